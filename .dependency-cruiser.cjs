@@ -1,0 +1,89 @@
+// The one-way imports of DESIGN section 2, checked on what each import resolves to. The lint rules in .oxlintrc.json
+// say the same of what is written, and say it in the editor; only this check sees `../../otlp/src/index.ts`.
+//
+// Run it after the build, and keep `dist` in the graph: an import of a workspace package resolves to its `dist`, and an
+// edge to something excluded or absent matches no rule, so that everything would pass in silence.
+
+/** What each package may import of ours. A package that is not listed fails, so that a new one gets its row. */
+const MAY_IMPORT = {
+  backpressure: [],
+  sampling: [],
+  config: [],
+  otlp: ['backpressure', 'config'],
+  trace: ['backpressure', 'sampling', 'config', 'otlp'],
+  logs: ['backpressure', 'sampling', 'config', 'otlp'],
+  spool: ['backpressure', 'otlp'],
+  node: ['backpressure', 'sampling', 'config', 'otlp', 'trace', 'logs', 'spool'],
+  zpages: ['backpressure', 'sampling', 'config', 'otlp', 'trace', 'logs', 'spool'],
+};
+
+/** Packages that import nothing at all but their own files. */
+const WITHOUT_DEPENDENCIES = ['backpressure', 'config'];
+
+/** Files that may import Node's modules: those that a condition selects for Node, and the packages made for it. */
+const FOR_NODE = String.raw`\.node\.ts$|/node/|^packages/spool/`;
+
+const anyOf = (names) => `(${names.join('|')})`;
+
+const oneWay = Object.entries(MAY_IMPORT).map(([name, allowed]) => ({
+  name: `one-way-${name}`,
+  comment: `${name} may import ${allowed.join(', ') || 'no other package of ours'} (DESIGN 2)`,
+  severity: 'error',
+  from: { path: `^packages/${name}/src/` },
+  to: { path: '^(packages|examples|bench|test|scripts)/', pathNot: `^packages/${anyOf([name, ...allowed])}/(src|dist)/` },
+}));
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    ...oneWay,
+    {
+      name: 'package-without-a-row',
+      comment: 'Say in MAY_IMPORT what this package may import',
+      severity: 'error',
+      from: { path: '^packages/', pathNot: `^packages/${anyOf(Object.keys(MAY_IMPORT))}/` },
+      to: {},
+    },
+    {
+      name: 'no-dependencies',
+      comment: 'This package depends on nothing (DESIGN 2)',
+      severity: 'error',
+      from: { path: `^packages/(${WITHOUT_DEPENDENCIES.join('|')})/src/` },
+      to: { pathNot: '^packages/$1/src/' },
+    },
+    {
+      name: 'only-the-api-of-opentelemetry',
+      comment: 'Both SDK lines are read by structural types (DESIGN 4)',
+      severity: 'error',
+      from: { path: '^packages/[^/]+/src/' },
+      to: { path: '@opentelemetry/', pathNot: '@opentelemetry/api(/|$)' },
+    },
+    {
+      name: 'node-modules-of-node',
+      comment: 'Only *.node.ts and node/, which a condition selects for Node, may import them (DESIGN 2)',
+      severity: 'error',
+      from: { path: '^packages/[^/]+/src/', pathNot: FOR_NODE },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'unresolvable',
+      comment: 'No rule above can judge an import that leads nowhere',
+      severity: 'error',
+      from: { path: '^packages/[^/]+/src/' },
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'circular',
+      comment: 'Two modules that import each other are one module',
+      severity: 'error',
+      from: { path: '^packages/[^/]+/src/' },
+      to: { circular: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    // Imports of types count too: they end up in the published declarations.
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types', 'default'] },
+  },
+};

@@ -1,0 +1,14 @@
+import { defineConfig } from 'tsup';
+import base from '../../tsup.config.base.ts';
+
+export default defineConfig({
+  ...base,
+  entry: {
+    index: 'src/index.ts',
+    'platform.node': 'src/platform/platform.node.ts',
+    'platform.default': 'src/platform/platform.default.ts',
+  },
+  // Which one is loaded is decided where the package is used: see "imports" in package.json.
+  external: ['#platform', /^node:/],
+  splitting: true,
+});

@@ -1,0 +1,80 @@
+// Rewrites what READMEs say that the code knows better, between `<!-- generated: NAME -->` and `<!-- /generated -->`.
+//
+//   node scripts/write-references.ts [--check]
+//
+// --check writes nothing, and fails where something is out of date.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { figureText } from '../bench/src/report/figure-text.ts';
+import type { Machine } from '../bench/src/report/machine.ts';
+import type { RowRecord } from '../bench/src/report/results-file.ts';
+import { environmentVariables, type EnvironmentVariable } from '../packages/config/src/index.ts';
+
+interface Results {
+  readonly machine: Machine;
+  readonly rows: Readonly<Record<string, RowRecord>>;
+}
+
+const REFERENCES = [
+  { file: 'packages/config/README.md', name: 'variables', text: variableTable },
+  { file: 'README.md', name: 'bench', text: benchTable },
+];
+
+const { values: flags } = parseArgs({ options: { check: { type: 'boolean' } } });
+
+for (const { file, name, text } of REFERENCES) {
+  const path = fileURLToPath(new URL(`../${file}`, import.meta.url));
+  const old = readFileSync(path, 'utf8');
+  const marked = new RegExp(`(<!-- generated: ${name} -->\n)[^]*?(\n?<!-- /generated -->)`);
+  if (!marked.test(old)) throw new Error(`${file} has no place marked for ${name}`);
+  // A function, because `$` in a replacement text has a meaning.
+  const current = old.replace(marked, (_, start: string, end: string) => `${start}${text()}\n${end.trimStart()}`);
+  if (current === old) continue;
+  if (flags.check === true) {
+    console.error(`${file} is out of date: run \`node scripts/write-references.ts\``);
+    process.exitCode = 1;
+  } else {
+    writeFileSync(path, current);
+    console.log(`${file}: ${name} rewritten`);
+  }
+}
+
+/** One row an option, with the variables that set it in the order in which they win. */
+function variableTable(): string {
+  const byOption = new Map<string, EnvironmentVariable[]>();
+  for (const variable of environmentVariables()) {
+    byOption.set(variable.option, [...(byOption.get(variable.option) ?? []), variable]);
+  }
+  const rows = [...byOption].flatMap(([option, variables]) => {
+    const [first] = variables;
+    if (first === undefined) return [];
+    const names = variables.map(({ name }) => `\`${name}\``).join('<br>');
+    const { type, meaning, default: defaults } = first;
+    const value = defaults.traces === defaults.logs ? defaults.traces : `${defaults.traces}; logs ${defaults.logs}`;
+    return [[names, `\`${option}\``, type, value, meaning]];
+  });
+  const lines = [['variable', 'option', 'type', 'default', 'meaning'], ['---', '---', '---', '---', '---'], ...rows];
+  return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+/** What the bench printed last. The command stands beside it in the README. */
+function benchTable(): string {
+  const file = new URL('../bench/results.json', import.meta.url);
+  const { machine, rows }: Results = JSON.parse(readFileSync(file, 'utf8'));
+  const lines = Object.values(rows).flatMap(({ name, title, lines: figures }) =>
+    figures.map(({ figure, unit, noop, upstream, spillway, ratio }, index) => [
+      index === 0 ? `\`${name}\`: ${title}` : '',
+      figure,
+      ...[noop, upstream, spillway].map((value) => figureText(value, unit)),
+      ratio?.toFixed(2) ?? '-',
+    ]),
+  );
+  const table = [['situation', 'figure', 'no-op', 'OpenTelemetry', 'Spillway', 'ratio'], ['---', '---', '--:', '--:', '--:', '--:'], ...lines];
+  const { cores, cpu, node, versions } = machine;
+  return [
+    ...table.map((cells) => `| ${cells.join(' | ')} |`),
+    '',
+    `${cores} cores, ${cpu}, Node ${node}, OpenTelemetry JS ${versions['@opentelemetry/sdk-trace'] ?? ''}. Ratio: Spillway's cost as a share of OpenTelemetry's.`,
+  ].join('\n');
+}

@@ -1,0 +1,25 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const sourceOf = (name: string) => fileURLToPath(new URL(`./packages/${name}/src/index.ts`, import.meta.url));
+
+export default defineConfig({
+  resolve: {
+    // Tests see the sources, so that an edit needs no build. What is packed is tested by test/compat.
+    alias: [
+      ...['backpressure', 'config', 'otlp', 'trace'].map((name) => ({
+        find: `@spillway/${name}`,
+        replacement: sourceOf(name),
+      })),
+      {
+        find: '#platform',
+        replacement: fileURLToPath(new URL('./packages/otlp/src/platform/platform.node.ts', import.meta.url)),
+      },
+    ],
+  },
+  test: {
+    include: ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts', 'examples/*/test/**/*.test.ts', 'bench/test/**/*.test.ts'],
+    testTimeout: 20_000,
+    coverage: { provider: 'v8', include: ['packages/*/src/**'], reporter: ['text', 'json-summary'] },
+  },
+});
