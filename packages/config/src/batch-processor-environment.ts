@@ -1,0 +1,67 @@
+import { BATCH_PROCESSOR_SETTINGS, type BatchProcessorEnvironment } from './batch-processor-settings.ts';
+import { processEnvironment, type Environment, type Warn } from './environment.ts';
+import { readSettings, type Reading } from './setting.ts';
+import { namesOf, type Signal } from './signal.ts';
+import { timeout } from './value-types/duration.ts';
+import { readVariable } from './variable.ts';
+
+/** What the code sets of the options that limit each other. */
+export interface GivenLimits {
+  readonly maxQueueSize?: number | undefined;
+  readonly maxExportBatchSize?: number | undefined;
+  readonly highWatermark?: number | undefined;
+  readonly lowWatermark?: number | undefined;
+}
+
+/** Pairs of options of which the first must not be above the second. */
+const LIMITS = [
+  ['maxExportBatchSize', 'maxQueueSize'],
+  ['lowWatermark', 'highWatermark'],
+] as const;
+
+/**
+ * Reads `OTEL_BSP_*` (traces) or `OTEL_BLRP_*` (logs) and `SPILLWAY_*`.
+ *
+ * The signal's form of a variable (`SPILLWAY_TRACES_STRATEGY`) wins over the common one (`SPILLWAY_STRATEGY`), and both
+ * win over the specification's proposed alias (`OTEL_BSP_ON_QUEUE_FULL`). A time limit of 0 is read as `Infinity`.
+ *
+ * @param env the variables. Default: those of the process
+ * @param warn is told of each variable that is ignored
+ * @param given what the code sets. A variable that contradicts it is ignored with a warning, so that it
+ * cannot make a constructor throw
+ */
+export function readBatchProcessorEnvironment(
+  signal: Signal,
+  env: Environment = processEnvironment(),
+  warn: Warn = () => {},
+  given: GivenLimits = {},
+): BatchProcessorEnvironment {
+  warnOfBlockTimeout(signal, env, warn);
+  return withoutContradictions(readSettings(BATCH_PROCESSOR_SETTINGS, signal, env, warn), given, warn);
+}
+
+function withoutContradictions(
+  { values, variables }: Reading<BatchProcessorEnvironment>,
+  given: GivenLimits,
+  warn: Warn,
+): BatchProcessorEnvironment {
+  const kept = { ...values };
+  for (const [small, large] of LIMITS) {
+    const smallValue = given[small] ?? kept[small];
+    const largeValue = given[large] ?? kept[large];
+    if (smallValue === undefined || largeValue === undefined || smallValue <= largeValue) continue;
+    // What the code gives stays, and a contradiction in the code itself is for the constructor to refuse.
+    const ignored = given[small] === undefined ? small : large;
+    if (given[ignored] !== undefined) continue;
+    warn(`${variables[ignored]}=${kept[ignored]} is ignored: ${small} (${smallValue}) must not be above ${large} (${largeValue})`);
+    delete kept[ignored];
+  }
+  return kept;
+}
+
+/** The second variable of the proposal behind `ON_QUEUE_FULL`. Whoever sets it should learn that nothing waits. */
+function warnOfBlockTimeout(signal: Signal, env: Environment, warn: Warn): void {
+  const name = `${namesOf(signal).processorPrefix}BLOCK_ON_QUEUE_FULL_TIMEOUT`;
+  if (readVariable(env, name, timeout, warn) === undefined) return;
+  warn(`${name} has no effect: a processor cannot make its caller wait; with the strategy block, what finds the queue full is refused`);
+}

@@ -1,0 +1,17 @@
+export { readBatchProcessorEnvironment, type GivenLimits } from './batch-processor-environment.ts';
+export type { BatchProcessorEnvironment, StrategyName } from './batch-processor-settings.ts';
+export { processEnvironment, type Environment, type Warn } from './environment.ts';
+export { readOtlpExporterEnvironment } from './otlp-exporter-environment.ts';
+export type { OtlpCompression, OtlpExporterEnvironment, OtlpProtocol } from './otlp-exporter-settings.ts';
+export type { Signal } from './signal.ts';
+export { boolean } from './value-types/boolean.ts';
+export { byteSize } from './value-types/byte-size.ts';
+export { duration, timeout } from './value-types/duration.ts';
+export { baseEndpoint, signalEndpoint } from './value-types/endpoint.ts';
+export { headers, mergeHeaders, type Headers } from './value-types/headers.ts';
+export { decimal, integer, ratio, type NumberRange } from './value-types/number.ts';
+export { oneOf } from './value-types/one-of.ts';
+export { text } from './value-types/text.ts';
+export type { Parsed, ValueType } from './value-types/value-type.ts';
+export { environmentVariables, type EnvironmentVariable } from './variable-table.ts';
+export { readVariable } from './variable.ts';

@@ -1,0 +1,26 @@
+import { processEnvironment, type Environment, type Warn } from './environment.ts';
+import { OTLP_EXPORTER_SETTINGS, type OtlpExporterEnvironment } from './otlp-exporter-settings.ts';
+import { readSettings } from './setting.ts';
+import type { Signal } from './signal.ts';
+import { mergeHeaders, type Headers } from './value-types/headers.ts';
+import { readVariable } from './variable.ts';
+
+/**
+ * Reads `OTEL_EXPORTER_OTLP_*`. The signal's form of a variable wins over the common one; headers of both forms are
+ * joined. A time limit of 0 is read as `Infinity`. Certificates and keys are names of files, which are not opened.
+ *
+ * @param env the variables. Default: those of the process
+ * @param warn is told of each variable that is ignored, never with the value of a header
+ */
+export function readOtlpExporterEnvironment(
+  signal: Signal,
+  env: Environment = processEnvironment(),
+  warn: Warn = () => {},
+): OtlpExporterEnvironment {
+  const { headers: headersSetting, ...settings } = OTLP_EXPORTER_SETTINGS;
+  const { values } = readSettings<Omit<OtlpExporterEnvironment, 'headers'>>(settings, signal, env, warn);
+
+  const lists = headersSetting.sources(signal).map(({ name, type }) => readVariable(env, name, type, warn));
+  const headers = lists.reduceRight<Headers>((common, own) => mergeHeaders(common, own ?? {}), {});
+  return Object.keys(headers).length === 0 ? values : { ...values, headers };
+}

@@ -1,0 +1,103 @@
+import { bothForms, everySignal, type SettingsOf } from './setting.ts';
+import { namesOf, type Signal } from './signal.ts';
+import { boolean } from './value-types/boolean.ts';
+import { timeout } from './value-types/duration.ts';
+import { baseEndpoint, signalEndpoint } from './value-types/endpoint.ts';
+import { headers, type Headers } from './value-types/headers.ts';
+import { oneOf } from './value-types/one-of.ts';
+import { text } from './value-types/text.ts';
+import type { ValueType } from './value-types/value-type.ts';
+
+/** How requests are compressed. */
+export type OtlpCompression = 'gzip' | 'none';
+
+/** How requests are encoded and carried. */
+export type OtlpProtocol = 'http/protobuf';
+
+/** Options of an OTLP exporter that the environment sets, under the names of the options; the others are absent. */
+export interface OtlpExporterEnvironment {
+  /** The whole URL of the signal. */
+  readonly url?: string;
+  readonly headers?: Headers;
+  /** `Infinity` where the variable says 0. */
+  readonly timeoutMillis?: number;
+  readonly compression?: OtlpCompression;
+  readonly protocol?: OtlpProtocol;
+  /** Name of a PEM file, not opened yet; so are the next two. */
+  readonly certificateFile?: string;
+  readonly clientKeyFile?: string;
+  readonly clientCertificateFile?: string;
+  readonly insecure?: boolean;
+}
+
+const compression = oneOf<OtlpCompression>({ gzip: 'gzip', none: 'none' });
+
+const onlyHttpProtobuf = oneOf<OtlpProtocol>({ 'http/protobuf': 'http/protobuf' });
+
+/** The specification's other protocols are told apart from typing errors. */
+const protocol: ValueType<OtlpProtocol> = {
+  name: onlyHttpProtobuf.name,
+  parse: (word) =>
+    ['grpc', 'http/json'].includes(word.toLowerCase())
+      ? { problem: 'only http/protobuf is implemented' }
+      : onlyHttpProtobuf.parse(word),
+};
+
+const otlpVariable = <T>(name: string, type: ValueType<T>) => (signal: Signal) =>
+  bothForms('OTEL_EXPORTER_OTLP_', name, type, signal);
+
+/** The options of the OTLP exporters, in the order in which tables list them. */
+export const OTLP_EXPORTER_SETTINGS: SettingsOf<OtlpExporterEnvironment> = {
+  url: {
+    meaning:
+      'Where requests go. The form of a signal is used as it is; the common form is the base URL, and `v1/traces` or `v1/logs` is appended to it',
+    default: { traces: '`http://localhost:4318/v1/traces`', logs: '`http://localhost:4318/v1/logs`' },
+    sources: (signal) => {
+      const { infix, path } = namesOf(signal);
+      return [
+        { name: `OTEL_EXPORTER_OTLP_${infix}_ENDPOINT`, type: signalEndpoint },
+        { name: 'OTEL_EXPORTER_OTLP_ENDPOINT', type: baseEndpoint(path) },
+      ];
+    },
+  },
+  headers: {
+    meaning: 'Headers of every request, percent-encoded. Both forms are joined; for one header the form of the signal wins',
+    default: everySignal('none'),
+    sources: otlpVariable('HEADERS', headers),
+  },
+  timeoutMillis: {
+    meaning: 'How long one request may take; 0 is no limit',
+    default: everySignal('10000'),
+    sources: otlpVariable('TIMEOUT', timeout),
+  },
+  compression: {
+    meaning: 'Compression of requests',
+    default: everySignal('`none`'),
+    sources: otlpVariable('COMPRESSION', compression),
+  },
+  protocol: {
+    meaning: 'Encoding and transport of requests',
+    default: everySignal('`http/protobuf`'),
+    sources: otlpVariable('PROTOCOL', protocol),
+  },
+  certificateFile: {
+    meaning: 'PEM file with the certificates that are trusted to sign that of the collector',
+    default: everySignal("the system's"),
+    sources: otlpVariable('CERTIFICATE', text),
+  },
+  clientKeyFile: {
+    meaning: 'PEM file with the private key for mutual TLS',
+    default: everySignal('none'),
+    sources: otlpVariable('CLIENT_KEY', text),
+  },
+  clientCertificateFile: {
+    meaning: 'PEM file with the certificate chain for mutual TLS',
+    default: everySignal('none'),
+    sources: otlpVariable('CLIENT_CERTIFICATE', text),
+  },
+  insecure: {
+    meaning: 'gRPC without TLS, where the URL has no scheme that decides it',
+    default: everySignal('`false`'),
+    sources: otlpVariable('INSECURE', boolean),
+  },
+};

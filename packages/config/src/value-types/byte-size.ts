@@ -1,0 +1,31 @@
+import type { ValueType } from './value-type.ts';
+
+const FORM = /^\+?(\d+(?:\.\d+)?)\s*([a-z]*)$/i;
+
+// No bare `K`, `M`, `G`: half the tools that take them mean 1000, the other half 1024.
+const BYTES_PER_UNIT: ReadonlyMap<string, number> = /* @__PURE__ */ new Map([
+  ['', 1],
+  ['b', 1],
+  ['kb', 1e3],
+  ['mb', 1e6],
+  ['gb', 1e9],
+  ['tb', 1e12],
+  ['kib', 2 ** 10],
+  ['mib', 2 ** 20],
+  ['gib', 2 ** 30],
+  ['tib', 2 ** 40],
+]);
+
+const PROBLEM = 'expected a size of at least 1 byte, such as 65536, 64MiB, 64MB or 1.5GiB';
+
+/** A number of bytes: plain, or with a unit of powers of 1000 (`MB`) or of 1024 (`MiB`), in any case. */
+export const byteSize: ValueType<number> = {
+  name: 'size (bytes)',
+  parse(text) {
+    const [, amount = '', unit = ''] = FORM.exec(text) ?? [];
+    const bytesPerUnit = BYTES_PER_UNIT.get(unit.toLowerCase());
+    if (amount === '' || bytesPerUnit === undefined) return { problem: PROBLEM };
+    const value = Math.floor(Number(amount) * bytesPerUnit);
+    return value >= 1 && Number.isSafeInteger(value) ? { value } : { problem: PROBLEM };
+  },
+};

@@ -1,0 +1,43 @@
+import type { Parsed, ValueType } from './value-type.ts';
+
+const PROBLEM = 'expected a URL that begins with http:// or https://';
+
+// user:password@host, ?api-key=...
+const mayHoldSecret = (text: string): boolean => /[@?#\s=%]/.test(text);
+
+/**
+ * The URL of one signal, used as it is; the root path where it has none.
+ * https://github.com/open-telemetry/opentelemetry-specification/blob/v1.60.0/specification/protocol/exporter.md#endpoint-urls-for-otlphttp
+ */
+export const signalEndpoint: ValueType<string> = {
+  name: 'URL',
+  mayHoldSecret,
+  parse: (text) => parseUrl(text, (url) => url.href),
+};
+
+/**
+ * The base URL of a collector. The value is the URL of one signal below it.
+ * @param path of the signal, such as `v1/traces`
+ */
+export function baseEndpoint(path: string): ValueType<string> {
+  return {
+    name: 'URL',
+    mayHoldSecret,
+    parse: (text) =>
+      parseUrl(text, (url) => {
+        url.pathname += url.pathname.endsWith('/') ? path : `/${path}`;
+        return url.href;
+      }),
+  };
+}
+
+function parseUrl(text: string, finish: (url: URL) => string): Parsed<string> {
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch {
+    return { problem: PROBLEM };
+  }
+  // `collector:4318` is a valid URL, of the scheme `collector`.
+  return url.protocol === 'http:' || url.protocol === 'https:' ? { value: finish(url) } : { problem: PROBLEM };
+}

@@ -1,0 +1,40 @@
+import type { Parsed, ValueType } from './value-type.ts';
+
+/** Both ends belong to the range. */
+export interface NumberRange {
+  readonly min: number;
+  readonly max: number;
+}
+
+/**
+ * The largest integer that the specification asks an SDK to support, and also the longest delay that `setTimeout`
+ * takes: it fires a longer one at once.
+ * https://github.com/open-telemetry/opentelemetry-specification/blob/v1.60.0/specification/configuration/common.md#integer
+ */
+export const MAX_INT32 = 2 ** 31 - 1;
+
+// Decimal digits only. `Number()` would also take '0x10', '1e3' and 'Infinity', which in a variable are mistakes.
+const WHOLE = /^[+-]?\d+$/;
+const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)$/;
+
+/** A whole number in a range. */
+export function integer({ min, max }: NumberRange): ValueType<number> {
+  const problem = `expected a whole number from ${min} to ${max}`;
+  return { name: 'integer', parse: (text) => parseNumber(text, WHOLE, { min, max }, problem) };
+}
+
+/** A number in a range, written with digits and a point. */
+export function decimal({ min, max }: NumberRange): ValueType<number> {
+  const problem = `expected a number from ${min} to ${max}`;
+  return { name: `number ${min}-${max}`, parse: (text) => parseNumber(text, DECIMAL, { min, max }, problem) };
+}
+
+/** A share of a whole, from 0 to 1. */
+export const ratio: ValueType<number> = decimal({ min: 0, max: 1 });
+
+function parseNumber(text: string, form: RegExp, { min, max }: NumberRange, problem: string): Parsed<number> {
+  if (!form.test(text)) return { problem };
+  const value = Number(text);
+  // '-0' is 0: a negative zero would be shown, and compared with Object.is, as something else.
+  return value >= min && value <= max ? { value: value === 0 ? 0 : value } : { problem };
+}

@@ -1,0 +1,17 @@
+import type { ValueType } from './value-type.ts';
+
+/**
+ * One of a few words, in any case.
+ * @param values the value that each word stands for; the words in lower case
+ */
+export function oneOf<T>(values: Readonly<Record<string, T>>): ValueType<T> {
+  const words = Object.keys(values);
+  return {
+    name: words.map((word) => `\`${word}\``).join(', '),
+    parse(text) {
+      const word = text.toLowerCase();
+      const value = Object.hasOwn(values, word) ? values[word] : undefined;
+      return value === undefined ? { problem: `expected ${words.join(', ')}` } : { value };
+    },
+  };
+}

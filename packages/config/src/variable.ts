@@ -1,0 +1,34 @@
+import type { Environment, Warn } from './environment.ts';
+import type { ValueType } from './value-types/value-type.ts';
+
+/** How much of a bad value a warning shows: enough to recognize it, and never a log line of kilobytes. */
+const SHOWN_CHARACTERS = 100;
+
+/**
+ * Reads one variable. Nothing but white space is unset; what cannot be used is unset too, after one warning
+ * that names the variable and shows its value, unless that may be a secret. Never throws.
+ */
+export function readVariable<T>(env: Environment, name: string, type: ValueType<T>, warn: Warn): T | undefined {
+  const text = textOf(env, name);
+  if (text === undefined) return undefined;
+  const { value, problem } = type.parse(text);
+  if (problem !== undefined) {
+    const subject = type.mayHoldSecret?.(text) === true ? name : `${name}=${shown(text)}`;
+    warn(value === undefined ? `${subject} is ignored: ${problem}` : `${subject}: ${problem}`);
+  }
+  return value;
+}
+
+function textOf(env: Environment, name: string): string | undefined {
+  try {
+    const text: unknown = env[name];
+    return typeof text === 'string' && text.trim() !== '' ? text.trim() : undefined;
+  } catch {
+    // Deno throws for each variable that the program was given no permission to read.
+    return undefined;
+  }
+}
+
+function shown(text: string): string {
+  return JSON.stringify(text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}...` : text);
+}

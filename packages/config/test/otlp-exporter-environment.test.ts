@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest';
+import { readOtlpExporterEnvironment, type Signal } from '@spillway/config';
+
+function read(signal: Signal, env: Record<string, string>) {
+  const warnings: string[] = [];
+  return { options: readOtlpExporterEnvironment(signal, env, (message) => warnings.push(message)), warnings };
+}
+
+describe.each([
+  ['traces', 'TRACES', 'LOGS'],
+  ['logs', 'LOGS', 'TRACES'],
+] as const)('the environment of the OTLP exporter for %s', (signal, infix, otherInfix) => {
+  it('sets nothing when it is empty', () => {
+    expect(read(signal, {})).toEqual({ options: {}, warnings: [] });
+  });
+
+  it.each([
+    ['TIMEOUT', '2500', 'timeoutMillis', 2500, '9'],
+    ['TIMEOUT', '0', 'timeoutMillis', Infinity, '9'],
+    ['COMPRESSION', 'GZIP', 'compression', 'gzip', 'none'],
+    ['COMPRESSION', 'none', 'compression', 'none', 'gzip'],
+    ['PROTOCOL', 'HTTP/protobuf', 'protocol', 'http/protobuf', 'grpc'],
+    ['CERTIFICATE', '/etc/ca.pem', 'certificateFile', '/etc/ca.pem', '/other'],
+    ['CLIENT_KEY', 'key.pem', 'clientKeyFile', 'key.pem', '/other'],
+    ['CLIENT_CERTIFICATE', 'C:\\certs\\client.pem', 'clientCertificateFile', 'C:\\certs\\client.pem', '/other'],
+    ['INSECURE', 'true', 'insecure', true, 'false'],
+    ['HEADERS', 'a=1', 'headers', { a: '1' }, 'a=2'],
+  ])('reads %s=%s in both forms, of which the one of the signal wins', (name, value, option, expected, common) => {
+    const own = `OTEL_EXPORTER_OTLP_${infix}_${name}`;
+    const base = `OTEL_EXPORTER_OTLP_${name}`;
+    expect(read(signal, { [base]: value })).toEqual({ options: { [option]: expected }, warnings: [] });
+    expect(read(signal, { [own]: value })).toEqual({ options: { [option]: expected }, warnings: [] });
+    expect(read(signal, { [own]: value, [base]: common }).options).toEqual({ [option]: expected });
+    expect(read(signal, { [`OTEL_EXPORTER_OTLP_${otherInfix}_${name}`]: value })).toEqual({ options: {}, warnings: [] });
+  });
+
+  it('appends the path of the signal to the common endpoint, and takes its own as it is', () => {
+    const base = { OTEL_EXPORTER_OTLP_ENDPOINT: 'https://collector:4318/otlp/' };
+    expect(read(signal, base).options).toEqual({ url: `https://collector:4318/otlp/v1/${signal}` });
+    expect(read(signal, { ...base, [`OTEL_EXPORTER_OTLP_${infix}_ENDPOINT`]: 'http://own:1234' }).options).toEqual({
+      url: 'http://own:1234/',
+    });
+  });
+
+  it('takes the common endpoint where its own makes no sense', () => {
+    const { options, warnings } = read(signal, {
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318',
+      [`OTEL_EXPORTER_OTLP_${infix}_ENDPOINT`]: 'own:4318',
+    });
+    expect(options).toEqual({ url: `http://collector:4318/v1/${signal}` });
+    expect(warnings).toEqual([expect.stringContaining(`OTEL_EXPORTER_OTLP_${infix}_ENDPOINT="own:4318" is ignored`)]);
+  });
+
+  it('joins the headers of both forms, its own winning one by one', () => {
+    const { options } = read(signal, {
+      OTEL_EXPORTER_OTLP_HEADERS: 'Authorization=common,tenant=t',
+      [`OTEL_EXPORTER_OTLP_${infix}_HEADERS`]: 'authorization=own,extra=e',
+    });
+    expect(options).toEqual({ headers: { tenant: 't', authorization: 'own', extra: 'e' } });
+  });
+
+  it('shows no header in a warning, whatever is wrong with it', () => {
+    for (const bad of ['s3cret', '=s3cret', 's3cret=', 'a=s3cret%', 's3cret%=a', 'a=s3cret%0a', 'a b=s3cret', 'a=s3cret;s3cret']) {
+      for (const name of ['OTEL_EXPORTER_OTLP_HEADERS', `OTEL_EXPORTER_OTLP_${infix}_HEADERS`]) {
+        const { warnings } = read(signal, { [name]: bad });
+        expect(warnings, bad).toHaveLength(1);
+        expect(warnings[0], bad).toContain(name);
+        expect(warnings[0], bad).not.toContain('s3cret');
+      }
+    }
+  });
+
+  it.each(['grpc', 'GRPC', 'http/json'])('falls back from the protocol %s, which is not implemented', (protocol) => {
+    expect(read(signal, { OTEL_EXPORTER_OTLP_PROTOCOL: protocol })).toEqual({
+      options: {},
+      warnings: [`OTEL_EXPORTER_OTLP_PROTOCOL="${protocol}" is ignored: only http/protobuf is implemented`],
+    });
+  });
+
+  it.each([
+    ['TIMEOUT', '10s'],
+    ['TIMEOUT', '-1'],
+    ['COMPRESSION', 'zstd'],
+    ['PROTOCOL', 'http/xml'],
+    ['ENDPOINT', 'collector:4318'],
+  ])('ignores %s=%s with a warning', (name, value) => {
+    const { options, warnings } = read(signal, { [`OTEL_EXPORTER_OTLP_${name}`]: value });
+    expect(options).toEqual({});
+    expect(warnings).toEqual([expect.stringContaining(`OTEL_EXPORTER_OTLP_${name}="${value}" is ignored: `)]);
+  });
+
+  it('takes a boolean that is none for false, over the common form too', () => {
+    const { options, warnings } = read(signal, {
+      OTEL_EXPORTER_OTLP_INSECURE: 'true',
+      [`OTEL_EXPORTER_OTLP_${infix}_INSECURE`]: 'yes',
+    });
+    expect(options).toEqual({ insecure: false });
+    expect(warnings).toHaveLength(1);
+  });
+});

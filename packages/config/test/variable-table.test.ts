@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { environmentVariables, readBatchProcessorEnvironment, readOtlpExporterEnvironment } from '@spillway/config';
+
+describe('the table of variables', () => {
+  /** The names that the readers ask for, in a record that notes each. */
+  function namesAskedFor(signal: 'traces' | 'logs'): Set<string> {
+    const names = new Set<string>();
+    const env = new Proxy({}, { get: (_, name) => void names.add(String(name)) });
+    readBatchProcessorEnvironment(signal, env);
+    readOtlpExporterEnvironment(signal, env);
+    return names;
+  }
+
+  it.each(['traces', 'logs'] as const)('lists what is read for %s, and nothing else', (signal) => {
+    const listed = environmentVariables().filter(({ signals }) => signals.includes(signal));
+    const asked = namesAskedFor(signal);
+    // Is read only to say that it has no effect.
+    asked.delete(signal === 'traces' ? 'OTEL_BSP_BLOCK_ON_QUEUE_FULL_TIMEOUT' : 'OTEL_BLRP_BLOCK_ON_QUEUE_FULL_TIMEOUT');
+    expect(new Set(listed.map(({ name }) => name))).toEqual(asked);
+  });
+
+  it('lists each variable once, with all that a reader wants to know', () => {
+    const variables = environmentVariables();
+    expect(new Set(variables.map(({ name }) => name)).size).toBe(variables.length);
+    for (const variable of variables) {
+      expect(variable.name).toMatch(/^(OTEL|SPILLWAY)_[A-Z_]+$/);
+      expect(variable.type).not.toBe('');
+      expect(variable.meaning).toMatch(/^\S.*[^.]$/);
+      expect(variable.default.traces).not.toBe('');
+      expect(variable.default.logs).not.toBe('');
+    }
+  });
+
+  it('says which variables belong to one signal', () => {
+    const signalsOf = (name: string) => environmentVariables().find((variable) => variable.name === name)?.signals;
+    expect(signalsOf('OTEL_BSP_MAX_QUEUE_SIZE')).toEqual(['traces']);
+    expect(signalsOf('SPILLWAY_LOGS_STRATEGY')).toEqual(['logs']);
+    expect(signalsOf('SPILLWAY_STRATEGY')).toEqual(['traces', 'logs']);
+  });
+});
