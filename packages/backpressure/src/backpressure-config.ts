@@ -1,0 +1,233 @@
+import { DEFAULT_RETRY, type ResolvedRetryOptions, type RetryOptions } from './backoff.ts';
+import { BackpressureStrategy } from './backpressure-strategy.ts';
+import type { BackpressureState } from './backpressure-state.ts';
+import type { BatchBuffer } from './batch-buffer.ts';
+import type { CircuitBreakerOptions, ResolvedCircuitBreakerOptions } from './circuit-breaker.ts';
+import type { DropReason } from './drop-reason.ts';
+import type { FlushOutcome } from './flush-outcome.ts';
+import type { MemoryBudget } from './memory-budget.ts';
+import type { PressureSource } from './occupancy.ts';
+import { above0, finiteFrom0, finiteFrom1, from0, notAbove, share, wholeFrom1 } from './option-checks.ts';
+
+/** The fixed contract of the controller. Every field has a default. */
+export interface BackpressureConfig {
+  /** Items held at most: queued, in flight and waiting for a retry. Default 10 000. */
+  maxBufferSize: number;
+  /** Utilization, 0 to 1, from which the state is CRITICAL. Default 0.8. */
+  highWatermark: number;
+  /** Utilization, 0 to 1, from which the state is ELEVATED. Default 0.5. */
+  lowWatermark: number;
+  /** What happens to an item when there is no room. Default `drop_oldest`. */
+  strategy: BackpressureStrategy;
+  /** `sample` keeps 1 in this many while the state is not NORMAL. A whole number from 1. Default 10. */
+  sampleRate?: number;
+  /** `block` waits this long for room, in milliseconds; 0 does not wait. Default 5 000. */
+  maxBlockTimeMs?: number;
+  /** A batch of this many items leaves at once. Default 100, or `maxBufferSize` or `maxBatchSize` where that is less. */
+  batchSize: number;
+  /** The shortest time in milliseconds that a batch which is not full waits. Default 100. */
+  minFlushIntervalMs: number;
+  /** The longest such time, for a slow consumer. Default 30 000. */
+  maxFlushIntervalMs: number;
+  /** Flushes faster than half of this shorten the interval, flushes slower than 1.5 of it lengthen it. Default 500. */
+  targetLatencyMs: number;
+}
+
+/** One settled flush, for who wants to log or measure. */
+export interface FlushReport {
+  readonly outcome: FlushOutcome;
+  readonly items: number;
+  readonly bytes: number;
+  readonly latencyMs: number;
+}
+
+/** What a controller may be given beside the fixed contract. */
+export interface ControllerOptions<Item, Batch = Item[]> {
+  /** Bytes held at most, beside the bound on items. Needs `sizeOf`, or a buffer that counts bytes. Default: no bound. */
+  readonly maxBufferBytes?: number;
+  /** Bytes that an item occupies. Without it, or a buffer of your own, bytes are not counted. */
+  readonly sizeOf?: (item: Item) => number;
+  /** The lane of an item: a whole number from 0 to 31, where higher is kept longer and sent first. Default: all 0. */
+  readonly priorityOf?: (item: Item) => number;
+  /** `sample` asks this which items are kept, instead of counting to `sampleRate`. */
+  readonly isSampled?: (item: Item, sampleRate: number) => boolean;
+  /** Where items are kept. Default: an {@link ObjectBuffer}. */
+  readonly buffer?: BatchBuffer<Item, Batch>;
+  /** Batches grow from `batchSize` to this where more than five a second would leave, or a backlog needs it. Default `batchSize`: they do not. */
+  readonly maxBatchSize?: number;
+  /** Bytes in one flush at most; an item above is refused as `too_large`. Default: no bound. */
+  readonly maxBatchBytes?: number;
+  /** A flush is aborted, and its batch sent again, after this many milliseconds. Default 30 000. */
+  readonly flushTimeoutMs?: number;
+  /** Flushes in flight at most. How many there are adapts to the consumer, from 4. Default 1. */
+  readonly maxConcurrentFlushes?: number;
+  /** How long to wait after failures. */
+  readonly retry?: RetryOptions;
+  /** When to stop calling a consumer that is down. */
+  readonly circuitBreaker?: CircuitBreakerOptions;
+  /** Items are given up (`expired`) this long after they were first sent. Default: never. */
+  readonly maxAgeMs?: number;
+  /** A limit in bytes shared with other controllers. */
+  readonly memoryBudget?: MemoryBudget;
+  /** Other reasons to be under pressure. The state follows the worst. */
+  readonly pressure?: readonly PressureSource[];
+  /** `drain`, `flush` and `close` end after this many milliseconds unless they are told otherwise. Default 10 000. */
+  readonly drainTimeoutMs?: number;
+  /** Called after each change of state. */
+  readonly onStateChange?: (state: BackpressureState, previous: BackpressureState) => void;
+  /** Called for every item that is not let in, is given up, or has failed, with the reason. */
+  readonly onDrop?: (reason: DropReason, count: number) => void;
+  /** Called after each flush has settled. */
+  readonly onFlush?: (report: FlushReport) => void;
+}
+
+/** Every option, resolved and checked. */
+export type ResolvedConfig<Item, Batch> = Required<BackpressureConfig> &
+  Required<Pick<ControllerOptions<Item, Batch>, 'maxBufferBytes' | 'maxBatchSize' | 'maxBatchBytes' | 'flushTimeoutMs' | 'maxConcurrentFlushes' | 'maxAgeMs' | 'pressure' | 'drainTimeoutMs'>> &
+  Pick<ControllerOptions<Item, Batch>, 'sizeOf' | 'priorityOf' | 'isSampled' | 'buffer' | 'memoryBudget' | 'onStateChange' | 'onDrop' | 'onFlush'> & {
+    readonly retry: ResolvedRetryOptions;
+    readonly circuitBreaker: ResolvedCircuitBreakerOptions;
+  };
+
+/** The defaults of the fixed contract. */
+export const DEFAULT_BACKPRESSURE_CONFIG: Readonly<Required<BackpressureConfig>> = {
+  maxBufferSize: 10_000,
+  highWatermark: 0.8,
+  lowWatermark: 0.5,
+  strategy: BackpressureStrategy.DROP_OLDEST,
+  sampleRate: 10,
+  maxBlockTimeMs: 5_000,
+  batchSize: 100,
+  minFlushIntervalMs: 100,
+  maxFlushIntervalMs: 30_000,
+  targetLatencyMs: 500,
+};
+
+const DEFAULT_CIRCUIT_BREAKER: ResolvedCircuitBreakerOptions = { failureThreshold: 5 };
+
+/** A configuration of the controller: everything may be left out. */
+export type BackpressureControllerConfig<Item, Batch = Item[]> = Partial<BackpressureConfig> & ControllerOptions<Item, Batch>;
+
+/**
+ * Fills in defaults and checks the whole. A default gives way to what was given; two values given that contradict each
+ * other are an error.
+ * @throws RangeError, or TypeError for a value of the wrong type, that names the field and the value
+ */
+export function resolveConfig<Item, Batch>(config: BackpressureControllerConfig<Item, Batch>): ResolvedConfig<Item, Batch> {
+  const defaults = DEFAULT_BACKPRESSURE_CONFIG;
+  const batchSizeGiven = given(wholeFrom1, 'batchSize', config.batchSize);
+  const maxBatchSizeGiven = given(wholeFrom1, 'maxBatchSize', config.maxBatchSize);
+  const maxBufferSize = given(wholeFrom1, 'maxBufferSize', config.maxBufferSize) ?? Math.max(defaults.maxBufferSize, batchSizeGiven ?? 0);
+  const batchSize = batchSizeGiven ?? Math.min(defaults.batchSize, maxBufferSize, maxBatchSizeGiven ?? Infinity);
+  notAbove('batchSize', batchSize, 'maxBufferSize', maxBufferSize);
+  const maxBatchSize = maxBatchSizeGiven ?? batchSize;
+  notAbove('batchSize', batchSize, 'maxBatchSize', maxBatchSize);
+
+  const [lowWatermark, highWatermark] = ordered(share, config, 'lowWatermark', 'highWatermark', defaults);
+  const [minFlushIntervalMs, maxFlushIntervalMs] = ordered(finiteFrom0, config, 'minFlushIntervalMs', 'maxFlushIntervalMs', defaults);
+
+  const resolved: ResolvedConfig<Item, Batch> = {
+    ...pick(config),
+    maxBufferSize,
+    batchSize,
+    maxBatchSize,
+    highWatermark,
+    lowWatermark,
+    minFlushIntervalMs,
+    maxFlushIntervalMs,
+    strategy: strategyOf(config.strategy ?? defaults.strategy),
+    sampleRate: wholeFrom1('sampleRate', config.sampleRate ?? defaults.sampleRate),
+    maxBlockTimeMs: from0('maxBlockTimeMs', config.maxBlockTimeMs ?? defaults.maxBlockTimeMs),
+    targetLatencyMs: above0('targetLatencyMs', config.targetLatencyMs ?? defaults.targetLatencyMs),
+    maxBufferBytes: above0('maxBufferBytes', config.maxBufferBytes ?? Infinity),
+    maxBatchBytes: above0('maxBatchBytes', config.maxBatchBytes ?? Infinity),
+    flushTimeoutMs: above0('flushTimeoutMs', config.flushTimeoutMs ?? 30_000),
+    maxConcurrentFlushes: wholeFrom1('maxConcurrentFlushes', config.maxConcurrentFlushes ?? 1),
+    maxAgeMs: above0('maxAgeMs', config.maxAgeMs ?? Infinity),
+    drainTimeoutMs: from0('drainTimeoutMs', config.drainTimeoutMs ?? 10_000),
+    pressure: pressureOf(config.pressure ?? []),
+    retry: resolveRetry(object('retry', config.retry ?? {})),
+    circuitBreaker: resolveCircuitBreaker(object('circuitBreaker', config.circuitBreaker ?? {})),
+  };
+  bytesAreCounted(resolved);
+  return resolved;
+}
+
+/** A bound on bytes that nobody counts would look like protection and be none. */
+function bytesAreCounted<Item, Batch>(config: ResolvedConfig<Item, Batch>): void {
+  if (config.sizeOf !== undefined || config.buffer !== undefined) return;
+  const bounds = [
+    ['maxBufferBytes', config.maxBufferBytes !== Infinity],
+    ['maxBatchBytes', config.maxBatchBytes !== Infinity],
+    ['memoryBudget', config.memoryBudget !== undefined],
+  ] as const;
+  for (const [name, isGiven] of bounds) {
+    if (isGiven) throw new TypeError(`${name} needs sizeOf, or a buffer that counts bytes: without one nothing has a size`);
+  }
+}
+
+function resolveRetry(retry: RetryOptions): ResolvedRetryOptions {
+  const [initialBackoffMs, maxBackoffMs] = ordered(finiteFrom0, retry, 'initialBackoffMs', 'maxBackoffMs', DEFAULT_RETRY, 'retry.');
+  const multiplier = finiteFrom1('retry.multiplier', retry.multiplier ?? DEFAULT_RETRY.multiplier);
+  return { initialBackoffMs, maxBackoffMs, multiplier };
+}
+
+function resolveCircuitBreaker(options: CircuitBreakerOptions): ResolvedCircuitBreakerOptions {
+  const failureThreshold = options.failureThreshold ?? DEFAULT_CIRCUIT_BREAKER.failureThreshold;
+  return { failureThreshold: failureThreshold === Infinity ? Infinity : wholeFrom1('circuitBreaker.failureThreshold', failureThreshold) };
+}
+
+const FUNCTIONS = ['sizeOf', 'priorityOf', 'isSampled', 'onStateChange', 'onDrop', 'onFlush'] as const;
+
+/** What is taken over as it is, and left out where it was not given. */
+function pick<Item, Batch>(config: ControllerOptions<Item, Batch>): Pick<ControllerOptions<Item, Batch>, (typeof FUNCTIONS)[number] | 'buffer' | 'memoryBudget'> {
+  for (const name of FUNCTIONS) {
+    if (config[name] !== undefined && typeof config[name] !== 'function') throw new TypeError(`${name} must be a function, got ${String(config[name])}`);
+  }
+  for (const name of ['buffer', 'memoryBudget'] as const) if (config[name] !== undefined) object(name, config[name]);
+  const names = [...FUNCTIONS, 'buffer', 'memoryBudget'] as const;
+  return Object.fromEntries(names.filter((name) => config[name] !== undefined).map((name) => [name, config[name]]));
+}
+
+function pressureOf(sources: readonly PressureSource[]): readonly PressureSource[] {
+  if (!Array.isArray(sources)) throw new TypeError(`pressure must be an array, got ${typeof sources}`);
+  for (const source of sources) {
+    if (typeof object('pressure', source).utilization !== 'function') throw new TypeError('pressure must be of sources with a function utilization');
+  }
+  return sources;
+}
+
+function object<T>(field: string, value: T): T {
+  if (typeof value !== 'object' || value === null) throw new TypeError(`${field} must be an object, got ${typeof value} ${String(value)}`);
+  return value;
+}
+
+function strategyOf(value: unknown): BackpressureStrategy {
+  const known = Object.values(BackpressureStrategy);
+  const strategy = known.find((name) => name === value);
+  if (strategy === undefined) throw new RangeError(`strategy must be one of ${known.join(', ')}, got ${String(value)}`);
+  return strategy;
+}
+
+type Check = (field: string, value: number) => number;
+
+function given(check: Check, field: string, value: number | undefined): number | undefined {
+  return (value ?? undefined) === undefined ? undefined : check(field, value as number);
+}
+
+/** Two fields of which the first must not exceed the second: a default stretches to what was given for the other one. */
+function ordered<Low extends string, High extends string>(
+  check: Check,
+  values: { readonly [Field in Low | High]?: number | undefined },
+  lowField: Low,
+  highField: High,
+  defaults: Readonly<Record<Low | High, number>>,
+  prefix = '',
+): [low: number, high: number] {
+  const lowGiven = given(check, prefix + lowField, values[lowField]);
+  const highGiven = given(check, prefix + highField, values[highField]);
+  const low = lowGiven ?? Math.min(defaults[lowField], highGiven ?? Infinity);
+  const high = highGiven ?? Math.max(defaults[highField], low);
+  notAbove(prefix + lowField, low, prefix + highField, high);
+  return [low, high];
+}

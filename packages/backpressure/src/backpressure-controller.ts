@@ -1,0 +1,432 @@
+import { Accounting } from './accounting.ts';
+import { type BackpressureControllerConfig, type ResolvedConfig, resolveConfig } from './backpressure-config.ts';
+import { type BackpressureState, StateMachine } from './backpressure-state.ts';
+import { BackpressureStrategy } from './backpressure-strategy.ts';
+import type { BatchBuffer } from './batch-buffer.ts';
+import type { CircuitState } from './circuit-breaker.ts';
+import { startTimer, type Timer } from './clock.ts';
+import type { DropReason } from './drop-reason.ts';
+import { FlushLoop } from './flush-loop.ts';
+import type { FlushFunction } from './flush-outcome.ts';
+import { ObjectBuffer } from './object-buffer.ts';
+import { Occupancy } from './occupancy.ts';
+import { RoomQueue } from './room-queue.ts';
+
+const HIGHEST_LANE = 31;
+/** How often pressure sources are asked. */
+const PRESSURE_INTERVAL_MS = 250;
+
+/** A moment of a controller's life. Counters only grow. */
+export interface BackpressureMetrics {
+  readonly state: BackpressureState;
+  /** Items queued. */
+  readonly bufferSize: number;
+  /** The worst of items held, bytes held, the shared budget and pressure sources, 0 to 1. */
+  readonly bufferUtilization: number;
+  readonly eventsAccepted: number;
+  /** Rejected or evicted. */
+  readonly eventsDropped: number;
+  readonly eventsFlushed: number;
+  readonly lastFlushLatencyMs: number;
+  /** Bytes held: queued and in flight. */
+  readonly bufferBytes: number;
+  /** Items in flight. */
+  readonly inFlight: number;
+  readonly eventsOffered: number;
+  /** Offered and not let in. */
+  readonly eventsRejected: number;
+  /** Let in and given up before they were sent. */
+  readonly eventsEvicted: number;
+  /** Sent and refused for good. */
+  readonly eventsFailed: number;
+  /** Times an item was put back to be sent again. */
+  readonly eventsRetried: number;
+  readonly eventsSpilled: number;
+  /** Everything rejected, evicted or failed, by reason. */
+  readonly droppedByReason: Readonly<Record<DropReason, number>>;
+  /** How long a batch that is not full waits at present. */
+  readonly flushIntervalMs: number;
+  /** Items a flush may carry at present. */
+  readonly batchSize: number;
+  /** Flushes that may be in flight at present. */
+  readonly concurrency: number;
+  readonly flushesInFlight: number;
+  readonly circuit: CircuitState;
+}
+
+/** What a drain came to. */
+export interface DrainResult {
+  /** Items delivered while it ran. */
+  readonly flushed: number;
+  /** Items refused for good while it ran. */
+  readonly failed: number;
+  /** Items still held at its end. */
+  readonly remaining: number;
+}
+
+/** How long a drain, flush or close may take. */
+export interface DrainOptions {
+  /** Milliseconds. Default: `drainTimeoutMs` of the controller. */
+  readonly timeoutMs?: number;
+}
+
+type Life = 'open' | 'draining' | 'closed';
+
+/**
+ * Flow control between a producer that must not be slowed down and a consumer that may be slow, throttled or gone.
+ *
+ * Items come in by `push` or `tryPush`, are held within bounds, and leave in batches through the flush function. All
+ * retrying, waiting, throttling and dropping happens here, and {@link Accounting} says where each item went.
+ */
+export class BackpressureController<Item, Batch = Item[]> {
+  readonly #config: ResolvedConfig<Item, Batch>;
+  readonly #buffer: BatchBuffer<Item, Batch>;
+  readonly #accounting: Accounting;
+  readonly #occupancy: Occupancy;
+  readonly #states: StateMachine;
+  readonly #loop: FlushLoop<Item, Batch>;
+  readonly #waiting: RoomQueue<Item>;
+  readonly #onReady = new Set<() => void>();
+  #life: Life = 'open';
+  #draining: Promise<DrainResult> | undefined;
+  /** A drain, and a close beside it. */
+  #drains = 0;
+  #closing: Promise<DrainResult> | undefined;
+  #offeredToSample = 0;
+  #isMakingRoom = false;
+  #pressureTimer: Timer | undefined;
+  #stopListening: (() => void) | undefined;
+
+  /**
+   * @param flushFn delivers one batch in one attempt
+   * @throws RangeError or TypeError that names the field and the value, for a config that makes no sense
+   */
+  constructor(flushFn: FlushFunction<Item, Batch>, config: BackpressureControllerConfig<Item, Batch> = {}) {
+    if (typeof flushFn !== 'function') throw new TypeError(`flushFn must be a function, got ${String(flushFn)}`);
+    this.#config = resolveConfig(withSafeCallbacks(config));
+    this.#buffer = this.#config.buffer ?? objectBuffer(this.#config);
+    this.#accounting = new Accounting(this.#config.onDrop);
+    const { maxBufferSize, maxBufferBytes, memoryBudget, pressure } = this.#config;
+    this.#occupancy = new Occupancy(maxBufferSize, maxBufferBytes, memoryBudget, pressure);
+    this.#states = new StateMachine(this.#config.lowWatermark, this.#config.highWatermark, this.#config.onStateChange);
+    this.#waiting = new RoomQueue(this.#config.maxBlockTimeMs, (reason) => this.#onGivenUp(reason));
+    this.#loop = new FlushLoop(flushFn, this.#buffer, this.#config, this.#occupancy, this.#accounting, () => this.#onRoom());
+    this.#states.update(this.#occupancy.utilization);
+  }
+
+  /** Begins to flush. Items pushed before are kept and go first. Calling it again changes nothing. */
+  start(): void {
+    if (this.#life === 'closed') return;
+    this.#loop.start();
+    if (this.#config.pressure.length > 0 && this.#pressureTimer === undefined) this.#readPressure();
+  }
+
+  /** Starts no more flushes. Items are still let in, within the bounds; those in flight settle. */
+  stop(): void {
+    this.#loop.stop();
+    this.#pressureTimer?.cancel();
+    this.#pressureTimer = undefined;
+  }
+
+  /**
+   * Offers an item. Only with strategy `block` does it wait.
+   * @returns whether the item was let in; if not, a counter says why
+   */
+  push(item: Item): Promise<boolean> {
+    if (this.#config.strategy !== BackpressureStrategy.BLOCK || this.#life !== 'open') {
+      return Promise.resolve(this.tryPush(item));
+    }
+    if (this.#waiting.size === 0) {
+      const accepted = this.#admitBlocking(item);
+      if (accepted !== undefined) return Promise.resolve(accepted);
+    }
+    this.#listenToBudget();
+    return this.#waiting.wait(item);
+  }
+
+  /**
+   * Offers an item without waiting. With strategy `block` it is refused when there is no room.
+   * @returns whether the item was let in; if not, a counter says why. Never throws
+   */
+  tryPush(item: Item): boolean {
+    if (this.#life !== 'open') return this.#reject('shutdown');
+    if (this.#config.strategy === BackpressureStrategy.BLOCK) {
+      // Those who wait were here before.
+      return (this.#waiting.size === 0 ? this.#admitBlocking(item) : undefined) ?? this.#reject('queue_full');
+    }
+    if (this.#config.strategy === BackpressureStrategy.SAMPLE && !this.#states.isNormal && !this.#isSampled(item)) {
+      return this.#reject('sampled');
+    }
+    return this.#store(item) ?? this.#reject('queue_full');
+  }
+
+  /** Resolves when there is room for an item: at once, unless the buffer is full. */
+  ready(): Promise<void> {
+    if (this.#occupancy.hasRoom || this.#life === 'closed') return Promise.resolve();
+    this.#listenToBudget();
+    return new Promise((resolve) => this.#onReady.add(resolve));
+  }
+
+  /**
+   * Resolves with true once every item accepted before has settled (delivered, refused or given up), in flight
+   * included; with false when that has not come by the deadline. New items keep coming in. Works while stopped.
+   */
+  async flush(options: DrainOptions = {}): Promise<boolean> {
+    return this.#loop.settleAll(this.#timeoutMs(options), 'accepted-so-far');
+  }
+
+  /**
+   * Takes nothing more in but what is waiting for room already, and flushes everything there is, until it is gone or the time is over. Afterwards the
+   * controller is as it was before, with what remains. Calls during a drain join it.
+   */
+  drain(options: DrainOptions = {}): Promise<DrainResult> {
+    this.#draining ??= this.#drain(options).finally(() => {
+      this.#draining = undefined;
+    });
+    return this.#draining;
+  }
+
+  /**
+   * Drains, then ends: aborts what is still in flight, gives up what remains (counted as `shutdown`), and refuses
+   * whatever comes after. Runs once, by its own deadline even where a drain with a later one is running; later calls
+   * get the first one's result.
+   */
+  async close(options: DrainOptions = {}): Promise<DrainResult> {
+    this.#closing ??= this.#close({ timeoutMs: this.#timeoutMs(options) });
+    return this.#closing;
+  }
+
+  /** {@link close}, for `await using`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  getMetrics(): BackpressureMetrics {
+    const { accepted, rejected, evicted, failed, flushed, retried } = this.#accounting;
+    return {
+      state: this.#states.state,
+      bufferSize: this.#buffer.size,
+      bufferUtilization: Math.min(this.#occupancy.utilization, 1),
+      eventsAccepted: accepted,
+      eventsDropped: rejected + evicted,
+      eventsFlushed: flushed,
+      lastFlushLatencyMs: this.#loop.lastFlushLatencyMs,
+      bufferBytes: this.#occupancy.bytes,
+      inFlight: this.#loop.itemsInFlight,
+      eventsOffered: accepted + rejected,
+      eventsRejected: rejected,
+      eventsEvicted: evicted,
+      eventsFailed: failed,
+      eventsRetried: retried,
+      eventsSpilled: 0,
+      droppedByReason: this.#accounting.byReason(),
+      flushIntervalMs: this.#loop.flushIntervalMs,
+      batchSize: this.#loop.batchSize,
+      concurrency: this.#loop.concurrency,
+      flushesInFlight: this.#loop.flushesInFlight,
+      circuit: this.#loop.circuit,
+    };
+  }
+
+  /** Lets an item in if there is room without giving anything up. @returns undefined when there is none */
+  #admitBlocking(item: Item): boolean | undefined {
+    return this.#occupancy.hasRoom ? this.#store(item) : undefined;
+  }
+
+  /**
+   * Stores first and makes room after: only when an item has been encoded is it known what it occupies, and nothing is
+   * given up for an item that then cannot be stored.
+   * @returns undefined when there is no room and none can be made
+   */
+  #store(item: Item): boolean | undefined {
+    // Pushed by a callback that is told of an eviction: the item for which room is made is not settled yet.
+    if (this.#isMakingRoom) return undefined;
+    let lane: number;
+    let bytes: number;
+    try {
+      lane = this.#config.priorityOf === undefined ? 0 : laneOf(this.#config.priorityOf(item));
+      bytes = this.#buffer.push(item, lane);
+    } catch (thrown) {
+      return this.#reject(isTooLarge(thrown) ? 'too_large' : 'unencodable');
+    }
+    if (bytes > this.#config.maxBatchBytes || this.#occupancy.exceedsBounds(bytes)) {
+      this.#buffer.undoPush();
+      return this.#reject('too_large');
+    }
+    this.#occupancy.add(bytes);
+    // Before anything is given up for it, so that the law holds in whatever that calls.
+    this.#accounting.accept();
+    if (this.#occupancy.isOver && !this.#tryMakeRoom(lane, bytes)) {
+      this.#buffer.undoPush();
+      this.#accounting.undoAccept();
+      this.#occupancy.undoAdd(bytes);
+      this.#states.update(this.#occupancy.utilization);
+      return undefined;
+    }
+    this.#states.update(this.#occupancy.utilization);
+    this.#loop.onPush(lane);
+    return true;
+  }
+
+  #tryMakeRoom(lane: number, bytes: number): boolean {
+    this.#isMakingRoom = true;
+    try {
+      return this.#makeRoom(lane, bytes);
+    } finally {
+      this.#isMakingRoom = false;
+    }
+  }
+
+  /** Gives up items that matter no more than the new one, which is in the buffer already. @returns whether it now fits */
+  #makeRoom(lane: number, bytes: number): boolean {
+    const { strategy } = this.#config;
+    if (strategy === BackpressureStrategy.BLOCK) return false;
+    // What is in flight cannot be given up. Where that alone leaves too little room, nothing is given up in vain. (What
+    // higher lanes hold cannot either, but bytes are not counted by lane: there it may be.)
+    if (this.#occupancy.isOverWithout(this.#occupancy.bytes - this.#loop.bytesInFlight - bytes)) return false;
+    while (this.#occupancy.isOver) {
+      const lowest = this.#buffer.lowestLane;
+      const mayEvict =
+        strategy === BackpressureStrategy.DROP_NEWEST
+          ? lowest < lane
+          : lowest < lane || (lowest === lane && this.#buffer.laneSize(lane) > 1);
+      if (!mayEvict) return false;
+      const oldest = strategy !== BackpressureStrategy.DROP_NEWEST;
+      if (oldest && this.#buffer.laneSize(lowest) === this.#buffer.size) this.#loop.onEvictNext();
+      const evicted = this.#buffer.evict(oldest ? 'oldest' : 'newest');
+      // Counted first: room that is released may call who listens, and they may look at the counters.
+      this.#accounting.evict('evicted', 1);
+      this.#occupancy.remove(1, evicted);
+    }
+    return true;
+  }
+
+  /**
+   * Counts what is offered while under load, and nothing else: a count of what was *accepted* stands still as soon as
+   * one item was refused, and refuses for ever.
+   */
+  #isSampled(item: Item): boolean {
+    const { isSampled, sampleRate } = this.#config;
+    if (isSampled !== undefined) {
+      try {
+        return isSampled(item, sampleRate);
+      } catch {
+        return true;
+      }
+    }
+    this.#offeredToSample += 1;
+    return this.#offeredToSample % sampleRate === 1 % sampleRate;
+  }
+
+  #reject(reason: DropReason): false {
+    this.#accounting.reject(reason);
+    return false;
+  }
+
+  /** The first of those who wait has gone away: it is forgotten, and room too small for its item may do for the next one's. */
+  #onGivenUp(reason: DropReason): void {
+    this.#reject(reason);
+    this.#onRoom();
+  }
+
+  /** Items have left for good: those who wait come before the world hears of it. */
+  #onRoom(): void {
+    this.#waiting.serve((item) => this.#admitBlocking(item));
+    this.#states.update(this.#occupancy.utilization);
+    if (this.#onReady.size > 0 && this.#occupancy.hasRoom) this.#releaseReady();
+    if (this.#stopListening !== undefined && this.#waiting.size === 0 && this.#onReady.size === 0) {
+      this.#stopListening();
+      this.#stopListening = undefined;
+    }
+  }
+
+  #releaseReady(): void {
+    for (const resolve of this.#onReady) resolve();
+    this.#onReady.clear();
+  }
+
+  /** With a shared budget, room may be made by another controller. Heard only while somebody waits. */
+  #listenToBudget(): void {
+    this.#stopListening ??= this.#config.memoryBudget?.onGivenBack(() => this.#onRoom());
+  }
+
+  #readPressure(): void {
+    this.#occupancy.readPressure();
+    this.#states.update(this.#occupancy.utilization);
+    this.#pressureTimer = startTimer(() => this.#readPressure(), PRESSURE_INTERVAL_MS);
+  }
+
+  #timeoutMs({ timeoutMs = this.#config.drainTimeoutMs }: DrainOptions): number {
+    if (typeof timeoutMs !== 'number' || !(timeoutMs >= 0)) throw new RangeError(`timeoutMs must be at least 0, got ${String(timeoutMs)}`);
+    return timeoutMs;
+  }
+
+  async #drain(options: DrainOptions): Promise<DrainResult> {
+    const timeoutMs = this.#timeoutMs(options);
+    const { flushed, failed } = this.#accounting;
+    this.#drains += 1;
+    if (this.#life === 'open') this.#life = 'draining';
+    this.#states.setDraining(true);
+    await this.#loop.settleAll(timeoutMs, 'everything');
+    this.#drains -= 1;
+    if (this.#drains === 0) {
+      if (this.#life === 'draining') this.#life = 'open';
+      this.#states.setDraining(false);
+    }
+    return {
+      flushed: this.#accounting.flushed - flushed,
+      failed: this.#accounting.failed - failed,
+      remaining: this.#occupancy.items,
+    };
+  }
+
+  async #close(options: DrainOptions): Promise<DrainResult> {
+    this.#life = 'closed';
+    const result = await this.#drain(options);
+    this.stop();
+    this.#waiting.close();
+    this.#loop.giveUpAll('shutdown');
+    this.#releaseReady();
+    this.#stopListening?.();
+    this.#states.update(this.#occupancy.utilization);
+    return result;
+  }
+}
+
+/** A default buffer keeps objects, and its batches are arrays of them: `Batch` is then `Item[]` by its own default. */
+function objectBuffer<Item, Batch>(config: ResolvedConfig<Item, Batch>): BatchBuffer<Item, Batch> {
+  return new ObjectBuffer<Item>(config.sizeOf) as unknown as BatchBuffer<Item, Batch>;
+}
+
+function laneOf(priority: number): number {
+  return Number.isFinite(priority) ? Math.min(Math.max(Math.trunc(priority), 0), HIGHEST_LANE) : 0;
+}
+
+function isTooLarge(thrown: unknown): boolean {
+  return typeof thrown === 'object' && thrown !== null && 'name' in thrown && thrown.name === 'ItemTooLargeError';
+}
+
+/** Callbacks are the application's; what they throw must not stop the flow, and has nowhere better to go. */
+function withSafeCallbacks<Item, Batch>(config: BackpressureControllerConfig<Item, Batch>): BackpressureControllerConfig<Item, Batch> {
+  const safe = { ...config };
+  for (const name of ['onStateChange', 'onDrop', 'onFlush'] as const) {
+    const callback = config[name] as ((...args: never[]) => void) | undefined;
+    if (typeof callback !== 'function') continue;
+    let isRunning = false;
+    const guarded = (...args: never[]): void => {
+      // What `onDrop` drops by its own pushes is counted, but not told to it again: it would drop for ever.
+      if (isRunning && name === 'onDrop') return;
+      isRunning = true;
+      try {
+        const returned: unknown = callback(...args);
+        if (returned instanceof Promise) returned.catch(() => {});
+      } catch {
+        // see above
+      } finally {
+        isRunning = false;
+      }
+    };
+    Object.assign(safe, { [name]: guarded });
+  }
+  return safe;
+}

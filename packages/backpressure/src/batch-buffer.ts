@@ -1,0 +1,59 @@
+/**
+ * What the controller needs of a buffer. The buffer decides how items are represented (objects, encoded bytes);
+ * the controller decides which come in, which leave, and when.
+ *
+ * A lane is a priority: a small whole number from 0, higher is more important. Order within a lane is the order of
+ * arrival and survives {@link putBack}.
+ *
+ * An item is *queued* from `push` until `take` or `evict`, *out* from `take` until `putBack` or `release`.
+ */
+export interface BatchBuffer<Item, Batch> {
+  /** Items queued (not those out). */
+  readonly size: number;
+
+  /** The lowest lane that has a queued item; `Infinity` when nothing is queued. O(1) or O(lanes). */
+  readonly lowestLane: number;
+
+  /** Queued items of one lane; 0 for a lane that was never used. */
+  laneSize(lane: number): number;
+
+  /**
+   * Queues an item at the end of its lane.
+   * @returns the bytes it occupies, 0 where bytes are not counted
+   * @throws whatever its encoding throws; the buffer is then as it was before
+   */
+  push(item: Item, lane: number): number;
+
+  /** Takes back the item that was pushed last. Valid until the next `push`, `take` or `putBack`; others may be evicted meanwhile. */
+  undoPush(): void;
+
+  /**
+   * Removes the oldest or newest queued item of the lowest lane that has any. O(1).
+   * @returns the bytes it occupied
+   */
+  evict(end: 'oldest' | 'newest'): number;
+
+  /**
+   * Takes the next items, highest lane first and oldest first within a lane: at least one, where anything is queued,
+   * then as many as fit both limits. O(items taken).
+   */
+  take(maxItems: number, maxBytes: number): Batch;
+
+  /** Queues the items of a batch again, each at its old place in the order. */
+  putBack(batch: Batch): void;
+
+  /** The batch has settled; its memory may be used again. */
+  release(batch: Batch): void;
+
+  /** Items in a batch. */
+  countOf(batch: Batch): number;
+
+  /** Bytes the items of a batch occupy, 0 where bytes are not counted. */
+  bytesOf(batch: Batch): number;
+
+  /**
+   * Removes queued items that were put back and first taken before a moment.
+   * @param time on the scale of `performance.now()`
+   */
+  evictTakenBefore(time: number): { items: number; bytes: number };
+}

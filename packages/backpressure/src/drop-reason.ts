@@ -1,0 +1,35 @@
+/**
+ * Why an item was not delivered. The set is closed, so that dashboards and alerts can name every member.
+ *
+ * | reason | the item |
+ * |---|---|
+ * | `queue_full` | found the buffer full and was refused |
+ * | `evicted` | was removed from the full buffer to make room for a newer one |
+ * | `sampled` | was not among the 1 in N that are kept under load |
+ * | `block_timeout` | waited `maxBlockTimeMs` for room and got none |
+ * | `too_large` | is larger than one request may be |
+ * | `rejected` | was refused for good by the consumer: a final status, or partial success |
+ * | `unencodable` | could not be encoded or measured |
+ * | `shutdown` | came during a drain or after the end, or was left over when the deadline passed |
+ * | `spool_full` | was given up by a full disk spool |
+ * | `spool_corrupt` | was damaged on disk |
+ * | `expired` | was retried for longer than `maxAgeMs` |
+ * | `feedback` | was produced by the export itself |
+ */
+export const DROP_REASONS = [
+  'queue_full',
+  'evicted',
+  'sampled',
+  'block_timeout',
+  'too_large',
+  'rejected',
+  'unencodable',
+  'shutdown',
+  'spool_full',
+  'spool_corrupt',
+  'expired',
+  'feedback',
+] as const;
+
+/** One of {@link DROP_REASONS}. */
+export type DropReason = (typeof DROP_REASONS)[number];

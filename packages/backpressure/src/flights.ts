@@ -1,0 +1,87 @@
+import type { ConcurrencyTicket } from './adaptive-concurrency.ts';
+import type { Timer } from './clock.ts';
+
+/** A flush is taken for hung when it began this much before one that was answered, or when none was for this long. */
+const HUNG_AFTER_MS = 2_000;
+
+/** One flush in flight. Its identity tells its result from that of any other flush, however late. */
+export interface Flight<Batch> {
+  readonly batch: Batch;
+  readonly items: number;
+  readonly bytes: number;
+  readonly startedAt: number;
+  readonly abort: AbortController;
+  readonly ticket: ConcurrencyTicket;
+  timer: Timer | undefined;
+  timedOut: boolean;
+}
+
+/**
+ * The flushes in flight, and whether another may join them. One that hangs must not stop the others until it times out:
+ * once a later one was answered it holds no place; and while none is answered one more is let through now and then, after
+ * growing pauses, to see whether the consumer is back. Never more than are configured.
+ */
+export class Flights<Batch> implements Iterable<Flight<Batch>> {
+  readonly #flights = new Set<Flight<Batch>>();
+  readonly #most: number;
+  #latestAnsweredStart = -Infinity;
+  /** When a flush last started or was answered. */
+  #lastSignAt = -Infinity;
+  items = 0;
+  bytes = 0;
+
+  /** @param maxConcurrentFlushes as configured; what adapts below it is passed to `opensAt` */
+  constructor(maxConcurrentFlushes: number) {
+    this.#most = maxConcurrentFlushes;
+  }
+
+  get size(): number {
+    return this.#flights.size;
+  }
+
+  has(flight: Flight<Batch>): boolean {
+    return this.#flights.has(flight);
+  }
+
+  [Symbol.iterator](): Iterator<Flight<Batch>> {
+    return this.#flights.values();
+  }
+
+  add(flight: Flight<Batch>): void {
+    this.#flights.add(flight);
+    this.#lastSignAt = flight.startedAt;
+    this.items += flight.items;
+    this.bytes += flight.bytes;
+  }
+
+  remove(flight: Flight<Batch>): void {
+    this.#flights.delete(flight);
+    flight.timer?.cancel();
+    this.items -= flight.items;
+    this.bytes -= flight.bytes;
+  }
+
+  onAnswer(flight: Flight<Batch>, time: number): void {
+    this.#latestAnsweredStart = Math.max(this.#latestAnsweredStart, flight.startedAt);
+    this.#lastSignAt = time;
+  }
+
+  /**
+   * When one more flush may start, on the clock of `now()`: at once, where fewer than `limit` hold a place; `Infinity`
+   * where only the end of one makes room.
+   */
+  opensAt(limit: number): number {
+    if (this.#flights.size < limit) return -Infinity;
+    if (this.#flights.size >= this.#most) return Infinity;
+    if (this.#places() < limit) return -Infinity;
+    return this.#lastSignAt + HUNG_AFTER_MS * 2 ** (this.#flights.size - limit);
+  }
+
+  #places(): number {
+    let places = 0;
+    for (const flight of this.#flights) {
+      if (flight.startedAt + HUNG_AFTER_MS > this.#latestAnsweredStart) places += 1;
+    }
+    return places;
+  }
+}

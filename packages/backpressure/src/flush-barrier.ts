@@ -1,0 +1,52 @@
+/**
+ * What is left until every item that was accepted before a moment has settled: so many items have to leave the buffer,
+ * and the flights that carry them have to end. A buffer does not tell one item from another, so they are counted, and
+ * from above: who waits may wait for more than was asked, never for less.
+ */
+export class FlushBarrier {
+  /** Where the last item waited for stands in the order of departure, or before that. 0: none is queued. */
+  #queued: number;
+  /** Flights that may carry items waited for, and how many at most. */
+  readonly #flights = new Map<object, number>();
+
+  constructor(queued: number, flights: Iterable<{ readonly items: number }>) {
+    this.#queued = queued;
+    for (const flight of flights) this.#flights.set(flight, flight.items);
+  }
+
+  /** @param queued items in the buffer, which none of those waited for can be behind */
+  isReached(queued: number): boolean {
+    return Math.min(this.#queued, queued) === 0 && this.#flights.size === 0;
+  }
+
+  /** A newer item will leave before some that are older. */
+  onOvertaken(): void {
+    this.#queued += 1;
+  }
+
+  /** The item that was next in a buffer of one lane was given up. */
+  onNextEvicted(): void {
+    this.#queued = Math.max(this.#queued - 1, 0);
+  }
+
+  onStart(flight: { readonly items: number }): void {
+    const items = Math.min(flight.items, this.#queued);
+    if (items === 0) return;
+    this.#queued -= items;
+    this.#flights.set(flight, items);
+  }
+
+  onSettled(flight: object): void {
+    this.#flights.delete(flight);
+  }
+
+  /**
+   * @param queued items in the buffer, the flight's included
+   * @param oneLane they are in one lane. If not, newer items of a higher one, the flight's or others, may leave first
+   */
+  onPutBack(flight: object, queued: number, oneLane: boolean): void {
+    const waitedFor = this.#queued + (this.#flights.get(flight) ?? 0);
+    this.#flights.delete(flight);
+    this.#queued = oneLane || waitedFor === 0 ? waitedFor : queued;
+  }
+}

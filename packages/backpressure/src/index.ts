@@ -1,0 +1,26 @@
+export { backoffMs, DEFAULT_RETRY, type ResolvedRetryOptions, type RetryOptions } from './backoff.ts';
+export {
+  type BackpressureConfig,
+  type BackpressureControllerConfig,
+  type ControllerOptions,
+  DEFAULT_BACKPRESSURE_CONFIG,
+  type FlushReport,
+} from './backpressure-config.ts';
+export {
+  BackpressureController,
+  type BackpressureMetrics,
+  type DrainOptions,
+  type DrainResult,
+} from './backpressure-controller.ts';
+export { BackpressureState } from './backpressure-state.ts';
+export { BackpressureStrategy } from './backpressure-strategy.ts';
+export type { BatchBuffer } from './batch-buffer.ts';
+export { BoundedBuffer } from './bounded-buffer.ts';
+export type { CircuitBreakerOptions, CircuitState } from './circuit-breaker.ts';
+export { DROP_REASONS, type DropReason } from './drop-reason.ts';
+export type { FlushContext, FlushFunction, FlushOutcome, FlushResult } from './flush-outcome.ts';
+export { FlushTimeoutError } from './flush-result.ts';
+export { MemoryBudget } from './memory-budget.ts';
+export { ObjectBuffer } from './object-buffer.ts';
+export type { PressureSource } from './occupancy.ts';
+export { above0, finiteFrom0, finiteFrom1, from0, notAbove, share, wholeFrom1 } from './option-checks.ts';

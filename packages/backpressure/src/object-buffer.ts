@@ -1,0 +1,133 @@
+import type { BatchBuffer } from './batch-buffer.ts';
+import { now } from './clock.ts';
+import { Lane, type Run } from './object-lane.ts';
+
+/** What is needed to put a batch back where it was. */
+interface Taken<Item> {
+  readonly runs: readonly { readonly lane: Lane<Item>; readonly run: Run<Item> }[];
+  readonly bytes: number;
+}
+
+/**
+ * Keeps items as the objects they are. For consumers that take objects, and for producers without an encoder.
+ */
+export class ObjectBuffer<Item> implements BatchBuffer<Item, Item[]> {
+  /** By priority; lanes that nobody has used are holes. */
+  readonly #lanes: Lane<Item>[] = [];
+  readonly #sizeOf: ((item: Item) => number) | undefined;
+  readonly #out = new Map<Item[], Taken<Item>>();
+  #size = 0;
+  #lastLane: Lane<Item> | undefined;
+
+  /** @param sizeOf bytes an item occupies; without it bytes are not counted */
+  constructor(sizeOf?: (item: Item) => number) {
+    this.#sizeOf = sizeOf;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  get lowestLane(): number {
+    const lane = this.#lanes.findIndex((candidate) => candidate !== undefined && candidate.size > 0);
+    return lane === -1 ? Infinity : lane;
+  }
+
+  laneSize(lane: number): number {
+    return this.#lanes[lane]?.size ?? 0;
+  }
+
+  push(item: Item, laneIndex: number): number {
+    const bytes = this.#sizeOf === undefined ? 0 : this.#measure(item, this.#sizeOf);
+    const lane = (this.#lanes[laneIndex] ??= new Lane<Item>(this.#sizeOf !== undefined));
+    lane.push(item, bytes);
+    this.#lastLane = lane;
+    this.#size += 1;
+    return bytes;
+  }
+
+  undoPush(): void {
+    this.#lastLane?.evictNewest();
+    this.#lastLane = undefined;
+    this.#size -= 1;
+  }
+
+  evict(end: 'oldest' | 'newest'): number {
+    const lane = this.#lanes[this.lowestLane];
+    if (lane === undefined) return 0;
+    this.#size -= 1;
+    return end === 'oldest' ? lane.evictOldest() : lane.evictNewest();
+  }
+
+  take(maxItems: number, maxBytes: number): Item[] {
+    const most = Math.max(maxItems, 1);
+    const runs: { lane: Lane<Item>; run: Run<Item> }[] = [];
+    let items = 0;
+    let bytes = 0;
+    for (let index = this.#lanes.length - 1; index >= 0; index -= 1) {
+      const lane = this.#lanes[index];
+      if (lane === undefined) continue;
+      while (lane.size > 0 && items < most) {
+        // The first item leaves whatever its size, but then alone: even an item of no size would be too much beside it.
+        const isOversize = items === 0 && lane.nextBytes > maxBytes;
+        const run = isOversize ? lane.take(1, Infinity) : lane.take(most - items, maxBytes - bytes);
+        if (run.items.length === 0) return this.#handOut(runs, bytes, items);
+        runs.push({ lane, run });
+        items += run.items.length;
+        bytes += run.bytes;
+      }
+    }
+    return this.#handOut(runs, bytes, items);
+  }
+
+  putBack(batch: Item[]): void {
+    const taken = this.#out.get(batch);
+    if (taken === undefined) return;
+    this.#out.delete(batch);
+    for (const { lane, run } of taken.runs) {
+      lane.putBack(run);
+      this.#size += run.items.length;
+    }
+  }
+
+  release(batch: Item[]): void {
+    this.#out.delete(batch);
+  }
+
+  countOf(batch: Item[]): number {
+    return this.#out.get(batch)?.runs.reduce((count, { run }) => count + run.items.length, 0) ?? 0;
+  }
+
+  bytesOf(batch: Item[]): number {
+    return this.#out.get(batch)?.bytes ?? 0;
+  }
+
+  evictTakenBefore(time: number): { items: number; bytes: number } {
+    let items = 0;
+    let bytes = 0;
+    for (const lane of this.#lanes) {
+      const evicted = lane?.evictTakenBefore(time);
+      items += evicted?.items ?? 0;
+      bytes += evicted?.bytes ?? 0;
+    }
+    this.#size -= items;
+    return { items, bytes };
+  }
+
+  /** The array handed out is a copy: a consumer that splices it must not be able to lose what is put back. */
+  #handOut(runs: Taken<Item>['runs'], bytes: number, count: number): Item[] {
+    const time = now();
+    for (const { run } of runs) run.takenAt ??= time;
+    const batch = ([] as Item[]).concat(...runs.map(({ run }) => run.items));
+    this.#size -= count;
+    this.#lastLane = undefined;
+    this.#out.set(batch, { runs, bytes });
+    return batch;
+  }
+
+  #measure(item: Item, sizeOf: (item: Item) => number): number {
+    const bytes = sizeOf(item);
+    if (!(Number.isFinite(bytes) && bytes >= 0)) throw new RangeError(`sizeOf must return bytes from 0, got ${String(bytes)}`);
+    return bytes;
+  }
+}

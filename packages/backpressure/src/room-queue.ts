@@ -1,0 +1,74 @@
+import type { DropReason } from './drop-reason.ts';
+import { BoundedBuffer } from './bounded-buffer.ts';
+import { startTimer, type Timer } from './clock.ts';
+
+interface Waiting<Item> {
+  readonly item: Item;
+  settle: ((accepted: boolean) => void) | undefined;
+  timer: Timer | undefined;
+}
+
+/**
+ * Producers that wait for room, served in the order in which they came. Room that is released goes to them before
+ * anybody else is let in, so none can lose a race for it.
+ */
+export class RoomQueue<Item> {
+  readonly #waiting = new BoundedBuffer<Waiting<Item>>(Infinity);
+  readonly #maxWaitMs: number;
+  readonly #onGivenUp: (reason: DropReason) => void;
+  /** Those that wait; the ring may hold some more that gave up, until `serve` comes upon them. */
+  #count = 0;
+
+  constructor(maxWaitMs: number, onGivenUp: (reason: DropReason) => void) {
+    this.#maxWaitMs = maxWaitMs;
+    this.#onGivenUp = onGivenUp;
+  }
+
+  get size(): number {
+    return this.#count;
+  }
+
+  /** Resolves with true once `serve` has admitted the item, false when the time is over. */
+  wait(item: Item): Promise<boolean> {
+    return new Promise((resolve) => {
+      const entry: Waiting<Item> = { item, settle: resolve, timer: undefined };
+      this.#waiting.push(entry);
+      this.#count += 1;
+      // The caller awaits the outcome: a process that ended here would lose an item nobody has given up yet.
+      entry.timer = startTimer(() => this.#giveUp(entry, 'block_timeout'), this.#maxWaitMs, true);
+    });
+  }
+
+  /**
+   * Offers room to the first in line, again and again.
+   * @param admit lets an item in, or refuses it for good, and says which; undefined when there is no room for it yet
+   */
+  serve(admit: (item: Item) => boolean | undefined): void {
+    for (let entry = this.#waiting.peek(); entry !== undefined; entry = this.#waiting.peek()) {
+      if (entry.settle !== undefined) {
+        const accepted = admit(entry.item);
+        if (accepted === undefined) return;
+        this.#settle(entry, accepted);
+      }
+      this.#waiting.shift();
+    }
+  }
+
+  /** Sends everybody away. */
+  close(): void {
+    for (const entry of this.#waiting.clear()) this.#giveUp(entry, 'shutdown');
+  }
+
+  #giveUp(entry: Waiting<Item>, reason: DropReason): void {
+    if (entry.settle === undefined) return;
+    this.#settle(entry, false);
+    this.#onGivenUp(reason);
+  }
+
+  #settle(entry: Waiting<Item>, accepted: boolean): void {
+    entry.timer?.cancel();
+    entry.settle?.(accepted);
+    entry.settle = undefined;
+    this.#count -= 1;
+  }
+}

@@ -1,0 +1,119 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { advance, resetClock, settle } from './fake-clock.ts';
+import { HeldConsumer, numbers, retry } from './held-consumer.ts';
+import { lawfulController } from './lawful-controller.ts';
+
+vi.mock('../src/clock.ts', () => import('./fake-clock.ts'));
+beforeEach(resetClock);
+
+/** Items are their own size. */
+function measured(config: Parameters<typeof lawfulController<number>>[1] = {}) {
+  const consumer = new HeldConsumer<number>();
+  const controller = lawfulController(consumer.flush, { maxBufferBytes: 100, sizeOf: (item) => item, ...config });
+  return { consumer, controller, metrics: () => controller.getMetrics() };
+}
+
+describe('a bound on bytes', () => {
+  it('counts what is held: queued, in flight, put back, until it settles', async () => {
+    const { consumer, controller, metrics } = measured({ batchSize: 1 });
+    controller.tryPush(30);
+    controller.tryPush(20);
+    expect(metrics()).toMatchObject({ bufferBytes: 50, bufferUtilization: 0.5, state: 'elevated' });
+    controller.start();
+    await settle();
+    expect(metrics()).toMatchObject({ bufferBytes: 50, inFlight: 1 });
+    consumer.last.answer(retry);
+    await settle();
+    expect(metrics()).toMatchObject({ bufferBytes: 50, inFlight: 0 });
+    await advance(100);
+    consumer.last.answer();
+    await settle();
+    expect(metrics().bufferBytes).toBe(20);
+  });
+
+  it('evicts as many of the oldest as a new item needs', () => {
+    const { controller, metrics } = measured();
+    for (const item of [30, 30, 30]) controller.tryPush(item);
+    expect(controller.tryPush(50)).toBe(true);
+    expect(metrics()).toMatchObject({ bufferBytes: 80, bufferSize: 2, eventsEvicted: 2 });
+  });
+
+  it('may be filled exactly', () => {
+    const { controller, metrics } = measured();
+    for (const item of [60, 40]) controller.tryPush(item);
+    expect(metrics()).toMatchObject({ bufferBytes: 100, eventsEvicted: 0, state: 'blocked' });
+  });
+
+  it.each([
+    ['maxBufferBytes', {}, 101],
+    ['maxBatchBytes', { maxBatchBytes: 40 }, 41],
+  ])('refuses an item above %s at once, as too large, and gives nothing up for it', (_, config, item) => {
+    const { controller, metrics } = measured(config);
+    controller.tryPush(35);
+    expect(controller.tryPush(item)).toBe(false);
+    expect(metrics()).toMatchObject({ bufferSize: 1, bufferBytes: 35, eventsEvicted: 0 });
+    expect(metrics().droppedByReason.too_large).toBe(1);
+  });
+
+  it.each(['drop_oldest', 'drop_newest', 'sample'] as const)('gives nothing up in vain when what is in flight leaves too little room (%s)', async (strategy) => {
+    const { controller, metrics } = measured({ strategy, sampleRate: 1, batchSize: 1, priorityOf: (item) => (item === 20 ? 1 : 0) });
+    controller.start();
+    controller.tryPush(90);
+    await settle();
+    for (const item of [1, 2, 3]) controller.tryPush(item);
+    expect(controller.tryPush(20)).toBe(false);
+    expect(metrics()).toMatchObject({ bufferSize: 3, inFlight: 1, bufferBytes: 96, eventsEvicted: 0 });
+    expect(metrics().droppedByReason.queue_full).toBe(1);
+  });
+
+  it('limits a flush to maxBatchBytes, and sends a batch that has as many at once', async () => {
+    const { consumer, controller } = measured({ maxBatchBytes: 50 });
+    controller.start();
+    for (const item of [20, 20]) controller.tryPush(item);
+    await settle();
+    expect(consumer.flushes).toHaveLength(0);
+    controller.tryPush(20);
+    await settle();
+    expect(consumer.batches).toEqual([[20, 20]]);
+  });
+
+  it('lets producers wait for bytes with strategy block', async () => {
+    const { consumer, controller } = measured({ strategy: 'block', batchSize: 1 });
+    controller.start();
+    expect(await controller.push(80)).toBe(true);
+    const waiting = controller.push(30);
+    await settle();
+    expect(controller.getMetrics()).toMatchObject({ bufferBytes: 80, eventsOffered: 1 });
+    consumer.last.answer();
+    expect(await waiting).toBe(true);
+  });
+
+  it.each([
+    ['throws', () => { throw new Error('cyclic'); }],
+    ['returns NaN', () => Number.NaN],
+    ['returns less than 0', () => -1],
+    ['returns Infinity', () => Infinity],
+    ['returns a string', () => '5' as unknown as number],
+  ])('costs an item whose sizeOf %s, and no more', (_, sizeOf) => {
+    const { controller, metrics } = measured({ sizeOf: (item) => (item === 13 ? sizeOf() : item) });
+    expect([12, 13, 14].map((item) => controller.tryPush(item))).toEqual([true, false, true]);
+    expect(metrics()).toMatchObject({ bufferSize: 2, bufferBytes: 26 });
+    expect(metrics().droppedByReason.unencodable).toBe(1);
+  });
+
+  it('counts an item as too large when the buffer says so', async () => {
+    const { ObjectBuffer } = await import('../src/index.ts');
+    const buffer = new ObjectBuffer<number>(() => {
+      throw Object.assign(new Error('above the segment'), { name: 'ItemTooLargeError' });
+    });
+    const { controller, metrics } = measured({ buffer });
+    expect(controller.tryPush(1)).toBe(false);
+    expect(metrics().droppedByReason).toMatchObject({ too_large: 1, unencodable: 0 });
+  });
+
+  it('is not counted without sizeOf', () => {
+    const controller = lawfulController<number>(async () => ({ kind: 'delivered' }));
+    for (const item of numbers(1, 10)) controller.tryPush(item);
+    expect(controller.getMetrics().bufferBytes).toBe(0);
+  });
+});

@@ -1,0 +1,80 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { defer, now, startTimer } from '../src/clock.ts';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+});
+
+describe('a timer', () => {
+  it('calls back once, after its time', () => {
+    const callback = vi.fn<(value?: unknown) => void>();
+    const from = now();
+    startTimer(callback, 50);
+    vi.advanceTimersByTime(49);
+    expect(callback).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(100_000);
+    expect(callback).toHaveBeenCalledOnce();
+    expect(now() - from).toBe(100_049);
+  });
+
+  it.each([-5, -Infinity, 0])('calls back soon for a time of %s', (delay) => {
+    const callback = vi.fn<(value?: unknown) => void>();
+    startTimer(callback, delay);
+    vi.advanceTimersByTime(1);
+    expect(callback).toHaveBeenCalledOnce();
+  });
+
+  it.each([2 ** 31, 1e15])('does not call back at once for %s ms, which 31 bits do not hold', (delay) => {
+    const callback = vi.fn<(value?: unknown) => void>();
+    startTimer(callback, delay);
+    vi.advanceTimersByTime(2 ** 31 - 2);
+    expect(callback).not.toHaveBeenCalled();
+  });
+
+  it('is not started for Infinity, unless it is to hold the process', () => {
+    startTimer(() => {}, Infinity).cancel();
+    expect(vi.getTimerCount()).toBe(0);
+    const callback = vi.fn<(value?: unknown) => void>();
+    const timer = startTimer(callback, Infinity, true);
+    expect(vi.getTimerCount()).toBe(1);
+    timer.cancel();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('can be cancelled, also after it has called back', () => {
+    const callback = vi.fn<(value?: unknown) => void>();
+    const timer = startTimer(callback, 5);
+    timer.cancel();
+    timer.cancel();
+    vi.advanceTimersByTime(10);
+    expect(callback).not.toHaveBeenCalled();
+  });
+
+  it('works where a handle is a number, as in browsers', () => {
+    const cleared = vi.fn<(value?: unknown) => void>();
+    vi.stubGlobal('setTimeout', () => 7);
+    vi.stubGlobal('clearTimeout', cleared);
+    startTimer(() => {}, 5).cancel();
+    expect(cleared).toHaveBeenCalledWith(7);
+  });
+});
+
+describe('a deferred turn', () => {
+  it('comes after the code that asked for it', () => {
+    const callback = vi.fn<(value?: unknown) => void>();
+    defer(callback);
+    expect(callback).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(1);
+    expect(callback).toHaveBeenCalledOnce();
+  });
+
+  it('comes where there is no setImmediate', () => {
+    vi.stubGlobal('setImmediate', undefined);
+    const callback = vi.fn<(value?: unknown) => void>();
+    defer(callback);
+    vi.advanceTimersByTime(1);
+    expect(callback).toHaveBeenCalledOnce();
+  });
+});

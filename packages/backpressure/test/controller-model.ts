@@ -1,0 +1,239 @@
+import { expect } from 'vitest';
+import { BackpressureController, type BackpressureStrategy, type DrainOptions, type FlushOutcome } from '../src/index.ts';
+import { expectLaw } from './accounting-law.ts';
+import { now } from './fake-clock.ts';
+import { HeldConsumer, type HeldFlush } from './held-consumer.ts';
+
+export interface ModelSetup {
+  readonly strategy: BackpressureStrategy;
+  readonly maxBufferSize: number;
+  readonly batchSize: number;
+  readonly maxConcurrentFlushes: number;
+  /** Infinity: bytes are not counted. */
+  readonly maxBufferBytes: number;
+  /** Whether a flush that is aborted fails at once, or hangs on. */
+  readonly heedsAbort: boolean;
+}
+
+export interface ModelItem {
+  readonly id: number;
+  readonly lane: number;
+  readonly bytes: number;
+}
+
+const FLUSH_TIMEOUT_MS = 3_000;
+const MAX_BLOCK_TIME_MS = 2_000;
+
+/**
+ * A controller beside a model of it: a list of the items accepted and not settled, in the order in which they came, and
+ * which of them are out. The next flush must carry the first ones of the others; whatever settles leaves the list.
+ */
+export class ModelledController {
+  readonly setup: ModelSetup;
+  readonly consumer = new HeldConsumer<ModelItem>();
+  readonly controller: BackpressureController<ModelItem>;
+  readonly #counts = { offered: 0, accepted: 0, rejected: 0, evicted: 0, flushed: 0, failed: 0 };
+  readonly #settledIds = new Set<number>();
+  #unsettled: ModelItem[] = [];
+  #waiting: { readonly item: ModelItem; readonly since: number }[] = [];
+  /** Flushes that have neither been answered nor abandoned. */
+  #out: HeldFlush<ModelItem>[] = [];
+  #pausedUntil = -Infinity;
+  #nextId = 0;
+  /** What went wrong where nobody could be told: inside a flush, in a callback, behind a promise. */
+  readonly #failures: unknown[] = [];
+
+  constructor(setup: ModelSetup) {
+    this.setup = setup;
+    this.consumer.onFlush = (flush) => this.#check(() => this.#onStart(flush));
+    this.controller = new BackpressureController(this.consumer.flush, {
+      strategy: setup.strategy,
+      maxBufferSize: setup.maxBufferSize,
+      batchSize: Math.min(setup.batchSize, setup.maxBufferSize),
+      maxConcurrentFlushes: setup.maxConcurrentFlushes,
+      flushTimeoutMs: FLUSH_TIMEOUT_MS,
+      maxBlockTimeMs: MAX_BLOCK_TIME_MS,
+      sampleRate: 2,
+      priorityOf: ({ lane }) => lane,
+      ...(setup.maxBufferBytes === Infinity ? {} : { maxBufferBytes: setup.maxBufferBytes, sizeOf: ({ bytes }: ModelItem) => bytes }),
+      onDrop: () => this.#check(() => expectLaw(this.controller)),
+      onFlush: ({ outcome, latencyMs }) => this.#check(() => this.#onReport(outcome, latencyMs)),
+    });
+  }
+
+  get openFlushes(): readonly HeldFlush<ModelItem>[] {
+    return this.#out;
+  }
+
+  get abandonedFlushes(): readonly HeldFlush<ModelItem>[] {
+    return this.consumer.open.filter((flush) => !this.#out.includes(flush));
+  }
+
+  tryPush(lane: number, bytes: number): void {
+    const item = this.#offer(lane, bytes);
+    const { strategy } = this.setup;
+    const fits = this.#fits(item) && this.#waiting.length === 0 && !this.#isDraining;
+    const evictedBefore = this.controller.getMetrics().eventsEvicted;
+    const accepted = this.controller.tryPush(item);
+    if (fits && strategy !== 'sample') expect(accepted, 'an item for which there is room is let in').toBe(true);
+    if (!fits && strategy === 'block') expect(accepted, 'nobody waits in tryPush').toBe(false);
+    this.#evict(this.controller.getMetrics().eventsEvicted - evictedBefore, item);
+    if (accepted) this.#accept(item);
+    else this.#counts.rejected += 1;
+  }
+
+  push(lane: number, bytes: number): void {
+    if (this.setup.strategy !== 'block') return this.tryPush(lane, bytes);
+    const item = this.#offer(lane, bytes);
+    const entry = { item, since: this.#isDraining || bytes > this.setup.maxBufferBytes ? -Infinity : now() };
+    this.#waiting.push(entry);
+    void this.controller.push(item).then((accepted) =>
+      this.#check(() => {
+        if (accepted) {
+          expect(this.#waiting[0], 'served in the order in which they came').toBe(entry);
+          this.#accept(item);
+        } else {
+          this.#counts.rejected += 1;
+          expect(now() - entry.since, 'sent away before its time').toBeGreaterThanOrEqual(MAX_BLOCK_TIME_MS);
+        }
+        this.#waiting = this.#waiting.filter((other) => other !== entry);
+      }),
+    );
+  }
+
+  answer(flush: HeldFlush<ModelItem>, outcome: FlushOutcome): void {
+    if (!this.#out.includes(flush)) return flush.answer(outcome);
+    this.#out = this.#out.filter((other) => other !== flush);
+    if (outcome.kind === 'delivered') this.#settle(flush, Math.min(outcome.rejected ?? 0, flush.items.length));
+    else if (outcome.kind === 'refused' || (outcome.kind === 'too_large' && flush.items.length === 1)) this.#settle(flush, flush.items.length);
+    else if (outcome.kind === 'throttled') this.#pausedUntil = Math.max(this.#pausedUntil, now() + (outcome.retryAfterMs ?? 0));
+    flush.answer(outcome);
+  }
+
+  flush(options: DrainOptions): void {
+    const before = [...this.#unsettled];
+    void this.controller.flush(options).then((reached) =>
+      this.#check(() => {
+        if (reached) expect(before.filter(({ id }) => !this.#settledIds.has(id)), 'all that was accepted before has settled').toEqual([]);
+      }),
+    );
+  }
+
+  drain(options: DrainOptions): void {
+    void this.controller.drain(options).then(({ remaining }) => this.#check(() => expect(remaining).toBe(this.#unsettled.length)));
+  }
+
+  /** What must hold at any instant. */
+  expectConsistent(): void {
+    if (this.#failures.length > 0) throw this.#failures[0];
+    expectLaw(this.controller);
+    const metrics = this.controller.getMetrics();
+    const { offered, accepted, rejected, evicted, flushed, failed } = this.#counts;
+    expect(metrics).toMatchObject({ eventsOffered: offered - this.#waiting.length, eventsAccepted: accepted, eventsRejected: rejected, eventsEvicted: evicted, eventsFlushed: flushed, eventsFailed: failed });
+    expect(metrics).toMatchObject({ inFlight: this.#outItems.size, bufferSize: this.#unsettled.length - this.#outItems.size, flushesInFlight: this.#out.length });
+    expect(this.#unsettled.length, 'bound on items').toBeLessThanOrEqual(this.setup.maxBufferSize);
+    if (this.setup.maxBufferBytes < Infinity) {
+      expect(metrics.bufferBytes).toBe(bytesOf(this.#unsettled));
+      expect(metrics.bufferBytes, 'bound on bytes').toBeLessThanOrEqual(this.setup.maxBufferBytes);
+    }
+    const [first] = this.#waiting;
+    if (first !== undefined) expect(this.#fits(first.item), 'nobody waits beside room').toBe(false);
+  }
+
+  /** Every accepted item has been delivered, or was given up and counted. */
+  expectAllSettled(): void {
+    this.expectConsistent();
+    expect(this.#unsettled).toEqual([]);
+    expect(this.#waiting).toEqual([]);
+    expect(this.#counts.flushed).toBe(this.#counts.accepted - this.#counts.failed - this.#counts.evicted);
+    expect(this.controller.getMetrics()).toMatchObject({ state: 'normal', circuit: 'closed' });
+  }
+
+  #onStart(flush: HeldFlush<ModelItem>): void {
+    const out = this.#outItems;
+    const queued = this.#unsettled.filter((item) => !out.has(item)).toSorted((a, b) => b.lane - a.lane || a.id - b.id);
+    expect(flush.items.length, 'a flush carries something').toBeGreaterThan(0);
+    expect(flush.items, 'the oldest of the highest lane go first').toEqual(queued.slice(0, flush.items.length));
+    expect(now(), 'a throttle pauses every flush').toBeGreaterThanOrEqual(this.#pausedUntil);
+    this.#out.push(flush);
+    expect(this.#out.length, 'flushes in flight').toBeLessThanOrEqual(this.setup.maxConcurrentFlushes);
+    if (this.setup.heedsAbort) {
+      flush.signal.addEventListener('abort', () => this.answer(flush, { kind: 'retry', error: new Error('aborted') }), { once: true });
+    }
+  }
+
+  #onReport(outcome: FlushOutcome, latencyMs: number): void {
+    expectLaw(this.controller);
+    if (outcome.kind !== 'retry' || outcome.error.name !== 'FlushTimeoutError') return;
+    const abandoned = this.#out.find(({ at }) => Math.abs(now() - latencyMs - at) < 1e-6);
+    expect(abandoned, 'what was abandoned was out').toBeDefined();
+    this.#out = this.#out.filter((flush) => flush !== abandoned);
+  }
+
+  #offer(lane: number, bytes: number): ModelItem {
+    this.#nextId += 1;
+    this.#counts.offered += 1;
+    return { id: this.#nextId, lane, bytes };
+  }
+
+  #accept(item: ModelItem): void {
+    this.#counts.accepted += 1;
+    this.#unsettled.push(item);
+  }
+
+  #evict(count: number, pushed: ModelItem): void {
+    this.#counts.evicted += count;
+    for (let index = 0; index < count; index += 1) {
+      const out = this.#outItems;
+      const queued = this.#unsettled.filter((item) => !out.has(item));
+      const lowest = Math.min(...queued.map(({ lane }) => lane));
+      const candidates = queued.filter(({ lane }) => lane === lowest);
+      const victim = this.setup.strategy === 'drop_newest' ? candidates.at(-1) : candidates[0];
+      expect(victim, 'only what is queued is evicted').toBeDefined();
+      expect(lowest, 'never for an item that matters less').toBeLessThanOrEqual(pushed.lane);
+      this.#leave([victim as ModelItem]);
+    }
+  }
+
+  #settle(flush: HeldFlush<ModelItem>, failed: number): void {
+    this.#counts.failed += failed;
+    this.#counts.flushed += flush.items.length - failed;
+    this.#leave(flush.items);
+  }
+
+  #leave(items: readonly ModelItem[]): void {
+    for (const { id } of items) {
+      expect(this.#settledIds.has(id), 'an item settles once').toBe(false);
+      this.#settledIds.add(id);
+    }
+    this.#unsettled = this.#unsettled.filter(({ id }) => !this.#settledIds.has(id));
+  }
+
+  /** What is full is full for an item of no bytes too: its size is not known before it is in. */
+  #fits(item: ModelItem): boolean {
+    const { maxBufferSize, maxBufferBytes } = this.setup;
+    if (this.#unsettled.length >= maxBufferSize) return false;
+    const held = bytesOf(this.#unsettled);
+    return maxBufferBytes === Infinity || (held < maxBufferBytes && held + item.bytes <= maxBufferBytes);
+  }
+
+  get #isDraining(): boolean {
+    return this.controller.getMetrics().state === 'draining';
+  }
+
+  get #outItems(): Set<ModelItem> {
+    return new Set(this.#out.flatMap(({ items }) => items));
+  }
+
+  #check(assertion: () => void): void {
+    try {
+      assertion();
+    } catch (failure) {
+      this.#failures.push(failure);
+    }
+  }
+}
+
+function bytesOf(items: readonly ModelItem[]): number {
+  return items.reduce((sum, { bytes }) => sum + bytes, 0);
+}

@@ -1,0 +1,150 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { advance, resetClock, runningTimers, settle } from './fake-clock.ts';
+import { delivered, HeldConsumer, numbers, retry, throttled } from './held-consumer.ts';
+import { lawfulController } from './lawful-controller.ts';
+import { watch } from './watched-promise.ts';
+
+vi.mock('../src/clock.ts', () => import('./fake-clock.ts'));
+vi.mock('../src/random.ts', () => import('./fake-random.ts'));
+beforeEach(resetClock);
+
+function filled(count: number, config: Parameters<typeof lawfulController<number>>[1] = {}) {
+  const consumer = new HeldConsumer<number>();
+  const controller = lawfulController(consumer.flush, { batchSize: 10, ...config });
+  for (const item of numbers(1, count)) controller.tryPush(item);
+  return { consumer, controller, metrics: () => controller.getMetrics() };
+}
+
+describe('drain', () => {
+  it('flushes everything, and says what it came to', async () => {
+    const { consumer, controller, metrics } = filled(35);
+    consumer.onFlush = (flush) => flush.answer({ success: flush.items.length - 1, failed: 1, errors: [] });
+    expect(await Promise.all([controller.drain(), settle()])).toEqual([{ flushed: 31, failed: 4, remaining: 0 }, undefined]);
+    expect(metrics()).toMatchObject({ state: 'normal', bufferSize: 0 });
+  });
+
+  it('rejects what is pushed while it runs, as shutdown, and takes items again afterwards', async () => {
+    const { consumer, controller, metrics } = filled(10, { strategy: 'block' });
+    const drain = controller.drain();
+    expect(metrics().state).toBe('draining');
+    expect([await controller.push(11), controller.tryPush(12)]).toEqual([false, false]);
+    await settle();
+    consumer.last.answer();
+    await drain;
+    expect([await controller.push(13), controller.tryPush(14)]).toEqual([true, true]);
+    expect(metrics()).toMatchObject({ state: 'normal', eventsDropped: 2 });
+    expect(metrics().droppedByReason.shutdown).toBe(2);
+  });
+
+  it('leaves DRAINING at its deadline, with the state that fits what remains', async () => {
+    const { consumer, controller, metrics } = filled(95, { maxBufferSize: 100 });
+    const drain = watch(controller.drain({ timeoutMs: 1_000 }));
+    await advance(500);
+    consumer.last.answer();
+    await advance(500);
+    expect(drain).toEqual({ result: { flushed: 10, failed: 0, remaining: 85 }, at: 1_000 });
+    expect(metrics()).toMatchObject({ state: 'critical', inFlight: 10, bufferSize: 75 });
+    consumer.last.answer();
+    await settle();
+    expect(metrics().eventsFlushed).toBe(20);
+  });
+
+  it('joins one that runs already', async () => {
+    const { consumer, controller } = filled(10);
+    const drains = [controller.drain(), controller.drain({ timeoutMs: 1 })].map(watch);
+    await advance(500);
+    consumer.last.answer();
+    await settle();
+    expect(drains).toEqual([1, 2].map(() => ({ result: { flushed: 10, failed: 0, remaining: 0 }, at: 500 })));
+  });
+
+  it('runs again when called again later', async () => {
+    const { consumer, controller } = filled(10);
+    consumer.automatic = delivered;
+    await Promise.all([controller.drain(), settle()]);
+    controller.tryPush(11);
+    expect((await Promise.all([controller.drain(), settle()]))[0]).toEqual({ flushed: 1, failed: 0, remaining: 0 });
+  });
+
+  it('does not run beside the flush that is in flight: there is one loop', async () => {
+    const { consumer, controller } = filled(30);
+    controller.start();
+    await settle();
+    const drain = watch(controller.drain());
+    await settle();
+    expect(consumer.flushes).toHaveLength(1);
+    for (let round = 1; round <= 3; round += 1) {
+      expect(consumer.open).toHaveLength(1);
+      consumer.last.answer();
+      await settle();
+    }
+    expect(drain.result).toEqual({ flushed: 30, failed: 0, remaining: 0 });
+  });
+
+  it('goes on when it is stopped while it waits for a retry', async () => {
+    const { consumer, controller } = filled(10);
+    controller.start();
+    const drain = watch(controller.drain());
+    await settle();
+    consumer.last.answer(retry);
+    await settle();
+    controller.stop();
+    consumer.automatic = delivered;
+    await advance(75);
+    expect(drain.result).toEqual({ flushed: 10, failed: 0, remaining: 0 });
+  });
+
+  it('leaves no timer behind once it is over', async () => {
+    const { consumer, controller } = filled(10);
+    consumer.automatic = delivered;
+    await Promise.all([controller.drain(), controller.flush(), settle()]);
+    expect(runningTimers()).toBe(0);
+  });
+
+  it('does not sit out what is left of a long backoff, and retries at least every second', async () => {
+    const { consumer, controller } = filled(10, { retry: { initialBackoffMs: 60_000, maxBackoffMs: 60_000 } });
+    controller.start();
+    await settle();
+    consumer.last.answer(retry);
+    await settle();
+    void controller.drain();
+    await advance(250);
+    expect(consumer.flushes).toHaveLength(2);
+    consumer.last.answer(retry);
+    await advance(1_000);
+    expect(consumer.flushes).toHaveLength(3);
+  });
+
+  it('gives up early when the consumer wants to be left alone for longer than it may last', async () => {
+    const { consumer, controller, metrics } = filled(20);
+    controller.start();
+    await settle();
+    const drain = watch(controller.drain({ timeoutMs: 5_000 }));
+    await advance(100);
+    consumer.last.answer(throttled(5_000));
+    await settle();
+    expect(drain).toEqual({ result: { flushed: 0, failed: 0, remaining: 20 }, at: 100 });
+    expect(metrics().state).toBe('normal');
+  });
+
+  it('waits for a throttle that ends before its deadline', async () => {
+    const { consumer, controller } = filled(10);
+    const drain = watch(controller.drain({ timeoutMs: 5_000 }));
+    await settle();
+    consumer.last.answer(throttled(4_000));
+    await advance(4_000);
+    consumer.last.answer();
+    await settle();
+    expect(drain).toEqual({ result: { flushed: 10, failed: 0, remaining: 0 }, at: 4_000 });
+  });
+
+  it('lets in who waited for room before it began', async () => {
+    const { consumer, controller } = filled(10, { strategy: 'block', maxBufferSize: 10 });
+    const waiting = watch(controller.push(11));
+    consumer.automatic = delivered;
+    const drain = watch(controller.drain());
+    await settle();
+    expect(waiting.result).toBe(true);
+    expect(drain.result).toEqual({ flushed: 11, failed: 0, remaining: 0 });
+  });
+});

@@ -1,0 +1,71 @@
+import type { Timer } from '../src/clock.ts';
+
+/**
+ * Stands in for `src/clock.ts`, the one seam for time:
+ *
+ *     vi.mock('../src/clock.ts', () => import('./fake-clock.ts'));
+ *
+ * Time stands still but for {@link advance}, which stops at each timer's exact moment and, there, lets everything
+ * happen that needs no time. (The fake timers of Vitest let a millisecond pass for each deferred turn.)
+ */
+
+interface FakeTimer {
+  readonly at: number;
+  readonly callback: () => void;
+}
+
+let time = 0;
+let timers: FakeTimer[] = [];
+let deferred: (() => void)[] = [];
+
+export function now(): number {
+  return time;
+}
+
+export function startTimer(callback: () => void, delayMs: number): Timer {
+  const timer = { at: time + Math.max(delayMs, 0), callback };
+  timers.push(timer);
+  return { cancel: () => void (timers = timers.filter((other) => other !== timer)) };
+}
+
+export function defer(callback: () => void): void {
+  deferred.push(callback);
+}
+
+/** Time begins again at 0, without the timers of the test before. */
+export function resetClock(): void {
+  time = 0;
+  timers = [];
+  deferred = [];
+}
+
+/** Timers that are running: what would keep a controller busy. */
+export const runningTimers = (): number => timers.length;
+
+/** Lets everything happen that needs no time to pass. */
+export async function settle(): Promise<void> {
+  // A real turn of the event loop comes after every promise that can be settled has been.
+  await new Promise((resolve) => setImmediate(resolve));
+  for (let turn = deferred.shift(); turn !== undefined; turn = deferred.shift()) {
+    turn();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+/** Lets so many milliseconds pass, and whatever is due in them happen at its time. */
+export async function advance(milliseconds: number): Promise<void> {
+  const end = time + milliseconds;
+  await settle();
+  for (let timer = nextUntil(end); timer !== undefined; timer = nextUntil(end)) {
+    time = timer.at;
+    timers.splice(timers.indexOf(timer), 1);
+    timer.callback();
+    await settle();
+  }
+  time = end;
+}
+
+/** Due first, and of those due at one moment the one started first. */
+function nextUntil(end: number): FakeTimer | undefined {
+  return timers.filter(({ at }) => at <= end).reduce<FakeTimer | undefined>((first, timer) => (first === undefined || timer.at < first.at ? timer : first), undefined);
+}

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { FlushBarrier } from '../src/flush-barrier.ts';
+
+const flight = (items: number): { readonly items: number } => ({ items });
+
+describe('a flush barrier', () => {
+  it('is reached when what was queued has been taken, and what was out has settled', () => {
+    const before = flight(5);
+    const barrier = new FlushBarrier(3, [before]);
+    const [first, second] = [flight(2), flight(2)];
+    barrier.onStart(first);
+    barrier.onStart(second);
+    expect(barrier.isReached(10)).toBe(false);
+    for (const settled of [second, before]) barrier.onSettled(settled);
+    expect(barrier.isReached(10)).toBe(false);
+    barrier.onSettled(first);
+    expect(barrier.isReached(10)).toBe(true);
+  });
+
+  it('does not wait for flights that carry newer items only', () => {
+    const barrier = new FlushBarrier(1, []);
+    const [older, newer] = [flight(1), flight(1)];
+    barrier.onStart(older);
+    barrier.onStart(newer);
+    barrier.onSettled(older);
+    expect(barrier.isReached(10)).toBe(true);
+  });
+
+  it('waits again for what comes back, and only for so many as it waited for', () => {
+    const barrier = new FlushBarrier(1, []);
+    const mixed = flight(4);
+    barrier.onStart(mixed);
+    barrier.onPutBack(mixed, 4, true);
+    expect(barrier.isReached(4)).toBe(false);
+    const again = flight(1);
+    barrier.onStart(again);
+    barrier.onSettled(again);
+    expect(barrier.isReached(3)).toBe(true);
+  });
+
+  it('waits for everything that is queued once lanes are mixed by something that came back', () => {
+    const barrier = new FlushBarrier(1, []);
+    const newer = flight(1);
+    barrier.onPutBack(newer, 3, false);
+    const next = flight(2);
+    barrier.onStart(next);
+    barrier.onSettled(next);
+    expect(barrier.isReached(1)).toBe(false);
+  });
+
+  it('is not bothered by what comes back once nothing that it waits for is queued', () => {
+    const older = flight(1);
+    const barrier = new FlushBarrier(0, [older]);
+    barrier.onPutBack(flight(2), 5, false);
+    barrier.onSettled(older);
+    expect(barrier.isReached(5)).toBe(true);
+  });
+
+  it('waits for one less when the next item is evicted, and never for less than none', () => {
+    const barrier = new FlushBarrier(1, []);
+    barrier.onNextEvicted();
+    expect(barrier.isReached(5)).toBe(true);
+    barrier.onNextEvicted();
+    barrier.onOvertaken();
+    expect(barrier.isReached(5)).toBe(false);
+  });
+
+  it('is reached when the buffer is empty and nothing is out, whatever it counted', () => {
+    expect(new FlushBarrier(5, []).isReached(0)).toBe(true);
+  });
+});

@@ -1,0 +1,282 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { advance, now, resetClock, settle } from './fake-clock.ts';
+import { HeldConsumer, numbers } from './held-consumer.ts';
+import { lawfulController } from './lawful-controller.ts';
+
+vi.mock('../src/clock.ts', () => import('./fake-clock.ts'));
+beforeEach(resetClock);
+
+function flushing(config: Parameters<typeof lawfulController<number>>[1] = {}) {
+  const consumer = new HeldConsumer<number>();
+  const controller = lawfulController(consumer.flush, { batchSize: 10, ...config });
+  const fill = (count: number): void => {
+    for (const item of numbers(1, count)) controller.tryPush(item);
+  };
+  return { consumer, controller, fill, metrics: () => controller.getMetrics() };
+}
+
+describe('a full batch', () => {
+  it('leaves at once, without a timer', async () => {
+    const { consumer, controller, fill } = flushing();
+    controller.start();
+    fill(10);
+    await settle();
+    expect(consumer.batches).toEqual([numbers(1, 10)]);
+    expect(consumer.last.at).toBe(0);
+  });
+
+  it('does not leave inside the push that filled it', () => {
+    const { consumer, controller, fill } = flushing();
+    controller.start();
+    fill(10);
+    expect(consumer.flushes).toHaveLength(0);
+  });
+
+  it('leaves as soon as the flush before it has settled: no 1 000 items a second', async () => {
+    const { consumer, controller, metrics } = flushing({ batchSize: 100 });
+    consumer.onFlush = (flush) => void Promise.resolve().then(() => flush.answer());
+    controller.start();
+    // 10 000 items within 100 ms, with the published defaults: 100 per 100 ms would carry 100 of them.
+    for (let elapsed = 0; elapsed < 100; elapsed += 1) {
+      for (const item of numbers(1, 100)) controller.tryPush(item);
+      await advance(1);
+    }
+    expect(metrics()).toMatchObject({ eventsFlushed: 10_000, eventsDropped: 0 });
+  });
+
+  it('is what a backlog is cut into', async () => {
+    const { consumer, controller, fill } = flushing();
+    consumer.automatic = { kind: 'delivered' };
+    fill(35);
+    controller.start();
+    await settle();
+    expect(consumer.batches.map(({ length }) => length)).toEqual([10, 10, 10]);
+    await advance(100);
+    expect(consumer.batches.flat()).toEqual(numbers(1, 35));
+  });
+});
+
+describe('a batch that is not full', () => {
+  it('waits for the interval, from the first item, to the millisecond', async () => {
+    const { consumer, controller, fill } = flushing({ minFlushIntervalMs: 250 });
+    controller.start();
+    await advance(77);
+    fill(3);
+    await advance(200);
+    fill(3);
+    await advance(49);
+    expect(consumer.flushes).toHaveLength(0);
+    await advance(1);
+    expect(consumer.last).toMatchObject({ at: 327, items: [1, 2, 3, 1, 2, 3] });
+  });
+
+  it('leaves within a turn where the interval is 0', async () => {
+    const { consumer, controller, fill } = flushing({ minFlushIntervalMs: 0 });
+    controller.start();
+    fill(1);
+    await settle();
+    expect(consumer.flushes).toHaveLength(1);
+  });
+
+  it('is never empty', async () => {
+    const { consumer, controller } = flushing();
+    controller.start();
+    await advance(100_000);
+    expect(consumer.flushes).toHaveLength(0);
+  });
+});
+
+describe('the interval', () => {
+  /** Flushes once with a latency. */
+  const flushIn = async ({ consumer, controller }: ReturnType<typeof flushing>, latencyMs: number): Promise<void> => {
+    controller.tryPush(1);
+    await advance(controller.getMetrics().flushIntervalMs);
+    await advance(latencyMs);
+    consumer.last.answer();
+    await settle();
+  };
+
+  it('grows by 1.5 after a flush slower than 1.5 of the target, up to the maximum', async () => {
+    const subject = flushing({ maxFlushIntervalMs: 300, targetLatencyMs: 500 });
+    subject.controller.start();
+    await flushIn(subject, 750);
+    expect(subject.metrics()).toMatchObject({ flushIntervalMs: 100, lastFlushLatencyMs: 750 });
+    const seen: number[] = [];
+    for (let round = 0; round < 4; round += 1) {
+      await flushIn(subject, 751);
+      seen.push(subject.metrics().flushIntervalMs);
+    }
+    expect(seen).toEqual([150, 225, 300, 300]);
+  });
+
+  it('shrinks by 0.8 after a flush faster than half of the target, down to the minimum', async () => {
+    const subject = flushing({ maxFlushIntervalMs: 300, targetLatencyMs: 500 });
+    subject.controller.start();
+    for (let round = 0; round < 3; round += 1) await flushIn(subject, 751);
+    await flushIn(subject, 250);
+    expect(subject.metrics().flushIntervalMs).toBe(300);
+    const seen: number[] = [];
+    for (let round = 0; round < 6; round += 1) {
+      await flushIn(subject, 249);
+      seen.push(Math.round(subject.metrics().flushIntervalMs));
+    }
+    expect(seen).toEqual([240, 192, 154, 123, 100, 100]);
+  });
+
+  it('grows from a minimum of 0 too', async () => {
+    const subject = flushing({ minFlushIntervalMs: 0, targetLatencyMs: 10 });
+    subject.controller.start();
+    await flushIn(subject, 100);
+    await flushIn(subject, 100);
+    expect(subject.metrics().flushIntervalMs).toBe(2.25);
+  });
+
+  it('is what the next batch waits', async () => {
+    const subject = flushing({ targetLatencyMs: 10 });
+    subject.controller.start();
+    await flushIn(subject, 100);
+    subject.controller.tryPush(2);
+    const at = now();
+    await advance(1_000);
+    expect(subject.consumer.last.at).toBe(at + 150);
+  });
+});
+
+describe('the batch size', () => {
+  it('grows to maxBatchSize under a backlog, and shrinks back when items come slowly', async () => {
+    const { consumer, controller, fill, metrics } = flushing({ maxBatchSize: 45, minFlushIntervalMs: 1_001, maxFlushIntervalMs: 1_001 });
+    consumer.onFlush = (flush) => void Promise.resolve().then(() => flush.answer());
+    fill(300);
+    controller.start();
+    await advance(1_000);
+    const sizes = consumer.batches.map(({ length }) => length);
+    expect(sizes.slice(0, 5)).toEqual([10, 20, 40, 45, 45]);
+    expect(metrics()).toMatchObject({ batchSize: 45, eventsFlushed: 295 });
+    await advance(1_000);
+    expect(metrics()).toMatchObject({ batchSize: 22, eventsFlushed: 300 });
+    for (const expected of [11, 10, 10]) {
+      fill(3);
+      await advance(2_000);
+      expect(metrics().batchSize).toBe(expected);
+    }
+  });
+
+  it('grows while batches would leave more than five times a second, and waits for the larger ones to fill', async () => {
+    const { consumer, controller, fill } = flushing({ maxBatchSize: 1_000 });
+    consumer.automatic = { kind: 'delivered' };
+    controller.start();
+    for (let step = 0; step < 60; step += 1) {
+      fill(10);
+      await advance(50);
+    }
+    const sizes = consumer.batches.map(({ length }) => length);
+    expect(sizes.slice(0, 4)).toEqual([10, 10, 20, 20]);
+    expect(sizes.at(-1)).toBe(20);
+  });
+
+  it('stays where it is unless more is allowed', async () => {
+    const { consumer, controller, fill } = flushing();
+    consumer.automatic = { kind: 'delivered' };
+    fill(300);
+    controller.start();
+    await advance(1_000);
+    expect(Math.max(...consumer.batches.map(({ length }) => length))).toBe(10);
+  });
+});
+
+describe('the number of flushes in flight', () => {
+  it('is 1 at most unless more is allowed, whatever is queued', async () => {
+    const { consumer, controller, fill, metrics } = flushing();
+    controller.start();
+    fill(100);
+    await advance(10_000);
+    expect(consumer.open).toHaveLength(1);
+    expect(metrics()).toMatchObject({ inFlight: 10, flushesInFlight: 1, concurrency: 1 });
+  });
+
+  it('grows where more is allowed, and never beyond', async () => {
+    const { consumer, controller, metrics } = flushing({ maxConcurrentFlushes: 4 });
+    controller.start();
+    let most = 0;
+    for (let round = 0; round < 200; round += 1) {
+      for (const item of numbers(1, 50)) controller.tryPush(item);
+      await advance(20);
+      most = Math.max(most, consumer.open.length);
+      for (const flush of consumer.open) flush.answer();
+      await settle();
+    }
+    expect(most).toBe(4);
+    expect(metrics().concurrency).toBeGreaterThan(1);
+  });
+});
+
+describe('start and stop', () => {
+  it('flushes nothing before start, and everything pushed before it first', async () => {
+    const { consumer, controller, fill } = flushing();
+    fill(25);
+    await advance(100_000);
+    expect(consumer.flushes).toHaveLength(0);
+    controller.start();
+    await settle();
+    expect(consumer.last.items).toEqual(numbers(1, 10));
+  });
+
+  it('starts no flush after stop, and lets the one in flight settle', async () => {
+    const { consumer, controller, fill, metrics } = flushing();
+    controller.start();
+    fill(25);
+    await settle();
+    controller.stop();
+    consumer.last.answer();
+    await advance(100_000);
+    expect(consumer.flushes).toHaveLength(1);
+    expect(metrics()).toMatchObject({ eventsFlushed: 10, bufferSize: 15 });
+    controller.start();
+    await settle();
+    expect(consumer.flushes).toHaveLength(2);
+  });
+
+  it('sends a partial batch after a stop and a start, though its timer was stopped', async () => {
+    const { consumer, controller, fill } = flushing();
+    controller.start();
+    fill(3);
+    await advance(50);
+    controller.stop();
+    await advance(10_000);
+    expect(consumer.flushes).toHaveLength(0);
+    controller.start();
+    await advance(100);
+    expect(consumer.batches).toEqual([[1, 2, 3]]);
+  });
+
+  it.each([
+    ['stop, start', ['stop', 'start']],
+    ['stop, start, stop, start', ['stop', 'start', 'stop', 'start']],
+    ['start, start', ['start', 'start']],
+    ['stop, stop, start', ['stop', 'stop', 'start']],
+  ] as const)('leaves one loop after %s while a flush is out', async (_, calls) => {
+    const { consumer, controller, fill } = flushing();
+    controller.start();
+    fill(100);
+    await settle();
+    for (const call of calls) {
+      controller[call]();
+      await settle();
+    }
+    expect(consumer.flushes).toHaveLength(1);
+    for (let round = 2; round <= 5; round += 1) {
+      consumer.last.answer();
+      await settle();
+      expect(consumer.open).toHaveLength(1);
+      expect(consumer.flushes).toHaveLength(round);
+    }
+  });
+
+  it('keeps taking items in, within the bounds, while stopped', () => {
+    const { controller, fill, metrics } = flushing({ maxBufferSize: 20 });
+    controller.start();
+    controller.stop();
+    fill(30);
+    expect(metrics()).toMatchObject({ bufferSize: 20, eventsEvicted: 10 });
+  });
+});

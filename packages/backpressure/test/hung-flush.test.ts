@@ -1,0 +1,61 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { advance, resetClock, settle } from './fake-clock.ts';
+import { HeldConsumer, numbers } from './held-consumer.ts';
+import { lawfulController } from './lawful-controller.ts';
+
+vi.mock('../src/clock.ts', () => import('./fake-clock.ts'));
+vi.mock('../src/random.ts', () => import('./fake-random.ts'));
+beforeEach(resetClock);
+
+/** As many flushes in flight as a young controller allows, none of them answered, and more items queued. */
+async function allHung(maxConcurrentFlushes: number) {
+  const consumer = new HeldConsumer<number>();
+  const controller = lawfulController(consumer.flush, { batchSize: 1, maxConcurrentFlushes, flushTimeoutMs: 60_000 });
+  controller.start();
+  for (const item of numbers(1, 40)) controller.tryPush(item);
+  await settle();
+  return { consumer, controller, inFlight: () => controller.getMetrics().flushesInFlight };
+}
+
+describe('flushes that are not answered', () => {
+  it('let one more through after 2 s, and others after longer and longer pauses', async () => {
+    const { inFlight } = await allHung(32);
+    expect(inFlight()).toBe(4);
+    await advance(1_999);
+    expect(inFlight()).toBe(4);
+    await advance(1);
+    expect(inFlight()).toBe(5);
+    await advance(3_999);
+    expect(inFlight()).toBe(5);
+    await advance(1);
+    expect(inFlight()).toBe(6);
+  });
+
+  it('hold no place any more once a much later one is answered', async () => {
+    const { consumer, inFlight } = await allHung(32);
+    await advance(2_000);
+    consumer.last.answer();
+    await settle();
+    expect(inFlight()).toBe(8);
+  });
+
+  it('hold their place while only their neighbours are answered', async () => {
+    const { consumer, inFlight } = await allHung(32);
+    await advance(1_000);
+    consumer.last.answer();
+    await settle();
+    expect(inFlight()).toBe(4);
+  });
+
+  it('are never more than configured', async () => {
+    const { inFlight } = await allHung(5);
+    await advance(50_000);
+    expect(inFlight()).toBe(5);
+  });
+
+  it('stay alone where one flush at a time was promised', async () => {
+    const { inFlight } = await allHung(1);
+    await advance(50_000);
+    expect(inFlight()).toBe(1);
+  });
+});

@@ -1,0 +1,114 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { MemoryBudget } from '../src/index.ts';
+import { advance, resetClock, settle } from './fake-clock.ts';
+import { HeldConsumer } from './held-consumer.ts';
+import { lawfulController } from './lawful-controller.ts';
+import { watch } from './watched-promise.ts';
+
+vi.mock('../src/clock.ts', () => import('./fake-clock.ts'));
+beforeEach(resetClock);
+
+type Config = Parameters<typeof lawfulController<number>>[1];
+
+/** Two controllers with one budget of 100 bytes; items are their own size. */
+function two(config: Config = {}) {
+  const memoryBudget = new MemoryBudget(100);
+  const create = () => {
+    const consumer = new HeldConsumer<number>();
+    const controller = lawfulController(consumer.flush, { memoryBudget, sizeOf: (item) => item, batchSize: 1, ...config });
+    controller.start();
+    return { consumer, controller };
+  };
+  return { memoryBudget, spans: create(), logs: create() };
+}
+
+describe('a memory budget', () => {
+  it('is one limit for all controllers that share it', () => {
+    const { memoryBudget, spans, logs } = two({ strategy: 'drop_newest' });
+    expect(spans.controller.tryPush(60)).toBe(true);
+    expect(logs.controller.tryPush(50)).toBe(false);
+    expect(logs.controller.tryPush(40)).toBe(true);
+    expect(memoryBudget.usedBytes).toBe(100);
+    expect(logs.controller.getMetrics()).toMatchObject({ state: 'blocked', bufferBytes: 40, bufferUtilization: 1 });
+  });
+
+  it('gets back what has settled', async () => {
+    const { memoryBudget, spans } = two();
+    spans.controller.tryPush(60);
+    await settle();
+    expect(memoryBudget.usedBytes).toBe(60);
+    spans.consumer.last.answer();
+    await settle();
+    expect(memoryBudget.usedBytes).toBe(0);
+  });
+
+  it('refuses an item larger than itself as too large', () => {
+    const { spans } = two();
+    expect(spans.controller.tryPush(101)).toBe(false);
+    expect(spans.controller.getMetrics().droppedByReason.too_large).toBe(1);
+  });
+
+  it('makes a controller give up its own items, and not in vain when the other one holds the budget', async () => {
+    const { memoryBudget, spans, logs } = two();
+    spans.controller.tryPush(80);
+    logs.controller.stop();
+    await settle();
+    for (const item of [5, 5, 5]) logs.controller.tryPush(item);
+    expect(logs.controller.tryPush(30)).toBe(false);
+    expect(logs.controller.getMetrics()).toMatchObject({ bufferSize: 3, eventsEvicted: 0 });
+    expect(logs.controller.tryPush(10)).toBe(true);
+    expect(logs.controller.getMetrics()).toMatchObject({ bufferSize: 3, eventsEvicted: 1 });
+    expect(memoryBudget.usedBytes).toBe(100);
+  });
+
+  it('wakes the waiting producers of one controller when the other releases room', async () => {
+    const { spans, logs } = two({ strategy: 'block' });
+    await spans.controller.push(90);
+    const waiting = logs.controller.push(30);
+    const next = logs.controller.push(20);
+    await settle();
+    expect(logs.controller.getMetrics().eventsOffered).toBe(0);
+    spans.consumer.last.answer();
+    expect(await Promise.all([waiting, next])).toEqual([true, true]);
+  });
+
+  it('wakes who waits for ready on the other controller', async () => {
+    const { spans, logs } = two();
+    spans.controller.tryPush(100);
+    const ready = watch(logs.controller.ready());
+    await settle();
+    expect(ready.at).toBeUndefined();
+    spans.consumer.last.answer();
+    await settle();
+    expect(ready.at).toBeDefined();
+  });
+
+  it('survives producers of both who wait for more than was released', async () => {
+    const { memoryBudget, spans, logs } = two({ strategy: 'block', maxBlockTimeMs: 1_000 });
+    await spans.controller.push(10);
+    await spans.controller.push(85);
+    const results = [spans.controller.push(50), logs.controller.push(60)];
+    await settle();
+    spans.consumer.last.answer();
+    await settle();
+    expect(memoryBudget.usedBytes).toBe(85);
+    await advance(1_000);
+    expect(await Promise.all(results)).toEqual([false, false]);
+    expect(memoryBudget.usedBytes).toBe(85);
+  });
+
+  it('gets everything back when a controller closes, and no longer calls it', async () => {
+    const { memoryBudget, spans, logs } = two({ strategy: 'block' });
+    await spans.controller.push(50);
+    await logs.controller.push(50);
+    const refused = logs.controller.push(10);
+    void logs.controller.close({ timeoutMs: 10 });
+    await advance(10);
+    expect(await refused).toBe(false);
+    expect(memoryBudget.usedBytes).toBe(50);
+    spans.consumer.last.answer();
+    await settle();
+    expect(memoryBudget.usedBytes).toBe(0);
+    expect(logs.controller.getMetrics()).toMatchObject({ bufferSize: 0, inFlight: 0, eventsEvicted: 1, eventsRejected: 1 });
+  });
+});
