@@ -1,0 +1,38 @@
+import type { Fault } from './fault.ts';
+import type { CollectorCounts, RequestRecord } from './request-record.ts';
+
+/** What the receiver's process used since its start or the last reset. */
+export interface CollectorLoad {
+  readonly cpuMillis: number;
+  /** Share of the time in which its event loop was busy, 0 to 1: near 1 it was the bottleneck. */
+  readonly eventLoopUtilization: number;
+}
+
+/** What a collector in a process of its own can be told and asked. Everything that crosses is plain data. */
+export interface CollectorCommands {
+  setFault(fault: Fault | undefined): void;
+  queueFaults(...faults: (Fault | undefined)[]): void;
+  requests(): readonly RequestRecord[];
+  counts(): CollectorCounts;
+  /** Those of the span ids (hex) that were never accepted. */
+  missing(ids: readonly string[]): string[];
+  /** Up to `limit` span ids that were accepted more than once. */
+  duplicates(limit: number): string[];
+  load(): CollectorLoad;
+  reset(): void;
+}
+
+export type CommandName = keyof CollectorCommands;
+
+export interface CommandMessage {
+  readonly id: number;
+  readonly name: CommandName;
+  readonly args: readonly unknown[];
+}
+
+/** The first message says where the collector listens or why it does not; all later ones answer a command. */
+export type CollectorMessage =
+  | { readonly kind: 'listening'; readonly url: string }
+  | { readonly kind: 'failed'; readonly message: string }
+  | { readonly kind: 'done'; readonly id: number; readonly value: unknown }
+  | { readonly kind: 'refused'; readonly id: number; readonly message: string };

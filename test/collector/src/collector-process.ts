@@ -1,0 +1,62 @@
+/** The process behind `spawnCollector`: one collector, told what to do over IPC. Its options are its one argument, as JSON. */
+import { type Collector, type CollectorOptions, startCollector } from './collector.ts';
+import type { CollectorCommands, CollectorMessage, CommandMessage } from './collector-commands.ts';
+
+let usageBefore = process.cpuUsage();
+let loopBefore = performance.eventLoopUtilization();
+
+function send(message: CollectorMessage): void {
+  process.send?.(message);
+}
+
+function commandsOf(collector: Collector): CollectorCommands {
+  return {
+    setFault: (fault) => collector.setFault(fault),
+    queueFaults: (...faults) => collector.queueFaults(...faults),
+    requests: () => collector.requests,
+    counts: () => collector.counts(),
+    missing: (ids) => ids.filter((id) => !collector.ids.has(id)),
+    duplicates: (limit) => {
+      const found: string[] = [];
+      for (const [id, times] of collector.ids) {
+        if (found.length === limit) break;
+        if (times > 1) found.push(id);
+      }
+      return found;
+    },
+    load: () => {
+      const { user, system } = process.cpuUsage(usageBefore);
+      const { utilization } = performance.eventLoopUtilization(loopBefore);
+      return { cpuMillis: (user + system) / 1000, eventLoopUtilization: utilization };
+    },
+    reset: () => {
+      collector.reset();
+      usageBefore = process.cpuUsage();
+      loopBefore = performance.eventLoopUtilization();
+    },
+  };
+}
+
+function obey(commands: CollectorCommands, { id, name, args }: CommandMessage): void {
+  try {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the parent's types pair name and arguments
+    const command = commands[name] as (...args: readonly unknown[]) => unknown;
+    send({ kind: 'done', id, value: command(...args) });
+  } catch (error) {
+    send({ kind: 'refused', id, message: String(error) });
+  }
+}
+
+// Ctrl-C reaches the whole group of processes; the parent still wants its report, and ends this one by leaving.
+process.on('SIGINT', () => undefined);
+process.on('disconnect', () => process.exit());
+
+try {
+  const options: CollectorOptions = JSON.parse(process.argv[2] ?? '{}');
+  const collector = await startCollector(options);
+  const commands = commandsOf(collector);
+  process.on('message', (message: CommandMessage) => obey(commands, message));
+  send({ kind: 'listening', url: collector.url });
+} catch (error) {
+  send({ kind: 'failed', message: String(error) });
+}

@@ -1,0 +1,239 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import { actAfterBody, actBeforeBody } from './answers.ts';
+import { Pauses } from './clock.ts';
+import { Connections } from './connection.ts';
+import { type Definitions, loadDefinitions } from './definitions.ts';
+import { Exchange } from './exchange.ts';
+import { FaultSchedule, type FaultChoice } from './fault-schedule.ts';
+import type { Fault } from './fault.ts';
+import type { ReceivedLogRecord, ReceivedSpan } from './otlp-messages.ts';
+import { Receipts } from './receipts.ts';
+import { decompress, readBody, RefusedBodyError } from './request-body.ts';
+import type { CollectorCounts, RequestRecord } from './request-record.ts';
+import { errorStatus } from './response-body.ts';
+import { Service } from './service.ts';
+import type { AcceptedIds, PendingItems, SignalStore } from './signal-store.ts';
+import { openStores, signalAt, type SignalName } from './signal.ts';
+import { Watchers, type UntilOptions } from './watchers.ts';
+
+export interface CollectorTls {
+  /** PEM. */
+  readonly key: string;
+  /** PEM. */
+  readonly cert: string;
+  /** PEM of the authority whose client certificates are asked for; without one of them the handshake fails. Default: none asked for. */
+  readonly clientCa?: string;
+}
+
+export interface CollectorOptions {
+  /** Default: 0, any free one. */
+  readonly port?: number;
+  /** Default: 127.0.0.1. */
+  readonly host?: string;
+  /**
+   * `full` decodes with upstream's definitions and keeps every item for `spans()` and `logRecords()`. `ids` reads ids
+   * alone, several times faster, and keeps neither items nor headers. Default: full.
+   */
+  readonly decode?: 'full' | 'ids';
+  readonly tls?: CollectorTls;
+  /** Requests served at a time; the others wait in order, whatever their fault. Default: no limit. */
+  readonly maxConcurrent?: number;
+  /** Largest body taken, as it comes and after decompression; 413 beyond. Default: 64 MiB. */
+  readonly maxBodyBytes?: number;
+  /** After how long an idle connection is closed. Default: 0, never. */
+  readonly keepAliveTimeoutMillis?: number;
+}
+
+const MAX_BODY_BYTES = 64 * 1024 * 1024;
+
+/** Starts an OTLP/HTTP receiver in this process. @throws what `listen` does, when the port is taken for instance */
+export async function startCollector(options: CollectorOptions = {}): Promise<Collector> {
+  const collector = new Collector(options, options.decode === 'ids' ? undefined : await loadDefinitions());
+  await collector.listen();
+  return collector;
+}
+
+/** Receives, answers as its faults say, and remembers everything. Made by `startCollector`. */
+export class Collector implements AsyncDisposable {
+  readonly #options: CollectorOptions;
+  readonly #definitions: Definitions | undefined;
+  readonly #server;
+  readonly #connections;
+  readonly #faults = new FaultSchedule();
+  readonly #pauses = new Pauses();
+  readonly #service: Service;
+  readonly #watchers = new Watchers<Collector>();
+  #receipts: Receipts;
+  #port = 0;
+
+  /** @internal */
+  constructor(options: CollectorOptions, definitions: Definitions | undefined) {
+    const { tls } = options;
+    const onRequest = (request: IncomingMessage, response: ServerResponse) => void this.#onRequest(request, response);
+    this.#options = options;
+    this.#definitions = definitions;
+    this.#server =
+      tls === undefined
+        ? createServer(onRequest)
+        : createTlsServer(
+            {
+              key: tls.key,
+              cert: tls.cert,
+              ...(tls.clientCa === undefined ? {} : { ca: tls.clientCa, requestCert: true, rejectUnauthorized: true }),
+            },
+            onRequest,
+          );
+    this.#server.keepAliveTimeout = options.keepAliveTimeoutMillis ?? 0;
+    this.#connections = new Connections(this.#server);
+    this.#service = new Service(this.#pauses, options.maxConcurrent);
+    this.#receipts = new Receipts(openStores(definitions));
+  }
+
+  /** @internal */
+  async listen(): Promise<void> {
+    this.#server.listen(this.#options.port ?? 0, this.#options.host ?? '127.0.0.1');
+    await once(this.#server, 'listening');
+    const address = this.#server.address();
+    if (typeof address === 'object' && address !== null) this.#port = address.port;
+  }
+
+  /** Still known after the collector was closed, so that another can take its place. */
+  get port(): number {
+    return this.#port;
+  }
+
+  /** Scheme, host and port; the signals are at `/v1/traces` and `/v1/logs` below. */
+  get url(): string {
+    const host = this.#options.host ?? '127.0.0.1';
+    return `${this.#options.tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${this.port}`;
+  }
+
+  /** For every later request, until changed; undefined heals. */
+  setFault(fault: Fault | FaultChoice | undefined): void {
+    this.#faults.set(fault);
+  }
+
+  /** One each for the next requests, before the standing fault; undefined lets that request pass. */
+  queueFaults(...faults: readonly (Fault | undefined)[]): void {
+    this.#faults.queue(faults);
+  }
+
+  /** In order of arrival. */
+  get requests(): readonly RequestRecord[] {
+    return this.#receipts.requests;
+  }
+
+  /** The span ids accepted, in hex, each with how often. */
+  get ids(): AcceptedIds {
+    return this.idsOf('traces');
+  }
+
+  /** The ids of log records are what their attribute `log.record.uid` says. */
+  idsOf(signal: SignalName): AcceptedIds {
+    return this.#receipts.stores[signal].ids;
+  }
+
+  /** The spans accepted, in order. @throws Error in decode mode `ids` */
+  spans(): readonly ReceivedSpan[] {
+    this.#assertDecoded();
+    return this.#receipts.stores.traces.spans;
+  }
+
+  /** The log records accepted, in order. @throws Error in decode mode `ids` */
+  logRecords(): readonly ReceivedLogRecord[] {
+    this.#assertDecoded();
+    return this.#receipts.stores.logs.logRecords;
+  }
+
+  /** Of all signals together. */
+  counts(): CollectorCounts {
+    return this.#receipts.counts();
+  }
+
+  /**
+   * Resolves as soon as the predicate holds; it is asked now and after each arrival, acceptance, answer and loss.
+   * @throws Error after `timeoutMillis` (10 000 by default) with the counts of that moment, or when the collector closes;
+   * what the predicate throws
+   */
+  async until(predicate: (collector: Collector) => boolean, options: UntilOptions = {}): Promise<void> {
+    await this.#watchers.until(this, predicate, options);
+  }
+
+  /** As new: nothing received, no fault. Requests open now are answered, and appear nowhere. */
+  reset(): void {
+    this.#faults.clear();
+    this.#receipts = new Receipts(openStores(this.#definitions));
+  }
+
+  /** Cuts every connection and leaves no handle behind. What was received can still be read. */
+  async close(): Promise<void> {
+    if (!this.#server.listening) return;
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    this.#connections.destroyAll();
+    this.#pauses.close();
+    this.#watchers.abandon('the collector was closed');
+    await closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #onRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const connection = this.#connections.of(request.socket);
+    const receipts = this.#receipts;
+    const exchange = new Exchange(request, response, connection, receipts, () => this.#watchers.look(this));
+    try {
+      await this.#serve(exchange, receipts);
+    } catch (error) {
+      if (!(error instanceof RefusedBodyError)) throw error;
+      if (exchange.isOpen) exchange.answer(error.status, errorStatus(error.message));
+    }
+  }
+
+  async #serve(exchange: Exchange, receipts: Receipts): Promise<void> {
+    const { request, record } = exchange;
+    const signal = signalAt(record.path);
+    if (signal === undefined || request.method !== 'POST' || !isProtobuf(request)) {
+      request.resume();
+      exchange.answer(signal === undefined ? 404 : request.method === 'POST' ? 415 : 405);
+      return;
+    }
+    const fault = this.#faults.next(record);
+    const maxBytes = this.#options.maxBodyBytes ?? MAX_BODY_BYTES;
+    exchange.note({ fault: fault?.kind, ...(this.#definitions === undefined ? { headers: {} } : {}) });
+    this.#watchers.look(this);
+    const reading = readBody(request, maxBytes);
+    actBeforeBody(exchange, fault, this.#pauses);
+    const received = await reading;
+    if (received === undefined) return;
+    const body = await decompress(received, request.headers['content-encoding'], maxBytes);
+    exchange.note({ bytes: received.length });
+    exchange.hold(body.length, readItems(receipts.stores[signal], body));
+    this.#watchers.look(this);
+    await this.#service.serve(exchange, fault);
+    if (exchange.isLost) return;
+    actAfterBody(exchange, fault, this.#pauses);
+    this.#watchers.look(this);
+  }
+
+  #assertDecoded(): void {
+    if (this.#definitions === undefined) throw new Error("decode: 'ids' keeps no items, start the collector with 'full'");
+  }
+}
+
+function isProtobuf(request: IncomingMessage): boolean {
+  return request.headers['content-type']?.split(';')[0]?.trim() === 'application/x-protobuf';
+}
+
+/** A receiver cannot know how a decoder of foreign bytes fails; whatever it throws is the sender's fault. */
+function readItems(store: SignalStore, body: Uint8Array): PendingItems {
+  try {
+    return store.read(body);
+  } catch (error) {
+    throw new RefusedBodyError(400, `no OTLP request: ${String(error)}`, { cause: error });
+  }
+}

@@ -1,0 +1,35 @@
+import type { Server, Socket } from 'node:net';
+
+/** One TCP connection. Under TLS `socket` is the raw one below it, as only that can send RST. */
+export interface Connection {
+  /** 1 for the first of this collector. */
+  readonly number: number;
+  readonly socket: Socket;
+}
+
+/** The open connections of a server, found again from either end of a TLS socket by the peer's address. */
+export class Connections {
+  readonly #open = new Map<string, Connection>();
+  #opened = 0;
+
+  constructor(server: Server) {
+    server.on('connection', (socket: Socket) => {
+      const peer = peerOf(socket);
+      this.#opened += 1;
+      this.#open.set(peer, { number: this.#opened, socket });
+      socket.on('close', () => this.#open.delete(peer));
+    });
+  }
+
+  of(socket: Socket): Connection | undefined {
+    return this.#open.get(peerOf(socket));
+  }
+
+  destroyAll(): void {
+    for (const { socket } of this.#open.values()) socket.destroy();
+  }
+}
+
+function peerOf(socket: Socket): string {
+  return `${socket.remoteAddress}:${socket.remotePort}`;
+}

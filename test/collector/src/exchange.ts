@@ -1,0 +1,137 @@
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { now } from './clock.ts';
+import type { Connection } from './connection.ts';
+import type { Receipts } from './receipts.ts';
+import type { RequestRecord } from './request-record.ts';
+import type { PendingItems } from './signal-store.ts';
+
+type Draft = { -readonly [Field in keyof RequestRecord]: RequestRecord[Field] };
+
+const EMPTY = Buffer.alloc(0);
+const NOTHING_READ: PendingItems = { count: 0, accept: () => undefined };
+
+/** One request on its way through the collector, and the only one who writes its record. */
+export class Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly record: RequestRecord;
+  readonly #draft: Draft;
+  readonly #receipts: Receipts;
+  readonly #connection: Connection | undefined;
+  readonly #onChange: () => void;
+  readonly #onceLeft: (() => void)[] = [];
+  #items = NOTHING_READ;
+  #isOpen = true;
+  #bodyBytes = 0;
+
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    connection: Connection | undefined,
+    receipts: Receipts,
+    onChange: () => void,
+  ) {
+    this.request = request;
+    this.response = response;
+    this.#connection = connection;
+    this.#receipts = receipts;
+    this.#onChange = onChange;
+    this.#draft = {
+      method: request.method ?? '',
+      path: (request.url ?? '').replace(/\?.*$/s, ''),
+      headers: request.headers,
+      at: now(),
+      answeredAt: undefined,
+      inFlight: receipts.arrive(),
+      connection: connection?.number ?? 0,
+      fault: undefined,
+      bytes: 0,
+      items: 0,
+      acceptedItems: 0,
+      status: undefined,
+    };
+    this.record = this.#draft;
+    receipts.requests.push(this.record);
+    response.on('close', () => this.#leave());
+  }
+
+  /** Neither answered to the end nor lost. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** Over without an answer. */
+  get isLost(): boolean {
+    return !this.#isOpen && this.record.status === undefined;
+  }
+
+  /** Bytes of the body after decompression. */
+  get bodyBytes(): number {
+    return this.#bodyBytes;
+  }
+
+  /** Calls back once when the exchange is over, for whatever reason. */
+  onceLeft(callback: () => void): void {
+    this.#onceLeft.push(callback);
+  }
+
+  note(known: Partial<Pick<RequestRecord, 'fault' | 'bytes' | 'headers'>>): void {
+    Object.assign(this.#draft, known);
+  }
+
+  hold(bodyBytes: number, items: PendingItems): void {
+    this.#bodyBytes = bodyBytes;
+    this.#items = items;
+    this.#draft.items = items.count;
+  }
+
+  /** Keeps the first `count` items, all by default. Comes before the answer, so that the items lost can be counted with it. */
+  accept(count = this.#items.count): void {
+    this.#items.accept(count);
+    this.#draft.acceptedItems = count;
+  }
+
+  /** The whole answer at once. */
+  answer(status: number, body: string | Uint8Array = EMPTY, headers: OutgoingHttpHeaders = {}): void {
+    this.startAnswer(status, { 'content-length': Buffer.byteLength(body), ...headers });
+    this.endAnswer(body);
+  }
+
+  startAnswer(status: number, headers: OutgoingHttpHeaders): void {
+    this.#draft.status = status;
+    this.response.writeHead(status, { 'content-type': 'application/x-protobuf', ...headers });
+  }
+
+  /** The request is over before its last byte is written: a client that has its answer never sees itself still counted. */
+  endAnswer(body: string | Uint8Array): void {
+    this.#draft.answeredAt = now();
+    this.#leave();
+    this.response.end(body);
+  }
+
+  /** Sends RST. */
+  reset(): void {
+    this.#connection?.socket.resetAndDestroy();
+  }
+
+  /** Sends FIN. */
+  close(): void {
+    this.#connection?.socket.destroy();
+  }
+
+  /** Adds what was not accepted to the numbers: when the exchange ends, or later where items are read behind the answer. */
+  countLost(): void {
+    const lost = this.record.items - this.record.acceptedItems;
+    if (this.record.status === undefined) this.#receipts.unanswered += lost;
+    else this.#receipts.rejected += lost;
+    this.#onChange();
+  }
+
+  #leave(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#receipts.leave();
+    for (const callback of this.#onceLeft) callback();
+    this.countLost();
+  }
+}

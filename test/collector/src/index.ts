@@ -1,0 +1,42 @@
+export { Collector, type CollectorOptions, type CollectorTls, startCollector } from './collector.ts';
+export { SpawnedCollector, spawnCollector } from './spawn-collector.ts';
+export type { CollectorLoad } from './collector-commands.ts';
+export type {
+  AnswerBeforeBodyFault,
+  CloseBeforeAnswerFault,
+  Fault,
+  FaultKind,
+  GarbageResponseFault,
+  HangFault,
+  HugeResponseFault,
+  LatencyFault,
+  LimitedFault,
+  MaxBodyFault,
+  PartialSuccessFault,
+  ResetFault,
+  ResetMidRequestFault,
+  SlowDripFault,
+  StatusFault,
+} from './fault.ts';
+export type { FaultChoice } from './fault-schedule.ts';
+export type { CollectorCounts, RequestRecord } from './request-record.ts';
+export type { AcceptedIds } from './signal-store.ts';
+export type { SignalName } from './signal.ts';
+export type { UntilOptions } from './watchers.ts';
+export { LOG_RECORD_ID_ATTRIBUTE } from './log-store.ts';
+export { mintCertificates, type Certificates, type Identity } from './certificates.ts';
+export { type Definitions, loadDefinitions } from './definitions.ts';
+export type {
+  Integer64,
+  Origin,
+  OtlpAnyValue,
+  OtlpKeyValue,
+  OtlpLogRecord,
+  OtlpResource,
+  OtlpScope,
+  OtlpSpan,
+  OtlpSpanEvent,
+  OtlpSpanLink,
+  ReceivedLogRecord,
+  ReceivedSpan,
+} from './otlp-messages.ts';

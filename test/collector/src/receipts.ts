@@ -1,0 +1,51 @@
+import type { CollectorCounts, RequestRecord } from './request-record.ts';
+import type { SignalStores } from './signal.ts';
+
+/**
+ * Everything received since the start or the last reset. A reset puts a new one in its place; a request that was open
+ * then goes on in the old one, where it disturbs nobody.
+ */
+export class Receipts {
+  readonly stores: SignalStores;
+  readonly requests: RequestRecord[] = [];
+  rejected = 0;
+  unanswered = 0;
+  #inFlight = 0;
+  #maxInFlight = 0;
+
+  constructor(stores: SignalStores) {
+    this.stores = stores;
+  }
+
+  /** @returns how many are open, this one included */
+  arrive(): number {
+    this.#inFlight += 1;
+    this.#maxInFlight = Math.max(this.#maxInFlight, this.#inFlight);
+    return this.#inFlight;
+  }
+
+  leave(): void {
+    this.#inFlight -= 1;
+  }
+
+  counts(): CollectorCounts {
+    let items = 0;
+    let unique = 0;
+    let duplicates = 0;
+    for (const store of Object.values(this.stores)) {
+      items += store.accepted;
+      unique += store.ids.size;
+      duplicates += store.duplicates;
+    }
+    return {
+      requests: this.requests.length,
+      items,
+      unique,
+      duplicates,
+      rejected: this.rejected,
+      unanswered: this.unanswered,
+      inFlight: this.#inFlight,
+      maxInFlight: this.#maxInFlight,
+    };
+  }
+}

@@ -1,0 +1,54 @@
+import type { Pauses } from './clock.ts';
+import type { Exchange } from './exchange.ts';
+import type { Fault, LimitedFault } from './fault.ts';
+import { ServiceGate } from './service-gate.ts';
+
+/** How long a request takes before it is answered, and how many take that time at once. */
+export class Service {
+  readonly #pauses: Pauses;
+  readonly #gate: ServiceGate | undefined;
+  readonly #gates = new WeakMap<LimitedFault, ServiceGate>();
+
+  /** @param maxConcurrent applies to every request that is not under a `limited` fault; none by default */
+  constructor(pauses: Pauses, maxConcurrent: number | undefined) {
+    this.#pauses = pauses;
+    this.#gate = maxConcurrent === undefined ? undefined : new ServiceGate(maxConcurrent);
+  }
+
+  /** Resolves when the request has been served; whether its client is still there is for the caller to ask. */
+  async serve(exchange: Exchange, fault: Fault | undefined): Promise<void> {
+    const millis = serviceMillis(fault);
+    const gate = fault?.kind === 'limited' ? this.#gateOf(fault) : this.#gate;
+    if (gate === undefined) {
+      if (millis > 0) await this.#waitWhileOpen(exchange, millis);
+      return;
+    }
+    await gate.enter();
+    // A place is held to the end even when the client leaves, but one who left while it waited takes none.
+    if (exchange.isOpen && millis > 0) await this.#pauses.start(millis).done;
+    gate.leave();
+  }
+
+  async #waitWhileOpen(exchange: Exchange, millis: number): Promise<void> {
+    const pause = this.#pauses.start(millis);
+    exchange.onceLeft(() => pause.cut());
+    await pause.done;
+  }
+
+  #gateOf(fault: LimitedFault): ServiceGate {
+    let gate = this.#gates.get(fault);
+    if (gate === undefined) {
+      gate = new ServiceGate(fault.concurrency);
+      this.#gates.set(fault, gate);
+    }
+    return gate;
+  }
+}
+
+function serviceMillis(fault: Fault | undefined): number {
+  if (fault === undefined) return 0;
+  const latency = 'latencyMillis' in fault ? (fault.latencyMillis ?? 0) : 0;
+  if (fault.kind === 'latency') return latency + fault.millis;
+  if (fault.kind === 'limited') return latency + fault.serviceMillis;
+  return latency;
+}

@@ -1,0 +1,22 @@
+/** How often each id was accepted; the part of a `Map` that a ledger can offer. `new Map(ids)` makes a real one. */
+export interface AcceptedIds extends Iterable<[id: string, timesAccepted: number]> {
+  readonly size: number;
+  get(id: string): number | undefined;
+  has(id: string): boolean;
+}
+
+/** The items of one request, read and not yet kept. */
+export interface PendingItems {
+  readonly count: number;
+  /** Keeps the first `count`. */
+  accept(count: number): void;
+}
+
+/** What was accepted of one signal. */
+export interface SignalStore {
+  readonly ids: AcceptedIds;
+  readonly accepted: number;
+  readonly duplicates: number;
+  /** @throws an error that says what is wrong with the body */
+  read(body: Uint8Array): PendingItems;
+}

@@ -1,0 +1,26 @@
+import type { Definitions } from './definitions.ts';
+import { LogStore } from './log-store.ts';
+import { SpanStore } from './span-store.ts';
+
+/** The signals that the collector takes. A signal is a path and a store; nothing else in the collector knows which there are. */
+export const SIGNALS = {
+  traces: { path: '/v1/traces', open: (definitions: Definitions | undefined) => new SpanStore(definitions) },
+  logs: { path: '/v1/logs', open: (definitions: Definitions | undefined) => new LogStore(definitions) },
+} as const;
+
+export type SignalName = keyof typeof SIGNALS;
+
+export type SignalStores = { readonly [Name in SignalName]: ReturnType<(typeof SIGNALS)[Name]['open']> };
+
+export function openStores(definitions: Definitions | undefined): SignalStores {
+  return { traces: SIGNALS.traces.open(definitions), logs: SIGNALS.logs.open(definitions) };
+}
+
+export function signalAt(path: string): SignalName | undefined {
+  return SIGNAL_OF_PATH.get(path);
+}
+
+const SIGNAL_OF_PATH: ReadonlyMap<string, SignalName> = new Map([
+  [SIGNALS.traces.path, 'traces'],
+  [SIGNALS.logs.path, 'logs'],
+]);

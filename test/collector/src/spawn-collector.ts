@@ -1,0 +1,157 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { now, Pauses } from './clock.ts';
+import type { CollectorCommands, CollectorLoad, CollectorMessage, CommandMessage, CommandName } from './collector-commands.ts';
+import type { CollectorOptions } from './collector.ts';
+import { type Deferred, deferred } from './deferred.ts';
+import type { Fault } from './fault.ts';
+import type { CollectorCounts, RequestRecord } from './request-record.ts';
+import type { UntilOptions } from './watchers.ts';
+
+/** A message of a million ids would hold up the receiver for as long as it takes to read. */
+const IDS_A_MESSAGE = 20_000;
+const POLL_MILLIS = 20;
+const TIMEOUT_MILLIS = 10_000;
+
+/**
+ * Starts a receiver in a process of its own, so that it takes no time from the one that is measured.
+ * It ends with `close()`, and when this process ends.
+ * @throws Error when it cannot listen
+ */
+export async function spawnCollector(options: CollectorOptions = {}): Promise<SpawnedCollector> {
+  const { NODE_OPTIONS: _ofThisProcess, ...env } = process.env;
+  const child = fork(new URL('collector-process.ts', import.meta.url), [JSON.stringify(options)], {
+    execArgv: [],
+    env,
+    serialization: 'advanced',
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  const started = deferred<CollectorMessage>();
+  child.once('message', (message: CollectorMessage) => started.resolve(message));
+  child.once('exit', (code) => started.resolve({ kind: 'failed', message: `it ended with ${code}` }));
+  const first = await started.promise;
+  if (first.kind === 'listening') return new SpawnedCollector(child, first.url);
+  if (child.connected) child.disconnect();
+  throw new Error(`the collector did not start: ${'message' in first ? first.message : first.kind}`);
+}
+
+/** The same as `Collector` at a distance. Made by `spawnCollector`. */
+export class SpawnedCollector implements AsyncDisposable {
+  /** Scheme, host and port. */
+  readonly url: string;
+  readonly #child: ChildProcess;
+  readonly #pending = new Map<number, Deferred<unknown>>();
+  readonly #pauses = new Pauses();
+  #lastId = 0;
+
+  /** @internal */
+  constructor(child: ChildProcess, url: string) {
+    this.url = url;
+    this.#child = child;
+    child.on('message', (message: CollectorMessage) => this.#onMessage(message));
+    child.on('exit', () => {
+      for (const { reject } of this.#pending.values()) reject(new Error('the collector has ended'));
+      this.#pending.clear();
+    });
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** For every later request, until changed; undefined heals. */
+  async setFault(fault: Fault | undefined): Promise<void> {
+    await this.#tell('setFault', fault);
+  }
+
+  /** One each for the next requests, before the standing fault; undefined lets that request pass. */
+  async queueFaults(...faults: (Fault | undefined)[]): Promise<void> {
+    await this.#tell('queueFaults', ...faults);
+  }
+
+  requests(): Promise<readonly RequestRecord[]> {
+    return this.#tell('requests');
+  }
+
+  counts(): Promise<CollectorCounts> {
+    return this.#tell('counts');
+  }
+
+  /** Those of the span ids (hex) that were never accepted. */
+  async missing(ids: Iterable<string>): Promise<string[]> {
+    const all = [...ids];
+    const missing: string[] = [];
+    for (let at = 0; at < all.length; at += IDS_A_MESSAGE) {
+      // oxlint-disable-next-line no-await-in-loop -- one at a time leaves the receiver room to receive
+      missing.push(...(await this.#tell('missing', all.slice(at, at + IDS_A_MESSAGE))));
+    }
+    return missing;
+  }
+
+  /** Up to `limit` (100) span ids that were accepted more than once. */
+  duplicates(limit = 100): Promise<string[]> {
+    return this.#tell('duplicates', limit);
+  }
+
+  /** CPU and event loop of the receiver since its start or the last reset. */
+  load(): Promise<CollectorLoad> {
+    return this.#tell('load');
+  }
+
+  /** As new: nothing received, no fault. */
+  async reset(): Promise<void> {
+    await this.#tell('reset');
+  }
+
+  /**
+   * Resolves when the predicate holds, which is asked every 20 ms.
+   * @throws Error after `timeoutMillis` (10 000 by default) with the counts of that moment
+   */
+  async until(predicate: (counts: CollectorCounts) => boolean, options: UntilOptions = {}): Promise<void> {
+    const timeoutMillis = options.timeoutMillis ?? TIMEOUT_MILLIS;
+    const deadline = now() + timeoutMillis;
+    for (;;) {
+      // oxlint-disable-next-line no-await-in-loop -- a poll
+      const counts = await this.counts();
+      if (predicate(counts)) return;
+      if (now() >= deadline) {
+        throw new Error(`${timeoutMillis} ms have passed while the condition did not hold: ${JSON.stringify(counts)}`);
+      }
+      // oxlint-disable-next-line no-await-in-loop -- a poll
+      await this.#pauses.start(POLL_MILLIS).done;
+    }
+  }
+
+  /** Ends the process, and resolves when it is gone. */
+  async close(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const gone = once(this.#child, 'exit');
+    if (this.#child.connected) this.#child.disconnect();
+    await gone;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #tell<Name extends CommandName>(
+    name: Name,
+    ...args: Parameters<CollectorCommands[Name]>
+  ): Promise<ReturnType<CollectorCommands[Name]>> {
+    const answer = deferred<unknown>();
+    if (!this.#child.connected) return Promise.reject(new Error('the collector has ended'));
+    this.#lastId += 1;
+    this.#pending.set(this.#lastId, answer);
+    this.#child.send({ id: this.#lastId, name, args } satisfies CommandMessage);
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the other side runs what CollectorCommands says
+    return answer.promise as Promise<ReturnType<CollectorCommands[Name]>>;
+  }
+
+  #onMessage(message: CollectorMessage): void {
+    if (message.kind !== 'done' && message.kind !== 'refused') return;
+    const pending = this.#pending.get(message.id);
+    this.#pending.delete(message.id);
+    if (message.kind === 'done') pending?.resolve(message.value);
+    else pending?.reject(new Error(message.message));
+  }
+}

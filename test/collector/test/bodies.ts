@@ -1,0 +1,48 @@
+import { ProtobufLogsSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
+import { InMemoryLogRecordExporter, LoggerProvider, SimpleLogRecordProcessor } from '@opentelemetry/sdk-logs';
+import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import { LOG_RECORD_ID_ATTRIBUTE } from '../src/index.ts';
+
+export interface TraceBody {
+  readonly body: Uint8Array;
+  /** In the order of the request. */
+  readonly ids: readonly string[];
+}
+
+/** A request as upstream's SDK and serializer make it, with spans of two scopes. */
+export function traceBody(spanCount: number): TraceBody {
+  const exporter = new InMemorySpanExporter();
+  const provider = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] });
+  const tracers = [provider.getTracer('first', '1.0.0'), provider.getTracer('second')];
+  for (let index = 0; index < spanCount; index += 1) {
+    const tracer = tracers[index % 2 === 0 ? 0 : 1]!;
+    const span = tracer.startSpan(`span ${index}`, { attributes: { index, name: 'näme', list: ['a', 'b'], ratio: 0.5 } });
+    span.addEvent('event', { at: index });
+    span.end();
+  }
+  const spans = exporter.getFinishedSpans();
+  const byScope = [0, 1].flatMap((scope) => spans.filter((_, index) => index % 2 === scope));
+  return {
+    body: present(ProtobufTraceSerializer.serializeRequest(spans)),
+    ids: byScope.map((span) => span.spanContext().spanId),
+  };
+}
+
+/** Log records; those with a uid carry it as an attribute. */
+export function logBody(uids: readonly (string | undefined)[]): Uint8Array {
+  const exporter = new InMemoryLogRecordExporter();
+  const provider = new LoggerProvider({ processors: [new SimpleLogRecordProcessor({ exporter })] });
+  const logger = provider.getLogger('logs');
+  for (const uid of uids) {
+    logger.emit({
+      body: 'something happened',
+      attributes: { other: 1, ...(uid === undefined ? {} : { [LOG_RECORD_ID_ATTRIBUTE]: uid }), last: 'attribute' },
+    });
+  }
+  return present(ProtobufLogsSerializer.serializeRequest(exporter.getFinishedLogRecords()));
+}
+
+function present<Value>(value: Value | undefined): Value {
+  if (value === undefined) throw new Error('upstream made no body');
+  return value;
+}

@@ -1,0 +1,137 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type SpawnedCollector, spawnCollector } from '../src/index.ts';
+import { traceBody } from './bodies.ts';
+import { failureOf, post } from './client.ts';
+
+describe('a collector in a process of its own', () => {
+  let collector: SpawnedCollector;
+
+  beforeAll(async () => {
+    collector = await spawnCollector({ decode: 'ids' });
+  });
+  beforeEach(() => collector.reset());
+  afterAll(() => collector.close());
+
+  it('receives, and says what is missing and what came twice', async () => {
+    const sent = traceBody(20);
+    const unsent = traceBody(2);
+
+    await post(collector.url, sent.body);
+    await post(collector.url, gzipSync(traceBody(5).body), { headers: { 'content-encoding': 'gzip' } });
+    await collector.until(({ items }) => items === 25);
+
+    expect(await collector.missing([...sent.ids, ...unsent.ids])).toEqual(unsent.ids);
+    expect(await collector.duplicates()).toEqual([]);
+    await post(collector.url, sent.body);
+    expect(new Set(await collector.duplicates())).toEqual(new Set(sent.ids));
+    expect(await collector.duplicates(3)).toHaveLength(3);
+    expect(await collector.counts()).toMatchObject({ requests: 3, items: 45, unique: 25, duplicates: 20 });
+  });
+
+  it('asks for more ids than one message holds', async () => {
+    const sent = traceBody(3);
+    await post(collector.url, sent.body);
+    const others = Array.from({ length: 45_000 }, (_, index) => index.toString(16).padStart(16, '0'));
+
+    expect(await collector.missing([...others, ...sent.ids])).toEqual(others);
+  });
+
+  it('takes faults, queued and standing, and keeps one limited fault one', async () => {
+    const { body } = traceBody(1);
+    await collector.setFault({ kind: 'status', code: 503, retryAfter: '1' });
+    await collector.queueFaults({ kind: 'status', code: 429 }, undefined);
+
+    const statuses = [];
+    for (let request = 0; request < 3; request += 1) statuses.push((await post(collector.url, body)).status);
+    expect(statuses).toEqual([429, 200, 503]);
+
+    await collector.setFault({ kind: 'limited', concurrency: 1, serviceMillis: 40 });
+    const start = performance.now();
+    await Promise.all([post(collector.url, body), post(collector.url, body), post(collector.url, body)]);
+    expect(performance.now() - start).toBeGreaterThanOrEqual(117);
+
+    const records = await collector.requests();
+    expect(records.map(({ status }) => status)).toEqual([429, 200, 503, 200, 200, 200]);
+    expect(records.slice(3).map(({ inFlight }) => inFlight)).toEqual([1, 2, 3]);
+  });
+
+  it('refuses a bad fault where it was set', async () => {
+    await expect(collector.setFault({ kind: 'latency', millis: Number.NaN })).rejects.toThrow('latency.millis');
+    await expect(collector.queueFaults({ kind: 'status', code: 99 })).rejects.toThrow('status.code');
+  });
+
+  it('says how busy it is', async () => {
+    const load = await collector.load();
+
+    expect(load.cpuMillis).toBeGreaterThanOrEqual(0);
+    expect(load.eventLoopUtilization).toBeGreaterThanOrEqual(0);
+    expect(load.eventLoopUtilization).toBeLessThanOrEqual(1);
+  });
+
+  it('gives up waiting after its time-out and says the counts', async () => {
+    await expect(collector.until(() => false, { timeoutMillis: 30 })).rejects.toThrow(/30 ms have passed.*"requests":0/);
+  });
+});
+
+describe('the life of that process', () => {
+  it('ends with close, which may come twice', async () => {
+    const collector = await spawnCollector();
+    await collector.close();
+    await collector.close();
+
+    expect(isAlive(collector.pid!)).toBe(false);
+    await expect(collector.counts()).rejects.toThrow('the collector has ended');
+  });
+
+  it('does not start without its port', async () => {
+    await using collector = await spawnCollector({ decode: 'ids' });
+    const port = Number(new URL(collector.url).port);
+
+    await expect(spawnCollector({ port })).rejects.toThrow(/did not start.*EADDRINUSE/);
+  });
+
+  it('rejects what was asked when it dies', async () => {
+    const collector = await spawnCollector({ decode: 'ids' });
+    process.kill(collector.pid!, 'SIGSTOP');
+    const failure = failureOf(collector.counts());
+    process.kill(collector.pid!, 'SIGKILL');
+    expect(String(await failure)).toContain('the collector has ended');
+  });
+
+  it('ends when its parent is killed', async () => {
+    const parent = fork(new URL('fixtures/parent.ts', import.meta.url), { execArgv: [] });
+    const [{ pid }] = await once(parent, 'message');
+    expect(isAlive(pid)).toBe(true);
+
+    parent.kill('SIGKILL');
+
+    await expect.poll(() => isAlive(pid), { timeout: 5000 }).toBe(false);
+  });
+
+  it('survives Ctrl-C, so that the parent gets its report', async () => {
+    await using collector = await spawnCollector({ decode: 'ids' });
+    process.kill(collector.pid!, 'SIGINT');
+
+    expect(await collector.counts()).toMatchObject({ requests: 0 });
+  });
+
+  it('a collector that was closed in mid-work leaves nothing that keeps a process alive', async () => {
+    const child = fork(new URL('fixtures/close-and-end.ts', import.meta.url), { execArgv: [], stdio: 'pipe' });
+    const [[code], [message]] = await Promise.all([once(child, 'exit'), once(child, 'message')]);
+
+    expect(message).toEqual({ openBefore: 4, resourcesAfter: [] });
+    expect(code).toBe(0);
+  });
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
