@@ -1,0 +1,253 @@
+import type { BatchBuffer } from '@spillway/backpressure';
+import type { ItemEncoder, ResourceLike } from '../encoding/item-encoder.ts';
+import { ProtobufWriter } from '../protobuf/protobuf-writer.ts';
+import type { BatchRun, EncodedBatch } from './encoded-batch.ts';
+import { ItemTooLargeError } from './item-too-large-error.ts';
+import { Lane } from './lane.ts';
+import { type AssembledRequest, assembleRequest, pendingResources } from './request-assembly.ts';
+import { ScopeTable } from './scope-table.ts';
+import { SegmentStore } from './segment-store.ts';
+
+/** A segment of the full size: some hundred spans. It is held as long as one of its items is. */
+const SEGMENT_BYTES = 128 * 1024;
+
+/** What the scratch has at first. */
+const FIRST_SCRATCH_BYTES = 16 * 1024;
+
+/** Scratch memory above this is given back after the item that needed it. */
+const MAX_KEPT_SCRATCH_BYTES = 64 * 1024;
+
+/** The writer reserves this much more than it uses, at most: short strings are not measured before they are written. */
+const RESERVE_SLACK_BYTES = 4 * 1024;
+
+/** What one OTLP request may be, by default: an item above it could never be sent. */
+const DEFAULT_MAX_ITEM_BYTES = 64 * 1024 * 1024;
+
+/** Lanes are kept in a list. A priority this high is a mistake, and would only make the list long. */
+const MAX_LANE = 255;
+
+const NOTHING = new Uint8Array(0);
+
+export interface EncodedBufferOptions<Item> {
+  /** How an item becomes bytes. */
+  readonly encoder: ItemEncoder<Item>;
+  /** An item that encodes to more bytes is refused. 64 MiB by default. */
+  readonly maxItemBytes?: number | undefined;
+  /** The time in milliseconds. `performance.now()` by default. */
+  readonly now?: (() => number) | undefined;
+}
+
+/** A batch, and whether it has settled. */
+interface OutBatch extends EncodedBatch {
+  isOut: boolean;
+}
+
+/**
+ * A {@link BatchBuffer} that encodes each item once, when it comes in, and holds only the bytes, off the JS heap. An
+ * item costs its encoded size and at most 32 bytes; memory is taken as it is needed.
+ *
+ * The bytes of a batch must not be read after `putBack` or `release`: they are written over.
+ */
+export class EncodedBuffer<Item> implements BatchBuffer<Item, EncodedBatch> {
+  private readonly encoder: ItemEncoder<Item>;
+  private readonly maxItemBytes: number;
+  private readonly now: () => number;
+  private readonly store = new SegmentStore(SEGMENT_BYTES);
+  private readonly scopes = new ScopeTable(() => this.scopeIdsHeld());
+  private readonly writer = new ProtobufWriter((needed) => this.growScratch(needed));
+  private readonly lanes: Lane[] = [];
+  private queued = 0;
+  private isEncoding = false;
+  /** Where an item is written that outgrows the open segment. */
+  private scratch = NOTHING;
+  private lastPushed: Lane | undefined;
+
+  /** @throws RangeError when `maxItemBytes` is below 1 or not a number */
+  constructor(options: EncodedBufferOptions<Item>) {
+    const { encoder, maxItemBytes = DEFAULT_MAX_ITEM_BYTES, now = () => performance.now() } = options;
+    if (!(maxItemBytes >= 1)) {
+      throw new RangeError(`EncodedBuffer: maxItemBytes must be at least 1, got ${String(maxItemBytes)}`);
+    }
+    this.encoder = encoder;
+    this.maxItemBytes = maxItemBytes;
+    this.now = now;
+  }
+
+  get size(): number {
+    return this.queued;
+  }
+
+  get lowestLane(): number {
+    const index = this.lanes.findIndex((lane) => lane.runs.size > 0);
+    return index === -1 ? Infinity : index;
+  }
+
+  laneSize(lane: number): number {
+    return this.lanes[lane]?.runs.size ?? 0;
+  }
+
+  /** Bytes really allocated: items queued and out, the tables beside them, what is kept for reuse. O(segments). */
+  get memoryBytes(): number {
+    return this.store.memoryBytes + this.scopes.memoryBytes + this.scratch.length;
+  }
+
+  /**
+   * @returns the encoded bytes of the item
+   * @throws ItemTooLargeError above `maxItemBytes`
+   * @throws whatever its encoding throws
+   */
+  push(item: Item, laneIndex: number): number {
+    // Reading an attribute can run anything, the end of another span included, and the writer has one position.
+    if (this.isEncoding) throw new Error('an item cannot be pushed while another one is being encoded');
+    const lane = this.lanes[laneIndex] ?? this.addLanes(laneIndex);
+    this.isEncoding = true;
+    try {
+      return this.encodeInto(lane, item);
+    } finally {
+      this.isEncoding = false;
+      if (this.scratch.length > MAX_KEPT_SCRATCH_BYTES) {
+        this.scratch = NOTHING;
+        this.writer.bytes = NOTHING;
+      }
+    }
+  }
+
+  undoPush(): void {
+    if (this.lastPushed === undefined) throw new Error('undoPush is valid only directly after push');
+    this.lastPushed.evictNewest();
+    this.queued -= 1;
+    this.lastPushed = undefined;
+  }
+
+  evict(end: 'oldest' | 'newest'): number {
+    const lane = this.lanes[this.lowestLane];
+    if (lane === undefined) return 0;
+    this.queued -= 1;
+    return end === 'oldest' ? lane.evictOldest(1) : lane.evictNewest();
+  }
+
+  take(maxItems: number, maxBytes: number): EncodedBatch {
+    const now = this.now();
+    const runs: BatchRun[] = [];
+    const batch = { runs, itemCount: 0, byteLength: 0, firstTakenAt: now, isOut: true };
+    for (let index = this.lanes.length - 1; index >= 0; index -= 1) {
+      const lane = this.lanes[index] as Lane;
+      for (let next = lane.runs.first; next !== undefined; next = lane.runs.first) {
+        const { segment, first, end } = next;
+        const last = Math.min(end, first + Math.floor(maxItems) - batch.itemCount);
+        let count = segment.countThatFits(first, last, maxBytes - batch.byteLength);
+        if (count === 0 && batch.itemCount === 0) count = 1;
+        if (count === 0) return batch;
+        const run = { lane, segment, first, end: first + count };
+        runs.push(run);
+        batch.itemCount += count;
+        batch.byteLength += segment.byteLengthOf(first, run.end);
+        batch.firstTakenAt = Math.min(batch.firstTakenAt, segment.takeTimes.timeOf(first));
+        segment.takeTimes.record(run.end, now);
+        lane.runs.removeOldest(count);
+        this.queued -= count;
+      }
+    }
+    return batch;
+  }
+
+  putBack(batch: EncodedBatch): void {
+    if (!settles(batch)) return;
+    for (const run of batch.runs) run.lane.runs.insert(run);
+    this.queued += batch.itemCount;
+  }
+
+  release(batch: EncodedBatch): void {
+    if (!settles(batch)) return;
+    for (const { lane, segment, first, end } of batch.runs) lane.letGo(segment, end - first);
+  }
+
+  countOf(batch: EncodedBatch): number {
+    return batch.itemCount;
+  }
+
+  bytesOf(batch: EncodedBatch): number {
+    return batch.byteLength;
+  }
+
+  evictTakenBefore(time: number): { items: number; bytes: number } {
+    const before = this.queued;
+    let bytes = 0;
+    for (const lane of this.lanes) {
+      for (let run = lane.runs.first; run !== undefined; run = lane.runs.first) {
+        const expired = Math.min(run.end, run.segment.takeTimes.endBefore(time)) - run.first;
+        if (expired <= 0) break;
+        bytes += lane.evictOldest(expired);
+        this.queued -= expired;
+      }
+    }
+    return { items: before - this.queued, bytes };
+  }
+
+  /** The request body that carries a batch. */
+  assembleRequest(batch: EncodedBatch): AssembledRequest {
+    return assembleRequest(batch, this.scopes);
+  }
+
+  /** The resources in a batch whose attributes are still being detected. Nearly always none. */
+  pendingResources(batch: EncodedBatch): ResourceLike[] {
+    return pendingResources(batch, this.scopes);
+  }
+
+  /** Nothing of the buffer changes before the item is finished, so an encoding that throws leaves no trace. */
+  private encodeInto(lane: Lane, item: Item): number {
+    const { writer } = this;
+    const scopeId = this.scopes.idOf(this.encoder.resourceOf(item), this.encoder.scopeOf(item));
+    let segment = lane.open;
+    writer.bytes = segment.bytes;
+    writer.position = segment.byteLength;
+    writer.itemStart = segment.byteLength;
+    this.encoder.encode(item, writer);
+    const { bytes, itemStart, position } = writer;
+    const byteLength = position - itemStart;
+    if (byteLength > this.maxItemBytes) throw new ItemTooLargeError(byteLength, this.maxItemBytes);
+    if (bytes !== segment.bytes) segment = lane.moveToNewSegment(bytes.subarray(itemStart, position));
+    // What the item's getters ran may have removed those before it.
+    else if (itemStart !== segment.byteLength) bytes.copyWithin(segment.byteLength, itemStart, position);
+    lane.append(segment, byteLength, scopeId);
+    this.queued += 1;
+    this.lastPushed = lane;
+    return byteLength;
+  }
+
+  /** Called only where the scratch, if the item is in it, is too small: so the item is never copied onto itself. */
+  private growScratch(needed: number): Uint8Array {
+    const most = this.maxItemBytes + RESERVE_SLACK_BYTES;
+    if (needed > most) throw new ItemTooLargeError(needed, this.maxItemBytes);
+    if (this.scratch.length < needed) {
+      this.scratch = new Uint8Array(Math.max(FIRST_SCRATCH_BYTES, Math.min(needed * 2, most)));
+    }
+    return this.scratch;
+  }
+
+  private addLanes(index: number): Lane {
+    if (!Number.isInteger(index) || index < 0 || index > MAX_LANE) {
+      throw new RangeError(`a lane is a whole number from 0 to ${MAX_LANE}, got ${String(index)}`);
+    }
+    while (this.lanes.length <= index) this.lanes.push(new Lane(this.store));
+    return this.lanes[index] as Lane;
+  }
+
+  private scopeIdsHeld(): Set<number> {
+    const ids = new Set<number>();
+    for (const segment of this.store.segments) {
+      for (let index = 0; index < segment.count; index = segment.endOfScope(index, segment.count)) {
+        ids.add(segment.scopeIdOf(index));
+      }
+    }
+    return ids;
+  }
+}
+
+/** The first call for a batch. A second one has no effect: it would give away memory that others use by now. */
+function settles(batch: EncodedBatch): boolean {
+  const out = batch as OutBatch;
+  if (!out.isOut) return false;
+  out.isOut = false;
+  return true;
+}

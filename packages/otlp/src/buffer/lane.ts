@@ -1,0 +1,105 @@
+import { RunList } from './run-list.ts';
+import type { Segment } from './segment.ts';
+import type { SegmentStore } from './segment-store.ts';
+
+/** A lane's first segment, so that a quiet process holds little. */
+const FIRST_SEGMENT_BYTES = 4 * 1024;
+
+/**
+ * An item above this that does not fit the open segment gets one of its own size: what it would leave unused of a
+ * shared one is too much.
+ */
+const OWN_SEGMENT_BYTES = 16 * 1024;
+
+/** The items of one priority: their order, and the segment that the next one is written to. */
+export class Lane {
+  /** The queued items, in order. */
+  readonly runs = new RunList();
+  private readonly store: SegmentStore;
+  /** Where the next item is written, as long as it fits. */
+  private openSegment: Segment | undefined;
+  private nextCapacity = FIRST_SEGMENT_BYTES;
+  private nextSequence = 0;
+
+  constructor(store: SegmentStore) {
+    this.store = store;
+  }
+
+  /** The segment to try for the next item. It may be full. */
+  get open(): Segment {
+    return this.openSegment ?? this.openNext(0);
+  }
+
+  /** Makes a new segment for an item that does not fit the open one, and copies its bytes there. */
+  moveToNewSegment(item: Uint8Array): Segment {
+    this.close();
+    const segment = item.length > OWN_SEGMENT_BYTES ? this.allocate(item.length) : this.openNext(item.length);
+    segment.bytes.set(item);
+    return segment;
+  }
+
+  /** Queues the item whose bytes stand in a segment of this lane, behind those of the others. */
+  append(segment: Segment, byteLength: number, scopeId: number): void {
+    segment.append(byteLength, scopeId);
+    this.runs.append(segment, segment.count - 1);
+  }
+
+  /** Removes that many of the oldest items, no more than the first run has. @returns their bytes */
+  evictOldest(count: number): number {
+    const run = this.runs.first;
+    if (run === undefined) return 0;
+    const { segment, first } = run;
+    const byteLength = segment.byteLengthOf(first, first + count);
+    this.runs.removeOldest(count);
+    this.letGo(segment, count);
+    return byteLength;
+  }
+
+  /** Removes the newest item. @returns its bytes */
+  evictNewest(): number {
+    const run = this.runs.last;
+    if (run === undefined) return 0;
+    const { segment, end } = run;
+    const byteLength = segment.byteLengthOf(end - 1, end);
+    this.runs.removeNewest();
+    // Its room is free again if it was never taken: then nothing of the segment that came later was, so it is the last.
+    if (end > segment.takeTimes.takenEnd) segment.removeLast();
+    this.letGo(segment, 1);
+    return byteLength;
+  }
+
+  /** That many items of a segment are held no more. With the last of them the memory can be used again. */
+  letGo(segment: Segment, count: number): void {
+    segment.held -= count;
+    if (segment.held > 0) return;
+    if (segment === this.openSegment) segment.reset();
+    else this.store.free(segment);
+  }
+
+  private openNext(byteLength: number): Segment {
+    while (this.nextCapacity < byteLength) this.nextCapacity *= 2;
+    const segment = this.allocate(this.nextCapacity);
+    this.openSegment = segment;
+    return segment;
+  }
+
+  /**
+   * The next segment has twice the room that was used of this one: a lane grows as it is used, and one that large
+   * items keep interrupting does not leave full-sized segments nearly empty.
+   */
+  private close(): void {
+    const segment = this.openSegment;
+    if (segment === undefined) return;
+    this.openSegment = undefined;
+    let capacity = FIRST_SEGMENT_BYTES;
+    while (capacity < segment.byteLength * 2) capacity *= 2;
+    this.nextCapacity = Math.min(capacity, this.store.segmentBytes);
+    if (segment.held === 0) this.store.free(segment);
+  }
+
+  private allocate(capacity: number): Segment {
+    const segment = this.store.allocate(capacity, this.nextSequence);
+    this.nextSequence += 1;
+    return segment;
+  }
+}

@@ -1,0 +1,51 @@
+import { Segment } from './segment.ts';
+
+/** Freed segments kept for reuse: about what the batches in flight give back between two bursts. */
+const MAX_POOLED = 16;
+
+/**
+ * Gives out segments and takes them back, and knows what all of them occupy. Segments of the full size are kept for
+ * reuse, up to a few, for fresh memory has to be zeroed and paged in.
+ */
+export class SegmentStore {
+  /** Bytes of a segment of the full size. */
+  readonly segmentBytes: number;
+  private readonly used = new Set<Segment>();
+  private readonly pool: Segment[] = [];
+
+  constructor(segmentBytes: number) {
+    this.segmentBytes = segmentBytes;
+  }
+
+  /** Bytes allocated, the pool included. O(segments). */
+  get memoryBytes(): number {
+    let bytes = 0;
+    for (const segment of this.used) bytes += segment.memoryBytes;
+    for (const segment of this.pool) bytes += segment.memoryBytes;
+    return bytes;
+  }
+
+  /** Every segment that was given out and is not back. */
+  get segments(): Iterable<Segment> {
+    return this.used;
+  }
+
+  /**
+   * @param capacity bytes for items
+   * @param sequence the segment's place in its lane
+   */
+  allocate(capacity: number, sequence: number): Segment {
+    const segment = (capacity === this.segmentBytes ? this.pool.pop() : undefined) ?? new Segment(capacity);
+    segment.sequence = sequence;
+    this.used.add(segment);
+    return segment;
+  }
+
+  /** Takes back a segment that holds nothing. */
+  free(segment: Segment): void {
+    this.used.delete(segment);
+    if (segment.bytes.length !== this.segmentBytes || this.pool.length >= MAX_POOLED) return;
+    segment.reset();
+    this.pool.push(segment);
+  }
+}

@@ -1,0 +1,19 @@
+import { MAX_VARINT_BYTES, type ProtobufWriter } from '../protobuf/protobuf-writer.ts';
+
+const MAX_UINT32 = 0xffff_ffff;
+
+/** Writes a string field; nothing for an empty string, the default, and for what is no string. */
+export function writeStringField(writer: ProtobufWriter, tag: number, value: unknown): void {
+  if (typeof value !== 'string' || value === '') return;
+  writer.reserve(1);
+  writer.bytes[writer.position++] = tag;
+  writer.writeString(value);
+}
+
+/** Writes a `uint32` field; nothing for 0, the default, and for what is no number above it. */
+export function writeCountField(writer: ProtobufWriter, tag: number, count: unknown): void {
+  if (typeof count !== 'number' || !(count >= 1)) return;
+  writer.reserve(1 + MAX_VARINT_BYTES);
+  writer.bytes[writer.position++] = tag;
+  writer.putVarint(Math.min(Math.floor(count), MAX_UINT32));
+}

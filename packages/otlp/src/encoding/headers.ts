@@ -1,0 +1,78 @@
+import { ProtobufWriter } from '../protobuf/protobuf-writer.ts';
+import { AttributeEncoder } from './attribute-encoder.ts';
+import { writeCountField, writeStringField } from './field.ts';
+import type { InstrumentationScopeLike, ResourceLike } from './item-encoder.ts';
+import {
+  TAG_HEADER,
+  TAG_RESOURCE_ATTRIBUTES,
+  TAG_RESOURCE_DROPPED_ATTRIBUTES_COUNT,
+  TAG_SCHEMA_URL,
+  TAG_SCOPE_ATTRIBUTES,
+  TAG_SCOPE_DROPPED_ATTRIBUTES_COUNT,
+  TAG_SCOPE_NAME,
+  TAG_SCOPE_VERSION,
+} from './wire-tags.ts';
+
+const FIRST_TARGET_BYTES = 1024;
+
+/** Made at the first header: it brings a cache. */
+let attributeEncoder: AttributeEncoder | undefined;
+
+/**
+ * What a `ResourceSpans` or `ResourceLogs` says of its resource: the fields `resource` (1) and `schema_url` (3), ready
+ * to stand before the scopes. Attributes that cannot be encoded are left out and counted in it. Never throws.
+ */
+export function encodeResourceHeader(resource: ResourceLike): Uint8Array {
+  return encodeHeader((writer) => {
+    writeMessage(writer, () => {
+      const dropped = writeAttributes(writer, TAG_RESOURCE_ATTRIBUTES, resource.attributes);
+      writeCountField(writer, TAG_RESOURCE_DROPPED_ATTRIBUTES_COUNT, dropped);
+    });
+    writeStringField(writer, TAG_SCHEMA_URL, resource.schemaUrl);
+  });
+}
+
+/**
+ * What a `ScopeSpans` or `ScopeLogs` says of its scope: the fields `scope` (1) and `schema_url` (3), ready to stand
+ * before the items. Attributes that cannot be encoded are left out and counted in it. Never throws.
+ */
+export function encodeScopeHeader(scope: InstrumentationScopeLike): Uint8Array {
+  return encodeHeader((writer) => {
+    writeMessage(writer, () => {
+      writeStringField(writer, TAG_SCOPE_NAME, scope.name);
+      writeStringField(writer, TAG_SCOPE_VERSION, scope.version);
+      const dropped = writeAttributes(writer, TAG_SCOPE_ATTRIBUTES, scope.attributes);
+      writeCountField(writer, TAG_SCOPE_DROPPED_ATTRIBUTES_COUNT, (scope.droppedAttributesCount ?? 0) + dropped);
+    });
+    writeStringField(writer, TAG_SCHEMA_URL, scope.schemaUrl);
+  });
+}
+
+function encodeHeader(write: (writer: ProtobufWriter) => void): Uint8Array {
+  const writer = new ProtobufWriter((needed) => new Uint8Array(Math.max(FIRST_TARGET_BYTES, needed * 2)));
+  try {
+    write(writer);
+    return writer.bytes.slice(0, writer.position);
+  } catch {
+    // A getter of the resource or scope itself throws. Its items are worth more than it.
+    return new Uint8Array(0);
+  }
+}
+
+function writeMessage(writer: ProtobufWriter, writeFields: () => void): void {
+  writer.reserve(1);
+  writer.bytes[writer.position++] = TAG_HEADER;
+  const message = writer.openMessage();
+  writeFields();
+  writer.closeMessage(message);
+}
+
+function writeAttributes(
+  writer: ProtobufWriter,
+  tag: number,
+  attributes: Readonly<Record<string, unknown>> | undefined,
+): number {
+  if (attributes === undefined || attributes === null) return 0;
+  attributeEncoder ??= new AttributeEncoder();
+  return attributeEncoder.write(writer, tag, attributes);
+}

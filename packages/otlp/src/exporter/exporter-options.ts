@@ -1,0 +1,104 @@
+import { wholeFrom1 } from '@spillway/backpressure';
+import { type Environment, mergeHeaders, processEnvironment, readOtlpExporterEnvironment, type Signal, type Warn } from '@spillway/config';
+import { readFile } from '#platform';
+import type { OtlpTlsOptions, OtlpTransportOptions } from '../transport/transport-options.ts';
+
+/** Options of the OTLP exporters. Every one may be left out: the environment is asked next, then the default holds. */
+export interface OtlpExporterOptions extends Omit<OtlpTransportOptions, 'url'> {
+  /** The whole URL; nothing is appended. Default `http://localhost:4318/v1/traces`, or `/v1/logs`. */
+  readonly url?: string | URL | undefined;
+  /** Default `http/protobuf`, the only one there is yet. */
+  readonly protocol?: 'http/protobuf' | undefined;
+  /** Requests in flight at most; one more fails, where upstream's processor is in charge. Default 32. */
+  readonly concurrencyLimit?: number | undefined;
+}
+
+export interface ResolvedExporterOptions {
+  readonly transport: OtlpTransportOptions;
+  readonly concurrencyLimit: number;
+}
+
+const DEFAULT_URL: Readonly<Record<Signal, string>> = {
+  traces: 'http://localhost:4318/v1/traces',
+  logs: 'http://localhost:4318/v1/logs',
+};
+const DEFAULT_CONCURRENCY_LIMIT = 32;
+
+/**
+ * Code, then environment, then default. Headers of both are joined, and for one header the code's wins.
+ * @throws RangeError or TypeError that names option and value
+ */
+export function resolveExporterOptions(
+  signal: Signal,
+  options: OtlpExporterOptions,
+  warn: Warn,
+  environment: Environment = processEnvironment(),
+): ResolvedExporterOptions {
+  const { protocol, concurrencyLimit = DEFAULT_CONCURRENCY_LIMIT, ...given } = options;
+  if (protocol !== undefined && protocol !== 'http/protobuf') {
+    throw new RangeError(`protocol must be http/protobuf, the only one implemented, got ${String(protocol)}`);
+  }
+  wholeFrom1('concurrencyLimit', concurrencyLimit);
+  if (given.headers !== undefined && typeof given.headers !== 'function' && !isPlain(given.headers)) {
+    throw new TypeError('headers must be an object of strings, or a function');
+  }
+  const variables = readOtlpExporterEnvironment(signal, environment, warn);
+  const tls = given.tls ?? tlsOf(variables, warn);
+  return {
+    concurrencyLimit,
+    transport: {
+      ...given,
+      url: given.url ?? variables.url ?? DEFAULT_URL[signal],
+      headers: joinHeaders(variables.headers, given.headers),
+      timeoutMillis: given.timeoutMillis ?? variables.timeoutMillis,
+      compression: given.compression ?? variables.compression,
+      ...(tls === undefined ? {} : { tls }),
+    },
+  };
+}
+
+/** A string, a `Map` or `Headers` would pass for an object without headers, and requests would go out without them. */
+function isPlain(headers: unknown): boolean {
+  if (typeof headers !== 'object' || headers === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(headers);
+  return prototype === Object.prototype || prototype === null;
+}
+
+function joinHeaders(
+  common: Readonly<Record<string, string>> = {},
+  own: OtlpTransportOptions['headers'] = {},
+): NonNullable<OtlpTransportOptions['headers']> {
+  if (typeof own === 'function') return async () => mergeHeaders(common, await own());
+  return mergeHeaders(common, own);
+}
+
+interface CertificateFiles {
+  readonly certificateFile?: string;
+  readonly clientKeyFile?: string;
+  readonly clientCertificateFile?: string;
+}
+
+function tlsOf(files: CertificateFiles, warn: Warn): OtlpTlsOptions | undefined {
+  const ca = read('OTEL_EXPORTER_OTLP_CERTIFICATE', files.certificateFile, warn);
+  const key = read('OTEL_EXPORTER_OTLP_CLIENT_KEY', files.clientKeyFile, warn);
+  const cert = read('OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE', files.clientCertificateFile, warn);
+  if ((key === undefined) !== (cert === undefined)) {
+    warn('a client certificate needs OTEL_EXPORTER_OTLP_CLIENT_KEY and OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE; neither is used');
+    return ca === undefined ? undefined : { ca };
+  }
+  if (ca === undefined && key === undefined) return undefined;
+  return { ...(ca === undefined ? {} : { ca }), ...(key === undefined ? {} : { key, cert }) };
+}
+
+/** A variable never throws, and neither does the file that it names. */
+function read(variable: string, file: string | undefined, warn: Warn): Uint8Array | undefined {
+  if (file === undefined) return undefined;
+  try {
+    return readFile(file);
+  } catch (error) {
+    // Neither the value nor the message, which repeats it: some paste the key itself where its path belongs.
+    const { code } = (error ?? {}) as { code?: unknown };
+    warn(`${variable}: its file cannot be read (${typeof code === 'string' ? code : 'is it a path?'})`);
+    return undefined;
+  }
+}

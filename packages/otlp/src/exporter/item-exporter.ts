@@ -1,0 +1,17 @@
+/**
+ * What upstream calls an exporter: `SpanExporter` and `LogRecordExporter` of both SDK lines. The code of a result is
+ * compared with 0 (success) and 1 (failure), never with an enum of one copy of the SDK.
+ */
+export interface ItemExporter<Item> {
+  export(items: Item[], resultCallback: (result: ExportResultLike) => void): void;
+  shutdown(): Promise<void>;
+  forceFlush?(): Promise<void>;
+}
+
+export interface ExportResultLike {
+  readonly code: number;
+  readonly error?: Error;
+}
+
+export const EXPORT_SUCCESS = 0;
+export const EXPORT_FAILED = 1;

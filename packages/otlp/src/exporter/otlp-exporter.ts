@@ -1,0 +1,93 @@
+import { diag } from '@opentelemetry/api';
+import type { Signal } from '@spillway/config';
+import { createTransport } from '../transport/create-transport.ts';
+import { EncodedBuffer } from '../buffer/encoded-buffer.ts';
+import type { ItemEncoder } from '../encoding/item-encoder.ts';
+import { withDeadline } from '../pipeline/deadline.ts';
+import { errorText } from '../pipeline/error-text.ts';
+import { withTracingSuppressed } from '../pipeline/tracing-suppression.ts';
+import { settleResources } from '../pipeline/pending-resources.ts';
+import type { OtlpTransport } from '../transport/transport.ts';
+import { TRANSPORT_DEFAULTS } from '../transport/transport-options.ts';
+import { type OtlpExporterOptions, resolveExporterOptions } from './exporter-options.ts';
+import { EXPORT_FAILED, type ExportResultLike, type ItemExporter } from './item-exporter.ts';
+import { OTLP_PARTS, type OtlpParts } from './otlp-parts.ts';
+import { deliver } from './standalone-delivery.ts';
+
+/** An export without a time limit would never let `shutdown` end. */
+const SHUTDOWN_PATIENCE_MILLIS = 10_000;
+
+/** For attributes of a resource that are still being detected, where an export has no limit of its own. */
+const LONGEST_WAIT_MILLIS = 30_000;
+
+/**
+ * Sends items to an OTLP collector. Under our own processor only its parts are used: the processor encodes early and
+ * its controller repeats. Under upstream's processors it is an exporter as any other, and repeats until its time is over.
+ */
+export class OtlpExporter<Item> implements ItemExporter<Item> {
+  readonly [OTLP_PARTS]: OtlpParts<Item>;
+  readonly #encoder: ItemEncoder<Item>;
+  readonly #transport: OtlpTransport;
+  readonly #concurrencyLimit: number;
+  readonly #timeoutMillis: number;
+  readonly #underWay = new Set<Promise<void>>();
+  readonly #abort = new AbortController();
+  #isShutdown = false;
+
+  /** @throws RangeError or TypeError that names option and value */
+  constructor(name: string, signal: Signal, encoder: ItemEncoder<Item>, options: OtlpExporterOptions = {}) {
+    const { transport, concurrencyLimit } = resolveExporterOptions(signal, options, (message) => diag.warn(`${name}: ${message}`));
+    this.#encoder = encoder;
+    this.#transport = createTransport(transport);
+    this.#concurrencyLimit = concurrencyLimit;
+    this.#timeoutMillis = (transport.timeoutMillis ?? TRANSPORT_DEFAULTS.timeoutMillis) || Infinity;
+    const maxRequestBytes = transport.maxRequestBytes ?? TRANSPORT_DEFAULTS.maxRequestBytes;
+    // Called by nobody: it tells an exporter as it was made from one that the application has changed.
+    // oxlint-disable-next-line typescript/unbound-method
+    const own = OtlpExporter.prototype.export;
+    this[OTLP_PARTS] = { encoder, transport: this.#transport, maxRequestBytes, concurrencyLimit, export: own };
+  }
+
+  export(items: Item[], resultCallback: (result: ExportResultLike) => void): void {
+    if (this.#isShutdown) return resultCallback(failure('the exporter is shut down'));
+    if (this.#underWay.size >= this.#concurrencyLimit) return resultCallback(failure('Concurrent export limit reached'));
+    const work = this.#deliver(items)
+      .catch((error: unknown) => failure(`the export failed: ${errorText(error)}`))
+      .then(resultCallback)
+      // What a callback throws is the caller's, and must not be taken for a failed export.
+      .catch((error: unknown) => diag.error(`the result callback of an export threw: ${errorText(error)}`))
+      .finally(() => this.#underWay.delete(work));
+    this.#underWay.add(work);
+  }
+
+  /** Resolves once the exports under way have their results, each of which has its deadline. Holds the process until then. */
+  async forceFlush(): Promise<void> {
+    if (this.#underWay.size === 0) return;
+    await withDeadline(async () => void (await Promise.all(this.#underWay)), Infinity, 'forceFlush');
+  }
+
+  /** Waits for the exports under way, and closes the connections. Runs once. */
+  async shutdown(): Promise<void> {
+    if (this.#isShutdown) return;
+    this.#isShutdown = true;
+    const flushed = withDeadline(() => this.forceFlush(), SHUTDOWN_PATIENCE_MILLIS, 'forceFlush');
+    await flushed.catch((error: unknown) => diag.warn(`OTLP exporter: ${errorText(error)}; what is left is aborted`));
+    this.#abort.abort();
+    await this.#transport.shutdown();
+  }
+
+  async #deliver(items: readonly Item[]): Promise<ExportResultLike> {
+    const resources = new Set(items.map((item) => this.#encoder.resourceOf(item)));
+    await settleResources([...resources], AbortSignal.timeout(Math.min(this.#timeoutMillis, LONGEST_WAIT_MILLIS)));
+    return withTracingSuppressed(() => deliver(items, this.#newBuffer(), this.#transport, this.#timeoutMillis, this.#abort.signal));
+  }
+
+  #newBuffer(): EncodedBuffer<Item> {
+    return new EncodedBuffer({ encoder: this.#encoder, maxItemBytes: this[OTLP_PARTS].maxRequestBytes });
+  }
+}
+
+function failure(message: string): ExportResultLike {
+  return { code: EXPORT_FAILED, error: new Error(message) };
+}
+

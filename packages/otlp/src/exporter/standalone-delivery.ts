@@ -1,0 +1,73 @@
+import { diag } from '@opentelemetry/api';
+import { backoffMs, DEFAULT_RETRY, type FlushOutcome } from '@spillway/backpressure';
+import type { EncodedBuffer } from '../buffer/encoded-buffer.ts';
+import type { OtlpTransport } from '../transport/transport.ts';
+import { EXPORT_FAILED, EXPORT_SUCCESS, type ExportResultLike } from './item-exporter.ts';
+
+/**
+ * What the controller does for our own processor, in small, for a caller that has no controller: encodes one export,
+ * repeats passing failures until the time is over, and splits what is too large.
+ */
+export async function deliver<Item>(
+  items: readonly Item[],
+  buffer: EncodedBuffer<Item>,
+  transport: OtlpTransport,
+  timeoutMillis: number,
+  signal: AbortSignal,
+): Promise<ExportResultLike> {
+  const deadline = performance.now() + timeoutMillis;
+  let lost = 0;
+  for (const item of items) {
+    try {
+      buffer.push(item, 0);
+    } catch {
+      lost += 1;
+    }
+  }
+  if (lost > 0) diag.warn(`${lost} of ${items.length} items could not be encoded and are lost`);
+  let limit = items.length;
+  let failure: Error | undefined;
+  for (let attempt = 1; buffer.size > 0; ) {
+    const batch = buffer.take(limit, Infinity);
+    const outcome = await transport.send(buffer.assembleRequest(batch), untilDeadline(signal, deadline));
+    if (outcome.kind === 'too_large' && batch.itemCount > 1 && performance.now() < deadline) {
+      limit = Math.ceil(batch.itemCount / 2);
+      buffer.putBack(batch);
+    } else if (await mayRepeat(outcome, attempt, deadline, signal)) {
+      buffer.putBack(batch);
+      attempt += 1;
+    } else {
+      // One part that is refused says nothing about the others.
+      failure ??= outcome.kind === 'delivered' ? undefined : outcome.error;
+      sayRejected(outcome, batch.itemCount);
+      buffer.release(batch);
+      attempt = 1;
+    }
+  }
+  return failure === undefined ? { code: EXPORT_SUCCESS } : { code: EXPORT_FAILED, error: failure };
+}
+
+/** An attempt begun late must not outlive the export. */
+function untilDeadline(signal: AbortSignal, deadline: number): AbortSignal {
+  if (deadline === Infinity) return signal;
+  return AbortSignal.any([signal, AbortSignal.timeout(Math.max(Math.ceil(deadline - performance.now()), 0))]);
+}
+
+function sayRejected(outcome: FlushOutcome, items: number): void {
+  if (outcome.kind !== 'delivered' || (outcome.rejected ?? 0) === 0) return;
+  diag.warn(`the collector rejected ${outcome.rejected} of ${items} items`);
+}
+
+/** Waits as long as the collector asked or the backoff says; not at all where the deadline would pass meanwhile. */
+async function mayRepeat(outcome: FlushOutcome, attempt: number, deadline: number, signal: AbortSignal): Promise<boolean> {
+  if (outcome.kind !== 'retry' && outcome.kind !== 'throttled') return false;
+  const asked = outcome.kind === 'throttled' ? outcome.retryAfterMs : undefined;
+  const wait = asked ?? backoffMs(attempt, DEFAULT_RETRY);
+  if (signal.aborted || performance.now() + wait >= deadline) return false;
+  await new Promise((resolve) => {
+    // Whoever awaits the export holds the process (`OtlpExporter.forceFlush`); the wait for a retry does not.
+    const timer: unknown = setTimeout(resolve, wait);
+    (timer as { unref?: () => void }).unref?.();
+  });
+  return !signal.aborted;
+}

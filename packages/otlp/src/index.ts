@@ -1,0 +1,31 @@
+export type { EncodedBatch } from './buffer/encoded-batch.ts';
+export type { AssembledRequest } from './buffer/request-assembly.ts';
+export { EncodedBuffer, type EncodedBufferOptions } from './buffer/encoded-buffer.ts';
+export { isItemTooLargeError, ItemTooLargeError } from './buffer/item-too-large-error.ts';
+export { AttributeEncoder, type OnAttributeDropped } from './encoding/attribute-encoder.ts';
+export { writeCountField, writeStringField } from './encoding/field.ts';
+export { encodeResourceHeader, encodeScopeHeader } from './encoding/headers.ts';
+export { putHexId, SPAN_ID_BYTES, TRACE_ID_BYTES } from './encoding/hex-id.ts';
+export { type HrTimeLike, putHrTime } from './encoding/hr-time.ts';
+export type { InstrumentationScopeLike, ItemEncoder, ResourceLike } from './encoding/item-encoder.ts';
+export { flagsOf, type SpanContextLike, traceStateText } from './encoding/span-context.ts';
+export { isUnencodableError, UnencodableError } from './encoding/unencodable-error.ts';
+export { TAG_ITEM } from './encoding/wire-tags.ts';
+export type { OtlpExporterOptions } from './exporter/exporter-options.ts';
+export type { ExportResultLike, ItemExporter } from './exporter/item-exporter.ts';
+export { OtlpExporter } from './exporter/otlp-exporter.ts';
+export { OTLP_PARTS, type OtlpParts } from './exporter/otlp-parts.ts';
+export { ExportPipeline, type ForceFlushOptions } from './pipeline/export-pipeline.ts';
+export type { SignalItems } from './pipeline/processor-controller.ts';
+export type { ProcessorOptions } from './pipeline/processor-options.ts';
+export { createTransport } from './transport/create-transport.ts';
+export { ProtobufWriter } from './protobuf/protobuf-writer.ts';
+export { isOtlpTransportError, OtlpTransportError, type OtlpTransportErrorName } from './transport/transport-error.ts';
+export type { OtlpRequestBody, OtlpTransport } from './transport/transport.ts';
+export type {
+  HttpAgentOptions,
+  OtlpHeaders,
+  OtlpTlsOptions,
+  OtlpTransportOptions,
+  Pem,
+} from './transport/transport-options.ts';

@@ -1,0 +1,116 @@
+import { diag } from '@opentelemetry/api';
+import type { BackpressureMetrics } from '@spillway/backpressure';
+import type { Signal } from '@spillway/config';
+import type { ItemExporter } from '../exporter/item-exporter.ts';
+import { withDeadline } from './deadline.ts';
+import { errorText } from './error-text.ts';
+import { PipelineLog } from './pipeline-log.ts';
+import { type ProcessorController, processorController, type SignalItems } from './processor-controller.ts';
+import { type ProcessorOptions, type ResolvedProcessorOptions, resolveProcessorOptions } from './processor-options.ts';
+import { withTracingSuppressed } from './tracing-suppression.ts';
+
+/** Upstream's default for `forceFlush`, whose callers mostly give none. */
+const FORCE_FLUSH_TIMEOUT_MILLIS = 30_000;
+/** For exporters whose own `shutdown` hangs, after the drain has had its time. */
+const EXPORTER_SHUTDOWN_TIMEOUT_MILLIS = 5_000;
+
+export interface ForceFlushOptions {
+  /** Milliseconds after which the promise rejects; what is under way goes on. Default 30 000. */
+  readonly timeoutMillis?: number | undefined;
+}
+
+/**
+ * What stands behind the processor of either signal: a controller between the SDK's hooks and an exporter, with the
+ * life that the SDK specification gives a processor. A signal brings its encoder and its rules, nothing else.
+ */
+export class ExportPipeline<Item> {
+  readonly #exporter: ItemExporter<Item>;
+  readonly #options: ResolvedProcessorOptions<Item>;
+  readonly #controller: ProcessorController<Item>;
+  readonly #log: PipelineLog;
+  #shutdown: Promise<void> | undefined;
+
+  /**
+   * @param name the processor's, for messages
+   * @throws RangeError or TypeError that names option and value
+   */
+  constructor(
+    name: string,
+    signal: Signal,
+    exporter: ItemExporter<Item>,
+    items: SignalItems<Item>,
+    options: ProcessorOptions<Item>,
+  ) {
+    if (typeof exporter?.export !== 'function') {
+      throw new TypeError(`${name}: exporter must be an object with an export function, got ${typeof exporter}`);
+    }
+    this.#exporter = exporter;
+    this.#log = new PipelineLog(name);
+    this.#options = resolveProcessorOptions(signal, options, (message) => diag.warn(`${name}: ${message}`));
+    this.#controller = processorController(exporter, items, this.#options, this.#log);
+    this.#controller.start();
+  }
+
+  /** Offers an item. Never throws, never waits. @returns whether it was let in; if not, a counter says why */
+  offer(item: Item): boolean {
+    return this.#controller.tryPush(item);
+  }
+
+  /**
+   * Resolves once everything received before has been exported or refused, and the exporter has flushed.
+   * @throws (rejects) when that has not come in time, or when the exporter's own `forceFlush` failed
+   */
+  forceFlush(options: ForceFlushOptions = {}): Promise<void> {
+    return this.#shutdown ?? this.#forceFlush(options.timeoutMillis ?? FORCE_FLUSH_TIMEOUT_MILLIS);
+  }
+
+  /**
+   * Exports what is left within `drainTimeoutMillis`, then shuts the exporter down, whatever came before. Runs once.
+   * Resolves also when something remained: that is counted, and said through `diag`.
+   */
+  shutdown(): Promise<void> {
+    this.#shutdown ??= this.#shutDown();
+    return this.#shutdown;
+  }
+
+  getMetrics(): BackpressureMetrics {
+    return this.#controller.getMetrics();
+  }
+
+  async #forceFlush(timeoutMillis: number): Promise<void> {
+    const startedAt = performance.now();
+    const flushed = await this.#controller.flush({ timeoutMs: timeoutMillis });
+    const left = Math.max(timeoutMillis - (performance.now() - startedAt), 0);
+    if (!flushed) throw new Error(`forceFlush: not everything can be exported within ${timeoutMillis} ms; it is kept and exported later`);
+    await withDeadline(() => this.#flushExporter(), left, 'forceFlush of the exporter');
+  }
+
+  async #shutDown(): Promise<void> {
+    const { remaining } = await this.#controller.close({ timeoutMs: this.#options.drainTimeoutMillis });
+    quietly(() => this.#log.onShutdown(remaining));
+    await this.#quietly('forceFlush of the exporter', () => this.#flushExporter());
+    await this.#quietly('shutdown of the exporter', () => this.#exporter.shutdown());
+  }
+
+  async #flushExporter(): Promise<void> {
+    await withTracingSuppressed(() => this.#exporter.forceFlush?.());
+  }
+
+  /** At the end nothing may keep the next step from being reached. */
+  async #quietly(what: string, step: () => Promise<void>): Promise<void> {
+    try {
+      await withDeadline(step, EXPORTER_SHUTDOWN_TIMEOUT_MILLIS, what);
+    } catch (error) {
+      quietly(() => diag.error(`${what} failed: ${errorText(error)}`));
+    }
+  }
+}
+
+/** The logger behind `diag` is the application's, and must not keep a shutdown from its next step. */
+function quietly(say: () => void): void {
+  try {
+    say();
+  } catch {
+    // see above
+  }
+}

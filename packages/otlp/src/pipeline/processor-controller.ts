@@ -1,0 +1,103 @@
+import { BackpressureController, type BackpressureControllerConfig } from '@spillway/backpressure';
+import { EncodedBuffer } from '../buffer/encoded-buffer.ts';
+import type { ResourceLike } from '../encoding/item-encoder.ts';
+import type { ItemExporter } from '../exporter/item-exporter.ts';
+import { type OtlpParts, otlpPartsOf } from '../exporter/otlp-parts.ts';
+import { encodedFlush } from './encoded-flush.ts';
+import { objectFlush } from './object-flush.ts';
+import type { PipelineLog } from './pipeline-log.ts';
+import { type ResolvedProcessorOptions, withoutUndefined } from './processor-options.ts';
+
+/** What a pipeline uses of its controller, whichever way items are kept. */
+export type ProcessorController<Item> = Pick<
+  BackpressureController<Item, unknown>,
+  'tryPush' | 'start' | 'flush' | 'close' | 'getMetrics'
+>;
+
+/** What each signal says about its items. */
+export interface SignalItems<Item> {
+  readonly resourceOf: (item: Item) => ResourceLike | undefined;
+  /** The 1 in N of strategy `sample`. */
+  readonly isSampled?: (item: Item, sampleRate: number) => boolean;
+}
+
+const DEFAULT_CONCURRENT_EXPORTS = 32;
+/** A full batch never waits, and what is not full goes sooner than the longest delay while the collector is quick. */
+const SHORTEST_DELAY_SHARE = 1 / 5;
+/** What an ended span occupies on the heap, about: foreign exporters' items are held as objects and counted so. */
+const OBJECT_BYTES = 1_024;
+
+/**
+ * Items for our own OTLP exporters are encoded when they come in and kept as bytes. For any other exporter they are
+ * kept as they are, and one export runs at a time, as the specification promises exporters.
+ */
+export function processorController<Item>(
+  exporter: ItemExporter<Item>,
+  items: SignalItems<Item>,
+  options: ResolvedProcessorOptions<Item>,
+  log: PipelineLog,
+): ProcessorController<Item> {
+  const shared = sharedConfig(items, options, log);
+  const parts = otlpPartsOf<Item>(exporter);
+  return parts === undefined
+    ? new BackpressureController<Item>(objectFlush(exporter, items.resourceOf), {
+        ...shared,
+        sizeOf: () => OBJECT_BYTES,
+        maxConcurrentFlushes: 1,
+      })
+    : encodedController(parts, shared, options);
+}
+
+function encodedController<Item>(
+  parts: OtlpParts<Item>,
+  shared: BackpressureControllerConfig<Item, never>,
+  options: ResolvedProcessorOptions<Item>,
+): ProcessorController<Item> {
+  const maxItemBytes = Math.min(parts.maxRequestBytes, options.maxQueueBytes);
+  const buffer = new EncodedBuffer<Item>({ encoder: parts.encoder, maxItemBytes });
+  return new BackpressureController(encodedFlush(buffer, parts.transport), {
+    ...shared,
+    buffer,
+    maxBatchBytes: parts.maxRequestBytes,
+    maxConcurrentFlushes: Math.min(options.maxConcurrentExports ?? DEFAULT_CONCURRENT_EXPORTS, parts.concurrencyLimit),
+  });
+}
+
+function sharedConfig<Item>(
+  items: SignalItems<Item>,
+  options: ResolvedProcessorOptions<Item>,
+  log: PipelineLog,
+): BackpressureControllerConfig<Item, never> {
+  const { sampleRate, highWatermark, lowWatermark, priorityOf, pressure, memoryBudget, retry, circuitBreaker } = options;
+  return {
+    ...withoutUndefined({ sampleRate, highWatermark, lowWatermark, priorityOf, pressure, memoryBudget, retry, circuitBreaker }),
+    ...withoutUndefined({ isSampled: items.isSampled }),
+    maxBufferSize: options.maxQueueSize,
+    maxBufferBytes: options.maxQueueBytes,
+    batchSize: options.maxExportBatchSize,
+    maxBatchSize: options.maxGrownBatchSize,
+    minFlushIntervalMs: options.scheduledDelayMillis * SHORTEST_DELAY_SHARE,
+    maxFlushIntervalMs: options.scheduledDelayMillis,
+    flushTimeoutMs: options.exportTimeoutMillis,
+    targetLatencyMs: options.targetLatencyMillis,
+    drainTimeoutMs: options.drainTimeoutMillis,
+    strategy: options.strategy,
+    // What the application's callbacks return goes back: the controller handles the rejection of one that is async. And
+    // neither the callback nor the log may keep the other from being called.
+    onStateChange: (state, previous) => {
+      try {
+        return options.onStateChange?.(state, previous);
+      } finally {
+        log.onStateChange(state, previous);
+      }
+    },
+    onDrop: (reason, count) => {
+      try {
+        return options.onDrop?.(reason, count);
+      } finally {
+        log.onDrop(reason, count);
+      }
+    },
+    onFlush: (report) => log.onFlush(report),
+  };
+}

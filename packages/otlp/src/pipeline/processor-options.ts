@@ -1,0 +1,153 @@
+import {
+  above0,
+  type BackpressureState,
+  type BackpressureStrategy,
+  type CircuitBreakerOptions,
+  type DropReason,
+  finiteFrom0,
+  from0,
+  type MemoryBudget,
+  notAbove,
+  type PressureSource,
+  type RetryOptions,
+  share,
+  wholeFrom1,
+} from '@spillway/backpressure';
+import { type Environment, processEnvironment, readBatchProcessorEnvironment, type Signal, type Warn } from '@spillway/config';
+import { defaultQueueBytes } from './process-memory.ts';
+
+/**
+ * Options of the span and log record processors, beside the exporter. Every one may be left out: the environment is
+ * asked next, then the default holds. Two options given that contradict each other throw; a default gives way.
+ */
+export interface ProcessorOptions<Item> {
+  /** Items held at most: queued, in flight and waiting for a retry. Default 262 144. */
+  readonly maxQueueSize?: number | undefined;
+  /**
+   * Items in one export at most. Default 512, or `maxQueueSize` where that is less; without a figure of your own,
+   * batches grow up to 2 048 where more than five a second would leave, or a backlog needs it.
+   */
+  readonly maxExportBatchSize?: number | undefined;
+  /** The longest time in milliseconds that an item waits for its batch to fill. Default 5 000 for spans, 1 000 for logs. */
+  readonly scheduledDelayMillis?: number | undefined;
+  /** An export is aborted, and its batch sent again, after this many milliseconds; 0 is no limit. Default 30 000. */
+  readonly exportTimeoutMillis?: number | undefined;
+  /** Bytes held at most. Default 64 MiB, or an eighth of the memory the process may use where that is less. */
+  readonly maxQueueBytes?: number | undefined;
+  /** What happens to items when there is little room, or none. Default `sample` for spans, `drop_oldest` for logs. */
+  readonly strategy?: BackpressureStrategy | undefined;
+  /** `sample` keeps 1 in this many while the state is not NORMAL. Default 10. */
+  readonly sampleRate?: number | undefined;
+  /** Utilization, 0 to 1, from which the state is CRITICAL. Default 0.8. */
+  readonly highWatermark?: number | undefined;
+  /** Utilization, 0 to 1, from which the state is ELEVATED. Default 0.5. */
+  readonly lowWatermark?: number | undefined;
+  /** The latency of an export, in milliseconds, that adaptive flushing aims at. Default 500. */
+  readonly targetLatencyMillis?: number | undefined;
+  /** Requests in flight at most; how many there are adapts to the collector. Default 32. A foreign exporter always runs one export at a time. */
+  readonly maxConcurrentExports?: number | undefined;
+  /** `shutdown` gives up what is left after this many milliseconds; 0 is no limit. Default 10 000. */
+  readonly drainTimeoutMillis?: number | undefined;
+  /** The lane of an item: a whole number from 0 to 31, where higher is kept longer and sent first. */
+  readonly priorityOf?: ((item: Item) => number) | undefined;
+  /** Other reasons to be under pressure, such as memory. */
+  readonly pressure?: readonly PressureSource[] | undefined;
+  /** A limit in bytes shared with other processors. */
+  readonly memoryBudget?: MemoryBudget | undefined;
+  /** How long to wait after failures. */
+  readonly retry?: RetryOptions | undefined;
+  /** When to stop calling a collector that is down. */
+  readonly circuitBreaker?: CircuitBreakerOptions | undefined;
+  /** Called after each change of state. */
+  readonly onStateChange?: ((state: BackpressureState, previous: BackpressureState) => void) | undefined;
+  /** Called for every item given up, with the reason. */
+  readonly onDrop?: ((reason: DropReason, count: number) => void) | undefined;
+}
+
+type Optional = 'priorityOf' | 'pressure' | 'memoryBudget' | 'retry' | 'circuitBreaker' | 'onStateChange' | 'onDrop' | 'highWatermark' | 'lowWatermark' | 'sampleRate' | 'maxConcurrentExports';
+
+/** Options with the environment and the defaults filled in, and checked. */
+export type ResolvedProcessorOptions<Item> = { readonly [Name in Exclude<keyof ProcessorOptions<Item>, Optional>]-?: NonNullable<ProcessorOptions<Item>[Name]> } &
+  Pick<ProcessorOptions<Item>, Optional> & {
+    /** How far batches may grow. */
+    readonly maxGrownBatchSize: number;
+  };
+
+/** OpenTelemetry SDK specification, "Batching processor": 512 items, 5 s between exports of spans, 1 s of log records, 30 s an export. */
+const DEFAULT_BATCH_SIZE = 512;
+const DEFAULT_DELAY_MILLIS: Readonly<Record<Signal, number>> = { traces: 5_000, logs: 1_000 };
+const DEFAULT_EXPORT_TIMEOUT_MILLIS = 30_000;
+const DEFAULT_STRATEGY: Readonly<Record<Signal, BackpressureStrategy>> = { traces: 'sample', logs: 'drop_oldest' };
+
+const DEFAULT_QUEUE_SIZE = 262_144;
+/** Four batches of the usual size in one request: past that a request saves little more, and is felt in the event loop. */
+const GROWN_BATCH_SIZE = 4 * DEFAULT_BATCH_SIZE;
+const DEFAULT_TARGET_LATENCY_MILLIS = 500;
+const DEFAULT_DRAIN_TIMEOUT_MILLIS = 10_000;
+
+/**
+ * Code, then environment, then default.
+ * @param warn is told of variables that are ignored
+ */
+export function resolveProcessorOptions<Item>(
+  signal: Signal,
+  options: ProcessorOptions<Item>,
+  warn: Warn,
+  environment: Environment = processEnvironment(),
+): ResolvedProcessorOptions<Item> {
+  const given = { ...readBatchProcessorEnvironment(signal, environment, warn, options), ...withoutUndefined(options) };
+  checkGiven(given);
+  const maxQueueSize = given.maxQueueSize ?? Math.max(DEFAULT_QUEUE_SIZE, given.maxExportBatchSize ?? 0);
+  const maxExportBatchSize = given.maxExportBatchSize ?? Math.min(DEFAULT_BATCH_SIZE, maxQueueSize);
+  return {
+    ...given,
+    maxQueueSize,
+    maxExportBatchSize,
+    maxGrownBatchSize: given.maxExportBatchSize ?? Math.max(maxExportBatchSize, Math.min(GROWN_BATCH_SIZE, maxQueueSize)),
+    scheduledDelayMillis: given.scheduledDelayMillis ?? DEFAULT_DELAY_MILLIS[signal],
+    exportTimeoutMillis: limitOf(given.exportTimeoutMillis ?? DEFAULT_EXPORT_TIMEOUT_MILLIS),
+    maxQueueBytes: given.maxQueueBytes ?? defaultQueueBytes(),
+    strategy: given.strategy ?? DEFAULT_STRATEGY[signal],
+    targetLatencyMillis: given.targetLatencyMillis ?? DEFAULT_TARGET_LATENCY_MILLIS,
+    drainTimeoutMillis: limitOf(given.drainTimeoutMillis ?? DEFAULT_DRAIN_TIMEOUT_MILLIS),
+  };
+}
+
+const CHECKS: { readonly [Name in keyof ProcessorOptions<unknown>]?: (name: string, value: number) => number } = {
+  maxQueueSize: wholeFrom1,
+  maxExportBatchSize: wholeFrom1,
+  scheduledDelayMillis: finiteFrom0,
+  exportTimeoutMillis: from0,
+  maxQueueBytes: above0,
+  sampleRate: wholeFrom1,
+  highWatermark: share,
+  lowWatermark: share,
+  targetLatencyMillis: above0,
+  maxConcurrentExports: wholeFrom1,
+  drainTimeoutMillis: from0,
+};
+
+/** The controller checks as well, but knows these options by other names than the user gave them. */
+function checkGiven<Item>(given: ProcessorOptions<Item>): void {
+  for (const [name, check] of Object.entries(CHECKS)) {
+    const value = given[name as keyof typeof CHECKS];
+    if (value !== undefined) check(name, value as number);
+  }
+  for (const name of ['priorityOf', 'onStateChange', 'onDrop'] as const) {
+    if (given[name] !== undefined && typeof given[name] !== 'function') throw new TypeError(`${name} must be a function, got ${typeof given[name]}`);
+  }
+  notAbove('maxExportBatchSize', given.maxExportBatchSize ?? 1, 'maxQueueSize', given.maxQueueSize ?? Infinity);
+  notAbove('lowWatermark', given.lowWatermark ?? 0, 'highWatermark', given.highWatermark ?? 1);
+}
+
+/** As OpenTelemetry's variables have it: a time-out of 0 is none. */
+function limitOf(timeoutMillis: number): number {
+  return timeoutMillis === 0 ? Infinity : timeoutMillis;
+}
+
+/** An option that is `undefined` was not given, as everywhere in OpenTelemetry. */
+export function withoutUndefined<Options extends object>(options: Options): Given<Options> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Given<Options>;
+}
+
+type Given<Options> = { [Name in keyof Options]: Exclude<Options[Name], undefined> };

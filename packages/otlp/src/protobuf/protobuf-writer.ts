@@ -1,0 +1,289 @@
+import { writeUtf8 } from './utf8.ts';
+
+/** Asked for a new target when the current one is full: at least `needed` bytes, counted from where the item began. */
+export type GrowTarget = (needed: number) => Uint8Array;
+
+/** The longest varint: 64 bits, 7 a byte. */
+export const MAX_VARINT_BYTES = 10;
+
+/** A UTF-16 unit is never more than 3 bytes of UTF-8 (a pair of units is 4). */
+export const MAX_UTF8_BYTES_PER_UNIT = 3;
+
+/** Strings up to this many units reserve the most they may need; longer ones are measured first, not to waste 2/3 of a segment. */
+const RESERVE_WORST_CASE_UNITS = 1024;
+
+const TWO_TO_32 = 0x1_0000_0000;
+const TWO_TO_16 = 0x1_0000;
+
+/**
+ * Writes protobuf into bytes that somebody else owns.
+ *
+ * ```text
+ *   bytes  [ finished items | the item being written | room ]
+ *                           ^ itemStart              ^ position
+ * ```
+ *
+ * Bytes before `itemStart` are never touched. Bytes after `position` are scribbled on as far as they were reserved.
+ * Growing moves the item, so a place in it is remembered as an *offset* from `itemStart`, never as an index of `bytes`.
+ *
+ * Methods named `put...` write into room that the caller has reserved; methods named `write...` reserve for themselves.
+ */
+export class ProtobufWriter {
+  /** Where the next byte goes. */
+  position = 0;
+
+  /** Where the item now being written began. */
+  itemStart = 0;
+
+  /** What `grow` threw last, so that its refusal can be told from the errors of a hostile value. */
+  refusal: unknown = new Error('never refused');
+
+  private target: Uint8Array = new Uint8Array(0);
+  private targetView = new DataView(this.target.buffer);
+  private readonly grow: GrowTarget;
+
+  /** @param grow returns a fresh target of at least the bytes it is asked for; what it throws passes through the writer */
+  constructor(grow: GrowTarget) {
+    this.grow = grow;
+  }
+
+  /** The current target. Whoever sets it sets `position` and `itemStart` too. */
+  get bytes(): Uint8Array {
+    return this.target;
+  }
+
+  set bytes(target: Uint8Array) {
+    if (target === this.target) return;
+    this.target = target;
+    this.targetView = new DataView(target.buffer, target.byteOffset, target.byteLength);
+  }
+
+  /** The bytes of the current target, for writing several at once. */
+  get view(): DataView {
+    return this.targetView;
+  }
+
+  /** The place of the next byte within the item. Stays valid when the item moves. */
+  get offset(): number {
+    return this.position - this.itemStart;
+  }
+
+  /** Takes back everything written since `offset` had that value. */
+  rewind(offset: number): void {
+    this.position = this.itemStart + offset;
+  }
+
+  /**
+   * Guarantees room for that many bytes after `position`.
+   * @throws what the growth policy throws
+   */
+  reserve(byteCount: number): void {
+    if (this.position + byteCount > this.target.length) this.moveItem(byteCount);
+  }
+
+  /** Puts a varint of up to 53 bits (10 bytes of room). */
+  putVarint(value: number): void {
+    const bytes = this.target;
+    let position = this.position;
+    let rest = value;
+    // Above 32 bits `>>>` would cut, so the high part is divided away first.
+    while (rest >= TWO_TO_32) {
+      bytes[position++] = (rest % 128) | 0x80;
+      rest = Math.floor(rest / 128);
+    }
+    while (rest > 127) {
+      bytes[position++] = (rest & 0x7f) | 0x80;
+      rest >>>= 7;
+    }
+    bytes[position++] = rest;
+    this.position = position;
+  }
+
+  /** Puts a 64-bit varint given as two unsigned halves (10 bytes of room). */
+  putVarint64(low: number, high: number): void {
+    const bytes = this.target;
+    let position = this.position;
+    let lowRest = low >>> 0;
+    let highRest = high >>> 0;
+    while (highRest !== 0 || lowRest > 127) {
+      bytes[position++] = (lowRest & 0x7f) | 0x80;
+      lowRest = ((lowRest >>> 7) | (highRest << 25)) >>> 0;
+      highRest >>>= 7;
+    }
+    bytes[position++] = lowRest;
+    this.position = position;
+  }
+
+  /**
+   * Puts an `int64` (10 bytes of room).
+   * @param value a whole number, at least -2^63 and below 2^63
+   */
+  putInt64(value: number): void {
+    if (value >= 0) {
+      if (value <= Number.MAX_SAFE_INTEGER) this.putVarint(value);
+      else this.putVarint64(value % TWO_TO_32, value / TWO_TO_32);
+      return;
+    }
+    // Two's complement of both halves: -n is (2^64 - n), and the halves of n are exact at any magnitude.
+    const magnitude = -value;
+    const low = magnitude % TWO_TO_32;
+    const high = Math.floor(magnitude / TWO_TO_32);
+    this.putVarint64(TWO_TO_32 - low, low === 0 ? TWO_TO_32 - high : TWO_TO_32 - 1 - high);
+  }
+
+  /** Puts 4 bytes, little-endian. */
+  putFixed32(value: number): void {
+    this.targetView.setUint32(this.position, value, true);
+    this.position += 4;
+  }
+
+  /** Puts 8 bytes, little-endian, given as two halves. */
+  putFixed64(low: number, high: number): void {
+    const view = this.targetView;
+    view.setUint32(this.position, low, true);
+    view.setUint32(this.position + 4, high, true);
+    this.position += 8;
+  }
+
+  /**
+   * Puts `seconds * 1e9 + nanoseconds` as a `fixed64`. A number has 53 bits and nanoseconds since 1970 need 61, so
+   * the product is made in two parts of 16 and 32 bits, each exact.
+   */
+  putNanoseconds(seconds: number, nanoseconds: number): void {
+    const lowPart = (seconds & 0xffff) * 1e9 + nanoseconds;
+    const highPart = ((seconds / TWO_TO_16) >>> 0) * 1e9;
+    // highPart * 2^16 is floor(highPart / 2^16) in the high half and (highPart mod 2^16) * 2^16 in the low one. Masks
+    // and floor, since % of such numbers is a call of fmod, 20 ns.
+    const low = lowPart + (highPart & 0xffff) * TWO_TO_16;
+    this.putFixed64(low >>> 0, (Math.floor(highPart / TWO_TO_16) + Math.floor(low / TWO_TO_32)) >>> 0);
+  }
+
+  /** Puts 8 bytes, IEEE 754. */
+  putDouble(value: number): void {
+    this.targetView.setFloat64(this.position, value, true);
+    this.position += 8;
+  }
+
+  /** Writes a string field's length and UTF-8 bytes. Lone surrogates become U+FFFD. */
+  writeString(value: string): void {
+    const length = value.length;
+    if (length > RESERVE_WORST_CASE_UNITS) {
+      this.writeLongString(value);
+      return;
+    }
+    this.reserve(length * MAX_UTF8_BYTES_PER_UNIT + MAX_VARINT_BYTES);
+    // Assumes ASCII, whose byte length is known before it is written. Where that fails the bytes are moved.
+    const lengthSize = length < 128 ? 1 : 2;
+    const start = this.position;
+    const byteLength = writeUtf8(value, this.target, this.targetView, start + lengthSize);
+    if (varintSize(byteLength) === lengthSize) {
+      this.putVarint(byteLength);
+      this.position += byteLength;
+    } else {
+      this.moveForLength(start, lengthSize, byteLength);
+    }
+  }
+
+  /** Writes a bytes field's length and bytes. */
+  writeBytes(value: Uint8Array): void {
+    this.reserve(value.length + MAX_VARINT_BYTES);
+    this.putVarint(value.length);
+    this.target.set(value, this.position);
+    this.position += value.length;
+  }
+
+  /** Leaves a byte for the length of a nested message. Returns the offset that {@link closeMessage} needs. */
+  openMessage(): number {
+    this.reserve(1);
+    return this.position++ - this.itemStart;
+  }
+
+  /** Writes the length of a message opened at that offset. */
+  closeMessage(offset: number): void {
+    const start = this.itemStart + offset;
+    const length = this.position - start - 1;
+    if (length < 128) this.target[start] = length;
+    else this.moveForLength(start, 1, length);
+  }
+
+  /** As {@link openMessage}, for a message that is expected to have 128 to 16 383 bytes: leaves two. */
+  openLongMessage(): number {
+    this.reserve(2);
+    const offset = this.offset;
+    this.position += 2;
+    return offset;
+  }
+
+  /** Writes the length of a message opened by {@link openLongMessage}. */
+  closeLongMessage(offset: number): void {
+    const start = this.itemStart + offset;
+    const length = this.position - start - 2;
+    if (length >= 128 && length < 16_384) {
+      this.target[start] = (length & 0x7f) | 0x80;
+      this.target[start + 1] = length >>> 7;
+    } else {
+      this.moveForLength(start, 2, length);
+    }
+  }
+
+  /**
+   * Puts a length where another number of bytes was left for it than it takes, and moves what follows. Growing may move
+   * the item, so the place is an offset until there is room.
+   */
+  private moveForLength(start: number, left: number, length: number): void {
+    const offset = start - this.itemStart;
+    this.reserve(MAX_VARINT_BYTES);
+    const lengthAt = this.itemStart + offset;
+    const messageAt = lengthAt + varintSize(length);
+    this.target.copyWithin(messageAt, lengthAt + left, lengthAt + left + length);
+    this.position = lengthAt;
+    this.putVarint(length);
+    this.position = messageAt + length;
+  }
+
+  private writeLongString(value: string): void {
+    const byteLength = utf8Length(value);
+    this.reserve(byteLength + MAX_VARINT_BYTES);
+    this.putVarint(byteLength);
+    this.position += writeUtf8(value, this.target, this.targetView, this.position);
+  }
+
+  private moveItem(byteCount: number): void {
+    const written = this.position - this.itemStart;
+    let larger: Uint8Array;
+    try {
+      larger = this.grow(written + byteCount);
+    } catch (error) {
+      this.refusal = error;
+      throw error;
+    }
+    larger.set(this.target.subarray(this.itemStart, this.position));
+    this.bytes = larger;
+    this.itemStart = 0;
+    this.position = written;
+  }
+}
+
+/** Bytes of a varint of up to 32 bits. */
+export function varintSize(value: number): number {
+  if (value < 0x80) return 1;
+  if (value < 0x4000) return 2;
+  if (value < 0x20_0000) return 3;
+  return value < 0x1000_0000 ? 4 : 5;
+}
+
+/** UTF-8 bytes of a string, lone surrogates counted as U+FFFD. */
+export function utf8Length(value: string): number {
+  let length = value.length;
+  for (let index = 0; index < value.length; index++) {
+    const unit = value.charCodeAt(index);
+    if (unit < 0x80) continue;
+    length += unit < 0x800 ? 1 : 2;
+    // A whole pair is 4 bytes for 2 units, so the second unit of it adds nothing to the 2 + 2 counted so far.
+    if (unit >= 0xd800 && unit < 0xdc00) {
+      const next = value.charCodeAt(index + 1);
+      if (next >= 0xdc00 && next < 0xe000) index++;
+    }
+  }
+  return length;
+}

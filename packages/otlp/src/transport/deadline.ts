@@ -1,0 +1,66 @@
+/** Why an attempt had to end. */
+export type DeadlineEnd = 'aborted' | 'timed out';
+
+/** Both ways in which the outside ends an attempt, as one: its signal, and its time. The one file here with a timer. */
+export class Deadline {
+  #end: DeadlineEnd | undefined;
+  #onEnd: (() => void) | undefined;
+  readonly #signal: AbortSignal;
+  readonly #onAbort = () => this.#finish('aborted');
+  readonly #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** @param timeoutMillis `Infinity` for no limit */
+  constructor(signal: AbortSignal, timeoutMillis: number) {
+    this.#signal = signal;
+    if (signal.aborted) {
+      this.#end = 'aborted';
+      return;
+    }
+    signal.addEventListener('abort', this.#onAbort, { once: true });
+    if (timeoutMillis === Infinity) return;
+    this.#timer = setTimeout(() => this.#finish('timed out'), timeoutMillis);
+    letProcessEnd(this.#timer);
+  }
+
+  /** Why the signal was aborted, where it was. */
+  get reason(): unknown {
+    return this.#signal.reason;
+  }
+
+  /** `undefined` while there is time. */
+  get end(): DeadlineEnd | undefined {
+    return this.#end;
+  }
+
+  /** Calls back once, at the end, or now if that has come; never after `dispose`. Takes the place of the callback before. */
+  whenEnded(callback: () => void): void {
+    this.#onEnd = callback;
+    if (this.#end !== undefined) callback();
+  }
+
+  /** Settles with the promise, or rejects at the end, whichever comes first. */
+  async race<Value>(promise: Promise<Value>): Promise<Value> {
+    return new Promise((resolve, reject) => {
+      this.whenEnded(() => reject(new Error(this.#end)));
+      promise.then(resolve, reject);
+    });
+  }
+
+  /** The attempt is over; lets go of the signal and the timer. */
+  dispose(): void {
+    this.#onEnd = undefined;
+    clearTimeout(this.#timer);
+    this.#signal.removeEventListener('abort', this.#onAbort);
+  }
+
+  #finish(end: DeadlineEnd): void {
+    if (this.#end !== undefined) return;
+    this.#end = end;
+    this.#onEnd?.();
+  }
+}
+
+/** In browsers a handle is a number, and there is no process to hold. */
+function letProcessEnd(handle: { unref?(): unknown }): void {
+  handle.unref?.();
+}

@@ -1,0 +1,149 @@
+import type { FlushOutcome } from '@spillway/backpressure';
+import { diag } from '@opentelemetry/api';
+import { attempt, outcomeOfClosed, outcomeOfDeadline } from './attempt.ts';
+import type { Deadline } from './deadline.ts';
+import { outcomeOfFailure } from './failure-outcome.ts';
+import { RequestHeaders } from './request-headers.ts';
+import { outcomeOfAnswer } from './response-outcome.ts';
+import type { OtlpRequestBody, OtlpTransport } from './transport.ts';
+import { type OtlpTransportOptions, type ResolvedTransportOptions, resolveTransportOptions } from './transport-options.ts';
+
+/**
+ * OTLP/HTTP with protobuf bodies over `fetch`, for browsers and workers. Connections, TLS and proxies are the
+ * platform's. Bodies are copied once, because platforms differ in whether they read the given memory later.
+ * @throws TypeError or RangeError for a wrong option; the message names it. TypeError also for options that fetch has no
+ *   means to obey: `tls` and `httpAgentOptions`
+ */
+export function createFetchTransport(options: OtlpTransportOptions): OtlpTransport {
+  const resolved = resolveTransportOptions(options);
+  for (const name of ['tls', 'httpAgentOptions'] as const) {
+    if (resolved[name] !== undefined) throw new TypeError(`${name} is not possible with fetch, got ${typeof resolved[name]}`);
+  }
+  return new FetchTransport(resolved);
+}
+
+/**
+ * Browsers let requests with `keepalive` outlive the page, up to this many bytes of bodies in flight together
+ * (Fetch standard, "HTTP-network-or-cache fetch"). Above it they refuse the request.
+ */
+const KEEPALIVE_QUOTA_BYTES = 64 * 1024;
+
+class FetchTransport implements OtlpTransport {
+  readonly #options: ResolvedTransportOptions;
+  readonly #headers: RequestHeaders;
+  readonly #href: string;
+  readonly #isCompressed: boolean;
+  #keepaliveBytes = 0;
+  #isClosed = false;
+
+  constructor(options: ResolvedTransportOptions) {
+    this.#options = options;
+    this.#href = options.url.href;
+    this.#isCompressed = options.compression === 'gzip' && typeof CompressionStream === 'function';
+    if (options.compression === 'gzip' && !this.#isCompressed) {
+      diag.warn('OTLP transport: this platform has no CompressionStream, requests are sent uncompressed');
+    }
+    this.#headers = new RequestHeaders(options, this.#isCompressed);
+  }
+
+  async send(body: OtlpRequestBody, signal: AbortSignal): Promise<FlushOutcome> {
+    if (this.#isClosed) return outcomeOfClosed(this.#options.url.host);
+    return this.#headers.withoutSecrets(await attempt(this.#options, body, signal, async (deadline) => this.#perform(body, deadline)));
+  }
+
+  async shutdown(): Promise<void> {
+    this.#isClosed = true;
+  }
+
+  async #perform(body: OtlpRequestBody, deadline: Deadline): Promise<FlushOutcome> {
+    // Before the first await, so that what follows may end at any time.
+    const copy = joined(body);
+    const asked = this.#headers.forRequest();
+    const headers = asked instanceof Promise ? await deadline.race(asked) : asked;
+    const bytes = this.#isCompressed ? await deadline.race(gzip(copy)) : copy;
+
+    const keepalive = this.#reserveKeepalive(bytes.byteLength);
+    const controller = new AbortController();
+    deadline.whenEnded(() => controller.abort());
+    try {
+      return await this.#exchange(bytes, headers, controller, keepalive);
+    } catch (error) {
+      if (deadline.end !== undefined) return outcomeOfDeadline(deadline, this.#options);
+      return outcomeOfFailure({ error, host: this.#options.url.host, connected: undefined });
+    } finally {
+      if (keepalive) this.#keepaliveBytes -= bytes.byteLength;
+    }
+  }
+
+  async #exchange(
+    body: Uint8Array<ArrayBuffer>,
+    headers: Record<string, string>,
+    controller: AbortController,
+    keepalive: boolean,
+  ): Promise<FlushOutcome> {
+    const response = await fetch(this.#href, {
+      method: 'POST',
+      headers,
+      body,
+      redirect: 'manual',
+      signal: controller.signal,
+      ...(keepalive && { keepalive }),
+    });
+    const read = await readBody(response, this.#options.maxResponseBytes);
+    // A body that was not read to its end would hold the connection.
+    if (read.bodyProblem !== undefined) controller.abort();
+    return outcomeOfAnswer(
+      {
+        statusCode: response.status,
+        retryAfter: response.headers.get('retry-after'),
+        contentType: response.headers.get('content-type'),
+        ...read,
+      },
+      { host: this.#options.url.host, maxRetryAfterMillis: this.#options.maxRetryAfterMillis, now: Date.now() },
+    );
+  }
+
+  /** Only pages end while requests are under way, and some servers' platforms reject the word. */
+  #reserveKeepalive(byteLength: number): boolean {
+    const isPossible = 'document' in globalThis && this.#keepaliveBytes + byteLength <= KEEPALIVE_QUOTA_BYTES;
+    if (isPossible) this.#keepaliveBytes += byteLength;
+    return isPossible;
+  }
+}
+
+async function readBody(response: Response, maxBytes: number): Promise<{ body: Uint8Array; bodyProblem: string | undefined }> {
+  const chunks: Uint8Array[] = [];
+  let byteLength = 0;
+  try {
+    for await (const chunk of chunksOf(response)) {
+      byteLength += chunk.byteLength;
+      if (byteLength > maxBytes) return { body: new Uint8Array(0), bodyProblem: `is above ${maxBytes} bytes` };
+      chunks.push(chunk);
+    }
+  } catch {
+    return { body: new Uint8Array(0), bodyProblem: 'was cut off' };
+  }
+  return { body: joined({ chunks, byteLength }), bodyProblem: undefined };
+}
+
+/** Not every browser can iterate over a stream. */
+async function* chunksOf(response: Response): AsyncGenerator<Uint8Array> {
+  const reader = response.body?.getReader();
+  if (reader === undefined) return;
+  for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
+}
+
+function joined({ chunks, byteLength }: OtlpRequestBody): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(byteLength);
+  let position = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, position);
+    position += chunk.byteLength;
+  }
+  return whole;
+}
+
+async function gzip(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+  const compressed = new Blob([bytes]).stream().pipeThrough(new CompressionStream('gzip'));
+  return new Uint8Array(await new Response(compressed).arrayBuffer());
+}

@@ -1,0 +1,94 @@
+import type { ClientRequest, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Deadline } from './deadline.ts';
+import type { HttpRoute } from './http-route.node.ts';
+
+/** How an exchange ended, when it no longer reads the request's bytes. */
+export type HttpExchangeResult =
+  | {
+      readonly kind: 'answered';
+      readonly response: IncomingMessage;
+      readonly body: Uint8Array;
+      /** Why `body` is not whole, where it is not. */
+      readonly bodyProblem: string | undefined;
+    }
+  /** No answer: the connection failed, or the deadline came. */
+  | { readonly kind: 'failed'; readonly error: unknown; readonly connected: boolean };
+
+const EMPTY = new Uint8Array(0);
+
+/**
+ * Writes one request and reads its answer.
+ *
+ * Everything ends in the request's `close`: on a connection that is kept it comes when the request was handed to the kernel and
+ * the answer has ended, on any other when the socket's handle is closed. From then on nothing reads the chunks. The one
+ * exception is a request that has no socket yet when it is destroyed. It has written nothing and never will.
+ */
+export async function exchange(
+  route: HttpRoute,
+  headers: OutgoingHttpHeaders,
+  chunks: readonly Uint8Array[],
+  maxResponseBytes: number,
+  deadline: Deadline,
+): Promise<HttpExchangeResult> {
+  return new Promise((resolve) => {
+    let socket: Socket | undefined;
+    let connected = false;
+    let error: unknown;
+    let response: IncomingMessage | undefined;
+    const received: Buffer[] = [];
+    let receivedBytes = 0;
+    let bodyProblem: string | undefined;
+
+    const request = route.request({ ...route.options, headers });
+
+    request.once('socket', (assigned: Socket) => {
+      socket = assigned;
+      // In use as well as idle: telemetry does not hold the process; who waits for a drain does.
+      socket.unref();
+      if (socket.connecting) socket.once('connect', () => (connected = true));
+      else connected = true;
+    });
+    request.on('error', (cause) => (error ??= cause));
+    request.once('response', (incoming: IncomingMessage) => {
+      response = incoming;
+      incoming.on('data', (chunk: Buffer) => {
+        receivedBytes += chunk.length;
+        if (receivedBytes <= maxResponseBytes) received.push(chunk);
+        else {
+          bodyProblem = `is above ${maxResponseBytes} bytes`;
+          request.destroy();
+        }
+      });
+      incoming.on('end', () => {
+        // Answered before it had it all: the rest is of no use, and the connection would wait for it.
+        if (!request.writableFinished) request.destroy();
+      });
+    });
+    request.once('close', finish);
+    writeBody(request, chunks);
+    deadline.whenEnded(() => {
+      request.destroy();
+      if (socket === undefined) finish();
+    });
+
+    function finish(): void {
+      if (response === undefined) return resolve({ kind: 'failed', error, connected });
+      if (bodyProblem === undefined && !response.complete) bodyProblem = 'was cut off';
+      const body = bodyProblem !== undefined || receivedBytes === 0 ? EMPTY : joined(received, receivedBytes);
+      resolve({ kind: 'answered', response, body, bodyProblem });
+    }
+  });
+}
+
+/** Chunks are not copied: Node gathers what is written in one turn into one writev. */
+function writeBody(request: ClientRequest, chunks: readonly Uint8Array[]): void {
+  const last = chunks.length - 1;
+  for (let index = 0; index < last; index++) request.write(chunks[index]);
+  request.end(chunks[last]);
+}
+
+function joined(chunks: readonly Buffer[], byteLength: number): Uint8Array {
+  const [first] = chunks;
+  return chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks, byteLength);
+}

@@ -1,0 +1,109 @@
+import type { FlushOutcome } from '@spillway/backpressure';
+import { attempt, outcomeOfClosed, outcomeOfDeadline } from './attempt.ts';
+import type { Deadline } from './deadline.ts';
+import { outcomeOfFailure } from './failure-outcome.ts';
+import { decompress, gzip } from './gzip.node.ts';
+import { exchange, type HttpExchangeResult } from './http-exchange.node.ts';
+import { createHttpRoute, type HttpRoute } from './http-route.node.ts';
+import { ProxyTunnelError } from './proxy-tunnel.node.ts';
+import { RequestHeaders } from './request-headers.ts';
+import { type HttpAnswer, outcomeOfAnswer } from './response-outcome.ts';
+import type { OtlpRequestBody, OtlpTransport } from './transport.ts';
+import { type OtlpTransportOptions, type ResolvedTransportOptions, resolveTransportOptions } from './transport-options.ts';
+
+/**
+ * OTLP/HTTP with protobuf bodies over `node:http` and `node:https`. Its connections do not keep the process alive, idle or
+ * in use.
+ * @throws TypeError or RangeError for a wrong option; the message names it
+ */
+export function createHttpTransport(options: OtlpTransportOptions): OtlpTransport {
+  return new HttpTransport(resolveTransportOptions(options));
+}
+
+class HttpTransport implements OtlpTransport {
+  readonly #options: ResolvedTransportOptions;
+  readonly #headers: RequestHeaders;
+  readonly #route: HttpRoute;
+  #isClosed = false;
+
+  constructor(options: ResolvedTransportOptions) {
+    this.#options = options;
+    this.#headers = new RequestHeaders(options, options.compression === 'gzip');
+    this.#route = createHttpRoute(options);
+  }
+
+  async send(body: OtlpRequestBody, signal: AbortSignal): Promise<FlushOutcome> {
+    if (this.#isClosed) return outcomeOfClosed(this.#options.url.host);
+    return this.#headers.withoutSecrets(await attempt(this.#options, body, signal, async (deadline) => this.#perform(body, deadline)));
+  }
+
+  async shutdown(): Promise<void> {
+    this.#isClosed = true;
+    this.#route.close();
+  }
+
+  async #perform(body: OtlpRequestBody, deadline: Deadline): Promise<FlushOutcome> {
+    const options = this.#options;
+    if (this.#route.pendingAgent !== undefined) await deadline.race(this.#route.pendingAgent);
+    const asked = this.#headers.forRequest();
+    const headers = asked instanceof Promise ? await deadline.race(asked) : asked;
+
+    let { chunks, byteLength } = body;
+    if (options.compression === 'gzip') {
+      // Not raced: zlib reads the body's bytes until it is done.
+      const compressed = await gzip(chunks, byteLength);
+      chunks = [compressed];
+      byteLength = compressed.byteLength;
+    }
+
+    const result = await exchange(
+      this.#route,
+      { ...this.#route.headers, ...headers, 'content-length': byteLength },
+      chunks,
+      options.maxResponseBytes,
+      deadline,
+    );
+    if (result.kind === 'answered') return this.#outcomeOfAnswer(result);
+    if (deadline.end !== undefined) return outcomeOfDeadline(deadline, options, result.connected);
+    return outcomeOfFailure({
+      error: result.error ?? new Error('the connection closed without an answer'),
+      host: options.url.host,
+      connected: result.connected || isRefusalOfProxy(result.error),
+    });
+  }
+
+  async #outcomeOfAnswer(result: HttpExchangeResult & { kind: 'answered' }): Promise<FlushOutcome> {
+    const { statusCode = 0, headers } = result.response;
+    let { body, bodyProblem } = result;
+    // Compressed answers are not asked for; some servers send them all the same.
+    if (body.length > 0 && headers['content-encoding'] !== undefined) {
+      try {
+        body = await decompress(body, this.#options.maxResponseBytes);
+      } catch {
+        bodyProblem = 'could not be decompressed';
+        body = body.subarray(0, 0);
+      }
+    }
+    const answer: HttpAnswer = {
+      statusCode,
+      retryAfter: headers['retry-after'],
+      contentType: headers['content-type'],
+      body,
+      bodyProblem,
+    };
+    return outcomeOfAnswer(answer, {
+      host: this.#options.url.host,
+      maxRetryAfterMillis: this.#options.maxRetryAfterMillis,
+      now: Date.now(),
+    });
+  }
+}
+
+/**
+ * 4xx to CONNECT is a matter of the proxy's configuration, to be reported as it stands; 5xx says that the collector is
+ * not there.
+ */
+function isRefusalOfProxy(error: unknown): boolean {
+  const statusCode = error instanceof ProxyTunnelError ? (error.statusCode ?? 0) : 0;
+  return statusCode >= 400 && statusCode < 500;
+}

@@ -1,0 +1,106 @@
+import { basicAuthorization, credentialsOf } from './url-credentials.ts';
+
+/** A proxy to go through. */
+export interface Proxy {
+  readonly protocol: 'http:' | 'https:';
+  /** Without the brackets of an IPv6 address. */
+  readonly hostname: string;
+  readonly port: number;
+  /** Value of `Proxy-Authorization`, where the proxy's URL has user information. */
+  readonly authorization: string | undefined;
+}
+
+export type ProxyEnvironment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Finds the proxy for a URL: `HTTPS_PROXY` for https, `HTTP_PROXY` for http, unless `NO_PROXY` names the host. Lower
+ * case wins over upper case, as in curl and Node. Loopback addresses never go through a proxy, as in Go: a collector
+ * beside the application is the usual case, and a proxy could not reach it.
+ * @param warn is told of a variable that makes no sense, by its name only, for the value may hold a password
+ */
+export function proxyFor(url: URL, environment: ProxyEnvironment, warn: (message: string) => void): Proxy | undefined {
+  const hostname = bareHostname(url.hostname);
+  const port = url.port === '' ? defaultPort(url.protocol) : Number(url.port);
+  if (isLoopback(hostname) || isExempt(hostname, port, lookUp(environment, 'NO_PROXY')?.value ?? '')) return undefined;
+
+  const variable = lookUp(environment, url.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY');
+  if (variable === undefined) return undefined;
+  const proxy = parseProxy(variable.value);
+  if (proxy === undefined) warn(`${variable.name} is not the URL of an HTTP proxy and is ignored`);
+  return proxy;
+}
+
+function lookUp(environment: ProxyEnvironment, upperCaseName: string): { name: string; value: string } | undefined {
+  for (const name of [upperCaseName.toLowerCase(), upperCaseName]) {
+    const value = environment[name]?.trim();
+    if (value !== undefined && value !== '') return { name, value };
+  }
+  return undefined;
+}
+
+/** `proxy:3128` without a scheme means http, as in curl. */
+function parseProxy(value: string): Proxy | undefined {
+  const text = value.includes('://') ? value : `http://${value}`;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:')) return undefined;
+  const credentials = credentialsOf(url);
+  return {
+    protocol: url.protocol,
+    hostname: bareHostname(url.hostname),
+    port: url.port === '' ? defaultPort(url.protocol) : Number(url.port),
+    authorization: credentials === undefined ? undefined : basicAuthorization(credentials),
+  };
+}
+
+/**
+ * Whether `NO_PROXY` names the host. Entries are separated by commas or spaces: `*`, a domain (itself and all below;
+ * `.domain` and `*.domain` are the same), an address, an IPv4 range (`a.b.c.d/bits` or `from-to`), each with an optional
+ * `:port`. That is what curl, Go and Node accept, joined; see "We need to talk: no_proxy" (GitLab, 2021) for how they differ.
+ */
+function isExempt(hostname: string, port: number, noProxy: string): boolean {
+  return noProxy
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .some((entry) => {
+      if (entry === '') return false;
+      const withPort = /^(?<host>\[.*\]|[^:]*):(?<port>\d+)$/.exec(entry)?.groups;
+      if (withPort !== undefined && Number(withPort['port']) !== port) return false;
+      return matches(hostname, bareHostname(withPort?.['host'] ?? entry));
+    });
+}
+
+function matches(hostname: string, pattern: string): boolean {
+  if (pattern === '*' || pattern === hostname) return true;
+  const address = parseIpv4(hostname);
+  if (address !== undefined) return isInRange(address, pattern);
+  const domain = pattern.replace(/^\*?\./, '');
+  return domain !== '' && (hostname === domain || hostname.endsWith(`.${domain}`));
+}
+
+function isInRange(address: number, pattern: string): boolean {
+  const [first = '', bits] = pattern.split('/');
+  if (bits !== undefined) {
+    const network = parseIpv4(first);
+    const blockSize = 2 ** (32 - Number(bits));
+    return network !== undefined && /^\d+$/.test(bits) && Math.floor(network / blockSize) === Math.floor(address / blockSize);
+  }
+  const [from, to] = pattern.split('-').map(parseIpv4);
+  return from !== undefined && to !== undefined && from <= address && address <= to;
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname.endsWith('.localhost') || hostname === '::1' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+}
+
+function parseIpv4(text: string): number | undefined {
+  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text);
+  return match === null ? undefined : match.slice(1).reduce((address, octet) => address * 256 + Number(octet), 0);
+}
+
+function bareHostname(hostname: string): string {
+  return hostname.replace(/^\[(.*)\]$/, '$1');
+}
+
+function defaultPort(protocol: string): number {
+  return protocol === 'https:' ? 443 : 80;
+}

@@ -1,0 +1,93 @@
+import { connect as connectPlain, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import type { Proxy } from './proxy-environment.ts';
+
+/** An answer to CONNECT is a status line and a few headers. */
+const MAX_ANSWER_BYTES = 16 * 1024;
+
+/** CONNECT got no tunnel. Its text names the proxy by host alone. */
+export class ProxyTunnelError extends Error {
+  override readonly name = 'ProxyTunnelError';
+  readonly code = 'ERR_PROXY_TUNNEL';
+  /** What the proxy answered; `undefined` where it did not. */
+  readonly statusCode: number | undefined;
+
+  constructor(message: string, statusCode?: number) {
+    super(message);
+    this.statusCode = statusCode;
+  }
+}
+
+/** A socket to the proxy, on its way to the first byte. It does not hold the process. */
+export function connectToProxy(proxy: Proxy): Socket {
+  const { hostname: host, port } = proxy;
+  const socket = proxy.protocol === 'https:' ? connectTls({ host, port, servername: host }) : connectPlain({ host, port });
+  return socket.unref();
+}
+
+/**
+ * Asks a proxy for a connection to `authority` (RFC 9110 9.3.6).
+ *
+ * Node's own agents can do this from 22.21 and 24.5 on (`proxyEnv`), but there a CONNECT that is not answered can be neither
+ * aborted nor kept from holding the process.
+ * @param timeoutMillis bounds the wait in total, for nothing else does: an aborted request does not reach its agent
+ * @param callback called once: with the socket, all its listeners removed, or with why there is none
+ * @returns the socket, so that it can be destroyed before
+ */
+export function openTunnel(
+  proxy: Proxy,
+  authority: string,
+  timeoutMillis: number,
+  callback: (error: Error | undefined, socket?: Socket) => void,
+): Socket {
+  const socket = connectToProxy(proxy);
+  const timer = setTimeout(() => fail('did not open a tunnel in time'), timeoutMillis).unref();
+  let answer = '';
+
+  socket.write(
+    `CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n` +
+      (proxy.authorization === undefined ? '' : `Proxy-Authorization: ${proxy.authorization}\r\n`) +
+      '\r\n',
+  );
+  socket.on('data', onData);
+  socket.on('error', onError);
+  socket.on('close', onClose);
+  return socket;
+
+  function onData(bytes: Buffer): void {
+    answer += bytes.toString('latin1');
+    const end = answer.indexOf('\r\n\r\n');
+    if (end < 0) {
+      if (answer.length > MAX_ANSWER_BYTES) fail('answered without end');
+      return;
+    }
+    const statusCode = Number(/^HTTP\/1\.[01] (\d{3})/.exec(answer)?.[1] ?? 0);
+    if (statusCode < 200 || statusCode > 299) return fail(`answered ${statusCode}`, statusCode);
+    // In TLS the client speaks first, so the collector cannot have sent anything yet.
+    if (answer.length > end + 4) return fail('sent more than its answer');
+    finish();
+    callback(undefined, socket);
+  }
+
+  function onError(error: Error): void {
+    finish();
+    callback(error);
+  }
+
+  function onClose(): void {
+    fail('closed the connection');
+  }
+
+  function fail(what: string, statusCode?: number): void {
+    finish();
+    socket.on('error', () => {});
+    socket.destroy();
+    callback(new ProxyTunnelError(`the proxy ${proxy.hostname}:${proxy.port} ${what}`, statusCode));
+  }
+
+  function finish(): void {
+    clearTimeout(timer);
+    socket.off('data', onData).off('error', onError).off('close', onClose);
+    socket.pause();
+  }
+}

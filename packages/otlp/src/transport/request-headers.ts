@@ -1,0 +1,76 @@
+import { excerpt } from './excerpt.ts';
+import { checkHeaders } from './header-checks.ts';
+import { OtlpTransportError } from './transport-error.ts';
+import type { OtlpHeaders, ResolvedTransportOptions } from './transport-options.ts';
+import { basicAuthorization } from './url-credentials.ts';
+import { USER_AGENT } from './user-agent.ts';
+
+/** Shorter parts of header values are words, such as `Basic`, and would be cut out of ordinary text. */
+const SHORTEST_SECRET = 8;
+
+/** The headers of a transport's requests: the user's, under the transport's own. */
+export class RequestHeaders {
+  readonly #userHeaders: () => OtlpHeaders | Promise<OtlpHeaders>;
+  readonly #ownHeaders: Record<string, string>;
+  readonly #authorization: string | undefined;
+  /** Joined once where the user's headers do not change. */
+  readonly #joined: Record<string, string> | undefined;
+  /** Parts of the last values sent that must not be seen in a message. */
+  #secrets: readonly string[] = [];
+
+  /** @param isCompressed whether bodies are sent with gzip */
+  constructor(options: Pick<ResolvedTransportOptions, 'headers' | 'credentials' | 'userAgent'>, isCompressed: boolean) {
+    const { headers, credentials, userAgent } = options;
+    this.#authorization = credentials === undefined ? undefined : basicAuthorization(credentials);
+    this.#ownHeaders = {
+      'content-type': 'application/x-protobuf',
+      'user-agent': userAgent === undefined ? USER_AGENT : `${userAgent} ${USER_AGENT}`,
+      ...(isCompressed && { 'content-encoding': 'gzip' }),
+    };
+    this.#userHeaders = typeof headers === 'function' ? headers : () => headers;
+    this.#joined = typeof headers === 'function' ? undefined : this.#join(headers);
+  }
+
+  /**
+   * The headers of the next request. The caller may add to what it gets, but not keep it: it is given out again.
+   * @throws OtlpTransportError (or rejects with it) where the user's function fails
+   */
+  forRequest(): Record<string, string> | Promise<Record<string, string>> {
+    if (this.#joined !== undefined) return this.#joined;
+    try {
+      const given = this.#userHeaders();
+      return isPromiseLike(given)
+        ? Promise.resolve(given).then((headers) => this.#join(checkHeaders(headers))).catch(throwAsHeadersError)
+        : this.#join(checkHeaders(given));
+    } catch (error) {
+      return throwAsHeadersError(error);
+    }
+  }
+
+  /** A collector that repeats a header in its answer must not put it into an error, and so into a log. */
+  withoutSecrets<Outcome extends { readonly error?: Error }>(outcome: Outcome): Outcome {
+    const { error } = outcome;
+    if (error !== undefined) {
+      for (const secret of this.#secrets) error.message = error.message.replaceAll(secret, '***');
+    }
+    return outcome;
+  }
+
+  #join(userHeaders: OtlpHeaders): Record<string, string> {
+    const values = [...Object.values(userHeaders), this.#authorization ?? ''];
+    this.#secrets = values.flatMap((value) => value.split(/[\s,;=]+/)).filter(({ length }) => length >= SHORTEST_SECRET);
+    return {
+      ...(this.#authorization !== undefined && { authorization: this.#authorization }),
+      ...userHeaders,
+      ...this.#ownHeaders,
+    };
+  }
+}
+
+function isPromiseLike<Value>(value: Value | PromiseLike<Value>): value is PromiseLike<Value> {
+  return typeof value === 'object' && value !== null && 'then' in value;
+}
+
+function throwAsHeadersError(error: unknown): never {
+  throw new OtlpTransportError('RequestHeadersError', `the headers function failed: ${excerpt(error instanceof Error ? error.message : String(error))}`);
+}

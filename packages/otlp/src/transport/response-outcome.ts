@@ -1,0 +1,107 @@
+import type { FlushOutcome } from '@spillway/backpressure';
+import { readPartialSuccess, readStatusMessage } from './collector-message.ts';
+import { excerpt } from './excerpt.ts';
+import { parseRetryAfter } from './retry-after.ts';
+import { OtlpTransportError } from './transport-error.ts';
+
+/** The collector's answer to one request, as far as it was read. */
+export interface HttpAnswer {
+  /** 0 where a browser hides the status of a redirect. */
+  readonly statusCode: number;
+  readonly retryAfter: string | null | undefined;
+  readonly contentType: string | null | undefined;
+  /** Empty where nothing came, or nothing that could be kept. */
+  readonly body: Uint8Array;
+  /** Why `body` is not the whole body, such as `was cut off`. */
+  readonly bodyProblem: string | undefined;
+}
+
+export interface ResponseOutcomeContext {
+  /** The collector's host, for messages. */
+  readonly host: string;
+  /** See the option of this name. */
+  readonly maxRetryAfterMillis: number;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+/** Most answers: success, and nothing beside it. */
+const DELIVERED: FlushOutcome = { kind: 'delivered' };
+
+/**
+ * What an answer means, by OTLP 1.9, "OTLP/HTTP Response".
+ *
+ * | status | outcome | because |
+ * |---|---|---|
+ * | 2xx | `delivered`, whatever becomes of the body | the status says that the collector has it; to send again would make duplicates |
+ * | 429, 503 | `throttled` | the server itself says that it has too much to do, so every flush waits: for `Retry-After`, or else a backoff |
+ * | 502, 504 | `throttled` with `Retry-After`, else `retry` | a gateway says that the server behind it is broken or away: this says nothing of load |
+ * | 413 | `too_large` | a smaller request may pass |
+ * | any other | `refused` | repeating will not change it. Redirects are not followed: they would carry telemetry and credentials elsewhere |
+ */
+export function outcomeOfAnswer(answer: HttpAnswer, context: ResponseOutcomeContext): FlushOutcome {
+  const { statusCode } = answer;
+  if (statusCode >= 200 && statusCode < 300) return outcomeOfSuccess(answer, context.host);
+
+  const isRedirect = statusCode === 0 || (statusCode >= 300 && statusCode < 400);
+  const error = isRedirect
+    ? statusError(answer, context.host, 'redirects are not followed, set the url to where the collector is')
+    : statusError(answer, context.host, messageOf(answer));
+
+  switch (statusCode) {
+    case 413:
+      return { kind: 'too_large', error };
+    case 429:
+    case 502:
+    case 503:
+    case 504: {
+      const retryAfterMs = parseRetryAfter(answer.retryAfter, context.now, context.maxRetryAfterMillis);
+      if (retryAfterMs !== undefined) return { kind: 'throttled', error, retryAfterMs };
+      return { kind: statusCode === 429 || statusCode === 503 ? 'throttled' : 'retry', error };
+    }
+    default:
+      return { kind: 'refused', error };
+  }
+}
+
+function outcomeOfSuccess(answer: HttpAnswer, host: string): FlushOutcome {
+  const { statusCode } = answer;
+  if (answer.bodyProblem !== undefined) {
+    return {
+      kind: 'delivered',
+      error: new OtlpTransportError('ResponseBodyError', `${host} answered ${statusCode}, and the body ${answer.bodyProblem}`, { statusCode }),
+    };
+  }
+  if (answer.body.length === 0) return DELIVERED;
+  try {
+    const { rejected, message } = readPartialSuccess(answer.body);
+    if (rejected === 0 && message === '') return DELIVERED;
+    const what = rejected === 0 ? 'warned' : `refused ${rejected} items`;
+    const error = new OtlpTransportError('PartialSuccessError', withDetail(`${host} ${what}`, message), { statusCode });
+    return rejected === 0 ? { kind: 'delivered', error } : { kind: 'delivered', rejected, error };
+  } catch {
+    const said = withDetail(`${host} answered ${statusCode}, and the body is not an OTLP response`, new TextDecoder().decode(answer.body));
+    return { kind: 'delivered', error: new OtlpTransportError('ResponseBodyError', said, { statusCode }) };
+  }
+}
+
+function statusError({ statusCode }: HttpAnswer, host: string, detail: string): OtlpTransportError {
+  const answered = statusCode === 0 ? 'with a redirect' : String(statusCode);
+  return new OtlpTransportError('HttpStatusError', withDetail(`${host} answered ${answered}`, detail), { statusCode });
+}
+
+function withDetail(sentence: string, detail: string): string {
+  const shown = excerpt(detail);
+  return shown === '' ? sentence : `${sentence}: ${shown}`;
+}
+
+/** What the server says in the body of a failure: a google.rpc.Status where the type says so, else text. */
+function messageOf({ body, contentType }: HttpAnswer): string {
+  if (body.length === 0) return '';
+  if (contentType?.includes('protobuf') !== true) return new TextDecoder().decode(body);
+  try {
+    return readStatusMessage(body);
+  } catch {
+    return '';
+  }
+}

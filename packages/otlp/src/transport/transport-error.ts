@@ -1,0 +1,56 @@
+/** What went wrong in an attempt. */
+export type OtlpTransportErrorName =
+  /** The signal ended the attempt. */
+  | 'AbortError'
+  /** No connection, or it broke before the answer. */
+  | 'ConnectionError'
+  /** The collector answered with a status that is not success. */
+  | 'HttpStatusError'
+  /** The collector took the request and refused part of it, or took all of it with a warning. */
+  | 'PartialSuccessError'
+  /** The `headers` function failed or gave something that is not headers. */
+  | 'RequestHeadersError'
+  /** The request is above `maxRequestBytes` and was not sent. */
+  | 'RequestTooLargeError'
+  /** The collector took the request, and what it said beside that could not be read. */
+  | 'ResponseBodyError'
+  /** `timeoutMillis` had passed. */
+  | 'TimeoutError'
+  /** `send` was called after `shutdown`. */
+  | 'TransportClosedError';
+
+/**
+ * Why an attempt did not end in plain success. Messages carry the collector's host, the status, codes, and a short
+ * excerpt of what the collector said; never headers, a query, or user information of a URL.
+ */
+export class OtlpTransportError extends Error {
+  override readonly name: OtlpTransportErrorName;
+  /** The platform's code, such as `ECONNREFUSED`, where there is one. */
+  readonly code: string | undefined;
+  /** The status of the collector's answer, where there was one. */
+  readonly statusCode: number | undefined;
+
+  constructor(name: OtlpTransportErrorName, message: string, details: { code?: string | undefined; statusCode?: number } = {}) {
+    super(message);
+    this.name = name;
+    this.code = details.code;
+    this.statusCode = details.statusCode;
+  }
+}
+
+/** Whether a value is an {@link OtlpTransportError}, of whichever copy of this package. */
+export function isOtlpTransportError(value: unknown): value is OtlpTransportError {
+  return value instanceof Error && 'statusCode' in value && 'code' in value && TRANSPORT_ERROR_NAMES.has(value.name);
+}
+
+const TRANSPORT_ERROR_NAMES: ReadonlySet<string> = new Set<OtlpTransportErrorName>([
+  'AbortError',
+  'ConnectionError',
+  'HttpStatusError',
+  'PartialSuccessError',
+  'RequestHeadersError',
+  'RequestTooLargeError',
+  'ResponseBodyError',
+  'TimeoutError',
+  'TransportClosedError',
+]);

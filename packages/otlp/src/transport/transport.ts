@@ -1,0 +1,25 @@
+import type { FlushOutcome } from '@spillway/backpressure';
+
+/** The bytes of one request, in the order in which they go out. */
+export interface OtlpRequestBody {
+  /** Views of memory that is used again once the attempt has settled. */
+  readonly chunks: readonly Uint8Array[];
+  /** Sum of the chunks' lengths. */
+  readonly byteLength: number;
+}
+
+/**
+ * Carries a request to the collector, in exactly one attempt. It classifies what became of it and acts on nothing:
+ * waiting, repeating and splitting are the controller's.
+ */
+export interface OtlpTransport {
+  /**
+   * One attempt. Never rejects. Settles only when nothing reads the bytes of `body` any more: after an answer, when the
+   * request was written in full and the answer has ended; otherwise when the connection is closed.
+   * @param signal ends the attempt early; the outcome is then `retry`, or that of the answer if one had begun
+   */
+  send(body: OtlpRequestBody, signal: AbortSignal): Promise<FlushOutcome>;
+
+  /** Closes idle connections. Attempts under way go on; their signals end them. Later attempts send nothing. */
+  shutdown(): Promise<void>;
+}

@@ -1,0 +1,18 @@
+/** The user information of a URL, decoded, as `user:password`; `undefined` where it has none. */
+export function credentialsOf(url: URL): string | undefined {
+  return url.username === '' && url.password === '' ? undefined : `${decode(url.username)}:${decode(url.password)}`;
+}
+
+/** Value of `Authorization` or `Proxy-Authorization`, of the text in UTF-8 (RFC 7617 2.1). */
+export function basicAuthorization(credentials: string): string {
+  return `Basic ${btoa(String.fromCodePoint(...new TextEncoder().encode(credentials)))}`;
+}
+
+/** A percent sign that encodes nothing stands for itself, as in the URL. */
+function decode(component: string): string {
+  try {
+    return decodeURIComponent(component);
+  } catch {
+    return component;
+  }
+}

@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest';
+import { EncodedBuffer } from '../../src/buffer/encoded-buffer.ts';
+import { collectGarbage } from './collect-garbage.ts';
+import { type SampleItem, sampleEncoder } from './sample-items.ts';
+
+const KIB = 1024;
+const SEGMENT_BYTES = 128 * KIB;
+/** Segments kept for reuse, the open one, and the scratch. */
+const FEW_SEGMENTS_BYTES = 18 * SEGMENT_BYTES;
+
+function createBuffer(): EncodedBuffer<SampleItem> {
+  return new EncodedBuffer({ encoder: sampleEncoder });
+}
+
+describe('memory of EncodedBuffer', () => {
+  it('is the encoded size and at most 32 bytes for each item, off the JS heap', () => {
+    const count = 200_000;
+    const item: SampleItem = { id: 0, bytes: 400 };
+    const buffer = createBuffer();
+    buffer.push(item, 0);
+    buffer.undoPush();
+    collectGarbage();
+    const before = process.memoryUsage();
+    for (let pushed = 0; pushed < count; pushed += 1) buffer.push(item, 0);
+    collectGarbage();
+    const after = process.memoryUsage();
+    expect(buffer.size).toBe(count);
+    expect(buffer.memoryBytes).toBeGreaterThan(count * 400);
+    expect(buffer.memoryBytes).toBeLessThan(count * (400 + 32) + SEGMENT_BYTES);
+    expect(after.arrayBuffers - before.arrayBuffers).toBeLessThan(count * (400 + 32) + SEGMENT_BYTES);
+    // Some hundred segment objects, which is less than one reference for each item would be.
+    expect(after.heapUsed - before.heapUsed).toBeLessThan(count * 8);
+  });
+
+  it('stays within the bound for small items, in several lanes', () => {
+    const buffer = createBuffer();
+    let bytes = 0;
+    for (let id = 0; id < 30_000; id += 1) bytes += buffer.push({ id, bytes: 30 }, id % 3);
+    expect(buffer.memoryBytes).toBeLessThan(bytes + 30_000 * 32 + 3 * SEGMENT_BYTES);
+  });
+
+  it('is taken as it is needed', () => {
+    const buffer = createBuffer();
+    expect(buffer.memoryBytes).toBe(0);
+    buffer.push({ id: 0, bytes: 400 }, 0);
+    expect(buffer.memoryBytes).toBeLessThan(8 * KIB);
+    for (let id = 1; id < 100; id += 1) buffer.push({ id, bytes: 400 }, 0);
+    expect(buffer.memoryBytes).toBeLessThan(128 * KIB);
+  });
+
+  it('is given back, but for a few segments, when everything has left', () => {
+    for (const leave of ['release', 'evict', 'expire'] as const) {
+      const buffer = createBuffer();
+      for (let id = 0; id < 40_000; id += 1) buffer.push({ id, bytes: 400 }, id % 2);
+      expect(buffer.memoryBytes).toBeGreaterThan(2 * FEW_SEGMENTS_BYTES);
+      if (leave === 'release') for (let left = 0; left < 40; left += 1) buffer.release(buffer.take(1_000, Infinity));
+      if (leave === 'evict') while (buffer.size > 0) buffer.evict(buffer.size % 3 === 0 ? 'newest' : 'oldest');
+      if (leave === 'expire') {
+        buffer.putBack(buffer.take(Infinity, Infinity));
+        buffer.evictTakenBefore(Infinity);
+      }
+      expect(buffer.size).toBe(0);
+      expect(buffer.memoryBytes, leave).toBeLessThan(FEW_SEGMENTS_BYTES + 2 * SEGMENT_BYTES);
+    }
+  });
+
+  it('counts what is out until it has settled', () => {
+    const buffer = createBuffer();
+    for (let id = 0; id < 20_000; id += 1) buffer.push({ id, bytes: 400 }, 0);
+    const held = buffer.memoryBytes;
+    const batch = buffer.take(Infinity, Infinity);
+    expect(buffer.memoryBytes).toBe(held);
+    buffer.release(batch);
+    expect(buffer.memoryBytes).toBeLessThan(FEW_SEGMENTS_BYTES + SEGMENT_BYTES);
+  });
+
+  it('does not grow while as much leaves as comes, at either end', () => {
+    for (const end of ['oldest', 'newest'] as const) {
+      const buffer = createBuffer();
+      for (let id = 0; id < 1_000; id += 1) buffer.push({ id, bytes: 400 }, 0);
+      for (let id = 0; id < 20_000; id += 1) {
+        buffer.push({ id, bytes: 400 }, 0);
+        buffer.evict(end);
+      }
+      expect(buffer.memoryBytes, end).toBeLessThan(1_000 * 432 + 3 * SEGMENT_BYTES);
+    }
+  });
+
+  it('uses the room of evicted items again, where one of them stays now and then', () => {
+    const buffer = createBuffer();
+    for (let kept = 0; kept < 500; kept += 1) {
+      for (let id = 0; id < 300; id += 1) buffer.push({ id, bytes: 400 }, 0);
+      for (let id = 0; id < 299; id += 1) buffer.evict('newest');
+    }
+    expect(buffer.size).toBe(500);
+    expect(buffer.memoryBytes).toBeLessThan(500 * 432 + FEW_SEGMENTS_BYTES);
+  });
+
+  it('stays small where little is held at a time, however long it goes on', () => {
+    const buffer = createBuffer();
+    for (let id = 0; id < 10_000; id += 1) {
+      buffer.push({ id, bytes: 400 }, 0);
+      buffer.release(buffer.take(10, Infinity));
+    }
+    expect(buffer.memoryBytes).toBeLessThan(8 * KIB);
+  });
+
+  it('does not grow by pushes that are taken back', () => {
+    const buffer = createBuffer();
+    buffer.push({ id: 0, bytes: 400 }, 0);
+    for (let id = 0; id < 5_000; id += 1) {
+      buffer.push({ id, bytes: id % 100 === 0 ? 200 * KIB : 400 }, 0);
+      buffer.undoPush();
+    }
+    expect(buffer.memoryBytes).toBeLessThan(2 * SEGMENT_BYTES);
+  });
+
+  it('does not grow by large items that come one at a time', () => {
+    const buffer = createBuffer();
+    for (let id = 0; id < 2_000; id += 1) {
+      buffer.push({ id, bytes: 20 * KIB }, 0);
+      buffer.release(buffer.take(1, Infinity));
+    }
+    expect(buffer.memoryBytes).toBeLessThan(2 * SEGMENT_BYTES);
+  });
+
+  it('is not wasted by large items, alone or among small ones', () => {
+    for (const large of [10, 17, 26, 43, 65, 100, 127, 129, 300]) {
+      for (const small of [0.4, large]) {
+        const buffer = createBuffer();
+        let bytes = 0;
+        for (let id = 0; id < 200; id += 1) bytes += buffer.push({ id, bytes: (id % 2 === 0 ? small : large) * KIB }, 0);
+        expect(buffer.memoryBytes / bytes, `${large} and ${small} KiB`).toBeLessThan(1.25);
+      }
+    }
+  });
+});

@@ -1,0 +1,61 @@
+import { environmentVariables } from '@spillway/config';
+import { describe, expect, it } from 'vitest';
+import { type ProcessorOptions, resolveProcessorOptions } from '../../src/pipeline/processor-options.ts';
+
+function resolve(options: ProcessorOptions<unknown> = {}, env: Record<string, string> = {}) {
+  const warnings: string[] = [];
+  const resolved = resolveProcessorOptions('traces', options, (message) => warnings.push(message), env);
+  return { resolved, warnings };
+}
+
+describe('options of a processor', () => {
+  it('are those of the specification where nothing is said', () => {
+    expect(resolve().resolved).toMatchObject({
+      maxQueueSize: 262_144,
+      maxExportBatchSize: 512,
+      scheduledDelayMillis: 5_000,
+      exportTimeoutMillis: 30_000,
+      strategy: 'sample',
+      drainTimeoutMillis: 10_000,
+    });
+    expect(resolveProcessorOptions('logs', {}, () => {}, {})).toMatchObject({ scheduledDelayMillis: 1_000, strategy: 'drop_oldest' });
+  });
+
+  it('come from the code before the environment, and from the environment before the defaults', () => {
+    const env = { OTEL_BSP_MAX_QUEUE_SIZE: '1000', OTEL_BSP_SCHEDULE_DELAY: '70', SPILLWAY_STRATEGY: 'BLOCK' };
+    expect(resolve({ maxQueueSize: 2_000 }, env).resolved).toMatchObject({
+      maxQueueSize: 2_000,
+      scheduledDelayMillis: 70,
+      strategy: 'block',
+    });
+  });
+
+  it('take an option that is undefined for one that was not given', () => {
+    expect(resolve({ maxQueueSize: undefined }, { OTEL_BSP_MAX_QUEUE_SIZE: '1000' }).resolved.maxQueueSize).toBe(1_000);
+  });
+
+  it('never throw for a variable: one warning names it, and the default holds', () => {
+    const { resolved, warnings } = resolve({}, { OTEL_BSP_MAX_QUEUE_SIZE: '-1' });
+    expect(resolved.maxQueueSize).toBe(262_144);
+    expect(warnings).toEqual([expect.stringContaining('OTEL_BSP_MAX_QUEUE_SIZE')]);
+  });
+
+  it('let a batch grow past its usual size only where no size was given', () => {
+    expect(resolve().resolved.maxGrownBatchSize).toBe(2_048);
+    expect(resolve({ maxQueueSize: 1_000 }).resolved.maxGrownBatchSize).toBe(1_000);
+    expect(resolve({ maxExportBatchSize: 700 }).resolved.maxGrownBatchSize).toBe(700);
+  });
+
+  it('let the default queue give way to a larger batch', () => {
+    expect(resolve({ maxExportBatchSize: 300_000 }).resolved.maxQueueSize).toBe(300_000);
+  });
+
+  it('stand in the table of variables with the defaults that are in force', () => {
+    const inForce = new Map<string, unknown>(Object.entries(resolve().resolved));
+    const listed = environmentVariables().filter(
+      ({ option, signals, default: { traces } }) => signals.includes('traces') && /^\d+$/.test(traces ?? '') && inForce.has(option),
+    );
+    expect(listed.length).toBeGreaterThan(4);
+    for (const { option, default: { traces } } of listed) expect([option, inForce.get(option)]).toEqual([option, Number(traces)]);
+  });
+});

@@ -1,0 +1,37 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+
+const TEXTS = ['', 'a', 'é', 'GET', 'x'.repeat(16), 'x'.repeat(17), 'x'.repeat(30), 'x'.repeat(31), 'é'.repeat(20), '漢'.repeat(40), `${'x'.repeat(40)}\ud800`];
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.resetModules();
+});
+
+describe('writing UTF-8', () => {
+  it.each<[string, unknown]>([
+    ['where there is no Buffer', undefined],
+    ['where Buffer has no such method', { prototype: {} }],
+    ['where that method ignores the index', { prototype: { utf8Write: () => 6 } }],
+    [
+      'where that method throws',
+      {
+        prototype: {
+          utf8Write: () => {
+            throw new TypeError('not a Buffer');
+          },
+        },
+      },
+    ],
+  ])('works %s', async (_, buffer) => {
+    vi.stubGlobal('Buffer', buffer);
+    vi.resetModules();
+    const { writeUtf8 } = await import('../../src/protobuf/utf8.ts');
+    vi.unstubAllGlobals();
+    for (const text of TEXTS) {
+      const expected = new TextEncoder().encode(text);
+      const bytes = new Uint8Array(5 + text.length * 3);
+      expect(writeUtf8(text, bytes, new DataView(bytes.buffer), 5)).toBe(expected.length);
+      expect(bytes.subarray(0, 5 + expected.length)).toEqual(Uint8Array.of(0, 0, 0, 0, 0, ...expected));
+    }
+  });
+});

@@ -1,0 +1,342 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { Agent } from 'node:http';
+import { fileURLToPath } from 'node:url';
+import { diag, DiagLogLevel } from '@opentelemetry/api';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { createHttpTransport } from '../../src/transport/http-transport.node.ts';
+import type { OtlpTransport } from '../../src/transport/transport.ts';
+import type { OtlpTransportOptions } from '../../src/transport/transport-options.ts';
+import { startProxy } from './local-proxy.ts';
+import { fixture, startServer, startSocketServer } from './local-server.ts';
+import { bodyOf, errorOf, never, send } from './sending.ts';
+import { describeTransportContract } from './transport-contract.ts';
+
+describeTransportContract('node:http', createHttpTransport);
+
+const create = (options: OtlpTransportOptions): OtlpTransport => {
+  const transport = createHttpTransport({ proxyEnv: {}, ...options });
+  onTestFinished(async () => transport.shutdown());
+  return transport;
+};
+
+const serverTls = { cert: fixture('server.cert'), key: fixture('server.key') };
+const trusting = { ca: fixture('ca.cert') };
+
+describe('node:http: TLS', () => {
+  it('trusts the authority that it is given, as text or as bytes', async () => {
+    const server = await startServer((response) => response.end(), serverTls);
+    expect(await send(create({ url: server.url, tls: trusting }))).toEqual({ kind: 'delivered' });
+    expect(await send(create({ url: server.url, tls: { ca: new TextEncoder().encode(trusting.ca) } }))).toEqual({ kind: 'delivered' });
+  });
+
+  it('keeps one connection, also for large bodies', async () => {
+    const server = await startServer((response) => response.end('\n\0'), serverTls);
+    const transport = create({ url: server.url, tls: trusting });
+    for (let count = 0; count < 8; count++) expect(await send(transport, bodyOf(new Uint8Array(2 ** 20)))).toEqual({ kind: 'delivered' });
+    expect(server.connections).toHaveLength(1);
+  });
+
+  it('retries where the certificate does not pass, with the reason, and not as unreachable', async () => {
+    const server = await startServer((response) => response.end(), serverTls);
+    const outcome = await send(create({ url: server.url }));
+    expect(outcome).toEqual({ kind: 'retry', error: expect.objectContaining({ name: 'ConnectionError', code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' }) });
+    expect(errorOf(outcome).message).toMatch(/^TLS with localhost:\d+ failed \(UNABLE_TO_VERIFY_LEAF_SIGNATURE\): /);
+    expect(server.requests).toEqual([]);
+  });
+
+  it('sends all the same if it is told not to reject', async () => {
+    const server = await startServer((response) => response.end(), serverTls);
+    expect(await send(create({ url: server.url, tls: { rejectUnauthorized: false } }))).toEqual({ kind: 'delivered' });
+  });
+
+  it('wants the certificate to have the name of the url, or the one it is given', async () => {
+    const server = await startServer((response) => response.end(), serverTls);
+    const otherName = await send(create({ url: server.url, tls: { ...trusting, servername: 'other.test' } }));
+    expect(otherName).toMatchObject({ kind: 'retry', error: { code: 'ERR_TLS_CERT_ALTNAME_INVALID' } });
+    expect(await send(create({ url: server.url, tls: { ...trusting, servername: 'collector.test' } }))).toEqual({ kind: 'delivered' });
+  });
+
+  it('shows a client certificate where the server demands one', async () => {
+    const server = await startServer((response) => response.end(), { ...serverTls, ca: trusting.ca, requestCert: true, rejectUnauthorized: true });
+    const client = { cert: fixture('client.cert'), key: fixture('client.key'), passphrase: 'test-only-passphrase' };
+    expect(await send(create({ url: server.url, tls: trusting }))).toMatchObject({ kind: 'retry' });
+    expect(server.requests).toEqual([]);
+    expect(await send(create({ url: server.url, tls: { ...trusting, ...client } }))).toEqual({ kind: 'delivered' });
+  });
+
+  it.for([
+    ['ca', { ca: 'no certificate', cert: fixture('client.cert'), key: fixture('server.key') }],
+    ['key', { cert: fixture('client.cert'), key: 'no key' }],
+    ['passphrase', { cert: fixture('client.cert'), key: fixture('client.key'), passphrase: 'wrong' }],
+  ] as const)('throws at construction for a %s that cannot be used', ([, tls]) => {
+    expect(() => createHttpTransport({ url: 'https://localhost', tls })).toThrow(/^tls has a certificate, key or passphrase that cannot be used/);
+  });
+
+  it('says that the port speaks something else', async () => {
+    const server = await startServer((response) => response.end());
+    expect(await send(create({ url: server.url.replace('http:', 'https:') }))).toMatchObject({
+      kind: 'retry',
+      error: { message: expect.stringMatching(/^TLS with 127\.0\.0\.1:\d+ failed/) },
+    });
+  });
+});
+
+describe('node:http: connections', () => {
+  it('uses one connection for request after request', async () => {
+    const server = await startServer((response) => response.end('\n\0'));
+    const transport = create({ url: server.url });
+    for (let count = 0; count < 8; count++) await send(transport, bodyOf(new Uint8Array(2 ** 20)));
+    expect(server.connections).toHaveLength(1);
+  });
+
+  it('opens one for each request without keepAlive', async () => {
+    const server = await startServer((response) => response.end());
+    const transport = create({ url: server.url, keepAlive: false });
+    await send(transport);
+    await send(transport);
+    expect(server.connections).toHaveLength(2);
+    await server.closed(2);
+  });
+
+  it('opens no more than maxSockets, and an attempt that waits for one can be aborted', async () => {
+    const answers: (() => void)[] = [];
+    const server = await startServer((response) => answers.push(() => response.end()));
+    const transport = create({ url: server.url, maxSockets: 1 });
+    const first = send(transport);
+    const controller = new AbortController();
+    const waiting = send(transport, bodyOf('never sent'), controller.signal);
+    const last = send(transport, bodyOf('last'));
+    await vi.waitUntil(() => answers.length === 1);
+    controller.abort();
+    expect(await waiting).toMatchObject({ kind: 'retry', error: { name: 'AbortError' } });
+    answers[0]?.();
+    expect(await first).toEqual({ kind: 'delivered' });
+    await vi.waitUntil(() => answers.length === 2);
+    answers[1]?.();
+    expect(await last).toEqual({ kind: 'delivered' });
+    expect(server.requests.map(({ body }) => body.toString())).toEqual(['spans', 'last']);
+  });
+
+  it('closes a connection before the server does, when it announces the time', async () => {
+    const server = await startServer((response) => response.setHeader('keep-alive', 'timeout=2').end());
+    // Node's agent is early by a second; here by nearly the two.
+    await send(create({ url: server.url, httpAgentOptions: { agentKeepAliveTimeoutBuffer: 1980 } }));
+    await server.closed(1);
+  });
+
+  it('closes idle ones at shutdown, and lets requests under way finish', async () => {
+    const answers: (() => void)[] = [];
+    const server = await startServer((response) => answers.push(() => response.end()));
+    const transport = create({ url: server.url });
+    const first = send(transport);
+    const second = send(transport);
+    await vi.waitUntil(() => answers.length === 2);
+    answers.shift()?.();
+    await first;
+    await transport.shutdown();
+    await server.closed(1);
+    answers.shift()?.();
+    expect(await second).toEqual({ kind: 'delivered' });
+    await server.closed(2);
+  });
+
+  it("uses the user's agent, or one that is promised, and leaves it to the user", async () => {
+    const server = await startServer((response) => response.end());
+    const agent = new Agent({ keepAlive: true });
+    onTestFinished(() => agent.destroy());
+    const asked: string[] = [];
+    const give = (protocol: string) => (asked.push(protocol), agent);
+    const transports = [
+      create({ url: server.url, httpAgentOptions: give }),
+      create({ url: server.url, httpAgentOptions: async (protocol) => give(protocol) }),
+    ];
+    for (const transport of transports) {
+      expect(await send(transport)).toEqual({ kind: 'delivered' });
+      expect(await send(transport)).toEqual({ kind: 'delivered' });
+      await transport.shutdown();
+    }
+    expect(asked).toEqual(['http:', 'http:']);
+    expect(server.connections).toHaveLength(1);
+    expect(Object.values(agent.freeSockets).flat()).toHaveLength(1);
+  });
+
+  it.for(['abort', 'time out'])('has closed the connection of a request that it gave up when it settles (%s)', async (end) => {
+    const controller = new AbortController();
+    const agent = new Agent({ keepAlive: true });
+    onTestFinished(() => agent.destroy());
+    const server = await startSocketServer((socket) => {
+      socket.pause();
+      if (end === 'abort') controller.abort();
+    });
+    const transport = create({ url: server.url, httpAgentOptions: () => agent, timeoutMillis: 100 });
+    await send(transport, bodyOf(new Uint8Array(32 * 2 ** 20)), controller.signal);
+    expect(Object.values(agent.sockets).flat()).toEqual([]);
+  });
+
+  it('throws for a function that gives no agent, and retries where the promise is broken', async () => {
+    expect(() => createHttpTransport({ url: 'http://localhost', httpAgentOptions: () => 1 as never })).toThrow(/^httpAgentOptions must give an http\.Agent, got 1/);
+    const transport = create({ url: 'http://localhost', httpAgentOptions: async () => Promise.reject(new Error('no agent')) });
+    await new Promise((resolve) => setImmediate(resolve));
+    const outcome = await send(transport);
+    expect(outcome).toMatchObject({ kind: 'retry', error: { message: 'no agent' } });
+  });
+
+  it('gives its agent the options of the user', async () => {
+    const server = await startServer((response) => response.end());
+    const transport = create({ url: 'http://unknown.invalid/v1/traces', httpAgentOptions: { host: '127.0.0.1', port: server.port } });
+    expect(await send(transport)).toEqual({ kind: 'delivered' });
+  });
+});
+
+describe('node:http: proxies from the environment', () => {
+  afterEach(() => diag.disable());
+
+  it('forwards plain requests, with the credentials of the proxy', async () => {
+    const server = await startServer((response) => response.end());
+    const proxy = await startProxy(server.port);
+    const transport = create({
+      url: 'http://collector.test:4318/v1/traces',
+      proxyEnv: { HTTP_PROXY: `http://us:p%40ss@127.0.0.1:${proxy.port}`, HTTPS_PROXY: 'http://other.invalid' },
+    });
+    expect(await send(transport)).toEqual({ kind: 'delivered' });
+    expect(proxy.seen).toEqual([
+      { line: 'POST http://collector.test:4318/v1/traces', host: 'collector.test:4318', authorization: `Basic ${btoa('us:p@ss')}` },
+    ]);
+    expect(server.requests[0]?.body.toString()).toBe('spans');
+  });
+
+  it('tunnels TLS, and keeps the tunnel', async () => {
+    const server = await startServer((response) => response.end(), serverTls);
+    const proxy = await startProxy(server.port);
+    const transport = create({
+      url: 'https://collector.test/v1/traces',
+      tls: trusting,
+      proxyEnv: { https_proxy: `us:pw@127.0.0.1:${proxy.port}` },
+    });
+    for (let count = 0; count < 3; count++) expect(await send(transport, bodyOf(new Uint8Array(2 ** 20)))).toEqual({ kind: 'delivered' });
+    expect(proxy.seen).toEqual([{ line: 'CONNECT collector.test:443', host: 'collector.test:443', authorization: `Basic ${btoa('us:pw')}` }]);
+    expect(server.requests[2]?.headers).not.toHaveProperty('proxy-authorization');
+    await transport.shutdown();
+    await server.closed(1);
+  });
+
+  it('checks the name of the collector, not of the proxy, in a tunnel', async () => {
+    const server = await startServer((response) => response.end(), serverTls);
+    const proxy = await startProxy(server.port);
+    const outcome = await send(create({ url: 'https://other.test/', tls: trusting, proxyEnv: { HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` } }));
+    expect(outcome).toEqual({ kind: 'retry', error: expect.objectContaining({ code: 'ERR_TLS_CERT_ALTNAME_INVALID' }) });
+  });
+
+  it('goes to the collector itself where NO_PROXY says so', async () => {
+    const server = await startServer((response) => response.end());
+    const transport = create({ url: server.url, proxyEnv: { HTTP_PROXY: 'http://proxy.invalid', NO_PROXY: 'collector.test' } });
+    expect(await send(transport)).toEqual({ kind: 'delivered' });
+  });
+
+  it.for([
+    [407, false],
+    [403, false],
+    [502, true],
+  ] as const)('retries where the proxy answers %i to CONNECT', async ([status, unreachable]) => {
+    const proxy = await startProxy(0, status);
+    const outcome = await send(create({ url: 'https://collector.test/', proxyEnv: { HTTPS_PROXY: `http://u:secret@127.0.0.1:${proxy.port}` } }));
+    expect(outcome).toMatchObject({ kind: 'retry', error: { code: 'ERR_PROXY_TUNNEL' } });
+    expect('unreachable' in outcome).toBe(unreachable);
+    expect(errorOf(outcome).message).toContain(`the proxy 127.0.0.1:${proxy.port} answered ${status}`);
+    expect(errorOf(outcome).message).not.toContain('secret');
+  });
+
+  it('is unreachable where the proxy is', async () => {
+    const outcome = await send(create({ url: 'https://collector.test/', proxyEnv: { HTTPS_PROXY: 'http://127.0.0.1:1' } }));
+    expect(outcome).toMatchObject({ kind: 'retry', unreachable: true, error: { code: 'ECONNREFUSED' } });
+  });
+
+  it('times out, and can be aborted, while the proxy does not answer CONNECT', async () => {
+    const proxy = await startProxy(0, 'hang');
+    const transport = create({ url: 'https://collector.test/', timeoutMillis: 40, proxyEnv: { HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` } });
+    expect(await send(transport)).toMatchObject({ kind: 'retry', timedOut: true, unreachable: true });
+    const controller = new AbortController();
+    const aborted = send(create({ url: 'https://collector.test/', proxyEnv: { HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` } }), bodyOf('x'), controller.signal);
+    await vi.waitUntil(() => proxy.seen.length === 2);
+    controller.abort();
+    expect(await aborted).toMatchObject({ kind: 'retry', error: { name: 'AbortError' } });
+  });
+
+  it('gives up a proxy that does not answer CONNECT at shutdown', async () => {
+    const server = await startSocketServer((socket) => void socket.resume());
+    const transport = create({ url: 'https://collector.test/', proxyEnv: { HTTPS_PROXY: `http://127.0.0.1:${server.port}` } });
+    const sending = send(transport);
+    await vi.waitUntil(() => server.connections.length === 1);
+    await transport.shutdown();
+    expect(await sending).toMatchObject({ kind: 'retry', error: { code: 'ERR_PROXY_TUNNEL' } });
+    await server.closed(1);
+  });
+
+  it.for([
+    ['no HTTP', 'SSH-2.0-OpenSSH\r\n\r\n', 'answered 0'],
+    ['no end', 'x'.repeat(20_000), 'answered without end'],
+    ['more than it should', 'HTTP/1.1 200 OK\r\n\r\nmore', 'sent more than its answer'],
+  ])('retries where the proxy answers CONNECT with %s', async ([, answer, message]) => {
+    const server = await startSocketServer((socket) => void socket.once('data', () => socket.write(answer ?? '')));
+    const outcome = await send(create({ url: 'https://collector.test/', proxyEnv: { HTTPS_PROXY: `http://127.0.0.1:${server.port}` } }));
+    expect(outcome).toMatchObject({ kind: 'retry', error: { code: 'ERR_PROXY_TUNNEL', message: expect.stringContaining(message ?? '') } });
+    await server.closed(1);
+  });
+
+  it.for(['socks5://127.0.0.1:1080', 'http://['])('warns of a proxy that is none, without its value, and goes on without (%s)', async (value) => {
+    const warn = vi.fn<(message: string) => void>();
+    diag.setLogger({ error() {}, warn, info() {}, debug() {}, verbose() {} }, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
+    create({ url: 'http://collector.test/', proxyEnv: { HTTP_PROXY: value } });
+    expect(warn.mock.calls).toEqual([['OTLP transport: HTTP_PROXY is not the URL of an HTTP proxy and is ignored']]);
+  });
+});
+
+describe('node:http: the process', () => {
+  const child = fileURLToPath(new URL('sending-process.ts', import.meta.url));
+
+  async function runChild(...args: string[]): Promise<{ code: number | null; output: string }> {
+    const running = spawn(process.execPath, [child, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+    onTestFinished(() => void running.kill('SIGKILL'));
+    let output = '';
+    running.stdout.on('data', (bytes: Buffer) => (output += bytes.toString()));
+    const [code] = (await once(running, 'close')) as [number | null];
+    return { code, output };
+  }
+
+  it('ends while a request is not answered', async () => {
+    const server = await startServer(() => {});
+    expect(await runChild(server.url)).toEqual({ code: 0, output: 'sent\n' });
+  });
+
+  it('ends while a connection is idle', async () => {
+    const server = await startServer((response) => response.end());
+    expect(await runChild(server.url, 'await')).toEqual({ code: 0, output: 'sent\ndelivered\n' });
+  });
+
+  it('ends while TLS is not answered', async () => {
+    const server = await startSocketServer(() => {});
+    expect(await runChild(server.url.replace('http:', 'https:'))).toEqual({ code: 0, output: 'sent\n' });
+  });
+
+  it('ends while a proxy does not answer CONNECT', async () => {
+    const proxy = await startProxy(0, 'hang');
+    expect(await runChild('https://collector.test/', '', `http://localhost:${proxy.port}`)).toEqual({ code: 0, output: 'sent\n' });
+  });
+
+  it('ends while a request in a tunnel is not answered', async () => {
+    const server = await startServer(() => {}, serverTls);
+    const proxy = await startProxy(server.port);
+    const ended = runChild('https://collector.test/', 'until-read', `http://localhost:${proxy.port}`);
+    await vi.waitUntil(() => server.requests.length === 1, { timeout: 10_000 });
+    expect(await ended).toEqual({ code: 0, output: 'sent\n' });
+  });
+});
+
+it('settles once, however the attempt ends', async () => {
+  const server = await startServer((response) => response.writeHead(503).end());
+  const transport = create({ url: server.url });
+  const outcomes = await Promise.all(Array.from({ length: 20 }, async () => transport.send(bodyOf('spans'), never())));
+  expect(outcomes.every(({ kind }) => kind === 'throttled')).toBe(true);
+  expect(server.requests).toHaveLength(20);
+});

@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import { proxyFor, type ProxyEnvironment } from '../../src/transport/proxy-environment.ts';
+
+function proxy(url: string, environment: ProxyEnvironment) {
+  const warnings: string[] = [];
+  const found = proxyFor(new URL(url), environment, (message) => warnings.push(message));
+  return { warnings, at: found && `${found.protocol}//${found.hostname}:${found.port}`, authorization: found?.authorization };
+}
+
+const exempt = (url: string, noProxy: string) => proxy(url, { HTTP_PROXY: 'http://p', HTTPS_PROXY: 'http://p', NO_PROXY: noProxy }).at === undefined;
+
+describe('the proxy for a url', () => {
+  it('is that of its scheme', () => {
+    const both = { HTTP_PROXY: 'http://plain:3128', HTTPS_PROXY: 'https://secure' };
+    expect(proxy('http://collector', both).at).toBe('http://plain:3128');
+    expect(proxy('https://collector', both).at).toBe('https://secure:443');
+    expect(proxy('https://collector', { HTTP_PROXY: 'http://plain' }).at).toBeUndefined();
+    expect(proxy('http://collector', {}).at).toBeUndefined();
+  });
+
+  it('is that in lower case, where both are given, and an empty one is not given', () => {
+    expect(proxy('http://collector', { HTTP_PROXY: 'http://a', http_proxy: 'http://b' }).at).toBe('http://b:80');
+    expect(proxy('http://collector', { HTTP_PROXY: 'http://a', http_proxy: ' ' }).at).toBe('http://a:80');
+    expect(proxy('http://collector', { HTTP_PROXY: 'http://a', NO_PROXY: 'collector', no_proxy: 'other' }).at).toBe('http://a:80');
+  });
+
+  it('may have no scheme, an IPv6 address, credentials', () => {
+    expect(proxy('http://collector', { HTTP_PROXY: 'proxy:3128' }).at).toBe('http://proxy:3128');
+    expect(proxy('http://collector', { HTTP_PROXY: 'http://[2001:db8::1]:3128' }).at).toBe('http://2001:db8::1:3128');
+    expect(proxy('http://collector', { HTTP_PROXY: 'http://u%40x:p%ff@proxy' }).authorization).toBe(`Basic ${btoa('u@x:p%ff')}`);
+    expect(proxy('http://collector', { HTTP_PROXY: 'http://proxy' }).authorization).toBeUndefined();
+  });
+
+  it.for(['socks5://proxy:1080', 'http://[', 'http://'])('is none, with a warning that has no value, for %s', (value) => {
+    expect(proxy('http://collector', { http_proxy: value })).toEqual({
+      at: undefined,
+      authorization: undefined,
+      warnings: ['http_proxy is not the URL of an HTTP proxy and is ignored'],
+    });
+  });
+
+  it.for(['http://localhost:4318', 'http://127.0.0.1', 'http://127.1.2.3', 'http://[::1]:4318', 'http://a.localhost'])(
+    'is none for %s, which is this machine',
+    (url) => {
+      expect(proxy(url, { HTTP_PROXY: 'http://p' }).at).toBeUndefined();
+    },
+  );
+});
+
+describe('NO_PROXY', () => {
+  it.for([
+    ['http://collector.test', '*'],
+    ['http://collector.test', 'collector.test'],
+    ['http://COLLECTOR.test', 'Collector.TEST'],
+    ['http://a.b.collector.test', 'collector.test'],
+    ['http://a.collector.test', '.collector.test'],
+    ['http://collector.test', '.collector.test'],
+    ['http://a.collector.test', '*.collector.test'],
+    ['http://collector.test', 'other, collector.test'],
+    ['http://collector.test', 'other collector.test'],
+    ['http://collector.test:4318', 'collector.test:4318'],
+    ['https://collector.test', 'collector.test:443'],
+    ['http://10.1.2.3', '10.1.2.3'],
+    ['http://10.1.2.3', '10.1.0.0/16'],
+    ['http://10.1.2.3', '0.0.0.0/0'],
+    ['http://10.1.2.3', '10.1.2.3/32'],
+    ['http://10.1.2.3', '10.1.2.1-10.1.2.9'],
+    ['http://[2001:db8::1]', '2001:db8::1'],
+    ['http://[2001:db8::1]:4318', '[2001:db8::1]:4318'],
+  ] as const)('exempts %s by %s', ([url, noProxy]) => {
+    expect(exempt(url, noProxy)).toBe(true);
+  });
+
+  it.for([
+    ['http://collector.test', ''],
+    ['http://collector.test', ' , '],
+    ['http://collector.test', 'other.test'],
+    ['http://notcollector.test', 'collector.test'],
+    ['http://test', 'collector.test'],
+    ['http://collector.test:4318', 'collector.test:4317'],
+    ['http://collector.test', 'collector.test:443'],
+    ['http://10.2.2.3', '10.1.0.0/16'],
+    ['http://10.1.2.3', '10.1.0.0/x'],
+    ['http://10.1.2.3', '10.1.0.0/99'],
+    ['http://10.1.2.10', '10.1.2.1-10.1.2.9'],
+    ['http://10.1.2.3', '2.3'],
+    ['http://[2001:db8::1]', '2001:db8::2'],
+  ] as const)('does not exempt %s by %s', ([url, noProxy]) => {
+    expect(exempt(url, noProxy)).toBe(false);
+  });
+});

@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import { type HttpAnswer, outcomeOfAnswer } from '../../src/transport/response-outcome.ts';
+import { errorOf, partialSuccessBytes } from './sending.ts';
+
+const outcomeOf = (answer: Partial<HttpAnswer>) =>
+  outcomeOfAnswer(
+    { statusCode: 200, retryAfter: undefined, contentType: undefined, body: new Uint8Array(0), bodyProblem: undefined, ...answer },
+    { host: 'collector:4318', maxRetryAfterMillis: 60_000, now: 0 },
+  );
+
+const bytes = (...values: readonly (number | string)[]) => Buffer.concat(values.map((value) => (typeof value === 'number' ? Buffer.of(value) : Buffer.from(value))));
+
+describe('the outcome of a status', () => {
+  it.for([
+    [200, 'delivered'], [202, 'delivered'], [204, 'delivered'], [299, 'delivered'],
+    [0, 'refused'], [199, 'refused'], [300, 'refused'], [304, 'refused'], [308, 'refused'],
+    [400, 'refused'], [401, 'refused'], [403, 'refused'], [404, 'refused'], [408, 'refused'], [407, 'refused'],
+    [412, 'refused'], [413, 'too_large'], [414, 'refused'],
+    [428, 'refused'], [429, 'throttled'], [430, 'refused'],
+    [500, 'refused'], [501, 'refused'], [502, 'retry'], [503, 'throttled'], [504, 'retry'], [505, 'refused'], [599, 'refused'],
+  ] as const)('%i is %s', ([statusCode, kind]) => {
+    expect(outcomeOf({ statusCode }).kind).toBe(kind);
+  });
+
+  it.for([429, 502, 503, 504])('%i with Retry-After is throttled for that time', (statusCode) => {
+    expect(outcomeOf({ statusCode, retryAfter: '7' })).toMatchObject({ kind: 'throttled', retryAfterMs: 7000 });
+  });
+
+  it.for([400, 413, 500, 301])('%i with Retry-After is what it is without', (statusCode) => {
+    expect(outcomeOf({ statusCode, retryAfter: '7' })).not.toHaveProperty('retryAfterMs');
+  });
+
+  it('names host and status, and says what the server said', () => {
+    expect(errorOf(outcomeOf({ statusCode: 400, body: bytes('{"message":"no"}') }))).toMatchObject({
+      name: 'HttpStatusError',
+      statusCode: 400,
+      message: 'collector:4318 answered 400: {"message":"no"}',
+    });
+  });
+
+  it('shows at most 200 printable characters of it', () => {
+    const { message } = errorOf(outcomeOf({ statusCode: 500, body: bytes('\u001b[31m', '<p>\n\t', 'é'.repeat(100_000)) }));
+    expect(message).toMatch(/^collector:4318 answered 500: \[31m<p> é+…$/);
+    expect(message.slice('collector:4318 answered 500: '.length)).toHaveLength(200);
+  });
+
+  it('shows no more of a URL in it than the host', () => {
+    const { message } = errorOf(outcomeOf({ statusCode: 400, body: bytes('see https://u:secret@docs.test/a?k=secret#secret (http://b.test/secret) ok') }));
+    expect(message).toBe('collector:4318 answered 400: see https://docs.test (http://b.test) ok');
+  });
+
+  it('reads google.rpc.Status where the type says so, and shows nothing of what is none', () => {
+    const contentType = 'application/x-protobuf';
+    expect(errorOf(outcomeOf({ statusCode: 400, contentType, body: bytes(0x08, 3, 0x12, 2, 'no') })).message).toMatch(/400: no$/);
+    expect(errorOf(outcomeOf({ statusCode: 400, contentType, body: bytes(0x12, 9, 'no') })).message).toMatch(/400$/);
+  });
+});
+
+describe('the body of a success', () => {
+  it.for([
+    ['nothing', bytes()],
+    ['an empty partial success', bytes(0x0a, 0)],
+    ['zero rejected and no message', partialSuccessBytes(0, '')],
+    ['fields that are not known yet', bytes(0x12, 1, 'x', 0x18, 5, 0x21, '12345678', 0x2d, '1234')],
+  ] as const)('%s is plain success', ([, body]) => {
+    expect(outcomeOf({ body })).toEqual({ kind: 'delivered' });
+  });
+
+  it('counts the rejected items', () => {
+    const outcome = outcomeOf({ body: bytes(0x0a, 3, 0x08, 0xac, 0x02) });
+    expect(outcome).toMatchObject({ kind: 'delivered', rejected: 300, error: { message: 'collector:4318 refused 300 items' } });
+  });
+
+  it('merges a message in parts, and the last value counts', () => {
+    const outcome = outcomeOf({ body: bytes(0x0a, 4, 0x08, 1, 0x08, 2, 0x0a, 4, 0x12, 2, 'no') });
+    expect(outcome).toMatchObject({ rejected: 2, error: { message: 'collector:4318 refused 2 items: no' } });
+  });
+
+  it('passes a warning on, with nothing rejected', () => {
+    const outcome = outcomeOf({ body: partialSuccessBytes(0, 'slow down') });
+    expect(outcome).toEqual({ kind: 'delivered', error: expect.objectContaining({ name: 'PartialSuccessError', message: 'collector:4318 warned: slow down' }) });
+  });
+
+  it.for([
+    ['text', bytes('OK')],
+    ['JSON', bytes('{}')],
+    ['a message cut in half', partialSuccessBytes(3, 'no').subarray(0, 4)],
+    ['a varint without end', bytes(...Array.from({ length: 20 }, () => 0xff))],
+    ['a negative count', bytes(0x0a, 11, 0x08, ...Array.from({ length: 9 }, () => 0xff), 0x01)],
+    ['a count of the wrong type', bytes(0x0a, 3, 0x0a, 1, 'x')],
+    ['a partial success of the wrong type', bytes(0x08, 1)],
+    ['text that is not UTF-8', bytes(0x0a, 3, 0x12, 1, 0xff)],
+    ['field number 0', bytes(0x00, 0x00)],
+    ['a group', bytes(0x0b, 0x0c)],
+  ] as const)('%s is still delivered, with an error that says so', ([, body]) => {
+    expect(outcomeOf({ body })).toEqual({ kind: 'delivered', error: expect.objectContaining({ name: 'ResponseBodyError', statusCode: 200 }) });
+  });
+});

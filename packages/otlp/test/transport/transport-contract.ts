@@ -1,0 +1,389 @@
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { gunzipSync } from 'node:zlib';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { OtlpTransport } from '../../src/transport/transport.ts';
+import type { OtlpTransportOptions } from '../../src/transport/transport-options.ts';
+import { refusedUrl, startRawServer, startServer, startSocketServer } from './local-server.ts';
+import { bodyOf, errorOf, partialSuccessBytes, send } from './sending.ts';
+
+const MEBIBYTE = 2 ** 20;
+
+const answer200 = (response: ServerResponse) => response.end();
+
+/** What every transport must do, on real sockets. */
+export function describeTransportContract(name: string, createTransport: (options: OtlpTransportOptions) => OtlpTransport): void {
+  const create = (options: OtlpTransportOptions): OtlpTransport => {
+    const transport = createTransport(options);
+    onTestFinished(async () => transport.shutdown());
+    return transport;
+  };
+
+  describe(`${name}: the request`, () => {
+    it('posts the chunks as one body, with its type and length, to the whole url', async () => {
+      const server = await startServer(answer200);
+      const outcome = await send(create({ url: `${server.url}?tenant=a%20b` }), bodyOf('sp', '', 'an', 's'));
+      expect(outcome).toEqual({ kind: 'delivered' });
+      const [request] = server.requests;
+      expect(request).toMatchObject({ method: 'POST', url: '/v1/traces?tenant=a%20b', body: Buffer.from('spans') });
+      expect(request?.headers).toMatchObject({ 'content-type': 'application/x-protobuf', 'content-length': '5' });
+      expect(request?.headers).not.toHaveProperty('transfer-encoding');
+      expect(request?.headers).not.toHaveProperty('content-encoding');
+    });
+
+    it('carries megabytes unchanged', async () => {
+      const server = await startServer(answer200);
+      const chunks = Array.from({ length: 40 }, (_, index) => new Uint8Array(100_000).fill(index));
+      await send(create({ url: server.url }), bodyOf(...chunks));
+      expect(server.requests[0]?.body.equals(Buffer.concat(chunks))).toBe(true);
+    });
+
+    it('sends an empty body, which is an empty request', async () => {
+      const server = await startServer(answer200);
+      expect(await send(create({ url: server.url }), bodyOf())).toEqual({ kind: 'delivered' });
+      expect(server.requests[0]?.headers['content-length']).toBe('0');
+    });
+
+    it('names itself, behind the product that the user names', async () => {
+      const server = await startServer(answer200);
+      await send(create({ url: server.url }));
+      await send(create({ url: server.url, userAgent: 'shop/1.4' }));
+      expect(server.requests.map(({ headers }) => headers['user-agent'])).toEqual([
+        expect.stringMatching(/^Spillway-OTLP-Exporter-JavaScript\/\d/),
+        expect.stringMatching(/^shop\/1\.4 Spillway-OTLP-Exporter-JavaScript\/\d/),
+      ]);
+    });
+
+    it("sends the user's headers, but not in place of its own", async () => {
+      const server = await startServer(answer200);
+      const headers = { 'X-Tenant': 'a', 'Content-Type': 'text/plain', 'content-encoding': 'br', 'User-Agent': 'x', 'Content-Length': '1' };
+      await send(create({ url: server.url, headers }));
+      expect(server.requests[0]?.headers).toMatchObject({ 'x-tenant': 'a', 'content-type': 'application/x-protobuf', 'content-length': '5' });
+      expect(server.requests[0]?.headers).not.toHaveProperty('content-encoding');
+      expect(server.requests[0]?.headers['user-agent']).not.toBe('x');
+    });
+
+    it.for([
+      ['a function', (count: number) => ({ 'x-count': String(count) })],
+      ['an async function', async (count: number) => ({ 'x-count': String(count) })],
+    ] as const)('asks %s for headers before each request', async ([, headers]) => {
+      const server = await startServer(answer200);
+      let count = 0;
+      const transport = create({ url: server.url, headers: () => headers(++count) });
+      await send(transport);
+      await send(transport);
+      expect(server.requests.map((request) => request.headers['x-count'])).toEqual(['1', '2']);
+    });
+
+    it.for([
+      ['throws', () => { throw new Error('no token'); }],
+      ['rejects', async () => { throw new Error('no token'); }],
+      ['gives no headers', () => 'no token' as never],
+      ['gives a header that cannot be sent', () => ({ authorization: 'secret\nno token' })],
+    ] as const)('is a passing failure if the headers function %s', async ([, headers]) => {
+      const server = await startServer(answer200);
+      const outcome = await send(create({ url: server.url, headers }));
+      expect(outcome.kind).toBe('retry');
+      expect(errorOf(outcome)).toMatchObject({ name: 'RequestHeadersError' });
+      expect(errorOf(outcome).message).not.toContain('secret');
+      expect(server.requests).toEqual([]);
+    });
+
+    it('counts the headers function into the time of the attempt', async () => {
+      const server = await startServer(answer200);
+      const outcome = await send(create({ url: server.url, timeoutMillis: 20, headers: async () => new Promise(() => {}) }));
+      expect(outcome).toMatchObject({ kind: 'retry', timedOut: true });
+    });
+
+    it('turns user information of the url into a header', async () => {
+      const server = await startServer(answer200);
+      await send(create({ url: server.url.replace('//', '//us%20er:p%40ss@') }));
+      expect(server.requests[0]?.headers.authorization).toBe(`Basic ${Buffer.from('us er:p@ss').toString('base64')}`);
+    });
+
+    it('compresses with gzip when asked', async () => {
+      const server = await startServer(answer200);
+      const chunks = Array.from({ length: 20 }, (_, index) => new Uint8Array(50_000).fill(index));
+      expect(await send(create({ url: server.url, compression: 'gzip' }), bodyOf(...chunks))).toEqual({ kind: 'delivered' });
+      const [request] = server.requests;
+      expect(request?.headers['content-encoding']).toBe('gzip');
+      expect(Number(request?.headers['content-length'])).toBe(request?.body.length);
+      expect(gunzipSync(request?.body ?? '').equals(Buffer.concat(chunks))).toBe(true);
+    });
+
+    it('keeps its connection for the next request', async () => {
+      const server = await startServer((response) => response.end(partialSuccessBytes(0, '')));
+      const transport = create({ url: server.url });
+      for (let count = 0; count < 8; count++) await send(transport, bodyOf(new Uint8Array(MEBIBYTE)));
+      expect(server.requests).toHaveLength(8);
+      // Some fetch takes a second one before it sees that the first is free.
+      expect(server.connections.length).toBeLessThanOrEqual(2);
+    });
+
+    it('does not send what is above maxRequestBytes', async () => {
+      const server = await startServer(answer200);
+      const transport = create({ url: server.url, maxRequestBytes: 5 });
+      expect(await send(transport, bodyOf('spans!'))).toMatchObject({ kind: 'too_large', error: { name: 'RequestTooLargeError' } });
+      expect(await send(transport, bodyOf('spans'))).toEqual({ kind: 'delivered' });
+      expect(server.requests).toHaveLength(1);
+    });
+
+    it('sends nothing after shutdown', async () => {
+      const server = await startServer(answer200);
+      const transport = create({ url: server.url });
+      await transport.shutdown();
+      expect(await send(transport)).toMatchObject({ kind: 'retry', error: { name: 'TransportClosedError' } });
+      expect(server.connections).toEqual([]);
+    });
+  });
+
+  describe(`${name}: the answer`, () => {
+    it.for([200, 202, 204])('takes %i for delivered', async (status) => {
+      const server = await startServer((response) => response.writeHead(status).end());
+      expect(await send(create({ url: server.url }))).toEqual({ kind: 'delivered' });
+    });
+
+    it('counts what partial success rejects', async () => {
+      const server = await startServer((response) => response.end(partialSuccessBytes(3, 'no such tenant')));
+      const outcome = await send(create({ url: server.url }));
+      expect(outcome).toMatchObject({ kind: 'delivered', rejected: 3, error: { name: 'PartialSuccessError' } });
+      expect(errorOf(outcome).message).toMatch(/refused 3 items: no such tenant$/);
+    });
+
+    it('takes garbage for delivered, and says so', async () => {
+      const server = await startServer((response) => response.end('<html>\u001b[2J welcome'));
+      const outcome = await send(create({ url: server.url }));
+      expect(outcome).toMatchObject({ kind: 'delivered', error: { name: 'ResponseBodyError' } });
+      expect(errorOf(outcome).message).toMatch(/not an OTLP response: <html> \[2J welcome$/);
+    });
+
+    it('stops reading a huge answer, and its status still counts', async () => {
+      const server = await startServer((response) => {
+        const more = () => { while (!response.destroyed && response.write(Buffer.alloc(65_536))); };
+        response.on('drain', more);
+        more();
+      });
+      const outcome = await send(create({ url: server.url, maxResponseBytes: 100_000 }));
+      expect(outcome).toMatchObject({ kind: 'delivered', error: { name: 'ResponseBodyError' } });
+      expect(errorOf(outcome).message).toContain('above 100000 bytes');
+      await server.closed(1);
+    });
+
+    it('takes an answer that breaks off for what its status says', async () => {
+      const server = await startServer((response) => {
+        response.writeHead(200, { 'content-length': 100 }).write('some');
+        setImmediate(() => response.destroy());
+      });
+      expect(await send(create({ url: server.url }))).toMatchObject({ kind: 'delivered', error: { message: expect.stringContaining('was cut off') } });
+    });
+
+    it('reads an answer that is compressed', async () => {
+      const { gzipSync } = await import('node:zlib');
+      const server = await startServer((response) => response.setHeader('content-encoding', 'gzip').end(gzipSync(partialSuccessBytes(2, ''))));
+      expect(await send(create({ url: server.url }))).toMatchObject({ kind: 'delivered', rejected: 2 });
+    });
+
+    it('reads an answer whose end is that of the connection', async () => {
+      const server = await startSocketServer((socket) => {
+        socket.once('data', () => socket.end(Buffer.concat([Buffer.from('HTTP/1.0 200 OK\r\n\r\n'), partialSuccessBytes(2, '')])));
+      });
+      expect(await send(create({ url: server.url }))).toMatchObject({ kind: 'delivered', rejected: 2 });
+    });
+
+    it.for([301, 302, 307, 308])('does not follow a redirect (%i)', async (status) => {
+      const server = await startServer((response, { url }) => {
+        if (url === '/v1/traces') response.writeHead(status, { location: '/elsewhere' }).end();
+        else response.end();
+      });
+      const outcome = await send(create({ url: server.url }));
+      expect(outcome.kind).toBe('refused');
+      expect(errorOf(outcome).message).toContain('redirects are not followed');
+      expect(server.requests).toHaveLength(1);
+    });
+
+    it('tells what the collector said of a bad request', async () => {
+      const status = Uint8Array.of(0x08, 3, 0x12, 6, ...Buffer.from('bad id'));
+      const server = await startServer((response) => response.writeHead(400, { 'content-type': 'application/x-protobuf' }).end(status));
+      const outcome = await send(create({ url: server.url }));
+      expect(outcome).toMatchObject({ kind: 'refused', error: { statusCode: 400 } });
+      expect(errorOf(outcome).message).toBe(`127.0.0.1:${server.port} answered 400: bad id`);
+    });
+
+    it('takes 413 for too large', async () => {
+      const server = await startServer((response) => response.writeHead(413).end());
+      expect(await send(create({ url: server.url }))).toMatchObject({ kind: 'too_large', error: { statusCode: 413 } });
+    });
+
+    it.for([429, 503])('takes %i for throttling, with both forms of Retry-After', async (status) => {
+      const inHalfAMinute = () => new Date(Date.now() + 30_000).toUTCString();
+      const retryAfter = ['2', inHalfAMinute(), undefined, 'soon', '3600'];
+      const server = await startServer((response) => {
+        const value = retryAfter.shift();
+        response.writeHead(status, value === undefined ? {} : { 'retry-after': value }).end();
+      });
+      const transport = create({ url: server.url });
+      expect(await send(transport)).toMatchObject({ kind: 'throttled', retryAfterMs: 2000 });
+      const dated = await send(transport);
+      expect(dated).toMatchObject({ kind: 'throttled', retryAfterMs: expect.any(Number) });
+      // A date has whole seconds.
+      expect((dated as { retryAfterMs: number }).retryAfterMs).toBeGreaterThan(20_000);
+      expect((dated as { retryAfterMs: number }).retryAfterMs).toBeLessThanOrEqual(30_000);
+      expect(await send(transport)).toEqual({ kind: 'throttled', error: expect.any(Error) });
+      expect(await send(transport)).toEqual({ kind: 'throttled', error: expect.any(Error) });
+      expect(await send(transport)).toMatchObject({ kind: 'throttled', retryAfterMs: 60_000 });
+    });
+
+    it('takes an answer that comes before the body was read, and lets go of the connection', async () => {
+      const server = await startRawServer((request, response) => {
+        request.pause();
+        response.writeHead(413, { 'content-length': 4 }).end('full');
+      });
+      const outcome = await send(create({ url: server.url }), bodyOf(new Uint8Array(32 * MEBIBYTE)));
+      expect(outcome).toMatchObject({ kind: 'too_large', error: { statusCode: 413 } });
+      server.connections[0]?.resume();
+      await server.closed(1);
+    });
+  });
+
+  describe(`${name}: failures`, () => {
+    it('is unreachable where nothing listens', async () => {
+      const outcome = await send(create({ url: await refusedUrl() }));
+      expect(outcome).toMatchObject({ kind: 'retry', unreachable: true, error: { name: 'ConnectionError', code: 'ECONNREFUSED' } });
+      expect(errorOf(outcome).message).toMatch(/^no connection to 127\.0\.0\.1:\d+ \(ECONNREFUSED\): /);
+    });
+
+    it('is unreachable where the name is unknown', async () => {
+      const outcome = await send(create({ url: 'http://collector.invalid:4318/v1/traces' }));
+      expect(outcome).toMatchObject({ kind: 'retry', unreachable: true });
+      expect(errorOf(outcome).message).toMatch(/^no connection to collector\.invalid:4318 \((ENOTFOUND|EAI_AGAIN)\)/);
+    });
+
+    it('is a passing failure when the connection is reset in the middle of the body', async () => {
+      const server = await startRawServer((request) => request.once('data', () => request.socket.resetAndDestroy()));
+      const outcome = await send(create({ url: server.url }), bodyOf(new Uint8Array(32 * MEBIBYTE)));
+      expect(outcome).toEqual({ kind: 'retry', error: expect.objectContaining({ name: 'ConnectionError' }) });
+    });
+
+    it('is a passing failure when the connection closes without an answer', async () => {
+      const server = await startServer((response) => response.destroy());
+      const outcome = await send(create({ url: server.url }));
+      expect(outcome).toEqual({ kind: 'retry', error: expect.objectContaining({ name: 'ConnectionError' }) });
+      expect(errorOf(outcome).message).toMatch(/^the connection to 127\.0\.0\.1:\d+ broke/);
+    });
+
+    it('is a passing failure when a kept connection turns out to be dead', async () => {
+      const server = await startServer(answer200);
+      const transport = create({ url: server.url });
+      await send(transport);
+      // Not yet seen by the client, which writes in this same turn.
+      server.connections[0]?.resetAndDestroy();
+      const outcome = await send(transport);
+      expect(['retry', 'delivered']).toContain(outcome.kind);
+      expect(outcome).not.toHaveProperty('unreachable');
+      expect(await send(transport)).toEqual({ kind: 'delivered' });
+    });
+
+    it('is a passing failure when the answer is not HTTP', async () => {
+      const server = await startSocketServer((socket) => socket.once('data', () => socket.end('\u0000\u0000\u0012\u0004 no http')));
+      const outcome = await send(create({ url: server.url }));
+      expect(outcome).toEqual({ kind: 'retry', error: expect.objectContaining({ name: 'ConnectionError' }) });
+      expect(errorOf(outcome).message).toContain('did not answer in HTTP/1.1');
+    });
+
+    it('times out on a server that never answers, and closes the connection', async () => {
+      const server = await startServer(() => {});
+      const outcome = await send(create({ url: server.url, timeoutMillis: 40 }));
+      expect(outcome).toEqual({ kind: 'retry', timedOut: true, error: expect.objectContaining({ name: 'TimeoutError' }) });
+      expect(errorOf(outcome).message).toMatch(/did not answer within 40 ms$/);
+      await server.closed(1);
+    });
+
+    it('times out in total, however often something comes', async () => {
+      const server = await startSocketServer((socket) => {
+        socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\nx-drip: '));
+        const drip = setInterval(() => socket.write('x'), 5);
+        socket.once('close', () => clearInterval(drip));
+      });
+      expect(await send(create({ url: server.url, timeoutMillis: 60 }))).toMatchObject({ kind: 'retry', timedOut: true });
+    });
+
+    it.for([0, Infinity])('has no limit of time with %d', async (timeoutMillis) => {
+      const server = await startServer((response) => void setTimeout(() => response.end(), 30));
+      expect(await send(create({ url: server.url, timeoutMillis }))).toEqual({ kind: 'delivered' });
+    });
+
+    it('ends at once when the signal is aborted', async () => {
+      const controller = new AbortController();
+      const server = await startServer(() => controller.abort());
+      const outcome = await send(create({ url: server.url }), bodyOf('spans'), controller.signal);
+      expect(outcome).toEqual({ kind: 'retry', error: expect.objectContaining({ name: 'AbortError' }) });
+      await server.closed(1);
+    });
+
+    it('sends nothing when the signal is aborted from the start', async () => {
+      const server = await startServer(answer200);
+      expect(await send(create({ url: server.url }), bodyOf('spans'), AbortSignal.abort())).toMatchObject({ kind: 'retry', error: { name: 'AbortError' } });
+      expect(server.connections).toEqual([]);
+    });
+
+    it('sends nothing when the signal is aborted while it compresses', async () => {
+      const server = await startServer(answer200);
+      const controller = new AbortController();
+      const sending = send(create({ url: server.url, compression: 'gzip' }), bodyOf(new Uint8Array(MEBIBYTE)), controller.signal);
+      controller.abort();
+      expect(await sending).toMatchObject({ kind: 'retry', error: { name: 'AbortError' } });
+      expect(server.requests).toEqual([]);
+    });
+
+    it('leaves no listener on the signal', async () => {
+      const server = await startServer(answer200);
+      const controller = new AbortController();
+      const added: string[] = [];
+      const removed: string[] = [];
+      const { signal } = controller;
+      const { addEventListener, removeEventListener } = signal;
+      signal.addEventListener = (...args: Parameters<typeof addEventListener>) => {
+        added.push(args[0]);
+        addEventListener.apply(signal, args);
+      };
+      signal.removeEventListener = (...args: Parameters<typeof removeEventListener>) => {
+        removed.push(args[0]);
+        removeEventListener.apply(signal, args);
+      };
+      await send(create({ url: server.url }), bodyOf('spans'), signal);
+      expect(added).toHaveLength(1);
+      expect(removed).toEqual(added);
+    });
+
+    it('does not read the memory of an aborted body once it has settled', async () => {
+      const received: Buffer[] = [];
+      const controller = new AbortController();
+      const server = await startSocketServer((socket) => {
+        // The kernel takes some megabytes and no more, so most of the body is still in memory.
+        socket.once('data', (chunk) => {
+          received.push(chunk);
+          socket.pause();
+          controller.abort();
+        });
+      });
+      const memory = new Uint8Array(32 * MEBIBYTE).fill(0x11);
+      await send(create({ url: server.url }), { chunks: [memory], byteLength: memory.length }, controller.signal);
+      memory.fill(0xee);
+      const [socket] = server.connections;
+      socket?.on('data', (chunk) => received.push(chunk));
+      if (socket !== undefined && !socket.destroyed) await once(socket.resume(), 'close');
+      expect(Buffer.concat(received).includes(0xee)).toBe(false);
+    });
+
+    it('keeps secrets out of its errors', async () => {
+      const server = await startServer((response, { headers }) => response.writeHead(Number(headers['x-status'])).end());
+      const refused = new URL(await refusedUrl());
+      for (const [port, status] of [[server.port, '400'], [server.port, '302'], [server.port, '503'], [refused.port, '200']] as const) {
+        const url = `http://user:secret1@127.0.0.1:${port}/v1/traces?key=secret2`;
+        const { message } = errorOf(await send(create({ url, headers: { 'x-status': status, 'api-key': 'secret3' } })));
+        expect(message).toContain('127.0.0.1');
+        expect(message).not.toContain('secret');
+      }
+    });
+  });
+}
