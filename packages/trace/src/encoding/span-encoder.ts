@@ -1,0 +1,219 @@
+import {
+  AttributeEncoder,
+  flagsOf,
+  type InstrumentationScopeLike,
+  type ItemEncoder,
+  type OnAttributeDropped,
+  type ProtobufWriter,
+  putHexId,
+  putHrTime,
+  type ResourceLike,
+  SPAN_ID_BYTES,
+  TAG_ITEM,
+  TRACE_ID_BYTES,
+  traceStateText,
+  UnencodableError,
+  writeCountField,
+  writeStringField,
+} from '@spillway/otlp';
+import type { LinkLike, ReadableSpanLike, TimedEventLike } from '../readable-span.ts';
+
+/** Tags of `Span`, `Span.Event`, `Span.Link` and `Status`. Source: opentelemetry/proto/trace/v1/trace.proto. */
+const SPAN_TRACE_ID = 0x0a;
+const SPAN_SPAN_ID = 0x12;
+const SPAN_TRACE_STATE = 0x1a;
+const SPAN_PARENT_SPAN_ID = 0x22;
+const SPAN_NAME = 0x2a;
+const SPAN_KIND = 0x30;
+const SPAN_START_TIME = 0x39;
+const SPAN_END_TIME = 0x41;
+const SPAN_ATTRIBUTES = 0x4a;
+const SPAN_DROPPED_ATTRIBUTES_COUNT = 0x50;
+const SPAN_EVENTS = 0x5a;
+const SPAN_DROPPED_EVENTS_COUNT = 0x60;
+const SPAN_LINKS = 0x6a;
+const SPAN_DROPPED_LINKS_COUNT = 0x70;
+const SPAN_STATUS = 0x7a;
+/** Field 16 needs two bytes. */
+const SPAN_FLAGS = [0x85, 0x01] as const;
+
+const EVENT_TIME = 0x09;
+const EVENT_NAME = 0x12;
+const EVENT_ATTRIBUTES = 0x1a;
+const EVENT_DROPPED_ATTRIBUTES_COUNT = 0x20;
+
+const LINK_TRACE_ID = 0x0a;
+const LINK_SPAN_ID = 0x12;
+const LINK_TRACE_STATE = 0x1a;
+const LINK_ATTRIBUTES = 0x22;
+const LINK_DROPPED_ATTRIBUTES_COUNT = 0x28;
+const LINK_FLAGS = 0x35;
+
+const STATUS_MESSAGE = 0x12;
+const STATUS_CODE = 0x18;
+
+/** The API's kinds are 0 (internal) to 4 (consumer), the protocol's the same + 1, for 0 is "unspecified" there. */
+const LAST_KIND = 4;
+/** 0 (unset), 1 (ok), 2 (error), in both. */
+const LAST_STATUS_CODE = 2;
+
+/** Ids, kind, times with their tags: 18 + 10 + 10 + 2 + 9 + 9. */
+const FIXED_FIELDS_BYTES = 58;
+
+export interface SpanEncoderOptions {
+  /** Told of every attribute of a span, event or link that was left out since it cannot be encoded. */
+  readonly onAttributeDropped?: OnAttributeDropped | undefined;
+}
+
+/** Writes spans as the field `spans` of `ScopeSpans`. */
+export class SpanEncoder implements ItemEncoder<ReadableSpanLike> {
+  private readonly attributes: AttributeEncoder;
+
+  constructor(options: SpanEncoderOptions = {}) {
+    this.attributes = new AttributeEncoder(options.onAttributeDropped);
+  }
+
+  scopeOf(span: ReadableSpanLike): InstrumentationScopeLike {
+    return span.instrumentationScope;
+  }
+
+  resourceOf(span: ReadableSpanLike): ResourceLike {
+    return span.resource;
+  }
+
+  /**
+   * What of a span cannot be encoded is left out and counted in it: attributes, events, links. A parent whose id is
+   * none is left out; receivers refuse a whole request for an id of a wrong length.
+   * @throws UnencodableError where the span's own ids are none, or reading it throws
+   * @throws what the writer's growth policy throws
+   */
+  encode(span: ReadableSpanLike, writer: ProtobufWriter): void {
+    const offset = writer.offset;
+    try {
+      this.writeSpan(span, writer);
+    } catch (error) {
+      writer.rewind(offset);
+      if (error === writer.refusal || error instanceof UnencodableError) throw error;
+      throw new UnencodableError('reading the span throws', { cause: error });
+    }
+  }
+
+  private writeSpan(span: ReadableSpanLike, writer: ProtobufWriter): void {
+    const context = span.spanContext();
+    const parent = span.parentSpanContext;
+    writer.reserve(1);
+    writer.bytes[writer.position++] = TAG_ITEM;
+    const message = writer.openLongMessage();
+    writer.reserve(FIXED_FIELDS_BYTES);
+    if (!putHexId(writer, SPAN_TRACE_ID, context.traceId, TRACE_ID_BYTES)) {
+      throw new UnencodableError('its trace id is not 32 hex digits');
+    }
+    if (!putHexId(writer, SPAN_SPAN_ID, context.spanId, SPAN_ID_BYTES)) {
+      throw new UnencodableError('its span id is not 16 hex digits');
+    }
+    if (parent) putHexId(writer, SPAN_PARENT_SPAN_ID, parent.spanId, SPAN_ID_BYTES);
+    const { kind } = span;
+    if (kind >= 0 && kind <= LAST_KIND) {
+      writer.bytes[writer.position++] = SPAN_KIND;
+      writer.bytes[writer.position++] = kind + 1;
+    }
+    putHrTime(writer, SPAN_START_TIME, span.startTime);
+    putHrTime(writer, SPAN_END_TIME, span.endTime);
+    writeStringField(writer, SPAN_NAME, span.name);
+    if (context.traceState) writeStringField(writer, SPAN_TRACE_STATE, traceStateText(context));
+
+    const dropped = span.attributes ? this.attributes.write(writer, SPAN_ATTRIBUTES, span.attributes) : 0;
+    writeCountField(writer, SPAN_DROPPED_ATTRIBUTES_COUNT, span.droppedAttributesCount + dropped);
+    const { events, links } = span;
+    const droppedEvents = events.length === 0 ? 0 : this.writeEvents(events, writer);
+    writeCountField(writer, SPAN_DROPPED_EVENTS_COUNT, span.droppedEventsCount + droppedEvents);
+    const droppedLinks = links.length === 0 ? 0 : this.writeLinks(links, writer);
+    writeCountField(writer, SPAN_DROPPED_LINKS_COUNT, span.droppedLinksCount + droppedLinks);
+    this.writeStatus(span.status, writer);
+
+    writer.reserve(6);
+    writer.bytes[writer.position++] = SPAN_FLAGS[0];
+    writer.bytes[writer.position++] = SPAN_FLAGS[1];
+    writer.putFixed32(flagsOf(context.traceFlags, parent?.isRemote));
+    writer.closeLongMessage(message);
+  }
+
+  /** The message is written even if empty: a receiver can tell "no status" from "status unset". */
+  private writeStatus(status: ReadableSpanLike['status'], writer: ProtobufWriter): void {
+    writer.reserve(4);
+    writer.bytes[writer.position++] = SPAN_STATUS;
+    const message = writer.openMessage();
+    const { code } = status;
+    if (code > 0 && code <= LAST_STATUS_CODE) {
+      writer.reserve(2);
+      writer.bytes[writer.position++] = STATUS_CODE;
+      writer.bytes[writer.position++] = code;
+    }
+    writeStringField(writer, STATUS_MESSAGE, status.message);
+    writer.closeMessage(message);
+  }
+
+  /** @returns how many were left out */
+  private writeEvents(events: readonly TimedEventLike[], writer: ProtobufWriter): number {
+    let dropped = 0;
+    for (let index = 0; index < events.length; index++) {
+      const offset = writer.offset;
+      try {
+        this.writeEvent(events[index] as TimedEventLike, writer);
+      } catch (error) {
+        if (error === writer.refusal) throw error;
+        writer.rewind(offset);
+        dropped++;
+      }
+    }
+    return dropped;
+  }
+
+  private writeEvent(event: TimedEventLike, writer: ProtobufWriter): void {
+    writer.reserve(1);
+    writer.bytes[writer.position++] = SPAN_EVENTS;
+    const message = writer.openMessage();
+    writer.reserve(9);
+    putHrTime(writer, EVENT_TIME, event.time);
+    writeStringField(writer, EVENT_NAME, event.name);
+    const dropped = event.attributes ? this.attributes.write(writer, EVENT_ATTRIBUTES, event.attributes) : 0;
+    writeCountField(writer, EVENT_DROPPED_ATTRIBUTES_COUNT, (event.droppedAttributesCount ?? 0) + dropped);
+    writer.closeMessage(message);
+  }
+
+  /** @returns how many were left out */
+  private writeLinks(links: readonly LinkLike[], writer: ProtobufWriter): number {
+    let dropped = 0;
+    for (let index = 0; index < links.length; index++) {
+      const offset = writer.offset;
+      try {
+        this.writeLink(links[index] as LinkLike, writer);
+      } catch (error) {
+        if (error === writer.refusal) throw error;
+        writer.rewind(offset);
+        dropped++;
+      }
+    }
+    return dropped;
+  }
+
+  private writeLink(link: LinkLike, writer: ProtobufWriter): void {
+    const { context } = link;
+    writer.reserve(1);
+    writer.bytes[writer.position++] = SPAN_LINKS;
+    const message = writer.openMessage();
+    writer.reserve(FIXED_FIELDS_BYTES);
+    if (
+      !putHexId(writer, LINK_TRACE_ID, context.traceId, TRACE_ID_BYTES) ||
+      !putHexId(writer, LINK_SPAN_ID, context.spanId, SPAN_ID_BYTES)
+    ) {
+      throw new UnencodableError('a link to what has no valid ids');
+    }
+    writer.bytes[writer.position++] = LINK_FLAGS;
+    writer.putFixed32(flagsOf(context.traceFlags, context.isRemote));
+    if (context.traceState) writeStringField(writer, LINK_TRACE_STATE, traceStateText(context));
+    const dropped = link.attributes ? this.attributes.write(writer, LINK_ATTRIBUTES, link.attributes) : 0;
+    writeCountField(writer, LINK_DROPPED_ATTRIBUTES_COUNT, (link.droppedAttributesCount ?? 0) + dropped);
+    writer.closeMessage(message);
+  }
+}
