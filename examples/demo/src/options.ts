@@ -1,0 +1,85 @@
+import { parseArgs } from 'node:util';
+
+/** What to run. */
+export interface DemoOptions {
+  /** The traces URL of a real collector; undefined for the embedded ones. */
+  readonly endpoint: string | undefined;
+  /** How long the load lasts. */
+  readonly seconds: number;
+  /** HTTP requests a second to each service; each makes four to six spans. */
+  readonly rate: number;
+}
+
+export type CommandLine = { readonly kind: 'help' } | { readonly kind: 'run'; readonly options: DemoOptions };
+
+/** The command line makes no sense; the message says what, in one line. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+const SECONDS = { least: 2, most: 600, usual: 25 };
+/** At the highest rate a service makes more than 10 000 spans a second, and two cores are busy. */
+const RATE = { least: 1, most: 2_000, usual: 400 };
+
+export const USAGE = `npm run demo -- [options]
+
+  --endpoint URL  send Spillway's spans to this OTLP/HTTP collector, such as http://localhost:4318;
+                  no faults then, and nothing beside it
+  --seconds N     how long the load lasts, ${SECONDS.least} to ${SECONDS.most}, default ${SECONDS.usual}
+  --rate N        requests a second to each service, ${RATE.least} to ${RATE.most}, default ${RATE.usual}
+  --help          print this
+
+Exit code: 0 if the accounts add up and Spillway lost nothing, 1 if not, 2 for a wrong option.
+`;
+
+/** @throws UsageError that names option and value */
+export function parseCommandLine(args: readonly string[]): CommandLine {
+  const values = valuesOf(args);
+  if (values.help) return { kind: 'help' };
+  return {
+    kind: 'run',
+    options: {
+      endpoint: values.endpoint === undefined ? undefined : tracesUrl(values.endpoint),
+      seconds: numberWithin('--seconds', values.seconds, SECONDS),
+      rate: numberWithin('--rate', values.rate, RATE),
+    },
+  };
+}
+
+function valuesOf(args: readonly string[]) {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      strict: true,
+      options: {
+        endpoint: { type: 'string' },
+        seconds: { type: 'string' },
+        rate: { type: 'string' },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+    return values;
+  } catch (error) {
+    // The rest of Node's message explains how to pass a positional argument, and there are none.
+    throw new UsageError(error instanceof Error ? error.message.split(/\. |\n/, 1)[0] : String(error));
+  }
+}
+
+/** Appends the path as OpenTelemetry does to `OTEL_EXPORTER_OTLP_ENDPOINT`; a URL that has it is left as it is. */
+function tracesUrl(endpoint: string): string {
+  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
+    throw new UsageError(`--endpoint: expected a URL such as http://localhost:4318, got "${endpoint}"`);
+  }
+  if (!url.pathname.endsWith('/v1/traces')) url.pathname = `${url.pathname.replace(/\/$/, '')}/v1/traces`;
+  return url.href;
+}
+
+function numberWithin(option: string, text: string | undefined, range: typeof SECONDS): number {
+  if (text === undefined) return range.usual;
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (!(value >= range.least && value <= range.most)) {
+    throw new UsageError(`${option}: expected a number from ${range.least} to ${range.most}, got "${text}"`);
+  }
+  return value;
+}

@@ -1,0 +1,35 @@
+import type { BackpressureSpanProcessor } from '@spillway/trace';
+
+export type SpillwayMetrics = ReturnType<BackpressureSpanProcessor['getMetrics']>;
+
+/**
+ * Holds Spillway to its accounting law: every span made was offered, every one offered was let in or refused, every
+ * one let in is somewhere, and every one given up has a reason. Holds at any moment, not only at the end.
+ *
+ * @returns the equations that do not hold, with their numbers
+ */
+export function contradictionsIn(metrics: SpillwayMetrics, made: number): readonly string[] {
+  const { eventsOffered, eventsAccepted, eventsRejected, eventsFlushed, eventsFailed, eventsEvicted, eventsSpilled } = metrics;
+  const { bufferSize, inFlight, eventsDropped, droppedByReason } = metrics;
+  const reasons = Object.values(droppedByReason).reduce((sum, count) => sum + count, 0);
+  return [
+    equation('made = offered', made, eventsOffered),
+    equation('offered = accepted + rejected', eventsOffered, eventsAccepted, eventsRejected),
+    equation(
+      'accepted = flushed + failed + evicted + spilled + buffered + in flight',
+      eventsAccepted,
+      eventsFlushed,
+      eventsFailed,
+      eventsEvicted,
+      eventsSpilled,
+      bufferSize,
+      inFlight,
+    ),
+    equation('given up by reason = dropped + failed', reasons, eventsDropped, eventsFailed),
+  ].filter((contradiction) => contradiction !== undefined);
+}
+
+function equation(law: string, left: number, ...right: readonly number[]): string | undefined {
+  const sum = right.reduce((total, part) => total + part, 0);
+  return left === sum ? undefined : `${law}: ${left} is not ${right.join(' + ')}`;
+}

@@ -1,0 +1,60 @@
+import {
+  type Attributes,
+  type Counter,
+  createNoopMeter,
+  type Meter,
+  type MeterProvider,
+  type ObservableCallback,
+  type UpDownCounter,
+} from '@opentelemetry/api';
+
+/**
+ * Listens to the metrics that OpenTelemetry's processor has of itself, without a metrics SDK: numbers added up.
+ * https://github.com/open-telemetry/semantic-conventions/blob/v1.37.0/docs/otel/sdk-metrics.md
+ */
+export class ProcessorMetrics implements MeterProvider {
+  delivered = 0;
+  /** By `error.type`. */
+  readonly lostByReason: Record<string, number> = {};
+  #capacity = 0;
+  #observeQueue: ObservableCallback | undefined;
+
+  getMeter(): Meter {
+    const silent = createNoopMeter();
+    return Object.assign(silent, {
+      createCounter: (name: string): Counter => ({
+        add: (count, attributes) => name === 'otel.sdk.processor.span.processed' && this.#onProcessed(count, attributes),
+      }),
+      createUpDownCounter: (name: string): UpDownCounter => ({
+        add: (count) => {
+          if (name === 'otel.sdk.processor.span.queue.capacity') this.#capacity += count;
+        },
+      }),
+      createObservableUpDownCounter: (name: string) => ({
+        addCallback: (callback: ObservableCallback) => {
+          if (name === 'otel.sdk.processor.span.queue.size') this.#observeQueue = callback;
+        },
+        removeCallback: () => {
+          this.#observeQueue = undefined;
+        },
+      }),
+    });
+  }
+
+  /** 0 to 1; 0 once the processor has shut down. */
+  queueUtilization(): number {
+    let size = 0;
+    void this.#observeQueue?.({
+      observe: (value: number) => {
+        size = value;
+      },
+    });
+    return this.#capacity === 0 ? 0 : size / this.#capacity;
+  }
+
+  #onProcessed(count: number, attributes: Attributes | undefined): void {
+    const reason = attributes?.['error.type'];
+    if (typeof reason === 'string') this.lostByReason[reason] = (this.lostByReason[reason] ?? 0) + count;
+    else this.delivered += count;
+  }
+}

@@ -1,0 +1,58 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+/** Each would change what is printed, or where it goes. */
+const LEFT_OUT = /^(FORCE_COLOR|NODE_OPTIONS|OTEL_.*|SPILLWAY_.*)$/;
+
+/** The demo as a user starts it, without a terminal. */
+export class DemoProcess {
+  readonly #child: ChildProcess;
+  readonly #closed: Promise<unknown[]>;
+  #printed = '';
+  #complaints = '';
+
+  constructor(...args: readonly string[]) {
+    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !LEFT_OUT.test(name)));
+    this.#child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.#printed += text));
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.#complaints += text));
+    this.#closed = once(this.#child, 'close');
+  }
+
+  /** Resolves when that has been printed, or rejects when the demo ends without it. */
+  async until(text: string): Promise<void> {
+    while (!this.#printed.includes(text)) {
+      // oxlint-disable-next-line no-await-in-loop -- what comes next is known only then
+      await Promise.race([once(this.#child.stdout!, 'data'), this.#closed]);
+      if (this.#child.exitCode !== null && !this.#printed.includes(text)) throw new Error(`never printed: ${text}\n${this.#complaints}`);
+    }
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  /**
+   * Resolves when the demo and all its processes are gone: each has inherited its output, which closes when the last of
+   * them has.
+   */
+  async end(): Promise<{ readonly code: unknown; readonly printed: string; readonly complaints: string }> {
+    const [code] = await this.#closed;
+    return { code, printed: this.#printed, complaints: this.#complaints };
+  }
+}
+
+/** The line of the last table that begins with that name, cell by cell, by its headings. */
+export function finalRow(printed: string, name: string): Record<string, string> {
+  const lines = printed.split('\n');
+  const at = lines.findLastIndex((line) => line.includes('requests') && line.includes('duplicated'));
+  const row = lines.slice(at).find((line) => line.startsWith(name)) ?? '';
+  const [, ...cells] = cellsOf(row);
+  return Object.fromEntries(cellsOf(lines[at] ?? '').map((heading, index) => [heading, cells[index] ?? '']));
+}
+
+function cellsOf(line: string): string[] {
+  return line.trim().split(/\s{2,}/);
+}
