@@ -1,0 +1,110 @@
+/** What stands between `span.end()` and the receiver. `noop` does nothing: it is what making the spans costs by itself. */
+export type Variant = 'noop' | 'upstream' | 'spillway';
+
+/** How the application makes its spans. */
+export type Load =
+  /** Evenly in ticks; a late tick catches up. `warmupSeconds` of the same load come before what is measured. */
+  | {
+      readonly kind: 'paced';
+      readonly spansPerSecond: number;
+      readonly seconds: number;
+      readonly warmupSeconds: number;
+      readonly tickMillis: number;
+    }
+  /** As fast as the event loop allows: `spansPerTurn` spans, then one turn of the loop, again and again. */
+  | { readonly kind: 'burst'; readonly spans: number; readonly spansPerTurn: number };
+
+/** What one application process is to do; sent to it as its first message. */
+export interface ApplicationPlan {
+  readonly variant: Variant;
+  /** The receiver's traces endpoint. */
+  readonly url: string;
+  readonly load: Load;
+  /** Passed to the variant's processor beside its exporter. Empty: its defaults. */
+  readonly processorOptions: Readonly<Record<string, number>>;
+  /** Deadline of `provider.shutdown()`; what the pipeline still holds then is lost with the process. */
+  readonly drainMillis: number;
+  /** Time between two samples of memory and pipeline state. */
+  readonly sampleMillis: number;
+  /** When to count the span objects alive after a full collection, in ms after the start. Costs one long pause each. */
+  readonly countLiveSpansAtMillis: readonly number[];
+  /**
+   * Compares the memory before and after the load, each after a full collection, and ends without a drain. For a
+   * receiver that never answers.
+   */
+  readonly measureHeldMemory: boolean;
+}
+
+/** `process.memoryUsage()`, in bytes. `external` includes `arrayBuffers`. */
+export interface Memory {
+  readonly rss: number;
+  readonly heapUsed: number;
+  readonly external: number;
+  readonly arrayBuffers: number;
+}
+
+/** Percentiles of the event loop's delay, in ms; the timer's own 1 ms is part of each. */
+export interface EventLoopDelay {
+  readonly mean: number;
+  readonly p50: number;
+  readonly p90: number;
+  readonly p99: number;
+  readonly p999: number;
+  readonly max: number;
+}
+
+/** What the pipeline itself says became of the spans it was given. */
+export interface PipelineAccounts {
+  /** Spans it says it was given, where it says so. */
+  readonly offered?: number;
+  /** Spans it says were delivered. */
+  readonly delivered: number;
+  /** Spans it says were lost, by its own name for the reason. */
+  readonly lost: Readonly<Record<string, number>>;
+}
+
+/** One array a column, all of one length; `atMillis` counts from the start of the load. */
+export type Samples = Record<string, number[]>;
+
+/** What one application process found. */
+export interface ApplicationReport {
+  /** Spans made, warm-up included. */
+  readonly made: number;
+  /** The part of the load after the warm-up. */
+  readonly measured: {
+    readonly spans: number;
+    readonly seconds: number;
+    readonly spansPerSecond: number;
+    readonly cpuUserMicros: number;
+    readonly cpuSystemMicros: number;
+    readonly cpuMicrosPerSpan: number;
+    readonly eventLoopDelayMillis: EventLoopDelay;
+  };
+  readonly drain: { readonly millis: number; readonly outcome: 'drained' | 'failed' | 'deadline'; readonly error?: string };
+  readonly accounts: PipelineAccounts;
+  readonly memory: { readonly before: Memory; readonly peak: Memory };
+  /** Memory after the load, nothing drained: with `measureHeldMemory` only. */
+  readonly heldMemory?: { readonly before: Memory; readonly after: Memory; readonly heldSpans: number };
+  /** Encoded size of one span of this load in an OTLP request, with `measureHeldMemory` only. */
+  readonly encodedSpanBytes?: number;
+  readonly liveSpans: readonly { readonly atMillis: number; readonly spans: number }[];
+  readonly samples: Samples;
+}
+
+/** What the application process tells the bench. */
+export type ApplicationMessage =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'loading' }
+  | { readonly kind: 'loaded' }
+  | { readonly kind: 'report'; readonly report: ApplicationReport }
+  | { readonly kind: 'error'; readonly message: string };
+
+/** Spans the pipeline is done with: what it delivered and what it says it lost. The rest it still holds. */
+export function settledSpans(accounts: PipelineAccounts): number {
+  return accounts.delivered + reportedLost(accounts);
+}
+
+/** Spans the pipeline says it lost. */
+export function reportedLost(accounts: PipelineAccounts): number {
+  return Object.values(accounts.lost).reduce((sum, count) => sum + count, 0);
+}

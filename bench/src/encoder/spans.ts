@@ -1,0 +1,67 @@
+import { type Attributes, ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import { type ReadableSpan, type SpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+
+const METHODS = ['GET', 'GET', 'GET', 'POST', 'PUT', 'DELETE'];
+/** As a router holds them: one string a route, whichever span it is in. */
+const ROUTES = [
+  '/api/orders/{orderId}',
+  '/api/orders',
+  '/api/customers/{customerId}',
+  '/api/carts/{cartId}/items',
+  '/api/search',
+];
+const USER_AGENTS = [
+  'Mozilla/5.0 (X11; Linux) Firefox/143.0',
+  'okhttp/4.12.0',
+  'Mozilla/5.0 (iPhone; iPhone OS 18_5)',
+  'checkout-worker/3.14.1',
+];
+
+/**
+ * The attributes of a server span of the HTTP semantic conventions: five strings that repeat, two that are put together
+ * for this span alone, a whole number, a fraction and a flag.
+ */
+function serverAttributes(index: number): Attributes {
+  return {
+    'http.request.method': pick(METHODS, index),
+    'http.route': pick(ROUTES, index),
+    'url.path': pick(ROUTES, index).replace(/\{\w+\}/, String(1000 + index * 7)),
+    'url.scheme': 'https',
+    'server.address': 'shop.example.com',
+    'http.response.status_code': index % 17 === 0 ? 404 : 200,
+    'user_agent.original': pick(USER_AGENTS, index),
+    'client.address': `10.${index % 7}.${index % 251}.${(index * 31) % 253}`,
+    'app.cache.hit': index % 3 === 0,
+    'app.db.seconds': 0.25 + (index % 1000) * 1.37,
+  };
+}
+
+function pick(values: readonly string[], index: number): string {
+  return values[index % values.length] as string;
+}
+
+/** Finished spans as the 3.x SDK makes them: every second one is the child of the one before. */
+export function makeSpans(count: number): ReadableSpan[] {
+  const spans: ReadableSpan[] = [];
+  const collect: SpanProcessor = {
+    onStart: () => {},
+    onEnd: (span) => spans.push(span),
+    forceFlush: () => Promise.resolve(),
+    shutdown: () => Promise.resolve(),
+  };
+  const provider = new TracerProvider({
+    resource: resourceFromAttributes({ 'service.name': 'shop', 'service.version': '3.14.1' }),
+    spanProcessors: [collect],
+  });
+  const tracer = provider.getTracer('@shop/http', '1.2.0');
+  let parent = ROOT_CONTEXT;
+  for (let index = 0; index < count; index++) {
+    const name = `${pick(METHODS, index)} ${pick(ROUTES, index)}`;
+    const span = tracer.startSpan(name, { kind: SpanKind.SERVER }, parent);
+    span.setAttributes(serverAttributes(index));
+    span.end();
+    parent = index % 2 === 0 ? trace.setSpan(ROOT_CONTEXT, span) : ROOT_CONTEXT;
+  }
+  return spans;
+}

@@ -1,0 +1,25 @@
+import { cpu } from './added-cost.ts';
+import { burst } from './burst.ts';
+import { controller } from './controller.ts';
+import { encoding } from './encoding.ts';
+import { fast50k } from './fast-collector.ts';
+import { limited2 } from './limited-collector.ts';
+import { hang, outage503 } from './outage.ts';
+import { memory } from './queued-span-memory.ts';
+import type { Row } from './row.ts';
+import { slow1s, slow200ms } from './slow-collector.ts';
+
+/** Every row, in the order of the table. */
+export const ALL_ROWS: readonly Row[] = [
+  slow200ms,
+  slow1s,
+  burst,
+  fast50k,
+  outage503,
+  hang,
+  cpu,
+  encoding,
+  memory,
+  limited2,
+  controller,
+];

@@ -1,0 +1,69 @@
+import type { Fault } from '@spillway/test/collector';
+import type { SpanRun, SpanScenario } from '../span-scenario.ts';
+import { judge } from './row.ts';
+import { lostLine, nothingDelivered, spanRow } from './span-row.ts';
+
+const FAULT_STARTS_MILLIS = 1_000;
+const FAULT_ENDS_MILLIS = 9_000;
+const LOAD_SECONDS = 16;
+/** Just before the end of the fault, when the most is held. */
+const COUNT_AT_MILLIS = FAULT_ENDS_MILLIS - 250;
+/** `maxQueueBytes`, which the row leaves at its default: 64 MiB. */
+const QUEUE_LIMIT_MEGABYTES = 67.108864;
+const BYTES_PER_MEGABYTE = 1e6;
+
+/** A receiver that says it is unavailable. */
+export const outage503 = spanRow({
+  name: 'outage-503',
+  title: '2 000 spans/s, collector answers 503 for 8 s, then recovers',
+  variants: ['upstream', 'spillway'],
+  runs: 1,
+  seconds: LOAD_SECONDS,
+  scenario: () => outage({ kind: 'status', code: 503 }),
+  lines: (runs) => [lostLine(runs)],
+  problems: nothingDelivered,
+});
+
+/** A receiver that takes requests and says nothing. */
+export const hang = spanRow({
+  name: 'hang',
+  title: '2 000 spans/s, collector accepts and never answers for 8 s, then recovers',
+  variants: ['upstream', 'spillway'],
+  runs: 1,
+  seconds: LOAD_SECONDS,
+  scenario: () => ({ ...outage({ kind: 'hang' }), countLiveSpansAtMillis: [COUNT_AT_MILLIS] }),
+  lines(runs) {
+    const buffers = runs.medians(peakGrowth('external'));
+    return [
+      lostLine(runs),
+      {
+        figure: 'span objects alive during the hang',
+        unit: 'spans',
+        ...runs.medians(({ report }) => report.liveSpans[0]?.spans ?? Number.NaN),
+      },
+      { figure: 'memory added at the peak, resident', unit: 'megabytes', ...runs.medians(peakGrowth('rss')) },
+      {
+        figure: 'memory added at the peak, off the heap',
+        unit: 'megabytes',
+        ...buffers,
+        target: 'within the limit of 64 MiB',
+        ...judge((megabytes) => megabytes <= QUEUE_LIMIT_MEGABYTES, buffers.spillway),
+      },
+    ];
+  },
+  problems: nothingDelivered,
+});
+
+function outage(fault: Fault): SpanScenario {
+  return {
+    load: { kind: 'paced', spansPerSecond: 2_000, seconds: LOAD_SECONDS, warmupSeconds: 0, tickMillis: 5 },
+    faults: [
+      { atMillis: FAULT_STARTS_MILLIS, fault },
+      { atMillis: FAULT_ENDS_MILLIS, fault: undefined },
+    ],
+  };
+}
+
+function peakGrowth(kind: 'rss' | 'external'): (run: SpanRun) => number {
+  return ({ report: { memory } }) => (memory.peak[kind] - memory.before[kind]) / BYTES_PER_MEGABYTE;
+}
