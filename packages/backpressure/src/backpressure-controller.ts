@@ -111,7 +111,7 @@ export class BackpressureController<Item, Batch = Item[]> {
     this.#states = new StateMachine(this.#config.lowWatermark, this.#config.highWatermark, this.#config.onStateChange);
     this.#waiting = new RoomQueue(this.#config.maxBlockTimeMs, (reason) => this.#onGivenUp(reason));
     this.#loop = new FlushLoop(flushFn, this.#buffer, this.#config, this.#occupancy, this.#accounting, () => this.#onRoom());
-    this.#states.update(this.#occupancy.utilization);
+    this.#updateState();
   }
 
   /** Begins to flush. Items pushed before are kept and go first. Calling it again changes nothing. */
@@ -260,10 +260,10 @@ export class BackpressureController<Item, Batch = Item[]> {
       this.#buffer.undoPush();
       this.#accounting.undoAccept();
       this.#occupancy.undoAdd(bytes);
-      this.#states.update(this.#occupancy.utilization);
+      this.#updateState();
       return undefined;
     }
-    this.#states.update(this.#occupancy.utilization);
+    if (this.#occupancy.mayHaveRisen) this.#updateState();
     this.#loop.onPush(lane);
     return true;
   }
@@ -332,12 +332,17 @@ export class BackpressureController<Item, Batch = Item[]> {
   /** Items have left for good: those who wait come before the world hears of it. */
   #onRoom(): void {
     this.#waiting.serve((item) => this.#admitBlocking(item));
-    this.#states.update(this.#occupancy.utilization);
+    this.#updateState();
     if (this.#onReady.size > 0 && this.#occupancy.hasRoom) this.#releaseReady();
     if (this.#stopListening !== undefined && this.#waiting.size === 0 && this.#onReady.size === 0) {
       this.#stopListening();
       this.#stopListening = undefined;
     }
+  }
+
+  #updateState(): void {
+    this.#states.update(this.#occupancy.utilization);
+    this.#occupancy.watchFor(this.#states.risesFrom);
   }
 
   #releaseReady(): void {
@@ -352,7 +357,7 @@ export class BackpressureController<Item, Batch = Item[]> {
 
   #readPressure(): void {
     this.#occupancy.readPressure();
-    this.#states.update(this.#occupancy.utilization);
+    this.#updateState();
     this.#pressureTimer = startTimer(() => this.#readPressure(), PRESSURE_INTERVAL_MS);
   }
 
@@ -388,7 +393,7 @@ export class BackpressureController<Item, Batch = Item[]> {
     this.#loop.giveUpAll('shutdown');
     this.#releaseReady();
     this.#stopListening?.();
-    this.#states.update(this.#occupancy.utilization);
+    this.#updateState();
     return result;
   }
 }

@@ -51,10 +51,12 @@ export class StateMachine {
     return this.#level === 0;
   }
 
-  /**
-   * Called for every item, and small enough to be inlined: a call would put the number on the heap.
-   * @param utilization 0 when empty, 1 when full; more than 1 is full
-   */
+  /** Utilization from which the state rises next; `Infinity` when it is at the top. */
+  get risesFrom(): number {
+    return this.#risesFrom;
+  }
+
+  /** @param utilization 0 when empty, 1 when full; more than 1 is full */
   update(utilization: number): void {
     if (utilization >= this.#risesFrom || utilization < this.#fallsBelow) this.#setLevel(utilization);
   }

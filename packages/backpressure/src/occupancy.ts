@@ -17,6 +17,9 @@ export class Occupancy {
   readonly #budget: MemoryBudget | undefined;
   readonly #pressure: readonly PressureSource[];
   #pressureUtilization = 0;
+  /** Items and bytes from which the state may rise. Whole numbers, so that the hot path never makes a number object. */
+  #itemsToWatch = 0;
+  #bytesToWatch = 0;
 
   constructor(maxItems: number, maxBytes: number, budget?: MemoryBudget, pressure: readonly PressureSource[] = []) {
     this.#maxItems = maxItems;
@@ -32,6 +35,22 @@ export class Occupancy {
     if (byBytes > utilization) utilization = byBytes;
     if (this.#budget !== undefined && this.#budget.utilization > utilization) utilization = this.#budget.utilization;
     return this.#pressureUtilization > utilization ? this.#pressureUtilization : utilization;
+  }
+
+  /** @param utilization from which the state will rise next; above 1 for never */
+  watchFor(utilization: number): void {
+    this.#itemsToWatch = wholeUpTo(utilization * this.#maxItems);
+    this.#bytesToWatch = wholeUpTo(utilization * this.#maxBytes);
+  }
+
+  /** Whether an item that came in may have raised the state. Asked for every item. */
+  get mayHaveRisen(): boolean {
+    return (
+      this.items >= this.#itemsToWatch ||
+      this.bytes >= this.#bytesToWatch ||
+      this.#budget !== undefined ||
+      this.#pressureUtilization > 0
+    );
   }
 
   /** More is held than the bounds allow. */
@@ -90,6 +109,13 @@ export class Occupancy {
     }
     this.#pressureUtilization = worst;
   }
+}
+
+/** What does not fit a small integer is watched for from there on: asking once too often changes nothing. */
+const LARGEST_SMALL_INTEGER = 2 ** 30;
+
+function wholeUpTo(value: number): number {
+  return Math.min(Math.floor(value), LARGEST_SMALL_INTEGER);
 }
 
 /** A source is somebody else's code: what it throws, or a number that is none, is no pressure. */
