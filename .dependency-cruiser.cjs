@@ -1,4 +1,4 @@
-// The one-way imports of DESIGN section 2, checked on what each import resolves to. The lint rules in .oxlintrc.json
+// The one-way imports of docs/architecture.md, checked on what each import resolves to. The lint rules in .oxlintrc.json
 // say the same of what is written, and say it in the editor; only this check sees `../../otlp/src/index.ts`.
 //
 // Run it after the build, and keep `dist` in the graph: an import of a workspace package resolves to its `dist`, and an
@@ -27,7 +27,7 @@ const anyOf = (names) => `(${names.join('|')})`;
 
 const oneWay = Object.entries(MAY_IMPORT).map(([name, allowed]) => ({
   name: `one-way-${name}`,
-  comment: `${name} may import ${allowed.join(', ') || 'no other package of ours'} (DESIGN 2)`,
+  comment: `${name} may import ${allowed.join(', ') || 'no other package of ours'}`,
   severity: 'error',
   from: { path: `^packages/${name}/src/` },
   to: { path: '^(packages|examples|bench|test|scripts)/', pathNot: `^packages/${anyOf([name, ...allowed])}/(src|dist)/` },
@@ -46,21 +46,21 @@ module.exports = {
     },
     {
       name: 'no-dependencies',
-      comment: 'This package depends on nothing (DESIGN 2)',
+      comment: 'This package depends on nothing',
       severity: 'error',
       from: { path: `^packages/(${WITHOUT_DEPENDENCIES.join('|')})/src/` },
       to: { pathNot: '^packages/$1/src/' },
     },
     {
       name: 'only-the-api-of-opentelemetry',
-      comment: 'Both SDK lines are read by structural types (DESIGN 4)',
+      comment: 'Both SDK lines are read by structural types',
       severity: 'error',
       from: { path: '^packages/[^/]+/src/' },
       to: { path: '@opentelemetry/', pathNot: '@opentelemetry/api(/|$)' },
     },
     {
       name: 'node-modules-of-node',
-      comment: 'Only *.node.ts and node/, which a condition selects for Node, may import them (DESIGN 2)',
+      comment: 'Only *.node.ts and node/, which a condition selects for Node, may import them',
       severity: 'error',
       from: { path: '^packages/[^/]+/src/', pathNot: FOR_NODE },
       to: { dependencyTypes: ['core'] },

@@ -142,7 +142,7 @@ export const TRANSPORT_DEFAULTS = {
   timeoutMillis: 10_000,
   keepAlive: true,
   maxSockets: Infinity,
-  // Both limits: DESIGN of the OTLP wire; the collector's own default for a request is 20 MiB.
+  // What a server may reasonably take and say; the collector's own default for a request is 20 MiB.
   maxRequestBytes: 64 * MEBIBYTE,
   maxResponseBytes: 4 * MEBIBYTE,
   maxRetryAfterMillis: 60_000,
