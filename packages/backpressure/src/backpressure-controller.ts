@@ -256,14 +256,16 @@ export class BackpressureController<Item, Batch = Item[]> {
     this.#occupancy.add(bytes);
     // Before anything is given up for it, so that the law holds in whatever that calls.
     this.#accounting.accept();
-    if (this.#occupancy.isOver && !this.#tryMakeRoom(lane, bytes)) {
+    const isOver = this.#occupancy.isOver;
+    if (isOver && !this.#tryMakeRoom(lane, bytes)) {
       this.#buffer.undoPush();
       this.#accounting.undoAccept();
       this.#occupancy.undoAdd(bytes);
       this.#updateState();
       return undefined;
     }
-    if (this.#occupancy.mayHaveRisen) this.#updateState();
+    // Where items were given up it may have fallen as well: one of them may have been larger than the new one.
+    if (isOver || this.#occupancy.mayHaveRisen) this.#updateState();
     this.#loop.onPush(lane);
     return true;
   }

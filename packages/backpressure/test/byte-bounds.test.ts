@@ -111,6 +111,14 @@ describe('a bound on bytes', () => {
     expect(metrics().droppedByReason).toMatchObject({ too_large: 1, unencodable: 0 });
   });
 
+  it('lets the state fall at once when a large item was given up for a small one', () => {
+    const { controller, metrics } = measured();
+    controller.tryPush(90);
+    expect(metrics().state).toBe('critical');
+    controller.tryPush(20);
+    expect(metrics()).toMatchObject({ bufferBytes: 20, state: 'normal' });
+  });
+
   it('is not counted without sizeOf', () => {
     const controller = lawfulController<number>(async () => ({ kind: 'delivered' }));
     for (const item of numbers(1, 10)) controller.tryPush(item);
