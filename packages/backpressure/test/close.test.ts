@@ -1,24 +1,22 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { expectLaw } from './accounting-law.ts';
 import { advance, resetClock, runningTimers, settle } from './fake-clock.ts';
-import { delivered, HeldConsumer, numbers, retry } from './held-consumer.ts';
-import { lawfulController } from './lawful-controller.ts';
+import { filled } from './filled-controller.ts';
+import { delivered, numbers, retry } from './held-consumer.ts';
 
 vi.mock('../src/clock.ts', () => import('./fake-clock.ts'));
 vi.mock('../src/random.ts', () => import('./fake-random.ts'));
 beforeEach(resetClock);
 
-function filled(count: number, config: Parameters<typeof lawfulController<number>>[1] = {}) {
-  const consumer = new HeldConsumer<number>();
-  const controller = lawfulController(consumer.flush, { batchSize: 10, ...config });
-  for (const item of numbers(1, count)) controller.tryPush(item);
-  controller.start();
-  return { consumer, controller, metrics: () => controller.getMetrics() };
+function started(...[count, config]: Parameters<typeof filled>): ReturnType<typeof filled> {
+  const subject = filled(count, config);
+  subject.controller.start();
+  return subject;
 }
 
 describe('close', () => {
   it('flushes everything, then ends', async () => {
-    const { consumer, controller, metrics } = filled(25);
+    const { consumer, controller, metrics } = started(25);
     consumer.automatic = delivered;
     expect(await Promise.all([controller.close(), settle()])).toEqual([{ flushed: 25, failed: 0, remaining: 0 }, undefined]);
     expect(metrics()).toMatchObject({ eventsFlushed: 25, eventsDropped: 0, state: 'normal' });
@@ -26,7 +24,7 @@ describe('close', () => {
   });
 
   it('aborts what is in flight at its deadline, and counts all that remains as shutdown', async () => {
-    const { consumer, controller, metrics } = filled(25);
+    const { consumer, controller, metrics } = started(25);
     const close = controller.close({ timeoutMs: 1_000 });
     await advance(999);
     expect(consumer.last.signal.aborted).toBe(false);
@@ -38,7 +36,7 @@ describe('close', () => {
   });
 
   it('keeps the law even for who looks when the flush is aborted', async () => {
-    const { consumer, controller } = filled(25);
+    const { consumer, controller } = started(25);
     void controller.close({ timeoutMs: 100 });
     await settle();
     const breaches: unknown[] = [];
@@ -56,7 +54,7 @@ describe('close', () => {
   });
 
   it('only counts what is pushed from then on', async () => {
-    const { consumer, controller, metrics } = filled(5, { strategy: 'block' });
+    const { consumer, controller, metrics } = started(5, { strategy: 'block' });
     const close = controller.close({ timeoutMs: 10 });
     expect([await controller.push(6), controller.tryPush(7)]).toEqual([false, false]);
     await advance(10);
@@ -70,7 +68,7 @@ describe('close', () => {
   });
 
   it('ignores a result that comes after it', async () => {
-    const { consumer, controller, metrics } = filled(10);
+    const { consumer, controller, metrics } = started(10);
     void controller.close({ timeoutMs: 10 });
     await advance(10);
     consumer.last.answer();
@@ -79,7 +77,7 @@ describe('close', () => {
   });
 
   it('runs once: later calls get the result of the first', async () => {
-    const { consumer, controller } = filled(10);
+    const { consumer, controller } = started(10);
     const first = controller.close();
     const second = controller.close({ timeoutMs: 1 });
     await advance(100);
@@ -91,7 +89,7 @@ describe('close', () => {
   });
 
   it('obeys its own deadline while a drain with a later one runs', async () => {
-    const { controller, metrics } = filled(10);
+    const { controller, metrics } = started(10);
     const drain = controller.drain({ timeoutMs: 600_000 });
     const close = controller.close({ timeoutMs: 100 });
     await advance(100);
@@ -102,7 +100,7 @@ describe('close', () => {
 
   it('does not end with a drain of an earlier deadline', async () => {
     const states: string[] = [];
-    const { consumer, controller } = filled(10, { onStateChange: (state) => void states.push(state) });
+    const { consumer, controller } = started(10, { onStateChange: (state) => void states.push(state) });
     const drain = controller.drain({ timeoutMs: 100 });
     const close = controller.close({ timeoutMs: 1_000 });
     await advance(100);
@@ -114,7 +112,7 @@ describe('close', () => {
   });
 
   it('settles those who wait for a flush with a later deadline', async () => {
-    const { controller } = filled(25);
+    const { controller } = started(25);
     const flush = controller.flush({ timeoutMs: 600_000 });
     void controller.close({ timeoutMs: 100 });
     await advance(100);
@@ -123,7 +121,7 @@ describe('close', () => {
   });
 
   it('serves those who wait for room while there is time, and sends the others away', async () => {
-    const { consumer, controller, metrics } = filled(10, { strategy: 'block', maxBufferSize: 10 });
+    const { consumer, controller, metrics } = started(10, { strategy: 'block', maxBufferSize: 10 });
     const waiting = numbers(11, 25).map((item) => controller.push(item));
     await settle();
     const close = controller.close({ timeoutMs: 1_000 });
@@ -136,7 +134,7 @@ describe('close', () => {
   });
 
   it('works before the start, while stopped, and while the circuit is open', async () => {
-    const { consumer, controller, metrics } = filled(10, { circuitBreaker: { failureThreshold: 1 } });
+    const { consumer, controller, metrics } = started(10, { circuitBreaker: { failureThreshold: 1 } });
     await settle();
     consumer.last.answer(retry);
     await settle();
@@ -149,7 +147,7 @@ describe('close', () => {
   });
 
   it('is what `await using` does', async () => {
-    const { consumer, controller, metrics } = filled(5);
+    const { consumer, controller, metrics } = started(5);
     consumer.automatic = delivered;
     await Promise.all([controller[Symbol.asyncDispose](), settle()]);
     expect(metrics().eventsFlushed).toBe(5);

@@ -1,19 +1,12 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { advance, resetClock, runningTimers, settle } from './fake-clock.ts';
-import { delivered, HeldConsumer, numbers, retry, throttled } from './held-consumer.ts';
-import { lawfulController } from './lawful-controller.ts';
+import { filled } from './filled-controller.ts';
+import { delivered, retry, throttled } from './held-consumer.ts';
 import { watch } from './watched-promise.ts';
 
 vi.mock('../src/clock.ts', () => import('./fake-clock.ts'));
 vi.mock('../src/random.ts', () => import('./fake-random.ts'));
 beforeEach(resetClock);
-
-function filled(count: number, config: Parameters<typeof lawfulController<number>>[1] = {}) {
-  const consumer = new HeldConsumer<number>();
-  const controller = lawfulController(consumer.flush, { batchSize: 10, ...config });
-  for (const item of numbers(1, count)) controller.tryPush(item);
-  return { consumer, controller, metrics: () => controller.getMetrics() };
-}
 
 describe('drain', () => {
   it('flushes everything, and says what it came to', async () => {
