@@ -35,10 +35,11 @@ export class Accounting {
     this.#accepted -= 1;
   }
 
-  /** An item offered was not let in. */
-  reject(reason: DropReason): void {
-    this.#rejected[reason] += 1;
-    this.#onDrop?.(reason, 1);
+  /** Items offered were not let in. */
+  reject(reason: DropReason, count = 1): void {
+    if (count === 0) return;
+    this.#rejected[reason] += count;
+    this.#onDrop?.(reason, count);
   }
 
   /** Items let in were given up before they were sent. */

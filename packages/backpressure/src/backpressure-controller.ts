@@ -114,6 +114,10 @@ export class BackpressureController<Item, Batch = Item[]> {
     this.#updateState();
   }
 
+  get state(): BackpressureState {
+    return this.#states.state;
+  }
+
   /** Begins to flush. Items pushed before are kept and go first. Calling it again changes nothing. */
   start(): void {
     if (this.#life === 'closed') return;
@@ -158,6 +162,28 @@ export class BackpressureController<Item, Batch = Item[]> {
       return this.#reject('sampled');
     }
     return this.#store(item) ?? this.#reject('queue_full');
+  }
+
+  /**
+   * Whether an item of that lane might be let in now; false only where it would be refused for want of room, however
+   * small it is, or because the controller takes nothing any more. For producers that can spare themselves the making.
+   */
+  mayAccept(lane: number): boolean {
+    if (this.#life !== 'open') return false;
+    if (this.#occupancy.hasRoom) return true;
+    // Room can be made only by what is queued: what is in flight cannot be given up.
+    if (this.#config.strategy === BackpressureStrategy.BLOCK || this.#buffer.size === 0) return false;
+    const { lowestLane } = this.#buffer;
+    return this.#config.strategy === BackpressureStrategy.DROP_NEWEST ? lowestLane < lane : lowestLane <= lane;
+  }
+
+  /**
+   * Counts items that their producer gives up by a rule of its own, instead of offering them: as offered and rejected.
+   * @param reason why
+   * @param count items, 1 by default
+   */
+  discard(reason: DropReason, count = 1): void {
+    this.#accounting.reject(reason, count);
   }
 
   /** Resolves when there is room for an item: at once, unless the buffer is full. */
@@ -283,9 +309,10 @@ export class BackpressureController<Item, Batch = Item[]> {
   #makeRoom(lane: number, bytes: number): boolean {
     const { strategy } = this.#config;
     if (strategy === BackpressureStrategy.BLOCK) return false;
-    // What is in flight cannot be given up. Where that alone leaves too little room, nothing is given up in vain. (What
-    // higher lanes hold cannot either, but bytes are not counted by lane: there it may be.)
-    if (this.#occupancy.isOverWithout(this.#occupancy.bytes - this.#loop.bytesInFlight - bytes)) return false;
+    // What is in flight or in higher lanes cannot be given up. Where that alone leaves too little room, nothing is given up in vain.
+    const highest = strategy === BackpressureStrategy.DROP_NEWEST ? lane - 1 : lane;
+    const evictable = this.#bytesUpTo(highest) - (highest === lane ? bytes : 0);
+    if (this.#occupancy.isOverWithout(evictable)) return false;
     while (this.#occupancy.isOver) {
       const lowest = this.#buffer.lowestLane;
       const mayEvict =
@@ -301,6 +328,13 @@ export class BackpressureController<Item, Batch = Item[]> {
       this.#occupancy.remove(1, evicted);
     }
     return true;
+  }
+
+  /** Bytes queued in that lane and those below. */
+  #bytesUpTo(highest: number): number {
+    let bytes = 0;
+    for (let lane = this.#buffer.lowestLane; lane <= highest; lane += 1) bytes += this.#buffer.laneBytes(lane);
+    return bytes;
   }
 
   /**

@@ -17,6 +17,9 @@ export interface BatchBuffer<Item, Batch> {
   /** Queued items of one lane; 0 for a lane that was never used. */
   laneSize(lane: number): number;
 
+  /** Bytes of the queued items of one lane; 0 where bytes are not counted. O(1). */
+  laneBytes(lane: number): number;
+
   /**
    * Queues an item at the end of its lane.
    * @returns the bytes it occupies, 0 where bytes are not counted

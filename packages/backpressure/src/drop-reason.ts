@@ -15,6 +15,7 @@
  * | `spool_corrupt` | was damaged on disk |
  * | `expired` | was retried for longer than `maxAgeMs` |
  * | `feedback` | was produced by the export itself |
+ * | `deduplicated` | is the same as an earlier one, and told by the summary that counts it |
  */
 export const DROP_REASONS = [
   'queue_full',
@@ -29,6 +30,7 @@ export const DROP_REASONS = [
   'spool_corrupt',
   'expired',
   'feedback',
+  'deduplicated',
 ] as const;
 
 /** One of {@link DROP_REASONS}. */

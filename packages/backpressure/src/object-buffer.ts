@@ -37,6 +37,10 @@ export class ObjectBuffer<Item> implements BatchBuffer<Item, Item[]> {
     return this.#lanes[lane]?.size ?? 0;
   }
 
+  laneBytes(lane: number): number {
+    return this.#lanes[lane]?.bytes ?? 0;
+  }
+
   push(item: Item, laneIndex: number): number {
     const bytes = this.#sizeOf === undefined ? 0 : this.#measure(item, this.#sizeOf);
     const lane = (this.#lanes[laneIndex] ??= new Lane<Item>(this.#sizeOf !== undefined));

@@ -32,6 +32,7 @@ export class Lane<Item> {
   readonly #returned: Returned<Item>[] = [];
   #returnedCount = 0;
   #ringPosition = 0;
+  #bytes = 0;
 
   constructor(countsBytes: boolean) {
     this.#ringSizes = countsBytes ? new BoundedBuffer<number>(Infinity) : undefined;
@@ -39,6 +40,11 @@ export class Lane<Item> {
 
   get size(): number {
     return this.#returnedCount + this.#ring.size;
+  }
+
+  /** Bytes of all items. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   /** Bytes of the item that would be taken next. */
@@ -50,12 +56,15 @@ export class Lane<Item> {
   push(item: Item, bytes: number): void {
     this.#ring.push(item);
     this.#ringSizes?.push(bytes);
+    this.#bytes += bytes;
   }
 
   /** Takes from the oldest run only; empty when its first item exceeds `maxBytes`. */
   take(maxItems: number, maxBytes: number): Run<Item> {
     const front = this.#returned[0];
-    return front === undefined ? this.#takeFromRing(maxItems, maxBytes) : this.#takeReturned(front, maxItems, maxBytes);
+    const run = front === undefined ? this.#takeFromRing(maxItems, maxBytes) : this.#takeReturned(front, maxItems, maxBytes);
+    this.#bytes -= run.bytes;
+    return run;
   }
 
   putBack(run: Run<Item>): void {
@@ -63,32 +72,28 @@ export class Lane<Item> {
     while (index > 0 && positionOf(this.#returned[index - 1] as Returned<Item>) > run.position) index -= 1;
     this.#returned.splice(index, 0, { run, first: 0 });
     this.#returnedCount += run.items.length;
+    this.#bytes += run.bytes;
   }
 
   /** @returns the bytes of the item removed */
   evictOldest(): number {
+    const bytes = this.nextBytes;
     const front = this.#returned[0];
     if (front === undefined) {
       this.#ring.shift();
+      this.#ringSizes?.shift();
       this.#ringPosition += 1;
-      return this.#ringSizes?.shift() ?? 0;
+    } else {
+      this.#advance(front, 1);
     }
-    const bytes = front.run.sizes[front.first] ?? 0;
-    this.#advance(front, 1);
+    this.#bytes -= bytes;
     return bytes;
   }
 
   /** @returns the bytes of the item removed */
   evictNewest(): number {
-    if (this.#ring.size > 0) {
-      this.#ring.pop();
-      return this.#ringSizes?.pop() ?? 0;
-    }
-    const last = this.#returned.at(-1) as Returned<Item>;
-    last.run.items.pop();
-    this.#returnedCount -= 1;
-    const bytes = last.run.sizes.pop() ?? 0;
-    if (last.first === last.run.items.length) this.#returned.pop();
+    const bytes = this.#popNewest();
+    this.#bytes -= bytes;
     return bytes;
   }
 
@@ -103,7 +108,21 @@ export class Lane<Item> {
       this.#returned.splice(this.#returned.indexOf(returned), 1);
       this.#returnedCount -= left;
     }
+    this.#bytes -= bytes;
     return { items, bytes };
+  }
+
+  #popNewest(): number {
+    if (this.#ring.size > 0) {
+      this.#ring.pop();
+      return this.#ringSizes?.pop() ?? 0;
+    }
+    const last = this.#returned.at(-1) as Returned<Item>;
+    last.run.items.pop();
+    this.#returnedCount -= 1;
+    const bytes = last.run.sizes.pop() ?? 0;
+    if (last.first === last.run.items.length) this.#returned.pop();
+    return bytes;
   }
 
   #takeFromRing(maxItems: number, maxBytes: number): Run<Item> {

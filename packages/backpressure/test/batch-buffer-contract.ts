@@ -35,7 +35,7 @@ export function describeBatchBuffer<Item, Batch>(name: string, create: () => Bat
     });
 
     it('is empty at first', () => {
-      expect([buffer.size, buffer.lowestLane, buffer.laneSize(0), buffer.laneSize(7)]).toEqual([0, Infinity, 0, 0]);
+      expect([buffer.size, buffer.lowestLane, buffer.laneSize(0), buffer.laneSize(7), buffer.laneBytes(7)]).toEqual([0, Infinity, 0, 0, 0]);
       expect(takeIds()).toEqual([]);
       expect([buffer.evict('oldest'), buffer.evict('newest'), buffer.size]).toEqual([0, 0, 0]);
       expect(buffer.evictTakenBefore(Infinity)).toEqual({ items: 0, bytes: 0 });

@@ -123,7 +123,8 @@ export class BatchBufferModel<Item, Batch> {
     expect(buffer.size).toBe(this.queued.length);
     expect(buffer.lowestLane).toBe(this.lowestLane);
     for (let index = 0; index < 5; index += 1) {
-      expect(buffer.laneSize(index)).toBe(this.queued.filter(({ lane }) => lane === index).length);
+      const items = this.queued.filter(({ lane }) => lane === index);
+      expect([buffer.laneSize(index), buffer.laneBytes(index)]).toEqual([items.length, bytesOf(items)]);
     }
   }
 }

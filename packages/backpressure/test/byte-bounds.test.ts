@@ -66,6 +66,14 @@ describe('a bound on bytes', () => {
     expect(metrics().droppedByReason.queue_full).toBe(1);
   });
 
+  it.each(['drop_oldest', 'drop_newest', 'sample'] as const)('gives nothing up in vain when what higher lanes hold leaves too little room (%s)', (strategy) => {
+    const { controller, metrics } = measured({ strategy, sampleRate: 1, priorityOf: (item) => (item === 90 ? 2 : item === 20 ? 1 : 0) });
+    for (const item of [90, 1, 2, 3]) controller.tryPush(item);
+    expect(controller.tryPush(20)).toBe(false);
+    expect(metrics()).toMatchObject({ bufferSize: 4, bufferBytes: 96, eventsEvicted: 0 });
+    expect(metrics().droppedByReason.queue_full).toBe(1);
+  });
+
   it('limits a flush to maxBatchBytes, and sends a batch that has as many at once', async () => {
     const { consumer, controller } = measured({ maxBatchBytes: 50 });
     controller.start();

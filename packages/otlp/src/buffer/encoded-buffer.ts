@@ -86,6 +86,10 @@ export class EncodedBuffer<Item> implements BatchBuffer<Item, EncodedBatch> {
     return this.lanes[lane]?.runs.size ?? 0;
   }
 
+  laneBytes(lane: number): number {
+    return this.lanes[lane]?.queuedBytes ?? 0;
+  }
+
   /** Bytes really allocated: items queued and out, the tables beside them, what is kept for reuse. O(segments). */
   get memoryBytes(): number {
     return this.store.memoryBytes + this.scopes.memoryBytes + this.scratch.length;
@@ -144,7 +148,7 @@ export class EncodedBuffer<Item> implements BatchBuffer<Item, EncodedBatch> {
         batch.byteLength += segment.byteLengthOf(first, run.end);
         batch.firstTakenAt = Math.min(batch.firstTakenAt, segment.takeTimes.timeOf(first));
         segment.takeTimes.record(run.end, now);
-        lane.runs.removeOldest(count);
+        lane.takeOldest(count);
         this.queued -= count;
       }
     }
@@ -153,7 +157,7 @@ export class EncodedBuffer<Item> implements BatchBuffer<Item, EncodedBatch> {
 
   putBack(batch: EncodedBatch): void {
     if (!settles(batch)) return;
-    for (const run of batch.runs) run.lane.runs.insert(run);
+    for (const run of batch.runs) run.lane.putBack(run);
     this.queued += batch.itemCount;
   }
 

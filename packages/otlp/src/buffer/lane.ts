@@ -1,4 +1,4 @@
-import { RunList } from './run-list.ts';
+import { type Run, RunList } from './run-list.ts';
 import type { Segment } from './segment.ts';
 import type { SegmentStore } from './segment-store.ts';
 
@@ -15,6 +15,8 @@ const OWN_SEGMENT_BYTES = 16 * 1024;
 export class Lane {
   /** The queued items, in order. */
   readonly runs = new RunList();
+  /** Bytes of the queued items. */
+  queuedBytes = 0;
   private readonly store: SegmentStore;
   /** Where the next item is written, as long as it fits. */
   private openSegment: Segment | undefined;
@@ -42,15 +44,29 @@ export class Lane {
   append(segment: Segment, byteLength: number, scopeId: number): void {
     segment.append(byteLength, scopeId);
     this.runs.append(segment, segment.count - 1);
+    this.queuedBytes += byteLength;
+  }
+
+  /** That many of the oldest items, no more than the first run has, are queued no more. @returns their bytes */
+  takeOldest(count: number): number {
+    const { segment, first } = this.runs.first as Run;
+    const byteLength = segment.byteLengthOf(first, first + count);
+    this.runs.removeOldest(count);
+    this.queuedBytes -= byteLength;
+    return byteLength;
+  }
+
+  /** Queues a run again that was taken. */
+  putBack(run: Run): void {
+    this.runs.insert(run);
+    this.queuedBytes += run.segment.byteLengthOf(run.first, run.end);
   }
 
   /** Removes that many of the oldest items, no more than the first run has. @returns their bytes */
   evictOldest(count: number): number {
-    const run = this.runs.first;
-    if (run === undefined) return 0;
-    const { segment, first } = run;
-    const byteLength = segment.byteLengthOf(first, first + count);
-    this.runs.removeOldest(count);
+    const segment = this.runs.first?.segment;
+    if (segment === undefined) return 0;
+    const byteLength = this.takeOldest(count);
     this.letGo(segment, count);
     return byteLength;
   }
@@ -62,6 +78,7 @@ export class Lane {
     const { segment, end } = run;
     const byteLength = segment.byteLengthOf(end - 1, end);
     this.runs.removeNewest();
+    this.queuedBytes -= byteLength;
     // Its room is free again if it was never taken: then nothing of the segment that came later was, so it is the last.
     if (end > segment.takeTimes.takenEnd) segment.removeLast();
     this.letGo(segment, 1);
