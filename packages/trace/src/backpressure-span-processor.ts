@@ -1,9 +1,7 @@
 import { TraceFlags } from '@opentelemetry/api';
-import type { BackpressureMetrics } from '@spillway/backpressure';
-import { ExportPipeline, type ForceFlushOptions, type ItemExporter, type ProcessorOptions } from '@spillway/otlp';
+import { BackpressureProcessor, isTraceIdSampled, type ItemExporter, type ProcessorOptions } from '@spillway/otlp';
 import { OtlpSpanExporter } from './otlp-span-exporter.ts';
 import type { ReadableSpanLike } from './readable-span.ts';
-import { isTraceSampled } from './trace-id-sampling.ts';
 
 /** Options of {@link BackpressureSpanProcessor}. */
 export interface BackpressureSpanProcessorOptions extends ProcessorOptions<ReadableSpanLike> {
@@ -18,16 +16,13 @@ export interface BackpressureSpanProcessorOptions extends ProcessorOptions<Reada
  * A span processor that keeps every span while the collector is slow, throttled or gone, within bounds, and does not
  * slow the application down. For the `spanProcessors` of a `TracerProvider` of OpenTelemetry 2.x or 3.x.
  */
-export class BackpressureSpanProcessor {
-  readonly #pipeline: ExportPipeline<ReadableSpanLike>;
-
+export class BackpressureSpanProcessor extends BackpressureProcessor<ReadableSpanLike> {
   /** @throws RangeError or TypeError that names option and value */
   constructor(options: BackpressureSpanProcessorOptions = {}) {
     const { exporter = new OtlpSpanExporter(), ...processorOptions } = options;
     // Spans come from the SDK that the exporter belongs to: whatever it reads of a span beyond ours is there.
-    const items = exporter as ItemExporter<ReadableSpanLike>;
-    const signal = { resourceOf: (span: ReadableSpanLike) => span.resource, isSampled: isTraceSampled };
-    this.#pipeline = new ExportPipeline('BackpressureSpanProcessor', 'traces', items, signal, processorOptions);
+    const spanExporter = exporter as ItemExporter<ReadableSpanLike>;
+    super('BackpressureSpanProcessor', 'traces', spanExporter, SPANS, processorOptions);
   }
 
   /** Nothing happens when a span starts. */
@@ -35,24 +30,14 @@ export class BackpressureSpanProcessor {
 
   /** Takes a span that has ended, if it is sampled. Never throws, never waits. */
   onEnd(span: ReadableSpanLike): void {
-    if (isSampled(span)) this.#pipeline.offer(span);
-  }
-
-  /** Resolves once every span ended before has been exported or refused; rejects when that takes too long. */
-  forceFlush(options?: ForceFlushOptions): Promise<void> {
-    return this.#pipeline.forceFlush(options);
-  }
-
-  /** Exports what is left within `drainTimeoutMillis` and shuts the exporter down. Runs once, never rejects. */
-  shutdown(): Promise<void> {
-    return this.#pipeline.shutdown();
-  }
-
-  /** State, counters and sizes at this moment; counters only grow, and where every span went can be told from them. */
-  getMetrics(): BackpressureMetrics {
-    return this.#pipeline.getMetrics();
+    if (isSampled(span)) this.pipeline.offer(span);
   }
 }
+
+const SPANS = {
+  resourceOf: (span: ReadableSpanLike) => span.resource,
+  isSampled: (span: ReadableSpanLike, sampleRate: number) => isTraceIdSampled(span.spanContext().traceId, sampleRate),
+};
 
 /** A span whose context cannot be read is offered all the same, so that it is counted where it fails. */
 function isSampled(span: ReadableSpanLike): boolean {

@@ -43,6 +43,23 @@ export class AttributeEncoder {
   }
 
   /**
+   * Writes a single value, such as the body of a log record, as a field of type `AnyValue`.
+   * @param name what it is called where it is reported as left out
+   * @returns whether it was written; if not, it cannot be encoded
+   * @throws only what the writer's growth policy throws
+   */
+  writeValue(writer: ProtobufWriter, tag: number, name: string, value: unknown): boolean {
+    const offset = writer.offset;
+    try {
+      this.pairs.writeValueField(writer, tag, value);
+      return true;
+    } catch (error) {
+      this.drop(writer, offset, name, error);
+      return false;
+    }
+  }
+
+  /**
    * The usual case, where nothing throws: a `try` within the loop makes it four times slower, since engines then no
    * longer read keys and values straight from the object's shape. For the same reason this is for-in with that check.
    */

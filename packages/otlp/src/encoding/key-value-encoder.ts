@@ -31,6 +31,13 @@ export class KeyValueEncoder implements EntryWriter {
     this.values.reset();
   }
 
+  /** Writes a value without a key, as the field `tag`. */
+  writeValueField(writer: ProtobufWriter, tag: number, value: unknown): void {
+    writer.reserve(1);
+    writer.bytes[writer.position++] = tag;
+    this.writeValue(writer, value);
+  }
+
   writeKeyValue(writer: ProtobufWriter, tag: number, key: string, value: unknown): void {
     const cached = this.keys.get(key);
     if (cached === undefined) this.writeLongKey(writer, tag, key, value);

@@ -1,11 +1,10 @@
-import { diag } from '@opentelemetry/api';
 import type { Signal } from '@spillway/config';
 import { createTransport } from '../transport/create-transport.ts';
 import { EncodedBuffer } from '../buffer/encoded-buffer.ts';
 import type { ItemEncoder } from '../encoding/item-encoder.ts';
 import { withDeadline } from '../pipeline/deadline.ts';
 import { errorText } from '../pipeline/error-text.ts';
-import { withTracingSuppressed } from '../pipeline/tracing-suppression.ts';
+import { ownDiag, withinExport } from '../pipeline/export-scope.ts';
 import { settleResources } from '../pipeline/pending-resources.ts';
 import type { OtlpTransport } from '../transport/transport.ts';
 import { TRANSPORT_DEFAULTS } from '../transport/transport-options.ts';
@@ -36,7 +35,7 @@ export class OtlpExporter<Item> implements ItemExporter<Item> {
 
   /** @throws RangeError or TypeError that names option and value */
   constructor(name: string, signal: Signal, encoder: ItemEncoder<Item>, options: OtlpExporterOptions = {}) {
-    const { transport, concurrencyLimit } = resolveExporterOptions(signal, options, (message) => diag.warn(`${name}: ${message}`));
+    const { transport, concurrencyLimit } = resolveExporterOptions(signal, options, (message) => ownDiag.warn(`${name}: ${message}`));
     this.#encoder = encoder;
     this.#transport = createTransport(transport);
     this.#concurrencyLimit = concurrencyLimit;
@@ -55,7 +54,7 @@ export class OtlpExporter<Item> implements ItemExporter<Item> {
       .catch((error: unknown) => failure(`the export failed: ${errorText(error)}`))
       .then(resultCallback)
       // What a callback throws is the caller's, and must not be taken for a failed export.
-      .catch((error: unknown) => diag.error(`the result callback of an export threw: ${errorText(error)}`))
+      .catch((error: unknown) => ownDiag.error(`the result callback of an export threw: ${errorText(error)}`))
       .finally(() => this.#underWay.delete(work));
     this.#underWay.add(work);
   }
@@ -71,7 +70,7 @@ export class OtlpExporter<Item> implements ItemExporter<Item> {
     if (this.#isShutdown) return;
     this.#isShutdown = true;
     const flushed = withDeadline(() => this.forceFlush(), SHUTDOWN_PATIENCE_MILLIS, 'forceFlush');
-    await flushed.catch((error: unknown) => diag.warn(`OTLP exporter: ${errorText(error)}; what is left is aborted`));
+    await flushed.catch((error: unknown) => ownDiag.warn(`OTLP exporter: ${errorText(error)}; what is left is aborted`));
     this.#abort.abort();
     await this.#transport.shutdown();
   }
@@ -79,7 +78,7 @@ export class OtlpExporter<Item> implements ItemExporter<Item> {
   async #deliver(items: readonly Item[]): Promise<ExportResultLike> {
     const resources = new Set(items.map((item) => this.#encoder.resourceOf(item)));
     await settleResources([...resources], AbortSignal.timeout(Math.min(this.#timeoutMillis, LONGEST_WAIT_MILLIS)));
-    return withTracingSuppressed(() => deliver(items, this.#newBuffer(), this.#transport, this.#timeoutMillis, this.#abort.signal));
+    return withinExport(() => deliver(items, this.#newBuffer(), this.#transport, this.#timeoutMillis, this.#abort.signal));
   }
 
   #newBuffer(): EncodedBuffer<Item> {

@@ -1,6 +1,6 @@
-import { diag } from '@opentelemetry/api';
 import { backoffMs, DEFAULT_RETRY, type FlushOutcome } from '@spillway/backpressure';
 import type { EncodedBuffer } from '../buffer/encoded-buffer.ts';
+import { ownDiag } from '../pipeline/export-scope.ts';
 import type { OtlpTransport } from '../transport/transport.ts';
 import { EXPORT_FAILED, EXPORT_SUCCESS, type ExportResultLike } from './item-exporter.ts';
 
@@ -24,7 +24,7 @@ export async function deliver<Item>(
       lost += 1;
     }
   }
-  if (lost > 0) diag.warn(`${lost} of ${items.length} items could not be encoded and are lost`);
+  if (lost > 0) ownDiag.warn(`${lost} of ${items.length} items could not be encoded and are lost`);
   let limit = items.length;
   let failure: Error | undefined;
   for (let attempt = 1; buffer.size > 0; ) {
@@ -55,7 +55,7 @@ function untilDeadline(signal: AbortSignal, deadline: number): AbortSignal {
 
 function sayRejected(outcome: FlushOutcome, items: number): void {
   if (outcome.kind !== 'delivered' || (outcome.rejected ?? 0) === 0) return;
-  diag.warn(`the collector rejected ${outcome.rejected} of ${items} items`);
+  ownDiag.warn(`the collector rejected ${outcome.rejected} of ${items} items`);
 }
 
 /** Waits as long as the collector asked or the backoff says; not at all where the deadline would pass meanwhile. */

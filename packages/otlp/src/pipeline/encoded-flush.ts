@@ -3,7 +3,7 @@ import type { EncodedBatch } from '../buffer/encoded-batch.ts';
 import type { EncodedBuffer } from '../buffer/encoded-buffer.ts';
 import type { OtlpTransport } from '../transport/transport.ts';
 import { settleResources } from './pending-resources.ts';
-import { withTracingSuppressed } from './tracing-suppression.ts';
+import { withinExport } from './export-scope.ts';
 
 /** Ships batches of encoded items: puts headers around bytes that are there already, and makes one attempt. */
 export function encodedFlush<Item>(
@@ -13,6 +13,6 @@ export function encodedFlush<Item>(
   return async (batch, { signal }) => {
     const pending = buffer.pendingResources(batch);
     if (pending.length > 0) await settleResources(pending, signal);
-    return withTracingSuppressed(() => transport.send(buffer.assembleRequest(batch), signal));
+    return withinExport(() => transport.send(buffer.assembleRequest(batch), signal));
   };
 }

@@ -1,5 +1,4 @@
-import { diag } from '@opentelemetry/api';
-import type { BackpressureMetrics } from '@spillway/backpressure';
+import type { BackpressureMetrics, BackpressureState, DropReason } from '@spillway/backpressure';
 import type { Signal } from '@spillway/config';
 import type { ItemExporter } from '../exporter/item-exporter.ts';
 import { withDeadline } from './deadline.ts';
@@ -7,7 +6,7 @@ import { errorText } from './error-text.ts';
 import { PipelineLog } from './pipeline-log.ts';
 import { type ProcessorController, processorController, type SignalItems } from './processor-controller.ts';
 import { type ProcessorOptions, type ResolvedProcessorOptions, resolveProcessorOptions } from './processor-options.ts';
-import { withTracingSuppressed } from './tracing-suppression.ts';
+import { ownDiag, withinExport } from './export-scope.ts';
 
 /** Upstream's default for `forceFlush`, whose callers mostly give none. */
 const FORCE_FLUSH_TIMEOUT_MILLIS = 30_000;
@@ -46,7 +45,7 @@ export class ExportPipeline<Item> {
     }
     this.#exporter = exporter;
     this.#log = new PipelineLog(name);
-    this.#options = resolveProcessorOptions(signal, options, (message) => diag.warn(`${name}: ${message}`));
+    this.#options = resolveProcessorOptions(signal, options, (message) => ownDiag.warn(`${name}: ${message}`));
     this.#controller = processorController(exporter, items, this.#options, this.#log);
     this.#controller.start();
   }
@@ -54,6 +53,25 @@ export class ExportPipeline<Item> {
   /** Offers an item. Never throws, never waits. @returns whether it was let in; if not, a counter says why */
   offer(item: Item): boolean {
     return this.#controller.tryPush(item);
+  }
+
+  /** Whether an item of that lane might be let in now: see `BackpressureController.mayAccept`. */
+  mayAccept(lane: number): boolean {
+    return this.#controller.mayAccept(lane);
+  }
+
+  /** Counts an item that its processor gives up by a rule of its own, as offered and rejected. */
+  discard(reason: DropReason): void {
+    this.#controller.discard(reason);
+  }
+
+  /** Counts an item that was not even made, since it would have been refused; for the log alone. */
+  onNotMade(): void {
+    this.#log.onNotMade();
+  }
+
+  get state(): BackpressureState {
+    return this.#controller.state;
   }
 
   /**
@@ -93,7 +111,7 @@ export class ExportPipeline<Item> {
   }
 
   async #flushExporter(): Promise<void> {
-    await withTracingSuppressed(() => this.#exporter.forceFlush?.());
+    await withinExport(() => this.#exporter.forceFlush?.());
   }
 
   /** At the end nothing may keep the next step from being reached. */
@@ -101,7 +119,7 @@ export class ExportPipeline<Item> {
     try {
       await withDeadline(step, EXPORTER_SHUTDOWN_TIMEOUT_MILLIS, what);
     } catch (error) {
-      quietly(() => diag.error(`${what} failed: ${errorText(error)}`));
+      quietly(() => ownDiag.error(`${what} failed: ${errorText(error)}`));
     }
   }
 }

@@ -3,7 +3,7 @@ import type { ResourceLike } from '../encoding/item-encoder.ts';
 import { hasPendingAttributes } from '../encoding/pending-attributes.ts';
 import { EXPORT_SUCCESS, type ExportResultLike, type ItemExporter } from '../exporter/item-exporter.ts';
 import { settleResources } from './pending-resources.ts';
-import { withTracingSuppressed } from './tracing-suppression.ts';
+import { withinExport } from './export-scope.ts';
 
 /** An export that throws, or never calls back, is repeated: the cause may pass. This often in a row, it is the batch. */
 const MOST_BREACHES = 5;
@@ -29,7 +29,7 @@ export function objectFlush<Item>(
     return new Promise<FlushOutcome>((resolve, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
       // A promise returned by an async `export` is not in the contract, but its rejection must not end the process.
-      const returned: unknown = withTracingSuppressed(() =>
+      const returned: unknown = withinExport(() =>
         exporter.export(items, (result) => {
           const outcome = outcomeOf(result);
           breaches = 0;

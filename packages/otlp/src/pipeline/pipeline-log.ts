@@ -1,5 +1,5 @@
-import { diag } from '@opentelemetry/api';
 import type { BackpressureState, DropReason, FlushReport } from '@spillway/backpressure';
+import { ownDiag } from './export-scope.ts';
 
 /** A kind of complaint is repeated at most this often. */
 const REPEAT_MS = 60_000;
@@ -19,6 +19,7 @@ export class PipelineLog {
   #wasUnreachable = false;
   readonly #lastSaid = new Map<string, { at: number; unsaid: number }>();
   #dropped = new Map<DropReason, number>();
+  #notMade = 0;
 
   /** @param name begins every line, so that two pipelines in one process can be told apart */
   constructor(name: string) {
@@ -29,10 +30,15 @@ export class PipelineLog {
     this.#dropped.set(reason, (this.#dropped.get(reason) ?? 0) + count);
   }
 
+  /** An item was not even made, for want of room. */
+  onNotMade(): void {
+    this.#notMade += 1;
+  }
+
   onStateChange(state: BackpressureState, previous: BackpressureState): void {
     const line = `${this.#name}: ${previous} -> ${state}${this.#takeDropped()}`;
-    if (state === 'blocked' || state === 'critical') diag.warn(line);
-    else diag.info(line);
+    if (state === 'blocked' || state === 'critical') ownDiag.warn(line);
+    else ownDiag.info(line);
   }
 
   onFlush({ outcome, items }: FlushReport): void {
@@ -58,14 +64,14 @@ export class PipelineLog {
 
   /** What a shutdown left behind. */
   onShutdown(remaining: number): void {
-    if (remaining > 0) diag.error(`${this.#name}: shut down with ${remaining} items undelivered${this.#takeDropped()}`);
+    if (remaining > 0) ownDiag.error(`${this.#name}: shut down with ${remaining} items undelivered${this.#takeDropped()}`);
   }
 
   /** The collector may start after the application, and mostly does: said once, quietly. */
   #collectorNotUpYet(error: Error): void {
     if (this.#wasUnreachable) return;
     this.#wasUnreachable = true;
-    diag.info(`${this.#name}: no collector yet (${error.message}); items are kept until there is one`);
+    ownDiag.info(`${this.#name}: no collector yet (${error.message}); items are kept until there is one`);
   }
 
   #failing(error: Error, items: number): void {
@@ -82,7 +88,7 @@ export class PipelineLog {
       const seconds = ((performance.now() - this.#health.since) / 1_000).toFixed(1);
       const line = `${this.#name}: exports succeed again after ${seconds} s (${this.#health.retried} items were sent more than once)`;
       // Brief hiccups come in numbers; only what the reader was told of is taken back.
-      if (this.#lastSaid.get('failing')?.unsaid === 0) diag.info(line);
+      if (this.#lastSaid.get('failing')?.unsaid === 0) ownDiag.info(line);
     }
     this.#health = { kind: 'well' };
   }
@@ -96,20 +102,22 @@ export class PipelineLog {
     }
     const before = said === undefined || said.unsaid === 0 ? '' : ` (and ${said.unsaid} times since the last such line)`;
     this.#lastSaid.set(kind, { at: time, unsaid: 0 });
-    diag.warn(`${this.#name}: ${what}${error === undefined ? '' : `: ${error.message}`}${before}${this.#takeDropped()}`);
+    ownDiag.warn(`${this.#name}: ${what}${error === undefined ? '' : `: ${error.message}`}${before}${this.#takeDropped()}`);
   }
 
   /** An answer that could not be read, though the items were taken: of interest once. */
   #once(error: Error): void {
     if (this.#lastSaid.has('answer')) return;
     this.#lastSaid.set('answer', { at: performance.now(), unsaid: 0 });
-    diag.warn(`${this.#name}: ${error.message}`);
+    ownDiag.warn(`${this.#name}: ${error.message}`);
   }
 
   #takeDropped(): string {
-    if (this.#dropped.size === 0) return '';
-    const counts = [...this.#dropped].map(([reason, count]) => `${count} ${reason}`).join(', ');
+    if (this.#dropped.size === 0 && this.#notMade === 0) return '';
+    const counts = [...this.#dropped].map(([reason, count]) => `${count} ${reason}`);
+    if (this.#notMade > 0) counts.push(`${this.#notMade} not even made`);
     this.#dropped = new Map();
-    return `; dropped since the last line: ${counts}`;
+    this.#notMade = 0;
+    return `; dropped since the last line: ${counts.join(', ')}`;
   }
 }

@@ -11,14 +11,16 @@ import { type ResolvedProcessorOptions, withoutUndefined } from './processor-opt
 /** What a pipeline uses of its controller, whichever way items are kept. */
 export type ProcessorController<Item> = Pick<
   BackpressureController<Item, unknown>,
-  'tryPush' | 'start' | 'flush' | 'close' | 'getMetrics'
+  'state' | 'tryPush' | 'mayAccept' | 'discard' | 'start' | 'flush' | 'close' | 'getMetrics'
 >;
 
 /** What each signal says about its items. */
 export interface SignalItems<Item> {
   readonly resourceOf: (item: Item) => ResourceLike | undefined;
-  /** The 1 in N of strategy `sample`. */
+  /** The 1 in N of strategy `sample`. Default: by count. */
   readonly isSampled?: (item: Item, sampleRate: number) => boolean;
+  /** The lane of an item, where the options name none. Default: all in one. */
+  readonly priorityOf?: (item: Item) => number;
 }
 
 const DEFAULT_CONCURRENT_EXPORTS = 32;
@@ -68,7 +70,7 @@ function sharedConfig<Item>(
   options: ResolvedProcessorOptions<Item>,
   log: PipelineLog,
 ): BackpressureControllerConfig<Item, never> {
-  const { sampleRate, highWatermark, lowWatermark, priorityOf, pressure, memoryBudget, retry, circuitBreaker } = options;
+  const { sampleRate, highWatermark, lowWatermark, priorityOf = items.priorityOf, pressure, memoryBudget, retry, circuitBreaker } = options;
   return {
     ...withoutUndefined({ sampleRate, highWatermark, lowWatermark, priorityOf, pressure, memoryBudget, retry, circuitBreaker }),
     ...withoutUndefined({ isSampled: items.isSampled }),

@@ -3,6 +3,8 @@ import { createHttpTransport } from '../transport/http-transport.node.ts';
 import type { OtlpTransport } from '../transport/transport.ts';
 import type { OtlpTransportOptions } from '../transport/transport-options.ts';
 
+export { createAsynchronousScope as createScope } from './scope.node.ts';
+
 /** Node, and what speaks its modules: keep-alive connections, TLS of one's own, proxies, compression in other threads. */
 export function createTransport(options: OtlpTransportOptions): OtlpTransport {
   return createHttpTransport(options);

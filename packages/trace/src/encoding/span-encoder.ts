@@ -2,14 +2,13 @@ import {
   AttributeEncoder,
   flagsOf,
   type InstrumentationScopeLike,
-  type ItemEncoder,
+  MessageEncoder,
   type OnAttributeDropped,
   type ProtobufWriter,
   putHexId,
   putHrTime,
   type ResourceLike,
   SPAN_ID_BYTES,
-  TAG_ITEM,
   TRACE_ID_BYTES,
   traceStateText,
   UnencodableError,
@@ -65,45 +64,30 @@ export interface SpanEncoderOptions {
   readonly onAttributeDropped?: OnAttributeDropped | undefined;
 }
 
-/** Writes spans as the field `spans` of `ScopeSpans`. */
-export class SpanEncoder implements ItemEncoder<ReadableSpanLike> {
+/**
+ * Writes spans as the field `spans` of `ScopeSpans`. What of a span cannot be encoded is left out and counted in it:
+ * attributes, events, links. A parent whose id is none is left out; receivers refuse a whole request for an id of a
+ * wrong length. A span whose own ids are none cannot be encoded at all.
+ */
+export class SpanEncoder extends MessageEncoder<ReadableSpanLike> {
   private readonly attributes: AttributeEncoder;
 
   constructor(options: SpanEncoderOptions = {}) {
+    super();
     this.attributes = new AttributeEncoder(options.onAttributeDropped);
   }
 
-  scopeOf(span: ReadableSpanLike): InstrumentationScopeLike {
+  override scopeOf(span: ReadableSpanLike): InstrumentationScopeLike {
     return span.instrumentationScope;
   }
 
-  resourceOf(span: ReadableSpanLike): ResourceLike {
+  override resourceOf(span: ReadableSpanLike): ResourceLike {
     return span.resource;
   }
 
-  /**
-   * What of a span cannot be encoded is left out and counted in it: attributes, events, links. A parent whose id is
-   * none is left out; receivers refuse a whole request for an id of a wrong length.
-   * @throws UnencodableError where the span's own ids are none, or reading it throws
-   * @throws what the writer's growth policy throws
-   */
-  encode(span: ReadableSpanLike, writer: ProtobufWriter): void {
-    const offset = writer.offset;
-    try {
-      this.writeSpan(span, writer);
-    } catch (error) {
-      writer.rewind(offset);
-      if (error === writer.refusal || error instanceof UnencodableError) throw error;
-      throw new UnencodableError('reading the span throws', { cause: error });
-    }
-  }
-
-  private writeSpan(span: ReadableSpanLike, writer: ProtobufWriter): void {
+  protected override writeFields(span: ReadableSpanLike, writer: ProtobufWriter): void {
     const context = span.spanContext();
     const parent = span.parentSpanContext;
-    writer.reserve(1);
-    writer.bytes[writer.position++] = TAG_ITEM;
-    const message = writer.openLongMessage();
     writer.reserve(FIXED_FIELDS_BYTES);
     if (!putHexId(writer, SPAN_TRACE_ID, context.traceId, TRACE_ID_BYTES)) {
       throw new UnencodableError('its trace id is not 32 hex digits');
@@ -135,7 +119,6 @@ export class SpanEncoder implements ItemEncoder<ReadableSpanLike> {
     writer.bytes[writer.position++] = SPAN_FLAGS[0];
     writer.bytes[writer.position++] = SPAN_FLAGS[1];
     writer.putFixed32(flagsOf(context.traceFlags, parent?.isRemote));
-    writer.closeLongMessage(message);
   }
 
   /** The message is written even if empty: a receiver can tell "no status" from "status unset". */

@@ -1,0 +1,36 @@
+import type { ProtobufWriter } from '../protobuf/protobuf-writer.ts';
+import type { InstrumentationScopeLike, ItemEncoder, ResourceLike } from './item-encoder.ts';
+import { UnencodableError } from './unencodable-error.ts';
+import { TAG_ITEM } from './wire-tags.ts';
+
+/** Writes items as messages of their scope, whatever they do while they are read. A signal brings the fields. */
+export abstract class MessageEncoder<Item> implements ItemEncoder<Item> {
+  abstract scopeOf(item: Item): InstrumentationScopeLike;
+
+  abstract resourceOf(item: Item): ResourceLike;
+
+  /**
+   * Writes the fields of the item's message. What it throws is an item that cannot be encoded; whatever it has written
+   * by then is taken back.
+   */
+  protected abstract writeFields(item: Item, writer: ProtobufWriter): void;
+
+  /**
+   * @throws UnencodableError where nothing of the item can be sent, or reading it throws
+   * @throws what the writer's growth policy throws
+   */
+  encode(item: Item, writer: ProtobufWriter): void {
+    const offset = writer.offset;
+    try {
+      writer.reserve(1);
+      writer.bytes[writer.position++] = TAG_ITEM;
+      const message = writer.openLongMessage();
+      this.writeFields(item, writer);
+      writer.closeLongMessage(message);
+    } catch (error) {
+      writer.rewind(offset);
+      if (error === writer.refusal || error instanceof UnencodableError) throw error;
+      throw new UnencodableError('reading the item throws', { cause: error });
+    }
+  }
+}
