@@ -18,7 +18,7 @@ const MAY_IMPORT = {
 };
 
 /** Packages that import nothing at all but their own files. */
-const WITHOUT_DEPENDENCIES = ['backpressure', 'config'];
+const WITHOUT_DEPENDENCIES = ['backpressure', 'config', 'sampling'];
 
 /** Files that may import Node's modules: those that a condition selects for Node, and the packages made for it. */
 const FOR_NODE = String.raw`\.node\.ts$|/node/|^packages/spool/`;

@@ -1,5 +1,4 @@
-import { encodeResourceHeader, encodeScopeHeader, ProtobufWriter } from '@spillway/otlp';
-import { type ReadableSpanLike, SpanEncoder } from '@spillway/trace';
+import { encodeResourceHeader, encodeScopeHeader, type ItemEncoder, ProtobufWriter } from '@spillway/otlp';
 import protobuf from 'otlp-protobuf-definitions/build/src/generated/root.js';
 
 interface MessageType {
@@ -12,21 +11,28 @@ interface MessageType {
 interface GeneratedRoot {
   readonly opentelemetry: {
     readonly proto: {
-      readonly collector: { readonly trace: { readonly v1: { readonly ExportTraceServiceRequest: MessageType } } };
+      readonly collector: {
+        readonly trace: { readonly v1: { readonly ExportTraceServiceRequest: MessageType } };
+        readonly logs: { readonly v1: { readonly ExportLogsServiceRequest: MessageType } };
+      };
     };
   };
 }
 
-const TAG_RESOURCE_SPANS = 0x0a;
-const TAG_SCOPE_SPANS = 0x12;
+const { trace, logs } = (protobuf as unknown as GeneratedRoot).opentelemetry.proto.collector;
+const REQUESTS = { traces: trace.v1.ExportTraceServiceRequest, logs: logs.v1.ExportLogsServiceRequest };
 
-/** A request of one span, put together from the pieces that the encoded buffer uses. */
-export function requestOf(span: ReadableSpanLike, encoder = new SpanEncoder()): Uint8Array {
-  const item = new ProtobufWriter((needed) => new Uint8Array(needed));
-  encoder.encode(span, item);
-  const scopeSpans = Buffer.concat([encodeScopeHeader(span.instrumentationScope), item.bytes.subarray(0, item.position)]);
-  const resourceSpans = Buffer.concat([encodeResourceHeader(span.resource), field(TAG_SCOPE_SPANS, scopeSpans)]);
-  return field(TAG_RESOURCE_SPANS, resourceSpans);
+/** `resource_spans` and `scope_spans`, and their log forms. */
+const TAG_RESOURCE_ITEMS = 0x0a;
+const TAG_SCOPE_ITEMS = 0x12;
+
+/** A request of one item, put together from the pieces that the encoded buffer uses. */
+export function requestOf<Item>(item: Item, encoder: ItemEncoder<Item>): Uint8Array {
+  const writer = new ProtobufWriter((needed) => new Uint8Array(needed));
+  encoder.encode(item, writer);
+  const scopeItems = Buffer.concat([encodeScopeHeader(encoder.scopeOf(item)), writer.bytes.subarray(0, writer.position)]);
+  const resourceItems = Buffer.concat([encodeResourceHeader(encoder.resourceOf(item)), field(TAG_SCOPE_ITEMS, scopeItems)]);
+  return field(TAG_RESOURCE_ITEMS, resourceItems);
 }
 
 function field(tag: number, message: Uint8Array): Uint8Array {
@@ -41,15 +47,10 @@ function field(tag: number, message: Uint8Array): Uint8Array {
  * A request as upstream's definitions read it, defaults filled in, so that a field left out equals one written as 0.
  * @throws where it is not as long as those definitions write it: the decoder forgives wrong lengths
  */
-export function decodeRequest(bytes: Uint8Array): unknown {
-  const { ExportTraceServiceRequest } = (protobuf as unknown as GeneratedRoot).opentelemetry.proto.collector.trace.v1;
-  const message = ExportTraceServiceRequest.decode(bytes);
-  const { length } = ExportTraceServiceRequest.encode(message).finish();
+export function decodeRequest(signal: keyof typeof REQUESTS, bytes: Uint8Array): unknown {
+  const type = REQUESTS[signal];
+  const message = type.decode(bytes);
+  const { length } = type.encode(message).finish();
   if (length !== bytes.length) throw new Error(`${bytes.length} bytes, where ${length} say the same`);
-  return ExportTraceServiceRequest.toObject(message, {
-    defaults: true,
-    oneofs: true,
-    longs: String,
-    bytes: Array,
-  });
+  return type.toObject(message, { defaults: true, oneofs: true, longs: String, bytes: Array });
 }

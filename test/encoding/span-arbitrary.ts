@@ -1,64 +1,9 @@
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import fc from 'fast-check';
-
-/** Strings of every UTF-8 class and of every length that the encoder treats on its own. Upstream counts lone surrogates wrongly, so whole ones. */
-const text = fc.oneof(
-  fc.string(),
-  fc.string({ unit: 'grapheme', maxLength: 80 }),
-  fc.tuple(fc.constantFrom('x', 'é', '漢', '😀'), fc.nat(1100)).map(([unit, length]) => unit.repeat(length)),
-  fc.constantFrom('', 'GET', 'https'),
-);
-
-const key = fc.oneof(fc.constantFrom('http.request.method', 'http.route', 'a', 'b'), text.map((value) => `k${value}`));
-
-const number = fc.oneof(
-  fc.integer(),
-  fc.maxSafeInteger(),
-  fc.double(),
-  fc.constantFrom(0, -0, 127, 128, -1, 2 ** 31, 2 ** 32, 2 ** 53, 2 ** 62, 2 ** 63, -(2 ** 63), 2 ** 64, 1e300, Number.NaN, Infinity, -Infinity),
-);
-
-const { value } = fc.letrec((tie) => ({
-  value: fc.oneof(
-    { depthSize: 'small', withCrossShrink: true },
-    text,
-    number,
-    fc.boolean(),
-    fc.constantFrom(null, undefined),
-    fc.uint8Array({ maxLength: 300 }),
-    fc.uint8Array({ maxLength: 5 }).map((bytes) => Buffer.from(bytes)),
-    fc.array(tie('value'), { maxLength: 6 }),
-    fc.dictionary(key, tie('value'), { maxKeys: 6 }),
-  ),
-}));
-
-const attributes = fc.dictionary(key, value, { maxKeys: 12, noNullPrototype: true });
-
-function hex(length: number): fc.Arbitrary<string> {
-  return fc.string({ unit: fc.constantFrom(...Array.from('0123456789abcdefABCDEF')), minLength: length, maxLength: length });
-}
-
-const spanContext = fc.record(
-  {
-    traceId: hex(32),
-    spanId: hex(16),
-    traceFlags: fc.nat(255),
-    isRemote: fc.boolean(),
-    traceState: fc.constantFrom('', 'ot=th:8', 'a=1,b=2').map((state) => ({ serialize: () => state })),
-  },
-  { requiredKeys: ['traceId', 'spanId', 'traceFlags'] },
-);
-
-const time = fc.tuple(fc.integer({ min: 0, max: 4_000_000_000 }), fc.integer({ min: 0, max: 999_999_999 }));
-const count = fc.oneof(fc.constant(0), fc.nat(), fc.constant(2 ** 32 - 1));
+import { attributes, count, resource, scope, spanContext, text, time } from './value-arbitraries.ts';
 
 const event = fc.record({ time, name: text, attributes, droppedAttributesCount: count }, { requiredKeys: ['time', 'name'] });
 const link = fc.record({ context: spanContext, attributes, droppedAttributesCount: count }, { requiredKeys: ['context'] });
-
-const scope = fc.record(
-  { name: text, version: text, schemaUrl: text, attributes, droppedAttributesCount: count },
-  { requiredKeys: ['name'] },
-);
 
 /** Spans as either SDK line could make them, with every type of value, and some that they only could. */
 export const anySpan = fc
@@ -74,7 +19,7 @@ export const anySpan = fc
       attributes,
       events: fc.array(event, { maxLength: 3 }),
       links: fc.array(link, { maxLength: 3 }),
-      resource: fc.record({ attributes, schemaUrl: text }, { requiredKeys: ['attributes'] }),
+      resource,
       instrumentationScope: scope,
       droppedAttributesCount: count,
       droppedEventsCount: count,

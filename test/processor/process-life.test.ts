@@ -6,6 +6,36 @@ import { type Collector, startCollector } from '../collector/src/index.ts';
 /** Longer than anything here should take, shorter than any of the limits that would end a process that hangs. */
 const PATIENCE_MILLIS = 6_000;
 
+/** What a program begins with, by signal: its classes under common names, and `provide`, a provider that makes items. */
+const SIGNALS = [
+  {
+    items: 'spans',
+    path: '/v1/traces',
+    classes: `
+      import { SimpleSpanProcessor as UpstreamProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+      import { BackpressureSpanProcessor as Processor, OtlpSpanExporter as OtlpExporter } from '@spillway/trace';
+      const provide = (processor) => {
+        const provider = new TracerProvider({ spanProcessors: [processor] });
+        const tracer = provider.getTracer('life');
+        return { emitOne: () => tracer.startSpan('span').end(), shutdown: () => provider.shutdown() };
+      };`,
+  },
+  {
+    items: 'log records',
+    path: '/v1/logs',
+    classes: `
+      import { SimpleLogRecordProcessor as UpstreamProcessor, LoggerProvider } from '@opentelemetry/sdk-logs';
+      import { BackpressureLogRecordProcessor as Processor, OtlpLogRecordExporter as OtlpExporter } from '@spillway/logs';
+      let emitted = 0;
+      const provide = (processor) => {
+        const provider = new LoggerProvider({ processors: [processor] });
+        const logger = provider.getLogger('life');
+        const emitOne = () => logger.emit({ body: 'order placed', attributes: { 'log.record.uid': String(emitted++) } });
+        return { emitOne, shutdown: () => provider.shutdown() };
+      };`,
+  },
+] as const;
+
 let collector: Collector;
 
 beforeEach(async () => {
@@ -14,68 +44,77 @@ beforeEach(async () => {
 
 afterEach(() => collector.close());
 
-/** Runs a program that has a tracer, a processor, and nothing else that would keep it alive. It imports what is built. */
-function run(program: string): Promise<{ code: number | null; stderr: string; millis: number }> {
+/**
+ * Runs a program that has a provider, a processor, and nothing else that would keep it alive. It imports what is built.
+ * @param options of the processor, as code
+ */
+function run({ path, classes }: (typeof SIGNALS)[number], program: string, options = ''): Promise<{ code: number | null; stderr: string }> {
   const source = `
-    import { TracerProvider } from '@opentelemetry/sdk-trace';
-    import { BackpressureSpanProcessor, OtlpSpanExporter } from '@spillway/trace';
-    const processor = new BackpressureSpanProcessor({
-      exporter: new OtlpSpanExporter({ url: '${collector.url}/v1/traces' }), maxExportBatchSize: 2,
-    });
-    const tracer = new TracerProvider({ spanProcessors: [processor] }).getTracer('life');
-    const endSpans = (count) => { for (let index = 0; index < count; index += 1) tracer.startSpan('span').end(); };
+    ${classes}
+    const newExporter = () => new OtlpExporter({ url: '${collector.url}${path}' });
+    const processor = new Processor({ exporter: newExporter(), maxExportBatchSize: 2, ${options} });
+    const { emitOne } = provide(processor);
+    const emit = (count) => { for (let index = 0; index < count; index += 1) emitOne(); };
     const turn = () => new Promise((resolve) => setTimeout(resolve, 100));
     ${program}
   `;
-  const startedAt = performance.now();
   return new Promise((resolve) => {
     const child = execFile(
       process.execPath,
       ['--input-type=module', '--eval', source],
       { cwd: fileURLToPath(new URL('..', import.meta.url)), timeout: PATIENCE_MILLIS },
-      (_error, _stdout, stderr) => resolve({ code: child.exitCode, stderr, millis: performance.now() - startedAt }),
+      (_error, _stdout, stderr) => resolve({ code: child.exitCode, stderr }),
     );
   });
 }
 
-describe('a process with a processor', () => {
+describe.each(SIGNALS)('a process with a processor of $items', (signal) => {
   it.each([
     ['that has nothing to do', undefined, ''],
-    ['that has spans waiting for their batch to fill', undefined, 'endSpans(1);'],
-    ['whose collector never answers', { kind: 'hang' }, 'endSpans(9); await turn();'],
-    ['whose collector throttles', { kind: 'status', code: 429, retryAfter: '60' }, 'endSpans(9); await turn();'],
-    ['whose collector fails', { kind: 'status', code: 503 }, 'endSpans(9); await turn();'],
-    ['whose connections are idle', undefined, 'endSpans(9); await processor.forceFlush();'],
+    ['that has items waiting for their batch to fill', undefined, 'emit(1);'],
+    ['whose collector never answers', { kind: 'hang' }, 'emit(9); await turn();'],
+    ['whose collector throttles', { kind: 'status', code: 429, retryAfter: '60' }, 'emit(9); await turn();'],
+    ['whose collector fails', { kind: 'status', code: 503 }, 'emit(9); await turn();'],
+    ['whose connections are idle', undefined, 'emit(9); await processor.forceFlush();'],
   ] as const)('%s ends by itself', async (_, fault, program) => {
     collector.setFault(fault);
-    expect(await run(program)).toMatchObject({ code: 0, stderr: '' });
+    expect(await run(signal, program)).toMatchObject({ code: 0, stderr: '' });
   });
 
   it.each(['shutdown', 'forceFlush'])('that awaits its %s lives until that is done, though nothing else holds it', async (method) => {
     collector.setFault({ kind: 'latency', millis: 300 });
-    expect(await run(`endSpans(9); await processor.${method}();`)).toMatchObject({ code: 0, stderr: '' });
+    expect(await run(signal, `emit(9); await processor.${method}();`)).toMatchObject({ code: 0, stderr: '' });
     expect(collector.counts()).toMatchObject({ unique: 9, duplicates: 0 });
   });
 
   it("that awaits the shutdown of upstream's processor with our exporter lives until that is done", async () => {
     collector.setFault({ kind: 'latency', millis: 300 });
     const program = `
-      const { SimpleSpanProcessor } = await import('@opentelemetry/sdk-trace');
-      const exporter = new OtlpSpanExporter({ url: '${collector.url}/v1/traces' });
-      const provider = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] });
-      provider.getTracer('life').startSpan('span').end();
-      await provider.shutdown();
+      const upstream = provide(new UpstreamProcessor({ exporter: newExporter() }));
+      upstream.emitOne();
+      await upstream.shutdown();
     `;
-    expect(await run(program)).toMatchObject({ code: 0, stderr: '' });
+    expect(await run(signal, program)).toMatchObject({ code: 0, stderr: '' });
     expect(collector.counts()).toMatchObject({ unique: 1, duplicates: 0 });
   });
 
   it('that awaits its shutdown beside a collector that fails for a second delivers everything', async () => {
     collector.setFault({ kind: 'status', code: 503 });
-    const ended = run('endSpans(9); await processor.shutdown();');
+    const ended = run(signal, 'emit(9); await processor.shutdown();');
     await collector.until(() => collector.counts().requests >= 3);
     collector.setFault(undefined);
     expect(await ended).toMatchObject({ code: 0, stderr: '' });
     expect(collector.counts()).toMatchObject({ unique: 9, duplicates: 0 });
+  });
+});
+
+describe('a process with a processor of log records', () => {
+  it('that has repetitions to tell of ends by itself', async () => {
+    const program = `
+      emit(9);
+      if (processor.getMetrics().droppedByReason.deduplicated !== 8) throw new Error('nothing is repeated');
+    `;
+    const options = 'deduplicationWindowMillis: 60_000, lowWatermark: 0';
+    expect(await run(SIGNALS[1], program, options)).toMatchObject({ code: 0, stderr: '' });
   });
 });

@@ -2,20 +2,21 @@ import { context } from '@opentelemetry/api';
 import { isTracingSuppressed } from '@opentelemetry/core';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { AlwaysOnSampler, BasicTracerProvider, BatchSpanProcessor, SamplingDecision } from '@opentelemetry/sdk-trace-base';
-import { useStackContextManager } from './stack-context-manager.ts';
-import { describeProcessor } from './processor-contract.ts';
+import { useStackContextManager } from '../../otlp/test/processor/stack-context-manager.ts';
+import { describeSpanProcessor } from './span-processor-contract.ts';
 
 useStackContextManager(context);
 
-describeProcessor({
+describeSpanProcessor({
   name: '2.x',
-  provider: ({ processors, resource, sampled = true }) =>
+  context,
+  isTracingSuppressed,
+  resourceFromAttributes,
+  provider: ({ spanProcessors, resource, sampled }) =>
     new BasicTracerProvider({
-      spanProcessors: processors,
+      spanProcessors,
       sampler: sampled ? new AlwaysOnSampler() : { shouldSample: () => ({ decision: SamplingDecision.RECORD }), toString: () => 'record only' },
       ...(resource === undefined ? {} : { resource: resource as never }),
     }),
-  pendingResource: (attribute) => resourceFromAttributes({ 'service.name': 'shop', 'host.id': attribute }),
-  batchSpanProcessor: (exporter) => new BatchSpanProcessor(exporter as never),
-  isTracingSuppressed: () => isTracingSuppressed(context.active()),
+  batchProcessor: (exporter) => new BatchSpanProcessor(exporter as never),
 });

@@ -2,20 +2,21 @@ import { context } from '@opentelemetry/api';
 import { isTracingSuppressed } from '@opentelemetry/core';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, SamplingDecision, TracerProvider } from '@opentelemetry/sdk-trace';
-import { describeProcessor } from '../../packages/trace/test/processor-contract.ts';
-import { useStackContextManager } from '../../packages/trace/test/stack-context-manager.ts';
+import { useStackContextManager } from '../../packages/otlp/test/processor/stack-context-manager.ts';
+import { describeSpanProcessor } from '../../packages/trace/test/span-processor-contract.ts';
 
 useStackContextManager(context);
 
-describeProcessor({
+describeSpanProcessor({
   name: '3.x',
-  provider: ({ processors, resource, sampled = true }) =>
+  context,
+  isTracingSuppressed,
+  resourceFromAttributes,
+  provider: ({ spanProcessors, resource, sampled }) =>
     new TracerProvider({
-      spanProcessors: processors,
+      spanProcessors,
       ...(sampled ? {} : { sampler: { shouldSample: () => ({ decision: SamplingDecision.RECORD }), toString: () => 'record only' } }),
       ...(resource === undefined ? {} : { resource: resource as never }),
     }),
-  pendingResource: (attribute) => resourceFromAttributes({ 'service.name': 'shop', 'host.id': attribute }),
-  batchSpanProcessor: (exporter) => new BatchSpanProcessor({ exporter: exporter as never }),
-  isTracingSuppressed: () => isTracingSuppressed(context.active()),
+  batchProcessor: (exporter) => new BatchSpanProcessor({ exporter: exporter as never }),
 });

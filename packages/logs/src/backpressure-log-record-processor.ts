@@ -1,0 +1,128 @@
+import type { Context } from '@opentelemetry/api';
+import { above0, type BackpressureMetrics, BackpressureState } from '@spillway/backpressure';
+import { BackpressureProcessor, type ForceFlushOptions, isTraceIdSampled, isWithinExport, type ItemExporter, type ProcessorOptions } from '@spillway/otlp';
+import { OtlpLogRecordExporter } from './otlp-log-record-exporter.ts';
+import type { ReadableLogRecordLike } from './readable-log-record.ts';
+import { RepeatedRecords } from './repeated-records.ts';
+import { SEVERITY_LANES, severityLane } from './severity.ts';
+
+/** Options of {@link BackpressureLogRecordProcessor}. */
+export interface BackpressureLogRecordProcessorOptions extends ProcessorOptions<ReadableLogRecordLike> {
+  /**
+   * Where log records go. An {@link OtlpLogRecordExporter} gets them encoded, many requests at a time; any other
+   * `LogRecordExporter` gets them as objects, one export at a time. Default: an `OtlpLogRecordExporter` as the
+   * environment describes it.
+   */
+  readonly exporter?: ItemExporter<never> | undefined;
+  /**
+   * While the state is not NORMAL, records that say the same (body, severity and scope) as one within this many
+   * milliseconds are told in one record that counts them, `log_count`. Default: no record is put together with others.
+   */
+  readonly deduplicationWindowMillis?: number | undefined;
+}
+
+/** What {@link BackpressureLogRecordProcessor.getMetrics} says. */
+export interface LogRecordProcessorMetrics extends BackpressureMetrics {
+  /**
+   * Times that `enabled` told the SDK not to build a record, since it would have been refused. Such records were never
+   * offered, so they are in no other counter.
+   */
+  readonly eventsNotBuilt: number;
+}
+
+/** What the SDK asks {@link BackpressureLogRecordProcessor.enabled} about. */
+export interface EnabledOptions {
+  readonly context?: Context | undefined;
+  readonly instrumentationScope?: unknown;
+  readonly severityNumber?: number | undefined;
+  readonly eventName?: string | undefined;
+}
+
+/** Above every lane: what is refused there is refused whatever it is. */
+const ANY_LANE = Infinity;
+
+/**
+ * A log record processor that keeps every record while the collector is slow, throttled or gone, within bounds, gives
+ * up the least severe first, and does not slow the application down. For the `processors` of a `LoggerProvider` of
+ * OpenTelemetry 2.x (sdk-logs 0.2xx) or 3.x.
+ */
+export class BackpressureLogRecordProcessor extends BackpressureProcessor<ReadableLogRecordLike> {
+  /** `undefined` where it is not asked for, and after the shutdown. */
+  #repeated: RepeatedRecords | undefined;
+  /** The lane that a severity makes for; where the application has a rule of its own, only the record itself can tell. */
+  readonly #laneOf: (severityNumber: number | undefined) => number;
+  #notBuilt = 0;
+
+  /** @throws RangeError or TypeError that names option and value */
+  constructor(options: BackpressureLogRecordProcessorOptions = {}) {
+    const { exporter = new OtlpLogRecordExporter(), deduplicationWindowMillis, ...processorOptions } = options;
+    if (deduplicationWindowMillis !== undefined) above0('deduplicationWindowMillis', deduplicationWindowMillis);
+    // Records come from the SDK that the exporter belongs to: whatever it reads of a record beyond ours is there.
+    const recordExporter = exporter as ItemExporter<ReadableLogRecordLike>;
+    super('BackpressureLogRecordProcessor', 'logs', recordExporter, LOG_RECORDS, processorOptions);
+    if (deduplicationWindowMillis !== undefined) {
+      this.#repeated = new RepeatedRecords(deduplicationWindowMillis, (summary) => void this.pipeline.offer(summary));
+    }
+    this.#laneOf = options.priorityOf === undefined ? laneOfUnbuilt : () => ANY_LANE;
+  }
+
+  /** Takes a record as it is now. Never throws, never waits. */
+  onEmit(record: ReadableLogRecordLike, context?: Context): void {
+    if (isWithinExport(context)) this.pipeline.discard('feedback');
+    else if (this.#repeats(record)) this.pipeline.discard('deduplicated');
+    else this.pipeline.offer(record);
+  }
+
+  /**
+   * Whether the SDK should build a record of that severity at all: false only where the record would be refused for
+   * want of room, or after the shutdown.
+   */
+  enabled(options: EnabledOptions = {}): boolean {
+    if (this.#repeated !== undefined || this.pipeline.mayAccept(this.#laneOf(options.severityNumber))) return true;
+    this.#notBuilt += 1;
+    this.pipeline.onNotMade();
+    return false;
+  }
+
+  override forceFlush(options?: ForceFlushOptions): Promise<void> {
+    this.#repeated?.endWindow();
+    return super.forceFlush(options);
+  }
+
+  override shutdown(): Promise<void> {
+    this.#repeated?.close();
+    this.#repeated = undefined;
+    return super.shutdown();
+  }
+
+  override getMetrics(): LogRecordProcessorMetrics {
+    return { ...super.getMetrics(), eventsNotBuilt: this.#notBuilt };
+  }
+
+  #repeats(record: ReadableLogRecordLike): boolean {
+    if (this.#repeated === undefined || this.pipeline.state === BackpressureState.NORMAL) return false;
+    try {
+      return this.#repeated.absorb(record);
+    } catch {
+      // A record that cannot be read is offered all the same, so that it is counted where it fails.
+      return false;
+    }
+  }
+}
+
+/** Whoever names no severity asks for any; and a record without one may get one from another processor. */
+function laneOfUnbuilt(severityNumber: number | undefined): number {
+  return severityNumber === undefined ? ANY_LANE : severityLane(severityNumber);
+}
+
+const LOG_RECORDS = {
+  resourceOf: (record: ReadableLogRecordLike) => record.resource,
+  priorityOf: (record: ReadableLogRecordLike) => severityLane(record.severityNumber),
+  isSampled,
+};
+
+/** Warnings and worse are not sampled. Records of a trace share its fate with its spans; the others are drawn one by one. */
+function isSampled({ severityNumber, spanContext }: ReadableLogRecordLike, sampleRate: number): boolean {
+  if (severityLane(severityNumber) >= SEVERITY_LANES.WARN) return true;
+  return spanContext === undefined ? Math.random() * sampleRate < 1 : isTraceIdSampled(spanContext.traceId, sampleRate);
+}

@@ -1,0 +1,90 @@
+import {
+  AttributeEncoder,
+  type InstrumentationScopeLike,
+  MessageEncoder,
+  type OnAttributeDropped,
+  type ProtobufWriter,
+  putHexId,
+  putHrTime,
+  type ResourceLike,
+  SPAN_ID_BYTES,
+  type SpanContextLike,
+  TRACE_ID_BYTES,
+  writeCountField,
+  writeStringField,
+} from '@spillway/otlp';
+import type { ReadableLogRecordLike } from '../readable-log-record.ts';
+
+/** Tags of `LogRecord`. Source: opentelemetry/proto/logs/v1/logs.proto. */
+const LOG_RECORD_TIME = 0x09;
+const LOG_RECORD_SEVERITY_NUMBER = 0x10;
+const LOG_RECORD_SEVERITY_TEXT = 0x1a;
+const LOG_RECORD_BODY = 0x2a;
+const LOG_RECORD_ATTRIBUTES = 0x32;
+const LOG_RECORD_DROPPED_ATTRIBUTES_COUNT = 0x38;
+const LOG_RECORD_FLAGS = 0x45;
+const LOG_RECORD_TRACE_ID = 0x4a;
+const LOG_RECORD_SPAN_ID = 0x52;
+const LOG_RECORD_OBSERVED_TIME = 0x59;
+const LOG_RECORD_EVENT_NAME = 0x62;
+
+const LAST_SEVERITY_NUMBER = 24;
+/** The other bits of `flags` are reserved. */
+const MASK_TRACE_FLAGS = 0xff;
+
+/** Times, severity, flags and ids with their tags: 9 + 9 + 2 + 5 + 18 + 10. */
+const FIXED_FIELDS_BYTES = 53;
+
+export interface LogRecordEncoderOptions {
+  /** Told of every attribute that was left out since it cannot be encoded; the body goes by the name `body`. */
+  readonly onAttributeDropped?: OnAttributeDropped | undefined;
+}
+
+/**
+ * Writes log records as the field `log_records` of `ScopeLogs`. What of a record cannot be encoded is left out and
+ * counted in it: attributes, and a body as one of them, for the protocol has no other counter. Ids that are none are
+ * left out; receivers refuse a whole request for one.
+ */
+export class LogRecordEncoder extends MessageEncoder<ReadableLogRecordLike> {
+  private readonly attributes: AttributeEncoder;
+
+  constructor(options: LogRecordEncoderOptions = {}) {
+    super();
+    this.attributes = new AttributeEncoder(options.onAttributeDropped);
+  }
+
+  override scopeOf(record: ReadableLogRecordLike): InstrumentationScopeLike {
+    return record.instrumentationScope;
+  }
+
+  override resourceOf(record: ReadableLogRecordLike): ResourceLike {
+    return record.resource;
+  }
+
+  protected override writeFields(record: ReadableLogRecordLike, writer: ProtobufWriter): void {
+    const { severityNumber, body, attributes, spanContext } = record;
+    writer.reserve(FIXED_FIELDS_BYTES);
+    putHrTime(writer, LOG_RECORD_TIME, record.hrTime);
+    putHrTime(writer, LOG_RECORD_OBSERVED_TIME, record.hrTimeObserved);
+    if (severityNumber !== undefined && severityNumber >= 1 && severityNumber <= LAST_SEVERITY_NUMBER) {
+      writer.bytes[writer.position++] = LOG_RECORD_SEVERITY_NUMBER;
+      writer.bytes[writer.position++] = severityNumber;
+    }
+    if (spanContext) putSpanContext(writer, spanContext);
+    writeStringField(writer, LOG_RECORD_SEVERITY_TEXT, record.severityText);
+    writeStringField(writer, LOG_RECORD_EVENT_NAME, record.eventName);
+
+    let dropped = 0;
+    if (body !== undefined && !this.attributes.writeValue(writer, LOG_RECORD_BODY, 'body', body)) dropped = 1;
+    if (attributes) dropped += this.attributes.write(writer, LOG_RECORD_ATTRIBUTES, attributes);
+    writeCountField(writer, LOG_RECORD_DROPPED_ATTRIBUTES_COUNT, record.droppedAttributesCount + dropped);
+  }
+}
+
+function putSpanContext(writer: ProtobufWriter, { traceId, spanId, traceFlags }: SpanContextLike): void {
+  putHexId(writer, LOG_RECORD_TRACE_ID, traceId, TRACE_ID_BYTES);
+  putHexId(writer, LOG_RECORD_SPAN_ID, spanId, SPAN_ID_BYTES);
+  if ((traceFlags & MASK_TRACE_FLAGS) === 0) return;
+  writer.bytes[writer.position++] = LOG_RECORD_FLAGS;
+  writer.putFixed32(traceFlags & MASK_TRACE_FLAGS);
+}

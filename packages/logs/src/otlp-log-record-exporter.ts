@@ -1,0 +1,17 @@
+import { attributeDropReport, OtlpExporter, type OtlpExporterOptions } from '@spillway/otlp';
+import { LogRecordEncoder } from './encoding/log-record-encoder.ts';
+import type { ReadableLogRecordLike } from './readable-log-record.ts';
+
+const NAME = 'OtlpLogRecordExporter';
+
+/**
+ * Sends log records to an OTLP collector over HTTP in protobuf. Meant for {@link BackpressureLogRecordProcessor}, which
+ * encodes early and leaves repeating to its controller; under OpenTelemetry's own processors it works as any exporter.
+ *
+ * @throws RangeError or TypeError that names option and value
+ */
+export class OtlpLogRecordExporter extends OtlpExporter<ReadableLogRecordLike> {
+  constructor(options: OtlpExporterOptions = {}) {
+    super(NAME, 'logs', new LogRecordEncoder({ onAttributeDropped: attributeDropReport(NAME) }), options);
+  }
+}

@@ -1,0 +1,87 @@
+import { SeverityNumber } from '@opentelemetry/api-logs';
+import { LoggerProvider } from '@opentelemetry/sdk-logs';
+import { describe, expect, it, vi } from 'vitest';
+import { HeldExporter } from '../../otlp/test/processor/scripted-exporter.ts';
+import type { BackpressureLogRecordProcessor, BackpressureLogRecordProcessorOptions, ReadableLogRecordLike } from '../src/index.ts';
+import { lawfulProcessor } from './lawful-processor.ts';
+import { makeLogRecord } from './make-log-record.ts';
+
+const { DEBUG, INFO, ERROR, FATAL } = SeverityNumber;
+
+/** A processor whose queue is full of records of one severity, and stays so. */
+function fullOf(severityNumber: number, options: BackpressureLogRecordProcessorOptions = {}): BackpressureLogRecordProcessor {
+  const processor = lawfulProcessor({ exporter: new HeldExporter<ReadableLogRecordLike>(), maxQueueSize: 3, sampleRate: 1, scheduledDelayMillis: 1_000_000, ...options });
+  for (let index = 0; index < 3; index += 1) processor.onEmit(makeLogRecord({ severityNumber }));
+  return processor;
+}
+
+function answers(processor: BackpressureLogRecordProcessor): boolean[] {
+  return [DEBUG, INFO, ERROR].map((severityNumber) => processor.enabled({ severityNumber }));
+}
+
+describe('whether a log record should be built', () => {
+  it('is yes while there is room', () => {
+    const processor = lawfulProcessor({ exporter: new HeldExporter<ReadableLogRecordLike>() });
+    expect(answers(processor)).toEqual([true, true, true]);
+    expect(processor.getMetrics().eventsNotBuilt).toBe(0);
+  });
+
+  it.each([
+    ['drop_oldest', [false, true, true]],
+    ['sample', [false, true, true]],
+    ['drop_newest', [false, false, true]],
+    ['block', [false, false, false]],
+  ] as const)('depends on its severity when the queue is full of INFO (%s)', (strategy, expected) => {
+    const processor = fullOf(INFO, { strategy });
+    expect(answers(processor)).toEqual(expected);
+    expect(processor.getMetrics().eventsNotBuilt).toBe(expected.filter((answer) => !answer).length);
+  });
+
+  it('is yes for who names no severity, unless nothing at all would be kept', () => {
+    expect(fullOf(FATAL, { strategy: 'drop_oldest' }).enabled()).toBe(true);
+    expect(fullOf(FATAL, { strategy: 'block' }).enabled({})).toBe(false);
+  });
+
+  it('is yes where the application has a rule of its own, which only the record can tell', () => {
+    const processor = fullOf(INFO, { strategy: 'drop_newest', priorityOf: ({ body }) => (body === 'audit' ? 5 : 0) });
+    expect(processor.enabled({ severityNumber: DEBUG })).toBe(true);
+    processor.onEmit(makeLogRecord({ severityNumber: DEBUG, body: 'audit' }));
+    expect(processor.getMetrics()).toMatchObject({ eventsAccepted: 4, eventsEvicted: 1 });
+  });
+
+  it('is no after the shutdown', async () => {
+    const processor = lawfulProcessor({ exporter: new HeldExporter<ReadableLogRecordLike>() });
+    await processor.shutdown();
+    expect(processor.enabled({ severityNumber: FATAL })).toBe(false);
+  });
+
+  it('is never no for a record that would then be kept', () => {
+    const refusedInVain: number[] = [];
+    for (const strategy of ['drop_oldest', 'drop_newest', 'sample', 'block'] as const) {
+      const processor = lawfulProcessor({ exporter: new HeldExporter<ReadableLogRecordLike>(), strategy, sampleRate: 1, maxQueueSize: 5, maxQueueBytes: 4_096, scheduledDelayMillis: 1_000_000 });
+      for (let index = 0; index < 200; index += 1) {
+        const severityNumber = 1 + ((index * 7) % 24);
+        const enabled = processor.enabled({ severityNumber });
+        const { eventsAccepted } = processor.getMetrics();
+        processor.onEmit(makeLogRecord({ severityNumber }));
+        if (!enabled && processor.getMetrics().eventsAccepted > eventsAccepted) refusedInVain.push(severityNumber);
+      }
+      // Both answers were given.
+      expect(processor.getMetrics().eventsNotBuilt).toBeGreaterThan(0);
+      expect(processor.getMetrics().eventsAccepted).toBeGreaterThan(0);
+    }
+    expect(refusedInVain).toEqual([]);
+  });
+
+  it('spares the SDK the building: what nobody would keep is never read', () => {
+    const processor = fullOf(ERROR, { strategy: 'drop_newest' });
+    const logger = new LoggerProvider({ processors: [processor] }).getLogger('orders');
+    const attributes = vi.fn<() => object>(() => ({}));
+    const record = { severityNumber: INFO, get attributes() { return attributes() as Record<string, string>; } };
+    expect(logger.enabled({ severityNumber: INFO })).toBe(false);
+    logger.emit(record);
+    expect(attributes).not.toHaveBeenCalled();
+    logger.emit({ ...record, severityNumber: FATAL });
+    expect(processor.getMetrics()).toMatchObject({ eventsOffered: 4, eventsNotBuilt: 2 });
+  });
+});

@@ -1,0 +1,98 @@
+import { ProtobufWriter, UnencodableError } from '@spillway/otlp';
+import { describe, expect, it, vi } from 'vitest';
+import { LogRecordEncoder } from '../../src/encoding/log-record-encoder.ts';
+import { makeLogRecord, SPAN_CONTEXT } from '../make-log-record.ts';
+import { decodeLogRecord } from './decode-log-record.ts';
+
+function encode(changes: Record<string, unknown>, encoder = new LogRecordEncoder()) {
+  const writer = new ProtobufWriter((needed) => new Uint8Array(needed * 2));
+  encoder.encode(makeLogRecord(changes), writer);
+  return decodeLogRecord(writer.bytes.subarray(0, writer.position));
+}
+
+function refuse(): never {
+  throw new Error('no');
+}
+
+const cyclic: unknown[] = [];
+cyclic.push(cyclic);
+
+describe('what of a log record cannot be encoded', () => {
+  it('is left out and counted with what the SDK dropped, attribute by attribute', () => {
+    const onAttributeDropped = vi.fn<(key: string, error: unknown) => void>();
+    const record = encode(
+      { attributes: { good: 1, bad: () => 1, cyclic, alsoGood: 2 }, droppedAttributesCount: 3 },
+      new LogRecordEncoder({ onAttributeDropped }),
+    );
+    expect(record.attributes.map(({ key }) => key)).toEqual(['good', 'alsoGood']);
+    expect(record.droppedAttributesCount).toBe(5);
+    expect(onAttributeDropped.mock.calls.map(([key]) => key)).toEqual(['bad', 'cyclic']);
+  });
+
+  it.each([
+    ['a function', refuse],
+    ['a symbol', Symbol('s')],
+    ['a cycle', { cyclic }],
+    ['a getter that throws', Object.defineProperty({}, 'secret', { enumerable: true, get: refuse })],
+  ])('is the body alone where it is %s, counted and named as such', (_, body) => {
+    const onAttributeDropped = vi.fn<(key: string, error: unknown) => void>();
+    const record = encode({ body, attributes: { good: 1 } }, new LogRecordEncoder({ onAttributeDropped }));
+    expect(record).toMatchObject({ body: null, droppedAttributesCount: 1, severityNumber: 9 });
+    expect(record.attributes).toHaveLength(1);
+    expect(onAttributeDropped).toHaveBeenCalledWith('body', expect.any(Error));
+  });
+
+  it.each<[string, Record<string, unknown>, Record<string, unknown>?]>([
+    ['a severity beyond the last', { severityNumber: 25 }, { severityNumber: 0 }],
+    ['a severity that is no number', { severityNumber: {} }, { severityNumber: 0 }],
+    ['texts', { severityText: 5, eventName: {} }, { severityText: '', eventName: '' }],
+    ['times', { hrTime: undefined, hrTimeObserved: ['1', Number.NaN] }, { timeUnixNano: '0', observedTimeUnixNano: '0' }],
+    ['ids', { spanContext: { traceId: 'short', spanId: 1, traceFlags: 1 } }],
+    ['one id of two', { spanContext: { ...SPAN_CONTEXT, spanId: 'z'.repeat(16) } }],
+    ['a span context of null', { spanContext: null }],
+    ['a count', { droppedAttributesCount: Number.NaN }],
+    ['missing attributes', { attributes: undefined }],
+  ])('takes its default, and the record is kept: %s', (_, changes, expected) => {
+    expect(encode(changes)).toMatchObject({ body: { stringValue: 'order placed' }, spanId: '', droppedAttributesCount: 0, ...expected });
+  });
+
+  it.each<[string, Record<string, unknown>]>([
+    ['attributes that throw', Object.defineProperty({}, 'attributes', { enumerable: true, get: refuse })],
+    ['a body that throws', Object.defineProperty({}, 'body', { enumerable: true, get: refuse })],
+    ['a span context that throws', { spanContext: Object.defineProperty({}, 'traceId', { get: refuse }) }],
+  ])('is the whole record: %s', (_, changes) => {
+    const writer = new ProtobufWriter((needed) => new Uint8Array(needed * 2));
+    writer.reserve(10);
+    writer.position = writer.itemStart = 5;
+    expect(() => new LogRecordEncoder().encode(makeLogRecord(changes), writer)).toThrow(UnencodableError);
+    expect(writer.offset).toBe(0);
+  });
+});
+
+describe('a log record', () => {
+  it('has no other flags than those of the trace', () => {
+    expect(encode({ spanContext: { ...SPAN_CONTEXT, traceFlags: 0x1ff } }).flags).toBe(0xff);
+    expect(encode({ spanContext: { ...SPAN_CONTEXT, traceFlags: 0 } })).toMatchObject({ flags: 0, traceId: expect.stringMatching(/./) });
+  });
+
+  it.each([
+    ['a bigint beyond 64 bits', 2n ** 70n, { stringValue: '1180591620717411303424' }],
+    ['a lone surrogate', 'a\ud800', { stringValue: 'a\ufffd' }],
+    ['a date', new Date(0), { stringValue: '1970-01-01T00:00:00.000Z' }],
+    ['a bigint', -5n, { intValue: '-5' }],
+  ])('carries as its body %s', (_, body, expected) => {
+    expect(encode({ body }).body).toMatchObject(expected);
+  });
+
+  it('that is refused by the growth policy passes the refusal on', () => {
+    const refusal = new Error('too large');
+    const writer = new ProtobufWriter((needed) => {
+      if (needed > 500) throw refusal;
+      return new Uint8Array(needed);
+    });
+    for (const changes of [{ attributes: { a: ['x'.repeat(600)] } }, { body: ['x'.repeat(600)] }, { severityText: 'x'.repeat(600) }]) {
+      writer.itemStart = writer.position;
+      expect(() => new LogRecordEncoder().encode(makeLogRecord(changes), writer)).toThrow(refusal);
+    }
+  });
+});

@@ -1,0 +1,17 @@
+import { context } from '@opentelemetry/api';
+import { isTracingSuppressed } from '@opentelemetry/core';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import { BatchLogRecordProcessor, LoggerProvider } from '@opentelemetry/sdk-logs';
+import { useStackContextManager } from '../../otlp/test/processor/stack-context-manager.ts';
+import { describeLogRecordProcessor } from './log-record-processor-contract.ts';
+
+useStackContextManager(context);
+
+describeLogRecordProcessor({
+  name: '2.x',
+  context,
+  isTracingSuppressed,
+  resourceFromAttributes,
+  provider: ({ processors, resource }) => new LoggerProvider({ processors, ...(resource === undefined ? {} : { resource: resource as never }) }),
+  batchProcessor: (exporter) => new BatchLogRecordProcessor({ exporter: exporter as never }),
+});

@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { itemNames, type ProcessorSetup } from './processor-setup.ts';
+import { recordingExporter } from './scripted-exporter.ts';
+
+/** How items get to the collector when nothing goes wrong. */
+export function describeDelivery<Item extends object>(setup: ProcessorSetup<Item>): void {
+  const { subject } = setup;
+
+  describe('an item', () => {
+    it('is exported in the order in which items came', async () => {
+      const processor = setup.processorWith({ maxExportBatchSize: 10, maxConcurrentExports: 1 });
+      setup.emitTo(processor, 35);
+      await processor.forceFlush();
+      expect(setup.receivedNames).toEqual(itemNames(35));
+    });
+
+    it('leaves at once with a full batch, whatever the delay', async () => {
+      const processor = setup.processorWith({ maxExportBatchSize: 5, scheduledDelayMillis: 1_000_000 });
+      setup.emitTo(processor, 5);
+      await setup.collector.until((collector) => collector.counts().unique === 5);
+    });
+
+    it('leaves by the timer when its batch does not fill', async () => {
+      const processor = setup.processorWith({ scheduledDelayMillis: 50 });
+      setup.emitTo(processor, 1);
+      await setup.collector.until((collector) => collector.counts().unique === 1);
+    });
+
+    it('waits for attributes of its resource that are still being detected, once', async () => {
+      const detection = Promise.withResolvers<string>();
+      const processor = setup.processorWith({ maxExportBatchSize: 1 });
+      setup.emit(subject.sourceWith([processor], resourceWith(detection.promise)), 1);
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(setup.collector.requests).toHaveLength(0);
+      detection.resolve('host-1');
+      await processor.forceFlush();
+      expect(subject.received(setup.collector)[0]?.resource?.attributes).toContainEqual(expect.objectContaining({ key: 'host.id' }));
+    });
+
+    it('is exported without those attributes when detection never ends', async () => {
+      const processor = setup.processorWith({ maxExportBatchSize: 1, exportTimeoutMillis: 50 });
+      setup.emit(subject.sourceWith([processor], resourceWith(new Promise(() => {}))), 1);
+      await setup.collector.until((collector) => collector.counts().unique === 1);
+    });
+  });
+
+  describe('two processors of one provider', () => {
+    it('are kept apart', async () => {
+      const [first, second] = [setup.processorWith(), setup.processorWith({ exporter: recordingExporter() })];
+      setup.emit(subject.sourceWith([first, second]), 2);
+      await Promise.all([first.forceFlush(), second.forceFlush()]);
+      expect(first.getMetrics().eventsFlushed).toBe(2);
+      expect(second.getMetrics().eventsFlushed).toBe(2);
+    });
+  });
+
+  function resourceWith(hostId: Promise<string>): object {
+    return subject.sdk.resourceFromAttributes({ 'service.name': 'shop', 'host.id': hostId });
+  }
+}

@@ -1,0 +1,24 @@
+import { describeConfiguration } from './configuration.ts';
+import { describeDelivery } from './delivery.ts';
+import { describeForceFlush } from './force-flush.ts';
+import { describeForeignExporter } from './foreign-exporter.ts';
+import { describeFullBuffer } from './full-buffer.ts';
+import { describeOddItems } from './odd-items.ts';
+import type { ProcessorSetup } from './processor-setup.ts';
+import { describeShutdown } from './shutdown.ts';
+import { describeUnderUpstream } from './under-upstream.ts';
+
+/**
+ * What every SDK line must see of the processor of every signal, for the specification says so or users of upstream rely
+ * on it. What only one signal has is tested beside it.
+ */
+export function describeProcessor<Item extends object>(setup: ProcessorSetup<Item>): void {
+  describeDelivery(setup);
+  describeOddItems(setup);
+  describeForceFlush(setup);
+  describeShutdown(setup);
+  describeForeignExporter(setup);
+  describeConfiguration(setup);
+  describeFullBuffer(setup);
+  describeUnderUpstream(setup);
+}

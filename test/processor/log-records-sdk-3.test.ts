@@ -1,0 +1,17 @@
+import { context } from '@opentelemetry/api';
+import { isTracingSuppressed } from '@opentelemetry/core';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import { BatchLogRecordProcessor, LoggerProvider } from '@opentelemetry/sdk-logs';
+import { describeLogRecordProcessor } from '../../packages/logs/test/log-record-processor-contract.ts';
+import { useStackContextManager } from '../../packages/otlp/test/processor/stack-context-manager.ts';
+
+useStackContextManager(context);
+
+describeLogRecordProcessor({
+  name: '3.x',
+  context,
+  isTracingSuppressed,
+  resourceFromAttributes,
+  provider: ({ processors, resource }) => new LoggerProvider({ processors, ...(resource === undefined ? {} : { resource: resource as never }) }),
+  batchProcessor: (exporter) => new BatchLogRecordProcessor({ exporter: exporter as never }),
+});
