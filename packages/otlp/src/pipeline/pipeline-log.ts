@@ -17,6 +17,8 @@ export class PipelineLog {
   readonly #name: string;
   #health: Health = { kind: 'unknown' };
   #wasUnreachable = false;
+  /** Why the last export that failed did, until one succeeds. */
+  #lastError: Error | undefined;
   readonly #lastSaid = new Map<string, { at: number; unsaid: number }>();
   #dropped = new Map<DropReason, number>();
   #notMade = 0;
@@ -44,10 +46,12 @@ export class PipelineLog {
   onFlush({ outcome, items }: FlushReport): void {
     switch (outcome.kind) {
       case 'retry':
+        this.#lastError = outcome.error;
         return outcome.unreachable === true && this.#health.kind === 'unknown'
           ? this.#collectorNotUpYet(outcome.error)
           : this.#failing(outcome.error, items);
       case 'throttled':
+        this.#lastError = outcome.error;
         return this.#failing(outcome.error, items);
       case 'refused':
         this.#well();
@@ -64,7 +68,9 @@ export class PipelineLog {
 
   /** What a shutdown left behind. */
   onShutdown(remaining: number): void {
-    if (remaining > 0) ownDiag.error(`${this.#name}: shut down with ${remaining} items undelivered${this.#takeDropped()}`);
+    if (remaining === 0) return;
+    const why = this.#lastError === undefined ? '' : ` (the last export failed: ${this.#lastError.message})`;
+    ownDiag.error(`${this.#name}: shut down with ${remaining} items undelivered${why}${this.#takeDropped()}`);
   }
 
   /** The collector may start after the application, and mostly does: said once, quietly. */
@@ -84,6 +90,7 @@ export class PipelineLog {
   }
 
   #well(): void {
+    this.#lastError = undefined;
     if (this.#health.kind === 'failing') {
       const seconds = ((performance.now() - this.#health.since) / 1_000).toFixed(1);
       const line = `${this.#name}: exports succeed again after ${seconds} s (${this.#health.retried} items were sent more than once)`;

@@ -83,4 +83,22 @@ describe('the log of a pipeline', () => {
     log.onShutdown(4);
     expect(lines).toEqual(['error Pipe: shut down with 4 items undelivered']);
   });
+
+  it('says at a shutdown why nothing was delivered, though no more than information was given of it before', () => {
+    flushed(unreachable);
+    log.onShutdown(4);
+    expect(lines.at(-1)).toBe('error Pipe: shut down with 4 items undelivered (the last export failed: ECONNREFUSED)');
+    lines.length = 0;
+    flushed(delivered);
+    log.onShutdown(4);
+    expect(lines).toEqual(['error Pipe: shut down with 4 items undelivered']);
+  });
+
+  it('names what was not even made in the line of the next change', () => {
+    log.onDrop('queue_full', 1);
+    log.onNotMade();
+    log.onNotMade();
+    log.onStateChange('normal', 'blocked');
+    expect(lines).toEqual(['info Pipe: blocked -> normal; dropped since the last line: 1 queue_full, 2 not even made']);
+  });
 });
