@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { createContext, Script } from 'node:vm';
+import type * as logs from '@spillway/logs';
 import type * as trace from '@spillway/trace';
 import { build, type Platform } from 'esbuild';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -26,7 +27,7 @@ interface Bundle {
 /** What an application's bundler makes of the packages as they are built. */
 async function bundleFor(platform: Platform): Promise<Bundle> {
   const { outputFiles, metafile } = await build({
-    stdin: { contents: `export * from '@spillway/trace';`, resolveDir: here },
+    stdin: { contents: `export * from '@spillway/trace'; export * from '@spillway/logs';`, resolveDir: here },
     // The paths of our own tsconfig lead to the sources.
     tsconfigRaw: {},
     platform,
@@ -46,10 +47,10 @@ async function bundleFor(platform: Platform): Promise<Bundle> {
 }
 
 /** Loads a bundle where there is nothing but what a browser has. */
-function load({ code }: Bundle, more: Record<string, unknown> = {}): typeof trace {
+function load({ code }: Bundle, more: Record<string, unknown> = {}): typeof trace & typeof logs {
   const context = createContext({ ...browserGlobals(), ...more });
   new Script(code, { filename: 'bundle.js' }).runInContext(context);
-  return (context as { spillway: typeof trace }).spillway;
+  return (context as { spillway: typeof trace & typeof logs }).spillway;
 }
 
 const resource = { attributes: { 'service.name': 'page' } };
@@ -77,11 +78,24 @@ function span(): trace.ReadableSpanLike {
   };
 }
 
+function logRecord(): logs.ReadableLogRecordLike {
+  return {
+    hrTime: [1_700_000_000, 0],
+    hrTimeObserved: [1_700_000_000, 0],
+    severityNumber: 9,
+    body: { text: 'clicked', by: 'Zoë' },
+    attributes: {},
+    droppedAttributesCount: 0,
+    resource,
+    instrumentationScope,
+  };
+}
+
 function endSpans(processor: trace.BackpressureSpanProcessor, count: number): void {
   for (let index = 0; index < count; index += 1) processor.onEnd(span());
 }
 
-describe('a bundle of @spillway/trace for browsers', () => {
+describe('a bundle of @spillway/trace and @spillway/logs for browsers', () => {
   let bundle: Bundle;
   let collector: Collector;
 
@@ -105,6 +119,19 @@ describe('a bundle of @spillway/trace for browsers', () => {
     const forNode = await bundleFor('node');
     expect(forNode.imports).toContain('node:http');
     expect(forNode.linesWithNodeGlobals.join('\n')).toMatch(/GLOBAL_OF_NODE_process[^]*GLOBAL_OF_NODE_Buffer|GLOBAL_OF_NODE_Buffer[^]*GLOBAL_OF_NODE_process/);
+  });
+
+  it('delivers every log record over fetch, and tells apart what an export logs', async () => {
+    const { BackpressureLogRecordProcessor, OtlpLogRecordExporter } = load(bundle);
+    const exporter = new OtlpLogRecordExporter({ url: `${collector.url}/v1/logs`, headers: () => {
+      processor.onEmit(logRecord());
+      return {};
+    } });
+    const processor = new BackpressureLogRecordProcessor({ exporter, maxExportBatchSize: 100 });
+    for (let index = 0; index < 250; index += 1) processor.onEmit(logRecord());
+    await processor.shutdown();
+    expect(collector.logRecords()).toHaveLength(250);
+    expect(processor.getMetrics().droppedByReason.feedback).toBe(collector.requests.length);
   });
 
   it('delivers every span over fetch', async () => {
