@@ -6,8 +6,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { figureText } from '../bench/src/report/figure-text.ts';
 import type { Machine } from '../bench/src/report/machine.ts';
+import { markdownTables } from '../bench/src/report/markdown-tables.ts';
 import type { RowRecord } from '../bench/src/report/results-file.ts';
 import { environmentVariables, type EnvironmentVariable } from '../packages/config/src/index.ts';
 
@@ -62,18 +62,9 @@ function variableTable(): string {
 function benchTable(): string {
   const file = new URL('../bench/results.json', import.meta.url);
   const { machine, rows }: Results = JSON.parse(readFileSync(file, 'utf8'));
-  const lines = Object.values(rows).flatMap(({ name, title, lines: figures }) =>
-    figures.map(({ figure, unit, noop, upstream, spillway, ratio }, index) => [
-      index === 0 ? `\`${name}\`: ${title}` : '',
-      figure,
-      ...[noop, upstream, spillway].map((value) => figureText(value, unit)),
-      ratio?.toFixed(2) ?? '-',
-    ]),
-  );
-  const table = [['situation', 'figure', 'no-op', 'OpenTelemetry', 'Spillway', 'ratio'], ['---', '---', '--:', '--:', '--:', '--:'], ...lines];
   const { cores, cpu, node, versions } = machine;
   return [
-    ...table.map((cells) => `| ${cells.join(' | ')} |`),
+    markdownTables(Object.values(rows)),
     '',
     `${cores} cores, ${cpu}, Node ${node}, OpenTelemetry JS ${versions['@opentelemetry/sdk-trace'] ?? ''}. Ratio: Spillway's cost as a share of OpenTelemetry's.`,
   ].join('\n');

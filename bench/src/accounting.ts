@@ -1,48 +1,51 @@
 import type { CollectorCounts } from '@spillway/test/collector';
-import { reportedLost, settledSpans, type ApplicationReport, type Variant } from './application/protocol.ts';
+import { reportedLost, settledItems, type ApplicationReport, type Variant } from './application/protocol.ts';
 
-/** What became of the spans of one run, the receiver's word against the pipeline's. */
+/** What became of the items of one run, the receiver's word against the pipeline's. */
 export interface Accounting {
   readonly made: number;
-  /** Different spans the receiver accepted. */
+  /** Different items the receiver accepted. */
   readonly delivered: number;
   readonly duplicates: number;
   /** Made and not delivered. */
   readonly lost: number;
   /** What the pipeline says it lost, by its reasons. */
   readonly lostByReason: Readonly<Record<string, number>>;
-  /** Spans the pipeline still held when the process ended. */
+  /** Items the pipeline still held when the process ended. */
   readonly held: number;
   /** What does not add up; empty where the run can be believed. */
   readonly problems: readonly string[];
 }
 
 /**
- * Checks that delivered + reported lost = made, span by span: a pipeline that loses spans without saying so would
+ * Checks that delivered + reported lost = made, item by item: a pipeline that loses items without saying so would
  * look fast.
  */
 export function account(variant: Variant, report: ApplicationReport, received: CollectorCounts | undefined): Accounting {
   const { made, accounts, drain } = report;
   const unique = received?.unique ?? 0;
-  const held = made - settledSpans(accounts);
+  const held = made - settledItems(accounts);
   const problems: string[] = [];
 
   if (variant !== 'noop') {
     if (accounts.offered !== undefined && accounts.offered !== made) {
-      problems.push(`${made} spans were made, the pipeline says it was offered ${accounts.offered}`);
+      problems.push(`${made} items were made, the pipeline says it was offered ${accounts.offered}`);
+    }
+    if (accounts.notBuilt !== undefined && accounts.notBuilt > 0) {
+      problems.push(`the pipeline told the SDK not to build ${accounts.notBuilt} items`);
     }
     if (drain.outcome === 'drained') {
-      if (held !== 0) problems.push(`${held} of ${made} spans are unaccounted for after the drain`);
+      if (held !== 0) problems.push(`${held} of ${made} items are unaccounted for after the drain`);
       if (unique !== accounts.delivered) {
-        problems.push(`the receiver has ${unique} different spans, the pipeline says it delivered ${accounts.delivered}`);
+        problems.push(`the receiver has ${unique} different items, the pipeline says it delivered ${accounts.delivered}`);
       }
     } else if (unique < accounts.delivered || unique > accounts.delivered + held) {
       // Not drained: what was in flight at the end may or may not have been accepted.
       problems.push(
-        `the receiver has ${unique} different spans, the pipeline says it delivered ${accounts.delivered} and held ${held}`,
+        `the receiver has ${unique} different items, the pipeline says it delivered ${accounts.delivered} and held ${held}`,
       );
     }
-    if (unique + reportedLost(accounts) + held < made) problems.push(`spans were lost without a report`);
+    if (unique + reportedLost(accounts) + held < made) problems.push('items were lost without a report');
   }
 
   return {

@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: upstream's span pipeline and Spillway's, side by side in one run. Prints a table and writes
+ * `npm run bench`: upstream's pipelines and Spillway's, side by side in one run. Prints a table and writes
  * `bench/results.json`. Speed never fails it; it exits with 1 when a row cannot be run or does not add up.
  */
 import { parseCommandLine, USAGE, type BenchOptions } from './command-line.ts';
@@ -30,7 +30,8 @@ async function main(): Promise<number> {
     return 0;
   }
   if (options.list) {
-    for (const { name, title } of ALL_ROWS) console.log(`${name.padEnd(12)} ${title}`);
+    const width = Math.max(...ALL_ROWS.map(({ name }) => name.length));
+    for (const { name, title } of ALL_ROWS) console.log(`${name.padEnd(width)}  ${title}`);
     return 0;
   }
   return await runRows(
@@ -50,9 +51,10 @@ async function runRows(rows: readonly Row[], options: BenchOptions): Promise<num
     const result = await runRow(row, options);
     const wallSeconds = Math.round((performance.now() - start) / 1000);
     const busyShare = load.busyShare();
-    file.add({ name: row.name, title: row.title, measuredAt, busyShare, wallSeconds }, result);
+    const { name, signal, title } = row;
+    file.add({ name, ...(signal !== undefined && { signal }), title, measuredAt, busyShare, wallSeconds }, result);
     const notes = [result.note, loadWarning(busyShare)].filter((note) => note !== undefined);
-    table.push({ name: row.name, title: row.title, ...result, notes });
+    table.push({ name, title, ...result, notes });
   }
   const { cpu, cores, node } = machine;
   console.log(`\n${cores} cores (${cpu}), Node ${node}; ratio = spillway / upstream\n\n${renderTable(table)}`);

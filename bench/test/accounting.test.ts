@@ -16,16 +16,21 @@ describe('the accounts of a run', () => {
     expect(problems({ accounts: { offered: 100, delivered: 60, lost: { queue_full: 40 } } }, 60)).toEqual([]);
   });
 
-  it('are broken by a single span that the receiver does not have', () => {
+  it('are broken by a single item that the receiver does not have', () => {
     expect(problems({}, 99)).not.toEqual([]);
   });
 
-  it('are broken by spans that nobody accounts for after a drain', () => {
+  it('are broken by items that nobody accounts for after a drain', () => {
     expect(problems({ accounts: { delivered: 90, lost: {} } }, 90)).not.toEqual([]);
   });
 
-  it('are broken by a pipeline that was offered fewer spans than were made', () => {
+  it('are broken by a pipeline that was offered fewer items than were made', () => {
     expect(problems({ accounts: { offered: 99, delivered: 100, lost: {} } }, 100)).not.toEqual([]);
+  });
+
+  it('are broken by a pipeline that kept the SDK from building items', () => {
+    expect(problems({ accounts: { offered: 100, notBuilt: 0, delivered: 100, lost: {} } }, 100)).toEqual([]);
+    expect(problems({ accounts: { offered: 100, notBuilt: 1, delivered: 100, lost: {} } }, 100)).not.toEqual([]);
   });
 
   it('leave open what was in flight when a drain ran out of time', () => {

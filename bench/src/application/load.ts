@@ -1,28 +1,27 @@
-import type { Tracer } from '@opentelemetry/api';
-import { makeHttpServerSpan } from './http-server-span.ts';
 import type { Load } from './protocol.ts';
+import type { ItemSource } from './signals/signal-under-load.ts';
 
-/** Makes the spans of a load. */
+/** Makes the items of a load. */
 export class LoadGenerator {
-  /** Spans made so far. */
+  /** Items made so far. */
   made = 0;
-  private readonly tracer: Tracer;
+  private readonly source: ItemSource;
 
-  constructor(tracer: Tracer) {
-    this.tracer = tracer;
+  constructor(source: ItemSource) {
+    this.source = source;
   }
 
   /**
-   * Makes `spansPerSecond` for `seconds`, evenly in ticks. What a late tick owes it makes at once, as requests that
+   * Makes `itemsPerSecond` for `seconds`, evenly in ticks. What a late tick owes it makes at once, as requests that
    * waited for a blocked event loop would be served.
    */
-  async pace(spansPerSecond: number, seconds: number, tickMillis: number): Promise<void> {
-    const total = Math.round(spansPerSecond * seconds);
+  async pace(itemsPerSecond: number, seconds: number, tickMillis: number): Promise<void> {
+    const total = Math.round(itemsPerSecond * seconds);
     const start = performance.now();
     let done = 0;
     await new Promise<void>((resolve) => {
       const timer = setInterval(() => {
-        const due = Math.min(total, Math.floor(((performance.now() - start) * spansPerSecond) / 1000));
+        const due = Math.min(total, Math.floor(((performance.now() - start) * itemsPerSecond) / 1000));
         for (; done < due; done++) this.makeOne();
         if (done < total) return;
         clearInterval(timer);
@@ -31,10 +30,10 @@ export class LoadGenerator {
     });
   }
 
-  /** Makes `spans` with one turn of the event loop after each `spansPerTurn`. */
-  async burst(spans: number, spansPerTurn: number): Promise<void> {
-    for (let done = 0; done < spans; ) {
-      const until = Math.min(spans, done + spansPerTurn);
+  /** Makes `items` with one turn of the event loop after each `itemsPerTurn`. */
+  async burst(items: number, itemsPerTurn: number): Promise<void> {
+    for (let done = 0; done < items; ) {
+      const until = Math.min(items, done + itemsPerTurn);
       for (; done < until; done++) this.makeOne();
       await new Promise<void>((resolve) => {
         setImmediate(resolve);
@@ -45,17 +44,17 @@ export class LoadGenerator {
   /** Makes the part of the load that comes before the measurement. */
   async warmUp(load: Load): Promise<void> {
     if (load.kind === 'paced' && load.warmupSeconds > 0) {
-      await this.pace(load.spansPerSecond, load.warmupSeconds, load.tickMillis);
+      await this.pace(load.itemsPerSecond, load.warmupSeconds, load.tickMillis);
     }
   }
 
   /** Makes the part of the load that is measured. */
   async run(load: Load): Promise<void> {
-    if (load.kind === 'paced') await this.pace(load.spansPerSecond, load.seconds, load.tickMillis);
-    else await this.burst(load.spans, load.spansPerTurn);
+    if (load.kind === 'paced') await this.pace(load.itemsPerSecond, load.seconds, load.tickMillis);
+    else await this.burst(load.items, load.itemsPerTurn);
   }
 
   private makeOne(): void {
-    makeHttpServerSpan(this.tracer, this.made++);
+    this.source.make(this.made++);
   }
 }

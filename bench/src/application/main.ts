@@ -1,16 +1,15 @@
 /**
- * The application under load: one process, one variant, one load. It is told its plan by the bench, makes the spans,
+ * The application under load: one process, one variant, one load. It is told its plan by the bench, makes the items,
  * shuts its provider down and reports.
  */
 import { queryObjects } from 'node:v8';
 import { monitorEventLoopDelay, type IntervalHistogram } from 'node:perf_hooks';
-import { TracerProvider } from '@opentelemetry/sdk-trace';
-import { measureEncodedSpan } from './encoded-span-size.ts';
-import { makeHttpServerSpan } from './http-server-span.ts';
+import { measureEncodedItem } from './encoded-item-size.ts';
 import { LoadGenerator } from './load.ts';
-import { settledSpans, type ApplicationMessage, type ApplicationPlan, type ApplicationReport, type EventLoopDelay } from './protocol.ts';
+import { createPipeline } from './pipeline.ts';
+import { settledItems, type ApplicationMessage, type ApplicationPlan, type ApplicationReport, type EventLoopDelay } from './protocol.ts';
 import { ProcessSamples, readCollectedMemory } from './process-samples.ts';
-import { createSpanPipeline } from './span-pipeline.ts';
+import { collectItems, type ItemSource, type SignalUnderLoad } from './signals/signal-under-load.ts';
 
 const EVENT_LOOP_RESOLUTION_MILLIS = 1;
 const NANOS_PER_MILLI = 1e6;
@@ -23,19 +22,29 @@ process.once('message', (plan: ApplicationPlan) => {
 });
 send({ kind: 'ready' });
 
+/** Loads no other signal's modules than the plan's. */
 async function runPlan(plan: ApplicationPlan): Promise<ApplicationReport> {
-  const pipeline = await createSpanPipeline(plan);
-  const provider = new TracerProvider({ spanProcessors: [pipeline.processor] });
-  const load = new LoadGenerator(provider.getTracer('bench', '1.0.0'));
+  return plan.signal === 'traces'
+    ? await runLoad(plan, (await import('./signals/spans.ts')).spans)
+    : await runLoad(plan, (await import('./signals/log-records.ts')).logRecords);
+}
+
+async function runLoad<Item extends object, Processor>(
+  plan: ApplicationPlan,
+  signal: SignalUnderLoad<Item, Processor>,
+): Promise<ApplicationReport> {
+  const pipeline = await createPipeline(plan, signal);
+  const source = signal.createSource(pipeline.processor);
+  const load = new LoadGenerator(source);
 
   send({ kind: 'loading' });
   const samples = new ProcessSamples(plan.sampleMillis, () => ({ made: load.made, ...pipeline.sample() }));
-  const liveSpans = countLiveSpans(plan.countLiveSpansAtMillis);
+  const liveItems = countLiveItems(signal, plan.countLiveItemsAtMillis);
 
   await load.warmUp(plan.load);
   const heldBefore = plan.measureHeldMemory ? await readCollectedMemory() : undefined;
-  const heldSpans = (): number => load.made - settledSpans(pipeline.accounts());
-  const heldSpansBefore = heldSpans();
+  const heldItems = (): number => load.made - settledItems(pipeline.accounts());
+  const heldItemsBefore = heldItems();
   const delay = monitorEventLoopDelay({ resolution: EVENT_LOOP_RESOLUTION_MILLIS });
   const madeBefore = load.made;
   const cpuBefore = process.cpuUsage();
@@ -47,45 +56,45 @@ async function runPlan(plan: ApplicationPlan): Promise<ApplicationReport> {
   delay.disable();
   const seconds = (performance.now() - start) / 1000;
   const cpu = process.cpuUsage(cpuBefore);
-  const spans = load.made - madeBefore;
+  const items = load.made - madeBefore;
   send({ kind: 'loaded' });
 
   const heldMemory = heldBefore && {
     before: heldBefore,
     after: await readCollectedMemory(),
-    heldSpans: heldSpans() - heldSpansBefore,
+    heldItems: heldItems() - heldItemsBefore,
   };
-  const drain = heldMemory ? { millis: 0, outcome: 'deadline' as const } : await drainWithin(provider, plan.drainMillis);
+  const drain = heldMemory ? { millis: 0, outcome: 'deadline' as const } : await drainWithin(source, plan.drainMillis);
   samples.stop();
 
   return {
     made: load.made,
     measured: {
-      spans,
+      items,
       seconds,
-      spansPerSecond: spans / seconds,
+      itemsPerSecond: items / seconds,
       cpuUserMicros: cpu.user,
       cpuSystemMicros: cpu.system,
-      cpuMicrosPerSpan: (cpu.user + cpu.system) / spans,
+      cpuMicrosPerItem: (cpu.user + cpu.system) / items,
       eventLoopDelayMillis: summarize(delay),
     },
     drain,
     accounts: pipeline.accounts(),
     memory: { before: samples.before, peak: samples.peak },
     ...(heldMemory && { heldMemory }),
-    ...(heldMemory && { encodedSpanBytes: measureEncodedSpan() }),
-    liveSpans,
+    ...(heldMemory && { encodedItemBytes: await measureEncodedItem(signal) }),
+    liveItems,
     samples: samples.columns,
   };
 }
 
-async function drainWithin(provider: TracerProvider, millis: number): Promise<ApplicationReport['drain']> {
+async function drainWithin(source: ItemSource, millis: number): Promise<ApplicationReport['drain']> {
   const start = performance.now();
   const deadline = new Promise<'deadline'>((resolve) => {
     setTimeout(resolve, millis, 'deadline').unref();
   });
   try {
-    const outcome = await Promise.race([provider.shutdown().then(() => 'drained' as const), deadline]);
+    const outcome = await Promise.race([source.shutdown().then(() => 'drained' as const), deadline]);
     return { millis: performance.now() - start, outcome };
   } catch (error) {
     return { millis: performance.now() - start, outcome: 'failed', error: describe(error) };
@@ -93,14 +102,17 @@ async function drainWithin(provider: TracerProvider, millis: number): Promise<Ap
 }
 
 /** Fills the returned list as the moments pass. Counting collects all garbage first, so what it finds is really held. */
-function countLiveSpans(moments: readonly number[]): { atMillis: number; spans: number }[] {
-  const counts: { atMillis: number; spans: number }[] = [];
-  if (moments.length === 0) return counts;
-  const other = new TracerProvider({ spanProcessors: [] });
-  const Span = makeHttpServerSpan(other.getTracer('bench'), 0).constructor;
+function countLiveItems<Item extends object, Processor>(
+  signal: SignalUnderLoad<Item, Processor>,
+  moments: readonly number[],
+): { atMillis: number; items: number }[] {
+  const counts: { atMillis: number; items: number }[] = [];
+  const [item] = moments.length === 0 ? [] : collectItems(signal, 1);
+  if (item === undefined) return counts;
+  const { constructor } = item;
   for (const atMillis of moments) {
     setTimeout(() => {
-      counts.push({ atMillis, spans: queryObjects(Span, { format: 'count' }) });
+      counts.push({ atMillis, items: queryObjects(constructor, { format: 'count' }) });
     }, atMillis);
   }
   return counts;

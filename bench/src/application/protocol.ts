@@ -1,23 +1,26 @@
-/** What stands between `span.end()` and the receiver. `noop` does nothing: it is what making the spans costs by itself. */
+import type { Signal } from '../signal.ts';
+
+/** What stands between the SDK and the receiver. `noop` does nothing: it is what making the items costs by itself. */
 export type Variant = 'noop' | 'upstream' | 'spillway';
 
-/** How the application makes its spans. */
+/** How the application makes its items. */
 export type Load =
   /** Evenly in ticks; a late tick catches up. `warmupSeconds` of the same load come before what is measured. */
   | {
       readonly kind: 'paced';
-      readonly spansPerSecond: number;
+      readonly itemsPerSecond: number;
       readonly seconds: number;
       readonly warmupSeconds: number;
       readonly tickMillis: number;
     }
-  /** As fast as the event loop allows: `spansPerTurn` spans, then one turn of the loop, again and again. */
-  | { readonly kind: 'burst'; readonly spans: number; readonly spansPerTurn: number };
+  /** As fast as the event loop allows: `itemsPerTurn` items, then one turn of the loop, again and again. */
+  | { readonly kind: 'burst'; readonly items: number; readonly itemsPerTurn: number };
 
 /** What one application process is to do; sent to it as its first message. */
 export interface ApplicationPlan {
+  readonly signal: Signal;
   readonly variant: Variant;
-  /** The receiver's traces endpoint. */
+  /** The receiver's endpoint for the signal. */
   readonly url: string;
   readonly load: Load;
   /** Passed to the variant's processor beside its exporter. Empty: its defaults. */
@@ -26,8 +29,8 @@ export interface ApplicationPlan {
   readonly drainMillis: number;
   /** Time between two samples of memory and pipeline state. */
   readonly sampleMillis: number;
-  /** When to count the span objects alive after a full collection, in ms after the start. Costs one long pause each. */
-  readonly countLiveSpansAtMillis: readonly number[];
+  /** When to count the item objects alive after a full collection, in ms after the start. Costs one long pause each. */
+  readonly countLiveItemsAtMillis: readonly number[];
   /**
    * Compares the memory before and after the load, each after a full collection, and ends without a drain. For a
    * receiver that never answers.
@@ -53,13 +56,15 @@ export interface EventLoopDelay {
   readonly max: number;
 }
 
-/** What the pipeline itself says became of the spans it was given. */
+/** What the pipeline itself says became of the items it was given. */
 export interface PipelineAccounts {
-  /** Spans it says it was given, where it says so. */
+  /** Items it says it was given, where it says so. */
   readonly offered?: number;
-  /** Spans it says were delivered. */
+  /** Items it says it told the SDK not to build, where it can: these were never offered. */
+  readonly notBuilt?: number;
+  /** Items it says were delivered. */
   readonly delivered: number;
-  /** Spans it says were lost, by its own name for the reason. */
+  /** Items it says were lost, by its own name for the reason. */
   readonly lost: Readonly<Record<string, number>>;
 }
 
@@ -68,26 +73,26 @@ export type Samples = Record<string, number[]>;
 
 /** What one application process found. */
 export interface ApplicationReport {
-  /** Spans made, warm-up included. */
+  /** Items made, warm-up included. */
   readonly made: number;
   /** The part of the load after the warm-up. */
   readonly measured: {
-    readonly spans: number;
+    readonly items: number;
     readonly seconds: number;
-    readonly spansPerSecond: number;
+    readonly itemsPerSecond: number;
     readonly cpuUserMicros: number;
     readonly cpuSystemMicros: number;
-    readonly cpuMicrosPerSpan: number;
+    readonly cpuMicrosPerItem: number;
     readonly eventLoopDelayMillis: EventLoopDelay;
   };
   readonly drain: { readonly millis: number; readonly outcome: 'drained' | 'failed' | 'deadline'; readonly error?: string };
   readonly accounts: PipelineAccounts;
   readonly memory: { readonly before: Memory; readonly peak: Memory };
   /** Memory after the load, nothing drained: with `measureHeldMemory` only. */
-  readonly heldMemory?: { readonly before: Memory; readonly after: Memory; readonly heldSpans: number };
-  /** Encoded size of one span of this load in an OTLP request, with `measureHeldMemory` only. */
-  readonly encodedSpanBytes?: number;
-  readonly liveSpans: readonly { readonly atMillis: number; readonly spans: number }[];
+  readonly heldMemory?: { readonly before: Memory; readonly after: Memory; readonly heldItems: number };
+  /** Encoded size of one item of this load in an OTLP request, with `measureHeldMemory` only. */
+  readonly encodedItemBytes?: number;
+  readonly liveItems: readonly { readonly atMillis: number; readonly items: number }[];
   readonly samples: Samples;
 }
 
@@ -99,12 +104,12 @@ export type ApplicationMessage =
   | { readonly kind: 'report'; readonly report: ApplicationReport }
   | { readonly kind: 'error'; readonly message: string };
 
-/** Spans the pipeline is done with: what it delivered and what it says it lost. The rest it still holds. */
-export function settledSpans(accounts: PipelineAccounts): number {
+/** Items the pipeline is done with: what it delivered and what it says it lost. The rest it still holds. */
+export function settledItems(accounts: PipelineAccounts): number {
   return accounts.delivered + reportedLost(accounts);
 }
 
-/** Spans the pipeline says it lost. */
+/** Items the pipeline says it lost. */
 export function reportedLost(accounts: PipelineAccounts): number {
   return Object.values(accounts.lost).reduce((sum, count) => sum + count, 0);
 }

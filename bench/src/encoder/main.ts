@@ -1,94 +1,114 @@
 /**
- * What encoding a span costs: upstream's serializer and ours, the same spans, one run, alternating rounds.
- * `node bench/src/encoder/main.ts [--json]` after `npm run build`; with `--json` a line for the bench, of the working
- * set that fits the caches.
+ * What encoding an item costs: upstream's serializer and ours, the same items, one run, alternating rounds.
+ * `node bench/src/encoder/main.ts [--signal logs] [--json]` after `npm run build`; with `--json` a line for the bench, of
+ * the working set that fits the caches.
  */
 import { parseArgs } from 'node:util';
-import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
-import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { encodeResourceHeader, encodeScopeHeader, ProtobufWriter } from '@spillway/otlp';
-import { SpanEncoder } from '@spillway/trace';
-import { makeSpans } from './spans.ts';
+import { SIGNALS } from '../signal.ts';
+import { median } from '../statistics.ts';
+import type { EncoderPair } from './encoder-pair.ts';
 
 /** Upstream's default batch. */
-const BATCH_SPANS = 512;
-/** One batch stays in the processor's caches, as a span does that is encoded when it ends; many do not. */
+const BATCH_ITEMS = 512;
+/** One batch stays in the processor's caches, as an item does that is encoded when it ends; many do not. */
 const WORKING_SETS = [1, 16];
-const SPANS_PER_ROUND = 8192;
+const ITEMS_PER_ROUND = 8192;
 const ROUNDS = 31;
 const WARM_UP_ROUNDS = 10;
 
-type EncodeBatch = (spans: ReadableSpan[]) => number;
+type EncodeBatch<Item> = (items: Item[]) => number;
 
-function upstreamBatch(spans: ReadableSpan[]): number {
-  return ProtobufTraceSerializer.serializeRequest(spans)?.length ?? 0;
+const { values } = parseArgs({ options: { signal: { type: 'string', default: 'traces' }, json: { type: 'boolean', default: false } } });
+switch (values.signal) {
+  case 'traces':
+    run((await import('./spans.ts')).spanEncoders, SIGNALS.traces.items);
+    break;
+  case 'logs':
+    run((await import('./log-records.ts')).logRecordEncoders, SIGNALS.logs.items);
+    break;
+  default:
+    throw new TypeError(`--signal: "${values.signal}" is none of ${Object.keys(SIGNALS).join(', ')}`);
+}
+
+function run<Item>(pair: EncoderPair<Item>, items: string): void {
+  const encoders = { upstream: upstreamBatch(pair), ours: ourBatch(pair) };
+  const bytes = bytesPerItem(pair, encoders);
+  if (values.json) {
+    const { upstream, ours } = measure(WORKING_SETS[0] as number, pair, encoders);
+    console.log(JSON.stringify({ upstreamMicros: upstream / 1_000, spillwayMicros: ours / 1_000 }));
+    return;
+  }
+  console.log(
+    `encoding ${pair.description}, ${bytes.upstream.toFixed(0)} bytes by upstream and ${bytes.ours.toFixed(0)} by Spillway; ` +
+      `medians of ${ROUNDS} alternating rounds of ${ITEMS_PER_ROUND} ${items}`,
+  );
+  for (const count of WORKING_SETS) {
+    const { upstream, ours } = measure(count, pair, encoders);
+    const set = `${count * BATCH_ITEMS} ${items}`.padStart(18);
+    console.log(`${set}: upstream ${upstream.toFixed(0)} ns, Spillway ${ours.toFixed(0)} ns, ratio ${(upstream / ours).toFixed(1)}`);
+  }
+}
+
+interface Encoders<Item> {
+  readonly upstream: EncodeBatch<Item>;
+  readonly ours: EncodeBatch<Item>;
+}
+
+function upstreamBatch<Item>({ serializeUpstream }: EncoderPair<Item>): EncodeBatch<Item> {
+  return (items) => serializeUpstream(items)?.length ?? 0;
 }
 
 /** As the encoded buffer does it: one item after the other, into a segment that is used again. */
-function ourBatch(): EncodeBatch {
-  const encoder = new SpanEncoder();
+function ourBatch<Item>({ encoder }: EncoderPair<Item>): EncodeBatch<Item> {
   const writer = new ProtobufWriter((needed) => new Uint8Array(Math.max(1 << 20, needed * 2)));
-  return (spans) => {
+  return (items) => {
     writer.position = 0;
-    for (const span of spans) {
+    for (const item of items) {
       writer.itemStart = writer.position;
-      encoder.encode(span, writer);
+      encoder.encode(item, writer);
     }
     return writer.position;
   };
 }
 
-function nanosPerSpan(batches: readonly ReadableSpan[][], encodeBatch: EncodeBatch): number {
-  const start = process.hrtime.bigint();
-  for (let done = 0; done < SPANS_PER_ROUND; done += BATCH_SPANS) {
-    encodeBatch(batches[(done / BATCH_SPANS) % batches.length] as ReadableSpan[]);
-  }
-  return Number(process.hrtime.bigint() - start) / SPANS_PER_ROUND;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] as number;
-}
-
-/** A pipeline that loses fields would look fast. What upstream writes and we leave out: four counts of 0 and a status of 0, 10 bytes. */
-function bytesPerSpan(batch: ReadableSpan[], encodeBatch: EncodeBatch): { upstream: number; ours: number } {
-  const [span] = batch as [ReadableSpan];
-  const headers = encodeResourceHeader(span.resource).length + encodeScopeHeader(span.instrumentationScope).length;
-  const upstream = (upstreamBatch(batch) - headers) / BATCH_SPANS;
-  const ours = encodeBatch(batch) / BATCH_SPANS;
-  if (Math.abs(upstream - ours) > 11) throw new Error(`sizes differ: ${upstream} and ${ours} bytes a span`);
+/** A pipeline that loses fields would look fast. */
+function bytesPerItem<Item>(
+  { encoder, makeItems, omittedBytes }: EncoderPair<Item>,
+  encoders: Encoders<Item>,
+): { upstream: number; ours: number } {
+  const batch = makeItems(BATCH_ITEMS);
+  const [item] = batch as [Item];
+  const headers = encodeResourceHeader(encoder.resourceOf(item)).length + encodeScopeHeader(encoder.scopeOf(item)).length;
+  const upstream = (encoders.upstream(batch) - headers) / BATCH_ITEMS;
+  const ours = encoders.ours(batch) / BATCH_ITEMS;
+  if (Math.abs(upstream - ours) > omittedBytes + 1) throw new Error(`sizes differ: ${upstream} and ${ours} bytes an item`);
   return { upstream, ours };
 }
 
-const { json = false } = parseArgs({ options: { json: { type: 'boolean' } } }).values;
-const encodeBatch = ourBatch();
-const bytes = bytesPerSpan(makeSpans(BATCH_SPANS), encodeBatch);
-if (json) {
-  const { upstream, ours } = measure(WORKING_SETS[0] as number);
-  console.log(JSON.stringify({ upstreamMicros: upstream / 1_000, spillwayMicros: ours / 1_000 }));
-} else {
-  console.log(
-    `encoding a span of 10 attributes, ${bytes.upstream.toFixed(0)} bytes by upstream and ${bytes.ours.toFixed(0)} by Spillway; ` +
-      `medians of ${ROUNDS} alternating rounds of ${SPANS_PER_ROUND} spans`,
-  );
-  for (const count of WORKING_SETS) {
-    const { upstream, ours } = measure(count);
-    const spans = `${count * BATCH_SPANS} spans`.padStart(12);
-    console.log(`${spans}: upstream ${upstream.toFixed(0)} ns, Spillway ${ours.toFixed(0)} ns, ratio ${(upstream / ours).toFixed(1)}`);
-  }
-}
-
-/** Medians in nanoseconds a span, for a working set of that many batches. */
-function measure(count: number): { upstream: number; ours: number } {
-  const batches = Array.from({ length: count }, () => makeSpans(BATCH_SPANS));
+/** Medians in nanoseconds an item, for a working set of that many batches. */
+function measure<Item>(
+  count: number,
+  { makeItems }: EncoderPair<Item>,
+  encoders: Encoders<Item>,
+): { upstream: number; ours: number } {
+  const batches = Array.from({ length: count }, () => makeItems(BATCH_ITEMS));
   const upstream: number[] = [];
   const ours: number[] = [];
   for (let round = -WARM_UP_ROUNDS; round < ROUNDS; round++) {
-    const upstreamNanos = nanosPerSpan(batches, upstreamBatch);
-    const ourNanos = nanosPerSpan(batches, encodeBatch);
+    const upstreamNanos = nanosPerItem(batches, encoders.upstream);
+    const ourNanos = nanosPerItem(batches, encoders.ours);
     if (round < 0) continue;
     upstream.push(upstreamNanos);
     ours.push(ourNanos);
   }
   return { upstream: median(upstream), ours: median(ours) };
+}
+
+function nanosPerItem<Item>(batches: readonly Item[][], encodeBatch: EncodeBatch<Item>): number {
+  const start = process.hrtime.bigint();
+  for (let done = 0; done < ITEMS_PER_ROUND; done += BATCH_ITEMS) {
+    encodeBatch(batches[(done / BATCH_ITEMS) % batches.length] as Item[]);
+  }
+  return Number(process.hrtime.bigint() - start) / ITEMS_PER_ROUND;
 }

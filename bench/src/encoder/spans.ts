@@ -1,6 +1,19 @@
 import { type Attributes, ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api';
+import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import { resourceFromAttributes } from '@opentelemetry/resources';
-import { type ReadableSpan, type SpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import { type ReadableSpan, TracerProvider } from '@opentelemetry/sdk-trace';
+import { SpanEncoder } from '@spillway/trace';
+import { spans } from '../application/signals/spans.ts';
+import type { EncoderPair } from './encoder-pair.ts';
+
+export const spanEncoders: EncoderPair<ReadableSpan> = {
+  description: 'a span of 10 attributes',
+  // Four counts and a status of 0.
+  omittedBytes: 10,
+  encoder: new SpanEncoder(),
+  makeItems: makeSpans,
+  serializeUpstream: (items) => ProtobufTraceSerializer.serializeRequest(items),
+};
 
 const METHODS = ['GET', 'GET', 'GET', 'POST', 'PUT', 'DELETE'];
 /** As a router holds them: one string a route, whichever span it is in. */
@@ -42,17 +55,11 @@ function pick(values: readonly string[], index: number): string {
 }
 
 /** Finished spans as the 3.x SDK makes them: every second one is the child of the one before. */
-export function makeSpans(count: number): ReadableSpan[] {
-  const spans: ReadableSpan[] = [];
-  const collect: SpanProcessor = {
-    onStart: () => {},
-    onEnd: (span) => spans.push(span),
-    forceFlush: () => Promise.resolve(),
-    shutdown: () => Promise.resolve(),
-  };
+function makeSpans(count: number): ReadableSpan[] {
+  const finished: ReadableSpan[] = [];
   const provider = new TracerProvider({
     resource: resourceFromAttributes({ 'service.name': 'shop', 'service.version': '3.14.1' }),
-    spanProcessors: [collect],
+    spanProcessors: [spans.createTap((span) => finished.push(span))],
   });
   const tracer = provider.getTracer('@shop/http', '1.2.0');
   let parent = ROOT_CONTEXT;
@@ -63,5 +70,5 @@ export function makeSpans(count: number): ReadableSpan[] {
     span.end();
     parent = index % 2 === 0 ? trace.setSpan(ROOT_CONTEXT, span) : ROOT_CONTEXT;
   }
-  return spans;
+  return finished;
 }

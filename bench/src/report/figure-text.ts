@@ -17,7 +17,7 @@ export function figureText(value: number | undefined, unit: Unit): string {
   return value === undefined || Number.isNaN(value) ? '-' : TEXT_OF[unit](value);
 }
 
-/** A single lost span must not be rounded away. */
+/** A single lost item must not be rounded away. */
 function percentText(value: number): string {
   if (value === 0) return '0 %';
   return value < 0.1 ? `${value.toPrecision(1)} %` : `${value.toFixed(1)} %`;

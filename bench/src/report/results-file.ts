@@ -1,12 +1,14 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import type { Line, RowResult, RunRecord, RunSamples } from '../rows/row.ts';
+import type { Signal } from '../signal.ts';
 import type { Machine } from './machine.ts';
 import { ratioOf } from './table.ts';
 
 /** One row in `results.json`. */
 export interface RowRecord {
   readonly name: string;
+  readonly signal?: Signal;
   readonly title: string;
   readonly measuredAt: string;
   /** How busy all cores were while the row ran, 0 to 1; the row's own processes are part of it. */

@@ -29,7 +29,7 @@ export function renderTable(rows: readonly TableRow[]): string {
   return text.map((line) => line.trimEnd()).join('\n');
 }
 
-/** A share of a cost can be compared; a share of lost spans or of requests in flight says nothing. */
+/** A share of a cost can be compared; a share of lost items or of requests in flight says nothing. */
 const COSTS: readonly Unit[] = ['micros', 'millis', 'bytes'];
 
 /** Spillway's cost as a share of upstream's; nothing where one is missing or not above zero. */

@@ -5,21 +5,28 @@ import { encoding } from './encoding.ts';
 import { fast50k } from './fast-collector.ts';
 import { limited2 } from './limited-collector.ts';
 import { hang, outage503 } from './outage.ts';
-import { memory } from './queued-span-memory.ts';
+import { memory } from './queued-item-memory.ts';
 import type { Row } from './row.ts';
 import { slow1s, slow200ms } from './slow-collector.ts';
 
 /** Every row, in the order of the table. */
 export const ALL_ROWS: readonly Row[] = [
-  slow200ms,
-  slow1s,
-  burst,
+  slow200ms('traces'),
+  slow1s('traces'),
+  burst('traces'),
   fast50k,
-  outage503,
+  outage503('traces'),
   hang,
-  cpu,
-  encoding,
-  memory,
+  cpu('traces'),
+  encoding('traces'),
+  memory('traces'),
   limited2,
+  slow200ms('logs'),
+  slow1s('logs'),
+  burst('logs'),
+  outage503('logs'),
+  cpu('logs'),
+  encoding('logs'),
+  memory('logs'),
   controller,
 ];

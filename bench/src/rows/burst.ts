@@ -1,16 +1,21 @@
-import { lostLine, nothingDelivered, spanRow } from './span-row.ts';
+import { SIGNALS, type Signal } from '../signal.ts';
+import type { Row } from './row.ts';
+import { lostLine, nothingDelivered, scenarioRow } from './scenario-row.ts';
 
-/** Spans made before the event loop gets a turn: what a batch job or a busy request handler makes in one go. */
-const SPANS_PER_TURN = 1_000;
+/** Items made before the event loop gets a turn: what a batch job or a busy request handler makes in one go. */
+const ITEMS_PER_TURN = 1_000;
 
-/** A lump of spans. */
-export const burst = spanRow({
-  name: 'burst',
-  title: `100 000 spans as fast as the loop allows, ${SPANS_PER_TURN} a turn`,
-  variants: ['upstream', 'spillway'],
-  runs: 1,
-  seconds: 0,
-  scenario: () => ({ load: { kind: 'burst', spans: 100_000, spansPerTurn: SPANS_PER_TURN }, faults: [] }),
-  lines: (runs) => [lostLine(runs)],
-  problems: nothingDelivered,
-});
+/** A lump of items. */
+export function burst(signal: Signal): Row {
+  return scenarioRow({
+    signal,
+    name: 'burst',
+    title: `100 000 ${SIGNALS[signal].items} as fast as the loop allows, ${ITEMS_PER_TURN} a turn`,
+    variants: ['upstream', 'spillway'],
+    runs: 1,
+    seconds: 0,
+    scenario: () => ({ load: { kind: 'burst', items: 100_000, itemsPerTurn: ITEMS_PER_TURN }, faults: [] }),
+    lines: (runs) => [lostLine(runs)],
+    problems: nothingDelivered,
+  });
+}

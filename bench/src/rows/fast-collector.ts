@@ -1,17 +1,18 @@
 import { judge } from './row.ts';
-import { lostLine, nothingDelivered, spanRow } from './span-row.ts';
+import { lostLine, nothingDelivered, scenarioRow } from './scenario-row.ts';
 
 const ALLOWED_FACTOR = 1.5;
 
 /** 50 000 spans/s against a receiver that answers at once. */
-export const fast50k = spanRow({
+export const fast50k = scenarioRow({
+  signal: 'traces',
   name: 'fast-50k',
   title: '50 000 spans/s, fast collector',
   variants: ['noop', 'upstream', 'spillway'],
   runs: 1,
   seconds: 8,
   scenario: (seconds) => ({
-    load: { kind: 'paced', spansPerSecond: 50_000, seconds, warmupSeconds: 2, tickMillis: 5 },
+    load: { kind: 'paced', itemsPerSecond: 50_000, seconds, warmupSeconds: 2, tickMillis: 5 },
     faults: [],
   }),
   lines(runs) {

@@ -1,20 +1,21 @@
-import type { SpanRun } from '../span-scenario.ts';
+import type { ScenarioRun } from '../scenario.ts';
 import { quantile } from '../statistics.ts';
 import { judge } from './row.ts';
-import { lostLine, nothingDelivered, spanRow } from './span-row.ts';
+import { lostLine, nothingDelivered, scenarioRow } from './scenario-row.ts';
 
 const SERVED_AT_A_TIME = 2;
 const ALLOWED_IN_FLIGHT = 4;
 
 /** A receiver that serves two requests at a time and lets the others wait. */
-export const limited2 = spanRow({
+export const limited2 = scenarioRow({
+  signal: 'traces',
   name: 'limited-2',
   title: '10 000 spans/s, collector serves two requests at a time, 100 ms each',
   variants: ['upstream', 'spillway'],
   runs: 1,
   seconds: 14,
   scenario: (seconds) => ({
-    load: { kind: 'paced', spansPerSecond: 10_000, seconds, warmupSeconds: 0, tickMillis: 5 },
+    load: { kind: 'paced', itemsPerSecond: 10_000, seconds, warmupSeconds: 0, tickMillis: 5 },
     faults: [{ atMillis: 0, fault: { kind: 'limited', concurrency: SERVED_AT_A_TIME, serviceMillis: 100 } }],
   }),
   lines(runs) {
@@ -35,12 +36,12 @@ export const limited2 = spanRow({
 });
 
 /** In flight as the receiver sees it. */
-function inFlight({ receiverSamples }: SpanRun): readonly number[] {
+function inFlight({ receiverSamples }: ScenarioRun): readonly number[] {
   return receiverSamples['inFlight'] ?? [];
 }
 
 /** The second half of the load: the first is for finding the limit. */
-function settledInFlight(run: SpanRun): readonly number[] {
+function settledInFlight(run: ScenarioRun): readonly number[] {
   const samples = inFlight(run);
   return samples.slice(Math.floor(samples.length / 2));
 }

@@ -1,7 +1,8 @@
 import type { Fault } from '@spillway/test/collector';
-import type { SpanRun, SpanScenario } from '../span-scenario.ts';
-import { judge } from './row.ts';
-import { lostLine, nothingDelivered, spanRow } from './span-row.ts';
+import type { Scenario, ScenarioRun } from '../scenario.ts';
+import { SIGNALS, type Signal } from '../signal.ts';
+import { judge, type Row } from './row.ts';
+import { lostLine, nothingDelivered, scenarioRow } from './scenario-row.ts';
 
 const FAULT_STARTS_MILLIS = 1_000;
 const FAULT_ENDS_MILLIS = 9_000;
@@ -13,25 +14,29 @@ const QUEUE_LIMIT_MEGABYTES = 67.108864;
 const BYTES_PER_MEGABYTE = 1e6;
 
 /** A receiver that says it is unavailable. */
-export const outage503 = spanRow({
-  name: 'outage-503',
-  title: '2 000 spans/s, collector answers 503 for 8 s, then recovers',
-  variants: ['upstream', 'spillway'],
-  runs: 1,
-  seconds: LOAD_SECONDS,
-  scenario: () => outage({ kind: 'status', code: 503 }),
-  lines: (runs) => [lostLine(runs)],
-  problems: nothingDelivered,
-});
+export function outage503(signal: Signal): Row {
+  return scenarioRow({
+    signal,
+    name: 'outage-503',
+    title: `2 000 ${SIGNALS[signal].items}/s, collector answers 503 for 8 s, then recovers`,
+    variants: ['upstream', 'spillway'],
+    runs: 1,
+    seconds: LOAD_SECONDS,
+    scenario: () => outage({ kind: 'status', code: 503 }),
+    lines: (runs) => [lostLine(runs)],
+    problems: nothingDelivered,
+  });
+}
 
 /** A receiver that takes requests and says nothing. */
-export const hang = spanRow({
+export const hang = scenarioRow({
+  signal: 'traces',
   name: 'hang',
   title: '2 000 spans/s, collector accepts and never answers for 8 s, then recovers',
   variants: ['upstream', 'spillway'],
   runs: 1,
   seconds: LOAD_SECONDS,
-  scenario: () => ({ ...outage({ kind: 'hang' }), countLiveSpansAtMillis: [COUNT_AT_MILLIS] }),
+  scenario: () => ({ ...outage({ kind: 'hang' }), countLiveItemsAtMillis: [COUNT_AT_MILLIS] }),
   lines(runs) {
     const buffers = runs.medians(peakGrowth('external'));
     return [
@@ -39,7 +44,7 @@ export const hang = spanRow({
       {
         figure: 'span objects alive during the hang',
         unit: 'spans',
-        ...runs.medians(({ report }) => report.liveSpans[0]?.spans ?? Number.NaN),
+        ...runs.medians(({ report }) => report.liveItems[0]?.items ?? Number.NaN),
       },
       { figure: 'memory added at the peak, resident', unit: 'megabytes', ...runs.medians(peakGrowth('rss')) },
       {
@@ -54,9 +59,9 @@ export const hang = spanRow({
   problems: nothingDelivered,
 });
 
-function outage(fault: Fault): SpanScenario {
+function outage(fault: Fault): Scenario {
   return {
-    load: { kind: 'paced', spansPerSecond: 2_000, seconds: LOAD_SECONDS, warmupSeconds: 0, tickMillis: 5 },
+    load: { kind: 'paced', itemsPerSecond: 2_000, seconds: LOAD_SECONDS, warmupSeconds: 0, tickMillis: 5 },
     faults: [
       { atMillis: FAULT_STARTS_MILLIS, fault },
       { atMillis: FAULT_ENDS_MILLIS, fault: undefined },
@@ -64,6 +69,6 @@ function outage(fault: Fault): SpanScenario {
   };
 }
 
-function peakGrowth(kind: 'rss' | 'external'): (run: SpanRun) => number {
+function peakGrowth(kind: 'rss' | 'external'): (run: ScenarioRun) => number {
   return ({ report: { memory } }) => (memory.peak[kind] - memory.before[kind]) / BYTES_PER_MEGABYTE;
 }

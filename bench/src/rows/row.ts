@@ -1,4 +1,5 @@
 import type { Samples, Variant } from '../application/protocol.ts';
+import type { Signal } from '../signal.ts';
 
 /** What the figures of a line are. */
 export type Unit = 'percent' | 'micros' | 'millis' | 'bytes' | 'megabytes' | 'requests' | 'spans' | 'operations' | 'factor';
@@ -57,6 +58,8 @@ export interface RowContext {
 /** One scenario of the bench. */
 export interface Row {
   readonly name: string;
+  /** Absent where the row measures what all signals share. */
+  readonly signal?: Signal;
   /** The situation, in a few words. */
   readonly title: string;
   run(context: RowContext): Promise<RowResult>;

@@ -2,6 +2,7 @@ import { spawnCollector, type Fault, type SpawnedCollector } from '@spillway/tes
 import { account, type Accounting } from './accounting.ts';
 import type { ApplicationMessage, ApplicationPlan, ApplicationReport, Load, Samples, Variant } from './application/protocol.ts';
 import { converse } from './child-process.ts';
+import { SIGNALS, type Signal } from './signal.ts';
 
 const APPLICATION = new URL('./application/main.ts', import.meta.url);
 const SAMPLE_MILLIS = 100;
@@ -10,21 +11,20 @@ const DRAIN_MILLIS = 20_000;
 const SPARE_MILLIS = 60_000;
 /** Nothing listens here; the no-op variant needs an address, not a receiver. */
 const NOWHERE = 'http://127.0.0.1:9';
-const TRACES_PATH = '/v1/traces';
 
 /** One load against one receiver. */
-export interface SpanScenario {
+export interface Scenario {
   readonly load: Load;
   /** The receiver's faults, by the time from the start of the load; `undefined` ends a fault. */
   readonly faults: readonly { readonly atMillis: number; readonly fault: Fault | undefined }[];
   /** Options of a variant's processor; none: its defaults. */
   readonly processorOptions?: Partial<Record<Variant, Record<string, number>>>;
-  readonly countLiveSpansAtMillis?: readonly number[];
+  readonly countLiveItemsAtMillis?: readonly number[];
   readonly measureHeldMemory?: boolean;
 }
 
 /** One run of one variant. */
-export interface SpanRun {
+export interface ScenarioRun {
   readonly variant: Variant;
   readonly report: ApplicationReport;
   readonly accounting: Accounting;
@@ -32,8 +32,8 @@ export interface SpanRun {
   readonly receiverSamples: Samples;
 }
 
-/** Runs a scenario once: the application in one process, the receiver in another. */
-export async function runSpanScenario(variant: Variant, scenario: SpanScenario): Promise<SpanRun> {
+/** Runs a scenario once, for one signal: the application in one process, the receiver in another. */
+export async function runScenario(signal: Signal, variant: Variant, scenario: Scenario): Promise<ScenarioRun> {
   const receiver = variant === 'noop' ? undefined : await spawnCollector({ decode: 'ids' });
   try {
     for (const { atMillis, fault } of scenario.faults) {
@@ -42,13 +42,14 @@ export async function runSpanScenario(variant: Variant, scenario: SpanScenario):
     const watch = receiver && new ReceiverWatch(receiver, scenario.faults);
     const report = await runApplication(
       {
+        signal,
         variant,
-        url: (receiver?.url ?? NOWHERE) + TRACES_PATH,
+        url: (receiver?.url ?? NOWHERE) + SIGNALS[signal].path,
         load: scenario.load,
         processorOptions: scenario.processorOptions?.[variant] ?? {},
         drainMillis: DRAIN_MILLIS,
         sampleMillis: SAMPLE_MILLIS,
-        countLiveSpansAtMillis: scenario.countLiveSpansAtMillis ?? [],
+        countLiveItemsAtMillis: scenario.countLiveItemsAtMillis ?? [],
         measureHeldMemory: scenario.measureHeldMemory ?? false,
       },
       watch,
@@ -91,14 +92,14 @@ function loadMillis(load: Load): number {
 class ReceiverWatch {
   readonly samples: Samples = {};
   private readonly receiver: SpawnedCollector;
-  private readonly faults: SpanScenario['faults'];
+  private readonly faults: Scenario['faults'];
   private readonly faultTimers: NodeJS.Timeout[] = [];
   private sampleTimer: NodeJS.Timeout | undefined;
   private readonly pending = new Set<Promise<void>>();
   private failure: unknown;
   private startedAt = 0;
 
-  constructor(receiver: SpawnedCollector, faults: SpanScenario['faults']) {
+  constructor(receiver: SpawnedCollector, faults: Scenario['faults']) {
     this.receiver = receiver;
     this.faults = faults;
   }

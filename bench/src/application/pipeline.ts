@@ -1,45 +1,41 @@
-import type { SpanProcessor } from '@opentelemetry/sdk-trace';
 import { CountingMeterProvider } from './counting-meter-provider.ts';
 import type { ApplicationPlan, PipelineAccounts, Variant } from './protocol.ts';
+import type { SignalUnderLoad } from './signals/signal-under-load.ts';
 
-/** A span processor and what can be read from it. */
-export interface SpanPipeline {
-  readonly processor: SpanProcessor;
+/** A processor and what can be read from it. */
+export interface Pipeline<Processor> {
+  readonly processor: Processor;
   accounts(): PipelineAccounts;
   /** Figures of the pipeline's state for the samples; always the same names. */
   sample(): Record<string, number>;
 }
 
 /** Builds the variant's pipeline. Only that variant's modules are loaded. */
-export async function createSpanPipeline(plan: ApplicationPlan): Promise<SpanPipeline> {
-  return await PIPELINES[plan.variant](plan);
+export async function createPipeline<Item extends object, Processor>(
+  plan: ApplicationPlan,
+  signal: SignalUnderLoad<Item, Processor>,
+): Promise<Pipeline<Processor>> {
+  const create: Record<Variant, () => Pipeline<Processor> | Promise<Pipeline<Processor>>> = {
+    noop: () => createNoopPipeline(signal),
+    upstream: () => createUpstreamPipeline(plan, signal),
+    spillway: () => createSpillwayPipeline(plan, signal),
+  };
+  return await create[plan.variant]();
 }
 
-const PIPELINES: Record<Variant, (plan: ApplicationPlan) => SpanPipeline | Promise<SpanPipeline>> = {
-  noop: createNoopPipeline,
-  upstream: createUpstreamPipeline,
-  spillway: createSpillwayPipeline,
-};
-
-function createNoopPipeline(): SpanPipeline {
-  const processor: SpanProcessor = {
-    onStart() {},
-    onEnd() {},
-    forceFlush: () => Promise.resolve(),
-    shutdown: () => Promise.resolve(),
-  };
+function createNoopPipeline<Item extends object, Processor>(
+  signal: SignalUnderLoad<Item, Processor>,
+): Pipeline<Processor> {
+  const processor = signal.createTap(() => {});
   return { processor, accounts: () => ({ delivered: 0, lost: {} }), sample: () => ({}) };
 }
 
-async function createUpstreamPipeline({ url, processorOptions }: ApplicationPlan): Promise<SpanPipeline> {
-  const { BatchSpanProcessor } = await import('@opentelemetry/sdk-trace');
-  const { OTLPTraceExporter } = await import('@opentelemetry/exporter-trace-otlp-proto');
-  const meterProvider = new CountingMeterProvider();
-  const processor = new BatchSpanProcessor({
-    ...processorOptions,
-    exporter: new OTLPTraceExporter({ url }),
-    selfObsMeterProvider: meterProvider,
-  });
+async function createUpstreamPipeline<Item extends object, Processor>(
+  { url, processorOptions }: ApplicationPlan,
+  signal: SignalUnderLoad<Item, Processor>,
+): Promise<Pipeline<Processor>> {
+  const meterProvider = new CountingMeterProvider(signal.metricName);
+  const processor = await signal.createUpstream({ url, processorOptions, selfObsMeterProvider: meterProvider });
   return {
     processor,
     accounts() {
@@ -50,15 +46,18 @@ async function createUpstreamPipeline({ url, processorOptions }: ApplicationPlan
   };
 }
 
-async function createSpillwayPipeline({ url, processorOptions }: ApplicationPlan): Promise<SpanPipeline> {
-  const { BackpressureSpanProcessor, OtlpSpanExporter } = await import('@spillway/trace');
-  const processor = new BackpressureSpanProcessor({ ...processorOptions, exporter: new OtlpSpanExporter({ url }) });
+async function createSpillwayPipeline<Item extends object, Processor>(
+  { url, processorOptions }: ApplicationPlan,
+  signal: SignalUnderLoad<Item, Processor>,
+): Promise<Pipeline<Processor>> {
+  const processor = await signal.createSpillway({ url, processorOptions });
   return {
     processor,
     accounts() {
       const metrics = processor.getMetrics();
       return {
         offered: metrics.eventsOffered,
+        ...(metrics.eventsNotBuilt !== undefined && { notBuilt: metrics.eventsNotBuilt }),
         delivered: metrics.eventsFlushed,
         lost: Object.fromEntries(Object.entries(metrics.droppedByReason).filter(([, count]) => count > 0)),
       };

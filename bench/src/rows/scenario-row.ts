@@ -1,10 +1,13 @@
 import type { Variant } from '../application/protocol.ts';
-import { runSpanScenario, type SpanRun, type SpanScenario } from '../span-scenario.ts';
+import { runScenario, type Scenario, type ScenarioRun } from '../scenario.ts';
+import { SIGNALS, type Signal } from '../signal.ts';
 import { median } from '../statistics.ts';
 import { judge, type Line, type Row, type RowResult } from './row.ts';
 
-/** A row that runs span pipelines under a load. */
-export interface SpanRowDefinition {
+/** A row that runs a signal's pipelines under a load. */
+export interface ScenarioRowDefinition {
+  readonly signal: Signal;
+  /** The situation's name; the row's has the signal's prefix. */
   readonly name: string;
   readonly title: string;
   readonly variants: readonly Variant[];
@@ -12,36 +15,36 @@ export interface SpanRowDefinition {
   readonly runs: number;
   /** Length of the load, unless the command line says otherwise. */
   readonly seconds: number;
-  scenario(seconds: number): SpanScenario;
-  lines(runs: SpanRuns): readonly Line[];
+  scenario(seconds: number): Scenario;
+  lines(runs: ScenarioRuns): readonly Line[];
   /** What this row expects of every run beside the accounting; returns what is wrong. */
-  problems?(run: SpanRun): readonly string[];
+  problems?(run: ScenarioRun): readonly string[];
 }
 
 /** All runs of a row, by variant. */
-export class SpanRuns {
-  private readonly runs: readonly SpanRun[];
+export class ScenarioRuns {
+  private readonly runs: readonly ScenarioRun[];
 
-  constructor(runs: readonly SpanRun[]) {
+  constructor(runs: readonly ScenarioRun[]) {
     this.runs = runs;
   }
 
-  of(variant: Variant): readonly SpanRun[] {
+  of(variant: Variant): readonly ScenarioRun[] {
     return this.runs.filter((run) => run.variant === variant);
   }
 
   /** The median of a figure over the runs of each variant that ran. */
-  medians(figureOf: (run: SpanRun) => number): Partial<Record<Variant, number>> {
+  medians(figureOf: (run: ScenarioRun) => number): Partial<Record<Variant, number>> {
     return this.summarize(figureOf, median);
   }
 
   /** The highest of a figure over the runs of each variant that ran. */
-  worst(figureOf: (run: SpanRun) => number): Partial<Record<Variant, number>> {
+  worst(figureOf: (run: ScenarioRun) => number): Partial<Record<Variant, number>> {
     return this.summarize(figureOf, (values) => Math.max(...values));
   }
 
   /** The median of what a variant's figure has above the no-op's in the same round, so that a slow minute hits both. */
-  medianAdded(variant: Variant, figureOf: (run: SpanRun) => number): number | undefined {
+  medianAdded(variant: Variant, figureOf: (run: ScenarioRun) => number): number | undefined {
     const noop = this.of('noop');
     const added = this.of(variant).flatMap((run, round) => {
       const base = noop[round];
@@ -51,7 +54,7 @@ export class SpanRuns {
   }
 
   private summarize(
-    figureOf: (run: SpanRun) => number,
+    figureOf: (run: ScenarioRun) => number,
     summary: (values: readonly number[]) => number,
   ): Partial<Record<Variant, number>> {
     return Object.fromEntries(
@@ -64,23 +67,24 @@ export class SpanRuns {
 }
 
 /** Makes a row of a definition. The variants take turns, round after round. */
-export function spanRow(definition: SpanRowDefinition): Row {
+export function scenarioRow(definition: ScenarioRowDefinition): Row {
   return {
-    name: definition.name,
+    name: SIGNALS[definition.signal].rowPrefix + definition.name,
+    signal: definition.signal,
     title: definition.title,
     async run(context): Promise<RowResult> {
       const scenario = definition.scenario(context.seconds ?? definition.seconds);
       const rounds = context.runs ?? definition.runs;
-      const runs: { run: SpanRun; round: number }[] = [];
+      const runs: { run: ScenarioRun; round: number }[] = [];
       for (let round = 1; round <= rounds; round++) {
         for (const variant of definition.variants) {
           if (!context.variants.includes(variant)) continue;
           context.progress(`${variant}, run ${round} of ${rounds}`);
-          runs.push({ run: await runSpanScenario(variant, scenario), round });
+          runs.push({ run: await runScenario(definition.signal, variant, scenario), round });
         }
       }
       return {
-        lines: definition.lines(new SpanRuns(runs.map(({ run }) => run))),
+        lines: definition.lines(new ScenarioRuns(runs.map(({ run }) => run))),
         runs: runs.map(({ run: { variant, report, accounting }, round }) => {
           const { samples: _, ...figures } = report;
           return { variant, run: round, figures: { ...figures, accounting } };
@@ -101,8 +105,8 @@ export function spanRow(definition: SpanRowDefinition): Row {
   };
 }
 
-/** The share of the spans made that the receiver does not have; one lost span in any run misses the target. */
-export function lostLine(runs: SpanRuns, target = '0 lost'): Line {
+/** The share of the items made that the receiver does not have; one lost item in any run misses the target. */
+export function lostLine(runs: ScenarioRuns, target = '0 lost'): Line {
   const { upstream, spillway } = runs.worst(({ accounting }) => (100 * accounting.lost) / accounting.made);
   return {
     figure: 'lost',
@@ -115,6 +119,6 @@ export function lostLine(runs: SpanRuns, target = '0 lost'): Line {
 }
 
 /** A run in which nothing arrived proves nothing, however fast it was. */
-export function nothingDelivered({ variant, accounting }: SpanRun): readonly string[] {
+export function nothingDelivered({ variant, accounting }: ScenarioRun): readonly string[] {
   return variant !== 'noop' && accounting.delivered === 0 ? ['nothing was delivered'] : [];
 }

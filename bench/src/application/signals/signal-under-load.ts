@@ -1,0 +1,48 @@
+import type { MeterProvider } from '@opentelemetry/api';
+import type { BackpressureMetrics } from '@spillway/backpressure';
+
+/** What a signal brings: how its items are made, and how its pipelines are built. The rest of the bench knows items only. */
+export interface SignalUnderLoad<Item extends object, Processor> {
+  /** The signal in the names of OpenTelemetry's metrics about SDKs: `otel.sdk.processor.{span,log}.processed`. */
+  readonly metricName: 'span' | 'log';
+  /** The SDK's provider with this processor alone. */
+  createSource(processor: Processor): ItemSource;
+  /** A processor that hands every item on and does nothing else. */
+  createTap(onItem: (item: Item) => void): Processor;
+  /** Upstream's batch processor with its OTLP exporter. Loads their modules. */
+  createUpstream(options: ProcessorOptions & { readonly selfObsMeterProvider: MeterProvider }): Promise<Processor>;
+  /** Our processor with our OTLP exporter. Loads their modules. */
+  createSpillway(options: ProcessorOptions): Promise<Processor & MeteredProcessor>;
+  /** One OTLP request with these items, as upstream encodes it. */
+  serialize(items: Item[]): Promise<Uint8Array>;
+}
+
+/** Makes items through the SDK, as an application does. */
+export interface ItemSource {
+  /** Makes one item. No two serials make items that the receiver would take for the same. */
+  make(serial: number): void;
+  shutdown(): Promise<void>;
+}
+
+/** What a processor is built with; all but the url is the variant's default where it is not given. */
+export interface ProcessorOptions {
+  /** The receiver's endpoint for the signal. */
+  readonly url: string;
+  readonly processorOptions: Readonly<Record<string, number>>;
+}
+
+/** A processor of ours. */
+export interface MeteredProcessor {
+  getMetrics(): BackpressureMetrics & { readonly eventsNotBuilt?: number };
+}
+
+/** Items as the SDK hands them to a processor, made in a provider of their own. */
+export function collectItems<Item extends object, Processor>(
+  signal: SignalUnderLoad<Item, Processor>,
+  count: number,
+): Item[] {
+  const items: Item[] = [];
+  const source = signal.createSource(signal.createTap((item) => items.push(item)));
+  for (let serial = 0; serial < count; serial++) source.make(serial);
+  return items;
+}

@@ -1,0 +1,31 @@
+import { SIGNALS } from '../signal.ts';
+import { figureText } from './figure-text.ts';
+import type { RowRecord } from './results-file.ts';
+
+const HEAD = [
+  ['situation', 'figure', 'no-op', 'OpenTelemetry', 'Spillway', 'ratio'],
+  ['---', '---', '--:', '--:', '--:', '--:'],
+];
+/** Above the rows of no signal. */
+const SHARED_HEADING = 'What the signals share';
+
+/** The results in Markdown: a table each for spans, for log records and for what they share, where there is more than one. */
+export function markdownTables(rows: readonly RowRecord[]): string {
+  const groups = [...Object.entries(SIGNALS), [undefined, { heading: SHARED_HEADING }] as const]
+    .map(([signal, { heading }]) => ({ heading, rows: rows.filter((row) => row.signal === signal) }))
+    .filter((group) => group.rows.length > 0);
+  if (groups.length <= 1) return markdownTable(rows);
+  return groups.map((group) => `**${group.heading}**\n\n${markdownTable(group.rows)}`).join('\n\n');
+}
+
+function markdownTable(rows: readonly RowRecord[]): string {
+  const lines = rows.flatMap(({ name, title, lines: figures }) =>
+    figures.map(({ figure, unit, noop, upstream, spillway, ratio }, index) => [
+      index === 0 ? `\`${name}\`: ${title}` : '',
+      figure,
+      ...[noop, upstream, spillway].map((value) => figureText(value, unit)),
+      ratio?.toFixed(2) ?? '-',
+    ]),
+  );
+  return [...HEAD, ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { markdownTables } from '../src/report/markdown-tables.ts';
+import type { RowRecord } from '../src/report/results-file.ts';
+import { ALL_ROWS } from '../src/rows/all-rows.ts';
+import type { Signal } from '../src/signal.ts';
+
+function record(name: string, signal?: Signal): RowRecord {
+  return {
+    name,
+    ...(signal !== undefined && { signal }),
+    title: 'a situation',
+    measuredAt: '2026-01-01T00:00:00.000Z',
+    busyShare: 0.5,
+    wallSeconds: 1,
+    lines: [{ figure: 'lost', unit: 'percent', upstream: 50, spillway: 0 }],
+    problems: [],
+    runs: [],
+  };
+}
+
+describe('the rows', () => {
+  it('have a name of their own each, with the prefix of their signal', () => {
+    const names = ALL_ROWS.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    for (const { name, signal } of ALL_ROWS) expect(name.startsWith('logs-')).toBe(signal === 'logs');
+  });
+});
+
+describe('the results in Markdown', () => {
+  it('have a table each for spans, for log records and for what they share, whatever the order they were measured in', () => {
+    const rows = [record('controller'), record('logs-burst', 'logs'), record('burst', 'traces'), record('cpu', 'traces')];
+    const told = markdownTables(rows).match(/^\*\*.*\*\*$|`[\w-]+`/gm);
+    expect(told).toEqual([
+      ...['**Spans**', '`burst`', '`cpu`'],
+      ...['**Log records**', '`logs-burst`'],
+      ...['**What the signals share**', '`controller`'],
+    ]);
+  });
+
+  it('need no heading where there is one table', () => {
+    expect(markdownTables([record('burst', 'traces')]).split('\n')).toEqual([
+      '| situation | figure | no-op | OpenTelemetry | Spillway | ratio |',
+      '| --- | --- | --: | --: | --: | --: |',
+      '| `burst`: a situation | lost | - | 50.0 % | 0 % | - |',
+    ]);
+  });
+});
