@@ -6,7 +6,7 @@ import type { LoadCommand, LoadMessage, LoadSettings } from './load/load-protoco
 import type { DemoOptions } from './options.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 import { type Phase, phasesOf, SHUTDOWN } from './phases.ts';
-import type { PipelineKind } from './pipeline/span-pipeline.ts';
+import type { PipelineKind } from './pipeline/pipeline.ts';
 import type { View } from './view/view.ts';
 
 const FRAME_MILLIS = 250;

@@ -1,8 +1,8 @@
-import type { CollectorCounts } from '@spillway/test/collector';
-import { type Lane, LANE_NAMES } from './lane.ts';
+import { type Lane, LANE_NAMES, type Received } from './lane.ts';
 import type { Phase } from './phases.ts';
-import { RateMeter } from './rate-meter.ts';
 import type { ServiceSample } from './service/service-protocol.ts';
+import { type PerSignal, perSignal } from './signal.ts';
+import { type SignalFigures, SignalGauge } from './signal-figures.ts';
 
 /** What there is to see at one moment. */
 export interface Frame {
@@ -14,18 +14,8 @@ export interface Frame {
 
 export interface LaneFigures {
   readonly name: string;
-  readonly made: number;
-  readonly madePerSecond: number;
-  /** Different spans that the collector has; what the pipeline says, where the collector is a real one. */
-  readonly delivered: number;
-  readonly deliveredPerSecond: number;
-  /** Neither delivered nor lost. */
-  readonly held: number;
-  readonly lost: number;
-  readonly lostByReason: Readonly<Record<string, number>>;
-  readonly state: string | undefined;
-  readonly utilization: number;
-  /** Requests that the embedded collector has open. */
+  readonly signals: PerSignal<SignalFigures>;
+  /** Requests of both signals that the embedded collector has open. */
   readonly requestsOpen: number | undefined;
   readonly loopDelayP99Millis: number;
 }
@@ -33,8 +23,7 @@ export interface LaneFigures {
 /** Turns what a lane says into figures. */
 export class LaneGauge {
   readonly #lane: Lane;
-  readonly #made = new RateMeter();
-  readonly #delivered = new RateMeter();
+  readonly #signals = perSignal(() => new SignalGauge());
 
   constructor(lane: Lane) {
     this.#lane = lane;
@@ -42,32 +31,17 @@ export class LaneGauge {
 
   /** @param at milliseconds */
   async read(at: number): Promise<LaneFigures | undefined> {
-    const counts = await this.#lane.received();
+    const received = await this.#lane.received();
     const { sample } = this.#lane;
-    return sample === undefined ? undefined : this.#figures(at, sample, counts);
+    return sample === undefined ? undefined : this.#figures(at, sample, received);
   }
 
-  #figures(at: number, sample: ServiceSample, counts: CollectorCounts | undefined): LaneFigures {
-    const { made, pipeline } = sample;
-    const lost = sumOf(pipeline.lostByReason);
-    const delivered = counts?.unique ?? pipeline.delivered;
+  #figures(at: number, sample: ServiceSample, received: Received | undefined): LaneFigures {
     return {
       name: LANE_NAMES[this.#lane.kind],
-      made,
-      madePerSecond: this.#made.perSecond(at, made),
-      delivered,
-      deliveredPerSecond: this.#delivered.perSecond(at, delivered),
-      held: made - pipeline.delivered - lost,
-      lost,
-      lostByReason: pipeline.lostByReason,
-      state: pipeline.state,
-      utilization: pipeline.utilization,
-      requestsOpen: counts?.inFlight,
+      signals: perSignal((signal) => this.#signals[signal].read(at, sample.signals[signal], received?.signals[signal])),
+      requestsOpen: received?.requestsOpen,
       loopDelayP99Millis: sample.recentLoopDelayP99Millis,
     };
   }
-}
-
-export function sumOf(counts: Readonly<Record<string, number>>): number {
-  return Object.values(counts).reduce((sum, count) => sum + count, 0);
 }

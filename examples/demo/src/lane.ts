@@ -1,24 +1,33 @@
-import { type CollectorCounts, type Fault, type SpawnedCollector, spawnCollector } from '@spillway/test/collector';
+import { type Fault, type SignalCounts, type SpawnedCollector, spawnCollector } from '@spillway/test/collector';
 import { ChildProgram, neutralEnvironment } from './child-program.ts';
-import type { PipelineKind } from './pipeline/span-pipeline.ts';
+import type { PipelineKind } from './pipeline/pipeline.ts';
 import type { ServiceCommand, ServiceMessage, ServiceSample, ServiceSettings } from './service/service-protocol.ts';
+import { pathOf, type PerSignal, perSignal, SIGNALS } from './signal.ts';
+import { SignalHistory } from './signal-history.ts';
 
 const SAMPLE_MILLIS = 250;
 
 export const LANE_NAMES: Readonly<Record<PipelineKind, string>> = { upstream: 'OpenTelemetry', spillway: 'Spillway' };
 
-/** One pipeline from end to end: a service, and the collector that its spans go to. */
+/** What the embedded collector has. */
+export interface Received {
+  readonly signals: PerSignal<SignalCounts>;
+  /** Of both signals together. */
+  readonly requestsOpen: number;
+}
+
+/** The pipelines of one service from end to end: the service, and the collector that its spans and log records go to. */
 export class Lane {
   readonly kind: PipelineKind;
   /** Scheme, host and port of the service. */
   readonly serviceUrl: string;
-  /** Undefined where a real collector takes the spans. */
+  /** What was seen of each signal's pipeline. */
+  readonly history = perSignal(() => new SignalHistory());
+  /** Undefined where a real collector takes everything. */
   readonly #collector: SpawnedCollector | undefined;
   readonly #service: ChildProgram<ServiceCommand, ServiceMessage>;
-  readonly #contradictions = new Set<string>();
   #sample: ServiceSample | undefined;
   #checks = 0;
-  #mostHeldBytes = 0;
 
   private constructor(
     kind: PipelineKind,
@@ -35,12 +44,12 @@ export class Lane {
     });
   }
 
-  /** @param endpoint the traces URL of a real collector; undefined starts an embedded one */
-  static async start(kind: PipelineKind, endpoint: string | undefined): Promise<Lane> {
+  /** @param endpoint the URLs of a real collector; undefined starts an embedded one */
+  static async start(kind: PipelineKind, endpoint: PerSignal<string> | undefined): Promise<Lane> {
     const collector = endpoint === undefined ? await spawnCollector({ decode: 'ids' }) : undefined;
     const settings: ServiceSettings = {
       pipeline: kind,
-      tracesUrl: endpoint ?? `${collector?.url}/v1/traces`,
+      urls: endpoint ?? perSignal((signal) => `${collector?.url}${pathOf(signal)}`),
       sampleMillis: SAMPLE_MILLIS,
     };
     const service = new ChildProgram<ServiceCommand, ServiceMessage>({
@@ -64,28 +73,26 @@ export class Lane {
     return this.#sample;
   }
 
-  /** Where its accounts did not add up, at any sample. */
-  get contradictions(): readonly string[] {
-    return [...this.#contradictions];
-  }
-
-  /** How often the accounts were checked. */
+  /** How often the accounts of both signals were checked. */
   get checks(): number {
     return this.#checks;
-  }
-
-  /** The most bytes that it was seen to hold; undefined where the pipeline does not say. */
-  get mostHeldBytes(): number | undefined {
-    return this.#sample?.pipeline.heldBytes === undefined ? undefined : this.#mostHeldBytes;
   }
 
   async setFault(fault: Fault | undefined): Promise<void> {
     await this.#collector?.setFault(fault);
   }
 
-  /** What the embedded collector counted. */
-  async received(): Promise<CollectorCounts | undefined> {
-    return this.#collector?.counts();
+  /** Undefined where the collector is a real one. */
+  async received(): Promise<Received | undefined> {
+    const collector = this.#collector;
+    if (collector === undefined) return undefined;
+    const [traces, logs, { inFlight }] = await Promise.all([collector.countsOf('traces'), collector.countsOf('logs'), collector.counts()]);
+    return { signals: { traces, logs }, requestsOpen: inFlight };
+  }
+
+  /** Log records that the embedded collector has without having their span. */
+  async orphanedLogRecords(): Promise<number | undefined> {
+    return this.#collector?.orphanedLogRecords();
   }
 
   /** What the service costs counts from here. */
@@ -110,7 +117,6 @@ export class Lane {
   #onSample(sample: ServiceSample): void {
     this.#sample = sample;
     this.#checks += 1;
-    this.#mostHeldBytes = Math.max(this.#mostHeldBytes, sample.pipeline.heldBytes ?? 0);
-    for (const contradiction of sample.pipeline.contradictions) this.#contradictions.add(contradiction);
+    for (const signal of SIGNALS) this.history[signal].note(sample.signals[signal].pipeline);
   }
 }

@@ -1,4 +1,4 @@
-/** `npm run demo`: one service with two pipelines, and a collector that slows down, fails and recovers. */
+/** `npm run demo`: one service with the pipelines of two, and a collector that slows down, fails and recovers. */
 import { runDemo } from './demo.ts';
 import { type DemoOptions, parseCommandLine, USAGE, UsageError } from './options.ts';
 import { reportOf } from './report.ts';
@@ -58,8 +58,8 @@ async function demonstrate(options: DemoOptions): Promise<number> {
 
 function introductionTo({ endpoint, rate, seconds }: DemoOptions): string {
   const load = `${rate} requests a second, for ${seconds} s.`;
-  if (endpoint !== undefined) return `One service with Spillway: ${load}\nIts spans go to ${endpoint}`;
-  return `Two services that differ only in their span pipeline, each with its collector.\nEach gets ${load}`;
+  if (endpoint !== undefined) return `One service with Spillway: ${load}\nIts spans go to ${endpoint.traces}, its log records to ${endpoint.logs}`;
+  return `Two services that differ only in their pipelines for spans and log records, each with its collector.\nEach gets ${load}`;
 }
 
 function viewFor(out: NodeJS.WriteStream): View {

@@ -1,12 +1,13 @@
 import { parseArgs } from 'node:util';
+import { pathOf, type PerSignal, perSignal, SIGNALS } from './signal.ts';
 
 /** What to run. */
 export interface DemoOptions {
-  /** The traces URL of a real collector; undefined for the embedded ones. */
-  readonly endpoint: string | undefined;
+  /** The URLs of a real collector; undefined for the embedded ones. */
+  readonly endpoint: PerSignal<string> | undefined;
   /** How long the load lasts. */
   readonly seconds: number;
-  /** HTTP requests a second to each service; each makes four to six spans. */
+  /** HTTP requests a second to each service; each makes four to six spans, and one or two log records. */
   readonly rate: number;
 }
 
@@ -23,13 +24,13 @@ const RATE = { least: 1, most: 2_000, usual: 400 };
 
 export const USAGE = `npm run demo -- [options]
 
-  --endpoint URL  send Spillway's spans to this OTLP/HTTP collector, such as http://localhost:4318;
-                  no faults then, and nothing beside it
+  --endpoint URL  send Spillway's spans and log records to this OTLP/HTTP collector, such as
+                  http://localhost:4318; no faults then, and nothing beside it
   --seconds N     how long the load lasts, ${SECONDS.least} to ${SECONDS.most}, default ${SECONDS.usual}
   --rate N        requests a second to each service, ${RATE.least} to ${RATE.most}, default ${RATE.usual}
   --help          print this
 
-Exit code: 0 if the accounts add up and Spillway lost nothing, 1 if not, 2 for a wrong option.
+Exit code: 0 if the accounts add up and Spillway lost nothing of either, 1 if not, 2 for a wrong option.
 `;
 
 /** @throws UsageError that names option and value */
@@ -39,7 +40,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   return {
     kind: 'run',
     options: {
-      endpoint: values.endpoint === undefined ? undefined : tracesUrl(values.endpoint),
+      endpoint: values.endpoint === undefined ? undefined : urlsOf(values.endpoint),
       seconds: numberWithin('--seconds', values.seconds, SECONDS),
       rate: numberWithin('--rate', values.rate, RATE),
     },
@@ -65,14 +66,18 @@ function valuesOf(args: readonly string[]) {
   }
 }
 
-/** Appends the path as OpenTelemetry does to `OTEL_EXPORTER_OTLP_ENDPOINT`; a URL that has it is left as it is. */
-function tracesUrl(endpoint: string): string {
+/** Appends the paths as OpenTelemetry does to `OTEL_EXPORTER_OTLP_ENDPOINT`. A URL with the path of one signal stands for all. */
+function urlsOf(endpoint: string): PerSignal<string> {
   const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
     throw new UsageError(`--endpoint: expected a URL such as http://localhost:4318, got "${endpoint}"`);
   }
-  if (!url.pathname.endsWith('/v1/traces')) url.pathname = `${url.pathname.replace(/\/$/, '')}/v1/traces`;
-  return url.href;
+  const given = SIGNALS.map(pathOf).find((path) => url.pathname.endsWith(path)) ?? '';
+  const base = url.pathname.slice(0, url.pathname.length - given.length).replace(/\/$/, '');
+  return perSignal((signal) => {
+    url.pathname = base + pathOf(signal);
+    return url.href;
+  });
 }
 
 function numberWithin(option: string, text: string | undefined, range: typeof SECONDS): number {

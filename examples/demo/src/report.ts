@@ -1,77 +1,82 @@
 import { styleText } from 'node:util';
-import type { LaneOutcome, Outcome } from './outcome.ts';
+import type { LaneOutcome, Outcome, SignalOutcome } from './outcome.ts';
+import { ITEMS, SIGNALS } from './signal.ts';
 import { count, megabytes, millis, reasons } from './view/number-text.ts';
+import { type Column, tableOf } from './view/table.ts';
 
-interface Column {
-  readonly heading: string;
-  readonly cell: (lane: LaneOutcome) => string;
-}
-
-const NAME_WIDTH = 14;
-const GAP = 2;
-const COLUMNS: readonly Column[] = [
-  { heading: 'requests', cell: ({ requests }) => count(requests) },
-  { heading: 'made', cell: ({ made }) => count(made) },
-  { heading: 'delivered', cell: ({ delivered }) => count(delivered) },
-  { heading: 'duplicated', cell: ({ duplicated }) => (duplicated === undefined ? '-' : count(duplicated)) },
-  { heading: 'lost', cell: ({ lost }) => count(lost) },
-  { heading: 'CPU', cell: ({ cpuSeconds }) => `${cpuSeconds.toFixed(2)} s` },
-  { heading: 'loop p99', cell: ({ loopDelayP99Millis }) => millis(loopDelayP99Millis) },
-];
+/** Of the longest, and two. */
+const NAME_WIDTH = 15;
+const ITEMS_WIDTH = Math.max(...SIGNALS.map((signal) => ITEMS[signal].length));
 const MICROS_PER_SECOND = 1e6;
 
-/** The end of the demo, as text: the table, what was lost and why, and the verdict. */
+interface SignalRow {
+  readonly label: string;
+  readonly outcome: SignalOutcome;
+}
+
+const SIGNAL_COLUMNS: readonly Column<SignalRow>[] = [
+  { heading: 'made', cell: ({ outcome }) => count(outcome.made) },
+  { heading: 'delivered', cell: ({ outcome }) => count(outcome.delivered) },
+  { heading: 'duplicated', cell: ({ outcome }) => (outcome.duplicated === undefined ? '-' : count(outcome.duplicated)) },
+  { heading: 'lost', cell: ({ outcome }) => count(outcome.lost), style: ({ outcome }) => (outcome.lost === 0 ? 'green' : 'red') },
+];
+
+const SERVICE_COLUMNS: readonly Column<LaneOutcome>[] = [
+  { heading: 'requests', cell: ({ requests }) => count(requests) },
+  { heading: 'CPU', cell: ({ cpuSeconds }) => `${cpuSeconds.toFixed(2)} s` },
+  { heading: 'CPU a request', cell: ({ cpuSeconds, requests }) => (requests === 0 ? '-' : `${count((cpuSeconds * MICROS_PER_SECOND) / requests)} us`) },
+  { heading: 'loop p99', cell: ({ loopDelayP99Millis }) => millis(loopDelayP99Millis) },
+];
+
+/** The end of the demo, as text: the tables, what was lost and why, what leads to what, and the verdict. */
 export function reportOf({ lanes, countedBy }: Outcome, objections: readonly string[]): string {
+  const rows = lanes.flatMap(signalRowsOf);
   return [
     '',
-    ...tableOf(lanes),
+    ...tableOf(rows, ({ label }) => label, SIGNAL_COLUMNS),
+    '',
+    ...tableOf(lanes, ({ name }) => name.padEnd(NAME_WIDTH), SERVICE_COLUMNS),
     '',
     'Lost, and why',
-    ...lanes.map((lane) => `  ${lane.name.padEnd(NAME_WIDTH)}${lossOf(lane)}`),
-    'CPU of the service, HTTP included',
-    ...lanes.map((lane) => `  ${lane.name.padEnd(NAME_WIDTH)}${costOf(lane)}`),
-    ...lanes.filter(({ mostHeldBytes }) => mostHeldBytes !== undefined).map(heldBy),
+    ...rows.map(({ label, outcome }) => `  ${label}  ${lossOf(outcome)}`),
+    ...correlationOf(lanes),
+    ...lanes.flatMap(heldBy),
     countedBy === 'collector'
-      ? 'Delivered: different span ids that the collector counted. Lost: all the others.'
-      : "Delivered: as Spillway's processor counted it.",
+      ? 'Delivered: different ids that the collector counted. Lost: all the others. CPU: of the service, HTTP included.'
+      : "Delivered: as Spillway's processors counted it. CPU: of the service, HTTP included.",
     '',
     verdict(lanes, objections),
   ].join('\n');
 }
 
-function tableOf(lanes: readonly LaneOutcome[]): string[] {
-  const columns = COLUMNS.map(({ heading, cell }) => {
-    const cells = lanes.map(cell);
-    const width = GAP + Math.max(...[heading, ...cells].map((text) => text.length));
-    return { heading, width, cells };
-  });
-  const headings = columns.map(({ heading, width }) => heading.padStart(width));
-  const rows = lanes.map(({ name, lost }, row) => {
-    const cells = columns.map(({ heading, width, cells: texts }) => {
-      const text = texts[row]!.padStart(width);
-      return heading === 'lost' ? styleText(lost === 0 ? 'green' : 'red', text) : text;
-    });
-    return name.padEnd(NAME_WIDTH) + cells.join('');
-  });
-  return [styleText('bold', ''.padEnd(NAME_WIDTH) + headings.join('')), ...rows];
+function signalRowsOf({ name, signals }: LaneOutcome): SignalRow[] {
+  return SIGNALS.map((signal) => ({ label: name.padEnd(NAME_WIDTH) + ITEMS[signal].padEnd(ITEMS_WIDTH), outcome: signals[signal] }));
 }
 
-function lossOf({ made, lost, lostByReason }: LaneOutcome): string {
+function lossOf({ made, lost, lostByReason }: SignalOutcome): string {
   if (lost === 0) return 'nothing';
-  return `${((100 * lost) / made).toFixed(1)} % of all spans: ${reasons(lostByReason)}`;
+  return `${((100 * lost) / made).toFixed(1)} % of all: ${reasons(lostByReason)}`;
 }
 
-function costOf({ cpuSeconds, made, delivered }: LaneOutcome): string {
-  const micros = (spans: number) => (spans === 0 ? '-' : ((cpuSeconds * MICROS_PER_SECOND) / spans).toFixed(1));
-  return `${micros(made)} us a span made, ${micros(delivered)} us a span delivered`;
+function correlationOf(lanes: readonly LaneOutcome[]): string[] {
+  const lines = lanes.flatMap(({ name, signals, orphanedLogRecords }) => {
+    if (orphanedLogRecords === undefined) return [];
+    const { delivered } = signals.logs;
+    return [`  ${name.padEnd(NAME_WIDTH)}${count(delivered - orphanedLogRecords)} of ${count(delivered)}`];
+  });
+  return lines.length === 0 ? [] : ['Delivered log records whose span was delivered too', ...lines];
 }
 
-function heldBy({ name, mostHeldBytes = 0 }: LaneOutcome): string {
-  return `${name} held at most ${megabytes(mostHeldBytes)} of spans at a time.`;
+function heldBy({ name, signals }: LaneOutcome): string[] {
+  const most = SIGNALS.flatMap((signal) => {
+    const { mostHeldBytes } = signals[signal];
+    return mostHeldBytes === undefined ? [] : [`${megabytes(mostHeldBytes)} of ${ITEMS[signal]}`];
+  });
+  return most.length === 0 ? [] : [`${name} held at most ${most.join(' and ')} at a time.`];
 }
 
 function verdict(lanes: readonly LaneOutcome[], objections: readonly string[]): string {
   if (objections.length > 0) return objections.map((objection) => styleText(['red', 'bold'], `FAILED: ${objection}`)).join('\n');
   const checks = lanes.find(({ kind }) => kind === 'spillway')?.checks ?? 0;
-  return styleText(['green', 'bold'], `PASSED: Spillway lost nothing, and its accounts added up in all ${checks} checks.`);
+  return styleText(['green', 'bold'], `PASSED: Spillway lost nothing of either signal, and the accounts of both added up in all ${checks} checks.`);
 }

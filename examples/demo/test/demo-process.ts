@@ -44,12 +44,16 @@ export class DemoProcess {
   }
 }
 
-/** The line of the last table that begins with that name, cell by cell, by its headings. */
-export function finalRow(printed: string, name: string): Record<string, string> {
+/**
+ * A line of the last tables, cell by cell, by its headings: the one of a lane's service, or of its items where these are
+ * named too.
+ */
+export function finalRow(printed: string, lane: string, items?: 'spans' | 'log records'): Record<string, string> {
   const lines = printed.split('\n');
-  const at = lines.findLastIndex((line) => line.includes('requests') && line.includes('duplicated'));
-  const row = lines.slice(at).find((line) => line.startsWith(name)) ?? '';
-  const [, ...cells] = cellsOf(row);
+  const at = lines.findLastIndex((line) => line.includes(items === undefined ? 'loop p99' : 'duplicated'));
+  const labels = items === undefined ? [lane] : [lane, items];
+  const row = lines.slice(at).find((line) => labels.every((label, index) => cellsOf(line)[index] === label)) ?? '';
+  const cells = cellsOf(row).slice(labels.length);
   return Object.fromEntries(cellsOf(lines[at] ?? '').map((heading, index) => [heading, cells[index] ?? '']));
 }
 

@@ -1,4 +1,4 @@
-import { startCollector } from '@spillway/test/collector';
+import { type OtlpLogRecord, type OtlpSpan, startCollector } from '@spillway/test/collector';
 import { describe, expect, it } from 'vitest';
 import { DemoProcess, finalRow } from './demo-process.ts';
 
@@ -6,17 +6,22 @@ const TIMEOUT_MILLIS = 60_000;
 
 // Runs the packages as they are built.
 describe('the demo', { timeout: TIMEOUT_MILLIS, concurrent: false }, () => {
-  it('walks through its phases, ends with 0, and Spillway has lost nothing', async () => {
+  it('walks through its phases, ends with 0, and Spillway has lost nothing of either signal', async () => {
     const { code, printed, complaints } = await new DemoProcess('--seconds', '6').end();
 
     expect({ code, complaints }).toEqual({ code: 0, complaints: '' });
     for (const phase of ['normal', 'slow', 'out', 'recovered', 'shutdown']) expect(printed).toMatch(new RegExp(`^phase \\d of 5, ${phase}: `, 'm'));
-    const spillway = finalRow(printed, 'Spillway');
-    const upstream = finalRow(printed, 'OpenTelemetry');
-    expect(spillway).toMatchObject({ lost: '0', delivered: spillway['made'] });
-    expect(upstream['requests']).toBe(spillway['requests']);
-    expect(upstream['made']).toBe(spillway['made']);
-    expect(upstream['lost']).not.toBe('0');
+    for (const items of ['spans', 'log records'] as const) {
+      const spillway = finalRow(printed, 'Spillway', items);
+      expect(spillway).toMatchObject({ made: expect.stringMatching(/^[1-9]/), lost: '0', delivered: spillway['made'] });
+      expect(finalRow(printed, 'OpenTelemetry', items)['made']).toBe(spillway['made']);
+      // While it runs, and not in the table alone.
+      expect(printed).toMatch(new RegExp(`^.*  ${items} +[1-9].* normal$`, 'm'));
+    }
+    expect(finalRow(printed, 'OpenTelemetry')['requests']).toBe(finalRow(printed, 'Spillway')['requests']);
+    expect(finalRow(printed, 'OpenTelemetry', 'spans')['lost']).not.toBe('0');
+    const { made } = finalRow(printed, 'Spillway', 'log records');
+    expect(printed).toMatch(new RegExp(`^Delivered log records whose span was delivered too\n.*\n  Spillway +${made} of ${made}$`, 'm'));
     expect(printed).toContain('PASSED');
   });
 
@@ -25,19 +30,44 @@ describe('the demo', { timeout: TIMEOUT_MILLIS, concurrent: false }, () => {
     const { code, printed } = await new DemoProcess('--seconds', '2', '--rate', '50', '--endpoint', collector.url).end();
 
     expect(code).toBe(0);
-    const { made } = finalRow(printed, 'Spillway');
-    expect(Number(made)).toBe(collector.counts().unique);
-    expect(collector.counts().unique).toBeGreaterThan(0);
+    for (const [signal, items] of [['traces', 'spans'], ['logs', 'log records']] as const) {
+      const { made } = finalRow(printed, 'Spillway', items);
+      expect(Number(made)).toBe(collector.countsOf(signal).unique);
+      expect(collector.countsOf(signal).unique).toBeGreaterThan(0);
+    }
     expect(printed).not.toContain('OpenTelemetry');
   });
 
-  it('fails when a collector refuses the spans, and says why', async () => {
+  it('gives each log record the trace and span id of a span that arrives', async () => {
+    await using collector = await startCollector();
+    const { code } = await new DemoProcess('--seconds', '2', '--rate', '50', '--endpoint', collector.url).end();
+
+    expect(code).toBe(0);
+    const spans = new Set(collector.spans().map(({ span }) => placeOf(span)));
+    const logRecords = collector.logRecords().map(({ logRecord }) => logRecord);
+    expect(new Set(logRecords.map(({ severityText }) => severityText))).toEqual(new Set(['INFO', 'WARN', 'ERROR']));
+    expect(logRecords.filter((logRecord) => !spans.has(placeOf(logRecord)))).toEqual([]);
+  });
+
+  it('fails when a collector refuses everything, and says why', async () => {
     await using collector = await startCollector({ decode: 'ids' });
     collector.setFault({ kind: 'status', code: 400 });
     const { code, printed } = await new DemoProcess('--seconds', '2', '--rate', '50', '--endpoint', collector.url).end();
 
     expect(code).toBe(1);
     expect(printed).toMatch(/^FAILED: Spillway lost \d+ of \d+ spans \(rejected\)/m);
+    expect(printed).toMatch(/^FAILED: Spillway lost \d+ of \d+ log records \(rejected\)/m);
+    expect(printed).not.toContain('PASSED');
+  });
+
+  it('fails when a collector refuses the log records alone, and says so', async () => {
+    await using collector = await startCollector({ decode: 'ids' });
+    collector.setFault(({ path }) => (path === '/v1/logs' ? { kind: 'status', code: 400 } : undefined));
+    const { code, printed } = await new DemoProcess('--seconds', '2', '--rate', '50', '--endpoint', collector.url).end();
+
+    expect(code).toBe(1);
+    expect(printed.match(/^FAILED: .*/gm)).toEqual([expect.stringMatching(/Spillway lost \d+ of \d+ log records \(rejected\): no collector took one/)]);
+    expect(finalRow(printed, 'Spillway', 'spans')).toMatchObject({ lost: '0' });
     expect(printed).not.toContain('PASSED');
   });
 
@@ -67,3 +97,8 @@ describe('the demo', { timeout: TIMEOUT_MILLIS, concurrent: false }, () => {
     expect(complaints).toMatch(/^Unknown option '--second'\n/);
   });
 });
+
+/** Trace and span id, in hex. */
+function placeOf({ traceId, spanId }: OtlpSpan | OtlpLogRecord): string {
+  return [traceId, spanId].map((id) => Buffer.from(id ?? []).toString('hex')).join(' ');
+}

@@ -11,12 +11,13 @@ describe('the command line', () => {
   });
 
   it.each([
-    ['http://localhost:4318', 'http://localhost:4318/v1/traces'],
-    ['http://localhost:4318/', 'http://localhost:4318/v1/traces'],
-    ['https://host/otlp?key=1', 'https://host/otlp/v1/traces?key=1'],
-    ['http://host:4318/v1/traces', 'http://host:4318/v1/traces'],
-  ])('sends to the traces URL of %s', (endpoint, url) => {
-    expect(parseCommandLine(['--endpoint', endpoint])).toMatchObject({ options: { endpoint: url } });
+    ['http://localhost:4318', 'http://localhost:4318/v1/traces', 'http://localhost:4318/v1/logs'],
+    ['http://localhost:4318/', 'http://localhost:4318/v1/traces', 'http://localhost:4318/v1/logs'],
+    ['https://host/otlp?key=1', 'https://host/otlp/v1/traces?key=1', 'https://host/otlp/v1/logs?key=1'],
+    ['http://host:4318/v1/traces', 'http://host:4318/v1/traces', 'http://host:4318/v1/logs'],
+    ['http://host:4318/v1/logs', 'http://host:4318/v1/traces', 'http://host:4318/v1/logs'],
+  ])('sends to the URLs of both signals at %s', (endpoint, traces, logs) => {
+    expect(parseCommandLine(['--endpoint', endpoint])).toMatchObject({ options: { endpoint: { traces, logs } } });
   });
 
   it.each([

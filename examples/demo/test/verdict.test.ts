@@ -1,47 +1,91 @@
 import { describe, expect, it } from 'vitest';
-import type { LaneOutcome, Outcome } from '../src/outcome.ts';
+import type { LaneOutcome, Outcome, SignalOutcome } from '../src/outcome.ts';
 import { contradictionsIn, type SpillwayMetrics } from '../src/pipeline/accounting-law.ts';
+import type { PerSignal } from '../src/signal.ts';
 import { objectionsTo } from '../src/verdict.ts';
 
-const LANE: LaneOutcome = {
-  kind: 'spillway',
-  name: 'Spillway',
-  requests: 20,
-  failedRequests: 0,
+const SPANS: SignalOutcome = {
   made: 100,
   delivered: 100,
   duplicated: 0,
   lost: 0,
   lostByReason: {},
   mostHeldBytes: 1,
-  cpuSeconds: 1,
-  loopDelayP99Millis: 1,
-  checks: 1,
   contradictions: [],
 };
+const LOG_RECORDS: SignalOutcome = { ...SPANS, made: 20, delivered: 20 };
 
-function outcome(ours: Partial<LaneOutcome>, upstream: Partial<LaneOutcome> = {}): Outcome {
-  const other: LaneOutcome = { ...LANE, kind: 'upstream', name: 'OpenTelemetry', delivered: 40, lost: 60, ...upstream };
-  return { countedBy: 'collector', lanes: [other, { ...LANE, ...ours }] };
+function lane(kind: LaneOutcome['kind'], changes: Partial<LaneOutcome>, signals: Partial<PerSignal<Partial<SignalOutcome>>>): LaneOutcome {
+  return {
+    kind,
+    name: kind === 'spillway' ? 'Spillway' : 'OpenTelemetry',
+    requests: 20,
+    failedRequests: 0,
+    signals: { traces: { ...SPANS, ...signals.traces }, logs: { ...LOG_RECORDS, ...signals.logs } },
+    orphanedLogRecords: 0,
+    cpuSeconds: 1,
+    loopDelayP99Millis: 1,
+    checks: 1,
+    ...changes,
+  };
+}
+
+function outcome(ours: LaneOutcome, other = lane('upstream', {}, {})): Outcome {
+  return { countedBy: 'collector', lanes: [other, ours] };
 }
 
 describe('the verdict', () => {
   it('is good when Spillway lost nothing, whatever the other lost', () => {
-    expect(objectionsTo(outcome({}))).toEqual([]);
+    const other = lane('upstream', { orphanedLogRecords: 5 }, { traces: { delivered: 40, lost: 60 }, logs: { delivered: 15, lost: 5 } });
+
+    expect(objectionsTo(outcome(lane('spillway', {}, {}), other))).toEqual([]);
+  });
+
+  it('is good where a real collector does not tell which log records lead to their span', () => {
+    const ours = lane('spillway', { orphanedLogRecords: undefined }, {});
+
+    expect(objectionsTo({ countedBy: 'processor', lanes: [ours] })).toEqual([]);
+  });
+
+  it.each<[string, Partial<PerSignal<Partial<SignalOutcome>>>, string]>([
+    ['a lost span', { traces: { delivered: 98, lost: 2, lostByReason: { evicted: 2 } } }, 'Spillway lost 2 of 100 spans (evicted)'],
+    ['a lost log record', { logs: { delivered: 19, lost: 1, lostByReason: { evicted: 1 } } }, 'Spillway lost 1 of 20 log records (evicted)'],
+    ['a loss without a reason', { traces: { delivered: 99, lost: 1 } }, 'Spillway lost 1 of 100 spans (no reason was counted)'],
+    ['a law broken for spans', { traces: { contradictions: ['a: 1 is not 2'] } }, 'the accounting law did not hold for spans: a: 1 is not 2'],
+    ['a law broken for log records', { logs: { contradictions: ['a: 1 is not 2'] } }, 'the accounting law did not hold for log records: a: 1 is not 2'],
+  ])('objects to %s', (_what, signals, objection) => {
+    expect(objectionsTo(outcome(lane('spillway', {}, signals)))).toEqual([objection]);
   });
 
   it.each<[string, Partial<LaneOutcome>, string]>([
-    ['a loss', { delivered: 98, lost: 2, lostByReason: { evicted: 2 } }, 'Spillway lost 2 of 100 spans (evicted)'],
-    ['a loss without a reason', { delivered: 99, lost: 1 }, 'Spillway lost 1 of 100 spans (no reason was counted)'],
-    ['a broken law', { contradictions: ['a: 1 is not 2'] }, 'the accounting law did not hold: a: 1 is not 2'],
-    ['a run without spans', { made: 0, delivered: 0 }, 'no spans were made'],
     ['requests without an answer', { failedRequests: 3 }, 'the Spillway service left 3 requests without an answer'],
-  ])('objects to %s', (_what, ours, objection) => {
-    expect(objectionsTo(outcome(ours))).toEqual([objection]);
+    [
+      'log records without their span',
+      { orphanedLogRecords: 3 },
+      '3 of the 20 log records that Spillway delivered do not lead to a span that it delivered',
+    ],
+    ['fewer requests than the other had', { requests: 19 }, 'the services do not have the same number of requests: OpenTelemetry 20, Spillway 19'],
+  ])('objects to %s', (_what, changes, objection) => {
+    expect(objectionsTo(outcome(lane('spillway', changes, {})))).toEqual([objection]);
+  });
+
+  it.each<[string, 'traces' | 'logs']>([
+    ['spans', 'traces'],
+    ['log records', 'logs'],
+  ])('objects to a run without %s', (items, signal) => {
+    const nothing = { [signal]: { made: 0, delivered: 0 } };
+
+    expect(objectionsTo(outcome(lane('spillway', {}, nothing), lane('upstream', {}, nothing)))).toEqual([`no ${items} were made`]);
   });
 
   it('objects to another load on the other side', () => {
-    expect(objectionsTo(outcome({}, { failedRequests: 1 }))).toEqual(['the OpenTelemetry service left 1 requests without an answer']);
+    const ours = lane('spillway', {}, {});
+    expect(objectionsTo(outcome(ours, lane('upstream', { failedRequests: 1 }, {})))).toEqual([
+      'the OpenTelemetry service left 1 requests without an answer',
+    ]);
+    expect(objectionsTo(outcome(ours, lane('upstream', {}, { logs: { made: 21, delivered: 21 } })))).toEqual([
+      'the services do not have the same number of log records: OpenTelemetry 21, Spillway 20',
+    ]);
   });
 });
 
@@ -60,7 +104,7 @@ describe('the accounting law', () => {
     droppedByReason: { queue_full: 10, evicted: 6, rejected: 4 },
   } as unknown as SpillwayMetrics;
 
-  it('holds where every span is somewhere', () => {
+  it('holds where every item is somewhere', () => {
     expect(contradictionsIn(metrics, 100)).toEqual([]);
   });
 

@@ -1,5 +1,6 @@
 import type { Fault } from './fault.ts';
-import type { CollectorCounts, RequestRecord } from './request-record.ts';
+import type { CollectorCounts, RequestRecord, SignalCounts } from './request-record.ts';
+import type { SignalName } from './signal.ts';
 
 /** What the receiver's process used since its start or the last reset. */
 export interface CollectorLoad {
@@ -14,6 +15,8 @@ export interface CollectorCommands {
   queueFaults(...faults: (Fault | undefined)[]): void;
   requests(): readonly RequestRecord[];
   counts(): CollectorCounts;
+  countsOf(signal: SignalName): SignalCounts;
+  orphanedLogRecords(): number;
   /** Those of the span ids (hex) that were never accepted. */
   missing(ids: readonly string[]): string[];
   /** Up to `limit` span ids that were accepted more than once. */

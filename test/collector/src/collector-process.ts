@@ -15,6 +15,8 @@ function commandsOf(collector: Collector): CollectorCommands {
     queueFaults: (...faults) => collector.queueFaults(...faults),
     requests: () => collector.requests,
     counts: () => collector.counts(),
+    countsOf: (signal) => collector.countsOf(signal),
+    orphanedLogRecords: () => collector.orphanedLogRecords(),
     missing: (ids) => ids.filter((id) => !collector.ids.has(id)),
     duplicates: (limit) => {
       const found: string[] = [];

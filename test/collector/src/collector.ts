@@ -11,7 +11,7 @@ import type { Fault } from './fault.ts';
 import type { ReceivedLogRecord, ReceivedSpan } from './otlp-messages.ts';
 import { Receipts } from './receipts.ts';
 import { decompress, readBody, RefusedBodyError } from './request-body.ts';
-import type { CollectorCounts, RequestRecord } from './request-record.ts';
+import type { CollectorCounts, RequestRecord, SignalCounts } from './request-record.ts';
 import { errorStatus } from './response-body.ts';
 import { Service } from './service.ts';
 import type { AcceptedIds, PendingItems, SignalStore } from './signal-store.ts';
@@ -150,6 +150,18 @@ export class Collector implements AsyncDisposable {
   /** Of all signals together. */
   counts(): CollectorCounts {
     return this.#receipts.counts();
+  }
+
+  countsOf(signal: SignalName): SignalCounts {
+    return this.#receipts.countsOf(signal);
+  }
+
+  /**
+   * How many of the log records accepted, duplicates included, do not lead to their span: they have no trace context, or
+   * the collector accepted no span with that id. Takes time that grows with their number.
+   */
+  orphanedLogRecords(): number {
+    return this.#receipts.orphanedLogRecords();
   }
 
   /**

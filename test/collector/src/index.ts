@@ -19,7 +19,7 @@ export type {
   StatusFault,
 } from './fault.ts';
 export type { FaultChoice } from './fault-schedule.ts';
-export type { CollectorCounts, RequestRecord } from './request-record.ts';
+export type { CollectorCounts, RequestRecord, SignalCounts } from './request-record.ts';
 export type { AcceptedIds } from './signal-store.ts';
 export type { SignalName } from './signal.ts';
 export type { UntilOptions } from './watchers.ts';

@@ -1,7 +1,8 @@
 import type { Definitions } from './definitions.ts';
 import type { ReceivedLogRecord } from './otlp-messages.ts';
 import type { PendingItems, SignalStore } from './signal-store.ts';
-import { visitFields, visitItems, type WireCursor } from './wire-cursor.ts';
+import { halfAt, SpanIdLedger } from './span-id-ledger.ts';
+import { visitItems, type WireCursor } from './wire-cursor.ts';
 
 /**
  * A log record has no id in OTLP. One that carries this attribute as a string is known by it; the others are only counted.
@@ -10,13 +11,26 @@ import { visitFields, visitItems, type WireCursor } from './wire-cursor.ts';
 export const LOG_RECORD_ID_ATTRIBUTE = 'log.record.uid';
 
 const ATTRIBUTES_TAG = (6 << 3) | 2;
+const TRACE_ID_TAG = (9 << 3) | 2;
+const SPAN_ID_TAG = (10 << 3) | 2;
 const KEY_TAG = (1 << 3) | 2;
 const VALUE_TAG = (2 << 3) | 2;
 const STRING_VALUE_TAG = (1 << 3) | 2;
+const TRACE_ID_BYTES = 16;
+const SPAN_ID_BYTES = 8;
+
+/** What a log record is known by. */
+interface LogRecordIds {
+  readonly uid: string | undefined;
+  /** The 8 bytes; undefined where the record has no whole trace context. */
+  readonly spanId: Uint8Array | undefined;
+}
 
 /** The log records accepted: their number, the ids of those that have one, and with definitions the records themselves. */
 export class LogStore implements SignalStore {
   readonly ids = new Map<string, number>();
+  /** The spans that the records were emitted in. A record without trace context is not among them. */
+  readonly spanIds = new SpanIdLedger();
   readonly #definitions: Definitions | undefined;
   readonly #logRecords: ReceivedLogRecord[] = [];
   #accepted = 0;
@@ -41,62 +55,91 @@ export class LogStore implements SignalStore {
 
   read(body: Uint8Array): PendingItems {
     const records = this.#definitions?.decodeLogRecords(body);
-    const ids = records === undefined ? idsOnTheWire(body) : records.map(idOf);
+    const ids = records === undefined ? idsOnTheWire(body) : records.map(idsOf);
     return {
       count: ids.length,
       accept: (count) => {
-        for (const id of ids.slice(0, count)) if (id !== undefined) this.#add(id);
+        for (const { uid, spanId } of ids.slice(0, count)) {
+          if (uid !== undefined) this.#add(uid);
+          if (spanId !== undefined) this.spanIds.add(halfAt(spanId, 0), halfAt(spanId, 4));
+        }
         if (records !== undefined) this.#logRecords.push(...records.slice(0, count));
         this.#accepted += count;
       },
     };
   }
 
-  #add(id: string): void {
-    const times = this.ids.get(id) ?? 0;
+  #add(uid: string): void {
+    const times = this.ids.get(uid) ?? 0;
     if (times > 0) this.#duplicates += 1;
-    this.ids.set(id, times + 1);
+    this.ids.set(uid, times + 1);
   }
 }
 
-function idOf({ logRecord }: ReceivedLogRecord): string | undefined {
-  return logRecord.attributes.find(({ key }) => key === LOG_RECORD_ID_ATTRIBUTE)?.value?.stringValue ?? undefined;
+function idsOf({ logRecord }: ReceivedLogRecord): LogRecordIds {
+  const { traceId, spanId, attributes } = logRecord;
+  const uid = attributes.find(({ key }) => key === LOG_RECORD_ID_ATTRIBUTE)?.value?.stringValue ?? undefined;
+  const isWhole = traceId?.length === TRACE_ID_BYTES && spanId?.length === SPAN_ID_BYTES;
+  return { uid, spanId: isWhole ? spanId : undefined };
 }
 
-function idsOnTheWire(body: Uint8Array): (string | undefined)[] {
-  const ids: (string | undefined)[] = [];
-  visitItems(body, (cursor, end) => {
-    let id: string | undefined;
-    visitFields(cursor, end, ATTRIBUTES_TAG, (attributeEnd) => {
-      id ??= idInAttribute(cursor, attributeEnd);
-    });
-    ids.push(id);
-  });
+function idsOnTheWire(body: Uint8Array): LogRecordIds[] {
+  const ids: LogRecordIds[] = [];
+  visitItems(body, (cursor, end) => ids.push(idsOfItem(cursor, end)));
   return ids;
 }
 
+/** Nothing else of the record is read. */
+function idsOfItem(cursor: WireCursor, end: number): LogRecordIds {
+  let uid: string | undefined;
+  let traceIdLength = 0;
+  let spanId: Uint8Array | undefined;
+  while (cursor.position < end) {
+    const tag = cursor.readVarint(end);
+    if (tag === ATTRIBUTES_TAG) {
+      const attributeEnd = cursor.readEnd(end);
+      uid ??= uidInAttribute(cursor, attributeEnd);
+      cursor.position = attributeEnd;
+    } else if (tag === TRACE_ID_TAG) {
+      traceIdLength = readBytes(cursor, end).length;
+    } else if (tag === SPAN_ID_TAG) {
+      spanId = readBytes(cursor, end);
+    } else {
+      cursor.skip(tag, end);
+    }
+  }
+  const isWhole = traceIdLength === TRACE_ID_BYTES && spanId?.length === SPAN_ID_BYTES;
+  return { uid, spanId: isWhole ? spanId : undefined };
+}
+
 /** Assumes the key before the value, as every encoder writes them. */
-function idInAttribute(cursor: WireCursor, end: number): string | undefined {
+function uidInAttribute(cursor: WireCursor, end: number): string | undefined {
   let key = '';
-  let id: string | undefined;
+  let uid: string | undefined;
   while (cursor.position < end) {
     const tag = cursor.readVarint(end);
     if (tag === KEY_TAG) {
       key = readText(cursor, end);
     } else if (tag === VALUE_TAG && key === LOG_RECORD_ID_ATTRIBUTE) {
       const valueEnd = cursor.readEnd(end);
-      if (cursor.readVarint(valueEnd) === STRING_VALUE_TAG) id = readText(cursor, valueEnd);
+      if (cursor.readVarint(valueEnd) === STRING_VALUE_TAG) uid = readText(cursor, valueEnd);
       cursor.position = valueEnd;
     } else {
       cursor.skip(tag, end);
     }
   }
-  return id;
+  return uid;
 }
 
 function readText(cursor: WireCursor, end: number): string {
-  const textEnd = cursor.readEnd(end);
-  const text = Buffer.from(cursor.bytes.buffer, cursor.bytes.byteOffset + cursor.position, textEnd - cursor.position);
-  cursor.position = textEnd;
-  return text.toString();
+  const bytes = readBytes(cursor, end);
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString();
+}
+
+/** A view, not a copy. */
+function readBytes(cursor: WireCursor, end: number): Uint8Array {
+  const bytesEnd = cursor.readEnd(end);
+  const bytes = cursor.bytes.subarray(cursor.position, bytesEnd);
+  cursor.position = bytesEnd;
+  return bytes;
 }

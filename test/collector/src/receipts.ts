@@ -1,5 +1,5 @@
-import type { CollectorCounts, RequestRecord } from './request-record.ts';
-import type { SignalStores } from './signal.ts';
+import type { CollectorCounts, RequestRecord, SignalCounts } from './request-record.ts';
+import type { SignalName, SignalStores } from './signal.ts';
 
 /**
  * Everything received since the start or the last reset. A reset puts a new one in its place; a request that was open
@@ -26,6 +26,19 @@ export class Receipts {
 
   leave(): void {
     this.#inFlight -= 1;
+  }
+
+  countsOf(signal: SignalName): SignalCounts {
+    const { accepted, ids, duplicates } = this.stores[signal];
+    return { items: accepted, unique: ids.size, duplicates };
+  }
+
+  /** How many of the log records accepted carry no id of a span accepted. */
+  orphanedLogRecords(): number {
+    const { traces, logs } = this.stores;
+    let correlated = 0;
+    for (const [spanId, times] of logs.spanIds) if (traces.ids.has(spanId)) correlated += times;
+    return logs.accepted - correlated;
   }
 
   counts(): CollectorCounts {

@@ -27,6 +27,16 @@ export interface RequestRecord {
   readonly status: number | undefined;
 }
 
+/** What was accepted of one signal since the start, or since the last reset. */
+export interface SignalCounts {
+  /** Duplicates included. */
+  readonly items: number;
+  /** Ids accepted at least once. */
+  readonly unique: number;
+  /** Items whose id had been accepted before. */
+  readonly duplicates: number;
+}
+
 /** Numbers since the start, or since the last reset. */
 export interface CollectorCounts {
   readonly requests: number;

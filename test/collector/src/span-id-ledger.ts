@@ -127,6 +127,11 @@ function mix(high: number, low: number): number {
   return (hash ^ (hash >>> 16)) >>> 0;
 }
 
+/** One half of an id, from its bytes. */
+export function halfAt(bytes: Uint8Array, at: number): number {
+  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
+}
+
 function isSpanId(id: string): boolean {
   return /^[0-9a-f]{16}$/.test(id);
 }

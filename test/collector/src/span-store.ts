@@ -1,7 +1,7 @@
 import type { Definitions } from './definitions.ts';
 import type { ReceivedSpan } from './otlp-messages.ts';
 import type { PendingItems, SignalStore } from './signal-store.ts';
-import { SpanIdLedger } from './span-id-ledger.ts';
+import { halfAt, SpanIdLedger } from './span-id-ledger.ts';
 import { MalformedBodyError, visitItems, type WireCursor } from './wire-cursor.ts';
 
 const SPAN_ID_BYTES = 8;
@@ -91,8 +91,4 @@ function spanIdsOf(spans: readonly ReceivedSpan[]): Uint32Array {
 
 function checkLength(length: number): void {
   if (length !== SPAN_ID_BYTES) throw new MalformedBodyError(`a span id of ${length} bytes`);
-}
-
-function halfAt(bytes: Uint8Array, at: number): number {
-  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
 }

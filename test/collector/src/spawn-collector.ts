@@ -5,7 +5,8 @@ import type { CollectorCommands, CollectorLoad, CollectorMessage, CommandMessage
 import type { CollectorOptions } from './collector.ts';
 import { type Deferred, deferred } from './deferred.ts';
 import type { Fault } from './fault.ts';
-import type { CollectorCounts, RequestRecord } from './request-record.ts';
+import type { CollectorCounts, RequestRecord, SignalCounts } from './request-record.ts';
+import type { SignalName } from './signal.ts';
 import type { UntilOptions } from './watchers.ts';
 
 /** A message of a million ids would hold up the receiver for as long as it takes to read. */
@@ -73,8 +74,18 @@ export class SpawnedCollector implements AsyncDisposable {
     return this.#tell('requests');
   }
 
+  /** Of all signals together. */
   counts(): Promise<CollectorCounts> {
     return this.#tell('counts');
+  }
+
+  countsOf(signal: SignalName): Promise<SignalCounts> {
+    return this.#tell('countsOf', signal);
+  }
+
+  /** Log records accepted without trace context, or without the span that it names. */
+  orphanedLogRecords(): Promise<number> {
+    return this.#tell('orphanedLogRecords');
   }
 
   /** Those of the span ids (hex) that were never accepted. */

@@ -1,3 +1,4 @@
+import { ROOT_CONTEXT, type SpanContext, trace } from '@opentelemetry/api';
 import { ProtobufLogsSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import { InMemoryLogRecordExporter, LoggerProvider, SimpleLogRecordProcessor } from '@opentelemetry/sdk-logs';
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
@@ -7,6 +8,7 @@ export interface TraceBody {
   readonly body: Uint8Array;
   /** In the order of the request. */
   readonly ids: readonly string[];
+  readonly spanContexts: readonly SpanContext[];
 }
 
 /** A request as upstream's SDK and serializer make it, with spans of two scopes. */
@@ -25,16 +27,19 @@ export function traceBody(spanCount: number): TraceBody {
   return {
     body: present(ProtobufTraceSerializer.serializeRequest(spans)),
     ids: byScope.map((span) => span.spanContext().spanId),
+    spanContexts: byScope.map((span) => span.spanContext()),
   };
 }
 
-/** Log records; those with a uid carry it as an attribute. */
-export function logBody(uids: readonly (string | undefined)[]): Uint8Array {
+/** Log records; those with a uid carry it as an attribute, and those with a span context lead to that span. */
+export function logBody(uids: readonly (string | undefined)[], spanContexts: readonly (SpanContext | undefined)[] = []): Uint8Array {
   const exporter = new InMemoryLogRecordExporter();
   const provider = new LoggerProvider({ processors: [new SimpleLogRecordProcessor({ exporter })] });
   const logger = provider.getLogger('logs');
-  for (const uid of uids) {
+  for (const [index, uid] of uids.entries()) {
+    const spanContext = spanContexts[index];
     logger.emit({
+      context: spanContext === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, spanContext),
       body: 'something happened',
       attributes: { other: 1, ...(uid === undefined ? {} : { [LOG_RECORD_ID_ATTRIBUTE]: uid }), last: 'attribute' },
     });

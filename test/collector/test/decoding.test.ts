@@ -113,7 +113,8 @@ describe('reading ids alone', () => {
   });
 
   it('finds the same log records and uids as upstream', () => {
-    const body = logBody(['a', undefined, 'ö', 'a']);
+    const { spanContexts } = traceBody(2);
+    const body = logBody(['a', undefined, 'ö', 'a'], [...spanContexts, undefined, spanContexts[0]]);
 
     const walked = acceptAll(new LogStore(undefined), body);
     const decoded = acceptAll(new LogStore(definitions), body);
@@ -121,6 +122,20 @@ describe('reading ids alone', () => {
     expect([walked.accepted, walked.duplicates]).toEqual([4, 1]);
     expect(walked.ids).toEqual(new Map([['a', 2], ['ö', 1]]));
     expect(walked.ids).toEqual(decoded.ids);
+    expect(new Map(walked.spanIds)).toEqual(new Map([[spanContexts[0]!.spanId, 2], [spanContexts[1]!.spanId, 1]]));
+    expect(new Map(walked.spanIds)).toEqual(new Map(decoded.spanIds));
+  });
+
+  it.each([
+    ['a span id without a trace id', [0x52, 8, 1, 2, 3, 4, 5, 6, 7, 8]],
+    ['a span id of 7 bytes', [0x4a, 16, ...Array<number>(16).fill(1), 0x52, 7, 1, 2, 3, 4, 5, 6, 7]],
+    ['a trace id of 15 bytes', [0x4a, 15, ...Array<number>(15).fill(1), 0x52, 8, 1, 2, 3, 4, 5, 6, 7, 8]],
+  ])('takes %s for no trace context of a log record', (_what, record) => {
+    const body = Uint8Array.from(message(0x0a, message(0x12, message(0x12, record))));
+
+    for (const store of [new LogStore(undefined), new LogStore(definitions)]) {
+      expect([acceptAll(store, body).accepted, store.spanIds.size]).toEqual([1, 0]);
+    }
   });
 
   it('is what a collector with decode: ids does, which keeps neither spans nor headers', async () => {

@@ -90,6 +90,33 @@ describe('accepting', () => {
     expect(collector.ids.size).toBe(0);
   });
 
+  it('counts each signal by itself', async () => {
+    const { body } = traceBody(3);
+    await post(collector.url, body);
+    await post(collector.url, body);
+    await post(collector.url, logBody(['a', 'b', undefined, 'a']), { path: '/v1/logs' });
+
+    expect(collector.countsOf('traces')).toEqual({ items: 6, unique: 3, duplicates: 3 });
+    expect(collector.countsOf('logs')).toEqual({ items: 4, unique: 2, duplicates: 1 });
+  });
+
+  it.each(['full', 'ids'] as const)('knows which log records lead to a span that it has, with decode: %s', async (decode) => {
+    await using receiver = await startCollector({ decode });
+    const arrived = traceBody(2);
+    const lost = traceBody(1);
+    const [first, second] = arrived.spanContexts;
+    await post(receiver.url, logBody(['a', 'b', 'c'], [first, first, second]), { path: '/v1/logs' });
+    expect(receiver.orphanedLogRecords()).toBe(3);
+
+    await post(receiver.url, arrived.body);
+    expect(receiver.orphanedLogRecords()).toBe(0);
+
+    await post(receiver.url, logBody(['d', 'e'], [undefined, lost.spanContexts[0]]), { path: '/v1/logs' });
+    expect(receiver.orphanedLogRecords()).toBe(2);
+    receiver.reset();
+    expect(receiver.orphanedLogRecords()).toBe(0);
+  });
+
   it('is not stopped by a fake clock in the test', async () => {
     vi.useFakeTimers();
     try {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type SpawnedCollector, spawnCollector } from '../src/index.ts';
-import { traceBody } from './bodies.ts';
+import { logBody, traceBody } from './bodies.ts';
 import { failureOf, post } from './client.ts';
 
 describe('a collector in a process of its own', () => {
@@ -29,6 +29,16 @@ describe('a collector in a process of its own', () => {
     expect(new Set(await collector.duplicates())).toEqual(new Set(sent.ids));
     expect(await collector.duplicates(3)).toHaveLength(3);
     expect(await collector.counts()).toMatchObject({ requests: 3, items: 45, unique: 25, duplicates: 20 });
+  });
+
+  it('counts each signal by itself, and the log records without their span', async () => {
+    const { body, spanContexts } = traceBody(2);
+    await post(collector.url, body);
+    await post(collector.url, logBody(['a', 'b', 'b'], spanContexts), { path: '/v1/logs' });
+
+    expect(await collector.countsOf('traces')).toEqual({ items: 2, unique: 2, duplicates: 0 });
+    expect(await collector.countsOf('logs')).toEqual({ items: 3, unique: 2, duplicates: 1 });
+    expect(await collector.orphanedLogRecords()).toBe(1);
   });
 
   it('asks for more ids than one message holds', async () => {

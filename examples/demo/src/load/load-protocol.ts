@@ -10,5 +10,5 @@ export type LoadCommand = { readonly kind: 'start' } | { readonly kind: 'stop' }
 
 export type LoadMessage =
   | { readonly kind: 'ready' }
-  /** After `stop`, when the last answer is there. The generator ends when it has said this. */
+  /** After `stop`, when the last answer is there; what got none has failed, by target. The generator ends when it has said this. */
   | { readonly kind: 'ended'; readonly sent: number; readonly failed: readonly number[] };

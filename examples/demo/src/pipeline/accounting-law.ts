@@ -1,10 +1,11 @@
 import type { BackpressureSpanProcessor } from '@spillway/trace';
 
+/** The processor of log records says more, but nothing of this differs. */
 export type SpillwayMetrics = ReturnType<BackpressureSpanProcessor['getMetrics']>;
 
 /**
- * Holds Spillway to its accounting law: every span made was offered, every one offered was let in or refused, every
- * one let in is somewhere, and every one given up has a reason. Holds at any moment, not only at the end.
+ * Holds a processor of Spillway to its accounting law: every item made was offered, every one offered was let in or
+ * refused, every one let in is somewhere, and every one given up has a reason. Holds at any moment, not only at the end.
  *
  * @returns the equations that do not hold, with their numbers
  */

@@ -9,30 +9,37 @@ import {
 } from '@opentelemetry/api';
 
 /**
- * Listens to the metrics that OpenTelemetry's processor has of itself, without a metrics SDK: numbers added up.
+ * Listens to the metrics that a processor of OpenTelemetry has of itself, without a metrics SDK: numbers added up.
  * https://github.com/open-telemetry/semantic-conventions/blob/v1.37.0/docs/otel/sdk-metrics.md
  */
 export class ProcessorMetrics implements MeterProvider {
   delivered = 0;
   /** By `error.type`. */
   readonly lostByReason: Record<string, number> = {};
+  readonly #prefix: string;
   #capacity = 0;
   #observeQueue: ObservableCallback | undefined;
 
+  /** @param item as the names of the metrics have it */
+  constructor(item: 'span' | 'log') {
+    this.#prefix = `otel.sdk.processor.${item}`;
+  }
+
   getMeter(): Meter {
     const silent = createNoopMeter();
+    const prefix = this.#prefix;
     return Object.assign(silent, {
       createCounter: (name: string): Counter => ({
-        add: (count, attributes) => name === 'otel.sdk.processor.span.processed' && this.#onProcessed(count, attributes),
+        add: (count, attributes) => name === `${prefix}.processed` && this.#onProcessed(count, attributes),
       }),
       createUpDownCounter: (name: string): UpDownCounter => ({
         add: (count) => {
-          if (name === 'otel.sdk.processor.span.queue.capacity') this.#capacity += count;
+          if (name === `${prefix}.queue.capacity`) this.#capacity += count;
         },
       }),
       createObservableUpDownCounter: (name: string) => ({
         addCallback: (callback: ObservableCallback) => {
-          if (name === 'otel.sdk.processor.span.queue.size') this.#observeQueue = callback;
+          if (name === `${prefix}.queue.size`) this.#observeQueue = callback;
         },
         removeCallback: () => {
           this.#observeQueue = undefined;

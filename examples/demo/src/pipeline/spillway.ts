@@ -1,10 +1,19 @@
+import { BackpressureLogRecordProcessor, OtlpLogRecordExporter } from '@spillway/logs';
 import { BackpressureSpanProcessor, OtlpSpanExporter } from '@spillway/trace';
-import { contradictionsIn } from './accounting-law.ts';
-import type { SpanPipeline } from './span-pipeline.ts';
+import type { PerSignal } from '../signal.ts';
+import { contradictionsIn, type SpillwayMetrics } from './accounting-law.ts';
+import type { Pipeline, Pipelines } from './pipeline.ts';
 
 /** Spillway's defaults. */
-export function createSpillwayPipeline(url: string): SpanPipeline {
-  const processor = new BackpressureSpanProcessor({ exporter: new OtlpSpanExporter({ url }) });
+export function createSpillwayPipelines(urls: PerSignal<string>): Pipelines {
+  return {
+    traces: pipelineOf(new BackpressureSpanProcessor({ exporter: new OtlpSpanExporter({ url: urls.traces }) })),
+    logs: pipelineOf(new BackpressureLogRecordProcessor({ exporter: new OtlpLogRecordExporter({ url: urls.logs }) })),
+  };
+}
+
+/** The processors of both signals say the same of themselves. */
+function pipelineOf<Processor extends { getMetrics(): SpillwayMetrics }>(processor: Processor): Pipeline<Processor> {
   return {
     processor,
     status(made) {

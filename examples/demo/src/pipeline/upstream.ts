@@ -1,12 +1,22 @@
+import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-proto';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
+import { BatchLogRecordProcessor } from '@opentelemetry/sdk-logs';
 import { BatchSpanProcessor } from '@opentelemetry/sdk-trace';
+import type { PerSignal } from '../signal.ts';
+import type { Pipeline, Pipelines } from './pipeline.ts';
 import { ProcessorMetrics } from './processor-metrics.ts';
-import type { SpanPipeline } from './span-pipeline.ts';
 
-/** OpenTelemetry's own pipeline with its defaults, but for the metrics that tell why spans are lost. */
-export function createUpstreamPipeline(url: string): SpanPipeline {
-  const metrics = new ProcessorMetrics();
-  const processor = new BatchSpanProcessor({ exporter: new OTLPTraceExporter({ url }), selfObsMeterProvider: metrics });
+/** OpenTelemetry's own pipelines with their defaults, but for the metrics that tell why items are lost. */
+export function createUpstreamPipelines(urls: PerSignal<string>): Pipelines {
+  const spans = new ProcessorMetrics('span');
+  const logRecords = new ProcessorMetrics('log');
+  return {
+    traces: pipelineOf(new BatchSpanProcessor({ exporter: new OTLPTraceExporter({ url: urls.traces }), selfObsMeterProvider: spans }), spans),
+    logs: pipelineOf(new BatchLogRecordProcessor({ exporter: new OTLPLogExporter({ url: urls.logs }), selfObsMeterProvider: logRecords }), logRecords),
+  };
+}
+
+function pipelineOf<Processor>(processor: Processor, metrics: ProcessorMetrics): Pipeline<Processor> {
   return {
     processor,
     status: () => ({

@@ -1,34 +1,37 @@
-/** A traced HTTP service; the two of the demo differ in their pipeline and in nothing else. */
+/** An HTTP service with traces and a log; the two of the demo differ in their pipelines and in nothing else. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { context, trace } from '@opentelemetry/api';
+import { context, logs, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { resourceFromAttributes } from '@opentelemetry/resources';
+import { LoggerProvider } from '@opentelemetry/sdk-logs';
 import { TracerProvider } from '@opentelemetry/sdk-trace';
-import type { PipelineKind, SpanPipeline } from '../pipeline/span-pipeline.ts';
-import { CountedSpans } from './counted-spans.ts';
+import type { PipelineKind, Pipelines } from '../pipeline/pipeline.ts';
+import { type PerSignal, perSignal } from '../signal.ts';
+import { MadeItems } from './made-items.ts';
 import { OrderShop } from './order-shop.ts';
 import { ProcessCost } from './process-cost.ts';
 import type { ServiceCommand, ServiceMessage, ServiceSample, ServiceSettings } from './service-protocol.ts';
+import { ShopLog } from './shop-log.ts';
 
-/** Each service loads its own pipeline's modules alone. */
-const PIPELINES: Readonly<Record<PipelineKind, (url: string) => Promise<SpanPipeline>>> = {
-  upstream: async (url) => (await import('../pipeline/upstream.ts')).createUpstreamPipeline(url),
-  spillway: async (url) => (await import('../pipeline/spillway.ts')).createSpillwayPipeline(url),
+/** Each service loads the modules of its own pipelines alone. */
+const PIPELINES: Readonly<Record<PipelineKind, (urls: PerSignal<string>) => Promise<Pipelines>>> = {
+  upstream: async (urls) => (await import('../pipeline/upstream.ts')).createUpstreamPipelines(urls),
+  spillway: async (urls) => (await import('../pipeline/spillway.ts')).createSpillwayPipelines(urls),
 };
 
 const settings: ServiceSettings = JSON.parse(process.argv[2] ?? '{}');
-const pipeline = await PIPELINES[settings.pipeline](settings.tracesUrl);
-const spans = new CountedSpans();
-const provider = new TracerProvider({
-  resource: resourceFromAttributes({ 'service.name': 'order-shop', 'service.version': '1.0.0', 'deployment.environment.name': 'demo' }),
-  spanProcessors: [spans, pipeline.processor],
-});
+const pipelines = await PIPELINES[settings.pipeline](settings.urls);
+const made = perSignal(() => new MadeItems());
+const resource = resourceFromAttributes({ 'service.name': 'order-shop', 'service.version': '1.0.0', 'deployment.environment.name': 'demo' });
+const tracerProvider = new TracerProvider({ resource, spanProcessors: [made.traces, pipelines.traces.processor] });
+const loggerProvider = new LoggerProvider({ resource, processors: [made.logs, pipelines.logs.processor] });
 context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
-trace.setGlobalTracerProvider(provider);
+trace.setGlobalTracerProvider(tracerProvider);
+logs.setGlobalLoggerProvider(loggerProvider);
 
-const shop = new OrderShop(trace.getTracer('order-shop', '1.0.0'));
+const shop = new OrderShop(trace.getTracer('order-shop', '1.0.0'), new ShopLog(logs.getLogger('order-shop', '1.0.0')));
 const server = createServer((request, response) => void shop.serve(request, response));
 const cost = new ProcessCost();
 const samples = setInterval(() => say({ kind: 'sample', sample: sample() }), settings.sampleMillis);
@@ -50,20 +53,19 @@ say({ kind: 'listening', url: `http://127.0.0.1:${(server.address() as AddressIn
 function sample(): ServiceSample {
   return {
     requests: shop.requests,
-    made: spans.ended,
+    signals: perSignal((signal) => ({ made: made[signal].count, pipeline: pipelines[signal].status(made[signal].count) })),
     cpuSeconds: cost.cpuSeconds,
     loopDelayP99Millis: cost.loopDelayP99Millis,
     recentLoopDelayP99Millis: cost.recentLoopDelayP99Millis,
-    pipeline: pipeline.status(spans.ended),
   };
 }
 
-/** As a service does that was told to go: no new requests, then the spans. */
+/** As a service does that was told to go: no new requests, then what is left of both signals. */
 async function end(): Promise<void> {
   server.close();
   server.closeIdleConnections();
-  // Upstream's rejects when a last batch could not be sent. The counts say it as well.
-  await provider.shutdown().catch(() => undefined);
+  // Upstream's may reject when a last batch could not be sent. The counts say it as well.
+  await Promise.allSettled([tracerProvider.shutdown(), loggerProvider.shutdown()]);
   clearInterval(samples);
   say({ kind: 'ended', sample: sample() }, () => process.exit());
 }

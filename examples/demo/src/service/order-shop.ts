@@ -1,19 +1,29 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Attributes, type Span, SpanKind, SpanStatusCode, type Tracer } from '@opentelemetry/api';
+import { isBroken, isCached, isSlow, type Order, orderOf, queryMillis } from './order.ts';
+import type { ShopLog } from './shop-log.ts';
 
 const ROUTE = '/orders/{orderId}';
 const QUERY = 'SELECT id, customer_id, total, currency, placed_at FROM orders WHERE id = $1';
-/** One order in so many is in the cache. */
-const CACHED_EVERY = 4;
 
-/** A shop that shows orders, instrumented by hand: four spans for an order found in the cache, six for one that is not. */
+interface Answer {
+  readonly status: number;
+  readonly page: string;
+}
+
+/**
+ * A shop that shows orders, instrumented by hand: four spans for an order found in the cache, six for one that is not,
+ * and a line in the log for each request, two for one that is slow.
+ */
 export class OrderShop {
   requests = 0;
   readonly #tracer: Tracer;
+  readonly #log: ShopLog;
 
-  constructor(tracer: Tracer) {
+  constructor(tracer: Tracer, log: ShopLog) {
     this.#tracer = tracer;
+    this.#log = log;
   }
 
   async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -21,10 +31,29 @@ export class OrderShop {
     const path = request.url ?? '/';
     const orderId = Number(path.slice(path.lastIndexOf('/') + 1));
     await this.#inSpan(`GET ${ROUTE}`, SpanKind.SERVER, serverAttributes(request, path), async (span) => {
-      const page = await this.#show(orderId);
-      response.writeHead(200, { 'content-type': 'application/json' }).end(page);
-      span.setAttributes({ 'http.response.status_code': 200, 'http.response.body.size': page.length });
+      const { status, page } = await this.#answer(orderId);
+      response.writeHead(status, { 'content-type': 'application/json' }).end(page);
+      span.setAttributes({ 'http.response.status_code': status, 'http.response.body.size': page.length });
+      if (status >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
     });
+  }
+
+  async #answer(orderId: number): Promise<Answer> {
+    const startedAt = performance.now();
+    const attributes = (status: number): Attributes => ({
+      'http.route': ROUTE,
+      'http.response.status_code': status,
+      'shop.order.id': orderId,
+      'shop.request.millis': performance.now() - startedAt,
+    });
+    try {
+      const page = await this.#show(orderId);
+      this.#log.info(`order ${orderId} shown`, attributes(200));
+      return { status: 200, page };
+    } catch (error) {
+      this.#log.error(`order ${orderId} cannot be shown`, error, attributes(500));
+      return { status: 500, page: JSON.stringify({ error: 'try again later' }) };
+    }
   }
 
   async #show(orderId: number): Promise<string> {
@@ -41,7 +70,7 @@ export class OrderShop {
   #cached(orderId: number): Promise<Order | undefined> {
     return this.#inSpan('GET order', SpanKind.CLIENT, redisAttributes('GET', orderId), async (span) => {
       await sleep(1);
-      const hit = orderId % CACHED_EVERY === 0;
+      const hit = isCached(orderId);
       span.addEvent(hit ? 'cache hit' : 'cache miss', { 'shop.cache.key': `order:${orderId}` });
       return hit ? orderOf(orderId) : undefined;
     });
@@ -49,7 +78,9 @@ export class OrderShop {
 
   async #stored(orderId: number): Promise<Order> {
     const order = await this.#inSpan('SELECT orders', SpanKind.CLIENT, postgresAttributes(orderId), async (span) => {
-      await sleep(2 + (orderId % 4));
+      await sleep(queryMillis(orderId));
+      if (isBroken(orderId)) throw new Error('the database closed the connection');
+      if (isSlow(orderId)) this.#log.warn(`slow query for order ${orderId}`, { 'db.query.text': QUERY, 'shop.order.id': orderId });
       span.setAttribute('db.response.returned_rows', 1);
       return orderOf(orderId);
     });
@@ -70,16 +101,6 @@ export class OrderShop {
       }
     });
   }
-}
-
-interface Order {
-  readonly id: number;
-  readonly items: number;
-  readonly total: number;
-}
-
-function orderOf(id: number): Order {
-  return { id, items: 1 + (id % 7), total: 999 + (id % 90_000) };
 }
 
 function serverAttributes(request: IncomingMessage, path: string): Attributes {

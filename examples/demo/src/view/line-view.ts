@@ -1,13 +1,15 @@
 import type { Frame, LaneFigures } from '../frame.ts';
 import type { PhaseName } from '../phases.ts';
+import { ITEMS, SIGNALS } from '../signal.ts';
+import type { SignalFigures } from '../signal-figures.ts';
 import { count, millis, percent, reasons, wholeSeconds } from './number-text.ts';
 import type { View } from './view.ts';
 
-const HEADINGS = ['', 'pipeline', 'made', 'delivered', 'per s', 'held', 'lost', 'queue', 'p99', 'state, losses'];
+const HEADINGS = ['', 'pipeline', 'of', 'made', 'delivered', 'per s', 'held', 'lost', 'queue', 'p99', 'state, losses'];
 /** Of the columns above; the last one is as long as it needs to be. */
-const WIDTHS = [5, -15, 9, 11, 8, 9, 9, 8, 10];
+const WIDTHS = [5, -15, -13, 9, 11, 8, 9, 9, 8, 10];
 
-/** One line a second and pipeline, for where nothing can be drawn again. */
+/** One line a second for each pipeline, for where nothing can be drawn again. */
 export class LineView implements View {
   readonly #write: (line: string) => void;
   #phase: PhaseName | undefined;
@@ -26,26 +28,37 @@ export class LineView implements View {
     const second = Math.floor(elapsedMillis / 1_000);
     if (second === this.#second) return;
     this.#second = second;
-    for (const [index, lane] of lanes.entries()) this.#write(lineOf(index === 0 ? wholeSeconds(elapsedMillis) : '', lane));
+    for (const [index, lane] of lanes.entries()) {
+      for (const line of linesOf(index === 0 ? wholeSeconds(elapsedMillis) : '', lane)) this.#write(line);
+    }
   }
 
   end(): void {}
 }
 
-function lineOf(time: string, lane: LaneFigures): string {
-  const remarks = [lane.state, lane.lost > 0 ? reasons(lane.lostByReason) : undefined].filter((remark) => remark !== undefined);
-  return aligned([
-    time,
-    lane.name,
-    count(lane.made),
-    count(lane.delivered),
-    count(lane.deliveredPerSecond),
-    count(lane.held),
-    count(lane.lost),
-    percent(lane.utilization),
-    millis(lane.loopDelayP99Millis),
-    remarks.join(', '),
-  ]);
+/** What is true of the whole lane stands in its first line. */
+function linesOf(time: string, { name, signals, loopDelayP99Millis }: LaneFigures): string[] {
+  return SIGNALS.map((signal, index) => {
+    const isFirst = index === 0;
+    const { made, delivered, deliveredPerSecond, held, lost, utilization } = signals[signal];
+    return aligned([
+      isFirst ? time : '',
+      isFirst ? name : '',
+      ITEMS[signal],
+      count(made),
+      count(delivered),
+      count(deliveredPerSecond),
+      count(held),
+      count(lost),
+      percent(utilization),
+      isFirst ? millis(loopDelayP99Millis) : '',
+      remarksOn(signals[signal]),
+    ]);
+  });
+}
+
+function remarksOn({ state, lost, lostByReason }: SignalFigures): string {
+  return [state, lost > 0 ? reasons(lostByReason) : undefined].filter((remark) => remark !== undefined).join(', ');
 }
 
 /** A negative width puts the text at the left. */

@@ -1,14 +1,16 @@
 import type { WriteStream } from 'node:tty';
 import { styleText } from 'node:util';
+import type { SignalName } from '@spillway/test/collector';
 import type { Frame, LaneFigures } from '../frame.ts';
-import { sumOf } from '../frame.ts';
+import { ITEMS, SIGNALS } from '../signal.ts';
+import type { SignalFigures } from '../signal-figures.ts';
 import { count, millis, percent, reasons, wholeSeconds } from './number-text.ts';
 import type { View } from './view.ts';
 
 type Style = Parameters<typeof styleText>[0];
 
-const LABEL_WIDTH = 16;
-/** On a wider screen the two pipelines would drift apart. */
+const LABEL_WIDTH = 18;
+/** On a wider screen the two lanes would drift apart. */
 const WIDEST_LANE = 44;
 const RATE_COLUMN = 18;
 const LARGEST_BAR = 20;
@@ -23,11 +25,31 @@ const WRAP_ON = '\x1b[?7h';
 const ERASE_REST_OF_LINE = '\x1b[K';
 const ERASE_REST_OF_SCREEN = '\x1b[J';
 
+interface SignalRow {
+  readonly label: (signal: SignalName) => string;
+  readonly cell: (figures: SignalFigures, width: number) => string;
+  readonly style?: (figures: SignalFigures) => Style;
+}
+
+const SIGNAL_ROWS: readonly SignalRow[] = [
+  { label: (signal) => `${ITEMS[signal]} made`, cell: ({ made, madePerSecond }) => withRate(made, madePerSecond) },
+  { label: () => '  delivered', cell: ({ delivered, deliveredPerSecond }) => withRate(delivered, deliveredPerSecond) },
+  { label: () => '  held', cell: ({ held }) => number(held) },
+  { label: () => '  lost', cell: ({ lost }) => number(lost), style: ({ lost }) => (lost > 0 ? ['red', 'bold'] : 'green') },
+  { label: () => '    because', cell: ({ lost, lostByReason }) => (lost === 0 ? '' : reasons(lostByReason)), style: () => 'red' },
+  { label: () => '  queue', cell: ({ utilization }, width) => bar(utilization, width), style: ({ utilization }) => colourOf(utilization) },
+  {
+    label: () => '  state',
+    cell: ({ state }) => state ?? '(it has none)',
+    style: ({ state, utilization }) => (state === undefined ? 'dim' : colourOf(utilization)),
+  },
+];
+
 /** One picture, drawn again in its place. */
 export class LiveView implements View {
   /** What a terminal must have for it. */
   static readonly LEAST_COLUMNS = 72;
-  static readonly LEAST_ROWS = 18;
+  static readonly LEAST_ROWS = 24;
 
   readonly #out: WriteStream;
   #drawnLines = 0;
@@ -64,13 +86,15 @@ export class LiveView implements View {
       ` ${phase.story}`,
       '',
       row('', ({ name }) => name, () => 'bold'),
-      row('spans made', (lane) => withRate(lane.made, lane.madePerSecond)),
-      row('delivered', (lane) => withRate(lane.delivered, lane.deliveredPerSecond)),
-      row('held', ({ held }) => number(held)),
-      row('lost', ({ lost }) => number(lost), ({ lost }) => (lost > 0 ? ['red', 'bold'] : 'green')),
-      row('  because', ({ lostByReason }) => (sumOf(lostByReason) === 0 ? '' : reasons(lostByReason)), () => 'red'),
-      row('queue', ({ utilization }) => bar(utilization, width), ({ utilization }) => colourOf(utilization)),
-      row('state', ({ state }) => state ?? '(it has none)', ({ state, utilization }) => (state === undefined ? 'dim' : colourOf(utilization))),
+      ...SIGNALS.flatMap((signal) =>
+        SIGNAL_ROWS.map(({ label, cell, style }) =>
+          row(
+            label(signal),
+            ({ signals }) => cell(signals[signal], width),
+            style && (({ signals }) => style(signals[signal])),
+          ),
+        ),
+      ),
       row('requests open', ({ requestsOpen }) => (requestsOpen === undefined ? '-' : number(requestsOpen))),
       row('event loop p99', ({ loopDelayP99Millis }) => millis(loopDelayP99Millis).padStart(10)),
       '',

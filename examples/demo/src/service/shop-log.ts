@@ -1,0 +1,31 @@
+import { randomUUID } from 'node:crypto';
+import { type Attributes, type Logger, SeverityNumber } from '@opentelemetry/api';
+
+/**
+ * What the shop writes down. The SDK gives each record the trace and span id of the context that is active when it is
+ * emitted; the id of its own is what a collector can tell it by from all the others.
+ * https://opentelemetry.io/docs/specs/semconv/registry/attributes/log/#log-record-uid
+ */
+export class ShopLog {
+  readonly #logger: Logger;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  info(body: string, attributes: Attributes): void {
+    this.#logger.emit({ severityNumber: SeverityNumber.INFO, severityText: 'INFO', body, attributes: identified(attributes) });
+  }
+
+  warn(body: string, attributes: Attributes): void {
+    this.#logger.emit({ severityNumber: SeverityNumber.WARN, severityText: 'WARN', body, attributes: identified(attributes) });
+  }
+
+  error(body: string, exception: unknown, attributes: Attributes): void {
+    this.#logger.emit({ severityNumber: SeverityNumber.ERROR, severityText: 'ERROR', body, exception, attributes: identified(attributes) });
+  }
+}
+
+function identified(attributes: Attributes): Attributes {
+  return { ...attributes, 'log.record.uid': randomUUID() };
+}
