@@ -1,0 +1,235 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  formatRandomness,
+  formatThreshold,
+  KEEP_ALL,
+  maxThreshold,
+  parseThreshold,
+  readOtTraceState,
+  roundUpThreshold,
+  type Threshold,
+  thresholdOf,
+  withoutThreshold,
+  withThreshold,
+} from '@spillway/sampling';
+import { thresholdFrom, uint56 } from './arbitraries.ts';
+
+const RV = 'rv:6e6d1a75832a2f';
+const threshold = (text: string): Threshold => parseThreshold(text) as Threshold;
+
+/** What was read, as it would be written: `th` and `rv`, `-` for one that is absent. */
+const read = (traceState: string): string => {
+  const { threshold: th, randomness: rv } = readOtTraceState(traceState);
+  return `${th === undefined ? '-' : formatThreshold(th)} ${rv === undefined ? '-' : formatRandomness(rv)}`;
+};
+
+// Printed by the Collector's `NewW3CTraceState` (pkg/sampling v0.165.0) for each of these.
+describe('what a tracestate says of sampling, as the Collector reads it', () => {
+  it.each([
+    ['', '- -'],
+    ['ot=th:0', '0 -'],
+    ['ot=th:c', 'c -'],
+    ['ot=rv:6e6d1a75832a2f', '- 6e6d1a75832a2f'],
+    ['ot=th:c;rv:d29d6a7215ced0;pn:abc,zz=vendorcontent', 'c d29d6a7215ced0'],
+    ['zz=vendorcontent,ot=pn:abc;rv:d29d6a7215ced0;th:c', 'c d29d6a7215ced0'],
+    [' , ot=th:1, , other=value ', '1 -'],
+    ['ot=th:8 ', '8 -'],
+    ['ot=th:8\t', '8 -'],
+    [',,,', '- -'],
+    ['ot=th:8,ot=th:c', 'c -'],
+    ['ot=th:8;th:c', 'c -'],
+    [`ot=x:${'_'.repeat(249)};th:8`, '8 -'],
+    [`ot=x:${'_'.repeat(250)};th:8`, '- -'],
+    ['ot=rv:3;p:2', '- -'],
+    ['ot=rv:3;th:8', '8 -'],
+    ['ot=th:zz;rv:6e6d1a75832a2f', '- 6e6d1a75832a2f'],
+    ['ot=th:;rv:', '- -'],
+    ['ot=th:100000000000000', '- -'],
+    ['ot=th:1;', '- -'],
+    ['ot=;th:1', '- -'],
+    ['ot=th:1=p:2', '- -'],
+    ['ot=th:-1', '- -'],
+    ['ot=th:0x1p+3', '- -'],
+    ['ot=th:$', '- -'],
+    ['ot= th:8', '- -'],
+    ['ot=th:8;rv:00000000000001;TH:c', '- -'],
+    ['ot=1:1;th:8', '- -'],
+    ['OT=th:8', '- -'],
+    ['a@ot=th:8', '- -'],
+    ['ot', '- -'],
+    ['th:8', '- -'],
+  ])('%s', (traceState, sampling) => {
+    expect(read(traceState)).toBe(sampling);
+  });
+
+  it.each(['ot=th:AB', 'ot=rv:ABCDEFABCDEFAB'])('is stricter for %s: the specification has lower case only', (traceState) => {
+    expect(read(traceState)).toBe('- -');
+  });
+});
+
+describe('a tracestate with a threshold', () => {
+  it.each([
+    ['none before', '', 'c', 'ot=th:c'],
+    ['that keeps all, which is something known', '', '0', 'ot=th:0'],
+    ['the greater one by far', 'ot=th:8', 'c', 'ot=th:c'],
+    ['the greater one by one digit', 'ot=th:c', 'c001', 'ot=th:c001'],
+    ['the smaller one', 'ot=th:c', '8', 'ot=th:c'],
+    ['the same one', 'ot=th:c', 'c', 'ot=th:c'],
+    ['the same one, that was written with zeros', 'ot=th:c000', 'c', 'ot=th:c000'],
+    ['rounded up to four digits', '', 'aaaaaaaaaaaaac', 'ot=th:aaab'],
+    ['of four significant digits', '', 'fd70a', 'ot=th:fd70a'],
+    ['the greater one with all its digits', 'ot=th:aaaaaaaaaaaaac', 'aaaaaaaaaaaaab', 'ot=th:aaaaaaaaaaaaac'],
+    ['a malformed one before', 'ot=th:xyz', '8', 'ot=th:8'],
+    ['a malformed list before', 'ot=th:c;', '8', 'ot=th:8'],
+    ['explicit randomness', `ot=${RV}`, '8', `ot=th:8;${RV}`],
+    ['malformed randomness', 'ot=rv:3;p:2', '8', 'ot=th:8;p:2'],
+    ['sub-keys around it', `ot=a:1;th:4;${RV};b:2`, '8', `ot=th:8;a:1;${RV};b:2`],
+    ['sub-keys that look like it', 'ot=thx:1;rvx:2;t:3;th:4', '8', 'ot=th:8;thx:1;rvx:2;t:3'],
+    ['sub-keys twice', `ot=th:1;th:2;rv:00000000000001;${RV}`, '8', `ot=th:8;${RV}`],
+    ['another vendor before', 'x=1', '8', 'ot=th:8,x=1'],
+    ['other vendors around it', 'x=1,ot=th:4,y=2', '8', 'ot=th:8,x=1,y=2'],
+    ['other vendors around the greater one', 'x=1,ot=th:c,y=2', '8', 'x=1,ot=th:c,y=2'],
+    ['white space and empty members', ' x=1 ,, ot=th:4\t, \t,y= 2', '8', 'ot=th:8,x=1,y= 2'],
+    ['itself twice', 'ot=th:4,x=1,ot=th:6', '8', 'ot=th:8,x=1'],
+    ['a tenant of its name', '1ten@ot=th:4', '8', 'ot=th:8,1ten@ot=th:4'],
+    ['members that are none', 'x,=1,y=,z=a=b,é=1,v=ü,w= ,UP=1,ok=1', '8', 'ot=th:8,ok=1'],
+  ])('%s', (_, traceState, text, expected) => {
+    expect(withThreshold(traceState, threshold(text))).toBe(expected);
+  });
+
+  it('says the greater of both, and explicit randomness stays', () => {
+    fc.assert(fc.property(uint56, fc.option(uint56, { nil: undefined }), fc.boolean(), (value, incoming, isExplicit) => {
+      const before = [incoming === undefined ? 'a:1' : `th:${formatThreshold(thresholdFrom(incoming))}`, ...(isExplicit ? [RV] : [])].join(';');
+      const limit = thresholdFrom(value);
+      const { threshold: th, randomness } = readOtTraceState(withThreshold(`x=1,ot=${before}`, limit));
+      const isGreater = incoming === undefined || value > incoming;
+      expect(th).toEqual(isGreater ? maxThreshold(limit, roundUpThreshold(limit, 4)) : thresholdFrom(incoming));
+      expect(randomness && formatRandomness(randomness)).toBe(isExplicit ? RV.slice(3) : undefined);
+    }));
+  });
+
+  it('carries the very threshold of a probability with four digits', () => {
+    for (const share of [0.5, 0.1, 0.01, 0.001, 1e-6, 0.999]) {
+      expect(readOtTraceState(withThreshold('', thresholdOf(share, 4))).threshold).toEqual(thresholdOf(share, 4));
+    }
+  });
+});
+
+describe('a tracestate without a threshold', () => {
+  it.each([
+    ['none before', '', ''],
+    ['a threshold alone', 'ot=th:8', ''],
+    ['a threshold among sub-keys', `ot=a:1;th:8;${RV}`, `ot=a:1;${RV}`],
+    ['other vendors', 'x=1,ot=th:8;a:1,y=2', 'ot=a:1,x=1,y=2'],
+    ['a threshold alone beside other vendors', 'x=1,ot=th:8,y=2', 'x=1,y=2'],
+    ['none to remove', ` x=1 , ot=a:1;${RV}`, ` x=1 , ot=a:1;${RV}`],
+    ['a malformed threshold', 'ot=th:XYZ;a:1', 'ot=a:1'],
+    ['a malformed list', 'ot=th:8;;a:1,x=1', 'x=1'],
+  ])('%s', (_, traceState, expected) => {
+    expect(withoutThreshold(traceState)).toBe(expected);
+  });
+});
+
+describe('the limits of a tracestate', () => {
+  const numbered = (count: number, length: number): string[] => Array.from({ length: count }, (_, index) => `m${index}=`.padEnd(length, 'v'));
+  const eight = threshold('8');
+
+  it('hold 32 members: the last ones go', () => {
+    expect(withThreshold(numbered(31, 5).join(','), eight)).toBe(['ot=th:8', ...numbered(31, 5)].join(','));
+    expect(withThreshold(numbered(32, 5).join(','), eight)).toBe(['ot=th:8', ...numbered(31, 5)].join(','));
+    expect(withThreshold([...numbered(31, 5), 'ot=th:4'].join(','), eight)).toBe(['ot=th:8', ...numbered(31, 5)].join(','));
+  });
+
+  it('hold 512 characters: whole members go, from the right', () => {
+    // 7 for the threshold, and 5 x 101: exactly full.
+    expect(withThreshold(numbered(5, 100).join(','), eight)).toHaveLength(512);
+    expect(withThreshold([...numbered(4, 100), 'last='.padEnd(101, 'v')].join(','), eight)).toBe(['ot=th:8', ...numbered(4, 100)].join(','));
+    expect(withThreshold(['first='.padEnd(101, 'v'), ...numbered(5, 100), 'end=1'].join(','), eight))
+      .toBe(['ot=th:8', 'first='.padEnd(101, 'v'), ...numbered(3, 100)].join(','));
+  });
+
+  it('give up members above 128 characters first, as W3C Trace Context says', () => {
+    const large = ['a='.padEnd(129, 'v'), 'b='.padEnd(129, 'v')];
+    const small = numbered(3, 100);
+    const traceState = [large[0], small[0], large[1], small[1], small[2]].join(',');
+    expect(withThreshold(traceState, eight)).toBe(['ot=th:8', large[0], ...small].join(','));
+    expect(withThreshold([traceState, 'c='.padEnd(128, 'v')].join(','), eight)).toBe(['ot=th:8', ...small, 'c='.padEnd(128, 'v')].join(','));
+  });
+
+  it('never give up what was written, however large it is', () => {
+    const large = `b:${'v'.repeat(200)}`;
+    expect(withThreshold([`ot=${large}`, ...numbered(4, 100)].join(','), eight)).toBe([`ot=th:8;${large}`, ...numbered(2, 100)].join(','));
+  });
+
+  it('hold 256 characters of the ot value: sub-keys go from the right, and randomness never', () => {
+    const full = `a:1;b:${'v'.repeat(256 - 'a:1;b:'.length - RV.length - 1)};${RV}`;
+    expect(full).toHaveLength(256);
+    expect(withThreshold(`ot=${full}`, eight)).toBe(`ot=th:8;a:1;${RV}`);
+    const fits = `b:${'v'.repeat(256 - 'th:8;b:'.length)}`;
+    expect(withThreshold(`ot=${fits}`, eight)).toBe(`ot=th:8;${fits}`);
+    expect(withThreshold(`ot=${fits}v`, eight)).toBe('ot=th:8');
+  });
+
+  it('hold for what passes with a greater threshold of its own, which then goes first', () => {
+    const traceState = [...numbered(6, 100), 'ot=th:c;a:1'].join(',');
+    expect(withThreshold(traceState, eight)).toBe(['ot=th:c;a:1', ...numbered(4, 100)].join(','));
+    expect(withThreshold(['ot=th:c', ...numbered(32, 5)].join(','), eight)).toBe(['ot=th:c', ...numbered(31, 5)].join(','));
+    expect(withoutThreshold(numbered(33, 5).join(','))).toBe(numbered(32, 5).join(','));
+    expect(withoutThreshold('x='.padEnd(513, 'v'))).toBe('');
+  });
+
+  const HUGE = 2_000_000;
+  it.each([
+    ['one endless member', 'v'.repeat(HUGE)],
+    ['one endless value', `ot=th:${'8'.repeat(HUGE)}`],
+    ['endless white space', `x=1${' '.repeat(HUGE)}y`],
+    ['nothing but commas', ','.repeat(HUGE)],
+    ['thousands of members', 'a=1,'.repeat(HUGE / 4)],
+    ['thousands of its own', 'ot=th:8,'.repeat(HUGE / 8)],
+    ['thousands of sub-keys', `ot=${'a:1;'.repeat(HUGE / 4)}`],
+    ['thousands of keys that nearly fit', `${'a'.repeat(256)}=${'b '.repeat(128)}${'\t'.repeat(100)},`.repeat(HUGE / 600)],
+    ['characters of several units', '💥=💥,'.repeat(HUGE / 6)],
+  ])('hold against %s, at once', (_, hostile) => {
+    const start = performance.now();
+    for (let round = 0; round < 20; round += 1) {
+      readOtTraceState(hostile);
+      withoutThreshold(hostile);
+      const written = withThreshold(hostile, threshold('ffff'));
+      expect(written.length).toBeLessThanOrEqual(512);
+      expect(written.startsWith('ot=th:ffff')).toBe(true);
+    }
+    // Sixty calls; they take a few milliseconds. One pass over all of it, or a square of a part, would take seconds.
+    expect(performance.now() - start).toBeLessThan(1_000);
+  });
+
+  it('do not split a member that lies across what is looked at', () => {
+    const member = (index: number): string => `${`m${index}`.padEnd(256, 'k')}=${'v'.repeat(256)}`;
+    // The last one would become a short threshold if it were cut.
+    const traceState = [...Array.from({ length: 30 }, (_, index) => member(index)), ' '.repeat(1_014), `ot=th:${'8'.repeat(600)}`].join(',');
+    expect(read(traceState)).toBe('- -');
+    expect(withThreshold(traceState, threshold('1'))).toBe('ot=th:1');
+  });
+
+  it('let 32 members be looked at, and no more', () => {
+    expect(read([...numbered(31, 5), 'ot=th:8'].join(','))).toBe('8 -');
+    expect(read([...numbered(32, 5), 'ot=th:8'].join(','))).toBe('- -');
+  });
+
+  it('hold for any text, and what was written is read again', () => {
+    const piece = fc.constantFrom('ot=', 'th:', RV, 'th:8', ',', ';', '=', ' ', '\t', 'x=1', 'y@z=2', 'é', '\n', 'A', 'v'.repeat(130));
+    const text = fc.oneof(fc.array(piece, { maxLength: 60 }).map((pieces) => pieces.join('')), fc.string({ maxLength: 600, unit: 'binary' }));
+    fc.assert(fc.property(text, uint56, (traceState, value) => {
+      const limit = thresholdFrom(value);
+      const written = withThreshold(traceState, limit);
+      const { threshold: th, randomness } = readOtTraceState(written);
+      expect(written.length).toBeLessThanOrEqual(512);
+      expect(written.split(',').length).toBeLessThanOrEqual(32);
+      expect(th).toEqual(maxThreshold(th ?? KEEP_ALL, limit));
+      expect(randomness).toEqual(readOtTraceState(traceState).randomness);
+      expect(withThreshold(written, limit)).toBe(written);
+      expect(readOtTraceState(withoutThreshold(traceState)).threshold).toBeUndefined();
+      expect(withoutThreshold(traceState).length).toBeLessThanOrEqual(512);
+    }), { numRuns: 2_000 });
+  });
+});

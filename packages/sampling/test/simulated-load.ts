@@ -1,0 +1,57 @@
+import { LoadSampler, probabilityOf, type LoadWindow, type Threshold } from '@spillway/sampling';
+
+/**
+ * A model of a queue between what arrives and a consumer, window by window, in numbers of items only. Chance comes from a
+ * seed: a run always ends the same.
+ */
+export interface SimulatedLoad {
+  readonly windows: number;
+  /** Items that arrive in a window, the exempt ones included. */
+  readonly arriving: (window: number) => number;
+  /** Items that the consumer takes in a window at most. */
+  readonly capacity: (window: number) => number;
+  /** Items that the queue holds. */
+  readonly queue: number;
+  readonly exempt?: (window: number) => number;
+  /** The threshold that what arrives has passed before: of it only what is above this probability came. */
+  readonly incomingProbability?: (window: number) => number;
+  /** A sampler with the same threshold stops what is not kept, so that it does not arrive. */
+  readonly stoppedBefore?: boolean;
+  /** What chance makes of a number of items that is expected. */
+  readonly noise?: (expected: number) => number;
+  /** Whatever else presses on the process. */
+  readonly pressure?: (window: number) => number;
+  readonly seconds?: number;
+  readonly sampler?: LoadSampler;
+}
+
+export interface SimulatedWindow extends LoadWindow {
+  /** In force during the window. */
+  readonly threshold: Threshold;
+  readonly probability: number;
+  /** Items that found no room. */
+  readonly lost: number;
+  readonly exemptExceedsCapacity: boolean;
+}
+
+export function simulate(load: SimulatedLoad): SimulatedWindow[] {
+  const { noise = (expected) => expected, sampler = new LoadSampler(), seconds = 1 } = load;
+  let queued = 0;
+  return Array.from({ length: load.windows }, (_, window) => {
+    const { threshold } = sampler;
+    const probability = probabilityOf(threshold);
+    const exempt = noise(load.exempt?.(window) ?? 0);
+    const stopped = load.stoppedBefore === true ? 1 - probability : 0;
+    const sampled = noise((load.arriving(window) - (load.exempt?.(window) ?? 0)) * (1 - stopped));
+    const passing = load.stoppedBefore === true ? 1 : Math.min(1, probability / (load.incomingProbability?.(window) ?? 1));
+    const kept = passing === 1 ? sampled : Math.min(sampled, noise(sampled * passing));
+    const sent = Math.min(queued + kept + exempt, noise(load.capacity(window)));
+    const left = queued + kept + exempt - sent;
+    queued = Math.min(load.queue, left);
+    const utilization = Math.max(queued / load.queue, load.pressure?.(window) ?? 0);
+    const measured: LoadWindow = { seconds, arrived: sampled + exempt, exempt, kept, sent, queued, utilization };
+    sampler.onWindow(measured);
+    const { exemptExceedsCapacity } = sampler;
+    return { ...measured, threshold, probability, lost: left - queued, exemptExceedsCapacity };
+  });
+}
