@@ -9,7 +9,7 @@ const MAY_IMPORT = {
   backpressure: [],
   sampling: [],
   config: [],
-  otlp: ['backpressure', 'config'],
+  otlp: ['backpressure', 'config', 'sampling'],
   trace: ['backpressure', 'sampling', 'config', 'otlp'],
   logs: ['backpressure', 'sampling', 'config', 'otlp'],
   spool: ['backpressure', 'otlp'],

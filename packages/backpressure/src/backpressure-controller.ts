@@ -320,6 +320,7 @@ export class BackpressureController<Item, Batch = Item[]> {
           ? lowest < lane
           : lowest < lane || (lowest === lane && this.#buffer.laneSize(lane) > 1);
       if (!mayEvict) return false;
+      if (this.#thinOut(lane)) continue;
       const oldest = strategy !== BackpressureStrategy.DROP_NEWEST;
       if (oldest && this.#buffer.laneSize(lowest) === this.#buffer.size) this.#loop.onEvictNext();
       const evicted = this.#buffer.evict(oldest ? 'oldest' : 'newest');
@@ -327,6 +328,16 @@ export class BackpressureController<Item, Batch = Item[]> {
       this.#accounting.evict('evicted', 1);
       this.#occupancy.remove(1, evicted);
     }
+    return true;
+  }
+
+  /** @returns whether the buffer's own rule gave anything up */
+  #thinOut(lane: number): boolean {
+    if (this.#config.strategy === BackpressureStrategy.DROP_NEWEST) return false;
+    const thinned = this.#buffer.thinOut?.(lane);
+    if (thinned === undefined || thinned.items === 0) return false;
+    this.#accounting.evict('sampled', thinned.items);
+    this.#occupancy.remove(thinned.items, thinned.bytes);
     return true;
   }
 

@@ -37,6 +37,13 @@ export interface BatchBuffer<Item, Batch> {
   evict(end: 'oldest' | 'newest'): number;
 
   /**
+   * Makes room by a rule of the buffer's own, instead of `evict`: gives up some of the queued items of that lane and those
+   * below, but none that was pushed last. What goes is counted as `sampled`. Bounded work.
+   * @returns what was given up; no items where the rule has nothing more to give
+   */
+  thinOut?(highestLane: number): { items: number; bytes: number };
+
+  /**
    * Takes the next items, highest lane first and oldest first within a lane: at least one, where anything is queued,
    * then as many as fit both limits. O(items taken).
    */

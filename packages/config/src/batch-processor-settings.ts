@@ -85,8 +85,8 @@ export const BATCH_PROCESSOR_SETTINGS: SettingsOf<BatchProcessorEnvironment> = {
     ],
   },
   sampleRate: {
-    meaning: 'With the strategy `sample`: 1 item in so many is kept under load',
-    default: everySignal('10'),
+    meaning: 'With the strategy `sample`: 1 item in so many is kept under load. Without it, as many as can be sent',
+    default: everySignal('none'),
     sources: spillwayVariable('SAMPLE_RATE', atLeastOne),
   },
   highWatermark: {

@@ -1,10 +1,12 @@
 import type { Context } from '@opentelemetry/api';
-import { above0, type BackpressureMetrics, BackpressureState } from '@spillway/backpressure';
-import { BackpressureProcessor, type ForceFlushOptions, isTraceIdSampled, isWithinExport, type ItemExporter, type ProcessorOptions } from '@spillway/otlp';
+import { above0, BackpressureState } from '@spillway/backpressure';
+import { BackpressureProcessor, type ForceFlushOptions, isWithinExport, type ItemExporter, type ProcessorOptions } from '@spillway/otlp';
 import { OtlpLogRecordExporter } from './otlp-log-record-exporter.ts';
 import type { ReadableLogRecordLike } from './readable-log-record.ts';
 import { RepeatedRecords } from './repeated-records.ts';
-import { SEVERITY_LANES, severityLane } from './severity.ts';
+import { type LogRecordKeep, logRecordSamplingRules } from './sampling/log-record-sampling-rules.ts';
+import { markedLogRecord } from './sampling/sampling-attributes.ts';
+import { severityLane } from './severity.ts';
 
 /** Options of {@link BackpressureLogRecordProcessor}. */
 export interface BackpressureLogRecordProcessorOptions extends ProcessorOptions<ReadableLogRecordLike> {
@@ -19,15 +21,8 @@ export interface BackpressureLogRecordProcessorOptions extends ProcessorOptions<
    * milliseconds are told in one record that counts them, `log_count`. Default: no record is put together with others.
    */
   readonly deduplicationWindowMillis?: number | undefined;
-}
-
-/** What {@link BackpressureLogRecordProcessor.getMetrics} says. */
-export interface LogRecordProcessorMetrics extends BackpressureMetrics {
-  /**
-   * Times that `enabled` told the SDK not to build a record, since it would have been refused. Such records were never
-   * offered, so they are in no other counter.
-   */
-  readonly eventsNotBuilt: number;
+  /** With strategy `sample`: which records are kept whatever the load, beside those of severity WARN and above. */
+  readonly keep?: LogRecordKeep | undefined;
 }
 
 /** What the SDK asks {@link BackpressureLogRecordProcessor.enabled} about. */
@@ -51,15 +46,14 @@ export class BackpressureLogRecordProcessor extends BackpressureProcessor<Readab
   #repeated: RepeatedRecords | undefined;
   /** The lane that a severity makes for; where the application has a rule of its own, only the record itself can tell. */
   readonly #laneOf: (severityNumber: number | undefined) => number;
-  #notBuilt = 0;
 
   /** @throws RangeError or TypeError that names option and value */
   constructor(options: BackpressureLogRecordProcessorOptions = {}) {
-    const { exporter = new OtlpLogRecordExporter(), deduplicationWindowMillis, ...processorOptions } = options;
+    const { exporter = new OtlpLogRecordExporter(), deduplicationWindowMillis, keep, ...processorOptions } = options;
     if (deduplicationWindowMillis !== undefined) above0('deduplicationWindowMillis', deduplicationWindowMillis);
     // Records come from the SDK that the exporter belongs to: whatever it reads of a record beyond ours is there.
     const recordExporter = exporter as ItemExporter<ReadableLogRecordLike>;
-    super('BackpressureLogRecordProcessor', 'logs', recordExporter, LOG_RECORDS, processorOptions);
+    super('BackpressureLogRecordProcessor', 'logs', recordExporter, { ...LOG_RECORDS, sampling: logRecordSamplingRules(keep) }, processorOptions);
     if (deduplicationWindowMillis !== undefined) {
       this.#repeated = new RepeatedRecords(deduplicationWindowMillis, (summary) => void this.pipeline.offer(summary));
     }
@@ -79,8 +73,7 @@ export class BackpressureLogRecordProcessor extends BackpressureProcessor<Readab
    */
   enabled(options: EnabledOptions = {}): boolean {
     if (this.#repeated !== undefined || this.pipeline.mayAccept(this.#laneOf(options.severityNumber))) return true;
-    this.#notBuilt += 1;
-    this.pipeline.onNotMade();
+    this.pipeline.onNotBuilt();
     return false;
   }
 
@@ -93,10 +86,6 @@ export class BackpressureLogRecordProcessor extends BackpressureProcessor<Readab
     this.#repeated?.close();
     this.#repeated = undefined;
     return super.shutdown();
-  }
-
-  override getMetrics(): LogRecordProcessorMetrics {
-    return { ...super.getMetrics(), eventsNotBuilt: this.#notBuilt };
   }
 
   #repeats(record: ReadableLogRecordLike): boolean {
@@ -118,11 +107,5 @@ function laneOfUnbuilt(severityNumber: number | undefined): number {
 const LOG_RECORDS = {
   resourceOf: (record: ReadableLogRecordLike) => record.resource,
   priorityOf: (record: ReadableLogRecordLike) => severityLane(record.severityNumber),
-  isSampled,
+  marked: markedLogRecord,
 };
-
-/** Warnings and worse are not sampled. Records of a trace share its fate with its spans; the others are drawn one by one. */
-function isSampled({ severityNumber, spanContext }: ReadableLogRecordLike, sampleRate: number): boolean {
-  if (severityLane(severityNumber) >= SEVERITY_LANES.WARN) return true;
-  return spanContext === undefined ? Math.random() * sampleRate < 1 : isTraceIdSampled(spanContext.traceId, sampleRate);
-}

@@ -1,7 +1,13 @@
 import { TraceFlags } from '@opentelemetry/api';
-import { BackpressureProcessor, isTraceIdSampled, type ItemExporter, type ProcessorOptions } from '@spillway/otlp';
+import { BackpressureProcessor, type ItemExporter, type ProcessorOptions } from '@spillway/otlp';
+import type { Threshold } from '@spillway/sampling';
 import { OtlpSpanExporter } from './otlp-span-exporter.ts';
 import type { ReadableSpanLike } from './readable-span.ts';
+import type { ThresholdSource } from './sampling/backpressure-sampler.ts';
+import { markedSpan } from './sampling/marked-trace-state.ts';
+import type { SpanKeep } from './sampling/span-keep.ts';
+import { spanSamplingRules } from './sampling/span-sampling-rules.ts';
+import { UnknownOrigins } from './sampling/unknown-origins.ts';
 
 /** Options of {@link BackpressureSpanProcessor}. */
 export interface BackpressureSpanProcessorOptions extends ProcessorOptions<ReadableSpanLike> {
@@ -10,34 +16,52 @@ export interface BackpressureSpanProcessorOptions extends ProcessorOptions<Reada
    * gets them as objects, one export at a time. Default: an `OtlpSpanExporter` as the environment describes it.
    */
   readonly exporter?: ItemExporter<never> | undefined;
+  /** With strategy `sample`: which spans are kept whatever the load. Default: those whose status is an error. */
+  readonly keep?: SpanKeep | undefined;
 }
 
 /**
  * A span processor that keeps every span while the collector is slow, throttled or gone, within bounds, and does not
  * slow the application down. For the `spanProcessors` of a `TracerProvider` of OpenTelemetry 2.x or 3.x.
  */
-export class BackpressureSpanProcessor extends BackpressureProcessor<ReadableSpanLike> {
+export class BackpressureSpanProcessor extends BackpressureProcessor<ReadableSpanLike> implements ThresholdSource {
+  readonly #origins: UnknownOrigins;
+
   /** @throws RangeError or TypeError that names option and value */
   constructor(options: BackpressureSpanProcessorOptions = {}) {
-    const { exporter = new OtlpSpanExporter(), ...processorOptions } = options;
+    const { exporter = new OtlpSpanExporter(), keep, ...processorOptions } = options;
     // Spans come from the SDK that the exporter belongs to: whatever it reads of a span beyond ours is there.
     const spanExporter = exporter as ItemExporter<ReadableSpanLike>;
-    super('BackpressureSpanProcessor', 'traces', spanExporter, SPANS, processorOptions);
+    const origins = new UnknownOrigins();
+    const items = { resourceOf: ({ resource }: ReadableSpanLike) => resource, sampling: spanSamplingRules(keep, origins), marked: markedSpan };
+    super('BackpressureSpanProcessor', 'traces', spanExporter, items, processorOptions);
+    this.#origins = origins;
   }
 
-  /** Nothing happens when a span starts. */
-  onStart(_span: unknown, _parentContext: unknown): void {}
+  /** Remembers traces that come from outside without a word of how they were sampled. Never throws. */
+  onStart(span: unknown, _parentContext: unknown): void {
+    try {
+      this.#origins.onStart((span as ReadableSpanLike).parentSpanContext);
+    } catch {
+      // A span that cannot be read is counted when it ends.
+    }
+  }
 
   /** Takes a span that has ended, if it is sampled. Never throws, never waits. */
   onEnd(span: ReadableSpanLike): void {
     if (isSampled(span)) this.pipeline.offer(span);
   }
-}
 
-const SPANS = {
-  resourceOf: (span: ReadableSpanLike) => span.resource,
-  isSampled: (span: ReadableSpanLike, sampleRate: number) => isTraceIdSampled(span.spanContext().traceId, sampleRate),
-};
+  /** By which spans are sampled at present, for a `BackpressureSampler`; `KEEP_ALL` where they are not. */
+  get samplingThreshold(): Threshold {
+    return this.pipeline.samplingThreshold;
+  }
+
+  /** Counts a span that a `BackpressureSampler` has kept from being recorded. */
+  onNotRecorded(): void {
+    this.pipeline.onNotBuilt();
+  }
+}
 
 /** A span whose context cannot be read is offered all the same, so that it is counted where it fails. */
 function isSampled(span: ReadableSpanLike): boolean {

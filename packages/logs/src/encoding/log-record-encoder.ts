@@ -9,11 +9,14 @@ import {
   type ResourceLike,
   SPAN_ID_BYTES,
   type SpanContextLike,
+  THRESHOLD_DIGITS,
+  type ThresholdMark,
   TRACE_ID_BYTES,
   writeCountField,
   writeStringField,
 } from '@spillway/otlp';
 import type { ReadableLogRecordLike } from '../readable-log-record.ts';
+import { hasRandomness, samplingAttributes, withoutThreshold } from '../sampling/sampling-attributes.ts';
 
 /** Tags of `LogRecord`. Source: opentelemetry/proto/logs/v1/logs.proto. */
 const LOG_RECORD_TIME = 0x09;
@@ -61,8 +64,10 @@ export class LogRecordEncoder extends MessageEncoder<ReadableLogRecordLike> {
     return record.resource;
   }
 
-  protected override writeFields(record: ReadableLogRecordLike, writer: ProtobufWriter): void {
-    const { severityNumber, body, attributes, spanContext } = record;
+  protected override writeFields(record: ReadableLogRecordLike, writer: ProtobufWriter, mark: ThresholdMark): number {
+    const { severityNumber, body, spanContext } = record;
+    const isMarked = mark.threshold !== 0;
+    const attributes = isMarked ? withoutThreshold(record.attributes) : record.attributes;
     writer.reserve(FIXED_FIELDS_BYTES);
     putHrTime(writer, LOG_RECORD_TIME, record.hrTime);
     putHrTime(writer, LOG_RECORD_OBSERVED_TIME, record.hrTimeObserved);
@@ -78,6 +83,10 @@ export class LogRecordEncoder extends MessageEncoder<ReadableLogRecordLike> {
     if (body !== undefined && !this.attributes.writeValue(writer, LOG_RECORD_BODY, 'body', body)) dropped = 1;
     if (attributes) dropped += this.attributes.write(writer, LOG_RECORD_ATTRIBUTES, attributes);
     writeCountField(writer, LOG_RECORD_DROPPED_ATTRIBUTES_COUNT, record.droppedAttributesCount + dropped);
+    if (!isMarked) return 0;
+    // The last field, so that it is known where the threshold stands, however long the others are.
+    this.attributes.write(writer, LOG_RECORD_ATTRIBUTES, samplingAttributes(mark, hasRandomness(record)));
+    return THRESHOLD_DIGITS;
   }
 }
 

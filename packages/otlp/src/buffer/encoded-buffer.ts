@@ -7,6 +7,7 @@ import { Lane } from './lane.ts';
 import { type AssembledRequest, assembleRequest, pendingResources } from './request-assembly.ts';
 import { ScopeTable } from './scope-table.ts';
 import { SegmentStore } from './segment-store.ts';
+import { type MarkSource, UNMARKED } from './threshold-mark.ts';
 
 /** A segment of the full size: some hundred spans. It is held as long as one of its items is. */
 const SEGMENT_BYTES = 128 * 1024;
@@ -27,12 +28,15 @@ const DEFAULT_MAX_ITEM_BYTES = 64 * 1024 * 1024;
 const MAX_LANE = 255;
 
 const NOTHING = new Uint8Array(0);
+const NOTHING_GIVEN_UP = { items: 0, bytes: 0 };
 
 export interface EncodedBufferOptions<Item> {
   /** How an item becomes bytes. */
   readonly encoder: ItemEncoder<Item>;
   /** An item that encodes to more bytes is refused. 64 MiB by default. */
   readonly maxItemBytes?: number | undefined;
+  /** Where items get marks by which they can be thinned out. Default: they have none. */
+  readonly marks?: MarkSource | undefined;
   /** The time in milliseconds. `performance.now()` by default. */
   readonly now?: (() => number) | undefined;
 }
@@ -51,6 +55,7 @@ interface OutBatch extends EncodedBatch {
 export class EncodedBuffer<Item> implements BatchBuffer<Item, EncodedBatch> {
   private readonly encoder: ItemEncoder<Item>;
   private readonly maxItemBytes: number;
+  private readonly marks: MarkSource | undefined;
   private readonly now: () => number;
   private readonly store = new SegmentStore(SEGMENT_BYTES);
   private readonly scopes = new ScopeTable(() => this.scopeIdsHeld());
@@ -64,12 +69,13 @@ export class EncodedBuffer<Item> implements BatchBuffer<Item, EncodedBatch> {
 
   /** @throws RangeError when `maxItemBytes` is below 1 or not a number */
   constructor(options: EncodedBufferOptions<Item>) {
-    const { encoder, maxItemBytes = DEFAULT_MAX_ITEM_BYTES, now = () => performance.now() } = options;
+    const { encoder, maxItemBytes = DEFAULT_MAX_ITEM_BYTES, marks, now = () => performance.now() } = options;
     if (!(maxItemBytes >= 1)) {
       throw new RangeError(`EncodedBuffer: maxItemBytes must be at least 1, got ${String(maxItemBytes)}`);
     }
     this.encoder = encoder;
     this.maxItemBytes = maxItemBytes;
+    this.marks = marks;
     this.now = now;
   }
 
@@ -128,6 +134,23 @@ export class EncodedBuffer<Item> implements BatchBuffer<Item, EncodedBatch> {
     if (lane === undefined) return 0;
     this.queued -= 1;
     return end === 'oldest' ? lane.evictOldest(1) : lane.evictNewest();
+  }
+
+  /**
+   * Thins out the marked items of one segment, in that lane or below: see `Lane.thinOut`. O(items of a segment).
+   * @returns what was given up; nothing where there is nothing to be thinned out
+   */
+  thinOut(highestLane: number): { items: number; bytes: number } {
+    if (this.marks === undefined) return NOTHING_GIVEN_UP;
+    const threshold = this.marks.upperThreshold;
+    for (let index = 0; index <= highestLane && index < this.lanes.length; index += 1) {
+      const lane = this.lanes[index] as Lane;
+      for (let thinned = lane.thinOut(threshold); thinned !== undefined; thinned = lane.thinOut(threshold)) {
+        this.queued -= thinned.items;
+        if (thinned.items > 0) return thinned;
+      }
+    }
+    return NOTHING_GIVEN_UP;
   }
 
   take(maxItems: number, maxBytes: number): EncodedBatch {
@@ -201,19 +224,21 @@ export class EncodedBuffer<Item> implements BatchBuffer<Item, EncodedBatch> {
   /** Nothing of the buffer changes before the item is finished, so an encoding that throws leaves no trace. */
   private encodeInto(lane: Lane, item: Item): number {
     const { writer } = this;
+    // Asked for first: what the item's getters run may push others.
+    const mark = this.marks?.mark ?? UNMARKED;
     const scopeId = this.scopes.idOf(this.encoder.resourceOf(item), this.encoder.scopeOf(item));
     let segment = lane.open;
     writer.bytes = segment.bytes;
     writer.position = segment.byteLength;
     writer.itemStart = segment.byteLength;
-    this.encoder.encode(item, writer);
+    const distance = this.encoder.encode(item, writer, mark);
     const { bytes, itemStart, position } = writer;
     const byteLength = position - itemStart;
     if (byteLength > this.maxItemBytes) throw new ItemTooLargeError(byteLength, this.maxItemBytes);
     if (bytes !== segment.bytes) segment = lane.moveToNewSegment(bytes.subarray(itemStart, position));
     // What the item's getters ran may have removed those before it.
     else if (itemStart !== segment.byteLength) bytes.copyWithin(segment.byteLength, itemStart, position);
-    lane.append(segment, byteLength, scopeId);
+    lane.append(segment, byteLength, scopeId, mark, distance ?? 0);
     this.queued += 1;
     this.lastPushed = lane;
     return byteLength;

@@ -1,6 +1,7 @@
 import { type Run, RunList } from './run-list.ts';
 import type { Segment } from './segment.ts';
 import type { SegmentStore } from './segment-store.ts';
+import { halvedThreshold, HIGHEST_THRESHOLD, type ThresholdMark } from './threshold-mark.ts';
 
 /** A lane's first segment, so that a quiet process holds little. */
 const FIRST_SEGMENT_BYTES = 4 * 1024;
@@ -22,6 +23,8 @@ export class Lane {
   private openSegment: Segment | undefined;
   private nextCapacity = FIRST_SEGMENT_BYTES;
   private nextSequence = 0;
+  /** Nothing can be thinned out until there is another segment. Else a full lane would be searched for each item. */
+  private isThinnedOut = false;
 
   constructor(store: SegmentStore) {
     this.store = store;
@@ -41,8 +44,8 @@ export class Lane {
   }
 
   /** Queues the item whose bytes stand in a segment of this lane, behind those of the others. */
-  append(segment: Segment, byteLength: number, scopeId: number): void {
-    segment.append(byteLength, scopeId);
+  append(segment: Segment, byteLength: number, scopeId: number, mark: ThresholdMark, distance: number): void {
+    segment.append(byteLength, scopeId, mark, distance);
     this.runs.append(segment, segment.count - 1);
     this.queuedBytes += byteLength;
   }
@@ -85,6 +88,47 @@ export class Lane {
     return byteLength;
   }
 
+  /**
+   * Gives up the marked items of one segment that a higher threshold does not keep: of the segments whose items have passed the
+   * lowest one, the oldest. Which segment, and how high, depends on no item's randomness, so counts stay right: whoever is
+   * left carries the threshold that it survived.
+   * @param threshold at least this, and at least half of the items with a mark should go
+   * @returns what was given up; `undefined` where nothing can be thinned out any more
+   */
+  thinOut(threshold: number): { items: number; bytes: number } | undefined {
+    const run = this.isThinnedOut ? undefined : this.leastThinned();
+    this.isThinnedOut = run === undefined;
+    if (run === undefined) return undefined;
+    const { segment } = run;
+    const before = segment.byteLength;
+    const items = segment.thinOut(Math.max(threshold, halvedThreshold(segment.marks.highest)));
+    const bytes = before - segment.byteLength;
+    this.queuedBytes -= bytes;
+    this.runs.shorten(run, items);
+    if (segment.held === 0) this.store.free(segment);
+    else this.mergeIntoPrevious(run);
+    return { items, bytes };
+  }
+
+  /** Not the last run: what was pushed last may still be taken back. */
+  private leastThinned(): Run | undefined {
+    let least: Run | undefined;
+    for (const run of this.runs) {
+      const { marks } = run.segment;
+      if (run === this.runs.last || marks.marked === 0 || marks.highest === HIGHEST_THRESHOLD || !isUntouched(run)) continue;
+      if (least === undefined || marks.highest < least.segment.marks.highest) least = run;
+    }
+    return least;
+  }
+
+  /** Thinned segments would otherwise hold the memory of what they have no more. */
+  private mergeIntoPrevious(run: Run): void {
+    const previous = this.runs.previousOf(run);
+    if (previous === undefined || !isUntouched(previous) || !previous.segment.absorb(run.segment)) return;
+    this.runs.joinNext(previous);
+    this.store.free(run.segment);
+  }
+
   /** That many items of a segment are held no more. With the last of them the memory can be used again. */
   letGo(segment: Segment, count: number): void {
     segment.held -= count;
@@ -117,6 +161,12 @@ export class Lane {
   private allocate(capacity: number): Segment {
     const segment = this.store.allocate(capacity, this.nextSequence);
     this.nextSequence += 1;
+    this.isThinnedOut = false;
     return segment;
   }
+}
+
+/** All of a segment is queued, and nothing of it was ever taken. */
+function isUntouched({ segment, first, end }: Run): boolean {
+  return first === 0 && end === segment.count && segment.takeTimes.takenEnd === 0;
 }

@@ -44,6 +44,11 @@ export class RunList {
     return this.lastRun;
   }
 
+  /** All runs, oldest first. */
+  *[Symbol.iterator](): Generator<Run> {
+    for (let run = this.firstRun; run !== undefined; run = run.next) yield run;
+  }
+
   /** Adds an item that is newer than all. */
   append(segment: Segment, index: number): void {
     const last = this.lastRun;
@@ -66,6 +71,27 @@ export class RunList {
     run.end -= 1;
     this.size -= 1;
     if (run.first === run.end) this.unlink(run);
+  }
+
+  /** A run has become shorter at its end. */
+  shorten(run: Run, count: number): void {
+    const queued = run as QueuedRun;
+    queued.end -= count;
+    this.size -= count;
+    if (queued.first === queued.end) this.unlink(queued);
+  }
+
+  /** The items of the run after this one are this one's now, behind its own. */
+  joinNext(run: Run): void {
+    const { next } = run as QueuedRun;
+    if (next === undefined) return;
+    (run as QueuedRun).end += next.end - next.first;
+    this.unlink(next);
+  }
+
+  /** The run before. */
+  previousOf(run: Run): Run | undefined {
+    return (run as QueuedRun).previous;
   }
 
   /**

@@ -1,11 +1,13 @@
+import { SegmentMarks } from './segment-marks.ts';
 import { TakeTimes } from './take-times.ts';
+import { passes, putThresholdDigits, type ThresholdMark } from './threshold-mark.ts';
 
 const FIRST_SLOTS = 16;
 
 /**
  * A chunk of memory off the JS heap that holds encoded items of one lane, one behind the other, and beside them where
- * each ends and which scope it belongs to: 8 bytes an item, no object. Append-only: bytes of a finished item are never
- * moved, for they may be on the wire.
+ * each ends and which scope it belongs to: 8 bytes an item, no object. Append-only from the first time that an item is
+ * taken: bytes of a finished item are then never moved, for they may be on the wire.
  *
  * ```
  *  bytes     [item 0][item 1 ][item 2]. . . . . .
@@ -26,6 +28,7 @@ export class Segment {
   /** Items written that are queued or out. */
   held = 0;
   readonly takeTimes = new TakeTimes();
+  readonly marks = new SegmentMarks();
   private ends = new Uint32Array(FIRST_SLOTS);
   private scopeIds = new Uint32Array(FIRST_SLOTS);
 
@@ -36,17 +39,16 @@ export class Segment {
 
   /** Bytes allocated: for items, tables and times. */
   get memoryBytes(): number {
-    return this.bytes.byteLength + this.ends.byteLength + this.scopeIds.byteLength + this.takeTimes.memoryBytes;
+    return this.bytes.byteLength + this.ends.byteLength + this.scopeIds.byteLength + this.takeTimes.memoryBytes + this.marks.memoryBytes;
   }
 
-  /** Takes up the item whose bytes were written behind the others. */
-  append(byteLength: number, scopeId: number): void {
-    if (this.count === this.ends.length) this.growTables();
-    this.byteLength += byteLength;
-    this.ends[this.count] = this.byteLength;
-    this.scopeIds[this.count] = scopeId;
-    this.count += 1;
-    this.held += 1;
+  /**
+   * Takes up the item whose bytes were written behind the others.
+   * @param distance bytes from the digits of the mark's threshold to the end of the item; 0: it has none
+   */
+  append(byteLength: number, scopeId: number, mark: ThresholdMark, distance: number): void {
+    this.add(byteLength, scopeId, mark.randomness, distance);
+    if (distance !== 0 && mark.threshold > this.marks.highest) this.marks.highest = mark.threshold;
   }
 
   /** Makes the room of the last item free again. Only for an item that was never taken, and is held no more. */
@@ -60,6 +62,7 @@ export class Segment {
     this.count = 0;
     this.byteLength = 0;
     this.takeTimes.reset();
+    this.marks.reset();
   }
 
   /** Where an item begins, and, for `count`, where the next one would. */
@@ -96,6 +99,57 @@ export class Segment {
       else high = middle;
     }
     return low - first;
+  }
+
+  /**
+   * Removes the marked items that a threshold does not keep, and writes it into those that it keeps. Only where all items
+   * are queued and none was ever taken: what is left is moved together.
+   * @param threshold above that of every item
+   * @returns how many were removed
+   */
+  thinOut(threshold: number): number {
+    const { bytes, marks, count } = this;
+    let start = 0;
+    this.count = 0;
+    this.byteLength = 0;
+    this.held = 0;
+    marks.marked = 0;
+    for (let index = 0; index < count; index++) {
+      const end = this.ends[index] as number;
+      const distance = marks.distanceOf(index);
+      const randomness = distance === 0 ? 0 : marks.randomnessOf(index);
+      if (distance === 0 || passes(randomness, threshold)) {
+        if (distance !== 0) putThresholdDigits(bytes, end - distance, threshold);
+        if (start !== this.byteLength) bytes.copyWithin(this.byteLength, start, end);
+        this.add(end - start, this.scopeIds[index] as number, randomness, distance);
+      }
+      start = end;
+    }
+    marks.highest = threshold;
+    return count - this.count;
+  }
+
+  /** Takes over all items of the segment after this one, if there is room for their bytes. None of either may ever have been taken. */
+  absorb(next: Segment): boolean {
+    if (this.byteLength + next.byteLength > this.bytes.length) return false;
+    this.bytes.set(next.bytes.subarray(0, next.byteLength), this.byteLength);
+    for (let index = 0; index < next.count; index++) {
+      const distance = next.marks.distanceOf(index);
+      const randomness = distance === 0 ? 0 : next.marks.randomnessOf(index);
+      this.add(next.byteLengthOf(index, index + 1), next.scopeIdOf(index), randomness, distance);
+    }
+    this.marks.highest = Math.max(this.marks.highest, next.marks.highest);
+    return true;
+  }
+
+  private add(byteLength: number, scopeId: number, randomness: number, distance: number): void {
+    if (this.count === this.ends.length) this.growTables();
+    this.byteLength += byteLength;
+    this.ends[this.count] = this.byteLength;
+    this.scopeIds[this.count] = scopeId;
+    this.marks.set(this.count, this.ends.length, randomness, distance);
+    this.count += 1;
+    this.held += 1;
   }
 
   private growTables(): void {

@@ -1,3 +1,4 @@
+import { type ThresholdMark, UNMARKED } from '../buffer/threshold-mark.ts';
 import type { ProtobufWriter } from '../protobuf/protobuf-writer.ts';
 import type { InstrumentationScopeLike, ItemEncoder, ResourceLike } from './item-encoder.ts';
 import { UnencodableError } from './unencodable-error.ts';
@@ -12,21 +13,23 @@ export abstract class MessageEncoder<Item> implements ItemEncoder<Item> {
   /**
    * Writes the fields of the item's message. What it throws is an item that cannot be encoded; whatever it has written
    * by then is taken back.
+   * @returns how many bytes before the end the digits of the mark's threshold stand; 0 where they do not
    */
-  protected abstract writeFields(item: Item, writer: ProtobufWriter): void;
+  protected abstract writeFields(item: Item, writer: ProtobufWriter, mark: ThresholdMark): number;
 
   /**
    * @throws UnencodableError where nothing of the item can be sent, or reading it throws
    * @throws what the writer's growth policy throws
    */
-  encode(item: Item, writer: ProtobufWriter): void {
+  encode(item: Item, writer: ProtobufWriter, mark: ThresholdMark = UNMARKED): number {
     const offset = writer.offset;
     try {
       writer.reserve(1);
       writer.bytes[writer.position++] = TAG_ITEM;
       const message = writer.openLongMessage();
-      this.writeFields(item, writer);
+      const distance = this.writeFields(item, writer, mark);
       writer.closeLongMessage(message);
+      return distance;
     } catch (error) {
       writer.rewind(offset);
       if (error === writer.refusal || error instanceof UnencodableError) throw error;

@@ -1,7 +1,6 @@
-import type { BackpressureMetrics } from '@spillway/backpressure';
 import type { Signal } from '@spillway/config';
 import type { ItemExporter } from '../exporter/item-exporter.ts';
-import { ExportPipeline, type ForceFlushOptions } from './export-pipeline.ts';
+import { ExportPipeline, type ForceFlushOptions, type ProcessorMetrics } from './export-pipeline.ts';
 import type { SignalItems } from './processor-controller.ts';
 import type { ProcessorOptions } from './processor-options.ts';
 
@@ -37,7 +36,7 @@ export abstract class BackpressureProcessor<Item> {
   }
 
   /** State, counters and sizes at this moment; counters only grow, and where every item went can be told from them. */
-  getMetrics(): BackpressureMetrics {
+  getMetrics(): ProcessorMetrics {
     return this.pipeline.getMetrics();
   }
 }

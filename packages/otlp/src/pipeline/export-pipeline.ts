@@ -1,8 +1,11 @@
-import type { BackpressureMetrics, BackpressureState, DropReason } from '@spillway/backpressure';
+import { type BackpressureMetrics, type BackpressureState, BackpressureStrategy, type DropReason } from '@spillway/backpressure';
 import type { Signal } from '@spillway/config';
+import { KEEP_ALL, type Threshold } from '@spillway/sampling';
 import type { ItemExporter } from '../exporter/item-exporter.ts';
+import { otlpPartsOf } from '../exporter/otlp-parts.ts';
 import { withDeadline } from './deadline.ts';
 import { errorText } from './error-text.ts';
+import { LoadSampling } from './load-sampling.ts';
 import { PipelineLog } from './pipeline-log.ts';
 import { type ProcessorController, processorController, type SignalItems } from './processor-controller.ts';
 import { type ProcessorOptions, type ResolvedProcessorOptions, resolveProcessorOptions } from './processor-options.ts';
@@ -12,6 +15,20 @@ import { ownDiag, withinExport } from './export-scope.ts';
 const FORCE_FLUSH_TIMEOUT_MILLIS = 30_000;
 /** For exporters whose own `shutdown` hangs, after the drain has had its time. */
 const EXPORTER_SHUTDOWN_TIMEOUT_MILLIS = 5_000;
+
+/** What a pipeline says of itself, beside what its controller says. */
+export interface ProcessorMetrics extends BackpressureMetrics {
+  /**
+   * Items that were not even made, since they would have been refused or sampled out: log records that `enabled` told the
+   * SDK not to build, spans that a `BackpressureSampler` told it not to record. They were never offered, so they are in no
+   * other counter.
+   */
+  readonly eventsNotBuilt: number;
+  /** The share of items that sampling keeps at present, exempt ones aside: 0 to 1, and 1 while it touches nothing. */
+  readonly samplingProbability: number;
+  /** While sampling: more exempt items arrive than can be sent, so that no threshold is enough and items will be evicted. */
+  readonly exemptExceedsCapacity: boolean;
+}
 
 export interface ForceFlushOptions {
   /** Milliseconds after which the promise rejects; what is under way goes on. Default 30 000. */
@@ -27,6 +44,10 @@ export class ExportPipeline<Item> {
   readonly #options: ResolvedProcessorOptions<Item>;
   readonly #controller: ProcessorController<Item>;
   readonly #log: PipelineLog;
+  readonly #sampling: LoadSampling<Item> | undefined;
+  /** Says in an item what sampling it has passed; `undefined` where its encoder does. */
+  readonly #marked: SignalItems<Item>['marked'];
+  #notBuilt = 0;
   #shutdown: Promise<void> | undefined;
 
   /**
@@ -46,13 +67,30 @@ export class ExportPipeline<Item> {
     this.#exporter = exporter;
     this.#log = new PipelineLog(name);
     this.#options = resolveProcessorOptions(signal, options, (message) => ownDiag.warn(`${name}: ${message}`));
-    this.#controller = processorController(exporter, items, this.#options, this.#log);
+    if (items.sampling !== undefined && this.#options.strategy === BackpressureStrategy.SAMPLE) {
+      // Asked while the controller is being made, where it begins under load.
+      this.#sampling = new LoadSampling(items.sampling, this.#options, () => this.#controller?.getMetrics());
+    }
+    this.#marked = otlpPartsOf(exporter) === undefined ? items.marked : undefined;
+    this.#controller = processorController(exporter, items, this.#options, this.#log, this.#sampling);
     this.#controller.start();
   }
 
   /** Offers an item. Never throws, never waits. @returns whether it was let in; if not, a counter says why */
   offer(item: Item): boolean {
-    return this.#controller.tryPush(item);
+    const sampling = this.#sampling;
+    if (sampling === undefined) return this.#controller.tryPush(item);
+    if (!sampling.keeps(item)) {
+      this.#controller.discard('sampled');
+      return false;
+    }
+    const { mark } = sampling;
+    return this.#controller.tryPush(mark.threshold === 0 || this.#marked === undefined ? item : this.#marked(item, mark));
+  }
+
+  /** By which items are sampled at present; `KEEP_ALL` where they are not. */
+  get samplingThreshold(): Threshold {
+    return this.#sampling?.threshold ?? KEEP_ALL;
   }
 
   /** Whether an item of that lane might be let in now: see `BackpressureController.mayAccept`. */
@@ -65,9 +103,10 @@ export class ExportPipeline<Item> {
     this.#controller.discard(reason);
   }
 
-  /** Counts an item that was not even made, since it would have been refused; for the log alone. */
-  onNotMade(): void {
-    this.#log.onNotMade();
+  /** Counts an item that was not even made, since it would have been refused or sampled out. */
+  onNotBuilt(): void {
+    this.#notBuilt += 1;
+    this.#log.onNotBuilt();
   }
 
   get state(): BackpressureState {
@@ -91,8 +130,13 @@ export class ExportPipeline<Item> {
     return this.#shutdown;
   }
 
-  getMetrics(): BackpressureMetrics {
-    return this.#controller.getMetrics();
+  getMetrics(): ProcessorMetrics {
+    return {
+      ...this.#controller.getMetrics(),
+      eventsNotBuilt: this.#notBuilt,
+      samplingProbability: this.#sampling?.probability ?? 1,
+      exemptExceedsCapacity: this.#sampling?.exemptExceedsCapacity ?? false,
+    };
   }
 
   async #forceFlush(timeoutMillis: number): Promise<void> {
@@ -104,6 +148,7 @@ export class ExportPipeline<Item> {
   }
 
   async #shutDown(): Promise<void> {
+    this.#sampling?.stop();
     const { remaining } = await this.#controller.close({ timeoutMs: this.#options.drainTimeoutMillis });
     quietly(() => this.#log.onShutdown(remaining));
     await this.#quietly('forceFlush of the exporter', () => this.#flushExporter());

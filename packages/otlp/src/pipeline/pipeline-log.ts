@@ -21,7 +21,7 @@ export class PipelineLog {
   #lastError: Error | undefined;
   readonly #lastSaid = new Map<string, { at: number; unsaid: number }>();
   #dropped = new Map<DropReason, number>();
-  #notMade = 0;
+  #notBuilt = 0;
 
   /** @param name begins every line, so that two pipelines in one process can be told apart */
   constructor(name: string) {
@@ -32,9 +32,9 @@ export class PipelineLog {
     this.#dropped.set(reason, (this.#dropped.get(reason) ?? 0) + count);
   }
 
-  /** An item was not even made, for want of room. */
-  onNotMade(): void {
-    this.#notMade += 1;
+  /** An item was not even made. */
+  onNotBuilt(): void {
+    this.#notBuilt += 1;
   }
 
   onStateChange(state: BackpressureState, previous: BackpressureState): void {
@@ -120,11 +120,11 @@ export class PipelineLog {
   }
 
   #takeDropped(): string {
-    if (this.#dropped.size === 0 && this.#notMade === 0) return '';
+    if (this.#dropped.size === 0 && this.#notBuilt === 0) return '';
     const counts = [...this.#dropped].map(([reason, count]) => `${count} ${reason}`);
-    if (this.#notMade > 0) counts.push(`${this.#notMade} not even made`);
+    if (this.#notBuilt > 0) counts.push(`${this.#notBuilt} not even built`);
     this.#dropped = new Map();
-    this.#notMade = 0;
+    this.#notBuilt = 0;
     return `; dropped since the last line: ${counts.join(', ')}`;
   }
 }

@@ -1,10 +1,12 @@
-import { BackpressureController, type BackpressureControllerConfig } from '@spillway/backpressure';
+import { BackpressureController, type BackpressureControllerConfig, BackpressureStrategy } from '@spillway/backpressure';
 import { EncodedBuffer } from '../buffer/encoded-buffer.ts';
+import type { ThresholdMark } from '../buffer/threshold-mark.ts';
 import type { ResourceLike } from '../encoding/item-encoder.ts';
 import type { ItemExporter } from '../exporter/item-exporter.ts';
 import { type OtlpParts, otlpPartsOf } from '../exporter/otlp-parts.ts';
 import { encodedFlush } from './encoded-flush.ts';
 import { objectFlush } from './object-flush.ts';
+import type { LoadSampling, SamplingRules } from './load-sampling.ts';
 import type { PipelineLog } from './pipeline-log.ts';
 import { type ResolvedProcessorOptions, withoutUndefined } from './processor-options.ts';
 
@@ -17,8 +19,10 @@ export type ProcessorController<Item> = Pick<
 /** What each signal says about its items. */
 export interface SignalItems<Item> {
   readonly resourceOf: (item: Item) => ResourceLike | undefined;
-  /** The 1 in N of strategy `sample`. Default: by count. */
-  readonly isSampled?: (item: Item, sampleRate: number) => boolean;
+  /** How items are sampled under load. Default: 1 in `sampleRate` by count, without a word of it in the items. */
+  readonly sampling?: SamplingRules<Item>;
+  /** The item with the sampling that it has passed said in it, for exporters that take objects. The item itself stays as it is. */
+  readonly marked?: (item: Item, mark: ThresholdMark) => Item;
   /** The lane of an item, where the options name none. Default: all in one. */
   readonly priorityOf?: (item: Item) => number;
 }
@@ -38,8 +42,9 @@ export function processorController<Item>(
   items: SignalItems<Item>,
   options: ResolvedProcessorOptions<Item>,
   log: PipelineLog,
+  sampling: LoadSampling<Item> | undefined,
 ): ProcessorController<Item> {
-  const shared = sharedConfig(items, options, log);
+  const shared = sharedConfig(items, options, log, sampling);
   const parts = otlpPartsOf<Item>(exporter);
   return parts === undefined
     ? new BackpressureController<Item>(objectFlush(exporter, items.resourceOf), {
@@ -47,16 +52,17 @@ export function processorController<Item>(
         sizeOf: () => OBJECT_BYTES,
         maxConcurrentFlushes: 1,
       })
-    : encodedController(parts, shared, options);
+    : encodedController(parts, shared, options, sampling);
 }
 
 function encodedController<Item>(
   parts: OtlpParts<Item>,
   shared: BackpressureControllerConfig<Item, never>,
   options: ResolvedProcessorOptions<Item>,
+  sampling: LoadSampling<Item> | undefined,
 ): ProcessorController<Item> {
   const maxItemBytes = Math.min(parts.maxRequestBytes, options.maxQueueBytes);
-  const buffer = new EncodedBuffer<Item>({ encoder: parts.encoder, maxItemBytes });
+  const buffer = new EncodedBuffer<Item>({ encoder: parts.encoder, maxItemBytes, marks: sampling });
   return new BackpressureController(encodedFlush(buffer, parts.transport), {
     ...shared,
     buffer,
@@ -69,11 +75,11 @@ function sharedConfig<Item>(
   items: SignalItems<Item>,
   options: ResolvedProcessorOptions<Item>,
   log: PipelineLog,
+  sampling: LoadSampling<Item> | undefined,
 ): BackpressureControllerConfig<Item, never> {
-  const { sampleRate, highWatermark, lowWatermark, priorityOf = items.priorityOf, pressure, memoryBudget, retry, circuitBreaker } = options;
+  const { sampleRate, highWatermark, lowWatermark, priorityOf = items.priorityOf ?? (sampling && (() => sampling.lane)), pressure, memoryBudget, retry, circuitBreaker } = options;
   return {
     ...withoutUndefined({ sampleRate, highWatermark, lowWatermark, priorityOf, pressure, memoryBudget, retry, circuitBreaker }),
-    ...withoutUndefined({ isSampled: items.isSampled }),
     maxBufferSize: options.maxQueueSize,
     maxBufferBytes: options.maxQueueBytes,
     batchSize: options.maxExportBatchSize,
@@ -83,10 +89,12 @@ function sharedConfig<Item>(
     flushTimeoutMs: options.exportTimeoutMillis,
     targetLatencyMs: options.targetLatencyMillis,
     drainTimeoutMs: options.drainTimeoutMillis,
-    strategy: options.strategy,
+    // Sampling comes before the controller, which then has to make room as any other.
+    strategy: sampling === undefined ? options.strategy : BackpressureStrategy.DROP_OLDEST,
     // What the application's callbacks return goes back: the controller handles the rejection of one that is async. And
     // neither the callback nor the log may keep the other from being called.
     onStateChange: (state, previous) => {
+      sampling?.onStateChange(state);
       try {
         return options.onStateChange?.(state, previous);
       } finally {

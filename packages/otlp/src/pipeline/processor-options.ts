@@ -36,7 +36,7 @@ export interface ProcessorOptions<Item> {
   readonly maxQueueBytes?: number | undefined;
   /** What happens to items when there is little room, or none. Default `sample` for spans, `drop_oldest` for logs. */
   readonly strategy?: BackpressureStrategy | undefined;
-  /** `sample` keeps 1 in this many while the state is not NORMAL. Default 10. */
+  /** `sample` keeps 1 in this many while the state is not NORMAL. Default: what can be sent, by the load of the last windows. */
   readonly sampleRate?: number | undefined;
   /** Utilization, 0 to 1, from which the state is CRITICAL. Default 0.8. */
   readonly highWatermark?: number | undefined;

@@ -94,11 +94,11 @@ describe('the log of a pipeline', () => {
     expect(lines).toEqual(['error Pipe: shut down with 4 items undelivered']);
   });
 
-  it('names what was not even made in the line of the next change', () => {
+  it('names what was not even built in the line of the next change', () => {
     log.onDrop('queue_full', 1);
-    log.onNotMade();
-    log.onNotMade();
+    log.onNotBuilt();
+    log.onNotBuilt();
     log.onStateChange('normal', 'blocked');
-    expect(lines).toEqual(['info Pipe: blocked -> normal; dropped since the last line: 1 queue_full, 2 not even made']);
+    expect(lines).toEqual(['info Pipe: blocked -> normal; dropped since the last line: 1 queue_full, 2 not even built']);
   });
 });

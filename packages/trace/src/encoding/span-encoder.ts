@@ -9,12 +9,14 @@ import {
   putHrTime,
   type ResourceLike,
   SPAN_ID_BYTES,
+  type ThresholdMark,
   TRACE_ID_BYTES,
   traceStateText,
   UnencodableError,
   writeCountField,
   writeStringField,
 } from '@spillway/otlp';
+import { markedTraceState } from '../sampling/marked-trace-state.ts';
 import type { LinkLike, ReadableSpanLike, TimedEventLike } from '../readable-span.ts';
 
 /** Tags of `Span`, `Span.Event`, `Span.Link` and `Status`. Source: opentelemetry/proto/trace/v1/trace.proto. */
@@ -85,7 +87,7 @@ export class SpanEncoder extends MessageEncoder<ReadableSpanLike> {
     return span.resource;
   }
 
-  protected override writeFields(span: ReadableSpanLike, writer: ProtobufWriter): void {
+  protected override writeFields(span: ReadableSpanLike, writer: ProtobufWriter, { threshold }: ThresholdMark): number {
     const context = span.spanContext();
     const parent = span.parentSpanContext;
     writer.reserve(FIXED_FIELDS_BYTES);
@@ -104,7 +106,7 @@ export class SpanEncoder extends MessageEncoder<ReadableSpanLike> {
     putHrTime(writer, SPAN_START_TIME, span.startTime);
     putHrTime(writer, SPAN_END_TIME, span.endTime);
     writeStringField(writer, SPAN_NAME, span.name);
-    if (context.traceState) writeStringField(writer, SPAN_TRACE_STATE, traceStateText(context));
+    if (context.traceState && threshold === 0) writeStringField(writer, SPAN_TRACE_STATE, traceStateText(context));
 
     const dropped = span.attributes ? this.attributes.write(writer, SPAN_ATTRIBUTES, span.attributes) : 0;
     writeCountField(writer, SPAN_DROPPED_ATTRIBUTES_COUNT, span.droppedAttributesCount + dropped);
@@ -119,6 +121,11 @@ export class SpanEncoder extends MessageEncoder<ReadableSpanLike> {
     writer.bytes[writer.position++] = SPAN_FLAGS[0];
     writer.bytes[writer.position++] = SPAN_FLAGS[1];
     writer.putFixed32(flagsOf(context.traceFlags, parent?.isRemote));
+    if (threshold === 0) return 0;
+    // The last field, so that it is known where the threshold stands, however long the others are.
+    const { text, distance } = markedTraceState(context, threshold);
+    writeStringField(writer, SPAN_TRACE_STATE, text);
+    return distance;
   }
 
   /** The message is written even if empty: a receiver can tell "no status" from "status unset". */

@@ -1,0 +1,55 @@
+/**
+ * What an encoded item says of the sampling that it has passed, so that it can be sampled further while it is queued.
+ *
+ * The threshold stands in the item's bytes as four hex digits of fixed place, to be overwritten with a higher one.
+ */
+export interface ThresholdMark {
+  /** The upper 16 of the 56 bits of the threshold that the item was kept by; the others are 0. 0: none is written. */
+  readonly threshold: number;
+  /** The upper 28 of the 56 bits of its randomness. */
+  readonly randomness: number;
+}
+
+/** Where marks come from. */
+export interface MarkSource {
+  /** Of the item that is being pushed. */
+  readonly mark: ThresholdMark;
+  /** By which items are kept at present: the upper 16 bits. */
+  readonly upperThreshold: number;
+}
+
+/** Of an item that says nothing of a threshold. */
+export const UNMARKED: ThresholdMark = { threshold: 0, randomness: 0 };
+
+/** The highest threshold that four digits can write: it keeps 1 in 65 536. */
+export const HIGHEST_THRESHOLD = 0xffff;
+
+/** How far randomness reaches beyond the bits of a threshold. */
+const RANDOMNESS_BITS_BELOW = 12;
+
+export const THRESHOLD_DIGITS = 4;
+
+/** Whether an item of that randomness passes a threshold. */
+export function passes(randomness: number, threshold: number): boolean {
+  return randomness >= threshold << RANDOMNESS_BITS_BELOW;
+}
+
+/** The threshold that keeps half of what this one keeps. */
+export function halvedThreshold(threshold: number): number {
+  return Math.min(HIGHEST_THRESHOLD, 0x1_0000 - ((0x1_0000 - threshold) >>> 1));
+}
+
+/** The digits, leading zeros included. */
+export function thresholdText(threshold: number): string {
+  return threshold.toString(16).padStart(THRESHOLD_DIGITS, '0');
+}
+
+const DIGITS = new TextEncoder().encode('0123456789abcdef');
+
+/** Writes the digits over those of another threshold. */
+export function putThresholdDigits(bytes: Uint8Array, at: number, threshold: number): void {
+  bytes[at] = DIGITS[threshold >>> 12] as number;
+  bytes[at + 1] = DIGITS[(threshold >>> 8) & 0xf] as number;
+  bytes[at + 2] = DIGITS[(threshold >>> 4) & 0xf] as number;
+  bytes[at + 3] = DIGITS[threshold & 0xf] as number;
+}

@@ -1,0 +1,68 @@
+import type { EncodedBatch } from '../../src/buffer/encoded-batch.ts';
+import { EncodedBuffer } from '../../src/buffer/encoded-buffer.ts';
+import { type MarkSource, type ThresholdMark, UNMARKED } from '../../src/buffer/threshold-mark.ts';
+import type { ItemEncoder } from '../../src/encoding/item-encoder.ts';
+import { sampleResource, sampleScope } from './sample-items.ts';
+
+/** An item that says which threshold it has passed, as text at a place of its own. */
+export interface MarkedItem {
+  readonly id: number;
+  readonly bytes: number;
+  readonly mark: ThresholdMark;
+  /** Bytes behind the digits. */
+  readonly behind: number;
+}
+
+/** What is read of an item again. */
+export interface ReadItem {
+  readonly id: number;
+  readonly threshold: number;
+}
+
+const ID_BYTES = 4;
+const DIGITS = 4;
+
+/** `id, length, filling, digits, filling`: a form of its own, that a test can read. */
+const encoder: ItemEncoder<MarkedItem> = {
+  encode({ id, bytes, mark, behind }, writer) {
+    const length = Math.max(bytes, 2 * ID_BYTES + DIGITS + behind);
+    writer.reserve(length);
+    const start = writer.position;
+    writer.bytes.fill(0x2e, start, start + length);
+    writer.view.setUint32(start, id, true);
+    writer.view.setUint32(start + ID_BYTES, length, true);
+    const text = mark.threshold.toString(16).padStart(DIGITS, '0');
+    for (let index = 0; index < DIGITS; index += 1) writer.bytes[start + length - behind - DIGITS + index] = text.charCodeAt(index);
+    writer.position = start + length;
+    return mark.threshold === 0 ? 0 : DIGITS + behind;
+  },
+  scopeOf: () => sampleScope,
+  resourceOf: () => sampleResource,
+};
+
+/** A buffer of such items, and the threshold that new ones are kept by. */
+export class MarkedBuffer implements MarkSource {
+  readonly buffer: EncodedBuffer<MarkedItem> = new EncodedBuffer({ encoder, marks: this });
+  upperThreshold = 0;
+  mark: ThresholdMark = UNMARKED;
+
+  push(item: MarkedItem, lane = 0): void {
+    this.mark = item.mark;
+    this.buffer.push(item, lane);
+  }
+}
+
+export function readItems(batch: EncodedBatch, behindOf: (id: number) => number): ReadItem[] {
+  return batch.runs.flatMap(({ segment, first, end }) => {
+    const items: ReadItem[] = [];
+    for (let index = first; index < end; index += 1) {
+      const bytes = segment.bytes.subarray(segment.startOf(index), segment.startOf(index + 1));
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      const id = view.getUint32(0, true);
+      if (view.getUint32(ID_BYTES, true) !== bytes.length) throw new Error(`item ${id} was cut`);
+      const at = bytes.length - behindOf(id) - DIGITS;
+      items.push({ id, threshold: Number.parseInt(Buffer.from(bytes.subarray(at, at + DIGITS)).toString(), 16) });
+    }
+    return items;
+  });
+}

@@ -1,0 +1,181 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { halvedThreshold, HIGHEST_THRESHOLD, passes, UNMARKED } from '../../src/buffer/threshold-mark.ts';
+import { MarkedBuffer, type MarkedItem, readItems } from './marked-items.ts';
+
+const KIB = 1024;
+const RANDOMNESS = 2 ** 28;
+
+/** Evenly spread and out of order: 7 919 is prime. */
+function itemOf(id: number, count: number, changes: Partial<MarkedItem> = {}): MarkedItem {
+  const randomness = Math.floor((((id * 7_919) % count) / count) * RANDOMNESS);
+  return { id, bytes: 400, behind: 0, mark: { threshold: 1, randomness }, ...changes };
+}
+
+function filled(count: number, changes: (id: number) => Partial<MarkedItem> = () => ({}), lane = 0): MarkedBuffer {
+  const marked = new MarkedBuffer();
+  for (let id = 0; id < count; id += 1) marked.push(itemOf(id, count, changes(id)), lane);
+  return marked;
+}
+
+/** Some segments; the first ones of a lane are small. */
+function thinOut({ buffer }: MarkedBuffer, segments: number): { items: number; bytes: number } {
+  const rounds = Array.from({ length: segments }, () => buffer.thinOut(0));
+  return { items: rounds.reduce((sum, { items }) => sum + items, 0), bytes: rounds.reduce((sum, { bytes }) => sum + bytes, 0) };
+}
+
+const read = ({ buffer }: MarkedBuffer) => readItems(buffer.take(Infinity, Infinity), () => 0);
+
+describe('thinning out a segment', () => {
+  it('gives up the half of lower randomness, and the others carry the threshold that they survived', () => {
+    const marked = filled(2_000);
+    const { items, bytes } = thinOut(marked, 6);
+    expect(bytes).toBe(items * 400);
+    expect(marked.buffer).toMatchObject({ size: 2_000 - items });
+    expect([marked.buffer.laneSize(0), marked.buffer.laneBytes(0)]).toEqual([2_000 - items, (2_000 - items) * 400]);
+
+    const left = read(marked);
+    const thinned = left.filter(({ threshold }) => threshold > 1);
+    const threshold = halvedThreshold(1);
+    expect(new Set(thinned.map((item) => item.threshold))).toEqual(new Set([threshold]));
+    expect(thinned.every(({ id }) => passes(itemOf(id, 2_000).mark.randomness, threshold))).toBe(true);
+    expect(items / (items + thinned.length)).toBeCloseTo(0.5, 1);
+    expect(left.map(({ id }) => id)).toEqual(left.map(({ id }) => id).toSorted((a, b) => a - b));
+  });
+
+  it('begins with the oldest, and comes back to one only when all have passed as much', () => {
+    const marked = filled(2_000);
+    const before = marked.buffer.size;
+    let rounds = 0;
+    for (; marked.buffer.size > before * 0.55 && rounds < 100; rounds += 1) marked.buffer.thinOut(0);
+    const thresholds = new Set(read(marked).map(({ threshold }) => threshold));
+    // Halved once, and the last segment, whose newest item may still be taken back, not at all.
+    expect(thresholds).toEqual(new Set([1, halvedThreshold(1)]));
+  });
+
+  it('goes as high as sampling is at present', () => {
+    const marked = filled(2_000);
+    marked.upperThreshold = 0xf000;
+    const { items } = thinOut(marked, 6);
+    expect(items).toBeGreaterThan(300);
+    expect(new Set(read(marked).map(({ threshold }) => threshold))).toEqual(new Set([1, 0xf000]));
+  });
+
+  it('leaves items without a mark alone', () => {
+    const marked = filled(2_000, (id) => (id % 2 === 0 ? { mark: UNMARKED } : {}));
+    while (marked.buffer.thinOut(0).items > 0);
+    const left = read(marked);
+    expect(left.filter(({ id }) => id % 2 === 0)).toHaveLength(1_000);
+    expect(left.filter(({ id }) => id % 2 === 0 && id < 1_600).every(({ threshold }) => threshold === 0)).toBe(true);
+  });
+
+  it('gives up nothing where there is nothing with a mark, nor in a lane above', () => {
+    expect(filled(2_000, () => ({ mark: UNMARKED })).buffer.thinOut(0)).toEqual({ items: 0, bytes: 0 });
+    expect(filled(2_000, undefined, 3).buffer.thinOut(2)).toEqual({ items: 0, bytes: 0 });
+    expect(filled(2_000, undefined, 3).buffer.thinOut(3).items).toBeGreaterThan(0);
+  });
+
+  it('has an end: nothing is thinned out beyond the highest threshold there is', () => {
+    const marked = filled(2_000);
+    let rounds = 0;
+    while (marked.buffer.thinOut(0).items > 0) rounds += 1;
+    expect(rounds).toBeLessThan(200);
+    expect(read(marked).every(({ threshold }) => threshold <= HIGHEST_THRESHOLD)).toBe(true);
+  });
+
+  it('leaves alone what was ever taken: its bytes may be on the wire', () => {
+    const marked = filled(2_000);
+    const out = marked.buffer.take(1_000, Infinity);
+    const before = readItems(out, () => 0);
+    while (marked.buffer.thinOut(0).items > 0);
+    expect(readItems(out, () => 0)).toEqual(before);
+    marked.buffer.putBack(out);
+    while (marked.buffer.thinOut(0).items > 0);
+    expect(readItems(marked.buffer.take(1_000, Infinity), () => 0)).toEqual(before);
+  });
+
+  it('leaves alone what was pushed last, small or large, so that it can be taken back', () => {
+    for (const bytes of [400, 200 * KIB]) {
+      const marked = filled(2_000);
+      marked.push({ id: 9_999, bytes, behind: 0, mark: { threshold: 1, randomness: 0 } });
+      while (marked.buffer.thinOut(0).items > 0);
+      marked.buffer.undoPush();
+      expect(read(marked).some(({ id }) => id === 9_999)).toBe(false);
+    }
+  });
+
+  it('gives the memory back of what it gives up', () => {
+    const marked = filled(40_000);
+    const full = marked.buffer.memoryBytes;
+    while (marked.buffer.size > 2_500) if (marked.buffer.thinOut(0).items === 0) break;
+    expect(marked.buffer.size).toBeLessThan(6_000);
+    // Of pairs of neighbours one may be half empty; the pool keeps 16 segments.
+    expect(marked.buffer.memoryBytes).toBeLessThan(marked.buffer.size * 432 * 2 + 18 * 128 * KIB);
+    expect(marked.buffer.memoryBytes).toBeLessThan(full / 2);
+  });
+
+  it('takes 22 bytes an item beside its encoding', () => {
+    const marked = filled(50_000);
+    expect(marked.buffer.memoryBytes).toBeLessThan(50_000 * (400 + 32) + 128 * KIB);
+  });
+
+  it('keeps order, bytes and counts whatever is done between', () => {
+    const step = fc.oneof(
+      fc.record({ kind: fc.constant('push' as const), count: fc.integer({ min: 1, max: 300 }), marked: fc.boolean(), behind: fc.integer({ min: 0, max: 90 }) }),
+      fc.record({ kind: fc.constantFrom('thinOut' as const, 'evictOldest' as const, 'evictNewest' as const, 'take' as const) }),
+      fc.record({ kind: fc.constantFrom('putBack' as const, 'release' as const), index: fc.nat(4) }),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), fc.integer(), (steps, seed) => {
+        const marked = new MarkedBuffer();
+        const behind = new Map<number, number>();
+        const randomness = new Map<number, number>();
+        const out: ReturnType<MarkedBuffer['buffer']['take']>[] = [];
+        let next = 0;
+        let left = 0;
+        let miscounted = 0;
+        let random = seed >>> 0;
+        for (const each of steps) {
+          left = marked.buffer.size;
+          if (each.kind === 'push') {
+            for (let index = 0; index < each.count; index += 1, next += 1) {
+              random = (Math.imul(random, 1_664_525) + 1_013_904_223) >>> 0;
+              behind.set(next, each.behind);
+              randomness.set(next, random >>> 4);
+              const mark = each.marked ? { threshold: 1, randomness: random >>> 4 } : UNMARKED;
+              marked.push({ id: next, bytes: 200 + (next % 7) * 100, behind: each.behind, mark });
+            }
+          } else if (each.kind === 'thinOut') {
+            miscounted += left - marked.buffer.thinOut(0).items - marked.buffer.size;
+          } else if (each.kind === 'take') out.push(marked.buffer.take(200, Infinity));
+          else if (each.kind === 'putBack' || each.kind === 'release') {
+            const [batch] = out.splice(each.index, 1);
+            if (batch !== undefined) marked.buffer[each.kind](batch);
+          } else marked.buffer.evict(each.kind === 'evictOldest' ? 'oldest' : 'newest');
+        }
+        expect(miscounted).toBe(0);
+        for (const batch of out) marked.buffer.putBack(batch);
+        const bytes = marked.buffer.laneBytes(0);
+        const rest = marked.buffer.take(Infinity, Infinity);
+        expect(rest.byteLength).toBe(bytes);
+        const items = readItems(rest, (id) => behind.get(id) as number);
+        expect(items.map(({ id }) => id)).toEqual(items.map(({ id }) => id).toSorted((a, b) => a - b));
+        expect(new Set(items.map(({ id }) => id)).size).toBe(items.length);
+        expect(items.filter(({ id, threshold }) => threshold > 1 && !passes(randomness.get(id) as number, threshold))).toEqual([]);
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
+
+describe('the threshold that keeps half as much', () => {
+  it.each([
+    [0, 0x8000],
+    [1, 0x8001],
+    [0x8000, 0xc000],
+    [0xfffe, 0xffff],
+    [0xffff, 0xffff],
+  ])('of %i is %i', (threshold, halved) => {
+    expect(halvedThreshold(threshold)).toBe(halved);
+  });
+});
