@@ -71,8 +71,8 @@ async function endOf(child: ChildProcess): Promise<void> {
 }
 
 /** Runs a program that prints its result, and returns what it printed. */
-export async function printedBy(program: URL, args: readonly string[], timeoutMillis: number): Promise<string> {
-  const child = spawn(process.execPath, [fileURLToPath(program), ...args], {
+export async function printedBy(program: URL, args: readonly string[], timeoutMillis: number, nodeOptions: readonly string[] = []): Promise<string> {
+  const child = spawn(process.execPath, [...nodeOptions, fileURLToPath(program), ...args], {
     env: neutralEnvironment(),
     stdio: ['ignore', 'pipe', 'inherit'],
     timeout: timeoutMillis,

@@ -7,6 +7,7 @@ import { limited2 } from './limited-collector.ts';
 import { hang, outage503 } from './outage.ts';
 import { memory } from './queued-item-memory.ts';
 import type { Row } from './row.ts';
+import { sampling } from './sampling.ts';
 import { slow1s, slow200ms } from './slow-collector.ts';
 
 /** Every row, in the order of the table. */
@@ -21,6 +22,7 @@ export const ALL_ROWS: readonly Row[] = [
   encoding('traces'),
   memory('traces'),
   limited2,
+  sampling,
   slow200ms('logs'),
   slow1s('logs'),
   burst('logs'),
