@@ -10,7 +10,7 @@ export { putHexId, SPAN_ID_BYTES, TRACE_ID_BYTES } from './encoding/hex-id.ts';
 export { type HrTimeLike, putHrTime } from './encoding/hr-time.ts';
 export type { InstrumentationScopeLike, ItemEncoder, ResourceLike } from './encoding/item-encoder.ts';
 export { flagsOf, type SpanContextLike, traceStateText } from './encoding/span-context.ts';
-export { MessageEncoder } from './encoding/message-encoder.ts';
+export { MessageEncoder, type MessageEncoderOptions, type SdkItemLike } from './encoding/message-encoder.ts';
 export { isUnencodableError, UnencodableError } from './encoding/unencodable-error.ts';
 export { TAG_ITEM } from './encoding/wire-tags.ts';
 export { attributeDropReport } from './exporter/attribute-drop-report.ts';

@@ -1,5 +1,5 @@
 export { BackpressureSpanProcessor, type BackpressureSpanProcessorOptions } from './backpressure-span-processor.ts';
-export { SpanEncoder, type SpanEncoderOptions } from './encoding/span-encoder.ts';
+export { SpanEncoder } from './encoding/span-encoder.ts';
 export { OtlpSpanExporter } from './otlp-span-exporter.ts';
 export type { ReadableSpanLike } from './readable-span.ts';
 export {

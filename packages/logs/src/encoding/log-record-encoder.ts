@@ -1,12 +1,8 @@
 import {
-  AttributeEncoder,
-  type InstrumentationScopeLike,
   MessageEncoder,
-  type OnAttributeDropped,
   type ProtobufWriter,
   putHexId,
   putHrTime,
-  type ResourceLike,
   SPAN_ID_BYTES,
   type SpanContextLike,
   THRESHOLD_DIGITS,
@@ -38,32 +34,12 @@ const MASK_TRACE_FLAGS = 0xff;
 /** Times, severity, flags and ids with their tags: 9 + 9 + 2 + 5 + 18 + 10. */
 const FIXED_FIELDS_BYTES = 53;
 
-export interface LogRecordEncoderOptions {
-  /** Told of every attribute that was left out since it cannot be encoded; the body goes by the name `body`. */
-  readonly onAttributeDropped?: OnAttributeDropped | undefined;
-}
-
 /**
  * Writes log records as the field `log_records` of `ScopeLogs`. What of a record cannot be encoded is left out and
- * counted in it: attributes, and a body as one of them, for the protocol has no other counter. Ids that are none are
- * left out; receivers refuse a whole request for one.
+ * counted in it: attributes, and a body as one of them, by the name `body`, for the protocol has no other counter. Ids that
+ * are none are left out; receivers refuse a whole request for one.
  */
 export class LogRecordEncoder extends MessageEncoder<ReadableLogRecordLike> {
-  private readonly attributes: AttributeEncoder;
-
-  constructor(options: LogRecordEncoderOptions = {}) {
-    super();
-    this.attributes = new AttributeEncoder(options.onAttributeDropped);
-  }
-
-  override scopeOf(record: ReadableLogRecordLike): InstrumentationScopeLike {
-    return record.instrumentationScope;
-  }
-
-  override resourceOf(record: ReadableLogRecordLike): ResourceLike {
-    return record.resource;
-  }
-
   protected override writeFields(record: ReadableLogRecordLike, writer: ProtobufWriter, mark: ThresholdMark): number {
     const { severityNumber, body, spanContext } = record;
     const isMarked = mark.threshold !== 0;

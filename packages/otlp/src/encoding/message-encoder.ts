@@ -1,14 +1,36 @@
 import { type ThresholdMark, UNMARKED } from '../buffer/threshold-mark.ts';
 import type { ProtobufWriter } from '../protobuf/protobuf-writer.ts';
+import { AttributeEncoder, type OnAttributeDropped } from './attribute-encoder.ts';
 import type { InstrumentationScopeLike, ItemEncoder, ResourceLike } from './item-encoder.ts';
 import { UnencodableError } from './unencodable-error.ts';
 import { TAG_ITEM } from './wire-tags.ts';
 
-/** Writes items as messages of their scope, whatever they do while they are read. A signal brings the fields. */
-export abstract class MessageEncoder<Item> implements ItemEncoder<Item> {
-  abstract scopeOf(item: Item): InstrumentationScopeLike;
+/** What the items of OpenTelemetry's SDKs have in common, in both SDK lines. */
+export interface SdkItemLike {
+  readonly resource: ResourceLike;
+  readonly instrumentationScope: InstrumentationScopeLike;
+}
 
-  abstract resourceOf(item: Item): ResourceLike;
+export interface MessageEncoderOptions {
+  /** Told of every attribute that was left out since it cannot be encoded, of an item and of what it contains. */
+  readonly onAttributeDropped?: OnAttributeDropped | undefined;
+}
+
+/** Writes items of an SDK as messages of their scope, whatever they do while they are read. A signal brings the fields. */
+export abstract class MessageEncoder<Item extends SdkItemLike> implements ItemEncoder<Item> {
+  protected readonly attributes: AttributeEncoder;
+
+  constructor({ onAttributeDropped }: MessageEncoderOptions = {}) {
+    this.attributes = new AttributeEncoder(onAttributeDropped);
+  }
+
+  scopeOf(item: Item): InstrumentationScopeLike {
+    return item.instrumentationScope;
+  }
+
+  resourceOf(item: Item): ResourceLike {
+    return item.resource;
+  }
 
   /**
    * Writes the fields of the item's message. What it throws is an item that cannot be encoded; whatever it has written

@@ -1,13 +1,9 @@
 import {
-  AttributeEncoder,
   flagsOf,
-  type InstrumentationScopeLike,
   MessageEncoder,
-  type OnAttributeDropped,
   type ProtobufWriter,
   putHexId,
   putHrTime,
-  type ResourceLike,
   SPAN_ID_BYTES,
   type ThresholdMark,
   TRACE_ID_BYTES,
@@ -61,32 +57,12 @@ const LAST_STATUS_CODE = 2;
 /** Ids, kind, times with their tags: 18 + 10 + 10 + 2 + 9 + 9. */
 const FIXED_FIELDS_BYTES = 58;
 
-export interface SpanEncoderOptions {
-  /** Told of every attribute of a span, event or link that was left out since it cannot be encoded. */
-  readonly onAttributeDropped?: OnAttributeDropped | undefined;
-}
-
 /**
  * Writes spans as the field `spans` of `ScopeSpans`. What of a span cannot be encoded is left out and counted in it:
  * attributes, events, links. A parent whose id is none is left out; receivers refuse a whole request for an id of a
  * wrong length. A span whose own ids are none cannot be encoded at all.
  */
 export class SpanEncoder extends MessageEncoder<ReadableSpanLike> {
-  private readonly attributes: AttributeEncoder;
-
-  constructor(options: SpanEncoderOptions = {}) {
-    super();
-    this.attributes = new AttributeEncoder(options.onAttributeDropped);
-  }
-
-  override scopeOf(span: ReadableSpanLike): InstrumentationScopeLike {
-    return span.instrumentationScope;
-  }
-
-  override resourceOf(span: ReadableSpanLike): ResourceLike {
-    return span.resource;
-  }
-
   protected override writeFields(span: ReadableSpanLike, writer: ProtobufWriter, { threshold }: ThresholdMark): number {
     const context = span.spanContext();
     const parent = span.parentSpanContext;
