@@ -5,7 +5,7 @@ import { BackpressureStrategy } from './backpressure-strategy.ts';
 import type { BatchBuffer } from './batch-buffer.ts';
 import type { CircuitState } from './circuit-breaker.ts';
 import { startTimer, type Timer } from './clock.ts';
-import type { DropReason } from './drop-reason.ts';
+import { DROP_REASONS, type DropReason } from './drop-reason.ts';
 import { FlushLoop } from './flush-loop.ts';
 import type { FlushFunction } from './flush-outcome.ts';
 import { ObjectBuffer } from './object-buffer.ts';
@@ -165,8 +165,8 @@ export class BackpressureController<Item, Batch = Item[]> {
   }
 
   /**
-   * Whether an item of that lane might be let in now; false only where it would be refused for want of room, however
-   * small it is, or because the controller takes nothing any more. For producers that can spare themselves the making.
+   * Whether an item of that lane, of one byte at least, might be let in now; false only where it would be refused for want
+   * of room, however small it is, or because the controller takes nothing any more. For producers that can spare themselves the making.
    */
   mayAccept(lane: number): boolean {
     if (this.#life !== 'open') return false;
@@ -181,8 +181,11 @@ export class BackpressureController<Item, Batch = Item[]> {
    * Counts items that their producer gives up by a rule of its own, instead of offering them: as offered and rejected.
    * @param reason why
    * @param count items, 1 by default
+   * @throws RangeError for a reason that is none, or a count that is no whole number from 0
    */
   discard(reason: DropReason, count = 1): void {
+    if (!DROP_REASONS.includes(reason)) throw new RangeError(`reason must be one of ${DROP_REASONS.join(', ')}, got ${reason as string}`);
+    if (!(Number.isSafeInteger(count) && count >= 0)) throw new RangeError(`count must be a whole number from 0, got ${String(count)}`);
     this.#accounting.reject(reason, count);
   }
 

@@ -5,7 +5,7 @@
  * |---|---|
  * | `queue_full` | found the buffer full and was refused |
  * | `evicted` | was removed from the full buffer to make room for a newer one |
- * | `sampled` | was not among the 1 in N that are kept under load |
+ * | `sampled` | was not among those that are kept under load |
  * | `block_timeout` | waited `maxBlockTimeMs` for room and got none |
  * | `too_large` | is larger than one request may be |
  * | `rejected` | was refused for good by the consumer: a final status, or partial success |
@@ -15,7 +15,7 @@
  * | `spool_corrupt` | was damaged on disk |
  * | `expired` | was retried for longer than `maxAgeMs` |
  * | `feedback` | was produced by the export itself |
- * | `deduplicated` | is the same as an earlier one, and told by the summary that counts it |
+ * | `deduplicated` | is the same as an earlier one that was let in, and is counted by a summary, which may itself be given up |
  */
 export const DROP_REASONS = [
   'queue_full',

@@ -63,7 +63,7 @@ export class BackpressureLogRecordProcessor extends BackpressureProcessor<Readab
   /** Takes a record as it is now. Never throws, never waits. */
   onEmit(record: ReadableLogRecordLike, context?: Context): void {
     if (isWithinExport(context)) this.pipeline.discard('feedback');
-    else if (this.#repeats(record)) this.pipeline.discard('deduplicated');
+    else if (this.#repeated !== undefined && this.pipeline.state !== BackpressureState.NORMAL) this.#offerOnce(record, this.#repeated);
     else this.pipeline.offer(record);
   }
 
@@ -71,8 +71,8 @@ export class BackpressureLogRecordProcessor extends BackpressureProcessor<Readab
    * Whether the SDK should build a record of that severity at all: false only where the record would be refused for
    * want of room, or after the shutdown.
    */
-  enabled(options: EnabledOptions = {}): boolean {
-    if (this.#repeated !== undefined || this.pipeline.mayAccept(this.#laneOf(options.severityNumber))) return true;
+  enabled(options?: EnabledOptions): boolean {
+    if (this.#repeated !== undefined || this.pipeline.mayAccept(this.#laneOf(options?.severityNumber))) return true;
     this.pipeline.onNotBuilt();
     return false;
   }
@@ -88,20 +88,24 @@ export class BackpressureLogRecordProcessor extends BackpressureProcessor<Readab
     return super.shutdown();
   }
 
-  #repeats(record: ReadableLogRecordLike): boolean {
-    if (this.#repeated === undefined || this.pipeline.state === BackpressureState.NORMAL) return false;
-    try {
-      return this.#repeated.absorb(record);
-    } catch {
-      // A record that cannot be read is offered all the same, so that it is counted where it fails.
-      return false;
-    }
+  #offerOnce(record: ReadableLogRecordLike, repeated: RepeatedRecords): void {
+    if (quietly(() => repeated.absorb(record))) this.pipeline.discard('deduplicated');
+    else if (this.pipeline.offer(record)) quietly(() => repeated.remember(record));
+  }
+}
+
+/** A record that cannot be read is offered all the same, so that it is counted where it fails. */
+function quietly(step: () => boolean | void): boolean {
+  try {
+    return step() === true;
+  } catch {
+    return false;
   }
 }
 
 /** Whoever names no severity asks for any; and a record without one may get one from another processor. */
 function laneOfUnbuilt(severityNumber: number | undefined): number {
-  return severityNumber === undefined ? ANY_LANE : severityLane(severityNumber);
+  return typeof severityNumber === 'number' && severityNumber >= 1 ? severityLane(severityNumber) : ANY_LANE;
 }
 
 const LOG_RECORDS = {

@@ -3,8 +3,9 @@ import type { ReadableLogRecordLike } from './readable-log-record.ts';
 
 /** Different records remembered at a time: a storm has few. More than that is no repetition, and is let through. */
 const MOST_RECORDS = 1_024;
-/** Characters by which a record is remembered: with {@link MOST_RECORDS}, some megabytes at most. */
+/** Characters by which a record is remembered, and of an example's attributes: with {@link MOST_RECORDS}, some megabytes at most. */
 const LONGEST_KEY = 2_048;
+const LONGEST_ATTRIBUTES = 4_096;
 
 const NANOS_PER_MILLI = 1e6;
 /** The last moment that a `Date` can name. */
@@ -33,7 +34,8 @@ interface Repetition {
  *  let in      A        B      A(x3)    A(x2)
  * ```
  *
- * The first of its kind is let in as it is, so nothing is late, and whatever becomes of the process there is one.
+ * The first of its kind is let in as it is, so nothing is late. Only what was let in is remembered: where the first had to
+ * be refused, so have the others, each with its reason.
  */
 export class RepeatedRecords {
   readonly #windowMillis: number;
@@ -53,15 +55,10 @@ export class RepeatedRecords {
 
   /** @returns whether the record repeats another one; it is then part of a summary, and not to be kept */
   absorb(record: ReadableLogRecordLike): boolean {
-    const { body, severityNumber, instrumentationScope } = record;
-    if (typeof body !== 'string') return false;
-    const key = `${severityNumber} ${record.eventName ?? ''} ${body}`;
-    if (key.length > LONGEST_KEY) return false;
-    const known = this.#byScope.get(instrumentationScope)?.get(key);
-    if (known === undefined) {
-      this.#remember(instrumentationScope, key);
-      return false;
-    }
+    if (this.#size === 0) return false;
+    const key = keyOf(record);
+    const known = key === undefined ? undefined : this.#byScope.get(record.instrumentationScope)?.get(key);
+    if (known === undefined) return false;
     const observed = millisOf(record.hrTimeObserved);
     if (known.example === undefined) {
       known.example = copyOf(record);
@@ -70,6 +67,19 @@ export class RepeatedRecords {
     known.lastObserved = observed;
     known.count += 1;
     return true;
+  }
+
+  /** A record was let in: others that say the same are from now on counted. */
+  remember(record: ReadableLogRecordLike): void {
+    const key = keyOf(record);
+    if (key === undefined || this.#size >= MOST_RECORDS) return;
+    const scope = record.instrumentationScope;
+    let repetitions = this.#byScope.get(scope);
+    if (repetitions === undefined) this.#byScope.set(scope, (repetitions = new Map()));
+    if (repetitions.has(key)) return;
+    repetitions.set(key, noRepetition());
+    this.#size += 1;
+    if (this.#timer === undefined) this.#startWindow();
   }
 
   /** Tells of what was repeated since the window began, and forgets what was not. */
@@ -103,15 +113,6 @@ export class RepeatedRecords {
     this.#size = 0;
   }
 
-  #remember(scope: object, key: string): void {
-    if (this.#size >= MOST_RECORDS) return;
-    let repetitions = this.#byScope.get(scope);
-    if (repetitions === undefined) this.#byScope.set(scope, (repetitions = new Map()));
-    repetitions.set(key, noRepetition());
-    this.#size += 1;
-    if (this.#timer === undefined) this.#startWindow();
-  }
-
   #startWindow(): void {
     this.#timer = startTimer(() => this.endWindow(), this.#windowMillis);
   }
@@ -119,6 +120,26 @@ export class RepeatedRecords {
 
 function noRepetition(): Repetition {
   return { count: 0, example: undefined, firstObserved: Number.NaN, lastObserved: Number.NaN };
+}
+
+/** What records must have in common; `undefined` for one that is not looked at. The length keeps name and body apart. */
+function keyOf({ body, severityNumber, eventName = '' }: ReadableLogRecordLike): string | undefined {
+  if (typeof body !== 'string') return undefined;
+  const key = `${String(severityNumber)} ${eventName.length} ${eventName}${body}`;
+  return key.length > LONGEST_KEY ? undefined : key;
+}
+
+/** Flat values alone, up to a length: they are as they were, whatever becomes of the record's. */
+function exampleAttributes(attributes: ReadableLogRecordLike['attributes']): Record<string, unknown> {
+  const example: Record<string, unknown> = {};
+  let characters = 0;
+  for (const [key, value] of Object.entries(attributes ?? {})) {
+    if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') continue;
+    characters += key.length + String(value).length;
+    if (characters > LONGEST_ATTRIBUTES) break;
+    example[key] = value;
+  }
+  return example;
 }
 
 /** The fields of a record are getters of its class, which a spread does not see. */
@@ -133,7 +154,7 @@ function copyOf(record: ReadableLogRecordLike): ReadableLogRecordLike {
     eventName: record.eventName,
     resource: record.resource,
     instrumentationScope: record.instrumentationScope,
-    attributes: { ...record.attributes },
+    attributes: exampleAttributes(record.attributes),
     droppedAttributesCount: record.droppedAttributesCount,
   };
 }

@@ -11,7 +11,7 @@ const NUMBERS_A_RANGE = 4;
  * The lane of a severity. A record without one counts as INFO: its author has said nothing, which is not to say that
  * it matters less than debugging output.
  */
-export function severityLane(severityNumber: number | undefined): number {
-  if (severityNumber === undefined || !(severityNumber >= 1)) return SEVERITY_LANES.INFO;
+export function severityLane(severityNumber: unknown): number {
+  if (typeof severityNumber !== 'number' || !(severityNumber >= 1)) return SEVERITY_LANES.INFO;
   return Math.min(Math.ceil(severityNumber / NUMBERS_A_RANGE) - 1, SEVERITY_LANES.FATAL);
 }

@@ -12,7 +12,7 @@ import {
   writeStringField,
 } from '@spillway/otlp';
 import type { ReadableLogRecordLike } from '../readable-log-record.ts';
-import { hasRandomness, samplingAttributes, withoutThreshold } from '../sampling/sampling-attributes.ts';
+import { samplingAttributes, withoutSampling } from '../sampling/sampling-attributes.ts';
 
 /** Tags of `LogRecord`. Source: opentelemetry/proto/logs/v1/logs.proto. */
 const LOG_RECORD_TIME = 0x09;
@@ -42,12 +42,12 @@ const FIXED_FIELDS_BYTES = 53;
 export class LogRecordEncoder extends MessageEncoder<ReadableLogRecordLike> {
   protected override writeFields(record: ReadableLogRecordLike, writer: ProtobufWriter, mark: ThresholdMark): number {
     const { severityNumber, body, spanContext } = record;
-    const isMarked = mark.threshold !== 0;
-    const attributes = isMarked ? withoutThreshold(record.attributes) : record.attributes;
+    const isMarked = mark.threshold >= 0;
+    const attributes = isMarked ? withoutSampling(record.attributes) : record.attributes;
     writer.reserve(FIXED_FIELDS_BYTES);
     putHrTime(writer, LOG_RECORD_TIME, record.hrTime);
     putHrTime(writer, LOG_RECORD_OBSERVED_TIME, record.hrTimeObserved);
-    if (severityNumber !== undefined && severityNumber >= 1 && severityNumber <= LAST_SEVERITY_NUMBER) {
+    if (typeof severityNumber === 'number' && severityNumber >= 1 && severityNumber <= LAST_SEVERITY_NUMBER) {
       writer.bytes[writer.position++] = LOG_RECORD_SEVERITY_NUMBER;
       writer.bytes[writer.position++] = severityNumber;
     }
@@ -61,7 +61,7 @@ export class LogRecordEncoder extends MessageEncoder<ReadableLogRecordLike> {
     writeCountField(writer, LOG_RECORD_DROPPED_ATTRIBUTES_COUNT, record.droppedAttributesCount + dropped);
     if (!isMarked) return 0;
     // The last field, so that it is known where the threshold stands, however long the others are.
-    this.attributes.write(writer, LOG_RECORD_ATTRIBUTES, samplingAttributes(mark, hasRandomness(record)));
+    this.attributes.write(writer, LOG_RECORD_ATTRIBUTES, samplingAttributes(record, mark));
     return THRESHOLD_DIGITS;
   }
 }

@@ -7,7 +7,7 @@ import { Lane } from './lane.ts';
 import { type AssembledRequest, assembleRequest, pendingResources } from './request-assembly.ts';
 import { ScopeTable } from './scope-table.ts';
 import { SegmentStore } from './segment-store.ts';
-import { type MarkSource, UNMARKED } from './threshold-mark.ts';
+import { type MarkSource, UNMARKED } from '../encoding/threshold-mark.ts';
 
 /** A segment of the full size: some hundred spans. It is held as long as one of its items is. */
 const SEGMENT_BYTES = 128 * 1024;
@@ -147,7 +147,8 @@ export class EncodedBuffer<Item> implements BatchBuffer<Item, EncodedBatch> {
       const lane = this.lanes[index] as Lane;
       for (let thinned = lane.thinOut(threshold); thinned !== undefined; thinned = lane.thinOut(threshold)) {
         this.queued -= thinned.items;
-        if (thinned.items > 0) return thinned;
+        this.marks.onThinnedOut(thinned.threshold);
+        if (thinned.items > 0) return { items: thinned.items, bytes: thinned.bytes };
       }
     }
     return NOTHING_GIVEN_UP;

@@ -1,7 +1,8 @@
 import { type Run, RunList } from './run-list.ts';
+import { MarkedRuns } from './marked-runs.ts';
 import type { Segment } from './segment.ts';
 import type { SegmentStore } from './segment-store.ts';
-import { halvedThreshold, HIGHEST_THRESHOLD, type ThresholdMark } from './threshold-mark.ts';
+import { halvedThreshold, HIGHEST_THRESHOLD, type ThresholdMark } from '../encoding/threshold-mark.ts';
 
 /** A lane's first segment, so that a quiet process holds little. */
 const FIRST_SEGMENT_BYTES = 4 * 1024;
@@ -23,8 +24,7 @@ export class Lane {
   private openSegment: Segment | undefined;
   private nextCapacity = FIRST_SEGMENT_BYTES;
   private nextSequence = 0;
-  /** Nothing can be thinned out until there is another segment. Else a full lane would be searched for each item. */
-  private isThinnedOut = false;
+  private readonly markedRuns = new MarkedRuns();
 
   constructor(store: SegmentStore) {
     this.store = store;
@@ -47,6 +47,7 @@ export class Lane {
   append(segment: Segment, byteLength: number, scopeId: number, mark: ThresholdMark, distance: number): void {
     segment.append(byteLength, scopeId, mark, distance);
     this.runs.append(segment, segment.count - 1);
+    if (distance !== 0 && segment.marks.marked === 1) this.markedRuns.add(this.runs.last as Run);
     this.queuedBytes += byteLength;
   }
 
@@ -89,44 +90,44 @@ export class Lane {
   }
 
   /**
-   * Gives up the marked items of one segment that a higher threshold does not keep: of the segments whose items have passed the
-   * lowest one, the oldest. Which segment, and how high, depends on no item's randomness, so counts stay right: whoever is
-   * left carries the threshold that it survived.
+   * Gives up the marked items of one segment that a higher threshold does not keep: of one that is thinned out the least so
+   * far. Which one, and how high, depends on no item's randomness, so counts stay right: whoever is left carries the
+   * threshold that it survived.
    * @param threshold at least this, and at least half of the items with a mark should go
-   * @returns what was given up; `undefined` where nothing can be thinned out any more
+   * @returns what was given up, and by which threshold; `undefined` where nothing can be thinned out any more
    */
-  thinOut(threshold: number): { items: number; bytes: number } | undefined {
-    const run = this.isThinnedOut ? undefined : this.leastThinned();
-    this.isThinnedOut = run === undefined;
+  thinOut(threshold: number): { items: number; bytes: number; threshold: number } | undefined {
+    const run = this.markedRuns.takeLeast((candidate) => this.canBeThinned(candidate));
     if (run === undefined) return undefined;
     const { segment } = run;
     const before = segment.byteLength;
-    const items = segment.thinOut(Math.max(threshold, halvedThreshold(segment.marks.highest)));
+    // What was pushed last may still be taken back.
+    const spared = run === this.runs.last ? 1 : 0;
+    const raised = Math.max(threshold, halvedThreshold(segment.marks.highest));
+    const items = segment.thinOut(raised, spared);
     const bytes = before - segment.byteLength;
     this.queuedBytes -= bytes;
     this.runs.shorten(run, items);
     if (segment.held === 0) this.store.free(segment);
-    else this.mergeIntoPrevious(run);
-    return { items, bytes };
+    else if (!this.mergeIntoPrevious(run)) this.markedRuns.add(run);
+    return { items, bytes, threshold: raised };
   }
 
-  /** Not the last run: what was pushed last may still be taken back. */
-  private leastThinned(): Run | undefined {
-    let least: Run | undefined;
-    for (const run of this.runs) {
-      const { marks } = run.segment;
-      if (run === this.runs.last || marks.marked === 0 || marks.highest === HIGHEST_THRESHOLD || !isUntouched(run)) continue;
-      if (least === undefined || marks.highest < least.segment.marks.highest) least = run;
-    }
-    return least;
+  private canBeThinned(run: Run): boolean {
+    const { marks } = run.segment;
+    return this.runs.has(run) && isUntouched(run) && marks.marked > 0 && marks.highest < HIGHEST_THRESHOLD;
   }
 
-  /** Thinned segments would otherwise hold the memory of what they have no more. */
-  private mergeIntoPrevious(run: Run): void {
+  /** Thinned segments would otherwise hold the memory of what they have no more. @returns whether the run is there no more */
+  private mergeIntoPrevious(run: Run): boolean {
     const previous = this.runs.previousOf(run);
-    if (previous === undefined || !isUntouched(previous) || !previous.segment.absorb(run.segment)) return;
+    if (previous === undefined || run.segment === this.openSegment || !isUntouched(previous)) return false;
+    const hadMarks = previous.segment.marks.marked > 0;
+    if (!previous.segment.absorb(run.segment)) return false;
+    if (!hadMarks) this.markedRuns.add(previous);
     this.runs.joinNext(previous);
     this.store.free(run.segment);
+    return true;
   }
 
   /** That many items of a segment are held no more. With the last of them the memory can be used again. */
@@ -161,7 +162,6 @@ export class Lane {
   private allocate(capacity: number): Segment {
     const segment = this.store.allocate(capacity, this.nextSequence);
     this.nextSequence += 1;
-    this.isThinnedOut = false;
     return segment;
   }
 }

@@ -1,6 +1,6 @@
 import { SegmentMarks } from './segment-marks.ts';
 import { TakeTimes } from './take-times.ts';
-import { passes, putThresholdDigits, type ThresholdMark } from './threshold-mark.ts';
+import { passes, putThresholdDigits, type ThresholdMark } from '../encoding/threshold-mark.ts';
 
 const FIRST_SLOTS = 16;
 
@@ -105,9 +105,10 @@ export class Segment {
    * Removes the marked items that a threshold does not keep, and writes it into those that it keeps. Only where all items
    * are queued and none was ever taken: what is left is moved together.
    * @param threshold above that of every item
+   * @param spared of the newest items, left as they are
    * @returns how many were removed
    */
-  thinOut(threshold: number): number {
+  thinOut(threshold: number, spared: number): number {
     const { bytes, marks, count } = this;
     let start = 0;
     this.count = 0;
@@ -118,8 +119,9 @@ export class Segment {
       const end = this.ends[index] as number;
       const distance = marks.distanceOf(index);
       const randomness = distance === 0 ? 0 : marks.randomnessOf(index);
-      if (distance === 0 || passes(randomness, threshold)) {
-        if (distance !== 0) putThresholdDigits(bytes, end - distance, threshold);
+      const isSpared = distance === 0 || index >= count - spared;
+      if (isSpared || passes(randomness, threshold)) {
+        if (!isSpared) putThresholdDigits(bytes, end - distance, threshold);
         if (start !== this.byteLength) bytes.copyWithin(this.byteLength, start, end);
         this.add(end - start, this.scopeIds[index] as number, randomness, distance);
       }

@@ -47,10 +47,18 @@ export class AnyValueEncoder {
     this.entries = entries;
   }
 
-  /** Forgets a value that was left half-way by an error. */
-  reset(): void {
-    this.ancestors.length = 0;
-    this.depth = 0;
+  /** How deep the value now being written is nested. */
+  get currentDepth(): number {
+    return this.depth;
+  }
+
+  /**
+   * Forgets a value that was left half-way by an error.
+   * @param depth what it was before: 0, or more where reading another value has led here
+   */
+  reset(depth: number): void {
+    this.ancestors.length = depth;
+    this.depth = depth;
   }
 
   /**

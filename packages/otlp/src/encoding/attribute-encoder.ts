@@ -31,14 +31,15 @@ export class AttributeEncoder {
    */
   write(writer: ProtobufWriter, tag: number, attributes: Readonly<Record<string, unknown>>): number {
     const offset = writer.offset;
+    const { depth } = this.pairs;
     try {
       this.writeTrusting(writer, tag, attributes);
       return 0;
     } catch (error) {
       if (error === writer.refusal) throw error;
       writer.rewind(offset);
-      this.pairs.reset();
-      return this.writeGuarded(writer, tag, attributes);
+      this.pairs.reset(depth);
+      return this.writeGuarded(writer, tag, attributes, depth);
     }
   }
 
@@ -50,11 +51,12 @@ export class AttributeEncoder {
    */
   writeValue(writer: ProtobufWriter, tag: number, name: string, value: unknown): boolean {
     const offset = writer.offset;
+    const { depth } = this.pairs;
     try {
       this.pairs.writeValueField(writer, tag, value);
       return true;
     } catch (error) {
-      this.drop(writer, offset, name, error);
+      this.drop(writer, offset, depth, name, error);
       return false;
     }
   }
@@ -73,7 +75,7 @@ export class AttributeEncoder {
   }
 
   /** The same from the start, one attribute at a time, after one threw. So a getter may be asked twice. */
-  private writeGuarded(writer: ProtobufWriter, tag: number, attributes: Readonly<Record<string, unknown>>): number {
+  private writeGuarded(writer: ProtobufWriter, tag: number, attributes: Readonly<Record<string, unknown>>, depth: number): number {
     let dropped = 0;
     let previous = this.pairs.start;
     try {
@@ -84,21 +86,21 @@ export class AttributeEncoder {
           previous = this.pairs.writeAfter(writer, tag, previous, key, attributes[key]);
         } catch (error) {
           dropped++;
-          this.drop(writer, offset, key, error);
+          this.drop(writer, offset, depth, key, error);
         }
       }
     } catch (error) {
       // The enumeration itself failed (a proxy): what was written stays, what is missing cannot be known and counts as one.
       dropped++;
-      this.drop(writer, writer.offset, '', error);
+      this.drop(writer, writer.offset, depth, '', error);
     }
     return dropped;
   }
 
-  private drop(writer: ProtobufWriter, offset: number, key: string, error: unknown): void {
+  private drop(writer: ProtobufWriter, offset: number, depth: number, key: string, error: unknown): void {
     if (error === writer.refusal) throw error;
     writer.rewind(offset);
-    this.pairs.reset();
+    this.pairs.reset(depth);
     try {
       this.onDropped?.(key, error);
     } catch {

@@ -1,4 +1,4 @@
-import type { ThresholdMark } from '../buffer/threshold-mark.ts';
+import type { ThresholdMark } from './threshold-mark.ts';
 import type { ProtobufWriter } from '../protobuf/protobuf-writer.ts';
 
 /** What is read of an instrumentation scope, of both SDK lines. */

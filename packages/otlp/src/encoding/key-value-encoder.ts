@@ -26,9 +26,14 @@ export class KeyValueEncoder implements EntryWriter {
     return this.keys.start;
   }
 
-  /** Forgets a value that was left half-way by an error. */
-  reset(): void {
-    this.values.reset();
+  /** How deep the value now being written is nested. */
+  get depth(): number {
+    return this.values.currentDepth;
+  }
+
+  /** Forgets a value that was left half-way by an error. @param depth what it was before */
+  reset(depth: number): void {
+    this.values.reset(depth);
   }
 
   /** Writes a value without a key, as the field `tag`. */

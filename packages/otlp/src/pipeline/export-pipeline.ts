@@ -69,7 +69,8 @@ export class ExportPipeline<Item> {
     this.#options = resolveProcessorOptions(signal, options, (message) => ownDiag.warn(`${name}: ${message}`));
     if (items.sampling !== undefined && this.#options.strategy === BackpressureStrategy.SAMPLE) {
       // Asked while the controller is being made, where it begins under load.
-      this.#sampling = new LoadSampling(items.sampling, this.#options, () => this.#controller?.getMetrics());
+      const priorityOf = this.#options.priorityOf ?? items.priorityOf;
+      this.#sampling = new LoadSampling(items.sampling, priorityOf, this.#options, () => this.#controller?.getMetrics());
     }
     this.#marked = otlpPartsOf(exporter) === undefined ? items.marked : undefined;
     this.#controller = processorController(exporter, items, this.#options, this.#log, this.#sampling);
@@ -84,8 +85,8 @@ export class ExportPipeline<Item> {
       this.#controller.discard('sampled');
       return false;
     }
-    const { mark } = sampling;
-    return this.#controller.tryPush(mark.threshold === 0 || this.#marked === undefined ? item : this.#marked(item, mark));
+    if (this.#marked === undefined || sampling.mark.threshold < 0) return this.#controller.tryPush(item);
+    return this.#offerMarked(item, sampling, this.#marked);
   }
 
   /** By which items are sampled at present; `KEEP_ALL` where they are not. */
@@ -117,8 +118,8 @@ export class ExportPipeline<Item> {
    * Resolves once everything received before has been exported or refused, and the exporter has flushed.
    * @throws (rejects) when that has not come in time, or when the exporter's own `forceFlush` failed
    */
-  forceFlush(options: ForceFlushOptions = {}): Promise<void> {
-    return this.#shutdown ?? this.#forceFlush(options.timeoutMillis ?? FORCE_FLUSH_TIMEOUT_MILLIS);
+  forceFlush(options?: ForceFlushOptions): Promise<void> {
+    return this.#shutdown ?? this.#forceFlush(options?.timeoutMillis ?? FORCE_FLUSH_TIMEOUT_MILLIS);
   }
 
   /**
@@ -137,6 +138,20 @@ export class ExportPipeline<Item> {
       samplingProbability: this.#sampling?.probability ?? 1,
       exemptExceedsCapacity: this.#sampling?.exemptExceedsCapacity ?? false,
     };
+  }
+
+  /** Reading an item may run anything, the offer of another one included. */
+  #offerMarked(item: Item, sampling: LoadSampling<Item>, mark: NonNullable<SignalItems<Item>['marked']>): boolean {
+    const { mark: thresholdMark, lane } = sampling;
+    let marked: Item;
+    try {
+      marked = mark(item, thresholdMark);
+    } catch {
+      this.#controller.discard('unencodable');
+      return false;
+    }
+    sampling.leave(thresholdMark, lane);
+    return this.#controller.tryPush(marked);
   }
 
   async #forceFlush(timeoutMillis: number): Promise<void> {

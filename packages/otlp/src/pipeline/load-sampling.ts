@@ -1,7 +1,7 @@
 import { type BackpressureMetrics, BackpressureState, startTimer, type Timer } from '@spillway/backpressure';
 import { KEEP_ALL, LoadSampler, type Threshold } from '@spillway/sampling';
+import { type MarkSource, passes, type ThresholdMark, UNMARKED, wholeThreshold } from '../encoding/threshold-mark.ts';
 import { type ProcessorOptions, withoutUndefined } from './processor-options.ts';
-import { type MarkSource, passes, type ThresholdMark, UNMARKED } from '../buffer/threshold-mark.ts';
 
 /** What a signal says of its items for sampling under load. */
 export interface SamplingRules<Item> {
@@ -21,7 +21,7 @@ export interface SamplingRules<Item> {
 }
 
 /** How what can be sent is found out: the pipeline's own counters. */
-export type LoadMetrics = Pick<BackpressureMetrics, 'bufferUtilization' | 'bufferSize' | 'eventsFlushed'>;
+export type LoadMetrics = Pick<BackpressureMetrics, 'bufferUtilization' | 'bufferSize' | 'inFlight' | 'eventsFlushed' | 'eventsFailed'>;
 
 export type LoadSamplingOptions = Pick<ProcessorOptions<unknown>, 'lowWatermark' | 'highWatermark' | 'sampleRate'>;
 
@@ -29,12 +29,20 @@ export type LoadSamplingOptions = Pick<ProcessorOptions<unknown>, 'lowWatermark'
 const WINDOW_MILLIS = 500;
 const MILLIS_PER_SECOND = 1_000;
 
-/** Upper 16 bits of a threshold's upper half of 28. Those of `LoadSampler` have no others. */
-const HALF_BITS_BELOW = 12;
+/** Upper bits of a threshold's upper half of 28 that are decided with. Those of `LoadSampler` have no others. */
+const UPPER_BITS_BELOW = 12;
 const THRESHOLDS = 2 ** 16;
 
-/** Items that are exempt are given up later than others. */
-export const LANES = { sampled: 0, exempt: 1 } as const;
+/** Where nobody says otherwise, items that are exempt are given up later than others. */
+const LANES = { sampled: 0, exempt: 1 } as const;
+
+type Life =
+  | { readonly kind: 'quiet' }
+  /** Under load, or until all is kept again. */
+  | { readonly kind: 'window'; readonly startedAt: number; readonly settled: number; readonly timer: Timer }
+  | { readonly kind: 'stopped' };
+
+const QUIET: Life = { kind: 'quiet' };
 
 /**
  * Sampling under load, for the items of one pipeline: keeps an item iff its randomness is at or above a threshold that
@@ -44,22 +52,34 @@ export const LANES = { sampled: 0, exempt: 1 } as const;
  */
 export class LoadSampling<Item> implements MarkSource {
   readonly #rules: SamplingRules<Item>;
+  readonly #priorityOf: ((item: Item) => number) | undefined;
   readonly #sampler: LoadSampler;
   /** Of the fixed rate; `undefined` where the threshold follows the load. */
   readonly #fixed: number | undefined;
   readonly #metrics: () => LoadMetrics | undefined;
+  #life: Life = QUIET;
+  #isUnderLoad = false;
   #threshold = 0;
-  #mark: ThresholdMark = UNMARKED;
-  #isExempt = false;
   #arrived = 0;
   #exempt = 0;
   #kept = 0;
-  #isUnderLoad = false;
-  #window: { readonly startedAt: number; readonly flushed: number; readonly timer: Timer } | undefined;
+  /** Of the item that was decided about last. */
+  mark: ThresholdMark = UNMARKED;
+  /** Of the item that was decided about last. */
+  lane = 0;
 
-  constructor(rules: SamplingRules<Item>, options: LoadSamplingOptions, metrics: () => LoadMetrics | undefined) {
-    const { lowWatermark, highWatermark, sampleRate } = options;
+  /**
+   * @param priorityOf the lane of an item, where somebody has a rule for it
+   * @param metrics of the pipeline; nothing while it is being made
+   */
+  constructor(
+    rules: SamplingRules<Item>,
+    priorityOf: ((item: Item) => number) | undefined,
+    { lowWatermark, highWatermark, sampleRate }: LoadSamplingOptions,
+    metrics: () => LoadMetrics | undefined,
+  ) {
     this.#rules = rules;
+    this.#priorityOf = priorityOf;
     this.#sampler = new LoadSampler(withoutUndefined({ lowWatermark, highWatermark }));
     this.#fixed = sampleRate === undefined ? undefined : thresholdOfRate(sampleRate);
     this.#metrics = metrics;
@@ -67,7 +87,11 @@ export class LoadSampling<Item> implements MarkSource {
 
   /** What holds now; `KEEP_ALL` itself where all is kept. */
   get threshold(): Threshold {
-    return this.#threshold === 0 ? KEEP_ALL : { high: this.#threshold << HALF_BITS_BELOW, low: 0 };
+    return this.#threshold === 0 ? KEEP_ALL : wholeThreshold(this.#threshold);
+  }
+
+  get upperThreshold(): number {
+    return this.#threshold;
   }
 
   /** The share of items that are kept, exempt ones aside: 0 to 1. */
@@ -80,65 +104,71 @@ export class LoadSampling<Item> implements MarkSource {
     return this.#sampler.exemptExceedsCapacity;
   }
 
-  get upperThreshold(): number {
-    return this.#threshold;
-  }
-
-  /** Of the item that was decided about last. */
-  get mark(): ThresholdMark {
-    return this.#mark;
-  }
-
-  /** Of the item that was decided about last. */
-  get lane(): number {
-    return this.#isExempt ? LANES.exempt : LANES.sampled;
-  }
-
-  /** Decides about an item. In the hot path; allocates nothing for one that is not kept. */
+  /**
+   * Decides about an item, and leaves its mark and its lane. In the hot path; allocates nothing for an item that is not
+   * kept, nor without load.
+   */
   keeps(item: Item): boolean {
-    this.#mark = UNMARKED;
-    this.#isExempt = false;
     try {
       return this.#decide(item);
     } catch {
       // It cannot be read. It is offered all the same, and counted where that fails.
+      this.leave(UNMARKED, LANES.sampled);
       return true;
     }
+  }
+
+  /** Leaves a mark and a lane for the item that is offered next. */
+  leave(mark: ThresholdMark, lane: number): void {
+    this.mark = mark;
+    this.lane = lane;
+  }
+
+  /** Until the window is over. What would be thinned out next need not come in. */
+  onThinnedOut(threshold: number): void {
+    if (this.#life.kind === 'window' && threshold > this.#threshold) this.#threshold = threshold;
   }
 
   /** The state of the pipeline has changed. What it is while draining says nothing of the load. */
   onStateChange(state: BackpressureState): void {
-    if (state === BackpressureState.DRAINING) return;
+    if (state === BackpressureState.DRAINING || this.#life.kind === 'stopped') return;
     this.#isUnderLoad = state !== BackpressureState.NORMAL;
     if (this.#fixed !== undefined) this.#threshold = this.#isUnderLoad ? this.#fixed : 0;
-    else if (this.#isUnderLoad && this.#window === undefined) this.#startWindow();
+    else if (this.#isUnderLoad && this.#life.kind === 'quiet') this.#startWindow();
   }
 
   /** Ends the windows: the pipeline has shut down. */
   stop(): void {
-    this.#window?.timer.cancel();
-    this.#window = undefined;
+    if (this.#life.kind === 'window') this.#life.timer.cancel();
+    this.#life = { kind: 'stopped' };
+    this.#isUnderLoad = false;
     this.#threshold = 0;
   }
 
+  /**
+   * Mark and lane are left last: the rules are the application's in part, and may offer other items, which leave theirs.
+   */
   #decide(item: Item): boolean {
+    const isExempt = this.#rules.isExempt(item);
+    const lane = this.#priorityOf === undefined ? (isExempt ? LANES.exempt : LANES.sampled) : this.#priorityOf(item);
+    const threshold = this.#threshold;
     this.#arrived += 1;
-    this.#isExempt = this.#rules.isExempt(item);
-    if (this.#isExempt) {
+    if (isExempt) {
       this.#exempt += 1;
+      this.leave(UNMARKED, lane);
       return true;
     }
-    const threshold = this.#threshold;
-    if (threshold === 0) {
+    // Where the threshold follows the load, items are marked before it has risen: what is queued may have to be thinned out.
+    if (threshold === 0 && (!this.#isUnderLoad || this.#fixed !== undefined)) {
       this.#kept += 1;
+      this.leave(UNMARKED, lane);
       return true;
     }
     const randomness = this.#rules.randomnessOf(item);
-    if (randomness >= 0) {
-      if (!passes(randomness, threshold)) return false;
-      if (this.#rules.isMarked(item, threshold)) this.#mark = { threshold, randomness };
-    }
+    if (randomness >= 0 && !passes(randomness, threshold)) return false;
     this.#kept += 1;
+    const isMarked = randomness >= 0 && this.#rules.isMarked(item, threshold);
+    this.leave(isMarked ? { threshold, randomness } : UNMARKED, lane);
     return true;
   }
 
@@ -147,27 +177,32 @@ export class LoadSampling<Item> implements MarkSource {
     this.#exempt = 0;
     this.#kept = 0;
     const timer = startTimer(() => this.#endWindow(), WINDOW_MILLIS);
-    this.#window = { startedAt: performance.now(), flushed: this.#metrics()?.eventsFlushed ?? 0, timer };
+    this.#life = { kind: 'window', startedAt: performance.now(), settled: settledBy(this.#metrics()), timer };
   }
 
   #endWindow(): void {
     const metrics = this.#metrics();
-    if (this.#window === undefined || metrics === undefined) return;
-    const { startedAt, flushed } = this.#window;
-    const { bufferUtilization, bufferSize, eventsFlushed } = metrics;
+    if (this.#life.kind !== 'window' || metrics === undefined) return;
+    const { startedAt, settled } = this.#life;
     this.#sampler.onWindow({
       seconds: (performance.now() - startedAt) / MILLIS_PER_SECOND,
       arrived: this.#arrived,
       exempt: this.#exempt,
       kept: this.#kept,
-      sent: eventsFlushed - flushed,
-      queued: bufferSize,
-      utilization: bufferUtilization,
+      sent: settledBy(metrics) - settled,
+      // What is in flight waits as well, for the consumer.
+      queued: metrics.bufferSize + metrics.inFlight,
+      utilization: metrics.bufferUtilization,
     });
-    this.#threshold = this.#sampler.threshold.high >>> HALF_BITS_BELOW;
-    this.#window = undefined;
+    this.#threshold = this.#sampler.threshold.high >>> UPPER_BITS_BELOW;
     if (this.#isUnderLoad || this.#threshold > 0) this.#startWindow();
+    else this.#life = QUIET;
   }
+}
+
+/** What the consumer has taken or refused: either was sent. */
+function settledBy(metrics: LoadMetrics | undefined): number {
+  return metrics === undefined ? 0 : metrics.eventsFlushed + metrics.eventsFailed;
 }
 
 /** Rounded up, so that no more is kept than was asked for; as far as 16 bits go. */

@@ -1,6 +1,6 @@
 import { BackpressureController, type BackpressureControllerConfig, BackpressureStrategy } from '@spillway/backpressure';
 import { EncodedBuffer } from '../buffer/encoded-buffer.ts';
-import type { ThresholdMark } from '../buffer/threshold-mark.ts';
+import type { ThresholdMark } from '../encoding/threshold-mark.ts';
 import type { ResourceLike } from '../encoding/item-encoder.ts';
 import type { ItemExporter } from '../exporter/item-exporter.ts';
 import { type OtlpParts, otlpPartsOf } from '../exporter/otlp-parts.ts';
@@ -77,7 +77,9 @@ function sharedConfig<Item>(
   log: PipelineLog,
   sampling: LoadSampling<Item> | undefined,
 ): BackpressureControllerConfig<Item, never> {
-  const { sampleRate, highWatermark, lowWatermark, priorityOf = items.priorityOf ?? (sampling && (() => sampling.lane)), pressure, memoryBudget, retry, circuitBreaker } = options;
+  const { sampleRate, highWatermark, lowWatermark, pressure, memoryBudget, retry, circuitBreaker } = options;
+  // Sampling has asked for the lane before it left the mark: what is asked in between might offer other items.
+  const priorityOf = sampling === undefined ? (options.priorityOf ?? items.priorityOf) : () => sampling.lane;
   return {
     ...withoutUndefined({ sampleRate, highWatermark, lowWatermark, priorityOf, pressure, memoryBudget, retry, circuitBreaker }),
     maxBufferSize: options.maxQueueSize,

@@ -1,6 +1,6 @@
 import type { EncodedBatch } from '../../src/buffer/encoded-batch.ts';
 import { EncodedBuffer } from '../../src/buffer/encoded-buffer.ts';
-import { type MarkSource, type ThresholdMark, UNMARKED } from '../../src/buffer/threshold-mark.ts';
+import { type MarkSource, type ThresholdMark, UNMARKED } from '../../src/encoding/threshold-mark.ts';
 import type { ItemEncoder } from '../../src/encoding/item-encoder.ts';
 import { sampleResource, sampleScope } from './sample-items.ts';
 
@@ -31,10 +31,10 @@ const encoder: ItemEncoder<MarkedItem> = {
     writer.bytes.fill(0x2e, start, start + length);
     writer.view.setUint32(start, id, true);
     writer.view.setUint32(start + ID_BYTES, length, true);
-    const text = mark.threshold.toString(16).padStart(DIGITS, '0');
+    const text = Math.max(mark.threshold, 0).toString(16).padStart(DIGITS, '0');
     for (let index = 0; index < DIGITS; index += 1) writer.bytes[start + length - behind - DIGITS + index] = text.charCodeAt(index);
     writer.position = start + length;
-    return mark.threshold === 0 ? 0 : DIGITS + behind;
+    return mark.threshold < 0 ? 0 : DIGITS + behind;
   },
   scopeOf: () => sampleScope,
   resourceOf: () => sampleResource,
@@ -44,7 +44,13 @@ const encoder: ItemEncoder<MarkedItem> = {
 export class MarkedBuffer implements MarkSource {
   readonly buffer: EncodedBuffer<MarkedItem> = new EncodedBuffer({ encoder, marks: this });
   upperThreshold = 0;
+  /** The highest threshold that anything was thinned out by. */
+  thinnedOutBy = 0;
   mark: ThresholdMark = UNMARKED;
+
+  onThinnedOut(threshold: number): void {
+    this.thinnedOutBy = Math.max(this.thinnedOutBy, threshold);
+  }
 
   push(item: MarkedItem, lane = 0): void {
     this.mark = item.mark;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { halvedThreshold, HIGHEST_THRESHOLD, passes, UNMARKED } from '../../src/buffer/threshold-mark.ts';
+import { halvedThreshold, HIGHEST_THRESHOLD, passes, UNMARKED } from '../../src/encoding/threshold-mark.ts';
 import { MarkedBuffer, type MarkedItem, readItems } from './marked-items.ts';
 
 const KIB = 1024;

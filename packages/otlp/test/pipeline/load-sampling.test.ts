@@ -23,13 +23,14 @@ afterEach(() => {
 });
 
 function createSampling(options: LoadSamplingOptions = {}) {
-  const metrics = { bufferUtilization: 0, bufferSize: 0, eventsFlushed: 0 };
+  const metrics = { bufferUtilization: 0, bufferSize: 0, inFlight: 0, eventsFlushed: 0, eventsFailed: 0 };
   const sampling = new LoadSampling<Item>(
     {
       randomnessOf: ({ randomness }) => Math.floor(randomness * RANDOMNESS),
       isExempt: ({ isExempt = false }) => isExempt,
       isMarked: ({ isUnknown = false }) => !isUnknown,
     },
+    undefined,
     options,
     () => metrics satisfies LoadMetrics,
   );
@@ -48,7 +49,7 @@ describe('sampling under load', () => {
   it('keeps everything, marks nothing and has no timer while there is no load', () => {
     const { sampling, window } = createSampling();
     expect(window(100, 100, 0.3)).toBe(100);
-    expect(sampling.mark).toMatchObject({ threshold: 0 });
+    expect(sampling.mark).toMatchObject({ threshold: -1 });
     expect(sampling).toMatchObject({ probability: 1, threshold: KEEP_ALL });
     expect(vi.getTimerCount()).toBe(0);
   });
@@ -82,7 +83,7 @@ describe('sampling under load', () => {
     expect(sampling.mark).toEqual({ threshold: 0xc000, randomness: Math.floor(0.9 * RANDOMNESS) });
     for (const item of [{ randomness: 0.1, isExempt: true }, { randomness: 0.9, isUnknown: true }, { randomness: -1 }]) {
       expect(sampling.keeps(item)).toBe(true);
-      expect(sampling.mark).toMatchObject({ threshold: 0 });
+      expect(sampling.mark).toMatchObject({ threshold: -1 });
     }
     expect(sampling.keeps({ randomness: 0.1, isUnknown: true })).toBe(false);
   });
@@ -118,7 +119,7 @@ describe('sampling under load', () => {
     const { sampling } = createSampling({ sampleRate: 1_000 });
     sampling.onStateChange(ELEVATED);
     expect(sampling.keeps(null as unknown as Item)).toBe(true);
-    expect(sampling.mark).toMatchObject({ threshold: 0 });
+    expect(sampling.mark).toMatchObject({ threshold: -1 });
   });
 
   it('ends with the pipeline: no timer, and nothing is sampled out any more', () => {

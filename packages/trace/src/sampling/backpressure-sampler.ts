@@ -1,7 +1,6 @@
 import { type Attributes, type Context, createTraceState, type Link, trace, TraceFlags, type TraceState } from '@opentelemetry/api';
-import { traceStateText } from '@spillway/otlp';
-import { KEEP_ALL, type Threshold, readOtTraceState, withThreshold } from '@spillway/sampling';
-import { upperRandomnessOfContext } from './span-sampling-rules.ts';
+import { type SpanContextLike, traceStateText, upperRandomnessOfContext } from '@spillway/otlp';
+import { isAbove, KEEP_ALL, readOtTraceState, type Threshold, withoutThreshold, withThreshold } from '@spillway/sampling';
 
 /** `SamplingDecision` of both SDK lines. */
 const NOT_RECORD = 0;
@@ -38,9 +37,10 @@ export interface BackpressureSamplerOptions {
  * Sampling under load at the head: a trace that the processor would sample out is not even recorded. For the `sampler` of
  * a `TracerProvider`, by itself or as the root of a `ParentBasedSampler`.
  *
- * While there is no load the result is that of `root`. Under load a trace is kept iff its randomness is at or above the
- * processor's threshold, which is then written into its trace state (`th`). A span with a local parent follows it, so
- * that no trace gets holes when the threshold changes.
+ * Without load the result is that of `root`. Under load a trace is kept iff its randomness is at or above the processor's
+ * threshold, which is then written into its trace state (`th`). That is decided where a trace comes into the process: a
+ * span whose local parent is not sampled is not recorded, and one whose local parent is, is for `root` alone to decide. So
+ * no trace gets holes when the threshold changes.
  */
 export class BackpressureSampler {
   readonly #processor: ThresholdSource;
@@ -60,30 +60,35 @@ export class BackpressureSampler {
 
   shouldSample(context: Context, traceId: string, spanName: string, spanKind: number, attributes: Attributes, links: Link[]): SamplingResultLike {
     const parent = trace.getSpanContext(context);
-    if (parent !== undefined && parent.isRemote !== true && trace.isSpanContextValid(parent)) {
-      return { decision: (parent.traceFlags & TraceFlags.SAMPLED) === 0 ? NOT_RECORD : RECORD_AND_SAMPLED };
-    }
+    const isLocal = parent !== undefined && parent.isRemote !== true && trace.isSpanContextValid(parent);
+    if (isLocal && (parent.traceFlags & TraceFlags.SAMPLED) === 0) return { decision: NOT_RECORD };
     const result = this.#root?.shouldSample(context, traceId, spanName, spanKind, attributes, links) ?? { decision: RECORD_AND_SAMPLED };
     const threshold = this.#processor.samplingThreshold;
-    if (result.decision !== RECORD_AND_SAMPLED || threshold === KEEP_ALL) return result;
-    const traceState = result.traceState ?? parent?.traceState;
-    const randomness = upperRandomnessOfContext({ traceId, spanId: '', traceFlags: 0, traceState });
-    if (randomness >= 0 && randomness < threshold.high) {
-      this.#processor.onNotRecorded();
-      return { decision: NOT_RECORD };
-    }
-    if (!this.#isProbabilityKnown(traceState, parent !== undefined)) return result;
-    const text = traceStateText({ traceId, spanId: '', traceFlags: 0, traceState });
-    return { ...result, traceState: createTraceState(withThreshold(text, threshold)) };
+    if (isLocal || result.decision !== RECORD_AND_SAMPLED || !isAbove(threshold, KEEP_ALL)) return result;
+    const span = { traceId, spanId: '', traceFlags: 0, traceState: result.traceState ?? parent?.traceState };
+    return this.#sampled(result, span, threshold, parent !== undefined);
   }
 
   toString(): string {
     return `BackpressureSampler{root=${this.#root?.toString() ?? 'AlwaysOnSampler'}}`;
   }
 
+  /** The result of the root sampler, with the threshold applied. */
+  #sampled(result: SamplingResultLike, span: SpanContextLike, threshold: Threshold, hasParent: boolean): SamplingResultLike {
+    const text = traceStateText(span);
+    const randomness = upperRandomnessOfContext(span);
+    if (randomness >= 0 && randomness < threshold.high) {
+      this.#processor.onNotRecorded();
+      // A trace that is passed on unsampled has no probability of being there.
+      return text === '' ? { decision: NOT_RECORD } : { decision: NOT_RECORD, traceState: createTraceState(withoutThreshold(text)) };
+    }
+    if (!this.#isProbabilityKnown(text, hasParent)) return result;
+    return { ...result, traceState: createTraceState(withThreshold(text, threshold)) };
+  }
+
   /** What came from outside without a word of its sampling, or from a sampler that has none, has no count to be corrected. */
-  #isProbabilityKnown(traceState: TraceState | undefined, hasParent: boolean): boolean {
-    if (traceState !== undefined && readOtTraceState(traceStateText({ traceId: '', spanId: '', traceFlags: 0, traceState })).threshold !== undefined) return true;
+  #isProbabilityKnown(traceState: string, hasParent: boolean): boolean {
+    if (readOtTraceState(traceState).threshold !== undefined) return true;
     return !hasParent && (this.#root === undefined || this.#root.toString() === 'AlwaysOnSampler');
   }
 }

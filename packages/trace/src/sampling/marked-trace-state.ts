@@ -1,9 +1,8 @@
 import { createTraceState } from '@opentelemetry/api';
-import { type SpanContextLike, THRESHOLD_DIGITS, type ThresholdMark, thresholdText, traceStateText } from '@spillway/otlp';
-import { isAbove, readOtTraceState, type Threshold, withThreshold } from '@spillway/sampling';
+import { copyWith, type SpanContextLike, THRESHOLD_DIGITS, type ThresholdMark, thresholdText, traceStateText, wholeThreshold } from '@spillway/otlp';
+import { isAbove, readOtTraceState, withThreshold } from '@spillway/sampling';
 import type { ReadableSpanLike } from '../readable-span.ts';
 
-const HALF_BITS_BELOW = 12;
 /** How a trace state begins that `withThreshold` has changed: `ot` is moved to the front, and `th` is the first in it. */
 const START = 'ot=th:';
 
@@ -18,7 +17,7 @@ export interface MarkedTraceState {
 export function markedTraceState(context: SpanContextLike, threshold: number): MarkedTraceState {
   if (!context.traceState) return { text: START + thresholdText(threshold), distance: THRESHOLD_DIGITS };
   const text = traceStateText(context);
-  const passed: Threshold = { high: threshold << HALF_BITS_BELOW, low: 0 };
+  const passed = wholeThreshold(threshold);
   const incoming = readOtTraceState(text).threshold;
   const marked = withThreshold(text, passed);
   if (incoming !== undefined && !isAbove(passed, incoming)) return { text: marked, distance: 0 };
@@ -29,9 +28,9 @@ export function markedTraceState(context: SpanContextLike, threshold: number): M
   return { text: whole, distance: whole.length - START.length };
 }
 
-/** The span with that trace state. It inherits everything else, and the span itself stays as it is. */
+/** A copy of the span with that trace state; the span itself stays as it is. */
 export function markedSpan(span: ReadableSpanLike, { threshold }: ThresholdMark): ReadableSpanLike {
   const context = span.spanContext();
   const marked = { ...context, traceState: createTraceState(markedTraceState(context, threshold).text) };
-  return Object.create(span, { spanContext: { value: () => marked } }) as ReadableSpanLike;
+  return copyWith(span, { spanContext: () => marked });
 }

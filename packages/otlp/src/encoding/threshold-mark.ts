@@ -1,10 +1,12 @@
+import type { Threshold } from '@spillway/sampling';
+
 /**
  * What an encoded item says of the sampling that it has passed, so that it can be sampled further while it is queued.
  *
  * The threshold stands in the item's bytes as four hex digits of fixed place, to be overwritten with a higher one.
  */
 export interface ThresholdMark {
-  /** The upper 16 of the 56 bits of the threshold that the item was kept by; the others are 0. 0: none is written. */
+  /** The upper 16 of the 56 bits of the threshold that the item was kept by; the others are 0. Negative: none is written. */
   readonly threshold: number;
   /** The upper 28 of the 56 bits of its randomness. */
   readonly randomness: number;
@@ -16,22 +18,29 @@ export interface MarkSource {
   readonly mark: ThresholdMark;
   /** By which items are kept at present: the upper 16 bits. */
   readonly upperThreshold: number;
+  /** Queued items had to be thinned out by that threshold: what comes next had better be as few. */
+  onThinnedOut(threshold: number): void;
 }
 
 /** Of an item that says nothing of a threshold. */
-export const UNMARKED: ThresholdMark = { threshold: 0, randomness: 0 };
+export const UNMARKED: ThresholdMark = { threshold: -1, randomness: 0 };
 
 /** The highest threshold that four digits can write: it keeps 1 in 65 536. */
 export const HIGHEST_THRESHOLD = 0xffff;
 
-/** How far randomness reaches beyond the bits of a threshold. */
-const RANDOMNESS_BITS_BELOW = 12;
+/** How far the 28 bits that are looked at reach beyond the 16 of a threshold. */
+const BITS_BELOW = 12;
 
 export const THRESHOLD_DIGITS = 4;
 
 /** Whether an item of that randomness passes a threshold. */
 export function passes(randomness: number, threshold: number): boolean {
-  return randomness >= threshold << RANDOMNESS_BITS_BELOW;
+  return randomness >= threshold << BITS_BELOW;
+}
+
+/** The threshold that has these upper 16 bits. */
+export function wholeThreshold(threshold: number): Threshold {
+  return { high: threshold << BITS_BELOW, low: 0 };
 }
 
 /** The threshold that keeps half of what this one keeps. */
