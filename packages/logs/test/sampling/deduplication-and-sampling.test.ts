@@ -1,0 +1,52 @@
+import { describe, expect, it, vi } from 'vitest';
+import { makeLogRecord, SPAN_CONTEXT } from '../make-log-record.ts';
+import { type ArrivedRecord, arrivedOf, processorUnderLoad, SINKS, useFakeTime, valueIn } from './records-under-load.ts';
+
+useFakeTime();
+
+const WINDOW_MILLIS = 1_000;
+const traceOf = (randomness: string) => ({ ...SPAN_CONTEXT, traceId: `0af7651916cd43dd84${randomness}` });
+const HIGH = traceOf('ffffffffffffff');
+const LOW = traceOf('00000000000001');
+
+describe.each(SINKS)('records that say the same beside sampling, with %s', (_, newSink) => {
+  const told = (records: readonly ArrivedRecord[]) => records.map((record) => [valueIn(record, 'log_count'), valueIn(record, 'sampling.threshold')]);
+
+  it('are told in a summary that is sampled as a record, and says of both', async () => {
+    const sink = newSink();
+    const processor = processorUnderLoad(sink, { deduplicationWindowMillis: WINDOW_MILLIS });
+    const arrived = await arrivedOf(processor, sink, Array.from({ length: 10 }, () => makeLogRecord({ spanContext: HIGH })));
+    expect(told(arrived)).toEqual([[undefined, '8000'], [9, '8000']]);
+    expect(processor.getMetrics()).toMatchObject({ eventsOffered: 11, droppedByReason: { deduplicated: 9, sampled: 0 } });
+  });
+
+  it('are sampled out with their trace, each for that reason', async () => {
+    const sink = newSink();
+    const processor = processorUnderLoad(sink, { deduplicationWindowMillis: WINDOW_MILLIS });
+    expect(await arrivedOf(processor, sink, Array.from({ length: 10 }, () => makeLogRecord({ spanContext: LOW })))).toEqual([]);
+    expect(processor.getMetrics()).toMatchObject({ eventsOffered: 10, droppedByReason: { deduplicated: 0, sampled: 10 } });
+  });
+
+  it('are kept from WARN on, and their summary as well', async () => {
+    const sink = newSink();
+    const processor = processorUnderLoad(sink, { deduplicationWindowMillis: WINDOW_MILLIS });
+    const arrived = await arrivedOf(processor, sink, Array.from({ length: 10 }, () => makeLogRecord({ severityNumber: 13, spanContext: LOW })));
+    expect(told(arrived)).toEqual([[undefined, undefined], [9, undefined]]);
+  });
+
+  it('are drawn anew for each summary where they belong to no trace, and counts stay right', async () => {
+    const sink = newSink();
+    const processor = processorUnderLoad(sink, { deduplicationWindowMillis: WINDOW_MILLIS, sampleRate: 2 });
+    const windows = 400;
+    const eachWindow = 5;
+    for (let window = 0; window < windows; window += 1) {
+      for (let index = 0; index < eachWindow; index += 1) processor.onEmit(makeLogRecord());
+      vi.advanceTimersByTime(WINDOW_MILLIS);
+    }
+    const arrived = await arrivedOf(processor, sink, []);
+    const estimate = arrived.reduce((sum, record) => sum + 2 * Number(valueIn(record, 'log_count') ?? 1), 0);
+    expect(new Set(arrived.map((record) => valueIn(record, 'sampling.threshold')))).toEqual(new Set(['8000']));
+    // Six standard deviations of as many draws, each of which stands for ten.
+    expect(Math.abs(estimate - windows * eachWindow)).toBeLessThan(6 * eachWindow * Math.sqrt(windows));
+  });
+});

@@ -1,0 +1,90 @@
+import { adjustedCountOf, isKept, parseRandomness, parseThreshold } from '@spillway/sampling';
+import type { ReadableLogRecordLike } from '@spillway/logs';
+import { describe, expect, it } from 'vitest';
+import { makeLogRecord, SPAN_CONTEXT } from '../make-log-record.ts';
+import { encodedSink, objectSink, processorUnderLoad, useFakeTime, valueIn } from './records-under-load.ts';
+
+useFakeTime();
+
+const MADE = 16_000;
+/** Several segments, each of some hundred records. */
+const ROOM = 4_000;
+const [DEBUG, INFO, ERROR] = [5, 9, 17] as const;
+
+/** Evenly spread, and in no order. */
+const randomnessAt = (index: number): string => ((index * 40_503) % 65_536).toString(16).padStart(4, '0') + '0123456789';
+
+/** Records with attributes of every length, each of a trace of its own or of none. */
+function recordsOf(count: number, severityNumber: number, haveTraces = true): ReadableLogRecordLike[] {
+  return Array.from({ length: count }, (_, index) => {
+    const spanContext = haveTraces ? { ...SPAN_CONTEXT, traceId: `0af7651916cd43dd84${randomnessAt(index)}` } : undefined;
+    return makeLogRecord({ severityNumber, body: `${severityNumber}/${index}`, attributes: { filling: 'f'.repeat(index % 90) }, spanContext });
+  });
+}
+
+describe('a full queue of sampled log records', () => {
+  it.each([
+    ['of traces', true],
+    ['of no trace', false],
+  ])('is thinned out: none %s is lost to the counts, each that is left says what it stands for', async (_, haveTraces) => {
+    const sink = encodedSink(true);
+    const processor = processorUnderLoad(sink, { maxQueueSize: ROOM });
+    for (const record of recordsOf(MADE, INFO, haveTraces)) processor.onEmit(record);
+    const { droppedByReason, bufferSize } = processor.getMetrics();
+    expect(droppedByReason.evicted).toBe(0);
+    expect(droppedByReason.sampled).toBe(MADE - bufferSize);
+    expect(bufferSize).toBeGreaterThan(ROOM / 2);
+
+    sink.release();
+    await processor.forceFlush();
+    let estimate = 0;
+    const thresholds = new Set<number>();
+    for (const record of sink.records()) {
+      const index = Number(String(record.body).slice(2));
+      const text = valueIn(record, 'sampling.threshold');
+      const drawn = valueIn(record, 'sampling.randomness');
+      expect(record.attributes).toEqual([['filling', 'f'.repeat(index % 90)], ...(haveTraces ? [] : [['sampling.randomness', drawn]]), ['sampling.threshold', text]]);
+      const threshold = parseThreshold(String(text));
+      const randomness = parseRandomness(haveTraces ? randomnessAt(index) : String(drawn));
+      if (threshold === undefined || randomness === undefined) throw new Error(`record ${index} says no threshold`);
+      expect(isKept(randomness, threshold)).toBe(true);
+      thresholds.add(threshold.high);
+      estimate += adjustedCountOf(threshold);
+    }
+    expect(Math.min(...thresholds)).toBe(0x8000000);
+    expect(thresholds.size).toBeGreaterThan(1);
+    // Six standard deviations of what is drawn one by one and kept 1 in 8; what is evenly spread is far nearer.
+    expect(Math.abs(estimate - MADE)).toBeLessThan(6 * Math.sqrt(7 * MADE));
+  });
+
+  it('at the highest threshold is thinned out no more: the oldest of the least severe go, as a loss', async () => {
+    const sink = encodedSink(true);
+    const processor = processorUnderLoad(sink, { maxQueueSize: ROOM, sampleRate: 1_000_000 });
+    const drawn = (severityNumber: number) => makeLogRecord({ severityNumber, attributes: { 'sampling.randomness': 'ffffffffffffff' } });
+    for (let index = 0; index < ROOM / 2; index += 1) processor.onEmit(drawn(DEBUG));
+    for (let index = 0; index < ROOM; index += 1) processor.onEmit(drawn(INFO));
+    const { evicted, sampled } = processor.getMetrics().droppedByReason;
+    expect([evicted, sampled]).toEqual([ROOM / 2, 0]);
+    sink.release();
+    await processor.forceFlush();
+    expect(sink.records()).toHaveLength(ROOM);
+  });
+
+  it('keeps errors, and thins out others for them', async () => {
+    const sink = encodedSink(true);
+    const processor = processorUnderLoad(sink, { maxQueueSize: ROOM });
+    for (const record of recordsOf(MADE, DEBUG)) processor.onEmit(record);
+    for (const record of recordsOf(ROOM / 2, ERROR)) processor.onEmit(record);
+    expect(processor.getMetrics().droppedByReason.evicted).toBe(0);
+    sink.release();
+    await processor.forceFlush();
+    expect(sink.records().filter(({ body }) => String(body).startsWith('17/'))).toHaveLength(ROOM / 2);
+  });
+
+  it('for a foreign exporter is not thinned out: the oldest of the least severe goes', () => {
+    const processor = processorUnderLoad(objectSink(true), { maxQueueSize: 10 });
+    for (const record of recordsOf(100, INFO)) processor.onEmit(record);
+    const { eventsAccepted, droppedByReason } = processor.getMetrics();
+    expect(droppedByReason).toMatchObject({ evicted: eventsAccepted - 10, sampled: 100 - eventsAccepted });
+  });
+});

@@ -1,0 +1,40 @@
+import { KEEP_ALL } from '@spillway/sampling';
+import { describe, expect, it, vi } from 'vitest';
+import { LOW, makeSpan } from './make-span.ts';
+import { encodedSink, lawfulSpanProcessor, processorUnderLoad, useFakeTime } from './spans-under-load.ts';
+
+useFakeTime();
+
+describe('after the shutdown', () => {
+  it.each([undefined, 2])('what comes is counted as that, and nothing is sampled any more, with sampleRate %s', async (sampleRate) => {
+    const processor = processorUnderLoad(encodedSink(), { sampleRate });
+    processor.onEnd(makeSpan());
+    await processor.shutdown();
+    processor.onEnd(makeSpan({ randomness: LOW }));
+    expect(processor.getMetrics()).toMatchObject({ samplingProbability: 1, droppedByReason: { shutdown: 1, sampled: 0 } });
+    expect(processor.samplingThreshold).toBe(KEEP_ALL);
+  });
+
+  it.each([
+    ['that was over', 0.5, 0],
+    ['that was there to the end', 0.5, 8],
+    ['that never ends', 0, 1],
+  ])('no window of sampling runs, nor begins: after a load %s', async (_, lowWatermark, spans) => {
+    const processor = lawfulSpanProcessor(encodedSink(), { strategy: 'sample', lowWatermark, maxQueueSize: 10, maxExportBatchSize: 10 });
+    for (let index = 0; index < spans; index += 1) processor.onEnd(makeSpan());
+    await processor.shutdown();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('no window begins either where spans were left over', async () => {
+    const sink = encodedSink(true);
+    const processor = lawfulSpanProcessor(sink, { strategy: 'sample', maxQueueSize: 10, drainTimeoutMillis: 100 });
+    for (let index = 0; index < 9; index += 1) processor.onEnd(makeSpan());
+    const shutdown = processor.shutdown();
+    await vi.advanceTimersByTimeAsync(100);
+    sink.release();
+    await shutdown;
+    expect(processor.getMetrics().droppedByReason.shutdown).toBe(9);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});

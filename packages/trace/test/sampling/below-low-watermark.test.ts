@@ -1,0 +1,93 @@
+import { KEEP_ALL } from '@spillway/sampling';
+import { describe, expect, it, vi } from 'vitest';
+import type { BackpressureSpanProcessor, BackpressureSpanProcessorOptions } from '@spillway/trace';
+import { HIGH, LOW, makeError, makeSpan } from './make-span.ts';
+import { arrivedOf, encodedSink, lawfulSpanProcessor, objectSink, useFakeTime } from './spans-under-load.ts';
+
+useFakeTime();
+
+const SAMPLING: readonly BackpressureSpanProcessorOptions[] = [{}, { strategy: 'sample' }, { strategy: 'sample', sampleRate: 1_000 }];
+
+/** All that sampling would look at, or write to. */
+const SPANS = [
+  makeSpan({ name: 'low', randomness: LOW }),
+  makeSpan({ name: 'high', randomness: HIGH }),
+  makeSpan({ name: 'with a tracestate', traceState: ' a=1 ,ot=rv:00000000000001;th:4,,b=2' }),
+  makeSpan({ name: 'with a malformed one', traceState: 'ot=;;;NO' }),
+  makeSpan({ name: 'from outside', parent: { isRemote: true } }),
+  makeSpan({ name: 'slow', fields: { endTime: [1_800_000_000, 0] } }),
+];
+
+function give(processor: BackpressureSpanProcessor, spans: typeof SPANS): void {
+  for (const span of spans) {
+    processor.onStart(span, undefined);
+    processor.onEnd(span);
+  }
+}
+
+/** The requests that spans come to, and the timers that run before and after them. */
+async function sentWith(options: BackpressureSpanProcessorOptions, spans = SPANS) {
+  const sink = encodedSink();
+  const processor = lawfulSpanProcessor(sink, options);
+  const before = vi.getTimerCount();
+  give(processor, spans);
+  const timers = vi.getTimerCount() - before;
+  await processor.forceFlush();
+  return { bodies: sink.exporter.bodies, timers, timersLeft: vi.getTimerCount() - before, processor };
+}
+
+describe('below the low watermark', () => {
+  it.each(SAMPLING)('spans are exported as drop_oldest exports them, byte by byte, with %j', async (options) => {
+    const [sampled, plain] = [await sentWith(options), await sentWith({ strategy: 'drop_oldest' })];
+    expect(Buffer.concat(sampled.bodies).toString('hex')).toBe(Buffer.concat(plain.bodies).toString('hex'));
+    expect(sampled.bodies).toHaveLength(1);
+  });
+
+  it.each(SAMPLING)('there is no timer that drop_oldest has not, with %j', async (options) => {
+    const [sampled, plain] = [await sentWith(options), await sentWith({ strategy: 'drop_oldest' })];
+    expect(sampled.timers).toBe(plain.timers);
+    expect(sampled.timersLeft).toBe(0);
+  });
+
+  it.each(SAMPLING)('an error is exported as it is as well, with %j', async (options) => {
+    const [sampled, plain] = [await sentWith(options, [makeError({ traceState: 'ot=th:4' })]), await sentWith({ strategy: 'drop_oldest' }, [makeError({ traceState: 'ot=th:4' })])];
+    expect(sampled.bodies[0]).toHaveLength(plain.bodies[0]?.length ?? 0);
+    expect(sampled.processor.getMetrics()).toMatchObject({ eventsFlushed: 1, samplingProbability: 1 });
+  });
+
+  it('a foreign exporter gets the very spans that ended', async () => {
+    const sink = objectSink();
+    const processor = lawfulSpanProcessor(sink, { strategy: 'sample', sampleRate: 1_000 });
+    give(processor, SPANS);
+    await processor.forceFlush();
+    expect(sink.exporter.exported).toHaveLength(SPANS.length);
+    for (const [index, span] of sink.exporter.exported.entries()) expect(span).toBe(SPANS[index]);
+  });
+
+  it('the threshold is the one that keeps all', async () => {
+    const { processor } = await sentWith({ strategy: 'sample', sampleRate: 1_000 });
+    expect(processor.samplingThreshold).toBe(KEEP_ALL);
+    expect(processor.getMetrics()).toMatchObject({ samplingProbability: 1, state: 'normal', eventsRejected: 0 });
+  });
+});
+
+describe('once the load is over', () => {
+  it('spans are kept and exported as they are again, where the rate is fixed', async () => {
+    const sink = encodedSink(true);
+    const processor = lawfulSpanProcessor(sink, { strategy: 'sample', sampleRate: 2, maxQueueSize: 10, lowWatermark: 0.5, maxExportBatchSize: 10 });
+    const low = (name: string) => makeSpan({ name, randomness: LOW });
+    const names = Array.from({ length: 5 }, (_, index) => `before ${index}`);
+    for (const name of names) processor.onEnd(low(name));
+    expect(processor.getMetrics()).toMatchObject({ state: 'elevated', samplingProbability: 0.5 });
+    processor.onEnd(low('in between'));
+    processor.onEnd(makeSpan({ name: 'lucky' }));
+    sink.release();
+    await processor.forceFlush();
+    expect(processor.getMetrics()).toMatchObject({ state: 'normal', samplingProbability: 1, droppedByReason: { sampled: 1 } });
+    expect(await arrivedOf(processor, sink, [low('after')])).toEqual([
+      ...names.map((name) => ({ name, traceState: '' })),
+      { name: 'lucky', traceState: 'ot=th:8000' },
+      { name: 'after', traceState: '' },
+    ]);
+  });
+});

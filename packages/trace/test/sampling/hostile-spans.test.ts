@@ -1,0 +1,76 @@
+import type { ReadableSpanLike } from '@spillway/trace';
+import { describe, expect, it } from 'vitest';
+import { makeError, makeSpan } from './make-span.ts';
+import { arrivedOf, encodedSink, objectSink, processorUnderLoad, SINKS, useFakeTime } from './spans-under-load.ts';
+
+useFakeTime();
+
+/** A span whose context can be read but for one time. */
+function spanThatFails(failing: number): ReadableSpanLike {
+  const spanContext = makeSpan().spanContext();
+  let reads = 0;
+  return makeSpan({
+    fields: {
+      spanContext: () => {
+        reads += 1;
+        if (reads === failing) throw new Error('hostile');
+        return spanContext;
+      },
+    },
+  });
+}
+
+describe.each(SINKS)('a span whose context can be read only sometimes, with %s', (_, newSink) => {
+  it.each([1, 2, 3, 4, 5, 6, 7])('never throws into the application, and is counted: reading %i fails', async (failing) => {
+    const sink = newSink();
+    const processor = processorUnderLoad(sink);
+    expect(() => processor.onEnd(spanThatFails(failing))).not.toThrow();
+    const { eventsOffered, eventsAccepted, droppedByReason } = processor.getMetrics();
+    expect(eventsOffered).toBe(1);
+    expect(eventsAccepted + droppedByReason.unencodable).toBe(1);
+  });
+});
+
+describe('a rule of the application that ends other spans', () => {
+  const given = (name: string): void => void (name === 'outer' && processor.onEnd(makeSpan({ name: 'inner' })));
+  let processor: ReturnType<typeof processorUnderLoad>;
+
+  it.each(SINKS)('has its own span exported as it is where that is exempt: keep, with %s', async (_, newSink) => {
+    const sink = newSink();
+    const keep = ({ name }: ReadableSpanLike): boolean => {
+      given(name);
+      return name === 'outer';
+    };
+    processor = processorUnderLoad(sink, { keep });
+    const arrived = await arrivedOf(processor, sink, [makeSpan({ name: 'outer' })]);
+    expect(arrived).toEqual([{ name: 'outer', traceState: '' }, { name: 'inner', traceState: 'ot=th:8000' }]);
+  });
+
+  it.each(SINKS)('has its own span in its own lane: priorityOf, with %s', async (_, newSink) => {
+    const sink = newSink();
+    const priorityOf = ({ name }: ReadableSpanLike): number => {
+      given(name);
+      return name === 'inner' ? 1 : 0;
+    };
+    processor = processorUnderLoad(sink, { priorityOf });
+    const arrived = await arrivedOf(processor, sink, [makeError({ name: 'outer' }), makeSpan({ name: 'other' })]);
+    expect(arrived).toEqual([{ name: 'inner', traceState: 'ot=th:8000' }, { name: 'outer', traceState: '' }, { name: 'other', traceState: 'ot=th:8000' }]);
+  });
+
+  it('has its own span sampled by its own randomness: serialize of a tracestate', async () => {
+    const sink = objectSink();
+    const spanContext = { ...makeSpan().spanContext(), traceState: { serialize: () => (given('outer'), 'ot=rv:ffffffffffffff') } };
+    processor = processorUnderLoad(sink);
+    const arrived = await arrivedOf(processor, sink, [makeSpan({ name: 'outer', fields: { spanContext: () => spanContext } })]);
+    expect(arrived).toContainEqual({ name: 'outer', traceState: 'ot=th:8000;rv:ffffffffffffff' });
+    expect(new Set(arrived.map(({ name }) => name))).toEqual(new Set(['outer', 'inner']));
+    expect(arrived.every(({ traceState }) => traceState.startsWith('ot=th:8000'))).toBe(true);
+  });
+
+  it('that throws is no harm: priorityOf', async () => {
+    const sink = encodedSink();
+    const processorOfThrower = processorUnderLoad(sink, { priorityOf: () => { throw new Error('bug'); } });
+    expect(() => processorOfThrower.onEnd(makeSpan())).not.toThrow();
+    expect(processorOfThrower.getMetrics().eventsOffered).toBe(1);
+  });
+});

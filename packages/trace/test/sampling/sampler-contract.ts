@@ -1,0 +1,241 @@
+import { createTraceState, ROOT_CONTEXT, type Span, type SpanContext, trace, type Tracer } from '@opentelemetry/api';
+import { KEEP_ALL, type Threshold } from '@spillway/sampling';
+import { BackpressureSampler, type BackpressureSpanProcessor, type BackpressureSpanProcessorOptions, type SamplerLike, type ThresholdSource } from '@spillway/trace';
+import { describe, expect, it } from 'vitest';
+import { HIGH_TRACE, LOW_TRACE, type SamplingSdkLine, steeredIds, TRACE_ID_START } from './sampling-sdk-line.ts';
+import { type ArrivedSpan, encodedSink, lawfulSpanProcessor, processorUnderLoad, useFakeTime } from './spans-under-load.ts';
+
+interface Application {
+  readonly processor: BackpressureSpanProcessor;
+  startSpan(traceId: string, parent?: SpanContext, name?: string): Span;
+  /** What arrives of the spans that have ended. */
+  arrived(): Promise<readonly ArrivedSpan[]>;
+}
+
+interface Wishes {
+  readonly options?: BackpressureSpanProcessorOptions;
+  readonly root?: SamplerLike;
+  /** Puts the sampler into another one. */
+  readonly around?: (sampler: BackpressureSampler) => SamplerLike;
+  readonly isUnderLoad?: boolean;
+  /** Where the threshold comes from, if not from the processor. */
+  readonly source?: ThresholdSource;
+}
+
+/** Keeps 1 trace in 2. */
+const HALF: Threshold = { high: 0x8000000, low: 0 };
+
+/** What an SDK's spans come to with a `BackpressureSampler`. */
+export function describeSampler(line: SamplingSdkLine): void {
+  useFakeTime();
+
+  function start({ options, root, around = (sampler) => sampler, isUnderLoad = true, source }: Wishes = {}): Application {
+    const sink = encodedSink();
+    const processor = isUnderLoad ? processorUnderLoad(sink, options) : lawfulSpanProcessor(sink, { strategy: 'sample', sampleRate: 2 });
+    const ids = steeredIds();
+    const sampler = around(new BackpressureSampler({ processor: source ?? processor, ...(root === undefined ? {} : { root }) }));
+    const tracer: Tracer = line.provider({ sampler, spanProcessors: [processor], idGenerator: ids }).getTracer('shop');
+    return {
+      processor,
+      startSpan: (traceId, parent, name = 'span') => {
+        ids.traceId = traceId;
+        return tracer.startSpan(name, {}, parent === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, parent));
+      },
+      arrived: async () => {
+        await processor.forceFlush();
+        return sink.spans();
+      },
+    };
+  }
+
+  const remote = (traceId: string, traceState?: string, traceFlags = 1): SpanContext => ({
+    traceId,
+    spanId: 'b7ad6b7169203331',
+    traceFlags,
+    isRemote: true,
+    ...(traceState === undefined ? {} : { traceState: createTraceState(traceState) }),
+  });
+  const stateOf = (span: Span): string | undefined => span.spanContext().traceState?.serialize();
+
+  describe(`a trace under load, with a sampler in SDK ${line.name}`, () => {
+    it('is not even recorded below the threshold: its spans are never offered, and counted as not built', async () => {
+      const { processor, startSpan, arrived } = start();
+      const span = startSpan(LOW_TRACE);
+      expect(span.isRecording()).toBe(false);
+      expect(span.spanContext().traceFlags & 1).toBe(0);
+      span.end();
+      expect(await arrived()).toEqual([]);
+      expect(processor.getMetrics()).toMatchObject({ eventsNotBuilt: 1, eventsOffered: 0, droppedByReason: { sampled: 0 } });
+    });
+
+    it('is recorded from the threshold on, and says so in its tracestate, here and where it is propagated to', async () => {
+      const { processor, startSpan, arrived } = start();
+      const span = startSpan(`${TRACE_ID_START}80000000000000`);
+      expect(span.isRecording()).toBe(true);
+      expect(stateOf(span)).toBe('ot=th:8');
+      const child = startSpan(HIGH_TRACE, span.spanContext());
+      expect(child.spanContext().traceId).toBe(span.spanContext().traceId);
+      expect(stateOf(child)).toBe('ot=th:8');
+      child.end();
+      span.end();
+      expect(await arrived()).toEqual([{ name: 'span', traceState: 'ot=th:8' }, { name: 'span', traceState: 'ot=th:8' }]);
+      expect(processor.getMetrics()).toMatchObject({ eventsNotBuilt: 0, eventsFlushed: 2 });
+    });
+
+    it('says a threshold of four digits as it is exported', async () => {
+      const { startSpan, arrived } = start({ options: { sampleRate: 10 } });
+      startSpan(HIGH_TRACE).end();
+      expect(await arrived()).toEqual([{ name: 'span', traceState: 'ot=th:e667' }]);
+    });
+
+    it.each([
+      ['recorded', KEEP_ALL, HALF, true],
+      ['not recorded', HALF, KEEP_ALL, false],
+    ])('stays whole though the threshold changes: where its root was %s, its children are as well', (_, before, after, isRecording) => {
+      const source = { samplingThreshold: before, onNotRecorded: () => {} };
+      const { startSpan } = start({ source });
+      const root = startSpan(LOW_TRACE);
+      source.samplingThreshold = after;
+      const child = startSpan(LOW_TRACE, root.spanContext());
+      const grandchild = startSpan(LOW_TRACE, child.spanContext());
+      expect([root, child, grandchild].map((span) => span.isRecording())).toEqual([isRecording, isRecording, isRecording]);
+    });
+
+    it('follows rv of the tracestate where there is one, and not its id', () => {
+      const { startSpan } = start();
+      expect(startSpan(LOW_TRACE, remote(LOW_TRACE, 'ot=rv:ffffffffffffff')).isRecording()).toBe(true);
+      expect(startSpan(HIGH_TRACE, remote(HIGH_TRACE, 'ot=rv:00000000000001')).isRecording()).toBe(false);
+    });
+  });
+
+  describe(`a trace that comes from outside under load, with a sampler in SDK ${line.name}`, () => {
+    it('is sampled as all others', () => {
+      const { processor, startSpan } = start();
+      expect(startSpan(HIGH_TRACE, remote(HIGH_TRACE)).isRecording()).toBe(true);
+      expect(startSpan(LOW_TRACE, remote(LOW_TRACE)).isRecording()).toBe(false);
+      expect(processor.getMetrics().eventsNotBuilt).toBe(1);
+    });
+
+    it('gets no threshold where nobody says how it was sampled there, and keeps its tracestate', async () => {
+      const { startSpan, arrived } = start();
+      const spans = [startSpan(HIGH_TRACE, remote(HIGH_TRACE)), startSpan(HIGH_TRACE, remote(HIGH_TRACE, 'a=1'))];
+      expect(spans.map(stateOf)).toEqual([undefined, 'a=1']);
+      for (const span of spans) span.end();
+      expect((await arrived()).map(({ traceState }) => traceState)).toEqual(['', 'a=1']);
+    });
+
+    it.each([
+      ['ot=th:4', 'ot=th:8'],
+      ['ot=th:0', 'ot=th:8'],
+      ['ot=th:8', 'ot=th:8'],
+      ['ot=th:c', 'ot=th:c'],
+      ['ot=th:80000000000001', 'ot=th:80000000000001'],
+      ['a=1,ot=rv:ffffffffffffff;th:4,b=2', 'ot=th:8;rv:ffffffffffffff,a=1,b=2'],
+    ])('says the greater of two thresholds where it came with one: %s, %s', async (incoming, expected) => {
+      const { startSpan } = start();
+      expect(stateOf(startSpan(HIGH_TRACE, remote(HIGH_TRACE, incoming)))).toBe(expected);
+    });
+  });
+
+  describe(`a trace that is not recorded, with a sampler in SDK ${line.name}`, () => {
+    it.each([
+      ['ot=th:4', ''],
+      ['a=1,ot=th:4;rv:00000000000001', 'ot=rv:00000000000001,a=1'],
+      ['a=1', 'a=1'],
+    ])('is passed on without a threshold, for it has passed none: %s becomes %s', (incoming, expected) => {
+      const span = start().startSpan(LOW_TRACE, remote(LOW_TRACE, incoming));
+      expect(span.isRecording()).toBe(false);
+      expect(stateOf(span)).toBe(expected);
+    });
+  });
+
+  describe(`the root of a sampler in SDK ${line.name}`, () => {
+    it.each([
+      ['none', undefined],
+      ['AlwaysOnSampler', line.alwaysOn],
+    ])('under load is followed by the threshold: %s', (_, root) => {
+      const { startSpan } = start(root === undefined ? {} : { root });
+      expect(stateOf(startSpan(HIGH_TRACE))).toBe('ot=th:8');
+      expect(startSpan(LOW_TRACE).isRecording()).toBe(false);
+    });
+
+    it('AlwaysOffSampler leaves nothing to be sampled', () => {
+      const { processor, startSpan } = start({ root: line.alwaysOff });
+      for (const traceId of [HIGH_TRACE, LOW_TRACE]) expect(startSpan(traceId).isRecording()).toBe(false);
+      expect(processor.getMetrics()).toMatchObject({ eventsNotBuilt: 0, eventsOffered: 0 });
+    });
+
+    it('TraceIdRatioBasedSampler gets no th, since its own probability is in none', () => {
+      // It keeps ids whose four words, xor-ed, are below 2^31. Both would pass the threshold.
+      const [kept, dropped] = ['000000000000000000ffffff00ffffff', 'f00000000000000000ffffff00ffffff'] as const;
+      const { processor, startSpan } = start({ root: line.half });
+      expect(startSpan(dropped).isRecording()).toBe(false);
+      expect(processor.getMetrics().eventsNotBuilt).toBe(0);
+      const span = startSpan(kept);
+      expect(span.isRecording()).toBe(true);
+      expect(stateOf(span)).toBeUndefined();
+      expect(startSpan('0000000000000000000fffff000fffff').isRecording()).toBe(false);
+      expect(processor.getMetrics().eventsNotBuilt).toBe(1);
+    });
+
+    it.each([
+      ['ot=th:4', 'ot=th:8'],
+      ['ot=th:c', 'ot=th:c'],
+      ['a=1', 'a=1'],
+    ])('that writes a tracestate itself has its say: %s becomes %s', (own, expected) => {
+      const root = rootOf({ decision: 2, traceState: createTraceState(own), attributes: { 'sampler.rule': 'all' } });
+      const span = start({ root }).startSpan(HIGH_TRACE);
+      expect(stateOf(span)).toBe(expected);
+      expect(span).toMatchObject({ attributes: { 'sampler.rule': 'all' } });
+    });
+
+    it('has its say about the children of what is sampled here, and none about the others', () => {
+      const root: SamplerLike = { shouldSample: (_context, _traceId, name) => ({ decision: name === 'noise' ? 0 : 2, attributes: { 'sampler.rule': 'all' } }), toString: () => 'rules' };
+      const { startSpan } = start({ root });
+      const [high, low] = [startSpan(HIGH_TRACE), startSpan(LOW_TRACE)];
+      expect(startSpan(HIGH_TRACE, high.spanContext())).toMatchObject({ attributes: { 'sampler.rule': 'all' } });
+      expect(startSpan(HIGH_TRACE, high.spanContext(), 'noise').isRecording()).toBe(false);
+      expect(startSpan(LOW_TRACE, low.spanContext()).isRecording()).toBe(false);
+    });
+
+    it('that only records is not overruled', () => {
+      const { processor, startSpan } = start({ root: rootOf({ decision: 1 }) });
+      const span = startSpan(LOW_TRACE);
+      expect(span.isRecording()).toBe(true);
+      expect(stateOf(span)).toBeUndefined();
+      span.end();
+      expect(processor.getMetrics()).toMatchObject({ eventsNotBuilt: 0, eventsOffered: 0 });
+    });
+
+    it.each([0, 1, 2])('is all that counts while there is no load: decision %i', (decision) => {
+      const { processor, startSpan } = start({ root: rootOf({ decision, traceState: createTraceState('a=1') }), isUnderLoad: false });
+      for (const traceId of [LOW_TRACE, HIGH_TRACE]) {
+        const span = startSpan(traceId);
+        expect(span.isRecording()).toBe(decision > 0);
+        expect(stateOf(span)).toBe('a=1');
+      }
+      expect(processor.getMetrics().eventsNotBuilt).toBe(0);
+    });
+  });
+
+  describe(`a sampler as the root of a ParentBasedSampler in SDK ${line.name}`, () => {
+    const around = (sampler: BackpressureSampler): SamplerLike => line.parentBased(sampler);
+
+    it('samples the traces that begin here', () => {
+      const { processor, startSpan } = start({ around });
+      expect(stateOf(startSpan(HIGH_TRACE))).toBe('ot=th:8');
+      expect(startSpan(LOW_TRACE).isRecording()).toBe(false);
+      expect(processor.getMetrics().eventsNotBuilt).toBe(1);
+    });
+
+    it('leaves the others to the parent', () => {
+      const { startSpan } = start({ around });
+      expect(startSpan(LOW_TRACE, remote(LOW_TRACE)).isRecording()).toBe(true);
+      expect(startSpan(HIGH_TRACE, remote(HIGH_TRACE, undefined, 0)).isRecording()).toBe(false);
+    });
+  });
+}
+
+function rootOf(result: ReturnType<SamplerLike['shouldSample']>): SamplerLike {
+  return { shouldSample: () => result, toString: () => 'of the application' };
+}

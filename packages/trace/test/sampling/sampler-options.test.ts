@@ -1,0 +1,35 @@
+import { BackpressureSampler, type BackpressureSamplerOptions, BackpressureSpanProcessor } from '@spillway/trace';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { objectSink } from './spans-under-load.ts';
+
+function newProcessor(): BackpressureSpanProcessor {
+  const processor = new BackpressureSpanProcessor({ exporter: objectSink().exporter });
+  onTestFinished(() => processor.shutdown());
+  return processor;
+}
+
+describe('the options of a sampler', () => {
+  it.each([undefined, null, {}, { processor: undefined }, { processor: null }, { processor: {} }, { processor: 'mine' }])(
+    'are refused without a processor of ours, by name: %o',
+    (options) => {
+      expect(() => new BackpressureSampler(options as unknown as BackpressureSamplerOptions)).toThrow(/^processor must be a BackpressureSpanProcessor/);
+    },
+  );
+
+  it.each([null, {}, 'AlwaysOnSampler', () => ({ decision: 2 })])('are refused with a root that is no sampler, by name: %s', (root) => {
+    const options = { processor: newProcessor(), root } as unknown as BackpressureSamplerOptions;
+    expect(() => new BackpressureSampler(options)).toThrow(/^root must be a sampler/);
+  });
+
+  it('may leave the root out, or undefined', () => {
+    const processor = newProcessor();
+    for (const options of [{ processor }, { processor, root: undefined }]) {
+      expect(new BackpressureSampler(options).toString()).toBe('BackpressureSampler{root=AlwaysOnSampler}');
+    }
+  });
+
+  it('are said by the sampler: its root, by its own word', () => {
+    const root = { shouldSample: () => ({ decision: 2 }), toString: () => 'Mine{1}' };
+    expect(new BackpressureSampler({ processor: newProcessor(), root }).toString()).toBe('BackpressureSampler{root=Mine{1}}');
+  });
+});

@@ -1,0 +1,107 @@
+import { createTraceState } from '@opentelemetry/api';
+import { adjustedCountOf, readOtTraceState } from '@spillway/sampling';
+import { describe, expect, it } from 'vitest';
+import { makeSpan } from './make-span.ts';
+import { arrivedOf, processorUnderLoad, SINKS, type SpanSink, useFakeTime } from './spans-under-load.ts';
+
+useFakeTime();
+
+/** The tracestate with which a span arrives that 1 in 2 are kept of, unless another rate is given. */
+async function arrivedState(sink: SpanSink, traceState: string | undefined, sampleRate = 2): Promise<string | undefined> {
+  const span = makeSpan(traceState === undefined ? {} : { traceState });
+  const arrived = await arrivedOf(processorUnderLoad(sink, { sampleRate }), sink, [span]);
+  return arrived[0]?.traceState;
+}
+
+describe.each(SINKS)('a span that was sampled, with %s', (_, newSink) => {
+  it.each([
+    [2, 'ot=th:8000'],
+    [3, 'ot=th:aaab'],
+    [4, 'ot=th:c000'],
+    [10, 'ot=th:e667'],
+    [65_536, 'ot=th:ffff'],
+    [10_000_000, 'ot=th:ffff'],
+  ])('says in four digits that it is 1 in %i: %s', async (sampleRate, expected) => {
+    expect(await arrivedState(newSink(), undefined, sampleRate)).toBe(expected);
+  });
+
+  it('is counted for as many as were made, by who reads its tracestate', async () => {
+    const { threshold } = readOtTraceState((await arrivedState(newSink(), undefined, 8)) ?? '');
+    expect(threshold && adjustedCountOf(threshold)).toBe(8);
+  });
+
+  it('says nothing where 1 in 1 is kept', async () => {
+    expect(await arrivedState(newSink(), undefined, 1)).toBe('');
+    expect(await arrivedState(newSink(), 'vendor=value', 1)).toBe('vendor=value');
+  });
+
+  it.each([
+    ['a lower one gives way', 'ot=th:4', 'ot=th:8000'],
+    ['a lower one of all digits gives way', 'ot=th:7fffffffffffff', 'ot=th:8000'],
+    ['one that keeps all gives way', 'ot=th:0', 'ot=th:8000'],
+    ['the same stays as it is', 'ot=th:8', 'ot=th:8'],
+    ['a higher one stays as it is', 'ot=th:c', 'ot=th:c'],
+    ['a higher one keeps its digits, however many', 'ot=th:80000000000001', 'ot=th:80000000000001'],
+  ])('says the greater of two thresholds: %s', async (_name, incoming, expected) => {
+    expect(await arrivedState(newSink(), incoming)).toBe(expected);
+  });
+
+  it.each([
+    ['a vendor', 'vendor=value', 'ot=th:8000,vendor=value'],
+    ['vendors, in order', 'b=2,a=1,c=3', 'ot=th:8000,b=2,a=1,c=3'],
+    ['other sub-keys, in order', 'ot=p:8;rv:ffffffffffffff;x:1', 'ot=th:8000;p:8;rv:ffffffffffffff;x:1'],
+    ['sub-keys around a lower threshold', 'ot=p:8;th:4;x:1', 'ot=th:8000;p:8;x:1'],
+    ['vendors around ot, which moves to the front', 'a=1,ot=th:4;rv:ffffffffffffff,b=2', 'ot=th:8000;rv:ffffffffffffff,a=1,b=2'],
+    ['everything where a higher threshold was there', 'a=1,ot=rv:ffffffffffffff;th:c,b=2', 'a=1,ot=rv:ffffffffffffff;th:c,b=2'],
+  ])('keeps what others wrote: %s', async (_name, incoming, expected) => {
+    expect(await arrivedState(newSink(), incoming)).toBe(expected);
+  });
+
+  it.each([
+    ['no tracestate', '', 'ot=th:8000'],
+    ['no list', ',,=,', 'ot=th:8000'],
+    ['a threshold that is none', 'ot=th:xyz;x:1', 'ot=th:8000;x:1'],
+    ['a threshold in upper case', 'ot=th:C', 'ot=th:8000'],
+    ['a threshold of too many digits', 'ot=th:c00000000000001', 'ot=th:8000'],
+    ['randomness that is none', 'ot=rv:123;x:1', 'ot=th:8000;x:1'],
+    ['an ot that is no list of sub-keys', 'ot=;;;,a=1', 'ot=th:8000,a=1'],
+    ['an ot that is too long', `ot=x:${'y'.repeat(300)},a=1`, 'ot=th:8000,a=1'],
+    ['a malformed vendor', 'a=1,NO,b=2', 'ot=th:8000,a=1,b=2'],
+    ['characters of other alphabets', 'a=ä,b=2', 'ot=th:8000,b=2'],
+    ['two thresholds, of which the last counts', 'ot=th:c;th:4', 'ot=th:8000'],
+  ])('says its threshold whatever came in: %s', async (_name, incoming, expected) => {
+    expect(await arrivedState(newSink(), incoming)).toBe(expected);
+  });
+
+  it('passes on no more than a receiver has to take: 32 members, of 512 characters in all', async () => {
+    const many = await arrivedState(newSink(), Array.from({ length: 32 }, (_each, index) => `v${index}=1`).join(','));
+    expect(many?.split(',')).toHaveLength(32);
+    expect(many?.startsWith('ot=th:8000,v0=1,')).toBe(true);
+    const long = await arrivedState(newSink(), Array.from({ length: 5 }, (_each, index) => `v${index}=${'x'.repeat(99)}`).join(','));
+    expect(long?.length).toBeLessThanOrEqual(512);
+    expect(long?.split(',').map((member) => member.slice(0, 2))).toEqual(['ot', 'v0', 'v1', 'v2', 'v3']);
+  });
+
+  it('itself stays as it is, for what is propagated from it is not what is exported', async () => {
+    const sink = newSink();
+    const spanContext = { traceId: '0af7651916cd43dd84ffffffffffffff', spanId: 'b7ad6b7169203331', traceFlags: 1, traceState: createTraceState('a=1,ot=th:4') };
+    const before = { ...spanContext };
+    const span = makeSpan({ fields: { spanContext: () => spanContext } });
+    const arrived = await arrivedOf(processorUnderLoad(sink), sink, [span]);
+    expect(arrived[0]?.traceState).toBe('ot=th:8000,a=1');
+    expect(span.spanContext()).toBe(spanContext);
+    expect(spanContext).toEqual(before);
+    expect(spanContext.traceState).toBe(before.traceState);
+    expect(spanContext.traceState.serialize()).toBe('a=1,ot=th:4');
+  });
+
+  it.each([
+    ['throws', () => { throw new Error('hostile'); }],
+    ['is no text', () => 42],
+  ])('says its threshold though its tracestate %s', async (_name, serialize) => {
+    const sink = newSink();
+    const spanContext = { ...makeSpan().spanContext(), traceState: { serialize } };
+    const arrived = await arrivedOf(processorUnderLoad(sink), sink, [makeSpan({ fields: { spanContext: () => spanContext } })]);
+    expect(arrived).toEqual([{ name: 'GET /orders', traceState: 'ot=th:8000' }]);
+  });
+});

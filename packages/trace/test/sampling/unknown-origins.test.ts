@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest';
+import type { ReadableSpanLike } from '@spillway/trace';
+import { LOW, makeSpan, type SpanWishes } from './make-span.ts';
+import { arrivedOf, encodedSink, processorUnderLoad, SINKS, useFakeTime } from './spans-under-load.ts';
+
+useFakeTime();
+
+const MARKED = 'ot=th:8000';
+const MOST_TRACES = 4_096;
+
+const remote = { isRemote: true } as const;
+const local = { isRemote: false } as const;
+const named = (name: string, wishes: SpanWishes): ReadableSpanLike => makeSpan({ name, ...wishes });
+const traceIdOf = (index: number): string => `0af7651916cd43dd84ff${index.toString(16).padStart(12, '0')}`;
+
+describe.each(SINKS)('a trace that came from outside, with %s', (_, newSink) => {
+  it('gets no threshold where nobody says how it was sampled there, in any of its spans here', async () => {
+    const sink = newSink();
+    const spans = [named('server', { parent: remote }), named('child', { parent: local }), named('grandchild', { parent: { isRemote: undefined } as never })];
+    const arrived = await arrivedOf(processorUnderLoad(sink), sink, spans);
+    expect(arrived).toEqual([{ name: 'server', traceState: '' }, { name: 'child', traceState: '' }, { name: 'grandchild', traceState: '' }]);
+  });
+
+  it('gets none either where its children end before it', async () => {
+    const sink = newSink();
+    const processor = processorUnderLoad(sink);
+    const [server, child] = [named('server', { parent: remote }), named('child', { parent: local })];
+    for (const span of [server, child]) processor.onStart(span, undefined);
+    for (const span of [child, server]) processor.onEnd(span);
+    await processor.forceFlush();
+    expect(sink.spans().map(({ traceState }) => traceState)).toEqual(['', '']);
+  });
+
+  it('keeps what its tracestate says otherwise', async () => {
+    const sink = newSink();
+    const traceState = 'a=1,ot=rv:ffffffffffffff';
+    const arrived = await arrivedOf(processorUnderLoad(sink), sink, [named('server', { traceState, parent: { ...remote, traceState } })]);
+    expect(arrived).toEqual([{ name: 'server', traceState }]);
+  });
+
+  it('is sampled as all others, though it does not say so', async () => {
+    const sink = newSink();
+    const processor = processorUnderLoad(sink);
+    const spans = [named('server', { randomness: LOW, parent: remote }), named('child', { randomness: LOW, parent: local })];
+    expect(await arrivedOf(processor, sink, spans)).toEqual([]);
+    expect(processor.getMetrics().droppedByReason.sampled).toBe(2);
+  });
+
+  it.each([
+    ['th', { ...remote, traceState: 'ot=th:4' }, 'ot=th:4', MARKED],
+    ['a higher th', { ...remote, traceState: 'ot=th:c' }, 'ot=th:c', 'ot=th:c'],
+    ['a th that keeps all', { ...remote, traceState: 'a=1,ot=th:0' }, 'a=1,ot=th:0', `${MARKED},a=1`],
+    ['the random flag', { ...remote, traceFlags: 3 }, undefined, MARKED],
+    ['the random flag alone', { ...remote, traceFlags: 2 }, undefined, MARKED],
+  ])('gets a threshold where it says how: by %s', async (_name, parent, traceState, expected) => {
+    const sink = newSink();
+    const state = traceState === undefined ? {} : { traceState };
+    const spans = [named('server', { parent, ...state }), named('child', { parent: local, ...state })];
+    const arrived = await arrivedOf(processorUnderLoad(sink), sink, spans);
+    expect(arrived).toEqual([{ name: 'server', traceState: expected }, { name: 'child', traceState: expected }]);
+  });
+
+  it.each(['ot=rv:ffffffffffffff', 'ot=th:zz', 'th:4', 'other=th:4'])('is as good as without a word where its tracestate has no threshold: %s', async (traceState) => {
+    const sink = newSink();
+    const arrived = await arrivedOf(processorUnderLoad(sink), sink, [named('server', { traceState, parent: { ...remote, traceState } })]);
+    expect(arrived).toEqual([{ name: 'server', traceState }]);
+  });
+});
+
+describe('a trace that begins here', () => {
+  it.each([
+    ['has no parent', {}],
+    ['has a local parent', { parent: local }],
+    ['has a parent of which nothing is known', { parent: { isRemote: undefined } as never }],
+  ])('gets a threshold: its span %s', async (_, wishes) => {
+    const sink = encodedSink();
+    expect(await arrivedOf(processorUnderLoad(sink), sink, [named('span', wishes)])).toEqual([{ name: 'span', traceState: MARKED }]);
+  });
+
+  it('gets one beside others that came from outside', async () => {
+    const sink = encodedSink();
+    const spans = [named('server', { traceId: traceIdOf(1), parent: remote }), named('job', { traceId: traceIdOf(2) })];
+    expect(await arrivedOf(processorUnderLoad(sink), sink, spans)).toEqual([{ name: 'server', traceState: '' }, { name: 'job', traceState: MARKED }]);
+  });
+});
+
+describe('traces that came from outside without a word', () => {
+  it(`are remembered up to a limit of ${MOST_TRACES}, and of more the first are forgotten`, async () => {
+    const sink = encodedSink();
+    const processor = processorUnderLoad(sink);
+    for (let index = 0; index <= MOST_TRACES; index += 1) processor.onStart(makeSpan({ traceId: traceIdOf(index), parent: remote }), undefined);
+    for (const index of [0, 1, 2, MOST_TRACES - 1, MOST_TRACES]) processor.onEnd(named(String(index), { traceId: traceIdOf(index), parent: remote }));
+    await processor.forceFlush();
+    expect(sink.spans().filter(({ traceState }) => traceState === MARKED).map(({ name }) => name)).toEqual(['0']);
+  });
+});
+
+describe('a span that cannot be read when it starts', () => {
+  it.each([
+    ['is none', undefined],
+    ['is null', null],
+    ['is no object', 7],
+    ['throws', Object.defineProperty({}, 'parentSpanContext', { get: () => { throw new Error('hostile'); } })],
+  ])('disturbs nobody: it %s', (_, span) => {
+    const processor = processorUnderLoad(encodedSink());
+    expect(() => processor.onStart(span, undefined)).not.toThrow();
+  });
+});

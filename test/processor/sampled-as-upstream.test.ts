@@ -1,0 +1,38 @@
+import { ProtobufLogsSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
+import { describe, expect, it } from 'vitest';
+import { makeLogRecord, SPAN_CONTEXT } from '../../packages/logs/test/make-log-record.ts';
+import * as logs from '../../packages/logs/test/sampling/records-under-load.ts';
+import { makeSpan } from '../../packages/trace/test/sampling/make-span.ts';
+import * as spans from '../../packages/trace/test/sampling/spans-under-load.ts';
+import { decodeRequest } from '../encoding/request-of.ts';
+
+spans.useFakeTime();
+
+const HIGH_CONTEXT = { ...SPAN_CONTEXT, traceId: '0af7651916cd43dd84ffffffffffffff' };
+
+describe("what was sampled and encoded here is what upstream's serializer makes of the objects that its exporters get", () => {
+  it.each([undefined, 'a=1', 'a=1,ot=x:1;th:4', 'ot=th:c,b=2'])('of a span with tracestate %s', async (traceState) => {
+    const fields = { duration: [1, 0], ended: true, attributes: { a: 'b' }, events: [{ name: 'e', time: [1, 1] }], status: { code: 1 } };
+    const span = makeSpan({ fields, ...(traceState === undefined ? {} : { traceState }) });
+    const [ours, theirs] = [spans.encodedSink(), spans.objectSink()];
+    await spans.arrivedOf(spans.processorUnderLoad(ours), ours, [span]);
+    await spans.arrivedOf(spans.processorUnderLoad(theirs), theirs, [span]);
+    expect(ours.spans()[0]?.traceState).toContain('th:');
+    const serialized = ProtobufTraceSerializer.serializeRequest(theirs.exporter.exported as never) as Uint8Array;
+    expect(decodeRequest('traces', ours.exporter.bodies[0] as Uint8Array)).toEqual(decodeRequest('traces', serialized));
+  });
+
+  it.each([
+    ['nothing', {}],
+    ['a threshold', { 'sampling.threshold': '4', a: 'b' }],
+    ['randomness', { 'sampling.randomness': 'fffffffffffff0', a: 'b' }],
+  ])('of a log record that says %s of its sampling', async (_, attributes) => {
+    const record = makeLogRecord({ attributes, spanContext: HIGH_CONTEXT });
+    const [ours, theirs] = [logs.encodedSink(), logs.objectSink()];
+    await logs.arrivedOf(logs.processorUnderLoad(ours), ours, [record]);
+    await logs.arrivedOf(logs.processorUnderLoad(theirs), theirs, [record]);
+    expect(logs.valueIn(ours.records()[0], 'sampling.threshold')).toBe('8000');
+    const serialized = ProtobufLogsSerializer.serializeRequest(theirs.exporter.exported as never) as Uint8Array;
+    expect(decodeRequest('logs', ours.exporter.bodies[0] as Uint8Array)).toEqual(decodeRequest('logs', serialized));
+  });
+});

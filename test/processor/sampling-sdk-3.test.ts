@@ -1,0 +1,27 @@
+import { AlwaysOffSampler, AlwaysOnSampler, ParentBasedSampler, type Sampler, TraceIdRatioBasedSampler, TracerProvider } from '@opentelemetry/sdk-trace';
+import type { BackpressureSampler, SamplerLike } from '@spillway/trace';
+import { expectTypeOf, it } from 'vitest';
+import { describeMarkedSpans } from '../../packages/trace/test/sampling/marked-span-contract.ts';
+import { describeSampler } from '../../packages/trace/test/sampling/sampler-contract.ts';
+import type { SamplingSdkLine } from '../../packages/trace/test/sampling/sampling-sdk-line.ts';
+
+/** There are two copies of the API here, of which the older one allows fewer attribute values. An application has one. */
+function asRoot(sampler: Sampler): SamplerLike {
+  return sampler as unknown as SamplerLike;
+}
+
+const line: SamplingSdkLine = {
+  name: '3.x',
+  provider: ({ sampler, ...options }) => new TracerProvider({ ...options, ...(sampler === undefined ? {} : { sampler }) }),
+  alwaysOn: asRoot(new AlwaysOnSampler()),
+  alwaysOff: asRoot(new AlwaysOffSampler()),
+  half: asRoot(new TraceIdRatioBasedSampler(0.5)),
+  parentBased: (root) => asRoot(new ParentBasedSampler({ root })),
+};
+
+describeSampler(line);
+describeMarkedSpans(line);
+
+it("is a sampler to the SDK's types: 3.x", () => {
+  expectTypeOf<BackpressureSampler>().toExtend<Sampler>();
+});
