@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { seededRandom } from '../../packages/sampling/test/seeded-random.ts';
+import { estimateCount } from './count-estimate.ts';
+import { expectLossOnlySampled, type PipelineRun } from './pipeline-run.ts';
+import { useSimulatedTime } from './simulated-time.ts';
+import { overflowingLoad, runSpans } from './span-runs.ts';
+import { countOfName, SPAN_NAMES, type TraceLoad, traceLoad } from './trace-load.ts';
+
+useSimulatedTime();
+
+/** Of a thousand estimates three are further off, were they normally distributed. */
+const DEVIATIONS = 3;
+
+const SPANS = 200_000;
+const CAPACITY = 1_000;
+
+/**
+ * A name's spans are fewer, and mostly of different traces: the deviation of its count comes near that of independent spans,
+ * the root of (1 - p) / p^2 times those kept. A bound as wide as everything would prove nothing, so it is checked as well.
+ */
+function expectCountsByName(load: TraceLoad, { delivered }: PipelineRun): void {
+  for (const name of Object.keys(SPAN_NAMES)) {
+    const made = countOfName(load, name);
+    const { count, deviation } = estimateCount(delivered.filter((span) => span.name === name));
+    expect(Math.abs(count - made), name).toBeLessThan(DEVIATIONS * deviation);
+    expect(deviation / made, name).toBeLessThan(made > 5_000 ? 0.1 : 0.25);
+  }
+}
+
+describe('the adjusted counts of what the collector gets', () => {
+  /**
+   * The 3 % of the issue beside what chance does. Nearly all of the stream is sampled to about p = 0.093. Traces are kept as
+   * a whole, so that the variance is (1 - p) / p times the sum of the squares of their lengths: for 19 048 traces, and 143.5 as
+   * the mean square of 1 to 20, the deviation is 5 170 spans, or 2.6 %. What came before sampling began is kept as it is, and
+   * so it is 2.5 % in all. Of all seeds three in four are within 3 %, and this one is fixed. That they are on both sides
+   * alike is proved over many seeds, in bias-of-sampling.test.ts.
+   */
+  it('sum up to 200 000 spans made, within 3 %, at ten times what it takes, and by name within three deviations', async () => {
+    const load = traceLoad({ random: seededRandom(1), spansPerSecond: () => 10 * CAPACITY, spans: SPANS });
+    const run = await runSpans(load, CAPACITY, { maxQueueSize: 20 * CAPACITY });
+    expect(run.made).toBe(SPANS);
+    const { kept, count, deviation } = estimateCount(run.delivered);
+    expect(Math.abs(count / SPANS - 1)).toBeLessThan(0.03);
+    expect(deviation / SPANS).toBeCloseTo(0.025, 3);
+    expectCountsByName(load, run);
+
+    // What can be sent in the 20 seconds of the load, and the queue at its end: no detail was given up without need.
+    expect(kept).toBeGreaterThan(1.5 * SPANS / 10);
+    expectLossOnlySampled(run);
+    expect(run.end.eventsEvicted).toBe(0);
+    expect(Math.max(...run.steps.map(({ bufferUtilization }) => bufferUtilization))).toBeLessThan(0.8);
+  });
+
+  it('sum up to the spans made also where a burst within one window overflows the queue, which is then thinned out', async () => {
+    const load = overflowingLoad(seededRandom(1), CAPACITY);
+    const run = await runSpans(load, CAPACITY, { maxQueueSize: 10 * CAPACITY });
+    const { count, deviation } = estimateCount(run.delivered);
+    expect(Math.abs(count - run.made)).toBeLessThan(DEVIATIONS * deviation);
+    expect(deviation / run.made).toBeLessThan(0.05);
+    expectCountsByName(load, run);
+
+    expectLossOnlySampled(run);
+    // Let in and given up again, all by thinning out.
+    expect(run.end.eventsEvicted).toBeGreaterThan(2_000);
+    expect(Math.max(...run.steps.map(({ bufferUtilization }) => bufferUtilization))).toBeGreaterThan(0.99);
+  });
+});

@@ -1,0 +1,12 @@
+import { isKept, maxThreshold, KEEP_ALL, type Threshold } from '@spillway/sampling';
+import type { DeliveredItem } from './delivered-items.ts';
+
+/**
+ * What a consistent sampler behind the collector passes on, as OpenTelemetry specifies it: an item is kept iff its randomness is
+ * at or above the threshold, and says from then on the greater one of this and its own.
+ */
+export function passedOn(items: readonly DeliveredItem[], threshold: Threshold): DeliveredItem[] {
+  return items
+    .filter(({ randomness }) => randomness !== undefined && isKept(randomness, threshold))
+    .map((item) => ({ ...item, threshold: maxThreshold(item.threshold ?? KEEP_ALL, threshold) }));
+}
