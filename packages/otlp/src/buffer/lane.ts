@@ -2,7 +2,7 @@ import { type Run, RunList } from './run-list.ts';
 import { MarkedRuns } from './marked-runs.ts';
 import type { Segment } from './segment.ts';
 import type { SegmentStore } from './segment-store.ts';
-import { halvedThreshold, HIGHEST_THRESHOLD, type ThresholdMark } from '../encoding/threshold-mark.ts';
+import { halvedThreshold, type ThresholdMark } from '../encoding/threshold-mark.ts';
 
 /** A lane's first segment, so that a quiet process holds little. */
 const FIRST_SEGMENT_BYTES = 4 * 1024;
@@ -24,6 +24,7 @@ export class Lane {
   private openSegment: Segment | undefined;
   private nextCapacity = FIRST_SEGMENT_BYTES;
   private nextSequence = 0;
+  /** The untouched ones among `runs`. */
   private readonly markedRuns = new MarkedRuns();
 
   constructor(store: SegmentStore) {
@@ -47,14 +48,17 @@ export class Lane {
   append(segment: Segment, byteLength: number, scopeId: number, mark: ThresholdMark, distance: number): void {
     segment.append(byteLength, scopeId, mark, distance);
     this.runs.append(segment, segment.count - 1);
-    if (distance !== 0 && segment.marks.marked === 1) this.markedRuns.add(this.runs.last as Run);
+    const run = this.runs.last as Run;
+    if (distance !== 0 && segment.marks.marked === 1 && isUntouched(run)) this.markedRuns.add(run);
     this.queuedBytes += byteLength;
   }
 
   /** That many of the oldest items, no more than the first run has, are queued no more. @returns their bytes */
   takeOldest(count: number): number {
-    const { segment, first } = this.runs.first as Run;
+    const run = this.runs.first as Run;
+    const { segment, first } = run;
     const byteLength = segment.byteLengthOf(first, first + count);
+    if (first === 0) this.markedRuns.remove(run);
     this.runs.removeOldest(count);
     this.queuedBytes -= byteLength;
     return byteLength;
@@ -79,8 +83,9 @@ export class Lane {
   evictNewest(): number {
     const run = this.runs.last;
     if (run === undefined) return 0;
-    const { segment, end } = run;
+    const { segment, first, end } = run;
     const byteLength = segment.byteLengthOf(end - 1, end);
+    if (first === end - 1) this.markedRuns.remove(run);
     this.runs.removeNewest();
     this.queuedBytes -= byteLength;
     // Its room is free again if it was never taken: then nothing of the segment that came later was, so it is the last.
@@ -97,7 +102,7 @@ export class Lane {
    * @returns what was given up, and by which threshold; `undefined` where nothing can be thinned out any more
    */
   thinOut(threshold: number): { items: number; bytes: number; threshold: number } | undefined {
-    const run = this.markedRuns.takeLeast((candidate) => this.canBeThinned(candidate));
+    const run = this.markedRuns.takeLeast();
     if (run === undefined) return undefined;
     const { segment } = run;
     const before = segment.byteLength;
@@ -111,11 +116,6 @@ export class Lane {
     if (segment.held === 0) this.store.free(segment);
     else if (!this.mergeIntoPrevious(run)) this.markedRuns.add(run);
     return { items, bytes, threshold: raised };
-  }
-
-  private canBeThinned(run: Run): boolean {
-    const { marks } = run.segment;
-    return this.runs.has(run) && isUntouched(run) && marks.marked > 0 && marks.highest < HIGHEST_THRESHOLD;
   }
 
   /** Thinned segments would otherwise hold the memory of what they have no more. @returns whether the run is there no more */

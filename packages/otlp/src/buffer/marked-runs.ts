@@ -1,34 +1,38 @@
 import { HIGHEST_THRESHOLD } from '../encoding/threshold-mark.ts';
 import type { Run } from './run-list.ts';
 
-/** From all to 1 in 65 536, each half of the one before. */
-const LEVELS = 17;
+/** From all to 2 in 65 536, each half of the one before. What is left of a run beyond that cannot be halved again. */
+const LEVELS = 16;
 
 /**
- * The runs of a lane that have marks, by how far they are thinned out already: level 0 has passed no threshold, of level n
+ * The runs of a lane that can be thinned out, by how far they are already: level 0 has passed no threshold, of level n
  * about 1 in 2^n is left. Thinned out is always one of the lowest level, so that all items carry about the same threshold: a
  * few with a very high one would stand for nearly everything, and make every count a matter of luck.
  *
- * O(1), amortized: what has changed since it was put here is found out when it is met.
+ * A run holds its segment, and so it must be removed from here when anything of it leaves the queue. O(1), amortized: a run
+ * whose level has risen since it was added is moved when it is met.
  */
 export class MarkedRuns {
-  private readonly levels: Run[][] = Array.from({ length: LEVELS }, () => []);
+  /** Sets, for they keep the order of arrival, and lose one in the middle at no cost. */
+  private readonly levels: Set<Run>[] = Array.from({ length: LEVELS }, () => new Set<Run>());
 
+  /** Runs without a mark, and those of the highest threshold, are not taken up. */
   add(run: Run): void {
-    this.levels[levelOf(run)]?.push(run);
+    if (run.segment.marks.marked > 0) this.levels[levelOf(run)]?.add(run);
   }
 
-  /**
-   * Takes a run of the lowest level that there is.
-   * @param isThinnable whether a run still may be thinned out; if not, it is forgotten
-   */
-  takeLeast(isThinnable: (run: Run) => boolean): Run | undefined {
-    for (let level = 0; level < LEVELS; ) {
-      const run = this.levels[level]?.pop();
-      if (run === undefined) level += 1;
-      else if (!isThinnable(run)) continue;
-      else if (levelOf(run) > level) this.add(run);
-      else return run;
+  remove(run: Run): void {
+    for (const level of this.levels) level.delete(run);
+  }
+
+  /** Takes the oldest run of the lowest level that there is. */
+  takeLeast(): Run | undefined {
+    for (const [index, level] of this.levels.entries()) {
+      for (const run of level) {
+        level.delete(run);
+        if (levelOf(run) === index) return run;
+        this.add(run);
+      }
     }
     return undefined;
   }

@@ -12,8 +12,6 @@ interface QueuedRun {
   readonly segment: Segment;
   first: number;
   end: number;
-  /** False once it has left the order. */
-  isQueued: boolean;
   previous: QueuedRun | undefined;
   next: QueuedRun | undefined;
 }
@@ -46,16 +44,11 @@ export class RunList {
     return this.lastRun;
   }
 
-  /** Whether a run is still in the order. */
-  has(run: Run): boolean {
-    return (run as QueuedRun).isQueued;
-  }
-
   /** Adds an item that is newer than all. */
   append(segment: Segment, index: number): void {
     const last = this.lastRun;
     if (last !== undefined && last.segment === segment && last.end === index) last.end += 1;
-    else this.link({ segment, first: index, end: index + 1, isQueued: true, previous: undefined, next: undefined }, undefined);
+    else this.link({ segment, first: index, end: index + 1, previous: undefined, next: undefined }, undefined);
     this.size += 1;
   }
 
@@ -111,7 +104,7 @@ export class RunList {
       this.unlink(after);
     } else if (before !== undefined) before.end = end;
     else if (after !== undefined) after.first = first;
-    else this.link({ segment, first, end, isQueued: true, previous: undefined, next: undefined }, next);
+    else this.link({ segment, first, end, previous: undefined, next: undefined }, next);
     this.size += end - first;
   }
 
@@ -127,7 +120,6 @@ export class RunList {
 
   private unlink(run: QueuedRun): void {
     const { previous, next } = run;
-    run.isQueued = false;
     if (previous === undefined) this.firstRun = next;
     else previous.next = next;
     if (next === undefined) this.lastRun = previous;

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { halvedThreshold, HIGHEST_THRESHOLD, passes, UNMARKED } from '../../src/encoding/threshold-mark.ts';
+import type { Segment } from '../../src/buffer/segment.ts';
+import { collectGarbage } from './collect-garbage.ts';
 import { MarkedBuffer, type MarkedItem, readItems } from './marked-items.ts';
 
 const KIB = 1024;
@@ -112,6 +114,23 @@ describe('thinning out a segment', () => {
     // Of pairs of neighbours one may be half empty; the pool keeps 16 segments.
     expect(marked.buffer.memoryBytes).toBeLessThan(marked.buffer.size * 432 * 2 + 18 * 128 * KIB);
     expect(marked.buffer.memoryBytes).toBeLessThan(full / 2);
+  });
+
+  it('holds no memory of what was sent, though it might have been thinned out', async () => {
+    const marked = filled(40_000);
+    const segments = new Set<WeakRef<Segment>>();
+    while (marked.buffer.size > 0) {
+      const batch = marked.buffer.take(250, Infinity);
+      for (const { segment } of batch.runs) segments.add(new WeakRef(segment));
+      marked.buffer.release(batch);
+    }
+    // A reference that was read stays alive until the current job ends.
+    await new Promise((resolve) => setImmediate(resolve));
+    collectGarbage();
+    expect(segments.size).toBeGreaterThan(100);
+    const held = new Set([...segments].map((segment) => segment.deref()).filter((segment) => segment !== undefined));
+    // The pool keeps 16 for reuse.
+    expect(held.size).toBeLessThan(20);
   });
 
   it('takes 22 bytes an item beside its encoding', () => {
