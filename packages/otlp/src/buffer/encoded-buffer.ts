@@ -30,6 +30,12 @@ const MAX_LANE = 255;
 const NOTHING = new Uint8Array(0);
 const NOTHING_GIVEN_UP = { items: 0, bytes: 0 };
 
+/**
+ * Segments that are thinned out for the room of one item. The first nearly always gives it; of one item, each has an even
+ * chance. Where so many give none, a caller has chosen the randomness of its traces, and must not make a hook slow.
+ */
+const MOST_SEGMENTS_THINNED_OUT = 32;
+
 export interface EncodedBufferOptions<Item> {
   /** How an item becomes bytes. */
   readonly encoder: ItemEncoder<Item>;
@@ -138,18 +144,22 @@ export class EncodedBuffer<Item> implements BatchBuffer<Item, EncodedBatch> {
 
   /**
    * Thins out the marked items of one segment, in that lane or below: see `Lane.thinOut`. O(items of a segment).
-   * @returns what was given up; nothing where there is nothing to be thinned out
+   * @returns what was given up; nothing where there is nothing to be thinned out, or hardly anything
    */
   thinOut(highestLane: number): { items: number; bytes: number } {
     if (this.marks === undefined) return NOTHING_GIVEN_UP;
     const threshold = this.marks.upperThreshold;
-    for (let index = 0; index <= highestLane && index < this.lanes.length; index += 1) {
-      const lane = this.lanes[index] as Lane;
-      for (let thinned = lane.thinOut(threshold); thinned !== undefined; thinned = lane.thinOut(threshold)) {
-        this.queued -= thinned.items;
-        this.marks.onThinnedOut(thinned.threshold);
-        if (thinned.items > 0) return { items: thinned.items, bytes: thinned.bytes };
+    let lane = 0;
+    for (let tries = 0; tries < MOST_SEGMENTS_THINNED_OUT && lane <= highestLane && lane < this.lanes.length; ) {
+      const thinned = this.lanes[lane]?.thinOut(threshold);
+      if (thinned === undefined) {
+        lane += 1;
+        continue;
       }
+      tries += 1;
+      this.queued -= thinned.items;
+      this.marks.onThinnedOut(thinned.threshold);
+      if (thinned.items > 0) return { items: thinned.items, bytes: thinned.bytes };
     }
     return NOTHING_GIVEN_UP;
   }

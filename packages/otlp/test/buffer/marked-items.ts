@@ -46,10 +46,13 @@ export class MarkedBuffer implements MarkSource {
   upperThreshold = 0;
   /** The highest threshold that anything was thinned out by. */
   thinnedOutBy = 0;
+  /** How often a segment was thinned out. */
+  segmentsThinnedOut = 0;
   mark: ThresholdMark = UNMARKED;
 
   onThinnedOut(threshold: number): void {
     this.thinnedOutBy = Math.max(this.thinnedOutBy, threshold);
+    this.segmentsThinnedOut += 1;
   }
 
   push(item: MarkedItem, lane = 0): void {

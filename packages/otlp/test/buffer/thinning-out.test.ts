@@ -85,6 +85,12 @@ describe('thinning out a segment', () => {
     expect(read(marked).every(({ threshold }) => threshold <= HIGHEST_THRESHOLD)).toBe(true);
   });
 
+  it('does not grow with the backlog where nothing would go: all are of the highest randomness, as a caller may have set it', () => {
+    const marked = filled(40_000, () => ({ mark: { threshold: 1, randomness: RANDOMNESS - 1 } }));
+    expect(marked.buffer.thinOut(0)).toEqual({ items: 0, bytes: 0 });
+    expect(marked.segmentsThinnedOut).toBeLessThanOrEqual(32);
+  });
+
   it('leaves alone what was ever taken: its bytes may be on the wire', () => {
     const marked = filled(2_000);
     const out = marked.buffer.take(1_000, Infinity);
