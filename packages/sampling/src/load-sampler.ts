@@ -54,8 +54,9 @@ const STEP = 2;
 const GAIN_PRIOR = 10;
 
 /**
- * Sets the threshold by the load of windows that are over, so that what is kept can be sent. It never sees an item: the
- * threshold depends on none, and so counts stay unbiased.
+ * Sets the threshold by the load of windows that are over, so that what is kept can be sent. It never sees an item: within
+ * a window the threshold depends on none, and so counts are unbiased. Where a trace reaches over several windows, it has a
+ * part in what was kept in the earlier ones, and where few traces are kept that makes counts a little too high.
  *
  * All is kept until utilization reaches the low watermark. From there, and until all can be kept again,
  *

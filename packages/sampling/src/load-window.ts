@@ -8,9 +8,9 @@ export interface LoadWindow {
   readonly exempt: number;
   /** Of the others, the items whose randomness was at or above the threshold, whatever became of them afterwards. */
   readonly kept: number;
-  /** Items that the consumer has taken. */
+  /** Items that the consumer has taken or refused: either shows what can be sent. */
   readonly sent: number;
-  /** Items that wait at the end of the window, without those in flight. */
+  /** Items that wait at the end of the window: in the queue, and in flight for the consumer to take them. */
   readonly queued: number;
   /** How full the queue is at the end of the window, or how hard anything else presses if that is more. 1 is the limit. */
   readonly utilization: number;
