@@ -1,4 +1,4 @@
-import { HIGHEST_THRESHOLD } from '../encoding/threshold-mark.ts';
+import { THRESHOLDS } from '../encoding/threshold-mark.ts';
 import type { Run } from './run-list.ts';
 
 /** From all to 2 in 65 536, each half of the one before. What is left of a run beyond that cannot be halved again. */
@@ -39,6 +39,6 @@ export class MarkedRuns {
 }
 
 function levelOf({ segment }: Run): number {
-  // How many of 65 536 are kept, from 1 to 65 536: leading zeros count the halvings.
-  return Math.clz32(HIGHEST_THRESHOLD + 1 - segment.marks.highest) - Math.clz32(HIGHEST_THRESHOLD + 1);
+  // How many of all are kept, from 1 on: leading zeros count the halvings.
+  return Math.clz32(THRESHOLDS - segment.marks.highest) - Math.clz32(THRESHOLDS);
 }

@@ -25,8 +25,11 @@ export interface MarkSource {
 /** Of an item that says nothing of a threshold. */
 export const UNMARKED: ThresholdMark = { threshold: -1, randomness: 0 };
 
-/** The highest threshold that four digits can write: it keeps 1 in 65 536. */
-export const HIGHEST_THRESHOLD = 0xffff;
+/** Thresholds that four digits can write. */
+export const THRESHOLDS = 0x1_0000;
+
+/** The highest of them: it keeps 1 in 65 536. */
+export const HIGHEST_THRESHOLD = THRESHOLDS - 1;
 
 /** How far the 28 bits that are looked at reach beyond the 16 of a threshold. */
 const BITS_BELOW = 12;
@@ -43,9 +46,14 @@ export function wholeThreshold(threshold: number): Threshold {
   return { high: threshold << BITS_BELOW, low: 0 };
 }
 
+/** The upper 16 bits of a threshold. */
+export function upperThresholdOf({ high }: Threshold): number {
+  return high >>> BITS_BELOW;
+}
+
 /** The threshold that keeps half of what this one keeps. */
 export function halvedThreshold(threshold: number): number {
-  return Math.min(HIGHEST_THRESHOLD, 0x1_0000 - ((0x1_0000 - threshold) >>> 1));
+  return Math.min(HIGHEST_THRESHOLD, THRESHOLDS - ((THRESHOLDS - threshold) >>> 1));
 }
 
 /** The digits, leading zeros included. */

@@ -1,6 +1,6 @@
 import { type BackpressureMetrics, BackpressureState, startTimer, type Timer } from '@spillway/backpressure';
-import { KEEP_ALL, LoadSampler, type Threshold } from '@spillway/sampling';
-import { type MarkSource, passes, type ThresholdMark, UNMARKED, wholeThreshold } from '../encoding/threshold-mark.ts';
+import { KEEP_ALL, LoadSampler, probabilityOf, type Threshold } from '@spillway/sampling';
+import { HIGHEST_THRESHOLD, type MarkSource, passes, type ThresholdMark, THRESHOLDS, UNMARKED, upperThresholdOf, wholeThreshold } from '../encoding/threshold-mark.ts';
 import { type ProcessorOptions, withoutUndefined } from './processor-options.ts';
 
 /** What a signal says of its items for sampling under load. */
@@ -28,10 +28,6 @@ export type LoadSamplingOptions = Pick<ProcessorOptions<unknown>, 'lowWatermark'
 /** How often the threshold is set anew. */
 const WINDOW_MILLIS = 500;
 const MILLIS_PER_SECOND = 1_000;
-
-/** Upper bits of a threshold's upper half of 28 that are decided with. Those of `LoadSampler` have no others. */
-const UPPER_BITS_BELOW = 12;
-const THRESHOLDS = 2 ** 16;
 
 /** Where nobody says otherwise, items that are exempt are given up later than others. */
 const LANES = { sampled: 0, exempt: 1 } as const;
@@ -96,7 +92,7 @@ export class LoadSampling<Item> implements MarkSource {
 
   /** The share of items that are kept, exempt ones aside: 0 to 1. */
   get probability(): number {
-    return 1 - this.#threshold / THRESHOLDS;
+    return probabilityOf(this.threshold);
   }
 
   /** While sampling: more exempt items arrive than can be sent, so that no threshold is enough. */
@@ -194,7 +190,8 @@ export class LoadSampling<Item> implements MarkSource {
       queued: metrics.bufferSize + metrics.inFlight,
       utilization: metrics.bufferUtilization,
     });
-    this.#threshold = this.#sampler.threshold.high >>> UPPER_BITS_BELOW;
+    // It has no more than these bits.
+    this.#threshold = upperThresholdOf(this.#sampler.threshold);
     if (this.#isUnderLoad || this.#threshold > 0) this.#startWindow();
     else this.#life = QUIET;
   }
@@ -207,5 +204,5 @@ function settledBy(metrics: LoadMetrics | undefined): number {
 
 /** Rounded up, so that no more is kept than was asked for; as far as 16 bits go. */
 function thresholdOfRate(sampleRate: number): number {
-  return Math.min(THRESHOLDS - 1, Math.ceil(THRESHOLDS * (1 - 1 / sampleRate)));
+  return Math.min(HIGHEST_THRESHOLD, Math.ceil(THRESHOLDS * (1 - 1 / sampleRate)));
 }
