@@ -1,4 +1,4 @@
-import { type SamplingRules, wholeThreshold } from '@spillway/otlp';
+import { keepRule, type SamplingRules, wholeThreshold } from '@spillway/otlp';
 import { isAbove, newRandomness, upperRandomnessOf } from '@spillway/sampling';
 import type { ReadableLogRecordLike } from '../readable-log-record.ts';
 import { SEVERITY_LANES, severityLane } from '../severity.ts';
@@ -14,22 +14,15 @@ export type LogRecordKeep = (record: ReadableLogRecordLike) => boolean;
  */
 export function logRecordSamplingRules(keep: LogRecordKeep | undefined): SamplingRules<ReadableLogRecordLike> {
   if (keep !== undefined && typeof keep !== 'function') throw new TypeError(`keep must be a function, got ${typeof keep}`);
+  const isKept = keep === undefined ? undefined : keepRule(keep);
   return {
-    isExempt: (record) => severityLane(record.severityNumber) >= SEVERITY_LANES.WARN || (keep !== undefined && isKept(keep, record)),
+    isExempt: (record) => severityLane(record.severityNumber) >= SEVERITY_LANES.WARN || (isKept !== undefined && isKept(record)),
     randomnessOf,
     isMarked: ({ attributes }, threshold) => {
       const passed = passedThreshold(attributes);
       return passed === undefined || isAbove(wholeThreshold(threshold), passed);
     },
   };
-}
-
-function isKept(keep: LogRecordKeep, record: ReadableLogRecordLike): boolean {
-  try {
-    return keep(record);
-  } catch {
-    return false;
-  }
 }
 
 function randomnessOf(record: ReadableLogRecordLike): number {

@@ -1,4 +1,5 @@
 import { finiteFrom0 } from '@spillway/backpressure';
+import { keepRule } from '@spillway/otlp';
 import type { ReadableSpanLike } from '../readable-span.ts';
 
 /** `SpanStatusCode.ERROR` of the API. */
@@ -26,7 +27,7 @@ export type SpanKeep = SpanKeepRules | ((span: ReadableSpanLike) => boolean);
  * @throws RangeError or TypeError that names option and value
  */
 export function exemptionOf(keep: SpanKeep = {}): (span: ReadableSpanLike) => boolean {
-  if (typeof keep === 'function') return guarded(keep);
+  if (typeof keep === 'function') return keepRule(keep);
   if (typeof keep !== 'object' || keep === null) throw new TypeError(`keep must be rules or a function, got ${String(keep)}`);
   const { errors = true, slowerThanMillis, names = [], attributes = {} } = keep;
   if (typeof errors !== 'boolean') throw new TypeError(`keep.errors must be true or false, got ${String(errors)}`);
@@ -40,16 +41,6 @@ export function exemptionOf(keep: SpanKeep = {}): (span: ReadableSpanLike) => bo
     (slowerThanMillis !== undefined && millisOf(span) >= slowerThanMillis) ||
     (nameSet.size > 0 && nameSet.has(span.name)) ||
     (wanted.length > 0 && hasOneOf(span.attributes, wanted));
-}
-
-function guarded(keep: (span: ReadableSpanLike) => boolean): (span: ReadableSpanLike) => boolean {
-  return (span) => {
-    try {
-      return keep(span);
-    } catch {
-      return false;
-    }
-  };
 }
 
 function millisOf({ startTime, endTime }: ReadableSpanLike): number {
