@@ -2,11 +2,12 @@ import { ProtobufLogsSerializer, ProtobufTraceSerializer } from '@opentelemetry/
 import { describe, expect, it } from 'vitest';
 import { makeLogRecord, SPAN_CONTEXT } from '../../packages/logs/test/make-log-record.ts';
 import * as logs from '../../packages/logs/test/sampling/records-under-load.ts';
+import { useFakeTime } from '../../packages/otlp/test/processor/item-sink.ts';
 import { makeSpan } from '../../packages/trace/test/sampling/make-span.ts';
 import * as spans from '../../packages/trace/test/sampling/spans-under-load.ts';
 import { decodeRequest } from '../encoding/request-of.ts';
 
-spans.useFakeTime();
+useFakeTime();
 
 const HIGH_CONTEXT = { ...SPAN_CONTEXT, traceId: '0af7651916cd43dd84ffffffffffffff' };
 
@@ -17,7 +18,7 @@ describe("what was sampled and encoded here is what upstream's serializer makes 
     const [ours, theirs] = [spans.encodedSink(), spans.objectSink()];
     await spans.arrivedOf(spans.processorUnderLoad(ours), ours, [span]);
     await spans.arrivedOf(spans.processorUnderLoad(theirs), theirs, [span]);
-    expect(ours.spans()[0]?.traceState).toContain('th:');
+    expect(ours.arrived()[0]?.traceState).toContain('th:');
     const serialized = ProtobufTraceSerializer.serializeRequest(theirs.exporter.exported as never) as Uint8Array;
     expect(decodeRequest('traces', ours.exporter.bodies[0] as Uint8Array)).toEqual(decodeRequest('traces', serialized));
   });
@@ -31,7 +32,7 @@ describe("what was sampled and encoded here is what upstream's serializer makes 
     const [ours, theirs] = [logs.encodedSink(), logs.objectSink()];
     await logs.arrivedOf(logs.processorUnderLoad(ours), ours, [record]);
     await logs.arrivedOf(logs.processorUnderLoad(theirs), theirs, [record]);
-    expect(logs.valueIn(ours.records()[0], 'sampling.threshold')).toBe('8000');
+    expect(logs.valueIn(ours.arrived()[0], 'sampling.threshold')).toBe('8000');
     const serialized = ProtobufLogsSerializer.serializeRequest(theirs.exporter.exported as never) as Uint8Array;
     expect(decodeRequest('logs', ours.exporter.bodies[0] as Uint8Array)).toEqual(decodeRequest('logs', serialized));
   });

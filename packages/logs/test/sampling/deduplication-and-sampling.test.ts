@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
+import { useFakeTime } from '../../../otlp/test/processor/item-sink.ts';
 import { makeLogRecord, SPAN_CONTEXT } from '../make-log-record.ts';
-import { type ArrivedRecord, arrivedOf, processorUnderLoad, SINKS, useFakeTime, valueIn } from './records-under-load.ts';
+import { type ArrivedRecord, arrivedOf, processorUnderLoad, SINKS, valueIn } from './records-under-load.ts';
 
 useFakeTime();
 

@@ -1,8 +1,9 @@
 import { adjustedCountOf, isKept, parseRandomness, parseThreshold } from '@spillway/sampling';
 import type { ReadableLogRecordLike } from '@spillway/logs';
 import { describe, expect, it } from 'vitest';
+import { useFakeTime } from '../../../otlp/test/processor/item-sink.ts';
 import { makeLogRecord, SPAN_CONTEXT } from '../make-log-record.ts';
-import { encodedSink, objectSink, processorUnderLoad, useFakeTime, valueIn } from './records-under-load.ts';
+import { encodedSink, objectSink, processorUnderLoad, valueIn } from './records-under-load.ts';
 
 useFakeTime();
 
@@ -39,7 +40,7 @@ describe('a full queue of sampled log records', () => {
     await processor.forceFlush();
     let estimate = 0;
     const thresholds = new Set<number>();
-    for (const record of sink.records()) {
+    for (const record of sink.arrived()) {
       const index = Number(String(record.body).slice(2));
       const text = valueIn(record, 'sampling.threshold');
       const drawn = valueIn(record, 'sampling.randomness');
@@ -67,7 +68,7 @@ describe('a full queue of sampled log records', () => {
     expect([evicted, sampled]).toEqual([ROOM / 2, 0]);
     sink.release();
     await processor.forceFlush();
-    expect(sink.records()).toHaveLength(ROOM);
+    expect(sink.arrived()).toHaveLength(ROOM);
   });
 
   it('keeps errors, and thins out others for them', async () => {
@@ -78,7 +79,7 @@ describe('a full queue of sampled log records', () => {
     expect(processor.getMetrics().droppedByReason.evicted).toBe(0);
     sink.release();
     await processor.forceFlush();
-    expect(sink.records().filter(({ body }) => String(body).startsWith('17/'))).toHaveLength(ROOM / 2);
+    expect(sink.arrived().filter(({ body }) => String(body).startsWith('17/'))).toHaveLength(ROOM / 2);
   });
 
   it('for a foreign exporter is not thinned out: the oldest of the least severe goes', () => {

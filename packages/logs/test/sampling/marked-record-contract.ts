@@ -1,8 +1,9 @@
 import { type Context, ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import type { BackpressureLogRecordProcessor, ReadableLogRecordLike } from '@spillway/logs';
 import { describe, expect, it } from 'vitest';
+import { useFakeTime } from '../../../otlp/test/processor/item-sink.ts';
 import { SPAN_CONTEXT } from '../make-log-record.ts';
-import { objectSink, processorUnderLoad, useFakeTime } from './records-under-load.ts';
+import { objectSink, processorUnderLoad } from './records-under-load.ts';
 
 interface ProviderLike {
   getLogger(name: string): {

@@ -1,8 +1,9 @@
 import type { ReadableLogRecordLike } from '@spillway/logs';
 import { isKept, parseRandomness, parseThreshold } from '@spillway/sampling';
 import { describe, expect, it } from 'vitest';
+import { useFakeTime } from '../../../otlp/test/processor/item-sink.ts';
 import { makeLogRecord, SPAN_CONTEXT } from '../make-log-record.ts';
-import { type ArrivedRecord, arrivedOf, objectSink, processorOf, processorUnderLoad, SINKS, useFakeTime, valueIn } from './records-under-load.ts';
+import { type ArrivedRecord, arrivedOf, objectSink, processorOf, processorUnderLoad, SINKS, valueIn } from './records-under-load.ts';
 
 useFakeTime();
 

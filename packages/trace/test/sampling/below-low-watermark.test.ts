@@ -1,8 +1,9 @@
 import { KEEP_ALL } from '@spillway/sampling';
 import { describe, expect, it, vi } from 'vitest';
 import type { BackpressureSpanProcessor, BackpressureSpanProcessorOptions } from '@spillway/trace';
+import { useFakeTime } from '../../../otlp/test/processor/item-sink.ts';
 import { HIGH, LOW, makeError, makeSpan } from './make-span.ts';
-import { arrivedOf, encodedSink, lawfulSpanProcessor, objectSink, useFakeTime } from './spans-under-load.ts';
+import { arrivedOf, encodedSink, lawfulSpanProcessor, objectSink } from './spans-under-load.ts';
 
 useFakeTime();
 

@@ -1,8 +1,9 @@
 import { adjustedCountOf, isKept, KEEP_ALL, parseRandomness, readOtTraceState } from '@spillway/sampling';
 import type { ReadableSpanLike } from '@spillway/trace';
 import { describe, expect, it } from 'vitest';
+import { useFakeTime } from '../../../otlp/test/processor/item-sink.ts';
 import { makeError, makeSpan } from './make-span.ts';
-import { arrivedOf, encodedSink, lawfulSpanProcessor, objectSink, processorUnderLoad, useFakeTime } from './spans-under-load.ts';
+import { arrivedOf, encodedSink, lawfulSpanProcessor, objectSink, processorUnderLoad } from './spans-under-load.ts';
 
 useFakeTime();
 
@@ -38,7 +39,7 @@ describe('a full queue of sampled spans', () => {
     const thresholds = new Set<number>();
     const states: string[] = [];
     const expected: string[] = [];
-    for (const { name, traceState } of sink.spans()) {
+    for (const { name, traceState } of sink.arrived()) {
       const index = Number(name);
       const { threshold } = readOtTraceState(traceState);
       // Only errors have none.
@@ -67,7 +68,7 @@ describe('a full queue of sampled spans', () => {
     expect(processor.getMetrics().droppedByReason.evicted).toBe(0);
     sink.release();
     await processor.forceFlush();
-    const estimate = sink.spans().reduce((sum, { traceState }) => sum + adjustedCountOf(readOtTraceState(traceState).threshold ?? KEEP_ALL), 0);
+    const estimate = sink.arrived().reduce((sum, { traceState }) => sum + adjustedCountOf(readOtTraceState(traceState).threshold ?? KEEP_ALL), 0);
     expect(Math.abs(estimate - made)).toBeLessThan(made * 0.15);
   });
 
@@ -78,7 +79,7 @@ describe('a full queue of sampled spans', () => {
     expect(processor.getMetrics().droppedByReason.evicted).toBe(0);
     sink.release();
     await processor.forceFlush();
-    const estimate = sink.spans().reduce((sum, { traceState }) => sum + adjustedCountOf(readOtTraceState(traceState).threshold ?? KEEP_ALL), 0);
+    const estimate = sink.arrived().reduce((sum, { traceState }) => sum + adjustedCountOf(readOtTraceState(traceState).threshold ?? KEEP_ALL), 0);
     expect(Math.abs(estimate - MADE)).toBeLessThan(MADE * 0.15);
   });
 
@@ -91,7 +92,7 @@ describe('a full queue of sampled spans', () => {
     expect(processor.getMetrics().droppedByReason.evicted).toBe(0);
     sink.release();
     await processor.forceFlush();
-    const arrived = sink.spans().map(({ name }) => name);
+    const arrived = sink.arrived().map(({ name }) => name);
     expect(arrived.filter((name) => name.startsWith('error'))).toEqual(errors.map(({ name }) => name));
     expect(arrived.length).toBeLessThanOrEqual(ROOM);
   });

@@ -1,7 +1,8 @@
 import type { ReadableSpanLike } from '@spillway/trace';
 import { describe, expect, it } from 'vitest';
+import { useFakeTime } from '../../../otlp/test/processor/item-sink.ts';
 import { makeError, makeSpan } from './make-span.ts';
-import { arrivedOf, encodedSink, objectSink, processorUnderLoad, SINKS, useFakeTime } from './spans-under-load.ts';
+import { arrivedOf, encodedSink, objectSink, processorUnderLoad, SINKS } from './spans-under-load.ts';
 
 useFakeTime();
 

@@ -1,7 +1,8 @@
 import type { ReadableSpanLike, SpanKeep, SpanKeepRules } from '@spillway/trace';
 import { describe, expect, it } from 'vitest';
+import { useFakeTime } from '../../../otlp/test/processor/item-sink.ts';
 import { LOW, makeError, makeSpan, type SpanWishes } from './make-span.ts';
-import { arrivedOf, encodedSink, lawfulSpanProcessor, processorUnderLoad, useFakeTime } from './spans-under-load.ts';
+import { arrivedOf, encodedSink, lawfulSpanProcessor, processorUnderLoad } from './spans-under-load.ts';
 
 useFakeTime();
 

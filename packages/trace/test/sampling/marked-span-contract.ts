@@ -1,8 +1,9 @@
 import { createTraceState, ROOT_CONTEXT, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import type { ReadableSpanLike } from '@spillway/trace';
 import { describe, expect, it } from 'vitest';
+import { useFakeTime } from '../../../otlp/test/processor/item-sink.ts';
 import { type SamplingSdkLine, HIGH_TRACE, LOW_TRACE, steeredIds } from './sampling-sdk-line.ts';
-import { objectSink, processorUnderLoad, useFakeTime } from './spans-under-load.ts';
+import { objectSink, processorUnderLoad } from './spans-under-load.ts';
 
 /** What a `ReadableSpan` has of both lines. */
 const FIELDS = [

@@ -1,7 +1,8 @@
 import type { ReadableSpanLike } from '@spillway/trace';
 import { describe, expect, it, vi } from 'vitest';
+import { useFakeTime } from '../../../otlp/test/processor/item-sink.ts';
 import { makeSpan } from './make-span.ts';
-import { encodedSink, lawfulSpanProcessor, objectSink, processorUnderLoad, SINKS, useFakeTime } from './spans-under-load.ts';
+import { encodedSink, lawfulSpanProcessor, objectSink, processorUnderLoad, SINKS } from './spans-under-load.ts';
 
 useFakeTime();
 
@@ -30,7 +31,7 @@ describe.each(SINKS)('sampleRate, with %s', (_, newSink) => {
     const processor = processorUnderLoad(sink, { sampleRate, maxQueueSize: 100_000 });
     for (const span of spansOf(TRACES)) processor.onEnd(span);
     await processor.forceFlush();
-    const counts = arrivedByTrace(sink.spans().map(({ name }) => name));
+    const counts = arrivedByTrace(sink.arrived().map(({ name }) => name));
     expect(new Set(counts.values())).toEqual(new Set([SPANS_A_TRACE]));
     // The threshold has 16 bits, rounded up: never more, and hardly less.
     expect(counts.size).toBeLessThanOrEqual(TRACES / sampleRate);
@@ -73,7 +74,7 @@ describe('sampleRate', () => {
     const processor = lawfulSpanProcessor(sink, { strategy: 'sample', lowWatermark: 0 });
     for (const traceState of ['a=1', 'ot=th:4,a=1', 'ot=rv:00000000000000']) processor.onEnd(makeSpan({ traceState }));
     await processor.forceFlush();
-    expect(sink.spans().map(({ traceState }) => traceState)).toEqual(['ot=th:0000,a=1', 'ot=th:4,a=1', 'ot=th:0000;rv:00000000000000']);
+    expect(sink.arrived().map(({ traceState }) => traceState)).toEqual(['ot=th:0000,a=1', 'ot=th:4,a=1', 'ot=th:0000;rv:00000000000000']);
   });
 
   it.each([0, -1, 1.5, Number.NaN, '2'])('of %s is refused with name and value', (sampleRate) => {

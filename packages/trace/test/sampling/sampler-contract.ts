@@ -2,8 +2,9 @@ import { createTraceState, ROOT_CONTEXT, type Span, type SpanContext, trace, typ
 import { KEEP_ALL, type Threshold } from '@spillway/sampling';
 import { BackpressureSampler, type BackpressureSpanProcessor, type BackpressureSpanProcessorOptions, type SamplerLike, type ThresholdSource } from '@spillway/trace';
 import { describe, expect, it } from 'vitest';
+import { useFakeTime } from '../../../otlp/test/processor/item-sink.ts';
 import { HIGH_TRACE, LOW_TRACE, type SamplingSdkLine, steeredIds, TRACE_ID_START } from './sampling-sdk-line.ts';
-import { type ArrivedSpan, encodedSink, lawfulSpanProcessor, processorUnderLoad, useFakeTime } from './spans-under-load.ts';
+import { type ArrivedSpan, encodedSink, lawfulSpanProcessor, processorUnderLoad } from './spans-under-load.ts';
 
 interface Application {
   readonly processor: BackpressureSpanProcessor;
@@ -43,7 +44,7 @@ export function describeSampler(line: SamplingSdkLine): void {
       },
       arrived: async () => {
         await processor.forceFlush();
-        return sink.spans();
+        return sink.arrived();
       },
     };
   }

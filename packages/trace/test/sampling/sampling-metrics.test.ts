@@ -2,8 +2,9 @@ import type { BackpressureSpanProcessor, ReadableSpanLike } from '@spillway/trac
 import { describe, expect, it, vi } from 'vitest';
 import { expectLaw } from '../../../otlp/test/processor/processor-setup.ts';
 import { ScriptedExporter } from '../../../otlp/test/processor/scripted-exporter.ts';
+import { useFakeTime } from '../../../otlp/test/processor/item-sink.ts';
 import { LOW, makeError, makeSpan } from './make-span.ts';
-import { lawfulSpanProcessor, processorUnderLoad, SINKS, type SpanSink, useFakeTime } from './spans-under-load.ts';
+import { lawfulSpanProcessor, processorUnderLoad, SINKS, type SpanSink } from './spans-under-load.ts';
 
 useFakeTime();
 
@@ -23,7 +24,7 @@ function slowSink(perWindow: number): SpanSink {
     isReleased = true;
     for (const end of held) end();
   };
-  return { exporter, spans: () => [], release };
+  return { exporter, arrived: () => [], release };
 }
 
 /** Spans in each of so many windows. */

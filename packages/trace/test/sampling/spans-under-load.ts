@@ -1,10 +1,8 @@
-import type { ItemExporter } from '@spillway/otlp';
 import { BackpressureSpanProcessor, type BackpressureSpanProcessorOptions, type ReadableSpanLike, SpanEncoder } from '@spillway/trace';
-import { beforeEach, onTestFinished, vi } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { loadDefinitions } from '../../../../test/collector/src/index.ts';
+import { type EncodedSink, type ItemSink, type ObjectSink, sinkOfBytes, sinkOfObjects } from '../../../otlp/test/processor/item-sink.ts';
 import { expectLaw } from '../../../otlp/test/processor/processor-setup.ts';
-import { HeldExporter } from '../../../otlp/test/processor/scripted-exporter.ts';
-import { MemoryExporter } from '../memory-exporter.ts';
 
 /** What arrives of a span. */
 export interface ArrivedSpan {
@@ -13,50 +11,20 @@ export interface ArrivedSpan {
   readonly traceState: string;
 }
 
-/** An exporter whose spans a test can read. */
-export interface SpanSink {
-  readonly exporter: ItemExporter<ReadableSpanLike>;
-  /** In the order in which they were sent. */
-  spans(): readonly ArrivedSpan[];
-  /** From here on nothing is held back. */
-  release(): void;
-}
+export type SpanSink = ItemSink<ReadableSpanLike, ArrivedSpan>;
 
 const definitions = await loadDefinitions();
 
-/** Spans are encoded, and read from the bytes of the requests. */
-export function encodedSink(isHeld = false): SpanSink & { readonly exporter: MemoryExporter<ReadableSpanLike> } {
-  const exporter = new MemoryExporter(new SpanEncoder(), isHeld);
-  return {
-    exporter,
-    spans: () => exporter.bodies.flatMap((body) => definitions.decodeSpans(body)).map(({ span }) => ({ name: span.name ?? '', traceState: span.traceState ?? '' })),
-    release: () => exporter.release(),
-  };
-}
+export const encodedSink = (isHeld = false): EncodedSink<ReadableSpanLike, ArrivedSpan> =>
+  sinkOfBytes(new SpanEncoder(), (body) => definitions.decodeSpans(body).map(({ span }): ArrivedSpan => ({ name: span.name ?? '', traceState: span.traceState ?? '' })), isHeld);
 
-/** Spans are kept as objects, and read from what the exporter is called with. */
-export function objectSink(isHeld = false): SpanSink & { readonly exporter: HeldExporter<ReadableSpanLike> } {
-  const exporter = new HeldExporter<ReadableSpanLike>();
-  if (!isHeld) exporter.release();
-  return {
-    exporter,
-    spans: () => exporter.exported.map((span) => ({ name: span.name, traceState: span.spanContext().traceState?.serialize() ?? '' })),
-    release: () => exporter.release(),
-  };
-}
+export const objectSink = (isHeld = false): ObjectSink<ReadableSpanLike, ArrivedSpan> =>
+  sinkOfObjects((span: ReadableSpanLike): ArrivedSpan => ({ name: span.name, traceState: span.spanContext().traceState?.serialize() ?? '' }), isHeld);
 
 export const SINKS = [
   ['our exporter', encodedSink],
   ['a foreign exporter', objectSink],
 ] as const;
-
-/** Timers stand still but for what a test says. Processors are shut down on the clock they ran on: this is registered first. */
-export function useFakeTime(): void {
-  beforeEach(() => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
-    onTestFinished(() => void vi.useRealTimers());
-  });
-}
 
 /** A processor that is shut down when the test is over, and whose accounts must add up then. */
 export function lawfulSpanProcessor(sink: SpanSink, options: BackpressureSpanProcessorOptions = {}): BackpressureSpanProcessor {
@@ -81,5 +49,5 @@ export async function arrivedOf(processor: BackpressureSpanProcessor, sink: Span
     processor.onEnd(span);
   }
   await processor.forceFlush();
-  return sink.spans();
+  return sink.arrived();
 }

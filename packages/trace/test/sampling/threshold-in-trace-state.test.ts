@@ -1,8 +1,9 @@
 import { createTraceState } from '@opentelemetry/api';
 import { adjustedCountOf, readOtTraceState } from '@spillway/sampling';
 import { describe, expect, it } from 'vitest';
+import { useFakeTime } from '../../../otlp/test/processor/item-sink.ts';
 import { makeSpan } from './make-span.ts';
-import { arrivedOf, processorUnderLoad, SINKS, type SpanSink, useFakeTime } from './spans-under-load.ts';
+import { arrivedOf, processorUnderLoad, SINKS, type SpanSink } from './spans-under-load.ts';
 
 useFakeTime();
 

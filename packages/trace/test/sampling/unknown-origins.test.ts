@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ReadableSpanLike } from '@spillway/trace';
+import { useFakeTime } from '../../../otlp/test/processor/item-sink.ts';
 import { LOW, makeSpan, type SpanWishes } from './make-span.ts';
-import { arrivedOf, encodedSink, processorUnderLoad, SINKS, useFakeTime } from './spans-under-load.ts';
+import { arrivedOf, encodedSink, processorUnderLoad, SINKS } from './spans-under-load.ts';
 
 useFakeTime();
 
@@ -28,7 +29,7 @@ describe.each(SINKS)('a trace that came from outside, with %s', (_, newSink) => 
     for (const span of [server, child]) processor.onStart(span, undefined);
     for (const span of [child, server]) processor.onEnd(span);
     await processor.forceFlush();
-    expect(sink.spans().map(({ traceState }) => traceState)).toEqual(['', '']);
+    expect(sink.arrived().map(({ traceState }) => traceState)).toEqual(['', '']);
   });
 
   it('keeps what its tracestate says otherwise', async () => {
@@ -91,7 +92,7 @@ describe('traces that came from outside without a word', () => {
     for (let index = 0; index <= MOST_TRACES; index += 1) processor.onStart(makeSpan({ traceId: traceIdOf(index), parent: remote }), undefined);
     for (const index of [0, 1, 2, MOST_TRACES - 1, MOST_TRACES]) processor.onEnd(named(String(index), { traceId: traceIdOf(index), parent: remote }));
     await processor.forceFlush();
-    expect(sink.spans().filter(({ traceState }) => traceState === MARKED).map(({ name }) => name)).toEqual(['0']);
+    expect(sink.arrived().filter(({ traceState }) => traceState === MARKED).map(({ name }) => name)).toEqual(['0']);
   });
 });
 
