@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { seededRandom } from '../../sampling/test/seeded-random.ts';
 import { AdaptiveConcurrency } from '../src/adaptive-concurrency.ts';
 import {
   evenJitter,
   limitedConsumer,
   lognormalJitter,
-  seededRandom,
   simulate,
   unlimitedConsumer,
   type SimulatedConsumer,

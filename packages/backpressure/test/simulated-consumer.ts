@@ -1,3 +1,4 @@
+import { seededRandom } from '../../sampling/test/seeded-random.ts';
 import type { AdaptiveConcurrency, PressureKind } from '../src/adaptive-concurrency.ts';
 
 /**
@@ -23,17 +24,6 @@ const MOST_IN_FLIGHT = 10_000;
 
 /** Decides when, and with what, a request will be answered, at the moment it arrives. */
 export type SimulatedConsumer = (request: SimulatedRequest) => SimulatedAnswer;
-
-/** Mulberry32: a seeded source of numbers in [0, 1). */
-export const seededRandom = (seed: number): (() => number) => {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-};
 
 /** Spreads a value evenly over +- a share of it. */
 export const evenJitter = (share: number, seed: number): ((value: number) => number) => {
