@@ -24,28 +24,38 @@ export function runTenfoldLoad(random: () => number, itemsPerSecond: number, sec
   return runSpans(load, itemsPerSecond, { maxQueueSize: 20 * itemsPerSecond });
 }
 
-/** The load before the burst, and for how long: until what came before sampling began has left the queue. */
-const STEADY_FACTOR = 3;
-const STEADY_SECONDS = 9;
-const BURST_FACTOR = 100;
-const BURST_SECONDS = 0.5;
-
 /** In a segment of 128 KiB are then some hundred spans, so that a queue of a thousand has several. */
 const BURST_PAYLOAD = 1_000;
+/** Shorter than the burst: of longer traces the rest would be sampled by the far higher threshold after it. */
+const BURST_TRACE_SECONDS = 0.25;
 
-/**
- * A load that is sampled to a third, and then a hundred times what the collector takes: of what comes within a single window
- * more passes the threshold than the queue can hold, so that it is thinned out.
- */
-export function overflowingLoad(random: () => number, itemsPerSecond: number): TraceLoad {
-  const factorAt = (second: number): number => {
-    if (second < STEADY_SECONDS) return STEADY_FACTOR;
-    return second < STEADY_SECONDS + BURST_SECONDS ? BURST_FACTOR : 0;
-  };
-  // Traces shorter than the burst: of longer ones the rest would be sampled by the far higher threshold after it.
-  return traceLoad({ random, spansPerSecond: (second) => factorAt(second) * itemsPerSecond, traceSeconds: 0.25, payload: BURST_PAYLOAD });
+/** The queue holds what is taken in ten seconds, and comes to be full within a single window. */
+export interface Overflow {
+  readonly load: TraceLoad;
+  readonly itemsPerSecond: number;
 }
 
-export function runOverflowingLoad(random: () => number, itemsPerSecond: number): Promise<PipelineRun> {
-  return runSpans(overflowingLoad(random, itemsPerSecond), itemsPerSecond, { maxQueueSize: 10 * itemsPerSecond });
+/**
+ * A hundred times what the collector takes, for half a second and out of the blue: when the first window is over, the queue has
+ * been full for long. So nothing is sampled when it comes, and everything by thinning out.
+ */
+export function suddenLoad(random: () => number, itemsPerSecond: number): Overflow {
+  return overflow(random, itemsPerSecond, (second) => (second < 0.5 ? 100 : 0));
+}
+
+/**
+ * The same burst on top of three times what the collector takes, after six seconds: what was let in before sampling began has
+ * left the queue, and what waits there has passed several thresholds.
+ */
+export function burstOnLoad(random: () => number, itemsPerSecond: number): Overflow {
+  return overflow(random, itemsPerSecond, (second) => (second < 6 ? 3 : second < 6.5 ? 100 : 0));
+}
+
+function overflow(random: () => number, itemsPerSecond: number, factorAt: (second: number) => number): Overflow {
+  const spansPerSecond = (second: number): number => factorAt(second) * itemsPerSecond;
+  return { load: traceLoad({ random, spansPerSecond, traceSeconds: BURST_TRACE_SECONDS, payload: BURST_PAYLOAD }), itemsPerSecond };
+}
+
+export function runOverflow({ load, itemsPerSecond }: Overflow): Promise<PipelineRun> {
+  return runSpans(load, itemsPerSecond, { maxQueueSize: 10 * itemsPerSecond });
 }

@@ -29,8 +29,8 @@ function give(processor: BackpressureSpanProcessor, spans: typeof SPANS): void {
 /** The requests that spans come to, and the timers that run before and after them. */
 async function sentWith(options: BackpressureSpanProcessorOptions, spans = SPANS) {
   const sink = encodedSink();
-  const processor = lawfulSpanProcessor(sink, options);
   const before = vi.getTimerCount();
+  const processor = lawfulSpanProcessor(sink, options);
   give(processor, spans);
   const timers = vi.getTimerCount() - before;
   await processor.forceFlush();

@@ -2,7 +2,7 @@ import type { ReadableSpanLike } from '@spillway/trace';
 import { describe, expect, it } from 'vitest';
 import { useFakeTime } from '../../../otlp/test/processor/item-sink.ts';
 import { makeError, makeSpan } from './make-span.ts';
-import { arrivedOf, encodedSink, objectSink, processorUnderLoad, SINKS } from './spans-under-load.ts';
+import { arrivedOf, encodedSink, processorUnderLoad, SINKS } from './spans-under-load.ts';
 
 useFakeTime();
 
@@ -58,14 +58,17 @@ describe('a rule of the application that ends other spans', () => {
     expect(arrived).toEqual([{ name: 'inner', traceState: 'ot=th:8000' }, { name: 'outer', traceState: '' }, { name: 'other', traceState: 'ot=th:8000' }]);
   });
 
-  it('has its own span sampled by its own randomness: serialize of a tracestate', async () => {
-    const sink = objectSink();
-    const spanContext = { ...makeSpan().spanContext(), traceState: { serialize: () => (given('outer'), 'ot=rv:ffffffffffffff') } };
+  it.each(SINKS)('has its own span in its own lane, with its own threshold: serialize of a tracestate, with %s', async (_, newSink) => {
+    const sink = newSink();
     processor = processorUnderLoad(sink);
-    const arrived = await arrivedOf(processor, sink, [makeSpan({ name: 'outer', fields: { spanContext: () => spanContext } })]);
-    expect(arrived).toContainEqual({ name: 'outer', traceState: 'ot=th:8000;rv:ffffffffffffff' });
-    expect(new Set(arrived.map(({ name }) => name))).toEqual(new Set(['outer', 'inner']));
-    expect(arrived.every(({ traceState }) => traceState.startsWith('ot=th:8000'))).toBe(true);
+    const serialize = (): string => {
+      processor.onEnd(makeError({ name: 'inner' }));
+      return 'ot=rv:ffffffffffffff';
+    };
+    const spanContext = { ...makeSpan().spanContext(), traceState: { serialize } };
+    const arrived = await arrivedOf(processor, sink, [makeSpan({ name: 'before' }), makeSpan({ name: 'outer', fields: { spanContext: () => spanContext } })]);
+    expect(arrived[0]).toEqual({ name: 'inner', traceState: '' });
+    expect(arrived.slice(-2)).toEqual([{ name: 'before', traceState: 'ot=th:8000' }, { name: 'outer', traceState: 'ot=th:8000;rv:ffffffffffffff' }]);
   });
 
   it('that throws is no harm: priorityOf', async () => {
