@@ -16,6 +16,7 @@ export class Accounting {
   #accepted = 0;
   #flushed = 0;
   #retried = 0;
+  #spilled = 0;
   readonly #rejected = noCounts();
   readonly #evicted = noCounts();
   readonly #failed = noCounts();
@@ -66,6 +67,17 @@ export class Accounting {
     this.#onDrop?.(reason, count);
   }
 
+  /** Items held were handed over: whoever has taken them answers for them from now on. */
+  spill(count: number): void {
+    this.#spilled += count;
+  }
+
+  /** They were not taken, after all, and are given up. */
+  giveUpSpilled(reason: DropReason, count: number): void {
+    this.#spilled -= count;
+    this.evict(reason, count);
+  }
+
   get accepted(): number {
     return this.#accepted;
   }
@@ -76,6 +88,10 @@ export class Accounting {
 
   get retried(): number {
     return this.#retried;
+  }
+
+  get spilled(): number {
+    return this.#spilled;
   }
 
   get rejected(): number {

@@ -41,6 +41,7 @@ export interface BackpressureMetrics {
   readonly eventsFailed: number;
   /** Times an item was put back to be sent again. */
   readonly eventsRetried: number;
+  /** Let in and handed over to another who will send them: see `handOver`. */
   readonly eventsSpilled: number;
   /** Everything rejected, evicted or failed, by reason. */
   readonly droppedByReason: Readonly<Record<DropReason, number>>;
@@ -225,13 +226,30 @@ export class BackpressureController<Item, Batch = Item[]> {
     return this.#closing;
   }
 
+  /**
+   * Gives everything that is held to another, at once, and ends: for a process that ends before anything could be
+   * awaited. Batches in flight come first, then those queued in their order, each as large as a flush may be. What is
+   * taken counts as spilled and is not sent from here again; what was in flight may have arrived all the same.
+   * @param take reads the batch before it returns, for its memory is used again, and says whether it has it. What it
+   *   has not, or where it throws, is given up (counted as `shutdown`)
+   * @returns items taken
+   */
+  handOver(take: (batch: Batch, items: number) => boolean): number {
+    const { spilled } = this.#accounting;
+    this.#life = 'closed';
+    this.#loop.handOverAll(take);
+    this.#end();
+    this.#closing ??= Promise.resolve({ flushed: 0, failed: 0, remaining: 0 });
+    return this.#accounting.spilled - spilled;
+  }
+
   /** {@link close}, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
   getMetrics(): BackpressureMetrics {
-    const { accepted, rejected, evicted, failed, flushed, retried } = this.#accounting;
+    const { accepted, rejected, evicted, failed, flushed, retried, spilled } = this.#accounting;
     return {
       state: this.#states.state,
       bufferSize: this.#buffer.size,
@@ -247,7 +265,7 @@ export class BackpressureController<Item, Batch = Item[]> {
       eventsEvicted: evicted,
       eventsFailed: failed,
       eventsRetried: retried,
-      eventsSpilled: 0,
+      eventsSpilled: spilled,
       droppedByReason: this.#accounting.byReason(),
       flushIntervalMs: this.#loop.flushIntervalMs,
       batchSize: this.#loop.batchSize,
@@ -438,13 +456,17 @@ export class BackpressureController<Item, Batch = Item[]> {
   async #close(options: DrainOptions): Promise<DrainResult> {
     this.#life = 'closed';
     const result = await this.#drain(options);
+    this.#end();
+    return result;
+  }
+
+  #end(): void {
     this.stop();
     this.#waiting.close();
     this.#loop.giveUpAll('shutdown');
     this.#releaseReady();
     this.#stopListening?.();
     this.#updateState();
-    return result;
   }
 }
 

@@ -170,6 +170,42 @@ export class FlushLoop<Item, Batch> {
     for (const flight of flights) flight.abort.abort();
   }
 
+  /**
+   * Gives everything that is held to a taker, what is in flight first, and ends every flush in flight without a result.
+   * Room that it makes lets in who waits for it, so that they go the same way.
+   */
+  handOverAll(take: (batch: Batch, items: number) => boolean): void {
+    const flights = [...this.#flights];
+    for (const flight of flights) {
+      // The taker may have asked again, and has it then.
+      if (!this.#flights.has(flight)) continue;
+      this.#flights.remove(flight);
+      this.#handOver(flight.batch, flight.items, flight.bytes, take);
+    }
+    while (this.#buffer.size > 0) {
+      const batch = this.#buffer.take(this.#batchSize.items, this.#batchSize.bytes);
+      this.#handOver(batch, this.#buffer.countOf(batch), this.#buffer.bytesOf(batch), take);
+    }
+    this.#resolveReached();
+    // Last, because it calls who listens, and they may look at the counters.
+    for (const flight of flights) flight.abort.abort();
+  }
+
+  /** Counted before it is given, so that the law holds for the taker as well. */
+  #handOver(batch: Batch, items: number, bytes: number, take: (batch: Batch, items: number) => boolean): void {
+    this.#accounting.spill(items);
+    let taken = false;
+    try {
+      taken = take(batch, items);
+    } catch {
+      // What the taker throws is its affair; the next batch may be taken.
+    }
+    this.#buffer.release(batch);
+    if (!taken) this.#accounting.giveUpSpilled('shutdown', items);
+    this.#occupancy.remove(items, bytes);
+    this.#onRoom();
+  }
+
   get #isIdle(): boolean {
     return this.#buffer.size === 0 && this.#flights.size === 0;
   }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
-import { describe, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { FlushOutcome } from '../src/index.ts';
+import { expectLaw } from './accounting-law.ts';
 import { type ModelSetup, ModelledController } from './controller-model.ts';
 import { advance, resetClock, settle } from './fake-clock.ts';
 import { delivered, refused, retry, throttled, tooLarge, unreachable } from './held-consumer.ts';
@@ -94,7 +95,25 @@ async function run(setup: ModelSetup, sequence: Iterable<Command>): Promise<void
   subject.expectAllSettled();
 }
 
+async function runToHandOver(setup: ModelSetup, sequence: Iterable<Command>): Promise<void> {
+  resetClock();
+  const subject = new ModelledController(setup);
+  subject.controller.start();
+  await fc.asyncModelRun(() => ({ model: {}, real: subject }), sequence);
+  const started = subject.consumer.flushes.length;
+  subject.handOver();
+  for (const flush of subject.consumer.open) flush.answer(delivered);
+  subject.controller.start();
+  await advance(30_000);
+  expect(subject.consumer.flushes, 'nothing is sent afterwards').toHaveLength(started);
+  expectLaw(subject.controller);
+}
+
 describe('the controller and a model of it', () => {
+  it('agree on what a hand-over gives, whenever it comes', async () => {
+    await fc.assert(fc.asyncProperty(anySetup, someCommands, runToHandOver), { numRuns: 250 });
+  });
+
   it('agree with one flush in flight and strategy block, whatever happens: order, bounds, accounts, nothing lost', async () => {
     const setup = anySetup.map((any): ModelSetup => ({ ...any, strategy: 'block', maxConcurrentFlushes: 1 }));
     await fc.assert(fc.asyncProperty(setup, someCommands, run), { numRuns: 150 });

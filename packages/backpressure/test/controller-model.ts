@@ -123,6 +123,20 @@ export class ModelledController {
     void this.controller.drain(options).then(({ remaining }) => this.#check(() => expect(remaining).toBe(this.#unsettled.length)));
   }
 
+  /** Everything that has not settled goes, each item once, and those who wait go along. */
+  handOver(): void {
+    const waiting = this.#waiting.map(({ item }) => item);
+    const held = [...this.#unsettled];
+    const taken: ModelItem[] = [];
+    const count = this.controller.handOver((batch) => taken.push(...batch) > 0);
+    expect(count).toBe(taken.length);
+    expect(new Set(taken).size, 'nothing goes twice').toBe(taken.length);
+    expect(new Set(taken), 'all that is held goes').toEqual(new Set([...held, ...waiting]));
+    expectLaw(this.controller);
+    expect(this.controller.getMetrics()).toMatchObject({ eventsSpilled: taken.length, eventsFlushed: this.#counts.flushed, bufferSize: 0, inFlight: 0, bufferBytes: 0 });
+    expect(this.controller.tryPush({ id: 0, lane: 0, bytes: 0 })).toBe(false);
+  }
+
   /** What must hold at any instant. */
   expectConsistent(): void {
     if (this.#failures.length > 0) throw this.#failures[0];

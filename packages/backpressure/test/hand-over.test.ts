@@ -1,0 +1,150 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { expectLaw } from './accounting-law.ts';
+import { advance, resetClock, runningTimers, settle } from './fake-clock.ts';
+import { filled } from './filled-controller.ts';
+import { delivered, numbers, tooLarge } from './held-consumer.ts';
+import { lawfulController } from './lawful-controller.ts';
+
+vi.mock('../src/clock.ts', () => import('./fake-clock.ts'));
+vi.mock('../src/random.ts', () => import('./fake-random.ts'));
+beforeEach(resetClock);
+
+/** Takes everything, and says in which batches. */
+function taker(): { readonly taken: number[][]; readonly take: (batch: number[], items: number) => boolean } {
+  const taken: number[][] = [];
+  return {
+    taken,
+    take(batch, items) {
+      expect(items).toBe(batch.length);
+      taken.push([...batch]);
+      return true;
+    },
+  };
+}
+
+describe('a hand-over', () => {
+  it('gives what is in flight first, then what is queued, in order and in batches, and counts it as spilled', async () => {
+    const { consumer, controller, metrics } = filled(45, { maxBatchSize: 10, maxConcurrentFlushes: 2 });
+    controller.start();
+    await settle();
+    expect(consumer.batches).toEqual([numbers(1, 10), numbers(11, 20)]);
+    const { taken, take } = taker();
+    expect(controller.handOver(take)).toBe(45);
+    expect(taken).toEqual([numbers(1, 10), numbers(11, 20), numbers(21, 30), numbers(31, 40), numbers(41, 45)]);
+    expect(metrics()).toMatchObject({ eventsSpilled: 45, eventsDropped: 0, bufferSize: 0, inFlight: 0, bufferBytes: 0, state: 'normal' });
+    expect(consumer.flushes.map(({ signal }) => signal.aborted)).toEqual([true, true]);
+    expect(runningTimers()).toBe(0);
+  });
+
+  it('sends nothing of it again, whatever comes of the flushes and of who waits', async () => {
+    const { consumer, controller, metrics } = filled(25);
+    controller.start();
+    await settle();
+    const flush = controller.flush();
+    const drain = controller.drain();
+    controller.handOver(taker().take);
+    consumer.last.answer();
+    controller.start();
+    await advance(600_000);
+    expect(consumer.flushes).toHaveLength(1);
+    expect(await flush).toBe(true);
+    expect(await drain).toEqual({ flushed: 0, failed: 0, remaining: 0 });
+    expect(await controller.close()).toEqual({ flushed: 0, failed: 0, remaining: 0 });
+    expect(metrics()).toMatchObject({ eventsSpilled: 25, eventsFlushed: 0, eventsDropped: 0, state: 'normal' });
+  });
+
+  it('is the end: what is offered afterwards is refused as shutdown, and a second one has nothing to give', async () => {
+    const { controller, metrics } = filled(5, { strategy: 'block' });
+    const { taken, take } = taker();
+    controller.handOver(take);
+    expect([controller.tryPush(6), await controller.push(7), controller.mayAccept(0)]).toEqual([false, false, false]);
+    expect(controller.handOver(take)).toBe(0);
+    expect(taken).toEqual([numbers(1, 5)]);
+    expect(metrics().droppedByReason.shutdown).toBe(2);
+  });
+
+  it('takes over what a drain has not finished, and lets the close that waits end', async () => {
+    const { consumer, controller } = filled(25);
+    controller.start();
+    const close = controller.close({ timeoutMs: 60_000 });
+    await settle();
+    consumer.last.answer();
+    await settle();
+    const { taken, take } = taker();
+    expect(controller.handOver(take)).toBe(15);
+    expect(taken.flat()).toEqual(numbers(11, 25));
+    expect(await close).toEqual({ flushed: 10, failed: 0, remaining: 0 });
+  });
+
+  it('finds nothing after a close', async () => {
+    const { consumer, controller } = filled(5);
+    consumer.automatic = delivered;
+    await Promise.all([controller.close(), settle()]);
+    expect(controller.handOver(taker().take)).toBe(0);
+  });
+
+  it('counts as shutdown what the taker does not take, or throws at', () => {
+    const { controller, metrics } = filled(30);
+    const answers = [() => true, () => false, () => { throw new Error('no'); }];
+    expect(controller.handOver(() => (answers.shift() as () => boolean)())).toBe(10);
+    expect(metrics()).toMatchObject({ eventsSpilled: 10, eventsEvicted: 20 });
+    expect(metrics().droppedByReason.shutdown).toBe(20);
+  });
+
+  it('keeps the law for the taker', async () => {
+    const { controller } = filled(25);
+    controller.start();
+    await settle();
+    controller.handOver(() => {
+      expectLaw(controller);
+      return true;
+    });
+    expect(controller.getMetrics().eventsSpilled).toBe(25);
+  });
+
+  it('gives nothing twice to a taker that asks again in between', async () => {
+    const { controller } = filled(30, { maxConcurrentFlushes: 2 });
+    controller.start();
+    await settle();
+    const { taken, take } = taker();
+    controller.handOver((batch, items) => {
+      take(batch, items);
+      controller.handOver(take);
+      return true;
+    });
+    expect(taken.flat().toSorted((a, b) => a - b)).toEqual(numbers(1, 30));
+  });
+
+  it('takes along who waits for room, in their order', async () => {
+    const { controller, metrics } = filled(10, { strategy: 'block', maxBufferSize: 10 });
+    const waiting = numbers(11, 25).map((item) => controller.push(item));
+    const { taken, take } = taker();
+    expect(controller.handOver(take)).toBe(25);
+    expect(taken.flat()).toEqual(numbers(1, 25));
+    expect(await Promise.all(waiting)).toEqual(waiting.map(() => true));
+    expect(metrics()).toMatchObject({ eventsOffered: 25, eventsSpilled: 25, eventsRejected: 0 });
+  });
+
+  it('gives the highest lane first, and no batch larger than the consumer was found to take', async () => {
+    const { consumer, controller } = filled(0, { batchSize: 8, sizeOf: () => 10, priorityOf: (item) => (item > 100 ? 1 : 0) });
+    for (const item of [...numbers(1, 8), ...numbers(101, 104)]) controller.tryPush(item);
+    controller.start();
+    await settle();
+    consumer.last.answer(tooLarge);
+    await settle();
+    const { taken, take } = taker();
+    controller.handOver(take);
+    expect(taken.flat()).toEqual([...numbers(101, 104), ...numbers(1, 8)]);
+    expect(Math.max(...taken.map(({ length }) => length))).toBe(4);
+  });
+
+  it('gives the shared memory back', async () => {
+    const { MemoryBudget } = await import('../src/index.ts');
+    const memoryBudget = new MemoryBudget(1_000);
+    const controller = lawfulController<number>(async () => delivered, { memoryBudget, sizeOf: () => 10 });
+    for (const item of numbers(1, 50)) controller.tryPush(item);
+    expect(memoryBudget.utilization).toBe(0.5);
+    controller.handOver(() => true);
+    expect(memoryBudget.utilization).toBe(0);
+  });
+});
