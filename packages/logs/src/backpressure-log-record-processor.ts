@@ -1,6 +1,6 @@
 import type { Context } from '@opentelemetry/api';
 import { above0, BackpressureState } from '@spillway/backpressure';
-import { BackpressureProcessor, type ForceFlushOptions, isWithinExport, type ItemExporter, type ProcessorOptions } from '@spillway/otlp';
+import { BackpressureProcessor, type ForceFlushOptions, isWithinExport, type ItemExporter, type OutgoingRequest, type ProcessorOptions } from '@spillway/otlp';
 import { OtlpLogRecordExporter } from './otlp-log-record-exporter.ts';
 import type { ReadableLogRecordLike } from './readable-log-record.ts';
 import { RepeatedRecords } from './repeated-records.ts';
@@ -83,9 +83,18 @@ export class BackpressureLogRecordProcessor extends BackpressureProcessor<Readab
   }
 
   override shutdown(): Promise<void> {
+    this.#endSummaries();
+    return super.shutdown();
+  }
+
+  override handOver(): readonly OutgoingRequest[] {
+    this.#endSummaries();
+    return super.handOver();
+  }
+
+  #endSummaries(): void {
     this.#repeated?.close();
     this.#repeated = undefined;
-    return super.shutdown();
   }
 
   #offerOnce(record: ReadableLogRecordLike, repeated: RepeatedRecords): void {

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { MemoryExporter } from '../../otlp/test/processor/memory-exporter.ts';
 import { HeldExporter } from '../../otlp/test/processor/scripted-exporter.ts';
-import type { BackpressureLogRecordProcessorOptions, ReadableLogRecordLike } from '../src/index.ts';
+import { type BackpressureLogRecordProcessorOptions, LogRecordEncoder, type ReadableLogRecordLike } from '../src/index.ts';
 import { lawfulProcessor } from './lawful-processor.ts';
 import { makeLogRecord } from './make-log-record.ts';
 
@@ -100,6 +101,16 @@ describe('records that say the same, under pressure', () => {
     const { processor } = processorUnderPressure();
     processor.onEmit(makeLogRecord(Object.defineProperty({}, 'body', { enumerable: true, get: () => { throw new Error('hostile'); } })));
     expect(processor.getMetrics()).toMatchObject({ eventsOffered: 1 });
+  });
+
+  it('are told before a hand-over, and are part of it', () => {
+    const handedOver: number[] = [];
+    const exporter = new MemoryExporter(new LogRecordEncoder());
+    const processor = lawfulProcessor({ exporter, lowWatermark: 0, deduplicationWindowMillis: WINDOW_MILLIS, scheduledDelayMillis: 1_000_000 });
+    for (let record = 0; record < 5; record += 1) processor.onEmit(makeLogRecord());
+    for (const { itemCount } of processor.handOver()) handedOver.push(itemCount);
+    expect(handedOver).toEqual([2]);
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   it('are told before a shutdown ends, and only counted after it', async () => {

@@ -29,6 +29,8 @@ export type { SignalItems } from './pipeline/processor-controller.ts';
 export type { ProcessorOptions } from './pipeline/processor-options.ts';
 export { createTransport } from './transport/create-transport.ts';
 export { ProtobufWriter } from './protobuf/protobuf-writer.ts';
+export type { OutgoingRequest, RequestToHandOver } from './transport/outgoing-request.ts';
+export type { Proxy } from './transport/proxy-environment.ts';
 export { isOtlpTransportError, OtlpTransportError, type OtlpTransportErrorName } from './transport/transport-error.ts';
 export type { OtlpRequestBody, OtlpTransport } from './transport/transport.ts';
 export type {

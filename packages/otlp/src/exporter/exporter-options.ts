@@ -1,6 +1,7 @@
 import { wholeFrom1 } from '@spillway/backpressure';
 import { type Environment, mergeHeaders, processEnvironment, readOtlpExporterEnvironment, type Signal, type Warn } from '@spillway/config';
 import { readFile } from '#platform';
+import { isPromiseLike } from '../transport/request-headers.ts';
 import type { OtlpTlsOptions, OtlpTransportOptions } from '../transport/transport-options.ts';
 
 /** Options of the OTLP exporters. Every one may be left out: the environment is asked next, then the default holds. */
@@ -68,7 +69,13 @@ function joinHeaders(
   common: Readonly<Record<string, string>> = {},
   own: OtlpTransportOptions['headers'] = {},
 ): NonNullable<OtlpTransportOptions['headers']> {
-  if (typeof own === 'function') return async () => mergeHeaders(common, await own());
+  if (typeof own === 'function') {
+    return () => {
+      const given = own();
+      // Not later than need be: at the end of a process nobody can wait for them.
+      return isPromiseLike(given) ? Promise.resolve(given).then((headers) => mergeHeaders(common, headers)) : mergeHeaders(common, given);
+    };
+  }
   return mergeHeaders(common, own);
 }
 

@@ -1,5 +1,6 @@
 import type { Signal } from '@spillway/config';
 import type { ItemExporter } from '../exporter/item-exporter.ts';
+import type { OutgoingRequest } from '../transport/outgoing-request.ts';
 import { ExportPipeline, type ForceFlushOptions, type ProcessorMetrics } from './export-pipeline.ts';
 import type { SignalItems } from './processor-controller.ts';
 import type { ProcessorOptions } from './processor-options.ts';
@@ -33,6 +34,11 @@ export abstract class BackpressureProcessor<Item> {
   /** Exports what is left within `drainTimeoutMillis` and shuts the exporter down. Runs once, never rejects. */
   shutdown(): Promise<void> {
     return this.pipeline.shutdown();
+  }
+
+  /** Ends at once, and gives what is held as requests for another to send: see `ExportPipeline.handOver`. */
+  handOver(): readonly OutgoingRequest[] {
+    return this.pipeline.handOver();
   }
 
   /** State, counters and sizes at this moment; counters only grow, and where every item went can be told from them. */

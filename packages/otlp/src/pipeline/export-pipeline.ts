@@ -3,11 +3,12 @@ import type { Signal } from '@spillway/config';
 import { KEEP_ALL, type Threshold } from '@spillway/sampling';
 import type { ItemExporter } from '../exporter/item-exporter.ts';
 import { otlpPartsOf } from '../exporter/otlp-parts.ts';
+import type { OutgoingRequest } from '../transport/outgoing-request.ts';
 import { withDeadline } from './deadline.ts';
 import { errorText } from './error-text.ts';
 import { LoadSampling } from './load-sampling.ts';
 import { PipelineLog } from './pipeline-log.ts';
-import { type ProcessorController, processorController, type SignalItems } from './processor-controller.ts';
+import { controlledExport, type ControlledExport, type ProcessorController, type SignalItems } from './processor-controller.ts';
 import { type ProcessorOptions, type ResolvedProcessorOptions, resolveProcessorOptions } from './processor-options.ts';
 import { ownDiag, withinExport } from './export-scope.ts';
 
@@ -43,6 +44,7 @@ export class ExportPipeline<Item> {
   readonly #exporter: ItemExporter<Item>;
   readonly #options: ResolvedProcessorOptions<Item>;
   readonly #controller: ProcessorController<Item>;
+  readonly #handOver: ControlledExport<Item>['handOver'];
   readonly #log: PipelineLog;
   readonly #sampling: LoadSampling<Item> | undefined;
   /** Says in an item what sampling it has passed; `undefined` where its encoder does. */
@@ -73,7 +75,9 @@ export class ExportPipeline<Item> {
       this.#sampling = new LoadSampling(items.sampling, priorityOf, this.#options, () => this.#controller?.getMetrics());
     }
     this.#marked = otlpPartsOf(exporter) === undefined ? items.marked : undefined;
-    this.#controller = processorController(exporter, items, this.#options, this.#log, this.#sampling);
+    const { controller, handOver } = controlledExport(signal, exporter, items, this.#options, this.#log, this.#sampling);
+    this.#controller = controller;
+    this.#handOver = handOver;
     this.#controller.start();
   }
 
@@ -129,6 +133,17 @@ export class ExportPipeline<Item> {
   shutdown(): Promise<void> {
     this.#shutdown ??= this.#shutDown();
     return this.#shutdown;
+  }
+
+  /**
+   * Ends the pipeline, and gives what it holds as requests for another to send: for a process that ends before anything
+   * could be awaited. What was in flight is among them, first, and may have arrived all the same. Counted as spilled, or
+   * as `shutdown` where the exporter is not ours: nobody else can send for it. Silent, whatever is left.
+   */
+  handOver(): readonly OutgoingRequest[] {
+    this.#log.close();
+    this.#sampling?.stop();
+    return this.#handOver();
   }
 
   getMetrics(): ProcessorMetrics {

@@ -22,6 +22,7 @@ export class PipelineLog {
   readonly #lastSaid = new Map<string, { at: number; unsaid: number }>();
   #dropped = new Map<DropReason, number>();
   #notBuilt = 0;
+  #isClosed = false;
 
   /** @param name begins every line, so that two pipelines in one process can be told apart */
   constructor(name: string) {
@@ -37,13 +38,20 @@ export class PipelineLog {
     this.#notBuilt += 1;
   }
 
+  /** Says nothing any more: what a process prints while it ends is the application's. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
   onStateChange(state: BackpressureState, previous: BackpressureState): void {
+    if (this.#isClosed) return;
     const line = `${this.#name}: ${previous} -> ${state}${this.#takeDropped()}`;
     if (state === 'blocked' || state === 'critical') ownDiag.warn(line);
     else ownDiag.info(line);
   }
 
   onFlush({ outcome, items }: FlushReport): void {
+    if (this.#isClosed) return;
     switch (outcome.kind) {
       case 'retry':
         this.#lastError = outcome.error;
@@ -68,7 +76,7 @@ export class PipelineLog {
 
   /** What a shutdown left behind. */
   onShutdown(remaining: number): void {
-    if (remaining === 0) return;
+    if (remaining === 0 || this.#isClosed) return;
     const why = this.#lastError === undefined ? '' : ` (the last export failed: ${this.#lastError.message})`;
     ownDiag.error(`${this.#name}: shut down with ${remaining} items undelivered${why}${this.#takeDropped()}`);
   }

@@ -1,10 +1,14 @@
 import { BackpressureController, type BackpressureControllerConfig, BackpressureStrategy } from '@spillway/backpressure';
+import type { Signal } from '@spillway/config';
+import type { EncodedBatch } from '../buffer/encoded-batch.ts';
 import { EncodedBuffer } from '../buffer/encoded-buffer.ts';
 import type { ThresholdMark } from '../encoding/threshold-mark.ts';
 import type { ResourceLike } from '../encoding/item-encoder.ts';
 import type { ItemExporter } from '../exporter/item-exporter.ts';
 import { type OtlpParts, otlpPartsOf } from '../exporter/otlp-parts.ts';
+import type { OutgoingRequest } from '../transport/outgoing-request.ts';
 import { encodedFlush } from './encoded-flush.ts';
+import { handOver } from './hand-over.ts';
 import { objectFlush } from './object-flush.ts';
 import type { LoadSampling, SamplingRules } from './load-sampling.ts';
 import type { PipelineLog } from './pipeline-log.ts';
@@ -15,6 +19,13 @@ export type ProcessorController<Item> = Pick<
   BackpressureController<Item, unknown>,
   'state' | 'tryPush' | 'mayAccept' | 'discard' | 'start' | 'flush' | 'close' | 'getMetrics'
 >;
+
+/** A controller before an exporter. */
+export interface ControlledExport<Item> {
+  readonly controller: ProcessorController<Item>;
+  /** Ends it, and gives what is held as requests; nothing where only the exporter knows how to send it. */
+  readonly handOver: () => readonly OutgoingRequest[];
+}
 
 /** What each signal says about its items. */
 export interface SignalItems<Item> {
@@ -37,38 +48,53 @@ const OBJECT_BYTES = 1_024;
  * Items for our own OTLP exporters are encoded when they come in and kept as bytes. For any other exporter they are
  * kept as they are, and one export runs at a time, as the specification promises exporters.
  */
-export function processorController<Item>(
+export function controlledExport<Item>(
+  signal: Signal,
   exporter: ItemExporter<Item>,
   items: SignalItems<Item>,
   options: ResolvedProcessorOptions<Item>,
   log: PipelineLog,
   sampling: LoadSampling<Item> | undefined,
-): ProcessorController<Item> {
+): ControlledExport<Item> {
   const shared = sharedConfig(items, options, log, sampling);
   const parts = otlpPartsOf<Item>(exporter);
-  return parts === undefined
-    ? new BackpressureController<Item>(objectFlush(exporter, items.resourceOf), {
-        ...shared,
-        sizeOf: () => OBJECT_BYTES,
-        maxConcurrentFlushes: 1,
-      })
-    : encodedController(parts, shared, options, sampling);
+  return parts === undefined ? objectExport(exporter, items, shared) : encodedExport(signal, parts, shared, options, sampling);
 }
 
-function encodedController<Item>(
+function objectExport<Item>(
+  exporter: ItemExporter<Item>,
+  items: SignalItems<Item>,
+  shared: BackpressureControllerConfig<Item, never>,
+): ControlledExport<Item> {
+  const controller = new BackpressureController<Item>(objectFlush(exporter, items.resourceOf), {
+    ...shared,
+    sizeOf: () => OBJECT_BYTES,
+    maxConcurrentFlushes: 1,
+  });
+  return { controller, handOver: () => handOver(controller, () => undefined) };
+}
+
+function encodedExport<Item>(
+  signal: Signal,
   parts: OtlpParts<Item>,
   shared: BackpressureControllerConfig<Item, never>,
   options: ResolvedProcessorOptions<Item>,
   sampling: LoadSampling<Item> | undefined,
-): ProcessorController<Item> {
+): ControlledExport<Item> {
   const maxItemBytes = Math.min(parts.maxRequestBytes, options.maxQueueBytes);
   const buffer = new EncodedBuffer<Item>({ encoder: parts.encoder, maxItemBytes, marks: sampling });
-  return new BackpressureController(encodedFlush(buffer, parts.transport), {
+  const { transport } = parts;
+  const controller = new BackpressureController(encodedFlush(buffer, transport), {
     ...shared,
     buffer,
     maxBatchBytes: parts.maxRequestBytes,
     maxConcurrentFlushes: Math.min(options.maxConcurrentExports ?? DEFAULT_CONCURRENT_EXPORTS, parts.concurrencyLimit),
   });
+  const requestOf = (batch: EncodedBatch, itemCount: number): OutgoingRequest | undefined => {
+    const request = transport.requestOf?.(buffer.assembleRequest(batch));
+    return request && { ...request, signal, itemCount };
+  };
+  return { controller, handOver: () => handOver(controller, requestOf) };
 }
 
 function sharedConfig<Item>(

@@ -3,6 +3,7 @@ import { diag } from '@opentelemetry/api';
 import { attempt, outcomeOfClosed, outcomeOfDeadline } from './attempt.ts';
 import type { Deadline } from './deadline.ts';
 import { outcomeOfFailure } from './failure-outcome.ts';
+import { joinedBody } from './joined-body.ts';
 import { RequestHeaders } from './request-headers.ts';
 import { outcomeOfAnswer } from './response-outcome.ts';
 import type { OtlpRequestBody, OtlpTransport } from './transport.ts';
@@ -57,7 +58,7 @@ class FetchTransport implements OtlpTransport {
 
   async #perform(body: OtlpRequestBody, deadline: Deadline): Promise<FlushOutcome> {
     // Before the first await, so that what follows may end at any time.
-    const copy = joined(body);
+    const copy = joinedBody(body);
     const asked = this.#headers.forRequest();
     const headers = asked instanceof Promise ? await deadline.race(asked) : asked;
     const bytes = this.#isCompressed ? await deadline.race(gzip(copy)) : copy;
@@ -123,7 +124,7 @@ async function readBody(response: Response, maxBytes: number): Promise<{ body: U
   } catch {
     return { body: new Uint8Array(0), bodyProblem: 'was cut off' };
   }
-  return { body: joined({ chunks, byteLength }), bodyProblem: undefined };
+  return { body: joinedBody({ chunks, byteLength }), bodyProblem: undefined };
 }
 
 /** Not every browser can iterate over a stream. */
@@ -131,16 +132,6 @@ async function* chunksOf(response: Response): AsyncGenerator<Uint8Array> {
   const reader = response.body?.getReader();
   if (reader === undefined) return;
   for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
-}
-
-function joined({ chunks, byteLength }: OtlpRequestBody): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(byteLength);
-  let position = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, position);
-    position += chunk.byteLength;
-  }
-  return whole;
 }
 
 async function gzip(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {

@@ -18,6 +18,8 @@ export interface HttpRoute {
   readonly headers: Readonly<Record<string, string>>;
   /** Where the user's function gives a promise of its agent, that promise; `options` have the agent once it is kept. */
   readonly pendingAgent: Promise<unknown> | undefined;
+  /** What `options` go through, or their agent does. */
+  readonly proxy: Proxy | undefined;
   /** Closes idle connections, and those that requests under way leave behind. */
   close(): void;
 }
@@ -59,12 +61,12 @@ export function createHttpRoute(options: ResolvedTransportOptions): HttpRoute {
     proxy === undefined
       ? new HttpsAgent(tlsAgentOptions)
       : new TunnelAgent(tlsAgentOptions, proxy, `${url.hostname}:${target.port}`, Math.min(options.timeoutMillis, LONGEST_TUNNEL_WAIT_MILLIS));
-  return { request: requestTls, options: { ...target, agent }, headers: {}, pendingAgent: undefined, close: () => closeAgent(agent) };
+  return { request: requestTls, options: { ...target, agent }, headers: {}, pendingAgent: undefined, proxy, close: () => closeAgent(agent) };
 }
 
 function directRoute(target: RequestOptions, agentOptions: AgentOptions): HttpRoute {
   const agent = new HttpAgent(agentOptions);
-  return { request: requestPlain, options: { ...target, agent }, headers: {}, pendingAgent: undefined, close: () => closeAgent(agent) };
+  return { request: requestPlain, options: { ...target, agent }, headers: {}, pendingAgent: undefined, proxy: undefined, close: () => closeAgent(agent) };
 }
 
 /** A proxy is sent plain requests as they are, for the whole URL (RFC 9112 3.2.2). */
@@ -77,6 +79,7 @@ function forwardedRoute(target: RequestOptions, proxy: Proxy, url: URL, agentOpt
     options: { ...target, protocol, hostname, port, path: url.href, agent },
     headers: { host: url.host, ...(proxy.authorization !== undefined && { 'proxy-authorization': proxy.authorization }) },
     pendingAgent: undefined,
+    proxy,
     close: () => closeAgent(agent),
   };
 }
@@ -91,7 +94,7 @@ function routeOfOwnAgent(target: RequestOptions, given: HttpAgentLike | Promise<
   if (!(given instanceof Promise)) use(given);
   // Every attempt awaits it and reports; a rejection before the first attempt is not an unhandled one.
   pendingAgent?.catch(() => {});
-  return { request: target.protocol === 'https:' ? requestTls : requestPlain, options, headers: {}, pendingAgent, close() {} };
+  return { request: target.protocol === 'https:' ? requestTls : requestPlain, options, headers: {}, pendingAgent, proxy: undefined, close() {} };
 }
 
 function isAgent(value: HttpAgentLike): value is HttpAgent {

@@ -4,7 +4,9 @@ import type { Deadline } from './deadline.ts';
 import { outcomeOfFailure } from './failure-outcome.ts';
 import { decompress, gzip } from './gzip.node.ts';
 import { exchange, type HttpExchangeResult } from './http-exchange.node.ts';
+import { joinedBody } from './joined-body.ts';
 import { createHttpRoute, type HttpRoute } from './http-route.node.ts';
+import type { RequestToHandOver } from './outgoing-request.ts';
 import { ProxyTunnelError } from './proxy-tunnel.node.ts';
 import { RequestHeaders } from './request-headers.ts';
 import { type HttpAnswer, outcomeOfAnswer } from './response-outcome.ts';
@@ -35,6 +37,19 @@ class HttpTransport implements OtlpTransport {
   async send(body: OtlpRequestBody, signal: AbortSignal): Promise<FlushOutcome> {
     if (this.#isClosed) return outcomeOfClosed(this.#options.url.host);
     return this.#headers.withoutSecrets(await attempt(this.#options, body, signal, async (deadline) => this.#perform(body, deadline)));
+  }
+
+  /** Not compressed: there is no time for it. An agent of the application's own stays behind. */
+  requestOf(body: OtlpRequestBody): RequestToHandOver {
+    const { url, tls } = this.#options;
+    const { proxy } = this.#route;
+    return {
+      url: url.href,
+      headers: this.#headers.lastKnown(),
+      body: joinedBody(body),
+      ...(tls !== undefined && { tls }),
+      ...(proxy !== undefined && { proxy }),
+    };
   }
 
   async shutdown(): Promise<void> {

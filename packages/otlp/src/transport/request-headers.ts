@@ -15,6 +15,7 @@ export class RequestHeaders {
   readonly #authorization: string | undefined;
   /** Joined once where the user's headers do not change. */
   readonly #joined: Record<string, string> | undefined;
+  #last: Record<string, string> | undefined;
   /** Parts of the last values sent that must not be seen in a message. */
   #secrets: readonly string[] = [];
 
@@ -47,6 +48,28 @@ export class RequestHeaders {
     }
   }
 
+  /**
+   * The headers of a request for which nobody can be waited for: those of the last one, where the user's function gives
+   * them later; without the user's where it never gave any. Never throws. Without what only a compressed body has.
+   */
+  lastKnown(): Record<string, string> {
+    const { 'content-encoding': _, ...headers } = this.#joined ?? this.#last ?? this.#askedAtOnce() ?? this.#join({});
+    return headers;
+  }
+
+  /** @returns undefined where that cannot be */
+  #askedAtOnce(): Record<string, string> | undefined {
+    try {
+      const asked = this.forRequest();
+      if (!(asked instanceof Promise)) return asked;
+      // It comes too late for the request, and its failure is nobody's.
+      asked.catch(() => {});
+    } catch {
+      // There are headers that matter less to the collector than the rest.
+    }
+    return undefined;
+  }
+
   /** A collector that repeats a header in its answer must not put it into an error, and so into a log. */
   withoutSecrets<Outcome extends { readonly error?: Error }>(outcome: Outcome): Outcome {
     const { error } = outcome;
@@ -59,15 +82,16 @@ export class RequestHeaders {
   #join(userHeaders: OtlpHeaders): Record<string, string> {
     const values = [...Object.values(userHeaders), this.#authorization ?? ''];
     this.#secrets = values.flatMap((value) => value.split(/[\s,;=]+/)).filter(({ length }) => length >= SHORTEST_SECRET);
-    return {
+    this.#last = {
       ...(this.#authorization !== undefined && { authorization: this.#authorization }),
       ...userHeaders,
       ...this.#ownHeaders,
     };
+    return this.#last;
   }
 }
 
-function isPromiseLike<Value>(value: Value | PromiseLike<Value>): value is PromiseLike<Value> {
+export function isPromiseLike<Value>(value: Value | PromiseLike<Value>): value is PromiseLike<Value> {
   return typeof value === 'object' && value !== null && 'then' in value;
 }
 

@@ -1,4 +1,5 @@
 import type { FlushOutcome } from '@spillway/backpressure';
+import type { RequestToHandOver } from './outgoing-request.ts';
 
 /** The bytes of one request, in the order in which they go out. */
 export interface OtlpRequestBody {
@@ -19,6 +20,12 @@ export interface OtlpTransport {
    * @param signal ends the attempt early; the outcome is then `retry`, or that of the answer if one had begun
    */
   send(body: OtlpRequestBody, signal: AbortSignal): Promise<FlushOutcome>;
+
+  /**
+   * What `send` would send, for somebody else to do it. Synchronous, and the bytes are copied. Absent where only this
+   * transport knows how to send.
+   */
+  requestOf?(body: OtlpRequestBody): RequestToHandOver;
 
   /** Closes idle connections. Attempts under way go on; their signals end them. Later attempts send nothing. */
   shutdown(): Promise<void>;

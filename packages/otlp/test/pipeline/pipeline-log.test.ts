@@ -58,6 +58,16 @@ describe('the log of a pipeline', () => {
     expect(lines[1]).toContain('(and 49 times since the last such line)');
   });
 
+  it('says nothing any more once it is closed', () => {
+    flushed(delivered);
+    log.close();
+    flushed(failed, refused);
+    log.onDrop('shutdown', 3);
+    log.onStateChange('normal', 'blocked');
+    log.onShutdown(3);
+    expect(lines).toEqual([]);
+  });
+
   it('reports an answer that makes no sense once, and what a partial success rejected', () => {
     flushed({ kind: 'delivered', error: new Error('garbage') }, { kind: 'delivered', error: new Error('garbage') });
     flushed({ kind: 'delivered', rejected: 3, error: new Error('too old') });

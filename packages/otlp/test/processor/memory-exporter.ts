@@ -17,7 +17,11 @@ export class MemoryExporter<Item> implements ItemExporter<Item> {
   /** @param isHeld answers nothing before `release` is called */
   constructor(encoder: ItemEncoder<Item>, isHeld = false) {
     if (isHeld) this.#held = new Promise((resolve) => (this.#release = resolve));
-    const transport = { send: (body: OtlpRequestBody, signal: AbortSignal) => this.#send(body, signal), shutdown: async () => {} };
+    const transport = {
+      send: (body: OtlpRequestBody, signal: AbortSignal) => this.#send(body, signal),
+      requestOf: ({ chunks }: OtlpRequestBody) => ({ url: 'memory:', headers: {}, body: new Uint8Array(Buffer.concat(chunks)) }),
+      shutdown: async () => {},
+    };
     this[OTLP_PARTS] = { encoder, transport, maxRequestBytes: MAX_REQUEST_BYTES, concurrencyLimit: 1 };
   }
 

@@ -4,6 +4,7 @@ import { describeForceFlush } from './force-flush.ts';
 import { describeForeignExporter } from './foreign-exporter.ts';
 import { describeFullBuffer } from './full-buffer.ts';
 import { describeOddItems } from './odd-items.ts';
+import { describeHandOver } from './hand-over.ts';
 import type { ProcessorSetup } from './processor-setup.ts';
 import { describeShutdown } from './shutdown.ts';
 import { describeUnderUpstream } from './under-upstream.ts';
@@ -17,6 +18,7 @@ export function describeProcessor<Item extends object>(setup: ProcessorSetup<Ite
   describeOddItems(setup);
   describeForceFlush(setup);
   describeShutdown(setup);
+  describeHandOver(setup);
   describeForeignExporter(setup);
   describeConfiguration(setup);
   describeFullBuffer(setup);

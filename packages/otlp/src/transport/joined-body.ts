@@ -1,0 +1,12 @@
+import type { OtlpRequestBody } from './transport.ts';
+
+/** The chunks in one piece, copied. */
+export function joinedBody({ chunks, byteLength }: OtlpRequestBody): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(byteLength);
+  let position = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, position);
+    position += chunk.byteLength;
+  }
+  return whole;
+}

@@ -1,0 +1,21 @@
+import type { Signal } from '@spillway/config';
+import type { Proxy } from './proxy-environment.ts';
+import type { OtlpHeaders, OtlpTlsOptions } from './transport-options.ts';
+
+/** All that is needed to send a request without the transport that would have sent it. It holds secrets: headers, keys. */
+export interface RequestToHandOver {
+  readonly url: string;
+  /** In lower case, those of the transport included; without the length of the body. */
+  readonly headers: OtlpHeaders;
+  /** Protobuf, not compressed. The memory is the receiver's. */
+  readonly body: Uint8Array<ArrayBuffer>;
+  readonly tls?: OtlpTlsOptions;
+  /** To go through, as the variables said. */
+  readonly proxy?: Proxy;
+}
+
+/** A request that a pipeline still held when its process ended. */
+export interface OutgoingRequest extends RequestToHandOver {
+  readonly signal: Signal;
+  readonly itemCount: number;
+}

@@ -1,0 +1,117 @@
+import type { OutgoingRequest } from '@spillway/otlp';
+import { describe, expect, it, vi } from 'vitest';
+import { expectLaw, itemNames, type ProcessorSetup } from './processor-setup.ts';
+import { ScriptedExporter } from './scripted-exporter.ts';
+
+/** What a process that ends at once can still have. */
+export function describeHandOver<Item extends object>(setup: ProcessorSetup<Item>): void {
+  const { subject } = setup;
+
+  async function send(requests: readonly OutgoingRequest[]): Promise<void> {
+    for (const { url, headers, body } of requests) {
+      // oxlint-disable-next-line no-await-in-loop -- in order
+      const response = await fetch(url, { method: 'POST', headers, body });
+      expect(response.status).toBe(200);
+    }
+  }
+
+  describe('a hand-over', () => {
+    it('gives everything queued as requests that a collector takes, in order, and is the end', async () => {
+      const exporter = setup.otlpExporter({ headers: { 'X-Team': 'shop' } });
+      const processor = setup.processorWith({ exporter, maxExportBatchSize: 4 });
+      const source = subject.sourceWith([processor]);
+      setup.emit(source, 10);
+      const requests = processor.handOver();
+
+      expect(requests.map(({ itemCount }) => itemCount)).toEqual([4, 4, 2]);
+      for (const request of requests) {
+        expect(request).toMatchObject({ signal: subject.signal, url: setup.collectorUrl });
+        expect(request.headers).toMatchObject({ 'content-type': 'application/x-protobuf', 'x-team': 'shop' });
+      }
+      expect(processor.getMetrics()).toMatchObject({ eventsSpilled: 10, bufferSize: 0, inFlight: 0 });
+      expect(processor.handOver()).toEqual([]);
+      setup.emit(source, 2);
+      expect(subject.refused(processor, 'shutdown')).toBe(2);
+      await send(requests);
+      expect(setup.receivedNames).toEqual(itemNames(10));
+    });
+
+    it('has what is in flight as well, first, and nothing comes of it afterwards', async () => {
+      setup.collector.setFault({ kind: 'hang' });
+      const processor = setup.processorWith({ maxExportBatchSize: 3, maxConcurrentExports: 1 });
+      setup.emitTo(processor, 7);
+      await setup.collector.until((now) => now.counts().inFlight === 1);
+      const requests = processor.handOver();
+      setup.collector.setFault(undefined);
+      await send(requests);
+      await processor.shutdown();
+      expect(setup.receivedNames).toEqual(itemNames(7));
+      expect(processor.getMetrics()).toMatchObject({ eventsSpilled: 7, eventsFlushed: 0 });
+    });
+
+    it('gives bytes of its own, which stay as they are', async () => {
+      const processor = setup.processorWith();
+      setup.emitTo(processor, 5);
+      const [request] = processor.handOver();
+      const before = request?.body.slice();
+      const others = setup.processorWith();
+      setup.emitTo(others, 50, 'other');
+      await others.forceFlush();
+      expect(request?.body).toEqual(before);
+    });
+
+    it('has the headers that a function gave last, or gives at once', async () => {
+      let asked = 0;
+      const headers = async (): Promise<Record<string, string>> => ({ authorization: `Bearer token-${(asked += 1)}` });
+      const later = setup.processorWith({ exporter: setup.otlpExporter({ headers }) });
+      setup.emitTo(later, 1);
+      await later.forceFlush();
+      setup.emitTo(later, 1);
+      expect(later.handOver()[0]?.headers['authorization']).toBe('Bearer token-1');
+
+      const atOnce = setup.processorWith({ exporter: setup.otlpExporter({ headers: () => ({ authorization: 'Bearer now' }) }) });
+      setup.emitTo(atOnce, 1);
+      expect(atOnce.handOver()[0]?.headers['authorization']).toBe('Bearer now');
+    });
+
+    it.each([
+      ['cannot give them in time', () => new Promise<never>(() => {})],
+      ['throws', (): never => { throw new Error('no'); }],
+      ['rejects', () => Promise.reject(new Error('no'))],
+    ])('goes without the headers of a function that %s', (_, headers) => {
+      const processor = setup.processorWith({ exporter: setup.otlpExporter({ headers }) });
+      setup.emitTo(processor, 1);
+      expect(processor.handOver()[0]?.headers).toMatchObject({ 'content-type': 'application/x-protobuf' });
+    });
+
+    it('is not compressed, and does not say so', async () => {
+      const processor = setup.processorWith({ exporter: setup.otlpExporter({ compression: 'gzip' }) });
+      setup.emitTo(processor, 3);
+      const requests = processor.handOver();
+      expect(requests[0]?.headers).not.toHaveProperty('content-encoding');
+      await send(requests);
+      expect(setup.receivedNames).toEqual(itemNames(3));
+    });
+
+    it('gives nothing for an exporter that is not ours, and counts its items as shutdown', () => {
+      const exporter = new ScriptedExporter<Item>(() => {});
+      const processor = setup.processorWith({ exporter });
+      setup.emitTo(processor, 5);
+      expect(processor.handOver()).toEqual([]);
+      expect(processor.getMetrics()).toMatchObject({ eventsSpilled: 0, eventsEvicted: 5 });
+      expect(processor.getMetrics().droppedByReason.shutdown).toBe(5);
+      expectLaw(processor);
+    });
+
+    it('finds what a shutdown that is under way has not delivered, and lets it end', async () => {
+      setup.collector.setFault({ kind: 'hang' });
+      const processor = setup.processorWith({ drainTimeoutMillis: 60_000 });
+      setup.emitTo(processor, 4);
+      const shutdown = processor.shutdown();
+      await vi.waitFor(() => expect(setup.collector.counts().inFlight).toBe(1));
+      expect(processor.handOver().map(({ itemCount }) => itemCount)).toEqual([4]);
+      await shutdown;
+      expect(processor.getMetrics().eventsSpilled).toBe(4);
+    });
+  });
+}
