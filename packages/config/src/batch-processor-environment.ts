@@ -1,5 +1,5 @@
 import { BATCH_PROCESSOR_SETTINGS, type BatchProcessorEnvironment } from './batch-processor-settings.ts';
-import { processEnvironment, type Environment, type Warn } from './environment.ts';
+import { onceForProcess, processEnvironment, SILENT, type Environment, type Warn } from './environment.ts';
 import { readSettings, type Reading } from './setting.ts';
 import { namesOf, type Signal } from './signal.ts';
 import { timeout } from './value-types/duration.ts';
@@ -33,11 +33,12 @@ const LIMITS = [
 export function readBatchProcessorEnvironment(
   signal: Signal,
   env: Environment = processEnvironment(),
-  warn: Warn = () => {},
+  warn: Warn = SILENT,
   given: GivenLimits = {},
 ): BatchProcessorEnvironment {
-  warnOfBlockTimeout(signal, env, warn);
-  return withoutContradictions(readSettings(BATCH_PROCESSOR_SETTINGS, signal, env, warn), given, warn);
+  const warnOnce = onceForProcess(env, warn);
+  warnOfBlockTimeout(signal, env, warnOnce);
+  return withoutContradictions(readSettings(BATCH_PROCESSOR_SETTINGS, signal, env, warnOnce), given, warnOnce);
 }
 
 function withoutContradictions(

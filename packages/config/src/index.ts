@@ -3,14 +3,31 @@ export type { BatchProcessorEnvironment, StrategyName } from './batch-processor-
 export { processEnvironment, type Environment, type Warn } from './environment.ts';
 export { readOtlpExporterEnvironment } from './otlp-exporter-environment.ts';
 export type { OtlpCompression, OtlpExporterEnvironment, OtlpProtocol } from './otlp-exporter-settings.ts';
+export type { LimitEnvironment, SamplerEnvironment, SamplerName } from './sampler-settings.ts';
+export {
+  readLimitEnvironment,
+  readSamplerEnvironment,
+  readSdkEnvironment,
+  readSdkSignalEnvironment,
+} from './sdk-environment.ts';
+export type {
+  ExitName,
+  ExporterName,
+  LogLevelName,
+  PropagatorName,
+  SdkEnvironment,
+  SdkSignalEnvironment,
+} from './sdk-settings.ts';
 export type { Signal } from './signal.ts';
 export { boolean } from './value-types/boolean.ts';
 export { byteSize } from './value-types/byte-size.ts';
 export { duration, timeout } from './value-types/duration.ts';
 export { baseEndpoint, signalEndpoint } from './value-types/endpoint.ts';
 export { headers, mergeHeaders, type Headers } from './value-types/headers.ts';
+export { listOf } from './value-types/list-of.ts';
 export { decimal, integer, ratio, type NumberRange } from './value-types/number.ts';
 export { oneOf } from './value-types/one-of.ts';
+export { resourceAttributes, type ResourceAttributes } from './value-types/resource-attributes.ts';
 export { text } from './value-types/text.ts';
 export type { Parsed, ValueType } from './value-types/value-type.ts';
 export { environmentVariables, type EnvironmentVariable } from './variable-table.ts';

@@ -1,4 +1,4 @@
-import { processEnvironment, type Environment, type Warn } from './environment.ts';
+import { onceForProcess, processEnvironment, SILENT, type Environment, type Warn } from './environment.ts';
 import { OTLP_EXPORTER_SETTINGS, type OtlpExporterEnvironment } from './otlp-exporter-settings.ts';
 import { readSettings } from './setting.ts';
 import type { Signal } from './signal.ts';
@@ -15,12 +15,13 @@ import { readVariable } from './variable.ts';
 export function readOtlpExporterEnvironment(
   signal: Signal,
   env: Environment = processEnvironment(),
-  warn: Warn = () => {},
+  warn: Warn = SILENT,
 ): OtlpExporterEnvironment {
+  const warnOnce = onceForProcess(env, warn);
   const { headers: headersSetting, ...settings } = OTLP_EXPORTER_SETTINGS;
-  const { values } = readSettings<Omit<OtlpExporterEnvironment, 'headers'>>(settings, signal, env, warn);
+  const { values } = readSettings<Omit<OtlpExporterEnvironment, 'headers'>>(settings, signal, env, warnOnce);
 
-  const lists = headersSetting.sources(signal).map(({ name, type }) => readVariable(env, name, type, warn));
+  const lists = headersSetting.sources(signal).map(({ name, type }) => readVariable(env, name, type, warnOnce));
   const headers = lists.reduceRight<Headers>((common, own) => mergeHeaders(common, own ?? {}), {});
   return Object.keys(headers).length === 0 ? values : { ...values, headers };
 }

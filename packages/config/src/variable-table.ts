@@ -1,5 +1,7 @@
 import { BATCH_PROCESSOR_SETTINGS } from './batch-processor-settings.ts';
 import { OTLP_EXPORTER_SETTINGS } from './otlp-exporter-settings.ts';
+import { LIMIT_SETTINGS, SAMPLER_SETTINGS } from './sampler-settings.ts';
+import { SDK_SETTINGS, SDK_SIGNAL_SETTINGS } from './sdk-settings.ts';
 import type { Setting, SettingsOf, Source } from './setting.ts';
 import { SIGNALS, type Signal } from './signal.ts';
 
@@ -20,7 +22,14 @@ export interface EnvironmentVariable {
 
 /** Every variable that this package reads; those of one option in the order in which they win. Made from the same rows that the readers use. */
 export function environmentVariables(): readonly EnvironmentVariable[] {
-  return [...describe(BATCH_PROCESSOR_SETTINGS), ...describe(OTLP_EXPORTER_SETTINGS)];
+  return [
+    ...describe(BATCH_PROCESSOR_SETTINGS),
+    ...describe(OTLP_EXPORTER_SETTINGS),
+    ...describe(SDK_SETTINGS),
+    ...describe(SDK_SIGNAL_SETTINGS),
+    ...describe(SAMPLER_SETTINGS),
+    ...describe(LIMIT_SETTINGS),
+  ];
 }
 
 function describe<Values>(settings: SettingsOf<Values>): EnvironmentVariable[] {

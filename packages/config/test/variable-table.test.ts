@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { environmentVariables, readBatchProcessorEnvironment, readOtlpExporterEnvironment } from '@spillway/config';
+import {
+  environmentVariables,
+  readBatchProcessorEnvironment,
+  readLimitEnvironment,
+  readOtlpExporterEnvironment,
+  readSamplerEnvironment,
+  readSdkEnvironment,
+  readSdkSignalEnvironment,
+} from '@spillway/config';
 
 describe('the table of variables', () => {
   /** The names that the readers ask for, in a record that notes each. */
@@ -8,6 +16,10 @@ describe('the table of variables', () => {
     const env = new Proxy({}, { get: (_, name) => void names.add(String(name)) });
     readBatchProcessorEnvironment(signal, env);
     readOtlpExporterEnvironment(signal, env);
+    readSdkEnvironment(env);
+    readSdkSignalEnvironment(signal, env);
+    if (signal === 'traces') readSamplerEnvironment(env);
+    readLimitEnvironment(signal, env);
     return names;
   }
 

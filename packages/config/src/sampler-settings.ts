@@ -1,0 +1,108 @@
+import { everySignal, type SettingsOf, type Source } from './setting.ts';
+import type { Signal } from './signal.ts';
+import { integer, MAX_INT32, ratio } from './value-types/number.ts';
+import { oneOf } from './value-types/one-of.ts';
+import type { ValueType } from './value-types/value-type.ts';
+
+/** Which spans are sampled. Those that begin with `parentbased_` follow the parent, where there is one. */
+export type SamplerName =
+  | 'always_on'
+  | 'always_off'
+  | 'traceidratio'
+  | 'parentbased_always_on'
+  | 'parentbased_always_off'
+  | 'parentbased_traceidratio';
+
+/** How spans are sampled, as far as the environment says it; the others are absent. */
+export interface SamplerEnvironment {
+  readonly sampler?: SamplerName;
+  /** The share of traces that `traceidratio` keeps, 0 to 1. */
+  readonly samplerRatio?: number;
+}
+
+/** What a span or log record may hold, as far as the environment limits it; the others are absent. */
+export interface LimitEnvironment {
+  readonly attributeCountLimit?: number;
+  readonly attributeValueLengthLimit?: number;
+  readonly eventCountLimit?: number;
+  readonly linkCountLimit?: number;
+  readonly attributePerEventCountLimit?: number;
+  readonly attributePerLinkCountLimit?: number;
+}
+
+const knownSamplers = oneOf<SamplerName>({
+  always_on: 'always_on',
+  always_off: 'always_off',
+  traceidratio: 'traceidratio',
+  parentbased_always_on: 'parentbased_always_on',
+  parentbased_always_off: 'parentbased_always_off',
+  parentbased_traceidratio: 'parentbased_traceidratio',
+});
+
+/** The specification's other samplers are told apart from typing errors. */
+const sampler: ValueType<SamplerName> = {
+  name: knownSamplers.name,
+  parse: (word) =>
+    ['jaeger_remote', 'parentbased_jaeger_remote', 'xray'].includes(word.toLowerCase())
+      ? { problem: 'this sampler is not implemented' }
+      : knownSamplers.parse(word),
+};
+
+const limit = integer({ min: 0, max: MAX_INT32 });
+
+const onlyTraces = <T>(name: string, type: ValueType<T>) => (signal: Signal): readonly Source<T>[] =>
+  signal === 'traces' ? [{ name, type }] : [];
+
+/** The specification's names: the form of the signal, then the general one. */
+const attributeLimit = (name: string) => (signal: Signal): readonly Source<number>[] => [
+  { name: `${signal === 'traces' ? 'OTEL_SPAN_' : 'OTEL_LOGRECORD_'}${name}`, type: limit },
+  { name: `OTEL_${name}`, type: limit },
+];
+
+/** The options of the sampler, in the order in which tables list them. */
+export const SAMPLER_SETTINGS: SettingsOf<SamplerEnvironment> = {
+  sampler: {
+    meaning: 'Which spans are sampled at their start',
+    default: everySignal('`parentbased_always_on`'),
+    sources: onlyTraces('OTEL_TRACES_SAMPLER', sampler),
+  },
+  samplerRatio: {
+    meaning: 'The share of traces that the samplers with `traceidratio` keep',
+    default: everySignal('1'),
+    sources: onlyTraces('OTEL_TRACES_SAMPLER_ARG', ratio),
+  },
+};
+
+/** Limits of spans and log records, in the order in which tables list them. */
+export const LIMIT_SETTINGS: SettingsOf<LimitEnvironment> = {
+  attributeCountLimit: {
+    meaning: 'Attributes of a span or log record at most',
+    default: everySignal('128'),
+    sources: attributeLimit('ATTRIBUTE_COUNT_LIMIT'),
+  },
+  attributeValueLengthLimit: {
+    meaning: 'Characters of an attribute value at most',
+    default: everySignal('none'),
+    sources: attributeLimit('ATTRIBUTE_VALUE_LENGTH_LIMIT'),
+  },
+  eventCountLimit: {
+    meaning: 'Events of a span at most',
+    default: everySignal('128'),
+    sources: onlyTraces('OTEL_SPAN_EVENT_COUNT_LIMIT', limit),
+  },
+  linkCountLimit: {
+    meaning: 'Links of a span at most',
+    default: everySignal('128'),
+    sources: onlyTraces('OTEL_SPAN_LINK_COUNT_LIMIT', limit),
+  },
+  attributePerEventCountLimit: {
+    meaning: 'Attributes of an event at most',
+    default: everySignal('128'),
+    sources: onlyTraces('OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT', limit),
+  },
+  attributePerLinkCountLimit: {
+    meaning: 'Attributes of a link at most',
+    default: everySignal('128'),
+    sources: onlyTraces('OTEL_LINK_ATTRIBUTE_COUNT_LIMIT', limit),
+  },
+};

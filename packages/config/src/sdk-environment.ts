@@ -1,0 +1,40 @@
+import { onceForProcess, processEnvironment, SILENT, type Environment, type Warn } from './environment.ts';
+import { LIMIT_SETTINGS, SAMPLER_SETTINGS, type LimitEnvironment, type SamplerEnvironment } from './sampler-settings.ts';
+import { SDK_SETTINGS, SDK_SIGNAL_SETTINGS, type SdkEnvironment, type SdkSignalEnvironment } from './sdk-settings.ts';
+import { readSettings } from './setting.ts';
+import type { Signal } from './signal.ts';
+
+/**
+ * Reads what the zero-code registration needs to know beside processors and exporters: `OTEL_SDK_DISABLED`,
+ * `OTEL_LOG_LEVEL`, `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_PROPAGATORS`, `SPILLWAY_EXIT`.
+ *
+ * @param env the variables. Default: those of the process
+ * @param warn is told of each variable that is ignored
+ */
+export function readSdkEnvironment(env: Environment = processEnvironment(), warn: Warn = SILENT): SdkEnvironment {
+  // None of these variables has a form for a signal.
+  return readSettings(SDK_SETTINGS, 'traces', env, onceForProcess(env, warn)).values;
+}
+
+/** Reads `OTEL_TRACES_EXPORTER` or `OTEL_LOGS_EXPORTER`. */
+export function readSdkSignalEnvironment(
+  signal: Signal,
+  env: Environment = processEnvironment(),
+  warn: Warn = SILENT,
+): SdkSignalEnvironment {
+  return readSettings(SDK_SIGNAL_SETTINGS, signal, env, onceForProcess(env, warn)).values;
+}
+
+/** Reads `OTEL_TRACES_SAMPLER` and its argument, which are for traces alone. */
+export function readSamplerEnvironment(env: Environment = processEnvironment(), warn: Warn = SILENT): SamplerEnvironment {
+  return readSettings(SAMPLER_SETTINGS, 'traces', env, onceForProcess(env, warn)).values;
+}
+
+/** Reads `OTEL_SPAN_*_LIMIT` or `OTEL_LOGRECORD_*_LIMIT`, and `OTEL_ATTRIBUTE_*_LIMIT` for both. */
+export function readLimitEnvironment(
+  signal: Signal,
+  env: Environment = processEnvironment(),
+  warn: Warn = SILENT,
+): LimitEnvironment {
+  return readSettings(LIMIT_SETTINGS, signal, env, onceForProcess(env, warn)).values;
+}

@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import { readLimitEnvironment, readSamplerEnvironment, readSdkEnvironment, readSdkSignalEnvironment } from '@spillway/config';
+
+function reading<T>(read: (warn: (message: string) => void) => T): { options: T; warnings: string[] } {
+  const warnings: string[] = [];
+  return { options: read((message) => warnings.push(message)), warnings };
+}
+
+const readSdk = (env: Record<string, string>) => reading((warn) => readSdkEnvironment(env, warn));
+
+describe('the environment of the registration', () => {
+  it('sets nothing when it is empty', () => {
+    expect(readSdk({ OTEL_SDK_DISABLED: '', OTEL_PROPAGATORS: ' ' })).toEqual({ options: {}, warnings: [] });
+  });
+
+  it.each([
+    ['OTEL_SDK_DISABLED', 'True', 'disabled', true],
+    ['OTEL_LOG_LEVEL', 'WARN', 'logLevel', 'warn'],
+    ['OTEL_SERVICE_NAME', ' shop ', 'serviceName', 'shop'],
+    ['OTEL_RESOURCE_ATTRIBUTES', 'a=1, b%2Fc = d%2Ce ,', 'resourceAttributes', { a: '1', 'b/c': 'd,e' }],
+    ['OTEL_RESOURCE_ATTRIBUTES', 'a=', 'resourceAttributes', { a: '' }],
+    ['OTEL_RESOURCE_ATTRIBUTES', 'a=b=c', 'resourceAttributes', { a: 'b=c' }],
+    ['OTEL_PROPAGATORS', 'Baggage, tracecontext,baggage', 'propagators', ['baggage', 'tracecontext']],
+    ['OTEL_PROPAGATORS', 'none', 'propagators', ['none']],
+    ['SPILLWAY_EXIT', 'Spool', 'exit', 'spool'],
+  ])('reads %s=%s', (name, value, option, expected) => {
+    expect(readSdk({ [name]: value })).toEqual({ options: { [option]: expected }, warnings: [] });
+  });
+
+  it.each([
+    ['OTEL_LOG_LEVEL', 'loud'],
+    ['OTEL_RESOURCE_ATTRIBUTES', 'a=1,town'],
+    ['OTEL_RESOURCE_ATTRIBUTES', 'a=1,=2'],
+    ['OTEL_RESOURCE_ATTRIBUTES', 'a=%zz'],
+    ['OTEL_PROPAGATORS', 'b3'],
+    ['OTEL_PROPAGATORS', ','],
+    ['SPILLWAY_EXIT', '0'],
+  ])('ignores %s=%s with one warning', (name, value) => {
+    const { options, warnings } = readSdk({ [name]: value });
+    expect(options).toEqual({});
+    expect(warnings).toEqual([expect.stringMatching(new RegExp(`^${name}.* is ignored: `))]);
+  });
+
+  it('keeps the good words of a list, and names the bad ones', () => {
+    const { options, warnings } = readSdk({ OTEL_PROPAGATORS: 'tracecontext,b3,none' });
+    expect(options).toEqual({ propagators: ['tracecontext'] });
+    expect(warnings).toEqual([expect.stringMatching(/^OTEL_PROPAGATORS=.*"b3" is left out.*"none" is left out/)]);
+  });
+
+  it('shows nothing of a resource in a warning', () => {
+    expect(readSdk({ OTEL_RESOURCE_ATTRIBUTES: 'a=s3cret,s3cret' }).warnings).toEqual([expect.not.stringContaining('s3cret')]);
+  });
+});
+
+describe('the environment of a signal', () => {
+  it('has an exporter for each, of which several may be named', () => {
+    const env = { OTEL_TRACES_EXPORTER: 'console,OTLP', OTEL_LOGS_EXPORTER: 'none' };
+    expect(readSdkSignalEnvironment('traces', env)).toEqual({ exporters: ['console', 'otlp'] });
+    expect(readSdkSignalEnvironment('logs', env)).toEqual({ exporters: ['none'] });
+  });
+
+  it.each(['zipkin', 'jaeger', 'stdout'])('falls back from the exporter %s', (exporter) => {
+    const { options, warnings } = reading((warn) => readSdkSignalEnvironment('traces', { OTEL_TRACES_EXPORTER: exporter }, warn));
+    expect(options).toEqual({});
+    expect(warnings).toHaveLength(1);
+  });
+
+  it('limits spans and log records by their own form, then by the general one', () => {
+    const env = { OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT: '3', OTEL_ATTRIBUTE_COUNT_LIMIT: '9', OTEL_SPAN_LINK_COUNT_LIMIT: '0' };
+    expect(readLimitEnvironment('traces', env)).toEqual({ attributeCountLimit: 3, linkCountLimit: 0 });
+    expect(readLimitEnvironment('logs', env)).toEqual({ attributeCountLimit: 9 });
+  });
+});
+
+describe('the environment of the sampler', () => {
+  it.each(['always_on', 'always_off', 'traceidratio', 'parentbased_always_on', 'parentbased_always_off', 'parentbased_traceidratio'])('knows %s', (sampler) => {
+    expect(readSamplerEnvironment({ OTEL_TRACES_SAMPLER: sampler.toUpperCase(), OTEL_TRACES_SAMPLER_ARG: '.25' })).toEqual({ sampler, samplerRatio: 0.25 });
+  });
+
+  it.each([
+    [{ OTEL_TRACES_SAMPLER: 'jaeger_remote' }, 'not implemented'],
+    [{ OTEL_TRACES_SAMPLER: 'sometimes' }, 'expected always_on'],
+    [{ OTEL_TRACES_SAMPLER_ARG: '1.5' }, 'from 0 to 1'],
+    [{ OTEL_TRACES_SAMPLER_ARG: '1e-1' }, 'from 0 to 1'],
+  ])('ignores %j', (env, problem) => {
+    const { options, warnings } = reading((warn) => readSamplerEnvironment(env, warn));
+    expect(options).toEqual({});
+    expect(warnings).toEqual([expect.stringContaining(problem)]);
+  });
+});
+
+describe('a mistake in the environment of the process', () => {
+  it('is told once, to whoever listens first', () => {
+    process.env['OTEL_TRACES_SAMPLER'] = 'of-this-test';
+    try {
+      expect(readSamplerEnvironment()).toEqual({});
+      expect(reading((warn) => readSamplerEnvironment(undefined, warn)).warnings).toHaveLength(1);
+      expect(reading((warn) => readSamplerEnvironment(undefined, warn)).warnings).toEqual([]);
+    } finally {
+      delete process.env['OTEL_TRACES_SAMPLER'];
+    }
+  });
+});
