@@ -7,7 +7,7 @@ export default defineConfig({
   resolve: {
     // Tests see the sources, so that an edit needs no build. What is packed is tested by test/compat.
     alias: [
-      ...['backpressure', 'config', 'logs', 'otlp', 'sampling', 'trace'].map((name) => ({
+      ...['backpressure', 'config', 'logs', 'node', 'otlp', 'sampling', 'trace'].map((name) => ({
         find: `@spillway/${name}`,
         replacement: sourceOf(name),
       })),

@@ -1,0 +1,32 @@
+import { formatWithOptions } from 'node:util';
+import type { DiagLogger, DiagLogLevel } from '@opentelemetry/api';
+import type { LogLevelName } from '@spillway/config';
+import type { ApiModule } from '../sdk/opentelemetry.ts';
+
+/** What the specification has where `OTEL_LOG_LEVEL` says nothing. */
+const DEFAULT_LEVEL: LogLevelName = 'info';
+
+/** Under which the api keeps what is registered, in every copy of its first major version. */
+const GLOBAL_API = Symbol.for('opentelemetry.js.api.1');
+
+/**
+ * Lets `diag` speak on stderr, unless the application has given it a logger of its own. Not OpenTelemetry's console
+ * logger, which writes information to stdout: that is where a program that knows nothing of us puts its output.
+ */
+export function speakOnStderr(api: ApiModule, level: LogLevelName = DEFAULT_LEVEL): void {
+  const registered = (globalThis as { readonly [GLOBAL_API]?: { readonly diag?: unknown } })[GLOBAL_API];
+  if (level === 'none' || registered?.diag !== undefined) return;
+  api.diag.setLogger(stderrLogger(), { logLevel: levelOf(level, api), suppressOverrideMessage: true });
+}
+
+function levelOf(level: LogLevelName, { DiagLogLevel }: ApiModule): DiagLogLevel {
+  return DiagLogLevel[level.toUpperCase() as Uppercase<LogLevelName>];
+}
+
+function stderrLogger(): DiagLogger {
+  return { error: writing('error'), warn: writing('warn'), info: writing('info'), debug: writing('debug'), verbose: writing('verbose') };
+}
+
+function writing(level: string): (...args: unknown[]) => void {
+  return (...args) => void process.stderr.write(`otel ${level}: ${formatWithOptions({ depth: 3 }, ...args)}\n`);
+}

@@ -1,0 +1,27 @@
+import { getHeapStatistics } from 'node:v8';
+import type { PressureSource } from '@spillway/backpressure';
+import { type PressureRange, utilizationWithin } from './pressure-range.ts';
+
+export interface HeapPressureOptions extends PressureRange {
+  /** Default 0.7: V8 lets garbage lie while there is room, so that less says nothing. */
+  readonly startAt?: number | undefined;
+  /** Default 0.95: above it, collections take most of the time, and then the process is ended. */
+  readonly fullAt?: number | undefined;
+}
+
+const DEFAULTS = { startAt: 0.7, fullAt: 0.95 };
+
+/**
+ * Presses as the JavaScript heap fills: `used_heap_size` as a share of `heap_size_limit`, which `--max-old-space-size` sets.
+ * Of the thread that asks. With the default watermarks a pipeline is elevated from 83 % of the heap, critical from 90 %.
+ * @throws TypeError or RangeError that names option and value
+ */
+export function heapPressure(options: HeapPressureOptions = {}, readShare: () => number = heapShare): PressureSource {
+  const utilizationOf = utilizationWithin(options, DEFAULTS);
+  return { utilization: () => utilizationOf(readShare()) };
+}
+
+function heapShare(): number {
+  const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics();
+  return used / limit;
+}

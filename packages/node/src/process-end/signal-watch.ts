@@ -1,0 +1,56 @@
+import { constants } from 'node:os';
+import { isHandledByApplication } from './own-listeners.ts';
+
+/** Those by which processes are asked to end, and which end them where nobody listens. */
+const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+
+/** The kernel delivers no signal that nobody handles to the first process of a container. */
+const UNDELIVERED_AFTER_MILLIS = 100;
+
+export interface SignalActions {
+  /** Delivers what is left. Resolves by a deadline of its own, never rejects. */
+  drain(): Promise<void>;
+  /** Sends what there is, while the application goes on. Never throws. */
+  flush(): void;
+  /** The last step before the process ends by a signal. Synchronous, never throws. */
+  save(): void;
+}
+
+type State = 'watching' | 'draining' | 'over';
+
+/**
+ * Drains when a signal would end the process, then lets that signal end it, so that its parent sees what it would have seen.
+ *
+ * Where the application listens to a signal itself, it decides: it may finish requests that have spans yet to end, or read its
+ * configuration anew. Then nothing is ended here. What there is is sent, and the rest when the process ends.
+ * @returns ends the watch
+ */
+export function watchSignals(actions: SignalActions): () => void {
+  let state: State = 'watching';
+
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (isHandledByApplication(signal, 1)) return actions.flush();
+    if (state === 'draining') return end(signal);
+    state = 'draining';
+    void actions.drain().then(() => end(signal));
+  };
+
+  const stop = (): void => {
+    for (const signal of SIGNALS) process.off(signal, onSignal);
+  };
+
+  const end = (signal: NodeJS.Signals): void => {
+    if (state === 'over') return;
+    state = 'over';
+    actions.save();
+    stop();
+    process.kill(process.pid, signal);
+    if (process.listenerCount(signal) === 0) {
+      setTimeout(() => process.exit(128 + constants.signals[signal]), UNDELIVERED_AFTER_MILLIS);
+    }
+  };
+
+  // First, so that a listener that runs once has not been taken away before it is counted.
+  for (const signal of SIGNALS) process.prependListener(signal, onSignal);
+  return stop;
+}

@@ -1,0 +1,96 @@
+import { isMainThread } from 'node:worker_threads';
+import { whenExiting } from './exit-watch.ts';
+import { type EndingPipeline, type ExitMethod, LeftOver } from './left-over.ts';
+import { watchSignals } from './signal-watch.ts';
+import type { SpoolSink } from './spool-sink.ts';
+
+export interface ProcessEndOptions {
+  /**
+   * What `process.exit()` and crashes do with what is left: `ship` has a child process send it, for which the process
+   * waits 1 s at most; `spool` stores it; `none` loses it.
+   */
+  readonly exit: ExitMethod;
+  /** Milliseconds that a drain may take, at a signal or at the end of all work. */
+  readonly drainTimeoutMillis: number;
+  /** Drains and ends every pipeline. Called once. */
+  shutdown(): Promise<void>;
+  readonly pipelines: readonly EndingPipeline[];
+  /** For `exit: 'spool'`. */
+  readonly spool?: SpoolSink | undefined;
+}
+
+export interface ProcessEndWatch {
+  /** Lets the process end as it would have without. */
+  stop(): void;
+}
+
+/** Room for a pipeline to say what became of its own drain, before the process ends. */
+const DRAIN_GRACE_MILLIS = 100;
+/** The spool has what is left this much before a drain gives it up. */
+const SPOOL_BEFORE_MILLIS = 50;
+/** Where the application ends itself at its own pace, this long may a flush keep it. */
+const FLUSH_MILLIS = 1_000;
+const LONGEST_DELAY_MILLIS = 2 ** 31 - 1;
+
+/**
+ * Keeps what pipelines hold from being lost with the process, however it ends, and changes nothing else about the end:
+ * listeners of the application run as before, and exit codes, signals and what is printed are the same.
+ */
+export function watchProcessEnd(options: ProcessEndOptions): ProcessEndWatch {
+  const { exit, drainTimeoutMillis, pipelines, spool } = options;
+  const leftOver = new LeftOver(exit, pipelines, spool);
+  let draining: Promise<void> | undefined;
+
+  const drain = (): Promise<void> => {
+    draining ??= withoutRejection(() => options.shutdown());
+    const saved = leftOver.hasSpool ? within(draining, drainTimeoutMillis - SPOOL_BEFORE_MILLIS).then(() => leftOver.saveToSpool()) : draining;
+    return within(saved, drainTimeoutMillis + DRAIN_GRACE_MILLIS);
+  };
+  const flush = (): void => {
+    for (const pipeline of pipelines) void withoutRejection(async () => pipeline.forceFlush?.({ timeoutMillis: FLUSH_MILLIS }));
+  };
+  const save = (): void => leftOver.saveToSpool();
+
+  const stops = [watchBeforeExit(() => void drain()), whenExiting(() => leftOver.save())];
+  // Signals come to the main thread alone.
+  if (isMainThread) stops.push(watchSignals({ drain, flush, save }));
+  return { stop: () => stops.forEach((stop) => stop()) };
+}
+
+/**
+ * Runs something once, when there is nothing left to do. Listeners of the application come first, and what they begin is
+ * awaited: it may make the last spans.
+ */
+function watchBeforeExit(run: () => void): () => void {
+  let isFirst = true;
+  const onBeforeExit = (): void => {
+    if (isFirst && process.listenerCount('beforeExit') > 1) {
+      isFirst = false;
+      // Brings the event about once more.
+      setImmediate(() => {});
+      return;
+    }
+    process.off('beforeExit', onBeforeExit);
+    run();
+  };
+  process.on('beforeExit', onBeforeExit);
+  return () => void process.off('beforeExit', onBeforeExit);
+}
+
+/** Resolves with the promise, or when the time is over. Holds the process until then: what is awaited may hold nothing. */
+async function within(promise: Promise<void>, millis: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, Math.min(Math.max(millis, 0), LONGEST_DELAY_MILLIS));
+  });
+  await Promise.race([promise, timeout]);
+  clearTimeout(timer);
+}
+
+async function withoutRejection(step: () => Promise<void> | undefined): Promise<void> {
+  try {
+    await step();
+  } catch {
+    // Whoever was asked has said so through `diag`.
+  }
+}

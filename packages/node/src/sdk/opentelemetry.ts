@@ -1,0 +1,59 @@
+// The parts that are used of OpenTelemetry's packages, which are the application's, of either line.
+import type * as Api from '@opentelemetry/api';
+import type { ReadableLogRecordLike } from '@spillway/logs';
+import type { ItemExporter } from '@spillway/otlp';
+import type { ReadableSpanLike, SamplerLike } from '@spillway/trace';
+
+/** `@opentelemetry/api`, with logs from 1.10 on. */
+export type ApiModule = typeof Api & Partial<LogsApiModule>;
+
+/** Of `@opentelemetry/api` 1.10, or `@opentelemetry/api-logs`. */
+export interface LogsApiModule {
+  readonly logs: {
+    setGlobalLoggerProvider(provider: unknown): unknown;
+  };
+}
+
+/** Resources are handed from one function to the next. */
+export interface ResourceLike {
+  merge(other: ResourceLike): ResourceLike;
+}
+
+export interface ResourcesModule {
+  defaultResource(): ResourceLike;
+  resourceFromAttributes(attributes: Readonly<Record<string, unknown>>): ResourceLike;
+  detectResources(config: { readonly detectors: readonly unknown[] }): ResourceLike;
+  readonly envDetector?: unknown;
+  readonly hostDetector?: unknown;
+  readonly processDetector?: unknown;
+}
+
+export interface CoreModule {
+  readonly W3CTraceContextPropagator: new () => Api.TextMapPropagator;
+  readonly W3CBaggagePropagator: new () => Api.TextMapPropagator;
+  readonly CompositePropagator: new (config: { readonly propagators: Api.TextMapPropagator[] }) => Api.TextMapPropagator;
+}
+
+/** What both providers have in common. */
+export interface ProviderLike {
+  shutdown(): Promise<void>;
+}
+
+export interface TracerProviderLike extends ProviderLike, Api.TracerProvider {}
+
+export interface TraceSdkModule {
+  /** Line 3.x, and the base of the other one from 2.12 on. */
+  readonly TracerProvider?: new (config: object) => TracerProviderLike;
+  /** Line 2.x. */
+  readonly BasicTracerProvider?: new (config: object) => TracerProviderLike;
+  readonly AlwaysOnSampler: new () => SamplerLike;
+  readonly AlwaysOffSampler: new () => SamplerLike;
+  readonly TraceIdRatioBasedSampler: new (ratio: number) => SamplerLike;
+  readonly ParentBasedSampler: new (config: { readonly root: SamplerLike }) => SamplerLike;
+  readonly ConsoleSpanExporter: new () => ItemExporter<ReadableSpanLike>;
+}
+
+export interface LogsSdkModule {
+  readonly LoggerProvider: new (config: object) => ProviderLike;
+  readonly ConsoleLogRecordExporter: new () => ItemExporter<ReadableLogRecordLike>;
+}

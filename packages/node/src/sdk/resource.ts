@@ -1,0 +1,37 @@
+import { processEnvironment } from '@spillway/config';
+import type { Application } from './application.ts';
+import { AUTO_INSTRUMENTATIONS, type AutoInstrumentationsModule } from './instrumentations.ts';
+import type { ResourceLike, ResourcesModule } from './opentelemetry.ts';
+
+/** What is known of the resource without detection. */
+export interface GivenResource {
+  readonly serviceName: string | undefined;
+  readonly attributes: Readonly<Record<string, unknown>>;
+}
+
+/** By which `@opentelemetry/auto-instrumentations-node` is told which detectors to use; without it, it uses all. */
+const DETECTORS = 'OTEL_NODE_RESOURCE_DETECTORS';
+
+/**
+ * What the detectors find, then what was given, which wins. The variables of OpenTelemetry are read by us, so its
+ * detector of them is left out.
+ *
+ * The detectors are those of process and host, or what `OTEL_NODE_RESOURCE_DETECTORS` names where
+ * `@opentelemetry/auto-instrumentations-node` is installed. Its default, all of them, is not ours: it asks the metadata
+ * servers of five clouds over the network, nothing can be exported before the last one has not answered, and each
+ * attribute that is not found costs a warning.
+ */
+export function resourceOf({ serviceName, attributes }: GivenResource, application: Application, resources: ResourcesModule): ResourceLike {
+  const detectors = detectorsOf(application, resources).filter((detector) => detector !== undefined && detector !== resources.envDetector);
+  return resources
+    .defaultResource()
+    .merge(resources.detectResources({ detectors }))
+    .merge(resources.resourceFromAttributes({ ...attributes, ...(serviceName !== undefined && { 'service.name': serviceName }) }));
+}
+
+function detectorsOf(application: Application, { processDetector, hostDetector }: ResourcesModule): readonly unknown[] {
+  const local = [processDetector, hostDetector];
+  if ((processEnvironment()[DETECTORS] ?? '') === '') return local;
+  const auto = application.find(AUTO_INSTRUMENTATIONS)?.load() as AutoInstrumentationsModule | undefined;
+  return auto?.getResourceDetectors?.() ?? local;
+}

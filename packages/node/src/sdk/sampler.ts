@@ -1,0 +1,30 @@
+import type { SamplerName } from '@spillway/config';
+import type { SamplerLike } from '@spillway/trace';
+import type { TraceSdkModule } from './opentelemetry.ts';
+
+/** What the specification has where nothing is said. */
+export const DEFAULT_SAMPLER: SamplerName = 'parentbased_always_on';
+
+/** The SDK's own sampler of that name. */
+export function samplerOf(name: SamplerName, ratio: number, sdk: TraceSdkModule): SamplerLike {
+  switch (name) {
+    case 'always_on':
+      return new sdk.AlwaysOnSampler();
+    case 'always_off':
+      return new sdk.AlwaysOffSampler();
+    case 'traceidratio':
+      return new sdk.TraceIdRatioBasedSampler(ratio);
+    default:
+      return new sdk.ParentBasedSampler({ root: samplerOf(rootOf(name), ratio, sdk) });
+  }
+}
+
+function rootOf(name: SamplerName): SamplerName {
+  return name.replace('parentbased_', '') as SamplerName;
+}
+
+/** In the words of the variables, since the SDK's own description of a sampler takes a line of its own. */
+export function samplerText(sampler: SamplerName | SamplerLike, ratio: number): string {
+  if (typeof sampler !== 'string') return String(sampler);
+  return sampler.endsWith('traceidratio') ? `${sampler} ${ratio}` : sampler;
+}

@@ -1,0 +1,75 @@
+import {
+  type Environment,
+  type ExitName,
+  type ExporterName,
+  type LimitEnvironment,
+  type LogLevelName,
+  processEnvironment,
+  type PropagatorName,
+  readBatchProcessorEnvironment,
+  readLimitEnvironment,
+  readSamplerEnvironment,
+  readSdkEnvironment,
+  readSdkSignalEnvironment,
+  type SamplerName,
+  type Signal,
+  type Warn,
+} from '@spillway/config';
+import type { SamplerLike } from '@spillway/trace';
+import { DEFAULT_PROPAGATORS } from './propagator.ts';
+import { DEFAULT_SAMPLER } from './sampler.ts';
+import type { StartOptions } from './start-options.ts';
+
+/** What a start is made of: options, then variables, then defaults. */
+export interface Settings {
+  readonly disabled: boolean;
+  readonly logLevel: LogLevelName | undefined;
+  readonly serviceName: string | undefined;
+  readonly resourceAttributes: Readonly<Record<string, unknown>>;
+  readonly propagators: readonly PropagatorName[];
+  readonly sampler: SamplerName | SamplerLike;
+  readonly samplerRatio: number;
+  /** Nothing, where a signal is not wanted. */
+  readonly exporters: Readonly<Record<Signal, readonly ExporterName[]>>;
+  readonly limits: Readonly<Record<Signal, LimitEnvironment>>;
+  readonly exit: ExitName;
+  /** The longer one of the signals, which are drained side by side. */
+  readonly drainTimeoutMillis: number;
+}
+
+const DEFAULT_EXIT: ExitName = 'ship';
+
+/** As the processors have it where nothing is said. */
+const DEFAULT_DRAIN_TIMEOUT_MILLIS = 10_000;
+
+/** @param warn is told of each variable that is ignored */
+export function resolveSettings(options: StartOptions, warn: Warn, env: Environment = processEnvironment()): Settings {
+  const sdk = readSdkEnvironment(env, warn);
+  const sampler = readSamplerEnvironment(env, warn);
+  return {
+    disabled: options.disabled ?? sdk.disabled ?? false,
+    logLevel: options.logLevel ?? sdk.logLevel,
+    serviceName: options.serviceName ?? sdk.serviceName,
+    resourceAttributes: { ...sdk.resourceAttributes, ...options.resourceAttributes },
+    propagators: options.propagators ?? sdk.propagators ?? DEFAULT_PROPAGATORS,
+    sampler: options.sampler ?? sampler.sampler ?? DEFAULT_SAMPLER,
+    samplerRatio: options.samplerRatio ?? sampler.samplerRatio ?? 1,
+    exporters: { traces: exportersOf('traces', options.traces, env, warn), logs: exportersOf('logs', options.logs, env, warn) },
+    limits: { traces: readLimitEnvironment('traces', env, warn), logs: readLimitEnvironment('logs', env, warn) },
+    exit: options.exit ?? sdk.exit ?? DEFAULT_EXIT,
+    drainTimeoutMillis: Math.max(drainTimeoutOf('traces', options.traces, env), drainTimeoutOf('logs', options.logs, env)),
+  };
+}
+
+function exportersOf(signal: Signal, options: StartOptions[Signal], env: Environment, warn: Warn): readonly ExporterName[] {
+  if (options === false) return [];
+  const names = options?.exporters ?? readSdkSignalEnvironment(signal, env, warn).exporters ?? ['otlp'];
+  return names.filter((name) => name !== 'none');
+}
+
+/** The processors warn of these variables. */
+function drainTimeoutOf(signal: Signal, options: StartOptions[Signal], env: Environment): number {
+  if (options === false) return 0;
+  const timeout = options?.drainTimeoutMillis ?? readBatchProcessorEnvironment(signal, env).drainTimeoutMillis ?? DEFAULT_DRAIN_TIMEOUT_MILLIS;
+  return timeout === 0 ? Infinity : timeout;
+}

@@ -1,0 +1,82 @@
+import type { ExitName, ExporterName, LogLevelName, PropagatorName, SamplerName } from '@spillway/config';
+import type { BackpressureLogRecordProcessorOptions } from '@spillway/logs';
+import type { BackpressureSpanProcessorOptions, SamplerLike } from '@spillway/trace';
+import type { SpoolSink } from '../process-end/spool-sink.ts';
+
+/** Options of {@link start}. Every one may be left out: the environment is asked next, then the default holds. */
+export interface StartOptions {
+  /** `OTEL_SDK_DISABLED`: starts nothing. Default `false`. */
+  readonly disabled?: boolean | undefined;
+  /** `OTEL_SERVICE_NAME`. Default `unknown_service:node`. */
+  readonly serviceName?: string | undefined;
+  /** Joined with `OTEL_RESOURCE_ATTRIBUTES`; for one attribute these win. Default none. */
+  readonly resourceAttributes?: Readonly<Record<string, unknown>> | undefined;
+  /** `OTEL_PROPAGATORS`. Default `tracecontext` and `baggage`. */
+  readonly propagators?: readonly PropagatorName[] | undefined;
+  /** `OTEL_TRACES_SAMPLER`, or a sampler of the SDK that is installed. Default `parentbased_always_on`. */
+  readonly sampler?: SamplerName | SamplerLike | undefined;
+  /** `OTEL_TRACES_SAMPLER_ARG`: the share of traces, 0 to 1, that the samplers with `traceidratio` keep. Default 1. */
+  readonly samplerRatio?: number | undefined;
+  /** What becomes of spans; `false` for no traces. */
+  readonly traces?: SignalOptions<BackpressureSpanProcessorOptions> | false | undefined;
+  /** What becomes of log records; `false` for no logs. */
+  readonly logs?: SignalOptions<BackpressureLogRecordProcessorOptions> | false | undefined;
+  /** Instrumentations to switch on. Default: all of `@opentelemetry/auto-instrumentations-node`, where it is installed. */
+  readonly instrumentations?: readonly unknown[] | undefined;
+  /** `OTEL_LOG_LEVEL`: how loud `diag` is on stderr, unless it has a logger already. Default `info`. */
+  readonly logLevel?: LogLevelName | undefined;
+  /** `SPILLWAY_EXIT`: what becomes of items that are left at `process.exit()` or a crash. Default `ship`. */
+  readonly exit?: ExitName | undefined;
+  /** Where `exit: 'spool'` stores them. Default: nowhere, and they are shipped instead. */
+  readonly spool?: SpoolSink | undefined;
+  /** The file, or folder with a slash at its end, whose packages are used. Default: the main file of the process. */
+  readonly application?: string | undefined;
+}
+
+/** The options of the signal's processor, and where the signal goes by name; an `exporter` of your own wins over names. */
+export type SignalOptions<Processor> = Processor & {
+  /** `OTEL_TRACES_EXPORTER` or `OTEL_LOGS_EXPORTER`. Default `otlp`. */
+  readonly exporters?: readonly ExporterName[] | undefined;
+};
+
+const EXPORTERS: readonly ExporterName[] = ['otlp', 'console', 'none'];
+const PROPAGATORS: readonly PropagatorName[] = ['tracecontext', 'baggage', 'none'];
+const SAMPLERS: readonly SamplerName[] = [
+  'always_on',
+  'always_off',
+  'traceidratio',
+  'parentbased_always_on',
+  'parentbased_always_off',
+  'parentbased_traceidratio',
+];
+const EXITS: readonly ExitName[] = ['spool', 'ship', 'none'];
+const LEVELS: readonly LogLevelName[] = ['none', 'error', 'warn', 'info', 'debug', 'verbose', 'all'];
+
+/**
+ * Options of processors are checked by the processors.
+ * @throws RangeError or TypeError that names option and value
+ */
+export function checkStartOptions(options: StartOptions): void {
+  const { sampler, samplerRatio, traces, logs, spool } = options;
+  checkWords('propagators', options.propagators, PROPAGATORS);
+  if (traces !== false) checkWords('traces.exporters', traces?.exporters, EXPORTERS);
+  if (logs !== false) checkWords('logs.exporters', logs?.exporters, EXPORTERS);
+  if (typeof sampler === 'string') checkWord('sampler', sampler, SAMPLERS);
+  else if (sampler !== undefined && typeof sampler.shouldSample !== 'function') throw new TypeError('sampler must be a name, or an object with shouldSample');
+  if (samplerRatio !== undefined && !(samplerRatio >= 0 && samplerRatio <= 1)) {
+    throw new RangeError(`samplerRatio must be from 0 to 1, got ${String(samplerRatio)}`);
+  }
+  if (options.exit !== undefined) checkWord('exit', options.exit, EXITS);
+  if (spool !== undefined && typeof spool.write !== 'function') throw new TypeError('spool must be an object with write');
+  if (options.logLevel !== undefined) checkWord('logLevel', options.logLevel, LEVELS);
+}
+
+function checkWords(option: string, words: readonly string[] | undefined, known: readonly string[]): void {
+  if (words === undefined) return;
+  if (!Array.isArray(words)) throw new TypeError(`${option} must be a list, got ${typeof words}`);
+  for (const word of words) checkWord(option, word as string, known);
+}
+
+function checkWord(option: string, word: string, known: readonly string[]): void {
+  if (!known.includes(word)) throw new RangeError(`${option} must be of ${known.join(', ')}, got ${JSON.stringify(word)}`);
+}

@@ -1,0 +1,60 @@
+import { diag } from '@opentelemetry/api';
+
+/** What can be flushed: the handle of `start`, a processor, a provider of the SDK. */
+export interface Flushable {
+  forceFlush(options?: { readonly timeoutMillis?: number }): Promise<void>;
+}
+
+export interface FlushWithinOptions {
+  /** Milliseconds of the deadline that are left alone, for what the platform does after the invocation. Default 100. */
+  readonly marginMillis?: number | undefined;
+}
+
+const DEFAULT_MARGIN_MILLIS = 100;
+const LONGEST_DELAY_MILLIS = 2 ** 31 - 1;
+
+/**
+ * Flushes at the end of an invocation, within what is left of its deadline. The process is frozen afterwards, perhaps for
+ * good: what is not sent by then may never be.
+ *
+ * Never throws. What has not been sent in time is kept, and goes on in the next invocation of the same process.
+ * @param remainingMillis until the deadline, or what tells, such as Lambda's `context.getRemainingTimeInMillis`
+ * @returns whether everything made before was exported or refused
+ */
+export async function flushWithin(
+  handle: Flushable,
+  remainingMillis: number | (() => number),
+  options: FlushWithinOptions = {},
+): Promise<boolean> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  try {
+    const timeoutMillis = timeLeft(remainingMillis, options.marginMillis ?? DEFAULT_MARGIN_MILLIS);
+    const timeout = new Promise<false>((resolve) => {
+      timer = setTimeout(() => resolve(false), timeoutMillis);
+    });
+    return await Promise.race([flushed(handle, timeoutMillis), timeout]);
+  } catch (error) {
+    diag.error('Spillway: the flush at the end of the invocation failed:', error);
+    return false;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function flushed(handle: Flushable, timeoutMillis: number): Promise<boolean> {
+  try {
+    await handle.forceFlush({ timeoutMillis });
+    return true;
+  } catch (error) {
+    diag.warn('Spillway: not everything was flushed within the invocation:', error);
+    return false;
+  }
+}
+
+/** @throws RangeError for what is no time */
+function timeLeft(remainingMillis: number | (() => number), marginMillis: number): number {
+  const remaining = typeof remainingMillis === 'function' ? remainingMillis() : remainingMillis;
+  if (typeof remaining !== 'number' || Number.isNaN(remaining)) throw new RangeError(`remainingMillis must be a number, got ${String(remaining)}`);
+  if (!(marginMillis >= 0)) throw new RangeError(`marginMillis must be at least 0, got ${String(marginMillis)}`);
+  return Math.min(Math.max(remaining - marginMillis, 0), LONGEST_DELAY_MILLIS);
+}

@@ -1,0 +1,101 @@
+import * as ownApi from '@opentelemetry/api';
+import { speakOnStderr } from './environment/stderr-logger.ts';
+import { watchProcessEnd } from './process-end/watch-process-end.ts';
+import { type Application, applicationAt, findApplication } from './sdk/application.ts';
+import type { ApiModule } from './sdk/opentelemetry.ts';
+import { RefusedOption } from './sdk/pipelines.ts';
+import { findSdk, type FoundSdk, SDK_PACKAGES, type SdkSearch } from './sdk/sdk-line.ts';
+import { resolveSettings, type Settings } from './sdk/settings.ts';
+import { checkStartOptions, type StartOptions } from './sdk/start-options.ts';
+import { Telemetry } from './sdk/telemetry.ts';
+import type { SpillwayStatus } from './status/status.ts';
+import { summaryOf } from './status/summary.ts';
+
+/** What a start hands back. */
+export interface SpillwayHandle {
+  /** Resolves once everything received before has been exported or refused; rejects when that takes longer than 30 s. */
+  forceFlush(): Promise<void>;
+  /** Exports what is left, within the drain timeout, and ends both signals. Runs once, never rejects. */
+  shutdown(): Promise<void>;
+  /** What runs, and how it goes. */
+  status(): SpillwayStatus;
+}
+
+/** The copies for `import` and for `require` know of each other by this. */
+const REGISTRATION = Symbol.for('spillway.node.registration');
+
+const registrations = globalThis as { [REGISTRATION]?: SpillwayHandle };
+
+/**
+ * Starts traces and logs on the OpenTelemetry SDK that the application has installed. Never throws for what is
+ * installed or what the environment says: that is told through `diag`, and the application runs on without telemetry.
+ * A second call is refused with a message, and returns the handle of the first.
+ *
+ * @throws RangeError or TypeError that names an option and its value
+ */
+export function start(options: StartOptions = {}): SpillwayHandle {
+  const earlier = registrations[REGISTRATION];
+  if (earlier !== undefined) {
+    ownApi.diag.warn('Spillway has been started already, and is not started again: what was given this time has no effect');
+    return earlier;
+  }
+  checkStartOptions(options);
+  const warnings: string[] = [];
+  const settings = resolveSettings(options, (message) => warnings.push(message));
+  const application = options.application === undefined ? findApplication(SDK_PACKAGES) : applicationAt(options.application);
+  const search = findSdk(application);
+  const api = loadApi(application, search);
+  speakOnStderr(api, settings.logLevel);
+  for (const warning of warnings) api.diag.warn(`Spillway: ${warning}`);
+
+  if (settings.disabled) return notStarted('it is disabled', (message) => api.diag.info(message));
+  if ('problem' in search) return notStarted(search.problem, (message) => api.diag.error(message));
+  return run(settings, options, search.sdk, application, api);
+}
+
+function run(settings: Settings, options: StartOptions, sdk: FoundSdk, application: Application, api: ApiModule): SpillwayHandle {
+  let telemetry: Telemetry;
+  try {
+    telemetry = new Telemetry(settings, options, sdk, application, api);
+  } catch (error) {
+    if (error instanceof RefusedOption) throw error.cause;
+    return notStarted(`OpenTelemetry ${sdk.line} could not be set up: ${String(error)}`, (message) => api.diag.error(message));
+  }
+  const handle: SpillwayHandle = {
+    forceFlush: () => telemetry.forceFlush(),
+    shutdown: () => telemetry.shutdown(),
+    status: () => telemetry.status(),
+  };
+  registrations[REGISTRATION] = handle;
+  for (const signal of ['traces', 'logs'] as const) {
+    const missing = sdk.missing[signal];
+    if (missing !== undefined && settings.exporters[signal].length > 0) api.diag.warn(`Spillway: ${missing}`);
+  }
+  watchProcessEnd({
+    exit: settings.exit,
+    drainTimeoutMillis: settings.drainTimeoutMillis,
+    shutdown: () => telemetry.shutdown(),
+    pipelines: telemetry.pipelines.map(({ processor }) => processor),
+    spool: options.spool,
+  });
+  api.diag.info(summaryOf(handle.status()));
+  return handle;
+}
+
+/** The api that the SDK will be registered with; ours, which is there in any case, can at least speak. */
+function loadApi(application: Application, search: SdkSearch): ApiModule {
+  const module = 'sdk' in search ? search.sdk.api : application.find('@opentelemetry/api');
+  try {
+    return (module?.load() as ApiModule | undefined) ?? ownApi;
+  } catch {
+    return ownApi;
+  }
+}
+
+function notStarted(reason: string, say: (message: string) => void): SpillwayHandle {
+  say(`Spillway is not started: ${reason}`);
+  const status: SpillwayStatus = { state: 'not_started', reason, sdk: undefined, signals: {}, serviceName: undefined, propagators: [], instrumentations: 0 };
+  return { forceFlush: nothingToDo, shutdown: nothingToDo, status: () => status };
+}
+
+async function nothingToDo(): Promise<void> {}

@@ -1,0 +1,39 @@
+import type { Signal } from '@spillway/config';
+import type { ProcessorMetrics } from '@spillway/otlp';
+import type { SdkLine } from '../sdk/sdk-line.ts';
+
+/** What runs at this moment. Holds no header, and no credentials of a URL. */
+export interface SpillwayStatus {
+  readonly state: 'running' | 'shut_down' | 'not_started';
+  /** Why nothing runs; `undefined` where something does. */
+  readonly reason: string | undefined;
+  /** The OpenTelemetry JS of the application; `undefined` where none was found, or looked for. */
+  readonly sdk: SdkStatus | undefined;
+  /** Those that run. */
+  readonly signals: { readonly [S in Signal]?: SignalStatus };
+  readonly serviceName: string | undefined;
+  readonly propagators: readonly string[];
+  /** How many instrumentations are switched on. */
+  readonly instrumentations: number;
+}
+
+export interface SdkStatus {
+  readonly line: SdkLine;
+  /** Of the packages that are used, by name. */
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+export interface SignalStatus {
+  readonly exporters: readonly ExporterStatus[];
+  /** For traces: the name of the sampler, with its ratio, or what a sampler of the application says of itself. */
+  readonly sampler?: string;
+}
+
+export interface ExporterStatus {
+  /** `otlp`, `console`, or the name of a class of the application. */
+  readonly name: string;
+  /** Without credentials, query and fragment. */
+  readonly endpoint: string | undefined;
+  /** Of the processor before it. */
+  readonly metrics: ProcessorMetrics;
+}

@@ -1,0 +1,183 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build, type Plugin } from 'esbuild';
+
+export type Format = 'esm' | 'cjs';
+
+/** How a process came to its end, as its parent sees it. */
+export interface Ending {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** From the signal, or from the line `ending` of the program where it is sent none, to its end. */
+  readonly millis: number;
+}
+
+export interface RunOptions {
+  readonly url: string;
+  readonly format?: Format;
+  /** Without Spillway the same program runs as it is, and what it makes is nothing. */
+  readonly isWatched?: boolean;
+  /** Of `watchProcessEnd` and of the processors, as code. */
+  readonly options?: string;
+  /** Sent once the program says `ready`. */
+  readonly signals?: readonly NodeJS.Signals[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Runs before Spillway starts. */
+  readonly before?: string;
+  /** A command that runs it. */
+  readonly within?: readonly string[];
+}
+
+const REPOSITORY = new URL('../../../../', import.meta.url);
+const sourceOf = (name: string) => fileURLToPath(new URL(`packages/${name}/src/index.ts`, REPOSITORY));
+const PATIENCE_MILLIS = 15_000;
+
+/** The SDK has imports of that name as well. */
+const ownPlatform: Plugin = {
+  name: 'own-platform',
+  setup({ onResolve }) {
+    const path = fileURLToPath(new URL('packages/otlp/src/platform/platform.node.ts', REPOSITORY));
+    onResolve({ filter: /^#platform$/ }, ({ importer }) => (importer.includes('/packages/otlp/src/') ? { path } : undefined));
+  },
+};
+
+/** What programs import: both signals on SDK 3.x, from the sources. `emit` makes as many spans and as many log records. */
+const SUPPORT = `
+  import { TracerProvider } from '@opentelemetry/sdk-trace';
+  import { LoggerProvider } from '@opentelemetry/sdk-logs';
+  import { BackpressureSpanProcessor, OtlpSpanExporter } from '@spillway/trace';
+  import { BackpressureLogRecordProcessor, OtlpLogRecordExporter } from '@spillway/logs';
+  import { watchProcessEnd } from '${fileURLToPath(new URL('packages/node/src/process-end/watch-process-end.ts', REPOSITORY))}';
+  import { diag, DiagLogLevel } from '@opentelemetry/api';
+  import { threadId } from 'node:worker_threads';
+
+  export function start(given = {}) {
+    if (process.env.TEST_WATCHED !== 'yes') return { emit() {} };
+    const say = (line) => process.stderr.write(line + '\\n');
+    if (process.env.TEST_DIAG === 'yes') diag.setLogger({ error: say, warn: say, info: say, debug: say, verbose: say }, DiagLogLevel.ALL);
+    const options = { exit: 'ship', drainTimeoutMillis: 2_000, ...given };
+    const exporter = (Exporter, path) => new Exporter({ url: process.env.TEST_URL + path, ...options.exporter });
+    const { drainTimeoutMillis } = options;
+    const spans = new BackpressureSpanProcessor({ exporter: exporter(OtlpSpanExporter, '/v1/traces'), drainTimeoutMillis, ...options.processor });
+    const records = new BackpressureLogRecordProcessor({ exporter: exporter(OtlpLogRecordExporter, '/v1/logs'), drainTimeoutMillis, ...options.processor });
+    const tracing = new TracerProvider({ spanProcessors: [spans] });
+    const logging = new LoggerProvider({ processors: [records] });
+    const tracer = tracing.getTracer('ending');
+    const logger = logging.getLogger('ending');
+    let emitted = 0;
+    const watch = watchProcessEnd({
+      ...options,
+      shutdown: async () => void (await Promise.all([tracing.shutdown(), logging.shutdown()])),
+      pipelines: [spans, records],
+    });
+    return {
+      watch,
+      processors: [spans, records],
+      emit(count) {
+        for (let index = 0; index < count; index += 1) {
+          tracer.startSpan('span').end();
+          logger.emit({ body: 'order placed', attributes: { 'log.record.uid': [process.pid, threadId, emitted++].join() } });
+        }
+      },
+    };
+  }
+`;
+
+/** Programs that end, each a process of its own. They bundle what they need, as applications do. */
+export class EndingPrograms {
+  readonly #directory: string;
+  #count = 0;
+
+  private constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  static async create(): Promise<EndingPrograms> {
+    const directory = await mkdtemp(join(tmpdir(), 'spillway-process-end-'));
+    await Promise.all(
+      (['esm', 'cjs'] as const).map((format) =>
+        build({
+          stdin: { contents: SUPPORT, resolveDir: fileURLToPath(new URL('test/', REPOSITORY)), loader: 'ts' },
+          bundle: true,
+          platform: 'node',
+          format,
+          outfile: join(directory, `spillway.${extensionOf(format)}`),
+          plugins: [ownPlatform],
+          minify: true,
+          keepNames: true,
+          banner: format === 'esm' ? { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" } : {},
+          alias: {
+            ...Object.fromEntries(['backpressure', 'config', 'logs', 'otlp', 'sampling', 'trace'].map((name) => [`@spillway/${name}`, sourceOf(name)])),
+            '@opentelemetry/api': fileURLToPath(new URL('test/node_modules/@opentelemetry/api', REPOSITORY)),
+          },
+        }),
+      ),
+    );
+    return new EndingPrograms(directory);
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.#directory, { recursive: true, force: true });
+  }
+
+  /** Runs a program that has `start` and `emit`, until it has ended. */
+  async run(program: string, options: RunOptions): Promise<Ending> {
+    const child = await this.start(program, options);
+    return endOf(child, options.signals ?? []);
+  }
+
+  async start(program: string, { url, format = 'esm', isWatched = true, options = '', env = {}, before = '', within = [] }: RunOptions): Promise<ChildProcess> {
+    const extension = extensionOf(format);
+    this.#count += 1;
+    const directory = join(this.#directory, `program.${this.#count}`);
+    const support = `../spillway.${extension}`;
+    const source = `${format === 'esm' ? `import { start } from '${support}';` : `const { start } = require('${support}');`}
+${before}
+const { emit, watch, processors } = start({ ${options} });
+${program}
+`;
+    await mkdir(directory);
+    await writeFile(join(directory, `app.${extension}`), source);
+    const commandLine = [...within, process.execPath, `./app.${extension}`];
+    return spawn(commandLine[0] as string, commandLine.slice(1), {
+      cwd: directory,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { PATH: process.env['PATH'] ?? '', TEST_WATCHED: isWatched ? 'yes' : 'no', TEST_URL: url, ...env },
+    });
+  }
+}
+
+/** Follows a process to its end. */
+export async function endOf(child: ChildProcess, signals: readonly NodeJS.Signals[] = []): Promise<Ending> {
+  let stdout = '';
+  let stderr = '';
+  let endsSince = performance.now();
+  const kill = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MILLIS);
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+    if (text.includes('ending')) endsSince = performance.now();
+    if (!text.includes('ready')) return;
+    endsSince = performance.now();
+    for (const [index, signal] of signals.entries()) setTimeout(() => child.kill(signal), index * 200);
+  });
+  let millis = 0;
+  child.once('exit', () => (millis = Math.round(performance.now() - endsSince)));
+  // Later than `exit`: all that was printed is there.
+  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+  clearTimeout(kill);
+  // The stack of an exception names the file, which is another one in each run, and a line of Node's that depends on
+  // whether an event has one listener or several.
+  const printed = stderr.replaceAll(/program\.\d+/g, 'program').replaceAll(/node:events:[\d:]+/g, 'node:events');
+  return { code, signal, stdout, stderr: printed, millis };
+}
+
+function extensionOf(format: Format): string {
+  return format === 'esm' ? 'mjs' : 'cjs';
+}

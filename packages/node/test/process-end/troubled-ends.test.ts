@@ -1,0 +1,303 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { type Collector, mintCertificates, startCollector } from '../../../../test/collector/src/index.ts';
+import { startProxy } from '../../../otlp/test/transport/local-proxy.ts';
+import { endOf, EndingPrograms } from './ending-program.ts';
+
+/** Programs start slowly beside others; a limit is not exceeded by as much as this. */
+const SLACK_MILLIS = 1_000;
+const SECRET = 'c2VjcmV0LXRva2Vu';
+
+const ENDING = "process.stdout.write('ending\\n');";
+const STAY = "setTimeout(() => {}, 10_000); process.stdout.write('ready\\n');";
+
+let programs: EndingPrograms;
+let collector: Collector;
+
+beforeAll(async () => {
+  programs = await EndingPrograms.create();
+});
+afterAll(() => programs.remove());
+beforeEach(async () => {
+  collector = await startCollector();
+});
+afterEach(() => collector.close());
+
+const unique = () => collector.counts().unique;
+
+describe('with a collector that never answers', () => {
+  beforeEach(() => collector.setFault({ kind: 'hang' }));
+
+  it.each([
+    ['nothing left to do', `emit(600); ${ENDING}`, 0, 500],
+    ['process.exit(3)', `emit(600); ${ENDING} process.exit(3);`, 3, 1_000],
+    ['process.exit(3), with requests in flight', `emit(600); setTimeout(() => { ${ENDING} process.exit(3); }, 300);`, 3, 1_000],
+    ['an exception', `emit(600); ${ENDING} throw new Error('boom');`, 1, 1_000],
+    ['an unhandled rejection', `emit(600); ${ENDING} Promise.reject(new Error('boom'));`, 1, 1_000],
+  ])('a process that ends by %s does so within the limit', async (_, program, code, limit) => {
+    const ending = await programs.run(program, { url: collector.url, options: 'drainTimeoutMillis: 500' });
+    expect(ending).toMatchObject({ code, signal: null });
+    expect(ending.millis).toBeLessThan(limit + SLACK_MILLIS);
+  });
+
+  it('a signal ends it after the time for a drain', async () => {
+    const options = 'drainTimeoutMillis: 500';
+    const ending = await programs.run(`emit(600); ${STAY}`, { url: collector.url, options, signals: ['SIGTERM'] });
+    expect(ending).toMatchObject({ code: null, signal: 'SIGTERM', stderr: '' });
+    expect(ending.millis).toBeGreaterThan(450);
+    expect(ending.millis).toBeLessThan(500 + SLACK_MILLIS);
+  });
+
+  it.each([
+    [['SIGTERM', 'SIGTERM'], 'SIGTERM'],
+    [['SIGTERM', 'SIGINT'], 'SIGINT'],
+  ] as const)('a second signal ends it at once: %s', async (signals, signal) => {
+    const options = 'drainTimeoutMillis: 8_000';
+    const ending = await programs.run(`emit(600); ${STAY}`, { url: collector.url, options, signals });
+    expect(ending).toMatchObject({ code: null, signal });
+    expect(ending.millis).toBeLessThan(200 + SLACK_MILLIS);
+  });
+
+  it('process.exit() ends a drain that a signal began', async () => {
+    const program = `emit(10); ${STAY} setTimeout(() => process.exit(4), 500);`;
+    const run = programs.run(program, { url: collector.url, options: 'drainTimeoutMillis: 8_000', signals: ['SIGTERM'] });
+    await collector.until((now) => now.counts().inFlight === 2);
+    collector.setFault(undefined);
+    expect(await run).toMatchObject({ code: 4, signal: null });
+    expect(unique()).toBe(20);
+  });
+
+  it('a spool has what is left when the time of a drain is over', async () => {
+    const spool = 'spool: { write(requests) { console.log(requests.map(({ itemCount, signal }) => itemCount + signal).join()); return requests.length; } }';
+    const options = `exit: 'spool', drainTimeoutMillis: 500, ${spool}`;
+    const ending = await programs.run(`emit(9); ${STAY}`, { url: collector.url, options, signals: ['SIGTERM'] });
+    expect(ending).toMatchObject({ signal: 'SIGTERM', stdout: 'ready\n9traces,9logs\n' });
+    expect(ending.millis).toBeLessThan(500 + SLACK_MILLIS);
+  });
+});
+
+describe('process.exit()', () => {
+  it('ships what is in flight to a collector that does not answer, and has what answers the child', async () => {
+    collector.queueFaults({ kind: 'hang' }, { kind: 'hang' });
+    const program = `emit(600); setTimeout(() => { ${ENDING} process.exit(3); }, 300);`;
+    expect(await programs.run(program, { url: collector.url })).toMatchObject({ code: 3, stderr: '' });
+    expect(collector.counts()).toMatchObject({ unique: 1_200, duplicates: 0 });
+  });
+
+  it.each([
+    ['fails at first', { kind: 'status', code: 503 }],
+    ['throttles at first', { kind: 'status', code: 429, retryAfter: '0' }],
+    ['breaks connections at first', { kind: 'reset' }],
+  ] as const)('ships to a collector that %s', async (_, fault) => {
+    collector.queueFaults(fault, fault, fault);
+    expect(await programs.run('emit(10); process.exit(3);', { url: collector.url })).toMatchObject({ code: 3, stderr: '' });
+    expect(collector.counts()).toMatchObject({ unique: 20, duplicates: 0 });
+  });
+
+  it('ships what a slow collector has not answered yet', async () => {
+    collector.setFault({ kind: 'latency', millis: 300 });
+    const program = `emit(600); setTimeout(() => { ${ENDING} process.exit(3); }, 100);`;
+    expect(await programs.run(program, { url: collector.url })).toMatchObject({ code: 3, stderr: '' });
+    expect(unique()).toBe(1_200);
+  });
+
+  it.each([
+    ['refuses for good', { kind: 'status', code: 400 }],
+    ['wants to be left alone for long', { kind: 'status', code: 429, retryAfter: '60' }],
+  ] as const)('does not wait for a collector that %s', async (_, fault) => {
+    collector.setFault(fault);
+    const ending = await programs.run(`emit(10); ${ENDING} process.exit(3);`, { url: collector.url });
+    expect(ending).toMatchObject({ code: 3, stderr: '' });
+    expect(collector.counts().requests).toBe(2);
+    expect(ending.millis).toBeLessThan(SLACK_MILLIS);
+  });
+
+  it('does not wait for a collector that is not there', async () => {
+    const closed = await startCollector();
+    await closed.close();
+    const ending = await programs.run(`emit(10); ${ENDING} process.exit(3);`, { url: closed.url });
+    expect(ending).toMatchObject({ code: 3, signal: null, stderr: '' });
+    expect(ending.millis).toBeLessThan(SLACK_MILLIS);
+  });
+
+  it('ships nothing, and costs nothing, where nothing is left', async () => {
+    const program = `emit(10); await Promise.all(processors.map((each) => each.forceFlush())); ${ENDING} process.exit(3);`;
+    await programs.run(program, { url: collector.url });
+    expect(collector.counts()).toMatchObject({ requests: 2, unique: 20 });
+  });
+
+  it('loses what is left with `none`, and counts it nowhere else', async () => {
+    const ending = await programs.run('emit(10); process.exit(3);', { url: collector.url, options: "exit: 'none'" });
+    expect(ending).toMatchObject({ code: 3, stderr: '' });
+    expect(collector.counts().requests).toBe(0);
+  });
+
+  it('prints nothing, whatever diag is set to', async () => {
+    collector.setFault({ kind: 'status', code: 400 });
+    const env = { TEST_DIAG: 'yes' };
+    const program = "emit(9_000); process.stderr.write('ending\\n'); process.exit(3);";
+    const { stderr } = await programs.run(program, { url: collector.url, env, options: 'processor: { maxQueueSize: 1_000 }' });
+    expect(stderr).toContain('blocked');
+    expect(stderr.slice(stderr.indexOf('ending'))).toBe('ending\n');
+  });
+
+  it.each([
+    ['stores everything', 'return requests.length;', 0],
+    ['has room for some', 'return 1;', 10],
+    ['throws', "throw new Error('disk');", 20],
+  ])('writes to a spool that %s, and ships the rest', async (_, write, shipped) => {
+    const options = `exit: 'spool', spool: { write(requests) { console.log(requests.length); ${write} } }`;
+    const ending = await programs.run('emit(10); process.exit(3);', { url: collector.url, options });
+    expect(ending).toMatchObject({ code: 3, stdout: '2\n', stderr: '' });
+    expect(unique()).toBe(shipped);
+  });
+
+  it('ships where there is no spool, and says so at the start', async () => {
+    const options = "exit: 'spool'";
+    const { code, stderr } = await programs.run('emit(10); process.exit(3);', { url: collector.url, options, env: { TEST_DIAG: 'yes' } });
+    expect(code).toBe(3);
+    expect(stderr).toContain('there is no spool');
+    expect(unique()).toBe(20);
+  });
+
+  it('ships a hundred thousand spans and as many log records, or what time there is for', async () => {
+    const ending = await programs.run(`emit(100_000); ${ENDING} process.exit(3);`, { url: collector.url });
+    expect(ending.code).toBe(3);
+    expect(ending.millis).toBeLessThan(1_000 + SLACK_MILLIS);
+    if (process.env['PRINT_TABLE'] !== undefined) console.log(`200 000 items: ${unique()} delivered, ${ending.millis} ms`);
+  });
+});
+
+describe('the child that ships', () => {
+  it('has headers on neither its command line nor its environment, nor any variable of the application', async () => {
+    collector.setFault({ kind: 'hang' });
+    const options = `exporter: { headers: { authorization: 'Bearer ${SECRET}' } }`;
+    const env = { OTEL_EXPORTER_OTLP_HEADERS: `authorization=${SECRET}`, DATABASE_PASSWORD: SECRET };
+    const child = await programs.start(`emit(10); process.exit(3);`, { url: collector.url, options, env });
+    const ended = endOf(child);
+    await collector.until((now) => now.counts().inFlight === 2);
+    const [shipping = ''] = await childrenOf(child.pid);
+    const commandLine = await readFile(`/proc/${shipping}/cmdline`, 'utf8');
+    const environment = await readFile(`/proc/${shipping}/environ`, 'utf8');
+    expect(commandLine).toContain('--eval');
+    expect(commandLine + environment).not.toContain(SECRET);
+    expect(environment.split('\0').filter(Boolean).map((line) => line.split('=')[0])).toEqual(['PATH', 'OTEL_SDK_DISABLED']);
+    await ended;
+  });
+
+  it('sends the headers', async () => {
+    const options = `exporter: { headers: async () => ({ authorization: 'Bearer ${SECRET}' }) }`;
+    const program = 'emit(1); await Promise.all(processors.map((each) => each.forceFlush())); emit(1); process.exit();';
+    await programs.run(program, { url: collector.url, options });
+    expect(collector.requests.map(({ headers }) => headers['authorization'])).toEqual(Array(4).fill(`Bearer ${SECRET}`));
+  });
+
+  it('runs nothing of the application: no NODE_OPTIONS, no flags', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'spillway-preload-'));
+    onTestFinished(() => rm(directory, { recursive: true }));
+    const marker = join(directory, 'preload.cjs');
+    await writeFile(marker, "process.stdout.write('loaded '); require('node:fs').appendFileSync(__filename + '.log', 'x');");
+    const env = { NODE_OPTIONS: `--require ${marker}` };
+    const ending = await programs.run('emit(10); process.exit(3);', { url: collector.url, env });
+    expect(ending).toMatchObject({ code: 3, stdout: 'loaded ' });
+    expect(await readFile(`${marker}.log`, 'utf8')).toBe('x');
+    expect(unique()).toBe(20);
+  });
+
+  it('speaks TLS with an authority and a client certificate of the exporter', async () => {
+    const { ca, server, client } = mintCertificates();
+    await using secure = await startCollector({ tls: { ...server, clientCa: ca } });
+    const tls = `tls: { ca: new TextEncoder().encode(${JSON.stringify(ca)}), cert: ${JSON.stringify(client.cert)}, key: ${JSON.stringify(client.key)} }`;
+    const ending = await programs.run('emit(10); process.exit(3);', { url: secure.url, options: `exporter: { ${tls} }` });
+    expect(ending).toMatchObject({ code: 3, stderr: '' });
+    expect(secure.counts().unique).toBe(20);
+  });
+
+  it('does not trust whom the exporter would not', async () => {
+    await using secure = await startCollector({ tls: mintCertificates().server });
+    expect(await programs.run('emit(10); process.exit(3);', { url: secure.url })).toMatchObject({ code: 3, stderr: '' });
+    expect(secure.counts().requests).toBe(0);
+  });
+
+  it('goes through the proxy of the environment', async () => {
+    const proxy = await startProxy(Number(new URL(collector.url).port));
+    const env = { HTTP_PROXY: `http://user:pass@localhost:${proxy.port}` };
+    await programs.run('emit(10); process.exit(3);', { url: 'http://collector.test:4318', env });
+    expect(unique()).toBe(20);
+    expect(proxy.seen[0]).toEqual({ line: 'POST http://collector.test:4318/v1/traces', authorization: 'Basic dXNlcjpwYXNz', host: 'collector.test:4318' });
+  });
+
+  it('goes through a tunnel of the proxy with TLS', async () => {
+    const { ca, server } = mintCertificates();
+    await using secure = await startCollector({ tls: server });
+    const proxy = await startProxy(Number(new URL(secure.url).port));
+    const env = { HTTPS_PROXY: `http://localhost:${proxy.port}` };
+    const options = `exporter: { tls: { ca: ${JSON.stringify(ca)}, servername: 'localhost' } }`;
+    await programs.run('emit(10); process.exit(3);', { url: 'https://collector.test', env, options });
+    expect(secure.counts().unique).toBe(20);
+    expect(proxy.seen.map(({ line }) => line)).toEqual(['CONNECT collector.test:443', 'CONNECT collector.test:443']);
+  });
+});
+
+describe('the watch', () => {
+  it('leaves nothing behind when it is stopped', async () => {
+    const counts = "['SIGTERM', 'SIGINT', 'SIGHUP', 'beforeExit', 'exit', 'newListener'].map((name) => process.listenerCount(name)).join()";
+    const program = `const during = ${counts}; watch?.stop(); console.log(${counts}, during);`;
+    const [watched, not] = [await programs.run(program, { url: collector.url }), await programs.run(program, { url: collector.url, isWatched: false })];
+    const before = not.stdout.split(' ')[0];
+    expect(watched.stdout.split(' ')[0]).toBe(before);
+    expect(watched.stdout.split(' ')[1]).not.toBe(`${before}\n`);
+  });
+
+  it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('and signal-exit do not wait for each other at %s', async (signal) => {
+    const signalExit = createRequire(import.meta.url).resolve('signal-exit');
+    const program = `
+      const { onExit } = require(${JSON.stringify(signalExit)});
+      onExit((code, by) => { process.stderr.write('cleaned up ' + code + by); });
+      emit(10); ${STAY}`;
+    const url = collector.url;
+    const [watched, not] = [
+      await programs.run(program, { url, format: 'cjs', signals: [signal] }),
+      await programs.run(program, { url, format: 'cjs', signals: [signal], isWatched: false }),
+    ];
+    expect({ ...watched, millis: 0 }).toEqual({ ...not, millis: 0 });
+    expect(watched).toMatchObject({ signal, stderr: `cleaned up null${signal}` });
+    expect(unique()).toBe(20);
+  });
+
+  it('ends the first process of a container, to which the kernel delivers no signal that nobody handles', async ({ skip }) => {
+    const unshare = spawnSync('unshare', ['--pid', '--fork', 'true']);
+    skip(unshare.status !== 0, 'needs the right to make a namespace of processes');
+    const program = `emit(10); ${STAY} setTimeout(() => process.kill(process.pid, 'SIGTERM'), 50);`;
+    const ending = await programs.run(program, { url: collector.url, within: ['unshare', '--pid', '--fork'] });
+    expect(ending).toMatchObject({ code: 143, signal: null, stderr: '' });
+    expect(unique()).toBe(20);
+  });
+
+  it('can do nothing against kill -9', async () => {
+    const ending = await programs.run(`emit(10); ${STAY}`, { url: collector.url, signals: ['SIGKILL'] });
+    expect(ending).toMatchObject({ code: null, signal: 'SIGKILL' });
+    expect(unique()).toBe(0);
+  });
+
+  it('cannot save what listeners of exit make after a drain has ended the pipelines', async () => {
+    const program = "emit(10); process.on('exit', () => emit(1));";
+    expect(await programs.run(program, { url: collector.url })).toMatchObject({ code: 0, stderr: '' });
+    expect(unique()).toBe(20);
+  });
+});
+
+async function childrenOf(pid: number | undefined): Promise<string[]> {
+  const all = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const children = await Promise.all(
+    all.map(async (name) => {
+      const status = await readFile(`/proc/${name}/status`, 'utf8').catch(() => '');
+      return /^PPid:\t(\d+)$/m.exec(status)?.[1] === String(pid) ? [name] : [];
+    }),
+  );
+  return children.flat();
+}

@@ -1,0 +1,140 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type Collector, startCollector } from '../../../../test/collector/src/index.ts';
+import { type Ending, EndingPrograms, type Format } from './ending-program.ts';
+
+/** What each program makes of each signal, spans and log records. */
+const MADE = 100;
+
+interface WayToEnd {
+  readonly name: string;
+  /** Ends, after it has made {@link MADE} of each. */
+  readonly program: string;
+  /** Runs before Spillway starts. */
+  readonly before?: string;
+  readonly signals?: readonly NodeJS.Signals[];
+  readonly formats?: readonly Format[];
+}
+
+/** Ends only when it is told to. */
+const STAY = "setTimeout(() => {}, 10_000); process.stdout.write('ready\\n');";
+const BEFORE = `emit(${MADE}); process.stdout.write('ending\\n');`;
+const BUILT_IN = (name: string) => `process.getBuiltinModule('node:${name}')`;
+/** As of a server that finishes what it has begun: the last items come after the signal. */
+const GRACEFUL = (end: string) => `
+  emit(${MADE - 10});
+  const open = setTimeout(() => {}, 10_000);
+  process.once('SIGTERM', () => setTimeout(() => { emit(10); ${end} }, 100));
+  process.stdout.write('ready\\n');`;
+
+const WAYS: readonly WayToEnd[] = [
+  { name: 'nothing left to do', program: BEFORE },
+  { name: 'nothing left to do, with an exit code', program: `process.exitCode = 5; ${BEFORE}` },
+  { name: 'nothing left to do, work in beforeExit', program: `emit(${MADE - 10}); process.once('beforeExit', () => setTimeout(() => emit(10), 100)); process.stdout.write('ending\\n');` },
+  { name: 'an await that nothing settles', program: `${BEFORE} await new Promise(() => {});`, formats: ['esm'] },
+  { name: 'process.exit()', program: `${BEFORE} process.exit();` },
+  { name: 'process.exit(3)', program: `${BEFORE} process.exit(3);` },
+  { name: 'process.exit() later, requests in flight', program: `emit(${MADE}); setTimeout(() => { process.stdout.write('ending\\n'); process.exit(4); }, 1_050);` },
+  { name: 'process.exit(), items in exit', program: `process.on('exit', () => emit(10)); emit(${MADE - 10}); setImmediate(() => process.exit(3));` },
+  { name: 'process.exit() within exit', program: `process.on('exit', () => process.exit(7)); ${BEFORE} process.exit(3);` },
+  { name: 'process.exit() within exit, known before', program: `process.on('exit', () => process.exit(7)); emit(${MADE}); setImmediate(() => process.exit(3));` },
+  { name: 'process.exit() within exit, after the rest', program: `process.on('exit', () => process.exit(7)); ${BEFORE}` },
+  { name: 'process.exit(3), an exception in exit', program: `process.on('exit', () => { throw new Error('again'); }); ${BEFORE} process.exit(3);` },
+  { name: 'an exception', program: `${BEFORE} throw new Error('boom');` },
+  { name: 'an exception, later', program: `${BEFORE} setTimeout(() => { throw new TypeError('boom'); }, 50);` },
+  { name: 'an exception that is no error', program: `${BEFORE} setTimeout(() => { throw null; }, 50);` },
+  { name: 'an exception that is watched', program: `process.on('uncaughtExceptionMonitor', () => console.error('seen')); ${BEFORE} throw new Error('boom');` },
+  { name: 'an exception that is handled', program: `process.on('uncaughtException', () => emit(10)); emit(${MADE - 10}); setImmediate(() => { throw new Error('boom'); });` },
+  { name: 'an exception that is handled by exit', program: `process.on('uncaughtException', () => { emit(10); process.exit(9); }); emit(${MADE - 10}); throw new Error('boom');` },
+  { name: 'an unhandled rejection', program: `${BEFORE} Promise.reject(new Error('boom'));` },
+  { name: 'an unhandled rejection that is handled', program: `process.on('unhandledRejection', () => emit(10)); emit(${MADE - 10}); Promise.reject(new Error('boom'));` },
+  ...(['SIGTERM', 'SIGINT', 'SIGHUP'] as const).map((signal): WayToEnd => ({ name: signal, program: `emit(${MADE}); ${STAY}`, signals: [signal] })),
+  { name: 'SIGTERM by itself', program: `emit(${MADE}); ${STAY} process.kill(process.pid, 'SIGTERM');` },
+  { name: 'SIGTERM handled by exit', program: GRACEFUL('process.exit(0);'), signals: ['SIGTERM'] },
+  { name: 'SIGTERM handled, nothing left to do', program: GRACEFUL('clearTimeout(open);'), signals: ['SIGTERM'] },
+  {
+    name: 'SIGTERM handled once, since before the start',
+    before: "const handled = new Promise((resolve) => process.once('SIGTERM', resolve));",
+    program: `emit(${MADE - 10}); ${STAY} handled.then(() => setTimeout(() => { emit(10); process.exit(0); }, 100));`,
+    signals: ['SIGTERM'],
+  },
+  {
+    name: 'SIGHUP that only reloads, then SIGTERM',
+    program: `process.on('SIGHUP', () => emit(10)); emit(${MADE - 10}); ${STAY}`,
+    signals: ['SIGHUP', 'SIGTERM'],
+  },
+  {
+    name: 'process.exit() in a worker thread',
+    program: `
+      const { Worker, isMainThread } = ${BUILT_IN('worker_threads')};
+      if (isMainThread) new Worker(process.argv[1]).on('exit', (code) => { console.log('worker', code); });
+      else { ${BEFORE} process.exit(3); }`,
+  },
+  {
+    name: 'a worker thread with nothing left to do',
+    program: `
+      const { Worker, isMainThread } = ${BUILT_IN('worker_threads')};
+      if (isMainThread) new Worker(process.argv[1]).on('exit', (code) => { console.log('worker', code); });
+      else { ${BEFORE} }`,
+  },
+  {
+    name: 'an exception in a worker thread',
+    program: `
+      const { Worker, isMainThread } = ${BUILT_IN('worker_threads')};
+      if (isMainThread) new Worker(process.argv[1]).on('error', (error) => console.log(error.message)).on('exit', (code) => { console.log('worker', code); });
+      else { ${BEFORE} throw new Error('boom'); }`,
+  },
+  ...(
+    [
+      ['that its primary kills', "worker.kill();", ''],
+      ['that its primary disconnects', "worker.disconnect();", ''],
+      ['that ends by process.exit()', '', 'process.exit(3);'],
+      ['whose primary is gone', "process.exit(0);", ''],
+    ] as const
+  ).map(
+    ([name, primary, worker]): WayToEnd => ({
+      name: `a cluster's worker ${name}`,
+      program: `
+        const cluster = ${BUILT_IN('cluster')};
+        if (cluster.isPrimary) {
+          const worker = cluster.fork();
+          worker.on('exit', (code, signal) => { console.log('worker', code, signal); });
+          worker.on('message', () => { process.stdout.write('ending\\n'); ${primary} });
+        } else { emit(${MADE}); process.send('made'); ${worker} }`,
+    }),
+  ),
+];
+
+let programs: EndingPrograms;
+let collector: Collector;
+const seen: string[] = [];
+
+beforeAll(async () => {
+  programs = await EndingPrograms.create();
+});
+afterAll(async () => {
+  await programs.remove();
+  if (process.env['PRINT_TABLE'] !== undefined) console.log(seen.join('\n'));
+});
+beforeEach(async () => {
+  collector = await startCollector();
+});
+afterEach(() => collector.close());
+
+const asSeen = ({ code, signal, stdout, stderr }: Ending) => ({ code, signal, stdout, stderr });
+
+describe.each(WAYS)('a process that ends by $name', ({ name, program, before = '', signals = [], formats = ['esm', 'cjs'] }) => {
+  it.each(formats)('has delivered everything, and ends as it would have (%s)', async (format) => {
+    const url = collector.url;
+    const [ending, otherwise] = [
+      await programs.run(program, { url, format, signals, before }),
+      await programs.run(program, { url, format, signals, before, isWatched: false }),
+    ];
+    // A cluster's worker may outlive its primary.
+    await collector.until((now) => now.counts().unique >= 2 * MADE, { timeoutMillis: 2_000 }).catch(() => {});
+    const { unique, duplicates } = collector.counts();
+    seen.push([name, format, 2 * MADE, unique, 2 * MADE - unique, ending.signal ?? ending.code, ending.millis, otherwise.millis].join(' | '));
+    expect(asSeen(ending)).toEqual(asSeen(otherwise));
+    expect({ unique, duplicates }).toEqual({ unique: 2 * MADE, duplicates: 0 });
+    expect(ending.millis).toBeLessThan(4_000);
+  });
+});

@@ -1,0 +1,8 @@
+import { defineConfig } from 'tsup';
+import base from '../../tsup.config.base.ts';
+
+export default defineConfig({
+  ...base,
+  entry: { index: 'src/index.ts', register: 'src/register.ts' },
+  platform: 'node',
+});
