@@ -1,0 +1,74 @@
+// Installs the packages as users do: packed, with npm, nothing forced, beside one line of OpenTelemetry.
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+export type Line = 'otel2' | 'otel3';
+
+const run = promisify(execFile);
+const HERE = fileURLToPath(new URL('.', import.meta.url));
+const PACKAGES = fileURLToPath(new URL('../../packages/', import.meta.url));
+
+/** Outside of the repository, whose own node_modules would be found from any folder within. */
+const CACHE = join(tmpdir(), 'spillway-compat');
+
+const QUIET = ['--no-audit', '--no-fund', '--prefer-offline', '--ignore-scripts'];
+
+/** What the packages are made of decides whether an installation made earlier can be used again. */
+export async function installed(line: Line): Promise<string> {
+  const names = await packageNames();
+  const folder = join(CACHE, `${line}-${await hashOf(line, names)}`);
+  if (!(await exists(folder))) {
+    await mkdir(CACHE, { recursive: true });
+    // Made aside and moved, so that two runs at a time do not meet half an installation.
+    const aside = await mkdtemp(join(CACHE, `${line}-making-`));
+    await install(line, names, aside);
+    await rename(aside, folder).catch(() => rm(aside, { recursive: true }));
+  }
+  for (const app of await apps(line)) await cp(join(HERE, line, app), join(folder, app));
+  return folder;
+}
+
+async function install(line: Line, names: readonly string[], folder: string): Promise<void> {
+  for (const file of ['package.json', 'package-lock.json']) await cp(join(HERE, line, file), join(folder, file));
+  const tarballs = join(folder, 'tarballs');
+  await mkdir(tarballs);
+  await npm(['pack', '--pack-destination', tarballs, ...names.map((name) => join(PACKAGES, name))], HERE);
+  await npm(['ci'], folder);
+  await npm(['install', '--no-save', ...(await readdir(tarballs)).map((file) => join(tarballs, file))], folder);
+}
+
+async function npm(args: readonly string[], folder: string): Promise<void> {
+  await run('npm', [...args, ...QUIET], { cwd: folder });
+}
+
+/** All that are built. */
+async function packageNames(): Promise<readonly string[]> {
+  const names = await readdir(PACKAGES);
+  const built = await Promise.all(names.map((name) => exists(join(PACKAGES, name, 'dist'))));
+  return names.filter((_, index) => built[index]).toSorted();
+}
+
+async function hashOf(line: Line, names: readonly string[]): Promise<string> {
+  const hash = createHash('sha256');
+  const files = [join(HERE, line, 'package-lock.json')];
+  for (const name of names) {
+    const dist = join(PACKAGES, name, 'dist');
+    const within = await readdir(dist, { recursive: true });
+    files.push(join(PACKAGES, name, 'package.json'), ...within.filter((file) => /\.(c?js|json)$/.test(file)).toSorted().map((file) => join(dist, file)));
+  }
+  for (const file of files) hash.update(file).update(await readFile(file));
+  return hash.digest('hex').slice(0, 16);
+}
+
+async function apps(line: Line): Promise<readonly string[]> {
+  return (await readdir(join(HERE, line))).filter((file) => /\.[cm]js$/.test(file));
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(() => true, () => false);
+}

@@ -1,0 +1,15 @@
+// An application that knows OpenTelemetry's api and nothing of Spillway. Line 2.x: logs have an api of their own.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { trace } from '@opentelemetry/api';
+import { logs, SeverityNumber } from '@opentelemetry/api-logs';
+
+const tracer = trace.getTracer('shop', '1.2.3');
+const logger = logs.getLogger('shop', '1.2.3');
+
+await tracer.startActiveSpan('order', { attributes: { book: 'Walden' } }, async (order) => {
+  await sleep(1); // the context has to survive this
+  tracer.startSpan('reserve').end();
+  logger.emit({ severityNumber: SeverityNumber.INFO, severityText: 'INFO', body: 'order received' });
+  order.end();
+});
+console.log('done');

@@ -1,0 +1,10 @@
+// Started by hand, whether or not it was started before. Prints what runs.
+import { trace } from '@opentelemetry/api';
+import { start } from '@spillway/node';
+
+const options = JSON.parse(process.env['OPTIONS'] ?? '{}');
+const handle = start(options);
+trace.getTracer('shop').startSpan('by hand').end();
+await handle.forceFlush();
+console.log(JSON.stringify({ status: handle.status(), isSame: start() === handle }));
+await handle.shutdown();

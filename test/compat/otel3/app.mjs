@@ -1,0 +1,14 @@
+// An application that knows OpenTelemetry's api and nothing of Spillway. Line 3.x: logs are in the api.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { logs, SeverityNumber, trace } from '@opentelemetry/api';
+
+const tracer = trace.getTracer('shop', '1.2.3');
+const logger = logs.getLogger('shop', '1.2.3');
+
+await tracer.startActiveSpan('order', { attributes: { book: 'Walden' } }, async (order) => {
+  await sleep(1); // the context has to survive this
+  tracer.startSpan('reserve').end();
+  logger.emit({ severityNumber: SeverityNumber.INFO, severityText: 'INFO', body: 'order received' });
+  order.end();
+});
+console.log('done');
