@@ -1,32 +1,23 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import { type Collector, startCollector } from '@spillway/test/collector';
-import { hex, readLog } from '@spillway/test/example';
+import { hex, readLog, type RunningProgram, startProgram } from '@spillway/test/example';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-const APP = fileURLToPath(new URL('../src/app.ts', import.meta.url));
+const EXAMPLE = new URL('..', import.meta.url);
 
 // Runs the packages as they are built.
 describe('the example of the logs API', () => {
   let collector: Collector;
-  let service: ChildProcessByStdio<null, Readable, null>;
-  let ended: Promise<unknown[]>;
+  let service: RunningProgram;
   let url: string;
 
   beforeEach(async () => {
     collector = await startCollector();
-    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, PORT: '0' };
-    service = spawn(process.execPath, [APP], { env, stdio: ['ignore', 'pipe', 'inherit'] });
-    ended = once(service, 'exit');
-    const [line] = await once(createInterface(service.stdout), 'line');
-    url = String(line).replace('listening on ', '');
+    service = startProgram(EXAMPLE, ['src/app.ts'], { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, PORT: '0' });
+    url = await service.said(/listening on (\S+)/);
   });
 
   afterEach(async () => {
-    service.kill('SIGKILL');
+    await service[Symbol.asyncDispose]();
     await collector.close();
   });
 
@@ -35,8 +26,7 @@ describe('the example of the logs API', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)('ships what was logged, with its span, and ends orderly at %s', async (signal) => {
     expect(await order('Walden')).toBe(201);
     expect(await order('Walden')).toBe(409);
-    service.kill(signal);
-    expect(await ended).toEqual([0, null]);
+    expect(await service.end(signal)).toMatchObject({ code: 0, stderr: '' });
 
     const logs = collector.logRecords().map(readLog);
     const received = { severity: '9 INFO', body: { text: 'order received', order: { book: 'Walden', copies: 1 } }, service: 'bookshop' };

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 /** Far longer than a program of the examples takes, shorter than any default that would end one which hangs. */
-const PATIENCE_MILLIS = 8_000;
+export const PATIENCE_MILLIS = 8_000;
 
 export interface EndedProgram {
   /** `null` for one that did not end, and was killed. */

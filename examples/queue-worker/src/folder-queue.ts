@@ -1,0 +1,55 @@
+import { readdir, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface Message {
+  /** The name of its file. */
+  readonly id: string;
+  readonly body: unknown;
+}
+
+const POLL_MILLIS = 200;
+
+/** Stands for a broker: each message is a `.json` file in a folder, until it is acknowledged. For one worker. */
+export class FolderQueue {
+  readonly #folder: string;
+  readonly #taken = new Set<string>();
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Messages taken and neither acknowledged nor set aside. */
+  get unsettled(): number {
+    return this.#taken.size;
+  }
+
+  /** Each message once, oldest name first, until the signal is aborted. */
+  async *messages(signal: AbortSignal): AsyncGenerator<Message> {
+    while (!signal.aborted) {
+      for (const id of (await readdir(this.#folder)).toSorted()) {
+        if (signal.aborted) return;
+        if (!id.endsWith('.json') || this.#taken.has(id)) continue;
+        this.#taken.add(id);
+        yield { id, body: JSON.parse(await readFile(join(this.#folder, id), 'utf8')) };
+      }
+      await sleep(POLL_MILLIS, undefined, { signal }).catch(() => {});
+    }
+  }
+
+  /** They are done with. */
+  async acknowledge(messages: readonly Message[]): Promise<void> {
+    await Promise.all(messages.map(({ id }) => rm(join(this.#folder, id))));
+    this.#settle(messages);
+  }
+
+  /** Nobody will take them: somebody has to look at them. Brokers call it a dead letter queue. */
+  async setAside(messages: readonly Message[]): Promise<void> {
+    await Promise.all(messages.map(({ id }) => rename(join(this.#folder, id), join(this.#folder, `${id}.refused`))));
+    this.#settle(messages);
+  }
+
+  #settle(messages: readonly Message[]): void {
+    for (const { id } of messages) this.#taken.delete(id);
+  }
+}
