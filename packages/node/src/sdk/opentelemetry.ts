@@ -17,6 +17,7 @@ export interface LogsApiModule {
 /** Resources are handed from one function to the next. */
 export interface ResourceLike {
   merge(other: ResourceLike): ResourceLike;
+  waitForAsyncAttributes?(): Promise<void>;
 }
 
 export interface ResourcesModule {

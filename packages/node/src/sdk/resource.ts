@@ -23,10 +23,14 @@ const DETECTORS = 'OTEL_NODE_RESOURCE_DETECTORS';
  */
 export function resourceOf({ serviceName, attributes }: GivenResource, application: Application, resources: ResourcesModule): ResourceLike {
   const detectors = detectorsOf(application, resources).filter((detector) => detector !== undefined && detector !== resources.envDetector);
-  return resources
+  const resource = resources
     .defaultResource()
     .merge(resources.detectResources({ detectors }))
     .merge(resources.resourceFromAttributes({ ...attributes, ...(serviceName !== undefined && { 'service.name': serviceName }) }));
+  // A resource takes over what was found late only once somebody waits for it. An export does; a process that ends before
+  // its first one would send its spans without, and with an error of the SDK on stderr.
+  resource.waitForAsyncAttributes?.().catch(() => {});
+  return resource;
 }
 
 function detectorsOf(application: Application, { processDetector, hostDetector }: ResourcesModule): readonly unknown[] {

@@ -1,0 +1,18 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import * as resources from '@opentelemetry/resources';
+import { describe, expect, it } from 'vitest';
+import { applicationAt } from '../../src/sdk/application.ts';
+import type { ResourcesModule } from '../../src/sdk/opentelemetry.ts';
+import { resourceOf } from '../../src/sdk/resource.ts';
+
+const application = applicationAt(fileURLToPath(import.meta.url));
+
+describe('the resource', () => {
+  it('has what detectors found late, though nothing has been exported yet', async () => {
+    const late = { detect: () => ({ attributes: { 'host.id': Promise.resolve('4711') } }) };
+    const resource = resourceOf({ serviceName: 'shop', attributes: {} }, application, { ...(resources as unknown as ResourcesModule), hostDetector: late });
+    await turn();
+    expect(resource).toMatchObject({ asyncAttributesPending: false, attributes: { 'host.id': '4711', 'service.name': 'shop' } });
+  });
+});
