@@ -1,4 +1,5 @@
 import * as ownApi from '@opentelemetry/api';
+import type { ForceFlushOptions } from '@spillway/otlp';
 import { speakOnStderr } from './environment/stderr-logger.ts';
 import { watchProcessEnd } from './process-end/watch-process-end.ts';
 import { type Application, applicationAt, findApplication } from './sdk/application.ts';
@@ -13,8 +14,8 @@ import { summaryOf } from './status/summary.ts';
 
 /** What a start hands back. */
 export interface SpillwayHandle {
-  /** Resolves once everything received before has been exported or refused; rejects when that takes longer than 30 s. */
-  forceFlush(): Promise<void>;
+  /** Resolves once everything received before has been exported or refused; rejects when that takes longer than `timeoutMillis`, 30 s by default. */
+  forceFlush(options?: ForceFlushOptions): Promise<void>;
   /** Exports what is left, within the drain timeout, and ends both signals. Runs once, never rejects. */
   shutdown(): Promise<void>;
   /** What runs, and how it goes. */
@@ -62,7 +63,7 @@ function run(settings: Settings, options: StartOptions, sdk: FoundSdk, applicati
     return notStarted(`OpenTelemetry ${sdk.line} could not be set up: ${String(error)}`, (message) => api.diag.error(message));
   }
   const handle: SpillwayHandle = {
-    forceFlush: () => telemetry.forceFlush(),
+    forceFlush: (flushOptions) => telemetry.forceFlush(flushOptions),
     shutdown: () => telemetry.shutdown(),
     status: () => telemetry.status(),
   };

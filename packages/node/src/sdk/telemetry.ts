@@ -1,5 +1,6 @@
 import { context, createContextKey, ROOT_CONTEXT } from '@opentelemetry/api';
 import type { LimitEnvironment } from '@spillway/config';
+import type { ForceFlushOptions } from '@spillway/otlp';
 import type { SamplerLike } from '@spillway/trace';
 import type { SdkStatus, SignalStatus, SpillwayStatus } from '../status/status.ts';
 import type { Application } from './application.ts';
@@ -63,8 +64,8 @@ export class Telemetry {
   }
 
   /** Resolves once everything received before has been exported or refused. @throws (rejects) AggregateError, or Error */
-  async forceFlush(): Promise<void> {
-    const flushes = await Promise.allSettled(this.pipelines.map(({ processor }) => processor.forceFlush()));
+  async forceFlush(options?: ForceFlushOptions): Promise<void> {
+    const flushes = await Promise.allSettled(this.pipelines.map(({ processor }) => processor.forceFlush(options)));
     const errors = flushes.flatMap((flush) => (flush.status === 'rejected' ? [flush.reason as unknown] : []));
     if (errors.length > 1) throw new AggregateError(errors, errors.map((error) => String(error)).join('; '));
     if (errors.length === 1) throw errors[0];
