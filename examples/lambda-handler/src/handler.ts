@@ -1,0 +1,46 @@
+/** Answers what a parcel costs, as a Lambda function does. */
+import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { flushWithin, start } from '@spillway/node';
+
+interface Parcel {
+  readonly grams: number;
+}
+
+/** What is used of the context that Lambda passes. */
+interface Context {
+  readonly awsRequestId: string;
+  getRemainingTimeInMillis(): number;
+}
+
+const CENTS_PER_KILOGRAM = 250;
+const MAX_GRAMS = 20_000;
+
+/** A caller waits for the flush, and it is paid for: a slow collector shall not use up the whole timeout of the function. */
+const LONGEST_FLUSH_MILLIS = 500;
+
+const telemetry = start({ serviceName: 'postage' }); // once, when Lambda loads the file
+const tracer = trace.getTracer('postage');
+
+export async function handler(parcel: Parcel, context: Context): Promise<{ readonly cents: number }> {
+  const attributes = { 'faas.invocation_id': context.awsRequestId };
+  try {
+    return await tracer.startActiveSpan('postage', { kind: SpanKind.SERVER, attributes }, async (span) => {
+      try {
+        return { cents: centsOf(parcel) };
+      } catch (error) {
+        span.setStatus({ code: SpanStatusCode.ERROR, message: String(error) });
+        throw error;
+      } finally {
+        span.end();
+      }
+    });
+  } finally {
+    // Lambda freezes the process once this function is done. What has not been sent by then goes with the next invocation.
+    await flushWithin(telemetry, () => Math.min(context.getRemainingTimeInMillis(), LONGEST_FLUSH_MILLIS));
+  }
+}
+
+function centsOf({ grams }: Parcel): number {
+  if (grams > MAX_GRAMS) throw new RangeError(`${grams} g is too heavy`);
+  return Math.ceil((grams / 1_000) * CENTS_PER_KILOGRAM);
+}
