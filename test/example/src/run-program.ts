@@ -5,8 +5,10 @@ import { fileURLToPath } from 'node:url';
 export const PATIENCE_MILLIS = 8_000;
 
 export interface EndedProgram {
-  /** `null` for one that did not end, and was killed. */
+  /** `null` for one that a signal has ended. */
   readonly code: number | null;
+  /** `SIGTERM` also for one that `runProgram` had to kill. */
+  readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
   readonly stderr: string;
 }
@@ -20,7 +22,7 @@ export interface EndedProgram {
 export function runProgram(folder: URL, args: readonly string[], env: Readonly<Record<string, string>>): Promise<EndedProgram> {
   return new Promise((resolve) => {
     const child = execFile(process.execPath, args, { cwd: fileURLToPath(folder), env, timeout: PATIENCE_MILLIS }, (_error, stdout, stderr) =>
-      resolve({ code: child.exitCode, stdout, stderr }),
+      resolve({ code: child.exitCode, signal: child.signalCode, stdout, stderr }),
     );
   });
 }

@@ -27,7 +27,7 @@ export class RunningProgram implements AsyncDisposable {
         for (const listen of this.#listeners) listen();
       });
     }
-    this.#ended = new Promise((resolve) => child.once('close', (code) => resolve({ code, ...this.#heard })));
+    this.#ended = new Promise((resolve) => child.once('close', (code, signal) => resolve({ code, signal, ...this.#heard })));
   }
 
   /** Resolves with the first group of the pattern once stdout has it. @throws Error where the program ends before */
@@ -39,8 +39,8 @@ export class RunningProgram implements AsyncDisposable {
     };
     this.#listeners.add(listen);
     listen();
-    const early = this.#ended.then(({ code, stderr }) => {
-      throw new Error(`it ended with ${code} before it said ${pattern}: ${stderr}`);
+    const early = this.#ended.then(({ code, signal, stderr }) => {
+      throw new Error(`it ended with ${signal ?? code} before it said ${pattern}: ${stderr}`);
     });
     return Promise.race([promise, early]).finally(() => this.#listeners.delete(listen));
   }
@@ -49,7 +49,7 @@ export class RunningProgram implements AsyncDisposable {
     this.#child.kill(signal);
   }
 
-  /** Sends the signal, and resolves when the program is gone; code `null` for one that had to be killed. */
+  /** Sends the signal, and resolves when the program is gone; one that does not end is killed, with SIGKILL. */
   async end(signal: NodeJS.Signals): Promise<EndedProgram> {
     this.kill(signal);
     const timer = setTimeout(() => this.kill('SIGKILL'), PATIENCE_MILLIS);
