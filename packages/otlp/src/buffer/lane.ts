@@ -38,8 +38,10 @@ export class Lane {
 
   /** Makes a new segment for an item that does not fit the open one, and copies its bytes there. */
   moveToNewSegment(item: Uint8Array): Segment {
-    this.close();
-    const segment = item.length > OWN_SEGMENT_BYTES ? this.allocate(item.length) : this.openNext(item.length);
+    const hasItsOwn = item.length > OWN_SEGMENT_BYTES;
+    // One that gets a segment of its own says nothing of how much room the others want.
+    this.close(hasItsOwn ? 0 : item.length);
+    const segment = hasItsOwn ? this.allocate(item.length) : this.openNext(item.length);
     segment.bytes.set(item);
     return segment;
   }
@@ -146,15 +148,16 @@ export class Lane {
   }
 
   /**
-   * The next segment has twice the room that was used of this one: a lane grows as it is used, and one that large
+   * The next segment has twice the room that was wanted of this one: a lane grows as it is used, and one that large
    * items keep interrupting does not leave full-sized segments nearly empty.
+   * @param refused bytes of the item for which there was no room
    */
-  private close(): void {
+  private close(refused: number): void {
     const segment = this.openSegment;
     if (segment === undefined) return;
     this.openSegment = undefined;
     let capacity = FIRST_SEGMENT_BYTES;
-    while (capacity < segment.byteLength * 2) capacity *= 2;
+    while (capacity < (segment.byteLength + refused) * 2) capacity *= 2;
     this.nextCapacity = Math.min(capacity, this.store.segmentBytes);
     if (segment.held === 0) this.store.free(segment);
   }

@@ -1,10 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { EncodedBuffer } from '../../src/buffer/encoded-buffer.ts';
 import { collectGarbage } from './collect-garbage.ts';
-import { type SampleItem, sampleEncoder } from './sample-items.ts';
+import { AttributeEncoder } from '../../src/encoding/attribute-encoder.ts';
+import type { ProtobufWriter } from '../../src/protobuf/protobuf-writer.ts';
+import { type SampleItem, sampleEncoder, sampleResource, sampleScope } from './sample-items.ts';
 
 const KIB = 1024;
 const SEGMENT_BYTES = 128 * KIB;
+/** Of a repeated field. */
+const TAG_ATTRIBUTES = 0x4a;
 /** Segments kept for reuse, the open one, and the scratch. */
 const FEW_SEGMENTS_BYTES = 18 * SEGMENT_BYTES;
 
@@ -122,6 +126,15 @@ describe('memory of EncodedBuffer', () => {
       buffer.release(buffer.take(1, Infinity));
     }
     expect(buffer.memoryBytes).toBeLessThan(2 * SEGMENT_BYTES);
+  });
+
+  it.each([300, 700, 800, 900, 1_000, 1_024, 1_100, 3_000])('is not wasted by what the writer reserves for a string that may not be ASCII, of %i characters', (length) => {
+    const attributes = new AttributeEncoder();
+    const encode = (item: Readonly<Record<string, string>>, writer: ProtobufWriter): void => void attributes.write(writer, TAG_ATTRIBUTES, item);
+    const buffer = new EncodedBuffer<Readonly<Record<string, string>>>({ encoder: { encode, scopeOf: () => sampleScope, resourceOf: () => sampleResource } });
+    let bytes = 0;
+    for (let id = 0; id < 5_000; id += 1) bytes += buffer.push({ 'db.query.text': 'x'.repeat(length) }, 0);
+    expect(buffer.memoryBytes / bytes).toBeLessThan(1.15);
   });
 
   it('is not wasted by large items, alone or among small ones', () => {
