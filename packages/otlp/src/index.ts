@@ -2,7 +2,7 @@ export type { EncodedBatch } from './buffer/encoded-batch.ts';
 export type { AssembledRequest } from './buffer/request-assembly.ts';
 export { EncodedBuffer, type EncodedBufferOptions } from './buffer/encoded-buffer.ts';
 export { isItemTooLargeError, ItemTooLargeError } from './buffer/item-too-large-error.ts';
-export { THRESHOLD_DIGITS, type ThresholdMark, thresholdText, wholeThreshold } from './encoding/threshold-mark.ts';
+export { greaterThresholdText, THRESHOLD_DIGITS, type ThresholdMark, thresholdText, wholeThreshold } from './encoding/threshold-mark.ts';
 export { AttributeEncoder, type OnAttributeDropped } from './encoding/attribute-encoder.ts';
 export { copyWith } from './encoding/copy-with.ts';
 export { writeCountField, writeStringField } from './encoding/field.ts';

@@ -1,6 +1,6 @@
 export { DEFAULT_LOAD_SAMPLER_OPTIONS, LoadSampler, type LoadSamplerOptions } from './load-sampler.ts';
 export type { LoadWindow } from './load-window.ts';
-export { type OtTraceState, readOtTraceState, withoutThreshold, withThreshold } from './ot-trace-state.ts';
+export { type OtTraceState, readOtTraceState, withoutThreshold, withThreshold, withThresholdAhead } from './ot-trace-state.ts';
 export {
   formatRandomness,
   isKept,

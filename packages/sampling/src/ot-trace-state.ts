@@ -67,6 +67,18 @@ export function withThreshold(traceState: string, threshold: Threshold): string 
 }
 
 /**
+ * The same as text that begins with `ot=th:`, with at least so many digits, zeros at the end included: whoever keeps it as
+ * bytes can write a higher threshold over them later. Never throws.
+ */
+export function withThresholdAhead(traceState: string, threshold: Threshold, leastDigits: number): string {
+  const members = membersOf(traceState);
+  const ot = otMemberOf(members);
+  const isPassed = ot.threshold !== undefined && isAbove(ot.threshold, threshold);
+  const th = (isPassed ? TH + formatThreshold(ot.threshold) : written(threshold)).padEnd(TH.length + leastDigits, '0');
+  return fitted(OT + otValue([th, ...ot.rest]), othersThanOt(members));
+}
+
+/**
  * The tracestate of a span whose probability is not known, or whose `th` contradicts its randomness: without `th`, else as
  * {@link withThreshold} leaves it. An `ot` member with nothing in it goes. Never throws.
  */

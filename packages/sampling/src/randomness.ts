@@ -20,6 +20,7 @@ const LOW_FROM = TRACE_ID_DIGITS - HALF_DIGITS;
 
 /** What W3C Trace Context calls invalid: no trace has it. */
 const ZEROS = '0'.repeat(TRACE_ID_DIGITS);
+const NONE = -1;
 
 /**
  * Reads the value of `rv`: exactly 14 lower-case hex digits.
@@ -48,10 +49,12 @@ export function randomnessOfTraceId(traceId: string): Randomness | undefined {
 
 /**
  * The upper 28 of those 56 bits as a plain number, for who decides in a hot path with a threshold whose lower bits are 0.
- * @returns a negative number where one of the seven digits is none; the others are not looked at
+ * @returns a negative number for what is no trace id: one of the seven digits is none, or all of the id is zero. The other
+ *   digits are not looked at else
  */
 export function upperRandomnessOf(traceId: string): number {
-  return halfAt(traceId, HIGH_FROM);
+  const high = halfAt(traceId, HIGH_FROM);
+  return high === 0 && traceId === ZEROS ? NONE : high;
 }
 
 /**

@@ -12,6 +12,7 @@ import {
   thresholdOf,
   withoutThreshold,
   withThreshold,
+  withThresholdAhead,
 } from '@spillway/sampling';
 import { thresholdFrom, uint56 } from './arbitraries.ts';
 
@@ -116,6 +117,22 @@ describe('a tracestate with a threshold', () => {
   });
 });
 
+describe('a tracestate with a threshold ahead', () => {
+  it.each([
+    ['', 'ot=th:8000'],
+    ['a=1,b=2', 'ot=th:8000,a=1,b=2'],
+    ['ot=th:0', 'ot=th:8000'],
+    ['ot=th:8', 'ot=th:8000'],
+    ['a=1,ot=th:7fffffffffffff;x:1', 'ot=th:8000;x:1,a=1'],
+    [`a=1,ot=x:1;${RV};th:c,b=2`, `ot=th:c000;x:1;${RV},a=1,b=2`],
+    ['ot=th:80000000000001;x:1', 'ot=th:80000000000001;x:1'],
+    ['ot=th:ffffff', 'ot=th:ffffff'],
+    ['ot=th:zz', 'ot=th:8000'],
+  ])('has its digits in front, four or more, and the greater threshold: %s', (traceState, expected) => {
+    expect(withThresholdAhead(traceState, threshold('8'), 4)).toBe(expected);
+  });
+});
+
 describe('a tracestate without a threshold', () => {
   it.each([
     ['none before', '', ''],
@@ -179,6 +196,15 @@ describe('the limits of a tracestate', () => {
     expect(withoutThreshold('x='.padEnd(513, 'v'))).toBe('');
   });
 
+  it('hold also with digits that a threshold ahead has more', () => {
+    const fits = `b:${'v'.repeat(256 - 'th:8;b:'.length)}`;
+    expect(withThresholdAhead(`ot=${fits}`, eight, 4)).toBe('ot=th:8000');
+    expect(withThresholdAhead(`ot=${fits.slice(0, -3)}`, eight, 4)).toBe(`ot=th:8000;${fits.slice(0, -3)}`);
+    const members = [...numbered(4, 120), 'w='.padEnd(20, 'v')];
+    expect(withThreshold(members.join(','), eight)).toHaveLength(512);
+    expect(withThresholdAhead(members.join(','), eight, 4)).toBe(['ot=th:8000', ...members.slice(0, -1)].join(','));
+  });
+
   const HUGE = 2_000_000;
   it.each([
     ['one endless member', 'v'.repeat(HUGE)],
@@ -228,6 +254,10 @@ describe('the limits of a tracestate', () => {
       expect(th).toEqual(maxThreshold(th ?? KEEP_ALL, limit));
       expect(randomness).toEqual(readOtTraceState(traceState).randomness);
       expect(withThreshold(written, limit)).toBe(written);
+      const ahead = withThresholdAhead(traceState, limit, 4);
+      expect(ahead).toMatch(/^ot=th:[0-9a-f]{4,14}(?:[;,]|$)/);
+      expect([ahead.length <= 512, ahead.split(',').length <= 32, (ahead.split(',')[0] ?? '').length <= 'ot='.length + 256]).toEqual([true, true, true]);
+      expect(readOtTraceState(ahead)).toEqual(readOtTraceState(written));
       expect(readOtTraceState(withoutThreshold(traceState)).threshold).toBeUndefined();
       expect(withoutThreshold(traceState).length).toBeLessThanOrEqual(512);
     }), { numRuns: 2_000 });

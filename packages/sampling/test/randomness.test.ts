@@ -66,6 +66,8 @@ describe('the randomness of a trace id', () => {
     expect(upperRandomnessOf('4bf92f3577b34da6a3ce929d0e0e4736')).toBe(0xce929d0);
     expect(upperRandomnessOf('4bf92f3577b34da6a3ffffffffffffff')).toBe(0xfffffff);
     for (const traceId of ['', '4bf92f3577b34da6a3', `${'1'.repeat(24)}g${'1'.repeat(7)}`]) expect(upperRandomnessOf(traceId)).toBeLessThan(0);
+    expect(upperRandomnessOf('0'.repeat(32))).toBeLessThan(0);
+    expect(upperRandomnessOf(`1${'0'.repeat(31)}`)).toBe(0);
   });
 
   it.each(NO_TRACE_IDS)('is not there for %s', (_, traceId) => {

@@ -5,14 +5,13 @@ import {
   putHrTime,
   SPAN_ID_BYTES,
   type SpanContextLike,
-  THRESHOLD_DIGITS,
   type ThresholdMark,
   TRACE_ID_BYTES,
   writeCountField,
   writeStringField,
 } from '@spillway/otlp';
 import type { ReadableLogRecordLike } from '../readable-log-record.ts';
-import { samplingAttributes, withoutSampling } from '../sampling/sampling-attributes.ts';
+import { samplingAttributes, THRESHOLD_ATTRIBUTE, withoutSampling } from '../sampling/sampling-attributes.ts';
 
 /** Tags of `LogRecord`. Source: opentelemetry/proto/logs/v1/logs.proto. */
 const LOG_RECORD_TIME = 0x09;
@@ -61,8 +60,9 @@ export class LogRecordEncoder extends MessageEncoder<ReadableLogRecordLike> {
     writeCountField(writer, LOG_RECORD_DROPPED_ATTRIBUTES_COUNT, record.droppedAttributesCount + dropped);
     if (!isMarked) return 0;
     // The last field, so that it is known where the threshold stands, however long the others are.
-    this.attributes.write(writer, LOG_RECORD_ATTRIBUTES, samplingAttributes(record, mark));
-    return THRESHOLD_DIGITS;
+    const said = samplingAttributes(record, mark);
+    this.attributes.write(writer, LOG_RECORD_ATTRIBUTES, said);
+    return said[THRESHOLD_ATTRIBUTE].length;
   }
 }
 

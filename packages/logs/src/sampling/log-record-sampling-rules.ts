@@ -1,8 +1,11 @@
-import { keepRule, type SamplingRules, wholeThreshold } from '@spillway/otlp';
-import { isAbove, newRandomness, upperRandomnessOf } from '@spillway/sampling';
+import { keepRule, type SamplingRules } from '@spillway/otlp';
+import { newRandomness, type Threshold, upperRandomnessOf } from '@spillway/sampling';
 import type { ReadableLogRecordLike } from '../readable-log-record.ts';
 import { SEVERITY_LANES, severityLane } from '../severity.ts';
 import { passedThreshold, randomnessSaid } from './sampling-attributes.ts';
+
+/** Of the upper 28 bits of randomness. */
+const VALUES = 2 ** 28;
 
 /** Which log records are kept whatever the load. What it throws is a no. */
 export type LogRecordKeep = (record: ReadableLogRecordLike) => boolean;
@@ -18,15 +21,18 @@ export function logRecordSamplingRules(keep: LogRecordKeep | undefined): Samplin
   return {
     isExempt: (record) => severityLane(record.severityNumber) >= SEVERITY_LANES.WARN || (isKept !== undefined && isKept(record)),
     randomnessOf,
-    isMarked: ({ attributes }, threshold) => {
-      const passed = passedThreshold(attributes);
-      return passed === undefined || isAbove(wholeThreshold(threshold), passed);
-    },
+    isMarked: () => true,
   };
 }
 
 function randomnessOf(record: ReadableLogRecordLike): number {
   const said = randomnessSaid(record);
   if (said !== undefined) return said.high;
-  return record.spanContext ? upperRandomnessOf(record.spanContext.traceId) : newRandomness().high;
+  return record.spanContext ? upperRandomnessOf(record.spanContext.traceId) : drawnRandomness(passedThreshold(record.attributes));
+}
+
+/** What has passed a threshold has randomness at or above it, though it was not said: it is drawn of those values alone. */
+function drawnRandomness(passed: Threshold | undefined): number {
+  const { high } = newRandomness();
+  return passed === undefined ? high : passed.high + Math.floor((high / VALUES) * (VALUES - passed.high));
 }

@@ -1,9 +1,9 @@
-import { adjustedCountOf, isKept, parseRandomness, parseThreshold } from '@spillway/sampling';
+import { adjustedCountOf, isAbove, isKept, parseRandomness, parseThreshold, type Randomness, type Threshold } from '@spillway/sampling';
 import type { ReadableLogRecordLike } from '@spillway/logs';
 import { describe, expect, it } from 'vitest';
 import { useFakeTime } from '../../../otlp/test/processor/item-sink.ts';
 import { makeLogRecord, SPAN_CONTEXT } from '../make-log-record.ts';
-import { encodedSink, objectSink, processorUnderLoad, valueIn } from './records-under-load.ts';
+import { encodedSink, objectSink, processorOf, processorUnderLoad, valueIn } from './records-under-load.ts';
 
 useFakeTime();
 
@@ -56,6 +56,22 @@ describe('a full queue of sampled log records', () => {
     expect(thresholds.size).toBeGreaterThan(1);
     // Six standard deviations of what is drawn one by one and kept 1 in 8; what is evenly spread is far nearer.
     expect(Math.abs(estimate - MADE)).toBeLessThan(6 * Math.sqrt(7 * MADE));
+  });
+
+  it.each(['8', 'c123456789abcd'])('is thinned out also of records that came with a threshold: %s', async (incoming) => {
+    const sink = encodedSink(true);
+    const processor = processorOf(sink, { strategy: 'sample', lowWatermark: 0, maxQueueSize: ROOM });
+    const passed = parseThreshold(incoming) as Threshold;
+    const isLeft = (index: number): boolean => isKept(parseRandomness(randomnessAt(index)) as Randomness, passed);
+    const records = recordsOf(4 * MADE, INFO).filter((_, index) => isLeft(index));
+    for (const record of records) processor.onEmit({ ...record, attributes: { ...record.attributes, 'sampling.threshold': incoming } });
+    expect(processor.getMetrics().droppedByReason.evicted).toBe(0);
+    sink.release();
+    await processor.forceFlush();
+    const thresholds = sink.arrived().map((record) => parseThreshold(String(valueIn(record, 'sampling.threshold'))) as Threshold);
+    const estimate = thresholds.reduce((sum, threshold) => sum + adjustedCountOf(threshold), 0);
+    expect(Math.abs(estimate - 4 * MADE)).toBeLessThan(4 * MADE * 0.15);
+    expect(thresholds.every((threshold) => !isAbove(passed, threshold))).toBe(true);
   });
 
   it('at the highest threshold is thinned out no more: the oldest of the least severe go, as a loss', async () => {

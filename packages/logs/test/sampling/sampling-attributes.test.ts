@@ -3,7 +3,7 @@ import { isKept, parseRandomness, parseThreshold } from '@spillway/sampling';
 import { describe, expect, it } from 'vitest';
 import { useFakeTime } from '../../../otlp/test/processor/item-sink.ts';
 import { makeLogRecord, SPAN_CONTEXT } from '../make-log-record.ts';
-import { type ArrivedRecord, arrivedOf, objectSink, processorOf, processorUnderLoad, SINKS, valueIn } from './records-under-load.ts';
+import { type ArrivedRecord, arrivedOf, encodedSink, objectSink, processorOf, processorUnderLoad, SINKS, valueIn } from './records-under-load.ts';
 
 useFakeTime();
 
@@ -86,13 +86,25 @@ describe.each(SINKS)('a log record that was sampled, with %s', (_, newSink) => {
   });
 
   it.each([
-    ['the same', '8', '8'],
+    ['the same', '8', '8000'],
     ['the same, in full', '8000', '8000'],
-    ['a higher one', 'c', 'c'],
+    ['a higher one', 'c', 'c000'],
     ['a higher one of all digits', '80000000000001', '80000000000001'],
-  ])('keeps the threshold that it came with, where that is no lower: %s', async (_name, incoming, expected) => {
+  ])('keeps the threshold that it came with, in four digits or more, where that is no lower: %s', async (_name, incoming, expected) => {
     const arrived = await arrivedWith(inTrace({ [THRESHOLD]: incoming, a: 'b' }));
-    expect(arrived?.attributes).toEqual([[THRESHOLD, expected], ['a', 'b']]);
+    expect(arrived?.attributes).toEqual([['a', 'b'], [THRESHOLD, expected]]);
+  });
+
+  it('that says a threshold and neither randomness nor a trace is drawn of those that have passed that threshold', async () => {
+    const sink = newSink();
+    const processor = processorUnderLoad(sink, { sampleRate: 8 });
+    const arrived = await arrivedOf(processor, sink, Array.from({ length: 2_000 }, () => withAttributes({ [THRESHOLD]: 'c' })));
+    // 1 in 4 were left before, and 1 in 8 are to be: every other one. Six standard deviations.
+    expect(Math.abs(arrived.length - 1_000)).toBeLessThan(6 * Math.sqrt(2_000 / 4));
+    for (const record of arrived) {
+      expect(valueIn(record, THRESHOLD)).toBe('e000');
+      expect(valueIn(record, RANDOMNESS)).toMatch(/^[ef]/);
+    }
   });
 
   it.each([
@@ -121,6 +133,31 @@ describe.each(SINKS)('a log record below the low watermark, with %s', (_, newSin
     const arrived = await arrivedOf(processor, sink, [withAttributes(attributes), inTrace({ a: 'b' }), makeLogRecord()]);
     expect(arrived.map((record) => record.attributes)).toEqual([Object.entries(attributes), [['a', 'b']], []]);
     expect(processor.getMetrics()).toMatchObject({ samplingProbability: 1, eventsRejected: 0 });
+  });
+});
+
+describe('a log record with an attribute that throws, and a lower threshold', () => {
+  const hostile = (name: string, attributes: Record<string, unknown> = {}): Record<string, unknown> =>
+    Object.defineProperty({ ...attributes }, name, { enumerable: true, get: () => { throw new Error('hostile'); } });
+
+  it.each([
+    ['any', hostile('secret', { [THRESHOLD]: '4', a: 'b' })],
+    ['the threshold', hostile(THRESHOLD, { a: 'b' })],
+    ['the randomness', hostile(RANDOMNESS, { [THRESHOLD]: '4', a: 'b' })],
+  ])('loses that attribute, not itself: %s', async (_name, attributes) => {
+    const sink = encodedSink();
+    const arrived = await arrivedOf(processorUnderLoad(sink), sink, [makeLogRecord({ attributes, spanContext: inTrace().spanContext })]);
+    expect(arrived.map((record) => record.attributes)).toEqual([[['a', 'b'], [THRESHOLD, '8000']]]);
+  });
+
+  it('reaches a foreign exporter, which may know what to do with it', async () => {
+    const sink = objectSink();
+    const processor = processorUnderLoad(sink);
+    processor.onEmit(makeLogRecord({ attributes: hostile('secret', { [THRESHOLD]: '4' }), spanContext: inTrace().spanContext }));
+    await processor.forceFlush();
+    const attributes = sink.exporter.exported[0]?.attributes ?? {};
+    expect(Object.keys(attributes)).toEqual(['secret', THRESHOLD]);
+    expect(attributes[THRESHOLD]).toBe('8000');
   });
 });
 
@@ -162,9 +199,7 @@ describe('a foreign exporter of log records', () => {
   });
 
   it('gets the very record where nothing is to be said', async () => {
-    for (const record of [makeLogRecord({ ...changes, severityNumber: 17 }), makeLogRecord({ ...changes, attributes: { [THRESHOLD]: 'c' } })]) {
-      // oxlint-disable-next-line no-await-in-loop -- each by itself
-      expect(await exportedOf(record)).toBe(record);
-    }
+    const record = makeLogRecord({ ...changes, severityNumber: 17 });
+    expect(await exportedOf(record)).toBe(record);
   });
 });

@@ -2,7 +2,7 @@ import { type Run, RunList } from './run-list.ts';
 import { MarkedRuns } from './marked-runs.ts';
 import type { Segment } from './segment.ts';
 import type { SegmentStore } from './segment-store.ts';
-import { halvedThreshold, type ThresholdMark } from '../encoding/threshold-mark.ts';
+import { halvedThreshold } from '../encoding/threshold-mark.ts';
 
 /** A lane's first segment, so that a quiet process holds little. */
 const FIRST_SEGMENT_BYTES = 4 * 1024;
@@ -46,9 +46,9 @@ export class Lane {
     return segment;
   }
 
-  /** Queues the item whose bytes stand in a segment of this lane, behind those of the others. */
-  append(segment: Segment, byteLength: number, scopeId: number, mark: ThresholdMark, distance: number): void {
-    segment.append(byteLength, scopeId, mark, distance);
+  /** Queues the item whose bytes stand in a segment of this lane, behind those of the others: see `Segment.append`. */
+  append(segment: Segment, byteLength: number, scopeId: number, randomness: number, distance: number): void {
+    segment.append(byteLength, scopeId, randomness, distance);
     this.runs.append(segment, segment.count - 1);
     const run = this.runs.last as Run;
     if (distance !== 0 && segment.marks.marked === 1 && isUntouched(run)) this.markedRuns.add(run);
@@ -110,7 +110,7 @@ export class Lane {
     const before = segment.byteLength;
     // What was pushed last may still be taken back.
     const spared = run === this.runs.last ? 1 : 0;
-    const raised = Math.max(threshold, halvedThreshold(segment.marks.highest));
+    const raised = Math.max(threshold, halvedThreshold(segment.marks.meanThreshold));
     const items = segment.thinOut(raised, spared);
     const bytes = before - segment.byteLength;
     this.queuedBytes -= bytes;

@@ -5,12 +5,13 @@ import type { Run } from './run-list.ts';
 const LEVELS = 16;
 
 /**
- * The runs of a lane that can be thinned out, by how far they are already: level 0 has passed no threshold, of level n
- * about 1 in 2^n is left. Thinned out is always one of the lowest level, so that all items carry about the same threshold: a
+ * The runs of a lane that can be thinned out, by how far they are already: of level 0 more than half is left in the mean, of
+ * level n about 1 in 2^n. Thinned out is always one of the lowest level, so that all items carry about the same threshold: a
  * few with a very high one would stand for nearly everything, and make every count a matter of luck.
  *
  * A run holds its segment, and so it must be removed from here when anything of it leaves the queue. O(1), amortized: a run
- * whose level has risen since it was added is moved when it is met.
+ * whose level has risen since it was added is moved when it is met. One whose level has fallen, by items that it took up, is
+ * met later than it might be.
  */
 export class MarkedRuns {
   /** Sets, for they keep the order of arrival, and lose one in the middle at no cost. */
@@ -30,7 +31,7 @@ export class MarkedRuns {
     for (const [index, level] of this.levels.entries()) {
       for (const run of level) {
         level.delete(run);
-        if (levelOf(run) === index) return run;
+        if (levelOf(run) <= index) return run;
         this.add(run);
       }
     }
@@ -40,5 +41,5 @@ export class MarkedRuns {
 
 function levelOf({ segment }: Run): number {
   // How many of all are kept, from 1 on: leading zeros count the halvings.
-  return Math.clz32(THRESHOLDS - segment.marks.highest) - Math.clz32(THRESHOLDS);
+  return Math.clz32(THRESHOLDS - segment.marks.meanThreshold) - Math.clz32(THRESHOLDS);
 }

@@ -1,9 +1,11 @@
+import { THRESHOLDS } from '../encoding/threshold-mark.ts';
+
 /** The marks of a segment's items: 6 bytes an item, allocated with the first one that has a mark. */
 export class SegmentMarks {
   /** Items that have a mark. */
   marked = 0;
-  /** The highest threshold that any of them was kept by. */
-  highest = 0;
+  /** The sum of the shares that their thresholds keep, each in parts of 65 536. */
+  private kept = 0;
   private randomness = new Uint32Array(0);
   private distances = new Uint16Array(0);
 
@@ -12,22 +14,34 @@ export class SegmentMarks {
   }
 
   /**
+   * The threshold that keeps as much as theirs do in the mean, so that half of them goes by the one that keeps half of it. The
+   * highest would not do: one item that was sampled to next to nothing before it came would cost all others.
+   */
+  get meanThreshold(): number {
+    return this.marked === 0 ? 0 : THRESHOLDS - Math.floor(this.kept / this.marked);
+  }
+
+  /**
    * @param capacity items that the segment's tables have room for
    * @param randomness the upper 28 bits
    * @param distance bytes from the threshold's digits to the end of the item; 0: it has no mark
+   * @param threshold that the item has passed: the upper 16 bits
    */
-  set(index: number, capacity: number, randomness: number, distance: number): void {
+  set(index: number, capacity: number, randomness: number, distance: number, threshold: number): void {
     if (index >= this.distances.length) {
       if (distance === 0) return;
       this.grow(capacity);
     }
     this.randomness[index] = randomness;
     this.distances[index] = distance;
-    if (distance !== 0) this.marked += 1;
+    if (distance === 0) return;
+    this.marked += 1;
+    this.kept += THRESHOLDS - threshold;
   }
 
+  /** 0 for an item without a mark. */
   randomnessOf(index: number): number {
-    return this.randomness[index] as number;
+    return this.randomness[index] ?? 0;
   }
 
   /** 0 for an item without a mark. */
@@ -37,7 +51,7 @@ export class SegmentMarks {
 
   reset(): void {
     this.marked = 0;
-    this.highest = 0;
+    this.kept = 0;
   }
 
   private grow(capacity: number): void {

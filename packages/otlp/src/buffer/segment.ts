@@ -1,6 +1,7 @@
 import { SegmentMarks } from './segment-marks.ts';
 import { TakeTimes } from './take-times.ts';
-import { passes, putThresholdDigits, type ThresholdMark } from '../encoding/threshold-mark.ts';
+import { putThresholdDigits, readThresholdDigits } from '../encoding/threshold-digits.ts';
+import { passes } from '../encoding/threshold-mark.ts';
 
 const FIRST_SLOTS = 16;
 
@@ -44,11 +45,11 @@ export class Segment {
 
   /**
    * Takes up the item whose bytes were written behind the others.
-   * @param distance bytes from the digits of the mark's threshold to the end of the item; 0: it has none
+   * @param randomness the upper 28 bits, where the item has a mark
+   * @param distance bytes from the digits of the threshold that it has passed to its end; 0: it has no mark
    */
-  append(byteLength: number, scopeId: number, mark: ThresholdMark, distance: number): void {
-    this.add(byteLength, scopeId, mark.randomness, distance);
-    if (distance !== 0 && mark.threshold > this.marks.highest) this.marks.highest = mark.threshold;
+  append(byteLength: number, scopeId: number, randomness: number, distance: number): void {
+    this.add(byteLength, scopeId, randomness, distance, passedBy(this.bytes, this.byteLength + byteLength, distance));
   }
 
   /** Makes the room of the last item free again. Only for an item that was never taken, and is held no more. */
@@ -102,9 +103,8 @@ export class Segment {
   }
 
   /**
-   * Removes the marked items that a threshold does not keep, and writes it into those that it keeps. Only where all items
-   * are queued and none was ever taken: what is left is moved together.
-   * @param threshold above that of every item
+   * Removes the marked items that a threshold does not keep, and writes it into those that it keeps, unless they have passed
+   * a higher one. Only where all items are queued and none was ever taken: what is left is moved together.
    * @param spared of the newest items, left as they are
    * @returns how many were removed
    */
@@ -114,20 +114,21 @@ export class Segment {
     this.count = 0;
     this.byteLength = 0;
     this.held = 0;
-    marks.marked = 0;
+    marks.reset();
     for (let index = 0; index < count; index++) {
       const end = this.ends[index] as number;
       const distance = marks.distanceOf(index);
-      const randomness = distance === 0 ? 0 : marks.randomnessOf(index);
+      const randomness = marks.randomnessOf(index);
+      const passed = passedBy(bytes, end, distance);
       const isSpared = distance === 0 || index >= count - spared;
       if (isSpared || passes(randomness, threshold)) {
-        if (!isSpared) putThresholdDigits(bytes, end - distance, threshold);
+        if (!isSpared && threshold > passed) putThresholdDigits(bytes, end - distance, end, threshold);
         if (start !== this.byteLength) bytes.copyWithin(this.byteLength, start, end);
-        this.add(end - start, this.scopeIds[index] as number, randomness, distance);
+        // One that is spared counts as the others do: the segment has been thinned out as far as that.
+        this.add(end - start, this.scopeIds[index] as number, randomness, distance, Math.max(passed, threshold));
       }
       start = end;
     }
-    marks.highest = threshold;
     return count - this.count;
   }
 
@@ -137,19 +138,18 @@ export class Segment {
     this.bytes.set(next.bytes.subarray(0, next.byteLength), this.byteLength);
     for (let index = 0; index < next.count; index++) {
       const distance = next.marks.distanceOf(index);
-      const randomness = distance === 0 ? 0 : next.marks.randomnessOf(index);
-      this.add(next.byteLengthOf(index, index + 1), next.scopeIdOf(index), randomness, distance);
+      const passed = passedBy(next.bytes, next.startOf(index + 1), distance);
+      this.add(next.byteLengthOf(index, index + 1), next.scopeIdOf(index), next.marks.randomnessOf(index), distance, passed);
     }
-    this.marks.highest = Math.max(this.marks.highest, next.marks.highest);
     return true;
   }
 
-  private add(byteLength: number, scopeId: number, randomness: number, distance: number): void {
+  private add(byteLength: number, scopeId: number, randomness: number, distance: number, threshold: number): void {
     if (this.count === this.ends.length) this.growTables();
     this.byteLength += byteLength;
     this.ends[this.count] = this.byteLength;
     this.scopeIds[this.count] = scopeId;
-    this.marks.set(this.count, this.ends.length, randomness, distance);
+    this.marks.set(this.count, this.ends.length, randomness, distance, threshold);
     this.count += 1;
     this.held += 1;
   }
@@ -162,4 +162,9 @@ export class Segment {
     this.ends = ends;
     this.scopeIds = scopeIds;
   }
+}
+
+/** The threshold that an item says it has passed, the upper 16 bits; 0 where it has no mark. */
+function passedBy(bytes: Uint8Array, end: number, distance: number): number {
+  return distance === 0 ? 0 : readThresholdDigits(bytes, end - distance);
 }

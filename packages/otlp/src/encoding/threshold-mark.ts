@@ -1,12 +1,13 @@
-import type { Threshold } from '@spillway/sampling';
+import { formatThreshold, isAbove, type Threshold } from '@spillway/sampling';
 
 /**
  * What an encoded item says of the sampling that it has passed, so that it can be sampled further while it is queued.
  *
- * The threshold stands in the item's bytes as four hex digits of fixed place, to be overwritten with a higher one.
+ * The threshold stands in the item's bytes as hex digits of fixed place, four or more, to be overwritten with a higher one.
+ * They say the greater one of this threshold and of that which the item came with, whose digits may be up to 14.
  */
 export interface ThresholdMark {
-  /** The upper 16 of the 56 bits of the threshold that the item was kept by; the others are 0. Negative: none is written. */
+  /** The upper 16 of the 56 bits of the threshold that the item was kept by here; the others are 0. Negative: none is written. */
   readonly threshold: number;
   /** The upper 28 of the 56 bits of its randomness. */
   readonly randomness: number;
@@ -34,6 +35,7 @@ export const HIGHEST_THRESHOLD = THRESHOLDS - 1;
 /** How far the 28 bits that are looked at reach beyond the 16 of a threshold. */
 const BITS_BELOW = 12;
 
+/** Digits of a threshold that can be written over, at least. */
 export const THRESHOLD_DIGITS = 4;
 
 /** Whether an item of that randomness passes a threshold. */
@@ -61,12 +63,8 @@ export function thresholdText(threshold: number): string {
   return threshold.toString(16).padStart(THRESHOLD_DIGITS, '0');
 }
 
-const DIGITS = new TextEncoder().encode('0123456789abcdef');
-
-/** Writes the digits over those of another threshold. */
-export function putThresholdDigits(bytes: Uint8Array, at: number, threshold: number): void {
-  bytes[at] = DIGITS[threshold >>> 12] as number;
-  bytes[at + 1] = DIGITS[(threshold >>> 8) & 0xf] as number;
-  bytes[at + 2] = DIGITS[(threshold >>> 4) & 0xf] as number;
-  bytes[at + 3] = DIGITS[threshold & 0xf] as number;
+/** The digits of the greater one of two thresholds, all that there are. @param passed the one that an item came with */
+export function greaterThresholdText(threshold: number, passed: Threshold | undefined): string {
+  if (passed === undefined || !isAbove(passed, wholeThreshold(threshold))) return thresholdText(threshold);
+  return formatThreshold(passed).padEnd(THRESHOLD_DIGITS, '0');
 }

@@ -12,12 +12,8 @@ export interface SamplingRules<Item> {
   randomnessOf(item: Item): number;
   /** Kept whatever the load. */
   isExempt(item: Item): boolean;
-  /**
-   * Whether an item that was kept is to say so. Not one of which nobody knows how it was sampled before, nor one that has
-   * passed a threshold at least as high.
-   * @param threshold the upper 16 bits
-   */
-  isMarked(item: Item, threshold: number): boolean;
+  /** Whether an item that was kept is to say so. Not one of which nobody knows how it was sampled before. */
+  isMarked(item: Item): boolean;
 }
 
 /** How what can be sent is found out: the pipeline's own counters. */
@@ -29,7 +25,7 @@ export type LoadSamplingOptions = Pick<ProcessorOptions<unknown>, 'lowWatermark'
 const WINDOW_MILLIS = 500;
 const MILLIS_PER_SECOND = 1_000;
 
-/** Where nobody says otherwise, items that are exempt are given up later than others. */
+/** Where nobody says otherwise, items that come under load and are exempt are sent before others, and given up later. */
 const LANES = { sampled: 0, exempt: 1 } as const;
 
 type Life =
@@ -50,7 +46,7 @@ export class LoadSampling<Item> implements MarkSource {
   readonly #rules: SamplingRules<Item>;
   readonly #priorityOf: ((item: Item) => number) | undefined;
   readonly #sampler: LoadSampler;
-  /** Of the fixed rate; `undefined` where the threshold follows the load. */
+  /** Of the fixed rate; `undefined` where the threshold follows the load. The windows then only tell what is exempt. */
   readonly #fixed: number | undefined;
   readonly #metrics: () => LoadMetrics | undefined;
   #life: Life = QUIET;
@@ -97,7 +93,7 @@ export class LoadSampling<Item> implements MarkSource {
 
   /** While sampling: more exempt items arrive than can be sent, so that no threshold is enough. */
   get exemptExceedsCapacity(): boolean {
-    return this.#sampler.exemptExceedsCapacity;
+    return this.#life.kind === 'window' && this.#sampler.exemptExceedsCapacity;
   }
 
   /**
@@ -120,9 +116,9 @@ export class LoadSampling<Item> implements MarkSource {
     this.lane = lane;
   }
 
-  /** Until the window is over. What would be thinned out next need not come in. */
+  /** Until the window is over, unless the rate is fixed. What would be thinned out next need not come in. */
   onThinnedOut(threshold: number): void {
-    if (this.#life.kind === 'window' && threshold > this.#threshold) this.#threshold = threshold;
+    if (this.#life.kind === 'window' && this.#fixed === undefined && threshold > this.#threshold) this.#threshold = threshold;
   }
 
   /** The state of the pipeline has changed. What it is while draining says nothing of the load. */
@@ -130,7 +126,7 @@ export class LoadSampling<Item> implements MarkSource {
     if (state === BackpressureState.DRAINING || this.#life.kind === 'stopped') return;
     this.#isUnderLoad = state !== BackpressureState.NORMAL;
     if (this.#fixed !== undefined) this.#threshold = this.#isUnderLoad ? this.#fixed : 0;
-    else if (this.#isUnderLoad && this.#life.kind === 'quiet') this.#startWindow();
+    if (this.#isUnderLoad && this.#life.kind === 'quiet') this.#startWindow();
   }
 
   /** Ends the windows: the pipeline has shut down. */
@@ -145,9 +141,9 @@ export class LoadSampling<Item> implements MarkSource {
    * Mark and lane are left last: the rules are the application's in part, and may offer other items, which leave theirs.
    */
   #decide(item: Item): boolean {
-    const isExempt = this.#rules.isExempt(item);
-    const lane = this.#priorityOf === undefined ? (isExempt ? LANES.exempt : LANES.sampled) : this.#priorityOf(item);
     const threshold = this.#threshold;
+    const isExempt = this.#rules.isExempt(item);
+    const lane = this.#laneOf(item, isExempt);
     this.#arrived += 1;
     if (isExempt) {
       this.#exempt += 1;
@@ -163,9 +159,15 @@ export class LoadSampling<Item> implements MarkSource {
     const randomness = this.#rules.randomnessOf(item);
     if (randomness >= 0 && !passes(randomness, threshold)) return false;
     this.#kept += 1;
-    const isMarked = randomness >= 0 && this.#rules.isMarked(item, threshold);
+    const isMarked = randomness >= 0 && this.#rules.isMarked(item);
     this.leave(isMarked ? { threshold, randomness } : UNMARKED, lane);
     return true;
+  }
+
+  /** Without load the order is that in which items were made. */
+  #laneOf(item: Item, isExempt: boolean): number {
+    if (this.#priorityOf !== undefined) return this.#priorityOf(item);
+    return isExempt && (this.#isUnderLoad || this.#threshold > 0) ? LANES.exempt : LANES.sampled;
   }
 
   #startWindow(): void {
@@ -191,7 +193,7 @@ export class LoadSampling<Item> implements MarkSource {
       utilization: metrics.bufferUtilization,
     });
     // It has no more than these bits.
-    this.#threshold = upperThresholdOf(this.#sampler.threshold);
+    if (this.#fixed === undefined) this.#threshold = upperThresholdOf(this.#sampler.threshold);
     if (this.#isUnderLoad || this.#threshold > 0) this.#startWindow();
     else this.#life = QUIET;
   }

@@ -9,6 +9,8 @@ export interface MarkedItem {
   readonly id: number;
   readonly bytes: number;
   readonly mark: ThresholdMark;
+  /** Of a threshold that it came with. Default: those of its mark. */
+  readonly digits?: string;
   /** Bytes behind the digits. */
   readonly behind: number;
 }
@@ -16,25 +18,27 @@ export interface MarkedItem {
 /** What is read of an item again. */
 export interface ReadItem {
   readonly id: number;
+  /** The upper 16 bits. */
   readonly threshold: number;
+  /** All that there are. */
+  readonly digits: string;
 }
 
 const ID_BYTES = 4;
-const DIGITS = 4;
+const LEAST_DIGITS = 4;
 
 /** `id, length, filling, digits, filling`: a form of its own, that a test can read. */
 const encoder: ItemEncoder<MarkedItem> = {
-  encode({ id, bytes, mark, behind }, writer) {
-    const length = Math.max(bytes, 2 * ID_BYTES + DIGITS + behind);
+  encode({ id, bytes, mark, behind, digits = Math.max(mark.threshold, 0).toString(16).padStart(LEAST_DIGITS, '0') }, writer) {
+    const length = Math.max(bytes, 2 * ID_BYTES + digits.length + behind);
     writer.reserve(length);
     const start = writer.position;
     writer.bytes.fill(0x2e, start, start + length);
     writer.view.setUint32(start, id, true);
     writer.view.setUint32(start + ID_BYTES, length, true);
-    const text = Math.max(mark.threshold, 0).toString(16).padStart(DIGITS, '0');
-    for (let index = 0; index < DIGITS; index += 1) writer.bytes[start + length - behind - DIGITS + index] = text.charCodeAt(index);
+    writer.bytes.set(Buffer.from(digits), start + length - behind - digits.length);
     writer.position = start + length;
-    return mark.threshold < 0 ? 0 : DIGITS + behind;
+    return mark.threshold < 0 ? 0 : digits.length + behind;
   },
   scopeOf: () => sampleScope,
   resourceOf: () => sampleResource,
@@ -69,8 +73,8 @@ export function readItems(batch: EncodedBatch, behindOf: (id: number) => number)
       const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
       const id = view.getUint32(0, true);
       if (view.getUint32(ID_BYTES, true) !== bytes.length) throw new Error(`item ${id} was cut`);
-      const at = bytes.length - behindOf(id) - DIGITS;
-      items.push({ id, threshold: Number.parseInt(Buffer.from(bytes.subarray(at, at + DIGITS)).toString(), 16) });
+      const [digits = ''] = /[0-9a-f]+$/.exec(Buffer.from(bytes.subarray(0, bytes.length - behindOf(id))).toString('latin1')) ?? [];
+      items.push({ id, threshold: Number.parseInt(digits.slice(0, LEAST_DIGITS), 16), digits });
     }
     return items;
   });

@@ -63,6 +63,33 @@ describe('thinning out a segment', () => {
     expect(new Set(read(marked).map(({ threshold }) => threshold))).toEqual(new Set([1, 0xf000]));
   });
 
+  it('leaves an item that came with a higher threshold what it says, and writes a higher one over all its digits', () => {
+    const marked = filled(2_000, (id) => (id % 2 === 0 ? { mark: { threshold: 1, randomness: RANDOMNESS - 1 }, digits: id % 4 === 0 ? 'fff8123456789a' : '80000000000001' } : {}));
+    thinOut(marked, 4);
+    const left = read(marked).filter(({ id }) => id % 2 === 0);
+    expect(new Set(left.filter(({ id }) => id % 4 === 0).map(({ digits }) => digits))).toEqual(new Set(['fff8123456789a']));
+    const others = left.filter(({ id, digits }) => id % 4 !== 0 && digits !== '80000000000001');
+    expect(others.length).toBeGreaterThan(20);
+    for (const { digits } of others) expect(digits).toMatch(/^[ab][0-9a-f]{3}0{10}$/);
+  });
+
+  it('goes half as far as items have come in the mean: one that was sampled to next to nothing before costs others nothing', () => {
+    const marked = filled(2_000, (id) => (id % 100 === 0 ? { mark: { threshold: 1, randomness: RANDOMNESS - 1 }, digits: 'ffff' } : {}));
+    const { items } = thinOut(marked, 6);
+    const left = read(marked);
+    const thinned = left.filter(({ threshold }) => threshold > 1 && threshold < 0xffff);
+    expect(items / (items + thinned.length)).toBeCloseTo(0.5, 1);
+    expect(left.filter(({ id }) => id % 100 === 0).map(({ threshold }) => threshold)).toEqual(Array.from({ length: 20 }, () => 0xffff));
+  });
+
+  it('gives room also where all came with a threshold: half of what is left of them goes', () => {
+    const marked = filled(2_000, (id) => ({ mark: { threshold: 1, randomness: Math.floor((0.9375 + ((id * 37) % 512) / 8_192) * RANDOMNESS) }, digits: 'f000' }));
+    const { items } = marked.buffer.thinOut(0);
+    expect(items).toBeGreaterThan(0);
+    expect(marked.segmentsThinnedOut).toBe(1);
+    expect(new Set(read(marked).map(({ threshold }) => threshold))).toEqual(new Set([0xf000, halvedThreshold(0xf000)]));
+  });
+
   it('leaves items without a mark alone', () => {
     const marked = filled(2_000, (id) => (id % 2 === 0 ? { mark: UNMARKED } : {}));
     while (marked.buffer.thinOut(0).items > 0);

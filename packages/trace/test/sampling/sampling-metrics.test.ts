@@ -100,8 +100,8 @@ describe('the metrics of sampling that follows the load', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('say where exempt spans alone are more than can be sent, and no longer when they are not', async () => {
-    const processor = lawfulSpanProcessor(slowSink(10), { strategy: 'sample', lowWatermark: 0, maxQueueSize: 400, maxExportBatchSize: 1 });
+  it.each([undefined, 2])('say where exempt spans alone are more than can be sent, and no longer when they are not: with sampleRate %s', async (sampleRate) => {
+    const processor = lawfulSpanProcessor(slowSink(10), { strategy: 'sample', sampleRate, lowWatermark: 0, maxQueueSize: 400, maxExportBatchSize: 1 });
     const give = (errors: number, spans: number) => () => {
       for (let index = 0; index < errors; index += 1) processor.onEnd(makeError());
       for (let index = 0; index < spans; index += 1) processor.onEnd(makeSpan());

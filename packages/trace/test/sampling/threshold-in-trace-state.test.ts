@@ -40,8 +40,8 @@ describe.each(SINKS)('a span that was sampled, with %s', (_, newSink) => {
     ['a lower one gives way', 'ot=th:4', 'ot=th:8000'],
     ['a lower one of all digits gives way', 'ot=th:7fffffffffffff', 'ot=th:8000'],
     ['one that keeps all gives way', 'ot=th:0', 'ot=th:8000'],
-    ['the same stays as it is', 'ot=th:8', 'ot=th:8'],
-    ['a higher one stays as it is', 'ot=th:c', 'ot=th:c'],
+    ['the same stays, in four digits', 'ot=th:8', 'ot=th:8000'],
+    ['a higher one stays, in four digits', 'ot=th:c', 'ot=th:c000'],
     ['a higher one keeps its digits, however many', 'ot=th:80000000000001', 'ot=th:80000000000001'],
   ])('says the greater of two thresholds: %s', async (_name, incoming, expected) => {
     expect(await arrivedState(newSink(), incoming)).toBe(expected);
@@ -53,7 +53,7 @@ describe.each(SINKS)('a span that was sampled, with %s', (_, newSink) => {
     ['other sub-keys, in order', 'ot=p:8;rv:ffffffffffffff;x:1', 'ot=th:8000;p:8;rv:ffffffffffffff;x:1'],
     ['sub-keys around a lower threshold', 'ot=p:8;th:4;x:1', 'ot=th:8000;p:8;x:1'],
     ['vendors around ot, which moves to the front', 'a=1,ot=th:4;rv:ffffffffffffff,b=2', 'ot=th:8000;rv:ffffffffffffff,a=1,b=2'],
-    ['everything where a higher threshold was there', 'a=1,ot=rv:ffffffffffffff;th:c,b=2', 'a=1,ot=rv:ffffffffffffff;th:c,b=2'],
+    ['everything where a higher threshold was there', 'a=1,ot=rv:ffffffffffffff;th:c,b=2', 'ot=th:c000;rv:ffffffffffffff,a=1,b=2'],
   ])('keeps what others wrote: %s', async (_name, incoming, expected) => {
     expect(await arrivedState(newSink(), incoming)).toBe(expected);
   });
@@ -81,6 +81,14 @@ describe.each(SINKS)('a span that was sampled, with %s', (_, newSink) => {
     const long = await arrivedState(newSink(), Array.from({ length: 5 }, (_each, index) => `v${index}=${'x'.repeat(99)}`).join(','));
     expect(long?.length).toBeLessThanOrEqual(512);
     expect(long?.split(',').map((member) => member.slice(0, 2))).toEqual(['ot', 'v0', 'v1', 'v2', 'v3']);
+  });
+
+  it.each([
+    ['of ot', `ot=x:${'y'.repeat(249)},a=1`, 'ot=th:8000,a=1'],
+    ['of ot, with a higher threshold', `ot=th:c;x:${'y'.repeat(248)},a=1`, 'ot=th:c000,a=1'],
+    ['of all members', `${'a'.repeat(243)}=${'x'.repeat(255)},b=2`, 'ot=th:8000,b=2'],
+  ])('keeps within the limits also where it is the four digits that exceed them: %s', async (_name, incoming, expected) => {
+    expect(await arrivedState(newSink(), incoming)).toBe(expected);
   });
 
   it('itself stays as it is, for what is propagated from it is not what is exported', async () => {

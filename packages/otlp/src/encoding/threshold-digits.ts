@@ -1,0 +1,28 @@
+const CODES = new TextEncoder().encode('0123456789abcdef');
+const [ZERO, NINE, A, F] = [0x30, 0x39, 0x61, 0x66] as const;
+
+/** The upper 16 bits of the threshold whose digits, in lower case, stand in the bytes. */
+export function readThresholdDigits(bytes: Uint8Array, at: number): number {
+  return (valueAt(bytes, at) << 12) | (valueAt(bytes, at + 1) << 8) | (valueAt(bytes, at + 2) << 4) | valueAt(bytes, at + 3);
+}
+
+/**
+ * Writes a threshold over the digits of another one: its four, and zeros over those that the other one has beyond them.
+ * @param end of what the digits stand in: they go no further
+ */
+export function putThresholdDigits(bytes: Uint8Array, at: number, end: number, threshold: number): void {
+  bytes[at] = CODES[threshold >>> 12] as number;
+  bytes[at + 1] = CODES[(threshold >>> 8) & 0xf] as number;
+  bytes[at + 2] = CODES[(threshold >>> 4) & 0xf] as number;
+  bytes[at + 3] = CODES[threshold & 0xf] as number;
+  for (let index = at + 4; index < end && isDigit(bytes[index] as number); index += 1) bytes[index] = ZERO;
+}
+
+function valueAt(bytes: Uint8Array, at: number): number {
+  const code = bytes[at] as number;
+  return code >= A ? code - A + 10 : code - ZERO;
+}
+
+function isDigit(code: number): boolean {
+  return (code >= ZERO && code <= NINE) || (code >= A && code <= F);
+}
