@@ -28,12 +28,8 @@ export type SpanKeep = SpanKeepRules | ((span: ReadableSpanLike) => boolean);
  */
 export function exemptionOf(keep: SpanKeep = {}): (span: ReadableSpanLike) => boolean {
   if (typeof keep === 'function') return keepRule(keep);
-  if (typeof keep !== 'object' || keep === null) throw new TypeError(`keep must be rules or a function, got ${String(keep)}`);
+  check(keep);
   const { errors = true, slowerThanMillis, names = [], attributes = {} } = keep;
-  if (typeof errors !== 'boolean') throw new TypeError(`keep.errors must be true or false, got ${String(errors)}`);
-  if (slowerThanMillis !== undefined) finiteFrom0('keep.slowerThanMillis', slowerThanMillis);
-  if (!Array.isArray(names)) throw new TypeError(`keep.names must be an array of names, got ${String(names)}`);
-  if (typeof attributes !== 'object' || attributes === null) throw new TypeError(`keep.attributes must be an object, got ${String(attributes)}`);
   const nameSet = new Set(names);
   const wanted = Object.entries(attributes);
   return (span) =>
@@ -41,6 +37,34 @@ export function exemptionOf(keep: SpanKeep = {}): (span: ReadableSpanLike) => bo
     (slowerThanMillis !== undefined && millisOf(span) >= slowerThanMillis) ||
     (nameSet.size > 0 && nameSet.has(span.name)) ||
     (wanted.length > 0 && hasOneOf(span.attributes, wanted));
+}
+
+/** A rule by another name would be none, and nobody would notice until it is needed. */
+function check(keep: SpanKeepRules): void {
+  if (!isObject(keep)) throw new TypeError(`keep must be rules or a function, got ${shown(keep)}`);
+  for (const [name, value] of Object.entries(keep)) {
+    if (!Object.hasOwn(CHECKS, name)) throw new TypeError(`keep.${name} is no rule, got ${shown(value)}: there are ${Object.keys(CHECKS).join(', ')}`);
+    if (value !== undefined) CHECKS[name as keyof SpanKeepRules](`keep.${name}`, value);
+  }
+}
+
+const CHECKS: { readonly [Name in keyof SpanKeepRules]-?: (option: string, value: unknown) => void } = {
+  errors: (option, value) => demand(typeof value === 'boolean', option, 'true or false', value),
+  slowerThanMillis: (option, value) => void finiteFrom0(option, value as number),
+  names: (option, value) => demand(Array.isArray(value) && value.every((name) => typeof name === 'string'), option, 'an array of names', value),
+  attributes: (option, value) => demand(isObject(value), option, 'an object', value),
+};
+
+function demand(isMet: boolean, option: string, expectation: string, value: unknown): void {
+  if (!isMet) throw new TypeError(`${option} must be ${expectation}, got ${shown(value)}`);
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function shown(value: unknown): string {
+  return Array.isArray(value) ? `[${value.map(String).join(', ')}]` : String(value);
 }
 
 function millisOf({ startTime, endTime }: ReadableSpanLike): number {

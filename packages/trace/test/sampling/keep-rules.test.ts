@@ -114,6 +114,12 @@ describe('a rule that makes no sense', () => {
     [{ slowerThanMillis: '2s' }, 'keep.slowerThanMillis', '2s'],
     [{ names: 'checkout' }, 'keep.names', 'checkout'],
     [{ names: null }, 'keep.names', 'null'],
+    [{ names: ['checkout', 1] }, 'keep.names', '1'],
+    [{ names: [undefined] }, 'keep.names', 'undefined'],
+    [[], 'keep', ''],
+    [{ attributes: ['tier'] }, 'keep.attributes', 'tier'],
+    [{ slowerThanMilis: 2_000 }, 'keep.slowerThanMilis', '2000'],
+    [{ spans: undefined }, 'keep.spans', 'undefined'],
     [{ attributes: 'tier' }, 'keep.attributes', 'tier'],
     [{ attributes: null }, 'keep.attributes', 'null'],
   ])('is refused at construction, whatever the strategy, with its name and value: %o', (keep, name, value) => {
