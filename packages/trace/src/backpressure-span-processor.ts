@@ -57,9 +57,14 @@ export class BackpressureSpanProcessor extends BackpressureProcessor<ReadableSpa
     return this.pipeline.samplingThreshold;
   }
 
-  /** Counts a span that a `BackpressureSampler` has kept from being recorded. */
+  /** Counts a trace that a `BackpressureSampler` has kept from being recorded. */
   onNotRecorded(): void {
     this.pipeline.onNotBuilt();
+  }
+
+  /** A `BackpressureSampler` has a root that does not say what it keeps: spans without `th` get none here either. */
+  onSilentRoot(): void {
+    this.#origins.onSilentRoot();
   }
 }
 

@@ -1,6 +1,8 @@
-import { type Attributes, type Context, createTraceState, type Link, trace, TraceFlags, type TraceState } from '@opentelemetry/api';
+import { type Attributes, type Context, createTraceState, type Link, type SpanContext, trace, TraceFlags, type TraceState } from '@opentelemetry/api';
 import { type SpanContextLike, traceStateText, upperRandomnessOfContext } from '@spillway/otlp';
-import { isAbove, KEEP_ALL, readOtTraceState, type Threshold, withoutThreshold, withThreshold } from '@spillway/sampling';
+import { isAbove, KEEP_ALL, type Threshold, withoutThreshold, withThreshold } from '@spillway/sampling';
+import { saysOrigin, saysThreshold } from './said-origin.ts';
+import { isSilent } from './silent-root.ts';
 
 /** `SamplingDecision` of both SDK lines. */
 const NOT_RECORD = 0;
@@ -21,8 +23,10 @@ export interface SamplingResultLike {
 /** Where the threshold comes from: a `BackpressureSpanProcessor`. */
 export interface ThresholdSource {
   readonly samplingThreshold: Threshold;
-  /** Told of each span that is not recorded because of the threshold. */
+  /** Told of each trace that is not recorded because of the threshold. */
   onNotRecorded(): void;
+  /** Told where the root of the sampler does not say what it keeps: a span without `th` has then no known probability. */
+  onSilentRoot?(): void;
 }
 
 /** Options of {@link BackpressureSampler}. */
@@ -45,6 +49,7 @@ export interface BackpressureSamplerOptions {
 export class BackpressureSampler {
   readonly #processor: ThresholdSource;
   readonly #root: SamplerLike | undefined;
+  readonly #isRootSilent: boolean;
 
   /** @throws TypeError that names the option */
   constructor(options: BackpressureSamplerOptions) {
@@ -56,17 +61,19 @@ export class BackpressureSampler {
     }
     this.#processor = options.processor;
     this.#root = options.root;
+    this.#isRootSilent = isSilent(options.root);
+    if (this.#isRootSilent) this.#processor.onSilentRoot?.();
   }
 
   shouldSample(context: Context, traceId: string, spanName: string, spanKind: number, attributes: Attributes, links: Link[]): SamplingResultLike {
-    const parent = trace.getSpanContext(context);
-    const isLocal = parent !== undefined && parent.isRemote !== true && trace.isSpanContextValid(parent);
+    const parent = parentIn(context);
+    const isLocal = parent !== undefined && parent.isRemote !== true;
     if (isLocal && (parent.traceFlags & TraceFlags.SAMPLED) === 0) return { decision: NOT_RECORD };
     const result = this.#root?.shouldSample(context, traceId, spanName, spanKind, attributes, links) ?? { decision: RECORD_AND_SAMPLED };
     const threshold = this.#processor.samplingThreshold;
     if (isLocal || result.decision !== RECORD_AND_SAMPLED || !isAbove(threshold, KEEP_ALL)) return result;
     const span = { traceId, spanId: '', traceFlags: 0, traceState: result.traceState ?? parent?.traceState };
-    return this.#sampled(result, span, threshold, parent !== undefined);
+    return this.#sampled(result, span, threshold, parent);
   }
 
   toString(): string {
@@ -74,7 +81,7 @@ export class BackpressureSampler {
   }
 
   /** The result of the root sampler, with the threshold applied. */
-  #sampled(result: SamplingResultLike, span: SpanContextLike, threshold: Threshold, hasParent: boolean): SamplingResultLike {
+  #sampled(result: SamplingResultLike, span: SpanContextLike, threshold: Threshold, parent: SpanContextLike | undefined): SamplingResultLike {
     const text = traceStateText(span);
     const randomness = upperRandomnessOfContext(span);
     if (randomness >= 0 && randomness < threshold.high) {
@@ -82,13 +89,18 @@ export class BackpressureSampler {
       // A trace that is passed on unsampled has no probability of being there.
       return text === '' ? { decision: NOT_RECORD } : { decision: NOT_RECORD, traceState: createTraceState(withoutThreshold(text)) };
     }
-    if (!this.#isProbabilityKnown(text, hasParent)) return result;
+    if (!this.#isProbabilityKnown(span, parent)) return result;
     return { ...result, traceState: createTraceState(withThreshold(text, threshold)) };
   }
 
   /** What came from outside without a word of its sampling, or from a sampler that has none, has no count to be corrected. */
-  #isProbabilityKnown(traceState: string, hasParent: boolean): boolean {
-    if (readOtTraceState(traceState).threshold !== undefined) return true;
-    return !hasParent && (this.#root === undefined || this.#root.toString() === 'AlwaysOnSampler');
+  #isProbabilityKnown(span: SpanContextLike, parent: SpanContextLike | undefined): boolean {
+    return saysThreshold(span) || (!this.#isRootSilent && (parent === undefined || saysOrigin(parent)));
   }
+}
+
+/** A context that is invalid is no parent, as it is none to the SDKs. */
+function parentIn(context: Context): SpanContext | undefined {
+  const parent = trace.getSpanContext(context);
+  return parent !== undefined && trace.isSpanContextValid(parent) ? parent : undefined;
 }

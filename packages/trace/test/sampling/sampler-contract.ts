@@ -1,4 +1,4 @@
-import { createTraceState, ROOT_CONTEXT, type Span, type SpanContext, trace, type Tracer } from '@opentelemetry/api';
+import { createTraceState, INVALID_SPAN_CONTEXT, ROOT_CONTEXT, type Span, type SpanContext, trace, type Tracer } from '@opentelemetry/api';
 import { KEEP_ALL, type Threshold } from '@spillway/sampling';
 import { BackpressureSampler, type BackpressureSpanProcessor, type BackpressureSpanProcessorOptions, type SamplerLike, type ThresholdSource } from '@spillway/trace';
 import { describe, expect, it } from 'vitest';
@@ -79,7 +79,7 @@ export function describeSampler(line: SamplingSdkLine): void {
       expect(stateOf(child)).toBe('ot=th:8');
       child.end();
       span.end();
-      expect(await arrived()).toEqual([{ name: 'span', traceState: 'ot=th:8' }, { name: 'span', traceState: 'ot=th:8' }]);
+      expect(await arrived()).toEqual([{ name: 'span', traceState: 'ot=th:8000' }, { name: 'span', traceState: 'ot=th:8000' }]);
       expect(processor.getMetrics()).toMatchObject({ eventsNotBuilt: 0, eventsFlushed: 2 });
     });
 
@@ -125,6 +125,20 @@ export function describeSampler(line: SamplingSdkLine): void {
       expect((await arrived()).map(({ traceState }) => traceState)).toEqual(['', 'a=1']);
     });
 
+    it('gets a threshold where it came with the random flag, and keeps it though that of the processor falls', async () => {
+      // 1 in 4 at the head, as a moment before, and 1 in 2 in the processor.
+      const { startSpan, arrived } = start({ source: { samplingThreshold: { high: 0xc000000, low: 0 }, onNotRecorded: () => {} } });
+      const span = startSpan(HIGH_TRACE, remote(HIGH_TRACE, undefined, 3));
+      expect(stateOf(span)).toBe('ot=th:c');
+      span.end();
+      expect((await arrived()).map(({ traceState }) => traceState)).toEqual(['ot=th:c000']);
+    });
+
+    it('is none where its context is invalid: it begins here, and says its threshold', () => {
+      const { startSpan } = start();
+      expect(stateOf(startSpan(HIGH_TRACE, { ...INVALID_SPAN_CONTEXT, traceState: createTraceState('stale=1') }))).toBe('ot=th:8');
+    });
+
     it.each([
       ['ot=th:4', 'ot=th:8'],
       ['ot=th:0', 'ot=th:8'],
@@ -154,6 +168,7 @@ export function describeSampler(line: SamplingSdkLine): void {
     it.each([
       ['none', undefined],
       ['AlwaysOnSampler', line.alwaysOn],
+      ['ParentBasedSampler of it, the default of the SDK', line.parentBased(line.alwaysOn)],
     ])('under load is followed by the threshold: %s', (_, root) => {
       const { startSpan } = start(root === undefined ? {} : { root });
       expect(stateOf(startSpan(HIGH_TRACE))).toBe('ot=th:8');
@@ -177,6 +192,25 @@ export function describeSampler(line: SamplingSdkLine): void {
       expect(stateOf(span)).toBeUndefined();
       expect(startSpan('0000000000000000000fffff000fffff').isRecording()).toBe(false);
       expect(processor.getMetrics().eventsNotBuilt).toBe(1);
+    });
+
+    it.each([
+      ['TraceIdRatioBasedSampler', line.half],
+      ['ParentBasedSampler of that', line.parentBased(line.half)],
+      ['one of the application', rootOf({ decision: 2 })],
+    ])('%s is silent about its share, and so no span gets a threshold where it is exported either', async (_, root) => {
+      const { startSpan, arrived } = start({ root });
+      const span = startSpan('000000000000000000ffffff00ffffff');
+      startSpan(HIGH_TRACE, span.spanContext()).end();
+      span.end();
+      expect((await arrived()).map(({ traceState }) => traceState)).toEqual(['', '']);
+    });
+
+    it('that is silent of some traces is believed about the others', async () => {
+      const root: SamplerLike = { shouldSample: (_context, _traceId, name) => ({ decision: 2, ...(name === 'known' ? { traceState: createTraceState('ot=th:4') } : {}) }), toString: () => 'rules' };
+      const { startSpan, arrived } = start({ root });
+      for (const name of ['known', 'unknown']) startSpan(HIGH_TRACE, undefined, name).end();
+      expect(await arrived()).toEqual([{ name: 'known', traceState: 'ot=th:8000' }, { name: 'unknown', traceState: '' }]);
     });
 
     it.each([

@@ -16,7 +16,7 @@ export interface SamplingSdkLine {
   readonly alwaysOn: SamplerLike;
   readonly alwaysOff: SamplerLike;
   readonly half: SamplerLike;
-  parentBased(root: BackpressureSampler): SamplerLike;
+  parentBased(root: SamplerLike): SamplerLike;
 }
 
 export const TRACE_ID_START = '0af7651916cd43dd84';

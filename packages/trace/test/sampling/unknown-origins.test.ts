@@ -49,7 +49,7 @@ describe.each(SINKS)('a trace that came from outside, with %s', (_, newSink) => 
 
   it.each([
     ['th', { ...remote, traceState: 'ot=th:4' }, 'ot=th:4', MARKED],
-    ['a higher th', { ...remote, traceState: 'ot=th:c' }, 'ot=th:c', 'ot=th:c'],
+    ['a higher th', { ...remote, traceState: 'ot=th:c' }, 'ot=th:c', 'ot=th:c000'],
     ['a th that keeps all', { ...remote, traceState: 'a=1,ot=th:0' }, 'a=1,ot=th:0', `${MARKED},a=1`],
     ['the random flag', { ...remote, traceFlags: 3 }, undefined, MARKED],
     ['the random flag alone', { ...remote, traceFlags: 2 }, undefined, MARKED],
@@ -86,6 +86,17 @@ describe('a trace that begins here', () => {
 });
 
 describe('traces that came from outside without a word', () => {
+  it('are not forgotten because one of them has more spans here that come from outside', async () => {
+    const sink = encodedSink();
+    const processor = processorUnderLoad(sink);
+    const start = (index: number): void => processor.onStart(makeSpan({ traceId: traceIdOf(index), parent: remote }), undefined);
+    for (let index = 0; index < MOST_TRACES; index += 1) start(index);
+    for (let again = 0; again < 10; again += 1) start(MOST_TRACES - 1);
+    processor.onEnd(makeSpan({ traceId: traceIdOf(0), parent: remote }));
+    await processor.forceFlush();
+    expect(sink.arrived().map(({ traceState }) => traceState)).toEqual(['']);
+  });
+
   it(`are remembered up to a limit of ${MOST_TRACES}, and of more the first are forgotten`, async () => {
     const sink = encodedSink();
     const processor = processorUnderLoad(sink);
