@@ -24,7 +24,7 @@ export class Lane {
   private openSegment: Segment | undefined;
   private nextCapacity = FIRST_SEGMENT_BYTES;
   private nextSequence = 0;
-  /** The untouched ones among `runs`. */
+  /** Those among `runs` that end with items which were never taken. */
   private readonly markedRuns = new MarkedRuns();
 
   constructor(store: SegmentStore) {
@@ -50,17 +50,16 @@ export class Lane {
   append(segment: Segment, byteLength: number, scopeId: number, randomness: number, distance: number): void {
     segment.append(byteLength, scopeId, randomness, distance);
     this.runs.append(segment, segment.count - 1);
-    const run = this.runs.last as Run;
-    if (distance !== 0 && segment.marks.marked === 1 && isUntouched(run)) this.markedRuns.add(run);
+    if (distance !== 0 && segment.marks.marked === 1) this.markedRuns.add(this.runs.last as Run);
     this.queuedBytes += byteLength;
   }
 
   /** That many of the oldest items, no more than the first run has, are queued no more. @returns their bytes */
   takeOldest(count: number): number {
     const run = this.runs.first as Run;
-    const { segment, first } = run;
+    const { segment, first, end } = run;
     const byteLength = segment.byteLengthOf(first, first + count);
-    if (first === 0) this.markedRuns.remove(run);
+    if (count === end - first) this.forget(run);
     this.runs.removeOldest(count);
     this.queuedBytes -= byteLength;
     return byteLength;
@@ -87,7 +86,7 @@ export class Lane {
     if (run === undefined) return 0;
     const { segment, first, end } = run;
     const byteLength = segment.byteLengthOf(end - 1, end);
-    if (first === end - 1) this.markedRuns.remove(run);
+    if (first === end - 1) this.forget(run);
     this.runs.removeNewest();
     this.queuedBytes -= byteLength;
     // Its room is free again if it was never taken: then nothing of the segment that came later was, so it is the last.
@@ -97,8 +96,8 @@ export class Lane {
   }
 
   /**
-   * Gives up the marked items of one segment that a higher threshold does not keep: of one that is thinned out the least so
-   * far. Which one, and how high, depends on no item's randomness, so counts stay right: whoever is left carries the
+   * Gives up the marked items of one segment, of those that were never taken, that a higher threshold does not keep: of a
+   * segment that is thinned out the least so far. Which one, and how high, depends on no item's randomness, so counts stay right: whoever is left carries the
    * threshold that it survived.
    * @param threshold at least this, and at least half of the items with a mark should go
    * @returns what was given up, and by which threshold; `undefined` where nothing can be thinned out any more
@@ -111,7 +110,7 @@ export class Lane {
     // What was pushed last may still be taken back.
     const spared = run === this.runs.last ? 1 : 0;
     const raised = Math.max(threshold, halvedThreshold(segment.marks.meanThreshold));
-    const items = segment.thinOut(raised, spared);
+    const items = segment.thinOut(Math.max(run.first, segment.takeTimes.takenEnd), raised, spared);
     const bytes = before - segment.byteLength;
     this.queuedBytes -= bytes;
     this.runs.shorten(run, items);
@@ -120,10 +119,16 @@ export class Lane {
     return { items, bytes, threshold: raised };
   }
 
+  /** All of a run leaves the queue: none of it can be thinned out any more. */
+  private forget(run: Run): void {
+    this.markedRuns.remove(run);
+    run.segment.marks.forget();
+  }
+
   /** Thinned segments would otherwise hold the memory of what they have no more. @returns whether the run is there no more */
   private mergeIntoPrevious(run: Run): boolean {
     const previous = this.runs.previousOf(run);
-    if (previous === undefined || run.segment === this.openSegment || !isUntouched(previous)) return false;
+    if (previous === undefined || run.segment === this.openSegment || !isUntouched(run) || !isUntouched(previous)) return false;
     const hadMarks = previous.segment.marks.marked > 0;
     if (!previous.segment.absorb(run.segment)) return false;
     if (!hadMarks) this.markedRuns.add(previous);
@@ -169,7 +174,7 @@ export class Lane {
   }
 }
 
-/** All of a segment is queued, and nothing of it was ever taken. */
+/** All of its segment is queued, and nothing of it was ever taken. */
 function isUntouched({ segment, first, end }: Run): boolean {
   return first === 0 && end === segment.count && segment.takeTimes.takenEnd === 0;
 }

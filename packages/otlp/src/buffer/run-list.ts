@@ -91,7 +91,8 @@ export class RunList {
 
   /**
    * Puts items back at their place. The search starts at the front, where what has been out belongs: it passes only
-   * runs that were put back before.
+   * runs that were put back before. Of two runs that become one by it the later goes on: it is the one that may end with items
+   * which were never taken.
    */
   insert({ segment, first, end }: Run): void {
     let next = this.firstRun;
@@ -100,8 +101,8 @@ export class RunList {
     const before = previous?.segment === segment && previous.end === first ? previous : undefined;
     const after = next?.segment === segment && next.first === end ? next : undefined;
     if (before !== undefined && after !== undefined) {
-      before.end = after.end;
-      this.unlink(after);
+      after.first = before.first;
+      this.unlink(before);
     } else if (before !== undefined) before.end = end;
     else if (after !== undefined) after.first = first;
     else this.link({ segment, first, end, previous: undefined, next: undefined }, next);

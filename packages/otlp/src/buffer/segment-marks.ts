@@ -2,7 +2,7 @@ import { THRESHOLDS } from '../encoding/threshold-mark.ts';
 
 /** The marks of a segment's items: 6 bytes an item, allocated with the first one that has a mark. */
 export class SegmentMarks {
-  /** Items that have a mark. */
+  /** Items that have a mark, of those that were written since all were forgotten. */
   marked = 0;
   /** The sum of the shares that their thresholds keep, each in parts of 65 536. */
   private kept = 0;
@@ -49,7 +49,8 @@ export class SegmentMarks {
     return this.distances[index] ?? 0;
   }
 
-  reset(): void {
+  /** Those before are no more to be thinned out. */
+  forget(): void {
     this.marked = 0;
     this.kept = 0;
   }

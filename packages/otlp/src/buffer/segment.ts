@@ -63,7 +63,7 @@ export class Segment {
     this.count = 0;
     this.byteLength = 0;
     this.takeTimes.reset();
-    this.marks.reset();
+    this.marks.forget();
   }
 
   /** Where an item begins, and, for `count`, where the next one would. */
@@ -104,18 +104,19 @@ export class Segment {
 
   /**
    * Removes the marked items that a threshold does not keep, and writes it into those that it keeps, unless they have passed
-   * a higher one. Only where all items are queued and none was ever taken: what is left is moved together.
+   * a higher one. What is left is moved together.
+   * @param first of the items that this is about, and all behind it: queued, and never taken
    * @param spared of the newest items, left as they are
    * @returns how many were removed
    */
-  thinOut(threshold: number, spared: number): number {
+  thinOut(first: number, threshold: number, spared: number): number {
     const { bytes, marks, count } = this;
-    let start = 0;
-    this.count = 0;
-    this.byteLength = 0;
-    this.held = 0;
-    marks.reset();
-    for (let index = 0; index < count; index++) {
+    let start = this.startOf(first);
+    this.count = first;
+    this.byteLength = start;
+    this.held -= count - first;
+    marks.forget();
+    for (let index = first; index < count; index++) {
       const end = this.ends[index] as number;
       const distance = marks.distanceOf(index);
       const randomness = marks.randomnessOf(index);

@@ -129,6 +129,32 @@ describe('thinning out a segment', () => {
     expect(readItems(marked.buffer.take(1_000, Infinity), () => 0)).toEqual(before);
   });
 
+  it('gives up of a segment also where its first items are out, are back, or were evicted: those behind them', () => {
+    const marked = filled(300);
+    const { buffer } = marked;
+    const [sent, back] = [buffer.take(50, Infinity), buffer.take(50, Infinity)];
+    const before = readItems(sent, () => 0);
+    for (let evicted = 0; evicted < 50; evicted += 1) buffer.evict('oldest');
+    buffer.putBack(back);
+    const { items } = thinOut(marked, 4);
+    expect(items).toBeGreaterThan(50);
+    expect(readItems(sent, () => 0)).toEqual(before);
+    buffer.putBack(sent);
+    const left = read(marked);
+    expect(left.slice(0, 100)).toEqual(Array.from({ length: 100 }, (_, id) => ({ id, threshold: 1, digits: '0001' })));
+    expect(left).toHaveLength(250 - items);
+    expect(left.slice(100, -1).every(({ id, threshold }) => id >= 150 && threshold > 1 && passes(itemOf(id, 300).mark.randomness, threshold))).toBe(true);
+  });
+
+  it('gives up of what comes after all was taken, too', () => {
+    const marked = filled(100);
+    const out = marked.buffer.take(100, Infinity);
+    for (let id = 100; id < 200; id += 1) marked.push(itemOf(id, 200));
+    expect(marked.buffer.thinOut(0).items).toBeGreaterThan(20);
+    marked.buffer.release(out);
+    expect(read(marked).every(({ id }) => id >= 100)).toBe(true);
+  });
+
   it('leaves alone what was pushed last, small or large, so that it can be taken back', () => {
     for (const bytes of [400, 200 * KIB]) {
       const marked = filled(2_000);
