@@ -41,8 +41,7 @@ const FIXED_FIELDS_BYTES = 53;
 export class LogRecordEncoder extends MessageEncoder<ReadableLogRecordLike> {
   protected override writeFields(record: ReadableLogRecordLike, writer: ProtobufWriter, mark: ThresholdMark): number {
     const { severityNumber, body, spanContext } = record;
-    const isMarked = mark.threshold >= 0;
-    const attributes = isMarked ? withoutSampling(record.attributes) : record.attributes;
+    const attributes = mark.isSaid ? withoutSampling(record.attributes) : record.attributes;
     writer.reserve(FIXED_FIELDS_BYTES);
     putHrTime(writer, LOG_RECORD_TIME, record.hrTime);
     putHrTime(writer, LOG_RECORD_OBSERVED_TIME, record.hrTimeObserved);
@@ -58,7 +57,7 @@ export class LogRecordEncoder extends MessageEncoder<ReadableLogRecordLike> {
     if (body !== undefined && !this.attributes.writeValue(writer, LOG_RECORD_BODY, 'body', body)) dropped = 1;
     if (attributes) dropped += this.attributes.write(writer, LOG_RECORD_ATTRIBUTES, attributes);
     writeCountField(writer, LOG_RECORD_DROPPED_ATTRIBUTES_COUNT, record.droppedAttributesCount + dropped);
-    if (!isMarked) return 0;
+    if (!mark.isSaid) return 0;
     // The last field, so that it is known where the threshold stands, however long the others are.
     const said = samplingAttributes(record, mark);
     this.attributes.write(writer, LOG_RECORD_ATTRIBUTES, said);

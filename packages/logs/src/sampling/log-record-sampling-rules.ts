@@ -21,7 +21,7 @@ export function logRecordSamplingRules(keep: LogRecordKeep | undefined): Samplin
   return {
     isExempt: (record) => severityLane(record.severityNumber) >= SEVERITY_LANES.WARN || (isKept !== undefined && isKept(record)),
     randomnessOf,
-    isMarked: () => true,
+    isProbabilityKnown: () => true,
   };
 }
 

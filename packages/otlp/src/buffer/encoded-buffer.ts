@@ -249,7 +249,7 @@ export class EncodedBuffer<Item> implements BatchBuffer<Item, EncodedBatch> {
     if (bytes !== segment.bytes) segment = lane.moveToNewSegment(bytes.subarray(itemStart, position));
     // What the item's getters ran may have removed those before it.
     else if (itemStart !== segment.byteLength) bytes.copyWithin(segment.byteLength, itemStart, position);
-    lane.append(segment, byteLength, scopeId, mark.randomness, distance ?? 0);
+    lane.append(segment, byteLength, scopeId, mark, distance ?? 0);
     this.queued += 1;
     this.lastPushed = lane;
     return byteLength;

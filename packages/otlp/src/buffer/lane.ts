@@ -2,7 +2,7 @@ import { type Run, RunList } from './run-list.ts';
 import { MarkedRuns } from './marked-runs.ts';
 import type { Segment } from './segment.ts';
 import type { SegmentStore } from './segment-store.ts';
-import { halvedThreshold } from '../encoding/threshold-mark.ts';
+import { halvedThreshold, type ThresholdMark } from '../encoding/threshold-mark.ts';
 
 /** A lane's first segment, so that a quiet process holds little. */
 const FIRST_SEGMENT_BYTES = 4 * 1024;
@@ -47,10 +47,10 @@ export class Lane {
   }
 
   /** Queues the item whose bytes stand in a segment of this lane, behind those of the others: see `Segment.append`. */
-  append(segment: Segment, byteLength: number, scopeId: number, randomness: number, distance: number): void {
-    segment.append(byteLength, scopeId, randomness, distance);
+  append(segment: Segment, byteLength: number, scopeId: number, mark: ThresholdMark, distance: number): void {
+    segment.append(byteLength, scopeId, mark, distance);
     this.runs.append(segment, segment.count - 1);
-    if (distance !== 0 && segment.marks.marked === 1) this.markedRuns.add(this.runs.last as Run);
+    if (mark.randomness >= 0 && segment.marks.marked === 1) this.markedRuns.add(this.runs.last as Run);
     this.queuedBytes += byteLength;
   }
 

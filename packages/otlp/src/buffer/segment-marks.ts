@@ -1,5 +1,9 @@
 import { THRESHOLDS } from '../encoding/threshold-mark.ts';
 
+/** Where an item has its digits, of one that is not sampled, and of one that is but does not say so. */
+export const NO_MARK = 0;
+export const NO_DIGITS = 0xffff;
+
 /** The marks of a segment's items: 6 bytes an item, allocated with the first one that has a mark. */
 export class SegmentMarks {
   /** Items that have a mark, of those that were written since all were forgotten. */
@@ -24,17 +28,17 @@ export class SegmentMarks {
   /**
    * @param capacity items that the segment's tables have room for
    * @param randomness the upper 28 bits
-   * @param distance bytes from the threshold's digits to the end of the item; 0: it has no mark
+   * @param distance bytes from the threshold's digits to the end of the item; `NO_MARK` or `NO_DIGITS`
    * @param threshold that the item has passed: the upper 16 bits
    */
   set(index: number, capacity: number, randomness: number, distance: number, threshold: number): void {
     if (index >= this.distances.length) {
-      if (distance === 0) return;
+      if (distance === NO_MARK) return;
       this.grow(capacity);
     }
     this.randomness[index] = randomness;
     this.distances[index] = distance;
-    if (distance === 0) return;
+    if (distance === NO_MARK) return;
     this.marked += 1;
     this.kept += THRESHOLDS - threshold;
   }
@@ -44,9 +48,8 @@ export class SegmentMarks {
     return this.randomness[index] ?? 0;
   }
 
-  /** 0 for an item without a mark. */
   distanceOf(index: number): number {
-    return this.distances[index] ?? 0;
+    return this.distances[index] ?? NO_MARK;
   }
 
   /** Those before are no more to be thinned out. */

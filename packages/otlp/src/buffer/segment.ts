@@ -1,14 +1,14 @@
-import { SegmentMarks } from './segment-marks.ts';
+import { NO_DIGITS, NO_MARK, SegmentMarks } from './segment-marks.ts';
 import { TakeTimes } from './take-times.ts';
 import { putThresholdDigits, readThresholdDigits } from '../encoding/threshold-digits.ts';
-import { passes } from '../encoding/threshold-mark.ts';
+import { passes, type ThresholdMark } from '../encoding/threshold-mark.ts';
 
 const FIRST_SLOTS = 16;
 
 /**
  * A chunk of memory off the JS heap that holds encoded items of one lane, one behind the other, and beside them where
- * each ends and which scope it belongs to: 8 bytes an item, no object. Append-only from the first time that an item is
- * taken: bytes of a finished item are then never moved, for they may be on the wire.
+ * each ends and which scope it belongs to: 8 bytes an item, no object. From the first time that an item is taken its bytes are
+ * never moved, for they may be on the wire, nor are those before it.
  *
  * ```
  *  bytes     [item 0][item 1 ][item 2]. . . . . .
@@ -45,11 +45,12 @@ export class Segment {
 
   /**
    * Takes up the item whose bytes were written behind the others.
-   * @param randomness the upper 28 bits, where the item has a mark
-   * @param distance bytes from the digits of the threshold that it has passed to its end; 0: it has no mark
+   * @param distance bytes from the digits of the threshold that it says it has passed to its end; 0: there are none
    */
-  append(byteLength: number, scopeId: number, randomness: number, distance: number): void {
-    this.add(byteLength, scopeId, randomness, distance, passedBy(this.bytes, this.byteLength + byteLength, distance));
+  append(byteLength: number, scopeId: number, mark: ThresholdMark, distance: number): void {
+    const { threshold, randomness, isSaid } = mark;
+    const place = isSaid ? distance : randomness < 0 ? NO_MARK : NO_DIGITS;
+    this.add(byteLength, scopeId, randomness, place, passedBy(this.bytes, this.byteLength + byteLength, place, threshold));
   }
 
   /** Makes the room of the last item free again. Only for an item that was never taken, and is held no more. */
@@ -104,7 +105,7 @@ export class Segment {
 
   /**
    * Removes the marked items that a threshold does not keep, and writes it into those that it keeps, unless they have passed
-   * a higher one. What is left is moved together.
+   * a higher one or say none. What is left is moved together.
    * @param first of the items that this is about, and all behind it: queued, and never taken
    * @param spared of the newest items, left as they are
    * @returns how many were removed
@@ -120,8 +121,8 @@ export class Segment {
       const end = this.ends[index] as number;
       const distance = marks.distanceOf(index);
       const randomness = marks.randomnessOf(index);
-      const passed = passedBy(bytes, end, distance);
-      const isSpared = distance === 0 || index >= count - spared;
+      const passed = passedBy(bytes, end, distance, threshold);
+      const isSpared = distance === NO_MARK || index >= count - spared;
       if (isSpared || passes(randomness, threshold)) {
         if (!isSpared && threshold > passed) putThresholdDigits(bytes, end - distance, end, threshold);
         if (start !== this.byteLength) bytes.copyWithin(this.byteLength, start, end);
@@ -137,9 +138,10 @@ export class Segment {
   absorb(next: Segment): boolean {
     if (this.byteLength + next.byteLength > this.bytes.length) return false;
     this.bytes.set(next.bytes.subarray(0, next.byteLength), this.byteLength);
+    const { meanThreshold } = next.marks;
     for (let index = 0; index < next.count; index++) {
       const distance = next.marks.distanceOf(index);
-      const passed = passedBy(next.bytes, next.startOf(index + 1), distance);
+      const passed = passedBy(next.bytes, next.startOf(index + 1), distance, meanThreshold);
       this.add(next.byteLengthOf(index, index + 1), next.scopeIdOf(index), next.marks.randomnessOf(index), distance, passed);
     }
     return true;
@@ -165,7 +167,7 @@ export class Segment {
   }
 }
 
-/** The threshold that an item says it has passed, the upper 16 bits; 0 where it has no mark. */
-function passedBy(bytes: Uint8Array, end: number, distance: number): number {
-  return distance === 0 ? 0 : readThresholdDigits(bytes, end - distance);
+/** The threshold that an item says it has passed, the upper 16 bits. @param unsaid where it says none */
+function passedBy(bytes: Uint8Array, end: number, distance: number, unsaid: number): number {
+  return distance === NO_MARK || distance === NO_DIGITS ? unsaid : readThresholdDigits(bytes, end - distance);
 }

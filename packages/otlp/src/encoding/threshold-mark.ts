@@ -1,16 +1,18 @@
 import { formatThreshold, isAbove, type Threshold } from '@spillway/sampling';
 
 /**
- * What an encoded item says of the sampling that it has passed, so that it can be sampled further while it is queued.
+ * The sampling that an item has passed, so that it can be sampled further while it is queued.
  *
  * The threshold stands in the item's bytes as hex digits of fixed place, four or more, to be overwritten with a higher one.
  * They say the greater one of this threshold and of that which the item came with, whose digits may be up to 14.
  */
 export interface ThresholdMark {
-  /** The upper 16 of the 56 bits of the threshold that the item was kept by here; the others are 0. Negative: none is written. */
+  /** The upper 16 of the 56 bits of the threshold that the item was kept by here; the others are 0. */
   readonly threshold: number;
-  /** The upper 28 of the 56 bits of its randomness. */
+  /** The upper 28 of the 56 bits of its randomness. Negative: it is not sampled. */
   readonly randomness: number;
+  /** Whether the item says the threshold. Not where nobody knows how it was sampled before. */
+  readonly isSaid: boolean;
 }
 
 /** Where marks come from. */
@@ -23,8 +25,8 @@ export interface MarkSource {
   onThinnedOut(threshold: number): void;
 }
 
-/** Of an item that says nothing of a threshold. */
-export const UNMARKED: ThresholdMark = { threshold: -1, randomness: 0 };
+/** Of an item that is not sampled. */
+export const UNMARKED: ThresholdMark = { threshold: 0, randomness: -1, isSaid: false };
 
 /** Thresholds that four digits can write. */
 export const THRESHOLDS = 0x1_0000;

@@ -89,7 +89,7 @@ export class ExportPipeline<Item> {
       this.#controller.discard('sampled');
       return false;
     }
-    if (this.#marked === undefined || sampling.mark.threshold < 0) return this.#controller.tryPush(item);
+    if (this.#marked === undefined || !sampling.mark.isSaid) return this.#controller.tryPush(item);
     return this.#offerMarked(item, sampling, this.#marked);
   }
 

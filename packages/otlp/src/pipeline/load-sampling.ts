@@ -12,8 +12,8 @@ export interface SamplingRules<Item> {
   randomnessOf(item: Item): number;
   /** Kept whatever the load. */
   isExempt(item: Item): boolean;
-  /** Whether an item that was kept is to say so. Not one of which nobody knows how it was sampled before. */
-  isMarked(item: Item): boolean;
+  /** Whether somebody knows how an item was sampled before. Only then it is to say by what it was kept here. */
+  isProbabilityKnown(item: Item): boolean;
 }
 
 /** How what can be sent is found out: the pipeline's own counters. */
@@ -159,8 +159,7 @@ export class LoadSampling<Item> implements MarkSource {
     const randomness = this.#rules.randomnessOf(item);
     if (randomness >= 0 && !passes(randomness, threshold)) return false;
     this.#kept += 1;
-    const isMarked = randomness >= 0 && this.#rules.isMarked(item);
-    this.leave(isMarked ? { threshold, randomness } : UNMARKED, lane);
+    this.leave(randomness < 0 ? UNMARKED : { threshold, randomness, isSaid: this.#rules.isProbabilityKnown(item) }, lane);
     return true;
   }
 

@@ -29,7 +29,7 @@ const LEAST_DIGITS = 4;
 
 /** `id, length, filling, digits, filling`: a form of its own, that a test can read. */
 const encoder: ItemEncoder<MarkedItem> = {
-  encode({ id, bytes, mark, behind, digits = Math.max(mark.threshold, 0).toString(16).padStart(LEAST_DIGITS, '0') }, writer) {
+  encode({ id, bytes, mark, behind, digits = mark.threshold.toString(16).padStart(LEAST_DIGITS, '0') }, writer) {
     const length = Math.max(bytes, 2 * ID_BYTES + digits.length + behind);
     writer.reserve(length);
     const start = writer.position;
@@ -38,7 +38,7 @@ const encoder: ItemEncoder<MarkedItem> = {
     writer.view.setUint32(start + ID_BYTES, length, true);
     writer.bytes.set(Buffer.from(digits), start + length - behind - digits.length);
     writer.position = start + length;
-    return mark.threshold < 0 ? 0 : digits.length + behind;
+    return !mark.isSaid ? 0 : digits.length + behind;
   },
   scopeOf: () => sampleScope,
   resourceOf: () => sampleResource,

@@ -11,7 +11,7 @@ const RANDOMNESS = 2 ** 28;
 /** Evenly spread and out of order: 7 919 is prime. */
 function itemOf(id: number, count: number, changes: Partial<MarkedItem> = {}): MarkedItem {
   const randomness = Math.floor((((id * 7_919) % count) / count) * RANDOMNESS);
-  return { id, bytes: 400, behind: 0, mark: { threshold: 1, randomness }, ...changes };
+  return { id, bytes: 400, behind: 0, mark: { threshold: 1, isSaid: true, randomness }, ...changes };
 }
 
 function filled(count: number, changes: (id: number) => Partial<MarkedItem> = () => ({}), lane = 0): MarkedBuffer {
@@ -64,7 +64,7 @@ describe('thinning out a segment', () => {
   });
 
   it('leaves an item that came with a higher threshold what it says, and writes a higher one over all its digits', () => {
-    const marked = filled(2_000, (id) => (id % 2 === 0 ? { mark: { threshold: 1, randomness: RANDOMNESS - 1 }, digits: id % 4 === 0 ? 'fff8123456789a' : '80000000000001' } : {}));
+    const marked = filled(2_000, (id) => (id % 2 === 0 ? { mark: { threshold: 1, isSaid: true, randomness: RANDOMNESS - 1 }, digits: id % 4 === 0 ? 'fff8123456789a' : '80000000000001' } : {}));
     thinOut(marked, 4);
     const left = read(marked).filter(({ id }) => id % 2 === 0);
     expect(new Set(left.filter(({ id }) => id % 4 === 0).map(({ digits }) => digits))).toEqual(new Set(['fff8123456789a']));
@@ -74,7 +74,7 @@ describe('thinning out a segment', () => {
   });
 
   it('goes half as far as items have come in the mean: one that was sampled to next to nothing before costs others nothing', () => {
-    const marked = filled(2_000, (id) => (id % 100 === 0 ? { mark: { threshold: 1, randomness: RANDOMNESS - 1 }, digits: 'ffff' } : {}));
+    const marked = filled(2_000, (id) => (id % 100 === 0 ? { mark: { threshold: 1, isSaid: true, randomness: RANDOMNESS - 1 }, digits: 'ffff' } : {}));
     const { items } = thinOut(marked, 6);
     const left = read(marked);
     const thinned = left.filter(({ threshold }) => threshold > 1 && threshold < 0xffff);
@@ -83,11 +83,21 @@ describe('thinning out a segment', () => {
   });
 
   it('gives room also where all came with a threshold: half of what is left of them goes', () => {
-    const marked = filled(2_000, (id) => ({ mark: { threshold: 1, randomness: Math.floor((0.9375 + ((id * 37) % 512) / 8_192) * RANDOMNESS) }, digits: 'f000' }));
+    const marked = filled(2_000, (id) => ({ mark: { threshold: 1, isSaid: true, randomness: Math.floor((0.9375 + ((id * 37) % 512) / 8_192) * RANDOMNESS) }, digits: 'f000' }));
     const { items } = marked.buffer.thinOut(0);
     expect(items).toBeGreaterThan(0);
     expect(marked.segmentsThinnedOut).toBe(1);
     expect(new Set(read(marked).map(({ threshold }) => threshold))).toEqual(new Set([0xf000, halvedThreshold(0xf000)]));
+  });
+
+  it('gives up items that do not say their threshold as others, and writes nothing into those that are left', () => {
+    const marked = filled(2_000, (id) => ({ ...(id % 2 === 0 ? { mark: { ...itemOf(id, 2_000).mark, isSaid: false }, digits: '....' } : {}) }));
+    for (let rounds = 0; marked.buffer.size > 300 && rounds < 200; rounds += 1) marked.buffer.thinOut(0);
+    const left = read(marked);
+    const silent = left.filter(({ id }) => id % 2 === 0);
+    expect(silent.length / left.length).toBeCloseTo(0.5, 1);
+    expect(silent.every(({ digits }) => digits === '')).toBe(true);
+    expect(silent.filter(({ id }) => !passes(itemOf(id, 2_000).mark.randomness, 0xc000))).toEqual([]);
   });
 
   it('leaves items without a mark alone', () => {
@@ -113,7 +123,7 @@ describe('thinning out a segment', () => {
   });
 
   it('does not grow with the backlog where nothing would go: all are of the highest randomness, as a caller may have set it', () => {
-    const marked = filled(40_000, () => ({ mark: { threshold: 1, randomness: RANDOMNESS - 1 } }));
+    const marked = filled(40_000, () => ({ mark: { threshold: 1, isSaid: true, randomness: RANDOMNESS - 1 } }));
     expect(marked.buffer.thinOut(0)).toEqual({ items: 0, bytes: 0 });
     expect(marked.segmentsThinnedOut).toBeLessThanOrEqual(32);
   });
@@ -158,7 +168,7 @@ describe('thinning out a segment', () => {
   it('leaves alone what was pushed last, small or large, so that it can be taken back', () => {
     for (const bytes of [400, 200 * KIB]) {
       const marked = filled(2_000);
-      marked.push({ id: 9_999, bytes, behind: 0, mark: { threshold: 1, randomness: 0 } });
+      marked.push({ id: 9_999, bytes, behind: 0, mark: { threshold: 1, isSaid: true, randomness: 0 } });
       while (marked.buffer.thinOut(0).items > 0);
       marked.buffer.undoPush();
       expect(read(marked).some(({ id }) => id === 9_999)).toBe(false);
@@ -220,7 +230,7 @@ describe('thinning out a segment', () => {
               random = (Math.imul(random, 1_664_525) + 1_013_904_223) >>> 0;
               behind.set(next, each.behind);
               randomness.set(next, random >>> 4);
-              const mark = each.marked ? { threshold: 1, randomness: random >>> 4 } : UNMARKED;
+              const mark = each.marked ? { threshold: 1, isSaid: true, randomness: random >>> 4 } : UNMARKED;
               marked.push({ id: next, bytes: 200 + (next % 7) * 100, behind: each.behind, mark });
             }
           } else if (each.kind === 'thinOut') {

@@ -1,6 +1,7 @@
 import { BackpressureState } from '@spillway/backpressure';
 import { KEEP_ALL, probabilityOf } from '@spillway/sampling';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { UNMARKED } from '../../src/encoding/threshold-mark.ts';
 import { LoadSampling, type LoadMetrics, type LoadSamplingOptions } from '../../src/pipeline/load-sampling.ts';
 
 const WINDOW_MILLIS = 500;
@@ -28,7 +29,7 @@ function createSampling(options: LoadSamplingOptions = {}) {
     {
       randomnessOf: ({ randomness }) => Math.floor(randomness * RANDOMNESS),
       isExempt: ({ isExempt = false }) => isExempt,
-      isMarked: ({ isUnknown = false }) => !isUnknown,
+      isProbabilityKnown: ({ isUnknown = false }) => !isUnknown,
     },
     undefined,
     options,
@@ -49,7 +50,7 @@ describe('sampling under load', () => {
   it('keeps everything, marks nothing and has no timer while there is no load', () => {
     const { sampling, window } = createSampling();
     expect(window(100, 100, 0.3)).toBe(100);
-    expect(sampling.mark).toMatchObject({ threshold: -1 });
+    expect(sampling.mark).toBe(UNMARKED);
     expect(sampling).toMatchObject({ probability: 1, threshold: KEEP_ALL });
     expect(vi.getTimerCount()).toBe(0);
   });
@@ -76,15 +77,17 @@ describe('sampling under load', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('marks what it keeps with the threshold, and not what is exempt, of unknown probability or without randomness', () => {
+  it('marks what it keeps with the threshold, which is not said of unknown probability, and not what is exempt or without randomness', () => {
     const { sampling } = createSampling({ sampleRate: 4 });
     sampling.onStateChange(ELEVATED);
     expect(sampling.keeps({ randomness: 0.9 })).toBe(true);
-    expect(sampling.mark).toEqual({ threshold: 0xc000, randomness: Math.floor(0.9 * RANDOMNESS) });
-    for (const item of [{ randomness: 0.1, isExempt: true }, { randomness: 0.9, isUnknown: true }, { randomness: -1 }]) {
+    expect(sampling.mark).toEqual({ threshold: 0xc000, randomness: Math.floor(0.9 * RANDOMNESS), isSaid: true });
+    for (const item of [{ randomness: 0.1, isExempt: true }, { randomness: -1 }]) {
       expect(sampling.keeps(item)).toBe(true);
-      expect(sampling.mark).toMatchObject({ threshold: -1 });
+      expect(sampling.mark).toBe(UNMARKED);
     }
+    expect(sampling.keeps({ randomness: 0.9, isUnknown: true })).toBe(true);
+    expect(sampling.mark).toEqual({ threshold: 0xc000, randomness: Math.floor(0.9 * RANDOMNESS), isSaid: false });
     expect(sampling.keeps({ randomness: 0.1, isUnknown: true })).toBe(false);
   });
 
@@ -123,7 +126,7 @@ describe('sampling under load', () => {
     const { sampling } = createSampling({ sampleRate: 1_000 });
     sampling.onStateChange(ELEVATED);
     expect(sampling.keeps(null as unknown as Item)).toBe(true);
-    expect(sampling.mark).toMatchObject({ threshold: -1 });
+    expect(sampling.mark).toBe(UNMARKED);
   });
 
   it('ends with the pipeline: no timer, and nothing is sampled out any more', () => {

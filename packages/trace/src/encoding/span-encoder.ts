@@ -63,7 +63,7 @@ const FIXED_FIELDS_BYTES = 58;
  * wrong length. A span whose own ids are none cannot be encoded at all.
  */
 export class SpanEncoder extends MessageEncoder<ReadableSpanLike> {
-  protected override writeFields(span: ReadableSpanLike, writer: ProtobufWriter, { threshold }: ThresholdMark): number {
+  protected override writeFields(span: ReadableSpanLike, writer: ProtobufWriter, { threshold, isSaid }: ThresholdMark): number {
     const context = span.spanContext();
     const parent = span.parentSpanContext;
     writer.reserve(FIXED_FIELDS_BYTES);
@@ -82,7 +82,7 @@ export class SpanEncoder extends MessageEncoder<ReadableSpanLike> {
     putHrTime(writer, SPAN_START_TIME, span.startTime);
     putHrTime(writer, SPAN_END_TIME, span.endTime);
     writeStringField(writer, SPAN_NAME, span.name);
-    if (context.traceState && threshold < 0) writeStringField(writer, SPAN_TRACE_STATE, traceStateText(context));
+    if (context.traceState && !isSaid) writeStringField(writer, SPAN_TRACE_STATE, traceStateText(context));
 
     const dropped = span.attributes ? this.attributes.write(writer, SPAN_ATTRIBUTES, span.attributes) : 0;
     writeCountField(writer, SPAN_DROPPED_ATTRIBUTES_COUNT, span.droppedAttributesCount + dropped);
@@ -97,7 +97,7 @@ export class SpanEncoder extends MessageEncoder<ReadableSpanLike> {
     writer.bytes[writer.position++] = SPAN_FLAGS[0];
     writer.bytes[writer.position++] = SPAN_FLAGS[1];
     writer.putFixed32(flagsOf(context.traceFlags, parent?.isRemote));
-    if (threshold < 0) return 0;
+    if (!isSaid) return 0;
     // The last field, so that it is known where the threshold stands, however long the others are.
     const { text, distance } = markedTraceState(context, threshold);
     writeStringField(writer, SPAN_TRACE_STATE, text);

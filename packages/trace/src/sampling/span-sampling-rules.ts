@@ -11,6 +11,6 @@ export function spanSamplingRules(keep: SpanKeep | undefined, origins: UnknownOr
   return {
     isExempt: exemptionOf(keep),
     randomnessOf: (span) => upperRandomnessOfContext(span.spanContext()),
-    isMarked: (span) => !origins.has(span.spanContext()),
+    isProbabilityKnown: (span) => !origins.has(span.spanContext()),
   };
 }

@@ -72,6 +72,29 @@ describe('a full queue of sampled spans', () => {
     expect(Math.abs(estimate - made)).toBeLessThan(made * 0.15);
   });
 
+  it('is thinned out also where nobody knows how its spans were sampled before: they say nothing, and keep their traces whole', async () => {
+    const sink = encodedSink(true);
+    const processor = lawfulSpanProcessor(sink, { strategy: 'sample', lowWatermark: 0, maxQueueSize: ROOM });
+    const remote = { isRemote: true };
+    for (let index = 0; index < MADE; index += 1) {
+      // Five spans of each trace, one after the other.
+      const span = makeSpan({ name: String(Math.floor(index / 5)), randomness: randomnessAt(Math.floor(index / 5)), parent: index % 5 === 0 ? remote : { isRemote: false } });
+      processor.onStart(span, undefined);
+      processor.onEnd(span);
+    }
+    const { droppedByReason, bufferSize } = processor.getMetrics();
+    expect(droppedByReason).toMatchObject({ evicted: 0, sampled: MADE - bufferSize });
+    sink.release();
+    await processor.forceFlush();
+    const counts = new Map<string, number>();
+    for (const { name, traceState } of sink.arrived()) {
+      expect(traceState).toBe('');
+      counts.set(name, (counts.get(name) ?? 0) + 1);
+    }
+    // But for those that lie across two segments, or reach over a rise of the threshold.
+    expect([...counts.values()].filter((spans) => spans < 5).length).toBeLessThan(0.03 * counts.size);
+  });
+
   it('is thinned out before the threshold has risen, by spans that said that all were kept', async () => {
     const sink = encodedSink(true);
     const processor = lawfulSpanProcessor(sink, { strategy: 'sample', lowWatermark: 0, maxQueueSize: ROOM });
