@@ -21,8 +21,8 @@ const EXPORTER_SHUTDOWN_TIMEOUT_MILLIS = 5_000;
 export interface ProcessorMetrics extends BackpressureMetrics {
   /**
    * Items that were not even made, since they would have been refused or sampled out: log records that `enabled` told the
-   * SDK not to build, spans that a `BackpressureSampler` told it not to record. They were never offered, so they are in no
-   * other counter.
+   * SDK not to build, traces that a `BackpressureSampler` told it not to record, each once however many spans it would have
+   * had. They were never offered, so they are in no other counter.
    */
   readonly eventsNotBuilt: number;
   /** The share of items that sampling keeps at present, exempt ones aside: 0 to 1, and 1 while it touches nothing. */

@@ -33,7 +33,10 @@ export interface ThresholdSource {
 export interface BackpressureSamplerOptions {
   /** The processor whose threshold holds. */
   readonly processor: ThresholdSource;
-  /** Decides before; what it does not sample stays as it is. Default: everything is sampled. */
+  /**
+   * Decides before; what it does not sample stays as it is. One that keeps a share has to write its `th`: else the probability of
+   * a span is not known, and it gets none. Default: everything is sampled.
+   */
   readonly root?: SamplerLike | undefined;
 }
 
@@ -44,7 +47,7 @@ export interface BackpressureSamplerOptions {
  * Without load the result is that of `root`. Under load a trace is kept iff its randomness is at or above the processor's
  * threshold, which is then written into its trace state (`th`). That is decided where a trace comes into the process: a
  * span whose local parent is not sampled is not recorded, and one whose local parent is, is for `root` alone to decide. So
- * no trace gets holes when the threshold changes.
+ * no trace gets holes here when the threshold changes.
  */
 export class BackpressureSampler {
   readonly #processor: ThresholdSource;
