@@ -1,5 +1,3 @@
-import type { SamplerLike } from './backpressure-sampler.ts';
-
 const ALWAYS_ON = 'AlwaysOnSampler';
 
 /** How upstream's `ParentBasedSampler` describes itself, in both SDK lines. */
@@ -9,8 +7,8 @@ const PARENT_BASED = /^ParentBased\{root=AlwaysOnSampler, remoteParentSampled=Al
  * Whether a sampler may keep a share of what comes without saying so. Of upstream's those do not that keep all, the default of
  * the SDKs among them; whatever else samples has to write its `th`.
  */
-export function isSilent(root: SamplerLike | undefined): boolean {
+export function isSilent(root: { toString(): string } | undefined): boolean {
   if (root === undefined) return false;
-  const description = String(root);
+  const description = root.toString();
   return description !== ALWAYS_ON && !PARENT_BASED.test(description);
 }
