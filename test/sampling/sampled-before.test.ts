@@ -1,30 +1,18 @@
-import { isTraceKept, parseThreshold, probabilityOf, type Threshold } from '@spillway/sampling';
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../packages/sampling/test/seeded-random.ts';
 import { estimateCount } from './count-estimate.ts';
 import { expectLossOnlySampled, type PipelineRun } from './pipeline-run.ts';
+import { madeBefore, sampledBefore } from './sampled-before.ts';
 import { useSimulatedTime } from './simulated-time.ts';
-import { burstOnLoad, type Overflow, runOverflow, suddenLoad } from './span-runs.ts';
+import { burstOnLoad, runOverflow, suddenLoad } from './span-runs.ts';
 import type { TraceLoad } from './trace-load.ts';
+import { type Estimated, expectDeviationsHold, expectUnbiased } from './unbiased.ts';
 
 useSimulatedTime();
 
 const CAPACITY = 1_000;
 /** Of a thousand estimates three are further off, were they normally distributed. */
 const DEVIATIONS = 3;
-
-/** What is left of a load by a sampler before us, in the SDK or in a caller, that says so; of some traces, where that is asked for. */
-function sampledBefore(load: TraceLoad, text: string, isSampled: (traceId: string) => boolean = () => true): TraceLoad {
-  const threshold = parseThreshold(text) as Threshold;
-  const traceState = { serialize: () => `ot=th:${text}` };
-  return load.map((spans) =>
-    spans.flatMap((span) => {
-      const context = { ...span.spanContext(), traceState };
-      if (!isSampled(context.traceId)) return [span];
-      return isTraceKept(context.traceId, threshold) ? [{ ...span, spanContext: () => context }] : [];
-    }),
-  );
-}
 
 function expectCounted(run: PipelineRun, made: number): void {
   const { count, deviation } = estimateCount(run.delivered);
@@ -37,15 +25,9 @@ function expectCounted(run: PipelineRun, made: number): void {
 
 const sizeOf = (load: TraceLoad): number => load.flat().length;
 
-/** As much comes as without the sampler before: as many more are made. */
-function overflowOf(kind: (random: () => number, itemsPerSecond: number) => Overflow, text: string): Overflow {
-  const share = probabilityOf(parseThreshold(text) as Threshold);
-  return { ...kind(seededRandom(1), CAPACITY / share), itemsPerSecond: CAPACITY };
-}
-
 describe('spans that say how they were sampled before they came', () => {
   it.each(['0', '8', 'c', '0001', '80000000000001', 'abcdef', 'c123456789abcd'])('with th:%s are thinned out as all others, and counted right, where the queue overflows', async (text) => {
-    const { load, itemsPerSecond } = overflowOf(suddenLoad, text);
+    const { load, itemsPerSecond } = madeBefore(suddenLoad, seededRandom(1), CAPACITY, text);
     const run = await runOverflow({ load: sampledBefore(load, text), itemsPerSecond });
     expectCounted(run, sizeOf(load));
     // Let in and given up again.
@@ -53,7 +35,7 @@ describe('spans that say how they were sampled before they came', () => {
   });
 
   it.each(['8', 'c123456789abcd'])('with th:%s are counted right also where the queue overflows within a later window', async (text) => {
-    const { load, itemsPerSecond } = overflowOf(burstOnLoad, text);
+    const { load, itemsPerSecond } = madeBefore(burstOnLoad, seededRandom(1), CAPACITY, text);
     expectCounted(await runOverflow({ load: sampledBefore(load, text), itemsPerSecond }), sizeOf(load));
   });
 
@@ -61,9 +43,21 @@ describe('spans that say how they were sampled before they came', () => {
     const { load, itemsPerSecond } = suddenLoad(seededRandom(1), CAPACITY);
     // By a digit that is no part of the randomness.
     const isSampled = (traceId: string): boolean => traceId[0] !== undefined && traceId[0] < '8';
-    const mixed = sampledBefore(load, text, isSampled);
-    const run = await runOverflow({ load: mixed, itemsPerSecond });
+    const run = await runOverflow({ load: sampledBefore(load, text, isSampled), itemsPerSecond });
     const others = load.flat().filter((span) => !isSampled(span.spanContext().traceId)).length;
     expectCounted({ ...run, delivered: run.delivered.filter(({ traceId }) => !isSampled(traceId)) }, others);
   });
+
+  /** As in bias-of-thinning-out.test.ts; what was sampled before has the greater deviation. */
+  it('are counted neither too high nor too low, over 200 streams', async () => {
+    const streams: Estimated[] = [];
+    for (let seed = 1; seed <= 200; seed += 1) {
+      const { load, itemsPerSecond } = madeBefore(suddenLoad, seededRandom(seed), CAPACITY / 10, '8');
+      const run = await runOverflow({ load: sampledBefore(load, '8'), itemsPerSecond });
+      expectLossOnlySampled(run);
+      streams.push({ ...estimateCount(run.delivered), made: sizeOf(load) });
+    }
+    expect(expectUnbiased(streams).standardError).toBeLessThan(0.013);
+    expectDeviationsHold(streams);
+  }, 60_000);
 });

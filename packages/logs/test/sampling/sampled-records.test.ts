@@ -74,7 +74,7 @@ describe('a log record of a trace, under load', () => {
     expect(arrived.map(({ body }) => body)).toEqual([1, 2, 3].flatMap(() => traces.slice(12)));
   });
 
-  it.each(['', 'abc', 'x'.repeat(32)])('is kept where its trace id is none: %s', async (traceId) => {
+  it.each(['', 'abc', 'x'.repeat(32), '0'.repeat(32)])('is kept where its trace id is none: %s', async (traceId) => {
     const sink = encodedSink();
     const arrived = await arrivedOf(processorUnderLoad(sink, { sampleRate: 1_000 }), sink, [makeLogRecord({ spanContext: { ...SPAN_CONTEXT, traceId } })]);
     expect(arrived).toEqual([{ body: 'order placed', attributes: [] }]);
