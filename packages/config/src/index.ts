@@ -1,5 +1,6 @@
 export { readBatchProcessorEnvironment, type GivenLimits } from './batch-processor-environment.ts';
 export type { BatchProcessorEnvironment, StrategyName } from './batch-processor-settings.ts';
+export { effectiveSettings, type EffectiveSetting } from './effective-settings.ts';
 export { processEnvironment, type Environment, type Warn } from './environment.ts';
 export { readOtlpExporterEnvironment } from './otlp-exporter-environment.ts';
 export type { OtlpCompression, OtlpExporterEnvironment, OtlpProtocol } from './otlp-exporter-settings.ts';
@@ -19,6 +20,7 @@ export type {
   SdkSignalEnvironment,
 } from './sdk-settings.ts';
 export type { Signal } from './signal.ts';
+export { warnOfUnknownVariables } from './unknown-variables.ts';
 export { boolean } from './value-types/boolean.ts';
 export { byteSize } from './value-types/byte-size.ts';
 export { duration, timeout } from './value-types/duration.ts';

@@ -1,0 +1,64 @@
+import { readBatchProcessorEnvironment } from './batch-processor-environment.ts';
+import { BATCH_PROCESSOR_SETTINGS } from './batch-processor-settings.ts';
+import { processEnvironment, SILENT, type Environment, type Warn } from './environment.ts';
+import { readOtlpExporterEnvironment } from './otlp-exporter-environment.ts';
+import { OTLP_EXPORTER_SETTINGS } from './otlp-exporter-settings.ts';
+import { LIMIT_SETTINGS, SAMPLER_SETTINGS } from './sampler-settings.ts';
+import { readLimitEnvironment, readSamplerEnvironment, readSdkEnvironment, readSdkSignalEnvironment } from './sdk-environment.ts';
+import { SDK_SETTINGS, SDK_SIGNAL_SETTINGS } from './sdk-settings.ts';
+import type { Setting, SettingsOf } from './setting.ts';
+import { SIGNALS, type Signal } from './signal.ts';
+import { readVariable } from './variable.ts';
+
+/** An option, and what it is where the code says nothing of it. */
+export interface EffectiveSetting {
+  readonly option: string;
+  /** `undefined` for an option of the registration, which holds for all signals. */
+  readonly signal: Signal | undefined;
+  /** As read, secrets included; `undefined` where no variable sets it, and the default holds. */
+  readonly value: unknown;
+  /** The variables that the value came from: one, or none for a default. Several for headers, whose forms are joined. */
+  readonly variables: readonly string[];
+  /** As tables show it. */
+  readonly default: string;
+}
+
+/**
+ * Every option that the environment can set, and where its value came from: the registration's first, then those of each
+ * signal. Made from the same rows, and read by the same readers, as what runs.
+ *
+ * @param env the variables. Default: those of the process
+ * @param warn is told of each variable that is ignored, once
+ */
+export function effectiveSettings(env: Environment = processEnvironment(), warn: Warn = SILENT): readonly EffectiveSetting[] {
+  // Read for both signals, and of interest once.
+  const said = new Set<string>();
+  const warnOnce: Warn = (message) => {
+    if (!said.has(message)) warn(message);
+    said.add(message);
+  };
+  return [
+    ...rowsOf(SDK_SETTINGS, readSdkEnvironment(env, warnOnce), undefined, env),
+    ...SIGNALS.flatMap((signal) => [
+      ...rowsOf(SDK_SIGNAL_SETTINGS, readSdkSignalEnvironment(signal, env, warnOnce), signal, env),
+      ...rowsOf(SAMPLER_SETTINGS, readSamplerEnvironment(env, warnOnce), signal, env),
+      ...rowsOf(OTLP_EXPORTER_SETTINGS, readOtlpExporterEnvironment(signal, env, warnOnce), signal, env),
+      ...rowsOf(BATCH_PROCESSOR_SETTINGS, readBatchProcessorEnvironment(signal, env, warnOnce), signal, env),
+      ...rowsOf(LIMIT_SETTINGS, readLimitEnvironment(signal, env, warnOnce), signal, env),
+    ]),
+  ];
+}
+
+function rowsOf<Values extends object>(settings: SettingsOf<Values>, values: Values, signal: Signal | undefined, env: Environment): EffectiveSetting[] {
+  const read = values as Readonly<Record<string, unknown>>;
+  return Object.entries<Setting<unknown>>(settings).flatMap(([option, setting]) => {
+    // The options of the registration have the same sources for every signal.
+    const sources = setting.sources(signal ?? 'traces');
+    if (sources.length === 0) return [];
+    const usable = sources.filter(({ name, type }) => readVariable(env, name, type, SILENT) !== undefined).map(({ name }) => name);
+    const value = read[option];
+    // One that is usable by itself may still have been ignored, since it contradicts another.
+    const variables = value === undefined ? [] : option === 'headers' ? usable : usable.slice(0, 1);
+    return { option, signal, value, variables, default: setting.default[signal ?? 'traces'] };
+  });
+}

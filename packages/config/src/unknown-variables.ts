@@ -1,0 +1,54 @@
+import { onceForProcess, processEnvironment, type Environment, type Warn } from './environment.ts';
+import { environmentVariables } from './variable-table.ts';
+
+const OURS = 'SPILLWAY_';
+
+/** As many typing errors still look like the word: one in four characters, and three at most. */
+const MOST_ERRORS = 3;
+
+/**
+ * Warns of each variable that begins with `SPILLWAY_` and is none of ours: a typing error in a name would else go
+ * unnoticed, as the default does. Names, and never values.
+ *
+ * @param env the variables. Default: those of the process
+ */
+export function warnOfUnknownVariables(env: Environment = processEnvironment(), warn: Warn): void {
+  const warnOnce = onceForProcess(env, warn);
+  const known = environmentVariables().map(({ name }) => name).filter((name) => name.startsWith(OURS));
+  for (const name of namesIn(env)) {
+    if (!name.toUpperCase().startsWith(OURS) || known.includes(name)) continue;
+    const near = nearest(name.toUpperCase(), known);
+    warnOnce(`${JSON.stringify(name)} is not known and has no effect${near === undefined ? '' : `: did you mean ${near}?`}`);
+  }
+}
+
+function namesIn(env: Environment): readonly string[] {
+  try {
+    return Object.keys(env).toSorted();
+  } catch {
+    // Deno, without the permission to read every variable.
+    return [];
+  }
+}
+
+function nearest(name: string, known: readonly string[]): string | undefined {
+  const ranked = known
+    .map((candidate) => ({ candidate, errors: errorsBetween(name, candidate) }))
+    .filter(({ errors }) => errors <= Math.min(MOST_ERRORS, (name.length - OURS.length) / 4))
+    .toSorted((a, b) => a.errors - b.errors);
+  return ranked[0]?.candidate;
+}
+
+/** Levenshtein's distance: characters to put in, take out or exchange. */
+function errorsBetween(a: string, b: string): number {
+  let above = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let row = 1; row <= a.length; row += 1) {
+    const current = [row];
+    for (let column = 1; column <= b.length; column += 1) {
+      const exchanged = above[column - 1]! + (a[row - 1] === b[column - 1] ? 0 : 1);
+      current.push(Math.min(exchanged, above[column]! + 1, current[column - 1]! + 1));
+    }
+    above = current;
+  }
+  return above[b.length]!;
+}

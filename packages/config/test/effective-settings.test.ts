@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { effectiveSettings, type Environment, environmentVariables, type Signal } from '@spillway/config';
+
+function effective(env: Environment) {
+  const warnings: string[] = [];
+  const settings = effectiveSettings(env, (message) => warnings.push(message));
+  const of = (option: string, signal?: Signal) => settings.find((setting) => setting.option === option && setting.signal === signal);
+  return { settings, warnings, of };
+}
+
+describe('the effective settings', () => {
+  it('are the defaults where nothing is set, and there is a row for everything that can be', () => {
+    const { settings, warnings, of } = effective({});
+    expect(warnings).toEqual([]);
+    expect(settings.every(({ value, variables }) => value === undefined && variables.length === 0)).toBe(true);
+    expect(new Set(settings.map(({ option }) => option))).toEqual(new Set(environmentVariables().map(({ option }) => option)));
+    expect(of('strategy', 'logs')?.default).toBe('`drop_oldest`');
+    expect(of('sampler', 'traces')).toBeDefined();
+    expect(of('sampler', 'logs')).toBeUndefined();
+  });
+
+  it('name the variable that each value came from, that of the signal before the common one', () => {
+    const { of } = effective({ SPILLWAY_LOGS_STRATEGY: 'block', SPILLWAY_STRATEGY: 'drop_newest', SPILLWAY_EXIT: 'NONE' });
+    expect(of('strategy', 'logs')).toMatchObject({ value: 'block', variables: ['SPILLWAY_LOGS_STRATEGY'] });
+    expect(of('strategy', 'traces')).toMatchObject({ value: 'drop_newest', variables: ['SPILLWAY_STRATEGY'] });
+    expect(of('exit')).toMatchObject({ value: 'none', variables: ['SPILLWAY_EXIT'] });
+  });
+
+  it('join the headers of both forms, and name both', () => {
+    const { of } = effective({ OTEL_EXPORTER_OTLP_HEADERS: 'a=1', OTEL_EXPORTER_OTLP_LOGS_HEADERS: 'b=2' });
+    expect(of('headers', 'logs')).toMatchObject({ value: { a: '1', b: '2' }, variables: ['OTEL_EXPORTER_OTLP_LOGS_HEADERS', 'OTEL_EXPORTER_OTLP_HEADERS'] });
+    expect(of('headers', 'traces')).toMatchObject({ value: { a: '1' }, variables: ['OTEL_EXPORTER_OTLP_HEADERS'] });
+  });
+
+  it('have the default for a value that is no use, after one warning although two signals read it', () => {
+    const { of, warnings } = effective({ OTEL_EXPORTER_OTLP_TIMEOUT: '10s' });
+    expect(of('timeoutMillis', 'traces')).toMatchObject({ value: undefined, variables: [], default: '10000' });
+    expect(warnings).toEqual([expect.stringContaining('OTEL_EXPORTER_OTLP_TIMEOUT="10s"')]);
+  });
+
+  it('have the default for a value that contradicts another', () => {
+    const { of, warnings } = effective({ OTEL_BSP_MAX_QUEUE_SIZE: '10', OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '20' });
+    expect(of('maxQueueSize', 'traces')).toMatchObject({ value: 10, variables: ['OTEL_BSP_MAX_QUEUE_SIZE'] });
+    expect(of('maxExportBatchSize', 'traces')).toMatchObject({ value: undefined, variables: [] });
+    expect(warnings).toHaveLength(1);
+  });
+});

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { type Environment, environmentVariables, warnOfUnknownVariables } from '@spillway/config';
+
+function warningsOf(env: Environment): readonly string[] {
+  const warnings: string[] = [];
+  warnOfUnknownVariables(env, (message) => warnings.push(message));
+  return warnings;
+}
+
+describe('a variable that begins with SPILLWAY_ and is none', () => {
+  it.each([
+    ['SPILLWAY_STRATEGIE', 'SPILLWAY_STRATEGY'],
+    ['SPILLWAY_STRATGEY', 'SPILLWAY_STRATEGY'],
+    ['SPILLWAY_LOG_STRATEGY', 'SPILLWAY_LOGS_STRATEGY'],
+    ['SPILLWAY_MAX_QUEUE_BYTE', 'SPILLWAY_MAX_QUEUE_BYTES'],
+    ['SPILLWAY_EXITS', 'SPILLWAY_EXIT'],
+    ['spillway_exit', 'SPILLWAY_EXIT'],
+  ])('%s is told of, with the one that was meant: %s', (name, meant) => {
+    expect(warningsOf({ [name]: 's3cret' })).toEqual([`"${name}" is not known and has no effect: did you mean ${meant}?`]);
+  });
+
+  it.each(['SPILLWAY_COLOUR', 'SPILLWAY_', 'SPILLWAY_TEAPOT_TEMPERATURE'])('%s is told of, where nothing is near', (name) => {
+    expect(warningsOf({ [name]: '1' })).toEqual([`"${name}" is not known and has no effect`]);
+  });
+
+  it('is none of those that are read, nor of others', () => {
+    const known = Object.fromEntries(environmentVariables().map(({ name }) => [name, 'x']));
+    expect(warningsOf({ ...known, PATH: '/bin', OTEL_STRATEGY: 'x', MY_SPILLWAY_STRATEGY: 'x' })).toEqual([]);
+  });
+
+  it('in the environment of the process is told of once', () => {
+    process.env['SPILLWAY_OF_THIS_TEST'] = '1';
+    try {
+      const warnings: string[] = [];
+      for (let time = 0; time < 2; time += 1) warnOfUnknownVariables(undefined, (message) => warnings.push(message));
+      expect(warnings).toHaveLength(1);
+    } finally {
+      delete process.env['SPILLWAY_OF_THIS_TEST'];
+    }
+  });
+
+  it('is not looked for where the names cannot be read', () => {
+    const forbidding = new Proxy({}, { ownKeys: () => { throw new Error('NotCapable'); } });
+    expect(warningsOf(forbidding)).toEqual([]);
+  });
+});
