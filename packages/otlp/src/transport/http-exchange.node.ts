@@ -47,7 +47,8 @@ export async function exchange(
       // In use as well as idle: telemetry does not hold the process; who waits for a drain does.
       socket.unref();
       if (socket.connecting) socket.once('connect', () => (connected = true));
-      else connected = true;
+      // Where there is no route, that is known at once, before this event.
+      else connected = request.reusedSocket || !socket.destroyed;
     });
     request.on('error', (cause) => (error ??= cause));
     request.once('response', (incoming: IncomingMessage) => {

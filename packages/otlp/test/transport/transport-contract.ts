@@ -252,6 +252,12 @@ export function describeTransportContract(name: string, createTransport: (option
       expect(errorOf(outcome).message).toMatch(/^no connection to 127\.0\.0\.1:\d+ \(ECONNREFUSED\): /);
     });
 
+    it('is unreachable where there is no route, which is known at once', async () => {
+      // TCP has no way to a group.
+      const outcome = await send(create({ url: 'http://224.0.0.1:4318/v1/traces' }));
+      expect(outcome).toMatchObject({ kind: 'retry', unreachable: true, error: { code: 'ENETUNREACH' } });
+    });
+
     it('is unreachable where the name is unknown', async () => {
       const outcome = await send(create({ url: 'http://collector.invalid:4318/v1/traces' }));
       expect(outcome).toMatchObject({ kind: 'retry', unreachable: true });
