@@ -1,8 +1,12 @@
 import { defineConfig } from 'tsup';
 import base from '../../tsup.config.base.ts';
 
-export default defineConfig({
-  ...base,
-  entry: { index: 'src/index.ts', register: 'src/register.ts' },
-  platform: 'node',
-});
+export default defineConfig([
+  {
+    ...base,
+    entry: { index: 'src/index.ts', register: 'src/register.ts' },
+    platform: 'node',
+  },
+  // Run, and never imported. Does not clean what the other has built.
+  { ...base, entry: { cli: 'src/cli.ts' }, format: ['esm'], dts: false, clean: false, platform: 'node' },
+]);

@@ -14,7 +14,7 @@ export interface GivenLimits {
 }
 
 /** Pairs of options of which the first must not be above the second. */
-const LIMITS = [
+export const LIMITS = [
   ['maxExportBatchSize', 'maxQueueSize'],
   ['lowWatermark', 'highWatermark'],
 ] as const;

@@ -1,4 +1,4 @@
-import { readBatchProcessorEnvironment } from './batch-processor-environment.ts';
+import { LIMITS, readBatchProcessorEnvironment } from './batch-processor-environment.ts';
 import { BATCH_PROCESSOR_SETTINGS } from './batch-processor-settings.ts';
 import { processEnvironment, SILENT, type Environment, type Warn } from './environment.ts';
 import { readOtlpExporterEnvironment } from './otlp-exporter-environment.ts';
@@ -19,7 +19,7 @@ export interface EffectiveSetting {
   readonly value: unknown;
   /** The variables that the value came from: one, or none for a default. Several for headers, whose forms are joined. */
   readonly variables: readonly string[];
-  /** As tables show it. */
+  /** As tables show it; one that gives way to what a variable says, as it then is. */
   readonly default: string;
 }
 
@@ -43,7 +43,7 @@ export function effectiveSettings(env: Environment = processEnvironment(), warn:
       ...rowsOf(SDK_SIGNAL_SETTINGS, readSdkSignalEnvironment(signal, env, warnOnce), signal, env),
       ...rowsOf(SAMPLER_SETTINGS, readSamplerEnvironment(env, warnOnce), signal, env),
       ...rowsOf(OTLP_EXPORTER_SETTINGS, readOtlpExporterEnvironment(signal, env, warnOnce), signal, env),
-      ...rowsOf(BATCH_PROCESSOR_SETTINGS, readBatchProcessorEnvironment(signal, env, warnOnce), signal, env),
+      ...givingWay(rowsOf(BATCH_PROCESSOR_SETTINGS, readBatchProcessorEnvironment(signal, env, warnOnce), signal, env)),
       ...rowsOf(LIMIT_SETTINGS, readLimitEnvironment(signal, env, warnOnce), signal, env),
     ]),
   ];
@@ -60,5 +60,19 @@ function rowsOf<Values extends object>(settings: SettingsOf<Values>, values: Val
     // One that is usable by itself may still have been ignored, since it contradicts another.
     const variables = value === undefined ? [] : option === 'headers' ? usable : usable.slice(0, 1);
     return { option, signal, value, variables, default: setting.default[signal ?? 'traces'] };
+  });
+}
+
+/** A default gives way to what was given of another option: a queue of 100 makes batches of 100. */
+function givingWay(rows: readonly EffectiveSetting[]): readonly EffectiveSetting[] {
+  return rows.map((row) => {
+    for (const [small, large] of LIMITS) {
+      const other = row.option === small ? large : row.option === large ? small : undefined;
+      const limit = rows.find(({ option }) => option === other)?.value;
+      if (row.value !== undefined || typeof limit !== 'number') continue;
+      const own = Number(row.default);
+      return { ...row, default: String(row.option === small ? Math.min(own, limit) : Math.max(own, limit)) };
+    }
+    return row;
   });
 }

@@ -44,4 +44,16 @@ describe('the effective settings', () => {
     expect(of('maxExportBatchSize', 'traces')).toMatchObject({ value: undefined, variables: [] });
     expect(warnings).toHaveLength(1);
   });
+
+  it.each([
+    ['OTEL_BSP_MAX_QUEUE_SIZE', '100', 'maxExportBatchSize', '100'],
+    ['OTEL_BSP_MAX_QUEUE_SIZE', '1000', 'maxExportBatchSize', '512'],
+    ['OTEL_BSP_MAX_EXPORT_BATCH_SIZE', '300000', 'maxQueueSize', '300000'],
+    ['SPILLWAY_HIGH_WATERMARK', '0.4', 'lowWatermark', '0.4'],
+    ['SPILLWAY_LOW_WATERMARK', '0.9', 'highWatermark', '0.9'],
+  ])('have a default that gives way: with %s=%s, %s is %s', (name, value, option, expected) => {
+    const { of, warnings } = effective({ [name]: value });
+    expect(of(option, 'traces')).toMatchObject({ value: undefined, default: expected });
+    expect(warnings).toEqual([]);
+  });
 });

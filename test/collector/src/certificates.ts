@@ -12,6 +12,17 @@ export interface Certificates {
   /** For `localhost` and 127.0.0.1. */
   readonly server: Identity;
   readonly client: Identity;
+  /** Servers that a client must not trust. */
+  readonly badServers: {
+    /** As the server, until yesterday. */
+    readonly expired: Identity;
+    /** As the server, from tomorrow on. */
+    readonly notYetValid: Identity;
+    /** For `elsewhere.test`. */
+    readonly otherHost: Identity;
+    /** As the server, signed by itself. */
+    readonly selfSigned: Identity;
+  };
 }
 
 interface Signer {
@@ -32,10 +43,21 @@ export function mintCertificates(): Certificates {
   const authority = keysOf('spillway test authority');
   const server = keysOf('localhost');
   const client = keysOf('spillway test client');
+  const otherHost = keysOf('elsewhere.test');
+  const serverUntil = (validity?: Validity) => ({
+    key: pem(server.privateKey),
+    cert: certificate(server, authority, [SUBJECT_IS_LOCALHOST], validity),
+  });
   return {
     ca: certificate(authority, authority, [BASIC_CONSTRAINTS_CA]),
-    server: { key: pem(server.privateKey), cert: certificate(server, authority, [SUBJECT_IS_LOCALHOST]) },
+    server: serverUntil(),
     client: { key: pem(client.privateKey), cert: certificate(client, authority, []) },
+    badServers: {
+      expired: serverUntil([-2 * DAY_MILLIS, -DAY_MILLIS]),
+      notYetValid: serverUntil([DAY_MILLIS, 2 * DAY_MILLIS]),
+      otherHost: { key: pem(otherHost.privateKey), cert: certificate(otherHost, authority, [SUBJECT_IS_ELSEWHERE]) },
+      selfSigned: { key: pem(server.privateKey), cert: certificate(server, server, [SUBJECT_IS_LOCALHOST]) },
+    },
   };
 }
 
@@ -81,10 +103,24 @@ const SUBJECT_IS_LOCALHOST = der(
   der(OBJECT_IDENTIFIER, Buffer.from('551d11', 'hex')),
   der(OCTET_STRING, der(SEQUENCE, der(DNS_NAME, Buffer.from('localhost')), der(IP_ADDRESS, Buffer.from([127, 0, 0, 1])))),
 );
+/** 2.5.29.17 */
+const SUBJECT_IS_ELSEWHERE = der(
+  SEQUENCE,
+  der(OBJECT_IDENTIFIER, Buffer.from('551d11', 'hex')),
+  der(OCTET_STRING, der(SEQUENCE, der(DNS_NAME, Buffer.from('elsewhere.test')))),
+);
+
+/** From and until when, from now on, in milliseconds. */
+type Validity = readonly [from: number, until: number];
 
 const DAY_MILLIS = 24 * 60 * 60 * 1000;
 
-function certificate(subject: Subject, issuer: Signer, extensions: readonly Buffer[]): string {
+function certificate(
+  subject: Subject,
+  issuer: Signer,
+  extensions: readonly Buffer[],
+  [from, until]: Validity = [-DAY_MILLIS, DAY_MILLIS],
+): string {
   // A serial number is a positive integer, so its first byte stays below 0x80, and above 0 for the shortest form.
   const serial = Buffer.concat([Buffer.from([0x40]), randomBytes(8)]);
   const toBeSigned = der(
@@ -93,7 +129,7 @@ function certificate(subject: Subject, issuer: Signer, extensions: readonly Buff
     der(INTEGER, serial),
     ECDSA_WITH_SHA256,
     distinguishedName(issuer.name),
-    der(SEQUENCE, time(-DAY_MILLIS), time(DAY_MILLIS)),
+    der(SEQUENCE, time(from), time(until)),
     distinguishedName(subject.name),
     subject.publicKey.export({ type: 'spki', format: 'der' }),
     ...(extensions.length === 0 ? [] : [der(EXTENSIONS, der(SEQUENCE, ...extensions))]),

@@ -1,0 +1,34 @@
+import { styleText } from 'node:util';
+import type { CommandOptions } from '../command-options.ts';
+import { type Configuration, configurationOfProcess, type ShownSetting } from './configuration.ts';
+
+const SECTIONS = ['registration', 'traces', 'logs'] as const;
+
+/** Values that are longer stand out of their column. */
+const WIDEST_VALUE = 40;
+
+/** Prints the effective configuration. */
+export async function printConfiguration({ json }: Pick<CommandOptions, 'json'>, out: NodeJS.WritableStream): Promise<void> {
+  const configuration = await configurationOfProcess();
+  out.write(json ? `${JSON.stringify(configuration, undefined, 2)}\n` : textOf(configuration, out));
+}
+
+function textOf(configuration: Configuration, out: NodeJS.WritableStream): string {
+  const all = SECTIONS.flatMap((section) => configuration[section]);
+  const widths = {
+    option: Math.max(...all.map(({ option }) => option.length)),
+    value: Math.min(WIDEST_VALUE, Math.max(...all.map(({ value }) => value.length))),
+  };
+  const sections = SECTIONS.flatMap((section) => [
+    styleText('bold', section, { stream: out }),
+    ...configuration[section].map((setting) => lineOf(setting, widths, out)),
+    '',
+  ]);
+  const warnings = configuration.warnings.map((warning) => `${styleText('yellow', 'warning', { stream: out })} ${warning}`);
+  return [...sections, ...(warnings.length === 0 ? ['No warnings.'] : warnings), ''].join('\n');
+}
+
+function lineOf({ option, value, from }: ShownSetting, widths: { readonly option: number; readonly value: number }, out: NodeJS.WritableStream): string {
+  const source = from.length === 0 ? styleText('dim', 'default', { stream: out }) : from.join(', ');
+  return `  ${option.padEnd(widths.option)}  ${value.padEnd(widths.value)}  ${source}`;
+}

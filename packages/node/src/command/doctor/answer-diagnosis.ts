@@ -1,0 +1,84 @@
+import type { Signal } from '@spillway/config';
+import { type Diagnosis, type Evidence, failureOf } from './diagnosis.ts';
+
+const PATH_OF: Readonly<Record<Signal, string>> = { traces: '/v1/traces', logs: '/v1/logs' };
+
+/** Servers of TLS that were spoken to in plain text say so in words of their own: Go's, nginx, Apache, Jetty. */
+const SAYS_TLS = /HTTP request (was sent )?to (an )?HTTPS|plain HTTP to an SSL|speaking plain HTTP to/i;
+
+/** Servers of HTTP/2 alone, of which those of gRPC are the most. */
+const SAYS_HTTP_2 = /expected `h2`|application\/grpc|HTTP\/2 (is )?required/i;
+
+/** What an answer means; `undefined` where there was none. */
+export function diagnoseAnswer(evidence: Evidence): Diagnosis | undefined {
+  const { outcome, url, urlSource, proxy } = evidence;
+  const { statusCode, text: found } = failureOf(outcome);
+  if (outcome.kind === 'too_large') return { kind: 'too_large', found, advice: 'Not even a single item is let through: look at the limits of the server, or of what stands before it.' };
+  if (outcome.kind === 'delivered') return delivered(evidence, found);
+  if (statusCode === undefined) return undefined;
+  if (SAYS_TLS.test(found)) return { kind: 'tls_required', found, advice: `The port speaks TLS. Write https:// in ${urlSource}.` };
+  if (SAYS_HTTP_2.test(found)) return grpc(evidence, found);
+  if (statusCode === 407) return { kind: 'proxy', found, advice: `The proxy ${proxy?.hostname ?? 'on the way'} wants other credentials: write user:password@ before its host, percent-encoded, in HTTP_PROXY.` };
+  if (statusCode >= 300 && statusCode < 400) return { kind: 'redirect', found, advice: `Redirects are not followed, since they would carry telemetry and credentials elsewhere. Set ${urlSource} to where it leads, often the same host with https://.` };
+  const wait = outcome.kind === 'throttled' && outcome.retryAfterMs !== undefined ? `, and asks to wait ${Math.ceil(outcome.retryAfterMs / 1_000)} s` : '';
+  switch (statusCode) {
+    case 401:
+      return { kind: 'unauthorized', found, advice: `It does not know who asks: ${credentialsAdvice(evidence)}` };
+    case 403:
+      return { kind: 'forbidden', found, advice: `It knows who asks, or does not care, and does not allow it: ${credentialsAdvice(evidence)}` };
+    case 404:
+    case 410:
+      return { kind: 'wrong_path', found, advice: pathAdvice(evidence) };
+    case 405:
+    case 501:
+      return { kind: 'method_not_allowed', found, advice: `It takes no POST at ${url.pathname}, so that is not an OTLP/HTTP endpoint. ${pathAdvice(evidence)}` };
+    case 415:
+      return { kind: 'unsupported_media_type', found, advice: 'It takes OTLP in another form only. Spillway sends http/protobuf (application/x-protobuf): switch that on at the server, or send to a collector that has it.' };
+    case 429:
+    case 503:
+      return { kind: 'throttled', found: `${found}${wait}`, advice: 'It has too much to do, or is not ready yet. An application would keep its items and try again by itself; should it last, the server needs more room, or a higher quota.' };
+    case 502:
+    case 504:
+      return { kind: 'server_error', found: `${found}${wait}`, advice: `What answered is a gateway or proxy${proxy === undefined ? '' : ` (${proxy.hostname}:${proxy.port})`} that does not reach the collector behind it: look there.` };
+    case 400:
+      return { kind: 'refused', found, advice: `It does not understand the request. ${isPathOfOther(evidence) ? pathAdvice(evidence) : 'Is it an OTLP endpoint of this signal? Its log says more.'}` };
+    default:
+      return statusCode >= 500
+        ? { kind: 'server_error', found, advice: 'Something failed in the server: its log says more.' }
+        : { kind: 'refused', found, advice: 'It refuses what is sent, for good: its log says more.' };
+  }
+}
+
+export function grpc({ urlSource }: Pick<Evidence, 'urlSource'>, found: string): Diagnosis {
+  return { kind: 'grpc', found, advice: `The port speaks HTTP/2 alone, as gRPC does, and Spillway speaks OTLP/HTTP. Set ${urlSource} to the port for that: mostly 4318, where 4317 is for gRPC.` };
+}
+
+function delivered(evidence: Evidence, found: string): Diagnosis {
+  const { outcome } = evidence;
+  if (outcome.kind === 'delivered' && (outcome.rejected ?? 0) > 0) {
+    return { kind: 'partial_success', found, advice: 'It understood the request and refused the item in it: what it says is why.' };
+  }
+  if (outcome.error?.name === 'PartialSuccessError') return { kind: 'accepted', found: `accepted, with a warning: ${found}`, advice: undefined };
+  return { kind: 'not_otlp', found, advice: `Something answers, and it does not look like OTLP: a web server, a login page or a proxy. ${pathAdvice(evidence)}` };
+}
+
+function credentialsAdvice({ signal }: Evidence): string {
+  return `look at the name and the value of the header in OTEL_EXPORTER_OTLP_HEADERS, or OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_HEADERS, such as authorization=Bearer%20TOKEN (percent-encoded).`;
+}
+
+function pathAdvice({ signal, url, urlSource }: Evidence): string {
+  const path = PATH_OF[signal];
+  const { pathname } = url;
+  if (/\/v1\/\w+\/+v1\/\w+$/.test(pathname)) {
+    return `The path ${pathname} holds that of a signal twice: ${urlSource} is the base URL, to which ${path} is appended. Leave it out there.`;
+  }
+  if (isPathOfOther({ signal, url })) return `The path ${pathname} is that of another signal: set ${urlSource} to one that ends in ${path}.`;
+  if (!pathname.endsWith(path)) {
+    return `The path is ${pathname}, and OTLP/HTTP mostly has ${path}: a variable of one signal is used as it is. Append it in ${urlSource}, or set OTEL_EXPORTER_OTLP_ENDPOINT, to which it is appended.`;
+  }
+  return `The path is ${pathname}, as it should be at most servers: is it the right host and port? Some have a path before it, such as /otlp${path}.`;
+}
+
+function isPathOfOther({ signal, url }: Pick<Evidence, 'signal' | 'url'>): boolean {
+  return /\/v1\/(traces|logs|metrics)$/.test(url.pathname) && !url.pathname.endsWith(PATH_OF[signal]);
+}

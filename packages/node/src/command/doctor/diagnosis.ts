@@ -1,0 +1,74 @@
+import type { FlushOutcome } from '@spillway/backpressure';
+import type { Signal } from '@spillway/config';
+import type { Proxy } from '@spillway/otlp';
+import type { PeerProtocol } from './peer-protocol.ts';
+
+/** What became of a probe. */
+export type DiagnosisKind =
+  | 'accepted'
+  | 'bad_configuration'
+  | 'connection_broken'
+  | 'connection_refused'
+  | 'forbidden'
+  | 'grpc'
+  | 'method_not_allowed'
+  | 'name_not_resolved'
+  | 'not_http'
+  | 'not_otlp'
+  | 'partial_success'
+  | 'proxy'
+  | 'redirect'
+  | 'refused'
+  | 'server_error'
+  | 'throttled'
+  | 'timeout'
+  | 'tls_client_certificate'
+  | 'tls_expired'
+  | 'tls_failed'
+  | 'tls_not_spoken'
+  | 'tls_required'
+  | 'tls_self_signed'
+  | 'tls_unknown_authority'
+  | 'tls_wrong_host'
+  | 'too_large'
+  | 'unauthorized'
+  | 'unreachable'
+  | 'unsupported_media_type'
+  | 'wrong_path';
+
+/** In words, without secrets. */
+export interface Diagnosis {
+  readonly kind: DiagnosisKind;
+  /** A sentence without its full stop. */
+  readonly found: string;
+  /** Sentences; `undefined` where there is nothing to do. */
+  readonly advice: string | undefined;
+}
+
+/** What is known of an attempt. */
+export interface Evidence {
+  readonly signal: Signal;
+  readonly outcome: FlushOutcome;
+  /** Where it went, without credentials. */
+  readonly url: URL;
+  /** How the reader sets it. */
+  readonly urlSource: string;
+  readonly proxy: Proxy | undefined;
+  /** Whether a client certificate is configured. */
+  readonly hasClientCertificate: boolean;
+  /** What a second look at the port found, where one was worth it. */
+  readonly peer: PeerProtocol | undefined;
+}
+
+/** Of an outcome that has an error. */
+export interface Failure {
+  readonly code: string | undefined;
+  readonly statusCode: number | undefined;
+  /** Begins with a host, not with a capital. */
+  readonly text: string;
+}
+
+export function failureOf(outcome: FlushOutcome): Failure {
+  const { code, statusCode, message = '' } = (outcome.error ?? {}) as { code?: string; statusCode?: number; message?: string };
+  return { code, statusCode, text: message };
+}

@@ -1,0 +1,71 @@
+import { effectiveSettings, type EffectiveSetting, type Signal, warnOfUnknownVariables } from '@spillway/config';
+import type { CommandOptions } from '../command-options.ts';
+import { shownUrl } from '../shown-value.ts';
+import { Warnings } from '../warnings.ts';
+import { diagnose, isWorthALook } from './diagnose.ts';
+import type { Diagnosis } from './diagnosis.ts';
+import { peerProtocol } from './peer-protocol.ts';
+import { probe } from './probe.ts';
+import { type Examination, printExamination, type SignalExamination } from './print-examination.ts';
+
+/** A second look at a port. */
+const LOOK_MILLIS = 1_000;
+const LONGEST_DEFAULT_MILLIS = 10_000;
+const SIGNALS: readonly Signal[] = ['traces', 'logs'];
+
+/**
+ * Sends one item of each signal, and prints what became of it and what to do.
+ * @returns the exit code: 0 where something was sent and all of it accepted
+ */
+export async function examine({ json, timeoutMillis }: CommandOptions, out: NodeJS.WritableStream): Promise<number> {
+  const warnings = new Warnings();
+  const settings = effectiveSettings(undefined, warnings.add);
+  warnOfUnknownVariables(undefined, warnings.add);
+  if (valueOf(settings, 'disabled') === true) warnings.add('OTEL_SDK_DISABLED is true: an application would send nothing');
+  const signals = await Promise.all(SIGNALS.map((signal) => examineSignal(signal, settings, timeoutMillis)));
+  const examination: Examination = { signals, warnings: warnings.all };
+  printExamination(examination, json, out);
+  const sent = signals.filter(({ diagnosis }) => diagnosis !== undefined);
+  return sent.length > 0 && sent.every(({ diagnosis }) => diagnosis?.kind === 'accepted') ? 0 : 1;
+}
+
+async function examineSignal(signal: Signal, settings: readonly EffectiveSetting[], given: number | undefined): Promise<SignalExamination> {
+  const url = settings.find((setting) => setting.option === 'url' && setting.signal === signal);
+  const text = typeof url?.value === 'string' ? url.value : (url?.default ?? '').replaceAll('`', '');
+  const at = { signal, url: shownUrl(text), from: url?.variables[0] };
+  const exporters = (valueOf(settings, 'exporters', signal) as readonly string[] | undefined) ?? ['otlp'];
+  if (!exporters.includes('otlp')) return { ...at, diagnosis: undefined, millis: undefined };
+
+  const configured = (valueOf(settings, 'timeoutMillis', signal) as number | undefined) ?? LONGEST_DEFAULT_MILLIS;
+  const timeoutMillis = given ?? Math.min(configured, LONGEST_DEFAULT_MILLIS);
+  try {
+    const { diagnosis, millis } = await diagnosed(signal, timeoutMillis, {
+      urlSource: at.from ?? 'OTEL_EXPORTER_OTLP_ENDPOINT (which is not set, so that the default holds)',
+      hasClientCertificate: valueOf(settings, 'clientCertificateFile', signal) !== undefined,
+    });
+    return { ...at, diagnosis, millis };
+  } catch (error) {
+    const found = error instanceof Error ? error.message : String(error);
+    return { ...at, diagnosis: { kind: 'bad_configuration', found, advice: 'Nothing was sent. `config` shows which variables are set.' }, millis: undefined };
+  }
+}
+
+async function diagnosed(
+  signal: Signal,
+  timeoutMillis: number,
+  known: { readonly urlSource: string; readonly hasClientCertificate: boolean },
+): Promise<{ readonly diagnosis: Diagnosis; readonly millis: number }> {
+  const { outcome, url, proxy, millis } = await probe(signal, timeoutMillis);
+  const attempt = { signal, outcome, url, proxy, ...known };
+  const peer = isWorthALook(attempt) ? await peerProtocol(url.hostname.replace(/^\[(.*)\]$/, '$1'), portOf(url), LOOK_MILLIS) : undefined;
+  return { diagnosis: diagnose({ ...attempt, peer }), millis };
+}
+
+function portOf({ port, protocol }: URL): number {
+  if (port !== '') return Number(port);
+  return protocol === 'https:' ? 443 : 80;
+}
+
+function valueOf(settings: readonly EffectiveSetting[], option: string, signal?: Signal): unknown {
+  return settings.find((setting) => setting.option === option && setting.signal === signal)?.value;
+}

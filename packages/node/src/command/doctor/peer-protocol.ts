@@ -1,0 +1,55 @@
+import { connect as connectPlain, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+
+/** What a port speaks, as far as one look tells. */
+export type PeerProtocol = 'http/1' | 'http/2' | 'tls' | 'unknown';
+
+/** How an HTTP/2 client begins, with an empty SETTINGS frame (RFC 9113 3.4). A server of HTTP/1 answers 400. */
+const HTTP_2_PREFACE = Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0])]);
+const FRAME_TYPE_AT = 3;
+const FRAME_TYPE_SETTINGS = 4;
+
+/** A record of TLS begins with its kind, here an alert, and the major version. */
+const TLS_ALERT = [0x15, 0x03];
+
+/**
+ * Finds out what a port speaks where HTTP/1.1 got no answer from it. Takes twice the time at most, never rejects.
+ * @param host a name, or an address without brackets
+ */
+export async function peerProtocol(host: string, port: number, timeoutMillis: number): Promise<PeerProtocol> {
+  const said = await firstBytes(host, port, timeoutMillis);
+  if (said[FRAME_TYPE_AT] === FRAME_TYPE_SETTINGS && said[0] === 0) return 'http/2';
+  if (said.subarray(0, 5).toString('latin1') === 'HTTP/') return 'http/1';
+  if (TLS_ALERT.every((byte, index) => said[index] === byte)) return 'tls';
+  if (said.length > 0) return 'unknown';
+  // Many servers of TLS leave without a word when they are spoken to in plain text.
+  return (await shakesHands(host, port, timeoutMillis)) ? 'tls' : 'unknown';
+}
+
+function firstBytes(host: string, port: number, timeoutMillis: number): Promise<Buffer> {
+  return within(timeoutMillis, Buffer.alloc(0), (settle) => {
+    const socket = connectPlain({ host, port });
+    socket.write(HTTP_2_PREFACE);
+    socket.once('data', settle);
+    return socket;
+  });
+}
+
+/** Whoever it is: nothing is said to it. */
+function shakesHands(host: string, port: number, timeoutMillis: number): Promise<boolean> {
+  return within(timeoutMillis, false, (settle) => connectTls({ host, port, rejectUnauthorized: false }, () => settle(true)));
+}
+
+function within<T>(timeoutMillis: number, otherwise: T, open: (settle: (value: T) => void) => Socket): Promise<T> {
+  return new Promise((resolve) => {
+    const settle = (value: T): void => {
+      clearTimeout(timer);
+      resolve(value);
+      socket.destroy();
+    };
+    const timer = setTimeout(() => settle(otherwise), timeoutMillis);
+    const socket = open(settle);
+    socket.on('error', () => settle(otherwise));
+    socket.once('close', () => settle(otherwise));
+  });
+}

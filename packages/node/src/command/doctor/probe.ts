@@ -1,0 +1,87 @@
+import { randomBytes } from 'node:crypto';
+import type { FlushOutcome } from '@spillway/backpressure';
+import type { Signal } from '@spillway/config';
+import type { ReadableLogRecordLike } from '@spillway/logs';
+import { EncodedBuffer, OTLP_PARTS, type Proxy } from '@spillway/otlp';
+import type { ReadableSpanLike } from '@spillway/trace';
+import { otlpExporterOf } from '../otlp-exporter-of.ts';
+
+/** One item, sent once. */
+export interface Probe {
+  readonly outcome: FlushOutcome;
+  /** Where it went, without credentials. */
+  readonly url: URL;
+  /** What it went through. */
+  readonly proxy: Proxy | undefined;
+  /** From the first byte to the end of the answer. */
+  readonly millis: number;
+}
+
+/** In seconds and nanoseconds, as the SDK has it. */
+type HrTime = [seconds: number, nanos: number];
+
+const RESOURCE = { attributes: { 'service.name': 'spillway-doctor' } };
+const SCOPE = { name: '@spillway/node' };
+
+/**
+ * Sends one item of a signal as an application would, by our own exporter, in one attempt.
+ * @throws TypeError or RangeError for what is set and cannot be used
+ */
+export async function probe(signal: Signal, timeoutMillis: number): Promise<Probe> {
+  const exporter = otlpExporterOf(signal, timeoutMillis);
+  const { encoder, transport, maxRequestBytes } = exporter[OTLP_PARTS];
+  const buffer = new EncodedBuffer({ encoder, maxItemBytes: maxRequestBytes });
+  buffer.push((signal === 'traces' ? span() : logRecord()) as never, 0);
+  const request = buffer.assembleRequest(buffer.take(1, Infinity));
+  const { url, proxy } = transport.requestOf?.(request) ?? {};
+  const abort = new AbortController();
+  // Holds the process: a transport does not. Later than its own time, so that it speaks first.
+  const hold = setTimeout(() => abort.abort(), timeoutMillis + 1_000);
+  const startedAt = performance.now();
+  try {
+    const outcome = await transport.send(request, abort.signal);
+    return { outcome, url: new URL(url ?? ''), proxy, millis: Math.round(performance.now() - startedAt) };
+  } finally {
+    clearTimeout(hold);
+    await exporter.shutdown();
+  }
+}
+
+function span(): ReadableSpanLike {
+  const context = { traceId: randomBytes(16).toString('hex'), spanId: randomBytes(8).toString('hex'), traceFlags: 1 };
+  return {
+    name: 'spillway doctor',
+    kind: 0,
+    spanContext: () => context,
+    startTime: now(),
+    endTime: now(),
+    status: { code: 0 },
+    attributes: {},
+    links: [],
+    events: [],
+    resource: RESOURCE,
+    instrumentationScope: SCOPE,
+    droppedAttributesCount: 0,
+    droppedEventsCount: 0,
+    droppedLinksCount: 0,
+  };
+}
+
+function logRecord(): ReadableLogRecordLike {
+  return {
+    hrTime: now(),
+    hrTimeObserved: now(),
+    severityNumber: 9,
+    severityText: 'INFO',
+    body: 'spillway doctor',
+    resource: RESOURCE,
+    instrumentationScope: SCOPE,
+    attributes: {},
+    droppedAttributesCount: 0,
+  };
+}
+
+function now(): HrTime {
+  const millis = Date.now();
+  return [Math.floor(millis / 1_000), (millis % 1_000) * 1e6];
+}

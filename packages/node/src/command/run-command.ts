@@ -1,0 +1,70 @@
+import { parseArgs } from 'node:util';
+import type { CommandOptions } from './command-options.ts';
+import { printConfiguration } from './config/print-configuration.ts';
+import { examine } from './doctor/examine.ts';
+import { USAGE } from './usage.ts';
+import { VERSION } from './version.ts';
+
+/** Of a process, and of nothing that went wrong. */
+const SUCCESS = 0;
+const WRONG_USAGE = 2;
+
+const LONGEST_TIMEOUT_MILLIS = 60_000;
+
+/**
+ * Runs what a command line asks for, with the variables of this process.
+ * @param args without the program
+ * @returns the exit code
+ */
+export async function runCommand(args: readonly string[], out: NodeJS.WritableStream, err: NodeJS.WritableStream): Promise<number> {
+  const wrong = (problem: string): number => {
+    err.write(`${problem}\n\n${USAGE}`);
+    return WRONG_USAGE;
+  };
+  let parsed: ReturnType<typeof parse>;
+  try {
+    parsed = parse(args);
+  } catch (error) {
+    return wrong(error instanceof Error ? error.message : String(error));
+  }
+  const { values, positionals } = parsed;
+  if (values.help === true) {
+    out.write(USAGE);
+    return SUCCESS;
+  }
+  if (values.version === true) {
+    out.write(`${VERSION}\n`);
+    return SUCCESS;
+  }
+  const [command, ...others] = positionals;
+  if (command === undefined) return wrong('A command is missing.');
+  if (others.length > 0) return wrong(`${JSON.stringify(others[0])} is one word too many.`);
+  const timeoutMillis = values.timeout === undefined ? undefined : Number(values.timeout);
+  if (timeoutMillis !== undefined && !(/^\d+$/.test(values.timeout ?? '') && timeoutMillis >= 1 && timeoutMillis <= LONGEST_TIMEOUT_MILLIS)) {
+    return wrong(`--timeout must be a whole number from 1 to ${LONGEST_TIMEOUT_MILLIS}, got ${JSON.stringify(values.timeout)}.`);
+  }
+  const options: CommandOptions = { json: values.json === true, timeoutMillis };
+  switch (command) {
+    case 'config':
+      if (timeoutMillis !== undefined) return wrong('config sends nothing, and takes no --timeout.');
+      await printConfiguration(options, out);
+      return SUCCESS;
+    case 'doctor':
+      return examine(options, out);
+    default:
+      return wrong(`There is no command ${JSON.stringify(command)}.`);
+  }
+}
+
+function parse(args: readonly string[]) {
+  return parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      json: { type: 'boolean' },
+      timeout: { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
+      version: { type: 'boolean', short: 'v' },
+    },
+  });
+}

@@ -1,0 +1,35 @@
+import { statSync } from 'node:fs';
+
+const MASK = '***';
+
+/** Options that name a file. Some paste the key itself where its path belongs. */
+const FILES: ReadonlySet<string> = new Set(['certificateFile', 'clientKeyFile', 'clientCertificateFile']);
+
+/** A value of an option as it may be printed: on one line, and without secrets. */
+export function shownValue(option: string, value: unknown): string {
+  if (option === 'headers') return pairs(value, () => MASK);
+  if (option === 'resourceAttributes') return pairs(value, String);
+  if (option === 'url') return shownUrl(String(value));
+  if (FILES.has(option)) return isFile(String(value)) ? String(value) : `${MASK} (no file of that name)`;
+  if (value === Infinity) return 'no limit';
+  return Array.isArray(value) ? value.join(',') : String(value);
+}
+
+/** Credentials and query are masked; there is no fragment in a request. */
+export function shownUrl(text: string): string {
+  const { protocol, username, password, host, pathname, search } = new URL(text);
+  const credentials = username === '' && password === '' ? '' : `${MASK}@`;
+  return `${protocol}//${credentials}${host}${pathname}${search === '' ? '' : `?${MASK}`}`;
+}
+
+function pairs(value: unknown, shown: (value: unknown) => string): string {
+  return Object.entries(value as object).map(([name, of]) => `${name}=${shown(of)}`).join(', ');
+}
+
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,105 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { run, SECRET } from './run.ts';
+
+interface Row {
+  readonly option: string;
+  readonly value: string;
+  readonly from: readonly string[];
+}
+
+interface Printed {
+  readonly registration: readonly Row[];
+  readonly traces: readonly Row[];
+  readonly logs: readonly Row[];
+  readonly warnings: readonly string[];
+}
+
+async function config(env: Readonly<Record<string, string>>): Promise<Printed> {
+  const { code, out } = await run(['config', '--json'], env);
+  expect(code).toBe(0);
+  return JSON.parse(out) as Printed;
+}
+
+const rowOf = (rows: readonly Row[], option: string): Row | undefined => rows.find((row) => row.option === option);
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'spillway-config-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('the effective configuration', () => {
+  it('is the defaults where nothing is set', async () => {
+    const printed = await config({});
+    expect(printed.warnings).toEqual([]);
+    expect([...printed.registration, ...printed.traces, ...printed.logs].every(({ from }) => from.length === 0)).toBe(true);
+    expect(rowOf(printed.logs, 'strategy')).toEqual({ option: 'strategy', value: 'drop_oldest', from: [] });
+  });
+
+  it('has each value, and the variable that it came from', async () => {
+    const printed = await config({
+      OTEL_SERVICE_NAME: 'shop',
+      OTEL_PROPAGATORS: 'Baggage',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318/otlp',
+      OTEL_EXPORTER_OTLP_LOGS_TIMEOUT: '0',
+      OTEL_BSP_MAX_QUEUE_SIZE: '100',
+      OTEL_RESOURCE_ATTRIBUTES: 'shop.town=Concord%2C%20MA',
+    });
+    expect(rowOf(printed.registration, 'serviceName')).toEqual({ option: 'serviceName', value: 'shop', from: ['OTEL_SERVICE_NAME'] });
+    expect(rowOf(printed.registration, 'propagators')?.value).toBe('baggage');
+    expect(rowOf(printed.registration, 'resourceAttributes')?.value).toBe('shop.town=Concord, MA');
+    expect(rowOf(printed.traces, 'url')).toEqual({ option: 'url', value: 'http://collector:4318/otlp/v1/traces', from: ['OTEL_EXPORTER_OTLP_ENDPOINT'] });
+    expect(rowOf(printed.logs, 'timeoutMillis')).toEqual({ option: 'timeoutMillis', value: 'no limit', from: ['OTEL_EXPORTER_OTLP_LOGS_TIMEOUT'] });
+    expect(rowOf(printed.traces, 'maxExportBatchSize')).toEqual({ option: 'maxExportBatchSize', value: '100', from: [] });
+    expect(printed.warnings).toEqual([]);
+  });
+
+  it('masks what is secret, and names the headers', async () => {
+    const key = join(folder, 'client.key');
+    writeFileSync(key, SECRET);
+    const env = {
+      OTEL_EXPORTER_OTLP_HEADERS: `authorization=${SECRET},x-tenant=${SECRET}`,
+      OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `https://user:${SECRET}@collector/v1/traces?key=${SECRET}`,
+      OTEL_EXPORTER_OTLP_LOGS_CLIENT_KEY: `-----BEGIN PRIVATE KEY-----${SECRET}`,
+      OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY: key,
+    };
+    const printed = await config(env);
+    expect(rowOf(printed.traces, 'headers')?.value).toBe('authorization=***, x-tenant=***');
+    expect(rowOf(printed.traces, 'url')?.value).toBe('https://***@collector/v1/traces?***');
+    expect(rowOf(printed.traces, 'clientKeyFile')?.value).toBe(key);
+    expect(rowOf(printed.logs, 'clientKeyFile')?.value).toBe('*** (no file of that name)');
+    expect(JSON.stringify(printed)).not.toContain(SECRET);
+    expect((await run(['config'], env)).out).not.toContain(SECRET);
+  });
+
+  it('warns of what cannot be used, each once, whichever signal reads it', async () => {
+    const { warnings } = await config({
+      OTEL_EXPORTER_OTLP_TIMEOUT: '10s',
+      OTEL_EXPORTER_OTLP_CERTIFICATE: '/no/such/file',
+      SPILLWAY_STRATGEY: 'block',
+      OTEL_TRACES_SAMPLER: 'sometimes',
+    });
+    expect(warnings).toHaveLength(4);
+    expect(warnings).toEqual(
+      expect.arrayContaining([
+        expect.stringContaining('OTEL_EXPORTER_OTLP_TIMEOUT="10s" is ignored'),
+        'OTEL_EXPORTER_OTLP_CERTIFICATE: its file cannot be read (ENOENT)',
+        '"SPILLWAY_STRATGEY" is not known and has no effect: did you mean SPILLWAY_STRATEGY?',
+        expect.stringContaining('OTEL_TRACES_SAMPLER="sometimes" is ignored'),
+      ]),
+    );
+  });
+
+  it('is printed in columns, without a colour where nobody sees it', async () => {
+    const { out } = await run(['config'], { SPILLWAY_EXIT: 'none' });
+    expect(out).toMatch(/^registration\n/);
+    expect(out).toMatch(/^ {2}exit {2,}none {2,}SPILLWAY_EXIT$/m);
+    expect(out).toMatch(/^ {2}logLevel {2,}info {2,}default$/m);
+    expect(out).toMatch(/\n\ntraces\n[^]*\n\nlogs\n[^]*\n\nNo warnings\.\n$/);
+    // oxlint-disable-next-line no-control-regex
+    expect(out).not.toMatch(/\u001b/);
+  });
+});

@@ -1,0 +1,281 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Certificates, type Collector, type Fault, mintCertificates, startCollector } from '../../../../test/collector/src/index.ts';
+import { run, SECRET } from './run.ts';
+import { servers } from './servers.ts';
+
+type Variables = Readonly<Record<string, string>>;
+
+let folder: string;
+let certificates: Certificates;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'spillway-doctor-'));
+  certificates = mintCertificates();
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** The name of a file that holds it. */
+function file(name: string, content: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+interface Found {
+  readonly kinds: string[];
+  /** The finding and the advice about spans. */
+  readonly words: string;
+  readonly code: number;
+}
+
+/** What it says, with a secret in every request, and a time-out that no test waits for in vain. */
+async function doctor(env: Variables, args: readonly string[] = ['--timeout', '5000']): Promise<Found> {
+  const ran = await run(['doctor', '--json', ...args], { OTEL_EXPORTER_OTLP_HEADERS: `authorization=${SECRET}`, ...env });
+  expect(ran.out + ran.err).not.toContain(SECRET);
+  const { signals } = JSON.parse(ran.out) as { signals: { diagnosis?: { kind: string; found: string; advice?: string } }[] };
+  return {
+    kinds: signals.map(({ diagnosis }) => diagnosis?.kind ?? 'nothing'),
+    words: [signals[0]?.diagnosis?.found, signals[0]?.diagnosis?.advice].join(' '),
+    code: ran.code,
+  };
+}
+
+const endpoint = (port: number, scheme = 'http', rest = ''): Variables => ({ OTEL_EXPORTER_OTLP_ENDPOINT: `${scheme}://localhost:${port}${rest}` });
+
+async function expectBoth(env: Variables, kind: string, words: RegExp, args?: readonly string[]): Promise<void> {
+  const found = await doctor(env, args);
+  expect(found).toMatchObject({ kinds: [kind, kind], code: kind === 'accepted' ? 0 : 1 });
+  expect(found.words).toMatch(words);
+}
+
+async function withCollector(fault: Fault | undefined, use: (collector: Collector) => Promise<void>): Promise<void> {
+  await using collector = await startCollector();
+  collector.setFault(fault);
+  await use(collector);
+}
+
+describe('a collector that takes everything', () => {
+  it('gets one span and one log record, once, and that is said', () =>
+    withCollector(undefined, async (collector) => {
+      const ran = await run(['doctor'], { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_EXPORTER_OTLP_HEADERS: `authorization=${SECRET}` });
+      expect(ran).toMatchObject({ code: 0, err: '' });
+      expect(ran.out).toMatch(new RegExp(`^traces to ${collector.url}/v1/traces \\(OTEL_EXPORTER_OTLP_ENDPOINT\\)\n  ok: accepted \\(one span, \\d+ ms\\)\n\nlogs to .*\n  ok: accepted \\(one log record, `));
+      expect(collector.spans().map(({ span }) => span.name)).toEqual(['spillway doctor']);
+      expect(collector.logRecords().map(({ logRecord }) => logRecord.body?.stringValue)).toEqual(['spillway doctor']);
+      expect(collector.requests.map(({ headers }) => headers['authorization'])).toEqual([SECRET, SECRET]);
+    }));
+
+  it('gets nothing of a signal that goes elsewhere, and that is no failure', () =>
+    withCollector(undefined, async (collector) => {
+      const found = await doctor({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_LOGS_EXPORTER: 'console' });
+      expect(found).toMatchObject({ kinds: ['accepted', 'nothing'], code: 0 });
+      expect(collector.counts().requests).toBe(1);
+    }));
+
+  it('is not known to work where neither signal goes there', async () => {
+    const ran = await run(['doctor'], { OTEL_LOGS_EXPORTER: 'none', OTEL_TRACES_EXPORTER: 'none' });
+    expect(ran.code).toBe(1);
+    expect(ran.out).toContain('traces do not go to OTLP, as OTEL_TRACES_EXPORTER says');
+  });
+
+  it('by TLS, with a client certificate, gets both', async () => {
+    const { ca, server, client } = certificates;
+    await using collector = await startCollector({ tls: { ...server, clientCa: ca } });
+    const found = await doctor({
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+      OTEL_EXPORTER_OTLP_CERTIFICATE: file('ca.pem', ca),
+      OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: file('client.pem', client.cert),
+      OTEL_EXPORTER_OTLP_CLIENT_KEY: file('client.key', client.key),
+    });
+    expect(found).toMatchObject({ kinds: ['accepted', 'accepted'], code: 0 });
+  });
+});
+
+describe('an answer', () => {
+  it.each<[string, Fault, string, RegExp]>([
+    ['401', { kind: 'status', code: 401 }, 'unauthorized', /answered 401.*OTEL_EXPORTER_OTLP_TRACES_HEADERS/],
+    ['403', { kind: 'status', code: 403 }, 'forbidden', /answered 403.*OTEL_EXPORTER_OTLP_HEADERS/],
+    ['404', { kind: 'status', code: 404 }, 'wrong_path', /as it should be at most servers/],
+    ['405', { kind: 'status', code: 405 }, 'method_not_allowed', /takes no POST at \/v1\/traces/],
+    ['413', { kind: 'status', code: 413 }, 'too_large', /limits of the server/],
+    ['415', { kind: 'status', code: 415 }, 'unsupported_media_type', /http\/protobuf/],
+    ['429 with Retry-After', { kind: 'status', code: 429, retryAfter: '30' }, 'throttled', /asks to wait 30 s/],
+    ['503', { kind: 'status', code: 503 }, 'throttled', /too much to do/],
+    ['502', { kind: 'status', code: 502 }, 'server_error', /gateway/],
+    ['500', { kind: 'status', code: 500 }, 'server_error', /its log says more/],
+    ['400', { kind: 'status', code: 400 }, 'refused', /does not understand/],
+    ['a redirect', { kind: 'status', code: 308, headers: { location: 'https://elsewhere.test/' } }, 'redirect', /not followed/],
+    ['partial success', { kind: 'partial-success', rejected: 1, message: 'too old' }, 'partial_success', /too old.*refused the item/],
+    ['a warning', { kind: 'partial-success', rejected: 0, message: 'deprecated' }, 'accepted', /with a warning.*deprecated/],
+    ['200 with a body that is no OTLP', { kind: 'garbage-response' }, 'not_otlp', /does not look like OTLP/],
+    ['200 with a page', { kind: 'status', code: 200, body: '<html>Welcome</html>' }, 'not_otlp', /Welcome.*web server/],
+    ['none, the connection is closed', { kind: 'close-before-answer' }, 'connection_broken', /closes the connection/],
+    ['none, the connection is reset', { kind: 'reset' }, 'connection_broken', /closes the connection/],
+  ])('%s', (_, fault, kind, words) => withCollector(fault, (collector) => expectBoth({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url }, kind, words)));
+
+  it.each(['Client sent an HTTP request to an HTTPS server.', 'The plain HTTP request was sent to HTTPS port'])('400 of a server of TLS: %s', async (said) => {
+    const port = await servers.http((_, response) => response.writeHead(400).end(said));
+    await expectBoth(endpoint(port), 'tls_required', /Write https:\/\//);
+  });
+
+  it('none within the time', () =>
+    withCollector({ kind: 'hang' }, (collector) => expectBoth({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url }, 'timeout', /within 300 ms.*stuck/, ['--timeout', '300'])));
+
+  it('that repeats a secret is shown without it', async () => {
+    const port = await servers.http((request, response) => response.writeHead(401).end(`bad token ${request.headers.authorization}`));
+    await expectBoth(endpoint(port), 'unauthorized', /bad token/);
+  });
+});
+
+describe('a path', () => {
+  it.each<[string, string, string, RegExp]>([
+    ['without that of the signal', 'TRACES_ENDPOINT', '', /The path is \/, and.*Append it in OTEL_EXPORTER_OTLP_TRACES_ENDPOINT/],
+    ['that is doubled', 'ENDPOINT', '/v1/traces', /twice: OTEL_EXPORTER_OTLP_ENDPOINT is the base URL/],
+    ['of another signal', 'TRACES_ENDPOINT', '/v1/metrics', /that of another signal/],
+  ])('%s is told from others', (_, variable, path, words) =>
+    withCollector(undefined, async (collector) => {
+      const found = await doctor({ [`OTEL_EXPORTER_OTLP_${variable}`]: `${collector.url}${path}` });
+      expect(found.kinds[0]).toBe('wrong_path');
+      expect(found.words).toMatch(words);
+    }));
+});
+
+describe('no connection', () => {
+  it('since the name is not known', () =>
+    expectBoth({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector.invalid:4318' }, 'name_not_resolved', /collector\.invalid leads nowhere/));
+
+  it('since nothing listens', async () => {
+    await expectBoth(endpoint(await servers.nobody()), 'connection_refused', /Nothing listens.*the container itself/);
+  });
+
+  // TCP has no way to a group.
+  it('since there is no route', () =>
+    expectBoth({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://224.0.0.1:4318' }, 'unreachable', /ENETUNREACH.*firewalls/));
+
+  it('since nobody answers', async () => {
+    await expectBoth(endpoint(await servers.deaf()), 'unreachable', /firewalls/, ['--timeout', '300']);
+  });
+});
+
+describe('the wrong protocol', () => {
+  it('is gRPC without TLS', async () => {
+    await expectBoth(endpoint(await servers.http2()), 'grpc', /HTTP\/2 alone, as gRPC.*4318/);
+  });
+
+  it('is gRPC without TLS, spoken to by TLS', async () => {
+    await expectBoth(endpoint(await servers.http2(), 'https'), 'grpc', /HTTP\/2 without TLS/);
+  });
+
+  it('is gRPC with TLS', async () => {
+    const port = await servers.http2WithTls(certificates.server);
+    await expectBoth({ ...endpoint(port, 'https'), OTEL_EXPORTER_OTLP_CERTIFICATE: file('ca.pem', certificates.ca) }, 'grpc', /as gRPC does/);
+  });
+
+  it('is plain text at a port of TLS', async () => {
+    await expectBoth(endpoint(await servers.https(certificates.server)), 'tls_required', /Write https:\/\/ in OTEL_EXPORTER_OTLP_ENDPOINT/);
+  });
+
+  it('is TLS at a port of plain text', async () => {
+    await expectBoth(endpoint(await servers.http((_, response) => response.end()), 'https'), 'tls_not_spoken', /Write http:\/\/ in/);
+  });
+
+  it('is none that is known', async () => {
+    await expectBoth(endpoint(await servers.socket((socket) => socket.once('data', () => socket.end('SSH-2.0-x\r\n')))), 'not_http', /does not speak HTTP/);
+  });
+});
+
+describe('a handshake that fails', () => {
+  it.each<[string, keyof Certificates['badServers'], string, RegExp]>([
+    ['is signed by itself', 'selfSigned', 'tls_self_signed', /OTEL_EXPORTER_OTLP_CERTIFICATE/],
+    ['has run out', 'expired', 'tls_expired', /has run out/],
+    ['is not valid yet', 'notYetValid', 'tls_expired', /not valid yet/],
+    ['is for another name', 'otherHost', 'tls_wrong_host', /for other names than localhost/],
+  ])('since the certificate %s', async (_, server, kind, words) => {
+    const port = await servers.https(certificates.badServers[server]);
+    await expectBoth({ ...endpoint(port, 'https'), OTEL_EXPORTER_OTLP_CERTIFICATE: file('ca.pem', certificates.ca) }, kind, words);
+  });
+
+  it('since nobody here knows who signed the certificate', async () => {
+    await expectBoth(endpoint(await servers.https(certificates.server), 'https'), 'tls_unknown_authority', /PEM file with that authority/);
+  });
+
+  it.each(['TLSv1.2', 'TLSv1.3'] as const)('since a client certificate is wanted (%s)', async (maxVersion) => {
+    const { ca, server } = certificates;
+    const port = await servers.https({ ...server, ca, requestCert: true, maxVersion });
+    await expectBoth({ ...endpoint(port, 'https'), OTEL_EXPORTER_OTLP_CERTIFICATE: file('ca.pem', ca) }, 'tls_client_certificate', /wants a client certificate/);
+  });
+
+  it('since the client certificate is not taken', async () => {
+    const { ca, server } = certificates;
+    const { client } = mintCertificates();
+    const port = await servers.https({ ...server, ca, requestCert: true });
+    const env = {
+      ...endpoint(port, 'https'),
+      OTEL_EXPORTER_OTLP_CERTIFICATE: file('ca.pem', ca),
+      OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: file('client.pem', client.cert),
+      OTEL_EXPORTER_OTLP_CLIENT_KEY: file('client.key', client.key),
+    };
+    await expectBoth(env, 'tls_client_certificate', /does not take the client certificate/);
+  });
+});
+
+describe('a proxy', () => {
+  const far = (scheme: string): Variables => ({ OTEL_EXPORTER_OTLP_ENDPOINT: `${scheme}://collector.test:4318` });
+
+  it('that is not there', async () => {
+    const proxy = `http://user:${SECRET}@localhost:${await servers.nobody()}`;
+    await expectBoth({ ...far('http'), HTTP_PROXY: proxy }, 'proxy', /through the proxy localhost:\d+, as HTTP_PROXY says/);
+    await expectBoth({ ...far('https'), HTTPS_PROXY: proxy }, 'proxy', /as HTTPS_PROXY says/);
+  });
+
+  it('that wants other credentials', async () => {
+    const proxy = `http://user:${SECRET}@localhost:${await servers.refusingProxy(407)}`;
+    await expectBoth({ ...far('http'), HTTP_PROXY: proxy }, 'proxy', /answered 407.*wants other credentials/);
+    await expectBoth({ ...far('https'), HTTPS_PROXY: proxy }, 'proxy', /answered 407.*credentials included/);
+  });
+
+  it('that does not reach the collector', async () => {
+    const proxy = `http://localhost:${await servers.refusingProxy(502)}`;
+    await expectBoth({ ...far('http'), HTTP_PROXY: proxy }, 'server_error', /does not reach the collector/);
+    await expectBoth({ ...far('https'), HTTPS_PROXY: proxy }, 'proxy', /answered 502/);
+  });
+});
+
+describe('what is set and cannot be used', () => {
+  it('is said, and nothing is sent', () =>
+    withCollector(undefined, async (collector) => {
+      const env = {
+        OTEL_EXPORTER_OTLP_ENDPOINT: collector.url.replace('http:', 'https:'),
+        OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: file('client.pem', 'no certificate'),
+        OTEL_EXPORTER_OTLP_CLIENT_KEY: file('client.key', SECRET),
+      };
+      await expectBoth(env, 'bad_configuration', /certificate, key or passphrase that cannot be used/);
+      expect(collector.counts().requests).toBe(0);
+    }));
+
+  it('is warned of, and the default is used', async () => {
+    const port = await servers.http((_, response) => response.end());
+    const ran = await run(['doctor'], { ...endpoint(port), OTEL_EXPORTER_OTLP_COMPRESSION: 'zip', SPILLWAY_STRATEGIE: 'x', OTEL_EXPORTER_OTLP_CERTIFICATE: SECRET });
+    expect(ran.code).toBe(0);
+    expect(ran.out).toContain('warning OTEL_EXPORTER_OTLP_COMPRESSION="zip" is ignored');
+    expect(ran.out).toContain('warning "SPILLWAY_STRATEGIE" is not known and has no effect: did you mean SPILLWAY_STRATEGY?');
+    expect(ran.out.match(/OTEL_EXPORTER_OTLP_CERTIFICATE: its file cannot be read/g)).toHaveLength(1);
+    expect(ran.out).not.toContain(SECRET);
+  });
+
+  it('credentials and query of a URL are used, and not shown', async () => {
+    const seen: (string | undefined)[] = [];
+    const port = await servers.http((request, response) => {
+      seen.push(request.headers.authorization, request.url);
+      response.end();
+    });
+    const ran = await run(['doctor'], { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `http://user:${SECRET}@localhost:${port}/v1/traces?key=${SECRET}`, OTEL_LOGS_EXPORTER: 'none' });
+    expect(seen).toEqual([`Basic ${btoa(`user:${SECRET}`)}`, `/v1/traces?key=${SECRET}`]);
+    expect(ran.code).toBe(0);
+    expect(ran.out).toContain(`traces to http://***@localhost:${port}/v1/traces?*** (OTEL_EXPORTER_OTLP_TRACES_ENDPOINT)`);
+    expect(ran.out).not.toContain(SECRET);
+  });
+});

@@ -1,0 +1,66 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer as createHttpServer, type RequestListener } from 'node:http';
+import { createServer as createHttp2Server, createSecureServer as createHttp2TlsServer } from 'node:http2';
+import { createServer as createHttpsServer, type ServerOptions } from 'node:https';
+import { type AddressInfo, connect, createServer as createPlainServer, type Server, type Socket } from 'node:net';
+import { onTestFinished } from 'vitest';
+
+type Secure = Pick<ServerOptions, 'key' | 'cert' | 'ca' | 'requestCert' | 'maxVersion'>;
+
+/** Listens, says where, and then hears nothing. */
+const DEAF = `require('node:net').createServer().listen({ host: '127.0.0.1', port: 0, backlog: 1 }, function () {
+  require('node:fs').writeSync(1, String(this.address().port));
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+});`;
+
+/** Each is gone when its test is, and resolves with its port on localhost. */
+export const servers = {
+  http: (listener: RequestListener) => listening(createHttpServer(listener)),
+  https: (tls: Secure) => listening(createHttpsServer(tls, accept)),
+  http2: () => listening(createHttp2Server()),
+  http2WithTls: (tls: Secure) => listening(createHttp2TlsServer(tls)),
+  socket: (onSocket: (socket: Socket) => void) => listening(createPlainServer(onSocket)),
+  /** A proxy that opens no tunnel. */
+  refusingProxy: (status: number) =>
+    listening(createHttpServer((_, response) => response.writeHead(status).end()).on('connect', (_, socket) => socket.end(`HTTP/1.1 ${status} No\r\n\r\n`))),
+  /** A port whose connections nobody takes: once its queue is full, further ones are left without a word, as by a firewall. */
+  async deaf(): Promise<number> {
+    const child = spawn(process.execPath, ['--eval', DEAF], { stdio: ['ignore', 'pipe', 'ignore'] });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    const [line] = (await once(child.stdout, 'data')) as [Buffer];
+    const port = Number(line);
+    const fillers = Array.from({ length: 4 }, () => connect({ host: 'localhost', port }).on('error', () => {}));
+    onTestFinished(() => fillers.forEach((socket) => socket.destroy()));
+    // The queue holds two; the others are not connected, and never will be.
+    await Promise.any(fillers.map((socket) => once(socket, 'connect')));
+    return port;
+  },
+  /** Where nothing listens. */
+  async nobody(): Promise<number> {
+    const server = createPlainServer().listen(0, 'localhost');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const { port } = server.address() as AddressInfo;
+    await new Promise((resolve) => server.close(resolve));
+    return port;
+  },
+};
+
+const accept: RequestListener = (request, response) => {
+  request.resume().on('end', () => response.end());
+};
+
+async function listening(server: Server): Promise<number> {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {});
+  });
+  server.listen(0, 'localhost');
+  await new Promise((resolve) => server.once('listening', resolve));
+  onTestFinished(async () => {
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  return (server.address() as AddressInfo).port;
+}
