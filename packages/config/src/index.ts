@@ -15,6 +15,7 @@ export type {
   ExitName,
   ExporterName,
   LogLevelName,
+  PressureName,
   PropagatorName,
   SdkEnvironment,
   SdkSignalEnvironment,

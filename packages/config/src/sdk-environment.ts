@@ -6,7 +6,7 @@ import type { Signal } from './signal.ts';
 
 /**
  * Reads what the zero-code registration needs to know beside processors and exporters: `OTEL_SDK_DISABLED`,
- * `OTEL_LOG_LEVEL`, `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_PROPAGATORS`, `SPILLWAY_EXIT`.
+ * `OTEL_LOG_LEVEL`, `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_PROPAGATORS`, `SPILLWAY_EXIT`, `SPILLWAY_PRESSURE`.
  *
  * @param env the variables. Default: those of the process
  * @param warn is told of each variable that is ignored

@@ -19,6 +19,9 @@ export type ExporterName = 'otlp' | 'console' | 'none';
 /** What becomes of items that are left when a process ends without time for a drain. */
 export type ExitName = 'spool' | 'ship' | 'none';
 
+/** What presses on a process, beside the queues. */
+export type PressureName = 'heap' | 'container_memory' | 'event_loop' | 'none';
+
 /** Options of the zero-code registration that hold for all signals; those that nothing sets are absent. */
 export interface SdkEnvironment {
   readonly disabled?: boolean;
@@ -27,6 +30,7 @@ export interface SdkEnvironment {
   readonly resourceAttributes?: ResourceAttributes;
   readonly propagators?: readonly PropagatorName[];
   readonly exit?: ExitName;
+  readonly pressure?: readonly PressureName[];
 }
 
 /** Options of the zero-code registration for one signal; those that nothing sets are absent. */
@@ -49,6 +53,8 @@ const propagator = oneOf<PropagatorName>({ tracecontext: 'tracecontext', baggage
 const exporter = oneOf<ExporterName>({ otlp: 'otlp', console: 'console', none: 'none' });
 
 const exit = oneOf<ExitName>({ spool: 'spool', ship: 'ship', none: 'none' });
+
+const pressure = oneOf<PressureName>({ heap: 'heap', container_memory: 'container_memory', event_loop: 'event_loop', none: 'none' });
 
 /** A list in which `none` stands alone: beside others it is the mistake, since somebody named those. */
 function noneOrSome<T extends string>(item: ValueType<T | 'none'>): ValueType<readonly (T | 'none')[]> {
@@ -95,6 +101,11 @@ export const SDK_SETTINGS: SettingsOf<SdkEnvironment> = {
     meaning: 'What becomes of items that are left at `process.exit()` or a crash: written to the spool, shipped by a short-lived child, or given up',
     default: everySignal('`ship`'),
     sources: () => [{ name: 'SPILLWAY_EXIT', type: exit }],
+  },
+  pressure: {
+    meaning: 'What raises the state of both signals beside their queues: memory that fills, an event loop that is never idle',
+    default: everySignal('`heap,container_memory`'),
+    sources: () => [{ name: 'SPILLWAY_PRESSURE', type: noneOrSome(pressure) }],
   },
 };
 

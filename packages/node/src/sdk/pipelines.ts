@@ -1,7 +1,8 @@
-import { type ExporterName, readOtlpExporterEnvironment, type Signal } from '@spillway/config';
+import { readOtlpExporterEnvironment, type Signal } from '@spillway/config';
 import { BackpressureLogRecordProcessor } from '@spillway/logs';
 import { BackpressureSpanProcessor } from '@spillway/trace';
 import type { LogsSdkModule, TraceSdkModule } from './opentelemetry.ts';
+import type { Settings } from './settings.ts';
 import type { StartOptions } from './start-options.ts';
 
 export type Processor = BackpressureSpanProcessor | BackpressureLogRecordProcessor;
@@ -30,22 +31,24 @@ const DEFAULT_ENDPOINT: Readonly<Record<Signal, string>> = {
 };
 
 /** @throws RefusedOption */
-export function tracePipelines(names: readonly ExporterName[], options: StartOptions['traces'], sdk: TraceSdkModule): readonly Pipeline<BackpressureSpanProcessor>[] {
+export function tracePipelines({ exporters, pressure }: Settings, options: StartOptions['traces'], sdk: TraceSdkModule): readonly Pipeline<BackpressureSpanProcessor>[] {
   if (options === false) return [];
-  const { exporters: _, exporter: given, ...rest } = options ?? {};
+  const { exporters: _, exporter: given, ...own } = options ?? {};
+  const rest = { ...own, pressure: own.pressure ?? pressure };
   if (given !== undefined) return [{ ...customExporter(given), processor: made(() => new BackpressureSpanProcessor({ ...rest, exporter: given })) }];
-  return names.map((name) => ({
+  return exporters.traces.map((name) => ({
     ...namedExporter(name, 'traces'),
     processor: made(() => new BackpressureSpanProcessor(name === 'console' ? { ...rest, exporter: new sdk.ConsoleSpanExporter() } : rest)),
   }));
 }
 
 /** @throws RefusedOption */
-export function logPipelines(names: readonly ExporterName[], options: StartOptions['logs'], sdk: LogsSdkModule): readonly Pipeline<BackpressureLogRecordProcessor>[] {
+export function logPipelines({ exporters, pressure }: Settings, options: StartOptions['logs'], sdk: LogsSdkModule): readonly Pipeline<BackpressureLogRecordProcessor>[] {
   if (options === false) return [];
-  const { exporters: _, exporter: given, ...rest } = options ?? {};
+  const { exporters: _, exporter: given, ...own } = options ?? {};
+  const rest = { ...own, pressure: own.pressure ?? pressure };
   if (given !== undefined) return [{ ...customExporter(given), processor: made(() => new BackpressureLogRecordProcessor({ ...rest, exporter: given })) }];
-  return names.map((name) => ({
+  return exporters.logs.map((name) => ({
     ...namedExporter(name, 'logs'),
     processor: made(() => new BackpressureLogRecordProcessor(name === 'console' ? { ...rest, exporter: new sdk.ConsoleLogRecordExporter() } : rest)),
   }));

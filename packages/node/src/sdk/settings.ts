@@ -1,3 +1,4 @@
+import type { PressureSource } from '@spillway/backpressure';
 import {
   type Environment,
   type ExitName,
@@ -17,6 +18,7 @@ import {
   warnOfUnknownVariables,
 } from '@spillway/config';
 import type { SamplerLike } from '@spillway/trace';
+import { pressureSources } from '../pressure/pressure-sources.ts';
 import { DEFAULT_PROPAGATORS } from './propagator.ts';
 import { DEFAULT_SAMPLER } from './sampler.ts';
 import type { StartOptions } from './start-options.ts';
@@ -34,6 +36,7 @@ export interface Settings {
   readonly exporters: Readonly<Record<Signal, readonly ExporterName[]>>;
   readonly limits: Readonly<Record<Signal, LimitEnvironment>>;
   readonly exit: ExitName;
+  readonly pressure: readonly PressureSource[];
   /** The longer one of the signals, which are drained side by side. */
   readonly drainTimeoutMillis: number;
 }
@@ -59,6 +62,7 @@ export function resolveSettings(options: StartOptions, warn: Warn, env: Environm
     exporters: { traces: exportersOf('traces', options.traces, env, warn), logs: exportersOf('logs', options.logs, env, warn) },
     limits: { traces: readLimitEnvironment('traces', env, warn), logs: readLimitEnvironment('logs', env, warn) },
     exit: options.exit ?? sdk.exit ?? DEFAULT_EXIT,
+    pressure: pressureSources(options.pressure ?? sdk.pressure),
     drainTimeoutMillis: Math.max(drainTimeoutOf('traces', options.traces, env), drainTimeoutOf('logs', options.logs, env)),
   };
 }

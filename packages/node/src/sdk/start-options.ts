@@ -1,4 +1,5 @@
-import type { ExitName, ExporterName, LogLevelName, PropagatorName, SamplerName } from '@spillway/config';
+import type { PressureSource } from '@spillway/backpressure';
+import type { ExitName, ExporterName, LogLevelName, PressureName, PropagatorName, SamplerName } from '@spillway/config';
 import type { BackpressureLogRecordProcessorOptions } from '@spillway/logs';
 import type { BackpressureSpanProcessorOptions, SamplerLike } from '@spillway/trace';
 import type { SpoolSink } from '../process-end/spool-sink.ts';
@@ -29,9 +30,18 @@ export interface StartOptions {
   readonly exit?: ExitName | undefined;
   /** Where `exit: 'spool'` stores them. Default: nowhere, and they are shipped instead. */
   readonly spool?: SpoolSink | undefined;
+  /**
+   * `SPILLWAY_PRESSURE`: what raises the state of both signals beside their queues, by name or as a source; `false` for
+   * nothing. A signal's own `pressure` takes its place there. Default `heap` and `container_memory`: an event loop that is
+   * busy is no reason to lose telemetry.
+   */
+  readonly pressure?: readonly (PressureSourceName | PressureSource)[] | false | undefined;
   /** The file, or folder with a slash at its end, whose packages are used. Default: the main file of the process. */
   readonly application?: string | undefined;
 }
+
+/** The sources that have a name. */
+export type PressureSourceName = Exclude<PressureName, 'none'>;
 
 /** The options of the signal's processor, and where the signal goes by name; an `exporter` of your own wins over names. */
 export type SignalOptions<Processor> = Processor & {
@@ -50,6 +60,7 @@ const SAMPLERS: readonly SamplerName[] = [
   'parentbased_traceidratio',
 ];
 const EXITS: readonly ExitName[] = ['spool', 'ship', 'none'];
+const PRESSURES: readonly PressureSourceName[] = ['heap', 'container_memory', 'event_loop'];
 const LEVELS: readonly LogLevelName[] = ['none', 'error', 'warn', 'info', 'debug', 'verbose', 'all'];
 
 /**
@@ -68,7 +79,16 @@ export function checkStartOptions(options: StartOptions): void {
   }
   if (options.exit !== undefined) checkWord('exit', options.exit, EXITS);
   if (spool !== undefined && typeof spool.write !== 'function') throw new TypeError('spool must be an object with write');
+  if (options.pressure !== undefined && options.pressure !== false) checkPressure(options.pressure);
   if (options.logLevel !== undefined) checkWord('logLevel', options.logLevel, LEVELS);
+}
+
+function checkPressure(sources: readonly unknown[]): void {
+  if (!Array.isArray(sources)) throw new TypeError(`pressure must be a list, or false, got ${typeof sources}`);
+  for (const source of sources) {
+    if (typeof source === 'string') checkWord('pressure', source, PRESSURES);
+    else if (typeof (source as PressureSource | null)?.utilization !== 'function') throw new TypeError('pressure must be of names, and of objects with utilization');
+  }
 }
 
 function checkWords(option: string, words: readonly string[] | undefined, known: readonly string[]): void {

@@ -110,7 +110,7 @@ export class Telemetry {
 
 function makeTraces(settings: Settings, options: StartOptions, module: InstalledModule, resource: ResourceLike): RunningSignal<TracerProviderLike> | undefined {
   const sdk = module.load() as TraceSdkModule;
-  const pipelines = tracePipelines(settings.exporters.traces, options.traces, sdk);
+  const pipelines = tracePipelines(settings, options.traces, sdk);
   if (pipelines.length === 0) return undefined;
   const sampler: SamplerLike = typeof settings.sampler === 'string' ? samplerOf(settings.sampler, settings.samplerRatio, sdk) : settings.sampler;
   const Provider = providerOf(module, sdk);
@@ -130,7 +130,7 @@ function providerOf(module: InstalledModule, { TracerProvider, BasicTracerProvid
 
 function makeLogs(settings: Settings, options: StartOptions, module: InstalledModule, resource: ResourceLike): RunningSignal | undefined {
   const sdk = module.load() as LogsSdkModule;
-  const pipelines = logPipelines(settings.exporters.logs, options.logs, sdk);
+  const pipelines = logPipelines(settings, options.logs, sdk);
   if (pipelines.length === 0) return undefined;
   const { attributeCountLimit, attributeValueLengthLimit }: LimitEnvironment = settings.limits.logs;
   const logRecordLimits = { ...(attributeCountLimit !== undefined && { attributeCountLimit }), ...(attributeValueLengthLimit !== undefined && { attributeValueLengthLimit }) };

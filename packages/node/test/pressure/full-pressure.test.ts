@@ -1,0 +1,74 @@
+import { SpanStatusCode } from '@opentelemetry/api';
+import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
+import { LoggerProvider } from '@opentelemetry/sdk-logs';
+import { BackpressureLogRecordProcessor } from '@spillway/logs';
+import { BackpressureSpanProcessor } from '@spillway/trace';
+import type { ProcessorMetrics } from '@spillway/otlp';
+import { describe, expect, it } from 'vitest';
+import { passStep, passUntil, STEP_MILLIS, useSimulatedTime } from '../../../../test/sampling/simulated-time.ts';
+
+/** What no queue says: it is the process that is full. */
+const full = { pressure: [{ utilization: () => 1 }] };
+
+/** Takes everything at once. */
+class Exporter {
+  delivered = 0;
+
+  export(items: readonly unknown[], done: (result: { code: number }) => void): void {
+    this.delivered += items.length;
+    done({ code: 0 });
+  }
+
+  async shutdown(): Promise<void> {}
+}
+
+interface Run {
+  readonly made: number;
+  /** When all has been delivered, under the same pressure. */
+  readonly metrics: ProcessorMetrics;
+}
+
+/** Runs 10 s, with ten times `emit` in each step. */
+async function run(processor: BackpressureSpanProcessor | BackpressureLogRecordProcessor, emit: () => void): Promise<Run> {
+  let made = 0;
+  for (let millis = 0; millis < 10_000; millis += STEP_MILLIS) {
+    for (let count = 0; count < 10; count += 1, made += 1) emit();
+    await passStep();
+  }
+  await passUntil(processor.forceFlush());
+  const metrics = processor.getMetrics();
+  await passUntil(processor.shutdown());
+  return { made, metrics };
+}
+
+describe('full pressure on an empty queue', () => {
+  useSimulatedTime();
+
+  it.each(['drop_oldest', 'drop_newest', 'block'] as const)('costs no item with the strategy %s: there is room', async (strategy) => {
+    const exporter = new Exporter();
+    const processor = new BackpressureLogRecordProcessor({ exporter, strategy, ...full });
+    const logger = new LoggerProvider({ processors: [processor] }).getLogger('test');
+    const { made, metrics } = await run(processor, () => logger.emit({ body: 'order placed' }));
+    expect(metrics).toMatchObject({ state: 'blocked', bufferUtilization: 1, eventsDropped: 0, eventsFlushed: made });
+    expect(exporter.delivered).toBe(made);
+  });
+
+  it('thins out spans with the strategy sample, down to next to none, but for errors', async () => {
+    const exporter = new Exporter();
+    const processor = new BackpressureSpanProcessor({ exporter, ...full });
+    const tracer = new BasicTracerProvider({ spanProcessors: [processor] }).getTracer('test');
+    let errors = 0;
+    const { made, metrics } = await run(processor, () => {
+      tracer.startSpan('order').end();
+      const span = tracer.startSpan('failed order');
+      errors += 1;
+      span.setStatus({ code: SpanStatusCode.ERROR }).end();
+    });
+    const { samplingProbability, droppedByReason, eventsFlushed } = metrics;
+    expect(samplingProbability).toBe(1 / 65_536);
+    // What came before the first windows were over.
+    expect(droppedByReason.sampled).toBeGreaterThan(0.9 * made);
+    expect(eventsFlushed - errors).toBeLessThan(0.1 * made);
+    expect(eventsFlushed).toBeGreaterThanOrEqual(errors);
+  });
+});

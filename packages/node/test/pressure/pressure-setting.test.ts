@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { type PressureSourceName, start } from '@spillway/node';
+import { resolveSettings } from '../../src/sdk/settings.ts';
+
+const own = { utilization: () => 0.5 };
+
+function sourcesOf(pressure: readonly (PressureSourceName | typeof own)[] | false | undefined, variable?: string) {
+  const warnings: string[] = [];
+  const env = variable === undefined ? {} : { SPILLWAY_PRESSURE: variable };
+  const { pressure: sources } = resolveSettings({ pressure }, (message) => warnings.push(message), env);
+  return { sources, warnings };
+}
+
+describe('what presses on both signals', () => {
+  it('is the heap and the memory of the container, where nothing is said', () => {
+    expect(sourcesOf(undefined)).toEqual({ sources: [{ utilization: expect.any(Function) }, { utilization: expect.any(Function) }], warnings: [] });
+  });
+
+  it.each([
+    ['none', 0],
+    ['heap', 1],
+    ['Event_Loop, heap', 2],
+    ['heap,container_memory,event_loop,heap', 3],
+  ])('is what the variable says: %s', (variable, count) => {
+    const { sources, warnings } = sourcesOf(undefined, variable);
+    expect(sources).toHaveLength(count);
+    expect(warnings).toEqual([]);
+  });
+
+  it('is what the code says, whatever the variable does', () => {
+    expect(sourcesOf([own], 'heap,event_loop').sources).toEqual([own]);
+    expect(sourcesOf(['event_loop', own], 'none').sources).toHaveLength(2);
+    expect(sourcesOf(false, 'heap').sources).toEqual([]);
+    expect(sourcesOf([], 'heap').sources).toEqual([]);
+  });
+
+  it('is the default, after a warning, where the variable says what is none', () => {
+    const { sources, warnings } = sourcesOf(undefined, 'disk');
+    expect(sources).toHaveLength(2);
+    expect(warnings).toEqual([expect.stringContaining('SPILLWAY_PRESSURE="disk"')]);
+  });
+
+  it.each([
+    ['heap', /pressure must be a list, or false, got string/],
+    [['disk'], /pressure must be of heap, container_memory, event_loop, got "disk"/],
+    [['none'], /got "none"/],
+    [[{}], /pressure must be of names, and of objects with utilization/],
+    [[null], /pressure must be of names, and of objects with utilization/],
+  ])('is refused in code where it is %j', (pressure, message) => {
+    expect(() => start({ pressure: pressure as never })).toThrow(message);
+  });
+});
