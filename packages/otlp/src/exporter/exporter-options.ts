@@ -1,6 +1,8 @@
 import { wholeFrom1 } from '@spillway/backpressure';
-import { type Environment, mergeHeaders, processEnvironment, readOtlpExporterEnvironment, type Signal, type Warn } from '@spillway/config';
+import { effectiveSettings, type Environment, mergeHeaders, processEnvironment, readOtlpExporterEnvironment, type Signal, type Warn } from '@spillway/config';
 import { readFile } from '#platform';
+import { createTransport } from '../transport/create-transport.ts';
+import { errorText } from '../pipeline/error-text.ts';
 import { isPromiseLike } from '../transport/request-headers.ts';
 import type { OtlpTlsOptions, OtlpTransportOptions } from '../transport/transport-options.ts';
 
@@ -44,7 +46,11 @@ export function resolveExporterOptions(
     throw new TypeError('headers must be an object of strings, or a function');
   }
   const variables = readOtlpExporterEnvironment(signal, environment, warn);
-  const tls = given.tls ?? tlsOf(variables, warn);
+  const variableOf = (option: string): string => {
+    const setting = effectiveSettings(environment).find((row) => row.signal === signal && row.option === option);
+    return setting?.variables[0] ?? option;
+  };
+  const tls = given.tls ?? tlsOf(variables, variableOf, warn);
   return {
     concurrencyLimit,
     transport: {
@@ -85,27 +91,50 @@ interface CertificateFiles {
   readonly clientCertificateFile?: string;
 }
 
-function tlsOf(files: CertificateFiles, warn: Warn): OtlpTlsOptions | undefined {
-  const ca = read('OTEL_EXPORTER_OTLP_CERTIFICATE', files.certificateFile, warn);
-  const key = read('OTEL_EXPORTER_OTLP_CLIENT_KEY', files.clientKeyFile, warn);
-  const cert = read('OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE', files.clientCertificateFile, warn);
-  if ((key === undefined) !== (cert === undefined)) {
+/** The variable that an option came from. */
+type VariableOf = (option: keyof CertificateFiles) => string;
+
+/** A variable never throws, and neither does the file that it names, nor what is in it. */
+function tlsOf(files: CertificateFiles, variableOf: VariableOf, warn: Warn): OtlpTlsOptions | undefined {
+  const read = (option: keyof CertificateFiles): Uint8Array | undefined => contentOf(files[option], () => variableOf(option), warn);
+  const ca = read('certificateFile');
+  const key = read('clientKeyFile');
+  const cert = read('clientCertificateFile');
+  const authority = ca && authorityOf(ca, () => variableOf('certificateFile'), warn);
+  const client = key && cert && clientOf(key, cert, () => `${variableOf('clientKeyFile')}, ${variableOf('clientCertificateFile')}`, warn);
+  // Where a file could not be read, that has been said.
+  if ((files.clientKeyFile === undefined) !== (files.clientCertificateFile === undefined) && (key ?? cert) !== undefined) {
     warn('a client certificate needs OTEL_EXPORTER_OTLP_CLIENT_KEY and OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE; neither is used');
-    return ca === undefined ? undefined : { ca };
   }
-  if (ca === undefined && key === undefined) return undefined;
-  return { ...(ca === undefined ? {} : { ca }), ...(key === undefined ? {} : { key, cert }) };
+  return authority === undefined && client === undefined ? undefined : { ...authority, ...client };
 }
 
-/** A variable never throws, and neither does the file that it names. */
-function read(variable: string, file: string | undefined, warn: Warn): Uint8Array | undefined {
+function contentOf(file: string | undefined, variable: () => string, warn: Warn): Uint8Array | undefined {
   if (file === undefined) return undefined;
   try {
     return readFile(file);
   } catch (error) {
     // Neither the value nor the message, which repeats it: some paste the key itself where its path belongs.
     const { code } = (error ?? {}) as { code?: unknown };
-    warn(`${variable}: its file cannot be read (${typeof code === 'string' ? code : 'is it a path?'})`);
+    warn(`${variable()}: its file cannot be read (${typeof code === 'string' ? code : 'is it a path?'})`);
+    return undefined;
+  }
+}
+
+/** OpenSSL takes what is no certificate for none, and then trusts nobody. */
+function authorityOf(ca: Uint8Array, variable: () => string, warn: Warn): OtlpTlsOptions | undefined {
+  if (new TextDecoder().decode(ca).includes('-----BEGIN ')) return { ca };
+  warn(`${variable()}: its file holds no certificate`);
+  return undefined;
+}
+
+/** Asks what makes the connections of this platform. */
+function clientOf(key: Uint8Array, cert: Uint8Array, variables: () => string, warn: Warn): OtlpTlsOptions | undefined {
+  try {
+    createTransport({ url: 'https://localhost', proxyEnv: {}, tls: { key, cert } });
+    return { key, cert };
+  } catch (error) {
+    warn(`${variables()}: ${errorText(error)}`);
     return undefined;
   }
 }

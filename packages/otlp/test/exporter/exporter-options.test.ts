@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { mintCertificates } from '../../../../test/collector/src/index.ts';
 import { type OtlpExporterOptions, resolveExporterOptions } from '../../src/exporter/exporter-options.ts';
 
 let folder: string;
@@ -18,9 +19,9 @@ function resolve(options: OtlpExporterOptions = {}, env: Record<string, string> 
   return { transport, concurrencyLimit, warnings };
 }
 
-function file(name: string): string {
+function file(name: string, content = name): string {
   const path = join(folder, name);
-  writeFileSync(path, name);
+  writeFileSync(path, content);
   return path;
 }
 
@@ -39,15 +40,38 @@ describe('options of an OTLP exporter', () => {
   });
 
   it('read certificates from the files that the environment names', () => {
+    const { ca, client } = mintCertificates();
     const { transport, warnings } = resolve({}, {
-      OTEL_EXPORTER_OTLP_CERTIFICATE: file('ca'),
-      OTEL_EXPORTER_OTLP_CLIENT_KEY: file('key'),
-      OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: file('cert'),
+      OTEL_EXPORTER_OTLP_CERTIFICATE: file('ca', ca),
+      OTEL_EXPORTER_OTLP_CLIENT_KEY: file('key', client.key),
+      OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: file('cert', client.cert),
     });
-    expect(String(transport.tls?.ca)).toBe('ca');
-    expect(String(transport.tls?.key)).toBe('key');
-    expect(String(transport.tls?.cert)).toBe('cert');
+    expect(String(transport.tls?.ca)).toBe(ca);
+    expect(String(transport.tls?.key)).toBe(client.key);
+    expect(String(transport.tls?.cert)).toBe(client.cert);
     expect(warnings).toEqual([]);
+  });
+
+  it('warn of a file that holds no certificate, by the variable that names it, and go on without', () => {
+    const { client } = mintCertificates();
+    const { transport, warnings } = resolve({}, {
+      OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE: file('ca', 's3cret'),
+      OTEL_EXPORTER_OTLP_CLIENT_KEY: file('key', client.key),
+      OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: file('cert', client.cert),
+    });
+    expect(warnings).toEqual(['OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE: its file holds no certificate']);
+    expect(transport.tls).toEqual({ key: expect.anything(), cert: expect.anything() });
+  });
+
+  it.each([
+    ['no key', () => 's3cret', () => mintCertificates().client.cert],
+    ['no certificate', () => mintCertificates().client.key, () => 's3cret'],
+    ['a key that does not fit the certificate', () => mintCertificates().client.key, () => mintCertificates().client.cert],
+  ])('warn of files that hold %s, and go on without', (_, key, cert) => {
+    const { transport, warnings } = resolve({}, { OTEL_EXPORTER_OTLP_CLIENT_KEY: file('key', key()), OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE: file('cert', cert()) });
+    expect(warnings).toEqual([expect.stringMatching(/^OTEL_EXPORTER_OTLP_CLIENT_KEY, OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE: .*cannot be used/)]);
+    expect(warnings[0]).not.toContain('s3cret');
+    expect(transport.tls).toBeUndefined();
   });
 
   it('warn of a file that cannot be read, by variable and never by value, and go on without', () => {
