@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, type Plugin } from 'esbuild';
+import { bundle } from '../bundle.ts';
 
 export type Format = 'esm' | 'cjs';
 
@@ -35,17 +35,7 @@ export interface RunOptions {
 }
 
 const REPOSITORY = new URL('../../../../', import.meta.url);
-const sourceOf = (name: string) => fileURLToPath(new URL(`packages/${name}/src/index.ts`, REPOSITORY));
 const PATIENCE_MILLIS = 15_000;
-
-/** The SDK has imports of that name as well. */
-const ownPlatform: Plugin = {
-  name: 'own-platform',
-  setup({ onResolve }) {
-    const path = fileURLToPath(new URL('packages/otlp/src/platform/platform.node.ts', REPOSITORY));
-    onResolve({ filter: /^#platform$/ }, ({ importer }) => (importer.includes('/packages/otlp/src/') ? { path } : undefined));
-  },
-};
 
 /** What programs import: both signals on SDK 3.x, from the sources. `emit` makes as many spans and as many log records. */
 const SUPPORT = `
@@ -102,21 +92,7 @@ export class EndingPrograms {
     const directory = await mkdtemp(join(tmpdir(), 'spillway-process-end-'));
     await Promise.all(
       (['esm', 'cjs'] as const).map((format) =>
-        build({
-          stdin: { contents: SUPPORT, resolveDir: fileURLToPath(new URL('test/', REPOSITORY)), loader: 'ts' },
-          bundle: true,
-          platform: 'node',
-          format,
-          outfile: join(directory, `spillway.${extensionOf(format)}`),
-          plugins: [ownPlatform],
-          minify: true,
-          keepNames: true,
-          banner: format === 'esm' ? { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" } : {},
-          alias: {
-            ...Object.fromEntries(['backpressure', 'config', 'logs', 'otlp', 'sampling', 'trace'].map((name) => [`@spillway/${name}`, sourceOf(name)])),
-            '@opentelemetry/api': fileURLToPath(new URL('test/node_modules/@opentelemetry/api', REPOSITORY)),
-          },
-        }),
+        bundle(SUPPORT, join(directory, `spillway.${extensionOf(format)}`), format),
       ),
     );
     return new EndingPrograms(directory);

@@ -1,5 +1,5 @@
 import { wholeFrom1 } from '@spillway/backpressure';
-import { effectiveSettings, type Environment, mergeHeaders, processEnvironment, readOtlpExporterEnvironment, type Signal, type Warn } from '@spillway/config';
+import { effectiveSettings, type Environment, mergeHeaders, onceForProcess, processEnvironment, readOtlpExporterEnvironment, type Signal, type Warn } from '@spillway/config';
 import { readFile } from '#platform';
 import { createTransport } from '../transport/create-transport.ts';
 import { errorText } from '../pipeline/error-text.ts';
@@ -50,7 +50,7 @@ export function resolveExporterOptions(
     const setting = effectiveSettings(environment).find((row) => row.signal === signal && row.option === option);
     return setting?.variables[0] ?? option;
   };
-  const tls = given.tls ?? tlsOf(variables, variableOf, warn);
+  const tls = given.tls ?? tlsOf(variables, variableOf, onceForProcess(environment, warn));
   return {
     concurrencyLimit,
     transport: {
