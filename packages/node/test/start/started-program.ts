@@ -20,8 +20,9 @@ const APPLICATION = fileURLToPath(new URL('../../../../test/', import.meta.url))
 const PATIENCE_MILLIS = 15_000;
 
 const SUPPORT = `
-  export { diag, logs, trace } from '@opentelemetry/api';
+  export { logs, trace } from '@opentelemetry/api';
   export { start } from '@spillway/node';
+  export { OtlpSpanExporter } from '@spillway/trace';
 `;
 
 /** Programs that call `start`, each a process of its own, on SDK 3.x. */
@@ -43,12 +44,12 @@ export class StartedPrograms {
   }
 
   /**
-   * Runs a module to its end. It may use `diag`, `logs`, `trace`, `start` and `application`.
+   * Runs a module to its end. It may use `logs`, `trace`, `start`, `OtlpSpanExporter` and `application`.
    * @param env all the variables that there are
    */
   async run(program: string, env: Readonly<Record<string, string>> = {}): Promise<Ended> {
     const file = join(this.folder, `program-${Date.now()}-${Math.random().toString(36).slice(2)}.mjs`);
-    await writeFile(file, `import { diag, logs, start, trace } from './spillway.mjs';\nconst application = ${JSON.stringify(APPLICATION)};\n${program}\n`);
+    await writeFile(file, `import { logs, OtlpSpanExporter, start, trace } from './spillway.mjs';\nconst application = ${JSON.stringify(APPLICATION)};\n${program}\n`);
     const child = spawn(process.execPath, [file], { cwd: this.folder, env: { PATH: process.env['PATH'] ?? '', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
     const kill = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MILLIS);
     const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);

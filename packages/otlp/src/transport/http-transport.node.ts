@@ -30,8 +30,8 @@ class HttpTransport implements OtlpTransport {
 
   constructor(options: ResolvedTransportOptions) {
     this.#options = options;
-    this.#headers = new RequestHeaders(options, options.compression === 'gzip');
     this.#route = createHttpRoute(options);
+    this.#headers = new RequestHeaders(options, options.compression === 'gzip', this.#route.proxy?.authorization);
   }
 
   async send(body: OtlpRequestBody, signal: AbortSignal): Promise<FlushOutcome> {

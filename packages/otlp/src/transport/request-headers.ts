@@ -8,6 +8,11 @@ import { USER_AGENT } from './user-agent.ts';
 /** Shorter parts of header values are words, such as `Basic`, and would be cut out of ordinary text. */
 const SHORTEST_SECRET = 8;
 
+const MASK = '***';
+
+/** How an excerpt ends. */
+const CUT = '…';
+
 /** The headers of a transport's requests: the user's, under the transport's own. */
 export class RequestHeaders {
   readonly #userHeaders: () => OtlpHeaders | Promise<OtlpHeaders>;
@@ -16,12 +21,23 @@ export class RequestHeaders {
   /** Joined once where the user's headers do not change. */
   readonly #joined: Record<string, string> | undefined;
   #last: Record<string, string> | undefined;
+  /** Of the URL and of the way, whatever the headers are. */
+  readonly #constantSecrets: readonly string[];
   /** Parts of the last values sent that must not be seen in a message. */
   #secrets: readonly string[] = [];
 
-  /** @param isCompressed whether bodies are sent with gzip */
-  constructor(options: Pick<ResolvedTransportOptions, 'headers' | 'credentials' | 'userAgent'>, isCompressed: boolean) {
-    const { headers, credentials, userAgent } = options;
+  /**
+   * @param isCompressed whether bodies are sent with gzip
+   * @param proxyAuthorization what a proxy on the way is told
+   */
+  constructor(
+    options: Pick<ResolvedTransportOptions, 'url' | 'headers' | 'credentials' | 'userAgent'>,
+    isCompressed: boolean,
+    proxyAuthorization?: string,
+  ) {
+    const { url, headers, credentials, userAgent } = options;
+    const password = credentials?.slice(credentials.indexOf(':') + 1) ?? '';
+    this.#constantSecrets = [password, ...url.searchParams.values(), ...url.search.slice(1).split('&'), proxyAuthorization ?? ''];
     this.#authorization = credentials === undefined ? undefined : basicAuthorization(credentials);
     this.#ownHeaders = {
       'content-type': 'application/x-protobuf',
@@ -70,17 +86,17 @@ export class RequestHeaders {
     return undefined;
   }
 
-  /** A collector that repeats a header in its answer must not put it into an error, and so into a log. */
+  /** A collector that repeats a header, or the query of its URL, in its answer must not put it into an error, and so into a log. */
   withoutSecrets<Outcome extends { readonly error?: Error }>(outcome: Outcome): Outcome {
     const { error } = outcome;
     if (error !== undefined) {
-      for (const secret of this.#secrets) error.message = error.message.replaceAll(secret, '***');
+      for (const secret of this.#secrets) error.message = withoutSecret(error.message, secret);
     }
     return outcome;
   }
 
   #join(userHeaders: OtlpHeaders): Record<string, string> {
-    const values = [...Object.values(userHeaders), this.#authorization ?? ''];
+    const values = [...Object.values(userHeaders), this.#authorization ?? '', ...this.#constantSecrets];
     this.#secrets = values.flatMap((value) => value.split(/[\s,;=]+/)).filter(({ length }) => length >= SHORTEST_SECRET);
     this.#last = {
       ...(this.#authorization !== undefined && { authorization: this.#authorization }),
@@ -89,6 +105,16 @@ export class RequestHeaders {
     };
     return this.#last;
   }
+}
+
+/** What was said is cut to an excerpt, perhaps in the midst of the secret. */
+function withoutSecret(message: string, secret: string): string {
+  const cut = message.replaceAll(secret, MASK);
+  if (!cut.endsWith(CUT)) return cut;
+  for (let length = Math.min(secret.length, cut.length) - 1; length >= SHORTEST_SECRET; length -= 1) {
+    if (cut.endsWith(secret.slice(0, length) + CUT)) return cut.slice(0, -length - CUT.length) + MASK + CUT;
+  }
+  return cut;
 }
 
 export function isPromiseLike<Value>(value: Value | PromiseLike<Value>): value is PromiseLike<Value> {

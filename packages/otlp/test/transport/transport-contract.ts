@@ -391,5 +391,16 @@ export function describeTransportContract(name: string, createTransport: (option
         expect(message).not.toContain('secret');
       }
     });
+
+    it('keeps secrets out of its errors where the server repeats what it was sent, whole or cut off', async () => {
+      const token = `eyJ${'0123456789'.repeat(40)}`;
+      const server = await startServer((response, { url, headers }) => {
+        const decoded = atob(String(headers.authorization).replace('Basic ', ''));
+        response.writeHead(401).end(`no key ${url} nor ${decoded}; ${String(headers['x-token'])}`);
+      });
+      const url = `http://user:pass-word-1@127.0.0.1:${server.port}/v1/traces?key=query-secret-2&other=%C3%A4%20query-secret-3`;
+      const { message } = errorOf(await send(create({ url, headers: { 'x-token': `Bearer ${token}` } })));
+      expect(message).toMatch(/answered 401: no key \/v1\/traces\?key=\*\*\*&other=%C3%A4%20\*\*\* nor user:\*\*\*; Bearer \*\*\*…$/);
+    });
   });
 }
