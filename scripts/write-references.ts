@@ -17,7 +17,8 @@ interface Results {
 }
 
 const REFERENCES = [
-  { file: 'packages/config/README.md', name: 'variables', text: variableTable },
+  { file: 'packages/config/README.md', name: 'variables', text: () => variableTable(environmentVariables()) },
+  { file: 'packages/node/README.md', name: 'variables', text: registrationTable },
   { file: 'README.md', name: 'bench', text: benchTable },
 ];
 
@@ -41,9 +42,9 @@ for (const { file, name, text } of REFERENCES) {
 }
 
 /** One row an option, with the variables that set it in the order in which they win. */
-function variableTable(): string {
+function variableTable(all: readonly EnvironmentVariable[]): string {
   const byOption = new Map<string, EnvironmentVariable[]>();
-  for (const variable of environmentVariables()) {
+  for (const variable of all) {
     byOption.set(variable.option, [...(byOption.get(variable.option) ?? []), variable]);
   }
   const rows = [...byOption].flatMap(([option, variables]) => {
@@ -56,6 +57,11 @@ function variableTable(): string {
   });
   const lines = [['variable', 'option', 'type', 'default', 'meaning'], ['---', '---', '---', '---', '---'], ...rows];
   return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+/** What only the registration reads. */
+function registrationTable(): string {
+  return variableTable(environmentVariables().filter(({ reader }) => reader === 'registration'));
 }
 
 /** What the bench printed last. The command stands beside it in the README. */

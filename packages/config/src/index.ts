@@ -33,5 +33,5 @@ export { oneOf } from './value-types/one-of.ts';
 export { resourceAttributes, type ResourceAttributes } from './value-types/resource-attributes.ts';
 export { text } from './value-types/text.ts';
 export type { Parsed, ValueType } from './value-types/value-type.ts';
-export { environmentVariables, type EnvironmentVariable } from './variable-table.ts';
+export { environmentVariables, type EnvironmentVariable, type VariableReader } from './variable-table.ts';
 export { readVariable } from './variable.ts';

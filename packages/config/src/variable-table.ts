@@ -5,9 +5,13 @@ import { SDK_SETTINGS, SDK_SIGNAL_SETTINGS } from './sdk-settings.ts';
 import type { Setting, SettingsOf, Source } from './setting.ts';
 import { SIGNALS, type Signal } from './signal.ts';
 
+/** What reads a variable: the processors and exporters of either signal, or the zero-code registration alone. */
+export type VariableReader = 'processor' | 'exporter' | 'registration';
+
 /** What a reference says of one variable. */
 export interface EnvironmentVariable {
   readonly name: string;
+  readonly reader: VariableReader;
   /** The signals that it is read for. */
   readonly signals: readonly Signal[];
   /** The option it sets. */
@@ -23,22 +27,22 @@ export interface EnvironmentVariable {
 /** Every variable that this package reads; those of one option in the order in which they win. Made from the same rows that the readers use. */
 export function environmentVariables(): readonly EnvironmentVariable[] {
   return [
-    ...describe(BATCH_PROCESSOR_SETTINGS),
-    ...describe(OTLP_EXPORTER_SETTINGS),
-    ...describe(SDK_SETTINGS),
-    ...describe(SDK_SIGNAL_SETTINGS),
-    ...describe(SAMPLER_SETTINGS),
-    ...describe(LIMIT_SETTINGS),
+    ...describe(BATCH_PROCESSOR_SETTINGS, 'processor'),
+    ...describe(OTLP_EXPORTER_SETTINGS, 'exporter'),
+    ...describe(SDK_SETTINGS, 'registration'),
+    ...describe(SDK_SIGNAL_SETTINGS, 'registration'),
+    ...describe(SAMPLER_SETTINGS, 'registration'),
+    ...describe(LIMIT_SETTINGS, 'registration'),
   ];
 }
 
-function describe<Values>(settings: SettingsOf<Values>): EnvironmentVariable[] {
+function describe<Values>(settings: SettingsOf<Values>, reader: VariableReader): EnvironmentVariable[] {
   return Object.entries<Setting<unknown>>(settings).flatMap(([option, setting]) => {
     const { default: defaults, meaning } = setting;
     const byName = new Map<string, EnvironmentVariable>();
     for (const { name, type, signal } of sourcesByPrecedence(setting)) {
       const signals = [...(byName.get(name)?.signals ?? []), signal];
-      byName.set(name, { name, signals, option, type: type.name, default: defaults, meaning });
+      byName.set(name, { name, reader, signals, option, type: type.name, default: defaults, meaning });
     }
     return [...byName.values()];
   });

@@ -49,4 +49,13 @@ describe('the table of variables', () => {
     expect(signalsOf('SPILLWAY_LOGS_STRATEGY')).toEqual(['logs']);
     expect(signalsOf('SPILLWAY_STRATEGY')).toEqual(['traces', 'logs']);
   });
+
+  it('says what reads each', () => {
+    const readerOf = (name: string) => environmentVariables().find((variable) => variable.name === name)?.reader;
+    expect(readerOf('SPILLWAY_STRATEGY')).toBe('processor');
+    expect(readerOf('OTEL_EXPORTER_OTLP_ENDPOINT')).toBe('exporter');
+    for (const name of ['SPILLWAY_EXIT', 'OTEL_LOGS_EXPORTER', 'OTEL_TRACES_SAMPLER', 'OTEL_SPAN_LINK_COUNT_LIMIT']) {
+      expect(readerOf(name)).toBe('registration');
+    }
+  });
 });
