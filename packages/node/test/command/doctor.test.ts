@@ -81,6 +81,13 @@ describe('a collector that takes everything', () => {
     expect(ran.out).toContain('traces do not go to OTLP, as OTEL_TRACES_EXPORTER says');
   });
 
+  it('gets both where telemetry is switched off, with a warning', () =>
+    withCollector(undefined, async (collector) => {
+      const { out } = await run(['doctor'], { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_SDK_DISABLED: 'true' });
+      expect(out).toContain('warning OTEL_SDK_DISABLED is true: an application would send nothing');
+      expect(collector.counts().unique).toBeGreaterThan(0);
+    }));
+
   it('by TLS, with a client certificate, gets both', async () => {
     const { ca, server, client } = certificates;
     await using collector = await startCollector({ tls: { ...server, clientCa: ca } });
@@ -174,6 +181,11 @@ describe('the wrong protocol', () => {
     await expectBoth({ ...endpoint(port, 'https'), OTEL_EXPORTER_OTLP_CERTIFICATE: file('ca.pem', certificates.ca) }, 'grpc', /as gRPC does/);
   });
 
+  it('is gRPC with TLS, which the handshake says', async () => {
+    const port = await servers.tlsForHttp2(certificates.server);
+    await expectBoth({ ...endpoint(port, 'https'), OTEL_EXPORTER_OTLP_CERTIFICATE: file('ca.pem', certificates.ca) }, 'grpc', /broke.*as gRPC does/);
+  });
+
   it('is plain text at a port of TLS', async () => {
     await expectBoth(endpoint(await servers.https(certificates.server)), 'tls_required', /Write https:\/\/ in OTEL_EXPORTER_OTLP_ENDPOINT/);
   });
@@ -200,6 +212,11 @@ describe('a handshake that fails', () => {
 
   it('since nobody here knows who signed the certificate', async () => {
     await expectBoth(endpoint(await servers.https(certificates.server), 'https'), 'tls_unknown_authority', /PEM file with that authority/);
+  });
+
+  it('since there is no version that both allow', async () => {
+    const port = await servers.https({ ...certificates.server, minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' });
+    await expectBoth(endpoint(port, 'https'), 'tls_failed', /versions and ciphers/);
   });
 
   it.each(['TLSv1.2', 'TLSv1.3'] as const)('since a client certificate is wanted (%s)', async (maxVersion) => {
@@ -245,8 +262,8 @@ describe('a proxy', () => {
 });
 
 describe('what is set and cannot be used', () => {
-  it.each(['no certificate', SECRET])('is a file that holds %s, which is said', async (content) => {
-    const env = { OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: file('client.pem', content), OTEL_EXPORTER_OTLP_CLIENT_KEY: file('client.key', SECRET) };
+  it('is a file that holds no certificate, which is said', async () => {
+    const env = { OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: file('client.pem', SECRET), OTEL_EXPORTER_OTLP_CLIENT_KEY: file('client.key', SECRET) };
     const { out } = await run(['doctor'], { ...endpoint(await servers.nobody()), ...env });
     expect(out.match(/warning OTEL_EXPORTER_OTLP_CLIENT_KEY, OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: .* cannot be used/g)).toHaveLength(1);
     expect(out).not.toContain(SECRET);

@@ -4,9 +4,10 @@ import { createServer as createHttpServer, type RequestListener } from 'node:htt
 import { createServer as createHttp2Server, createSecureServer as createHttp2TlsServer } from 'node:http2';
 import { createServer as createHttpsServer, type ServerOptions } from 'node:https';
 import { type AddressInfo, connect, createServer as createPlainServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 import { onTestFinished } from 'vitest';
 
-type Secure = Pick<ServerOptions, 'key' | 'cert' | 'ca' | 'requestCert' | 'maxVersion'>;
+type Secure = Pick<ServerOptions, 'key' | 'cert' | 'ca' | 'requestCert' | 'minVersion' | 'maxVersion' | 'ciphers'>;
 
 /** Listens, says where, and then hears nothing. */
 const DEAF = `require('node:net').createServer().listen({ host: '127.0.0.1', port: 0, backlog: 1 }, function () {
@@ -20,6 +21,8 @@ export const servers = {
   https: (tls: Secure) => listening(createHttpsServer(tls, accept)),
   http2: () => listening(createHttp2Server()),
   http2WithTls: (tls: Secure) => listening(createHttp2TlsServer(tls)),
+  /** As servers of gRPC in Go: they agree on HTTP/2 or on nothing, and then leave. */
+  tlsForHttp2: (tls: Secure) => listening(createTlsServer({ ...tls, ALPNProtocols: ['h2'] }, (socket) => void (socket.alpnProtocol === 'h2' || socket.destroy()))),
   socket: (onSocket: (socket: Socket) => void) => listening(createPlainServer(onSocket)),
   /** A proxy that opens no tunnel. */
   refusingProxy: (status: number) =>

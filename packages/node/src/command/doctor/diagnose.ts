@@ -1,7 +1,7 @@
 import { diagnoseAnswer } from './answer-diagnosis.ts';
 import { diagnoseConnection } from './connection-diagnosis.ts';
 import { type Diagnosis, type Evidence, failureOf } from './diagnosis.ts';
-import { diagnoseTls } from './tls-diagnosis.ts';
+import { diagnoseTls, SPEAKS_NO_TLS } from './tls-diagnosis.ts';
 
 /** What an attempt means, and what to do about it. */
 export function diagnose(evidence: Evidence): Diagnosis {
@@ -10,10 +10,15 @@ export function diagnose(evidence: Evidence): Diagnosis {
   return diagnoseAnswer(evidence) ?? diagnoseTls(evidence) ?? diagnoseConnection(evidence);
 }
 
+/** How to look at a port once more: in plain text, or within TLS. */
+export type Look = 'plain' | 'tls';
+
 /** Where a port did not answer as it should, it is worth asking what it speaks. Behind a proxy nobody can. */
-export function isWorthALook({ outcome, proxy, url }: Pick<Evidence, 'outcome' | 'proxy' | 'url'>): boolean {
-  if (proxy !== undefined || outcome.kind !== 'retry' || outcome.unreachable === true) return false;
+export function lookWorth({ outcome, proxy, url }: Pick<Evidence, 'outcome' | 'proxy' | 'url'>): Look | undefined {
+  if (proxy !== undefined || outcome.kind !== 'retry' || outcome.unreachable === true) return undefined;
   const { code, text } = failureOf(outcome);
-  if (url.protocol === 'https:') return /wrong version number|WRONG_VERSION|packet length too long/i.test(text);
-  return outcome.timedOut === true || code === undefined || /^(HPE_|ECONNRESET|EPIPE|ECONNABORTED)/.test(code);
+  if (SPEAKS_NO_TLS.test(text)) return 'plain';
+  const isBroken = outcome.timedOut === true || code === undefined || /^(HPE_|ECONNRESET|EPIPE|ECONNABORTED)/.test(code);
+  if (!isBroken) return undefined;
+  return url.protocol === 'https:' ? 'tls' : 'plain';
 }

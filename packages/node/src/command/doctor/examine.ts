@@ -2,9 +2,9 @@ import { effectiveSettings, type EffectiveSetting, type Signal, warnOfUnknownVar
 import type { CommandOptions } from '../command-options.ts';
 import { shownUrl } from '../shown-value.ts';
 import { Warnings } from '../warnings.ts';
-import { diagnose, isWorthALook } from './diagnose.ts';
+import { diagnose, type Look, lookWorth } from './diagnose.ts';
 import type { Diagnosis } from './diagnosis.ts';
-import { peerProtocol } from './peer-protocol.ts';
+import { type PeerProtocol, peerProtocol, peerProtocolWithinTls } from './peer-protocol.ts';
 import { probe } from './probe.ts';
 import { type Examination, printExamination, type SignalExamination } from './print-examination.ts';
 
@@ -57,8 +57,13 @@ async function diagnosed(
 ): Promise<{ readonly diagnosis: Diagnosis; readonly millis: number }> {
   const { outcome, url, proxy, millis } = await probe(signal, timeoutMillis);
   const attempt = { signal, outcome, url, proxy, ...known };
-  const peer = isWorthALook(attempt) ? await peerProtocol(url.hostname.replace(/^\[(.*)\]$/, '$1'), portOf(url), LOOK_MILLIS) : undefined;
-  return { diagnosis: diagnose({ ...attempt, peer }), millis };
+  return { diagnosis: diagnose({ ...attempt, peer: await lookAt(url, lookWorth(attempt)) }), millis };
+}
+
+async function lookAt(url: URL, look: Look | undefined): Promise<PeerProtocol | undefined> {
+  if (look === undefined) return undefined;
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  return look === 'tls' ? peerProtocolWithinTls(host, portOf(url), LOOK_MILLIS) : peerProtocol(host, portOf(url), LOOK_MILLIS);
 }
 
 function portOf({ port, protocol }: URL): number {

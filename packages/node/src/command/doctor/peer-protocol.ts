@@ -1,8 +1,8 @@
-import { connect as connectPlain, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import { connect as connectPlain, isIP, type Socket } from 'node:net';
+import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 
-/** What a port speaks, as far as one look tells. */
-export type PeerProtocol = 'http/1' | 'http/2' | 'tls' | 'unknown';
+/** What a port speaks, as far as one look tells: in plain text, or TLS, or HTTP/2 alone within TLS. */
+export type PeerProtocol = 'http/1' | 'http/2' | 'tls' | 'http/2 within tls' | 'unknown';
 
 /** How an HTTP/2 client begins, with an empty SETTINGS frame (RFC 9113 3.4). A server of HTTP/1 answers 400. */
 const HTTP_2_PREFACE = Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0])]);
@@ -26,6 +26,17 @@ export async function peerProtocol(host: string, port: number, timeoutMillis: nu
   return (await shakesHands(host, port, timeoutMillis)) ? 'tls' : 'unknown';
 }
 
+/**
+ * Finds out whether a port of TLS takes HTTP/1.1 at all: it says so in the handshake, to who offers that alone. Never rejects.
+ * @param host a name, or an address without brackets
+ */
+export function peerProtocolWithinTls(host: string, port: number, timeoutMillis: number): Promise<PeerProtocol> {
+  return within<PeerProtocol>(timeoutMillis, 'unknown', (settle) => {
+    const socket = connectTls({ ...anybody(host, port), ALPNProtocols: ['http/1.1'] }, () => settle('tls'));
+    return socket.once('error', ({ message }: Error) => settle(/no application protocol/i.test(message) ? 'http/2 within tls' : 'unknown'));
+  });
+}
+
 function firstBytes(host: string, port: number, timeoutMillis: number): Promise<Buffer> {
   return within(timeoutMillis, Buffer.alloc(0), (settle) => {
     const socket = connectPlain({ host, port });
@@ -35,9 +46,13 @@ function firstBytes(host: string, port: number, timeoutMillis: number): Promise<
   });
 }
 
-/** Whoever it is: nothing is said to it. */
 function shakesHands(host: string, port: number, timeoutMillis: number): Promise<boolean> {
-  return within(timeoutMillis, false, (settle) => connectTls({ host, port, rejectUnauthorized: false }, () => settle(true)));
+  return within(timeoutMillis, false, (settle) => connectTls(anybody(host, port), () => settle(true)));
+}
+
+/** Whoever it is: nothing is said to it. */
+function anybody(host: string, port: number): ConnectionOptions {
+  return { host, port, rejectUnauthorized: false, ...(isIP(host) === 0 && { servername: host }) };
 }
 
 function within<T>(timeoutMillis: number, otherwise: T, open: (settle: (value: T) => void) => Socket): Promise<T> {

@@ -8,6 +8,9 @@ interface Row {
   advice(evidence: Evidence): string;
 }
 
+/** How OpenSSL says that what came is no TLS. */
+export const SPEAKS_NO_TLS = /WRONG_VERSION_NUMBER|wrong version number|PACKET_LENGTH_TOO_LONG|packet length too long|HTTP_REQUEST|http request/;
+
 const TRUST = (signed: string): string =>
   `Name a PEM file with ${signed} in OTEL_EXPORTER_OTLP_CERTIFICATE. If the authority is known to this machine, node --use-system-ca is enough.`;
 
@@ -30,8 +33,7 @@ const ROWS: readonly Row[] = [
     kind: 'tls_client_certificate',
     advice: clientCertificateAdvice,
   },
-  { sign: /NO_APPLICATION_PROTOCOL|no application protocol/, kind: 'grpc', advice: (evidence) => grpc(evidence, '').advice ?? '' },
-  { sign: /WRONG_VERSION_NUMBER|wrong version number|PACKET_LENGTH_TOO_LONG|packet length too long|HTTP_REQUEST|http request/, kind: 'tls_not_spoken', advice: ({ urlSource }) => `The port does not speak TLS. Write http:// in ${urlSource}, or switch TLS on at the server.` },
+  { sign: SPEAKS_NO_TLS, kind: 'tls_not_spoken', advice: ({ urlSource }) => `The port does not speak TLS. Write http:// in ${urlSource}, or switch TLS on at the server.` },
 ];
 
 /** What a handshake that failed means; `undefined` where that is not what happened. */
@@ -43,6 +45,7 @@ export function diagnoseTls(evidence: Evidence): Diagnosis | undefined {
     return { kind: 'tls_required', found, advice: `The port speaks TLS. Write https:// in ${urlSource}.` };
   }
   if (peer === 'http/2') return grpc(evidence, `${found}; the port speaks HTTP/2 without TLS`);
+  if (peer === 'http/2 within tls') return grpc(evidence, found);
   const row = ROWS.find(({ sign }) => sign.test(`${code ?? ''} ${found}`));
   if (row !== undefined) return { kind: row.kind, found, advice: row.advice(evidence) };
   if (found.startsWith('TLS with')) return { kind: 'tls_failed', found, advice: 'Client and server do not agree on TLS: look at the versions and ciphers that the server allows.' };
