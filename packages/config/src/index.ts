@@ -2,7 +2,7 @@ export { readBatchProcessorEnvironment, type GivenLimits } from './batch-process
 export type { BatchProcessorEnvironment, StrategyName } from './batch-processor-settings.ts';
 export { effectiveSettings, type EffectiveSetting } from './effective-settings.ts';
 export { onceForProcess, processEnvironment, type Environment, type Warn } from './environment.ts';
-export { readOtlpExporterEnvironment } from './otlp-exporter-environment.ts';
+export { otlpExporterVariables, readOtlpExporterEnvironment } from './otlp-exporter-environment.ts';
 export type { OtlpCompression, OtlpExporterEnvironment, OtlpProtocol } from './otlp-exporter-settings.ts';
 export type { LimitEnvironment, SamplerEnvironment, SamplerName } from './sampler-settings.ts';
 export {

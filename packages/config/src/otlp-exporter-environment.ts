@@ -1,6 +1,6 @@
 import { onceForProcess, processEnvironment, SILENT, type Environment, type Warn } from './environment.ts';
 import { OTLP_EXPORTER_SETTINGS, type OtlpExporterEnvironment } from './otlp-exporter-settings.ts';
-import { readSettings } from './setting.ts';
+import { type Reading, readSettings } from './setting.ts';
 import type { Signal } from './signal.ts';
 import { mergeHeaders, type Headers } from './value-types/headers.ts';
 import { readVariable } from './variable.ts';
@@ -24,4 +24,9 @@ export function readOtlpExporterEnvironment(
   const lists = headersSetting.sources(signal).map(({ name, type }) => readVariable(env, name, type, warnOnce));
   const headers = lists.reduceRight<Headers>((common, own) => mergeHeaders(common, own ?? {}), {});
   return Object.keys(headers).length === 0 ? values : { ...values, headers };
+}
+
+/** The variable that each option of an OTLP exporter comes from, for a message; options that nothing sets are absent. */
+export function otlpExporterVariables(signal: Signal, env: Environment = processEnvironment()): Reading<OtlpExporterEnvironment>['variables'] {
+  return readSettings(OTLP_EXPORTER_SETTINGS, signal, env, SILENT).variables;
 }

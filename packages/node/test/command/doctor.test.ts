@@ -191,7 +191,7 @@ describe('the wrong protocol', () => {
   });
 
   it('is TLS at a port of plain text', async () => {
-    await expectBoth(endpoint(await servers.http((_, response) => response.end()), 'https'), 'tls_not_spoken', /Write http:\/\/ in/);
+    await expectBoth(endpoint(await servers.http((_, response) => response.end()), 'https'), 'tls_not_spoken', /\): wrong version number The port does not speak TLS. Write http:\/\/ in/);
   });
 
   it('is none that is known', async () => {

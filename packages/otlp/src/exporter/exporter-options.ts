@@ -1,5 +1,5 @@
 import { wholeFrom1 } from '@spillway/backpressure';
-import { effectiveSettings, type Environment, mergeHeaders, onceForProcess, processEnvironment, readOtlpExporterEnvironment, type Signal, type Warn } from '@spillway/config';
+import { type Environment, mergeHeaders, onceForProcess, otlpExporterVariables, processEnvironment, readOtlpExporterEnvironment, type Signal, type Warn } from '@spillway/config';
 import { readFile } from '#platform';
 import { createTransport } from '../transport/create-transport.ts';
 import { errorText } from '../pipeline/error-text.ts';
@@ -46,10 +46,7 @@ export function resolveExporterOptions(
     throw new TypeError('headers must be an object of strings, or a function');
   }
   const variables = readOtlpExporterEnvironment(signal, environment, warn);
-  const variableOf = (option: string): string => {
-    const setting = effectiveSettings(environment).find((row) => row.signal === signal && row.option === option);
-    return setting?.variables[0] ?? option;
-  };
+  const variableOf: VariableOf = (option) => otlpExporterVariables(signal, environment)[option] ?? option;
   const tls = given.tls ?? tlsOf(variables, variableOf, onceForProcess(environment, warn));
   return {
     concurrencyLimit,

@@ -68,7 +68,10 @@ export interface Failure {
   readonly text: string;
 }
 
+/** What OpenSSL says is in the midst of addresses and lines of its source. */
+const OPENSSL_TEXT = /(?:write EPROTO )?[\dA-F]+:error:[\dA-F]+:SSL routines:[^:]*:([^:]+):.*$/s;
+
 export function failureOf(outcome: FlushOutcome): Failure {
   const { code, statusCode, message = '' } = (outcome.error ?? {}) as { code?: string; statusCode?: number; message?: string };
-  return { code, statusCode, text: message };
+  return { code, statusCode, text: message.replace(OPENSSL_TEXT, '$1') };
 }
