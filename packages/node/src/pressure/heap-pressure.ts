@@ -1,5 +1,5 @@
-import { getHeapStatistics } from 'node:v8';
 import type { PressureSource } from '@spillway/backpressure';
+import { heapShareReader } from './heap-share.ts';
 import { type PressureRange, utilizationWithin } from './pressure-range.ts';
 
 export interface HeapPressureOptions extends PressureRange {
@@ -12,16 +12,11 @@ export interface HeapPressureOptions extends PressureRange {
 const DEFAULTS = { startAt: 0.7, fullAt: 0.95 };
 
 /**
- * Presses as the JavaScript heap fills: `used_heap_size` as a share of `heap_size_limit`, which `--max-old-space-size` sets.
- * Of the thread that asks. With the default watermarks a pipeline is elevated from 83 % of the heap, critical from 90 %.
+ * Presses as the JavaScript heap fills: what the old generation holds, as a share of what it may, which
+ * `--max-old-space-size` sets. Of the thread that asks. With the default watermarks a pipeline is elevated from 83 % of the heap, critical from 90 %.
  * @throws TypeError or RangeError that names option and value
  */
-export function heapPressure(options: HeapPressureOptions = {}, readShare: () => number = heapShare): PressureSource {
+export function heapPressure(options: HeapPressureOptions = {}, readShare: () => number = heapShareReader()): PressureSource {
   const utilizationOf = utilizationWithin(options, DEFAULTS);
   return { utilization: () => utilizationOf(readShare()) };
-}
-
-function heapShare(): number {
-  const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics();
-  return used / limit;
 }

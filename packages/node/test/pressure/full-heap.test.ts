@@ -1,0 +1,67 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { oldGenerationLimit } from '../../src/pressure/heap-share.ts';
+import { bundle } from '../bundle.ts';
+
+const MEBIBYTE = 2 ** 20;
+
+/** Fills the heap with what lives on, and says when it presses, and when it does fully. */
+const PROGRAM = `
+  import { isMainThread, Worker } from 'node:worker_threads';
+  import { heapPressure } from ${JSON.stringify(fileURLToPath(new URL('../../src/pressure/heap-pressure.ts', import.meta.url)))};
+
+  if (process.env.TEST_WORKER_MB !== undefined && isMainThread) {
+    new Worker(process.argv[1], { resourceLimits: { maxOldGenerationSizeMb: Number(process.env.TEST_WORKER_MB) } });
+  } else {
+    const source = heapPressure();
+    const held = (globalThis.held = []);
+    const seen = [source.utilization()];
+    while (seen.at(-1) < 1) {
+      held.push(Array.from({ length: 1_000 }, (_, index) => index + 0.5));
+      const utilization = source.utilization();
+      if (utilization > seen.at(-1)) seen.push(utilization);
+    }
+    console.log(seen[0], seen.length > 3);
+  }
+`;
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'spillway-heap-'));
+  await bundle(PROGRAM, join(folder, 'fill.mjs'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe('a heap that fills', () => {
+  it.each<[string, readonly string[], Readonly<Record<string, string>>]>([
+    ['of 64 MiB', ['--max-old-space-size=64'], {}],
+    ['of 200 MiB', ['--max-old-space-size=200'], {}],
+    ['of 200 MiB, with a small young generation', ['--max-old-space-size=200', '--max-semi-space-size=2'], {}],
+    ['of 100 MiB, by a variable', [], { NODE_OPTIONS: '--max_old_space_size=100' }],
+    ['of a worker thread, of 100 MiB', [], { TEST_WORKER_MB: '100' }],
+  ])('presses on the process fully before V8 ends it: %s', async (_, flags, env) => {
+    const child = spawn(process.execPath, [...flags, join(folder, 'fill.mjs')], { env: { PATH: process.env['PATH'] ?? '', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const [out, err] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+    expect({ code: child.exitCode, out, err }).toEqual({ code: 0, out: '0 true\n', err: '' });
+  });
+});
+
+describe('the limit of a heap', () => {
+  const heapSizeLimit = 1_192 * MEBIBYTE;
+
+  it.each([
+    ['what the flag says', '--max-old-space-size=1000', undefined, 1_000],
+    ['what the last flag says, however it is spelled', '--max-old-space-size=500 --max_old_space_size 1000', undefined, 1_000],
+    ['what a worker thread may have, whatever the process may', '--max-old-space-size=1000', 50, 50],
+    ['all but the young generation, where nothing is said', '--inspect', undefined, (1_192 * 64) / 67],
+    ['all but the young generation, where what is said is above what there is', '--max-old-space-size=9999', undefined, (1_192 * 64) / 67],
+  ])('is %s', (_, flags, workerLimit, mebibytes) => {
+    expect(oldGenerationLimit({ heapSizeLimit, flags, workerLimit })).toBeCloseTo(mebibytes * MEBIBYTE, -1);
+  });
+});

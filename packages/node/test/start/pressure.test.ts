@@ -1,0 +1,59 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { StartedPrograms } from './started-program.ts';
+
+let programs: StartedPrograms;
+beforeAll(async () => {
+  programs = await StartedPrograms.create();
+});
+afterAll(() => programs.remove());
+
+/** The states of both signals, right after a start. */
+async function statesWith(options: string, env: Readonly<Record<string, string>> = {}): Promise<unknown> {
+  const { stdout, stderr } = await programs.run(
+    `${FILL_HEAP}
+     const { signals } = start({ application, ${options} }).status();
+     console.log(JSON.stringify([signals.traces, signals.logs].map(({ exporters }) => exporters[0].metrics.state)));`,
+    env,
+  );
+  if (stdout === '') throw new Error(stderr);
+  return JSON.parse(stdout);
+}
+
+/** Fills 86 % of a heap of 100 MiB with what lives on; the SDK takes some more. Gives no options. */
+const FILL_HEAP = `
+  function fillHeap() {
+    const { getHeapSpaceStatistics } = process.getBuiltinModule('node:v8');
+    const held = (globalThis.held = []);
+    const old = () => getHeapSpaceStatistics().filter(({ space_name: name }) => !name.startsWith('new_'));
+    while (old().reduce((sum, { space_used_size: size }) => sum + size, 0) < 0.86 * 100 * 2 ** 20) {
+      held.push(Array.from({ length: 1_000 }, (_, index) => index + 0.5));
+    }
+    return {};
+  }`;
+
+const FULL = '{ utilization: () => 1 }';
+
+describe('the pressure that a start is given', () => {
+  it('presses on both signals', async () => {
+    expect(await statesWith(`pressure: [${FULL}]`)).toEqual(['blocked', 'blocked']);
+  });
+
+  it('gives way to that of a signal', async () => {
+    expect(await statesWith(`pressure: [${FULL}], traces: { pressure: [] }`)).toEqual(['normal', 'blocked']);
+    expect(await statesWith(`pressure: false, logs: { pressure: [${FULL}] }`)).toEqual(['normal', 'blocked']);
+  });
+
+  it('is none, by default, in a process with memory to spare', async () => {
+    expect(await statesWith('')).toEqual(['normal', 'normal']);
+  });
+
+  it.each([
+    ['', /elevated|critical/],
+    ['heap', /elevated|critical/],
+    ['container_memory', /normal/],
+    ['none', /normal/],
+  ])('is that of the heap, where that is nearly full and SPILLWAY_PRESSURE is "%s"', async (pressure, state) => {
+    const env = { SPILLWAY_PRESSURE: pressure, NODE_OPTIONS: '--max-old-space-size=100 --max-semi-space-size=1' };
+    expect(await statesWith('traces: fillHeap()', env)).toEqual([expect.stringMatching(state), expect.stringMatching(state)]);
+  });
+});
