@@ -5,7 +5,7 @@ import { type PressureRange, utilizationWithin } from './pressure-range.ts';
 export interface HeapPressureOptions extends PressureRange {
   /** Default 0.7: V8 lets garbage lie while there is room, so that less says nothing. */
   readonly startAt?: number | undefined;
-  /** Default 0.95: above it, collections take most of the time, and then the process is ended. */
+  /** Default 0.95: above it, collections take most of the time, and then the process is ended; where they bring little, before. */
   readonly fullAt?: number | undefined;
 }
 
