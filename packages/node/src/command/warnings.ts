@@ -13,7 +13,7 @@ export class Warnings {
 
   readonly add: Warn = (message) => {
     // Each exporter begins with its name, and has the same to say.
-    this.#messages.add(message.replace(/^Otlp\w+Exporter: /, ''));
+    this.#messages.add(message.replace(/^(Otlp\w+Exporter|OTLP transport): /, ''));
   };
 
   get all(): readonly string[] {

@@ -57,6 +57,21 @@ describe('the effective configuration', () => {
     expect(printed.warnings).toEqual([]);
   });
 
+  it('has the name of the service from wherever it comes', async () => {
+    const attributes = { OTEL_RESOURCE_ATTRIBUTES: 'service.name=shop,a=b' };
+    expect(rowOf((await config(attributes)).registration, 'serviceName')).toMatchObject({ value: 'shop', from: ['OTEL_RESOURCE_ATTRIBUTES'] });
+    expect(rowOf((await config({ ...attributes, OTEL_SERVICE_NAME: 'till' })).registration, 'serviceName')).toMatchObject({ value: 'till', from: ['OTEL_SERVICE_NAME'] });
+  });
+
+  it('has the proxy that requests go through', async () => {
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'https://collector.test', HTTPS_PROXY: `http://user:${SECRET}@proxy.test:3128`, OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: 'http://localhost:4318' };
+    const printed = await config(env);
+    expect(rowOf(printed.traces, 'proxy')).toEqual({ option: 'proxy', value: 'http://proxy.test:3128', from: ['HTTPS_PROXY'] });
+    expect(rowOf((await config({ ...env, https_proxy: 'other.test:8080' })).traces, 'proxy')).toMatchObject({ value: 'http://other.test:8080', from: ['https_proxy'] });
+    expect(rowOf(printed.logs, 'proxy')).toEqual({ option: 'proxy', value: 'none', from: [] });
+    expect(JSON.stringify(printed)).not.toContain(SECRET);
+  });
+
   it('masks what is secret, and names the headers', async () => {
     const key = join(folder, 'client.key');
     writeFileSync(key, SECRET);

@@ -1,4 +1,5 @@
-import { effectiveSettings, type EffectiveSetting, warnOfUnknownVariables } from '@spillway/config';
+import { effectiveSettings, type EffectiveSetting, type Signal, warnOfUnknownVariables } from '@spillway/config';
+import { OTLP_PARTS } from '@spillway/otlp';
 import { otlpExporterOf } from '../otlp-exporter-of.ts';
 import { shownValue } from '../shown-value.ts';
 import { Warnings } from '../warnings.ts';
@@ -23,23 +24,43 @@ export async function configurationOfProcess(): Promise<Configuration> {
   const warnings = new Warnings();
   const settings = effectiveSettings(undefined, warnings.add);
   warnOfUnknownVariables(undefined, warnings.add);
-  await tryExporters(warnings);
-  const shownOf = (signal: EffectiveSetting['signal']) => settings.filter((setting) => setting.signal === signal).map(shown);
-  return { registration: shownOf(undefined), traces: shownOf('traces'), logs: shownOf('logs'), warnings: warnings.all };
+  const shownOf = (signal: Signal | undefined) => settings.filter((setting) => setting.signal === signal).map(shown);
+  const [traces, logs] = [await proxyOf('traces', warnings), await proxyOf('logs', warnings)];
+  return {
+    registration: withNameOfResource(shownOf(undefined), settings),
+    traces: [...shownOf('traces'), traces],
+    logs: [...shownOf('logs'), logs],
+    warnings: warnings.all,
+  };
 }
 
 function shown({ option, value, variables, default: text }: EffectiveSetting): ShownSetting {
   return { option, value: value === undefined ? text.replaceAll('`', '') : shownValue(option, value), from: variables };
 }
 
-/** What is in the files that are named, exporters alone find out. */
-async function tryExporters(warnings: Warnings): Promise<void> {
-  for (const signal of ['traces', 'logs'] as const) {
-    try {
-      const exporter = otlpExporterOf(signal);
-      await exporter.shutdown();
-    } catch (error) {
-      warnings.add(error instanceof Error ? error.message : String(error));
-    }
+/** The name of a service may also stand among the attributes of the resource. */
+function withNameOfResource(rows: readonly ShownSetting[], settings: readonly EffectiveSetting[]): readonly ShownSetting[] {
+  const attributes = settings.find(({ option }) => option === 'resourceAttributes');
+  const name = (attributes?.value as Readonly<Record<string, string>> | undefined)?.['service.name'];
+  if (attributes === undefined || name === undefined) return rows;
+  return rows.map((row) => (row.option === 'serviceName' && row.from.length === 0 ? { ...row, value: name, from: attributes.variables } : row));
+}
+
+/** An exporter alone knows which proxy it goes through, and what is in the files that are named. */
+async function proxyOf(signal: Signal, warnings: Warnings): Promise<ShownSetting> {
+  const none = { option: 'proxy', value: 'none', from: [] };
+  try {
+    const exporter = otlpExporterOf(signal);
+    const { url, proxy } = exporter[OTLP_PARTS].transport.requestOf?.({ chunks: [], byteLength: 0 }) ?? {};
+    await exporter.shutdown();
+    if (proxy === undefined) return none;
+    const variable = url?.startsWith('https:') === true ? 'HTTPS_PROXY' : 'HTTP_PROXY';
+    const lowerCase = variable.toLowerCase();
+    // Which wins.
+    const from = (process.env[lowerCase] ?? '').trim() === '' ? variable : lowerCase;
+    return { option: 'proxy', value: `${proxy.protocol}//${proxy.hostname}:${proxy.port}`, from: [from] };
+  } catch (error) {
+    warnings.add(error instanceof Error ? error.message : String(error));
+    return none;
   }
 }
