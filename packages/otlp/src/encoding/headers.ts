@@ -2,6 +2,7 @@ import { ProtobufWriter } from '../protobuf/protobuf-writer.ts';
 import { AttributeEncoder } from './attribute-encoder.ts';
 import { writeCountField, writeStringField } from './field.ts';
 import type { InstrumentationScopeLike, ResourceLike } from './item-encoder.ts';
+import { attributesByNow } from './pending-attributes.ts';
 import {
   TAG_HEADER,
   TAG_RESOURCE_ATTRIBUTES,
@@ -25,7 +26,7 @@ let attributeEncoder: AttributeEncoder | undefined;
 export function encodeResourceHeader(resource: ResourceLike): Uint8Array {
   return encodeHeader((writer) => {
     writeMessage(writer, () => {
-      const dropped = writeAttributes(writer, TAG_RESOURCE_ATTRIBUTES, resource.attributes);
+      const dropped = writeAttributes(writer, TAG_RESOURCE_ATTRIBUTES, attributesByNow(resource));
       writeCountField(writer, TAG_RESOURCE_DROPPED_ATTRIBUTES_COUNT, dropped);
     });
     writeStringField(writer, TAG_SCHEMA_URL, resource.schemaUrl);

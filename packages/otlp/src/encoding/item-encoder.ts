@@ -18,6 +18,8 @@ export interface ResourceLike {
   /** `true` while some attributes are still being detected. */
   readonly asyncAttributesPending?: boolean | undefined;
   waitForAsyncAttributes?(): Promise<void>;
+  /** Names and values, a promise for each that is still being detected. Of values with one name the first counts. */
+  getRawAttributes?(): readonly (readonly [name: string, value: unknown])[];
 }
 
 /** What a signal brings to the encoded buffer: how one of its items becomes bytes. */

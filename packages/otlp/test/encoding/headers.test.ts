@@ -1,5 +1,7 @@
 import protobuf from 'otlp-protobuf-definitions/build/src/generated/root.js';
-import { describe, expect, it } from 'vitest';
+import { diag, DiagLogLevel } from '@opentelemetry/api';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { encodeResourceHeader, encodeScopeHeader } from '../../src/encoding/headers.ts';
 
 interface MessageType {
@@ -38,6 +40,23 @@ describe('a resource header', () => {
     expect(decode(ResourceSpans, encodeResourceHeader({ attributes: { bad: () => 1, good: true } }))).toEqual({
       resource: { attributes: [{ key: 'good', value: { boolValue: true } }], droppedAttributesCount: 1 },
     });
+  });
+
+  it('holds what there is of attributes that are still being detected, and nothing is logged', () => {
+    const error = vi.fn();
+    diag.setLogger({ error, warn: error, info: error, debug: error, verbose: error }, { logLevel: DiagLogLevel.ERROR, suppressOverrideMessage: true });
+    onTestFinished(() => diag.disable());
+    const late = resourceFromAttributes({ 'host.id': Promise.resolve('0af3'), 'host.name': 'walden', nothing: undefined, team: 'first' });
+    const resource = late.merge(resourceFromAttributes({ team: 'second' }));
+    expect(decode(ResourceSpans, encodeResourceHeader(resource))).toEqual({
+      resource: {
+        attributes: [
+          { key: 'team', value: { stringValue: 'second' } },
+          { key: 'host.name', value: { stringValue: 'walden' } },
+        ],
+      },
+    });
+    expect(error).not.toHaveBeenCalled();
   });
 
   it('is empty where the resource cannot be read', () => {
