@@ -12,8 +12,10 @@ export interface SignalActions {
   drain(): Promise<void>;
   /** Sends what there is, while the application goes on. Never throws. */
   flush(): void;
-  /** The last step before the process ends by a signal. Synchronous, never throws. */
-  save(): void;
+  /** The last step after a drain. Synchronous, never throws. */
+  saveRest(): void;
+  /** The last step where a second signal cuts the drain short. Synchronous, never throws. */
+  saveAll(): void;
 }
 
 type State = 'watching' | 'draining' | 'over';
@@ -30,19 +32,20 @@ export function watchSignals(actions: SignalActions): () => void {
 
   const onSignal = (signal: NodeJS.Signals): void => {
     if (isHandledByApplication(signal, 1)) return actions.flush();
-    if (state === 'draining') return end(signal);
+    // Two come at once where a terminal sends one to all processes of a group, and a parent such as npm passes its own on.
+    if (state === 'draining') return end(signal, () => actions.saveAll());
     state = 'draining';
-    void actions.drain().then(() => end(signal));
+    void actions.drain().then(() => end(signal, () => actions.saveRest()));
   };
 
   const stop = (): void => {
     for (const signal of SIGNALS) process.off(signal, onSignal);
   };
 
-  const end = (signal: NodeJS.Signals): void => {
+  const end = (signal: NodeJS.Signals, save: () => void): void => {
     if (state === 'over') return;
     state = 'over';
-    actions.save();
+    save();
     stop();
     process.kill(process.pid, signal);
     if (process.listenerCount(signal) === 0) {

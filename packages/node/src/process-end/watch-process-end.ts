@@ -6,8 +6,8 @@ import type { SpoolSink } from './spool-sink.ts';
 
 export interface ProcessEndOptions {
   /**
-   * What `process.exit()` and crashes do with what is left: `ship` has a child process send it, for which the process
-   * waits 1 s at most; `spool` stores it; `none` loses it.
+   * What `process.exit()`, crashes and a second signal do with what is left: `ship` has a child process send it, for which
+   * the process waits 1 s at most; `spool` stores it; `none` loses it.
    */
   readonly exit: ExitMethod;
   /** Milliseconds that a drain may take, at a signal or at the end of all work. */
@@ -49,11 +49,10 @@ export function watchProcessEnd(options: ProcessEndOptions): ProcessEndWatch {
   const flush = (): void => {
     for (const pipeline of pipelines) void withoutRejection(async () => pipeline.forceFlush?.({ timeoutMillis: FLUSH_MILLIS }));
   };
-  const save = (): void => leftOver.saveToSpool();
 
   const stops = [watchBeforeExit(() => void drain()), whenExiting(() => leftOver.save())];
   // Signals come to the main thread alone.
-  if (isMainThread) stops.push(watchSignals({ drain, flush, save }));
+  if (isMainThread) stops.push(watchSignals({ drain, flush, saveRest: () => leftOver.saveToSpool(), saveAll: () => leftOver.save() }));
   return { stop: () => stops.forEach((stop) => stop()) };
 }
 

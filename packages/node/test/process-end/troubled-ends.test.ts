@@ -55,11 +55,23 @@ describe('with a collector that never answers', () => {
   it.each([
     [['SIGTERM', 'SIGTERM'], 'SIGTERM'],
     [['SIGTERM', 'SIGINT'], 'SIGINT'],
-  ] as const)('a second signal ends it at once: %s', async (signals, signal) => {
+  ] as const)('a second signal ends it as process.exit() would, or at once where nothing is saved: %s', async (signals, signal) => {
     const options = 'drainTimeoutMillis: 8_000';
-    const ending = await programs.run(`emit(600); ${STAY}`, { url: collector.url, options, signals });
-    expect(ending).toMatchObject({ code: null, signal });
-    expect(ending.millis).toBeLessThan(200 + SLACK_MILLIS);
+    const run = (exit: string) => programs.run(`emit(600); ${STAY}`, { url: collector.url, options: `${options}, exit: '${exit}'`, signals });
+    const [shipped, lost] = [await run('ship'), await run('none')];
+    expect(shipped).toMatchObject({ code: null, signal });
+    expect(lost).toMatchObject({ code: null, signal });
+    expect(shipped.millis).toBeLessThan(200 + 1_000 + SLACK_MILLIS);
+    expect(lost.millis).toBeLessThan(200 + SLACK_MILLIS);
+  });
+
+  it('what a second signal cuts short is shipped to a collector that answers again', async () => {
+    const options = 'drainTimeoutMillis: 8_000';
+    const run = programs.run(`emit(10); ${STAY}`, { url: collector.url, options, signals: ['SIGINT', 'SIGINT'] });
+    await collector.until((now) => now.counts().inFlight === 2);
+    collector.setFault(undefined);
+    expect(await run).toMatchObject({ code: null, signal: 'SIGINT', stderr: '' });
+    expect(unique()).toBe(20);
   });
 
   it('process.exit() ends a drain that a signal began', async () => {
