@@ -43,7 +43,7 @@ describe('a resource header', () => {
   });
 
   it('holds what there is of attributes that are still being detected, and nothing is logged', () => {
-    const error = vi.fn();
+    const error = vi.fn<(message: string) => void>();
     diag.setLogger({ error, warn: error, info: error, debug: error, verbose: error }, { logLevel: DiagLogLevel.ERROR, suppressOverrideMessage: true });
     onTestFinished(() => diag.disable());
     const late = resourceFromAttributes({ 'host.id': Promise.resolve('0af3'), 'host.name': 'walden', nothing: undefined, team: 'first' });
