@@ -44,7 +44,7 @@ function run(folder: string, args: readonly string[], env: Record<string, string
 /** `--require` for CommonJS, as its users have it. */
 const register = (app: string): string[] => [app.endsWith('.cjs') ? '--require' : '--import', '@spillway/node/register', app];
 
-const names = (): string[] => collector.spans().map(({ span }) => span.name).toSorted((a, b) => a.localeCompare(b));
+const names = (): string[] => collector.spans().map(({ span }) => span.name ?? '').toSorted((a, b) => a.localeCompare(b));
 
 const resourceAttributes = (): Record<string, unknown> =>
   Object.fromEntries((collector.spans()[0]?.resource?.attributes ?? []).map(({ key, value }) => [key, value?.stringValue ?? value]));

@@ -1,0 +1,99 @@
+// Applications that know OpenTelemetry's api alone, and end in every way there is, beside the packages as installed.
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Ending, endOf, type Format } from '../../../packages/node/test/process-end/ending-program.ts';
+import { startCollector } from '../../collector/src/index.ts';
+import { installed, type Line } from '../install.ts';
+import { DRAIN_MILLIS, type WayToEnd, WAYS_TO_END } from './ways-to-end.ts';
+
+export const LINES: readonly Line[] = ['otel2', 'otel3'];
+export const FORMATS: readonly Format[] = ['esm', 'cjs'];
+
+export interface EndingRun {
+  readonly line: Line;
+  readonly format: Format;
+  /** Whether the collector takes requests and never answers. */
+  readonly hangs?: boolean;
+  /** Without Spillway, and the same program; what it makes is nothing then. */
+  readonly isBare?: boolean;
+}
+
+/** An end, and what the collector had by then, of both signals together. */
+export interface SeenEnd extends Ending {
+  readonly delivered: number;
+}
+
+/** Line 2.x has an api of its own for logs. */
+const LOGS_API: Readonly<Record<Line, string>> = { otel2: '@opentelemetry/api-logs', otel3: '@opentelemetry/api' };
+
+/** Every way to end as a program, for each line and format. */
+export class EndingApplications {
+  readonly #folders: Readonly<Record<Line, string>>;
+
+  private constructor(folders: Readonly<Record<Line, string>>) {
+    this.#folders = folders;
+  }
+
+  static async create(): Promise<EndingApplications> {
+    return new EndingApplications({ otel2: await folderOf('otel2'), otel3: await folderOf('otel3') });
+  }
+
+  async remove(): Promise<void> {
+    await Promise.all(Object.values(this.#folders).map((folder) => rm(folder, { recursive: true })));
+  }
+
+  async run(way: WayToEnd, { line, format, hangs = false, isBare = false }: EndingRun): Promise<SeenEnd> {
+    await using collector = await startCollector({ decode: 'ids' });
+    if (hangs) collector.setFault({ kind: 'hang' });
+    else if (way.answerMillis !== undefined) collector.setFault({ kind: 'latency', millis: way.answerMillis });
+    const registration = isBare ? [] : [format === 'cjs' ? '--require' : '--import', '@spillway/node/register'];
+    const child = spawn(process.execPath, [...registration, `./${fileOf(way, format)}`], {
+      cwd: this.#folders[line],
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        PATH: process.env['PATH'] ?? '',
+        OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+        SPILLWAY_DRAIN_TIMEOUT: String(DRAIN_MILLIS),
+        OTEL_LOG_LEVEL: 'warn',
+      },
+    });
+    const ending = await endOf(child, way.signals);
+    // The stack of an exception names the file.
+    const stderr = ending.stderr.replaceAll(this.#folders[line], '');
+    return { ...ending, stderr, delivered: collector.counts().unique };
+  }
+}
+
+async function folderOf(line: Line): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), `spillway-ends-${line}-`));
+  await symlink(join(await installed(line), 'node_modules'), join(folder, 'node_modules'));
+  for (const format of FORMATS) {
+    for (const way of WAYS_TO_END) await writeFile(join(folder, fileOf(way, format)), sourceOf(way, line, format));
+  }
+  return folder;
+}
+
+function fileOf(way: WayToEnd, format: Format): string {
+  return `app-${WAYS_TO_END.indexOf(way)}.${format === 'esm' ? 'mjs' : 'cjs'}`;
+}
+
+function sourceOf({ program }: WayToEnd, line: Line, format: Format): string {
+  const get = (name: string, module: string) => (format === 'esm' ? `import { ${name} } from '${module}';` : `const { ${name} } = require('${module}');`);
+  return `
+${get('trace', '@opentelemetry/api')}
+${get('logs', LOGS_API[line])}
+const { threadId } = process.getBuiltinModule('node:worker_threads');
+const tracer = trace.getTracer('ending');
+const logger = logs.getLogger('ending');
+let made = 0;
+function emit(count) {
+  for (let index = 0; index < count; index += 1) {
+    tracer.startSpan('span').end();
+    logger.emit({ body: 'order placed', attributes: { 'log.record.uid': [process.pid, threadId, made++].join() } });
+  }
+}
+${program}
+`;
+}

@@ -1,0 +1,77 @@
+/** What each program makes of each signal, spans and log records. */
+export const MADE_OF_EACH = 100;
+
+/** What a drain may take in every program, as `SPILLWAY_DRAIN_TIMEOUT` says it. */
+export const DRAIN_MILLIS = 500;
+
+/** What a drain and what comes after it may take. */
+const DRAIN_LIMIT_MILLIS = DRAIN_MILLIS + 100;
+
+/** What `process.exit()` and crashes may take. */
+const SHIP_MILLIS = 1_000;
+
+/** Between two signals. */
+const SIGNAL_GAP_MILLIS = 200;
+
+/** What the applications with a listener of their own still have to do when the signal comes. */
+const LAST_WORK_MILLIS = 100;
+
+/** One way for a process to end. */
+export interface WayToEnd {
+  readonly name: string;
+  /** Makes {@link MADE_OF_EACH} of each with `emit(count)`, and ends. Says `ending` before it does, or `ready` to be sent its signals. */
+  readonly program: string;
+  readonly signals?: readonly NodeJS.Signals[];
+  /** How long the collector takes for an answer, where the way needs a drain that lasts. */
+  readonly answerMillis?: number;
+  /** What it may take at most with a collector that never answers. */
+  readonly limitMillis: number;
+  /** Nothing can be done then. */
+  readonly losesEverything?: boolean;
+}
+
+const EMIT = `emit(${MADE_OF_EACH});`;
+const ENDING = "process.stdout.write('ending\\n');";
+/** Ends only when it is told to. */
+const STAY = "setTimeout(() => {}, 10_000); process.stdout.write('ready\\n');";
+const WORKER = `const { Worker, isMainThread } = process.getBuiltinModule('node:worker_threads');
+if (isMainThread) new Worker(process.argv[1]).on('error', () => {}).on('exit', (code) => console.log('worker', code));`;
+
+export const WAYS_TO_END: readonly WayToEnd[] = [
+  { name: 'nothing left to do (`beforeExit`)', program: `${EMIT} ${ENDING}`, limitMillis: DRAIN_LIMIT_MILLIS },
+  { name: '`process.exit(0)`', program: `${EMIT} ${ENDING} process.exit(0);`, limitMillis: SHIP_MILLIS },
+  { name: '`process.exit(3)` from a timer', program: `${EMIT} setTimeout(() => { ${ENDING} process.exit(3); }, 50);`, limitMillis: SHIP_MILLIS },
+  ...(['SIGTERM', 'SIGINT', 'SIGHUP'] as const).map(
+    (signal): WayToEnd => ({ name: signal, program: `${EMIT} ${STAY}`, signals: [signal], limitMillis: DRAIN_LIMIT_MILLIS }),
+  ),
+  {
+    name: 'SIGTERM, and the application ends itself',
+    program: `emit(${MADE_OF_EACH - 10}); process.on('SIGTERM', () => setTimeout(() => { emit(10); process.exit(0); }, ${LAST_WORK_MILLIS})); ${STAY}`,
+    signals: ['SIGTERM'],
+    limitMillis: LAST_WORK_MILLIS + SHIP_MILLIS,
+  },
+  {
+    name: 'SIGTERM twice, the second within the drain',
+    program: `${EMIT} ${STAY}`,
+    signals: ['SIGTERM', 'SIGTERM'],
+    answerMillis: 300,
+    limitMillis: SIGNAL_GAP_MILLIS + SHIP_MILLIS,
+  },
+  { name: 'an uncaught exception', program: `${EMIT} ${ENDING} throw new Error('boom');`, limitMillis: SHIP_MILLIS },
+  { name: 'an unhandled rejection', program: `${EMIT} ${ENDING} void Promise.reject(new Error('boom'));`, limitMillis: SHIP_MILLIS },
+  { name: 'a worker thread: nothing left to do', program: `${WORKER} else { ${EMIT} ${ENDING} }`, limitMillis: DRAIN_LIMIT_MILLIS },
+  { name: 'a worker thread: `process.exit(3)`', program: `${WORKER} else { ${EMIT} ${ENDING} process.exit(3); }`, limitMillis: SHIP_MILLIS },
+  { name: 'a worker thread: an uncaught exception', program: `${WORKER} else { ${EMIT} ${ENDING} throw new Error('boom'); }`, limitMillis: SHIP_MILLIS },
+  {
+    name: 'a worker of a cluster that its primary kills',
+    program: `
+      const cluster = process.getBuiltinModule('node:cluster');
+      if (cluster.isPrimary) {
+        const worker = cluster.fork();
+        worker.on('exit', (code, signal) => console.log('worker', code, signal));
+        worker.on('message', () => { ${ENDING} worker.kill(); });
+      } else { ${EMIT} process.send('made'); }`,
+    limitMillis: DRAIN_LIMIT_MILLIS,
+  },
+  { name: 'kill -9', program: `${EMIT} ${STAY}`, signals: ['SIGKILL'], limitMillis: 0, losesEverything: true },
+];
