@@ -26,7 +26,9 @@ export interface ResourcesModule {
   detectResources(config: { readonly detectors: readonly unknown[] }): ResourceLike;
   readonly envDetector?: unknown;
   readonly hostDetector?: unknown;
+  readonly osDetector?: unknown;
   readonly processDetector?: unknown;
+  readonly serviceInstanceIdDetector?: unknown;
 }
 
 export interface CoreModule {

@@ -9,17 +9,17 @@ export interface GivenResource {
   readonly attributes: Readonly<Record<string, unknown>>;
 }
 
-/** By which `@opentelemetry/auto-instrumentations-node` is told which detectors to use; without it, it uses all. */
+/** By which `@opentelemetry/auto-instrumentations-node` is told which detectors to use; where it is not set, all of them. */
 const DETECTORS = 'OTEL_NODE_RESOURCE_DETECTORS';
 
 /**
  * What the detectors find, then what was given, which wins. The variables of OpenTelemetry are read by us, so its
  * detector of them is left out.
  *
- * The detectors are those of process and host, or what `OTEL_NODE_RESOURCE_DETECTORS` names where
- * `@opentelemetry/auto-instrumentations-node` is installed. Its default, all of them, is not ours: it asks the metadata
- * servers of five clouds over the network, nothing can be exported before the last one has not answered, and each
- * attribute that is not found costs a warning.
+ * The detectors are those of process, host, operating system and instance, which ask nobody else; or what
+ * `OTEL_NODE_RESOURCE_DETECTORS` names where `@opentelemetry/auto-instrumentations-node` is installed. Its default, all
+ * of them, is not ours: it asks the metadata servers of five clouds over the network, nothing can be exported before the
+ * last one has not answered, and each attribute that is not found costs a warning.
  */
 export function resourceOf({ serviceName, attributes }: GivenResource, application: Application, resources: ResourcesModule): ResourceLike {
   const detectors = detectorsOf(application, resources).filter((detector) => detector !== undefined && detector !== resources.envDetector);
@@ -33,8 +33,9 @@ export function resourceOf({ serviceName, attributes }: GivenResource, applicati
   return resource;
 }
 
-function detectorsOf(application: Application, { processDetector, hostDetector }: ResourcesModule): readonly unknown[] {
-  const local = [processDetector, hostDetector];
+function detectorsOf(application: Application, resources: ResourcesModule): readonly unknown[] {
+  const { processDetector, hostDetector, osDetector, serviceInstanceIdDetector } = resources;
+  const local = [processDetector, hostDetector, osDetector, serviceInstanceIdDetector];
   if ((processEnvironment()[DETECTORS] ?? '') === '') return local;
   const auto = application.find(AUTO_INSTRUMENTATIONS)?.load() as AutoInstrumentationsModule | undefined;
   return auto?.getResourceDetectors?.() ?? local;
