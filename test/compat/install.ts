@@ -7,7 +7,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
+/** An application on a line of OpenTelemetry. */
 export type Line = 'otel2' | 'otel3';
+
+/** The same with `@opentelemetry/auto-instrumentations-node`, and packages that it instruments. */
+export type InstrumentedLine = 'auto2' | 'auto3';
 
 const run = promisify(execFile);
 const HERE = fileURLToPath(new URL('.', import.meta.url));
@@ -19,7 +23,7 @@ const CACHE = join(tmpdir(), 'spillway-compat');
 const QUIET = ['--no-audit', '--no-fund', '--prefer-offline', '--ignore-scripts'];
 
 /** What the packages are made of decides whether an installation made earlier can be used again. */
-export async function installed(line: Line): Promise<string> {
+export async function installed(line: Line | InstrumentedLine): Promise<string> {
   const names = await packageNames();
   const folder = join(CACHE, `${line}-${await hashOf(line, names)}`);
   if (!(await exists(folder))) {
@@ -29,11 +33,14 @@ export async function installed(line: Line): Promise<string> {
     await install(line, names, aside);
     await rename(aside, folder).catch(() => rm(aside, { recursive: true }));
   }
-  for (const app of await apps(line)) await cp(join(HERE, line, app), join(folder, app));
+  // Applications that import no api of OpenTelemetry are the same on both lines.
+  for (const place of line.startsWith('auto') ? [line, 'auto'] : [line]) {
+    for (const app of await apps(place)) await cp(join(HERE, place, app), join(folder, app));
+  }
   return folder;
 }
 
-async function install(line: Line, names: readonly string[], folder: string): Promise<void> {
+async function install(line: string, names: readonly string[], folder: string): Promise<void> {
   for (const file of ['package.json', 'package-lock.json']) await cp(join(HERE, line, file), join(folder, file));
   const tarballs = join(folder, 'tarballs');
   await mkdir(tarballs);
@@ -53,7 +60,7 @@ async function packageNames(): Promise<readonly string[]> {
   return names.filter((_, index) => built[index]).toSorted();
 }
 
-async function hashOf(line: Line, names: readonly string[]): Promise<string> {
+async function hashOf(line: string, names: readonly string[]): Promise<string> {
   const hash = createHash('sha256');
   const files = [join(HERE, line, 'package-lock.json')];
   for (const name of names) {
@@ -65,8 +72,8 @@ async function hashOf(line: Line, names: readonly string[]): Promise<string> {
   return hash.digest('hex').slice(0, 16);
 }
 
-async function apps(line: Line): Promise<readonly string[]> {
-  return (await readdir(join(HERE, line))).filter((file) => /\.[cm]js$/.test(file));
+async function apps(place: string): Promise<readonly string[]> {
+  return (await readdir(join(HERE, place))).filter((file) => /\.[cm]js$/.test(file));
 }
 
 async function exists(path: string): Promise<boolean> {

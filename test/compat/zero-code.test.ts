@@ -83,6 +83,8 @@ describe.each(['otel2', 'otel3'] as const)('registered without code on %s', (lin
       'telemetry.sdk.language': 'nodejs',
       'process.runtime.name': 'nodejs',
       'host.name': expect.any(String),
+      'os.type': expect.any(String),
+      'service.instance.id': expect.any(String),
     });
   });
 

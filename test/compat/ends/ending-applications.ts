@@ -37,7 +37,8 @@ export class EndingApplications {
   }
 
   static async create(): Promise<EndingApplications> {
-    return new EndingApplications({ otel2: await folderOf('otel2'), otel3: await folderOf('otel3') });
+    const [otel2, otel3] = await Promise.all([folderOf('otel2'), folderOf('otel3')]);
+    return new EndingApplications({ otel2, otel3 });
   }
 
   async remove(): Promise<void> {

@@ -1,0 +1,158 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type Collector, type ReceivedSpan, startCollector } from '../collector/src/index.ts';
+import { hex, readLog } from '../example/src/index.ts';
+import { installed, type InstrumentedLine } from './install.ts';
+
+/** npm asks its registry the first time; all instrumentations are 330 packages. */
+const INSTALL_MILLIS = 240_000;
+const SERVER = 2;
+const CLIENT = 3;
+
+let folders: Record<InstrumentedLine, string>;
+let collector: Collector;
+
+beforeAll(async () => {
+  const [auto2, auto3] = await Promise.all([installed('auto2'), installed('auto3')]);
+  folders = { auto2, auto3 };
+}, INSTALL_MILLIS);
+beforeEach(async () => {
+  collector = await startCollector();
+});
+afterEach(() => collector.close());
+
+interface ServiceOptions {
+  readonly line?: InstrumentedLine;
+  readonly app?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** The URL of the service that it asks. */
+  readonly behind?: string;
+}
+
+/** A service that listens. */
+interface Service {
+  readonly url: string;
+  /** Ends it by SIGTERM, and gives what it has printed. */
+  end(): Promise<{ readonly stdout: string; readonly stderr: string; readonly signal: NodeJS.Signals | null }>;
+}
+
+async function startService(name: string, { line = 'auto3', app = 'service.mjs', env = {}, behind }: ServiceOptions = {}): Promise<Service> {
+  const flag = app.endsWith('.cjs') ? '--require' : '--import';
+  const child = spawn(process.execPath, [flag, '@spillway/node/register', app, name, ...(behind === undefined ? [] : [behind])], {
+    cwd: folders[line],
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH: process.env['PATH'] ?? '', OTEL_SERVICE_NAME: name, OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, ...env },
+    timeout: 15_000,
+    killSignal: 'SIGKILL',
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const url = await new Promise<string>((resolve, reject) => {
+    child.once('close', () => reject(new Error(`${name} has ended: ${stderr}`)));
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+      const address = /listening (\S+)/.exec(stdout)?.[1];
+      if (address !== undefined) resolve(address);
+    });
+  });
+  const closed = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
+  return {
+    url,
+    async end() {
+      child.kill('SIGTERM');
+      const [, signal] = await closed;
+      return { stdout, stderr, signal };
+    },
+  };
+}
+
+/** One service, one request. */
+async function asked(env: Readonly<Record<string, string>>, app = 'service.mjs') {
+  const service = await startService('store', { env, app });
+  const answer = await fetch(`${service.url}/books/walden`);
+  expect(await answer.text()).toBe('there');
+  return service.end();
+}
+
+const complaints = (stderr: string): string[] => stderr.split('\n').filter((line) => /^otel (warn|error): |Warning/.test(line));
+const scopes = (): (string | undefined)[] => [...new Set(collector.spans().map(({ scope }) => scope?.name?.replace('@opentelemetry/instrumentation-', '')))];
+const attributeNames = (): string[] => (collector.spans()[0]?.resource?.attributes ?? []).map(({ key }) => key ?? '');
+const nameOf = ({ resource }: ReceivedSpan) => resource?.attributes?.find(({ key }) => key === 'service.name')?.value?.stringValue;
+
+function spanOf(service: string, kind: number): ReceivedSpan['span'] {
+  const found = collector.spans().filter((received) => nameOf(received) === service && received.span.kind === kind);
+  expect(found).toHaveLength(1);
+  return found[0]!.span;
+}
+
+describe('all instrumentations that OpenTelemetry has', () => {
+  it.each([
+    ['auto2', 'service.mjs'],
+    ['auto2', 'service.cjs'],
+    ['auto3', 'service.mjs'],
+    ['auto3', 'service.cjs'],
+  ] as const)('follow a request through two processes, with its log records: %s, %s', async (line, app) => {
+    const store = await startService('store', { line, app });
+    const shop = await startService('shop', { line, app, behind: store.url });
+    expect(await (await fetch(`${shop.url}/books/walden`)).text()).toBe('there');
+    const ends = [await shop.end(), await store.end()];
+
+    for (const end of ends) expect({ signal: end.signal, complaints: complaints(end.stderr) }).toEqual({ signal: 'SIGTERM', complaints: [] });
+    const [first, call, second] = [spanOf('shop', SERVER), spanOf('shop', CLIENT), spanOf('store', SERVER)];
+    expect([first.name, second.name]).toEqual(['GET /books/:title', 'GET /books/:title']);
+    expect(hex(first.parentSpanId)).toBe('');
+    expect(hex(second.parentSpanId)).toBe(hex(call.spanId));
+    expect(new Set(collector.spans().map(({ span }) => hex(span.traceId)))).toEqual(new Set([hex(first.traceId)]));
+    // Express and its router: the call is made within a handler, whose span is a descendant of the server's.
+    expect(hex(call.parentSpanId)).not.toBe(hex(first.spanId));
+    expect(scopes()).toEqual(expect.arrayContaining(['http', 'express']));
+
+    const records = collector.logRecords().map(readLog);
+    const inTrace = { traceId: hex(first.traceId), attributes: { title: 'walden' } };
+    expect(records).toHaveLength(2);
+    expect(records.find(({ service }) => service === 'shop')).toMatchObject({ body: 'shop was asked', ...inTrace });
+    expect(records.find(({ service }) => service === 'store')).toMatchObject({ body: 'store was asked', ...inTrace });
+    // And what the logger prints itself has the same ids.
+    for (const { stdout } of ends) expect(stdout).toContain(`"trace_id":"${hex(first.traceId)}"`);
+  });
+
+  it.each(['service.mjs', 'service.cjs'])('are those that OTEL_NODE_ENABLED_INSTRUMENTATIONS names: %s', async (app) => {
+    const { stderr } = await asked({ OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'http' }, app);
+    expect(stderr).toContain('; 1 instrumentations');
+    expect(complaints(stderr)).toEqual([]);
+    expect(scopes()).toEqual(['http']);
+    expect(collector.logRecords()).toEqual([]);
+  });
+
+  it('are not those that OTEL_NODE_DISABLED_INSTRUMENTATIONS names', async () => {
+    await asked({ OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'express,router,net,pino' });
+    expect(scopes()).toEqual(['http']);
+    expect(collector.logRecords()).toEqual([]);
+  });
+
+  it.each([
+    ['os', ['os.type'], ['host.name', 'process.pid']],
+    ['host,container', ['host.name'], ['os.type', 'process.pid']],
+    ['none', [], ['host.name', 'os.type', 'process.pid']],
+    ['', ['host.name', 'os.type', 'process.pid', 'service.instance.id'], []],
+  ])('bring the resource detectors that OTEL_NODE_RESOURCE_DETECTORS names: %s', async (names, there, missing) => {
+    await asked({ OTEL_NODE_RESOURCE_DETECTORS: names });
+    expect(attributeNames()).toEqual(expect.arrayContaining(['service.name', 'telemetry.sdk.name', ...there]));
+    for (const name of missing) expect(attributeNames()).not.toContain(name);
+  });
+
+  it.each([
+    ['OTEL_SDK_DISABLED', 'true', 0, 0, false],
+    ['OTEL_TRACES_SAMPLER', 'always_off', 0, 1, true],
+    ['OTEL_TRACES_EXPORTER', 'none', 0, 1, false],
+    ['OTEL_LOGS_EXPORTER', 'none', 1, 0, true],
+  ] as const)('do what %s=%s says', async (name, value, servers, records, hasTrace) => {
+    const { stdout, stderr } = await asked({ [name]: value });
+    expect(complaints(stderr)).toEqual([]);
+    expect(collector.spans().filter(({ span }) => span.kind === SERVER)).toHaveLength(servers);
+    expect(collector.logRecords()).toHaveLength(records);
+    expect(stdout.includes('"trace_id"')).toBe(hasTrace);
+  });
+});
