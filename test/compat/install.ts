@@ -46,10 +46,17 @@ async function install(line: string, names: readonly string[], folder: string): 
   await mkdir(tarballs);
   await npm(['pack', '--pack-destination', tarballs, ...names.map((name) => join(PACKAGES, name))], HERE);
   await npm(['ci'], folder);
-  await npm(['install', '--no-save', ...(await readdir(tarballs)).map((file) => join(tarballs, file))], folder);
+  await npm(['install', '--no-save', ...(await tarballsIn(folder))], folder);
 }
 
-async function npm(args: readonly string[], folder: string): Promise<void> {
+/** Our packages as they are packed, made by {@link installed}. */
+export async function tarballsIn(folder: string): Promise<readonly string[]> {
+  const tarballs = join(folder, 'tarballs');
+  return (await readdir(tarballs)).map((file) => join(tarballs, file));
+}
+
+/** @throws (rejects) with what npm printed as `stderr`, where it fails */
+export async function npm(args: readonly string[], folder: string): Promise<void> {
   await run('npm', [...args, ...QUIET], { cwd: folder });
 }
 
