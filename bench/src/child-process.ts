@@ -70,11 +70,28 @@ async function endOf(child: ChildProcess): Promise<void> {
   });
 }
 
+/** Where and how {@link printedBy} runs its program. */
+export interface Surroundings {
+  /** Default: that of the bench. */
+  readonly directory?: string;
+  /** Beside the neutral environment. */
+  readonly variables?: Readonly<Record<string, string>>;
+  /** What goes to standard error is not shown. */
+  readonly isQuiet?: boolean;
+}
+
 /** Runs a program that prints its result, and returns what it printed. */
-export async function printedBy(program: URL, args: readonly string[], timeoutMillis: number, nodeOptions: readonly string[] = []): Promise<string> {
+export async function printedBy(
+  program: URL,
+  args: readonly string[],
+  timeoutMillis: number,
+  nodeOptions: readonly string[] = [],
+  { directory, variables, isQuiet = false }: Surroundings = {},
+): Promise<string> {
   const child = spawn(process.execPath, [...nodeOptions, fileURLToPath(program), ...args], {
-    env: neutralEnvironment(),
-    stdio: ['ignore', 'pipe', 'inherit'],
+    cwd: directory,
+    env: { ...neutralEnvironment(), ...variables },
+    stdio: ['ignore', 'pipe', isQuiet ? 'ignore' : 'inherit'],
     timeout: timeoutMillis,
   });
   let printed = '';

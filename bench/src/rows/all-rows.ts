@@ -9,6 +9,7 @@ import { memory } from './queued-item-memory.ts';
 import type { Row } from './row.ts';
 import { sampling } from './sampling.ts';
 import { slow1s, slow200ms } from './slow-collector.ts';
+import { startUp } from './start-up.ts';
 
 /** Every row, in the order of the table. */
 export const ALL_ROWS: readonly Row[] = [
@@ -31,4 +32,5 @@ export const ALL_ROWS: readonly Row[] = [
   encoding('logs'),
   memory('logs'),
   controller,
+  startUp,
 ];

@@ -1,0 +1,104 @@
+import { pathToFileURL } from 'node:url';
+import { installed, type InstrumentedLine } from '@spillway/test/compat';
+import type { Variant } from '../application/protocol.ts';
+import { printedBy } from '../child-process.ts';
+import { median } from '../statistics.ts';
+import { judge, type Line, type Row } from './row.ts';
+
+const RUNS = 9;
+const TIMEOUT_MILLIS = 20_000;
+
+type Format = 'esm' | 'cjs';
+
+/** What the application prints at its first line. */
+interface StartFigures {
+  readonly millis: number;
+  readonly cpuMillis: number;
+}
+
+/** One start of the application. */
+interface Start {
+  readonly line: InstrumentedLine;
+  readonly format: Format;
+  readonly variant: Variant;
+  readonly run: number;
+  readonly figures: StartFigures;
+}
+
+const LINES: Readonly<Record<InstrumentedLine, string>> = { auto3: '3.x', auto2: '2.x' };
+const FORMATS: Readonly<Record<Format, { readonly app: string; readonly flag: string }>> = {
+  esm: { app: 'start-up.mjs', flag: '--import' },
+  cjs: { app: 'start-up.cjs', flag: '--require' },
+};
+const REGISTRATIONS: Readonly<Record<Variant, readonly string[]>> = {
+  noop: [],
+  upstream: ['@opentelemetry/auto-instrumentations-node/register'],
+  spillway: ['@spillway/node/register'],
+};
+
+/** The same work for both: upstream would also detect clouds over the network, and start metrics, which Spillway has not. */
+const VARIABLES = {
+  OTEL_NODE_RESOURCE_DETECTORS: 'host,os,process,serviceinstance',
+  OTEL_METRICS_EXPORTER: 'none',
+  // The application ends at once, and what ends it is not what is measured.
+  SPILLWAY_EXIT: 'none',
+};
+
+/** What the registration without code costs before the application's first line. */
+export const startUp: Row = {
+  name: 'start-up',
+  title: 'register, with all instrumentations: to the first line of an application of Express and pino',
+  async run({ runs = RUNS, variants, progress }) {
+    const lines = Object.keys(LINES) as InstrumentedLine[];
+    const formats = Object.keys(FORMATS) as Format[];
+    const starts: Start[] = [];
+    for (const line of lines) {
+      progress(`${LINES[line]}: installing`);
+      const directory = await installed(line);
+      for (const format of formats) {
+        // Once without counting: the files are then in the memory of the system, and the code of Node's cache for all alike.
+        for (const variant of variants) await startOnce(directory, format, variant);
+        for (let run = 1; run <= runs; run++) {
+          progress(`${LINES[line]}, ${format}: run ${run} of ${runs}`);
+          for (const variant of variants) starts.push({ line, format, variant, run, figures: await startOnce(directory, format, variant) });
+        }
+      }
+    }
+    return {
+      lines: lines.flatMap((line) =>
+        formats.flatMap((format) => {
+          const these = starts.filter((start) => start.line === line && start.format === format);
+          const name = `OpenTelemetry ${LINES[line]}, ${format.toUpperCase()}`;
+          return [lineOf(`${name}: wall time`, these, ({ millis }) => millis), lineOf(`${name}: CPU`, these, ({ cpuMillis }) => cpuMillis)];
+        }),
+      ),
+      runs: starts.map(({ line, format, variant, run, figures }) => ({ variant, run, figures: { line: LINES[line], format, ...figures } })),
+      samples: [],
+      problems: [],
+    };
+  },
+};
+
+async function startOnce(directory: string, format: Format, variant: Variant): Promise<StartFigures> {
+  const { app, flag } = FORMATS[format];
+  const nodeOptions = REGISTRATIONS[variant].flatMap((registration) => [flag, registration]);
+  const program = pathToFileURL(`${directory}/${app}`);
+  // What is said at the start is part of the start, but not of the table.
+  return JSON.parse(await printedBy(program, [], TIMEOUT_MILLIS, nodeOptions, { directory, variables: VARIABLES, isQuiet: true })) as StartFigures;
+}
+
+function lineOf(figure: string, starts: readonly Start[], figureOf: (figures: StartFigures) => number): Line {
+  const medians = Object.fromEntries(
+    (['noop', 'upstream', 'spillway'] as const).flatMap((variant) => {
+      const figures = starts.filter((start) => start.variant === variant).map((start) => figureOf(start.figures));
+      return figures.length === 0 ? [] : [[variant, median(figures)] as const];
+    }),
+  );
+  return {
+    figure,
+    unit: 'millis',
+    ...medians,
+    target: 'no more than upstream',
+    ...judge((upstream, spillway) => spillway <= upstream, medians['upstream'], medians['spillway']),
+  };
+}
