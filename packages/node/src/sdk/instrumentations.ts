@@ -1,4 +1,4 @@
-import { register } from 'node:module';
+import { isBuiltin, register, registerHooks, syncBuiltinESMExports } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import type { Application } from './application.ts';
 import { findFile, type InstalledModule, numbersOf } from './installed-module.ts';
@@ -70,10 +70,27 @@ function hookImports(base: InstalledModule, include: readonly string[]): void {
   const inThread = isDeprecatedToRegister() ? (base.sibling('import-in-the-middle/register-hooks.mjs')?.load() as HooksInThread | undefined) : undefined;
   if (inThread?.supportsSyncHooks?.() === true && inThread.register !== undefined) {
     inThread.register({ include });
+    keepBuiltInsAlike(include.filter(isBuiltin));
     return;
   }
   const loader = findFile(`${INSTRUMENTATION}/hook.mjs`, base.file);
   if (loader !== undefined) register(pathToFileURL(loader), { data: { include } });
+}
+
+/**
+ * Where the application imports a built-in module, the hook in this thread requires it to see its names. So the module is
+ * changed as a required one, for which the instrumentation leaves the imported one alone: and that has the functions of
+ * before where anything has imported it already, as our transport has `node:http`.
+ */
+function keepBuiltInsAlike(names: readonly string[]): void {
+  const urls = new Set(names.map((name) => `node:${name}`));
+  registerHooks({
+    load(url, context, nextLoad) {
+      const loaded = nextLoad(url, context);
+      if (urls.has(url.split('?', 1)[0] ?? '')) syncBuiltinESMExports();
+      return loaded;
+    },
+  });
 }
 
 /**
