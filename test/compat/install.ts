@@ -26,18 +26,34 @@ const QUIET = ['--no-audit', '--no-fund', '--prefer-offline', '--ignore-scripts'
 export async function installed(line: Line | InstrumentedLine): Promise<string> {
   const names = await packageNames();
   const folder = join(CACHE, `${line}-${await hashOf(line, names)}`);
-  if (!(await exists(folder))) {
-    await mkdir(CACHE, { recursive: true });
-    // Made aside and moved, so that two runs at a time do not meet half an installation.
-    const aside = await mkdtemp(join(CACHE, `${line}-making-`));
-    await install(line, names, aside);
-    await rename(aside, folder).catch(() => rm(aside, { recursive: true }));
-  }
+  await once(folder, (aside) => install(line, names, aside));
   // Applications that import no api of OpenTelemetry are the same on both lines.
   for (const place of line.startsWith('auto') ? [line, 'auto'] : [line]) {
     for (const app of await apps(place)) await cp(join(HERE, place, app), join(folder, app));
   }
   return folder;
+}
+
+/** Other releases of Node, by name: the paths of what runs them. They are for Linux on x64, and there are none elsewhere. */
+export async function installedNodes(): Promise<Readonly<Record<string, string>>> {
+  if (process.platform !== 'linux' || process.arch !== 'x64') return {};
+  const manifest = JSON.parse(await readFile(join(HERE, 'nodes/package.json'), 'utf8')) as { readonly dependencies: Readonly<Record<string, string>> };
+  const folder = join(CACHE, `nodes-${await hashOf('nodes', [])}`);
+  await once(folder, async (aside) => {
+    for (const file of ['package.json', 'package-lock.json']) await cp(join(HERE, 'nodes', file), join(aside, file));
+    await npm(['ci'], aside);
+  });
+  return Object.fromEntries(Object.keys(manifest.dependencies).map((name) => [name, join(folder, 'node_modules', name, 'bin/node')]));
+}
+
+/** Fills a folder that is not there yet. */
+async function once(folder: string, fill: (aside: string) => Promise<void>): Promise<void> {
+  if (await exists(folder)) return;
+  await mkdir(CACHE, { recursive: true });
+  // Made aside and moved, so that two runs at a time do not meet half an installation.
+  const aside = await mkdtemp(`${folder}-making-`);
+  await fill(aside);
+  await rename(aside, folder).catch(() => rm(aside, { recursive: true }));
 }
 
 async function install(line: string, names: readonly string[], folder: string): Promise<void> {

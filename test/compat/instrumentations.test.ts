@@ -4,6 +4,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Collector, type ReceivedSpan, startCollector } from '../collector/src/index.ts';
 import { hex, readLog } from '../example/src/index.ts';
 import { installed, type InstrumentedLine } from './install.ts';
+import { NODE } from './node.ts';
 
 /** npm asks its registry the first time; all instrumentations are 330 packages. */
 const INSTALL_MILLIS = 240_000;
@@ -39,7 +40,7 @@ interface Service {
 
 async function startService(name: string, { line = 'auto3', app = 'service.mjs', env = {}, behind }: ServiceOptions = {}): Promise<Service> {
   const flag = app.endsWith('.cjs') ? '--require' : '--import';
-  const child = spawn(process.execPath, [flag, '@spillway/node/register', app, name, ...(behind === undefined ? [] : [behind])], {
+  const child = spawn(NODE, [flag, '@spillway/node/register', app, name, ...(behind === undefined ? [] : [behind])], {
     cwd: folders[line],
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'] ?? '', OTEL_SERVICE_NAME: name, OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, ...env },

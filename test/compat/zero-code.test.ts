@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { type Collector, startCollector } from '../collector/src/index.ts';
 import { hex, readLog } from '../example/src/index.ts';
 import { installed, type Line } from './install.ts';
+import { NODE } from './node.ts';
 
 /** npm asks its registry the first time. */
 const INSTALL_MILLIS = 120_000;
@@ -37,7 +38,7 @@ afterEach(() => collector.close());
 function run(folder: string, args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
   const options = { cwd: folder, env: { PATH: process.env['PATH'] ?? '', OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, ...env }, timeout: 15_000 };
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, args, options, (_, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }));
+    const child = execFile(NODE, args, options, (_, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }));
   });
 }
 

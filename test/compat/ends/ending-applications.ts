@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { type Ending, endOf, type Format } from '../../../packages/node/test/process-end/ending-program.ts';
 import { startCollector } from '../../collector/src/index.ts';
 import { installed, type Line } from '../install.ts';
+import { NODE } from '../node.ts';
 import { DRAIN_MILLIS, type WayToEnd, WAYS_TO_END } from './ways-to-end.ts';
 
 export const LINES: readonly Line[] = ['otel2', 'otel3'];
@@ -50,7 +51,7 @@ export class EndingApplications {
     if (hangs) collector.setFault({ kind: 'hang' });
     else if (way.answerMillis !== undefined) collector.setFault({ kind: 'latency', millis: way.answerMillis });
     const registration = isBare ? [] : [format === 'cjs' ? '--require' : '--import', '@spillway/node/register'];
-    const child = spawn(process.execPath, [...registration, `./${fileOf(way, format)}`], {
+    const child = spawn(NODE, [...registration, `./${fileOf(way, format)}`], {
       cwd: this.#folders[line],
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {

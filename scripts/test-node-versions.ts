@@ -1,0 +1,15 @@
+// `npm run test:nodes`: the tests of the packages as installed, on other releases of Node than the one that runs this:
+// the oldest that they promise to run on, the newest of its line, and the newest of all.
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { installedNodes } from '../test/compat/install.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const VITEST = fileURLToPath(new URL('../node_modules/vitest/vitest.mjs', import.meta.url));
+const TESTS = ['zero-code', 'instrumentations', 'ways-to-end'].map((name) => `test/compat/${name}.test.ts`);
+
+for (const [name, node] of Object.entries(await installedNodes())) {
+  console.log(`${name}: ${spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout.trim()}`);
+  const { status } = spawnSync(process.execPath, [VITEST, 'run', ...TESTS], { cwd: ROOT, stdio: 'inherit', env: { ...process.env, COMPAT_NODE: node } });
+  if (status !== 0) process.exitCode = 1;
+}
