@@ -144,6 +144,12 @@ describe('all instrumentations that OpenTelemetry has', () => {
     for (const name of missing) expect(attributeNames()).not.toContain(name);
   });
 
+  it('do not follow what detectors ask the network', async () => {
+    await asked({ OTEL_NODE_RESOURCE_DETECTORS: 'gcp', GCE_METADATA_HOST: '127.0.0.1:1' });
+    expect(collector.spans().filter(({ span }) => span.kind === CLIENT)).toEqual([]);
+    expect(collector.spans().filter(({ span }) => span.kind === SERVER)).toHaveLength(1);
+  });
+
   it.each([
     ['OTEL_SDK_DISABLED', 'true', 0, 0, false],
     ['OTEL_TRACES_SAMPLER', 'always_off', 0, 1, true],

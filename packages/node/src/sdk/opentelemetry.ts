@@ -32,6 +32,7 @@ export interface ResourcesModule {
 }
 
 export interface CoreModule {
+  suppressTracing(context: Api.Context): Api.Context;
   readonly W3CTraceContextPropagator: new () => Api.TextMapPropagator;
   readonly W3CBaggagePropagator: new () => Api.TextMapPropagator;
   readonly CompositePropagator: new (config: { readonly propagators: Api.TextMapPropagator[] }) => Api.TextMapPropagator;

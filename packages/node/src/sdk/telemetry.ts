@@ -42,11 +42,15 @@ export class Telemetry {
     const some = (sdk.traces ?? sdk.logs)!;
     const core = partOf(some, '@opentelemetry/core').load() as CoreModule;
     const resources = partOf(some, '@opentelemetry/resources').load() as ResourcesModule;
-    const resource = resourceOf({ serviceName: settings.serviceName, attributes: settings.resourceAttributes }, application, resources);
+    const contexts = contextManager(application, sdk, api);
+    // Detectors may ask servers, long after this: what they do is not of the application.
+    const resource = contexts.with(core.suppressTracing(api.ROOT_CONTEXT), () =>
+      resourceOf({ serviceName: settings.serviceName, attributes: settings.resourceAttributes }, application, resources),
+    );
     const traces = sdk.traces && makeTraces(settings, options, sdk.traces, resource);
     const logs = sdk.logs && makeLogs(settings, options, sdk.logs, resource);
 
-    api.context.setGlobalContextManager(contextManager(application, sdk, api));
+    api.context.setGlobalContextManager(contexts);
     const propagator = propagatorOf(settings.propagators, core);
     if (propagator !== undefined) api.propagation.setGlobalPropagator(propagator);
     this.#traces = traces && registered(traces, api.trace.setGlobalTracerProvider(traces.provider), 'tracer', api);
