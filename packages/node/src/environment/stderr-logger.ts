@@ -6,6 +6,12 @@ import type { ApiModule } from '../sdk/opentelemetry.ts';
 /** What the specification has where `OTEL_LOG_LEVEL` says nothing. */
 const DEFAULT_LEVEL: LogLevelName = 'info';
 
+/**
+ * The SDK's resource warns of attributes that detectors have looked for in vain, each time that it is read; and detectors of
+ * clouds find nothing outside of theirs. That is worth a line to those alone who debug.
+ */
+const NOT_FOUND = 'dropping invalid resource attribute value';
+
 /** Under which the api keeps what is registered, in every copy of its first major version. */
 const GLOBAL_API = Symbol.for('opentelemetry.js.api.1');
 
@@ -16,15 +22,20 @@ const GLOBAL_API = Symbol.for('opentelemetry.js.api.1');
 export function speakOnStderr(api: ApiModule, level: LogLevelName = DEFAULT_LEVEL): void {
   const registered = (globalThis as { readonly [GLOBAL_API]?: { readonly diag?: unknown } })[GLOBAL_API];
   if (level === 'none' || registered?.diag !== undefined) return;
-  api.diag.setLogger(stderrLogger(), { logLevel: levelOf(level, api), suppressOverrideMessage: true });
+  const logLevel = levelOf(level, api);
+  api.diag.setLogger(stderrLogger(logLevel >= api.DiagLogLevel.DEBUG), { logLevel, suppressOverrideMessage: true });
 }
 
 function levelOf(level: LogLevelName, { DiagLogLevel }: ApiModule): DiagLogLevel {
   return DiagLogLevel[level.toUpperCase() as Uppercase<LogLevelName>];
 }
 
-function stderrLogger(): DiagLogger {
-  return { error: writing('error'), warn: writing('warn'), info: writing('info'), debug: writing('debug'), verbose: writing('verbose') };
+function stderrLogger(isDebugging: boolean): DiagLogger {
+  const write = writing('warn');
+  const warn: DiagLogger['warn'] = (message, ...args) => {
+    if (isDebugging || !message.startsWith(NOT_FOUND)) write(message, ...args);
+  };
+  return { error: writing('error'), warn, info: writing('info'), debug: writing('debug'), verbose: writing('verbose') };
 }
 
 function writing(level: string): (...args: unknown[]) => void {

@@ -1,4 +1,3 @@
-import { processEnvironment } from '@spillway/config';
 import type { Application } from './application.ts';
 import { AUTO_INSTRUMENTATIONS, type AutoInstrumentationsModule } from './instrumentations.ts';
 import type { ResourceLike, ResourcesModule } from './opentelemetry.ts';
@@ -16,10 +15,10 @@ const DETECTORS = 'OTEL_NODE_RESOURCE_DETECTORS';
  * What the detectors find, then what was given, which wins. The variables of OpenTelemetry are read by us, so its
  * detector of them is left out.
  *
- * The detectors are those of process, host, operating system and instance, which ask nobody else; or what
- * `OTEL_NODE_RESOURCE_DETECTORS` names where `@opentelemetry/auto-instrumentations-node` is installed. Its default, all
- * of them, is not ours: it asks the metadata servers of five clouds over the network, nothing can be exported before the
- * last one has not answered, and each attribute that is not found costs a warning.
+ * The detectors are those of `@opentelemetry/auto-instrumentations-node` where it is installed, as
+ * `OTEL_NODE_RESOURCE_DETECTORS` chooses them: all, where it is not set, those of clouds among them. They ask metadata
+ * servers over the network, and nothing is exported before the last one has answered or given up. Otherwise they are those
+ * of process, host, operating system and instance, which ask nobody else.
  */
 export function resourceOf({ serviceName, attributes }: GivenResource, application: Application, resources: ResourcesModule): ResourceLike {
   const detectors = detectorsOf(application, resources).filter((detector) => detector !== undefined && detector !== resources.envDetector);
@@ -35,8 +34,8 @@ export function resourceOf({ serviceName, attributes }: GivenResource, applicati
 
 function detectorsOf(application: Application, resources: ResourcesModule): readonly unknown[] {
   const { processDetector, hostDetector, osDetector, serviceInstanceIdDetector } = resources;
-  const local = [processDetector, hostDetector, osDetector, serviceInstanceIdDetector];
-  if ((processEnvironment()[DETECTORS] ?? '') === '') return local;
+  // To the specification an empty variable is one that is not set; to that package it is a list of nothing.
+  if (process.env[DETECTORS] === '') delete process.env[DETECTORS];
   const auto = application.find(AUTO_INSTRUMENTATIONS)?.load() as AutoInstrumentationsModule | undefined;
-  return auto?.getResourceDetectors?.() ?? local;
+  return auto?.getResourceDetectors?.() ?? [processDetector, hostDetector, osDetector, serviceInstanceIdDetector];
 }
