@@ -6,10 +6,10 @@ import { installedNodes } from '../test/compat/install.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const VITEST = fileURLToPath(new URL('../node_modules/vitest/vitest.mjs', import.meta.url));
-const TESTS = ['zero-code', 'instrumentations', 'ways-to-end'].map((name) => `test/compat/${name}.test.ts`);
+const TESTS = ['zero-code', 'instrumentations', 'ways-to-end'];
 
 for (const [name, node] of Object.entries(await installedNodes())) {
   console.log(`${name}: ${spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout.trim()}`);
-  const { status } = spawnSync(process.execPath, [VITEST, 'run', ...TESTS], { cwd: ROOT, stdio: 'inherit', env: { ...process.env, COMPAT_NODE: node } });
+  const { status } = spawnSync(process.execPath, [VITEST, 'run', '--root', 'test/compat', ...TESTS], { cwd: ROOT, stdio: 'inherit', env: { ...process.env, COMPAT_NODE: node } });
   if (status !== 0) process.exitCode = 1;
 }

@@ -36,6 +36,12 @@ function detectorsOf(application: Application, resources: ResourcesModule): read
   const { processDetector, hostDetector, osDetector, serviceInstanceIdDetector } = resources;
   // To the specification an empty variable is one that is not set; to that package it is a list of nothing.
   if (process.env[DETECTORS] === '') delete process.env[DETECTORS];
-  const auto = application.find(AUTO_INSTRUMENTATIONS)?.load() as AutoInstrumentationsModule | undefined;
-  return auto?.getResourceDetectors?.() ?? [processDetector, hostDetector, osDetector, serviceInstanceIdDetector];
+  const local = [processDetector, hostDetector, osDetector, serviceInstanceIdDetector];
+  try {
+    const auto = application.find(AUTO_INSTRUMENTATIONS)?.load() as AutoInstrumentationsModule | undefined;
+    return auto?.getResourceDetectors?.() ?? local;
+  } catch {
+    // That it cannot be loaded is told where its instrumentations are wanted.
+    return local;
+  }
 }

@@ -1,0 +1,7 @@
+import { defineConfig } from 'vitest/config';
+import root from '../../vitest.config.ts';
+
+export default defineConfig({
+  ...(root.resolve === undefined ? {} : { resolve: root.resolve }),
+  test: { include: ['**/*.test.ts'], testTimeout: 20_000 },
+});
