@@ -20,7 +20,7 @@ export default defineConfig({
   test: {
     include: ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts', 'examples/*/test/**/*.test.ts', 'bench/test/**/*.test.ts'],
     // What is packed and installed from the registry, and what needs the OpenTelemetry Collector, have runs of their own.
-    exclude: [...configDefaults.exclude, 'test/compat/**', 'test/otelcol/**'],
+    exclude: [...configDefaults.exclude, 'test/compat/**', 'examples/zero-code-express/**', 'test/otelcol/**'],
     testTimeout: 20_000,
     coverage: { provider: 'v8', include: ['packages/*/src/**'], reporter: ['text', 'json-summary'] },
   },

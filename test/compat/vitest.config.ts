@@ -3,5 +3,5 @@ import root from '../../vitest.config.ts';
 
 export default defineConfig({
   ...(root.resolve === undefined ? {} : { resolve: root.resolve }),
-  test: { include: ['**/*.test.ts'], testTimeout: 20_000 },
+  test: { include: ['**/*.test.ts', '../../examples/zero-code-express/test/*.test.ts'], testTimeout: 20_000 },
 });
