@@ -1,0 +1,189 @@
+import { ROOT_CONTEXT, SeverityNumber, SpanKind, SpanStatusCode, trace, type Tracer, TraceFlags } from '@opentelemetry/api';
+import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-proto';
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import { LoggerProvider, type ReadableLogRecord } from '@opentelemetry/sdk-logs';
+import { type ReadableSpan, TracerProvider } from '@opentelemetry/sdk-trace';
+import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
+import { BackpressureLogRecordProcessor, OtlpLogRecordExporter, type ReadableLogRecordLike } from '@spillway/logs';
+import type { OtlpExporterOptions } from '@spillway/otlp';
+import { BackpressureSpanProcessor, OtlpSpanExporter, type ReadableSpanLike } from '@spillway/trace';
+import fc from 'fast-check';
+import { writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { sdk2Records } from '../../packages/logs/test/sdk-2-records.ts';
+import { mintCertificates } from '../collector/src/index.ts';
+import { anyLogRecord } from '../encoding/log-record-arbitrary.ts';
+import { anySpan } from '../encoding/span-arbitrary.ts';
+import { noCollector, type OtelCollector, startOtelCollector } from './src/otel-collector.ts';
+import type { Placed } from './src/received.ts';
+
+type RouteName = 'plain' | 'tls' | 'mutual' | 'upstream';
+
+const certificates = mintCertificates();
+const { ca, client } = certificates;
+
+interface Way {
+  readonly way: string;
+  readonly route: RouteName;
+  readonly options: OtlpExporterOptions;
+  readonly seed: number;
+}
+
+const WAYS: readonly Way[] = [
+  { way: 'HTTP', route: 'plain', options: {}, seed: 1 },
+  { way: 'HTTP with gzip', route: 'plain', options: { compression: 'gzip' }, seed: 2 },
+  { way: 'TLS', route: 'tls', options: { tls: { ca } }, seed: 3 },
+  { way: 'TLS with a client certificate, and gzip', route: 'mutual', options: { compression: 'gzip', tls: { ca, ...client } }, seed: 4 },
+];
+
+/** Requests of some batches, the last of them not full. */
+const BATCH_SIZE = 64;
+const ITEMS = 300;
+
+let folder: string;
+let collector: OtelCollector<RouteName>;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'spillway-certificates-'));
+  const file = (name: string, pem: string): string => {
+    const path = join(folder, name);
+    writeFileSync(path, pem);
+    return path;
+  };
+  const tls = { cert_file: file('server.pem', certificates.server.cert), key_file: file('server.key', certificates.server.key) };
+  const mutual = { ...tls, client_ca_file: file('ca.pem', ca) };
+  collector = await startOtelCollector({ routes: { plain: {}, tls: { tls }, mutual: { tls: mutual }, upstream: {} } });
+});
+
+afterEach(async () => {
+  await collector[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true });
+});
+
+function exporterOptions(signal: 'traces' | 'logs', { route, options }: Pick<Way, 'route' | 'options'>): OtlpExporterOptions {
+  return { ...options, url: `${collector.urlOf(route, options.tls === undefined ? 'http' : 'https')}/v1/${signal}` };
+}
+
+/**
+ * Two lists say the same where they have the same items, each with its resource and scope. In which order items come, and how
+ * often a request repeats a resource or a scope, says nothing in OTLP.
+ */
+function sorted(items: readonly Placed<unknown>[]): unknown[] {
+  return items
+    .map((item) => ({ item, text: JSON.stringify(item) }))
+    .toSorted((a, b) => (a.text < b.text ? -1 : 1))
+    .map(({ item }) => item);
+}
+
+async function expectSpansAsUpstream(spans: readonly ReadableSpanLike[], way: Way): Promise<void> {
+  const upstream = new OTLPTraceExporter({ url: `${collector.urlOf('upstream')}/v1/traces` });
+  await exported((done) => upstream.export(spans as unknown as ReadableSpan[], done));
+  await upstream.shutdown();
+
+  const exporter = new OtlpSpanExporter(exporterOptions('traces', way));
+  const processor = new BackpressureSpanProcessor({ exporter, maxExportBatchSize: BATCH_SIZE });
+  for (const span of spans) processor.onEnd(span);
+  await processor.shutdown();
+
+  const expected = sorted(collector.received('upstream').spans);
+  expect(expected).toHaveLength(spans.length);
+  expect(sorted(collector.received(way.route).spans)).toEqual(expected);
+}
+
+async function expectLogRecordsAsUpstream(records: readonly ReadableLogRecordLike[], way: Way): Promise<void> {
+  const upstream = new OTLPLogExporter({ url: `${collector.urlOf('upstream')}/v1/logs` });
+  await exported((done) => upstream.export(records as unknown as ReadableLogRecord[], done));
+  await upstream.shutdown();
+
+  const exporter = new OtlpLogRecordExporter(exporterOptions('logs', way));
+  const processor = new BackpressureLogRecordProcessor({ exporter, maxExportBatchSize: BATCH_SIZE });
+  for (const record of records) processor.onEmit(record);
+  await processor.shutdown();
+
+  const expected = sorted(collector.received('upstream').logRecords);
+  expect(expected).toHaveLength(records.length);
+  expect(sorted(collector.received(way.route).logRecords)).toEqual(expected);
+}
+
+function exported(begin: (done: (result: { readonly code: number; readonly error?: Error }) => void) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    begin(({ code, error }) => (code === 0 ? resolve() : reject(error ?? new Error(`upstream's exporter failed with ${code}`))));
+  });
+}
+
+/** Processors export no span that is not sampled. */
+function sampled(span: ReadableSpanLike): ReadableSpanLike {
+  const context = span.spanContext();
+  return { ...span, spanContext: () => ({ ...context, traceFlags: context.traceFlags | TraceFlags.SAMPLED }) };
+}
+
+/** What a tracer makes of all that an application can set, and of nothing. */
+function makeSpans(tracer: Tracer): void {
+  const remote = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', traceFlags: TraceFlags.SAMPLED, isRemote: true };
+  const parent = trace.setSpanContext(ROOT_CONTEXT, remote);
+  const span = tracer.startSpan('GET /orders/{id}', { kind: SpanKind.SERVER, links: [{ context: remote, attributes: { reason: 'retry' } }] }, parent);
+  span.setAttributes({ text: 'é漢😀', whole: 200, fraction: 0.5, flags: [true, false], sizes: [1, 2.5], tags: ['a', 'b'] });
+  span.addEvent('cache.miss', { key: 'k' });
+  span.recordException(new Error('out of stock'));
+  span.setStatus({ code: SpanStatusCode.ERROR, message: 'out of stock' });
+  span.end();
+  tracer.startSpan('bare').end();
+}
+
+function spanCollector<Span>(spans: Span[]) {
+  return { onStart: () => {}, onEnd: (span: Span) => void spans.push(span), forceFlush: async () => {}, shutdown: async () => {} };
+}
+
+const resource = resourceFromAttributes({ 'service.name': 'shop', ports: [1, 2] }, { schemaUrl: 'https://schemas.test/1' });
+
+function sdk3Records(): ReadableLogRecord[] {
+  const records: ReadableLogRecord[] = [];
+  const processor = { onEmit: (record: ReadableLogRecord) => void records.push(record), forceFlush: async () => {}, shutdown: async () => {} };
+  const logger = new LoggerProvider({ resource, processors: [processor] }).getLogger('@shop/orders', '1.2.0', { attributes: { team: 'blue' } });
+  const map = { a: [1, { b: null }], bytes: Uint8Array.of(1), deep: { deeper: { deepest: true } } };
+  logger.emit({});
+  logger.emit({ body: map, attributes: { map, mixed: ['a', 1, null], nothing: null }, eventName: 'order.placed', severityNumber: SeverityNumber.WARN, context: ROOT_CONTEXT });
+  logger.emit({ body: 'failed', exception: new Error('out of stock') });
+  return records;
+}
+
+describe.skipIf(noCollector)('the real Collector writes the same as of what upstream’s exporter sends', () => {
+  describe.each(WAYS)('over $way', (way) => {
+    it('of spans of every shape', async () => {
+      await expectSpansAsUpstream(fc.sample(anySpan, { seed: way.seed, numRuns: ITEMS }).map(sampled), way);
+    });
+
+    it('of log records of every shape', async () => {
+      await expectLogRecordsAsUpstream(fc.sample(anyLogRecord, { seed: way.seed, numRuns: ITEMS }), way);
+    });
+
+    it('of spans that the SDKs of both lines made', async () => {
+      const spans: ReadableSpanLike[] = [];
+      makeSpans(new TracerProvider({ resource, spanProcessors: [spanCollector(spans)] }).getTracer('@shop/http', '1.2.0'));
+      makeSpans(new BasicTracerProvider({ spanProcessors: [spanCollector(spans)] }).getTracer('@shop/http', '1.2.0'));
+      expect(spans).toHaveLength(4);
+      await expectSpansAsUpstream(spans, way);
+    });
+
+    it('of log records that the SDKs of both lines made', async () => {
+      await expectLogRecordsAsUpstream([...sdk3Records(), ...sdk2Records()], way);
+    });
+  });
+});
+
+describe.skipIf(noCollector)('a Collector that asks for a client certificate', () => {
+  it('gets nothing from an exporter without one, and the processor keeps what it has', async () => {
+    const exporter = new OtlpSpanExporter(exporterOptions('traces', { route: 'mutual', options: { tls: { ca } } }));
+    const processor = new BackpressureSpanProcessor({ exporter, drainTimeoutMillis: 100 });
+    for (const span of fc.sample(anySpan, { seed: 5, numRuns: 10 }).map(sampled)) processor.onEnd(span);
+    await processor.forceFlush({ timeoutMillis: 500 }).catch(() => undefined);
+    expect(collector.received('mutual').spans).toEqual([]);
+    const { bufferSize, inFlight } = processor.getMetrics();
+    expect(bufferSize + inFlight).toBe(10);
+    await processor.shutdown();
+  });
+});

@@ -1,0 +1,94 @@
+import { isCollectorBuilt } from './collector-binary.ts';
+import { CollectorProcess } from './collector-process.ts';
+import { freePorts } from './free-ports.ts';
+import type { Received } from './received.ts';
+
+/** Then the tests are skipped, and the set-up has said why. */
+export const noCollector = !isCollectorBuilt();
+
+/** A way through the Collector: a receiver of its own, processors, and an exporter, for both signals. */
+export interface Route {
+  readonly tls?: Readonly<Record<string, string>>;
+  /** Names of processors, in their order. */
+  readonly processors?: readonly string[];
+  /** Its type and configuration. Default: a file, for `received`. */
+  readonly exporter?: readonly [type: string, configuration: object];
+}
+
+export interface OtelCollectorOptions<Name extends string> {
+  readonly routes: Readonly<Record<Name, Route>>;
+  /** By name, as in the Collector's configuration. */
+  readonly processors?: Readonly<Record<string, object>>;
+}
+
+/** Starts a Collector that receives OTLP over HTTP and gRPC, on free ports. */
+export async function startOtelCollector<Name extends string>(options: OtelCollectorOptions<Name>): Promise<OtelCollector<Name>> {
+  const names = Object.keys(options.routes) as Name[];
+  const ports = await freePorts(2 * names.length);
+  const collector = new OtelCollector(options, new Map(names.map((name, at) => [name, { http: ports[2 * at] ?? 0, grpc: ports[2 * at + 1] ?? 0 }])));
+  await collector.start();
+  return collector;
+}
+
+interface Ports {
+  readonly http: number;
+  readonly grpc: number;
+}
+
+/** The real Collector with a configuration of routes. Made by `startOtelCollector`. */
+export class OtelCollector<Name extends string = string> extends CollectorProcess {
+  readonly #ports: ReadonlyMap<Name, Ports>;
+
+  /** @internal */
+  constructor(options: OtelCollectorOptions<Name>, ports: ReadonlyMap<Name, Ports>) {
+    super({ configuration: configurationOf(options, ports) });
+    this.#ports = ports;
+  }
+
+  portsOf(route: Name): Ports {
+    const ports = this.#ports.get(route);
+    if (ports === undefined) throw new Error(`there is no route ${route}`);
+    return ports;
+  }
+
+  /** Scheme, host and port for HTTP. */
+  urlOf(route: Name, scheme: 'http' | 'https' = 'http'): string {
+    return `${scheme}://127.0.0.1:${this.portsOf(route).http}`;
+  }
+
+  override received(route: Name): Received {
+    return super.received(route);
+  }
+}
+
+function configurationOf<Name extends string>({ routes, processors = {} }: OtelCollectorOptions<Name>, ports: ReadonlyMap<Name, Ports>): object {
+  const all = [...ports].map(([name, { http, grpc }]) => ({ name, http, grpc, route: routes[name] }));
+  const exporterOf = (name: string, { exporter }: Route): string => `${exporter?.[0] ?? 'file'}/${name}`;
+  return {
+    receivers: Object.fromEntries(
+      all.map(({ name, http, grpc, route: { tls } }) => {
+        const security = tls === undefined ? {} : { tls };
+        const protocols = { http: { endpoint: `127.0.0.1:${http}`, ...security }, grpc: { endpoint: `127.0.0.1:${grpc}`, ...security } };
+        return [`otlp/${name}`, { protocols }];
+      }),
+    ),
+    processors,
+    exporters: Object.fromEntries(all.map(({ name, route }) => [exporterOf(name, route), route.exporter?.[1] ?? fileOf(name)])),
+    service: {
+      telemetry: { metrics: { level: 'none' } },
+      pipelines: Object.fromEntries(
+        ['traces', 'logs'].flatMap((signal) =>
+          all.map(({ name, route }) => [
+            `${signal}/${name}`,
+            { receivers: [`otlp/${name}`], processors: route.processors ?? [], exporters: [exporterOf(name, route)] },
+          ]),
+        ),
+      ),
+    },
+  };
+}
+
+/** With rotation it writes each request before it is answered; without, it says that it has what it may yet lose. */
+function fileOf(name: string): object {
+  return { path: `\${env:OUTPUT}/${name}.jsonl`, rotation: {} };
+}

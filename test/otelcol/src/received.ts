@@ -1,0 +1,89 @@
+import { existsSync, readFileSync } from 'node:fs';
+
+/** A value as OTLP's JSON has it. What is not read here is kept as it is. */
+export interface JsonKeyValue {
+  readonly key: string;
+  readonly value: { readonly stringValue?: string };
+}
+
+export interface JsonSpan {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly traceState?: string;
+  readonly name?: string;
+}
+
+export interface JsonLogRecord {
+  readonly traceId?: string;
+  readonly body?: { readonly stringValue?: string };
+  readonly attributes?: readonly JsonKeyValue[];
+}
+
+/** An item with all that its request says of it. */
+export interface Placed<Item> {
+  readonly resource: unknown;
+  readonly resourceSchemaUrl: string | undefined;
+  readonly scope: unknown;
+  readonly scopeSchemaUrl: string | undefined;
+  readonly item: Item;
+}
+
+export interface Received {
+  /** In the order in which they were written. */
+  readonly spans: readonly Placed<JsonSpan>[];
+  readonly logRecords: readonly Placed<JsonLogRecord>[];
+}
+
+/** A line of the file exporter, by opentelemetry/proto/trace/v1/trace.proto and logs/v1/logs.proto. */
+interface Line {
+  readonly resourceSpans?: readonly (OfResource & { readonly scopeSpans?: readonly (OfScope & { readonly spans?: readonly JsonSpan[] })[] })[];
+  readonly resourceLogs?: readonly (OfResource & {
+    readonly scopeLogs?: readonly (OfScope & { readonly logRecords?: readonly JsonLogRecord[] })[];
+  })[];
+}
+
+interface OfResource {
+  readonly resource?: unknown;
+  readonly schemaUrl?: string;
+}
+
+interface OfScope {
+  readonly scope?: unknown;
+  readonly schemaUrl?: string;
+}
+
+/** Reads files of the file exporter; those that are not there are empty. */
+export function readReceived(files: readonly string[]): Received {
+  const spans: Placed<JsonSpan>[] = [];
+  const logRecords: Placed<JsonLogRecord>[] = [];
+  for (const { resourceSpans = [], resourceLogs = [] } of files.flatMap(linesOf)) {
+    for (const ofResource of resourceSpans) {
+      for (const ofScope of ofResource.scopeSpans ?? []) {
+        for (const item of ofScope.spans ?? []) spans.push(placed(ofResource, ofScope, item));
+      }
+    }
+    for (const ofResource of resourceLogs) {
+      for (const ofScope of ofResource.scopeLogs ?? []) {
+        for (const item of ofScope.logRecords ?? []) logRecords.push(placed(ofResource, ofScope, item));
+      }
+    }
+  }
+  return { spans, logRecords };
+}
+
+function placed<Item>(ofResource: OfResource, ofScope: OfScope, item: Item): Placed<Item> {
+  return { resource: ofResource.resource, resourceSchemaUrl: ofResource.schemaUrl, scope: ofScope.scope, scopeSchemaUrl: ofScope.schemaUrl, item };
+}
+
+/** The last line may be cut off where the Collector was killed as it wrote it. Nobody was told then that it has those items. */
+function linesOf(file: string): Line[] {
+  if (!existsSync(file)) return [];
+  const lines = readFileSync(file, 'utf8').split('\n');
+  const last = lines.pop() ?? '';
+  const whole = lines.map((line) => JSON.parse(line) as Line);
+  try {
+    return last === '' ? whole : [...whole, JSON.parse(last) as Line];
+  } catch {
+    return whole;
+  }
+}

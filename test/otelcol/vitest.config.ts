@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+import root from '../../vitest.config.ts';
+
+export default defineConfig({
+  ...(root.resolve === undefined ? {} : { resolve: root.resolve }),
+  test: {
+    include: ['**/*.test.ts'],
+    globalSetup: './global-setup.ts',
+    // Each file loads two cores by itself.
+    fileParallelism: false,
+    testTimeout: 60_000,
+  },
+});
