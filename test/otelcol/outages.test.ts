@@ -1,0 +1,213 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { createServer as createTcpServer } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { SignalName } from '../collector/src/index.ts';
+import { Service, type ServiceOptions } from '../faults/service.ts';
+import { AnswerHolder } from './src/answer-holder.ts';
+import { arrivalsOf } from './src/arrivals.ts';
+import { noCollector, type OtelCollector, startOtelCollector } from './src/otel-collector.ts';
+import type { Received } from './src/received.ts';
+import { SteadyLoad } from './src/steady-load.ts';
+
+const SIGNALS = ['traces', 'logs'] as const;
+/** Spans, and as many log records. */
+const PER_SECOND = 5_000;
+
+let collector: OtelCollector<'main'>;
+let services: readonly Service[] = [];
+let load: SteadyLoad;
+
+beforeEach(async () => {
+  collector = await startOtelCollector({ routes: { main: {} } });
+});
+
+afterEach(async () => {
+  load.end();
+  await Promise.all(services.map((service) => service.shutdown()));
+  await collector[Symbol.asyncDispose]();
+});
+
+/** A service for each signal, and load on both. */
+function startLoad(options: Partial<ServiceOptions> = {}): void {
+  services = SIGNALS.map((signal) => new Service(signal, { url: collector.urlOf('main'), ...options }));
+  load = new SteadyLoad(services, PER_SECOND);
+}
+
+/** Ends the load, and waits until everything that was kept is delivered. */
+async function settle(): Promise<void> {
+  load.end();
+  await Promise.all(services.map((service) => service.forceFlush()));
+  for (const { processor } of services) expect(processor.getMetrics()).toMatchObject({ bufferSize: 0, inFlight: 0 });
+}
+
+function totals(key: 'inFlight' | 'bufferSize' | 'eventsRetried'): Record<SignalName, number> {
+  const [traces = 0, logs = 0] = services.map(({ processor }) => processor.getMetrics()[key]);
+  return { traces, logs };
+}
+
+interface Outcome {
+  readonly made: number;
+  readonly missing: number;
+  /** How many items came more often than once, each as often as it came again. */
+  readonly duplicates: number;
+}
+
+function outcomes(received: Received): Record<SignalName, Outcome> {
+  const arrivals = arrivalsOf(received);
+  const outcomeOf = (signal: SignalName): Outcome => {
+    const made = services.find((service) => service.signal === signal)?.made ?? [];
+    const times = made.map((id) => arrivals[signal].get(id) ?? 0);
+    return {
+      made: made.length,
+      missing: times.filter((count) => count === 0).length,
+      duplicates: times.reduce((sum, count) => sum + Math.max(0, count - 1), 0),
+    };
+  };
+  return { traces: outcomeOf('traces'), logs: outcomeOf('logs') };
+}
+
+/** Nothing is lost, and as many came again as that at most. */
+function expectNothingLost(received: Received, mostDuplicates: Readonly<Record<SignalName, number>>): void {
+  const found = outcomes(received);
+  for (const signal of SIGNALS) {
+    expect(found[signal].made, signal).toBeGreaterThan(PER_SECOND);
+    expect(found[signal].missing, signal).toBe(0);
+    expect(found[signal].duplicates, signal).toBeLessThanOrEqual(mostDuplicates[signal]);
+  }
+  for (const { processor } of services) expect(processor.getMetrics()).toMatchObject({ eventsDropped: 0, eventsFailed: 0 });
+}
+
+const NONE = { traces: 0, logs: 0 };
+
+describe.skipIf(noCollector)('5 000 spans and 5 000 log records a second, to the real Collector', () => {
+  it('all arrive once where it is stopped and started again', async () => {
+    startLoad();
+    await load.lasts(700);
+    await collector.stop();
+    await load.lasts(1_000);
+    expect(Math.min(...Object.values(totals('bufferSize')))).toBeGreaterThan(PER_SECOND / 2);
+    await collector.start();
+    await load.lasts(700);
+    await settle();
+    expectNothingLost(collector.received('main'), NONE);
+  });
+
+  it('all arrive where it is killed twice, and again only what was in flight then', async () => {
+    startLoad();
+    await load.lasts(700);
+    const first = totals('inFlight');
+    await collector.kill();
+    await load.lasts(1_000);
+    await collector.start();
+    await load.lasts(1_000);
+    const second = totals('inFlight');
+    await collector.kill();
+    await load.lasts(500);
+    await collector.start();
+    await settle();
+    expectNothingLost(collector.received('main'), { traces: first.traces + second.traces, logs: first.logs + second.logs });
+  });
+
+  it('all arrive where it is killed before its answers come, and again those that had none', async () => {
+    await using holder = await AnswerHolder.before(collector.portsOf('main').http);
+    startLoad({ url: holder.url });
+    await load.lasts(500);
+    holder.hold();
+    // By then as many requests wait as may be in flight, and all of them have been written.
+    await load.lasts(500);
+    const unanswered = totals('inFlight');
+    await collector.kill();
+    holder.release();
+    await collector.start();
+    await load.lasts(300);
+    await settle();
+    expectNothingLost(collector.received('main'), unanswered);
+    const { traces, logs } = outcomes(collector.received('main'));
+    expect(traces.duplicates).toBeGreaterThan(0);
+    expect(logs.duplicates).toBeGreaterThan(0);
+  });
+
+  it('all arrive once where it pauses for less than the time that a request has', async () => {
+    startLoad({ otlp: { timeoutMillis: 10_000 } });
+    await load.lasts(700);
+    collector.pause();
+    await load.lasts(1_500);
+    collector.resume();
+    await load.lasts(500);
+    await settle();
+    expectNothingLost(collector.received('main'), NONE);
+    expect(totals('eventsRetried')).toEqual(NONE);
+  });
+
+  it('all arrive where it pauses for longer than that, and again only what was sent again', async () => {
+    startLoad({ otlp: { timeoutMillis: 300 } });
+    await load.lasts(700);
+    collector.pause();
+    await load.lasts(2_000);
+    collector.resume();
+    await load.lasts(500);
+    await settle();
+    const retried = totals('eventsRetried');
+    expect(Math.min(...Object.values(retried))).toBeGreaterThan(0);
+    expectNothingLost(collector.received('main'), retried);
+  });
+
+  it('all arrive once where another program takes its port, and does not speak HTTP', async () => {
+    startLoad();
+    await load.lasts(700);
+    await collector.stop();
+    const other = createTcpServer((socket) => socket.on('error', () => undefined).resume().end('SSH-2.0-OpenSSH_9.9\r\n'));
+    await once(other.listen(collector.portsOf('main').http, '127.0.0.1'), 'listening');
+    await expect(collector.start()).rejects.toThrow('address already in use');
+    await load.lasts(1_000);
+    await once(other.close(), 'close');
+    await collector.start();
+    await load.lasts(500);
+    await settle();
+    expectNothingLost(collector.received('main'), NONE);
+  });
+
+  it('are lost, and counted one by one, only as far as a web server on its port refuses them for good', async () => {
+    startLoad();
+    await load.lasts(700);
+    await collector.stop();
+    const other = createServer((request, response) => request.resume().on('end', () => response.writeHead(404).end('no such page')));
+    await once(other.listen(collector.portsOf('main').http, '127.0.0.1'), 'listening');
+    await load.lasts(300);
+    const closed = once(other.close(), 'close');
+    other.closeAllConnections();
+    await closed;
+    await collector.start();
+    await load.lasts(500);
+    await settle();
+    const found = outcomes(collector.received('main'));
+    for (const { signal, processor } of services) {
+      const { droppedByReason, eventsFailed } = processor.getMetrics();
+      expect(found[signal].missing).toBeGreaterThan(0);
+      expect(droppedByReason.rejected).toBe(found[signal].missing);
+      expect(eventsFailed).toBe(found[signal].missing);
+      expect(found[signal].duplicates).toBe(0);
+    }
+  });
+
+  it('are lost, and counted one by one, only as far as the queue is too small for a long outage', async () => {
+    startLoad({ maxQueueSize: 4_000, strategy: 'drop_oldest' });
+    await load.lasts(500);
+    const inFlight = totals('inFlight');
+    await collector.kill();
+    await load.lasts(1_500);
+    await collector.start();
+    await load.lasts(500);
+    await settle();
+    const found = outcomes(collector.received('main'));
+    for (const { signal, processor } of services) {
+      const { eventsDropped } = processor.getMetrics();
+      expect(found[signal].missing).toBeGreaterThan(PER_SECOND / 2);
+      // What was in flight at the kill may have arrived, and been given up for want of an answer.
+      expect(found[signal].missing).toBeLessThanOrEqual(eventsDropped);
+      expect(found[signal].missing).toBeGreaterThanOrEqual(eventsDropped - inFlight[signal]);
+      expect(found[signal].duplicates).toBeLessThanOrEqual(inFlight[signal]);
+    }
+  });
+});
