@@ -161,6 +161,7 @@ describe.skipIf(noCollector)('5 000 spans and 5 000 log records a second, to the
     await once(other.listen(collector.portsOf('main').http, '127.0.0.1'), 'listening');
     await expect(collector.start()).rejects.toThrow('address already in use');
     await load.lasts(1_000);
+    expect(Math.min(...Object.values(totals('eventsRetried')))).toBeGreaterThan(0);
     await once(other.close(), 'close');
     await collector.start();
     await load.lasts(500);
@@ -174,7 +175,7 @@ describe.skipIf(noCollector)('5 000 spans and 5 000 log records a second, to the
     await collector.stop();
     const other = createServer((request, response) => request.resume().on('end', () => response.writeHead(404).end('no such page')));
     await once(other.listen(collector.portsOf('main').http, '127.0.0.1'), 'listening');
-    await load.lasts(300);
+    await load.until(() => services.every(({ processor }) => processor.getMetrics().eventsFailed > 0));
     const closed = once(other.close(), 'close');
     other.closeAllConnections();
     await closed;

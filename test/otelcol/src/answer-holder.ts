@@ -1,26 +1,29 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
-/** Stands before a server, and passes on whatever is sent to it; its answers only until they are held back. */
+/** Stands before a server, and passes on whatever is sent to it; its answers some time later, and only until they are held back. */
 export class AnswerHolder implements AsyncDisposable {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   #holds = false;
 
-  private constructor(targetPort: number) {
+  private constructor(targetPort: number, delayMillis: number) {
     this.#server = createServer((client) => {
       const target = connect(targetPort, '127.0.0.1');
       client.pipe(target);
       target.on('data', (bytes) => {
-        if (!this.#holds) client.write(bytes);
+        if (this.#holds) return;
+        // In their order, since all wait for the same time.
+        if (delayMillis > 0) setTimeout(() => client.write(bytes), delayMillis);
+        else client.write(bytes);
       });
       this.#endTogether(client, target);
       this.#endTogether(target, client);
     });
   }
 
-  static async before(targetPort: number): Promise<AnswerHolder> {
-    const holder = new AnswerHolder(targetPort);
+  static async before(targetPort: number, delayMillis = 0): Promise<AnswerHolder> {
+    const holder = new AnswerHolder(targetPort, delayMillis);
     await once(holder.#server.listen(0, '127.0.0.1'), 'listening');
     return holder;
   }

@@ -88,9 +88,12 @@ export class CollectorProcess implements AsyncDisposable {
     return this.#log;
   }
 
-  /** What its file exporters wrote to `<name>.jsonl` in `OUTPUT`, over all starts. */
-  received(name: string): Received {
-    return readReceived(this.#outputs.map((output) => join(output, `${name}.jsonl`)));
+  /**
+   * What its file exporters wrote to `<name>.jsonl` in `OUTPUT`, over all starts.
+   * @param skip so many lines are passed over, since they were read before
+   */
+  received(name: string, skip = 0): Received {
+    return readReceived(this.#outputs.map((output) => join(output, `${name}.jsonl`)), skip);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -56,8 +56,8 @@ export class OtelCollector<Name extends string = string> extends CollectorProces
     return `${scheme}://127.0.0.1:${this.portsOf(route).http}`;
   }
 
-  override received(route: Name): Received {
-    return super.received(route);
+  override received(route: Name, skip = 0): Received {
+    return super.received(route, skip);
   }
 }
 

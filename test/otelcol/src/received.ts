@@ -32,6 +32,8 @@ export interface Received {
   /** In the order in which they were written. */
   readonly spans: readonly Placed<JsonSpan>[];
   readonly logRecords: readonly Placed<JsonLogRecord>[];
+  /** How many lines there are, those skipped included. */
+  readonly lines: number;
 }
 
 /** A line of the file exporter, by opentelemetry/proto/trace/v1/trace.proto and logs/v1/logs.proto. */
@@ -52,11 +54,16 @@ interface OfScope {
   readonly schemaUrl?: string;
 }
 
-/** Reads files of the file exporter; those that are not there are empty. */
-export function readReceived(files: readonly string[]): Received {
+/**
+ * Reads files of the file exporter; those that are not there are empty.
+ * @param skip so many lines are passed over, since they were read before
+ */
+export function readReceived(files: readonly string[], skip = 0): Received {
   const spans: Placed<JsonSpan>[] = [];
   const logRecords: Placed<JsonLogRecord>[] = [];
-  for (const { resourceSpans = [], resourceLogs = [] } of files.flatMap(linesOf)) {
+  const lines = files.flatMap(linesOf);
+  for (const line of lines.slice(skip)) {
+    const { resourceSpans = [], resourceLogs = [] } = JSON.parse(line) as Line;
     for (const ofResource of resourceSpans) {
       for (const ofScope of ofResource.scopeSpans ?? []) {
         for (const item of ofScope.spans ?? []) spans.push(placed(ofResource, ofScope, item));
@@ -68,7 +75,7 @@ export function readReceived(files: readonly string[]): Received {
       }
     }
   }
-  return { spans, logRecords };
+  return { spans, logRecords, lines: lines.length };
 }
 
 function placed<Item>(ofResource: OfResource, ofScope: OfScope, item: Item): Placed<Item> {
@@ -76,14 +83,18 @@ function placed<Item>(ofResource: OfResource, ofScope: OfScope, item: Item): Pla
 }
 
 /** The last line may be cut off where the Collector was killed as it wrote it. Nobody was told then that it has those items. */
-function linesOf(file: string): Line[] {
+function linesOf(file: string): string[] {
   if (!existsSync(file)) return [];
   const lines = readFileSync(file, 'utf8').split('\n');
   const last = lines.pop() ?? '';
-  const whole = lines.map((line) => JSON.parse(line) as Line);
+  return isWhole(last) ? [...lines, last] : lines;
+}
+
+function isWhole(line: string): boolean {
   try {
-    return last === '' ? whole : [...whole, JSON.parse(last) as Line];
+    JSON.parse(line);
+    return true;
   } catch {
-    return whole;
+    return false;
   }
 }

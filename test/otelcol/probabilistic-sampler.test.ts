@@ -1,0 +1,183 @@
+import { isKept, KEEP_ALL, probabilityOf, type Threshold, thresholdOf } from '@spillway/sampling';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { seededRandom } from '../../packages/sampling/test/seeded-random.ts';
+import { estimateCount, meanOf } from '../sampling/count-estimate.ts';
+import type { DeliveredItem } from '../sampling/delivered-items.ts';
+import { passedOn } from '../sampling/later-sampler.ts';
+import { IN_TRACE, type LogLoad, logLoad, WITHOUT_TRACE } from '../sampling/log-load.ts';
+import { expectLossOnlySampled } from '../sampling/pipeline-run.ts';
+import { useSimulatedTime } from '../sampling/simulated-time.ts';
+import { type TraceLoad, traceLoad } from '../sampling/trace-load.ts';
+import { type Estimated, expectUnbiased } from '../sampling/unbiased.ts';
+import { countedLogRecords, countedSpans } from './src/counted-items.ts';
+import { noCollector, type OtelCollector, startOtelCollector } from './src/otel-collector.ts';
+import { sampledLogRecords, sampledSpans, type SampledStream, send } from './src/sampled-stream.ts';
+
+/** Streams are made in simulated time; then they are sent to the Collector as they are. */
+useSimulatedTime();
+
+const STREAMS = 40;
+const PER_SECOND = 1_600;
+const SECONDS = 8;
+/** What is taken of it: our sampling keeps about a quarter. */
+const CAPACITY = PER_SECOND / 4;
+const TENTH = 0.1;
+
+type Mode = 'equalizing' | 'proportional' | 'hash_seed';
+
+const sampler = (mode: Mode): object => ({ mode, sampling_percentage: 100 * TENTH });
+
+let collector: OtelCollector<Mode | 'open'>;
+
+beforeAll(async () => {
+  if (noCollector) return;
+  collector = await startOtelCollector({
+    processors: {
+      'probabilistic_sampler/equalizing': sampler('equalizing'),
+      'probabilistic_sampler/proportional': sampler('proportional'),
+      'probabilistic_sampler/hash_seed': sampler('hash_seed'),
+      // Else records without randomness, which are those without trace that nobody has sampled, are thrown away.
+      'probabilistic_sampler/open': { ...sampler('equalizing'), fail_closed: false },
+    },
+    routes: {
+      equalizing: { processors: ['probabilistic_sampler/equalizing'] },
+      proportional: { processors: ['probabilistic_sampler/proportional'] },
+      hash_seed: { processors: ['probabilistic_sampler/hash_seed'] },
+      open: { processors: ['probabilistic_sampler/open'] },
+    },
+  });
+});
+
+afterAll(async () => {
+  if (noCollector) return;
+  await collector[Symbol.asyncDispose]();
+});
+
+const spanLoad = (seed: number): TraceLoad =>
+  traceLoad({ random: seededRandom(seed), spansPerSecond: (second) => (second < SECONDS ? PER_SECOND : 0) });
+
+async function sampledLogStreams(loads: readonly LogLoad[]): Promise<SampledStream[]> {
+  // The randomness of records without a trace.
+  const random = vi.spyOn(Math, 'random').mockImplementation(seededRandom(7));
+  const streams: SampledStream[] = [];
+  for (const load of loads) streams.push(await sampledLogRecords(load, CAPACITY));
+  random.mockRestore();
+  return streams;
+}
+
+/** What the Collector passes on of each stream. */
+async function passedOnByCollector(
+  streams: readonly SampledStream[],
+  route: Mode | 'open',
+  signal: 'traces' | 'logs',
+): Promise<readonly (readonly DeliveredItem[])[]> {
+  vi.useRealTimers();
+  const passed: (readonly DeliveredItem[])[] = [];
+  let { lines } = collector.received(route);
+  for (const { requests } of streams) {
+    await send(requests, `${collector.urlOf(route)}/v1/${signal}`);
+    const received = collector.received(route, lines);
+    passed.push(signal === 'traces' ? countedSpans(received) : countedLogRecords(received));
+    ({ lines } = received);
+  }
+  return passed;
+}
+
+const asText = (items: readonly DeliveredItem[]): string[] =>
+  items.map(({ traceId, name, threshold }) => `${traceId} ${name} ${threshold === undefined ? 'none' : probabilityOf(threshold)}`).toSorted();
+
+/** In proportional mode the share that was kept before is multiplied, and the product is rounded to four digits. */
+function passedOnProportionally(items: readonly DeliveredItem[]): DeliveredItem[] {
+  return items.flatMap((item) => {
+    const threshold: Threshold = thresholdOf(TENTH * probabilityOf(item.threshold ?? KEEP_ALL), 4);
+    return item.randomness !== undefined && isKept(item.randomness, threshold) ? [{ ...item, threshold }] : [];
+  });
+}
+
+describe.skipIf(noCollector)('of spans that were sampled under load, the Collector’s probabilistic sampler', () => {
+  const equally = (items: readonly DeliveredItem[]): DeliveredItem[] => passedOn(items, thresholdOf(TENTH, 4));
+
+  /**
+   * The first two as in test/sampling/later-sampler.test.ts: the deviation of the mean of 40 streams is 1.5 % and 2.8 %. Of a tenth of
+   * a quarter, one in forty is left: the root of 39 * 1 219 * 143.5, that is 20 % of 12 800, and of the mean 3.2 %.
+   */
+  it.each([
+    ['equalizing', 'more', CAPACITY, equally, 0.035],
+    ['equalizing', 'less', PER_SECOND / 20, equally, 0.035],
+    ['proportional', 'more', CAPACITY, passedOnProportionally, 0.05],
+  ] as const)('in %s mode passes on those that the specification says, where we keep %s than it does, and they still count for all', async (mode, _, capacity, expected, highestError) => {
+    const streams: SampledStream[] = [];
+    for (let seed = 1; seed <= STREAMS; seed += 1) streams.push(await sampledSpans(spanLoad(seed), capacity));
+    const passed = await passedOnByCollector(streams, mode, 'traces');
+    const estimates: Estimated[] = [];
+    for (const [index, stream] of streams.entries()) {
+      expectLossOnlySampled(stream);
+      const arrived = passed[index] ?? [];
+      expect(asText(arrived)).toEqual(asText(expected(stream.delivered)));
+      estimates.push({ ...estimateCount(arrived), made: stream.made });
+    }
+    expect(expectUnbiased(estimates).standardError).toBeLessThan(highestError);
+  });
+
+  it('counts for a quarter of them behind a sampler that tosses a coin and writes no threshold', async () => {
+    const streams: SampledStream[] = [];
+    const made: number[] = [];
+    for (let seed = 1; seed <= STREAMS; seed += 1) {
+      const load = spanLoad(seed);
+      const coin = seededRandom(-seed);
+      made.push(load.flat().length);
+      streams.push(await sampledSpans(load.map((spans) => spans.filter(() => coin() < 1 / 4)), PER_SECOND, { strategy: 'drop_oldest' }));
+    }
+    const passed = await passedOnByCollector(streams, 'equalizing', 'traces');
+    const estimates = passed.map((items, index) => ({ ...estimateCount(items), made: made[index] ?? 0 }));
+    expect(() => expectUnbiased(estimates)).toThrow('to be less than 3');
+    const { mean, standardError } = meanOf(estimates.map((each) => each.count / each.made));
+    expect(Math.abs(mean - 1 / 4)).toBeLessThan(3 * standardError);
+  });
+
+  it('in its default mode, which knows nothing of thresholds, passes on none of those that have one', async () => {
+    const stream = await sampledSpans(spanLoad(1), CAPACITY);
+    const [passed = []] = await passedOnByCollector([stream], 'hash_seed', 'traces');
+    const untouched = stream.delivered.filter(({ threshold }) => threshold === undefined);
+    expect(stream.delivered.length).toBeGreaterThan(2 * untouched.length);
+    expect(passed.length).toBeGreaterThan(0);
+    const traces = new Set(untouched.map(({ traceId }) => traceId));
+    expect(passed.filter(({ traceId }) => !traces.has(traceId))).toEqual([]);
+  });
+});
+
+/** With `fail_closed: false` what has no randomness is passed on as it is, and stands for itself. */
+function passedOnIfOpen(items: readonly DeliveredItem[]): DeliveredItem[] {
+  return items.flatMap((item) => (item.randomness === undefined ? [{ ...item, threshold: KEEP_ALL }] : passedOn([item], thresholdOf(TENTH, 4))));
+}
+
+describe.skipIf(noCollector)('of log records that were sampled under load, the Collector’s probabilistic sampler', () => {
+  /**
+   * In traces of 1 to 10 records, with a mean square of 38.5, a tenth is left: 10 % of 6 400, and of the mean of 40 streams 1.6 %.
+   * Those without a trace are drawn each for itself: 3.8 %, and 0.6 %.
+   */
+  it('reads what they say of themselves, and they still count for all, of traces and of none', async () => {
+    const loads = Array.from({ length: STREAMS }, (_, index) => logLoad(seededRandom(index + 1), PER_SECOND, SECONDS));
+    const streams = await sampledLogStreams(loads);
+    const passed = await passedOnByCollector(streams, 'open', 'logs');
+    for (const [index, stream] of streams.entries()) {
+      expectLossOnlySampled(stream);
+      expect(asText(passed[index] ?? [])).toEqual(asText(passedOnIfOpen(stream.delivered)));
+    }
+    for (const [body, highestError] of [[IN_TRACE, 0.04], [WITHOUT_TRACE, 0.02]] as const) {
+      const estimates = streams.map((_, index): Estimated => {
+        const made = loads[index]?.flat().filter((record) => record.body === body).length ?? 0;
+        return { ...estimateCount((passed[index] ?? []).filter(({ name }) => name === body)), made };
+      });
+      expect(expectUnbiased(estimates).standardError, body).toBeLessThan(highestError);
+    }
+  });
+
+  it('throws away by default those that say nothing and belong to no trace', async () => {
+    const [stream] = await sampledLogStreams([logLoad(seededRandom(1), PER_SECOND, SECONDS)]);
+    const [passed = []] = await passedOnByCollector(stream === undefined ? [] : [stream], 'equalizing', 'logs');
+    const delivered = stream?.delivered ?? [];
+    expect(delivered.filter(({ randomness }) => randomness === undefined).length).toBeGreaterThan(100);
+    expect(asText(passed)).toEqual(asText(passedOn(delivered, thresholdOf(TENTH, 4))));
+  });
+});
