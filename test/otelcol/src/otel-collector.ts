@@ -9,6 +9,8 @@ export const noCollector = !isCollectorBuilt();
 /** A way through the Collector: a receiver of its own, processors, and an exporter, for both signals. */
 export interface Route {
   readonly tls?: Readonly<Record<string, string>>;
+  /** Bytes of a request over HTTP at most, decompressed. Default: the Collector's, 20 MiB. */
+  readonly maxRequestBytes?: number;
   /** Names of processors, in their order. */
   readonly processors?: readonly string[];
   /** Its type and configuration. Default: a file, for `received`. */
@@ -66,10 +68,11 @@ function configurationOf<Name extends string>({ routes, processors = {} }: OtelC
   const exporterOf = (name: string, { exporter }: Route): string => `${exporter?.[0] ?? 'file'}/${name}`;
   return {
     receivers: Object.fromEntries(
-      all.map(({ name, http, grpc, route: { tls } }) => {
+      all.map(({ name, http, grpc, route: { tls, maxRequestBytes } }) => {
         const security = tls === undefined ? {} : { tls };
-        const protocols = { http: { endpoint: `127.0.0.1:${http}`, ...security }, grpc: { endpoint: `127.0.0.1:${grpc}`, ...security } };
-        return [`otlp/${name}`, { protocols }];
+        const limits = maxRequestBytes === undefined ? {} : { max_request_body_size: maxRequestBytes };
+        const overHttp = { endpoint: `127.0.0.1:${http}`, ...security, ...limits };
+        return [`otlp/${name}`, { protocols: { http: overHttp, grpc: { endpoint: `127.0.0.1:${grpc}`, ...security } } }];
       }),
     ),
     processors,

@@ -25,6 +25,9 @@ export interface ResponseOutcomeContext {
   readonly now: number;
 }
 
+/** The text of Go's `http.MaxBytesError`, which the Collector passes on (v0.161.0, receiver/otlpreceiver/otlphttp.go). */
+const COLLECTOR_TOO_LARGE = 'http: request body too large';
+
 /** Most answers: success, and nothing beside it. */
 const DELIVERED: FlushOutcome = { kind: 'delivered' };
 
@@ -37,6 +40,7 @@ const DELIVERED: FlushOutcome = { kind: 'delivered' };
  * | 429, 503 | `throttled` | the server itself says that it has too much to do, so every flush waits: for `Retry-After`, or else a backoff |
  * | 502, 504 | `throttled` with `Retry-After`, else `retry` | a gateway says that the server behind it is broken or away: this says nothing of load |
  * | 413 | `too_large` | a smaller request may pass |
+ * | 400 that says `request body too large` | `too_large` | so the Collector puts it, for want of 413 |
  * | any other | `refused` | repeating will not change it. Redirects are not followed: they would carry telemetry and credentials elsewhere |
  */
 export function outcomeOfAnswer(answer: HttpAnswer, context: ResponseOutcomeContext): FlushOutcome {
@@ -49,6 +53,8 @@ export function outcomeOfAnswer(answer: HttpAnswer, context: ResponseOutcomeCont
     : statusError(answer, context.host, messageOf(answer));
 
   switch (statusCode) {
+    case 400:
+      return { kind: messageOf(answer).includes(COLLECTOR_TOO_LARGE) ? 'too_large' : 'refused', error };
     case 413:
       return { kind: 'too_large', error };
     case 429:

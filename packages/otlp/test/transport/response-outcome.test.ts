@@ -22,6 +22,13 @@ describe('the outcome of a status', () => {
     expect(outcomeOf({ statusCode }).kind).toBe(kind);
   });
 
+  it('400 is too large where it says so in the words of the Collector', () => {
+    const text = 'http: request body too large';
+    expect(outcomeOf({ statusCode: 400, contentType: 'application/x-protobuf', body: bytes(0x08, 3, 0x12, text.length, text) }).kind).toBe('too_large');
+    expect(outcomeOf({ statusCode: 400, contentType: 'text/plain', body: bytes(text) }).kind).toBe('too_large');
+    expect(outcomeOf({ statusCode: 403, contentType: 'text/plain', body: bytes(text) }).kind).toBe('refused');
+  });
+
   it.for([429, 502, 503, 504])('%i with Retry-After is throttled for that time', (statusCode) => {
     expect(outcomeOf({ statusCode, retryAfter: '7' })).toMatchObject({ kind: 'throttled', retryAfterMs: 7000 });
   });
