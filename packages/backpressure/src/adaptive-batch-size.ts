@@ -22,20 +22,20 @@ const LEARNED_FOR_MS = 10 * 60_000;
 export class AdaptiveBatchSize {
   readonly #baseItems: number;
   readonly #maxItems: number;
-  readonly #maxBytes: number;
+  readonly #baseBytes: number;
   #learnedAt = Infinity;
   #ceilingItems: number;
   #items: number;
   #bytes: number;
   #lastDispatchAt = -Infinity;
 
-  constructor(baseItems: number, maxItems: number, maxBytes: number) {
+  constructor(baseItems: number, maxItems: number, baseBytes: number) {
     this.#baseItems = baseItems;
     this.#maxItems = maxItems;
-    this.#maxBytes = maxBytes;
+    this.#baseBytes = baseBytes;
     this.#ceilingItems = maxItems;
     this.#items = baseItems;
-    this.#bytes = maxBytes;
+    this.#bytes = baseBytes;
   }
 
   get items(): number {
@@ -81,6 +81,6 @@ export class AdaptiveBatchSize {
   #forget(): void {
     this.#learnedAt = Infinity;
     this.#ceilingItems = this.#maxItems;
-    this.#bytes = this.#maxBytes;
+    this.#bytes = this.#baseBytes;
   }
 }

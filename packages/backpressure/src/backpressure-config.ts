@@ -55,6 +55,8 @@ export interface ControllerOptions<Item, Batch = Item[]> {
   readonly buffer?: BatchBuffer<Item, Batch>;
   /** Batches grow from `batchSize` to this where more than five a second would leave, or a backlog needs it. Default `batchSize`: they do not. */
   readonly maxBatchSize?: number;
+  /** Bytes of a full batch, as `batchSize` is items. An item above goes alone. Default `maxBatchBytes`. */
+  readonly batchBytes?: number;
   /** Bytes in one flush at most; an item above is refused as `too_large`. Default: no bound. */
   readonly maxBatchBytes?: number;
   /** A flush is aborted, and its batch sent again, after this many milliseconds. Default 30 000. */
@@ -83,7 +85,7 @@ export interface ControllerOptions<Item, Batch = Item[]> {
 
 /** Every option, resolved and checked. */
 export type ResolvedConfig<Item, Batch> = Required<BackpressureConfig> &
-  Required<Pick<ControllerOptions<Item, Batch>, 'maxBufferBytes' | 'maxBatchSize' | 'maxBatchBytes' | 'flushTimeoutMs' | 'maxConcurrentFlushes' | 'maxAgeMs' | 'pressure' | 'drainTimeoutMs'>> &
+  Required<Pick<ControllerOptions<Item, Batch>, 'maxBufferBytes' | 'maxBatchSize' | 'batchBytes' | 'maxBatchBytes' | 'flushTimeoutMs' | 'maxConcurrentFlushes' | 'maxAgeMs' | 'pressure' | 'drainTimeoutMs'>> &
   Pick<ControllerOptions<Item, Batch>, 'sizeOf' | 'priorityOf' | 'isSampled' | 'buffer' | 'memoryBudget' | 'onStateChange' | 'onDrop' | 'onFlush'> & {
     readonly retry: ResolvedRetryOptions;
     readonly circuitBreaker: ResolvedCircuitBreakerOptions;
@@ -123,6 +125,11 @@ export function resolveConfig<Item, Batch>(config: BackpressureControllerConfig<
   const maxBatchSize = maxBatchSizeGiven ?? batchSize;
   notAbove('batchSize', batchSize, 'maxBatchSize', maxBatchSize);
 
+  const batchBytesGiven = given(above0, 'batchBytes', config.batchBytes);
+  const maxBatchBytes = above0('maxBatchBytes', config.maxBatchBytes ?? Infinity);
+  const batchBytes = batchBytesGiven ?? maxBatchBytes;
+  notAbove('batchBytes', batchBytes, 'maxBatchBytes', maxBatchBytes);
+
   const [lowWatermark, highWatermark] = ordered(share, config, 'lowWatermark', 'highWatermark', defaults);
   const [minFlushIntervalMs, maxFlushIntervalMs] = ordered(finiteFrom0, config, 'minFlushIntervalMs', 'maxFlushIntervalMs', defaults);
 
@@ -140,7 +147,8 @@ export function resolveConfig<Item, Batch>(config: BackpressureControllerConfig<
     maxBlockTimeMs: from0('maxBlockTimeMs', config.maxBlockTimeMs ?? defaults.maxBlockTimeMs),
     targetLatencyMs: above0('targetLatencyMs', config.targetLatencyMs ?? defaults.targetLatencyMs),
     maxBufferBytes: above0('maxBufferBytes', config.maxBufferBytes ?? Infinity),
-    maxBatchBytes: above0('maxBatchBytes', config.maxBatchBytes ?? Infinity),
+    batchBytes,
+    maxBatchBytes,
     flushTimeoutMs: above0('flushTimeoutMs', config.flushTimeoutMs ?? 30_000),
     maxConcurrentFlushes: wholeFrom1('maxConcurrentFlushes', config.maxConcurrentFlushes ?? 1),
     maxAgeMs: above0('maxAgeMs', config.maxAgeMs ?? Infinity),
@@ -159,6 +167,7 @@ function bytesAreCounted<Item, Batch>(config: ResolvedConfig<Item, Batch>): void
   const bounds = [
     ['maxBufferBytes', config.maxBufferBytes !== Infinity],
     ['maxBatchBytes', config.maxBatchBytes !== Infinity],
+    ['batchBytes', config.batchBytes !== Infinity],
     ['memoryBudget', config.memoryBudget !== undefined],
   ] as const;
   for (const [name, isGiven] of bounds) {

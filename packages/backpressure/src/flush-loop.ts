@@ -71,7 +71,7 @@ export class FlushLoop<Item, Batch> {
     this.#accounting = accounting;
     this.#onRoom = onRoom;
     this.#interval = new AdaptiveInterval(config.minFlushIntervalMs, config.maxFlushIntervalMs, config.targetLatencyMs);
-    this.#batchSize = new AdaptiveBatchSize(config.batchSize, config.maxBatchSize, config.maxBatchBytes);
+    this.#batchSize = new AdaptiveBatchSize(config.batchSize, config.maxBatchSize, config.batchBytes);
     this.#concurrency = new AdaptiveConcurrency({ max: config.maxConcurrentFlushes, initial: FIRST_CONCURRENCY });
     this.#flights = new Flights(config.maxConcurrentFlushes);
     this.#gate = new FlushGate(config.retry, config.circuitBreaker);

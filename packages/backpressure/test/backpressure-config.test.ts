@@ -18,6 +18,7 @@ const NUMBERS: Record<string, { valid: number[]; invalid: number[] }> = {
   maxFlushIntervalMs: { valid: [0, 50], invalid: [-1, Infinity] },
   targetLatencyMs: { valid: [0.1, Infinity], invalid: [0, -1] },
   maxBufferBytes: { valid: [1, Infinity], invalid: [0, -1] },
+  batchBytes: { valid: [1, Infinity], invalid: [0, -1] },
   maxBatchBytes: { valid: [1, Infinity], invalid: [0, -1] },
   flushTimeoutMs: { valid: [1, Infinity], invalid: [0, -1] },
   maxConcurrentFlushes: { valid: [1, 16], invalid: [0, -1, 1.5, Infinity] },
@@ -52,7 +53,7 @@ describe('the configuration of a controller', () => {
     expect(create(undefined)).toBeDefined();
   });
 
-  it.each([{ maxBufferBytes: 100 }, { maxBatchBytes: 100 }, { memoryBudget: new MemoryBudget(100) }])('refuses %o where nobody counts bytes', (config) => {
+  it.each([{ maxBufferBytes: 100 }, { batchBytes: 100 }, { maxBatchBytes: 100 }, { memoryBudget: new MemoryBudget(100) }])('refuses %o where nobody counts bytes', (config) => {
     expect(() => create(config)).toThrow(`${Object.keys(config)[0]} needs sizeOf`);
     expect(create({ ...config, sizeOf: () => 1 })).toBeDefined();
   });

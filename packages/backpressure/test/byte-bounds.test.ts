@@ -85,6 +85,19 @@ describe('a bound on bytes', () => {
     expect(consumer.batches).toEqual([[20, 20]]);
   });
 
+  it('sends a batch that has batchBytes at once, and a larger item alone', async () => {
+    const { consumer, controller } = measured({ batchBytes: 50, maxConcurrentFlushes: 9 });
+    controller.start();
+    for (const item of [20, 20, 60]) controller.tryPush(item);
+    await settle();
+    expect(consumer.batches).toEqual([[20, 20], [60]]);
+    expect(controller.getMetrics()).toMatchObject({ eventsAccepted: 3, eventsRejected: 0 });
+  });
+
+  it('refuses a batchBytes above maxBatchBytes', () => {
+    expect(() => measured({ batchBytes: 51, maxBatchBytes: 50 })).toThrow(/batchBytes \(51\) must not be above maxBatchBytes \(50\)/);
+  });
+
   it('lets producers wait for bytes with strategy block', async () => {
     const { consumer, controller } = measured({ strategy: 'block', batchSize: 1 });
     controller.start();

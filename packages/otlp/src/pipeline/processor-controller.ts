@@ -41,6 +41,11 @@ export interface SignalItems<Item> {
 const DEFAULT_CONCURRENT_EXPORTS = 32;
 /** A full batch never waits, and what is not full goes sooner than the longest delay while the collector is quick. */
 const SHORTEST_DELAY_SHARE = 1 / 5;
+/**
+ * Far above where the cost of a request itself shows, and below what receivers refuse by default: the Collector more than 20 MiB over HTTP,
+ * gRPC servers more than 4 MiB.
+ */
+const BATCH_BYTES = 4_000_000;
 /** What an ended span occupies on the heap, about: foreign exporters' items are held as objects and counted so. */
 const OBJECT_BYTES = 1_024;
 
@@ -87,6 +92,7 @@ function encodedExport<Item>(
   const controller = new BackpressureController(encodedFlush(buffer, transport), {
     ...shared,
     buffer,
+    batchBytes: Math.min(BATCH_BYTES, parts.maxRequestBytes),
     maxBatchBytes: parts.maxRequestBytes,
     maxConcurrentFlushes: Math.min(options.maxConcurrentExports ?? DEFAULT_CONCURRENT_EXPORTS, parts.concurrencyLimit),
   });

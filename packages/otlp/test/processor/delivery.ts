@@ -20,6 +20,14 @@ export function describeDelivery<Item extends object>(setup: ProcessorSetup<Item
       await setup.collector.until((collector) => collector.counts().unique === 5);
     });
 
+    it('leaves in requests of at most 4 MB, however many are large and wait', async () => {
+      const processor = setup.processorWith();
+      setup.emitTo(processor, 200, 'x'.repeat(50_000));
+      await processor.forceFlush();
+      expect(setup.collector.counts().unique).toBe(200);
+      expect(Math.max(...setup.collector.requests.map(({ bytes }) => bytes))).toBeLessThan(4 * 2 ** 20);
+    });
+
     it('leaves by the timer when its batch does not fill', async () => {
       const processor = setup.processorWith({ scheduledDelayMillis: 50 });
       setup.emitTo(processor, 1);
