@@ -17,7 +17,7 @@ const LEARNED_FOR_MS = 10 * 60_000;
 /**
  * How much one flush may carry. It starts at the batch size asked for; grows towards `maxItems` while flushes follow
  * each other closely, or every flush allowed is in flight and more than two batches wait; shrinks back when items come
- * slowly; and never again exceeds half of what the consumer called too large.
+ * slowly, and while flushes fail; and never again exceeds half of what the consumer called too large.
  */
 export class AdaptiveBatchSize {
   readonly #baseItems: number;
@@ -28,6 +28,7 @@ export class AdaptiveBatchSize {
   #items: number;
   #bytes: number;
   #lastDispatchAt = -Infinity;
+  #isFailing = false;
 
   constructor(baseItems: number, maxItems: number, baseBytes: number) {
     this.#baseItems = baseItems;
@@ -55,10 +56,23 @@ export class AdaptiveBatchSize {
     this.#lastDispatchAt = time;
     if (time - this.#learnedAt > LEARNED_FOR_MS) this.#forget();
     if (period < SHORTEST_PERIOD_MS || (saturated && queued > 2 * this.#items)) {
-      this.#items = Math.min(this.#items * GROWTH, this.#ceilingItems);
+      if (!this.#isFailing) this.#items = Math.min(this.#items * GROWTH, this.#ceilingItems);
     } else if (period > LONGEST_PERIOD_MS && queued < this.#items) {
-      this.#items = Math.max(Math.floor(this.#items / GROWTH), Math.min(this.#baseItems, this.#ceilingItems));
+      this.#shrink();
     }
+  }
+
+  /**
+   * A flush failed, for now. It may be for its size, which a consumer cannot always say: its own queue takes no batch of that size at
+   * once, or the time does not suffice to send it. As it came to be large by growth alone, it is given up step by step.
+   */
+  onFailure(): void {
+    this.#isFailing = true;
+    this.#shrink();
+  }
+
+  onDelivered(): void {
+    this.#isFailing = false;
   }
 
   /**
@@ -76,6 +90,10 @@ export class AdaptiveBatchSize {
       this.#items = Math.min(this.#items, this.#ceilingItems);
     }
     return true;
+  }
+
+  #shrink(): void {
+    this.#items = Math.max(Math.floor(this.#items / GROWTH), Math.min(this.#baseItems, this.#ceilingItems));
   }
 
   #forget(): void {

@@ -53,7 +53,7 @@ export interface ControllerOptions<Item, Batch = Item[]> {
   readonly isSampled?: (item: Item, sampleRate: number) => boolean;
   /** Where items are kept. Default: an {@link ObjectBuffer}. */
   readonly buffer?: BatchBuffer<Item, Batch>;
-  /** Batches grow from `batchSize` to this where more than five a second would leave, or a backlog needs it. Default `batchSize`: they do not. */
+  /** Batches grow from `batchSize` to this where more than five a second would leave, or a backlog needs it, and shrink again while flushes fail. Default `batchSize`: they do not. */
   readonly maxBatchSize?: number;
   /** Bytes of a full batch, as `batchSize` is items. An item above goes alone. Default `maxBatchBytes`. */
   readonly batchBytes?: number;

@@ -311,6 +311,7 @@ export class FlushLoop<Item, Batch> {
     const firstOfRound = this.#gate.onFailure(flight, outcome, time, this.#waiters.size > 0);
     if (firstOfRound) {
       this.#concurrency.onPressure(pressureOf(flight, outcome), flight.ticket);
+      if (outcome.kind === 'throttled' || outcome.unreachable !== true) this.#batchSize.onFailure();
     }
   }
 
@@ -332,6 +333,7 @@ export class FlushLoop<Item, Batch> {
       this.#accounting.fail('rejected', rejected);
       this.#interval.onLatency(latencyMs);
       this.#concurrency.onSuccess(flight.ticket, time);
+      this.#batchSize.onDelivered();
     } else {
       this.#accounting.fail(outcome.kind === 'too_large' ? 'too_large' : 'rejected', flight.items);
     }

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { advance, now, resetClock, settle } from './fake-clock.ts';
-import { HeldConsumer, numbers } from './held-consumer.ts';
+import { delivered, HeldConsumer, numbers, retry, throttled, unreachable } from './held-consumer.ts';
 import { lawfulController } from './lawful-controller.ts';
 
 vi.mock('../src/clock.ts', () => import('./fake-clock.ts'));
@@ -172,6 +172,32 @@ describe('the batch size', () => {
     const sizes = consumer.batches.map(({ length }) => length);
     expect(sizes.slice(0, 4)).toEqual([10, 10, 20, 20]);
     expect(sizes.at(-1)).toBe(20);
+  });
+
+  it.each([
+    ['throttled', throttled()],
+    ['timed out', { kind: 'retry', error: new Error('late'), timedOut: true }],
+    ['broken off', retry],
+  ] as const)('shrinks again where larger flushes are %s, so that all are delivered in smaller ones', async (_, outcome) => {
+    const { consumer, controller, fill, metrics } = flushing({ maxBatchSize: 80 });
+    consumer.onFlush = (flush) => void Promise.resolve().then(() => flush.answer(flush.items.length <= 15 ? delivered : outcome));
+    fill(300);
+    controller.start();
+    await advance(120_000);
+    expect(metrics()).toMatchObject({ bufferSize: 0, inFlight: 0, eventsFlushed: 300 });
+  });
+
+  it('is kept while the consumer cannot be reached: it cannot have been too much for it', async () => {
+    const { consumer, controller, fill, metrics } = flushing({ maxBatchSize: 80 });
+    consumer.automatic = { kind: 'delivered' };
+    controller.start();
+    fill(400);
+    await advance(1_000);
+    expect(metrics().batchSize).toBe(80);
+    consumer.automatic = unreachable;
+    fill(400);
+    await advance(400);
+    expect(metrics()).toMatchObject({ batchSize: 80, eventsFlushed: 400 });
   });
 
   it('stays where it is unless more is allowed', async () => {
