@@ -2,6 +2,7 @@ import { formatWithOptions } from 'node:util';
 import type { DiagLogger, DiagLogLevel } from '@opentelemetry/api';
 import type { LogLevelName } from '@spillway/config';
 import type { ApiModule } from '../sdk/opentelemetry.ts';
+import { writeOnStderr } from './stderr-line.ts';
 
 /** What the specification has where `OTEL_LOG_LEVEL` says nothing. */
 const DEFAULT_LEVEL: LogLevelName = 'info';
@@ -39,5 +40,5 @@ function stderrLogger(isDebugging: boolean): DiagLogger {
 }
 
 function writing(level: string): (...args: unknown[]) => void {
-  return (...args) => void process.stderr.write(`otel ${level}: ${formatWithOptions({ depth: 3 }, ...args)}\n`);
+  return (...args) => writeOnStderr(`otel ${level}: ${formatWithOptions({ depth: 3 }, ...args)}`);
 }
