@@ -17,6 +17,12 @@ export function whenExiting(run: () => void): () => void {
       run();
       reallyExit.call(process, code);
     };
+    process.on('uncaughtExceptionMonitor', afterException);
+  };
+  // One of those listeners has thrown within process.exit(): none that is left runs, nor does process.reallyExit.
+  const afterException = (): void => {
+    const isHandled = process.listenerCount('uncaughtException') > 0 || process.hasUncaughtExceptionCaptureCallback();
+    if (!isHandled) run();
   };
   const last = (): void => run();
   const stayLast = (event: string | symbol, listener: unknown): void => {
@@ -35,5 +41,6 @@ export function whenExiting(run: () => void): () => void {
     process.off('newListener', stayLast);
     process.off('exit', first);
     process.off('exit', last);
+    process.off('uncaughtExceptionMonitor', afterException);
   };
 }

@@ -19,6 +19,11 @@ const LOSSES: readonly Loss[] = [
     ended: { code: 7 },
   },
   {
+    name: 'an exception in a listener of exit that an exception has called',
+    program: "process.on('exit', () => { throw new Error('again'); }); emit(10); setImmediate(() => { throw new Error('boom'); });",
+    ended: { code: 1 },
+  },
+  {
     name: 'a worker thread that is terminated',
     program: `${WORKER} if (isMainThread) { const worker = new Worker(process.argv[1]); worker.once('message', () => worker.terminate()); } else { emit(10); process.getBuiltinModule('node:worker_threads').parentPort.postMessage('made'); setTimeout(() => {}, 10_000); }`,
     ended: { code: 0 },

@@ -39,6 +39,10 @@ const WAYS: readonly WayToEnd[] = [
   { name: 'process.exit() within exit, known before', program: `process.on('exit', () => process.exit(7)); emit(${MADE}); setImmediate(() => process.exit(3));` },
   { name: 'process.exit() within exit, after the rest', program: `process.on('exit', () => process.exit(7)); ${BEFORE}` },
   { name: 'process.exit(3), an exception in exit', program: `process.on('exit', () => { throw new Error('again'); }); ${BEFORE} process.exit(3);` },
+  {
+    name: 'process.exit(3), an exception in exit, known before',
+    program: `process.on('exit', () => { emit(10); throw new Error('again'); }); emit(${MADE - 10}); setImmediate(() => process.exit(3));`,
+  },
   { name: 'an exception', program: `${BEFORE} throw new Error('boom');` },
   { name: 'an exception, later', program: `${BEFORE} setTimeout(() => { throw new TypeError('boom'); }, 50);` },
   { name: 'an exception that is no error', program: `${BEFORE} setTimeout(() => { throw null; }, 50);` },
