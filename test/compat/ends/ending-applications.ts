@@ -29,6 +29,8 @@ export interface SeenEnd extends Ending {
 /** Line 2.x has an api of its own for logs. */
 const LOGS_API: Readonly<Record<Line, string>> = { otel2: '@opentelemetry/api-logs', otel3: '@opentelemetry/api' };
 
+const STARTED = /^otel info: Spillway ships .*\n/gm;
+
 /** Every way to end as a program, for each line and format. */
 export class EndingApplications {
   readonly #folders: Readonly<Record<Line, string>>;
@@ -58,12 +60,11 @@ export class EndingApplications {
         PATH: process.env['PATH'] ?? '',
         OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
         SPILLWAY_DRAIN_TIMEOUT: String(DRAIN_MILLIS),
-        OTEL_LOG_LEVEL: 'warn',
       },
     });
     const ending = await endOf(child, way.signals);
-    // The stack of an exception names the file.
-    const stderr = ending.stderr.replaceAll(this.#folders[line], '');
+    // The stack of an exception names the file. What is said of the start is for each thread and process that starts.
+    const stderr = ending.stderr.replaceAll(this.#folders[line], '').replaceAll(STARTED, '');
     return { ...ending, stderr, delivered: collector.counts().unique };
   }
 }

@@ -44,4 +44,5 @@ export const ownDiag = {
   error: (message: string): void => withinExport(() => diag.error(message)),
   warn: (message: string): void => withinExport(() => diag.warn(message)),
   info: (message: string): void => withinExport(() => diag.info(message)),
+  debug: (message: string): void => withinExport(() => diag.debug(message)),
 };

@@ -45,8 +45,10 @@ export class PipelineLog {
 
   onStateChange(state: BackpressureState, previous: BackpressureState): void {
     if (this.#isClosed) return;
-    const line = `${this.#name}: ${previous} -> ${state}${this.#takeDropped()}`;
+    const dropped = this.#takeDropped();
+    const line = `${this.#name}: ${previous} -> ${state}${dropped}`;
     if (state === 'blocked' || state === 'critical') ownDiag.warn(line);
+    else if (dropped === '' && isOrderlyEnd(state, previous)) ownDiag.debug(line);
     else ownDiag.info(line);
   }
 
@@ -135,4 +137,9 @@ export class PipelineLog {
     this.#notBuilt = 0;
     return `; dropped since the last line: ${counts.join(', ')}`;
   }
+}
+
+/** Every process comes to its end; nobody need know that this one does as it should. */
+function isOrderlyEnd(state: BackpressureState, previous: BackpressureState): boolean {
+  return (state === 'draining' && previous === 'normal') || (state === 'normal' && previous === 'draining');
 }

@@ -49,6 +49,20 @@ describe('the log of a pipeline', () => {
     expect(lines[1]).toBe('info Pipe: exports succeed again after 2.5 s (30 items were sent more than once)');
   });
 
+  it('says nothing to operators of a drain that begins and ends well', () => {
+    log.onStateChange('draining', 'normal');
+    log.onStateChange('normal', 'draining');
+    expect(lines).toEqual(['debug Pipe: normal -> draining', 'debug Pipe: draining -> normal']);
+  });
+
+  it('says of a drain from under load that it begins, and what was dropped before one', () => {
+    log.onStateChange('draining', 'critical');
+    log.onStateChange('normal', 'draining');
+    log.onDrop('evicted', 3);
+    log.onStateChange('draining', 'normal');
+    expect(lines).toEqual(['info Pipe: critical -> draining', 'debug Pipe: draining -> normal', 'info Pipe: normal -> draining; dropped since the last line: 3 evicted']);
+  });
+
   it('repeats a kind of complaint once a minute at most, with how many were not said', () => {
     flushed(...Array.from({ length: 50 }, () => refused));
     expect(lines).toHaveLength(1);
