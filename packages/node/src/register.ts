@@ -1,10 +1,11 @@
 /** `node --import @spillway/node/register app.js`, or `--require`: traces and logs as the environment says. */
-import { isInternalThread } from 'node:worker_threads';
+// As a whole: a Node that lacks one of its names would else refuse to start the application.
+import * as workerThreads from 'node:worker_threads';
 import { diag } from '@opentelemetry/api';
 import { start } from './start.ts';
 
 // Node loads what `--require` names in the thread of loader hooks too, where no application runs.
-if (!isInternalThread) {
+if (!workerThreads.isInternalThread) {
   try {
     start();
   } catch (error) {

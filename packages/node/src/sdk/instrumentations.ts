@@ -1,4 +1,5 @@
-import { isBuiltin, register, registerHooks, syncBuiltinESMExports } from 'node:module';
+// As a whole: a Node that lacks one of its functions would else refuse to start the application.
+import * as nodeModule from 'node:module';
 import { pathToFileURL } from 'node:url';
 import type { Application } from './application.ts';
 import { findFile, type InstalledModule, numbersOf } from './installed-module.ts';
@@ -70,11 +71,11 @@ function hookImports(base: InstalledModule, include: readonly string[]): void {
   const inThread = isDeprecatedToRegister() ? (base.sibling('import-in-the-middle/register-hooks.mjs')?.load() as HooksInThread | undefined) : undefined;
   if (inThread?.supportsSyncHooks?.() === true && inThread.register !== undefined) {
     inThread.register({ include });
-    keepBuiltInsAlike(include.filter(isBuiltin));
+    keepBuiltInsAlike(include.filter(nodeModule.isBuiltin));
     return;
   }
   const loader = findFile(`${INSTRUMENTATION}/hook.mjs`, base.file);
-  if (loader !== undefined) register(pathToFileURL(loader), { data: { include } });
+  if (loader !== undefined) nodeModule.register(pathToFileURL(loader), { data: { include } });
 }
 
 /**
@@ -84,10 +85,10 @@ function hookImports(base: InstalledModule, include: readonly string[]): void {
  */
 function keepBuiltInsAlike(names: readonly string[]): void {
   const urls = new Set(names.map((name) => `node:${name}`));
-  registerHooks({
+  nodeModule.registerHooks({
     load(url, context, nextLoad) {
       const loaded = nextLoad(url, context);
-      if (urls.has(url.split('?', 1)[0] ?? '')) syncBuiltinESMExports();
+      if (urls.has(url.split('?', 1)[0] ?? '')) nodeModule.syncBuiltinESMExports();
       return loaded;
     },
   });
