@@ -1,6 +1,6 @@
 import { diag } from '@opentelemetry/api';
 import type { OutgoingRequest } from '@spillway/otlp';
-import { canShip, ship } from './ship.ts';
+import { ship, shippingObstacle } from './ship.ts';
 import type { SpoolSink } from './spool-sink.ts';
 
 /** What becomes of what is left when a process ends at once. */
@@ -23,13 +23,14 @@ export class LeftOver {
   constructor(exit: ExitMethod, pipelines: readonly EndingPipeline[], spool: SpoolSink | undefined) {
     this.#pipelines = pipelines;
     this.#spool = exit === 'spool' ? spool : undefined;
-    this.#ships = exit !== 'none' && canShip();
+    const obstacle = shippingObstacle();
+    this.#ships = exit !== 'none' && obstacle === undefined;
     const lacksSpool = exit === 'spool' && spool === undefined;
     if (lacksSpool && this.#ships) {
       diag.warn('Spillway: there is no spool for what is left at process.exit() and crashes; a child process ships it instead');
     }
-    if ((lacksSpool || exit === 'ship') && !this.#ships) {
-      diag.warn('Spillway: a single executable application cannot ship what is left at process.exit() and crashes; it is lost');
+    if ((lacksSpool || exit === 'ship') && obstacle !== undefined) {
+      diag.warn(`Spillway: ${obstacle} cannot ship what is left at process.exit() and crashes; it is lost`);
     }
   }
 

@@ -45,10 +45,13 @@ export function ship(requests: readonly OutgoingRequest[], startedAt = Date.now(
   }
 }
 
-/** Whether `process.execPath` runs programs: that of a single executable application is the application, once more. */
-export function canShip(): boolean {
+/** Why nothing can be shipped from this process; `undefined` where it can. */
+export function shippingObstacle(): string | undefined {
   const { isSea } = (process.getBuiltinModule('node:sea') ?? {}) as { isSea?: () => boolean };
-  return isSea?.() !== true && !('pkg' in process);
+  // `process.execPath` is the application there, once more.
+  if (isSea?.() === true || 'pkg' in process) return 'a single executable application';
+  const { permission } = process as { readonly permission?: { has(scope: string): boolean } };
+  return permission?.has('child') === false ? 'a process without --allow-child-process' : undefined;
 }
 
 function flags(): string[] {

@@ -53,10 +53,11 @@ describe('what is held is lost by', () => {
     expect(collector.counts().unique).toBe(0);
   });
 
-  it('process.exit() under --permission without --allow-child-process, quietly', async () => {
-    const env = { NODE_OPTIONS: '--permission --allow-fs-read=*' };
+  it('process.exit() under --permission without --allow-child-process, which is said at the start', async () => {
+    const env = { NODE_OPTIONS: '--permission --allow-fs-read=*', TEST_DIAG: 'yes' };
     const ending = await programs.run('emit(10); process.exit(3);', { url: collector.url, env });
     expect(ending).toMatchObject({ code: 3 });
+    expect(ending.stderr).toContain('Spillway: a process without --allow-child-process cannot ship what is left at process.exit() and crashes; it is lost');
     expect(collector.counts().unique).toBe(0);
   });
 });
