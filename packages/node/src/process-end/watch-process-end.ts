@@ -30,6 +30,8 @@ const DRAIN_GRACE_MILLIS = 100;
 const SPOOL_BEFORE_MILLIS = 50;
 /** Where the application ends itself at its own pace, this long may a flush keep it. */
 const FLUSH_MILLIS = 1_000;
+/** Of one event: `exit`. */
+const MOST_OWN_LISTENERS = 2;
 const LONGEST_DELAY_MILLIS = 2 ** 31 - 1;
 
 /**
@@ -50,10 +52,21 @@ export function watchProcessEnd(options: ProcessEndOptions): ProcessEndWatch {
     for (const pipeline of pipelines) void withoutRejection(async () => pipeline.forceFlush?.({ timeoutMillis: FLUSH_MILLIS }));
   };
 
-  const stops = [watchBeforeExit(() => void drain()), whenExiting(() => leftOver.save())];
+  const stops = [makeRoomForListeners(), watchBeforeExit(() => void drain()), whenExiting(() => leftOver.save())];
   // Signals come to the main thread alone.
   if (isMainThread) stops.push(watchSignals({ drain, flush, saveRest: () => leftOver.saveToSpool(), saveAll: () => leftOver.save() }));
   return { stop: () => stops.forEach((stop) => stop()) };
+}
+
+/** Node warns of more than ten listeners, of which the application may have as many as without us. @returns takes it back */
+function makeRoomForListeners(): () => void {
+  const most = process.getMaxListeners();
+  // As many as it wants, by either way to say so.
+  if (most === 0 || most === Infinity) return () => {};
+  process.setMaxListeners(most + MOST_OWN_LISTENERS);
+  return () => {
+    if (process.getMaxListeners() === most + MOST_OWN_LISTENERS) process.setMaxListeners(most);
+  };
 }
 
 /**

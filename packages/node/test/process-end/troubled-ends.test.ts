@@ -265,6 +265,13 @@ describe('the watch', () => {
     expect(watched.stdout.split(' ')[1]).not.toBe(`${before}\n`);
   });
 
+  it('leaves room for as many listeners of the application as there is without', async () => {
+    const program = `
+      for (const event of ['exit', 'beforeExit', 'SIGTERM']) for (let index = 0; index < 10; index += 1) process.on(event, () => {});
+      setTimeout(() => process.exit(3), 50);`;
+    expect(await programs.run(program, { url: collector.url })).toMatchObject({ code: 3, stderr: '' });
+  });
+
   it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('and signal-exit do not wait for each other at %s', async (signal) => {
     const signalExit = createRequire(import.meta.url).resolve('signal-exit');
     const program = `
