@@ -7,23 +7,28 @@
  * refused twice has nobody behind it, and is not worth the wait of who ends.
  */
 export const SHIPPING_PROGRAM = String.raw`'use strict';
-const { readFileSync } = require('node:fs');
+const { readSync } = require('node:fs');
 const http = require('node:http');
 
 const MOST_IN_FLIGHT = 32;
 const FIRST_PAUSE_MILLIS = 50;
 const RETRYABLE = [429, 502, 503, 504];
 
-const input = readFileSync(0);
-const headEnd = 4 + input.readUInt32LE(0);
-const { deadline, requests } = JSON.parse(input.toString('utf8', 4, headEnd));
+/** What comes next on standard input, into memory of just that size: there may be little left of it. */
+function read(byteLength) {
+  const bytes = Buffer.allocUnsafeSlow(byteLength);
+  for (let at = 0; at < byteLength; ) {
+    const count = readSync(0, bytes, at, byteLength - at, null);
+    if (count === 0) process.exit(1);
+    at += count;
+  }
+  return bytes;
+}
+
+const { deadline, requests } = JSON.parse(read(read(4).readUInt32LE(0)).toString());
 const timeLeft = () => deadline - Date.now();
 setTimeout(() => process.exit(1), Math.max(timeLeft(), 0));
-
-let position = headEnd;
-for (const request of requests) {
-  request.body = input.subarray(position, (position += request.byteLength));
-}
+for (const request of requests) request.body = read(request.byteLength);
 
 const plainAgent = new http.Agent({ keepAlive: true });
 const tlsAgents = new Map();
