@@ -69,7 +69,8 @@ export class LeftOver {
   /** @returns how many are safe */
   #store(requests: readonly OutgoingRequest[]): number {
     try {
-      return this.#spool?.write(requests) ?? 0;
+      const count = this.#spool?.write(requests) ?? 0;
+      return count > 0 ? count : 0;
     } catch {
       return 0;
     }

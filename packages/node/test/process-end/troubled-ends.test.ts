@@ -161,6 +161,7 @@ describe('process.exit()', () => {
     ['stores everything', 'return requests.length;', 0],
     ['has room for some', 'return 1;', 10],
     ['throws', "throw new Error('disk');", 20],
+    ['has no figure to tell', 'return -1;', 20],
   ])('writes to a spool that %s, and ships the rest', async (_, write, shipped) => {
     const options = `exit: 'spool', spool: { write(requests) { console.log(requests.length); ${write} } }`;
     const ending = await programs.run('emit(10); process.exit(3);', { url: collector.url, options });
