@@ -1,4 +1,5 @@
 import { isMainThread } from 'node:worker_threads';
+import { watchBeforeExit } from './before-exit-watch.ts';
 import { whenExiting } from './exit-watch.ts';
 import { type EndingPipeline, type ExitMethod, LeftOver } from './left-over.ts';
 import { watchSignals } from './signal-watch.ts';
@@ -67,26 +68,6 @@ function makeRoomForListeners(): () => void {
   return () => {
     if (process.getMaxListeners() === most + MOST_OWN_LISTENERS) process.setMaxListeners(most);
   };
-}
-
-/**
- * Runs something once, when there is nothing left to do. Listeners of the application come first, and what they begin is
- * awaited: it may make the last spans.
- */
-function watchBeforeExit(run: () => void): () => void {
-  let isFirst = true;
-  const onBeforeExit = (): void => {
-    if (isFirst && process.listenerCount('beforeExit') > 1) {
-      isFirst = false;
-      // Brings the event about once more.
-      setImmediate(() => {});
-      return;
-    }
-    process.off('beforeExit', onBeforeExit);
-    run();
-  };
-  process.on('beforeExit', onBeforeExit);
-  return () => void process.off('beforeExit', onBeforeExit);
 }
 
 /** Resolves with the promise, or when the time is over. Holds the process until then: what is awaited may hold nothing. */

@@ -30,6 +30,10 @@ const WAYS: readonly WayToEnd[] = [
   { name: 'nothing left to do', program: BEFORE },
   { name: 'nothing left to do, with an exit code', program: `process.exitCode = 5; ${BEFORE}` },
   { name: 'nothing left to do, work in beforeExit', program: `emit(${MADE - 10}); process.once('beforeExit', () => setTimeout(() => emit(10), 100)); process.stdout.write('ending\\n');` },
+  {
+    name: 'nothing left to do, work in beforeExit, several times',
+    program: `let rounds = 0; process.on('beforeExit', async () => { await null; if (rounds++ < 3) setTimeout(() => emit(10), 20); }); emit(${MADE - 30}); process.stdout.write('ending\\n');`,
+  },
   { name: 'an await that nothing settles', program: `${BEFORE} await new Promise(() => {});`, formats: ['esm'] },
   { name: 'process.exit()', program: `${BEFORE} process.exit();` },
   { name: 'process.exit(3)', program: `${BEFORE} process.exit(3);` },
