@@ -2,6 +2,7 @@ import { isMainThread } from 'node:worker_threads';
 import { watchBeforeExit } from './before-exit-watch.ts';
 import { whenExiting } from './exit-watch.ts';
 import { type EndingPipeline, type ExitMethod, LeftOver } from './left-over.ts';
+import { makeRoomForListeners } from './listener-room.ts';
 import { watchSignals } from './signal-watch.ts';
 import type { SpoolSink } from './spool-sink.ts';
 
@@ -31,8 +32,6 @@ const DRAIN_GRACE_MILLIS = 100;
 const SPOOL_BEFORE_MILLIS = 50;
 /** Where the application ends itself at its own pace, this long may a flush keep it. */
 const FLUSH_MILLIS = 1_000;
-/** Of one event: `exit`. */
-const MOST_OWN_LISTENERS = 2;
 const LONGEST_DELAY_MILLIS = 2 ** 31 - 1;
 
 /**
@@ -57,17 +56,6 @@ export function watchProcessEnd(options: ProcessEndOptions): ProcessEndWatch {
   // Signals come to the main thread alone.
   if (isMainThread) stops.push(watchSignals({ drain, flush, saveRest: () => leftOver.saveToSpool(), saveAll: () => leftOver.save() }));
   return { stop: () => stops.forEach((stop) => stop()) };
-}
-
-/** Node warns of more than ten listeners, of which the application may have as many as without us. @returns takes it back */
-function makeRoomForListeners(): () => void {
-  const most = process.getMaxListeners();
-  // As many as it wants, by either way to say so.
-  if (most === 0 || most === Infinity) return () => {};
-  process.setMaxListeners(most + MOST_OWN_LISTENERS);
-  return () => {
-    if (process.getMaxListeners() === most + MOST_OWN_LISTENERS) process.setMaxListeners(most);
-  };
 }
 
 /** Resolves with the promise, or when the time is over. Holds the process until then: what is awaited may hold nothing. */

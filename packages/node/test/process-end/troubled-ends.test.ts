@@ -266,9 +266,14 @@ describe('the watch', () => {
     expect(watched.stdout.split(' ')[1]).not.toBe(`${before}\n`);
   });
 
-  it('leaves room for as many listeners of the application as there is without', async () => {
+  it.each([
+    ['by default', '', 10],
+    ['with another limit for the process', 'process.setMaxListeners(5);', 3],
+    ['with another limit for everything', "process.getBuiltinModule('node:events').EventEmitter.defaultMaxListeners = 20;", 20],
+  ])('leaves room for as many listeners of the application as there is without, %s', async (_, change, count) => {
     const program = `
-      for (const event of ['exit', 'beforeExit', 'SIGTERM']) for (let index = 0; index < 10; index += 1) process.on(event, () => {});
+      ${change}
+      for (const event of ['exit', 'beforeExit', 'SIGTERM']) for (let index = 0; index < ${count}; index += 1) process.on(event, () => {});
       setTimeout(() => process.exit(3), 50);`;
     expect(await programs.run(program, { url: collector.url })).toMatchObject({ code: 3, stderr: '' });
   });
