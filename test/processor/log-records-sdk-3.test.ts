@@ -1,5 +1,5 @@
 import { context } from '@opentelemetry/api';
-import { isTracingSuppressed } from '@opentelemetry/core';
+import { isTracingSuppressed, setGlobalErrorHandler } from '@opentelemetry/core';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchLogRecordProcessor, LoggerProvider } from '@opentelemetry/sdk-logs';
 import { describeLogRecordProcessor } from '../../packages/logs/test/log-record-processor-contract.ts';
@@ -11,7 +11,8 @@ describeLogRecordProcessor({
   name: '3.x',
   context,
   isTracingSuppressed,
+  setGlobalErrorHandler,
   resourceFromAttributes,
   provider: ({ processors, resource }) => new LoggerProvider({ processors, ...(resource === undefined ? {} : { resource: resource as never }) }),
-  batchProcessor: (exporter) => new BatchLogRecordProcessor({ exporter: exporter as never }),
+  batchProcessor: (exporter, options) => new BatchLogRecordProcessor({ exporter: exporter as never, ...options }),
 });

@@ -1,5 +1,5 @@
 import { context } from '@opentelemetry/api';
-import { isTracingSuppressed } from '@opentelemetry/core';
+import { isTracingSuppressed, setGlobalErrorHandler } from '@opentelemetry/core';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, SamplingDecision, TracerProvider } from '@opentelemetry/sdk-trace';
 import { useStackContextManager } from '../../packages/otlp/test/processor/stack-context-manager.ts';
@@ -11,6 +11,7 @@ describeSpanProcessor({
   name: '3.x',
   context,
   isTracingSuppressed,
+  setGlobalErrorHandler,
   resourceFromAttributes,
   provider: ({ spanProcessors, resource, sampled }) =>
     new TracerProvider({
@@ -18,5 +19,5 @@ describeSpanProcessor({
       ...(sampled ? {} : { sampler: { shouldSample: () => ({ decision: SamplingDecision.RECORD }), toString: () => 'record only' } }),
       ...(resource === undefined ? {} : { resource: resource as never }),
     }),
-  batchProcessor: (exporter) => new BatchSpanProcessor({ exporter: exporter as never }),
+  batchProcessor: (exporter, options) => new BatchSpanProcessor({ exporter: exporter as never, ...options }),
 });

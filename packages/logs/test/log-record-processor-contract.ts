@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { LOG_RECORD_ID_ATTRIBUTE } from '../../../test/collector/src/index.ts';
 import { describeProcessor } from '../../otlp/test/processor/processor-contract.ts';
 import { useProcessorSetup } from '../../otlp/test/processor/processor-setup.ts';
-import type { ItemSource, ProcessorSubject, SdkLine } from '../../otlp/test/processor/processor-subject.ts';
+import type { ItemSource, ProcessorSubject, SdkLine, UpstreamOptions, UpstreamProcessor } from '../../otlp/test/processor/processor-subject.ts';
 import { HeldExporter } from '../../otlp/test/processor/scripted-exporter.ts';
 
 /** What is used of the loggers of both lines. */
@@ -28,7 +28,7 @@ export interface LogsSdkLine extends SdkLine {
     forceFlush(options?: { timeoutMillis?: number }): Promise<void>;
     shutdown(): Promise<void>;
   };
-  batchProcessor(exporter: object): object;
+  batchProcessor(exporter: object, options?: UpstreamOptions): UpstreamProcessor;
 }
 
 const INFO = 9;
@@ -101,7 +101,7 @@ function logRecordsUnder(line: LogsSdkLine): ProcessorSubject<ReadableLogRecordL
     environmentPrefix: 'OTEL_BLRP_',
     Processor: BackpressureLogRecordProcessor,
     OtlpExporter: OtlpLogRecordExporter,
-    upstreamProcessor: (exporter) => line.batchProcessor(exporter),
+    upstreamProcessor: (exporter, options) => line.batchProcessor(exporter, options),
     sourceWith: (processors, resource): ItemSource => {
       const provider = line.provider({
         processors: processors as BackpressureLogRecordProcessor[],

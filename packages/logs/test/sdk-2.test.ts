@@ -1,5 +1,5 @@
 import { context } from '@opentelemetry/api';
-import { isTracingSuppressed } from '@opentelemetry/core';
+import { isTracingSuppressed, setGlobalErrorHandler } from '@opentelemetry/core';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchLogRecordProcessor, LoggerProvider } from '@opentelemetry/sdk-logs';
 import { useStackContextManager } from '../../otlp/test/processor/stack-context-manager.ts';
@@ -11,7 +11,8 @@ describeLogRecordProcessor({
   name: '2.x',
   context,
   isTracingSuppressed,
+  setGlobalErrorHandler,
   resourceFromAttributes,
   provider: ({ processors, resource }) => new LoggerProvider({ processors, ...(resource === undefined ? {} : { resource: resource as never }) }),
-  batchProcessor: (exporter) => new BatchLogRecordProcessor({ exporter: exporter as never }),
+  batchProcessor: (exporter, options) => new BatchLogRecordProcessor({ exporter: exporter as never, ...options }),
 });

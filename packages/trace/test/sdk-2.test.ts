@@ -1,5 +1,5 @@
 import { context } from '@opentelemetry/api';
-import { isTracingSuppressed } from '@opentelemetry/core';
+import { isTracingSuppressed, setGlobalErrorHandler } from '@opentelemetry/core';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { AlwaysOnSampler, BasicTracerProvider, BatchSpanProcessor, SamplingDecision } from '@opentelemetry/sdk-trace-base';
 import { useStackContextManager } from '../../otlp/test/processor/stack-context-manager.ts';
@@ -11,6 +11,7 @@ describeSpanProcessor({
   name: '2.x',
   context,
   isTracingSuppressed,
+  setGlobalErrorHandler,
   resourceFromAttributes,
   provider: ({ spanProcessors, resource, sampled }) =>
     new BasicTracerProvider({
@@ -18,5 +19,5 @@ describeSpanProcessor({
       sampler: sampled ? new AlwaysOnSampler() : { shouldSample: () => ({ decision: SamplingDecision.RECORD }), toString: () => 'record only' },
       ...(resource === undefined ? {} : { resource: resource as never }),
     }),
-  batchProcessor: (exporter) => new BatchSpanProcessor(exporter as never),
+  batchProcessor: (exporter, options) => new BatchSpanProcessor(exporter as never, options),
 });

@@ -3,7 +3,7 @@ import { BackpressureSpanProcessor, OtlpSpanExporter, type ReadableSpanLike } fr
 import { describe, expect, it } from 'vitest';
 import { describeProcessor } from '../../otlp/test/processor/processor-contract.ts';
 import { useProcessorSetup, withFields } from '../../otlp/test/processor/processor-setup.ts';
-import type { ItemSource, ProcessorSubject, SdkLine } from '../../otlp/test/processor/processor-subject.ts';
+import type { ItemSource, ProcessorSubject, SdkLine, UpstreamOptions, UpstreamProcessor } from '../../otlp/test/processor/processor-subject.ts';
 import { recordingExporter } from '../../otlp/test/processor/scripted-exporter.ts';
 
 /** One SDK line of traces: how its provider is made, and upstream's own batch processor. */
@@ -12,7 +12,7 @@ export interface TraceSdkLine extends SdkLine {
     getTracer(name: string, version?: string, options?: { schemaUrl?: string }): Tracer;
     shutdown(): Promise<void>;
   };
-  batchProcessor(exporter: object): object;
+  batchProcessor(exporter: object, options?: UpstreamOptions): UpstreamProcessor;
 }
 
 /** The contract of processors for spans, and what only they have. */
@@ -43,6 +43,18 @@ export function describeSpanProcessor(line: TraceSdkLine): void {
         expect(received?.scope).toMatchObject({ name: 'shop', version: '1.2.3' });
         expect(received?.scopeSchemaUrl).toBe('https://schema.example/1');
         expect(new Map(setup.collector.ids)).toEqual(new Map([[span.spanContext().spanId, 1]]));
+      });
+
+      it('is not exported before it has ended', async () => {
+        const processor = setup.processorWith({ maxExportBatchSize: 2 });
+        const tracer = tracerOf(line, [processor as BackpressureSpanProcessor]);
+        const spans = Array.from({ length: 5 }, () => tracer.startSpan('span'));
+        await processor.forceFlush();
+        expect(processor.getMetrics().eventsOffered).toBe(0);
+        expect(setup.collector.requests).toHaveLength(0);
+        for (const span of spans) span.end();
+        await processor.forceFlush();
+        expect(setup.collector.counts().unique).toBe(5);
       });
 
       it('is not exported when it is not sampled', async () => {
@@ -82,7 +94,7 @@ function spansUnder(line: TraceSdkLine): ProcessorSubject<ReadableSpanLike> {
     environmentPrefix: 'OTEL_BSP_',
     Processor: BackpressureSpanProcessor,
     OtlpExporter: OtlpSpanExporter,
-    upstreamProcessor: (exporter) => line.batchProcessor(exporter),
+    upstreamProcessor: (exporter, options) => line.batchProcessor(exporter, options),
     sourceWith: (processors, resource): ItemSource => {
       const provider = providerOf(line, processors as BackpressureSpanProcessor[], { resource });
       return {

@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { useFakeTime } from './item-sink.ts';
 import { itemNames, type ProcessorSetup } from './processor-setup.ts';
 import { recordingExporter } from './scripted-exporter.ts';
 
@@ -34,6 +35,15 @@ export function describeDelivery<Item extends object>(setup: ProcessorSetup<Item
       await setup.collector.until((collector) => collector.counts().unique === 1);
     });
 
+    it('goes out beside others that are in flight, where the exporter is ours', async () => {
+      setup.collector.setFault({ kind: 'latency', millis: 30 });
+      const processor = setup.processorWith({ maxExportBatchSize: 1 });
+      setup.emitTo(processor, 40);
+      await processor.forceFlush();
+      expect(setup.collector.counts()).toMatchObject({ unique: 40, duplicates: 0 });
+      expect(setup.collector.counts().maxInFlight).toBeGreaterThan(1);
+    });
+
     it('waits for attributes of its resource that are still being detected, once', async () => {
       const detection = Promise.withResolvers<string>();
       const processor = setup.processorWith({ maxExportBatchSize: 1 });
@@ -49,6 +59,58 @@ export function describeDelivery<Item extends object>(setup: ProcessorSetup<Item
       const processor = setup.processorWith({ maxExportBatchSize: 1, exportTimeoutMillis: 50 });
       setup.emit(subject.sourceWith([processor], resourceWith(new Promise(() => {}))), 1);
       await setup.collector.until((collector) => collector.counts().unique === 1);
+    });
+  });
+
+  describe('a batch', () => {
+    useFakeTime();
+    const delayMillis = 2_500;
+
+    function recordedWith(maxExportBatchSize: number) {
+      const exporter = recordingExporter<Item>();
+      const processor = setup.processorWith({ exporter, maxExportBatchSize, scheduledDelayMillis: delayMillis });
+      return { exporter, source: subject.sourceWith([processor]), processor };
+    }
+
+    /** Whatever happens without time. */
+    const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+    it('that is not full stays until the delay is over, and no longer', async () => {
+      const { exporter, source } = recordedWith(5);
+      setup.emit(source, 4);
+      await turn();
+      expect(exporter.calls).toHaveLength(0);
+      await vi.advanceTimersByTimeAsync(delayMillis);
+      expect(exporter.calls.map((items) => items.length)).toEqual([4]);
+    });
+
+    it('that is not full and comes behind a full one leaves by the timer as well', async () => {
+      const { exporter, source } = recordedWith(5);
+      setup.emit(source, 5);
+      await turn();
+      setup.emit(source, 1, 'late');
+      await turn();
+      expect(exporter.calls.map((items) => items.length)).toEqual([5]);
+      await vi.advanceTimersByTimeAsync(delayMillis);
+      expect(exporter.calls.map((items) => items.length)).toEqual([5, 1]);
+    });
+
+    it('that fills several times over is exported each time, every item once', async () => {
+      const { exporter, source } = recordedWith(5);
+      setup.emit(source, 11);
+      await exporter.called(2);
+      await turn();
+      await vi.advanceTimersByTimeAsync(delayMillis);
+      expect(exporter.calls.map((items) => items.length)).toEqual([5, 5, 1]);
+      expect(exporter.exported.map((item) => subject.nameOf(item))).toEqual(itemNames(11));
+    });
+
+    it('without items is never exported: not by the timer, not by forceFlush, not by shutdown', async () => {
+      const { exporter, processor } = recordedWith(5);
+      await vi.advanceTimersByTimeAsync(10 * delayMillis);
+      await processor.forceFlush();
+      await processor.shutdown();
+      expect(exporter.calls).toHaveLength(0);
     });
   });
 

@@ -1,8 +1,8 @@
 import { diag } from '@opentelemetry/api';
 import type { ExportResultLike } from '@spillway/otlp';
 import { describe, expect, it, vi } from 'vitest';
-import { itemNames, type ProcessorSetup } from './processor-setup.ts';
-import { ScriptedExporter } from './scripted-exporter.ts';
+import { isPending, itemNames, type ProcessorSetup } from './processor-setup.ts';
+import { recordingExporter, ScriptedExporter } from './scripted-exporter.ts';
 
 type Done = (result: ExportResultLike) => void;
 
@@ -84,6 +84,33 @@ export function describeForeignExporter<Item extends object>(setup: ProcessorSet
       setup.emitTo(processor, 4);
       await processor.forceFlush();
       expect(processor.getMetrics()).toMatchObject({ eventsFlushed: 2, eventsFailed: 2 });
+    });
+
+    it('that fails is given what came while it did so', async () => {
+      let fail = (): void => {};
+      const exporter = new ScriptedExporter<Item>((_, done) => (fail = () => done(failure())), (_, done) => done({ code: 0 }));
+      const processor = setup.processorWith({ exporter, maxExportBatchSize: 1 });
+      setup.emitTo(processor, 1);
+      await exporter.called(1);
+      setup.emitTo(processor, 1, 'meanwhile');
+      fail();
+      await exporter.called(2);
+      expect(exporter.calls.map(namesOf)).toEqual([['item 0'], ['meanwhile 0']]);
+      expect(processor.getMetrics()).toMatchObject({ eventsFailed: 1 });
+    });
+
+    it('gets an item only when the attributes of its resource are there, also by forceFlush', async () => {
+      const detection = Promise.withResolvers<string>();
+      const exporter = recordingExporter<Item>();
+      const processor = setup.processorWith({ exporter });
+      const resource = subject.sdk.resourceFromAttributes({ 'service.name': 'shop', 'host.id': detection.promise });
+      setup.emit(subject.sourceWith([processor], resource), 1);
+      const flush = processor.forceFlush();
+      expect(await isPending(flush)).toBe(true);
+      expect(exporter.calls).toHaveLength(0);
+      detection.resolve('host-1');
+      await flush;
+      expect(exporter.exported[0]).toMatchObject({ resource: { attributes: { 'host.id': 'host-1' } } });
     });
 
     it('that reports an error which is its own cause costs that batch and no more', async () => {

@@ -1,5 +1,6 @@
 import { describeConfiguration } from './configuration.ts';
 import { describeDelivery } from './delivery.ts';
+import { describeDifferences } from './differences.ts';
 import { describeForceFlush } from './force-flush.ts';
 import { describeForeignExporter } from './foreign-exporter.ts';
 import { describeFullBuffer } from './full-buffer.ts';
@@ -23,4 +24,5 @@ export function describeProcessor<Item extends object>(setup: ProcessorSetup<Ite
   describeConfiguration(setup);
   describeFullBuffer(setup);
   describeUnderUpstream(setup);
+  describeDifferences(setup);
 }

@@ -8,11 +8,27 @@ export interface SdkLine {
   readonly name: string;
   readonly context: Pick<ContextAPI, 'active'>;
   isTracingSuppressed(active: Context): boolean;
+  /** Where upstream's own processors report their errors. */
+  setGlobalErrorHandler(handler: (error: unknown) => void): void;
   resourceFromAttributes(attributes: Record<string, string | Promise<string>>): object;
 }
 
 /** The options that the processors of all signals take. */
 export type ProcessorOptionsOf<Item> = ProcessorOptions<Item> & { readonly exporter?: ItemExporter<never> | undefined };
+
+/** Options that ours have by the same names. */
+export interface UpstreamOptions {
+  readonly maxQueueSize?: number;
+  readonly maxExportBatchSize?: number;
+  readonly scheduledDelayMillis?: number;
+  readonly exportTimeoutMillis?: number;
+}
+
+/** What is called on upstream's own processors. */
+export interface UpstreamProcessor {
+  forceFlush(): Promise<void>;
+  shutdown(): Promise<void>;
+}
 
 /** A provider of the SDK, and what an application makes with it. */
 export interface ItemSource {
@@ -38,7 +54,7 @@ export interface ProcessorSubject<Item extends object> {
   readonly Processor: new (options?: ProcessorOptionsOf<Item>) => BackpressureProcessor<Item>;
   readonly OtlpExporter: new (options?: OtlpExporterOptions) => OtlpExporter<Item>;
   /** Upstream's own batch processor of this SDK line. */
-  upstreamProcessor(exporter: object): object;
+  upstreamProcessor(exporter: object, options?: UpstreamOptions): UpstreamProcessor;
   sourceWith(processors: readonly object[], resource?: object): ItemSource;
   /** Calls the hook that the SDK calls, with an item that no SDK need have made. */
   give(processor: BackpressureProcessor<Item>, item: Item): void;
