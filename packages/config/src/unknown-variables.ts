@@ -1,5 +1,6 @@
 import { onceForProcess, processEnvironment, type Environment, type Warn } from './environment.ts';
 import { environmentVariables } from './variable-table.ts';
+import { shown } from './variable.ts';
 
 const OURS = 'SPILLWAY_';
 
@@ -18,7 +19,7 @@ export function warnOfUnknownVariables(env: Environment = processEnvironment(), 
   for (const name of namesIn(env)) {
     if (!name.toUpperCase().startsWith(OURS) || known.includes(name)) continue;
     const near = nearest(name.toUpperCase(), known);
-    warnOnce(`${JSON.stringify(name)} is not known and has no effect${near === undefined ? '' : `: did you mean ${near}?`}`);
+    warnOnce(`${shown(name)} is not known and has no effect${near === undefined ? '' : `: did you mean ${near}?`}`);
   }
 }
 
@@ -33,6 +34,8 @@ function namesIn(env: Environment): readonly string[] {
 
 function nearest(name: string, known: readonly string[]): string | undefined {
   const ranked = known
+    // A name may be of any length: only one of about as many letters is worth the comparison.
+    .filter((candidate) => Math.abs(candidate.length - name.length) <= MOST_ERRORS)
     .map((candidate) => ({ candidate, errors: errorsBetween(name, candidate) }))
     .filter(({ errors }) => errors <= Math.min(MOST_ERRORS, (name.length - OURS.length) / 4))
     .toSorted((a, b) => a.errors - b.errors);

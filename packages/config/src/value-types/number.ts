@@ -15,7 +15,8 @@ export const MAX_INT32 = 2 ** 31 - 1;
 
 // Decimal digits only. `Number()` would also take '0x10', '1e3' and 'Infinity', which in a variable are mistakes.
 const WHOLE = /^[+-]?\d+$/;
-const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)$/;
+// Each digit has one place only, so that a long text that is none costs no more than its length.
+const DECIMAL = /^[+-]?(\d+(\.\d*)?|\.\d+)$/;
 
 /** A whole number in a range. */
 export function integer({ min, max }: NumberRange): ValueType<number> {
