@@ -1,4 +1,4 @@
-import { protobufFields } from './protobuf-fields.ts';
+import { newFieldBudget, protobufFields } from './protobuf-fields.ts';
 
 /** What the collector says of a request that it took. */
 export interface PartialSuccess {
@@ -17,10 +17,11 @@ export interface PartialSuccess {
 export function readPartialSuccess(body: Uint8Array): PartialSuccess {
   let rejected = 0;
   let message = '';
-  for (const outer of protobufFields(body)) {
+  const budget = newFieldBudget();
+  for (const outer of protobufFields(body, budget)) {
     if (outer.number !== 1) continue;
     // Fields of a message that comes in several parts are merged, and the last value counts.
-    for (const field of protobufFields(lengthDelimited(outer.bytes))) {
+    for (const field of protobufFields(lengthDelimited(outer.bytes), budget)) {
       if (field.number === 1) rejected = count(field.varint);
       else if (field.number === 2) message = text(field.bytes);
     }
@@ -34,7 +35,7 @@ export function readPartialSuccess(body: Uint8Array): PartialSuccess {
  */
 export function readStatusMessage(body: Uint8Array): string {
   let message = '';
-  for (const field of protobufFields(body)) if (field.number === 2) message = text(field.bytes);
+  for (const field of protobufFields(body, newFieldBudget())) if (field.number === 2) message = text(field.bytes);
   return message;
 }
 

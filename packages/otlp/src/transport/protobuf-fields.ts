@@ -7,11 +7,24 @@ export interface ProtobufField {
   readonly bytes: Uint8Array | undefined;
 }
 
+/** How many fields are read yet, of a message and of those within it. */
+export interface FieldBudget {
+  left: number;
+}
+
+/**
+ * For one answer. They have a handful of fields; two million empty ones, which fit into 4 MiB, would hold up the event
+ * loop for half a second.
+ */
+export function newFieldBudget(): FieldBudget {
+  return { left: 1_000 };
+}
+
 /**
  * Goes through the fields of a message. Made for answers of a few bytes, not for speed.
- * @throws RangeError where the bytes are not a protobuf message
+ * @throws RangeError where the bytes are not a protobuf message, or one of more fields than `budget` has left
  */
-export function* protobufFields(message: Uint8Array): Generator<ProtobufField> {
+export function* protobufFields(message: Uint8Array, budget: FieldBudget): Generator<ProtobufField> {
   let position = 0;
 
   function take(byteCount: number): Uint8Array {
@@ -32,6 +45,8 @@ export function* protobufFields(message: Uint8Array): Generator<ProtobufField> {
   }
 
   while (position < message.length) {
+    budget.left -= 1;
+    if (budget.left < 0) throw new RangeError('there are more fields than in any answer');
     const tag = varint();
     const number = Math.floor(tag / 8);
     if (number === 0 || number >= 2 ** 29) throw new RangeError(`there is no field number ${number}`);
