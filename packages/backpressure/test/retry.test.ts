@@ -233,6 +233,18 @@ describe('the circuit breaker', () => {
     expect(controller.getMetrics().circuit).toBe('open');
   });
 
+  it('stays open when the probe is told how long to wait: the next one is a probe again', async () => {
+    const { controller, consumer, pauseAfter } = await open();
+    await advance(300);
+    consumer.last.answer(throttled(5_000));
+    await settle();
+    expect(controller.getMetrics().circuit).toBe('open');
+    await advance(5_000);
+    expect(controller.getMetrics().circuit).toBe('half_open');
+    await pauseAfter(retry);
+    expect(controller.getMetrics()).toMatchObject({ circuit: 'half_open', flushesInFlight: 1 });
+  });
+
   it.each([['delivered', { kind: 'delivered' }], ['refused', refused]] as const)('closes when the probe is answered: %s', async (_, answer) => {
     const { controller, consumer } = await open();
     await advance(300);

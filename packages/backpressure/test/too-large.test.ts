@@ -51,6 +51,27 @@ describe('a batch that is too large for the consumer', () => {
     expect(total(afterwards)).toBe(984);
   });
 
+  it('is tried again after ten minutes, for the limit may have been that of a bad moment', async () => {
+    let most = 60;
+    const { controller, sizes } = limitedTo((items) => total(items) <= most, { sizeOf: (item) => item });
+    const sizesOf16 = async (): Promise<readonly number[]> => {
+      const before = sizes().length;
+      for (let index = 0; index < 16; index += 1) controller.tryPush(10);
+      await settle();
+      return sizes().slice(before);
+    };
+    expect(await sizesOf16()).toEqual([16, 8, 4, 4, 4, 4]);
+    most = Infinity;
+    await advance(10 * 60_000);
+    expect(await sizesOf16()).toEqual([4, 4, 4, 4]);
+    await advance(1);
+    // The first one is what finds that the time is over.
+    expect(await sizesOf16()).toEqual([4]);
+    for (let index = 0; index < 4; index += 1) controller.tryPush(10);
+    await settle();
+    expect(sizes().at(-1)).toBe(16);
+  });
+
   it('needs no backoff, and is no failure of the consumer', async () => {
     const { consumer, controller, metrics } = limitedTo((items) => items.length <= 1, { circuitBreaker: { failureThreshold: 1 } });
     for (const item of numbers(1, 16)) controller.tryPush(item);
