@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import { gunzipSync } from 'node:zlib';
+import { brotliCompressSync, deflateSync, gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { OtlpTransport } from '../../src/transport/transport.ts';
 import type { OtlpTransportOptions } from '../../src/transport/transport-options.ts';
@@ -178,9 +178,78 @@ export function describeTransportContract(name: string, createTransport: (option
     });
 
     it('reads an answer that is compressed', async () => {
-      const { gzipSync } = await import('node:zlib');
       const server = await startServer((response) => response.setHeader('content-encoding', 'gzip').end(gzipSync(partialSuccessBytes(2, ''))));
       expect(await send(create({ url: server.url }))).toMatchObject({ kind: 'delivered', rejected: 2 });
+    });
+
+    it.for([
+      ['gzip', gzipSync],
+      ['deflate', deflateSync],
+      ['br', brotliCompressSync],
+    ] as const)('unpacks no more of an answer than maxResponseBytes: %s', async ([encoding, compress]) => {
+      const bomb = compress(Buffer.alloc(16 * MEBIBYTE));
+      const server = await startServer((response) => response.setHeader('content-encoding', encoding).end(bomb));
+      const transport = create({ url: server.url, maxResponseBytes: 100_000 });
+      const outcome = await send(transport);
+      expect(outcome).toMatchObject({ kind: 'delivered', error: { name: 'ResponseBodyError' } });
+      // Not that it is no OTLP response, which would be known of the whole alone.
+      expect(errorOf(outcome).message).toMatch(/the body (is above 100000 bytes|could not be decompressed)$/);
+    });
+
+    it.for([
+      ['gzip', gzipSync(Buffer.alloc(1_000)).subarray(0, 20)],
+      ['gzip', Buffer.from('no gzip at all')],
+      ['gzip, gzip', gzipSync(gzipSync(partialSuccessBytes(2, '')))],
+      ['rot13', Buffer.from('text')],
+      ['', partialSuccessBytes(0, '')],
+    ] as const)('takes an answer that is not compressed as it says for delivered: %s', async ([encoding, body]) => {
+      const server = await startServer((response) => response.setHeader('content-encoding', encoding).end(body));
+      expect(await send(create({ url: server.url }))).toMatchObject({ kind: 'delivered' });
+    });
+
+    it.for([
+      ['informational answers', 'HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n', 'retry'],
+      ['headers', 'x-more: 1\r\n', 'retry'],
+      ['chunks of one byte', '1\r\nx\r\n', 'delivered'],
+    ] as const)('ends by its time behind %s without end', async ([what, more, kind]) => {
+      const begin = { 'informational answers': '', headers: 'HTTP/1.1 200 OK\r\n', 'chunks of one byte': 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n' };
+      const server = await startSocketServer((socket) => {
+        socket.once('data', () => {
+          socket.write(begin[what]);
+          const timer = setInterval(() => socket.write(more), 5);
+          socket.once('close', () => clearInterval(timer));
+        });
+      });
+      expect(await send(create({ url: server.url, timeoutMillis: 100 }))).toMatchObject({ kind });
+      await server.closed(1);
+    });
+
+    it.for([
+      ['a status that there is not', 'HTTP/1.1 999 What\r\ncontent-length: 0\r\n\r\n'],
+      ['another protocol', 'HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n'],
+      ['a length that is none', 'HTTP/1.1 200 OK\r\ncontent-length: -1\r\n\r\n'],
+      ['two lengths', 'HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nxx'],
+      ['a chunk of a huge length', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nffffffffffffffff\r\nx'],
+      ['headers of a megabyte', `HTTP/1.1 503 Busy\r\n${`x-${'a'.repeat(100)}: ${'b'.repeat(1_000)}\r\n`.repeat(1_000)}\r\n`],
+      ['bytes', Buffer.from(Array.from({ length: 2_000 }, (_, index) => (index * 167) % 256))],
+      ['nothing', ''],
+    ] as const)('has an outcome, and the next request an answer, after one with %s', async ([, bytes]) => {
+      let isHostile = true;
+      const server = await startSocketServer((socket) => {
+        socket.once('data', () => socket.end(isHostile ? bytes : 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n'));
+      });
+      const transport = create({ url: server.url, timeoutMillis: 1_000 });
+      expect(['delivered', 'retry', 'refused']).toContain((await send(transport)).kind);
+      await server.closed(1);
+      isHostile = false;
+      expect(await send(transport)).toEqual({ kind: 'delivered' });
+    });
+
+    it('reads a Retry-After that is there twice as one, or as none', async () => {
+      const server = await startServer((response) => response.writeHead(503, ['retry-after', '2', 'retry-after', '3000']).end());
+      const outcome = await send(create({ url: server.url }));
+      expect(outcome.kind).toBe('throttled');
+      expect([2_000, undefined]).toContain((outcome as { retryAfterMs?: number }).retryAfterMs);
     });
 
     it('reads an answer whose end is that of the connection', async () => {
