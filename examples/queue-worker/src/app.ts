@@ -22,7 +22,7 @@ const stop = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT']) {
   process.once(signal, () => {
     stop.abort();
-    void deliveries.close(); // delivers what it holds; a push that waits is refused, and its message stays in the queue
+    void deliveries.close(); // delivers what it holds, and the message whose push waits for room
   });
 }
 

@@ -24,14 +24,16 @@ export class FolderQueue {
     return this.#taken.size;
   }
 
-  /** Each message once, oldest name first, until the signal is aborted. */
+  /** Each message once, oldest name first, until the signal is aborted. One that is not JSON is set aside. */
   async *messages(signal: AbortSignal): AsyncGenerator<Message> {
     while (!signal.aborted) {
-      for (const id of (await readdir(this.#folder)).toSorted()) {
+      for (const id of await this.#waiting()) {
+        const text = await readFile(join(this.#folder, id), 'utf8');
         if (signal.aborted) return;
-        if (!id.endsWith('.json') || this.#taken.has(id)) continue;
         this.#taken.add(id);
-        yield { id, body: JSON.parse(await readFile(join(this.#folder, id), 'utf8')) };
+        const message = parse(id, text);
+        if (message === undefined) await this.setAside([{ id, body: text }]);
+        else yield message;
       }
       await sleep(POLL_MILLIS, undefined, { signal }).catch(() => {});
     }
@@ -49,7 +51,21 @@ export class FolderQueue {
     this.#settle(messages);
   }
 
+  async #waiting(): Promise<string[]> {
+    const taken = new Set(this.#taken); // before the folder is read: what is acknowledged meanwhile may still be listed
+    const files = await readdir(this.#folder);
+    return files.filter((id) => id.endsWith('.json') && !taken.has(id)).toSorted();
+  }
+
   #settle(messages: readonly Message[]): void {
     for (const { id } of messages) this.#taken.delete(id);
+  }
+}
+
+function parse(id: string, text: string): Message | undefined {
+  try {
+    return { id, body: JSON.parse(text) };
+  } catch {
+    return undefined;
   }
 }
