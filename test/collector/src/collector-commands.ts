@@ -1,6 +1,7 @@
 import type { Fault } from './fault.ts';
 import type { CollectorCounts, RequestRecord, SignalCounts } from './request-record.ts';
 import type { SignalName } from './signal.ts';
+import type { Tally } from './tally.ts';
 
 /** What the receiver's process used since its start or the last reset. */
 export interface CollectorLoad {
@@ -17,6 +18,10 @@ export interface CollectorCommands {
   counts(): CollectorCounts;
   countsOf(signal: SignalName): SignalCounts;
   orphanedLogRecords(): number;
+  talliesOf(signal: SignalName): ReadonlyMap<string, Tally>;
+  interrupt(): Promise<void>;
+  resume(): Promise<void>;
+  heal(): Promise<void>;
   /** Those of the span ids (hex) that were never accepted. */
   missing(ids: readonly string[]): string[];
   /** Up to `limit` span ids that were accepted more than once. */

@@ -17,6 +17,10 @@ function commandsOf(collector: Collector): CollectorCommands {
     counts: () => collector.counts(),
     countsOf: (signal) => collector.countsOf(signal),
     orphanedLogRecords: () => collector.orphanedLogRecords(),
+    talliesOf: (signal) => collector.talliesOf(signal),
+    interrupt: () => collector.interrupt(),
+    resume: () => collector.resume(),
+    heal: () => collector.heal(),
     missing: (ids) => ids.filter((id) => !collector.ids.has(id)),
     duplicates: (limit) => {
       const found: string[] = [];
@@ -39,11 +43,11 @@ function commandsOf(collector: Collector): CollectorCommands {
   };
 }
 
-function obey(commands: CollectorCommands, { id, name, args }: CommandMessage): void {
+async function obey(commands: CollectorCommands, { id, name, args }: CommandMessage): Promise<void> {
   try {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the parent's types pair name and arguments
     const command = commands[name] as (...args: readonly unknown[]) => unknown;
-    send({ kind: 'done', id, value: command(...args) });
+    send({ kind: 'done', id, value: await command(...args) });
   } catch (error) {
     send({ kind: 'refused', id, message: String(error) });
   }
@@ -57,7 +61,7 @@ try {
   const options: CollectorOptions = JSON.parse(process.argv[2] ?? '{}');
   const collector = await startCollector(options);
   const commands = commandsOf(collector);
-  process.on('message', (message: CommandMessage) => obey(commands, message));
+  process.on('message', (message: CommandMessage) => void obey(commands, message));
   send({ kind: 'listening', url: collector.url });
 } catch (error) {
   send({ kind: 'failed', message: String(error) });

@@ -16,6 +16,7 @@ import { errorStatus } from './response-body.ts';
 import { Service } from './service.ts';
 import type { AcceptedIds, PendingItems, SignalStore } from './signal-store.ts';
 import { openStores, signalAt, type SignalName } from './signal.ts';
+import { type Tally, tallyOf } from './tally.ts';
 import { Watchers, type UntilOptions } from './watchers.ts';
 
 export interface CollectorTls {
@@ -93,7 +94,7 @@ export class Collector implements AsyncDisposable {
 
   /** @internal */
   async listen(): Promise<void> {
-    this.#server.listen(this.#options.port ?? 0, this.#options.host ?? '127.0.0.1');
+    this.#server.listen(this.#port || (this.#options.port ?? 0), this.#options.host ?? '127.0.0.1');
     await once(this.#server, 'listening');
     const address = this.#server.address();
     if (typeof address === 'object' && address !== null) this.#port = address.port;
@@ -179,15 +180,37 @@ export class Collector implements AsyncDisposable {
     this.#receipts = new Receipts(openStores(this.#definitions));
   }
 
-  /** Cuts every connection and leaves no handle behind. What was received can still be read. */
-  async close(): Promise<void> {
+  /** What became of the ids of a signal, by their first eight digits: see {@link tallyOf}. */
+  talliesOf(signal: SignalName): ReadonlyMap<string, Tally> {
+    return tallyOf(this.#receipts.stores[signal]);
+  }
+
+  /** Cuts every connection and leaves the port, as a process does that dies. What was received and the faults stay. */
+  async interrupt(): Promise<void> {
     if (!this.#server.listening) return;
     const closed = once(this.#server, 'close');
     this.#server.close();
     this.#connections.destroyAll();
+    await closed;
+  }
+
+  /** Takes the same port again. @throws what `listen` does */
+  async resume(): Promise<void> {
+    if (!this.#server.listening) await this.listen();
+  }
+
+  /** No fault any more, and the port is taken. What was received stays. */
+  async heal(): Promise<void> {
+    this.#faults.clear();
+    await this.resume();
+  }
+
+  /** Cuts every connection and leaves no handle behind. What was received can still be read. */
+  async close(): Promise<void> {
+    const interrupted = this.interrupt();
     this.#pauses.close();
     this.#watchers.abandon('the collector was closed');
-    await closed;
+    await interrupted;
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -5,6 +5,8 @@ export interface Connection {
   /** 1 for the first of this collector. */
   readonly number: number;
   readonly socket: Socket;
+  /** Called when the connection has closed. Its latest request sets it. */
+  onClosed: (() => void) | undefined;
 }
 
 /** The open connections of a server, found again from either end of a TLS socket by the peer's address. */
@@ -16,8 +18,12 @@ export class Connections {
     server.on('connection', (socket: Socket) => {
       const peer = peerOf(socket);
       this.#opened += 1;
-      this.#open.set(peer, { number: this.#opened, socket });
-      socket.on('close', () => this.#open.delete(peer));
+      const connection: Connection = { number: this.#opened, socket, onClosed: undefined };
+      this.#open.set(peer, connection);
+      socket.on('close', () => {
+        this.#open.delete(peer);
+        connection.onClosed?.();
+      });
     });
   }
 

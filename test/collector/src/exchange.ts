@@ -8,7 +8,10 @@ import type { PendingItems } from './signal-store.ts';
 type Draft = { -readonly [Field in keyof RequestRecord]: RequestRecord[Field] };
 
 const EMPTY = Buffer.alloc(0);
-const NOTHING_READ: PendingItems = { count: 0, accept: () => undefined };
+const NOTHING_READ: PendingItems = { count: 0, accept: () => undefined, loseAnswer: () => undefined };
+
+/** An answer may have been lost where its connection closes within this time: a client may be slow to read, or to leave. */
+const ANSWER_UNDER_WAY_MILLIS = 2_000;
 
 /** One request on its way through the collector, and the only one who writes its record. */
 export class Exchange {
@@ -104,7 +107,13 @@ export class Exchange {
 
   /** The request is over before its last byte is written: a client that has its answer never sees itself still counted. */
   endAnswer(body: string | Uint8Array): void {
-    this.#draft.answeredAt = now();
+    const answeredAt = now();
+    this.#draft.answeredAt = answeredAt;
+    if (this.#connection !== undefined) {
+      this.#connection.onClosed = () => {
+        if (now() - answeredAt < ANSWER_UNDER_WAY_MILLIS) this.#items.loseAnswer(this.record.acceptedItems);
+      };
+    }
     this.#leave();
     this.response.end(body);
   }
@@ -132,6 +141,7 @@ export class Exchange {
     this.#isOpen = false;
     this.#receipts.leave();
     for (const callback of this.#onceLeft) callback();
+    if (this.record.answeredAt === undefined) this.#items.loseAnswer(this.record.acceptedItems);
     this.countLost();
   }
 }

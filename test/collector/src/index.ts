@@ -22,6 +22,7 @@ export type { FaultChoice } from './fault-schedule.ts';
 export type { CollectorCounts, RequestRecord, SignalCounts } from './request-record.ts';
 export type { AcceptedIds } from './signal-store.ts';
 export type { SignalName } from './signal.ts';
+export type { Tally } from './tally.ts';
 export type { UntilOptions } from './watchers.ts';
 export { LOG_RECORD_ID_ATTRIBUTE } from './log-store.ts';
 export { mintCertificates, type Certificates, type Identity } from './certificates.ts';

@@ -29,6 +29,7 @@ interface LogRecordIds {
 /** The log records accepted: their number, the ids of those that have one, and with definitions the records themselves. */
 export class LogStore implements SignalStore {
   readonly ids = new Map<string, number>();
+  readonly unanswered = new Map<string, number>();
   /** The spans that the records were emitted in. A record without trace context is not among them. */
   readonly spanIds = new SpanIdLedger();
   readonly #definitions: Definitions | undefined;
@@ -65,6 +66,11 @@ export class LogStore implements SignalStore {
         }
         if (records !== undefined) this.#logRecords.push(...records.slice(0, count));
         this.#accepted += count;
+      },
+      loseAnswer: (count) => {
+        for (const { uid } of ids.slice(0, count)) {
+          if (uid !== undefined) this.unanswered.set(uid, (this.unanswered.get(uid) ?? 0) + 1);
+        }
       },
     };
   }

@@ -10,6 +10,8 @@ export interface PendingItems {
   readonly count: number;
   /** Keeps the first `count`. */
   accept(count: number): void;
+  /** The client did not get the answer by which it knew of the first `count`, and may send them again. */
+  loseAnswer(count: number): void;
 }
 
 /** What was accepted of one signal. */
@@ -17,6 +19,8 @@ export interface SignalStore {
   readonly ids: AcceptedIds;
   readonly accepted: number;
   readonly duplicates: number;
+  /** Ids accepted whose answer was lost, each with how often: that many duplicates of it are no fault of the client's. */
+  readonly unanswered: AcceptedIds;
   /** @throws an error that says what is wrong with the body */
   read(body: Uint8Array): PendingItems;
 }

@@ -11,6 +11,7 @@ const NO_BYTES = new Uint8Array(0);
 /** The spans accepted: their ids, and with definitions the spans themselves. */
 export class SpanStore implements SignalStore {
   readonly ids = new SpanIdLedger();
+  readonly unanswered = new SpanIdLedger();
   readonly #definitions: Definitions | undefined;
   readonly #spans: ReceivedSpan[] = [];
   #accepted = 0;
@@ -41,6 +42,9 @@ export class SpanStore implements SignalStore {
         for (let at = 0; at < 2 * count; at += 2) this.ids.add(halves[at]!, halves[at + 1]!);
         if (spans !== undefined) this.#spans.push(...spans.slice(0, count));
         this.#accepted += count;
+      },
+      loseAnswer: (count) => {
+        for (let at = 0; at < 2 * count; at += 2) this.unanswered.add(halves[at]!, halves[at + 1]!);
       },
     };
   }

@@ -7,6 +7,7 @@ import { type Deferred, deferred } from './deferred.ts';
 import type { Fault } from './fault.ts';
 import type { CollectorCounts, RequestRecord, SignalCounts } from './request-record.ts';
 import type { SignalName } from './signal.ts';
+import type { Tally } from './tally.ts';
 import type { UntilOptions } from './watchers.ts';
 
 /** A message of a million ids would hold up the receiver for as long as it takes to read. */
@@ -88,6 +89,25 @@ export class SpawnedCollector implements AsyncDisposable {
     return this.#tell('orphanedLogRecords');
   }
 
+  talliesOf(signal: SignalName): Promise<ReadonlyMap<string, Tally>> {
+    return this.#tell('talliesOf', signal);
+  }
+
+  /** Cuts every connection and leaves the port, as a process does that dies. What was received and the faults stay. */
+  interrupt(): Promise<void> {
+    return this.#tell('interrupt');
+  }
+
+  /** Takes the same port again. */
+  resume(): Promise<void> {
+    return this.#tell('resume');
+  }
+
+  /** No fault any more, and the port is taken. What was received stays. */
+  heal(): Promise<void> {
+    return this.#tell('heal');
+  }
+
   /** Those of the span ids (hex) that were never accepted. */
   async missing(ids: Iterable<string>): Promise<string[]> {
     const all = [...ids];
@@ -148,14 +168,14 @@ export class SpawnedCollector implements AsyncDisposable {
   #tell<Name extends CommandName>(
     name: Name,
     ...args: Parameters<CollectorCommands[Name]>
-  ): Promise<ReturnType<CollectorCommands[Name]>> {
+  ): Promise<Awaited<ReturnType<CollectorCommands[Name]>>> {
     const answer = deferred<unknown>();
     if (!this.#child.connected) return Promise.reject(new Error('the collector has ended'));
     this.#lastId += 1;
     this.#pending.set(this.#lastId, answer);
     this.#child.send({ id: this.#lastId, name, args } satisfies CommandMessage);
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the other side runs what CollectorCommands says
-    return answer.promise as Promise<ReturnType<CollectorCommands[Name]>>;
+    return answer.promise as Promise<Awaited<ReturnType<CollectorCommands[Name]>>>;
   }
 
   #onMessage(message: CollectorMessage): void {
