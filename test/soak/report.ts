@@ -1,0 +1,50 @@
+import type { SignalName, SpawnedCollector, Tally } from '../collector/src/index.ts';
+import type { Soak } from './soak.ts';
+
+const NOTHING: Tally = { unique: 0, duplicates: 0, unexplained: 0, unanswered: 0 };
+
+const COLUMN_WIDTH = 18;
+
+/** Prints what there was. @returns what is wrong with it */
+export async function report(soak: Soak, collector: SpawnedCollector): Promise<string[]> {
+  const problems = [...soak.problems];
+  console.log(columns(['signal', 'pipelines', 'made', 'delivered', 'given up', 'of these arrived', 'duplicates', 'most held']));
+  for (const signal of ['traces', 'logs'] as const) {
+    const tallies = await collector.talliesOf(signal);
+    const pipelines = soak.pipelines.filter((pipeline) => pipeline.signal === signal);
+    const sums = { made: 0, delivered: 0, givenUp: 0, givenUpAndArrived: 0, duplicates: 0 };
+    const known = new Set<string>();
+    for (const pipeline of pipelines) {
+      const tally = tallies.get(pipeline.prefix) ?? NOTHING;
+      const { metrics, made } = pipeline;
+      known.add(pipeline.prefix);
+      problems.push(...pipeline.problemsAtEnd(tally));
+      sums.made += made;
+      sums.delivered += tally.unique;
+      sums.givenUp += made - metrics.eventsFlushed;
+      sums.givenUpAndArrived += tally.unique - metrics.eventsFlushed;
+      sums.duplicates += tally.duplicates;
+    }
+    for (const prefix of tallies.keys()) if (!known.has(prefix)) problems.push(`${signal}: ids with ${prefix} arrived that nobody made`);
+    const share = Math.max(...pipelines.map(({ mostBytesShare }) => mostBytesShare));
+    console.log(columns([signal, pipelines.length, ...Object.values(sums), `${Math.round(100 * share)} % of the limit`]));
+    console.log(`        given up: ${reasonsOf(soak, signal)}`);
+  }
+  console.log(`periods: ${[...soak.weather.seen].map(([period, count]) => `${count} ${period}`).join(', ')}`);
+  return problems;
+}
+
+function reasonsOf({ pipelines }: Soak, signal: SignalName): string {
+  const sums = new Map<string, number>();
+  for (const { metrics, signal: itsSignal } of pipelines) {
+    if (itsSignal !== signal) continue;
+    for (const [reason, count] of [...Object.entries(metrics.droppedByReason), ['not built', metrics.eventsNotBuilt] as const]) {
+      if (count > 0) sums.set(reason, (sums.get(reason) ?? 0) + count);
+    }
+  }
+  return [...sums].map(([reason, count]) => `${count} ${reason}`).join(', ') || 'nothing';
+}
+
+function columns(cells: readonly (string | number)[]): string {
+  return cells.map((cell) => String(cell).padEnd(COLUMN_WIDTH)).join('').trimEnd();
+}

@@ -1,0 +1,97 @@
+import type { SeverityNumber } from '@opentelemetry/api';
+import type { ProcessorMetrics, ProcessorOptions } from '@spillway/otlp';
+import type { SignalName, Tally } from '../collector/src/index.ts';
+import { brokenLaw, openPipeline, type Pipeline, type PipelineOptions } from '../faults/pipeline.ts';
+
+const HALF_DIGITS = 8;
+
+export interface SoakedPipelineOptions extends PipelineOptions {
+  readonly processor: ProcessorOptions<unknown> & { readonly maxQueueSize: number; readonly maxQueueBytes: number };
+}
+
+/**
+ * A pipeline whose items carry its own number and one each from 1 on, so that what was made needs no list: eight hex digits
+ * of the one, eight of the other.
+ */
+export class SoakedPipeline {
+  readonly signal: SignalName;
+  readonly prefix: string;
+  /** As it is told in messages. */
+  readonly name: string;
+  readonly #options: SoakedPipelineOptions;
+  readonly #pipeline: Pipeline;
+  #made = 0;
+  #mostBytes = 0;
+
+  constructor(signal: SignalName, number: number, options: SoakedPipelineOptions) {
+    this.signal = signal;
+    this.prefix = hex(number);
+    this.#options = options;
+    const { strategy, maxQueueSize, maxQueueBytes } = options.processor;
+    this.name = `${signal} ${number} (${strategy}, ${maxQueueSize} items, ${maxQueueBytes} bytes, ${options.exporter.compression})`;
+    this.#pipeline = openPipeline(signal, {
+      ...options,
+      nextId: () => {
+        this.#made += 1;
+        return this.prefix + hex(this.#made);
+      },
+    });
+  }
+
+  get made(): number {
+    return this.#made;
+  }
+
+  get metrics(): ProcessorMetrics {
+    return this.#pipeline.processor.getMetrics();
+  }
+
+  /** Bytes held at most, of those that were allowed. */
+  get mostBytesShare(): number {
+    return this.#mostBytes / this.#options.processor.maxQueueBytes;
+  }
+
+  emit(text: string, severity: SeverityNumber): void {
+    this.#pipeline.emit(text, severity);
+  }
+
+  /** Whether it succeeds is the faults' affair. */
+  async forceFlush(): Promise<void> {
+    await this.#pipeline.processor.forceFlush().catch(() => undefined);
+  }
+
+  shutdown(): Promise<void> {
+    return this.#pipeline.shutdown();
+  }
+
+  /** @returns what must not be at any moment: a broken law, a bound exceeded */
+  problemNow(): string | undefined {
+    const { metrics } = this;
+    const { maxQueueSize, maxQueueBytes } = this.#options.processor;
+    this.#mostBytes = Math.max(this.#mostBytes, metrics.bufferBytes);
+    const law = brokenLaw(metrics);
+    if (law !== undefined) return `${this.name}: the law is broken: ${law}`;
+    if (metrics.bufferSize + metrics.inFlight > maxQueueSize) return `${this.name}: holds ${metrics.bufferSize + metrics.inFlight} items`;
+    if (metrics.bufferBytes > maxQueueBytes) return `${this.name}: holds ${metrics.bufferBytes} bytes`;
+    return undefined;
+  }
+
+  /** After its shutdown. @returns what is wrong between what it counted and what arrived */
+  problemsAtEnd(tally: Tally): string[] {
+    const { metrics, made } = this;
+    const lost = metrics.eventsDropped + metrics.eventsFailed + metrics.eventsNotBuilt;
+    const arrivedAllTheSame = tally.unique - metrics.eventsFlushed;
+    return [
+      ...(metrics.bufferSize + metrics.inFlight > 0 ? [`still holds ${metrics.bufferSize} and ${metrics.inFlight} in flight`] : []),
+      ...(made === metrics.eventsOffered + metrics.eventsNotBuilt ? [] : [`made ${made}, offered ${metrics.eventsOffered}, not built ${metrics.eventsNotBuilt}`]),
+      ...(made === metrics.eventsFlushed + lost ? [] : [`made ${made}, flushed ${metrics.eventsFlushed}, lost ${lost}`]),
+      ...(arrivedAllTheSame < 0 ? [`${-arrivedAllTheSame} items counted as flushed have not arrived`] : []),
+      ...(arrivedAllTheSame > tally.unanswered ? [`${arrivedAllTheSame} items arrived that were not counted as flushed, and ${tally.unanswered} were not answered`] : []),
+      ...(tally.unexplained > 0 ? [`${tally.unexplained} duplicates of items whose arrival had been answered`] : []),
+    ].map((problem) => `${this.name}: ${problem}`);
+  }
+}
+
+function hex(number: number): string {
+  return number.toString(16).padStart(HALF_DIGITS, '0');
+}
