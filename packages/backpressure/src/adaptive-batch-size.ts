@@ -43,6 +43,11 @@ export class AdaptiveBatchSize {
     return this.#items;
   }
 
+  /** The most that it may come to, as far as is known of the consumer. */
+  get mostItems(): number {
+    return this.#ceilingItems;
+  }
+
   get bytes(): number {
     return this.#bytes;
   }

@@ -172,6 +172,7 @@ export class FlushLoop<Item, Batch> {
 
   /**
    * Gives everything that is held to a taker, what is in flight first, and ends every flush in flight without a result.
+   * In few and large batches: who ends has little time, and each of them costs some.
    * Room that it makes lets in who waits for it, so that they go the same way.
    */
   handOverAll(take: (batch: Batch, items: number) => boolean): void {
@@ -183,7 +184,7 @@ export class FlushLoop<Item, Batch> {
       this.#handOver(flight.batch, flight.items, flight.bytes, take);
     }
     while (this.#buffer.size > 0) {
-      const batch = this.#buffer.take(this.#batchSize.items, this.#batchSize.bytes);
+      const batch = this.#buffer.take(this.#batchSize.mostItems, this.#batchSize.bytes);
       this.#handOver(batch, this.#buffer.countOf(batch), this.#buffer.bytesOf(batch), take);
     }
     this.#resolveReached();

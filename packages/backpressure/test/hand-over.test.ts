@@ -36,6 +36,13 @@ describe('a hand-over', () => {
     expect(runningTimers()).toBe(0);
   });
 
+  it('gives batches as large as they may come to be, for each of them costs who ends some time', () => {
+    const { controller } = filled(45, { maxBatchSize: 40 });
+    const { taken, take } = taker();
+    controller.handOver(take);
+    expect(taken).toEqual([numbers(1, 40), numbers(41, 45)]);
+  });
+
   it('sends nothing of it again, whatever comes of the flushes and of who waits', async () => {
     const { consumer, controller, metrics } = filled(25);
     controller.start();

@@ -55,15 +55,20 @@ export class LeftOver {
     if (requests.length > 0) this.#store(requests);
   }
 
-  /** One pipeline that fails must not cost the others what they hold. */
+  /**
+   * One request of each pipeline in turn: where the time does not suffice for all, no signal is lost whole. And one pipeline
+   * that fails must not cost the others what they hold.
+   */
   #handOver(): OutgoingRequest[] {
-    return this.#pipelines.flatMap((pipeline) => {
+    const held = this.#pipelines.map((pipeline) => {
       try {
         return pipeline.handOver();
       } catch {
         return [];
       }
     });
+    const most = Math.max(0, ...held.map(({ length }) => length));
+    return Array.from({ length: most }, (_, index) => held.flatMap((requests) => requests.slice(index, index + 1))).flat();
   }
 
   /** @returns how many are safe */

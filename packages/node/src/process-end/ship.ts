@@ -7,8 +7,10 @@ import { SHIPPING_PROGRAM } from './shipping-program.ts';
 /** What a process waits for at most while it ends. */
 export const SHIP_LIMIT_MILLIS = 1_000;
 
-/** The child ends by itself this much before it would be killed. */
-const MARGIN_MILLIS = 100;
+/** The child ends by itself this much before the limit. */
+const CHILD_MARGIN_MILLIS = 150;
+/** And is killed this much before, where it does not: a process that held much takes a while to be gone. */
+const KILL_MARGIN_MILLIS = 50;
 
 /** Variables without which the child may not start, or not find whom to trust. No others: they hold secrets. */
 const VARIABLES_PASSED_ON = [
@@ -27,8 +29,8 @@ const FLAGS_PASSED_ON = /^--(use-(system|openssl|bundled)-ca|dns-result-order=\w
  */
 export function ship(requests: readonly OutgoingRequest[], startedAt = Date.now(), limitMillis = SHIP_LIMIT_MILLIS): void {
   try {
-    const input = shippingMessage(requests, startedAt + limitMillis - MARGIN_MILLIS);
-    const timeout = Math.round(startedAt + limitMillis - Date.now());
+    const input = shippingMessage(requests, startedAt + limitMillis - CHILD_MARGIN_MILLIS);
+    const timeout = Math.round(startedAt + limitMillis - KILL_MARGIN_MILLIS - Date.now());
     if (timeout <= 0) return;
     spawnSync(process.execPath, [...flags(), '--no-warnings', '--eval', SHIPPING_PROGRAM], {
       input,

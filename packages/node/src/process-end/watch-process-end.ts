@@ -1,4 +1,5 @@
 import { isMainThread } from 'node:worker_threads';
+import { diag } from '@opentelemetry/api';
 import { watchBeforeExit } from './before-exit-watch.ts';
 import { whenExiting } from './exit-watch.ts';
 import { type EndingPipeline, type ExitMethod, LeftOver } from './left-over.ts';
@@ -32,6 +33,8 @@ const DRAIN_GRACE_MILLIS = 100;
 const SPOOL_BEFORE_MILLIS = 50;
 /** Where the application ends itself at its own pace, this long may a flush keep it. */
 const FLUSH_MILLIS = 1_000;
+/** Who waits this long for a process to end wonders why. */
+const TELL_AFTER_MILLIS = 1_000;
 const LONGEST_DELAY_MILLIS = 2 ** 31 - 1;
 
 /**
@@ -44,7 +47,7 @@ export function watchProcessEnd(options: ProcessEndOptions): ProcessEndWatch {
   let draining: Promise<void> | undefined;
 
   const drain = (): Promise<void> => {
-    draining ??= withoutRejection(() => options.shutdown());
+    draining ??= withoutRejection(() => tellingOfDelay(options.shutdown(), drainTimeoutMillis));
     const saved = leftOver.hasSpool ? within(draining, drainTimeoutMillis - SPOOL_BEFORE_MILLIS).then(() => leftOver.saveToSpool()) : draining;
     return within(saved, drainTimeoutMillis + DRAIN_GRACE_MILLIS);
   };
@@ -56,6 +59,16 @@ export function watchProcessEnd(options: ProcessEndOptions): ProcessEndWatch {
   // Signals come to the main thread alone.
   if (isMainThread) stops.push(watchSignals({ drain, flush, saveRest: () => leftOver.saveToSpool(), saveAll: () => leftOver.save() }));
   return { stop: () => stops.forEach((stop) => stop()) };
+}
+
+async function tellingOfDelay(drain: Promise<void>, drainTimeoutMillis: number): Promise<void> {
+  const tell = (): void => diag.info(`Spillway: the process ends when the collector has what is left, or after ${drainTimeoutMillis} ms (SPILLWAY_DRAIN_TIMEOUT)`);
+  const timer = setTimeout(tell, TELL_AFTER_MILLIS);
+  try {
+    await drain;
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Resolves with the promise, or when the time is over. Holds the process until then: what is awaited may hold nothing. */

@@ -169,6 +169,12 @@ describe('process.exit()', () => {
     expect(unique()).toBe(shipped);
   });
 
+  it('takes a request of each signal in turn, so that none is lost whole where the time does not suffice', async () => {
+    const spool = 'spool: { write(requests) { console.log(requests.map(({ signal }) => signal).join()); return requests.length; } }';
+    const { stdout } = await programs.run('emit(4_500); process.exit(3);', { url: collector.url, options: `exit: 'spool', ${spool}` });
+    expect(stdout).toBe('traces,logs,traces,logs,traces,logs\n');
+  });
+
   it('ships where there is no spool, and says so at the start', async () => {
     const options = "exit: 'spool'";
     const { code, stderr } = await programs.run('emit(10); process.exit(3);', { url: collector.url, options, env: { TEST_DIAG: 'yes' } });
