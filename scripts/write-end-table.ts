@@ -1,13 +1,11 @@
 // `npm run ends`: ends processes in every way there is, on both lines of OpenTelemetry, and writes what was seen into
 // docs/end-of-process.md. One process at a time, so that none waits for another. That nothing is lost and no limit
 // exceeded is asserted by test/compat/ways-to-end.test.ts, and not here.
-import { readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { EndingApplications, FORMATS, LINES, type SeenEnd } from '../test/compat/ends/ending-applications.ts';
 import { DRAIN_MILLIS, MADE_OF_EACH, type WayToEnd, WAYS_TO_END } from '../test/compat/ends/ways-to-end.ts';
+import { writeGeneratedSection } from './generated-section.ts';
 
-const DOCUMENT = new URL('../docs/end-of-process.md', import.meta.url);
-const MARKED = /(<!-- generated: ends -->\n)[^]*?(<!-- \/generated -->)/;
 const MADE = 2 * MADE_OF_EACH;
 
 const HEAD = [
@@ -21,9 +19,7 @@ try {
   const table = [...HEAD, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
   const [{ model } = { model: 'unknown' }] = os.cpus();
   const setting = `Node ${process.versions.node}, ${os.availableParallelism()} cores, ${model}. \`SPILLWAY_DRAIN_TIMEOUT=${DRAIN_MILLIS}\`, everything else as it is by default.`;
-  const old = readFileSync(DOCUMENT, 'utf8');
-  if (!MARKED.test(old)) throw new Error('docs/end-of-process.md has no place marked for ends');
-  writeFileSync(DOCUMENT, old.replace(MARKED, (_, start: string, end: string) => `${start}${table}\n\n${setting}\n${end}`));
+  writeGeneratedSection('docs/end-of-process.md', 'ends', `${table}\n\n${setting}`);
   console.log(table);
 } finally {
   await applications.remove();

@@ -3,13 +3,13 @@
 //   node scripts/write-references.ts [--check]
 //
 // --check writes nothing, and fails where something is out of date.
-import { readFileSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { Machine } from '../bench/src/report/machine.ts';
 import { markdownTables } from '../bench/src/report/markdown-tables.ts';
 import type { RowRecord } from '../bench/src/report/results-file.ts';
 import { environmentVariables, type EnvironmentVariable } from '../packages/config/src/index.ts';
+import { writeGeneratedSection } from './generated-section.ts';
 
 interface Results {
   readonly machine: Machine;
@@ -25,18 +25,11 @@ const REFERENCES = [
 const { values: flags } = parseArgs({ options: { check: { type: 'boolean' } } });
 
 for (const { file, name, text } of REFERENCES) {
-  const path = fileURLToPath(new URL(`../${file}`, import.meta.url));
-  const old = readFileSync(path, 'utf8');
-  const marked = new RegExp(`(<!-- generated: ${name} -->\n)[^]*?(\n?<!-- /generated -->)`);
-  if (!marked.test(old)) throw new Error(`${file} has no place marked for ${name}`);
-  // A function, because `$` in a replacement text has a meaning.
-  const current = old.replace(marked, (_, start: string, end: string) => `${start}${text()}\n${end.trimStart()}`);
-  if (current === old) continue;
+  if (!writeGeneratedSection(file, name, text(), flags.check)) continue;
   if (flags.check === true) {
     console.error(`${file} is out of date: run \`node scripts/write-references.ts\``);
     process.exitCode = 1;
   } else {
-    writeFileSync(path, current);
     console.log(`${file}: ${name} rewritten`);
   }
 }
