@@ -91,7 +91,7 @@ class HttpTransport implements OtlpTransport {
     const { statusCode = 0, headers } = result.response;
     let { body, bodyProblem } = result;
     // Compressed answers are not asked for; some servers send them all the same.
-    if (body.length > 0 && headers['content-encoding'] !== undefined) {
+    if (body.length > 0 && isEncoded(headers['content-encoding'])) {
       try {
         body = await decompress(body, this.#options.maxResponseBytes);
       } catch {
@@ -112,6 +112,11 @@ class HttpTransport implements OtlpTransport {
       now: Date.now(),
     });
   }
+}
+
+/** `identity` stands for none (RFC 9110 8.4.1 keeps it for `Accept-Encoding`, and some servers answer with it). */
+function isEncoded(contentEncoding: string | undefined): boolean {
+  return contentEncoding !== undefined && contentEncoding !== '' && contentEncoding.toLowerCase() !== 'identity';
 }
 
 /**

@@ -182,6 +182,11 @@ export function describeTransportContract(name: string, createTransport: (option
       expect(await send(create({ url: server.url }))).toMatchObject({ kind: 'delivered', rejected: 2 });
     });
 
+    it.for(['identity', 'Identity', ''])('reads an answer that says it is not compressed (%j)', async (encoding) => {
+      const server = await startServer((response) => response.setHeader('content-encoding', encoding).end(partialSuccessBytes(2, '')));
+      expect(await send(create({ url: server.url }))).toMatchObject({ kind: 'delivered', rejected: 2 });
+    });
+
     it.for([
       ['gzip', gzipSync],
       ['deflate', deflateSync],
@@ -201,7 +206,6 @@ export function describeTransportContract(name: string, createTransport: (option
       ['gzip', Buffer.from('no gzip at all')],
       ['gzip, gzip', gzipSync(gzipSync(partialSuccessBytes(2, '')))],
       ['rot13', Buffer.from('text')],
-      ['', partialSuccessBytes(0, '')],
     ] as const)('takes an answer that is not compressed as it says for delivered: %s', async ([encoding, body]) => {
       const server = await startServer((response) => response.setHeader('content-encoding', encoding).end(body));
       expect(await send(create({ url: server.url }))).toMatchObject({ kind: 'delivered' });
