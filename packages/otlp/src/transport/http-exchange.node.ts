@@ -2,6 +2,7 @@ import type { ClientRequest, IncomingMessage, OutgoingHttpHeaders } from 'node:h
 import type { Socket } from 'node:net';
 import type { Deadline } from './deadline.ts';
 import type { HttpRoute } from './http-route.node.ts';
+import { isSuccess } from './response-outcome.ts';
 
 /** How an exchange ended, when it no longer reads the request's bytes. */
 export type HttpExchangeResult =
@@ -12,7 +13,7 @@ export type HttpExchangeResult =
       /** Why `body` is not whole, where it is not. */
       readonly bodyProblem: string | undefined;
     }
-  /** No answer: the connection failed, or the deadline came. */
+  /** No answer that counts: the connection failed, or the deadline came. */
   | { readonly kind: 'failed'; readonly error: unknown; readonly connected: boolean };
 
 const EMPTY = new Uint8Array(0);
@@ -23,6 +24,11 @@ const EMPTY = new Uint8Array(0);
  * Everything ends in the request's `close`: on a connection that is kept it comes when the request was handed to the kernel and
  * the answer has ended, on any other when the socket's handle is closed. From then on nothing reads the chunks. The one
  * exception is a request that has no socket yet when it is destroyed. It has written nothing and never will.
+ *
+ * A server may answer before it has the whole body. A failure ends the exchange there, since the rest is of no use. A success
+ * speaks of what the server has not seen, so the rest is sent; where the connection ends before it is, there was no answer:
+ * at worst the server gets twice what it would otherwise never get. Beyond that a client cannot know: what the kernel has
+ * taken counts as sent.
  */
 export async function exchange(
   route: HttpRoute,
@@ -62,8 +68,8 @@ export async function exchange(
         }
       });
       incoming.on('end', () => {
-        // Answered before it had it all: the rest is of no use, and the connection would wait for it.
-        if (!request.writableFinished) request.destroy();
+        // The connection would wait for the rest.
+        if (!request.writableFinished && !isSuccess(incoming.statusCode ?? 0)) request.destroy();
       });
     });
     request.once('close', finish);
@@ -74,7 +80,9 @@ export async function exchange(
     });
 
     function finish(): void {
-      if (response === undefined) return resolve({ kind: 'failed', error, connected });
+      if (response === undefined || (isSuccess(response.statusCode ?? 0) && !request.writableFinished)) {
+        return resolve({ kind: 'failed', error, connected });
+      }
       if (bodyProblem === undefined && !response.complete) bodyProblem = 'was cut off';
       const body = bodyProblem !== undefined || receivedBytes === 0 ? EMPTY : joined(received, receivedBytes);
       resolve({ kind: 'answered', response, body, bodyProblem });

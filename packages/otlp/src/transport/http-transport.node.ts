@@ -81,7 +81,7 @@ class HttpTransport implements OtlpTransport {
     if (result.kind === 'answered') return this.#outcomeOfAnswer(result);
     if (deadline.end !== undefined) return outcomeOfDeadline(deadline, options, result.connected);
     return outcomeOfFailure({
-      error: result.error ?? new Error('the connection closed without an answer'),
+      error: result.error ?? new Error('the connection closed before the request was sent and answered'),
       host: options.url.host,
       connected: result.connected || isRefusalOfProxy(result.error),
     });

@@ -45,7 +45,7 @@ const DELIVERED: FlushOutcome = { kind: 'delivered' };
  */
 export function outcomeOfAnswer(answer: HttpAnswer, context: ResponseOutcomeContext): FlushOutcome {
   const { statusCode } = answer;
-  if (statusCode >= 200 && statusCode < 300) return outcomeOfSuccess(answer, context.host);
+  if (isSuccess(statusCode)) return outcomeOfSuccess(answer, context.host);
 
   const isRedirect = statusCode === 0 || (statusCode >= 300 && statusCode < 400);
   const error = isRedirect
@@ -68,6 +68,11 @@ export function outcomeOfAnswer(answer: HttpAnswer, context: ResponseOutcomeCont
     default:
       return { kind: 'refused', error };
   }
+}
+
+/** Whether the status says that the collector has the request. */
+export function isSuccess(statusCode: number): boolean {
+  return statusCode >= 200 && statusCode < 300;
 }
 
 function outcomeOfSuccess(answer: HttpAnswer, host: string): FlushOutcome {

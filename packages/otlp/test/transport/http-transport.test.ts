@@ -189,6 +189,37 @@ describe('node:http: connections', () => {
   });
 });
 
+describe('node:http: a success that comes before the body was sent', () => {
+  /** More than the kernel takes, so that the client knows of the rest that nobody has it. */
+  const body = () => bodyOf(new Uint8Array(32 * 2 ** 20));
+  const answer = 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n';
+
+  it('is none where the connection then breaks', async () => {
+    const server = await startSocketServer((socket) => void socket.once('data', () => socket.write(answer, () => socket.resetAndDestroy())));
+    const outcome = await send(create({ url: server.url }), body());
+    expect(outcome).toEqual({ kind: 'retry', error: expect.objectContaining({ name: 'ConnectionError' }) });
+  });
+
+  it('is none where the body is not taken in time', async () => {
+    const server = await startSocketServer((socket) => void socket.once('data', () => socket.pause().write(answer)));
+    const outcome = await send(create({ url: server.url, timeoutMillis: 200 }), body());
+    expect(outcome).toMatchObject({ kind: 'retry', timedOut: true });
+    server.connections[0]?.resume();
+    await server.closed(1);
+  });
+
+  it.for(['keep-alive', 'close'])('is one where the body is then taken (connection: %s)', async (connection) => {
+    let received = 0;
+    const server = await startSocketServer((socket) => {
+      socket.once('data', () => socket.write(`HTTP/1.1 200 OK\r\nconnection: ${connection}\r\ncontent-length: 0\r\n\r\n`));
+      socket.on('data', (chunk) => (received += chunk.length));
+    });
+    const transport = create({ url: server.url });
+    expect(await send(transport, body())).toEqual({ kind: 'delivered' });
+    await vi.waitUntil(() => received > body().byteLength);
+  });
+});
+
 describe('node:http: proxies from the environment', () => {
   afterEach(() => diag.disable());
 
