@@ -28,6 +28,23 @@ export function startTimer(callback: () => void, delayMs: number, holdsProcess =
 }
 
 /**
+ * As {@link startTimer}, and one turn of the event loop later. Where the loop was blocked, timers come before what lies in
+ * the sockets, and that may be what the deadline is for.
+ */
+export function startDeadline(callback: () => void, delayMs: number, holdsProcess = false): Timer {
+  let isCancelled = false;
+  const timer = startTimer(() => defer(() => {
+    if (!isCancelled) callback();
+  }), delayMs, holdsProcess);
+  return {
+    cancel: () => {
+      isCancelled = true;
+      timer.cancel();
+    },
+  };
+}
+
+/**
  * Calls back after what the event loop has ready, so that a caller in a hot path pays nothing and I/O is not starved.
  * It holds the process for that one turn: an immediate that does not would sleep until something else woke the loop.
  */

@@ -4,7 +4,7 @@ import { AdaptiveConcurrency, type PressureKind } from './adaptive-concurrency.t
 import { AdaptiveInterval } from './adaptive-interval.ts';
 import type { BatchBuffer } from './batch-buffer.ts';
 import type { ResolvedConfig } from './backpressure-config.ts';
-import { defer, now, startTimer, type Timer } from './clock.ts';
+import { defer, now, startDeadline, startTimer, type Timer } from './clock.ts';
 import type { DropReason } from './drop-reason.ts';
 import { type Flight, Flights } from './flights.ts';
 import { FlushBarrier } from './flush-barrier.ts';
@@ -141,7 +141,7 @@ export class FlushLoop<Item, Batch> {
       const waiter: Waiter = {
         barrier: scope === 'everything' ? undefined : new FlushBarrier(this.#buffer.size, this.#flights),
         deadline: time + timeoutMs,
-        timer: startTimer(() => this.#resolve(waiter, false), timeoutMs, true),
+        timer: startDeadline(() => this.#resolve(waiter, false), timeoutMs, true),
         resolve,
       };
       this.#waiters.add(waiter);
@@ -273,7 +273,7 @@ export class FlushLoop<Item, Batch> {
     this.#flights.add(flight);
     this.#gate.onStart(flight);
     this.#batchSize.onDispatch(this.#buffer.size, this.#flights.size >= this.#config.maxConcurrentFlushes, time);
-    flight.timer = startTimer(() => this.#timeOut(flight), this.#config.flushTimeoutMs);
+    flight.timer = startDeadline(() => this.#timeOut(flight), this.#config.flushTimeoutMs);
     this.#attempt(flight);
   }
 
@@ -288,7 +288,7 @@ export class FlushLoop<Item, Batch> {
   #timeOut(flight: Flight<Batch>): void {
     flight.timedOut = true;
     const outcome = timeoutOutcome(this.#config.flushTimeoutMs);
-    flight.timer = startTimer(() => this.#settle(flight, outcome), ABANDON_AFTER_MS);
+    flight.timer = startDeadline(() => this.#settle(flight, outcome), ABANDON_AFTER_MS);
     flight.abort.abort(outcome.error);
   }
 

@@ -1,6 +1,6 @@
 import type { DropReason } from './drop-reason.ts';
 import { BoundedBuffer } from './bounded-buffer.ts';
-import { startTimer, type Timer } from './clock.ts';
+import { startDeadline, type Timer } from './clock.ts';
 
 interface Waiting<Item> {
   readonly item: Item;
@@ -35,7 +35,7 @@ export class RoomQueue<Item> {
       this.#waiting.push(entry);
       this.#count += 1;
       // The caller awaits the outcome: a process that ended here would lose an item nobody has given up yet.
-      entry.timer = startTimer(() => this.#giveUp(entry, 'block_timeout'), this.#maxWaitMs, true);
+      entry.timer = startDeadline(() => this.#giveUp(entry, 'block_timeout'), this.#maxWaitMs, true);
     });
   }
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { defer, now, startTimer } from '../src/clock.ts';
+import { defer, now, startDeadline, startTimer } from '../src/clock.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => {
@@ -58,6 +58,28 @@ describe('a timer', () => {
     vi.stubGlobal('clearTimeout', cleared);
     startTimer(() => {}, 5).cancel();
     expect(cleared).toHaveBeenCalledWith(7);
+  });
+});
+
+describe('a deadline', () => {
+  it('calls back once, in the turn after its time', () => {
+    const callback = vi.fn<(value?: unknown) => void>();
+    startDeadline(callback, 50);
+    vi.advanceTimersByTime(50);
+    expect(callback).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(1_000);
+    expect(callback).toHaveBeenCalledOnce();
+  });
+
+  it('can be cancelled, also between its time and that turn', () => {
+    const callback = vi.fn<(value?: unknown) => void>();
+    const deadlines = [startDeadline(callback, 40), startDeadline(callback, 50)];
+    vi.advanceTimersByTime(30);
+    deadlines[0]?.cancel();
+    vi.advanceTimersByTime(20);
+    deadlines[1]?.cancel();
+    vi.advanceTimersByTime(1_000);
+    expect(callback).not.toHaveBeenCalled();
   });
 });
 

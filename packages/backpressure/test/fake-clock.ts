@@ -28,6 +28,10 @@ export function startTimer(callback: () => void, delayMs: number): Timer {
   return { cancel: () => void (timers = timers.filter((other) => other !== timer)) };
 }
 
+export function startDeadline(callback: () => void, delayMs: number): Timer {
+  return startTimer(callback, delayMs);
+}
+
 export function defer(callback: () => void): void {
   deferred.push(callback);
 }

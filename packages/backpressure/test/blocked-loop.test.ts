@@ -1,0 +1,84 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type BackpressureControllerConfig, type FlushFunction, FlushTimeoutError } from '../src/index.ts';
+import { lawfulController } from './lawful-controller.ts';
+
+const ANSWERED_AFTER_MS = 20;
+const DEADLINE_MS = 100;
+
+/** In a thread of its own, so that its answer comes while this one is blocked, and waits to be read. */
+const CONSUMER = `
+  const { parentPort } = require('node:worker_threads');
+  parentPort.on('message', () => setTimeout(() => parentPort.postMessage('answer'), ${ANSWERED_AFTER_MS}));
+`;
+
+let consumer: Worker;
+
+beforeAll(async () => {
+  consumer = new Worker(CONSUMER, { eval: true });
+  await once(consumer, 'online');
+});
+
+afterAll(async () => void (await consumer.terminate()));
+
+/** A controller whose one flush is under way. */
+async function flushing(config: BackpressureControllerConfig<number>) {
+  const signals: AbortSignal[] = [];
+  let started = (): void => {};
+  const hasStarted = new Promise<void>((resolve) => (started = resolve));
+  const flush: FlushFunction<number> = async (_items, { signal }) => {
+    signals.push(signal);
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has none
+    consumer.postMessage('batch');
+    started();
+    await once(consumer, 'message');
+    return { kind: 'delivered' };
+  };
+  const controller = lawfulController(flush, { batchSize: 1, ...config });
+  controller.start();
+  controller.tryPush(1);
+  await hasStarted;
+  return { controller, signals };
+}
+
+function block(milliseconds: number): void {
+  for (const end = performance.now() + milliseconds; performance.now() < end; );
+}
+
+// Timers come before what lies in sockets and ports, once the loop goes on.
+describe('an answer that came while the event loop was blocked, and lies there when a deadline is over', () => {
+  it('settles its flush, which is not aborted', async () => {
+    const { controller, signals } = await flushing({ flushTimeoutMs: DEADLINE_MS });
+    block(2 * DEADLINE_MS);
+    await controller.flush();
+    expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
+    expect(controller.getMetrics()).toMatchObject({ eventsFlushed: 1, eventsRetried: 0 });
+  });
+
+  it('is counted by the close that waits for it', async () => {
+    const { controller } = await flushing({});
+    const closing = controller.close({ timeoutMs: DEADLINE_MS });
+    block(2 * DEADLINE_MS);
+    expect(await closing).toEqual({ flushed: 1, failed: 0, remaining: 0 });
+    expect(controller.getMetrics().droppedByReason.shutdown).toBe(0);
+  });
+
+  it('makes room for a push that waits for it', async () => {
+    const { controller } = await flushing({ strategy: 'block', maxBufferSize: 1, maxBlockTimeMs: DEADLINE_MS });
+    const pushing = controller.push(2);
+    block(2 * DEADLINE_MS);
+    expect(await pushing).toBe(true);
+    await controller.close();
+    expect(controller.getMetrics()).toMatchObject({ eventsFlushed: 2, eventsDropped: 0 });
+  });
+});
+
+describe('a flush that is not answered while the event loop is blocked', () => {
+  it('is aborted once the loop goes on', async () => {
+    const { controller, signals } = await flushing({ flushTimeoutMs: ANSWERED_AFTER_MS / 4 });
+    block(ANSWERED_AFTER_MS / 2);
+    await controller.flush();
+    expect(signals[0]?.reason).toBeInstanceOf(FlushTimeoutError);
+  });
+});
