@@ -45,6 +45,7 @@ export async function exchange(
     const received: Buffer[] = [];
     let receivedBytes = 0;
     let bodyProblem: string | undefined;
+    let lastTurn: NodeJS.Immediate | undefined;
 
     const request = route.request({ ...route.options, headers });
 
@@ -75,11 +76,16 @@ export async function exchange(
     request.once('close', finish);
     writeBody(request, chunks);
     deadline.whenEnded(() => {
-      request.destroy();
+      // Where the loop was blocked, the answer may lie in the socket, which is read in this turn. What has no connection yet
+      // would get it in this turn as well, only to be cut.
+      if (connected) lastTurn = setImmediate(() => request.destroy());
+      else request.destroy();
       if (socket === undefined) finish();
     });
 
     function finish(): void {
+      // The socket may have its next request by then.
+      clearImmediate(lastTurn);
       if (response === undefined || (isSuccess(response.statusCode ?? 0) && !request.writableFinished)) {
         return resolve({ kind: 'failed', error, connected });
       }

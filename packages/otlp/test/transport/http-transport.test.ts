@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent } from 'node:http';
 import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
 import { diag, DiagLogLevel } from '@opentelemetry/api';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createHttpTransport } from '../../src/transport/http-transport.node.ts';
@@ -217,6 +218,45 @@ describe('node:http: a success that comes before the body was sent', () => {
     const transport = create({ url: server.url });
     expect(await send(transport, body())).toEqual({ kind: 'delivered' });
     await vi.waitUntil(() => received > body().byteLength);
+  });
+});
+
+describe('node:http: a deadline that is over when a blocked event loop goes on', () => {
+  /** In a turn after which timers come first, as where a request of the application is served. */
+  const block = async (millis: number) => {
+    await new Promise((resolve) => setImmediate(resolve));
+    for (const end = performance.now() + millis; performance.now() < end; );
+  };
+
+  /** In a thread of its own: it answers while this one is blocked, and counts the requests it has. */
+  async function startThread(answeredAfterMillis: number): Promise<{ url: string; requests: string[] }> {
+    const server = new Worker(fileURLToPath(new URL('answering-thread.ts', import.meta.url)), { workerData: answeredAfterMillis });
+    onTestFinished(async () => void (await server.terminate()));
+    const [port] = (await once(server, 'message')) as [number];
+    const requests: string[] = [];
+    server.on('message', (body: string) => requests.push(body));
+    return { url: `http://127.0.0.1:${port}/v1/traces`, requests };
+  }
+
+  it.for(['abort', 'time out'])('does not end an attempt whose answer has come (%s)', async (end) => {
+    const server = await startThread(20);
+    const transport = create({ url: server.url, timeoutMillis: end === 'abort' ? Infinity : 100 });
+    const controller = new AbortController();
+    const sending = send(transport, bodyOf('spans'), controller.signal);
+    await vi.waitUntil(() => server.requests.length === 1, { interval: 1 });
+    if (end === 'abort') setTimeout(() => controller.abort(), 100);
+    await block(200);
+    expect(await sending).toEqual({ kind: 'delivered' });
+  });
+
+  it('does not send what had no connection yet', async () => {
+    const server = await startThread(20);
+    const sending = send(create({ url: server.url, timeoutMillis: 20 }), bodyOf('late'));
+    await block(100);
+    expect(await sending).toMatchObject({ kind: 'retry', timedOut: true });
+    expect(await send(create({ url: server.url }), bodyOf('in time'))).toEqual({ kind: 'delivered' });
+    await vi.waitUntil(() => server.requests.length > 0);
+    expect(server.requests).toEqual(['in time']);
   });
 });
 
