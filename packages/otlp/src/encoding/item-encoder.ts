@@ -28,7 +28,7 @@ export interface ItemEncoder<Item> {
    * Writes one item as a whole field of its scope's message: tag (field 2), length, message. An attribute that cannot
    * be encoded is left out and counted.
    * @param mark the sampling that the item has passed, to be written into it where it is to be said
-   * @returns how many bytes before its end the four digits of that threshold stand; nothing, or 0, where they do not
+   * @returns how many bytes before its end the digits of that threshold stand, four or more; nothing, or 0, where they do not
    * @throws UnencodableError where nothing of the item can be sent
    * @throws what the writer's growth policy throws, where it refuses
    */

@@ -89,4 +89,3 @@ export class OtlpExporter<Item> implements ItemExporter<Item> {
 function failure(message: string): ExportResultLike {
   return { code: EXPORT_FAILED, error: new Error(message) };
 }
-
