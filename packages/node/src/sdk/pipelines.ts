@@ -1,5 +1,7 @@
+import type { PressureSource } from '@spillway/backpressure';
 import { readOtlpExporterEnvironment, type Signal } from '@spillway/config';
 import { BackpressureLogRecordProcessor } from '@spillway/logs';
+import type { ItemExporter } from '@spillway/otlp';
 import { BackpressureSpanProcessor } from '@spillway/trace';
 import type { LogsSdkModule, TraceSdkModule } from './opentelemetry.ts';
 import type { Settings } from './settings.ts';
@@ -24,6 +26,12 @@ export class RefusedOption extends Error {
   }
 }
 
+/** What is said here of a processor, whatever else the application says of it. */
+interface OwnOptions {
+  readonly exporter?: ItemExporter<never> | undefined;
+  readonly pressure?: readonly PressureSource[] | undefined;
+}
+
 /** As the exporters have it where nothing is said. */
 const DEFAULT_ENDPOINT: Readonly<Record<Signal, string>> = {
   traces: 'http://localhost:4318/v1/traces',
@@ -31,35 +39,35 @@ const DEFAULT_ENDPOINT: Readonly<Record<Signal, string>> = {
 };
 
 /** @throws RefusedOption */
-export function tracePipelines({ exporters, pressure }: Settings, options: StartOptions['traces'], sdk: TraceSdkModule): readonly Pipeline<BackpressureSpanProcessor>[] {
-  if (options === false) return [];
-  const { exporters: _, exporter: given, ...own } = options ?? {};
-  const rest = { ...own, pressure: own.pressure ?? pressure };
-  if (given !== undefined) return [{ ...customExporter(given), processor: made(() => new BackpressureSpanProcessor({ ...rest, exporter: given })) }];
-  return exporters.traces.map((name) => ({
-    ...namedExporter(name, 'traces'),
-    processor: made(() => new BackpressureSpanProcessor(name === 'console' ? { ...rest, exporter: new sdk.ConsoleSpanExporter() } : rest)),
-  }));
+export function tracePipelines(settings: Settings, options: StartOptions['traces'], sdk: TraceSdkModule): readonly Pipeline<BackpressureSpanProcessor>[] {
+  return pipelinesOf('traces', settings, options, (own) => new BackpressureSpanProcessor(own), () => new sdk.ConsoleSpanExporter());
 }
 
 /** @throws RefusedOption */
-export function logPipelines({ exporters, pressure }: Settings, options: StartOptions['logs'], sdk: LogsSdkModule): readonly Pipeline<BackpressureLogRecordProcessor>[] {
-  if (options === false) return [];
-  const { exporters: _, exporter: given, ...own } = options ?? {};
-  const rest = { ...own, pressure: own.pressure ?? pressure };
-  if (given !== undefined) return [{ ...customExporter(given), processor: made(() => new BackpressureLogRecordProcessor({ ...rest, exporter: given })) }];
-  return exporters.logs.map((name) => ({
-    ...namedExporter(name, 'logs'),
-    processor: made(() => new BackpressureLogRecordProcessor(name === 'console' ? { ...rest, exporter: new sdk.ConsoleLogRecordExporter() } : rest)),
-  }));
+export function logPipelines(settings: Settings, options: StartOptions['logs'], sdk: LogsSdkModule): readonly Pipeline<BackpressureLogRecordProcessor>[] {
+  return pipelinesOf('logs', settings, options, (own) => new BackpressureLogRecordProcessor(own), () => new sdk.ConsoleLogRecordExporter());
 }
 
-function made<P>(make: () => P): P {
-  try {
-    return make();
-  } catch (error) {
-    throw new RefusedOption(error);
-  }
+/** One to the exporter of the application; without it, one to each that is named. */
+function pipelinesOf<P extends Processor, Options extends OwnOptions>(
+  signal: Signal,
+  { exporters, pressure }: Settings,
+  options: Options | false | undefined,
+  processorOf: (options: Options & OwnOptions) => P,
+  consoleExporter: () => ItemExporter<never>,
+): readonly Pipeline<P>[] {
+  if (options === false) return [];
+  const own = { ...options, pressure: options?.pressure ?? pressure } as Options;
+  const made = (exporter?: ItemExporter<never>): P => {
+    try {
+      return processorOf({ ...own, exporter });
+    } catch (error) {
+      throw new RefusedOption(error);
+    }
+  };
+  const given = own.exporter;
+  if (given !== undefined) return [{ ...customExporter(given), processor: made(given) }];
+  return exporters[signal].map((name) => ({ ...namedExporter(name, signal), processor: made(name === 'console' ? consoleExporter() : undefined) }));
 }
 
 function customExporter(exporter: object): Omit<Pipeline, 'processor'> {
