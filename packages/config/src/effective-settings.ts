@@ -28,23 +28,17 @@ export interface EffectiveSetting {
  * signal. Made from the same rows, and read by the same readers, as what runs.
  *
  * @param env the variables. Default: those of the process
- * @param warn is told of each variable that is ignored, once
+ * @param warn is told of each variable that is ignored, once for each signal that reads it; of those of the process, once
  */
 export function effectiveSettings(env: Environment = processEnvironment(), warn: Warn = SILENT): readonly EffectiveSetting[] {
-  // Read for both signals, and of interest once.
-  const said = new Set<string>();
-  const warnOnce: Warn = (message) => {
-    if (!said.has(message)) warn(message);
-    said.add(message);
-  };
   return [
-    ...rowsOf(SDK_SETTINGS, readSdkEnvironment(env, warnOnce), undefined, env),
+    ...rowsOf(SDK_SETTINGS, readSdkEnvironment(env, warn), undefined, env),
     ...SIGNALS.flatMap((signal) => [
-      ...rowsOf(SDK_SIGNAL_SETTINGS, readSdkSignalEnvironment(signal, env, warnOnce), signal, env),
-      ...rowsOf(SAMPLER_SETTINGS, readSamplerEnvironment(env, warnOnce), signal, env),
-      ...rowsOf(OTLP_EXPORTER_SETTINGS, readOtlpExporterEnvironment(signal, env, warnOnce), signal, env),
-      ...givingWay(rowsOf(BATCH_PROCESSOR_SETTINGS, readBatchProcessorEnvironment(signal, env, warnOnce), signal, env)),
-      ...rowsOf(LIMIT_SETTINGS, readLimitEnvironment(signal, env, warnOnce), signal, env),
+      ...rowsOf(SDK_SIGNAL_SETTINGS, readSdkSignalEnvironment(signal, env, warn), signal, env),
+      ...rowsOf(SAMPLER_SETTINGS, readSamplerEnvironment(env, warn), signal, env),
+      ...rowsOf(OTLP_EXPORTER_SETTINGS, readOtlpExporterEnvironment(signal, env, warn), signal, env),
+      ...givingWay(rowsOf(BATCH_PROCESSOR_SETTINGS, readBatchProcessorEnvironment(signal, env, warn), signal, env)),
+      ...rowsOf(LIMIT_SETTINGS, readLimitEnvironment(signal, env, warn), signal, env),
     ]),
   ];
 }

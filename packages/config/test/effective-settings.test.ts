@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { effectiveSettings, type Environment, environmentVariables, type Signal } from '@spillway/config';
 
 function effective(env: Environment) {
@@ -7,6 +7,8 @@ function effective(env: Environment) {
   const of = (option: string, signal?: Signal) => settings.find((setting) => setting.option === option && setting.signal === signal);
   return { settings, warnings, of };
 }
+
+afterEach(() => void vi.unstubAllEnvs());
 
 describe('the effective settings', () => {
   it('are the defaults where nothing is set, and there is a row for everything that can be', () => {
@@ -32,10 +34,16 @@ describe('the effective settings', () => {
     expect(of('headers', 'traces')).toMatchObject({ value: { a: '1' }, variables: ['OTEL_EXPORTER_OTLP_HEADERS'] });
   });
 
-  it('have the default for a value that is no use, after one warning although two signals read it', () => {
+  it('have the default for a value that is no use, after a warning of each signal that reads it', () => {
     const { of, warnings } = effective({ OTEL_EXPORTER_OTLP_TIMEOUT: '10s' });
     expect(of('timeoutMillis', 'traces')).toMatchObject({ value: undefined, variables: [], default: '10000' });
-    expect(warnings).toEqual([expect.stringContaining('OTEL_EXPORTER_OTLP_TIMEOUT="10s"')]);
+    expect(warnings).toEqual(Array(2).fill(expect.stringContaining('OTEL_EXPORTER_OTLP_TIMEOUT="10s"')));
+  });
+
+  it('are told of once, where they are those of the process', () => {
+    vi.stubEnv('OTEL_EXPORTER_OTLP_LOGS_TIMEOUT', undefined);
+    vi.stubEnv('OTEL_EXPORTER_OTLP_TIMEOUT', '10 parsecs');
+    expect(effective(process.env).warnings).toEqual([expect.stringContaining('OTEL_EXPORTER_OTLP_TIMEOUT="10 parsecs"')]);
   });
 
   it('have the default for a value that contradicts another', () => {

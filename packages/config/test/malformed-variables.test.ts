@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { effectiveSettings, type EnvironmentVariable, environmentVariables } from '@spillway/config';
 import { malformedValues, oddValues } from './malformed-values.ts';
 
-/** What the readers make of one variable, for each signal that has it, and what they say. */
+/** What the readers make of one variable, for each signal that has it, and what they say, which is the same of both signals. */
 function read({ name, option }: EnvironmentVariable, value: string) {
   const warnings: string[] = [];
   const settings = effectiveSettings({ [name]: value }, (message) => warnings.push(message));
   const own = settings.filter((setting) => setting.option === option);
   const others = settings.filter((setting) => setting.option !== option);
-  return { warnings, values: own.map((setting) => setting.value).filter((found) => found !== undefined), others };
+  return { warnings: [...new Set(warnings)], values: own.map((setting) => setting.value).filter((found) => found !== undefined), others };
 }
 
 describe.each(environmentVariables().map((variable) => [variable.name, variable] as const))('%s', (name, variable) => {
