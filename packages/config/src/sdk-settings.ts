@@ -84,7 +84,7 @@ export const SDK_SETTINGS: SettingsOf<SdkEnvironment> = {
   },
   serviceName: {
     meaning: 'The `service.name` of the resource; wins over the same attribute in the next variable',
-    default: everySignal('`unknown_service:node`'),
+    default: everySignal('`unknown_service:node`, by the executable'),
     sources: () => [{ name: 'OTEL_SERVICE_NAME', type: text }],
   },
   resourceAttributes: {

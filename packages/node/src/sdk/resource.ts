@@ -1,4 +1,5 @@
 import type { Application } from './application.ts';
+import { defaultServiceName } from './default-service-name.ts';
 import { AUTO_INSTRUMENTATIONS, type AutoInstrumentationsModule } from './instrumentations.ts';
 import type { ResourceLike, ResourcesModule } from './opentelemetry.ts';
 
@@ -24,6 +25,7 @@ export function resourceOf({ serviceName, attributes }: GivenResource, applicati
   const detectors = detectorsOf(application, resources).filter((detector) => detector !== undefined && detector !== resources.envDetector);
   const resource = resources
     .defaultResource()
+    .merge(resources.resourceFromAttributes({ 'service.name': defaultServiceName() }))
     .merge(resources.detectResources({ detectors }))
     .merge(resources.resourceFromAttributes({ ...attributes, ...(serviceName !== undefined && { 'service.name': serviceName }) }));
   // A resource takes over what was found late only once somebody waits for it. An export does; a process that ends before

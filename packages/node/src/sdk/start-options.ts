@@ -8,7 +8,7 @@ import type { SpoolSink } from '../process-end/spool-sink.ts';
 export interface StartOptions {
   /** `OTEL_SDK_DISABLED`: starts nothing. Default `false`. */
   readonly disabled?: boolean | undefined;
-  /** `OTEL_SERVICE_NAME`. Default `unknown_service:node`. */
+  /** `OTEL_SERVICE_NAME`. Default `unknown_service:node`, with the name of the executable. */
   readonly serviceName?: string | undefined;
   /** Joined with `OTEL_RESOURCE_ATTRIBUTES`; for one attribute these win. Default none. */
   readonly resourceAttributes?: Readonly<Record<string, unknown>> | undefined;

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { defaultServiceName } from '../../src/sdk/default-service-name.ts';
 import { run, SECRET } from './run.ts';
 
 interface Row {
@@ -36,6 +37,7 @@ describe('the effective configuration', () => {
     const printed = await config({});
     expect(printed.warnings).toEqual([]);
     expect([...printed.registration, ...printed.traces, ...printed.logs].every(({ from }) => from.length === 0)).toBe(true);
+    expect(rowOf(printed.registration, 'serviceName')?.value).toBe(defaultServiceName());
     expect(rowOf(printed.logs, 'strategy')).toEqual({ option: 'strategy', value: 'drop_oldest', from: [] });
   });
 

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import * as resources from '@opentelemetry/resources';
 import { describe, expect, it } from 'vitest';
 import { applicationAt } from '../../src/sdk/application.ts';
+import { defaultServiceName } from '../../src/sdk/default-service-name.ts';
 import type { ResourcesModule } from '../../src/sdk/opentelemetry.ts';
 import { resourceOf } from '../../src/sdk/resource.ts';
 
@@ -14,5 +15,13 @@ describe('the resource', () => {
     const resource = resourceOf({ serviceName: 'shop', attributes: {} }, application, { ...(resources as unknown as ResourcesModule), hostDetector: late });
     await turn();
     expect(resource).toMatchObject({ asyncAttributesPending: false, attributes: { 'host.id': '4711', 'service.name': 'shop' } });
+  });
+
+  it('names the service after the executable, whatever path it was started by, unless something else does', () => {
+    const name = (serviceName: string | undefined, attributes = {}) => resourceOf({ serviceName, attributes }, application, resources as unknown as ResourcesModule);
+    expect(defaultServiceName('/usr/local/bin/node')).toBe('unknown_service:node');
+    expect(name(undefined)).toMatchObject({ attributes: { 'service.name': defaultServiceName() } });
+    expect(name(undefined, { 'service.name': 'shop' })).toMatchObject({ attributes: { 'service.name': 'shop' } });
+    expect(name('till', { 'service.name': 'shop' })).toMatchObject({ attributes: { 'service.name': 'till' } });
   });
 });

@@ -1,5 +1,6 @@
 import { effectiveSettings, type EffectiveSetting, type Signal, warnOfUnknownVariables } from '@spillway/config';
 import { OTLP_PARTS } from '@spillway/otlp';
+import { defaultServiceName } from '../../sdk/default-service-name.ts';
 import { otlpExporterOf } from '../otlp-exporter-of.ts';
 import { shownValue } from '../shown-value.ts';
 import { Warnings } from '../warnings.ts';
@@ -27,7 +28,7 @@ export async function configurationOfProcess(): Promise<Configuration> {
   const shownOf = (signal: Signal | undefined) => settings.filter((setting) => setting.signal === signal).map(shown);
   const [traces, logs] = [await proxyOf('traces', warnings), await proxyOf('logs', warnings)];
   return {
-    registration: withNameOfResource(shownOf(undefined), settings),
+    registration: withNameOfService(shownOf(undefined), settings),
     traces: [...shownOf('traces'), traces],
     logs: [...shownOf('logs'), logs],
     warnings: warnings.all,
@@ -38,12 +39,12 @@ function shown({ option, value, variables, default: text }: EffectiveSetting): S
   return { option, value: value === undefined ? text.replaceAll('`', '') : shownValue(option, value), from: variables };
 }
 
-/** The name of a service may also stand among the attributes of the resource. */
-function withNameOfResource(rows: readonly ShownSetting[], settings: readonly EffectiveSetting[]): readonly ShownSetting[] {
+/** The name of a service may also stand among the attributes of the resource, or be the one that an executable has. */
+function withNameOfService(rows: readonly ShownSetting[], settings: readonly EffectiveSetting[]): readonly ShownSetting[] {
   const attributes = settings.find(({ option }) => option === 'resourceAttributes');
   const name = (attributes?.value as Readonly<Record<string, string>> | undefined)?.['service.name'];
-  if (attributes === undefined || name === undefined) return rows;
-  return rows.map((row) => (row.option === 'serviceName' && row.from.length === 0 ? { ...row, value: name, from: attributes.variables } : row));
+  const named = name === undefined ? { value: defaultServiceName() } : { value: name, from: attributes?.variables ?? [] };
+  return rows.map((row) => (row.option === 'serviceName' && row.from.length === 0 ? { ...row, ...named } : row));
 }
 
 /** An exporter alone knows which proxy it goes through, and what is in the files that are named. */
