@@ -21,7 +21,6 @@ export type {
   SdkSignalEnvironment,
 } from './sdk-settings.ts';
 export type { Signal } from './signal.ts';
-export { warnOfUnknownVariables } from './unknown-variables.ts';
 export { boolean } from './value-types/boolean.ts';
 export { byteSize } from './value-types/byte-size.ts';
 export { duration, timeout } from './value-types/duration.ts';
@@ -35,3 +34,4 @@ export { text } from './value-types/text.ts';
 export type { Parsed, ValueType } from './value-types/value-type.ts';
 export { environmentVariables, type EnvironmentVariable, type VariableReader } from './variable-table.ts';
 export { readVariable } from './variable.ts';
+export { warnOfVariablesWithoutEffect } from './variables-without-effect.ts';

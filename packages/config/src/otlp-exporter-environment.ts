@@ -19,8 +19,11 @@ export function readOtlpExporterEnvironment(
 ): OtlpExporterEnvironment {
   const warnOnce = onceForProcess(env, warn);
   const { headers: headersSetting, ...settings } = OTLP_EXPORTER_SETTINGS;
-  const { values } = readSettings<Omit<OtlpExporterEnvironment, 'headers'>>(settings, signal, env, warnOnce);
+  const { values, variables } = readSettings<Omit<OtlpExporterEnvironment, 'headers'>>(settings, signal, env, warnOnce);
 
+  if (values.insecure === true && values.url?.startsWith('https:') === true) {
+    warnOnce(`${variables.insecure} has no effect: TLS is used, since ${variables.url} begins with https://`);
+  }
   const lists = headersSetting.sources(signal).map(({ name, type }) => readVariable(env, name, type, warnOnce));
   const headers = lists.reduceRight<Headers>((common, own) => mergeHeaders(common, own ?? {}), {});
   return Object.keys(headers).length === 0 ? values : { ...values, headers };

@@ -96,7 +96,7 @@ export const OTLP_EXPORTER_SETTINGS: SettingsOf<OtlpExporterEnvironment> = {
     sources: otlpVariable('CLIENT_CERTIFICATE', text),
   },
   insecure: {
-    meaning: 'gRPC without TLS, where the URL has no scheme that decides it',
+    meaning: 'No TLS, for gRPC, which there is not yet: in the URL, `http://` or `https://` decides it',
     default: everySignal('`false`'),
     sources: otlpVariable('INSECURE', boolean),
   },

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { effectiveSettings, environmentVariables, warnOfUnknownVariables } from '@spillway/config';
+import { effectiveSettings, environmentVariables, warnOfVariablesWithoutEffect } from '@spillway/config';
 
 /** About the longest text that Linux hands to a process in one variable. With a cost that is quadratic it takes ten seconds. */
 const LONG = 100_000;
@@ -17,7 +17,7 @@ const names = environmentVariables().map(({ name }) => name);
 function read(env: Readonly<Record<string, string>>): string[] {
   const warnings: string[] = [];
   effectiveSettings(env, (message) => warnings.push(message));
-  warnOfUnknownVariables(env, (message) => warnings.push(message));
+  warnOfVariablesWithoutEffect(env, (message) => warnings.push(message));
   return warnings;
 }
 

@@ -97,4 +97,13 @@ describe.each([
     expect(options).toEqual({ insecure: false });
     expect(warnings).toHaveLength(1);
   });
+
+  it.each([
+    [`OTEL_EXPORTER_OTLP_${infix}_INSECURE`, `OTEL_EXPORTER_OTLP_${infix}_ENDPOINT`],
+    ['OTEL_EXPORTER_OTLP_INSECURE', 'OTEL_EXPORTER_OTLP_ENDPOINT'],
+  ])('says that %s is in vain where the URL wants TLS, and only there', (insecure, endpoint) => {
+    expect(read(signal, { [insecure]: 'true', [endpoint]: 'https://collector' }).warnings).toEqual([`${insecure} has no effect: TLS is used, since ${endpoint} begins with https://`]);
+    expect(read(signal, { [insecure]: 'true', [endpoint]: 'http://collector' }).warnings).toEqual([]);
+    expect(read(signal, { [insecure]: 'false', [endpoint]: 'https://collector' }).warnings).toEqual([]);
+  });
 });

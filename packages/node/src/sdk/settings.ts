@@ -15,7 +15,7 @@ import {
   type SamplerName,
   type Signal,
   type Warn,
-  warnOfUnknownVariables,
+  warnOfVariablesWithoutEffect,
 } from '@spillway/config';
 import type { SamplerLike } from '@spillway/trace';
 import { pressureSources } from '../pressure/pressure-sources.ts';
@@ -46,11 +46,11 @@ const DEFAULT_EXIT: ExitName = 'ship';
 /** As the processors have it where nothing is said. */
 const DEFAULT_DRAIN_TIMEOUT_MILLIS = 10_000;
 
-/** @param warn is told of each variable that is ignored, and of those that begin with ours and are not known */
+/** @param warn is told of each variable that is ignored, and of those that have no effect */
 export function resolveSettings(options: StartOptions, warn: Warn, env: Environment = processEnvironment()): Settings {
   const sdk = readSdkEnvironment(env, warn);
   const sampler = readSamplerEnvironment(env, warn);
-  warnOfUnknownVariables(env, warn);
+  warnOfVariablesWithoutEffect(env, warn);
   return {
     disabled: options.disabled ?? sdk.disabled ?? false,
     logLevel: options.logLevel ?? sdk.logLevel,

@@ -110,6 +110,18 @@ describe('the effective configuration', () => {
     );
   });
 
+  it.each([
+    ['SPILLWAY_EXIT', 'spool', /^SPILLWAY_EXIT is spool, and variables alone give no spool/],
+    ['SPILLWAY_SPOOL_DIRECTORY', '/var/spool', /no effect: this version has no spool/],
+    ['OTEL_METRICS_EXPORTER', 'otlp', /no effect: there are traces and logs, and no metrics/],
+    ['OTEL_EXPORTER_OTLP_PROTOCOL', 'grpc', /is ignored: only http\/protobuf is implemented/],
+    ['OTEL_TRACES_SAMPLER', 'jaeger_remote', /is ignored: this sampler is not implemented/],
+    ['OTEL_EXPORTER_OTLP_INSECURE', 'true', /no effect: TLS is used, since OTEL_EXPORTER_OTLP_ENDPOINT/],
+  ])('warns once of %s=%s, which is not what happens', async (name, value, words) => {
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'https://collector.test', [name]: value };
+    expect((await config(env)).warnings).toEqual([expect.stringMatching(words)]);
+  });
+
   it('is printed in columns, without a colour where nobody sees it', async () => {
     const { out } = await run(['config'], { SPILLWAY_EXIT: 'none' });
     expect(out).toMatch(/^registration\n/);

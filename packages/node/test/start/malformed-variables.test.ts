@@ -70,6 +70,15 @@ describe('a start where every variable makes no sense', () => {
     expect(counts).toEqual(Object.fromEntries(variables.map(({ name }) => [name, 1])));
   });
 
+  it('warns once of what has an effect elsewhere', async () => {
+    const env = { OTEL_METRICS_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: 'https://localhost:1', OTEL_EXPORTER_OTLP_INSECURE: 'true', OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc', SPILLWAY_SPOOL_DIRECTORY: '/tmp' };
+    const { complaints } = await start(env);
+    expect(complaints).toHaveLength(4);
+    for (const name of ['OTEL_METRICS_EXPORTER', 'OTEL_EXPORTER_OTLP_INSECURE', 'OTEL_EXPORTER_OTLP_PROTOCOL', 'SPILLWAY_SPOOL_DIRECTORY']) {
+      expect(complaints).toContainEqual(expect.stringContaining(name));
+    }
+  });
+
   it('warns once of what begins with ours and is not known', async () => {
     const { complaints } = await start({ SPILLWAY_STRATGEY: 'block', SPILLWAY_TEAPOT: '1' });
     expect(complaints).toEqual([

@@ -1,7 +1,8 @@
-import { effectiveSettings, type EffectiveSetting, type Signal, warnOfUnknownVariables } from '@spillway/config';
+import type { EffectiveSetting, Signal } from '@spillway/config';
 import { OTLP_PARTS } from '@spillway/otlp';
 import { defaultServiceName } from '../../sdk/default-service-name.ts';
 import { otlpExporterOf } from '../otlp-exporter-of.ts';
+import { settingsOfProcess } from '../process-settings.ts';
 import { shownValue } from '../shown-value.ts';
 import { Warnings } from '../warnings.ts';
 
@@ -23,8 +24,7 @@ export interface Configuration {
 
 export async function configurationOfProcess(): Promise<Configuration> {
   const warnings = new Warnings();
-  const settings = effectiveSettings(undefined, warnings.add);
-  warnOfUnknownVariables(undefined, warnings.add);
+  const settings = settingsOfProcess(warnings);
   const shownOf = (signal: Signal | undefined) => settings.filter((setting) => setting.signal === signal).map(shown);
   const [traces, logs] = [await proxyOf('traces', warnings), await proxyOf('logs', warnings)];
   return {

@@ -1,5 +1,6 @@
-import { effectiveSettings, type EffectiveSetting, type Signal, warnOfUnknownVariables } from '@spillway/config';
+import type { EffectiveSetting, Signal } from '@spillway/config';
 import type { CommandOptions } from '../command-options.ts';
+import { settingsOfProcess } from '../process-settings.ts';
 import { shownUrl } from '../shown-value.ts';
 import { Warnings } from '../warnings.ts';
 import { diagnose, type Look, lookWorth } from './diagnose.ts';
@@ -19,8 +20,7 @@ const SIGNALS: readonly Signal[] = ['traces', 'logs'];
  */
 export async function examine({ json, timeoutMillis }: CommandOptions, out: NodeJS.WritableStream): Promise<number> {
   const warnings = new Warnings();
-  const settings = effectiveSettings(undefined, warnings.add);
-  warnOfUnknownVariables(undefined, warnings.add);
+  const settings = settingsOfProcess(warnings);
   if (valueOf(settings, 'disabled') === true) warnings.add('OTEL_SDK_DISABLED is true: an application would send nothing');
   const signals = await Promise.all(SIGNALS.map((signal) => examineSignal(signal, settings, timeoutMillis)));
   const examination: Examination = { signals, warnings: warnings.all };
