@@ -58,7 +58,12 @@ describe('full pressure on an empty queue', () => {
     const processor = new BackpressureSpanProcessor({ exporter, ...full });
     const tracer = new BasicTracerProvider({ spanProcessors: [processor] }).getTracer('test');
     let errors = 0;
+    const startedAt = performance.now();
+    /** When each was first in force. */
+    const millisOf = new Map<number | undefined, number>();
     const { made, metrics } = await run(processor, () => {
+      const { samplingProbability } = processor.getMetrics();
+      if (!millisOf.has(samplingProbability)) millisOf.set(samplingProbability, performance.now() - startedAt);
       tracer.startSpan('order').end();
       const span = tracer.startSpan('failed order');
       errors += 1;
@@ -66,6 +71,7 @@ describe('full pressure on an empty queue', () => {
     });
     const { samplingProbability, droppedByReason, eventsFlushed } = metrics;
     expect(samplingProbability).toBe(1 / 65_536);
+    expect([...millisOf]).toEqual([[1, 0], [1 / 16, 500], [1 / 256, 1_000], [1 / 4_096, 1_500], [1 / 65_536, 2_000]]);
     // What came before the first windows were over.
     expect(droppedByReason.sampled).toBeGreaterThan(0.9 * made);
     expect(eventsFlushed - errors).toBeLessThan(0.1 * made);
