@@ -1,16 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { mintCertificates } from '../../../test/collector/src/index.ts';
 import { run, SECRET } from './command/run.ts';
 import { servers } from './command/servers.ts';
-import { StartedPrograms } from './start/started-program.ts';
+import { useStartedPrograms } from './start/started-program.ts';
 
-let programs: StartedPrograms;
-beforeAll(async () => {
-  programs = await StartedPrograms.create();
-});
-afterAll(() => programs.remove());
+const programs = useStartedPrograms();
 
 type Variables = Readonly<Record<string, string>>;
 

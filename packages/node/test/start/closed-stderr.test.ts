@@ -1,11 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { StartedPrograms } from './started-program.ts';
+import { describe, expect, it } from 'vitest';
+import { useStartedPrograms } from './started-program.ts';
 
-let programs: StartedPrograms;
-beforeAll(async () => {
-  programs = await StartedPrograms.create();
-});
-afterAll(() => programs.remove());
+const programs = useStartedPrograms();
 
 describe('where nobody reads stderr any more', () => {
   it('the application runs on, whatever is said', async () => {

@@ -1,13 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { environmentVariables } from '@spillway/config';
 import { malformedValues } from '../../../config/test/malformed-values.ts';
-import { StartedPrograms } from './started-program.ts';
+import { useStartedPrograms } from './started-program.ts';
 
-let programs: StartedPrograms;
-beforeAll(async () => {
-  programs = await StartedPrograms.create();
-});
-afterAll(() => programs.remove());
+const programs = useStartedPrograms();
 
 const PROGRAM = 'console.log(JSON.stringify(start({ application }).status()));';
 

@@ -1,11 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { StartedPrograms } from './started-program.ts';
+import { describe, expect, it } from 'vitest';
+import { useStartedPrograms } from './started-program.ts';
 
-let programs: StartedPrograms;
-beforeAll(async () => {
-  programs = await StartedPrograms.create();
-});
-afterAll(() => programs.remove());
+const programs = useStartedPrograms();
 
 /** The states of both signals, right after a start. */
 async function statesWith(options: string, env: Readonly<Record<string, string>> = {}): Promise<unknown> {
