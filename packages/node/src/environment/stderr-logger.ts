@@ -7,11 +7,15 @@ import { writeOnStderr } from './stderr-line.ts';
 /** What the specification has where `OTEL_LOG_LEVEL` says nothing. */
 const DEFAULT_LEVEL: LogLevelName = 'info';
 
-/**
- * The SDK's resource warns of attributes that detectors have looked for in vain, each time that it is read; and detectors of
- * clouds find nothing outside of theirs. That is worth a line to those alone who debug.
- */
-const NOT_FOUND = 'dropping invalid resource attribute value';
+/** What begins so is worth a line to those alone who debug. */
+const OF_NO_USE: readonly string[] = [
+  // The SDK's resource says it each time that it is read, of attributes that detectors have looked for in vain; and
+  // detectors of clouds find nothing outside of theirs.
+  'dropping invalid resource attribute value',
+  // The api tells our logger that the application sets one of its own, which is as it should be. It tells that one as
+  // well, and there we have no say.
+  'Current logger will be overwritten',
+];
 
 /** Under which the api keeps what is registered, in every copy of its first major version. */
 const GLOBAL_API = Symbol.for('opentelemetry.js.api.1');
@@ -34,7 +38,7 @@ function levelOf(level: LogLevelName, { DiagLogLevel }: ApiModule): DiagLogLevel
 function stderrLogger(isDebugging: boolean): DiagLogger {
   const write = writing('warn');
   const warn: DiagLogger['warn'] = (message, ...args) => {
-    if (isDebugging || !message.startsWith(NOT_FOUND)) write(message, ...args);
+    if (isDebugging || !OF_NO_USE.some((beginning) => message.startsWith(beginning))) write(message, ...args);
   };
   return { error: writing('error'), warn, info: writing('info'), debug: writing('debug'), verbose: writing('verbose') };
 }
