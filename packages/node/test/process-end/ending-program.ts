@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll } from 'vitest';
 import { bundle } from '../bundle.ts';
 
 export type Format = 'esm' | 'cjs';
@@ -79,27 +80,29 @@ const SUPPORT = `
   }
 `;
 
-/** Programs that end, each a process of its own. They bundle what they need, as applications do. */
-export class EndingPrograms {
-  readonly #directory: string;
+/** Programs that end, each a process of its own. They bundle what they need, as applications do. For the tests of a file. */
+export function useEndingPrograms(): EndingPrograms {
+  const programs = new EndingPrograms();
+  beforeAll(() => programs.make());
+  afterAll(() => programs.remove());
+  return programs;
+}
+
+class EndingPrograms {
+  #directory = '';
   #count = 0;
 
-  private constructor(directory: string) {
-    this.#directory = directory;
-  }
-
-  static async create(): Promise<EndingPrograms> {
-    const directory = await mkdtemp(join(tmpdir(), 'spillway-process-end-'));
+  async make(): Promise<void> {
+    this.#directory = await mkdtemp(join(tmpdir(), 'spillway-process-end-'));
     await Promise.all(
       (['esm', 'cjs'] as const).map((format) =>
-        bundle(SUPPORT, join(directory, `spillway.${extensionOf(format)}`), format),
+        bundle(SUPPORT, join(this.#directory, `spillway.${extensionOf(format)}`), format),
       ),
     );
-    return new EndingPrograms(directory);
   }
 
   async remove(): Promise<void> {
-    await rm(this.#directory, { recursive: true, force: true });
+    if (this.#directory !== '') await rm(this.#directory, { recursive: true });
   }
 
   /** Runs a program that has `start` and `emit`, until it has ended. */

@@ -1,6 +1,6 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Collector, startCollector } from '../../../../test/collector/src/index.ts';
-import { type Ending, EndingPrograms } from './ending-program.ts';
+import { type Ending, useEndingPrograms } from './ending-program.ts';
 
 const WORKER = "const { Worker, isMainThread } = process.getBuiltinModule('node:worker_threads');";
 
@@ -35,13 +35,8 @@ const LOSSES: readonly Loss[] = [
   },
 ];
 
-let programs: EndingPrograms;
+const programs = useEndingPrograms();
 let collector: Collector;
-
-beforeAll(async () => {
-  programs = await EndingPrograms.create();
-});
-afterAll(() => programs.remove());
 beforeEach(async () => {
   collector = await startCollector();
 });

@@ -3,10 +3,10 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { type Collector, mintCertificates, startCollector } from '../../../../test/collector/src/index.ts';
 import { startProxy } from '../../../otlp/test/transport/local-proxy.ts';
-import { endOf, EndingPrograms } from './ending-program.ts';
+import { endOf, useEndingPrograms } from './ending-program.ts';
 
 /** Programs start slowly beside others; a limit is not exceeded by as much as this. */
 const SLACK_MILLIS = 1_000;
@@ -15,13 +15,8 @@ const SECRET = 'c2VjcmV0LXRva2Vu';
 const ENDING = "process.stdout.write('ending\\n');";
 const STAY = "setTimeout(() => {}, 10_000); process.stdout.write('ready\\n');";
 
-let programs: EndingPrograms;
+const programs = useEndingPrograms();
 let collector: Collector;
-
-beforeAll(async () => {
-  programs = await EndingPrograms.create();
-});
-afterAll(() => programs.remove());
 beforeEach(async () => {
   collector = await startCollector();
 });

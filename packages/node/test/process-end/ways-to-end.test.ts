@@ -1,6 +1,6 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Collector, startCollector } from '../../../../test/collector/src/index.ts';
-import { type Ending, EndingPrograms, type Format } from './ending-program.ts';
+import { type Ending, type Format, useEndingPrograms } from './ending-program.ts';
 
 /** What each program makes of each signal, spans and log records. */
 const MADE = 100;
@@ -112,15 +112,11 @@ const WAYS: readonly WayToEnd[] = [
   ),
 ];
 
-let programs: EndingPrograms;
+const programs = useEndingPrograms();
 let collector: Collector;
 const seen: string[] = [];
 
-beforeAll(async () => {
-  programs = await EndingPrograms.create();
-});
-afterAll(async () => {
-  await programs.remove();
+afterAll(() => {
   if (process.env['PRINT_TABLE'] !== undefined) console.log(seen.join('\n'));
 });
 beforeEach(async () => {
