@@ -106,10 +106,13 @@ export function describeDifferences<Item extends object>(setup: ProcessorSetup<I
       theirs.release();
     });
 
-    it('refuses a batch that is larger than the queue, in place of making it smaller', () => {
+    it('refuses a batch that is larger than the queue, in place of making it smaller', async () => {
       const options = { maxQueueSize: 6, maxExportBatchSize: 7 };
       expect(() => setup.processorWith({ exporter: recordingExporter(), ...options })).toThrow(/maxExportBatchSize \(7\).*maxQueueSize \(6\)/);
-      expect(() => upstreamWith(recordingExporter(), options)).not.toThrow();
+      const theirs = recordingExporter<Item>();
+      setup.emit(upstreamWith(theirs, options).source, 6);
+      await theirs.called(1);
+      expect(theirs.calls[0]).toHaveLength(6);
     });
   });
 
