@@ -87,9 +87,9 @@ export class SpanEncoder extends MessageEncoder<ReadableSpanLike> {
     const dropped = span.attributes ? this.attributes.write(writer, SPAN_ATTRIBUTES, span.attributes) : 0;
     writeCountField(writer, SPAN_DROPPED_ATTRIBUTES_COUNT, span.droppedAttributesCount + dropped);
     const { events, links } = span;
-    const droppedEvents = events.length === 0 ? 0 : this.writeEvents(events, writer);
+    const droppedEvents = events.length === 0 ? 0 : this.writeEach(events, writer, this.writeEvent);
     writeCountField(writer, SPAN_DROPPED_EVENTS_COUNT, span.droppedEventsCount + droppedEvents);
-    const droppedLinks = links.length === 0 ? 0 : this.writeLinks(links, writer);
+    const droppedLinks = links.length === 0 ? 0 : this.writeEach(links, writer, this.writeLink);
     writeCountField(writer, SPAN_DROPPED_LINKS_COUNT, span.droppedLinksCount + droppedLinks);
     this.writeStatus(span.status, writer);
 
@@ -119,13 +119,13 @@ export class SpanEncoder extends MessageEncoder<ReadableSpanLike> {
     writer.closeMessage(message);
   }
 
-  /** @returns how many were left out */
-  private writeEvents(events: readonly TimedEventLike[], writer: ProtobufWriter): number {
+  /** Those that cannot be written are left out. @returns how many */
+  private writeEach<Part>(parts: readonly Part[], writer: ProtobufWriter, write: (part: Part, writer: ProtobufWriter) => void): number {
     let dropped = 0;
-    for (let index = 0; index < events.length; index++) {
+    for (let index = 0; index < parts.length; index++) {
       const offset = writer.offset;
       try {
-        this.writeEvent(events[index] as TimedEventLike, writer);
+        write(parts[index] as Part, writer);
       } catch (error) {
         if (error === writer.refusal) throw error;
         writer.rewind(offset);
@@ -135,7 +135,8 @@ export class SpanEncoder extends MessageEncoder<ReadableSpanLike> {
     return dropped;
   }
 
-  private writeEvent(event: TimedEventLike, writer: ProtobufWriter): void {
+  // Fields and not methods, so that they can be handed over as they are: a closure would be made for each span.
+  private readonly writeEvent = (event: TimedEventLike, writer: ProtobufWriter): void => {
     writer.reserve(1);
     writer.bytes[writer.position++] = SPAN_EVENTS;
     const message = writer.openMessage();
@@ -145,25 +146,9 @@ export class SpanEncoder extends MessageEncoder<ReadableSpanLike> {
     const dropped = event.attributes ? this.attributes.write(writer, EVENT_ATTRIBUTES, event.attributes) : 0;
     writeCountField(writer, EVENT_DROPPED_ATTRIBUTES_COUNT, (event.droppedAttributesCount ?? 0) + dropped);
     writer.closeMessage(message);
-  }
+  };
 
-  /** @returns how many were left out */
-  private writeLinks(links: readonly LinkLike[], writer: ProtobufWriter): number {
-    let dropped = 0;
-    for (let index = 0; index < links.length; index++) {
-      const offset = writer.offset;
-      try {
-        this.writeLink(links[index] as LinkLike, writer);
-      } catch (error) {
-        if (error === writer.refusal) throw error;
-        writer.rewind(offset);
-        dropped++;
-      }
-    }
-    return dropped;
-  }
-
-  private writeLink(link: LinkLike, writer: ProtobufWriter): void {
+  private readonly writeLink = (link: LinkLike, writer: ProtobufWriter): void => {
     const { context } = link;
     writer.reserve(1);
     writer.bytes[writer.position++] = SPAN_LINKS;
@@ -181,5 +166,5 @@ export class SpanEncoder extends MessageEncoder<ReadableSpanLike> {
     const dropped = link.attributes ? this.attributes.write(writer, LINK_ATTRIBUTES, link.attributes) : 0;
     writeCountField(writer, LINK_DROPPED_ATTRIBUTES_COUNT, (link.droppedAttributesCount ?? 0) + dropped);
     writer.closeMessage(message);
-  }
+  };
 }
