@@ -16,7 +16,7 @@ export { MessageEncoder, type MessageEncoderOptions, type SdkItemLike } from './
 export { isUnencodableError, UnencodableError } from './encoding/unencodable-error.ts';
 export { TAG_ITEM } from './encoding/wire-tags.ts';
 export { attributeDropReport } from './exporter/attribute-drop-report.ts';
-export type { OtlpExporterOptions } from './exporter/exporter-options.ts';
+export { DEFAULT_OTLP_URL, type OtlpExporterOptions } from './exporter/exporter-options.ts';
 export type { ExportResultLike, ItemExporter } from './exporter/item-exporter.ts';
 export { OtlpExporter } from './exporter/otlp-exporter.ts';
 export { OTLP_PARTS, type OtlpParts } from './exporter/otlp-parts.ts';
@@ -26,7 +26,7 @@ export { isWithinExport } from './pipeline/export-scope.ts';
 export { keepRule } from './pipeline/keep-rule.ts';
 export type { SamplingRules } from './pipeline/load-sampling.ts';
 export type { SignalItems } from './pipeline/processor-controller.ts';
-export type { ProcessorOptions } from './pipeline/processor-options.ts';
+export { DEFAULT_DRAIN_TIMEOUT_MILLIS, type ProcessorOptions } from './pipeline/processor-options.ts';
 export { createTransport } from './transport/create-transport.ts';
 export { ProtobufWriter } from './protobuf/protobuf-writer.ts';
 export type { OutgoingRequest, RequestToHandOver } from './transport/outgoing-request.ts';

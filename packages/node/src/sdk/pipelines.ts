@@ -1,7 +1,7 @@
 import type { PressureSource } from '@spillway/backpressure';
 import { readOtlpExporterEnvironment, type Signal } from '@spillway/config';
 import { BackpressureLogRecordProcessor } from '@spillway/logs';
-import type { ItemExporter } from '@spillway/otlp';
+import { DEFAULT_OTLP_URL, type ItemExporter } from '@spillway/otlp';
 import { BackpressureSpanProcessor } from '@spillway/trace';
 import type { LogsSdkModule, TraceSdkModule } from './opentelemetry.ts';
 import type { Settings } from './settings.ts';
@@ -31,12 +31,6 @@ interface OwnOptions {
   readonly exporter?: ItemExporter<never> | undefined;
   readonly pressure?: readonly PressureSource[] | undefined;
 }
-
-/** As the exporters have it where nothing is said. */
-const DEFAULT_ENDPOINT: Readonly<Record<Signal, string>> = {
-  traces: 'http://localhost:4318/v1/traces',
-  logs: 'http://localhost:4318/v1/logs',
-};
 
 /** @throws RefusedOption */
 export function tracePipelines(settings: Settings, options: StartOptions['traces'], sdk: TraceSdkModule): readonly Pipeline<BackpressureSpanProcessor>[] {
@@ -76,7 +70,7 @@ function customExporter(exporter: object): Omit<Pipeline, 'processor'> {
 
 function namedExporter(exporter: string, signal: Signal): Omit<Pipeline, 'processor'> {
   if (exporter !== 'otlp') return { exporter, endpoint: undefined };
-  return { exporter, endpoint: withoutCredentials(readOtlpExporterEnvironment(signal).url ?? DEFAULT_ENDPOINT[signal]) };
+  return { exporter, endpoint: withoutCredentials(readOtlpExporterEnvironment(signal).url ?? DEFAULT_OTLP_URL[signal]) };
 }
 
 /** What stands before the host, and what may hold a key behind the path. */

@@ -17,6 +17,7 @@ import {
   type Warn,
   warnOfVariablesWithoutEffect,
 } from '@spillway/config';
+import { DEFAULT_DRAIN_TIMEOUT_MILLIS } from '@spillway/otlp';
 import type { SamplerLike } from '@spillway/trace';
 import { pressureSources } from '../pressure/pressure-sources.ts';
 import { DEFAULT_PROPAGATORS } from './propagator.ts';
@@ -42,9 +43,6 @@ export interface Settings {
 }
 
 const DEFAULT_EXIT: ExitName = 'ship';
-
-/** As the processors have it where nothing is said. */
-const DEFAULT_DRAIN_TIMEOUT_MILLIS = 10_000;
 
 /** @param warn is told of each variable that is ignored, and of those that have no effect */
 export function resolveSettings(options: StartOptions, warn: Warn, env: Environment = processEnvironment()): Settings {

@@ -21,7 +21,8 @@ export interface ResolvedExporterOptions {
   readonly concurrencyLimit: number;
 }
 
-const DEFAULT_URL: Readonly<Record<Signal, string>> = {
+/** Where requests go where nothing is said, by signal. */
+export const DEFAULT_OTLP_URL: Readonly<Record<Signal, string>> = {
   traces: 'http://localhost:4318/v1/traces',
   logs: 'http://localhost:4318/v1/logs',
 };
@@ -52,7 +53,7 @@ export function resolveExporterOptions(
     concurrencyLimit,
     transport: {
       ...given,
-      url: given.url ?? variables.url ?? DEFAULT_URL[signal],
+      url: given.url ?? variables.url ?? DEFAULT_OTLP_URL[signal],
       headers: joinHeaders(variables.headers, given.headers),
       timeoutMillis: given.timeoutMillis ?? variables.timeoutMillis,
       compression: given.compression ?? variables.compression,

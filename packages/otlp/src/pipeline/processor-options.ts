@@ -83,7 +83,8 @@ const DEFAULT_QUEUE_SIZE = 262_144;
 /** Four batches of the usual size in one request: past that a request saves little more, and is felt in the event loop. */
 const GROWN_BATCH_SIZE = 4 * DEFAULT_BATCH_SIZE;
 const DEFAULT_TARGET_LATENCY_MILLIS = 500;
-const DEFAULT_DRAIN_TIMEOUT_MILLIS = 10_000;
+/** How long a shutdown may go on exporting where nothing is said. */
+export const DEFAULT_DRAIN_TIMEOUT_MILLIS = 10_000;
 
 /**
  * Code, then environment, then default.
