@@ -3,11 +3,11 @@ import { namesOf, type Signal } from './signal.ts';
 import { byteSize } from './value-types/byte-size.ts';
 import { duration, timeout } from './value-types/duration.ts';
 import { integer, MAX_INT32, ratio } from './value-types/number.ts';
-import { oneOf } from './value-types/one-of.ts';
+import { oneOf, wordOf } from './value-types/one-of.ts';
 import type { ValueType } from './value-types/value-type.ts';
 
 /** What happens to items when there is no room for all of them. */
-export type StrategyName = 'block' | 'drop_oldest' | 'drop_newest' | 'sample';
+export type StrategyName = (typeof STRATEGIES)[number];
 
 /**
  * Options of a batch processor that the environment sets, under the names of the options; the others are absent.
@@ -30,12 +30,9 @@ export interface BatchProcessorEnvironment {
 
 const atLeastOne = integer({ min: 1, max: MAX_INT32 });
 
-const strategy = oneOf<StrategyName>({
-  block: 'block',
-  drop_oldest: 'drop_oldest',
-  drop_newest: 'drop_newest',
-  sample: 'sample',
-});
+const STRATEGIES = ['block', 'drop_oldest', 'drop_newest', 'sample'] as const;
+
+const strategy = wordOf(STRATEGIES);
 
 // The specification's proposal knows DROP, which is to refuse the newest, and BLOCK. Our own words do no harm there.
 // https://github.com/open-telemetry/opentelemetry-specification/issues/5178, pull request 5181 (June 2026)

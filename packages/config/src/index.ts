@@ -4,21 +4,26 @@ export { effectiveSettings, type EffectiveSetting } from './effective-settings.t
 export { onceForProcess, processEnvironment, type Environment, type Warn } from './environment.ts';
 export { otlpExporterVariables, readOtlpExporterEnvironment } from './otlp-exporter-environment.ts';
 export type { OtlpCompression, OtlpExporterEnvironment, OtlpProtocol } from './otlp-exporter-settings.ts';
-export type { LimitEnvironment, SamplerEnvironment, SamplerName } from './sampler-settings.ts';
+export { type LimitEnvironment, type SamplerEnvironment, type SamplerName, SAMPLERS } from './sampler-settings.ts';
 export {
   readLimitEnvironment,
   readSamplerEnvironment,
   readSdkEnvironment,
   readSdkSignalEnvironment,
 } from './sdk-environment.ts';
-export type {
-  ExitName,
-  ExporterName,
-  LogLevelName,
-  PressureName,
-  PropagatorName,
-  SdkEnvironment,
-  SdkSignalEnvironment,
+export {
+  type ExitName,
+  EXITS,
+  type ExporterName,
+  EXPORTERS,
+  LOG_LEVELS,
+  type LogLevelName,
+  type PressureName,
+  PRESSURES,
+  type PropagatorName,
+  PROPAGATORS,
+  type SdkEnvironment,
+  type SdkSignalEnvironment,
 } from './sdk-settings.ts';
 export type { Signal } from './signal.ts';
 export { boolean } from './value-types/boolean.ts';
@@ -28,7 +33,7 @@ export { baseEndpoint, signalEndpoint } from './value-types/endpoint.ts';
 export { headers, mergeHeaders, type Headers } from './value-types/headers.ts';
 export { listOf } from './value-types/list-of.ts';
 export { decimal, integer, ratio, type NumberRange } from './value-types/number.ts';
-export { oneOf } from './value-types/one-of.ts';
+export { oneOf, wordOf } from './value-types/one-of.ts';
 export { resourceAttributes, type ResourceAttributes } from './value-types/resource-attributes.ts';
 export { text } from './value-types/text.ts';
 export type { Parsed, ValueType } from './value-types/value-type.ts';

@@ -4,7 +4,7 @@ import { boolean } from './value-types/boolean.ts';
 import { timeout } from './value-types/duration.ts';
 import { baseEndpoint, signalEndpoint } from './value-types/endpoint.ts';
 import { headers, type Headers } from './value-types/headers.ts';
-import { oneOf } from './value-types/one-of.ts';
+import { wordOf } from './value-types/one-of.ts';
 import { text } from './value-types/text.ts';
 import type { ValueType } from './value-types/value-type.ts';
 
@@ -30,9 +30,9 @@ export interface OtlpExporterEnvironment {
   readonly insecure?: boolean;
 }
 
-const compression = oneOf<OtlpCompression>({ gzip: 'gzip', none: 'none' });
+const compression = wordOf<OtlpCompression>(['gzip', 'none']);
 
-const onlyHttpProtobuf = oneOf<OtlpProtocol>({ 'http/protobuf': 'http/protobuf' });
+const onlyHttpProtobuf = wordOf<OtlpProtocol>(['http/protobuf']);
 
 /** The specification's other protocols are told apart from typing errors. */
 const protocol: ValueType<OtlpProtocol> = {

@@ -1,17 +1,14 @@
 import { everySignal, type SettingsOf, type Source } from './setting.ts';
 import type { Signal } from './signal.ts';
 import { integer, MAX_INT32, ratio } from './value-types/number.ts';
-import { oneOf } from './value-types/one-of.ts';
+import { wordOf } from './value-types/one-of.ts';
 import type { ValueType } from './value-types/value-type.ts';
 
+/** Every {@link SamplerName}. */
+export const SAMPLERS = ['always_on', 'always_off', 'traceidratio', 'parentbased_always_on', 'parentbased_always_off', 'parentbased_traceidratio'] as const;
+
 /** Which spans are sampled. Those that begin with `parentbased_` follow the parent, where there is one. */
-export type SamplerName =
-  | 'always_on'
-  | 'always_off'
-  | 'traceidratio'
-  | 'parentbased_always_on'
-  | 'parentbased_always_off'
-  | 'parentbased_traceidratio';
+export type SamplerName = (typeof SAMPLERS)[number];
 
 /** How spans are sampled, as far as the environment says it; the others are absent. */
 export interface SamplerEnvironment {
@@ -30,14 +27,7 @@ export interface LimitEnvironment {
   readonly attributePerLinkCountLimit?: number;
 }
 
-const knownSamplers = oneOf<SamplerName>({
-  always_on: 'always_on',
-  always_off: 'always_off',
-  traceidratio: 'traceidratio',
-  parentbased_always_on: 'parentbased_always_on',
-  parentbased_always_off: 'parentbased_always_off',
-  parentbased_traceidratio: 'parentbased_traceidratio',
-});
+const knownSamplers = wordOf(SAMPLERS);
 
 /** The specification's other samplers are told apart from typing errors. */
 const sampler: ValueType<SamplerName> = {

@@ -2,25 +2,40 @@ import { everySignal, type SettingsOf } from './setting.ts';
 import { namesOf } from './signal.ts';
 import { boolean } from './value-types/boolean.ts';
 import { listOf } from './value-types/list-of.ts';
-import { oneOf } from './value-types/one-of.ts';
+import { wordOf } from './value-types/one-of.ts';
 import { resourceAttributes, type ResourceAttributes } from './value-types/resource-attributes.ts';
 import { text } from './value-types/text.ts';
 import type { ValueType } from './value-types/value-type.ts';
 
+/** Every {@link LogLevelName}. */
+export const LOG_LEVELS = ['none', 'error', 'warn', 'info', 'debug', 'verbose', 'all'] as const;
+
 /** How loud `diag` is. */
-export type LogLevelName = 'none' | 'error' | 'warn' | 'info' | 'debug' | 'verbose' | 'all';
+export type LogLevelName = (typeof LOG_LEVELS)[number];
+
+/** Every {@link PropagatorName}. */
+export const PROPAGATORS = ['tracecontext', 'baggage', 'none'] as const;
 
 /** How contexts travel between processes. */
-export type PropagatorName = 'tracecontext' | 'baggage' | 'none';
+export type PropagatorName = (typeof PROPAGATORS)[number];
+
+/** Every {@link ExporterName}. */
+export const EXPORTERS = ['otlp', 'console', 'none'] as const;
 
 /** Where a signal goes. */
-export type ExporterName = 'otlp' | 'console' | 'none';
+export type ExporterName = (typeof EXPORTERS)[number];
+
+/** Every {@link ExitName}. */
+export const EXITS = ['spool', 'ship', 'none'] as const;
 
 /** What becomes of items that are left when a process ends without time for a drain. */
-export type ExitName = 'spool' | 'ship' | 'none';
+export type ExitName = (typeof EXITS)[number];
+
+/** Every {@link PressureName}. */
+export const PRESSURES = ['heap', 'container_memory', 'event_loop', 'none'] as const;
 
 /** What presses on a process, beside the queues. */
-export type PressureName = 'heap' | 'container_memory' | 'event_loop' | 'none';
+export type PressureName = (typeof PRESSURES)[number];
 
 /** Options of the zero-code registration that hold for all signals; those that nothing sets are absent. */
 export interface SdkEnvironment {
@@ -37,24 +52,6 @@ export interface SdkEnvironment {
 export interface SdkSignalEnvironment {
   readonly exporters?: readonly ExporterName[];
 }
-
-const logLevel = oneOf<LogLevelName>({
-  none: 'none',
-  error: 'error',
-  warn: 'warn',
-  info: 'info',
-  debug: 'debug',
-  verbose: 'verbose',
-  all: 'all',
-});
-
-const propagator = oneOf<PropagatorName>({ tracecontext: 'tracecontext', baggage: 'baggage', none: 'none' });
-
-const exporter = oneOf<ExporterName>({ otlp: 'otlp', console: 'console', none: 'none' });
-
-const exit = oneOf<ExitName>({ spool: 'spool', ship: 'ship', none: 'none' });
-
-const pressure = oneOf<PressureName>({ heap: 'heap', container_memory: 'container_memory', event_loop: 'event_loop', none: 'none' });
 
 /** A list in which `none` stands alone: beside others it is the mistake, since somebody named those. */
 function noneOrSome<T extends string>(item: ValueType<T | 'none'>): ValueType<readonly (T | 'none')[]> {
@@ -80,7 +77,7 @@ export const SDK_SETTINGS: SettingsOf<SdkEnvironment> = {
   logLevel: {
     meaning: 'How much OpenTelemetry and Spillway say of themselves, on stderr',
     default: everySignal('`info`'),
-    sources: () => [{ name: 'OTEL_LOG_LEVEL', type: logLevel }],
+    sources: () => [{ name: 'OTEL_LOG_LEVEL', type: wordOf(LOG_LEVELS) }],
   },
   serviceName: {
     meaning: 'The `service.name` of the resource; wins over the same attribute in the next variable',
@@ -95,17 +92,17 @@ export const SDK_SETTINGS: SettingsOf<SdkEnvironment> = {
   propagators: {
     meaning: 'How contexts travel between processes',
     default: everySignal('`tracecontext,baggage`'),
-    sources: () => [{ name: 'OTEL_PROPAGATORS', type: noneOrSome(propagator) }],
+    sources: () => [{ name: 'OTEL_PROPAGATORS', type: noneOrSome(wordOf(PROPAGATORS)) }],
   },
   exit: {
     meaning: 'What becomes of items that are left at `process.exit()` or a crash: written to the spool, shipped by a short-lived child, or given up',
     default: everySignal('`ship`'),
-    sources: () => [{ name: 'SPILLWAY_EXIT', type: exit }],
+    sources: () => [{ name: 'SPILLWAY_EXIT', type: wordOf(EXITS) }],
   },
   pressure: {
     meaning: 'What raises the state of both signals beside their queues: memory that fills, an event loop that is never idle',
     default: everySignal('`heap,container_memory`'),
-    sources: () => [{ name: 'SPILLWAY_PRESSURE', type: noneOrSome(pressure) }],
+    sources: () => [{ name: 'SPILLWAY_PRESSURE', type: noneOrSome(wordOf(PRESSURES)) }],
   },
 };
 
@@ -114,6 +111,6 @@ export const SDK_SIGNAL_SETTINGS: SettingsOf<SdkSignalEnvironment> = {
   exporters: {
     meaning: 'Where a signal goes; several are separated by commas',
     default: everySignal('`otlp`'),
-    sources: (signal) => [{ name: `OTEL_${namesOf(signal).infix}_EXPORTER`, type: noneOrSome(exporter) }],
+    sources: (signal) => [{ name: `OTEL_${namesOf(signal).infix}_EXPORTER`, type: noneOrSome(wordOf(EXPORTERS)) }],
   },
 };

@@ -15,3 +15,8 @@ export function oneOf<T>(values: Readonly<Record<string, T>>): ValueType<T> {
     },
   };
 }
+
+/** One of a few words that stand for themselves, in any case. @param words in lower case */
+export function wordOf<T extends string>(words: readonly T[]): ValueType<T> {
+  return oneOf<T>(Object.fromEntries(words.map((word) => [word, word])));
+}

@@ -1,5 +1,18 @@
 import type { PressureSource } from '@spillway/backpressure';
-import type { ExitName, ExporterName, LogLevelName, PressureName, PropagatorName, SamplerName } from '@spillway/config';
+import {
+  type ExitName,
+  EXITS,
+  type ExporterName,
+  EXPORTERS,
+  LOG_LEVELS,
+  type LogLevelName,
+  type PressureName,
+  PRESSURES,
+  type PropagatorName,
+  PROPAGATORS,
+  type SamplerName,
+  SAMPLERS,
+} from '@spillway/config';
 import type { BackpressureLogRecordProcessorOptions } from '@spillway/logs';
 import type { BackpressureSpanProcessorOptions, SamplerLike } from '@spillway/trace';
 import type { SpoolSink } from '../process-end/spool-sink.ts';
@@ -49,19 +62,8 @@ export type SignalOptions<Processor> = Processor & {
   readonly exporters?: readonly ExporterName[] | undefined;
 };
 
-const EXPORTERS: readonly ExporterName[] = ['otlp', 'console', 'none'];
-const PROPAGATORS: readonly PropagatorName[] = ['tracecontext', 'baggage', 'none'];
-const SAMPLERS: readonly SamplerName[] = [
-  'always_on',
-  'always_off',
-  'traceidratio',
-  'parentbased_always_on',
-  'parentbased_always_off',
-  'parentbased_traceidratio',
-];
-const EXITS: readonly ExitName[] = ['spool', 'ship', 'none'];
-const PRESSURES: readonly PressureSourceName[] = ['heap', 'container_memory', 'event_loop'];
-const LEVELS: readonly LogLevelName[] = ['none', 'error', 'warn', 'info', 'debug', 'verbose', 'all'];
+/** In code, nothing is said by `false`. */
+const PRESSURE_SOURCES = PRESSURES.filter((name) => name !== 'none');
 
 /**
  * Options of processors are checked by the processors.
@@ -80,13 +82,13 @@ export function checkStartOptions(options: StartOptions): void {
   if (options.exit !== undefined) checkWord('exit', options.exit, EXITS);
   if (spool !== undefined && typeof spool.write !== 'function') throw new TypeError('spool must be an object with write');
   if (options.pressure !== undefined && options.pressure !== false) checkPressure(options.pressure);
-  if (options.logLevel !== undefined) checkWord('logLevel', options.logLevel, LEVELS);
+  if (options.logLevel !== undefined) checkWord('logLevel', options.logLevel, LOG_LEVELS);
 }
 
 function checkPressure(sources: readonly unknown[]): void {
   if (!Array.isArray(sources)) throw new TypeError(`pressure must be a list, or false, got ${typeof sources}`);
   for (const source of sources) {
-    if (typeof source === 'string') checkWord('pressure', source, PRESSURES);
+    if (typeof source === 'string') checkWord('pressure', source, PRESSURE_SOURCES);
     else if (typeof (source as PressureSource | null)?.utilization !== 'function') throw new TypeError('pressure must be of names, and of objects with utilization');
   }
 }
