@@ -21,7 +21,6 @@ const PROGRAM = (options: string) => `
   const handle = start({ application, logLevel: 'all', ${options} });
   trace.getTracer('test').startSpan('order').end();
   logs.getLogger('test').emit({ body: 'order placed' });
-  await new Promise((resolve) => setTimeout(resolve, 200));
   const flushed = handle.forceFlush().catch((error) => console.log(inspect(error, { depth: 9 })));
   await Promise.race([flushed, new Promise((resolve) => setTimeout(resolve, 800))]);
   const status = handle.status();
