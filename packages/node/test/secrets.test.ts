@@ -1,12 +1,12 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { mintCertificates } from '../../../test/collector/src/index.ts';
 import { run, SECRET } from './command/run.ts';
 import { servers } from './command/servers.ts';
 import { useStartedPrograms } from './start/started-program.ts';
+import { useTemporaryFolder } from './temporary-folder.ts';
 
 const programs = useStartedPrograms();
+const { file } = useTemporaryFolder();
 
 type Variables = Readonly<Record<string, string>>;
 
@@ -27,12 +27,6 @@ const PROGRAM = (options: string) => `
   console.log(inspect({ handle, status }, { depth: 9, showHidden: true }), JSON.stringify(status));
   process.exit(3);
 `;
-
-function file(name: string, content: string): string {
-  const path = join(programs.folder, name);
-  writeFileSync(path, content);
-  return path;
-}
 
 /** All that was printed by every program of ours. */
 async function printed(env: Variables, options = ''): Promise<string> {

@@ -1,25 +1,20 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { startCollector } from '../../../../test/collector/src/index.ts';
 import { bundle } from '../bundle.ts';
+import { useTemporaryFolder } from '../temporary-folder.ts';
 import { servers } from './servers.ts';
 
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'spillway-cli-'));
-  await bundle(`import ${JSON.stringify(fileURLToPath(new URL('../../src/cli.ts', import.meta.url)))};`, join(folder, 'cli.mjs'));
-});
-afterAll(() => rm(folder, { recursive: true }));
+const folder = useTemporaryFolder();
+beforeAll(() => bundle(`import ${JSON.stringify(fileURLToPath(new URL('../../src/cli.ts', import.meta.url)))};`, folder.path('cli.mjs')));
 
 async function cli(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
   const startedAt = performance.now();
-  const child = spawn(process.execPath, [join(folder, 'cli.mjs'), ...args], { env: { PATH: process.env['PATH'] ?? '', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [folder.path('cli.mjs'), ...args], { env: { PATH: process.env['PATH'] ?? '', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   const [out, err] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   return { code: child.exitCode, out, err, millis: performance.now() - startedAt };
 }

@@ -1,8 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { defaultServiceName } from '../../src/sdk/default-service-name.ts';
+import { useTemporaryFolder } from '../temporary-folder.ts';
 import { run, SECRET } from './run.ts';
 
 interface Row {
@@ -26,11 +24,7 @@ async function config(env: Readonly<Record<string, string>>): Promise<Printed> {
 
 const rowOf = (rows: readonly Row[], option: string): Row | undefined => rows.find((row) => row.option === option);
 
-let folder: string;
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'spillway-config-'));
-});
-afterAll(() => rmSync(folder, { recursive: true }));
+const { file } = useTemporaryFolder();
 
 describe('the effective configuration', () => {
   it('is the defaults where nothing is set', async () => {
@@ -75,8 +69,7 @@ describe('the effective configuration', () => {
   });
 
   it('masks what is secret, and names the headers', async () => {
-    const key = join(folder, 'client.key');
-    writeFileSync(key, SECRET);
+    const key = file('client.key', SECRET);
     const env = {
       OTEL_EXPORTER_OTLP_HEADERS: `authorization=${SECRET},x-tenant=${SECRET}`,
       OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `https://user:${SECRET}@collector/v1/traces?key=${SECRET}`,

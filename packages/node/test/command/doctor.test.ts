@@ -1,28 +1,17 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { type Certificates, type Collector, type Fault, mintCertificates, startCollector } from '../../../../test/collector/src/index.ts';
+import { useTemporaryFolder } from '../temporary-folder.ts';
 import { run, SECRET } from './run.ts';
 import { servers } from './servers.ts';
 
 type Variables = Readonly<Record<string, string>>;
 
-let folder: string;
+const { file } = useTemporaryFolder();
 let certificates: Certificates;
 
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'spillway-doctor-'));
   certificates = mintCertificates();
 });
-afterAll(() => rmSync(folder, { recursive: true }));
-
-/** The name of a file that holds it. */
-function file(name: string, content: string): string {
-  const path = join(folder, name);
-  writeFileSync(path, content);
-  return path;
-}
 
 interface Found {
   readonly kinds: string[];

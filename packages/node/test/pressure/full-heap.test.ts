@@ -1,13 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { oldGenerationLimit } from '../../src/pressure/heap-share.ts';
 import { bundle } from '../bundle.ts';
+import { useTemporaryFolder } from '../temporary-folder.ts';
 
 const MEBIBYTE = 2 ** 20;
 
@@ -30,12 +28,8 @@ const PROGRAM = `
   }
 `;
 
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'spillway-heap-'));
-  await bundle(PROGRAM, join(folder, 'fill.mjs'));
-});
-afterAll(() => rm(folder, { recursive: true }));
+const folder = useTemporaryFolder();
+beforeAll(() => bundle(PROGRAM, folder.path('fill.mjs')));
 
 describe('a heap that fills', () => {
   it.each<[string, readonly string[], Readonly<Record<string, string>>]>([
@@ -45,7 +39,7 @@ describe('a heap that fills', () => {
     ['of 100 MiB, by a variable', [], { NODE_OPTIONS: '--max_old_space_size=100' }],
     ['of a worker thread, of 100 MiB', [], { TEST_WORKER_MB: '100' }],
   ])('presses on the process before V8 ends it: %s', async (_, flags, env) => {
-    const child = spawn(process.execPath, [...flags, join(folder, 'fill.mjs')], { env: { PATH: process.env['PATH'] ?? '', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [...flags, folder.path('fill.mjs')], { env: { PATH: process.env['PATH'] ?? '', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
     const [out, err] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
     expect({ code: child.exitCode, out, err }).toEqual({ code: 0, out: '0\nelevated\n', err: '' });
   });

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll } from 'vitest';
+import { beforeAll } from 'vitest';
 import { bundle } from '../bundle.ts';
+import { type TemporaryFolder, useTemporaryFolder } from '../temporary-folder.ts';
 
 export type Format = 'esm' | 'cjs';
 
@@ -82,27 +82,17 @@ const SUPPORT = `
 
 /** Programs that end, each a process of its own. They bundle what they need, as applications do. For the tests of a file. */
 export function useEndingPrograms(): EndingPrograms {
-  const programs = new EndingPrograms();
-  beforeAll(() => programs.make());
-  afterAll(() => programs.remove());
-  return programs;
+  const folder = useTemporaryFolder();
+  beforeAll(() => Promise.all((['esm', 'cjs'] as const).map((format) => bundle(SUPPORT, folder.path(`spillway.${extensionOf(format)}`), format))));
+  return new EndingPrograms(folder);
 }
 
 class EndingPrograms {
-  #directory = '';
+  readonly #folder: TemporaryFolder;
   #count = 0;
 
-  async make(): Promise<void> {
-    this.#directory = await mkdtemp(join(tmpdir(), 'spillway-process-end-'));
-    await Promise.all(
-      (['esm', 'cjs'] as const).map((format) =>
-        bundle(SUPPORT, join(this.#directory, `spillway.${extensionOf(format)}`), format),
-      ),
-    );
-  }
-
-  async remove(): Promise<void> {
-    if (this.#directory !== '') await rm(this.#directory, { recursive: true });
+  constructor(folder: TemporaryFolder) {
+    this.#folder = folder;
   }
 
   /** Runs a program that has `start` and `emit`, until it has ended. */
@@ -114,7 +104,7 @@ class EndingPrograms {
   async start(program: string, { url, format = 'esm', isWatched = true, options = '', env = {}, before = '', within = [] }: RunOptions): Promise<ChildProcess> {
     const extension = extensionOf(format);
     this.#count += 1;
-    const directory = join(this.#directory, `program.${this.#count}`);
+    const directory = this.#folder.path(`program.${this.#count}`);
     const support = `../spillway.${extension}`;
     const source = `${format === 'esm' ? `import { start } from '${support}';` : `const { start } = require('${support}');`}
 ${before}

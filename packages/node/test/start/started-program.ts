@@ -1,12 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll } from 'vitest';
+import { beforeAll } from 'vitest';
 import { bundle } from '../bundle.ts';
+import { type TemporaryFolder, useTemporaryFolder } from '../temporary-folder.ts';
 
 export interface Ended {
   readonly code: number | null;
@@ -26,25 +25,18 @@ const SUPPORT = `
   export { OtlpSpanExporter } from '@spillway/trace';
 `;
 
-/** Programs that call `start`, each a process of its own, on SDK 3.x: made before the tests of a file, removed after them. */
+/** Programs that call `start`, each a process of its own, on SDK 3.x, for the tests of a file. */
 export function useStartedPrograms(): StartedPrograms {
-  const programs = new StartedPrograms();
-  beforeAll(() => programs.make());
-  afterAll(() => programs.remove());
-  return programs;
+  const folder = useTemporaryFolder();
+  beforeAll(() => bundle(SUPPORT, folder.path('spillway.mjs')));
+  return new StartedPrograms(folder);
 }
 
 class StartedPrograms {
-  /** Where they lie; empty until they are made. */
-  folder = '';
+  readonly #folder: TemporaryFolder;
 
-  async make(): Promise<void> {
-    this.folder = await mkdtemp(join(tmpdir(), 'spillway-start-'));
-    await bundle(SUPPORT, join(this.folder, 'spillway.mjs'));
-  }
-
-  async remove(): Promise<void> {
-    if (this.folder !== '') await rm(this.folder, { recursive: true });
+  constructor(folder: TemporaryFolder) {
+    this.#folder = folder;
   }
 
   /**
@@ -52,9 +44,9 @@ class StartedPrograms {
    * @param env all the variables that there are
    */
   async run(program: string, env: Readonly<Record<string, string>> = {}): Promise<Ended> {
-    const file = join(this.folder, `program-${Date.now()}-${Math.random().toString(36).slice(2)}.mjs`);
-    await writeFile(file, `import { diag, logs, OtlpSpanExporter, start, trace } from './spillway.mjs';\nconst application = ${JSON.stringify(APPLICATION)};\n${program}\n`);
-    const child = spawn(process.execPath, [file], { cwd: this.folder, env: { PATH: process.env['PATH'] ?? '', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const name = `program-${Date.now()}-${Math.random().toString(36).slice(2)}.mjs`;
+    const file = this.#folder.file(name, `import { diag, logs, OtlpSpanExporter, start, trace } from './spillway.mjs';\nconst application = ${JSON.stringify(APPLICATION)};\n${program}\n`);
+    const child = spawn(process.execPath, [file], { cwd: dirname(file), env: { PATH: process.env['PATH'] ?? '', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
     const kill = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MILLIS);
     const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
     clearTimeout(kill);
