@@ -89,6 +89,11 @@ describe.each(['otel2', 'otel3'] as const)('registered without code on %s', (lin
     });
   });
 
+  it('names a service that has no name after the executable, and not after the path that it was started by', async () => {
+    await run(folders[line], register('app.mjs'));
+    expect(resourceAttributes()).toMatchObject({ 'service.name': 'unknown_service:node' });
+  });
+
   it('says in one line what it does', async () => {
     const { stderr } = await run(folders[line], register('app.mjs'));
     const lines = stderr.trim().split('\n').filter((text) => text.includes('Spillway ships'));
