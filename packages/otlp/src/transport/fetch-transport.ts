@@ -97,6 +97,7 @@ class FetchTransport implements OtlpTransport {
       {
         statusCode: response.status,
         retryAfter: response.headers.get('retry-after'),
+        date: response.headers.get('date'),
         contentType: response.headers.get('content-type'),
         ...read,
       },

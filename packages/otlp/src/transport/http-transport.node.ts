@@ -102,6 +102,7 @@ class HttpTransport implements OtlpTransport {
     const answer: HttpAnswer = {
       statusCode,
       retryAfter: headers['retry-after'],
+      date: headers.date,
       contentType: headers['content-type'],
       body,
       bodyProblem,

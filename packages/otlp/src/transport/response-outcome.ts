@@ -1,6 +1,7 @@
 import type { FlushOutcome } from '@spillway/backpressure';
 import { readPartialSuccess, readStatusMessage } from './collector-message.ts';
 import { excerpt } from './excerpt.ts';
+import { parseHttpDate } from './http-date.ts';
 import { parseRetryAfter } from './retry-after.ts';
 import { OtlpTransportError } from './transport-error.ts';
 
@@ -9,6 +10,8 @@ export interface HttpAnswer {
   /** 0 where a browser hides the status of a redirect. */
   readonly statusCode: number;
   readonly retryAfter: string | null | undefined;
+  /** The header `Date`: when it is for the server. */
+  readonly date: string | null | undefined;
   readonly contentType: string | null | undefined;
   /** Empty where nothing came, or nothing that could be kept. */
   readonly body: Uint8Array;
@@ -21,7 +24,7 @@ export interface ResponseOutcomeContext {
   readonly host: string;
   /** See the option of this name. */
   readonly maxRetryAfterMillis: number;
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970 by the clock here, for answers without a date. */
   readonly now: number;
 }
 
@@ -61,7 +64,7 @@ export function outcomeOfAnswer(answer: HttpAnswer, context: ResponseOutcomeCont
     case 502:
     case 503:
     case 504: {
-      const retryAfterMs = parseRetryAfter(answer.retryAfter, context.now, context.maxRetryAfterMillis);
+      const retryAfterMs = parseRetryAfter(answer.retryAfter, serverTime(answer, context.now), context.maxRetryAfterMillis);
       if (retryAfterMs !== undefined) return { kind: 'throttled', error, retryAfterMs };
       return { kind: statusCode === 429 || statusCode === 503 ? 'throttled' : 'retry', error };
     }
@@ -94,6 +97,12 @@ function outcomeOfSuccess(answer: HttpAnswer, host: string): FlushOutcome {
     const said = withDetail(`${host} answered ${statusCode}, and the body is not an OTLP response`, new TextDecoder().decode(answer.body));
     return { kind: 'delivered', error: new OtlpTransportError('ResponseBodyError', said, { statusCode }) };
   }
+}
+
+/** The clock here may be wrong, or jump, and the server means its own. */
+function serverTime({ date }: HttpAnswer, now: number): number {
+  const time = parseHttpDate(date ?? '');
+  return Number.isNaN(time) ? now : time;
 }
 
 function statusError({ statusCode }: HttpAnswer, host: string, detail: string): OtlpTransportError {

@@ -37,7 +37,8 @@ const status = fc.record({ code: fc.anything(), message: fc.anything(), details:
 
 const answer = fc.record({
   statusCode: fc.oneof(fc.constantFrom(0, 200, 202, 204, 301, 400, 413, 429, 500, 502, 503, 504), fc.nat({ max: 999 })),
-  retryAfter: fc.oneof(fc.constantFrom(null, undefined), text, fc.integer().map(String)),
+  retryAfter: fc.oneof(fc.constantFrom(null, undefined), text, fc.integer().map(String), fc.date({ noInvalidDate: true }).map((date) => date.toUTCString())),
+  date: fc.oneof(fc.constantFrom(null, undefined), text, fc.date({ noInvalidDate: true }).map((date) => date.toUTCString())),
   contentType: fc.oneof(fc.constantFrom(null, undefined, 'application/x-protobuf', 'application/grpc', 'application/json'), text),
   body: fc.oneof(fc.uint8Array({ maxLength: 300 }), damaged, claims, status, text.map((body) => Buffer.from(body))),
   bodyProblem: fc.constantFrom(undefined, undefined, 'was cut off'),
@@ -82,7 +83,7 @@ describe('an answer of as many fields as fit into it', () => {
     ['fields that are not known', [0x10, 1]],
   ])('is not read to its end, which would hold up the event loop: %s', (_, field) => {
     const body = new Uint8Array(4 * MEBIBYTE).map((_byte, index) => field[index % field.length] as number);
-    const given = { statusCode: 200, retryAfter: null, contentType: 'application/x-protobuf', bodyProblem: undefined };
+    const given = { statusCode: 200, retryAfter: null, date: null, contentType: 'application/x-protobuf', bodyProblem: undefined };
     const outcome = outcomeOfAnswer({ ...given, body: body.subarray(0, body.length - (body.length % field.length)) }, CONTEXT);
     expect(outcome).toMatchObject({ kind: 'delivered', error: { name: 'ResponseBodyError' } });
     expect(errorOf(outcome).message.length).toBeLessThanOrEqual(LONGEST_MESSAGE);
@@ -94,13 +95,13 @@ describe('an answer of as many fields as fit into it', () => {
     const body = new Uint8Array(5 + fields).fill(0x18);
     // 0x0a, and the length in seven bits a byte.
     body.set([0x0a, 0x80 | (fields & 0x7f), 0x80 | ((fields >> 7) & 0x7f), 0x80 | ((fields >> 14) & 0x7f), fields >> 21]);
-    const outcome = outcomeOfAnswer({ statusCode: 200, retryAfter: null, contentType: null, body, bodyProblem: undefined }, CONTEXT);
+    const outcome = outcomeOfAnswer({ statusCode: 200, retryAfter: null, date: null, contentType: null, body, bodyProblem: undefined }, CONTEXT);
     expect(outcome).toMatchObject({ kind: 'delivered', error: { name: 'ResponseBodyError' } });
   });
 
   it('is read where they are some more than are known', () => {
     const body = Buffer.concat([...Array.from({ length: 400 }, () => Buffer.of(0x10, 1)), partialSuccessBytes(3, 'no such tenant')]);
-    const outcome = outcomeOfAnswer({ statusCode: 200, retryAfter: null, contentType: null, body, bodyProblem: undefined }, CONTEXT);
+    const outcome = outcomeOfAnswer({ statusCode: 200, retryAfter: null, date: null, contentType: null, body, bodyProblem: undefined }, CONTEXT);
     expect(outcome).toMatchObject({ kind: 'delivered', rejected: 3 });
   });
 });

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { type HttpAnswer, outcomeOfAnswer } from '../../src/transport/response-outcome.ts';
 import { errorOf, partialSuccessBytes } from './sending.ts';
 
-const outcomeOf = (answer: Partial<HttpAnswer>) =>
+const outcomeOf = (answer: Partial<HttpAnswer>, now = 0) =>
   outcomeOfAnswer(
-    { statusCode: 200, retryAfter: undefined, contentType: undefined, body: new Uint8Array(0), bodyProblem: undefined, ...answer },
-    { host: 'collector:4318', maxRetryAfterMillis: 60_000, now: 0 },
+    { statusCode: 200, retryAfter: undefined, date: undefined, contentType: undefined, body: new Uint8Array(0), bodyProblem: undefined, ...answer },
+    { host: 'collector:4318', maxRetryAfterMillis: 60_000, now },
   );
 
 const bytes = (...values: readonly (number | string)[]) => Buffer.concat(values.map((value) => (typeof value === 'number' ? Buffer.of(value) : Buffer.from(value))));
@@ -31,6 +31,14 @@ describe('the outcome of a status', () => {
 
   it.for([429, 502, 503, 504])('%i with Retry-After is throttled for that time', (statusCode) => {
     expect(outcomeOf({ statusCode, retryAfter: '7' })).toMatchObject({ kind: 'throttled', retryAfterMs: 7000 });
+  });
+
+  it.for([
+    ['by the clock of the server, where it says what that is', 'Sun, 06 Nov 1994 08:49:30 GMT', 7_000],
+    ['by the clock here, where it does not', undefined, 60_000],
+    ['by the clock here, where what it says is no date', 'yesterday', 60_000],
+  ] as const)('reads a date in Retry-After %s', ([, date, retryAfterMs]) => {
+    expect(outcomeOf({ statusCode: 503, retryAfter: 'Sun, 06 Nov 1994 08:49:37 GMT', date }, Date.UTC(1994, 10, 6, 7, 49, 37))).toMatchObject({ retryAfterMs });
   });
 
   it.for([400, 413, 500, 301])('%i with Retry-After is what it is without', (statusCode) => {
