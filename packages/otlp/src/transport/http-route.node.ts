@@ -20,6 +20,8 @@ export interface HttpRoute {
   readonly pendingAgent: Promise<unknown> | undefined;
   /** What `options` go through, or their agent does. */
   readonly proxy: Proxy | undefined;
+  /** Closes idle connections. Those of an agent of the user's stay. */
+  closeIdle(): void;
   /** Closes idle connections, and those that requests under way leave behind. */
   close(): void;
 }
@@ -61,12 +63,12 @@ export function createHttpRoute(options: ResolvedTransportOptions): HttpRoute {
     proxy === undefined
       ? new HttpsAgent(tlsAgentOptions)
       : new TunnelAgent(tlsAgentOptions, proxy, `${url.hostname}:${target.port}`, Math.min(options.timeoutMillis, LONGEST_TUNNEL_WAIT_MILLIS));
-  return { request: requestTls, options: { ...target, agent }, headers: {}, pendingAgent: undefined, proxy, close: () => closeAgent(agent) };
+  return { request: requestTls, options: { ...target, agent }, headers: {}, pendingAgent: undefined, proxy, ...endsOf(agent) };
 }
 
 function directRoute(target: RequestOptions, agentOptions: AgentOptions): HttpRoute {
   const agent = new HttpAgent(agentOptions);
-  return { request: requestPlain, options: { ...target, agent }, headers: {}, pendingAgent: undefined, proxy: undefined, close: () => closeAgent(agent) };
+  return { request: requestPlain, options: { ...target, agent }, headers: {}, pendingAgent: undefined, proxy: undefined, ...endsOf(agent) };
 }
 
 /** A proxy is sent plain requests as they are, for the whole URL (RFC 9112 3.2.2). */
@@ -80,7 +82,7 @@ function forwardedRoute(target: RequestOptions, proxy: Proxy, url: URL, agentOpt
     headers: { host: url.host, ...(proxy.authorization !== undefined && { 'proxy-authorization': proxy.authorization }) },
     pendingAgent: undefined,
     proxy,
-    close: () => closeAgent(agent),
+    ...endsOf(agent),
   };
 }
 
@@ -94,11 +96,15 @@ function routeOfOwnAgent(target: RequestOptions, given: HttpAgentLike | Promise<
   if (!(given instanceof Promise)) use(given);
   // Every attempt awaits it and reports; a rejection before the first attempt is not an unhandled one.
   pendingAgent?.catch(() => {});
-  return { request: target.protocol === 'https:' ? requestTls : requestPlain, options, headers: {}, pendingAgent, proxy: undefined, close() {} };
+  return { request: target.protocol === 'https:' ? requestTls : requestPlain, options, headers: {}, pendingAgent, proxy: undefined, closeIdle() {}, close() {} };
 }
 
 function isAgent(value: HttpAgentLike): value is HttpAgent {
   return typeof value?.addRequest === 'function';
+}
+
+function endsOf(agent: HttpAgent): Pick<HttpRoute, 'closeIdle' | 'close'> {
+  return { closeIdle: () => closeIdleSockets(agent), close: () => closeAgent(agent) };
 }
 
 /**
@@ -107,9 +113,13 @@ function isAgent(value: HttpAgentLike): value is HttpAgent {
  */
 function closeAgent(agent: HttpAgent): void {
   agent.maxFreeSockets = 0;
+  closeIdleSockets(agent);
+  if (agent instanceof TunnelAgent) agent.closePending();
+}
+
+function closeIdleSockets(agent: HttpAgent): void {
   // A socket takes itself out of its list when it has closed, which is later.
   for (const socket of Object.values(agent.freeSockets).flatMap((sockets) => sockets ?? [])) socket.destroy();
-  if (agent instanceof TunnelAgent) agent.closePending();
 }
 
 /** Certificates and keys are parsed once, here, and not for each connection: that takes a millisecond and more. */

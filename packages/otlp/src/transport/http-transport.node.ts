@@ -79,7 +79,11 @@ class HttpTransport implements OtlpTransport {
       deadline,
     );
     if (result.kind === 'answered') return this.#outcomeOfAnswer(result);
-    if (deadline.end !== undefined) return outcomeOfDeadline(deadline, options, result.connected);
+    if (deadline.end !== undefined) {
+      // A host that has vanished leaves connections that look idle. Each would cost one more attempt its whole time.
+      this.#route.closeIdle();
+      return outcomeOfDeadline(deadline, options, result.connected);
+    }
     return outcomeOfFailure({
       error: result.error ?? new Error('the connection closed before the request was sent and answered'),
       host: options.url.host,

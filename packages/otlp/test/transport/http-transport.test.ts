@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent } from 'node:http';
+import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { diag, DiagLogLevel } from '@opentelemetry/api';
@@ -140,6 +141,27 @@ describe('node:http: connections', () => {
     answers.shift()?.();
     expect(await second).toEqual({ kind: 'delivered' });
     await server.closed(2);
+  });
+
+  it('leaves the idle ones when one of them turns out to be dead, without a sign of it', async () => {
+    const dead = new Set<Socket>();
+    const waiting: Socket[] = [];
+    const server = await startSocketServer((socket) => {
+      socket.on('data', () => {
+        if (dead.has(socket)) return;
+        waiting.push(socket);
+        if (waiting.length < 3) return;
+        for (const answered of waiting.splice(0)) answered.write('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n');
+      });
+    });
+    const transport = create({ url: server.url, timeoutMillis: 200 });
+    const outcomes = Promise.all([send(transport), send(transport), send(transport)]);
+    await vi.waitUntil(() => server.connections.length === 3);
+    expect((await outcomes).map(({ kind }) => kind)).toEqual(['delivered', 'delivered', 'delivered']);
+
+    for (const socket of server.connections) dead.add(socket);
+    expect(await send(transport)).toMatchObject({ kind: 'retry', timedOut: true });
+    await server.closed(3);
   });
 
   it("uses the user's agent, or one that is promised, and leaves it to the user", async () => {
