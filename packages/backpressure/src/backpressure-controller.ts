@@ -461,9 +461,10 @@ export class BackpressureController<Item, Batch = Item[]> {
   }
 
   #end(): void {
-    this.stop();
     this.#waiting.close();
     this.#loop.giveUpAll('shutdown');
+    // When nobody waits for a flush any more: for those who do, a stopped loop goes on.
+    this.stop();
     this.#releaseReady();
     this.#stopListening?.();
     this.#updateState();

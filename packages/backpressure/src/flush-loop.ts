@@ -187,7 +187,6 @@ export class FlushLoop<Item, Batch> {
       const batch = this.#buffer.take(this.#batchSize.mostItems, this.#batchSize.bytes);
       this.#handOver(batch, this.#buffer.countOf(batch), this.#buffer.bytesOf(batch), take);
     }
-    this.#resolveReached();
     // Last, because it calls who listens, and they may look at the counters.
     for (const flight of flights) flight.abort.abort();
   }

@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { BackpressureController } from '../src/index.ts';
 import { expectLaw } from './accounting-law.ts';
 import { advance, resetClock, runningTimers, settle } from './fake-clock.ts';
 import { filled } from './filled-controller.ts';
-import { delivered, numbers, retry } from './held-consumer.ts';
+import { delivered, numbers, retry, throttled } from './held-consumer.ts';
 
 vi.mock('../src/clock.ts', () => import('./fake-clock.ts'));
 vi.mock('../src/random.ts', () => import('./fake-random.ts'));
@@ -24,7 +25,7 @@ describe('close', () => {
   });
 
   it('aborts what is in flight at its deadline, and counts all that remains as shutdown', async () => {
-    const { consumer, controller, metrics } = started(25);
+    const { consumer, controller, metrics } = started(25, { maxBufferSize: 25, sizeOf: () => 10 });
     const close = controller.close({ timeoutMs: 1_000 });
     await advance(999);
     expect(consumer.last.signal.aborted).toBe(false);
@@ -117,6 +118,31 @@ describe('close', () => {
     void controller.close({ timeoutMs: 100 });
     await advance(100);
     expect(await flush).toBe(true);
+    expect(runningTimers()).toBe(0);
+  });
+
+  it('leaves no timer behind though the consumer has asked for a pause, and somebody waits for a flush', async () => {
+    const { consumer, controller } = started(10);
+    await settle();
+    const flush = controller.flush({ timeoutMs: 600_000 });
+    consumer.last.answer(throttled(60_000));
+    await settle();
+    await Promise.all([controller.close({ timeoutMs: 100 }), settle()]);
+    expect(await flush).toBe(true);
+    expect(runningTimers()).toBe(0);
+  });
+
+  it.each([
+    ['close', async (controller: BackpressureController<number>) => void (await controller.close())],
+    ['a hand-over', (controller: BackpressureController<number>) => controller.handOver(() => true)],
+  ])('is the end of reading pressure sources, even where it is started again: %s', async (_, end) => {
+    const utilization = vi.fn<() => number>(() => 0);
+    const { controller } = started(0, { pressure: [{ utilization }] });
+    expect(utilization).toHaveBeenCalledOnce();
+    await end(controller);
+    controller.start();
+    await advance(10_000);
+    expect(utilization).toHaveBeenCalledOnce();
     expect(runningTimers()).toBe(0);
   });
 

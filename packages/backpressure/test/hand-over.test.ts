@@ -44,12 +44,15 @@ describe('a hand-over', () => {
   });
 
   it('sends nothing of it again, whatever comes of the flushes and of who waits', async () => {
-    const { consumer, controller, metrics } = filled(25);
+    const onStateChange = vi.fn<() => void>();
+    const { consumer, controller, metrics } = filled(25, { onStateChange });
     controller.start();
     await settle();
     const flush = controller.flush();
     const drain = controller.drain();
     controller.handOver(taker().take);
+    await drain;
+    onStateChange.mockClear();
     consumer.last.answer();
     controller.start();
     await advance(600_000);
@@ -57,6 +60,7 @@ describe('a hand-over', () => {
     expect(await flush).toBe(true);
     expect(await drain).toEqual({ flushed: 0, failed: 0, remaining: 0 });
     expect(await controller.close()).toEqual({ flushed: 0, failed: 0, remaining: 0 });
+    expect(onStateChange).not.toHaveBeenCalled();
     expect(metrics()).toMatchObject({ eventsSpilled: 25, eventsFlushed: 0, eventsDropped: 0, state: 'normal' });
   });
 
