@@ -163,7 +163,7 @@ export class AdaptiveConcurrency {
   onSuccess(ticket: ConcurrencyTicket, now: number): void {
     const latency = now - ticket.startedAt;
     // A clock that was set back measures nothing.
-    if (ticket.round !== this.#round.number || !(latency >= 0 && latency < Infinity)) return;
+    if (ticket.round !== this.#round.number || !(latency >= 0)) return;
     this.#round.add(Math.max(SHORTEST_LATENCY_MS, latency), ticket.inFlight);
     if (this.#round.results >= this.#limit) this.#judge(this.#round);
   }

@@ -336,10 +336,8 @@ export class BackpressureController<Item, Batch = Item[]> {
     if (this.#occupancy.isOverWithout(evictable)) return false;
     while (this.#occupancy.isOver) {
       const lowest = this.#buffer.lowestLane;
-      const mayEvict =
-        strategy === BackpressureStrategy.DROP_NEWEST
-          ? lowest < lane
-          : lowest < lane || (lowest === lane && this.#buffer.laneSize(lane) > 1);
+      // Never above the new item's lane, for that is queued already; and it is not given up for itself.
+      const mayEvict = lowest < lane || (strategy !== BackpressureStrategy.DROP_NEWEST && this.#buffer.laneSize(lane) > 1);
       if (!mayEvict) return false;
       if (this.#thinOut(lane)) continue;
       const oldest = strategy !== BackpressureStrategy.DROP_NEWEST;

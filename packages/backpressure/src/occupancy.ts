@@ -48,8 +48,7 @@ export class Occupancy {
     return (
       this.items >= this.#itemsToWatch ||
       this.bytes >= this.#bytesToWatch ||
-      this.#budget !== undefined ||
-      this.#pressureUtilization > 0
+      this.#budget !== undefined
     );
   }
 
