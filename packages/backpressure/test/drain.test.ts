@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { advance, resetClock, runningTimers, settle } from './fake-clock.ts';
 import { filled } from './filled-controller.ts';
-import { delivered, retry, throttled } from './held-consumer.ts';
+import { delivered, numbers, retry, throttled } from './held-consumer.ts';
 import { watch } from './watched-promise.ts';
 
 vi.mock('../src/clock.ts', () => import('./fake-clock.ts'));
@@ -51,12 +51,12 @@ describe('drain', () => {
     expect(drains).toEqual([1, 2].map(() => ({ result: { flushed: 10, failed: 0, remaining: 0 }, at: 500 })));
   });
 
-  it('runs again when called again later', async () => {
+  it('runs again when called again later, and tells of that time only', async () => {
     const { consumer, controller } = filled(10);
-    consumer.automatic = delivered;
-    await Promise.all([controller.drain(), settle()]);
-    controller.tryPush(11);
-    expect((await Promise.all([controller.drain(), settle()]))[0]).toEqual({ flushed: 1, failed: 0, remaining: 0 });
+    consumer.onFlush = (flush) => flush.answer({ success: flush.items.length - 1, failed: 1, errors: [] });
+    expect((await Promise.all([controller.drain(), settle()]))[0]).toEqual({ flushed: 9, failed: 1, remaining: 0 });
+    for (const item of numbers(11, 13)) controller.tryPush(item);
+    expect((await Promise.all([controller.drain(), settle()]))[0]).toEqual({ flushed: 2, failed: 1, remaining: 0 });
   });
 
   it('does not run beside the flush that is in flight: there is one loop', async () => {
@@ -95,17 +95,19 @@ describe('drain', () => {
   });
 
   it('does not sit out what is left of a long backoff, and retries at least every second', async () => {
-    const { consumer, controller } = filled(10, { retry: { initialBackoffMs: 60_000, maxBackoffMs: 60_000 } });
+    const { consumer, controller } = filled(20, { retry: { initialBackoffMs: 60_000, maxBackoffMs: 60_000 } });
     controller.start();
+    await settle();
+    consumer.last.answer();
     await settle();
     consumer.last.answer(retry);
     await settle();
     void controller.drain();
     await advance(250);
-    expect(consumer.flushes).toHaveLength(2);
+    expect(consumer.flushes).toHaveLength(3);
     consumer.last.answer(retry);
     await advance(1_000);
-    expect(consumer.flushes).toHaveLength(3);
+    expect(consumer.flushes).toHaveLength(4);
   });
 
   it('gives up early when the consumer wants to be left alone for longer than it may last', async () => {

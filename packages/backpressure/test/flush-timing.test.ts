@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { advance, now, resetClock, settle } from './fake-clock.ts';
+import { advance, now, resetClock, runningTimers, settle } from './fake-clock.ts';
 import { delivered, HeldConsumer, numbers, retry, throttled, unreachable } from './held-consumer.ts';
 import { lawfulController } from './lawful-controller.ts';
 
@@ -83,6 +83,7 @@ describe('a batch that is not full', () => {
     controller.start();
     await advance(100_000);
     expect(consumer.flushes).toHaveLength(0);
+    expect(runningTimers()).toBe(0);
   });
 });
 
@@ -200,6 +201,26 @@ describe('the batch size', () => {
     expect(metrics()).toMatchObject({ batchSize: 80, eventsFlushed: 400 });
   });
 
+  it('grows for a backlog only where no further flush may carry it', async () => {
+    const { consumer, controller, fill } = flushing({ maxBatchSize: 80, maxConcurrentFlushes: 2 });
+    fill(300);
+    controller.start();
+    await settle();
+    expect(consumer.batches.map(({ length }) => length)).toEqual([10, 10]);
+  });
+
+  it('is halved once by flushes that fail together', async () => {
+    const { consumer, controller, fill, metrics } = flushing({ maxBatchSize: 160, maxConcurrentFlushes: 4 });
+    fill(300);
+    controller.start();
+    await advance(1);
+    const { batchSize } = metrics();
+    for (const flush of consumer.open) flush.answer(retry);
+    await settle();
+    expect(consumer.flushes).toHaveLength(4);
+    expect(metrics().batchSize).toBe(batchSize / 2);
+  });
+
   it('stays where it is unless more is allowed', async () => {
     const { consumer, controller, fill } = flushing();
     consumer.automatic = { kind: 'delivered' };
@@ -233,6 +254,45 @@ describe('the number of flushes in flight', () => {
     }
     expect(most).toBe(4);
     expect(metrics().concurrency).toBeGreaterThan(1);
+  });
+
+  /** Eight in flight: the four to begin with were all answered well. */
+  const eightInFlight = async () => {
+    const subject = flushing({ batchSize: 1, maxConcurrentFlushes: 64, flushTimeoutMs: 5_000 });
+    subject.controller.start();
+    subject.fill(100);
+    await advance(50);
+    for (const flush of subject.consumer.open) flush.answer();
+    await advance(50);
+    expect(subject.consumer.open).toHaveLength(8);
+    return subject;
+  };
+
+  it.each([
+    ['throttled', throttled(), 5],
+    ['broken off', retry, 5],
+    ['not answered in time', { kind: 'retry', error: new Error('late'), timedOut: true }, 4],
+  ] as const)('falls when a flush is %s', async (_, outcome, concurrency) => {
+    const { consumer, metrics } = await eightInFlight();
+    consumer.last.answer(outcome);
+    await settle();
+    expect(metrics().concurrency).toBe(concurrency);
+  });
+
+  it('falls when a flush heeds its signal after flushTimeoutMs', async () => {
+    const { consumer, metrics } = await eightInFlight();
+    const { last } = consumer;
+    last.signal.addEventListener('abort', () => last.fail(last.signal.reason));
+    await advance(5_000);
+    expect(metrics().concurrency).toBe(4);
+  });
+
+  it('falls no further than throttling asks when that is said after flushTimeoutMs', async () => {
+    const { consumer, metrics } = await eightInFlight();
+    const { last } = consumer;
+    last.signal.addEventListener('abort', () => last.answer(throttled()));
+    await advance(5_000);
+    expect(metrics().concurrency).toBe(5);
   });
 });
 
@@ -268,6 +328,7 @@ describe('start and stop', () => {
     fill(3);
     await advance(50);
     controller.stop();
+    expect(runningTimers()).toBe(0);
     await advance(10_000);
     expect(consumer.flushes).toHaveLength(0);
     controller.start();

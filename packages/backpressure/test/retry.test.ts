@@ -58,8 +58,11 @@ describe('a flush that failed', () => {
   });
 
   it('does not wait for a full batch, nor for the interval, beyond its backoff', async () => {
-    const { pauseAfter } = await flushing({ batchSize: 20, maxBufferSize: 100, minFlushIntervalMs: 0, maxFlushIntervalMs: 0 });
+    const { consumer, controller, pauseAfter } = await flushing({ minFlushIntervalMs: 5_000 });
+    controller.tryPush(11);
+    expect(await pauseAfter({ kind: 'delivered' })).toBe(5_000);
     expect(await pauseAfter(retry)).toBe(75);
+    expect(consumer.last.items).toEqual([11]);
   });
 
   it('waits twice as long after each further failure, up to the maximum', async () => {
@@ -250,6 +253,16 @@ describe('the circuit breaker', () => {
     await advance(300);
     consumer.last.answer(answer);
     await settle();
-    expect(controller.getMetrics().circuit).toBe('closed');
+    // Slow start begins where it began the first time.
+    expect(controller.getMetrics()).toMatchObject({ circuit: 'closed', concurrency: 4 });
+  });
+
+  it('is not closed by a batch too large to be sent, which no consumer has answered', async () => {
+    const { controller, consumer } = await open();
+    await advance(300);
+    consumer.last.answer({ kind: 'too_large', error: new Error('above the limit'), unsent: true });
+    await settle();
+    expect(consumer.last.items).toEqual(numbers(11, 15));
+    expect(controller.getMetrics().circuit).toBe('half_open');
   });
 });

@@ -135,6 +135,21 @@ describe('several flushes in flight', () => {
   });
 });
 
+describe('drain, with several flushes in flight', () => {
+  it('waits for those that may still be answered before it gives up on a consumer that wants to be left alone', async () => {
+    const { a, b, c, controller } = await threeInFlight();
+    const drain = watch(controller.drain({ timeoutMs: 5_000 }));
+    a.answer(throttled(60_000));
+    await settle();
+    b.answer();
+    await advance(100);
+    expect(drain.at).toBeUndefined();
+    c.answer();
+    await settle();
+    expect(drain).toEqual({ result: { flushed: 4, failed: 0, remaining: 4 }, at: 100 });
+  });
+});
+
 describe('flush, with several flushes in flight', () => {
   it('does not take the delivery of newer items for that of older ones which failed', async () => {
     const { a, b, c, consumer, controller } = await threeInFlight();
