@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { BackpressureState, BackpressureStrategy } from '../src/index.ts';
+import { BackpressureController, BackpressureState, BackpressureStrategy } from '../src/index.ts';
 import { advance, resetClock, settle } from './fake-clock.ts';
 import { HeldConsumer, numbers, retry } from './held-consumer.ts';
 import { lawfulController } from './lawful-controller.ts';
@@ -26,7 +26,7 @@ function observed(config: Parameters<typeof lawfulController<number>>[1] = {}) {
       await settle();
     }
   };
-  return { consumer, controller, changes, fill, deliver, state: () => controller.getMetrics().state };
+  return { consumer, controller, changes, fill, deliver, state: () => controller.state };
 }
 
 describe('the published values', () => {
@@ -148,6 +148,14 @@ describe('the state', () => {
     expect(controller.getMetrics().bufferUtilization).toBe(0.82);
   });
 
+  it('follows the worst of several pressure sources, whatever their order, and the items where those are worse', () => {
+    const { fill, controller } = observed({ pressure: [{ utilization: () => 0.4 }, { utilization: () => 0.3 }] });
+    controller.start();
+    expect(controller.getMetrics().bufferUtilization).toBe(0.4);
+    fill(60);
+    expect(controller.getMetrics()).toMatchObject({ state: 'elevated', bufferUtilization: 0.6 });
+  });
+
   it('listens to pressure sources only between start and stop, from a timer', async () => {
     let pressure = 0.6;
     const utilization = vi.fn<() => number>(() => pressure);
@@ -182,8 +190,8 @@ describe('the state', () => {
   });
 });
 
-describe('a callback that throws', () => {
-  it.each(['onStateChange', 'onDrop', 'onFlush'] as const)('stops nothing: %s', async (name) => {
+describe('a callback', () => {
+  it.each(['onStateChange', 'onDrop', 'onFlush'] as const)('stops nothing when it throws: %s', async (name) => {
     const callback = vi.fn<() => void>(() => { throw new Error('the application failed'); });
     const { fill, consumer, controller } = observed({ [name]: callback, maxBufferSize: 10 });
     consumer.automatic = { kind: 'delivered' };
@@ -192,6 +200,57 @@ describe('a callback that throws', () => {
     await settle();
     expect(callback).toHaveBeenCalled();
     expect(controller.getMetrics()).toMatchObject({ eventsFlushed: 10, eventsEvicted: 10, state: 'normal' });
+  });
+
+  it.each(['onStateChange', 'onDrop', 'onFlush'] as const)('stops nothing either when it fails later: %s', async (name) => {
+    const callback = vi.fn<() => Promise<void>>(() => Promise.reject(new Error('the application failed')));
+    const { fill, consumer, controller } = observed({ [name]: callback, maxBufferSize: 10 });
+    consumer.automatic = { kind: 'delivered' };
+    fill(20);
+    controller.start();
+    // An unhandled rejection would fail the run.
+    await settle();
+    expect(callback).toHaveBeenCalled();
+    expect(controller.getMetrics()).toMatchObject({ eventsFlushed: 10, eventsEvicted: 10 });
+  });
+
+  it('is told of the state that it changes itself', () => {
+    const states: string[] = [];
+    const controller = new BackpressureController<number>(async () => ({ kind: 'delivered' }), {
+      maxBufferSize: 10,
+      onStateChange: (state) => {
+        states.push(state);
+        while (controller.getMetrics().bufferSize < 8) controller.tryPush(1);
+      },
+    });
+    for (const item of numbers(1, 5)) controller.tryPush(item);
+    expect(states).toEqual(['elevated', 'critical']);
+  });
+
+  it('is not told of what its own pushes drop, for it would drop for ever; that is counted', () => {
+    const told: string[] = [];
+    const controller = new BackpressureController<number>(async () => ({ kind: 'delivered' }), {
+      maxBufferSize: 1,
+      strategy: 'drop_newest',
+      onDrop: (reason) => {
+        told.push(reason);
+        controller.tryPush(3);
+      },
+    });
+    expect([1, 2, 2].map((item) => controller.tryPush(item))).toEqual([true, false, false]);
+    expect(told).toEqual(['queue_full', 'queue_full']);
+    expect(controller.getMetrics().droppedByReason.queue_full).toBe(4);
+  });
+
+  it('gets no room from inside for which an item is being given up', () => {
+    const pushed: boolean[] = [];
+    const controller = new BackpressureController<number>(async () => ({ kind: 'delivered' }), {
+      maxBufferSize: 10,
+      onDrop: () => void pushed.push(controller.tryPush(12)),
+    });
+    for (const item of numbers(1, 11)) controller.tryPush(item);
+    expect(pushed).toEqual([false]);
+    expect(controller.getMetrics()).toMatchObject({ bufferSize: 10, eventsAccepted: 11, eventsEvicted: 1, eventsRejected: 1 });
   });
 
   it('may push from inside, and every item is counted', async () => {

@@ -55,6 +55,33 @@ describe('a bound on bytes', () => {
     expect(metrics().droppedByReason.too_large).toBe(1);
   });
 
+  it.each([
+    ['maxBufferBytes', {}, 100],
+    ['maxBatchBytes', { maxBatchBytes: 40 }, 40],
+  ])('lets an item in that is as large as %s allows', (_, config, item) => {
+    const { controller } = measured(config);
+    expect(controller.tryPush(item)).toBe(true);
+  });
+
+  it('gives up all that is queued for an item that fits exactly into what is left', async () => {
+    const { controller, metrics } = measured({ batchSize: 1 });
+    controller.start();
+    controller.tryPush(40);
+    await settle();
+    for (const item of [10, 20]) controller.tryPush(item);
+    expect(controller.tryPush(60)).toBe(true);
+    expect(metrics()).toMatchObject({ bufferBytes: 100, bufferSize: 1, inFlight: 1, eventsEvicted: 2 });
+  });
+
+  it('counts all that lower lanes hold as room for a higher one, and with drop_newest nothing of its own', () => {
+    const { controller, metrics } = measured({ strategy: 'drop_newest', priorityOf: (item) => (item < 50 ? 0 : 1) });
+    for (const item of [30, 10, 50]) controller.tryPush(item);
+    expect(controller.tryPush(60)).toBe(false);
+    expect(metrics()).toMatchObject({ bufferSize: 3, eventsEvicted: 0 });
+    expect(controller.tryPush(50)).toBe(true);
+    expect(metrics()).toMatchObject({ bufferBytes: 100, eventsEvicted: 2 });
+  });
+
   it.each(['drop_oldest', 'drop_newest', 'sample'] as const)('gives nothing up in vain when what is in flight leaves too little room (%s)', async (strategy) => {
     const { controller, metrics } = measured({ strategy, sampleRate: 1, batchSize: 1, priorityOf: (item) => (item === 20 ? 1 : 0) });
     controller.start();
@@ -94,6 +121,18 @@ describe('a bound on bytes', () => {
     expect(controller.getMetrics()).toMatchObject({ eventsAccepted: 3, eventsRejected: 0 });
   });
 
+  it('does not count what is in flight towards a batch that has batchBytes', async () => {
+    const { consumer, controller } = measured({ batchBytes: 50, maxConcurrentFlushes: 9 });
+    controller.start();
+    controller.tryPush(50);
+    await settle();
+    controller.tryPush(20);
+    await settle();
+    expect(consumer.batches).toEqual([[50]]);
+    await advance(100);
+    expect(consumer.batches).toEqual([[50], [20]]);
+  });
+
   it('refuses a batchBytes above maxBatchBytes', () => {
     expect(() => measured({ batchBytes: 51, maxBatchBytes: 50 })).toThrow(/batchBytes \(51\) must not be above maxBatchBytes \(50\)/);
   });
@@ -111,6 +150,8 @@ describe('a bound on bytes', () => {
 
   it.each([
     ['throws', () => { throw new Error('cyclic'); }],
+    ['throws null', () => { throw null as unknown; }],
+    ['throws a string', () => { throw 'cyclic' as unknown; }],
     ['returns NaN', () => Number.NaN],
     ['returns less than 0', () => -1],
     ['returns Infinity', () => Infinity],

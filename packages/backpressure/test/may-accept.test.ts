@@ -79,4 +79,24 @@ describe('items that their producer gives up by itself', () => {
     expect(controller.getMetrics()).toMatchObject({ eventsOffered: 6, eventsAccepted: 2, eventsRejected: 4 });
     expect(controller.getMetrics().droppedByReason).toMatchObject({ feedback: 1, deduplicated: 3 });
   });
+
+  it('may be none, and nobody is told of that', () => {
+    const onDrop = vi.fn<() => void>();
+    const controller = lawfulController<number>(async () => ({ kind: 'delivered' }), { onDrop });
+    controller.discard('feedback', 0);
+    expect(onDrop).not.toHaveBeenCalled();
+    expect(controller.getMetrics().eventsOffered).toBe(0);
+  });
+
+  it.each([
+    ['a reason that is none', ['no_reason' as never], /^reason must be one of queue_full, evicted, .*, got no_reason$/],
+    ['a count below 0', ['feedback', -1], 'count must be a whole number from 0, got -1'],
+    ['a count that is not whole', ['feedback', 1.5], 'count must be a whole number from 0, got 1.5'],
+    ['a count that is no number', ['feedback', '2' as never], 'count must be a whole number from 0, got 2'],
+  ] as const)('are not counted with %s', (_, [reason, count], message) => {
+    const { controller } = controllerWith('drop_oldest', [], 5);
+    expect(() => controller.discard(reason, count)).toThrow(RangeError);
+    expect(() => controller.discard(reason, count)).toThrow(message);
+    expect(controller.getMetrics().eventsOffered).toBe(0);
+  });
 });

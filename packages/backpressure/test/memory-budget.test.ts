@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { MemoryBudget } from '../src/index.ts';
+import { BackpressureController, MemoryBudget } from '../src/index.ts';
 import { advance, resetClock, settle } from './fake-clock.ts';
 import { HeldConsumer } from './held-consumer.ts';
 import { lawfulController } from './lawful-controller.ts';
@@ -20,6 +20,18 @@ function two(config: Config = {}) {
     return { consumer, controller };
   };
   return { memoryBudget, spans: create(), logs: create() };
+}
+
+/** How often the budget has called anybody, from now on. */
+function countCalls(memoryBudget: MemoryBudget): () => number {
+  const listen = memoryBudget.onGivenBack.bind(memoryBudget);
+  let calls = 0;
+  memoryBudget.onGivenBack = (listener) =>
+    listen(() => {
+      calls += 1;
+      listener();
+    });
+  return () => calls;
 }
 
 describe('a memory budget', () => {
@@ -99,6 +111,7 @@ describe('a memory budget', () => {
 
   it('gets everything back when a controller closes, and no longer calls it', async () => {
     const { memoryBudget, spans, logs } = two({ strategy: 'block' });
+    const calls = countCalls(memoryBudget);
     await spans.controller.push(50);
     await logs.controller.push(50);
     const refused = logs.controller.push(10);
@@ -106,9 +119,92 @@ describe('a memory budget', () => {
     await advance(10);
     expect(await refused).toBe(false);
     expect(memoryBudget.usedBytes).toBe(50);
+    const before = calls();
     spans.consumer.last.answer();
     await settle();
     expect(memoryBudget.usedBytes).toBe(0);
+    expect(calls()).toBe(before);
     expect(logs.controller.getMetrics()).toMatchObject({ bufferSize: 0, inFlight: 0, eventsEvicted: 1, eventsRejected: 1 });
+  });
+
+  it('gets back what was queued when a controller closes', async () => {
+    const { memoryBudget, spans } = two();
+    spans.controller.stop();
+    for (const item of [10, 20]) spans.controller.tryPush(item);
+    void spans.controller.close({ timeoutMs: 0 });
+    await advance(0);
+    expect(memoryBudget.usedBytes).toBe(0);
+    expect(spans.controller.getMetrics().bufferBytes).toBe(0);
+  });
+
+  it('is seen in the state of a controller that holds nothing itself: from the start, and when it is refused', () => {
+    const { memoryBudget, spans, logs } = two();
+    spans.controller.tryPush(90);
+    const { state } = new BackpressureController<number>(async () => ({ kind: 'delivered' }), { memoryBudget, sizeOf: (item) => item });
+    expect(state).toBe('critical');
+    expect(logs.controller.state).toBe('normal');
+    expect(logs.controller.tryPush(20)).toBe(false);
+    expect(logs.controller.state).toBe('critical');
+  });
+
+  it('is no less full for the controller that shares it than its own items make it', () => {
+    const { spans } = two({ maxBufferSize: 4 });
+    spans.controller.tryPush(1);
+    expect(spans.controller.getMetrics()).toMatchObject({ bufferUtilization: 0.25 });
+  });
+
+  it('gives all that is queued up for an item that fits exactly into what the other one leaves', async () => {
+    const { memoryBudget, spans, logs } = two();
+    spans.controller.tryPush(40);
+    for (const item of [10, 20]) logs.controller.tryPush(item);
+    expect(logs.controller.tryPush(60)).toBe(true);
+    expect(memoryBudget.usedBytes).toBe(100);
+  });
+
+  it('wakes who waits for as long as anybody waits, in push or in ready', async () => {
+    const { spans, logs } = two({ strategy: 'block', maxConcurrentFlushes: 3 });
+    for (const item of [30, 30, 40]) await spans.controller.push(item);
+    await settle();
+    const pushes = [30, 30].map((item) => watch(logs.controller.push(item)));
+    const ready = watch(logs.controller.ready());
+    const waitingFor = async (): Promise<readonly boolean[]> => {
+      await settle();
+      return [...pushes, ready].map(({ at }) => at === undefined);
+    };
+    expect(await waitingFor()).toEqual([true, true, true]);
+    spans.consumer.flushes[0]?.answer();
+    expect(await waitingFor()).toEqual([false, true, true]);
+    spans.consumer.flushes[1]?.answer();
+    expect(await waitingFor()).toEqual([false, false, true]);
+    spans.consumer.flushes[2]?.answer();
+    expect(await waitingFor()).toEqual([false, false, false]);
+  });
+
+  it.each(['push', 'ready'] as const)('no longer calls a controller in which nobody waits any more (%s)', async (method) => {
+    const { memoryBudget, spans, logs } = two({ strategy: 'block' });
+    const calls = countCalls(memoryBudget);
+    await spans.controller.push(60);
+    await spans.controller.push(40);
+    const waiting = watch<unknown>(logs.controller[method](10));
+    await settle();
+    spans.consumer.last.answer();
+    await settle();
+    expect(waiting.at).toBeDefined();
+    const before = calls();
+    expect(before).toBeGreaterThan(0);
+    spans.consumer.last.answer();
+    await settle();
+    expect(calls()).toBe(before);
+  });
+
+  it('calls back until it is told to stop', () => {
+    const memoryBudget = new MemoryBudget(100);
+    const listener = vi.fn<() => void>();
+    const stop = memoryBudget.onGivenBack(listener);
+    memoryBudget.use(2);
+    memoryBudget.giveBack(1);
+    stop();
+    memoryBudget.giveBack(1);
+    expect(listener).toHaveBeenCalledOnce();
   });
 });

@@ -203,6 +203,27 @@ describe('ready', () => {
     expect(ready.at).toBeDefined();
   });
 
+  it('waits for bytes as well', async () => {
+    const { consumer, controller } = blocking({ batchSize: 1, maxBufferBytes: 10, sizeOf: (item) => item });
+    controller.tryPush(10);
+    const ready = watch(controller.ready());
+    await settle();
+    expect(ready.at).toBeUndefined();
+    consumer.last.answer();
+    await settle();
+    expect(ready.at).toBeDefined();
+  });
+
+  it('resolves at once while the controller closes: nothing is let in any more', async () => {
+    const { controller } = blocking();
+    for (const item of numbers(1, 4)) controller.tryPush(item);
+    void controller.close({ timeoutMs: 1_000 });
+    const ready = watch(controller.ready());
+    await settle();
+    expect(ready.at).toBe(0);
+    await advance(1_000);
+  });
+
   it('resolves when the controller closes', async () => {
     const { controller } = blocking();
     for (const item of numbers(1, 4)) controller.tryPush(item);
