@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readOtlpExporterEnvironment, type Signal } from '@spillway/config';
+import { otlpExporterVariables, readOtlpExporterEnvironment, type Signal } from '@spillway/config';
 
 function read(signal: Signal, env: Record<string, string>) {
   const warnings: string[] = [];
@@ -32,6 +32,14 @@ describe.each([
     expect(read(signal, { [own]: value })).toEqual({ options: { [option]: expected }, warnings: [] });
     expect(read(signal, { [own]: value, [base]: common }).options).toEqual({ [option]: expected });
     expect(read(signal, { [`OTEL_EXPORTER_OTLP_${otherInfix}_${name}`]: value })).toEqual({ options: {}, warnings: [] });
+  });
+
+  it('tells from which variable each option comes', () => {
+    const own = `OTEL_EXPORTER_OTLP_${infix}_TIMEOUT`;
+    expect(otlpExporterVariables(signal, { [own]: '1', OTEL_EXPORTER_OTLP_TIMEOUT: '2', OTEL_EXPORTER_OTLP_HEADERS: 'a=1', OTEL_EXPORTER_OTLP_PROTOCOL: 'none such' })).toEqual({
+      timeoutMillis: own,
+      headers: 'OTEL_EXPORTER_OTLP_HEADERS',
+    });
   });
 
   it('appends the path of the signal to the common endpoint, and takes its own as it is', () => {

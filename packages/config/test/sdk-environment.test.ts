@@ -32,6 +32,7 @@ describe('the environment of the registration', () => {
     ['OTEL_RESOURCE_ATTRIBUTES', 'a=1,town'],
     ['OTEL_RESOURCE_ATTRIBUTES', 'a=1,=2'],
     ['OTEL_RESOURCE_ATTRIBUTES', 'a=%zz'],
+    ['OTEL_RESOURCE_ATTRIBUTES', ' , '],
     ['OTEL_PROPAGATORS', 'b3'],
     ['OTEL_PROPAGATORS', ','],
     ['SPILLWAY_EXIT', '0'],
@@ -45,6 +46,10 @@ describe('the environment of the registration', () => {
     const { options, warnings } = readSdk({ OTEL_PROPAGATORS: 'tracecontext,b3,none' });
     expect(options).toEqual({ propagators: ['tracecontext'] });
     expect(warnings).toEqual([expect.stringMatching(/^OTEL_PROPAGATORS=.*"b3" is left out.*"none" is left out/)]);
+    expect(readSdk({ OTEL_PROPAGATORS: 'none,baggage' })).toEqual({
+      options: { propagators: ['baggage'] },
+      warnings: [expect.stringMatching(/^OTEL_PROPAGATORS="none,baggage": "none" is left out/)],
+    });
   });
 
   it('shows nothing of a resource in a warning', () => {

@@ -15,6 +15,7 @@ describe('a variable that begins with SPILLWAY_ and is none', () => {
     ['SPILLWAY_MAX_QUEUE_BYTE', 'SPILLWAY_MAX_QUEUE_BYTES'],
     ['SPILLWAY_EXITS', 'SPILLWAY_EXIT'],
     ['spillway_exit', 'SPILLWAY_EXIT'],
+    ['SPILLWAY_LOCES_STRATEGY', 'SPILLWAY_LOGS_STRATEGY'],
   ])('%s is told of, with the one that was meant: %s', (name, meant) => {
     expect(warningsOf({ [name]: 's3cret' })).toEqual([`"${name}" is not known and has no effect: did you mean ${meant}?`]);
   });
