@@ -53,6 +53,16 @@ const STEP = 2;
 /** Items by which the gain is held at 1, so that a handful of them is not taken for a rule. */
 const GAIN_PRIOR = 10;
 
+/** What the windows so far have told. */
+interface Averages {
+  /** Items a second. */
+  readonly exempt: number;
+  /** Items a second. */
+  readonly sampled: number;
+  /** How many times more is kept than the probability says. */
+  readonly gain: number;
+}
+
 /**
  * Sets the threshold by the load of windows that are over, so that what is kept can be sent. It never sees an item: within
  * a window the threshold depends on none, and so counts are unbiased. Where a trace reaches over several windows, it has a
@@ -74,10 +84,7 @@ export class LoadSampler {
   /** The floor in steps of the threshold. */
   readonly #leastKept: number;
   readonly #capacity = new SendCapacity();
-  /** Items a second. */
-  #exempt: number | undefined;
-  #sampled: number | undefined;
-  #gain: number | undefined;
+  #averages: Averages | undefined;
   /** Before it is rounded. */
   #probability = 1;
   #threshold: Threshold = KEEP_ALL;
@@ -111,13 +118,13 @@ export class LoadSampler {
   onWindow(window: LoadWindow): void {
     if (!isUsable(window)) return;
     const utilization = Math.min(1, window.utilization);
-    this.#measure(window);
+    const averages = this.#measure(window);
     if (this.#probability === 1 && utilization < this.#options.lowWatermark) {
       this.#exemptExceedsCapacity = false;
       return;
     }
     const share = this.#shareOf(utilization);
-    let aim = Math.min(HIGHEST_AIM, this.#fitting(share));
+    let aim = Math.min(HIGHEST_AIM, this.#fitting(share, averages));
     if (!isSaturated(window)) {
       // Something else presses, and what can be sent says nothing of it. The share says how much is wanted.
       if (share < 1) aim = Math.min(aim, share);
@@ -127,26 +134,29 @@ export class LoadSampler {
     this.#approach(aim);
   }
 
-  #measure(window: LoadWindow): void {
+  #measure(window: LoadWindow): Averages {
     const { seconds, arrived, exempt, kept } = window;
     const sampled = Math.max(0, arrived - exempt);
     this.#capacity.onWindow(window, this.#probability === 1);
-    this.#exempt = follow(this.#exempt, exempt / seconds);
-    this.#sampled = follow(this.#sampled, sampled / seconds);
-    this.#gain = follow(this.#gain, (kept + GAIN_PRIOR) / (this.probability * sampled + GAIN_PRIOR));
+    const before = this.#averages;
+    this.#averages = {
+      exempt: follow(before?.exempt, exempt / seconds),
+      sampled: follow(before?.sampled, sampled / seconds),
+      gain: follow(before?.gain, (kept + GAIN_PRIOR) / (this.probability * sampled + GAIN_PRIOR)),
+    };
+    return this.#averages;
   }
 
   /** The probability at which what arrives fits into a share of the capacity; above 1 where more than that would fit. */
-  #fitting(share: number): number {
+  #fitting(share: number, { exempt, sampled, gain }: Averages): number {
     const capacity = this.#capacity.perSecond;
-    const exempt = this.#exempt ?? 0;
     this.#exemptExceedsCapacity = capacity !== undefined && exempt > capacity;
     // Nothing was ever sent: only the room in the queue is known.
     if (capacity === undefined) return share < 1 ? share : HIGHEST_AIM;
     const room = share * capacity - exempt;
     if (room <= 0) return 0;
     // At least 1: no threshold keeps less than its probability says.
-    return room / (Math.max(1, this.#gain ?? 1) * (this.#sampled ?? 0));
+    return room / (Math.max(1, gain) * sampled);
   }
 
   /**

@@ -107,6 +107,39 @@ describe('ten times the load', () => {
   });
 });
 
+describe('the share of what can be sent that is used', () => {
+  /** Ten times what can be sent, and a queue so deep that it is not filled by that. */
+  const tenfold: LoadWindow = { seconds: 1, arrived: 10_000, exempt: 0, kept: 10_000, sent: 1_000, queued: 1_000_000, utilization: 0.5 };
+
+  it.each([
+    [0.5, 1],
+    [0.65, 1],
+    [0.725, 0.95],
+    [0.8, 0.9],
+    [0.9, 0.45],
+  ])('falls so that the queue drains: at a utilization of %d it is %d', (utilization, share) => {
+    const sampler = new LoadSampler();
+    // The lowest that is reached at once is above what some of these ask for.
+    for (let window = 0; window < 2; window += 1) sampler.onWindow({ ...tenfold, kept: sampler.probability * 10_000, utilization });
+    expect(sampler.probability).toBeCloseTo(share / 10, 3);
+  });
+
+  it('rises below the low watermark, so that more is tried: halfway to 0 it is 1.5', () => {
+    const sampler = new LoadSampler();
+    sampler.onWindow(tenfold);
+    expect(sampler.probability).toBeCloseTo(0.1, 3);
+    sampler.onWindow({ ...tenfold, kept: 1_000, utilization: 0.25 });
+    // Of the way up, on a logarithmic scale, seven tenths at once.
+    expect(sampler.probability).toBeCloseTo(0.1 * 1.5 ** 0.7, 3);
+  });
+
+  it('is of the room in the queue where nothing was ever sent, however slowly that fills', () => {
+    const sampler = new LoadSampler();
+    sampler.onWindow({ seconds: 1, arrived: 10, exempt: 0, kept: 10, sent: 0, queued: 9_000, utilization: 0.9 });
+    expect(sampler.probability).toBeCloseTo(0.45, 3);
+  });
+});
+
 describe('a load a little above what can be sent', () => {
   it('does not swing between everything and little', () => {
     const run = simulate({ windows: 300, arriving: () => 1.1 * CAPACITY, capacity: () => CAPACITY, queue: 20_000 });
@@ -233,6 +266,7 @@ describe('exempt items', () => {
 
   it('are not reported while all is kept', () => {
     const sampler = new LoadSampler();
+    expect(sampler.exemptExceedsCapacity).toBe(false);
     sampler.onWindow({ seconds: 1, arrived: 500, exempt: 500, kept: 0, sent: 10, queued: 490, utilization: 0.1 });
     expect(sampler.exemptExceedsCapacity).toBe(false);
   });
@@ -387,6 +421,8 @@ describe('the options', () => {
   it('say from where room is made fast', () => {
     expect(first({ highWatermark: 1 }, 0.75)).toBeCloseTo(0.2, 2);
     expect(first({ highWatermark: 0.6 }, 0.75)).toBeLessThan(0.15);
+    // A full queue: as steep as it goes.
+    expect(first({ highWatermark: 1 }, 1)).toBeCloseTo(1 / 16, 3);
   });
 
   it('say how little is kept at least', () => {
