@@ -166,6 +166,13 @@ describe('the limits of a tracestate', () => {
       .toBe(['ot=th:8', 'first='.padEnd(101, 'v'), ...numbered(3, 100)].join(','));
   });
 
+  it('leave as it is what is exactly as large as they allow', () => {
+    const full = [...numbered(5, 100), 'ot=th:c'].join(',');
+    expect(full).toHaveLength(512);
+    const many = [...numbered(31, 5), 'ot=th:c'].join(',');
+    expect([full, many].map((traceState) => withThreshold(traceState, eight))).toEqual([full, many]);
+  });
+
   it('give up members above 128 characters first, as W3C Trace Context says', () => {
     const large = ['a='.padEnd(129, 'v'), 'b='.padEnd(129, 'v')];
     const small = numbered(3, 100);

@@ -24,6 +24,7 @@ const NO_TRACE_IDS: readonly (readonly [string, string])[] = [
   ['no digit where randomness begins', `${'1'.repeat(18)}x${'0'.repeat(13)}`],
   ['no digit at the end', `${'1'.repeat(18)}${'0'.repeat(13)}:`],
   ['a character beyond ASCII', `${'1'.repeat(31)}é`],
+  ['the first character beyond ASCII', `${'1'.repeat(31)}\u0080`],
   ['an id with hyphens', '4bf92f35-77b3-4da6-a3ce-929d0e0e4736'],
 ];
 
