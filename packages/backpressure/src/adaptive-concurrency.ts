@@ -131,8 +131,8 @@ export class AdaptiveConcurrency {
   #round = new Round(0);
   /** Failures of flushes begun before this round were answered by the reduction that began it. */
   #reducedInRound = 0;
-  /** Mean latency where no flush waited for another; `undefined` before the first round. */
-  #baseline: number | undefined;
+  /** Mean latency where no flush waited for another; `Infinity` before the first round. */
+  #baseline = Infinity;
   #variation = FIRST_VARIATION;
   #patience = PATIENCE.first;
 
@@ -177,7 +177,7 @@ export class AdaptiveConcurrency {
 
   /** The consumer is back after an outage, perhaps another one: starts from the beginning. */
   onOutageOver(): void {
-    this.#baseline = undefined;
+    this.#baseline = Infinity;
     this.#variation = FIRST_VARIATION;
     this.#patience = PATIENCE.first;
     this.#enter(this.#initial, { kind: 'slow-start' });
@@ -205,7 +205,7 @@ export class AdaptiveConcurrency {
 
   #judgeQueue(phase: Growth, round: Round, uncertainty: number): void {
     // Alone in flight, nothing waits for anything of ours.
-    if (this.#limit === 1 || this.#baseline === undefined) this.#baseline = round.latency;
+    if (this.#limit === 1 || this.#baseline === Infinity) this.#baseline = round.latency;
     const queued = round.inFlight * (1 - this.#baseline / round.latency);
     const chance = round.inFlight * uncertainty;
     const isSlowStart = phase.kind === 'slow-start';
@@ -228,7 +228,7 @@ export class AdaptiveConcurrency {
 
   #judgeProbe(probe: Probe, round: Round): void {
     const { before } = probe;
-    const baseline = this.#baseline ?? round.latency;
+    const baseline = this.#baseline;
     // Were it a queue, this is the latency expected now; were it not, the one before.
     const expected = Math.max(baseline, (before.latency * round.inFlight) / before.inFlight);
     const middle = (expected + before.latency) / 2;

@@ -62,7 +62,7 @@ export class StateMachine {
   }
 
   setDraining(draining: boolean): void {
-    if (draining !== this.#draining) this.#change(() => (this.#draining = draining));
+    this.#change(() => (this.#draining = draining));
   }
 
   #setLevel(utilization: number): void {

@@ -277,11 +277,8 @@ export class FlushLoop<Item, Batch> {
   }
 
   #attempt(flight: Flight<Batch>): void {
-    outcomeOf(() => this.#flush(flight.batch, { signal: flight.abort.signal }), flight.items).then(
-      (outcome) => this.#settle(flight, outcome),
-      // `outcomeOf` turns every failure into an outcome, so that nothing can arrive here.
-      () => {},
-    );
+    // `outcomeOf` turns every failure into an outcome, so that there is none to catch.
+    void outcomeOf(() => this.#flush(flight.batch, { signal: flight.abort.signal }), flight.items).then((outcome) => this.#settle(flight, outcome));
   }
 
   #timeOut(flight: Flight<Batch>): void {
@@ -389,7 +386,7 @@ export class FlushLoop<Item, Batch> {
   }
 
   #resolve(waiter: Waiter, reached: boolean): void {
-    if (!this.#waiters.delete(waiter)) return;
+    this.#waiters.delete(waiter);
     waiter.timer.cancel();
     waiter.resolve(reached);
   }
