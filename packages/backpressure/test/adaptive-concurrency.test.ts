@@ -359,6 +359,24 @@ describe('the limit', () => {
     expect(concurrency.limit).toBe(4);
   });
 
+  it('is judged by whole rounds at the limit, and not by what came before it was reached', () => {
+    const concurrency = new AdaptiveConcurrency({ max: MAX, initial: 4 });
+    for (let time = 0; time < 20; time += 1) concurrency.onSuccess(concurrency.onStart(3, time), time + 5);
+    const tickets = [1, 2, 3, 4].map((inFlight) => concurrency.onStart(inFlight, 100));
+    const limits = tickets.map((ticket) => {
+      concurrency.onSuccess(ticket, 105);
+      return concurrency.limit;
+    });
+    expect(limits).toEqual([4, 4, 4, 8]);
+  });
+
+  it('does not take a queue for nothing because the very first answers were slow: connections had to be made', () => {
+    const concurrency = new AdaptiveConcurrency({ max: MAX, initial: 4 });
+    expect(growth(concurrency, 2, 1_000)).toEqual([8, 16]);
+    expect(growth(concurrency, 1, 100)).toEqual([32]);
+    expect(growth(concurrency, 1, 300)[0]).toBeLessThan(32);
+  });
+
   it('stays a whole number from 1 to the maximum, whatever it is told', () => {
     const random = seededRandom(7);
     const times = [0, -5_000, 1e15, Number.NaN, Infinity, -Infinity, 0.1];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { resolveConfig } from '../src/backpressure-config.ts';
-import { BackpressureController, type BackpressureControllerConfig, DEFAULT_BACKPRESSURE_CONFIG, MemoryBudget } from '../src/index.ts';
+import { BackpressureController, type BackpressureControllerConfig, DEFAULT_BACKPRESSURE_CONFIG, MemoryBudget, ObjectBuffer } from '../src/index.ts';
 import { delivered } from './held-consumer.ts';
 
 const create = (config: unknown): unknown =>
@@ -91,6 +91,14 @@ describe('the configuration of a controller', () => {
   it.each(['retry', 'circuitBreaker', 'buffer', 'memoryBudget'])('refuses a %s that is no object', (field) => {
     expect(() => create({ [field]: 5 })).toThrow(TypeError);
     expect(() => create({ [field]: 5 })).toThrow(`${field} must be an object, got number 5`);
+  });
+
+  it.each(['buffer', 'memoryBudget'])('refuses a %s of null', (field) => {
+    expect(() => create({ [field]: null })).toThrow(new TypeError(`${field} must be an object, got object null`));
+  });
+
+  it('leaves it to a buffer of one\'s own to count bytes', () => {
+    expect(create({ maxBufferBytes: 100, buffer: new ObjectBuffer<number>(() => 1) })).toBeDefined();
   });
 
   it.each([['a source', { utilization: () => 1 }], ['a source without the function', [{}]], ['nothing', [undefined]]])('refuses a pressure that is %s', (_, pressure) => {

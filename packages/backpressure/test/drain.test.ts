@@ -103,7 +103,9 @@ describe('drain', () => {
     consumer.last.answer(retry);
     await settle();
     void controller.drain();
-    await advance(250);
+    await advance(249);
+    expect(consumer.flushes).toHaveLength(2);
+    await advance(1);
     expect(consumer.flushes).toHaveLength(3);
     consumer.last.answer(retry);
     await advance(1_000);

@@ -209,6 +209,34 @@ describe('the batch size', () => {
     expect(consumer.batches.map(({ length }) => length)).toEqual([10, 10]);
   });
 
+  it.each([[30, 10], [31, 20]])('grows where more than two batches are left behind: of %d items queued to %d', async (queued, batchSize) => {
+    const { controller, fill, metrics } = flushing({ maxBatchSize: 80 });
+    fill(queued);
+    controller.start();
+    await settle();
+    expect(metrics()).toMatchObject({ inFlight: 10, batchSize });
+  });
+
+  it('stays as it is while batches leave neither quickly nor slowly, or a whole one is left behind', async () => {
+    const { consumer, controller, fill, metrics } = flushing({ maxBatchSize: 40, minFlushIntervalMs: 500 });
+    consumer.automatic = delivered;
+    controller.start();
+    fill(200);
+    await advance(500);
+    expect(metrics()).toMatchObject({ batchSize: 40, bufferSize: 0 });
+    for (let round = 0; round < 4; round += 1) {
+      fill(3);
+      await advance(500);
+      expect(metrics().batchSize).toBe(40);
+    }
+    consumer.automatic = undefined;
+    fill(120);
+    await advance(2_000);
+    consumer.last.answer();
+    await settle();
+    expect(metrics()).toMatchObject({ inFlight: 40, bufferSize: 40, batchSize: 40 });
+  });
+
   it('is halved once by flushes that fail together', async () => {
     const { consumer, controller, fill, metrics } = flushing({ maxBatchSize: 160, maxConcurrentFlushes: 4 });
     fill(300);

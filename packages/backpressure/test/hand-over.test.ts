@@ -149,6 +149,24 @@ describe('a hand-over', () => {
     expect(Math.max(...taken.map(({ length }) => length))).toBe(4);
   });
 
+  it('counts each who waited once, also where it comes from inside the callback that tells of one who gave up', async () => {
+    const { BackpressureController, MemoryBudget } = await import('../src/index.ts');
+    const memoryBudget = new MemoryBudget(100);
+    memoryBudget.use(100);
+    const controller: InstanceType<typeof BackpressureController<number>> = new BackpressureController<number>(async () => delivered, {
+      strategy: 'block',
+      memoryBudget,
+      sizeOf: () => 10,
+      maxBlockTimeMs: 100,
+      onDrop: (reason) => void (reason === 'block_timeout' && controller.handOver(() => true)),
+    });
+    const waiting = numbers(1, 3).map((item) => controller.push(item));
+    await advance(100);
+    expect(await Promise.all(waiting)).toEqual([false, false, false]);
+    expect(controller.getMetrics()).toMatchObject({ eventsOffered: 3, eventsRejected: 3 });
+    expect(controller.getMetrics().droppedByReason).toMatchObject({ block_timeout: 1, shutdown: 2 });
+  });
+
   it('gives the shared memory back', async () => {
     const { MemoryBudget } = await import('../src/index.ts');
     const memoryBudget = new MemoryBudget(1_000);

@@ -20,6 +20,7 @@ export function lawfulController<Item, Batch = Item[]>(
     ...config,
     onDrop(reason, count) {
       told[reason] += count;
+      if (!(count > 0)) breaches.push(`onDrop was told of ${count} items`);
       audit();
       config.onDrop?.(reason, count);
     },

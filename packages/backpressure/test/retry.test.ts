@@ -180,6 +180,15 @@ describe('before the first answer ever', () => {
   });
 });
 
+describe('before the first answer ever, a throttling answer', () => {
+  it('is one: a consumer that is gone after it opens the circuit', async () => {
+    const { pauseAfter, controller } = await flushing({ circuitBreaker: { failureThreshold: 3 } });
+    await pauseAfter(throttled(10));
+    for (let failure = 0; failure < 3; failure += 1) await pauseAfter(unreachable);
+    expect(controller.getMetrics().circuit).toBe('half_open');
+  });
+});
+
 describe('the circuit breaker', () => {
   const open = async (config: Config = {}) => {
     const subject = await answered({ circuitBreaker: { failureThreshold: 3 }, maxConcurrentFlushes: 8, ...config });

@@ -48,6 +48,37 @@ describe('several flushes in flight', () => {
     expect(consumer.flushes).toHaveLength(3);
     await advance(1);
     expect(consumer.flushes).toHaveLength(6);
+    for (const flush of consumer.open) flush.answer(retry);
+    await advance(149);
+    expect(consumer.flushes).toHaveLength(6);
+    await advance(1);
+    expect(consumer.flushes.length).toBeGreaterThan(6);
+  });
+
+  it('that fail one after another wait from the first failure, and no longer', async () => {
+    const { a, b, consumer } = await threeInFlight();
+    await advance(10);
+    a.answer(retry);
+    await advance(40);
+    b.answer(retry);
+    await advance(34);
+    expect(consumer.flushes).toHaveLength(3);
+    await advance(1);
+    expect(consumer.flushes.length).toBeGreaterThan(3);
+  });
+
+  it('are not mistaken for the probe while that is out: the circuit stays half open', async () => {
+    const { a, b, c, consumer, metrics } = await threeInFlight({ circuitBreaker: { failureThreshold: 1 } });
+    a.answer(retry);
+    await advance(10_000);
+    expect(metrics()).toMatchObject({ circuit: 'half_open', flushesInFlight: 3 });
+    b.answer(retry);
+    c.answer(throttled(10));
+    await settle();
+    expect(metrics()).toMatchObject({ circuit: 'half_open', flushesInFlight: 1 });
+    consumer.last.answer(retry);
+    await settle();
+    expect(metrics().circuit).toBe('open');
   });
 
   it('are all paused by one that was throttled, even when the others succeed', async () => {

@@ -60,6 +60,7 @@ describe('a batch that is too large for the consumer', () => {
       await settle();
       return sizes().slice(before);
     };
+    await advance(10 * 60_000);
     expect(await sizesOf16()).toEqual([16, 8, 4, 4, 4, 4]);
     most = Infinity;
     await advance(10 * 60_000);
