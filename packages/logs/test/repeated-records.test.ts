@@ -71,8 +71,9 @@ describe('records that say the same, under pressure', () => {
     ['a very long text', 'x'.repeat(3_000)],
   ])('are not looked for among those with %s', (_, body) => {
     const subject = processorUnderPressure();
+    subject.emit(1);
     subject.emit(3, { body });
-    expect(subject.processor.getMetrics()).toMatchObject({ eventsAccepted: 3, eventsRejected: 0 });
+    expect(subject.processor.getMetrics()).toMatchObject({ eventsAccepted: 4, eventsRejected: 0 });
   });
 
   it('are told with the first of them as it was, and when the first and the last came', async () => {
@@ -87,6 +88,23 @@ describe('records that say the same, under pressure', () => {
       hrTimeObserved: [10, 0],
       attributes: { id: 1, log_count: 2, first_observed_timestamp: '1970-01-01T00:00:10.000Z', last_observed_timestamp: '1970-01-01T00:00:20.500Z' },
     });
+  });
+
+  it('are told with flat attributes, and no more of them than a few thousand characters', async () => {
+    const { exporter, processor } = processorUnderPressure();
+    const attributes = { id: 1, isPaid: true, customer: { name: 'a' }, lines: [1], note: 'n', text: 'x'.repeat(5_000), behind: 2 };
+    for (let record = 0; record < 2; record += 1) processor.onEmit(makeLogRecord({ attributes }));
+    await processor.forceFlush();
+    const { id, isPaid, note, ...others } = exporter.exported[1]?.attributes ?? {};
+    expect([id, isPaid, note]).toEqual([1, true, 'n']);
+    expect(Object.keys(others)).toEqual(['log_count', 'first_observed_timestamp', 'last_observed_timestamp']);
+  });
+
+  it('that have no attributes at all are counted all the same', async () => {
+    const subject = processorUnderPressure();
+    subject.emit(3, { attributes: undefined });
+    await subject.processor.forceFlush();
+    expect(subject.exporter.exported[1]?.attributes).toMatchObject({ log_count: 2 });
   });
 
   it.each([undefined, [Number.NaN, 0], [1e300, 0], 'now'])('with a time that is none (%s) are counted all the same', async (hrTimeObserved) => {
