@@ -52,10 +52,13 @@ export class OtlpExporter<Item> implements ItemExporter<Item> {
     if (this.#underWay.size >= this.#concurrencyLimit) return resultCallback(failure('Concurrent export limit reached'));
     const work = this.#deliver(items)
       .catch((error: unknown) => failure(`the export failed: ${errorText(error)}`))
-      .then(resultCallback)
+      .then((result) => {
+        // Before it is told: whoever exports again as soon as a result is there must find the place free.
+        this.#underWay.delete(work);
+        return resultCallback(result);
+      })
       // What a callback throws is the caller's, and must not be taken for a failed export.
-      .catch((error: unknown) => ownDiag.error(`the result callback of an export threw: ${errorText(error)}`))
-      .finally(() => this.#underWay.delete(work));
+      .catch((error: unknown) => ownDiag.error(`the result callback of an export threw: ${errorText(error)}`));
     this.#underWay.add(work);
   }
 

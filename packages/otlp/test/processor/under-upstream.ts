@@ -1,10 +1,17 @@
-import type { ExportResultLike } from '@spillway/otlp';
-import { describe, expect, it } from 'vitest';
-import type { ProcessorSetup } from './processor-setup.ts';
+import { diag } from '@opentelemetry/api';
+import type { ExportResultLike, OtlpExporter } from '@spillway/otlp';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { type ProcessorSetup, withFields } from './processor-setup.ts';
 
 /** The OTLP exporter on its own: it must do under the processors that an application has already. */
 export function describeUnderUpstream<Item extends object>(setup: ProcessorSetup<Item>): void {
   const { subject } = setup;
+  const exported = (exporter: OtlpExporter<Item>, items: readonly Item[]) => new Promise<ExportResultLike>((resolve) => exporter.export([...items], resolve));
+  const saidThroughDiag = (level: 'warn' | 'error') => {
+    const spy = vi.spyOn(diag, level).mockReturnValue();
+    onTestFinished(() => spy.mockRestore());
+    return spy;
+  };
 
   describe("the OTLP exporter under upstream's processor", () => {
     it('delivers, and repeats what failed in passing', async () => {
@@ -25,7 +32,7 @@ export function describeUnderUpstream<Item extends object>(setup: ProcessorSetup
     it('reports a final failure, and halves what is too large', async () => {
       const exporter = setup.otlpExporter();
       const items = await setup.madeItems(40);
-      const result = () => new Promise<ExportResultLike>((resolve) => exporter.export([...items], resolve));
+      const result = () => exported(exporter, items);
 
       setup.collector.queueFaults({ kind: 'status', code: 400 });
       expect(await result()).toMatchObject({ code: 1 });
@@ -34,6 +41,74 @@ export function describeUnderUpstream<Item extends object>(setup: ProcessorSetup
       expect(setup.collector.counts().unique).toBe(40);
       await exporter.shutdown();
       expect(await result()).toMatchObject({ code: 1 });
+    });
+
+    it('repeats what was broken off', async () => {
+      const exporter = setup.otlpExporter();
+      setup.collector.queueFaults({ kind: 'reset' });
+      expect(await exported(exporter, await setup.madeItems(3))).toEqual({ code: 0 });
+      expect(setup.collector.counts()).toMatchObject({ unique: 3, requests: 2 });
+      await exporter.shutdown();
+    });
+
+    it('does not wait beyond its time limit for as long as the collector asks', async () => {
+      const exporter = setup.otlpExporter({ timeoutMillis: 5_000 });
+      setup.collector.setFault({ kind: 'status', code: 503, retryAfter: '60' });
+      expect(await exported(exporter, await setup.madeItems(3))).toMatchObject({ code: 1 });
+      expect(setup.collector.counts().requests).toBe(1);
+      await exporter.shutdown();
+    });
+
+    it('refuses an export beyond its concurrencyLimit, and takes the next one as soon as there is a result', async () => {
+      const exporter = setup.otlpExporter({ concurrencyLimit: 1 });
+      const items = await setup.madeItems(3);
+      const first = exported(exporter, items);
+      expect(await exported(exporter, items)).toMatchObject({ code: 1, error: { message: 'Concurrent export limit reached' } });
+      expect(await first).toEqual({ code: 0 });
+      const next = new Promise((resolve) => exporter.export([...items], () => exporter.export([...items], resolve)));
+      expect(await next).toEqual({ code: 0 });
+      await exporter.shutdown();
+    });
+
+    it('says how many items could not be encoded, and how many the collector rejected, and delivers the others', async () => {
+      const warn = saidThroughDiag('warn');
+      const exporter = setup.otlpExporter();
+      const items = await setup.madeItems(4);
+      setup.collector.setFault({ kind: 'partial-success', rejected: 1 });
+      const [first, ...others] = items;
+      expect(await exported(exporter, [withFields(first as Item, { instrumentationScope: null }), ...others])).toEqual({ code: 0 });
+      expect(warn.mock.calls.flat()).toEqual(['1 of 4 items could not be encoded and are lost', 'the collector rejected 1 of 3 items']);
+      await exporter.shutdown();
+    });
+
+    it('fails an export of what cannot even be asked for its resource', async () => {
+      const exporter = setup.otlpExporter();
+      const hostile = Object.defineProperty({}, 'resource', { get: () => { throw new Error('hostile'); } }) as Item;
+      expect(await exported(exporter, [hostile])).toMatchObject({ code: 1, error: { message: expect.stringContaining('hostile') } });
+      await exporter.shutdown();
+    });
+
+    it('says what a result callback throws, and goes on', async () => {
+      const error = saidThroughDiag('error');
+      const exporter = setup.otlpExporter();
+      const items = await setup.madeItems(3);
+      exporter.export([...items], () => {
+        throw new Error('callback');
+      });
+      await exporter.forceFlush();
+      expect(error).toHaveBeenCalledWith(expect.stringMatching(/^the result callback of an export threw: .*callback/));
+      expect(await exported(exporter, items)).toEqual({ code: 0 });
+      await exporter.shutdown();
+    });
+
+    it('waits at a shutdown for the exports under way, and shuts down once', async () => {
+      const exporter = setup.otlpExporter();
+      const items = await setup.madeItems(3);
+      setup.collector.setFault({ kind: 'latency', millis: 50 });
+      const result = exported(exporter, items);
+      await Promise.all([exporter.shutdown(), exporter.shutdown()]);
+      expect(setup.collector.counts().unique).toBe(3);
+      expect(await result).toEqual({ code: 0 });
     });
   });
 }
