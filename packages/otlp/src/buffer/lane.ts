@@ -33,7 +33,7 @@ export class Lane {
 
   /** The segment to try for the next item. It may be full. */
   get open(): Segment {
-    return this.openSegment ?? this.openNext(0);
+    return this.openSegment ?? this.openNext();
   }
 
   /** Makes a new segment for an item that does not fit the open one, and copies its bytes there. */
@@ -41,7 +41,7 @@ export class Lane {
     const hasItsOwn = item.length > OWN_SEGMENT_BYTES;
     // One that gets a segment of its own says nothing of how much room the others want.
     this.close(hasItsOwn ? 0 : item.length);
-    const segment = hasItsOwn ? this.allocate(item.length) : this.openNext(item.length);
+    const segment = hasItsOwn ? this.allocate(item.length) : this.openNext();
     segment.bytes.set(item);
     return segment;
   }
@@ -145,8 +145,7 @@ export class Lane {
     else this.store.free(segment);
   }
 
-  private openNext(byteLength: number): Segment {
-    while (this.nextCapacity < byteLength) this.nextCapacity *= 2;
+  private openNext(): Segment {
     const segment = this.allocate(this.nextCapacity);
     this.openSegment = segment;
     return segment;
@@ -158,8 +157,7 @@ export class Lane {
    * @param refused bytes of the item for which there was no room
    */
   private close(refused: number): void {
-    const segment = this.openSegment;
-    if (segment === undefined) return;
+    const segment = this.open;
     this.openSegment = undefined;
     let capacity = FIRST_SEGMENT_BYTES;
     while (capacity < (segment.byteLength + refused) * 2) capacity *= 2;
