@@ -44,6 +44,14 @@ describe('ScopeTable', () => {
     expect(ids[0]).not.toBe(ids[1]);
   });
 
+  it('counts the bytes of the headers that it keeps, those of resources once they are made', () => {
+    const table = new ScopeTable(noneHeld);
+    const id = table.idOf(sampleResource, sampleScope);
+    const before = table.memoryBytes;
+    const { bytes } = table.resourceHeaderOf(id);
+    expect(table.memoryBytes).toBeGreaterThanOrEqual(before + bytes.length);
+  });
+
   it('uses ids again that no item has, and forgets their scopes and resources', () => {
     const held = new Set<number>();
     const table = new ScopeTable(() => held);

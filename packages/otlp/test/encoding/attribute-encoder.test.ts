@@ -158,6 +158,14 @@ describe('an attribute that cannot be encoded', () => {
     expect(encode(attributes)).toEqual({ dropped: 1, attributes: [['b', { int: '2' }]] });
   });
 
+  it.each([
+    ['all can be read', { own: 1 }, 0],
+    ['one cannot', Object.defineProperty({ own: 1 }, 'bad', { enumerable: true, get: refuse }), 1],
+  ])('is none where it is inherited, whether %s', (_, own, dropped) => {
+    const attributes: unknown = Object.setPrototypeOf(own, { inherited: 2 });
+    expect(encode(attributes)).toEqual({ dropped, attributes: [['own', { int: '1' }]] });
+  });
+
   it('leaves the encoder as good as new', () => {
     const encoder = new AttributeEncoder();
     for (const [, value] of hostile) encode({ hostile: value }, encoder);

@@ -80,8 +80,8 @@ describe('options of an OTLP exporter', () => {
     expect(warnings).toEqual([expect.stringMatching(/^OTEL_EXPORTER_OTLP_CERTIFICATE: .*ENOENT/)]);
   });
 
-  it('use no client key without its certificate', () => {
-    const { transport, warnings } = resolve({}, { OTEL_EXPORTER_OTLP_CLIENT_KEY: file('key') });
+  it.each(['KEY', 'CERTIFICATE'])('use no client %s without its counterpart', (name) => {
+    const { transport, warnings } = resolve({}, { [`OTEL_EXPORTER_OTLP_CLIENT_${name}`]: file(name) });
     expect(transport.tls).toBeUndefined();
     expect(warnings).toHaveLength(1);
   });

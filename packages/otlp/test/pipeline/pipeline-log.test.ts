@@ -49,6 +49,16 @@ describe('the log of a pipeline', () => {
     expect(lines[1]).toBe('info Pipe: exports succeed again after 2.5 s (30 items were sent more than once)');
   });
 
+  it('takes back only what it said: of a second hiccup within the minute neither', () => {
+    flushed(delivered, failed, delivered, failed, delivered);
+    expect(lines.map((line) => line.split(' ').slice(0, 5).join(' '))).toEqual(['warn Pipe: an export failed', 'info Pipe: exports succeed again']);
+  });
+
+  it('says how many items the collector rejected, also where that gives no reason', () => {
+    flushed({ kind: 'delivered', rejected: 3 });
+    expect(lines).toEqual(['warn Pipe: the collector rejected 3 of 10 items']);
+  });
+
   it('says nothing to operators of a drain that begins and ends well', () => {
     log.onStateChange('draining', 'normal');
     log.onStateChange('normal', 'draining');

@@ -40,6 +40,11 @@ describe('options of a processor', () => {
     expect(warnings).toEqual([expect.stringContaining('OTEL_BSP_MAX_QUEUE_SIZE')]);
   });
 
+  it('take a time-out of 0 for none, as the variables do', () => {
+    expect(resolve({ exportTimeoutMillis: 0 }).resolved.exportTimeoutMillis).toBe(Infinity);
+    expect(resolve({}, { OTEL_BSP_EXPORT_TIMEOUT: '0' }).resolved.exportTimeoutMillis).toBe(Infinity);
+  });
+
   it('let a batch grow past its usual size only where no size was given', () => {
     expect(resolve().resolved.maxGrownBatchSize).toBe(2_048);
     expect(resolve({ maxQueueSize: 1_000 }).resolved.maxGrownBatchSize).toBe(1_000);

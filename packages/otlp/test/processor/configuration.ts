@@ -1,3 +1,4 @@
+import { diag } from '@opentelemetry/api';
 import { describe, expect, it, vi } from 'vitest';
 import { expectLaw, type ProcessorSetup } from './processor-setup.ts';
 import { recordingExporter } from './scripted-exporter.ts';
@@ -34,6 +35,14 @@ export function describeConfiguration<Item extends object>(setup: ProcessorSetup
       await byCode.forceFlush();
       expect(setup.collector.requests.at(-1)?.items).toBe(4);
       expect(setup.receivedNames).toHaveLength(8);
+    });
+
+    it('says through diag, with its name, which variable it ignores', () => {
+      const warn = vi.spyOn(diag, 'warn').mockReturnValue();
+      vi.stubEnv(`${subject.environmentPrefix}MAX_QUEUE_SIZE`, '-7');
+      setup.processorWith();
+      expect(warn).toHaveBeenCalledWith(expect.stringMatching(new RegExp(`Processor: ${subject.environmentPrefix}MAX_QUEUE_SIZE="-7" is ignored`)));
+      warn.mockRestore();
     });
 
     it('lets the default batch give way to a small queue', () => {

@@ -35,6 +35,8 @@ export function describeForeignExporter<Item extends object>(setup: ProcessorSet
       ['rejects', async () => { throw new Error('bug'); }],
       ['never calls back', () => {}],
       ['reports a passing failure', (_: unknown, done: Done) => done(failure(503))],
+      ['reports a passing failure in words', (_: unknown, done: Done) => done({ code: 1, error: new Error('Request timed out') })],
+      ['reports a failure with a passing cause', (_: unknown, done: Done) => done({ code: 1, error: new Error('failed', { cause: { code: 503 } }) })],
       ['reports that there is no connection', (_: unknown, done: Done) => done(failure('ECONNREFUSED'))],
     ] as const)('that %s once gets the items again', async (_, first) => {
       const exporter = new ScriptedExporter<Item>(first, (_items, done) => done({ code: 0 }));
@@ -78,8 +80,14 @@ export function describeForeignExporter<Item extends object>(setup: ProcessorSet
       expect(setup.receivedNames).toEqual(['item 0', 'item 2']);
     });
 
-    it('that reports a final failure costs that batch and no more', async () => {
-      const exporter = new ScriptedExporter<Item>((_, done) => done(failure(400)), (_, done) => done({ code: 0 }));
+    it.each([
+      ['a final failure', failure(400)],
+      ['a failure and not which', { code: 1 }],
+      ['a failure without a cause', { code: 1, error: new Error('failed', { cause: null }) }],
+      ['nothing at all', undefined as unknown as ExportResultLike],
+      ['what cannot be read', { get code(): number { throw new Error('hostile'); } }],
+    ])('that reports %s costs that batch and no more', async (_, result) => {
+      const exporter = new ScriptedExporter<Item>((_items, done) => done(result), (_items, done) => done({ code: 0 }));
       const processor = setup.processorWith({ exporter, maxExportBatchSize: 2 });
       setup.emitTo(processor, 4);
       await processor.forceFlush();

@@ -45,6 +45,16 @@ export function describeOddItems<Item extends object>(setup: ProcessorSetup<Item
       expect(processor.getMetrics().eventsRetried).toBe(0);
     });
 
+    it.each([null, undefined, 'orders'])('whose instrumentation scope is %s is counted, and does not stop the others', async (instrumentationScope) => {
+      const [item] = await setup.madeItems(1);
+      const processor = setup.processorWith();
+      subject.give(processor, withFields(item as Item, { instrumentationScope }));
+      setup.emitTo(processor, 3, 'good');
+      await processor.forceFlush();
+      expect(setup.receivedNames).toEqual(itemNames(3, 'good'));
+      expect(processor.getMetrics().droppedByReason.unencodable).toBe(1);
+    });
+
     it('with a scope of its own, again and again, does not fill the memory: what is held of scopes is bounded', async () => {
       const [item] = await setup.madeItems(1);
       const processor = setup.processorWith({ exporter: setup.otlpExporter({ url: 'http://127.0.0.1:1' }), drainTimeoutMillis: 1 });
