@@ -103,6 +103,7 @@ describe('an answer', () => {
     ['502', { kind: 'status', code: 502 }, 'server_error', /gateway/],
     ['500', { kind: 'status', code: 500 }, 'server_error', /its log says more/],
     ['400', { kind: 'status', code: 400 }, 'refused', /does not understand/],
+    ['422', { kind: 'status', code: 422 }, 'refused', /refuses what is sent, for good/],
     ['a redirect', { kind: 'status', code: 308, headers: { location: 'https://elsewhere.test/' } }, 'redirect', /not followed/],
     ['partial success', { kind: 'partial-success', rejected: 1, message: 'too old' }, 'partial_success', /too old.*refused the item/],
     ['a warning', { kind: 'partial-success', rejected: 0, message: 'deprecated' }, 'accepted', /with a warning.*deprecated/],
@@ -115,6 +116,15 @@ describe('an answer', () => {
   it.each(['Client sent an HTTP request to an HTTPS server.', 'The plain HTTP request was sent to HTTPS port'])('400 of a server of TLS: %s', async (said) => {
     const port = await servers.http((_, response) => response.writeHead(400).end(said));
     await expectBoth(endpoint(port), 'tls_required', /Write https:\/\//);
+  });
+
+  it('400 at the path of the other signal', () =>
+    withCollector({ kind: 'status', code: 400 }, ({ url }) =>
+      expectBoth({ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${url}/v1/logs`, OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: `${url}/v1/traces` }, 'refused', /does not understand.*\/v1\/traces/)));
+
+  it('an alert of TLS', async () => {
+    const alert = Buffer.from([0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 0x46]);
+    await expectBoth(endpoint(await servers.socket((socket) => socket.once('data', () => socket.end(alert)))), 'tls_required', /Write https:\/\//);
   });
 
   it('none within the time', () =>

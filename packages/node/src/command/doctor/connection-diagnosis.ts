@@ -24,7 +24,6 @@ export function diagnoseConnection(evidence: Evidence): Diagnosis {
     return { kind: 'timeout', found, advice: 'The connection was made and no answer came: the server is stuck or overloaded, or something on the way swallows it. OTEL_EXPORTER_OTLP_TIMEOUT gives more time.' };
   }
   if (code?.startsWith('HPE_') === true) return { kind: 'not_http', found, advice: `Something listens at ${url.host} and does not speak HTTP: is it the right port in ${urlSource}? OTLP/HTTP mostly has 4318.` };
-  if (outcome.error?.name === 'RequestHeadersError') return { kind: 'bad_configuration', found, advice: undefined };
   return { kind: 'connection_broken', found, advice: `Something listens at ${url.host} and closes the connection without an answer: is it the right port in ${urlSource}, and is a collector behind the load balancer, should there be one?` };
 }
 

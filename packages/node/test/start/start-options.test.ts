@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { checkStartOptions, type StartOptions } from '../../src/sdk/start-options.ts';
+
+describe('the options of a start', () => {
+  it('may all be left out, and a signal or pressure may be false', () => {
+    for (const options of [{}, { traces: false, logs: false, pressure: false }] satisfies StartOptions[]) {
+      expect(() => checkStartOptions(options)).not.toThrow();
+    }
+  });
+
+  it.each([
+    [{ propagators: 'tracecontext' }, 'propagators must be a list, got string'],
+    [{ propagators: ['b3'] }, /^propagators must be of tracecontext, baggage, .*, got "b3"$/],
+    [{ traces: { exporters: ['zipkin'] } }, /^traces\.exporters must be of .*, got "zipkin"$/],
+    [{ logs: { exporters: 'otlp' } }, 'logs.exporters must be a list, got string'],
+    [{ sampler: 'sometimes' }, /^sampler must be of .*, got "sometimes"$/],
+    [{ sampler: {} }, 'sampler must be a name, or an object with shouldSample'],
+    [{ samplerRatio: 1.1 }, 'samplerRatio must be from 0 to 1, got 1.1'],
+    [{ samplerRatio: Number.NaN }, 'samplerRatio must be from 0 to 1, got NaN'],
+    [{ exit: 'wait' }, /^exit must be of .*, got "wait"$/],
+    [{ spool: {} }, 'spool must be an object with write'],
+    [{ pressure: 'heap' }, 'pressure must be a list, or false, got string'],
+    [{ pressure: ['cpu'] }, /^pressure must be of .*, got "cpu"$/],
+    [{ pressure: [{}] }, 'pressure must be of names, and of objects with utilization'],
+    [{ pressure: [null] }, 'pressure must be of names, and of objects with utilization'],
+    [{ logLevel: 'loud' }, /^logLevel must be of .*, got "loud"$/],
+  ])('are refused by name and value: %o', (options, message) => {
+    expect(() => checkStartOptions(options as unknown as StartOptions)).toThrow(message);
+  });
+});
