@@ -70,6 +70,19 @@ describe('a batch that is not full', () => {
     expect(consumer.last).toMatchObject({ at: 327, items: [1, 2, 3, 1, 2, 3] });
   });
 
+  it('has one timer at most: a backoff that ends before the interval takes its place', async () => {
+    const { consumer, controller, fill } = flushing({ maxConcurrentFlushes: 2, retry: { initialBackoffMs: 20 } });
+    controller.start();
+    fill(13);
+    await advance(10);
+    consumer.last.answer(retry);
+    await settle();
+    expect(runningTimers()).toBe(1);
+    await advance(90);
+    expect(consumer.last).toMatchObject({ items: numbers(1, 10) });
+    expect(consumer.flushes).toHaveLength(2);
+  });
+
   it('leaves within a turn where the interval is 0', async () => {
     const { consumer, controller, fill } = flushing({ minFlushIntervalMs: 0 });
     controller.start();
@@ -186,6 +199,17 @@ describe('the batch size', () => {
     controller.start();
     await advance(120_000);
     expect(metrics()).toMatchObject({ bufferSize: 0, inFlight: 0, eventsFlushed: 300 });
+  });
+
+  it('grows again once a flush is delivered after one that failed', async () => {
+    const { consumer, controller, fill, metrics } = flushing({ maxBatchSize: 80 });
+    fill(300);
+    controller.start();
+    await settle();
+    consumer.automatic = delivered;
+    consumer.last.answer(retry);
+    await advance(200);
+    expect(metrics()).toMatchObject({ batchSize: 80, eventsFlushed: 300 });
   });
 
   it('is kept while the consumer cannot be reached: it cannot have been too much for it', async () => {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { advance, now, resetClock, settle } from './fake-clock.ts';
 import { setRandom } from './fake-random.ts';
-import { HeldConsumer, numbers, refused, retry, throttled, unreachable } from './held-consumer.ts';
+import { HeldConsumer, numbers, refused, retry, throttled, tooLarge, unreachable } from './held-consumer.ts';
 import { lawfulController } from './lawful-controller.ts';
 
 vi.mock('../src/clock.ts', () => import('./fake-clock.ts'));
@@ -257,7 +257,7 @@ describe('the circuit breaker', () => {
     expect(controller.getMetrics()).toMatchObject({ circuit: 'half_open', flushesInFlight: 1 });
   });
 
-  it.each([['delivered', { kind: 'delivered' }], ['refused', refused]] as const)('closes when the probe is answered: %s', async (_, answer) => {
+  it.each([['delivered', { kind: 'delivered' }], ['refused', refused], ['too large', tooLarge]] as const)('closes when the probe is answered: %s', async (_, answer) => {
     const { controller, consumer } = await open();
     await advance(300);
     consumer.last.answer(answer);
