@@ -377,6 +377,18 @@ describe('the limit', () => {
     expect(growth(concurrency, 1, 300)[0]).toBeLessThan(32);
   });
 
+  it.each([
+    ['ten times as slow, is another consumer, worth a slow start', 100, [8, 12, 24]],
+    ['twice as slow, is the same one', 20, [8, 12, 13]],
+  ])('where a lower one does not help a consumer that is %s', (_, latency, limits) => {
+    const concurrency = new AdaptiveConcurrency({ max: MAX, initial: 16 });
+    expect(growth(concurrency, 1, 10)).toEqual([32]);
+    concurrency.onPressure('timeout', concurrency.onStart(32, 0));
+    concurrency.onPressure('throttled', concurrency.onStart(16, 0));
+    expect(growth(concurrency, 1, 10)).toEqual([12]);
+    expect(growth(concurrency, 3, latency)).toEqual(limits);
+  });
+
   it('stays a whole number from 1 to the maximum, whatever it is told', () => {
     const random = seededRandom(7);
     const times = [0, -5_000, 1e15, Number.NaN, Infinity, -Infinity, 0.1];
