@@ -93,6 +93,11 @@ describe('the result of a flush', () => {
     expect(after.report?.outcome).toMatchObject({ kind: 'retry', error: expect.any(Error) });
   });
 
+  it('is reported with what was thrown as the cause, where that is no error', async () => {
+    const { report } = await afterFlush(() => { throw 'reset'; });
+    expect(report?.outcome.error).toMatchObject({ message: 'the flush function threw no Error', cause: 'reset' });
+  });
+
   it('is reported once, with items, bytes and latency', async () => {
     const reports: FlushReport[] = [];
     const consumer = new HeldConsumer<number>();

@@ -137,9 +137,10 @@ describe('a throttling answer', () => {
     expect(await pauseAfter(throttled())).toBe(150);
   });
 
-  it.each([0, -5, Number.NaN, Infinity])('with a time of %s, which is none, pauses for a backoff, and the next one is heard', async (retryAfterMs) => {
+  it.each([0, -5, Number.NaN, Infinity])('with a time of %s, which is none, pauses for a backoff that grows, and the next one is heard', async (retryAfterMs) => {
     const { pauseAfter } = await flushing();
     expect(await pauseAfter(throttled(retryAfterMs))).toBe(75);
+    expect(await pauseAfter(throttled(retryAfterMs))).toBe(150);
     expect(await pauseAfter(throttled(2_000))).toBe(2_000);
   });
 
