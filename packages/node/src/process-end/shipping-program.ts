@@ -84,7 +84,12 @@ async function attempt(request) {
       sent.once('response', (response) => {
         response.resume();
         const answer = { status: response.statusCode, retryAfter: response.headers['retry-after'] };
-        response.once('end', () => resolve(answer)).once('error', () => resolve(answer)).once('close', () => resolve(answer));
+        const answered = () => resolve(answer);
+        // The body of an answer may be cut off: the status alone counts.
+        response.once('error', () => {});
+        // A success that comes before all was sent speaks of what nobody has yet. Where the rest is not sent, it was none.
+        if (answer.status < 300) sent.once('close', () => (sent.writableFinished ? answered() : reject(new Error('not sent'))));
+        else response.once('end', answered).once('close', answered);
       });
       sent.end(request.body);
     });
