@@ -62,7 +62,8 @@ export function watchProcessEnd(options: ProcessEndOptions): ProcessEndWatch {
 }
 
 async function tellingOfDelay(drain: Promise<void>, drainTimeoutMillis: number): Promise<void> {
-  const tell = (): void => diag.info(`Spillway: the process ends when the collector has what is left, or after ${drainTimeoutMillis} ms (SPILLWAY_DRAIN_TIMEOUT)`);
+  const limit = drainTimeoutMillis === Infinity ? 'and no sooner' : `or after ${drainTimeoutMillis} ms`;
+  const tell = (): void => diag.info(`Spillway: the process ends when the collector has what is left, ${limit} (SPILLWAY_DRAIN_TIMEOUT)`);
   const timer = setTimeout(tell, TELL_AFTER_MILLIS);
   try {
     await drain;

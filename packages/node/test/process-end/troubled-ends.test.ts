@@ -48,6 +48,18 @@ describe('with a collector that never answers', () => {
   });
 
   it.each([
+    ['or after 1500 ms', 'drainTimeoutMillis: 1_500'],
+    ['and no sooner', 'drainTimeoutMillis: Infinity'],
+  ])('who waits for a second is told for how long: %s', async (limit, options) => {
+    const running = programs.run(`emit(10); ${ENDING}`, { url: collector.url, options, env: { TEST_DIAG: 'yes' } });
+    await collector.until((now) => now.counts().inFlight === 2);
+    setTimeout(() => void collector.interrupt().then(() => collector.heal()), 1_300);
+    const { code, stderr } = await running;
+    expect(code).toBe(0);
+    expect(stderr.split('\n')).toContain(`Spillway: the process ends when the collector has what is left, ${limit} (SPILLWAY_DRAIN_TIMEOUT)`);
+  });
+
+  it.each([
     [['SIGTERM', 'SIGTERM'], 'SIGTERM'],
     [['SIGTERM', 'SIGINT'], 'SIGINT'],
   ] as const)('a second signal ends it as process.exit() would, or at once where nothing is saved: %s', async (signals, signal) => {
