@@ -37,8 +37,10 @@ function levelOf(level: LogLevelName, { DiagLogLevel }: ApiModule): DiagLogLevel
 
 function stderrLogger(isDebugging: boolean): DiagLogger {
   const write = writing('warn');
-  const warn: DiagLogger['warn'] = (message, ...args) => {
-    if (isDebugging || !OF_NO_USE.some((beginning) => message.startsWith(beginning))) write(message, ...args);
+  const warn = (message: unknown, ...args: unknown[]): void => {
+    // Who is not bound by types warns of errors as they are.
+    const text = typeof message === 'string' ? message : '';
+    if (isDebugging || !OF_NO_USE.some((beginning) => text.startsWith(beginning))) write(message, ...args);
   };
   return { error: writing('error'), warn, info: writing('info'), debug: writing('debug'), verbose: writing('verbose') };
 }

@@ -25,3 +25,11 @@ describe('a logger of the application for diag', () => {
     expect(stderr).toBe('');
   });
 });
+
+describe('the logger of the start', () => {
+  it('takes a warning that is no text as it is', async () => {
+    const { code, stdout, stderr } = await programs.run(`${START} diag.warn(new Error('no disk')); console.log('on');`);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'on\n' });
+    expect(stderr).toContain('otel warn: Error: no disk');
+  });
+});
