@@ -53,6 +53,13 @@ describe('the effective configuration', () => {
     expect(printed.warnings).toEqual([]);
   });
 
+  it('says what is wrong also where a registration in the same process has said it before', async () => {
+    const env = { SPILLWAY_STRATEGIE: 'block', OTEL_BSP_MAX_QUEUE_SIZE: 'many' };
+    const { warnings } = await config(env);
+    expect(warnings).toHaveLength(2);
+    expect((await config(env)).warnings).toEqual(warnings);
+  });
+
   it('has the name of the service from wherever it comes', async () => {
     const attributes = { OTEL_RESOURCE_ATTRIBUTES: 'service.name=shop,a=b' };
     expect(rowOf((await config(attributes)).registration, 'serviceName')).toMatchObject({ value: 'shop', from: ['OTEL_RESOURCE_ATTRIBUTES'] });
