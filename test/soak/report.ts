@@ -26,6 +26,8 @@ export async function report(soak: Soak, collector: SpawnedCollector): Promise<s
       sums.duplicates += tally.duplicates;
     }
     for (const prefix of tallies.keys()) if (!known.has(prefix)) problems.push(`${signal}: ids with ${prefix} arrived that nobody made`);
+    // Whoever gives up everything may count it well.
+    if (sums.made > 0 && sums.delivered === 0) problems.push(`${signal}: nothing of ${sums.made} items arrived`);
     const share = Math.max(...pipelines.map(({ mostBytesShare }) => mostBytesShare));
     console.log(columns([signal, pipelines.length, ...Object.values(sums), `${Math.round(100 * share)} % of the limit`]));
     console.log(`        given up: ${reasonsOf(soak, signal)}`);

@@ -98,6 +98,8 @@ export class Soak {
   #look(pipeline: SoakedPipeline): void {
     const problem = pipeline.problemNow();
     if (problem !== undefined) this.problems.add(problem);
+    const { usedBytes } = this.#budget;
+    if (usedBytes > BUDGET_BYTES) this.problems.add(`the shared budget of ${BUDGET_BYTES} bytes is at ${usedBytes}`);
   }
 }
 

@@ -1,9 +1,13 @@
 import type { SeverityNumber } from '@opentelemetry/api';
+import type { DropReason } from '@spillway/backpressure';
 import type { ProcessorMetrics, ProcessorOptions } from '@spillway/otlp';
 import type { SignalName, Tally } from '../collector/src/index.ts';
 import { brokenLaw, openPipeline, type Pipeline, type PipelineOptions } from '../faults/pipeline.ts';
 
 const HALF_DIGITS = 8;
+
+/** Why something may be given up here; nothing brings the other reasons about. */
+const REASONS: readonly string[] = ['queue_full', 'evicted', 'sampled', 'too_large', 'rejected', 'shutdown'] satisfies DropReason[];
 
 export interface SoakedPipelineOptions extends PipelineOptions {
   readonly processor: ProcessorOptions<unknown> & { readonly maxQueueSize: number; readonly maxQueueBytes: number };
@@ -81,10 +85,12 @@ export class SoakedPipeline {
     const { metrics, made } = this;
     const lost = metrics.eventsDropped + metrics.eventsFailed + metrics.eventsNotBuilt;
     const arrivedAllTheSame = tally.unique - metrics.eventsFlushed;
+    const strange = Object.entries(metrics.droppedByReason).filter(([reason, count]) => count > 0 && !REASONS.includes(reason));
     return [
       ...(metrics.bufferSize + metrics.inFlight > 0 ? [`still holds ${metrics.bufferSize} and ${metrics.inFlight} in flight`] : []),
       ...(made === metrics.eventsOffered + metrics.eventsNotBuilt ? [] : [`made ${made}, offered ${metrics.eventsOffered}, not built ${metrics.eventsNotBuilt}`]),
       ...(made === metrics.eventsFlushed + lost ? [] : [`made ${made}, flushed ${metrics.eventsFlushed}, lost ${lost}`]),
+      ...strange.map(([reason, count]) => `${count} items were given up as ${reason}, which nothing here brings about`),
       ...(arrivedAllTheSame < 0 ? [`${-arrivedAllTheSame} items counted as flushed have not arrived`] : []),
       ...(arrivedAllTheSame > tally.unanswered ? [`${arrivedAllTheSame} items arrived that were not counted as flushed, and ${tally.unanswered} were not answered`] : []),
       ...(tally.unexplained > 0 ? [`${tally.unexplained} duplicates of items whose arrival had been answered`] : []),
