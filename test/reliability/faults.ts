@@ -1,0 +1,169 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { SpawnedCollector } from '../collector/src/index.ts';
+import { Gateway, type GatewayTimeout } from './gateway.ts';
+import { Names } from './names.ts';
+import type { Pace } from './pace.ts';
+import { Relay } from './relay.ts';
+import { collectorFault, direct, type FaultEffect, faultOf, type ReliabilityFault } from './reliability-fault.ts';
+import type { Scene, Way } from './scene.ts';
+import { shiftWallClock, trueTime } from './wall-clock.ts';
+
+const HOUR_MILLIS = 3_600_000;
+/** What an item of the load is encoded to, about. */
+const ITEM_BYTES = 130;
+
+/** What the collector does wrong, one for each kind of fault that `test/collector` has. */
+const OF_COLLECTOR: readonly ReliabilityFault[] = [
+  collectorFault('The collector answers late, within the time of a request', 'delay', ({ timeoutMillis }) => ({ kind: 'latency', millis: 0.6 * timeoutMillis })),
+  collectorFault('It serves two requests at a time', 'delay', { kind: 'limited', concurrency: 2, serviceMillis: 50 }),
+  collectorFault('It answers 429 with `Retry-After: 1`', 'retry', { kind: 'status', code: 429, retryAfter: '1' }),
+  collectorFault('It answers 503', 'retry', { kind: 'status', code: 503 }),
+  collectorFault('It answers 502', 'retry', { kind: 'status', code: 502 }),
+  collectorFault('It answers 400', { loses: ['rejected'] }, { kind: 'status', code: 400 }),
+  collectorFault('It rejects 3 items of each batch', { loses: ['rejected'] }, { kind: 'partial-success', rejected: 3, message: 'no room' }),
+  collectorFault('It answers 413 above 1 kB', 'retry', { kind: 'max-body', bytes: 1_000 }),
+  collectorFault('It never answers', 'retry', { kind: 'hang' }),
+  collectorFault('It resets the connection in the middle of a request', 'retry', { kind: 'reset-mid-request' }),
+  collectorFault('It resets the connection after a request', 'retry', { kind: 'reset' }),
+  collectorFault('It takes a request and resets the connection', 'duplicate', { kind: 'reset', keepsItems: true }),
+  collectorFault('It takes a request and closes the connection', 'duplicate', { kind: 'close-before-answer', keepsItems: true }),
+  collectorFault('It answers 200 before the body is sent', 'none', { kind: 'answer-before-body' }),
+  collectorFault('It answers 503 before the body is sent', 'retry', { kind: 'answer-before-body', code: 503 }),
+  collectorFault('It lets its answers drip', 'delay', { kind: 'slow-drip', bytesPerSecond: 200, bytes: 64 }),
+  collectorFault('It answers with 6 MiB', 'none', { kind: 'huge-response', bytes: 6 * 2 ** 20 }),
+  collectorFault('It answers with garbage', 'none', { kind: 'garbage-response' }),
+];
+
+/** What happens to the collector as a whole, and on the way to it. */
+const OF_WAY: readonly ReliabilityFault[] = [
+  outage('The collector is gone, and comes back', 'retry', (pace) => pace),
+  outage('It is gone for longer than the queue can hold', { loses: ['evicted', 'queue_full'] }, halfOfIt),
+  outage('The same, with strategy `sample`', { loses: ['sampled', 'evicted'] }, (pace) => ({ ...halfOfIt(pace), strategy: 'sample' })),
+  faultOf<Way & { readonly names: Names; readonly relay: Relay }>({
+    name: 'Its name resolves to nothing, and connections are cut',
+    effect: 'retry',
+    open: async (collector) => {
+      const relay = await Relay.start(portOf(collector));
+      const names = new Names('127.0.0.1');
+      return { ...namedWay(names, relay.port), names, relay, close: () => relay.close() };
+    },
+    begin: async ({ way: { names, relay } }) => {
+      names.address = undefined;
+      relay.cut();
+    },
+    end: async ({ way: { names, relay } }) => {
+      relay.comeBack();
+      names.address = '127.0.0.1';
+    },
+  }),
+  faultOf<Way & { readonly names: Names; readonly old: Relay; moved?: Relay }>({
+    name: 'It moves to another address, and its name follows later',
+    effect: 'retry',
+    open: async (collector) => {
+      const old = await Relay.start(portOf(collector));
+      const names = new Names('127.0.0.1');
+      const way: Way & { readonly names: Names; readonly old: Relay; moved?: Relay } = { ...namedWay(names, old.port), names, old, close: async () => way.moved?.close() };
+      return way;
+    },
+    begin: async ({ way, collector }) => {
+      const { port } = way.old;
+      await way.old.close();
+      way.moved = await Relay.start(portOf(collector), { host: '127.0.0.2', port });
+    },
+    end: async ({ way: { names } }) => void (names.address = '127.0.0.2'),
+  }),
+  faultOf<Way & { readonly relay: Relay }>({
+    name: 'Its host vanishes: connections are half-open, new ones are not answered',
+    effect: 'retry',
+    open: async (collector) => {
+      const relay = await Relay.start(portOf(collector));
+      return { url: `http://127.0.0.1:${relay.port}`, relay, close: () => relay.close() };
+    },
+    begin: async ({ way: { relay } }) => relay.vanish(),
+    end: async ({ way: { relay } }) => relay.comeBack(),
+  }),
+  gatewayFault('A gateway before it answers 504 in its place, though it has taken the request', 'answers 504'),
+  gatewayFault('A gateway before it cuts the connection, though it has taken the request', 'cuts the connection'),
+];
+
+/** What happens to the process that the pipelines are in. */
+const OF_PROCESS: readonly ReliabilityFault[] = [
+  ...([1, -1] as const).map((direction): ReliabilityFault => ({
+    name: `The clock jumps an hour ${direction > 0 ? 'forwards' : 'back'}, and the collector answers 429 with a date`,
+    effect: 'retry',
+    isOfProcess: true,
+    open: direct,
+    begin: async ({ collector, pace }) => {
+      shiftWallClock(direction * HOUR_MILLIS);
+      await collector.setFault({ kind: 'status', code: 429, retryAfter: new Date(trueTime() + pace.faultMillis).toUTCString() });
+    },
+    end: async ({ collector }) => {
+      await collector.heal();
+      shiftWallClock(0);
+    },
+  })),
+  {
+    name: 'The event loop is blocked for 5 s, while requests are answered',
+    effect: 'none',
+    isOfProcess: true,
+    open: direct,
+    begin: async (scene) => {
+      await scene.collector.setFault({ kind: 'latency', millis: 100 });
+      await everyRequestArrived(scene);
+      // In a turn after which timers come before sockets.
+      await new Promise((resolve) => setImmediate(resolve));
+      for (const end = performance.now() + scene.pace.blockMillis; performance.now() < end; );
+    },
+    end: ({ collector }) => collector.heal(),
+  },
+];
+
+/** Every fault that the table has. */
+export const FAULTS: readonly ReliabilityFault[] = [...OF_COLLECTOR, ...OF_WAY, ...OF_PROCESS];
+
+/** As large as half of what comes while the fault lasts. */
+function halfOfIt(pace: Pace): Pace {
+  return { ...pace, maxQueueBytes: Math.round(((pace.itemsASecond * pace.faultMillis) / 1_000 / 2) * ITEM_BYTES) };
+}
+
+function outage(name: string, effect: FaultEffect, adapt: (pace: Pace) => Pace): ReliabilityFault {
+  return {
+    name,
+    effect,
+    adapt,
+    open: direct,
+    begin: ({ collector }) => collector.interrupt(),
+    end: ({ collector }) => collector.resume(),
+  };
+}
+
+function gatewayFault(name: string, onTimeout: GatewayTimeout): ReliabilityFault {
+  return {
+    name,
+    effect: 'duplicate',
+    open: async ({ url }, { timeoutMillis }) => {
+      const gateway = await Gateway.start(url, 0.3 * timeoutMillis, onTimeout);
+      return { url: gateway.url, close: () => gateway.close() };
+    },
+    begin: ({ collector, pace }) => collector.setFault({ kind: 'latency', millis: 0.6 * pace.timeoutMillis }),
+    end: ({ collector }) => collector.heal(),
+  };
+}
+
+function namedWay(names: Names, port: number): Way {
+  return { url: `http://collector.test:${port}`, exporter: { httpAgentOptions: { lookup: names.lookup }, proxyEnv: {} } };
+}
+
+function portOf({ url }: SpawnedCollector): number {
+  return Number(new URL(url).port);
+}
+
+/** Each pipeline has a request under way, and the collector has it. */
+async function everyRequestArrived({ collector, pipelines }: Scene): Promise<void> {
+  for (;;) {
+    const flights = pipelines.map(({ metrics }) => metrics.flushesInFlight);
+    const { inFlight } = await collector.counts();
+    if (Math.min(...flights) > 0 && inFlight === flights.reduce((sum, count) => sum + count, 0)) return;
+    await sleep(1);
+  }
+}

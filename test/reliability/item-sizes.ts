@@ -1,0 +1,69 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { collectGarbage } from '../../packages/otlp/test/buffer/collect-garbage.ts';
+import { type SignalName, spawnCollector } from '../collector/src/index.ts';
+import { MeasuredPipeline } from './measured-pipeline.ts';
+
+export const ITEM_SIZES: readonly number[] = [1, 100, 1_000, 10_000, 100_000, 2 ** 20];
+
+/** So many times the limit is offered while nothing can be sent. */
+const TIMES_LIMIT = 3;
+/** How long the application goes on without a pause: what fits into a few milliseconds. */
+const BYTES_A_TURN = 2 ** 20;
+/** What an item is encoded to beside its text, at least. */
+const BYTES_BESIDE_TEXT = 80;
+
+/** What a queue came to that was full of items of one size. */
+export interface FullQueue {
+  readonly signal: SignalName;
+  /** Of the text of an item. */
+  readonly itemBytes: number;
+  readonly made: number;
+  /** Items held when it was full. */
+  readonly held: number;
+  /** Evicted, or refused because all that could be evicted for them was in flight. */
+  readonly givenUp: number;
+  /** As counted, at most. */
+  readonly mostBytes: number;
+  /** By which the process had grown when it was full, on the heap and off it. */
+  readonly memoryBytes: number;
+  readonly problems: readonly string[];
+}
+
+/** Offers more items than there is room for while the collector does not answer, lets it answer, and sees what arrives. */
+export async function fillQueue(signal: SignalName, itemBytes: number, maxQueueBytes: number): Promise<FullQueue> {
+  await using collector = await spawnCollector({ decode: 'ids' });
+  await collector.setFault({ kind: 'hang' });
+  const text = 'x'.repeat(itemBytes);
+  const turns = Math.ceil((TIMES_LIMIT * maxQueueBytes) / BYTES_A_TURN);
+  const itemsATurn = Math.ceil(BYTES_A_TURN / (itemBytes + BYTES_BESIDE_TEXT));
+  const memoryBefore = await memoryInUse();
+  const pipeline = new MeasuredPipeline(signal, collector.url, { timeoutMillis: 500 }, { maxQueueBytes, strategy: 'drop_oldest', scheduledDelayMillis: 50 });
+  for (let turn = 0; turn < turns; turn += 1) {
+    for (let item = 0; item < itemsATurn; item += 1) pipeline.emit(text);
+    pipeline.look();
+    await sleep(1);
+    pipeline.look();
+  }
+  const memoryBytes = (await memoryInUse()) - memoryBefore;
+  const { bufferSize, inFlight } = pipeline.metrics;
+  await collector.heal();
+  await pipeline.shutdown();
+  pipeline.look();
+  pipeline.arrived(await collector.talliesOf(signal));
+  const { droppedByReason, eventsDropped, eventsFailed } = pipeline.metrics;
+  const givenUp = droppedByReason.evicted + droppedByReason.queue_full;
+  const problems = [...pipeline.problems];
+  const lostOtherwise = eventsDropped + eventsFailed - givenUp;
+  if (lostOtherwise > 0) problems.push(`${lostOtherwise} items lost for want of something else than room`);
+  return { signal, itemBytes, made: pipeline.made, held: bufferSize + inFlight, givenUp, mostBytes: pipeline.mostBytes, memoryBytes, problems };
+}
+
+/** Takes a moment: what was freed is given back only some turns of the event loop later. */
+async function memoryInUse(): Promise<number> {
+  for (let turn = 0; turn < 4; turn += 1) {
+    collectGarbage();
+    await sleep(20);
+  }
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}

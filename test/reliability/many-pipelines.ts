@@ -1,0 +1,71 @@
+import { spawnCollector } from '../collector/src/index.ts';
+import { openPipeline } from '../faults/pipeline.ts';
+import { footprint, growth } from '../soak/footprint.ts';
+
+/** Open at a time. */
+const SIDE_BY_SIDE = 100;
+/** Until so many have gone, whatever is loaded and compiled only once has been. */
+const WARM_UP = 600;
+/** Nothing listens there: it is one of the ports that need privileges. */
+const NOWHERE = 'http://127.0.0.1:1';
+const CUT_SHORT_MILLIS = 20;
+const FATES = ['idle', 'cut short', 'delivers'] as const;
+
+/** What is left of many pipelines. */
+export interface ManyPipelines {
+  readonly count: number;
+  readonly seconds: number;
+  /** By which the heap and external memory have grown. */
+  readonly grownBytes: number;
+  /** Timers and sockets that are open and were not before. */
+  readonly openMore: number;
+  /** What is left beyond the margin of the soak. */
+  readonly leaks: readonly string[];
+  /** Items that arrived, and how many had to. */
+  readonly arrived: number;
+  readonly expected: number;
+}
+
+/**
+ * Makes pipelines of both signals and shuts them down: of three, one has nothing to send, one delivers, and one gives up at
+ * its deadline.
+ */
+export async function openAndShut(count: number): Promise<ManyPipelines> {
+  await using collector = await spawnCollector({ decode: 'ids' });
+  const atFirst = await footprint();
+  await openAndShutSome(WARM_UP, collector.url);
+  await collector.reset();
+  const before = await footprint();
+  const startedAt = performance.now();
+  await openAndShutSome(count, collector.url);
+  const seconds = (performance.now() - startedAt) / 1_000;
+  const after = await footprint();
+  const { items } = await collector.counts();
+  return {
+    count,
+    seconds,
+    grownBytes: after.heapBytes + after.externalBytes - before.heapBytes - before.externalBytes,
+    openMore: after.open.length - atFirst.open.length,
+    leaks: growth({ ...before, open: atFirst.open, active: atFirst.active }, after),
+    arrived: items,
+    expected: Math.floor(count / FATES.length),
+  };
+}
+
+async function openAndShutSome(count: number, url: string): Promise<void> {
+  for (let opened = 0; opened < count; opened += SIDE_BY_SIDE) {
+    await Promise.all(Array.from({ length: Math.min(SIDE_BY_SIDE, count - opened) }, (_, index) => openAndShutOne(opened + index, url)));
+  }
+}
+
+async function openAndShutOne(index: number, url: string): Promise<void> {
+  const signal = index % 2 === 0 ? 'traces' : 'logs';
+  const fate = FATES[index % FATES.length];
+  const pipeline = openPipeline(signal, {
+    exporter: { url: `${fate === 'cut short' ? NOWHERE : url}/v1/${signal}` },
+    processor: { ...(fate === 'cut short' && { drainTimeoutMillis: CUT_SHORT_MILLIS }) },
+    nextId: () => (index + 1).toString(16).padStart(16, '0'),
+  });
+  if (fate !== 'idle') pipeline.emit('GET /');
+  await pipeline.shutdown();
+}

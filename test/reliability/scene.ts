@@ -1,0 +1,20 @@
+import type { OtlpExporterOptions } from '@spillway/otlp';
+import type { SpawnedCollector } from '../collector/src/index.ts';
+import type { MeasuredPipeline } from './measured-pipeline.ts';
+import type { Pace } from './pace.ts';
+
+/** How the pipelines reach the collector. */
+export interface Way {
+  /** Scheme, host and port. */
+  readonly url: string;
+  readonly exporter?: OtlpExporterOptions;
+  close?(): Promise<void>;
+}
+
+/** Where a fault happens. */
+export interface Scene<ItsWay extends Way = Way> {
+  readonly collector: SpawnedCollector;
+  readonly way: ItsWay;
+  readonly pipelines: readonly MeasuredPipeline[];
+  readonly pace: Pace;
+}
