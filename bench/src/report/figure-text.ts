@@ -23,7 +23,8 @@ function percentText(value: number): string {
   return value < 0.1 ? `${value.toPrecision(1)} %` : `${value.toFixed(1)} %`;
 }
 
-function grouped(value: number): string {
+/** A whole number with its digits in groups of three. */
+export function grouped(value: number): string {
   return Math.round(value)
     .toString()
     .replaceAll(/\B(?=(\d{3})+$)/g, ' ');

@@ -1,0 +1,118 @@
+// `npm run reliability`: lets every fault happen to pipelines of both signals under load, fills queues with items of every size,
+// makes and ends ten thousand pipelines, and writes what was seen into docs/reliability.md. Fails where something is not as
+// it has to be; the tests of test/reliability ask the same of smaller numbers.
+import os from 'node:os';
+import { grouped } from '../bench/src/report/figure-text.ts';
+import type { SignalName } from '../test/collector/src/index.ts';
+import type { FaultOutcome } from '../test/reliability/fault-outcome.ts';
+import { FAULTS } from '../test/reliability/faults.ts';
+import { fillQueue, type FullQueue, ITEM_SIZES } from '../test/reliability/item-sizes.ts';
+import { measureFault } from '../test/reliability/measure-fault.ts';
+import { TABLE_PACE } from '../test/reliability/pace.ts';
+import { writeGeneratedSection } from './generated-section.ts';
+
+const DOCUMENT = 'docs/reliability.md';
+const SIGNALS = ['traces', 'logs'] as const;
+const ITEMS: Readonly<Record<SignalName, string>> = { traces: 'spans', logs: 'log records' };
+const MEBIBYTE = 2 ** 20;
+const QUEUE_BYTES = 8 * MEBIBYTE;
+const PIPELINES = 10_000;
+
+/** Side by side; each has a collector in a process of its own. */
+const FAULTS_AT_A_TIME = 2;
+
+const FAULT_HEAD = [
+  ['fault', 'signal', 'states', 'made', 'delivered', 'lost', 'twice', 'recovered in', 'held at most'],
+  ['---', '---', '---', '--:', '--:', '---', '--:', '--:', '--:'],
+];
+const SIZE_HEAD = [
+  ['text of an item', 'signal', 'offered', 'held when full', 'counted at most', 'memory taken'],
+  ['--:', '---', '--:', '--:', '--:', '--:'],
+];
+
+const problems: string[] = [];
+
+const outcomes = await faultOutcomes();
+writeSection('faults', `${tableOf([...FAULT_HEAD, ...outcomes.map(faultRow)])}\n\n${setting()}`);
+
+const queues = await fullQueues();
+writeSection('sizes', tableOf([...SIZE_HEAD, ...queues.map(sizeRow)]));
+
+// Only now, since it watches every timer and socket from when it is loaded.
+const { openAndShut } = await import('../test/reliability/many-pipelines.ts');
+const many = await openAndShut(PIPELINES);
+problems.push(...many.leaks, ...(many.arrived === many.expected ? [] : [`${many.arrived} items of ${many.expected} arrived`]));
+writeSection(
+  'pipelines',
+  `${grouped(many.count)} pipelines in ${many.seconds.toFixed(1)} s: ${grouped(many.arrived)} items of ${grouped(many.expected)} delivered, ${many.openMore} timers or sockets left, ${(many.grownBytes / MEBIBYTE).toFixed(1)} MiB of memory more than before.`,
+);
+
+for (const problem of problems) console.error(`FAILED ${problem}`);
+process.exitCode = problems.length === 0 ? 0 : 1;
+
+/** In the order of the table. */
+async function faultOutcomes(): Promise<readonly FaultOutcome[]> {
+  const found = new Map<string, readonly FaultOutcome[]>();
+  const measure = async (queue: (typeof FAULTS)[number][]): Promise<void> => {
+    for (let fault = queue.shift(); fault !== undefined; fault = queue.shift()) {
+      found.set(fault.name, await measureFault(fault, TABLE_PACE));
+      console.error(fault.name);
+    }
+  };
+  const ofCollector = FAULTS.filter(({ isOfProcess }) => isOfProcess !== true);
+  await Promise.all(Array.from({ length: FAULTS_AT_A_TIME }, () => measure(ofCollector)));
+  await measure(FAULTS.filter(({ isOfProcess }) => isOfProcess === true));
+  const all = FAULTS.flatMap(({ name }) => found.get(name) ?? []);
+  for (const outcome of all) problems.push(...outcome.problems.map((problem) => `${outcome.fault} (${outcome.signal}): ${problem}`));
+  return all;
+}
+
+async function fullQueues(): Promise<readonly FullQueue[]> {
+  const found: FullQueue[] = [];
+  // Whatever is loaded and compiled only once is not to be counted as memory of the first.
+  for (const signal of SIGNALS) await fillQueue(signal, 100, QUEUE_BYTES);
+  for (const itemBytes of ITEM_SIZES) for (const signal of SIGNALS) found.push(await fillQueue(signal, itemBytes, QUEUE_BYTES));
+  for (const queue of found) problems.push(...queue.problems.map((problem) => `items of ${queue.itemBytes} bytes (${queue.signal}): ${problem}`));
+  return found;
+}
+
+function faultRow({ fault, signal, states, made, delivered, lost, duplicates, recoveryMillis, mostBytes, limitBytes }: FaultOutcome): string[] {
+  const lostText = [...lost].map(([reason, count]) => `${grouped(count)} \`${reason}\``).join(', ') || '0';
+  return [
+    signal === SIGNALS[0] ? fault : '',
+    ITEMS[signal],
+    states.map((state) => state.toUpperCase()).join(' > '),
+    ...[made, delivered].map(grouped),
+    lostText,
+    grouped(duplicates),
+    `${(recoveryMillis / 1_000).toFixed(1)} s`,
+    share(mostBytes, limitBytes),
+  ];
+}
+
+function sizeRow({ signal, itemBytes, made, held, mostBytes, memoryBytes }: FullQueue): string[] {
+  return [`${grouped(itemBytes)} B`, ITEMS[signal], grouped(made), grouped(held), share(mostBytes, QUEUE_BYTES), share(memoryBytes, QUEUE_BYTES)];
+}
+
+function share(bytes: number, limitBytes: number): string {
+  return `${Math.round((100 * bytes) / limitBytes)} %`;
+}
+
+function setting(): string {
+  const [{ model } = { model: 'unknown' }] = os.cpus();
+  const { itemsASecond, faultMillis, maxQueueBytes, timeoutMillis } = TABLE_PACE;
+  return [
+    `${grouped(itemsASecond)} items of each signal a second, a fault of ${faultMillis / 1_000} s.`,
+    `\`maxQueueBytes: ${maxQueueBytes}\`, \`timeoutMillis: ${timeoutMillis}\`, \`strategy: 'drop_oldest'\`, \`scheduledDelayMillis: 50\`.`,
+    `Node ${process.versions.node}, ${os.availableParallelism()} cores, ${model}.`,
+  ].join(' ');
+}
+
+function tableOf(rows: readonly (readonly string[])[]): string {
+  return rows.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+function writeSection(name: string, text: string): void {
+  console.log(`\n${text}`);
+  writeGeneratedSection(DOCUMENT, name, text);
+}
