@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SpawnedCollector } from '../collector/src/index.ts';
 import { Gateway, type GatewayTimeout } from './gateway.ts';
-import { Names } from './names.ts';
+import { type NameAnswer, Names } from './names.ts';
 import type { Pace } from './pace.ts';
 import { Relay } from './relay.ts';
 import { collectorFault, direct, type FaultEffect, faultOf, type ReliabilityFault } from './reliability-fault.ts';
@@ -9,6 +9,9 @@ import type { Scene, Way } from './scene.ts';
 import { shiftWallClock, trueTime } from './wall-clock.ts';
 
 const HOUR_MILLIS = 3_600_000;
+const LOCALHOST = '127.0.0.1';
+/** On Linux all of 127.0.0.0/8 is the machine itself. */
+const OTHER_ADDRESS = '127.0.0.2';
 /** What an item of the load is encoded to, about. */
 const ITEM_BYTES = 130;
 
@@ -39,45 +42,30 @@ const OF_WAY: readonly ReliabilityFault[] = [
   outage('The collector is gone, and comes back', 'retry', (pace) => pace),
   outage('It is gone for longer than the queue can hold', { loses: ['evicted', 'queue_full'] }, halfOfIt),
   outage('The same, with strategy `sample`', { loses: ['sampled', 'evicted'] }, (pace) => ({ ...halfOfIt(pace), strategy: 'sample' })),
-  faultOf<Way & { readonly names: Names; readonly relay: Relay }>({
-    name: 'Its name resolves to nothing, and connections are cut',
-    effect: 'retry',
-    open: async (collector) => {
-      const relay = await Relay.start(portOf(collector));
-      const names = new Names('127.0.0.1');
-      return { ...namedWay(names, relay.port), names, relay, close: () => relay.close() };
-    },
-    begin: async ({ way: { names, relay } }) => {
-      names.address = undefined;
-      relay.cut();
-    },
-    end: async ({ way: { names, relay } }) => {
-      relay.comeBack();
-      names.address = '127.0.0.1';
-    },
-  }),
+  nameFault('Its name resolves to nothing, and connections are cut', 'unknown'),
+  nameFault('Its name is not answered for, and connections are cut', 'silence'),
   faultOf<Way & { readonly names: Names; readonly old: Relay; moved?: Relay }>({
     name: 'It moves to another address, and its name follows later',
     effect: 'retry',
     open: async (collector) => {
       const old = await Relay.start(portOf(collector));
-      const names = new Names('127.0.0.1');
+      const names = new Names({ address: LOCALHOST });
       const way: Way & { readonly names: Names; readonly old: Relay; moved?: Relay } = { ...namedWay(names, old.port), names, old, close: async () => way.moved?.close() };
       return way;
     },
     begin: async ({ way, collector }) => {
       const { port } = way.old;
       await way.old.close();
-      way.moved = await Relay.start(portOf(collector), { host: '127.0.0.2', port });
+      way.moved = await Relay.start(portOf(collector), { host: OTHER_ADDRESS, port });
     },
-    end: async ({ way: { names } }) => void (names.address = '127.0.0.2'),
+    end: async ({ way: { names } }) => void (names.answer = { address: OTHER_ADDRESS }),
   }),
   faultOf<Way & { readonly relay: Relay }>({
     name: 'Its host vanishes: connections are half-open, new ones are not answered',
     effect: 'retry',
     open: async (collector) => {
       const relay = await Relay.start(portOf(collector));
-      return { url: `http://127.0.0.1:${relay.port}`, relay, close: () => relay.close() };
+      return { url: `http://${LOCALHOST}:${relay.port}`, relay, close: () => relay.close() };
     },
     begin: async ({ way: { relay } }) => relay.vanish(),
     end: async ({ way: { relay } }) => relay.comeBack(),
@@ -135,6 +123,26 @@ function outage(name: string, effect: FaultEffect, adapt: (pace: Pace) => Pace):
     begin: ({ collector }) => collector.interrupt(),
     end: ({ collector }) => collector.resume(),
   };
+}
+
+function nameFault(name: string, answer: NameAnswer): ReliabilityFault {
+  return faultOf<Way & { readonly names: Names; readonly relay: Relay }>({
+    name,
+    effect: 'retry',
+    open: async (collector) => {
+      const relay = await Relay.start(portOf(collector));
+      const names = new Names({ address: LOCALHOST });
+      return { ...namedWay(names, relay.port), names, relay, close: () => relay.close() };
+    },
+    begin: async ({ way: { names, relay } }) => {
+      names.answer = answer;
+      relay.cut();
+    },
+    end: async ({ way: { names, relay } }) => {
+      relay.comeBack();
+      names.answer = { address: LOCALHOST };
+    },
+  });
 }
 
 function gatewayFault(name: string, onTimeout: GatewayTimeout): ReliabilityFault {
