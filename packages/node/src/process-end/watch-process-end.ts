@@ -47,9 +47,11 @@ export function watchProcessEnd(options: ProcessEndOptions): ProcessEndWatch {
   let draining: Promise<void> | undefined;
 
   const drain = (): Promise<void> => {
-    draining ??= withoutRejection(() => tellingOfDelay(options.shutdown(), drainTimeoutMillis));
+    const isFirst = draining === undefined;
+    draining ??= withoutRejection(() => options.shutdown());
     const saved = leftOver.hasSpool ? within(draining, drainTimeoutMillis - SPOOL_BEFORE_MILLIS).then(() => leftOver.saveToSpool()) : draining;
-    return within(saved, drainTimeoutMillis + DRAIN_GRACE_MILLIS);
+    const ending = within(saved, drainTimeoutMillis + DRAIN_GRACE_MILLIS);
+    return isFirst ? tellingOfDelay(ending, drainTimeoutMillis) : ending;
   };
   const flush = (): void => {
     for (const pipeline of pipelines) void withoutRejection(async () => pipeline.forceFlush?.({ timeoutMillis: FLUSH_MILLIS }));
@@ -61,12 +63,12 @@ export function watchProcessEnd(options: ProcessEndOptions): ProcessEndWatch {
   return { stop: () => stops.forEach((stop) => stop()) };
 }
 
-async function tellingOfDelay(drain: Promise<void>, drainTimeoutMillis: number): Promise<void> {
+async function tellingOfDelay(ending: Promise<void>, drainTimeoutMillis: number): Promise<void> {
   const limit = drainTimeoutMillis === Infinity ? 'and no sooner' : `or after ${drainTimeoutMillis} ms`;
   const tell = (): void => diag.info(`Spillway: the process ends when the collector has what is left, ${limit} (SPILLWAY_DRAIN_TIMEOUT)`);
   const timer = setTimeout(tell, TELL_AFTER_MILLIS);
   try {
-    await drain;
+    await ending;
   } finally {
     clearTimeout(timer);
   }

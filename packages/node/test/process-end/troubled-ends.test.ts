@@ -39,6 +39,13 @@ describe('with a collector that never answers', () => {
     expect(ending.millis).toBeLessThan(limit + SLACK_MILLIS);
   });
 
+  it('nothing is said of a wait that is over, where an exporter of the application never ends', async () => {
+    const options = 'drainTimeoutMillis: 100, processor: { exporter: { export() {}, shutdown: () => new Promise(() => {}) } }';
+    const ending = await programs.run(`emit(1); ${ENDING}`, { url: collector.url, options, env: { TEST_DIAG: 'yes' } });
+    expect(ending.code).toBe(0);
+    expect(ending.stderr).not.toContain('the process ends');
+  });
+
   it('a signal ends it after the time for a drain', async () => {
     const options = 'drainTimeoutMillis: 500';
     const ending = await programs.run(`emit(600); ${STAY}`, { url: collector.url, options, signals: ['SIGTERM'] });
