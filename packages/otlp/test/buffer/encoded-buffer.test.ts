@@ -38,6 +38,15 @@ describe('items of EncodedBuffer', () => {
     expect(idsOf(batch)).toEqual([1]);
   });
 
+  it('are taken back only directly after they were pushed', () => {
+    const buffer = createBuffer();
+    expect(() => buffer.undoPush()).toThrow('undoPush is valid only directly after push');
+    pushMany(buffer, 2);
+    buffer.undoPush();
+    expect(() => buffer.undoPush()).toThrow('undoPush is valid only directly after push');
+    expect(idsOf(takeAll(buffer))).toEqual([0]);
+  });
+
   it('are accepted up to the limit, and refused one byte above it', () => {
     const buffer = createBuffer(500);
     expect(buffer.push({ id: 0, bytes: 500 }, 0)).toBe(500);

@@ -1,7 +1,7 @@
 import { diag } from '@opentelemetry/api';
 import type { ExportResultLike, OtlpExporter } from '@spillway/otlp';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { type ProcessorSetup, withFields } from './processor-setup.ts';
+import { isPending, type ProcessorSetup, withFields } from './processor-setup.ts';
 
 /** The OTLP exporter on its own: it must do under the processors that an application has already. */
 export function describeUnderUpstream<Item extends object>(setup: ProcessorSetup<Item>): void {
@@ -99,6 +99,31 @@ export function describeUnderUpstream<Item extends object>(setup: ProcessorSetup
       expect(error).toHaveBeenCalledWith(expect.stringMatching(/^the result callback of an export threw: .*callback/));
       expect(await exported(exporter, items)).toEqual({ code: 0 });
       await exporter.shutdown();
+    });
+
+    it('says through diag, with its name, which variable it ignores', () => {
+      const warn = saidThroughDiag('warn');
+      vi.stubEnv('OTEL_EXPORTER_OTLP_COMPRESSION', 'zip');
+      setup.otlpExporter();
+      expect(warn).toHaveBeenCalledWith(expect.stringMatching(/^Otlp\w+Exporter: OTEL_EXPORTER_OTLP_COMPRESSION="zip" is ignored/));
+    });
+
+    it('aborts at a shutdown what has no time limit and is not answered for ten seconds', async () => {
+      const warn = saidThroughDiag('warn');
+      const exporter = setup.otlpExporter({ timeoutMillis: 0 });
+      const items = await setup.madeItems(3);
+      setup.collector.setFault({ kind: 'hang' });
+      const result = exported(exporter, items);
+      await vi.waitFor(() => expect(setup.collector.counts().requests).toBe(1));
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+      onTestFinished(() => void vi.useRealTimers());
+      const shutdown = exporter.shutdown();
+      await vi.advanceTimersByTimeAsync(9_999);
+      expect(await isPending(shutdown)).toBe(true);
+      await vi.advanceTimersByTimeAsync(1);
+      await shutdown;
+      expect(await result).toMatchObject({ code: 1 });
+      expect(warn).toHaveBeenCalledWith('OTLP exporter: forceFlush took longer than 10000 ms; what is left is aborted');
     });
 
     it('waits at a shutdown for the exports under way, and shuts down once', async () => {

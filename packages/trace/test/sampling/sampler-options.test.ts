@@ -1,9 +1,11 @@
-import { BackpressureSampler, type BackpressureSamplerOptions, BackpressureSpanProcessor } from '@spillway/trace';
+import { ROOT_CONTEXT, SpanKind } from '@opentelemetry/api';
+import { SamplingDecision } from '@opentelemetry/sdk-trace-base';
+import { BackpressureSampler, type BackpressureSamplerOptions, BackpressureSpanProcessor, type BackpressureSpanProcessorOptions } from '@spillway/trace';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { objectSink } from './spans-under-load.ts';
 
-function newProcessor(): BackpressureSpanProcessor {
-  const processor = new BackpressureSpanProcessor({ exporter: objectSink().exporter });
+function newProcessor(options: BackpressureSpanProcessorOptions = {}): BackpressureSpanProcessor {
+  const processor = new BackpressureSpanProcessor({ exporter: objectSink().exporter, ...options });
   onTestFinished(() => processor.shutdown());
   return processor;
 }
@@ -26,6 +28,13 @@ describe('the options of a sampler', () => {
     for (const options of [{ processor }, { processor, root: undefined }]) {
       expect(new BackpressureSampler(options).toString()).toBe('BackpressureSampler{root=AlwaysOnSampler}');
     }
+  });
+
+  it('may name a processor that does not sample: then all is kept', () => {
+    const processor = newProcessor({ strategy: 'drop_oldest', lowWatermark: 0 });
+    expect(processor.getMetrics().state).not.toBe('normal');
+    const { decision } = new BackpressureSampler({ processor }).shouldSample(ROOT_CONTEXT, '0'.repeat(31) + '1', 'span', SpanKind.INTERNAL, {}, []);
+    expect(decision).toBe(SamplingDecision.RECORD_AND_SAMPLED);
   });
 
   it('are said by the sampler: its root, by its own word', () => {
