@@ -180,6 +180,19 @@ describe('a memory budget', () => {
     expect(await waitingFor()).toEqual([false, false, false]);
   });
 
+  it('wakes one producer after the other as it is given back little by little', async () => {
+    const { spans, logs } = two({ strategy: 'block', maxConcurrentFlushes: 2 });
+    for (const item of [50, 50]) await spans.controller.push(item);
+    await settle();
+    const pushes = [50, 50].map((item) => watch(logs.controller.push(item)));
+    for (const flush of [...spans.consumer.flushes]) {
+      expect(pushes.filter(({ at }) => at !== undefined)).toHaveLength(spans.consumer.flushes.indexOf(flush));
+      flush.answer();
+      await settle();
+    }
+    expect(pushes.map(({ result }) => result)).toEqual([true, true]);
+  });
+
   it.each(['push', 'ready'] as const)('no longer calls a controller in which nobody waits any more (%s)', async (method) => {
     const { memoryBudget, spans, logs } = two({ strategy: 'block' });
     const calls = countCalls(memoryBudget);
