@@ -9,8 +9,9 @@ export interface Connection {
   onClosed: (() => void) | undefined;
 }
 
-/** The open connections of a server, found again from either end of a TLS socket by the peer's address. */
+/** The open connections of a server, found again by their socket, or from the other end of a TLS socket by the peer's address. */
 export class Connections {
+  readonly #bySocket = new WeakMap<Socket, Connection>();
   readonly #open = new Map<string, Connection>();
   #opened = 0;
 
@@ -19,16 +20,18 @@ export class Connections {
       const peer = peerOf(socket);
       this.#opened += 1;
       const connection: Connection = { number: this.#opened, socket, onClosed: undefined };
+      // One that was reset before it was accepted has no address any more, and may have sent a request all the same.
+      this.#bySocket.set(socket, connection);
       this.#open.set(peer, connection);
       socket.on('close', () => {
-        this.#open.delete(peer);
+        if (this.#open.get(peer) === connection) this.#open.delete(peer);
         connection.onClosed?.();
       });
     });
   }
 
   of(socket: Socket): Connection | undefined {
-    return this.#open.get(peerOf(socket));
+    return this.#bySocket.get(socket) ?? this.#open.get(peerOf(socket));
   }
 
   destroyAll(): void {
