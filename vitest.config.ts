@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { configDefaults, defineConfig } from 'vitest/config';
 
@@ -22,6 +23,8 @@ export default defineConfig({
     // What is packed and installed from the registry, and what needs the OpenTelemetry Collector, have runs of their own.
     exclude: [...configDefaults.exclude, 'test/compat/**', 'examples/zero-code-express/**', 'test/otelcol/**'],
     testTimeout: 20_000,
+    // Also on two cores, where one would do by default: much of it is waiting for processes.
+    maxWorkers: Math.max(availableParallelism() - 1, 2),
     coverage: { provider: 'v8', include: ['packages/*/src/**'], reporter: ['text', 'json-summary'] },
   },
 });

@@ -146,16 +146,19 @@ function nameFault(name: string, answer: NameAnswer): ReliabilityFault {
 }
 
 function gatewayFault(name: string, onTimeout: GatewayTimeout): ReliabilityFault {
-  return {
+  return faultOf<Way & { readonly gateway: Gateway }>({
     name,
     effect: 'duplicate',
     open: async ({ url }, { timeoutMillis }) => {
       const gateway = await Gateway.start(url, 0.3 * timeoutMillis, onTimeout);
-      return { url: gateway.url, close: () => gateway.close() };
+      return { url: gateway.url, gateway, close: () => gateway.close() };
     },
-    begin: ({ collector, pace }) => collector.setFault({ kind: 'latency', millis: 0.6 * pace.timeoutMillis }),
+    begin: async ({ way, collector, pace }) => {
+      await collector.setFault({ kind: 'latency', millis: 0.6 * pace.timeoutMillis });
+      await way.gateway.untilTimedOut(['/v1/traces', '/v1/logs']);
+    },
     end: ({ collector }) => collector.heal(),
-  };
+  });
 }
 
 function namedWay(names: Names, port: number): Way {

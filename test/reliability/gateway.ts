@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { Agent, createServer, type IncomingMessage, request as httpRequest, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -12,6 +12,9 @@ export class Gateway {
   readonly #target: string;
   readonly #timeoutMillis: number;
   readonly #onTimeout: GatewayTimeout;
+  readonly #timeouts = new EventEmitter();
+  /** Paths of requests that were not answered in time. */
+  readonly #timedOut = new Set<string>();
 
   static async start(target: string, timeoutMillis: number, onTimeout: GatewayTimeout): Promise<Gateway> {
     const gateway = new Gateway(target, timeoutMillis, onTimeout);
@@ -32,6 +35,10 @@ export class Gateway {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
+  async untilTimedOut(paths: readonly string[]): Promise<void> {
+    while (!paths.every((path) => this.#timedOut.has(path))) await once(this.#timeouts, 'timeout');
+  }
+
   async close(): Promise<void> {
     const closed = once(this.#server, 'close');
     this.#server.close();
@@ -48,6 +55,8 @@ export class Gateway {
       isLate = true;
       if (this.#onTimeout === 'answers 504') response.writeHead(504).end('upstream request timeout');
       else request.socket.destroy();
+      this.#timedOut.add(url);
+      this.#timeouts.emit('timeout');
     }, this.#timeoutMillis);
     upstream.on('error', () => response.destroy());
     upstream.on('response', (answer) => {

@@ -13,6 +13,9 @@ const LONGEST_STEP_MILLIS = 100;
 const LOOK_MILLIS = 20;
 /** A pipeline that has not recovered by then does not. */
 const RECOVERY_LIMIT_MILLIS = 30_000;
+/** A request that hangs in the collector has nobody behind it, and is not waited for. */
+const QUIET_LIMIT_MILLIS = 3_000;
+const QUIET_LOOKS = 3;
 const TEXT = 'GET /orders/{id}';
 
 /** Lets one fault happen under load, to a pipeline of each signal. Takes what `pace` says, and as long as it takes to recover. */
@@ -37,6 +40,7 @@ export async function measureFault(fault: ReliabilityFault, ofAll: Pace): Promis
   stopLoad();
   const states = pipelines.map((pipeline) => [...pipeline.states]);
   await Promise.all(pipelines.map((pipeline) => pipeline.shutdown()));
+  await quiet(collector);
 
   const outcomes: FaultOutcome[] = [];
   for (const [index, pipeline] of pipelines.entries()) {
@@ -71,6 +75,15 @@ async function recovery(collector: SpawnedCollector, pipelines: readonly Measure
     await sleep(LOOK_MILLIS);
   }
   return found;
+}
+
+/** What the client has given up, the collector may still be at: it is done, and knows that nobody was there, some time later. */
+async function quiet(collector: SpawnedCollector): Promise<void> {
+  const deadline = performance.now() + QUIET_LIMIT_MILLIS;
+  for (let looks = 0; looks < QUIET_LOOKS && performance.now() < deadline; ) {
+    looks = (await collector.counts()).inFlight === 0 ? looks + 1 : 0;
+    await sleep(LOOK_MILLIS);
+  }
 }
 
 async function outcomeOf(pipeline: MeasuredPipeline, fault: ReliabilityFault, pace: Pace, recoveryMillis: number | undefined, collector: SpawnedCollector): Promise<Omit<FaultOutcome, 'states'>> {

@@ -33,6 +33,8 @@ logs.setGlobalLoggerProvider(loggerProvider);
 
 const shop = new OrderShop(trace.getTracer('order-shop', '1.0.0'), new ShopLog(logs.getLogger('order-shop', '1.0.0')));
 const server = createServer((request, response) => void shop.serve(request, response));
+// An idle connection is the client's to close: one that the server closes may have a request on its way.
+server.keepAliveTimeout = 0;
 const cost = new ProcessCost();
 const samples = setInterval(() => say({ kind: 'sample', sample: sample() }), settings.sampleMillis);
 
