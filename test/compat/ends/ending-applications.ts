@@ -7,7 +7,7 @@ import { type Ending, endOf, type Format } from '../../../packages/node/test/pro
 import { startCollector } from '../../collector/src/index.ts';
 import { installed, type Line } from '../install.ts';
 import { NODE } from '../node.ts';
-import { DRAIN_MILLIS, type WayToEnd, WAYS_TO_END } from './ways-to-end.ts';
+import { DRAIN_MILLIS, MUCH_HELD, type WayToEnd, WAYS_TO_END } from './ways-to-end.ts';
 
 export const LINES: readonly Line[] = ['otel2', 'otel3'];
 export const FORMATS: readonly Format[] = ['esm', 'cjs'];
@@ -28,6 +28,8 @@ export interface SeenEnd extends Ending {
 
 /** Line 2.x has an api of its own for logs. */
 const LOGS_API: Readonly<Record<Line, string>> = { otel2: '@opentelemetry/api-logs', otel3: '@opentelemetry/api' };
+
+const PROGRAMS: readonly WayToEnd[] = [...WAYS_TO_END, ...MUCH_HELD.map(({ way }) => way)];
 
 const STARTED = /^otel info: Spillway ships .*\n/gm;
 
@@ -73,13 +75,13 @@ async function folderOf(line: Line): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), `spillway-ends-${line}-`));
   await symlink(join(await installed(line), 'node_modules'), join(folder, 'node_modules'));
   for (const format of FORMATS) {
-    for (const way of WAYS_TO_END) await writeFile(join(folder, fileOf(way, format)), sourceOf(way, line, format));
+    for (const way of PROGRAMS) await writeFile(join(folder, fileOf(way, format)), sourceOf(way, line, format));
   }
   return folder;
 }
 
 function fileOf(way: WayToEnd, format: Format): string {
-  return `app-${WAYS_TO_END.indexOf(way)}.${format === 'esm' ? 'mjs' : 'cjs'}`;
+  return `app-${PROGRAMS.indexOf(way)}.${format === 'esm' ? 'mjs' : 'cjs'}`;
 }
 
 function sourceOf({ program }: WayToEnd, line: Line, format: Format): string {

@@ -75,3 +75,15 @@ export const WAYS_TO_END: readonly WayToEnd[] = [
   },
   { name: 'kill -9', program: `${EMIT} ${STAY}`, signals: ['SIGKILL'], limitMillis: 0, losesEverything: true },
 ];
+
+/** An application that ends by `process.exit()` with so much to be sent. */
+export interface MuchHeld {
+  /** Spans and log records, half each. */
+  readonly made: number;
+  readonly way: WayToEnd;
+}
+
+export const MUCH_HELD: readonly MuchHeld[] = [2_000, 20_000, 100_000, 200_000].map((made) => ({
+  made,
+  way: { name: `${made} held`, program: `emit(${made / 2}); ${ENDING} process.exit(0);`, limitMillis: SHIP_MILLIS },
+}));
