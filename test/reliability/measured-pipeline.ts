@@ -1,9 +1,8 @@
 import type { BackpressureState } from '@spillway/backpressure';
 import type { OtlpExporterOptions, ProcessorMetrics, ProcessorOptions } from '@spillway/otlp';
 import type { SignalName, Tally } from '../collector/src/index.ts';
+import { disagreements, lostItems, NOTHING_ARRIVED } from '../faults/accounts.ts';
 import { brokenLaw, openPipeline, type Pipeline } from '../faults/pipeline.ts';
-
-const NOTHING: Tally = { unique: 0, duplicates: 0, unexplained: 0, unanswered: 0 };
 
 /** One pipeline, and what must be known of it. Its items are told apart by whether they were made before the end of the fault. */
 export class MeasuredPipeline {
@@ -56,7 +55,7 @@ export class MeasuredPipeline {
   /** Whether everything that was made before the end of the fault has arrived or was given up, and the state is as before it. */
   isRecovered(tallies: ReadonlyMap<string, Tally>): boolean {
     const { state } = this.metrics;
-    return state === 'normal' && (tallies.get(PREFIX.before)?.unique ?? 0) + this.#lost >= this.#made.before;
+    return state === 'normal' && (tallies.get(PREFIX.before)?.unique ?? 0) + lostItems(this.metrics) >= this.#made.before;
   }
 
   shutdown(): Promise<void> {
@@ -74,23 +73,15 @@ export class MeasuredPipeline {
 
   /** After its shutdown, what arrived; notes what does not agree with what was counted. */
   arrived(tallies: ReadonlyMap<string, Tally>): Tally {
-    const [before, after] = [tallies.get(PREFIX.before) ?? NOTHING, tallies.get(PREFIX.after) ?? NOTHING];
+    const [before, after] = [tallies.get(PREFIX.before) ?? NOTHING_ARRIVED, tallies.get(PREFIX.after) ?? NOTHING_ARRIVED];
     const tally: Tally = {
       unique: before.unique + after.unique,
       duplicates: before.duplicates + after.duplicates,
       unexplained: before.unexplained + after.unexplained,
       unanswered: before.unanswered + after.unanswered,
     };
-    const { metrics, made } = this;
-    if (made !== metrics.eventsFlushed + this.#lost) this.problems.add(`made ${made}, flushed ${metrics.eventsFlushed}, lost ${this.#lost}`);
-    if (tally.unique < metrics.eventsFlushed) this.problems.add(`${metrics.eventsFlushed - tally.unique} items counted as delivered have not arrived`);
-    if (tally.unexplained > 0) this.problems.add(`${tally.unexplained} duplicates of items whose arrival had been answered`);
+    for (const problem of disagreements(this.made, this.metrics, tally)) this.problems.add(problem);
     return tally;
-  }
-
-  get #lost(): number {
-    const { eventsDropped, eventsFailed, eventsNotBuilt } = this.metrics;
-    return eventsDropped + eventsFailed + eventsNotBuilt;
   }
 }
 

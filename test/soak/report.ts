@@ -1,7 +1,6 @@
-import type { SignalName, SpawnedCollector, Tally } from '../collector/src/index.ts';
+import type { SignalName, SpawnedCollector } from '../collector/src/index.ts';
+import { NOTHING_ARRIVED } from '../faults/accounts.ts';
 import type { Soak } from './soak.ts';
-
-const NOTHING: Tally = { unique: 0, duplicates: 0, unexplained: 0, unanswered: 0 };
 
 const COLUMN_WIDTH = 18;
 
@@ -15,7 +14,7 @@ export async function report(soak: Soak, collector: SpawnedCollector): Promise<s
     const sums = { made: 0, delivered: 0, givenUp: 0, givenUpAndArrived: 0, duplicates: 0 };
     const known = new Set<string>();
     for (const pipeline of pipelines) {
-      const tally = tallies.get(pipeline.prefix) ?? NOTHING;
+      const tally = tallies.get(pipeline.prefix) ?? NOTHING_ARRIVED;
       const { metrics, made } = pipeline;
       known.add(pipeline.prefix);
       problems.push(...pipeline.problemsAtEnd(tally));

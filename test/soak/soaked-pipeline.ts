@@ -2,6 +2,7 @@ import type { SeverityNumber } from '@opentelemetry/api';
 import type { DropReason } from '@spillway/backpressure';
 import type { ProcessorMetrics, ProcessorOptions } from '@spillway/otlp';
 import type { SignalName, Tally } from '../collector/src/index.ts';
+import { disagreements } from '../faults/accounts.ts';
 import { brokenLaw, openPipeline, type Pipeline, type PipelineOptions } from '../faults/pipeline.ts';
 
 const HALF_DIGITS = 8;
@@ -83,17 +84,14 @@ export class SoakedPipeline {
   /** After its shutdown. @returns what is wrong between what it counted and what arrived */
   problemsAtEnd(tally: Tally): string[] {
     const { metrics, made } = this;
-    const lost = metrics.eventsDropped + metrics.eventsFailed + metrics.eventsNotBuilt;
     const arrivedAllTheSame = tally.unique - metrics.eventsFlushed;
     const strange = Object.entries(metrics.droppedByReason).filter(([reason, count]) => count > 0 && !REASONS.includes(reason));
     return [
       ...(metrics.bufferSize + metrics.inFlight > 0 ? [`still holds ${metrics.bufferSize} and ${metrics.inFlight} in flight`] : []),
       ...(made === metrics.eventsOffered + metrics.eventsNotBuilt ? [] : [`made ${made}, offered ${metrics.eventsOffered}, not built ${metrics.eventsNotBuilt}`]),
-      ...(made === metrics.eventsFlushed + lost ? [] : [`made ${made}, flushed ${metrics.eventsFlushed}, lost ${lost}`]),
+      ...disagreements(made, metrics, tally),
       ...strange.map(([reason, count]) => `${count} items were given up as ${reason}, which nothing here brings about`),
-      ...(arrivedAllTheSame < 0 ? [`${-arrivedAllTheSame} items counted as flushed have not arrived`] : []),
       ...(arrivedAllTheSame > tally.unanswered ? [`${arrivedAllTheSame} items arrived that were not counted as flushed, and ${tally.unanswered} were not answered`] : []),
-      ...(tally.unexplained > 0 ? [`${tally.unexplained} duplicates of items whose arrival had been answered`] : []),
     ].map((problem) => `${this.name}: ${problem}`);
   }
 }
