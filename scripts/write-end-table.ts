@@ -1,7 +1,9 @@
 // `npm run ends`: ends processes in every way there is, on both lines of OpenTelemetry, and writes what was seen into
 // docs/end-of-process.md. One process at a time, so that none waits for another. That nothing is lost and no limit
 // exceeded is asserted by test/compat/ways-to-end.test.ts, and not here.
-import os from 'node:os';
+import { machineText } from '../bench/src/report/machine.ts';
+import { markdownTable } from '../bench/src/report/markdown-table.ts';
+import { median } from '../bench/src/statistics.ts';
 import { EndingApplications, FORMATS, LINES, type SeenEnd } from '../test/compat/ends/ending-applications.ts';
 import { DRAIN_MILLIS, MADE_OF_EACH, MUCH_HELD, type WayToEnd, WAYS_TO_END } from '../test/compat/ends/ways-to-end.ts';
 import { writeGeneratedSection } from './generated-section.ts';
@@ -17,36 +19,27 @@ const HELD_HEAD = [
   ['held', 'delivered', 'at least', 'at exit', 'at most'],
   ['--:', '--:', '--:', '--:', '--:'],
 ];
-/** An odd number. */
 const HELD_RUNS = 5;
 
 const applications = await EndingApplications.create();
 try {
   const rows = await measuredRows();
   const heldRows = await measuredMuchHeld();
-  const [{ model } = { model: 'unknown' }] = os.cpus();
-  const setting = `Node ${process.versions.node}, ${os.availableParallelism()} cores, ${model}. \`SPILLWAY_DRAIN_TIMEOUT=${DRAIN_MILLIS}\`, everything else as it is by default.`;
-  writeGeneratedSection('docs/end-of-process.md', 'ends', `${table([...HEAD, ...rows])}\n\n${setting}`);
-  writeGeneratedSection('docs/end-of-process.md', 'much-held', table([...HELD_HEAD, ...heldRows]));
+  const setting = `${machineText()} \`SPILLWAY_DRAIN_TIMEOUT=${DRAIN_MILLIS}\`, everything else as it is by default.`;
+  writeGeneratedSection('docs/end-of-process.md', 'ends', `${markdownTable([...HEAD, ...rows])}\n\n${setting}`);
+  writeGeneratedSection('docs/end-of-process.md', 'much-held', markdownTable([...HELD_HEAD, ...heldRows]));
 } finally {
   await applications.remove();
 }
 
-function table(rows: readonly (readonly string[])[]): string {
-  return rows.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
-}
-
-/** The median of {@link HELD_RUNS} by what was delivered. */
 async function measuredMuchHeld(): Promise<string[][]> {
   const rows: string[][] = [];
   for (const { made, way } of MUCH_HELD) {
     const ends: SeenEnd[] = [];
     for (let run = 0; run < HELD_RUNS; run += 1) ends.push(await applications.run(way, { line: 'otel3', format: 'esm' }));
-    const sorted = ends.toSorted((one, other) => one.delivered - other.delivered);
-    const [least, median] = [sorted[0], sorted[(HELD_RUNS - 1) / 2]];
-    if (least === undefined || median === undefined) throw new Error('nothing was run');
-    const slowest = Math.max(...ends.map(({ millis }) => millis));
-    rows.push([made, median.delivered, least.delivered, `${median.millis} ms`, `${slowest} ms`].map(String));
+    const delivered = ends.map((end) => end.delivered);
+    const millis = ends.map((end) => end.millis);
+    rows.push([made, median(delivered), Math.min(...delivered), `${median(millis)} ms`, `${Math.max(...millis)} ms`].map(String));
     console.error(way.name);
   }
   return rows;

@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { Machine } from '../bench/src/report/machine.ts';
+import { markdownTable } from '../bench/src/report/markdown-table.ts';
 import { markdownTables } from '../bench/src/report/markdown-tables.ts';
 import type { RowRecord } from '../bench/src/report/results-file.ts';
 import { environmentVariables, type EnvironmentVariable } from '../packages/config/src/index.ts';
@@ -48,8 +49,7 @@ function variableTable(all: readonly EnvironmentVariable[]): string {
     const value = defaults.traces === defaults.logs ? defaults.traces : `${defaults.traces}; logs ${defaults.logs}`;
     return [[names, `\`${option}\``, type, value, meaning]];
   });
-  const lines = [['variable', 'option', 'type', 'default', 'meaning'], ['---', '---', '---', '---', '---'], ...rows];
-  return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+  return markdownTable([['variable', 'option', 'type', 'default', 'meaning'], ['---', '---', '---', '---', '---'], ...rows]);
 }
 
 /** What only the registration reads. */

@@ -1,8 +1,9 @@
 // `npm run reliability`: lets every fault happen to pipelines of both signals under load, fills queues with items of every size,
 // makes and ends ten thousand pipelines, and writes what was seen into docs/reliability.md. Fails where something is not as
 // it has to be; the tests of test/reliability ask the same of smaller numbers.
-import os from 'node:os';
 import { grouped } from '../bench/src/report/figure-text.ts';
+import { machineText } from '../bench/src/report/machine.ts';
+import { markdownTable } from '../bench/src/report/markdown-table.ts';
 import type { SignalName } from '../test/collector/src/index.ts';
 import type { FaultOutcome } from '../test/reliability/fault-outcome.ts';
 import { FAULTS } from '../test/reliability/faults.ts';
@@ -33,10 +34,10 @@ const SIZE_HEAD = [
 const problems: string[] = [];
 
 const outcomes = await faultOutcomes();
-writeSection('faults', `${tableOf([...FAULT_HEAD, ...outcomes.map(faultRow)])}\n\n${setting()}`);
+writeSection('faults', `${markdownTable([...FAULT_HEAD, ...outcomes.map(faultRow)])}\n\n${setting()}`);
 
 const queues = await fullQueues();
-writeSection('sizes', tableOf([...SIZE_HEAD, ...queues.map(sizeRow)]));
+writeSection('sizes', markdownTable([...SIZE_HEAD, ...queues.map(sizeRow)]));
 
 // Only now, since it watches every timer and socket from when it is loaded.
 const { openAndShut } = await import('../test/reliability/many-pipelines.ts');
@@ -99,17 +100,12 @@ function share(bytes: number, limitBytes: number): string {
 }
 
 function setting(): string {
-  const [{ model } = { model: 'unknown' }] = os.cpus();
   const { itemsASecond, faultMillis, maxQueueBytes, timeoutMillis } = TABLE_PACE;
   return [
     `${grouped(itemsASecond)} items of each signal a second, a fault of ${faultMillis / 1_000} s.`,
     `\`maxQueueBytes: ${maxQueueBytes}\`, \`timeoutMillis: ${timeoutMillis}\`, \`strategy: 'drop_oldest'\`, \`scheduledDelayMillis: 50\`.`,
-    `Node ${process.versions.node}, ${os.availableParallelism()} cores, ${model}.`,
+    machineText(),
   ].join(' ');
-}
-
-function tableOf(rows: readonly (readonly string[])[]): string {
-  return rows.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
 function writeSection(name: string, text: string): void {

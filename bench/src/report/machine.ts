@@ -14,6 +14,12 @@ export interface Machine {
 
 const MANIFEST = new URL('../../package.json', import.meta.url);
 
+/** This machine and its Node in a sentence, for documents. */
+export function machineText(): string {
+  const { cpu, cores } = describeMachine();
+  return `Node ${process.versions.node}, ${cores} cores, ${cpu}.`;
+}
+
 /** This machine. */
 export function describeMachine(): Machine {
   const manifest: { dependencies: Record<string, string> } = JSON.parse(readFileSync(MANIFEST, 'utf8'));

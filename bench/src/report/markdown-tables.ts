@@ -1,5 +1,6 @@
 import { SIGNALS } from '../signal.ts';
 import { figureText } from './figure-text.ts';
+import { markdownTable } from './markdown-table.ts';
 import type { RowRecord } from './results-file.ts';
 
 const HEAD = [
@@ -14,11 +15,11 @@ export function markdownTables(rows: readonly RowRecord[]): string {
   const groups = [...Object.entries(SIGNALS), [undefined, { heading: SHARED_HEADING }] as const]
     .map(([signal, { heading }]) => ({ heading, rows: rows.filter((row) => row.signal === signal) }))
     .filter((group) => group.rows.length > 0);
-  if (groups.length <= 1) return markdownTable(rows);
-  return groups.map((group) => `**${group.heading}**\n\n${markdownTable(group.rows)}`).join('\n\n');
+  if (groups.length <= 1) return tableOf(rows);
+  return groups.map((group) => `**${group.heading}**\n\n${tableOf(group.rows)}`).join('\n\n');
 }
 
-function markdownTable(rows: readonly RowRecord[]): string {
+function tableOf(rows: readonly RowRecord[]): string {
   const lines = rows.flatMap(({ name, title, lines: figures }) =>
     figures.map(({ figure, unit, noop, upstream, spillway, ratio }, index) => [
       index === 0 ? `\`${name}\`: ${title}` : '',
@@ -27,5 +28,5 @@ function markdownTable(rows: readonly RowRecord[]): string {
       ratio?.toFixed(2) ?? '-',
     ]),
   );
-  return [...HEAD, ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+  return markdownTable([...HEAD, ...lines]);
 }
