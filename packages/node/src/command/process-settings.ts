@@ -3,7 +3,8 @@ import type { Warnings } from './warnings.ts';
 
 /** What the variables of this process say, and what is wrong with them. */
 export function settingsOfProcess(warnings: Warnings): readonly EffectiveSetting[] {
-  // Of those of the process each thing is said once, and a registration that `NODE_OPTIONS` brings before us has heard it.
+  // Of those of the process each thing is said once, and a registration that `NODE_OPTIONS` brings before us has heard it: so of
+  // others, which are the same. A copy would not know a name in another case, as Windows does.
   const variables = new Proxy(processEnvironment(), {});
   const settings = effectiveSettings(variables, warnings.add);
   warnOfVariablesWithoutEffect(variables, warnings.add);

@@ -67,8 +67,10 @@ export class LeftOver {
         return [];
       }
     });
-    const most = Math.max(0, ...held.map(({ length }) => length));
-    return Array.from({ length: most }, (_, index) => held.flatMap((requests) => requests.slice(index, index + 1))).flat();
+    return held
+      .flatMap((requests) => requests.map((request, turn) => ({ request, turn })))
+      .toSorted((one, other) => one.turn - other.turn)
+      .map(({ request }) => request);
   }
 
   /** @returns how many are safe */
