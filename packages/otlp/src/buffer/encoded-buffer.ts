@@ -123,7 +123,7 @@ export class EncodedBuffer<Item> implements BatchBuffer<Item, EncodedBatch> {
       this.isEncoding = false;
       if (this.scratch.length > MAX_KEPT_SCRATCH_BYTES) {
         this.scratch = NOTHING;
-        this.writer.bytes = NOTHING;
+        this.writer.retarget(NOTHING);
       }
     }
   }
@@ -239,7 +239,7 @@ export class EncodedBuffer<Item> implements BatchBuffer<Item, EncodedBatch> {
     const mark = this.marks?.mark ?? UNMARKED;
     const scopeId = this.scopes.idOf(this.encoder.resourceOf(item), this.encoder.scopeOf(item));
     let segment = lane.open;
-    writer.bytes = segment.bytes;
+    writer.retarget(segment.bytes, segment.view);
     writer.position = segment.byteLength;
     writer.itemStart = segment.byteLength;
     const distance = this.encoder.encode(item, writer, mark);

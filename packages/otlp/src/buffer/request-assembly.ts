@@ -143,7 +143,7 @@ function layOut(resources: readonly ResourceGroup[], byteLengths: readonly numbe
   }
   const staging = new Uint8Array(stagingBytes);
   const writer = new ProtobufWriter(() => staging);
-  writer.bytes = staging;
+  writer.retarget(staging);
   for (const [index, { header, scopes }] of resources.entries()) {
     putHeader(writer, RESOURCE_TAG, byteLengths[index] as number, header);
     for (const group of scopes.values()) {

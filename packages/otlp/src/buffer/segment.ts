@@ -1,6 +1,7 @@
 import { NO_DIGITS, NO_MARK, SegmentMarks } from './segment-marks.ts';
 import { TakeTimes } from './take-times.ts';
 import { putThresholdDigits, readThresholdDigits } from '../encoding/threshold-digits.ts';
+import { viewOf } from '../protobuf/protobuf-writer.ts';
 import { passes, type ThresholdMark } from '../encoding/threshold-mark.ts';
 
 const FIRST_SLOTS = 16;
@@ -20,6 +21,8 @@ const FIRST_SLOTS = 16;
  */
 export class Segment {
   readonly bytes: Uint8Array;
+  /** The same bytes, for writing several at once. */
+  readonly view: DataView;
   /** Position among the segments of its lane. */
   sequence = 0;
   /** Items written. */
@@ -36,6 +39,7 @@ export class Segment {
   /** @param capacity bytes for items */
   constructor(capacity: number) {
     this.bytes = new Uint8Array(capacity);
+    this.view = viewOf(this.bytes);
   }
 
   /** Bytes allocated: for items, tables and times. */

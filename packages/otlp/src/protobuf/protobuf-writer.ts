@@ -47,20 +47,23 @@ export class ProtobufWriter {
     this.grow = grow;
   }
 
-  /** The current target. Whoever sets it sets `position` and `itemStart` too. */
+  /** The current target. */
   get bytes(): Uint8Array {
     return this.target;
-  }
-
-  set bytes(target: Uint8Array) {
-    if (target === this.target) return;
-    this.target = target;
-    this.targetView = new DataView(target.buffer, target.byteOffset, target.byteLength);
   }
 
   /** The bytes of the current target, for writing several at once. */
   get view(): DataView {
     return this.targetView;
+  }
+
+  /**
+   * Writes to another target from here on. Whoever changes it sets `position` and `itemStart` too.
+   * @param view of all of `target`. Making one takes longer than writing a field: whoever comes back keeps it
+   */
+  retarget(target: Uint8Array, view: DataView = viewOf(target)): void {
+    this.target = target;
+    this.targetView = view;
   }
 
   /** The place of the next byte within the item. Stays valid when the item moves. */
@@ -258,10 +261,15 @@ export class ProtobufWriter {
       throw error;
     }
     larger.set(this.target.subarray(this.itemStart, this.position));
-    this.bytes = larger;
+    this.retarget(larger);
     this.itemStart = 0;
     this.position = written;
   }
+}
+
+/** The same bytes, for writing several at once. */
+export function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /** Bytes of a varint of up to 32 bits. */

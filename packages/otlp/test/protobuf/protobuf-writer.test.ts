@@ -155,7 +155,7 @@ describe('growth', () => {
       needs.push(needed);
       return next;
     });
-    writer.bytes = segment;
+    writer.retarget(segment);
     writer.position = 10;
     writer.itemStart = 10;
     const message = writer.openMessage();
@@ -173,7 +173,7 @@ describe('growth', () => {
 
   it('finds a message again that moved while its length was written', () => {
     const writer = new ProtobufWriter((needed) => new Uint8Array(needed));
-    writer.bytes = new Uint8Array(7 + 1 + 200);
+    writer.retarget(new Uint8Array(7 + 1 + 200));
     writer.position = writer.itemStart = 7;
     const message = writer.openMessage();
     writer.bytes.fill(0xab, 8);
