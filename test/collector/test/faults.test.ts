@@ -357,7 +357,8 @@ describe('answers', () => {
 
 describe('limited', () => {
   it('serves that many at a time and the others in order', async () => {
-    collector.setFault({ kind: 'limited', concurrency: 2, serviceMillis: 60 });
+    // All six have to be there before the first is answered, on a busy machine too.
+    collector.setFault({ kind: 'limited', concurrency: 2, serviceMillis: 250 });
     const agent = new Agent({ keepAlive: true });
     const answered: number[] = [];
 
@@ -372,9 +373,9 @@ describe('limited', () => {
     );
     agent.destroy();
 
-    expect(millis).toBeGreaterThanOrEqual(175);
+    expect(millis).toBeGreaterThanOrEqual(745);
     expect(answered).toEqual([0, 1, 2, 3, 4, 5]);
-    expect(mostServedAtOnce(60)).toBe(2);
+    expect(mostServedAtOnce(250)).toBe(2);
     expect(collector.requests.map(({ inFlight }) => inFlight)).toEqual([1, 2, 3, 4, 5, 6]);
     expect(collector.counts()).toMatchObject({ items: 60, inFlight: 0, maxInFlight: 6 });
   });
