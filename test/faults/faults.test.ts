@@ -257,17 +257,18 @@ describe('a span that ends after a shutdown that was cut short', () => {
 // Flow is the controller's, which knows no signals: one is enough for what takes seconds.
 describe('a collector that serves two requests at a time', () => {
   it('has at most four in flight once that has settled, and is kept busy', async () => {
-    collector.setFault({ kind: 'limited', concurrency: 2, serviceMillis: 40 });
+    // So long that what a busy machine adds to an answer is little beside it.
+    collector.setFault({ kind: 'limited', concurrency: 2, serviceMillis: 100 });
     const service = startService('traces', { maxExportBatchSize: 50 });
     // Twice what it can serve for six seconds, in small steps.
     for (let step = 0; step < 300; step += 1) {
-      service.make(100);
+      service.make(40);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     const settled = collector.requests.filter(({ at }) => at > (collector.requests.at(-1)?.at ?? 0) - 3_000);
     const inFlight = settled.map((request) => request.inFlight).toSorted((a, b) => a - b);
     expect(inFlight[Math.floor(inFlight.length * 0.9)]).toBeLessThanOrEqual(4);
-    expect(settled.length).toBeGreaterThan(0.8 * 3_000 / 40 * 2);
+    expect(settled.length).toBeGreaterThan(0.8 * 3_000 / 100 * 2);
     expect(service.processor.getMetrics().eventsDropped).toBe(0);
     collector.setFault(undefined);
   });
