@@ -55,6 +55,12 @@ export interface ControllerOptions<Item, Batch = Item[]> {
   readonly buffer?: BatchBuffer<Item, Batch>;
   /** Batches grow from `batchSize` to this where more than five a second would leave, or a backlog needs it, and shrink again while flushes fail. Default `batchSize`: they do not. */
   readonly maxBatchSize?: number;
+  /**
+   * While items come in at a rate of `batchSize` in 400 ms or more, the consumer answers in half of `targetLatencyMs`, and nothing
+   * is in flight, they are gathered for 400 ms (`maxFlushIntervalMs` at most) into one batch of up to this; of no more than
+   * an eighth of any bound. Not for ten minutes after one that was larger than `maxBatchSize` failed. Default `maxBatchSize`: they are not.
+   */
+  readonly gatheredBatchSize?: number;
   /** Bytes of a full batch, as `batchSize` is items. An item above goes alone. Default `maxBatchBytes`. */
   readonly batchBytes?: number;
   /** Bytes in one flush at most; an item above is refused as `too_large`. Default: no bound. */
@@ -85,7 +91,7 @@ export interface ControllerOptions<Item, Batch = Item[]> {
 
 /** Every option, resolved and checked. */
 export type ResolvedConfig<Item, Batch> = Required<BackpressureConfig> &
-  Required<Pick<ControllerOptions<Item, Batch>, 'maxBufferBytes' | 'maxBatchSize' | 'batchBytes' | 'maxBatchBytes' | 'flushTimeoutMs' | 'maxConcurrentFlushes' | 'maxAgeMs' | 'pressure' | 'drainTimeoutMs'>> &
+  Required<Pick<ControllerOptions<Item, Batch>, 'maxBufferBytes' | 'maxBatchSize' | 'gatheredBatchSize' | 'batchBytes' | 'maxBatchBytes' | 'flushTimeoutMs' | 'maxConcurrentFlushes' | 'maxAgeMs' | 'pressure' | 'drainTimeoutMs'>> &
   Pick<ControllerOptions<Item, Batch>, 'sizeOf' | 'priorityOf' | 'isSampled' | 'buffer' | 'memoryBudget' | 'onStateChange' | 'onDrop' | 'onFlush'> & {
     readonly retry: ResolvedRetryOptions;
     readonly circuitBreaker: ResolvedCircuitBreakerOptions;
@@ -124,6 +130,8 @@ export function resolveConfig<Item, Batch>(config: BackpressureControllerConfig<
   notAbove('batchSize', batchSize, 'maxBufferSize', maxBufferSize);
   const maxBatchSize = maxBatchSizeGiven ?? batchSize;
   notAbove('batchSize', batchSize, 'maxBatchSize', maxBatchSize);
+  const gatheredBatchSize = given(wholeFrom1, 'gatheredBatchSize', config.gatheredBatchSize) ?? maxBatchSize;
+  notAbove('maxBatchSize', maxBatchSize, 'gatheredBatchSize', gatheredBatchSize);
 
   const batchBytesGiven = given(above0, 'batchBytes', config.batchBytes);
   const maxBatchBytes = above0('maxBatchBytes', config.maxBatchBytes ?? Infinity);
@@ -138,6 +146,7 @@ export function resolveConfig<Item, Batch>(config: BackpressureControllerConfig<
     maxBufferSize,
     batchSize,
     maxBatchSize,
+    gatheredBatchSize,
     highWatermark,
     lowWatermark,
     minFlushIntervalMs,

@@ -11,6 +11,7 @@ import { FlushBarrier } from './flush-barrier.ts';
 import { FlushGate } from './flush-gate.ts';
 import type { FlushFunction, FlushOutcome } from './flush-outcome.ts';
 import { outcomeOf, timeoutOutcome } from './flush-result.ts';
+import { Gathering } from './gathering.ts';
 import type { Occupancy } from './occupancy.ts';
 
 /** A flush that ignores its abort signal is given up after this; one that heeds it has settled long before. */
@@ -18,6 +19,9 @@ const ABANDON_AFTER_MS = 1_000;
 
 /** Where slow start begins. A consumer that serves one at a time takes the others a moment later; a far one is not left waiting. */
 const FIRST_CONCURRENCY = 4;
+
+/** What waits to be gathered must not look like pressure. */
+const GATHERED_UTILIZATION = 1 / 8;
 
 /** Somebody waits. */
 interface Waiter {
@@ -42,6 +46,7 @@ export class FlushLoop<Item, Batch> {
 
   readonly #interval: AdaptiveInterval;
   readonly #batchSize: AdaptiveBatchSize;
+  readonly #gathering: Gathering;
   readonly #concurrency: AdaptiveConcurrency;
   readonly #gate: FlushGate;
 
@@ -72,17 +77,20 @@ export class FlushLoop<Item, Batch> {
     this.#onRoom = onRoom;
     this.#interval = new AdaptiveInterval(config.minFlushIntervalMs, config.maxFlushIntervalMs, config.targetLatencyMs);
     this.#batchSize = new AdaptiveBatchSize(config.batchSize, config.maxBatchSize, config.batchBytes);
+    this.#gathering = new Gathering(config);
     this.#concurrency = new AdaptiveConcurrency({ max: config.maxConcurrentFlushes, initial: FIRST_CONCURRENCY });
     this.#flights = new Flights(config.maxConcurrentFlushes);
     this.#gate = new FlushGate(config.retry, config.circuitBreaker);
   }
 
+  /** How long a batch that is not full waits. */
   get flushIntervalMs(): number {
-    return this.#interval.currentMs;
+    return this.#gathering.waitMs(this.#interval.currentMs, this.#config.maxFlushIntervalMs);
   }
 
+  /** Items that the next flush may carry. */
   get batchSize(): number {
-    return this.#batchSize.items;
+    return this.#gathering.isOn && this.#flights.size === 0 ? this.#gathering.maxItems : this.#batchSize.items;
   }
 
   /** Flushes that may be in flight now. */
@@ -211,10 +219,9 @@ export class FlushLoop<Item, Batch> {
   }
 
   #isFullBatch(): boolean {
-    return (
-      this.#buffer.size >= this.#batchSize.items ||
-      this.#occupancy.bytes - this.bytesInFlight >= this.#batchSize.bytes
-    );
+    if (this.#occupancy.bytes - this.bytesInFlight >= this.#batchSize.bytes) return true;
+    const { size } = this.#buffer;
+    return size >= this.#batchSize.items && (size >= this.batchSize || this.#occupancy.utilization >= GATHERED_UTILIZATION);
   }
 
   #deferTurn(): void {
@@ -240,7 +247,7 @@ export class FlushLoop<Item, Batch> {
       this.#wakeAt(hasPlaceAt, time);
       return;
     }
-    if (this.#dueAt === Infinity) this.#dueAt = time + this.#interval.currentMs;
+    if (this.#dueAt === Infinity) this.#dueAt = time + this.flushIntervalMs;
     const opensAt = this.#gate.opensAt;
     if (opensAt > time) {
       this.#waits = true;
@@ -257,7 +264,7 @@ export class FlushLoop<Item, Batch> {
 
   #start(time: number): void {
     this.#dueAt = Infinity;
-    const batch = this.#buffer.take(this.#batchSize.items, this.#batchSize.bytes);
+    const batch = this.#buffer.take(this.batchSize, this.#batchSize.bytes);
     const flight: Flight<Batch> = {
       batch,
       items: this.#buffer.countOf(batch),
@@ -272,6 +279,7 @@ export class FlushLoop<Item, Batch> {
     this.#flights.add(flight);
     this.#gate.onStart(flight);
     this.#batchSize.onDispatch(this.#buffer.size, this.#flights.size >= this.#config.maxConcurrentFlushes, time);
+    this.#gathering.onDispatch(flight.items, time);
     flight.timer = startDeadline(() => this.#timeOut(flight), this.#config.flushTimeoutMs);
     this.#attempt(flight);
   }
@@ -295,6 +303,8 @@ export class FlushLoop<Item, Batch> {
     const time = now();
     const latencyMs = time - flight.startedAt;
     this.lastFlushLatencyMs = latencyMs;
+    if (outcome.kind === 'delivered') this.#gathering.onDelivered(latencyMs, time);
+    else this.#gathering.onFailure(flight.items, time);
     if (outcome.kind === 'retry' || outcome.kind === 'throttled') this.#returnFailed(flight, outcome, time);
     else this.#closeAnswered(flight, outcome, latencyMs, time);
     this.#config.onFlush?.({ outcome, items: flight.items, bytes: flight.bytes, latencyMs });

@@ -10,6 +10,7 @@ const NUMBERS: Record<string, { valid: number[]; invalid: number[] }> = {
   maxBufferSize: { valid: [1, 7, 1_000_000], invalid: [0, -1, 1.5, Infinity] },
   batchSize: { valid: [1, 5_000], invalid: [0, -1, 1.5, Infinity] },
   maxBatchSize: { valid: [1, 100, 20_000], invalid: [0, -1, 1.5, Infinity] },
+  gatheredBatchSize: { valid: [100, 20_000], invalid: [0, -1, 1.5, Infinity] },
   highWatermark: { valid: [0, 0.3, 1], invalid: [-0.01, 1.01, Infinity] },
   lowWatermark: { valid: [0, 0.9, 1], invalid: [-0.01, 1.01, Infinity] },
   sampleRate: { valid: [1, 1_000], invalid: [0, -1, 2.5, Infinity] },
@@ -49,7 +50,7 @@ describe('the configuration of a controller', () => {
       maxFlushIntervalMs: 30_000,
       targetLatencyMs: 500,
     });
-    expect(resolveConfig({})).toMatchObject({ flushTimeoutMs: 30_000, maxConcurrentFlushes: 1, maxBatchSize: 100, maxAgeMs: Infinity, drainTimeoutMs: 10_000 });
+    expect(resolveConfig({})).toMatchObject({ flushTimeoutMs: 30_000, maxConcurrentFlushes: 1, maxBatchSize: 100, gatheredBatchSize: 100, maxAgeMs: Infinity, drainTimeoutMs: 10_000 });
     expect(create(undefined)).toBeDefined();
   });
 
@@ -109,6 +110,7 @@ describe('the configuration of a controller', () => {
   it.each([
     [{ batchSize: 200, maxBufferSize: 100 }, 'batchSize (200) must not be above maxBufferSize (100)'],
     [{ batchSize: 200, maxBatchSize: 100 }, 'batchSize (200) must not be above maxBatchSize (100)'],
+    [{ maxBatchSize: 200, gatheredBatchSize: 100 }, 'maxBatchSize (200) must not be above gatheredBatchSize (100)'],
     [{ lowWatermark: 0.9, highWatermark: 0.8 }, 'lowWatermark (0.9) must not be above highWatermark (0.8)'],
     [{ minFlushIntervalMs: 10, maxFlushIntervalMs: 5 }, 'minFlushIntervalMs (10) must not be above maxFlushIntervalMs (5)'],
     [{ retry: { initialBackoffMs: 10, maxBackoffMs: 5 } }, 'retry.initialBackoffMs (10) must not be above retry.maxBackoffMs (5)'],

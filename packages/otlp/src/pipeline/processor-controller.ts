@@ -92,6 +92,7 @@ function encodedExport<Item>(
   const controller = new BackpressureController(encodedFlush(buffer, transport), {
     ...shared,
     buffer,
+    gatheredBatchSize: options.gatheredBatchSize,
     batchBytes: Math.min(BATCH_BYTES, parts.maxRequestBytes),
     maxBatchBytes: parts.maxRequestBytes,
     maxConcurrentFlushes: Math.min(options.maxConcurrentExports ?? DEFAULT_CONCURRENT_EXPORTS, parts.concurrencyLimit),

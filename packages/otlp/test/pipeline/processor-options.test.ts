@@ -46,9 +46,9 @@ describe('options of a processor', () => {
   });
 
   it('let a batch grow past its usual size only where no size was given', () => {
-    expect(resolve().resolved.maxGrownBatchSize).toBe(2_048);
+    expect(resolve().resolved).toMatchObject({ maxGrownBatchSize: 2_048, gatheredBatchSize: 8_192 });
     expect(resolve({ maxQueueSize: 1_000 }).resolved.maxGrownBatchSize).toBe(1_000);
-    expect(resolve({ maxExportBatchSize: 700 }).resolved.maxGrownBatchSize).toBe(700);
+    expect(resolve({ maxExportBatchSize: 700 }).resolved).toMatchObject({ maxGrownBatchSize: 700, gatheredBatchSize: 700 });
   });
 
   it('let the default queue give way to a larger batch', () => {

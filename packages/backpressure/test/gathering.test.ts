@@ -1,0 +1,161 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { advance, resetClock, settle, startTimer } from './fake-clock.ts';
+import { delivered, HeldConsumer, numbers, refused, retry, throttled, unreachable } from './held-consumer.ts';
+import { lawfulController } from './lawful-controller.ts';
+
+vi.mock('../src/clock.ts', () => import('./fake-clock.ts'));
+beforeEach(resetClock);
+
+type Config = Parameters<typeof lawfulController<number>>[1];
+
+/** A quick consumer, and a controller whose batches grow from 10 to 20, and may be gathered up to 200. */
+function gathering(config: Config = {}) {
+  const consumer = new HeldConsumer<number>();
+  consumer.automatic = delivered;
+  const controller = lawfulController(consumer.flush, { batchSize: 10, maxBatchSize: 20, gatheredBatchSize: 200, minFlushIntervalMs: 100, ...config });
+  controller.start();
+  /** So many items every 50 ms. @returns the sizes of the batches that left in that time */
+  const load = async (items: number, millis: number): Promise<readonly number[]> => {
+    const before = consumer.batches.length;
+    for (let passed = 0; passed < millis; passed += 50) {
+      for (const item of numbers(1, items)) controller.tryPush(item);
+      await advance(50);
+    }
+    return consumer.batches.slice(before).map(({ length }) => length);
+  };
+  return { consumer, controller, load, metrics: () => controller.getMetrics() };
+}
+
+describe('a batch is gathered', () => {
+  it('for 400 ms, where a batch in that time and more comes in', async () => {
+    const { load, metrics } = gathering();
+    await load(10, 400);
+    expect(await load(10, 4_000)).toEqual(Array(10).fill(80));
+    expect(metrics()).toMatchObject({ batchSize: 200, flushIntervalMs: 400 });
+  });
+
+  it('up to the size that is allowed, which leaves at once', async () => {
+    const { load } = gathering();
+    await load(50, 400);
+    expect(await load(50, 4_000)).toEqual(Array(20).fill(200));
+  });
+
+  it('no longer than the longest interval', async () => {
+    const { load } = gathering({ maxFlushIntervalMs: 200 });
+    await load(10, 400);
+    expect(new Set(await load(10, 2_000))).toEqual(new Set([40]));
+  });
+
+  it('where exactly a batch in 400 ms comes in', async () => {
+    const { load } = gathering({ batchSize: 8 });
+    await load(10, 400);
+    expect((await load(1, 2_000)).slice(1)).toEqual(Array(4).fill(8));
+  });
+
+  it('where more than a batch in 400 ms comes in, and no longer than usual where less does', async () => {
+    const { controller, consumer, load, metrics } = gathering();
+    await load(10, 400);
+    expect((await load(2, 2_000)).slice(1)).toEqual(Array(4).fill(16));
+    expect((await load(1, 2_000)).slice(-8)).toEqual(Array(8).fill(2));
+    expect(metrics()).toMatchObject({ batchSize: 20, flushIntervalMs: 100 });
+    const { length } = consumer.batches;
+    controller.tryPush(1);
+    await advance(99);
+    expect(consumer.batches).toHaveLength(length);
+    await advance(1);
+    expect(consumer.batches).toHaveLength(length + 1);
+  });
+
+  it.each([
+    ['half of the target', 250, 130],
+    ['more', 251, 20],
+  ])('where the consumer answers within half of the target: in %s', async (_, latencyMs, size) => {
+    const { consumer, load } = gathering({ targetLatencyMs: 500 });
+    consumer.automatic = undefined;
+    consumer.onFlush = (flush) => void startTimer(() => flush.answer(), latencyMs);
+    await load(10, 2_000);
+    expect(new Set(await load(10, 2_000))).toEqual(new Set([size]));
+  });
+
+  it('only while nothing is in flight: one flush at most is large', async () => {
+    const { consumer, load, metrics } = gathering({ maxConcurrentFlushes: 8 });
+    await load(10, 400);
+    consumer.automatic = undefined;
+    expect(await load(10, 1_000)).toEqual([80, 20, 20, 20]);
+    expect(metrics().batchSize).toBe(20);
+  });
+
+  it.each([
+    ['items', { maxBufferSize: 400 }],
+    ['bytes', { sizeOf: () => 1, maxBufferBytes: 400 }],
+  ])('up to an eighth of what may be held, in %s: more would look like pressure', async (_, config) => {
+    const { load } = gathering(config);
+    await load(10, 400);
+    expect(new Set(await load(10, 2_000))).toEqual(new Set([50]));
+  });
+
+  it('until somebody waits for it', async () => {
+    const { consumer, controller, load } = gathering();
+    await load(10, 400);
+    await load(10, 50);
+    void controller.flush();
+    await settle();
+    expect(controller.getMetrics()).toMatchObject({ bufferSize: 0, inFlight: 0 });
+    expect(consumer.batches.at(-1)?.length).toBeLessThan(80);
+  });
+
+  it('only where that is asked for', async () => {
+    const { load, metrics } = gathering({ gatheredBatchSize: 20 });
+    await load(10, 400);
+    expect(new Set(await load(10, 2_000))).toEqual(new Set([20]));
+    expect(metrics().flushIntervalMs).toBe(100);
+  });
+});
+
+describe('a gathered batch that fails', () => {
+  it.each([
+    ['is to be tried again', retry],
+    ['finds nobody', unreachable],
+    ['is throttled', throttled(1)],
+    ['is refused', refused],
+  ])('since it %s is the last one for ten minutes', async (_, outcome) => {
+    const { consumer, load } = gathering();
+    await load(10, 400);
+    consumer.automatic = outcome;
+    await load(10, 400);
+    consumer.automatic = delivered;
+    await load(10, 10_000);
+    expect(Math.max(...(await load(10, 580_000)))).toBe(20);
+    await load(10, 30_000);
+    expect(new Set(await load(10, 2_000))).toEqual(new Set([80]));
+  });
+
+  it('before it was large has the next one be no larger than usual', async () => {
+    const { consumer, controller, load } = gathering();
+    await load(10, 400);
+    void controller.flush();
+    await settle();
+    consumer.automatic = undefined;
+    const push = async (items: number): Promise<void> => {
+      for (const item of numbers(1, items)) controller.tryPush(item);
+      await settle();
+    };
+    await push(15);
+    void controller.flush();
+    await settle();
+    expect(consumer.last.items).toHaveLength(15);
+    consumer.last.answer(throttled(100));
+    await push(80);
+    await advance(100);
+    expect(consumer.open.map(({ items }) => items.length)).toEqual([10]);
+  });
+
+  it('is not to blame where a usual one fails as well', async () => {
+    const { consumer, load } = gathering();
+    consumer.automatic = retry;
+    await load(10, 400);
+    consumer.automatic = delivered;
+    await load(10, 10_000);
+    expect(new Set(await load(10, 2_000))).toEqual(new Set([80]));
+  });
+});
