@@ -20,9 +20,6 @@ const ABANDON_AFTER_MS = 1_000;
 /** Where slow start begins. A consumer that serves one at a time takes the others a moment later; a far one is not left waiting. */
 const FIRST_CONCURRENCY = 4;
 
-/** What waits to be gathered must not look like pressure. */
-const GATHERED_UTILIZATION = 1 / 8;
-
 /** Somebody waits. */
 interface Waiter {
   /** Absent: until nothing at all is held. */
@@ -90,7 +87,7 @@ export class FlushLoop<Item, Batch> {
 
   /** Items that the next flush may carry. */
   get batchSize(): number {
-    return this.#gathering.isOn && this.#flights.size === 0 ? this.#gathering.maxItems : this.#batchSize.items;
+    return this.#mayGather && !this.#gathering.isBacklog(this.#occupancy.utilization) ? this.#gathering.maxItems : this.#batchSize.items;
   }
 
   /** Flushes that may be in flight now. */
@@ -218,10 +215,15 @@ export class FlushLoop<Item, Batch> {
     return this.#buffer.size === 0 && this.#flights.size === 0;
   }
 
+  get #mayGather(): boolean {
+    return this.#gathering.isOn && this.#flights.size === 0;
+  }
+
   #isFullBatch(): boolean {
     if (this.#occupancy.bytes - this.bytesInFlight >= this.#batchSize.bytes) return true;
     const { size } = this.#buffer;
-    return size >= this.#batchSize.items && (size >= this.batchSize || this.#occupancy.utilization >= GATHERED_UTILIZATION);
+    if (size < this.#batchSize.items) return false;
+    return !this.#mayGather || size >= this.#gathering.maxItems || this.#occupancy.utilization >= this.#gathering.mostUtilization;
   }
 
   #deferTurn(): void {
@@ -279,7 +281,7 @@ export class FlushLoop<Item, Batch> {
     this.#flights.add(flight);
     this.#gate.onStart(flight);
     this.#batchSize.onDispatch(this.#buffer.size, this.#flights.size >= this.#config.maxConcurrentFlushes, time);
-    this.#gathering.onDispatch(flight.items, time);
+    this.#gathering.onDispatch(flight.items, this.#occupancy.utilization, time);
     flight.timer = startDeadline(() => this.#timeOut(flight), this.#config.flushTimeoutMs);
     this.#attempt(flight);
   }

@@ -4,22 +4,29 @@ import type { ResolvedConfig } from './backpressure-config.ts';
 const GATHERING_MS = 400;
 /** A consumer is quick where it answers within this share of the target. */
 const QUICK_SHARE = 1 / 2;
+/** What is gathered must not look like pressure, whose first sign is the low watermark. */
+const MOST_UTILIZATION = 1 / 8;
+const LOW_WATERMARK_SHARE = 1 / 4;
+/** From so many times that a backlog is what waits. */
+const BACKLOG = 2;
 /** A large flush that fails, for whatever reason, is not tried again for so long: what it costs is lost many times over by then. */
 const MISTRUSTED_FOR_MS = 10 * 60_000;
 
-type GatheringConfig = Pick<ResolvedConfig<never, never>, 'gatheredBatchSize' | 'batchSize' | 'maxBatchSize' | 'targetLatencyMs'>;
+type GatheringConfig = Pick<ResolvedConfig<never, never>, 'gatheredBatchSize' | 'batchSize' | 'maxBatchSize' | 'lowWatermark' | 'targetLatencyMs'>;
 
 /**
  * Whether a batch that could leave waits until it is larger.
  *
  * A flush has a cost of its own, whatever it carries: at two a second it hardly shows, at twenty it is half of the whole
  * (`npm run bench -- --only cpu`). So items are gathered, but only where nobody loses by it: a batch's worth and more
- * comes in all the time, the consumer answers quickly, and nothing else is in flight. One flush at most is large that
+ * comes in all the time, the consumer answers quickly, there is much room, and nothing else is in flight. One flush at most is large that
  * way; in every kind of trouble batches are what they would be without.
  */
 export class Gathering {
   /** The most that a gathered batch carries. */
   readonly maxItems: number;
+  /** From this utilization on what is there leaves. */
+  readonly mostUtilization: number;
   readonly #batchSize: number;
   readonly #maxBatchSize: number;
   readonly #quickMs: number;
@@ -28,8 +35,9 @@ export class Gathering {
   #lastDispatchAt = -Infinity;
   #mistrustedUntil = -Infinity;
 
-  constructor({ gatheredBatchSize, batchSize, maxBatchSize, targetLatencyMs }: GatheringConfig) {
+  constructor({ gatheredBatchSize, batchSize, maxBatchSize, lowWatermark, targetLatencyMs }: GatheringConfig) {
     this.maxItems = gatheredBatchSize;
+    this.mostUtilization = Math.min(MOST_UTILIZATION, lowWatermark * LOW_WATERMARK_SHARE);
     this.#batchSize = batchSize;
     this.#maxBatchSize = maxBatchSize;
     this.#quickMs = targetLatencyMs * QUICK_SHARE;
@@ -44,10 +52,17 @@ export class Gathering {
     return this.isOn ? Math.min(GATHERING_MS, maxIntervalMs) : intervalMs;
   }
 
-  onDispatch(items: number, time: number): void {
+  /** Whether so much is held that it was not gathered, but left behind. */
+  isBacklog(utilization: number): boolean {
+    return utilization >= this.mostUtilization * BACKLOG;
+  }
+
+  /** @param utilization with the items of the flush. Where it leaves no room for a large one, to wait would only bring the bounds nearer. */
+  onDispatch(items: number, utilization: number, time: number): void {
     const period = time - this.#lastDispatchAt;
     this.#lastDispatchAt = time;
-    this.#isBusy = items * GATHERING_MS >= this.#batchSize * period;
+    const hasRoom = utilization < this.mostUtilization || items > this.#maxBatchSize;
+    this.#isBusy = hasRoom && items * GATHERING_MS >= this.#batchSize * period;
   }
 
   onDelivered(latencyMs: number, time: number): void {

@@ -94,6 +94,35 @@ describe('a batch is gathered', () => {
     expect(new Set(await load(10, 2_000))).toEqual(new Set([50]));
   });
 
+  it.each([
+    ['items', { maxBufferSize: 60 }],
+    ['bytes', { sizeOf: () => 1, maxBufferBytes: 60 }],
+  ])('not where an eighth of what may be held is no more than a usual batch: it would only fill up, in %s', async (_, config) => {
+    const onStateChange = vi.fn<() => void>();
+    const { load, metrics } = gathering({ minFlushIntervalMs: 50, onStateChange, ...config });
+    await load(18, 1_000);
+    expect(new Set(await load(18, 2_000))).toEqual(new Set([18]));
+    expect(metrics()).toMatchObject({ batchSize: 20, flushIntervalMs: 50 });
+    expect(onStateChange).not.toHaveBeenCalled();
+  });
+
+  it('up to a quarter of a low watermark that is lower than usual', async () => {
+    const onStateChange = vi.fn<() => void>();
+    const { load } = gathering({ maxBufferSize: 1_000, lowWatermark: 0.12, onStateChange });
+    await load(10, 400);
+    expect(new Set(await load(10, 2_000))).toEqual(new Set([30]));
+    expect(onStateChange).not.toHaveBeenCalled();
+  });
+
+  it('and not taken out of a backlog: what comes in at once leaves in usual ones', async () => {
+    const { consumer, controller, load } = gathering({ maxBufferSize: 400, maxConcurrentFlushes: 8 });
+    await load(10, 1_000);
+    const { length } = consumer.batches;
+    for (const item of numbers(1, 380)) controller.tryPush(item);
+    await settle();
+    expect(Math.max(...consumer.batches.slice(length).map((batch) => batch.length))).toBe(20);
+  });
+
   it('until somebody waits for it', async () => {
     const { consumer, controller, load } = gathering();
     await load(10, 400);
