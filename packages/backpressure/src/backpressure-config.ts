@@ -59,7 +59,7 @@ export interface ControllerOptions<Item, Batch = Item[]> {
    * While items come in at a rate of `batchSize` in 400 ms or more, the consumer answers in half of `targetLatencyMs`, and nothing
    * is in flight, they are gathered for 400 ms (`maxFlushIntervalMs` at most) into one batch of up to this, and only until
    * an eighth of any bound is held, or a quarter of `lowWatermark` where that is less. Not for ten minutes after one that was
-   * larger than `maxBatchSize` failed. Default `maxBatchSize`: they are not.
+   * larger than `maxBatchSize` failed or was refused in part. Default `maxBatchSize`: they are not.
    */
   readonly gatheredBatchSize?: number;
   /** Bytes of a full batch, as `batchSize` is items. An item above goes alone. Default `maxBatchBytes`. */

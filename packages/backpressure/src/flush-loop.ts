@@ -216,7 +216,7 @@ export class FlushLoop<Item, Batch> {
   }
 
   get #mayGather(): boolean {
-    return this.#gathering.isOn && this.#flights.size === 0;
+    return this.#gathering.isOn && this.#flights.size === 0 && this.#batchSize.mostItems >= this.#config.maxBatchSize;
   }
 
   #isFullBatch(): boolean {
@@ -305,7 +305,7 @@ export class FlushLoop<Item, Batch> {
     const time = now();
     const latencyMs = time - flight.startedAt;
     this.lastFlushLatencyMs = latencyMs;
-    if (outcome.kind === 'delivered') this.#gathering.onDelivered(latencyMs, time);
+    if (outcome.kind === 'delivered' && !outcome.rejected) this.#gathering.onDelivered(latencyMs, time);
     else this.#gathering.onFailure(flight.items, time);
     if (outcome.kind === 'retry' || outcome.kind === 'throttled') this.#returnFailed(flight, outcome, time);
     else this.#closeAnswered(flight, outcome, latencyMs, time);

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { advance, resetClock, settle, startTimer } from './fake-clock.ts';
-import { delivered, HeldConsumer, numbers, refused, retry, throttled, unreachable } from './held-consumer.ts';
+import { delivered, HeldConsumer, numbers, refused, retry, throttled, tooLarge, unreachable } from './held-consumer.ts';
 import { lawfulController } from './lawful-controller.ts';
 
 vi.mock('../src/clock.ts', () => import('./fake-clock.ts'));
@@ -177,6 +177,29 @@ describe('a gathered batch that fails', () => {
     await push(80);
     await advance(100);
     expect(consumer.open.map(({ items }) => items.length)).toEqual([10]);
+  });
+
+  it.each([
+    ['all', 80],
+    ['one', 1],
+  ])('in part, %s of it, is the last one for ten minutes', async (_, rejected) => {
+    const { consumer, load } = gathering();
+    await load(10, 400);
+    consumer.automatic = { kind: 'delivered', rejected };
+    expect(Math.max(...(await load(10, 400)))).toBe(80);
+    consumer.automatic = delivered;
+    await load(10, 10_000);
+    expect(Math.max(...(await load(10, 20_000)))).toBe(20);
+  });
+
+  it('is not tried where a usual one was too large', async () => {
+    const { consumer, controller, load } = gathering();
+    consumer.automatic = undefined;
+    consumer.onFlush = (flush) => flush.answer(flush.items.length > 10 ? tooLarge : delivered);
+    for (const item of numbers(1, 40)) controller.tryPush(item);
+    await settle();
+    expect(consumer.batches.map(({ length }) => length)).toEqual([10, 20, 10, 10, 10]);
+    expect(Math.max(...(await load(10, 20_000)))).toBe(10);
   });
 
   it('is not to blame where a usual one fails as well', async () => {
