@@ -59,7 +59,7 @@ export const BATCH_PROCESSOR_SETTINGS: SettingsOf<BatchProcessorEnvironment> = {
     sources: processorVariable('MAX_QUEUE_SIZE', atLeastOne),
   },
   maxExportBatchSize: {
-    meaning: 'Items in one request at most; not more than the queue holds. Without it, batches grow under a backlog',
+    meaning: 'Items in one request at most; not more than the queue holds. Without it, batches grow in a busy process and under a backlog',
     default: everySignal('512'),
     sources: processorVariable('MAX_EXPORT_BATCH_SIZE', atLeastOne),
   },
