@@ -26,7 +26,7 @@ export interface ProcessorOptions<Item> {
   /**
    * Items in one export at most. Default 512, or `maxQueueSize` where that is less; without a figure of your own,
    * batches grow up to 2 048 where more than five a second would leave, or a backlog needs it, and of 1 280 items a second or
-   * more up to 8 192 are gathered for 400 ms while the collector is quick.
+   * more up to 4 096 are gathered for 400 ms while the collector is quick.
    */
   readonly maxExportBatchSize?: number | undefined;
   /** The longest time in milliseconds that an item waits for its batch to fill. Default 5 000 for spans, 1 000 for logs. */
@@ -85,8 +85,8 @@ const DEFAULT_STRATEGY: Readonly<Record<Signal, BackpressureStrategy>> = { trace
 const DEFAULT_QUEUE_SIZE = 262_144;
 /** Four batches of the usual size in one request: more would be lost with it, or have to be sent again. */
 const GROWN_BATCH_SIZE = 4 * DEFAULT_BATCH_SIZE;
-/** 16 of them. Past that a request saves little more, and is felt in the event loop. */
-const GATHERED_BATCH_SIZE = 16 * DEFAULT_BATCH_SIZE;
+/** Past that a request saves little more, and what it takes to write it is felt in the event loop (`npm run bench -- --only fast-50k`). */
+const GATHERED_BATCH_SIZE = 8 * DEFAULT_BATCH_SIZE;
 const DEFAULT_TARGET_LATENCY_MILLIS = 500;
 /** How long a shutdown may go on exporting where nothing is said. */
 export const DEFAULT_DRAIN_TIMEOUT_MILLIS = 10_000;

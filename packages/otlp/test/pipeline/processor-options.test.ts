@@ -46,7 +46,7 @@ describe('options of a processor', () => {
   });
 
   it('let a batch grow past its usual size only where no size was given', () => {
-    expect(resolve().resolved).toMatchObject({ maxGrownBatchSize: 2_048, gatheredBatchSize: 8_192 });
+    expect(resolve().resolved).toMatchObject({ maxGrownBatchSize: 2_048, gatheredBatchSize: 4_096 });
     expect(resolve({ maxQueueSize: 1_000 }).resolved.maxGrownBatchSize).toBe(1_000);
     expect(resolve({ maxExportBatchSize: 700 }).resolved).toMatchObject({ maxGrownBatchSize: 700, gatheredBatchSize: 700 });
   });
