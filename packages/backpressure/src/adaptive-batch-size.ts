@@ -1,8 +1,8 @@
 const GROWTH = 2;
 
 /**
- * A flush has a cost of its own, whatever it carries: at five a second it hardly shows, at twenty it is half of the
- * whole (`npm run bench -- --only cpu`). More than five a second are therefore made fewer and larger.
+ * A flush has a cost of its own, whatever it carries, which soon is as much as that of the items. More than five a second
+ * are therefore made fewer and larger.
  */
 const SHORTEST_PERIOD_MS = 200;
 /** A batch that takes this long to fill is larger than it need be. Far from the other bound, so that sizes do not flap. */

@@ -82,7 +82,7 @@ export class FlushLoop<Item, Batch> {
 
   /** How long a batch that is not full waits. */
   get flushIntervalMs(): number {
-    return this.#gathering.waitMs(this.#interval.currentMs, this.#config.maxFlushIntervalMs);
+    return this.#gathering.waitMs(this.#interval.currentMs);
   }
 
   /** Items that the next flush may carry. */
@@ -215,6 +215,7 @@ export class FlushLoop<Item, Batch> {
     return this.#buffer.size === 0 && this.#flights.size === 0;
   }
 
+  /** Not where the consumer has called a batch of the usual size too large. */
   get #mayGather(): boolean {
     return this.#gathering.isOn && this.#flights.size === 0 && this.#batchSize.mostItems >= this.#config.maxBatchSize;
   }

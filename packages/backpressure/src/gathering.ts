@@ -1,6 +1,6 @@
 import type { ResolvedConfig } from './backpressure-config.ts';
 
-/** So long a batch is gathered. */
+/** So long a batch is gathered, but no longer than the longest interval. */
 const GATHERING_MS = 400;
 /** A consumer is quick where it answers within this share of the target. */
 const QUICK_SHARE = 1 / 2;
@@ -12,15 +12,15 @@ const BACKLOG = 2;
 /** A large flush that fails, for whatever reason, is not tried again for so long: what it costs is lost many times over by then. */
 const MISTRUSTED_FOR_MS = 10 * 60_000;
 
-type GatheringConfig = Pick<ResolvedConfig<never, never>, 'gatheredBatchSize' | 'batchSize' | 'maxBatchSize' | 'lowWatermark' | 'targetLatencyMs'>;
+type GatheringConfig = Pick<ResolvedConfig<never, never>, 'gatheredBatchSize' | 'batchSize' | 'maxBatchSize' | 'lowWatermark' | 'maxFlushIntervalMs' | 'targetLatencyMs'>;
 
 /**
  * Whether a batch that could leave waits until it is larger.
  *
- * A flush has a cost of its own, whatever it carries: at two a second it hardly shows, at twenty it is half of the whole
- * (`npm run bench -- --only cpu`). So items are gathered, but only where nobody loses by it: a batch's worth and more
- * comes in all the time, the consumer answers quickly, there is much room, and nothing else is in flight. One flush at most is large that
- * way; in every kind of trouble batches are what they would be without.
+ * A flush has a cost of its own, whatever it carries, and in a process that does little else five a second still show. So
+ * items are gathered, but only where little is at stake: a batch's worth and more comes in all the time, the consumer
+ * answers quickly, there is much room, and nothing else is in flight. One flush at most is large that way; in every kind
+ * of trouble batches are what they would be without. See docs/decisions/0010-gathering.md.
  */
 export class Gathering {
   /** The most that a gathered batch carries. */
@@ -30,17 +30,19 @@ export class Gathering {
   readonly #batchSize: number;
   readonly #maxBatchSize: number;
   readonly #quickMs: number;
+  readonly #gatheringMs: number;
   #isBusy = false;
   #isQuick = false;
   #lastDispatchAt = -Infinity;
   #mistrustedUntil = -Infinity;
 
-  constructor({ gatheredBatchSize, batchSize, maxBatchSize, lowWatermark, targetLatencyMs }: GatheringConfig) {
+  constructor({ gatheredBatchSize, batchSize, maxBatchSize, lowWatermark, maxFlushIntervalMs, targetLatencyMs }: GatheringConfig) {
     this.maxItems = gatheredBatchSize;
     this.mostUtilization = Math.min(MOST_UTILIZATION, lowWatermark * LOW_WATERMARK_SHARE);
     this.#batchSize = batchSize;
     this.#maxBatchSize = maxBatchSize;
     this.#quickMs = targetLatencyMs * QUICK_SHARE;
+    this.#gatheringMs = Math.min(GATHERING_MS, maxFlushIntervalMs);
   }
 
   get isOn(): boolean {
@@ -48,8 +50,8 @@ export class Gathering {
   }
 
   /** How long a batch waits, where `intervalMs` is how long it would otherwise. */
-  waitMs(intervalMs: number, maxIntervalMs: number): number {
-    return this.isOn ? Math.min(GATHERING_MS, maxIntervalMs) : intervalMs;
+  waitMs(intervalMs: number): number {
+    return this.isOn ? this.#gatheringMs : intervalMs;
   }
 
   /** Whether so much is held that it was not gathered, but left behind. */
