@@ -40,8 +40,9 @@ const OF_COLLECTOR: readonly ReliabilityFault[] = [
 /** What happens to the collector as a whole, and on the way to it. */
 const OF_WAY: readonly ReliabilityFault[] = [
   outage('The collector is gone, and comes back', 'retry', (pace) => pace),
+  // Refused is what comes while all that is held is in flight: then nothing can be given up for it, with either strategy.
   outage('It is gone for longer than the queue can hold', { loses: ['evicted', 'queue_full'] }, halfOfIt),
-  outage('The same, with strategy `sample`', { loses: ['sampled', 'evicted'] }, (pace) => ({ ...halfOfIt(pace), strategy: 'sample' })),
+  outage('The same, with strategy `sample`', { loses: ['sampled', 'evicted', 'queue_full'] }, (pace) => ({ ...halfOfIt(pace), strategy: 'sample' })),
   nameFault('Its name resolves to nothing, and connections are cut', 'unknown'),
   nameFault('Its name is not answered for, and connections are cut', 'silence'),
   faultOf<Way & { readonly names: Names; readonly old: Relay; moved?: Relay }>({

@@ -53,6 +53,15 @@ describe('strategy sample', () => {
     expect(consumer.last.items).toEqual([3, 4, 5, 6]);
   });
 
+  it('refuses one that it would keep while all that is held is in flight', async () => {
+    const { controller, kept } = sampling({ sampleRate: 1, maxBufferSize: 4, batchSize: 4 });
+    kept(numbers(1, 4));
+    controller.start();
+    await advance(0);
+    expect(kept([5])).toEqual([]);
+    expect(controller.getMetrics()).toMatchObject({ inFlight: 4, droppedByReason: { queue_full: 1, sampled: 0, evicted: 0 } });
+  });
+
   it('keeps sampling while a pressure source is the reason', async () => {
     const { controller, kept } = sampling({ sampleRate: 4, pressure: [{ utilization: () => 0.9 }] });
     controller.start();
