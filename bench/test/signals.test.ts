@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { measureEncodedItem } from '../src/application/encoded-item-size.ts';
 import { LoadGenerator } from '../src/application/load.ts';
 import { createPipeline } from '../src/application/pipeline.ts';
-import type { ApplicationPlan, PipelineAccounts, Variant } from '../src/application/protocol.ts';
+import type { PipelineAccounts, Variant } from '../src/application/protocol.ts';
 import { logRecords } from '../src/application/signals/log-records.ts';
 import { collectItems, type SignalUnderLoad } from '../src/application/signals/signal-under-load.ts';
 import { spans } from '../src/application/signals/spans.ts';
@@ -27,8 +27,7 @@ async function burst<Item extends object, Processor>(
   variant: Variant,
 ): Promise<PipelineAccounts> {
   const url = collector.url + SIGNALS[signal].path;
-  const plan: Partial<ApplicationPlan> = { signal, variant, url, processorOptions: {} };
-  const pipeline = await createPipeline(plan as ApplicationPlan, underLoad);
+  const pipeline = await createPipeline({ variant, url, processorOptions: {} }, underLoad);
   const source = underLoad.createSource(pipeline.processor);
   await new LoadGenerator(source).burst(ITEMS, ITEMS);
   await source.shutdown();

@@ -10,9 +10,12 @@ export interface Pipeline<Processor> {
   sample(): Record<string, number>;
 }
 
+/** What of a plan says which pipeline it is. */
+type PipelinePlan = Pick<ApplicationPlan, 'variant' | 'url' | 'processorOptions'>;
+
 /** Builds the variant's pipeline. Only that variant's modules are loaded. */
 export async function createPipeline<Item extends object, Processor>(
-  plan: ApplicationPlan,
+  plan: PipelinePlan,
   signal: SignalUnderLoad<Item, Processor>,
 ): Promise<Pipeline<Processor>> {
   const create: Record<Variant, () => Pipeline<Processor> | Promise<Pipeline<Processor>>> = {
@@ -31,7 +34,7 @@ function createNoopPipeline<Item extends object, Processor>(
 }
 
 async function createUpstreamPipeline<Item extends object, Processor>(
-  { url, processorOptions }: ApplicationPlan,
+  { url, processorOptions }: PipelinePlan,
   signal: SignalUnderLoad<Item, Processor>,
 ): Promise<Pipeline<Processor>> {
   const meterProvider = new CountingMeterProvider(signal.metricName);
@@ -47,7 +50,7 @@ async function createUpstreamPipeline<Item extends object, Processor>(
 }
 
 async function createSpillwayPipeline<Item extends object, Processor>(
-  { url, processorOptions }: ApplicationPlan,
+  { url, processorOptions }: PipelinePlan,
   signal: SignalUnderLoad<Item, Processor>,
 ): Promise<Pipeline<Processor>> {
   const processor = await signal.createSpillway({ url, processorOptions });

@@ -1,6 +1,7 @@
 import { cpu } from './added-cost.ts';
 import { burst } from './burst.ts';
 import { controller } from './controller.ts';
+import { cpuInTurn } from './cpu-in-turn.ts';
 import { encoding } from './encoding.ts';
 import { fast50k } from './fast-collector.ts';
 import { limited2 } from './limited-collector.ts';
@@ -20,6 +21,7 @@ export const ALL_ROWS: readonly Row[] = [
   outage503('traces'),
   hang,
   cpu('traces'),
+  cpuInTurn('traces'),
   encoding('traces'),
   memory('traces'),
   limited2,
@@ -29,6 +31,7 @@ export const ALL_ROWS: readonly Row[] = [
   burst('logs'),
   outage503('logs'),
   cpu('logs'),
+  cpuInTurn('logs'),
   encoding('logs'),
   memory('logs'),
   controller,

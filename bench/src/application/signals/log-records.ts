@@ -10,6 +10,7 @@ export const logRecords: SignalUnderLoad<ReadableLogRecord, LogRecordProcessor> 
     const logger = provider.getLogger('bench', '1.0.0');
     return {
       make: (serial) => logger.emit(requestLogRecord(serial)),
+      flush: () => provider.forceFlush(),
       shutdown: () => provider.shutdown(),
     };
   },

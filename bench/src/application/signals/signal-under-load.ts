@@ -21,6 +21,8 @@ export interface SignalUnderLoad<Item extends object, Processor> {
 export interface ItemSource {
   /** Makes one item. No two serials make items that the receiver would take for the same. */
   make(serial: number): void;
+  /** Resolves once everything made before has been exported. */
+  flush(): Promise<void>;
   shutdown(): Promise<void>;
 }
 

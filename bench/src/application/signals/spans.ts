@@ -10,6 +10,7 @@ export const spans: SignalUnderLoad<ReadableSpan, SpanProcessor> = {
     const tracer = provider.getTracer('bench', '1.0.0');
     return {
       make: (serial) => makeHttpServerSpan(tracer, serial),
+      flush: () => provider.forceFlush(),
       shutdown: () => provider.shutdown(),
     };
   },

@@ -1,0 +1,43 @@
+import { LoadGenerator } from '../application/load.ts';
+import type { Pipeline } from '../application/pipeline.ts';
+import type { PipelineAccounts } from '../application/protocol.ts';
+import type { ItemSource } from '../application/signals/signal-under-load.ts';
+
+const ITEMS_PER_SECOND = 10_000;
+const TICK_MILLIS = 5;
+
+/** One variant's pipeline, which gets the load for a while, again and again. */
+export class TurnTaker {
+  /** Items made so far. */
+  made = 0;
+  private readonly pipeline: Pipeline<unknown>;
+  private readonly source: ItemSource;
+  private readonly nextSerial: () => number;
+
+  /** @param nextSerial no two items of any variant may have the same, for the receiver would take them for one */
+  constructor(pipeline: Pipeline<unknown>, source: ItemSource, nextSerial: () => number) {
+    this.pipeline = pipeline;
+    this.source = source;
+    this.nextSerial = nextSerial;
+  }
+
+  /**
+   * Makes items for so long, and ends when all of them are delivered, so that none of its work falls into another's turn.
+   * @returns CPU in microseconds an item
+   */
+  async turn(seconds: number): Promise<number> {
+    const load = new LoadGenerator({ make: () => this.source.make(this.nextSerial()) });
+    const start = process.cpuUsage();
+    await load.pace(ITEMS_PER_SECOND, seconds, TICK_MILLIS);
+    await this.source.flush();
+    const { user, system } = process.cpuUsage(start);
+    this.made += load.made;
+    return (user + system) / load.made;
+  }
+
+  /** Ends the pipeline. @returns what it says became of the items */
+  async end(): Promise<PipelineAccounts> {
+    await this.source.shutdown();
+    return this.pipeline.accounts();
+  }
+}
