@@ -21,7 +21,7 @@ export interface Accounting {
  * Checks that delivered + reported lost = made, item by item: a pipeline that loses items without saying so would
  * look fast.
  */
-export function account(variant: Variant, report: ApplicationReport, received: CollectorCounts | undefined): Accounting {
+export function account(variant: Variant, report: Pick<ApplicationReport, 'made' | 'accounts' | 'drain'>, received: CollectorCounts | undefined): Accounting {
   const { made, accounts, drain } = report;
   const unique = received?.unique ?? 0;
   const held = made - settledItems(accounts);

@@ -10,7 +10,7 @@ const DRAIN_MILLIS = 20_000;
 /** For starting two processes, and for a load that falls behind. */
 const SPARE_MILLIS = 60_000;
 /** Nothing listens here; the no-op variant needs an address, not a receiver. */
-const NOWHERE = 'http://127.0.0.1:9';
+export const NOWHERE = 'http://127.0.0.1:9';
 
 /** One load against one receiver. */
 export interface Scenario {

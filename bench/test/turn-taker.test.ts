@@ -9,8 +9,7 @@ import { TurnTaker } from '../src/turns/turn-taker.ts';
 it.for<Variant>(['upstream', 'spillway'])('a turn of %s leaves none of its work for the next', async (variant) => {
   await using collector = await startCollector({ decode: 'ids' });
   const pipeline = await createPipeline({ variant, url: collector.url + SIGNALS.logs.path, processorOptions: {} }, logRecords);
-  let serial = 0;
-  const taker = new TurnTaker(pipeline, logRecords.createSource(pipeline.processor), () => serial++);
+  const taker = new TurnTaker(pipeline, logRecords.createSource(pipeline.processor));
   for (let turn = 1; turn <= 2; turn += 1) {
     expect(await taker.turn(0.05)).toBeGreaterThan(0);
     expect(taker.made).toBe(turn * 500);

@@ -5,9 +5,9 @@ import type { ItemSource } from './signals/signal-under-load.ts';
 export class LoadGenerator {
   /** Items made so far. */
   made = 0;
-  private readonly source: Pick<ItemSource, 'make'>;
+  private readonly source: ItemSource;
 
-  constructor(source: Pick<ItemSource, 'make'>) {
+  constructor(source: ItemSource) {
     this.source = source;
   }
 

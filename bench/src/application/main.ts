@@ -4,23 +4,18 @@
  */
 import { queryObjects } from 'node:v8';
 import { monitorEventLoopDelay, type IntervalHistogram } from 'node:perf_hooks';
+import { carryOutPlan, describe, tellBench } from '../measured-program.ts';
 import { measureEncodedItem } from './encoded-item-size.ts';
 import { LoadGenerator } from './load.ts';
 import { createPipeline } from './pipeline.ts';
-import { settledItems, type ApplicationMessage, type ApplicationPlan, type ApplicationReport, type EventLoopDelay } from './protocol.ts';
+import { settledItems, type ApplicationPlan, type ApplicationReport, type EventLoopDelay, type LoadingMessage } from './protocol.ts';
 import { ProcessSamples, readCollectedMemory } from './process-samples.ts';
 import { collectItems, type ItemSource, type SignalUnderLoad } from './signals/signal-under-load.ts';
 
 const EVENT_LOOP_RESOLUTION_MILLIS = 1;
 const NANOS_PER_MILLI = 1e6;
 
-process.once('message', (plan: ApplicationPlan) => {
-  runPlan(plan).then(
-    (report) => send({ kind: 'report', report }, () => process.exit(0)),
-    (error: unknown) => send({ kind: 'error', message: describe(error) }, () => process.exit(1)),
-  );
-});
-send({ kind: 'ready' });
+carryOutPlan(runPlan);
 
 /** Loads no other signal's modules than the plan's. */
 async function runPlan(plan: ApplicationPlan): Promise<ApplicationReport> {
@@ -37,7 +32,7 @@ async function runLoad<Item extends object, Processor>(
   const source = signal.createSource(pipeline.processor);
   const load = new LoadGenerator(source);
 
-  send({ kind: 'loading' });
+  tellBench({ kind: 'loading' } satisfies LoadingMessage);
   const samples = new ProcessSamples(plan.sampleMillis, () => ({ made: load.made, ...pipeline.sample() }));
   const liveItems = countLiveItems(signal, plan.countLiveItemsAtMillis);
 
@@ -57,7 +52,7 @@ async function runLoad<Item extends object, Processor>(
   const seconds = (performance.now() - start) / 1000;
   const cpu = process.cpuUsage(cpuBefore);
   const items = load.made - madeBefore;
-  send({ kind: 'loaded' });
+  tellBench({ kind: 'loaded' } satisfies LoadingMessage);
 
   const heldMemory = heldBefore && {
     before: heldBefore,
@@ -128,13 +123,4 @@ function summarize(delay: IntervalHistogram): EventLoopDelay {
     p999: percentile(99.9),
     max: delay.max / NANOS_PER_MILLI,
   };
-}
-
-function send(message: ApplicationMessage, afterwards?: () => void): void {
-  if (process.send === undefined) throw new Error('this program is started by the bench');
-  process.send(message, undefined, undefined, () => afterwards?.());
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -1,3 +1,4 @@
+import type { ProgramMessage } from '../measured-program.ts';
 import type { Signal } from '../signal.ts';
 
 /** What stands between the SDK and the receiver. `noop` does nothing: it is what making the items costs by itself. */
@@ -97,12 +98,10 @@ export interface ApplicationReport {
 }
 
 /** What the application process tells the bench. */
-export type ApplicationMessage =
-  | { readonly kind: 'ready' }
-  | { readonly kind: 'loading' }
-  | { readonly kind: 'loaded' }
-  | { readonly kind: 'report'; readonly report: ApplicationReport }
-  | { readonly kind: 'error'; readonly message: string };
+export type ApplicationMessage = LoadingMessage | ProgramMessage<ApplicationReport>;
+
+/** When the load begins, warm-up included, and when it is over. */
+export type LoadingMessage = { readonly kind: 'loading' } | { readonly kind: 'loaded' };
 
 /** Items the pipeline is done with: what it delivered and what it says it lost. The rest it still holds. */
 export function settledItems(accounts: PipelineAccounts): number {

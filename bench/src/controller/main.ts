@@ -1,6 +1,7 @@
 /** Measures `BackpressureController` alone: one process, one core, a consumer that takes every batch at once. */
 import { BackpressureController, BackpressureStrategy } from '@spillway/backpressure';
-import type { ControllerFigures, ControllerMessage } from './protocol.ts';
+import { carryOutPlan } from '../measured-program.ts';
+import type { ControllerFigures } from './protocol.ts';
 
 interface Item {
   readonly serial: number;
@@ -17,15 +18,7 @@ const NANOS_PER_MILLI = 1e6;
 const ITEM: Item = { serial: 1 };
 const problems: string[] = [];
 
-process.once('message', () => {
-  measure().then(
-    (figures) => send({ kind: 'figures', figures }, () => process.exit(0)),
-    (error: unknown) => {
-      send({ kind: 'error', message: error instanceof Error ? String(error.stack) : String(error) }, () => process.exit(1));
-    },
-  );
-});
-send({ kind: 'ready' });
+carryOutPlan(measure);
 
 async function measure(): Promise<ControllerFigures> {
   // The first round of each is for the compiler.
@@ -127,9 +120,4 @@ class CountedPipeline {
 
 function push(controller: BackpressureController<Item>, count: number): void {
   for (let done = 0; done < count; done++) controller.tryPush(ITEM);
-}
-
-function send(message: ControllerMessage, afterwards?: () => void): void {
-  if (process.send === undefined) throw new Error('this program is started by the bench');
-  process.send(message, undefined, undefined, () => afterwards?.());
 }

@@ -1,3 +1,5 @@
+import type { ProgramMessage } from '../measured-program.ts';
+
 /** The same figure with 1 000 and with 200 000 items in the buffer. */
 export interface ByDepth {
   readonly shallow: number;
@@ -18,7 +20,4 @@ export interface ControllerFigures {
 }
 
 /** What the controller bench tells the bench. */
-export type ControllerMessage =
-  | { readonly kind: 'ready' }
-  | { readonly kind: 'figures'; readonly figures: ControllerFigures }
-  | { readonly kind: 'error'; readonly message: string };
+export type ControllerMessage = ProgramMessage<ControllerFigures>;

@@ -4,7 +4,7 @@ import { judge, type Line, type Row } from './row.ts';
 import { nothingDelivered, scenarioRow, type ScenarioRuns } from './scenario-row.ts';
 
 /** One part of so many of what upstream adds. */
-export const ALLOWED_CPU_PART: Readonly<Record<Signal, number>> = { traces: 5, logs: 4 };
+const ALLOWED_CPU_PART: Readonly<Record<Signal, number>> = { traces: 5, logs: 4 };
 const ALLOWED_DELAY_MILLIS = 1;
 
 /** What a processor costs the application where nothing is wrong. */
@@ -21,43 +21,42 @@ export function cpu(signal: Signal): Row {
       load: { kind: 'paced', itemsPerSecond: 10_000, seconds, warmupSeconds: 5, tickMillis: 5 },
       faults: [],
     }),
-    lines: (runs) => [addedCpu(signal, runs), addedDelay(runs)],
+    lines: (runs) => [addedCpuLine(signal, addedFigures(runs, cpuPerExportedItem)), addedDelay(runs)],
     problems: nothingDelivered,
   });
 }
 
+/** What the no-op has, and what the others have above it; absent where they did not run. */
+type AddedFigures = Pick<Line, 'noop' | 'upstream' | 'spillway'>;
+
 /** CPU of the whole process, user and system, all threads: collection of garbage and sending are part of it. */
-function addedCpu(signal: Signal, runs: ScenarioRuns): Line {
+export function addedCpuLine(signal: Signal, figures: AddedFigures): Line {
   const part = ALLOWED_CPU_PART[signal];
-  const added = addedOver(runs, cpuPerExportedItem);
-  const noop = runs.medians(cpuPerExportedItem).noop;
   return {
     figure: `CPU added per exported ${SIGNALS[signal].item}`,
     unit: 'micros',
-    ...(noop !== undefined && { noop }),
-    ...added,
+    ...figures,
     target: `at most 1/${part} of upstream`,
-    ...judge((upstream, spillway) => spillway <= upstream / part, added.upstream, added.spillway),
+    ...judge((upstream, spillway) => spillway <= upstream / part, figures.upstream, figures.spillway),
   };
 }
 
 function addedDelay(runs: ScenarioRuns): Line {
-  const added = addedOver(runs, delayP99);
-  const noop = runs.medians(delayP99).noop;
+  const figures = addedFigures(runs, delayP99);
   return {
     figure: 'event-loop delay p99 added',
     unit: 'millis',
-    ...(noop !== undefined && { noop }),
-    ...added,
+    ...figures,
     target: 'at most 1 ms',
-    ...judge((spillway) => spillway <= ALLOWED_DELAY_MILLIS, added.spillway),
+    ...judge((spillway) => spillway <= ALLOWED_DELAY_MILLIS, figures.spillway),
   };
 }
 
-function addedOver(runs: ScenarioRuns, figureOf: (run: ScenarioRun) => number): { upstream?: number; spillway?: number } {
+function addedFigures(runs: ScenarioRuns, figureOf: (run: ScenarioRun) => number): AddedFigures {
+  const { noop } = runs.medians(figureOf);
   const upstream = runs.medianAdded('upstream', figureOf);
   const spillway = runs.medianAdded('spillway', figureOf);
-  return { ...(upstream !== undefined && { upstream }), ...(spillway !== undefined && { spillway }) };
+  return { ...(noop !== undefined && { noop }), ...(upstream !== undefined && { upstream }), ...(spillway !== undefined && { spillway }) };
 }
 
 function delayP99({ report }: ScenarioRun): number {

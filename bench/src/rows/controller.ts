@@ -88,8 +88,8 @@ async function measureController(): Promise<ControllerFigures> {
     timeoutMillis: TIMEOUT_MILLIS,
     onMessage(message) {
       if (message.kind === 'error') throw new Error(`the controller bench failed: ${message.message}`);
-      if (message.kind !== 'figures') return false;
-      figures = message.figures;
+      if (message.kind !== 'report') return false;
+      figures = message.report;
       return true;
     },
   });

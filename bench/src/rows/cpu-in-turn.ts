@@ -1,11 +1,13 @@
-import { type CollectorCounts, spawnCollector } from '@spillway/test/collector';
-import { settledItems, type Variant } from '../application/protocol.ts';
+import { spawnCollector, type SpawnedCollector } from '@spillway/test/collector';
+import { account, type Accounting } from '../accounting.ts';
+import type { Variant } from '../application/protocol.ts';
 import { converse } from '../child-process.ts';
+import { NOWHERE } from '../scenario.ts';
 import { SIGNALS, type Signal } from '../signal.ts';
-import { median } from '../statistics.ts';
+import { median, medianAbove } from '../statistics.ts';
 import type { TurnsMessage, TurnsPlan, VariantTurns } from '../turns/protocol.ts';
-import { ALLOWED_CPU_PART } from './added-cost.ts';
-import { judge, type Row } from './row.ts';
+import { addedCpuLine } from './added-cost.ts';
+import type { Row } from './row.ts';
 
 const APPLICATION = new URL('../turns/main.ts', import.meta.url);
 const ROUNDS = 12;
@@ -14,44 +16,44 @@ const SECONDS = 2;
 const SPARE_MILLIS = 120_000;
 const MILLIS_PER_SECOND = 1_000;
 
+/** One variant's turns, and what became of its items. */
+interface AccountedTurns {
+  readonly turns: VariantTurns;
+  readonly accounting: Accounting;
+}
+
 /**
  * What a processor costs the application where nothing is wrong, once more. On a shared machine a process can take half as much CPU again as
  * another that does the same. Here all variants are in one process and take turns of seconds, so that what disturbs one disturbs all.
  */
 export function cpuInTurn(signal: Signal): Row {
-  const { item, items, path, rowPrefix } = SIGNALS[signal];
-  const part = ALLOWED_CPU_PART[signal];
+  const { items, path, rowPrefix } = SIGNALS[signal];
   return {
     name: `${rowPrefix}cpu-in-turn`,
     signal,
     title: `10 000 ${items}/s, fast collector: all in one process, in turn`,
     async run({ runs = ROUNDS, seconds = SECONDS, variants, progress }) {
       progress(`${runs} rounds of ${variants.join(', ')}`);
-      const receiver = await spawnCollector({ decode: 'ids' });
+      const receivers = new Map<Variant, SpawnedCollector>();
       try {
-        const turns = await takeTurns({ signal, variants, url: receiver.url + path, rounds: runs, seconds });
-        const problems = problemsOf(turns, await receiver.counts());
-        const upstream = medianAdded(turns, 'upstream');
-        const spillway = medianAdded(turns, 'spillway');
-        const noop = turns.find(({ variant }) => variant === 'noop');
+        for (const variant of variants) {
+          if (variant !== 'noop') receivers.set(variant, await spawnCollector({ decode: 'ids' }));
+        }
+        const pipelines = variants.map((variant) => ({ variant, url: (receivers.get(variant)?.url ?? NOWHERE) + path }));
+        const results: AccountedTurns[] = [];
+        for (const turns of await takeTurns({ signal, pipelines, rounds: runs, seconds })) {
+          // The report comes after the shutdown of every pipeline.
+          const report = { ...turns, drain: { millis: 0, outcome: 'drained' as const } };
+          results.push({ turns, accounting: account(turns.variant, report, await receivers.get(turns.variant)?.counts()) });
+        }
         return {
-          lines: [
-            {
-              figure: `CPU added per exported ${item}`,
-              unit: 'micros',
-              ...(noop !== undefined && { noop: median(noop.cpuMicrosPerItem) }),
-              ...(upstream !== undefined && { upstream }),
-              ...(spillway !== undefined && { spillway }),
-              target: `at most 1/${part} of upstream`,
-              ...judge((theirs, ours) => ours <= theirs / part, upstream, spillway),
-            },
-          ],
-          runs: turns.map(({ variant, ...figures }) => ({ variant, run: 1, figures })),
+          lines: [addedCpuLine(signal, addedFigures(results))],
+          runs: results.map(({ turns: { variant, ...figures }, accounting }) => ({ variant, run: 1, figures: { ...figures, accounting } })),
           samples: [],
-          problems,
+          problems: results.flatMap(({ turns, accounting }) => accounting.problems.map((problem) => `${turns.variant}: ${problem}`)),
         };
       } finally {
-        await receiver.close();
+        await Promise.all([...receivers.values()].map((receiver) => receiver.close()));
       }
     },
   };
@@ -62,34 +64,30 @@ async function takeTurns(plan: TurnsPlan): Promise<readonly VariantTurns[]> {
   await converse<TurnsMessage>(APPLICATION, {
     nodeOptions: ['--disable-warning=ExperimentalWarning'],
     task: plan,
-    timeoutMillis: plan.rounds * plan.variants.length * plan.seconds * MILLIS_PER_SECOND + SPARE_MILLIS,
+    timeoutMillis: plan.rounds * plan.pipelines.length * plan.seconds * MILLIS_PER_SECOND + SPARE_MILLIS,
     onMessage(message) {
       if (message.kind === 'error') throw new Error(`the application failed: ${message.message}`);
-      if (message.kind === 'report') ({ turns } = message);
+      if (message.kind === 'report') turns = message.report;
       return message.kind === 'report';
     },
   });
   return turns;
 }
 
-/** The median of what a variant's turns cost above the no-op's of the same round, by what was delivered: losing items must not look cheap. */
-function medianAdded(turns: readonly VariantTurns[], name: Variant): number | undefined {
-  const noop = turns.find(({ variant }) => variant === 'noop');
-  const own = turns.find(({ variant }) => variant === name);
-  if (noop === undefined || own === undefined) return undefined;
-  const deliveredShare = own.accounts.delivered / own.made;
-  return median(own.cpuMicrosPerItem.map((micros, round) => micros / deliveredShare - (noop.cpuMicrosPerItem[round] as number)));
+function addedFigures(results: readonly AccountedTurns[]): { noop?: number; upstream?: number; spillway?: number } {
+  const costs = new Map(results.map((result) => [result.turns.variant, costsPerExportedItem(result)]));
+  const noop = costs.get('noop') ?? [];
+  const upstream = medianAbove(costs.get('upstream') ?? [], noop);
+  const spillway = medianAbove(costs.get('spillway') ?? [], noop);
+  return {
+    ...(noop.length > 0 && { noop: median(noop) }),
+    ...(upstream !== undefined && { upstream }),
+    ...(spillway !== undefined && { spillway }),
+  };
 }
 
-/** The receiver's word against the pipelines'. */
-function problemsOf(turns: readonly VariantTurns[], { unique }: CollectorCounts): readonly string[] {
-  const exporting = turns.filter(({ variant }) => variant !== 'noop');
-  const delivered = exporting.reduce((sum, { accounts }) => sum + accounts.delivered, 0);
-  return [
-    ...exporting.flatMap(({ variant, made, accounts }) => {
-      const unsettled = made - settledItems(accounts);
-      return unsettled === 0 ? [] : [`${variant}: ${unsettled} of ${made} items are unaccounted for after the drain`];
-    }),
-    ...(unique === delivered ? [] : [`the receiver has ${unique} different items, the pipelines say they delivered ${delivered}`]),
-  ];
+/** By what arrived, for losing items must not look cheap. The no-op exports none by design. */
+function costsPerExportedItem({ turns: { variant, cpuMicrosPerItem }, accounting }: AccountedTurns): readonly number[] {
+  const exportedShare = variant === 'noop' ? 1 : accounting.delivered / accounting.made;
+  return cpuMicrosPerItem.map((micros) => micros / exportedShare);
 }

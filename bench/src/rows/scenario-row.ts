@@ -1,7 +1,7 @@
 import type { Variant } from '../application/protocol.ts';
 import { runScenario, type Scenario, type ScenarioRun } from '../scenario.ts';
 import { SIGNALS, type Signal } from '../signal.ts';
-import { median } from '../statistics.ts';
+import { median, medianAbove } from '../statistics.ts';
 import { judge, type Line, type Row, type RowResult } from './row.ts';
 
 /** A row that runs a signal's pipelines under a load. */
@@ -43,14 +43,9 @@ export class ScenarioRuns {
     return this.summarize(figureOf, (values) => Math.max(...values));
   }
 
-  /** The median of what a variant's figure has above the no-op's in the same round, so that a slow minute hits both. */
+  /** The median of what a variant's figure has above the no-op's in the same round. */
   medianAdded(variant: Variant, figureOf: (run: ScenarioRun) => number): number | undefined {
-    const noop = this.of('noop');
-    const added = this.of(variant).flatMap((run, round) => {
-      const base = noop[round];
-      return base === undefined ? [] : [figureOf(run) - figureOf(base)];
-    });
-    return added.length === 0 ? undefined : median(added);
+    return medianAbove(this.of(variant).map(figureOf), this.of('noop').map(figureOf));
   }
 
   private summarize(

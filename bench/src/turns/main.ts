@@ -1,36 +1,27 @@
 /** The application of which all variants are a part, and take turns. It is told its plan by the bench, and reports. */
 import { createPipeline } from '../application/pipeline.ts';
 import type { SignalUnderLoad } from '../application/signals/signal-under-load.ts';
-import type { TurnsMessage, TurnsPlan, VariantTurns } from './protocol.ts';
+import { carryOutPlan } from '../measured-program.ts';
+import type { TurnsPlan, VariantTurns } from './protocol.ts';
 import { TurnTaker } from './turn-taker.ts';
 
 /** Turns of each variant before those that are measured: compiling goes on for seconds. */
 const WARM_UP_ROUNDS = 2;
 
-process.once('message', (plan: TurnsPlan) => {
-  takeTurns(plan).then(
-    (turns) => send({ kind: 'report', turns }, () => process.exit(0)),
-    (error: unknown) => send({ kind: 'error', message: error instanceof Error ? (error.stack ?? error.message) : String(error) }, () => process.exit(1)),
-  );
-});
-send({ kind: 'ready' });
+carryOutPlan(async (plan: TurnsPlan): Promise<readonly VariantTurns[]> =>
+  plan.signal === 'traces'
+    ? await takeTurns(plan, (await import('../application/signals/spans.ts')).spans)
+    : await takeTurns(plan, (await import('../application/signals/log-records.ts')).logRecords),
+);
 
-async function takeTurns(plan: TurnsPlan): Promise<VariantTurns[]> {
-  return plan.signal === 'traces'
-    ? await takeTurnsWith(plan, (await import('../application/signals/spans.ts')).spans)
-    : await takeTurnsWith(plan, (await import('../application/signals/log-records.ts')).logRecords);
-}
-
-async function takeTurnsWith<Item extends object, Processor>(
-  { variants, url, rounds, seconds }: TurnsPlan,
+async function takeTurns<Item extends object, Processor>(
+  { pipelines, rounds, seconds }: TurnsPlan,
   signal: SignalUnderLoad<Item, Processor>,
 ): Promise<VariantTurns[]> {
-  let serial = 0;
-  const nextSerial = (): number => serial++;
   const takers = await Promise.all(
-    variants.map(async (variant) => {
+    pipelines.map(async ({ variant, url }) => {
       const pipeline = await createPipeline({ variant, url, processorOptions: {} }, signal);
-      return { variant, taker: new TurnTaker(pipeline, signal.createSource(pipeline.processor), nextSerial), cpuMicrosPerItem: [] as number[] };
+      return { variant, taker: new TurnTaker(pipeline, signal.createSource(pipeline.processor)), cpuMicrosPerItem: [] as number[] };
     }),
   );
   for (let round = -WARM_UP_ROUNDS; round < rounds; round++) {
@@ -44,9 +35,4 @@ async function takeTurnsWith<Item extends object, Processor>(
     turns.push({ variant, cpuMicrosPerItem, made: taker.made, accounts: await taker.end() });
   }
   return turns;
-}
-
-function send(message: TurnsMessage, afterwards?: () => void): void {
-  if (process.send === undefined) throw new Error('this program is started by the bench');
-  process.send(message, undefined, undefined, () => afterwards?.());
 }

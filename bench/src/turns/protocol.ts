@@ -1,12 +1,12 @@
 import type { PipelineAccounts, Variant } from '../application/protocol.ts';
+import type { ProgramMessage } from '../measured-program.ts';
 import type { Signal } from '../signal.ts';
 
 /** What the process is to do; sent to it as its first message. */
 export interface TurnsPlan {
   readonly signal: Signal;
-  readonly variants: readonly Variant[];
-  /** The receiver's endpoint for the signal. */
-  readonly url: string;
+  /** The variants that take turns, each with its receiver's endpoint for the signal. */
+  readonly pipelines: readonly { readonly variant: Variant; readonly url: string }[];
   /** Measured turns of each variant. */
   readonly rounds: number;
   /** Length of the load of one turn. */
@@ -24,7 +24,4 @@ export interface VariantTurns {
 }
 
 /** What the process tells the bench. */
-export type TurnsMessage =
-  | { readonly kind: 'ready' }
-  | { readonly kind: 'report'; readonly turns: readonly VariantTurns[] }
-  | { readonly kind: 'error'; readonly message: string };
+export type TurnsMessage = ProgramMessage<readonly VariantTurns[]>;

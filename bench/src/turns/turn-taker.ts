@@ -8,17 +8,19 @@ const TICK_MILLIS = 5;
 
 /** One variant's pipeline, which gets the load for a while, again and again. */
 export class TurnTaker {
-  /** Items made so far. */
-  made = 0;
   private readonly pipeline: Pipeline<unknown>;
   private readonly source: ItemSource;
-  private readonly nextSerial: () => number;
+  private readonly load: LoadGenerator;
 
-  /** @param nextSerial no two items of any variant may have the same, for the receiver would take them for one */
-  constructor(pipeline: Pipeline<unknown>, source: ItemSource, nextSerial: () => number) {
+  constructor(pipeline: Pipeline<unknown>, source: ItemSource) {
     this.pipeline = pipeline;
     this.source = source;
-    this.nextSerial = nextSerial;
+    this.load = new LoadGenerator(source);
+  }
+
+  /** Items made so far. */
+  get made(): number {
+    return this.load.made;
   }
 
   /**
@@ -26,13 +28,12 @@ export class TurnTaker {
    * @returns CPU in microseconds an item
    */
   async turn(seconds: number): Promise<number> {
-    const load = new LoadGenerator({ make: () => this.source.make(this.nextSerial()) });
-    const start = process.cpuUsage();
-    await load.pace(ITEMS_PER_SECOND, seconds, TICK_MILLIS);
+    const madeBefore = this.made;
+    const cpuBefore = process.cpuUsage();
+    await this.load.pace(ITEMS_PER_SECOND, seconds, TICK_MILLIS);
     await this.source.flush();
-    const { user, system } = process.cpuUsage(start);
-    this.made += load.made;
-    return (user + system) / load.made;
+    const { user, system } = process.cpuUsage(cpuBefore);
+    return (user + system) / (this.made - madeBefore);
   }
 
   /** Ends the pipeline. @returns what it says became of the items */

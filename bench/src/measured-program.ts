@@ -1,0 +1,28 @@
+/** What every program that `converse` runs tells the bench. */
+export type ProgramMessage<Report> =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'report'; readonly report: Report }
+  | { readonly kind: 'error'; readonly message: string };
+
+/** Asks the bench for a plan, carries it out, and ends with the report, or with what went wrong. The other end of `converse`. */
+export function carryOutPlan(carryOut: (plan: never) => Promise<unknown>): void {
+  // The bench sends each program the plan that it takes.
+  process.once('message', (plan) => {
+    carryOut(plan as never).then(
+      (report) => tellBench({ kind: 'report', report } satisfies ProgramMessage<unknown>, () => process.exit(0)),
+      (error: unknown) => tellBench({ kind: 'error', message: describe(error) } satisfies ProgramMessage<unknown>, () => process.exit(1)),
+    );
+  });
+  tellBench({ kind: 'ready' } satisfies ProgramMessage<unknown>);
+}
+
+/** Says a word of the program's protocol. */
+export function tellBench(message: object, afterwards?: () => void): void {
+  if (process.send === undefined) throw new Error('this program is started by the bench');
+  process.send(message, undefined, undefined, () => afterwards?.());
+}
+
+/** An error with its stack. */
+export function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
