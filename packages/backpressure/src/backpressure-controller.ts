@@ -288,10 +288,9 @@ export class BackpressureController<Item, Batch = Item[]> {
   #store(item: Item): boolean | undefined {
     // Pushed by a callback that is told of an eviction: the item for which room is made is not settled yet.
     if (this.#isMakingRoom) return undefined;
-    let lane: number;
+    const lane = this.#laneOf(item);
     let bytes: number;
     try {
-      lane = this.#config.priorityOf === undefined ? 0 : laneOf(this.#config.priorityOf(item));
       bytes = this.#buffer.push(item, lane);
     } catch (thrown) {
       return this.#reject(isTooLarge(thrown) ? 'too_large' : 'unencodable');
@@ -315,6 +314,17 @@ export class BackpressureController<Item, Batch = Item[]> {
     if (isOver || this.#occupancy.mayHaveRisen) this.#updateState();
     this.#loop.onPush(lane);
     return true;
+  }
+
+  /** A rule that throws costs no item: it goes into the lowest lane. */
+  #laneOf(item: Item): number {
+    const { priorityOf } = this.#config;
+    if (priorityOf === undefined) return 0;
+    try {
+      return laneOf(priorityOf(item));
+    } catch {
+      return 0;
+    }
   }
 
   #tryMakeRoom(lane: number, bytes: number): boolean {

@@ -109,14 +109,14 @@ describe('a lane', () => {
     expect(lanes).toEqual([lane]);
   });
 
-  it('that cannot be found out costs the item, and is counted as unencodable', () => {
+  it('that a rule fails to tell is the lowest, and costs no item', () => {
     const controller = lawfulController<number>(async () => ({ kind: 'delivered' }), {
       priorityOf: () => {
         throw new Error('no priority');
       },
     });
-    expect(controller.tryPush(1)).toBe(false);
-    expect(controller.getMetrics().droppedByReason.unencodable).toBe(1);
+    expect(controller.tryPush(1)).toBe(true);
+    expect(controller.getMetrics()).toMatchObject({ bufferSize: 1, eventsDropped: 0 });
   });
 
   it('is refused with strategy block when there is no room, whatever its priority', async () => {

@@ -5,6 +5,7 @@ import type { ItemEncoder } from '../encoding/item-encoder.ts';
 import { withDeadline } from '../pipeline/deadline.ts';
 import { errorText } from '../pipeline/error-text.ts';
 import { ownDiag, withinExport } from '../pipeline/export-scope.ts';
+import { LossLines } from '../pipeline/loss-lines.ts';
 import { settleResources } from '../pipeline/pending-resources.ts';
 import type { OtlpTransport } from '../transport/transport.ts';
 import { TRANSPORT_DEFAULTS } from '../transport/transport-options.ts';
@@ -31,11 +32,13 @@ export class OtlpExporter<Item> implements ItemExporter<Item> {
   readonly #timeoutMillis: number;
   readonly #underWay = new Set<Promise<void>>();
   readonly #abort = new AbortController();
+  readonly #losses: LossLines;
   #isShutdown = false;
 
   /** @throws RangeError or TypeError that names option and value */
   constructor(name: string, signal: Signal, encoder: ItemEncoder<Item>, options: OtlpExporterOptions = {}) {
     const { transport, concurrencyLimit } = resolveExporterOptions(signal, options, (message) => ownDiag.warn(`${name}: ${message}`));
+    this.#losses = new LossLines(name);
     this.#encoder = encoder;
     this.#transport = createTransport(transport);
     this.#concurrencyLimit = concurrencyLimit;
@@ -75,13 +78,14 @@ export class OtlpExporter<Item> implements ItemExporter<Item> {
     const flushed = withDeadline(() => this.forceFlush(), SHUTDOWN_PATIENCE_MILLIS, 'forceFlush');
     await flushed.catch((error: unknown) => ownDiag.warn(`OTLP exporter: ${errorText(error)}; what is left is aborted`));
     this.#abort.abort();
+    this.#losses.flush();
     await this.#transport.shutdown();
   }
 
   async #deliver(items: readonly Item[]): Promise<ExportResultLike> {
     const resources = new Set(items.map((item) => this.#encoder.resourceOf(item)));
     await settleResources([...resources], AbortSignal.timeout(Math.min(this.#timeoutMillis, LONGEST_WAIT_MILLIS)));
-    return withinExport(() => deliver(items, this.#newBuffer(), this.#transport, this.#timeoutMillis, this.#abort.signal));
+    return withinExport(() => deliver(items, this.#newBuffer(), this.#transport, this.#timeoutMillis, this.#abort.signal, this.#losses));
   }
 
   #newBuffer(): EncodedBuffer<Item> {

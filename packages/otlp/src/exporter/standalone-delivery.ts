@@ -1,6 +1,6 @@
 import { backoffMs, DEFAULT_RETRY, type FlushOutcome } from '@spillway/backpressure';
 import type { EncodedBuffer } from '../buffer/encoded-buffer.ts';
-import { ownDiag } from '../pipeline/export-scope.ts';
+import type { LossLines } from '../pipeline/loss-lines.ts';
 import type { OtlpTransport } from '../transport/transport.ts';
 import { EXPORT_FAILED, EXPORT_SUCCESS, type ExportResultLike } from './item-exporter.ts';
 
@@ -14,6 +14,7 @@ export async function deliver<Item>(
   transport: OtlpTransport,
   timeoutMillis: number,
   signal: AbortSignal,
+  losses: LossLines,
 ): Promise<ExportResultLike> {
   const deadline = performance.now() + timeoutMillis;
   let lost = 0;
@@ -24,7 +25,7 @@ export async function deliver<Item>(
       lost += 1;
     }
   }
-  if (lost > 0) ownDiag.warn(`${lost} of ${items.length} items could not be encoded and are lost`);
+  if (lost > 0) losses.onDrop('unencodable', lost);
   let limit = items.length;
   let failure: Error | undefined;
   for (let attempt = 1; buffer.size > 0; ) {
@@ -39,7 +40,7 @@ export async function deliver<Item>(
     } else {
       // One part that is refused says nothing about the others.
       failure ??= outcome.kind === 'delivered' ? undefined : outcome.error;
-      sayRejected(outcome, batch.itemCount);
+      countRejected(outcome, losses);
       buffer.release(batch);
       attempt = 1;
     }
@@ -53,9 +54,11 @@ function untilDeadline(signal: AbortSignal, deadline: number): AbortSignal {
   return AbortSignal.any([signal, AbortSignal.timeout(Math.max(Math.ceil(deadline - performance.now()), 0))]);
 }
 
-function sayRejected(outcome: FlushOutcome, items: number): void {
+/** The caller is told of a success that is only partial by nothing but the log. */
+function countRejected(outcome: FlushOutcome, losses: LossLines): void {
   if (outcome.kind !== 'delivered' || (outcome.rejected ?? 0) === 0) return;
-  ownDiag.warn(`the collector rejected ${outcome.rejected} of ${items} items`);
+  losses.onRefusal(outcome.error);
+  losses.onDrop('rejected', outcome.rejected ?? 0);
 }
 
 /** Waits as long as the collector asked or the backoff says; not at all where the deadline would pass meanwhile. */

@@ -8,7 +8,7 @@ import { withDeadline } from './deadline.ts';
 import { errorText } from './error-text.ts';
 import { LoadSampling } from './load-sampling.ts';
 import { PipelineLog } from './pipeline-log.ts';
-import { controlledExport, type ControlledExport, type ProcessorController, type SignalItems } from './processor-controller.ts';
+import { controlledExport, type ControlledExport, priorityRule, type ProcessorController, type SignalItems } from './processor-controller.ts';
 import { type ProcessorOptions, type ResolvedProcessorOptions, resolveProcessorOptions } from './processor-options.ts';
 import { ownDiag, withinExport } from './export-scope.ts';
 
@@ -71,7 +71,7 @@ export class ExportPipeline<Item> {
     this.#options = resolveProcessorOptions(signal, options, (message) => ownDiag.warn(`${name}: ${message}`));
     if (items.sampling !== undefined && this.#options.strategy === BackpressureStrategy.SAMPLE) {
       // Asked while the controller is being made, where it begins under load.
-      const priorityOf = this.#options.priorityOf ?? items.priorityOf;
+      const priorityOf = priorityRule(items, this.#options, this.#log);
       this.#sampling = new LoadSampling(items.sampling, priorityOf, this.#options, () => this.#controller?.getMetrics());
     }
     this.#marked = otlpPartsOf(exporter) === undefined ? items.marked : undefined;

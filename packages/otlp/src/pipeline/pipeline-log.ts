@@ -1,55 +1,73 @@
-import type { BackpressureState, DropReason, FlushReport } from '@spillway/backpressure';
+import { BackpressureState, type DropReason, type FlushReport } from '@spillway/backpressure';
 import { ownDiag } from './export-scope.ts';
-
-/** A kind of complaint is repeated at most this often. */
-const REPEAT_MS = 60_000;
+import { LossLines } from './loss-lines.ts';
+import { SpacedLine } from './spaced-line.ts';
 
 type Health =
   | { readonly kind: 'unknown' }
   | { readonly kind: 'well' }
-  | { readonly kind: 'failing'; readonly since: number; readonly retried: number };
+  | { readonly kind: 'failing'; readonly since: number; readonly retried: number; readonly isLogged: boolean };
+
+/** How grave a state is. Draining is an end and not a degree, and is never worth more than its turn. */
+const GRAVITY: Readonly<Record<BackpressureState, number>> = { normal: 0, draining: 0, elevated: 1, critical: 2, blocked: 3 };
 
 /**
- * Says through `diag` what an operator must know, and no more: a line when the collector stops or starts to answer, a
- * line when the state of the buffer changes, with what was dropped since the last; never a line an item or a request.
+ * Logs through `diag` what an operator must know, and no more: what was lost and why, whether the collector answers,
+ * and the state of the queue. Every kind of line is spaced out (see {@link SpacedLine}), so that no weather fills a log.
  */
 export class PipelineLog {
   readonly #name: string;
+  readonly #losses: LossLines;
+  readonly #stateLine = new SpacedLine((leftOut) => this.#logState(leftOut));
+  #loggedState: BackpressureState = BackpressureState.NORMAL;
+  #state: BackpressureState = BackpressureState.NORMAL;
+  #gravest = 0;
   #health: Health = { kind: 'unknown' };
   #wasUnreachable = false;
   /** Why the last export that failed did, until one succeeds. */
   #lastError: Error | undefined;
-  readonly #lastSaid = new Map<string, { at: number; unsaid: number }>();
-  #dropped = new Map<DropReason, number>();
-  #notBuilt = 0;
+  readonly #complaints = new Map<string, Complaint>();
   #isClosed = false;
 
   /** @param name begins every line, so that two pipelines in one process can be told apart */
   constructor(name: string) {
     this.#name = name;
+    this.#losses = new LossLines(name);
   }
 
   onDrop(reason: DropReason, count: number): void {
-    this.#dropped.set(reason, (this.#dropped.get(reason) ?? 0) + count);
+    if (!this.#isClosed) this.#losses.onDrop(reason, count);
   }
 
-  /** An item was not even made. */
+  /** An item was not even built. */
   onNotBuilt(): void {
-    this.#notBuilt += 1;
+    if (!this.#isClosed) this.#losses.onNotBuilt();
   }
 
-  /** Says nothing any more: what a process prints while it ends is the application's. */
+  /** The application's `priorityOf` threw. Its item goes into the lowest lane. */
+  onPriorityFailure(error: Error): void {
+    this.#complain('priority', 'priorityOf threw, and its items go into the lowest lane', error);
+  }
+
+  /** Logs nothing any more: what a process prints while it ends is the application's. */
   close(): void {
     this.#isClosed = true;
+    this.#losses.cancel();
+    this.#stateLine.cancel();
   }
 
   onStateChange(state: BackpressureState, previous: BackpressureState): void {
     if (this.#isClosed) return;
-    const dropped = this.#takeDropped();
-    const line = `${this.#name}: ${previous} -> ${state}${dropped}`;
-    if (state === 'blocked' || state === 'critical') ownDiag.warn(line);
-    else if (dropped === '' && isOrderlyEnd(state, previous)) ownDiag.debug(line);
-    else ownDiag.info(line);
+    this.#state = state;
+    if (isOrderlyEnd(state, previous)) {
+      ownDiag.debug(`${this.#name}: ${previous} -> ${state}`);
+      this.#loggedState = state;
+    } else if (GRAVITY[state] > this.#gravest) {
+      this.#gravest = GRAVITY[state];
+      this.#stateLine.insist();
+    } else {
+      this.#stateLine.ask();
+    }
   }
 
   onFlush({ outcome, items }: FlushReport): void {
@@ -64,26 +82,30 @@ export class PipelineLog {
         this.#lastError = outcome.error;
         return this.#failing(outcome.error, items);
       case 'refused':
-        this.#well();
-        return this.#complain('refused', `the collector refused ${items} items for good`, outcome.error);
+        this.#losses.onRefusal(outcome.error);
+        return this.#well();
       case 'too_large':
         this.#well();
-        return this.#complain('too_large', items === 1 ? 'an item was too large for the collector and is lost' : 'a request was too large and is split', outcome.error);
+        if (items === 1) return this.#losses.onRefusal(outcome.error);
+        this.#complain('too_large', 'a request was too large and is split', outcome.error);
+        return;
       case 'delivered':
         this.#well();
-        if ((outcome.rejected ?? 0) > 0) this.#complain('partial', `the collector rejected ${outcome.rejected} of ${items} items`, outcome.error);
-        else if (outcome.error !== undefined) this.#once(outcome.error);
+        if ((outcome.rejected ?? 0) > 0) this.#losses.onRefusal(outcome.error);
+        else if (outcome.error !== undefined) this.#complain('answer', 'the collector took the items, but its answer is odd', outcome.error);
     }
   }
 
   /** What a shutdown left behind. */
   onShutdown(remaining: number): void {
-    if (remaining === 0 || this.#isClosed) return;
+    if (this.#isClosed) return;
+    this.#stateLine.cancel();
+    if (remaining === 0) return this.#losses.flush();
     const why = this.#lastError === undefined ? '' : ` (the last export failed: ${this.#lastError.message})`;
-    ownDiag.error(`${this.#name}: shut down with ${remaining} items undelivered${why}${this.#takeDropped()}`);
+    ownDiag.error(`${this.#name}: shut down with ${remaining} items undelivered${why}${this.#losses.take()}`);
   }
 
-  /** The collector may start after the application, and mostly does: said once, quietly. */
+  /** The collector often starts after the application: logged once, quietly. */
   #collectorNotUpYet(error: Error): void {
     if (this.#wasUnreachable) return;
     this.#wasUnreachable = true;
@@ -95,51 +117,68 @@ export class PipelineLog {
       this.#health = { ...this.#health, retried: this.#health.retried + items };
       return;
     }
-    this.#health = { kind: 'failing', since: performance.now(), retried: items };
-    this.#complain('failing', 'an export failed and is repeated', error);
+    const isLogged = this.#complain('failing', 'an export failed and is repeated', error);
+    this.#health = { kind: 'failing', since: performance.now(), retried: items, isLogged };
   }
 
   #well(): void {
     this.#lastError = undefined;
-    if (this.#health.kind === 'failing') {
+    // Brief hiccups come in numbers. Only a failure that was logged is taken back.
+    if (this.#health.kind === 'failing' && this.#health.isLogged) {
       const seconds = ((performance.now() - this.#health.since) / 1_000).toFixed(1);
-      const line = `${this.#name}: exports succeed again after ${seconds} s (${this.#health.retried} items were sent more than once)`;
-      // Brief hiccups come in numbers; only what the reader was told of is taken back.
-      if (this.#lastSaid.get('failing')?.unsaid === 0) ownDiag.info(line);
+      ownDiag.info(`${this.#name}: exports succeed again after ${seconds} s (${this.#health.retried} items were sent more than once)`);
     }
     this.#health = { kind: 'well' };
   }
 
-  #complain(kind: string, what: string, error: Error | undefined): void {
-    const said = this.#lastSaid.get(kind);
-    const time = performance.now();
-    if (said !== undefined && time - said.at < REPEAT_MS) {
-      said.unsaid += 1;
-      return;
-    }
-    const before = said === undefined || said.unsaid === 0 ? '' : ` (and ${said.unsaid} times since the last such line)`;
-    this.#lastSaid.set(kind, { at: time, unsaid: 0 });
-    ownDiag.warn(`${this.#name}: ${what}${error === undefined ? '' : `: ${error.message}`}${before}${this.#takeDropped()}`);
+  /** @returns whether it was logged now */
+  #complain(kind: string, what: string, error: Error | undefined): boolean {
+    if (this.#isClosed) return false;
+    const complaint = this.#complaints.get(kind) ?? new Complaint(this.#name, what);
+    this.#complaints.set(kind, complaint);
+    return complaint.log(error);
   }
 
-  /** An answer that could not be read, though the items were taken: of interest once. */
-  #once(error: Error): void {
-    if (this.#lastSaid.has('answer')) return;
-    this.#lastSaid.set('answer', { at: performance.now(), unsaid: 0 });
-    ownDiag.warn(`${this.#name}: ${error.message}`);
-  }
-
-  #takeDropped(): string {
-    if (this.#dropped.size === 0 && this.#notBuilt === 0) return '';
-    const counts = [...this.#dropped].map(([reason, count]) => `${count} ${reason}`);
-    if (this.#notBuilt > 0) counts.push(`${this.#notBuilt} not even built`);
-    this.#dropped = new Map();
-    this.#notBuilt = 0;
-    return `; dropped since the last line: ${counts.join(', ')}`;
+  #logState(leftOut: number): void {
+    const previous = this.#loggedState;
+    this.#loggedState = this.#state;
+    this.#gravest = GRAVITY[this.#state];
+    // It came and went within the gap, and what was lost meanwhile has a line of its own.
+    if (previous === this.#state && leftOut === 0) return;
+    const more = leftOut > 0 ? ` (${leftOut} changes since the last such line left out)` : '';
+    const line = `${this.#name}: ${previous} -> ${this.#state}${more}`;
+    if (GRAVITY[this.#state] >= GRAVITY.critical) ownDiag.warn(line);
+    else ownDiag.info(line);
   }
 }
 
-/** Every process comes to its end; nobody need know that this one does as it should. */
+/** A kind of trouble: logged the first time, and then now and again while it goes on. */
+class Complaint {
+  readonly #line: SpacedLine;
+  #error: Error | undefined;
+  #isLogged = false;
+
+  constructor(name: string, what: string) {
+    this.#line = new SpacedLine(
+      (leftOut) => {
+        this.#isLogged = true;
+        const more = leftOut > 0 ? ` (and ${leftOut} times since the last such line)` : '';
+        ownDiag.warn(`${name}: ${what}${this.#error === undefined ? '' : `: ${this.#error.message}`}${more}`);
+      },
+      { isMadeUpFor: false },
+    );
+  }
+
+  /** @returns whether it was logged now */
+  log(error: Error | undefined): boolean {
+    this.#isLogged = false;
+    this.#error = error;
+    this.#line.ask();
+    return this.#isLogged;
+  }
+}
+
+/** Every process comes to its end. Nobody needs to know that this one ends as it should. */
 function isOrderlyEnd(state: BackpressureState, previous: BackpressureState): boolean {
   return (state === 'draining' && previous === 'normal') || (state === 'normal' && previous === 'draining');
 }

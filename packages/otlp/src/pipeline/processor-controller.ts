@@ -8,6 +8,7 @@ import type { ItemExporter } from '../exporter/item-exporter.ts';
 import { type OtlpParts, otlpPartsOf } from '../exporter/otlp-parts.ts';
 import type { OutgoingRequest } from '../transport/outgoing-request.ts';
 import { encodedFlush } from './encoded-flush.ts';
+import { errorText } from './error-text.ts';
 import { handOver } from './hand-over.ts';
 import { objectFlush } from './object-flush.ts';
 import type { LoadSampling, SamplingRules } from './load-sampling.ts';
@@ -66,6 +67,27 @@ export function controlledExport<Item>(
   return parts === undefined ? objectExport(exporter, items, shared) : encodedExport(signal, parts, shared, options, sampling);
 }
 
+/**
+ * The lane of an item, by the application's rule or the signal's. A rule that throws costs no item: it goes into the lowest
+ * lane, and the log says so.
+ */
+export function priorityRule<Item>(
+  items: Pick<SignalItems<Item>, 'priorityOf'>,
+  options: Pick<ResolvedProcessorOptions<Item>, 'priorityOf'>,
+  log: PipelineLog,
+): ((item: Item) => number) | undefined {
+  const rule = options.priorityOf ?? items.priorityOf;
+  if (rule === undefined) return undefined;
+  return (item) => {
+    try {
+      return rule(item);
+    } catch (thrown) {
+      log.onPriorityFailure(thrown instanceof Error ? thrown : new Error(errorText(thrown)));
+      return 0;
+    }
+  };
+}
+
 function objectExport<Item>(
   exporter: ItemExporter<Item>,
   items: SignalItems<Item>,
@@ -112,7 +134,7 @@ function sharedConfig<Item>(
 ): BackpressureControllerConfig<Item, never> {
   const { sampleRate, highWatermark, lowWatermark, pressure, memoryBudget, retry, circuitBreaker } = options;
   // Sampling has asked for the lane before it left the mark: what is asked in between might offer other items.
-  const priorityOf = sampling === undefined ? (options.priorityOf ?? items.priorityOf) : () => sampling.lane;
+  const priorityOf = sampling === undefined ? priorityRule(items, options, log) : () => sampling.lane;
   return {
     ...withoutUndefined({ sampleRate, highWatermark, lowWatermark, priorityOf, pressure, memoryBudget, retry, circuitBreaker }),
     maxBufferSize: options.maxQueueSize,

@@ -30,6 +30,36 @@ export function readPartialSuccess(body: Uint8Array): PartialSuccess {
 }
 
 /**
+ * Reads the same response in JSON, as some gateways answer whatever the request was encoded in:
+ * `{"partialSuccess": {"rejectedSpans": "3", "errorMessage": "..."}}`. An int64 is a string or a number there.
+ * Source: protobuf's ProtoJSON format, which also allows the names of the proto file (`partial_success`, `rejected_spans`).
+ * @throws SyntaxError or RangeError where the text is no such message
+ */
+export function readJsonPartialSuccess(body: Uint8Array): PartialSuccess {
+  const response: unknown = JSON.parse(new TextDecoder().decode(body));
+  if (!isRecord(response)) throw new RangeError('the answer is no object');
+  const partial = response['partialSuccess'] ?? response['partial_success'] ?? {};
+  if (!isRecord(partial)) throw new RangeError('the partial success is no object');
+  const rejected = Object.entries(partial).find(([name]) => REJECTED_NAME.test(name))?.[1] ?? 0;
+  const message = partial['errorMessage'] ?? partial['error_message'] ?? '';
+  if (typeof message !== 'string') throw new RangeError('the message is no string');
+  return { rejected: jsonCount(rejected), message };
+}
+
+/** `rejectedSpans`, `rejectedLogRecords`, `rejectedDataPoints`, or with underscores. */
+const REJECTED_NAME = /^rejected(_[a-z_]+|[A-Z]\w*)$/;
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function jsonCount(value: unknown): number {
+  const number = typeof value === 'string' && /^\d{1,16}$/.test(value) ? Number(value) : value;
+  if (typeof number !== 'number' || !Number.isSafeInteger(number) || number < 0) throw new RangeError('the rejected count is not a count');
+  return number;
+}
+
+/**
  * Reads the message of a `google.rpc.Status`, the body of an OTLP/HTTP failure: `{ code = 1, message = 2 (string) }`.
  * @throws RangeError or TypeError where the bytes are no such message
  */
@@ -37,6 +67,16 @@ export function readStatusMessage(body: Uint8Array): string {
   let message = '';
   for (const field of protobufFields(body, newFieldBudget())) if (field.number === 2) message = text(field.bytes);
   return message;
+}
+
+/** The message of a `google.rpc.Status` in JSON; `undefined` where the text is no such message. */
+export function readJsonStatusMessage(body: Uint8Array): string | undefined {
+  try {
+    const status: unknown = JSON.parse(new TextDecoder().decode(body));
+    return isRecord(status) && typeof status['message'] === 'string' ? status['message'] : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function lengthDelimited(bytes: Uint8Array | undefined): Uint8Array {

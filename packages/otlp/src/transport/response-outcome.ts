@@ -1,5 +1,5 @@
 import type { FlushOutcome } from '@spillway/backpressure';
-import { readPartialSuccess, readStatusMessage } from './collector-message.ts';
+import { readJsonPartialSuccess, readJsonStatusMessage, readPartialSuccess, readStatusMessage } from './collector-message.ts';
 import { excerpt } from './excerpt.ts';
 import { parseHttpDate } from './http-date.ts';
 import { parseRetryAfter } from './retry-after.ts';
@@ -88,7 +88,7 @@ function outcomeOfSuccess(answer: HttpAnswer, host: string): FlushOutcome {
   }
   if (answer.body.length === 0) return DELIVERED;
   try {
-    const { rejected, message } = readPartialSuccess(answer.body);
+    const { rejected, message } = isJson(answer) || startsAsJson(answer.body) ? readJsonPartialSuccess(answer.body) : readPartialSuccess(answer.body);
     if (rejected === 0 && message === '') return DELIVERED;
     const what = rejected === 0 ? 'warned' : `refused ${rejected} items`;
     const error = new OtlpTransportError('PartialSuccessError', withDetail(`${host} ${what}`, message), { statusCode });
@@ -115,13 +115,24 @@ function withDetail(sentence: string, detail: string): string {
   return shown === '' ? sentence : `${sentence}: ${shown}`;
 }
 
-/** What the server says in the body of a failure: a google.rpc.Status where the type says so, else text. */
-function messageOf({ body, contentType }: HttpAnswer): string {
+/** What the server says in the body of a failure: a google.rpc.Status in protobuf or JSON if the type says so, otherwise text. */
+function messageOf(answer: HttpAnswer): string {
+  const { body, contentType } = answer;
   if (body.length === 0) return '';
+  if (isJson(answer)) return readJsonStatusMessage(body) ?? new TextDecoder().decode(body);
   if (contentType?.includes('protobuf') !== true) return new TextDecoder().decode(body);
   try {
     return readStatusMessage(body);
   } catch {
     return '';
   }
+}
+
+/** Some gateways send JSON and no type. No protobuf response begins with a brace: it would be a group, which OTLP does not have. */
+function startsAsJson(body: Uint8Array): boolean {
+  return body[0] === 0x7b;
+}
+
+function isJson({ contentType }: HttpAnswer): boolean {
+  return contentType != null && /[/+]json\b/i.test(contentType);
 }

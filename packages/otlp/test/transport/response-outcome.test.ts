@@ -64,6 +64,12 @@ describe('the outcome of a status', () => {
     expect(message).toBe('collector:4318 answered 400: see https://docs.test (http://b.test) ok');
   });
 
+  it('reads google.rpc.Status in JSON where the type says so, and shows any other JSON as it is', () => {
+    const contentType = 'application/json';
+    expect(errorOf(outcomeOf({ statusCode: 400, contentType, body: bytes('{"code":3,"message":"no"}') })).message).toMatch(/400: no$/);
+    expect(errorOf(outcomeOf({ statusCode: 400, contentType, body: bytes('{"error":"no"}') })).message).toMatch(/400: {"error":"no"}$/);
+  });
+
   it('reads google.rpc.Status where the type says so, and shows nothing of what is none', () => {
     const contentType = 'application/x-protobuf';
     expect(errorOf(outcomeOf({ statusCode: 400, contentType, body: bytes(0x08, 3, 0x12, 2, 'no') })).message).toMatch(/400: no$/);
@@ -86,6 +92,27 @@ describe('the body of a success', () => {
     expect(outcome).toMatchObject({ kind: 'delivered', rejected: 300, error: { message: 'collector:4318 refused 300 items' } });
   });
 
+  it.for([
+    ['a number', '{"partialSuccess":{"rejectedSpans":3,"errorMessage":"too old"}}'],
+    ['a string, as ProtoJSON writes an int64', '{"partialSuccess":{"rejectedLogRecords":"3","errorMessage":"too old"}}'],
+    ['the names of the proto file', '{"partial_success":{"rejected_data_points":"3","error_message":"too old"}}'],
+  ])('counts the items that a JSON answer rejects, with the count as %s', ([, text]) => {
+    const expected = { kind: 'delivered', rejected: 3, error: { message: 'collector:4318 refused 3 items: too old' } };
+    expect(outcomeOf({ contentType: 'application/json; charset=utf-8', body: bytes(text as string) })).toMatchObject(expected);
+    expect(outcomeOf({ body: bytes(text as string) }), 'without a type').toMatchObject(expected);
+  });
+
+  it.for(['{}', '{"partialSuccess":{}}', '{"partialSuccess":null}', '{"somethingNew":{"rejectedSpans":3}}'])('%s in JSON is plain success', (text) => {
+    expect(outcomeOf({ contentType: 'application/json', body: bytes(text) })).toEqual({ kind: 'delivered' });
+  });
+
+  it.for(['[]', '{"partialSuccess":3}', '{"partialSuccess":{"rejectedSpans":-3}}', '{"partialSuccess":{"rejectedSpans":"many"}}', '{"partialSuccess":{"errorMessage":3}}', '{'])(
+    'in JSON that makes no sense is still delivered, with an error that says so: %s',
+    (text) => {
+      expect(outcomeOf({ contentType: 'application/json', body: bytes(text) })).toEqual({ kind: 'delivered', error: expect.objectContaining({ name: 'ResponseBodyError' }) });
+    },
+  );
+
   it('merges a message in parts, and the last value counts', () => {
     const outcome = outcomeOf({ body: bytes(0x0a, 4, 0x08, 1, 0x08, 2, 0x0a, 4, 0x12, 2, 'no') });
     expect(outcome).toMatchObject({ rejected: 2, error: { message: 'collector:4318 refused 2 items: no' } });
@@ -98,7 +125,7 @@ describe('the body of a success', () => {
 
   it.for([
     ['text', bytes('OK')],
-    ['JSON', bytes('{}')],
+    ['a page of HTML', bytes('<html><body>Sign in</body></html>')],
     ['a message cut in half', partialSuccessBytes(3, 'no').subarray(0, 4)],
     ['a varint without end', bytes(...Array.from({ length: 20 }, () => 0xff))],
     ['a negative count', bytes(0x0a, 11, 0x08, ...Array.from({ length: 9 }, () => 0xff), 0x01)],
