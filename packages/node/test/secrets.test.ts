@@ -46,7 +46,7 @@ function expectNoSecret(text: string): void {
   for (const secret of SECRETS) expect(text).not.toContain(secret);
 }
 
-const credentials = (port: number, signal: string): string => `http://user:${SECRET}@localhost:${port}/v1/${signal}?key=${SECRET}`;
+const credentials = (port: number, signal: string): string => `http://user:${SECRET}@localhost:${port}/${SECRET}/v1/${signal}?key=${SECRET}`;
 
 describe('secrets', () => {
   it.each([401, 503, 200])('are sent, and shown nowhere, where a collector repeats them with %i', async (status) => {

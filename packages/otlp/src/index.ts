@@ -31,6 +31,7 @@ export { createTransport } from './transport/create-transport.ts';
 export { ProtobufWriter } from './protobuf/protobuf-writer.ts';
 export type { OutgoingRequest, RequestToHandOver } from './transport/outgoing-request.ts';
 export type { Proxy } from './transport/proxy-environment.ts';
+export { shownPath } from './transport/shown-path.ts';
 export { isOtlpTransportError, OtlpTransportError, type OtlpTransportErrorName } from './transport/transport-error.ts';
 export type { OtlpRequestBody, OtlpTransport } from './transport/transport.ts';
 export type {

@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { shownPath } from '@spillway/otlp';
 
 const MASK = '***';
 
@@ -15,11 +16,11 @@ export function shownValue(option: string, value: unknown): string {
   return Array.isArray(value) ? value.join(',') : String(value);
 }
 
-/** Credentials and query are masked; there is no fragment in a request. */
+/** Credentials, query and what is no standard path are masked, because any of them may hold a key. A request has no fragment. */
 export function shownUrl(text: string): string {
   const { protocol, username, password, host, pathname, search } = new URL(text);
   const credentials = username === '' && password === '' ? '' : `${MASK}@`;
-  return `${protocol}//${credentials}${host}${pathname}${search === '' ? '' : `?${MASK}`}`;
+  return `${protocol}//${credentials}${host}${shownPath(pathname)}${search === '' ? '' : `?${MASK}`}`;
 }
 
 function pairs(value: unknown, shown: (value: unknown) => string): string {

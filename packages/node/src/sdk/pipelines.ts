@@ -1,7 +1,7 @@
 import type { PressureSource } from '@spillway/backpressure';
 import { readOtlpExporterEnvironment, type Signal } from '@spillway/config';
 import { BackpressureLogRecordProcessor } from '@spillway/logs';
-import { DEFAULT_OTLP_URL, type ItemExporter } from '@spillway/otlp';
+import { DEFAULT_OTLP_URL, type ItemExporter, shownPath } from '@spillway/otlp';
 import { BackpressureSpanProcessor } from '@spillway/trace';
 import type { LogsSdkModule, TraceSdkModule } from './opentelemetry.ts';
 import type { Settings } from './settings.ts';
@@ -14,7 +14,7 @@ export interface Pipeline<P extends Processor = Processor> {
   readonly processor: P;
   /** `otlp`, `console`, or the name of the class that the application has given. */
   readonly exporter: string;
-  /** A URL without credentials, query and fragment; `undefined` where it is not known. */
+  /** A URL without credentials, query and fragment, and with the standard path alone; `undefined` where it is not known. */
   readonly endpoint: string | undefined;
 }
 
@@ -73,8 +73,8 @@ function namedExporter(exporter: string, signal: Signal): Omit<Pipeline, 'proces
   return { exporter, endpoint: withoutCredentials(readOtlpExporterEnvironment(signal).url ?? DEFAULT_OTLP_URL[signal]) };
 }
 
-/** What stands before the host, and what may hold a key behind the path. */
+/** User information, the query and a path of its own may each hold a key. */
 function withoutCredentials(url: string): string {
   const { origin, pathname } = new URL(url);
-  return `${origin}${pathname}`;
+  return `${origin}${shownPath(pathname)}`;
 }

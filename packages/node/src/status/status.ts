@@ -32,7 +32,7 @@ export interface SignalStatus {
 export interface ExporterStatus {
   /** `otlp`, `console`, or the name of a class of the application. */
   readonly name: string;
-  /** Without credentials, query and fragment. */
+  /** Without credentials, query and fragment. Parts of the path that are not standard are masked: they may be a key. */
   readonly endpoint: string | undefined;
   /** Of the processor before it. */
   readonly metrics: ProcessorMetrics;

@@ -1,17 +1,11 @@
 import { excerpt } from './excerpt.ts';
 import { checkHeaders } from './header-checks.ts';
+import { SecretFilter } from './secret-filter.ts';
+import { maskedSegments } from './shown-path.ts';
 import { OtlpTransportError } from './transport-error.ts';
 import type { OtlpHeaders, ResolvedTransportOptions } from './transport-options.ts';
 import { basicAuthorization } from './url-credentials.ts';
 import { USER_AGENT } from './user-agent.ts';
-
-/** Shorter parts of header values are words, such as `Basic`, and would be cut out of ordinary text. */
-const SHORTEST_SECRET = 8;
-
-const MASK = '***';
-
-/** How an excerpt ends. */
-const CUT = '…';
 
 /** The headers of a transport's requests: the user's, under the transport's own. */
 export class RequestHeaders {
@@ -23,8 +17,9 @@ export class RequestHeaders {
   #last: Record<string, string> | undefined;
   /** Of the URL and of the way, whatever the headers are. */
   readonly #constantSecrets: readonly string[];
-  /** Parts of the last values sent that must not be seen in a message. */
-  #secrets: readonly string[] = [];
+  /** Know the last two sets of values sent, none of which may be seen in a message: an answer may be to the request before. */
+  #filters: readonly SecretFilter[] = [];
+  #filtered = '';
 
   /**
    * @param isCompressed whether bodies are sent with gzip
@@ -37,7 +32,13 @@ export class RequestHeaders {
   ) {
     const { url, headers, credentials, userAgent } = options;
     const password = credentials?.slice(credentials.indexOf(':') + 1) ?? '';
-    this.#constantSecrets = [password, ...url.searchParams.values(), ...url.search.slice(1).split('&'), proxyAuthorization ?? ''];
+    this.#constantSecrets = [
+      password,
+      ...url.searchParams.values(),
+      ...url.search.slice(1).split('&'),
+      ...maskedSegments(url.pathname),
+      proxyAuthorization ?? '',
+    ];
     this.#authorization = credentials === undefined ? undefined : basicAuthorization(credentials);
     this.#ownHeaders = {
       'content-type': 'application/x-protobuf',
@@ -86,18 +87,22 @@ export class RequestHeaders {
     return undefined;
   }
 
-  /** A collector that repeats a header, or the query of its URL, in its answer must not put it into an error, and so into a log. */
+  /** The outcome without what a collector repeats of the request's secrets. */
   withoutSecrets<Outcome extends { readonly error?: Error }>(outcome: Outcome): Outcome {
     const { error } = outcome;
-    if (error !== undefined) {
-      for (const secret of this.#secrets) error.message = withoutSecret(error.message, secret);
-    }
+    if (error !== undefined) for (const filter of this.#filters) error.message = filter.hide(error.message);
     return outcome;
   }
 
+  #filterFor(values: readonly string[]): void {
+    const joined = values.join('\n');
+    if (joined === this.#filtered) return;
+    this.#filtered = joined;
+    this.#filters = [new SecretFilter(values), ...this.#filters.slice(0, 1)];
+  }
+
   #join(userHeaders: OtlpHeaders): Record<string, string> {
-    const values = [...Object.values(userHeaders), this.#authorization ?? '', ...this.#constantSecrets];
-    this.#secrets = values.flatMap((value) => value.split(/[\s,;=]+/)).filter(({ length }) => length >= SHORTEST_SECRET);
+    this.#filterFor([...Object.values(userHeaders), this.#authorization ?? '', ...this.#constantSecrets]);
     this.#last = {
       ...(this.#authorization !== undefined && { authorization: this.#authorization }),
       ...userHeaders,
@@ -105,16 +110,6 @@ export class RequestHeaders {
     };
     return this.#last;
   }
-}
-
-/** What was said is cut to an excerpt, perhaps in the midst of the secret. */
-function withoutSecret(message: string, secret: string): string {
-  const cut = message.replaceAll(secret, MASK);
-  if (!cut.endsWith(CUT)) return cut;
-  for (let length = Math.min(secret.length, cut.length) - 1; length >= SHORTEST_SECRET; length -= 1) {
-    if (cut.endsWith(secret.slice(0, length) + CUT)) return cut.slice(0, -length - CUT.length) + MASK + CUT;
-  }
-  return cut;
 }
 
 export function isPromiseLike<Value>(value: Value | PromiseLike<Value>): value is PromiseLike<Value> {

@@ -473,7 +473,7 @@ export function describeTransportContract(name: string, createTransport: (option
       });
       const url = `http://user:pass-word-1@127.0.0.1:${server.port}/v1/traces?key=query-secret-2&other=%C3%A4%20query-secret-3`;
       const { message } = errorOf(await send(create({ url, headers: { 'x-token': `Bearer ${token}` } })));
-      expect(message).toMatch(/answered 401: no key \/v1\/traces\?key=\*\*\*&other=%C3%A4%20\*\*\* nor user:\*\*\*; Bearer \*\*\*…$/);
+      expect(message).toMatch(/answered 401: no key \/v1\/traces\?key=\*\*\*&other=\*\*\* nor \*\*\*; Bearer \*\*\*…$/);
     });
   });
 }

@@ -1,4 +1,5 @@
 import type { Signal } from '@spillway/config';
+import { shownPath } from '@spillway/otlp';
 import { type Diagnosis, type Evidence, failureOf } from './diagnosis.ts';
 
 const PATH_OF: Readonly<Record<Signal, string>> = { traces: '/v1/traces', logs: '/v1/logs' };
@@ -31,7 +32,7 @@ export function diagnoseAnswer(evidence: Evidence): Diagnosis | undefined {
       return { kind: 'wrong_path', found, advice: pathAdvice(evidence) };
     case 405:
     case 501:
-      return { kind: 'method_not_allowed', found, advice: `It takes no POST at ${url.pathname}, so that is not an OTLP/HTTP endpoint. ${pathAdvice(evidence)}` };
+      return { kind: 'method_not_allowed', found, advice: `It takes no POST at ${shownPath(url.pathname)}, so that is not an OTLP/HTTP endpoint. ${pathAdvice(evidence)}` };
     case 415:
       return { kind: 'unsupported_media_type', found, advice: 'It takes OTLP in another form only. Spillway sends http/protobuf (application/x-protobuf): switch that on at the server, or send to a collector that has it.' };
     case 429:
@@ -68,7 +69,7 @@ function credentialsAdvice({ signal }: Evidence): string {
 
 function pathAdvice({ signal, url, urlSource }: Evidence): string {
   const path = PATH_OF[signal];
-  const { pathname } = url;
+  const pathname = shownPath(url.pathname);
   if (/\/v1\/\w+\/+v1\/\w+$/.test(pathname)) {
     return `The path ${pathname} holds that of a signal twice: ${urlSource} is the base URL, to which ${path} is appended. Leave it out there.`;
   }
