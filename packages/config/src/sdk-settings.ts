@@ -75,7 +75,7 @@ export const SDK_SETTINGS: SettingsOf<SdkEnvironment> = {
     sources: () => [{ name: 'OTEL_SDK_DISABLED', type: boolean }],
   },
   logLevel: {
-    meaning: 'How much OpenTelemetry and Spillway say of themselves, on stderr',
+    meaning: 'How much OpenTelemetry and Spillway log on stderr. By default lines of Spillway from `info` on, and each kind of warning of other packages once a minute; a level that is given holds for all',
     default: everySignal('`info`'),
     sources: () => [{ name: 'OTEL_LOG_LEVEL', type: wordOf(LOG_LEVELS) }],
   },

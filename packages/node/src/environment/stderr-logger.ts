@@ -1,13 +1,17 @@
 import { formatWithOptions } from 'node:util';
-import type { DiagLogger, DiagLogLevel } from '@opentelemetry/api';
+import type { DiagLogFunction, DiagLogger, DiagLogLevel } from '@opentelemetry/api';
 import type { LogLevelName } from '@spillway/config';
 import type { ApiModule } from '../sdk/opentelemetry.ts';
+import { OthersLines } from './others-lines.ts';
 import { writeOnStderr } from './stderr-line.ts';
 
-/** What the specification has where `OTEL_LOG_LEVEL` says nothing. */
-const DEFAULT_LEVEL: LogLevelName = 'info';
+/** If nobody says otherwise: information from Spillway itself, and warnings and errors of others. */
+const OWN_LINES_LEVEL = 'info';
 
-/** What begins so is worth a line to those alone who debug. */
+/** How every line of ours begins: with our name, or with the class that logs it. */
+const OWN_LINE = /^(Spillway|Backpressure\w*Processor|Otlp\w+|OTLP (transport|exporter))\b/;
+
+/** Warnings that begin like this are worth a line only to somebody who debugs. */
 const OF_NO_USE: readonly string[] = [
   // The SDK's resource says it each time that it is read, of attributes that detectors have looked for in vain; and
   // detectors of clouds find nothing outside of theirs.
@@ -21,14 +25,18 @@ const OF_NO_USE: readonly string[] = [
 const GLOBAL_API = Symbol.for('opentelemetry.js.api.1');
 
 /**
- * Lets `diag` speak on stderr, unless the application has given it a logger of its own. Not OpenTelemetry's console
+ * Lets `diag` log on stderr, unless the application has given it a logger of its own. Not OpenTelemetry's console
  * logger, which writes information to stdout: that is where a program that knows nothing of us puts its output.
+ *
+ * Without a level, what others log is kept in bounds: their information is left out, and a warning that they repeat for each
+ * request comes once a minute. A level that was asked for is given in full.
  */
-export function speakOnStderr(api: ApiModule, level: LogLevelName = DEFAULT_LEVEL): void {
+export function speakOnStderr(api: ApiModule, level?: LogLevelName): void {
   const registered = (globalThis as { readonly [GLOBAL_API]?: { readonly diag?: unknown } })[GLOBAL_API];
   if (level === 'none' || registered?.diag !== undefined) return;
-  const logLevel = levelOf(level, api);
-  api.diag.setLogger(stderrLogger(logLevel >= api.DiagLogLevel.DEBUG), { logLevel, suppressOverrideMessage: true });
+  const logLevel = levelOf(level ?? OWN_LINES_LEVEL, api);
+  const logger = stderrLogger(logLevel >= api.DiagLogLevel.DEBUG);
+  api.diag.setLogger(level === undefined ? ownLinesFirst(logger) : logger, { logLevel, suppressOverrideMessage: true });
 }
 
 function levelOf(level: LogLevelName, { DiagLogLevel }: ApiModule): DiagLogLevel {
@@ -38,11 +46,31 @@ function levelOf(level: LogLevelName, { DiagLogLevel }: ApiModule): DiagLogLevel
 function stderrLogger(isDebugging: boolean): DiagLogger {
   const write = writing('warn');
   const warn = (message: unknown, ...args: unknown[]): void => {
-    // Who is not bound by types warns of errors as they are.
+    // Code that no types bind warns with an error itself, in the place of a text.
     const text = typeof message === 'string' ? message : '';
     if (isDebugging || !OF_NO_USE.some((beginning) => text.startsWith(beginning))) write(message, ...args);
   };
   return { error: writing('error'), warn, info: writing('info'), debug: writing('debug'), verbose: writing('verbose') };
+}
+
+function ownLinesFirst(logger: DiagLogger): DiagLogger {
+  const others = new OthersLines();
+  const ofOthers =
+    (log: DiagLogFunction): DiagLogFunction =>
+    (message, ...args) => {
+      if (isOwnLine(message)) return log(message, ...args);
+      others.log(message, args, log);
+    };
+  return {
+    ...logger,
+    error: ofOthers(logger.error),
+    warn: ofOthers(logger.warn),
+    info: (message, ...args) => (isOwnLine(message) ? logger.info(message, ...args) : undefined),
+  };
+}
+
+function isOwnLine(message: unknown): boolean {
+  return typeof message === 'string' && OWN_LINE.test(message);
 }
 
 function writing(level: string): (...args: unknown[]) => void {

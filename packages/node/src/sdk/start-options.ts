@@ -37,7 +37,10 @@ export interface StartOptions {
   readonly logs?: SignalOptions<BackpressureLogRecordProcessorOptions> | false | undefined;
   /** Instrumentations to switch on. Default: all of `@opentelemetry/auto-instrumentations-node`, where it is installed. */
   readonly instrumentations?: readonly unknown[] | undefined;
-  /** `OTEL_LOG_LEVEL`: how loud `diag` is on stderr, unless it has a logger already. Default `info`. */
+  /**
+   * `OTEL_LOG_LEVEL`: how loud `diag` is on stderr, unless it has a logger already. Default: Spillway's own lines from `info`
+   * on, and the warnings and errors of other packages, each kind once a minute at most.
+   */
   readonly logLevel?: LogLevelName | undefined;
   /** `SPILLWAY_EXIT`: what becomes of items that are left at `process.exit()` or a crash. Default `ship`. */
   readonly exit?: ExitName | undefined;

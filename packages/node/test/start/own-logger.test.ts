@@ -32,4 +32,34 @@ describe('the logger of the start', () => {
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'on\n' });
     expect(stderr).toContain('otel warn: Error: no disk');
   });
+
+  const OTHERS = `
+    for (let request = 0; request < 50; request += 1) diag.warn('no span for request ' + request, new Error('with a stack'));
+    diag.info('a detector found nothing');
+    diag.warn('BackpressureSpanProcessor: lost 5 items: 5 evicted');
+    diag.info('BackpressureSpanProcessor: exports succeed again after 2.5 s');
+  `;
+
+  it('keeps what other packages log in bounds: no information, and a warning of each request once', async () => {
+    const { stderr } = await programs.run(`${START} ${OTHERS}`);
+    expect(stderr.match(/^otel warn: no span for request 0/gm)).toHaveLength(1);
+    expect(stderr.match(/^otel /gm)).toHaveLength(4);
+    expect(stderr).not.toContain('detector');
+    expect(stderr).toContain('otel warn: BackpressureSpanProcessor: lost 5 items: 5 evicted');
+    expect(stderr).toContain('otel info: BackpressureSpanProcessor: exports succeed again after 2.5 s');
+  });
+
+  it('tells how many lines it left out with the next one, and takes ten kinds a minute at most', async () => {
+    const kinds = `for (const letter of 'GHIJKLMNOPQRSTU') diag.error('kind ' + letter);`;
+    const minuteLater = `const now = performance.now(); performance.now = () => now + 61_000; diag.warn('kind V');`;
+    const { stderr } = await programs.run(`${START} ${kinds} ${minuteLater}`);
+    expect(stderr.match(/^otel error: kind/gm)).toHaveLength(10);
+    expect(stderr).toContain('otel warn: kind V (5 such lines were left out; OTEL_LOG_LEVEL=warn shows every one)');
+  });
+
+  it('shows every line of a level that was asked for', async () => {
+    const { stderr } = await programs.run(`${START} ${OTHERS}`, { OTEL_LOG_LEVEL: 'info' });
+    expect(stderr.match(/^otel warn: no span for request/gm)).toHaveLength(50);
+    expect(stderr).toContain('otel info: a detector found nothing');
+  });
 });

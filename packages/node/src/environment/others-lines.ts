@@ -1,0 +1,43 @@
+import { formatWithOptions } from 'node:util';
+import type { DiagLogFunction } from '@opentelemetry/api';
+
+/** A line is repeated at most this often, and no more lines than these come in such a time. */
+const PERIOD_MS = 60_000;
+const MOST_LINES = 10;
+
+/** Enough to tell two kinds of line apart. */
+const KIND_LENGTH = 80;
+
+/**
+ * Warnings and errors that OpenTelemetry's own packages log. Some log one for each request, with a stack: they would fill an
+ * application's stderr. Each kind comes once a minute, ten kinds at most, and how many were left out is told with the next.
+ */
+export class OthersLines {
+  #periodEndsAt = -Infinity;
+  readonly #kinds = new Set<string>();
+  #leftOut = 0;
+
+  log(message: unknown, args: readonly unknown[], log: DiagLogFunction): void {
+    const time = performance.now();
+    if (time >= this.#periodEndsAt) {
+      this.#periodEndsAt = time + PERIOD_MS;
+      this.#kinds.clear();
+    }
+    const kind = kindOf(message);
+    if (this.#kinds.has(kind) || this.#kinds.size >= MOST_LINES) {
+      this.#leftOut += 1;
+      return;
+    }
+    this.#kinds.add(kind);
+    const leftOut = this.#leftOut;
+    this.#leftOut = 0;
+    const told = leftOut === 0 ? [] : [`(${leftOut} such lines were left out; OTEL_LOG_LEVEL=warn shows every one)`];
+    log(message as string, ...args, ...told);
+  }
+}
+
+/** Lines of one kind differ in numbers: of a request, a port, an id. */
+function kindOf(message: unknown): string {
+  const text = typeof message === 'string' ? message : formatWithOptions({ depth: 0 }, message);
+  return text.slice(0, KIND_LENGTH).replace(/[\da-f]*\d[\da-f]*/gi, '0');
+}
