@@ -145,8 +145,9 @@ export class PipelineLog {
     this.#gravest = GRAVITY[this.#state];
     // It came and went within the gap, and what was lost meanwhile has a line of its own.
     if (previous === this.#state && leftOut === 0) return;
-    const more = leftOut > 0 ? ` (${leftOut} changes since the last such line left out)` : '';
-    const line = `${this.#name}: ${previous} -> ${this.#state}${more}`;
+    const more = leftOut > 0 ? ` (${leftOut} more ${leftOut === 1 ? 'change' : 'changes'} since the last such line)` : '';
+    const change = previous === this.#state ? `${this.#state} again` : `${previous} -> ${this.#state}`;
+    const line = `${this.#name}: ${change}${more}`;
     if (GRAVITY[this.#state] >= GRAVITY.critical) ownDiag.warn(line);
     else ownDiag.info(line);
   }
@@ -162,7 +163,7 @@ class Complaint {
     this.#line = new SpacedLine(
       (leftOut) => {
         this.#isLogged = true;
-        const more = leftOut > 0 ? ` (and ${leftOut} times since the last such line)` : '';
+        const more = leftOut > 0 ? ` (and ${leftOut === 1 ? 'once' : `${leftOut} times`} since the last such line)` : '';
         ownDiag.warn(`${name}: ${what}${this.#error === undefined ? '' : `: ${this.#error.message}`}${more}`);
       },
       { isMadeUpFor: false },

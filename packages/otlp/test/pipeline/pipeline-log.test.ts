@@ -68,7 +68,7 @@ describe('the log of a pipeline, on its collector', () => {
     flushed(odd);
     expect(lines.slice(1)).toEqual([
       'warn Pipe: the collector took the items, but its answer is odd: garbage (and 2 times since the last such line)',
-      'warn Pipe: the collector took the items, but its answer is odd: garbage (and 1 times since the last such line)',
+      'warn Pipe: the collector took the items, but its answer is odd: garbage (and once since the last such line)',
     ]);
   });
 });
@@ -166,7 +166,7 @@ describe('the log of a pipeline, on its state', () => {
       vi.advanceTimersByTime(50);
     }
     expect(lines.length).toBeLessThanOrEqual(5 * 5);
-    expect(lines.some((line) => /\(\d+ changes since the last such line left out\)$/.test(line))).toBe(true);
+    expect(lines.some((line) => /\(\d+ more changes since the last such line\)$/.test(line))).toBe(true);
   });
 });
 

@@ -1,0 +1,36 @@
+import type { FlushOutcome } from '@spillway/backpressure';
+import { type ItemEncoder, type ItemExporter, OTLP_PARTS, type OtlpParts, type OtlpRequestBody } from '@spillway/otlp';
+
+/** What a collector makes of one request. `undefined`: it never answers. */
+export type Answer = (body: OtlpRequestBody) => FlushOutcome | undefined;
+
+const LATENCY_MILLIS = 50;
+
+/** An exporter with a collector behind it whose answers follow a script. */
+export class ScriptedCollector<Item> implements ItemExporter<Item> {
+  readonly [OTLP_PARTS]: OtlpParts<Item>;
+  answer: Answer = () => ({ kind: 'delivered' });
+
+  constructor(encoder: ItemEncoder<Item>) {
+    this[OTLP_PARTS] = {
+      encoder,
+      transport: { send: (body, signal) => this.#send(body, signal), shutdown: async () => {} },
+      maxRequestBytes: 2 ** 20,
+      concurrencyLimit: 4,
+    };
+  }
+
+  export(): void {
+    throw new Error('items are to come encoded');
+  }
+
+  async shutdown(): Promise<void> {}
+
+  async #send(body: OtlpRequestBody, signal: AbortSignal): Promise<FlushOutcome> {
+    return new Promise((resolve) => {
+      const outcome = this.answer(body);
+      if (outcome !== undefined) setTimeout(() => resolve(outcome), LATENCY_MILLIS);
+      signal.addEventListener('abort', () => resolve({ kind: 'retry', error: new Error('the request took too long'), timedOut: true }), { once: true });
+    });
+  }
+}

@@ -1,0 +1,94 @@
+import { BackpressureLogRecordProcessor, type BackpressureLogRecordProcessorOptions, LogRecordEncoder, type ReadableLogRecordLike } from '@spillway/logs';
+import { afterAll, describe, expect, it } from 'vitest';
+import { makeLogRecord } from '../../packages/logs/test/make-log-record.ts';
+import { passUntil, passStep, STEP_MILLIS, useSimulatedTime } from '../sampling/simulated-time.ts';
+import { writeTable } from './write-table.ts';
+import { type LoggedLine, useLoggedLines } from './logged-lines.ts';
+import { type Answer, ScriptedCollector } from './scripted-collector.ts';
+
+interface Way {
+  /** What happens to the item. */
+  readonly title: string;
+  readonly reason: string;
+  readonly options?: BackpressureLogRecordProcessorOptions;
+  readonly answer?: Answer;
+  /** Makes the loss happen. */
+  readonly lose: (processor: BackpressureLogRecordProcessor, emit: (count: number, fields?: Readonly<Record<string, unknown>>) => void) => void | Promise<void>;
+  /** A loss that is meant, and told as information. */
+  readonly isOnPurpose?: boolean;
+}
+
+const silent: Answer = () => undefined;
+const refused: Answer = () => ({ kind: 'refused', error: new Error('collector:4318 answered 400: bad request') });
+const partly: Answer = () => ({ kind: 'delivered', rejected: 2, error: new Error('collector:4318 refused 2 items: too old') });
+
+const WAYS: readonly Way[] = [
+  { title: 'finds the queue full', reason: 'queue_full', options: { strategy: 'drop_newest', maxQueueSize: 10 }, answer: silent, lose: (_, emit) => emit(50) },
+  { title: 'gives way to a newer one', reason: 'evicted', options: { strategy: 'drop_oldest', maxQueueSize: 10 }, answer: silent, lose: (_, emit) => emit(50) },
+  { title: 'is sampled out under load', reason: 'sampled', options: { strategy: 'sample', lowWatermark: 0, sampleRate: 2 }, isOnPurpose: true, lose: (_, emit) => emit(50) },
+  { title: 'is larger than a request may be', reason: 'too_large', lose: (_, emit) => emit(1, { body: 'x'.repeat(2 ** 21) }) },
+  { title: 'is refused by the collector', reason: 'rejected', answer: refused, lose: (_, emit) => emit(5) },
+  { title: 'is rejected in a partial success', reason: 'rejected', answer: partly, lose: (_, emit) => emit(5) },
+  { title: 'has a scope that cannot be read', reason: 'unencodable', lose: (_, emit) => emit(1, { instrumentationScope: null }) },
+  {
+    title: 'is emitted by a getter of another one',
+    reason: 'unencodable',
+    lose: (_, emit) => emit(1, { get body() { emit(1); return 'outer'; } }),
+  },
+  {
+    title: 'comes after the shutdown',
+    reason: 'shutdown',
+    lose: async (processor, emit) => {
+      await passUntil(processor.shutdown());
+      emit(1);
+    },
+  },
+  {
+    title: 'is left at the deadline of the shutdown',
+    reason: 'shutdown',
+    options: { drainTimeoutMillis: 500 },
+    answer: silent,
+    lose: async (processor, emit) => {
+      emit(5);
+      await passUntil(processor.shutdown());
+    },
+  },
+  {
+    title: 'says the same as one before',
+    reason: 'deduplicated',
+    options: { deduplicationWindowMillis: 1_000, lowWatermark: 0 },
+    isOnPurpose: true,
+    lose: (_, emit) => emit(5),
+  },
+];
+
+const rows: string[][] = [];
+
+describe('a log record that', () => {
+  useSimulatedTime();
+  const { lines, elapsed } = useLoggedLines();
+
+  it.each(WAYS)('$title has a counter ($reason), and a line in the log within two seconds, though the state may never change', async ({ title, reason, options, answer, lose, isOnPurpose }) => {
+    const collector = new ScriptedCollector<ReadableLogRecordLike>(new LogRecordEncoder());
+    if (answer !== undefined) collector.answer = answer;
+    const processor = new BackpressureLogRecordProcessor({ exporter: collector, scheduledDelayMillis: 100, ...options });
+    const emit = (count: number, fields: Readonly<Record<string, unknown>> = {}): void => {
+      for (let record = 0; record < count; record += 1) processor.onEmit(makeLogRecord(fields));
+    };
+    const since = elapsed();
+    await lose(processor, emit);
+    for (let time = 0; time < 2_000; time += STEP_MILLIS) await passStep();
+
+    const lost = processor.getMetrics().droppedByReason[reason as 'rejected'];
+    expect(lost).toBeGreaterThan(0);
+    const told = lines.filter(({ text }) => text.includes(`${lost} ${reason}`));
+    expect(told, JSON.stringify(lines)).toHaveLength(1);
+    const [{ at, level, text }] = told as [LoggedLine];
+    expect(level).toBe(isOnPurpose === true ? 'info' : text.includes('shut down with') ? 'error' : 'warn');
+    rows.push([`A record ${title}`, `\`${reason}\``, `\`${level}\` ${text.replace(/^\w+: /, '')}`, `${((at - since) / 1_000).toFixed(1)} s`]);
+    collector.answer = () => ({ kind: 'delivered' });
+    await passUntil(processor.shutdown());
+  });
+
+  afterAll(() => writeTable('losses', [['what happens', 'counter', 'line in the log', 'after'], ['---', '---', '---', '--:'], ...rows]));
+});
