@@ -110,6 +110,11 @@ describe('the effective configuration', () => {
     );
   });
 
+  it('does not wait for a device that is named as a certificate', async () => {
+    const { warnings } = await config({ OTEL_EXPORTER_OTLP_CERTIFICATE: '/dev/zero' });
+    expect(warnings).toEqual(['OTEL_EXPORTER_OTLP_CERTIFICATE: its file cannot be read (it is not a regular file)']);
+  });
+
   it.each([
     ['SPILLWAY_EXIT', 'spool', /^SPILLWAY_EXIT is spool, and variables alone give no spool/],
     ['SPILLWAY_SPOOL_DIRECTORY', '/var/spool', /no effect: this version has no spool/],

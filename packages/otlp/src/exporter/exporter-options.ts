@@ -1,10 +1,8 @@
 import { wholeFrom1 } from '@spillway/backpressure';
 import { type Environment, mergeHeaders, onceForProcess, otlpExporterVariables, processEnvironment, readOtlpExporterEnvironment, type Signal, type Warn } from '@spillway/config';
-import { readFile } from '#platform';
-import { createTransport } from '../transport/create-transport.ts';
-import { errorText } from '../pipeline/error-text.ts';
+import { certificatesOf, type VariableOf } from './certificate-files.ts';
 import { isPromiseLike } from '../transport/request-headers.ts';
-import type { OtlpTlsOptions, OtlpTransportOptions } from '../transport/transport-options.ts';
+import type { OtlpTransportOptions } from '../transport/transport-options.ts';
 
 /** Options of the OTLP exporters. Every one may be left out: the environment is asked next, then the default holds. */
 export interface OtlpExporterOptions extends Omit<OtlpTransportOptions, 'url'> {
@@ -48,7 +46,7 @@ export function resolveExporterOptions(
   }
   const variables = readOtlpExporterEnvironment(signal, environment, warn);
   const variableOf: VariableOf = (option) => otlpExporterVariables(signal, environment)[option] ?? option;
-  const tls = given.tls ?? tlsOf(variables, variableOf, onceForProcess(environment, warn));
+  const tls = given.tls ?? certificatesOf(variables, variableOf, onceForProcess(environment, warn));
   return {
     concurrencyLimit,
     transport: {
@@ -81,58 +79,4 @@ function joinHeaders(
     };
   }
   return mergeHeaders(common, own);
-}
-
-interface CertificateFiles {
-  readonly certificateFile?: string;
-  readonly clientKeyFile?: string;
-  readonly clientCertificateFile?: string;
-}
-
-/** The variable that an option came from. */
-type VariableOf = (option: keyof CertificateFiles) => string;
-
-/** A variable never throws, and neither does the file that it names, nor what is in it. */
-function tlsOf(files: CertificateFiles, variableOf: VariableOf, warn: Warn): OtlpTlsOptions | undefined {
-  const read = (option: keyof CertificateFiles): Uint8Array | undefined => contentOf(files[option], () => variableOf(option), warn);
-  const ca = read('certificateFile');
-  const key = read('clientKeyFile');
-  const cert = read('clientCertificateFile');
-  const authority = ca && authorityOf(ca, () => variableOf('certificateFile'), warn);
-  const client = key && cert && clientOf(key, cert, () => `${variableOf('clientKeyFile')}, ${variableOf('clientCertificateFile')}`, warn);
-  // Where a file could not be read, that has been said.
-  if ((files.clientKeyFile === undefined) !== (files.clientCertificateFile === undefined) && (key ?? cert) !== undefined) {
-    warn('a client certificate needs OTEL_EXPORTER_OTLP_CLIENT_KEY and OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE; neither is used');
-  }
-  return authority === undefined && client === undefined ? undefined : { ...authority, ...client };
-}
-
-function contentOf(file: string | undefined, variable: () => string, warn: Warn): Uint8Array | undefined {
-  if (file === undefined) return undefined;
-  try {
-    return readFile(file);
-  } catch (error) {
-    // Neither the value nor the message, which repeats it: some paste the key itself where its path belongs.
-    const { code } = (error ?? {}) as { code?: unknown };
-    warn(`${variable()}: its file cannot be read (${typeof code === 'string' ? code : 'is it a path?'})`);
-    return undefined;
-  }
-}
-
-/** OpenSSL takes what is no certificate for none, and then trusts nobody. */
-function authorityOf(ca: Uint8Array, variable: () => string, warn: Warn): OtlpTlsOptions | undefined {
-  if (new TextDecoder().decode(ca).includes('-----BEGIN ')) return { ca };
-  warn(`${variable()}: its file holds no certificate`);
-  return undefined;
-}
-
-/** Asks what makes the connections of this platform. */
-function clientOf(key: Uint8Array, cert: Uint8Array, variables: () => string, warn: Warn): OtlpTlsOptions | undefined {
-  try {
-    createTransport({ url: 'https://localhost', proxyEnv: {}, tls: { key, cert } });
-    return { key, cert };
-  } catch (error) {
-    warn(`${variables()}: ${errorText(error)}`);
-    return undefined;
-  }
 }

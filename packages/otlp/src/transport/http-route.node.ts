@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { Agent as HttpAgent, request as requestPlain, type AgentOptions, type ClientRequestArgs, type RequestOptions } from 'node:http';
 import { Agent as HttpsAgent, request as requestTls } from 'node:https';
 import type { Socket } from 'node:net';
@@ -129,6 +130,8 @@ function secure({ ca, cert, key, passphrase, rejectUnauthorized, servername }: O
     Object.entries({ ca: asPem(ca), cert: asPem(cert), key: asPem(key), passphrase }).filter(([, value]) => value !== undefined),
   ) as SecureContextOptions;
   try {
+    // OpenSSL takes a text without a certificate for no authorities at all, and then trusts nobody.
+    if (material.ca !== undefined) void new X509Certificate(material.ca as string | Buffer);
     return {
       ...(Object.keys(material).length > 0 && { secureContext: createSecureContext(material) }),
       ...(rejectUnauthorized !== undefined && { rejectUnauthorized }),

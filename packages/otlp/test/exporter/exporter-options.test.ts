@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -22,6 +23,12 @@ function resolve(options: OtlpExporterOptions = {}, env: Record<string, string> 
 function file(name: string, content = name): string {
   const path = join(folder, name);
   writeFileSync(path, content);
+  return path;
+}
+
+function pipe(): string {
+  const path = join(folder, 'pipe');
+  execFileSync('mkfifo', [path]);
   return path;
 }
 
@@ -78,6 +85,35 @@ describe('options of an OTLP exporter', () => {
     const { transport, warnings } = resolve({}, { OTEL_EXPORTER_OTLP_CERTIFICATE: join(folder, 'missing') });
     expect(transport.tls).toBeUndefined();
     expect(warnings).toEqual([expect.stringMatching(/^OTEL_EXPORTER_OTLP_CERTIFICATE: .*ENOENT/)]);
+  });
+
+  it('warn of a file with a damaged certificate, and go on without', () => {
+    const damaged = mintCertificates().ca.replace(/\n.{40}/, '\n!');
+    const { transport, warnings } = resolve({}, { OTEL_EXPORTER_OTLP_CERTIFICATE: file('ca', damaged) });
+    expect(transport.tls).toBeUndefined();
+    expect(warnings).toEqual([expect.stringMatching(/^OTEL_EXPORTER_OTLP_CERTIFICATE: .*cannot be used/)]);
+  });
+
+  describe.each(['OTEL_EXPORTER_OTLP_CERTIFICATE', 'OTEL_EXPORTER_OTLP_CLIENT_KEY', 'OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE'])('%s', (variable) => {
+    it.each([
+      ['a pipe that nobody writes to', () => pipe(), 'it is not a regular file'],
+      ['a device without an end', () => '/dev/zero', 'it is not a regular file'],
+      ['a folder', () => folder, 'it is not a regular file'],
+      ['a file of more than 1 MiB', () => file('large', 'x'.repeat(2 ** 20 + 1)), 'it is larger than 1 MiB'],
+    ])('that names %s is warned of, and neither waits nor reads without end', (_, path, reason) => {
+      const { transport, warnings } = resolve({}, { [variable]: path() });
+      expect(transport.tls).toBeUndefined();
+      expect(warnings).toEqual([`${variable}: its file cannot be read (${reason})`]);
+    });
+  });
+
+  it('read a certificate through symbolic links, as Kubernetes mounts it', () => {
+    const { ca } = mintCertificates();
+    file('..data', ca);
+    symlinkSync('..data', join(folder, 'ca.crt'));
+    const { transport, warnings } = resolve({}, { OTEL_EXPORTER_OTLP_CERTIFICATE: join(folder, 'ca.crt') });
+    expect(String(transport.tls?.ca)).toBe(ca);
+    expect(warnings).toEqual([]);
   });
 
   it.each(['KEY', 'CERTIFICATE'])('use no client %s without its counterpart', (name) => {

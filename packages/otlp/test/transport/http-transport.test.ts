@@ -68,7 +68,9 @@ describe('node:http: TLS', () => {
   });
 
   it.for([
-    ['ca', { ca: 'no certificate', cert: fixture('client.cert'), key: fixture('server.key') }],
+    ['ca', { ca: 'no certificate' }],
+    ['ca', { ca: trusting.ca.replace(/\n.{40}/, '\n!') }],
+    ['cert', { cert: fixture('client.cert'), key: fixture('server.key') }],
     ['key', { cert: fixture('client.cert'), key: 'no key' }],
     ['passphrase', { cert: fixture('client.cert'), key: fixture('client.key'), passphrase: 'wrong' }],
   ] as const)('throws at construction for a %s that cannot be used', ([, tls]) => {
