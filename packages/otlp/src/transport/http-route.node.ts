@@ -5,6 +5,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { diag } from '@opentelemetry/api';
+import { NAMES, type NameUse } from './name-lookup.node.ts';
 import { shown } from './option-checks.ts';
 import { type Proxy, proxyFor } from './proxy-environment.ts';
 import { openTunnel } from './proxy-tunnel.node.ts';
@@ -50,30 +51,32 @@ export function createHttpRoute(options: ResolvedTransportOptions): HttpRoute {
   };
   if (typeof httpAgentOptions === 'function') return routeOfOwnAgent(target, httpAgentOptions(isTls ? 'https:' : 'http:'));
 
+  const proxy = proxyFor(url, options.proxyEnv ?? process.env, (message) => diag.warn(`OTLP transport: ${message}`));
+  const name = NAMES.use(proxy?.hostname ?? String(target.hostname));
   const agentOptions: AgentOptions = {
     keepAlive: options.keepAlive,
     maxSockets: options.maxSockets,
     timeout: IDLE_MILLIS,
+    lookup: name.lookup,
     ...httpAgentOptions,
   };
-  const proxy = proxyFor(url, options.proxyEnv ?? process.env, (message) => diag.warn(`OTLP transport: ${message}`));
-  if (!isTls) return proxy === undefined ? directRoute(target, agentOptions) : forwardedRoute(target, proxy, url, agentOptions);
+  if (!isTls) return proxy === undefined ? directRoute(target, agentOptions, name) : forwardedRoute(target, proxy, url, agentOptions, name);
 
   const tlsAgentOptions = { ...agentOptions, ...(options.tls && secure(options.tls)) };
   const agent =
     proxy === undefined
       ? new HttpsAgent(tlsAgentOptions)
       : new TunnelAgent(tlsAgentOptions, proxy, `${url.hostname}:${target.port}`, Math.min(options.timeoutMillis, LONGEST_TUNNEL_WAIT_MILLIS));
-  return { request: requestTls, options: { ...target, agent }, headers: {}, pendingAgent: undefined, proxy, ...endsOf(agent) };
+  return { request: requestTls, options: { ...target, agent }, headers: {}, pendingAgent: undefined, proxy, ...endsOf(agent, name) };
 }
 
-function directRoute(target: RequestOptions, agentOptions: AgentOptions): HttpRoute {
+function directRoute(target: RequestOptions, agentOptions: AgentOptions, name: NameUse): HttpRoute {
   const agent = new HttpAgent(agentOptions);
-  return { request: requestPlain, options: { ...target, agent }, headers: {}, pendingAgent: undefined, proxy: undefined, ...endsOf(agent) };
+  return { request: requestPlain, options: { ...target, agent }, headers: {}, pendingAgent: undefined, proxy: undefined, ...endsOf(agent, name) };
 }
 
 /** A proxy is sent plain requests as they are, for the whole URL (RFC 9112 3.2.2). */
-function forwardedRoute(target: RequestOptions, proxy: Proxy, url: URL, agentOptions: AgentOptions): HttpRoute {
+function forwardedRoute(target: RequestOptions, proxy: Proxy, url: URL, agentOptions: AgentOptions, name: NameUse): HttpRoute {
   const isTls = proxy.protocol === 'https:';
   const agent = isTls ? new HttpsAgent(agentOptions) : new HttpAgent(agentOptions);
   const { protocol, hostname, port } = proxy;
@@ -83,7 +86,7 @@ function forwardedRoute(target: RequestOptions, proxy: Proxy, url: URL, agentOpt
     headers: { host: url.host, ...(proxy.authorization !== undefined && { 'proxy-authorization': proxy.authorization }) },
     pendingAgent: undefined,
     proxy,
-    ...endsOf(agent),
+    ...endsOf(agent, name),
   };
 }
 
@@ -104,8 +107,14 @@ function isAgent(value: HttpAgentLike): value is HttpAgent {
   return typeof value?.addRequest === 'function';
 }
 
-function endsOf(agent: HttpAgent): Pick<HttpRoute, 'closeIdle' | 'close'> {
-  return { closeIdle: () => closeIdleSockets(agent), close: () => closeAgent(agent) };
+function endsOf(agent: HttpAgent, name: NameUse): Pick<HttpRoute, 'closeIdle' | 'close'> {
+  return {
+    closeIdle: () => closeIdleSockets(agent),
+    close() {
+      closeAgent(agent);
+      name.end();
+    },
+  };
 }
 
 /**
@@ -166,7 +175,7 @@ class TunnelAgent extends HttpsAgent {
     target: ClientRequestArgs,
     callback?: (error: Error | null, stream: Duplex) => void,
   ): Duplex | null | undefined {
-    const pending = openTunnel(this.#proxy, this.#authority, this.#timeoutMillis, (error, socket) => {
+    const pending = openTunnel(this.#proxy, this.#authority, this.#timeoutMillis, this.options.lookup, (error, socket) => {
       this.#pending.delete(pending);
       if (error !== undefined) return callback?.(error, pending);
       const options = { ...target, socket };

@@ -1,6 +1,7 @@
-import { connect as connectPlain, type Socket } from 'node:net';
+import { connect as connectPlain, type LookupFunction, type Socket, type TcpNetConnectOpts } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { Proxy } from './proxy-environment.ts';
+import { serverNameOf } from './server-name.node.ts';
 
 /** An answer to CONNECT is a status line and a few headers. */
 const MAX_ANSWER_BYTES = 16 * 1024;
@@ -19,9 +20,10 @@ export class ProxyTunnelError extends Error {
 }
 
 /** A socket to the proxy, on its way to the first byte. It does not hold the process. */
-export function connectToProxy(proxy: Proxy): Socket {
+function connectToProxy(proxy: Proxy, lookup: LookupFunction | undefined): Socket {
   const { hostname: host, port } = proxy;
-  const socket = proxy.protocol === 'https:' ? connectTls({ host, port, servername: host }) : connectPlain({ host, port });
+  const to: TcpNetConnectOpts = { host, port, ...(lookup !== undefined && { lookup }) };
+  const socket = proxy.protocol === 'https:' ? connectTls({ ...to, servername: serverNameOf(host) }) : connectPlain(to);
   return socket.unref();
 }
 
@@ -31,6 +33,7 @@ export function connectToProxy(proxy: Proxy): Socket {
  * Node's own agents can do this from 22.21 and 24.5 on (`proxyEnv`), but there a CONNECT that is not answered can be neither
  * aborted nor kept from holding the process.
  * @param timeoutMillis bounds the wait in total, for nothing else does: an aborted request does not reach its agent
+ * @param lookup in place of the platform's, for the name of the proxy
  * @param callback called once: with the socket, all its listeners removed, or with why there is none
  * @returns the socket, so that it can be destroyed before
  */
@@ -38,9 +41,10 @@ export function openTunnel(
   proxy: Proxy,
   authority: string,
   timeoutMillis: number,
+  lookup: LookupFunction | undefined,
   callback: (error: Error | undefined, socket?: Socket) => void,
 ): Socket {
-  const socket = connectToProxy(proxy);
+  const socket = connectToProxy(proxy, lookup);
   const timer = setTimeout(() => fail('did not open a tunnel in time'), timeoutMillis).unref();
   let answer = '';
 

@@ -1,0 +1,194 @@
+import dns, { type LookupAddress, type LookupAllOptions, type LookupOptions } from 'node:dns';
+import type { LookupFunction } from 'node:net';
+import { diag } from '@opentelemetry/api';
+import { isKnownLocally } from './name-files.node.ts';
+import { askNameServers, type NameFamily, type NameServersAnswer } from './name-servers.node.ts';
+
+/** A new answer has this long before the last good one is used in its place. */
+const KEPT_AFTER_MILLIS = 1_000;
+
+type Addresses = readonly LookupAddress[];
+
+/** What names are looked up with. */
+export interface NamePlatform {
+  /** What connections of this process use by themselves. */
+  lookup(hostname: string, options: LookupAllOptions): Promise<Addresses>;
+  /** Whether `lookup` needs no name server. */
+  isKnownLocally(hostname: string): boolean;
+  askNameServers(hostname: string, families: readonly NameFamily[], signal: AbortSignal): Promise<NameServersAnswer>;
+}
+
+/** A use of names, by one that connects to them. */
+export interface NameUse {
+  /** In the place of `dns.lookup`. */
+  readonly lookup: LookupFunction;
+  /** Withdraws a question that nobody else waits for. */
+  end(): void;
+}
+
+/**
+ * Looks names up for all connections of the process.
+ *
+ * `dns.lookup` takes a thread of a pool of four, of which look-ups may have two, for as long as the name servers are silent,
+ * which is 5 s and more. Two look-ups of ours that hang would stop all those of the application, and a process does not
+ * end before its threads do. Hence there is one look-up of a name at a time; the name servers are asked over sockets first,
+ * and only if they answer is the platform's look-up called, which alone knows the hosts file, the order of addresses and
+ * whatever else the machine has. And the last good answer is kept, for when a new one does not come.
+ *
+ * A name is looked up for every new connection all the same: one that moves is followed.
+ */
+export class Names {
+  readonly #platform: NamePlatform;
+  /** By name and options. */
+  readonly #names = new Map<string, Name>();
+  readonly #uses = new Map<string, number>();
+
+  constructor(platform: NamePlatform) {
+    this.#platform = platform;
+  }
+
+  /** @param hostname that will be looked up */
+  use(hostname: string): NameUse {
+    this.#uses.set(hostname, (this.#uses.get(hostname) ?? 0) + 1);
+    let end = () => {
+      end = () => {};
+      const left = (this.#uses.get(hostname) ?? 1) - 1;
+      if (left > 0) return void this.#uses.set(hostname, left);
+      this.#uses.delete(hostname);
+      for (const name of this.#ofHost(hostname)) name.withdraw();
+    };
+    return { lookup: this.#lookup, end: () => end() };
+  }
+
+  /** The addresses that connections to a name would have now, without a look-up; none if it was never looked up. */
+  lastAddresses(hostname: string): Addresses {
+    return this.#ofHost(hostname).find(({ kept }) => kept.length > 0)?.kept ?? [];
+  }
+
+  readonly #lookup: LookupFunction = (hostname, options: LookupOptions, callback) => {
+    this.#nameOf(hostname, options).addresses().then(
+      // In a turn in which an error of the callback is its own.
+      (addresses) => process.nextTick(answer, callback, addresses, options.all === true),
+      (error: NodeJS.ErrnoException) => process.nextTick(callback, error, ''),
+    );
+  };
+
+  #nameOf(hostname: string, options: LookupOptions): Name {
+    const asked: LookupAllOptions = { ...options, all: true };
+    const key = JSON.stringify([hostname, asked]);
+    const name = this.#names.get(key) ?? new Name(hostname, asked, this.#platform);
+    this.#names.set(key, name);
+    return name;
+  }
+
+  #ofHost(hostname: string): readonly Name[] {
+    return [...this.#names.values()].filter((name) => name.hostname === hostname);
+  }
+}
+
+function answer(callback: Parameters<LookupFunction>[2], addresses: Addresses, all: boolean): void {
+  const [first] = addresses;
+  if (all || first === undefined) callback(null, [...addresses]);
+  else callback(null, first.address, first.family);
+}
+
+interface Question {
+  readonly startedAt: number;
+  readonly addresses: Promise<Addresses>;
+  readonly withdrawal: AbortController;
+}
+
+/** One name, as it is asked for with one set of options. */
+class Name {
+  readonly hostname: string;
+  readonly #options: LookupAllOptions;
+  readonly #platform: NamePlatform;
+  /** The look-up under way. */
+  #question: Question | undefined;
+  #kept: Addresses = [];
+  /** Whether what is kept has been used since the last good answer. */
+  #isKeptUsed = false;
+
+  constructor(hostname: string, options: LookupAllOptions, platform: NamePlatform) {
+    this.hostname = hostname;
+    this.#options = options;
+    this.#platform = platform;
+  }
+
+  /** The last good answer; empty without one. */
+  get kept(): Addresses {
+    return this.#kept;
+  }
+
+  /** Joins a look-up that is under way: another one would only take another thread. */
+  addresses(): Promise<Addresses> {
+    const { startedAt, addresses } = (this.#question ??= this.#ask());
+    if (this.#kept.length === 0) return addresses;
+    return new Promise((resolve) => {
+      const useKept = () => resolve(this.#useKept());
+      const timer = setTimeout(useKept, startedAt + KEPT_AFTER_MILLIS - performance.now()).unref();
+      addresses.then(resolve, useKept).finally(() => clearTimeout(timer));
+    });
+  }
+
+  withdraw(): void {
+    this.#question?.withdrawal.abort();
+  }
+
+  #ask(): Question {
+    const withdrawal = new AbortController();
+    const addresses = this.#answer(withdrawal.signal).then(
+      (answer) => {
+        this.#question = undefined;
+        this.#kept = answer;
+        this.#isKeptUsed = false;
+        return answer;
+      },
+      (error) => {
+        this.#question = undefined;
+        throw error;
+      },
+    );
+    return { startedAt: performance.now(), addresses, withdrawal };
+  }
+
+  async #answer(signal: AbortSignal): Promise<Addresses> {
+    const { hostname } = this;
+    if (this.#platform.isKnownLocally(hostname)) return this.#platform.lookup(hostname, this.#options);
+    const answer = await this.#platform.askNameServers(hostname, familiesOf(this.#options), signal);
+    if (answer.kind === 'prompt') return this.#platform.lookup(hostname, this.#options);
+    if (answer.kind === 'silent') throw lookupError('EAI_AGAIN', hostname, `no name server answers for ${hostname}`);
+    if (answer.addresses.length === 0) throw lookupError('ENOTFOUND', hostname, `there is no address of ${hostname}`);
+    return answer.addresses;
+  }
+
+  #useKept(): Addresses {
+    if (!this.#isKeptUsed) {
+      diag.warn(`OTLP transport: there is no new answer for the name ${this.hostname}; its last addresses are used (${this.#kept.map(({ address }) => address).join(', ')})`);
+    }
+    this.#isKeptUsed = true;
+    return this.#kept;
+  }
+}
+
+/** In the order in which addresses are tried: as `dns.setDefaultResultOrder` says, or those that every network has. */
+function familiesOf({ family, order = dns.getDefaultResultOrder() as LookupAllOptions['order'] }: LookupAllOptions): readonly NameFamily[] {
+  if (family === 4 || family === 'IPv4') return [4];
+  if (family === 6 || family === 'IPv6') return [6];
+  return order === 'ipv6first' ? [6, 4] : [4, 6];
+}
+
+function lookupError(code: string, hostname: string, message: string): Error {
+  return Object.assign(new Error(message), { code, hostname, syscall: 'getaddrinfo' });
+}
+
+/** The names of this process. */
+export const NAMES = new Names({
+  lookup: (hostname, options) =>
+    new Promise((resolve, reject) => {
+      // By way of the module, as Node does it itself: applications put functions of their own there.
+      dns.lookup(hostname, options, (error, addresses) => (error === null ? resolve(addresses) : reject(error)));
+    }),
+  isKnownLocally,
+  askNameServers,
+});

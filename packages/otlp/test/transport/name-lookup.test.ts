@@ -1,0 +1,157 @@
+import type { LookupAddress, LookupAllOptions } from 'node:dns';
+import { diag, DiagLogLevel } from '@opentelemetry/api';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type NamePlatform, Names } from '../../src/transport/name-lookup.node.ts';
+import type { NameServersAnswer } from '../../src/transport/name-servers.node.ts';
+
+const OLD: LookupAddress[] = [{ address: '192.0.2.1', family: 4 }];
+const NEW: LookupAddress[] = [{ address: '2001:db8::2', family: 6 }, { address: '192.0.2.2', family: 4 }];
+const PROMPT: NameServersAnswer = { kind: 'prompt' };
+const SILENT: NameServersAnswer = { kind: 'silent' };
+const notFound = () => Object.assign(new Error('getaddrinfo ENOTFOUND collector.test'), { code: 'ENOTFOUND' });
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => {
+  vi.useRealTimers();
+  diag.disable();
+});
+
+/** Names whose platform answers as scripted, question by question; the last answer is that of all later ones. */
+function namesWith(script: {
+  readonly servers?: readonly (NameServersAnswer | Promise<NameServersAnswer>)[];
+  readonly platform?: readonly (readonly LookupAddress[] | Error | Promise<readonly LookupAddress[]>)[];
+  readonly known?: boolean;
+}) {
+  const { servers = [PROMPT], platform = [OLD], known = false } = script;
+  const asked = { servers: 0, platform: [] as LookupAllOptions[], signals: [] as AbortSignal[] };
+  const next = <T>(answers: readonly T[], index: number): T => answers[Math.min(index, answers.length - 1)]!;
+  const subject: NamePlatform = {
+    async lookup(_, options) {
+      const answer = next(platform, asked.platform.push(options) - 1);
+      if (answer instanceof Error) throw answer;
+      return answer;
+    },
+    isKnownLocally: () => known,
+    async askNameServers(_, __, signal) {
+      asked.signals.push(signal);
+      return next(servers, asked.servers++);
+    },
+  };
+  return { names: new Names(subject), asked };
+}
+
+function lookup(names: Names, options: object = { all: true }): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    names.use('collector.test').lookup('collector.test', options, (error, address, family) => {
+      if (error !== null) reject(error);
+      else resolve(family === undefined ? address : [address, family]);
+    });
+  });
+}
+
+const never = <T>() => new Promise<T>(() => {});
+
+describe('the look-up of a name', () => {
+  it('gives what the platform gives, all of it or the first, and passes options on', async () => {
+    const { names, asked } = namesWith({ platform: [NEW] });
+    expect(await lookup(names, { all: true, family: 0, hints: 32 })).toEqual(NEW);
+    expect(await lookup(names, { family: 6, verbatim: false })).toEqual(['2001:db8::2', 6]);
+    expect(asked.platform).toEqual([{ all: true, family: 0, hints: 32 }, { all: true, family: 6, verbatim: false }]);
+  });
+
+  it('is one for all that wait for it, and a new one for the next connection', async () => {
+    const { names, asked } = namesWith({ platform: [OLD, NEW] });
+    expect(await Promise.all([lookup(names), lookup(names), lookup(names)])).toEqual([OLD, OLD, OLD]);
+    expect(asked.platform).toHaveLength(1);
+    expect(await lookup(names)).toEqual(NEW);
+  });
+
+  it('does not reach the platform, whose threads would hang, while no name server answers', async () => {
+    const { names, asked } = namesWith({ servers: [SILENT, SILENT, PROMPT] });
+    for (let count = 0; count < 2; count += 1) {
+      await expect(lookup(names)).rejects.toMatchObject({ code: 'EAI_AGAIN', message: 'no name server answers for collector.test' });
+    }
+    expect(asked.platform).toEqual([]);
+    expect(await lookup(names)).toEqual(OLD);
+  });
+
+  it('reaches the platform alone if no name server is needed', async () => {
+    const { names, asked } = namesWith({ known: true });
+    expect(await lookup(names)).toEqual(OLD);
+    expect(asked.servers).toBe(0);
+  });
+
+  it('takes the addresses from the name servers if the platform would wait for the first of them', async () => {
+    const { names, asked } = namesWith({ servers: [{ kind: 'late', addresses: NEW }, { kind: 'late', addresses: [] }] });
+    expect(await lookup(names)).toEqual(NEW);
+    expect(asked.platform).toEqual([]);
+    await expect(lookup(namesWith({ servers: [{ kind: 'late', addresses: [] }] }).names)).rejects.toMatchObject({ code: 'ENOTFOUND' });
+  });
+
+  it('fails as the platform does, if there never was an answer', async () => {
+    const { names } = namesWith({ platform: [notFound()] });
+    await expect(lookup(names)).rejects.toMatchObject({ code: 'ENOTFOUND' });
+  });
+});
+
+describe('the last good answer of a name', () => {
+  it('is used at once while a new look-up fails, and no longer than that', async () => {
+    const { names } = namesWith({ platform: [OLD, notFound(), NEW] });
+    await lookup(names);
+    expect(await lookup(names)).toEqual(OLD);
+    expect(await lookup(names)).toEqual(NEW);
+  });
+
+  it('is used after a second while a new look-up hangs, which stays the only one until it ends', async () => {
+    let arrive: (addresses: readonly LookupAddress[]) => void = () => {};
+    const hanging = new Promise<readonly LookupAddress[]>((resolve) => (arrive = resolve));
+    const { names, asked } = namesWith({ platform: [OLD, hanging, NEW] });
+    await lookup(names);
+
+    const waiting = lookup(names);
+    await vi.advanceTimersByTimeAsync(999);
+    const settled = vi.fn<() => void>();
+    void waiting.then(settled);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(settled).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await waiting).toEqual(OLD);
+
+    // It has hung for a second already, so nobody waits for it again.
+    const second = lookup(names);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await second).toEqual(OLD);
+    expect(asked.platform).toHaveLength(2);
+
+    arrive(NEW);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(names.lastAddresses('collector.test')).toEqual(NEW);
+    expect(await lookup(names)).toEqual(NEW);
+    expect(asked.platform).toHaveLength(3);
+  });
+
+  it('is warned of once until there is a new one', async () => {
+    const warn = vi.fn<(message: string) => void>();
+    diag.setLogger({ error() {}, warn, info() {}, debug() {}, verbose() {} }, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
+    const { names } = namesWith({ servers: [PROMPT, SILENT, SILENT, PROMPT, SILENT] });
+    for (let count = 0; count < 3; count += 1) await lookup(names);
+    const said = ['OTLP transport: there is no new answer for the name collector.test; its last addresses are used (192.0.2.1)'];
+    expect(warn.mock.calls).toEqual([said]);
+    await lookup(names);
+    await lookup(names);
+    expect(warn.mock.calls).toEqual([said, said]);
+  });
+});
+
+describe('the use of a name', () => {
+  it('withdraws the question when the last one that needs it has ended', async () => {
+    const { names, asked } = namesWith({ servers: [never()] });
+    const [first, second] = [names.use('collector.test'), names.use('collector.test')];
+    first.lookup('collector.test', { all: true }, () => {});
+    first.end();
+    first.end();
+    expect(asked.signals.map(({ aborted }) => aborted)).toEqual([false]);
+    second.end();
+    expect(asked.signals.map(({ aborted }) => aborted)).toEqual([true]);
+  });
+});

@@ -1,0 +1,53 @@
+import { createSocket } from 'node:dgram';
+import type { AddressInfo } from 'node:net';
+import { onTestFinished } from 'vitest';
+
+/** What a name server says to a question: addresses of IPv4, no such name, or nothing. */
+export type DnsAnswer = readonly string[] | 'unknown' | 'silence';
+
+export interface LocalNameServer {
+  /** `127.0.0.1:PORT`. */
+  readonly address: string;
+  /** `name/A` or `name/AAAA`, in order, repetitions included. */
+  readonly questions: readonly string[];
+}
+
+const HEADER_BYTES = 12;
+const TYPES: Readonly<Record<number, string>> = { 1: 'A', 28: 'AAAA' };
+
+/** A name server on this machine, gone when the test is. RFC 1035 section 4 has the form of its messages. */
+export async function startNameServer(answerTo: (name: string, type: string) => DnsAnswer): Promise<LocalNameServer> {
+  const questions: string[] = [];
+  const socket = createSocket('udp4');
+  socket.on('message', (message, { port, address }) => {
+    const { name, end } = nameAt(message, HEADER_BYTES);
+    const type = TYPES[message.readUInt16BE(end)] ?? '';
+    questions.push(`${name}/${type}`);
+    const answer = answerTo(name, type);
+    if (answer !== 'silence') socket.send(response(message, end + 4, answer), port, address);
+  });
+  socket.bind(0, '127.0.0.1');
+  await new Promise((resolve) => socket.once('listening', resolve));
+  onTestFinished(() => void socket.close());
+  return { address: `127.0.0.1:${(socket.address() as AddressInfo).port}`, questions };
+}
+
+function nameAt(message: Buffer, start: number): { readonly name: string; readonly end: number } {
+  const labels: string[] = [];
+  let at = start;
+  for (let length = message.readUInt8(at); length > 0; length = message.readUInt8(at)) {
+    labels.push(message.toString('latin1', at + 1, at + 1 + length));
+    at += 1 + length;
+  }
+  return { name: labels.join('.'), end: at + 1 };
+}
+
+function response(question: Buffer, end: number, answer: Exclude<DnsAnswer, 'silence'>): Buffer {
+  const addresses = answer === 'unknown' ? [] : answer;
+  const header = Buffer.from(question.subarray(0, HEADER_BYTES));
+  header.writeUInt16BE(answer === 'unknown' ? 0x8183 : 0x8180, 2);
+  header.writeUInt16BE(addresses.length, 6);
+  header.writeUInt32BE(0, 8);
+  const records = addresses.map((address) => Buffer.from([0xc0, HEADER_BYTES, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4, ...address.split('.').map(Number)]));
+  return Buffer.concat([header, question.subarray(HEADER_BYTES, end), ...records]);
+}

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { askNameServers } from '../../src/transport/name-servers.node.ts';
+import { type DnsAnswer, startNameServer } from './name-server.ts';
+
+/** With the dot of the root, so that the search list of this machine makes no difference. */
+const NAME = 'collector.test.';
+const never = () => new AbortController().signal;
+
+const ask = (servers: readonly string[], signal = never()) => askNameServers(NAME, [4, 6], signal, { servers, tryMillis: 300 });
+
+describe('name servers that are asked over sockets', () => {
+  it('are prompt if they answer, though it is that there is no such name', async () => {
+    for (const answer of [['127.0.0.1'], [], 'unknown'] as const) {
+      const server = await startNameServer((_, type): DnsAnswer => (type === 'A' || answer === 'unknown' ? answer : []));
+      expect(await ask([server.address])).toEqual({ kind: 'prompt' });
+      expect(server.questions).toEqual(['collector.test/A', 'collector.test/AAAA']);
+    }
+  });
+
+  it('are prompt if nothing listens where they should be, which the platform notices as well', async () => {
+    expect(await ask(['127.0.0.1:1'])).toEqual({ kind: 'prompt' });
+  });
+
+  it('are silent if none says anything', async () => {
+    const server = await startNameServer(() => 'silence');
+    expect(await ask([server.address])).toEqual({ kind: 'silent' });
+  });
+
+  it('are late if the first one is silent, with what the second one says', async () => {
+    const silent = await startNameServer(() => 'silence');
+    const server = await startNameServer((_, type) => (type === 'A' ? ['127.0.0.1', '127.0.0.2'] : []));
+    const answer = await ask([silent.address, server.address]);
+    expect(answer).toEqual({ kind: 'late', addresses: expect.arrayContaining([{ address: '127.0.0.1', family: 4 }, { address: '127.0.0.2', family: 4 }]) });
+  });
+
+  it('are late if they do not answer for one of two families, with the addresses of the other', async () => {
+    const server = await startNameServer((_, type) => (type === 'A' ? ['127.0.0.1'] : 'silence'));
+    expect(await ask([server.address])).toEqual({ kind: 'late', addresses: [{ address: '127.0.0.1', family: 4 }] });
+  });
+
+  it('are not waited for once the question is withdrawn', async () => {
+    const withdrawal = new AbortController();
+    const server = await startNameServer(() => (withdrawal.abort(), 'silence'));
+    const startedAt = performance.now();
+    expect(await askNameServers(NAME, [4], withdrawal.signal, { servers: [server.address], tryMillis: 10_000 })).toEqual({ kind: 'silent' });
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
+  });
+});
