@@ -38,9 +38,10 @@ interface Subject {
 /**
  * Makes an authority of its own with a server and a client below it, valid for a day around now. Made anew for each
  * run, so that the repository holds no private key and no test fails on the day on which a certificate runs out.
+ * @param authorityName must differ if somebody is to trust two authorities: OpenSSL finds them by their names
  */
-export function mintCertificates(): Certificates {
-  const authority = keysOf('spillway test authority');
+export function mintCertificates(authorityName = 'spillway test authority'): Certificates {
+  const authority = keysOf(authorityName);
   const server = keysOf('localhost');
   const client = keysOf('spillway test client');
   const otherHost = keysOf('elsewhere.test');

@@ -1,6 +1,6 @@
 import { wholeFrom1 } from '@spillway/backpressure';
 import { type Environment, mergeHeaders, onceForProcess, otlpExporterVariables, processEnvironment, readOtlpExporterEnvironment, type Signal, type Warn } from '@spillway/config';
-import { certificatesOf, type VariableOf } from './certificate-files.ts';
+import { certificateReader, type VariableOf } from './certificate-files.ts';
 import { isPromiseLike } from '../transport/request-headers.ts';
 import type { OtlpTransportOptions } from '../transport/transport-options.ts';
 
@@ -46,7 +46,10 @@ export function resolveExporterOptions(
   }
   const variables = readOtlpExporterEnvironment(signal, environment, warn);
   const variableOf: VariableOf = (option) => otlpExporterVariables(signal, environment)[option] ?? option;
-  const tls = given.tls ?? certificatesOf(variables, variableOf, onceForProcess(environment, warn));
+  const readCertificates = given.tls === undefined ? certificateReader(variables, variableOf, onceForProcess(environment, warn)) : undefined;
+  // Also if the URL needs none, so that mistakes are said now.
+  readCertificates?.();
+  const tls = given.tls ?? readCertificates;
   return {
     concurrencyLimit,
     transport: {

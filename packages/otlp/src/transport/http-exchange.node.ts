@@ -53,6 +53,7 @@ export async function exchange(
       socket = assigned;
       // In use as well as idle: telemetry does not hold the process; who waits for a drain does.
       socket.unref();
+      if (!request.reusedSocket) route.opened(socket);
       if (socket.connecting) socket.once('connect', () => (connected = true));
       // Where there is no route, that is known at once, before this event.
       else connected = request.reusedSocket || !socket.destroyed;
@@ -68,6 +69,8 @@ export async function exchange(
           request.destroy();
         }
       });
+      // Between requests, and only there, a connection can be closed without harm. Node does so after a request that says so.
+      if (socket !== undefined && request.writableFinished && route.isTooOld(socket)) request.shouldKeepAlive = false;
       incoming.on('end', () => {
         // The connection would wait for the rest.
         if (!request.writableFinished && !isSuccess(incoming.statusCode ?? 0)) request.destroy();

@@ -41,8 +41,8 @@ class HttpTransport implements OtlpTransport {
 
   /** Not compressed: there is no time for it. An agent of the application's own stays behind. */
   requestOf(body: OtlpRequestBody): RequestToHandOver {
-    const { url, tls } = this.#options;
-    const { proxy } = this.#route;
+    const { url } = this.#options;
+    const { proxy, tls } = this.#route;
     return {
       url: url.href,
       headers: this.#headers.lastKnown(),
@@ -71,6 +71,7 @@ class HttpTransport implements OtlpTransport {
       byteLength = compressed.byteLength;
     }
 
+    this.#route.renew();
     const result = await exchange(
       this.#route,
       { ...this.#route.headers, ...headers, 'content-length': byteLength },
@@ -79,6 +80,7 @@ class HttpTransport implements OtlpTransport {
       deadline,
     );
     if (result.kind === 'answered') return this.#outcomeOfAnswer(result);
+    this.#route.doubt();
     if (deadline.end !== undefined) {
       // A host that has vanished leaves connections that look idle. Each would cost one more attempt its whole time.
       this.#route.closeIdle();

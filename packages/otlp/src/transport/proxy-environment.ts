@@ -1,3 +1,4 @@
+import { addressBits, canonicalHost } from './host-names.ts';
 import { basicAuthorization, credentialsOf } from './url-credentials.ts';
 
 /** A proxy to go through. */
@@ -19,9 +20,9 @@ export type ProxyEnvironment = Readonly<Record<string, string | undefined>>;
  * @param warn is told of a variable that makes no sense, by its name only, for the value may hold a password
  */
 export function proxyFor(url: URL, environment: ProxyEnvironment, warn: (message: string) => void): Proxy | undefined {
-  const hostname = bareHostname(url.hostname);
+  const host = canonicalHost(url.hostname);
   const port = url.port === '' ? defaultPort(url.protocol) : Number(url.port);
-  if (isLoopback(hostname) || isExempt(hostname, port, lookUp(environment, 'NO_PROXY')?.value ?? '')) return undefined;
+  if (isLoopback(host) || isExempt(host, port, lookUp(environment, 'NO_PROXY')?.value ?? '')) return undefined;
 
   const variable = lookUp(environment, url.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY');
   if (variable === undefined) return undefined;
@@ -54,47 +55,40 @@ function parseProxy(value: string): Proxy | undefined {
 
 /**
  * Whether `NO_PROXY` names the host. Entries are separated by commas or spaces: `*`, a domain (itself and all below;
- * `.domain` and `*.domain` are the same), an address, an IPv4 range (`a.b.c.d/bits` or `from-to`), each with an optional
- * `:port`. That is what curl, Go and Node accept, joined; see "We need to talk: no_proxy" (GitLab, 2021) for how they differ.
+ * `.domain` and `*.domain` are the same), an address, a range of addresses (`address/bits` or `from-to`), each with an
+ * optional `:port`. That is what curl, Go and Node accept, joined; see "We need to talk: no_proxy" (GitLab, 2021) for how
+ * they differ.
  */
-function isExempt(hostname: string, port: number, noProxy: string): boolean {
-  return noProxy
-    .toLowerCase()
-    .split(/[\s,]+/)
-    .some((entry) => {
-      if (entry === '') return false;
-      const withPort = /^(?<host>\[.*\]|[^:]*):(?<port>\d+)$/.exec(entry)?.groups;
-      if (withPort !== undefined && Number(withPort['port']) !== port) return false;
-      return matches(hostname, bareHostname(withPort?.['host'] ?? entry));
-    });
+function isExempt(host: string, port: number, noProxy: string): boolean {
+  return noProxy.split(/[\s,]+/).some((entry) => {
+    if (entry === '') return false;
+    const withPort = /^(?<host>\[.*\]|[^:]*):(?<port>\d+)$/.exec(entry)?.groups;
+    if (withPort !== undefined && Number(withPort['port']) !== port) return false;
+    return matches(host, withPort?.['host'] ?? entry);
+  });
 }
 
-function matches(hostname: string, pattern: string): boolean {
-  if (pattern === '*' || pattern === hostname) return true;
-  const address = parseIpv4(hostname);
+function matches(host: string, pattern: string): boolean {
+  if (pattern === '*' || canonicalHost(pattern) === host) return true;
+  const address = addressBits(host);
   if (address !== undefined) return isInRange(address, pattern);
-  const domain = pattern.replace(/^\*?\./, '');
-  return domain !== '' && (hostname === domain || hostname.endsWith(`.${domain}`));
+  const domain = canonicalHost(pattern.replace(/^\*?\./, ''));
+  return domain !== '' && (host === domain || host.endsWith(`.${domain}`));
 }
 
-function isInRange(address: number, pattern: string): boolean {
-  const [first = '', bits] = pattern.split('/');
-  if (bits !== undefined) {
-    const network = parseIpv4(first);
-    const blockSize = 2 ** (32 - Number(bits));
-    return network !== undefined && /^\d+$/.test(bits) && Math.floor(network / blockSize) === Math.floor(address / blockSize);
+function isInRange(address: string, pattern: string): boolean {
+  const [first = '', length] = pattern.split('/');
+  if (length !== undefined) {
+    const network = addressBits(canonicalHost(first));
+    if (network?.length !== address.length || !/^\d+$/.test(length) || Number(length) > address.length) return false;
+    return address.startsWith(network.slice(0, Number(length)));
   }
-  const [from, to] = pattern.split('-').map(parseIpv4);
-  return from !== undefined && to !== undefined && from <= address && address <= to;
+  const [from, to] = pattern.split('-').map((end) => addressBits(canonicalHost(end)));
+  return from?.length === address.length && to?.length === address.length && from <= address && address <= to;
 }
 
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname.endsWith('.localhost') || hostname === '::1' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
-}
-
-function parseIpv4(text: string): number | undefined {
-  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text);
-  return match === null ? undefined : match.slice(1).reduce((address, octet) => address * 256 + Number(octet), 0);
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host.endsWith('.localhost') || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
 
 function bareHostname(hostname: string): string {

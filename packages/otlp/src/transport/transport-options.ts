@@ -93,7 +93,20 @@ export interface OtlpTransportOptions {
    */
   readonly maxRetryAfterMillis?: number | undefined;
 
-  readonly tls?: OtlpTlsOptions | undefined;
+  /**
+   * TLS to the collector, or a function that gives it. The function is called at construction, and then again before a
+   * request, every 5 s at most and after a failed attempt; while it gives the same object, nothing has changed. When it
+   * gives another one, connections are made anew. If what it gives cannot be used, the last one stays in use, with a
+   * warning. Default: as the platform does it.
+   */
+  readonly tls?: OtlpTlsOptions | (() => OtlpTlsOptions | undefined) | undefined;
+
+  /**
+   * Milliseconds for which a connection is used at most, give or take: each one for at least half of it, at random, and to
+   * the end of the request that it has then. So replicas behind a balancer that distributes connections share the load.
+   * Only `node:http`, and not with an agent that a function gave. 0 or `Infinity`: no limit. Default 60 000.
+   */
+  readonly maxConnectionAgeMillis?: number | undefined;
 
   /**
    * Only `node:http`. Options override those made from the options above, except `tls`. An agent that a function gave
@@ -124,8 +137,10 @@ export interface ResolvedTransportOptions {
   readonly maxRequestBytes: number;
   readonly maxResponseBytes: number;
   readonly maxRetryAfterMillis: number;
-  /** `undefined` where no member is given. */
-  readonly tls: OtlpTlsOptions | undefined;
+  /** `undefined` where no member is given. What a function gives is not checked yet. */
+  readonly tls: OtlpTlsOptions | (() => OtlpTlsOptions | undefined) | undefined;
+  /** `Infinity` for no limit. */
+  readonly maxConnectionAgeMillis: number;
   readonly httpAgentOptions: HttpAgentOptions | undefined;
   readonly proxyEnv: Readonly<Record<string, string | undefined>> | undefined;
 }
@@ -146,6 +161,7 @@ export const TRANSPORT_DEFAULTS = {
   maxRequestBytes: 64 * MEBIBYTE,
   maxResponseBytes: 4 * MEBIBYTE,
   maxRetryAfterMillis: 60_000,
+  maxConnectionAgeMillis: 60_000,
 } as const satisfies Partial<OtlpTransportOptions>;
 
 /**
@@ -157,6 +173,8 @@ export function resolveTransportOptions(options: OtlpTransportOptions): Resolved
   if (!isRecord(options)) throw new TypeError(`options must be an object, got ${shown(options)}`);
   const timeoutMillis = options.timeoutMillis ?? TRANSPORT_DEFAULTS.timeoutMillis;
   if (timeoutMillis !== Infinity) checkNumber('timeoutMillis', timeoutMillis, 0, LONGEST_TIMEOUT_MILLIS);
+  const maxConnectionAgeMillis = options.maxConnectionAgeMillis ?? TRANSPORT_DEFAULTS.maxConnectionAgeMillis;
+  checkNumber('maxConnectionAgeMillis', maxConnectionAgeMillis, 0, Infinity);
   return {
     ...resolveUrl(options.url),
     headers: checkHeadersOption(options.headers ?? TRANSPORT_DEFAULTS.headers),
@@ -173,7 +191,8 @@ export function resolveTransportOptions(options: OtlpTransportOptions): Resolved
       1,
       LONGEST_TIMEOUT_MILLIS,
     ),
-    tls: resolveTls(options.tls),
+    tls: typeof options.tls === 'function' ? options.tls : checkTls(options.tls),
+    maxConnectionAgeMillis: maxConnectionAgeMillis === 0 ? Infinity : maxConnectionAgeMillis,
     httpAgentOptions: checkAgentOptions(options.httpAgentOptions),
     proxyEnv: checkOptionalRecord('proxyEnv', options.proxyEnv),
   };
@@ -204,7 +223,11 @@ function withoutSecrets(url: string): string {
 
 const PEM_OPTIONS = ['ca', 'cert', 'key'] as const;
 
-function resolveTls(tls: unknown): OtlpTlsOptions | undefined {
+/**
+ * @returns `undefined` if no member is given
+ * @throws TypeError for a member of the wrong type, or a certificate without its key
+ */
+export function checkTls(tls: unknown): OtlpTlsOptions | undefined {
   if (tls === undefined) return undefined;
   if (!isRecord(tls)) throw new TypeError(`tls must be an object, got a ${typeof tls}`);
   const { rejectUnauthorized, passphrase, servername } = tls;

@@ -17,7 +17,8 @@ afterEach(() => rmSync(folder, { recursive: true }));
 function resolve(options: OtlpExporterOptions = {}, env: Record<string, string> = {}) {
   const warnings: string[] = [];
   const { transport, concurrencyLimit } = resolveExporterOptions('traces', options, (message) => warnings.push(message), env);
-  return { transport, concurrencyLimit, warnings };
+  const { tls } = transport;
+  return { transport: { ...transport, tls: typeof tls === 'function' ? tls() : tls }, concurrencyLimit, warnings: [...new Set(warnings)], tls };
 }
 
 function file(name: string, content = name): string {

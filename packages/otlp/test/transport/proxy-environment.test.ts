@@ -39,7 +39,7 @@ describe('the proxy for a url', () => {
     });
   });
 
-  it.for(['http://localhost:4318', 'http://127.0.0.1', 'http://127.1.2.3', 'http://[::1]:4318', 'http://a.localhost'])(
+  it.for(['http://localhost:4318', 'http://127.0.0.1', 'http://127.1.2.3', 'http://[::1]:4318', 'http://a.localhost', 'http://localhost.', 'http://[0:0:0:0:0:0:0:1]', 'http://[::ffff:127.0.0.1]'])(
     'is none for %s, which is this machine',
     (url) => {
       expect(proxy(url, { HTTP_PROXY: 'http://p' }).at).toBeUndefined();
@@ -67,6 +67,18 @@ describe('NO_PROXY', () => {
     ['http://10.1.2.3', '10.1.2.1-10.1.2.9'],
     ['http://[2001:db8::1]', '2001:db8::1'],
     ['http://[2001:db8::1]:4318', '[2001:db8::1]:4318'],
+    ['http://collector.test.', 'collector.test'],
+    ['http://collector.test', 'collector.test.'],
+    ['http://a.collector.test.:4318', '.collector.test.:4318'],
+    ['http://collector.m\u00fcnchen.test', 'M\u00fcnchen.test'],
+    ['http://[2001:db8:0:0:0:0:0:1]', '2001:DB8::1'],
+    ['http://[2001:db8::1]', '2001:0db8:0000:0000:0000:0000:0000:0001'],
+    ['http://[2001:db8::1]:4318', '[2001:db8:0::0:1]:4318'],
+    ['http://[2001:db8::1]', '[2001:db8::0001]'],
+    ['http://[::ffff:10.1.2.3]', '10.1.2.3'],
+    ['http://10.1.2.3', '::ffff:a01:203'],
+    ['http://[2001:db8::1]', '2001:db8::/32'],
+    ['http://[fd00::7:1]', 'fd00::7:0-fd00::7:ff'],
   ] as const)('exempts %s by %s', ([url, noProxy]) => {
     expect(exempt(url, noProxy)).toBe(true);
   });
@@ -85,6 +97,13 @@ describe('NO_PROXY', () => {
     ['http://10.1.2.10', '10.1.2.1-10.1.2.9'],
     ['http://10.1.2.3', '2.3'],
     ['http://[2001:db8::1]', '2001:db8::2'],
+    ['http://[2001:db8::1]', '2001:db9::/32'],
+    ['http://[2001:db8::1]', '2001:db8::/129'],
+    ['http://[2001:db8::1]', '0.0.0.0/0'],
+    ['http://10.1.2.3', '::/0'],
+    ['http://collector.test', '.'],
+    ['http://collector.test', 'collector.test/..'],
+    ['http://collector.test', 'a@collector.test'],
   ] as const)('does not exempt %s by %s', ([url, noProxy]) => {
     expect(exempt(url, noProxy)).toBe(false);
   });

@@ -9,7 +9,7 @@ const transport = createHttpTransport({
   url,
   timeoutMillis: 60_000,
   tls: { rejectUnauthorized: false },
-  proxyEnv: proxy === '' ? {} : { HTTPS_PROXY: proxy },
+  proxyEnv: proxy === '' ? {} : { HTTP_PROXY: proxy, HTTPS_PROXY: proxy },
 });
 const sending = transport.send({ chunks: [new Uint8Array(1000)], byteLength: 1000 }, new AbortController().signal);
 process.stdout.write('sent\n');

@@ -1,0 +1,28 @@
+import type { Socket } from 'node:net';
+
+/** Connections that were opened together are not closed together: each is used for this share of the greatest age, or more. */
+const LEAST_SHARE = 0.5;
+
+/**
+ * How long connections are used. A balancer that distributes connections knows nothing of requests: those of a busy
+ * connection all go to the replica that it once chose, and never to one that was started later.
+ */
+export class ConnectionAges {
+  readonly #maxMillis: number;
+  readonly #ends = new WeakMap<Socket, number>();
+
+  /** @param maxMillis `Infinity` for no limit */
+  constructor(maxMillis: number) {
+    this.#maxMillis = maxMillis;
+  }
+
+  opened(socket: Socket): void {
+    const share = LEAST_SHARE + (1 - LEAST_SHARE) * Math.random();
+    this.#ends.set(socket, performance.now() + share * this.#maxMillis);
+  }
+
+  /** Whether it has been used for long enough. */
+  isOver(socket: Socket): boolean {
+    return performance.now() >= (this.#ends.get(socket) ?? Infinity);
+  }
+}

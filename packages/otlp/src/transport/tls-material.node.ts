@@ -1,0 +1,99 @@
+import { X509Certificate } from 'node:crypto';
+import type { AgentOptions } from 'node:https';
+import { isIP } from 'node:net';
+import { checkServerIdentity, createSecureContext, type SecureContextOptions } from 'node:tls';
+import { diag } from '@opentelemetry/api';
+import { serverNameOf } from './server-name.node.ts';
+import { checkTls, type OtlpTlsOptions, type ResolvedTransportOptions } from './transport-options.ts';
+
+/** A function, and the files behind it, are asked for changes this often at most, and only if a request is sent. */
+const LOOK_MILLIS = 5_000;
+
+/** The certificates and keys that connections are made with. They may change. */
+export class TlsMaterial {
+  readonly #source: () => OtlpTlsOptions | undefined;
+  #given: OtlpTlsOptions | undefined;
+  #agentOptions: AgentOptions;
+  #nextLook = performance.now() + LOOK_MILLIS;
+  #lastProblem: string | undefined;
+
+  /** @throws TypeError for what is no certificate or key; what the function throws */
+  constructor(tls: ResolvedTransportOptions['tls']) {
+    this.#source = typeof tls === 'function' ? () => checkTls(tls()) : () => tls;
+    this.#given = this.#source();
+    this.#agentOptions = agentOptionsOf(this.#given);
+  }
+
+  /** As given last, and usable. */
+  get given(): OtlpTlsOptions | undefined {
+    return this.#given;
+  }
+
+  get agentOptions(): AgentOptions {
+    return this.#agentOptions;
+  }
+
+  /**
+   * Looks for changes if it is time. What cannot be used, such as the new half of a pair without the other one, is
+   * looked at again later, and what there is stays in use.
+   * @returns whether there is something new
+   */
+  renew(): boolean {
+    if (performance.now() < this.#nextLook) return false;
+    this.#nextLook = performance.now() + LOOK_MILLIS;
+    try {
+      const given = this.#source();
+      if (given === this.#given) return false;
+      this.#agentOptions = agentOptionsOf(given);
+      this.#given = given;
+      this.#lastProblem = undefined;
+      return true;
+    } catch (error) {
+      this.#complain(error);
+      return false;
+    }
+  }
+
+  /** A connection has failed, perhaps because of what is in use: it is time to look. */
+  doubt(): void {
+    this.#nextLook = -Infinity;
+  }
+
+  /** Once, until there is something new. */
+  #complain(error: unknown): void {
+    const problem = error instanceof Error ? error.message : 'the tls function failed';
+    if (problem !== this.#lastProblem) diag.warn(`OTLP transport: new certificates or keys cannot be used, the last ones stay in use: ${problem}`);
+    this.#lastProblem = problem;
+  }
+}
+
+/** Certificates and keys are parsed once, here, and not for each connection: that takes a millisecond and more. */
+function agentOptionsOf({ ca, cert, key, passphrase, rejectUnauthorized, servername }: OtlpTlsOptions = {}): AgentOptions {
+  // Each member only where it is given: OpenSSL's binding tells `undefined` from absent.
+  const material = Object.fromEntries(
+    Object.entries({ ca: asPem(ca), cert: asPem(cert), key: asPem(key), passphrase }).filter(([, value]) => value !== undefined),
+  ) as SecureContextOptions;
+  try {
+    // OpenSSL takes a text without a certificate for no authorities at all, and then trusts nobody.
+    if (material.ca !== undefined) void new X509Certificate(material.ca as string | Buffer);
+    return {
+      ...(Object.keys(material).length > 0 && { secureContext: createSecureContext(material) }),
+      ...(rejectUnauthorized !== undefined && { rejectUnauthorized }),
+      ...(servername !== undefined && expecting(servername)),
+    };
+  } catch (error) {
+    // OpenSSL's text, kept as the cause, speaks of forms, never of content.
+    const given = Object.keys(material).join(', ');
+    throw new TypeError(`tls has a certificate, key or passphrase that cannot be used (${given})`, { cause: error });
+  }
+}
+
+/** An address is not sent as a name (RFC 6066 3), and is what the certificate must have all the same. */
+function expecting(host: string): AgentOptions {
+  const servername = serverNameOf(host);
+  return isIP(host) === 0 ? { servername } : { servername, checkServerIdentity: (_, certificate) => checkServerIdentity(host, certificate) };
+}
+
+function asPem(pem: string | Uint8Array | undefined): string | Buffer | undefined {
+  return pem instanceof Uint8Array ? Buffer.from(pem.buffer, pem.byteOffset, pem.byteLength) : pem;
+}
