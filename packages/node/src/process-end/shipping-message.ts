@@ -8,11 +8,12 @@ import type { OutgoingRequest } from '@spillway/otlp';
 export function shippingMessage(requests: readonly OutgoingRequest[], deadline: number): Buffer {
   const head = {
     deadline,
-    requests: requests.map(({ url, headers, tls, proxy, body }) => ({
+    requests: requests.map(({ url, headers, tls, proxy, addresses, body }) => ({
       url,
       headers,
       tls: tls && { ...tls, ca: pemText(tls.ca), cert: pemText(tls.cert), key: pemText(tls.key) },
       proxy,
+      addresses,
       byteLength: body.byteLength,
     })),
   };

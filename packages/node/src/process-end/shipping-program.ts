@@ -40,20 +40,27 @@ function tlsAgent(tls) {
 
 const bare = (hostname) => hostname.replace(/^\[(.*)\]$/, '$1');
 
+const serverNameOf = (hostname) => (require('node:net').isIP(hostname) ? '' : hostname.replace(/\.$/, ''));
+
+/** To what the parent found, at once: a look-up may hang, and then this process could not end by itself. */
+const lookupOf = (addresses) => addresses && ((name, { all }, answer) => (all ? answer(null, addresses) : answer(null, addresses[0].address, addresses[0].family)));
+
 /** Options of the request, and what makes it. */
-async function wayOf({ url, tls = {}, proxy }) {
+async function wayOf({ url, tls = {}, proxy, addresses }) {
+  const lookup = lookupOf(addresses);
   const { protocol, hostname, port, host, pathname, search } = new URL(url);
   const isTls = protocol === 'https:';
-  const target = { protocol, hostname: bare(hostname), port: port || (isTls ? 443 : 80), path: pathname + search };
+  const target = { protocol, hostname: bare(hostname), port: port || (isTls ? 443 : 80), path: pathname + search, lookup };
   if (proxy === undefined) return { isTls, options: { ...target, agent: isTls ? tlsAgent(tls) : plainAgent } };
-  const to = { protocol: proxy.protocol, hostname: proxy.hostname, port: proxy.port };
+  const to = { protocol: proxy.protocol, hostname: proxy.hostname, port: proxy.port, lookup };
   const authorization = proxy.authorization === undefined ? {} : { 'proxy-authorization': proxy.authorization };
   if (!isTls) {
     const agent = proxy.protocol === 'https:' ? tlsAgent({}) : plainAgent;
-    return { isTls: proxy.protocol === 'https:', options: { ...to, path: url, agent }, headers: { host, ...authorization } };
+    // Without a name of its own, TLS would take that of the header: the collector's.
+    return { isTls: proxy.protocol === 'https:', options: { ...to, servername: serverNameOf(to.hostname), path: url, agent }, headers: { host, ...authorization } };
   }
   const socket = await tunnel(to, target.hostname + ':' + target.port, authorization);
-  const servername = require('node:net').isIP(target.hostname) ? undefined : target.hostname;
+  const servername = serverNameOf(target.hostname);
   const createConnection = () => require('node:tls').connect({ servername, ...tls, socket });
   return { isTls, options: { ...target, agent: undefined, createConnection } };
 }
@@ -94,6 +101,8 @@ async function attempt(request) {
       sent.end(request.body);
     });
   } catch (error) {
+    // The host may have moved since.
+    request.addresses = undefined;
     return { code: error.code ?? error.errors?.[0]?.code };
   }
 }

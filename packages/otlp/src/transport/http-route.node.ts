@@ -1,3 +1,4 @@
+import type { LookupAddress } from 'node:dns';
 import { Agent as HttpAgent, request as requestPlain, type AgentOptions, type RequestOptions } from 'node:http';
 import { Agent as HttpsAgent, request as requestTls } from 'node:https';
 import type { Socket } from 'node:net';
@@ -22,6 +23,8 @@ export interface HttpRoute {
   readonly pendingAgent: Promise<unknown> | undefined;
   /** What `options` go through, or their agent does. */
   readonly proxy: Proxy | undefined;
+  /** What the host to connect to was last known to be. */
+  readonly addresses: readonly LookupAddress[];
   /** TLS to the collector, as it is now. */
   readonly tls: OtlpTlsOptions | undefined;
   /** Before a request: new connections are made with certificates that have changed. */
@@ -146,6 +149,10 @@ class OwnRoute implements HttpRoute {
     return this.#tls?.given;
   }
 
+  get addresses(): readonly LookupAddress[] {
+    return this.#name.lastAddresses;
+  }
+
   /** A new agent resumes no session of TLS, in which the old certificates would live on. */
   renew(): void {
     if (this.#tls?.renew() !== true) return;
@@ -200,6 +207,7 @@ function routeOfOwnAgent(
     pendingAgent,
     proxy: undefined,
     tls: tls?.given,
+    addresses: [],
     renew() {},
     opened() {},
     isTooOld: () => false,

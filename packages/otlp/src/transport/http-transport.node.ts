@@ -42,13 +42,14 @@ class HttpTransport implements OtlpTransport {
   /** Not compressed: there is no time for it. An agent of the application's own stays behind. */
   requestOf(body: OtlpRequestBody): RequestToHandOver {
     const { url } = this.#options;
-    const { proxy, tls } = this.#route;
+    const { proxy, tls, addresses, headers } = this.#route;
     return {
       url: url.href,
-      headers: this.#headers.lastKnown(),
+      headers: { ...(proxy === undefined && headers), ...this.#headers.lastKnown() },
       body: joinedBody(body),
       ...(tls !== undefined && { tls }),
       ...(proxy !== undefined && { proxy }),
+      ...(addresses.length > 0 && { addresses }),
     };
   }
 

@@ -22,6 +22,8 @@ export interface NamePlatform {
 export interface NameUse {
   /** In the place of `dns.lookup`. */
   readonly lookup: LookupFunction;
+  /** What a connection would go to now, without a look-up; none if there never was an answer. */
+  readonly lastAddresses: Addresses;
   /** Withdraws a question that nobody else waits for. */
   end(): void;
 }
@@ -57,12 +59,14 @@ export class Names {
       this.#uses.delete(hostname);
       for (const name of this.#ofHost(hostname)) name.withdraw();
     };
-    return { lookup: this.#lookup, end: () => end() };
-  }
-
-  /** The addresses that connections to a name would have now, without a look-up; none if it was never looked up. */
-  lastAddresses(hostname: string): Addresses {
-    return this.#ofHost(hostname).find(({ kept }) => kept.length > 0)?.kept ?? [];
+    const lastAddresses = () => this.#ofHost(hostname).find(({ kept }) => kept.length > 0)?.kept ?? [];
+    return {
+      lookup: this.#lookup,
+      get lastAddresses() {
+        return lastAddresses();
+      },
+      end: () => end(),
+    };
   }
 
   readonly #lookup: LookupFunction = (hostname, options: LookupOptions, callback) => {

@@ -12,6 +12,8 @@ export interface RequestToHandOver {
   readonly tls?: OtlpTlsOptions;
   /** To go through, as the variables said. */
   readonly proxy?: Proxy;
+  /** Of the host to connect to, which is the proxy if there is one: the last good answer of a look-up. Absent if there was none. */
+  readonly addresses?: readonly { readonly address: string; readonly family: number }[];
 }
 
 /** A request that a pipeline still held when its process ended. */

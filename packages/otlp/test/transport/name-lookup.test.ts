@@ -125,7 +125,7 @@ describe('the last good answer of a name', () => {
 
     arrive(NEW);
     await vi.advanceTimersByTimeAsync(0);
-    expect(names.lastAddresses('collector.test')).toEqual(NEW);
+    expect(names.use('collector.test').lastAddresses).toEqual(NEW);
     expect(await lookup(names)).toEqual(NEW);
     expect(asked.platform).toHaveLength(3);
   });
