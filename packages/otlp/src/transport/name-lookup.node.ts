@@ -130,7 +130,8 @@ class Name {
     if (this.#kept.length === 0) return addresses;
     return new Promise((resolve) => {
       const useKept = () => resolve(this.#useKept());
-      const timer = setTimeout(useKept, startedAt + KEPT_AFTER_MILLIS - performance.now()).unref();
+      const left = Math.max(startedAt + KEPT_AFTER_MILLIS - performance.now(), 0);
+      const timer = setTimeout(useKept, left).unref();
       addresses.then(resolve, useKept).finally(() => clearTimeout(timer));
     });
   }

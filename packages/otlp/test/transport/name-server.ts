@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { onTestFinished } from 'vitest';
 
 /** What a name server says to a question: addresses of IPv4, no such name, or nothing. */
 export type DnsAnswer = readonly string[] | 'unknown' | 'silence';
@@ -10,26 +10,26 @@ export interface LocalNameServer {
   readonly address: string;
   /** `name/A` or `name/AAAA`, in order, repetitions included. */
   readonly questions: readonly string[];
+  close(): void;
 }
 
 const HEADER_BYTES = 12;
 const TYPES: Readonly<Record<number, string>> = { 1: 'A', 28: 'AAAA' };
 
-/** A name server on this machine, gone when the test is. RFC 1035 section 4 has the form of its messages. */
-export async function startNameServer(answerTo: (name: string, type: string) => DnsAnswer): Promise<LocalNameServer> {
+/** A name server on this machine. RFC 1035 section 4 has the form of its messages. */
+export async function startNameServer(answerTo: (name: string, type: string) => DnsAnswer, port = 0): Promise<LocalNameServer> {
   const questions: string[] = [];
   const socket = createSocket('udp4');
-  socket.on('message', (message, { port, address }) => {
+  socket.on('message', (message, asker) => {
     const { name, end } = nameAt(message, HEADER_BYTES);
     const type = TYPES[message.readUInt16BE(end)] ?? '';
     questions.push(`${name}/${type}`);
     const answer = answerTo(name, type);
-    if (answer !== 'silence') socket.send(response(message, end + 4, answer), port, address);
+    if (answer !== 'silence') socket.send(response(message, end + 4, answer), asker.port, asker.address);
   });
-  socket.bind(0, '127.0.0.1');
-  await new Promise((resolve) => socket.once('listening', resolve));
-  onTestFinished(() => void socket.close());
-  return { address: `127.0.0.1:${(socket.address() as AddressInfo).port}`, questions };
+  socket.bind(port, '127.0.0.1');
+  await once(socket, 'listening');
+  return { address: `127.0.0.1:${(socket.address() as AddressInfo).port}`, questions, close: () => void socket.close() };
 }
 
 function nameAt(message: Buffer, start: number): { readonly name: string; readonly end: number } {

@@ -1,10 +1,16 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { askNameServers } from '../../src/transport/name-servers.node.ts';
-import { type DnsAnswer, startNameServer } from './name-server.ts';
+import { type DnsAnswer, type LocalNameServer, startNameServer as start } from './name-server.ts';
 
 /** With the dot of the root, so that the search list of this machine makes no difference. */
 const NAME = 'collector.test.';
 const never = () => new AbortController().signal;
+
+async function startNameServer(answerTo: (name: string, type: string) => DnsAnswer): Promise<LocalNameServer> {
+  const server = await start(answerTo);
+  onTestFinished(() => server.close());
+  return server;
+}
 
 const ask = (servers: readonly string[], signal = never()) => askNameServers(NAME, [4, 6], signal, { servers, tryMillis: 300 });
 
