@@ -45,7 +45,7 @@ export async function askNameServers(
 ): Promise<NameServersAnswer> {
   const promptUntil = performance.now() + PROMPT_SHARE * tryMillis;
   const isLate = () => performance.now() > promptUntil;
-  // A new one each time reads the configuration anew, and asks the first server first, as the platform does.
+  // A new one each time reads the configuration anew, and begins with the first server, as the platform does.
   const resolver = new Resolver({ timeout: tryMillis, tries: TRIES });
   if (servers !== undefined) resolver.setServers(servers);
   const cancel = () => resolver.cancel();

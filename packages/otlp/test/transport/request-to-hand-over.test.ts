@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createHttpTransport } from '../../src/transport/http-transport.node.ts';
 import type { OtlpTransportOptions } from '../../src/transport/transport-options.ts';
-import { bodyOf } from './sending.ts';
+import { startServer } from './local-server.ts';
+import { bodyOf, send } from './sending.ts';
 
 function requestOf(options: OtlpTransportOptions) {
   return createHttpTransport({ proxyEnv: {}, ...options }).requestOf?.(bodyOf('one ', 'two'));
@@ -20,6 +21,19 @@ describe('the request that a transport hands over', () => {
     const proxyEnv = { HTTP_PROXY: 'http://u:p@proxy:3128', HTTPS_PROXY: 'http://u:p@proxy:3128' };
     const request = requestOf({ url: `${scheme}://collector/v1/traces`, proxyEnv });
     expect(request?.proxy).toEqual({ protocol: 'http:', hostname: 'proxy', port: 3128, authorization: 'Basic dTpw' });
+  });
+
+  it('says where the host was found last, so that nobody has to look it up again', async () => {
+    const server = await startServer((response) => response.end());
+    const transport = createHttpTransport({ proxyEnv: {}, url: `http://localhost:${server.port}/v1/traces` });
+    await send(transport);
+    expect(transport.requestOf?.(bodyOf('x')).addresses).toContainEqual(expect.objectContaining({ address: expect.stringMatching(/^(127\.0\.0\.1|::1)$/) }));
+    await transport.shutdown();
+    expect(requestOf({ url: 'http://never.asked.test/' })).not.toHaveProperty('addresses');
+  });
+
+  it('calls a host by its name without the dot of the root', () => {
+    expect(requestOf({ url: 'http://collector.test.:4318/v1/traces' })?.headers).toMatchObject({ host: 'collector.test:4318' });
   });
 
   it('has what TLS needs', () => {

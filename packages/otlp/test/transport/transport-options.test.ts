@@ -44,6 +44,8 @@ describe('transport options', () => {
     [{ maxRequestBytes: 0 }, RangeError, 'maxRequestBytes must be a whole number from 1, or Infinity, got 0'],
     [{ maxResponseBytes: NaN }, RangeError, 'maxResponseBytes must be a whole number from 1, or Infinity, got NaN'],
     [{ maxRetryAfterMillis: 0 }, RangeError, 'maxRetryAfterMillis must be from 1 to 2147483647, got 0'],
+    [{ maxConnectionAgeMillis: -1 }, RangeError, 'maxConnectionAgeMillis must be from 0 to Infinity, got -1'],
+    [{ maxConnectionAgeMillis: '1m' }, TypeError, 'maxConnectionAgeMillis must be a number, got "1m"'],
     [{ tls: 'pem' }, TypeError, 'tls must be an object, got a string'],
     [{ tls: { ca: 1 } }, TypeError, 'tls.ca must be PEM text or bytes, got a number'],
     [{ tls: { cert: 'x' } }, TypeError, 'tls.cert needs tls.key, got undefined'],

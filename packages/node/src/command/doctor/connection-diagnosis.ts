@@ -34,5 +34,5 @@ function proxied({ proxy, url }: Evidence, found: string): Diagnosis {
 }
 
 function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.');
+  return /^localhost\.?$/.test(hostname) || hostname === '[::1]' || hostname.startsWith('127.');
 }
