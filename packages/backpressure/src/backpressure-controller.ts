@@ -69,6 +69,12 @@ export interface DrainResult {
 export interface DrainOptions {
   /** Milliseconds. Default: `drainTimeoutMs` of the controller. */
   readonly timeoutMs?: number;
+  /**
+   * Milliseconds after which a consumer that was never there is not waited for: one of which every attempt so far said
+   * `unreachable`, and at once. There is at least one attempt within the call. A consumer that has answered before, or
+   * hangs, has the whole `timeoutMs`. Default: `Infinity`.
+   */
+  readonly absentAfterMs?: number;
 }
 
 type Life = 'open' | 'draining' | 'closed';
@@ -202,7 +208,7 @@ export class BackpressureController<Item, Batch = Item[]> {
    * included; with false when that has not come by the deadline. New items keep coming in. Works while stopped.
    */
   async flush(options: DrainOptions = {}): Promise<boolean> {
-    return this.#loop.settleAll(this.#timeoutMs(options), 'accepted-so-far');
+    return this.#loop.settleAll(this.#limits(options), 'accepted-so-far');
   }
 
   /**
@@ -222,7 +228,7 @@ export class BackpressureController<Item, Batch = Item[]> {
    * get the first one's result.
    */
   async close(options: DrainOptions = {}): Promise<DrainResult> {
-    this.#closing ??= this.#close({ timeoutMs: this.#timeoutMs(options) });
+    this.#closing ??= this.#close(this.#limits(options));
     return this.#closing;
   }
 
@@ -437,18 +443,20 @@ export class BackpressureController<Item, Batch = Item[]> {
     this.#pressureTimer = startTimer(() => this.#readPressure(), PRESSURE_INTERVAL_MS);
   }
 
-  #timeoutMs({ timeoutMs = this.#config.drainTimeoutMs }: DrainOptions): number {
-    if (typeof timeoutMs !== 'number' || !(timeoutMs >= 0)) throw new RangeError(`timeoutMs must be at least 0, got ${String(timeoutMs)}`);
-    return timeoutMs;
+  #limits({ timeoutMs = this.#config.drainTimeoutMs, absentAfterMs = Infinity }: DrainOptions): Required<DrainOptions> {
+    for (const [name, value] of Object.entries({ timeoutMs, absentAfterMs })) {
+      if (typeof value !== 'number' || !(value >= 0)) throw new RangeError(`${name} must be at least 0, got ${String(value)}`);
+    }
+    return { timeoutMs, absentAfterMs };
   }
 
   async #drain(options: DrainOptions): Promise<DrainResult> {
-    const timeoutMs = this.#timeoutMs(options);
+    const limits = this.#limits(options);
     const { flushed, failed } = this.#accounting;
     this.#drains += 1;
     if (this.#life === 'open') this.#life = 'draining';
     this.#states.setDraining(true);
-    await this.#loop.settleAll(timeoutMs, 'everything');
+    await this.#loop.settleAll(limits, 'everything');
     this.#drains -= 1;
     if (this.#drains === 0) {
       if (this.#life === 'draining') this.#life = 'open';

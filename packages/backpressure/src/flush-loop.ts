@@ -20,11 +20,19 @@ const ABANDON_AFTER_MS = 1_000;
 /** Where slow start begins. A consumer that serves one at a time takes the others a moment later; a far one is not left waiting. */
 const FIRST_CONCURRENCY = 4;
 
+/** In milliseconds from now; see `DrainOptions`. */
+interface WaiterLimits {
+  readonly timeoutMs: number;
+  readonly absentAfterMs: number;
+}
+
 /** Somebody waits. */
 interface Waiter {
   /** Absent: until nothing at all is held. */
   readonly barrier: FlushBarrier | undefined;
   readonly deadline: number;
+  /** From then on, a consumer that has never been there is not waited for. */
+  readonly absentAt: number;
   readonly timer: Timer;
   readonly resolve: (reached: boolean) => void;
 }
@@ -139,13 +147,14 @@ export class FlushLoop<Item, Batch> {
    * Resolves with true once everything accepted before has settled, with false when that cannot be by the deadline.
    * Flushes at once, and also while stopped.
    */
-  settleAll(timeoutMs: number, scope: 'accepted-so-far' | 'everything'): Promise<boolean> {
+  settleAll({ timeoutMs, absentAfterMs }: WaiterLimits, scope: 'accepted-so-far' | 'everything'): Promise<boolean> {
     if (this.#isIdle) return Promise.resolve(true);
     const time = now();
     return new Promise((resolve) => {
       const waiter: Waiter = {
         barrier: scope === 'everything' ? undefined : new FlushBarrier(this.#buffer.size, this.#flights),
         deadline: time + timeoutMs,
+        absentAt: time + absentAfterMs,
         timer: startDeadline(() => this.#resolve(waiter, false), timeoutMs, true),
         resolve,
       };
@@ -256,7 +265,7 @@ export class FlushLoop<Item, Batch> {
       this.#waits = true;
       // Items grow too old behind a closed gate as well.
       this.#wakeAt(Math.min(opensAt, time + this.#config.maxAgeMs), time);
-      this.#resolveThrottledAway();
+      this.#resolveInVain(opensAt);
     } else if (this.#waiters.size > 0 || time >= this.#dueAt || this.#isFullBatch()) {
       this.#start(time);
       this.#deferTurn();
@@ -390,11 +399,12 @@ export class FlushLoop<Item, Batch> {
     }
   }
 
-  /** The consumer wants to be left alone for longer than anybody waits: waiting on would only cost the caller time. */
-  #resolveThrottledAway(): void {
+  /** Some callers wait in vain: the consumer asked for a longer pause than they have time, or there has never been a consumer. */
+  #resolveInVain(opensAt: number): void {
     if (this.#flights.size > 0) return;
     for (const waiter of [...this.#waiters]) {
-      if (this.#gate.isThrottledBeyond(waiter.deadline)) this.#resolve(waiter, false);
+      const isAbsent = this.#gate.isAbsent && opensAt > waiter.absentAt;
+      if (isAbsent || this.#gate.isThrottledBeyond(waiter.deadline)) this.#resolve(waiter, false);
     }
   }
 

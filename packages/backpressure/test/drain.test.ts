@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { FlushOutcome } from '../src/index.ts';
 import { advance, resetClock, runningTimers, settle } from './fake-clock.ts';
 import { filled } from './filled-controller.ts';
-import { delivered, numbers, retry, throttled } from './held-consumer.ts';
+import { delivered, type HeldConsumer, numbers, refused, retry, throttled, unreachable } from './held-consumer.ts';
 import { watch } from './watched-promise.ts';
 
 vi.mock('../src/clock.ts', () => import('./fake-clock.ts'));
@@ -143,5 +144,88 @@ describe('drain', () => {
     await settle();
     expect(waiting.result).toBe(true);
     expect(drain.result).toEqual({ flushed: 11, failed: 0, remaining: 0 });
+  });
+
+  describe('with a limit for a consumer that was never there', () => {
+    const options = { timeoutMs: 10_000, absentAfterMs: 500 };
+    const refusedAtOnce = (consumer: HeldConsumer<number>): void => void (consumer.automatic = unreachable);
+
+    it('gives up once the next attempt would come after that limit', async () => {
+      const { consumer, controller } = filled(20);
+      refusedAtOnce(consumer);
+      const drain = watch(controller.drain(options));
+      await advance(500);
+      expect(drain).toMatchObject({ result: { flushed: 0, failed: 0, remaining: 20 }, at: 225 });
+      expect(consumer.flushes.map(({ at }) => at)).toEqual([0, 75, 225]);
+    });
+
+    it('delivers everything where it comes up within that limit', async () => {
+      const { consumer, controller } = filled(20);
+      refusedAtOnce(consumer);
+      const drain = watch(controller.drain(options));
+      await advance(200);
+      consumer.automatic = delivered;
+      await advance(100);
+      expect(drain.result).toEqual({ flushed: 20, failed: 0, remaining: 0 });
+    });
+
+    it('attempts once more, however often it was refused before', async () => {
+      const { consumer, controller } = filled(10);
+      refusedAtOnce(consumer);
+      controller.start();
+      await advance(60_000);
+      const { length } = consumer.flushes;
+      const drain = watch(controller.drain(options));
+      await advance(500);
+      expect(consumer.flushes.length).toBeGreaterThan(length);
+      expect(drain.result).toEqual({ flushed: 0, failed: 0, remaining: 10 });
+    });
+
+    it.each([
+      ['has answered before', delivered],
+      ['has refused items before', refused],
+      ['has failed before', retry],
+      ['has throttled before', throttled(1)],
+    ])('waits the whole time for one that %s', async (_, outcome) => {
+      const { consumer, controller } = filled(20);
+      controller.start();
+      await settle();
+      consumer.last.answer(outcome);
+      refusedAtOnce(consumer);
+      const drain = watch(controller.drain(options));
+      await advance(9_999);
+      expect(drain.at).toBeUndefined();
+      await advance(1);
+      expect(drain.at).toBe(10_000);
+    });
+
+    it('waits the whole time for one whose connections hang', async () => {
+      const { consumer, controller } = filled(20);
+      consumer.automatic = { ...unreachable, timedOut: true } as FlushOutcome;
+      const drain = watch(controller.close(options));
+      await advance(9_999);
+      expect(drain.at).toBeUndefined();
+    });
+
+    it('waits for a flush that has not ended, whatever became of the others', async () => {
+      const { consumer, controller } = filled(20);
+      const drain = watch(controller.drain(options));
+      await settle();
+      consumer.flushes[0]!.answer(unreachable);
+      await advance(2_000);
+      expect(drain.at).toBeUndefined();
+    });
+
+    it('goes for a close and for a flush as well', async () => {
+      const { consumer, controller, metrics } = filled(20);
+      refusedAtOnce(consumer);
+      const flush = watch(controller.flush(options));
+      await advance(500);
+      expect(flush.result).toBe(false);
+      const close = watch(controller.close(options));
+      await advance(500);
+      expect(close.result).toMatchObject({ remaining: 20 });
+      expect(metrics().droppedByReason.shutdown).toBe(20);
+    });
   });
 });

@@ -161,6 +161,7 @@ describe('flush', () => {
     for (const timeoutMs of [Number.NaN, -1, '100' as never, null as never]) {
       await expect(controller[method]({ timeoutMs })).rejects.toThrow(new RangeError(`timeoutMs must be at least 0, got ${String(timeoutMs)}`));
     }
+    await expect(controller[method]({ absentAfterMs: -1 })).rejects.toThrow('absentAfterMs must be at least 0, got -1');
     expect(metrics()).toMatchObject({ state: 'normal', bufferSize: 5 });
     expect(controller.tryPush(6)).toBe(true);
     void controller.close({ timeoutMs: 0 });
