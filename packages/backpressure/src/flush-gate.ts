@@ -7,9 +7,6 @@ const START_UP_BACKOFF_MS = 1_000;
 /** While a drain runs there is a deadline, and waiting long is giving up. */
 const DRAIN_BACKOFF_MS = 1_000;
 
-/** `absent`: every attempt so far found nobody there (connection refused), and did not have to wait to learn that. */
-type Presence = 'unknown' | 'absent' | 'met';
-
 /** What the gate must know of a flush: who it is, and when it began. */
 export interface FlushStart {
   readonly startedAt: number;
@@ -29,7 +26,6 @@ export class FlushGate {
   #failures = 0;
   #lastRoundAt = -Infinity;
   #everAnswered = false;
-  #presence: Presence = 'unknown';
 
   constructor(retry: ResolvedRetryOptions, circuitBreaker: ResolvedCircuitBreakerOptions) {
     this.#retry = retry;
@@ -54,11 +50,6 @@ export class FlushGate {
     return this.#throttledUntil > time;
   }
 
-  /** Whether nobody has ever been there. A consumer that has not started yet looks the same; one that hangs does not. */
-  get isAbsent(): boolean {
-    return this.#presence === 'absent';
-  }
-
   /** A drain has begun: what is left of a long backoff is not waited for. */
   hurry(time: number): void {
     this.#backoffUntil = Math.min(this.#backoffUntil, time + DRAIN_BACKOFF_MS / 4);
@@ -71,7 +62,6 @@ export class FlushGate {
   /** The consumer answered, with yes or with a final no. @returns true when an outage has ended by it */
   onAnswer(): boolean {
     this.#everAnswered = true;
-    this.#presence = 'met';
     this.#failures = 0;
     this.#backoffUntil = -Infinity;
     return this.#breaker.onAnswer();
@@ -85,7 +75,6 @@ export class FlushGate {
       this.#lastRoundAt = time;
       this.#failures += 1;
     }
-    this.#onPresence(outcome);
     if (outcome.kind === 'throttled') this.#everAnswered = true;
     if (outcome.kind === 'throttled' && outcome.retryAfterMs !== undefined) {
       this.#breaker.onThrottled(flush);
@@ -102,12 +91,6 @@ export class FlushGate {
       this.#backoffUntil = time + backoffMs(Math.max(this.#failures, 1), this.#retryOptions(draining));
     }
     return firstOfRound;
-  }
-
-  #onPresence(outcome: FlushOutcome & { kind: 'retry' | 'throttled' }): void {
-    if (this.#presence === 'met') return;
-    if (outcome.kind === 'retry' && outcome.timedOut === true) this.#presence = 'unknown';
-    else this.#presence = outcome.kind === 'retry' && outcome.unreachable === true ? 'absent' : 'met';
   }
 
   #retryOptions(draining: boolean): ResolvedRetryOptions {

@@ -13,6 +13,7 @@ import type { FlushFunction, FlushOutcome } from './flush-outcome.ts';
 import { outcomeOf, timeoutOutcome } from './flush-result.ts';
 import { Gathering } from './gathering.ts';
 import type { Occupancy } from './occupancy.ts';
+import { Presence } from './presence.ts';
 
 /** A flush that ignores its abort signal is given up after this; one that heeds it has settled long before. */
 const ABANDON_AFTER_MS = 1_000;
@@ -54,6 +55,7 @@ export class FlushLoop<Item, Batch> {
   readonly #gathering: Gathering;
   readonly #concurrency: AdaptiveConcurrency;
   readonly #gate: FlushGate;
+  readonly #presence = new Presence();
 
   readonly #flights: Flights<Batch>;
   readonly #waiters = new Set<Waiter>();
@@ -314,6 +316,7 @@ export class FlushLoop<Item, Batch> {
     this.#flights.remove(flight);
     const time = now();
     const latencyMs = time - flight.startedAt;
+    this.#presence.onOutcome(outcome);
     this.lastFlushLatencyMs = latencyMs;
     if (outcome.kind === 'delivered' && !outcome.rejected) this.#gathering.onDelivered(latencyMs, time);
     else this.#gathering.onFailure(flight.items, time);
@@ -403,7 +406,7 @@ export class FlushLoop<Item, Batch> {
   #resolveInVain(opensAt: number): void {
     if (this.#flights.size > 0) return;
     for (const waiter of [...this.#waiters]) {
-      const isAbsent = this.#gate.isAbsent && opensAt > waiter.absentAt;
+      const isAbsent = this.#presence.isAbsent && opensAt > waiter.absentAt;
       if (isAbsent || this.#gate.isThrottledBeyond(waiter.deadline)) this.#resolve(waiter, false);
     }
   }

@@ -24,4 +24,5 @@ export { FlushTimeoutError } from './flush-result.ts';
 export { MemoryBudget } from './memory-budget.ts';
 export { ObjectBuffer } from './object-buffer.ts';
 export type { PressureSource } from './occupancy.ts';
+export { Presence } from './presence.ts';
 export { above0, finiteFrom0, finiteFrom1, from0, notAbove, share, wholeFrom1 } from './option-checks.ts';
