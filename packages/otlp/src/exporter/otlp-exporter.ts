@@ -1,3 +1,4 @@
+import { Presence } from '@spillway/backpressure';
 import type { Signal } from '@spillway/config';
 import { createTransport } from '../transport/create-transport.ts';
 import { EncodedBuffer } from '../buffer/encoded-buffer.ts';
@@ -6,7 +7,7 @@ import { withDeadline } from '../pipeline/deadline.ts';
 import { errorText } from '../pipeline/error-text.ts';
 import { ownDiag, withinExport } from '../pipeline/export-scope.ts';
 import { LossLines } from '../pipeline/loss-lines.ts';
-import { settleResources } from '../pipeline/pending-resources.ts';
+import { PendingResources } from '../pipeline/pending-resources.ts';
 import type { OtlpTransport } from '../transport/transport.ts';
 import { TRANSPORT_DEFAULTS } from '../transport/transport-options.ts';
 import { type OtlpExporterOptions, resolveExporterOptions } from './exporter-options.ts';
@@ -17,8 +18,11 @@ import { deliver } from './standalone-delivery.ts';
 /** An export without a time limit would never let `shutdown` end. */
 const SHUTDOWN_PATIENCE_MILLIS = 10_000;
 
-/** For attributes of a resource that are still being detected, where an export has no limit of its own. */
-const LONGEST_WAIT_MILLIS = 30_000;
+/** How long a shutdown waits for a collector that was never there. */
+const ABSENT_AFTER_MILLIS = 500;
+
+/** What an export may take where it has no limit of its own, to work out how long it waits for attributes of a resource. */
+const EXPORT_WITHOUT_LIMIT_MILLIS = 30_000;
 
 /**
  * Sends items to an OTLP collector. Under our own processor only its parts are used: the processor encodes early and
@@ -30,6 +34,8 @@ export class OtlpExporter<Item> implements ItemExporter<Item> {
   readonly #transport: OtlpTransport;
   readonly #concurrencyLimit: number;
   readonly #timeoutMillis: number;
+  readonly #resources: PendingResources;
+  readonly #presence = new Presence();
   readonly #underWay = new Set<Promise<void>>();
   readonly #abort = new AbortController();
   readonly #losses: LossLines;
@@ -43,6 +49,7 @@ export class OtlpExporter<Item> implements ItemExporter<Item> {
     this.#transport = createTransport(transport);
     this.#concurrencyLimit = concurrencyLimit;
     this.#timeoutMillis = (transport.timeoutMillis ?? TRANSPORT_DEFAULTS.timeoutMillis) || Infinity;
+    this.#resources = new PendingResources(name, Math.min(this.#timeoutMillis, EXPORT_WITHOUT_LIMIT_MILLIS));
     const maxRequestBytes = transport.maxRequestBytes ?? TRANSPORT_DEFAULTS.maxRequestBytes;
     // Called by nobody: it tells an exporter as it was made from one that the application has changed.
     // oxlint-disable-next-line typescript/unbound-method
@@ -71,21 +78,34 @@ export class OtlpExporter<Item> implements ItemExporter<Item> {
     await withDeadline(async () => void (await Promise.all(this.#underWay)), Infinity, 'forceFlush');
   }
 
-  /** Waits for the exports under way, and closes the connections. Runs once. */
+  /**
+   * Waits for the exports under way, for 10 s at most, and half a second where no collector has ever been there. Closes the
+   * connections. Runs once.
+   */
   async shutdown(): Promise<void> {
     if (this.#isShutdown) return;
     this.#isShutdown = true;
-    const flushed = withDeadline(() => this.forceFlush(), SHUTDOWN_PATIENCE_MILLIS, 'forceFlush');
+    const absence = setTimeout(() => {
+      if (this.#presence.isAbsent) this.#abort.abort();
+    }, ABSENT_AFTER_MILLIS);
+    const flushed = this.#resources.within(SHUTDOWN_PATIENCE_MILLIS, () => withDeadline(() => this.forceFlush(), SHUTDOWN_PATIENCE_MILLIS, 'forceFlush'));
     await flushed.catch((error: unknown) => ownDiag.warn(`OTLP exporter: ${errorText(error)}; what is left is aborted`));
+    clearTimeout(absence);
     this.#abort.abort();
     this.#losses.flush();
     await this.#transport.shutdown();
   }
 
   async #deliver(items: readonly Item[]): Promise<ExportResultLike> {
+    const deadline = performance.now() + this.#timeoutMillis;
     const resources = new Set(items.map((item) => this.#encoder.resourceOf(item)));
-    await settleResources([...resources], AbortSignal.timeout(Math.min(this.#timeoutMillis, LONGEST_WAIT_MILLIS)));
-    return withinExport(() => deliver(items, this.#newBuffer(), this.#transport, this.#timeoutMillis, this.#abort.signal, this.#losses));
+    await this.#resources.settle(resources, this.#abort.signal);
+    const send: OtlpTransport['send'] = async (body, signal) => {
+      const outcome = await this.#transport.send(body, signal);
+      this.#presence.onOutcome(outcome);
+      return outcome;
+    };
+    return withinExport(() => deliver(items, this.#newBuffer(), { send, deadline, signal: this.#abort.signal, losses: this.#losses }));
   }
 
   #newBuffer(): EncodedBuffer<Item> {

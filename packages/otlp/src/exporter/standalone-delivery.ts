@@ -4,19 +4,30 @@ import type { LossLines } from '../pipeline/loss-lines.ts';
 import type { OtlpTransport } from '../transport/transport.ts';
 import { EXPORT_FAILED, EXPORT_SUCCESS, type ExportResultLike } from './item-exporter.ts';
 
+/** An attempt that ignores its signal is given up after this; one that heeds it has ended long before. */
+const ABANDON_AFTER_MILLIS = 1_000;
+
+/** What one export sends with, and how long it may take. */
+export interface StandaloneDelivery {
+  readonly send: OtlpTransport['send'];
+  /** On the clock of `performance.now()`. */
+  readonly deadline: number;
+  /** Ends the export early. */
+  readonly signal: AbortSignal;
+  /** Are told of items that are lost though the export succeeds. */
+  readonly losses: LossLines;
+}
+
 /**
  * What the controller does for our own processor, in small, for a caller that has no controller: encodes one export,
  * repeats passing failures until the time is over, and splits what is too large.
+ * @param buffer for this export alone: an attempt that is given up may still read its bytes
  */
 export async function deliver<Item>(
   items: readonly Item[],
   buffer: EncodedBuffer<Item>,
-  transport: OtlpTransport,
-  timeoutMillis: number,
-  signal: AbortSignal,
-  losses: LossLines,
+  { send, deadline, signal, losses }: StandaloneDelivery,
 ): Promise<ExportResultLike> {
-  const deadline = performance.now() + timeoutMillis;
   let lost = 0;
   for (const item of items) {
     try {
@@ -30,7 +41,9 @@ export async function deliver<Item>(
   let failure: Error | undefined;
   for (let attempt = 1; buffer.size > 0; ) {
     const batch = buffer.take(limit, Infinity);
-    const outcome = await transport.send(buffer.assembleRequest(batch), untilDeadline(signal, deadline));
+    const ended = untilDeadline(signal, deadline);
+    const outcome = await settledOrAbandoned(send(buffer.assembleRequest(batch), ended), ended);
+    if (outcome === 'abandoned') return { code: EXPORT_FAILED, error: new Error('an attempt did not end in time') };
     if (outcome.kind === 'too_large' && batch.itemCount > 1 && performance.now() < deadline) {
       limit = Math.ceil(batch.itemCount / 2);
       buffer.putBack(batch);
@@ -67,10 +80,41 @@ async function mayRepeat(outcome: FlushOutcome, attempt: number, deadline: numbe
   const asked = outcome.kind === 'throttled' ? outcome.retryAfterMs : undefined;
   const wait = asked ?? backoffMs(attempt, DEFAULT_RETRY);
   if (signal.aborted || performance.now() + wait >= deadline) return false;
-  await new Promise((resolve) => {
-    // Whoever awaits the export holds the process (`OtlpExporter.forceFlush`); the wait for a retry does not.
-    const timer: unknown = setTimeout(resolve, wait);
+  await elapsed(wait, signal);
+  return !signal.aborted;
+}
+
+async function settledOrAbandoned(attempt: Promise<FlushOutcome>, ended: AbortSignal): Promise<FlushOutcome | 'abandoned'> {
+  const over = new AbortController();
+  const abandoned = (async () => {
+    await aborted(ended, over.signal);
+    await elapsed(ABANDON_AFTER_MILLIS, over.signal);
+    return 'abandoned' as const;
+  })();
+  try {
+    return await Promise.race([attempt, abandoned]);
+  } finally {
+    over.abort();
+  }
+}
+
+/** Resolves when one of the signals is aborted. */
+function aborted(...signals: readonly AbortSignal[]): Promise<void> {
+  const any = AbortSignal.any([...signals]);
+  return new Promise((resolve) => {
+    if (any.aborted) resolve();
+    else any.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+/** Resolves after that time, or when the signal is aborted. */
+async function elapsed(millis: number, signal: AbortSignal): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const over = new Promise<void>((resolve) => {
+    // Whoever awaits the export holds the process (`OtlpExporter.forceFlush`); this wait does not.
+    timer = setTimeout(resolve, millis);
     (timer as { unref?: () => void }).unref?.();
   });
-  return !signal.aborted;
+  await Promise.race([over, aborted(signal)]);
+  clearTimeout(timer);
 }

@@ -7,6 +7,7 @@ import type { OutgoingRequest } from '../transport/outgoing-request.ts';
 import { withDeadline } from './deadline.ts';
 import { errorText } from './error-text.ts';
 import { LoadSampling } from './load-sampling.ts';
+import { PendingResources } from './pending-resources.ts';
 import { PipelineLog } from './pipeline-log.ts';
 import { controlledExport, type ControlledExport, priorityRule, type ProcessorController, type SignalItems } from './processor-controller.ts';
 import { type ProcessorOptions, type ResolvedProcessorOptions, resolveProcessorOptions } from './processor-options.ts';
@@ -14,8 +15,15 @@ import { ownDiag, withinExport } from './export-scope.ts';
 
 /** Upstream's default for `forceFlush`, whose callers mostly give none. */
 const FORCE_FLUSH_TIMEOUT_MILLIS = 30_000;
-/** For exporters whose own `shutdown` hangs, after the drain has had its time. */
-const EXPORTER_SHUTDOWN_TIMEOUT_MILLIS = 5_000;
+/** For exporters whose own `forceFlush` or `shutdown` hangs: each gets what the drain has left of its time, and no more than this. */
+const LONGEST_EXPORTER_STEP_MILLIS = 5_000;
+/** And no less than this: most need next to nothing, and the drain may have used all of its time. */
+const SHORTEST_EXPORTER_STEP_MILLIS = 50;
+/**
+ * How long a collector that was never there is waited for: enough for one that is just coming up to be tried two or three
+ * times, and little enough that nobody wonders why a script on a machine without a collector does not end.
+ */
+const ABSENT_AFTER_MILLIS = 500;
 
 /** What a pipeline says of itself, beside what its controller says. */
 export interface ProcessorMetrics extends BackpressureMetrics {
@@ -46,6 +54,7 @@ export class ExportPipeline<Item> {
   readonly #controller: ProcessorController<Item>;
   readonly #handOver: ControlledExport<Item>['handOver'];
   readonly #log: PipelineLog;
+  readonly #resources: PendingResources;
   readonly #sampling: LoadSampling<Item> | undefined;
   /** Says in an item what sampling it has passed; `undefined` where its encoder does. */
   readonly #marked: SignalItems<Item>['marked'];
@@ -75,7 +84,8 @@ export class ExportPipeline<Item> {
       this.#sampling = new LoadSampling(items.sampling, priorityOf, this.#options, () => this.#controller?.getMetrics());
     }
     this.#marked = otlpPartsOf(exporter) === undefined ? items.marked : undefined;
-    const { controller, handOver } = controlledExport(signal, exporter, items, this.#options, this.#log, this.#sampling);
+    this.#resources = new PendingResources(name, this.#options.exportTimeoutMillis);
+    const { controller, handOver } = controlledExport(signal, exporter, items, this.#options, this.#log, this.#resources, this.#sampling);
     this.#controller = controller;
     this.#handOver = handOver;
     this.#controller.start();
@@ -120,15 +130,16 @@ export class ExportPipeline<Item> {
 
   /**
    * Resolves once everything received before has been exported or refused, and the exporter has flushed.
-   * @throws (rejects) when that has not come in time, or when the exporter's own `forceFlush` failed
+   * @throws (rejects) when that has not come in time, or when the exporter's own `forceFlush` failed; within half a second
+   *   when no collector has ever been there, whatever the time. What is not exported is kept
    */
   forceFlush(options?: ForceFlushOptions): Promise<void> {
     return this.#shutdown ?? this.#forceFlush(options?.timeoutMillis ?? FORCE_FLUSH_TIMEOUT_MILLIS);
   }
 
   /**
-   * Exports what is left within `drainTimeoutMillis`, then shuts the exporter down, whatever came before. Runs once.
-   * Resolves also when something remained: that is counted, and said through `diag`.
+   * Exports what is left within `drainTimeoutMillis`, then shuts the exporter down, whatever came before. Gives up within
+   * half a second when no collector has ever been there: every connection so far was refused. Runs once. Resolves also when something remained: that is counted, and said through `diag`.
    */
   shutdown(): Promise<void> {
     this.#shutdown ??= this.#shutDown();
@@ -171,18 +182,22 @@ export class ExportPipeline<Item> {
 
   async #forceFlush(timeoutMillis: number): Promise<void> {
     const startedAt = performance.now();
-    const flushed = await this.#controller.flush({ timeoutMs: timeoutMillis });
+    const limits = { timeoutMs: timeoutMillis, absentAfterMs: ABSENT_AFTER_MILLIS };
+    const flushed = await this.#resources.within(timeoutMillis, () => this.#controller.flush(limits));
     const left = Math.max(timeoutMillis - (performance.now() - startedAt), 0);
-    if (!flushed) throw new Error(`forceFlush: not everything can be exported within ${timeoutMillis} ms; it is kept and exported later`);
+    if (!flushed) throw new Error(`forceFlush: not everything can be exported within ${timeoutMillis} ms${this.#log.lastFailure}; it is kept and exported later`);
     await withDeadline(() => this.#flushExporter(), left, 'forceFlush of the exporter');
   }
 
   async #shutDown(): Promise<void> {
     this.#sampling?.stop();
-    const { remaining } = await this.#controller.close({ timeoutMs: this.#options.drainTimeoutMillis });
+    const { drainTimeoutMillis } = this.#options;
+    const endsAt = performance.now() + drainTimeoutMillis;
+    const limits = { timeoutMs: drainTimeoutMillis, absentAfterMs: ABSENT_AFTER_MILLIS };
+    const { remaining } = await this.#resources.within(drainTimeoutMillis, () => this.#controller.close(limits));
     quietly(() => this.#log.onShutdown(remaining));
-    await this.#quietly('forceFlush of the exporter', () => this.#flushExporter());
-    await this.#quietly('shutdown of the exporter', () => this.#exporter.shutdown());
+    await this.#quietly('forceFlush of the exporter', endsAt, () => this.#flushExporter());
+    await this.#quietly('shutdown of the exporter', endsAt, () => this.#exporter.shutdown());
   }
 
   async #flushExporter(): Promise<void> {
@@ -190,9 +205,10 @@ export class ExportPipeline<Item> {
   }
 
   /** At the end nothing may keep the next step from being reached. */
-  async #quietly(what: string, step: () => Promise<void>): Promise<void> {
+  async #quietly(what: string, endsAt: number, step: () => Promise<void>): Promise<void> {
+    const left = Math.max(endsAt - performance.now(), SHORTEST_EXPORTER_STEP_MILLIS);
     try {
-      await withDeadline(step, EXPORTER_SHUTDOWN_TIMEOUT_MILLIS, what);
+      await withDeadline(step, Math.min(left, LONGEST_EXPORTER_STEP_MILLIS), what);
     } catch (error) {
       quietly(() => ownDiag.error(`${what} failed: ${errorText(error)}`));
     }

@@ -1,9 +1,9 @@
 import type { FlushFunction, FlushOutcome } from '@spillway/backpressure';
 import type { ResourceLike } from '../encoding/item-encoder.ts';
-import { hasPendingAttributes } from '../encoding/pending-attributes.ts';
 import { EXPORT_SUCCESS, type ExportResultLike, type ItemExporter } from '../exporter/item-exporter.ts';
-import { settleResources } from './pending-resources.ts';
+import { isUnreachable } from '../transport/failure-outcome.ts';
 import { withinExport } from './export-scope.ts';
+import type { PendingResources } from './pending-resources.ts';
 
 /** An export that throws, or never calls back, is repeated: the cause may pass. This often in a row, it is the batch. */
 const MOST_BREACHES = 5;
@@ -15,6 +15,7 @@ const MOST_BREACHES = 5;
 export function objectFlush<Item>(
   exporter: ItemExporter<Item>,
   resourceOf: (item: Item) => ResourceLike | undefined,
+  resources: PendingResources,
 ): FlushFunction<Item> {
   let breaches = 0;
   const breached = (error: unknown): FlushOutcome => {
@@ -24,8 +25,8 @@ export function objectFlush<Item>(
     return { kind: 'refused', error: new Error(`the exporter threw, or did not call back, ${MOST_BREACHES} times in a row`, { cause: error }) };
   };
   return async (items, { signal }) => {
-    const resources = new Set(items.map(resourceOf).filter(hasPendingAttributes));
-    if (resources.size > 0) await settleResources([...resources], signal);
+    await resources.settle(new Set(items.map(resourceOf)), signal);
+    if (signal.aborted) throw signal.reason as Error;
     return new Promise<FlushOutcome>((resolve, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
       // A promise returned by an async `export` is not in the contract, but its rejection must not end the process.
@@ -46,7 +47,8 @@ function outcomeOf(result: ExportResultLike | undefined): FlushOutcome {
   try {
     if (result?.code === EXPORT_SUCCESS) return { kind: 'delivered' };
     const error = result?.error ?? new Error('the exporter reported a failure without an error');
-    return isTransient(error, DEEPEST_CAUSE) ? { kind: 'retry', error } : { kind: 'refused', error };
+    if (!isTransient(error, DEEPEST_CAUSE)) return { kind: 'refused', error };
+    return isUnreachable(error) ? { kind: 'retry', error, unreachable: true } : { kind: 'retry', error };
   } catch (error) {
     return { kind: 'refused', error: new Error('the exporter reported a result that cannot be read', { cause: error }) };
   }

@@ -35,6 +35,11 @@ export class PipelineLog {
     this.#losses = new LossLines(name);
   }
 
+  /** Why the last export failed, to be put behind what came of it; nothing where it succeeded. */
+  get lastFailure(): string {
+    return this.#lastError === undefined ? '' : ` (the last export failed: ${this.#lastError.message})`;
+  }
+
   onDrop(reason: DropReason, count: number): void {
     if (!this.#isClosed) this.#losses.onDrop(reason, count);
   }
@@ -101,8 +106,7 @@ export class PipelineLog {
     if (this.#isClosed) return;
     this.#stateLine.cancel();
     if (remaining === 0) return this.#losses.flush();
-    const why = this.#lastError === undefined ? '' : ` (the last export failed: ${this.#lastError.message})`;
-    ownDiag.error(`${this.#name}: shut down with ${remaining} items undelivered${why}${this.#losses.take()}`);
+    ownDiag.error(`${this.#name}: shut down with ${remaining} items undelivered${this.lastFailure}${this.#losses.take()}`);
   }
 
   /** The collector often starts after the application: logged once, quietly. */

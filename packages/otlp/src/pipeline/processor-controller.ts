@@ -12,6 +12,7 @@ import { errorText } from './error-text.ts';
 import { handOver } from './hand-over.ts';
 import { objectFlush } from './object-flush.ts';
 import type { LoadSampling, SamplingRules } from './load-sampling.ts';
+import type { PendingResources } from './pending-resources.ts';
 import type { PipelineLog } from './pipeline-log.ts';
 import { type ResolvedProcessorOptions, withoutUndefined } from './processor-options.ts';
 
@@ -60,11 +61,12 @@ export function controlledExport<Item>(
   items: SignalItems<Item>,
   options: ResolvedProcessorOptions<Item>,
   log: PipelineLog,
+  resources: PendingResources,
   sampling: LoadSampling<Item> | undefined,
 ): ControlledExport<Item> {
   const shared = sharedConfig(items, options, log, sampling);
   const parts = otlpPartsOf<Item>(exporter);
-  return parts === undefined ? objectExport(exporter, items, shared) : encodedExport(signal, parts, shared, options, sampling);
+  return parts === undefined ? objectExport(exporter, items, shared, resources) : encodedExport(signal, parts, shared, options, resources, sampling);
 }
 
 /**
@@ -92,8 +94,9 @@ function objectExport<Item>(
   exporter: ItemExporter<Item>,
   items: SignalItems<Item>,
   shared: BackpressureControllerConfig<Item, never>,
+  resources: PendingResources,
 ): ControlledExport<Item> {
-  const controller = new BackpressureController<Item>(objectFlush(exporter, items.resourceOf), {
+  const controller = new BackpressureController<Item>(objectFlush(exporter, items.resourceOf, resources), {
     ...shared,
     sizeOf: () => OBJECT_BYTES,
     maxConcurrentFlushes: 1,
@@ -106,12 +109,13 @@ function encodedExport<Item>(
   parts: OtlpParts<Item>,
   shared: BackpressureControllerConfig<Item, never>,
   options: ResolvedProcessorOptions<Item>,
+  resources: PendingResources,
   sampling: LoadSampling<Item> | undefined,
 ): ControlledExport<Item> {
   const maxItemBytes = Math.min(parts.maxRequestBytes, options.maxQueueBytes);
   const buffer = new EncodedBuffer<Item>({ encoder: parts.encoder, maxItemBytes, marks: sampling });
   const { transport } = parts;
-  const controller = new BackpressureController(encodedFlush(buffer, transport), {
+  const controller = new BackpressureController(encodedFlush(buffer, transport, resources), {
     ...shared,
     buffer,
     gatheredBatchSize: options.gatheredBatchSize,

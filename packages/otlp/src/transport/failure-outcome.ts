@@ -43,6 +43,11 @@ export function outcomeOfFailure({ error, host, connected }: TransportFailure): 
   return unreachable ? { kind: 'retry', error: failure, unreachable } : { kind: 'retry', error: failure };
 }
 
+/** Whether a failure says that nobody was there: no connection was made. For errors of exporters that are not ours. */
+export function isUnreachable(error: unknown): boolean {
+  return NOT_CONNECTED.has(codeOf(deepestCause(error)) ?? '');
+}
+
 /** @param connected whether there was a connection; without one the collector was not slow, it was not there */
 export function outcomeOfTimeout(host: string, timeoutMillis: number, connected: boolean | undefined): FlushOutcome {
   const error = new OtlpTransportError('TimeoutError', `${host} did not answer within ${timeoutMillis} ms`);

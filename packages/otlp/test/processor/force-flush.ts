@@ -1,9 +1,15 @@
 import { describe, expect, it, vi } from 'vitest';
 import { isPending, type ProcessorSetup } from './processor-setup.ts';
+import { refusedUrl } from '../transport/local-server.ts';
 import { HeldExporter, recordingExporter } from './scripted-exporter.ts';
+
+/** Above half a second and the time that busy machines take, far below the limits. */
+const SOON_MILLIS = 3_000;
 
 /** What `forceFlush` promises, also where upstream's batch processors do not keep the promise. */
 export function describeForceFlush<Item extends object>(setup: ProcessorSetup<Item>): void {
+  const { subject } = setup;
+
   describe('forceFlush', () => {
     it('waits for what is in flight as well as for what is queued', async () => {
       setup.collector.setFault({ kind: 'latency', millis: 100 });
@@ -34,6 +40,23 @@ export function describeForceFlush<Item extends object>(setup: ProcessorSetup<It
     it('resolves at once when there is nothing', async () => {
       await setup.processorWith().forceFlush();
       expect(setup.collector.requests).toHaveLength(0);
+    });
+
+    it('sends without the attributes of a detector that hangs, while there is time', async () => {
+      const processor = setup.processorWith();
+      setup.emit(subject.sourceWith([processor], setup.resourceOfHangingDetector()), 2);
+      await processor.forceFlush({ timeoutMillis: 2_000 });
+      expect(subject.received(setup.collector)).toHaveLength(2);
+      expect(setup.receivedResources()).toEqual([['service.name', 'shop'], ['service.name', 'shop']]);
+    });
+
+    it('rejects soon where nobody has ever listened, says so, and keeps everything', async () => {
+      const processor = setup.processorWith({ exporter: setup.otlpExporter({ url: await refusedUrl() }) });
+      setup.emitTo(processor, 2);
+      const startedAt = performance.now();
+      await expect(processor.forceFlush({ timeoutMillis: 20_000 })).rejects.toThrow('ECONNREFUSED');
+      expect(performance.now() - startedAt).toBeLessThan(SOON_MILLIS);
+      expect(processor.getMetrics()).toMatchObject({ bufferSize: 2 });
     });
 
     it("is given the exporter's turn after the items, and fails when that fails", async () => {

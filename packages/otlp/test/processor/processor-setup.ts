@@ -67,6 +67,16 @@ export class ProcessorSetup<Item extends object> {
     return exporter.exported;
   }
 
+  /** A resource with a name, and an attribute that never comes. */
+  resourceOfHangingDetector(): object {
+    return this.subject.sdk.resourceFromAttributes({ 'service.name': 'shop', 'host.id': new Promise<string>(() => {}) });
+  }
+
+  /** Of each item that the collector has: names and values of its resource's attributes. */
+  receivedResources(): readonly (readonly unknown[])[] {
+    return this.subject.received(this.collector).map(({ resource }) => (resource?.attributes ?? []).flatMap(({ key, value }) => [key, value?.stringValue]));
+  }
+
   /** The names of the items that the collector has, in the order of arrival. */
   get receivedNames(): readonly unknown[] {
     return this.subject.received(this.collector).map(({ name }) => name);

@@ -1,6 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { diag } from '@opentelemetry/api';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { refusedUrl } from '../transport/local-server.ts';
 import { isPending, type ProcessorSetup } from './processor-setup.ts';
 import { HeldExporter, recordingExporter, ScriptedExporter } from './scripted-exporter.ts';
+
+/** Above half a second and the time that busy machines take, far below the limits. */
+const SOON_MILLIS = 3_000;
 
 /** The end of a processor: nothing is lost before its deadline, and its exporter always hears of it. */
 export function describeShutdown<Item extends object>(setup: ProcessorSetup<Item>): void {
@@ -39,6 +44,70 @@ export function describeShutdown<Item extends object>(setup: ProcessorSetup<Item
       await processor.shutdown();
       expect(exporter.shutdown).toHaveBeenCalledTimes(1);
       expect(processor.getMetrics().droppedByReason.shutdown).toBe(3);
+    });
+
+    it('sends without the attributes of a detector that hangs, and says so once', async () => {
+      const warn = vi.spyOn(diag, 'warn').mockReturnValue();
+      onTestFinished(() => warn.mockRestore());
+      const processor = setup.processorWith({ drainTimeoutMillis: 2_000, maxExportBatchSize: 1 });
+      setup.emit(subject.sourceWith([processor], setup.resourceOfHangingDetector()), 2);
+      await processor.shutdown();
+      expect(setup.receivedResources()).toEqual([['service.name', 'shop'], ['service.name', 'shop']]);
+      expect(warn.mock.calls.flat()).toEqual([expect.stringContaining('a resource detector has not answered in time')]);
+    });
+
+    it('hands items to an exporter that is not ours without those attributes too', async () => {
+      const exporter = recordingExporter<Item>();
+      const processor = setup.processorWith({ exporter, drainTimeoutMillis: 2_000 });
+      setup.emit(subject.sourceWith([processor], setup.resourceOfHangingDetector()), 2);
+      await processor.shutdown();
+      expect(exporter.exported).toHaveLength(2);
+      expect(processor.getMetrics()).toMatchObject({ eventsFlushed: 2 });
+    });
+
+    it('ends soon where nobody has ever listened, and counts and says what is lost', async () => {
+      const error = vi.spyOn(diag, 'error').mockReturnValue();
+      onTestFinished(() => error.mockRestore());
+      const processor = setup.processorWith({ exporter: setup.otlpExporter({ url: await refusedUrl() }), drainTimeoutMillis: 20_000 });
+      setup.emitTo(processor, 3);
+      const startedAt = performance.now();
+      await processor.shutdown();
+      expect(performance.now() - startedAt).toBeLessThan(SOON_MILLIS);
+      expect(processor.getMetrics().droppedByReason.shutdown).toBe(3);
+      expect(error.mock.calls.flat()).toEqual([expect.stringMatching(/shut down with 3 items undelivered .*ECONNREFUSED/)]);
+    });
+
+    it('ends soon as well where the exporter is not ours and finds nobody', async () => {
+      const refused = { code: 1, error: new Error('export failed', { cause: Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }) }) };
+      const exporter = new ScriptedExporter<Item>((_, done) => done(refused));
+      const processor = setup.processorWith({ exporter, drainTimeoutMillis: 20_000 });
+      setup.emitTo(processor, 3);
+      const startedAt = performance.now();
+      await processor.shutdown();
+      expect(performance.now() - startedAt).toBeLessThan(SOON_MILLIS);
+    });
+
+    it('goes on for its whole time beside a collector that has answered before', async () => {
+      const processor = setup.processorWith({ drainTimeoutMillis: 1_000 });
+      setup.emitTo(processor, 1);
+      await processor.forceFlush();
+      await setup.collector.close();
+      setup.emitTo(processor, 3);
+      const startedAt = performance.now();
+      await processor.shutdown();
+      expect(performance.now() - startedAt).toBeGreaterThan(950);
+    });
+
+    it('takes no longer than its limit though both steps of the exporter hang', async () => {
+      const exporter = recordingExporter<Item>();
+      exporter.forceFlush = () => new Promise(() => {});
+      exporter.shutdown.mockReturnValue(new Promise(() => {}));
+      const processor = setup.processorWith({ exporter, drainTimeoutMillis: 300 });
+      setup.emitTo(processor, 1);
+      const startedAt = performance.now();
+      await processor.shutdown();
+      expect(performance.now() - startedAt).toBeLessThan(SOON_MILLIS);
+      expect(exporter.shutdown).toHaveBeenCalledTimes(1);
     });
 
     it('during a forceFlush delivers what both wait for', async () => {

@@ -1,7 +1,9 @@
 import { diag } from '@opentelemetry/api';
 import type { ExportResultLike, OtlpExporter } from '@spillway/otlp';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { refusedUrl } from '../transport/local-server.ts';
 import { isPending, type ProcessorSetup, withFields } from './processor-setup.ts';
+import { recordingExporter } from './scripted-exporter.ts';
 
 /** The OTLP exporter on its own: it must do under the processors that an application has already. */
 export function describeUnderUpstream<Item extends object>(setup: ProcessorSetup<Item>): void {
@@ -124,6 +126,27 @@ export function describeUnderUpstream<Item extends object>(setup: ProcessorSetup
       await shutdown;
       expect(await result).toMatchObject({ code: 1 });
       expect(warn).toHaveBeenCalledWith('OTLP exporter: forceFlush took longer than 10000 ms; what is left is aborted');
+    });
+
+    it('aborts at a shutdown what is repeated for a collector that was never there', async () => {
+      const exporter = setup.otlpExporter({ url: await refusedUrl(), timeoutMillis: 20_000 });
+      const result = exported(exporter, await setup.madeItems(3));
+      const startedAt = performance.now();
+      await exporter.shutdown();
+      expect(await result).toMatchObject({ code: 1, error: { message: expect.stringContaining('ECONNREFUSED') } });
+      expect(performance.now() - startedAt).toBeLessThan(3_000);
+    });
+
+    it('sends without the attributes of a detector that hangs', async () => {
+      const recording = recordingExporter<Item>();
+      const processor = setup.processorWith({ exporter: recording });
+      setup.emit(subject.sourceWith([processor], setup.resourceOfHangingDetector()), 2);
+      await processor.forceFlush({ timeoutMillis: 100 });
+
+      const exporter = setup.otlpExporter({ timeoutMillis: 500 });
+      expect(await exported(exporter, recording.exported)).toEqual({ code: 0 });
+      expect(setup.receivedResources()).toHaveLength(2);
+      await exporter.shutdown();
     });
 
     it('waits at a shutdown for the exports under way, and shuts down once', async () => {
