@@ -80,7 +80,7 @@ class HttpTransport implements OtlpTransport {
       options.maxResponseBytes,
       deadline,
     );
-    if (result.kind === 'answered') return this.#outcomeOfAnswer(result);
+    if (result.kind === 'answered') return this.#outcomeOfAnswer(result, deadline);
     this.#route.doubt();
     if (deadline.end !== undefined) {
       // A host that has vanished leaves connections that look idle. Each would cost one more attempt its whole time.
@@ -94,13 +94,14 @@ class HttpTransport implements OtlpTransport {
     });
   }
 
-  async #outcomeOfAnswer(result: HttpExchangeResult & { kind: 'answered' }): Promise<FlushOutcome> {
+  async #outcomeOfAnswer(result: HttpExchangeResult & { kind: 'answered' }, deadline: Deadline): Promise<FlushOutcome> {
     const { statusCode = 0, headers } = result.response;
     let { body, bodyProblem } = result;
     // Compressed answers are not asked for; some servers send them all the same.
     if (body.length > 0 && isEncoded(headers['content-encoding'])) {
       try {
-        body = await decompress(body, this.#options.maxResponseBytes);
+        // Nothing reads the request's bytes any more. The status alone says what became of them.
+        body = await deadline.race(decompress(body, this.#options.maxResponseBytes));
       } catch {
         bodyProblem = 'could not be decompressed';
         body = body.subarray(0, 0);

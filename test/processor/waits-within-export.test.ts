@@ -1,0 +1,62 @@
+import { TracerProvider } from '@opentelemetry/sdk-trace';
+import type { ExportResultLike, OtlpExporterOptions } from '@spillway/otlp';
+import { BackpressureSpanProcessor, OtlpSpanExporter, type ReadableSpanLike } from '@spillway/trace';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { blockThreadPool } from '../../packages/otlp/test/transport/blocked-thread-pool.ts';
+import { startCollector } from '../collector/src/index.ts';
+
+/** What each wait is given. */
+const LIMIT_MILLIS = 100;
+/** Long beyond any limit: a wait that ignores its deadline has not ended by then. */
+const PATIENCE_MILLIS = 4_000;
+
+interface Wait {
+  readonly what: string;
+  readonly options?: OtlpExporterOptions;
+  readonly before?: () => Promise<void>;
+  readonly hangs?: boolean;
+}
+
+const WAITS: readonly Wait[] = [
+  { what: 'a headers function that never answers', options: { headers: () => new Promise(() => {}) } },
+  { what: 'an agent that never comes', options: { httpAgentOptions: () => new Promise(() => {}) } },
+  { what: 'a look-up of a name that never ends', options: { url: 'http://collector.test/v1/traces', httpAgentOptions: { lookup: () => {} } as never } },
+  { what: 'compression that is given no thread', options: { compression: 'gzip' }, before: blockThreadPool },
+  { what: 'a collector that never answers', hangs: true },
+];
+
+describe.each(WAITS)('$what', ({ options = {}, before, hangs = false }) => {
+  let newExporter: (timeoutMillis: number) => OtlpSpanExporter;
+
+  beforeEach(async () => {
+    const collector = await startCollector();
+    if (hangs) collector.setFault({ kind: 'hang' });
+    newExporter = (timeoutMillis) => new OtlpSpanExporter({ url: `${collector.url}/v1/traces`, timeoutMillis, ...options });
+    await before?.();
+    return () => collector.close();
+  });
+
+  function processorOf(spans: number): BackpressureSpanProcessor {
+    const processor = new BackpressureSpanProcessor({ exporter: newExporter(60_000), drainTimeoutMillis: LIMIT_MILLIS });
+    const tracer = new TracerProvider({ spanProcessors: [processor] }).getTracer('waits');
+    for (let index = 0; index < spans; index += 1) tracer.startSpan('span').end();
+    return processor;
+  }
+
+  it('keeps neither a forceFlush nor a shutdown beyond its limit', { timeout: PATIENCE_MILLIS }, async () => {
+    const processor = processorOf(3);
+    await expect(processor.forceFlush({ timeoutMillis: LIMIT_MILLIS })).rejects.toThrow(`within ${LIMIT_MILLIS} ms`);
+    await processor.shutdown();
+    expect(processor.getMetrics()).toMatchObject({ bufferSize: 0, inFlight: 0, droppedByReason: { shutdown: 3 } });
+  });
+
+  it('keeps no export of the exporter on its own beyond its limit', { timeout: PATIENCE_MILLIS }, async () => {
+    const spans: ReadableSpanLike[] = [];
+    const recording = { onStart() {}, onEnd: (span: ReadableSpanLike) => spans.push(span), forceFlush: async () => {}, shutdown: async () => {} };
+    new TracerProvider({ spanProcessors: [recording as never] }).getTracer('waits').startSpan('span').end();
+    const exporter = newExporter(LIMIT_MILLIS);
+    const result = await new Promise<ExportResultLike>((resolve) => exporter.export(spans, resolve));
+    expect(result.code).toBe(1);
+    await exporter.shutdown();
+  });
+});
