@@ -4,14 +4,16 @@ import { Agent } from 'node:http';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { gzipSync } from 'node:zlib';
 import { diag, DiagLogLevel } from '@opentelemetry/api';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createHttpTransport } from '../../src/transport/http-transport.node.ts';
 import type { OtlpTransport } from '../../src/transport/transport.ts';
 import type { OtlpTransportOptions } from '../../src/transport/transport-options.ts';
+import { blockThreadPool } from './blocked-thread-pool.ts';
 import { startProxy } from './local-proxy.ts';
 import { fixture, startServer, startSocketServer } from './local-server.ts';
-import { bodyOf, errorOf, never, send } from './sending.ts';
+import { bodyOf, errorOf, never, partialSuccessBytes, send } from './sending.ts';
 import { describeTransportContract } from './transport-contract.ts';
 
 describeTransportContract('node:http', createHttpTransport);
@@ -211,6 +213,15 @@ describe('node:http: connections', () => {
     const server = await startServer((response) => response.end());
     const transport = create({ url: 'http://unknown.invalid/v1/traces', httpAgentOptions: { host: '127.0.0.1', port: server.port } });
     expect(await send(transport)).toEqual({ kind: 'delivered' });
+  });
+});
+
+describe('node:http: without a thread to decompress an answer', () => {
+  it('an attempt that was answered ends at its deadline, as what the status says', async () => {
+    const server = await startServer((response) => response.setHeader('content-encoding', 'gzip').end(gzipSync(partialSuccessBytes(2, ''))));
+    await blockThreadPool();
+    const outcome = await send(create({ url: server.url, timeoutMillis: 200 }));
+    expect(outcome).toMatchObject({ kind: 'delivered', error: { name: 'ResponseBodyError' } });
   });
 });
 
