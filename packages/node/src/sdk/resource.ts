@@ -1,5 +1,6 @@
 import type { Application } from './application.ts';
 import { defaultServiceName } from './default-service-name.ts';
+import { hostDetectorOfLinux, isHostDetector } from './host-detector.ts';
 import { AUTO_INSTRUMENTATIONS, type AutoInstrumentationsModule } from './instrumentations.ts';
 import type { ResourceLike, ResourcesModule } from './opentelemetry.ts';
 
@@ -18,11 +19,14 @@ const DETECTORS = 'OTEL_NODE_RESOURCE_DETECTORS';
  *
  * The detectors are those of `@opentelemetry/auto-instrumentations-node` where it is installed, as
  * `OTEL_NODE_RESOURCE_DETECTORS` chooses them: all, where it is not set, those of clouds among them. They ask metadata
- * servers over the network, and nothing is exported before the last one has answered or given up. Otherwise they are those
+ * servers over the network. What is exported waits for the last one to answer or to give up, within limits: see
+ * `PendingResources` of `@spillway/otlp`. Otherwise they are those
  * of process, host, operating system and instance, which ask nobody else.
  */
 export function resourceOf({ serviceName, attributes }: GivenResource, application: Application, resources: ResourcesModule): ResourceLike {
-  const detectors = detectorsOf(application, resources).filter((detector) => detector !== undefined && detector !== resources.envDetector);
+  const detectors = detectorsOf(application, resources)
+    .filter((detector) => detector !== undefined && detector !== resources.envDetector)
+    .map((detector) => (process.platform === 'linux' && isHostDetector(detector) ? hostDetectorOfLinux : detector));
   const resource = resources
     .defaultResource()
     .merge(resources.resourceFromAttributes({ 'service.name': defaultServiceName() }))
