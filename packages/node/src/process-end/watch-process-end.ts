@@ -48,10 +48,17 @@ export function watchProcessEnd(options: ProcessEndOptions): ProcessEndWatch {
 
   const drain = (): Promise<void> => {
     const isFirst = draining === undefined;
-    draining ??= withoutRejection(() => options.shutdown());
+    draining ??= withoutRejection(() => (leftOver.hasSpool ? flushOrSpool() : options.shutdown()));
     const saved = leftOver.hasSpool ? within(draining, drainTimeoutMillis - SPOOL_BEFORE_MILLIS).then(() => leftOver.saveToSpool()) : draining;
     const ending = within(saved, drainTimeoutMillis + DRAIN_GRACE_MILLIS);
     return isFirst ? tellingOfDelay(ending, drainTimeoutMillis) : ending;
+  };
+  /** A shutdown gives up what it cannot deliver, and may do so early, where no collector was ever there: the spool comes first. */
+  const flushOrSpool = async (): Promise<void> => {
+    const timeoutMillis = Math.max(drainTimeoutMillis - SPOOL_BEFORE_MILLIS, 0);
+    const flushes = await Promise.allSettled(pipelines.map(async (pipeline) => pipeline.forceFlush?.({ timeoutMillis })));
+    if (flushes.some(({ status }) => status === 'rejected')) leftOver.saveToSpool();
+    await options.shutdown();
   };
   const flush = (): void => {
     for (const pipeline of pipelines) void withoutRejection(async () => pipeline.forceFlush?.({ timeoutMillis: FLUSH_MILLIS }));

@@ -106,6 +106,55 @@ describe('with a collector that never answers', () => {
   });
 });
 
+describe('without a collector', () => {
+  const WORKER = "const { Worker, isMainThread } = process.getBuiltinModule('node:worker_threads');";
+  let url: string;
+  beforeEach(async () => {
+    const closed = await startCollector();
+    await closed.close();
+    url = closed.url;
+  });
+
+  it.each([
+    ['nothing left to do', `emit(10); ${ENDING}`, { code: 0 }, []],
+    ['SIGTERM', `emit(10); ${STAY}`, { signal: 'SIGTERM' }, ['SIGTERM']],
+    ['SIGINT', `emit(10); ${STAY}`, { signal: 'SIGINT' }, ['SIGINT']],
+    ['a worker thread', `${WORKER} if (isMainThread) new Worker(process.argv[1]).on('exit', () => console.log('ended')); else { emit(10); ${ENDING} }`, { code: 0 }, []],
+    ['process.exit()', `emit(10); ${ENDING} process.exit(3);`, { code: 3 }, []],
+    ['a shutdown in a listener of the application', `process.once('SIGTERM', () => Promise.all(processors.map((each) => each.shutdown())).then(() => process.exit(4))); emit(10); ${STAY}`, { code: 4 }, ['SIGTERM']],
+  ] as const)('a process that ends by %s does so in a fraction of a second', async (_, program, end, signals) => {
+    const ending = await programs.run(program, { url, options: 'drainTimeoutMillis: 10_000', signals });
+    expect(ending).toMatchObject(end);
+    expect(ending.millis).toBeLessThan(500 + SLACK_MILLIS);
+  });
+
+  it('one that has answered before is waited for, and has everything where it comes back', async () => {
+    const program = `
+      emit(10);
+      await Promise.all(processors.map((each) => each.forceFlush()));
+      console.log('flushed');
+      while (await fetch(process.env.TEST_URL).then(() => true, () => false)) await new Promise((resolve) => setTimeout(resolve, 20));
+      emit(10); ${STAY}`;
+    const child = await programs.start(program, { url: collector.url, options: 'drainTimeoutMillis: 10_000' });
+    child.stdout?.on('data', (text: Buffer) => {
+      if (String(text).includes('flushed')) void collector.interrupt();
+      if (String(text).includes('ready')) setTimeout(() => void collector.resume(), 1_000);
+    });
+    const ending = await endOf(child, ['SIGTERM']);
+    expect(ending).toMatchObject({ signal: 'SIGTERM', stderr: '' });
+    expect(ending.millis).toBeGreaterThan(950);
+    expect(unique()).toBe(40);
+  });
+
+  it('a spool has what is left', async () => {
+    const spool = 'spool: { write(requests) { console.log(requests.map(({ itemCount, signal }) => itemCount + signal).join()); return requests.length; } }';
+    const options = `exit: 'spool', drainTimeoutMillis: 10_000, ${spool}`;
+    const ending = await programs.run(`emit(9); ${STAY}`, { url, options, signals: ['SIGTERM'] });
+    expect(ending).toMatchObject({ signal: 'SIGTERM', stdout: 'ready\n9traces,9logs\n' });
+    expect(ending.millis).toBeLessThan(500 + SLACK_MILLIS);
+  });
+});
+
 describe('process.exit()', () => {
   it('ships what is in flight to a collector that does not answer, and has what answers the child', async () => {
     collector.queueFaults({ kind: 'hang' }, { kind: 'hang' });
