@@ -4,8 +4,8 @@
 import { machineText } from '../bench/src/report/machine.ts';
 import { markdownTable } from '../bench/src/report/markdown-table.ts';
 import { median } from '../bench/src/statistics.ts';
-import { EndingApplications, FORMATS, LINES, type SeenEnd } from '../test/compat/ends/ending-applications.ts';
-import { DRAIN_MILLIS, MADE_OF_EACH, MUCH_HELD, type WayToEnd, WAYS_TO_END } from '../test/compat/ends/ways-to-end.ts';
+import { EndingApplications, type EndingRun, FORMATS, LINES, type SeenEnd } from '../test/compat/ends/ending-applications.ts';
+import { DRAIN_MILLIS, MADE_OF_EACH, LONG_DRAIN_MILLIS, MUCH_HELD, type WayToEnd, WAYS_TO_END, WITHOUT_COLLECTOR } from '../test/compat/ends/ways-to-end.ts';
 import { writeGeneratedSection } from './generated-section.ts';
 
 const MADE = 2 * MADE_OF_EACH;
@@ -21,12 +21,20 @@ const HELD_HEAD = [
 ];
 const HELD_RUNS = 5;
 
+const ABSENT_HEAD = [
+  ['end', 'without Spillway', 'never answered', 'answered before', 'limit of a drain'],
+  ['---', '--:', '--:', '--:', '--:'],
+];
+const ABSENT_RUNS = 3;
+
 const applications = await EndingApplications.create();
 try {
   const rows = await measuredRows();
+  const absentRows = await measuredWithoutCollector();
   const heldRows = await measuredMuchHeld();
   const setting = `${machineText()} \`SPILLWAY_DRAIN_TIMEOUT=${DRAIN_MILLIS}\`, everything else as it is by default.`;
   writeGeneratedSection('docs/end-of-process.md', 'ends', `${markdownTable([...HEAD, ...rows])}\n\n${setting}`);
+  writeGeneratedSection('docs/end-of-process.md', 'without-collector', markdownTable([...ABSENT_HEAD, ...absentRows]));
   writeGeneratedSection('docs/end-of-process.md', 'much-held', markdownTable([...HELD_HEAD, ...heldRows]));
 } finally {
   await applications.remove();
@@ -45,6 +53,25 @@ async function measuredMuchHeld(): Promise<string[][]> {
   return rows;
 }
 
+/** Milliseconds that an end takes longer than without Spillway. */
+async function measuredWithoutCollector(): Promise<string[][]> {
+  const rows: string[][] = [];
+  for (const { name, never, before } of WITHOUT_COLLECTOR) {
+    const medianOf = async (way: WayToEnd, run: Partial<EndingRun>): Promise<number> => {
+      const millis: number[] = [];
+      for (let count = 0; count < ABSENT_RUNS; count += 1) millis.push((await applications.run(way, { line: 'otel3', format: 'esm', ...run })).millis);
+      return median(millis);
+    };
+    const bare = await medianOf(never, { collector: 'absent', isBare: true });
+    const bareBefore = await medianOf(before, { collector: 'leaves', isBare: true });
+    const neverAnswered = (await medianOf(never, { collector: 'absent' })) - bare;
+    const answeredBefore = (await medianOf(before, { collector: 'leaves' })) - bareBefore;
+    rows.push([name, `${bare} ms`, `+${neverAnswered} ms`, `+${answeredBefore} ms`, `${LONG_DRAIN_MILLIS} ms`]);
+    console.error(name, 'without a collector');
+  }
+  return rows;
+}
+
 async function measuredRows(): Promise<string[][]> {
   const rows: string[][] = [];
   for (const way of WAYS_TO_END) {
@@ -52,7 +79,7 @@ async function measuredRows(): Promise<string[][]> {
       for (const format of FORMATS) {
         const bare = await applications.run(way, { line, format, isBare: true });
         const end = await applications.run(way, { line, format });
-        const hung = await applications.run(way, { line, format, hangs: true });
+        const hung = await applications.run(way, { line, format, collector: 'hangs' });
         const where = [way.name, line === 'otel2' ? '2.x' : '3.x', format === 'esm' ? 'ESM' : 'CJS'];
         const items = [MADE, end.delivered, MADE - end.delivered].map(String);
         const limit = way.losesEverything === true ? '-' : `${way.limitMillis} ms`;

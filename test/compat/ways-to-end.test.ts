@@ -40,7 +40,7 @@ describe.concurrent('registered without code', () => {
   });
 
   it.each(combinations)('$name, $line, $format: a collector that hangs keeps it no longer than the limit', async ({ way, line, format }) => {
-    const end = await applications.run(way, { line, format, hangs: true });
+    const end = await applications.run(way, { line, format, collector: 'hangs' });
     expect(end.millis).toBeLessThan(way.limitMillis + SLACK_MILLIS);
     expect(endOf(end)).toEqual(endOf(await bareEnd(way, format)));
   });

@@ -4,19 +4,24 @@ import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Ending, endOf, type Format } from '../../../packages/node/test/process-end/ending-program.ts';
-import { startCollector } from '../../collector/src/index.ts';
+import { type Collector, startCollector } from '../../collector/src/index.ts';
 import { installed, type Line } from '../install.ts';
 import { NODE } from '../node.ts';
-import { DRAIN_MILLIS, MUCH_HELD, type WayToEnd, WAYS_TO_END } from './ways-to-end.ts';
+import { DRAIN_MILLIS, MADE_FIRST, MUCH_HELD, type WayToEnd, WAYS_TO_END, WITHOUT_COLLECTOR } from './ways-to-end.ts';
 
 export const LINES: readonly Line[] = ['otel2', 'otel3'];
 export const FORMATS: readonly Format[] = ['esm', 'cjs'];
 
+/**
+ * `hangs`: it takes requests and never answers. `absent`: nobody ever listens. `leaves`: it has what the program makes first,
+ * and then nobody listens any more.
+ */
+export type CollectorConduct = 'answers' | 'hangs' | 'absent' | 'leaves';
+
 export interface EndingRun {
   readonly line: Line;
   readonly format: Format;
-  /** Whether the collector takes requests and never answers. */
-  readonly hangs?: boolean;
+  readonly collector?: CollectorConduct;
   /** Without Spillway, and the same program; what it makes is nothing then. */
   readonly isBare?: boolean;
 }
@@ -29,7 +34,7 @@ export interface SeenEnd extends Ending {
 /** Line 2.x has an api of its own for logs. */
 const LOGS_API: Readonly<Record<Line, string>> = { otel2: '@opentelemetry/api-logs', otel3: '@opentelemetry/api' };
 
-const PROGRAMS: readonly WayToEnd[] = [...WAYS_TO_END, ...MUCH_HELD.map(({ way }) => way)];
+const PROGRAMS: readonly WayToEnd[] = [...WAYS_TO_END, ...MUCH_HELD.map(({ way }) => way), ...WITHOUT_COLLECTOR.flatMap(({ never, before }) => [never, before])];
 
 const STARTED = /^otel info: Spillway ships .*\n/gm;
 
@@ -50,9 +55,10 @@ export class EndingApplications {
     await Promise.all(Object.values(this.#folders).map((folder) => rm(folder, { recursive: true })));
   }
 
-  async run(way: WayToEnd, { line, format, hangs = false, isBare = false }: EndingRun): Promise<SeenEnd> {
+  async run(way: WayToEnd, { line, format, collector: conduct = 'answers', isBare = false }: EndingRun): Promise<SeenEnd> {
     await using collector = await startCollector({ decode: 'ids' });
-    if (hangs) collector.setFault({ kind: 'hang' });
+    if (conduct === 'absent') await collector.interrupt();
+    if (conduct === 'hangs') collector.setFault({ kind: 'hang' });
     else if (way.answerMillis !== undefined) collector.setFault({ kind: 'latency', millis: way.answerMillis });
     const registration = isBare ? [] : [format === 'cjs' ? '--require' : '--import', '@spillway/node/register'];
     const child = spawn(NODE, [...registration, `./${fileOf(way, format)}`], {
@@ -61,14 +67,23 @@ export class EndingApplications {
       env: {
         PATH: process.env['PATH'] ?? '',
         OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
-        SPILLWAY_DRAIN_TIMEOUT: String(DRAIN_MILLIS),
+        SPILLWAY_DRAIN_TIMEOUT: String(way.drainMillis ?? DRAIN_MILLIS),
+        // It has to have something before it leaves.
+        ...(conduct === 'leaves' && { OTEL_BSP_SCHEDULE_DELAY: '100', OTEL_BLRP_SCHEDULE_DELAY: '100' }),
       },
     });
+    if (conduct === 'leaves') child.stdout.on('data', (text: Buffer) => void (String(text).includes(MADE_FIRST) && leave(collector, isBare)));
     const ending = await endOf(child, way.signals);
     // The stack of an exception names the file. What is said of the start is for each thread and process that starts.
     const stderr = ending.stderr.replaceAll(this.#folders[line], '').replaceAll(STARTED, '');
     return { ...ending, stderr, delivered: collector.counts().unique };
   }
+}
+
+/** Once it has both items that the program makes first. */
+async function leave(collector: Collector, isBare: boolean): Promise<void> {
+  if (!isBare) await collector.until((now) => now.counts().unique === 2);
+  await collector.interrupt();
 }
 
 async function folderOf(line: Line): Promise<string> {

@@ -24,6 +24,8 @@ export interface WayToEnd {
   readonly signals?: readonly NodeJS.Signals[];
   /** How long the collector takes for an answer, where the way needs a drain that lasts. */
   readonly answerMillis?: number;
+  /** What a drain may take, as `SPILLWAY_DRAIN_TIMEOUT` says it. Default: {@link DRAIN_MILLIS}. */
+  readonly drainMillis?: number;
   /** What it may take at most with a collector that never answers. */
   readonly limitMillis: number;
   /** Nothing can be done then. */
@@ -87,3 +89,46 @@ export const MUCH_HELD: readonly MuchHeld[] = [2_000, 20_000, 100_000, 200_000].
   made,
   way: { name: `${made} held`, program: `emit(${made / 2}); ${ENDING} process.exit(0);`, limitMillis: SHIP_MILLIS },
 }));
+
+/** What a drain may take where there is no collector: long enough to be told from the wait for one that was never there. */
+export const LONG_DRAIN_MILLIS = 3_000;
+
+/** What a program says once it has made what the collector is to have before it leaves. */
+export const MADE_FIRST = 'made first';
+
+/** One way for a process to end where nobody listens: nobody ever did, or somebody did before. */
+export interface EndWithoutCollector {
+  readonly name: string;
+  readonly never: WayToEnd;
+  readonly before: WayToEnd;
+}
+
+/** Makes one item of each signal, and waits until nobody listens any more. */
+const MEET_AND_MISS = `
+  emit(1);
+  process.stdout.write('${MADE_FIRST}\\n');
+  while (await fetch(process.env.OTEL_EXPORTER_OTLP_ENDPOINT).then(() => true, () => false)) await new Promise((resolve) => setTimeout(resolve, 20));`;
+const inWorker = (program: string): string => `${WORKER} else { ${program} }`;
+
+/** To be run as ECMAScript modules. */
+export const WITHOUT_COLLECTOR: readonly EndWithoutCollector[] = [
+  { name: 'nothing left to do (`beforeExit`)', end: ENDING },
+  { name: '`process.exit(0)`', end: `${ENDING} process.exit(0);` },
+  ...(['SIGTERM', 'SIGINT'] as const).map((signal) => ({ name: signal, end: STAY, signals: [signal] })),
+  { name: 'a worker thread: nothing left to do', end: ENDING, within: inWorker },
+  { name: 'a worker thread: `process.exit(3)`', end: `${ENDING} process.exit(3);`, within: inWorker },
+].map(({ name, end, signals = [], within = (program: string): string => program }: WithoutCollector): EndWithoutCollector => {
+  const way = { signals, limitMillis: LONG_DRAIN_MILLIS + 100, drainMillis: LONG_DRAIN_MILLIS };
+  return {
+    name,
+    never: { ...way, name: `${name}, never answered`, program: within(`${EMIT} ${end}`) },
+    before: { ...way, name: `${name}, answered before`, program: within(`${MEET_AND_MISS} ${EMIT} ${end}`) },
+  };
+});
+
+interface WithoutCollector {
+  readonly name: string;
+  readonly end: string;
+  readonly signals?: readonly NodeJS.Signals[];
+  readonly within?: (program: string) => string;
+}
