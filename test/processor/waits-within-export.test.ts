@@ -20,7 +20,7 @@ interface Wait {
 const WAITS: readonly Wait[] = [
   { what: 'a headers function that never answers', options: { headers: () => new Promise(() => {}) } },
   { what: 'an agent that never comes', options: { httpAgentOptions: () => new Promise(() => {}) } },
-  { what: 'a look-up of a name that never ends', options: { url: 'http://collector.test/v1/traces', httpAgentOptions: { lookup: () => {} } as never } },
+  { what: 'a look-up of a name that never ends', options: { url: 'http://collector.test/v1/traces', httpAgentOptions: { lookup: () => {} } } },
   { what: 'compression that is given no thread', options: { compression: 'gzip' }, before: blockThreadPool },
   { what: 'a collector that never answers', hangs: true },
 ];
@@ -53,7 +53,7 @@ describe.each(WAITS)('$what', ({ options = {}, before, hangs = false }) => {
   it('keeps no export of the exporter on its own beyond its limit', { timeout: PATIENCE_MILLIS }, async () => {
     const spans: ReadableSpanLike[] = [];
     const recording = { onStart() {}, onEnd: (span: ReadableSpanLike) => spans.push(span), forceFlush: async () => {}, shutdown: async () => {} };
-    new TracerProvider({ spanProcessors: [recording as never] }).getTracer('waits').startSpan('span').end();
+    new TracerProvider({ spanProcessors: [recording] }).getTracer('waits').startSpan('span').end();
     const exporter = newExporter(LIMIT_MILLIS);
     const result = await new Promise<ExportResultLike>((resolve) => exporter.export(spans, resolve));
     expect(result.code).toBe(1);
