@@ -1,4 +1,4 @@
-import { Presence } from '@spillway/backpressure';
+import { Presence, startTimer } from '@spillway/backpressure';
 import type { Signal } from '@spillway/config';
 import { createTransport } from '../transport/create-transport.ts';
 import { EncodedBuffer } from '../buffer/encoded-buffer.ts';
@@ -85,12 +85,12 @@ export class OtlpExporter<Item> implements ItemExporter<Item> {
   async shutdown(): Promise<void> {
     if (this.#isShutdown) return;
     this.#isShutdown = true;
-    const absence = setTimeout(() => {
+    const absence = startTimer(() => {
       if (this.#presence.isAbsent) this.#abort.abort();
     }, ABSENT_AFTER_MILLIS);
     const flushed = this.#resources.within(SHUTDOWN_PATIENCE_MILLIS, () => withDeadline(() => this.forceFlush(), SHUTDOWN_PATIENCE_MILLIS, 'forceFlush'));
     await flushed.catch((error: unknown) => ownDiag.warn(`OTLP exporter: ${errorText(error)}; what is left is aborted`));
-    clearTimeout(absence);
+    absence.cancel();
     this.#abort.abort();
     this.#losses.flush();
     await this.#transport.shutdown();

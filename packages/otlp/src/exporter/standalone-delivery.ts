@@ -1,4 +1,4 @@
-import { backoffMs, DEFAULT_RETRY, type FlushOutcome } from '@spillway/backpressure';
+import { backoffMs, DEFAULT_RETRY, type FlushOutcome, startTimer, type Timer } from '@spillway/backpressure';
 import type { EncodedBuffer } from '../buffer/encoded-buffer.ts';
 import type { LossLines } from '../pipeline/loss-lines.ts';
 import type { OtlpTransport } from '../transport/transport.ts';
@@ -84,37 +84,30 @@ async function mayRepeat(outcome: FlushOutcome, attempt: number, deadline: numbe
   return !signal.aborted;
 }
 
-async function settledOrAbandoned(attempt: Promise<FlushOutcome>, ended: AbortSignal): Promise<FlushOutcome | 'abandoned'> {
-  const over = new AbortController();
-  const abandoned = (async () => {
-    await aborted(ended, over.signal);
-    await elapsed(ABANDON_AFTER_MILLIS, over.signal);
-    return 'abandoned' as const;
-  })();
-  try {
-    return await Promise.race([attempt, abandoned]);
-  } finally {
-    over.abort();
-  }
+/** @param ended aborted when the attempt should end */
+function settledOrAbandoned(attempt: Promise<FlushOutcome>, ended: AbortSignal): Promise<FlushOutcome | 'abandoned'> {
+  return new Promise((resolve, reject) => {
+    let timer: Timer | undefined;
+    const abandonLater = (): void => void (timer = startTimer(() => resolve('abandoned'), ABANDON_AFTER_MILLIS));
+    ended.addEventListener('abort', abandonLater, { once: true });
+    if (ended.aborted) abandonLater();
+    void attempt.then(resolve, reject).then(() => {
+      timer?.cancel();
+      ended.removeEventListener('abort', abandonLater);
+    });
+  });
 }
 
-/** Resolves when one of the signals is aborted. */
-function aborted(...signals: readonly AbortSignal[]): Promise<void> {
-  const any = AbortSignal.any([...signals]);
+/** Resolves after that time, or when the signal is aborted. Whoever awaits the export holds the process; this does not. */
+function elapsed(millis: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    if (any.aborted) resolve();
-    else any.addEventListener('abort', () => resolve(), { once: true });
+    const end = (): void => {
+      timer.cancel();
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = startTimer(end, millis);
+    signal.addEventListener('abort', end);
+    if (signal.aborted) end();
   });
-}
-
-/** Resolves after that time, or when the signal is aborted. */
-async function elapsed(millis: number, signal: AbortSignal): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const over = new Promise<void>((resolve) => {
-    // Whoever awaits the export holds the process (`OtlpExporter.forceFlush`); this wait does not.
-    timer = setTimeout(resolve, millis);
-    (timer as { unref?: () => void }).unref?.();
-  });
-  await Promise.race([over, aborted(signal)]);
-  clearTimeout(timer);
 }

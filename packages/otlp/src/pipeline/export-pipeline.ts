@@ -139,7 +139,8 @@ export class ExportPipeline<Item> {
 
   /**
    * Exports what is left within `drainTimeoutMillis`, then shuts the exporter down, whatever came before. Gives up within
-   * half a second when no collector has ever been there: every connection so far was refused. Runs once. Resolves also when something remained: that is counted, and said through `diag`.
+   * half a second when no collector has ever been there: every connection so far was refused. Runs once.
+   * Resolves also when something remained: that is counted, and said through `diag`.
    */
   shutdown(): Promise<void> {
     this.#shutdown ??= this.#shutDown();

@@ -1,3 +1,4 @@
+import { startTimer } from '@spillway/backpressure';
 import type { ResourceLike } from '../encoding/item-encoder.ts';
 import { hasPendingAttributes } from '../encoding/pending-attributes.ts';
 import { ownDiag } from './export-scope.ts';
@@ -6,8 +7,6 @@ import { ownDiag } from './export-scope.ts';
 const EXPORT_SHARE = 1 / 2;
 /** Share of a caller's time: most of it is for sending, because a detector that takes this long may never end. */
 const CALLER_SHARE = 1 / 10;
-/** setTimeout holds its delay in 31 bits and fires at once beyond. */
-const LONGEST_DELAY_MILLIS = 2 ** 31 - 1;
 
 /** When each resource was first waited for. */
 const awaitedSince = new WeakMap<ResourceLike, number>();
@@ -16,7 +15,8 @@ const toldOf = new WeakSet<ResourceLike>();
 
 /**
  * Waits for attributes of resources that are still being detected. Every wait ends, and long before the deadline above
- * it, so that there is time to send the items without those attributes.
+ * it, so that there is time to send the items without those attributes. Its timers do not hold the process, because
+ * whoever awaits an export has one that does.
  */
 export class PendingResources {
   readonly #name: string;
@@ -33,7 +33,7 @@ export class PendingResources {
    */
   constructor(name: string, exportMillis: number) {
     this.#name = name;
-    this.#longestWaitMillis = Math.min(exportMillis * EXPORT_SHARE, LONGEST_DELAY_MILLIS);
+    this.#longestWaitMillis = exportMillis * EXPORT_SHARE;
   }
 
   /** Resolves when the attributes are there, when they have been waited for long enough, or when the export is aborted. */
@@ -50,7 +50,7 @@ export class PendingResources {
    */
   async within<Result>(millis: number, run: () => Promise<Result>): Promise<Result> {
     let isOut = false;
-    const timer = releasedTimer(() => {
+    const timer = startTimer(() => {
       isOut = true;
       this.#outOfPatience += 1;
       for (const end of this.#waits) end();
@@ -58,7 +58,7 @@ export class PendingResources {
     try {
       return await run();
     } finally {
-      clearTimeout(timer);
+      timer.cancel();
       if (isOut) this.#outOfPatience -= 1;
     }
   }
@@ -69,12 +69,12 @@ export class PendingResources {
     if (millis <= 0 || this.#outOfPatience > 0 || signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
       const end = (): void => {
-        clearTimeout(timer);
+        timer.cancel();
         this.#waits.delete(end);
         signal.removeEventListener('abort', end);
         resolve();
       };
-      const timer = releasedTimer(end, millis);
+      const timer = startTimer(end, millis);
       this.#waits.add(end);
       signal.addEventListener('abort', end);
       void Promise.all(pending.map(settled)).then(end);
@@ -101,11 +101,4 @@ async function settled(resource: ResourceLike): Promise<void> {
   } catch {
     // see above
   }
-}
-
-/** Does not hold the process: whoever awaits an export has a timer that does. */
-function releasedTimer(callback: () => void, millis: number): ReturnType<typeof setTimeout> {
-  const timer = setTimeout(callback, Math.min(millis, LONGEST_DELAY_MILLIS));
-  (timer as { unref?: () => void }).unref?.();
-  return timer;
 }
