@@ -6,7 +6,8 @@ import type { Fault, FaultKind, FaultOf } from './fault.ts';
 import { emptyFields, errorStatus, garbage, partialSuccess } from './response-body.ts';
 
 type Behaviour<Kind extends FaultKind> = (exchange: Exchange, fault: FaultOf<Kind>, pauses: Pauses) => void;
-type Behaviours = { readonly [Kind in FaultKind]: Behaviour<Kind> };
+/** A poisoned request meets the fault of its poison, so there is no behaviour of its own. */
+type Behaviours = { readonly [Kind in Exclude<FaultKind, 'poison'>]: Behaviour<Kind> };
 
 /** Bytes of a huge answer that are made at a time. */
 const CHUNK_BYTES = 65_536;
@@ -39,6 +40,10 @@ const AFTER_BODY: Behaviours = {
   'close-before-answer': (exchange, { keepsItems }) => {
     if (keepsItems) exchange.accept();
     exchange.close();
+  },
+  'not-http': (exchange, { keepsItems }) => {
+    if (keepsItems) exchange.accept();
+    exchange.answerRaw('SSH-2.0-OpenSSH_9.2\r\n');
   },
   'hang': () => undefined,
   'slow-drip': (exchange, fault, pauses) => {
@@ -79,6 +84,7 @@ export function actAfterBody(exchange: Exchange, fault: Fault | undefined, pause
 }
 
 function behaviourIn(behaviours: Partial<Behaviours>, fault: Fault) {
+  if (fault.kind === 'poison') return undefined;
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the table pairs them; a union loses that
   return behaviours[fault.kind] as ((exchange: Exchange, fault: Fault, pauses: Pauses) => void) | undefined;
 }

@@ -249,15 +249,23 @@ export class Collector implements AsyncDisposable {
     exchange.note({ bytes: received.length });
     exchange.hold(body.length, readItems(receipts.stores[signal], body));
     this.#watchers.look(this);
-    await this.#service.serve(exchange, fault);
+    const met = faultMetBy(exchange, fault);
+    exchange.note({ fault: met && fault?.kind });
+    await this.#service.serve(exchange, met);
     if (exchange.isLost) return;
-    actAfterBody(exchange, fault, this.#pauses);
+    actAfterBody(exchange, met, this.#pauses);
     this.#watchers.look(this);
   }
 
   #assertDecoded(): void {
     if (this.#definitions === undefined) throw new Error("decode: 'ids' keeps no items, start the collector with 'full'");
   }
+}
+
+/** Whether an item is poison shows only once the body was decoded. */
+function faultMetBy(exchange: Exchange, fault: Fault | undefined): Fault | undefined {
+  if (fault?.kind !== 'poison') return fault;
+  return exchange.carries(fault.id) ? fault.fault : undefined;
 }
 
 function isProtobuf(request: IncomingMessage): boolean {

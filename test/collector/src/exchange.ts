@@ -8,7 +8,7 @@ import type { PendingItems } from './signal-store.ts';
 type Draft = { -readonly [Field in keyof RequestRecord]: RequestRecord[Field] };
 
 const EMPTY = Buffer.alloc(0);
-const NOTHING_READ: PendingItems = { count: 0, accept: () => undefined, loseAnswer: () => undefined };
+const NOTHING_READ: PendingItems = { count: 0, has: () => false, accept: () => undefined, loseAnswer: () => undefined };
 
 /** An answer may have been lost where its connection closes within this time: a client may be slow to read, or to leave. */
 const ANSWER_UNDER_WAY_MILLIS = 2_000;
@@ -116,6 +116,16 @@ export class Exchange {
     }
     this.#leave();
     this.response.end(body);
+  }
+
+  /** Whether the request carries the item with this id. */
+  carries(id: string): boolean {
+    return this.#items.has(id);
+  }
+
+  /** Sends bytes that no HTTP server would send, and closes the connection. */
+  answerRaw(bytes: string): void {
+    this.#connection?.socket.end(bytes);
   }
 
   /** Sends RST. */

@@ -17,14 +17,18 @@ export interface LatencyFault extends Delayed {
 }
 
 /**
- * Serves `concurrency` requests at a time, each for `serviceMillis`; the others wait in the order in which their
- * bodies were complete. A client that leaves while it is served occupies its place to the end, as work does that nobody cancels.
- * Requests under the same fault object share its places.
+ * Serves `concurrency` requests at a time, each for `serviceMillis` and `itemMillis` for each of its items. The others wait in
+ * the order in which their bodies were complete. If a client leaves while its request is served, the request keeps its place
+ * to the end, as work does that nobody cancels. Requests under the same fault object share its places.
  */
 export interface LimitedFault extends Delayed {
   readonly kind: 'limited';
   readonly concurrency: number;
   readonly serviceMillis: number;
+  /** Default: 0. */
+  readonly itemMillis?: number;
+  /** Also serves requests whose client left while they waited, as a server does that reads ahead. Default: false. */
+  readonly servesAbandoned?: boolean;
 }
 
 /** Answers with any status from 200 to 599. Below 300 the items are accepted. */
@@ -51,6 +55,11 @@ export interface ResetMidRequestFault {
 /** Reads the request, then closes the connection in good order, without an answer. */
 export interface CloseBeforeAnswerFault extends Delayed, MayKeepItems {
   readonly kind: 'close-before-answer';
+}
+
+/** Reads the request, answers with bytes that are not HTTP, and closes the connection. */
+export interface NotHttpFault extends Delayed, MayKeepItems {
+  readonly kind: 'not-http';
 }
 
 /** Reads the request and never answers; the client has to leave. */
@@ -99,21 +108,32 @@ export interface AnswerBeforeBodyFault {
   readonly code?: number;
 }
 
+/** Something happens to each request that carries one certain item. Every other request is accepted. */
+export interface PoisonFault {
+  readonly kind: 'poison';
+  /** Of the item: a span id in hex, or the `log.record.uid` of a log record. */
+  readonly id: string;
+  /** What happens. */
+  readonly fault: ReadFault;
+}
+
 /** What goes wrong with one request. A plain object, so that it can be sent to another process. */
-export type Fault =
+export type Fault = ReadFault | ResetMidRequestFault | AnswerBeforeBodyFault | PoisonFault;
+
+/** A fault that begins once the request was read. */
+export type ReadFault =
   | LatencyFault
   | LimitedFault
   | StatusFault
   | ResetFault
-  | ResetMidRequestFault
   | CloseBeforeAnswerFault
+  | NotHttpFault
   | HangFault
   | SlowDripFault
   | PartialSuccessFault
   | MaxBodyFault
   | HugeResponseFault
-  | GarbageResponseFault
-  | AnswerBeforeBodyFault;
+  | GarbageResponseFault;
 
 export type FaultKind = Fault['kind'];
 export type FaultOf<Kind extends FaultKind> = Extract<Fault, { kind: Kind }>;
@@ -130,11 +150,12 @@ const STATUS_CODE: NumberRule = { least: 200, most: 599 };
 /** What the numbers of each kind may be. Also the list of the kinds. */
 const RULES: { readonly [Kind in FaultKind]: Readonly<Record<string, NumberRule>> } = {
   'latency': { millis: DURATION },
-  'limited': { concurrency: { least: 1 }, serviceMillis: DURATION },
+  'limited': { concurrency: { least: 1 }, serviceMillis: DURATION, itemMillis: { ...DURATION, optional: true } },
   'status': { code: STATUS_CODE },
   'reset': {},
   'reset-mid-request': {},
   'close-before-answer': {},
+  'not-http': {},
   'hang': {},
   'slow-drip': { bytesPerSecond: { least: 1 }, bytes: { least: 1, optional: true } },
   'partial-success': { rejected: { least: 0 } },
@@ -142,6 +163,7 @@ const RULES: { readonly [Kind in FaultKind]: Readonly<Record<string, NumberRule>
   'huge-response': { bytes: { least: 1 } },
   'garbage-response': {},
   'answer-before-body': { code: { ...STATUS_CODE, optional: true } },
+  'poison': {},
 };
 
 /**
@@ -150,6 +172,10 @@ const RULES: { readonly [Kind in FaultKind]: Readonly<Record<string, NumberRule>
  */
 export function checkFault(fault: Fault): void {
   if (!Object.hasOwn(RULES, fault.kind)) throw new TypeError(`fault.kind: unknown, got ${fault.kind}`);
+  if (fault.kind === 'poison') {
+    if (!fault.id) throw new TypeError(`poison.id: expected the id of an item, got ${String(fault.id)}`);
+    checkFault(fault.fault);
+  }
   const given = new Map<string, unknown>(Object.entries(fault));
   const rules = { ...RULES[fault.kind], latencyMillis: { ...DURATION, optional: true } };
   for (const [name, rule] of Object.entries(rules)) {

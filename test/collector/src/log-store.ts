@@ -59,6 +59,7 @@ export class LogStore implements SignalStore {
     const ids = records === undefined ? idsOnTheWire(body) : records.map(idsOf);
     return {
       count: ids.length,
+      has: (id) => ids.some(({ uid }) => uid === id),
       accept: (count) => {
         for (const { uid, spanId } of ids.slice(0, count)) {
           if (uid !== undefined) this.#add(uid);

@@ -17,15 +17,16 @@ export class Service {
 
   /** Resolves when the request has been served; whether its client is still there is for the caller to ask. */
   async serve(exchange: Exchange, fault: Fault | undefined): Promise<void> {
-    const millis = serviceMillis(fault);
+    const millis = serviceMillis(exchange, fault);
     const gate = fault?.kind === 'limited' ? this.#gateOf(fault) : this.#gate;
     if (gate === undefined) {
       if (millis > 0) await this.#waitWhileOpen(exchange, millis);
       return;
     }
     await gate.enter();
-    // A place is held to the end even when the client leaves, but one who left while it waited takes none.
-    if (exchange.isOpen && millis > 0) await this.#pauses.start(millis).done;
+    // A place is held to the end even if the client leaves. A client that left while it waited takes none, unless the fault says so.
+    const isServed = exchange.isOpen || (fault?.kind === 'limited' && fault.servesAbandoned === true);
+    if (isServed && millis > 0) await this.#pauses.start(millis).done;
     gate.leave();
   }
 
@@ -45,10 +46,10 @@ export class Service {
   }
 }
 
-function serviceMillis(fault: Fault | undefined): number {
+function serviceMillis({ record }: Exchange, fault: Fault | undefined): number {
   if (fault === undefined) return 0;
   const latency = 'latencyMillis' in fault ? (fault.latencyMillis ?? 0) : 0;
   if (fault.kind === 'latency') return latency + fault.millis;
-  if (fault.kind === 'limited') return latency + fault.serviceMillis;
+  if (fault.kind === 'limited') return latency + fault.serviceMillis + (fault.itemMillis ?? 0) * record.items;
   return latency;
 }

@@ -8,6 +8,7 @@ export interface AcceptedIds extends Iterable<[id: string, timesAccepted: number
 /** The items of one request, read and not yet kept. */
 export interface PendingItems {
   readonly count: number;
+  has(id: string): boolean;
   /** Keeps the first `count`. */
   accept(count: number): void;
   /** The client did not get the answer by which it knew of the first `count`, and may send them again. */

@@ -38,6 +38,7 @@ export class SpanStore implements SignalStore {
     const halves = spans === undefined ? spanIdsOnTheWire(body) : spanIdsOf(spans);
     return {
       count: halves.length / 2,
+      has: (id) => carries(halves, id),
       accept: (count) => {
         for (let at = 0; at < 2 * count; at += 2) this.ids.add(halves[at]!, halves[at + 1]!);
         if (spans !== undefined) this.#spans.push(...spans.slice(0, count));
@@ -68,6 +69,13 @@ function spanIdsOnTheWire(body: Uint8Array): Uint32Array {
     used += 2;
   });
   return scratch.slice(0, used);
+}
+
+function carries(halves: Uint32Array, id: string): boolean {
+  const high = Number.parseInt(id.slice(0, 8), 16);
+  const low = Number.parseInt(id.slice(8), 16);
+  for (let at = 0; at < halves.length; at += 2) if (halves[at] === high && halves[at + 1] === low) return true;
+  return false;
 }
 
 function moveToSpanId(cursor: WireCursor, end: number): void {

@@ -3,7 +3,7 @@ import { Agent } from 'node:http';
 import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Collector, type Fault, startCollector } from '../src/index.ts';
-import { traceBody } from './bodies.ts';
+import { logBody, traceBody } from './bodies.ts';
 import { answerTo, failureOf, open, post } from './client.ts';
 
 const { body, ids } = traceBody(10);
@@ -46,6 +46,8 @@ describe('choosing a fault', () => {
     ['NaN', { kind: 'max-body', bytes: Number.NaN }, 'max-body.bytes'],
     ['a number out of range', { kind: 'status', code: 600 }, 'status.code: expected 200 to 599, got 600'],
     ['a bad latency', { kind: 'reset', latencyMillis: -1 }, 'reset.latencyMillis'],
+    ['a poison without an id', { kind: 'poison', fault: { kind: 'reset' } }, 'poison.id: expected the id of an item, got undefined'],
+    ['a poison with a bad fault', { kind: 'poison', id: '0000000000000001', fault: { kind: 'status', code: 600 } }, 'status.code'],
   ])('refuses %s', (_what, wrong, message) => {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what JavaScript and IPC let through
     const fault = wrong as Fault;
@@ -355,6 +357,39 @@ describe('answers', () => {
   });
 });
 
+describe('an answer that is not HTTP', () => {
+  it('cannot be parsed by the client, and accepts nothing', async () => {
+    collector.setFault({ kind: 'not-http' });
+
+    expect(await failureOf(post(collector.url, body))).toMatchObject({ code: 'HPE_INVALID_CONSTANT' });
+    await collector.until((now) => now.counts().inFlight === 0);
+
+    expect(collector.counts()).toMatchObject({ items: 0, unanswered: 10 });
+  });
+});
+
+describe('a poison item', () => {
+  it.each(['full', 'ids'] as const)('costs each request that carries it, and no other (decode: %s)', async (decode) => {
+    await using other = await startCollector({ decode });
+    other.setFault({ kind: 'poison', id: ids[3]!, fault: { kind: 'status', code: 504 } });
+
+    expect((await post(other.url, body)).status).toBe(504);
+    expect((await post(other.url, traceBody(10).body)).status).toBe(200);
+    expect((await post(other.url, body)).status).toBe(504);
+
+    expect(other.requests.map(({ fault }) => fault)).toEqual(['poison', undefined, 'poison']);
+    expect(other.counts()).toMatchObject({ items: 10, rejected: 20 });
+  });
+
+  it('may be a log record, known by its uid', async () => {
+    collector.setFault({ kind: 'poison', id: 'b', fault: { kind: 'reset' } });
+    const path = '/v1/logs';
+
+    await expect(post(collector.url, logBody(['a', 'b']), { path })).rejects.toMatchObject({ code: 'ECONNRESET' });
+    expect((await post(collector.url, logBody(['c']), { path })).status).toBe(200);
+  });
+});
+
 describe('limited', () => {
   it('serves that many at a time and the others in order', async () => {
     // All six have to be there before the first is answered, on a busy machine too.
@@ -431,6 +466,22 @@ describe('limited', () => {
     await post(collector.url, body);
 
     expect(collector.requests[1]!.answeredAt! - collector.requests[0]!.at).toBeGreaterThanOrEqual(155);
+  });
+
+  it('takes a time for each item, and goes on with a request whose client left while it waited', async () => {
+    collector.setFault({ kind: 'limited', concurrency: 1, serviceMillis: 20, itemMillis: 6, servesAbandoned: true });
+    const leaving = new AbortController();
+    const first = post(collector.url, body);
+    await collector.until(({ requests }) => requests[0]?.items === 10);
+    const second = failureOf(post(collector.url, body, { signal: leaving.signal }));
+    await collector.until(({ requests }) => requests[1]?.items === 10);
+    leaving.abort();
+    await Promise.all([first, second, post(collector.url, body)]);
+
+    const [one, two, three] = collector.requests;
+    expect(one!.answeredAt! - one!.at).toBeGreaterThanOrEqual(79);
+    expect(three!.answeredAt! - one!.answeredAt!).toBeGreaterThanOrEqual(158);
+    expect(two).toMatchObject({ status: undefined, acceptedItems: 0 });
   });
 
   it('limits every request of a collector started with maxConcurrent', async () => {
