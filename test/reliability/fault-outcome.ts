@@ -10,6 +10,10 @@ export interface FaultOutcome {
   readonly delivered: number;
   readonly lost: ReadonlyMap<DropReason, number>;
   readonly duplicates: number;
+  /** While the fault lasted. */
+  readonly requestsASecond: number;
+  /** Requests that carried the poison item, where that is the fault. */
+  readonly poisonedRequests: number;
   /** From the end of the fault until everything made before had arrived or was given up, and the state was NORMAL. */
   readonly recoveryMillis: number;
   readonly mostBytes: number;

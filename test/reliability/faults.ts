@@ -173,7 +173,7 @@ function portOf({ url }: SpawnedCollector): number {
 /** Each pipeline has a request under way, and the collector has it. */
 async function everyRequestArrived({ collector, pipelines }: Scene): Promise<void> {
   for (;;) {
-    const flights = pipelines.map(({ metrics }) => metrics.flushesInFlight);
+    const flights = pipelines.map(({ requestsInFlight }) => requestsInFlight ?? 0);
     const { inFlight } = await collector.counts();
     if (Math.min(...flights) > 0 && inFlight === flights.reduce((sum, count) => sum + count, 0)) return;
     await sleep(1);

@@ -1,11 +1,19 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { NarrowLink } from './narrow-link.ts';
 
 export interface RelayOptions {
   /** Default: 127.0.0.1. */
   readonly host?: string;
   /** Default: any free one. */
   readonly port?: number;
+  /** In each direction, of all connections together. Default: no limit. */
+  readonly bytesPerSecond?: number;
+}
+
+interface Link {
+  readonly up: NarrowLink;
+  readonly down: NarrowLink;
 }
 
 interface Pair {
@@ -17,18 +25,20 @@ interface Pair {
 /** What stands between a client and a server in TCP, and can go wrong there. */
 export class Relay {
   readonly #server: Server;
+  readonly #link: Link | undefined;
   readonly #pairs = new Set<Pair>();
   #state: 'forwards' | 'has vanished' | 'cuts' = 'forwards';
 
   /** @param targetPort on 127.0.0.1 */
-  static async start(targetPort: number, { host = '127.0.0.1', port = 0 }: RelayOptions = {}): Promise<Relay> {
-    const relay = new Relay(targetPort);
+  static async start(targetPort: number, { host = '127.0.0.1', port = 0, bytesPerSecond }: RelayOptions = {}): Promise<Relay> {
+    const relay = new Relay(targetPort, bytesPerSecond);
     relay.#server.listen(port, host);
     await once(relay.#server, 'listening');
     return relay;
   }
 
-  private constructor(targetPort: number) {
+  private constructor(targetPort: number, bytesPerSecond: number | undefined) {
+    this.#link = bytesPerSecond === undefined ? undefined : { up: new NarrowLink(bytesPerSecond), down: new NarrowLink(bytesPerSecond) };
     this.#server = createServer((client) => this.#forward(client, targetPort));
   }
 
@@ -80,7 +90,8 @@ export class Relay {
     this.#pairs.add(pair);
     upstream.on('error', () => undefined);
     if (pair.hasVanished) upstream.destroy();
-    else client.pipe(upstream).pipe(client);
+    else if (this.#link === undefined) client.pipe(upstream).pipe(client);
+    else cross(client, upstream, this.#link);
     client.on('close', () => {
       this.#pairs.delete(pair);
       upstream.destroy();
@@ -89,4 +100,14 @@ export class Relay {
       if (!pair.hasVanished) client.destroy();
     });
   }
+}
+
+/** What a closed connection still had on its way takes no more of the link. */
+function cross(client: Socket, upstream: Socket, link: Link): void {
+  const [up, down] = [link.up.crossing(), link.down.crossing()];
+  client.pipe(up).pipe(upstream).pipe(down).pipe(client);
+  client.on('close', () => {
+    up.destroy();
+    down.destroy();
+  });
 }

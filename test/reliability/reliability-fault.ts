@@ -6,15 +6,19 @@ import type { Scene, Way } from './scene.ts';
 /**
  * What a fault does to items. `none`: each is sent once. `delay`: they take time, and where that is too long for a request they
  * are sent again. `retry`: some are sent again. `duplicate`: the collector has some whose answer the client did not get, so that
- * they arrive twice. Otherwise some are lost, for one of these reasons.
+ * they arrive twice. Otherwise some are lost, at most `most` of each pipeline, for one of these reasons.
  */
-export type FaultEffect = 'none' | 'delay' | 'retry' | 'duplicate' | { readonly loses: readonly DropReason[] };
+export type FaultEffect = 'none' | 'delay' | 'retry' | 'duplicate' | { readonly loses: readonly (DropReason | 'undeliverable')[]; readonly most?: number };
 
 /** Something that goes wrong for a while. */
 export interface ReliabilityFault<ItsWay extends Way = Way> {
   /** As in the table. */
   readonly name: string;
   readonly effect: FaultEffect;
+  /** Of a signal, while it lasts. Default: no limit. */
+  readonly mostRequestsASecond?: number;
+  /** How often a poison item may be sent. Default: no limit. */
+  readonly mostCopies?: number;
   /** It is one of the whole process, and disturbs what runs beside it. */
   readonly isOfProcess?: true;
   adapt?(pace: Pace): Pace;

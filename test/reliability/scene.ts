@@ -1,6 +1,6 @@
 import type { OtlpExporterOptions } from '@spillway/otlp';
 import type { SpawnedCollector } from '../collector/src/index.ts';
-import type { MeasuredPipeline } from './measured-pipeline.ts';
+import type { LoadedPipeline } from './loaded-pipeline.ts';
 import type { Pace } from './pace.ts';
 
 /** How the pipelines reach the collector. */
@@ -15,6 +15,6 @@ export interface Way {
 export interface Scene<ItsWay extends Way = Way> {
   readonly collector: SpawnedCollector;
   readonly way: ItsWay;
-  readonly pipelines: readonly MeasuredPipeline[];
+  readonly pipelines: readonly LoadedPipeline[];
   readonly pace: Pace;
 }

@@ -173,7 +173,7 @@ const RULES: { readonly [Kind in FaultKind]: Readonly<Record<string, NumberRule>
 export function checkFault(fault: Fault): void {
   if (!Object.hasOwn(RULES, fault.kind)) throw new TypeError(`fault.kind: unknown, got ${fault.kind}`);
   if (fault.kind === 'poison') {
-    if (!fault.id) throw new TypeError(`poison.id: expected the id of an item, got ${String(fault.id)}`);
+    if (!fault.id) throw new TypeError(`poison.id: expected the id of an item, got ${fault.id}`);
     checkFault(fault.fault);
   }
   const given = new Map<string, unknown>(Object.entries(fault));

@@ -1,0 +1,76 @@
+import type { ReadFault } from '../collector/src/index.ts';
+import type { Pace } from './pace.ts';
+import { POISON_ID } from './phased-ids.ts';
+import { Relay } from './relay.ts';
+import { direct, faultOf, type ReliabilityFault } from './reliability-fault.ts';
+import type { Way } from './scene.ts';
+
+/** A receiver that takes 333 items a second. */
+const ITEM_MILLIS = 3;
+const LINK_BYTES_A_SECOND = 100_000;
+const LINK_LOAD_BYTES_A_SECOND = 40_000;
+const LINK_TEXT_BYTES = 2_000;
+/** Beside the text, about. */
+const BYTES_BESIDE_TEXT = 110;
+const SIGNALS = 2;
+
+/** Faults that last as long as the process, or come back to it: whether the rest flows on shows beside upstream. */
+export const FAULTS_BESIDE_UPSTREAM: readonly ReliabilityFault[] = [
+  poisonFault('Each request that carries one certain item is reset', { kind: 'reset' }),
+  poisonFault('... is answered 504', { kind: 'status', code: 504 }),
+  poisonFault('... is never answered', { kind: 'hang' }),
+  poisonFault('... is answered with bytes that are not HTTP', { kind: 'not-http' }),
+  {
+    name: 'It needs 3 ms an item, one request at a time, and has answered 503 before',
+    effect: 'retry',
+    // A fraction of what the backlog takes, so that it must not go out in one request.
+    adapt: (pace) => ({ ...afterAnOutage(pace, 1_000 / ITEM_MILLIS / 3 / SIGNALS), timeoutMillis: pace.faultMillis / 2.5 }),
+    open: direct,
+    begin: ({ collector }) => collector.setFault({ kind: 'status', code: 503 }),
+    end: ({ collector }) => collector.setFault({ kind: 'limited', concurrency: 1, serviceMillis: 0, itemMillis: ITEM_MILLIS, servesAbandoned: true }),
+  },
+  faultOf<Way & { readonly relay: Relay }>({
+    name: 'It is behind a link of 100 kB/s, which has been cut before',
+    effect: 'retry',
+    adapt: (pace) => ({
+      ...afterAnOutage(pace, LINK_LOAD_BYTES_A_SECOND / (LINK_TEXT_BYTES + BYTES_BESIDE_TEXT) / SIGNALS),
+      text: 'x'.repeat(LINK_TEXT_BYTES),
+    }),
+    open: async ({ url }) => {
+      const relay = await Relay.start(Number(new URL(url).port), { bytesPerSecond: LINK_BYTES_A_SECOND });
+      return { url: `http://127.0.0.1:${relay.port}`, relay, close: () => relay.close() };
+    },
+    begin: async ({ way: { relay } }) => relay.cut(),
+    end: async ({ way: { relay } }) => relay.comeBack(),
+  }),
+  {
+    name: 'It answers 413 to everything',
+    effect: 'retry',
+    mostRequestsASecond: 4,
+    adapt: (pace) => ({ ...pace, itemsASecond: pace.itemsASecond / 2, faultMillis: 4 * pace.faultMillis, maxQueueBytes: 5 * pace.maxQueueBytes }),
+    open: direct,
+    begin: ({ collector }) => collector.setFault({ kind: 'status', code: 413 }),
+    end: ({ collector }) => collector.heal(),
+  },
+];
+
+/** A poison item ends as `undeliverable`; the load goes on until it has. */
+function poisonFault(name: string, fault: ReadFault): ReliabilityFault {
+  return {
+    name,
+    effect: { loses: ['undeliverable'], most: 1 },
+    mostCopies: 40,
+    adapt: (pace) => ({ ...pace, itemsASecond: pace.itemsASecond / 10, faultMillis: 4 * pace.faultMillis, timeoutMillis: 0.5 * pace.timeoutMillis }),
+    open: direct,
+    begin: async ({ collector, pipelines, pace }) => {
+      await collector.setFault({ kind: 'poison', id: POISON_ID, fault });
+      for (const pipeline of pipelines) pipeline.emitPoison(pace.text);
+    },
+    end: () => Promise.resolve(),
+  };
+}
+
+/** Long enough for a backlog whose requests take longer than they may. */
+function afterAnOutage(pace: Pace, itemsASecond: number): Pace {
+  return { ...pace, itemsASecond, faultMillis: 5 * pace.faultMillis };
+}

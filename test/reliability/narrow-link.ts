@@ -1,0 +1,38 @@
+import { Transform } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** What passes at a time, so that connections take turns. */
+const PIECE_BYTES = 1_024;
+
+/** One direction of a link of so many bytes a second. All connections share it. */
+export class NarrowLink {
+  readonly #bytesPerSecond: number;
+  #freeAt = 0;
+
+  constructor(bytesPerSecond: number) {
+    this.#bytesPerSecond = bytesPerSecond;
+  }
+
+  /** The way of one connection across the link. */
+  crossing(): Transform {
+    const crossing: Transform = new Transform({
+      highWaterMark: PIECE_BYTES,
+      transform: (chunk: Buffer, _encoding, done) => void this.#pass(chunk, crossing).then(() => done(), done),
+    });
+    return crossing;
+  }
+
+  async #pass(chunk: Buffer, crossing: Transform): Promise<void> {
+    for (let at = 0; at < chunk.length && !crossing.destroyed; at += PIECE_BYTES) {
+      const piece = chunk.subarray(at, at + PIECE_BYTES);
+      await this.#turn(piece.length);
+      if (!crossing.destroyed) crossing.push(piece);
+    }
+  }
+
+  /** Resolves when that many bytes have passed, behind those of whoever came before. */
+  async #turn(bytes: number): Promise<void> {
+    this.#freeAt = Math.max(this.#freeAt, performance.now()) + (1_000 * bytes) / this.#bytesPerSecond;
+    await sleep(this.#freeAt - performance.now());
+  }
+}

@@ -1,0 +1,108 @@
+import { randomBytes } from 'node:crypto';
+import { SeverityNumber } from '@opentelemetry/api';
+import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-proto';
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
+import { BatchLogRecordProcessor, LoggerProvider } from '@opentelemetry/sdk-logs';
+import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import { CountingMeterProvider } from '../../bench/src/application/counting-meter-provider.ts';
+import { LOG_RECORD_ID_ATTRIBUTE, type SignalName, type Tally } from '../collector/src/index.ts';
+import type { LoadedPipeline } from './loaded-pipeline.ts';
+import { PhasedIds } from './phased-ids.ts';
+
+export interface UpstreamOptions {
+  /** Of the exporter, and of an export. */
+  readonly timeoutMillis: number;
+  readonly scheduledDelayMillis: number;
+}
+
+interface Provider {
+  emit(text: string): void;
+  shutdown(): Promise<void>;
+}
+
+/** Upstream's batch processor with its OTLP exporter over protobuf, and what they count of themselves. */
+export class UpstreamPipeline implements LoadedPipeline {
+  readonly signal: SignalName;
+  readonly requestsInFlight = undefined;
+  readonly #provider: Provider;
+  readonly #counted: CountingMeterProvider;
+  readonly #ids = new PhasedIds();
+
+  /** @param url of the collector */
+  constructor(signal: SignalName, url: string, options: UpstreamOptions) {
+    this.signal = signal;
+    this.#counted = new CountingMeterProvider(signal === 'traces' ? 'span' : 'log');
+    this.#provider = OPEN[signal](`${url}/v1/${signal}`, options, this.#counted, this.#ids.next);
+  }
+
+  get made(): number {
+    return this.#ids.made;
+  }
+
+  get hasDelivered(): boolean {
+    return (this.#counted.processed[''] ?? 0) > 0;
+  }
+
+  /** What it gave up, by `error.type`. */
+  get lost(): ReadonlyMap<string, number> {
+    const { '': _delivered, ...lost } = this.#counted.processed;
+    return new Map(Object.entries(lost));
+  }
+
+  emit(text: string): void {
+    this.#provider.emit(text);
+  }
+
+  emitPoison(text: string): void {
+    this.#ids.poison(() => this.#provider.emit(text));
+  }
+
+  onFaultOver(): void {
+    this.#ids.onFaultOver();
+  }
+
+  look(): void {}
+
+  isRecovered(tallies: ReadonlyMap<string, Tally>): boolean {
+    const lost = [...this.lost.values()].reduce((sum, count) => sum + count, 0);
+    return this.#ids.arrivedBefore(tallies) + lost >= this.#ids.madeBefore;
+  }
+
+  arrived(tallies: ReadonlyMap<string, Tally>): Tally {
+    return this.#ids.arrived(tallies);
+  }
+
+  /** It rejects if the last export fails, of which the counters tell already. */
+  async shutdown(): Promise<void> {
+    await this.#provider.shutdown().catch(() => undefined);
+  }
+}
+
+type Open = (url: string, options: UpstreamOptions, selfObsMeterProvider: CountingMeterProvider, nextId: () => string) => Provider;
+
+const OPEN: Readonly<Record<SignalName, Open>> = {
+  traces: (url, { timeoutMillis, scheduledDelayMillis }, selfObsMeterProvider, nextId) => {
+    const exporter = new OTLPTraceExporter({ url, timeoutMillis });
+    const processor = new BatchSpanProcessor({ exporter, scheduledDelayMillis, exportTimeoutMillis: timeoutMillis, selfObsMeterProvider });
+    const provider = new TracerProvider({
+      spanProcessors: [processor],
+      idGenerator: { generateTraceId: () => randomBytes(16).toString('hex'), generateSpanId: nextId },
+    });
+    const tracer = provider.getTracer('service');
+    return {
+      emit: (name) => tracer.startSpan(name, { attributes: { 'http.request.method': 'GET', 'http.response.status_code': 200 } }).end(),
+      shutdown: () => provider.shutdown(),
+    };
+  },
+  logs: (url, { timeoutMillis, scheduledDelayMillis }, selfObsMeterProvider, nextId) => {
+    const exporter = new OTLPLogExporter({ url, timeoutMillis });
+    const processor = new BatchLogRecordProcessor({ exporter, scheduledDelayMillis, exportTimeoutMillis: timeoutMillis, selfObsMeterProvider });
+    const provider = new LoggerProvider({ processors: [processor] });
+    const logger = provider.getLogger('service');
+    return {
+      emit: (body) =>
+        logger.emit({ body, severityNumber: SeverityNumber.INFO, attributes: { [LOG_RECORD_ID_ATTRIBUTE]: nextId(), 'http.response.status_code': 200 } }),
+      shutdown: () => provider.shutdown(),
+    };
+  },
+};
