@@ -1,5 +1,6 @@
-import { DROP_REASONS, type DropReason } from '@spillway/backpressure';
+import type { DropReason } from '@spillway/backpressure';
 import type { FaultOutcome } from './fault-outcome.ts';
+import { lossesOf } from './losses.ts';
 import { MeasuredPipeline } from './measured-pipeline.ts';
 import type { Pace } from './pace.ts';
 import type { FaultEffect, ReliabilityFault } from './reliability-fault.ts';
@@ -20,7 +21,7 @@ export async function measureFault(fault: ReliabilityFault, ofAll: Pace): Promis
 function outcomeOf({ pipeline, tallies, recoveryMillis, requestsASecond, poisonedRequests }: Affected<MeasuredPipeline>, fault: ReliabilityFault, pace: Pace): FaultOutcome {
   const { signal, states, made, mostBytes, metrics } = pipeline;
   const tally = pipeline.arrived(tallies);
-  const lost = new Map(DROP_REASONS.flatMap((reason) => (metrics.droppedByReason[reason] > 0 ? [[reason, metrics.droppedByReason[reason]] as const] : [])));
+  const lost = lossesOf(metrics);
   const problems = [...pipeline.problems, ...unexpected(fault.effect, lost, metrics.eventsRetried, tally.duplicates)];
   if (recoveryMillis === undefined) problems.push(`not recovered after ${pace.recoveryLimitMillis} ms`);
   if (requestsASecond > (fault.mostRequestsASecond ?? Infinity)) problems.push(`${requestsASecond.toFixed(1)} requests a second`);

@@ -17,17 +17,18 @@ export class NarrowLink {
   crossing(): Transform {
     const crossing: Transform = new Transform({
       highWaterMark: PIECE_BYTES,
-      transform: (chunk: Buffer, _encoding, done) => void this.#pass(chunk, crossing).then(() => done(), done),
+      transform: (chunk: Buffer, _encoding, done) => void this.#pass(chunk, crossing, done),
     });
     return crossing;
   }
 
-  async #pass(chunk: Buffer, crossing: Transform): Promise<void> {
+  async #pass(chunk: Buffer, crossing: Transform, done: () => void): Promise<void> {
     for (let at = 0; at < chunk.length && !crossing.destroyed; at += PIECE_BYTES) {
       const piece = chunk.subarray(at, at + PIECE_BYTES);
       await this.#turn(piece.length);
       if (!crossing.destroyed) crossing.push(piece);
     }
+    done();
   }
 
   /** Resolves when that many bytes have passed, behind those of whoever came before. */

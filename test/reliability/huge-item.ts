@@ -1,0 +1,66 @@
+import type { DropReason } from '@spillway/backpressure';
+import { type SignalName, spawnCollector } from '../collector/src/index.ts';
+import { MeasuredPipeline } from './measured-pipeline.ts';
+import { lossesOf } from './losses.ts';
+import { UpstreamPipeline } from './upstream-pipeline.ts';
+
+const SMALL_BYTES = 6_000;
+const AFTER = 100;
+/** Of the Collector's HTTP receiver, by default (`max_request_body_size`). */
+const MAX_BODY_BYTES = 20 * 2 ** 20;
+const TIMEOUT_MILLIS = 10_000;
+const SCHEDULED_DELAY_MILLIS = 50;
+
+export interface HugeItemPlan {
+  readonly hugeBytes: number;
+  readonly maxQueueBytes: number;
+  /** Items that are held when the huge one comes. The queue has room for them, and not for the huge one as well. */
+  readonly held: number;
+}
+
+/** As in the table: the default bound in bytes, and fewer items than upstream holds. */
+export const HUGE_ITEM: HugeItemPlan = { hugeBytes: 60_000_000, maxQueueBytes: 64 * 2 ** 20, held: 1_500 };
+
+/** What one huge item did to the others. */
+export interface HugeItemOutcome {
+  readonly signal: SignalName;
+  /** Besides the huge one. */
+  readonly others: number;
+  /** Of the others. */
+  readonly delivered: number;
+  /** Of ours, the huge one among them. */
+  readonly lost: ReadonlyMap<DropReason, number>;
+  readonly problems: readonly string[];
+}
+
+/** Makes all in one turn, so that everything is held when the huge one comes, and lets it go to a healthy collector. */
+export async function measureHugeItem(signal: SignalName, plan: HugeItemPlan): Promise<HugeItemOutcome> {
+  await using collector = await spawnCollector({ decode: 'ids', maxBodyBytes: MAX_BODY_BYTES });
+  const { maxQueueBytes } = plan;
+  const pipeline = new MeasuredPipeline(signal, collector.url, { timeoutMillis: TIMEOUT_MILLIS }, { maxQueueBytes, scheduledDelayMillis: SCHEDULED_DELAY_MILLIS });
+  makeAll(pipeline, plan);
+  pipeline.look();
+  await pipeline.shutdown();
+  const { unique } = pipeline.arrived(await collector.talliesOf(signal));
+  const lost = lossesOf(pipeline.metrics);
+  const problems = [...pipeline.problems];
+  if (lost.get('too_large') !== 1) problems.push('the huge item was not refused as too_large');
+  for (const [reason, count] of lost) if (reason !== 'too_large') problems.push(`${count} other items lost: ${reason}`);
+  return { signal, others: pipeline.made - 1, delivered: unique, lost, problems };
+}
+
+export async function measureHugeItemUpstream(signal: SignalName, plan: HugeItemPlan): Promise<HugeItemOutcome> {
+  await using collector = await spawnCollector({ decode: 'ids', maxBodyBytes: MAX_BODY_BYTES });
+  const pipeline = new UpstreamPipeline(signal, collector.url, { timeoutMillis: TIMEOUT_MILLIS, scheduledDelayMillis: SCHEDULED_DELAY_MILLIS });
+  makeAll(pipeline, plan);
+  await pipeline.shutdown();
+  const { unique } = pipeline.arrived(await collector.talliesOf(signal));
+  return { signal, others: pipeline.made - 1, delivered: unique, lost: new Map(), problems: [] };
+}
+
+function makeAll(pipeline: MeasuredPipeline | UpstreamPipeline, { hugeBytes, held }: HugeItemPlan): void {
+  const small = 'x'.repeat(SMALL_BYTES);
+  for (let made = 0; made < held; made += 1) pipeline.emit(small);
+  pipeline.emitPoison('x'.repeat(hugeBytes));
+  for (let made = 0; made < AFTER; made += 1) pipeline.emit(small);
+}

@@ -1,0 +1,2 @@
+/** Whose pipelines are measured. */
+export type Make = 'ours' | 'upstream';

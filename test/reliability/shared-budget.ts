@@ -1,0 +1,77 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type DropReason, MemoryBudget } from '@spillway/backpressure';
+import { type SignalName, type SpawnedCollector, spawnCollector } from '../collector/src/index.ts';
+import type { LoadedPipeline } from './loaded-pipeline.ts';
+import { lossesOf } from './losses.ts';
+import { MeasuredPipeline } from './measured-pipeline.ts';
+import { UpstreamPipeline } from './upstream-pipeline.ts';
+
+const BUDGET_BYTES = 2_000_000;
+const DEAD_TURNS = 20;
+/** Together some times the budget. */
+const DEAD_ITEMS_A_TURN = 2_000;
+const HEALTHY_BURSTS = 16;
+const HEALTHY_ITEMS_A_BURST = 200;
+const TURN_MILLIS = 50;
+const TIMEOUT_MILLIS = 1_000;
+const SCHEDULED_DELAY_MILLIS = 50;
+const TEXT = 'GET /orders/{id}';
+
+/** What a pipeline with a healthy collector lost beside one whose collector is gone. */
+export interface SharedBudgetOutcome {
+  readonly signal: SignalName;
+  readonly made: number;
+  readonly delivered: number;
+  /** Of ours. */
+  readonly lost: ReadonlyMap<DropReason, number>;
+  readonly problems: readonly string[];
+}
+
+/** Two pipelines of ours share a budget, which the one whose collector is gone fills. */
+export async function measureSharedBudget(signal: SignalName): Promise<SharedBudgetOutcome> {
+  await using gone = await spawnCollector({ decode: 'ids' });
+  await using healthy = await spawnCollector({ decode: 'ids' });
+  const memoryBudget = new MemoryBudget(BUDGET_BYTES);
+  const open = ({ url }: SpawnedCollector): MeasuredPipeline =>
+    new MeasuredPipeline(
+      signal,
+      url,
+      { timeoutMillis: TIMEOUT_MILLIS },
+      { maxQueueBytes: BUDGET_BYTES, memoryBudget, scheduledDelayMillis: SCHEDULED_DELAY_MILLIS, drainTimeoutMillis: TIMEOUT_MILLIS },
+    );
+  const [starving, pipeline] = [open(gone), open(healthy)];
+  await letOneStarve(gone, starving, pipeline);
+  const { unique } = pipeline.arrived(await healthy.talliesOf(signal));
+  const lost = lossesOf(pipeline.metrics);
+  const problems = [...starving.problems, ...pipeline.problems, ...[...lost].map(([reason, count]) => `the healthy pipeline lost ${count} items: ${reason}`)];
+  if (starving.metrics.eventsDropped === 0) problems.push('the budget was never full');
+  return { signal, made: pipeline.made, delivered: unique, lost, problems };
+}
+
+/** Upstream's pipelines share nothing. */
+export async function measureSharedBudgetUpstream(signal: SignalName): Promise<SharedBudgetOutcome> {
+  await using gone = await spawnCollector({ decode: 'ids' });
+  await using healthy = await spawnCollector({ decode: 'ids' });
+  const open = ({ url }: SpawnedCollector): UpstreamPipeline => new UpstreamPipeline(signal, url, { timeoutMillis: TIMEOUT_MILLIS, scheduledDelayMillis: SCHEDULED_DELAY_MILLIS });
+  const [starving, pipeline] = [open(gone), open(healthy)];
+  await letOneStarve(gone, starving, pipeline);
+  const { unique } = pipeline.arrived(await healthy.talliesOf(signal));
+  return { signal, made: pipeline.made, delivered: unique, lost: new Map(), problems: [] };
+}
+
+async function letOneStarve(gone: SpawnedCollector, starving: LoadedPipeline, pipeline: LoadedPipeline): Promise<void> {
+  await gone.interrupt();
+  for (let turn = 0; turn < DEAD_TURNS; turn += 1) await emitMany(starving, DEAD_ITEMS_A_TURN);
+  for (let burst = 0; burst < HEALTHY_BURSTS; burst += 1) {
+    starving.emit(TEXT);
+    await emitMany(pipeline, HEALTHY_ITEMS_A_BURST);
+  }
+  await Promise.all([starving.shutdown(), pipeline.shutdown()]);
+}
+
+async function emitMany(pipeline: LoadedPipeline, count: number): Promise<void> {
+  for (let made = 0; made < count; made += 1) pipeline.emit(TEXT);
+  pipeline.look();
+  await sleep(TURN_MILLIS);
+  pipeline.look();
+}

@@ -1,0 +1,72 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Make } from '../make.ts';
+
+const KNOWN_NAME = 'application.test';
+const COLLECTOR_URL = 'http://collector.test:4318';
+/** Namespaces of its own: the name server has port 53, nobody else is asked, and all end with the application. */
+const UNSHARE = ['--map-root-user', '--net', '--mount', '--pid', '--fork', '--kill-child'];
+/** Where to ask, and that files and the name server are all there is. The rest of the arguments is run. */
+const PREPARE = `ip link set lo up && mount --bind "$1/resolv.conf" /etc/resolv.conf || exit 1
+[ ! -e /etc/nsswitch.conf ] || mount --bind "$1/nsswitch.conf" /etc/nsswitch.conf || exit 1`;
+const RUN = `${PREPARE}
+node="$2"; server="$3"; known="$4"; shift 4
+"$node" "$server" "$known" & exec "$node" "$@"`;
+const REGISTER = fileURLToPath(new URL('../../../packages/node/dist/register.js', import.meta.url));
+
+/** What became of the application's own questions. */
+export interface LookUps {
+  readonly asked: number;
+  readonly answered: number;
+  readonly longestMillis: number;
+}
+
+export interface SilentNameOutcome extends LookUps {
+  /** From the call of `process.exit()` to the end of the process. */
+  readonly exitMillis: number;
+}
+
+/** Whether this machine lets namespaces be made, as it takes to have a name server of one's own. */
+export async function canHaveNameServer(): Promise<boolean> {
+  const folder = await nameServiceFolder();
+  const { status } = spawnSync('unshare', [...UNSHARE, 'sh', '-c', PREPARE, 'sh', folder], { timeout: 10_000 });
+  await rm(folder, { recursive: true });
+  return status === 0;
+}
+
+/** Runs an application whose collector has a name that no name server answers for. */
+export async function measureSilentName(make: Make, millis: number): Promise<SilentNameOutcome> {
+  const folder = await nameServiceFolder();
+  const program = [...(make === 'ours' ? ['--import', REGISTER] : []), path('application.ts'), KNOWN_NAME, COLLECTOR_URL, make, String(millis)];
+  const { NODE_OPTIONS: _ofThisProcess, ...env } = process.env;
+  const child = spawn('unshare', [...UNSHARE, 'sh', '-c', RUN, 'sh', folder, process.execPath, path('name-server.ts'), KNOWN_NAME, ...program], {
+    env: { ...env, OTEL_EXPORTER_OTLP_ENDPOINT: COLLECTOR_URL, OTEL_LOG_LEVEL: 'ERROR' },
+    cwd: path('.'),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let printed = '';
+  let endingAt = Number.NaN;
+  child.stdout.on('data', (chunk: Buffer) => {
+    printed += chunk.toString();
+    if (printed.endsWith('\n')) endingAt = performance.now();
+  });
+  await once(child, 'exit');
+  const exitMillis = performance.now() - endingAt;
+  await rm(folder, { recursive: true });
+  return { ...(JSON.parse(printed) as LookUps), exitMillis };
+}
+
+async function nameServiceFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'spillway-names-'));
+  await writeFile(join(folder, 'resolv.conf'), 'nameserver 127.0.0.1\n');
+  await writeFile(join(folder, 'nsswitch.conf'), 'hosts: files dns\n');
+  return folder;
+}
+
+function path(file: string): string {
+  return fileURLToPath(new URL(file, import.meta.url));
+}

@@ -1,0 +1,90 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Collector, type SignalName, startCollector } from '../collector/src/index.ts';
+import type { LoadedPipeline } from './loaded-pipeline.ts';
+import type { Make } from './make.ts';
+import { MeasuredPipeline } from './measured-pipeline.ts';
+import { UpstreamPipeline } from './upstream-pipeline.ts';
+
+const SIGNALS = ['traces', 'logs'] as const;
+const ITEMS_A_SECOND = 50;
+/** Each has a collector and two pipelines of its own, and mostly waits. */
+const OUTAGES_AT_A_TIME = 10;
+const RECOVERY_LIMIT_MILLIS = 60_000;
+/** As it is by default, of both. */
+const TIMEOUT_MILLIS = 10_000;
+const SCHEDULED_DELAY_MILLIS = 50;
+const QUEUE_BYTES = 4_000_000;
+const TEXT = 'GET /orders/{id}';
+
+/** One outage of a collector that gets two signals. */
+export interface TwoSignalOutage {
+  readonly millis: number;
+  /** From its end to the first delivery of the signal that was first. */
+  readonly earlierMillis: number;
+  /** The same of the other. */
+  readonly laterMillis: number;
+  readonly problems: readonly string[];
+}
+
+export interface OutageLengths {
+  readonly count: number;
+  readonly shortestMillis: number;
+  readonly longestMillis: number;
+}
+
+/** Outages of random length: the collector is gone, or answers 503, in turn. */
+export async function measureOutages(make: Make, { count, shortestMillis, longestMillis }: OutageLengths): Promise<readonly TwoSignalOutage[]> {
+  const waiting = Array.from({ length: count }, (_, index) => ({
+    kind: index % 2 === 0 ? ('gone' as const) : ('503' as const),
+    // By chance within a slice of its own, so that a few lengths spread over all.
+    millis: shortestMillis + ((index + Math.random()) / count) * (longestMillis - shortestMillis),
+  }));
+  const found: TwoSignalOutage[] = [];
+  const measure = async (): Promise<void> => {
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) found.push(await measureOutage(make, next.kind, next.millis));
+  };
+  await Promise.all(Array.from({ length: OUTAGES_AT_A_TIME }, measure));
+  return found;
+}
+
+async function measureOutage(make: Make, kind: 'gone' | '503', millis: number): Promise<TwoSignalOutage> {
+  await using collector = await startCollector({ decode: 'ids' });
+  const pipelines = SIGNALS.map((signal) => open(make, signal, collector.url));
+  const load = setInterval(() => {
+    for (const pipeline of pipelines) pipeline.emit(TEXT);
+  }, 1_000 / ITEMS_A_SECOND);
+  await Promise.all(SIGNALS.map((signal) => firstDelivery(collector, signal, 0)));
+  if (kind === 'gone') await collector.interrupt();
+  else collector.setFault({ kind: 'status', code: 503 });
+  await sleep(millis);
+  await collector.heal();
+  const endedAt = performance.now();
+  const times = await Promise.all(
+    SIGNALS.map(async (signal) => {
+      await firstDelivery(collector, signal, collector.countsOf(signal).unique);
+      return performance.now() - endedAt;
+    }),
+  );
+  clearInterval(load);
+  await Promise.all(pipelines.map((pipeline) => pipeline.shutdown()));
+  return { millis, earlierMillis: Math.min(...times), laterMillis: Math.max(...times), problems: pipelines.flatMap((pipeline) => problemsOf(pipeline, collector)) };
+}
+
+function open(make: Make, signal: SignalName, url: string): LoadedPipeline {
+  const common = { timeoutMillis: TIMEOUT_MILLIS, scheduledDelayMillis: SCHEDULED_DELAY_MILLIS };
+  if (make === 'upstream') return new UpstreamPipeline(signal, url, common);
+  const { timeoutMillis, scheduledDelayMillis } = common;
+  return new MeasuredPipeline(signal, url, { timeoutMillis }, { maxQueueBytes: QUEUE_BYTES, scheduledDelayMillis });
+}
+
+function firstDelivery(collector: Collector, signal: SignalName, before: number): Promise<void> {
+  return collector.until(() => collector.countsOf(signal).unique > before, { timeoutMillis: RECOVERY_LIMIT_MILLIS });
+}
+
+/** Nothing is lost to an outage that the queue outlasts. */
+function problemsOf(pipeline: LoadedPipeline, collector: Collector): string[] {
+  if (!(pipeline instanceof MeasuredPipeline)) return [];
+  pipeline.look();
+  const { unique } = pipeline.arrived(collector.talliesOf(pipeline.signal));
+  return [...pipeline.problems, ...(unique === pipeline.made ? [] : [`${pipeline.made - unique} of ${pipeline.made} items lost (${pipeline.signal})`])];
+}
