@@ -1,6 +1,10 @@
 // `npm run reliability`: lets every fault happen to pipelines of both signals under load, fills queues with items of every size,
-// makes and ends ten thousand pipelines, and writes what was seen into docs/reliability.md. Fails where something is not as
-// it has to be; the tests of test/reliability ask the same of smaller numbers.
+// makes and ends ten thousand pipelines, and writes what was seen into docs/reliability.md. Some faults happen to upstream's
+// pipelines as well. Fails if something is not as it has to be; the tests of test/reliability ask the same of smaller numbers.
+//
+//   --longest-outage 60   outages of two signals of up to so many seconds; default 6
+//   --only beside-upstream   that part alone; the others are faults, sizes, pipelines
+import { parseArgs } from 'node:util';
 import { grouped } from '../bench/src/report/figure-text.ts';
 import { machineText } from '../bench/src/report/machine.ts';
 import { markdownTable } from '../bench/src/report/markdown-table.ts';
@@ -11,6 +15,7 @@ import { fillQueue, type FullQueue, ITEM_SIZES } from '../test/reliability/item-
 import { measureFault } from '../test/reliability/measure-fault.ts';
 import { TABLE_PACE } from '../test/reliability/pace.ts';
 import { writeGeneratedSection } from './generated-section.ts';
+import { faultsBesideUpstream, type MeasuredTable, silentName, twoSignals } from './reliability-beside-upstream.ts';
 
 const DOCUMENT = 'docs/reliability.md';
 const SIGNALS = ['traces', 'logs'] as const;
@@ -31,22 +36,40 @@ const SIZE_HEAD = [
   ['--:', '---', '--:', '--:', '--:', '--:'],
 ];
 
+const OUTAGES = { count: 20, shortestMillis: 500 };
+
+const { values: flags } = parseArgs({ options: { 'longest-outage': { type: 'string', default: '6' }, 'only': { type: 'string' } } });
 const problems: string[] = [];
 
-const outcomes = await faultOutcomes();
-writeSection('faults', `${markdownTable([...FAULT_HEAD, ...outcomes.map(faultRow)])}\n\n${setting()}`);
+const PARTS: Readonly<Record<string, () => Promise<void>>> = {
+  'faults': async () => {
+    const outcomes = await faultOutcomes();
+    writeSection('faults', `${markdownTable([...FAULT_HEAD, ...outcomes.map(faultRow)])}\n\n${setting()}`);
+  },
+  'beside-upstream': async () => {
+    writeTable('beside-upstream', await faultsBesideUpstream());
+    writeTable('two-signals', await twoSignals({ ...OUTAGES, longestMillis: 1_000 * Number(flags['longest-outage']) }));
+    const names = await silentName();
+    if (names === undefined) console.error('SKIPPED a silent name server: this machine lets no namespaces be made');
+    else writeTable('silent-name', names);
+  },
+  'sizes': async () => {
+    const queues = await fullQueues();
+    writeSection('sizes', markdownTable([...SIZE_HEAD, ...queues.map(sizeRow)]));
+  },
+  'pipelines': async () => {
+    // Only now, since it watches every timer and socket from when it is loaded.
+    const { openAndShut } = await import('../test/reliability/many-pipelines.ts');
+    const many = await openAndShut(PIPELINES);
+    problems.push(...many.leaks, ...(many.arrived === many.expected ? [] : [`${many.arrived} items of ${many.expected} arrived`]));
+    writeSection(
+      'pipelines',
+      `${grouped(many.count)} pipelines in ${many.seconds.toFixed(1)} s: ${grouped(many.arrived)} items of ${grouped(many.expected)} delivered, ${many.openMore} timers or sockets left, ${(many.grownBytes / MEBIBYTE).toFixed(1)} MiB of memory more than before.`,
+    );
+  },
+};
 
-const queues = await fullQueues();
-writeSection('sizes', markdownTable([...SIZE_HEAD, ...queues.map(sizeRow)]));
-
-// Only now, since it watches every timer and socket from when it is loaded.
-const { openAndShut } = await import('../test/reliability/many-pipelines.ts');
-const many = await openAndShut(PIPELINES);
-problems.push(...many.leaks, ...(many.arrived === many.expected ? [] : [`${many.arrived} items of ${many.expected} arrived`]));
-writeSection(
-  'pipelines',
-  `${grouped(many.count)} pipelines in ${many.seconds.toFixed(1)} s: ${grouped(many.arrived)} items of ${grouped(many.expected)} delivered, ${many.openMore} timers or sockets left, ${(many.grownBytes / MEBIBYTE).toFixed(1)} MiB of memory more than before.`,
-);
+for (const [name, measure] of Object.entries(PARTS)) if (flags.only === undefined || flags.only === name) await measure();
 
 for (const problem of problems) console.error(`FAILED ${problem}`);
 process.exitCode = problems.length === 0 ? 0 : 1;
@@ -106,6 +129,11 @@ function setting(): string {
     `\`maxQueueBytes: ${maxQueueBytes}\`, \`timeoutMillis: ${timeoutMillis}\`, \`strategy: 'drop_oldest'\`, \`scheduledDelayMillis: 50\`.`,
     machineText(),
   ].join(' ');
+}
+
+function writeTable(name: string, { text, problems: wrong }: MeasuredTable): void {
+  writeSection(name, text);
+  problems.push(...wrong);
 }
 
 function writeSection(name: string, text: string): void {

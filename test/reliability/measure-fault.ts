@@ -1,4 +1,6 @@
 import type { DropReason } from '@spillway/backpressure';
+import type { SignalName } from '../collector/src/index.ts';
+import { DiagLines } from './diag-lines.ts';
 import type { FaultOutcome } from './fault-outcome.ts';
 import { lossesOf } from './losses.ts';
 import { MeasuredPipeline } from './measured-pipeline.ts';
@@ -6,16 +8,23 @@ import type { Pace } from './pace.ts';
 import type { FaultEffect, ReliabilityFault } from './reliability-fault.ts';
 import { type Affected, runFault } from './run-fault.ts';
 
+/** What its lines begin with. */
+const PROCESSOR: Readonly<Record<SignalName, string>> = { traces: 'BackpressureSpanProcessor', logs: 'BackpressureLogRecordProcessor' };
+
 /** Lets one fault happen to our pipelines, and judges what became of them. */
 export async function measureFault(fault: ReliabilityFault, ofAll: Pace): Promise<readonly FaultOutcome[]> {
   const pace = fault.adapt?.(ofAll) ?? ofAll;
   const { maxQueueBytes, strategy, timeoutMillis, scheduledDelayMillis } = pace;
+  using diag = fault.line === undefined ? undefined : new DiagLines();
   const affected = await runFault(
     fault,
     pace,
     (signal, way) => new MeasuredPipeline(signal, way.url, { timeoutMillis, ...way.exporter }, { maxQueueBytes, strategy, scheduledDelayMillis }),
   );
-  return affected.map((one) => outcomeOf(one, fault, pace));
+  return affected.map((one) => {
+    const outcome = outcomeOf(one, fault, pace);
+    return diag === undefined ? outcome : { ...outcome, problems: [...outcome.problems, ...unsaid(fault, outcome.signal, diag.lines)] };
+  });
 }
 
 function outcomeOf({ pipeline, tallies, recoveryMillis, requestsASecond, poisonedRequests }: Affected<MeasuredPipeline>, fault: ReliabilityFault, pace: Pace): FaultOutcome {
@@ -41,6 +50,12 @@ function outcomeOf({ pipeline, tallies, recoveryMillis, requestsASecond, poisone
     limitBytes: pace.maxQueueBytes,
     problems,
   };
+}
+
+/** @returns a problem unless the pipeline has logged what the fault is, once */
+function unsaid({ line }: ReliabilityFault, signal: SignalName, lines: readonly string[]): string[] {
+  const count = lines.filter((said) => said.startsWith(PROCESSOR[signal]) && line?.test(said)).length;
+  return count === 1 ? [] : [`${count} lines like ${line}`];
 }
 
 /** @returns how what a fault did differs from what it has to do: a fault that was not felt proves nothing */

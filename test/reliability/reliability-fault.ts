@@ -17,6 +17,8 @@ export interface ReliabilityFault<ItsWay extends Way = Way> {
   readonly effect: FaultEffect;
   /** Of a signal, while it lasts. Default: no limit. */
   readonly mostRequestsASecond?: number;
+  /** What each pipeline has to log once. Such a fault has the process's logger to itself. */
+  readonly line?: RegExp;
   /** How often a poison item may be sent. Default: no limit. */
   readonly mostCopies?: number;
   /** It is one of the whole process, and disturbs what runs beside it. */

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { median } from '../../bench/src/statistics.ts';
 import { type Collector, type SignalName, startCollector } from '../collector/src/index.ts';
 import type { LoadedPipeline } from './loaded-pipeline.ts';
 import type { Make } from './make.ts';
@@ -15,6 +16,9 @@ const TIMEOUT_MILLIS = 10_000;
 const SCHEDULED_DELAY_MILLIS = 50;
 const QUEUE_BYTES = 4_000_000;
 const TEXT = 'GET /orders/{id}';
+
+/** What it has to be for each signal, after an outage of up to a minute. */
+const MOST_MILLIS = { atMedian: 1_000, at95: 2_000 };
 
 /** One outage of a collector that gets two signals. */
 export interface TwoSignalOutage {
@@ -45,6 +49,22 @@ export async function measureOutages(make: Make, { count, shortestMillis, longes
   };
   await Promise.all(Array.from({ length: OUTAGES_AT_A_TIME }, measure));
   return found;
+}
+
+/** @returns what is not as it has to be */
+export function outageProblems(outages: readonly TwoSignalOutage[]): string[] {
+  const problems = outages.flatMap(({ problems: ofOne }) => ofOne);
+  for (const field of ['earlierMillis', 'laterMillis'] as const) {
+    const millis = outages.map((outage) => outage[field]);
+    if (median(millis) > MOST_MILLIS.atMedian) problems.push(`${field}: ${Math.round(median(millis))} ms at the median`);
+    if (percentile95(millis) > MOST_MILLIS.at95) problems.push(`${field}: ${Math.round(percentile95(millis))} ms at the 95th percentile`);
+  }
+  return problems;
+}
+
+/** The value that 19 of 20 do not exceed. */
+export function percentile95(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.ceil(0.95 * values.length) - 1] ?? Number.NaN;
 }
 
 async function measureOutage(make: Make, kind: 'gone' | '503', millis: number): Promise<TwoSignalOutage> {

@@ -60,6 +60,20 @@ export async function measureSilentName(make: Make, millis: number): Promise<Sil
   return { ...(JSON.parse(printed) as LookUps), exitMillis };
 }
 
+/** A look-up takes no longer than without telemetry, on a busy machine. */
+const LOOK_UP_LIMIT_MILLIS = 1_000;
+/** Of `process.exit()` is 1 s what Spillway may take: docs/end-of-process.md. */
+const EXIT_LIMIT_MILLIS = 2_000;
+
+/** @returns what is not as it has to be */
+export function exitProblems({ asked, answered, longestMillis, exitMillis }: SilentNameOutcome): string[] {
+  const problems: string[] = [];
+  if (answered < asked - 1) problems.push(`${answered} of ${asked} look-ups of the application were answered`);
+  if (longestMillis > LOOK_UP_LIMIT_MILLIS) problems.push(`a look-up of the application took ${Math.round(longestMillis)} ms`);
+  if (exitMillis > EXIT_LIMIT_MILLIS) problems.push(`process.exit() took ${Math.round(exitMillis)} ms`);
+  return problems;
+}
+
 async function nameServiceFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'spillway-names-'));
   await writeFile(join(folder, 'resolv.conf'), 'nameserver 127.0.0.1\n');
