@@ -17,14 +17,13 @@ const SIGNALS = 2;
 /** Faults that last as long as the process, or come back to it: whether the rest flows on shows beside upstream. */
 export const FAULTS_BESIDE_UPSTREAM: readonly ReliabilityFault[] = [
   poisonFault('Each request that carries one certain item is reset', { kind: 'reset' }),
-  poisonFault('... is answered 504', { kind: 'status', code: 504 }),
-  poisonFault('... is never answered', { kind: 'hang' }),
-  poisonFault('... is answered with bytes that are not HTTP', { kind: 'not-http' }),
+  poisonFault('Each request that carries one certain item is answered 504', { kind: 'status', code: 504 }),
+  poisonFault('Each request that carries one certain item is never answered', { kind: 'hang' }),
+  poisonFault('Each request that carries one certain item is answered with bytes that are not HTTP', { kind: 'not-http' }),
   {
     name: 'It needs 3 ms an item, one request at a time, and has answered 503 before',
     effect: 'retry',
-    // A fraction of what the backlog takes, so that it must not go out in one request.
-    adapt: (pace) => ({ ...afterAnOutage(pace, 1_000 / ITEM_MILLIS / 3 / SIGNALS), timeoutMillis: pace.faultMillis / 2.5 }),
+    adapt: (pace) => afterAnOutage(pace, 1_000 / ITEM_MILLIS / 3 / SIGNALS),
     open: direct,
     begin: ({ collector }) => collector.setFault({ kind: 'status', code: 503 }),
     end: ({ collector }) => collector.setFault({ kind: 'limited', concurrency: 1, serviceMillis: 0, itemMillis: ITEM_MILLIS, servesAbandoned: true }),
@@ -72,7 +71,7 @@ function poisonFault(name: string, fault: ReadFault): ReliabilityFault {
   };
 }
 
-/** Long enough for a backlog whose requests take longer than they may. */
+/** So long that what was held takes several times what a request may take. */
 function afterAnOutage(pace: Pace, itemsASecond: number): Pace {
-  return { ...pace, itemsASecond, faultMillis: 5 * pace.faultMillis };
+  return { ...pace, itemsASecond, faultMillis: 5 * pace.faultMillis, timeoutMillis: pace.faultMillis / 2 };
 }

@@ -54,10 +54,11 @@ export async function measureOutages(make: Make, { count, shortestMillis, longes
 /** @returns what is not as it has to be */
 export function outageProblems(outages: readonly TwoSignalOutage[]): string[] {
   const problems = outages.flatMap(({ problems: ofOne }) => ofOne);
-  for (const field of ['earlierMillis', 'laterMillis'] as const) {
+  for (const [which, field] of [['first', 'earlierMillis'], ['last', 'laterMillis']] as const) {
     const millis = outages.map((outage) => outage[field]);
-    if (median(millis) > MOST_MILLIS.atMedian) problems.push(`${field}: ${Math.round(median(millis))} ms at the median`);
-    if (percentile95(millis) > MOST_MILLIS.at95) problems.push(`${field}: ${Math.round(percentile95(millis))} ms at the 95th percentile`);
+    const [atMedian, at95] = [median(millis), percentile95(millis)];
+    if (atMedian > MOST_MILLIS.atMedian) problems.push(`the signal that was ${which} began after ${Math.round(atMedian)} ms at the median`);
+    if (at95 > MOST_MILLIS.at95) problems.push(`the signal that was ${which} began after ${Math.round(at95)} ms at the 95th percentile`);
   }
   return problems;
 }
