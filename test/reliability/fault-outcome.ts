@@ -10,7 +10,7 @@ export interface FaultOutcome {
   readonly delivered: number;
   readonly lost: ReadonlyMap<DropReason, number>;
   readonly duplicates: number;
-  /** While the fault lasted. */
+  /** In the second half of the fault. */
   readonly requestsASecond: number;
   /** Requests that carried the poison item, where that is the fault. */
   readonly poisonedRequests: number;

@@ -45,7 +45,7 @@ export const FAULTS_BESIDE_UPSTREAM: readonly ReliabilityFault[] = [
   {
     name: 'It answers 413 to everything',
     effect: 'retry',
-    // About a probe a second, beside the few by which it was found out.
+    // About a probe a second.
     mostRequestsASecond: 4,
     line: /refuses everything as too large/,
     adapt: (pace) => ({ ...pace, itemsASecond: pace.itemsASecond / 2, faultMillis: 4 * pace.faultMillis, maxQueueBytes: 5 * pace.maxQueueBytes }),

@@ -15,7 +15,7 @@ export interface ReliabilityFault<ItsWay extends Way = Way> {
   /** As in the table. */
   readonly name: string;
   readonly effect: FaultEffect;
-  /** Of a signal, while it lasts. Default: no limit. */
+  /** Of a signal, in the second half of the fault. Default: no limit. */
   readonly mostRequestsASecond?: number;
   /** What each pipeline has to log once. Such a fault has the process's logger to itself. */
   readonly line?: RegExp;

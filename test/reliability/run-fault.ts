@@ -21,7 +21,7 @@ export interface Affected<Loaded extends LoadedPipeline> {
   readonly tallies: ReadonlyMap<string, Tally>;
   /** From the end of the fault until the pipeline had recovered; undefined if it had not in time. */
   readonly recoveryMillis: number | undefined;
-  /** While the fault lasted. */
+  /** In the second half of the fault: it takes the pipeline some requests to find out. */
   readonly requestsASecond: number;
   /** Requests that carried the poison item. */
   readonly poisonedRequests: number;
@@ -44,10 +44,11 @@ export async function runFault<Loaded extends LoadedPipeline>(
   const stopLoad = startLoad(pipelines, pace);
   await sleep(pace.beforeMillis);
   while (pipelines.some(({ hasDelivered }) => !hasDelivered)) await sleep(LOOK_MILLIS);
-  const faultEndsAt = performance.now() + pace.faultMillis;
-  const requestsBefore = (await collector.counts()).requests;
+  const faultBeginsAt = performance.now();
   await fault.begin(scene);
-  await sleep(Math.max(faultEndsAt - performance.now(), 0));
+  await sleep(faultBeginsAt + pace.faultMillis / 2 - performance.now());
+  const requestsBefore = (await collector.counts()).requests;
+  await sleep(faultBeginsAt + pace.faultMillis - performance.now());
   const requestsAfter = (await collector.counts()).requests;
   await fault.end(scene);
   for (const pipeline of pipelines) pipeline.onFaultOver();
@@ -66,7 +67,7 @@ export async function runFault<Loaded extends LoadedPipeline>(
       pipeline,
       tallies: await collector.talliesOf(signal),
       recoveryMillis: recoveryMillis[index],
-      requestsASecond: requests.slice(requestsBefore, requestsAfter).filter(isOfSignal).length / (pace.faultMillis / 1_000),
+      requestsASecond: requests.slice(requestsBefore, requestsAfter).filter(isOfSignal).length / (pace.faultMillis / 2 / 1_000),
       poisonedRequests: requests.filter((request) => request.fault === 'poison' && isOfSignal(request)).length,
     });
   }

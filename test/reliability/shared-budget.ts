@@ -6,14 +6,14 @@ import { lossesOf } from './losses.ts';
 import { MeasuredPipeline } from './measured-pipeline.ts';
 import { UpstreamPipeline } from './upstream-pipeline.ts';
 
-const BUDGET_BYTES = 2_000_000;
+const BUDGET_BYTES = 1_000_000;
 const DEAD_TURNS = 20;
 /** Together some times the budget. */
-const DEAD_ITEMS_A_TURN = 2_000;
+const DEAD_ITEMS_A_TURN = 1_000;
 const HEALTHY_BURSTS = 16;
 const HEALTHY_ITEMS_A_BURST = 200;
 const TURN_MILLIS = 50;
-const TIMEOUT_MILLIS = 1_000;
+const TIMEOUT_MILLIS = 500;
 const SCHEDULED_DELAY_MILLIS = 50;
 const TEXT = 'GET /orders/{id}';
 
