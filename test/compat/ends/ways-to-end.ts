@@ -91,7 +91,7 @@ export const MUCH_HELD: readonly MuchHeld[] = [2_000, 20_000, 100_000, 200_000].
 }));
 
 /** What a drain may take where there is no collector: long enough to be told from the wait for one that was never there. */
-export const LONG_DRAIN_MILLIS = 3_000;
+const LONG_DRAIN_MILLIS = 3_000;
 
 /** What a program says once it has made what the collector is to have before it leaves. */
 export const MADE_FIRST = 'made first';
