@@ -91,7 +91,7 @@ function settledOrAbandoned(attempt: Promise<FlushOutcome>, ended: AbortSignal):
     const abandonLater = (): void => void (timer = startTimer(() => resolve('abandoned'), ABANDON_AFTER_MILLIS));
     ended.addEventListener('abort', abandonLater, { once: true });
     if (ended.aborted) abandonLater();
-    void attempt.then(resolve, reject).then(() => {
+    void attempt.then(resolve, reject).finally(() => {
       timer?.cancel();
       ended.removeEventListener('abort', abandonLater);
     });
