@@ -1,5 +1,6 @@
 import dns, { type LookupAddress, type LookupAllOptions, type LookupOptions } from 'node:dns';
 import type { LookupFunction } from 'node:net';
+import os from 'node:os';
 import { diag } from '@opentelemetry/api';
 import { isKnownLocally } from './name-files.node.ts';
 import { askNameServers, type NameFamily, type NameServersAnswer } from './name-servers.node.ts';
@@ -176,11 +177,15 @@ class Name {
   }
 }
 
-/** In the order in which addresses are tried: as `dns.setDefaultResultOrder` says, or those that every network has. */
-function familiesOf({ family, order = dns.getDefaultResultOrder() as LookupAllOptions['order'] }: LookupAllOptions): readonly NameFamily[] {
+/** Those that the platform would ask for, in the order in which addresses are to be tried. */
+function familiesOf({ family, hints = 0, order = dns.getDefaultResultOrder() as LookupAllOptions['order'] }: LookupAllOptions): readonly NameFamily[] {
   if (family === 4 || family === 'IPv4') return [4];
   if (family === 6 || family === 'IPv6') return [6];
-  return order === 'ipv6first' ? [6, 4] : [4, 6];
+  const both: readonly NameFamily[] = order === 'ipv6first' ? [6, 4] : [4, 6];
+  if ((hints & dns.ADDRCONFIG) === 0) return both;
+  const ofMachine = Object.values(os.networkInterfaces()).flatMap((addresses = []) => addresses.filter(({ internal }) => !internal));
+  const families = both.filter((wanted) => ofMachine.some(({ family: has }) => has === `IPv${wanted}`));
+  return families.length === 0 ? both : families;
 }
 
 function lookupError(code: string, hostname: string, message: string): Error {

@@ -45,13 +45,15 @@ export async function askNameServers(
 ): Promise<NameServersAnswer> {
   const promptUntil = performance.now() + PROMPT_SHARE * tryMillis;
   const isLate = () => performance.now() > promptUntil;
-  // A new one each time reads the configuration anew, and begins with the first server, as the platform does.
-  const resolver = new Resolver({ timeout: tryMillis, tries: TRIES });
-  if (servers !== undefined) resolver.setServers(servers);
-  const cancel = () => resolver.cancel();
-  const limit = setTimeout(cancel, LIMIT_TRIES * tryMillis).unref();
-  signal.addEventListener('abort', cancel);
+  let cancel = () => {};
+  const limit = setTimeout(() => cancel(), LIMIT_TRIES * tryMillis).unref();
+  const onAbort = () => cancel();
+  signal.addEventListener('abort', onAbort);
   try {
+    // A new one each time reads the configuration anew, and begins with the first server, as the platform does.
+    const resolver = new Resolver({ timeout: tryMillis, tries: TRIES });
+    cancel = () => resolver.cancel();
+    if (servers !== undefined) resolver.setServers(servers);
     for (const candidate of candidatesOf(hostname)) {
       const answers = await Promise.all(families.map((family) => addressesOf(resolver, candidate, family)));
       const addresses = answers.flatMap((answer) => answer ?? []);
@@ -61,9 +63,12 @@ export async function askNameServers(
       if (isSilent) return { kind: 'silent' };
     }
     return isLate() ? { kind: 'late', addresses: [] } : { kind: 'prompt' };
+  } catch {
+    // Runtimes beside Node may have no such resolver.
+    return { kind: 'prompt' };
   } finally {
     clearTimeout(limit);
-    signal.removeEventListener('abort', cancel);
+    signal.removeEventListener('abort', onAbort);
   }
 }
 

@@ -1,4 +1,5 @@
-import type { LookupAddress, LookupAllOptions } from 'node:dns';
+import dns, { type LookupAddress, type LookupAllOptions } from 'node:dns';
+import os from 'node:os';
 import { diag, DiagLogLevel } from '@opentelemetry/api';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type NamePlatform, Names } from '../../src/transport/name-lookup.node.ts';
@@ -13,6 +14,7 @@ const notFound = () => Object.assign(new Error('getaddrinfo ENOTFOUND collector.
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => {
   vi.useRealTimers();
+  vi.restoreAllMocks();
   diag.disable();
 });
 
@@ -23,7 +25,7 @@ function namesWith(script: {
   readonly known?: boolean;
 }) {
   const { servers = [PROMPT], platform = [OLD], known = false } = script;
-  const asked = { servers: 0, platform: [] as LookupAllOptions[], signals: [] as AbortSignal[] };
+  const asked = { servers: 0, families: [] as (readonly number[])[], platform: [] as LookupAllOptions[], signals: [] as AbortSignal[] };
   const next = <T>(answers: readonly T[], index: number): T => answers[Math.min(index, answers.length - 1)]!;
   const subject: NamePlatform = {
     async lookup(_, options) {
@@ -32,7 +34,8 @@ function namesWith(script: {
       return answer;
     },
     isKnownLocally: () => known,
-    async askNameServers(_, __, signal) {
+    async askNameServers(_, families, signal) {
+      asked.families.push(families);
       asked.signals.push(signal);
       return next(servers, asked.servers++);
     },
@@ -86,6 +89,21 @@ describe('the look-up of a name', () => {
     expect(await lookup(names)).toEqual(NEW);
     expect(asked.platform).toEqual([]);
     await expect(lookup(namesWith({ servers: [{ kind: 'late', addresses: [] }] }).names)).rejects.toMatchObject({ code: 'ENOTFOUND' });
+  });
+
+  it.each([
+    ['both families', {}, [4, 6]],
+    ['the family that is wanted', { family: 6 }, [6]],
+    ['both, in the order that is wanted', { order: 'ipv6first' }, [6, 4]],
+    ['the families that this machine has, if nothing else is wanted', { hints: dns.ADDRCONFIG }, [4]],
+  ])('asks name servers for addresses of %s', async (_, options, families) => {
+    vi.spyOn(os, 'networkInterfaces').mockReturnValue({
+      lo: [{ internal: true, family: 'IPv6', address: '::1' }],
+      eth0: [{ internal: false, family: 'IPv4', address: '192.0.2.9' }],
+    } as never);
+    const { names, asked } = namesWith({});
+    await lookup(names, options);
+    expect(asked.families).toEqual([families]);
   });
 
   it('fails as the platform does, if there never was an answer', async () => {
