@@ -379,9 +379,11 @@ export function describeTransportContract(name: string, createTransport: (option
 
     it('times out in total, however often something comes', async () => {
       const server = await startSocketServer((socket) => {
-        socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\nx-drip: '));
-        const drip = setInterval(() => socket.write('x'), 5);
-        socket.once('close', () => clearInterval(drip));
+        socket.once('data', () => {
+          socket.write('HTTP/1.1 200 OK\r\nx-drip: ');
+          const drip = setInterval(() => socket.write('x'), 5);
+          socket.once('close', () => clearInterval(drip));
+        });
       });
       expect(await send(create({ url: server.url, timeoutMillis: 60 }))).toMatchObject({ kind: 'retry', timedOut: true });
     });
