@@ -22,6 +22,8 @@ export default defineConfig({
     include: ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts', 'examples/*/test/**/*.test.ts', 'bench/test/**/*.test.ts'],
     // What is packed and installed from the registry, and what needs the OpenTelemetry Collector, have runs of their own.
     exclude: [...configDefaults.exclude, 'test/compat/**', 'examples/zero-code-express/**', 'test/otelcol/**'],
+    // The packages take the functions for time when they are loaded; tests fake the globals later.
+    setupFiles: [fileURLToPath(new URL('./test/follow-faked-timers.ts', import.meta.url))],
     testTimeout: 20_000,
     // Also on two cores, where one would do by default: much of it is waiting for processes.
     maxWorkers: Math.max(availableParallelism() - 1, 2),

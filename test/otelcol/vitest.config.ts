@@ -5,6 +5,7 @@ export default defineConfig({
   ...(root.resolve === undefined ? {} : { resolve: root.resolve }),
   test: {
     include: ['**/*.test.ts'],
+    setupFiles: root.test?.setupFiles ?? [],
     globalSetup: './global-setup.ts',
     // Each file loads two cores by itself.
     fileParallelism: false,

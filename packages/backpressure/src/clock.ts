@@ -1,45 +1,66 @@
+import { LateCalls } from './late-calls.ts';
+import { captureTimeFunctions, type TimeFunctions } from './time-functions.ts';
+
 /**
- * The one seam for time. Nothing else in this package touches timers or clocks, so that a fake clock in a test sees
- * everything, and a reader who looks for what may keep a process alive has one file to read. Globals are looked up at
- * each call, because fake timers replace them.
+ * The one seam for time. No other file of the packages touches timers or clocks, so that a test can replace them all, and a
+ * reader who looks for what may keep a process alive has one file to read.
+ *
+ * The platform's functions are taken once, when this module is loaded, because the tests of an application may fake the
+ * globals at any time, and telemetry must go on.
  */
+let platform: TimeFunctions = captureTimeFunctions();
 
 /** setTimeout holds its delay in 31 bits and fires at once beyond. */
 const LONGEST_DELAY_MS = 2 ** 31 - 1;
+
+const calls = new LateCalls();
 
 export interface Timer {
   cancel(): void;
 }
 
+/** For the tests of this project alone: replaces what was taken when the module was loaded. */
+export function useTimeFunctions(functions: TimeFunctions): void {
+  platform = functions;
+}
+
 /** Milliseconds on a clock that never jumps. Only differences mean anything. */
 export function now(): number {
-  return performance.now();
+  return platform.performance.now();
+}
+
+/** Milliseconds since 1970, by the clock on the wall, which may jump. */
+export function wallTime(): number {
+  return platform.Date.now();
 }
 
 /**
- * Calls back once after `delayMs`; for `Infinity` never (or, where it holds the process, after 24 days).
+ * Calls back once after `delayMs`; for `Infinity` never (or, if it holds the process, after 24 days).
  * A timer lets the process end unless `holdsProcess` says that somebody awaits what it bounds.
  */
 export function startTimer(callback: () => void, delayMs: number, holdsProcess = false): Timer {
   if (delayMs === Infinity && !holdsProcess) return { cancel() {} };
-  const handle: unknown = setTimeout(callback, Math.min(Math.max(delayMs, 0), LONGEST_DELAY_MS));
-  if (!holdsProcess) release(handle);
-  return { cancel: () => clearTimeout(handle as Parameters<typeof clearTimeout>[0]) };
+  const delay = Math.min(Math.max(delayMs, 0), LONGEST_DELAY_MS);
+  return calls.add(callback, now() + delay, (run, isLate) => {
+    const handle = platform.setTimeout(run, isLate ? 0 : delay);
+    if (!holdsProcess) release(handle);
+    return () => platform.clearTimeout(handle);
+  });
 }
 
 /**
- * As {@link startTimer}, and one turn of the event loop later. Where the loop was blocked, timers come before what lies in
+ * Like {@link startTimer}, but one turn of the event loop later. After the loop was blocked, timers come before what lies in
  * the sockets, and that may be what the deadline is for.
  */
 export function startDeadline(callback: () => void, delayMs: number, holdsProcess = false): Timer {
-  let isCancelled = false;
-  const timer = startTimer(() => defer(() => {
-    if (!isCancelled) callback();
-  }), delayMs, holdsProcess);
+  let turn: Timer | undefined;
+  const timer = startTimer(() => {
+    turn = defer(callback);
+  }, delayMs, holdsProcess);
   return {
     cancel: () => {
-      isCancelled = true;
       timer.cancel();
+      turn?.cancel();
     },
   };
 }
@@ -48,12 +69,27 @@ export function startDeadline(callback: () => void, delayMs: number, holdsProces
  * Calls back after what the event loop has ready, so that a caller in a hot path pays nothing and I/O is not starved.
  * It holds the process for that one turn: an immediate that does not would sleep until something else woke the loop.
  */
-export function defer(callback: () => void): void {
-  if (typeof setImmediate === 'function') setImmediate(callback);
-  else setTimeout(callback, 0);
+export function defer(callback: () => void): Timer {
+  return calls.add(callback, now(), (run) => {
+    const { setImmediate, clearImmediate } = platform;
+    if (typeof setImmediate !== 'function') {
+      const handle = platform.setTimeout(run, 0);
+      return () => platform.clearTimeout(handle);
+    }
+    const handle = setImmediate(run);
+    return () => clearImmediate?.(handle);
+  });
+}
+
+/**
+ * Asks the platform again for every call that should have come long ago: workers drop timers together with the request
+ * that started them, and frozen pages and processes may do so. Costs a look at the clock if there is none.
+ */
+export function askAgainForLateCalls(): void {
+  calls.askAgain(now());
 }
 
 /** In browsers a handle is a number, and there is no process to hold. */
 function release(handle: unknown): void {
-  (handle as { unref?: () => void }).unref?.();
+  (handle as { unref?: () => void } | undefined)?.unref?.();
 }

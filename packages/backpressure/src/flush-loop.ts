@@ -4,7 +4,7 @@ import { AdaptiveConcurrency, type PressureKind } from './adaptive-concurrency.t
 import { AdaptiveInterval } from './adaptive-interval.ts';
 import type { BatchBuffer } from './batch-buffer.ts';
 import type { ResolvedConfig } from './backpressure-config.ts';
-import { defer, now, startDeadline, startTimer, type Timer } from './clock.ts';
+import { askAgainForLateCalls, defer, now, startDeadline, startTimer, type Timer } from './clock.ts';
 import type { DropReason } from './drop-reason.ts';
 import { type Flight, Flights } from './flights.ts';
 import { FlushBarrier } from './flush-barrier.ts';
@@ -60,7 +60,8 @@ export class FlushLoop<Item, Batch> {
   readonly #flights: Flights<Batch>;
   readonly #waiters = new Set<Waiter>();
   #running = false;
-  #turnDeferred = false;
+  #deferredTurn: Timer | undefined;
+  #pushesSinceTurn = 0;
   /** The last turn found a reason to wait that a push cannot remove; settling or the wake-up will. */
   #waits = false;
   #wakeUp: { readonly at: number; readonly timer: Timer } | undefined;
@@ -136,7 +137,10 @@ export class FlushLoop<Item, Batch> {
   /** An item was queued. In the hot path: a comparison or two, unless a batch is full or a timer is due to be set. */
   onPush(lane: number): void {
     if (this.#waiters.size > 0 && lane > this.#buffer.lowestLane) for (const { barrier } of this.#waiters) barrier?.onOvertaken();
-    if (this.#waits || this.#turnDeferred) return;
+    this.#pushesSinceTurn += 1;
+    // At the pushes 1, 2, 4, 8 and so on: reading the clock costs more than anything else here.
+    if ((this.#pushesSinceTurn & (this.#pushesSinceTurn - 1)) === 0) askAgainForLateCalls();
+    if (this.#waits || this.#deferredTurn !== undefined) return;
     if (this.#dueAt === Infinity || this.#isFullBatch()) this.#deferTurn();
   }
 
@@ -150,6 +154,7 @@ export class FlushLoop<Item, Batch> {
    * Flushes at once, and also while stopped.
    */
   settleAll({ timeoutMs, absentAfterMs }: WaiterLimits, scope: 'accepted-so-far' | 'everything'): Promise<boolean> {
+    askAgainForLateCalls();
     if (this.#isIdle) return Promise.resolve(true);
     const time = now();
     return new Promise((resolve) => {
@@ -162,6 +167,10 @@ export class FlushLoop<Item, Batch> {
       };
       this.#waiters.add(waiter);
       this.#gate.hurry(time);
+      // Somebody waits now, so nothing may depend on a turn or a wake-up that the platform may have lost.
+      this.#deferredTurn?.cancel();
+      this.#deferredTurn = undefined;
+      this.#cancelWakeUp();
       this.#deferTurn();
     });
   }
@@ -239,14 +248,13 @@ export class FlushLoop<Item, Batch> {
   }
 
   #deferTurn(): void {
-    if (this.#turnDeferred) return;
-    this.#turnDeferred = true;
-    defer(() => this.#turn());
+    this.#deferredTurn ??= defer(() => this.#turn());
   }
 
   /** Starts at most one flush, then yields: assembling several requests in one go would be felt as a pause. */
   #turn(): void {
-    this.#turnDeferred = false;
+    this.#deferredTurn = undefined;
+    this.#pushesSinceTurn = 0;
     this.#waits = false;
     if (!this.#running && this.#waiters.size === 0) return;
     this.#expire();

@@ -16,7 +16,7 @@ export { BackpressureState } from './backpressure-state.ts';
 export { BackpressureStrategy } from './backpressure-strategy.ts';
 export type { BatchBuffer } from './batch-buffer.ts';
 export { BoundedBuffer } from './bounded-buffer.ts';
-export { startTimer, type Timer } from './clock.ts';
+export { defer, now, startTimer, type Timer, wallTime } from './clock.ts';
 export type { CircuitBreakerOptions, CircuitState } from './circuit-breaker.ts';
 export { DROP_REASONS, type DropReason } from './drop-reason.ts';
 export type { FlushContext, FlushFunction, FlushOutcome, FlushResult } from './flush-outcome.ts';

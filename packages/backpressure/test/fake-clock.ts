@@ -32,9 +32,13 @@ export function startDeadline(callback: () => void, delayMs: number): Timer {
   return startTimer(callback, delayMs);
 }
 
-export function defer(callback: () => void): void {
+export function defer(callback: () => void): Timer {
   deferred.push(callback);
+  return { cancel: () => void (deferred = deferred.filter((other) => other !== callback)) };
 }
+
+/** This clock loses no call. */
+export function askAgainForLateCalls(): void {}
 
 /** Time begins again at 0, without the timers of the test before. */
 export function resetClock(): void {

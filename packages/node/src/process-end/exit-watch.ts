@@ -2,6 +2,9 @@ interface ExitingProcess {
   reallyExit?: (code?: number) => void;
 }
 
+/** Taken now, because the application's tests may fake it later. */
+const nextTick = process.nextTick.bind(process);
+
 /**
  * Runs something last when the process ends: after the application's own listeners of `exit`, which may still end spans.
  * One of those may call `process.exit()` in turn, from which no further listener runs; hence the step behind it too, but
@@ -28,7 +31,7 @@ export function whenExiting(run: () => void): () => void {
   const stayLast = (event: string | symbol, listener: unknown): void => {
     if (event !== 'exit' || listener === last) return;
     // Once it has been added.
-    process.nextTick(() => {
+    nextTick(() => {
       if (!process.listeners('exit').includes(last)) return;
       process.off('exit', last);
       process.on('exit', last);

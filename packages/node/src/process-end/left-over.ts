@@ -1,4 +1,5 @@
 import { diag } from '@opentelemetry/api';
+import { wallTime } from '@spillway/backpressure';
 import type { OutgoingRequest } from '@spillway/otlp';
 import { ship, shippingObstacle } from './ship.ts';
 import type { SpoolSink } from './spool-sink.ts';
@@ -41,7 +42,7 @@ export class LeftOver {
   /** Saves everything, as the process ends. Never throws. */
   save(): void {
     if (this.#spool === undefined && !this.#ships) return;
-    const startedAt = Date.now();
+    const startedAt = wallTime();
     const requests = this.#handOver();
     if (requests.length === 0) return;
     const unsaved = requests.slice(this.#store(requests));

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { dirname } from 'node:path';
+import { wallTime } from '@spillway/backpressure';
 import type { OutgoingRequest } from '@spillway/otlp';
 import { shippingMessage } from './shipping-message.ts';
 import { SHIPPING_PROGRAM } from './shipping-program.ts';
@@ -27,10 +28,10 @@ const FLAGS_PASSED_ON = /^--(use-(system|openssl|bundled)-ca|dns-result-order=\w
  * asynchronous happens any more in a process that ends.
  * @param startedAt when the end began, on the clock of `Date.now()`: the limit counts from there
  */
-export function ship(requests: readonly OutgoingRequest[], startedAt = Date.now(), limitMillis = SHIP_LIMIT_MILLIS): void {
+export function ship(requests: readonly OutgoingRequest[], startedAt = wallTime(), limitMillis = SHIP_LIMIT_MILLIS): void {
   try {
     const input = shippingMessage(requests, startedAt + limitMillis - CHILD_MARGIN_MILLIS);
-    const timeout = Math.round(startedAt + limitMillis - KILL_MARGIN_MILLIS - Date.now());
+    const timeout = Math.round(startedAt + limitMillis - KILL_MARGIN_MILLIS - wallTime());
     if (timeout <= 0) return;
     spawnSync(process.execPath, [...flags(), '--no-warnings', '--eval', SHIPPING_PROGRAM], {
       input,

@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { startTimer } from '@spillway/backpressure';
 import { isHandledByApplication } from './own-listeners.ts';
 
 /** Those by which processes are asked to end, and which end them where nobody listens. */
@@ -49,7 +50,7 @@ export function watchSignals(actions: SignalActions): () => void {
     stop();
     process.kill(process.pid, signal);
     if (process.listenerCount(signal) === 0) {
-      setTimeout(() => process.exit(128 + constants.signals[signal]), UNDELIVERED_AFTER_MILLIS);
+      startTimer(() => process.exit(128 + constants.signals[signal]), UNDELIVERED_AFTER_MILLIS, true);
     }
   };
 

@@ -1,5 +1,6 @@
 import { isMainThread } from 'node:worker_threads';
 import { diag } from '@opentelemetry/api';
+import { startTimer, type Timer } from '@spillway/backpressure';
 import { watchBeforeExit } from './before-exit-watch.ts';
 import { whenExiting } from './exit-watch.ts';
 import { type EndingPipeline, type ExitMethod, LeftOver } from './left-over.ts';
@@ -35,7 +36,6 @@ const SPOOL_BEFORE_MILLIS = 50;
 const FLUSH_MILLIS = 1_000;
 /** Who waits this long for a process to end wonders why. */
 const TELL_AFTER_MILLIS = 1_000;
-const LONGEST_DELAY_MILLIS = 2 ** 31 - 1;
 
 /**
  * Keeps what pipelines hold from being lost with the process, however it ends, and changes nothing else about the end:
@@ -73,22 +73,22 @@ export function watchProcessEnd(options: ProcessEndOptions): ProcessEndWatch {
 async function tellingOfDelay(ending: Promise<void>, drainTimeoutMillis: number): Promise<void> {
   const limit = drainTimeoutMillis === Infinity ? 'and no sooner' : `or after ${drainTimeoutMillis} ms`;
   const tell = (): void => diag.info(`Spillway: the process ends when the collector has what is left, ${limit} (SPILLWAY_DRAIN_TIMEOUT)`);
-  const timer = setTimeout(tell, TELL_AFTER_MILLIS);
+  const timer = startTimer(tell, TELL_AFTER_MILLIS, true);
   try {
     await ending;
   } finally {
-    clearTimeout(timer);
+    timer.cancel();
   }
 }
 
 /** Resolves with the promise, or when the time is over. Holds the process until then: what is awaited may hold nothing. */
 async function within(promise: Promise<void>, millis: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
+  let timer: Timer | undefined;
   const timeout = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, Math.min(Math.max(millis, 0), LONGEST_DELAY_MILLIS));
+    timer = startTimer(resolve, millis, true);
   });
   await Promise.race([promise, timeout]);
-  clearTimeout(timer);
+  timer?.cancel();
 }
 
 async function withoutRejection(step: () => Promise<void> | undefined): Promise<void> {

@@ -1,4 +1,5 @@
 import { diag } from '@opentelemetry/api';
+import { startTimer, type Timer } from '@spillway/backpressure';
 
 /** What can be flushed: the handle of `start`, a processor, a provider of the SDK. */
 export interface Flushable {
@@ -26,18 +27,18 @@ export async function flushWithin(
   remainingMillis: number | (() => number),
   options: FlushWithinOptions = {},
 ): Promise<boolean> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let timer: Timer | undefined;
   try {
     const timeoutMillis = timeLeft(remainingMillis, options.marginMillis ?? DEFAULT_MARGIN_MILLIS);
     const timeout = new Promise<false>((resolve) => {
-      timer = setTimeout(() => resolve(false), timeoutMillis);
+      timer = startTimer(() => resolve(false), timeoutMillis, true);
     });
     return await Promise.race([flushed(handle, timeoutMillis), timeout]);
   } catch (error) {
     diag.error('Spillway: the flush at the end of the invocation failed:', error);
     return false;
   } finally {
-    clearTimeout(timer);
+    timer?.cancel();
   }
 }
 

@@ -1,4 +1,4 @@
-import type { BatchBuffer } from '@spillway/backpressure';
+import { type BatchBuffer, now as clock } from '@spillway/backpressure';
 import type { ItemEncoder, ResourceLike } from '../encoding/item-encoder.ts';
 import { ProtobufWriter } from '../protobuf/protobuf-writer.ts';
 import type { BatchRun, EncodedBatch } from './encoded-batch.ts';
@@ -43,7 +43,7 @@ export interface EncodedBufferOptions<Item> {
   readonly maxItemBytes?: number | undefined;
   /** Where items get marks by which they can be thinned out. Default: they have none. */
   readonly marks?: MarkSource | undefined;
-  /** The time in milliseconds. `performance.now()` by default. */
+  /** The time in milliseconds. A clock that never jumps by default. */
   readonly now?: (() => number) | undefined;
 }
 
@@ -75,7 +75,7 @@ export class EncodedBuffer<Item> implements BatchBuffer<Item, EncodedBatch> {
 
   /** @throws RangeError when `maxItemBytes` is below 1 or not a number */
   constructor(options: EncodedBufferOptions<Item>) {
-    const { encoder, maxItemBytes = DEFAULT_MAX_ITEM_BYTES, marks, now = () => performance.now() } = options;
+    const { encoder, maxItemBytes = DEFAULT_MAX_ITEM_BYTES, marks, now = clock } = options;
     if (!(maxItemBytes >= 1)) {
       throw new RangeError(`EncodedBuffer: maxItemBytes must be at least 1, got ${String(maxItemBytes)}`);
     }

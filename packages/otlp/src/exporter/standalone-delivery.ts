@@ -1,4 +1,4 @@
-import { backoffMs, DEFAULT_RETRY, type FlushOutcome, startTimer, type Timer } from '@spillway/backpressure';
+import { backoffMs, DEFAULT_RETRY, type FlushOutcome, now, startTimer, type Timer } from '@spillway/backpressure';
 import type { EncodedBuffer } from '../buffer/encoded-buffer.ts';
 import type { LossLines } from '../pipeline/loss-lines.ts';
 import type { OtlpTransport } from '../transport/transport.ts';
@@ -10,7 +10,7 @@ const ABANDON_AFTER_MILLIS = 1_000;
 /** What one export sends with, and how long it may take. */
 export interface StandaloneDelivery {
   readonly send: OtlpTransport['send'];
-  /** On the clock of `performance.now()`. */
+  /** On the clock of `now()`. */
   readonly deadline: number;
   /** Ends the export early. */
   readonly signal: AbortSignal;
@@ -44,7 +44,7 @@ export async function deliver<Item>(
     const ended = untilDeadline(signal, deadline);
     const outcome = await settledOrAbandoned(send(buffer.assembleRequest(batch), ended), ended);
     if (outcome === 'abandoned') return { code: EXPORT_FAILED, error: new Error('an attempt did not end in time') };
-    if (outcome.kind === 'too_large' && batch.itemCount > 1 && performance.now() < deadline) {
+    if (outcome.kind === 'too_large' && batch.itemCount > 1 && now() < deadline) {
       limit = Math.ceil(batch.itemCount / 2);
       buffer.putBack(batch);
     } else if (await mayRepeat(outcome, attempt, deadline, signal)) {
@@ -64,7 +64,7 @@ export async function deliver<Item>(
 /** An attempt begun late must not outlive the export. */
 function untilDeadline(signal: AbortSignal, deadline: number): AbortSignal {
   if (deadline === Infinity) return signal;
-  return AbortSignal.any([signal, AbortSignal.timeout(Math.max(Math.ceil(deadline - performance.now()), 0))]);
+  return AbortSignal.any([signal, AbortSignal.timeout(Math.max(Math.ceil(deadline - now()), 0))]);
 }
 
 /** The caller is told of a success that is only partial by nothing but the log. */
@@ -79,7 +79,7 @@ async function mayRepeat(outcome: FlushOutcome, attempt: number, deadline: numbe
   if (outcome.kind !== 'retry' && outcome.kind !== 'throttled') return false;
   const asked = outcome.kind === 'throttled' ? outcome.retryAfterMs : undefined;
   const wait = asked ?? backoffMs(attempt, DEFAULT_RETRY);
-  if (signal.aborted || performance.now() + wait >= deadline) return false;
+  if (signal.aborted || now() + wait >= deadline) return false;
   await elapsed(wait, signal);
   return !signal.aborted;
 }

@@ -1,5 +1,4 @@
-/** setTimeout holds its delay in 31 bits and fires at once beyond; nobody waits for 24 days. */
-const LONGEST_DELAY_MILLIS = 2 ** 31 - 1;
+import { startTimer, type Timer } from '@spillway/backpressure';
 
 /**
  * Runs a step, and rejects when it takes longer than it may. The timer holds the process: somebody awaits the promise,
@@ -7,13 +6,13 @@ const LONGEST_DELAY_MILLIS = 2 ** 31 - 1;
  * @param what names the step in the error
  */
 export async function withDeadline(step: () => Promise<void>, millis: number, what: string): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let timer: Timer | undefined;
   const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${what} took longer than ${Math.round(millis)} ms`)), Math.min(millis, LONGEST_DELAY_MILLIS));
+    timer = startTimer(() => reject(new Error(`${what} took longer than ${Math.round(millis)} ms`)), millis, true);
   });
   try {
     await Promise.race([step(), deadline]);
   } finally {
-    clearTimeout(timer);
+    timer?.cancel();
   }
 }

@@ -1,4 +1,4 @@
-import { type BackpressureMetrics, type BackpressureState, BackpressureStrategy, type DropReason } from '@spillway/backpressure';
+import { type BackpressureMetrics, type BackpressureState, BackpressureStrategy, type DropReason, now } from '@spillway/backpressure';
 import type { Signal } from '@spillway/config';
 import { KEEP_ALL, type Threshold } from '@spillway/sampling';
 import type { ItemExporter } from '../exporter/item-exporter.ts';
@@ -182,10 +182,10 @@ export class ExportPipeline<Item> {
   }
 
   async #forceFlush(timeoutMillis: number): Promise<void> {
-    const startedAt = performance.now();
+    const startedAt = now();
     const limits = { timeoutMs: timeoutMillis, absentAfterMs: ABSENT_AFTER_MILLIS };
     const flushed = await this.#resources.within(timeoutMillis, () => this.#controller.flush(limits));
-    const left = Math.max(timeoutMillis - (performance.now() - startedAt), 0);
+    const left = Math.max(timeoutMillis - (now() - startedAt), 0);
     if (!flushed) throw new Error(`forceFlush: not everything can be exported within ${timeoutMillis} ms${this.#log.lastFailure}; it is kept and exported later`);
     await withDeadline(() => this.#flushExporter(), left, 'forceFlush of the exporter');
   }
@@ -193,7 +193,7 @@ export class ExportPipeline<Item> {
   async #shutDown(): Promise<void> {
     this.#sampling?.stop();
     const { drainTimeoutMillis } = this.#options;
-    const endsAt = performance.now() + drainTimeoutMillis;
+    const endsAt = now() + drainTimeoutMillis;
     const limits = { timeoutMs: drainTimeoutMillis, absentAfterMs: ABSENT_AFTER_MILLIS };
     const { remaining } = await this.#resources.within(drainTimeoutMillis, () => this.#controller.close(limits));
     quietly(() => this.#log.onShutdown(remaining));
@@ -207,7 +207,7 @@ export class ExportPipeline<Item> {
 
   /** At the end nothing may keep the next step from being reached. */
   async #quietly(what: string, endsAt: number, step: () => Promise<void>): Promise<void> {
-    const left = Math.max(endsAt - performance.now(), SHORTEST_EXPORTER_STEP_MILLIS);
+    const left = Math.max(endsAt - now(), SHORTEST_EXPORTER_STEP_MILLIS);
     try {
       await withDeadline(step, Math.min(left, LONGEST_EXPORTER_STEP_MILLIS), what);
     } catch (error) {

@@ -1,4 +1,4 @@
-import { type BackpressureMetrics, BackpressureState, startTimer, type Timer } from '@spillway/backpressure';
+import { type BackpressureMetrics, BackpressureState, now, startTimer, type Timer } from '@spillway/backpressure';
 import { KEEP_ALL, LoadSampler, probabilityOf, type Threshold } from '@spillway/sampling';
 import { HIGHEST_THRESHOLD, type MarkSource, passes, type ThresholdMark, THRESHOLDS, UNMARKED, upperThresholdOf, wholeThreshold } from '../encoding/threshold-mark.ts';
 import { type ProcessorOptions, withoutUndefined } from './processor-options.ts';
@@ -174,7 +174,7 @@ export class LoadSampling<Item> implements MarkSource {
     this.#exempt = 0;
     this.#kept = 0;
     const timer = startTimer(() => this.#endWindow(), WINDOW_MILLIS);
-    this.#life = { kind: 'window', startedAt: performance.now(), settled: settledBy(this.#metrics()), timer };
+    this.#life = { kind: 'window', startedAt: now(), settled: settledBy(this.#metrics()), timer };
   }
 
   #endWindow(): void {
@@ -182,7 +182,7 @@ export class LoadSampling<Item> implements MarkSource {
     if (this.#life.kind !== 'window' || metrics === undefined) return;
     const { startedAt, settled } = this.#life;
     this.#sampler.onWindow({
-      seconds: (performance.now() - startedAt) / MILLIS_PER_SECOND,
+      seconds: (now() - startedAt) / MILLIS_PER_SECOND,
       arrived: this.#arrived,
       exempt: this.#exempt,
       kept: this.#kept,

@@ -1,4 +1,4 @@
-import { BackpressureState, type DropReason, type FlushReport } from '@spillway/backpressure';
+import { BackpressureState, type DropReason, type FlushReport, now } from '@spillway/backpressure';
 import { ownDiag } from './export-scope.ts';
 import { LossLines } from './loss-lines.ts';
 import { SpacedLine } from './spaced-line.ts';
@@ -122,14 +122,14 @@ export class PipelineLog {
       return;
     }
     const isLogged = this.#complain('failing', 'an export failed and is repeated', error);
-    this.#health = { kind: 'failing', since: performance.now(), retried: items, isLogged };
+    this.#health = { kind: 'failing', since: now(), retried: items, isLogged };
   }
 
   #well(): void {
     this.#lastError = undefined;
     // Brief hiccups come in numbers. Only a failure that was logged is taken back.
     if (this.#health.kind === 'failing' && this.#health.isLogged) {
-      const seconds = ((performance.now() - this.#health.since) / 1_000).toFixed(1);
+      const seconds = ((now() - this.#health.since) / 1_000).toFixed(1);
       ownDiag.info(`${this.#name}: exports succeed again after ${seconds} s (${this.#health.retried} items were sent more than once)`);
     }
     this.#health = { kind: 'well' };

@@ -1,4 +1,4 @@
-import { startTimer, type Timer } from '@spillway/backpressure';
+import { now, startTimer, type Timer } from '@spillway/backpressure';
 
 /** How long a kind of line stays silent after it was logged: shortly after the first, longer while it goes on. */
 const FIRST_GAP_MS = 10_000;
@@ -40,7 +40,7 @@ export class SpacedLine {
   ask(): void {
     this.#leftOut += 1;
     if (this.#timer !== undefined) return;
-    const quietMs = performance.now() - this.#loggedAt;
+    const quietMs = now() - this.#loggedAt;
     if (quietMs > LATER_GAP_MS) this.#gapMs = 0;
     const waitMs = this.#gapMs === 0 ? this.#firstDelayMs : this.#gapMs - quietMs;
     if (waitMs <= 0) this.#write();
@@ -66,7 +66,7 @@ export class SpacedLine {
     this.#timer = undefined;
     const leftOut = this.#leftOut - 1;
     this.#leftOut = 0;
-    this.#loggedAt = performance.now();
+    this.#loggedAt = now();
     this.#gapMs = this.#gapMs === 0 ? FIRST_GAP_MS : LATER_GAP_MS;
     this.#log(leftOut);
   }

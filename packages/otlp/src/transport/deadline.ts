@@ -1,13 +1,15 @@
+import { startTimer, type Timer } from '@spillway/backpressure';
+
 /** Why an attempt had to end. */
 export type DeadlineEnd = 'aborted' | 'timed out';
 
-/** Both ways in which the outside ends an attempt, as one: its signal, and its time. The one file here with a timer. */
+/** Both ways in which the outside ends an attempt, as one: its signal, and its time. */
 export class Deadline {
   #end: DeadlineEnd | undefined;
   #onEnd: (() => void) | undefined;
   readonly #signal: AbortSignal;
   readonly #onAbort = () => this.#finish('aborted');
-  readonly #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #timer: Timer | undefined;
 
   /** @param timeoutMillis `Infinity` for no limit */
   constructor(signal: AbortSignal, timeoutMillis: number) {
@@ -17,9 +19,7 @@ export class Deadline {
       return;
     }
     signal.addEventListener('abort', this.#onAbort, { once: true });
-    if (timeoutMillis === Infinity) return;
-    this.#timer = setTimeout(() => this.#finish('timed out'), timeoutMillis);
-    letProcessEnd(this.#timer);
+    this.#timer = startTimer(() => this.#finish('timed out'), timeoutMillis);
   }
 
   /** Why the signal was aborted, where it was. */
@@ -49,7 +49,7 @@ export class Deadline {
   /** The attempt is over; lets go of the signal and the timer. */
   dispose(): void {
     this.#onEnd = undefined;
-    clearTimeout(this.#timer);
+    this.#timer?.cancel();
     this.#signal.removeEventListener('abort', this.#onAbort);
   }
 
@@ -58,9 +58,4 @@ export class Deadline {
     this.#end = end;
     this.#onEnd?.();
   }
-}
-
-/** In browsers a handle is a number, and there is no process to hold. */
-function letProcessEnd(handle: { unref?(): unknown }): void {
-  handle.unref?.();
 }

@@ -1,4 +1,4 @@
-import type { FlushOutcome } from '@spillway/backpressure';
+import { type FlushOutcome, wallTime } from '@spillway/backpressure';
 import { diag } from '@opentelemetry/api';
 import { attempt, outcomeOfClosed, outcomeOfDeadline } from './attempt.ts';
 import type { Deadline } from './deadline.ts';
@@ -101,7 +101,7 @@ class FetchTransport implements OtlpTransport {
         contentType: response.headers.get('content-type'),
         ...read,
       },
-      { host: this.#options.url.host, maxRetryAfterMillis: this.#options.maxRetryAfterMillis, now: Date.now() },
+      { host: this.#options.url.host, maxRetryAfterMillis: this.#options.maxRetryAfterMillis, now: wallTime() },
     );
   }
 

@@ -1,5 +1,6 @@
 import type { ClientRequest, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
+import { defer, type Timer } from '@spillway/backpressure';
 import type { Deadline } from './deadline.ts';
 import type { HttpRoute } from './http-route.node.ts';
 import { isSuccess } from './response-outcome.ts';
@@ -45,7 +46,7 @@ export async function exchange(
     const received: Buffer[] = [];
     let receivedBytes = 0;
     let bodyProblem: string | undefined;
-    let lastTurn: NodeJS.Immediate | undefined;
+    let lastTurn: Timer | undefined;
 
     const request = route.request({ ...route.options, headers });
 
@@ -81,14 +82,14 @@ export async function exchange(
     deadline.whenEnded(() => {
       // Where the loop was blocked, the answer may lie in the socket, which is read in this turn. What has no connection yet
       // would get it in this turn as well, only to be cut.
-      if (connected) lastTurn = setImmediate(() => request.destroy());
+      if (connected) lastTurn = defer(() => request.destroy());
       else request.destroy();
       if (socket === undefined) finish();
     });
 
     function finish(): void {
       // The socket may have its next request by then.
-      clearImmediate(lastTurn);
+      lastTurn?.cancel();
       if (response === undefined || (isSuccess(response.statusCode ?? 0) && !request.writableFinished)) {
         return resolve({ kind: 'failed', error, connected });
       }

@@ -1,4 +1,4 @@
-import type { FlushOutcome } from '@spillway/backpressure';
+import { type FlushOutcome, wallTime } from '@spillway/backpressure';
 import { attempt, outcomeOfClosed, outcomeOfDeadline } from './attempt.ts';
 import type { Deadline } from './deadline.ts';
 import { outcomeOfFailure } from './failure-outcome.ts';
@@ -118,7 +118,7 @@ class HttpTransport implements OtlpTransport {
     return outcomeOfAnswer(answer, {
       host: this.#options.url.host,
       maxRetryAfterMillis: this.#options.maxRetryAfterMillis,
-      now: Date.now(),
+      now: wallTime(),
     });
   }
 }

@@ -1,3 +1,4 @@
+import { startTimer } from '@spillway/backpressure';
 import { connect as connectPlain, type LookupFunction, type Socket, type TcpNetConnectOpts } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { Proxy } from './proxy-environment.ts';
@@ -45,7 +46,7 @@ export function openTunnel(
   callback: (error: Error | undefined, socket?: Socket) => void,
 ): Socket {
   const socket = connectToProxy(proxy, lookup);
-  const timer = setTimeout(() => fail('did not open a tunnel in time'), timeoutMillis).unref();
+  const timer = startTimer(() => fail('did not open a tunnel in time'), timeoutMillis);
   let answer = '';
 
   socket.write(
@@ -90,7 +91,7 @@ export function openTunnel(
   }
 
   function finish(): void {
-    clearTimeout(timer);
+    timer.cancel();
     socket.off('data', onData).off('error', onError).off('close', onClose);
     socket.pause();
   }

@@ -1,0 +1,69 @@
+/** What the platform offers for time. The global object is one of these. */
+export interface TimeFunctions {
+  readonly performance: { now(): number };
+  readonly Date: { now(): number };
+  setTimeout(callback: () => void, delayMs: number): unknown;
+  clearTimeout(handle: unknown): void;
+  readonly setImmediate?: ((callback: () => void) => unknown) | undefined;
+  readonly clearImmediate?: ((handle: unknown) => void) | undefined;
+}
+
+type Name = keyof TimeFunctions;
+
+/** Marks that test libraries leave on what they put in the place of a global. */
+interface Faked {
+  /** @sinonjs/fake-timers, and so jest and vitest. What it replaced is kept in its clock, under the name with a `_`. */
+  readonly clock?: Readonly<Record<string, unknown>>;
+  /** The legacy fake timers of jest. They keep what they replaced to themselves. */
+  readonly _isMockFunction?: boolean;
+}
+
+/**
+ * The platform's functions as they are now. If the application's tests fake time later, nothing here changes; if they
+ * have done so already, the originals are taken from the fakes.
+ */
+export function captureTimeFunctions(): TimeFunctions {
+  const clock = original('Date') ?? globalThis.Date;
+  const performance = original('performance') ?? clock;
+  const setTimeout = original('setTimeout');
+  const clearTimeout = original('clearTimeout');
+  const setImmediate = isMock(setTimeout) ? runSoon : original('setImmediate');
+  const clearImmediate = isMock(setTimeout) ? undefined : original('clearImmediate');
+  const now = performance.now.bind(performance);
+  const wallTime = clock.now.bind(clock);
+  // Browsers insist that their functions are called without an object, and methods with theirs.
+  return {
+    performance: { now },
+    Date: { now: wallTime },
+    setTimeout: (callback, delayMs) => setTimeout?.(callback, delayMs),
+    clearTimeout: (handle) => clearTimeout?.(handle),
+    setImmediate: setImmediate && ((callback) => setImmediate(callback)),
+    clearImmediate: clearImmediate && ((handle) => clearImmediate(handle)),
+  };
+}
+
+/** @returns `undefined` if the platform has no such function */
+function original<N extends Name>(name: N): TimeFunctions[N] | undefined {
+  let found = (globalThis as unknown as Partial<TimeFunctions>)[name];
+  try {
+    // Fakes may have been put over other fakes.
+    for (let kept = keptBy(found, name); kept !== undefined; kept = keptBy(found, name)) found = kept;
+  } catch {
+    // jsdom's `performance` throws when it is read from anything but its window.
+  }
+  return found;
+}
+
+function keptBy<N extends Name>(found: TimeFunctions[N] | undefined, name: N): TimeFunctions[N] | undefined {
+  return (found as Faked | undefined)?.clock?.[`_${name}`] as TimeFunctions[N] | undefined;
+}
+
+function isMock(found: unknown): boolean {
+  return (found as Faked | undefined)?.['_isMockFunction'] === true;
+}
+
+/** For want of a timer that will ever fire: a promise job, which nobody can fake. */
+async function runSoon(callback: () => void): Promise<void> {
+  await Promise.resolve();
+  callback();
+}

@@ -1,0 +1,53 @@
+import type { TimeFunctions } from '../src/time-functions.ts';
+
+interface Call {
+  readonly at: number;
+  readonly callback: () => void;
+}
+
+/** A platform that forgets what was asked of it when the test says so, as workers do at the end of a request. */
+export class LossyTime implements TimeFunctions {
+  #time = 0;
+  #calls = new Set<Call>();
+  readonly performance = { now: (): number => this.#time };
+  readonly Date = { now: (): number => this.#time };
+  readonly setImmediate = undefined;
+
+  setTimeout(callback: () => void, delayMs: number): Call {
+    const call = { at: this.#time + delayMs, callback };
+    this.#calls.add(call);
+    return call;
+  }
+
+  clearTimeout(call: unknown): void {
+    this.#calls.delete(call as Call);
+  }
+
+  /** Every call that was asked for and has not come will never come. */
+  loseCalls(): void {
+    this.#calls.clear();
+  }
+
+  /** Lets time pass, and the calls in it come in their order. */
+  async pass(milliseconds: number): Promise<void> {
+    const end = this.#time + milliseconds;
+    await settle();
+    for (let call = this.#nextUntil(end); call !== undefined; call = this.#nextUntil(end)) {
+      this.#time = Math.max(this.#time, call.at);
+      this.#calls.delete(call);
+      call.callback();
+      await settle();
+    }
+    this.#time = end;
+  }
+
+  #nextUntil(end: number): Call | undefined {
+    const due = [...this.#calls].filter(({ at }) => at <= end);
+    return due.toSorted((one, other) => one.at - other.at)[0];
+  }
+}
+
+/** Lets every promise settle that can. */
+function settle(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
