@@ -1,98 +1,14 @@
-import { fileURLToPath } from 'node:url';
-import { createContext, Script } from 'node:vm';
 import type * as logs from '@spillway/logs';
 import type * as trace from '@spillway/trace';
-import { build, type Platform } from 'esbuild';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Collector, startCollector } from '../collector/src/index.ts';
 import { browserGlobals } from './browser-globals.ts';
-
-const here = fileURLToPath(new URL('.', import.meta.url));
-
-/**
- * Each is replaced by a name that can be looked for, where code means the global and no variable of its own. `setImmediate` is
- * not among them: it may be used where it is there.
- */
-const NODE_GLOBALS = ['process', 'Buffer', 'require', '__dirname', '__filename'];
-const MARK = 'GLOBAL_OF_NODE_';
-
-interface Bundle {
-  readonly code: string;
-  /** The lines that use a global of Node. */
-  readonly linesWithNodeGlobals: readonly string[];
-  /** What is left to import. */
-  readonly imports: readonly string[];
-}
-
-/** What an application's bundler makes of the packages as they are built. */
-async function bundleFor(platform: Platform): Promise<Bundle> {
-  const { outputFiles, metafile } = await build({
-    stdin: { contents: `export * from '@spillway/trace'; export * from '@spillway/logs';`, resolveDir: here },
-    // The paths of our own tsconfig lead to the sources.
-    tsconfigRaw: {},
-    platform,
-    bundle: true,
-    format: 'iife',
-    globalName: 'spillway',
-    define: Object.fromEntries(NODE_GLOBALS.map((name) => [name, MARK + name])),
-    metafile: true,
-    write: false,
-  });
-  const code = outputFiles[0]?.text ?? '';
-  return {
-    code,
-    linesWithNodeGlobals: code.split('\n').filter((line) => line.includes(MARK)),
-    imports: Object.values(metafile.outputs).flatMap(({ imports }) => imports.map(({ path }) => path)),
-  };
-}
+import { type Bundle, bundleFor, loadInto } from './bundle.ts';
+import { endSpans, logRecord } from './page-items.ts';
 
 /** Loads a bundle where there is nothing but what a browser has. */
-function load({ code }: Bundle, more: Record<string, unknown> = {}): typeof trace & typeof logs {
-  const context = createContext({ ...browserGlobals(), ...more });
-  new Script(code, { filename: 'bundle.js' }).runInContext(context);
-  return (context as { spillway: typeof trace & typeof logs }).spillway;
-}
-
-const resource = { attributes: { 'service.name': 'page' } };
-const instrumentationScope = { name: 'clicks' };
-let made = 0;
-
-function span(): trace.ReadableSpanLike {
-  made += 1;
-  const context = { traceId: made.toString(16).padStart(32, '0'), spanId: made.toString(16).padStart(16, '0'), traceFlags: 1 };
-  return {
-    name: 'click',
-    kind: 0,
-    spanContext: () => context,
-    startTime: [1_700_000_000, 0],
-    endTime: [1_700_000_000, 5_000_000],
-    status: { code: 0 },
-    attributes: { 'user.name': 'Zoë', 'form.fields': ['name', 2.5, { nested: true }] },
-    links: [],
-    events: [],
-    resource,
-    instrumentationScope,
-    droppedAttributesCount: 0,
-    droppedEventsCount: 0,
-    droppedLinksCount: 0,
-  };
-}
-
-function logRecord(): logs.ReadableLogRecordLike {
-  return {
-    hrTime: [1_700_000_000, 0],
-    hrTimeObserved: [1_700_000_000, 0],
-    severityNumber: 9,
-    body: { text: 'clicked', by: 'Zoë' },
-    attributes: {},
-    droppedAttributesCount: 0,
-    resource,
-    instrumentationScope,
-  };
-}
-
-function endSpans(processor: trace.BackpressureSpanProcessor, count: number): void {
-  for (let index = 0; index < count; index += 1) processor.onEnd(span());
+function load(bundle: Bundle, more: Record<string, unknown> = {}): typeof trace & typeof logs {
+  return loadInto({ ...browserGlobals(), ...more }, bundle);
 }
 
 describe('a bundle of @spillway/trace and @spillway/logs for browsers', () => {

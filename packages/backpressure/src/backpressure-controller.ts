@@ -8,6 +8,7 @@ import { startTimer, type Timer } from './clock.ts';
 import { DROP_REASONS, type DropReason } from './drop-reason.ts';
 import { FlushLoop } from './flush-loop.ts';
 import type { FlushFunction } from './flush-outcome.ts';
+import { checkPlatform } from './platform-check.ts';
 import { ObjectBuffer } from './object-buffer.ts';
 import { Occupancy } from './occupancy.ts';
 import { RoomQueue } from './room-queue.ts';
@@ -106,9 +107,11 @@ export class BackpressureController<Item, Batch = Item[]> {
 
   /**
    * @param flushFn delivers one batch in one attempt
-   * @throws RangeError or TypeError that names the field and the value, for a config that makes no sense
+   * @throws RangeError or TypeError that names the field and the value, for a config that makes no sense; TypeError also
+   *   on a platform without AbortController or timers
    */
   constructor(flushFn: FlushFunction<Item, Batch>, config: BackpressureControllerConfig<Item, Batch> = {}) {
+    checkPlatform();
     if (typeof flushFn !== 'function') throw new TypeError(`flushFn must be a function, got ${String(flushFn)}`);
     this.#config = resolveConfig(withSafeCallbacks(config));
     this.#buffer = this.#config.buffer ?? objectBuffer(this.#config);

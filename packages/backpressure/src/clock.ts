@@ -24,6 +24,11 @@ export function useTimeFunctions(functions: TimeFunctions): void {
   platform = functions;
 }
 
+/** Whether the platform had timers when this module was loaded. */
+export function hasTimers(): boolean {
+  return typeof platform.setTimeout === 'function';
+}
+
 /** Milliseconds on a clock that never jumps. Only differences mean anything. */
 export function now(): number {
   return platform.performance.now();
@@ -42,9 +47,9 @@ export function startTimer(callback: () => void, delayMs: number, holdsProcess =
   if (delayMs === Infinity && !holdsProcess) return { cancel() {} };
   const delay = Math.min(Math.max(delayMs, 0), LONGEST_DELAY_MS);
   return calls.add(callback, now() + delay, (run, isLate) => {
-    const handle = platform.setTimeout(run, isLate ? 0 : delay);
+    const handle = platform.setTimeout?.(run, isLate ? 0 : delay);
     if (!holdsProcess) release(handle);
-    return () => platform.clearTimeout(handle);
+    return () => platform.clearTimeout?.(handle);
   });
 }
 
@@ -70,15 +75,23 @@ export function startDeadline(callback: () => void, delayMs: number, holdsProces
  * It holds the process for that one turn: an immediate that does not would sleep until something else woke the loop.
  */
 export function defer(callback: () => void): Timer {
-  return calls.add(callback, now(), (run) => {
-    const { setImmediate, clearImmediate } = platform;
-    if (typeof setImmediate !== 'function') {
-      const handle = platform.setTimeout(run, 0);
-      return () => platform.clearTimeout(handle);
-    }
-    const handle = setImmediate(run);
-    return () => clearImmediate?.(handle);
-  });
+  return calls.add(callback, now(), (run) => askForImmediate(run) ?? askForTimeout(run));
+}
+
+/** @returns `undefined` if the platform has no immediates, or one that throws, as Next's edge runtime */
+function askForImmediate(run: () => void): (() => void) | undefined {
+  const { setImmediate, clearImmediate } = platform;
+  try {
+    const handle = setImmediate?.(run);
+    return handle === undefined ? undefined : () => clearImmediate?.(handle);
+  } catch {
+    return undefined;
+  }
+}
+
+function askForTimeout(run: () => void): () => void {
+  const handle = platform.setTimeout?.(run, 0);
+  return () => platform.clearTimeout?.(handle);
 }
 
 /**

@@ -1,9 +1,9 @@
-/** What the platform offers for time. The global object is one of these. */
+/** What the platform offers for time. The global object is one of these; a bare realm has no timers. */
 export interface TimeFunctions {
   readonly performance: { now(): number };
   readonly Date: { now(): number };
-  setTimeout(callback: () => void, delayMs: number): unknown;
-  clearTimeout(handle: unknown): void;
+  readonly setTimeout?: ((callback: () => void, delayMs: number) => unknown) | undefined;
+  readonly clearTimeout?: ((handle: unknown) => void) | undefined;
   readonly setImmediate?: ((callback: () => void) => unknown) | undefined;
   readonly clearImmediate?: ((handle: unknown) => void) | undefined;
 }
@@ -35,8 +35,8 @@ export function captureTimeFunctions(): TimeFunctions {
   return {
     performance: { now },
     Date: { now: wallTime },
-    setTimeout: (callback, delayMs) => setTimeout?.(callback, delayMs),
-    clearTimeout: (handle) => clearTimeout?.(handle),
+    setTimeout: setTimeout && ((callback, delayMs) => setTimeout(callback, delayMs)),
+    clearTimeout: clearTimeout && ((handle) => clearTimeout(handle)),
     setImmediate: setImmediate && ((callback) => setImmediate(callback)),
     clearImmediate: clearImmediate && ((handle) => clearImmediate(handle)),
   };

@@ -92,8 +92,16 @@ describe('a deferred turn', () => {
     expect(callback).toHaveBeenCalledOnce();
   });
 
-  it('comes where there is no setImmediate', () => {
-    vi.stubGlobal('setImmediate', undefined);
+  it.each([
+    ['there is none', undefined],
+    [
+      "it throws, as in Next's edge runtime",
+      () => {
+        throw new Error('A Node.js API is used (setImmediate) which is not supported in the Edge Runtime.');
+      },
+    ],
+  ])('comes without setImmediate, if %s', (_, setImmediate) => {
+    vi.stubGlobal('setImmediate', setImmediate);
     const callback = vi.fn<(value?: unknown) => void>();
     defer(callback);
     vi.advanceTimersByTime(1);

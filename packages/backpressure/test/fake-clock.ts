@@ -37,6 +37,8 @@ export function defer(callback: () => void): Timer {
   return { cancel: () => void (deferred = deferred.filter((other) => other !== callback)) };
 }
 
+export const hasTimers = (): boolean => true;
+
 /** This clock loses no call. */
 export function askAgainForLateCalls(): void {}
 

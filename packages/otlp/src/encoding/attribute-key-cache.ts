@@ -1,4 +1,5 @@
 import { utf8Length } from '../protobuf/protobuf-writer.ts';
+import { utf8Of } from '../protobuf/utf8.ts';
 
 /** Keys remembered before all are forgotten. A service uses some hundred; 1024 cost 64 KiB and the strings. */
 const MAX_KEYS = 1024;
@@ -10,8 +11,6 @@ export const MAX_PREFIX_BYTES = WORDS_PER_KEY * BYTES_PER_WORD;
 
 const TAG_KEY = 0x0a;
 const TAG_VALUE = 0x12;
-
-const textEncoder = new TextEncoder();
 
 /** A key as it stands in every `KeyValue`: tag of the key, length, key, tag of the value. */
 export interface CachedKey {
@@ -68,7 +67,7 @@ export class AttributeKeyCache {
     const prefix = new Uint8Array(MAX_PREFIX_BYTES);
     prefix[0] = TAG_KEY;
     prefix[1] = length;
-    prefix.set(textEncoder.encode(key), 2);
+    prefix.set(utf8Of(key), 2);
     prefix[2 + length] = TAG_VALUE;
     // Read in the order in which they will be written, whatever the machine's own is.
     const view = new DataView(prefix.buffer);

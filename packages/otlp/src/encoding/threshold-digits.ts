@@ -1,4 +1,4 @@
-const CODES = new TextEncoder().encode('0123456789abcdef');
+const CODES = Uint8Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0));
 const [ZERO, NINE, A, F] = [0x30, 0x39, 0x61, 0x66] as const;
 
 /** The upper 16 bits of the threshold whose digits, in lower case, stand in the bytes. */

@@ -8,14 +8,24 @@ export interface ProcessLike {
 }
 
 /**
- * Bytes this process may use: the container's limit where there is one, else what the machine has to give.
- * `Infinity` where nobody says.
+ * Bytes this process may use: the container's limit if there is one, otherwise what the machine has to give.
+ * `Infinity` if the platform does not say.
  */
 function processMemoryBytes(host: ProcessLike | undefined): number {
-  // Without a limit Node answers 0 or 2^64 less a page, depending on its version.
-  const constrained = host?.constrainedMemory?.() ?? 0;
-  if (constrained > 0 && constrained < 2 ** 53) return constrained;
-  return host?.availableMemory?.() ?? Infinity;
+  return bytesSaidBy(host, 'constrainedMemory') ?? bytesSaidBy(host, 'availableMemory') ?? Infinity;
+}
+
+/**
+ * `undefined` if that function says nothing: Node without a limit answers 0 or 2^64 less a page, depending on its version,
+ * workerd answers 0; Deno without `--allow-sys` and Next's edge runtime throw.
+ */
+function bytesSaidBy(host: ProcessLike | undefined, name: keyof ProcessLike): number | undefined {
+  try {
+    const bytes = host?.[name]?.();
+    return bytes !== undefined && bytes > 0 && bytes < 2 ** 53 ? bytes : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** What a queue may hold by default: 64 MiB, or an eighth of the memory of the process where that is less. */

@@ -8,10 +8,31 @@ type Utf8Writer = (value: string, bytes: Uint8Array, at: number) => number;
 const LOOP_UNITS = 16;
 const LOOP_UNITS_WITHOUT_BUFFER = 30;
 
-const textEncoder = new TextEncoder();
+/** Where there is no `TextEncoder`, as under jest with jsdom. */
+const plainWriter: Utf8Writer = (value, bytes, at) => {
+  let position = at;
+  // By code point; a lone surrogate is one of its own.
+  for (const character of value) {
+    let code = character.codePointAt(0) as number;
+    if (code >= 0xd800 && code <= 0xdfff) code = 0xfffd;
+    if (code < 0x80) {
+      bytes[position++] = code;
+      continue;
+    }
+    const continuations = code < 0x800 ? 1 : code < 0x1_0000 ? 2 : 3;
+    bytes[position++] = FIRST_BYTE_MARKS[continuations]! | (code >> (6 * continuations));
+    for (let left = continuations - 1; left >= 0; left--) bytes[position++] = 0x80 | ((code >> (6 * left)) & 0x3f);
+  }
+  return position - at;
+};
 
-function encodeInto(value: string, bytes: Uint8Array, at: number): number {
-  return textEncoder.encodeInto(value, bytes.subarray(at)).written;
+/** By the number of bytes that follow. */
+const FIRST_BYTE_MARKS = [0, 0xc0, 0xe0, 0xf0];
+
+function standardWriter(): Utf8Writer {
+  if (typeof TextEncoder !== 'function') return plainWriter;
+  const textEncoder = new TextEncoder();
+  return (value, bytes, at) => textEncoder.encodeInto(value, bytes.subarray(at)).written;
 }
 
 /**
@@ -35,7 +56,7 @@ function nativeWriter(): Utf8Writer | undefined {
 }
 
 const native = nativeWriter();
-const writeNative: Utf8Writer = native ?? encodeInto;
+const writeNative: Utf8Writer = native ?? standardWriter();
 const loopUnits = native === undefined ? LOOP_UNITS_WITHOUT_BUFFER : LOOP_UNITS;
 
 /**
@@ -64,4 +85,10 @@ export function writeUtf8(value: string, bytes: Uint8Array, view: DataView, at: 
     bytes[at + index] = unit;
   }
   return seen < 0x80 ? length : writeNative(value, bytes, at);
+}
+
+/** The UTF-8 of a string, in an array of its own. */
+export function utf8Of(value: string): Uint8Array {
+  const bytes = new Uint8Array(value.length * 3);
+  return bytes.subarray(0, writeUtf8(value, bytes, new DataView(bytes.buffer), 0));
 }

@@ -40,10 +40,12 @@ class FetchTransport implements OtlpTransport {
   constructor(options: ResolvedTransportOptions) {
     this.#options = options;
     this.#href = options.url.href;
-    this.#isCompressed = options.compression === 'gzip' && typeof CompressionStream === 'function';
+    this.#isCompressed = options.compression === 'gzip' && canCompress();
     if (options.compression === 'gzip' && !this.#isCompressed) {
       diag.warn('OTLP transport: this platform has no CompressionStream, requests are sent uncompressed');
     }
+    // Looked for again at each request: a page or a test may bring one later.
+    if (typeof fetch !== 'function') diag.warn('OTLP transport: this platform has no fetch, so nothing can be sent until there is one');
     this.#headers = new RequestHeaders(options, this.#isCompressed);
   }
 
@@ -133,6 +135,15 @@ async function* chunksOf(response: Response): AsyncGenerator<Uint8Array> {
   const reader = response.body?.getReader();
   if (reader === undefined) return;
   for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
+}
+
+/** Next's edge runtime has a CompressionStream that throws. */
+function canCompress(): boolean {
+  try {
+    return new CompressionStream('gzip').writable !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 async function gzip(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {

@@ -33,10 +33,19 @@ export function proxyFor(url: URL, environment: ProxyEnvironment, warn: (message
 
 function lookUp(environment: ProxyEnvironment, upperCaseName: string): { name: string; value: string } | undefined {
   for (const name of [upperCaseName.toLowerCase(), upperCaseName]) {
-    const value = environment[name]?.trim();
+    const value = readVariable(environment, name)?.trim();
     if (value !== undefined && value !== '') return { name, value };
   }
   return undefined;
+}
+
+function readVariable(environment: ProxyEnvironment, name: string): string | undefined {
+  try {
+    return environment[name];
+  } catch {
+    // Deno throws for each variable that the program was given no permission to read.
+    return undefined;
+  }
 }
 
 /** `proxy:3128` without a scheme means http, as in curl. */

@@ -205,8 +205,7 @@ function checkHeadersOption(headers: ResolvedTransportOptions['headers']): Resol
 function resolveUrl(value: unknown): Pick<ResolvedTransportOptions, 'url' | 'credentials'> {
   if (typeof value !== 'string' && !(isRecord(value) && 'href' in value)) throw new TypeError(`url must be a string or URL, got ${shown(value)}`);
   const text = typeof value === 'string' ? value : String(value['href']);
-  if (!URL.canParse(text)) throw new TypeError(`url must be an absolute URL, got ${shown(withoutSecrets(text))}`);
-  const url = new URL(text);
+  const url = parseUrl(text);
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     throw new TypeError(`url must be http: or https:, got ${shown(withoutSecrets(text))}`);
   }
@@ -215,6 +214,16 @@ function resolveUrl(value: unknown): Pick<ResolvedTransportOptions, 'url' | 'cre
   url.password = '';
   url.hash = '';
   return { url, credentials };
+}
+
+/** Without `URL.canParse`, which jsdom and older browsers lack. */
+function parseUrl(text: string): URL {
+  try {
+    return new URL(text);
+  } catch {
+    if (typeof URL !== 'function') throw new TypeError('an OTLP transport needs the global URL, which this platform does not have');
+    throw new TypeError(`url must be an absolute URL, got ${shown(withoutSecrets(text))}`);
+  }
 }
 
 function withoutSecrets(url: string): string {

@@ -1,3 +1,5 @@
+import { utf8Of } from '../protobuf/utf8.ts';
+
 /** The user information of a URL, decoded, as `user:password`; `undefined` where it has none. */
 export function credentialsOf(url: URL): string | undefined {
   return url.username === '' && url.password === '' ? undefined : `${decode(url.username)}:${decode(url.password)}`;
@@ -5,7 +7,7 @@ export function credentialsOf(url: URL): string | undefined {
 
 /** Value of `Authorization` or `Proxy-Authorization`, of the text in UTF-8 (RFC 7617 2.1). */
 export function basicAuthorization(credentials: string): string {
-  return `Basic ${btoa(String.fromCodePoint(...new TextEncoder().encode(credentials)))}`;
+  return `Basic ${btoa(String.fromCodePoint(...utf8Of(credentials)))}`;
 }
 
 /** A percent sign that encodes nothing stands for itself, as in the URL. */

@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { defaultQueueBytes } from '../../src/pipeline/process-memory.ts';
+import { defaultQueueBytes, type ProcessLike } from '../../src/pipeline/process-memory.ts';
 
 const MEBIBYTE = 2 ** 20;
 const host = (constrained: number, available: number) => ({ constrainedMemory: () => constrained, availableMemory: () => available });
+
+function refuse(): never {
+  throw new Error('Requires sys access to "systemMemoryInfo", run again with the --allow-sys flag');
+}
 
 describe('the bytes a queue may hold by default', () => {
   it("are an eighth of the container's limit where that is small", () => {
@@ -11,6 +15,25 @@ describe('the bytes a queue may hold by default', () => {
 
   it.each([0, 2 ** 64 - 4_096])('go by what the machine can give where Node says %i, which means no limit', (unlimited) => {
     expect(defaultQueueBytes(host(unlimited, 80 * MEBIBYTE))).toBe(10 * MEBIBYTE);
+  });
+
+  it.each<[platform: string, host: ProcessLike]>([
+    ['answers 0 to everything, as workerd', host(0, 0)],
+    ['throws, as Deno without --allow-sys', { constrainedMemory: refuse, availableMemory: refuse }],
+    [
+      'throws for the functions themselves',
+      {
+        get constrainedMemory(): never {
+          return refuse();
+        },
+      },
+    ],
+  ])('are 64 MiB if the platform %s', (_, platform) => {
+    expect(defaultQueueBytes(platform)).toBe(64 * MEBIBYTE);
+  });
+
+  it('go by what the machine can give if only the limit of the container may not be asked for', () => {
+    expect(defaultQueueBytes({ constrainedMemory: refuse, availableMemory: () => 80 * MEBIBYTE })).toBe(10 * MEBIBYTE);
   });
 
   it('are 64 MiB where there is plenty, or where nobody can say', () => {

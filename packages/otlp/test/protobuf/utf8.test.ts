@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
-const TEXTS = ['', 'a', 'é', 'GET', 'x'.repeat(16), 'x'.repeat(17), 'x'.repeat(30), 'x'.repeat(31), 'é'.repeat(20), '漢'.repeat(40), `${'x'.repeat(40)}\ud800`];
+const TEXTS = ['', 'a', 'é', 'GET', 'x'.repeat(16), 'x'.repeat(17), 'x'.repeat(30), 'x'.repeat(31), 'é'.repeat(20), '漢'.repeat(40), '😀é漢a'.repeat(9), '\udc00x\ud800\udc00', `${'x'.repeat(40)}\ud800`];
 
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -8,8 +8,9 @@ afterEach(() => {
 });
 
 describe('writing UTF-8', () => {
-  it.each<[string, unknown]>([
+  it.each<[string, unknown, unknown?]>([
     ['where there is no Buffer', undefined],
+    ['where there is neither Buffer nor TextEncoder', undefined, 'without TextEncoder'],
     ['where Buffer has no such method', { prototype: {} }],
     ['where that method ignores the index', { prototype: { utf8Write: () => 6 } }],
     [
@@ -22,8 +23,9 @@ describe('writing UTF-8', () => {
         },
       },
     ],
-  ])('works %s', async (_, buffer) => {
+  ])('works %s', async (_, buffer, lacksTextEncoder) => {
     vi.stubGlobal('Buffer', buffer);
+    if (lacksTextEncoder !== undefined) vi.stubGlobal('TextEncoder', undefined);
     vi.resetModules();
     const { writeUtf8 } = await import('../../src/protobuf/utf8.ts');
     vi.unstubAllGlobals();

@@ -18,6 +18,15 @@ describe('the proxy for a url', () => {
     expect(proxy('http://collector', {}).at).toBeUndefined();
   });
 
+  it('is none, if the variables may not be read, as in Deno without --allow-env', () => {
+    const env = new Proxy<ProxyEnvironment>({}, {
+      get: () => {
+        throw new Error('Requires env access');
+      },
+    });
+    expect(proxy('http://collector', env)).toEqual({ warnings: [], at: undefined, authorization: undefined });
+  });
+
   it('is that in lower case, where both are given, and an empty one is not given', () => {
     expect(proxy('http://collector', { HTTP_PROXY: 'http://a', http_proxy: 'http://b' }).at).toBe('http://b:80');
     expect(proxy('http://collector', { HTTP_PROXY: 'http://a', http_proxy: ' ' }).at).toBe('http://a:80');

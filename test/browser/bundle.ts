@@ -1,0 +1,51 @@
+import { fileURLToPath } from 'node:url';
+import { createContext, Script } from 'node:vm';
+import type * as logs from '@spillway/logs';
+import type * as trace from '@spillway/trace';
+import { build, type Platform } from 'esbuild';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+
+/**
+ * Each is replaced by a name that can be looked for, where code means the global and no variable of its own. `setImmediate` is
+ * not among them: it may be used where it is there.
+ */
+const NODE_GLOBALS = ['process', 'Buffer', 'require', '__dirname', '__filename'];
+const MARK = 'GLOBAL_OF_NODE_';
+
+export interface Bundle {
+  readonly code: string;
+  /** The lines that use a global of Node. */
+  readonly linesWithNodeGlobals: readonly string[];
+  /** What is left to import. */
+  readonly imports: readonly string[];
+}
+
+/** What an application's bundler makes of the packages as they are built. */
+export async function bundleFor(platform: Platform): Promise<Bundle> {
+  const { outputFiles, metafile } = await build({
+    stdin: { contents: `export * from '@spillway/trace'; export * from '@spillway/logs';`, resolveDir: here },
+    // The paths of our own tsconfig lead to the sources.
+    tsconfigRaw: {},
+    platform,
+    bundle: true,
+    format: 'iife',
+    globalName: 'spillway',
+    define: Object.fromEntries(NODE_GLOBALS.map((name) => [name, MARK + name])),
+    metafile: true,
+    write: false,
+  });
+  const code = outputFiles[0]?.text ?? '';
+  return {
+    code,
+    linesWithNodeGlobals: code.split('\n').filter((line) => line.includes(MARK)),
+    imports: Object.values(metafile.outputs).flatMap(({ imports }) => imports.map(({ path }) => path)),
+  };
+}
+
+/** Loads a bundle into a realm that has the language and these globals, and nothing else. */
+export function loadInto(globals: Record<string, unknown>, { code }: Bundle): typeof trace & typeof logs {
+  const context = createContext(globals);
+  new Script(code, { filename: 'bundle.js' }).runInContext(context);
+  return (context as { spillway: typeof trace & typeof logs }).spillway;
+}

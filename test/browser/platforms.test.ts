@@ -1,0 +1,127 @@
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { browserGlobals } from './browser-globals.ts';
+import { type Bundle, bundleFor, loadInto } from './bundle.ts';
+import { endSpans, logRecord } from './page-items.ts';
+
+const MEBIBYTE = 2 ** 20;
+const URL_OF_COLLECTOR = 'http://collector.example/v1/traces';
+
+function refuse(what: string): never {
+  throw new Error(`${what} is not supported here`);
+}
+
+/** Next's edge runtime: stubs stand for what it lacks, and throw when they are called (next/src/server/web/sandbox/context.ts). */
+function edgeRuntime(): Record<string, unknown> {
+  const process = { env: { NEXT_RUNTIME: 'edge' } };
+  for (const name of ['constrainedMemory', 'availableMemory', 'memoryUsage', 'nextTick', 'hrtime', 'getBuiltinModule']) {
+    Object.defineProperty(process, name, { get: () => () => refuse(`process.${name}`) });
+  }
+  const globals: Record<string, unknown> = { ...browserGlobals(), process };
+  for (const name of ['setImmediate', 'clearImmediate', 'CompressionStream', 'MessageChannel']) globals[name] = () => refuse(name);
+  return globals;
+}
+
+/** Deno without --allow-sys and --allow-env. */
+function denoWithoutPermissions(): Record<string, unknown> {
+  const env = new Proxy({}, { get: () => refuse('env access'), has: () => refuse('env access'), ownKeys: () => refuse('env access') });
+  const process = { env, constrainedMemory: () => refuse('sys access'), availableMemory: () => refuse('sys access') };
+  return { ...browserGlobals(), process, setImmediate };
+}
+
+/** workerd with the compatibility flag for Node. */
+function workerd(): Record<string, unknown> {
+  return { ...browserGlobals(), process: { env: {}, constrainedMemory: () => 0, availableMemory: () => 0 } };
+}
+
+/** jest with jsdom, in the versions that have least; with a fetch that the application brought. */
+function jsdom(): Record<string, unknown> {
+  const globals = browserGlobals();
+  for (const name of ['TextEncoder', 'TextDecoder', 'CompressionStream', 'Response', 'Request', 'Headers', 'ReadableStream', 'Blob']) delete globals[name];
+  globals['URL'] = class extends URL {
+    static override canParse = undefined as never;
+  };
+  globals['document'] = {};
+  return globals;
+}
+
+describe.each([
+  ["Next's edge runtime", edgeRuntime],
+  ['Deno without permissions', denoWithoutPermissions],
+  ['workerd', workerd],
+  ['jest with jsdom', jsdom],
+])('on %s', (_, globalsOf) => {
+  let bundle: Bundle;
+  beforeAll(async () => {
+    bundle = await bundleFor('browser');
+  });
+
+  it('the packages load, and processors deliver what they are offered over fetch', async () => {
+    const bodies: Uint8Array[] = [];
+    const fetchStub = vi.fn<typeof fetch>(async (_input, init) => {
+      bodies.push(init?.body as Uint8Array);
+      return new Response();
+    });
+    const { BackpressureSpanProcessor, OtlpSpanExporter, BackpressureLogRecordProcessor, OtlpLogRecordExporter } = loadInto(
+      { ...globalsOf(), fetch: fetchStub },
+      bundle,
+    );
+    const spans = new BackpressureSpanProcessor({ exporter: new OtlpSpanExporter({ url: URL_OF_COLLECTOR, compression: 'gzip' }) });
+    const records = new BackpressureLogRecordProcessor({ exporter: new OtlpLogRecordExporter({ url: URL_OF_COLLECTOR }) });
+    endSpans(spans, 10);
+    for (let index = 0; index < 10; index += 1) records.onEmit(logRecord());
+    await spans.forceFlush();
+    await spans.shutdown();
+    await records.shutdown();
+    const delivered = { eventsOffered: 10, eventsFlushed: 10, eventsDropped: 0, eventsFailed: 0 };
+    expect(spans.getMetrics()).toMatchObject(delivered);
+    expect(records.getMetrics()).toMatchObject(delivered);
+    expect(bodies.length).toBeGreaterThan(0);
+  });
+
+  it('a queue may hold its 64 MiB, for the platform does not say that it has less', async () => {
+    const { BackpressureSpanProcessor, OtlpSpanExporter } = loadInto({ ...globalsOf(), fetch: () => new Promise(() => {}) }, bundle);
+    const processor = new BackpressureSpanProcessor({ exporter: new OtlpSpanExporter({ url: URL_OF_COLLECTOR }), strategy: 'drop_newest' });
+    endSpans(processor, 1_000);
+    const { bufferBytes, bufferUtilization, eventsDropped } = processor.getMetrics();
+    expect(eventsDropped).toBe(0);
+    // By bytes, were the bound any lower, for the bound in items is far.
+    expect(bufferUtilization).toBeCloseTo(Math.max(bufferBytes / (64 * MEBIBYTE), 1_000 / 262_144), 6);
+    processor.handOver();
+  });
+});
+
+describe('on a platform that lacks what no telemetry can do without', () => {
+  let bundle: Bundle;
+  beforeAll(async () => {
+    bundle = await bundleFor('browser');
+  });
+
+  it('an exporter without fetch keeps its items, and sends them when there is one', async () => {
+    const globals = browserGlobals();
+    delete globals['fetch'];
+    const { BackpressureSpanProcessor, OtlpSpanExporter } = loadInto(globals, bundle);
+    const processor = new BackpressureSpanProcessor({ exporter: new OtlpSpanExporter({ url: URL_OF_COLLECTOR }) });
+    endSpans(processor, 1);
+    await expect(processor.forceFlush({ timeoutMillis: 20 })).rejects.toThrow('it is kept and exported later');
+    expect(processor.getMetrics()).toMatchObject({ eventsFailed: 0, eventsDropped: 0, bufferSize: 1 });
+    globals['fetch'] = async () => new Response();
+    await processor.forceFlush();
+    expect(processor.getMetrics().eventsFlushed).toBe(1);
+  });
+
+  it('the packages load where there is nothing but the language', () => {
+    expect(loadInto({}, bundle).BackpressureSpanProcessor).toBeTypeOf('function');
+  });
+
+  it('a processor says so when it is made', () => {
+    const { BackpressureSpanProcessor } = loadInto({}, bundle);
+    const exporter = { export: () => {}, shutdown: async () => {} };
+    expect(() => new BackpressureSpanProcessor({ exporter })).toThrow('BackpressureController needs AbortController and setTimeout, which this platform does not have');
+  });
+
+  it('an exporter says so when it is made', () => {
+    const { AbortController, performance, setTimeout } = browserGlobals();
+    const { OtlpSpanExporter } = loadInto({ AbortController, performance, setTimeout }, bundle);
+    expect(() => new OtlpSpanExporter({ url: URL_OF_COLLECTOR })).toThrow('an OTLP transport needs the global URL, which this platform does not have');
+  });
+});
