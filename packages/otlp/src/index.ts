@@ -4,6 +4,7 @@ export { EncodedBuffer, type EncodedBufferOptions } from './buffer/encoded-buffe
 export { isItemTooLargeError, ItemTooLargeError } from './buffer/item-too-large-error.ts';
 export { greaterThresholdText, THRESHOLD_DIGITS, type ThresholdMark, thresholdText, wholeThreshold } from './encoding/threshold-mark.ts';
 export { AttributeEncoder, type OnAttributeDropped } from './encoding/attribute-encoder.ts';
+export { errorTitle, exceptionAttributes, isError } from './encoding/error-value.ts';
 export { copyWith } from './encoding/copy-with.ts';
 export { writeCountField, writeStringField } from './encoding/field.ts';
 export { encodeResourceHeader, encodeScopeHeader } from './encoding/headers.ts';

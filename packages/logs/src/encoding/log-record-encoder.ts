@@ -1,4 +1,7 @@
 import {
+  errorTitle,
+  exceptionAttributes,
+  isError,
   MessageEncoder,
   type ProtobufWriter,
   putHexId,
@@ -54,7 +57,8 @@ export class LogRecordEncoder extends MessageEncoder<ReadableLogRecordLike> {
     writeStringField(writer, LOG_RECORD_EVENT_NAME, record.eventName);
 
     let dropped = 0;
-    if (body !== undefined && !this.attributes.writeValue(writer, LOG_RECORD_BODY, 'body', body)) dropped = 1;
+    if (typeof body === 'object' && isError(body)) this.writeError(writer, body, attributes);
+    else if (body !== undefined && !this.attributes.writeValue(writer, LOG_RECORD_BODY, 'body', body)) dropped = 1;
     if (attributes) dropped += this.attributes.write(writer, LOG_RECORD_ATTRIBUTES, attributes);
     writeCountField(writer, LOG_RECORD_DROPPED_ATTRIBUTES_COUNT, record.droppedAttributesCount + dropped);
     if (!mark.isSaid) return 0;
@@ -62,6 +66,13 @@ export class LogRecordEncoder extends MessageEncoder<ReadableLogRecordLike> {
     const said = samplingAttributes(record, mark);
     this.attributes.write(writer, LOG_RECORD_ATTRIBUTES, said);
     return said[THRESHOLD_ATTRIBUTE].length;
+  }
+
+  /** An error as the body: its title, and the attributes that the SDK writes of a record's `exception`, unless they are there. */
+  private writeError(writer: ProtobufWriter, error: object, attributes: ReadableLogRecordLike['attributes']): void {
+    this.attributes.writeValue(writer, LOG_RECORD_BODY, 'body', errorTitle(error));
+    const missing = Object.entries(exceptionAttributes(error)).filter(([name]) => !Object.hasOwn(attributes ?? {}, name));
+    this.attributes.write(writer, LOG_RECORD_ATTRIBUTES, Object.fromEntries(missing));
   }
 }
 

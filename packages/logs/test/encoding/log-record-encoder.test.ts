@@ -1,4 +1,5 @@
 import { ProtobufWriter, UnencodableError } from '@spillway/otlp';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it, vi } from 'vitest';
 import { LogRecordEncoder } from '../../src/encoding/log-record-encoder.ts';
 import { makeLogRecord, SPAN_CONTEXT } from '../make-log-record.ts';
@@ -16,6 +17,38 @@ function refuse(): never {
 
 const cyclic: unknown[] = [];
 cyclic.push(cyclic);
+
+describe('an error as the body of a log record', () => {
+  const plain = (attributes: readonly { key: string; value?: unknown }[]) => Object.fromEntries(attributes.map(({ key, value }) => [key, (value as { stringValue?: string }).stringValue]));
+
+  it('is its title, and the attributes that the SDK writes of an exception', () => {
+    const error = new TypeError('no such order', { cause: new Error('not found') });
+    const record = encode({ body: error, attributes: { route: '/orders' } });
+    expect(record).toMatchObject({ body: { stringValue: 'TypeError: no such order' }, droppedAttributesCount: 0 });
+    expect(plain(record.attributes)).toEqual({
+      route: '/orders',
+      'exception.type': 'TypeError',
+      'exception.message': 'no such order',
+      'exception.stacktrace': `${error.stack}\n[cause]: ${(error.cause as Error).stack}`,
+    });
+  });
+
+  it('leaves what the record says of the exception itself, and comes from any realm', () => {
+    const record = encode({ body: runInNewContext('new RangeError("far")'), attributes: { 'exception.type': 'mine' } });
+    expect(record.body).toEqual({ stringValue: 'RangeError: far' });
+    expect(plain(record.attributes)).toMatchObject({ 'exception.type': 'mine', 'exception.message': 'far' });
+    expect(record.attributes.filter(({ key }) => key === 'exception.type')).toHaveLength(1);
+  });
+
+  it('is sent as far as it can be read', () => {
+    const body = Object.defineProperties(new Error('half'), { stack: { get: refuse }, name: { get: refuse } });
+    expect(encode({ body })).toMatchObject({ body: { stringValue: 'Error: half' }, droppedAttributesCount: 0 });
+    expect(encode({ body: Proxy.revocable({}, {}).proxy, attributes: {} })).toMatchObject({ droppedAttributesCount: 0 });
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    expect(encode({ body: proxy })).toMatchObject({ body: null, droppedAttributesCount: 1 });
+  });
+});
 
 describe('what of a log record cannot be encoded', () => {
   it('is left out and counted with what the SDK dropped, attribute by attribute', () => {

@@ -1,4 +1,6 @@
 import { MAX_VARINT_BYTES, type ProtobufWriter } from '../protobuf/protobuf-writer.ts';
+import { meantBy } from './exotic-value.ts';
+import { typeOf } from './type-of.ts';
 import { UnencodableError } from './unencodable-error.ts';
 import {
   TAG_ARRAY_VALUE,
@@ -110,7 +112,7 @@ export class AnyValueEncoder {
     else this.writeExotic(writer, value);
   }
 
-  /** Told apart by what they are and not by `instanceof`, for they may come from another realm. */
+  /** Told apart by what they are and not by `instanceof`, because they may come from another realm. */
   private writeExotic(writer: ProtobufWriter, value: object): void {
     const bytes = bytesOf(value);
     if (bytes !== undefined) {
@@ -119,11 +121,13 @@ export class AnyValueEncoder {
       writer.writeBytes(bytes);
     } else if (ArrayBuffer.isView(value)) {
       this.writeArray(writer, value as unknown as ArrayLike<unknown>);
-    } else if (typeOf(value) === 'Date') {
-      // Throws for a date that is none.
-      this.write(writer, Date.prototype.toISOString.call(value));
     } else {
-      this.writeMap(writer, value);
+      const meant = meantBy(value, MAX_ELEMENTS);
+      if (meant === value) return this.writeMap(writer, value);
+      // A level of its own: what is meant may lead back to the object, or to ever new ones.
+      this.enter(value);
+      this.write(writer, meant);
+      this.depth--;
     }
   }
 
@@ -199,9 +203,5 @@ function bytesOf(value: object): Uint8Array | undefined {
     const standsForNumbers = !['Uint8Array', 'Uint8ClampedArray', 'DataView'].includes(typeOf(value));
     return standsForNumbers ? undefined : new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
   }
-  return typeOf(value) === 'ArrayBuffer' ? new Uint8Array(value as ArrayBuffer) : undefined;
-}
-
-function typeOf(value: object): string {
-  return Object.prototype.toString.call(value).slice('[object '.length, -1);
+  return ['ArrayBuffer', 'SharedArrayBuffer'].includes(typeOf(value)) ? new Uint8Array(value as ArrayBuffer) : undefined;
 }

@@ -9,12 +9,12 @@ export type OnAttributeDropped = (key: string, error: unknown) => void;
  *
  * The type decides as in upstream's serializer: whole numbers in the range of `int64` are that (-0 is 0), other numbers
  * (NaN, infinities, 2^63 and more) doubles; `null` and `undefined` are an empty value; an object is the map of its own
- * enumerable properties. Where upstream sends something empty, this sends what was meant: a bigint as `int64` or, where it is too
+ * enumerable properties. Where upstream sends something empty, this sends what was meant: a bigint as `int64` or, if it is too
  * large, its decimal digits; a `Date` as ISO text; `ArrayBuffer` and `DataView` as bytes; typed arrays of numbers
- * as arrays.
+ * as arrays; an error as name, message, stack and cause; and what `exotic-value.ts` has.
  *
- * An attribute that cannot be encoded is left out whole: a function or symbol anywhere in it, a cycle, a getter or proxy that
- * throws, too deep, too many elements. The SDKs drop the same on their way in, where they see it.
+ * An attribute that cannot be encoded is left out whole: a function or symbol anywhere in it, a promise, an instance without
+ * properties that can be read, a cycle, a getter or proxy that throws, too deep, too many elements. The SDKs drop the same on their way in, where they see it.
  */
 export class AttributeEncoder {
   private readonly pairs = new KeyValueEncoder();

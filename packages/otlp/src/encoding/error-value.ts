@@ -1,0 +1,90 @@
+import { typeOf } from './type-of.ts';
+
+/** Causes of causes, and errors of an `AggregateError`: a chain may be long, or lead back to itself. */
+const MOST_CAUSES = 8;
+
+/** Not by `instanceof` alone, because an error may come from another realm. */
+export function isError(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  try {
+    // Most objects are plain.
+    if (Object.getPrototypeOf(value) === Object.prototype) return false;
+    const type = typeOf(value);
+    return type === 'Error' || type === 'DOMException' || value instanceof Error;
+  } catch {
+    // A proxy whose traps throw. Whoever writes it finds out.
+    return false;
+  }
+}
+
+/**
+ * Name, message and stack of an error, its cause, and what else it says in plain values (`code`, `status`). Objects that
+ * it carries are left out: a client's error holds the whole request, with its secrets.
+ */
+export function errorFields(error: object, seen: readonly object[] = []): Record<string, unknown> {
+  const fields: Record<string, unknown> = { name: textIn(error, 'name'), message: textIn(error, 'message'), stack: textIn(error, 'stack') };
+  for (const key of Object.keys(error)) {
+    const value = read(error, key);
+    if (!Object.hasOwn(fields, key) && ['string', 'number', 'boolean', 'bigint'].includes(typeof value)) fields[key] = value;
+  }
+  const path = [...seen, error];
+  const causes = causesOf(error).filter((cause) => !path.includes(cause as object));
+  if (causes.length > 0 && path.length < MOST_CAUSES) {
+    const said = causes.map((cause) => (isError(cause) ? errorFields(cause, path) : cause));
+    if (Array.isArray(read(error, 'errors'))) fields['errors'] = said;
+    else fields['cause'] = said[0];
+  }
+  return withoutUndefined(fields);
+}
+
+/** The attributes that OpenTelemetry's semantic conventions have for an error ("Exceptions in logs"). */
+export function exceptionAttributes(error: object): Record<string, string> {
+  return withoutUndefined({
+    'exception.type': textIn(error, 'name'),
+    'exception.message': textIn(error, 'message'),
+    'exception.stacktrace': stackWithCauses(error),
+  }) as Record<string, string>;
+}
+
+/** `Name: message`, as errors print themselves. */
+export function errorTitle(error: object): string {
+  const name = textIn(error, 'name') ?? 'Error';
+  const message = textIn(error, 'message') ?? '';
+  return message === '' ? name : `${name}: ${message}`;
+}
+
+/** As Node prints it. */
+function stackWithCauses(error: object): string | undefined {
+  const stacks: string[] = [];
+  const seen = new Set<unknown>();
+  for (let next: unknown = error; isError(next) && !seen.has(next) && seen.size < MOST_CAUSES; next = read(next, 'cause')) {
+    seen.add(next);
+    stacks.push(textIn(next, 'stack') ?? errorTitle(next));
+  }
+  return stacks.length === 1 ? textIn(error, 'stack') : stacks.join('\n[cause]: ');
+}
+
+function causesOf(error: object): readonly unknown[] {
+  const errors = read(error, 'errors');
+  if (Array.isArray(errors)) return errors.slice(0, MOST_CAUSES);
+  const cause = read(error, 'cause');
+  return cause === undefined ? [] : [cause];
+}
+
+function textIn(error: object, key: string): string | undefined {
+  const text = read(error, key);
+  return typeof text === 'string' ? text : undefined;
+}
+
+/** A getter of the error may throw; what else it says is worth sending. */
+function read(error: object, key: string): unknown {
+  try {
+    return (error as Record<string, unknown>)[key];
+  } catch {
+    return undefined;
+  }
+}
+
+function withoutUndefined(fields: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}
