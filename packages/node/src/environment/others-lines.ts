@@ -1,5 +1,6 @@
 import { formatWithOptions } from 'node:util';
 import type { DiagLogFunction } from '@opentelemetry/api';
+import { now } from '@spillway/backpressure';
 
 /** A line is repeated at most this often, and no more lines than these come in such a time. */
 const PERIOD_MS = 60_000;
@@ -18,7 +19,7 @@ export class OthersLines {
   #leftOut = 0;
 
   log(message: unknown, args: readonly unknown[], log: DiagLogFunction): void {
-    const time = performance.now();
+    const time = now();
     if (time >= this.#periodEndsAt) {
       this.#periodEndsAt = time + PERIOD_MS;
       this.#kinds.clear();

@@ -1,4 +1,4 @@
-import { Presence, startTimer } from '@spillway/backpressure';
+import { now, Presence, startTimer } from '@spillway/backpressure';
 import type { Signal } from '@spillway/config';
 import { createTransport } from '../transport/create-transport.ts';
 import { EncodedBuffer } from '../buffer/encoded-buffer.ts';
@@ -97,7 +97,7 @@ export class OtlpExporter<Item> implements ItemExporter<Item> {
   }
 
   async #deliver(items: readonly Item[]): Promise<ExportResultLike> {
-    const deadline = performance.now() + this.#timeoutMillis;
+    const deadline = now() + this.#timeoutMillis;
     const resources = new Set(items.map((item) => this.#encoder.resourceOf(item)));
     await this.#resources.settle(resources, this.#abort.signal);
     const send: OtlpTransport['send'] = async (body, signal) => {

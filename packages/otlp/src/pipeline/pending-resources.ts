@@ -1,4 +1,4 @@
-import { startTimer } from '@spillway/backpressure';
+import { now, startTimer } from '@spillway/backpressure';
 import type { ResourceLike } from '../encoding/item-encoder.ts';
 import { hasPendingAttributes } from '../encoding/pending-attributes.ts';
 import { ownDiag } from './export-scope.ts';
@@ -64,7 +64,7 @@ export class PendingResources {
   }
 
   #wait(pending: readonly ResourceLike[], signal: AbortSignal): Promise<void> {
-    const time = performance.now();
+    const time = now();
     const millis = Math.max(...pending.map((resource) => this.#longestWaitMillis - (time - sinceOf(resource, time))));
     if (millis <= 0 || this.#outOfPatience > 0 || signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { now } from '@spillway/backpressure';
 
 /** Connections that were opened together are not closed together: each is used for this share of the greatest age, or more. */
 const LEAST_SHARE = 0.5;
@@ -18,11 +19,11 @@ export class ConnectionAges {
 
   opened(socket: Socket): void {
     const share = LEAST_SHARE + (1 - LEAST_SHARE) * Math.random();
-    this.#ends.set(socket, performance.now() + share * this.#maxMillis);
+    this.#ends.set(socket, now() + share * this.#maxMillis);
   }
 
   /** Whether it has been used for long enough. */
   isOver(socket: Socket): boolean {
-    return performance.now() >= (this.#ends.get(socket) ?? Infinity);
+    return now() >= (this.#ends.get(socket) ?? Infinity);
   }
 }

@@ -2,6 +2,7 @@ import dns, { type LookupAddress, type LookupAllOptions, type LookupOptions } fr
 import type { LookupFunction } from 'node:net';
 import os from 'node:os';
 import { diag } from '@opentelemetry/api';
+import { now, startTimer } from '@spillway/backpressure';
 import { isKnownLocally } from './name-files.node.ts';
 import { askNameServers, type NameFamily, type NameServersAnswer } from './name-servers.node.ts';
 
@@ -131,9 +132,9 @@ class Name {
     if (this.#kept.length === 0) return addresses;
     return new Promise((resolve) => {
       const useKept = () => resolve(this.#useKept());
-      const left = Math.max(startedAt + KEPT_AFTER_MILLIS - performance.now(), 0);
-      const timer = setTimeout(useKept, left).unref();
-      addresses.then(resolve, useKept).finally(() => clearTimeout(timer));
+      const left = Math.max(startedAt + KEPT_AFTER_MILLIS - now(), 0);
+      const timer = startTimer(useKept, left);
+      addresses.then(resolve, useKept).finally(() => timer.cancel());
     });
   }
 
@@ -155,7 +156,7 @@ class Name {
         throw error;
       },
     );
-    return { startedAt: performance.now(), addresses, withdrawal };
+    return { startedAt: now(), addresses, withdrawal };
   }
 
   async #answer(signal: AbortSignal): Promise<Addresses> {

@@ -1,5 +1,6 @@
 import type { LookupAddress } from 'node:dns';
 import { Resolver } from 'node:dns/promises';
+import { now, startTimer } from '@spillway/backpressure';
 import { candidatesOf } from './name-files.node.ts';
 
 export type NameFamily = 4 | 6;
@@ -43,10 +44,10 @@ export async function askNameServers(
   signal: AbortSignal,
   { servers, tryMillis = TRY_MILLIS }: NameServersOptions = {},
 ): Promise<NameServersAnswer> {
-  const promptUntil = performance.now() + PROMPT_SHARE * tryMillis;
-  const isLate = () => performance.now() > promptUntil;
+  const promptUntil = now() + PROMPT_SHARE * tryMillis;
+  const isLate = () => now() > promptUntil;
   let cancel = () => {};
-  const limit = setTimeout(() => cancel(), LIMIT_TRIES * tryMillis).unref();
+  const limit = startTimer(() => cancel(), LIMIT_TRIES * tryMillis);
   const onAbort = () => cancel();
   signal.addEventListener('abort', onAbort);
   try {
@@ -67,7 +68,7 @@ export async function askNameServers(
     // Runtimes beside Node may have no such resolver.
     return { kind: 'prompt' };
   } finally {
-    clearTimeout(limit);
+    limit.cancel();
     signal.removeEventListener('abort', onAbort);
   }
 }

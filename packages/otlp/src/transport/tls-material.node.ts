@@ -3,6 +3,7 @@ import type { AgentOptions } from 'node:https';
 import { isIP } from 'node:net';
 import { checkServerIdentity, createSecureContext, type SecureContextOptions } from 'node:tls';
 import { diag } from '@opentelemetry/api';
+import { now } from '@spillway/backpressure';
 import { serverNameOf } from './server-name.node.ts';
 import { checkTls, type OtlpTlsOptions, type ResolvedTransportOptions } from './transport-options.ts';
 
@@ -14,7 +15,7 @@ export class TlsMaterial {
   readonly #source: () => OtlpTlsOptions | undefined;
   #given: OtlpTlsOptions | undefined;
   #agentOptions: AgentOptions;
-  #nextLook = performance.now() + LOOK_MILLIS;
+  #nextLook = now() + LOOK_MILLIS;
   #lastProblem: string | undefined;
 
   /** @throws TypeError for what is no certificate or key; what the function throws */
@@ -39,8 +40,8 @@ export class TlsMaterial {
    * @returns whether there is something new
    */
   renew(): boolean {
-    if (performance.now() < this.#nextLook) return false;
-    this.#nextLook = performance.now() + LOOK_MILLIS;
+    if (now() < this.#nextLook) return false;
+    this.#nextLook = now() + LOOK_MILLIS;
     try {
       const given = this.#source();
       if (given === this.#given) return false;
