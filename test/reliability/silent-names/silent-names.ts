@@ -17,6 +17,10 @@ const RUN = `${PREPARE}
 node="$2"; server="$3"; known="$4"; shift 4
 "$node" "$server" "$known" & exec "$node" "$@"`;
 const REGISTER = fileURLToPath(new URL('../../../packages/node/dist/register.js', import.meta.url));
+const APPLICATION = fileURLToPath(new URL('application.ts', import.meta.url));
+const NAME_SERVER = fileURLToPath(new URL('name-server.ts', import.meta.url));
+/** Where the SDK is found. */
+const HERE = fileURLToPath(new URL('.', import.meta.url));
 
 /** What became of the application's own questions. */
 export interface LookUps {
@@ -41,11 +45,11 @@ export async function canHaveNameServer(): Promise<boolean> {
 /** Runs an application whose collector has a name that no name server answers for. */
 export async function measureSilentName(make: Make, millis: number): Promise<SilentNameOutcome> {
   const folder = await nameServiceFolder();
-  const program = [...(make === 'ours' ? ['--import', REGISTER] : []), path('application.ts'), KNOWN_NAME, COLLECTOR_URL, make, String(millis)];
+  const program = [...(make === 'ours' ? ['--import', REGISTER] : []), APPLICATION, KNOWN_NAME, COLLECTOR_URL, make, String(millis)];
   const { NODE_OPTIONS: _ofThisProcess, ...env } = process.env;
-  const child = spawn('unshare', [...UNSHARE, 'sh', '-c', RUN, 'sh', folder, process.execPath, path('name-server.ts'), KNOWN_NAME, ...program], {
+  const child = spawn('unshare', [...UNSHARE, 'sh', '-c', RUN, 'sh', folder, process.execPath, NAME_SERVER, KNOWN_NAME, ...program], {
     env: { ...env, OTEL_EXPORTER_OTLP_ENDPOINT: COLLECTOR_URL, OTEL_LOG_LEVEL: 'ERROR' },
-    cwd: path('.'),
+    cwd: HERE,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let printed = '';
@@ -62,7 +66,7 @@ export async function measureSilentName(make: Make, millis: number): Promise<Sil
 
 /** A look-up takes no longer than without telemetry, on a busy machine. */
 const LOOK_UP_LIMIT_MILLIS = 1_000;
-/** Of `process.exit()` is 1 s what Spillway may take: docs/end-of-process.md. */
+/** Spillway may take 1 s of `process.exit()`: see docs/end-of-process.md. The rest is for a busy machine. */
 const EXIT_LIMIT_MILLIS = 2_000;
 
 /** @returns what is not as it has to be */
@@ -79,8 +83,4 @@ async function nameServiceFolder(): Promise<string> {
   await writeFile(join(folder, 'resolv.conf'), 'nameserver 127.0.0.1\n');
   await writeFile(join(folder, 'nsswitch.conf'), 'hosts: files dns\n');
   return folder;
-}
-
-function path(file: string): string {
-  return fileURLToPath(new URL(file, import.meta.url));
 }
