@@ -3,6 +3,7 @@ import { BackpressureStrategy } from './backpressure-strategy.ts';
 import type { BackpressureState } from './backpressure-state.ts';
 import type { BatchBuffer } from './batch-buffer.ts';
 import type { CircuitBreakerOptions, ResolvedCircuitBreakerOptions } from './circuit-breaker.ts';
+import { Destination } from './destination.ts';
 import type { DropReason } from './drop-reason.ts';
 import type { FlushOutcome } from './flush-outcome.ts';
 import type { MemoryBudget } from './memory-budget.ts';
@@ -74,6 +75,11 @@ export interface ControllerOptions<Item, Batch = Item[]> {
   readonly retry?: RetryOptions;
   /** When to stop calling a consumer that is down. */
   readonly circuitBreaker?: CircuitBreakerOptions;
+  /**
+   * The health of the consumer. Controllers that send to the same consumer should share one: they then back off
+   * together, take turns to probe it, and all go on with the first answer. Default: one of its own.
+   */
+  readonly destination?: Destination;
   /** Items are given up (`expired`) this long after they were first sent. Default: never. */
   readonly maxAgeMs?: number;
   /** A limit in bytes shared with other controllers. */
@@ -96,6 +102,7 @@ export type ResolvedConfig<Item, Batch> = Required<BackpressureConfig> &
   Pick<ControllerOptions<Item, Batch>, 'sizeOf' | 'priorityOf' | 'isSampled' | 'buffer' | 'memoryBudget' | 'onStateChange' | 'onDrop' | 'onFlush'> & {
     readonly retry: ResolvedRetryOptions;
     readonly circuitBreaker: ResolvedCircuitBreakerOptions;
+    readonly destination: Destination;
   };
 
 /** The defaults of the fixed contract. */
@@ -166,6 +173,7 @@ export function resolveConfig<Item, Batch>(config: BackpressureControllerConfig<
     pressure: pressureOf(config.pressure ?? []),
     retry: resolveRetry(object('retry', config.retry ?? {})),
     circuitBreaker: resolveCircuitBreaker(object('circuitBreaker', config.circuitBreaker ?? {})),
+    destination: object('destination', config.destination ?? new Destination()),
   };
   bytesAreCounted(resolved);
   return resolved;
@@ -188,7 +196,8 @@ function bytesAreCounted<Item, Batch>(config: ResolvedConfig<Item, Batch>): void
 function resolveRetry(retry: RetryOptions): ResolvedRetryOptions {
   const [initialBackoffMs, maxBackoffMs] = ordered(finiteFrom0, retry, 'initialBackoffMs', 'maxBackoffMs', DEFAULT_RETRY, 'retry.');
   const multiplier = finiteFrom1('retry.multiplier', retry.multiplier ?? DEFAULT_RETRY.multiplier);
-  return { initialBackoffMs, maxBackoffMs, multiplier };
+  const earlyMaxBackoffMs = retry.maxBackoffMs ?? Math.max(initialBackoffMs, DEFAULT_RETRY.earlyMaxBackoffMs);
+  return { initialBackoffMs, earlyMaxBackoffMs, maxBackoffMs, multiplier };
 }
 
 function resolveCircuitBreaker(options: CircuitBreakerOptions): ResolvedCircuitBreakerOptions {

@@ -3,6 +3,11 @@ import type { Timer } from './clock.ts';
 
 /** A flush is taken for hung when it began this much before one that was answered, or when none was for this long. */
 const HUNG_AFTER_MS = 2_000;
+/**
+ * One more flush every 2 s finds out within 2 s that a consumer is back which lets connections hang. More hanging flushes than
+ * this, beside those that the limit allows, come at doubled pauses: where nothing ever times out, a place must be left.
+ */
+const HUNG_AT_FULL_PACE = 4;
 
 /** One flush in flight. Its identity tells its result from that of any other flush, however late. */
 export interface Flight<Batch> {
@@ -18,8 +23,8 @@ export interface Flight<Batch> {
 
 /**
  * The flushes in flight, and whether another may join them. One that hangs must not stop the others until it times out:
- * once a later one was answered it holds no place; and while none is answered one more is let through now and then, after
- * growing pauses, to see whether the consumer is back. Never more than are configured.
+ * once a later one was answered it holds no place; and while none is answered one more is let through every two seconds, later
+ * after growing pauses, to see whether the consumer is back. Never more than are configured.
  */
 export class Flights<Batch> implements Iterable<Flight<Batch>> {
   readonly #flights = new Set<Flight<Batch>>();
@@ -74,7 +79,7 @@ export class Flights<Batch> implements Iterable<Flight<Batch>> {
     if (this.#flights.size < limit) return -Infinity;
     if (this.#flights.size >= this.#most) return Infinity;
     if (this.#places() < limit) return -Infinity;
-    return this.#lastSignAt + HUNG_AFTER_MS * 2 ** (this.#flights.size - limit);
+    return this.#lastSignAt + HUNG_AFTER_MS * 2 ** Math.max(0, this.#flights.size - limit - HUNG_AT_FULL_PACE);
   }
 
   #places(): number {

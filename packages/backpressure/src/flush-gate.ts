@@ -1,48 +1,68 @@
-import { backoffMs, type ResolvedRetryOptions } from './backoff.ts';
-import { CircuitBreaker, type CircuitState, type ResolvedCircuitBreakerOptions } from './circuit-breaker.ts';
+import { backoffMs, longestBackoffMs, type ResolvedRetryOptions } from './backoff.ts';
+import type { CircuitState, ResolvedCircuitBreakerOptions } from './circuit-breaker.ts';
+import { now } from './clock.ts';
+import { Destination, type DestinationUser, type FlushStart } from './destination.ts';
 import type { FlushOutcome } from './flush-outcome.ts';
 
-/** Before the first answer ever, the consumer is expected to come up at any moment, and is asked this often at least. */
-const START_UP_BACKOFF_MS = 1_000;
-/** While a drain runs there is a deadline, and waiting long is giving up. */
+/** A drain has a deadline, so its pauses are kept short. */
 const DRAIN_BACKOFF_MS = 1_000;
 
-/** What the gate must know of a flush: who it is, and when it began. */
-export interface FlushStart {
-  readonly startedAt: number;
-}
-
 /**
- * Says when the next flush may start. Two pauses, kept apart because they end differently: a *throttle* was asked for
- * by the consumer and lasts its time, whatever else succeeds; a *backoff* is our guess after a failure, and ends at
- * once when any flush is answered, because then the consumer is evidently well.
+ * Decides when this pipeline's next flush may start. Two pauses are kept apart because they end differently: a *throttle*
+ * was asked for by the consumer and lasts its time, whatever else succeeds; a *backoff* is our guess after a failure, and
+ * ends at once when any pipeline of the destination is answered.
+ *
+ * If the others are answered while this pipeline keeps failing, only its own way is broken (a path that does not exist,
+ * a signal that the consumer does not take). It must not stop the others, and their answers must not make it retry at
+ * once, again and again. Until it is answered, or the others fail too, it is then alone: with a backoff and a circuit of
+ * its own.
  */
-export class FlushGate {
+export class FlushGate implements DestinationUser {
   readonly #retry: ResolvedRetryOptions;
-  readonly #breaker: CircuitBreaker;
+  readonly #threshold: number;
+  readonly #shared: Destination;
+  /** While this pipeline is alone. */
+  #own: Destination | undefined;
+  /** `outageOver`: the circuit was open, and another pipeline's answer has closed it. */
+  readonly #onOpen: (outageOver: boolean) => void;
   #throttledUntil = -Infinity;
   #backoffUntil = -Infinity;
-  /** Rounds of failures since the last answer. */
+  /** Rounds of this pipeline's failures since its last answer. */
   #failures = 0;
+  #firstFailureAt = Infinity;
+  #lastFailureAt = -Infinity;
   #lastRoundAt = -Infinity;
-  #everAnswered = false;
+  #answeredAt = -Infinity;
+  #isDraining = false;
 
-  constructor(retry: ResolvedRetryOptions, circuitBreaker: ResolvedCircuitBreakerOptions) {
+  /** @param onOpen called when a flush may start earlier than `opensAt` said; must not start one before it returns */
+  constructor(
+    retry: ResolvedRetryOptions,
+    circuitBreaker: ResolvedCircuitBreakerOptions,
+    destination: Destination,
+    onOpen: (outageOver: boolean) => void,
+  ) {
     this.#retry = retry;
-    this.#breaker = new CircuitBreaker(circuitBreaker);
+    this.#threshold = circuitBreaker.failureThreshold;
+    this.#shared = destination;
+    this.#onOpen = onOpen;
   }
 
   get circuit(): CircuitState {
-    return this.#breaker.state;
+    return this.#destination.circuit(this.#threshold);
   }
 
+  /** The most flushes in flight that the circuit allows. */
   get maxInFlight(): number {
-    return this.#breaker.maxInFlight;
+    return this.circuit === 'closed' ? Infinity : 1;
   }
 
-  /** The moment from which a flush may start, on the clock of `now()`. */
+  /** The moment from which a flush may start, on the clock of `now()`. To be asked only when there is something to send. */
   get opensAt(): number {
-    return Math.max(this.#throttledUntil, this.#backoffUntil);
+    const own = Math.max(this.#throttledUntil, this.#backoffUntil);
+    // A pipeline that must wait longer than the others is not in their way.
+    if (this.#throttledUntil > now()) return own;
+    return Math.max(own, this.#destination.turnOf(this, this.#threshold));
   }
 
   /** Whether the consumer itself has asked to be left alone until after a moment. */
@@ -52,49 +72,102 @@ export class FlushGate {
 
   /** A drain has begun: what is left of a long backoff is not waited for. */
   hurry(time: number): void {
-    this.#backoffUntil = Math.min(this.#backoffUntil, time + DRAIN_BACKOFF_MS / 4);
+    const until = time + DRAIN_BACKOFF_MS / 4;
+    this.#isDraining = true;
+    this.#backoffUntil = Math.min(this.#backoffUntil, until);
+    this.#destination.hurry(until);
   }
 
   onStart(flush: FlushStart): void {
-    this.#breaker.onStart(flush);
+    this.#destination.onStart(this, flush, this.#threshold);
+    if (this.#isDraining) this.#destination.hurry(flush.startedAt + DRAIN_BACKOFF_MS);
   }
 
   /** The consumer answered, with yes or with a final no. @returns true when an outage has ended by it */
   onAnswer(): boolean {
-    this.#everAnswered = true;
+    const wasOpen = this.circuit !== 'closed';
+    const time = now();
     this.#failures = 0;
+    this.#firstFailureAt = Infinity;
     this.#backoffUntil = -Infinity;
-    return this.#breaker.onAnswer();
+    this.#answeredAt = time;
+    this.#own = undefined;
+    this.#shared.onAnswer(this, time);
+    return wasOpen;
   }
 
   /** @returns true for the first sign of a round; flushes that were in flight together fail together, as one sign */
   onFailure(flush: FlushStart, outcome: FlushOutcome & { kind: 'retry' | 'throttled' }, time: number, draining: boolean): boolean {
-    // Not `>=`: on a coarse clock those that were in flight together may begin and fail at one and the same moment.
+    // Not `>=`: on a coarse clock flushes that were in flight together may begin and fail at the same moment.
     const firstOfRound = flush.startedAt > this.#lastRoundAt;
+    this.#isDraining = draining;
+    this.#own = this.#isAlone(flush) ? (this.#own ?? new Destination()) : undefined;
     if (firstOfRound) {
       this.#lastRoundAt = time;
       this.#failures += 1;
     }
-    if (outcome.kind === 'throttled') this.#everAnswered = true;
+    this.#firstFailureAt = Math.min(this.#firstFailureAt, time);
+    this.#lastFailureAt = time;
+    if (outcome.kind === 'throttled') {
+      this.#shared.onThrottled(flush);
+      this.#own?.onThrottled(flush);
+    }
     if (outcome.kind === 'throttled' && outcome.retryAfterMs !== undefined) {
-      this.#breaker.onThrottled(flush);
-      // Next to no time is what some servers ask for: the first backoff is the least.
+      // Some servers ask for next to no time: the first backoff is the least.
       const pause = Math.max(outcome.retryAfterMs, backoffMs(1, this.#retry));
       this.#throttledUntil = Math.max(this.#throttledUntil, time + pause);
       return firstOfRound;
     }
     // A consumer that has not come up yet is not one that fails. Overload that does not say for how long is.
-    const isAwaited = outcome.kind === 'retry' && outcome.unreachable === true && !this.#everAnswered;
-    if (!isAwaited) this.#breaker.onFailure(flush, firstOfRound);
-    // A later one of the round waits as well where an answer has ended the round's backoff: none comes back at once.
-    if (firstOfRound || this.#backoffUntil === -Infinity) {
-      this.#backoffUntil = time + backoffMs(Math.max(this.#failures, 1), this.#retryOptions(draining));
-    }
+    const isAwaited = outcome.kind === 'retry' && outcome.unreachable === true && !this.#shared.everAnswered;
+    this.#destination.onFailure(this, flush, time, !isAwaited);
+    // If another flush of this round has been answered since, and has ended the backoff: no batch is retried immediately.
+    if (firstOfRound || this.#backoffUntil === -Infinity) this.#pause(time, time - flush.startedAt);
     return firstOfRound;
   }
 
-  #retryOptions(draining: boolean): ResolvedRetryOptions {
-    const longest = draining ? DRAIN_BACKOFF_MS : this.#everAnswered ? Infinity : START_UP_BACKOFF_MS;
-    return { ...this.#retry, maxBackoffMs: Math.min(this.#retry.maxBackoffMs, longest) };
+  /** Another pipeline was answered. If this one fails all the same, it is alone. */
+  onOutageOver(): void {
+    this.#backoffUntil = -Infinity;
+    this.#onOpen(this.circuit !== 'closed');
+  }
+
+  onTurn(): void {
+    this.#onOpen(false);
+  }
+
+  /** The pipeline has ended. */
+  leave(): void {
+    this.#shared.leave(this);
+  }
+
+  get #destination(): Destination {
+    return this.#own ?? this.#shared;
+  }
+
+  /** Whether others were answered while this flush was under way, or since this pipeline failed before. */
+  #isAlone(flush: FlushStart): boolean {
+    if (this.#shared.isOut) return false;
+    if (this.#own !== undefined) return true;
+    const { answeredAt } = this.#shared;
+    return answeredAt > this.#answeredAt && answeredAt >= (this.#failures > 0 ? this.#lastFailureAt : flush.startedAt);
+  }
+
+  #pause(time: number, flushMs: number): void {
+    const destination = this.#destination;
+    const outageMs = Math.max(destination.outageMs(time), time - this.#firstFailureAt);
+    const options = this.#retryOptions(outageMs);
+    const grown = backoffMs(Math.max(this.#failures, destination.rounds, 1), options, outageMs);
+    // A flush that hung for longer than the pause was one.
+    const pause = flushMs < grown ? grown : Math.min(grown, backoffMs(1, options));
+    this.#backoffUntil = time + pause;
+    destination.pause(time, pause);
+  }
+
+  /** Before the first answer ever, the consumer is expected to come up at any moment, and is asked as often as by default. */
+  #retryOptions(outageMs: number): ResolvedRetryOptions {
+    const longest = this.#isDraining ? DRAIN_BACKOFF_MS : this.#shared.everAnswered ? Infinity : longestBackoffMs(outageMs);
+    const { earlyMaxBackoffMs, maxBackoffMs } = this.#retry;
+    return { ...this.#retry, earlyMaxBackoffMs: Math.min(earlyMaxBackoffMs, longest), maxBackoffMs: Math.min(maxBackoffMs, longest) };
   }
 }

@@ -88,7 +88,10 @@ export class FlushLoop<Item, Batch> {
     this.#gathering = new Gathering(config);
     this.#concurrency = new AdaptiveConcurrency({ max: config.maxConcurrentFlushes, initial: FIRST_CONCURRENCY });
     this.#flights = new Flights(config.maxConcurrentFlushes);
-    this.#gate = new FlushGate(config.retry, config.circuitBreaker);
+    this.#gate = new FlushGate(config.retry, config.circuitBreaker, config.destination, (outageOver) => {
+      if (outageOver) this.#concurrency.onOutageOver();
+      this.#deferTurn();
+    });
   }
 
   /** How long a batch that is not full waits. */
@@ -177,6 +180,7 @@ export class FlushLoop<Item, Batch> {
 
   /** Gives up everything that is held, and ends every flush in flight without a result. */
   giveUpAll(reason: DropReason): void {
+    this.#gate.leave();
     const flights = [...this.#flights];
     let items = this.itemsInFlight;
     let bytes = this.bytesInFlight;

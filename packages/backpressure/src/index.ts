@@ -18,6 +18,7 @@ export type { BatchBuffer } from './batch-buffer.ts';
 export { BoundedBuffer } from './bounded-buffer.ts';
 export { defer, now, startTimer, type Timer, wallTime } from './clock.ts';
 export type { CircuitBreakerOptions, CircuitState } from './circuit-breaker.ts';
+export { Destination } from './destination.ts';
 export { DROP_REASONS, type DropReason } from './drop-reason.ts';
 export type { FlushContext, FlushFunction, FlushOutcome, FlushResult } from './flush-outcome.ts';
 export { FlushTimeoutError } from './flush-result.ts';

@@ -6,10 +6,15 @@
  * The middle of the range, unless a test says otherwise.
  */
 const MIDDLE = 0.5;
-let next = MIDDLE;
+let source = (): number => MIDDLE;
 
-export const random = (): number => next;
+export const random = (): number => source();
 
 export function setRandom(value: number = MIDDLE): void {
-  next = value;
+  source = () => value;
+}
+
+/** Numbers from a seeded generator, for tests about distributions. */
+export function setRandomSource(generator: () => number): void {
+  source = generator;
 }

@@ -65,8 +65,26 @@ describe('a flush that failed', () => {
     expect(consumer.last.items).toEqual([11]);
   });
 
-  it('waits twice as long after each further failure, up to the maximum', async () => {
+  it('waits twice as long after each further failure, up to a second', async () => {
     const { pauseAfter } = await answered();
+    const pauses: number[] = [];
+    for (let failure = 0; failure < 8; failure += 1) pauses.push(await pauseAfter(retry));
+    expect(pauses).toEqual([75, 150, 300, 600, 750, 750, 750, 750]);
+  });
+
+  it.each([[60_000, 750], [120_000, 1_500], [200_000, 2_500], [300_000, 3_750], [1_200_000, 3_750]])('%i ms after the first one waits for up to a sixtieth of that time, within 1 s and 5 s', async (outageMs, pause) => {
+    const { consumer } = await answered();
+    consumer.automatic = retry;
+    consumer.last.answer(retry);
+    await advance(outageMs);
+    const [before, last] = consumer.flushes.slice(-2);
+    const waited = (last?.at ?? 0) - (before?.at ?? 0);
+    expect(waited).toBeGreaterThan(pause * 0.95);
+    expect(waited).toBeLessThanOrEqual(pause);
+  });
+
+  it('waits up to a maxBackoffMs that was given, from the beginning of an outage', async () => {
+    const { pauseAfter } = await answered({ retry: { maxBackoffMs: 5_000 } });
     const pauses: number[] = [];
     for (let failure = 0; failure < 8; failure += 1) pauses.push(await pauseAfter(retry));
     expect(pauses).toEqual([75, 150, 300, 600, 1_200, 2_400, 3_750, 3_750]);
@@ -154,7 +172,16 @@ describe('a throttling answer', () => {
 });
 
 describe('before the first answer ever', () => {
-  it('a consumer that cannot be reached is asked at least every second, and the circuit stays closed', async () => {
+  it.each([undefined, { maxBackoffMs: 60_000 }])('a consumer that cannot be reached is asked less often after the first minute, with retry %o', async (given) => {
+    const { consumer, pauseAfter } = await flushing(given && { retry: given });
+    for (let failure = 0; failure < 10; failure += 1) await pauseAfter(unreachable);
+    consumer.automatic = unreachable;
+    consumer.last.answer(unreachable);
+    await advance(3_600_000);
+    expect(consumer.flushes.filter(({ at }) => at > 3_000_000).length).toBeCloseTo(600 / 3.75, -1);
+  });
+
+  it('a consumer that cannot be reached is asked at least every second at first, and the circuit stays closed', async () => {
     const { pauseAfter, controller } = await flushing({ circuitBreaker: { failureThreshold: 3 } });
     setRandom(0.999);
     const pauses: number[] = [];
@@ -172,8 +199,8 @@ describe('before the first answer ever', () => {
     expect(controller.getMetrics().circuit).toBe('half_open');
   });
 
-  it('is over with the first answer: then a consumer that is gone opens the circuit, and is asked less often', async () => {
-    const { pauseAfter, controller } = await answered({ circuitBreaker: { failureThreshold: 3 } });
+  it('is over with the first answer: then a consumer that is gone opens the circuit, and is asked as seldom as maxBackoffMs allows', async () => {
+    const { pauseAfter, controller } = await answered({ circuitBreaker: { failureThreshold: 3 }, retry: { maxBackoffMs: 5_000 } });
     const pauses: number[] = [];
     for (let failure = 0; failure < 8; failure += 1) pauses.push(await pauseAfter(unreachable));
     expect(controller.getMetrics().circuit).toBe('half_open');
@@ -239,7 +266,7 @@ describe('the circuit breaker', () => {
     await advance(300);
     expect(controller.getMetrics().circuit).toBe('half_open');
     expect(await pauseAfter(retry)).toBe(600);
-    expect(await pauseAfter(throttled())).toBe(1_200);
+    expect(await pauseAfter(throttled())).toBe(750);
     expect(consumer.open).toHaveLength(1);
     consumer.last.answer(retry);
     await settle();
