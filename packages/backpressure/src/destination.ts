@@ -129,9 +129,13 @@ export class Destination {
     this.#endProbe(outage, flush);
   }
 
-  /** The consumer asked one pipeline to wait. That says nothing about the others: one of them may probe. */
-  onThrottled(flush: FlushStart): void {
+  /** The consumer asked a pipeline to wait. It is there, but that does not say that it is well. */
+  onThrottled(): void {
     this.#everAnswered = true;
+  }
+
+  /** A flush is over without news of the consumer's health. If it was a probe, the next pipeline may probe. */
+  onNoNews(flush: FlushStart): void {
     if (this.#outage !== undefined) this.#endProbe(this.#outage, flush);
   }
 

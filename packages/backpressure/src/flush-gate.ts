@@ -62,6 +62,7 @@ export class FlushGate implements DestinationUser {
     const own = Math.max(this.#throttledUntil, this.#backoffUntil);
     // A pipeline that must wait longer than the others is not in their way.
     if (this.#throttledUntil > now()) return own;
+    if (this.#isDraining) this.#destination.hurry(now() + DRAIN_BACKOFF_MS);
     return Math.max(own, this.#destination.turnOf(this, this.#threshold));
   }
 
@@ -80,7 +81,6 @@ export class FlushGate implements DestinationUser {
 
   onStart(flush: FlushStart): void {
     this.#destination.onStart(this, flush, this.#threshold);
-    if (this.#isDraining) this.#destination.hurry(flush.startedAt + DRAIN_BACKOFF_MS);
   }
 
   /** The consumer answered, with yes or with a final no. @returns true when an outage has ended by it */
@@ -91,6 +91,7 @@ export class FlushGate implements DestinationUser {
     this.#firstFailureAt = Infinity;
     this.#backoffUntil = -Infinity;
     this.#answeredAt = time;
+    this.#isDraining = false;
     this.#own = undefined;
     this.#shared.onAnswer(this, time);
     return wasOpen;
@@ -108,11 +109,9 @@ export class FlushGate implements DestinationUser {
     }
     this.#firstFailureAt = Math.min(this.#firstFailureAt, time);
     this.#lastFailureAt = time;
-    if (outcome.kind === 'throttled') {
-      this.#shared.onThrottled(flush);
-      this.#own?.onThrottled(flush);
-    }
+    if (outcome.kind === 'throttled') this.#shared.onThrottled();
     if (outcome.kind === 'throttled' && outcome.retryAfterMs !== undefined) {
+      this.#destination.onNoNews(flush);
       // Some servers ask for next to no time: the first backoff is the least.
       const pause = Math.max(outcome.retryAfterMs, backoffMs(1, this.#retry));
       this.#throttledUntil = Math.max(this.#throttledUntil, time + pause);
@@ -124,6 +123,11 @@ export class FlushGate implements DestinationUser {
     // If another flush of this round has been answered since, and has ended the backoff: no batch is retried immediately.
     if (firstOfRound || this.#backoffUntil === -Infinity) this.#pause(time, time - flush.startedAt);
     return firstOfRound;
+  }
+
+  /** The flush is over, and says nothing about the consumer: nobody waits for its result any more. */
+  onNoNews(flush: FlushStart): void {
+    this.#destination.onNoNews(flush);
   }
 
   /** Another pipeline was answered. If this one fails all the same, it is alone. */

@@ -353,6 +353,8 @@ export class FlushLoop<Item, Batch> {
     if (outcome.kind !== 'too_large' || outcome.unsent !== true) {
       this.#flights.onAnswer(flight, time);
       if (this.#gate.onAnswer()) this.#concurrency.onOutageOver();
+    } else {
+      this.#gate.onNoNews(flight);
     }
     if (outcome.kind === 'too_large' && this.#batchSize.onTooLarge(flight.items, flight.bytes, time)) {
       this.#putBack(flight);

@@ -18,17 +18,21 @@ async function allHung(maxConcurrentFlushes: number) {
 }
 
 describe('flushes that are not answered', () => {
-  it('let one more through after 2 s, and others after longer and longer pauses', async () => {
+  it('let one more through every 2 s, and after five of them others after longer and longer pauses', async () => {
     const { inFlight } = await allHung(32);
-    expect(inFlight()).toBe(4);
-    await advance(1_999);
-    expect(inFlight()).toBe(4);
-    await advance(1);
-    expect(inFlight()).toBe(5);
+    for (let more = 0; more < 5; more += 1) {
+      expect(inFlight()).toBe(4 + more);
+      await advance(1_999);
+      expect(inFlight()).toBe(4 + more);
+      await advance(1);
+    }
+    expect(inFlight()).toBe(9);
     await advance(3_999);
-    expect(inFlight()).toBe(5);
+    expect(inFlight()).toBe(9);
     await advance(1);
-    expect(inFlight()).toBe(6);
+    expect(inFlight()).toBe(10);
+    await advance(7_999);
+    expect(inFlight()).toBe(10);
   });
 
   it('hold no place any more once a much later one is answered', async () => {
@@ -45,6 +49,12 @@ describe('flushes that are not answered', () => {
     consumer.last.answer();
     await settle();
     expect(inFlight()).toBe(4);
+  });
+
+  it('leave a place for a later one for hours, even if none of them ever times out', async () => {
+    const { inFlight } = await allHung(32);
+    await advance(59_000);
+    expect(inFlight()).toBeLessThan(13);
   });
 
   it('are never more than configured', async () => {
