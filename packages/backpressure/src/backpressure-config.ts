@@ -2,7 +2,7 @@ import { DEFAULT_RETRY, type ResolvedRetryOptions, type RetryOptions } from './b
 import { BackpressureStrategy } from './backpressure-strategy.ts';
 import type { BackpressureState } from './backpressure-state.ts';
 import type { BatchBuffer } from './batch-buffer.ts';
-import type { CircuitBreakerOptions, ResolvedCircuitBreakerOptions } from './circuit-breaker.ts';
+import { type CircuitBreakerOptions, DEFAULT_CIRCUIT_BREAKER, type ResolvedCircuitBreakerOptions } from './circuit-breaker.ts';
 import { Destination } from './destination.ts';
 import type { DropReason } from './drop-reason.ts';
 import type { FlushOutcome } from './flush-outcome.ts';
@@ -118,8 +118,6 @@ export const DEFAULT_BACKPRESSURE_CONFIG: Readonly<Required<BackpressureConfig>>
   maxFlushIntervalMs: 30_000,
   targetLatencyMs: 500,
 };
-
-const DEFAULT_CIRCUIT_BREAKER: ResolvedCircuitBreakerOptions = { failureThreshold: 5 };
 
 /** A configuration of the controller: everything may be left out. */
 export type BackpressureControllerConfig<Item, Batch = Item[]> = Partial<BackpressureConfig> & ControllerOptions<Item, Batch>;

@@ -9,5 +9,8 @@ export interface CircuitBreakerOptions {
 
 export type ResolvedCircuitBreakerOptions = Required<CircuitBreakerOptions>;
 
+/** The defaults of {@link CircuitBreakerOptions}. */
+export const DEFAULT_CIRCUIT_BREAKER: ResolvedCircuitBreakerOptions = { failureThreshold: 5 };
+
 /** `closed`: flushes flow. `open`: one probe at a time, after growing pauses. `half_open`: that probe is in flight. */
 export type CircuitState = 'closed' | 'open' | 'half_open';

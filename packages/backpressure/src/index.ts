@@ -1,4 +1,4 @@
-export { backoffMs, DEFAULT_RETRY, type ResolvedRetryOptions, type RetryOptions } from './backoff.ts';
+export { DEFAULT_RETRY, type ResolvedRetryOptions, type RetryOptions } from './backoff.ts';
 export {
   type BackpressureConfig,
   type BackpressureControllerConfig,
@@ -17,9 +17,10 @@ export { BackpressureStrategy } from './backpressure-strategy.ts';
 export type { BatchBuffer } from './batch-buffer.ts';
 export { BoundedBuffer } from './bounded-buffer.ts';
 export { defer, now, startTimer, type Timer, wallTime } from './clock.ts';
-export type { CircuitBreakerOptions, CircuitState } from './circuit-breaker.ts';
-export { Destination } from './destination.ts';
+export { type CircuitBreakerOptions, type CircuitState, DEFAULT_CIRCUIT_BREAKER, type ResolvedCircuitBreakerOptions } from './circuit-breaker.ts';
+export { Destination, type DestinationUser, type FlushStart } from './destination.ts';
 export { DROP_REASONS, type DropReason } from './drop-reason.ts';
+export { FlushGate } from './flush-gate.ts';
 export type { FlushContext, FlushFunction, FlushOutcome, FlushResult } from './flush-outcome.ts';
 export { FlushTimeoutError } from './flush-result.ts';
 export { MemoryBudget } from './memory-budget.ts';

@@ -62,7 +62,7 @@ describe('after an outage of up to a minute', () => {
       await subject.run(1_000);
     }
     for (let pipeline = 0; pipeline < pipelines; pipeline += 1) {
-      const times = recoveries.map((times) => times[pipeline] ?? Infinity);
+      const times = recoveries.map((all) => all[pipeline] ?? Infinity);
       expect(quantile(times, 0.5)).toBeLessThan(1_000);
       expect(quantile(times, 0.95)).toBeLessThan(2_000);
     }
@@ -141,7 +141,7 @@ describe('during an outage', () => {
   });
 
   it.each([
-    ['stopped', (controller: ReturnType<typeof lawfulController<number>>) => void controller.stop()],
+    ['stopped', (controller: ReturnType<typeof lawfulController<number>>) => controller.stop()],
     ['closed', (controller: ReturnType<typeof lawfulController<number>>) => void controller.close({ timeoutMs: 0 })],
     ['handed over', (controller: ReturnType<typeof lawfulController<number>>) => void controller.handOver(() => true)],
   ])('a pipeline that is %s while it is its turn does not stop the others', async (_, end) => {

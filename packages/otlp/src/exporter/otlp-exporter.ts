@@ -6,6 +6,7 @@ import type { ItemEncoder } from '../encoding/item-encoder.ts';
 import { withDeadline } from '../pipeline/deadline.ts';
 import { errorText } from '../pipeline/error-text.ts';
 import { ownDiag, withinExport } from '../pipeline/export-scope.ts';
+import { destinationAt } from '../pipeline/destinations.ts';
 import { LossLines } from '../pipeline/loss-lines.ts';
 import { PendingResources } from '../pipeline/pending-resources.ts';
 import type { OtlpTransport } from '../transport/transport.ts';
@@ -13,6 +14,7 @@ import { TRANSPORT_DEFAULTS } from '../transport/transport-options.ts';
 import { type OtlpExporterOptions, resolveExporterOptions } from './exporter-options.ts';
 import { EXPORT_FAILED, type ExportResultLike, type ItemExporter } from './item-exporter.ts';
 import { OTLP_PARTS, type OtlpParts } from './otlp-parts.ts';
+import { RetryGate } from './retry-gate.ts';
 import { deliver } from './standalone-delivery.ts';
 
 /** An export without a time limit would never let `shutdown` end. */
@@ -39,6 +41,8 @@ export class OtlpExporter<Item> implements ItemExporter<Item> {
   readonly #underWay = new Set<Promise<void>>();
   readonly #abort = new AbortController();
   readonly #losses: LossLines;
+  /** Made with the first export: under our own processor there is none. */
+  #gate: RetryGate | undefined;
   #isShutdown = false;
 
   /** @throws RangeError or TypeError that names option and value */
@@ -93,6 +97,7 @@ export class OtlpExporter<Item> implements ItemExporter<Item> {
     absence.cancel();
     this.#abort.abort();
     this.#losses.flush();
+    this.#gate?.close();
     await this.#transport.shutdown();
   }
 
@@ -105,7 +110,8 @@ export class OtlpExporter<Item> implements ItemExporter<Item> {
       this.#presence.onOutcome(outcome);
       return outcome;
     };
-    return withinExport(() => deliver(items, this.#newBuffer(), { send, deadline, signal: this.#abort.signal, losses: this.#losses }));
+    const gate = (this.#gate ??= new RetryGate(destinationAt(this.#transport.origin)));
+    return withinExport(() => deliver(items, this.#newBuffer(), { send, gate, deadline, signal: this.#abort.signal, losses: this.#losses }));
   }
 
   #newBuffer(): EncodedBuffer<Item> {

@@ -7,6 +7,7 @@ import type { ResourceLike } from '../encoding/item-encoder.ts';
 import type { ItemExporter } from '../exporter/item-exporter.ts';
 import { type OtlpParts, otlpPartsOf } from '../exporter/otlp-parts.ts';
 import type { OutgoingRequest } from '../transport/outgoing-request.ts';
+import { destinationAt } from './destinations.ts';
 import { encodedFlush } from './encoded-flush.ts';
 import { errorText } from './error-text.ts';
 import { handOver } from './hand-over.ts';
@@ -118,6 +119,7 @@ function encodedExport<Item>(
   const controller = new BackpressureController(encodedFlush(buffer, transport, resources), {
     ...shared,
     buffer,
+    destination: destinationAt(transport.origin),
     gatheredBatchSize: options.gatheredBatchSize,
     batchBytes: Math.min(BATCH_BYTES, parts.maxRequestBytes),
     maxBatchBytes: parts.maxRequestBytes,

@@ -30,6 +30,7 @@ export function createFetchTransport(options: OtlpTransportOptions): OtlpTranspo
 const KEEPALIVE_QUOTA_BYTES = 64 * 1024;
 
 class FetchTransport implements OtlpTransport {
+  readonly origin: string;
   readonly #options: ResolvedTransportOptions;
   readonly #headers: RequestHeaders;
   readonly #href: string;
@@ -40,6 +41,7 @@ class FetchTransport implements OtlpTransport {
   constructor(options: ResolvedTransportOptions) {
     this.#options = options;
     this.#href = options.url.href;
+    this.origin = options.url.origin;
     this.#isCompressed = options.compression === 'gzip' && canCompress();
     if (options.compression === 'gzip' && !this.#isCompressed) {
       diag.warn('OTLP transport: this platform has no CompressionStream, requests are sent uncompressed');

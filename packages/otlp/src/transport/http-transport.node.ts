@@ -7,6 +7,7 @@ import { exchange, type HttpExchangeResult } from './http-exchange.node.ts';
 import { joinedBody } from './joined-body.ts';
 import { createHttpRoute, type HttpRoute } from './http-route.node.ts';
 import type { RequestToHandOver } from './outgoing-request.ts';
+import type { Proxy } from './proxy-environment.ts';
 import { ProxyTunnelError } from './proxy-tunnel.node.ts';
 import { RequestHeaders } from './request-headers.ts';
 import { type HttpAnswer, outcomeOfAnswer } from './response-outcome.ts';
@@ -23,6 +24,7 @@ export function createHttpTransport(options: OtlpTransportOptions): OtlpTranspor
 }
 
 class HttpTransport implements OtlpTransport {
+  readonly origin: string;
   readonly #options: ResolvedTransportOptions;
   readonly #headers: RequestHeaders;
   readonly #route: HttpRoute;
@@ -31,6 +33,7 @@ class HttpTransport implements OtlpTransport {
   constructor(options: ResolvedTransportOptions) {
     this.#options = options;
     this.#route = createHttpRoute(options);
+    this.origin = originOf(options.url, this.#route.proxy);
     this.#headers = new RequestHeaders(options, options.compression === 'gzip', this.#route.proxy?.authorization);
   }
 
@@ -121,6 +124,10 @@ class HttpTransport implements OtlpTransport {
       now: wallTime(),
     });
   }
+}
+
+function originOf(url: URL, proxy: Proxy | undefined): string {
+  return proxy === undefined ? url.origin : `${url.origin} through ${proxy.protocol}//${proxy.hostname}:${proxy.port}`;
 }
 
 /** `identity` stands for none (RFC 9110 8.4.1 keeps it for `Accept-Encoding`, and some servers answer with it). */

@@ -15,6 +15,12 @@ export interface OtlpRequestBody {
  */
 export interface OtlpTransport {
   /**
+   * Where requests go: scheme, host and port of the collector, and of the proxy if there is one. Transports with the same
+   * origin meet the same outages. Absent: unknown, and its pipeline shares nothing with others.
+   */
+  readonly origin?: string;
+
+  /**
    * One attempt. Never rejects. Settles only when nothing reads the bytes of `body` any more: after an answer, when the
    * request was written in full and the answer has ended; otherwise when the connection is closed.
    * @param signal ends the attempt early; the outcome is then `retry`, or that of the answer if one had begun
