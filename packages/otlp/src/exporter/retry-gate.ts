@@ -1,4 +1,4 @@
-import { DEFAULT_CIRCUIT_BREAKER, DEFAULT_RETRY, Destination, FlushGate, type FlushOutcome, type FlushStart, now, startTimer } from '@spillway/backpressure';
+import { DEFAULT_CIRCUIT_BREAKER, DEFAULT_RETRY, type Destination, FlushGate, type FlushOutcome, type FlushStart, now, startTimer } from '@spillway/backpressure';
 
 /**
  * When the deliveries of one exporter may repeat: the controller's gate, for exports that have no controller. Their first
