@@ -29,6 +29,7 @@ export class FlushGate implements DestinationUser {
   #backoffUntil = -Infinity;
   /** Rounds of this pipeline's failures since its last answer. */
   #failures = 0;
+  /** Of those failures, without throttles. */
   #firstFailureAt = Infinity;
   #lastFailureAt = -Infinity;
   #lastRoundAt = -Infinity;
@@ -107,7 +108,6 @@ export class FlushGate implements DestinationUser {
       this.#lastRoundAt = time;
       this.#failures += 1;
     }
-    this.#firstFailureAt = Math.min(this.#firstFailureAt, time);
     this.#lastFailureAt = time;
     if (outcome.kind === 'throttled') this.#shared.onThrottled();
     if (outcome.kind === 'throttled' && outcome.retryAfterMs !== undefined) {
@@ -117,11 +117,12 @@ export class FlushGate implements DestinationUser {
       this.#throttledUntil = Math.max(this.#throttledUntil, time + pause);
       return firstOfRound;
     }
+    this.#firstFailureAt = Math.min(this.#firstFailureAt, time);
     // A consumer that has not come up yet is not one that fails. Overload that does not say for how long is.
     const isAwaited = outcome.kind === 'retry' && outcome.unreachable === true && !this.#shared.everAnswered;
     this.#destination.onFailure(this, flush, time, !isAwaited);
     // If another flush of this round has been answered since, and has ended the backoff: no batch is retried immediately.
-    if (firstOfRound || this.#backoffUntil === -Infinity) this.#pause(time, time - flush.startedAt);
+    if (firstOfRound || this.#backoffUntil === -Infinity) this.#pause(time);
     return firstOfRound;
   }
 
@@ -157,13 +158,10 @@ export class FlushGate implements DestinationUser {
     return answeredAt > this.#answeredAt && answeredAt >= (this.#failures > 0 ? this.#lastFailureAt : flush.startedAt);
   }
 
-  #pause(time: number, flushMs: number): void {
+  #pause(time: number): void {
     const destination = this.#destination;
     const outageMs = Math.max(destination.outageMs(time), time - this.#firstFailureAt);
-    const options = this.#retryOptions(outageMs);
-    const grown = backoffMs(Math.max(this.#failures, destination.rounds, 1), options, outageMs);
-    // A flush that hung for longer than the pause was one.
-    const pause = flushMs < grown ? grown : Math.min(grown, backoffMs(1, options));
+    const pause = backoffMs(Math.max(this.#failures, destination.rounds, 1), this.#retryOptions(outageMs), outageMs);
     this.#backoffUntil = time + pause;
     destination.pause(time, pause);
   }

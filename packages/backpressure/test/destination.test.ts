@@ -92,11 +92,11 @@ describe('after an outage of an hour', () => {
 });
 
 describe('during an outage', () => {
-  const duringOutage = async (pipelines: number, milliseconds: number, fault: Fault = 'unavailable') => {
-    const subject = new SimulatedOutages({ pipelines, destination: new Destination(), seed: 3 });
+  const duringOutage = async (pipelines: number, milliseconds: number, roundTripMs = 5) => {
+    const subject = new SimulatedOutages({ pipelines, destination: new Destination(), seed: 3, roundTripMs });
     await subject.run(2_000);
     const from = now();
-    await subject.outage(fault, milliseconds);
+    await subject.outage('unavailable', milliseconds);
     return { flushes: subject.flushes.filter(({ at }) => at < from + milliseconds), from };
   };
 
@@ -109,6 +109,26 @@ describe('during an outage', () => {
     for (let pipeline = 0; pipeline < pipelines; pipeline += 1) {
       expect(Math.abs(startsOf(probes, pipeline).length - probes.length / pipelines)).toBeLessThanOrEqual(1);
     }
+  });
+
+  it.each([2, 3])('%i pipelines take turns also if a failure takes a third of a second', async (pipelines) => {
+    const { flushes, from } = await duringOutage(pipelines, 60_000, 333);
+    const probes = flushes.filter(({ at }) => at > from + 5_000);
+    expect(Math.max(...pausesBetween(startsOf(probes)))).toBeLessThan(1_500);
+    for (let pipeline = 0; pipeline < pipelines; pipeline += 1) {
+      expect(Math.abs(startsOf(probes, pipeline).length - probes.length / pipelines)).toBeLessThanOrEqual(1);
+    }
+  });
+
+  it('ten pipelines that were stopped cost the one that goes on a turn each, and no more', async () => {
+    const { pipelines, fail } = await wellKnown(...numbers(0, 10).map(() => ({})));
+    await fail();
+    for (const { controller } of pipelines.slice(1)) controller.stop();
+    await advance(5_000);
+    const from = now();
+    await advance(20_000);
+    const starts = pipelines[0]?.consumer.flushes.map(({ at }) => at).filter((at) => at > from) ?? [];
+    for (const pause of pausesBetween(starts)) expect(pause).toBeCloseTo(750);
   });
 
   it('three pipelines together probe less and less often after the first minute, down to once in 2.5 to 5 s', async () => {

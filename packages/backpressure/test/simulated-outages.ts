@@ -9,7 +9,6 @@ import { lawfulController } from './lawful-controller.ts';
 export type Fault = 'refused' | 'unavailable' | 'broken' | 'black hole';
 
 const FAILURES: Readonly<Record<Exclude<Fault, 'black hole'>, FlushOutcome>> = { refused: unreachable, unavailable: throttled(), broken: retry };
-const ROUND_TRIP_MS = 5;
 const TICK_MS = 250;
 
 /** One flush as the consumer saw it. */
@@ -23,6 +22,8 @@ export interface OutageSimulation {
   readonly pipelines: number;
   readonly destination: Destination;
   readonly seed: number;
+  /** Milliseconds from a request to its answer or failure. Default 5. */
+  readonly roundTripMs?: number;
   /** What each pipeline is made with beside the default. */
   readonly configOf?: (pipeline: number) => BackpressureControllerConfig<number>;
   /** Milliseconds between two items of a pipeline. Default 250. */
@@ -92,7 +93,7 @@ export class SimulatedOutages {
       startTimer(() => {
         if (fault === undefined) this.#recoveries[pipeline] ??= now() - this.#endedAt;
         resolve(fault === undefined ? (this.#setup.answerOf?.(pipeline) ?? { kind: 'delivered' }) : FAILURES[fault]);
-      }, ROUND_TRIP_MS);
+      }, this.#setup.roundTripMs ?? 5);
     });
   }
 }
