@@ -29,7 +29,7 @@ const SHARE_OF_OUTAGE = 1 / 60;
 
 /** @param outageMs how long the outage has lasted */
 export function longestBackoffMs(outageMs: number, options: ResolvedRetryOptions = DEFAULT_RETRY): number {
-  return Math.min(Math.max(outageMs * SHARE_OF_OUTAGE, options.earlyMaxBackoffMs), options.maxBackoffMs);
+  return Math.min(Math.max(Math.round(outageMs * SHARE_OF_OUTAGE), options.earlyMaxBackoffMs), options.maxBackoffMs);
 }
 
 /**
