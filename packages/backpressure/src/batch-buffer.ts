@@ -55,6 +55,15 @@ export interface BatchBuffer<Item, Batch> {
   /** The batch has settled; its memory may be used again. */
   release(batch: Batch): void;
 
+  /**
+   * Splits a batch of at least two items in two: the first half of its items, and the rest, each in its order. Both are
+   * out, as their items were. The batch itself has settled. O(items of the batch).
+   */
+  split(batch: Batch): [Batch, Batch];
+
+  /** When the item of a batch that has been tried for longest was first taken, on the scale of `performance.now()`. */
+  firstTakenAt(batch: Batch): number;
+
   /** Items in a batch. */
   countOf(batch: Batch): number;
 

@@ -1,10 +1,15 @@
 import type { BatchBuffer } from './batch-buffer.ts';
 import { now } from './clock.ts';
-import { Lane, type Run } from './object-lane.ts';
+import { Lane, type Run, splitRun } from './object-lane.ts';
+
+interface TakenRun<Item> {
+  readonly lane: Lane<Item>;
+  readonly run: Run<Item>;
+}
 
 /** What is needed to put a batch back where it was. */
 interface Taken<Item> {
-  readonly runs: readonly { readonly lane: Lane<Item>; readonly run: Run<Item> }[];
+  readonly runs: readonly TakenRun<Item>[];
   readonly bytes: number;
 }
 
@@ -65,7 +70,7 @@ export class ObjectBuffer<Item> implements BatchBuffer<Item, Item[]> {
 
   take(maxItems: number, maxBytes: number): Item[] {
     const most = Math.max(maxItems, 1);
-    const runs: { lane: Lane<Item>; run: Run<Item> }[] = [];
+    const runs: TakenRun<Item>[] = [];
     let items = 0;
     let bytes = 0;
     for (let index = this.#lanes.length - 1; index >= 0; index -= 1) {
@@ -98,6 +103,27 @@ export class ObjectBuffer<Item> implements BatchBuffer<Item, Item[]> {
     this.#out.delete(batch);
   }
 
+  split(batch: Item[]): [Item[], Item[]] {
+    const runs = this.#out.get(batch)?.runs ?? [];
+    this.#out.delete(batch);
+    const first: TakenRun<Item>[] = [];
+    const rest: TakenRun<Item>[] = [];
+    let left = Math.floor(runs.reduce((count, { run }) => count + run.items.length, 0) / 2);
+    for (const { lane, run } of runs) {
+      const count = Math.min(left, run.items.length);
+      left -= count;
+      const [front, back] = splitRun(run, count);
+      if (count > 0) first.push({ lane, run: front });
+      if (count < run.items.length) rest.push({ lane, run: back });
+    }
+    return [this.#batchOf(first), this.#batchOf(rest)];
+  }
+
+  firstTakenAt(batch: Item[]): number {
+    const runs = this.#out.get(batch)?.runs ?? [];
+    return Math.min(...runs.map(({ run }) => run.takenAt as number));
+  }
+
   countOf(batch: Item[]): number {
     return this.#out.get(batch)?.runs.reduce((count, { run }) => count + run.items.length, 0) ?? 0;
   }
@@ -122,9 +148,13 @@ export class ObjectBuffer<Item> implements BatchBuffer<Item, Item[]> {
   #handOut(runs: Taken<Item>['runs'], bytes: number, count: number): Item[] {
     const time = now();
     for (const { run } of runs) run.takenAt ??= time;
-    const batch = ([] as Item[]).concat(...runs.map(({ run }) => run.items));
     this.#size -= count;
     this.#lastLane = undefined;
+    return this.#batchOf(runs, bytes);
+  }
+
+  #batchOf(runs: Taken<Item>['runs'], bytes = runs.reduce((sum, { run }) => sum + run.bytes, 0)): Item[] {
+    const batch = ([] as Item[]).concat(...runs.map(({ run }) => run.items));
     this.#out.set(batch, { runs, bytes });
     return batch;
   }

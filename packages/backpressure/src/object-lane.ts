@@ -11,6 +11,17 @@ export interface Run<Item> {
   takenAt: number | undefined;
 }
 
+/** Splits a run in two: the first `count` items, and the rest. */
+export function splitRun<Item>(run: Run<Item>, count: number): [Run<Item>, Run<Item>] {
+  const { items, sizes, bytes, position, takenAt } = run;
+  const front = sizes.slice(0, count);
+  const frontBytes = front.reduce((sum, size) => sum + size, 0);
+  return [
+    { items: items.slice(0, count), sizes: front, bytes: frontBytes, position, takenAt },
+    { items: items.slice(count), sizes: sizes.slice(count), bytes: bytes - frontBytes, position: position + count, takenAt },
+  ];
+}
+
 /** A run that came back and is being taken again, or evicted, from its front. */
 interface Returned<Item> {
   readonly run: Run<Item>;

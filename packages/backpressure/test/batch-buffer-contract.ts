@@ -161,6 +161,45 @@ export function describeBatchBuffer<Item, Batch>(name: string, create: () => Bat
       expect(takeIds()).toEqual([0, 1, 4, 5]);
     });
 
+    it('splits a batch in two halves that settle on their own, each at its old place', () => {
+      const bytes = range(0, 9).map((id) => push(id, id % 2, 30 + id));
+      const batch = take(7);
+      const [first, rest] = buffer.split(batch);
+      expect([subject.idsOf(first), subject.idsOf(rest)]).toEqual([[1, 3, 5], [7, 0, 2, 4]]);
+      expect([buffer.countOf(first), buffer.countOf(rest), buffer.size]).toEqual([3, 4, 2]);
+      expect(buffer.bytesOf(first)).toBe(sum([1, 3, 5].map((id) => bytes[id] as number)));
+      expect(buffer.bytesOf(rest)).toBe(sum([7, 0, 2, 4].map((id) => bytes[id] as number)));
+      buffer.putBack(batch);
+      expect(buffer.size, 'the batch that was split has settled').toBe(2);
+      buffer.putBack(rest);
+      buffer.release(first);
+      expect(takeIds()).toEqual([7, 0, 2, 4, 6, 8]);
+    });
+
+    it('splits a batch down to single items', () => {
+      for (let id = 0; id < 5; id += 1) push(id);
+      const split = (batch: Batch): Batch[] => (buffer.countOf(batch) < 2 ? [batch] : buffer.split(batch).flatMap(split));
+      const singles = split(take());
+      expect(singles.map((batch) => subject.idsOf(batch))).toEqual([[0], [1], [2], [3], [4]]);
+      for (const single of singles.toReversed()) buffer.putBack(single);
+      expect(takeIds()).toEqual(range(0, 5));
+    });
+
+    it('knows when the item of a batch that has been tried for longest was first taken, also of one that was split', () => {
+      for (let id = 0; id < 6; id += 1) push(id);
+      const start = performance.now();
+      buffer.putBack(take(2));
+      vi.advanceTimersByTime(100);
+      const batch = take(6);
+      expect(buffer.firstTakenAt(batch)).toBe(start);
+      const [first, rest] = buffer.split(batch);
+      expect([buffer.firstTakenAt(first), buffer.firstTakenAt(rest)]).toEqual([start, start + 100]);
+      buffer.putBack(rest);
+      expect(buffer.evictTakenBefore(start + 100).items).toBe(0);
+      buffer.putBack(first);
+      expect(buffer.evictTakenBefore(start + 100).items).toBe(2);
+    });
+
     it('evicts the oldest or the newest of the lowest lane', () => {
       for (let id = 0; id < 8; id += 1) push(id, id < 3 ? 1 : 0);
       buffer.evict('oldest');
@@ -316,6 +355,7 @@ const stepArbitrary = fc.oneof(
   },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('putBack' as const), batch: fc.nat() }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('release' as const), batch: fc.nat() }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('split' as const), batch: fc.nat() }) },
   {
     weight: 2,
     arbitrary: fc.record({

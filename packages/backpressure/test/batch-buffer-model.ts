@@ -13,7 +13,7 @@ export type BufferStep =
   | { readonly kind: 'push'; readonly lane: number; readonly count: number; readonly bytes: number }
   | { readonly kind: 'undoPush'; readonly lane: number }
   | { readonly kind: 'take'; readonly maxItems: number; readonly maxBytes: number }
-  | { readonly kind: 'putBack' | 'release'; readonly batch: number }
+  | { readonly kind: 'putBack' | 'release' | 'split'; readonly batch: number }
   | { readonly kind: 'evict'; readonly end: 'oldest' | 'newest'; readonly count: number }
   | { readonly kind: 'evictTakenBefore'; readonly age: number }
   | { readonly kind: 'advance'; readonly millis: number };
@@ -45,6 +45,9 @@ export class BatchBufferModel<Item, Batch> {
       case 'putBack':
       case 'release':
         this.settle(step.kind, step.batch);
+        break;
+      case 'split':
+        this.split(step.batch);
         break;
       case 'evict':
         for (let count = 0; count < step.count; count += 1) this.evict(step.end);
@@ -99,6 +102,22 @@ export class BatchBufferModel<Item, Batch> {
     buffer[kind](settled.batch);
     if (kind === 'putBack') this.queued.push(...settled.items);
     this.queued.sort((a, b) => a.id - b.id);
+  }
+
+  private split(choice: number): void {
+    const { buffer, idsOf } = this.subject;
+    const index = choice % Math.max(this.out.length, 1);
+    const whole = this.out[index];
+    if (whole === undefined || whole.items.length < 2) return;
+    const middle = Math.floor(whole.items.length / 2);
+    const halves = [whole.items.slice(0, middle), whole.items.slice(middle)];
+    const parts = buffer.split(whole.batch).map((batch, part) => ({ batch, items: halves[part] as ModelItem[] }));
+    for (const { batch, items } of parts) {
+      expect(idsOf(batch)).toEqual(items.map(({ id }) => id));
+      expect([buffer.countOf(batch), buffer.bytesOf(batch)]).toEqual([items.length, bytesOf(items)]);
+      expect(buffer.firstTakenAt(batch)).toBe(Math.min(...items.map(({ takenAt }) => takenAt as number)));
+    }
+    this.out.splice(index, 1, ...parts);
   }
 
   private evict(end: 'oldest' | 'newest'): void {

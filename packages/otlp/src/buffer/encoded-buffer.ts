@@ -200,6 +200,24 @@ export class EncodedBuffer<Item> implements BatchBuffer<Item, EncodedBatch> {
     for (const { lane, segment, first, end } of batch.runs) lane.letGo(segment, end - first);
   }
 
+  split(batch: EncodedBatch): [EncodedBatch, EncodedBatch] {
+    settles(batch);
+    const first: BatchRun[] = [];
+    const rest: BatchRun[] = [];
+    let left = Math.floor(batch.itemCount / 2);
+    for (const run of batch.runs) {
+      const middle = run.first + Math.min(left, run.end - run.first);
+      left -= middle - run.first;
+      if (middle > run.first) first.push({ ...run, end: middle });
+      if (middle < run.end) rest.push({ ...run, first: middle });
+    }
+    return [batchOf(first), batchOf(rest)];
+  }
+
+  firstTakenAt(batch: EncodedBatch): number {
+    return batch.firstTakenAt;
+  }
+
   countOf(batch: EncodedBatch): number {
     return batch.itemCount;
   }
@@ -282,6 +300,17 @@ export class EncodedBuffer<Item> implements BatchBuffer<Item, EncodedBatch> {
     }
     return ids;
   }
+}
+
+/** A batch of runs that are out. */
+function batchOf(runs: readonly BatchRun[]): OutBatch {
+  const batch = { runs, itemCount: 0, byteLength: 0, firstTakenAt: Infinity, isOut: true };
+  for (const { segment, first, end } of runs) {
+    batch.itemCount += end - first;
+    batch.byteLength += segment.byteLengthOf(first, end);
+    batch.firstTakenAt = Math.min(batch.firstTakenAt, segment.takeTimes.timeOf(first));
+  }
+  return batch;
 }
 
 /** The first call for a batch. A second one has no effect: it would give away memory that others use by now. */
