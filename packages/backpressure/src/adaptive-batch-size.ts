@@ -59,7 +59,7 @@ export class AdaptiveBatchSize {
   onDispatch(queued: number, saturated: boolean, time: number): void {
     const period = time - this.#lastDispatchAt;
     this.#lastDispatchAt = time;
-    if (time - this.#learnedAt > LEARNED_FOR_MS) this.#forget();
+    if (time - this.#learnedAt > LEARNED_FOR_MS) this.forget();
     if (period < SHORTEST_PERIOD_MS || (saturated && queued > 2 * this.#items)) {
       if (!this.#isFailing) this.#items = Math.min(this.#items * GROWTH, this.#ceilingItems);
     } else if (period > LONGEST_PERIOD_MS && queued < this.#items) {
@@ -97,13 +97,14 @@ export class AdaptiveBatchSize {
     return true;
   }
 
-  #shrink(): void {
-    this.#items = Math.max(Math.floor(this.#items / GROWTH), Math.min(this.#baseItems, this.#ceilingItems));
-  }
-
-  #forget(): void {
+  /** What was too large is not known to be any more: what was refused was refused whatever its size. */
+  forget(): void {
     this.#learnedAt = Infinity;
     this.#ceilingItems = this.#maxItems;
     this.#bytes = this.#baseBytes;
+  }
+
+  #shrink(): void {
+    this.#items = Math.max(Math.floor(this.#items / GROWTH), Math.min(this.#baseItems, this.#ceilingItems));
   }
 }

@@ -40,6 +40,8 @@ export interface FlushReport {
   readonly items: number;
   readonly bytes: number;
   readonly latencyMs: number;
+  /** The batch is one item that is given up with this failure: see the drop reason `undeliverable`. */
+  readonly isUndeliverable?: boolean;
 }
 
 /** What a controller may be given beside the fixed contract. */

@@ -20,8 +20,10 @@ const PRESSURE_INTERVAL_MS = 250;
 /** A moment of a controller's life. Counters only grow. */
 export interface BackpressureMetrics {
   readonly state: BackpressureState;
-  /** Items queued. */
+  /** Items queued, those set aside included. */
   readonly bufferSize: number;
+  /** Items set aside: their batch failed, and is tried alone. */
+  readonly setAside: number;
   /** The worst of items held, bytes held, the shared budget and pressure sources, 0 to 1. */
   readonly bufferUtilization: number;
   readonly eventsAccepted: number;
@@ -261,7 +263,8 @@ export class BackpressureController<Item, Batch = Item[]> {
     const { accepted, rejected, evicted, failed, flushed, retried, spilled } = this.#accounting;
     return {
       state: this.#states.state,
-      bufferSize: this.#buffer.size,
+      bufferSize: this.#buffer.size + this.#loop.itemsSetAside,
+      setAside: this.#loop.itemsSetAside,
       bufferUtilization: Math.min(this.#occupancy.utilization, 1),
       eventsAccepted: accepted,
       eventsDropped: rejected + evicted,

@@ -9,6 +9,7 @@
  * | `block_timeout` | waited `maxBlockTimeMs` for room and got none |
  * | `too_large` | is larger than one request may be |
  * | `rejected` | was refused for good by the consumer: a final status, or partial success |
+ * | `undeliverable` | failed again and again, sent alone, while others were delivered |
  * | `unencodable` | could not be encoded or measured |
  * | `shutdown` | came during a drain or after the end, or was left over when the deadline passed |
  * | `spool_full` | was given up by a full disk spool |
@@ -24,6 +25,7 @@ export const DROP_REASONS = [
   'block_timeout',
   'too_large',
   'rejected',
+  'undeliverable',
   'unencodable',
   'shutdown',
   'spool_full',

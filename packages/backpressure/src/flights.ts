@@ -1,5 +1,7 @@
 import type { ConcurrencyTicket } from './adaptive-concurrency.ts';
 import type { Timer } from './clock.ts';
+import type { Load } from './send-window.ts';
+import type { Suspect } from './set-aside.ts';
 
 /** A flush is taken for hung when it began this much before one that was answered, or when none was for this long. */
 const HUNG_AFTER_MS = 2_000;
@@ -17,6 +19,14 @@ export interface Flight<Batch> {
   readonly startedAt: number;
   readonly abort: AbortController;
   readonly ticket: ConcurrencyTicket;
+  /** What was in flight when it began, itself included. */
+  readonly load: Load;
+  /** Its batch had been set aside. */
+  readonly suspect: Suspect<Batch> | undefined;
+  /** It is known to fail while others are delivered: it holds no place, and its failure says nothing about the consumer. */
+  readonly isAlone: boolean;
+  /** It was sent to find out whether the consumer is back. */
+  readonly isProbe: boolean;
   timer: Timer | undefined;
   timedOut: boolean;
 }
@@ -34,6 +44,8 @@ export class Flights<Batch> implements Iterable<Flight<Batch>> {
   #lastSignAt = -Infinity;
   items = 0;
   bytes = 0;
+  /** Flushes of batches that are tried alone. */
+  alone = 0;
 
   /** @param maxConcurrentFlushes as configured; what adapts below it is passed to `opensAt` */
   constructor(maxConcurrentFlushes: number) {
@@ -57,6 +69,7 @@ export class Flights<Batch> implements Iterable<Flight<Batch>> {
     this.#lastSignAt = flight.startedAt;
     this.items += flight.items;
     this.bytes += flight.bytes;
+    if (flight.isAlone) this.alone += 1;
   }
 
   remove(flight: Flight<Batch>): void {
@@ -64,6 +77,7 @@ export class Flights<Batch> implements Iterable<Flight<Batch>> {
     flight.timer?.cancel();
     this.items -= flight.items;
     this.bytes -= flight.bytes;
+    if (flight.isAlone) this.alone -= 1;
   }
 
   onAnswer(flight: Flight<Batch>, time: number): void {
@@ -76,16 +90,25 @@ export class Flights<Batch> implements Iterable<Flight<Batch>> {
    * where only the end of one makes room.
    */
   opensAt(limit: number): number {
-    if (this.#flights.size < limit) return -Infinity;
-    if (this.#flights.size >= this.#most) return Infinity;
-    if (this.#places() < limit) return -Infinity;
-    return this.#lastSignAt + HUNG_AFTER_MS * 2 ** Math.max(0, this.#flights.size - limit - HUNG_AT_FULL_PACE);
+    if (this.isFull) return Infinity;
+    if (this.hasPlace(limit)) return -Infinity;
+    return this.#lastSignAt + HUNG_AFTER_MS * 2 ** Math.max(0, this.#flights.size - this.alone - limit - HUNG_AT_FULL_PACE);
+  }
+
+  /** As many flushes are in flight as are configured. */
+  get isFull(): boolean {
+    return this.#flights.size >= this.#most;
+  }
+
+  /** Whether fewer than `limit` hold a place. */
+  hasPlace(limit: number): boolean {
+    return this.#flights.size - this.alone < limit || this.#places() < limit;
   }
 
   #places(): number {
     let places = 0;
     for (const flight of this.#flights) {
-      if (flight.startedAt + HUNG_AFTER_MS > this.#latestAnsweredStart) places += 1;
+      if (!flight.isAlone && flight.startedAt + HUNG_AFTER_MS > this.#latestAnsweredStart) places += 1;
     }
     return places;
   }

@@ -6,7 +6,7 @@
 export class FlushBarrier {
   /** Where the last item waited for stands in the order of departure, or before that. 0: none is queued. */
   #queued: number;
-  /** Flights that may carry items waited for, and how many at most. */
+  /** Flights, and batches set aside, that may carry items waited for, and how many at most. */
   readonly #flights = new Map<object, number>();
 
   constructor(queued: number, flights: Iterable<{ readonly items: number }>) {
@@ -27,6 +27,14 @@ export class FlushBarrier {
   /** The item that was next in a buffer of one lane was given up. */
   onNextEvicted(): void {
     this.#queued = Math.max(this.#queued - 1, 0);
+  }
+
+  /** A batch was set aside after its flight, is sent again, or was split. @param to what carries its items now, all of them together */
+  onMoved(from: object, to: readonly { readonly items: number }[]): void {
+    const items = this.#flights.get(from);
+    if (items === undefined) return;
+    this.#flights.delete(from);
+    for (const part of to) this.#flights.set(part, Math.min(items, part.items));
   }
 
   onStart(flight: { readonly items: number }): void {

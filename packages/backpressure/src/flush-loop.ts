@@ -4,8 +4,10 @@ import { AdaptiveConcurrency, type PressureKind } from './adaptive-concurrency.t
 import { AdaptiveInterval } from './adaptive-interval.ts';
 import type { BatchBuffer } from './batch-buffer.ts';
 import type { ResolvedConfig } from './backpressure-config.ts';
+import { backoffMs } from './backoff.ts';
 import { askAgainForLateCalls, defer, now, startDeadline, startTimer, type Timer } from './clock.ts';
 import type { DropReason } from './drop-reason.ts';
+import { Evidence, mayBeTheBatch } from './evidence.ts';
 import { type Flight, Flights } from './flights.ts';
 import { FlushBarrier } from './flush-barrier.ts';
 import { FlushGate } from './flush-gate.ts';
@@ -14,6 +16,9 @@ import { outcomeOf, timeoutOutcome } from './flush-result.ts';
 import { Gathering } from './gathering.ts';
 import type { Occupancy } from './occupancy.ts';
 import { Presence } from './presence.ts';
+import { type Load, PROBE_ITEMS, SendWindow } from './send-window.ts';
+import { SetAside, type Suspect } from './set-aside.ts';
+import { type Waiter, type WaiterLimits, Waiters } from './waiters.ts';
 
 /** A flush that ignores its abort signal is given up after this; one that heeds it has settled long before. */
 const ABANDON_AFTER_MS = 1_000;
@@ -21,22 +26,17 @@ const ABANDON_AFTER_MS = 1_000;
 /** Where slow start begins. A consumer that serves one at a time takes the others a moment later; a far one is not left waiting. */
 const FIRST_CONCURRENCY = 4;
 
-/** In milliseconds from now; see `DrainOptions`. */
-interface WaiterLimits {
-  readonly timeoutMs: number;
-  readonly absentAfterMs: number;
-}
+/** A single item is not given up before its batch has failed for this long: what is wrong on the way may pass. */
+const SUSPECTED_FOR_MS = 10_000;
 
-/** Somebody waits. */
-interface Waiter {
-  /** Absent: until nothing at all is held. */
-  readonly barrier: FlushBarrier | undefined;
-  readonly deadline: number;
-  /** From then on, a consumer that has never been there is not waited for. */
-  readonly absentAt: number;
-  readonly timer: Timer;
-  readonly resolve: (reached: boolean) => void;
-}
+/** While somebody waits there is a deadline, and what is set aside is tried at least this often. */
+const HURRIED_BACKOFF_MS = 1_000;
+
+/** A batch that is tried alone is halved after this many failures in a row, also where no other flush tells anything. */
+const ATTEMPTS_WITHOUT_EVIDENCE = 3;
+
+/** The share of the flushes in flight that may carry batches which are tried alone, one at least. */
+const ALONE_SHARE = 1 / 4;
 
 /**
  * The only place from which batches leave: decides when a flush starts, runs it, and settles it. There is one wake-up
@@ -58,7 +58,10 @@ export class FlushLoop<Item, Batch> {
   readonly #presence = new Presence();
 
   readonly #flights: Flights<Batch>;
-  readonly #waiters = new Set<Waiter>();
+  readonly #evidence = new Evidence();
+  readonly #setAside: SetAside<Batch>;
+  readonly #window: SendWindow;
+  readonly #waiters = new Waiters();
   #running = false;
   #deferredTurn: Timer | undefined;
   #pushesSinceTurn = 0;
@@ -92,6 +95,9 @@ export class FlushLoop<Item, Batch> {
       if (outageOver) this.#concurrency.onOutageOver();
       this.#deferTurn();
     });
+    this.#setAside = new SetAside(config.maxBufferSize, config.maxBufferBytes);
+    const { gatheredBatchSize, batchBytes, maxConcurrentFlushes } = config;
+    this.#window = new SendWindow({ items: gatheredBatchSize * maxConcurrentFlushes, bytes: batchBytes * maxConcurrentFlushes });
   }
 
   /** How long a batch that is not full waits. */
@@ -101,12 +107,28 @@ export class FlushLoop<Item, Batch> {
 
   /** Items that the next flush may carry. */
   get batchSize(): number {
-    return this.#mayGather && !this.#gathering.isBacklog(this.#occupancy.utilization) ? this.#gathering.maxItems : this.#batchSize.items;
+    return Math.min(this.#usualItems, this.#window.items, this.#isProbing ? PROBE_ITEMS : Infinity);
   }
 
   /** Flushes that may be in flight now. */
   get concurrency(): number {
-    return Math.min(this.#concurrency.limit, this.#gate.maxInFlight);
+    return Math.min(this.#concurrency.limit, this.#gate.maxInFlight, this.#window.flushesOf(this.#expectedBatch));
+  }
+
+  /** A full batch of items like those held. */
+  get #expectedBatch(): Load {
+    const items = this.#usualItems;
+    return { items, bytes: Math.min(this.#batchSize.bytes, (this.#occupancy.bytes / Math.max(this.#occupancy.items, 1)) * items) };
+  }
+
+  get #usualItems(): number {
+    // Through a window more flushes are better than larger ones: each is answered sooner.
+    if (!this.#window.isOpen) return Math.min(this.#batchSize.items, this.#config.batchSize);
+    return this.#mayGather && !this.#gathering.isBacklog(this.#occupancy.utilization) ? this.#gathering.maxItems : this.#batchSize.items;
+  }
+
+  get itemsSetAside(): number {
+    return this.#setAside.items;
   }
 
   get flushesInFlight(): number {
@@ -139,7 +161,7 @@ export class FlushLoop<Item, Batch> {
 
   /** An item was queued. In the hot path: a comparison or two, unless a batch is full or a timer is due to be set. */
   onPush(lane: number): void {
-    if (this.#waiters.size > 0 && lane > this.#buffer.lowestLane) for (const { barrier } of this.#waiters) barrier?.onOvertaken();
+    if (this.#waiters.size > 0 && lane > this.#buffer.lowestLane) this.#waiters.tell((barrier) => barrier.onOvertaken());
     this.#pushesSinceTurn += 1;
     // At the pushes 1, 2, 4, 8 and so on: reading the clock costs more than anything else here.
     if ((this.#pushesSinceTurn & (this.#pushesSinceTurn - 1)) === 0) askAgainForLateCalls();
@@ -149,33 +171,27 @@ export class FlushLoop<Item, Batch> {
 
   /** The item that was next in a buffer of one lane was given up: those who wait for it wait for one less. */
   onEvictNext(): void {
-    for (const { barrier } of this.#waiters) barrier?.onNextEvicted();
+    this.#waiters.tell((barrier) => barrier.onNextEvicted());
   }
 
   /**
    * Resolves with true once everything accepted before has settled, with false when that cannot be by the deadline.
    * Flushes at once, and also while stopped.
    */
-  settleAll({ timeoutMs, absentAfterMs }: WaiterLimits, scope: 'accepted-so-far' | 'everything'): Promise<boolean> {
+  settleAll(limits: WaiterLimits, scope: 'accepted-so-far' | 'everything'): Promise<boolean> {
     askAgainForLateCalls();
     if (this.#isIdle) return Promise.resolve(true);
+    const barrier = scope === 'everything' ? undefined : new FlushBarrier(this.#buffer.size, [...this.#flights, ...this.#setAside]);
+    const reached = this.#waiters.wait(barrier, limits);
     const time = now();
-    return new Promise((resolve) => {
-      const waiter: Waiter = {
-        barrier: scope === 'everything' ? undefined : new FlushBarrier(this.#buffer.size, this.#flights),
-        deadline: time + timeoutMs,
-        absentAt: time + absentAfterMs,
-        timer: startDeadline(() => this.#resolve(waiter, false), timeoutMs, true),
-        resolve,
-      };
-      this.#waiters.add(waiter);
-      this.#gate.hurry(time);
-      // Somebody waits now, so nothing may depend on a turn or a wake-up that the platform may have lost.
-      this.#deferredTurn?.cancel();
-      this.#deferredTurn = undefined;
-      this.#cancelWakeUp();
-      this.#deferTurn();
-    });
+    this.#gate.hurry(time);
+    this.#setAside.hurry(time + HURRIED_BACKOFF_MS / 4);
+    // Somebody waits now, so nothing may depend on a turn or a wake-up that the platform may have lost.
+    this.#deferredTurn?.cancel();
+    this.#deferredTurn = undefined;
+    this.#cancelWakeUp();
+    this.#deferTurn();
+    return reached;
   }
 
   /** Gives up everything that is held, and ends every flush in flight without a result. */
@@ -187,6 +203,12 @@ export class FlushLoop<Item, Batch> {
     for (const flight of flights) {
       this.#flights.remove(flight);
       this.#buffer.release(flight.batch);
+    }
+    for (const suspect of [...this.#setAside]) {
+      items += suspect.items;
+      bytes += suspect.bytes;
+      this.#setAside.remove(suspect);
+      this.#buffer.release(suspect.batch);
     }
     while (this.#buffer.size > 0) {
       bytes += this.#buffer.evict('oldest');
@@ -200,7 +222,7 @@ export class FlushLoop<Item, Batch> {
   }
 
   /**
-   * Gives everything that is held to a taker, what is in flight first, and ends every flush in flight without a result.
+   * Gives everything that is held to a taker, what is in flight first, then what is set aside, and ends every flush in flight without a result.
    * In few and large batches: who ends has little time, and each of them costs some.
    * Room that it makes lets in who waits for it, so that they go the same way.
    */
@@ -211,6 +233,10 @@ export class FlushLoop<Item, Batch> {
       if (!this.#flights.has(flight)) continue;
       this.#flights.remove(flight);
       this.#handOver(flight.batch, flight.items, flight.bytes, take);
+    }
+    for (let suspect = this.#setAside.first; suspect !== undefined; suspect = this.#setAside.first) {
+      this.#setAside.remove(suspect);
+      this.#handOver(suspect.batch, suspect.items, suspect.bytes, take);
     }
     while (this.#buffer.size > 0) {
       const batch = this.#buffer.take(this.#batchSize.mostItems, this.#batchSize.bytes);
@@ -236,18 +262,23 @@ export class FlushLoop<Item, Batch> {
   }
 
   get #isIdle(): boolean {
-    return this.#buffer.size === 0 && this.#flights.size === 0;
+    return this.#buffer.size === 0 && this.#flights.size === 0 && this.#setAside.size === 0;
   }
 
   /** Not where the consumer has called a batch of the usual size too large. */
   get #mayGather(): boolean {
-    return this.#gathering.isOn && this.#flights.size === 0 && this.#batchSize.mostItems >= this.#config.maxBatchSize;
+    return this.#gathering.isOn && this.#flights.size === 0 && this.#window.isOpen && this.#batchSize.mostItems >= this.#config.maxBatchSize;
+  }
+
+  /** Nothing gets through at present: what is sent is to find out whether it does again, and little is enough for that. */
+  get #isProbing(): boolean {
+    return this.#evidence.isInDoubt || this.#window.isCollapsed || this.#gate.circuit !== 'closed';
   }
 
   #isFullBatch(): boolean {
-    if (this.#occupancy.bytes - this.bytesInFlight >= this.#batchSize.bytes) return true;
+    if (this.#occupancy.bytes - this.bytesInFlight - this.#setAside.bytes >= Math.min(this.#batchSize.bytes, this.#window.bytes)) return true;
     const { size } = this.#buffer;
-    if (size < this.#batchSize.items) return false;
+    if (size < Math.min(this.#batchSize.items, this.#window.items)) return false;
     return !this.#mayGather || size >= this.#gathering.maxItems || this.#occupancy.utilization >= this.#gathering.mostUtilization;
   }
 
@@ -262,52 +293,107 @@ export class FlushLoop<Item, Batch> {
     this.#waits = false;
     if (!this.#running && this.#waiters.size === 0) return;
     this.#expire();
-    if (this.#buffer.size === 0) {
-      this.#dueAt = Infinity;
-      return;
-    }
     const time = now();
-    const hasPlaceAt = this.#flights.opensAt(this.concurrency);
+    if (this.#buffer.size === 0) this.#dueAt = Infinity;
+    const suspect = this.#nextSuspect(time);
+    if (suspect === undefined) this.#wakeAt(this.#setAside.dueAfter(time), time);
+    if (suspect === undefined && this.#buffer.size === 0) return;
+    const hasPlaceAt = suspect !== undefined && this.#isTriedAlone(suspect) ? -Infinity : this.#flights.opensAt(this.concurrency);
     if (hasPlaceAt > time) {
       this.#waits = true;
       this.#wakeAt(hasPlaceAt, time);
       return;
     }
-    if (this.#dueAt === Infinity) this.#dueAt = time + this.flushIntervalMs;
+    if (this.#dueAt === Infinity && this.#buffer.size > 0) this.#dueAt = time + this.flushIntervalMs;
     const opensAt = this.#gate.opensAt;
     if (opensAt > time) {
       this.#waits = true;
       // Items grow too old behind a closed gate as well.
       this.#wakeAt(Math.min(opensAt, time + this.#config.maxAgeMs), time);
-      this.#resolveInVain(opensAt);
+      if (this.#flights.size === 0) this.#waiters.resolveInVain((waiter) => this.#isInVain(waiter, opensAt));
+    } else if (suspect !== undefined) {
+      this.#retry(suspect, time);
+      this.#deferTurn();
     } else if (this.#waiters.size > 0 || time >= this.#dueAt || this.#isFullBatch()) {
-      this.#start(time);
+      this.#startNext(time);
       this.#deferTurn();
     } else {
       this.#wakeAt(this.#dueAt, time);
     }
   }
 
-  #start(time: number): void {
-    this.#dueAt = Infinity;
-    const batch = this.#buffer.take(this.batchSize, this.#batchSize.bytes);
+  /**
+   * The batch among those set aside whose turn it is. A probe carries others as long as there are any: were it the same
+   * items each time, and were they the reason, no probe would ever succeed.
+   */
+  #nextSuspect(time: number): Suspect<Batch> | undefined {
+    if (this.#setAside.size === 0 || this.#flights.isFull) return undefined;
+    if (this.#isProbing) return this.#buffer.size === 0 || this.#setAside.isFull ? this.#setAside.first : undefined;
+    const mostAlone = this.#window.isOpen ? Math.max(1, Math.floor(this.#config.maxConcurrentFlushes * ALONE_SHARE)) : 1;
+    const mayTryAlone = this.#flights.alone < mostAlone;
+    return this.#setAside.due(time, (suspect) => mayTryAlone || !this.#isTriedAlone(suspect));
+  }
+
+  #isTriedAlone({ strikes }: Suspect<Batch>): boolean {
+    return strikes > 0 && !this.#isProbing;
+  }
+
+  #startNext(time: number): void {
+    // Where less leaves than would otherwise, what stays behind has waited for as long.
+    if (this.#window.isOpen && !this.#isProbing) this.#dueAt = Infinity;
+    // While others hang, one more is let through to see whether the consumer is back.
+    const isExtra = !this.#flights.hasPlace(this.concurrency);
+    const batch = this.#buffer.take(isExtra ? Math.min(this.batchSize, PROBE_ITEMS) : this.batchSize, Math.min(this.#batchSize.bytes, this.#window.bytes));
+    const flight = this.#start(batch, undefined, time);
+    this.#waiters.tell((barrier) => barrier.onStart(flight));
+    this.#batchSize.onDispatch(this.#buffer.size, this.#flights.size >= this.#config.maxConcurrentFlushes, time);
+    this.#gathering.onDispatch(flight.items, this.#occupancy.utilization, time);
+  }
+
+  /** Sends a batch that was set aside, or as much of it as may be sent now. */
+  #retry(suspect: Suspect<Batch>, time: number): void {
+    this.#setAside.remove(suspect);
+    let part = suspect;
+    while (part.items > 1 && (part.items > this.batchSize || part.bytes > this.#window.bytes)) {
+      const [first, rest] = this.#split(part);
+      this.#setAside.add(rest);
+      part = first;
+    }
+    const flight = this.#start(part.batch, part, time);
+    this.#waiters.tell((barrier) => barrier.onMoved(part, [flight]));
+  }
+
+  #split(suspect: Suspect<Batch>): [Suspect<Batch>, Suspect<Batch>] {
+    const halves = this.#buffer.split(suspect.batch).map(
+      (batch): Suspect<Batch> => ({ ...suspect, batch, items: this.#buffer.countOf(batch), bytes: this.#buffer.bytesOf(batch), firstTakenAt: this.#buffer.firstTakenAt(batch) }),
+    ) as [Suspect<Batch>, Suspect<Batch>];
+    this.#waiters.tell((barrier) => barrier.onMoved(suspect, halves));
+    return halves;
+  }
+
+  #start(batch: Batch, suspect: Suspect<Batch> | undefined, time: number): Flight<Batch> {
+    const items = this.#buffer.countOf(batch);
+    const bytes = this.#buffer.bytesOf(batch);
+    const isAlone = suspect !== undefined && this.#isTriedAlone(suspect);
     const flight: Flight<Batch> = {
       batch,
-      items: this.#buffer.countOf(batch),
-      bytes: this.#buffer.bytesOf(batch),
+      items,
+      bytes,
       startedAt: time,
       abort: new AbortController(),
-      ticket: this.#concurrency.onStart(this.#flights.size + 1, time),
+      ticket: this.#concurrency.onStart(this.#flights.size - this.#flights.alone + 1, time),
+      load: { items: this.#flights.items + items, bytes: this.#flights.bytes + bytes },
+      suspect,
+      isAlone,
+      isProbe: this.#isProbing,
       timer: undefined,
       timedOut: false,
     };
-    for (const { barrier } of this.#waiters) barrier?.onStart(flight);
     this.#flights.add(flight);
-    this.#gate.onStart(flight);
-    this.#batchSize.onDispatch(this.#buffer.size, this.#flights.size >= this.#config.maxConcurrentFlushes, time);
-    this.#gathering.onDispatch(flight.items, this.#occupancy.utilization, time);
+    if (!isAlone) this.#gate.onStart(flight);
     flight.timer = startDeadline(() => this.#timeOut(flight), this.#config.flushTimeoutMs);
     this.#attempt(flight);
+    return flight;
   }
 
   #attempt(flight: Flight<Batch>): void {
@@ -322,31 +408,122 @@ export class FlushLoop<Item, Batch> {
     flight.abort.abort(outcome.error);
   }
 
-  #settle(flight: Flight<Batch>, outcome: FlushOutcome): void {
+  #settle(flight: Flight<Batch>, answer: FlushOutcome): void {
     // Abandoned before: its items have gone another way since, and a second count would break the law.
     if (!this.#flights.has(flight)) return;
     this.#flights.remove(flight);
     const time = now();
     const latencyMs = time - flight.startedAt;
-    this.#presence.onOutcome(outcome);
+    this.#presence.onOutcome(answer);
     this.lastFlushLatencyMs = latencyMs;
+    const outcome = answer.kind === 'too_large' ? this.#read(answer, flight) : answer;
     if (outcome.kind === 'delivered' && !outcome.rejected) this.#gathering.onDelivered(latencyMs, time);
     else this.#gathering.onFailure(flight.items, time);
-    if (outcome.kind === 'retry' || outcome.kind === 'throttled') this.#returnFailed(flight, outcome, time);
+    let isUndeliverable = false;
+    if (outcome.kind === 'retry' || outcome.kind === 'throttled') isUndeliverable = this.#onFailure(flight, outcome, latencyMs, time);
     else this.#closeAnswered(flight, outcome, latencyMs, time);
-    this.#config.onFlush?.({ outcome, items: flight.items, bytes: flight.bytes, latencyMs });
+    const report = { outcome, items: flight.items, bytes: flight.bytes, latencyMs };
+    this.#config.onFlush?.(isUndeliverable ? { ...report, isUndeliverable } : report);
     this.#onRoom();
     this.#resolveReached();
     this.#deferTurn();
   }
 
-  #returnFailed(flight: Flight<Batch>, outcome: FlushOutcome & { kind: 'retry' | 'throttled' }, time: number): void {
-    this.#putBack(flight);
-    const firstOfRound = this.#gate.onFailure(flight, outcome, time, this.#waiters.size > 0);
-    if (firstOfRound) {
-      this.#concurrency.onPressure(pressureOf(flight, outcome), flight.ticket);
-      if (outcome.kind === 'throttled' || outcome.unreachable !== true) this.#batchSize.onFailure();
+  /** A consumer that finds everything too large is one that fails: to send it item by item would lose them all. */
+  #read(answer: FlushOutcome & { kind: 'too_large' }, { items, bytes }: Flight<Batch>): FlushOutcome {
+    if (answer.unsent === true || this.#evidence.onTooLarge(items, bytes)) return answer;
+    return { kind: 'retry', error: new Error('the consumer refuses everything as too large, single items included; they are kept, and it is asked again', { cause: answer.error }) };
+  }
+
+  /** @returns whether this was the last attempt: the batch is given up */
+  #onFailure(flight: Flight<Batch>, outcome: Failure, latencyMs: number, time: number): boolean {
+    const { suspect, isAlone } = flight;
+    const mayBeBatch = mayBeTheBatch(outcome);
+    const takesOthers = mayBeBatch && this.#takesOthers(flight, time);
+    const isSuspicious = mayBeBatch && (takesOthers || flight.isProbe);
+    const staysAside = suspect !== undefined || (isSuspicious && this.#setAside.hasRoomFor(flight.items, flight.bytes));
+    const kind = pressureOf(flight, outcome);
+    if (!isAlone) this.#evidence.onFailure(time);
+    if (isAlone ? mayBeBatch : takesOthers && staysAside && !flight.isProbe && kind !== 'throttled') {
+      // The batch's own affair, as far as is known. A time-out may be for the load all the same.
+      if (kind === 'timeout' && !isAlone) this.#concurrency.onPressure(kind, flight.ticket);
+      this.#gate.onNoNews(flight);
+    } else {
+      this.#tellGate(flight, outcome, time);
     }
+    if (!isAlone && mayBeBatch) this.#reduceWindow(flight, kind, takesOthers, latencyMs, time);
+    if (!staysAside) this.#putBack(flight);
+    else if (this.#isProven(flight, takesOthers, time)) return this.#giveUp(flight);
+    else this.#putAside(flight, takesOthers, latencyMs, time);
+    return false;
+  }
+
+  /** Not of a probe: what was delivered before it was delivered by the consumer as it was before. */
+  #takesOthers({ suspect, isProbe, startedAt }: Flight<Batch>, time: number): boolean {
+    if (isProbe) return this.#evidence.hasDeliveredSince(startedAt);
+    return suspect === undefined ? this.#evidence.takesOthers(startedAt, time) : this.#evidence.hasDeliveredAfter(suspect.failedAt);
+  }
+
+  #tellGate(flight: Flight<Batch>, outcome: Failure, time: number): void {
+    if (!this.#gate.onFailure(flight, outcome, time, this.#waiters.size > 0)) return;
+    this.#concurrency.onPressure(pressureOf(flight, outcome), flight.ticket);
+    if (outcome.kind === 'throttled' || outcome.unreachable !== true) this.#batchSize.onFailure();
+    if (mayBeTheBatch(outcome)) this.#evidence.onDoubtfulRound();
+  }
+
+  /** What is sent at a time may be why it fails: surely so where it times out, perhaps where nothing else gets through. */
+  #reduceWindow(flight: Flight<Batch>, kind: PressureKind, takesOthers: boolean, latencyMs: number, time: number): void {
+    if (kind === 'timeout') this.#window.reduce(flight.load, flight.startedAt, takesOthers, latencyMs, time);
+    else if (kind === 'failure' && !takesOthers && this.#evidence.isInDoubt) this.#window.reduce(flight.load, flight.startedAt, false, Infinity, time);
+  }
+
+  #isProven({ suspect, items }: Flight<Batch>, takesOthers: boolean, time: number): boolean {
+    return suspect !== undefined && items === 1 && takesOthers && time - suspect.since >= SUSPECTED_FOR_MS && this.#evidence.provesItem(suspect.strikes + 1);
+  }
+
+  #giveUp(flight: Flight<Batch>): true {
+    this.#buffer.release(flight.batch);
+    this.#waiters.tell((barrier) => barrier.onSettled(flight));
+    this.#accounting.fail('undeliverable', flight.items);
+    this.#occupancy.remove(flight.items, flight.bytes);
+    return true;
+  }
+
+  /** Keeps a batch that failed apart, or its halves where it has failed often enough. */
+  #putAside(flight: Flight<Batch>, takesOthers: boolean, latencyMs: number, time: number): void {
+    const { batch, items, bytes, suspect } = flight;
+    const strikes = (suspect?.strikes ?? 0) + (takesOthers ? 1 : 0);
+    const attempts = (suspect?.attempts ?? 0) + 1;
+    const aside: Suspect<Batch> = {
+      batch,
+      items,
+      bytes,
+      since: suspect?.since ?? flight.startedAt,
+      firstTakenAt: suspect?.firstTakenAt ?? this.#buffer.firstTakenAt(batch),
+      strikes,
+      attempts,
+      failedAt: time,
+      dueAt: time + this.#asideFor(attempts, flight.isAlone ? latencyMs : 0),
+    };
+    this.#accounting.retry(items);
+    this.#waiters.tell((barrier) => barrier.onMoved(flight, [aside]));
+    if (suspect === undefined || items === 1 || !this.#isHalved(aside, takesOthers, flight.isAlone)) return this.#setAside.add(aside);
+    // Where others get through the halves begin anew: one of them, most likely, will too.
+    const half = takesOthers ? { ...aside, strikes: 1, attempts: 0, dueAt: time + this.#asideFor(1, 0) } : aside;
+    for (const part of this.#split(half)) this.#setAside.add(part);
+  }
+
+  /** Certainty takes time, which somebody who waits does not have; and where nothing else is sent there is none to be had. To halve costs but a few requests. */
+  #isHalved({ strikes, attempts }: Suspect<Batch>, takesOthers: boolean, isAlone: boolean): boolean {
+    if (takesOthers && this.#evidence.suggestsBatch(strikes)) return true;
+    return isAlone && (this.#waiters.size > 0 || attempts >= ATTEMPTS_WITHOUT_EVIDENCE);
+  }
+
+  /** As long as the attempt took, at least, so that one which hangs takes half of the time at most where only one may be in flight. */
+  #asideFor(attempts: number, latencyMs: number): number {
+    // The longest pause: nobody waits for the end of an outage here.
+    const backoff = Math.max(backoffMs(attempts, this.#config.retry, Infinity), latencyMs);
+    return this.#waiters.size > 0 ? Math.min(backoff, HURRIED_BACKOFF_MS) : backoff;
   }
 
   #closeAnswered(flight: Flight<Batch>, outcome: FlushOutcome & { kind: 'delivered' | 'refused' | 'too_large' }, latencyMs: number, time: number): void {
@@ -361,32 +538,42 @@ export class FlushLoop<Item, Batch> {
       return;
     }
     this.#buffer.release(flight.batch);
-    for (const { barrier } of this.#waiters) barrier?.onSettled(flight);
+    this.#waiters.tell((barrier) => barrier.onSettled(flight));
     // Counted first: room that is released may call who listens, and they may look at the counters.
     if (outcome.kind === 'delivered') {
       const rejected = outcome.rejected ?? 0;
       this.#accounting.deliver(flight.items - rejected);
       this.#accounting.fail('rejected', rejected);
-      this.#interval.onLatency(latencyMs);
-      this.#concurrency.onSuccess(flight.ticket, time);
-      this.#batchSize.onDelivered();
+      this.#onDelivered(flight, latencyMs, time);
     } else {
       this.#accounting.fail(outcome.kind === 'too_large' ? 'too_large' : 'rejected', flight.items);
     }
     this.#occupancy.remove(flight.items, flight.bytes);
   }
 
+  #onDelivered(flight: Flight<Batch>, latencyMs: number, time: number): void {
+    if (this.#evidence.refusesEverything) this.#batchSize.forget();
+    this.#evidence.onDelivered(flight.startedAt, flight.bytes, time);
+    this.#window.onDelivered(flight.items, flight.bytes, latencyMs);
+    this.#interval.onLatency(latencyMs);
+    if (!flight.isAlone) this.#concurrency.onSuccess(flight.ticket, time);
+    this.#batchSize.onDelivered();
+  }
+
   #putBack(flight: Flight<Batch>): void {
     this.#buffer.putBack(flight.batch);
     const { size, lowestLane } = this.#buffer;
-    for (const { barrier } of this.#waiters) barrier?.onPutBack(flight, size, this.#buffer.laneSize(lowestLane) === size);
+    const oneLane = this.#buffer.laneSize(lowestLane) === size;
+    this.#waiters.tell((barrier) => barrier.onPutBack(flight, size, oneLane));
     this.#accounting.retry(flight.items);
     this.#dueAt = -Infinity;
   }
 
   #expire(): void {
     if (this.#config.maxAgeMs === Infinity) return;
-    const { items, bytes } = this.#buffer.evictTakenBefore(now() - this.#config.maxAgeMs);
+    const before = now() - this.#config.maxAgeMs;
+    for (const suspect of [...this.#setAside]) if (suspect.firstTakenAt < before) this.#returnToBuffer(suspect);
+    const { items, bytes } = this.#buffer.evictTakenBefore(before);
     if (items === 0) return;
     this.#accounting.fail('expired', items);
     this.#occupancy.remove(items, bytes);
@@ -410,29 +597,27 @@ export class FlushLoop<Item, Batch> {
     this.#wakeUp = undefined;
   }
 
+  /** The buffer knows which of its items are too old. */
+  #returnToBuffer(suspect: Suspect<Batch>): void {
+    this.#setAside.remove(suspect);
+    this.#buffer.putBack(suspect.batch);
+    const { size } = this.#buffer;
+    this.#waiters.tell((barrier) => barrier.onPutBack(suspect, size, false));
+  }
+
   #resolveReached(): void {
-    for (const waiter of [...this.#waiters]) {
-      if (this.#isIdle || waiter.barrier?.isReached(this.#buffer.size) === true) this.#resolve(waiter, true);
-    }
+    this.#waiters.resolveReached(this.#isIdle, this.#buffer.size);
   }
 
-  /** Some callers wait in vain: the consumer asked for a longer pause than they have time, or there has never been a consumer. */
-  #resolveInVain(opensAt: number): void {
-    if (this.#flights.size > 0) return;
-    for (const waiter of [...this.#waiters]) {
-      const isAbsent = this.#presence.isAbsent && opensAt > waiter.absentAt;
-      if (isAbsent || this.#gate.isThrottledBeyond(waiter.deadline)) this.#resolve(waiter, false);
-    }
-  }
-
-  #resolve(waiter: Waiter, reached: boolean): void {
-    this.#waiters.delete(waiter);
-    waiter.timer.cancel();
-    waiter.resolve(reached);
+  /** Whether the consumer asked for a longer pause than the waiter has time, or has never been there. */
+  #isInVain({ deadline, absentAt }: Waiter, opensAt: number): boolean {
+    return this.#gate.isThrottledBeyond(deadline) || (this.#presence.isAbsent && opensAt > absentAt);
   }
 }
 
-function pressureOf(flight: { readonly timedOut: boolean }, outcome: FlushOutcome & { kind: 'retry' | 'throttled' }): PressureKind {
+type Failure = FlushOutcome & { kind: 'retry' | 'throttled' };
+
+function pressureOf(flight: { readonly timedOut: boolean }, outcome: Failure): PressureKind {
   if (outcome.kind === 'throttled') return 'throttled';
   return flight.timedOut || outcome.timedOut === true ? 'timeout' : 'failure';
 }

@@ -61,6 +61,16 @@ const commands = [
     command(`answer late ${index}: ${JSON.stringify(answer)}`, (subject) => subject.abandonedFlushes[index]?.answer(answer)),
   ),
   fc.constantFrom(1, 50, 100, 250, 1_000, 3_000, 5_000).map((time) => command(`advance(${time})`, () => advance(time))),
+  fc.constantFrom(2_000, 20_000).map((time) =>
+    command(`deliver for ${time}`, async (subject) => {
+      for (let passed = 0; passed < time; passed += 1_000) {
+        // Something else must get through, for it is what tells of a batch that it is the reason.
+        subject.tryPush(0, 0);
+        for (const flush of [...subject.openFlushes]) subject.answer(flush, delivered);
+        await advance(1_000);
+      }
+    }),
+  ),
   fc.constant(command('start()', ({ controller }) => controller.start())),
   fc.constant(command('stop()', ({ controller }) => controller.stop())),
   timeoutMs.map((time) => command(`flush(${time})`, (subject) => subject.flush({ timeoutMs: time }))),
@@ -69,11 +79,12 @@ const commands = [
 
 const anySetup: fc.Arbitrary<ModelSetup> = fc.record({
   strategy: fc.constantFrom('block', 'drop_oldest', 'drop_newest', 'sample'),
-  maxBufferSize: fc.integer({ min: 1, max: 12 }),
-  batchSize: fc.integer({ min: 1, max: 4 }),
+  maxBufferSize: fc.oneof(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 30, max: 80 })),
+  batchSize: fc.integer({ min: 1, max: 8 }),
   maxConcurrentFlushes: fc.constantFrom(1, 3),
   maxBufferBytes: fc.constantFrom(Infinity, 20),
   heedsAbort: fc.boolean(),
+  hasPoison: fc.boolean(),
 });
 
 const someCommands = fc.commands(commands, { maxCommands: 60, size: 'max' });
@@ -84,6 +95,7 @@ async function run(setup: ModelSetup, sequence: Iterable<Command>): Promise<void
   subject.controller.start();
   await fc.asyncModelRun(() => ({ model: {}, real: subject }), sequence);
   // The faults cease.
+  subject.isMended = true;
   const begin = subject.consumer.onFlush;
   subject.consumer.onFlush = (flush) => {
     begin?.(flush);

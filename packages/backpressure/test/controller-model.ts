@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { BackpressureController, type BackpressureStrategy, type DrainOptions, type FlushOutcome } from '../src/index.ts';
+import { BackpressureController, type BackpressureStrategy, type DrainOptions, type FlushOutcome, type FlushReport } from '../src/index.ts';
 import { expectLaw } from './accounting-law.ts';
 import { now } from './fake-clock.ts';
 import { HeldConsumer, type HeldFlush } from './held-consumer.ts';
@@ -13,6 +13,8 @@ export interface ModelSetup {
   readonly maxBufferBytes: number;
   /** Whether a flush that is aborted fails at once, or hangs on. */
   readonly heedsAbort: boolean;
+  /** Whether there are items that the consumer fails at, whatever else it does, until it is mended. */
+  readonly hasPoison: boolean;
 }
 
 export interface ModelItem {
@@ -23,6 +25,7 @@ export interface ModelItem {
 
 const FLUSH_TIMEOUT_MS = 3_000;
 const MAX_BLOCK_TIME_MS = 2_000;
+const POISON_EVERY = 7;
 
 /**
  * A controller beside a model of it: a list of the items accepted and not settled, in the order in which they came, and
@@ -38,10 +41,19 @@ export class ModelledController {
   #waiting: { readonly item: ModelItem; readonly since: number }[] = [];
   /** Flushes that have neither been answered nor abandoned. */
   #out: HeldFlush<ModelItem>[] = [];
+  /** Answered, and not reported yet. */
+  #answered: HeldFlush<ModelItem>[] = [];
+  /** Batches that are set aside: each is sent alone, whole or a part of it. */
+  #aside: (readonly ModelItem[])[] = [];
+  /** Flushes of what was set aside. */
+  readonly #asideFlushes = new Set<HeldFlush<ModelItem>>();
+  isMended = false;
   #pausedUntil = -Infinity;
   #nextId = 0;
   /** What went wrong where nobody could be told: inside a flush, in a callback, behind a promise. */
   readonly #failures: unknown[] = [];
+  /** Items given up as undeliverable. */
+  undeliverable = 0;
 
   constructor(setup: ModelSetup) {
     this.setup = setup;
@@ -57,7 +69,7 @@ export class ModelledController {
       priorityOf: ({ lane }) => lane,
       ...(setup.maxBufferBytes === Infinity ? {} : { maxBufferBytes: setup.maxBufferBytes, sizeOf: ({ bytes }: ModelItem) => bytes }),
       onDrop: () => this.#check(() => expectLaw(this.controller)),
-      onFlush: ({ outcome, latencyMs }) => this.#check(() => this.#onReport(outcome, latencyMs)),
+      onFlush: (report) => this.#check(() => this.#onReport(report)),
     });
   }
 
@@ -103,11 +115,11 @@ export class ModelledController {
 
   answer(flush: HeldFlush<ModelItem>, outcome: FlushOutcome): void {
     if (!this.#out.includes(flush)) return flush.answer(outcome);
-    this.#out = this.#out.filter((other) => other !== flush);
-    if (outcome.kind === 'delivered') this.#settle(flush, Math.min(outcome.rejected ?? 0, flush.items.length));
-    else if (outcome.kind === 'refused' || (outcome.kind === 'too_large' && flush.items.length === 1)) this.#settle(flush, flush.items.length);
-    else if (outcome.kind === 'throttled') this.#pausedUntil = Math.max(this.#pausedUntil, now() + (outcome.retryAfterMs ?? 0));
-    flush.answer(outcome);
+    const isPoison = this.setup.hasPoison && !this.isMended && flush.items.some(({ id }) => id % POISON_EVERY === 0);
+    const answer: FlushOutcome = isPoison && outcome.kind === 'delivered' ? { kind: 'retry', error: new Error('poison') } : outcome;
+    if (answer.kind === 'throttled') this.#pausedUntil = Math.max(this.#pausedUntil, now() + (answer.retryAfterMs ?? 0));
+    this.#answered.push(flush);
+    flush.answer(answer);
   }
 
   flush(options: DrainOptions): void {
@@ -144,7 +156,7 @@ export class ModelledController {
     const metrics = this.controller.getMetrics();
     const { offered, accepted, rejected, evicted, flushed, failed } = this.#counts;
     expect(metrics).toMatchObject({ eventsOffered: offered - this.#waiting.length, eventsAccepted: accepted, eventsRejected: rejected, eventsEvicted: evicted, eventsFlushed: flushed, eventsFailed: failed });
-    expect(metrics).toMatchObject({ inFlight: this.#outItems.size, bufferSize: this.#unsettled.length - this.#outItems.size, flushesInFlight: this.#out.length });
+    expect(metrics).toMatchObject({ inFlight: this.#outItems.size, bufferSize: this.#unsettled.length - this.#outItems.size, flushesInFlight: this.#out.length, setAside: this.#asideItems });
     expect(this.#unsettled.length, 'bound on items').toBeLessThanOrEqual(this.setup.maxBufferSize);
     if (this.setup.maxBufferBytes < Infinity) {
       expect(metrics.bufferBytes).toBe(bytesOf(this.#unsettled));
@@ -164,10 +176,14 @@ export class ModelledController {
   }
 
   #onStart(flush: HeldFlush<ModelItem>): void {
-    const out = this.#outItems;
-    const queued = this.#unsettled.filter((item) => !out.has(item)).toSorted((a, b) => b.lane - a.lane || a.id - b.id);
     expect(flush.items.length, 'a flush carries something').toBeGreaterThan(0);
-    expect(flush.items, 'the oldest of the highest lane go first').toEqual(queued.slice(0, flush.items.length));
+    if (this.#takeAside(flush)) {
+      this.#asideFlushes.add(flush);
+    } else {
+      const away = this.#awayItems;
+      const queued = this.#unsettled.filter((item) => !away.has(item)).toSorted((a, b) => b.lane - a.lane || a.id - b.id);
+      expect(flush.items, 'the oldest of the highest lane go first').toEqual(queued.slice(0, flush.items.length));
+    }
     expect(now(), 'a throttle pauses every flush').toBeGreaterThanOrEqual(this.#pausedUntil);
     this.#out.push(flush);
     expect(this.#out.length, 'flushes in flight').toBeLessThanOrEqual(this.setup.maxConcurrentFlushes);
@@ -176,12 +192,39 @@ export class ModelledController {
     }
   }
 
-  #onReport(outcome: FlushOutcome, latencyMs: number): void {
+  /** What was set aside is sent alone, the first part of it at least. @returns false for a flush of others */
+  #takeAside(flush: HeldFlush<ModelItem>): boolean {
+    const [first] = flush.items;
+    const batch = this.#aside.find((items) => items.includes(first as ModelItem));
+    if (batch === undefined) return false;
+    const start = batch.indexOf(first as ModelItem);
+    const end = start + flush.items.length;
+    expect(flush.items, 'what is set aside is sent alone').toEqual(batch.slice(start, end));
+    this.#aside = this.#aside.flatMap((items) => (items === batch ? [batch.slice(0, start), batch.slice(end)] : [items])).filter((items) => items.length > 0);
+    return true;
+  }
+
+  #onReport({ outcome, latencyMs, items, isUndeliverable = false }: FlushReport): void {
     expectLaw(this.controller);
-    if (outcome.kind !== 'retry' || outcome.error.name !== 'FlushTimeoutError') return;
-    const abandoned = this.#out.find(({ at }) => Math.abs(now() - latencyMs - at) < 1e-6);
-    expect(abandoned, 'what was abandoned was out').toBeDefined();
-    this.#out = this.#out.filter((flush) => flush !== abandoned);
+    const isAbandoned = outcome.kind === 'retry' && outcome.error.name === 'FlushTimeoutError';
+    const flushes = isAbandoned ? this.#out.filter((flush) => !this.#answered.includes(flush)) : this.#answered;
+    const flush = flushes.find((candidate) => candidate.items.length === items && Math.abs(now() - latencyMs - candidate.at) < 1e-6);
+    expect(flush, 'what is reported was out').toBeDefined();
+    if (flush === undefined) return;
+    this.#answered = this.#answered.filter((other) => other !== flush);
+    this.#out = this.#out.filter((other) => other !== flush);
+    const wasAside = this.#asideFlushes.delete(flush);
+    if (isUndeliverable) {
+      this.undeliverable += items;
+      expect(flush.items.length === 1 && wasAside, 'only a single item that was tried alone is given up').toBe(true);
+      this.#settle(flush, items);
+    } else if (outcome.kind === 'delivered') this.#settle(flush, Math.min(outcome.rejected ?? 0, items));
+    else if (outcome.kind === 'refused' || (outcome.kind === 'too_large' && items === 1)) this.#settle(flush, items);
+    else if (this.controller.getMetrics().setAside > this.#asideItems) this.#aside.push(flush.items);
+  }
+
+  get #asideItems(): number {
+    return this.#aside.reduce((sum, { length }) => sum + length, 0);
   }
 
   #offer(lane: number, bytes: number): ModelItem {
@@ -198,8 +241,8 @@ export class ModelledController {
   #evict(count: number, pushed: ModelItem): void {
     this.#counts.evicted += count;
     for (let index = 0; index < count; index += 1) {
-      const out = this.#outItems;
-      const queued = this.#unsettled.filter((item) => !out.has(item));
+      const away = this.#awayItems;
+      const queued = this.#unsettled.filter((item) => !away.has(item));
       const lowest = Math.min(...queued.map(({ lane }) => lane));
       const candidates = queued.filter(({ lane }) => lane === lowest);
       const victim = this.setup.strategy === 'drop_newest' ? candidates.at(-1) : candidates[0];
@@ -237,6 +280,11 @@ export class ModelledController {
 
   get #outItems(): Set<ModelItem> {
     return new Set(this.#out.flatMap(({ items }) => items));
+  }
+
+  /** What is not in the buffer: out, or set aside. */
+  get #awayItems(): Set<ModelItem> {
+    return new Set([...this.#outItems, ...this.#aside.flat()]);
   }
 
   #check(assertion: () => void): void {
