@@ -3,6 +3,8 @@ import { ownDiag } from './export-scope.ts';
 import { LossLines } from './loss-lines.ts';
 import { SpacedLine } from './spaced-line.ts';
 
+const UNDELIVERABLE = 'an item failed each time it was sent, alone at last, while others were delivered, and is lost';
+
 type Health =
   | { readonly kind: 'unknown' }
   | { readonly kind: 'well' }
@@ -75,8 +77,9 @@ export class PipelineLog {
     }
   }
 
-  onFlush({ outcome, items }: FlushReport): void {
+  onFlush({ outcome, items, isUndeliverable }: FlushReport): void {
     if (this.#isClosed) return;
+    if (isUndeliverable === true && outcome.kind !== 'delivered') return this.#complain('undeliverable', UNDELIVERABLE, outcome.error);
     switch (outcome.kind) {
       case 'retry':
         this.#lastError = outcome.error;
