@@ -48,7 +48,7 @@ export async function runUntil(end: number): Promise<void> {
     if (event.callback === undefined) continue;
     time = event.at;
     event.callback();
-    for (let index = 0; index < MICROTASKS; index += 1) await undefined;
+    for (let index = 0; index < MICROTASKS; index += 1) await Promise.resolve();
   }
   time = end;
 }
