@@ -18,6 +18,13 @@ const MOST_TOO_LARGE = 3;
 /** A failure this long ago, with deliveries since, has nothing to do with the one at hand. */
 const RECENT_MS = 5_000;
 
+/** What must be known of a flush to judge its failure. */
+interface Attempt {
+  readonly startedAt: number;
+  readonly suspect: { readonly failedAt: number } | undefined;
+  readonly isProbe: boolean;
+}
+
 type Failure = FlushOutcome & { readonly kind: 'retry' | 'throttled' };
 
 /**
@@ -76,22 +83,16 @@ export class Evidence {
   }
 
   /**
-   * Whether others get through while a flush fails: one that began after it did was delivered, or anything was since the
-   * failure before. What failed is put back, and sent again first, so two failures with a delivery between them are
-   * mostly of the same items.
+   * Whether others get through while a flush fails: one that began after it was delivered, or anything was since the
+   * failure before. For a batch that was set aside that is its own. Any other is put back when it fails, and sent again
+   * first, so that two failures with a delivery between them are mostly of the same items.
    */
-  takesOthers(startedAt: number, time: number): boolean {
-    return this.hasDeliveredSince(startedAt) || (this.#deliveredAt > this.#failedAt && time - this.#failedAt < RECENT_MS);
-  }
-
-  /** Whether a flush that began after a moment was delivered. */
-  hasDeliveredSince(startedAt: number): boolean {
-    return this.#latestDeliveredStart > startedAt;
-  }
-
-  /** Whether anything was delivered after a moment. */
-  hasDeliveredAfter(time: number): boolean {
-    return this.#deliveredAt > time;
+  takesOthers({ startedAt, suspect, isProbe }: Attempt, time: number): boolean {
+    if (this.#latestDeliveredStart > startedAt) return true;
+    // What was delivered before a probe was delivered by the consumer as it was then.
+    if (isProbe) return false;
+    if (suspect !== undefined) return this.#deliveredAt > suspect.failedAt;
+    return this.#deliveredAt > this.#failedAt && time - this.#failedAt < RECENT_MS;
   }
 
   /** Whether so many failures of one batch, while others were delivered, are more than the bad luck of a consumer that fails now and then. */

@@ -4,7 +4,6 @@ import { AdaptiveConcurrency, type PressureKind } from './adaptive-concurrency.t
 import { AdaptiveInterval } from './adaptive-interval.ts';
 import type { BatchBuffer } from './batch-buffer.ts';
 import type { ResolvedConfig } from './backpressure-config.ts';
-import { backoffMs } from './backoff.ts';
 import { askAgainForLateCalls, defer, now, startDeadline, startTimer, type Timer } from './clock.ts';
 import type { DropReason } from './drop-reason.ts';
 import { Evidence, mayBeTheBatch } from './evidence.ts';
@@ -25,15 +24,6 @@ const ABANDON_AFTER_MS = 1_000;
 
 /** Where slow start begins. A consumer that serves one at a time takes the others a moment later; a far one is not left waiting. */
 const FIRST_CONCURRENCY = 4;
-
-/** A single item is not given up before its batch has failed for this long: what is wrong on the way may pass. */
-const SUSPECTED_FOR_MS = 10_000;
-
-/** While somebody waits there is a deadline, and what is set aside is tried at least this often. */
-const HURRIED_BACKOFF_MS = 1_000;
-
-/** A batch that is tried alone is halved after this many failures in a row, also where no other flush tells anything. */
-const ATTEMPTS_WITHOUT_EVIDENCE = 3;
 
 /** The share of the flushes in flight that may carry batches which are tried alone, one at least. */
 const ALONE_SHARE = 1 / 4;
@@ -59,7 +49,7 @@ export class FlushLoop<Item, Batch> {
 
   readonly #flights: Flights<Batch>;
   readonly #evidence = new Evidence();
-  readonly #setAside: SetAside<Batch>;
+  readonly #setAside: SetAside<Item, Batch>;
   readonly #window: SendWindow;
   readonly #waiters = new Waiters();
   #running = false;
@@ -68,6 +58,8 @@ export class FlushLoop<Item, Batch> {
   /** The last turn found a reason to wait that a push cannot remove; settling or the wake-up will. */
   #waits = false;
   #wakeUp: { readonly at: number; readonly timer: Timer } | undefined;
+  /** A batch that leaves at once. Asked for each item, and changed by nothing but flushes, after which there is a turn. */
+  #full: Load;
   /** When a batch that is not full leaves. */
   #dueAt = Infinity;
   lastFlushLatencyMs = 0;
@@ -95,9 +87,10 @@ export class FlushLoop<Item, Batch> {
       if (outageOver) this.#concurrency.onOutageOver();
       this.#deferTurn();
     });
-    this.#setAside = new SetAside(config.maxBufferSize, config.maxBufferBytes);
+    this.#setAside = new SetAside(buffer, config, this.#evidence, this.#waiters);
+    this.#full = { items: config.batchSize, bytes: config.batchBytes };
     const { gatheredBatchSize, batchBytes, maxConcurrentFlushes } = config;
-    this.#window = new SendWindow({ items: gatheredBatchSize * maxConcurrentFlushes, bytes: batchBytes * maxConcurrentFlushes });
+    this.#window = new SendWindow({ items: gatheredBatchSize * maxConcurrentFlushes, bytes: batchBytes * maxConcurrentFlushes }, maxConcurrentFlushes > 1);
   }
 
   /** How long a batch that is not full waits. */
@@ -107,7 +100,7 @@ export class FlushLoop<Item, Batch> {
 
   /** Items that the next flush may carry. */
   get batchSize(): number {
-    return Math.min(this.#usualItems, this.#window.items, this.#isProbing ? PROBE_ITEMS : Infinity);
+    return Math.min(this.#usualItems, this.#isProbing ? PROBE_ITEMS : Infinity);
   }
 
   /** Flushes that may be in flight now. */
@@ -122,8 +115,7 @@ export class FlushLoop<Item, Batch> {
   }
 
   get #usualItems(): number {
-    // Through a window more flushes are better than larger ones: each is answered sooner.
-    if (!this.#window.isOpen) return Math.min(this.#batchSize.items, this.#config.batchSize);
+    if (!this.#window.isOpen) return Math.min(this.#batchSize.items, this.#config.batchSize, this.#window.itemsOfFlush);
     return this.#mayGather && !this.#gathering.isBacklog(this.#occupancy.utilization) ? this.#gathering.maxItems : this.#batchSize.items;
   }
 
@@ -185,7 +177,7 @@ export class FlushLoop<Item, Batch> {
     const reached = this.#waiters.wait(barrier, limits);
     const time = now();
     this.#gate.hurry(time);
-    this.#setAside.hurry(time + HURRIED_BACKOFF_MS / 4);
+    this.#setAside.hurry(time);
     // Somebody waits now, so nothing may depend on a turn or a wake-up that the platform may have lost.
     this.#deferredTurn?.cancel();
     this.#deferredTurn = undefined;
@@ -276,9 +268,9 @@ export class FlushLoop<Item, Batch> {
   }
 
   #isFullBatch(): boolean {
-    if (this.#occupancy.bytes - this.bytesInFlight - this.#setAside.bytes >= Math.min(this.#batchSize.bytes, this.#window.bytes)) return true;
+    if (this.#occupancy.bytes - this.bytesInFlight - this.#setAside.bytes >= this.#full.bytes) return true;
     const { size } = this.#buffer;
-    if (size < Math.min(this.#batchSize.items, this.#window.items)) return false;
+    if (size < this.#full.items) return false;
     return !this.#mayGather || size >= this.#gathering.maxItems || this.#occupancy.utilization >= this.#gathering.mostUtilization;
   }
 
@@ -292,6 +284,7 @@ export class FlushLoop<Item, Batch> {
     this.#pushesSinceTurn = 0;
     this.#waits = false;
     if (!this.#running && this.#waiters.size === 0) return;
+    this.#full = { items: Math.min(this.#batchSize.items, this.#window.itemsOfFlush), bytes: Math.min(this.#batchSize.bytes, this.#window.bytesOfFlush) };
     this.#expire();
     const time = now();
     if (this.#buffer.size === 0) this.#dueAt = Infinity;
@@ -343,7 +336,7 @@ export class FlushLoop<Item, Batch> {
     if (this.#window.isOpen && !this.#isProbing) this.#dueAt = Infinity;
     // While others hang, one more is let through to see whether the consumer is back.
     const isExtra = !this.#flights.hasPlace(this.concurrency);
-    const batch = this.#buffer.take(isExtra ? Math.min(this.batchSize, PROBE_ITEMS) : this.batchSize, Math.min(this.#batchSize.bytes, this.#window.bytes));
+    const batch = this.#buffer.take(isExtra ? Math.min(this.batchSize, PROBE_ITEMS) : this.batchSize, Math.min(this.#batchSize.bytes, this.#window.bytesOfFlush));
     const flight = this.#start(batch, undefined, time);
     this.#waiters.tell((barrier) => barrier.onStart(flight));
     this.#batchSize.onDispatch(this.#buffer.size, this.#flights.size >= this.#config.maxConcurrentFlushes, time);
@@ -354,21 +347,13 @@ export class FlushLoop<Item, Batch> {
   #retry(suspect: Suspect<Batch>, time: number): void {
     this.#setAside.remove(suspect);
     let part = suspect;
-    while (part.items > 1 && (part.items > this.batchSize || part.bytes > this.#window.bytes)) {
-      const [first, rest] = this.#split(part);
-      this.#setAside.add(rest);
+    while (part.items > 1 && (part.items > this.batchSize || part.bytes > this.#window.bytesOfFlush)) {
+      const [first, rest] = this.#setAside.split(part);
+      this.#setAside.keep(rest);
       part = first;
     }
     const flight = this.#start(part.batch, part, time);
     this.#waiters.tell((barrier) => barrier.onMoved(part, [flight]));
-  }
-
-  #split(suspect: Suspect<Batch>): [Suspect<Batch>, Suspect<Batch>] {
-    const halves = this.#buffer.split(suspect.batch).map(
-      (batch): Suspect<Batch> => ({ ...suspect, batch, items: this.#buffer.countOf(batch), bytes: this.#buffer.bytesOf(batch), firstTakenAt: this.#buffer.firstTakenAt(batch) }),
-    ) as [Suspect<Batch>, Suspect<Batch>];
-    this.#waiters.tell((barrier) => barrier.onMoved(suspect, halves));
-    return halves;
   }
 
   #start(batch: Batch, suspect: Suspect<Batch> | undefined, time: number): Flight<Batch> {
@@ -418,7 +403,7 @@ export class FlushLoop<Item, Batch> {
     this.lastFlushLatencyMs = latencyMs;
     const outcome = answer.kind === 'too_large' ? this.#read(answer, flight) : answer;
     if (outcome.kind === 'delivered' && !outcome.rejected) this.#gathering.onDelivered(latencyMs, time);
-    else this.#gathering.onFailure(flight.items, time);
+    else if (!flight.isAlone) this.#gathering.onFailure(flight.items, time);
     let isUndeliverable = false;
     if (outcome.kind === 'retry' || outcome.kind === 'throttled') isUndeliverable = this.#onFailure(flight, outcome, latencyMs, time);
     else this.#closeAnswered(flight, outcome, latencyMs, time);
@@ -439,7 +424,7 @@ export class FlushLoop<Item, Batch> {
   #onFailure(flight: Flight<Batch>, outcome: Failure, latencyMs: number, time: number): boolean {
     const { suspect, isAlone } = flight;
     const mayBeBatch = mayBeTheBatch(outcome);
-    const takesOthers = mayBeBatch && this.#takesOthers(flight, time);
+    const takesOthers = mayBeBatch && this.#evidence.takesOthers(flight, time);
     const isSuspicious = mayBeBatch && (takesOthers || flight.isProbe);
     const staysAside = suspect !== undefined || (isSuspicious && this.#setAside.hasRoomFor(flight.items, flight.bytes));
     const kind = pressureOf(flight, outcome);
@@ -453,15 +438,12 @@ export class FlushLoop<Item, Batch> {
     }
     if (!isAlone && mayBeBatch) this.#reduceWindow(flight, kind, takesOthers, latencyMs, time);
     if (!staysAside) this.#putBack(flight);
-    else if (this.#isProven(flight, takesOthers, time)) return this.#giveUp(flight);
-    else this.#putAside(flight, takesOthers, latencyMs, time);
+    else if (this.#setAside.isProven(flight, takesOthers, time)) return this.#giveUp(flight);
+    else {
+      this.#accounting.retry(flight.items);
+      this.#setAside.add(flight, takesOthers, latencyMs, time);
+    }
     return false;
-  }
-
-  /** Not of a probe: what was delivered before it was delivered by the consumer as it was before. */
-  #takesOthers({ suspect, isProbe, startedAt }: Flight<Batch>, time: number): boolean {
-    if (isProbe) return this.#evidence.hasDeliveredSince(startedAt);
-    return suspect === undefined ? this.#evidence.takesOthers(startedAt, time) : this.#evidence.hasDeliveredAfter(suspect.failedAt);
   }
 
   #tellGate(flight: Flight<Batch>, outcome: Failure, time: number): void {
@@ -477,53 +459,12 @@ export class FlushLoop<Item, Batch> {
     else if (kind === 'failure' && !takesOthers && this.#evidence.isInDoubt) this.#window.reduce(flight.load, flight.startedAt, false, Infinity, time);
   }
 
-  #isProven({ suspect, items }: Flight<Batch>, takesOthers: boolean, time: number): boolean {
-    return suspect !== undefined && items === 1 && takesOthers && time - suspect.since >= SUSPECTED_FOR_MS && this.#evidence.provesItem(suspect.strikes + 1);
-  }
-
   #giveUp(flight: Flight<Batch>): true {
     this.#buffer.release(flight.batch);
     this.#waiters.tell((barrier) => barrier.onSettled(flight));
     this.#accounting.fail('undeliverable', flight.items);
     this.#occupancy.remove(flight.items, flight.bytes);
     return true;
-  }
-
-  /** Keeps a batch that failed apart, or its halves where it has failed often enough. */
-  #putAside(flight: Flight<Batch>, takesOthers: boolean, latencyMs: number, time: number): void {
-    const { batch, items, bytes, suspect } = flight;
-    const strikes = (suspect?.strikes ?? 0) + (takesOthers ? 1 : 0);
-    const attempts = (suspect?.attempts ?? 0) + 1;
-    const aside: Suspect<Batch> = {
-      batch,
-      items,
-      bytes,
-      since: suspect?.since ?? flight.startedAt,
-      firstTakenAt: suspect?.firstTakenAt ?? this.#buffer.firstTakenAt(batch),
-      strikes,
-      attempts,
-      failedAt: time,
-      dueAt: time + this.#asideFor(attempts, flight.isAlone ? latencyMs : 0),
-    };
-    this.#accounting.retry(items);
-    this.#waiters.tell((barrier) => barrier.onMoved(flight, [aside]));
-    if (suspect === undefined || items === 1 || !this.#isHalved(aside, takesOthers, flight.isAlone)) return this.#setAside.add(aside);
-    // Where others get through the halves begin anew: one of them, most likely, will too.
-    const half = takesOthers ? { ...aside, strikes: 1, attempts: 0, dueAt: time + this.#asideFor(1, 0) } : aside;
-    for (const part of this.#split(half)) this.#setAside.add(part);
-  }
-
-  /** Certainty takes time, which somebody who waits does not have; and where nothing else is sent there is none to be had. To halve costs but a few requests. */
-  #isHalved({ strikes, attempts }: Suspect<Batch>, takesOthers: boolean, isAlone: boolean): boolean {
-    if (takesOthers && this.#evidence.suggestsBatch(strikes)) return true;
-    return isAlone && (this.#waiters.size > 0 || attempts >= ATTEMPTS_WITHOUT_EVIDENCE);
-  }
-
-  /** As long as the attempt took, at least, so that one which hangs takes half of the time at most where only one may be in flight. */
-  #asideFor(attempts: number, latencyMs: number): number {
-    // The longest pause: nobody waits for the end of an outage here.
-    const backoff = Math.max(backoffMs(attempts, this.#config.retry, Infinity), latencyMs);
-    return this.#waiters.size > 0 ? Math.min(backoff, HURRIED_BACKOFF_MS) : backoff;
   }
 
   #closeAnswered(flight: Flight<Batch>, outcome: FlushOutcome & { kind: 'delivered' | 'refused' | 'too_large' }, latencyMs: number, time: number): void {

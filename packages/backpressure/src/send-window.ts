@@ -38,13 +38,18 @@ interface Window {
  */
 export class SendWindow {
   readonly #capacity: Load;
+  readonly #mayOverlap: boolean;
   #window: Window | undefined;
   /** Flushes that began before were answered by the reduction of that moment. */
   #reducedAt = -Infinity;
 
-  /** @param capacity what may be in flight without a window. A window as large is none */
-  constructor(capacity: Load) {
+  /**
+   * @param capacity what may be in flight without a window. A window as large is none
+   * @param mayOverlap whether several flushes may be in flight
+   */
+  constructor(capacity: Load, mayOverlap: boolean) {
     this.#capacity = capacity;
+    this.#mayOverlap = mayOverlap;
   }
 
   get isOpen(): boolean {
@@ -56,13 +61,17 @@ export class SendWindow {
     return this.#window?.state === 'collapsed';
   }
 
-  /** Items that all flushes in flight may carry together. */
-  get items(): number {
-    return this.#window === undefined ? Infinity : Math.max(1, Math.floor(this.#window.items));
+  /**
+   * Items that one flush may carry. Half of the window, where there may be several: while the receiver works on one, the
+   * next is on its way, and each is answered sooner than a larger one would be.
+   */
+  get itemsOfFlush(): number {
+    return this.#window === undefined ? Infinity : Math.max(1, Math.floor(this.#window.items * this.#shareOf(this.#window)));
   }
 
-  get bytes(): number {
-    return this.#window?.bytes ?? Infinity;
+  /** Bytes that one flush may carry, as {@link itemsOfFlush}. */
+  get bytesOfFlush(): number {
+    return this.#window === undefined ? Infinity : this.#window.bytes * this.#shareOf(this.#window);
   }
 
   /** Flushes of that size that fit the window, at least one. */
@@ -94,6 +103,10 @@ export class SendWindow {
       shortestMs: Infinity,
       state: takesOthers ? 'reduced' : 'collapsed',
     };
+  }
+
+  #shareOf({ items }: Load): number {
+    return this.#mayOverlap && items > PROBE_ITEMS ? 1 / 2 : 1;
   }
 
   onDelivered(items: number, bytes: number, latencyMs: number): void {

@@ -1,3 +1,19 @@
+import { backoffMs } from './backoff.ts';
+import type { ResolvedConfig } from './backpressure-config.ts';
+import type { BatchBuffer } from './batch-buffer.ts';
+import type { Evidence } from './evidence.ts';
+import type { Flight } from './flights.ts';
+import type { Waiters } from './waiters.ts';
+
+/** A single item is not given up before its batch has failed for this long: what is wrong on the way may pass. */
+const SUSPECTED_FOR_MS = 10_000;
+
+/** While somebody waits there is a deadline, and what is set aside is tried at least this often. */
+const HURRIED_BACKOFF_MS = 1_000;
+
+/** A batch that is tried alone is halved after this many failures in a row, also where no other flush tells anything. */
+const ATTEMPTS_WITHOUT_EVIDENCE = 3;
+
 /** The share of the bound on items, and on bytes, that may be set aside: a whole queue never is. */
 const MOST_SHARE = 1 / 8;
 /** Each batch keeps the memory around it, so their number is bounded as well. */
@@ -25,17 +41,24 @@ export interface Suspect<Batch> {
  * The batches that are set aside, the one that was tried longest ago first. They are held as any other, and count
  * against the bounds, but are not in the buffer: they do not merge with other items, and cannot be evicted for them.
  */
-export class SetAside<Batch> implements Iterable<Suspect<Batch>> {
-  readonly #suspects = new Set<Suspect<Batch>>();
+export class SetAside<Item, Batch> implements Iterable<Suspect<Batch>> {
+  readonly #buffer: BatchBuffer<Item, Batch>;
+  readonly #retry: ResolvedConfig<Item, Batch>['retry'];
+  readonly #evidence: Evidence;
+  readonly #waiters: Waiters;
   readonly #maxItems: number;
   readonly #maxBytes: number;
+  readonly #suspects = new Set<Suspect<Batch>>();
   items = 0;
   bytes = 0;
 
-  /** @param maxBufferSize and `maxBufferBytes`: the bounds of the whole */
-  constructor(maxBufferSize: number, maxBufferBytes: number) {
-    this.#maxItems = Math.max(1, maxBufferSize * MOST_SHARE);
-    this.#maxBytes = maxBufferBytes * MOST_SHARE;
+  constructor(buffer: BatchBuffer<Item, Batch>, config: ResolvedConfig<Item, Batch>, evidence: Evidence, waiters: Waiters) {
+    this.#buffer = buffer;
+    this.#retry = config.retry;
+    this.#evidence = evidence;
+    this.#waiters = waiters;
+    this.#maxItems = Math.max(1, config.maxBufferSize * MOST_SHARE);
+    this.#maxBytes = config.maxBufferBytes * MOST_SHARE;
   }
 
   get size(): number {
@@ -63,10 +86,59 @@ export class SetAside<Batch> implements Iterable<Suspect<Batch>> {
     return this.#suspects.size < MOST_BATCHES && this.items + items <= this.#maxItems && this.bytes + bytes <= this.#maxBytes;
   }
 
-  add(suspect: Suspect<Batch>): void {
+  keep(suspect: Suspect<Batch>): void {
     this.#suspects.add(suspect);
     this.items += suspect.items;
     this.bytes += suspect.bytes;
+  }
+
+  /** Whether a single item is to be given up: it failed alone, again and again, and while others were delivered. */
+  isProven({ suspect, items }: Flight<Batch>, takesOthers: boolean, time: number): boolean {
+    return suspect !== undefined && items === 1 && takesOthers && time - suspect.since >= SUSPECTED_FOR_MS && this.#evidence.provesItem(suspect.strikes + 1);
+  }
+
+  /** Keeps a batch that failed apart, or its halves where it has failed often enough. */
+  add(flight: Flight<Batch>, takesOthers: boolean, latencyMs: number, time: number): void {
+    const { batch, items, bytes, suspect } = flight;
+    const strikes = (suspect?.strikes ?? 0) + (takesOthers ? 1 : 0);
+    const attempts = (suspect?.attempts ?? 0) + 1;
+    const aside: Suspect<Batch> = {
+      batch,
+      items,
+      bytes,
+      since: suspect?.since ?? flight.startedAt,
+      firstTakenAt: suspect?.firstTakenAt ?? this.#buffer.firstTakenAt(batch),
+      strikes,
+      attempts,
+      failedAt: time,
+      dueAt: time + this.#asideFor(attempts, flight.isAlone ? latencyMs : 0),
+    };
+    this.#waiters.tell((barrier) => barrier.onMoved(flight, [aside]));
+    if (suspect === undefined || items === 1 || !this.#isHalved(aside, takesOthers, flight.isAlone)) return this.keep(aside);
+    // Where others get through the halves begin anew: one of them, most likely, will too.
+    const half = takesOthers ? { ...aside, strikes: 1, attempts: 0, dueAt: time + this.#asideFor(1, 0) } : aside;
+    for (const part of this.split(half)) this.keep(part);
+  }
+
+  /** Certainty takes time, which somebody who waits does not have; and where nothing else is sent there is none to be had. To halve costs but a few requests. */
+  #isHalved({ strikes, attempts }: Suspect<Batch>, takesOthers: boolean, isAlone: boolean): boolean {
+    if (takesOthers && this.#evidence.suggestsBatch(strikes)) return true;
+    return isAlone && (this.#waiters.size > 0 || attempts >= ATTEMPTS_WITHOUT_EVIDENCE);
+  }
+
+  /** As long as the attempt took, at least, so that one which hangs takes half of the time at most where only one may be in flight. */
+  #asideFor(attempts: number, latencyMs: number): number {
+    const backoff = Math.max(backoffMs(attempts, this.#retry, Infinity), latencyMs);
+    return this.#waiters.size > 0 ? Math.min(backoff, HURRIED_BACKOFF_MS) : backoff;
+  }
+
+  /** Both halves know what the whole knew. Neither is kept yet. */
+  split(suspect: Suspect<Batch>): [Suspect<Batch>, Suspect<Batch>] {
+    const halves = this.#buffer.split(suspect.batch).map(
+      (batch): Suspect<Batch> => ({ ...suspect, batch, items: this.#buffer.countOf(batch), bytes: this.#buffer.bytesOf(batch), firstTakenAt: this.#buffer.firstTakenAt(batch) }),
+    ) as [Suspect<Batch>, Suspect<Batch>];
+    this.#waiters.tell((barrier) => barrier.onMoved(suspect, halves));
+    return halves;
   }
 
   remove(suspect: Suspect<Batch>): void {
@@ -87,8 +159,8 @@ export class SetAside<Batch> implements Iterable<Suspect<Batch>> {
     return undefined;
   }
 
-  /** Nobody waits for longer than until a moment. */
+  /** Somebody waits from now on: what is left of a long backoff is cut short. */
   hurry(time: number): void {
-    for (const suspect of this.#suspects) suspect.dueAt = Math.min(suspect.dueAt, time);
+    for (const suspect of this.#suspects) suspect.dueAt = Math.min(suspect.dueAt, time + HURRIED_BACKOFF_MS / 4);
   }
 }

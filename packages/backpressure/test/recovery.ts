@@ -24,13 +24,17 @@ export interface Recovery {
   readonly requests: number;
 }
 
-/** Items a second that the receiver takes in batches of the configured size. */
-export function capacityOf({ itemMs, requestMs, bytesPerMs, itemBytes, batchSize, roundTripMs, maxConcurrentFlushes }: Omit<RecoveryCase, 'itemsPerSecond'>): number {
-  const batchMs = requestMs + batchSize * itemMs;
-  const linkMs = (batchSize * itemBytes) / bytesPerMs;
-  const served = Math.max(batchMs, linkMs);
+/** A batch that fills more of the time of a request than this leaves no room for the smallest queue. */
+const FITTING_SHARE = 1 / 3;
+
+/** Items a second that the receiver takes in batches of the configured size, or of one that fits the time of a request. */
+export function capacityOf({ itemMs, requestMs, bytesPerMs, itemBytes, batchSize, roundTripMs, maxConcurrentFlushes, timeoutMs }: Omit<RecoveryCase, 'itemsPerSecond'>): number {
+  const fitting = (FITTING_SHARE * timeoutMs - requestMs - roundTripMs) / (itemMs + itemBytes / bytesPerMs);
+  const items = Math.min(batchSize, Math.max(1, fitting));
+  const batchMs = requestMs + items * itemMs;
+  const linkMs = (items * itemBytes) / bytesPerMs;
   const alone = batchMs + linkMs + roundTripMs;
-  return (batchSize * 1_000) / Math.max(served, alone / maxConcurrentFlushes);
+  return (items * 1_000) / Math.max(batchMs, linkMs, alone / maxConcurrentFlushes);
 }
 
 /** What is held where nothing is wrong: what comes in while a batch waits and is on its way. */
