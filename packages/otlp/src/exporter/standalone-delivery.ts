@@ -79,7 +79,7 @@ function untilDeadline(signal: AbortSignal, deadline: number): AbortSignal {
 /** The caller is told of a success that is only partial by nothing but the log. */
 function countRejected(outcome: FlushOutcome, losses: LossLines): void {
   if (outcome.kind !== 'delivered' || (outcome.rejected ?? 0) === 0) return;
-  losses.onRefusal(outcome.error);
+  losses.onCause(outcome.error);
   losses.onDrop('rejected', outcome.rejected ?? 0);
 }
 

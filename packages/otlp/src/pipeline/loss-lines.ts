@@ -15,7 +15,7 @@ export class LossLines {
   readonly #leftOut = new Tally();
   readonly #lostLine = new SpacedLine(() => this.#logLost(), { firstDelayMs: GATHER_MS });
   readonly #leftOutLine = new SpacedLine(() => this.#logLeftOut(), { firstDelayMs: GATHER_MS });
-  #lastAnswer: Error | undefined;
+  #lastCause: Error | undefined;
 
   /** @param name of the pipeline, which begins every line */
   constructor(name: string) {
@@ -35,9 +35,9 @@ export class LossLines {
     this.#lostLine.ask();
   }
 
-  /** The collector refused items, and this is what it said. The next line quotes it. */
-  onRefusal(error: Error | undefined): void {
-    this.#lastAnswer = error;
+  /** Why items are lost, such as what the collector said when it refused them. The next line quotes it. */
+  onCause(error: Error | undefined): void {
+    this.#lastCause = error;
   }
 
   /** What was lost since the last line, as the end of a line that is logged now; empty if nothing was. */
@@ -62,9 +62,9 @@ export class LossLines {
   #logLost(): void {
     if (this.#lost.isEmpty) return;
     const { total, sum, text } = this.#lost.take();
-    const answer = this.#lastAnswer === undefined ? '' : `. The collector's last refusal: ${this.#lastAnswer.message}`;
-    this.#lastAnswer = undefined;
-    ownDiag.warn(`${this.#name}: lost ${items(sum)}: ${text}${total > sum ? ` (${total} since the start)` : ''}${answer}`);
+    const cause = this.#lastCause === undefined ? '' : `. Last cause: ${this.#lastCause.message}`;
+    this.#lastCause = undefined;
+    ownDiag.warn(`${this.#name}: lost ${items(sum)}: ${text}${total > sum ? ` (${total} since the start)` : ''}${cause}`);
   }
 
   #logLeftOut(): void {

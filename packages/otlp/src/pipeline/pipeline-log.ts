@@ -3,7 +3,6 @@ import { ownDiag } from './export-scope.ts';
 import { LossLines } from './loss-lines.ts';
 import { SpacedLine } from './spaced-line.ts';
 
-const UNDELIVERABLE = 'an item failed each time it was sent, alone at last, while others were delivered, and is lost';
 
 type Health =
   | { readonly kind: 'unknown' }
@@ -79,7 +78,7 @@ export class PipelineLog {
 
   onFlush({ outcome, items, isUndeliverable }: FlushReport): void {
     if (this.#isClosed) return;
-    if (isUndeliverable === true && outcome.kind !== 'delivered') return this.#complain('undeliverable', UNDELIVERABLE, outcome.error);
+    if (isUndeliverable === true) return this.#losses.onCause(outcome.error);
     switch (outcome.kind) {
       case 'retry':
         this.#lastError = outcome.error;
@@ -90,16 +89,16 @@ export class PipelineLog {
         this.#lastError = outcome.error;
         return this.#failing(outcome.error, items);
       case 'refused':
-        this.#losses.onRefusal(outcome.error);
+        this.#losses.onCause(outcome.error);
         return this.#well();
       case 'too_large':
         this.#well();
-        if (items === 1) return this.#losses.onRefusal(outcome.error);
+        if (items === 1) return this.#losses.onCause(outcome.error);
         this.#complain('too_large', 'a request was too large and is split', outcome.error);
         return;
       case 'delivered':
         this.#well();
-        if ((outcome.rejected ?? 0) > 0) this.#losses.onRefusal(outcome.error);
+        if ((outcome.rejected ?? 0) > 0) this.#losses.onCause(outcome.error);
         else if (outcome.error !== undefined) this.#complain('answer', 'the collector took the items, but its answer is odd', outcome.error);
     }
   }

@@ -110,7 +110,14 @@ describe('the log of a pipeline, on what is lost', () => {
     flushed(refused);
     log.onDrop('rejected', 10);
     vi.advanceTimersByTime(1_000);
-    expect(lines).toEqual(["warn Pipe: lost 10 items: 10 rejected. The collector's last refusal: 400 bad"]);
+    expect(lines).toEqual(["warn Pipe: lost 10 items: 10 rejected. Last cause: 400 bad"]);
+  });
+
+  it('quotes why an item was given up that failed each time it was sent', () => {
+    log.onFlush({ outcome: failed, items: 1, bytes: 10, latencyMs: 5, isUndeliverable: true });
+    log.onDrop('undeliverable', 1);
+    vi.advanceTimersByTime(1_000);
+    expect(lines).toEqual(['warn Pipe: lost 1 item: 1 undeliverable. Last cause: 503 busy']);
   });
 
   it('counts how many items a partial success rejected, also if the collector gives no reason', () => {

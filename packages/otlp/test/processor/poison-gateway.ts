@@ -15,7 +15,7 @@ export interface PoisonGateway {
 export async function startPoisonGateway(collectorUrl: string, effect: PoisonEffect): Promise<PoisonGateway> {
   let poisonedRequests = 0;
   const server = createServer((incoming, answer) => {
-    void bodyOf(incoming).then((body) => {
+    const passOn = (body: Buffer): void => {
       if (body.includes('poison')) {
         poisonedRequests += 1;
         if (effect === 'reset') incoming.socket.resetAndDestroy();
@@ -29,7 +29,8 @@ export async function startPoisonGateway(collectorUrl: string, effect: PoisonEff
       });
       outgoing.on('error', () => incoming.socket.destroy());
       outgoing.end(body);
-    });
+    };
+    bodyOf(incoming).then(passOn, () => incoming.socket.destroy());
   });
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
