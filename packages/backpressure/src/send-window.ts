@@ -92,8 +92,8 @@ export class SendWindow {
     const before = this.#window;
     const loadThen: Load = { items: Math.min(load.items, before?.items ?? Infinity), bytes: load.bytes === 0 ? Infinity : Math.min(load.bytes, before?.bytes ?? Infinity) };
     const half = share(loadThen, 1 / 2);
-    const least = share(loadThen, Math.min(1 / 2, PROBE_ITEMS / loadThen.items));
-    const size = takesOthers ? half : least;
+    const isFurther = takesOthers || before?.state === 'collapsed';
+    const size = isFurther ? half : share(loadThen, Math.min(1, PROBE_ITEMS / loadThen.items));
     this.#window = {
       items: Math.max(1, size.items),
       bytes: size.bytes,
