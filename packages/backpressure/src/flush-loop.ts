@@ -8,7 +8,7 @@ import { askAgainForLateCalls, defer, now, startDeadline, startTimer, type Timer
 import type { DropReason } from './drop-reason.ts';
 import { Evidence, mayBeTheBatch } from './evidence.ts';
 import { type Flight, Flights } from './flights.ts';
-import { FlushBarrier } from './flush-barrier.ts';
+import { DepartureOrder, FlushBarrier } from './flush-barrier.ts';
 import { FlushGate } from './flush-gate.ts';
 import type { FlushFunction, FlushOutcome } from './flush-outcome.ts';
 import { outcomeOf, timeoutOutcome } from './flush-result.ts';
@@ -52,6 +52,7 @@ export class FlushLoop<Item, Batch> {
   readonly #setAside: SetAside<Item, Batch>;
   readonly #window: SendWindow;
   readonly #waiters = new Waiters();
+  readonly #order = new DepartureOrder();
   #running = false;
   #deferredTurn: Timer | undefined;
   #pushesSinceTurn = 0;
@@ -153,7 +154,7 @@ export class FlushLoop<Item, Batch> {
 
   /** An item was queued. In the hot path: a comparison or two, unless a batch is full or a timer is due to be set. */
   onPush(lane: number): void {
-    if (this.#waiters.size > 0 && lane > this.#buffer.lowestLane) this.#waiters.tell((barrier) => barrier.onOvertaken());
+    if (this.#waiters.size > 0 && lane > this.#buffer.lowestLane) this.#order.onOvertaken();
     this.#pushesSinceTurn += 1;
     // At the pushes 1, 2, 4, 8 and so on: reading the clock costs more than anything else here.
     if ((this.#pushesSinceTurn & (this.#pushesSinceTurn - 1)) === 0) askAgainForLateCalls();
@@ -163,7 +164,7 @@ export class FlushLoop<Item, Batch> {
 
   /** The item that was next in a buffer of one lane was given up: those who wait for it wait for one less. */
   onEvictNext(): void {
-    this.#waiters.tell((barrier) => barrier.onNextEvicted());
+    this.#order.onNextEvicted();
   }
 
   /**
@@ -173,7 +174,7 @@ export class FlushLoop<Item, Batch> {
   settleAll(limits: WaiterLimits, scope: 'accepted-so-far' | 'everything'): Promise<boolean> {
     askAgainForLateCalls();
     if (this.#isIdle) return Promise.resolve(true);
-    const barrier = scope === 'everything' ? undefined : new FlushBarrier(this.#buffer.size, [...this.#flights, ...this.#setAside]);
+    const barrier = scope === 'everything' ? undefined : new FlushBarrier(this.#buffer.size, [...this.#flights, ...this.#setAside], this.#order);
     const reached = this.#waiters.wait(barrier, limits);
     const time = now();
     this.#gate.hurry(time);

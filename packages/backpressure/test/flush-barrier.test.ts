@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { FlushBarrier } from '../src/flush-barrier.ts';
+import { DepartureOrder, FlushBarrier } from '../src/flush-barrier.ts';
 
+const barrierOf = (queued: number, flights: readonly { readonly items: number }[], order = new DepartureOrder()) => new FlushBarrier(queued, flights, order);
 const flight = (items: number): { readonly items: number } => ({ items });
 
 describe('a flush barrier', () => {
   it('is reached when what was queued has been taken, and what was out has settled', () => {
     const before = flight(5);
-    const barrier = new FlushBarrier(3, [before]);
+    const barrier = barrierOf(3, [before]);
     const [first, second] = [flight(2), flight(2)];
     barrier.onStart(first);
     barrier.onStart(second);
@@ -18,7 +19,7 @@ describe('a flush barrier', () => {
   });
 
   it('does not wait for flights that carry newer items only', () => {
-    const barrier = new FlushBarrier(1, []);
+    const barrier = barrierOf(1, []);
     const [older, newer] = [flight(1), flight(1)];
     barrier.onStart(older);
     barrier.onStart(newer);
@@ -27,7 +28,7 @@ describe('a flush barrier', () => {
   });
 
   it('waits again for what comes back, and only for so many as it waited for', () => {
-    const barrier = new FlushBarrier(1, []);
+    const barrier = barrierOf(1, []);
     const mixed = flight(4);
     barrier.onStart(mixed);
     barrier.onPutBack(mixed, 4, true);
@@ -39,7 +40,7 @@ describe('a flush barrier', () => {
   });
 
   it('waits for everything that is queued once lanes are mixed by something that came back', () => {
-    const barrier = new FlushBarrier(1, []);
+    const barrier = barrierOf(1, []);
     const newer = flight(1);
     barrier.onPutBack(newer, 3, false);
     const next = flight(2);
@@ -50,22 +51,60 @@ describe('a flush barrier', () => {
 
   it('is not bothered by what comes back once nothing that it waits for is queued', () => {
     const older = flight(1);
-    const barrier = new FlushBarrier(0, [older]);
+    const barrier = barrierOf(0, [older]);
     barrier.onPutBack(flight(2), 5, false);
     barrier.onSettled(older);
     expect(barrier.isReached(5)).toBe(true);
   });
 
-  it('waits for one less when the next item is evicted, and never for less than none', () => {
-    const barrier = new FlushBarrier(1, []);
-    barrier.onNextEvicted();
-    expect(barrier.isReached(5)).toBe(true);
-    barrier.onNextEvicted();
-    barrier.onOvertaken();
+  it('waits for one more when it is overtaken, and for one less when the next item is evicted', () => {
+    const order = new DepartureOrder();
+    const barrier = barrierOf(1, [], order);
+    order.onOvertaken();
+    order.onNextEvicted();
     expect(barrier.isReached(5)).toBe(false);
+    order.onNextEvicted();
+    expect(barrier.isReached(5)).toBe(true);
+  });
+
+  it('counts only what has happened since it was put up', () => {
+    const order = new DepartureOrder();
+    for (let count = 0; count < 3; count += 1) order.onNextEvicted();
+    const barrier = barrierOf(2, [], order);
+    const first = flight(1);
+    barrier.onStart(first);
+    barrier.onSettled(first);
+    expect(barrier.isReached(5)).toBe(false);
+    order.onNextEvicted();
+    expect(barrier.isReached(5)).toBe(true);
+  });
+
+  it('is not bothered by newer items once nothing that it waits for is queued', () => {
+    const order = new DepartureOrder();
+    const barrier = barrierOf(1, [], order);
+    const last = flight(1);
+    barrier.onStart(last);
+    order.onOvertaken();
+    barrier.onSettled(last);
+    expect(barrier.isReached(5)).toBe(true);
+  });
+
+  it('waits for what comes back after the next items were evicted', () => {
+    const order = new DepartureOrder();
+    const barrier = barrierOf(2, [], order);
+    const out = flight(1);
+    barrier.onStart(out);
+    order.onNextEvicted();
+    order.onNextEvicted();
+    barrier.onPutBack(out, 4, true);
+    expect(barrier.isReached(4)).toBe(false);
+    const again = flight(1);
+    barrier.onStart(again);
+    barrier.onSettled(again);
+    expect(barrier.isReached(3)).toBe(true);
   });
 
   it('is reached when the buffer is empty and nothing is out, whatever it counted', () => {
-    expect(new FlushBarrier(5, []).isReached(0)).toBe(true);
+    expect(barrierOf(5, []).isReached(0)).toBe(true);
   });
 });
