@@ -7,7 +7,7 @@ import { Destination } from './destination.ts';
 import type { DropReason } from './drop-reason.ts';
 import type { FlushOutcome } from './flush-outcome.ts';
 import type { MemoryBudget } from './memory-budget.ts';
-import type { PressureSource } from './occupancy.ts';
+import type { PressureSource } from './pressure-source.ts';
 import { above0, finiteFrom0, finiteFrom1, from0, notAbove, share, wholeFrom1 } from './option-checks.ts';
 
 /** The fixed contract of the controller. Every field has a default. */
@@ -69,6 +69,8 @@ export interface ControllerOptions<Item, Batch = Item[]> {
   readonly batchBytes?: number;
   /** Bytes in one flush at most; an item above is refused as `too_large`. Default: no bound. */
   readonly maxBatchBytes?: number;
+  /** Bytes of one item at most; one above is refused as `too_large`, before anything is given up for it. Default: what fits all other bounds. */
+  readonly maxItemBytes?: number;
   /** A flush is aborted, and its batch sent again, after this many milliseconds. Default 30 000. */
   readonly flushTimeoutMs?: number;
   /** Flushes in flight at most. How many there are adapts to the consumer, from 4. Default 1. */
@@ -84,7 +86,7 @@ export interface ControllerOptions<Item, Batch = Item[]> {
   readonly destination?: Destination;
   /** Items are given up (`expired`) this long after they were first sent. Default: never. */
   readonly maxAgeMs?: number;
-  /** A limit in bytes shared with other controllers. */
+  /** A limit in bytes shared with other controllers, each of which has an equal part of half of it for itself. */
   readonly memoryBudget?: MemoryBudget;
   /** Other reasons to be under pressure. The state follows the worst. */
   readonly pressure?: readonly PressureSource[];
@@ -100,7 +102,7 @@ export interface ControllerOptions<Item, Batch = Item[]> {
 
 /** Every option, resolved and checked. */
 export type ResolvedConfig<Item, Batch> = Required<BackpressureConfig> &
-  Required<Pick<ControllerOptions<Item, Batch>, 'maxBufferBytes' | 'maxBatchSize' | 'gatheredBatchSize' | 'batchBytes' | 'maxBatchBytes' | 'flushTimeoutMs' | 'maxConcurrentFlushes' | 'maxAgeMs' | 'pressure' | 'drainTimeoutMs'>> &
+  Required<Pick<ControllerOptions<Item, Batch>, 'maxBufferBytes' | 'maxBatchSize' | 'gatheredBatchSize' | 'batchBytes' | 'maxBatchBytes' | 'maxItemBytes' | 'flushTimeoutMs' | 'maxConcurrentFlushes' | 'maxAgeMs' | 'pressure' | 'drainTimeoutMs'>> &
   Pick<ControllerOptions<Item, Batch>, 'sizeOf' | 'priorityOf' | 'isSampled' | 'buffer' | 'memoryBudget' | 'onStateChange' | 'onDrop' | 'onFlush'> & {
     readonly retry: ResolvedRetryOptions;
     readonly circuitBreaker: ResolvedCircuitBreakerOptions;
@@ -166,6 +168,7 @@ export function resolveConfig<Item, Batch>(config: BackpressureControllerConfig<
     maxBufferBytes: above0('maxBufferBytes', config.maxBufferBytes ?? Infinity),
     batchBytes,
     maxBatchBytes,
+    maxItemBytes: above0('maxItemBytes', config.maxItemBytes ?? Infinity),
     flushTimeoutMs: above0('flushTimeoutMs', config.flushTimeoutMs ?? 30_000),
     maxConcurrentFlushes: wholeFrom1('maxConcurrentFlushes', config.maxConcurrentFlushes ?? 1),
     maxAgeMs: above0('maxAgeMs', config.maxAgeMs ?? Infinity),
@@ -186,6 +189,7 @@ function bytesAreCounted<Item, Batch>(config: ResolvedConfig<Item, Batch>): void
     ['maxBufferBytes', config.maxBufferBytes !== Infinity],
     ['maxBatchBytes', config.maxBatchBytes !== Infinity],
     ['batchBytes', config.batchBytes !== Infinity],
+    ['maxItemBytes', config.maxItemBytes !== Infinity],
     ['memoryBudget', config.memoryBudget !== undefined],
   ] as const;
   for (const [name, isGiven] of bounds) {
@@ -221,6 +225,7 @@ function pressureOf(sources: readonly PressureSource[]): readonly PressureSource
   if (!Array.isArray(sources)) throw new TypeError(`pressure must be an array, got ${typeof sources}`);
   for (const source of sources) {
     if (typeof object('pressure', source).utilization !== 'function') throw new TypeError('pressure must be of sources with a function utilization');
+    if (source.memory !== undefined) above0('limitBytes of a pressure source', object('memory of a pressure source', source.memory).limitBytes);
   }
   return sources;
 }

@@ -11,7 +11,10 @@ import type { FlushFunction } from './flush-outcome.ts';
 import { checkPlatform } from './platform-check.ts';
 import { ObjectBuffer } from './object-buffer.ts';
 import { Occupancy } from './occupancy.ts';
+import type { BudgetShare } from './budget-share.ts';
+import { type HeldMemory, pressureOn } from './pressure-source.ts';
 import { RoomQueue } from './room-queue.ts';
+import { weakReference } from './weak-reference.ts';
 
 const HIGHEST_LANE = 31;
 /** How often pressure sources are asked. */
@@ -93,6 +96,9 @@ export class BackpressureController<Item, Batch = Item[]> {
   readonly #buffer: BatchBuffer<Item, Batch>;
   readonly #accounting: Accounting;
   readonly #occupancy: Occupancy;
+  readonly #budgetShare: BudgetShare | undefined;
+  /** Another controller has joined the budget, which leaves less for this one. Kept here because the budget does not keep it. */
+  readonly #onBudgetShrunk = (): void => this.#giveUpExcess();
   readonly #states: StateMachine;
   readonly #loop: FlushLoop<Item, Batch>;
   readonly #waiting: RoomQueue<Item>;
@@ -118,8 +124,9 @@ export class BackpressureController<Item, Batch = Item[]> {
     this.#config = resolveConfig(withSafeCallbacks(config));
     this.#buffer = this.#config.buffer ?? objectBuffer(this.#config);
     this.#accounting = new Accounting(this.#config.onDrop);
-    const { maxBufferSize, maxBufferBytes, memoryBudget, pressure } = this.#config;
-    this.#occupancy = new Occupancy(maxBufferSize, maxBufferBytes, memoryBudget, pressure);
+    const { maxBufferSize, maxBufferBytes, memoryBudget } = this.#config;
+    this.#budgetShare = memoryBudget?.join(this, this.#onBudgetShrunk);
+    this.#occupancy = new Occupancy(maxBufferSize, maxBufferBytes, this.#buffer, this.#budgetShare);
     this.#states = new StateMachine(this.#config.lowWatermark, this.#config.highWatermark, this.#config.onStateChange);
     this.#waiting = new RoomQueue(this.#config.maxBlockTimeMs, (reason) => this.#onGivenUp(reason));
     this.#loop = new FlushLoop(flushFn, this.#buffer, this.#config, this.#occupancy, this.#accounting, () => this.#onRoom());
@@ -307,7 +314,7 @@ export class BackpressureController<Item, Batch = Item[]> {
     } catch (thrown) {
       return this.#reject(isTooLarge(thrown) ? 'too_large' : 'unencodable');
     }
-    if (bytes > this.#config.maxBatchBytes || this.#occupancy.exceedsBounds(bytes)) {
+    if (bytes > this.#config.maxItemBytes || bytes > this.#config.maxBatchBytes || this.#occupancy.exceedsBounds(bytes)) {
       this.#buffer.undoPush();
       return this.#reject('too_large');
     }
@@ -361,15 +368,33 @@ export class BackpressureController<Item, Batch = Item[]> {
       // Never above the new item's lane, for that is queued already; and it is not given up for itself.
       const mayEvict = lowest < lane || (strategy !== BackpressureStrategy.DROP_NEWEST && this.#buffer.laneSize(lane) > 1);
       if (!mayEvict) return false;
-      if (this.#thinOut(lane)) continue;
-      const oldest = strategy !== BackpressureStrategy.DROP_NEWEST;
-      if (oldest && this.#buffer.laneSize(lowest) === this.#buffer.size) this.#loop.onEvictNext();
-      const evicted = this.#buffer.evict(oldest ? 'oldest' : 'newest');
-      // Counted first: room that is released may call who listens, and they may look at the counters.
-      this.#accounting.evict('evicted', 1);
-      this.#occupancy.remove(1, evicted);
+      if (!this.#thinOut(lane)) this.#evict();
     }
     return true;
+  }
+
+  /** Gives up items, as for a new one, until no more is held than the bounds allow. */
+  #giveUpExcess(): void {
+    // If room is being made for an item, that does not end before there is enough.
+    if (this.#config.strategy === BackpressureStrategy.BLOCK || this.#isMakingRoom) return;
+    this.#isMakingRoom = true;
+    try {
+      while (this.#occupancy.isOver && this.#buffer.size > 0) {
+        if (!this.#thinOut(HIGHEST_LANE)) this.#evict();
+      }
+    } finally {
+      this.#isMakingRoom = false;
+    }
+    this.#updateState();
+  }
+
+  #evict(): void {
+    const oldest = this.#config.strategy !== BackpressureStrategy.DROP_NEWEST;
+    if (oldest && this.#buffer.laneSize(this.#buffer.lowestLane) === this.#buffer.size) this.#loop.onEvictNext();
+    const evicted = this.#buffer.evict(oldest ? 'oldest' : 'newest');
+    // Counted first: room that is released may call who listens, and they may look at the counters.
+    this.#accounting.evict('evicted', 1);
+    this.#occupancy.remove(1, evicted);
   }
 
   /** @returns whether the buffer's own rule gave anything up */
@@ -444,9 +469,21 @@ export class BackpressureController<Item, Batch = Item[]> {
   }
 
   #readPressure(): void {
-    this.#occupancy.readPressure();
+    this.#occupancy.setPressure(pressureOn(this.#heldMemory(), this.#config.pressure));
     this.#updateState();
-    this.#pressureTimer = startTimer(() => this.#readPressure(), PRESSURE_INTERVAL_MS);
+    // The timer must not keep a controller alive that nobody refers to any more.
+    const self = weakReference(this);
+    this.#pressureTimer = startTimer(() => {
+      const controller = self();
+      if (controller !== undefined) controller.#readPressure();
+    }, PRESSURE_INTERVAL_MS);
+  }
+
+  #heldMemory(): HeldMemory {
+    const { buffer, sizeOf } = this.#config;
+    if (buffer === undefined && sizeOf === undefined) return undefined;
+    const { bytes, itemBytes } = this.#occupancy;
+    return { process: bytes, heap: this.#buffer.isOffHeap === true ? bytes - itemBytes : bytes };
   }
 
   #limits({ timeoutMs = this.#config.drainTimeoutMs, absentAfterMs = Infinity }: DrainOptions): Required<DrainOptions> {
@@ -489,6 +526,7 @@ export class BackpressureController<Item, Batch = Item[]> {
     this.stop();
     this.#releaseReady();
     this.#stopListening?.();
+    this.#budgetShare?.leave();
     this.#updateState();
   }
 }

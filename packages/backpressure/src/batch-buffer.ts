@@ -21,6 +21,15 @@ export interface BatchBuffer<Item, Batch> {
   laneBytes(lane: number): number;
 
   /**
+   * Bytes of what the buffer keeps beside the items, such as headers that many of them share. They count against the bounds
+   * like the bytes of items, and are freed with the last item, queued or out, that needs them. O(1). Default 0.
+   */
+  readonly sharedBytes?: number;
+
+  /** Whether items are kept off the JavaScript heap, so that giving them up does not relieve it. Default: they are not. */
+  readonly isOffHeap?: boolean;
+
+  /**
    * Queues an item at the end of its lane.
    * @returns the bytes it occupies, 0 where bytes are not counted
    * @throws whatever its encoding throws; the buffer is then as it was before

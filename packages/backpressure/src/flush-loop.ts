@@ -269,7 +269,7 @@ export class FlushLoop<Item, Batch> {
   }
 
   #isFullBatch(): boolean {
-    if (this.#occupancy.bytes - this.bytesInFlight - this.#setAside.bytes >= this.#full.bytes) return true;
+    if (this.#occupancy.itemBytes - this.bytesInFlight - this.#setAside.bytes >= this.#full.bytes) return true;
     const { size } = this.#buffer;
     if (size < this.#full.items) return false;
     return !this.#mayGather || size >= this.#gathering.maxItems || this.#occupancy.utilization >= this.#gathering.mostUtilization;

@@ -16,6 +16,7 @@ export { BackpressureState } from './backpressure-state.ts';
 export { BackpressureStrategy } from './backpressure-strategy.ts';
 export type { BatchBuffer } from './batch-buffer.ts';
 export { BoundedBuffer } from './bounded-buffer.ts';
+export type { BudgetShare } from './budget-share.ts';
 export { defer, now, startTimer, type Timer, wallTime } from './clock.ts';
 export { type CircuitBreakerOptions, type CircuitState, DEFAULT_CIRCUIT_BREAKER, type ResolvedCircuitBreakerOptions } from './circuit-breaker.ts';
 export { Destination, type DestinationUser, type FlushStart } from './destination.ts';
@@ -25,6 +26,6 @@ export type { FlushContext, FlushFunction, FlushOutcome, FlushResult } from './f
 export { FlushTimeoutError } from './flush-result.ts';
 export { MemoryBudget } from './memory-budget.ts';
 export { ObjectBuffer } from './object-buffer.ts';
-export type { PressureSource } from './occupancy.ts';
 export { Presence } from './presence.ts';
+export type { PressedMemory, PressureSource } from './pressure-source.ts';
 export { above0, finiteFrom0, finiteFrom1, from0, notAbove, share, wholeFrom1 } from './option-checks.ts';

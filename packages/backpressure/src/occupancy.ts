@@ -1,8 +1,9 @@
-import type { MemoryBudget } from './memory-budget.ts';
+import type { BudgetShare } from './budget-share.ts';
+import type { PressureSource } from './pressure-source.ts';
 
-/** Anything that presses on the process: memory, the event loop. 0 is no pressure, 1 is the limit. */
-export interface PressureSource {
-  utilization(): number;
+/** Where items are kept, as far as it is asked what it takes beside them. */
+export interface SharedMemory {
+  readonly sharedBytes?: number | undefined;
 }
 
 /**
@@ -11,29 +12,36 @@ export interface PressureSource {
  */
 export class Occupancy {
   items = 0;
+  /** Of the items, and of what the buffer keeps beside them. */
   bytes = 0;
   readonly #maxItems: number;
   readonly #maxBytes: number;
-  readonly #budget: MemoryBudget | undefined;
-  readonly #pressure: readonly PressureSource[];
+  readonly #buffer: SharedMemory;
+  readonly #budget: BudgetShare | undefined;
+  #sharedBytes = 0;
   #pressureUtilization = 0;
   /** Items and bytes from which the state may rise. Whole numbers, so that the hot path never makes a number object. */
   #itemsToWatch = 0;
   #bytesToWatch = 0;
 
-  constructor(maxItems: number, maxBytes: number, budget?: MemoryBudget, pressure: readonly PressureSource[] = []) {
+  constructor(maxItems: number, maxBytes: number, buffer: SharedMemory = {}, budget?: BudgetShare) {
     this.#maxItems = maxItems;
     this.#maxBytes = maxBytes;
+    this.#buffer = buffer;
     this.#budget = budget;
-    this.#pressure = pressure;
   }
 
-  /** The worst of items, bytes, the shared budget and every pressure source. */
+  /** Bytes of the items alone. */
+  get itemBytes(): number {
+    return this.bytes - this.#sharedBytes;
+  }
+
+  /** The worst of items, bytes, the share of the budget, and pressure. */
   get utilization(): number {
     let utilization = this.items / this.#maxItems;
     const byBytes = this.bytes / this.#maxBytes;
     if (byBytes > utilization) utilization = byBytes;
-    if (this.#budget !== undefined && this.#budget.utilization > utilization) utilization = this.#budget.utilization;
+    if (this.#budget !== undefined) utilization = Math.max(utilization, this.#budget.usedBytes / this.#budget.limitBytes);
     return this.#pressureUtilization > utilization ? this.#pressureUtilization : utilization;
   }
 
@@ -54,16 +62,16 @@ export class Occupancy {
 
   /** More is held than the bounds allow. */
   get isOver(): boolean {
-    return (
-      this.items > this.#maxItems ||
-      this.bytes > this.#maxBytes ||
-      (this.#budget !== undefined && this.#budget.usedBytes > this.#budget.maxBytes)
-    );
+    return this.items > this.#maxItems || this.bytes > this.#maxBytes || (this.#budget !== undefined && this.#budget.isOver);
   }
 
-  /** More bytes would be held than the bounds allow even if so many of them were given up. */
+  /**
+   * More bytes would be held than the bounds allow even if so many of the items' were given up. What the buffer keeps
+   * beside them may go with them.
+   */
   isOverWithout(bytes: number): boolean {
-    return this.bytes - bytes > this.#maxBytes || (this.#budget !== undefined && this.#budget.usedBytes - bytes > this.#budget.maxBytes);
+    const givenUp = bytes + this.#sharedBytes;
+    return this.bytes - givenUp > this.#maxBytes || (this.#budget !== undefined && this.#budget.usedBytes - givenUp > this.#budget.limitBytes);
   }
 
   /** Whether one more item, of a size not known yet, may be tried. */
@@ -71,42 +79,50 @@ export class Occupancy {
     return (
       this.items < this.#maxItems &&
       this.bytes < this.#maxBytes &&
-      (this.#budget === undefined || this.#budget.usedBytes < this.#budget.maxBytes)
+      (this.#budget === undefined || this.#budget.usedBytes < this.#budget.limitBytes)
     );
   }
 
   /** An item this large would not fit even if everything queued were given up. */
   exceedsBounds(bytes: number): boolean {
-    return bytes > this.#maxBytes || (this.#budget !== undefined && bytes > this.#budget.maxBytes);
+    return bytes > this.#maxBytes || (this.#budget !== undefined && bytes > this.#budget.mostBytes);
   }
 
+  /** An item has been stored. */
   add(bytes: number): void {
     this.items += 1;
-    this.bytes += bytes;
-    if (bytes !== 0) this.#budget?.use(bytes);
+    const more = bytes + this.#sharedChange();
+    this.bytes += more;
+    if (more !== 0) this.#budget?.use(more);
   }
 
+  /** Items are no longer in the buffer, nor out. */
   remove(items: number, bytes: number): void {
     this.items -= items;
-    this.bytes -= bytes;
-    if (bytes !== 0) this.#budget?.giveBack(bytes);
+    const less = bytes - this.#sharedChange();
+    this.bytes -= less;
+    if (less !== 0) this.#budget?.giveBack(less);
   }
 
   /** Takes back an {@link add} for which there was no room. It frees nothing, so nobody who waits for the budget is told. */
   undoAdd(bytes: number): void {
     this.items -= 1;
-    this.bytes -= bytes;
-    if (bytes !== 0) this.#budget?.use(-bytes);
+    const less = bytes - this.#sharedChange();
+    this.bytes -= less;
+    if (less !== 0) this.#budget?.use(-less);
   }
 
-  /** Sources are asked from a timer and not for each item: reading the heap costs more than storing a span. */
-  readPressure(): void {
-    let worst = 0;
-    for (const source of this.#pressure) {
-      const utilization = readUtilization(source);
-      if (utilization > worst) worst = utilization;
-    }
-    this.#pressureUtilization = worst;
+  /** @param utilization by what presses beside the bounds */
+  setPressure(utilization: number): void {
+    this.#pressureUtilization = utilization;
+  }
+
+  /** By how much that has grown which the buffer keeps beside the items. */
+  #sharedChange(): number {
+    const { sharedBytes = 0 } = this.#buffer;
+    const change = sharedBytes - this.#sharedBytes;
+    this.#sharedBytes = sharedBytes;
+    return change;
   }
 }
 
@@ -115,14 +131,4 @@ const LARGEST_SMALL_INTEGER = 2 ** 30;
 
 function wholeUpTo(value: number): number {
   return Math.min(Math.floor(value), LARGEST_SMALL_INTEGER);
-}
-
-/** A source is somebody else's code: what it throws, or a number that is none, is no pressure. */
-function readUtilization(source: PressureSource): number {
-  try {
-    const utilization = source.utilization();
-    return Number.isFinite(utilization) ? utilization : 0;
-  } catch {
-    return 0;
-  }
 }

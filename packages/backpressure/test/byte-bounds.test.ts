@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { BackpressureController, MemoryBudget, ObjectBuffer } from '../src/index.ts';
 import { advance, resetClock, settle } from './fake-clock.ts';
 import { HeldConsumer, numbers, retry } from './held-consumer.ts';
 import { lawfulController } from './lawful-controller.ts';
@@ -47,6 +48,7 @@ describe('a bound on bytes', () => {
   it.each([
     ['maxBufferBytes', {}, 101],
     ['maxBatchBytes', { maxBatchBytes: 40 }, 41],
+    ['maxItemBytes', { maxItemBytes: 40 }, 41],
   ])('refuses an item above %s at once, as too large, and gives nothing up for it', (_, config, item) => {
     const { controller, metrics } = measured(config);
     controller.tryPush(35);
@@ -58,6 +60,7 @@ describe('a bound on bytes', () => {
   it.each([
     ['maxBufferBytes', {}, 100],
     ['maxBatchBytes', { maxBatchBytes: 40 }, 40],
+    ['maxItemBytes', { maxItemBytes: 40 }, 40],
   ])('lets an item in that is as large as %s allows', (_, config, item) => {
     const { controller } = measured(config);
     expect(controller.tryPush(item)).toBe(true);
@@ -99,6 +102,11 @@ describe('a bound on bytes', () => {
     expect(controller.tryPush(20)).toBe(false);
     expect(metrics()).toMatchObject({ bufferSize: 4, bufferBytes: 96, eventsEvicted: 0 });
     expect(metrics().droppedByReason.queue_full).toBe(1);
+  });
+
+  it('refuses a maxItemBytes that makes no sense, or that nobody counts', () => {
+    expect(() => measured({ maxItemBytes: 0 })).toThrow(RangeError);
+    expect(() => new BackpressureController(new HeldConsumer<number>().flush, { maxItemBytes: 10 })).toThrow(/maxItemBytes needs sizeOf/);
   });
 
   it('limits a flush to maxBatchBytes, and sends a batch that has as many at once', async () => {
@@ -185,5 +193,112 @@ describe('a bound on bytes', () => {
     const controller = lawfulController<number>(async () => ({ kind: 'delivered' }));
     for (const item of numbers(1, 10)) controller.tryPush(item);
     expect(controller.getMetrics().bufferBytes).toBe(0);
+  });
+});
+
+/** Keeps a header of 10 bytes for each tens digit that an item it holds has, beside items of 1 byte. */
+class HeaderBuffer extends ObjectBuffer<number> {
+  readonly #held = new Map<number, number>();
+  readonly #queue: number[] = [];
+
+  constructor() {
+    super(() => 1);
+  }
+
+  get sharedBytes(): number {
+    return this.#held.size * 10;
+  }
+
+  override push(item: number, lane: number): number {
+    const bytes = super.push(item, lane);
+    this.#count(item, 1);
+    this.#queue.push(item);
+    return bytes;
+  }
+
+  override evict(end: 'oldest' | 'newest'): number {
+    const item = end === 'oldest' ? this.#queue.shift() : this.#queue.pop();
+    if (item !== undefined) this.#count(item, -1);
+    return super.evict(end);
+  }
+
+  override undoPush(): void {
+    this.#count(this.#queue.pop() as number, -1);
+    super.undoPush();
+  }
+
+  override take(maxItems: number, maxBytes: number): number[] {
+    const batch = super.take(maxItems, maxBytes);
+    this.#queue.splice(0, batch.length);
+    return batch;
+  }
+
+  override release(batch: number[]): void {
+    for (const item of batch) this.#count(item, -1);
+    super.release(batch);
+  }
+
+  #count(item: number, change: number): void {
+    const header = Math.floor(item / 10);
+    const held = (this.#held.get(header) ?? 0) + change;
+    if (held === 0) this.#held.delete(header);
+    else this.#held.set(header, held);
+  }
+}
+
+describe('what a buffer keeps beside its items', () => {
+  const withHeaders = (config: Parameters<typeof lawfulController<number>>[1] = {}) => {
+    const consumer = new HeldConsumer<number>();
+    const controller = lawfulController(consumer.flush, { buffer: new HeaderBuffer(), batchSize: 10, ...config });
+    return { consumer, controller, metrics: () => controller.getMetrics() };
+  };
+
+  it('counts against the bound until the last item that needs it has settled', async () => {
+    const { consumer, controller, metrics } = withHeaders({ maxBufferBytes: 100, maxBatchSize: 10, batchSize: 3 });
+    for (const item of [1, 2, 11]) controller.tryPush(item);
+    expect(metrics()).toMatchObject({ bufferBytes: 23, bufferUtilization: 0.23 });
+    controller.start();
+    await settle();
+    controller.tryPush(3);
+    expect(metrics()).toMatchObject({ bufferBytes: 24, inFlight: 3 });
+    consumer.last.answer();
+    await settle();
+    expect(metrics().bufferBytes).toBe(11);
+  });
+
+  it('makes items be evicted for its room, until enough of it is gone with them', () => {
+    const { controller, metrics } = withHeaders({ maxBufferBytes: 40 });
+    for (const item of [1, 2, 11, 21]) controller.tryPush(item);
+    expect(metrics()).toMatchObject({ bufferBytes: 34, eventsEvicted: 0 });
+    expect(controller.tryPush(31)).toBe(true);
+    expect(metrics()).toMatchObject({ bufferBytes: 33, eventsEvicted: 2, bufferSize: 3 });
+  });
+
+  it('makes the newest item be refused with drop_newest, and leaves nothing of it', () => {
+    const { controller, metrics } = withHeaders({ maxBufferBytes: 40, strategy: 'drop_newest' });
+    for (const item of [1, 11, 21]) controller.tryPush(item);
+    expect(controller.tryPush(31)).toBe(false);
+    expect(metrics()).toMatchObject({ bufferBytes: 33, bufferSize: 3 });
+    expect(controller.tryPush(2)).toBe(true);
+  });
+
+  it('counts against a shared budget, and is given back to it', async () => {
+    const memoryBudget = new MemoryBudget(200);
+    const { consumer, controller } = withHeaders({ memoryBudget, batchSize: 2 });
+    controller.start();
+    for (const item of [1, 11]) controller.tryPush(item);
+    expect(memoryBudget.usedBytes).toBe(22);
+    await settle();
+    consumer.last.answer();
+    await settle();
+    expect(memoryBudget.usedBytes).toBe(0);
+  });
+
+  it('does not make a batch full that has few bytes of items', async () => {
+    const { consumer, controller } = withHeaders({ batchBytes: 20 });
+    controller.start();
+    for (const item of [1, 11, 21]) controller.tryPush(item);
+    await settle();
+    expect(consumer.flushes).toHaveLength(0);
   });
 });

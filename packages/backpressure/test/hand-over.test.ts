@@ -152,11 +152,11 @@ describe('a hand-over', () => {
   it('counts each who waited once, also where it comes from inside the callback that tells of one who gave up', async () => {
     const { BackpressureController, MemoryBudget } = await import('../src/index.ts');
     const memoryBudget = new MemoryBudget(100);
-    memoryBudget.use(100);
+    memoryBudget.join({}, () => {}).use(100);
     const controller: InstanceType<typeof BackpressureController<number>> = new BackpressureController<number>(async () => delivered, {
       strategy: 'block',
       memoryBudget,
-      sizeOf: () => 10,
+      sizeOf: () => 30,
       maxBlockTimeMs: 100,
       onDrop: (reason) => void (reason === 'block_timeout' && controller.handOver(() => true)),
     });

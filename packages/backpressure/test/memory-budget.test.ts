@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { BackpressureController, MemoryBudget } from '../src/index.ts';
 import { advance, resetClock, settle } from './fake-clock.ts';
-import { HeldConsumer } from './held-consumer.ts';
+import { collectGarbage } from './collect-garbage.ts';
+import { delivered, HeldConsumer } from './held-consumer.ts';
 import { lawfulController } from './lawful-controller.ts';
 import { watch } from './watched-promise.ts';
 
@@ -10,7 +11,7 @@ beforeEach(resetClock);
 
 type Config = Parameters<typeof lawfulController<number>>[1];
 
-/** Two controllers with one budget of 100 bytes; items are their own size. */
+/** Two controllers with one budget of 100 bytes, of which 25 are guaranteed to each; items are their own size. */
 function two(config: Config = {}) {
   const memoryBudget = new MemoryBudget(100);
   const create = () => {
@@ -54,28 +55,30 @@ describe('a memory budget', () => {
     expect(memoryBudget.usedBytes).toBe(0);
   });
 
-  it('refuses an item larger than itself as too large', () => {
+  it('refuses an item as too large that is larger than what the other one can ever leave', () => {
     const { spans } = two();
-    expect(spans.controller.tryPush(101)).toBe(false);
+    expect(spans.controller.tryPush(76)).toBe(false);
     expect(spans.controller.getMetrics().droppedByReason.too_large).toBe(1);
+    expect(spans.controller.tryPush(75)).toBe(true);
   });
 
   it('makes a controller give up its own items, and not in vain when the other one holds the budget', async () => {
     const { memoryBudget, spans, logs } = two();
-    spans.controller.tryPush(80);
-    logs.controller.stop();
+    spans.controller.tryPush(70);
+    logs.controller.tryPush(20);
     await settle();
-    for (const item of [5, 5, 5]) logs.controller.tryPush(item);
-    expect(logs.controller.tryPush(30)).toBe(false);
+    logs.controller.stop();
+    for (const item of [3, 3, 3]) logs.controller.tryPush(item);
+    expect(logs.controller.tryPush(11)).toBe(false);
     expect(logs.controller.getMetrics()).toMatchObject({ bufferSize: 3, eventsEvicted: 0 });
-    expect(logs.controller.tryPush(10)).toBe(true);
+    expect(logs.controller.tryPush(4)).toBe(true);
     expect(logs.controller.getMetrics()).toMatchObject({ bufferSize: 3, eventsEvicted: 1 });
     expect(memoryBudget.usedBytes).toBe(100);
   });
 
   it('wakes the waiting producers of one controller when the other releases room', async () => {
     const { spans, logs } = two({ strategy: 'block' });
-    await spans.controller.push(90);
+    await spans.controller.push(75);
     const waiting = logs.controller.push(30);
     const next = logs.controller.push(20);
     await settle();
@@ -86,7 +89,8 @@ describe('a memory budget', () => {
 
   it('wakes who waits for ready on the other controller', async () => {
     const { spans, logs } = two();
-    spans.controller.tryPush(100);
+    spans.controller.tryPush(75);
+    logs.controller.tryPush(25);
     const ready = watch(logs.controller.ready());
     await settle();
     expect(ready.at).toBeUndefined();
@@ -98,15 +102,15 @@ describe('a memory budget', () => {
   it('survives producers of both who wait for more than was released', async () => {
     const { memoryBudget, spans, logs } = two({ strategy: 'block', maxBlockTimeMs: 1_000 });
     await spans.controller.push(10);
-    await spans.controller.push(85);
+    await spans.controller.push(65);
     const results = [spans.controller.push(50), logs.controller.push(60)];
     await settle();
     spans.consumer.last.answer();
     await settle();
-    expect(memoryBudget.usedBytes).toBe(85);
+    expect(memoryBudget.usedBytes).toBe(65);
     await advance(1_000);
     expect(await Promise.all(results)).toEqual([false, false]);
-    expect(memoryBudget.usedBytes).toBe(85);
+    expect(memoryBudget.usedBytes).toBe(65);
   });
 
   it('gets everything back when a controller closes, and no longer calls it', async () => {
@@ -137,14 +141,12 @@ describe('a memory budget', () => {
     expect(spans.controller.getMetrics().bufferBytes).toBe(0);
   });
 
-  it('is seen in the state of a controller that holds nothing itself: from the start, and when it is refused', () => {
-    const { memoryBudget, spans, logs } = two();
-    spans.controller.tryPush(90);
-    const { state } = new BackpressureController<number>(async () => ({ kind: 'delivered' }), { memoryBudget, sizeOf: (item) => item });
-    expect(state).toBe('critical');
+  it('is not seen in the state of a controller that holds nothing itself, and is as full for it as what it may hold', () => {
+    const { spans, logs } = two();
+    spans.controller.tryPush(75);
     expect(logs.controller.state).toBe('normal');
-    expect(logs.controller.tryPush(20)).toBe(false);
-    expect(logs.controller.state).toBe('critical');
+    expect(logs.controller.tryPush(25)).toBe(true);
+    expect(logs.controller.getMetrics()).toMatchObject({ state: 'blocked', bufferUtilization: 1 });
   });
 
   it('is no less full for the controller that shares it than its own items make it', () => {
@@ -163,9 +165,10 @@ describe('a memory budget', () => {
 
   it('wakes who waits for as long as anybody waits, in push or in ready', async () => {
     const { spans, logs } = two({ strategy: 'block', maxConcurrentFlushes: 3 });
-    for (const item of [30, 30, 40]) await spans.controller.push(item);
+    for (const item of [25, 25, 25]) await spans.controller.push(item);
+    await logs.controller.push(25);
     await settle();
-    const pushes = [30, 30].map((item) => watch(logs.controller.push(item)));
+    const pushes = [25, 25].map((item) => watch(logs.controller.push(item)));
     const ready = watch(logs.controller.ready());
     const waitingFor = async (): Promise<readonly boolean[]> => {
       await settle();
@@ -176,15 +179,16 @@ describe('a memory budget', () => {
     expect(await waitingFor()).toEqual([false, true, true]);
     spans.consumer.flushes[1]?.answer();
     expect(await waitingFor()).toEqual([false, false, true]);
-    spans.consumer.flushes[2]?.answer();
+    logs.consumer.flushes[0]?.answer();
     expect(await waitingFor()).toEqual([false, false, false]);
   });
 
   it('wakes one producer after the other as it is given back little by little', async () => {
     const { spans, logs } = two({ strategy: 'block', maxConcurrentFlushes: 2 });
-    for (const item of [50, 50]) await spans.controller.push(item);
+    for (const item of [25, 50]) await spans.controller.push(item);
+    await logs.controller.push(25);
     await settle();
-    const pushes = [50, 50].map((item) => watch(logs.controller.push(item)));
+    const pushes = [25, 25].map((item) => watch(logs.controller.push(item)));
     for (const flush of [...spans.consumer.flushes]) {
       expect(pushes.filter(({ at }) => at !== undefined)).toHaveLength(spans.consumer.flushes.indexOf(flush));
       flush.answer();
@@ -196,8 +200,10 @@ describe('a memory budget', () => {
   it.each(['push', 'ready'] as const)('no longer calls a controller in which nobody waits any more (%s)', async (method) => {
     const { memoryBudget, spans, logs } = two({ strategy: 'block' });
     const calls = countCalls(memoryBudget);
-    await spans.controller.push(60);
     await spans.controller.push(40);
+    await spans.controller.push(35);
+    await logs.controller.push(25);
+    await settle();
     const waiting = watch<unknown>(logs.controller[method](10));
     await settle();
     spans.consumer.last.answer();
@@ -210,14 +216,85 @@ describe('a memory budget', () => {
     expect(calls()).toBe(before);
   });
 
-  it('calls back until it is told to stop', () => {
+  it('calls back once for what is given back in one go, until it is told to stop', async () => {
     const memoryBudget = new MemoryBudget(100);
+    const share = memoryBudget.join({}, () => {});
+    share.use(80);
     const listener = vi.fn<() => void>();
     const stop = memoryBudget.onGivenBack(listener);
-    memoryBudget.use(2);
-    memoryBudget.giveBack(1);
+    share.giveBack(5);
+    share.giveBack(5);
+    expect(listener).not.toHaveBeenCalled();
+    await settle();
+    expect(listener).toHaveBeenCalledOnce();
     stop();
-    memoryBudget.giveBack(1);
+    share.giveBack(5);
+    await settle();
     expect(listener).toHaveBeenCalledOnce();
   });
+
+  it('leaves room for a controller that is well beside one whose consumer is gone, whichever was first', async () => {
+    const { spans, logs } = two();
+    for (let pushed = 0; pushed < 40; pushed += 1) spans.controller.tryPush(5);
+    await settle();
+    logs.consumer.automatic = delivered;
+    for (let pushed = 0; pushed < 200; pushed += 1) {
+      spans.controller.tryPush(5);
+      logs.controller.tryPush(5);
+      if (pushed % 5 === 4) await settle();
+    }
+    await advance(1_000);
+    expect(logs.controller.getMetrics()).toMatchObject({ eventsFlushed: 200, eventsDropped: 0, state: 'normal' });
+    expect(spans.controller.getMetrics()).toMatchObject({ bufferBytes: 75, eventsFlushed: 0 });
+  });
+
+  it('makes those that hold more than is left for them give items up when another one joins', async () => {
+    const { memoryBudget, spans, logs } = two();
+    spans.controller.tryPush(5);
+    await settle();
+    for (let pushed = 0; pushed < 14; pushed += 1) spans.controller.tryPush(5);
+    for (let pushed = 0; pushed < 5; pushed += 1) logs.controller.tryPush(5);
+    expect(memoryBudget.usedBytes).toBe(100);
+    const third = lawfulController<number>(async () => delivered, { memoryBudget, sizeOf: (item) => item });
+    // A sixth of the budget for each, and 52 bytes for who needs them: of them the logs have 9.
+    expect(spans.controller.getMetrics()).toMatchObject({ bufferBytes: 55, eventsEvicted: 4, inFlight: 1 });
+    expect(logs.controller.getMetrics()).toMatchObject({ bufferBytes: 25, eventsEvicted: 0 });
+    expect(third.tryPush(16)).toBe(true);
+    expect(memoryBudget.usedBytes).toBeLessThanOrEqual(100);
+  });
+
+  it('is divided among fewer again when a controller closes or hands over', async () => {
+    const { memoryBudget, spans, logs } = two();
+    expect(memoryBudget.guaranteedBytes).toBe(25);
+    await logs.controller.close();
+    await logs.controller.close();
+    expect(memoryBudget.guaranteedBytes).toBe(50);
+    spans.controller.tryPush(10);
+    spans.controller.handOver(() => true);
+    expect([memoryBudget.guaranteedBytes, memoryBudget.usedBytes]).toEqual([50, 0]);
+  });
+
+  it('does not keep a controller that nobody has any more, and gets back what that one held', async () => {
+    const memoryBudget = new MemoryBudget(100);
+    const dropped = new WeakRef(filled(memoryBudget));
+    expect([memoryBudget.usedBytes, memoryBudget.guaranteedBytes]).toEqual([60, 50]);
+    const other = lawfulController<number>(async () => delivered, { memoryBudget, sizeOf: (item) => item });
+    expect(memoryBudget.guaranteedBytes).toBe(25);
+    // A reference that was read stays alive until the current job ends; the budget hears of it in a later one.
+    await settle();
+    for (let turn = 0; turn < 10 && memoryBudget.usedBytes > 0; turn += 1) {
+      await new Promise((resolve) => setImmediate(resolve));
+      collectGarbage();
+    }
+    expect(dropped.deref()).toBeUndefined();
+    expect([memoryBudget.usedBytes, memoryBudget.guaranteedBytes]).toEqual([0, 50]);
+    expect(other.state).toBe('normal');
+  });
 });
+
+/** A controller that holds 60 bytes, and was never started. */
+function filled(memoryBudget: MemoryBudget): BackpressureController<number> {
+  const controller = new BackpressureController<number>(async () => delivered, { memoryBudget, sizeOf: (item) => item });
+  controller.tryPush(60);
+  return controller;
+}
