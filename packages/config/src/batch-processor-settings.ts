@@ -24,6 +24,7 @@ export interface BatchProcessorEnvironment {
   readonly lowWatermark?: number;
   readonly targetLatencyMillis?: number;
   readonly maxQueueBytes?: number;
+  readonly maxItemBytes?: number;
   readonly maxConcurrentExports?: number;
   readonly drainTimeoutMillis?: number;
 }
@@ -105,6 +106,11 @@ export const BATCH_PROCESSOR_SETTINGS: SettingsOf<BatchProcessorEnvironment> = {
     meaning: 'Bytes held at most, queued and in flight',
     default: everySignal('64MiB, or an eighth of the memory where that is less'),
     sources: spillwayVariable('MAX_QUEUE_BYTES', byteSize),
+  },
+  maxItemBytes: {
+    meaning: 'Bytes of one item at most; a larger one is refused',
+    default: everySignal('4000000, or an eighth of the queue where that is less, but not below 64KiB'),
+    sources: spillwayVariable('MAX_ITEM_BYTES', byteSize),
   },
   maxConcurrentExports: {
     meaning: 'OTLP requests in flight at most; how many there are is adapted to the collector',

@@ -38,6 +38,7 @@ describe.each(['traces', 'logs'] as const)('the environment of the batch process
     ['LOW_WATERMARK', '0.3', 'lowWatermark', 0.3, '0.2'],
     ['TARGET_LATENCY', '250', 'targetLatencyMillis', 250, '100'],
     ['MAX_QUEUE_BYTES', '32MiB', 'maxQueueBytes', 33_554_432, '1MB'],
+    ['MAX_ITEM_BYTES', '1MiB', 'maxItemBytes', 1_048_576, '2MB'],
     ['MAX_CONCURRENT_EXPORTS', '4', 'maxConcurrentExports', 4, '8'],
     ['DRAIN_TIMEOUT', '0', 'drainTimeoutMillis', Infinity, '1'],
   ])('reads SPILLWAY_%s in both forms, of which the one of the signal wins', (name, value, option, expected, common) => {

@@ -7,7 +7,7 @@ import { Lane } from './lane.ts';
 import { type AssembledRequest, assembleRequest, pendingResources } from './request-assembly.ts';
 import { ScopeTable } from './scope-table.ts';
 import { SegmentStore } from './segment-store.ts';
-import { type MarkSource, UNMARKED } from '../encoding/threshold-mark.ts';
+import { type MarkSource, type ThresholdMark, UNMARKED } from '../encoding/threshold-mark.ts';
 
 /** A segment of the full size: some hundred spans. It is held as long as one of its items is. */
 const SEGMENT_BYTES = 128 * 1024;
@@ -59,12 +59,13 @@ interface OutBatch extends EncodedBatch {
  * The bytes of a batch must not be read after `putBack` or `release`: they are written over.
  */
 export class EncodedBuffer<Item> implements BatchBuffer<Item, EncodedBatch> {
+  readonly isOffHeap = true;
   private readonly encoder: ItemEncoder<Item>;
   private readonly maxItemBytes: number;
   private readonly marks: MarkSource | undefined;
   private readonly now: () => number;
   private readonly store = new SegmentStore(SEGMENT_BYTES);
-  private readonly scopes = new ScopeTable(() => this.scopeIdsHeld());
+  private readonly scopes: ScopeTable;
   private readonly writer = new ProtobufWriter((needed) => this.growScratch(needed));
   private readonly lanes: Lane[] = [];
   private queued = 0;
@@ -81,6 +82,7 @@ export class EncodedBuffer<Item> implements BatchBuffer<Item, EncodedBatch> {
     }
     this.encoder = encoder;
     this.maxItemBytes = maxItemBytes;
+    this.scopes = new ScopeTable(maxItemBytes);
     this.marks = marks;
     this.now = now;
   }
@@ -100,6 +102,11 @@ export class EncodedBuffer<Item> implements BatchBuffer<Item, EncodedBatch> {
 
   laneBytes(lane: number): number {
     return this.lanes[lane]?.queuedBytes ?? 0;
+  }
+
+  /** Bytes of the resources and scopes of the items that are queued or out, on the JavaScript heap. */
+  get sharedBytes(): number {
+    return this.scopes.heldBytes;
   }
 
   /** Bytes really allocated: items queued and out, the tables beside them, what is kept for reuse. O(segments). */
@@ -197,7 +204,7 @@ export class EncodedBuffer<Item> implements BatchBuffer<Item, EncodedBatch> {
 
   release(batch: EncodedBatch): void {
     if (!settles(batch)) return;
-    for (const { lane, segment, first, end } of batch.runs) lane.letGo(segment, end - first);
+    for (const { lane, segment, first, end } of batch.runs) lane.letGo(segment, first, end);
   }
 
   split(batch: EncodedBatch): [EncodedBatch, EncodedBatch] {
@@ -250,12 +257,22 @@ export class EncodedBuffer<Item> implements BatchBuffer<Item, EncodedBatch> {
     return pendingResources(batch, this.scopes);
   }
 
-  /** Nothing of the buffer changes before the item is finished, so an encoding that throws leaves no trace. */
+  /** An encoding that throws leaves no trace: the item's scope is let go again, and nothing else has changed. */
   private encodeInto(lane: Lane, item: Item): number {
-    const { writer } = this;
     // Asked for first: what the item's getters run may push others.
     const mark = this.marks?.mark ?? UNMARKED;
-    const scopeId = this.scopes.idOf(this.encoder.resourceOf(item), this.encoder.scopeOf(item));
+    // Held before the item is encoded: what its getters run may let everything else go.
+    const scopeId = this.scopes.hold(this.encoder.resourceOf(item), this.encoder.scopeOf(item));
+    try {
+      return this.append(lane, item, scopeId, mark);
+    } catch (error) {
+      this.scopes.letGo(scopeId, 1);
+      throw error;
+    }
+  }
+
+  private append(lane: Lane, item: Item, scopeId: number, mark: ThresholdMark): number {
+    const { writer } = this;
     let segment = lane.open;
     writer.retarget(segment.bytes, segment.view);
     writer.position = segment.byteLength;
@@ -287,18 +304,8 @@ export class EncodedBuffer<Item> implements BatchBuffer<Item, EncodedBatch> {
     if (!Number.isInteger(index) || index < 0 || index > MAX_LANE) {
       throw new RangeError(`a lane is a whole number from 0 to ${MAX_LANE}, got ${String(index)}`);
     }
-    while (this.lanes.length <= index) this.lanes.push(new Lane(this.store));
+    while (this.lanes.length <= index) this.lanes.push(new Lane(this.store, this.scopes));
     return this.lanes[index] as Lane;
-  }
-
-  private scopeIdsHeld(): Set<number> {
-    const ids = new Set<number>();
-    for (const segment of this.store.segments) {
-      for (let index = 0; index < segment.count; index = segment.endOfScope(index, segment.count)) {
-        ids.add(segment.scopeIdOf(index));
-      }
-    }
-    return ids;
   }
 }
 

@@ -1,5 +1,6 @@
 import { type Run, RunList } from './run-list.ts';
 import { MarkedRuns } from './marked-runs.ts';
+import type { ScopeTable } from './scope-table.ts';
 import type { Segment } from './segment.ts';
 import type { SegmentStore } from './segment-store.ts';
 import { halvedThreshold, type ThresholdMark } from '../encoding/threshold-mark.ts';
@@ -20,6 +21,7 @@ export class Lane {
   /** Bytes of the queued items. */
   queuedBytes = 0;
   private readonly store: SegmentStore;
+  private readonly scopes: ScopeTable;
   /** Where the next item is written, as long as it fits. */
   private openSegment: Segment | undefined;
   private nextCapacity = FIRST_SEGMENT_BYTES;
@@ -27,8 +29,10 @@ export class Lane {
   /** Those among `runs` that end with items which were never taken. */
   private readonly markedRuns = new MarkedRuns();
 
-  constructor(store: SegmentStore) {
+  /** @param scopes told of each item that is held no more */
+  constructor(store: SegmentStore, scopes: ScopeTable) {
     this.store = store;
+    this.scopes = scopes;
   }
 
   /** The segment to try for the next item. It may be full. */
@@ -73,10 +77,11 @@ export class Lane {
 
   /** Removes that many of the oldest items, no more than the first run has. @returns their bytes */
   evictOldest(count: number): number {
-    const segment = this.runs.first?.segment;
-    if (segment === undefined) return 0;
+    const run = this.runs.first;
+    if (run === undefined) return 0;
+    const { segment, first } = run;
     const byteLength = this.takeOldest(count);
-    this.letGo(segment, count);
+    this.letGo(segment, first, first + count);
     return byteLength;
   }
 
@@ -91,7 +96,7 @@ export class Lane {
     this.queuedBytes -= byteLength;
     // Its room is free again if it was never taken: then nothing of the segment that came later was, so it is the last.
     if (end > segment.takeTimes.takenEnd) segment.removeLast();
-    this.letGo(segment, 1);
+    this.letGo(segment, end - 1, end);
     return byteLength;
   }
 
@@ -110,7 +115,7 @@ export class Lane {
     // What was pushed last may still be taken back.
     const spared = run === this.runs.last ? 1 : 0;
     const raised = Math.max(threshold, halvedThreshold(segment.marks.meanThreshold));
-    const items = segment.thinOut(Math.max(run.first, segment.takeTimes.takenEnd), raised, spared);
+    const items = segment.thinOut(Math.max(run.first, segment.takeTimes.takenEnd), raised, spared, (scopeId) => this.scopes.letGo(scopeId, 1));
     const bytes = before - segment.byteLength;
     this.queuedBytes -= bytes;
     this.runs.shorten(run, items);
@@ -137,9 +142,14 @@ export class Lane {
     return true;
   }
 
-  /** That many items of a segment are held no more. With the last of them the memory can be used again. */
-  letGo(segment: Segment, count: number): void {
-    segment.held -= count;
+  /** The items of a segment from `first` on, and before `end`, are held no more. With the last of them the memory can be used again. */
+  letGo(segment: Segment, first: number, end: number): void {
+    for (let start = first; start < end;) {
+      const next = segment.endOfScope(start, end);
+      this.scopes.letGo(segment.scopeIdOf(start), next - start);
+      start = next;
+    }
+    segment.held -= end - first;
     if (segment.held > 0) return;
     if (segment === this.openSegment) segment.reset();
     else this.store.free(segment);

@@ -1,4 +1,5 @@
 import type { ResourceLike } from '../encoding/item-encoder.ts';
+import { hasPendingAttributes } from '../encoding/pending-attributes.ts';
 import { ProtobufWriter, varintSize } from '../protobuf/protobuf-writer.ts';
 import type { EncodedBatch } from './encoded-batch.ts';
 import type { ScopeTable } from './scope-table.ts';
@@ -26,7 +27,8 @@ export interface AssembledRequest {
 
 /** The items of one scope in a request. */
 interface ScopeGroup {
-  readonly header: Uint8Array;
+  /** A character for each byte. */
+  readonly header: string;
   /** Bytes of the items. */
   itemBytes: number;
   /** Stretches of neighbouring items. */
@@ -39,7 +41,8 @@ interface ScopeGroup {
 
 /** The scopes of one resource in a request. */
 interface ResourceGroup {
-  readonly header: Uint8Array;
+  /** A character for each byte. */
+  readonly header: string;
   readonly scopes: Map<string, ScopeGroup>;
 }
 
@@ -69,8 +72,8 @@ export function pendingResources(batch: EncodedBatch, scopes: ScopeTable): Resou
   if (!scopes.hasPendingResources) return [];
   const pending = new Set<ResourceLike>();
   forEachStretch(batch, (segment, first) => {
-    const resource = scopes.resourceOf(segment.scopeIdOf(first));
-    if (resource.asyncAttributesPending === true) pending.add(resource);
+    const resource = scopes.pendingResourceOf(segment.scopeIdOf(first));
+    if (hasPendingAttributes(resource)) pending.add(resource);
   });
   return [...pending];
 }
@@ -104,16 +107,16 @@ function groupByScope(batch: EncodedBatch, scopes: ScopeTable) {
 
 function groupIn(resources: Map<string, ResourceGroup>, scopes: ScopeTable, id: number): ScopeGroup {
   const resourceHeader = scopes.resourceHeaderOf(id);
-  let resource = resources.get(resourceHeader.key);
+  let resource = resources.get(resourceHeader);
   if (resource === undefined) {
-    resource = { header: resourceHeader.bytes, scopes: new Map() };
-    resources.set(resourceHeader.key, resource);
+    resource = { header: resourceHeader, scopes: new Map() };
+    resources.set(resourceHeader, resource);
   }
   const scopeHeader = scopes.scopeHeaderOf(id);
-  let group = resource.scopes.get(scopeHeader.key);
+  let group = resource.scopes.get(scopeHeader);
   if (group === undefined) {
-    group = { header: scopeHeader.bytes, itemBytes: 0, stretches: 0, position: 0, chunks: undefined };
-    resource.scopes.set(scopeHeader.key, group);
+    group = { header: scopeHeader, itemBytes: 0, stretches: 0, position: 0, chunks: undefined };
+    resource.scopes.set(scopeHeader, group);
   }
   return group;
 }
@@ -155,11 +158,12 @@ function layOut(resources: readonly ResourceGroup[], byteLengths: readonly numbe
   return staging;
 }
 
-function putHeader(writer: ProtobufWriter, tag: number, byteLength: number, header: Uint8Array): void {
+function putHeader(writer: ProtobufWriter, tag: number, byteLength: number, header: string): void {
   writer.putVarint(tag);
   writer.putVarint(byteLength);
-  writer.bytes.set(header, writer.position);
-  writer.position += header.length;
+  const { bytes, position } = writer;
+  for (let index = 0; index < header.length; index += 1) bytes[position + index] = header.charCodeAt(index);
+  writer.position = position + header.length;
 }
 
 /** Cuts the staging bytes where items stand that were not copied. */

@@ -1,199 +1,264 @@
-import { encodeResourceHeader, encodeScopeHeader } from '../encoding/headers.ts';
+import { writeResourceHeader, writeScopeHeader } from '../encoding/headers.ts';
 import type { InstrumentationScopeLike, ResourceLike } from '../encoding/item-encoder.ts';
 import { hasPendingAttributes } from '../encoding/pending-attributes.ts';
 import { UnencodableError } from '../encoding/unencodable-error.ts';
+import { ProtobufWriter } from '../protobuf/protobuf-writer.ts';
+import { FreeNumbers } from './free-numbers.ts';
+import { entryBytes, type HeaderEntry, HeaderIndex } from './header-index.ts';
+import { ItemTooLargeError } from './item-too-large-error.ts';
 
-/** Scope objects whose entry is found by identity. Beyond that the index starts again, so that it holds no memory. */
-const MAX_IDENTITIES = 1024;
+/** What a pair takes on the JavaScript heap: an object, and its places in two tables (measured). */
+const PAIR_BYTES = 150;
 
-/** Entries from which unused ones are looked for. */
-const FIRST_SWEEP = 256;
+/** Pairs that no item has are kept up to this number and size, so that a queue that empties again and again knows them. */
+const MAX_KEPT_PAIRS = 256;
+const MAX_KEPT_BYTES = 256 * 1024;
+
+/** Objects that are known again without being encoded. An application's resource may be large. */
+const MAX_SCOPE_OBJECTS = 1024;
+const MAX_RESOURCE_OBJECTS = 32;
+
+/** More scopes than fit into any memory, and fewer than make the key of a pair inexact. */
+const MAX_SCOPES = 2 ** 26;
 
 /** Arguments of one call, far below what any engine's stack takes. */
 const MAX_ARGUMENTS = 1024;
 
-/**
- * Bytes of the headers of all scopes that are held: thousands of ordinary ones. Headers are not part of an item's size, so
- * without a bound of their own a program that names a scope after each request could fill the memory with them.
- */
-const MAX_HEADER_BYTES = 4 * 2 ** 20;
+/** Scratch memory above this is given back after the header that needed it. */
+const KEPT_SCRATCH_BYTES = 4 * 1024;
 
-/** Encoded fields that come before what they are the header of. */
-export interface Header {
-  readonly bytes: Uint8Array;
-  /** Equal for equal bytes. */
-  readonly key: string;
-}
+/** The writer reserves this much more than it uses, at most. */
+const RESERVE_SLACK_BYTES = 4 * 1024;
 
-/** A resource object, whose attributes may still be on their way. */
-interface ResourceEntry {
-  readonly resource: ResourceLike;
-  readonly number: number;
-  header: Header | undefined;
-}
+type ResourceEntry = HeaderEntry<ResourceLike>;
+type ScopeEntry = HeaderEntry<InstrumentationScopeLike>;
 
-/** An instrumentation scope of a resource. */
-interface ScopeEntry {
+/** A resource and an instrumentation scope that an item came with. */
+interface Pair {
   readonly id: number;
   readonly resource: ResourceEntry;
-  readonly header: Header;
-  /** Finds the entry: the resource object and the scope's header. */
-  readonly key: string;
+  readonly scope: ScopeEntry;
+  /** Items queued or out that have it. */
+  items: number;
 }
 
 /**
- * Gives each pair of resource and scope a small number, which is all that an item keeps of them. Scopes are the same
- * when they encode to the same bytes, for some instrumentations make a scope object for each call.
+ * Gives each pair of resource and scope a small number, which is all that an item keeps of them. Those that encode to the
+ * same bytes are the same: some instrumentations make a scope object for each call.
  *
- * A scope is encoded at first sight. A resource is encoded when the first request needs it, for its attributes may be
- * detected later than the first spans end.
+ * Both are encoded at first sight. A resource whose attributes are still being detected is encoded again for each request
+ * until they are complete.
  *
- * Numbers that no held item has are used again: when the table has doubled, it asks which ones are in use. So its size
- * is bounded by the scopes of what is held, at no cost for an item.
+ * A pair counts the items that have it, and goes with the last one. So what the table takes is bounded by what is held,
+ * and counted with it ({@link heldBytes}); nothing is ever searched for what may go.
  */
 export class ScopeTable {
-  private readonly idsHeld: () => ReadonlySet<number>;
-  private readonly entries: (ScopeEntry | undefined)[] = [];
-  private readonly freeIds: number[] = [];
-  private readonly byKey = new Map<string, ScopeEntry>();
-  private readonly byScope = new Map<InstrumentationScopeLike, ScopeEntry>();
-  private byResource = new Map<ResourceLike, ResourceEntry>();
-  private headerBytes = 0;
-  private sweepAt = FIRST_SWEEP;
-  private nextResourceNumber = 0;
+  /** Bytes of the resources and scopes of items queued or out. */
+  heldBytes = 0;
+  private readonly maxHeaderBytes: number;
+  private readonly resources = new HeaderIndex<ResourceLike>(MAX_RESOURCE_OBJECTS);
+  private readonly scopes = new HeaderIndex<InstrumentationScopeLike>(MAX_SCOPE_OBJECTS);
+  private readonly writer = new ProtobufWriter((needed) => this.targetFor(needed));
+  /** Where headers are written. */
+  private scratch = new Uint8Array(0);
+  private readonly ids = new FreeNumbers();
+  private readonly pairs: (Pair | undefined)[] = [];
+  private readonly byEntries = new Map<number, Pair>();
+  /** Resources that waited for attributes when they were last encoded. */
+  private readonly pending = new Set<ResourceEntry>();
+  /** Pairs that no item has, the one that was used last at the end. */
+  private readonly kept = new Set<Pair>();
+  private totalBytes = 0;
   private lastScope: InstrumentationScopeLike | undefined;
   private lastResource: ResourceLike | undefined;
-  private lastId = 0;
+  private lastPair: Pair | undefined;
 
-  /** @param idsHeld the ids of all items queued and out */
-  constructor(idsHeld: () => ReadonlySet<number>) {
-    this.idsHeld = idsHeld;
+  /** @param maxHeaderBytes of a resource or a scope; items of a larger one are refused */
+  constructor(maxHeaderBytes = Infinity) {
+    this.maxHeaderBytes = maxHeaderBytes;
   }
 
   /** Pairs that have a number. */
   get size(): number {
-    return this.byKey.size;
+    return this.byEntries.size;
   }
 
-  /** Bytes of the encoded headers and of the keys made of them. */
+  /** Bytes of all that is there, also of what no item has any more. */
   get memoryBytes(): number {
-    let bytes = 0;
-    for (const { header, key } of this.byKey.values()) bytes += sizeOf(header) + key.length;
-    for (const { header } of this.byResource.values()) {
-      if (header !== undefined) bytes += sizeOf(header);
-    }
-    return bytes;
-  }
-
-  /** Nearly always the pair of the call before, or one that was seen as these very objects. */
-  idOf(resource: ResourceLike, scope: InstrumentationScopeLike): number {
-    if (scope === this.lastScope && resource === this.lastResource) return this.lastId;
-    const known = this.byScope.get(scope);
-    const { id } = known !== undefined && known.resource.resource === resource ? known : this.lookUp(resource, scope);
-    this.lastScope = scope;
-    this.lastResource = resource;
-    this.lastId = id;
-    return id;
-  }
-
-  scopeHeaderOf(id: number): Header {
-    return this.entryOf(id).header;
-  }
-
-  /** Kept once the resource is complete. */
-  resourceHeaderOf(id: number): Header {
-    const entry = this.entryOf(id).resource;
-    if (entry.header !== undefined) return entry.header;
-    const isComplete = !hasPendingAttributes(entry.resource);
-    const header = headerOf(encodeResourceHeader(entry.resource));
-    if (isComplete) entry.header = header;
-    return header;
-  }
-
-  resourceOf(id: number): ResourceLike {
-    return this.entryOf(id).resource.resource;
+    return this.totalBytes;
   }
 
   /** Whether any resource still waits for attributes. Nearly always none. */
   get hasPendingResources(): boolean {
-    for (const { resource, header } of this.byResource.values()) {
-      if (header === undefined && hasPendingAttributes(resource)) return true;
-    }
+    for (const { source } of this.pending) if (hasPendingAttributes(source)) return true;
     return false;
   }
 
-  private entryOf(id: number): ScopeEntry {
-    const entry = this.entries[id];
-    if (entry === undefined) throw new Error(`no scope has the id ${id}`);
-    return entry;
+  /**
+   * One more item has this pair: nearly always the pair of the call before, or one that was seen as these very objects.
+   * @returns the number of the pair, until the item is let go
+   * @throws UnencodableError for what is no resource or no scope
+   * @throws ItemTooLargeError where one of them is larger than `maxHeaderBytes`
+   */
+  hold(resource: ResourceLike, scope: InstrumentationScopeLike): number {
+    const isLast = scope === this.lastScope && resource === this.lastResource;
+    const pair = (isLast ? this.lastPair : undefined) ?? this.pairOf(resource, scope);
+    pair.items += 1;
+    if (pair.items === 1) this.onHeld(pair);
+    this.lastScope = scope;
+    this.lastResource = resource;
+    this.lastPair = pair;
+    return pair.id;
   }
 
-  /** @throws UnencodableError for what is no resource or no scope, and where the scopes held take too much */
-  private lookUp(resource: ResourceLike, scope: InstrumentationScopeLike): ScopeEntry {
+  /** That many items that had a pair are held no more. */
+  letGo(id: number, items: number): void {
+    const pair = this.pairWith(id);
+    pair.items -= items;
+    if (pair.items === 0) this.onUnused(pair);
+  }
+
+  /** The encoded header of a scope, a character for each byte. */
+  scopeHeaderOf(id: number): string {
+    return this.pairWith(id).scope.header;
+  }
+
+  /** The encoded header of a resource, as far as its attributes are known. */
+  resourceHeaderOf(id: number): string {
+    const { resource } = this.pairWith(id);
+    const { source } = resource;
+    if (source !== undefined) this.encodeAgain(resource, source);
+    return resource.header;
+  }
+
+  /** The resource of a pair, if it waited for attributes when it was last encoded. */
+  pendingResourceOf(id: number): ResourceLike | undefined {
+    return this.pairWith(id).resource.source;
+  }
+
+  private pairWith(id: number): Pair {
+    const pair = this.pairs[id];
+    if (pair === undefined) throw new Error(`no resource and scope have the number ${id}`);
+    return pair;
+  }
+
+  private pairOf(resource: ResourceLike, scope: InstrumentationScopeLike): Pair {
     if (typeof resource !== 'object' || resource === null) throw new UnencodableError('it has no resource');
     if (typeof scope !== 'object' || scope === null) throw new UnencodableError('it has no instrumentation scope');
-    const header = headerOf(encodeScopeHeader(scope));
-    const resourceEntry = this.byResource.get(resource);
-    let entry = resourceEntry && this.byKey.get(`${resourceEntry.number}:${header.key}`);
-    entry ??= this.add(resource, header);
-    if (this.byScope.size >= MAX_IDENTITIES) this.byScope.clear();
-    this.byScope.set(scope, entry);
-    return entry;
+    // Both are encoded before either is looked up for good: encoding may throw, and what it runs may let others go.
+    const resourceHeader = this.resources.find(resource)?.header ?? this.encoded(writeResourceHeader, resource);
+    const scopeHeader = this.scopes.find(scope)?.header ?? this.encoded(writeScopeHeader, scope);
+    const isFinal = !hasPendingAttributes(resource);
+    const resourceEntry = this.resources.find(resource) ?? this.resources.add(resource, resourceHeader, isFinal);
+    const scopeEntry = this.scopes.find(scope) ?? this.scopes.add(scope, scopeHeader, true);
+    return this.byEntries.get(keyOf(resourceEntry, scopeEntry)) ?? this.addPair(resourceEntry, scopeEntry);
   }
 
-  private add(resource: ResourceLike, header: Header): ScopeEntry {
-    const isFull = this.headerBytes + header.bytes.length > MAX_HEADER_BYTES;
-    if (isFull || this.byKey.size >= this.sweepAt) this.sweep();
-    if (this.headerBytes + header.bytes.length > MAX_HEADER_BYTES) {
-      throw new UnencodableError(`the instrumentation scopes that are held take more than ${MAX_HEADER_BYTES} bytes`);
-    }
-    this.headerBytes += header.bytes.length;
-    let resourceEntry = this.byResource.get(resource);
-    if (resourceEntry === undefined) {
-      resourceEntry = { resource, number: this.nextResourceNumber, header: undefined };
-      this.nextResourceNumber += 1;
-      this.byResource.set(resource, resourceEntry);
-    }
-    const id = this.freeIds.pop() ?? this.entries.length;
-    const entry = { id, resource: resourceEntry, header, key: `${resourceEntry.number}:${header.key}` };
-    this.entries[id] = entry;
-    this.byKey.set(entry.key, entry);
-    return entry;
+  /** @throws ItemTooLargeError above `maxHeaderBytes` */
+  private encoded<Source>(write: (source: Source, writer: ProtobufWriter) => void, source: Source): string {
+    const { writer } = this;
+    writer.retarget(this.scratch);
+    writer.position = 0;
+    writer.itemStart = 0;
+    write(source, writer);
+    if (writer.position > this.maxHeaderBytes) throw new ItemTooLargeError(writer.position, this.maxHeaderBytes);
+    return textOf(writer.bytes, writer.position);
   }
 
-  /** Doubling before the next one makes it cheap for each item, however many scopes are in use. */
-  private sweep(): void {
-    const held = this.idsHeld();
-    const resources = new Map<ResourceLike, ResourceEntry>();
-    for (const entry of this.byKey.values()) {
-      if (held.has(entry.id)) {
-        resources.set(entry.resource.resource, entry.resource);
-        continue;
-      }
-      this.byKey.delete(entry.key);
-      this.headerBytes -= entry.header.bytes.length;
-      this.entries[entry.id] = undefined;
-      this.freeIds.push(entry.id);
+  private targetFor(needed: number): Uint8Array {
+    if (needed > this.maxHeaderBytes + RESERVE_SLACK_BYTES) throw new ItemTooLargeError(needed, this.maxHeaderBytes);
+    const target = new Uint8Array(Math.max(KEPT_SCRATCH_BYTES, needed * 2));
+    if (target.length === KEPT_SCRATCH_BYTES) this.scratch = target;
+    return target;
+  }
+
+  private addPair(resource: ResourceEntry, scope: ScopeEntry): Pair {
+    const pair: Pair = { id: this.ids.take(), resource, scope, items: 0 };
+    this.pairs[pair.id] = pair;
+    this.byEntries.set(keyOf(resource, scope), pair);
+    this.totalBytes += PAIR_BYTES;
+    for (const entry of [resource, scope]) {
+      if (entry.pairs === 0) this.totalBytes += entry.bytes;
+      entry.pairs += 1;
     }
-    this.byResource = resources;
-    this.byScope.clear();
-    this.sweepAt = Math.max(FIRST_SWEEP, this.byKey.size * 2);
+    if (resource.source !== undefined) this.pending.add(resource);
+    return pair;
+  }
+
+  private onHeld(pair: Pair): void {
+    this.kept.delete(pair);
+    this.heldBytes += PAIR_BYTES;
+    for (const entry of [pair.resource, pair.scope]) {
+      if (entry.heldPairs === 0) this.heldBytes += entry.bytes;
+      entry.heldPairs += 1;
+    }
+  }
+
+  private onUnused(pair: Pair): void {
+    this.heldBytes -= PAIR_BYTES;
+    for (const entry of [pair.resource, pair.scope]) {
+      entry.heldPairs -= 1;
+      if (entry.heldPairs === 0) this.heldBytes -= entry.bytes;
+    }
+    this.kept.add(pair);
+    for (const oldest of this.kept) {
+      if (this.kept.size <= MAX_KEPT_PAIRS && this.totalBytes - this.heldBytes <= MAX_KEPT_BYTES) return;
+      this.drop(oldest);
+    }
+  }
+
+  private drop(pair: Pair): void {
+    const { id, resource, scope } = pair;
+    this.kept.delete(pair);
+    this.pairs[id] = undefined;
+    this.byEntries.delete(keyOf(resource, scope));
+    this.ids.giveBack(id);
+    if (this.lastPair === pair) this.lastPair = undefined;
+    this.totalBytes -= PAIR_BYTES;
+    if (this.isLastOf(resource)) {
+      this.pending.delete(resource);
+      this.resources.drop(resource);
+    }
+    if (this.isLastOf(scope)) this.scopes.drop(scope);
+  }
+
+  private isLastOf(entry: ResourceEntry | ScopeEntry): boolean {
+    entry.pairs -= 1;
+    if (entry.pairs > 0) return false;
+    this.totalBytes -= entry.bytes;
+    return true;
+  }
+
+  /** Some attributes of a resource may have come since. */
+  private encodeAgain(entry: ResourceEntry, source: ResourceLike): void {
+    const isFinal = !hasPendingAttributes(source);
+    entry.header = this.encoded(writeResourceHeader, source);
+    if (isFinal) {
+      entry.source = undefined;
+      this.pending.delete(entry);
+    }
+    const grownBy = entryBytes(entry.header, isFinal) - entry.bytes;
+    entry.bytes += grownBy;
+    this.totalBytes += grownBy;
+    if (entry.heldPairs > 0) this.heldBytes += grownBy;
   }
 }
 
-function headerOf(bytes: Uint8Array): Header {
-  return { bytes, key: keyOf(bytes) };
+function keyOf(resource: ResourceEntry, scope: ScopeEntry): number {
+  return resource.number * MAX_SCOPES + scope.number;
 }
 
-function sizeOf({ bytes, key }: Header): number {
-  return bytes.length + key.length;
-}
-
-/** One character a byte: compares and hashes as the bytes do, at one byte of memory each. */
-function keyOf(bytes: Uint8Array): string {
-  let key = '';
-  for (let start = 0; start < bytes.length; start += MAX_ARGUMENTS) {
-    key += Reflect.apply(String.fromCharCode, undefined, bytes.subarray(start, start + MAX_ARGUMENTS));
+/**
+ * One character a byte: compares and hashes as the bytes do, at one byte of memory each. A plain array, because engines
+ * spread one several times faster than a typed array.
+ */
+function textOf(bytes: Uint8Array, byteLength: number): string {
+  let text = '';
+  for (let start = 0; start < byteLength; start += MAX_ARGUMENTS) {
+    const codes: number[] = [];
+    const end = Math.min(start + MAX_ARGUMENTS, byteLength);
+    for (let index = start; index < end; index += 1) codes.push(bytes[index] as number);
+    text += String.fromCharCode(...codes);
   }
-  return key;
+  return text;
 }

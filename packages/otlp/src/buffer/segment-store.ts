@@ -25,11 +25,6 @@ export class SegmentStore {
     return bytes;
   }
 
-  /** Every segment that was given out and is not back. */
-  get segments(): Iterable<Segment> {
-    return this.used;
-  }
-
   /**
    * @param capacity bytes for items
    * @param sequence the segment's place in its lane

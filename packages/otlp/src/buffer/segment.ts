@@ -112,9 +112,10 @@ export class Segment {
    * a higher one or say none. What is left is moved together.
    * @param first of the items that this is about, and all behind it: queued, and never taken
    * @param spared of the newest items, left as they are
+   * @param onRemoved told of the scope of each item that is removed
    * @returns how many were removed
    */
-  thinOut(first: number, threshold: number, spared: number): number {
+  thinOut(first: number, threshold: number, spared: number, onRemoved: (scopeId: number) => void): number {
     const { bytes, marks, count } = this;
     let start = this.startOf(first);
     this.count = first;
@@ -132,7 +133,7 @@ export class Segment {
         if (start !== this.byteLength) bytes.copyWithin(this.byteLength, start, end);
         // One that is spared counts as the others do: the segment has been thinned out as far as that.
         this.add(end - start, this.scopeIds[index] as number, randomness, distance, Math.max(passed, threshold));
-      }
+      } else onRemoved(this.scopeIds[index] as number);
       start = end;
     }
     return count - this.count;

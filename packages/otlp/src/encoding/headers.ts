@@ -24,7 +24,23 @@ let attributeEncoder: AttributeEncoder | undefined;
  * to stand before the scopes. Attributes that cannot be encoded are left out and counted in it. Never throws.
  */
 export function encodeResourceHeader(resource: ResourceLike): Uint8Array {
-  return encodeHeader((writer) => {
+  return encoded(writeResourceHeader, resource);
+}
+
+/**
+ * What a `ScopeSpans` or `ScopeLogs` says of its scope: the fields `scope` (1) and `schema_url` (3), ready to stand
+ * before the items. Attributes that cannot be encoded are left out and counted in it. Never throws.
+ */
+export function encodeScopeHeader(scope: InstrumentationScopeLike): Uint8Array {
+  return encoded(writeScopeHeader, scope);
+}
+
+/**
+ * As {@link encodeResourceHeader}, to a writer.
+ * @throws only what the writer's growth policy throws
+ */
+export function writeResourceHeader(resource: ResourceLike, writer: ProtobufWriter): void {
+  writeOrNothing(writer, () => {
     writeMessage(writer, () => {
       const dropped = writeAttributes(writer, TAG_RESOURCE_ATTRIBUTES, attributesByNow(resource));
       writeCountField(writer, TAG_RESOURCE_DROPPED_ATTRIBUTES_COUNT, dropped);
@@ -34,11 +50,11 @@ export function encodeResourceHeader(resource: ResourceLike): Uint8Array {
 }
 
 /**
- * What a `ScopeSpans` or `ScopeLogs` says of its scope: the fields `scope` (1) and `schema_url` (3), ready to stand
- * before the items. Attributes that cannot be encoded are left out and counted in it. Never throws.
+ * As {@link encodeScopeHeader}, to a writer.
+ * @throws only what the writer's growth policy throws
  */
-export function encodeScopeHeader(scope: InstrumentationScopeLike): Uint8Array {
-  return encodeHeader((writer) => {
+export function writeScopeHeader(scope: InstrumentationScopeLike, writer: ProtobufWriter): void {
+  writeOrNothing(writer, () => {
     writeMessage(writer, () => {
       writeStringField(writer, TAG_SCOPE_NAME, scope.name);
       writeStringField(writer, TAG_SCOPE_VERSION, scope.version);
@@ -49,14 +65,20 @@ export function encodeScopeHeader(scope: InstrumentationScopeLike): Uint8Array {
   });
 }
 
-function encodeHeader(write: (writer: ProtobufWriter) => void): Uint8Array {
+function encoded<Source>(write: (source: Source, writer: ProtobufWriter) => void, source: Source): Uint8Array {
   const writer = new ProtobufWriter((needed) => new Uint8Array(Math.max(FIRST_TARGET_BYTES, needed * 2)));
+  write(source, writer);
+  return writer.bytes.slice(0, writer.position);
+}
+
+function writeOrNothing(writer: ProtobufWriter, write: () => void): void {
+  const { offset } = writer;
   try {
-    write(writer);
-    return writer.bytes.slice(0, writer.position);
-  } catch {
+    write();
+  } catch (error) {
+    if (error === writer.refusal) throw error;
     // A getter of the resource or scope itself throws. Its items are worth more than it.
-    return new Uint8Array(0);
+    writer.rewind(offset);
   }
 }
 

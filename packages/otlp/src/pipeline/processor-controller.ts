@@ -11,6 +11,7 @@ import { destinationAt } from './destinations.ts';
 import { encodedFlush } from './encoded-flush.ts';
 import { errorText } from './error-text.ts';
 import { handOver } from './hand-over.ts';
+import { objectBytes } from './object-bytes.ts';
 import { objectFlush } from './object-flush.ts';
 import type { LoadSampling, SamplingRules } from './load-sampling.ts';
 import type { PendingResources } from './pending-resources.ts';
@@ -49,8 +50,6 @@ const SHORTEST_DELAY_SHARE = 1 / 5;
  * gRPC servers more than 4 MiB.
  */
 const BATCH_BYTES = 4_000_000;
-/** What an ended span occupies on the heap, about: foreign exporters' items are held as objects and counted so. */
-const OBJECT_BYTES = 1_024;
 
 /**
  * Items for our own OTLP exporters are encoded when they come in and kept as bytes. For any other exporter they are
@@ -99,7 +98,7 @@ function objectExport<Item>(
 ): ControlledExport<Item> {
   const controller = new BackpressureController<Item>(objectFlush(exporter, items.resourceOf, resources), {
     ...shared,
-    sizeOf: () => OBJECT_BYTES,
+    sizeOf: objectBytes,
     maxConcurrentFlushes: 1,
   });
   return { controller, handOver: () => handOver(controller, () => undefined) };
@@ -113,7 +112,7 @@ function encodedExport<Item>(
   resources: PendingResources,
   sampling: LoadSampling<Item> | undefined,
 ): ControlledExport<Item> {
-  const maxItemBytes = Math.min(parts.maxRequestBytes, options.maxQueueBytes);
+  const maxItemBytes = Math.min(parts.maxRequestBytes, options.maxItemBytes);
   const buffer = new EncodedBuffer<Item>({ encoder: parts.encoder, maxItemBytes, marks: sampling });
   const { transport } = parts;
   const controller = new BackpressureController(encodedFlush(buffer, transport, resources), {
@@ -145,6 +144,7 @@ function sharedConfig<Item>(
     ...withoutUndefined({ sampleRate, highWatermark, lowWatermark, priorityOf, pressure, memoryBudget, retry, circuitBreaker }),
     maxBufferSize: options.maxQueueSize,
     maxBufferBytes: options.maxQueueBytes,
+    maxItemBytes: options.maxItemBytes,
     batchSize: options.maxExportBatchSize,
     maxBatchSize: options.maxGrownBatchSize,
     minFlushIntervalMs: options.scheduledDelayMillis * SHORTEST_DELAY_SHARE,

@@ -35,6 +35,11 @@ export interface ProcessorOptions<Item> {
   readonly exportTimeoutMillis?: number | undefined;
   /** Bytes held at most. Default 64 MiB, or an eighth of the memory the process may use where that is less. */
   readonly maxQueueBytes?: number | undefined;
+  /**
+   * Bytes of one item at most, as encoded; a larger one is refused as `too_large`, and nothing is given up for it. Default
+   * 4 000 000, or an eighth of `maxQueueBytes` where that is less, but not below 64 KiB.
+   */
+  readonly maxItemBytes?: number | undefined;
   /** What happens to items when there is little room, or none. Default `sample` for spans, `drop_oldest` for logs. */
   readonly strategy?: BackpressureStrategy | undefined;
   /** `sample` keeps 1 in this many while the state is not NORMAL. Default: what can be sent, by the load of the last windows. */
@@ -51,9 +56,9 @@ export interface ProcessorOptions<Item> {
   readonly drainTimeoutMillis?: number | undefined;
   /** The lane of an item: a whole number from 0 to 31, where higher is kept longer and sent first. */
   readonly priorityOf?: ((item: Item) => number) | undefined;
-  /** Other reasons to be under pressure, such as memory. */
+  /** Other reasons to be under pressure, such as memory. Memory counts only as far as giving up items would relieve it. */
   readonly pressure?: readonly PressureSource[] | undefined;
-  /** A limit in bytes shared with other processors. */
+  /** A limit in bytes shared with other processors. Half of it is divided equally among them; the rest is for whoever comes first. */
   readonly memoryBudget?: MemoryBudget | undefined;
   /** How long to wait after failures. */
   readonly retry?: RetryOptions | undefined;
@@ -87,6 +92,13 @@ const DEFAULT_QUEUE_SIZE = 262_144;
 const GROWN_BATCH_SIZE = 4 * DEFAULT_BATCH_SIZE;
 /** Past that a request saves little more, and what it takes to write it is felt in the event loop (`npm run bench -- --only fast-50k`). */
 const GATHERED_BATCH_SIZE = 8 * DEFAULT_BATCH_SIZE;
+/**
+ * What receivers take by default, with room for resource and scope: gRPC servers refuse more than 4 MiB, the Collector
+ * more than 20 MiB over HTTP. A small queue must not be emptied for one item, but what is ordinary must fit.
+ */
+const DEFAULT_ITEM_BYTES = 4_000_000;
+const MOST_SHARE_OF_QUEUE = 1 / 8;
+const ORDINARY_ITEM_BYTES = 64 * 1024;
 const DEFAULT_TARGET_LATENCY_MILLIS = 500;
 /** How long a shutdown may go on exporting where nothing is said. */
 export const DEFAULT_DRAIN_TIMEOUT_MILLIS = 10_000;
@@ -105,6 +117,7 @@ export function resolveProcessorOptions<Item>(
   checkGiven(given);
   const maxQueueSize = given.maxQueueSize ?? Math.max(DEFAULT_QUEUE_SIZE, given.maxExportBatchSize ?? 0);
   const maxExportBatchSize = given.maxExportBatchSize ?? Math.min(DEFAULT_BATCH_SIZE, maxQueueSize);
+  const maxQueueBytes = given.maxQueueBytes ?? Math.max(defaultQueueBytes(), given.maxItemBytes ?? 0);
   return {
     ...given,
     maxQueueSize,
@@ -113,7 +126,8 @@ export function resolveProcessorOptions<Item>(
     gatheredBatchSize: given.maxExportBatchSize ?? GATHERED_BATCH_SIZE,
     scheduledDelayMillis: given.scheduledDelayMillis ?? DEFAULT_DELAY_MILLIS[signal],
     exportTimeoutMillis: limitOf(given.exportTimeoutMillis ?? DEFAULT_EXPORT_TIMEOUT_MILLIS),
-    maxQueueBytes: given.maxQueueBytes ?? defaultQueueBytes(),
+    maxQueueBytes,
+    maxItemBytes: given.maxItemBytes ?? defaultItemBytes(maxQueueBytes),
     strategy: given.strategy ?? DEFAULT_STRATEGY[signal],
     targetLatencyMillis: given.targetLatencyMillis ?? DEFAULT_TARGET_LATENCY_MILLIS,
     drainTimeoutMillis: limitOf(given.drainTimeoutMillis ?? DEFAULT_DRAIN_TIMEOUT_MILLIS),
@@ -126,6 +140,7 @@ const CHECKS: { readonly [Name in keyof ProcessorOptions<unknown>]?: (name: stri
   scheduledDelayMillis: finiteFrom0,
   exportTimeoutMillis: from0,
   maxQueueBytes: above0,
+  maxItemBytes: above0,
   sampleRate: wholeFrom1,
   highWatermark: share,
   lowWatermark: share,
@@ -144,7 +159,12 @@ function checkGiven<Item>(given: ProcessorOptions<Item>): void {
     if (given[name] !== undefined && typeof given[name] !== 'function') throw new TypeError(`${name} must be a function, got ${typeof given[name]}`);
   }
   notAbove('maxExportBatchSize', given.maxExportBatchSize ?? 1, 'maxQueueSize', given.maxQueueSize ?? Infinity);
+  notAbove('maxItemBytes', given.maxItemBytes ?? 1, 'maxQueueBytes', given.maxQueueBytes ?? Infinity);
   notAbove('lowWatermark', given.lowWatermark ?? 0, 'highWatermark', given.highWatermark ?? 1);
+}
+
+function defaultItemBytes(maxQueueBytes: number): number {
+  return Math.min(DEFAULT_ITEM_BYTES, Math.max(maxQueueBytes * MOST_SHARE_OF_QUEUE, ORDINARY_ITEM_BYTES), maxQueueBytes);
 }
 
 /** As OpenTelemetry's variables have it: a time-out of 0 is none. */

@@ -12,6 +12,9 @@ export const MAX_UTF8_BYTES_PER_UNIT = 3;
 /** Strings up to this many units reserve the most they may need; longer ones are measured first, not to waste 2/3 of a segment. */
 const RESERVE_WORST_CASE_UNITS = 1024;
 
+/** To measure a string of this many units takes some ten microseconds. */
+const MEASURE_AT_ONCE_UNITS = 16_384;
+
 const TWO_TO_32 = 0x1_0000_0000;
 const TWO_TO_16 = 0x1_0000;
 
@@ -245,6 +248,8 @@ export class ProtobufWriter {
   }
 
   private writeLongString(value: string): void {
+    // Each unit takes a byte at least. A string that is too long for the growth policy is refused before it is measured.
+    if (value.length > MEASURE_AT_ONCE_UNITS) this.reserve(value.length);
     const byteLength = utf8Length(value);
     this.reserve(byteLength + MAX_VARINT_BYTES);
     this.putVarint(byteLength);

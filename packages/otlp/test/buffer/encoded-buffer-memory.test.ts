@@ -12,6 +12,21 @@ const TAG_ATTRIBUTES = 0x4a;
 /** Segments kept for reuse, the open one, and the scratch. */
 const FEW_SEGMENTS_BYTES = 18 * SEGMENT_BYTES;
 
+/** Of a resource as an application has it: about 1 KiB. */
+function attributesOf(id: number): Record<string, string> {
+  return Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`resource.attribute.${index}`, `the value ${index} of ${id}`]));
+}
+
+/** On the heap and off it. What was freed off it is given back only some turns of the event loop later. */
+async function memoryInUse(): Promise<number> {
+  for (let turn = 0; turn < 4; turn += 1) {
+    collectGarbage();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
 function createBuffer(): EncodedBuffer<SampleItem> {
   return new EncodedBuffer({ encoder: sampleEncoder });
 }
@@ -137,6 +152,30 @@ describe('memory of EncodedBuffer', () => {
     expect(buffer.memoryBytes / bytes).toBeLessThan(1.15);
   });
 
+  it.each<[string, number, (id: number) => Partial<SampleItem>]>([
+    ['a scope of its own', 20_000, (id) => ({ scope: { name: `scope ${id} of an application that makes many`, version: '1.0.0' } })],
+    ['a resource of its own', 5_000, (id) => ({ resource: { attributes: attributesOf(id) } })],
+    ['a resource of its own that waits for attributes', 5_000, (id) => ({ resource: { attributes: attributesOf(id), asyncAttributesPending: true } })],
+    ['both of its own', 5_000, (id) => ({ resource: { attributes: attributesOf(id) }, scope: { name: `scope ${id}` } })],
+    ['a resource that all share, and a scope of its own', 20_000, (id) => ({ scope: { name: `s${id}` } })],
+    ['a scope that all share, and a small resource of its own', 20_000, (id) => ({ resource: { attributes: { id } } })],
+  ])('is what is counted, to a fifth above and a half below, where each item has %s, and is given back with the items', async (_, count, fields) => {
+    const buffer = createBuffer();
+    // What is made once: caches, and the compiled code.
+    for (let id = 0; id < 1_000; id += 1) buffer.push({ id, bytes: 200, ...fields(-id) }, 0);
+    buffer.release(buffer.take(Infinity, Infinity));
+    const before = await memoryInUse();
+    let bytes = 0;
+    for (let id = 0; id < count; id += 1) bytes += buffer.push({ id, bytes: 200, ...fields(id) }, 0);
+    const taken = (await memoryInUse()) - before;
+    const counted = bytes + buffer.sharedBytes;
+    expect(taken / counted).toBeLessThan(1.2);
+    expect(taken / counted).toBeGreaterThan(0.5);
+    buffer.release(buffer.take(Infinity, Infinity));
+    expect(buffer.sharedBytes).toBe(0);
+    expect((await memoryInUse()) - before).toBeLessThan(taken / 4 + FEW_SEGMENTS_BYTES);
+  });
+
   it('is not wasted by large items, alone or among small ones', () => {
     for (const large of [10, 17, 26, 43, 65, 100, 127, 129, 300]) {
       for (const small of [0.4, large]) {
@@ -144,6 +183,7 @@ describe('memory of EncodedBuffer', () => {
         let bytes = 0;
         for (let id = 0; id < 200; id += 1) bytes += buffer.push({ id, bytes: (id % 2 === 0 ? small : large) * KIB }, 0);
         expect(buffer.memoryBytes / bytes, `${large} and ${small} KiB`).toBeLessThan(1.25);
+        expect(buffer.memoryBytes / bytes, `${large} and ${small} KiB`).toBeGreaterThan(1);
       }
     }
   });

@@ -1,8 +1,9 @@
 import type { EncodedBatch } from '../../src/buffer/encoded-batch.ts';
 import { EncodedBuffer } from '../../src/buffer/encoded-buffer.ts';
 import { type MarkSource, type ThresholdMark, UNMARKED } from '../../src/encoding/threshold-mark.ts';
-import type { ItemEncoder } from '../../src/encoding/item-encoder.ts';
-import { sampleResource, sampleScope } from './sample-items.ts';
+import type { InstrumentationScopeLike, ItemEncoder } from '../../src/encoding/item-encoder.ts';
+import { ScopeTable } from '../../src/buffer/scope-table.ts';
+import { sampleResource } from './sample-items.ts';
 
 /** An item that says which threshold it has passed, as text at a place of its own. */
 export interface MarkedItem {
@@ -24,6 +25,9 @@ export interface ReadItem {
   readonly digits: string;
 }
 
+/** Items take turns in them. */
+const SCOPES = Array.from({ length: 7 }, (_, index) => ({ name: `scope ${index}` }));
+
 const ID_BYTES = 4;
 const LEAST_DIGITS = 4;
 
@@ -40,7 +44,7 @@ const encoder: ItemEncoder<MarkedItem> = {
     writer.position = start + length;
     return !mark.isSaid ? 0 : digits.length + behind;
   },
-  scopeOf: () => sampleScope,
+  scopeOf: ({ id }) => scopeOf(id),
   resourceOf: () => sampleResource,
 };
 
@@ -63,6 +67,17 @@ export class MarkedBuffer implements MarkSource {
     this.mark = item.mark;
     this.buffer.push(item, lane);
   }
+}
+
+/** What the resources and scopes of those items count for while they are held. */
+export function sharedBytesOf(ids: readonly number[]): number {
+  const table = new ScopeTable();
+  for (const id of ids) table.hold(sampleResource, scopeOf(id));
+  return table.heldBytes;
+}
+
+function scopeOf(id: number): InstrumentationScopeLike {
+  return SCOPES[id % SCOPES.length] as InstrumentationScopeLike;
 }
 
 export function readItems(batch: EncodedBatch, behindOf: (id: number) => number): ReadItem[] {

@@ -4,21 +4,23 @@ import { ScopeTable } from '../../src/buffer/scope-table.ts';
 import { collectGarbage } from './collect-garbage.ts';
 import { idsOf, sampleEncoder, sampleResource, sampleScope } from './sample-items.ts';
 
-const noneHeld = () => new Set<number>();
+/** What the table keeps of pairs that no item has, at most. */
+const KEPT_PAIRS = 256;
+const KEPT_BYTES = 256 * 1024;
 
 describe('ScopeTable', () => {
   it('gives a pair of resource and scope one id', () => {
-    const table = new ScopeTable(noneHeld);
-    const id = table.idOf(sampleResource, sampleScope);
-    table.idOf(sampleResource, { name: 'other' });
-    expect(table.idOf(sampleResource, sampleScope)).toBe(id);
+    const table = new ScopeTable();
+    const id = table.hold(sampleResource, sampleScope);
+    table.hold(sampleResource, { name: 'other' });
+    expect(table.hold(sampleResource, sampleScope)).toBe(id);
     expect(table.size).toBe(2);
   });
 
   it('gives scope objects that say the same one id', () => {
-    const table = new ScopeTable(noneHeld);
+    const table = new ScopeTable();
     const ids = Array.from({ length: 5_000 }, () =>
-      table.idOf(sampleResource, { name: 'a', version: '1', schemaUrl: 'https://a', attributes: { key: 1 } }),
+      table.hold(sampleResource, { name: 'a', version: '1', schemaUrl: 'https://a', attributes: { key: 1 } }),
     );
     expect(new Set(ids).size).toBe(1);
     expect(table.size).toBe(1);
@@ -31,69 +33,156 @@ describe('ScopeTable', () => {
     ['attributes', { name: 'a', version: '1', attributes: { key: 1 } }],
     ['where the name ends', { name: 'a1', version: '' }],
   ])('tells scopes apart by %s', (_, scope) => {
-    const table = new ScopeTable(noneHeld);
-    expect(table.idOf(sampleResource, scope)).not.toBe(table.idOf(sampleResource, { name: 'a', version: '1' }));
+    const table = new ScopeTable();
+    expect(table.hold(sampleResource, scope)).not.toBe(table.hold(sampleResource, { name: 'a', version: '1' }));
   });
 
   it('tells the same scope of two resources apart, in any order of calls', () => {
-    const table = new ScopeTable(noneHeld);
+    const table = new ScopeTable();
     const other = { attributes: {} };
-    const ids = [sampleResource, other, sampleResource, other].map((resource) => table.idOf(resource, sampleScope));
+    const ids = [sampleResource, other, sampleResource, other].map((resource) => table.hold(resource, sampleScope));
     expect(ids[0]).toBe(ids[2]);
     expect(ids[1]).toBe(ids[3]);
     expect(ids[0]).not.toBe(ids[1]);
   });
 
-  it('counts the bytes of the headers that it keeps, those of resources once they are made', () => {
-    const table = new ScopeTable(noneHeld);
-    const id = table.idOf(sampleResource, sampleScope);
-    const before = table.memoryBytes;
-    const { bytes } = table.resourceHeaderOf(id);
-    expect(table.memoryBytes).toBeGreaterThanOrEqual(before + bytes.length);
+  it('counts a resource, a scope and their pair once, from the first item that has them to the last', () => {
+    const table = new ScopeTable();
+    const id = table.hold(sampleResource, sampleScope);
+    const one = table.heldBytes;
+    expect(one).toBeGreaterThan(table.resourceHeaderOf(id).length + table.scopeHeaderOf(id).length);
+    for (let item = 0; item < 99; item += 1) table.hold(sampleResource, { name: 'sample' });
+    expect(table.heldBytes).toBe(one);
+    const other = table.hold(sampleResource, { name: 'simple' });
+    const both = table.heldBytes;
+    expect(both - one).toBeLessThan(one);
+    table.letGo(id, 100);
+    expect(table.heldBytes).toBe(one);
+    table.letGo(other, 1);
+    expect(table.heldBytes).toBe(0);
   });
 
-  it('uses ids again that no item has, and forgets their scopes and resources', () => {
+  it('counts a scope that is larger by as much more', () => {
+    const bytesOf = (name: string): number => {
+      const table = new ScopeTable();
+      table.hold(sampleResource, { name });
+      return table.heldBytes;
+    };
+    expect(bytesOf('x'.repeat(5_000)) - bytesOf('')).toBeGreaterThanOrEqual(5_000);
+  });
+
+  it('uses ids again that no item has, and forgets their scopes and resources but for a few', () => {
+    const table = new ScopeTable();
     const held = new Set<number>();
-    const table = new ScopeTable(() => held);
-    for (let index = 0; index < 100; index += 1) held.add(table.idOf(sampleResource, { name: `held ${index}` }));
+    for (let index = 0; index < 100; index += 1) held.add(table.hold(sampleResource, { name: `held ${index}` }));
+    const { heldBytes } = table;
     let highest = 0;
     for (let index = 0; index < 20_000; index += 1) {
-      const id = table.idOf({ attributes: { index } }, { name: `passing ${index}` });
+      const id = table.hold({ attributes: { index } }, { name: `passing ${index}` });
       expect(held.has(id)).toBe(false);
       highest = Math.max(highest, id);
+      table.letGo(id, 1);
     }
-    expect(highest).toBeLessThan(300);
-    expect(table.size).toBeLessThan(300);
-    expect(table.memoryBytes).toBeLessThan(100_000);
+    expect(highest).toBeLessThan(100 + KEPT_PAIRS + 2);
+    expect(table.size).toBeLessThan(100 + KEPT_PAIRS + 2);
+    expect(table.heldBytes).toBe(heldBytes);
+    expect(table.memoryBytes - heldBytes).toBeLessThanOrEqual(KEPT_BYTES);
     for (let index = 0; index < 100; index += 1) {
-      expect(held.has(table.idOf(sampleResource, { name: `held ${index}` }))).toBe(true);
+      expect(held.has(table.hold(sampleResource, { name: `held ${index}` }))).toBe(true);
     }
+  });
+
+  it('keeps large ones that no item has only up to a size', () => {
+    const table = new ScopeTable();
+    for (let index = 0; index < 20; index += 1) table.letGo(table.hold(sampleResource, { name: `${index}${'x'.repeat(50_000)}` }), 1);
+    expect(table.memoryBytes).toBeLessThanOrEqual(KEPT_BYTES);
+    expect(table.memoryBytes).toBeGreaterThan(100_000);
+  });
+
+  it('knows those that no item has any more again, while it keeps them', () => {
+    const table = new ScopeTable();
+    const scope = { name: 'first' };
+    const id = table.hold(sampleResource, scope);
+    table.letGo(id, 1);
+    scope.name = 'changed since';
+    expect(table.hold(sampleResource, scope)).toBe(id);
+    expect(table.scopeHeaderOf(id)).toContain('first');
   });
 
   it('knows a scope object again after its id was given to another one', () => {
+    const table = new ScopeTable();
+    table.letGo(table.hold(sampleResource, sampleScope), 1);
     const held = new Set<number>();
-    const table = new ScopeTable(() => held);
-    table.idOf(sampleResource, sampleScope);
-    for (let index = 0; index < 300; index += 1) held.add(table.idOf(sampleResource, { name: `${index}` }));
-    expect(held.has(table.idOf(sampleResource, sampleScope))).toBe(false);
+    for (let index = 0; index < KEPT_PAIRS + 1; index += 1) {
+      const id = table.hold({ attributes: { index } }, { name: `${index}` });
+      table.letGo(id, 1);
+    }
+    for (let index = 0; index < KEPT_PAIRS + 1; index += 1) held.add(table.hold(sampleResource, { name: `held ${index}` }));
+    const id = table.hold(sampleResource, sampleScope);
+    expect(held.has(id)).toBe(false);
+    expect(table.scopeHeaderOf(id)).toContain('sample');
+    expect(table.resourceHeaderOf(id)).toContain('service.name');
   });
 
   it('forgets a resource that no item has, though its attributes never came', () => {
-    const table = new ScopeTable(noneHeld);
-    table.idOf({ attributes: {}, asyncAttributesPending: true }, sampleScope);
-    for (let index = 0; index < 300; index += 1) table.idOf(sampleResource, { name: `${index}` });
+    const table = new ScopeTable();
+    table.letGo(table.hold({ attributes: {}, asyncAttributesPending: true }, sampleScope), 1);
+    for (let index = 0; index < 300; index += 1) table.letGo(table.hold(sampleResource, { name: `${index}` }), 1);
     expect(table.hasPendingResources).toBe(false);
   });
 
-  it('does not keep every scope object that says the same', async () => {
-    const table = new ScopeTable(noneHeld);
-    const first = new WeakRef({ name: 'a' });
-    table.idOf(sampleResource, first.deref() ?? sampleScope);
-    for (let index = 0; index < 3_000; index += 1) table.idOf(sampleResource, { name: 'a' });
+  it('does not keep every object that says the same', async () => {
+    const table = new ScopeTable();
+    const first = [new WeakRef({ name: 'a' }), new WeakRef({ attributes: { a: 1 } })] as const;
+    table.hold(first[1].deref() ?? sampleResource, first[0].deref() ?? sampleScope);
+    for (let index = 0; index < 3_000; index += 1) table.hold({ attributes: { a: 1 } }, { name: 'a' });
+    expect(table.size).toBe(1);
     // A reference that was read stays alive until the current job ends.
     await new Promise((resolve) => setImmediate(resolve));
     collectGarbage();
-    expect(first.deref()).toBeUndefined();
+    expect(first.map((reference) => reference.deref())).toEqual([undefined, undefined]);
+  });
+
+  it('gives resource objects that say the same one id, but not while they wait for attributes', () => {
+    const table = new ScopeTable();
+    const ids = [1, 1, 2].map((a) => table.hold({ attributes: { a } }, sampleScope));
+    expect(new Set(ids).size).toBe(2);
+    const pending = [1, 1].map((a) => table.hold({ attributes: { a }, asyncAttributesPending: true }, sampleScope));
+    expect(new Set([...ids, ...pending]).size).toBe(4);
+  });
+
+  it.each([null, undefined, 'orders', 3])('refuses what is no resource or no scope, and keeps nothing of the item: %s', (odd) => {
+    const table = new ScopeTable();
+    expect(() => table.hold(odd as never, sampleScope)).toThrow('it has no resource');
+    expect(() => table.hold(sampleResource, odd as never)).toThrow('it has no instrumentation scope');
+    expect([table.size, table.heldBytes]).toEqual([0, 0]);
+  });
+
+  it('refuses an item whose resource or scope is larger than what it is told, without writing all of it', () => {
+    const table = new ScopeTable(10_000);
+    const huge = 'x'.repeat(60_000_000);
+    const startedAt = process.cpuUsage();
+    for (const hold of [() => table.hold(sampleResource, { name: huge }), () => table.hold({ attributes: { huge } }, sampleScope), () => table.hold({ attributes: { huge }, asyncAttributesPending: true }, sampleScope)]) {
+      expect(hold).toThrow('above the limit of 10000 bytes');
+    }
+    expect(process.cpuUsage(startedAt).user).toBeLessThan(30_000);
+    expect([table.size, table.heldBytes]).toEqual([0, 0]);
+    expect(() => table.hold(sampleResource, { name: 'x'.repeat(9_000) })).not.toThrow();
+  });
+
+  it('survives a getter of a scope that lets all others go', () => {
+    const table = new ScopeTable();
+    const ids = Array.from({ length: KEPT_PAIRS + 50 }, (_, index) => table.hold(sampleResource, { name: `${index}` }));
+    const id = table.hold(sampleResource, {
+      get name() {
+        for (const other of ids.splice(0)) table.letGo(other, 1);
+        return 'hostile';
+      },
+    });
+    expect(table.scopeHeaderOf(id)).toContain('hostile');
+    expect(table.resourceHeaderOf(id)).toContain('service.name');
+    table.letGo(id, 1);
+    expect(table.heldBytes).toBe(0);
   });
 
   it('keeps the scope of every item that is queued or out', () => {
@@ -111,11 +200,11 @@ describe('ScopeTable', () => {
     }
   });
 
-  it('encodes a resource when it is first needed, and again until its attributes are complete', () => {
-    const table = new ScopeTable(noneHeld);
+  it('encodes a resource that waits for attributes again for each request, until they are complete', () => {
+    const table = new ScopeTable();
     const resource = { attributes: { late: 'no' }, asyncAttributesPending: true };
-    const id = table.idOf(resource, sampleScope);
-    const textOf = () => Buffer.from(table.resourceHeaderOf(id).bytes).toString('latin1');
+    const id = table.hold(resource, sampleScope);
+    const textOf = () => table.resourceHeaderOf(id);
     expect(table.hasPendingResources).toBe(true);
     expect(textOf()).toContain('no');
     resource.attributes.late = 'yes';
@@ -124,5 +213,8 @@ describe('ScopeTable', () => {
     expect(textOf()).toContain('yes');
     resource.attributes.late = 'never';
     expect(textOf()).toContain('yes');
+    const { heldBytes } = table;
+    table.letGo(id, 1);
+    expect([table.heldBytes, heldBytes > 0]).toEqual([0, true]);
   });
 });

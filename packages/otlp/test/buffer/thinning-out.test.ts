@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { halvedThreshold, HIGHEST_THRESHOLD, passes, UNMARKED } from '../../src/encoding/threshold-mark.ts';
 import type { Segment } from '../../src/buffer/segment.ts';
 import { collectGarbage } from './collect-garbage.ts';
-import { MarkedBuffer, type MarkedItem, readItems } from './marked-items.ts';
+import { MarkedBuffer, type MarkedItem, type ReadItem, readItems, sharedBytesOf } from './marked-items.ts';
 
 const KIB = 1024;
 const RANDOMNESS = 2 ** 28;
@@ -114,6 +114,23 @@ describe('thinning out a segment', () => {
     expect(filled(2_000, undefined, 3).buffer.thinOut(3).items).toBeGreaterThan(0);
   });
 
+  it('does not write over what is out of a segment that was thinned out, while the rest of it leaves and others come', () => {
+    const marked = filled(12_000);
+    const take = (count: number) => {
+      const batch = marked.buffer.take(count, Infinity);
+      return { batch, were: readItems(batch, () => 0) };
+    };
+    const out = Array.from({ length: 25 }, () => take(127));
+    thinOut(marked, 60);
+    out.push(...Array.from({ length: 25 }, () => take(37)));
+    let id = 12_000;
+    for (let first = out.shift(); first !== undefined; first = out.shift()) {
+      marked.buffer.release(first.batch);
+      for (const end = id + 1_500; id < end; id += 1) marked.push(itemOf(id, 2_000));
+      for (const { batch, were } of out) expect(readItems(batch, () => 0)).toEqual(were);
+    }
+  });
+
   it('has an end: nothing is thinned out beyond the highest threshold there is', () => {
     const marked = filled(2_000);
     let rounds = 0;
@@ -207,7 +224,7 @@ describe('thinning out a segment', () => {
     expect(marked.buffer.memoryBytes).toBeLessThan(50_000 * (400 + 32) + 128 * KIB);
   });
 
-  it('keeps order, bytes and counts whatever is done between', () => {
+  it('keeps order, bytes and counts, what is out, and the scopes of what is held, whatever is done between', () => {
     const step = fc.oneof(
       fc.record({ kind: fc.constant('push' as const), count: fc.integer({ min: 1, max: 300 }), marked: fc.boolean(), behind: fc.integer({ min: 0, max: 90 }) }),
       fc.record({ kind: fc.constantFrom('thinOut' as const, 'evictOldest' as const, 'evictNewest' as const, 'take' as const) }),
@@ -218,7 +235,8 @@ describe('thinning out a segment', () => {
         const marked = new MarkedBuffer();
         const behind = new Map<number, number>();
         const randomness = new Map<number, number>();
-        const out: ReturnType<MarkedBuffer['buffer']['take']>[] = [];
+        const out: { readonly batch: ReturnType<MarkedBuffer['buffer']['take']>; readonly were: readonly ReadItem[] }[] = [];
+        const readOf = (batch: (typeof out)[number]['batch']) => readItems(batch, (id) => behind.get(id) as number);
         let next = 0;
         let left = 0;
         let miscounted = 0;
@@ -235,21 +253,29 @@ describe('thinning out a segment', () => {
             }
           } else if (each.kind === 'thinOut') {
             miscounted += left - marked.buffer.thinOut(0).items - marked.buffer.size;
-          } else if (each.kind === 'take') out.push(marked.buffer.take(200, Infinity));
+          } else if (each.kind === 'take') {
+            const batch = marked.buffer.take(200, Infinity);
+            out.push({ batch, were: readOf(batch) });
+          }
           else if (each.kind === 'putBack' || each.kind === 'release') {
-            const [batch] = out.splice(each.index, 1);
-            if (batch !== undefined) marked.buffer[each.kind](batch);
+            const [one] = out.splice(each.index, 1);
+            if (one !== undefined) marked.buffer[each.kind](one.batch);
           } else marked.buffer.evict(each.kind === 'evictOldest' ? 'oldest' : 'newest');
         }
         expect(miscounted).toBe(0);
-        for (const batch of out) marked.buffer.putBack(batch);
+        // The bytes of what is out are not written over.
+        for (const { batch, were } of out) expect(readOf(batch)).toEqual(were);
+        for (const { batch } of out) marked.buffer.putBack(batch);
         const bytes = marked.buffer.laneBytes(0);
         const rest = marked.buffer.take(Infinity, Infinity);
         expect(rest.byteLength).toBe(bytes);
-        const items = readItems(rest, (id) => behind.get(id) as number);
+        const items = readOf(rest);
+        expect(marked.buffer.sharedBytes).toBe(sharedBytesOf(items.map(({ id }) => id)));
         expect(items.map(({ id }) => id)).toEqual(items.map(({ id }) => id).toSorted((a, b) => a - b));
         expect(new Set(items.map(({ id }) => id)).size).toBe(items.length);
         expect(items.filter(({ id, threshold }) => threshold > 1 && !passes(randomness.get(id) as number, threshold))).toEqual([]);
+        marked.buffer.release(rest);
+        expect(marked.buffer.sharedBytes).toBe(0);
       }),
       { numRuns: 150 },
     );

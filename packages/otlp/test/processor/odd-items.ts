@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { itemNames, type ProcessorSetup, withFields } from './processor-setup.ts';
+import { HeldExporter } from './scripted-exporter.ts';
+
+const HUGE = 'x'.repeat(60_000_000);
 
 /** Items that no SDK should make, and some application does. */
 export function describeOddItems<Item extends object>(setup: ProcessorSetup<Item>): void {
@@ -55,15 +58,59 @@ export function describeOddItems<Item extends object>(setup: ProcessorSetup<Item
       expect(processor.getMetrics().droppedByReason.unencodable).toBe(1);
     });
 
-    it('with a scope of its own, again and again, does not fill the memory: what is held of scopes is bounded', async () => {
+    it.each([
+      ['scope', (index: number) => ({ instrumentationScope: { name: `${index}${'x'.repeat(50_000)}` } })],
+      ['resource', (index: number) => ({ resource: { attributes: { text: `${index}${'x'.repeat(50_000)}` } } })],
+    ])('with a %s of its own, again and again, makes older items go: what is held of them counts against the limit', async (_, fields) => {
       const [item] = await setup.madeItems(1);
-      const processor = setup.processorWith({ exporter: setup.otlpExporter({ url: 'http://127.0.0.1:1' }), drainTimeoutMillis: 1 });
+      const processor = setup.processorWith({
+        exporter: setup.otlpExporter({ url: 'http://127.0.0.1:1' }),
+        strategy: 'drop_oldest',
+        drainTimeoutMillis: 1,
+        maxQueueBytes: 5_000_000,
+      });
       for (let index = 0; index < 200; index += 1) {
-        subject.give(processor, withFields(item as Item, { instrumentationScope: { name: `${index}${'x'.repeat(50_000)}` } }));
+        subject.give(processor, withFields(item as Item, fields(index)));
+        expect(processor.getMetrics().bufferBytes).toBeLessThanOrEqual(5_000_000);
       }
-      const { droppedByReason, eventsAccepted } = processor.getMetrics();
-      expect(eventsAccepted).toBeGreaterThan(70);
-      expect(droppedByReason.unencodable).toBeGreaterThan(100);
+      const { droppedByReason, eventsAccepted, bufferSize } = processor.getMetrics();
+      expect(eventsAccepted).toBe(200);
+      expect(bufferSize).toBeGreaterThan(90);
+      expect(bufferSize).toBeLessThan(100);
+      expect(droppedByReason.evicted).toBe(200 - bufferSize);
+    });
+
+    it.each([
+      ['an attribute', { attributes: { huge: HUGE } }],
+      ['its instrumentation scope', { instrumentationScope: { name: HUGE } }],
+      ['its resource', { resource: { attributes: { huge: HUGE } } }],
+    ])('of 60 MB, in %s, is refused as too large, costs no other item, and takes no longer than others', async (_, fields) => {
+      const [item] = await setup.madeItems(1);
+      const processor = setup.processorWith({ scheduledDelayMillis: 60_000 });
+      setup.emitTo(processor, 100, 'good');
+      const huge = withFields(item as Item, fields);
+      const startedAt = process.cpuUsage();
+      subject.give(processor, huge);
+      expect(process.cpuUsage(startedAt).user).toBeLessThan(30_000);
+      expect(processor.getMetrics()).toMatchObject({ bufferSize: 100, eventsEvicted: 0 });
+      expect(processor.getMetrics().droppedByReason.too_large).toBe(1);
+    });
+
+    it('of 60 MB is refused for a foreign exporter, too', async () => {
+      const [item] = await setup.madeItems(1);
+      const processor = setup.processorWith({ exporter: new HeldExporter<Item>() });
+      setup.emitTo(processor, 100, 'good');
+      subject.give(processor, withFields(item as Item, { attributes: { huge: HUGE } }));
+      expect(processor.getMetrics()).toMatchObject({ bufferSize: 100, eventsEvicted: 0 });
+      expect(processor.getMetrics().droppedByReason.too_large).toBe(1);
+    });
+
+    it('is refused above maxItemBytes, and let in below', async () => {
+      const [item] = await setup.madeItems(1);
+      const processor = setup.processorWith({ maxItemBytes: 10_000 });
+      for (const length of [5_000, 12_000]) subject.give(processor, withFields(item as Item, { attributes: { text: 'x'.repeat(length) } }));
+      expect(processor.getMetrics()).toMatchObject({ bufferSize: 1 });
+      expect(processor.getMetrics().droppedByReason.too_large).toBe(1);
     });
   });
 }
