@@ -100,7 +100,7 @@ export const SDK_SETTINGS: SettingsOf<SdkEnvironment> = {
     sources: () => [{ name: 'SPILLWAY_EXIT', type: wordOf(EXITS) }],
   },
   pressure: {
-    meaning: 'What raises the state of both signals beside their queues: memory that fills, an event loop that is never idle',
+    meaning: 'What raises the state of both signals beside their queues: memory that fills, as far as giving up items would relieve it, or an event loop that is never idle',
     default: everySignal('`heap,container_memory`'),
     sources: () => [{ name: 'SPILLWAY_PRESSURE', type: noneOrSome(wordOf(PRESSURES)) }],
   },

@@ -21,16 +21,18 @@ const DEFAULTS = { startAt: 0.8, fullAt: 0.95 };
 
 /**
  * Presses as the container's memory fills: what all its processes use, without the file cache that can be dropped, as a
- * share of the limit of its control group (version 1 or 2). Without a limit it never presses. With the default watermarks a
- * pipeline is elevated from 88 % of the limit, critical from 92 %.
+ * share of the limit of its control group (version 1 or 2). Without a limit it never presses. It counts only as far as giving
+ * up items would relieve the container: see `PressureSource.memory`. If a pipeline holds a 32nd of the limit or more, with the
+ * default watermarks it is elevated from 88 % of the limit, critical from 92 %.
  * @throws TypeError or RangeError that names option and value
  */
 export function containerMemoryPressure(options: ContainerMemoryPressureOptions = {}, memory: MemoryReading = containerMemory()): PressureSource {
   const utilizationOf = utilizationWithin(options, DEFAULTS);
   const limit = memoryLimit(memory.constrained());
+  if (limit === undefined) return { utilization: () => 0 };
   return {
+    memory: { kind: 'process', limitBytes: limit },
     utilization() {
-      if (limit === undefined) return 0;
       try {
         return utilizationOf(memory.inUse() / limit);
       } catch {

@@ -1,5 +1,5 @@
 import type { PressureSource } from '@spillway/backpressure';
-import { heapShareReader } from './heap-share.ts';
+import { heapLimitBytes, heapShareReader } from './heap-share.ts';
 import { type PressureRange, utilizationWithin } from './pressure-range.ts';
 
 export interface HeapPressureOptions extends PressureRange {
@@ -13,10 +13,12 @@ const DEFAULTS = { startAt: 0.7, fullAt: 0.95 };
 
 /**
  * Presses as the JavaScript heap fills: what the old generation holds, as a share of what it may, which
- * `--max-old-space-size` sets. Of the thread that asks. With the default watermarks a pipeline is elevated from 83 % of the heap, critical from 90 %.
+ * `--max-old-space-size` sets. Of the thread that asks. It counts only as far as giving up items would relieve the heap: see
+ * `PressureSource.memory`. Encoded items are not on it, those for foreign exporters are. If a pipeline holds a 32nd of the heap or more, with the
+ * default watermarks it is elevated from 83 % of the heap, critical from 90 %.
  * @throws TypeError or RangeError that names option and value
  */
 export function heapPressure(options: HeapPressureOptions = {}, readShare: () => number = heapShareReader()): PressureSource {
   const utilizationOf = utilizationWithin(options, DEFAULTS);
-  return { utilization: () => utilizationOf(readShare()) };
+  return { utilization: () => utilizationOf(readShare()), memory: { kind: 'heap', limitBytes: heapLimitBytes() } };
 }

@@ -30,13 +30,18 @@ export function oldGenerationLimit({ heapSizeLimit, flags, workerLimit }: HeapLi
   return limit > 0 && limit < heapSizeLimit ? limit : heapSizeLimit * OLD_SHARE_OF_LIMIT;
 }
 
-/** Reads how much of what it may hold the old generation of this thread holds, 0 to 1. What is young is mostly garbage. */
-export function heapShareReader(): () => number {
-  const limit = oldGenerationLimit({
+/** Bytes that the old generation of this thread may hold. */
+export function heapLimitBytes(): number {
+  return oldGenerationLimit({
     heapSizeLimit: getHeapStatistics().heap_size_limit,
     flags: [process.env['NODE_OPTIONS'] ?? '', ...process.execArgv].join(' '),
     workerLimit: resourceLimits.maxOldGenerationSizeMb,
   });
+}
+
+/** Reads how much of what it may hold the old generation of this thread holds, 0 to 1. What is young is mostly garbage. */
+export function heapShareReader(): () => number {
+  const limit = heapLimitBytes();
   return () => {
     let used = 0;
     for (const { space_name: name, space_used_size: size } of getHeapSpaceStatistics()) if (!name.startsWith('new_')) used += size;

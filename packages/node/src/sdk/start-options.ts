@@ -48,8 +48,8 @@ export interface StartOptions {
   readonly spool?: SpoolSink | undefined;
   /**
    * `SPILLWAY_PRESSURE`: what raises the state of both signals beside their queues, by name or as a source; `false` for
-   * nothing. A signal's own `pressure` takes its place there. Default `heap` and `container_memory`: an event loop that is
-   * busy is no reason to lose telemetry.
+   * nothing. Memory counts only as far as giving up items would relieve it. A signal's own `pressure` takes its place there.
+   * Default `heap` and `container_memory`: an event loop that is busy is no reason to lose telemetry.
    */
   readonly pressure?: readonly (PressureSourceName | PressureSource)[] | false | undefined;
   /** The file, or folder with a slash at its end, whose packages are used. Default: the main file of the process. */

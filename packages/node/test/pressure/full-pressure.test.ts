@@ -2,13 +2,20 @@ import { SpanStatusCode } from '@opentelemetry/api';
 import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
 import { LoggerProvider } from '@opentelemetry/sdk-logs';
 import { BackpressureLogRecordProcessor } from '@spillway/logs';
-import { BackpressureSpanProcessor } from '@spillway/trace';
+import { BackpressureSpanProcessor, OtlpSpanExporter } from '@spillway/trace';
 import type { ProcessorMetrics } from '@spillway/otlp';
 import { describe, expect, it } from 'vitest';
+import { containerMemoryPressure } from '../../src/pressure/container-memory-pressure.ts';
+import { heapPressure } from '../../src/pressure/heap-pressure.ts';
 import { passStep, passUntil, STEP_MILLIS, useSimulatedTime } from '../../../../test/sampling/simulated-time.ts';
 
-/** What no queue says: it is the process that is full. */
+/** Not memory, so that it counts with an empty queue as well. */
 const full = { pressure: [{ utilization: () => 1 }] };
+
+/** Memory of 1 GiB that the application has filled for good. */
+const fullMemory = {
+  pressure: [heapPressure({}, () => 0.99), containerMemoryPressure({}, { constrained: () => 2 ** 30, inUse: () => 2 ** 30 })],
+};
 
 /** Takes everything at once. */
 class Exporter {
@@ -76,5 +83,43 @@ describe('full pressure on an empty queue', () => {
     expect(droppedByReason.sampled).toBeGreaterThan(0.9 * made);
     expect(eventsFlushed - errors).toBeLessThan(0.1 * made);
     expect(eventsFlushed).toBeGreaterThanOrEqual(errors);
+  });
+});
+
+describe('memory that the application fills for good', () => {
+  useSimulatedTime();
+
+  it('costs a queue that is nearly empty no span', async () => {
+    const exporter = new Exporter();
+    const processor = new BackpressureSpanProcessor({ exporter, ...fullMemory });
+    const tracer = new BasicTracerProvider({ spanProcessors: [processor] }).getTracer('test');
+    const { made, metrics } = await run(processor, () => tracer.startSpan('order').end());
+    expect(metrics).toMatchObject({ state: 'normal', eventsDropped: 0, eventsFlushed: made, samplingProbability: 1 });
+    expect(exporter.delivered).toBe(made);
+  });
+
+  it('raises the state once a backlog takes a part of the container that is worth giving up, and not for the heap, which the backlog is not on', async () => {
+    const stateWith = async (source: 'heap' | 'container', bytes: number): Promise<string> => {
+      const processor = new BackpressureSpanProcessor({
+        exporter: new OtlpSpanExporter({ url: 'http://127.0.0.1:1' }),
+        strategy: 'drop_oldest',
+        scheduledDelayMillis: 60_000,
+        maxExportBatchSize: 10_000,
+        maxQueueBytes: 2 ** 30,
+        drainTimeoutMillis: 1,
+        pressure: [source === 'heap' ? fullMemory.pressure[0] : containerMemoryPressure({}, { constrained: () => 100_000_000, inUse: () => 99_000_000 })] as never,
+      });
+      const tracer = new BasicTracerProvider({ spanProcessors: [processor] }).getTracer('test');
+      const text = 'x'.repeat(100_000);
+      for (let left = bytes; left > 0; left -= text.length) tracer.startSpan('order', { attributes: { text } }).end();
+      for (let passed = 0; passed < 500; passed += STEP_MILLIS) await passStep();
+      const { state } = processor.getMetrics();
+      await passUntil(processor.shutdown());
+      return state;
+    };
+    expect(await stateWith('container', 400_000)).toBe('normal');
+    expect(await stateWith('container', 1_800_000)).toBe('elevated');
+    expect(await stateWith('container', 3_500_000)).toBe('blocked');
+    expect(await stateWith('heap', 3_500_000)).toBe('normal');
   });
 });

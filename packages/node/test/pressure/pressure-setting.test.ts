@@ -13,7 +13,11 @@ function sourcesOf(pressure: readonly (PressureSourceName | typeof own)[] | fals
 
 describe('what presses on both signals', () => {
   it('is the heap and the memory of the container, where nothing is said', () => {
-    expect(sourcesOf(undefined)).toEqual({ sources: [{ utilization: expect.any(Function) }, { utilization: expect.any(Function) }], warnings: [] });
+    const { sources, warnings } = sourcesOf(undefined);
+    expect(warnings).toEqual([]);
+    expect(sources).toHaveLength(2);
+    expect(sources[0]).toMatchObject({ utilization: expect.any(Function), memory: { kind: 'heap' } });
+    expect(sources[1]).toMatchObject({ utilization: expect.any(Function) });
   });
 
   it.each([

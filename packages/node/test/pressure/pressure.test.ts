@@ -53,6 +53,14 @@ describe.each(SOURCES)('the pressure of %s', (_, utilizationAt, [startAt, fullAt
   });
 });
 
+it('says which memory presses, and how large it is, so that it counts by what giving up items would relieve', () => {
+  expect(heapPressure().memory?.kind).toBe('heap');
+  expect(heapPressure().memory?.limitBytes).toBeGreaterThan(16 * 2 ** 20);
+  const container = containerMemoryPressure({}, { constrained: () => GIBIBYTE, inUse: () => 0 });
+  expect(container.memory).toEqual({ kind: 'process', limitBytes: GIBIBYTE });
+  expect(eventLoopPressure().memory).toBeUndefined();
+});
+
 it('each source reads this process, and is a number from 0 to 1', () => {
   for (const source of [heapPressure(), containerMemoryPressure(), eventLoopPressure()]) {
     expect(source.utilization()).toBeGreaterThanOrEqual(0);
