@@ -9,6 +9,8 @@ import { readVariable } from './variable.ts';
 export interface GivenLimits {
   readonly maxQueueSize?: number | undefined;
   readonly maxExportBatchSize?: number | undefined;
+  readonly maxQueueBytes?: number | undefined;
+  readonly maxItemBytes?: number | undefined;
   readonly highWatermark?: number | undefined;
   readonly lowWatermark?: number | undefined;
 }
@@ -16,6 +18,7 @@ export interface GivenLimits {
 /** Pairs of options of which the first must not be above the second. */
 export const LIMITS = [
   ['maxExportBatchSize', 'maxQueueSize'],
+  ['maxItemBytes', 'maxQueueBytes'],
   ['lowWatermark', 'highWatermark'],
 ] as const;
 

@@ -1,7 +1,17 @@
+import type { InstrumentationScopeLike, ResourceLike } from '../encoding/item-encoder.ts';
 import { FreeNumbers } from './free-numbers.ts';
 
 /** What an entry takes on the JavaScript heap beside its header: two objects, and its places in the indices (measured). */
 const ENTRY_BYTES = 200;
+
+/** A resource and an instrumentation scope that an item came with. */
+export interface Pair {
+  readonly id: number;
+  readonly resource: HeaderEntry<ResourceLike>;
+  readonly scope: HeaderEntry<InstrumentationScopeLike>;
+  /** Items queued or out that have it. */
+  items: number;
+}
 
 /** A resource or an instrumentation scope: one for all objects that encode to the same header. */
 export interface HeaderEntry<Source> {
@@ -17,6 +27,8 @@ export interface HeaderEntry<Source> {
   pairs: number;
   /** Pairs that held items refer to. */
   heldPairs: number;
+  /** The pair that it was last found in. */
+  lastPair: Pair | undefined;
 }
 
 /**
@@ -66,6 +78,7 @@ export class HeaderIndex<Source extends object> {
       bytes: entryBytes(header, isFinal),
       pairs: 0,
       heldPairs: 0,
+      lastPair: undefined,
     };
     if (isFinal) this.byHeader.set(header, entry);
     return entry;

@@ -4,7 +4,7 @@ import { hasPendingAttributes } from '../encoding/pending-attributes.ts';
 import { UnencodableError } from '../encoding/unencodable-error.ts';
 import { ProtobufWriter } from '../protobuf/protobuf-writer.ts';
 import { FreeNumbers } from './free-numbers.ts';
-import { entryBytes, type HeaderEntry, HeaderIndex } from './header-index.ts';
+import { entryBytes, type HeaderEntry, HeaderIndex, type Pair } from './header-index.ts';
 import { ItemTooLargeError } from './item-too-large-error.ts';
 
 /** What a pair takes on the JavaScript heap: an object, and its places in two tables (measured). */
@@ -32,15 +32,6 @@ const RESERVE_SLACK_BYTES = 4 * 1024;
 
 type ResourceEntry = HeaderEntry<ResourceLike>;
 type ScopeEntry = HeaderEntry<InstrumentationScopeLike>;
-
-/** A resource and an instrumentation scope that an item came with. */
-interface Pair {
-  readonly id: number;
-  readonly resource: ResourceEntry;
-  readonly scope: ScopeEntry;
-  /** Items queued or out that have it. */
-  items: number;
-}
 
 /**
  * Gives each pair of resource and scope a small number, which is all that an item keeps of them. Those that encode to the
@@ -101,8 +92,7 @@ export class ScopeTable {
    * @throws ItemTooLargeError where one of them is larger than `maxHeaderBytes`
    */
   hold(resource: ResourceLike, scope: InstrumentationScopeLike): number {
-    const isLast = scope === this.lastScope && resource === this.lastResource;
-    const pair = (isLast ? this.lastPair : undefined) ?? this.pairOf(resource, scope);
+    const pair = this.pairFoundBefore(resource, scope) ?? this.pairOf(resource, scope);
     pair.items += 1;
     if (pair.items === 1) this.onHeld(pair);
     this.lastScope = scope;
@@ -142,6 +132,15 @@ export class ScopeTable {
     return pair;
   }
 
+  /** A program mostly has one resource, and instrumentations take turns. */
+  private pairFoundBefore(resource: ResourceLike, scope: InstrumentationScopeLike): Pair | undefined {
+    const { lastPair } = this;
+    if (lastPair === undefined || resource !== this.lastResource) return undefined;
+    if (scope === this.lastScope) return lastPair;
+    const found = this.scopes.find(scope)?.lastPair;
+    return found?.resource === lastPair.resource ? found : undefined;
+  }
+
   private pairOf(resource: ResourceLike, scope: InstrumentationScopeLike): Pair {
     if (typeof resource !== 'object' || resource === null) throw new UnencodableError('it has no resource');
     if (typeof scope !== 'object' || scope === null) throw new UnencodableError('it has no instrumentation scope');
@@ -151,7 +150,8 @@ export class ScopeTable {
     const isFinal = !hasPendingAttributes(resource);
     const resourceEntry = this.resources.find(resource) ?? this.resources.add(resource, resourceHeader, isFinal);
     const scopeEntry = this.scopes.find(scope) ?? this.scopes.add(scope, scopeHeader, true);
-    return this.byEntries.get(keyOf(resourceEntry, scopeEntry)) ?? this.addPair(resourceEntry, scopeEntry);
+    scopeEntry.lastPair = this.byEntries.get(keyOf(resourceEntry, scopeEntry)) ?? this.addPair(resourceEntry, scopeEntry);
+    return scopeEntry.lastPair;
   }
 
   /** @throws ItemTooLargeError above `maxHeaderBytes` */
@@ -214,6 +214,7 @@ export class ScopeTable {
     this.byEntries.delete(keyOf(resource, scope));
     this.ids.giveBack(id);
     if (this.lastPair === pair) this.lastPair = undefined;
+    if (scope.lastPair === pair) scope.lastPair = undefined;
     this.totalBytes -= PAIR_BYTES;
     if (this.isLastOf(resource)) {
       this.pending.delete(resource);

@@ -30,6 +30,23 @@ describe('options of a processor', () => {
     });
   });
 
+  it.each([
+    ['4 MB of the largest queue', {}, 64 * 2 ** 20, 4_000_000],
+    ['an eighth of a smaller one', {}, 8_000_000, 1_000_000],
+    ['64 KiB of a small one', {}, 100_000, 65_536],
+    ['all of one that is smaller still', {}, 1_000, 1_000],
+    ['what was given', { maxItemBytes: 7_000_000 }, 8_000_000, 7_000_000],
+  ])('let one item take %s', (_, given, maxQueueBytes, maxItemBytes) => {
+    expect(resolve({ ...given, maxQueueBytes }).resolved.maxItemBytes).toBe(maxItemBytes);
+  });
+
+  it('make the queue as large as an item that was given may be, and refuse an item larger than a queue that was given', () => {
+    expect(resolve({ maxItemBytes: 2 ** 30 }).resolved).toMatchObject({ maxQueueBytes: 2 ** 30, maxItemBytes: 2 ** 30 });
+    expect(() => resolve({ maxItemBytes: 1_001, maxQueueBytes: 1_000 })).toThrow(/maxItemBytes \(1001\) must not be above maxQueueBytes \(1000\)/);
+    expect(() => resolve({ maxItemBytes: 0 })).toThrow(/maxItemBytes/);
+    expect(resolve({ maxQueueBytes: 1_000_000 }, { SPILLWAY_MAX_ITEM_BYTES: '2MB' })).toMatchObject({ resolved: { maxItemBytes: 125_000 }, warnings: [expect.stringContaining('SPILLWAY_MAX_ITEM_BYTES')] });
+  });
+
   it('take an option that is undefined for one that was not given', () => {
     expect(resolve({ maxQueueSize: undefined }, { OTEL_BSP_MAX_QUEUE_SIZE: '1000' }).resolved.maxQueueSize).toBe(1_000);
   });
