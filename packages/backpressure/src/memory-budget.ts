@@ -93,10 +93,13 @@ export class MemoryBudget {
   #announce(): void {
     if (this.#listeners.size === 0 || this.#isAnnounced) return;
     this.#isAnnounced = true;
-    void Promise.resolve().then(() => {
-      this.#isAnnounced = false;
-      for (const listener of this.#listeners) listener();
-    });
+    void this.#callListeners();
+  }
+
+  async #callListeners(): Promise<void> {
+    await Promise.resolve();
+    this.#isAnnounced = false;
+    for (const listener of this.#listeners) listener();
   }
 }
 

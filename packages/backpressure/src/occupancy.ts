@@ -1,5 +1,4 @@
 import type { BudgetShare } from './budget-share.ts';
-import type { PressureSource } from './pressure-source.ts';
 
 /** Where items are kept, as far as it is asked what it takes beside them. */
 export interface SharedMemory {

@@ -171,8 +171,7 @@ describe('a bound on bytes', () => {
     expect(metrics().droppedByReason.unencodable).toBe(1);
   });
 
-  it('counts an item as too large when the buffer says so', async () => {
-    const { ObjectBuffer } = await import('../src/index.ts');
+  it('counts an item as too large when the buffer says so', () => {
     const buffer = new ObjectBuffer<number>(() => {
       throw Object.assign(new Error('above the segment'), { name: 'ItemTooLargeError' });
     });
