@@ -86,7 +86,7 @@ describe.each([
     expect(eventsDropped).toBe(0);
     // By bytes, were the bound any lower, for the bound in items is far.
     expect(bufferUtilization).toBeCloseTo(Math.max(bufferBytes / (64 * MEBIBYTE), 1_000 / 262_144), 6);
-    processor.handOver();
+    processor.giveUp();
   });
 });
 

@@ -254,11 +254,31 @@ export class BackpressureController<Item, Batch = Item[]> {
    */
   handOver(take: (batch: Batch, items: number) => boolean): number {
     const { spilled } = this.#accounting;
-    this.#life = 'closed';
-    this.#loop.handOverAll(take);
-    this.#end();
-    this.#closing ??= Promise.resolve({ flushed: 0, failed: 0, remaining: 0 });
+    while (this.handOverNext(take));
     return this.#accounting.spilled - spilled;
+  }
+
+  /**
+   * One step of {@link handOver}, for a caller that empties several controllers in turn. The first step ends the
+   * controller. Call it without a pause until it returns false, or end with {@link giveUp}.
+   * @returns false if nothing was held any more
+   */
+  handOverNext(take: (batch: Batch, items: number) => boolean): boolean {
+    this.#life = 'closed';
+    if (this.#loop.handOverNext(take)) return true;
+    this.#endAtOnce();
+    return false;
+  }
+
+  /**
+   * Ends at once and gives up everything that is held (counted as `shutdown`).
+   * @returns items given up
+   */
+  giveUp(): number {
+    const { evicted } = this.#accounting;
+    this.#life = 'closed';
+    this.#endAtOnce();
+    return this.#accounting.evicted - evicted;
   }
 
   /** {@link close}, for `await using`. */
@@ -517,6 +537,11 @@ export class BackpressureController<Item, Batch = Item[]> {
     const result = await this.#drain(options);
     this.#end();
     return result;
+  }
+
+  #endAtOnce(): void {
+    this.#end();
+    this.#closing ??= Promise.resolve({ flushed: 0, failed: 0, remaining: 0 });
   }
 
   #end(): void {

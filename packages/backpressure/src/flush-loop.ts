@@ -215,28 +215,31 @@ export class FlushLoop<Item, Batch> {
   }
 
   /**
-   * Gives everything that is held to a taker, what is in flight first, then what is set aside, and ends every flush in flight without a result.
-   * In few and large batches: who ends has little time, and each of them costs some.
-   * Room that it makes lets in who waits for it, so that they go the same way.
+   * Gives the next held batch to a taker: batches in flight first, each of which ends without a result, then those set aside,
+   * then queued ones.
+   * Queued batches are as large as a flush may be, because a process that ends has little time and each batch costs some.
+   * Producers that wait for room are let in as it is made, so their items go the same way.
+   * @returns false if nothing is held any more
    */
-  handOverAll(take: (batch: Batch, items: number) => boolean): void {
-    const flights = [...this.#flights];
-    for (const flight of flights) {
-      // The taker may have asked again, and has it then.
-      if (!this.#flights.has(flight)) continue;
+  handOverNext(take: (batch: Batch, items: number) => boolean): boolean {
+    const [flight] = this.#flights;
+    if (flight !== undefined) {
       this.#flights.remove(flight);
       this.#handOver(flight.batch, flight.items, flight.bytes, take);
+      // Last, because it calls listeners, and they may look at the counters.
+      flight.abort.abort();
+      return true;
     }
-    for (let suspect = this.#setAside.first; suspect !== undefined; suspect = this.#setAside.first) {
+    const suspect = this.#setAside.first;
+    if (suspect !== undefined) {
       this.#setAside.remove(suspect);
       this.#handOver(suspect.batch, suspect.items, suspect.bytes, take);
+      return true;
     }
-    while (this.#buffer.size > 0) {
-      const batch = this.#buffer.take(this.#batchSize.mostItems, this.#batchSize.bytes);
-      this.#handOver(batch, this.#buffer.countOf(batch), this.#buffer.bytesOf(batch), take);
-    }
-    // Last, because it calls who listens, and they may look at the counters.
-    for (const flight of flights) flight.abort.abort();
+    if (this.#buffer.size === 0) return false;
+    const batch = this.#buffer.take(this.#batchSize.mostItems, this.#batchSize.bytes);
+    this.#handOver(batch, this.#buffer.countOf(batch), this.#buffer.bytesOf(batch), take);
+    return true;
   }
 
   /** Counted before it is given, so that the law holds for the taker as well. */

@@ -102,6 +102,33 @@ describe('a hand-over', () => {
     expect(metrics().droppedByReason.shutdown).toBe(20);
   });
 
+  it('can go step by step, so that the next batch is taken only when it is asked for', async () => {
+    const { controller, metrics } = filled(25, { maxBatchSize: 10 });
+    controller.start();
+    await settle();
+    const { taken, take } = taker();
+    expect(controller.handOverNext(take)).toBe(true);
+    expect(taken).toEqual([numbers(1, 10)]);
+    expect(metrics()).toMatchObject({ eventsSpilled: 10, bufferSize: 15, inFlight: 0 });
+    expect(controller.tryPush(26)).toBe(false);
+    expect([controller.handOverNext(take), controller.handOverNext(take), controller.handOverNext(take)]).toEqual([true, true, false]);
+    expect(taken.flat()).toEqual(numbers(1, 25));
+    expect(await controller.close()).toEqual({ flushed: 0, failed: 0, remaining: 0 });
+    expect(runningTimers()).toBe(0);
+  });
+
+  it('can be broken off, which gives up the rest, those who wait for room included', async () => {
+    const { controller, metrics } = filled(20, { strategy: 'block', maxBufferSize: 20, maxBatchSize: 10 });
+    const waiting = numbers(21, 32).map((item) => controller.push(item));
+    controller.handOverNext(taker().take);
+    expect(controller.giveUp()).toBe(20);
+    expect((await Promise.all(waiting)).filter(Boolean)).toHaveLength(10);
+    expect(metrics()).toMatchObject({ eventsSpilled: 10, eventsEvicted: 20, eventsRejected: 2, bufferSize: 0 });
+    expect(metrics().droppedByReason.shutdown).toBe(22);
+    expect(await controller.close()).toEqual({ flushed: 0, failed: 0, remaining: 0 });
+    expect(runningTimers()).toBe(0);
+  });
+
   it('keeps the law for the taker', async () => {
     const { controller } = filled(25);
     controller.start();

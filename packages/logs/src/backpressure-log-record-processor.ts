@@ -1,6 +1,6 @@
 import type { Context } from '@opentelemetry/api';
 import { above0, BackpressureState } from '@spillway/backpressure';
-import { BackpressureProcessor, type ForceFlushOptions, isWithinExport, type ItemExporter, type OutgoingRequest, type ProcessorOptions } from '@spillway/otlp';
+import { BackpressureProcessor, type ForceFlushOptions, isWithinExport, type ItemExporter, type ProcessorOptions, type TakeRequest } from '@spillway/otlp';
 import { OtlpLogRecordExporter } from './otlp-log-record-exporter.ts';
 import type { ReadableLogRecordLike } from './readable-log-record.ts';
 import { RepeatedRecords } from './repeated-records.ts';
@@ -87,9 +87,14 @@ export class BackpressureLogRecordProcessor extends BackpressureProcessor<Readab
     return super.shutdown();
   }
 
-  override handOver(): readonly OutgoingRequest[] {
+  override handOverNext(take: TakeRequest): boolean {
     this.#endSummaries();
-    return super.handOver();
+    return super.handOverNext(take);
+  }
+
+  override giveUp(): number {
+    this.#endSummaries();
+    return super.giveUp();
   }
 
   #endSummaries(): void {

@@ -128,7 +128,7 @@ describe('records that say the same, under pressure', () => {
     const exporter = new MemoryExporter(new LogRecordEncoder());
     const processor = lawfulProcessor({ exporter, lowWatermark: 0, deduplicationWindowMillis: WINDOW_MILLIS, scheduledDelayMillis: 1_000_000 });
     for (let record = 0; record < 5; record += 1) processor.onEmit(makeLogRecord());
-    for (const { itemCount } of processor.handOver()) handedOver.push(itemCount);
+    while (processor.handOverNext(({ itemCount }) => handedOver.push(itemCount) > 0));
     expect(handedOver).toEqual([2]);
     expect(vi.getTimerCount()).toBe(0);
   });

@@ -23,6 +23,7 @@ export { OtlpExporter } from './exporter/otlp-exporter.ts';
 export { OTLP_PARTS, type OtlpParts } from './exporter/otlp-parts.ts';
 export { BackpressureProcessor } from './pipeline/backpressure-processor.ts';
 export { ExportPipeline, type ForceFlushOptions, type ProcessorMetrics } from './pipeline/export-pipeline.ts';
+export type { HandOver, TakeRequest } from './pipeline/hand-over.ts';
 export { isWithinExport } from './pipeline/export-scope.ts';
 export { keepRule } from './pipeline/keep-rule.ts';
 export type { SamplingRules } from './pipeline/load-sampling.ts';

@@ -1,16 +1,14 @@
 import { diag } from '@opentelemetry/api';
 import { wallTime } from '@spillway/backpressure';
-import type { OutgoingRequest } from '@spillway/otlp';
-import { ship, shippingObstacle } from './ship.ts';
+import type { HandOver, OutgoingRequest, TakeRequest } from '@spillway/otlp';
+import { Shipment, shippingObstacle } from './ship.ts';
 import type { SpoolSink } from './spool-sink.ts';
 
 /** What becomes of what is left when a process ends at once. */
 export type ExitMethod = 'ship' | 'spool' | 'none';
 
-/** What is needed of a pipeline, such as a processor of ours. */
-export interface EndingPipeline {
-  /** Ends it, and gives what it still holds. */
-  handOver(): readonly OutgoingRequest[];
+/** What is needed of a pipeline, such as one of our processors. */
+export interface EndingPipeline extends HandOver {
   forceFlush?(options?: { readonly timeoutMillis?: number }): Promise<void>;
 }
 
@@ -42,45 +40,54 @@ export class LeftOver {
   /** Saves everything, as the process ends. Never throws. */
   save(): void {
     if (this.#spool === undefined && !this.#ships) return;
-    const startedAt = wallTime();
-    const requests = this.#handOver();
-    if (requests.length === 0) return;
-    const unsaved = requests.slice(this.#store(requests));
-    if (unsaved.length > 0 && this.#ships) ship(unsaved, startedAt);
+    const shipment = new Shipment({ startedAt: wallTime() });
+    const take: TakeRequest = (request) => this.#store(request) || (this.#ships && shipment.take(request));
+    const lost = this.#handOver(take, () => shipment.isOver);
+    shipment.end();
+    tellOfLoss(lost, shipment.obstacle ?? 'the spool did not take them');
   }
 
-  /** Saves everything to the spool, where there is one; without one everything stays where it is. Never throws. */
+  /** Saves everything to the spool, if there is one; without one everything stays where it is. Never throws. */
   saveToSpool(): void {
     if (this.#spool === undefined) return;
-    const requests = this.#handOver();
-    if (requests.length > 0) this.#store(requests);
+    const lost = this.#handOver((request) => this.#store(request), () => false);
+    tellOfLoss(lost, 'the spool did not take them');
   }
 
   /**
-   * One request of each pipeline in turn: where the time does not suffice for all, no signal is lost whole. And one pipeline
-   * that fails must not cost the others what they hold.
+   * Takes one request of each pipeline in turn: if there is no time for all, no signal is lost as a whole. And a pipeline
+   * that fails does not cost the others what they hold.
+   * @param isOver asked between requests; what is left then is given up
+   * @returns items lost
    */
-  #handOver(): OutgoingRequest[] {
-    const held = this.#pipelines.map((pipeline) => {
-      try {
-        return pipeline.handOver();
-      } catch {
-        return [];
-      }
-    });
-    return held
-      .flatMap((requests) => requests.map((request, turn) => ({ request, turn })))
-      .toSorted((one, other) => one.turn - other.turn)
-      .map(({ request }) => request);
+  #handOver(take: TakeRequest, isOver: () => boolean): number {
+    let lost = 0;
+    const taken: TakeRequest = (request) => {
+      const isTaken = take(request);
+      if (!isTaken) lost += request.itemCount;
+      return isTaken;
+    };
+    let holding = this.#pipelines;
+    while (holding.length > 0 && !isOver()) holding = holding.filter((pipeline) => quietly(() => pipeline.handOverNext(taken)) ?? false);
+    for (const pipeline of holding) lost += quietly(() => pipeline.giveUp()) ?? 0;
+    return lost;
   }
 
-  /** @returns how many are safe */
-  #store(requests: readonly OutgoingRequest[]): number {
-    try {
-      const count = this.#spool?.write(requests) ?? 0;
-      return count > 0 ? count : 0;
-    } catch {
-      return 0;
-    }
+  #store(request: OutgoingRequest): boolean {
+    return quietly(() => this.#spool?.write(request) === true) ?? false;
+  }
+}
+
+/** A line that an application prints nowhere else would be missed: it is the only trace of a loss at the very end. */
+function tellOfLoss(items: number, reason: string): void {
+  // The logger behind `diag` is the application's.
+  if (items > 0) quietly(() => diag.warn(`Spillway: ${items} spans and log records were lost as the process ended: ${reason}`));
+}
+
+function quietly<Result>(step: () => Result): Result | undefined {
+  try {
+    return step();
+  } catch {
+    return undefined;
   }
 }

@@ -1,16 +1,20 @@
-import { spawnSync } from 'node:child_process';
 import { dirname } from 'node:path';
+import { isMainThread } from 'node:worker_threads';
 import { wallTime } from '@spillway/backpressure';
 import type { OutgoingRequest } from '@spillway/otlp';
-import { shippingMessage } from './shipping-message.ts';
+import { PortionedInput } from './portioned-input.ts';
+import { requestFrame, termsFrame } from './shipping-frames.ts';
+import type { ShippingCommand, ShippingInput } from './shipping-input.ts';
 import { SHIPPING_PROGRAM } from './shipping-program.ts';
+import { type MemoryNow, memoryNow, type ShippingRoom, shippingRoom } from './shipping-room.ts';
+import { StreamedInput } from './streamed-input.ts';
 
 /** What a process waits for at most while it ends. */
 export const SHIP_LIMIT_MILLIS = 1_000;
 
 /** The child ends by itself this much before the limit. */
 const CHILD_MARGIN_MILLIS = 150;
-/** And is killed this much before, where it does not: a process that held much takes a while to be gone. */
+/** And is killed this much before, if it does not: a process that held much takes a while to be gone. */
 const KILL_MARGIN_MILLIS = 50;
 
 /** Variables without which the child may not start, or not find whom to trust. No others: they hold secrets. */
@@ -19,32 +23,109 @@ const VARIABLES_PASSED_ON = [
   ...['NODE_EXTRA_CA_CERTS', 'NODE_TLS_REJECT_UNAUTHORIZED', 'NODE_USE_SYSTEM_CA', 'SSL_CERT_FILE', 'SSL_CERT_DIR', 'OPENSSL_CONF'],
 ];
 const FLAGS_PASSED_ON = /^--(use-(system|openssl|bundled)-ca|dns-result-order=\w+|tls-m(in|ax)-v[\d.]+)$/;
+/** Bodies lie off the heap, where nothing makes V8 collect them soon enough: the program does so itself. */
+const OWN_FLAGS = ['--no-warnings', '--expose-gc', '--max-semi-space-size=1'];
+
+/** What a shipment depends on, for tests. */
+export interface ShipmentOptions {
+  /** When the end began, on the clock of `Date.now()`: the limit counts from there. */
+  readonly startedAt: number;
+  readonly limitMillis?: number;
+  readonly memory?: MemoryNow;
+  /** Default: wherever a child can be fed while it runs. */
+  readonly isStreamed?: boolean;
+}
+
+type Started = { readonly kind: 'open'; readonly input: ShippingInput; readonly room: ShippingRoom } | { readonly kind: 'over' };
+type State = { readonly kind: 'idle' } | Started;
 
 /**
- * Sends requests from a child process, and waits for it. Never throws, never prints.
+ * Sends requests from a child process, one after the other, and waits for it. Never throws, never prints.
  *
  * It waits, because a child that is left behind is killed with the container whose first process this is, or with the
  * service of systemd that it belongs to: those are the very places where applications end. And a child, because nothing
  * asynchronous happens any more in a process that ends.
- * @param startedAt when the end began, on the clock of `Date.now()`: the limit counts from there
  */
-export function ship(requests: readonly OutgoingRequest[], startedAt = wallTime(), limitMillis = SHIP_LIMIT_MILLIS): void {
-  try {
-    const input = shippingMessage(requests, startedAt + limitMillis - CHILD_MARGIN_MILLIS);
-    const timeout = Math.round(startedAt + limitMillis - KILL_MARGIN_MILLIS - wallTime());
-    if (timeout <= 0) return;
-    spawnSync(process.execPath, [...flags(), '--no-warnings', '--eval', SHIPPING_PROGRAM], {
-      input,
-      timeout,
-      killSignal: 'SIGKILL',
-      stdio: ['pipe', 'ignore', 'ignore'],
-      env: environment(),
-      // The application's may be gone by now.
-      cwd: dirname(process.execPath),
-      windowsHide: true,
-    });
-  } catch {
-    // It may not be allowed to have children. There is nobody left to tell.
+export class Shipment {
+  readonly #options: ShipmentOptions;
+  readonly #deadline: number;
+  readonly #killAt: number;
+  #state: State = { kind: 'idle' };
+  #obstacle: string | undefined;
+
+  constructor(options: ShipmentOptions) {
+    const limit = options.startedAt + (options.limitMillis ?? SHIP_LIMIT_MILLIS);
+    this.#options = options;
+    this.#deadline = limit - CHILD_MARGIN_MILLIS;
+    this.#killAt = limit - KILL_MARGIN_MILLIS;
+  }
+
+  /** Nothing is taken any more. */
+  get isOver(): boolean {
+    return this.#state.kind === 'over';
+  }
+
+  /** Why the first request was not taken that was not. */
+  get obstacle(): string | undefined {
+    return this.#obstacle;
+  }
+
+  /** Passes a request on to the child, and is through with its memory when it returns. @returns whether the child has it */
+  take(request: OutgoingRequest): boolean {
+    try {
+      const state = this.#state.kind === 'idle' ? this.#start() : this.#state;
+      this.#state = state;
+      if (state.kind === 'over') return false;
+      const { input, room } = state;
+      if (request.body.byteLength > room.mostBodyBytes) return this.#refuse(`there was no memory left to ship a request of ${request.body.byteLength} bytes`);
+      if (input.write(requestFrame(request))) return true;
+      this.#state = { kind: 'over' };
+      input.end();
+      return this.#refuse(
+        wallTime() < this.#deadline
+          ? 'the process that ships them has ended early, as it does if nobody listens at the address of the collector'
+          : 'there was no time left to ship them',
+      );
+    } catch (error) {
+      // It may not be allowed to have children.
+      this.#state = { kind: 'over' };
+      return this.#refuse(`no process could be started to ship them (${String(error)})`);
+    }
+  }
+
+  /** Waits until what was taken is sent, or its time is over. */
+  end(): void {
+    const state = this.#state;
+    this.#state = { kind: 'over' };
+    try {
+      if (state.kind === 'open') state.input.end();
+    } catch {
+      // There is nobody left to tell.
+    }
+  }
+
+  #start(): Started {
+    const room = shippingRoom(this.#options.memory ?? memoryNow());
+    if (room === undefined) {
+      this.#refuse('there was no memory left for the process that ships them');
+      return { kind: 'over' };
+    }
+    const command: ShippingCommand = {
+      file: process.execPath,
+      args: [...flags(), ...OWN_FLAGS, '--eval', SHIPPING_PROGRAM],
+      // The application's working directory may be gone by now.
+      options: { env: environment(), cwd: dirname(process.execPath), windowsHide: true },
+      killAt: this.#killAt,
+    };
+    const terms = { deadline: this.#deadline, windowBytes: room.windowBytes };
+    const streamed = (this.#options.isStreamed ?? isMainThread) ? StreamedInput.start(command) : undefined;
+    streamed?.write([termsFrame(terms)]);
+    return { kind: 'open', input: streamed ?? new PortionedInput(command, terms), room };
+  }
+
+  #refuse(obstacle: string): false {
+    this.#obstacle ??= obstacle;
+    return false;
   }
 }
 

@@ -3,32 +3,43 @@
  * deadline that it was given. A text and not a file, so that it is found wherever a bundler has put this package; and not
  * the text of a function, into which compilers and bundlers put helpers that the child would not have.
  *
- * It repeats what may pass within the time that it has: 429, 502, 503, 504, and connections that break. One that is
- * refused twice has nobody behind it, and is not worth the wait of who ends.
+ * It reads a request only when there is room for it in its window, so the sender waits in turn and neither holds them all.
+ *
+ * It repeats what may pass within the time that it has: 429, 502, 503, 504, and connections that break. An address that
+ * refuses a connection twice has nobody behind it, and gets nothing more; if there is no other address, the child ends.
  */
 export const SHIPPING_PROGRAM = String.raw`'use strict';
-const { readSync } = require('node:fs');
+const fs = require('node:fs');
 const http = require('node:http');
 
 const MOST_IN_FLIGHT = 32;
 const FIRST_PAUSE_MILLIS = 50;
 const RETRYABLE = [429, 502, 503, 504];
 
-/** What comes next on standard input, into memory of just that size: there may be little left of it. */
-function read(byteLength) {
+/** What comes next on standard input, into memory of just that size; undefined at its end. */
+async function read(byteLength) {
   const bytes = Buffer.allocUnsafeSlow(byteLength);
   for (let at = 0; at < byteLength; ) {
-    const count = readSync(0, bytes, at, byteLength - at, null);
-    if (count === 0) process.exit(1);
+    const count = await new Promise((resolve) => fs.read(0, bytes, at, byteLength - at, null, (_, read) => resolve(read)));
+    if (!count) return undefined;
     at += count;
   }
   return bytes;
 }
 
-const { deadline, requests } = JSON.parse(read(read(4).readUInt32LE(0)).toString());
+/** The head of the next frame; undefined after the last one. */
+async function readHead() {
+  const byteLength = (await read(4))?.readUInt32LE(0);
+  return byteLength ? JSON.parse((await read(byteLength)) ?? 'null') ?? undefined : undefined;
+}
+
+let deadline = 0;
 const timeLeft = () => deadline - Date.now();
-setTimeout(() => process.exit(1), Math.max(timeLeft(), 0));
-for (const request of requests) request.body = read(request.byteLength);
+
+/** Not process.exit(), which waits for a name server that does not answer, and for a read of standard input. */
+function end() {
+  process.kill(process.pid, 'SIGKILL');
+}
 
 const plainAgent = new http.Agent({ keepAlive: true });
 const tlsAgents = new Map();
@@ -107,25 +118,74 @@ async function attempt(request) {
   }
 }
 
+const origins = new Set();
+const deserted = new Set();
+
 async function deliver(request) {
+  const { origin } = new URL(request.url);
+  origins.add(origin);
   let refusals = 0;
-  for (let pause = FIRST_PAUSE_MILLIS; ; pause *= 2) {
+  for (let pause = FIRST_PAUSE_MILLIS; !deserted.has(origin); pause *= 2) {
     const { status, retryAfter, code } = await attempt(request);
-    if (status !== undefined && !RETRYABLE.includes(status)) return status < 300;
-    if (code === 'ECONNREFUSED' && (refusals += 1) > 1) return false;
+    if (status !== undefined && !RETRYABLE.includes(status)) return;
+    if (code === 'ECONNREFUSED' && (refusals += 1) > 1) break;
     const asked = Number.isNaN(Number(retryAfter)) ? Date.parse(retryAfter) - Date.now() : Number(retryAfter) * 1000;
     const wait = Math.max(pause, asked || 0);
-    if (wait >= timeLeft()) return false;
+    if (wait >= timeLeft()) return;
     await new Promise((resolve) => setTimeout(resolve, wait));
+  }
+  deserted.add(origin);
+  if (origins.size === deserted.size) end();
+}
+
+/** Requests in flight, at most as many bytes of them as the window has, unless there is only one. */
+class Window {
+  constructor(byteLength) {
+    this.byteLength = byteLength;
+    this.requests = new Set();
+    this.bytes = 0;
+    this.freedBytes = 0;
+    this.whenSettled = () => {};
+  }
+
+  async roomFor(byteLength) {
+    while (this.requests.size >= MOST_IN_FLIGHT || (this.requests.size > 0 && this.bytes + byteLength > this.byteLength)) await this.settled();
+    // V8 is not in a hurry to collect what lies off its heap.
+    if (this.freedBytes < this.byteLength / 2) return;
+    this.freedBytes = 0;
+    globalThis.gc();
+  }
+
+  settled() {
+    return new Promise((resolve) => (this.whenSettled = resolve));
+  }
+
+  async send(request) {
+    const byteLength = request.body.length;
+    this.requests.add(request);
+    this.bytes += byteLength;
+    await deliver(request).catch(() => {});
+    this.requests.delete(request);
+    this.bytes -= byteLength;
+    this.freedBytes += byteLength;
+    this.whenSettled();
   }
 }
 
-async function deliverInTurn(results) {
-  for (let request = requests.shift(); request !== undefined; request = requests.shift()) results.push(await deliver(request));
-  return results;
+async function main() {
+  const terms = await readHead();
+  if (terms === undefined) return;
+  deadline = terms.deadline;
+  setTimeout(end, Math.max(timeLeft(), 0));
+  const window = new Window(terms.windowBytes);
+  for (let request = await readHead(); request !== undefined; request = await readHead()) {
+    await window.roomFor(request.byteLength);
+    request.body = await read(request.byteLength);
+    if (request.body === undefined) break;
+    window.send(request);
+  }
+  while (window.requests.size > 0) await window.settled();
 }
 
-Promise.all(Array.from({ length: MOST_IN_FLIGHT }, () => deliverInTurn([]))).then((results) => {
-  process.exit(results.flat().every(Boolean) ? 0 : 1);
-});
+main().finally(end);
 `;

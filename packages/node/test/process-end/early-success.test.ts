@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { expect, it, onTestFinished } from 'vitest';
-import { ship } from '../../src/process-end/ship.ts';
+import { Shipment } from '../../src/process-end/ship.ts';
 
 /** More than the kernel takes, so that who ends at the answer leaves the rest behind. */
 const BODY_BYTES = 32 * 2 ** 20;
@@ -27,6 +27,9 @@ it('a request that is shipped is sent to its end where the answer comes before t
   onTestFinished(async () => void (await receiver.terminate()));
   const [port] = (await once(receiver, 'message')) as [number];
   const received = once(receiver, 'message');
-  ship([{ signal: 'traces', itemCount: 1, url: `http://127.0.0.1:${port}/v1/traces`, headers: {}, body: new Uint8Array(BODY_BYTES) }], Date.now(), 10_000);
+  const shipment = new Shipment({ startedAt: Date.now(), limitMillis: 10_000 });
+  const body = { chunks: [new Uint8Array(BODY_BYTES)], byteLength: BODY_BYTES };
+  expect(shipment.take({ signal: 'traces', itemCount: 1, url: `http://127.0.0.1:${port}/v1/traces`, headers: {}, body })).toBe(true);
+  shipment.end();
   expect((await received)[0]).toBeGreaterThan(BODY_BYTES);
 });

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { expect, it, onTestFinished } from 'vitest';
-import { ship } from '../../src/process-end/ship.ts';
+import { Shipment } from '../../src/process-end/ship.ts';
 
 /** In a thread of its own, because who ships waits for it. It reports the names by which it is called. */
 const RECEIVER = `
@@ -22,6 +22,9 @@ it.each([
   const [port] = (await once(receiver, 'message')) as [number];
   const called = once(receiver, 'message');
   const addresses = [{ address, family: 4 }];
-  ship([{ signal: 'traces', itemCount: 1, url: `http://${host}:${port}/v1/traces`, headers: {}, addresses, body: new Uint8Array(10) }], Date.now(), 10_000);
+  const shipment = new Shipment({ startedAt: Date.now(), limitMillis: 10_000 });
+  const body = { chunks: [new Uint8Array(10)], byteLength: 10 };
+  expect(shipment.take({ signal: 'traces', itemCount: 1, url: `http://${host}:${port}/v1/traces`, headers: {}, addresses, body })).toBe(true);
+  shipment.end();
   expect(await called).toEqual([`${host}:${port}`]);
 });

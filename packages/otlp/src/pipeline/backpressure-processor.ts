@@ -1,12 +1,12 @@
 import type { Signal } from '@spillway/config';
 import type { ItemExporter } from '../exporter/item-exporter.ts';
-import type { OutgoingRequest } from '../transport/outgoing-request.ts';
 import { ExportPipeline, type ForceFlushOptions, type ProcessorMetrics } from './export-pipeline.ts';
+import type { HandOver, TakeRequest } from './hand-over.ts';
 import type { SignalItems } from './processor-controller.ts';
 import type { ProcessorOptions } from './processor-options.ts';
 
 /** What the SDKs call on a processor, whichever its signal. The hook that takes items is the signal's own. */
-export abstract class BackpressureProcessor<Item> {
+export abstract class BackpressureProcessor<Item> implements HandOver {
   protected readonly pipeline: ExportPipeline<Item>;
 
   /**
@@ -36,9 +36,14 @@ export abstract class BackpressureProcessor<Item> {
     return this.pipeline.shutdown();
   }
 
-  /** Ends at once, and gives what is held as requests for another to send: see `ExportPipeline.handOver`. */
-  handOver(): readonly OutgoingRequest[] {
-    return this.pipeline.handOver();
+  /** Ends at once, and hands over one of the requests that it holds: see `ExportPipeline.handOverNext`. */
+  handOverNext(take: TakeRequest): boolean {
+    return this.pipeline.handOverNext(take);
+  }
+
+  /** Ends at once, and gives up what it holds, counted as `shutdown`. @returns items given up */
+  giveUp(): number {
+    return this.pipeline.giveUp();
   }
 
   /** State, counters and sizes at this moment; counters only grow, and where every item went can be told from them. */

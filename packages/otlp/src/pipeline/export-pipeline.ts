@@ -3,9 +3,9 @@ import type { Signal } from '@spillway/config';
 import { KEEP_ALL, type Threshold } from '@spillway/sampling';
 import type { ItemExporter } from '../exporter/item-exporter.ts';
 import { otlpPartsOf } from '../exporter/otlp-parts.ts';
-import type { OutgoingRequest } from '../transport/outgoing-request.ts';
 import { withDeadline } from './deadline.ts';
 import { errorText } from './error-text.ts';
+import type { HandOver, TakeRequest } from './hand-over.ts';
 import { LoadSampling } from './load-sampling.ts';
 import { PendingResources } from './pending-resources.ts';
 import { PipelineLog } from './pipeline-log.ts';
@@ -48,7 +48,7 @@ export interface ForceFlushOptions {
  * What stands behind the processor of either signal: a controller between the SDK's hooks and an exporter, with the
  * life that the SDK specification gives a processor. A signal brings its encoder and its rules, nothing else.
  */
-export class ExportPipeline<Item> {
+export class ExportPipeline<Item> implements HandOver {
   readonly #exporter: ItemExporter<Item>;
   readonly #options: ResolvedProcessorOptions<Item>;
   readonly #controller: ProcessorController<Item>;
@@ -148,14 +148,24 @@ export class ExportPipeline<Item> {
   }
 
   /**
-   * Ends the pipeline, and gives what it holds as requests for another to send: for a process that ends before anything
-   * could be awaited. What was in flight is among them, first, and may have arrived all the same. Counted as spilled, or
-   * as `shutdown` where the exporter is not ours: nobody else can send for it. Silent, whatever is left.
+   * Ends the pipeline, and hands over one of the requests that it holds, for another to send: for a process that ends
+   * before anything could be awaited. Requests in flight come first, and may have arrived all the same. Items count as
+   * spilled, or as `shutdown` if the request is not taken or the exporter is not ours, because nobody else can send for it.
+   * Logs nothing.
+   * @returns false if nothing was held any more
    */
-  handOver(): readonly OutgoingRequest[] {
-    this.#log.close();
-    this.#sampling?.stop();
-    return this.#handOver();
+  handOverNext(take: TakeRequest): boolean {
+    this.#silence();
+    return this.#handOver.handOverNext(take);
+  }
+
+  /**
+   * Ends the pipeline at once, and gives up what it holds, counted as `shutdown`. Logs nothing.
+   * @returns items given up
+   */
+  giveUp(): number {
+    this.#silence();
+    return this.#handOver.giveUp();
   }
 
   getMetrics(): ProcessorMetrics {
@@ -165,6 +175,11 @@ export class ExportPipeline<Item> {
       samplingProbability: this.#sampling?.probability ?? 1,
       exemptExceedsCapacity: this.#sampling?.exemptExceedsCapacity ?? false,
     };
+  }
+
+  #silence(): void {
+    this.#log.close();
+    this.#sampling?.stop();
   }
 
   /** Reading an item may run anything, the offer of another one included. */

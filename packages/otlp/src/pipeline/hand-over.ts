@@ -2,19 +2,37 @@ import type { BackpressureController } from '@spillway/backpressure';
 import type { OutgoingRequest } from '../transport/outgoing-request.ts';
 
 /**
- * Ends a controller, and gives what it holds as requests. Synchronous: for the end of a process, where nothing can be
- * awaited any more.
- * @param requestOf copies the batch; `undefined` where nobody else can send it, which counts as `shutdown`
+ * Receives a request that a pipeline hands over. Must read the body before it returns, because its memory may be used again.
+ * @returns whether it has the request now; if not, the items are given up, counted as `shutdown`
  */
-export function handOver<Item, Batch>(
+export type TakeRequest = (request: OutgoingRequest) => boolean;
+
+/** Hands over what a pipeline still holds when its process ends and nothing can be awaited any more. */
+export interface HandOver {
+  /**
+   * Ends the pipeline, and hands over one of the requests that it holds. Requests are made one at a time, so that they
+   * never take up the memory of the whole queue again.
+   * @returns false if nothing was held any more
+   */
+  handOverNext(take: TakeRequest): boolean;
+  /**
+   * Ends the pipeline, and gives up what it holds, counted as `shutdown`.
+   * @returns items given up
+   */
+  giveUp(): number;
+}
+
+/** @param requestOf `undefined` if nobody else can send the batch, which counts as `shutdown` */
+export function handOverOf<Item, Batch>(
   controller: BackpressureController<Item, Batch>,
   requestOf: (batch: Batch, items: number) => OutgoingRequest | undefined,
-): readonly OutgoingRequest[] {
-  const requests: OutgoingRequest[] = [];
-  controller.handOver((batch, items) => {
-    const request = requestOf(batch, items);
-    if (request !== undefined) requests.push(request);
-    return request !== undefined;
-  });
-  return requests;
+): HandOver {
+  return {
+    handOverNext: (take) =>
+      controller.handOverNext((batch, items) => {
+        const request = requestOf(batch, items);
+        return request !== undefined && take(request);
+      }),
+    giveUp: () => controller.giveUp(),
+  };
 }

@@ -10,7 +10,7 @@ import type { OutgoingRequest } from '../transport/outgoing-request.ts';
 import { destinationAt } from './destinations.ts';
 import { encodedFlush } from './encoded-flush.ts';
 import { errorText } from './error-text.ts';
-import { handOver } from './hand-over.ts';
+import { type HandOver, handOverOf } from './hand-over.ts';
 import { objectBytes } from './object-bytes.ts';
 import { objectFlush } from './object-flush.ts';
 import type { LoadSampling, SamplingRules } from './load-sampling.ts';
@@ -27,8 +27,8 @@ export type ProcessorController<Item> = Pick<
 /** A controller before an exporter. */
 export interface ControlledExport<Item> {
   readonly controller: ProcessorController<Item>;
-  /** Ends it, and gives what is held as requests; nothing where only the exporter knows how to send it. */
-  readonly handOver: () => readonly OutgoingRequest[];
+  /** Hands over no requests if only the exporter can send them. */
+  readonly handOver: HandOver;
 }
 
 /** What each signal says about its items. */
@@ -101,7 +101,7 @@ function objectExport<Item>(
     sizeOf: objectBytes,
     maxConcurrentFlushes: 1,
   });
-  return { controller, handOver: () => handOver(controller, () => undefined) };
+  return { controller, handOver: handOverOf(controller, () => undefined) };
 }
 
 function encodedExport<Item>(
@@ -128,7 +128,7 @@ function encodedExport<Item>(
     const request = transport.requestOf?.(buffer.assembleRequest(batch));
     return request && { ...request, signal, itemCount };
   };
-  return { controller, handOver: () => handOver(controller, requestOf) };
+  return { controller, handOver: handOverOf(controller, requestOf) };
 }
 
 function sharedConfig<Item>(

@@ -4,7 +4,6 @@ import type { Deadline } from './deadline.ts';
 import { outcomeOfFailure } from './failure-outcome.ts';
 import { decompress, gzip } from './gzip.node.ts';
 import { exchange, type HttpExchangeResult } from './http-exchange.node.ts';
-import { joinedBody } from './joined-body.ts';
 import { createHttpRoute, type HttpRoute } from './http-route.node.ts';
 import type { RequestToHandOver } from './outgoing-request.ts';
 import type { Proxy } from './proxy-environment.ts';
@@ -49,7 +48,7 @@ class HttpTransport implements OtlpTransport {
     return {
       url: url.href,
       headers: { ...(proxy === undefined && headers), ...this.#headers.lastKnown() },
-      body: joinedBody(body),
+      body,
       ...(tls !== undefined && { tls }),
       ...(proxy !== undefined && { proxy }),
       ...(addresses.length > 0 && { addresses }),

@@ -1,5 +1,6 @@
 import type { Signal } from '@spillway/config';
 import type { Proxy } from './proxy-environment.ts';
+import type { OtlpRequestBody } from './transport.ts';
 import type { OtlpHeaders, OtlpTlsOptions } from './transport-options.ts';
 
 /** All that is needed to send a request without the transport that would have sent it. It holds secrets: headers, keys. */
@@ -7,8 +8,8 @@ export interface RequestToHandOver {
   readonly url: string;
   /** In lower case, those of the transport included; without the length of the body. */
   readonly headers: OtlpHeaders;
-  /** Protobuf, not compressed. The memory is the receiver's. */
-  readonly body: Uint8Array<ArrayBuffer>;
+  /** Protobuf, not compressed. Its chunks are views of the pipeline's memory, which may be used again later. */
+  readonly body: OtlpRequestBody;
   readonly tls?: OtlpTlsOptions;
   /** To go through, as the variables said. */
   readonly proxy?: Proxy;
@@ -16,7 +17,7 @@ export interface RequestToHandOver {
   readonly addresses?: readonly { readonly address: string; readonly family: number }[];
 }
 
-/** A request that a pipeline still held when its process ended. */
+/** A request that a pipeline still held when its process ended. Read the body before the call that gives it returns. */
 export interface OutgoingRequest extends RequestToHandOver {
   readonly signal: Signal;
   readonly itemCount: number;

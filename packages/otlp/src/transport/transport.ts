@@ -28,8 +28,8 @@ export interface OtlpTransport {
   send(body: OtlpRequestBody, signal: AbortSignal): Promise<FlushOutcome>;
 
   /**
-   * What `send` would send, for somebody else to do it. Synchronous, and the bytes are copied. Absent where only this
-   * transport knows how to send.
+   * What `send` would send, for somebody else to send. Synchronous; the bytes are not copied. Absent if only this
+   * transport can send.
    */
   requestOf?(body: OtlpRequestBody): RequestToHandOver;
 

@@ -1,5 +1,5 @@
-import type { OutgoingRequest } from '@spillway/otlp';
 import { describe, expect, it, vi } from 'vitest';
+import { type HandedOver, handedOver } from './handed-over.ts';
 import { expectLaw, itemNames, type ProcessorSetup } from './processor-setup.ts';
 import { ScriptedExporter } from './scripted-exporter.ts';
 
@@ -7,7 +7,7 @@ import { ScriptedExporter } from './scripted-exporter.ts';
 export function describeHandOver<Item extends object>(setup: ProcessorSetup<Item>): void {
   const { subject } = setup;
 
-  async function send(requests: readonly OutgoingRequest[]): Promise<void> {
+  async function send(requests: readonly HandedOver[]): Promise<void> {
     for (const { url, headers, body } of requests) {
       // oxlint-disable-next-line no-await-in-loop -- in order
       const response = await fetch(url, { method: 'POST', headers, body });
@@ -21,7 +21,7 @@ export function describeHandOver<Item extends object>(setup: ProcessorSetup<Item
       const processor = setup.processorWith({ exporter, maxExportBatchSize: 4 });
       const source = subject.sourceWith([processor]);
       setup.emit(source, 10);
-      const requests = processor.handOver();
+      const requests = handedOver(processor);
 
       expect(requests.map(({ itemCount }) => itemCount)).toEqual([4, 4, 2]);
       for (const request of requests) {
@@ -29,7 +29,7 @@ export function describeHandOver<Item extends object>(setup: ProcessorSetup<Item
         expect(request.headers).toMatchObject({ 'content-type': 'application/x-protobuf', 'x-team': 'shop' });
       }
       expect(processor.getMetrics()).toMatchObject({ eventsSpilled: 10, bufferSize: 0, inFlight: 0 });
-      expect(processor.handOver()).toEqual([]);
+      expect(handedOver(processor)).toEqual([]);
       setup.emit(source, 2);
       expect(subject.refused(processor, 'shutdown')).toBe(2);
       await send(requests);
@@ -41,7 +41,7 @@ export function describeHandOver<Item extends object>(setup: ProcessorSetup<Item
       const processor = setup.processorWith({ maxExportBatchSize: 3, maxConcurrentExports: 1 });
       setup.emitTo(processor, 7);
       await setup.collector.until((now) => now.counts().inFlight === 1);
-      const requests = processor.handOver();
+      const requests = handedOver(processor);
       setup.collector.setFault(undefined);
       await send(requests);
       await processor.shutdown();
@@ -49,15 +49,36 @@ export function describeHandOver<Item extends object>(setup: ProcessorSetup<Item
       expect(processor.getMetrics()).toMatchObject({ eventsSpilled: 7, eventsFlushed: 0 });
     });
 
-    it('gives bytes of its own, which stay as they are', async () => {
+    it('makes one request at a time, and none of those that nobody asks for', () => {
+      const processor = setup.processorWith({ maxExportBatchSize: 4 });
+      setup.emitTo(processor, 10);
+      const taken: number[] = [];
+      expect(processor.handOverNext(({ itemCount }) => taken.push(itemCount) > 0)).toBe(true);
+      expect(taken).toEqual([4]);
+      expect(processor.getMetrics()).toMatchObject({ eventsSpilled: 4, bufferSize: 6 });
+      expectLaw(processor);
+    });
+
+    it('counts as shutdown what is not taken, and what is given up', () => {
+      const processor = setup.processorWith({ maxExportBatchSize: 4 });
+      setup.emitTo(processor, 10);
+      processor.handOverNext(() => false);
+      expect(processor.giveUp()).toBe(6);
+      expect(processor.giveUp()).toBe(0);
+      expect(handedOver(processor)).toEqual([]);
+      expect(processor.getMetrics()).toMatchObject({ eventsSpilled: 0, eventsEvicted: 10, bufferSize: 0 });
+      expect(processor.getMetrics().droppedByReason.shutdown).toBe(10);
+      expectLaw(processor);
+    });
+
+    it('does not copy the bytes of what it hands over', () => {
       const processor = setup.processorWith();
-      setup.emitTo(processor, 5);
-      const [request] = processor.handOver();
-      const before = request?.body.slice();
-      const others = setup.processorWith();
-      setup.emitTo(others, 50, 'other');
-      await others.forceFlush();
-      expect(request?.body).toEqual(before);
+      setup.emitTo(processor, 50);
+      const chunks: Uint8Array[] = [];
+      processor.handOverNext(({ body }) => chunks.push(...body.chunks) > 0);
+      // A header, and the items in the memory where they were queued.
+      expect(chunks).toHaveLength(2);
+      expect(chunks[1]?.buffer.byteLength).toBeGreaterThan(chunks[1]?.byteLength ?? Infinity);
     });
 
     it('has the headers that a function gave last, or gives at once', async () => {
@@ -67,11 +88,11 @@ export function describeHandOver<Item extends object>(setup: ProcessorSetup<Item
       setup.emitTo(later, 1);
       await later.forceFlush();
       setup.emitTo(later, 1);
-      expect(later.handOver()[0]?.headers['authorization']).toBe('Bearer token-1');
+      expect(handedOver(later)[0]?.headers['authorization']).toBe('Bearer token-1');
 
       const atOnce = setup.processorWith({ exporter: setup.otlpExporter({ headers: () => ({ authorization: 'Bearer now' }) }) });
       setup.emitTo(atOnce, 1);
-      expect(atOnce.handOver()[0]?.headers['authorization']).toBe('Bearer now');
+      expect(handedOver(atOnce)[0]?.headers['authorization']).toBe('Bearer now');
     });
 
     it.each([
@@ -81,13 +102,13 @@ export function describeHandOver<Item extends object>(setup: ProcessorSetup<Item
     ])('goes without the headers of a function that %s', (_, headers) => {
       const processor = setup.processorWith({ exporter: setup.otlpExporter({ headers }) });
       setup.emitTo(processor, 1);
-      expect(processor.handOver()[0]?.headers).toMatchObject({ 'content-type': 'application/x-protobuf' });
+      expect(handedOver(processor)[0]?.headers).toMatchObject({ 'content-type': 'application/x-protobuf' });
     });
 
     it('is not compressed, and does not say so', async () => {
       const processor = setup.processorWith({ exporter: setup.otlpExporter({ compression: 'gzip' }) });
       setup.emitTo(processor, 3);
-      const requests = processor.handOver();
+      const requests = handedOver(processor);
       expect(requests[0]?.headers).not.toHaveProperty('content-encoding');
       await send(requests);
       expect(setup.receivedNames).toEqual(itemNames(3));
@@ -97,7 +118,7 @@ export function describeHandOver<Item extends object>(setup: ProcessorSetup<Item
       const exporter = new ScriptedExporter<Item>(() => {});
       const processor = setup.processorWith({ exporter });
       setup.emitTo(processor, 5);
-      expect(processor.handOver()).toEqual([]);
+      expect(handedOver(processor)).toEqual([]);
       expect(processor.getMetrics()).toMatchObject({ eventsSpilled: 0, eventsEvicted: 5 });
       expect(processor.getMetrics().droppedByReason.shutdown).toBe(5);
       expectLaw(processor);
@@ -109,7 +130,7 @@ export function describeHandOver<Item extends object>(setup: ProcessorSetup<Item
       setup.emitTo(processor, 4);
       const shutdown = processor.shutdown();
       await vi.waitFor(() => expect(setup.collector.counts().inFlight).toBe(1));
-      expect(processor.handOver().map(({ itemCount }) => itemCount)).toEqual([4]);
+      expect(handedOver(processor).map(({ itemCount }) => itemCount)).toEqual([4]);
       await shutdown;
       expect(processor.getMetrics().eventsSpilled).toBe(4);
     });

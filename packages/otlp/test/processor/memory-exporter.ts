@@ -19,7 +19,7 @@ export class MemoryExporter<Item> implements ItemExporter<Item> {
     if (isHeld) this.#held = new Promise((resolve) => (this.#release = resolve));
     const transport = {
       send: (body: OtlpRequestBody, signal: AbortSignal) => this.#send(body, signal),
-      requestOf: ({ chunks }: OtlpRequestBody) => ({ url: 'memory:', headers: {}, body: new Uint8Array(Buffer.concat(chunks)) }),
+      requestOf: (body: OtlpRequestBody) => ({ url: 'memory:', headers: {}, body }),
       shutdown: async () => {},
     };
     this[OTLP_PARTS] = { encoder, transport, maxRequestBytes: MAX_REQUEST_BYTES, concurrencyLimit: 1 };

@@ -1,0 +1,43 @@
+import type { OutgoingRequest } from '@spillway/otlp';
+
+/** What the shipping program must know before the first request. */
+export interface ShippingTerms {
+  /** When it must be gone, on the clock of `Date.now()`, which both processes share. */
+  readonly deadline: number;
+  /** Bytes of request bodies that it may hold at a time. A body that is larger goes alone. */
+  readonly windowBytes: number;
+}
+
+/** The first frame. A frame is the length of its head, the head as JSON, and in a request's frame the body behind it. */
+export function termsFrame(terms: ShippingTerms): Uint8Array {
+  return frameHead(terms);
+}
+
+/** The frame of a request, in pieces that need no copy of the body. */
+export function requestFrame({ url, headers, tls, proxy, addresses, body }: OutgoingRequest): readonly Uint8Array[] {
+  const head = {
+    url,
+    headers,
+    tls: tls && { ...tls, ca: pemText(tls.ca), cert: pemText(tls.cert), key: pemText(tls.key) },
+    proxy,
+    addresses,
+    byteLength: body.byteLength,
+  };
+  return [frameHead(head), ...body.chunks];
+}
+
+/** Says that no request follows. The end of the input alone would not: the sender may have been killed. */
+export const END_FRAME: Uint8Array = new Uint8Array(4);
+
+function frameHead(head: object): Uint8Array {
+  const json = Buffer.from(JSON.stringify(head));
+  const frame = Buffer.allocUnsafe(4 + json.length);
+  frame.writeUInt32LE(json.length);
+  json.copy(frame, 4);
+  return frame;
+}
+
+/** PEM is text, also where it was read as bytes. */
+function pemText(pem: string | Uint8Array | undefined): string | undefined {
+  return pem instanceof Uint8Array ? Buffer.from(pem).toString('latin1') : pem;
+}
