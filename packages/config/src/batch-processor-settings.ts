@@ -104,7 +104,7 @@ export const BATCH_PROCESSOR_SETTINGS: SettingsOf<BatchProcessorEnvironment> = {
   },
   maxQueueBytes: {
     meaning: 'Bytes held at most, queued and in flight',
-    default: everySignal('64MiB, or an eighth of the memory where that is less'),
+    default: everySignal('64MiB, or a 24th of the memory if that is less'),
     sources: spillwayVariable('MAX_QUEUE_BYTES', byteSize),
   },
   maxItemBytes: {

@@ -1,5 +1,17 @@
 const DEFAULT_QUEUE_BYTES = 64 * 2 ** 20;
-const SHARE_OF_MEMORY = 1 / 8;
+/**
+ * An eighth of the memory for traces, logs and metrics together, a third of it for each, because a pipeline does not know
+ * which others there are. In MiB, with all queues full and the process that ships them at an exit:
+ *
+ * | container | queues | Node itself | shipping process | left for the application's heap |
+ * | --------: | -----: | ----------: | ---------------: | ------------------------------: |
+ * |       128 |     16 |          30 |               18 |                              64 |
+ * |       256 |     32 |          30 |               18 |                             176 |
+ * |       512 |     64 |          30 |               18 |                             400 |
+ *
+ * Node's own limit for the heap is no bound here: 259 MiB in all three of them.
+ */
+const SHARE_OF_MEMORY = 1 / 24;
 
 /** Where the process says how much memory it may use; absent in browsers. */
 export interface ProcessLike {
@@ -28,7 +40,7 @@ function bytesSaidBy(host: ProcessLike | undefined, name: keyof ProcessLike): nu
   }
 }
 
-/** What a queue may hold by default: 64 MiB, or an eighth of the memory of the process where that is less. */
+/** What a queue may hold by default: 64 MiB, or a 24th of the memory of the process if that is less. */
 export function defaultQueueBytes(
   host: ProcessLike | undefined = (globalThis as { process?: ProcessLike }).process,
 ): number {

@@ -33,7 +33,7 @@ export interface ProcessorOptions<Item> {
   readonly scheduledDelayMillis?: number | undefined;
   /** An export is aborted, and its batch sent again, after this many milliseconds; 0 is no limit. Default 30 000. */
   readonly exportTimeoutMillis?: number | undefined;
-  /** Bytes held at most. Default 64 MiB, or an eighth of the memory the process may use where that is less. */
+  /** Bytes held at most. Default 64 MiB, or a 24th of the memory the process may use if that is less. */
   readonly maxQueueBytes?: number | undefined;
   /**
    * Bytes of one item at most, as encoded; a larger one is refused as `too_large`, and nothing is given up for it. Default

@@ -9,12 +9,14 @@ function refuse(): never {
 }
 
 describe('the bytes a queue may hold by default', () => {
-  it("are an eighth of the container's limit where that is small", () => {
-    expect(defaultQueueBytes(host(256 * MEBIBYTE, 8_000 * MEBIBYTE))).toBe(32 * MEBIBYTE);
+  it.each([128, 256, 512])("leave half of a container's memory to the application, with three full queues, Node and a shipping process: %i MiB", (limit) => {
+    const queues = 3 * defaultQueueBytes(host(limit * MEBIBYTE, 8_000 * MEBIBYTE));
+    expect(queues).toBe((limit * MEBIBYTE) / 8);
+    expect(queues + (30 + 18) * MEBIBYTE).toBeLessThanOrEqual((limit * MEBIBYTE) / 2);
   });
 
   it.each([0, 2 ** 64 - 4_096])('go by what the machine can give where Node says %i, which means no limit', (unlimited) => {
-    expect(defaultQueueBytes(host(unlimited, 80 * MEBIBYTE))).toBe(10 * MEBIBYTE);
+    expect(defaultQueueBytes(host(unlimited, 240 * MEBIBYTE))).toBe(10 * MEBIBYTE);
   });
 
   it.each<[platform: string, host: ProcessLike]>([
