@@ -150,9 +150,12 @@ class Window {
 
   async roomFor(byteLength) {
     while (this.requests.size >= MOST_IN_FLIGHT || (this.requests.size > 0 && this.bytes + byteLength > this.byteLength)) await this.settled();
-    // V8 is not in a hurry to collect what lies off its heap.
     if (this.freedBytes < this.byteLength / 2) return;
     this.freedBytes = 0;
+    // V8 is in no hurry to collect what lies off its heap. This turn of the event loop may still refer to the last body, and
+    // a collection leaves it to the next one to free what it has found.
+    await new Promise(setImmediate);
+    globalThis.gc();
     globalThis.gc();
   }
 

@@ -1,0 +1,51 @@
+// Part of `npm run ends`: ends processes whose queues are full in containers with little memory, and writes what was seen into
+// docs/end-of-process.md. It needs root and memory control groups of version 1, and leaves the table as it is without them.
+// The limits are asserted by test/compat/small-container.test.ts, and not here.
+import { machineText } from '../bench/src/report/machine.ts';
+import { markdownTable } from '../bench/src/report/markdown-table.ts';
+import { COLLECTORS, CONTAINED_ENDS, ContainedApplications, type SeenContainedEnd } from '../test/compat/ends/contained-applications.ts';
+import { MemoryContainer } from '../test/compat/ends/memory-container.ts';
+import { DRAIN_MILLIS } from '../test/compat/ends/ways-to-end.ts';
+import { writeGeneratedSection } from './generated-section.ts';
+
+const MEBIBYTE = 2 ** 20;
+/** All ends, and in the other containers the one that ships. */
+const LIMITS_MEBIBYTES = [256, 128, 512];
+
+const HEAD = [
+  ['container', 'end', 'collector', 'ends with', 'before', 'at most', 'times', 'killed for memory', 'delivered', 'at exit'],
+  ['--:', '---', '---', '---', '--:', '--:', '--:', '--:', '--:', '--:'],
+];
+
+const { obstacle } = MemoryContainer;
+if (obstacle === undefined) {
+  const applications = await ContainedApplications.create();
+  try {
+    const rows = await measuredRows(applications);
+    const setting = `${machineText()} \`SPILLWAY_DRAIN_TIMEOUT=${DRAIN_MILLIS}\`, everything else as it is by default.`;
+    writeGeneratedSection('docs/end-of-process.md', 'small-container', `${markdownTable([...HEAD, ...rows])}\n\n${setting}`);
+  } finally {
+    await applications.remove();
+  }
+} else {
+  console.error(`The table of small containers is left as it is: ${obstacle}.`);
+}
+
+async function measuredRows(applications: ContainedApplications): Promise<string[][]> {
+  const rows: string[][] = [];
+  for (const limitMebibytes of LIMITS_MEBIBYTES) {
+    for (const way of limitMebibytes === 256 ? CONTAINED_ENDS : CONTAINED_ENDS.slice(0, 1)) {
+      for (const collector of COLLECTORS) {
+        const end = await applications.run(way, { limitMebibytes, collector });
+        rows.push([`${limitMebibytes} MiB`, way.name, collector, ...figuresOf(end)]);
+        console.error(limitMebibytes, way.name, collector);
+      }
+    }
+  }
+  return rows;
+}
+
+function figuresOf({ code, signal, beforeBytes, peakBytes, oomKills, delivered, millis }: SeenContainedEnd): string[] {
+  const mebibytes = (bytes: number): string => `${(bytes / MEBIBYTE).toFixed(0)} MiB`;
+  return [String(signal ?? code), mebibytes(beforeBytes), mebibytes(peakBytes), (peakBytes / beforeBytes).toFixed(2), String(oomKills), String(delivered), `${millis} ms`];
+}

@@ -1,0 +1,29 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { COLLECTORS, CONTAINED_ENDS, ContainedApplications } from './ends/contained-applications.ts';
+import { MemoryContainer } from './ends/memory-container.ts';
+
+/** npm asks its registry the first time. */
+const INSTALL_MILLIS = 120_000;
+const LIMIT_MEBIBYTES = 256;
+const MOST_GROWTH = 1.3;
+
+const { obstacle } = MemoryContainer;
+if (obstacle !== undefined) console.log(`SKIPPED: ends in a small container (${obstacle})`);
+
+let applications: ContainedApplications;
+beforeAll(async () => {
+  if (obstacle === undefined) applications = await ContainedApplications.create();
+}, INSTALL_MILLIS);
+afterAll(async () => applications?.remove());
+
+const combinations = CONTAINED_ENDS.flatMap((way) => COLLECTORS.map((collector) => ({ way, name: way.name, collector })));
+
+describe.skipIf(obstacle !== undefined)(`in a container of ${LIMIT_MEBIBYTES} MiB, with full queues of both signals by default`, () => {
+  it.concurrent.each(combinations)('$name, the collector $collector: the process ends as it would have, within its memory', async ({ way, collector }) => {
+    const run = { limitMebibytes: LIMIT_MEBIBYTES, collector };
+    const [bare, end] = [await applications.run(way, { ...run, isBare: true }), await applications.run(way, run)];
+    expect({ code: end.code, signal: end.signal, oomKills: end.oomKills }).toEqual({ code: bare.code, signal: bare.signal, oomKills: 0 });
+    expect(end.peakBytes / end.beforeBytes).toBeLessThan(MOST_GROWTH);
+    if (collector === 'listens') expect(end.delivered).toBeGreaterThan(0);
+  });
+});
