@@ -87,9 +87,9 @@ export class Shipment {
           : 'there was no time left to ship them',
       );
     } catch (error) {
-      // It may not be allowed to have children.
-      this.#state = { kind: 'over' };
-      return this.#refuse(`no process could be started to ship them (${String(error)})`);
+      // The process may not be allowed to have children.
+      this.end();
+      return this.#refuse(`they could not be shipped (${String(error)})`);
     }
   }
 

@@ -6,37 +6,41 @@
  * It reads a request only when there is room for it in its window, so the sender waits in turn and neither holds them all.
  *
  * It repeats what may pass within the time that it has: 429, 502, 503, 504, and connections that break. An address that
- * refuses a connection twice has nobody behind it, and gets nothing more; if there is no other address, the child ends.
+ * refuses a connection twice has nobody behind it, and gets nothing more; if no other address turns up, the child ends.
  */
 export const SHIPPING_PROGRAM = String.raw`'use strict';
-const fs = require('node:fs');
+const { readSync } = require('node:fs');
 const http = require('node:http');
 
 const MOST_IN_FLIGHT = 32;
 const FIRST_PAUSE_MILLIS = 50;
+const MOST_IN_VAIN = 8;
 const RETRYABLE = [429, 502, 503, 504];
 
-/** What comes next on standard input, into memory of just that size; undefined at its end. */
-async function read(byteLength) {
+/**
+ * What comes next on standard input, into memory of just that size; undefined at its end. It waits, because the sender always
+ * has the next bytes, or the end, and a thread that waited instead would cost a busy machine several turns for each request.
+ */
+function read(byteLength) {
   const bytes = Buffer.allocUnsafeSlow(byteLength);
   for (let at = 0; at < byteLength; ) {
-    const count = await new Promise((resolve) => fs.read(0, bytes, at, byteLength - at, null, (_, read) => resolve(read)));
-    if (!count) return undefined;
+    const count = readSync(0, bytes, at, byteLength - at, null);
+    if (count === 0) return undefined;
     at += count;
   }
   return bytes;
 }
 
 /** The head of the next frame; undefined after the last one. */
-async function readHead() {
-  const byteLength = (await read(4))?.readUInt32LE(0);
-  return byteLength ? JSON.parse((await read(byteLength)) ?? 'null') ?? undefined : undefined;
+function readHead() {
+  const head = read(read(4)?.readUInt32LE(0) ?? 0);
+  return head === undefined || head.length === 0 ? undefined : JSON.parse(head.toString());
 }
 
 let deadline = 0;
 const timeLeft = () => deadline - Date.now();
 
-/** Not process.exit(), which waits for a name server that does not answer, and for a read of standard input. */
+/** Not process.exit(), which waits for a name server that does not answer. */
 function end() {
   process.kill(process.pid, 'SIGKILL');
 }
@@ -100,11 +104,11 @@ async function attempt(request) {
       });
       sent.once('error', reject);
       sent.once('response', (response) => {
+        // The body of an answer may be cut off, or no HTTP: the status alone counts.
+        sent.off('error', reject).on('error', () => {});
         response.resume();
         const answer = { status: response.statusCode, retryAfter: response.headers['retry-after'] };
         const answered = () => resolve(answer);
-        // The body of an answer may be cut off: the status alone counts.
-        response.once('error', () => {});
         // A success that comes before all was sent speaks of what nobody has yet. Where the rest is not sent, it was none.
         if (answer.status < 300) sent.once('close', () => (sent.writableFinished ? answered() : reject(new Error('not sent'))));
         else response.once('end', answered).once('close', answered);
@@ -120,10 +124,12 @@ async function attempt(request) {
 
 const origins = new Set();
 const deserted = new Set();
+let countInVain = 0;
 
 async function deliver(request) {
   const { origin } = new URL(request.url);
   origins.add(origin);
+  if (deserted.has(origin)) return onVain();
   let refusals = 0;
   for (let pause = FIRST_PAUSE_MILLIS; !deserted.has(origin); pause *= 2) {
     const { status, retryAfter, code } = await attempt(request);
@@ -135,7 +141,12 @@ async function deliver(request) {
     await new Promise((resolve) => setTimeout(resolve, wait));
   }
   deserted.add(origin);
-  if (origins.size === deserted.size) end();
+}
+
+/** Requests of all pipelines come in turn: by now there would have been one for another address. */
+function onVain() {
+  countInVain += 1;
+  if (origins.size === deserted.size && countInVain >= MOST_IN_VAIN) end();
 }
 
 /** Requests in flight, at most as many bytes of them as the window has, unless there is only one. */
@@ -176,16 +187,18 @@ class Window {
 }
 
 async function main() {
-  const terms = await readHead();
+  const terms = readHead();
   if (terms === undefined) return;
   deadline = terms.deadline;
   setTimeout(end, Math.max(timeLeft(), 0));
   const window = new Window(terms.windowBytes);
-  for (let request = await readHead(); request !== undefined; request = await readHead()) {
+  for (let request = readHead(); request !== undefined; request = readHead()) {
     await window.roomFor(request.byteLength);
-    request.body = await read(request.byteLength);
+    request.body = read(request.byteLength);
     if (request.body === undefined) break;
     window.send(request);
+    // What was sent before goes on between two reads.
+    await new Promise(setImmediate);
   }
   while (window.requests.size > 0) await window.settled();
 }

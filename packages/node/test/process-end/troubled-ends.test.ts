@@ -232,6 +232,15 @@ describe('process.exit()', () => {
     expect(unique()).toBe(shipped);
   });
 
+  it('writes to a spool where no child may be made, and says what the spool does not take', async () => {
+    const options = "exit: 'spool', spool: { write({ signal }) { console.log(signal); return signal === 'traces'; } }";
+    const env = { NODE_OPTIONS: '--permission --allow-fs-read=*', TEST_DIAG: 'yes' };
+    const { code, stdout, stderr } = await programs.run('emit(10); process.exit(3);', { url: collector.url, options, env });
+    expect({ code, stdout }).toEqual({ code: 3, stdout: 'traces\nlogs\n' });
+    expect(stderr).toContain('Spillway: 10 spans and log records were lost as the process ended: the spool did not take them');
+    expect(unique()).toBe(0);
+  });
+
   it('takes a request of each signal in turn, so that none is lost whole where the time does not suffice', async () => {
     const spool = 'spool: { write({ signal }) { console.log(signal); return true; } }';
     const { stdout } = await programs.run('emit(4_500); process.exit(3);', { url: collector.url, options: `exit: 'spool', ${spool}` });
@@ -256,10 +265,15 @@ describe('process.exit()', () => {
 });
 
 describe('the child that ships', () => {
-  it('has headers on neither its command line nor its environment, nor any variable of the application', async () => {
+  it('has headers on neither its command line nor its environment, nor any variable of the application but those of trust, nor other flags', async () => {
     collector.setFault({ kind: 'hang' });
     const options = `exporter: { headers: { authorization: 'Bearer ${SECRET}' } }`;
-    const env = { OTEL_EXPORTER_OTLP_HEADERS: `authorization=${SECRET}`, DATABASE_PASSWORD: SECRET };
+    const env = {
+      OTEL_EXPORTER_OTLP_HEADERS: `authorization=${SECRET}`,
+      DATABASE_PASSWORD: SECRET,
+      SSL_CERT_DIR: '/certificates',
+      NODE_OPTIONS: '--dns-result-order=ipv4first --max-http-header-size=20000',
+    };
     const child = await programs.start(`emit(10); process.exit(3);`, { url: collector.url, options, env });
     const ended = endOf(child);
     await collector.until((now) => now.counts().inFlight === 2);
@@ -267,8 +281,10 @@ describe('the child that ships', () => {
     const commandLine = await readFile(`/proc/${shipping}/cmdline`, 'utf8');
     const environment = await readFile(`/proc/${shipping}/environ`, 'utf8');
     expect(commandLine).toContain('--eval');
+    expect(commandLine).toContain('--dns-result-order=ipv4first');
+    expect(commandLine).not.toContain('--max-http-header-size');
     expect(commandLine + environment).not.toContain(SECRET);
-    expect(environment.split('\0').filter(Boolean).map((line) => line.split('=')[0])).toEqual(['PATH', 'OTEL_SDK_DISABLED']);
+    expect(environment.split('\0').filter(Boolean).map((line) => line.split('=')[0])).toEqual(['PATH', 'SSL_CERT_DIR', 'OTEL_SDK_DISABLED']);
     await ended;
   });
 
