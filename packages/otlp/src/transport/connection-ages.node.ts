@@ -17,7 +17,9 @@ export class ConnectionAges {
     this.#maxMillis = maxMillis;
   }
 
-  opened(socket: Socket): void {
+  /** A request has got a connection. Its first one counts as the beginning: Node does not always tell that one is used again. */
+  used(socket: Socket): void {
+    if (this.#ends.has(socket)) return;
     const share = LEAST_SHARE + (1 - LEAST_SHARE) * Math.random();
     this.#ends.set(socket, now() + share * this.#maxMillis);
   }

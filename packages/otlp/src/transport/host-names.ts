@@ -1,3 +1,6 @@
+/** In an IPv6 address. */
+const GROUPS = 8;
+
 /** What would end a host in a URL, or begin one after it. */
 const NO_HOST = /[/?#@\\\s]/;
 
@@ -19,12 +22,19 @@ export function canonicalHost(host: string): string {
 /** The bits of an address, 32 or 128, each a character; `undefined` for a name. */
 export function addressBits(canonicalAddress: string): string | undefined {
   if (canonicalAddress.includes(':')) {
-    const [left = '', right] = canonicalAddress.split('::').map((side) => side.split(':').filter((group) => group !== ''));
-    const groups = right === undefined ? [...left] : [...left, ...Array<string>(Math.max(8 - left.length - right.length, 0)).fill('0'), ...right];
-    return groups.length === 8 && groups.every((group) => /^[\da-f]{1,4}$/.test(group)) ? groups.map((group) => bits(Number.parseInt(group, 16), 16)).join('') : undefined;
+    const groups = groupsOf(canonicalAddress);
+    const isAddress = groups.length === GROUPS && groups.every((group) => /^[\da-f]{1,4}$/.test(group));
+    return isAddress ? groups.map((group) => bits(Number.parseInt(group, 16), 16)).join('') : undefined;
   }
   const octets = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(canonicalAddress)?.slice(1);
   return octets?.map((octet) => bits(Number(octet), 8)).join('');
+}
+
+/** All eight: `::` stands for the zeros that are left out. */
+function groupsOf(address: string): readonly string[] {
+  const [left = [], right] = address.split('::').map((side) => side.split(':').filter((group) => group !== ''));
+  if (right === undefined) return left;
+  return [...left, ...Array<string>(Math.max(GROUPS - left.length - right.length, 0)).fill('0'), ...right];
 }
 
 function bits(value: number, count: number): string {

@@ -54,7 +54,7 @@ export async function exchange(
       socket = assigned;
       // In use as well as idle: telemetry does not hold the process; who waits for a drain does.
       socket.unref();
-      if (!request.reusedSocket) route.opened(socket);
+      route.used(socket);
       if (socket.connecting) socket.once('connect', () => (connected = true));
       // Where there is no route, that is known at once, before this event.
       else connected = request.reusedSocket || !socket.destroyed;

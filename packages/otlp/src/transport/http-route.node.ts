@@ -29,8 +29,8 @@ export interface HttpRoute {
   readonly tls: OtlpTlsOptions | undefined;
   /** Before a request: new connections are made with certificates that have changed. */
   renew(): void;
-  /** A connection was opened for a request. */
-  opened(socket: Socket): void;
+  /** A request has got a connection, a new one or one that was kept. */
+  used(socket: Socket): void;
   /** Whether a connection should not be used any more after the request that it has. */
   isTooOld(socket: Socket): boolean;
   /** After an attempt that failed: certificates may have changed. */
@@ -113,7 +113,7 @@ function forwarded(url: URL, target: RequestOptions, proxy: Proxy, agentOptions:
   return {
     request: isTls ? requestTls : requestPlain,
     // Otherwise Node would take the name for TLS from the header `host`, which is the collector's.
-    options: { ...target, protocol, hostname, port, path: url.href, ...(isTls && { servername: serverNameOf(hostname) }) } as RequestOptions,
+    options: { ...target, protocol, hostname, port, path: url.href, ...(isTls && { servername: serverNameOf(hostname) }) },
     headers: { host: url.host, ...(authorization !== undefined && { 'proxy-authorization': authorization }) },
     proxy,
     makeAgent: () => (isTls ? new HttpsAgent(agentOptions) : new HttpAgent(agentOptions)),
@@ -127,18 +127,18 @@ class OwnRoute implements HttpRoute {
   readonly headers: HttpRoute['headers'];
   readonly proxy: Proxy | undefined;
   readonly pendingAgent = undefined;
-  readonly #makeAgent: Way['makeAgent'];
+  readonly #way: Way;
   readonly #tls: TlsMaterial | undefined;
   readonly #name: NameUse;
   readonly #ages: ConnectionAges;
   #agent: HttpAgent;
 
   constructor(way: Way, tls: TlsMaterial | undefined, name: NameUse, ages: ConnectionAges) {
-    this.#makeAgent = way.makeAgent;
+    this.#way = way;
     this.#tls = tls;
     this.#name = name;
     this.#ages = ages;
-    this.#agent = this.#makeAgent(tls?.agentOptions ?? {});
+    this.#agent = way.makeAgent(tls?.agentOptions ?? {});
     this.request = way.request;
     this.options = { ...way.options, agent: this.#agent };
     this.headers = way.headers;
@@ -157,12 +157,12 @@ class OwnRoute implements HttpRoute {
   renew(): void {
     if (this.#tls?.renew() !== true) return;
     closeAgent(this.#agent);
-    this.#agent = this.#makeAgent(this.#tls.agentOptions);
+    this.#agent = this.#way.makeAgent(this.#tls.agentOptions);
     this.options.agent = this.#agent;
   }
 
-  opened(socket: Socket): void {
-    this.#ages.opened(socket);
+  used(socket: Socket): void {
+    this.#ages.used(socket);
   }
 
   isTooOld(socket: Socket): boolean {
@@ -209,7 +209,7 @@ function routeOfOwnAgent(
     tls: tls?.given,
     addresses: [],
     renew() {},
-    opened() {},
+    used() {},
     isTooOld: () => false,
     doubt() {},
     closeIdle() {},

@@ -54,12 +54,10 @@ export class Names {
   /** @param hostname that will be looked up */
   use(hostname: string): NameUse {
     this.#uses.set(hostname, (this.#uses.get(hostname) ?? 0) + 1);
-    let end = () => {
-      end = () => {};
-      const left = (this.#uses.get(hostname) ?? 1) - 1;
-      if (left > 0) return void this.#uses.set(hostname, left);
-      this.#uses.delete(hostname);
-      for (const name of this.#ofHost(hostname)) name.withdraw();
+    let isOver = false;
+    const end = () => {
+      if (!isOver) this.#endUse(hostname);
+      isOver = true;
     };
     const lastAddresses = () => this.#ofHost(hostname).find(({ kept }) => kept.length > 0)?.kept ?? [];
     return {
@@ -67,14 +65,22 @@ export class Names {
       get lastAddresses() {
         return lastAddresses();
       },
-      end: () => end(),
+      end,
     };
+  }
+
+  #endUse(hostname: string): void {
+    const left = (this.#uses.get(hostname) ?? 1) - 1;
+    this.#uses.set(hostname, left);
+    if (left > 0) return;
+    this.#uses.delete(hostname);
+    for (const name of this.#ofHost(hostname)) name.withdraw();
   }
 
   readonly #lookup: LookupFunction = (hostname, options: LookupOptions, callback) => {
     this.#nameOf(hostname, options).addresses().then(
       // In a turn in which an error of the callback is its own.
-      (addresses) => process.nextTick(answer, callback, addresses, options.all === true),
+      (addresses) => process.nextTick(callBack, callback, addresses, options.all === true),
       (error: NodeJS.ErrnoException) => process.nextTick(callback, error, ''),
     );
   };
@@ -92,7 +98,7 @@ export class Names {
   }
 }
 
-function answer(callback: Parameters<LookupFunction>[2], addresses: Addresses, all: boolean): void {
+function callBack(callback: Parameters<LookupFunction>[2], addresses: Addresses, all: boolean): void {
   const [first] = addresses;
   if (all || first === undefined) callback(null, [...addresses]);
   else callback(null, first.address, first.family);
@@ -179,7 +185,7 @@ class Name {
 }
 
 /** Those that the platform would ask for, in the order in which addresses are to be tried. */
-function familiesOf({ family, hints = 0, order = dns.getDefaultResultOrder() as LookupAllOptions['order'] }: LookupAllOptions): readonly NameFamily[] {
+function familiesOf({ family, hints = 0, order = dns.getDefaultResultOrder() }: LookupAllOptions): readonly NameFamily[] {
   if (family === 4 || family === 'IPv4') return [4];
   if (family === 6 || family === 'IPv6') return [6];
   const both: readonly NameFamily[] = order === 'ipv6first' ? [6, 4] : [4, 6];

@@ -46,17 +46,16 @@ export async function askNameServers(
 ): Promise<NameServersAnswer> {
   const promptUntil = now() + PROMPT_SHARE * tryMillis;
   const isLate = () => now() > promptUntil;
-  let cancel = () => {};
-  const limit = startTimer(() => cancel(), LIMIT_TRIES * tryMillis);
-  const onAbort = () => cancel();
-  signal.addEventListener('abort', onAbort);
+  let resolver: Resolver | undefined;
+  const cancel = () => resolver?.cancel();
+  const limit = startTimer(cancel, LIMIT_TRIES * tryMillis);
+  signal.addEventListener('abort', cancel);
   try {
     // A new one each time reads the configuration anew, and begins with the first server, as the platform does.
-    const resolver = new Resolver({ timeout: tryMillis, tries: TRIES });
-    cancel = () => resolver.cancel();
-    if (servers !== undefined) resolver.setServers(servers);
+    const asked = (resolver = new Resolver({ timeout: tryMillis, tries: TRIES }));
+    if (servers !== undefined) asked.setServers(servers);
     for (const candidate of candidatesOf(hostname)) {
-      const answers = await Promise.all(families.map((family) => addressesOf(resolver, candidate, family)));
+      const answers = await Promise.all(families.map((family) => addressesOf(asked, candidate, family)));
       const addresses = answers.flatMap((answer) => answer ?? []);
       const isSilent = signal.aborted || answers.includes(undefined);
       if (addresses.length > 0 && (isSilent || isLate())) return { kind: 'late', addresses };
@@ -69,7 +68,7 @@ export async function askNameServers(
     return { kind: 'prompt' };
   } finally {
     limit.cancel();
-    signal.removeEventListener('abort', onAbort);
+    signal.removeEventListener('abort', cancel);
   }
 }
 

@@ -1,6 +1,5 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 
 /** What a name server says to a question: addresses of IPv4, no such name, or nothing. */
 export type DnsAnswer = readonly string[] | 'unknown' | 'silence';
@@ -29,7 +28,7 @@ export async function startNameServer(answerTo: (name: string, type: string) => 
   });
   socket.bind(port, '127.0.0.1');
   await once(socket, 'listening');
-  return { address: `127.0.0.1:${(socket.address() as AddressInfo).port}`, questions, close: () => void socket.close() };
+  return { address: `127.0.0.1:${socket.address().port}`, questions, close: () => void socket.close() };
 }
 
 function nameAt(message: Buffer, start: number): { readonly name: string; readonly end: number } {

@@ -96,19 +96,19 @@ describe('certificates and keys of files', () => {
     const files = volume();
     files.writeAll(old);
     const transport = createFromVariables(server.url, files.variables);
-    let isOver = false;
-    const load = Array.from({ length: 4 }, async () => {
-      while (!isOver) expect(await send(transport)).toEqual(DELIVERED);
+    const load = { isOver: false };
+    const senders = Array.from({ length: 4 }, async () => {
+      while (!load.isOver) expect(await send(transport)).toEqual(DELIVERED);
     });
     await vi.waitUntil(() => server.clients.length > 20);
 
     files.writeAll(next, [old.ca, next.ca]);
     pass(LOOK_MILLIS);
     await vi.waitUntil(() => new Set(server.clients).size === 2);
-    const from = server.clients.length + load.length;
+    const from = server.clients.length + senders.length;
     await vi.waitUntil(() => server.clients.length > from + 20);
-    isOver = true;
-    await Promise.all(load);
+    load.isOver = true;
+    await Promise.all(senders);
     expect(new Set(server.clients.slice(from)).size).toBe(1);
   });
 
