@@ -1,7 +1,7 @@
 import { typeOf } from './type-of.ts';
 
-/** Causes of causes, and errors of an `AggregateError`: a chain may be long, or lead back to itself. */
-const MOST_CAUSES = 8;
+/** An error and all that led to it: a chain may be long or lead back to itself, and an `AggregateError` may contain others. */
+const MOST_ERRORS = 8;
 
 /** Not by `instanceof` alone, because an error may come from another realm. */
 export function isError(value: unknown): value is object {
@@ -18,23 +18,30 @@ export function isError(value: unknown): value is object {
 }
 
 /**
- * Name, message and stack of an error, its cause, and what else it says in plain values (`code`, `status`). Objects that
+ * Name, message and stack of an error, its causes, and what else it says in plain values (`code`, `status`). Objects that
  * it carries are left out: a client's error holds the whole request, with its secrets.
+ * @param seen the errors that are part of the value already
  */
-export function errorFields(error: object, seen: readonly object[] = []): Record<string, unknown> {
+export function errorFields(error: object, seen = new Set<unknown>()): Record<string, unknown> {
+  seen.add(error);
   const fields: Record<string, unknown> = { name: textIn(error, 'name'), message: textIn(error, 'message'), stack: textIn(error, 'stack') };
   for (const key of Object.keys(error)) {
     const value = read(error, key);
-    if (!Object.hasOwn(fields, key) && ['string', 'number', 'boolean', 'bigint'].includes(typeof value)) fields[key] = value;
+    if (!Object.hasOwn(fields, key) && isPlain(value)) fields[key] = value;
   }
-  const path = [...seen, error];
-  const causes = causesOf(error).filter((cause) => !path.includes(cause as object));
-  if (causes.length > 0 && path.length < MOST_CAUSES) {
-    const said = causes.map((cause) => (isError(cause) ? errorFields(cause, path) : cause));
-    if (Array.isArray(read(error, 'errors'))) fields['errors'] = said;
-    else fields['cause'] = said[0];
-  }
+  fields['cause'] = causeValue(read(error, 'cause'), seen);
+  const errors = read(error, 'errors');
+  if (Array.isArray(errors)) fields['errors'] = errors.slice(0, MOST_ERRORS).map((one) => causeValue(one, seen)).filter((one) => one !== undefined);
   return withoutUndefined(fields);
+}
+
+function causeValue(cause: unknown, seen: Set<unknown>): unknown {
+  if (isPlain(cause)) return cause;
+  return isError(cause) && !seen.has(cause) && seen.size < MOST_ERRORS ? errorFields(cause, seen) : undefined;
+}
+
+function isPlain(value: unknown): boolean {
+  return ['string', 'number', 'boolean', 'bigint'].includes(typeof value);
 }
 
 /** The attributes that OpenTelemetry's semantic conventions have for an error ("Exceptions in logs"). */
@@ -57,18 +64,11 @@ export function errorTitle(error: object): string {
 function stackWithCauses(error: object): string | undefined {
   const stacks: string[] = [];
   const seen = new Set<unknown>();
-  for (let next: unknown = error; isError(next) && !seen.has(next) && seen.size < MOST_CAUSES; next = read(next, 'cause')) {
+  for (let next: unknown = error; isError(next) && !seen.has(next) && seen.size < MOST_ERRORS; next = read(next, 'cause')) {
     seen.add(next);
     stacks.push(textIn(next, 'stack') ?? errorTitle(next));
   }
   return stacks.length === 1 ? textIn(error, 'stack') : stacks.join('\n[cause]: ');
-}
-
-function causesOf(error: object): readonly unknown[] {
-  const errors = read(error, 'errors');
-  if (Array.isArray(errors)) return errors.slice(0, MOST_CAUSES);
-  const cause = read(error, 'cause');
-  return cause === undefined ? [] : [cause];
 }
 
 function textIn(error: object, key: string): string | undefined {

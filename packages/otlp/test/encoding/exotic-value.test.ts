@@ -128,6 +128,11 @@ describe('an error', () => {
     let endless = new Error('first');
     for (let index = 0; index < 1_000; index += 1) endless = new Error(`error ${index}`, { cause: endless });
     expect(JSON.stringify(fieldsOf(endless)).match(/"cause"/g)).toHaveLength(7);
+    let tree: unknown = 'leaf';
+    for (let level = 0; level < 20; level += 1) tree = new AggregateError([tree, new AggregateError([tree]), tree], `level ${level}`);
+    expect(JSON.stringify(fieldsOf(tree)).match(/"message"/g)).toHaveLength(8);
+    const carrying = new Error('carrying', { cause: { socket: endless } });
+    expect(fieldsOf(carrying)).toEqual({ name: text('Error'), message: text('carrying'), stack: text(carrying.stack ?? '') });
     const secretive = Object.defineProperties(new Error('said'), { stack: { get: () => { throw new Error('no'); } }, cause: { get: () => { throw new Error('no'); } } });
     expect(fieldsOf(secretive)).toEqual({ name: text('Error'), message: text('said') });
   });
