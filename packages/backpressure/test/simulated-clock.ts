@@ -31,9 +31,14 @@ export function startTimer(callback: () => void, delayMs: number): Timer {
 
 export const startDeadline = startTimer;
 
-export function defer(callback: () => void): void {
-  startTimer(callback, 0);
+export function defer(callback: () => void): Timer {
+  return startTimer(callback, 0);
 }
+
+export const hasTimers = (): boolean => true;
+
+/** No call is ever lost here. */
+export function askAgainForLateCalls(): void {}
 
 /** Time begins again at 0, without the timers of the run before. */
 export function resetClock(): void {
