@@ -85,6 +85,11 @@ export class Flights<Batch> implements Iterable<Flight<Batch>> {
     this.#lastSignAt = time;
   }
 
+  /** Other pipelines are answered again: one more flush may find out at once whether this pipeline is too, though others hang. */
+  onOthersAnswered(): void {
+    this.#lastSignAt = -Infinity;
+  }
+
   /**
    * When one more flush may start, on the clock of `now()`: at once, where fewer than `limit` hold a place; `Infinity`
    * where only the end of one makes room.

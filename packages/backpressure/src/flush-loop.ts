@@ -85,7 +85,10 @@ export class FlushLoop<Item, Batch> {
     this.#concurrency = new AdaptiveConcurrency({ max: config.maxConcurrentFlushes, initial: FIRST_CONCURRENCY });
     this.#flights = new Flights(config.maxConcurrentFlushes);
     this.#gate = new FlushGate(config.retry, config.circuitBreaker, config.destination, (outageOver) => {
-      if (outageOver) this.#concurrency.onOutageOver();
+      if (outageOver) {
+        this.#concurrency.onOutageOver();
+        this.#flights.onOthersAnswered();
+      }
       this.#deferTurn();
     });
     this.#setAside = new SetAside(buffer, config, this.#evidence, this.#waiters);

@@ -227,8 +227,8 @@ describe('the first answer that any pipeline gets', () => {
     b.consumer.automatic = undefined;
     a.consumer.last.answer(answer);
     await settle();
-    // From where the concurrency begins, and not with everything that waits.
-    expect(b.controller.getMetrics()).toMatchObject({ circuit: 'closed', flushesInFlight: 4 });
+    // With a few items first, because requests of its own have been reset, and not with everything that waits.
+    expect(b.controller.getMetrics()).toMatchObject({ circuit: 'closed', flushesInFlight: 1 });
   });
 
   it('ends it for a pipeline whose own probe hangs: what else it holds is sent at once', async () => {
@@ -240,7 +240,8 @@ describe('the first answer that any pipeline gets', () => {
     while (b.consumer.flushes.length === count) await advance(10);
     a.consumer.automatic = { kind: 'delivered' };
     await advance(1_100);
-    expect(b.controller.getMetrics()).toMatchObject({ circuit: 'closed', flushesInFlight: 4 });
+    expect(b.controller.getMetrics().circuit).toBe('closed');
+    expect(b.consumer.flushes.length).toBeGreaterThan(count + 1);
   });
 
   it('does not open the circuit of a pipeline that has not failed', async () => {
