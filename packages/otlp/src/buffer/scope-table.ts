@@ -1,4 +1,4 @@
-import { writeResourceHeader, writeScopeHeader } from '../encoding/headers.ts';
+import { encodeResourceHeader, writeResourceHeader, writeScopeHeader } from '../encoding/headers.ts';
 import type { InstrumentationScopeLike, ResourceLike } from '../encoding/item-encoder.ts';
 import { hasPendingAttributes } from '../encoding/pending-attributes.ts';
 import { UnencodableError } from '../encoding/unencodable-error.ts';
@@ -160,9 +160,14 @@ export class ScopeTable {
     writer.retarget(this.scratch);
     writer.position = 0;
     writer.itemStart = 0;
-    write(source, writer);
-    if (writer.position > this.maxHeaderBytes) throw new ItemTooLargeError(writer.position, this.maxHeaderBytes);
-    return textOf(writer.bytes, writer.position);
+    try {
+      write(source, writer);
+      if (writer.position > this.maxHeaderBytes) throw new ItemTooLargeError(writer.position, this.maxHeaderBytes);
+      return textOf(writer.bytes, writer.position);
+    } finally {
+      // A large target is not kept.
+      writer.retarget(this.scratch);
+    }
   }
 
   private targetFor(needed: number): Uint8Array {
@@ -233,7 +238,9 @@ export class ScopeTable {
   /** Some attributes of a resource may have come since. */
   private encodeAgain(entry: ResourceEntry, source: ResourceLike): void {
     const isFinal = !hasPendingAttributes(source);
-    entry.header = this.encoded(writeResourceHeader, source);
+    // However large it has become: its items have been let in.
+    const header = encodeResourceHeader(source);
+    entry.header = textOf(header, header.length);
     if (isFinal) {
       entry.source = undefined;
       this.pending.delete(entry);

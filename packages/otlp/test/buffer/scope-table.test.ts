@@ -170,6 +170,17 @@ describe('ScopeTable', () => {
     expect(() => table.hold(sampleResource, { name: 'x'.repeat(9_000) })).not.toThrow();
   });
 
+  it('sends a resource whose attributes came late, however large they have made it', () => {
+    const table = new ScopeTable(1_000);
+    const resource = { attributes: { late: 'no' }, asyncAttributesPending: true };
+    const id = table.hold(resource, sampleScope);
+    const { heldBytes } = table;
+    resource.attributes.late = 'x'.repeat(5_000);
+    resource.asyncAttributesPending = false;
+    expect(table.resourceHeaderOf(id).length).toBeGreaterThan(5_000);
+    expect(table.heldBytes).toBeGreaterThan(heldBytes + 4_000);
+  });
+
   it('survives a getter of a scope that lets all others go', () => {
     const table = new ScopeTable();
     const ids = Array.from({ length: KEPT_PAIRS + 50 }, (_, index) => table.hold(sampleResource, { name: `${index}` }));
