@@ -46,6 +46,9 @@ async function measuredRows(applications: ContainedApplications): Promise<string
 }
 
 function figuresOf({ code, signal, beforeBytes, peakBytes, oomKills, delivered, millis }: SeenContainedEnd): string[] {
-  const mebibytes = (bytes: number): string => `${(bytes / MEBIBYTE).toFixed(0)} MiB`;
-  return [String(signal ?? code), mebibytes(beforeBytes), mebibytes(peakBytes), (peakBytes / beforeBytes).toFixed(2), String(oomKills), String(delivered), `${millis} ms`];
+  return [String(signal ?? code), inMebibytes(beforeBytes), inMebibytes(peakBytes), (peakBytes / beforeBytes).toFixed(2), String(oomKills), String(delivered), `${millis} ms`];
+}
+
+function inMebibytes(bytes: number): string {
+  return `${(bytes / MEBIBYTE).toFixed(0)} MiB`;
 }

@@ -72,6 +72,7 @@ export async function startReceiver(options: ReceiverOptions = {}): Promise<Rece
   return {
     port,
     async received() {
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker has no origin
       worker.postMessage('');
       return ((await once(worker, 'message')) as [readonly Received[]])[0];
     },
