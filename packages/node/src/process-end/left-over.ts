@@ -78,7 +78,7 @@ export class LeftOver {
   }
 }
 
-/** A line that an application prints nowhere else would be missed: it is the only trace of a loss at the very end. */
+/** The counters end with the process, so this line is all that is left of such a loss. */
 function tellOfLoss(items: number, reason: string): void {
   // The logger behind `diag` is the application's.
   if (items > 0) quietly(() => diag.warn(`Spillway: ${items} spans and log records were lost as the process ended: ${reason}`));
