@@ -250,7 +250,8 @@ describe('a consumer that refuses everything as too large', () => {
   it('is asked with single items, no more often than one that is down', async () => {
     const { consumer } = await refusing();
     const probes = consumer.flushes.filter(({ at }) => at > 30_000);
-    for (const [index, { at }] of probes.entries()) if (index > 0) expect(at - (probes[index - 1]?.at ?? 0)).toBeGreaterThanOrEqual(500);
+    const pauses = probes.slice(1).map(({ at }, index) => at - (probes[index]?.at ?? 0));
+    expect(Math.min(...pauses)).toBeGreaterThanOrEqual(500);
     for (const { items } of probes) expect(items).toHaveLength(1);
   });
 
