@@ -88,7 +88,7 @@ describe.each(SIGNALS)('$items and', ({ signal }) => {
       const service = startService(signal, { otlp: { headers: { authorization: 'Bearer sEcReT-token' } } });
       collector.queueFaults({ kind: 'status', code: 401, body: 'no such token: Bearer sEcReT-token' });
       service.make(1);
-      await service.forceFlush();
+      await service.shutdown();
       diag.disable();
       expect(lines.join('\n')).toContain('401');
       expect(lines.join('\n')).not.toContain('sEcReT');

@@ -44,7 +44,8 @@ export const FAULTS_BESIDE_UPSTREAM: readonly ReliabilityFault[] = [
   }),
   {
     name: 'It answers 413 to everything',
-    effect: 'retry',
+    // Three single items in a row are believed. From then on it is the collector that refuses everything, and all is kept.
+    effect: { loses: ['too_large'], most: 3 },
     // About a probe a second.
     mostRequestsASecond: 4,
     line: /refuses everything as too large/,

@@ -49,14 +49,6 @@ describe('the logger of the start', () => {
     expect(stderr).toContain('otel info: BackpressureSpanProcessor: exports succeed again after 2.5 s');
   });
 
-  it('tells how many lines it left out with the next one, and takes ten kinds a minute at most', async () => {
-    const kinds = `for (const letter of 'GHIJKLMNOPQRSTU') diag.error('kind ' + letter);`;
-    const minuteLater = `const now = performance.now(); performance.now = () => now + 61_000; diag.warn('kind V');`;
-    const { stderr } = await programs.run(`${START} ${kinds} ${minuteLater}`);
-    expect(stderr.match(/^otel error: kind/gm)).toHaveLength(10);
-    expect(stderr).toContain('otel warn: kind V (5 such lines were left out; OTEL_LOG_LEVEL=warn shows every one)');
-  });
-
   it('shows every line of a level that was asked for', async () => {
     const { stderr } = await programs.run(`${START} ${OTHERS}`, { OTEL_LOG_LEVEL: 'info' });
     expect(stderr.match(/^otel warn: no span for request/gm)).toHaveLength(50);

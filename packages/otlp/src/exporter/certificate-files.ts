@@ -19,8 +19,6 @@ export type VariableOf = (option: FileOption) => string;
 type PemOption = 'ca' | 'key' | 'cert';
 type Pems = Partial<Record<PemOption, Uint8Array>>;
 
-const TEXT = new TextDecoder();
-
 /** What is usable only as a whole, and the files that it is in. */
 const PARTS: readonly Partial<Record<PemOption, FileOption>>[] = [
   { ca: 'certificateFile' },
@@ -98,7 +96,7 @@ class CertificatePart {
   #isUsable(pems: Pems): boolean {
     const variables = Object.values(this.#part).map(this.#variableOf).join(', ');
     // The transport would say no more than that it cannot be used.
-    if (pems.ca !== undefined && !TEXT.decode(pems.ca).includes('-----BEGIN ')) {
+    if (pems.ca !== undefined && !new TextDecoder().decode(pems.ca).includes('-----BEGIN ')) {
       this.#complain(variables, 'its file holds no certificate');
       return false;
     }
@@ -130,5 +128,5 @@ function isSame(pems: Pems, before: Pems | undefined): boolean {
 
 /** PEM is text, and comparing texts is several times as fast as a loop over the bytes of a large bundle. */
 function sameText(one: Uint8Array, other: Uint8Array): boolean {
-  return one.length === other.length && TEXT.decode(one) === TEXT.decode(other);
+  return one.length === other.length && new TextDecoder().decode(one) === new TextDecoder().decode(other);
 }

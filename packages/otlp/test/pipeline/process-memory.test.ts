@@ -35,7 +35,7 @@ describe('the bytes a queue may hold by default', () => {
   });
 
   it('go by what the machine can give if only the limit of the container may not be asked for', () => {
-    expect(defaultQueueBytes({ constrainedMemory: refuse, availableMemory: () => 80 * MEBIBYTE })).toBe(10 * MEBIBYTE);
+    expect(defaultQueueBytes({ constrainedMemory: refuse, availableMemory: () => 240 * MEBIBYTE })).toBe(10 * MEBIBYTE);
   });
 
   it('are 64 MiB where there is plenty, or where nobody can say', () => {
