@@ -25,8 +25,8 @@ export default defineConfig({
     // The packages take the functions for time when they are loaded; tests fake the globals later.
     setupFiles: [fileURLToPath(new URL('./test/follow-faked-timers.ts', import.meta.url))],
     testTimeout: 20_000,
-    // Also on two cores, where one would do by default: much of it is waiting for processes.
-    maxWorkers: Math.max(availableParallelism() - 1, 2),
+    // Three on two cores, where one would do by default, because many tests wait for processes and time-outs.
+    maxWorkers: Math.max(availableParallelism(), 3),
     coverage: { provider: 'v8', include: ['packages/*/src/**'], reporter: ['text', 'json-summary'] },
   },
 });

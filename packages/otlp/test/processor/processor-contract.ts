@@ -6,7 +6,6 @@ import { describeForeignExporter } from './foreign-exporter.ts';
 import { describeFullBuffer } from './full-buffer.ts';
 import { describeOddItems } from './odd-items.ts';
 import { describeHandOver } from './hand-over.ts';
-import { describePoison } from './poison.ts';
 import type { ProcessorSetup } from './processor-setup.ts';
 import { describeShutdown } from './shutdown.ts';
 import { describeUnderUpstream } from './under-upstream.ts';
@@ -19,7 +18,6 @@ export function describeProcessor<Item extends object>(setup: ProcessorSetup<Ite
   describeDelivery(setup);
   describeOddItems(setup);
   describeForceFlush(setup);
-  describePoison(setup);
   describeShutdown(setup);
   describeHandOver(setup);
   describeForeignExporter(setup);
