@@ -83,9 +83,9 @@ async function faultOutcomes(): Promise<readonly FaultOutcome[]> {
       console.error(fault.name);
     }
   };
-  const ofCollector = FAULTS.filter(({ isOfProcess }) => isOfProcess !== true);
+  const ofCollector = FAULTS.filter(({ runsAlone }) => runsAlone !== true);
   await Promise.all(Array.from({ length: FAULTS_AT_A_TIME }, () => measure(ofCollector)));
-  await measure(FAULTS.filter(({ isOfProcess }) => isOfProcess === true));
+  await measure(FAULTS.filter(({ runsAlone }) => runsAlone === true));
   const all = FAULTS.flatMap(({ name }) => found.get(name) ?? []);
   for (const outcome of all) problems.push(...outcome.problems.map((problem) => `${outcome.fault} (${outcome.signal}): ${problem}`));
   return all;

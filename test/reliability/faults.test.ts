@@ -12,14 +12,14 @@ const NO_PROBLEMS = [{ signal: 'traces', problems: [] }, { signal: 'logs', probl
 // is lost or sent twice without a reason, the accounting law holds, the limit is kept, and the pipeline recovers.
 describe('spans and log records come through, within the limit, when', () => {
   describe.concurrent('beside others', () => {
-    it.for(FAULTS.filter(({ isOfProcess }) => isOfProcess !== true))('$name', OPTIONS, async (fault, { expect }) => {
+    it.for(FAULTS.filter(({ runsAlone }) => runsAlone !== true))('$name', OPTIONS, async (fault, { expect }) => {
       const outcomes = await measureFault(fault, TEST_PACE);
       expect(outcomes.map(({ signal, problems }) => ({ signal, problems }))).toEqual(NO_PROBLEMS);
     });
   });
 
   describe('alone', () => {
-    it.for(FAULTS.filter(({ isOfProcess }) => isOfProcess === true))('$name', OPTIONS, async (fault, { expect }) => {
+    it.for(FAULTS.filter(({ runsAlone }) => runsAlone === true))('$name', OPTIONS, async (fault, { expect }) => {
       const outcomes = await measureFault(fault, TEST_PACE);
       expect(outcomes.map(({ signal, problems }) => ({ signal, problems }))).toEqual(NO_PROBLEMS);
     });

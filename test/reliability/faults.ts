@@ -24,7 +24,8 @@ const OF_COLLECTOR: readonly ReliabilityFault[] = [
   collectorFault('It answers 502', 'retry', { kind: 'status', code: 502 }),
   collectorFault('It answers 400', { loses: ['rejected'] }, { kind: 'status', code: 400 }),
   collectorFault('It rejects 3 items of each batch', { loses: ['rejected'] }, { kind: 'partial-success', rejected: 3, message: 'no room' }),
-  collectorFault('It answers 413 above 1 kB', 'retry', { kind: 'max-body', bytes: 1_000 }),
+  // Hundreds of small requests a second: beside the other faults there is no processor time for them.
+  { ...collectorFault('It answers 413 above 1 kB', 'retry', { kind: 'max-body', bytes: 1_000 }), runsAlone: true },
   collectorFault('It never answers', 'retry', { kind: 'hang' }),
   collectorFault('It resets the connection in the middle of a request', 'retry', { kind: 'reset-mid-request' }),
   collectorFault('It resets the connection after a request', 'retry', { kind: 'reset' }),
@@ -80,7 +81,7 @@ const OF_PROCESS: readonly ReliabilityFault[] = [
   ...([1, -1] as const).map((direction): ReliabilityFault => ({
     name: `The clock jumps an hour ${direction > 0 ? 'forwards' : 'back'}, and the collector answers 429 with a date`,
     effect: 'retry',
-    isOfProcess: true,
+    runsAlone: true,
     open: direct,
     begin: async ({ collector, pace }) => {
       shiftWallClock(direction * HOUR_MILLIS);
@@ -94,7 +95,7 @@ const OF_PROCESS: readonly ReliabilityFault[] = [
   {
     name: 'The event loop is blocked for 5 s, while requests are answered',
     effect: 'none',
-    isOfProcess: true,
+    runsAlone: true,
     open: direct,
     begin: async (scene) => {
       await scene.collector.setFault({ kind: 'latency', millis: 100 });

@@ -21,8 +21,8 @@ export interface ReliabilityFault<ItsWay extends Way = Way> {
   readonly line?: RegExp;
   /** How often a poison item may be sent. Default: no limit. */
   readonly mostCopies?: number;
-  /** It is one of the whole process, and disturbs what runs beside it. */
-  readonly isOfProcess?: true;
+  /** It takes the whole process, or a processor to itself, and disturbs what runs beside it. */
+  readonly runsAlone?: true;
   adapt?(pace: Pace): Pace;
   open(collector: SpawnedCollector, pace: Pace): Promise<ItsWay>;
   begin(scene: Scene<ItsWay>): Promise<void>;
