@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 import { seededRandom } from '../../packages/sampling/test/seeded-random.ts';
-import { estimateCount } from './count-estimate.ts';
-import { expectLossOnlySampled } from './pipeline-run.ts';
-import { useSimulatedTime } from './simulated-time.ts';
-import { runTenfoldLoad } from './span-runs.ts';
-import { type Estimated, expectDeviationsHold, expectUnbiased } from './unbiased.ts';
+import { estimateCount } from '../sampling/count-estimate.ts';
+import { expectLossOnlySampled } from '../sampling/pipeline-run.ts';
+import { useSimulatedTime } from '../sampling/simulated-time.ts';
+import { runTenfoldLoad } from '../sampling/span-runs.ts';
+import { type Estimated, expectDeviationsHold, expectUnbiased } from '../sampling/unbiased.ts';
 
 useSimulatedTime();
 

@@ -1,13 +1,13 @@
 import { thresholdOf } from '@spillway/sampling';
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../packages/sampling/test/seeded-random.ts';
-import { estimateCount, meanOf } from './count-estimate.ts';
-import { passedOn } from './later-sampler.ts';
-import { expectLossOnlySampled } from './pipeline-run.ts';
-import { useSimulatedTime } from './simulated-time.ts';
-import { runSpans } from './span-runs.ts';
-import { type TraceLoad, traceLoad } from './trace-load.ts';
-import { type Estimated, expectUnbiased } from './unbiased.ts';
+import { estimateCount, meanOf } from '../sampling/count-estimate.ts';
+import { passedOn } from '../sampling/later-sampler.ts';
+import { expectLossOnlySampled } from '../sampling/pipeline-run.ts';
+import { useSimulatedTime } from '../sampling/simulated-time.ts';
+import { runSpans } from '../sampling/span-runs.ts';
+import { type TraceLoad, traceLoad } from '../sampling/trace-load.ts';
+import { type Estimated, expectUnbiased } from '../sampling/unbiased.ts';
 
 useSimulatedTime();
 

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../packages/sampling/test/seeded-random.ts';
-import { estimateCount } from './count-estimate.ts';
-import { expectLossOnlySampled, type PipelineRun } from './pipeline-run.ts';
-import { madeBefore, sampledBefore } from './sampled-before.ts';
-import { useSimulatedTime } from './simulated-time.ts';
-import { burstOnLoad, runOverflow, suddenLoad } from './span-runs.ts';
-import type { TraceLoad } from './trace-load.ts';
-import { type Estimated, expectDeviationsHold, expectUnbiased } from './unbiased.ts';
+import { estimateCount } from '../sampling/count-estimate.ts';
+import { expectLossOnlySampled, type PipelineRun } from '../sampling/pipeline-run.ts';
+import { madeBefore, sampledBefore } from '../sampling/sampled-before.ts';
+import { useSimulatedTime } from '../sampling/simulated-time.ts';
+import { burstOnLoad, runOverflow, suddenLoad } from '../sampling/span-runs.ts';
+import type { TraceLoad } from '../sampling/trace-load.ts';
+import { type Estimated, expectDeviationsHold, expectUnbiased } from '../sampling/unbiased.ts';
 
 useSimulatedTime();
 
