@@ -1,7 +1,7 @@
 import type { ConcurrencyTicket } from './adaptive-concurrency.ts';
 import type { Timer } from './clock.ts';
 import type { Load } from './send-window.ts';
-import type { Suspect } from './set-aside.ts';
+import type { Suspect } from './suspect.ts';
 
 /** A flush is taken for hung when it began this much before one that was answered, or when none was for this long. */
 const HUNG_AFTER_MS = 2_000;

@@ -16,7 +16,8 @@ import { Gathering } from './gathering.ts';
 import type { Occupancy } from './occupancy.ts';
 import { Presence } from './presence.ts';
 import { type Load, PROBE_ITEMS, SendWindow } from './send-window.ts';
-import { SetAside, type Suspect } from './set-aside.ts';
+import { SetAside } from './set-aside.ts';
+import type { Suspect } from './suspect.ts';
 import { type Waiter, type WaiterLimits, Waiters } from './waiters.ts';
 
 /** A flush that ignores its abort signal is given up after this; one that heeds it has settled long before. */

@@ -3,6 +3,7 @@ import type { ResolvedConfig } from './backpressure-config.ts';
 import type { BatchBuffer } from './batch-buffer.ts';
 import type { Evidence } from './evidence.ts';
 import type { Flight } from './flights.ts';
+import type { Suspect } from './suspect.ts';
 import type { Waiters } from './waiters.ts';
 
 /** A single item is not given up before its batch has failed for this long: what is wrong on the way may pass. */
@@ -18,24 +19,6 @@ const ATTEMPTS_WITHOUT_EVIDENCE = 3;
 const MOST_SHARE = 1 / 8;
 /** Each batch keeps the memory around it, so their number is bounded as well. */
 const MOST_BATCHES = 32;
-
-/** A batch that failed, kept apart from the others to be tried alone. */
-export interface Suspect<Batch> {
-  readonly batch: Batch;
-  readonly items: number;
-  readonly bytes: number;
-  /** When the first flush began that failed with its items. */
-  readonly since: number;
-  /** When its item that has been tried for longest was first taken. */
-  readonly firstTakenAt: number;
-  /** Failures while others were delivered. With none it is only in doubt: the consumer may have been the reason. */
-  readonly strikes: number;
-  /** Failures in a row, for its backoff. */
-  readonly attempts: number;
-  readonly failedAt: number;
-  /** When it may be tried again. */
-  dueAt: number;
-}
 
 /**
  * The batches that are set aside, the one that was tried longest ago first. They are held as any other, and count

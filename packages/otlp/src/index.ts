@@ -35,7 +35,8 @@ export type { OutgoingRequest, RequestToHandOver } from './transport/outgoing-re
 export type { Proxy } from './transport/proxy-environment.ts';
 export { shownPath } from './transport/shown-path.ts';
 export { isOtlpTransportError, OtlpTransportError, type OtlpTransportErrorName } from './transport/transport-error.ts';
-export type { OtlpRequestBody, OtlpTransport } from './transport/transport.ts';
+export type { OtlpRequestBody } from './transport/request-body.ts';
+export type { OtlpTransport } from './transport/transport.ts';
 export type {
   HttpAgentOptions,
   OtlpHeaders,

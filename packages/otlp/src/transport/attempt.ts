@@ -1,7 +1,7 @@
 import type { FlushOutcome } from '@spillway/backpressure';
 import { Deadline } from './deadline.ts';
 import { outcomeOfAbort, outcomeOfTimeout } from './failure-outcome.ts';
-import type { OtlpRequestBody } from './transport.ts';
+import type { OtlpRequestBody } from './request-body.ts';
 import { OtlpTransportError } from './transport-error.ts';
 import type { ResolvedTransportOptions } from './transport-options.ts';
 

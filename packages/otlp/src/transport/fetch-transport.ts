@@ -6,7 +6,8 @@ import { outcomeOfFailure } from './failure-outcome.ts';
 import { joinedBody } from './joined-body.ts';
 import { RequestHeaders } from './request-headers.ts';
 import { outcomeOfAnswer } from './response-outcome.ts';
-import type { OtlpRequestBody, OtlpTransport } from './transport.ts';
+import type { OtlpRequestBody } from './request-body.ts';
+import type { OtlpTransport } from './transport.ts';
 import { type OtlpTransportOptions, type ResolvedTransportOptions, resolveTransportOptions } from './transport-options.ts';
 
 /**

@@ -10,7 +10,8 @@ import type { Proxy } from './proxy-environment.ts';
 import { ProxyTunnelError } from './proxy-tunnel.node.ts';
 import { RequestHeaders } from './request-headers.ts';
 import { type HttpAnswer, outcomeOfAnswer } from './response-outcome.ts';
-import type { OtlpRequestBody, OtlpTransport } from './transport.ts';
+import type { OtlpRequestBody } from './request-body.ts';
+import type { OtlpTransport } from './transport.ts';
 import { type OtlpTransportOptions, type ResolvedTransportOptions, resolveTransportOptions } from './transport-options.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { OtlpRequestBody } from './transport.ts';
+import type { OtlpRequestBody } from './request-body.ts';
 
 /** The chunks in one piece, copied. */
 export function joinedBody({ chunks, byteLength }: OtlpRequestBody): Uint8Array<ArrayBuffer> {

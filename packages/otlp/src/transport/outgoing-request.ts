@@ -1,6 +1,6 @@
 import type { Signal } from '@spillway/config';
 import type { Proxy } from './proxy-environment.ts';
-import type { OtlpRequestBody } from './transport.ts';
+import type { OtlpRequestBody } from './request-body.ts';
 import type { OtlpHeaders, OtlpTlsOptions } from './transport-options.ts';
 
 /** All that is needed to send a request without the transport that would have sent it. It holds secrets: headers, keys. */

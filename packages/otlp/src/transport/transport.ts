@@ -1,13 +1,6 @@
 import type { FlushOutcome } from '@spillway/backpressure';
 import type { RequestToHandOver } from './outgoing-request.ts';
-
-/** The bytes of one request, in the order in which they go out. */
-export interface OtlpRequestBody {
-  /** Views of memory that is used again once the attempt has settled. */
-  readonly chunks: readonly Uint8Array[];
-  /** Sum of the chunks' lengths. */
-  readonly byteLength: number;
-}
+import type { OtlpRequestBody } from './request-body.ts';
 
 /**
  * Carries a request to the collector, in exactly one attempt. It classifies what became of it and acts on nothing:

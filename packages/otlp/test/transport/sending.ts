@@ -1,5 +1,6 @@
 import type { FlushOutcome } from '@spillway/backpressure';
-import type { OtlpRequestBody, OtlpTransport } from '../../src/transport/transport.ts';
+import type { OtlpRequestBody } from '../../src/transport/request-body.ts';
+import type { OtlpTransport } from '../../src/transport/transport.ts';
 
 /** A body of several chunks, for they must arrive as one. */
 export function bodyOf(...chunks: readonly (string | Uint8Array)[]): OtlpRequestBody {
