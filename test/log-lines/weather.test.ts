@@ -24,6 +24,7 @@ interface Weather {
 const delivered = { kind: 'delivered' } as const;
 const busy = { kind: 'throttled', error: new Error('collector:4318 answered 503') } as const;
 const gone = { kind: 'retry', error: new Error('no connection to collector:4318 (ECONNREFUSED)'), unreachable: true } as const;
+const denied = { kind: 'retry', error: new Error('collector:4318 answered 401'), denied: true } as const;
 const reset = { kind: 'retry', error: new Error('the connection to collector:4318 broke (ECONNRESET)') } as const;
 
 const WEATHERS: readonly Weather[] = [
@@ -35,6 +36,8 @@ const WEATHERS: readonly Weather[] = [
   { title: 'Requests that are reset now and again', most: 8, answerAt: (millis) => (Math.floor(millis / STEP_MILLIS) % 7 === 0 ? reset : delivered) },
   { title: 'A collector that never answers', most: 8, options: { ...UPSTREAMS_QUEUE, exportTimeoutMillis: 2_000 }, answerAt: () => undefined },
   { title: 'A collector that refuses everything (400)', most: 5, answerAt: () => ({ kind: 'refused', error: new Error('collector:4318 answered 400') }) },
+  { title: 'A collector that denies the credentials (401) in the second minute', most: 5, answerAt: (millis) => (millis < MINUTE_MILLIS || millis > 2 * MINUTE_MILLIS ? delivered : denied) },
+  { title: 'A collector with two replicas, one of which denies the credentials', most: 8, answerAt: (millis) => (Math.floor(millis / STEP_MILLIS) % 2 === 0 ? denied : delivered) },
   { title: 'A collector that rejects a part of each request', most: 5, answerAt: () => ({ kind: 'delivered', rejected: 1, error: new Error('collector:4318 refused 1 items: too old') }) },
   { title: 'A gateway that answers 200 with a page of HTML', most: 3, answerAt: () => ({ kind: 'delivered', error: new Error('collector:4318 answered 200, and the body is not an OTLP response: <html>') }) },
   { title: 'A collector that asks to wait for 5 s, again and again', most: 8, options: UPSTREAMS_QUEUE, answerAt: (millis) => (millis % 6_000 < 1_000 ? { ...busy, retryAfterMs: 5_000 } : delivered) },

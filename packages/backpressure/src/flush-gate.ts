@@ -8,6 +8,12 @@ import type { FlushOutcome } from './flush-outcome.ts';
 const DRAIN_BACKOFF_MS = 1_000;
 
 /**
+ * The pause after a first denial. Not 0: a flush that starts on the same tick of the clock would count as part of the round
+ * that failed, and would be sent again and again without a backoff.
+ */
+const AFTER_FIRST_DENIAL_MS = 1;
+
+/**
  * Decides when this pipeline's next flush may start. Two pauses are kept apart because they end differently: a *throttle*
  * was asked for by the consumer and lasts its time, whatever else succeeds; a *backoff* is our guess after a failure, and
  * ends at once when any pipeline of the destination is answered.
@@ -16,13 +22,15 @@ const DRAIN_BACKOFF_MS = 1_000;
  * a signal that the consumer does not take). It must not stop the others, and their answers must not make it retry at
  * once, again and again. Until it is answered, or the others fail too, it is then alone: with a backoff and a circuit of
  * its own.
+ *
+ * A pipeline whose credentials are denied is alone from the first denial on: the consumer is there, and may accept the
+ * credentials of the others.
  */
 export class FlushGate implements DestinationUser {
   readonly #retry: ResolvedRetryOptions;
   readonly #threshold: number;
   readonly #shared: Destination;
-  /** While this pipeline is alone. */
-  #own: Destination | undefined;
+  #alone: Alone | undefined;
   /** `outageOver`: the circuit was open, and another pipeline's answer has closed it. */
   readonly #onOpen: (outageOver: boolean) => void;
   #throttledUntil = -Infinity;
@@ -93,7 +101,7 @@ export class FlushGate implements DestinationUser {
     this.#backoffUntil = -Infinity;
     this.#answeredAt = time;
     this.#isDraining = false;
-    this.#own = undefined;
+    this.#alone = undefined;
     this.#shared.onAnswer(this, time);
     return wasOpen;
   }
@@ -103,7 +111,9 @@ export class FlushGate implements DestinationUser {
     // Not `>=`: on a coarse clock flushes that were in flight together may begin and fail at the same moment.
     const firstOfRound = flush.startedAt > this.#lastRoundAt;
     this.#isDraining = draining;
-    this.#own = this.#isAlone(flush) ? (this.#own ?? new Destination()) : undefined;
+    const isDenied = outcome.kind === 'retry' && outcome.denied === true;
+    this.#alone = this.#aloneAfter(flush, isDenied);
+    if (isDenied) this.#shared.onNoNews(flush);
     if (firstOfRound) {
       this.#lastRoundAt = time;
       this.#failures += 1;
@@ -122,7 +132,10 @@ export class FlushGate implements DestinationUser {
     const isAwaited = outcome.kind === 'retry' && outcome.unreachable === true && !this.#shared.everAnswered;
     this.#destination.onFailure(this, flush, time, !isAwaited);
     // If another flush of this round has been answered since, and has ended the backoff: no batch is retried immediately.
-    if (firstOfRound || this.#backoffUntil === -Infinity) this.#pause(time);
+    if (firstOfRound || this.#backoffUntil === -Infinity) {
+      if (isDenied && this.#failures === 1) this.#backoffUntil = time + AFTER_FIRST_DENIAL_MS;
+      else this.#pause(time);
+    }
     return firstOfRound;
   }
 
@@ -147,13 +160,18 @@ export class FlushGate implements DestinationUser {
   }
 
   get #destination(): Destination {
-    return this.#own ?? this.#shared;
+    return this.#alone?.destination ?? this.#shared;
+  }
+
+  #aloneAfter(flush: FlushStart, isDenied: boolean): Alone | undefined {
+    if (!isDenied && !this.#isAlone(flush)) return undefined;
+    return { destination: this.#alone?.destination ?? new Destination(), because: isDenied ? 'denied' : 'others are answered' };
   }
 
   /** Whether others were answered while this flush was under way, or since this pipeline failed before. */
   #isAlone(flush: FlushStart): boolean {
     if (this.#shared.isOut) return false;
-    if (this.#own !== undefined) return true;
+    if (this.#alone?.because === 'others are answered') return true;
     const { answeredAt } = this.#shared;
     return answeredAt > this.#answeredAt && answeredAt >= (this.#failures > 0 ? this.#lastFailureAt : flush.startedAt);
   }
@@ -172,4 +190,11 @@ export class FlushGate implements DestinationUser {
     const { earlyMaxBackoffMs, maxBackoffMs } = this.#retry;
     return { ...this.#retry, earlyMaxBackoffMs: Math.min(earlyMaxBackoffMs, longest), maxBackoffMs: Math.min(maxBackoffMs, longest) };
   }
+}
+
+/** A pipeline that fails by itself, with a destination that it shares with nobody. */
+interface Alone {
+  readonly destination: Destination;
+  /** What fails next for another reason than a denial may be the consumer's outage again. */
+  readonly because: 'others are answered' | 'denied';
 }

@@ -19,8 +19,11 @@ export type FlushOutcome =
    * A passing failure. The batch goes back and is sent again after a backoff.
    * `unreachable`: no answer was received at all (connection refused, name not resolved).
    * `timedOut`: the consumer was given the whole time of an attempt and did not answer: a sign of overload.
+   * `denied`: the credentials are not accepted (HTTP 401, 403), or there are none at present. This concerns one controller, so
+   * the others that share its destination go on. After the first denial since the last answer, flushing goes on at once,
+   * because the flush function may find other credentials; after further ones the controller backs off.
    */
-  | { readonly kind: 'retry'; readonly error: Error; readonly unreachable?: boolean; readonly timedOut?: boolean }
+  | { readonly kind: 'retry'; readonly error: Error; readonly unreachable?: boolean; readonly timedOut?: boolean; readonly denied?: boolean }
   /** The consumer asks for less. Every flush pauses for `retryAfterMs`, or for a backoff where it is not given. */
   | { readonly kind: 'throttled'; readonly error: Error; readonly retryAfterMs?: number }
   /** Refused for good: the whole batch has failed and is not sent again. */

@@ -62,6 +62,7 @@ export class HeldConsumer<Item> {
 export const delivered: FlushOutcome = { kind: 'delivered' };
 export const retry: FlushOutcome = { kind: 'retry', error: new Error('try again') };
 export const unreachable: FlushOutcome = { kind: 'retry', error: new Error('connection refused'), unreachable: true };
+export const denied: FlushOutcome = { kind: 'retry', error: new Error('unauthorized'), denied: true };
 export const refused: FlushOutcome = { kind: 'refused', error: new Error('bad request') };
 export const tooLarge: FlushOutcome = { kind: 'too_large', error: new Error('payload too large') };
 export const throttled = (retryAfterMs?: number): FlushOutcome => ({

@@ -7,7 +7,15 @@ import { SpacedLine } from './spaced-line.ts';
 type Health =
   | { readonly kind: 'unknown' }
   | { readonly kind: 'well' }
-  | { readonly kind: 'failing'; readonly since: number; readonly retried: number; readonly isLogged: boolean };
+  | { readonly kind: 'failing'; readonly why: Failure; readonly since: number; readonly retried: number; readonly isLogged: boolean };
+
+/** Kinds of failures, each of which has a line of its own. */
+type Failure = 'failing' | 'denied';
+
+const FAILURE_TEXT: Readonly<Record<Failure, string>> = {
+  failing: 'an export failed and is repeated',
+  denied: 'exports lack valid credentials, and items are kept until they have them',
+};
 
 /** How grave a state is. Draining is an end and not a degree, and is never worth more than its turn. */
 const GRAVITY: Readonly<Record<BackpressureState, number>> = { normal: 0, draining: 0, elevated: 1, critical: 2, blocked: 3 };
@@ -84,10 +92,10 @@ export class PipelineLog {
         this.#lastError = outcome.error;
         return outcome.unreachable === true && this.#health.kind === 'unknown'
           ? this.#collectorNotUpYet(outcome.error)
-          : this.#failing(outcome.error, items);
+          : this.#failing(outcome.denied === true ? 'denied' : 'failing', outcome.error, items);
       case 'throttled':
         this.#lastError = outcome.error;
-        return this.#failing(outcome.error, items);
+        return this.#failing('failing', outcome.error, items);
       case 'refused':
         this.#losses.onCause(outcome.error);
         return this.#well();
@@ -118,13 +126,11 @@ export class PipelineLog {
     ownDiag.info(`${this.#name}: no collector yet (${error.message}); items are kept until there is one`);
   }
 
-  #failing(error: Error, items: number): void {
-    if (this.#health.kind === 'failing') {
-      this.#health = { ...this.#health, retried: this.#health.retried + items };
-      return;
-    }
-    const isLogged = this.#complain('failing', 'an export failed and is repeated', error);
-    this.#health = { kind: 'failing', since: now(), retried: items, isLogged };
+  #failing(why: Failure, error: Error, items: number): void {
+    const { since, retried, isLogged } = this.#health.kind === 'failing' ? this.#health : { since: now(), retried: 0, isLogged: false };
+    const isNews = this.#health.kind !== 'failing' || this.#health.why !== why;
+    const isLoggedNow = isNews && this.#complain(why, FAILURE_TEXT[why], error);
+    this.#health = { kind: 'failing', why, since, retried: retried + items, isLogged: isLogged || isLoggedNow };
   }
 
   #well(): void {

@@ -26,7 +26,7 @@ export async function attempt(
   try {
     return await perform(deadline);
   } catch (error) {
-    return deadline.end === undefined ? { kind: 'retry', error: asError(error) } : outcomeOfDeadline(deadline, options);
+    return deadline.end === undefined ? outcomeOfThrown(error) : outcomeOfDeadline(deadline, options);
   } finally {
     deadline.dispose();
   }
@@ -43,6 +43,8 @@ export function outcomeOfClosed(host: string): FlushOutcome {
   return { kind: 'retry', error: new OtlpTransportError('TransportClosedError', `nothing is sent to ${host} after shutdown`) };
 }
 
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
+/** If there are no headers to send with, that is no news about the collector. */
+function outcomeOfThrown(thrown: unknown): FlushOutcome {
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+  return error.name === 'RequestHeadersError' ? { kind: 'retry', error, denied: true } : { kind: 'retry', error };
 }

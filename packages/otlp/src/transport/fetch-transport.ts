@@ -1,6 +1,7 @@
 import { type FlushOutcome, wallTime } from '@spillway/backpressure';
 import { diag } from '@opentelemetry/api';
 import { attempt, outcomeOfClosed, outcomeOfDeadline } from './attempt.ts';
+import { Credentials } from './credentials.ts';
 import type { Deadline } from './deadline.ts';
 import { outcomeOfFailure } from './failure-outcome.ts';
 import { joinedBody } from './joined-body.ts';
@@ -34,6 +35,7 @@ class FetchTransport implements OtlpTransport {
   readonly origin: string;
   readonly #options: ResolvedTransportOptions;
   readonly #headers: RequestHeaders;
+  readonly #credentials: Credentials;
   readonly #href: string;
   readonly #isCompressed: boolean;
   #keepaliveBytes = 0;
@@ -50,11 +52,13 @@ class FetchTransport implements OtlpTransport {
     // Looked for again at each request: a page or a test may bring one later.
     if (typeof fetch !== 'function') diag.warn('OTLP transport: this platform has no fetch, so nothing can be sent until there is one');
     this.#headers = new RequestHeaders(options, this.#isCompressed);
+    this.#credentials = new Credentials(typeof options.headers === 'function');
   }
 
   async send(body: OtlpRequestBody, signal: AbortSignal): Promise<FlushOutcome> {
     if (this.#isClosed) return outcomeOfClosed(this.#options.url.host);
-    return this.#headers.withoutSecrets(await attempt(this.#options, body, signal, async (deadline) => this.#perform(body, deadline)));
+    const outcome = await attempt(this.#options, body, signal, async (deadline) => this.#perform(body, deadline));
+    return this.#headers.withoutSecrets(this.#credentials.judge(outcome));
   }
 
   async shutdown(): Promise<void> {

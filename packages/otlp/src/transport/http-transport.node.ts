@@ -1,5 +1,6 @@
 import { type FlushOutcome, wallTime } from '@spillway/backpressure';
 import { attempt, outcomeOfClosed, outcomeOfDeadline } from './attempt.ts';
+import { Credentials } from './credentials.ts';
 import type { Deadline } from './deadline.ts';
 import { outcomeOfFailure } from './failure-outcome.ts';
 import { decompress, gzip } from './gzip.node.ts';
@@ -27,6 +28,7 @@ class HttpTransport implements OtlpTransport {
   readonly origin: string;
   readonly #options: ResolvedTransportOptions;
   readonly #headers: RequestHeaders;
+  readonly #credentials: Credentials;
   readonly #route: HttpRoute;
   #isClosed = false;
 
@@ -35,11 +37,13 @@ class HttpTransport implements OtlpTransport {
     this.#route = createHttpRoute(options);
     this.origin = originOf(options.url, this.#route.proxy);
     this.#headers = new RequestHeaders(options, options.compression === 'gzip', this.#route.proxy?.authorization);
+    this.#credentials = new Credentials(typeof options.headers === 'function');
   }
 
   async send(body: OtlpRequestBody, signal: AbortSignal): Promise<FlushOutcome> {
     if (this.#isClosed) return outcomeOfClosed(this.#options.url.host);
-    return this.#headers.withoutSecrets(await attempt(this.#options, body, signal, async (deadline) => this.#perform(body, deadline)));
+    const outcome = await attempt(this.#options, body, signal, async (deadline) => this.#perform(body, deadline));
+    return this.#headers.withoutSecrets(this.#credentials.judge(outcome));
   }
 
   /** Not compressed: there is no time for it. An agent of the application's own stays behind. */

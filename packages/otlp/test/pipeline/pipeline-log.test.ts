@@ -58,6 +58,27 @@ describe('the log of a pipeline, on its collector', () => {
     expect(lines.map((line) => line.split(' ').slice(0, 5).join(' '))).toEqual(['warn Pipe: an export failed', 'info Pipe: exports succeed again']);
   });
 
+  it('has one line when credentials are denied, however long that lasts, and one when they are accepted again', () => {
+    const denied: FlushOutcome = { kind: 'retry', error: new Error('collector:4318 answered 401'), denied: true };
+    flushed(delivered, denied, denied);
+    vi.advanceTimersByTime(3_600_000);
+    flushed(denied, delivered);
+    expect(lines).toEqual([
+      'warn Pipe: exports lack valid credentials, and items are kept until they have them: collector:4318 answered 401',
+      'info Pipe: exports succeed again after 3600.0 s (30 items were sent more than once)',
+    ]);
+  });
+
+  it('says that credentials are denied also where exports failed for another reason before', () => {
+    const denied: FlushOutcome = { kind: 'retry', error: new Error('collector:4318 answered 401'), denied: true };
+    flushed(delivered, failed, denied, denied, delivered);
+    expect(lines).toEqual([
+      'warn Pipe: an export failed and is repeated: 503 busy',
+      'warn Pipe: exports lack valid credentials, and items are kept until they have them: collector:4318 answered 401',
+      'info Pipe: exports succeed again after 0.0 s (30 items were sent more than once)',
+    ]);
+  });
+
   it('repeats a complaint about odd answers while they go on, with how many were left out, and not only once in a lifetime', () => {
     const odd: FlushOutcome = { kind: 'delivered', error: new Error('garbage') };
     flushed(odd, odd, odd);

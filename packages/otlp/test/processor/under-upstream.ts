@@ -24,6 +24,27 @@ export function describeUnderUpstream<Item extends object>(setup: ProcessorSetup
       expect(setup.collector.counts()).toMatchObject({ unique: 3, duplicates: 0, requests: 2 });
     });
 
+    it('asks its headers function again when the collector denies the credentials, and repeats', async () => {
+      let asked = 0;
+      const exporter = setup.otlpExporter({ headers: () => ({ 'x-asked': String((asked += 1)) }) });
+      setup.collector.queueFaults({ kind: 'status', code: 401 }, { kind: 'status', code: 403 });
+      expect(await exported(exporter, await setup.madeItems(3))).toEqual({ code: 0 });
+      expect(setup.collector.requests.map(({ headers }) => headers['x-asked'])).toEqual(['1', '2', '3']);
+      await exporter.shutdown();
+    });
+
+    it('repeats what is denied with fixed headers if they were accepted before, and otherwise fails at once', async () => {
+      const exporter = setup.otlpExporter();
+      const items = await setup.madeItems(3);
+      setup.collector.queueFaults({ kind: 'status', code: 401 });
+      expect(await exported(exporter, items)).toMatchObject({ code: 1, error: { message: expect.stringContaining('answered 401') } });
+      expect(await exported(exporter, items)).toEqual({ code: 0 });
+      setup.collector.queueFaults({ kind: 'status', code: 401 }, { kind: 'status', code: 401 });
+      expect(await exported(exporter, items)).toEqual({ code: 0 });
+      expect(setup.collector.counts().requests).toBe(5);
+      await exporter.shutdown();
+    });
+
     it('without a time limit delivers all the same', async () => {
       const source = subject.sourceWith([subject.upstreamProcessor(setup.otlpExporter({ timeoutMillis: 0 }))]);
       setup.emit(source, 3);

@@ -14,7 +14,7 @@ describe('the outcome of a status', () => {
   it.for([
     [200, 'delivered'], [202, 'delivered'], [204, 'delivered'], [299, 'delivered'],
     [0, 'refused'], [199, 'refused'], [300, 'refused'], [304, 'refused'], [308, 'refused'],
-    [400, 'refused'], [401, 'refused'], [403, 'refused'], [404, 'refused'], [408, 'refused'], [407, 'refused'],
+    [400, 'refused'], [401, 'retry'], [403, 'retry'], [404, 'refused'], [408, 'refused'], [407, 'refused'],
     [412, 'refused'], [413, 'too_large'], [414, 'refused'],
     [428, 'refused'], [429, 'throttled'], [430, 'refused'],
     [500, 'refused'], [501, 'refused'], [502, 'retry'], [503, 'throttled'], [504, 'retry'], [505, 'refused'], [599, 'refused'],
@@ -26,7 +26,11 @@ describe('the outcome of a status', () => {
     const text = 'http: request body too large';
     expect(outcomeOf({ statusCode: 400, contentType: 'application/x-protobuf', body: bytes(0x08, 3, 0x12, text.length, text) }).kind).toBe('too_large');
     expect(outcomeOf({ statusCode: 400, contentType: 'text/plain', body: bytes(text) }).kind).toBe('too_large');
-    expect(outcomeOf({ statusCode: 403, contentType: 'text/plain', body: bytes(text) }).kind).toBe('refused');
+    expect(outcomeOf({ statusCode: 403, contentType: 'text/plain', body: bytes(text) }).kind).toBe('retry');
+  });
+
+  it.for([401, 403])('%i says that the credentials are denied', (statusCode) => {
+    expect(outcomeOf({ statusCode })).toMatchObject({ kind: 'retry', denied: true, error: { statusCode } });
   });
 
   it.for([429, 502, 503, 504])('%i with Retry-After is throttled for that time', (statusCode) => {

@@ -83,7 +83,7 @@ export function describeTransportContract(name: string, createTransport: (option
     ] as const)('is a passing failure if the headers function %s', async ([, headers]) => {
       const server = await startServer(answer200);
       const outcome = await send(create({ url: server.url, headers }));
-      expect(outcome.kind).toBe('retry');
+      expect(outcome).toMatchObject({ kind: 'retry', denied: true });
       expect(errorOf(outcome)).toMatchObject({ name: 'RequestHeadersError' });
       expect(errorOf(outcome).message).not.toContain('secret');
       expect(server.requests).toEqual([]);
@@ -134,6 +134,41 @@ export function describeTransportContract(name: string, createTransport: (option
       await transport.shutdown();
       expect(await send(transport)).toMatchObject({ kind: 'retry', error: { name: 'TransportClosedError' } });
       expect(server.connections).toEqual([]);
+    });
+  });
+
+  describe(`${name}: credentials`, () => {
+    /** A server that takes one token at a time. */
+    const startGuardedServer = async (status: number) => {
+      const guard = { token: 'old' };
+      const server = await startServer((response, { headers }) => response.writeHead(headers.authorization === guard.token ? 200 : status).end());
+      return { ...server, guard };
+    };
+
+    it.for([401, 403])('of a function that %i denies are asked for anew by the next attempt', async (status) => {
+      const server = await startGuardedServer(status);
+      let token = 'old';
+      const transport = create({ url: server.url, headers: () => ({ authorization: token }) });
+      server.guard.token = 'new';
+      expect(await send(transport)).toMatchObject({ kind: 'retry', denied: true, error: { name: 'HttpStatusError', statusCode: status } });
+      expect(server.requests).toHaveLength(1);
+      token = 'new';
+      expect(await send(transport)).toEqual({ kind: 'delivered' });
+    });
+
+    it.for([401, 403])('that are fixed and were accepted before are not refused for good with %i', async (status) => {
+      const server = await startGuardedServer(status);
+      const transport = create({ url: server.url, headers: { authorization: 'old' } });
+      await send(transport);
+      server.guard.token = 'new';
+      expect(await send(transport)).toMatchObject({ kind: 'retry', denied: true });
+      server.guard.token = 'old';
+      expect(await send(transport)).toEqual({ kind: 'delivered' });
+    });
+
+    it.for([401, 403])('that are fixed and were never accepted are refused for good with %i', async (status) => {
+      const server = await startGuardedServer(status);
+      expect(await send(create({ url: server.url, headers: { authorization: 'wrong' } }))).toMatchObject({ kind: 'refused', error: { statusCode: status } });
     });
   });
 
