@@ -10,16 +10,17 @@ const SIGNALS: readonly SignalName[] = ['traces', 'logs'];
 let collector: Collector;
 let gate: TokenGate;
 let services: Service[];
-let isLoadOn: boolean;
+/** Aborted to switch the load off. */
+let load: AbortController;
 
 beforeEach(async () => {
   collector = await startCollector();
   services = [];
-  isLoadOn = true;
+  load = new AbortController();
 });
 
 afterEach(async () => {
-  isLoadOn = false;
+  load.abort();
   await Promise.all(services.map((service) => service.shutdown()));
   await gate.close();
   await collector.close();
@@ -32,8 +33,8 @@ function startService(signal: SignalName, headers: OtlpExporterOptions['headers'
 }
 
 /** 2 000 items a second, until the load is switched off. */
-async function load(service: Service): Promise<void> {
-  while (isLoadOn) {
+async function underLoad(service: Service, { signal }: AbortController): Promise<void> {
+  while (!signal.aborted) {
     service.make(20);
     await sleep(10);
   }
@@ -53,7 +54,7 @@ describe.each(SIGNALS)('%s under load, while the collector accepts another token
     gate = await TokenGate.start(collector.url, status, 'token-0');
     let token = 'token-0';
     const service = startService(signal, async () => ({ 'x-token': token }));
-    const loaded = load(service);
+    const loaded = underLoad(service, load);
     for (const [rotation, denialsUntilKnown] of [0, 0, 3, 1, 5].entries()) {
       const before = collector.counts().unique;
       await collector.until(({ counts }) => counts.call(collector).unique > before + 100);
@@ -61,7 +62,7 @@ describe.each(SIGNALS)('%s under load, while the collector accepts another token
       await gate.untilDenied(denialsUntilKnown, path);
       token = gate.accepted;
     }
-    isLoadOn = false;
+    load.abort();
     await loaded;
     await expectAllDeliveredOnce(service);
   });
@@ -69,7 +70,7 @@ describe.each(SIGNALS)('%s under load, while the collector accepts another token
   it.each([401, 403] as const)('lose nothing with a fixed one that is accepted again later (%i)', async (status) => {
     gate = await TokenGate.start(collector.url, status, 'fixed');
     const service = startService(signal, { 'x-token': 'fixed' });
-    const loaded = load(service);
+    const loaded = underLoad(service, load);
     for (const denials of [1, 2, 6]) {
       const before = collector.counts().unique;
       await collector.until(({ counts }) => counts.call(collector).unique > before + 100);
@@ -77,7 +78,7 @@ describe.each(SIGNALS)('%s under load, while the collector accepts another token
       await gate.untilDenied(denials, path);
       gate.accepted = 'fixed';
     }
-    isLoadOn = false;
+    load.abort();
     await loaded;
     await expectAllDeliveredOnce(service);
   });

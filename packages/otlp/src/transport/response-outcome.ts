@@ -42,7 +42,7 @@ const DELIVERED: FlushOutcome = { kind: 'delivered' };
  * | 2xx | `delivered`, whatever becomes of the body | the status says that the collector has it; to send again would make duplicates |
  * | 429, 503 | `throttled` | the server itself says that it has too much to do, so every flush waits: for `Retry-After`, or else a backoff |
  * | 502, 504 | `throttled` with `Retry-After`, else `retry` | a gateway says that the server behind it is broken or away: this says nothing of load |
- * | 401, 403 | `retry`, denied | credentials are rotated, and the old or the new ones may be accepted soon. {@link Credentials} refuses where that is not to be expected |
+ * | 401, 403 | `retry`, denied | while credentials are rotated this passes, although OTLP calls it final. `Credentials` refuses the request if that is not to be expected |
  * | 413 | `too_large` | a smaller request may pass |
  * | 400 that says `request body too large` | `too_large` | so the Collector puts it, for want of 413 |
  * | any other | `refused` | repeating will not change it. Redirects are not followed: they would carry telemetry and credentials elsewhere |

@@ -53,7 +53,8 @@ export interface OtlpTransportOptions {
 
   /**
    * Headers of every request, or a function that is asked for them before each request, within its time. Names of the
-   * transport's own ({@link PROTECTED_HEADERS}) are ignored. If the function fails, the attempt is a `retry`. Default none.
+   * transport's own ({@link PROTECTED_HEADERS}) are ignored. If the function fails, the attempt is a `retry`. If the collector
+   * denies what it gave (401, 403), the batch is kept, and the function is asked again. Default none.
    */
   readonly headers?: OtlpHeaders | (() => OtlpHeaders | Promise<OtlpHeaders>) | undefined;
 
