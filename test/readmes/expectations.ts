@@ -1,0 +1,246 @@
+/** What each snippet has to do. A snippet that is not in this table fails the tests. */
+import { expect } from 'vitest';
+import { type Effect, type Frame, type SdkLine } from './program.ts';
+import { allSnippets } from './snippets.ts';
+
+export type Expectation =
+  /** It runs, and has this effect. */
+  | { readonly kind: 'runs'; readonly effect: ExpectedEffect; readonly frame: Frame }
+  /** It installs all that the TypeScript of the same document imports, on this line of OpenTelemetry. */
+  | { readonly kind: 'installs'; readonly line: SdkLine }
+  /** Its commands are there, and the file that reads their options knows each of them. It would take too long to run. */
+  | { readonly kind: 'commands'; readonly optionsIn?: string }
+  /** That test runs it, with all of these words of it. */
+  | { readonly kind: 'tested'; readonly by: string; readonly words: readonly string[] };
+
+export interface ExpectedEffect {
+  readonly spans?: Effect['spans'];
+  readonly logs?: Effect['logs'];
+  /** Each has to be in what it prints; a text is found however lines are broken. */
+  readonly prints?: readonly (string | RegExp)[];
+  /** Default: 0. */
+  readonly end?: Effect['end'];
+}
+
+const runs = (effect: ExpectedEffect, frame: Frame = {}): Expectation => ({ kind: 'runs', effect, frame });
+const installs = (line: SdkLine): Expectation => ({ kind: 'installs', line });
+const commands = (optionsIn?: string): Expectation => ({ kind: 'commands', ...(optionsIn === undefined ? {} : { optionsIn }) });
+const tested = (by: string, ...words: readonly string[]): Expectation => ({ kind: 'tested', by, words });
+
+function codeOf(name: string): string {
+  const found = allSnippets().find((snippet) => snippet.name === name);
+  if (found === undefined) throw new Error(`there is no snippet ${name}`);
+  return found.code;
+}
+
+const TEN_LINES = 'README.md, Ten lines, ts';
+const withoutImports = (code: string): string => code.replaceAll(/^import .*\n/gm, '');
+const importsOf = (code: string, scope: string): string => (code.match(/^import .*\n/gm) ?? []).filter((line) => line.includes(scope)).join('');
+
+const USE = `
+trace.getTracer('shop').startSpan('GET /cart').end();
+logs.getLogger('shop').emit({ body: 'order placed' });
+`;
+
+/** A server that is told to end, once it listens. */
+const SERVE_UNTIL_SIGTERM = `
+import { createServer as createShop } from 'node:http';
+createShop().listen(0, () => process.kill(process.pid, 'SIGTERM'));
+`;
+
+const USED = { spans: ['GET /cart'], logs: ['order placed'] };
+
+const END_SPAN = `
+provider.getTracer('shop').startSpan('GET /cart').end();
+await provider.shutdown();
+`;
+
+/** Rows for `orders` and `clicks`, and what became of them. */
+const TWO_CONTROLLERS = `
+for (const controller of [orders, clicks]) {
+  controller.start();
+  for (let row = 0; row < 250; row += 1) await controller.push('row');
+  console.log(await controller.close(), controller.getMetrics().eventsFlushed);
+}
+`;
+
+const ANSWERS_TO_POST = `
+for (const status of [200, 429, 413, 500, 400]) {
+  globalThis.fetch = async () => new Response(null, { status, headers: { 'retry-after': '2' } });
+  const outcome = await post([{}], { signal: new AbortController().signal });
+  console.log(outcome.kind, 'retryAfterMs' in outcome ? outcome.retryAfterMs : '-');
+}
+`;
+
+/** Killed once the handler is done: nothing but the handler's own flush can have sent the span. */
+const INVOCATION = `
+import { trace } from '@opentelemetry/api';
+
+trace.getTracer('shop').startSpan('GET /cart').end();
+console.log(await handler('order', { getRemainingTimeInMillis: () => 5_000 }));
+process.kill(process.pid, 'SIGKILL');
+`;
+
+/** A message in the queue, and a target that answers. Ends the worker once the message has gone. */
+const QUEUE_AND_TARGET: Frame = {
+  before: `
+mkdir /var/tmp/queue; echo '{}' > /var/tmp/queue/1.json
+node -e 'http.createServer((request, response) => request.resume().on("end", () => response.end())).listen(process.env.PORT)' &
+target=$!`,
+  after: `# in another terminal
+worker=$!
+while [ -e /var/tmp/queue/1.json ]; do sleep 0.1; done
+kill $target
+`,
+};
+
+/** A folder in which npm has installed the package. */
+const AS_INSTALLED: Frame = {
+  before: `
+package=$PWD/packages/node
+cd "$SCRATCH"
+mkdir -p node_modules/.bin node_modules/@spillway
+echo '{}' > package.json
+ln -s $package node_modules/@spillway/node
+ln -s ../@spillway/node/dist/cli.js node_modules/.bin/spillway`,
+};
+
+const PORT_EXPORTER_USE = `
+import { ExportPipeline, TAG_ITEM, writeStringField } from '@spillway/otlp';
+
+const encoder: ItemEncoder<string> = {
+  resourceOf: () => ({ attributes: {} }),
+  scopeOf: () => ({ name: 'notes' }),
+  encode(text, writer) {
+    writer.reserve(1);
+    writer.bytes[writer.position++] = TAG_ITEM;
+    const record = writer.openMessage();
+    writer.reserve(1);
+    writer.bytes[writer.position++] = 0x2a; // body
+    const body = writer.openMessage();
+    writeStringField(writer, 0x0a, text);
+    writer.closeMessage(body);
+    writer.closeMessage(record);
+  },
+};
+const exporter = new PortExporter(encoder, async (body, signal) => {
+  const headers = { 'content-type': 'application/x-protobuf' };
+  await fetch('http://localhost:4318/v1/logs', { method: 'POST', body: new Uint8Array(body), headers, signal });
+});
+const pipeline = new ExportPipeline('Notes', 'logs', exporter, { resourceOf: encoder.resourceOf }, {});
+for (const text of ['one', 'two']) pipeline.offer(text);
+await pipeline.shutdown();
+`;
+
+const twice = (...names: readonly string[]): readonly string[] => names.flatMap((name) => [name, name]);
+
+/** What the service of examples/logs-api logs of an order. */
+const ORDER = { text: 'order received', order: { book: 'Walden', copies: 1 } };
+
+export const EXPECTATIONS: Readonly<Record<string, readonly Expectation[]>> = {
+  'README.md, Spillway, sh': [commands()],
+  'README.md, Three ways to use it, sh': [runs({ spans: ['spillway doctor'], logs: ['spillway doctor'], prints: ['traces to http://localhost:4318/v1/traces', 'logs to http://localhost:4318/v1/logs'] }, AS_INSTALLED)],
+  'README.md, Ten lines, sh': [installs('otel3')],
+  [TEN_LINES]: [runs(USED, { after: USE }), runs(USED, { after: USE + SERVE_UNTIL_SIGTERM })],
+  'README.md, Ten lines, ts 2': [runs(USED, { before: "import './telemetry.ts';", files: { 'telemetry.ts': codeOf(TEN_LINES) } })],
+  'README.md, Ten lines, sh 2': [installs('otel2')],
+  'README.md, Ten lines, ts 3': [runs(USED, { sdk: 'otel2', after: importsOf(codeOf(TEN_LINES), '@spillway/') + withoutImports(codeOf(TEN_LINES)) + USE })],
+
+  'packages/backpressure/README.md, @spillway/backpressure, sh': [installs('otel3')],
+  'packages/backpressure/README.md, An example, ts': [
+    runs({ prints: ['{ eventsAccepted: 5000, eventsFlushed: 5000, eventsRetried: 100, rows: 5000 }'] }),
+    // An outage longer than a row waits by default.
+    runs({ prints: ['eventsAccepted: 5000, eventsFlushed: 5000', 'rows: 5000'] }, { replace: { 'calls === 3': 'performance.now() < 7_000' } }),
+  ],
+  'packages/backpressure/README.md, The flush function, ts': [runs({ prints: ['delivered -', 'throttled 2000', 'too_large -', 'retry -', 'refused -'] }, { after: ANSWERS_TO_POST })],
+  'packages/backpressure/README.md, One limit for several controllers, ts': [
+    runs({ prints: ['250', 'false: more than clicks may hold'] }, { after: `${TWO_CONTROLLERS}
+const more = new BackpressureController<string>(deliver, { memoryBudget, sizeOf, maxBufferBytes: 8 * 2 ** 20 });
+console.log(\`\${more.tryPush('x'.repeat(9 * 2 ** 20))}: more than clicks may hold\`);` }),
+  ],
+  'packages/backpressure/README.md, One consumer of several controllers, ts': [runs({ prints: ['250'] }, { after: TWO_CONTROLLERS })],
+
+  'packages/config/README.md, @spillway/config, sh': [installs('otel3')],
+  'packages/config/README.md, @spillway/config, ts': [
+    runs({ prints: ["{ url: 'http://collector:4318/v1/traces' }", 'OTEL_BSP_MAX_QUEUE_SIZE="plenty" is ignored: expected a whole number from 1 to 2147483647', /^\{\}$/m] }),
+  ],
+  'packages/config/README.md, Values of your own, ts': [
+    runs({ prints: [/^1000000$/m] }),
+    runs({ prints: [/^2097152$/m] }, { before: "process.env['CACHE_SIZE'] = '2MiB';" }),
+  ],
+
+  'packages/logs/README.md, @spillway/logs, sh': [installs('otel3')],
+  'packages/logs/README.md, @spillway/logs, sh 2': [installs('otel2')],
+  'packages/logs/README.md, SDK 3.x, ts': [runs({ prints: [/^1$/m] })],
+
+  'packages/node/README.md, @spillway/node, sh': [installs('otel3')],
+  'packages/node/README.md, @spillway/node, sh 2': [installs('otel2')],
+  'packages/node/README.md, Without code, sh': [
+    runs(
+      { spans: ['GET /cart'], prints: ['otel info: Spillway ships traces to http://collector:4318/v1/traces (parentbased_always_on), logs to http://collector:4318/v1/logs; OpenTelemetry 3.x'] },
+      { before: 'cd "$SCRATCH"', files: { 'app.js': "import { trace } from '@opentelemetry/api';\ntrace.getTracer('shop').startSpan('GET /cart').end();\n" } },
+    ),
+  ],
+  'packages/node/README.md, As a function, ts': [runs({ prints: [/^1$/m] })],
+  'packages/node/README.md, What is set, and does it work, sh': [runs({ spans: ['spillway doctor'], logs: ['spillway doctor'], prints: ['serviceName shop OTEL_SERVICE_NAME', 'traces to http://localhost:4318/v1/traces'] }, { before: `export OTEL_SERVICE_NAME=shop\n${AS_INSTALLED.before}` })],
+  'packages/node/README.md, Serverless, ts': [runs({ spans: ['GET /cart'], prints: ['handled order'], end: 'SIGKILL' }, { after: INVOCATION })],
+  'packages/node/README.md, Pressure, ts': [
+    runs({ spans: ['GET /cart'] }, { after: "import { trace } from '@opentelemetry/api';\ntrace.getTracer('shop').startSpan('GET /cart').end();\n" }),
+    runs({ prints: ['blocked'] }, { replace: { '=> 0': '=> 1' }, after: 'setTimeout(() => {}, 700);' }),
+  ],
+
+  'packages/otlp/README.md, @spillway/otlp, sh': [installs('otel3')],
+  'packages/otlp/README.md, An example, ts': [runs({ prints: [/^10 1000$/m] })],
+  'packages/otlp/README.md, A transport of your own, ts': [runs({ logs: ['one', 'two'] }, { after: PORT_EXPORTER_USE })],
+
+  'packages/sampling/README.md, @spillway/sampling, sh': [installs('otel3')],
+  // Five standard deviations to each side.
+  'packages/sampling/README.md, An example, ts': [runs({ prints: [/^(9[5-9]|10[0-4])\d\d ot=th:e666,vendor=value$/m, /^(9[5-9]|10[0-4])\d{3}$/m] })],
+  'packages/sampling/README.md, Sampling under load, ts': [runs({ prints: [/^0\.09999/m] })],
+
+  'packages/trace/README.md, @spillway/trace, sh': [installs('otel3')],
+  'packages/trace/README.md, @spillway/trace, sh 2': [installs('otel2')],
+  'packages/trace/README.md, SDK 3.x, ts': [runs({ prints: [/^1$/m] })],
+  'packages/trace/README.md, SDK 2.x, ts': [runs({ spans: ['GET /cart'] }, { sdk: 'otel2' }), runs({ spans: ['GET /cart'] }, { sdk: 'otel2', after: SERVE_UNTIL_SIGTERM })],
+  'packages/trace/README.md, Strategies, ts': [runs({ spans: ['GET /cart'] }, { after: END_SPAN })],
+  "packages/trace/README.md, OtlpSpanExporter under upstream's processors, ts": [runs({ spans: ['GET /cart'] }, { after: END_SPAN })],
+
+  'docs/reliability.md, Measuring again, sh': [commands('scripts/write-reliability-tables.ts')],
+  'docs/sampling-under-load.md, What is kept, ts': [
+    runs({ spans: ['GET /cart'] }, { before: "import { TracerProvider } from '@opentelemetry/sdk-trace';", after: `const provider = new TracerProvider({ spanProcessors: [processor] });${END_SPAN}` }),
+  ],
+  'docs/sampling-under-load.md, At the head, ts': [runs({ spans: ['GET /cart'] }, { after: END_SPAN })],
+
+  'examples/README.md, Examples, sh': [runs({ spans: ['POST /orders/{book}', 'reserve book'], logs: [ORDER, undefined] }, { after: '# in another terminal\ncurl -X POST localhost:8080/orders/Walden\n' })],
+  'examples/console-beside/README.md, A console beside the collector, sh': [
+    runs({ logs: ['no price', 'price not read', 'price read', 'price read', 'reading prices'], prints: [/^\d\d:\d\d:\d\d\.\d{3} INFO  price read article="tea" price=4\.2$/m] }),
+  ],
+  'examples/demo/README.md, The demo, sh': [tested('examples/demo/test/demo-process.ts')],
+  'examples/demo/README.md, Options, sh': [commands('examples/demo/src/options.ts')],
+  "examples/fastify-logs/README.md, Fastify, with its logs, sh": [
+    runs({
+      spans: twice('GET /parcels/:id', 'handler - fastify -> @fastify/otel', 'request'),
+      logs: ['31000 g is too heavy', expect.stringMatching('Server listening at'), ...twice('incoming request', 'request completed'), 'weighed'],
+    }),
+  ],
+  'examples/kubernetes-shutdown/README.md, Shutdown in Kubernetes, sh': [
+    // Until it listens, instead of for a second. A busy machine also needs longer than 0.2 s to start curl.
+    runs({ spans: ['GET /reports/{id}'] }, { replace: { 'sleep 1;': 'curl localhost:8080/healthz;', 'sleep 0.2': 'sleep 0.4' } }),
+  ],
+  'examples/lambda-handler/README.md, A Lambda handler, sh': [runs({ spans: ['postage'], prints: ['{ cents: 375 }'] })],
+  'examples/load-balancing/README.md, Load balancing, sh': [tested('test/otelcol/load-balancing.test.ts', 'BACKEND_ENDPOINT', 'backend.yaml', 'GATEWAY_ENDPOINT', 'BACKEND_1', 'BACKEND_2', 'gateway.yaml')],
+  "examples/logs-api/README.md, OpenTelemetry's logs API, sh": [
+    runs({ spans: twice('POST /orders/{book}', 'reserve book'), logs: [ORDER, ORDER, 'order refused', undefined] }),
+  ],
+  'examples/pino/README.md, pino, sh': [runs({ logs: ['done', 'not shipped', 'shipped', 'shipped', 'weighing 1250 g', 'weighing 31000 g', 'weighing 480 g'] })],
+  'examples/queue-worker/README.md, A worker on a queue, sh': [runs({ spans: ['deliver'], prints: ['1 delivered, 0 set aside'] }, QUEUE_AND_TARGET)],
+  'examples/sqlite-batching/README.md, SQLite, written in batches, sh': [runs({ prints: [/^in batches: \d+ rows\/s$/m] }, { after: 'test -s /var/tmp/readings.db\n' })],
+  'examples/winston/README.md, winston, sh': [
+    runs({ logs: ['not rendered', 'opening 0 x 0', 'opening 1200 x 1600', 'opening 6000 x 4000', 'rendered', 'rendered', 'some pictures were left out'] }),
+  ],
+  // Its 290 packages are not there when these tests run.
+  'examples/zero-code-express/README.md, Express, without a line of telemetry, sh': [
+    tested('examples/zero-code-express/test/zero-code-express.test.ts', 'OTEL_SERVICE_NAME', 'OTEL_NODE_ENABLED_INSTRUMENTATIONS', 'http,express,undici', '--import', '@spillway/node/register', 'src/app.js'),
+  ],
+  'examples/zero-code-express/README.md, Express, without a line of telemetry, sh 2': [installs('otel3')],
+};
