@@ -6,8 +6,8 @@ import { type Collector, startCollector } from '../collector/src/index.ts';
 import { readLog } from '../example/src/index.ts';
 import { root, type Snippet } from './snippets.ts';
 
-/** How long a snippet may take, its shutdown included. */
-export const PROGRAM_MILLIS = 20_000;
+/** How long a snippet may take on a busy machine, its shutdown included. */
+export const PROGRAM_MILLIS = 40_000;
 
 // Within the repository, so that what a snippet imports resolves to what is installed there: OpenTelemetry 3.x below
 // `test`, and 2.x below the root. Git and lint ignore both folders.
@@ -129,9 +129,15 @@ async function effectOf(
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (output += text));
   const end = await new Promise<number | NodeJS.Signals>((resolve) => child.once('close', (code, signal) => resolve(code ?? signal ?? 0)));
   clearTimeout(timer);
-  const spans = collector.spans().map(({ span }) => span.name).toSorted();
-  const logs = collector.logRecords().map((record) => readLog(record).body).toSorted();
+  const spans = collector.spans().map(({ span }) => span.name ?? '').toSorted(byText);
+  const logs = collector.logRecords().map((record) => readLog(record).body).toSorted(byText);
   return { end, output, spans, logs };
+}
+
+/** By code units, and objects by what they are as JSON. */
+function byText(one: unknown, other: unknown): number {
+  const [a, b] = [one, other].map((value) => (typeof value === 'string' ? value : (JSON.stringify(value) ?? '')));
+  return Number(a! > b!) - Number(a! < b!);
 }
 
 async function freePort(): Promise<number> {
