@@ -1,7 +1,20 @@
 /** What each snippet has to do. A snippet that is not in this table fails the tests. */
 import { expect } from 'vitest';
-import { type Effect, type Frame, type SdkLine } from './program.ts';
-import { allSnippets } from './snippets.ts';
+import {
+  ANSWERS_TO_POST,
+  AS_INSTALLED,
+  codeOf,
+  END_SPAN,
+  INVOCATION,
+  PORT_EXPORTER_USE,
+  QUEUE_AND_TARGET,
+  SERVE_UNTIL_SIGTERM,
+  TEN_LINES,
+  tenLinesWithoutOpenTelemetry,
+  TWO_CONTROLLERS,
+  USE,
+} from './frames.ts';
+import type { Effect, Frame, SdkLine } from './program.ts';
 
 export type Expectation =
   /** It runs, and has this effect. */
@@ -27,110 +40,7 @@ const installs = (line: SdkLine): Expectation => ({ kind: 'installs', line });
 const commands = (optionsIn?: string): Expectation => ({ kind: 'commands', ...(optionsIn === undefined ? {} : { optionsIn }) });
 const tested = (by: string, ...words: readonly string[]): Expectation => ({ kind: 'tested', by, words });
 
-function codeOf(name: string): string {
-  const found = allSnippets().find((snippet) => snippet.name === name);
-  if (found === undefined) throw new Error(`there is no snippet ${name}`);
-  return found.code;
-}
-
-const TEN_LINES = 'README.md, Ten lines, ts';
-const withoutImports = (code: string): string => code.replaceAll(/^import .*\n/gm, '');
-const importsOf = (code: string, scope: string): string => (code.match(/^import .*\n/gm) ?? []).filter((line) => line.includes(scope)).join('');
-
-const USE = `
-trace.getTracer('shop').startSpan('GET /cart').end();
-logs.getLogger('shop').emit({ body: 'order placed' });
-`;
-
-/** A server that is told to end, once it listens. */
-const SERVE_UNTIL_SIGTERM = `
-import { createServer as createShop } from 'node:http';
-createShop().listen(0, () => process.kill(process.pid, 'SIGTERM'));
-`;
-
 const USED = { spans: ['GET /cart'], logs: ['order placed'] };
-
-const END_SPAN = `
-provider.getTracer('shop').startSpan('GET /cart').end();
-await provider.shutdown();
-`;
-
-/** Rows for `orders` and `clicks`, and what became of them. */
-const TWO_CONTROLLERS = `
-for (const controller of [orders, clicks]) {
-  controller.start();
-  for (let row = 0; row < 250; row += 1) await controller.push('row');
-  console.log(await controller.close(), controller.getMetrics().eventsFlushed);
-}
-`;
-
-const ANSWERS_TO_POST = `
-for (const status of [200, 429, 413, 500, 400]) {
-  globalThis.fetch = async () => new Response(null, { status, headers: { 'retry-after': '2' } });
-  const outcome = await post([{}], { signal: new AbortController().signal });
-  console.log(outcome.kind, 'retryAfterMs' in outcome ? outcome.retryAfterMs : '-');
-}
-`;
-
-/** Killed once the handler is done: nothing but the handler's own flush can have sent the span. */
-const INVOCATION = `
-import { trace } from '@opentelemetry/api';
-
-trace.getTracer('shop').startSpan('GET /cart').end();
-console.log(await handler('order', { getRemainingTimeInMillis: () => 5_000 }));
-process.kill(process.pid, 'SIGKILL');
-`;
-
-/** A message in the queue, and a target that answers. Ends the worker once the message has gone. */
-const QUEUE_AND_TARGET: Frame = {
-  before: `
-mkdir /var/tmp/queue; echo '{}' > /var/tmp/queue/1.json
-node -e 'http.createServer((request, response) => request.resume().on("end", () => response.end())).listen(process.env.PORT)' &
-target=$!`,
-  after: `# in another terminal
-worker=$!
-while [ -e /var/tmp/queue/1.json ]; do sleep 0.1; done
-kill $target
-`,
-};
-
-/** A folder in which npm has installed the package. */
-const AS_INSTALLED: Frame = {
-  before: `
-package=$PWD/packages/node
-cd "$SCRATCH"
-mkdir -p node_modules/.bin node_modules/@spillway
-echo '{}' > package.json
-ln -s $package node_modules/@spillway/node
-ln -s ../@spillway/node/dist/cli.js node_modules/.bin/spillway`,
-};
-
-const PORT_EXPORTER_USE = `
-import { ExportPipeline, TAG_ITEM, writeStringField } from '@spillway/otlp';
-
-const encoder: ItemEncoder<string> = {
-  resourceOf: () => ({ attributes: {} }),
-  scopeOf: () => ({ name: 'notes' }),
-  encode(text, writer) {
-    writer.reserve(1);
-    writer.bytes[writer.position++] = TAG_ITEM;
-    const record = writer.openMessage();
-    writer.reserve(1);
-    writer.bytes[writer.position++] = 0x2a; // body
-    const body = writer.openMessage();
-    writeStringField(writer, 0x0a, text);
-    writer.closeMessage(body);
-    writer.closeMessage(record);
-  },
-};
-const exporter = new PortExporter(encoder, async (body, signal) => {
-  const headers = { 'content-type': 'application/x-protobuf' };
-  await fetch('http://localhost:4318/v1/logs', { method: 'POST', body: new Uint8Array(body), headers, signal });
-});
-const pipeline = new ExportPipeline('Notes', 'logs', exporter, { resourceOf: encoder.resourceOf }, {});
-for (const text of ['one', 'two']) pipeline.offer(text);
-await pipeline.shutdown();
-`;
 
 const twice = (...names: readonly string[]): readonly string[] => names.flatMap((name) => [name, name]);
 
@@ -144,7 +54,7 @@ export const EXPECTATIONS: Readonly<Record<string, readonly Expectation[]>> = {
   [TEN_LINES]: [runs(USED, { after: USE }), runs(USED, { after: USE + SERVE_UNTIL_SIGTERM })],
   'README.md, Ten lines, ts 2': [runs(USED, { before: "import './telemetry.ts';", files: { 'telemetry.ts': codeOf(TEN_LINES) } })],
   'README.md, Ten lines, sh 2': [installs('otel2')],
-  'README.md, Ten lines, ts 3': [runs(USED, { sdk: 'otel2', after: importsOf(codeOf(TEN_LINES), '@spillway/') + withoutImports(codeOf(TEN_LINES)) + USE })],
+  'README.md, Ten lines, ts 3': [runs(USED, { sdk: 'otel2', after: tenLinesWithoutOpenTelemetry() + USE })],
 
   'packages/backpressure/README.md, @spillway/backpressure, sh': [installs('otel3')],
   'packages/backpressure/README.md, An example, ts': [
@@ -225,7 +135,7 @@ console.log(\`\${more.tryPush('x'.repeat(9 * 2 ** 20))}: more than clicks may ho
   ],
   'examples/kubernetes-shutdown/README.md, Shutdown in Kubernetes, sh': [
     // Until it listens, instead of for a second. A busy machine also needs longer than 0.2 s to start curl.
-    runs({ spans: ['GET /reports/{id}'] }, { replace: { 'sleep 1;': 'curl localhost:8080/healthz;', 'sleep 0.2': 'sleep 0.4' } }),
+    runs({ spans: ['GET /reports/{id}'] }, { replace: { 'sleep 1;': 'curl localhost:8080/healthz;', 'sleep 0.2': 'sleep 0.5' } }),
   ],
   'examples/lambda-handler/README.md, A Lambda handler, sh': [runs({ spans: ['postage'], prints: ['{ cents: 375 }'] })],
   'examples/load-balancing/README.md, Load balancing, sh': [tested('test/otelcol/load-balancing.test.ts', 'BACKEND_ENDPOINT', 'backend.yaml', 'GATEWAY_ENDPOINT', 'BACKEND_1', 'BACKEND_2', 'gateway.yaml')],
