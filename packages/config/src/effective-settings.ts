@@ -6,9 +6,9 @@ import { OTLP_EXPORTER_SETTINGS } from './otlp-exporter-settings.ts';
 import { LIMIT_SETTINGS, SAMPLER_SETTINGS } from './sampler-settings.ts';
 import { readLimitEnvironment, readSamplerEnvironment, readSdkEnvironment, readSdkSignalEnvironment } from './sdk-environment.ts';
 import { SDK_SETTINGS, SDK_SIGNAL_SETTINGS } from './sdk-settings.ts';
-import type { Setting, SettingsOf } from './setting.ts';
+import type { Setting, SettingsOf, Source } from './setting.ts';
 import { SIGNALS, type Signal } from './signal.ts';
-import { readVariable } from './variable.ts';
+import { isSet, readVariable } from './variable.ts';
 
 /** An option, and what it is where the code says nothing of it. */
 export interface EffectiveSetting {
@@ -19,6 +19,8 @@ export interface EffectiveSetting {
   readonly value: unknown;
   /** The variables that the value came from: one, or none for a default. Several for headers, whose forms are joined. */
   readonly variables: readonly string[];
+  /** Variables of this option that are set and have no effect, because what they hold cannot be used. Each has its warning. */
+  readonly ignored: readonly string[];
   /** As tables show it; one that gives way to what a variable says, as it then is. */
   readonly default: string;
 }
@@ -49,11 +51,14 @@ function rowsOf<Values extends object>(settings: SettingsOf<Values>, values: Val
     // The options of the registration have the same sources for every signal.
     const sources = setting.sources(signal ?? 'traces');
     if (sources.length === 0) return [];
-    const usable = sources.filter(({ name, type }) => readVariable(env, name, type, SILENT) !== undefined).map(({ name }) => name);
+    const isUsable = ({ name, type }: Source<unknown>): boolean => readVariable(env, name, type, SILENT) !== undefined;
+    const usable = sources.filter(isUsable).map(({ name }) => name);
     const value = read[option];
+    // Without a value, those that are usable by themselves contradict another one.
+    const ignored = sources.filter((source) => isSet(env, source.name) && (value === undefined || !isUsable(source))).map(({ name }) => name);
     // One that is usable by itself may still have been ignored, since it contradicts another.
     const variables = value === undefined ? [] : option === 'headers' ? usable : usable.slice(0, 1);
-    return { option, signal, value, variables, default: setting.default[signal ?? 'traces'] };
+    return { option, signal, value, variables, ignored, default: setting.default[signal ?? 'traces'] };
   });
 }
 

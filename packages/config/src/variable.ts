@@ -23,6 +23,11 @@ export function readVariable<T>(env: Environment, name: string, type: ValueType<
   return value;
 }
 
+/** Whether a variable holds more than white space. Never throws. */
+export function isSet(env: Environment, name: string): boolean {
+  return textOf(env, name) !== undefined;
+}
+
 function textOf(env: Environment, name: string): string | undefined {
   try {
     const text: unknown = env[name];

@@ -40,6 +40,13 @@ describe('the effective settings', () => {
     expect(warnings).toEqual(Array(2).fill(expect.stringContaining('OTEL_EXPORTER_OTLP_TIMEOUT="10s"')));
   });
 
+  it('name each variable that is set and cannot be used, also where another one gives the value', () => {
+    const { of } = effective({ OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318', OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: 'http://collector:4318/v1/logs', OTEL_EXPORTER_OTLP_TIMEOUT: ' ' });
+    expect(of('url', 'traces')).toMatchObject({ value: undefined, variables: [], ignored: ['OTEL_EXPORTER_OTLP_ENDPOINT'] });
+    expect(of('url', 'logs')).toMatchObject({ variables: ['OTEL_EXPORTER_OTLP_LOGS_ENDPOINT'], ignored: ['OTEL_EXPORTER_OTLP_ENDPOINT'] });
+    expect(of('timeoutMillis', 'traces')).toMatchObject({ ignored: [] });
+  });
+
   it('are told of once, where they are those of the process', () => {
     vi.stubEnv('OTEL_EXPORTER_OTLP_LOGS_TIMEOUT', undefined);
     vi.stubEnv('OTEL_EXPORTER_OTLP_TIMEOUT', '10 parsecs');
@@ -49,7 +56,7 @@ describe('the effective settings', () => {
   it('have the default for a value that contradicts another', () => {
     const { of, warnings } = effective({ OTEL_BSP_MAX_QUEUE_SIZE: '10', OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '20' });
     expect(of('maxQueueSize', 'traces')).toMatchObject({ value: 10, variables: ['OTEL_BSP_MAX_QUEUE_SIZE'] });
-    expect(of('maxExportBatchSize', 'traces')).toMatchObject({ value: undefined, variables: [] });
+    expect(of('maxExportBatchSize', 'traces')).toMatchObject({ value: undefined, variables: [], ignored: ['OTEL_BSP_MAX_EXPORT_BATCH_SIZE'] });
     expect(warnings).toHaveLength(1);
   });
 

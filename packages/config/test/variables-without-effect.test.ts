@@ -46,6 +46,34 @@ describe('a variable that begins with SPILLWAY_ and is none', () => {
   });
 });
 
+describe('a variable that begins with OTEL_ and is not known', () => {
+  it.each([
+    ['OTEL_EXPORTER_OTLP_ENDPIONT', 'OTEL_EXPORTER_OTLP_ENDPOINT'],
+    ['OTEL_EXPORTER_OLTP_ENDPOINT', 'OTEL_EXPORTER_OTLP_ENDPOINT'],
+    ['OTEL_EXPORTER_OTLP_TRACE_ENDPOINT', 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'],
+    ['OTEL_EXPORTER_OTLP_HEADER', 'OTEL_EXPORTER_OTLP_HEADERS'],
+    ['OTEL_TRACE_SAMPLER', 'OTEL_TRACES_SAMPLER'],
+    ['OTEL_LOG_RECORD_ATTRIBUTE_COUNT_LIMIT', 'OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT'],
+    ['OTEL_SERVICENAME', 'OTEL_SERVICE_NAME'],
+    ['otel_service_name', 'OTEL_SERVICE_NAME'],
+  ])('%s is warned of if it resembles a known one: %s', (name, meant) => {
+    expect(warningsOf({ [name]: 's3cret' })).toEqual([`"${name}" is not known and has no effect: did you mean ${meant}?`]);
+  });
+
+  it.each([
+    'OTEL_EXPORTER_OTLP_METRICS_ENDPOINT', 'OTEL_EXPORTER_OTLP_METRICS_HEADERS', 'OTEL_EXPORTER_OTLP_PROFILES_ENDPOINT', 'OTEL_EXPORTER_OTLP_SPAN_INSECURE',
+    'OTEL_EXPORTER_JAEGER_TIMEOUT', 'OTEL_EXPORTER_ZIPKIN_ENDPOINT', 'OTEL_EXPORTER_PROMETHEUS_PORT', 'OTEL_METRIC_EXPORT_INTERVAL', 'OTEL_METRIC_EXPORT_TIMEOUT',
+    'OTEL_METRICS_EXEMPLAR_FILTER', 'OTEL_NODE_RESOURCE_DETECTORS', 'OTEL_NODE_ENABLED_INSTRUMENTATIONS', 'OTEL_NODE_DISABLED_INSTRUMENTATIONS',
+    'OTEL_SEMCONV_STABILITY_OPT_IN', 'OTEL_DENO', 'OTEL_DENO_CONSOLE', 'OTEL_PYTHON_LOG_LEVEL', 'OTEL_JAVAAGENT_ENABLED', 'OTEL_SERVICE_VERSION',
+  ])('%s, which others read, is left alone', (name) => {
+    expect(warningsOf({ [name]: 'x' })).toEqual([]);
+  });
+
+  it('is left alone in another case if the platform takes it for the known one, as Windows does', () => {
+    expect(warningsOf(new Proxy({ Otel_Service_Name: 'shop' }, { get: (target, name) => (String(name).toUpperCase() === 'OTEL_SERVICE_NAME' ? target.Otel_Service_Name : undefined) }))).toEqual([]);
+  });
+});
+
 describe('a variable that has an effect elsewhere, or may have one later', () => {
   it.each([
     ['OTEL_METRICS_EXPORTER', 'otlp', 'there are traces and logs, and no metrics'],
