@@ -23,6 +23,12 @@ export function shownUrl(text: string): string {
   return `${protocol}//${credentials}${host}${shownPath(pathname)}${search === '' ? '' : `?${MASK}`}`;
 }
 
+/** Where a value comes from, and which other variables are set and have no effect. */
+export function sourceText(from: string | undefined, ignored: readonly string[]): string {
+  const source = from ?? 'default';
+  return ignored.length === 0 ? source : `${source}; ${ignored.join(' and ')} ${ignored.length === 1 ? 'is' : 'are'} ignored`;
+}
+
 function pairs(value: unknown, shown: (value: unknown) => string): string {
   return Object.entries(value as object).map(([name, of]) => `${name}=${shown(of)}`).join(', ');
 }

@@ -2,7 +2,8 @@ export const USAGE = `Usage: npx @spillway/node <command> [options]
 
 Commands:
   config   Prints what an application would run with, by the variables that are set here, and where each value comes from
-  doctor   Sends one span and one log record to the endpoint that is configured here, and says what became of them
+  doctor   Checks whether an application in this folder would start, sends one span and one log record to the endpoint that
+           is configured here, and says what became of them
 
 Options:
   --json               Prints JSON
@@ -10,5 +11,5 @@ Options:
   --help               Prints this
   --version            Prints the version
 
-Exit code of config: 0. Of doctor: 0 where everything that was sent was accepted, else 1. Of a wrong usage: 2.
+Exit code of config: 0. Of doctor: 0 if an application would start and everything that was sent was accepted, otherwise 1. Of a wrong usage: 2.
 `;

@@ -7,12 +7,13 @@ import type { Application } from './application.ts';
 import { contextManager } from './context-manager.ts';
 import { type InstalledModule, numbersOf } from './installed-module.ts';
 import { instrument } from './instrumentations.ts';
-import type { ApiModule, CoreModule, LogsApiModule, LogsSdkModule, ProviderLike, ResourceLike, ResourcesModule, TracerProviderLike, TraceSdkModule } from './opentelemetry.ts';
+import type { ApiModule, LogsApiModule, LogsSdkModule, ProviderLike, ResourceLike, TracerProviderLike, TraceSdkModule } from './opentelemetry.ts';
 import { logPipelines, type Pipeline, tracePipelines } from './pipelines.ts';
 import { propagatorOf } from './propagator.ts';
 import { resourceOf } from './resource.ts';
 import { samplerOf, samplerText } from './sampler.ts';
 import type { FoundSdk } from './sdk-line.ts';
+import { partsOfSdk } from './sdk-parts.ts';
 import type { Settings } from './settings.ts';
 import type { StartOptions } from './start-options.ts';
 
@@ -39,9 +40,7 @@ export class Telemetry {
   constructor(settings: Settings, options: StartOptions, sdk: FoundSdk, application: Application, api: ApiModule) {
     this.#settings = settings;
     this.#sdk = sdk;
-    const some = (sdk.traces ?? sdk.logs)!;
-    const core = partOf(some, '@opentelemetry/core').load() as CoreModule;
-    const resources = partOf(some, '@opentelemetry/resources').load() as ResourcesModule;
+    const { core, resources } = partsOfSdk(sdk);
     const contexts = contextManager(application, sdk, api);
     // Detectors may ask servers, long after this: what they do is not of the application.
     const resource = contexts.with(core.suppressTracing(api.ROOT_CONTEXT), () =>
@@ -153,12 +152,6 @@ function registered<Running extends RunningSignal>(running: Running, isRegistere
   diag.error(`Spillway found a ${kind} provider registered already, and leaves it its signal. Remove the other set-up, or do not start Spillway`);
   void running.provider.shutdown();
   return undefined;
-}
-
-function partOf(of: InstalledModule, name: string): InstalledModule {
-  const found = of.sibling(name);
-  if (found === undefined) throw new Error(`${name}, which ${of.name} ${of.version} needs, is not installed`);
-  return found;
 }
 
 function sdkStatus({ line, api, traces, logs }: FoundSdk): SdkStatus {

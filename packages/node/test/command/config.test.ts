@@ -110,6 +110,13 @@ describe('the effective configuration', () => {
     );
   });
 
+  it('names a variable that is set and cannot be used beside the value that holds', async () => {
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' };
+    const url = { option: 'url', value: 'http://localhost:4318/v1/logs', from: [], ignored: ['OTEL_EXPORTER_OTLP_ENDPOINT'] };
+    expect(rowOf((await config(env)).logs, 'url')).toEqual(url);
+    expect((await run(['config'], env)).out).toMatch(/^ {2}url {2,}http:\/\/localhost:4318\/v1\/logs {2,}default; OTEL_EXPORTER_OTLP_ENDPOINT is ignored$/m);
+  });
+
   it('does not wait for a device that is named as a certificate', async () => {
     const { warnings } = await config({ OTEL_EXPORTER_OTLP_CERTIFICATE: '/dev/zero' });
     expect(warnings).toEqual(['OTEL_EXPORTER_OTLP_CERTIFICATE: its file cannot be read (it is not a regular file)']);

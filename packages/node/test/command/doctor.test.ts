@@ -1,4 +1,6 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Certificates, type Collector, type Fault, mintCertificates, startCollector } from '../../../../test/collector/src/index.ts';
 import { useTemporaryFolder } from '../temporary-folder.ts';
 import { run, SECRET } from './run.ts';
@@ -6,7 +8,7 @@ import { servers } from './servers.ts';
 
 type Variables = Readonly<Record<string, string>>;
 
-const { file } = useTemporaryFolder();
+const { file, path } = useTemporaryFolder();
 let certificates: Certificates;
 
 beforeAll(() => {
@@ -260,7 +262,78 @@ describe('a proxy', () => {
   });
 });
 
+describe('the start of an application', () => {
+  const within = (folder: string, env: Variables) => {
+    const cwd = vi.spyOn(process, 'cwd').mockReturnValue(folder);
+    return run(['doctor'], env).finally(() => cwd.mockRestore());
+  };
+  /** Installs a package that has only a name and a version, and exports nothing. */
+  const install = (folder: string, name: string, version: string, code = '') => {
+    const at = join(folder, 'node_modules', name);
+    mkdirSync(at, { recursive: true });
+    writeFileSync(join(at, 'package.json'), JSON.stringify({ name, version }));
+    writeFileSync(join(at, 'index.js'), code);
+  };
+
+  it('is said to work where an SDK is installed, with its versions', () =>
+    withCollector(undefined, async ({ url }) => {
+      const { code, out } = await run(['doctor'], { OTEL_EXPORTER_OTLP_ENDPOINT: url });
+      expect(out).toMatch(/^start of an application in .*\n {2}ok: OpenTelemetry 2\.x is installed \(sdk-trace-base 2\.\d+\.\d+, sdk-logs 0\.\d+\.\d+, api 1\.9\.\d+\)$/m);
+      expect(code).toBe(0);
+    }));
+
+  it('fails where no SDK is installed, although the collector takes everything', () =>
+    withCollector(undefined, async ({ url }) => {
+      const { code, out } = await within(path('empty'), { OTEL_EXPORTER_OTLP_ENDPOINT: url });
+      expect(out).toMatch(/failed: no OpenTelemetry SDK is installed\. .*npm install /);
+      expect(out.match(/ok: accepted/g)).toHaveLength(2);
+      expect(code).toBe(1);
+    }));
+
+  it('fails for the signal whose SDK is missing, unless that signal is not wanted', () =>
+    withCollector(undefined, async ({ url }) => {
+      const folder = path('traces-only');
+      install(folder, '@opentelemetry/sdk-trace', '3.1.1');
+      for (const name of ['api', 'core', 'resources']) install(folder, `@opentelemetry/${name}`, name === 'api' ? '1.10.0' : '3.1.1');
+      const both = await within(folder, { OTEL_EXPORTER_OTLP_ENDPOINT: url });
+      expect(both.out).toMatch(/failed: logs are left out: no SDK for logs is installed\. To have them: npm install /);
+      expect(both.code).toBe(1);
+      const traces = await within(folder, { OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_LOGS_EXPORTER: 'none' });
+      expect(traces.out).toContain('ok: OpenTelemetry 3.x is installed (sdk-trace 3.1.1, api 1.10.0)');
+      expect(traces.code).toBe(0);
+    }));
+
+  it.each<[string, string | undefined, RegExp]>([
+    ['throws', 'throw new Error("built for another Node")', /OpenTelemetry 3\.x could not be loaded: built for another Node/],
+    ['is missing', undefined, /OpenTelemetry 3\.x could not be loaded: @opentelemetry\/resources, which @opentelemetry\/sdk-trace 3\.1\.1 needs, is not installed/],
+  ])('fails where a package of the SDK %s', async (what, code, words) => {
+    const folder = path(`broken ${what}`);
+    for (const name of ['sdk-trace', 'sdk-logs', 'core']) install(folder, `@opentelemetry/${name}`, '3.1.1');
+    install(folder, '@opentelemetry/api', '1.10.0');
+    if (code !== undefined) install(folder, '@opentelemetry/resources', '3.1.1', code);
+    const { out } = await within(folder, endpoint(await servers.nobody()));
+    expect(out).toMatch(words);
+  });
+
+  it('fails where telemetry is switched off', () =>
+    withCollector(undefined, async ({ url }) => {
+      const { code, out } = await run(['doctor'], { OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_SDK_DISABLED: 'true' });
+      expect(out).toContain('failed: OTEL_SDK_DISABLED is true');
+      expect(code).toBe(1);
+    }));
+});
+
 describe('what is set and cannot be used', () => {
+  it('is an endpoint that is no URL, which is called ignored and not unset', async () => {
+    const { out } = await run(['doctor', '--timeout', '300'], { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'collector:4318', ...endpoint(await servers.nobody()), OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: 'localhost' });
+    expect(out).toMatch(/^traces to http:\/\/localhost:\d+\/v1\/traces \(OTEL_EXPORTER_OTLP_ENDPOINT; OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is ignored\)$/m);
+    expect(out).not.toContain('not set');
+    const alone = await run(['doctor', '--timeout', '300'], { OTEL_EXPORTER_OTLP_ENDPOINT: 'collector.test' });
+    expect(alone.out).toMatch(/^traces to http:\/\/localhost:4318\/v1\/traces \(default; OTEL_EXPORTER_OTLP_ENDPOINT is ignored\)$/m);
+    expect(alone.out).not.toContain('not set');
+    expect(alone.out).toContain('warning OTEL_EXPORTER_OTLP_ENDPOINT="collector.test" is ignored');
+  });
+
   it('is a file that holds no certificate, which is said', async () => {
     const env = { OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: file('client.pem', SECRET), OTEL_EXPORTER_OTLP_CLIENT_KEY: file('client.key', SECRET) };
     const { out } = await run(['doctor'], { ...endpoint(await servers.nobody()), ...env });

@@ -12,6 +12,8 @@ export interface ShownSetting {
   readonly value: string;
   /** Names of variables; none for a default. */
   readonly from: readonly string[];
+  /** Variables of this option that are set and cannot be used; absent if there are none. */
+  readonly ignored?: readonly string[];
 }
 
 /** What an application would run with, where its code says nothing. Holds no secret. */
@@ -35,8 +37,9 @@ export async function configurationOfProcess(): Promise<Configuration> {
   };
 }
 
-function shown({ option, value, variables, default: text }: EffectiveSetting): ShownSetting {
-  return { option, value: value === undefined ? text.replaceAll('`', '') : shownValue(option, value), from: variables };
+function shown({ option, value, variables, ignored, default: text }: EffectiveSetting): ShownSetting {
+  const setting = { option, value: value === undefined ? text.replaceAll('`', '') : shownValue(option, value), from: variables };
+  return ignored.length === 0 ? setting : { ...setting, ignored };
 }
 
 /** The name of a service may also stand among the attributes of the resource, or be the one that an executable has. */

@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import type { CommandOptions } from '../command-options.ts';
+import { sourceText } from '../shown-value.ts';
 import { type Configuration, configurationOfProcess, type ShownSetting } from './configuration.ts';
 
 const SECTIONS = ['registration', 'traces', 'logs'] as const;
@@ -28,7 +29,8 @@ function textOf(configuration: Configuration, out: NodeJS.WritableStream): strin
   return [...sections, ...(warnings.length === 0 ? ['No warnings.'] : warnings), ''].join('\n');
 }
 
-function lineOf({ option, value, from }: ShownSetting, widths: { readonly option: number; readonly value: number }, out: NodeJS.WritableStream): string {
-  const source = from.length === 0 ? styleText('dim', 'default', { stream: out }) : from.join(', ');
+function lineOf({ option, value, from, ignored = [] }: ShownSetting, widths: { readonly option: number; readonly value: number }, out: NodeJS.WritableStream): string {
+  const text = sourceText(from.length === 0 ? undefined : from.join(', '), ignored);
+  const source = from.length === 0 && ignored.length === 0 ? styleText('dim', text, { stream: out }) : text;
   return `  ${option.padEnd(widths.option)}  ${value.padEnd(widths.value)}  ${source}`;
 }

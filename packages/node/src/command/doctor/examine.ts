@@ -5,6 +5,7 @@ import { shownUrl } from '../shown-value.ts';
 import { Warnings } from '../warnings.ts';
 import { diagnose, type Look, lookWorth } from './diagnose.ts';
 import type { Diagnosis } from './diagnosis.ts';
+import { examineStart } from './examine-start.ts';
 import { type PeerProtocol, peerProtocol, peerProtocolWithinTls } from './peer-protocol.ts';
 import { probe } from './probe.ts';
 import { type Examination, printExamination, type SignalExamination } from './print-examination.ts';
@@ -15,32 +16,33 @@ const LONGEST_DEFAULT_MILLIS = 10_000;
 const SIGNALS: readonly Signal[] = ['traces', 'logs'];
 
 /**
- * Sends one item of each signal, and prints what became of it and what to do.
- * @returns the exit code: 0 where something was sent and all of it accepted
+ * Checks whether an application here would start, sends one item of each signal, and prints what became of it and what to do.
+ * @returns the exit code: 0 if an application would start, and something was sent and all of it accepted
  */
 export async function examine({ json, timeoutMillis }: CommandOptions, out: NodeJS.WritableStream): Promise<number> {
   const warnings = new Warnings();
   const settings = settingsOfProcess(warnings);
-  if (valueOf(settings, 'disabled') === true) warnings.add('OTEL_SDK_DISABLED is true: an application would send nothing');
+  const isDisabled = valueOf(settings, 'disabled') === true;
+  if (isDisabled) warnings.add('OTEL_SDK_DISABLED is true: an application would send nothing');
   const signals = await Promise.all(SIGNALS.map((signal) => examineSignal(signal, settings, timeoutMillis)));
-  const examination: Examination = { signals, warnings: warnings.all };
+  const start = examineStart(isDisabled, SIGNALS.filter((signal) => exportersOf(signal, settings).some((name) => name !== 'none')));
+  const examination: Examination = { signals, start, warnings: warnings.all };
   printExamination(examination, json, out);
   const sent = signals.filter(({ diagnosis }) => diagnosis !== undefined);
-  return sent.length > 0 && sent.every(({ diagnosis }) => diagnosis?.kind === 'accepted') ? 0 : 1;
+  return start.isOk && sent.length > 0 && sent.every(({ diagnosis }) => diagnosis?.kind === 'accepted') ? 0 : 1;
 }
 
 async function examineSignal(signal: Signal, settings: readonly EffectiveSetting[], given: number | undefined): Promise<SignalExamination> {
   const url = settings.find((setting) => setting.option === 'url' && setting.signal === signal);
   const text = typeof url?.value === 'string' ? url.value : (url?.default ?? '').replaceAll('`', '');
-  const at = { signal, url: shownUrl(text), from: url?.variables[0] };
-  const exporters = (valueOf(settings, 'exporters', signal) as readonly string[] | undefined) ?? ['otlp'];
-  if (!exporters.includes('otlp')) return { ...at, diagnosis: undefined, millis: undefined };
+  const at = { signal, url: shownUrl(text), from: url?.variables[0], ignored: url?.ignored ?? [] };
+  if (!exportersOf(signal, settings).includes('otlp')) return { ...at, diagnosis: undefined, millis: undefined };
 
   const configured = (valueOf(settings, 'timeoutMillis', signal) as number | undefined) ?? LONGEST_DEFAULT_MILLIS;
   const timeoutMillis = given ?? Math.min(configured, LONGEST_DEFAULT_MILLIS);
   try {
     const { diagnosis, millis } = await diagnosed(signal, timeoutMillis, {
-      urlSource: at.from ?? 'OTEL_EXPORTER_OTLP_ENDPOINT (which is not set, so that the default holds)',
+      urlSource: at.from ?? defaultSource(at.ignored),
       hasClientCertificate: valueOf(settings, 'clientCertificateFile', signal) !== undefined,
     });
     return { ...at, diagnosis, millis };
@@ -48,6 +50,17 @@ async function examineSignal(signal: Signal, settings: readonly EffectiveSetting
     const found = error instanceof Error ? error.message : String(error);
     return { ...at, diagnosis: { kind: 'bad_configuration', found, advice: 'Nothing was sent. `config` shows which variables are set.' }, millis: undefined };
   }
+}
+
+/** How to set the URL, if no variable does so now. */
+function defaultSource([ignored]: readonly string[]): string {
+  return ignored === undefined
+    ? 'OTEL_EXPORTER_OTLP_ENDPOINT (which is not set, so that the default holds)'
+    : `${ignored} (which is set and ignored, as the warning says, so that the default holds)`;
+}
+
+function exportersOf(signal: Signal, settings: readonly EffectiveSetting[]): readonly string[] {
+  return (valueOf(settings, 'exporters', signal) as readonly string[] | undefined) ?? ['otlp'];
 }
 
 async function diagnosed(

@@ -1,6 +1,8 @@
 import { styleText } from 'node:util';
 import type { Signal } from '@spillway/config';
+import { sourceText } from '../shown-value.ts';
 import type { Diagnosis } from './diagnosis.ts';
+import type { StartExamination } from './examine-start.ts';
 
 /** What became of the item of one signal. */
 export interface SignalExamination {
@@ -9,6 +11,8 @@ export interface SignalExamination {
   readonly url: string;
   /** The variable that says so; `undefined` for the default. */
   readonly from: string | undefined;
+  /** Variables of the URL that are set and have no effect, because what they hold is no URL. */
+  readonly ignored: readonly string[];
   /** `undefined` where nothing was sent, since the signal does not go to OTLP. */
   readonly diagnosis: Diagnosis | undefined;
   readonly millis: number | undefined;
@@ -16,6 +20,7 @@ export interface SignalExamination {
 
 export interface Examination {
   readonly signals: readonly SignalExamination[];
+  readonly start: StartExamination;
   readonly warnings: readonly string[];
 }
 
@@ -25,20 +30,27 @@ export function printExamination(examination: Examination, json: boolean, out: N
   out.write(json ? `${JSON.stringify(examination, undefined, 2)}\n` : textOf(examination, out));
 }
 
-function textOf({ signals, warnings }: Examination, out: NodeJS.WritableStream): string {
+function textOf({ signals, start, warnings }: Examination, out: NodeJS.WritableStream): string {
   const said = warnings.map((warning) => `${styleText('yellow', 'warning', { stream: out })} ${warning}`);
-  return [...signals.flatMap((signal) => [...linesOf(signal, out), '']), ...said, ...(said.length === 0 ? [] : [''])].join('\n');
+  return [...signals.flatMap((signal) => [...linesOf(signal, out), '']), ...startLines(start, out), '', ...said, ...(said.length === 0 ? [] : [''])].join('\n');
 }
 
-function linesOf({ signal, url, from, diagnosis, millis }: SignalExamination, out: NodeJS.WritableStream): readonly string[] {
+/** Packages are looked up from the working folder, which may be the wrong one. */
+function startLines({ folder, isOk, found }: StartExamination, out: NodeJS.WritableStream): readonly string[] {
+  return [`${styleText('bold', 'start', { stream: out })} of an application in ${folder}`, ...found.map((sentence) => `  ${mark(isOk, out)}: ${sentence}`)];
+}
+
+function mark(isOk: boolean, out: NodeJS.WritableStream): string {
+  return styleText(isOk ? 'green' : 'red', isOk ? 'ok' : 'failed', { stream: out });
+}
+
+function linesOf({ signal, url, from, ignored, diagnosis, millis }: SignalExamination, out: NodeJS.WritableStream): readonly string[] {
   const title = styleText('bold', signal, { stream: out });
   if (diagnosis === undefined) return [`${title} do not go to OTLP, as OTEL_${signal.toUpperCase()}_EXPORTER says: nothing was sent`];
-  const isAccepted = diagnosis.kind === 'accepted';
-  const mark = styleText(isAccepted ? 'green' : 'red', isAccepted ? 'ok' : 'failed', { stream: out });
   const time = millis === undefined ? '' : ` (${ITEM[signal]}, ${millis} ms)`;
   return [
-    `${title} to ${url} (${from ?? 'default'})`,
-    `  ${mark}: ${diagnosis.found}${time}`,
+    `${title} to ${url} (${sourceText(from, ignored)})`,
+    `  ${mark(diagnosis.kind === 'accepted', out)}: ${diagnosis.found}${time}`,
     ...(diagnosis.advice === undefined ? [] : [`  ${diagnosis.advice}`]),
   ];
 }

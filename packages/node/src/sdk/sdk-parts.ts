@@ -1,0 +1,24 @@
+import type { InstalledModule } from './installed-module.ts';
+import type { CoreModule, ResourcesModule } from './opentelemetry.ts';
+import type { FoundSdk } from './sdk-line.ts';
+
+/** What every signal of an SDK is built on. */
+export interface SdkParts {
+  readonly core: CoreModule;
+  readonly resources: ResourcesModule;
+}
+
+/** @throws Error for a package that is not installed; what the code of a package throws */
+export function partsOfSdk({ traces, logs }: FoundSdk): SdkParts {
+  const some = (traces ?? logs)!;
+  return {
+    core: partOf(some, '@opentelemetry/core').load() as CoreModule,
+    resources: partOf(some, '@opentelemetry/resources').load() as ResourcesModule,
+  };
+}
+
+function partOf(of: InstalledModule, name: string): InstalledModule {
+  const found = of.sibling(name);
+  if (found === undefined) throw new Error(`${name}, which ${of.name} ${of.version} needs, is not installed`);
+  return found;
+}
