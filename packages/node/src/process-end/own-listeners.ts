@@ -12,6 +12,8 @@ interface Counted {
  * @param ours listeners of our own
  */
 export function isHandledByApplication(signal: NodeJS.Signals, ours: number): boolean {
+  // `signal-exit` listens to every other signal that we listen to.
+  if (signal === 'SIGBREAK') return process.listenerCount(signal) > ours;
   const version3 = (process as { readonly [SIGNAL_EXIT_3]?: Counted })[SIGNAL_EXIT_3];
   const version4 = (globalThis as { readonly [SIGNAL_EXIT_4]?: Counted })[SIGNAL_EXIT_4];
   return process.listenerCount(signal) > ours + countOf(version3) + (version4 === version3 ? 0 : countOf(version4));

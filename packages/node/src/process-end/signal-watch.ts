@@ -2,8 +2,15 @@ import { constants } from 'node:os';
 import { startTimer } from '@spillway/backpressure';
 import { isHandledByApplication } from './own-listeners.ts';
 
-/** Those by which processes are asked to end, and which end them where nobody listens. */
-const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+/**
+ * The signals by which processes are asked to end, and which end a process that has no listener: SIGQUIT by `Ctrl+\` and the
+ * stop signal of some images, SIGUSR2 by nodemon, SIGALRM by `alarm` before `exec`, SIGXCPU by a limit of CPU time, SIGPWR by
+ * containers of LXC, SIGBREAK by `Ctrl+Break` on Windows.
+ *
+ * Left alone are SIGUSR1, which starts Node's inspector; SIGPROF, by which V8 takes profiles; and SIGABRT, which is sent to a
+ * process that hangs, to have its core dumped at once.
+ */
+const SIGNALS: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SIGALRM', 'SIGXCPU', 'SIGPWR', 'SIGBREAK'];
 
 /** The kernel delivers no signal that nobody handles to the first process of a container. */
 const UNDELIVERED_AFTER_MILLIS = 100;
@@ -48,13 +55,23 @@ export function watchSignals(actions: SignalActions): () => void {
     state = 'over';
     save();
     stop();
-    process.kill(process.pid, signal);
+    sendToItself(signal);
     if (process.listenerCount(signal) === 0) {
       startTimer(() => process.exit(128 + constants.signals[signal]), UNDELIVERED_AFTER_MILLIS, true);
     }
   };
 
-  // First, so that a listener that runs once has not been taken away before it is counted.
+  // First, so that a listener that runs once has not been taken away before it is counted. Names that a platform does not
+  // have are events that never come.
   for (const signal of SIGNALS) process.prependListener(signal, onSignal);
   return stop;
+}
+
+/** Windows delivers some signals that it cannot send. The process then ends by the exit code of that signal. */
+function sendToItself(signal: NodeJS.Signals): void {
+  try {
+    process.kill(process.pid, signal);
+  } catch {
+    // The caller's timer ends the process.
+  }
 }

@@ -344,7 +344,7 @@ describe('the child that ships', () => {
 
 describe('the watch', () => {
   it('leaves nothing behind when it is stopped', async () => {
-    const counts = "['SIGTERM', 'SIGINT', 'SIGHUP', 'beforeExit', 'exit', 'newListener'].map((name) => process.listenerCount(name)).join()";
+    const counts = "['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SIGBREAK', 'beforeExit', 'exit', 'newListener'].map((name) => process.listenerCount(name)).join()";
     const program = `const during = ${counts}; watch?.stop(); console.log(${counts}, during);`;
     const [watched, not] = [await programs.run(program, { url: collector.url }), await programs.run(program, { url: collector.url, isWatched: false })];
     const before = not.stdout.split(' ')[0];
@@ -364,7 +364,7 @@ describe('the watch', () => {
     expect(await programs.run(program, { url: collector.url })).toMatchObject({ code: 3, stderr: '' });
   });
 
-  it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('and signal-exit do not wait for each other at %s', async (signal) => {
+  it.each(['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SIGALRM', 'SIGXCPU', 'SIGPWR'] as const)('and signal-exit do not wait for each other at %s', async (signal) => {
     const signalExit = createRequire(import.meta.url).resolve('signal-exit');
     const program = `
       const { onExit } = require(${JSON.stringify(signalExit)});
@@ -378,6 +378,18 @@ describe('the watch', () => {
     expect({ ...watched, millis: 0 }).toEqual({ ...not, millis: 0 });
     expect(watched).toMatchObject({ signal, stderr: `cleaned up null${signal}` });
     expect(unique()).toBe(20);
+  });
+
+  it('leaves a signal to Node that Node was told to use, and drains at the next one', async () => {
+    const env = { NODE_OPTIONS: '--report-on-signal --report-compact' };
+    const ending = await programs.run(`emit(10); ${STAY}`, { url: collector.url, env, signals: ['SIGUSR2', 'SIGTERM'] });
+    expect(ending).toMatchObject({ signal: 'SIGTERM', stderr: expect.stringContaining('Node.js report completed') as string });
+    expect(unique()).toBe(20);
+  });
+
+  it('leaves SIGUSR1 to the inspector, and SIGABRT and SIGPROF to those who look into a process', async () => {
+    const program = "console.log(['SIGUSR1', 'SIGABRT', 'SIGPROF'].map((name) => process.listenerCount(name)).join());";
+    expect(await programs.run(program, { url: collector.url })).toMatchObject({ code: 0, stdout: '0,0,0\n' });
   });
 
   it('ends the first process of a container, to which the kernel delivers no signal that nobody handles', async ({ skip }) => {

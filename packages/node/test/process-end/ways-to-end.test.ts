@@ -55,7 +55,7 @@ const WAYS: readonly WayToEnd[] = [
   { name: 'an exception that is handled by exit', program: `process.on('uncaughtException', () => { emit(10); process.exit(9); }); emit(${MADE - 10}); throw new Error('boom');` },
   { name: 'an unhandled rejection', program: `${BEFORE} Promise.reject(new Error('boom'));` },
   { name: 'an unhandled rejection that is handled', program: `process.on('unhandledRejection', () => emit(10)); emit(${MADE - 10}); Promise.reject(new Error('boom'));` },
-  ...(['SIGTERM', 'SIGINT', 'SIGHUP'] as const).map((signal): WayToEnd => ({ name: signal, program: `emit(${MADE}); ${STAY}`, signals: [signal] })),
+  ...(['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SIGALRM', 'SIGXCPU', 'SIGPWR'] as const).map((signal): WayToEnd => ({ name: signal, program: `emit(${MADE}); ${STAY}`, signals: [signal] })),
   { name: 'SIGTERM by itself', program: `emit(${MADE}); ${STAY} process.kill(process.pid, 'SIGTERM');` },
   { name: 'SIGTERM handled by exit', program: GRACEFUL('process.exit(0);'), signals: ['SIGTERM'] },
   { name: 'SIGTERM handled, nothing left to do', program: GRACEFUL('clearTimeout(open);'), signals: ['SIGTERM'] },
@@ -69,6 +69,11 @@ const WAYS: readonly WayToEnd[] = [
     name: 'SIGHUP that only reloads, then SIGTERM',
     program: `process.on('SIGHUP', () => emit(10)); emit(${MADE - 10}); ${STAY}`,
     signals: ['SIGHUP', 'SIGTERM'],
+  },
+  {
+    name: 'SIGUSR2 that the application handles, as nodemon advises, and sends to itself again',
+    program: `process.once('SIGUSR2', () => setTimeout(() => { emit(10); process.kill(process.pid, 'SIGUSR2'); }, 100)); emit(${MADE - 10}); ${STAY}`,
+    signals: ['SIGUSR2'],
   },
   {
     name: 'process.exit() in a worker thread',
