@@ -120,6 +120,11 @@ describe('an answer', () => {
     await expectBoth(endpoint(port), 'tls_required', /Write https:\/\//);
   });
 
+  it('200 with a page that is too large to be an answer', async () => {
+    const port = await servers.http((_, response) => response.end(Buffer.alloc(5 * 2 ** 20)));
+    await expectBoth(endpoint(port), 'not_otlp', /above maxResponseBytes.*does not look like OTLP/);
+  });
+
   it('400 at the path of the other signal', () =>
     withCollector({ kind: 'status', code: 400 }, ({ url }) =>
       expectBoth({ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${url}/v1/logs`, OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: `${url}/v1/traces` }, 'refused', /does not understand.*\/v1\/traces/)));

@@ -6,8 +6,8 @@ import type { Deadline } from './deadline.ts';
 import { outcomeOfFailure } from './failure-outcome.ts';
 import { joinedBody } from './joined-body.ts';
 import { RequestHeaders } from './request-headers.ts';
-import { outcomeOfAnswer } from './response-outcome.ts';
 import type { OtlpRequestBody } from './request-body.ts';
+import { type BodyProblem, outcomeOfAnswer } from './response-outcome.ts';
 import type { OtlpTransport } from './transport.ts';
 import { type OtlpTransportOptions, type ResolvedTransportOptions, resolveTransportOptions } from './transport-options.ts';
 
@@ -122,13 +122,13 @@ class FetchTransport implements OtlpTransport {
   }
 }
 
-async function readBody(response: Response, maxBytes: number): Promise<{ body: Uint8Array; bodyProblem: string | undefined }> {
+async function readBody(response: Response, maxBytes: number): Promise<{ body: Uint8Array; bodyProblem: BodyProblem | undefined }> {
   const chunks: Uint8Array[] = [];
   let byteLength = 0;
   try {
     for await (const chunk of chunksOf(response)) {
       byteLength += chunk.byteLength;
-      if (byteLength > maxBytes) return { body: new Uint8Array(0), bodyProblem: `is above ${maxBytes} bytes` };
+      if (byteLength > maxBytes) return { body: new Uint8Array(0), bodyProblem: 'is above maxResponseBytes' };
       chunks.push(chunk);
     }
   } catch {

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { defer, type Timer } from '@spillway/backpressure';
 import type { Deadline } from './deadline.ts';
 import type { HttpRoute } from './http-route.node.ts';
-import { isSuccess } from './response-outcome.ts';
+import { type BodyProblem, isSuccess } from './response-outcome.ts';
 
 /** How an exchange ended, when it no longer reads the request's bytes. */
 export type HttpExchangeResult =
@@ -11,8 +11,7 @@ export type HttpExchangeResult =
       readonly kind: 'answered';
       readonly response: IncomingMessage;
       readonly body: Uint8Array;
-      /** Why `body` is not whole, where it is not. */
-      readonly bodyProblem: string | undefined;
+      readonly bodyProblem: BodyProblem | undefined;
     }
   /** No answer that counts: the connection failed, or the deadline came. */
   | { readonly kind: 'failed'; readonly error: unknown; readonly connected: boolean };
@@ -45,7 +44,7 @@ export async function exchange(
     let response: IncomingMessage | undefined;
     const received: Buffer[] = [];
     let receivedBytes = 0;
-    let bodyProblem: string | undefined;
+    let bodyProblem: BodyProblem | undefined;
     let lastTurn: Timer | undefined;
 
     const request = route.request({ ...route.options, headers });
@@ -66,7 +65,7 @@ export async function exchange(
         receivedBytes += chunk.length;
         if (receivedBytes <= maxResponseBytes) received.push(chunk);
         else {
-          bodyProblem = `is above ${maxResponseBytes} bytes`;
+          bodyProblem = 'is above maxResponseBytes';
           request.destroy();
         }
       });
@@ -90,7 +89,9 @@ export async function exchange(
     function finish(): void {
       // The socket may have its next request by then.
       lastTurn?.cancel();
-      if (response === undefined || (isSuccess(response.statusCode ?? 0) && !request.writableFinished)) {
+      // Above the limit, the answer counts as a failure whatever its status is, and it was this client that cut the request off.
+      const isEarlySuccess = isSuccess(response?.statusCode ?? 0) && !request.writableFinished && bodyProblem === undefined;
+      if (response === undefined || isEarlySuccess) {
         return resolve({ kind: 'failed', error, connected });
       }
       if (bodyProblem === undefined && !response.complete) bodyProblem = 'was cut off';

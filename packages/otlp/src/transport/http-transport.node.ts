@@ -109,8 +109,8 @@ class HttpTransport implements OtlpTransport {
       try {
         // Nothing reads the request's bytes any more. The status alone says what became of them.
         body = await deadline.race(decompress(body, this.#options.maxResponseBytes));
-      } catch {
-        bodyProblem = 'could not be decompressed';
+      } catch (error) {
+        bodyProblem = error instanceof RangeError ? 'is above maxResponseBytes' : 'could not be decompressed';
         body = body.subarray(0, 0);
       }
     }

@@ -5,6 +5,9 @@ import { parseHttpDate } from './http-date.ts';
 import { parseRetryAfter } from './retry-after.ts';
 import { OtlpTransportError } from './transport-error.ts';
 
+/** Why a body is not the whole body, as a message says it. */
+export type BodyProblem = 'is above maxResponseBytes' | 'was cut off' | 'could not be decompressed';
+
 /** The collector's answer to one request, as far as it was read. */
 export interface HttpAnswer {
   /** 0 where a browser hides the status of a redirect. */
@@ -15,8 +18,7 @@ export interface HttpAnswer {
   readonly contentType: string | null | undefined;
   /** Empty where nothing came, or nothing that could be kept. */
   readonly body: Uint8Array;
-  /** Why `body` is not the whole body, such as `was cut off`. */
-  readonly bodyProblem: string | undefined;
+  readonly bodyProblem: BodyProblem | undefined;
 }
 
 export interface ResponseOutcomeContext {
@@ -39,7 +41,8 @@ const DELIVERED: FlushOutcome = { kind: 'delivered' };
  *
  * | status | outcome | because |
  * |---|---|---|
- * | 2xx | `delivered`, whatever becomes of the body | the status says that the collector has it; to send again would make duplicates |
+ * | any, with a body above `maxResponseBytes` | `refused` | OTLP has the client take it for an error that is not to be retried, a success too: what the body says cannot be known |
+ * | 2xx | `delivered`, whatever else becomes of the body | the status says that the collector has it; to send again would make duplicates |
  * | 429, 503 | `throttled` | the server itself says that it has too much to do, so every flush waits: for `Retry-After`, or else a backoff |
  * | 502, 504 | `throttled` with `Retry-After`, else `retry` | a gateway says that the server behind it is broken or away: this says nothing of load |
  * | 401, 403 | `retry`, denied | while credentials are rotated this passes, although OTLP calls it final. `Credentials` refuses the request if that is not to be expected |
@@ -49,6 +52,9 @@ const DELIVERED: FlushOutcome = { kind: 'delivered' };
  */
 export function outcomeOfAnswer(answer: HttpAnswer, context: ResponseOutcomeContext): FlushOutcome {
   const { statusCode } = answer;
+  if (answer.bodyProblem === 'is above maxResponseBytes') {
+    return { kind: 'refused', error: new OtlpTransportError('ResponseTooLargeError', bodyMessage(answer, context.host), { statusCode }) };
+  }
   if (isSuccess(statusCode)) return outcomeOfSuccess(answer, context.host);
 
   const isRedirect = statusCode === 0 || (statusCode >= 300 && statusCode < 400);
@@ -85,10 +91,7 @@ export function isSuccess(statusCode: number): boolean {
 function outcomeOfSuccess(answer: HttpAnswer, host: string): FlushOutcome {
   const { statusCode } = answer;
   if (answer.bodyProblem !== undefined) {
-    return {
-      kind: 'delivered',
-      error: new OtlpTransportError('ResponseBodyError', `${host} answered ${statusCode}, and the body ${answer.bodyProblem}`, { statusCode }),
-    };
+    return { kind: 'delivered', error: new OtlpTransportError('ResponseBodyError', bodyMessage(answer, host), { statusCode }) };
   }
   if (answer.body.length === 0) return DELIVERED;
   try {
@@ -101,6 +104,10 @@ function outcomeOfSuccess(answer: HttpAnswer, host: string): FlushOutcome {
     const said = withDetail(`${host} answered ${statusCode}, and the body is not an OTLP response`, new TextDecoder().decode(answer.body));
     return { kind: 'delivered', error: new OtlpTransportError('ResponseBodyError', said, { statusCode }) };
   }
+}
+
+function bodyMessage({ statusCode, bodyProblem }: HttpAnswer, host: string): string {
+  return `${host} answered ${statusCode}, and the body ${bodyProblem}`;
 }
 
 /** The clock here may be wrong, or jump, and the server means its own. */

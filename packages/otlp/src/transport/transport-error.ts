@@ -14,6 +14,8 @@ export type OtlpTransportErrorName =
   | 'RequestTooLargeError'
   /** The collector took the request, and what it said beside that could not be read. */
   | 'ResponseBodyError'
+  /** The collector's answer is above `maxResponseBytes`, and was not read. */
+  | 'ResponseTooLargeError'
   /** `timeoutMillis` had passed. */
   | 'TimeoutError'
   /** `send` was called after `shutdown`. */
@@ -51,6 +53,7 @@ const TRANSPORT_ERROR_NAMES: ReadonlySet<string> = new Set<OtlpTransportErrorNam
   'RequestHeadersError',
   'RequestTooLargeError',
   'ResponseBodyError',
+  'ResponseTooLargeError',
   'TimeoutError',
   'TransportClosedError',
 ]);

@@ -85,7 +85,10 @@ export interface OtlpTransportOptions {
   /** Largest request body, in bytes before compression; a larger one is not sent and is `too_large`. Default 64 MiB. */
   readonly maxRequestBytes?: number | undefined;
 
-  /** How much of an answer's body is read, in bytes; past it the connection is closed, and the status still counts. Default 4 MiB. */
+  /**
+   * How much of an answer's body is read, in bytes, also after decompression. A larger answer is not read to its end, and is
+   * a failure that is not retried, whatever its status, as OTLP has it: the batch counts as `rejected`. Default 4 MiB.
+   */
   readonly maxResponseBytes?: number | undefined;
 
   /**

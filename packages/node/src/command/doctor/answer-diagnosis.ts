@@ -16,6 +16,7 @@ export function diagnoseAnswer(evidence: Evidence): Diagnosis | undefined {
   const { statusCode, text: found } = failureOf(outcome);
   if (outcome.kind === 'too_large') return { kind: 'too_large', found, advice: 'Not even a single item is let through: look at the limits of the server, or of what stands before it.' };
   if (outcome.kind === 'delivered') return delivered(evidence, found);
+  if (outcome.error.name === 'ResponseTooLargeError') return notOtlp(evidence, found);
   if (statusCode === undefined) return undefined;
   if (SAYS_TLS.test(found)) return { kind: 'tls_required', found, advice: `The port speaks TLS. Write https:// in ${urlSource}.` };
   if (SAYS_HTTP_2.test(found)) return grpc(evidence, found);
@@ -60,6 +61,10 @@ function delivered(evidence: Evidence, found: string): Diagnosis {
     return { kind: 'partial_success', found, advice: 'It understood the request and refused the item in it: what it says is why.' };
   }
   if (outcome.error?.name === 'PartialSuccessError') return { kind: 'accepted', found: `accepted, with a warning: ${found}`, advice: undefined };
+  return notOtlp(evidence, found);
+}
+
+function notOtlp(evidence: Evidence, found: string): Diagnosis {
   return { kind: 'not_otlp', found, advice: `Something answers, and it does not look like OTLP: a web server, a login page or a proxy. ${pathAdvice(evidence)}` };
 }
 
