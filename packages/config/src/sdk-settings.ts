@@ -70,7 +70,7 @@ function noneOrSome<T extends string>(item: ValueType<T | 'none'>): ValueType<re
 /** The options of the registration that hold for all signals, in the order in which tables list them. */
 export const SDK_SETTINGS: SettingsOf<SdkEnvironment> = {
   disabled: {
-    meaning: 'Starts nothing: the application runs as if there were no telemetry. Zero-code registration, as all that follows',
+    meaning: 'Starts nothing but propagators: the application records and sends no telemetry, and contexts that come in go on to others. Zero-code registration, as all that follows',
     default: everySignal('`false`'),
     sources: () => [{ name: 'OTEL_SDK_DISABLED', type: boolean }],
   },

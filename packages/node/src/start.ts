@@ -1,11 +1,16 @@
 import * as ownApi from '@opentelemetry/api';
+import type { PropagatorName } from '@spillway/config';
 import type { ForceFlushOptions } from '@spillway/otlp';
 import { speakOnStderr } from './environment/stderr-logger.ts';
 import { watchProcessEnd } from './process-end/watch-process-end.ts';
 import { type Application, applicationAt, findApplication } from './sdk/application.ts';
+import { contextManager } from './sdk/context-manager.ts';
+import { givenApplication, givenSdk } from './sdk/given-modules.ts';
 import type { ApiModule } from './sdk/opentelemetry.ts';
 import { RefusedOption } from './sdk/pipelines.ts';
+import { registerPropagation } from './sdk/propagation.ts';
 import { findSdk, type FoundSdk, SDK_PACKAGES, type SdkSearch } from './sdk/sdk-line.ts';
+import { partsOfSdk } from './sdk/sdk-parts.ts';
 import { resolveSettings, type Settings } from './sdk/settings.ts';
 import { checkStartOptions, type StartOptions } from './sdk/start-options.ts';
 import { Telemetry } from './sdk/telemetry.ts';
@@ -43,13 +48,13 @@ export function start(options: StartOptions = {}): SpillwayHandle {
   checkStartOptions(options);
   const warnings: string[] = [];
   const settings = resolveSettings(options, (message) => warnings.push(message));
-  const application = options.application === undefined ? findApplication(SDK_PACKAGES) : applicationAt(options.application);
-  const search = findSdk(application);
+  const application = applicationOf(options);
+  const search: SdkSearch = options.sdk === undefined ? findSdk(application) : { sdk: givenSdk(options.sdk) };
   const api = loadApi(application, search);
   speakOnStderr(api, settings.logLevel);
   for (const warning of warnings) api.diag.warn(`Spillway: ${warning}`);
 
-  if (settings.disabled) return notStarted('it is disabled', (message) => api.diag.info(message));
+  if (settings.disabled) return notStarted('it is disabled', (message) => api.diag.info(message), propagateOnly(settings, search, application, api));
   if ('problem' in search) return notStarted(search.problem, (message) => api.diag.error(message));
   return run(settings, options, search.sdk, application, api);
 }
@@ -83,6 +88,27 @@ function run(settings: Settings, options: StartOptions, sdk: FoundSdk, applicati
   return handle;
 }
 
+function applicationOf({ sdk, application }: StartOptions): Application {
+  if (sdk !== undefined) return givenApplication(sdk);
+  return application === undefined ? findApplication(SDK_PACKAGES) : applicationAt(application);
+}
+
+/**
+ * Contexts that come in go on to others, although nothing is recorded here: `OTEL_SDK_DISABLED` "has no effect on propagators".
+ * https://github.com/open-telemetry/opentelemetry-specification/blob/v1.60.0/specification/configuration/sdk-environment-variables.md#general-sdk-configuration
+ * @returns the propagators that are registered
+ */
+function propagateOnly({ propagators }: Settings, search: SdkSearch, application: Application, api: ApiModule): readonly PropagatorName[] {
+  if ('problem' in search) return [];
+  try {
+    registerPropagation(propagators, partsOfSdk(search.sdk).core, contextManager(application, search.sdk, api), api);
+    return propagators;
+  } catch (error) {
+    api.diag.warn(`Spillway is disabled, and propagators could not be set up: ${String(error)}`);
+    return [];
+  }
+}
+
 /** The api that the SDK will be registered with; ours, which is there in any case, can at least speak. */
 function loadApi(application: Application, search: SdkSearch): ApiModule {
   const module = 'sdk' in search ? search.sdk.api : application.find('@opentelemetry/api');
@@ -93,9 +119,9 @@ function loadApi(application: Application, search: SdkSearch): ApiModule {
   }
 }
 
-function notStarted(reason: string, say: (message: string) => void): SpillwayHandle {
+function notStarted(reason: string, say: (message: string) => void, propagators: readonly PropagatorName[] = []): SpillwayHandle {
   say(`Spillway is not started: ${reason}`);
-  const status: SpillwayStatus = { state: 'not_started', reason, sdk: undefined, signals: {}, serviceName: undefined, propagators: [], instrumentations: 0 };
+  const status: SpillwayStatus = { state: 'not_started', reason, sdk: undefined, signals: {}, serviceName: undefined, propagators, instrumentations: 0 };
   return { forceFlush: nothingToDo, shutdown: nothingToDo, status: () => status };
 }
 

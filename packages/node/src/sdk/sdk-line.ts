@@ -20,6 +20,7 @@ export interface FoundSdk {
 
 export type SdkSearch = { readonly sdk: FoundSdk } | { readonly problem: string };
 
+const OURS = '@spillway/node';
 const API = '@opentelemetry/api';
 const API_LOGS = '@opentelemetry/api-logs';
 const SDK_TRACE = '@opentelemetry/sdk-trace';
@@ -52,7 +53,7 @@ export function findSdk(application: Application): SdkSearch {
   const logs = application.find(SDK_LOGS);
   const logsLine = logs && lineOfLogs(logs);
   const line = traces.line ?? logsLine;
-  if (line === undefined) return { problem: nothingFits([traces.unsuitable, logs]) };
+  if (line === undefined) return { problem: nothingFits([traces.unsuitable, logs], application) };
 
   const chosenLogs = logsLine === line ? logs : undefined;
   const api = newestApi(application, [traces.module, chosenLogs]);
@@ -104,10 +105,19 @@ function newestApi(application: Application, sdks: readonly (InstalledModule | u
   return copies.reduce<InstalledModule | undefined>((best, api) => (best !== undefined && isAtLeast(best.version, api.version) ? best : api), undefined);
 }
 
-function nothingFits(unsuitable: readonly (InstalledModule | undefined)[]): string {
+function nothingFits(unsuitable: readonly (InstalledModule | undefined)[], application: Application): string {
+  if (application.find(OURS) === undefined) return nothingToLookUp(application);
   const found = unsuitable.filter((module) => module !== undefined).map(({ name, version }) => `${name} ${version}`);
   const what = found.length === 0 ? 'no OpenTelemetry SDK is installed' : `${found.join(' and ')} cannot be used`;
   return `${what}. For traces and logs: npm install ${INSTALL['3.x'].traces} ${SDK_LOGS}@^3.0.0`;
+}
+
+/** This code runs, so it lies somewhere. If it cannot be found from the application either, looking up is in vain. */
+function nothingToLookUp({ path }: Application): string {
+  return (
+    `no OpenTelemetry SDK can be found from ${path}, and neither can ${OURS} itself: the application is bundled, or its packages lie elsewhere. ` +
+    'Give the modules of the SDK to start({ sdk }), or the place of the packages to start({ application })'
+  );
 }
 
 function conflict(newer: InstalledModule, older: InstalledModule): string {

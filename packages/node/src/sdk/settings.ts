@@ -22,7 +22,7 @@ import type { SamplerLike } from '@spillway/trace';
 import { pressureSources } from '../pressure/pressure-sources.ts';
 import { DEFAULT_PROPAGATORS } from './propagator.ts';
 import { DEFAULT_SAMPLER } from './sampler.ts';
-import type { StartOptions } from './start-options.ts';
+import type { SpanLimits, StartOptions } from './start-options.ts';
 
 /** What a start is made of: options, then variables, then defaults. */
 export interface Settings {
@@ -58,11 +58,19 @@ export function resolveSettings(options: StartOptions, warn: Warn, env: Environm
     sampler: options.sampler ?? sampler.sampler ?? DEFAULT_SAMPLER,
     samplerRatio: options.samplerRatio ?? sampler.samplerRatio ?? 1,
     exporters: { traces: exportersOf('traces', options.traces, env, warn), logs: exportersOf('logs', options.logs, env, warn) },
-    limits: { traces: readLimitEnvironment('traces', env, warn), logs: readLimitEnvironment('logs', env, warn) },
+    limits: {
+      traces: { ...readLimitEnvironment('traces', env, warn), ...given(options.spanLimits) },
+      logs: { ...readLimitEnvironment('logs', env, warn), ...given(options.logRecordLimits) },
+    },
     exit: options.exit ?? sdk.exit ?? DEFAULT_EXIT,
     pressure: pressureSources(options.pressure ?? sdk.pressure),
     drainTimeoutMillis: Math.max(drainTimeoutOf('traces', options.traces, env), drainTimeoutOf('logs', options.logs, env)),
   };
+}
+
+/** An option that is `undefined` is one that is left out. */
+function given(limits: SpanLimits = {}): LimitEnvironment {
+  return Object.fromEntries(Object.entries(limits).filter(([, limit]) => limit !== undefined)) as LimitEnvironment;
 }
 
 function exportersOf(signal: Signal, options: StartOptions[Signal], env: Environment, warn: Warn): readonly ExporterName[] {

@@ -15,6 +15,7 @@ import {
 } from '@spillway/config';
 import type { BackpressureLogRecordProcessorOptions } from '@spillway/logs';
 import type { BackpressureSpanProcessorOptions, SamplerLike } from '@spillway/trace';
+import { checkGivenModules, type SdkModules } from './given-modules.ts';
 import type { SpoolSink } from '../process-end/spool-sink.ts';
 
 /** Options of {@link start}. Every one may be left out: the environment is asked next, then the default holds. */
@@ -52,8 +53,37 @@ export interface StartOptions {
    * Default `heap` and `container_memory`: an event loop that is busy is no reason to lose telemetry.
    */
   readonly pressure?: readonly (PressureSourceName | PressureSource)[] | false | undefined;
+  /** Limits of spans; those left out are as the variables say. `OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT` and the others. Default as the SDK has it. */
+  readonly spanLimits?: SpanLimits | undefined;
+  /** Limits of log records; those left out are as the variables say. `OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT` and the other. Default as the SDK has it. */
+  readonly logRecordLimits?: LogRecordLimits | undefined;
+  /**
+   * The modules of the application's SDK, for a bundle, in which packages cannot be looked up. Nothing is looked up then. Default:
+   * what is installed where `application` says.
+   */
+  readonly sdk?: SdkModules | undefined;
   /** The file, or folder with a slash at its end, whose packages are used. Default: the main file of the process. */
   readonly application?: string | undefined;
+}
+
+/** Each is a whole number from 0, or `Infinity` for no limit. */
+export interface SpanLimits extends LogRecordLimits {
+  /** Events of a span at most. */
+  readonly eventCountLimit?: number | undefined;
+  /** Links of a span at most. */
+  readonly linkCountLimit?: number | undefined;
+  /** Attributes of an event at most. */
+  readonly attributePerEventCountLimit?: number | undefined;
+  /** Attributes of a link at most. */
+  readonly attributePerLinkCountLimit?: number | undefined;
+}
+
+/** Each is a whole number from 0, or `Infinity` for no limit. */
+export interface LogRecordLimits {
+  /** Attributes at most. */
+  readonly attributeCountLimit?: number | undefined;
+  /** Characters of an attribute value at most. */
+  readonly attributeValueLengthLimit?: number | undefined;
 }
 
 /** The sources that have a name. */
@@ -67,6 +97,12 @@ export type SignalOptions<Processor> = Processor & {
 
 /** In code, nothing is said by `false`. */
 const PRESSURE_SOURCES = PRESSURES.filter((name) => name !== 'none');
+
+const LOG_RECORD_LIMITS: readonly string[] = ['attributeCountLimit', 'attributeValueLengthLimit'] satisfies (keyof LogRecordLimits)[];
+const SPAN_LIMITS: readonly string[] = [
+  ...LOG_RECORD_LIMITS,
+  ...(['eventCountLimit', 'linkCountLimit', 'attributePerEventCountLimit', 'attributePerLinkCountLimit'] satisfies (keyof SpanLimits)[]),
+];
 
 /**
  * Options of processors are checked by the processors.
@@ -86,6 +122,19 @@ export function checkStartOptions(options: StartOptions): void {
   if (spool !== undefined && typeof spool.write !== 'function') throw new TypeError('spool must be an object with write');
   if (options.pressure !== undefined && options.pressure !== false) checkPressure(options.pressure);
   if (options.logLevel !== undefined) checkWord('logLevel', options.logLevel, LOG_LEVELS);
+  checkLimits('spanLimits', options.spanLimits, SPAN_LIMITS);
+  checkLimits('logRecordLimits', options.logRecordLimits, LOG_RECORD_LIMITS);
+  if (options.sdk !== undefined) checkGivenModules(options.sdk);
+}
+
+function checkLimits(option: string, limits: unknown, known: readonly string[]): void {
+  if (limits === undefined) return;
+  if (typeof limits !== 'object' || limits === null) throw new TypeError(`${option} must be an object, got ${limits === null ? 'null' : typeof limits}`);
+  for (const [name, limit] of Object.entries(limits as Readonly<Record<string, unknown>>)) {
+    checkWord(option, name, known);
+    const isLimit = limit === undefined || limit === Infinity || (Number.isSafeInteger(limit) && (limit as number) >= 0);
+    if (!isLimit) throw new RangeError(`${option}.${name} must be a whole number from 0, or Infinity, got ${String(limit)}`);
+  }
 }
 
 function checkPressure(sources: readonly unknown[]): void {

@@ -9,7 +9,7 @@ import { type InstalledModule, numbersOf } from './installed-module.ts';
 import { instrument } from './instrumentations.ts';
 import type { ApiModule, LogsApiModule, LogsSdkModule, ProviderLike, ResourceLike, TracerProviderLike, TraceSdkModule } from './opentelemetry.ts';
 import { logPipelines, type Pipeline, tracePipelines } from './pipelines.ts';
-import { propagatorOf } from './propagator.ts';
+import { registerPropagation } from './propagation.ts';
 import { resourceOf } from './resource.ts';
 import { samplerOf, samplerText } from './sampler.ts';
 import type { FoundSdk } from './sdk-line.ts';
@@ -49,9 +49,7 @@ export class Telemetry {
     const traces = sdk.traces && makeTraces(settings, options, sdk.traces, resource);
     const logs = sdk.logs && makeLogs(settings, options, sdk.logs, resource);
 
-    api.context.setGlobalContextManager(contexts);
-    const propagator = propagatorOf(settings.propagators, core);
-    if (propagator !== undefined) api.propagation.setGlobalPropagator(propagator);
+    registerPropagation(settings.propagators, core, contexts, api);
     this.#traces = traces && registered(traces, api.trace.setGlobalTracerProvider(traces.provider), 'tracer', api);
     this.#logs = logs && registered(logs, setLoggerProvider(sdk, logs.provider), 'logger', api);
     this.#instrumentations = this.#instrument(application, options, api);

@@ -289,6 +289,7 @@ describe('the start of an application', () => {
 
   it('fails where no SDK is installed, although the collector takes everything', () =>
     withCollector(undefined, async ({ url }) => {
+      install(path('empty'), '@spillway/node', '1.0.0');
       const { code, out } = await within(path('empty'), { OTEL_EXPORTER_OTLP_ENDPOINT: url });
       expect(out).toMatch(/failed: no OpenTelemetry SDK is installed\. .*npm install /);
       expect(out.match(/ok: accepted/g)).toHaveLength(2);

@@ -23,6 +23,12 @@ describe('the options of a start', () => {
     [{ pressure: ['cpu'] }, /^pressure must be of .*, got "cpu"$/],
     [{ pressure: [{}] }, 'pressure must be of names, and of objects with utilization'],
     [{ pressure: [null] }, 'pressure must be of names, and of objects with utilization'],
+    [{ spanLimits: 128 }, 'spanLimits must be an object, got number'],
+    [{ spanLimits: { attributeCount: 1 } }, /^spanLimits must be of attributeCountLimit, .*, got "attributeCount"$/],
+    [{ spanLimits: { eventCountLimit: -1 } }, 'spanLimits.eventCountLimit must be a whole number from 0, or Infinity, got -1'],
+    [{ logRecordLimits: { eventCountLimit: 1 } }, /^logRecordLimits must be of attributeCountLimit, attributeValueLengthLimit, got "eventCountLimit"$/],
+    [{ logRecordLimits: { attributeCountLimit: 1.5 } }, 'logRecordLimits.attributeCountLimit must be a whole number from 0, or Infinity, got 1.5'],
+    [{ sdk: {} }, 'sdk must have @opentelemetry/api'],
     [{ logLevel: 'loud' }, /^logLevel must be of .*, got "loud"$/],
   ])('are refused by name and value: %o', (options, message) => {
     expect(() => checkStartOptions(options as unknown as StartOptions)).toThrow(message);

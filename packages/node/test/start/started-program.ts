@@ -20,7 +20,7 @@ const APPLICATION = fileURLToPath(new URL('../../../../test/', import.meta.url))
 const PATIENCE_MILLIS = 15_000;
 
 const SUPPORT = `
-  export { diag, logs, trace } from '@opentelemetry/api';
+  export { context, diag, logs, propagation, trace } from '@opentelemetry/api';
   export { start } from '@spillway/node';
   export { OtlpSpanExporter } from '@spillway/trace';
 `;
@@ -40,12 +40,17 @@ class StartedPrograms {
   }
 
   /**
-   * Runs a module to its end. It may use `diag`, `logs`, `trace`, `start`, `OtlpSpanExporter` and `application`.
+   * Runs a module to its end. It may use `context`, `diag`, `logs`, `propagation`, `trace`, `start`, `OtlpSpanExporter` and `application`.
    * @param env all the variables that there are
    */
   async run(program: string, env: Readonly<Record<string, string>> = {}): Promise<Ended> {
     const name = `program-${Date.now()}-${Math.random().toString(36).slice(2)}.mjs`;
-    const file = this.#folder.file(name, `import { diag, logs, OtlpSpanExporter, start, trace } from './spillway.mjs';\nconst application = ${JSON.stringify(APPLICATION)};\n${program}\n`);
+    const file = this.#folder.file(name, `import { context, diag, logs, OtlpSpanExporter, propagation, start, trace } from './spillway.mjs';\nconst application = ${JSON.stringify(APPLICATION)};\n${program}\n`);
+    return this.runFile(file, env);
+  }
+
+  /** Runs a program that needs nothing of this. */
+  async runFile(file: string, env: Readonly<Record<string, string>>): Promise<Ended> {
     const child = spawn(process.execPath, [file], { cwd: dirname(file), env: { PATH: process.env['PATH'] ?? '', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
     const kill = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MILLIS);
     const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);

@@ -1,0 +1,58 @@
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type Collector, startCollector } from '../../../../test/collector/src/index.ts';
+import { bundle } from '../bundle.ts';
+import { useTemporaryFolder } from '../temporary-folder.ts';
+import { useStartedPrograms } from './started-program.ts';
+
+const APPLICATION = `
+  import * as api from '@opentelemetry/api';
+  import * as core from '@opentelemetry/core';
+  import * as resources from '@opentelemetry/resources';
+  import * as sdkLogs from '@opentelemetry/sdk-logs';
+  import * as sdkTrace from '@opentelemetry/sdk-trace';
+  import { start } from '@spillway/node';
+
+  const sdk = {
+    '@opentelemetry/api': api,
+    '@opentelemetry/core': core,
+    '@opentelemetry/resources': resources,
+    '@opentelemetry/sdk-trace': sdkTrace,
+    '@opentelemetry/sdk-logs': sdkLogs,
+  };
+  const spillway = start(process.env.TEST_GIVEN === 'yes' ? { sdk } : {});
+  api.trace.getTracer('test').startSpan('order').end();
+  api.logs.getLogger('test').emit({ body: 'order placed' });
+  console.log(JSON.stringify(spillway.status().sdk ?? null));
+`;
+
+const folder = useTemporaryFolder();
+const programs = useStartedPrograms();
+let collector: Collector;
+
+beforeAll(() => Promise.all([bundle(APPLICATION, folder.path('app.mjs')), bundle(APPLICATION, folder.path('app.cjs'), 'cjs')]));
+beforeEach(async () => {
+  collector = await startCollector();
+});
+afterEach(() => collector.close());
+
+/** Asynchronous, because the collector is in this process. */
+const run = (file: string, isGiven: boolean) =>
+  programs.runFile(folder.path(file), { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, TEST_GIVEN: isGiven ? 'yes' : 'no' });
+
+describe('an application that is one file, with no package beside it', () => {
+  it.each(['app.mjs', 'app.cjs'])('ships both signals if it gives the modules of its SDK (%s)', async (file) => {
+    const { code, stdout, stderr } = await run(file, true);
+    expect(collector.spans().map(({ span }) => span.name)).toEqual(['order']);
+    expect(collector.logRecords().map(({ logRecord }) => logRecord.body?.stringValue)).toEqual(['order placed']);
+    expect(JSON.parse(stdout)).toMatchObject({ line: '3.x', versions: { '@opentelemetry/sdk-trace': 'as given' } });
+    expect(stderr).toMatch(/^otel info: Spillway ships traces to .*; OpenTelemetry 3\.x \(sdk-trace as given, sdk-logs as given, api as given\); 0 instrumentations\n$/);
+    expect(code).toBe(0);
+  });
+
+  it('is told that nothing can be looked up from it, not that no SDK is installed', async () => {
+    const { code, stdout, stderr } = await run('app.mjs', false);
+    expect(stderr).toMatch(/^otel error: Spillway is not started: no OpenTelemetry SDK can be found from .*app\.mjs, and neither can @spillway\/node itself: the application is bundled, .*start\(\{ sdk \}\)/);
+    expect(stderr).not.toContain('npm install');
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'null\n' });
+  });
+});
