@@ -39,5 +39,5 @@ function frameHead(head: object): Uint8Array {
 
 /** PEM is text, also where it was read as bytes. */
 function pemText(pem: string | Uint8Array | undefined): string | undefined {
-  return pem instanceof Uint8Array ? Buffer.from(pem).toString('latin1') : pem;
+  return typeof pem === 'object' ? Buffer.from(pem).toString('latin1') : pem;
 }

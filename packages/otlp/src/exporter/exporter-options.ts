@@ -63,11 +63,14 @@ export function resolveExporterOptions(
   };
 }
 
-/** A string, a `Map` or `Headers` would pass for an object without headers, and requests would go out without them. */
+/**
+ * A string, a `Map` or `Headers` would pass for an object without headers, and requests would go out without them. An object of
+ * another realm is plain too: that of jest has an `Object.prototype` of its own.
+ */
 function isPlain(headers: unknown): boolean {
   if (typeof headers !== 'object' || headers === null) return false;
   const prototype: unknown = Object.getPrototypeOf(headers);
-  return prototype === Object.prototype || prototype === null;
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 function joinHeaders(

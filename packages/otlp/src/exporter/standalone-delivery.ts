@@ -46,8 +46,8 @@ export async function deliver<Item>(
   while (buffer.size > 0) {
     const attempt = next ?? gate.start();
     const batch = buffer.take(limit, Infinity);
-    const ended = untilDeadline(signal, deadline);
-    const outcome = await settledOrAbandoned(send(buffer.assembleRequest(batch), ended), ended);
+    const end = new AttemptEnd(signal, deadline);
+    const outcome = await settledOrAbandoned(send(buffer.assembleRequest(batch), end.signal), end.signal).finally(() => end.dispose());
     if (outcome === 'abandoned') {
       gate.onAbandoned(attempt);
       return { code: EXPORT_FAILED, error: new Error('an attempt did not end in time') };
@@ -70,10 +70,31 @@ export async function deliver<Item>(
   return failure === undefined ? { code: EXPORT_SUCCESS } : { code: EXPORT_FAILED, error: failure };
 }
 
-/** An attempt begun late must not outlive the export. */
-function untilDeadline(signal: AbortSignal, deadline: number): AbortSignal {
-  if (deadline === Infinity) return signal;
-  return AbortSignal.any([signal, AbortSignal.timeout(Math.max(Math.ceil(deadline - now()), 0))]);
+/**
+ * An attempt begun late must not outlive the export. Not by `AbortSignal.any` and `timeout`, which older browsers lack, and
+ * whose timers stay until the time is over.
+ */
+class AttemptEnd {
+  readonly #controller = new AbortController();
+  readonly #export: AbortSignal;
+  readonly #onAbort = () => this.#controller.abort(this.#export.reason);
+  readonly #timer: Timer;
+
+  constructor(signal: AbortSignal, deadline: number) {
+    this.#export = signal;
+    if (signal.aborted) this.#onAbort();
+    signal.addEventListener('abort', this.#onAbort);
+    this.#timer = startTimer(() => this.#controller.abort(new Error('the time of the export is over')), deadline - now());
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  dispose(): void {
+    this.#timer.cancel();
+    this.#export.removeEventListener('abort', this.#onAbort);
+  }
 }
 
 /** The caller is told of a success that is only partial by nothing but the log. */

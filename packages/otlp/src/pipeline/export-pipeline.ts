@@ -213,7 +213,7 @@ export class ExportPipeline<Item> implements HandOver {
     const { remaining } = await this.#resources.within(drainTimeoutMillis, () => this.#controller.close(limits));
     quietly(() => this.#log.onShutdown(remaining));
     await this.#quietly('forceFlush of the exporter', endsAt, () => this.#flushExporter());
-    await this.#quietly('shutdown of the exporter', endsAt, () => this.#exporter.shutdown());
+    await this.#quietly('shutdown of the exporter', endsAt, () => withinExport(() => this.#exporter.shutdown()));
   }
 
   async #flushExporter(): Promise<void> {

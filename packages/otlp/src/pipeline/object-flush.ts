@@ -2,6 +2,7 @@ import type { FlushFunction, FlushOutcome } from '@spillway/backpressure';
 import type { ResourceLike } from '../encoding/item-encoder.ts';
 import { EXPORT_SUCCESS, type ExportResultLike, type ItemExporter } from '../exporter/item-exporter.ts';
 import { isUnreachable } from '../transport/failure-outcome.ts';
+import { isPromiseLike } from '../transport/request-headers.ts';
 import { withinExport } from './export-scope.ts';
 import type { PendingResources } from './pending-resources.ts';
 
@@ -37,7 +38,7 @@ export function objectFlush<Item>(
           resolve(outcome);
         }),
       );
-      if (returned instanceof Promise) returned.catch(reject);
+      if (isPromiseLike(returned)) Promise.resolve(returned).catch(reject);
     }).catch(breached);
   };
 }

@@ -7,6 +7,7 @@ import { ConnectionAges } from './connection-ages.node.ts';
 import { NAMES, type NameUse } from './name-lookup.node.ts';
 import { shown } from './option-checks.ts';
 import { type Proxy, proxyFor } from './proxy-environment.ts';
+import { isPromiseLike } from './request-headers.ts';
 import { serverNameOf } from './server-name.node.ts';
 import { TlsMaterial } from './tls-material.node.ts';
 import type { HttpAgentLike, OtlpTlsOptions, ResolvedTransportOptions } from './transport-options.ts';
@@ -196,8 +197,8 @@ function routeOfOwnAgent(
     if (!isAgent(agent)) throw new TypeError(`httpAgentOptions must give an http.Agent, got ${shown(agent)}`);
     options.agent = agent;
   };
-  const pendingAgent = given instanceof Promise ? given.then(use) : undefined;
-  if (!(given instanceof Promise)) use(given);
+  const pendingAgent = isPromiseLike(given) ? Promise.resolve(given).then(use) : undefined;
+  if (!isPromiseLike(given)) use(given);
   // Every attempt awaits it and reports; a rejection before the first attempt is not an unhandled one.
   pendingAgent?.catch(() => {});
   return {

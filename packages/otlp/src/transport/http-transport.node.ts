@@ -110,7 +110,7 @@ class HttpTransport implements OtlpTransport {
         // Nothing reads the request's bytes any more. The status alone says what became of them.
         body = await deadline.race(decompress(body, this.#options.maxResponseBytes));
       } catch (error) {
-        bodyProblem = error instanceof RangeError ? 'is above maxResponseBytes' : 'could not be decompressed';
+        bodyProblem = (error as { readonly code?: unknown }).code === 'ERR_BUFFER_TOO_LARGE' ? 'is above maxResponseBytes' : 'could not be decompressed';
         body = body.subarray(0, 0);
       }
     }

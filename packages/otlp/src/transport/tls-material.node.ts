@@ -96,5 +96,5 @@ function expecting(host: string): AgentOptions {
 }
 
 function asPem(pem: string | Uint8Array | undefined): string | Buffer | undefined {
-  return pem instanceof Uint8Array ? Buffer.from(pem.buffer, pem.byteOffset, pem.byteLength) : pem;
+  return typeof pem === 'object' ? Buffer.from(pem.buffer, pem.byteOffset, pem.byteLength) : pem;
 }

@@ -7,6 +7,7 @@ import {
   isRecord,
   shown,
 } from './option-checks.ts';
+import { typeOf } from '../encoding/type-of.ts';
 import { checkHeaders, HEADER_VALUE } from './header-checks.ts';
 import { credentialsOf } from './url-credentials.ts';
 
@@ -246,7 +247,7 @@ export function checkTls(tls: unknown): OtlpTlsOptions | undefined {
   const { rejectUnauthorized, passphrase, servername } = tls;
   for (const name of PEM_OPTIONS) {
     const pem = tls[name];
-    if (pem !== undefined && typeof pem !== 'string' && !(pem instanceof Uint8Array)) {
+    if (pem !== undefined && typeof pem !== 'string' && !isBytes(pem)) {
       throw new TypeError(`tls.${name} must be PEM text or bytes, got a ${typeof pem}`);
     }
   }
@@ -259,6 +260,11 @@ export function checkTls(tls: unknown): OtlpTlsOptions | undefined {
   }
   const isEmpty = Object.values(tls).every((value) => value === undefined);
   return isEmpty ? undefined : tls;
+}
+
+/** Also of another realm: in jest, what Node reads of a file is no `Uint8Array` of the test's. */
+function isBytes(value: unknown): boolean {
+  return ArrayBuffer.isView(value) && typeOf(value) === 'Uint8Array';
 }
 
 function checkAgentOptions(value: HttpAgentOptions | undefined): HttpAgentOptions | undefined {

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { mintCertificates } from '../../../../test/collector/src/index.ts';
 import { type OtlpExporterOptions, resolveExporterOptions } from '../../src/exporter/exporter-options.ts';
@@ -37,6 +38,14 @@ describe('options of an OTLP exporter', () => {
   it('lead to the collector of this host where nothing is said', () => {
     expect(resolve().transport.url).toBe('http://localhost:4318/v1/traces');
     expect(resolveExporterOptions('logs', {}, () => {}, {}).transport.url).toBe('http://localhost:4318/v1/logs');
+  });
+
+  it('may be plain objects of another realm, as in jest, and a Map of another realm is still none', () => {
+    expect(resolve({ headers: runInNewContext("({ authorization: 'new' })") as never }).transport.headers).toEqual({ authorization: 'new' });
+    expect(resolve({ headers: structuredClone({ authorization: 'new' }) }).transport.headers).toEqual({ authorization: 'new' });
+    for (const wrong of ['new Map()', '[]', 'new Date()', 'new (class Headers {})()']) {
+      expect(() => resolve({ headers: runInNewContext(wrong) as never })).toThrow('headers must be an object of strings, or a function');
+    }
   });
 
   it('join the headers of the environment and of the code, whose header wins whatever its case', async () => {

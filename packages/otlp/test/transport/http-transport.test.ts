@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { Agent } from 'node:http';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { runInNewContext } from 'node:vm';
 import { Worker } from 'node:worker_threads';
 import { gzipSync } from 'node:zlib';
 import { diag, DiagLogLevel } from '@opentelemetry/api';
@@ -32,6 +33,8 @@ describe('node:http: TLS', () => {
     const server = await startServer((response) => response.end(), serverTls);
     expect(await send(create({ url: server.url, tls: trusting }))).toEqual({ kind: 'delivered' });
     expect(await send(create({ url: server.url, tls: { ca: new TextEncoder().encode(trusting.ca) } }))).toEqual({ kind: 'delivered' });
+    const ofAnotherRealm = runInNewContext('Uint8Array.from(bytes)', { bytes: new TextEncoder().encode(trusting.ca) }) as Uint8Array;
+    expect(await send(create({ url: server.url, tls: { ca: ofAnotherRealm } }))).toEqual({ kind: 'delivered' });
   });
 
   it('keeps one connection, also for large bodies', async () => {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { resolveTransportOptions, TRANSPORT_DEFAULTS } from '../../src/transport/transport-options.ts';
 import { USER_AGENT } from '../../src/transport/user-agent.ts';
@@ -18,6 +19,12 @@ describe('transport options', () => {
       proxyEnv: undefined,
     });
     expect(resolve({ timeoutMillis: undefined, headers: undefined, tls: {}, compression: undefined })).toEqual(resolve({}));
+  });
+
+  it('take bytes and objects of another realm, as in jest', () => {
+    const tls = runInNewContext('({ ca: new Uint8Array([1, 2]) })') as object;
+    expect(resolve({ tls }).tls).toBe(tls);
+    expect(() => resolve({ tls: runInNewContext('({ ca: new Uint16Array(2) })') as object })).toThrow('tls.ca must be PEM text or bytes, got a object');
   });
 
   it.for([
