@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { diag, type DiagLogger } from '@opentelemetry/api';
+import { ExportResultCode } from '@opentelemetry/core';
 import { BatchSpanProcessor, type SpanExporter, type SpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { BackpressureSpanProcessor, OtlpSpanExporter } from '@spillway/trace';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -64,12 +65,12 @@ describe('a function of the application runs in no request, though a flush withi
     const exporter: SpanExporter = {
       export: (_, done) => {
         see('export');
-        done({ code: 0 });
+        done({ code: ExportResultCode.SUCCESS });
       },
       forceFlush: async () => see('forceFlush'),
       shutdown: async () => see('shutdown'),
     };
-    await serve(new BackpressureSpanProcessor({ exporter: exporter as never }));
+    await serve(new BackpressureSpanProcessor({ exporter }));
     expect(new Set(seen.map(([what]) => what))).toEqual(new Set(['export', 'forceFlush', 'shutdown']));
     expect(seen.filter(([, request]) => request !== undefined)).toEqual([]);
   });

@@ -133,7 +133,7 @@ function checkLimits(option: string, limits: unknown, known: readonly string[]):
   for (const [name, limit] of Object.entries(limits as Readonly<Record<string, unknown>>)) {
     checkWord(option, name, known);
     const isLimit = limit === undefined || limit === Infinity || (Number.isSafeInteger(limit) && (limit as number) >= 0);
-    if (!isLimit) throw new RangeError(`${option}.${name} must be a whole number from 0, or Infinity, got ${String(limit)}`);
+    if (!isLimit) throw new RangeError(`${option}.${name} must be a whole number from 0, or Infinity, got ${JSON.stringify(limit)}`);
   }
 }
 

@@ -79,6 +79,13 @@ describe('with a collector that never answers', () => {
     expect(lost.millis).toBeLessThan(200 + SLACK_MILLIS);
   });
 
+  it('ends at once at a signal if a drain may take a millisecond', async () => {
+    const run = programs.run(`emit(10); ${STAY}`, { url: collector.url, options: 'drainTimeoutMillis: 1', signals: ['SIGTERM'] });
+    const { signal, millis } = await run;
+    expect(signal).toBe('SIGTERM');
+    expect(millis).toBeLessThan(SLACK_MILLIS);
+  });
+
   it('what a second signal cuts short is shipped to a collector that answers again', async () => {
     const options = 'drainTimeoutMillis: 8_000';
     const run = programs.run(`emit(10); ${STAY}`, { url: collector.url, options, signals: ['SIGINT', 'SIGINT'] });

@@ -28,6 +28,16 @@ export function describeForceFlush<Item extends object>(setup: ProcessorSetup<It
       expect(setup.collector.counts().unique).toBe(1);
     });
 
+    it('calls no export within its own call', async () => {
+      const exporter = recordingExporter<Item>();
+      const processor = setup.processorWith({ exporter });
+      setup.emitTo(processor, 1);
+      const flushed = processor.forceFlush();
+      expect(exporter.exported).toHaveLength(0);
+      await flushed;
+      expect(exporter.exported).toHaveLength(1);
+    });
+
     it('without a limit waits as long as it takes', async () => {
       const exporter = recordingExporter<Item>();
       exporter.forceFlush = () => new Promise((resolve) => setTimeout(resolve, 30));

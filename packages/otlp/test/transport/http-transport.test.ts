@@ -259,6 +259,18 @@ describe('node:http: a success that comes before the body was sent', () => {
   });
 });
 
+describe('a URL that could be written otherwise', () => {
+  it.for([
+    ['/a/../b//c/?', '/b//c/'],
+    ['/%7Eteam/%2f?key=a%20b+c&d', '/%7Eteam/%2f?key=a%20b+c&d'],
+    ['/a b', '/a%20b'],
+  ] as const)('is sent as the URL standard writes it: %s', async ([given, sent]) => {
+    const server = await startServer((response) => response.end());
+    await send(create({ url: `${new URL(server.url).origin}${given}` }));
+    expect(server.requests[0]?.url).toBe(sent);
+  });
+});
+
 describe('node:http: a deadline that is over when a blocked event loop goes on', () => {
   /** In a turn after which timers come first, as where a request of the application is served. */
   const block = async (millis: number) => {
