@@ -34,7 +34,7 @@ describe('a function of the application runs in no request, though a flush withi
 
   it.each<[string, (exporter: OtlpSpanExporter) => SpanProcessor]>([
     ['our processor', (exporter) => new BackpressureSpanProcessor({ exporter })],
-    ["upstream's processor", (exporter) => new BatchSpanProcessor({ exporter: exporter as never })],
+    ["upstream's processor", (exporter) => new BatchSpanProcessor({ exporter })],
   ])('headers, asked for by %s', async (_, processorOf) => {
     await serve(processorOf(new OtlpSpanExporter({ url: `${collector.url}/v1/traces`, headers })));
     expect(collector.spans()).toHaveLength(1);

@@ -47,11 +47,11 @@ export function effectiveSettings(env: Environment = processEnvironment(), warn:
 
 function rowsOf<Values extends object>(settings: SettingsOf<Values>, values: Values, signal: Signal | undefined, env: Environment): EffectiveSetting[] {
   const read = values as Readonly<Record<string, unknown>>;
+  const isUsable = ({ name, type }: Source<unknown>): boolean => readVariable(env, name, type, SILENT) !== undefined;
   return Object.entries<Setting<unknown>>(settings).flatMap(([option, setting]) => {
     // The options of the registration have the same sources for every signal.
     const sources = setting.sources(signal ?? 'traces');
     if (sources.length === 0) return [];
-    const isUsable = ({ name, type }: Source<unknown>): boolean => readVariable(env, name, type, SILENT) !== undefined;
     const usable = sources.filter(isUsable).map(({ name }) => name);
     const value = read[option];
     // Without a value, those that are usable by themselves contradict another one.

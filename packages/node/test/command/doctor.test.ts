@@ -8,7 +8,7 @@ import { servers } from './servers.ts';
 
 type Variables = Readonly<Record<string, string>>;
 
-const { file, path } = useTemporaryFolder();
+const { file, path: pathOf } = useTemporaryFolder();
 let certificates: Certificates;
 
 beforeAll(() => {
@@ -289,8 +289,8 @@ describe('the start of an application', () => {
 
   it('fails where no SDK is installed, although the collector takes everything', () =>
     withCollector(undefined, async ({ url }) => {
-      install(path('empty'), '@spillway/node', '1.0.0');
-      const { code, out } = await within(path('empty'), { OTEL_EXPORTER_OTLP_ENDPOINT: url });
+      install(pathOf('empty'), '@spillway/node', '1.0.0');
+      const { code, out } = await within(pathOf('empty'), { OTEL_EXPORTER_OTLP_ENDPOINT: url });
       expect(out).toMatch(/failed: no OpenTelemetry SDK is installed\. .*npm install /);
       expect(out.match(/ok: accepted/g)).toHaveLength(2);
       expect(code).toBe(1);
@@ -298,7 +298,7 @@ describe('the start of an application', () => {
 
   it('fails for the signal whose SDK is missing, unless that signal is not wanted', () =>
     withCollector(undefined, async ({ url }) => {
-      const folder = path('traces-only');
+      const folder = pathOf('traces-only');
       install(folder, '@opentelemetry/sdk-trace', '3.1.1');
       for (const name of ['api', 'core', 'resources']) install(folder, `@opentelemetry/${name}`, name === 'api' ? '1.10.0' : '3.1.1');
       const both = await within(folder, { OTEL_EXPORTER_OTLP_ENDPOINT: url });
@@ -313,7 +313,7 @@ describe('the start of an application', () => {
     ['throws', 'throw new Error("built for another Node")', /OpenTelemetry 3\.x could not be loaded: built for another Node/],
     ['is missing', undefined, /OpenTelemetry 3\.x could not be loaded: @opentelemetry\/resources, which @opentelemetry\/sdk-trace 3\.1\.1 needs, is not installed/],
   ])('fails where a package of the SDK %s', async (what, code, words) => {
-    const folder = path(`broken ${what}`);
+    const folder = pathOf(`broken ${what}`);
     for (const name of ['sdk-trace', 'sdk-logs', 'core']) install(folder, `@opentelemetry/${name}`, '3.1.1');
     install(folder, '@opentelemetry/api', '1.10.0');
     if (code !== undefined) install(folder, '@opentelemetry/resources', '3.1.1', code);
