@@ -41,8 +41,8 @@ const DELIVERED: FlushOutcome = { kind: 'delivered' };
  *
  * | status | outcome | because |
  * |---|---|---|
- * | any, with a body above `maxResponseBytes` | `refused` | OTLP has the client take it for an error that is not to be retried, a success too: what the body says cannot be known |
- * | 2xx | `delivered`, whatever else becomes of the body | the status says that the collector has it; to send again would make duplicates |
+ * | 2xx | `delivered`, whatever becomes of the body | the status says that the collector has it; to send again would make duplicates |
+ * | any other, with a body above `maxResponseBytes` | `refused` | OTLP has the client take such an answer for an error that is not to be retried |
  * | 429, 503 | `throttled` | the server itself says that it has too much to do, so every flush waits: for `Retry-After`, or else a backoff |
  * | 502, 504 | `throttled` with `Retry-After`, else `retry` | a gateway says that the server behind it is broken or away: this says nothing of load |
  * | 401, 403 | `retry`, denied | while credentials are rotated this passes, although OTLP calls it final. `Credentials` refuses the request if that is not to be expected |
@@ -52,10 +52,10 @@ const DELIVERED: FlushOutcome = { kind: 'delivered' };
  */
 export function outcomeOfAnswer(answer: HttpAnswer, context: ResponseOutcomeContext): FlushOutcome {
   const { statusCode } = answer;
+  if (isSuccess(statusCode)) return outcomeOfSuccess(answer, context.host);
   if (answer.bodyProblem === 'is above maxResponseBytes') {
     return { kind: 'refused', error: new OtlpTransportError('ResponseTooLargeError', bodyMessage(answer, context.host), { statusCode }) };
   }
-  if (isSuccess(statusCode)) return outcomeOfSuccess(answer, context.host);
 
   const isRedirect = statusCode === 0 || (statusCode >= 300 && statusCode < 400);
   const error = isRedirect
