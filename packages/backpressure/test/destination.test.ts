@@ -57,7 +57,7 @@ describe('after an outage of up to a minute', () => {
     const subject = new SimulatedOutages({ pipelines, destination: new Destination(), seed: pipelines });
     await subject.run(2_000);
     const recoveries: number[][] = [];
-    for (let outage = 0; outage < 40; outage += 1) {
+    for (let outage = 0; outage < 30; outage += 1) {
       recoveries.push(await subject.outage(fault, 200 * 300 ** subject.random()));
       await subject.run(1_000);
     }

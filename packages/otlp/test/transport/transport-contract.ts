@@ -192,7 +192,7 @@ export function describeTransportContract(name: string, createTransport: (option
       expect(errorOf(outcome).message).toMatch(/not an OTLP response: <html> \[2J welcome$/);
     });
 
-    it.for([[200, 'delivered', 'ResponseBodyError'], [429, 'refused', 'ResponseTooLargeError'], [503, 'refused', 'ResponseTooLargeError']] as const)('stops reading a huge answer of status %i, and takes it for %s: a failure is not repeated', async ([status, kind, name]) => {
+    it.for([[200, 'delivered', 'ResponseBodyError'], [429, 'refused', 'ResponseTooLargeError'], [503, 'refused', 'ResponseTooLargeError']] as const)('stops reading a huge answer of status %i, and takes it for %s: a failure is not repeated', async ([status, kind, errorName]) => {
       const server = await startServer((response) => {
         response.writeHead(status);
         const more = () => { while (!response.destroyed && response.write(Buffer.alloc(65_536))); };
@@ -200,7 +200,7 @@ export function describeTransportContract(name: string, createTransport: (option
         more();
       });
       const outcome = await send(create({ url: server.url, maxResponseBytes: 100_000 }));
-      expect(outcome).toMatchObject({ kind, error: { name, statusCode: status } });
+      expect(outcome).toMatchObject({ kind, error: { name: errorName, statusCode: status } });
       expect(errorOf(outcome).message).toMatch(new RegExp(`answered ${status}, and the body is above maxResponseBytes$`));
       await server.closed(1);
     });
