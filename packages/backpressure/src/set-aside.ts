@@ -96,11 +96,12 @@ export class SetAside<Item, Batch> implements Iterable<Suspect<Batch>> {
       failedAt: time,
       dueAt: time + this.#asideFor(attempts, flight.isAlone ? latencyMs : 0),
     };
-    this.#waiters.tell((barrier) => barrier.onMoved(flight, [aside]));
-    if (suspect === undefined || items === 1 || !this.#isHalved(aside, takesOthers, flight.isAlone)) return this.keep(aside);
-    // Where others get through the halves begin anew: one of them, most likely, will too.
-    const half = takesOthers ? { ...aside, strikes: 1, attempts: 0, dueAt: time + this.#asideFor(1, 0) } : aside;
-    for (const part of this.split(half)) this.keep(part);
+    const isHalved = suspect !== undefined && items > 1 && this.#isHalved(aside, takesOthers, flight.isAlone);
+    // If others get through, the halves begin anew, because one of them most likely gets through too.
+    const moved = isHalved && takesOthers ? { ...aside, strikes: 1, attempts: 0, dueAt: time + this.#asideFor(1, 0) } : aside;
+    // A barrier knows batches by their identity, so it must be told of the very one that is kept or split.
+    this.#waiters.tell((barrier) => barrier.onMoved(flight, [moved]));
+    for (const part of isHalved ? this.split(moved) : [moved]) this.keep(part);
   }
 
   /** Certainty takes time, which somebody who waits does not have; and where nothing else is sent there is none to be had. To halve costs but a few requests. */

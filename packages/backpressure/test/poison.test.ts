@@ -129,6 +129,24 @@ describe('a batch that is set aside', () => {
     expect(await flushed).toBe(false);
   });
 
+  it('lets a flush resolve as soon as it is taken, in whatever halves, though later items are still held', async () => {
+    let isMended = false;
+    const { consumer, controller, live, metrics } = poisoned(() => (isMended ? delivered : retry), { maxConcurrentFlushes: 4 });
+    const { onFlush } = consumer;
+    const later = 5_000;
+    consumer.onFlush = (flush) => (flush.items.includes(later) ? undefined : onFlush?.(flush));
+    let reached: boolean | undefined;
+    void controller.flush({ timeoutMs: 60_000 }).then((result) => (reached = result));
+    await live(1);
+    controller.tryPush(later);
+    await live(2);
+    expect(reached).toBeUndefined();
+    isMended = true;
+    await live(5);
+    expect(metrics().bufferSize + metrics().inFlight + metrics().setAside).toBeGreaterThan(0);
+    expect(reached).toBe(true);
+  });
+
   it.each([1, 4])('is counted as left by a drain, which has sent everything else, and as given up by a close (%i in flight)', async (maxConcurrentFlushes) => {
     const { controller, metrics } = poisoned(() => retry, { maxConcurrentFlushes });
     const drained = controller.drain({ timeoutMs: 8_000 });
