@@ -141,6 +141,8 @@ export class FlushGate implements DestinationUser {
 
   /** The flush is over, and says nothing about the consumer: nobody waits for its result any more. */
   onNoNews(flush: FlushStart): void {
+    // It may have begun before this pipeline was alone.
+    if (this.#destination !== this.#shared) this.#shared.onNoNews(flush);
     this.#destination.onNoNews(flush);
   }
 

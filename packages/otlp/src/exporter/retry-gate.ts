@@ -32,13 +32,15 @@ export class RetryGate {
 
   /** Begins another attempt as soon as it may. Resolves with `undefined`, at once, if that is not before the deadline. */
   async restart(deadline: number, signal: AbortSignal): Promise<FlushStart | undefined> {
-    for (;;) {
+    // Whoever asks the gate when it opens stands in line for the next probe, so an export that has ended must not ask.
+    while (!signal.aborted) {
       const time = now();
       const opensAt = this.#gate.opensAt;
-      if (signal.aborted || Math.max(opensAt, time) >= deadline) return undefined;
+      if (Math.max(opensAt, time) >= deadline) return undefined;
       if (opensAt <= time) return this.start();
       await this.#untilWoken(opensAt - time, signal);
     }
+    return undefined;
   }
 
   close(): void {

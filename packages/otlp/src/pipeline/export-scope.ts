@@ -38,11 +38,20 @@ export function isWithinExport(active: Context | undefined): boolean {
 
 /**
  * `diag`, for what Spillway says of itself: an application may have wired it to the logs SDK, whose records come back
- * to the pipeline that spoke.
+ * to the pipeline that spoke. Never throws, because the logger behind it is the application's, and some lines are logged
+ * from timers and hooks.
  */
 export const ownDiag = {
-  error: (message: string): void => withinExport(() => diag.error(message)),
-  warn: (message: string): void => withinExport(() => diag.warn(message)),
-  info: (message: string): void => withinExport(() => diag.info(message)),
-  debug: (message: string): void => withinExport(() => diag.debug(message)),
+  error: (message: string): void => log((text) => diag.error(text), message),
+  warn: (message: string): void => log((text) => diag.warn(text), message),
+  info: (message: string): void => log((text) => diag.info(text), message),
+  debug: (message: string): void => log((text) => diag.debug(text), message),
 };
+
+function log(write: (text: string) => void, message: string): void {
+  try {
+    withinExport(() => write(message));
+  } catch {
+    // There is nowhere better to complain about a logger.
+  }
+}

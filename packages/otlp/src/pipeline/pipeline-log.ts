@@ -117,6 +117,7 @@ export class PipelineLog {
     this.#stateLine.cancel();
     if (remaining === 0) return this.#losses.flush();
     ownDiag.error(`${this.#name}: shut down with ${remaining} items undelivered${this.lastFailure}${this.#losses.take()}`);
+    this.#losses.flush();
   }
 
   /** The collector often starts after the application: logged once, quietly. */
