@@ -75,7 +75,7 @@ export const AS_INSTALLED: Frame = {
 package=$PWD/packages/node
 cd "$SCRATCH"
 mkdir -p node_modules/.bin node_modules/@spillway
-echo '{}' > package.json
+echo '{"dependencies":{"@opentelemetry/sdk-trace":"*"}}' > package.json
 ln -s $package node_modules/@spillway/node
 ln -s ../@spillway/node/dist/cli.js node_modules/.bin/spillway`,
 };

@@ -22,7 +22,7 @@ const FILL_HEAP = `
     const held = (globalThis.held = []);
     const old = () => getHeapSpaceStatistics().filter(({ space_name: name }) => !name.startsWith('new_'));
     while (old().reduce((sum, { space_used_size: size }) => sum + size, 0) < 0.83 * 200 * 2 ** 20) {
-      held.push(new Array(1_000).fill(0.5));
+      held.push(Array.from({ length: 1_000 }, (_, index) => index + 0.5));
     }
     return {};
   }`;
