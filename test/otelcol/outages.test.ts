@@ -197,7 +197,7 @@ describe.skipIf(noCollector)('5 000 spans and 5 000 log records a second, to the
     await load.lasts(500);
     const inFlight = totals('inFlight');
     await collector.kill();
-    await load.lasts(3_000);
+    await load.lasts(1_500);
     await collector.start();
     await load.lasts(500);
     await settle();
