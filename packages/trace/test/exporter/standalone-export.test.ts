@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Collector, startCollector } from '../../../../test/collector/src/index.ts';
-import type { ExportResultLike } from '../../src/exporter/item-exporter.ts';
-import { OtlpSpanExporter, type ReadableSpanLike } from '@spillway/trace';
+import type { ExportResultLike } from '@spillway/otlp';
+import { OtlpSpanExporter, type ReadableSpanLike } from '../../src/index.ts';
 
 let collector: Collector;
 let exporter: OtlpSpanExporter;
