@@ -13,6 +13,8 @@ interface WayToEnd {
   readonly before?: string;
   readonly signals?: readonly NodeJS.Signals[];
   readonly formats?: readonly Format[];
+  /** It ends while requests are in flight. One that the collector has taken, but whose answer was not read yet, is sent again. */
+  readonly mayRepeat?: boolean;
 }
 
 /** Ends only when it is told to. */
@@ -37,7 +39,7 @@ const WAYS: readonly WayToEnd[] = [
   { name: 'an await that nothing settles', program: `${BEFORE} await new Promise(() => {});`, formats: ['esm'] },
   { name: 'process.exit()', program: `${BEFORE} process.exit();` },
   { name: 'process.exit(3)', program: `${BEFORE} process.exit(3);` },
-  { name: 'process.exit() later, requests in flight', program: `emit(${MADE}); setTimeout(() => { process.stdout.write('ending\\n'); process.exit(4); }, 1_050);` },
+  { name: 'process.exit() later, requests in flight', program: `emit(${MADE}); setTimeout(() => { process.stdout.write('ending\\n'); process.exit(4); }, 1_050);`, mayRepeat: true },
   { name: 'process.exit(), items in exit', program: `process.on('exit', () => emit(10)); emit(${MADE - 10}); setImmediate(() => process.exit(3));` },
   { name: 'process.exit() within exit', program: `process.on('exit', () => process.exit(7)); ${BEFORE} process.exit(3);` },
   { name: 'process.exit() within exit, known before', program: `process.on('exit', () => process.exit(7)); emit(${MADE}); setImmediate(() => process.exit(3));` },
@@ -131,7 +133,7 @@ afterEach(() => collector.close());
 
 const asSeen = ({ code, signal, stdout, stderr }: Ending) => ({ code, signal, stdout, stderr });
 
-describe.each(WAYS)('a process that ends by $name', ({ name, program, before = '', signals = [], formats = ['esm', 'cjs'] }) => {
+describe.each(WAYS)('a process that ends by $name', ({ name, program, before = '', signals = [], formats = ['esm', 'cjs'], mayRepeat = false }) => {
   it.each(formats)('has delivered everything, and ends as it would have (%s)', async (format) => {
     const url = collector.url;
     const [ending, otherwise] = [
@@ -143,7 +145,8 @@ describe.each(WAYS)('a process that ends by $name', ({ name, program, before = '
     const { unique, duplicates } = collector.counts();
     seen.push([name, format, 2 * MADE, unique, 2 * MADE - unique, ending.signal ?? ending.code, ending.millis, otherwise.millis].join(' | '));
     expect(asSeen(ending)).toEqual(asSeen(otherwise));
-    expect({ unique, duplicates }).toEqual({ unique: 2 * MADE, duplicates: 0 });
+    expect(unique).toBe(2 * MADE);
+    expect(duplicates).toBeLessThanOrEqual(mayRepeat ? 2 * MADE : 0);
     expect(ending.millis).toBeLessThan(4_000);
   });
 });
