@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+import root from '../../../../vitest.config.ts';
+
+/** Hundreds of processes that start and end. */
+export default defineConfig({
+  ...(root.resolve === undefined ? {} : { resolve: root.resolve }),
+  test: {
+    include: ['**/*.test.ts'],
+    setupFiles: root.test?.setupFiles ?? [],
+    testTimeout: 20_000,
+    maxWorkers: 3,
+  },
+});

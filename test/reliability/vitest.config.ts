@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+import root from '../../vitest.config.ts';
+
+/** Pipelines under load beside faults. What they need is time that passes, so three files run at once. */
+export default defineConfig({
+  ...(root.resolve === undefined ? {} : { resolve: root.resolve }),
+  test: {
+    include: ['**/*.test.ts'],
+    setupFiles: root.test?.setupFiles ?? [],
+    testTimeout: 20_000,
+    maxWorkers: 3,
+  },
+});
