@@ -47,7 +47,16 @@ export async function deliver<Item>(
     const attempt = next ?? gate.start();
     const batch = buffer.take(limit, Infinity);
     const end = new AttemptEnd(signal, deadline);
-    const outcome = await settledOrAbandoned(send(buffer.assembleRequest(batch), end.signal), end.signal).finally(() => end.dispose());
+    let outcome: FlushOutcome | 'abandoned';
+    try {
+      outcome = await settledOrAbandoned(send(buffer.assembleRequest(batch), end.signal), end.signal);
+    } catch (error) {
+      // Otherwise the gate would wait for this attempt for ever.
+      gate.onAbandoned(attempt);
+      throw error;
+    } finally {
+      end.dispose();
+    }
     if (outcome === 'abandoned') {
       gate.onAbandoned(attempt);
       return { code: EXPORT_FAILED, error: new Error('an attempt did not end in time') };
