@@ -33,6 +33,8 @@ export default defineConfig({
     // The packages take the functions for time when they are loaded; tests fake the globals later.
     setupFiles: [fileURLToPath(new URL('./test/follow-faked-timers.ts', import.meta.url))],
     testTimeout: 20_000,
+    // A new script in package.json needs no test of `npm run check`.
+    forceRerunTriggers: ['**/vitest.config.*'],
     // Three on two cores, where one would do by default, because many tests wait for processes and time-outs.
     maxWorkers: Math.max(availableParallelism(), 3),
     coverage: { provider: 'v8', include: ['packages/*/src/**'], reporter: ['text', 'json-summary'] },

@@ -20,7 +20,7 @@ interface Results {
 const REFERENCES = [
   { file: 'packages/config/README.md', name: 'variables', text: () => variableTable(environmentVariables()) },
   { file: 'packages/node/README.md', name: 'variables', text: registrationTable },
-  { file: 'README.md', name: 'bench', text: benchTable },
+  { file: 'docs/benchmarks.md', name: 'bench', text: benchTable },
 ];
 
 const { values: flags } = parseArgs({ options: { check: { type: 'boolean' } } });
@@ -57,7 +57,7 @@ function registrationTable(): string {
   return variableTable(environmentVariables().filter(({ reader }) => reader === 'registration'));
 }
 
-/** What the bench printed last. The command stands beside it in the README. */
+/** What the bench printed last. The command stands beside it in the document. */
 function benchTable(): string {
   const file = new URL('../bench/results.json', import.meta.url);
   const { machine, rows }: Results = JSON.parse(readFileSync(file, 'utf8'));

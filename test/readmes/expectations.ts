@@ -9,8 +9,8 @@ import {
   PORT_EXPORTER_USE,
   QUEUE_AND_TARGET,
   SERVE_UNTIL_SIGTERM,
-  TEN_LINES,
-  tenLinesWithoutOpenTelemetry,
+  SET_UP,
+  setUpWithoutOpenTelemetry,
   TWO_CONTROLLERS,
   USE,
 } from './frames.ts';
@@ -49,12 +49,20 @@ const ORDER = { text: 'order received', order: { book: 'Walden', copies: 1 } };
 
 export const EXPECTATIONS: Readonly<Record<string, readonly Expectation[]>> = {
   'README.md, Spillway, sh': [commands()],
-  'README.md, Three ways to use it, sh': [runs({ spans: ['spillway doctor'], logs: ['spillway doctor'], prints: ['traces to http://localhost:4318/v1/traces', 'logs to http://localhost:4318/v1/logs'] }, AS_INSTALLED)],
-  'README.md, Ten lines, sh': [installs('otel3')],
-  [TEN_LINES]: [runs(USED, { after: USE }), runs(USED, { after: USE + SERVE_UNTIL_SIGTERM })],
-  'README.md, Ten lines, ts 2': [runs(USED, { before: "import './telemetry.ts';", files: { 'telemetry.ts': codeOf(TEN_LINES) } })],
-  'README.md, Ten lines, sh 2': [installs('otel2')],
-  'README.md, Ten lines, ts 3': [runs(USED, { sdk: 'otel2', after: tenLinesWithoutOpenTelemetry() + USE })],
+  'README.md, Spillway, sh 2': [
+    runs(
+      { spans: ['GET /cart'] },
+      { before: 'cd "$SCRATCH"', files: { 'app.js': "import { trace } from '@opentelemetry/api';\ntrace.getTracer('shop').startSpan('GET /cart').end();\n" } },
+    ),
+  ],
+  'README.md, Spillway, sh 3': [installs('otel3')],
+  'README.md, Spillway, ts': [runs({ spans: ['GET /cart'] }, { after: "trace.getTracer('shop').startSpan('GET /cart').end();\n" })],
+  [SET_UP]: [runs(USED, { after: USE }), runs(USED, { after: USE + SERVE_UNTIL_SIGTERM })],
+  'README.md, Set up in code, ts 2': [runs(USED, { before: "import './telemetry.ts';", files: { 'telemetry.ts': codeOf(SET_UP) } })],
+  'README.md, Set up in code, sh': [installs('otel2')],
+  'README.md, Set up in code, ts 3': [runs(USED, { sdk: 'otel2', after: setUpWithoutOpenTelemetry() + USE })],
+  'README.md, Set up in code, sh 2': [runs({ spans: ['spillway doctor'], logs: ['spillway doctor'], prints: ['traces to http://localhost:4318/v1/traces', 'logs to http://localhost:4318/v1/logs'] }, AS_INSTALLED)],
+  'README.md, Working on Spillway, sh': [commands()],
 
   'packages/backpressure/README.md, @spillway/backpressure, sh': [installs('otel3')],
   'packages/backpressure/README.md, An example, ts': [

@@ -8,11 +8,11 @@ export function codeOf(name: string): string {
   return found.code;
 }
 
-export const TEN_LINES = 'README.md, Ten lines, ts';
+export const SET_UP = 'README.md, Set up in code, ts';
 
-/** The ten lines without what they import of OpenTelemetry. */
-export function tenLinesWithoutOpenTelemetry(): string {
-  return codeOf(TEN_LINES).replaceAll(/^import .*'@opentelemetry\/.*\n/gm, '');
+/** The set-up without what they import of OpenTelemetry. */
+export function setUpWithoutOpenTelemetry(): string {
+  return codeOf(SET_UP).replaceAll(/^import .*'@opentelemetry\/.*\n/gm, '');
 }
 
 export const USE = `
