@@ -107,7 +107,7 @@ function outcomeOfSuccess(answer: HttpAnswer, host: string): FlushOutcome {
 }
 
 function bodyMessage({ statusCode, bodyProblem }: HttpAnswer, host: string): string {
-  return `${host} answered ${statusCode}, and the body ${bodyProblem}`;
+  return `${host} answered ${statusCode}${bodyProblem === undefined ? '' : `, and the body ${bodyProblem}`}`;
 }
 
 /** The clock here may be wrong, or jump, and the server means its own. */
@@ -116,9 +116,10 @@ function serverTime({ date }: HttpAnswer, now: number): number {
   return Number.isNaN(time) ? now : time;
 }
 
-function statusError({ statusCode }: HttpAnswer, host: string, detail: string): OtlpTransportError {
-  const answered = statusCode === 0 ? 'with a redirect' : String(statusCode);
-  return new OtlpTransportError('HttpStatusError', withDetail(`${host} answered ${answered}`, detail), { statusCode });
+function statusError(answer: HttpAnswer, host: string, detail: string): OtlpTransportError {
+  const { statusCode } = answer;
+  const answered = statusCode === 0 ? `${host} answered with a redirect` : bodyMessage(answer, host);
+  return new OtlpTransportError('HttpStatusError', withDetail(answered, detail), { statusCode });
 }
 
 function withDetail(sentence: string, detail: string): string {

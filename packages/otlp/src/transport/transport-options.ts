@@ -87,8 +87,9 @@ export interface OtlpTransportOptions {
   readonly maxRequestBytes?: number | undefined;
 
   /**
-   * How much of an answer's body is read, in bytes, also after decompression. A larger answer is not read to its end, and is
-   * a failure that is not retried, whatever its status, as OTLP has it: the batch counts as `rejected`. Default 4 MiB.
+   * How much of an answer's body is read, in bytes, also after decompression. A larger answer is not read to its end. With
+   * status 2xx the batch counts as delivered all the same. With any other status it is a failure that is not retried, as OTLP
+   * has it: the batch counts as `rejected`. Default 4 MiB.
    */
   readonly maxResponseBytes?: number | undefined;
 

@@ -213,6 +213,16 @@ export function describeTransportContract(name: string, createTransport: (option
       expect(await send(create({ url: server.url }))).toMatchObject({ kind: 'delivered', error: { message: expect.stringContaining('was cut off') } });
     });
 
+    it('says of a failure whose answer breaks off that it did, and waits as the headers ask', async () => {
+      const server = await startServer((response) => {
+        response.writeHead(429, { 'retry-after': '2', 'content-length': 100 }).write('slow down');
+        setImmediate(() => response.destroy());
+      });
+      const outcome = await send(create({ url: server.url }));
+      expect(outcome).toMatchObject({ kind: 'throttled', retryAfterMs: 2000, error: { statusCode: 429 } });
+      expect(errorOf(outcome).message).toMatch(/answered 429, and the body was cut off/);
+    });
+
     it('reads an answer that is compressed', async () => {
       const server = await startServer((response) => response.setHeader('content-encoding', 'gzip').end(gzipSync(partialSuccessBytes(2, ''))));
       expect(await send(create({ url: server.url }))).toMatchObject({ kind: 'delivered', rejected: 2 });
