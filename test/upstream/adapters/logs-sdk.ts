@@ -1,0 +1,18 @@
+// In the place of upstream's `sdk-logs` and of the base of its processors, with our processor as that.
+import { BackpressureLogRecordProcessor, type BackpressureLogRecordProcessorOptions } from '@spillway/logs';
+import { resolveProcessorOptions } from '../../../packages/otlp/src/pipeline/processor-options.ts';
+import { privateFields } from './private-fields.ts';
+import { followFakedTimers } from './turns.ts';
+
+export * from '@opentelemetry/sdk-logs';
+
+followFakedTimers();
+
+/** Drops the newest, as upstream's does. */
+export class BatchLogRecordProcessorBase extends BackpressureLogRecordProcessor {
+  constructor(options: BackpressureLogRecordProcessorOptions) {
+    const ours = { strategy: 'drop_newest', ...options } as const;
+    super(ours);
+    Object.defineProperties(this, privateFields(resolveProcessorOptions('logs', ours, () => {}), () => this.getMetrics()));
+  }
+}

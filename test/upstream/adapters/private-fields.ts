@@ -1,0 +1,23 @@
+import type { ProcessorMetrics } from '@spillway/otlp';
+import type { ResolvedProcessorOptions } from '../../../packages/otlp/src/pipeline/processor-options.ts';
+
+/** Options that the tests read back, as our processor resolves them. */
+type ReadBack = Pick<ResolvedProcessorOptions<never>, 'maxExportBatchSize' | 'maxQueueSize' | 'scheduledDelayMillis' | 'exportTimeoutMillis'>;
+
+/** What upstream's tests read of the private fields of a processor, told by what ours makes public. */
+export function privateFields(options: ReadBack, metrics: () => ProcessorMetrics) {
+  return {
+    _maxExportBatchSize: { value: options.maxExportBatchSize },
+    _maxQueueSize: { value: options.maxQueueSize },
+    _scheduledDelayMillis: { value: options.scheduledDelayMillis },
+    _exportTimeoutMillis: { value: options.exportTimeoutMillis },
+    _finishedSpans: { get: () => heldItems(metrics()) },
+    _finishedLogRecords: { get: () => heldItems(metrics()) },
+    _droppedSpansCount: { get: () => metrics().eventsDropped },
+  } satisfies PropertyDescriptorMap;
+}
+
+/** Only the number is asked for. What is in flight is held as well. */
+function heldItems({ bufferSize }: ProcessorMetrics): { readonly length: number } {
+  return { length: bufferSize };
+}
