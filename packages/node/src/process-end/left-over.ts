@@ -10,27 +10,32 @@ export type ExitMethod = 'ship' | 'spool' | 'none';
 /** What is needed of a pipeline, such as one of our processors. */
 export interface EndingPipeline extends HandOver {
   forceFlush?(options?: { readonly timeoutMillis?: number }): Promise<void>;
+  getMetrics(): { readonly droppedByReason: { readonly shutdown: number } };
 }
+
+const NOT_STORED = 'the spool did not take them';
+const NOT_OURS = 'nobody else can send for an exporter that is not one of Spillway\'s';
 
 /** Looks after what pipelines still hold when nothing can be awaited any more. */
 export class LeftOver {
+  readonly #exit: ExitMethod;
   readonly #pipelines: readonly EndingPipeline[];
   readonly #spool: SpoolSink | undefined;
-  readonly #ships: boolean;
+  /** Why no child can ever be had. */
+  readonly #obstacle: string | undefined;
 
-  /** Says through `diag` what cannot be done as it was asked for: later nothing is said. */
+  /** Says through `diag` what cannot be done as it was asked for, while something can still be done about it. */
   constructor(exit: ExitMethod, pipelines: readonly EndingPipeline[], spool: SpoolSink | undefined) {
+    this.#exit = exit;
     this.#pipelines = pipelines;
     this.#spool = exit === 'spool' ? spool : undefined;
     const obstacle = shippingObstacle();
-    this.#ships = exit !== 'none' && obstacle === undefined;
+    this.#obstacle = obstacle === undefined ? undefined : `${obstacle} cannot ship what is left at process.exit() and crashes`;
     const lacksSpool = exit === 'spool' && spool === undefined;
-    if (lacksSpool && this.#ships) {
+    if (lacksSpool && obstacle === undefined) {
       diag.warn('Spillway: there is no spool for what is left at process.exit() and crashes; a child process ships it instead');
     }
-    if ((lacksSpool || exit === 'ship') && obstacle !== undefined) {
-      diag.warn(`Spillway: ${obstacle} cannot ship what is left at process.exit() and crashes; it is lost`);
-    }
+    if ((lacksSpool || exit === 'ship') && obstacle !== undefined) diag.warn(`Spillway: ${this.#obstacle}; it is lost`);
   }
 
   get hasSpool(): boolean {
@@ -39,19 +44,21 @@ export class LeftOver {
 
   /** Saves everything, as the process ends. Never throws. */
   save(): void {
-    if (this.#spool === undefined && !this.#ships) return;
+    if (this.#exit === 'none') return;
     const shipment = new Shipment({ startedAt: wallTime() });
-    const take: TakeRequest = (request) => this.#store(request) || (this.#ships && shipment.take(request));
-    const lost = this.#handOver(take, () => shipment.isOver);
+    const ships = this.#obstacle === undefined;
+    const take: TakeRequest = (request) => this.#store(request) || (ships && shipment.take(request));
+    const lost = this.#handOver(take, () => shipment.isOver || !(ships || this.hasSpool));
     shipment.end();
-    tellOfLoss(lost, shipment.obstacle ?? 'the spool did not take them');
+    const reason = shipment.obstacle ?? (this.hasSpool ? NOT_STORED : (this.#obstacle ?? NOT_OURS));
+    tellOfLoss(lost + shipment.lostItems, reason);
   }
 
   /** Saves everything to the spool, if there is one; without one everything stays where it is. Never throws. */
   saveToSpool(): void {
     if (this.#spool === undefined) return;
     const lost = this.#handOver((request) => this.#store(request), () => false);
-    tellOfLoss(lost, 'the spool did not take them');
+    tellOfLoss(lost, NOT_STORED);
   }
 
   /**
@@ -61,16 +68,16 @@ export class LeftOver {
    * @returns items lost
    */
   #handOver(take: TakeRequest, isOver: () => boolean): number {
-    let lost = 0;
-    const taken: TakeRequest = (request) => {
-      const isTaken = take(request);
-      if (!isTaken) lost += request.itemCount;
-      return isTaken;
-    };
+    const lostBefore = this.#lostItems;
     let holding = this.#pipelines;
-    while (holding.length > 0 && !isOver()) holding = holding.filter((pipeline) => quietly(() => pipeline.handOverNext(taken)) ?? false);
-    for (const pipeline of holding) lost += quietly(() => pipeline.giveUp()) ?? 0;
-    return lost;
+    while (holding.length > 0 && !isOver()) holding = holding.filter((pipeline) => quietly(() => pipeline.handOverNext(take)) ?? false);
+    for (const pipeline of holding) quietly(() => pipeline.giveUp());
+    return this.#lostItems - lostBefore;
+  }
+
+  /** So far, by the counters of the pipelines: they also know of items of which no request could be made. */
+  get #lostItems(): number {
+    return this.#pipelines.reduce((sum, pipeline) => sum + (quietly(() => pipeline.getMetrics().droppedByReason.shutdown) ?? 0), 0);
   }
 
   #store(request: OutgoingRequest): boolean {

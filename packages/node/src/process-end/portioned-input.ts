@@ -1,17 +1,25 @@
 import { spawnSync } from 'node:child_process';
 import { wallTime } from '@spillway/backpressure';
-import { END_FRAME, type ShippingTerms, termsFrame } from './shipping-frames.ts';
+import { END_FRAME, GREETING, type ShippingTerms, termsFrame } from './shipping-frames.ts';
 import type { ShippingCommand, ShippingInput } from './shipping-input.ts';
+import { concernsExecutable, startFailure } from './start-failure.ts';
+
+const LATE = 'there was no time left to ship them';
 
 /**
  * Gathers frames into portions, and has a child of its own ship each: where no child can be fed while it runs. On Windows
  * a pipe has no file descriptor, and in a worker thread, which ends without its process, nobody would reap the child.
+ *
+ * It also serves where such a child could not be started: it tries once more, a little later, and learns the reason.
  */
 export class PortionedInput implements ShippingInput {
   readonly #command: ShippingCommand;
   readonly #terms: Uint8Array;
   readonly #portion: Buffer;
   #byteLength = 0;
+  #itemCount = 0;
+  #lostItems = 0;
+  #failure: string | undefined;
 
   constructor(command: ShippingCommand, terms: ShippingTerms) {
     this.#command = command;
@@ -19,33 +27,61 @@ export class PortionedInput implements ShippingInput {
     this.#portion = Buffer.allocUnsafeSlow(terms.windowBytes);
   }
 
-  write(frame: readonly Uint8Array[]): boolean {
+  get failure(): string | undefined {
+    return this.#failure;
+  }
+
+  write(frame: readonly Uint8Array[], itemCount: number): boolean {
+    if (this.#millisLeft() <= 0) return false;
     const byteLength = frame.reduce((sum, bytes) => sum + bytes.byteLength, 0);
     if (this.#byteLength + byteLength > this.#portion.byteLength && !this.#ship()) return false;
-    if (byteLength > this.#portion.byteLength) return this.#run(Buffer.concat([this.#terms, ...frame, END_FRAME]));
+    if (byteLength > this.#portion.byteLength) return this.#run(frame) && this.#millisLeft() > 0;
     for (const bytes of frame) {
       this.#portion.set(bytes, this.#byteLength);
       this.#byteLength += bytes.byteLength;
     }
+    this.#itemCount += itemCount;
     return true;
   }
 
-  end(): void {
+  end(): number {
     this.#ship();
+    return this.#lostItems;
   }
 
+  /** @returns false if nothing more can be shipped */
   #ship(): boolean {
     if (this.#byteLength === 0) return true;
     const frames = this.#portion.subarray(0, this.#byteLength);
+    const hasRun = this.#run([frames]);
+    if (!hasRun) this.#lostItems += this.#itemCount;
     this.#byteLength = 0;
-    return this.#run(Buffer.concat([this.#terms, frames, END_FRAME]));
+    this.#itemCount = 0;
+    return hasRun && this.#millisLeft() > 0;
   }
 
-  #run(input: Buffer): boolean {
-    const { file, args, options, killAt } = this.#command;
-    const timeout = Math.round(killAt - wallTime());
-    if (timeout <= 0) return false;
-    spawnSync(file, args, { ...options, input, timeout, killSignal: 'SIGKILL', stdio: ['pipe', 'ignore', 'ignore'] });
-    return wallTime() < killAt;
+  /** @returns whether a process has had the frames */
+  #run(frames: readonly Uint8Array[]): boolean {
+    const { files, args, options } = this.#command;
+    const input = Buffer.concat([this.#terms, ...frames, END_FRAME]);
+    for (const file of files) {
+      const timeout = Math.round(this.#millisLeft());
+      if (timeout <= 0) break;
+      try {
+        const { stdout, error } = spawnSync(file, args, { ...options, input, timeout, killSignal: 'SIGKILL', stdio: ['pipe', 'pipe', 'ignore'] });
+        if (stdout?.toString() === GREETING) return true;
+        if (error !== undefined) throw error;
+        this.#failure = `the process that ships them could not be started: ${file} did not run as Node`;
+      } catch (error) {
+        this.#failure = `the process that ships them could not be started: ${startFailure(error)}`;
+        if (!concernsExecutable(error)) break;
+      }
+    }
+    if (this.#millisLeft() <= 0) this.#failure = LATE;
+    return false;
+  }
+
+  #millisLeft(): number {
+    return this.#command.killAt - wallTime();
   }
 }

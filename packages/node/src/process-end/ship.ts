@@ -1,9 +1,10 @@
-import { dirname } from 'node:path';
+import { resolve } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 import { wallTime } from '@spillway/backpressure';
 import type { OutgoingRequest } from '@spillway/otlp';
+import { executables } from './executable.ts';
 import { PortionedInput } from './portioned-input.ts';
-import { requestFrame, termsFrame } from './shipping-frames.ts';
+import { requestFrame } from './shipping-frames.ts';
 import type { ShippingCommand, ShippingInput } from './shipping-input.ts';
 import { SHIPPING_PROGRAM } from './shipping-program.ts';
 import { type MemoryNow, memoryNow, type ShippingRoom, shippingRoom } from './shipping-room.ts';
@@ -52,6 +53,7 @@ export class Shipment {
   readonly #killAt: number;
   #state: State = { kind: 'idle' };
   #obstacle: string | undefined;
+  #lostItems = 0;
 
   constructor(options: ShipmentOptions) {
     const limit = options.startedAt + (options.limitMillis ?? SHIP_LIMIT_MILLIS);
@@ -65,9 +67,14 @@ export class Shipment {
     return this.#state.kind === 'over';
   }
 
-  /** Why the first request was not taken that was not. */
+  /** Why the first items were lost that were. */
   get obstacle(): string | undefined {
     return this.#obstacle;
+  }
+
+  /** Of the requests that were taken: items that no process ever had. Complete after the end. */
+  get lostItems(): number {
+    return this.#lostItems;
   }
 
   /** Passes a request on to the child, and is through with its memory when it returns. @returns whether the child has it */
@@ -78,16 +85,14 @@ export class Shipment {
       if (state.kind === 'over') return false;
       const { input, room } = state;
       if (request.body.byteLength > room.mostBodyBytes) return this.#refuse(`there was no memory left to ship a request of ${request.body.byteLength} bytes`);
-      if (input.write(requestFrame(request))) return true;
-      this.#state = { kind: 'over' };
-      input.end();
+      if (input.write(requestFrame(request), request.itemCount)) return true;
+      this.end();
       return this.#refuse(
         wallTime() < this.#deadline
           ? 'the process that ships them has ended early, as it does if nobody listens at the address of the collector'
           : 'there was no time left to ship them',
       );
     } catch (error) {
-      // The process may not be allowed to have children.
       this.end();
       return this.#refuse(`they could not be shipped (${String(error)})`);
     }
@@ -97,11 +102,13 @@ export class Shipment {
   end(): void {
     const state = this.#state;
     this.#state = { kind: 'over' };
+    if (state.kind !== 'open') return;
     try {
-      if (state.kind === 'open') state.input.end();
+      this.#lostItems += state.input.end();
     } catch {
       // There is nobody left to tell.
     }
+    this.#obstacle ??= state.input.failure;
   }
 
   #start(): Started {
@@ -111,15 +118,14 @@ export class Shipment {
       return { kind: 'over' };
     }
     const command: ShippingCommand = {
-      file: process.execPath,
+      files: executables(),
       args: [...flags(), ...OWN_FLAGS, '--eval', SHIPPING_PROGRAM],
-      // The application's working directory may be gone by now.
-      options: { env: environment(), cwd: dirname(process.execPath), windowsHide: true },
+      // Any other directory may be gone by now: the application's, or that of an executable that was replaced.
+      options: { argv0: process.execPath, env: environment(), cwd: resolve('/'), windowsHide: true },
       killAt: this.#killAt,
     };
     const terms = { deadline: this.#deadline, windowBytes: room.windowBytes };
-    const streamed = (this.#options.isStreamed ?? isMainThread) ? StreamedInput.start(command) : undefined;
-    streamed?.write([termsFrame(terms)]);
+    const streamed = (this.#options.isStreamed ?? isMainThread) ? StreamedInput.start(command, terms) : undefined;
     return { kind: 'open', input: streamed ?? new PortionedInput(command, terms), room };
   }
 
@@ -132,8 +138,10 @@ export class Shipment {
 /** Why nothing can be shipped from this process; `undefined` where it can. */
 export function shippingObstacle(): string | undefined {
   const { isSea } = (process.getBuiltinModule('node:sea') ?? {}) as { isSea?: () => boolean };
-  // `process.execPath` is the application there, once more.
-  if (isSea?.() === true || 'pkg' in process) return 'a single executable application';
+  // Each of these executables is the application, which must not start once more: the last two are made by `pkg` and `nexe`.
+  if (isSea?.() === true || 'pkg' in process || '__nexe' in process) return 'a single executable application';
+  // Packaged applications mostly cannot be told to run as Node. One that runs as Node itself has no such type.
+  if ('electron' in process.versions && 'type' in process && process.type !== undefined) return 'an Electron application';
   const { permission } = process as { readonly permission?: { has(scope: string): boolean } };
   return permission?.has('child') === false ? 'a process without --allow-child-process' : undefined;
 }

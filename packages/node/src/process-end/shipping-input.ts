@@ -1,8 +1,11 @@
 /** The command that starts the process that ships, and the time that it has. */
 export interface ShippingCommand {
-  readonly file: string;
+  /** Executables to try, the best first. */
+  readonly files: readonly string[];
   readonly args: readonly string[];
   readonly options: {
+    /** What `ps` shows, whichever executable it is. */
+    readonly argv0: string;
     readonly env: Record<string, string>;
     readonly cwd: string;
     readonly windowsHide: boolean;
@@ -13,8 +16,14 @@ export interface ShippingCommand {
 
 /** The way of frames into the process that ships. Synchronous, because nothing else works in a process that ends. */
 export interface ShippingInput {
-  /** Sends a frame, whose memory may be used again afterwards. @returns false if the process has ended or its time is over */
-  write(frame: readonly Uint8Array[]): boolean;
-  /** Says that no frame follows, and waits until the process has ended. */
-  end(): void;
+  /** Why frames did not get into a process, as far as that is known. */
+  readonly failure: string | undefined;
+  /**
+   * Sends a frame, whose memory may be used again afterwards.
+   * @param itemCount items in it
+   * @returns false if the process has ended, or its time is over, or none could be started
+   */
+  write(frame: readonly Uint8Array[], itemCount: number): boolean;
+  /** Says that no frame follows, and waits until the process has ended. @returns items that were written and got into no process */
+  end(): number;
 }

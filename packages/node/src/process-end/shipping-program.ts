@@ -1,3 +1,5 @@
+import { GREETING } from './shipping-frames.ts';
+
 /**
  * What the short-lived child runs: it reads requests from its standard input, sends them, and ends, by itself and by the
  * deadline that it was given. A text and not a file, so that it is found wherever a bundler has put this package; and not
@@ -9,7 +11,7 @@
  * refuses a connection twice has nobody behind it, and gets nothing more; if no other address turns up, the child ends.
  */
 export const SHIPPING_PROGRAM = String.raw`'use strict';
-const { readSync } = require('node:fs');
+const { readSync, writeSync } = require('node:fs');
 const http = require('node:http');
 
 const MOST_IN_FLIGHT = 32;
@@ -187,6 +189,7 @@ class Window {
 }
 
 async function main() {
+  writeSync(1, '${GREETING}');
   const terms = readHead();
   if (terms === undefined) return;
   deadline = terms.deadline;

@@ -42,13 +42,14 @@ export function shippingRoom({ inUse, left }: MemoryNow): ShippingRoom | undefin
 
 /** Of the container, if there is one with a limit; otherwise of the machine, which says on Linux alone what it can spare. */
 export function memoryNow(): MemoryNow {
-  const inUse = process.memoryUsage.rss();
   try {
+    const inUse = process.memoryUsage.rss();
     const limit = memoryLimit(process.constrainedMemory());
     const inContainer = memoryInUseReader()?.();
     if (limit !== undefined && inContainer !== undefined) return { inUse: inContainer, left: limit - inContainer };
     return { inUse, left: process.platform === 'linux' ? process.availableMemory() : Infinity };
   } catch {
-    return { inUse, left: Infinity };
+    // These read files, and the process may have too many open already.
+    return { inUse: 0, left: Infinity };
   }
 }

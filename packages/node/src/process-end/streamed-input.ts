@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readSync, writeSync } from 'node:fs';
+import type { Readable, Writable } from 'node:stream';
 import { wallTime } from '@spillway/backpressure';
-import { END_FRAME } from './shipping-frames.ts';
+import { END_FRAME, GREETING, type ShippingTerms, termsFrame } from './shipping-frames.ts';
 import type { ShippingCommand, ShippingInput } from './shipping-input.ts';
 
 /** Short enough to fill the pipe as fast as the child empties it, and doubled while nothing moves. */
@@ -18,6 +19,8 @@ const DEATH_MILLIS = 50;
  * end means that the child is gone. Node has no documented way to that descriptor, hence `_handle`.
  */
 export class StreamedInput implements ShippingInput {
+  /** A child that has begun can be fed. What becomes of it later is only seen by its end. */
+  readonly failure = undefined;
   readonly #child: ChildProcess;
   readonly #socket: number;
   readonly #killAt: number;
@@ -28,55 +31,84 @@ export class StreamedInput implements ShippingInput {
     this.#killAt = killAt;
   }
 
-  /** @returns `undefined` if this platform has no descriptor to write to, or the child cannot be started */
-  static start({ file, args, options, killAt }: ShippingCommand): StreamedInput | undefined {
+  /** @returns `undefined` if this platform has no descriptor to write to, or no child can be started */
+  static start(command: ShippingCommand, terms: ShippingTerms): StreamedInput | undefined {
     if (process.platform === 'win32') return undefined;
-    const child = spawn(file, args, { ...options, stdio: ['pipe', 'ignore', 'ignore'] });
-    // An event without a listener would be an exception in the application.
-    child.on('error', ignore).unref();
-    child.stdin?.on('error', ignore);
-    const { _handle: handle } = (child.stdin ?? {}) as { readonly _handle?: { readonly fd?: number } | null };
-    if (child.pid === undefined || handle?.fd === undefined || handle.fd < 0) {
-      child.kill('SIGKILL');
-      return undefined;
+    for (const file of command.files) {
+      const input = StreamedInput.#startBy(file, command);
+      if (input?.write([termsFrame(terms)]) === true) return input;
     }
-    return new StreamedInput(child, handle.fd, killAt);
+    return undefined;
+  }
+
+  /** Waits for the greeting, which costs no time: the child could not take a request any sooner. */
+  static #startBy(file: string, { args, options, killAt }: ShippingCommand): StreamedInput | undefined {
+    const child = spawnQuietly(file, args, options);
+    if (child === undefined) return undefined;
+    const [socket, output] = [descriptorOf(child.stdin), descriptorOf(child.stdout)];
+    if (child.pid !== undefined && socket !== undefined && output !== undefined) {
+      const greeting = Buffer.alloc(GREETING.length);
+      const count = whenReady(() => readSync(output, greeting), killAt);
+      if (count === greeting.length && greeting.toString() === GREETING) return new StreamedInput(child, socket, killAt);
+    }
+    child.kill('SIGKILL');
+    return undefined;
   }
 
   write(frame: readonly Uint8Array[]): boolean {
     return frame.every((bytes) => this.#writeAll(bytes));
   }
 
-  end(): void {
+  end(): number {
     this.write([END_FRAME]);
-    // The child never writes: the only thing to read is the end.
-    if (this.#whenReady(() => readSync(this.#socket, Buffer.alloc(1)), this.#killAt) !== 'late') return;
-    this.#child.kill('SIGKILL');
-    this.#whenReady(() => readSync(this.#socket, Buffer.alloc(1)), this.#killAt + DEATH_MILLIS);
+    // The child never writes to this socket: the only thing to read is the end.
+    if (whenReady(() => readSync(this.#socket, Buffer.alloc(1)), this.#killAt) === 'late') {
+      this.#child.kill('SIGKILL');
+      whenReady(() => readSync(this.#socket, Buffer.alloc(1)), this.#killAt + DEATH_MILLIS);
+    }
+    return 0;
   }
 
   #writeAll(bytes: Uint8Array): boolean {
     let at = 0;
     while (at < bytes.byteLength) {
-      const count = this.#whenReady(() => writeSync(this.#socket, bytes, at), this.#killAt);
+      const count = whenReady(() => writeSync(this.#socket, bytes, at), this.#killAt);
       if (typeof count !== 'number') return false;
       at += count;
     }
     return true;
   }
+}
 
-  /** @returns what the operation returns; `late` if it is not ready by that time, `gone` if the child has ended */
-  #whenReady(operation: () => number, time: number): number | 'late' | 'gone' {
-    for (let pause = FIRST_PAUSE_MILLIS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MILLIS)) {
-      try {
-        return operation();
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return 'gone';
-      }
-      const left = time - wallTime();
-      if (left <= 0) return 'late';
-      sleep(Math.min(pause, left));
+function spawnQuietly(file: string, args: readonly string[], options: ShippingCommand['options']): ChildProcess | undefined {
+  try {
+    const child = spawn(file, args, { ...options, stdio: ['pipe', 'pipe', 'ignore'] });
+    // An event without a listener would be an exception in the application.
+    child.on('error', ignore).unref();
+    child.stdin?.on('error', ignore);
+    child.stdout?.on('error', ignore);
+    return child;
+  } catch {
+    return undefined;
+  }
+}
+
+function descriptorOf(stream: Readable | Writable | null | undefined): number | undefined {
+  const { _handle: handle } = (stream ?? {}) as { readonly _handle?: { readonly fd?: number } | null };
+  return handle?.fd === undefined || handle.fd < 0 ? undefined : handle.fd;
+}
+
+/** @returns what the operation returns; `late` if it is not ready by that time, `gone` if the child has ended */
+function whenReady(operation: () => number, time: number): number | 'late' | 'gone' {
+  for (let pause = FIRST_PAUSE_MILLIS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MILLIS)) {
+    try {
+      return operation();
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return 'gone';
     }
+    const left = time - wallTime();
+    if (left <= 0) return 'late';
+    sleep(Math.min(pause, left));
   }
 }
 

@@ -31,6 +31,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Runs before Spillway starts. */
   readonly before?: string;
+  /** A copy of Node that runs it, for programs that do something to their executable. */
+  readonly executable?: string;
   /** A command that runs it. */
   readonly within?: readonly string[];
 }
@@ -101,7 +103,7 @@ class EndingPrograms {
     return endOf(child, options.signals ?? []);
   }
 
-  async start(program: string, { url, format = 'esm', isWatched = true, options = '', env = {}, before = '', within = [] }: RunOptions): Promise<ChildProcess> {
+  async start(program: string, { url, format = 'esm', isWatched = true, options = '', env = {}, before = '', executable = process.execPath, within = [] }: RunOptions): Promise<ChildProcess> {
     const extension = extensionOf(format);
     this.#count += 1;
     const directory = this.#folder.path(`program.${this.#count}`);
@@ -113,7 +115,7 @@ ${program}
 `;
     await mkdir(directory);
     await writeFile(join(directory, `app.${extension}`), source);
-    const commandLine = [...within, process.execPath, `./app.${extension}`];
+    const commandLine = [...within, executable, `./app.${extension}`];
     return spawn(commandLine[0] as string, commandLine.slice(1), {
       cwd: directory,
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -48,11 +48,31 @@ describe('what is held is lost by', () => {
     expect(collector.counts().unique).toBe(0);
   });
 
-  it('process.exit() under --permission without --allow-child-process, which is said at the start', async () => {
-    const env = { NODE_OPTIONS: '--permission --allow-fs-read=*', TEST_DIAG: 'yes' };
-    const ending = await programs.run('emit(10); process.exit(3);', { url: collector.url, env });
+  it.each([
+    ['under --permission without --allow-child-process', { NODE_OPTIONS: '--permission --allow-fs-read=*' }, '', 'a process without --allow-child-process'],
+    // What such executables are known by. One that is real would take a minute to make.
+    ['of an executable made by pkg', {}, 'process.pkg = {};', 'a single executable application'],
+    ['of an executable made by nexe', {}, 'process.__nexe = {};', 'a single executable application'],
+    [
+      'of Electron',
+      {},
+      "Object.defineProperty(process, 'versions', { value: { ...process.versions, electron: '38.0.0' } }); process.type = 'browser';",
+      'an Electron application',
+    ],
+  ])('process.exit() %s, which is said at the start, and at the end with the count', async (_, env, before, who) => {
+    const ending = await programs.run("emit(10); process.stderr.write('ending\\n'); process.exit(3);", { url: collector.url, before, env: { ...env, TEST_DIAG: 'yes' } });
+    const reason = `${who} cannot ship what is left at process.exit() and crashes`;
+    const [start, end] = ending.stderr.split('ending\n');
+    expect(start).toContain(`Spillway: ${reason}; it is lost\n`);
+    expect(end).toBe(`Spillway: 20 spans and log records were lost as the process ended: ${reason}\n`);
     expect(ending).toMatchObject({ code: 3 });
-    expect(ending.stderr).toContain('Spillway: a process without --allow-child-process cannot ship what is left at process.exit() and crashes; it is lost');
     expect(collector.counts().unique).toBe(0);
+  });
+
+  it('process.exit(), if the exporter is not one of ours, which is said', async () => {
+    const options = 'processor: { exporter: { export() {}, shutdown: async () => {} } }';
+    const ending = await programs.run('emit(10); process.exit(3);', { url: collector.url, options, env: { TEST_DIAG: 'yes' } });
+    expect(ending).toMatchObject({ code: 3 });
+    expect(ending.stderr).toContain("Spillway: 20 spans and log records were lost as the process ended: nobody else can send for an exporter that is not one of Spillway's\n");
   });
 });
