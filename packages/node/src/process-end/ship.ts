@@ -19,10 +19,9 @@ const CHILD_MARGIN_MILLIS = 150;
 const KILL_MARGIN_MILLIS = 50;
 
 /** Variables without which the child may not start, or not find whom to trust. No others: they hold secrets. */
-const VARIABLES_PASSED_ON = [
-  ...['PATH', 'LD_LIBRARY_PATH', 'DYLD_LIBRARY_PATH', 'SystemRoot', 'TEMP'],
-  ...['NODE_EXTRA_CA_CERTS', 'NODE_TLS_REJECT_UNAUTHORIZED', 'NODE_USE_SYSTEM_CA', 'SSL_CERT_FILE', 'SSL_CERT_DIR', 'OPENSSL_CONF'],
-];
+const VARIABLES_PASSED_ON = ['PATH', 'LD_LIBRARY_PATH', 'DYLD_LIBRARY_PATH', 'SystemRoot', 'TEMP', 'NODE_TLS_REJECT_UNAUTHORIZED', 'NODE_USE_SYSTEM_CA'];
+/** The same, where a relative path counts from a working directory that the child does not have. */
+const PATHS_PASSED_ON = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR', 'OPENSSL_CONF'];
 const FLAGS_PASSED_ON = /^--(use-(system|openssl|bundled)-ca|dns-result-order=\w+|tls-m(in|ax)-v[\d.]+)$/;
 /** Bodies lie off the heap, where nothing makes V8 collect them soon enough: the program does so itself. */
 const OWN_FLAGS = ['--no-warnings', '--expose-gc', '--max-semi-space-size=1'];
@@ -152,14 +151,19 @@ function flags(): string[] {
 }
 
 function environment(): Record<string, string> {
-  const passedOn = VARIABLES_PASSED_ON.flatMap((name) => {
-    const value = process.env[name];
-    return value === undefined ? [] : [[name, value] as const];
-  });
   return {
-    ...Object.fromEntries(passedOn),
+    ...passedOn(VARIABLES_PASSED_ON, (value) => value),
+    ...passedOn(PATHS_PASSED_ON, (path) => path && resolve(path)),
     ...('electron' in process.versions && { ELECTRON_RUN_AS_NODE: '1' }),
     // Should the executable be an application all the same, it must not end as this one does.
     OTEL_SDK_DISABLED: 'true',
   };
+}
+
+function passedOn(names: readonly string[], valueOf: (value: string) => string): Record<string, string> {
+  const set = names.flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, valueOf(value)] as const];
+  });
+  return Object.fromEntries(set);
 }

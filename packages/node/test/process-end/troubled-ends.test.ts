@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { type Collector, mintCertificates, startCollector } from '../../../../test/collector/src/index.ts';
 import { startProxy } from '../../../otlp/test/transport/local-proxy.ts';
@@ -320,6 +320,18 @@ describe('the child that ships', () => {
     const tls = `tls: { ca: new TextEncoder().encode(${JSON.stringify(ca)}), cert: ${JSON.stringify(client.cert)}, key: ${JSON.stringify(client.key)} }`;
     const ending = await programs.run('emit(10); process.exit(3);', { url: secure.url, options: `exporter: { ${tls} }` });
     expect(ending).toMatchObject({ code: 3, stderr: '' });
+    expect(secure.counts().unique).toBe(20);
+  });
+
+  it('trusts an authority that a variable names by a relative path', async () => {
+    const { ca, server } = mintCertificates();
+    await using secure = await startCollector({ tls: server });
+    const directory = await mkdtemp(join(tmpdir(), 'spillway-authority-'));
+    onTestFinished(() => rm(directory, { recursive: true }));
+    await writeFile(join(directory, 'ca.pem'), ca);
+    // Programs run two folders below that of temporary files.
+    const env = { NODE_EXTRA_CA_CERTS: join('..', '..', basename(directory), 'ca.pem') };
+    expect(await programs.run('emit(10); process.exit(3);', { url: secure.url, env })).toMatchObject({ code: 3, stderr: '' });
     expect(secure.counts().unique).toBe(20);
   });
 
