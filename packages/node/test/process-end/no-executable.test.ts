@@ -7,8 +7,8 @@ import { type Collector, startCollector } from '../../../../test/collector/src/i
 import { useTemporaryFolder } from '../temporary-folder.ts';
 import { type RunOptions, useEndingPrograms } from './ending-program.ts';
 
-/** A process that waited for anything would take longer. */
-const AT_ONCE_MILLIS = 700;
+/** The limit of an end that ships, and as much again, since programs are slow beside others. */
+const MOST_MILLIS = 2_000;
 
 const isLinux = process.platform === 'linux';
 const isRoot = process.getuid?.() === 0;
@@ -88,7 +88,7 @@ describe.skipIf(!isLinux)('what is left is delivered, and nothing is said, by a 
   });
 });
 
-describe.skipIf(!hasLimits)('what is left is counted as lost, with the reason, and the process ends at once by its own exit code, if', () => {
+describe.skipIf(!hasLimits)('what is left is counted as lost, with the reason, and the process ends by its own exit code, if', () => {
   const refused = 'the process that ships them could not be started';
   const inWorker = (change: string) =>
     `${WORKER} if (isMainThread) { const worker = new Worker(process.argv[1]); worker.once('message', () => { ${change} worker.postMessage(''); }); worker.once('exit', (code) => process.exit(code)); } else { const { parentPort } = process.getBuiltinModule('node:worker_threads'); emit(10); parentPort.once('message', () => { ${END} }); parentPort.postMessage(''); }`;
@@ -115,7 +115,7 @@ describe.skipIf(!hasLimits)('what is left is counted as lost, with the reason, a
     const ending = await run(program, { executable: await copyOfNode() });
     expect(lossIn(ending.stderr)).toEqual([`Spillway: 20 spans and log records were lost as the process ended: ${reason}`]);
     expect(ending).toMatchObject({ code: 3, signal: null });
-    expect(ending.millis).toBeLessThan(AT_ONCE_MILLIS);
+    expect(ending.millis).toBeLessThan(MOST_MILLIS);
     expect(collector.counts().unique).toBe(0);
   });
 });
