@@ -22,6 +22,9 @@ const silent: Answer = () => undefined;
 const refused: Answer = () => ({ kind: 'refused', error: new Error('collector:4318 answered 400: bad request') });
 const partly: Answer = () => ({ kind: 'delivered', rejected: 2, error: new Error('collector:4318 refused 2 items: too old') });
 
+const poisoned: Answer = ({ chunks }) =>
+  Buffer.concat(chunks).includes('poison') ? { kind: 'retry', error: new Error('collector:4318 reset the connection') } : { kind: 'delivered' };
+
 const WAYS: readonly Way[] = [
   { title: 'finds the queue full', reason: 'queue_full', options: { strategy: 'drop_newest', maxQueueSize: 10 }, answer: silent, lose: (_, emit) => emit(50) },
   { title: 'gives way to a newer one', reason: 'evicted', options: { strategy: 'drop_oldest', maxQueueSize: 10 }, answer: silent, lose: (_, emit) => emit(50) },
@@ -29,6 +32,18 @@ const WAYS: readonly Way[] = [
   { title: 'is larger than a request may be', reason: 'too_large', lose: (_, emit) => emit(1, { body: 'x'.repeat(2 ** 21) }) },
   { title: 'is refused by the collector', reason: 'rejected', answer: refused, lose: (_, emit) => emit(5) },
   { title: 'is rejected in a partial success', reason: 'rejected', answer: partly, lose: (_, emit) => emit(5) },
+  {
+    title: 'makes each of its requests fail, while others are delivered',
+    reason: 'undeliverable',
+    answer: poisoned,
+    lose: async (processor, emit) => {
+      emit(1, { body: 'poison' });
+      while (processor.getMetrics().droppedByReason.undeliverable === 0) {
+        emit(1);
+        await passStep();
+      }
+    },
+  },
   { title: 'has a scope that cannot be read', reason: 'unencodable', lose: (_, emit) => emit(1, { instrumentationScope: null }) },
   {
     title: 'is emitted by a getter of another one',
@@ -75,11 +90,15 @@ describe('a log record that', () => {
     const emit = (count: number, fields: Readonly<Record<string, unknown>> = {}): void => {
       for (let record = 0; record < count; record += 1) processor.onEmit(makeLogRecord(fields));
     };
-    const since = elapsed();
+    const lostNow = (): number => processor.getMetrics().droppedByReason[reason as 'rejected'];
     await lose(processor, emit);
-    for (let time = 0; time < 2_000; time += STEP_MILLIS) await passStep();
+    let since = elapsed();
+    for (let time = 0; time < 2_000; time += STEP_MILLIS) {
+      if (lostNow() === 0) since = elapsed();
+      await passStep();
+    }
 
-    const lost = processor.getMetrics().droppedByReason[reason as 'rejected'];
+    const lost = lostNow();
     expect(lost).toBeGreaterThan(0);
     const told = lines.filter(({ text }) => text.includes(`${lost} ${reason}`));
     expect(told, JSON.stringify(lines)).toHaveLength(1);
