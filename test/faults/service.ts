@@ -46,8 +46,13 @@ export class Service {
     this.expectLaw();
   }
 
-  /** offered = accepted + rejected; accepted = flushed + failed + evicted + spilled + buffered + in flight */
+  /**
+   * made = offered + not built; offered = accepted + rejected;
+   * accepted = flushed + failed + evicted + spilled + buffered + in flight
+   */
   expectLaw(): void {
-    assert.equal(brokenLaw(this.processor.getMetrics()), undefined);
+    const metrics = this.processor.getMetrics();
+    assert.equal(brokenLaw(metrics), undefined);
+    assert.equal(metrics.eventsOffered + metrics.eventsNotBuilt, this.#ids.length, 'made = offered + not built');
   }
 }
