@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SignalName } from '../collector/src/index.ts';
 import { Service, type ServiceOptions } from '../faults/service.ts';
 import { AnswerHolder } from './src/answer-holder.ts';
-import { arrivalsOf } from './src/arrivals.ts';
 import { noCollector, type OtelCollector, startOtelCollector } from './src/otel-collector.ts';
+import { type Outcome, outcomesOf, totalsOf } from './src/outcomes.ts';
 import type { Received } from './src/received.ts';
 import { SteadyLoad } from './src/steady-load.ts';
 
@@ -42,29 +42,11 @@ async function settle(): Promise<void> {
 }
 
 function totals(key: 'inFlight' | 'bufferSize' | 'eventsRetried'): Record<SignalName, number> {
-  const [traces = 0, logs = 0] = services.map(({ processor }) => processor.getMetrics()[key]);
-  return { traces, logs };
-}
-
-interface Outcome {
-  readonly made: number;
-  readonly missing: number;
-  /** How many items came more often than once, each as often as it came again. */
-  readonly duplicates: number;
+  return totalsOf(services, key);
 }
 
 function outcomes(received: Received): Record<SignalName, Outcome> {
-  const arrivals = arrivalsOf(received);
-  const outcomeOf = (signal: SignalName): Outcome => {
-    const made = services.find((service) => service.signal === signal)?.made ?? [];
-    const times = made.map((id) => arrivals[signal].get(id) ?? 0);
-    return {
-      made: made.length,
-      missing: times.filter((count) => count === 0).length,
-      duplicates: times.reduce((sum, count) => sum + Math.max(0, count - 1), 0),
-    };
-  };
-  return { traces: outcomeOf('traces'), logs: outcomeOf('logs') };
+  return outcomesOf(services, received);
 }
 
 /** Nothing is lost, and as many came again as that at most. */

@@ -8,7 +8,9 @@ export const noCollector = !isCollectorBuilt();
 
 /** A way through the Collector: a receiver of its own, processors, and an exporter, for both signals. */
 export interface Route {
-  readonly tls?: Readonly<Record<string, string>>;
+  readonly tls?: Readonly<Record<string, string | boolean>>;
+  /** A file of bearer tokens, one a line: a request needs one of them. The Collector reads the file again when it changes. */
+  readonly tokenFile?: string;
   /** Bytes of a request over HTTP at most, decompressed. Default: the Collector's, 20 MiB. */
   readonly maxRequestBytes?: number;
   /** Names of processors, in their order. */
@@ -65,19 +67,22 @@ export class OtelCollector<Name extends string = string> extends CollectorProces
 
 function configurationOf<Name extends string>({ routes, processors = {} }: OtelCollectorOptions<Name>, ports: ReadonlyMap<Name, Ports>): object {
   const all = [...ports].map(([name, { http, grpc }]) => ({ name, http, grpc, route: routes[name] }));
+  const guarded = all.filter(({ route }) => route.tokenFile !== undefined);
   const exporterOf = (name: string, { exporter }: Route): string => `${exporter?.[0] ?? 'file'}/${name}`;
   return {
     receivers: Object.fromEntries(
-      all.map(({ name, http, grpc, route: { tls, maxRequestBytes } }) => {
-        const security = tls === undefined ? {} : { tls };
+      all.map(({ name, http, grpc, route: { tls, tokenFile, maxRequestBytes } }) => {
+        const security = { ...(tls !== undefined && { tls }), ...(tokenFile !== undefined && { auth: { authenticator: authenticatorOf(name) } }) };
         const limits = maxRequestBytes === undefined ? {} : { max_request_body_size: maxRequestBytes };
         const overHttp = { endpoint: `127.0.0.1:${http}`, ...security, ...limits };
         return [`otlp/${name}`, { protocols: { http: overHttp, grpc: { endpoint: `127.0.0.1:${grpc}`, ...security } } }];
       }),
     ),
     processors,
+    extensions: Object.fromEntries(guarded.map(({ name, route }) => [authenticatorOf(name), guardOf(route)])),
     exporters: Object.fromEntries(all.map(({ name, route }) => [exporterOf(name, route), route.exporter?.[1] ?? fileOf(name)])),
     service: {
+      extensions: guarded.map(({ name }) => authenticatorOf(name)),
       telemetry: { metrics: { level: 'none' } },
       pipelines: Object.fromEntries(
         ['traces', 'logs'].flatMap((signal) =>
@@ -89,6 +94,15 @@ function configurationOf<Name extends string>({ routes, processors = {} }: OtelC
       ),
     },
   };
+}
+
+function authenticatorOf(name: string): string {
+  return `bearertokenauth/${name}`;
+}
+
+/** It has read the file before the first request comes. */
+function guardOf({ tokenFile }: Route): object {
+  return { filename: tokenFile, wait_for_token_file: true, retry_on_failure: { enabled: true, interval: '100ms' } };
 }
 
 /** With rotation it writes each request before it is answered; without, it says that it has what it may yet lose. */

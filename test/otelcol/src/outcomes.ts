@@ -1,0 +1,33 @@
+import type { SignalName } from '../../collector/src/index.ts';
+import type { Service } from '../../faults/service.ts';
+import { arrivalsOf } from './arrivals.ts';
+import type { Received } from './received.ts';
+
+/** What became of the items of one signal. */
+export interface Outcome {
+  readonly made: number;
+  readonly missing: number;
+  /** How many items came more often than once, each as often as it came again. */
+  readonly duplicates: number;
+}
+
+/** @param services one for each signal */
+export function outcomesOf(services: readonly Service[], received: Received): Record<SignalName, Outcome> {
+  const arrivals = arrivalsOf(received);
+  const outcomeOf = (signal: SignalName): Outcome => {
+    const made = services.find((service) => service.signal === signal)?.made ?? [];
+    const times = made.map((id) => arrivals[signal].get(id) ?? 0);
+    return {
+      made: made.length,
+      missing: times.filter((count) => count === 0).length,
+      duplicates: times.reduce((sum, count) => sum + Math.max(0, count - 1), 0),
+    };
+  };
+  return { traces: outcomeOf('traces'), logs: outcomeOf('logs') };
+}
+
+/** A number that the metrics of each signal have. */
+export function totalsOf(services: readonly Service[], key: 'inFlight' | 'bufferSize' | 'eventsRetried'): Record<SignalName, number> {
+  const of = (signal: SignalName): number => services.find((service) => service.signal === signal)?.processor.getMetrics()[key] ?? 0;
+  return { traces: of('traces'), logs: of('logs') };
+}
