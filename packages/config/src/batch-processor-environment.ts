@@ -5,7 +5,7 @@ import { namesOf, type Signal } from './signal.ts';
 import { timeout } from './value-types/duration.ts';
 import { readVariable } from './variable.ts';
 
-/** What the code sets of the options that limit each other. */
+/** The options that limit each other, as far as the code sets them. */
 export interface GivenLimits {
   readonly maxQueueSize?: number | undefined;
   readonly maxExportBatchSize?: number | undefined;
@@ -15,7 +15,7 @@ export interface GivenLimits {
   readonly lowWatermark?: number | undefined;
 }
 
-/** Pairs of options of which the first must not be above the second. */
+/** Pairs of options. The first of a pair must not be above the second. */
 export const LIMITS = [
   ['maxExportBatchSize', 'maxQueueSize'],
   ['maxItemBytes', 'maxQueueBytes'],
@@ -30,7 +30,7 @@ export const LIMITS = [
  *
  * @param env the variables. Default: those of the process
  * @param warn is told of each variable that is ignored
- * @param given what the code sets. A variable that contradicts it is ignored with a warning, so that it
+ * @param given the options that the code sets. A variable that contradicts them is ignored with a warning, so that it
  * cannot make a constructor throw
  */
 export function readBatchProcessorEnvironment(
@@ -54,7 +54,7 @@ function withoutContradictions(
     const smallValue = given[small] ?? kept[small];
     const largeValue = given[large] ?? kept[large];
     if (smallValue === undefined || largeValue === undefined || smallValue <= largeValue) continue;
-    // What the code gives stays, and a contradiction in the code itself is for the constructor to refuse.
+    // Options set in code stay. If the code contradicts itself, the constructor refuses that.
     const ignored = given[small] === undefined ? small : large;
     if (given[ignored] !== undefined) continue;
     warn(`${variables[ignored]}=${kept[ignored]} is ignored: ${small} (${smallValue}) must not be above ${large} (${largeValue})`);
@@ -63,9 +63,11 @@ function withoutContradictions(
   return kept;
 }
 
-/** The second variable of the proposal behind `ON_QUEUE_FULL`. Whoever sets it should learn that nothing waits. */
+/**
+ * The proposal behind `ON_QUEUE_FULL` has a second variable. A user who sets it should learn that no caller ever waits.
+ */
 function warnOfBlockTimeout(signal: Signal, env: Environment, warn: Warn): void {
   const name = `${namesOf(signal).processorPrefix}BLOCK_ON_QUEUE_FULL_TIMEOUT`;
   if (readVariable(env, name, timeout, warn) === undefined) return;
-  warn(`${name} has no effect: a processor cannot make its caller wait; with the strategy block, what finds the queue full is refused`);
+  warn(`${name} has no effect: a processor cannot make its caller wait; with the strategy block, an item that finds the queue full is refused`);
 }

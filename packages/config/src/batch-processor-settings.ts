@@ -10,7 +10,7 @@ import type { ValueType } from './value-types/value-type.ts';
 export type StrategyName = (typeof STRATEGIES)[number];
 
 /**
- * Options of a batch processor that the environment sets, under the names of the options; the others are absent.
+ * Options of a batch processor that the environment sets. Options that it does not set are absent.
  * Values are within their ranges; a time limit of 0 is `Infinity`.
  */
 export interface BatchProcessorEnvironment {
@@ -35,7 +35,8 @@ const STRATEGIES = ['block', 'drop_oldest', 'drop_newest', 'sample'] as const;
 
 const strategy = wordOf(STRATEGIES);
 
-// The specification's proposal knows DROP, which is to refuse the newest, and BLOCK. Our own words do no harm there.
+// The specification's proposal has only BLOCK and DROP, which refuses the newest item. Taking our own words too does no
+// harm.
 // https://github.com/open-telemetry/opentelemetry-specification/issues/5178, pull request 5181 (June 2026)
 const onQueueFull = oneOf<StrategyName>({
   drop: 'drop_newest',
@@ -55,17 +56,17 @@ const spillwayVariable = <T>(name: string, type: ValueType<T>) => (signal: Signa
 /** The options of the batch processors, in the order in which tables list them. */
 export const BATCH_PROCESSOR_SETTINGS: SettingsOf<BatchProcessorEnvironment> = {
   maxQueueSize: {
-    meaning: 'Items held at most, queued and in flight',
+    meaning: 'Most items held, queued and in flight together',
     default: everySignal('262144'),
     sources: processorVariable('MAX_QUEUE_SIZE', atLeastOne),
   },
   maxExportBatchSize: {
-    meaning: 'Items in one request at most; not more than the queue holds. Without it, batches grow in a busy process and under a backlog',
+    meaning: 'Most items in one request; not more than the queue holds. If it is not set, batches grow in a busy process and under a backlog',
     default: everySignal('512'),
     sources: processorVariable('MAX_EXPORT_BATCH_SIZE', atLeastOne),
   },
   scheduledDelayMillis: {
-    meaning: 'How long an item waits at most for its batch to fill',
+    meaning: 'The longest that an item waits for its batch to fill',
     default: { traces: '5000', logs: '1000' },
     sources: processorVariable('SCHEDULE_DELAY', duration),
   },
@@ -83,7 +84,7 @@ export const BATCH_PROCESSOR_SETTINGS: SettingsOf<BatchProcessorEnvironment> = {
     ],
   },
   sampleRate: {
-    meaning: 'With the strategy `sample`: 1 item in so many is kept under load. Without it, as many as can be sent',
+    meaning: 'With the strategy `sample`: 1 item in this many is kept under load. If it is not set, as many are kept as can be sent',
     default: everySignal('none'),
     sources: spillwayVariable('SAMPLE_RATE', atLeastOne),
   },
@@ -98,27 +99,27 @@ export const BATCH_PROCESSOR_SETTINGS: SettingsOf<BatchProcessorEnvironment> = {
     sources: spillwayVariable('LOW_WATERMARK', ratio),
   },
   targetLatencyMillis: {
-    meaning: 'The latency of an export that the adaptive flushing aims at',
+    meaning: 'The export latency that adaptive flushing aims for',
     default: everySignal('500'),
     sources: spillwayVariable('TARGET_LATENCY', { ...integer({ min: 1, max: MAX_INT32 }), name: 'duration (ms)' }),
   },
   maxQueueBytes: {
-    meaning: 'Bytes held at most, queued and in flight',
+    meaning: 'Most bytes held, queued and in flight together',
     default: everySignal('64MiB, or a 24th of the memory if that is less'),
     sources: spillwayVariable('MAX_QUEUE_BYTES', byteSize),
   },
   maxItemBytes: {
-    meaning: 'Bytes of one item at most; a larger one is refused',
-    default: everySignal('4000000, or an eighth of the queue where that is less, but not below 64KiB'),
+    meaning: 'Largest size of one item; a larger item is refused',
+    default: everySignal('4000000, or an eighth of the queue if that is less, but not below 64KiB'),
     sources: spillwayVariable('MAX_ITEM_BYTES', byteSize),
   },
   maxConcurrentExports: {
-    meaning: 'OTLP requests in flight at most; how many there are is adapted to the collector',
+    meaning: 'Most OTLP requests in flight; below this limit, their number adapts to the collector',
     default: everySignal('32'),
     sources: spillwayVariable('MAX_CONCURRENT_EXPORTS', atLeastOne),
   },
   drainTimeoutMillis: {
-    meaning: 'How long a shutdown may go on exporting what is left; 0 is no limit',
+    meaning: 'How long a shutdown may go on exporting the items that are left; 0 is no limit',
     default: everySignal('10000'),
     sources: spillwayVariable('DRAIN_TIMEOUT', timeout),
   },

@@ -10,27 +10,33 @@ import type { Setting, SettingsOf, Source } from './setting.ts';
 import { SIGNALS, type Signal } from './signal.ts';
 import { isSet, readVariable } from './variable.ts';
 
-/** An option, and what it is where the code says nothing of it. */
+/** An option, and the value that it has if the code does not set it. */
 export interface EffectiveSetting {
   readonly option: string;
   /** `undefined` for an option of the registration, which holds for all signals. */
   readonly signal: Signal | undefined;
-  /** As read, secrets included; `undefined` where no variable sets it, and the default holds. */
+  /** As read, secrets included; `undefined` if no variable sets it, so that the default applies. */
   readonly value: unknown;
-  /** The variables that the value came from: one, or none for a default. Several for headers, whose forms are joined. */
+  /**
+   * The variables that the value came from: none for a default, otherwise one. Headers may have several, which are
+   * joined.
+   */
   readonly variables: readonly string[];
-  /** Variables of this option that are set and have no effect, because what they hold cannot be used. Each has its warning. */
+  /**
+   * Variables of this option that are set to an unusable value, and so have no effect. A warning was given for each.
+   */
   readonly ignored: readonly string[];
-  /** As tables show it; one that gives way to what a variable says, as it then is. */
+  /** As tables show it. If another option limits this default, the limited value. */
   readonly default: string;
 }
 
 /**
- * Every option that the environment can set, and where its value came from: the registration's first, then those of each
- * signal. Made from the same rows, and read by the same readers, as what runs.
+ * Every option that the environment can set, and where its value came from: the options of the registration first, then
+ * those of each signal. It uses the same rows and readers as the running program.
  *
  * @param env the variables. Default: those of the process
- * @param warn is told of each variable that is ignored, once for each signal that reads it; of those of the process, once
+ * @param warn is called for each ignored variable, once for each signal that reads it; only once if `env` is that of
+ * the process
  */
 export function effectiveSettings(env: Environment = processEnvironment(), warn: Warn = SILENT): readonly EffectiveSetting[] {
   return [
@@ -54,15 +60,14 @@ function rowsOf<Values extends object>(settings: SettingsOf<Values>, values: Val
     if (sources.length === 0) return [];
     const usable = sources.filter(isUsable).map(({ name }) => name);
     const value = read[option];
-    // Without a value, those that are usable by themselves contradict another one.
+    // If the option has no value, a variable that is usable by itself was ignored because it contradicts another one.
     const ignored = sources.filter((source) => isSet(env, source.name) && (value === undefined || !isUsable(source))).map(({ name }) => name);
-    // One that is usable by itself may still have been ignored, since it contradicts another.
     const variables = value === undefined ? [] : option === 'headers' ? usable : usable.slice(0, 1);
     return { option, signal, value, variables, ignored, default: setting.default[signal ?? 'traces'] };
   });
 }
 
-/** A default gives way to what was given of another option: a queue of 100 makes batches of 100. */
+/** A default gives way to an option that was set and limits it: a queue of 100 makes batches of 100. */
 function givingWay(rows: readonly EffectiveSetting[]): readonly EffectiveSetting[] {
   return rows.map((row) => {
     for (const [small, large] of LIMITS) {

@@ -1,15 +1,15 @@
 /** Environment variables by name, as `process.env` holds them. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Is told, in one line, of a variable that was ignored. Wire it to OpenTelemetry's `diag.warn`. */
+/** Called with one line for each variable that is ignored. Wire it to OpenTelemetry's `diag.warn`. */
 export type Warn = (message: string) => void;
 
-/** For readers to whom nobody listens. */
+/** Discards warnings. */
 export const SILENT: Warn = () => {};
 
 /**
- * The environment of this process: `process.env` in Node, Deno and Bun, and no variables at all where there is no
- * process (browsers, workers). The one place where this package touches a global of its host.
+ * The environment of this process: `process.env` in Node, Deno and Bun; no variables in browsers and workers, which
+ * have no process. No other function of this package touches a global of its host.
  */
 export function processEnvironment(): Environment {
   return (globalThis as { readonly process?: { readonly env?: Environment } }).process?.env ?? {};
@@ -18,11 +18,11 @@ export function processEnvironment(): Environment {
 const saidOfProcess = new Set<string>();
 
 /**
- * Says each thing about the environment of the process once: every processor and exporter reads the same variables, and
- * a mistake in one of them is one mistake. Of any other record of variables everything is said every time.
+ * Gives each warning about the environment of the process once, because every processor and exporter reads the same
+ * variables. Warnings about any other record of variables are given every time.
  */
 export function onceForProcess(env: Environment, warn: Warn): Warn {
-  // What nobody heard has not been said.
+  // A warning that went to SILENT was not seen, so it must not count as given.
   if (warn === SILENT || env !== processEnvironment()) return warn;
   return (message) => {
     if (saidOfProcess.has(message)) return;

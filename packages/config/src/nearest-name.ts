@@ -1,9 +1,11 @@
-/** A name with more typing errors than this looks like another word; neither may more than one character in four be wrong. */
+/**
+ * A name with more typing errors than this looks like another word. At most one character in four may be wrong, too.
+ */
 const MOST_ERRORS = 3;
 
 /**
  * The known name that somebody probably meant: the one with the fewest typing errors.
- * @param prefix what both names begin with: it does not make them more alike
+ * @param prefix both names begin with it, so it does not count as a similarity
  * @returns `undefined` if no name is near
  */
 export function nearestName(name: string, known: readonly string[], prefix: string): string | undefined {
@@ -16,7 +18,7 @@ export function nearestName(name: string, known: readonly string[], prefix: stri
   return ranked[0]?.candidate;
 }
 
-/** Levenshtein's distance: characters to put in, take out or exchange. */
+/** The Levenshtein distance: the number of characters to insert, delete or substitute. */
 function errorsBetween(a: string, b: string): number {
   let above = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let row = 1; row <= a.length; row += 1) {

@@ -10,7 +10,7 @@ import { readVariable } from './variable.ts';
  * joined. A time limit of 0 is read as `Infinity`. Certificates and keys are names of files, which are not opened.
  *
  * @param env the variables. Default: those of the process
- * @param warn is told of each variable that is ignored, never with the value of a header
+ * @param warn is called for each variable that is ignored, never with the value of a header
  */
 export function readOtlpExporterEnvironment(
   signal: Signal,
@@ -29,7 +29,9 @@ export function readOtlpExporterEnvironment(
   return Object.keys(headers).length === 0 ? values : { ...values, headers };
 }
 
-/** The variable that each option of an OTLP exporter comes from, for a message; options that nothing sets are absent. */
+/**
+ * For messages: the variable that each option of an OTLP exporter comes from. Options that no variable sets are absent.
+ */
 export function otlpExporterVariables(signal: Signal, env: Environment = processEnvironment()): Reading<OtlpExporterEnvironment>['variables'] {
   return readSettings(OTLP_EXPORTER_SETTINGS, signal, env, SILENT).variables;
 }

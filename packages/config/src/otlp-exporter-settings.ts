@@ -14,16 +14,16 @@ export type OtlpCompression = 'gzip' | 'none';
 /** How requests are encoded and carried. */
 export type OtlpProtocol = 'http/protobuf';
 
-/** Options of an OTLP exporter that the environment sets, under the names of the options; the others are absent. */
+/** Options of an OTLP exporter that the environment sets. Options that it does not set are absent. */
 export interface OtlpExporterEnvironment {
   /** The whole URL of the signal. */
   readonly url?: string;
   readonly headers?: Headers;
-  /** `Infinity` where the variable says 0. */
+  /** `Infinity` if the variable is 0. */
   readonly timeoutMillis?: number;
   readonly compression?: OtlpCompression;
   readonly protocol?: OtlpProtocol;
-  /** Name of a PEM file, not opened yet; so are the next two. */
+  /** Name of a PEM file, which is not opened here. The next two are also names of PEM files. */
   readonly certificateFile?: string;
   readonly clientKeyFile?: string;
   readonly clientCertificateFile?: string;
@@ -50,7 +50,7 @@ const otlpVariable = <T>(name: string, type: ValueType<T>) => (signal: Signal) =
 export const OTLP_EXPORTER_SETTINGS: SettingsOf<OtlpExporterEnvironment> = {
   url: {
     meaning:
-      'Where requests go. The form of a signal is used as it is; the common form is the base URL, and `v1/traces` or `v1/logs` is appended to it',
+      "Where requests go. A signal's own form is used unchanged; the common form is a base URL, to which `v1/traces` or `v1/logs` is appended",
     default: { traces: '`http://localhost:4318/v1/traces`', logs: '`http://localhost:4318/v1/logs`' },
     sources: (signal) => {
       const { infix, path } = namesOf(signal);
@@ -61,7 +61,7 @@ export const OTLP_EXPORTER_SETTINGS: SettingsOf<OtlpExporterEnvironment> = {
     },
   },
   headers: {
-    meaning: 'Headers of every request, percent-encoded. Both forms are joined; for one header the form of the signal wins',
+    meaning: "Headers of every request, percent-encoded. Both forms are joined; if both set a header, the signal's own form wins",
     default: everySignal('none'),
     sources: otlpVariable('HEADERS', headers),
   },
@@ -81,7 +81,7 @@ export const OTLP_EXPORTER_SETTINGS: SettingsOf<OtlpExporterEnvironment> = {
     sources: otlpVariable('PROTOCOL', protocol),
   },
   certificateFile: {
-    meaning: 'PEM file with the certificates that are trusted to sign that of the collector',
+    meaning: "PEM file with the certificates that are trusted to sign the collector's certificate",
     default: everySignal("the system's"),
     sources: otlpVariable('CERTIFICATE', text),
   },
@@ -96,7 +96,7 @@ export const OTLP_EXPORTER_SETTINGS: SettingsOf<OtlpExporterEnvironment> = {
     sources: otlpVariable('CLIENT_CERTIFICATE', text),
   },
   insecure: {
-    meaning: 'No TLS, for gRPC, which there is not yet: in the URL, `http://` or `https://` decides it',
+    meaning: 'Turns TLS off for gRPC, which is not supported yet. Over HTTP, `http://` or `https://` in the URL decides',
     default: everySignal('`false`'),
     sources: otlpVariable('INSECURE', boolean),
   },

@@ -7,17 +7,17 @@ import type { ValueType } from './value-types/value-type.ts';
 /** Every {@link SamplerName}. */
 export const SAMPLERS = ['always_on', 'always_off', 'traceidratio', 'parentbased_always_on', 'parentbased_always_off', 'parentbased_traceidratio'] as const;
 
-/** Which spans are sampled. Those that begin with `parentbased_` follow the parent, where there is one. */
+/** Which spans are sampled. The samplers that begin with `parentbased_` follow the parent, if the span has one. */
 export type SamplerName = (typeof SAMPLERS)[number];
 
-/** How spans are sampled, as far as the environment says it; the others are absent. */
+/** How spans are sampled. Options that the environment does not set are absent. */
 export interface SamplerEnvironment {
   readonly sampler?: SamplerName;
   /** The share of traces that `traceidratio` keeps, 0 to 1. */
   readonly samplerRatio?: number;
 }
 
-/** What a span or log record may hold, as far as the environment limits it; the others are absent. */
+/** Limits of what a span or log record may hold. Limits that the environment does not set are absent. */
 export interface LimitEnvironment {
   readonly attributeCountLimit?: number;
   readonly attributeValueLengthLimit?: number;
@@ -43,7 +43,7 @@ const limit = integer({ min: 0, max: MAX_INT32 });
 const onlyTraces = <T>(name: string, type: ValueType<T>) => (signal: Signal): readonly Source<T>[] =>
   signal === 'traces' ? [{ name, type }] : [];
 
-/** The specification's names: the form of the signal, then the general one. */
+/** The specification's names: the signal's own form, then the general one. */
 const attributeLimit = (name: string) => (signal: Signal): readonly Source<number>[] => [
   { name: `${signal === 'traces' ? 'OTEL_SPAN_' : 'OTEL_LOGRECORD_'}${name}`, type: limit },
   { name: `OTEL_${name}`, type: limit },
@@ -52,7 +52,7 @@ const attributeLimit = (name: string) => (signal: Signal): readonly Source<numbe
 /** The options of the sampler, in the order in which tables list them. */
 export const SAMPLER_SETTINGS: SettingsOf<SamplerEnvironment> = {
   sampler: {
-    meaning: 'Which spans are sampled at their start',
+    meaning: 'Which spans are sampled when they start',
     default: everySignal('`parentbased_always_on`'),
     sources: onlyTraces('OTEL_TRACES_SAMPLER', sampler),
   },
@@ -66,32 +66,32 @@ export const SAMPLER_SETTINGS: SettingsOf<SamplerEnvironment> = {
 /** Limits of spans and log records, in the order in which tables list them. */
 export const LIMIT_SETTINGS: SettingsOf<LimitEnvironment> = {
   attributeCountLimit: {
-    meaning: 'Attributes of a span or log record at most',
+    meaning: 'Most attributes of a span or log record',
     default: everySignal('128'),
     sources: attributeLimit('ATTRIBUTE_COUNT_LIMIT'),
   },
   attributeValueLengthLimit: {
-    meaning: 'Characters of an attribute value at most',
+    meaning: 'Most characters of an attribute value',
     default: everySignal('none'),
     sources: attributeLimit('ATTRIBUTE_VALUE_LENGTH_LIMIT'),
   },
   eventCountLimit: {
-    meaning: 'Events of a span at most',
+    meaning: 'Most events of a span',
     default: everySignal('128'),
     sources: onlyTraces('OTEL_SPAN_EVENT_COUNT_LIMIT', limit),
   },
   linkCountLimit: {
-    meaning: 'Links of a span at most',
+    meaning: 'Most links of a span',
     default: everySignal('128'),
     sources: onlyTraces('OTEL_SPAN_LINK_COUNT_LIMIT', limit),
   },
   attributePerEventCountLimit: {
-    meaning: 'Attributes of an event at most',
+    meaning: 'Most attributes of an event',
     default: everySignal('128'),
     sources: onlyTraces('OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT', limit),
   },
   attributePerLinkCountLimit: {
-    meaning: 'Attributes of a link at most',
+    meaning: 'Most attributes of a link',
     default: everySignal('128'),
     sources: onlyTraces('OTEL_LINK_ATTRIBUTE_COUNT_LIMIT', limit),
   },

@@ -5,11 +5,11 @@ import { readSettings } from './setting.ts';
 import type { Signal } from './signal.ts';
 
 /**
- * Reads what the zero-code registration needs to know beside processors and exporters: `OTEL_SDK_DISABLED`,
+ * Reads the options of the zero-code registration that belong to no processor or exporter: `OTEL_SDK_DISABLED`,
  * `OTEL_LOG_LEVEL`, `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_PROPAGATORS`, `SPILLWAY_EXIT`, `SPILLWAY_PRESSURE`.
  *
  * @param env the variables. Default: those of the process
- * @param warn is told of each variable that is ignored
+ * @param warn is called for each variable that is ignored
  */
 export function readSdkEnvironment(env: Environment = processEnvironment(), warn: Warn = SILENT): SdkEnvironment {
   // None of these variables has a form for a signal.
@@ -25,7 +25,7 @@ export function readSdkSignalEnvironment(
   return readSettings(SDK_SIGNAL_SETTINGS, signal, env, onceForProcess(env, warn)).values;
 }
 
-/** Reads `OTEL_TRACES_SAMPLER` and its argument, which are for traces alone. */
+/** Reads `OTEL_TRACES_SAMPLER` and its argument, which apply only to traces. */
 export function readSamplerEnvironment(env: Environment = processEnvironment(), warn: Warn = SILENT): SamplerEnvironment {
   return readSettings(SAMPLER_SETTINGS, 'traces', env, onceForProcess(env, warn)).values;
 }

@@ -28,16 +28,16 @@ export type ExporterName = (typeof EXPORTERS)[number];
 /** Every {@link ExitName}. */
 export const EXITS = ['spool', 'ship', 'none'] as const;
 
-/** What becomes of items that are left when a process ends without time for a drain. */
+/** What happens to items that are left when a process ends without time for a drain. */
 export type ExitName = (typeof EXITS)[number];
 
 /** Every {@link PressureName}. */
 export const PRESSURES = ['heap', 'container_memory', 'event_loop', 'none'] as const;
 
-/** What presses on a process, beside the queues. */
+/** Pressure of this process that raises the state, apart from the queues. */
 export type PressureName = (typeof PRESSURES)[number];
 
-/** Options of the zero-code registration that hold for all signals; those that nothing sets are absent. */
+/** Options of the zero-code registration that apply to all signals. Options that no variable sets are absent. */
 export interface SdkEnvironment {
   readonly disabled?: boolean;
   readonly logLevel?: LogLevelName;
@@ -48,12 +48,15 @@ export interface SdkEnvironment {
   readonly pressure?: readonly PressureName[];
 }
 
-/** Options of the zero-code registration for one signal; those that nothing sets are absent. */
+/** Options of the zero-code registration for one signal. Options that no variable sets are absent. */
 export interface SdkSignalEnvironment {
   readonly exporters?: readonly ExporterName[];
 }
 
-/** A list in which `none` stands alone: beside others it is the mistake, since somebody named those. */
+/**
+ * A list in which `none` must stand alone. Together with other words, `none` is the mistake, because those were asked
+ * for.
+ */
 function noneOrSome<T extends string>(item: ValueType<T | 'none'>): ValueType<readonly (T | 'none')[]> {
   const list = listOf(item);
   return {
@@ -61,27 +64,27 @@ function noneOrSome<T extends string>(item: ValueType<T | 'none'>): ValueType<re
     parse(words) {
       const { value, problem } = list.parse(words);
       if (value === undefined || value.length < 2 || !value.includes('none')) return { ...(value && { value }), ...(problem !== undefined && { problem }) };
-      const besides = '"none" is left out, since it stands beside others';
+      const besides = '"none" is left out, because other values are given';
       return { value: value.filter((name) => name !== 'none'), problem: problem === undefined ? besides : `${problem}; ${besides}` };
     },
   };
 }
 
-/** The options of the registration that hold for all signals, in the order in which tables list them. */
+/** The options of the registration that apply to all signals, in the order in which tables list them. */
 export const SDK_SETTINGS: SettingsOf<SdkEnvironment> = {
   disabled: {
-    meaning: 'Starts nothing but propagators: the application records and sends no telemetry, and contexts that come in go on to others. Zero-code registration, as all that follows',
+    meaning: 'Starts only the propagators: the application records and sends no telemetry, but passes on contexts that it receives. For the zero-code registration only, like all rows below',
     default: everySignal('`false`'),
     sources: () => [{ name: 'OTEL_SDK_DISABLED', type: boolean }],
   },
   logLevel: {
-    meaning: 'How much OpenTelemetry and Spillway log on stderr. By default lines of Spillway from `info` on, and each kind of warning of other packages once a minute; a level that is given holds for all',
+    meaning: 'How much OpenTelemetry and Spillway log on stderr. By default, Spillway logs at `info` and above, and each kind of warning from other packages is logged once a minute; a level that is set applies to both',
     default: everySignal('`info`'),
     sources: () => [{ name: 'OTEL_LOG_LEVEL', type: wordOf(LOG_LEVELS) }],
   },
   serviceName: {
     meaning: 'The `service.name` of the resource; wins over the same attribute in the next variable',
-    default: everySignal('`unknown_service:node`, by the executable'),
+    default: everySignal('`unknown_service:node`, after the executable'),
     sources: () => [{ name: 'OTEL_SERVICE_NAME', type: text }],
   },
   resourceAttributes: {
@@ -95,12 +98,12 @@ export const SDK_SETTINGS: SettingsOf<SdkEnvironment> = {
     sources: () => [{ name: 'OTEL_PROPAGATORS', type: noneOrSome(wordOf(PROPAGATORS)) }],
   },
   exit: {
-    meaning: 'What becomes of items that are left at `process.exit()` or a crash: written to the spool, shipped by a short-lived child, or given up',
+    meaning: 'What happens to items that are left at `process.exit()` or a crash: written to the spool, shipped by a short-lived child, or given up',
     default: everySignal('`ship`'),
     sources: () => [{ name: 'SPILLWAY_EXIT', type: wordOf(EXITS) }],
   },
   pressure: {
-    meaning: 'What raises the state of both signals beside their queues: memory that fills, as far as giving up items would relieve it, or an event loop that is never idle',
+    meaning: 'What raises the state of both signals, apart from their queues: memory that fills up, if giving up items would relieve it, or an event loop that is never idle',
     default: everySignal('`heap,container_memory`'),
     sources: () => [{ name: 'SPILLWAY_PRESSURE', type: noneOrSome(wordOf(PRESSURES)) }],
   },

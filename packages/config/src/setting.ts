@@ -13,7 +13,7 @@ export interface Source<T> {
 export interface Setting<T> {
   /** What it does, for a table: a sentence without its full stop. */
   readonly meaning: string;
-  /** What holds where no variable sets it. For a table; the default itself lives where the option is resolved. */
+  /** The value without any variable, as text for a table. The default itself lives where the option is resolved. */
   readonly default: Readonly<Record<Signal, string>>;
   /** The variables that set it for a signal. The first one that holds a usable value wins. */
   sources(signal: Signal): readonly Source<T>[];
@@ -22,13 +22,13 @@ export interface Setting<T> {
 /** A row for every option of `Values`. */
 export type SettingsOf<Values> = { readonly [Option in keyof Values]-?: Setting<NonNullable<Values[Option]>> };
 
-/** The values read, and for each of them the variable that it came from. Options that nothing sets are absent. */
+/** The values, and the variable that each of them came from. Options that no variable sets are absent. */
 export interface Reading<Values> {
   readonly values: Values;
   readonly variables: { readonly [Option in keyof Values]?: string };
 }
 
-/** Reads every option of a table. For each, the first variable that holds a usable value wins. */
+/** Reads every option of a table. For each option, the first variable that holds a usable value wins. */
 export function readSettings<Values>(
   settings: SettingsOf<Values>,
   signal: Signal,

@@ -3,9 +3,9 @@ export type Signal = 'traces' | 'logs';
 
 /** How a signal is written in the names of variables and in URLs. */
 interface SignalNames {
-  /** Begins the variables of the signal's batch processor. */
+  /** The variables of the signal's batch processor begin with it. */
   readonly processorPrefix: string;
-  /** Stands in the signal's form of a variable: `OTEL_EXPORTER_OTLP_<infix>_ENDPOINT`, `SPILLWAY_<infix>_STRATEGY`. */
+  /** Names the signal within a variable: `OTEL_EXPORTER_OTLP_<infix>_ENDPOINT`, `SPILLWAY_<infix>_STRATEGY`. */
   readonly infix: string;
   /** The path of the signal below a collector's base URL. */
   readonly path: string;

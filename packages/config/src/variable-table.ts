@@ -5,26 +5,32 @@ import { SDK_SETTINGS, SDK_SIGNAL_SETTINGS } from './sdk-settings.ts';
 import type { Setting, SettingsOf, Source } from './setting.ts';
 import { SIGNALS, type Signal } from './signal.ts';
 
-/** What reads a variable: the processors and exporters of either signal, or the zero-code registration alone. */
+/**
+ * Which part reads a variable: the processors of either signal, the exporters of either signal, or only the
+ * registration.
+ */
 export type VariableReader = 'processor' | 'exporter' | 'registration';
 
-/** What a reference says of one variable. */
+/** One row of a reference of variables. */
 export interface EnvironmentVariable {
   readonly name: string;
   readonly reader: VariableReader;
-  /** The signals that it is read for. */
+  /** The signals that read it. */
   readonly signals: readonly Signal[];
   /** The option it sets. */
   readonly option: string;
-  /** What it may hold: `integer`, `timeout (ms)`, words in back quotes. */
+  /** The type of its value: `integer`, `timeout (ms)`, or words in back quotes. */
   readonly type: string;
-  /** What holds for each signal where nothing sets the option. */
+  /** The default of the option for each signal. */
   readonly default: Readonly<Record<Signal, string>>;
   /** What the option does: a sentence without its full stop. */
   readonly meaning: string;
 }
 
-/** Every variable that this package reads; those of one option in the order in which they win. Made from the same rows that the readers use. */
+/**
+ * Every variable that this package reads. The variables of one option are in order of precedence. The readers use the
+ * same rows.
+ */
 export function environmentVariables(): readonly EnvironmentVariable[] {
   return [
     ...describe(BATCH_PROCESSOR_SETTINGS, 'processor'),
@@ -48,7 +54,7 @@ function describe<Values>(settings: SettingsOf<Values>, reader: VariableReader):
   });
 }
 
-/** The forms of every signal, then the common form, then the aliases: the order in which they win. */
+/** The order of precedence: the forms of each signal, then the common form, then the aliases. */
 function sourcesByPrecedence(setting: Setting<unknown>): (Source<unknown> & { readonly signal: Signal })[] {
   return SIGNALS.flatMap((signal) =>
     setting.sources(signal).map((source, precedence) => ({ ...source, signal, precedence })),

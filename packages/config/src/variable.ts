@@ -1,15 +1,15 @@
 import type { Environment, Warn } from './environment.ts';
 import type { ValueType } from './value-types/value-type.ts';
 
-/** How much of a bad value a warning shows: enough to recognize it, and never a log line of kilobytes. */
+/** How much of a bad value a warning shows: enough to recognize it, but never kilobytes. */
 const SHOWN_CHARACTERS = 100;
 
-/** How much it says of what is wrong: some entries of a list, and not the thousands that it may have. */
+/** How long a warning's explanation may be. A list may have thousands of bad entries, and only some are named. */
 const PROBLEM_CHARACTERS = 500;
 
 /**
- * Reads one variable. Nothing but white space is unset; what cannot be used is unset too, after one warning
- * that names the variable and shows its value, unless that may be a secret. Never throws.
+ * Reads one variable. A variable that holds only white space counts as unset. An unusable value counts as unset too,
+ * after one warning that names the variable and shows the value, unless that may be a secret. Never throws.
  */
 export function readVariable<T>(env: Environment, name: string, type: ValueType<T>, warn: Warn): T | undefined {
   const text = textOf(env, name);
@@ -33,12 +33,12 @@ function textOf(env: Environment, name: string): string | undefined {
     const text: unknown = env[name];
     return typeof text === 'string' && text.trim() !== '' ? text.trim() : undefined;
   } catch {
-    // Deno throws for each variable that the program was given no permission to read.
+    // Deno throws if the program has no permission to read the variable.
     return undefined;
   }
 }
 
-/** A value, or a name that is not ours, as a warning shows it: quoted, and not whole where it is long. */
+/** A foreign value or name as a warning shows it: quoted, and cut if it is long. */
 export function shown(text: string): string {
   return JSON.stringify(cut(text, SHOWN_CHARACTERS));
 }

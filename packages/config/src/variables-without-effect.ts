@@ -6,11 +6,11 @@ import { shown } from './variable.ts';
 const OURS = 'SPILLWAY_';
 const EVERYBODYS = 'OTEL_';
 
-/** Variables that others read, or a later version may, and why they have no effect here. */
+/** Variables that other software reads, or a later version may read, and why they have no effect here. */
 const WITHOUT_EFFECT: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
-  ['OTEL_METRICS_EXPORTER', 'there are traces and logs, and no metrics'],
-  ['OTEL_CONFIG_FILE', 'files of configuration are not read, and the other variables hold'],
-  ['OTEL_EXPERIMENTAL_CONFIG_FILE', 'files of configuration are not read, and the other variables hold'],
+  ['OTEL_METRICS_EXPORTER', 'Spillway sends traces and logs, but no metrics'],
+  ['OTEL_CONFIG_FILE', 'configuration files are not read, so the other variables apply'],
+  ['OTEL_EXPERIMENTAL_CONFIG_FILE', 'configuration files are not read, so the other variables apply'],
   ['SPILLWAY_SPOOL_DIRECTORY', 'this version has no spool'],
   ['SPILLWAY_SPOOL_MAX_BYTES', 'this version has no spool'],
   ['SPILLWAY_SELF_METRICS', 'this version has no metrics of its own'],
@@ -18,14 +18,15 @@ const WITHOUT_EFFECT: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
 ]);
 
 /**
- * Warns of each variable that is set in vain, because otherwise a typing error would look like the default:
+ * Warns of each variable that is set but has no effect. Without the warning, a typing error would look like the
+ * default. Such a variable
  *
- * - one that begins with `SPILLWAY_` and is not known;
- * - one that begins with `OTEL_` and differs from a known name by a few characters. Others are left alone, because other
- *   packages read them;
- * - one that has an effect elsewhere, and none here.
+ * - begins with `SPILLWAY_` and is not known; or
+ * - begins with `OTEL_` and differs from a known name by a few characters. Other names that begin with `OTEL_` are left
+ *   alone, because other packages read them; or
+ * - has an effect elsewhere but not here.
  *
- * It shows names, never values.
+ * Warnings show names, never values.
  *
  * @param env the variables. Default: those of the process
  */
@@ -46,12 +47,12 @@ export function warnOfVariablesWithoutEffect(env: Environment = processEnvironme
   }
 }
 
-/** On Windows a name in any case is the same variable. */
+/** On Windows, names that differ only in case are the same variable. */
 function isRead(name: string, known: readonly string[], env: Environment): boolean {
   return known.includes(name) || (known.includes(name.toUpperCase()) && env[name.toUpperCase()] === env[name]);
 }
 
-/** A metrics exporter of `none`, for example, asks for what there is. */
+/** `OTEL_METRICS_EXPORTER=none`, for example, asks for no metrics, which is what happens anyway. */
 function asksForNothing(value: string | undefined): boolean {
   return ['', 'none', 'false'].includes((value ?? '').trim().toLowerCase());
 }
@@ -60,7 +61,7 @@ function namesIn(env: Environment): readonly string[] {
   try {
     return Object.keys(env).toSorted();
   } catch {
-    // Deno, without the permission to read every variable.
+    // Deno throws if the program may not read every variable.
     return [];
   }
 }

@@ -13,7 +13,7 @@ const OTHER = { traces: 'logs', logs: 'traces' } as const;
 afterEach(() => vi.unstubAllGlobals());
 
 describe.each(['traces', 'logs'] as const)('the environment of the batch processor for %s', (signal) => {
-  it('sets nothing when it is empty', () => {
+  it('sets no option when it is empty', () => {
     expect(read(signal, {})).toEqual({ options: {}, warnings: [] });
   });
 
@@ -41,7 +41,7 @@ describe.each(['traces', 'logs'] as const)('the environment of the batch process
     ['MAX_ITEM_BYTES', '1MiB', 'maxItemBytes', 1_048_576, '2MB'],
     ['MAX_CONCURRENT_EXPORTS', '4', 'maxConcurrentExports', 4, '8'],
     ['DRAIN_TIMEOUT', '0', 'drainTimeoutMillis', Infinity, '1'],
-  ])('reads SPILLWAY_%s in both forms, of which the one of the signal wins', (name, value, option, expected, common) => {
+  ])("reads both forms of SPILLWAY_%s, and the signal's own form wins", (name, value, option, expected, common) => {
     const own = `SPILLWAY_${INFIX[signal]}_${name}`;
     expect(read(signal, { [`SPILLWAY_${name}`]: value })).toEqual({ options: { [option]: expected }, warnings: [] });
     expect(read(signal, { [own]: value })).toEqual({ options: { [option]: expected }, warnings: [] });
@@ -69,7 +69,7 @@ describe.each(['traces', 'logs'] as const)('the environment of the batch process
     expect(warnings).toEqual([expect.stringContaining(`${name}="${value}" is ignored: `)]);
   });
 
-  it('takes the common form where the form of the signal makes no sense', () => {
+  it("falls back to the common form if the signal's own form cannot be used", () => {
     const { options, warnings } = read(signal, {
       [`SPILLWAY_${INFIX[signal]}_SAMPLE_RATE`]: 'often',
       SPILLWAY_SAMPLE_RATE: '3',
@@ -83,7 +83,7 @@ describe.each(['traces', 'logs'] as const)('the environment of the batch process
     expect(read(signal, env).options).toEqual({ strategy: 'sample' });
   });
 
-  it('says that a timeout for blocking has no effect', () => {
+  it('warns that a timeout for blocking has no effect', () => {
     const name = `${PREFIX[signal]}BLOCK_ON_QUEUE_FULL_TIMEOUT`;
     expect(read(signal, { [name]: '100' })).toEqual({
       options: {},
@@ -92,8 +92,8 @@ describe.each(['traces', 'logs'] as const)('the environment of the batch process
   });
 });
 
-describe('variables that contradict each other', () => {
-  it('lose the batch size that is above the queue size', () => {
+describe('if two variables contradict each other', () => {
+  it('a batch size above the queue size is ignored', () => {
     expect(read('traces', { OTEL_BSP_MAX_QUEUE_SIZE: '100', OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '101' })).toEqual({
       options: { maxQueueSize: 100 },
       warnings: [
@@ -102,18 +102,18 @@ describe('variables that contradict each other', () => {
     });
   });
 
-  it('lose the low watermark that is above the high one, named as it was set', () => {
+  it('a low watermark above the high one is ignored, and the warning names the variable that was set', () => {
     const { options, warnings } = read('traces', { SPILLWAY_HIGH_WATERMARK: '0.5', SPILLWAY_TRACES_LOW_WATERMARK: '0.6' });
     expect(options).toEqual({ highWatermark: 0.5 });
     expect(warnings).toEqual([expect.stringContaining('SPILLWAY_TRACES_LOW_WATERMARK=0.6 is ignored')]);
   });
 
-  it('may be equal', () => {
+  it('equal values are no contradiction', () => {
     const env = { OTEL_BSP_MAX_QUEUE_SIZE: '100', OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '100' };
     expect(read('traces', env)).toEqual({ options: { maxQueueSize: 100, maxExportBatchSize: 100 }, warnings: [] });
   });
 
-  it('give way to what the code sets, whichever of the two it is', () => {
+  it('a variable gives way to an option set in code, whichever of the two it is', () => {
     expect(read('traces', { OTEL_BSP_MAX_QUEUE_SIZE: '100' }, { maxExportBatchSize: 200 })).toEqual({
       options: {},
       warnings: [expect.stringContaining('OTEL_BSP_MAX_QUEUE_SIZE=100 is ignored')],
@@ -124,18 +124,18 @@ describe('variables that contradict each other', () => {
     });
   });
 
-  it('matter not where the code sets the same option anyway', () => {
+  it('a variable causes no warning if the code sets the same option anyway', () => {
     const env = { OTEL_BSP_MAX_QUEUE_SIZE: '100' };
     expect(read('traces', env, { maxQueueSize: 500, maxExportBatchSize: 200 }).warnings).toEqual([]);
   });
 
-  it('are none of our business where the code contradicts itself: the constructor refuses that', () => {
+  it('a contradiction within the code is left to the constructor, which refuses it', () => {
     expect(read('traces', {}, { maxQueueSize: 1, maxExportBatchSize: 2 })).toEqual({ options: {}, warnings: [] });
   });
 });
 
 describe('the environment of the process', () => {
-  it('is read where none is given', () => {
+  it('is read if no environment is passed', () => {
     vi.stubGlobal('process', { env: { OTEL_BSP_MAX_QUEUE_SIZE: '77' } });
     expect(readBatchProcessorEnvironment('traces')).toEqual({ maxQueueSize: 77 });
   });
@@ -143,7 +143,7 @@ describe('the environment of the process', () => {
   it.each([
     ['process', undefined],
     ['environment in its process', {}],
-  ])('is empty where there is no %s, as in a browser', (_, value) => {
+  ])('is empty if there is no %s, as in a browser', (_, value) => {
     vi.stubGlobal('process', value);
     expect(processEnvironment()).toEqual({});
     expect(readBatchProcessorEnvironment('traces')).toEqual({});

@@ -11,7 +11,7 @@ function effective(env: Environment) {
 afterEach(() => void vi.unstubAllEnvs());
 
 describe('the effective settings', () => {
-  it('are the defaults where nothing is set, and there is a row for everything that can be', () => {
+  it('are the defaults if no variable is set, with a row for every option', () => {
     const { settings, warnings, of } = effective({});
     expect(warnings).toEqual([]);
     expect(settings.every(({ value, variables }) => value === undefined && variables.length === 0)).toBe(true);
@@ -21,39 +21,39 @@ describe('the effective settings', () => {
     expect(of('sampler', 'logs')).toBeUndefined();
   });
 
-  it('name the variable that each value came from, that of the signal before the common one', () => {
+  it("name the variable that each value came from, and the signal's own form comes before the common one", () => {
     const { of } = effective({ SPILLWAY_LOGS_STRATEGY: 'block', SPILLWAY_STRATEGY: 'drop_newest', SPILLWAY_EXIT: 'NONE' });
     expect(of('strategy', 'logs')).toMatchObject({ value: 'block', variables: ['SPILLWAY_LOGS_STRATEGY'] });
     expect(of('strategy', 'traces')).toMatchObject({ value: 'drop_newest', variables: ['SPILLWAY_STRATEGY'] });
     expect(of('exit')).toMatchObject({ value: 'none', variables: ['SPILLWAY_EXIT'] });
   });
 
-  it('join the headers of both forms, and name both', () => {
+  it('join the headers of both forms and name both variables', () => {
     const { of } = effective({ OTEL_EXPORTER_OTLP_HEADERS: 'a=1', OTEL_EXPORTER_OTLP_LOGS_HEADERS: 'b=2' });
     expect(of('headers', 'logs')).toMatchObject({ value: { a: '1', b: '2' }, variables: ['OTEL_EXPORTER_OTLP_LOGS_HEADERS', 'OTEL_EXPORTER_OTLP_HEADERS'] });
     expect(of('headers', 'traces')).toMatchObject({ value: { a: '1' }, variables: ['OTEL_EXPORTER_OTLP_HEADERS'] });
   });
 
-  it('have the default for a value that is no use, after a warning of each signal that reads it', () => {
+  it('show the default instead of an unusable value, after one warning for each signal that reads it', () => {
     const { of, warnings } = effective({ OTEL_EXPORTER_OTLP_TIMEOUT: '10s' });
     expect(of('timeoutMillis', 'traces')).toMatchObject({ value: undefined, variables: [], default: '10000' });
     expect(warnings).toEqual(Array(2).fill(expect.stringContaining('OTEL_EXPORTER_OTLP_TIMEOUT="10s"')));
   });
 
-  it('name each variable that is set and cannot be used, also where another one gives the value', () => {
+  it('name each variable with an unusable value, even if another variable sets the option', () => {
     const { of } = effective({ OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318', OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: 'http://collector:4318/v1/logs', OTEL_EXPORTER_OTLP_TIMEOUT: ' ' });
     expect(of('url', 'traces')).toMatchObject({ value: undefined, variables: [], ignored: ['OTEL_EXPORTER_OTLP_ENDPOINT'] });
     expect(of('url', 'logs')).toMatchObject({ variables: ['OTEL_EXPORTER_OTLP_LOGS_ENDPOINT'], ignored: ['OTEL_EXPORTER_OTLP_ENDPOINT'] });
     expect(of('timeoutMillis', 'traces')).toMatchObject({ ignored: [] });
   });
 
-  it('are told of once, where they are those of the process', () => {
+  it('warn once of each mistake in the environment of the process', () => {
     vi.stubEnv('OTEL_EXPORTER_OTLP_LOGS_TIMEOUT', undefined);
     vi.stubEnv('OTEL_EXPORTER_OTLP_TIMEOUT', '10 parsecs');
     expect(effective(process.env).warnings).toEqual([expect.stringContaining('OTEL_EXPORTER_OTLP_TIMEOUT="10 parsecs"')]);
   });
 
-  it('have the default for a value that contradicts another', () => {
+  it('show the default instead of a value that contradicts another one', () => {
     const { of, warnings } = effective({ OTEL_BSP_MAX_QUEUE_SIZE: '10', OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '20' });
     expect(of('maxQueueSize', 'traces')).toMatchObject({ value: 10, variables: ['OTEL_BSP_MAX_QUEUE_SIZE'] });
     expect(of('maxExportBatchSize', 'traces')).toMatchObject({ value: undefined, variables: [], ignored: ['OTEL_BSP_MAX_EXPORT_BATCH_SIZE'] });
@@ -66,7 +66,7 @@ describe('the effective settings', () => {
     ['OTEL_BSP_MAX_EXPORT_BATCH_SIZE', '300000', 'maxQueueSize', '300000'],
     ['SPILLWAY_HIGH_WATERMARK', '0.4', 'lowWatermark', '0.4'],
     ['SPILLWAY_LOW_WATERMARK', '0.9', 'highWatermark', '0.9'],
-  ])('have a default that gives way: with %s=%s, %s is %s', (name, value, option, expected) => {
+  ])('limit a default to another option that is set: with %s=%s, %s is %s', (name, value, option, expected) => {
     const { of, warnings } = effective({ [name]: value });
     expect(of(option, 'traces')).toMatchObject({ value: undefined, default: expected });
     expect(warnings).toEqual([]);

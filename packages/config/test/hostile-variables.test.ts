@@ -2,13 +2,16 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { effectiveSettings, environmentVariables, warnOfVariablesWithoutEffect } from '@spillway/config';
 
-/** About the longest text that Linux hands to a process in one variable. With a cost that is quadratic it takes ten seconds. */
+/**
+ * About the longest text that Linux passes to a process in one variable. Parsing it at quadratic cost takes ten
+ * seconds.
+ */
 const LONG = 100_000;
 
-/** A warning is a line that somebody reads. */
+/** The longest warning, because people read warnings. */
 const LONGEST_WARNING = 1_000;
 
-/** A moment, on a machine that is busy: what is linear takes a hundredth of it. */
+/** The time allowed on a busy machine. Parsing at linear cost takes a hundredth of it. */
 const A_MOMENT_MILLIS = 2_000;
 
 const names = environmentVariables().map(({ name }) => name);
@@ -24,12 +27,12 @@ function read(env: Readonly<Record<string, string>>): string[] {
 function expectReadable(warnings: readonly string[]): void {
   for (const warning of warnings) {
     expect(warning.length).toBeLessThanOrEqual(LONGEST_WARNING);
-    // oxlint-disable-next-line no-control-regex -- what a terminal would obey
+    // oxlint-disable-next-line no-control-regex -- a terminal would obey these characters
     expect(warning).not.toMatch(/[\u0000-\u001f]/);
   }
 }
 
-/** Nearly right, as well as anything. */
+/** Values that are nearly right, and arbitrary ones. */
 const value = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 200 }),
   fc.string({ unit: fc.constantFrom(...Array.from('0123456789.+-eExX kMiGBb')) }),
@@ -39,11 +42,11 @@ const value = fc.oneof(
 );
 
 describe('a variable with any text', () => {
-  it('is read without a throw, and warned of in a line that can be read', () => {
+  it('is read without throwing, and causes only warnings that a person can read', () => {
     fc.assert(
       fc.property(fc.constantFrom(...names), value, (name, text) => {
         const warnings = read({ [name]: text });
-        // One for each signal that reads it.
+        // One warning for each signal that reads it.
         expect(warnings.length).toBeLessThanOrEqual(2);
         expectReadable(warnings);
       }),
@@ -51,7 +54,7 @@ describe('a variable with any text', () => {
     );
   });
 
-  it('is read without a throw beside any others', () => {
+  it('is read without throwing together with any other variables', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.oneof(fc.constantFrom(...names), fc.string().map((name) => `SPILLWAY_${name}`)), value, { maxKeys: 90 }), (env) => {
         expectReadable(read(env));
@@ -63,14 +66,14 @@ describe('a variable with any text', () => {
   it.each([
     ['digits', '1'.repeat(LONG)],
     ['digits and a letter', `${'1'.repeat(LONG)}x`],
-    ['digits behind a point, and a letter', `1.${'1'.repeat(LONG)}x`],
+    ['digits after a point, and a letter', `1.${'1'.repeat(LONG)}x`],
     ['white space within', `1${' '.repeat(LONG)}!`],
-    ['entries that are none', 'a,'.repeat(LONG / 2)],
-    ['entries that are empty', '=,'.repeat(LONG / 2)],
+    ['malformed entries', 'a,'.repeat(LONG / 2)],
+    ['empty entries', '=,'.repeat(LONG / 2)],
     ['percent signs', '%'.repeat(LONG)],
     ['a host', `http://${'a.'.repeat(LONG / 2)}/`],
     ['a path', `http://host/${'../'.repeat(LONG / 3)}`],
-  ])('that is very long, of %s, costs a moment and a line, whichever it is', (_, text) => {
+  ])('is read in a moment and causes short warnings if its text is very long: %s', (_, text) => {
     for (const name of names) {
       const startedAt = performance.now();
       expectReadable(read({ [name]: text }));
@@ -80,13 +83,13 @@ describe('a variable with any text', () => {
 });
 
 describe('the name of a variable that is not known', () => {
-  it('costs a line, however long it is', () => {
+  it('causes one short warning, however long it is', () => {
     const startedAt = performance.now();
     expectReadable(read(Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`SPILLWAY_${'A'.repeat(LONG)}${index}`, '1']))));
     expect((performance.now() - startedAt) / 20).toBeLessThan(A_MOMENT_MILLIS / 10);
   });
 
-  it('is shown quoted, whatever is in it', () => {
+  it('is quoted in the warning, whatever characters it contains', () => {
     expect(read({ 'SPILLWAY_\n\u001b[2J': '1' })).toEqual([expect.stringContaining(String.raw`"SPILLWAY_\n\u001b[2J"`)]);
   });
 });

@@ -1,4 +1,4 @@
-/** Values that make no sense for a type, by why they make none. */
+/** Values that make no sense for a type. The key says why. */
 export type MalformedValues = Readonly<Record<string, string>>;
 
 const NUMBERS: MalformedValues = {
@@ -9,7 +9,7 @@ const NUMBERS: MalformedValues = {
   'two numbers': '1 2',
 };
 
-/** Every kind of value that a variable may hold, as the table of variables names it, but for those that are words. */
+/** Every type that the table of variables names, except the lists of words. */
 const VALUES: Readonly<Record<string, MalformedValues>> = {
   'integer': { ...NUMBERS, 'a fraction': '1.5' },
   'duration (ms)': { ...NUMBERS, 'of another unit': '5s' },
@@ -26,8 +26,8 @@ const VALUES: Readonly<Record<string, MalformedValues>> = {
 const WORDS: MalformedValues = { 'unknown': 'pray', 'a number': '1', 'of every object': 'constructor' };
 
 /**
- * What no variable of that type may hold.
- * @throws Error for a type that is not known here, so that a new one gets its row
+ * Values that no variable of this type may hold.
+ * @throws Error for a type that is not known here, so that a new type gets its row
  */
 export function malformedValues(type: string): MalformedValues {
   const values = VALUES[type] ?? (type.includes('`') ? WORDS : undefined);
@@ -35,7 +35,7 @@ export function malformedValues(type: string): MalformedValues {
   return values;
 }
 
-/** What a type takes although it looks odd: words in any case. */
+/** Values that look odd but are accepted: words in another case. */
 export function oddValues(type: string): readonly string[] {
   const words = [...type.matchAll(/`([^`]+)`/g)].map(([, word = '']) => word);
   return type === 'boolean' ? ['TRUE', 'False'] : words.map((word) => word.toUpperCase());

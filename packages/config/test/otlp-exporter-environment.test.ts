@@ -10,7 +10,7 @@ describe.each([
   ['traces', 'TRACES', 'LOGS'],
   ['logs', 'LOGS', 'TRACES'],
 ] as const)('the environment of the OTLP exporter for %s', (signal, infix, otherInfix) => {
-  it('sets nothing when it is empty', () => {
+  it('sets no option when it is empty', () => {
     expect(read(signal, {})).toEqual({ options: {}, warnings: [] });
   });
 
@@ -25,7 +25,7 @@ describe.each([
     ['CLIENT_CERTIFICATE', 'C:\\certs\\client.pem', 'clientCertificateFile', 'C:\\certs\\client.pem', '/other'],
     ['INSECURE', 'true', 'insecure', true, 'false'],
     ['HEADERS', 'a=1', 'headers', { a: '1' }, 'a=2'],
-  ])('reads %s=%s in both forms, of which the one of the signal wins', (name, value, option, expected, common) => {
+  ])("reads both forms of %s=%s, and the signal's own form wins", (name, value, option, expected, common) => {
     const own = `OTEL_EXPORTER_OTLP_${infix}_${name}`;
     const base = `OTEL_EXPORTER_OTLP_${name}`;
     expect(read(signal, { [base]: value })).toEqual({ options: { [option]: expected }, warnings: [] });
@@ -34,7 +34,7 @@ describe.each([
     expect(read(signal, { [`OTEL_EXPORTER_OTLP_${otherInfix}_${name}`]: value })).toEqual({ options: {}, warnings: [] });
   });
 
-  it('tells from which variable each option comes', () => {
+  it('tells which variable each option comes from', () => {
     const own = `OTEL_EXPORTER_OTLP_${infix}_TIMEOUT`;
     expect(otlpExporterVariables(signal, { [own]: '1', OTEL_EXPORTER_OTLP_TIMEOUT: '2', OTEL_EXPORTER_OTLP_HEADERS: 'a=1', OTEL_EXPORTER_OTLP_PROTOCOL: 'none such' })).toEqual({
       timeoutMillis: own,
@@ -42,7 +42,7 @@ describe.each([
     });
   });
 
-  it('appends the path of the signal to the common endpoint, and takes its own as it is', () => {
+  it('appends the path of the signal to the common endpoint, and uses its own endpoint unchanged', () => {
     const base = { OTEL_EXPORTER_OTLP_ENDPOINT: 'https://collector:4318/otlp/' };
     expect(read(signal, base).options).toEqual({ url: `https://collector:4318/otlp/v1/${signal}` });
     expect(read(signal, { ...base, [`OTEL_EXPORTER_OTLP_${infix}_ENDPOINT`]: 'http://own:1234' }).options).toEqual({
@@ -50,7 +50,7 @@ describe.each([
     });
   });
 
-  it('takes the common endpoint where its own makes no sense', () => {
+  it('falls back to the common endpoint if its own cannot be used', () => {
     const { options, warnings } = read(signal, {
       OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318',
       [`OTEL_EXPORTER_OTLP_${infix}_ENDPOINT`]: 'own:4318',
@@ -59,7 +59,7 @@ describe.each([
     expect(warnings).toEqual([expect.stringContaining(`OTEL_EXPORTER_OTLP_${infix}_ENDPOINT="own:4318" is ignored`)]);
   });
 
-  it('joins the headers of both forms, its own winning one by one', () => {
+  it('joins the headers of both forms, and its own value wins for each header', () => {
     const { options } = read(signal, {
       OTEL_EXPORTER_OTLP_HEADERS: 'Authorization=common,tenant=t',
       [`OTEL_EXPORTER_OTLP_${infix}_HEADERS`]: 'authorization=own,extra=e',
@@ -78,7 +78,7 @@ describe.each([
     }
   });
 
-  it.each(['grpc', 'GRPC', 'http/json'])('falls back from the protocol %s, which is not implemented', (protocol) => {
+  it.each(['grpc', 'GRPC', 'http/json'])('ignores the protocol %s, which is not implemented, with a warning', (protocol) => {
     expect(read(signal, { OTEL_EXPORTER_OTLP_PROTOCOL: protocol })).toEqual({
       options: {},
       warnings: [`OTEL_EXPORTER_OTLP_PROTOCOL="${protocol}" is ignored: only http/protobuf is implemented`],
@@ -97,7 +97,7 @@ describe.each([
     expect(warnings).toEqual([expect.stringContaining(`OTEL_EXPORTER_OTLP_${name}="${value}" is ignored: `)]);
   });
 
-  it('takes a boolean that is none for false, over the common form too', () => {
+  it('treats a text that is not a boolean as false, which also wins over the common form', () => {
     const { options, warnings } = read(signal, {
       OTEL_EXPORTER_OTLP_INSECURE: 'true',
       [`OTEL_EXPORTER_OTLP_${infix}_INSECURE`]: 'yes',
@@ -109,7 +109,7 @@ describe.each([
   it.each([
     [`OTEL_EXPORTER_OTLP_${infix}_INSECURE`, `OTEL_EXPORTER_OTLP_${infix}_ENDPOINT`],
     ['OTEL_EXPORTER_OTLP_INSECURE', 'OTEL_EXPORTER_OTLP_ENDPOINT'],
-  ])('says that %s is in vain where the URL wants TLS, and only there', (insecure, endpoint) => {
+  ])('warns that %s has no effect if the URL asks for TLS, and only then', (insecure, endpoint) => {
     expect(read(signal, { [insecure]: 'true', [endpoint]: 'https://collector' }).warnings).toEqual([`${insecure} has no effect: TLS is used, since ${endpoint} begins with https://`]);
     expect(read(signal, { [insecure]: 'true', [endpoint]: 'http://collector' }).warnings).toEqual([]);
     expect(read(signal, { [insecure]: 'false', [endpoint]: 'https://collector' }).warnings).toEqual([]);

@@ -9,7 +9,7 @@ function reading<T>(read: (warn: (message: string) => void) => T): { options: T;
 const readSdk = (env: Record<string, string>) => reading((warn) => readSdkEnvironment(env, warn));
 
 describe('the environment of the registration', () => {
-  it('sets nothing when it is empty', () => {
+  it('sets no option when it is empty', () => {
     expect(readSdk({ OTEL_SDK_DISABLED: '', OTEL_PROPAGATORS: ' ' })).toEqual({ options: {}, warnings: [] });
   });
 
@@ -42,7 +42,7 @@ describe('the environment of the registration', () => {
     expect(warnings).toEqual([expect.stringMatching(new RegExp(`^${name}.* is ignored: `))]);
   });
 
-  it('keeps the good words of a list, and names the bad ones', () => {
+  it('keeps the good words of a list, and names the bad ones in a warning', () => {
     const { options, warnings } = readSdk({ OTEL_PROPAGATORS: 'tracecontext,b3,none' });
     expect(options).toEqual({ propagators: ['tracecontext'] });
     expect(warnings).toEqual([expect.stringMatching(/^OTEL_PROPAGATORS=.*"b3" is left out.*"none" is left out/)]);
@@ -52,25 +52,25 @@ describe('the environment of the registration', () => {
     });
   });
 
-  it('shows nothing of a resource in a warning', () => {
+  it('shows no part of a resource in a warning', () => {
     expect(readSdk({ OTEL_RESOURCE_ATTRIBUTES: 'a=s3cret,s3cret' }).warnings).toEqual([expect.not.stringContaining('s3cret')]);
   });
 });
 
 describe('the environment of a signal', () => {
-  it('has an exporter for each, of which several may be named', () => {
+  it('names the exporters of that signal, one or several', () => {
     const env = { OTEL_TRACES_EXPORTER: 'console,OTLP', OTEL_LOGS_EXPORTER: 'none' };
     expect(readSdkSignalEnvironment('traces', env)).toEqual({ exporters: ['console', 'otlp'] });
     expect(readSdkSignalEnvironment('logs', env)).toEqual({ exporters: ['none'] });
   });
 
-  it.each(['zipkin', 'jaeger', 'stdout'])('falls back from the exporter %s', (exporter) => {
+  it.each(['zipkin', 'jaeger', 'stdout'])('loses the exporter %s, which is not known, with a warning', (exporter) => {
     const { options, warnings } = reading((warn) => readSdkSignalEnvironment('traces', { OTEL_TRACES_EXPORTER: exporter }, warn));
     expect(options).toEqual({});
     expect(warnings).toHaveLength(1);
   });
 
-  it('limits spans and log records by their own form, then by the general one', () => {
+  it('limits spans and log records by their own form of a variable, then by the general one', () => {
     const env = { OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT: '3', OTEL_ATTRIBUTE_COUNT_LIMIT: '9', OTEL_SPAN_LINK_COUNT_LIMIT: '0' };
     expect(readLimitEnvironment('traces', env)).toEqual({ attributeCountLimit: 3, linkCountLimit: 0 });
     expect(readLimitEnvironment('logs', env)).toEqual({ attributeCountLimit: 9 });
@@ -95,7 +95,7 @@ describe('the environment of the sampler', () => {
 });
 
 describe('a mistake in the environment of the process', () => {
-  it('is told once, to whoever listens first', () => {
+  it('is reported once, to the first reader that takes warnings', () => {
     process.env['OTEL_TRACES_SAMPLER'] = 'of-this-test';
     try {
       expect(readSamplerEnvironment()).toEqual({});

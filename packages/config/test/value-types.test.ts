@@ -15,7 +15,7 @@ import {
   type ValueType,
 } from '@spillway/config';
 
-/** Reads one variable called NAME, and keeps what was warned of. */
+/** Reads one variable called NAME, and collects the warnings. */
 function read<T>(type: ValueType<T>, value: string | undefined) {
   const warnings: string[] = [];
   return { value: readVariable({ NAME: value }, 'NAME', type, (message) => warnings.push(message)), warnings };
@@ -39,7 +39,7 @@ const everyType: [string, ValueType<unknown>][] = [
 ];
 
 describe('an absent value', () => {
-  it.each(everyType)('of the type %s is unset and nothing is said, be it missing, empty or white space', (_, type) => {
+  it.each(everyType)('of the type %s is unset without a warning, whether it is missing, empty or white space', (_, type) => {
     for (const value of [undefined, '', ' ', '\t', ' \n ']) {
       expect(read(type, value)).toEqual({ value: undefined, warnings: [] });
     }
@@ -61,7 +61,7 @@ describe('a value that is understood', () => {
     ['a ratio without a leading zero', ratio, '.5', 0.5],
     ['a delay of 0, which is valid', duration, '0', 0],
     ['a delay', duration, '12000', 12_000],
-    ['a timeout of 0, which is no limit', timeout, '0', Infinity],
+    ['a timeout of 0, which means no limit', timeout, '0', Infinity],
     ['a timeout', timeout, '30000', 30_000],
     ['bytes', byteSize, '65536', 65_536],
     ['bytes with their unit', byteSize, '65536B', 65_536],
@@ -122,7 +122,7 @@ describe('a value that makes no sense', () => {
     ['a host and port without a scheme', 'collector:4318', ['signalEndpoint', 'baseEndpoint']],
     ['of another scheme', 'ftp://collector/', ['signalEndpoint', 'baseEndpoint']],
     ['a URL without a host', 'http://', ['signalEndpoint', 'baseEndpoint']],
-  ])('is unset after one warning that names variable and value: %s', (_, given, typeNames) => {
+  ])('counts as unset after one warning that names the variable and the value: %s', (_, given, typeNames) => {
     for (const name of typeNames) {
       const { value, warnings } = read(types[name] ?? text, given);
       expect(value, name).toBeUndefined();
@@ -132,21 +132,21 @@ describe('a value that makes no sense', () => {
     }
   });
 
-  it('is false where it should be a boolean, and a warning says so', () => {
+  it('is false if it should be a boolean, and a warning says so', () => {
     for (const given of ['yes', '1', 'on', 'truee']) {
       const { value, warnings } = read(boolean, given);
       expect(value).toBe(false);
-      expect(warnings).toEqual([`NAME="${given}": expected true or false, and taken for false`]);
+      expect(warnings).toEqual([`NAME="${given}": expected true or false, and treated as false`]);
     }
   });
 
-  it('is shown on one line and not at any length', () => {
+  it('is shown on one line, and cut if it is long', () => {
     const { warnings } = read(count, `a\nb\u001b${'c'.repeat(10_000)}`);
     expect(warnings[0]).toMatch(/^NAME="a\\nb\\u001bc+\.\.\."/);
     expect(warnings[0]?.length).toBeLessThan(250);
   });
 
-  it('is not shown where it is a URL that may hold a password or a key', () => {
+  it('is not shown if it is a URL that may hold a password or a key', () => {
     for (const given of ['htp://user:hunter2@host/', 'collector/?api-key=hunter2', 'c#hunter2']) {
       expect(read(signalEndpoint, given).warnings).toEqual([
         'NAME is ignored: expected a URL that begins with http:// or https://',
@@ -156,7 +156,7 @@ describe('a value that makes no sense', () => {
 });
 
 describe('an environment that cannot be read', () => {
-  it('is an empty one, as under Deno without the permission', () => {
+  it('counts as empty, for example under Deno without the permission to read it', () => {
     const forbidding = new Proxy(
       {},
       {

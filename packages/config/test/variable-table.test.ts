@@ -10,7 +10,7 @@ import {
 } from '@spillway/config';
 
 describe('the table of variables', () => {
-  /** The names that the readers ask for, in a record that notes each. */
+  /** The names that the readers ask for. */
   function namesAskedFor(signal: 'traces' | 'logs'): Set<string> {
     const names = new Set<string>();
     const env = new Proxy({}, { get: (_, name) => void names.add(String(name)) });
@@ -23,15 +23,15 @@ describe('the table of variables', () => {
     return names;
   }
 
-  it.each(['traces', 'logs'] as const)('lists what is read for %s, and nothing else', (signal) => {
+  it.each(['traces', 'logs'] as const)('lists exactly the variables that are read for %s', (signal) => {
     const listed = environmentVariables().filter(({ signals }) => signals.includes(signal));
     const asked = namesAskedFor(signal);
-    // Is read only to say that it has no effect.
+    // This variable is read only to warn that it has no effect.
     asked.delete(signal === 'traces' ? 'OTEL_BSP_BLOCK_ON_QUEUE_FULL_TIMEOUT' : 'OTEL_BLRP_BLOCK_ON_QUEUE_FULL_TIMEOUT');
     expect(new Set(listed.map(({ name }) => name))).toEqual(asked);
   });
 
-  it('lists each variable once, with all that a reader wants to know', () => {
+  it('lists each variable once, with its type, meaning and default', () => {
     const variables = environmentVariables();
     expect(new Set(variables.map(({ name }) => name)).size).toBe(variables.length);
     for (const variable of variables) {
@@ -50,7 +50,7 @@ describe('the table of variables', () => {
     expect(signalsOf('SPILLWAY_STRATEGY')).toEqual(['traces', 'logs']);
   });
 
-  it('says what reads each', () => {
+  it('says which part reads each variable', () => {
     const readerOf = (name: string) => environmentVariables().find((variable) => variable.name === name)?.reader;
     expect(readerOf('SPILLWAY_STRATEGY')).toBe('processor');
     expect(readerOf('OTEL_EXPORTER_OTLP_ENDPOINT')).toBe('exporter');

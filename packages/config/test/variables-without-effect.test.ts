@@ -7,7 +7,7 @@ function warningsOf(env: Environment): readonly string[] {
   return warnings;
 }
 
-describe('a variable that begins with SPILLWAY_ and is none', () => {
+describe('a variable that begins with SPILLWAY_ and is not known', () => {
   it.each([
     ['SPILLWAY_STRATEGIE', 'SPILLWAY_STRATEGY'],
     ['SPILLWAY_STRATGEY', 'SPILLWAY_STRATEGY'],
@@ -16,20 +16,20 @@ describe('a variable that begins with SPILLWAY_ and is none', () => {
     ['SPILLWAY_EXITS', 'SPILLWAY_EXIT'],
     ['spillway_exit', 'SPILLWAY_EXIT'],
     ['SPILLWAY_LOCES_STRATEGY', 'SPILLWAY_LOGS_STRATEGY'],
-  ])('%s is told of, with the one that was meant: %s', (name, meant) => {
+  ])('%s causes a warning that names the variable that was meant: %s', (name, meant) => {
     expect(warningsOf({ [name]: 's3cret' })).toEqual([`"${name}" is not known and has no effect: did you mean ${meant}?`]);
   });
 
-  it.each(['SPILLWAY_COLOUR', 'SPILLWAY_', 'SPILLWAY_TEAPOT_TEMPERATURE'])('%s is told of, where nothing is near', (name) => {
+  it.each(['SPILLWAY_COLOUR', 'SPILLWAY_', 'SPILLWAY_TEAPOT_TEMPERATURE'])('%s causes a warning without a suggestion, because no known name resembles it', (name) => {
     expect(warningsOf({ [name]: '1' })).toEqual([`"${name}" is not known and has no effect`]);
   });
 
-  it('is none of those that are read, nor of others', () => {
+  it('is neither one of the variables that are read nor one with another prefix', () => {
     const known = Object.fromEntries(environmentVariables().map(({ name }) => [name, 'x']));
     expect(warningsOf({ ...known, PATH: '/bin', OTEL_STRATEGY: 'x', MY_SPILLWAY_STRATEGY: 'x' })).toEqual([]);
   });
 
-  it('in the environment of the process is told of once', () => {
+  it('causes one warning if it is in the environment of the process', () => {
     process.env['SPILLWAY_OF_THIS_TEST'] = '1';
     try {
       const warnings: string[] = [];
@@ -40,7 +40,7 @@ describe('a variable that begins with SPILLWAY_ and is none', () => {
     }
   });
 
-  it('is not looked for where the names cannot be read', () => {
+  it('causes no warning, and no throw, if the names cannot be read', () => {
     const forbidding = new Proxy({}, { ownKeys: () => { throw new Error('NotCapable'); } });
     expect(warningsOf(forbidding)).toEqual([]);
   });
@@ -56,7 +56,7 @@ describe('a variable that begins with OTEL_ and is not known', () => {
     ['OTEL_LOG_RECORD_ATTRIBUTE_COUNT_LIMIT', 'OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT'],
     ['OTEL_SERVICENAME', 'OTEL_SERVICE_NAME'],
     ['otel_service_name', 'OTEL_SERVICE_NAME'],
-  ])('%s is warned of if it resembles a known one: %s', (name, meant) => {
+  ])('%s causes a warning because it resembles a known name: %s', (name, meant) => {
     expect(warningsOf({ [name]: 's3cret' })).toEqual([`"${name}" is not known and has no effect: did you mean ${meant}?`]);
   });
 
@@ -65,25 +65,25 @@ describe('a variable that begins with OTEL_ and is not known', () => {
     'OTEL_EXPORTER_JAEGER_TIMEOUT', 'OTEL_EXPORTER_ZIPKIN_ENDPOINT', 'OTEL_EXPORTER_PROMETHEUS_PORT', 'OTEL_METRIC_EXPORT_INTERVAL', 'OTEL_METRIC_EXPORT_TIMEOUT',
     'OTEL_METRICS_EXEMPLAR_FILTER', 'OTEL_NODE_RESOURCE_DETECTORS', 'OTEL_NODE_ENABLED_INSTRUMENTATIONS', 'OTEL_NODE_DISABLED_INSTRUMENTATIONS',
     'OTEL_SEMCONV_STABILITY_OPT_IN', 'OTEL_DENO', 'OTEL_DENO_CONSOLE', 'OTEL_PYTHON_LOG_LEVEL', 'OTEL_JAVAAGENT_ENABLED', 'OTEL_SERVICE_VERSION',
-  ])('%s, which others read, is left alone', (name) => {
+  ])('%s, which other packages read, is left alone', (name) => {
     expect(warningsOf({ [name]: 'x' })).toEqual([]);
   });
 
-  it('is left alone in another case if the platform takes it for the known one, as Windows does', () => {
+  it('is left alone if it differs from a known name only in case and the platform ignores case, as Windows does', () => {
     expect(warningsOf(new Proxy({ Otel_Service_Name: 'shop' }, { get: (target, name) => (String(name).toUpperCase() === 'OTEL_SERVICE_NAME' ? target.Otel_Service_Name : undefined) }))).toEqual([]);
   });
 });
 
 describe('a variable that has an effect elsewhere, or may have one later', () => {
   it.each([
-    ['OTEL_METRICS_EXPORTER', 'otlp', 'there are traces and logs, and no metrics'],
-    ['OTEL_CONFIG_FILE', '/etc/otel.yaml', 'files of configuration are not read, and the other variables hold'],
-    ['OTEL_EXPERIMENTAL_CONFIG_FILE', '/etc/otel.yaml', 'files of configuration are not read, and the other variables hold'],
+    ['OTEL_METRICS_EXPORTER', 'otlp', 'Spillway sends traces and logs, but no metrics'],
+    ['OTEL_CONFIG_FILE', '/etc/otel.yaml', 'configuration files are not read, so the other variables apply'],
+    ['OTEL_EXPERIMENTAL_CONFIG_FILE', '/etc/otel.yaml', 'configuration files are not read, so the other variables apply'],
     ['SPILLWAY_SPOOL_DIRECTORY', '/var/spool', 'this version has no spool'],
     ['SPILLWAY_SPOOL_MAX_BYTES', '1GiB', 'this version has no spool'],
     ['SPILLWAY_SELF_METRICS', 'true', 'this version has no metrics of its own'],
     ['SPILLWAY_ZPAGES_PORT', '9090', 'this version has no z-pages'],
-  ])('%s=%s is told of, with the reason', (name, value, reason) => {
+  ])('%s=%s causes a warning that gives the reason', (name, value, reason) => {
     expect(warningsOf({ [name]: value })).toEqual([`${name} has no effect: ${reason}`]);
     expect(environmentVariables().map((variable) => variable.name)).not.toContain(name);
   });
@@ -92,7 +92,7 @@ describe('a variable that has an effect elsewhere, or may have one later', () =>
     ['OTEL_METRICS_EXPORTER', ' None '],
     ['SPILLWAY_SELF_METRICS', 'false'],
     ['OTEL_CONFIG_FILE', ''],
-  ])('%s="%s" asks for nothing, and is not told of', (name, value) => {
+  ])('%s="%s" asks for nothing, and causes no warning', (name, value) => {
     expect(warningsOf({ [name]: value })).toEqual([]);
   });
 });

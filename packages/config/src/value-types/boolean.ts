@@ -1,8 +1,8 @@
 import type { ValueType } from './value-type.ts';
 
 /**
- * True only for `true`, in any case. Everything else is false and not unset, as the specification demands, so it also
- * wins over a variable of lower precedence.
+ * True only for `true`, in upper or lower case. Any other text is false, not unset, as the specification demands. So it
+ * also wins over a variable of lower precedence.
  * https://github.com/open-telemetry/opentelemetry-specification/blob/v1.60.0/specification/configuration/sdk-environment-variables.md#boolean
  */
 export const boolean: ValueType<boolean> = {
@@ -14,7 +14,7 @@ export const boolean: ValueType<boolean> = {
       case 'false':
         return { value: false };
       default:
-        return { value: false, problem: 'expected true or false, and taken for false' };
+        return { value: false, problem: 'expected true or false, and treated as false' };
     }
   },
 };

@@ -18,7 +18,7 @@ const BYTES_PER_UNIT: ReadonlyMap<string, number> = /* @__PURE__ */ new Map([
 
 const PROBLEM = 'expected a size of at least 1 byte, such as 65536, 64MiB, 64MB or 1.5GiB';
 
-/** A number of bytes: plain, or with a unit of powers of 1000 (`MB`) or of 1024 (`MiB`), in any case. */
+/** A number of bytes, plain or with a unit: powers of 1000 (`MB`) or of 1024 (`MiB`), in upper or lower case. */
 export const byteSize: ValueType<number> = {
   name: 'size (bytes)',
   parse(text) {

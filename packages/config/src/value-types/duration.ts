@@ -3,11 +3,11 @@ import type { ValueType } from './value-type.ts';
 
 const millis = integer({ min: 0, max: MAX_INT32 });
 
-/** A delay in milliseconds. 0 is valid, and means at once. */
+/** A delay in milliseconds. 0 is valid and means immediately. */
 export const duration: ValueType<number> = { ...millis, name: 'duration (ms)' };
 
 /**
- * A limit of time in milliseconds. 0 means none, and is read as `Infinity`.
+ * A time limit in milliseconds. 0 means no limit and is read as `Infinity`.
  * https://github.com/open-telemetry/opentelemetry-specification/blob/v1.60.0/specification/configuration/common.md#timeout
  */
 export const timeout: ValueType<number> = {

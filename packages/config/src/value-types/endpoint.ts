@@ -6,7 +6,7 @@ const PROBLEM = 'expected a URL that begins with http:// or https://';
 const mayHoldSecret = (text: string): boolean => /[@?#\s=%]/.test(text);
 
 /**
- * The URL of one signal, used as it is; the root path where it has none.
+ * The URL of one signal, used unchanged. A URL without a path gets the root path.
  * https://github.com/open-telemetry/opentelemetry-specification/blob/v1.60.0/specification/protocol/exporter.md#endpoint-urls-for-otlphttp
  */
 export const signalEndpoint: ValueType<string> = {
@@ -16,7 +16,7 @@ export const signalEndpoint: ValueType<string> = {
 };
 
 /**
- * The base URL of a collector. The value is the URL of one signal below it.
+ * The base URL of a collector. It is read as the URL of one signal below that base.
  * @param path of the signal, such as `v1/traces`
  */
 export function baseEndpoint(path: string): ValueType<string> {

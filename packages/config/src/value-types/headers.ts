@@ -3,15 +3,15 @@ import type { Parsed, ValueType } from './value-type.ts';
 /** Header values by name, in the spelling given. */
 export type Headers = Readonly<Record<string, string>>;
 
-// RFC 9110, 5.6.2 (token) and 5.5 (field value). What is outside of them makes `node:http` and `fetch` throw at every
-// single request, and a decoded line break would smuggle a header in.
+// RFC 9110, 5.6.2 (token) and 5.5 (field value). Any other text makes `node:http` and `fetch` throw at every single
+// request, and a decoded line break would smuggle a header in.
 const TOKEN = /^[!#$%&'*+\-.^_`|~\dA-Za-z]+$/;
 const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /**
  * A list of `name=value` entries between commas, percent-decoded: W3C Baggage without its metadata.
- * A bad entry is left out, the others hold. No warning shows any part of the text: not the value, which is a
- * credential more often than not, and not the name either, since where a `=` was forgotten the name is the credential.
+ * A bad entry is left out and the others count. No warning shows any part of the text. The value is usually a
+ * credential, and if a `=` was forgotten, the credential is read as the name.
  * https://github.com/open-telemetry/opentelemetry-specification/blob/v1.60.0/specification/protocol/exporter.md#specifying-headers-via-environment-variables
  */
 export const headers: ValueType<Headers> = {
@@ -27,14 +27,17 @@ export const headers: ValueType<Headers> = {
       if (header !== undefined) found.set(header.name, header.value);
     }
     return {
-      // fromEntries defines properties, so that a header called __proto__ is one like any other.
+      // fromEntries defines properties, so a header called __proto__ is a header like any other.
       ...(found.size > 0 && { value: Object.fromEntries(found) }),
       ...(problems.length > 0 && { problem: problems.join('; ') }),
     };
   },
 };
 
-/** Both lists in one. Names are compared as HTTP does, without case, and an entry of `winner` replaces its namesake. */
+/**
+ * Joins two lists. Names are compared without case, as HTTP does. An entry of `winner` replaces its namesake in
+ * `loser`.
+ */
 export function mergeHeaders(loser: Headers, winner: Headers): Headers {
   const taken = new Set(Object.keys(winner).map((name) => name.toLowerCase()));
   const kept = Object.entries(loser).filter(([name]) => !taken.has(name.toLowerCase()));
@@ -49,14 +52,14 @@ function parseEntry(entry: string): Parsed<{ name: string; value: string }> {
   const name = percentDecoded(pair.slice(0, equals).trim());
   const value = percentDecoded(pair.slice(equals + 1).trim());
   if (name === undefined || value === undefined) return { problem: 'has a "%" that is not followed by an encoded character' };
-  if (!TOKEN.test(name)) return { problem: 'has a name that is not one of an HTTP header' };
-  // Most often the shell variable that should have filled it was not set.
+  if (!TOKEN.test(name)) return { problem: 'has a name that no HTTP header may have' };
+  // Usually the shell variable that should have supplied the value was not set.
   if (value === '') return { problem: 'has no value' };
   if (!FIELD_VALUE.test(value)) return { problem: 'has a character that no HTTP header may hold' };
 
   return metadata.length === 0
     ? { value: { name, value } }
-    : { value: { name, value }, problem: 'is cut at its ";", which in a value is written %3B' };
+    : { value: { name, value }, problem: 'is cut at its ";": in a value, write %3B instead' };
 }
 
 function percentDecoded(text: string): string | undefined {

@@ -1,7 +1,8 @@
 import type { ValueType } from './value-type.ts';
 
 /**
- * Words between commas, each of one type. A bad word is left out, the others hold; a word given twice counts once.
+ * Words between commas, all of the same type. A bad word is left out and the others count. A word given twice counts
+ * once.
  * @param item how each word is read
  */
 export function listOf<T>(item: ValueType<T>): ValueType<readonly T[]> {

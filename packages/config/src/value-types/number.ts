@@ -7,15 +7,15 @@ export interface NumberRange {
 }
 
 /**
- * The largest integer that the specification asks an SDK to support, and also the longest delay that `setTimeout`
- * takes: it fires a longer one at once.
+ * The largest integer that the specification asks an SDK to support. It is also the longest delay that `setTimeout`
+ * takes: a longer timer fires immediately.
  * https://github.com/open-telemetry/opentelemetry-specification/blob/v1.60.0/specification/configuration/common.md#integer
  */
 export const MAX_INT32 = 2 ** 31 - 1;
 
-// Decimal digits only. `Number()` would also take '0x10', '1e3' and 'Infinity', which in a variable are mistakes.
+// Decimal digits only. `Number()` would also take '0x10', '1e3' and 'Infinity', which are mistakes in a variable.
 const WHOLE = /^[+-]?\d+$/;
-// Each digit has one place only, so that a long text that is none costs no more than its length.
+// Each digit can match in one place only, so the cost of a long text that is not a number is linear.
 const DECIMAL = /^[+-]?(\d+(\.\d*)?|\.\d+)$/;
 
 /** A whole number in a range. */
@@ -36,6 +36,6 @@ export const ratio: ValueType<number> = decimal({ min: 0, max: 1 });
 function parseNumber(text: string, form: RegExp, { min, max }: NumberRange, problem: string): Parsed<number> {
   if (!form.test(text)) return { problem };
   const value = Number(text);
-  // '-0' is 0: a negative zero would be shown, and compared with Object.is, as something else.
+  // '-0' becomes 0, because a negative zero prints differently and is not the same value for Object.is.
   return value >= min && value <= max ? { value: value === 0 ? 0 : value } : { problem };
 }

@@ -4,9 +4,9 @@ import type { Parsed, ValueType } from './value-type.ts';
 export type ResourceAttributes = Readonly<Record<string, string>>;
 
 /**
- * A list of `name=value` between commas, both percent-decoded. One bad entry discards the whole list, as the
- * specification demands: half of a resource would pass for another service. No warning shows any part of the text,
- * which may be what somebody pasted from a secret.
+ * A list of `name=value` entries between commas, both sides percent-decoded. One bad entry discards the whole list, as
+ * the specification demands: half a resource could pass for another service. No warning shows any part of the text,
+ * because somebody may have pasted a secret into it.
  * https://github.com/open-telemetry/opentelemetry-specification/blob/v1.60.0/specification/resource/sdk.md#specifying-resource-information-via-an-environment-variable
  */
 export const resourceAttributes: ValueType<ResourceAttributes> = {
@@ -20,7 +20,7 @@ export const resourceAttributes: ValueType<ResourceAttributes> = {
       if (value === undefined) return { problem: `entry ${index + 1} ${problem}` };
       found.set(value.name, value.value);
     }
-    // fromEntries defines properties, so that an attribute called __proto__ is one like any other.
+    // fromEntries defines properties, so an attribute called __proto__ is an attribute like any other.
     return found.size === 0 ? { problem: 'expected name=value' } : { value: Object.fromEntries(found) };
   },
 };

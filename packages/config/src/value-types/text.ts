@@ -1,6 +1,6 @@
 import type { ValueType } from './value-type.ts';
 
-/** Any text, taken as it stands. */
+/** Any text, unchanged. */
 export const text: ValueType<string> = {
   name: 'string',
   parse: (value) => ({ value }),

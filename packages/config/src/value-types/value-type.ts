@@ -1,10 +1,10 @@
 /**
- * What became of a text: a value, what is wrong with it, or both, where a part of it is usable
+ * The result of parsing a text: a value, a problem, or both if only a part of the text is usable
  * (a list of headers with one bad entry).
  */
 export interface Parsed<T> {
   readonly value?: T;
-  /** Continues the sentence `NAME="value" is ignored: ...`, or `NAME: ...` where there is also a value. */
+  /** Continues the sentence `NAME="value" is ignored: ...`, or `NAME: ...` if there is also a value. */
   readonly problem?: string;
 }
 
@@ -16,6 +16,6 @@ export interface ValueType<T> {
   /** @param text without white space around it, and never empty */
   parse(text: string): Parsed<T>;
 
-  /** Whether a text may hold a secret, and so must not appear in a warning. Never, where this is absent. */
+  /** Whether a text may hold a secret, and so must not appear in a warning. If absent, no text may. */
   mayHoldSecret?(text: string): boolean;
 }

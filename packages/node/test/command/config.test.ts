@@ -125,7 +125,7 @@ describe('the effective configuration', () => {
   it.each([
     ['SPILLWAY_EXIT', 'spool', /^SPILLWAY_EXIT is spool, and variables alone give no spool/],
     ['SPILLWAY_SPOOL_DIRECTORY', '/var/spool', /no effect: this version has no spool/],
-    ['OTEL_METRICS_EXPORTER', 'otlp', /no effect: there are traces and logs, and no metrics/],
+    ['OTEL_METRICS_EXPORTER', 'otlp', /no effect: Spillway sends traces and logs, but no metrics/],
     ['OTEL_EXPORTER_OTLP_PROTOCOL', 'grpc', /is ignored: only http\/protobuf is implemented/],
     ['OTEL_TRACES_SAMPLER', 'jaeger_remote', /is ignored: this sampler is not implemented/],
     ['OTEL_EXPORTER_OTLP_INSECURE', 'true', /no effect: TLS is used, since OTEL_EXPORTER_OTLP_ENDPOINT/],
