@@ -1,4 +1,4 @@
-/** Checks of arguments and options. Each returns the value, or throws an error with name, expectation and value. */
+/** Checks of arguments and options. Each throws an error that gives the name, the expectation and the value. */
 
 /** @throws TypeError or RangeError unless the value is between the two bounds, both included */
 export function between(field: string, value: number, least: number, most: number): number {

@@ -2,18 +2,18 @@ import { parseRandomness, type Randomness } from './randomness.ts';
 import { formatThreshold, isAbove, parseThreshold, type Threshold } from './threshold.ts';
 import { fitted, isWithinLimits, membersOf } from './trace-state-members.ts';
 
-/** What the `ot` member of a tracestate says of sampling. */
+/** What the `ot` member of a tracestate says about sampling. */
 export interface OtTraceState {
-  /** `th`: the threshold that the span has passed. Absent: its probability is not known. */
+  /** `th`: the threshold that the span has passed. If absent, its probability is not known. */
   readonly threshold?: Threshold | undefined;
-  /** `rv`: stands in for the low 56 bits of the trace id. */
+  /** `rv`: used instead of the low 56 bits of the trace id. */
   readonly randomness?: Randomness | undefined;
 }
 
 interface OtMember extends OtTraceState {
-  /** As it was received; `undefined` where there is no `ot` member. */
+  /** As it was received; `undefined` if there is no `ot` member. */
   readonly value: string | undefined;
-  /** The sub-keys to be kept, in order: all but `th`, what is malformed, and what is there twice. */
+  /** The sub-keys to keep, in order: all except `th`, a malformed `rv` and duplicates. */
   readonly rest: readonly string[];
 }
 
@@ -21,40 +21,42 @@ const OT = 'ot=';
 const TH = 'th:';
 const RV = 'rv:';
 
-/** Characters of the value (OpenTelemetry, "TraceState Handling"). */
+/** Most characters of the value (OpenTelemetry, "TraceState Handling"). */
 const MAX_OT_LENGTH = 256;
 
-/** Digits of a threshold of ours: what the specification recommends to SDKs. */
+/** Digits of a threshold that Spillway writes, as the specification recommends to SDKs. */
 const WRITTEN_DIGITS = 4;
 
-/** `list` of "TraceState Handling". */
+/** The rule `list` of "TraceState Handling". */
 const OT_LIST = /^[a-z][a-z0-9]*:[A-Za-z0-9._-]*(?:;[a-z][a-z0-9]*:[A-Za-z0-9._-]*)*$/;
 
 /**
- * What a tracestate says of sampling. Never throws.
+ * Reads what a tracestate says about sampling. Never throws.
  *
- * A malformed `th` or `rv` counts as absent, and so do both where the value of `ot` is no list of sub-keys or too long. Of
- * what must not be there twice the last counts. (Both as in the Collector.) Members after the 32nd are not looked at.
+ * A malformed `th` or `rv` counts as absent. Both count as absent if the value of `ot` is not a list of sub-keys or is
+ * too long. If a key is repeated, the last one counts. (All this is as in the Collector.) Members after the 32nd are
+ * not read.
  *
  * @param traceState a W3C tracestate: `ot=th:c;rv:6e6d1a75832a2f,vendor=value`
  */
 export function readOtTraceState(traceState: string): OtTraceState {
-  // Asked of every span: most have no tracestate, or one of other vendors.
+  // A shortcut, because this runs for every span, and most have no tracestate or only members of other vendors.
   if (traceState.length <= MAX_OT_LENGTH && !traceState.includes(OT)) return {};
   const { threshold, randomness } = otMemberOf(membersOf(traceState));
   return { ...(threshold && { threshold }), ...(randomness && { randomness }) };
 }
 
 /**
- * The tracestate of a span that has passed a threshold: `th` becomes the greater of this one and the one that was there.
- * Where the one that was there is at least as great, the text is returned as it is. Else `ot` moves to the front, as W3C
- * Trace Context demands of what was changed, and all other sub-keys and members stay in their order.
+ * The tracestate of a span that has passed a threshold: `th` becomes the greater of this threshold and the one already
+ * there. If the one already there is at least as great, the text is returned unchanged. Otherwise `ot` moves to the
+ * front, as W3C Trace Context demands for a changed member, and all other sub-keys and members stay in their order.
  *
- * What is malformed, and what exceeds 256 characters of `ot`, 32 members or 512 characters in all, is left out, from the
- * right: for it a receiver may throw everything away. Never throws.
+ * Malformed members are left out, because a receiver may discard the whole tracestate for one of them. The `ot` value
+ * is cut from the right to 256 characters, and the list to 32 members and 512 characters. Never throws.
  *
- * @param threshold is written with at most 4 significant digits, rounded up as `roundUpThreshold` does. Decide with one that
- *   has no more, as those of `LoadSampler` and of `thresholdOf(probability, 4)`: then what is written is what was decided
+ * @param threshold is written with at most 4 significant digits, rounded up as `roundUpThreshold` does. Decide with a
+ *   threshold that has no more digits, from `LoadSampler` or `thresholdOf(probability, 4)`: then the written threshold
+ *   is the one that decided
  */
 export function withThreshold(traceState: string, threshold: Threshold): string {
   if (traceState === '') return OT + written(threshold);
@@ -67,8 +69,8 @@ export function withThreshold(traceState: string, threshold: Threshold): string 
 }
 
 /**
- * The same as text that begins with `ot=th:`, with at least so many digits, zeros at the end included: whoever keeps it as
- * bytes can write a higher threshold over them later. Never throws.
+ * The same, but the text begins with `ot=th:` and has at least `leastDigits` digits, trailing zeros included. A caller
+ * that stores the bytes can overwrite the digits with a higher threshold later. Never throws.
  */
 export function withThresholdAhead(traceState: string, threshold: Threshold, leastDigits: number): string {
   const members = membersOf(traceState);
@@ -79,8 +81,8 @@ export function withThresholdAhead(traceState: string, threshold: Threshold, lea
 }
 
 /**
- * The tracestate of a span whose probability is not known, or whose `th` contradicts its randomness: without `th`, else as
- * {@link withThreshold} leaves it. An `ot` member with nothing in it goes. Never throws.
+ * The tracestate of a span whose probability is not known, or whose `th` contradicts its randomness. It has no `th`,
+ * and is otherwise cleaned as by {@link withThreshold}. An empty `ot` member is removed. Never throws.
  */
 export function withoutThreshold(traceState: string): string {
   const members = membersOf(traceState);
@@ -111,7 +113,7 @@ function otMemberOf(members: readonly string[]): OtMember {
 
 let lastWritten = { high: 0, low: 0, subKey: `${TH}0` };
 
-/** The sub-key. Remembers the last one: all spans of a window have passed the same threshold. */
+/** The sub-key. Caches the last one, because all spans of a window have passed the same threshold. */
 function written({ high, low }: Threshold): string {
   if (high !== lastWritten.high || low !== lastWritten.low) {
     lastWritten = { high, low, subKey: TH + formatThreshold({ high, low }, WRITTEN_DIGITS) };
@@ -119,7 +121,7 @@ function written({ high, low }: Threshold): string {
   return lastWritten.subKey;
 }
 
-/** Cut from the right to what is allowed. `rv` stays: without it, other participants would decide otherwise about the trace. */
+/** Cuts from the right to the allowed length. `rv` stays: without it, other participants would decide differently. */
 function otValue(subKeys: readonly string[]): string {
   let kept = subKeys;
   while (kept.join(';').length > MAX_OT_LENGTH) {

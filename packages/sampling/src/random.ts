@@ -1,4 +1,6 @@
-/** The one seam for chance: a number in [0, 1). Where spans have a trace, chance is the trace id's, not this. */
+/**
+ * The one seam for chance: a number in [0, 1). For items with a trace, the trace id is the source of chance instead.
+ */
 export function random(): number {
   return Math.random();
 }

@@ -3,22 +3,24 @@ import type { Threshold } from './threshold.ts';
 import { DIGITS, fromDigits, halfAt, HALF_DIGITS, HALF_RANGE, isLess, toDigits, type Uint56 } from './uint56.ts';
 
 /**
- * 56 random bits that all spans of a trace share, so that every participant decides alike about the trace: the value of
- * `rv` where there is one, else the low 56 bits of the trace id.
+ * 56 random bits that all spans of a trace share, so that every participant makes the same decision about the trace:
+ * the value of `rv` if there is one, otherwise the low 56 bits of the trace id.
  */
 export interface Randomness extends Uint56 {
-  /** Only in the type, never set: thresholds and randomness are not to be mixed up. */
+  /** Never set. It exists in the type only, so that thresholds and randomness cannot be mixed up. */
   readonly kind?: 'randomness';
 }
 
 const RANDOMNESS_TEXT = /^[0-9a-f]{14}$/;
 
-/** Hex digits of a trace id, and where those begin that are random (W3C Trace Context Level 2, "Randomness of trace-id"). */
+/**
+ * Hex digits of a trace id, and where its random digits begin (W3C Trace Context Level 2, "Randomness of trace-id").
+ */
 const TRACE_ID_DIGITS = 32;
 const HIGH_FROM = TRACE_ID_DIGITS - DIGITS;
 const LOW_FROM = TRACE_ID_DIGITS - HALF_DIGITS;
 
-/** What W3C Trace Context calls invalid: no trace has it. */
+/** An invalid trace id by W3C Trace Context: no trace has it. */
 const ZEROS = '0'.repeat(TRACE_ID_DIGITS);
 const NONE = -1;
 
@@ -36,9 +38,11 @@ export function formatRandomness(randomness: Randomness): string {
 }
 
 /**
- * The low 56 bits of a trace id. That they are random is presumed, as OpenTelemetry does: older ids may be less so.
- * @returns `undefined` for what is no trace id: not 32 characters, no hex digit (of either case) among the last 14, or all
- *   zero. The first 18 characters say nothing of randomness, and are not looked at
+ * The low 56 bits of a trace id. They are presumed to be random, as in OpenTelemetry; older ids may be less random.
+ * @returns `undefined` for a value that is not a trace id: its length is not 32, one of the last 14 characters is not a
+ * hex
+ *   digit (of either case), or all digits are zero. The first 18 characters are not checked, because they are not part
+ *   of the randomness
  */
 export function randomnessOfTraceId(traceId: string): Randomness | undefined {
   if (typeof traceId !== 'string') return undefined;
@@ -48,9 +52,9 @@ export function randomnessOfTraceId(traceId: string): Randomness | undefined {
 }
 
 /**
- * The upper 28 of those 56 bits as a plain number, for who decides in a hot path with a threshold whose lower bits are 0.
- * @returns a negative number for what is no trace id: one of the seven digits is none, or all of the id is zero. The other
- *   digits are not looked at else
+ * The upper 28 of those 56 bits as a plain number, for decisions in a hot path with a threshold whose lower bits are 0.
+ * @returns a negative number for a value that is not a trace id: one of the seven characters is not a hex digit, or the
+ *   whole id is zero. The other characters are not checked
  */
 export function upperRandomnessOf(traceId: string): number {
   const high = halfAt(traceId, HIGH_FROM);
@@ -58,38 +62,41 @@ export function upperRandomnessOf(traceId: string): number {
 }
 
 /**
- * Randomness for what has no trace, to be written as `rv` or `sampling.randomness`.
- * @param source of numbers in [0, 1), asked twice, since one number has 53 bits at most. Default `Math.random`
+ * Randomness for an item without a trace, to be written as `rv` or `sampling.randomness`.
+ * @param source of numbers in [0, 1), called twice, because one number has at most 53 bits. Default `Math.random`
  */
 export function newRandomness(source: () => number = random): Randomness {
   const high = randomHalf(source);
   return { high, low: randomHalf(source) };
 }
 
-/** Whether a threshold keeps what has this randomness: the randomness is at or above it. */
+/** Whether a threshold keeps an item with this randomness: the randomness is at or above the threshold. */
 export function isKept(randomness: Randomness, threshold: Threshold): boolean {
   return !isLess(randomness, threshold);
 }
 
 /**
- * The same for a span without `rv`, straight from its trace id: allocates nothing. What is no trace id is kept: where there is
- * no randomness, that is the lesser harm.
+ * The same for a span without `rv`, straight from its trace id and without allocating. An invalid trace id is kept:
+ * without randomness, keeping the item does the least harm.
  */
 export function isTraceKept(traceId: string, threshold: Threshold): boolean {
   const high = halfAt(traceId, HIGH_FROM);
-  // Most are decided here. To be kept, it need not be a trace id; what is none is negative, and goes on.
+  // Most kept ids are decided here, valid or not. An id with a bad digit in this half is negative and goes on.
   if (high > threshold.high) return true;
   const low = halfAt(traceId, LOW_FROM);
   return (high === threshold.high && low >= threshold.low) || !isTraceId(traceId, high, low);
 }
 
-/** @param high and `low`: the text's two halves of randomness, negative where they are none */
+/**
+ * @param high and `low`: the two halves of the text's randomness, negative if they have a character that is no hex
+ * digit
+ */
 function isTraceId(text: string, high: number, low: number): boolean {
   if (high < 0 || low < 0 || text.length !== TRACE_ID_DIGITS) return false;
   return high !== 0 || low !== 0 || text !== ZEROS;
 }
 
 function randomHalf(source: () => number): number {
-  // Also makes a half of what is no number in [0, 1).
+  // The mask also turns a number outside [0, 1) into a valid half.
   return (source() * HALF_RANGE) & (HALF_RANGE - 1);
 }

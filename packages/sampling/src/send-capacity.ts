@@ -1,28 +1,28 @@
 import { isSaturated, type LoadWindow } from './load-window.ts';
 
-/** Weight of a new saturated window. Windows differ by the batches that happen to end in them. */
+/** Weight of a new saturated window. Windows differ, because batches end in one window or the next by chance. */
 const WEIGHT = 0.5;
 
-/** Windows in a row without anything sent that are counted as time between two large batches. More are an outage. */
+/** Up to this many windows in a row without a sent item count as time between two large batches. More are an outage. */
 const MOST_SILENT_WINDOWS = 4;
 
 /**
- * How much the consumer can take, from what it took. Where more waits than a window can send, that is its capacity. Where
- * not, it is what came in, and says only that the capacity is at least as much.
+ * Estimates how much the consumer can take from how much it took. If more items wait than a window can send, the number
+ * sent is the capacity. Otherwise the number sent is only what arrived, and the capacity is at least as great.
  *
- * An outage says nothing of the time after it: the estimate stays.
+ * An outage says nothing about the time after it, so the estimate stays.
  */
 export class SendCapacity {
   #perSecond: number | undefined;
   #silentWindows = 0;
   #silentSeconds = 0;
 
-  /** Items a second; `undefined` before anything was sent. */
+  /** Items a second; `undefined` until an item was sent. */
   get perSecond(): number | undefined {
     return this.#perSecond;
   }
 
-  /** @param isOnset a saturated window now is the first of a new load: older estimates may be of another time */
+  /** @param isOnset if this window is saturated, it is the first of a new load, and older estimates may be outdated */
   onWindow(window: LoadWindow, isOnset: boolean): void {
     if (window.sent === 0) {
       this.#silentWindows += 1;

@@ -2,18 +2,18 @@ import { between, wholeBetween } from './option-checks.ts';
 import { add, DIGITS, fromDigits, HALF_DIGITS, HALF_RANGE, isLess, toDigits, type Uint56 } from './uint56.ts';
 
 /**
- * A rejection threshold: of 2^56 equally likely values of randomness, how many are not kept. Probability is
- * `1 - threshold / 2^56`, so that 0 keeps all and the greatest keeps 1 of 2^56; there is none that keeps nothing.
+ * A rejection threshold: how many of 2^56 equally likely values of randomness are not kept. The probability is
+ * `1 - threshold / 2^56`, so 0 keeps all and the greatest threshold keeps 1 of 2^56. No threshold keeps nothing.
  *
- * What this file does follows OpenTelemetry, "TraceState: Probability Sampling" (specification 1.60, status
- * Development), and agrees with the Collector's `pkg/sampling` 0.165 on every value.
+ * This file follows OpenTelemetry, "TraceState: Probability Sampling" (specification 1.60, status Development), and
+ * agrees with the Collector's `pkg/sampling` 0.165 on every value.
  */
 export interface Threshold extends Uint56 {
-  /** Only in the type, never set: thresholds and randomness are not to be mixed up. */
+  /** Never set. It exists in the type only, so that thresholds and randomness cannot be mixed up. */
   readonly kind?: 'threshold';
 }
 
-/** The threshold 0, which keeps all. */
+/** The threshold 0, which keeps all items. */
 export const KEEP_ALL: Threshold = { high: 0, low: 0 };
 
 const VALUES = 2 ** 56;
@@ -29,7 +29,7 @@ export function parseThreshold(text: string): Threshold | undefined {
 }
 
 /**
- * Writes a threshold as the value of `th`: hex digits without the zeros on the right, `0` for the one that keeps all.
+ * Writes a threshold as the value of `th`: hex digits without trailing zeros, or `0` for the threshold that keeps all.
  * @param digits rounds up as {@link roundUpThreshold} does. Default: exact
  * @throws RangeError or TypeError unless `digits` is a whole number from 1 to 14
  */
@@ -41,31 +41,31 @@ export function formatThreshold(threshold: Threshold, digits: number = DIGITS): 
 }
 
 /**
- * The smallest threshold at or above the given one that is written with so many significant digits. Digits count as they do
- * in the specification's conversion of probabilities: `f`s and `0`s at the beginning do not, since they say how small a
- * probability is and not how exact. `fd70a3d7` is `fd70b` with 4 digits; a count from the first would give `fd71` here, and
- * for `ffff8` nothing below 2^56 at all.
+ * The smallest threshold at or above the given one that has at most this many significant digits. Digits are counted as
+ * in the specification's conversion of probabilities: leading `f`s and `0`s do not count, because they say how small a
+ * probability is, not how exact. `fd70a3d7` with 4 digits is `fd70b`. If leading digits counted, it would be `fd71`,
+ * and there would be no result below 2^56 for `ffff8`.
  *
- * Decide with the rounded threshold, and write the same: spans between the two would be counted wrongly.
+ * Decide with the rounded threshold and write the same one. Otherwise spans between the two would be counted wrongly.
  * @throws RangeError or TypeError unless `digits` is a whole number from 1 to 14
  */
 export function roundUpThreshold(threshold: Threshold, digits: number): Threshold {
   const spare = DIGITS - wholeBetween('digits', digits, 1, DIGITS);
   const dropped = spare === 0 ? 0 : spare - leadingDigits(threshold);
-  // The carry stays below 2^56: the first digit behind the `f`s is kept, and is none.
+  // The carry stays below 2^56: the first digit after the `f`s is kept, and it is not an `f`.
   return dropped <= 0 ? threshold : clearLowest(add(threshold, below(dropped)), dropped);
 }
 
 /**
  * The threshold of a probability, as the Collector's `ProbabilityToThresholdWithPrecision` computes it.
  *
- * Rounded to the nearest, not up: a probability that was configured stands for what its user wrote down, an error to either
- * side is as good, and every participant that was told the same probability must arrive at the same threshold.
- * Multiplying a double by 2^56 is exact, so that all 14 digits are as near as the double was.
+ * It rounds to the nearest, not up: a user configured this probability, an error to either side is equally good, and
+ * every participant with the same probability must arrive at the same threshold. Multiplying a double by 2^56 is exact,
+ * so all 14 digits are as near as the double was.
  *
  * @param probability from 2^-56 to 1
- * @param digits significant digits, from 1 to 14, where `f`s and `0`s at the beginning do not count. The specification
- *   recommends 4. Default 14
+ * @param digits significant digits, from 1 to 14; leading `f`s and `0`s do not count. The specification recommends 4.
+ *   Default 14
  * @throws RangeError or TypeError for any other value
  */
 export function thresholdOf(probability: number, digits: number = DIGITS): Threshold {
@@ -78,7 +78,7 @@ export function thresholdOf(probability: number, digits: number = DIGITS): Thres
   const threshold: Threshold = keptLow === 0
     ? { high: HALF_RANGE - keptHigh, low: 0 }
     : { high: HALF_RANGE - 1 - keptHigh, low: HALF_RANGE - keptLow };
-  // The specification's own function, in Python, adds digits for `f`s only; the Collector's for `0`s too.
+  // The specification's own function, in Python, adds digits only for `f`s; the Collector's adds them for `0`s too.
   const leading = Math.max(leadingZeros(probability), leadingZeros(1 - probability));
   const dropped = DIGITS - digits - leading;
   return dropped <= 0 ? threshold : clearLowest(add(threshold, halfOf(dropped)), dropped);
@@ -86,11 +86,11 @@ export function thresholdOf(probability: number, digits: number = DIGITS): Thres
 
 /** The share of items that a threshold keeps: from 2^-56 to 1. The nearest double. */
 export function probabilityOf(threshold: Threshold): number {
-  // The first difference is exact and the second is rounded once; to divide by a power of two is exact.
+  // The first difference is exact and the second is rounded once. Dividing by a power of two is exact.
   return ((HALF_RANGE - threshold.high) * HALF_RANGE - threshold.low) / VALUES;
 }
 
-/** How many items one that was kept stands for: 1 / probability, from 1 to 2^56. */
+/** How many items one kept item stands for: 1 / probability, from 1 to 2^56. */
 export function adjustedCountOf(threshold: Threshold): number {
   return 1 / probabilityOf(threshold);
 }
@@ -100,12 +100,12 @@ export function isAbove(a: Threshold, b: Threshold): boolean {
   return isLess(b, a);
 }
 
-/** The greater of two thresholds: what holds for an item that has passed both. */
+/** The greater of two thresholds, which is the threshold of an item that has passed both. */
 export function maxThreshold(a: Threshold, b: Threshold): Threshold {
   return isAbove(b, a) ? b : a;
 }
 
-/** `f`s or `0`s at the beginning. */
+/** The number of leading `f`s or `0`s. */
 function leadingDigits(value: Uint56): number {
   const digits = toDigits(value);
   const first = digits.charCodeAt(0);
@@ -115,26 +115,26 @@ function leadingDigits(value: Uint56): number {
   return count;
 }
 
-/** Hex zeros behind the point of a number from 0 to 1. */
+/** The number of hex zeros after the point of a number from 0 to 1. */
 function leadingZeros(share: number): number {
   let count = 0;
   for (let rest = share; rest * 16 < 1; rest *= 16) count += 1;
   return count;
 }
 
-/** The greatest number of so many digits. */
+/** The greatest number with this many digits. */
 function below(digits: number): Uint56 {
   if (digits <= HALF_DIGITS) return { high: 0, low: 16 ** digits - 1 };
   return { high: 16 ** (digits - HALF_DIGITS) - 1, low: HALF_RANGE - 1 };
 }
 
-/** Half of the smallest number that has one digit more. */
+/** Half of the smallest number that has one more digit. */
 function halfOf(digits: number): Uint56 {
   if (digits <= HALF_DIGITS) return { high: 0, low: 16 ** digits / 2 };
   return { high: 16 ** (digits - HALF_DIGITS) / 2, low: 0 };
 }
 
-/** Sets so many digits at the end to zero. */
+/** Sets the last `digits` digits to zero. */
 function clearLowest({ high, low }: Uint56, digits: number): Threshold {
   if (digits <= HALF_DIGITS) return { high, low: low - (low % 16 ** digits) };
   return { high: high - (high % 16 ** (digits - HALF_DIGITS)), low: 0 };

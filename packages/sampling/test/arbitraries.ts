@@ -10,7 +10,7 @@ export const digitsOf = (value: bigint): string => value.toString(16).padStart(1
 export const thresholdFrom = (value: bigint): Threshold => parseThreshold(digitsOf(value)) as Threshold;
 export const randomnessFrom = (value: bigint): Randomness => parseRandomness(digitsOf(value)) as Randomness;
 
-/** Any 56 bits, and often those with long runs of `0` and `f` at both ends, where rounding and carrying happen. */
+/** Any 56 bits, often with long runs of `0` and `f` at both ends, where rounding and carrying happen. */
 export const uint56: fc.Arbitrary<bigint> = fc.oneof(
   fc.bigInt({ min: 0n, max: RANGE - 1n }),
   fc.tuple(fc.nat({ max: 14 }), fc.constantFrom('0', 'f'), fc.stringMatching(/^[0-9a-f]{14}$/), fc.constantFrom('0', 'f'), fc.nat({ max: 14 })).map(
@@ -21,7 +21,7 @@ export const uint56: fc.Arbitrary<bigint> = fc.oneof(
   ),
 );
 
-/** Any probability that a threshold has, on a logarithmic scale and close to 1. */
+/** Any probability that a threshold can have, often on a logarithmic scale or close to 1. */
 export const probability: fc.Arbitrary<number> = fc.oneof(
   fc.double({ min: 2 ** -56, max: 1, noNaN: true }),
   fc.double({ min: -56, max: 0, noNaN: true }).map((exponent) => Math.max(2 ** -56, 2 ** exponent)),

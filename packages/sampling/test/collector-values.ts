@@ -1,6 +1,6 @@
 /**
  * Printed by the Collector's own code, `github.com/open-telemetry/opentelemetry-collector-contrib/pkg/sampling` v0.165.0,
- * run on these probabilities: what `ProbabilityToThresholdWithPrecision` gives for a precision of 1, 2, ... 14 digits, and
+ * run on these probabilities: the results of `ProbabilityToThresholdWithPrecision` for 1, 2, ... 14 digits, and of
  * `Probability()` and its inverse for the last of them.
  */
 export const COLLECTOR_THRESHOLDS: readonly [probability: number, texts: string, actual: number, adjustedCount: number][] = [
@@ -46,7 +46,7 @@ export const COLLECTOR_THRESHOLDS: readonly [probability: number, texts: string,
   [0.99609375, '01 01 01 01 01 01 01 01 01 01 01 01 01 01', 0.99609375, 1.003921568627451],
 ];
 
-/** The same for texts: what `TValueToThreshold` reads, and `TValue()`, `Probability()` and its inverse of that. */
+/** The same for texts: `TValueToThreshold` reads each, followed by `TValue()`, `Probability()` and its inverse. */
 export const COLLECTOR_TEXTS: readonly [text: string, written: string, probability: number, adjustedCount: number][] = [
   ['1', '1', 0.9375, 1.0666666666666667],
   ['0', '0', 1, 1],

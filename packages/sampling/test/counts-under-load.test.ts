@@ -4,18 +4,18 @@ import { randomTraceId, seededRandom } from './seeded-random.ts';
 
 const SPANS = 200_000;
 const ARRIVING = 10_000;
-/** A tenth of what arrives. */
+/** A tenth of the arriving items. */
 const CAPACITY = 1_000;
 const QUEUE = 20 * CAPACITY;
 
 /**
- * The deviation of the estimate, as a share of the spans that were made, were all of them sampled at 1 in 10. Traces are kept
- * as a whole, so that it is the root of (1 - p) / p times the sum of the squares of their lengths: 143.5 is the mean
- * square of 1 to 20, and 10.5 their mean.
+ * The standard deviation of the estimate, as a share of the spans made, if all of them were sampled at 1 in 10. Traces
+ * are kept as a whole, so it is the root of (1 - p) / p times the sum of the squares of their lengths: 143.5 is the
+ * mean square of 1 to 20, and 10.5 their mean.
  */
 const DEVIATION = Math.sqrt(9 * (SPANS / 10.5) * 143.5) / SPANS;
 
-/** The queue and the consumer at the end of a window, for a sampler to see. */
+/** A queue and a consumer that a sampler sees at the end of each window. */
 class Pipeline {
   readonly sampler = new LoadSampler();
   queued = 0;
@@ -34,8 +34,8 @@ class Pipeline {
 
 const traceLength = (random: () => number): number => 1 + Math.floor(random() * 20);
 
-describe('at ten times what can be sent, the sum of the adjusted counts of what was kept', () => {
-  it('is the number of spans made, within 3 %, for spans of traces that reach over several windows', () => {
+describe('at ten times the capacity, the sum of the adjusted counts of the kept spans', () => {
+  it('is the number of spans made, within 3 %, even if traces span several windows', () => {
     const random = seededRandom(1);
     const windows: string[][] = Array.from({ length: SPANS / ARRIVING }, () => []);
     let made = 0;
@@ -61,7 +61,7 @@ describe('at ten times what can be sent, the sum of the adjusted counts of what 
     expect(Math.abs(counted / made - 1)).toBeLessThan(0.03);
   });
 
-  it('is not too high nor too low over 200 streams, and scatters as theory says', () => {
+  it('is unbiased over 200 streams, and scatters as theory predicts', () => {
     const STREAMS = 200;
     const errors = Array.from({ length: STREAMS }, (_, seed) => {
       const random = seededRandom(seed + 1);

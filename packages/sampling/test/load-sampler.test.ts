@@ -7,10 +7,10 @@ import { simulate, type SimulatedWindow } from './simulated-load.ts';
 /** Items that the consumer takes in a window. */
 const CAPACITY = 1_000;
 const SEEDS = [1, 2, 3, 4, 5];
-/** Windows that it may take to settle, and to keep all again. */
+/** The sampler may take this many windows to settle, and to keep all items again. */
 const TEN = 10;
 
-/** 1 x, 10 x from window 5, and 1 x again from window 60. */
+/** The load is below capacity, ten times the capacity from window 5, and below it again from window 60. */
 const STEP_AT = 5;
 const OVER_AT = 60;
 const stepping = (window: number): number => (window >= STEP_AT && window < OVER_AT ? 10 * CAPACITY : 0.8 * CAPACITY);
@@ -20,19 +20,19 @@ const between = (run: readonly SimulatedWindow[], from: number, to = run.length)
 const lostOf = (run: readonly SimulatedWindow[]): number => run.reduce((sum, { lost }) => sum + lost, 0);
 const meanOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-/** How often a series turns: goes down after it went up, or up after it went down. */
+/** How often a series changes direction between up and down. */
 const turnsOf = (values: readonly number[]): number => {
   const directions = values.map((value, index) => Math.sign(value - (values[index - 1] ?? value))).filter((direction) => direction !== 0);
   return directions.filter((direction, index) => index > 0 && direction !== directions[index - 1]).length;
 };
 
 describe('a load that can be sent', () => {
-  it('is kept as a whole, whatever the utilization below the low watermark', () => {
+  it('is kept completely at any utilization below the low watermark', () => {
     const run = simulate({ windows: 50, arriving: (window) => 100 * (window % 11), capacity: () => CAPACITY, queue: 20_000, pressure: () => 0.49 });
     expect(run.every(({ threshold }) => threshold === KEEP_ALL)).toBe(true);
   });
 
-  it('is kept as a whole while a queue below the low watermark takes a burst', () => {
+  it('is kept completely while a queue absorbs a burst below the low watermark', () => {
     const run = simulate({ windows: 20, arriving: (window) => (window === 5 ? 10 * CAPACITY : 500), capacity: () => CAPACITY, queue: 20_000 });
     expect(Math.max(...run.map(({ utilization }) => utilization))).toBeGreaterThan(0.4);
     expect(run.every(({ threshold }) => threshold === KEEP_ALL)).toBe(true);
@@ -40,75 +40,76 @@ describe('a load that can be sent', () => {
 });
 
 describe('ten times the load', () => {
-  // Deep in windows of what can be sent; each without noise and with that of whole traces.
+  // The depth of a queue is in windows of the capacity. Each depth runs without noise and with the noise of whole
+  // traces.
   const queues = [20, 30, 100, 400].flatMap((depth) => [
     { depth, noisy: 'no noise', noises: [undefined] },
     { depth, noisy: 'noise', noises: SEEDS.map((seed) => traceNoise(seed)) },
   ]);
 
-  it.each(queues)('does not overflow a queue $depth windows deep, and what is kept can be sent ($noisy)', ({ depth, noises }) => {
+  it.each(queues)('does not overflow a queue $depth windows deep, and the kept items can be sent ($noisy)', ({ depth, noises }) => {
     for (const noise of noises) {
       const run = simulate({ ...steppingLoad, queue: depth * CAPACITY, ...(noise && { noise }) });
       expect(lostOf(run)).toBe(0);
       const first = run.findIndex(({ utilization }) => utilization >= 0.5);
-      if (first === -1) continue; // A queue so deep that it takes all of it.
+      if (first === -1) continue; // The queue is deep enough to take all items.
       const settled = between(run, first + TEN, OVER_AT);
       expect(meanOf(settled.map(({ kept }) => kept))).toBeLessThanOrEqual(1.02 * CAPACITY);
       expect(meanOf(settled.map(({ kept }) => kept))).toBeGreaterThan(0.85 * CAPACITY);
     }
   });
 
-  it.each(queues)('has settled within ten windows, and the threshold stays ($depth windows deep, $noisy)', ({ depth, noises }) => {
+  it.each(queues)('is met by a threshold that settles within ten windows and then stays ($depth windows deep, $noisy)', ({ depth, noises }) => {
     for (const noise of noises) {
       const run = simulate({ ...steppingLoad, queue: depth * CAPACITY, ...(noise && { noise }) });
       const first = run.findIndex(({ utilization }) => utilization >= 0.5);
       if (first === -1) continue;
       const settled = between(run, first + TEN, OVER_AT).map(({ probability }) => probability);
-      // Of a threshold of 0.9: at most a fiftieth to either side in all that time, and without noise it never turns.
+      // The threshold of 0.9 moves by at most a fiftieth to either side, and without noise never changes direction.
       expect(Math.max(...settled) - Math.min(...settled)).toBeLessThan(0.04);
       expect(turnsOf(settled)).toBeLessThanOrEqual(noise === undefined ? 0 : Infinity);
     }
   });
 
-  it.each(queues)('leaves no threshold ten windows after it is over ($depth windows deep, $noisy)', ({ depth, noises }) => {
+  it.each(queues)('leaves no threshold ten windows after it has ended ($depth windows deep, $noisy)', ({ depth, noises }) => {
     for (const noise of noises) {
       const run = simulate({ ...steppingLoad, queue: depth * CAPACITY, ...(noise && { noise }) });
-      // While the queue drains, noise can make less fit for a window.
+      // While the queue drains, noise can lower the probability for a window.
       const after = between(run, OVER_AT + TEN).map(({ probability }) => probability);
       expect(noise === undefined ? Math.min(...after) : meanOf(after)).toBeGreaterThan(noise === undefined ? 0.999 : 0.98);
     }
   });
 
-  it('is met alike whatever the length of a window', () => {
+  it('is met in the same way whatever the length of a window', () => {
     const probabilities = (seconds: number): number[] =>
       simulate({ ...steppingLoad, exempt: () => 0.3 * CAPACITY, queue: 30_000, seconds }).map(({ probability }) => probability);
     expect(probabilities(0.125)).toEqual(probabilities(1));
   });
 
-  it('is met by one window, and not averaged with what was before', () => {
+  it('is met after one window, without averaging over the windows before it', () => {
     const sampler = new LoadSampler();
     const quiet: LoadWindow = { seconds: 1, arrived: 800, exempt: 0, kept: 800, sent: 800, queued: 0, utilization: 0 };
     for (let window = 0; window < 5; window += 1) sampler.onWindow(quiet);
     sampler.onWindow({ seconds: 1, arrived: 10_000, exempt: 0, kept: 10_000, sent: 1_000, queued: 9_000, utilization: 0.5 });
-    // 0.1 is 6553.6 of 65536: rounded down to 6553, and the threshold up.
+    // 0.1 is 6553.6 of 65536. It is rounded down to 6553, which rounds the threshold up.
     expect(formatThreshold(sampler.threshold)).toBe('e667');
   });
 
-  it('is not supposed of a queue that was half full already when windows began', () => {
+  it('is not inferred from a queue that was already half full when the windows began', () => {
     const sampler = new LoadSampler();
     sampler.onWindow({ seconds: 1, arrived: 1_100, exempt: 0, kept: 1_100, sent: 1_000, queued: 10_000, utilization: 0.5 });
     expect(sampler.probability).toBeCloseTo(1 / 1.1, 3);
   });
 
-  it('comes back as often as it likes without a loss', () => {
+  it('can come back any number of times without a loss', () => {
     const arriving = (window: number): number => (window % 24 < 12 ? 10 * CAPACITY : 0.5 * CAPACITY);
     const run = simulate({ windows: 240, arriving, capacity: () => CAPACITY, queue: 30_000, noise: traceNoise(1) });
     expect(lostOf(run)).toBe(0);
   });
 });
 
-describe('the share of what can be sent that is used', () => {
-  /** Ten times what can be sent, and a queue so deep that it is not filled by that. */
+describe('the share of the capacity that is used', () => {
+  /** Ten times the capacity, and a queue that is too deep to be filled by it. */
   const tenfold: LoadWindow = { seconds: 1, arrived: 10_000, exempt: 0, kept: 10_000, sent: 1_000, queued: 1_000_000, utilization: 0.5 };
 
   it.each([
@@ -119,29 +120,29 @@ describe('the share of what can be sent that is used', () => {
     [0.9, 0.45],
   ])('falls so that the queue drains: at a utilization of %d it is %d', (utilization, share) => {
     const sampler = new LoadSampler();
-    // The lowest that is reached at once is above what some of these ask for.
+    // Some of these probabilities are below the lowest one that a single window can reach.
     for (let window = 0; window < 2; window += 1) sampler.onWindow({ ...tenfold, kept: sampler.probability * 10_000, utilization });
     expect(sampler.probability).toBeCloseTo(share / 10, 3);
   });
 
-  it('rises below the low watermark, so that more is tried: halfway to 0 it is 1.5', () => {
+  it('rises below the low watermark, so that more items are tried: halfway to 0 it is 1.5', () => {
     const sampler = new LoadSampler();
     sampler.onWindow(tenfold);
     expect(sampler.probability).toBeCloseTo(0.1, 3);
     sampler.onWindow({ ...tenfold, kept: 1_000, utilization: 0.25 });
-    // Of the way up, on a logarithmic scale, seven tenths at once.
+    // One window makes seven tenths of a rise, on a logarithmic scale.
     expect(sampler.probability).toBeCloseTo(0.1 * 1.5 ** 0.7, 3);
   });
 
-  it('is of the room in the queue where nothing was ever sent, however slowly that fills', () => {
+  it('is a share of the room in the queue if no item was ever sent, however slowly the queue fills', () => {
     const sampler = new LoadSampler();
     sampler.onWindow({ seconds: 1, arrived: 10, exempt: 0, kept: 10, sent: 0, queued: 9_000, utilization: 0.9 });
     expect(sampler.probability).toBeCloseTo(0.45, 3);
   });
 });
 
-describe('a load a little above what can be sent', () => {
-  it('does not swing between everything and little', () => {
+describe('a load a little above the capacity', () => {
+  it('does not make the probability swing between everything and little', () => {
     const run = simulate({ windows: 300, arriving: () => 1.1 * CAPACITY, capacity: () => CAPACITY, queue: 20_000 });
     expect(lostOf(run)).toBe(0);
     expect(Math.min(...run.map(({ probability }) => probability))).toBeGreaterThan(0.8);
@@ -149,7 +150,7 @@ describe('a load a little above what can be sent', () => {
   });
 });
 
-describe('what can be sent', () => {
+describe('the capacity', () => {
   it('may fall to a third, and the threshold follows', () => {
     const capacity = (window: number): number => (window < 30 ? CAPACITY : CAPACITY / 3);
     for (const seed of SEEDS) {
@@ -159,7 +160,7 @@ describe('what can be sent', () => {
     }
   });
 
-  it('may grow, and is found out', () => {
+  it('may grow, and the sampler finds that out', () => {
     const capacity = (window: number): number => (window < 30 ? CAPACITY : 3 * CAPACITY);
     for (const seed of SEEDS) {
       const run = simulate({ windows: 80, arriving: () => 10 * CAPACITY, capacity, queue: 30_000, noise: traceNoise(seed) });
@@ -167,7 +168,7 @@ describe('what can be sent', () => {
     }
   });
 
-  it('may go in few large batches', () => {
+  it('may be used in few large batches', () => {
     const capacity = (window: number): number => (window % 4 === 0 ? 4 * CAPACITY : 0);
     for (const seed of SEEDS) {
       const run = simulate({ windows: 80, arriving: () => 10 * CAPACITY, capacity, queue: 60_000, noise: traceNoise(seed) });
@@ -178,8 +179,8 @@ describe('what can be sent', () => {
     }
   });
 
-  it('is judged by the time of a new load, not by the best there ever was', () => {
-    // A fast consumer hours ago; now it takes a tenth.
+  it('is measured when a new load begins, not taken from the best time ever', () => {
+    // The consumer was fast hours ago; now it takes a tenth.
     const capacity = (window: number): number => (window < 20 ? 10 * CAPACITY : CAPACITY);
     const arriving = (window: number): number => (window < 20 ? 9 * CAPACITY : 3 * CAPACITY);
     const run = simulate({ windows: 60, arriving, capacity, queue: 20_000 });
@@ -192,39 +193,39 @@ describe('an outage', () => {
   const outage = (window: number): number => (window >= 5 && window < 45 ? 0 : 1.5 * CAPACITY);
   const run = simulate({ windows: 80, arriving: () => CAPACITY, capacity: outage, queue: 20_000 });
 
-  it('changes nothing while there is room, and then a little at a time', () => {
+  it('changes nothing while there is room, and then lowers the probability a little at a time', () => {
     const during = between(run, 5, 45);
-    // The probability in force when so much of the queue was full at last.
+    // The lowest probability before this much of the queue was full.
     const lowest = (full: number): number => Math.min(...during.filter(({ utilization }) => utilization < full).map(({ probability }) => probability));
     expect([lowest(0.5), lowest(0.75)]).toEqual([1, 1]);
     expect(lowest(0.9)).toBeGreaterThan(0.5);
     expect(lowest(0.98)).toBeGreaterThan(0.1);
   });
 
-  it('loses nothing, however long it is', () => {
+  it('causes no loss, however long it is', () => {
     expect(lostOf(run)).toBe(0);
     const forever = simulate({ windows: 500, arriving: () => CAPACITY, capacity: (window) => (window < 5 ? CAPACITY : 0), queue: 20_000 });
-    // A queue that was full at last: beyond it there is only what the least probability lets through.
+    // In the end the queue is full, and only the items that the least probability lets through are lost.
     expect(lostOf(forever)).toBeLessThan(500 * CAPACITY / 65_536);
   });
 
-  it('leaves no threshold ten windows after it is over', () => {
+  it('leaves no threshold ten windows after it has ended', () => {
     expect(between(run, 45 + TEN).every(({ threshold }) => threshold === KEEP_ALL)).toBe(true);
   });
 
-  it('is no reason to overflow where nothing is known of the consumer, and the queue fills fast', () => {
+  it('does not overflow a queue that fills fast, even if nothing is known about the consumer', () => {
     const dead = simulate({ windows: 20, arriving: () => 0.3 * 20_000, capacity: () => 0, queue: 20_000 });
     expect(lostOf(dead)).toBe(0);
   });
 
-  it('leaves half of the room after a window like the last, the exempt items included', () => {
+  it('makes the next window leave half of the room if it is like the last one, exempt items included', () => {
     const sampler = new LoadSampler();
     sampler.onWindow({ seconds: 1, arrived: 3_000, exempt: 2_000, kept: 1_000, sent: 0, queued: 6_000, utilization: 0.6 });
-    // Room for 4 000, and 3 000 came.
+    // There was room for 4 000, and 3 000 arrived.
     expect(sampler.probability).toBeCloseTo(4_000 / 2 / 3_000, 3);
   });
 
-  it('from the very first window on loses nothing either', () => {
+  it('causes no loss even if it lasts from the very first window', () => {
     const dead = simulate({ windows: 200, arriving: () => CAPACITY, capacity: () => 0, queue: 20_000 });
     expect(lostOf(dead)).toBeLessThan(200 * CAPACITY / 65_536);
     expect(dead.filter(({ utilization }) => utilization < 0.6).every(({ probability }) => probability === 1)).toBe(true);
@@ -233,7 +234,7 @@ describe('an outage', () => {
 });
 
 describe('exempt items', () => {
-  it('leave the others what room there is', () => {
+  it('leave the remaining capacity to the other items', () => {
     for (const seed of SEEDS) {
       const run = simulate({ windows: 80, arriving: () => 10 * CAPACITY, exempt: () => 0.6 * CAPACITY, capacity: () => CAPACITY, queue: 40_000, noise: traceNoise(seed) });
       expect(lostOf(run)).toBe(0);
@@ -244,18 +245,18 @@ describe('exempt items', () => {
     }
   });
 
-  it('are counted apart: the others get exactly what is left', () => {
+  it('are counted separately, so that the other items get exactly the remaining capacity', () => {
     const run = simulate({ windows: 80, arriving: () => 2 * CAPACITY, exempt: () => 0.6 * CAPACITY, capacity: () => CAPACITY, queue: 20_000 });
     expect(lostOf(run)).toBe(0);
     const settled = between(run, 40);
     expect(Math.max(...settled.map(({ kept, exempt }) => kept + exempt))).toBeLessThanOrEqual(CAPACITY);
     expect(Math.min(...settled.map(({ utilization }) => utilization))).toBeGreaterThan(0.49);
     expect(Math.max(...settled.map(({ utilization }) => utilization))).toBeLessThan(0.8);
-    // 0.4 of 1.4.
+    // 0.4 of 1.4
     expect(meanOf(settled.map(({ probability }) => probability))).toBeCloseTo(0.28, 1.3);
   });
 
-  it('that alone exceed what can be sent are reported, until they do not', () => {
+  it('are reported while they alone exceed the capacity', () => {
     const exempt = (window: number): number => (window < 30 ? 1.5 * CAPACITY : 0.1 * CAPACITY);
     const run = simulate({ windows: 60, arriving: (window) => (window < 30 ? 10 * CAPACITY : 500), exempt, capacity: () => CAPACITY, queue: 20_000 });
     expect(between(run, 5, 30).every(({ exemptExceedsCapacity }) => exemptExceedsCapacity)).toBe(true);
@@ -264,14 +265,14 @@ describe('exempt items', () => {
     expect(run.at(-1)?.threshold).toBe(KEEP_ALL);
   });
 
-  it('are not reported while all is kept', () => {
+  it('are not reported while all items are kept', () => {
     const sampler = new LoadSampler();
     expect(sampler.exemptExceedsCapacity).toBe(false);
     sampler.onWindow({ seconds: 1, arrived: 500, exempt: 500, kept: 0, sent: 10, queued: 490, utilization: 0.1 });
     expect(sampler.exemptExceedsCapacity).toBe(false);
   });
 
-  it('are not reported any more once all is kept again', () => {
+  it('are no longer reported once all items are kept again', () => {
     const sampler = new LoadSampler();
     sampler.onWindow({ seconds: 1, arrived: 10_000, exempt: 0, kept: 10_000, sent: 1_000, queued: 9_000, utilization: 0.6 });
     const exemptOnly: LoadWindow = { seconds: 1, arrived: 1_200, exempt: 1_200, kept: 0, sent: 1_000, queued: 200, utilization: 0.05 };
@@ -282,8 +283,8 @@ describe('exempt items', () => {
   });
 });
 
-describe('what was sampled before', () => {
-  it('by others, to a tenth, is sampled to a tenth of that', () => {
+describe('a load that was already sampled', () => {
+  it('to a tenth by others is sampled to a tenth of that', () => {
     for (const seed of SEEDS) {
       const run = simulate({ ...steppingLoad, incomingProbability: () => 0.1, queue: 60_000, noise: traceNoise(seed) });
       expect(lostOf(run)).toBe(0);
@@ -296,7 +297,7 @@ describe('what was sampled before', () => {
     }
   });
 
-  it('by this threshold, so that it never arrives, is no reason to keep more', () => {
+  it('by this threshold, so that the other items never arrive, is no reason to keep more', () => {
     for (const seed of SEEDS) {
       const run = simulate({ ...steppingLoad, stoppedBefore: true, queue: 30_000, noise: traceNoise(seed) });
       expect(lostOf(run)).toBe(0);
@@ -308,17 +309,17 @@ describe('what was sampled before', () => {
   });
 });
 
-describe('pressure from something else than the queue', () => {
-  it('lowers the probability by how hard it presses, and no further', () => {
+describe('pressure from elsewhere than the queue', () => {
+  it('lowers the probability according to its strength, and no further', () => {
     const pressure = (window: number): number => (window >= 5 && window < 60 ? 0.9 : 0);
-    // That more could be sent is known from before, and no reason to do it.
+    // It is known from before that more could be sent, but that is no reason to keep more.
     const arriving = (window: number): number => (window < 3 ? 4_000 : 500);
     const run = simulate({ windows: 80, arriving, capacity: () => 5 * CAPACITY, queue: 20_000, pressure });
     expect(between(run, 10, 60).every(({ probability }) => Math.abs(probability - 0.45) < 0.001)).toBe(true);
     expect(between(run, 60 + TEN).every(({ threshold }) => threshold === KEEP_ALL)).toBe(true);
   });
 
-  it('changes nothing in the band above the low watermark, where what arrives can be sent', () => {
+  it('changes nothing between the low watermark and the middle if the arriving items can be sent', () => {
     const run = simulate({ windows: 50, arriving: () => 500, capacity: () => CAPACITY, queue: 20_000, pressure: () => 0.6 });
     expect(run.every(({ threshold }) => threshold === KEEP_ALL)).toBe(true);
   });
@@ -336,7 +337,7 @@ describe('the threshold', () => {
     utilization: fc.oneof(fc.double({ min: 0, max: 2, noNaN: true }), fc.constantFrom(0, 0.5, 0.65, 0.8, 1, Infinity)),
   });
 
-  it('has four digits at most, and moves within bounds, whatever the windows are', () => {
+  it('has at most four digits and moves within bounds, whatever the windows are', () => {
     fc.assert(fc.property(fc.array(anyWindow, { maxLength: 60 }), fc.constantFrom(1 / 65_536, 0.001, 0.3), (windows, minProbability) => {
       const sampler = new LoadSampler({ minProbability });
       for (const window of windows) {
@@ -353,7 +354,7 @@ describe('the threshold', () => {
     }), { numRuns: 300 });
   });
 
-  it('is back at the one that keeps all ten quiet windows after the worst', () => {
+  it('is back at KEEP_ALL ten quiet windows after the worst load', () => {
     const sampler = new LoadSampler();
     const worst: LoadWindow = { seconds: 1, arrived: 1e9, exempt: 0, kept: 1e9, sent: 1, queued: 1e9, utilization: 1 };
     for (let window = 0; window < 50; window += 1) sampler.onWindow(worst);
@@ -388,7 +389,7 @@ describe('the threshold', () => {
     ['queued', -1],
     ['utilization', Number.NaN],
     ['utilization', -0.1],
-  ])('takes no notice of a window whose %s is %d', (field, value) => {
+  ])('does not change after a window whose %s is %d', (field, value) => {
     const sampler = new LoadSampler();
     sampler.onWindow({ ...usable, [field]: value });
     expect(sampler.threshold).toBe(KEEP_ALL);
@@ -409,23 +410,23 @@ describe('the options', () => {
     return sampler.probability;
   };
 
-  it('have defaults that can be read', () => {
+  it('have exported defaults', () => {
     expect(DEFAULT_LOAD_SAMPLER_OPTIONS).toEqual({ lowWatermark: 0.5, highWatermark: 0.8, minProbability: 1 / 65_536 });
   });
 
-  it('say from where sampling begins', () => {
+  it('set the utilization at which sampling begins', () => {
     expect([first({}, 0.49), first({}, 0.5)].map((share) => share < 1)).toEqual([false, true]);
     expect([first({ lowWatermark: 0.2 }, 0.19), first({ lowWatermark: 0.2 }, 0.2)].map((share) => share < 1)).toEqual([false, true]);
   });
 
-  it('say from where room is made fast', () => {
+  it('set the utilization from which the queue is drained fast', () => {
     expect(first({ highWatermark: 1 }, 0.75)).toBeCloseTo(0.2, 2);
     expect(first({ highWatermark: 0.6 }, 0.75)).toBeLessThan(0.15);
-    // A full queue: as steep as it goes.
+    // The queue is full, so the probability falls as steeply as allowed.
     expect(first({ highWatermark: 1 }, 1)).toBeCloseTo(1 / 16, 3);
   });
 
-  it('say how little is kept at least', () => {
+  it('set the smallest probability', () => {
     for (const minProbability of [0.5, 0.001]) {
       const sampler = new LoadSampler({ minProbability });
       for (let window = 0; window < 20; window += 1) {
@@ -436,7 +437,7 @@ describe('the options', () => {
     }
   });
 
-  it('let a default give way to the watermark that was given', () => {
+  it('let the default of one watermark give way to the other one if that was given', () => {
     expect([first({ lowWatermark: 0.9 }, 0.89), first({ lowWatermark: 0.9 }, 0.9)].map((share) => share < 1)).toEqual([false, true]);
     expect([first({ highWatermark: 0.3 }, 0.29), first({ highWatermark: 0.3 }, 0.3)].map((share) => share < 1)).toEqual([false, true]);
   });
@@ -456,7 +457,7 @@ describe('the options', () => {
     expect(() => new LoadSampler(options)).toThrow(new RangeError(message));
   });
 
-  it('are refused where they are no numbers', () => {
+  it('are refused if they are not numbers', () => {
     expect(() => new LoadSampler({ lowWatermark: '0.5' as unknown as number })).toThrow(
       new TypeError('lowWatermark must be a number, got string 0.5'),
     );

@@ -19,14 +19,14 @@ import { thresholdFrom, uint56 } from './arbitraries.ts';
 const RV = 'rv:6e6d1a75832a2f';
 const threshold = (text: string): Threshold => parseThreshold(text) as Threshold;
 
-/** What was read, as it would be written: `th` and `rv`, `-` for one that is absent. */
+/** `th` and `rv` as they were read, written as text; `-` if absent. */
 const read = (traceState: string): string => {
   const { threshold: th, randomness: rv } = readOtTraceState(traceState);
   return `${th === undefined ? '-' : formatThreshold(th)} ${rv === undefined ? '-' : formatRandomness(rv)}`;
 };
 
 // Printed by the Collector's `NewW3CTraceState` (pkg/sampling v0.165.0) for each of these.
-describe('what a tracestate says of sampling, as the Collector reads it', () => {
+describe('the sampling information of a tracestate, as the Collector reads it', () => {
   it.each([
     ['', '- -'],
     ['ot=th:0', '0 -'],
@@ -64,42 +64,42 @@ describe('what a tracestate says of sampling, as the Collector reads it', () => 
     expect(read(traceState)).toBe(sampling);
   });
 
-  it.each(['ot=th:AB', 'ot=rv:ABCDEFABCDEFAB'])('is stricter for %s: the specification has lower case only', (traceState) => {
+  it.each(['ot=th:AB', 'ot=rv:ABCDEFABCDEFAB'])('is read more strictly for %s, because the specification allows only lower case', (traceState) => {
     expect(read(traceState)).toBe('- -');
   });
 });
 
-describe('a tracestate with a threshold', () => {
+describe('withThreshold', () => {
   it.each([
-    ['none before', '', 'c', 'ot=th:c'],
-    ['that keeps all, which is something known', '', '0', 'ot=th:0'],
-    ['the greater one by far', 'ot=th:8', 'c', 'ot=th:c'],
-    ['the greater one by one digit', 'ot=th:c', 'c001', 'ot=th:c001'],
-    ['the smaller one', 'ot=th:c', '8', 'ot=th:c'],
-    ['the same one', 'ot=th:c', 'c', 'ot=th:c'],
-    ['the same one, that was written with zeros', 'ot=th:c000', 'c', 'ot=th:c000'],
-    ['rounded up to four digits', '', 'aaaaaaaaaaaaac', 'ot=th:aaab'],
-    ['of four significant digits', '', 'fd70a', 'ot=th:fd70a'],
-    ['the greater one with all its digits', 'ot=th:aaaaaaaaaaaaac', 'aaaaaaaaaaaaab', 'ot=th:aaaaaaaaaaaaac'],
-    ['a malformed one before', 'ot=th:xyz', '8', 'ot=th:8'],
-    ['a malformed list before', 'ot=th:c;', '8', 'ot=th:8'],
-    ['explicit randomness', `ot=${RV}`, '8', `ot=th:8;${RV}`],
-    ['malformed randomness', 'ot=rv:3;p:2', '8', 'ot=th:8;p:2'],
-    ['sub-keys around it', `ot=a:1;th:4;${RV};b:2`, '8', `ot=th:8;a:1;${RV};b:2`],
-    ['sub-keys that look like it', 'ot=thx:1;rvx:2;t:3;th:4', '8', 'ot=th:8;thx:1;rvx:2;t:3'],
-    ['sub-keys twice', `ot=th:1;th:2;rv:00000000000001;${RV}`, '8', `ot=th:8;${RV}`],
-    ['another vendor before', 'x=1', '8', 'ot=th:8,x=1'],
-    ['other vendors around it', 'x=1,ot=th:4,y=2', '8', 'ot=th:8,x=1,y=2'],
-    ['other vendors around the greater one', 'x=1,ot=th:c,y=2', '8', 'x=1,ot=th:c,y=2'],
-    ['white space and empty members', ' x=1 ,, ot=th:4\t, \t,y= 2', '8', 'ot=th:8,x=1,y= 2'],
-    ['itself twice', 'ot=th:4,x=1,ot=th:6', '8', 'ot=th:8,x=1'],
-    ['a tenant of its name', '1ten@ot=th:4', '8', 'ot=th:8,1ten@ot=th:4'],
-    ['members that are none', 'x,=1,y=,z=a=b,é=1,v=ü,w= ,UP=1,ok=1', '8', 'ot=th:8,ok=1'],
+    ['writes a threshold into an empty tracestate', '', 'c', 'ot=th:c'],
+    ['writes the threshold that keeps all, because that is information too', '', '0', 'ot=th:0'],
+    ['replaces a much smaller threshold', 'ot=th:8', 'c', 'ot=th:c'],
+    ['replaces a threshold that is smaller by one digit', 'ot=th:c', 'c001', 'ot=th:c001'],
+    ['leaves a greater threshold', 'ot=th:c', '8', 'ot=th:c'],
+    ['leaves the same threshold', 'ot=th:c', 'c', 'ot=th:c'],
+    ['leaves the same threshold as it is if it has trailing zeros', 'ot=th:c000', 'c', 'ot=th:c000'],
+    ['rounds up to four digits', '', 'aaaaaaaaaaaaac', 'ot=th:aaab'],
+    ['writes four significant digits', '', 'fd70a', 'ot=th:fd70a'],
+    ['leaves all digits of a greater threshold', 'ot=th:aaaaaaaaaaaaac', 'aaaaaaaaaaaaab', 'ot=th:aaaaaaaaaaaaac'],
+    ['replaces a malformed threshold', 'ot=th:xyz', '8', 'ot=th:8'],
+    ['replaces a malformed list', 'ot=th:c;', '8', 'ot=th:8'],
+    ['keeps explicit randomness', `ot=${RV}`, '8', `ot=th:8;${RV}`],
+    ['removes malformed randomness', 'ot=rv:3;p:2', '8', 'ot=th:8;p:2'],
+    ['keeps the sub-keys around it', `ot=a:1;th:4;${RV};b:2`, '8', `ot=th:8;a:1;${RV};b:2`],
+    ['keeps sub-keys that look like it', 'ot=thx:1;rvx:2;t:3;th:4', '8', 'ot=th:8;thx:1;rvx:2;t:3'],
+    ['removes duplicate sub-keys', `ot=th:1;th:2;rv:00000000000001;${RV}`, '8', `ot=th:8;${RV}`],
+    ['puts itself before another vendor', 'x=1', '8', 'ot=th:8,x=1'],
+    ['moves a changed member before other vendors', 'x=1,ot=th:4,y=2', '8', 'ot=th:8,x=1,y=2'],
+    ['does not move an unchanged member', 'x=1,ot=th:c,y=2', '8', 'x=1,ot=th:c,y=2'],
+    ['removes white space and empty members', ' x=1 ,, ot=th:4\t, \t,y= 2', '8', 'ot=th:8,x=1,y= 2'],
+    ['removes a second member of its own', 'ot=th:4,x=1,ot=th:6', '8', 'ot=th:8,x=1'],
+    ['keeps a tenant with its name', '1ten@ot=th:4', '8', 'ot=th:8,1ten@ot=th:4'],
+    ['removes malformed members', 'x,=1,y=,z=a=b,é=1,v=ü,w= ,UP=1,ok=1', '8', 'ot=th:8,ok=1'],
   ])('%s', (_, traceState, text, expected) => {
     expect(withThreshold(traceState, threshold(text))).toBe(expected);
   });
 
-  it('says the greater of both, and explicit randomness stays', () => {
+  it('writes the greater of both thresholds, and keeps explicit randomness', () => {
     fc.assert(fc.property(uint56, fc.option(uint56, { nil: undefined }), fc.boolean(), (value, incoming, isExplicit) => {
       const before = [incoming === undefined ? 'a:1' : `th:${formatThreshold(thresholdFrom(incoming))}`, ...(isExplicit ? [RV] : [])].join(';');
       const limit = thresholdFrom(value);
@@ -110,14 +110,14 @@ describe('a tracestate with a threshold', () => {
     }));
   });
 
-  it('carries the very threshold of a probability with four digits', () => {
+  it('writes exactly the threshold of a probability with four digits', () => {
     for (const share of [0.5, 0.1, 0.01, 0.001, 1e-6, 0.999]) {
       expect(readOtTraceState(withThreshold('', thresholdOf(share, 4))).threshold).toEqual(thresholdOf(share, 4));
     }
   });
 });
 
-describe('a tracestate with a threshold ahead', () => {
+describe('withThresholdAhead', () => {
   it.each([
     ['', 'ot=th:8000'],
     ['a=1,b=2', 'ot=th:8000,a=1,b=2'],
@@ -128,21 +128,21 @@ describe('a tracestate with a threshold ahead', () => {
     ['ot=th:80000000000001;x:1', 'ot=th:80000000000001;x:1'],
     ['ot=th:ffffff', 'ot=th:ffffff'],
     ['ot=th:zz', 'ot=th:8000'],
-  ])('has its digits in front, four or more, and the greater threshold: %s', (traceState, expected) => {
+  ])('puts the greater threshold in front, with at least four digits: %s', (traceState, expected) => {
     expect(withThresholdAhead(traceState, threshold('8'), 4)).toBe(expected);
   });
 });
 
-describe('a tracestate without a threshold', () => {
+describe('withoutThreshold', () => {
   it.each([
-    ['none before', '', ''],
-    ['a threshold alone', 'ot=th:8', ''],
-    ['a threshold among sub-keys', `ot=a:1;th:8;${RV}`, `ot=a:1;${RV}`],
-    ['other vendors', 'x=1,ot=th:8;a:1,y=2', 'ot=a:1,x=1,y=2'],
-    ['a threshold alone beside other vendors', 'x=1,ot=th:8,y=2', 'x=1,y=2'],
-    ['none to remove', ` x=1 , ot=a:1;${RV}`, ` x=1 , ot=a:1;${RV}`],
-    ['a malformed threshold', 'ot=th:XYZ;a:1', 'ot=a:1'],
-    ['a malformed list', 'ot=th:8;;a:1,x=1', 'x=1'],
+    ['leaves an empty tracestate', '', ''],
+    ['removes a member that is only a threshold', 'ot=th:8', ''],
+    ['keeps the other sub-keys', `ot=a:1;th:8;${RV}`, `ot=a:1;${RV}`],
+    ['moves a changed member before other vendors', 'x=1,ot=th:8;a:1,y=2', 'ot=a:1,x=1,y=2'],
+    ['keeps other vendors if its own member is only a threshold', 'x=1,ot=th:8,y=2', 'x=1,y=2'],
+    ['changes nothing if there is no threshold', ` x=1 , ot=a:1;${RV}`, ` x=1 , ot=a:1;${RV}`],
+    ['removes a malformed threshold', 'ot=th:XYZ;a:1', 'ot=a:1'],
+    ['removes a malformed list', 'ot=th:8;;a:1,x=1', 'x=1'],
   ])('%s', (_, traceState, expected) => {
     expect(withoutThreshold(traceState)).toBe(expected);
   });
@@ -152,28 +152,28 @@ describe('the limits of a tracestate', () => {
   const numbered = (count: number, length: number): string[] => Array.from({ length: count }, (_, index) => `m${index}=`.padEnd(length, 'v'));
   const eight = threshold('8');
 
-  it('hold 32 members: the last ones go', () => {
+  it('allow 32 members, and the last ones are removed', () => {
     expect(withThreshold(numbered(31, 5).join(','), eight)).toBe(['ot=th:8', ...numbered(31, 5)].join(','));
     expect(withThreshold(numbered(32, 5).join(','), eight)).toBe(['ot=th:8', ...numbered(31, 5)].join(','));
     expect(withThreshold([...numbered(31, 5), 'ot=th:4'].join(','), eight)).toBe(['ot=th:8', ...numbered(31, 5)].join(','));
   });
 
-  it('hold 512 characters: whole members go, from the right', () => {
-    // 7 for the threshold, and 5 x 101: exactly full.
+  it('allow 512 characters, and whole members are removed from the right', () => {
+    // 7 for the threshold and 5 x 101 for the members: exactly full.
     expect(withThreshold(numbered(5, 100).join(','), eight)).toHaveLength(512);
     expect(withThreshold([...numbered(4, 100), 'last='.padEnd(101, 'v')].join(','), eight)).toBe(['ot=th:8', ...numbered(4, 100)].join(','));
     expect(withThreshold(['first='.padEnd(101, 'v'), ...numbered(5, 100), 'end=1'].join(','), eight))
       .toBe(['ot=th:8', 'first='.padEnd(101, 'v'), ...numbered(3, 100)].join(','));
   });
 
-  it('leave as it is what is exactly as large as they allow', () => {
+  it('leave a tracestate unchanged if it is exactly as large as allowed', () => {
     const full = [...numbered(5, 100), 'ot=th:c'].join(',');
     expect(full).toHaveLength(512);
     const many = [...numbered(31, 5), 'ot=th:c'].join(',');
     expect([full, many].map((traceState) => withThreshold(traceState, eight))).toEqual([full, many]);
   });
 
-  it('give up members above 128 characters first, as W3C Trace Context says', () => {
+  it('remove members above 128 characters first, as W3C Trace Context says', () => {
     const large = ['a='.padEnd(129, 'v'), 'b='.padEnd(129, 'v')];
     const small = numbered(3, 100);
     const traceState = [large[0], small[0], large[1], small[1], small[2]].join(',');
@@ -181,12 +181,12 @@ describe('the limits of a tracestate', () => {
     expect(withThreshold([traceState, 'c='.padEnd(128, 'v')].join(','), eight)).toBe(['ot=th:8', ...small, 'c='.padEnd(128, 'v')].join(','));
   });
 
-  it('never give up what was written, however large it is', () => {
+  it('never remove the member that was written, however large it is', () => {
     const large = `b:${'v'.repeat(200)}`;
     expect(withThreshold([`ot=${large}`, ...numbered(4, 100)].join(','), eight)).toBe([`ot=th:8;${large}`, ...numbered(2, 100)].join(','));
   });
 
-  it('hold 256 characters of the ot value: sub-keys go from the right, and randomness never', () => {
+  it('allow 256 characters of the ot value, and sub-keys except randomness are removed from the right', () => {
     const full = `a:1;b:${'v'.repeat(256 - 'a:1;b:'.length - RV.length - 1)};${RV}`;
     expect(full).toHaveLength(256);
     expect(withThreshold(`ot=${full}`, eight)).toBe(`ot=th:8;a:1;${RV}`);
@@ -195,7 +195,7 @@ describe('the limits of a tracestate', () => {
     expect(withThreshold(`ot=${fits}v`, eight)).toBe('ot=th:8');
   });
 
-  it('hold for what passes with a greater threshold of its own, which then goes first', () => {
+  it('apply to a tracestate that keeps a greater threshold of its own, whose member then goes first', () => {
     const traceState = [...numbered(6, 100), 'ot=th:c;a:1'].join(',');
     expect(withThreshold(traceState, eight)).toBe(['ot=th:c;a:1', ...numbered(4, 100)].join(','));
     expect(withThreshold(['ot=th:c', ...numbered(32, 5)].join(','), eight)).toBe(['ot=th:c', ...numbered(31, 5)].join(','));
@@ -203,7 +203,7 @@ describe('the limits of a tracestate', () => {
     expect(withoutThreshold('x='.padEnd(513, 'v'))).toBe('');
   });
 
-  it('hold also with digits that a threshold ahead has more', () => {
+  it('apply with the additional digits of withThresholdAhead too', () => {
     const fits = `b:${'v'.repeat(256 - 'th:8;b:'.length)}`;
     expect(withThresholdAhead(`ot=${fits}`, eight, 4)).toBe('ot=th:8000');
     expect(withThresholdAhead(`ot=${fits.slice(0, -3)}`, eight, 4)).toBe(`ot=th:8000;${fits.slice(0, -3)}`);
@@ -217,13 +217,13 @@ describe('the limits of a tracestate', () => {
     ['one endless member', 'v'.repeat(HUGE)],
     ['one endless value', `ot=th:${'8'.repeat(HUGE)}`],
     ['endless white space', `x=1${' '.repeat(HUGE)}y`],
-    ['nothing but commas', ','.repeat(HUGE)],
+    ['only commas', ','.repeat(HUGE)],
     ['thousands of members', 'a=1,'.repeat(HUGE / 4)],
     ['thousands of its own', 'ot=th:8,'.repeat(HUGE / 8)],
     ['thousands of sub-keys', `ot=${'a:1;'.repeat(HUGE / 4)}`],
     ['thousands of keys that nearly fit', `${'a'.repeat(256)}=${'b '.repeat(128)}${'\t'.repeat(100)},`.repeat(HUGE / 600)],
     ['characters of several units', '💥=💥,'.repeat(HUGE / 6)],
-  ])('hold against %s, at once', (_, hostile) => {
+  ])('are applied quickly to %s', (_, hostile) => {
     const start = performance.now();
     for (let round = 0; round < 20; round += 1) {
       readOtTraceState(hostile);
@@ -232,11 +232,12 @@ describe('the limits of a tracestate', () => {
       expect(written.length).toBeLessThanOrEqual(512);
       expect(written.startsWith('ot=th:ffff')).toBe(true);
     }
-    // Sixty calls; they take a few milliseconds. One pass over all of it, or a square of a part, would take seconds.
+    // The sixty calls take a few milliseconds. A pass over the whole text, or a quadratic one over a part, would take
+    // seconds.
     expect(performance.now() - start).toBeLessThan(1_000);
   });
 
-  it('do not split a member that lies across what is looked at', () => {
+  it('do not split a member at the end of the part that is read', () => {
     const member = (index: number): string => `${`m${index}`.padEnd(256, 'k')}=${'v'.repeat(256)}`;
     // The last one would become a short threshold if it were cut.
     const traceState = [...Array.from({ length: 30 }, (_, index) => member(index)), ' '.repeat(1_014), `ot=th:${'8'.repeat(600)}`].join(',');
@@ -244,12 +245,12 @@ describe('the limits of a tracestate', () => {
     expect(withThreshold(traceState, threshold('1'))).toBe('ot=th:1');
   });
 
-  it('let 32 members be looked at, and no more', () => {
+  it('let exactly 32 members be read', () => {
     expect(read([...numbered(31, 5), 'ot=th:8'].join(','))).toBe('8 -');
     expect(read([...numbered(32, 5), 'ot=th:8'].join(','))).toBe('- -');
   });
 
-  it('hold for any text, and what was written is read again', () => {
+  it('apply to any text, and the result can be read again', () => {
     const piece = fc.constantFrom('ot=', 'th:', RV, 'th:8', ',', ';', '=', ' ', '\t', 'x=1', 'y@z=2', 'é', '\n', 'A', 'v'.repeat(130));
     const text = fc.oneof(fc.array(piece, { maxLength: 60 }).map((pieces) => pieces.join('')), fc.string({ maxLength: 600, unit: 'binary' }));
     fc.assert(fc.property(text, uint56, (traceState, value) => {

@@ -21,15 +21,15 @@ const NO_TRACE_IDS: readonly (readonly [string, string])[] = [
   ['31 digits', '1'.repeat(31)],
   ['33 digits', '1'.repeat(33)],
   ['zeros', '0'.repeat(32)],
-  ['no digit where randomness begins', `${'1'.repeat(18)}x${'0'.repeat(13)}`],
-  ['no digit at the end', `${'1'.repeat(18)}${'0'.repeat(13)}:`],
+  ['a bad digit where randomness begins', `${'1'.repeat(18)}x${'0'.repeat(13)}`],
+  ['a bad digit at the end', `${'1'.repeat(18)}${'0'.repeat(13)}:`],
   ['a character beyond ASCII', `${'1'.repeat(31)}é`],
   ['the first character beyond ASCII', `${'1'.repeat(31)}\u0080`],
   ['an id with hyphens', '4bf92f35-77b3-4da6-a3ce-929d0e0e4736'],
 ];
 
 describe('randomness as text', () => {
-  it('is 14 digits, those at the beginning included', () => {
+  it('is 14 digits, leading zeros included', () => {
     fc.assert(fc.property(uint56, (value) => {
       const randomness = parseRandomness(digitsOf(value));
       expect(randomness && valueOf(randomness)).toBe(value);
@@ -42,13 +42,13 @@ describe('randomness as text', () => {
     ['13 digits', '1'.repeat(13)],
     ['15 digits', '1'.repeat(15)],
     ['upper case', 'ABCDEFABCDEFAB'],
-    ['no digits', 'abcdefgabcdefg'],
-    ['a space behind', '1234567890123 '],
-    ['a line break behind', '12345678901234\n'],
+    ['letters beyond f', 'abcdefgabcdefg'],
+    ['digits and a space', '1234567890123 '],
+    ['digits and a line break', '12345678901234\n'],
     ['a sign', '+1234567890123'],
     ['a number', 12_341_234_123_412],
     ['undefined', undefined],
-  ])('is none where it is %s', (_, text) => {
+  ])('is not accepted if it is %s', (_, text) => {
     expect(parseRandomness(text as string)).toBeUndefined();
   });
 });
@@ -58,12 +58,12 @@ describe('the randomness of a trace id', () => {
     expect(randomnessOfTraceId(traceId)).toEqual(parseRandomness('ce929d0e0e4736'));
   });
 
-  it('is there even where it is all zero', () => {
+  it('exists even if it is all zero', () => {
     expect(randomnessOfTraceId(`${'0'.repeat(17)}1${'0'.repeat(14)}`)).toEqual(parseRandomness('0'.repeat(14)));
     expect(isTraceKept(`${'0'.repeat(17)}1${'0'.repeat(14)}`, thresholdOf(0.5))).toBe(false);
   });
 
-  it('has an upper half of 28 bits, which is negative where it is none', () => {
+  it('has an upper half of 28 bits, which is negative if the trace id is not valid', () => {
     expect(upperRandomnessOf('4bf92f3577b34da6a3ce929d0e0e4736')).toBe(0xce929d0);
     expect(upperRandomnessOf('4bf92f3577b34da6a3ffffffffffffff')).toBe(0xfffffff);
     for (const traceId of ['', '4bf92f3577b34da6a3', `${'1'.repeat(24)}g${'1'.repeat(7)}`]) expect(upperRandomnessOf(traceId)).toBeLessThan(0);
@@ -71,11 +71,11 @@ describe('the randomness of a trace id', () => {
     expect(upperRandomnessOf(`1${'0'.repeat(31)}`)).toBe(0);
   });
 
-  it.each(NO_TRACE_IDS)('is not there for %s', (_, traceId) => {
+  it.each(NO_TRACE_IDS)('does not exist for %s', (_, traceId) => {
     expect(randomnessOfTraceId(traceId)).toBeUndefined();
   });
 
-  it.each([7, null, undefined])('is not there for %s, which is no text', (traceId) => {
+  it.each([7, null, undefined])('does not exist for %s, which is not a text', (traceId) => {
     expect(randomnessOfTraceId(traceId as unknown as string)).toBeUndefined();
   });
 });
@@ -88,7 +88,7 @@ describe('new randomness', () => {
     expect(formatRandomness(newRandomness(() => 0))).toBe('0'.repeat(14));
   });
 
-  it.each([1, -0.5, Number.NaN, Infinity])('has 14 digits even where the source says %d', (value) => {
+  it.each([1, -0.5, Number.NaN, Infinity])('has 14 digits even if the source returns %d', (value) => {
     expect(parseRandomness(formatRandomness(newRandomness(() => value)))).toBeDefined();
   });
 
@@ -99,7 +99,7 @@ describe('new randomness', () => {
   });
 });
 
-describe('what is kept', () => {
+describe('the decision to keep an item', () => {
   it.each([
     ['80000000000000', '8', true],
     ['7fffffffffffff', '8', false],
@@ -107,7 +107,7 @@ describe('what is kept', () => {
     ['ffffffffffffff', 'ffffffffffffff', true],
     ['fffffffffffffe', 'ffffffffffffff', false],
     ['80000000000000', '80000000000001', false],
-  ])('of randomness %s and threshold %s: %s', (randomness, threshold, kept) => {
+  ])('for randomness %s and threshold %s is %s', (randomness, threshold, kept) => {
     const value = BigInt(`0x${randomness}`);
     const limit = thresholdFrom(BigInt(`0x${threshold.padEnd(14, '0')}`));
     expect(isKept(randomnessFrom(value), limit)).toBe(kept);
@@ -115,7 +115,7 @@ describe('what is kept', () => {
     expect(isTraceKept(`EEEEEEEEEEEEEEEEEE${randomness.toUpperCase()}`, limit)).toBe(kept);
   });
 
-  it('is alike by randomness and by trace id, and as whole numbers compare', () => {
+  it('is the same by randomness and by trace id, and agrees with comparing whole numbers', () => {
     fc.assert(fc.property(fc.stringMatching(/^[0-9a-f]{17}1$/), uint56, fc.oneof(uint56, fc.bigInt({ min: -2n, max: 2n })), (start, value, other) => {
       const limit = other < 3n ? BigInt.asUintN(56, value + other) : other;
       expect(isKept(randomnessFrom(value), thresholdFrom(limit))).toBe(value >= limit);
@@ -123,17 +123,17 @@ describe('what is kept', () => {
     }), { numRuns: 1_000 });
   });
 
-  it.each(NO_TRACE_IDS)('includes what is no trace id: %s', (_, traceId) => {
+  it.each(NO_TRACE_IDS)('is to keep an item whose trace id is not valid: %s', (_, traceId) => {
     for (const text of ['0', '8', 'ffff', 'ffffffffffffff']) {
       expect(isTraceKept(traceId, thresholdFrom(BigInt(`0x${text.padEnd(14, '0')}`)))).toBe(true);
     }
   });
 
-  it('is everything under the threshold that keeps all', () => {
+  it('is to keep every item under the threshold that keeps all', () => {
     expect(isTraceKept(`${'0'.repeat(31)}1`, KEEP_ALL)).toBe(true);
   });
 
-  it('under a greater threshold is a part of what is kept under a smaller one', () => {
+  it('never keeps an item under a greater threshold but not under a smaller one', () => {
     fc.assert(fc.property(uint56, uint56, uint56, (value, a, b) => {
       const [smaller, greater] = a < b ? [a, b] : [b, a];
       const randomness = randomnessFrom(value);
@@ -141,7 +141,7 @@ describe('what is kept', () => {
     }));
   });
 
-  it.each([0.9, 0.5, 0.1, 0.01, 0.001])('is a share of %d of random trace ids, within four standard errors', (share) => {
+  it.each([0.9, 0.5, 0.1, 0.01, 0.001])('keeps a share of %d of random trace ids, within four standard errors', (share) => {
     const COUNT = 100_000;
     const threshold: Threshold = thresholdOf(share, 4);
     const random = seededRandom(share * 1_000);

@@ -22,7 +22,7 @@ export function seededNormal(seed: number): () => number {
   return () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }
 
-/** What chance makes of an expected number of spans that come in traces of 1 to 20: a variance of 13.7 times the mean. */
+/** Adds noise to an expected number of spans that come in traces of 1 to 20: the variance is 13.7 times the mean. */
 export function traceNoise(seed: number): (expected: number) => number {
   const normal = seededNormal(seed);
   return (expected) => Math.max(0, Math.round(expected + Math.sqrt(13.7 * expected) * normal()));

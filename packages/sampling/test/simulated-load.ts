@@ -1,25 +1,25 @@
 import { LoadSampler, probabilityOf, type LoadWindow, type Threshold } from '@spillway/sampling';
 
 /**
- * A model of a queue between what arrives and a consumer, window by window, in numbers of items only. Chance comes from a
- * seed: a run always ends the same.
+ * A model of a queue between arriving items and a consumer, window by window, in numbers of items only. Chance comes
+ * from a seed, so a run always gives the same result.
  */
 export interface SimulatedLoad {
   readonly windows: number;
-  /** Items that arrive in a window, the exempt ones included. */
+  /** Items that arrive in a window, exempt items included. */
   readonly arriving: (window: number) => number;
-  /** Items that the consumer takes in a window at most. */
+  /** The most items that the consumer takes in a window. */
   readonly capacity: (window: number) => number;
   /** Items that the queue holds. */
   readonly queue: number;
   readonly exempt?: (window: number) => number;
-  /** The threshold that what arrives has passed before: of it only what is above this probability came. */
+  /** The probability at which the arriving items have already been sampled. */
   readonly incomingProbability?: (window: number) => number;
-  /** A sampler with the same threshold stops what is not kept, so that it does not arrive. */
+  /** Whether a sampler with the same threshold stops the other items before they arrive. */
   readonly stoppedBefore?: boolean;
-  /** What chance makes of a number of items that is expected. */
+  /** Adds noise to an expected number of items. */
   readonly noise?: (expected: number) => number;
-  /** Whatever else presses on the process. */
+  /** Pressure from elsewhere than the queue. */
   readonly pressure?: (window: number) => number;
   readonly seconds?: number;
   readonly sampler?: LoadSampler;

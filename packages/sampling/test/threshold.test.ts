@@ -28,26 +28,26 @@ describe('a threshold as text', () => {
     ['15 digits', '0'.repeat(15)],
     ['upper case', 'C'],
     ['mixed case', 'aB'],
-    ['a space before', ' c'],
-    ['a space behind', 'c '],
-    ['a line break behind', 'c\n'],
+    ['a digit after a space', ' c'],
+    ['a digit before a space', 'c '],
+    ['a digit before a line break', 'c\n'],
     ['a plus sign', '+1'],
     ['a minus sign', '-1'],
     ['a prefix', '0x1'],
     ['a separator', '1_0'],
     ['a point', '1.5'],
-    ['a letter that is no digit', 'g'],
+    ['a letter beyond f', 'g'],
     ['a digit of another script', '١'],
     ['a full-width digit', '\uff11'],
     ['a number', 8],
     ['null', null],
     ['undefined', undefined],
     ['a list', ['8']],
-  ])('is none where it is %s', (_, text) => {
+  ])('is not accepted if it is %s', (_, text) => {
     expect(parseThreshold(text as string)).toBeUndefined();
   });
 
-  it('is filled up with zeros on the right, and written without them', () => {
+  it('is padded with zeros on the right, and written without them', () => {
     fc.assert(fc.property(fc.stringMatching(/^[0-9a-f]{1,14}$/), (text) => {
       const threshold = parseThreshold(text) ?? KEEP_ALL;
       expect(valueOf(threshold)).toBe(BigInt(`0x${text.padEnd(14, '0')}`));
@@ -55,14 +55,14 @@ describe('a threshold as text', () => {
     }));
   });
 
-  it('comes back as it was from what was written', () => {
+  it('is the same after being written and read', () => {
     fc.assert(fc.property(uint56, (value) => {
       expect(parseThreshold(formatThreshold(thresholdFrom(value)))).toEqual(thresholdFrom(value));
     }));
   });
 });
 
-describe('rounding up to so many digits', () => {
+describe('rounding a threshold up', () => {
   it.each([
     ['aaaaaaaaaaaaac', 4, 'aaab'],
     ['aaab', 4, 'aaab'],
@@ -72,7 +72,7 @@ describe('rounding up to so many digits', () => {
     ['80000000000001', 1, '9'],
     ['8fff1', 4, '9'],
     ['efffffffffffff', 4, 'f'],
-    // What says how small a probability is does not count.
+    // Digits that say how small a probability is do not count.
     ['fd70a3d7', 4, 'fd70b'],
     ['ffff8', 4, 'ffff8'],
     ['fffffffffffff1', 1, 'fffffffffffff1'],
@@ -82,11 +82,11 @@ describe('rounding up to so many digits', () => {
     ['0ffff8', 4, '1'],
     ['0', 1, '0'],
     [GREATEST, 14, GREATEST],
-  ])('%s with %i digits is %s', (text, count, rounded) => {
+  ])('of %s to %i digits gives %s', (text, count, rounded) => {
     expect(formatThreshold(thresholdFrom(BigInt(`0x${text.padEnd(14, '0')}`)), count)).toBe(rounded);
   });
 
-  it('agrees with whole numbers of any size: the next multiple, never 2^56', () => {
+  it('agrees with BigInt arithmetic: it gives the next multiple, never 2^56', () => {
     fc.assert(fc.property(uint56, digits, (value, count) => {
       const leading = /^(?:0+|f+)/.exec(digitsOf(value))?.[0].length ?? 0;
       const unit = 16n ** BigInt(Math.max(0, 14 - count - leading));
@@ -130,7 +130,7 @@ describe('the threshold of a probability', () => {
     expect([3, 4, 5].map((precision) => formatThreshold(thresholdOf(1 / count, precision))).join(' ')).toBe(texts);
   });
 
-  it('agrees with whole numbers of any size', () => {
+  it('agrees with BigInt arithmetic', () => {
     fc.assert(fc.property(probability, digits, (share, count) => {
       const exact = RANGE - BigInt(Math.round(share * 2 ** 56));
       let leading = 0;
@@ -158,12 +158,12 @@ describe('the threshold of a probability', () => {
     expect(() => thresholdOf(share)).toThrow(new RangeError(`probability must be between ${2 ** -56} and 1, got ${share}`));
   });
 
-  it('is refused for what is no number', () => {
+  it('is refused for a value that is not a number', () => {
     expect(() => thresholdOf('0.5' as unknown as number)).toThrow(new TypeError('probability must be a number, got string 0.5'));
   });
 });
 
-describe('what a threshold keeps', () => {
+describe('the share that a threshold keeps', () => {
   it('is the nearest double, and its inverse the adjusted count', () => {
     fc.assert(fc.property(uint56, (value) => {
       const share = Number(RANGE - value) / 2 ** 56;
@@ -172,13 +172,13 @@ describe('what a threshold keeps', () => {
     }));
   });
 
-  it('is everything, once, for the threshold that keeps all', () => {
+  it('is 1 for the threshold that keeps all', () => {
     expect([formatThreshold(KEEP_ALL), probabilityOf(KEEP_ALL), adjustedCountOf(KEEP_ALL)]).toEqual(['0', 1, 1]);
     expect(thresholdOf(1)).toEqual(KEEP_ALL);
   });
 
-  it('is compared, and the greater threshold found, as whole numbers are', () => {
-    // Often alike in the upper half.
+  it('is compared, and the greater threshold found, as with whole numbers', () => {
+    // The upper halves are often the same.
     fc.assert(fc.property(uint56, fc.oneof(uint56, fc.bigInt({ min: -2n, max: 2n })), (a, other) => {
       const b = other < 3n ? BigInt.asUintN(56, a + other) : other;
       expect(isAbove(thresholdFrom(a), thresholdFrom(b))).toBe(a > b);
