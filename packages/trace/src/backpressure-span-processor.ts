@@ -12,8 +12,9 @@ import { UnknownOrigins } from './sampling/unknown-origins.ts';
 /** Options of {@link BackpressureSpanProcessor}. */
 export interface BackpressureSpanProcessorOptions extends ProcessorOptions<ReadableSpanLike> {
   /**
-   * Where spans go. An {@link OtlpSpanExporter} gets them encoded, many requests at a time; any other `SpanExporter`
-   * gets them as objects, one export at a time. Default: an `OtlpSpanExporter` as the environment describes it.
+   * Where spans go. An {@link OtlpSpanExporter} gets them encoded, in many concurrent requests; any other
+   * `SpanExporter` gets them as objects, one export at a time. Default: an `OtlpSpanExporter` that the environment
+   * configures.
    */
   readonly exporter?: ItemExporter<never> | undefined;
   /** With strategy `sample`: which spans are kept whatever the load. Default: those whose status is an error. */
@@ -21,8 +22,8 @@ export interface BackpressureSpanProcessorOptions extends ProcessorOptions<Reada
 }
 
 /**
- * A span processor that keeps every span while the collector is slow, throttled or gone, within bounds, and does not
- * slow the application down. For the `spanProcessors` of a `TracerProvider` of OpenTelemetry 2.x or 3.x.
+ * A span processor that keeps every span while the collector is slow, throttled or gone, within bounds, without slowing
+ * the application down. For the `spanProcessors` of a `TracerProvider` of OpenTelemetry 2.x or 3.x.
  */
 export class BackpressureSpanProcessor extends BackpressureProcessor<ReadableSpanLike> implements ThresholdSource {
   readonly #origins: UnknownOrigins;
@@ -30,7 +31,7 @@ export class BackpressureSpanProcessor extends BackpressureProcessor<ReadableSpa
   /** @throws RangeError or TypeError that names option and value */
   constructor(options: BackpressureSpanProcessorOptions = {}) {
     const { exporter = new OtlpSpanExporter(), keep, ...processorOptions } = options;
-    // Spans come from the SDK that the exporter belongs to: whatever it reads of a span beyond ours is there.
+    // Spans come from the SDK that the exporter belongs to, so they have every field that the exporter reads.
     const spanExporter = exporter as ItemExporter<ReadableSpanLike>;
     const origins = new UnknownOrigins();
     const items = { resourceOf: ({ resource }: ReadableSpanLike) => resource, sampling: spanSamplingRules(keep, origins), marked: markedSpan };
@@ -38,12 +39,12 @@ export class BackpressureSpanProcessor extends BackpressureProcessor<ReadableSpa
     this.#origins = origins;
   }
 
-  /** Remembers traces that come from outside without a word of how they were sampled. Never throws. */
+  /** Remembers traces that come from outside and do not say how they were sampled. Never throws. */
   onStart(span: unknown, _parentContext: unknown): void {
     try {
       this.#origins.onStart((span as ReadableSpanLike).parentSpanContext);
     } catch {
-      // A span that cannot be read is counted when it ends.
+      // If a span cannot be read, it is counted when it ends.
     }
   }
 
@@ -52,7 +53,7 @@ export class BackpressureSpanProcessor extends BackpressureProcessor<ReadableSpa
     if (isSampled(span)) this.pipeline.offer(span);
   }
 
-  /** By which spans are sampled at present, for a `BackpressureSampler`; `KEEP_ALL` where they are not. */
+  /** The threshold by which spans are sampled now, for a `BackpressureSampler`; `KEEP_ALL` if they are not sampled. */
   get samplingThreshold(): Threshold {
     return this.pipeline.samplingThreshold;
   }
@@ -62,13 +63,16 @@ export class BackpressureSpanProcessor extends BackpressureProcessor<ReadableSpa
     this.pipeline.onNotBuilt();
   }
 
-  /** A `BackpressureSampler` has a root that does not say what it keeps: spans without `th` get none here either. */
+  /**
+   * Called if the root of a `BackpressureSampler` does not say what share it keeps. Spans without `th` then get none
+   * here.
+   */
   onSilentRoot(): void {
     this.#origins.onSilentRoot();
   }
 }
 
-/** A span whose context cannot be read is offered all the same, so that it is counted where it fails. */
+/** A span whose context cannot be read is offered nevertheless, so that it is counted when it fails. */
 function isSampled(span: ReadableSpanLike): boolean {
   try {
     return (span.spanContext().traceFlags & TraceFlags.SAMPLED) !== 0;

@@ -5,8 +5,9 @@ import type { ReadableSpanLike } from './readable-span.ts';
 const NAME = 'OtlpSpanExporter';
 
 /**
- * Sends spans to an OTLP collector over HTTP in protobuf. Meant for {@link BackpressureSpanProcessor}, which encodes
- * early and leaves repeating to its controller; under OpenTelemetry's own processors it works as any exporter.
+ * Sends spans to an OTLP collector over HTTP in protobuf. It is meant for {@link BackpressureSpanProcessor}, which
+ * encodes early and leaves retries to its controller. With OpenTelemetry's own processors it works like any other
+ * exporter.
  *
  * @throws RangeError or TypeError that names option and value
  */

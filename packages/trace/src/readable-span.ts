@@ -2,7 +2,7 @@ import type { HrTimeLike, InstrumentationScopeLike, ResourceLike, SpanContextLik
 
 type AttributesLike = Readonly<Record<string, unknown>>;
 
-/** What is read of a span's event, of both SDK lines. */
+/** The fields of a span event that are read, of both SDK lines. */
 export interface TimedEventLike {
   readonly name: string;
   readonly time: HrTimeLike;
@@ -10,7 +10,7 @@ export interface TimedEventLike {
   readonly droppedAttributesCount?: number | undefined;
 }
 
-/** What is read of a span's link, of both SDK lines. */
+/** The fields of a span link that are read, of both SDK lines. */
 export interface LinkLike {
   readonly context: SpanContextLike;
   readonly attributes?: AttributesLike | undefined;
@@ -18,9 +18,9 @@ export interface LinkLike {
 }
 
 /**
- * What is read of a finished span. The `ReadableSpan` of `@opentelemetry/sdk-trace-base` 2.x and of
- * `@opentelemetry/sdk-trace` 3.x both are one; that of 1.x is not (its parent and its scope have other names).
- * Attribute values are `unknown`, for the lines differ in what they allow.
+ * The fields of a finished span that are read. The `ReadableSpan` of `@opentelemetry/sdk-trace-base` 2.x and that of
+ * `@opentelemetry/sdk-trace` 3.x have them; that of 1.x does not (its parent and its scope have other names).
+ * Attribute values are `unknown`, because the lines allow different types.
  */
 export interface ReadableSpanLike {
   readonly name: string;

@@ -4,16 +4,16 @@ import { BackpressureSpanProcessor, OtlpSpanExporter } from '@spillway/trace';
 import { expect, it } from 'vitest';
 import { collectGarbage } from '../../otlp/test/buffer/collect-garbage.ts';
 
-/** More than a reading of the pressure, which takes place every 250 ms. */
+/** Longer than the interval of 250 ms between two readings of the pressure. */
 const LONG_ENOUGH_MILLIS = 300;
 
-it('a processor with a pressure source and a budget that is dropped without a shutdown is collected', async () => {
+it('a processor with a pressure source and a budget is garbage-collected if it is dropped without a shutdown', async () => {
   const memoryBudget = new MemoryBudget(1_000_000);
   let readings = 0;
   const source = { utilization: () => (readings += 1) && 0.1 };
   const dropped = Array.from({ length: 20 }, () => new WeakRef(usedOnce(memoryBudget, source)));
   expect(memoryBudget.guaranteedBytes).toBe(25_000);
-  // The readings go on while it lives, and may not be what it lives by.
+  // The readings go on while the processor lives, but they must not keep it alive.
   for (let turn = 0; turn < 20 && memoryBudget.guaranteedBytes < 500_000; turn += 1) {
     await new Promise((resolve) => setTimeout(resolve, LONG_ENOUGH_MILLIS / 10));
     collectGarbage();
@@ -28,7 +28,7 @@ it('a processor with a pressure source and a budget that is dropped without a sh
 function usedOnce(memoryBudget: MemoryBudget, source: { utilization(): number }): BackpressureSpanProcessor {
   const processor = new BackpressureSpanProcessor({ exporter: new OtlpSpanExporter({ url: 'http://127.0.0.1:1' }), memoryBudget, pressure: [source] });
   const tracer = new BasicTracerProvider({ spanProcessors: [processor] }).getTracer('test');
-  // Never ended: what is queued would be sent first.
+  // The span is never ended, because a queued span would be sent first.
   tracer.startSpan('order');
   return processor;
 }

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { startCollector } from '../../../test/collector/src/index.ts';
 import type * as traces from '../src/index.ts';
 
-/** The modules anew, as an application loads them: the tests' own seam for time is left out. */
+/** Loads the modules again, as an application would, without the seam for time that the tests use. */
 async function load(): Promise<typeof traces> {
   vi.resetModules();
   return import('../src/index.ts');
@@ -16,11 +16,11 @@ afterEach(() => {
   trace.disable();
 });
 
-describe('spans of an application whose test fakes the timers', { timeout: 10_000 }, () => {
+describe('if the tests of an application fake the timers', { timeout: 10_000 }, () => {
   it.each([
     ['after the package was loaded', false],
     ['before the package is loaded', true],
-  ])('%s, are delivered by forceFlush and by shutdown', async (_, fakedFirst) => {
+  ])('%s, forceFlush and shutdown still deliver spans', async (_, fakedFirst) => {
     const collector = await startCollector();
     if (fakedFirst) vi.useFakeTimers();
     const { BackpressureSpanProcessor, OtlpSpanExporter } = await load();
@@ -38,7 +38,7 @@ describe('spans of an application whose test fakes the timers', { timeout: 10_00
     await collector.close();
   });
 
-  it('and whose collector does not answer end their forceFlush and shutdown by their own limits', async () => {
+  it('and there is no collector, forceFlush and shutdown still end by their own limits', async () => {
     const { BackpressureSpanProcessor, OtlpSpanExporter } = await load();
     vi.useFakeTimers();
     const exporter = new OtlpSpanExporter({ url: 'http://127.0.0.1:1/v1/traces' });

@@ -6,7 +6,7 @@ import { useProcessorSetup, withFields } from '../../otlp/test/processor/process
 import type { ItemSource, ProcessorSubject, SdkLine, UpstreamOptions, UpstreamProcessor } from '../../otlp/test/processor/processor-subject.ts';
 import { recordingExporter } from '../../otlp/test/processor/scripted-exporter.ts';
 
-/** One SDK line of traces: how its provider is made, and upstream's own batch processor. */
+/** One SDK line of traces: how to make its provider and its own batch processor. */
 export interface TraceSdkLine extends SdkLine {
   provider(options: { spanProcessors: BackpressureSpanProcessor[]; resource?: object; sampled: boolean }): {
     getTracer(name: string, version?: string, options?: { schemaUrl?: string }): Tracer;
@@ -15,14 +15,14 @@ export interface TraceSdkLine extends SdkLine {
   batchProcessor(exporter: object, options?: UpstreamOptions): UpstreamProcessor;
 }
 
-/** The contract of processors for spans, and what only they have. */
+/** The contract of processors for spans, with the parts that apply only to spans. */
 export function describeSpanProcessor(line: TraceSdkLine): void {
   describe(`spans under SDK ${line.name}`, () => {
     const setup = useProcessorSetup(spansUnder(line));
     describeProcessor(setup);
 
     describe('a span', () => {
-      it('arrives whole: name, attributes, scope, parent and ids', async () => {
+      it('arrives complete: name, attributes, scope, parent and ids', async () => {
         const processor = setup.processorWith();
         const tracer = tracerOf(line, [processor as BackpressureSpanProcessor]);
         const parent = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', traceFlags: 1 };
@@ -57,7 +57,7 @@ export function describeSpanProcessor(line: TraceSdkLine): void {
         expect(setup.collector.counts().unique).toBe(5);
       });
 
-      it('is not exported when it is not sampled', async () => {
+      it('is not exported if it is not sampled', async () => {
         const processor = setup.processorWith();
         const tracer = tracerOf(line, [processor as BackpressureSpanProcessor], { sampled: false });
         for (let count = 0; count < 3; count += 1) tracer.startSpan('span').end();
@@ -122,7 +122,7 @@ function tracerOf(line: TraceSdkLine, processors: BackpressureSpanProcessor[], o
   return providerOf(line, processors, options).getTracer('shop', '1.2.3', { schemaUrl: 'https://schema.example/1' });
 }
 
-/** A span of the same trace, which ended after it. */
+/** A span of the same trace that ends after `parent`. */
 function childOf(parent: Span): ReadableSpanLike {
   const spanContext = () => ({ ...parent.spanContext(), spanId: '00000000000000ff' });
   return withFields(parent as unknown as ReadableSpanLike, { spanContext });

@@ -49,18 +49,20 @@ const LINK_FLAGS = 0x35;
 const STATUS_MESSAGE = 0x12;
 const STATUS_CODE = 0x18;
 
-/** The API's kinds are 0 (internal) to 4 (consumer), the protocol's the same + 1, for 0 is "unspecified" there. */
+/**
+ * The API's kinds are 0 (internal) to 4 (consumer). The protocol's are one higher, because there 0 is "unspecified".
+ */
 const LAST_KIND = 4;
-/** 0 (unset), 1 (ok), 2 (error), in both. */
+/** 0 (unset), 1 (ok), 2 (error) in both the API and the protocol. */
 const LAST_STATUS_CODE = 2;
 
-/** Ids, kind, times with their tags: 18 + 10 + 10 + 2 + 9 + 9. */
+/** Ids, kind and times with their tags: 18 + 10 + 10 + 2 + 9 + 9. */
 const FIXED_FIELDS_BYTES = 58;
 
 /**
- * Writes spans as the field `spans` of `ScopeSpans`. What of a span cannot be encoded is left out and counted in it:
- * attributes, events, links. A parent whose id is none is left out; receivers refuse a whole request for an id of a
- * wrong length. A span whose own ids are none cannot be encoded at all.
+ * Writes spans as the field `spans` of `ScopeSpans`. Attributes, events and links that cannot be encoded are left out
+ * and counted in the span. A parent with an invalid id is left out, because receivers refuse a whole request for an id
+ * of a wrong length. A span whose own ids are invalid cannot be encoded at all.
  */
 export class SpanEncoder extends MessageEncoder<ReadableSpanLike> {
   protected override writeFields(span: ReadableSpanLike, writer: ProtobufWriter, { threshold, isSaid }: ThresholdMark): number {
@@ -98,13 +100,14 @@ export class SpanEncoder extends MessageEncoder<ReadableSpanLike> {
     writer.bytes[writer.position++] = SPAN_FLAGS[1];
     writer.putFixed32(flagsOf(context.traceFlags, parent?.isRemote));
     if (!isSaid) return 0;
-    // The last field, so that it is known where the threshold stands, however long the others are.
+    // The tracestate is the last field, so that the position of the threshold is known, however long the other fields
+    // are.
     const { text, distance } = markedTraceState(context, threshold);
     writeStringField(writer, SPAN_TRACE_STATE, text);
     return distance;
   }
 
-  /** The message is written even if empty: a receiver can tell "no status" from "status unset". */
+  /** The message is written even if it is empty: a receiver can tell "no status" from "status unset". */
   private writeStatus(status: ReadableSpanLike['status'], writer: ProtobufWriter): void {
     writer.reserve(4);
     writer.bytes[writer.position++] = SPAN_STATUS;
@@ -119,7 +122,7 @@ export class SpanEncoder extends MessageEncoder<ReadableSpanLike> {
     writer.closeMessage(message);
   }
 
-  /** Those that cannot be written are left out. @returns how many */
+  /** Leaves out parts that cannot be written. @returns how many were left out */
   private writeEach<Part>(parts: readonly Part[], writer: ProtobufWriter, write: (part: Part, writer: ProtobufWriter) => void): number {
     let dropped = 0;
     for (let index = 0; index < parts.length; index++) {
@@ -135,7 +138,7 @@ export class SpanEncoder extends MessageEncoder<ReadableSpanLike> {
     return dropped;
   }
 
-  // Fields and not methods, so that they can be handed over as they are: a closure would be made for each span.
+  // Fields instead of methods, so that they can be passed as values without making a closure for each span.
   private readonly writeEvent = (event: TimedEventLike, writer: ProtobufWriter): void => {
     writer.reserve(1);
     writer.bytes[writer.position++] = SPAN_EVENTS;
@@ -158,7 +161,7 @@ export class SpanEncoder extends MessageEncoder<ReadableSpanLike> {
       !putHexId(writer, LINK_TRACE_ID, context.traceId, TRACE_ID_BYTES) ||
       !putHexId(writer, LINK_SPAN_ID, context.spanId, SPAN_ID_BYTES)
     ) {
-      throw new UnencodableError('a link to what has no valid ids');
+      throw new UnencodableError('a link to a span without valid ids');
     }
     writer.bytes[writer.position++] = LINK_FLAGS;
     writer.putFixed32(flagsOf(context.traceFlags, context.isRemote));

@@ -8,7 +8,7 @@ import { isSilent } from './silent-root.ts';
 const NOT_RECORD = 0;
 const RECORD_AND_SAMPLED = 2;
 
-/** What is used of a sampler, of both SDK lines. */
+/** The part of a sampler that is used, of both SDK lines. */
 export interface SamplerLike {
   shouldSample(context: Context, traceId: string, spanName: string, spanKind: number, attributes: Attributes, links: Link[]): SamplingResultLike;
   toString(): string;
@@ -20,22 +20,25 @@ export interface SamplingResultLike {
   readonly traceState?: TraceState;
 }
 
-/** Where the threshold comes from: a `BackpressureSpanProcessor`. */
+/** The source of the threshold: a `BackpressureSpanProcessor`. */
 export interface ThresholdSource {
   readonly samplingThreshold: Threshold;
-  /** Told of each trace that is not recorded because of the threshold. */
+  /** Called for each trace that is not recorded because of the threshold. */
   onNotRecorded(): void;
-  /** Told where the root of the sampler does not say what it keeps: a span without `th` has then no known probability. */
+  /**
+   * Called if the root of the sampler does not say what share it keeps. Then the probability of a span without `th` is
+   * not known.
+   */
   onSilentRoot?(): void;
 }
 
 /** Options of {@link BackpressureSampler}. */
 export interface BackpressureSamplerOptions {
-  /** The processor whose threshold holds. */
+  /** The processor whose threshold is used. */
   readonly processor: ThresholdSource;
   /**
-   * Decides before; what it does not sample stays as it is. One that keeps a share has to write its `th`: else the probability of
-   * a span is not known, and it gets none. Default: everything is sampled.
+   * Decides first; spans that it does not sample are left alone. If it keeps a share, it must write its `th`. Otherwise
+   * the probability of a span is not known, and the span gets no `th`. Default: all spans are sampled.
    */
   readonly root?: SamplerLike | undefined;
 }
@@ -45,9 +48,9 @@ export interface BackpressureSamplerOptions {
  * a `TracerProvider`, by itself or as the root of a `ParentBasedSampler`.
  *
  * Without load the result is that of `root`. Under load a trace is kept iff its randomness is at or above the processor's
- * threshold, which is then written into its trace state (`th`). That is decided where a trace comes into the process: a
- * span whose local parent is not sampled is not recorded, and one whose local parent is, is for `root` alone to decide. So
- * no trace gets holes here when the threshold changes.
+ * threshold, which is then written into its trace state (`th`). The decision is made when a trace enters the process. A
+ * span whose local parent is not sampled is not recorded; for a span whose local parent is sampled, only `root`
+ * decides. So no trace gets holes here when the threshold changes.
  */
 export class BackpressureSampler {
   readonly #processor: ThresholdSource;
@@ -57,7 +60,7 @@ export class BackpressureSampler {
   /** @throws TypeError that names the option */
   constructor(options: BackpressureSamplerOptions) {
     if (typeof options?.processor?.onNotRecorded !== 'function') {
-      throw new TypeError('processor must be a BackpressureSpanProcessor: the threshold is its');
+      throw new TypeError('processor must be a BackpressureSpanProcessor, because its threshold is used');
     }
     if (options.root !== undefined && typeof options.root?.shouldSample !== 'function') {
       throw new TypeError('root must be a sampler, with a function shouldSample');
@@ -89,20 +92,20 @@ export class BackpressureSampler {
     const randomness = upperRandomnessOfContext(span);
     if (randomness >= 0 && randomness < threshold.high) {
       this.#processor.onNotRecorded();
-      // A trace that is passed on unsampled has no probability of being there.
+      // A trace that is passed on unsampled has no sampling probability.
       return text === '' ? { decision: NOT_RECORD } : { decision: NOT_RECORD, traceState: createTraceState(withoutThreshold(text)) };
     }
     if (!this.#isProbabilityKnown(span, parent)) return result;
     return { ...result, traceState: createTraceState(withThreshold(text, threshold)) };
   }
 
-  /** What came from outside without a word of its sampling, or from a sampler that has none, has no count to be corrected. */
+  /** If the caller, or the root sampler, does not say how it sampled a trace, no adjusted count can be computed. */
   #isProbabilityKnown(span: SpanContextLike, parent: SpanContextLike | undefined): boolean {
     return saysThreshold(span) || (!this.#isRootSilent && (parent === undefined || saysOrigin(parent)));
   }
 }
 
-/** A context that is invalid is no parent, as it is none to the SDKs. */
+/** An invalid context does not count as a parent, as in the SDKs. */
 function parentIn(context: Context): SpanContext | undefined {
   const parent = trace.getSpanContext(context);
   return parent !== undefined && trace.isSpanContextValid(parent) ? parent : undefined;

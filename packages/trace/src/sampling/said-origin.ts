@@ -2,8 +2,8 @@ import { type SpanContextLike, traceStateText } from '@spillway/otlp';
 import { readOtTraceState } from '@spillway/sampling';
 
 /**
- * W3C Trace Context Level 2, "Random Trace ID Flag": whoever set it vouches for the randomness of the id. It comes with the
- * sampling that knows of thresholds, and so without one nothing was sampled.
+ * W3C Trace Context Level 2, "Random Trace ID Flag": the process that set it vouches for the randomness of the id. Such
+ * a process also writes thresholds when it samples, so without a threshold the trace was not sampled.
  */
 const FLAG_RANDOM = 0x02;
 

@@ -4,8 +4,8 @@ const ALWAYS_ON = 'AlwaysOnSampler';
 const PARENT_BASED = /^ParentBased\{root=AlwaysOnSampler, remoteParentSampled=AlwaysOnSampler, remoteParentNotSampled=AlwaysOffSampler, /;
 
 /**
- * Whether a sampler may keep a share of what comes without saying so. Of upstream's those do not that keep all, the default of
- * the SDKs among them; whatever else samples has to write its `th`.
+ * Whether a sampler may keep a share of the traces without saying so. Upstream's samplers that keep all traces do not;
+ * the SDK's default is one of them. Any other sampler has to write its `th`.
  */
 export function isSilent(root: { toString(): string } | undefined): boolean {
   if (root === undefined) return false;

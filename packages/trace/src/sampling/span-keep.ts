@@ -7,19 +7,22 @@ const STATUS_ERROR = 2;
 const MILLIS_PER_SECOND = 1_000;
 const NANOS_PER_MILLI = 1e6;
 
-/** Which spans are kept whatever the load. A span that fits one of them is. */
+/** Which spans are kept whatever the load. A span is kept if it matches at least one rule. */
 export interface SpanKeepRules {
-  /** Those whose status is an error. Default: true. */
+  /** Keeps spans whose status is an error. Default: true. */
   readonly errors?: boolean | undefined;
-  /** Those that took at least so many milliseconds. Default: none. */
+  /** Keeps spans that took at least this many milliseconds. Default: none. */
   readonly slowerThanMillis?: number | undefined;
-  /** Those with one of these names. Default: none. */
+  /** Keeps spans with one of these names. Default: none. */
   readonly names?: readonly string[] | undefined;
-  /** Those that have one of these attributes with this very value; `undefined` stands for any value. Default: none. */
+  /**
+   * Keeps spans that have one of these attributes with exactly this value; `undefined` matches any value. Default:
+   * none.
+   */
   readonly attributes?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** Rules, or a function that says it of each span. What it throws is a no. */
+/** Rules, or a function that decides for each span. If the function throws, the span is not exempt. */
 export type SpanKeep = SpanKeepRules | ((span: ReadableSpanLike) => boolean);
 
 /**
@@ -39,11 +42,11 @@ export function exemptionOf(keep: SpanKeep = {}): (span: ReadableSpanLike) => bo
     (wanted.length > 0 && hasOneOf(span.attributes, wanted));
 }
 
-/** A rule by another name would be none, and nobody would notice until it is needed. */
+/** Refuses unknown names: a misspelled rule would have no effect, and nobody would notice until it is needed. */
 function check(keep: SpanKeepRules): void {
   if (!isObject(keep)) throw new TypeError(`keep must be rules or a function, got ${shown(keep)}`);
   for (const [name, value] of Object.entries(keep)) {
-    if (!Object.hasOwn(CHECKS, name)) throw new TypeError(`keep.${name} is no rule, got ${shown(value)}: there are ${Object.keys(CHECKS).join(', ')}`);
+    if (!Object.hasOwn(CHECKS, name)) throw new TypeError(`keep.${name} is not a rule, got ${shown(value)}: the rules are ${Object.keys(CHECKS).join(', ')}`);
     if (value !== undefined) CHECKS[name as keyof SpanKeepRules](`keep.${name}`, value);
   }
 }

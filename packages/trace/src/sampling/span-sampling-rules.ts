@@ -4,7 +4,7 @@ import { exemptionOf, type SpanKeep } from './span-keep.ts';
 import type { UnknownOrigins } from './unknown-origins.ts';
 
 /**
- * What spans say of themselves for sampling under load.
+ * How sampling under load reads spans.
  * @throws RangeError or TypeError that names option and value
  */
 export function spanSamplingRules(keep: SpanKeep | undefined, origins: UnknownOrigins): SamplingRules<ReadableSpanLike> {

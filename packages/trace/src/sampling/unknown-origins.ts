@@ -1,39 +1,39 @@
 import type { SpanContextLike } from '@spillway/otlp';
 import { saysOrigin, saysThreshold } from './said-origin.ts';
 
-/** Traces remembered: the latest. Of more at a time the first are taken for our own. */
+/** Only this many of the latest traces are remembered. Earlier ones are treated as traces that began here. */
 const MOST_TRACES = 4_096;
 
 /**
- * Traces that came from outside and do not say how they were sampled there. To take them for unsampled would be a guess, and
- * so their spans get no threshold either.
+ * Traces that came from outside and do not say how they were sampled there. Assuming that they were not sampled would
+ * be a guess, so their spans get no threshold.
  *
- * Only the first span of such a trace in this process shows it; those below it have local parents.
+ * Only the first span of such a trace in this process shows this; the spans below it have local parents.
  *
- * The same goes for traces that begin here, where a sampler decides about them that does not say what it keeps.
+ * The same applies to traces that begin here, if their sampler does not say what share it keeps.
  */
 export class UnknownOrigins {
   readonly #traceIds = new Set<string>();
   #isRootSilent = false;
 
-  /** A span starts. @param parent its parent, where it has one */
+  /** A span starts. @param parent its parent, if it has one */
   onStart(parent: SpanContextLike | undefined): void {
     if (parent?.isRemote !== true || saysOrigin(parent) || this.#traceIds.has(parent.traceId)) return;
     if (this.#traceIds.size >= MOST_TRACES) this.#forgetOldest();
     this.#traceIds.add(parent.traceId);
   }
 
-  /** From here on the probability of a trace is known only where it is said. */
+  /** From now on, the probability of a trace is known only if its tracestate says it. */
   onSilentRoot(): void {
     this.#isRootSilent = true;
   }
 
-  /** Whether nobody knows with which probability a span's trace came here, or was begun. */
+  /** Whether the probability with which a span's trace was sampled so far is unknown. */
   has(span: SpanContextLike): boolean {
     return this.#traceIds.has(span.traceId) || (this.#isRootSilent && !saysThreshold(span));
   }
 
-  /** A set has the order in which its values were added. */
+  /** A set keeps its values in the order in which they were added. */
   #forgetOldest(): void {
     for (const traceId of this.#traceIds) {
       this.#traceIds.delete(traceId);

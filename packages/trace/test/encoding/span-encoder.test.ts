@@ -37,8 +37,8 @@ function refuse(): never {
   throw new Error('no');
 }
 
-describe('what of a span cannot be encoded', () => {
-  it('is left out and counted with what the SDK dropped, attribute by attribute', () => {
+describe('the part of a span that cannot be encoded', () => {
+  it('is left out attribute by attribute, and added to the count of attributes that the SDK dropped', () => {
     const onAttributeDropped = vi.fn<(key: string, error: unknown) => void>();
     const span = encode(
       makeSpan({
@@ -81,9 +81,9 @@ describe('what of a span cannot be encoded', () => {
     ['a parent without a valid id', { parentSpanContext: { traceId: '', spanId: 'short', traceFlags: 0 } }],
     ['counts', { droppedAttributesCount: Number.NaN, droppedEventsCount: -1, droppedLinksCount: undefined }],
     ['a trace state that throws', { spanContext: () => ({ ...context, traceState: { serialize: refuse } }) }],
-    ['a trace state that is none', { spanContext: () => ({ ...context, traceState: 'x=1' }) }],
+    ['a trace state that is a string', { spanContext: () => ({ ...context, traceState: 'x=1' }) }],
     ['missing attributes', { attributes: undefined }],
-  ])('takes its default, and the span is kept: %s', (_, changes, expected) => {
+  ])('gets its default, and the span is kept: %s', (_, changes, expected) => {
     const span = encode(makeSpan(changes));
     expect(span.spanId).toBe(context.spanId);
     expect(span).toMatchObject({ parentSpanId: '', traceState: '', ...expected });
@@ -92,9 +92,9 @@ describe('what of a span cannot be encoded', () => {
 
   it.each<[string, Record<string, unknown>]>([
     ['a trace id of 31 digits', { spanContext: () => ({ ...context, traceId: context.traceId.slice(1) }) }],
-    ['a trace id with a digit that is none', { spanContext: () => ({ ...context, traceId: `g${context.traceId.slice(1)}` }) }],
+    ['a trace id with a letter beyond f', { spanContext: () => ({ ...context, traceId: `g${context.traceId.slice(1)}` }) }],
     ['a trace id with a character whose low byte is a digit', { spanContext: () => ({ ...context, traceId: `\u0130${context.traceId.slice(1)}` }) }],
-    ['a span id that is no string', { spanContext: () => ({ ...context, spanId: 1 }) }],
+    ['a span id that is a number', { spanContext: () => ({ ...context, spanId: 1 }) }],
     ['a context that throws', { spanContext: refuse }],
     ['events that throw', Object.defineProperty({}, 'events', { enumerable: true, get: refuse })],
   ])('is the whole span: %s', (_, changes) => {
@@ -107,13 +107,13 @@ describe('what of a span cannot be encoded', () => {
 });
 
 describe('a span', () => {
-  it('may have ids in capitals', () => {
+  it('may have ids in upper case', () => {
     const { traceId, spanId } = context;
     const capitals = { ...context, traceId: traceId.toUpperCase(), spanId: spanId.toUpperCase() };
     expect(encode(makeSpan({ spanContext: () => capitals }))).toMatchObject({ traceId, spanId });
   });
 
-  it('has the name of its parent and of its trace state, the flags say what is known of the parent', () => {
+  it('has the id of its parent, its trace state, and flags that say whether the parent is remote', () => {
     const traceState = { serialize: () => 'ot=th:8' };
     const parentSpanContext = { ...context, spanId: '00f067aa0ba902b7', isRemote: true };
     expect(encode(makeSpan({ spanContext: () => ({ ...context, traceState }), parentSpanContext }))).toMatchObject({
@@ -124,7 +124,7 @@ describe('a span', () => {
     expect(encode(makeSpan()).flags).toBe(0x101);
   });
 
-  it('that is refused by the growth policy passes the refusal on', () => {
+  it('throws the refusal of the growth policy unchanged', () => {
     const refusal = new Error('too large');
     const writer = new ProtobufWriter((needed) => {
       if (needed > 500) throw refusal;

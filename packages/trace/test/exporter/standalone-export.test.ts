@@ -38,7 +38,7 @@ const SPAN = {
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-/** As many as an answer takes from the socket to the exporter. */
+/** As many turns as an answer needs from the socket to the exporter. */
 async function turns(): Promise<void> {
   for (let count = 0; count < 50; count += 1) await turn();
 }
@@ -49,7 +49,7 @@ async function untilRequests(count: number): Promise<void> {
 
 const exported = () => new Promise<ExportResultLike>((resolve) => exporter.export([SPAN], resolve));
 
-describe('an export without a processor of ours', () => {
+describe("an export without Spillway's processor", () => {
   it('leaves no timer behind', async () => {
     const timeout = vi.spyOn(AbortSignal, 'timeout');
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
@@ -65,7 +65,7 @@ describe('an export without a processor of ours', () => {
     expect(collector.spans()).toHaveLength(1);
   });
 
-  it('does not outlive its time, though its last attempt began late', async () => {
+  it('does not outlive its time limit even if its last attempt began late', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
     collector.setFault({ kind: 'status', code: 503 });
     let result: ExportResultLike | undefined;
@@ -78,7 +78,7 @@ describe('an export without a processor of ours', () => {
     await vi.advanceTimersByTimeAsync(7_900);
     await turns();
     expect(result).toBeUndefined();
-    // The attempt itself has more than that left.
+    // The attempt's own time limit is not reached yet.
     await vi.advanceTimersByTimeAsync(101);
     await done;
     expect(result?.code).toBe(1);

@@ -7,7 +7,7 @@ import { encodedSink, lawfulSpanProcessor, processorUnderLoad } from './spans-un
 useFakeTime();
 
 describe('after the shutdown', () => {
-  it.each([undefined, 2])('what comes is counted as that, and nothing is sampled any more, with sampleRate %s', async (sampleRate) => {
+  it.each([undefined, 2])('a span is counted as shutdown and no longer sampled, with sampleRate %s', async (sampleRate) => {
     const processor = processorUnderLoad(encodedSink(), { sampleRate });
     processor.onEnd(makeSpan());
     await processor.shutdown();
@@ -17,17 +17,17 @@ describe('after the shutdown', () => {
   });
 
   it.each([
-    ['that was over', 0.5, 0],
-    ['that was there to the end', 0.5, 8],
+    ['that had ended', 0.5, 0],
+    ['that lasted to the end', 0.5, 8],
     ['that never ends', 0, 1],
-  ])('no window of sampling runs, nor begins: after a load %s', async (_, lowWatermark, spans) => {
+  ])('no sampling window runs or begins after a load %s', async (_, lowWatermark, spans) => {
     const processor = lawfulSpanProcessor(encodedSink(), { strategy: 'sample', lowWatermark, maxQueueSize: 10, maxExportBatchSize: 10 });
     for (let index = 0; index < spans; index += 1) processor.onEnd(makeSpan());
     await processor.shutdown();
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('no window begins either where spans were left over', async () => {
+  it('no sampling window begins if spans were left', async () => {
     const sink = encodedSink(true);
     const processor = lawfulSpanProcessor(sink, { strategy: 'sample', maxQueueSize: 10, drainTimeoutMillis: 100 });
     for (let index = 0; index < 9; index += 1) processor.onEnd(makeSpan());

@@ -9,7 +9,7 @@ useFakeTime();
 
 const SAMPLING: readonly BackpressureSpanProcessorOptions[] = [{}, { strategy: 'sample' }, { strategy: 'sample', sampleRate: 1_000 }];
 
-/** All that sampling would look at, or write to. */
+/** Spans with all properties that sampling reads or writes. */
 const SPANS = [
   makeSpan({ name: 'low', randomness: LOW }),
   makeSpan({ name: 'high', randomness: HIGH }),
@@ -26,7 +26,7 @@ function give(processor: BackpressureSpanProcessor, spans: typeof SPANS): void {
   }
 }
 
-/** The requests that spans come to, and the timers that run before and after them. */
+/** The requests made from spans, and the timers that run before and after them. */
 async function sentWith(options: BackpressureSpanProcessorOptions, spans = SPANS) {
   const sink = encodedSink();
   const before = vi.getTimerCount();
@@ -38,31 +38,31 @@ async function sentWith(options: BackpressureSpanProcessorOptions, spans = SPANS
 }
 
 describe('below the low watermark', () => {
-  it.each(SAMPLING)('spans are exported as drop_oldest exports them, byte by byte, with %j', async (options) => {
+  it.each(SAMPLING)('spans are exported byte for byte as drop_oldest exports them, with %j', async (options) => {
     const [sampled, plain] = [await sentWith(options), await sentWith({ strategy: 'drop_oldest' })];
     expect(Buffer.concat(sampled.bodies).toString('hex')).toBe(Buffer.concat(plain.bodies).toString('hex'));
     expect(sampled.bodies).toHaveLength(1);
   });
 
-  it.each(SAMPLING)('there is no timer that drop_oldest has not, with %j', async (options) => {
+  it.each(SAMPLING)('there are no more timers than drop_oldest has, with %j', async (options) => {
     const [sampled, plain] = [await sentWith(options), await sentWith({ strategy: 'drop_oldest' })];
     expect(sampled.timers).toBe(plain.timers);
     expect(sampled.timersLeft).toBe(0);
   });
 
-  it.each(SAMPLING)('an error is exported as it is as well, with %j', async (options) => {
+  it.each(SAMPLING)('an error is exported unchanged too, with %j', async (options) => {
     const [sampled, plain] = [await sentWith(options, [makeError({ traceState: 'ot=th:4' })]), await sentWith({ strategy: 'drop_oldest' }, [makeError({ traceState: 'ot=th:4' })])];
     expect(sampled.bodies[0]).toHaveLength(plain.bodies[0]?.length ?? 0);
     expect(sampled.processor.getMetrics()).toMatchObject({ eventsFlushed: 1, samplingProbability: 1 });
   });
 
-  it.each(SAMPLING)('errors are sent in their turn, as drop_oldest sends them, with %j', async (options) => {
+  it.each(SAMPLING)('errors are not sent before other spans, just as drop_oldest sends them, with %j', async (options) => {
     const spans = [makeSpan({ name: 'first' }), makeError({ name: 'error' }), makeSpan({ name: 'last' })];
     const [sampled, plain] = [await sentWith(options, spans), await sentWith({ strategy: 'drop_oldest' }, spans)];
     expect(Buffer.concat(sampled.bodies).toString('hex')).toBe(Buffer.concat(plain.bodies).toString('hex'));
   });
 
-  it('a foreign exporter gets the very spans that ended', async () => {
+  it('a foreign exporter gets the same span objects that ended', async () => {
     const sink = objectSink();
     const processor = lawfulSpanProcessor(sink, { strategy: 'sample', sampleRate: 1_000 });
     give(processor, SPANS);
@@ -78,8 +78,8 @@ describe('below the low watermark', () => {
   });
 });
 
-describe('once the load is over', () => {
-  it('spans are kept and exported as they are again, where the rate is fixed', async () => {
+describe('once the load has ended', () => {
+  it('all spans are kept and exported unchanged again, even with a fixed rate', async () => {
     const sink = encodedSink(true);
     const processor = lawfulSpanProcessor(sink, { strategy: 'sample', sampleRate: 2, maxQueueSize: 10, lowWatermark: 0.5, maxExportBatchSize: 10 });
     const low = (name: string) => makeSpan({ name, randomness: LOW });

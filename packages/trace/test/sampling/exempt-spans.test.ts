@@ -15,7 +15,7 @@ describe.each(SINKS)('an exempt span, with %s', (_, newSink) => {
   });
 
   it.each([undefined, 'ot=th:4', 'ot=th:c;rv:00000000000001,vendor=value', 'vendor=value,ot=th:fd70a4', 'ot=th:zz', 'vendor=value'])(
-    'has the tracestate that it came with: %s',
+    'keeps the tracestate that it came with: %s',
     async (traceState) => {
       const sink = newSink();
       const error = makeError({ ...(traceState === undefined ? {} : { traceState }) });
@@ -24,14 +24,14 @@ describe.each(SINKS)('an exempt span, with %s', (_, newSink) => {
     },
   );
 
-  it('is sent before those that were there first', async () => {
+  it('is sent before spans that ended earlier', async () => {
     const sink = newSink();
     const processor = processorUnderLoad(sink, { maxExportBatchSize: 2 });
     const spans = [makeSpan({ name: 'first' }), makeSpan({ name: 'second' }), makeError({ name: 'error' })];
     expect((await arrivedOf(processor, sink, spans)).map(({ name }) => name)).toEqual(['error', 'first', 'second']);
   });
 
-  it('is evicted last: only when the queue holds nothing else, the oldest goes', async () => {
+  it('is evicted only if the queue holds no other spans, and then the oldest goes first', async () => {
     const sink = newSink(true);
     const processor = processorUnderLoad(sink, { sampleRate: 1, maxQueueSize: 4, maxExportBatchSize: 4 });
     for (const name of ['error 1', 'error 2']) processor.onEnd(makeError({ name }));
@@ -48,14 +48,14 @@ describe.each(SINKS)('an exempt span, with %s', (_, newSink) => {
 });
 
 describe('an exempt span', () => {
-  it('goes to the lane that priorityOf says, where it is given', async () => {
+  it('goes to the lane that priorityOf returns, if that option is given', async () => {
     const sink = objectSink();
     const processor = processorUnderLoad(sink, { priorityOf: ({ name }) => (name === 'first' ? 2 : 1) });
     const arrived = await arrivedOf(processor, sink, [makeError({ name: 'error' }), makeSpan({ name: 'first' })]);
     expect(arrived.map(({ name }) => name)).toEqual(['first', 'error']);
   });
 
-  it('has no place before others with a strategy that does not sample', async () => {
+  it('is not sent before other spans if the strategy does not sample', async () => {
     const sink = encodedSink();
     const processor = lawfulSpanProcessor(sink, { strategy: 'drop_oldest', lowWatermark: 0 });
     const arrived = await arrivedOf(processor, sink, [makeSpan({ name: 'first' }), makeError({ name: 'error' })]);

@@ -8,14 +8,14 @@ import { arrivedOf, encodedSink, lawfulSpanProcessor, objectSink, processorUnder
 useFakeTime();
 
 const MADE = 16_000;
-/** Several segments, each of some hundred spans. */
+/** Room for several segments of some hundred spans each. */
 const ROOM = 4_000;
 
-/** Evenly spread, and in no order. */
+/** Evenly spread, in mixed order. */
 const randomnessAt = (index: number): string => ((index * 40_503) % 65_536).toString(16).padStart(4, '0') + '0123456789';
 const members = (index: number): string => `vendor=${'v'.repeat(index % 90)}x,other=${index}`;
 
-/** Spans with tracestates of every length, and errors among them: 1 in 100. */
+/** Spans with tracestates of every length; 1 in 100 is an error. */
 function spansOf(count: number): ReadableSpanLike[] {
   return Array.from({ length: count }, (_, index) => {
     const wishes = { name: String(index), randomness: randomnessAt(index), ...(index % 3 === 0 ? { traceState: `ot=x:${index},${members(index)}` } : {}) };
@@ -24,7 +24,7 @@ function spansOf(count: number): ReadableSpanLike[] {
 }
 
 describe('a full queue of sampled spans', () => {
-  it('is thinned out: no span is lost to the counts, each that is left says what it stands for', async () => {
+  it('is thinned out without losing a span to the counts: each remaining span says how many it stands for', async () => {
     const sink = encodedSink(true);
     const processor = processorUnderLoad(sink, { maxQueueSize: ROOM });
     for (const span of spansOf(MADE)) processor.onEnd(span);
@@ -42,7 +42,7 @@ describe('a full queue of sampled spans', () => {
     for (const { name, traceState } of sink.arrived()) {
       const index = Number(name);
       const { threshold } = readOtTraceState(traceState);
-      // Only errors have none.
+      // Only errors have no threshold.
       expect(threshold === undefined).toBe(index % 100 === 50);
       estimate += adjustedCountOf(threshold ?? KEEP_ALL);
       if (threshold === undefined) continue;
@@ -53,14 +53,14 @@ describe('a full queue of sampled spans', () => {
       expected.push(index % 3 === 0 ? `...;x:${index},${members(index)}` : '...');
     }
     expect(states).toEqual(expected);
-    // They were kept by one threshold, and thinned out by higher ones.
+    // One threshold let the spans in, and higher ones thinned them out.
     expect(Math.min(...thresholds)).toBe(0x8000000);
     expect(thresholds.size).toBeGreaterThan(1);
     // Evenly spread randomness leaves little to chance: an unmarked or a wrong threshold would be off by hundreds.
     expect(Math.abs(estimate - MADE)).toBeLessThan(MADE * 0.1);
   });
 
-  it.each([500, 1_000, 2_048])('is thinned out however small it is: of %i, by a burst of eight times as many', async (room) => {
+  it.each([500, 1_000, 2_048])('is thinned out even if it holds only %i spans and a burst brings eight times as many', async (room) => {
     const sink = encodedSink(true);
     const processor = processorUnderLoad(sink, { maxQueueSize: room });
     const made = 8 * room;
@@ -72,7 +72,7 @@ describe('a full queue of sampled spans', () => {
     expect(Math.abs(estimate - made)).toBeLessThan(made * 0.15);
   });
 
-  it('is thinned out also where nobody knows how its spans were sampled before: they say nothing, and keep their traces whole', async () => {
+  it('is thinned out even if the earlier sampling of its spans is unknown: they get no threshold, and their traces stay whole', async () => {
     const sink = encodedSink(true);
     const processor = lawfulSpanProcessor(sink, { strategy: 'sample', lowWatermark: 0, maxQueueSize: ROOM });
     const remote = { isRemote: true };
@@ -91,11 +91,11 @@ describe('a full queue of sampled spans', () => {
       expect(traceState).toBe('');
       counts.set(name, (counts.get(name) ?? 0) + 1);
     }
-    // But for those that lie across two segments, or reach over a rise of the threshold.
+    // Only traces that lie across two segments, or that end on both sides of a rise of the threshold, are not whole.
     expect([...counts.values()].filter((spans) => spans < 5).length).toBeLessThan(0.03 * counts.size);
   });
 
-  it('is thinned out before the threshold has risen, by spans that said that all were kept', async () => {
+  it('is thinned out even before the threshold has risen, while its spans still say that all are kept', async () => {
     const sink = encodedSink(true);
     const processor = lawfulSpanProcessor(sink, { strategy: 'sample', lowWatermark: 0, maxQueueSize: ROOM });
     for (let index = 0; index < MADE; index += 1) processor.onEnd(makeSpan({ randomness: randomnessAt(index) }));
@@ -120,7 +120,7 @@ describe('a full queue of sampled spans', () => {
     expect(arrived.length).toBeLessThanOrEqual(ROOM);
   });
 
-  it('gives up what came before the load first, as a loss', async () => {
+  it('first evicts the spans that came before the load, which counts as a loss', async () => {
     const sink = encodedSink(true);
     const processor = lawfulSpanProcessor(sink, { strategy: 'sample', sampleRate: 2, lowWatermark: 0.5, maxQueueSize: 10 });
     for (let index = 0; index < 20; index += 1) processor.onEnd(makeSpan({ name: String(index) }));
@@ -130,7 +130,7 @@ describe('a full queue of sampled spans', () => {
     expect(arrived).toEqual(Array.from({ length: 10 }, (_, index) => ({ name: String(index + 10), traceState: 'ot=th:8000' })));
   });
 
-  it('for a foreign exporter is not thinned out: the oldest span goes', () => {
+  it('is not thinned out for a foreign exporter: the oldest span goes', () => {
     const processor = processorUnderLoad(objectSink(true), { maxQueueSize: 10 });
     for (let index = 0; index < 15; index += 1) processor.onEnd(makeSpan());
     expect(processor.getMetrics().droppedByReason).toMatchObject({ evicted: 5, sampled: 0 });

@@ -6,7 +6,7 @@ import { arrivedOf, encodedSink, processorUnderLoad, SINKS } from './spans-under
 
 useFakeTime();
 
-/** A span whose context can be read but for one time. */
+/** A span whose context cannot be read one time. */
 function spanThatFails(failing: number): ReadableSpanLike {
   const spanContext = makeSpan().spanContext();
   let reads = 0;
@@ -22,7 +22,7 @@ function spanThatFails(failing: number): ReadableSpanLike {
 }
 
 describe.each(SINKS)('a span whose context can be read only sometimes, with %s', (_, newSink) => {
-  it.each([1, 2, 3, 4, 5, 6, 7])('never throws into the application, and is counted: reading %i fails', async (failing) => {
+  it.each([1, 2, 3, 4, 5, 6, 7])('never makes onEnd throw, and is counted, if read number %i fails', async (failing) => {
     const sink = newSink();
     const processor = processorUnderLoad(sink);
     expect(() => processor.onEnd(spanThatFails(failing))).not.toThrow();
@@ -36,7 +36,7 @@ describe('a rule of the application that ends other spans', () => {
   const given = (name: string): void => void (name === 'outer' && processor.onEnd(makeSpan({ name: 'inner' })));
   let processor: ReturnType<typeof processorUnderLoad>;
 
-  it.each(SINKS)('has its own span exported as it is where that is exempt: keep, with %s', async (_, newSink) => {
+  it.each(SINKS)('does not change how its own exempt span is exported, if the rule is keep, with %s', async (_, newSink) => {
     const sink = newSink();
     const keep = ({ name }: ReadableSpanLike): boolean => {
       given(name);
@@ -47,7 +47,7 @@ describe('a rule of the application that ends other spans', () => {
     expect(arrived).toEqual([{ name: 'outer', traceState: '' }, { name: 'inner', traceState: 'ot=th:8000' }]);
   });
 
-  it.each(SINKS)('has its own span in its own lane: priorityOf, with %s', async (_, newSink) => {
+  it.each(SINKS)('does not change the lane of its own span, if the rule is priorityOf, with %s', async (_, newSink) => {
     const sink = newSink();
     const priorityOf = ({ name }: ReadableSpanLike): number => {
       given(name);
@@ -58,7 +58,7 @@ describe('a rule of the application that ends other spans', () => {
     expect(arrived).toEqual([{ name: 'inner', traceState: 'ot=th:8000' }, { name: 'outer', traceState: '' }, { name: 'other', traceState: 'ot=th:8000' }]);
   });
 
-  it.each(SINKS)('has its own span in its own lane, with its own threshold: serialize of a tracestate, with %s', async (_, newSink) => {
+  it.each(SINKS)('does not change the lane or threshold of its own span, if it is serialize of a tracestate, with %s', async (_, newSink) => {
     const sink = newSink();
     processor = processorUnderLoad(sink);
     const serialize = (): string => {
@@ -71,7 +71,7 @@ describe('a rule of the application that ends other spans', () => {
     expect(arrived.slice(-2)).toEqual([{ name: 'before', traceState: 'ot=th:8000' }, { name: 'outer', traceState: 'ot=th:8000;rv:ffffffffffffff' }]);
   });
 
-  it('that throws is no harm: priorityOf', async () => {
+  it('does no harm if it throws from priorityOf', async () => {
     const sink = encodedSink();
     const processorOfThrower = processorUnderLoad(sink, { priorityOf: () => { throw new Error('bug'); } });
     expect(() => processorOfThrower.onEnd(makeSpan())).not.toThrow();

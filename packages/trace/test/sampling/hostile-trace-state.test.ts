@@ -3,7 +3,7 @@ import { BackpressureSampler } from '@spillway/trace';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-/** Characters of a tracestate that everybody passes on (W3C Trace Context Level 2). */
+/** Every participant passes on this many characters of a tracestate (W3C Trace Context Level 2). */
 const LONGEST_TRACE_STATE = 512;
 
 /** Keeps 1 trace in 2. */
@@ -20,13 +20,13 @@ const member = fc.oneof(subKeys.map((keys) => `ot=${keys.join(';')}`), fc.string
 const text = fc.oneof(fc.string({ unit: 'binary' }), fc.array(member, { maxLength: 60 }).map((members) => members.join(',')));
 const traceId = fc.stringMatching(/^[0-9a-f]{32}$/).filter((id) => !/^0*$/.test(id));
 
-describe('a sampler under load, called with any tracestate of a caller', () => {
-  it('decides, and passes on what everybody can pass on', () => {
+describe('a sampler under load that gets any tracestate from a caller', () => {
+  it('decides, and passes on a tracestate that every participant can pass on', () => {
     fc.assert(
       fc.property(traceId, text, fc.boolean(), (id, given, isRemote) => {
         const { decision, traceState } = sampled(id, () => given, isRemote);
         expect([0, 2]).toContain(decision);
-        // Only what was changed is there, and the caller's own stays its own.
+        // The sampler returns a tracestate only if it changed it.
         expect((traceState?.serialize() ?? '').length).toBeLessThanOrEqual(LONGEST_TRACE_STATE);
       }),
       { numRuns: 1_000, seed: 7 },
@@ -35,12 +35,12 @@ describe('a sampler under load, called with any tracestate of a caller', () => {
 
   it.each([
     ['throws', () => { throw new Error('hostile'); }],
-    ['is no text', () => 7],
-    ['is nothing', () => undefined],
+    ['is a number', () => 7],
+    ['is undefined', () => undefined],
     ['is a megabyte of one member', () => `ot=${'th:8;'.repeat(200_000)}`],
     ['is a megabyte of commas', () => ','.repeat(1_000_000)],
     ['is a megabyte of spaces', () => `ot=th:8${' '.repeat(1_000_000)}x`],
-  ])('decides as by the id of the trace where it %s', (_, serialize) => {
+  ])('decides by the trace id if the tracestate %s', (_, serialize) => {
     expect(sampled(`${'0'.repeat(18)}${'f'.repeat(14)}`, serialize).decision).toBe(2);
     expect(sampled(`${'0'.repeat(31)}1`, serialize).decision).toBe(0);
   });

@@ -17,21 +17,21 @@ const unlucky = (wishes: SpanWishes = {}): ReadableSpanLike => makeSpan({ random
 const ofMillis = (millis: number): ReadableSpanLike => unlucky({ fields: { startTime: [10, 999_000_000], endTime: [11 + Math.floor((millis - 1) / 1_000), ((millis - 1) % 1_000) * 1e6] } });
 const withAttributes = (attributes: Record<string, unknown>): ReadableSpanLike => unlucky({ fields: { attributes } });
 
-describe('a span that load would sample out', () => {
-  it('is sampled out where no rule says otherwise', async () => {
+describe('a span that would be sampled out under load', () => {
+  it('is sampled out if no rule keeps it', async () => {
     expect(await isKept(undefined, unlucky())).toBe(false);
     expect(await isKept({}, unlucky())).toBe(false);
   });
 
-  it.each([undefined, {}, { errors: true }, { errors: undefined }])('is kept where its status is an error, with keep %o', async (keep) => {
+  it.each([undefined, {}, { errors: true }, { errors: undefined }])('is kept if its status is an error, with keep %o', async (keep) => {
     expect(await isKept(keep, makeError())).toBe(true);
   });
 
-  it('is sampled out though its status is an error, where errors are not to be kept', async () => {
+  it('is sampled out even if its status is an error, if the errors rule is off', async () => {
     expect(await isKept({ errors: false }, makeError())).toBe(false);
   });
 
-  it.each([0, 1])('is sampled out where its status is unset or ok (%i)', async (code) => {
+  it.each([0, 1])('is sampled out if its status is unset or ok (%i)', async (code) => {
     expect(await isKept({ errors: true }, unlucky({ fields: { status: { code } } }))).toBe(false);
   });
 
@@ -40,7 +40,7 @@ describe('a span that load would sample out', () => {
     [2_000, true],
     [2_001, true],
     [60_000, true],
-  ])('is kept from slowerThanMillis on: of %i ms with 2 000, %s', async (millis, kept) => {
+  ])('is kept if it took at least slowerThanMillis: %i ms with a limit of 2 000 ms gives %s', async (millis, kept) => {
     expect(await isKept({ slowerThanMillis: 2_000 }, ofMillis(millis))).toBe(kept);
   });
 
@@ -48,7 +48,7 @@ describe('a span that load would sample out', () => {
     [0, 0, true],
     [0.5, 500_000, true],
     [0.5, 499_999, false],
-  ])('is kept from fractions of a millisecond on: with %d and %i ns, %s', async (slowerThanMillis, nanos, kept) => {
+  ])('is compared in fractions of a millisecond: a limit of %d ms and a span of %i ns gives %s', async (slowerThanMillis, nanos, kept) => {
     expect(await isKept({ slowerThanMillis }, unlucky({ fields: { startTime: [10, 0], endTime: [10, nanos] } }))).toBe(kept);
   });
 
@@ -57,7 +57,7 @@ describe('a span that load would sample out', () => {
     ['pay', true],
     ['check', false],
     ['Checkout', false],
-  ])('is kept by its whole name: %s, %s', async (name, kept) => {
+  ])('is kept only if its whole name matches: %s gives %s', async (name, kept) => {
     expect(await isKept({ names: ['checkout', 'pay'] }, unlucky({ name }))).toBe(kept);
   });
 
@@ -72,24 +72,24 @@ describe('a span that load would sample out', () => {
     [{ 'debug.id': undefined }, { 'debug.id': undefined }, false],
     [{ 'debug.id': undefined }, { other: 1 }, false],
     [{}, { other: 1 }, false],
-  ])('is kept by an attribute of that very value, or of any: with %o and %o, %s', async (attributes, spanAttributes, kept) => {
+  ])('is kept if an attribute has exactly the given value, or any value: rule %o and attributes %o give %s', async (attributes, spanAttributes, kept) => {
     expect(await isKept({ attributes }, withAttributes(spanAttributes))).toBe(kept);
   });
 
-  it('is kept where one rule of several fits', async () => {
+  it('is kept if one of several rules matches', async () => {
     const keep = { slowerThanMillis: 2_000, names: ['checkout'], attributes: { tier: 'gold' } };
     const fitting = [makeError(), ofMillis(2_000), unlucky({ name: 'checkout' }), withAttributes({ tier: 'gold' })];
     expect(await Promise.all(fitting.map((span) => isKept(keep, span)))).toEqual([true, true, true, true]);
     expect(await isKept(keep, unlucky())).toBe(false);
   });
 
-  it('is kept where a function says so, and then errors are as good as its word', async () => {
+  it('is kept if a function says so, and then only the function decides about errors too', async () => {
     const keep = ({ name }: ReadableSpanLike): boolean => name === 'checkout';
     expect(await isKept(keep, unlucky({ name: 'checkout' }))).toBe(true);
     expect(await isKept(keep, makeError())).toBe(false);
   });
 
-  it('is sampled as all others where the function throws, which nobody else hears of', async () => {
+  it('is sampled like all others if the function throws, and the error reaches nobody', async () => {
     const keep = (): boolean => {
       throw new Error('bug');
     };
@@ -122,7 +122,7 @@ describe('a rule that makes no sense', () => {
     [{ spans: undefined }, 'keep.spans', 'undefined'],
     [{ attributes: 'tier' }, 'keep.attributes', 'tier'],
     [{ attributes: null }, 'keep.attributes', 'null'],
-  ])('is refused at construction, whatever the strategy, with its name and value: %o', (keep, name, value) => {
+  ])('is refused by the constructor with its name and value, whatever the strategy: %o', (keep, name, value) => {
     for (const strategy of ['sample', 'drop_oldest'] as const) {
       const construct = () => lawfulSpanProcessor(encodedSink(), { strategy, keep: keep as SpanKeep });
       expect(construct).toThrow(new RegExp(`${name.replace('.', '\\.')} .*${value}`));

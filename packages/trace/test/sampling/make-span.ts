@@ -1,12 +1,12 @@
 import type { ReadableSpanLike } from '@spillway/trace';
 
-/** The part of a trace id that is no randomness. */
+/** The part of a trace id that is not part of its randomness. */
 const TRACE_ID_START = '0af7651916cd43dd84';
 const RESOURCE = { attributes: { 'service.name': 'shop' } };
 const SCOPE = { name: 'orders' };
 const START_SECONDS = 1_700_000_000;
 
-/** Kept by any threshold, and by none but the lowest ones. */
+/** `HIGH` is kept by every threshold, `LOW` only by the lowest ones. */
 export const HIGH = 'ffffffffffffff';
 export const LOW = '00000000000001';
 
@@ -24,7 +24,9 @@ export interface SpanWishes {
 
 let made = 0;
 
-/** A span that has ended, as an SDK makes them: sampled, of one second, kept by any threshold unless something else is said. */
+/**
+ * A span that has ended, as an SDK makes them. By default it is sampled, took one second, and every threshold keeps it.
+ */
 export function makeSpan({ name = 'GET /orders', randomness = HIGH, traceId = TRACE_ID_START + randomness, traceState, parent, fields = {} }: SpanWishes = {}): ReadableSpanLike {
   made += 1;
   const spanContext = { traceId, spanId: made.toString(16).padStart(16, '0'), traceFlags: 1, ...stateOf(traceState) };

@@ -5,7 +5,7 @@ import { useFakeTime } from '../../../otlp/test/processor/item-sink.ts';
 import { type SamplingSdkLine, HIGH_TRACE, LOW_TRACE, steeredIds } from './sampling-sdk-line.ts';
 import { objectSink, processorUnderLoad } from './spans-under-load.ts';
 
-/** What a `ReadableSpan` has of both lines. */
+/** The fields of a `ReadableSpan` of both lines. */
 const FIELDS = [
   ...['name', 'kind', 'parentSpanContext', 'startTime', 'endTime', 'duration', 'ended', 'status', 'attributes', 'links', 'events'],
   ...['resource', 'instrumentationScope', 'droppedAttributesCount', 'droppedEventsCount', 'droppedLinksCount'],
@@ -13,12 +13,12 @@ const FIELDS = [
 
 const PARENT = { traceId: HIGH_TRACE, spanId: 'b7ad6b7169203331', traceFlags: 1, isRemote: true };
 
-/** What exporters of others get of the spans that an SDK makes. */
+/** The spans that foreign exporters get, made from the spans of an SDK. */
 export function describeMarkedSpans(line: SamplingSdkLine): void {
-  describe(`spans of SDK ${line.name} that were sampled, for a foreign exporter`, () => {
+  describe(`sampled spans of SDK ${line.name}, as a foreign exporter gets them,`, () => {
     useFakeTime();
 
-    /** Ends a span of every field, and has it exported. */
+    /** Ends a span that has every field, and exports it. */
     async function exportedOf(traceState: string, { code = SpanStatusCode.OK, look = () => {} }: { code?: SpanStatusCode; look?: (span: Span) => void } = {}) {
       const sink = objectSink();
       const processor = processorUnderLoad(sink);
@@ -37,7 +37,7 @@ export function describeMarkedSpans(line: SamplingSdkLine): void {
       return { exported, span: span as Span & ReadableSpanLike };
     }
 
-    it('have a tracestate that says so, and can be read as any other', async () => {
+    it('have a tracestate with the threshold, which can be used like any other tracestate', async () => {
       const { exported } = await exportedOf('a=1,ot=th:4;rv:ffffffffffffff');
       const traceState = exported.spanContext().traceState as ReturnType<typeof createTraceState>;
       expect(traceState.serialize()).toBe('ot=th:8000;rv:ffffffffffffff,a=1');
@@ -48,7 +48,7 @@ export function describeMarkedSpans(line: SamplingSdkLine): void {
       expect(exported.spanContext()).toBe(exported.spanContext());
     });
 
-    it('have everything else of the span', async () => {
+    it('have all other fields of the original span', async () => {
       const { exported, span } = await exportedOf('ot=th:4');
       expect(exported).not.toBe(span);
       expect({ ...exported.spanContext(), traceState: undefined }).toEqual({ ...span.spanContext(), traceState: undefined });
@@ -61,7 +61,7 @@ export function describeMarkedSpans(line: SamplingSdkLine): void {
       expect(exported).toBeInstanceOf(span.constructor);
     });
 
-    it('leave the span as it was, and what is propagated from it', async () => {
+    it('do not change the original span or the context that is propagated from it', async () => {
       let context: object | undefined;
       let traceState: object | undefined;
       const { span } = await exportedOf('a=1,ot=th:4', {
@@ -76,7 +76,7 @@ export function describeMarkedSpans(line: SamplingSdkLine): void {
       expect(Object.hasOwn(span, 'spanContext')).toBe(false);
     });
 
-    it('are the very spans where they are exempt, or nobody knows how they were sampled before', async () => {
+    it('are the original objects if they are exempt, or if their earlier sampling is unknown', async () => {
       const error = await exportedOf('ot=th:4', { code: SpanStatusCode.ERROR });
       expect(error.exported).toBe(error.span);
       const unknown = await exportedOf('a=1');

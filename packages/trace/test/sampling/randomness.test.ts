@@ -5,24 +5,24 @@ import { arrivedOf, encodedSink, objectSink, processorUnderLoad, SINKS } from '.
 
 useFakeTime();
 
-/** The tracestate with which a span arrives, where 1 in 4 are kept; `undefined` where it was sampled out. */
+/** The tracestate with which a span arrives if 1 in 4 is kept; `undefined` if it was sampled out. */
 async function arrivedState(wishes: SpanWishes): Promise<string | undefined> {
   const sink = encodedSink();
   return (await arrivedOf(processorUnderLoad(sink, { sampleRate: 4 }), sink, [makeSpan(wishes)]))[0]?.traceState;
 }
 
-describe('whether a span is sampled', () => {
+describe('the decision to keep a span', () => {
   it.each([
     ['bfffffffffffff', false],
     ['c0000000000000', true],
     ['c0000000000001', true],
     [HIGH, true],
     [LOW, false],
-  ])('follows from the low 56 bits of its trace id, at or above the threshold: %s, %s', async (randomness, kept) => {
+  ])('compares the low 56 bits of its trace id with the threshold: %s gives %s', async (randomness, kept) => {
     expect(await arrivedState({ randomness })).toBe(kept ? 'ot=th:c000' : undefined);
   });
 
-  it('follows from nothing else of the trace id', async () => {
+  it('does not depend on the other bits of the trace id', async () => {
     for (const start of ['000000000000000000', 'ffffffffffffffffff']) {
       expect(await arrivedState({ traceId: start + LOW })).toBeUndefined();
       expect(await arrivedState({ traceId: start + HIGH })).toBe('ot=th:c000');
@@ -41,11 +41,11 @@ describe('whether a span is sampled', () => {
     [HIGH, 'ot=rv:bfffffffffffff', undefined],
     [LOW, 'ot=rv:fff', undefined],
     [HIGH, 'ot=rv:FFFFFFFFFFFFFF', 'ot=th:c000'],
-  ])('follows from rv where there is one, and not from the trace id: %s, %s', async (randomness, traceState, expected) => {
+  ])('uses rv instead of the trace id if there is a valid rv: %s, %s', async (randomness, traceState, expected) => {
     expect(await arrivedState({ randomness, traceState })).toBe(expected);
   });
 
-  it('does not follow from the threshold that it came with', async () => {
+  it('does not depend on the threshold that the span came with', async () => {
     expect(await arrivedState({ randomness: LOW, traceState: 'ot=th:e' })).toBeUndefined();
     expect(await arrivedState({ randomness: HIGH, traceState: 'ot=th:e' })).toBe('ot=th:e000');
   });
@@ -61,12 +61,12 @@ describe('whether a span is sampled', () => {
   });
 });
 
-it('a span of the trace id of zeros is not sampled out: that is none', async () => {
+it('a span whose trace id is all zeros is not sampled out, because that id is not valid', async () => {
   const sink = objectSink();
   expect(await arrivedOf(processorUnderLoad(sink), sink, [makeSpan({ traceId: '0'.repeat(32) })])).toEqual([{ name: 'GET /orders', traceState: '' }]);
 });
 
-describe.each(SINKS)('a span without a trace id, with %s', (_, newSink) => {
+describe.each(SINKS)('a span without a valid trace id, with %s', (_, newSink) => {
   it.each(['', 'abc', 'x'.repeat(32), `0af7651916cd43dd84${'.'.repeat(14)}`])('is not sampled out, and gets no threshold: %s', async (traceId) => {
     const sink = newSink();
     const processor = processorUnderLoad(sink, { sampleRate: 1_000 });
@@ -79,15 +79,15 @@ describe.each(SINKS)('a span without a trace id, with %s', (_, newSink) => {
 describe('a span whose context cannot be read', () => {
   it.each([
     ['throws', () => { throw new Error('hostile'); }],
-    ['is none', () => undefined],
-  ])('is offered all the same, and counted where that fails: it %s', async (_, spanContext) => {
+    ['is undefined', () => undefined],
+  ])('is offered nevertheless, and counted when it fails: the context %s', async (_, spanContext) => {
     const encoded = encodedSink();
     const processor = processorUnderLoad(encoded, { sampleRate: 1_000 });
     expect(await arrivedOf(processor, encoded, [makeSpan({ fields: { spanContext } })])).toEqual([]);
     expect(processor.getMetrics()).toMatchObject({ eventsOffered: 1, eventsRejected: 1, droppedByReason: { unencodable: 1, sampled: 0 } });
   });
 
-  it('reaches a foreign exporter as it is, which may know what to do with it', async () => {
+  it('reaches a foreign exporter unchanged, which may know what to do with it', async () => {
     const sink = objectSink();
     const span = makeSpan({ fields: { spanContext: () => undefined } });
     const processor = processorUnderLoad(sink, { sampleRate: 1_000 });

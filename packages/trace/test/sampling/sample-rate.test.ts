@@ -7,10 +7,10 @@ import { encodedSink, lawfulSpanProcessor, objectSink, processorUnderLoad, SINKS
 useFakeTime();
 
 const SPANS_A_TRACE = 3;
-/** Evenly spread, so that shares are exact. */
+/** Their randomness is evenly spread, so that shares are exact. */
 const TRACES = 6_000;
 
-/** Spans of all traces, one of each after the other: a trace is never together. */
+/** Spans of all traces, one round after the other, so that the spans of a trace are never next to each other. */
 function spansOf(traces: number): ReadableSpanLike[] {
   const step = Math.floor(2 ** 56 / traces / 16) * 16;
   return Array.from({ length: SPANS_A_TRACE }, () =>
@@ -33,7 +33,7 @@ describe.each(SINKS)('sampleRate, with %s', (_, newSink) => {
     await processor.forceFlush();
     const counts = arrivedByTrace(sink.arrived().map(({ name }) => name));
     expect(new Set(counts.values())).toEqual(new Set([SPANS_A_TRACE]));
-    // The threshold has 16 bits, rounded up: never more, and hardly less.
+    // The threshold has 16 bits and is rounded up, so never more and hardly fewer traces are kept.
     expect(counts.size).toBeLessThanOrEqual(TRACES / sampleRate);
     expect(counts.size).toBeGreaterThan(TRACES / sampleRate - 2);
     expect(processor.getMetrics()).toMatchObject({ eventsFlushed: counts.size * SPANS_A_TRACE, droppedByReason: { sampled: (TRACES - counts.size) * SPANS_A_TRACE } });
@@ -54,7 +54,7 @@ describe('sampleRate', () => {
     expect(sink.exporter.exported).toHaveLength(20 * 4 * SPANS_A_TRACE);
   });
 
-  it('left out, as much is kept as can be sent', async () => {
+  it('may be left out, and then as many spans are kept as can be sent', async () => {
     const sink = encodedSink();
     const processor = lawfulSpanProcessor(sink, { strategy: 'sample', lowWatermark: 0, maxQueueSize: 100_000 });
     for (let window = 0; window < 20; window += 1) {
@@ -63,11 +63,11 @@ describe('sampleRate', () => {
       await processor.forceFlush();
       vi.advanceTimersByTime(500);
     }
-    // The queue is empty at the end of each window: all that came could be sent.
+    // The queue is empty at the end of each window, so all spans could be sent.
     expect(processor.getMetrics()).toMatchObject({ eventsFlushed: 20 * 64 * SPANS_A_TRACE, samplingProbability: 1 });
   });
 
-  it('left out, spans say that all were kept where the threshold has not risen yet', async () => {
+  it('may be left out, and then spans say that all were kept until the threshold rises', async () => {
     const sink = encodedSink();
     const processor = lawfulSpanProcessor(sink, { strategy: 'sample', lowWatermark: 0 });
     for (const traceState of ['a=1', 'ot=th:4,a=1', 'ot=rv:00000000000000']) processor.onEnd(makeSpan({ traceState }));
@@ -75,7 +75,7 @@ describe('sampleRate', () => {
     expect(sink.arrived().map(({ traceState }) => traceState)).toEqual(['ot=th:0000,a=1', 'ot=th:4000,a=1', 'ot=th:0000;rv:00000000000000']);
   });
 
-  it.each([0, -1, 1.5, Number.NaN, '2'])('of %s is refused with name and value', (sampleRate) => {
+  it.each([0, -1, 1.5, Number.NaN, '2'])('is refused with its name and value if it is %s', (sampleRate) => {
     expect(() => processorUnderLoad(objectSink(), { sampleRate: sampleRate as number })).toThrow(new RegExp(`sampleRate .*${sampleRate}`));
   });
 });

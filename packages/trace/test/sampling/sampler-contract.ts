@@ -9,24 +9,24 @@ import { type ArrivedSpan, encodedSink, lawfulSpanProcessor, processorUnderLoad 
 interface Application {
   readonly processor: BackpressureSpanProcessor;
   startSpan(traceId: string, parent?: SpanContext, name?: string): Span;
-  /** What arrives of the spans that have ended. */
+  /** The ended spans, as they arrive. */
   arrived(): Promise<readonly ArrivedSpan[]>;
 }
 
 interface Wishes {
   readonly options?: BackpressureSpanProcessorOptions;
   readonly root?: SamplerLike;
-  /** Puts the sampler into another one. */
+  /** Wraps the sampler in another one. */
   readonly around?: (sampler: BackpressureSampler) => SamplerLike;
   readonly isUnderLoad?: boolean;
-  /** Where the threshold comes from, if not from the processor. */
+  /** The source of the threshold, if it is not the processor. */
   readonly source?: ThresholdSource;
 }
 
 /** Keeps 1 trace in 2. */
 const HALF: Threshold = { high: 0x8000000, low: 0 };
 
-/** What an SDK's spans come to with a `BackpressureSampler`. */
+/** The contract of a `BackpressureSampler` in an SDK. */
 export function describeSampler(line: SamplingSdkLine): void {
   useFakeTime();
 
@@ -59,7 +59,7 @@ export function describeSampler(line: SamplingSdkLine): void {
   const stateOf = (span: Span): string | undefined => span.spanContext().traceState?.serialize();
 
   describe(`a trace under load, with a sampler in SDK ${line.name}`, () => {
-    it('is not even recorded below the threshold: its spans are never offered, and counted as not built', async () => {
+    it('is not even recorded below the threshold: its spans are never offered, and the trace counts as not built', async () => {
       const { processor, startSpan, arrived } = start();
       const span = startSpan(LOW_TRACE);
       expect(span.isRecording()).toBe(false);
@@ -69,7 +69,7 @@ export function describeSampler(line: SamplingSdkLine): void {
       expect(processor.getMetrics()).toMatchObject({ eventsNotBuilt: 1, eventsOffered: 0, droppedByReason: { sampled: 0 } });
     });
 
-    it('is recorded from the threshold on, and says so in its tracestate, here and where it is propagated to', async () => {
+    it('is recorded at or above the threshold, and says so in its tracestate, which is also propagated', async () => {
       const { processor, startSpan, arrived } = start();
       const span = startSpan(`${TRACE_ID_START}80000000000000`);
       expect(span.isRecording()).toBe(true);
@@ -83,7 +83,7 @@ export function describeSampler(line: SamplingSdkLine): void {
       expect(processor.getMetrics()).toMatchObject({ eventsNotBuilt: 0, eventsFlushed: 2 });
     });
 
-    it('says a threshold of four digits as it is exported', async () => {
+    it('is exported with a threshold of four digits', async () => {
       const { startSpan, arrived } = start({ options: { sampleRate: 10 } });
       startSpan(HIGH_TRACE).end();
       expect(await arrived()).toEqual([{ name: 'span', traceState: 'ot=th:e667' }]);
@@ -92,7 +92,7 @@ export function describeSampler(line: SamplingSdkLine): void {
     it.each([
       ['recorded', KEEP_ALL, HALF, true],
       ['not recorded', HALF, KEEP_ALL, false],
-    ])('stays whole though the threshold changes: where its root was %s, its children are as well', (_, before, after, isRecording) => {
+    ])('stays whole when the threshold changes: if its root was %s, so are its children', (_, before, after, isRecording) => {
       const source = { samplingThreshold: before, onNotRecorded: () => {} };
       const { startSpan } = start({ source });
       const root = startSpan(LOW_TRACE);
@@ -102,7 +102,7 @@ export function describeSampler(line: SamplingSdkLine): void {
       expect([root, child, grandchild].map((span) => span.isRecording())).toEqual([isRecording, isRecording, isRecording]);
     });
 
-    it('follows rv of the tracestate where there is one, and not its id', () => {
+    it('is decided by rv of the tracestate instead of its id, if there is an rv', () => {
       const { startSpan } = start();
       expect(startSpan(LOW_TRACE, remote(LOW_TRACE, 'ot=rv:ffffffffffffff')).isRecording()).toBe(true);
       expect(startSpan(HIGH_TRACE, remote(HIGH_TRACE, 'ot=rv:00000000000001')).isRecording()).toBe(false);
@@ -110,14 +110,14 @@ export function describeSampler(line: SamplingSdkLine): void {
   });
 
   describe(`a trace that comes from outside under load, with a sampler in SDK ${line.name}`, () => {
-    it('is sampled as all others', () => {
+    it('is sampled like all others', () => {
       const { processor, startSpan } = start();
       expect(startSpan(HIGH_TRACE, remote(HIGH_TRACE)).isRecording()).toBe(true);
       expect(startSpan(LOW_TRACE, remote(LOW_TRACE)).isRecording()).toBe(false);
       expect(processor.getMetrics().eventsNotBuilt).toBe(1);
     });
 
-    it('gets no threshold where nobody says how it was sampled there, and keeps its tracestate', async () => {
+    it('gets no threshold if it does not say how it was sampled there, and keeps its tracestate', async () => {
       const { startSpan, arrived } = start();
       const spans = [startSpan(HIGH_TRACE, remote(HIGH_TRACE)), startSpan(HIGH_TRACE, remote(HIGH_TRACE, 'a=1'))];
       expect(spans.map(stateOf)).toEqual([undefined, 'a=1']);
@@ -125,8 +125,8 @@ export function describeSampler(line: SamplingSdkLine): void {
       expect((await arrived()).map(({ traceState }) => traceState)).toEqual(['', 'a=1']);
     });
 
-    it('gets a threshold where it came with the random flag, and keeps it though that of the processor falls', async () => {
-      // 1 in 4 at the head, as a moment before, and 1 in 2 in the processor.
+    it("gets a threshold if it came with the random flag, and keeps it even if the processor's threshold falls", async () => {
+      // The head keeps 1 in 4, the threshold of a moment ago; the processor keeps 1 in 2.
       const { startSpan, arrived } = start({ source: { samplingThreshold: { high: 0xc000000, low: 0 }, onNotRecorded: () => {} } });
       const span = startSpan(HIGH_TRACE, remote(HIGH_TRACE, undefined, 3));
       expect(stateOf(span)).toBe('ot=th:c');
@@ -134,7 +134,7 @@ export function describeSampler(line: SamplingSdkLine): void {
       expect((await arrived()).map(({ traceState }) => traceState)).toEqual(['ot=th:c000']);
     });
 
-    it('is none where its context is invalid: it begins here, and says its threshold', () => {
+    it('counts as beginning here, and gets a threshold, if its context is invalid', () => {
       const { startSpan } = start();
       expect(stateOf(startSpan(HIGH_TRACE, { ...INVALID_SPAN_CONTEXT, traceState: createTraceState('stale=1') }))).toBe('ot=th:8');
     });
@@ -146,7 +146,7 @@ export function describeSampler(line: SamplingSdkLine): void {
       ['ot=th:c', 'ot=th:c'],
       ['ot=th:80000000000001', 'ot=th:80000000000001'],
       ['a=1,ot=rv:ffffffffffffff;th:4,b=2', 'ot=th:8;rv:ffffffffffffff,a=1,b=2'],
-    ])('says the greater of two thresholds where it came with one: %s, %s', async (incoming, expected) => {
+    ])('has the greater of two thresholds if it came with one: %s becomes %s', async (incoming, expected) => {
       const { startSpan } = start();
       expect(stateOf(startSpan(HIGH_TRACE, remote(HIGH_TRACE, incoming)))).toBe(expected);
     });
@@ -157,7 +157,7 @@ export function describeSampler(line: SamplingSdkLine): void {
       ['ot=th:4', ''],
       ['a=1,ot=th:4;rv:00000000000001', 'ot=rv:00000000000001,a=1'],
       ['a=1', 'a=1'],
-    ])('is passed on without a threshold, for it has passed none: %s becomes %s', (incoming, expected) => {
+    ])('is passed on without a threshold, because it has not passed one: %s becomes %s', (incoming, expected) => {
       const span = start().startSpan(LOW_TRACE, remote(LOW_TRACE, incoming));
       expect(span.isRecording()).toBe(false);
       expect(stateOf(span)).toBe(expected);
@@ -168,20 +168,20 @@ export function describeSampler(line: SamplingSdkLine): void {
     it.each([
       ['none', undefined],
       ['AlwaysOnSampler', line.alwaysOn],
-      ['ParentBasedSampler of it, the default of the SDK', line.parentBased(line.alwaysOn)],
-    ])('under load is followed by the threshold: %s', (_, root) => {
+      ['ParentBasedSampler of AlwaysOnSampler, the default of the SDK', line.parentBased(line.alwaysOn)],
+    ])('decides first, and under load the threshold decides after it: %s', (_, root) => {
       const { startSpan } = start(root === undefined ? {} : { root });
       expect(stateOf(startSpan(HIGH_TRACE))).toBe('ot=th:8');
       expect(startSpan(LOW_TRACE).isRecording()).toBe(false);
     });
 
-    it('AlwaysOffSampler leaves nothing to be sampled', () => {
+    it('leaves nothing to sample if it is AlwaysOffSampler', () => {
       const { processor, startSpan } = start({ root: line.alwaysOff });
       for (const traceId of [HIGH_TRACE, LOW_TRACE]) expect(startSpan(traceId).isRecording()).toBe(false);
       expect(processor.getMetrics()).toMatchObject({ eventsNotBuilt: 0, eventsOffered: 0 });
     });
 
-    it('TraceIdRatioBasedSampler gets no th, since its own probability is in none', () => {
+    it('gets no th for its traces if it is TraceIdRatioBasedSampler, which does not write its own probability', () => {
       // It keeps ids whose four words, xor-ed, are below 2^31. Both would pass the threshold.
       const [kept, dropped] = ['000000000000000000ffffff00ffffff', 'f00000000000000000ffffff00ffffff'] as const;
       const { processor, startSpan } = start({ root: line.half });
@@ -196,9 +196,9 @@ export function describeSampler(line: SamplingSdkLine): void {
 
     it.each([
       ['TraceIdRatioBasedSampler', line.half],
-      ['ParentBasedSampler of that', line.parentBased(line.half)],
-      ['one of the application', rootOf({ decision: 2 })],
-    ])('%s is silent about its share, and so no span gets a threshold where it is exported either', async (_, root) => {
+      ['ParentBasedSampler of TraceIdRatioBasedSampler', line.parentBased(line.half)],
+      ['a sampler of the application', rootOf({ decision: 2 })],
+    ])('keeps exported spans from getting a threshold if it does not say what share it keeps: %s', async (_, root) => {
       const { startSpan, arrived } = start({ root });
       const span = startSpan('000000000000000000ffffff00ffffff');
       startSpan(HIGH_TRACE, span.spanContext()).end();
@@ -206,7 +206,7 @@ export function describeSampler(line: SamplingSdkLine): void {
       expect((await arrived()).map(({ traceState }) => traceState)).toEqual(['', '']);
     });
 
-    it('that is silent of some traces is believed about the others', async () => {
+    it('is believed about the traces whose share it says, even if it does not say it for others', async () => {
       const root: SamplerLike = { shouldSample: (_context, _traceId, name) => ({ decision: 2, ...(name === 'known' ? { traceState: createTraceState('ot=th:4') } : {}) }), toString: () => 'rules' };
       const { startSpan, arrived } = start({ root });
       for (const name of ['known', 'unknown']) startSpan(HIGH_TRACE, undefined, name).end();
@@ -217,14 +217,14 @@ export function describeSampler(line: SamplingSdkLine): void {
       ['ot=th:4', 'ot=th:8'],
       ['ot=th:c', 'ot=th:c'],
       ['a=1', 'a=1'],
-    ])('that writes a tracestate itself has its say: %s becomes %s', (own, expected) => {
+    ])('may write a tracestate itself, which is respected: %s becomes %s', (own, expected) => {
       const root = rootOf({ decision: 2, traceState: createTraceState(own), attributes: { 'sampler.rule': 'all' } });
       const span = start({ root }).startSpan(HIGH_TRACE);
       expect(stateOf(span)).toBe(expected);
       expect(span).toMatchObject({ attributes: { 'sampler.rule': 'all' } });
     });
 
-    it('has its say about the children of what is sampled here, and none about the others', () => {
+    it('decides about the children of spans that are sampled here, but not about children of other spans', () => {
       const root: SamplerLike = { shouldSample: (_context, _traceId, name) => ({ decision: name === 'noise' ? 0 : 2, attributes: { 'sampler.rule': 'all' } }), toString: () => 'rules' };
       const { startSpan } = start({ root });
       const [high, low] = [startSpan(HIGH_TRACE), startSpan(LOW_TRACE)];
@@ -233,7 +233,7 @@ export function describeSampler(line: SamplingSdkLine): void {
       expect(startSpan(LOW_TRACE, low.spanContext()).isRecording()).toBe(false);
     });
 
-    it('that only records is not overruled', () => {
+    it('is not overruled if it decides to record only', () => {
       const { processor, startSpan } = start({ root: rootOf({ decision: 1 }) });
       const span = startSpan(LOW_TRACE);
       expect(span.isRecording()).toBe(true);
@@ -242,7 +242,7 @@ export function describeSampler(line: SamplingSdkLine): void {
       expect(processor.getMetrics()).toMatchObject({ eventsNotBuilt: 0, eventsOffered: 0 });
     });
 
-    it.each([0, 1, 2])('is all that counts while there is no load: decision %i', (decision) => {
+    it.each([0, 1, 2])('alone decides while there is no load: decision %i', (decision) => {
       const { processor, startSpan } = start({ root: rootOf({ decision, traceState: createTraceState('a=1') }), isUnderLoad: false });
       for (const traceId of [LOW_TRACE, HIGH_TRACE]) {
         const span = startSpan(traceId);
@@ -256,14 +256,14 @@ export function describeSampler(line: SamplingSdkLine): void {
   describe(`a sampler as the root of a ParentBasedSampler in SDK ${line.name}`, () => {
     const around = (sampler: BackpressureSampler): SamplerLike => line.parentBased(sampler);
 
-    it('samples the traces that begin here', () => {
+    it('decides about the traces that begin here', () => {
       const { processor, startSpan } = start({ around });
       expect(stateOf(startSpan(HIGH_TRACE))).toBe('ot=th:8');
       expect(startSpan(LOW_TRACE).isRecording()).toBe(false);
       expect(processor.getMetrics().eventsNotBuilt).toBe(1);
     });
 
-    it('leaves the others to the parent', () => {
+    it('leaves all other traces to the parent', () => {
       const { startSpan } = start({ around });
       expect(startSpan(LOW_TRACE, remote(LOW_TRACE)).isRecording()).toBe(true);
       expect(startSpan(HIGH_TRACE, remote(HIGH_TRACE, undefined, 0)).isRecording()).toBe(false);

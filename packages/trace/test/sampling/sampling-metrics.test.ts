@@ -10,7 +10,7 @@ useFakeTime();
 
 const WINDOW_MILLIS = 500;
 
-/** Takes `perWindow` spans in a window of half a second, as a collector that is slow. */
+/** Takes `perWindow` spans in a window of half a second, like a slow collector. */
 function slowSink(perWindow: number): SpanSink {
   const held = new Set<() => void>();
   let isReleased = false;
@@ -27,7 +27,7 @@ function slowSink(perWindow: number): SpanSink {
   return { exporter, arrived: () => [], release };
 }
 
-/** Spans in each of so many windows. */
+/** Gives spans in each of this many windows. */
 async function runWindows(processor: BackpressureSpanProcessor, windows: number, give: () => void): Promise<void> {
   for (let window = 0; window < windows; window += 1) {
     give();
@@ -52,7 +52,7 @@ describe.each(SINKS)('the metrics of sampling, with %s', (_, newSink) => {
     expect(droppedByReason.sampled).toBe(10);
   });
 
-  it('count a span sampled out as offered and rejected, once', () => {
+  it('count a sampled-out span once as offered and once as rejected', () => {
     const onDrop = vi.fn<(reason: string, count: number) => void>();
     const processor = processorUnderLoad(newSink(), { onDrop });
     for (let index = 0; index < 3; index += 1) processor.onEnd(makeSpan({ randomness: LOW }));
@@ -65,17 +65,17 @@ describe.each(SINKS)('the metrics of sampling, with %s', (_, newSink) => {
     [2, 0.5],
     [4, 0.25],
     [1_024, 1 / 1_024],
-  ])('say the share that is kept at present: 1 in %i', (sampleRate, share) => {
+  ])('give the share that is kept now: 1 in %i', (sampleRate, share) => {
     expect(processorUnderLoad(newSink(), { sampleRate }).getMetrics().samplingProbability).toBe(share);
   });
 
-  it.each(['drop_oldest', 'drop_newest', 'block'] as const)('say that all is kept with %s, whatever sampleRate says', (strategy) => {
+  it.each(['drop_oldest', 'drop_newest', 'block'] as const)('say that all spans are kept with %s, even if sampleRate is given', (strategy) => {
     const processor = lawfulSpanProcessor(newSink(), { strategy, lowWatermark: 0, sampleRate: 2 });
     processor.onEnd(makeSpan({ randomness: LOW }));
     expect(processor.getMetrics()).toMatchObject({ samplingProbability: 1, exemptExceedsCapacity: false, eventsNotBuilt: 0, eventsAccepted: 1 });
   });
 
-  it('count what was not even recorded, in no other counter', () => {
+  it('count traces that were not even recorded, and only in eventsNotBuilt', () => {
     const processor = processorUnderLoad(newSink());
     processor.onNotRecorded();
     processor.onNotRecorded();
@@ -84,7 +84,7 @@ describe.each(SINKS)('the metrics of sampling, with %s', (_, newSink) => {
 });
 
 describe('the metrics of sampling that follows the load', () => {
-  it('say that less is kept while more comes than can be sent, and all again when that is over', async () => {
+  it('say that fewer spans are kept while more arrive than can be sent, and all again afterwards', async () => {
     const processor = lawfulSpanProcessor(slowSink(10), { strategy: 'sample', maxQueueSize: 400, maxExportBatchSize: 1 });
     let given = 0;
     await runWindows(processor, 12, () => {
@@ -100,7 +100,7 @@ describe('the metrics of sampling that follows the load', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it.each([undefined, 2])('say where exempt spans alone are more than can be sent, and no longer when they are not: with sampleRate %s', async (sampleRate) => {
+  it.each([undefined, 2])('say that exempt spans alone exceed the capacity, but only while they do: with sampleRate %s', async (sampleRate) => {
     const processor = lawfulSpanProcessor(slowSink(10), { strategy: 'sample', sampleRate, lowWatermark: 0, maxQueueSize: 400, maxExportBatchSize: 1 });
     const give = (errors: number, spans: number) => () => {
       for (let index = 0; index < errors; index += 1) processor.onEnd(makeError());

@@ -17,7 +17,7 @@ const line: SamplingSdkLine = {
 describeSampler(line);
 describeMarkedSpans(line);
 
-it("is a sampler to the SDK's types, and theirs may be its root: 2.x", () => {
+it("BackpressureSampler has the type of an SDK 2.x sampler, and may have the SDK's samplers as its root", () => {
   expectTypeOf<BackpressureSampler>().toExtend<Sampler>();
   expectTypeOf<Sampler>().toExtend<SamplerLike>();
 });

@@ -6,7 +6,7 @@ export interface IdGeneratorLike {
   generateSpanId(): string;
 }
 
-/** One SDK line of traces, with what sampling has to do with of it. */
+/** The parts of one SDK line of traces that sampling uses. */
 export interface SamplingSdkLine {
   readonly name: string;
   provider(options: { spanProcessors: BackpressureSpanProcessor[]; sampler?: BackpressureSampler | ReturnType<SamplingSdkLine['parentBased']>; idGenerator: IdGeneratorLike }): {
@@ -20,11 +20,11 @@ export interface SamplingSdkLine {
 }
 
 export const TRACE_ID_START = '0af7651916cd43dd84';
-/** Kept by the lower and by the higher half of all thresholds. */
+/** `HIGH_TRACE` is kept by every threshold, `LOW_TRACE` only by the lowest ones. */
 export const HIGH_TRACE = `${TRACE_ID_START}ffffffffffffff`;
 export const LOW_TRACE = `${TRACE_ID_START}00000000000001`;
 
-/** Ids as a test wants them: that of the next root span is `traceId`. */
+/** An id generator that a test controls: the trace id of the next root span is `traceId`. */
 export function steeredIds(): IdGeneratorLike & { traceId: string } {
   let spans = 0;
   return {

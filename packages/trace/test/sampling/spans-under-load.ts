@@ -4,10 +4,10 @@ import { loadDefinitions } from '../../../../test/collector/src/index.ts';
 import { type EncodedSink, type ItemSink, type ObjectSink, sinkOfBytes, sinkOfObjects } from '../../../otlp/test/processor/item-sink.ts';
 import { expectLaw } from '../../../otlp/test/processor/processor-setup.ts';
 
-/** What arrives of a span. */
+/** A span as it arrives. */
 export interface ArrivedSpan {
   readonly name: string;
-  /** Empty where there is none. */
+  /** Empty if the span has none. */
   readonly traceState: string;
 }
 
@@ -22,11 +22,11 @@ export const objectSink = (isHeld = false): ObjectSink<ReadableSpanLike, Arrived
   sinkOfObjects((span: ReadableSpanLike): ArrivedSpan => ({ name: span.name, traceState: span.spanContext().traceState?.serialize() ?? '' }), isHeld);
 
 export const SINKS = [
-  ['our exporter', encodedSink],
+  ["Spillway's exporter", encodedSink],
   ['a foreign exporter', objectSink],
 ] as const;
 
-/** A processor that is shut down when the test is over, and whose accounts must add up then. */
+/** A processor that is shut down at the end of the test. Its counters must then add up. */
 export function lawfulSpanProcessor(sink: SpanSink, options: BackpressureSpanProcessorOptions = {}): BackpressureSpanProcessor {
   const processor = new BackpressureSpanProcessor({ scheduledDelayMillis: 1_000_000, ...options, exporter: sink.exporter });
   onTestFinished(async () => {
@@ -37,12 +37,12 @@ export function lawfulSpanProcessor(sink: SpanSink, options: BackpressureSpanPro
   return processor;
 }
 
-/** Under load from the first span on: 1 trace in `sampleRate` is kept, 2 unless the options say otherwise. */
+/** A processor under load from the first span on. It keeps 1 trace in `sampleRate`, by default 1 in 2. */
 export function processorUnderLoad(sink: SpanSink, options: BackpressureSpanProcessorOptions = {}): BackpressureSpanProcessor {
   return lawfulSpanProcessor(sink, { strategy: 'sample', lowWatermark: 0, sampleRate: 2, ...options });
 }
 
-/** What arrives of spans that start and end one after the other. */
+/** Starts and ends spans one after the other, and returns them as they arrive. */
 export async function arrivedOf(processor: BackpressureSpanProcessor, sink: SpanSink, spans: readonly ReadableSpanLike[]): Promise<readonly ArrivedSpan[]> {
   for (const span of spans) {
     processor.onStart(span, undefined);

@@ -7,14 +7,14 @@ import { arrivedOf, processorUnderLoad, SINKS, type SpanSink } from './spans-und
 
 useFakeTime();
 
-/** The tracestate with which a span arrives that 1 in 2 are kept of, unless another rate is given. */
+/** The tracestate with which a span arrives. By default 1 span in 2 is kept. */
 async function arrivedState(sink: SpanSink, traceState: string | undefined, sampleRate = 2): Promise<string | undefined> {
   const span = makeSpan(traceState === undefined ? {} : { traceState });
   const arrived = await arrivedOf(processorUnderLoad(sink, { sampleRate }), sink, [span]);
   return arrived[0]?.traceState;
 }
 
-describe.each(SINKS)('a span that was sampled, with %s', (_, newSink) => {
+describe.each(SINKS)('a sampled span, with %s', (_, newSink) => {
   it.each([
     [2, 'ot=th:8000'],
     [3, 'ot=th:aaab'],
@@ -26,24 +26,24 @@ describe.each(SINKS)('a span that was sampled, with %s', (_, newSink) => {
     expect(await arrivedState(newSink(), undefined, sampleRate)).toBe(expected);
   });
 
-  it('is counted for as many as were made, by who reads its tracestate', async () => {
+  it('lets a reader of its tracestate compute how many spans it stands for', async () => {
     const { threshold } = readOtTraceState((await arrivedState(newSink(), undefined, 8)) ?? '');
     expect(threshold && adjustedCountOf(threshold)).toBe(8);
   });
 
-  it('says nothing where 1 in 1 is kept', async () => {
+  it('gets no threshold if 1 in 1 is kept', async () => {
     expect(await arrivedState(newSink(), undefined, 1)).toBe('');
     expect(await arrivedState(newSink(), 'vendor=value', 1)).toBe('vendor=value');
   });
 
   it.each([
-    ['a lower one gives way', 'ot=th:4', 'ot=th:8000'],
-    ['a lower one of all digits gives way', 'ot=th:7fffffffffffff', 'ot=th:8000'],
-    ['one that keeps all gives way', 'ot=th:0', 'ot=th:8000'],
-    ['the same stays, in four digits', 'ot=th:8', 'ot=th:8000'],
+    ['a lower one is replaced', 'ot=th:4', 'ot=th:8000'],
+    ['a lower one with all 14 digits is replaced', 'ot=th:7fffffffffffff', 'ot=th:8000'],
+    ['one that keeps all is replaced', 'ot=th:0', 'ot=th:8000'],
+    ['the same one stays, in four digits', 'ot=th:8', 'ot=th:8000'],
     ['a higher one stays, in four digits', 'ot=th:c', 'ot=th:c000'],
-    ['a higher one keeps its digits, however many', 'ot=th:80000000000001', 'ot=th:80000000000001'],
-  ])('says the greater of two thresholds: %s', async (_name, incoming, expected) => {
+    ['a higher one keeps all its digits', 'ot=th:80000000000001', 'ot=th:80000000000001'],
+  ])('has the greater of two thresholds: %s', async (_name, incoming, expected) => {
     expect(await arrivedState(newSink(), incoming)).toBe(expected);
   });
 
@@ -53,28 +53,28 @@ describe.each(SINKS)('a span that was sampled, with %s', (_, newSink) => {
     ['other sub-keys, in order', 'ot=p:8;rv:ffffffffffffff;x:1', 'ot=th:8000;p:8;rv:ffffffffffffff;x:1'],
     ['sub-keys around a lower threshold', 'ot=p:8;th:4;x:1', 'ot=th:8000;p:8;x:1'],
     ['vendors around ot, which moves to the front', 'a=1,ot=th:4;rv:ffffffffffffff,b=2', 'ot=th:8000;rv:ffffffffffffff,a=1,b=2'],
-    ['everything where a higher threshold was there', 'a=1,ot=rv:ffffffffffffff;th:c,b=2', 'ot=th:c000;rv:ffffffffffffff,a=1,b=2'],
-  ])('keeps what others wrote: %s', async (_name, incoming, expected) => {
+    ['everything next to a higher threshold', 'a=1,ot=rv:ffffffffffffff;th:c,b=2', 'ot=th:c000;rv:ffffffffffffff,a=1,b=2'],
+  ])('keeps what other participants wrote: %s', async (_name, incoming, expected) => {
     expect(await arrivedState(newSink(), incoming)).toBe(expected);
   });
 
   it.each([
     ['no tracestate', '', 'ot=th:8000'],
-    ['no list', ',,=,', 'ot=th:8000'],
-    ['a threshold that is none', 'ot=th:xyz;x:1', 'ot=th:8000;x:1'],
+    ['a malformed list', ',,=,', 'ot=th:8000'],
+    ['a malformed threshold', 'ot=th:xyz;x:1', 'ot=th:8000;x:1'],
     ['a threshold in upper case', 'ot=th:C', 'ot=th:8000'],
-    ['a threshold of too many digits', 'ot=th:c00000000000001', 'ot=th:8000'],
-    ['randomness that is none', 'ot=rv:123;x:1', 'ot=th:8000;x:1'],
-    ['an ot that is no list of sub-keys', 'ot=;;;,a=1', 'ot=th:8000,a=1'],
+    ['a threshold with too many digits', 'ot=th:c00000000000001', 'ot=th:8000'],
+    ['malformed randomness', 'ot=rv:123;x:1', 'ot=th:8000;x:1'],
+    ['an ot that is not a list of sub-keys', 'ot=;;;,a=1', 'ot=th:8000,a=1'],
     ['an ot that is too long', `ot=x:${'y'.repeat(300)},a=1`, 'ot=th:8000,a=1'],
     ['a malformed vendor', 'a=1,NO,b=2', 'ot=th:8000,a=1,b=2'],
     ['characters of other alphabets', 'a=ä,b=2', 'ot=th:8000,b=2'],
-    ['two thresholds, of which the last counts', 'ot=th:c;th:4', 'ot=th:8000'],
-  ])('says its threshold whatever came in: %s', async (_name, incoming, expected) => {
+    ['two thresholds, the last of which counts', 'ot=th:c;th:4', 'ot=th:8000'],
+  ])('has its threshold whatever tracestate it came with: %s', async (_name, incoming, expected) => {
     expect(await arrivedState(newSink(), incoming)).toBe(expected);
   });
 
-  it('passes on no more than a receiver has to take: 32 members, of 512 characters in all', async () => {
+  it('passes on no more than a receiver has to accept: 32 members and 512 characters', async () => {
     const many = await arrivedState(newSink(), Array.from({ length: 32 }, (_each, index) => `v${index}=1`).join(','));
     expect(many?.split(',')).toHaveLength(32);
     expect(many?.startsWith('ot=th:8000,v0=1,')).toBe(true);
@@ -87,11 +87,11 @@ describe.each(SINKS)('a span that was sampled, with %s', (_, newSink) => {
     ['of ot', `ot=x:${'y'.repeat(249)},a=1`, 'ot=th:8000,a=1'],
     ['of ot, with a higher threshold', `ot=th:c;x:${'y'.repeat(248)},a=1`, 'ot=th:c000,a=1'],
     ['of all members', `${'a'.repeat(243)}=${'x'.repeat(255)},b=2`, 'ot=th:8000,b=2'],
-  ])('keeps within the limits also where it is the four digits that exceed them: %s', async (_name, incoming, expected) => {
+  ])('stays within the limits even if only the four digits exceed them: %s', async (_name, incoming, expected) => {
     expect(await arrivedState(newSink(), incoming)).toBe(expected);
   });
 
-  it('itself stays as it is, for what is propagated from it is not what is exported', async () => {
+  it('does not change itself, because the propagated context differs from the exported one', async () => {
     const sink = newSink();
     const spanContext = { traceId: '0af7651916cd43dd84ffffffffffffff', spanId: 'b7ad6b7169203331', traceFlags: 1, traceState: createTraceState('a=1,ot=th:4') };
     const before = { ...spanContext };
@@ -106,8 +106,8 @@ describe.each(SINKS)('a span that was sampled, with %s', (_, newSink) => {
 
   it.each([
     ['throws', () => { throw new Error('hostile'); }],
-    ['is no text', () => 42],
-  ])('says its threshold though its tracestate %s', async (_name, serialize) => {
+    ['is a number', () => 42],
+  ])('has its threshold even if its tracestate %s', async (_name, serialize) => {
     const sink = newSink();
     const spanContext = { ...makeSpan().spanContext(), traceState: { serialize } };
     const arrived = await arrivedOf(processorUnderLoad(sink), sink, [makeSpan({ fields: { spanContext: () => spanContext } })]);

@@ -15,14 +15,14 @@ const named = (name: string, wishes: SpanWishes): ReadableSpanLike => makeSpan({
 const traceIdOf = (index: number): string => `0af7651916cd43dd84ff${index.toString(16).padStart(12, '0')}`;
 
 describe.each(SINKS)('a trace that came from outside, with %s', (_, newSink) => {
-  it('gets no threshold where nobody says how it was sampled there, in any of its spans here', async () => {
+  it('gets no threshold in any of its spans here if it does not say how it was sampled there', async () => {
     const sink = newSink();
     const spans = [named('server', { parent: remote }), named('child', { parent: local }), named('grandchild', { parent: { isRemote: undefined } as never })];
     const arrived = await arrivedOf(processorUnderLoad(sink), sink, spans);
     expect(arrived).toEqual([{ name: 'server', traceState: '' }, { name: 'child', traceState: '' }, { name: 'grandchild', traceState: '' }]);
   });
 
-  it('gets none either where its children end before it', async () => {
+  it('gets no threshold even if its children end before its first span', async () => {
     const sink = newSink();
     const processor = processorUnderLoad(sink);
     const [server, child] = [named('server', { parent: remote }), named('child', { parent: local })];
@@ -32,14 +32,14 @@ describe.each(SINKS)('a trace that came from outside, with %s', (_, newSink) => 
     expect(sink.arrived().map(({ traceState }) => traceState)).toEqual(['', '']);
   });
 
-  it('keeps what its tracestate says otherwise', async () => {
+  it('keeps the rest of its tracestate', async () => {
     const sink = newSink();
     const traceState = 'a=1,ot=rv:ffffffffffffff';
     const arrived = await arrivedOf(processorUnderLoad(sink), sink, [named('server', { traceState, parent: { ...remote, traceState } })]);
     expect(arrived).toEqual([{ name: 'server', traceState }]);
   });
 
-  it('is sampled as all others, though it does not say so', async () => {
+  it('is sampled like all others, although it gets no threshold', async () => {
     const sink = newSink();
     const processor = processorUnderLoad(sink);
     const spans = [named('server', { randomness: LOW, parent: remote }), named('child', { randomness: LOW, parent: local })];
@@ -53,7 +53,7 @@ describe.each(SINKS)('a trace that came from outside, with %s', (_, newSink) => 
     ['a th that keeps all', { ...remote, traceState: 'a=1,ot=th:0' }, 'a=1,ot=th:0', `${MARKED},a=1`],
     ['the random flag', { ...remote, traceFlags: 3 }, undefined, MARKED],
     ['the random flag alone', { ...remote, traceFlags: 2 }, undefined, MARKED],
-  ])('gets a threshold where it says how: by %s', async (_name, parent, traceState, expected) => {
+  ])('gets a threshold if it says how it was sampled: by %s', async (_name, parent, traceState, expected) => {
     const sink = newSink();
     const state = traceState === undefined ? {} : { traceState };
     const spans = [named('server', { parent, ...state }), named('child', { parent: local, ...state })];
@@ -61,7 +61,7 @@ describe.each(SINKS)('a trace that came from outside, with %s', (_, newSink) => 
     expect(arrived).toEqual([{ name: 'server', traceState: expected }, { name: 'child', traceState: expected }]);
   });
 
-  it.each(['ot=rv:ffffffffffffff', 'ot=th:zz', 'th:4', 'other=th:4'])('is as good as without a word where its tracestate has no threshold: %s', async (traceState) => {
+  it.each(['ot=rv:ffffffffffffff', 'ot=th:zz', 'th:4', 'other=th:4'])('gets no threshold if its tracestate has none: %s', async (traceState) => {
     const sink = newSink();
     const arrived = await arrivedOf(processorUnderLoad(sink), sink, [named('server', { traceState, parent: { ...remote, traceState } })]);
     expect(arrived).toEqual([{ name: 'server', traceState }]);
@@ -72,21 +72,21 @@ describe('a trace that begins here', () => {
   it.each([
     ['has no parent', {}],
     ['has a local parent', { parent: local }],
-    ['has a parent of which nothing is known', { parent: { isRemote: undefined } as never }],
+    ['has a parent of unknown origin', { parent: { isRemote: undefined } as never }],
   ])('gets a threshold: its span %s', async (_, wishes) => {
     const sink = encodedSink();
     expect(await arrivedOf(processorUnderLoad(sink), sink, [named('span', wishes)])).toEqual([{ name: 'span', traceState: MARKED }]);
   });
 
-  it('gets one beside others that came from outside', async () => {
+  it('gets a threshold even while other traces come from outside', async () => {
     const sink = encodedSink();
     const spans = [named('server', { traceId: traceIdOf(1), parent: remote }), named('job', { traceId: traceIdOf(2) })];
     expect(await arrivedOf(processorUnderLoad(sink), sink, spans)).toEqual([{ name: 'server', traceState: '' }, { name: 'job', traceState: MARKED }]);
   });
 });
 
-describe('traces that came from outside without a word', () => {
-  it('are not forgotten because one of them has more spans here that come from outside', async () => {
+describe('traces that came from outside and do not say how they were sampled', () => {
+  it('are not forgotten because one of them enters this process many times', async () => {
     const sink = encodedSink();
     const processor = processorUnderLoad(sink);
     const start = (index: number): void => processor.onStart(makeSpan({ traceId: traceIdOf(index), parent: remote }), undefined);
@@ -97,7 +97,7 @@ describe('traces that came from outside without a word', () => {
     expect(sink.arrived().map(({ traceState }) => traceState)).toEqual(['']);
   });
 
-  it(`are remembered up to a limit of ${MOST_TRACES}, and of more the first are forgotten`, async () => {
+  it(`are remembered up to a limit of ${MOST_TRACES}, and then the first ones are forgotten`, async () => {
     const sink = encodedSink();
     const processor = processorUnderLoad(sink);
     for (let index = 0; index <= MOST_TRACES; index += 1) processor.onStart(makeSpan({ traceId: traceIdOf(index), parent: remote }), undefined);
@@ -109,10 +109,10 @@ describe('traces that came from outside without a word', () => {
 
 describe('a span that cannot be read when it starts', () => {
   it.each([
-    ['is none', undefined],
+    ['is undefined', undefined],
     ['is null', null],
     ['throws', Object.defineProperty({}, 'parentSpanContext', { get: () => { throw new Error('hostile'); } })],
-  ])('disturbs nobody: it %s', (_, span) => {
+  ])('does not make onStart throw: it %s', (_, span) => {
     const processor = processorUnderLoad(encodedSink());
     expect(() => processor.onStart(span, undefined)).not.toThrow();
   });
