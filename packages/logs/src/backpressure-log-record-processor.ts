@@ -11,21 +11,21 @@ import { severityLane } from './severity.ts';
 /** Options of {@link BackpressureLogRecordProcessor}. */
 export interface BackpressureLogRecordProcessorOptions extends ProcessorOptions<ReadableLogRecordLike> {
   /**
-   * Where log records go. An {@link OtlpLogRecordExporter} gets them encoded, many requests at a time; any other
-   * `LogRecordExporter` gets them as objects, one export at a time. Default: an `OtlpLogRecordExporter` as the
-   * environment describes it.
+   * Where log records go. An {@link OtlpLogRecordExporter} gets them encoded, in many concurrent requests; any other
+   * `LogRecordExporter` gets them as objects, one export at a time. Default: an `OtlpLogRecordExporter` that the
+   * environment configures.
    */
   readonly exporter?: ItemExporter<never> | undefined;
   /**
-   * While the state is not NORMAL, records that say the same (body, severity and scope) as one within this many
-   * milliseconds are told in one record that counts them, `log_count`. Default: no record is put together with others.
+   * While the state is not NORMAL, records that repeat another one (same body, severity and scope) within this many
+   * milliseconds are replaced by one record that counts them, `log_count`. Default: no records are combined.
    */
   readonly deduplicationWindowMillis?: number | undefined;
-  /** With strategy `sample`: which records are kept whatever the load, beside those of severity WARN and above. */
+  /** With strategy `sample`: which records are kept whatever the load, in addition to severity WARN and above. */
   readonly keep?: LogRecordKeep | undefined;
 }
 
-/** What the SDK asks {@link BackpressureLogRecordProcessor.enabled} about. */
+/** The arguments with which the SDK calls {@link BackpressureLogRecordProcessor.enabled}. */
 export interface EnabledOptions {
   readonly context?: Context | undefined;
   readonly instrumentationScope?: unknown;
@@ -33,25 +33,27 @@ export interface EnabledOptions {
   readonly eventName?: string | undefined;
 }
 
-/** Above every lane: what is refused there is refused whatever it is. */
+/** Above every lane: if a record is refused there, every record is refused. */
 const ANY_LANE = Infinity;
 
 /**
- * A log record processor that keeps every record while the collector is slow, throttled or gone, within bounds, gives
- * up the least severe first, and does not slow the application down. For the `processors` of a `LoggerProvider` of
+ * A log record processor that keeps every record while the collector is slow, throttled or gone, within bounds, without
+ * slowing the application down. It drops the least severe records first. For the `processors` of a `LoggerProvider` of
  * OpenTelemetry 2.x (sdk-logs 0.2xx) or 3.x.
  */
 export class BackpressureLogRecordProcessor extends BackpressureProcessor<ReadableLogRecordLike> {
-  /** `undefined` where it is not asked for, and after the shutdown. */
+  /** `undefined` if deduplication is off, and after the shutdown. */
   #repeated: RepeatedRecords | undefined;
-  /** The lane that a severity makes for; where the application has a rule of its own, only the record itself can tell. */
+  /**
+   * The lane of a severity. If the application has its own rule, the lane depends on the record, and this is any lane.
+   */
   readonly #laneOf: (severityNumber: number | undefined) => number;
 
   /** @throws RangeError or TypeError that names option and value */
   constructor(options: BackpressureLogRecordProcessorOptions = {}) {
     const { exporter = new OtlpLogRecordExporter(), deduplicationWindowMillis, keep, ...processorOptions } = options;
     if (deduplicationWindowMillis !== undefined) above0('deduplicationWindowMillis', deduplicationWindowMillis);
-    // Records come from the SDK that the exporter belongs to: whatever it reads of a record beyond ours is there.
+    // Records come from the SDK that the exporter belongs to, so they have every field that the exporter reads.
     const recordExporter = exporter as ItemExporter<ReadableLogRecordLike>;
     super('BackpressureLogRecordProcessor', 'logs', recordExporter, { ...LOG_RECORDS, sampling: logRecordSamplingRules(keep) }, processorOptions);
     if (deduplicationWindowMillis !== undefined) {
@@ -68,8 +70,8 @@ export class BackpressureLogRecordProcessor extends BackpressureProcessor<Readab
   }
 
   /**
-   * Whether the SDK should build a record of that severity at all: false only where the record would be refused for
-   * want of room, or after the shutdown.
+   * Whether the SDK should build a record of that severity at all. False only if the record would be refused for lack
+   * of room, or after the shutdown.
    */
   enabled(options?: EnabledOptions): boolean {
     if (this.#repeated !== undefined || this.pipeline.mayAccept(this.#laneOf(options?.severityNumber))) return true;
@@ -108,7 +110,7 @@ export class BackpressureLogRecordProcessor extends BackpressureProcessor<Readab
   }
 }
 
-/** A record that cannot be read is offered all the same, so that it is counted where it fails. */
+/** A record that cannot be read is offered nevertheless, so that it is counted when it fails. */
 function quietly(step: () => boolean | void): boolean {
   try {
     return step() === true;
@@ -117,7 +119,7 @@ function quietly(step: () => boolean | void): boolean {
   }
 }
 
-/** Whoever names no severity asks for any; and a record without one may get one from another processor. */
+/** Without a severity, the question is about any lane, because another processor may still set a severity. */
 function laneOfUnbuilt(severityNumber: number | undefined): number {
   return typeof severityNumber === 'number' && severityNumber >= 1 ? severityLane(severityNumber) : ANY_LANE;
 }

@@ -5,8 +5,9 @@ import type { ReadableLogRecordLike } from './readable-log-record.ts';
 const NAME = 'OtlpLogRecordExporter';
 
 /**
- * Sends log records to an OTLP collector over HTTP in protobuf. Meant for {@link BackpressureLogRecordProcessor}, which
- * encodes early and leaves repeating to its controller; under OpenTelemetry's own processors it works as any exporter.
+ * Sends log records to an OTLP collector over HTTP in protobuf. It is meant for {@link BackpressureLogRecordProcessor},
+ * which encodes early and leaves retries to its controller. With OpenTelemetry's own processors it works like any other
+ * exporter.
  *
  * @throws RangeError or TypeError that names option and value
  */

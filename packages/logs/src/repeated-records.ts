@@ -1,17 +1,19 @@
 import { startTimer, type Timer } from '@spillway/backpressure';
 import type { ReadableLogRecordLike } from './readable-log-record.ts';
 
-/** Different records remembered at a time: a storm has few. More than that is no repetition, and is let through. */
+/** Different records remembered at a time. A storm has few different records; any more are let through. */
 const MOST_RECORDS = 1_024;
-/** Characters by which a record is remembered, and of an example's attributes: with {@link MOST_RECORDS}, some megabytes at most. */
+/**
+ * Most characters of a record's key, and of an example's attributes. With {@link MOST_RECORDS}, that is some megabytes.
+ */
 const LONGEST_KEY = 2_048;
 const LONGEST_ATTRIBUTES = 4_096;
 
 const NANOS_PER_MILLI = 1e6;
-/** The last moment that a `Date` can name. */
+/** The last moment that a `Date` can represent. */
 const LAST_MILLIS = 8.64e15;
 
-/** What the Collector's log deduplication processor calls them. */
+/** The names that the Collector's log deduplication processor uses. */
 const COUNT_ATTRIBUTE = 'log_count';
 const FIRST_TIME_ATTRIBUTE = 'first_observed_timestamp';
 const LAST_TIME_ATTRIBUTE = 'last_observed_timestamp';
@@ -19,23 +21,23 @@ const LAST_TIME_ATTRIBUTE = 'last_observed_timestamp';
 /** The repetitions of one record within the window. */
 interface Repetition {
   count: number;
-  /** The first repetition, as it was when it was emitted: the record itself may be changed later. */
+  /** A copy of the first repetition as it was emitted, because the record itself may be changed later. */
   example: ReadableLogRecordLike | undefined;
-  /** Milliseconds since 1970; NaN where a record has no such time. */
+  /** Milliseconds since 1970; NaN if a record has no such time. */
   firstObserved: number;
   lastObserved: number;
 }
 
 /**
- * Finds records that say the same as an earlier one (body, severity and scope) and tells of them in one summary a window.
+ * Finds records that repeat an earlier one (same body, severity and scope), and emits one summary of them per window.
  *
  * ```
  *  window   |  A  A  A  B  A  |  A  A  |           |
  *  let in      A        B      A(x3)    A(x2)
  * ```
  *
- * The first of its kind is let in as it is, so nothing is late. Only what was let in is remembered: where the first had to
- * be refused, so have the others, each with its reason.
+ * The first record of its kind is let in unchanged, so it is not late. Only records that were let in are remembered: if
+ * the first one had to be refused, the others are refused too, each with its own reason.
  */
 export class RepeatedRecords {
   readonly #windowMillis: number;
@@ -45,7 +47,7 @@ export class RepeatedRecords {
   #timer: Timer | undefined;
 
   /**
-   * @param windowMillis for how long repetitions are counted before they are told
+   * @param windowMillis how long repetitions are counted before their summary is emitted
    * @param emit takes the summaries
    */
   constructor(windowMillis: number, emit: (summary: ReadableLogRecordLike) => void) {
@@ -53,7 +55,7 @@ export class RepeatedRecords {
     this.#emit = emit;
   }
 
-  /** @returns whether the record repeats another one; it is then part of a summary, and not to be kept */
+  /** @returns whether the record repeats another one. It is then part of a summary and must not be kept */
   absorb(record: ReadableLogRecordLike): boolean {
     if (this.#size === 0) return false;
     const key = keyOf(record);
@@ -69,7 +71,7 @@ export class RepeatedRecords {
     return true;
   }
 
-  /** A record was let in: others that say the same are from now on counted. */
+  /** A record was let in. From now on, its repetitions are counted. */
   remember(record: ReadableLogRecordLike): void {
     const key = keyOf(record);
     if (key === undefined || this.#size >= MOST_RECORDS) return;
@@ -82,7 +84,7 @@ export class RepeatedRecords {
     if (this.#timer === undefined) this.#startWindow();
   }
 
-  /** Tells of what was repeated since the window began, and forgets what was not. */
+  /** Emits summaries of the records that were repeated since the window began, and forgets the others. */
   endWindow(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
@@ -95,7 +97,7 @@ export class RepeatedRecords {
           continue;
         }
         summaries.push(summaryOf(repetition.example, repetition));
-        // A storm goes on: what it brings in the next window is part of the next summary.
+        // A storm may go on. Its repetitions in the next window are part of the next summary.
         repetitions.set(key, noRepetition());
       }
       if (repetitions.size === 0) this.#byScope.delete(scope);
@@ -104,7 +106,7 @@ export class RepeatedRecords {
     for (const summary of summaries) this.#emit(summary);
   }
 
-  /** Tells of the last repetitions, and ends. */
+  /** Emits the last summaries, and stops. */
   close(): void {
     this.endWindow();
     this.#timer?.cancel();
@@ -122,14 +124,14 @@ function noRepetition(): Repetition {
   return { count: 0, example: undefined, firstObserved: Number.NaN, lastObserved: Number.NaN };
 }
 
-/** What records must have in common; `undefined` for one that is not looked at. The length keeps name and body apart. */
+/** The key that repeated records share; `undefined` if a record is not compared. The length separates name and body. */
 function keyOf({ body, severityNumber, eventName = '' }: ReadableLogRecordLike): string | undefined {
   if (typeof body !== 'string') return undefined;
   const key = `${String(severityNumber)} ${eventName.length} ${eventName}${body}`;
   return key.length > LONGEST_KEY ? undefined : key;
 }
 
-/** Flat values alone, up to a length: they are as they were, whatever becomes of the record's. */
+/** Only flat values, up to a length. They do not change even if the record changes later. */
 function exampleAttributes(attributes: ReadableLogRecordLike['attributes']): Record<string, unknown> {
   const example: Record<string, unknown> = {};
   let characters = 0;
@@ -142,7 +144,7 @@ function exampleAttributes(attributes: ReadableLogRecordLike['attributes']): Rec
   return example;
 }
 
-/** The fields of a record are getters of its class, which a spread does not see. */
+/** Copies field by field, because the fields of a record are getters of its class, which a spread does not see. */
 function copyOf(record: ReadableLogRecordLike): ReadableLogRecordLike {
   return {
     hrTime: record.hrTime,

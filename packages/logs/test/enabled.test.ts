@@ -8,7 +8,7 @@ import { makeLogRecord } from './make-log-record.ts';
 
 const { DEBUG, INFO, ERROR, FATAL } = SeverityNumber;
 
-/** A processor whose queue is full of records of one severity, and stays so. */
+/** A processor whose queue is full of records of one severity and stays full. */
 function fullOf(severityNumber: number, options: BackpressureLogRecordProcessorOptions = {}): BackpressureLogRecordProcessor {
   const processor = lawfulProcessor({ exporter: new HeldExporter<ReadableLogRecordLike>(), maxQueueSize: 3, sampleRate: 1, scheduledDelayMillis: 1_000_000, ...options });
   for (let index = 0; index < 3; index += 1) processor.onEmit(makeLogRecord({ severityNumber }));
@@ -19,8 +19,8 @@ function answers(processor: BackpressureLogRecordProcessor): boolean[] {
   return [DEBUG, INFO, ERROR].map((severityNumber) => processor.enabled({ severityNumber }));
 }
 
-describe('whether a log record should be built', () => {
-  it('is yes while there is room', () => {
+describe('enabled', () => {
+  it('is true while there is room', () => {
     const processor = lawfulProcessor({ exporter: new HeldExporter<ReadableLogRecordLike>() });
     expect(answers(processor)).toEqual([true, true, true]);
     expect(processor.getMetrics().eventsNotBuilt).toBe(0);
@@ -31,31 +31,31 @@ describe('whether a log record should be built', () => {
     ['sample', [false, true, true]],
     ['drop_newest', [false, false, true]],
     ['block', [false, false, false]],
-  ] as const)('depends on its severity when the queue is full of INFO (%s)', (strategy, expected) => {
+  ] as const)('depends on the severity when the queue is full of INFO (%s)', (strategy, expected) => {
     const processor = fullOf(INFO, { strategy });
     expect(answers(processor)).toEqual(expected);
     expect(processor.getMetrics().eventsNotBuilt).toBe(expected.filter((answer) => !answer).length);
   });
 
-  it('is yes for who names no severity, unless nothing at all would be kept', () => {
+  it('is true if no severity is named, unless no record at all would be kept', () => {
     expect(fullOf(FATAL, { strategy: 'drop_oldest' }).enabled()).toBe(true);
     expect(fullOf(FATAL, { strategy: 'block' }).enabled({})).toBe(false);
   });
 
-  it('is yes where the application has a rule of its own, which only the record can tell', () => {
+  it('is true if the application has its own rule of priority, which needs the record', () => {
     const processor = fullOf(INFO, { strategy: 'drop_newest', priorityOf: ({ body }) => (body === 'audit' ? 5 : 0) });
     expect(processor.enabled({ severityNumber: DEBUG })).toBe(true);
     processor.onEmit(makeLogRecord({ severityNumber: DEBUG, body: 'audit' }));
     expect(processor.getMetrics()).toMatchObject({ eventsAccepted: 4, eventsEvicted: 1 });
   });
 
-  it('is no after the shutdown', async () => {
+  it('is false after the shutdown', async () => {
     const processor = lawfulProcessor({ exporter: new HeldExporter<ReadableLogRecordLike>() });
     await processor.shutdown();
     expect(processor.enabled({ severityNumber: FATAL })).toBe(false);
   });
 
-  it('is never no for a record that would then be kept', () => {
+  it('is never false for a record that would then be kept', () => {
     const refusedInVain: number[] = [];
     for (const strategy of ['drop_oldest', 'drop_newest', 'sample', 'block'] as const) {
       const processor = lawfulProcessor({ exporter: new HeldExporter<ReadableLogRecordLike>(), strategy, sampleRate: 1, maxQueueSize: 5, maxQueueBytes: 4_096, scheduledDelayMillis: 1_000_000 });
@@ -66,14 +66,14 @@ describe('whether a log record should be built', () => {
         processor.onEmit(makeLogRecord({ severityNumber }));
         if (!enabled && processor.getMetrics().eventsAccepted > eventsAccepted) refusedInVain.push(severityNumber);
       }
-      // Both answers were given.
+      // Both answers occurred.
       expect(processor.getMetrics().eventsNotBuilt).toBeGreaterThan(0);
       expect(processor.getMetrics().eventsAccepted).toBeGreaterThan(0);
     }
     expect(refusedInVain).toEqual([]);
   });
 
-  it('spares the SDK the building: what nobody would keep is never read', () => {
+  it('keeps the SDK from building a record that would not be kept', () => {
     const processor = fullOf(ERROR, { strategy: 'drop_newest' });
     const logger = new LoggerProvider({ processors: [processor] }).getLogger('orders');
     const attributes = vi.fn<() => object>(() => ({}));

@@ -9,7 +9,7 @@ import { OtlpLogRecordExporter, type ReadableLogRecordLike } from '../src/index.
 import { lawfulProcessor } from './lawful-processor.ts';
 import { makeLogRecord } from './make-log-record.ts';
 
-/** An exporter that logs what it does, through the logger that ends in it. */
+/** An exporter that logs what it does, through a logger whose records it exports itself. */
 class TalkativeExporter extends HeldExporter<ReadableLogRecordLike> {
   logger: Logger | undefined;
 
@@ -28,9 +28,9 @@ function loggerOf(processor: ReturnType<typeof lawfulProcessor>): Logger {
 
 afterEach(() => diag.disable());
 
-// No context manager is registered here: the usual case of an application that has logs and no traces.
-describe('what an export logs', () => {
-  it('is recognised, dropped and counted, also what it logs later', async () => {
+// No context manager is registered here, as is usual in an application that has logs but no traces.
+describe('a record that an export logs', () => {
+  it('is recognised, dropped and counted, even if it is logged later', async () => {
     const exporter = new TalkativeExporter();
     exporter.release();
     const processor = lawfulProcessor({ exporter });
@@ -43,7 +43,7 @@ describe('what an export logs', () => {
     expect(processor.getMetrics().droppedByReason.feedback).toBe(2);
   });
 
-  it('is told from what the application logs meanwhile', async () => {
+  it('is distinguished from records that the application logs meanwhile', async () => {
     const exporter = new TalkativeExporter();
     exporter.release();
     const processor = lawfulProcessor({ exporter });
@@ -58,7 +58,7 @@ describe('what an export logs', () => {
     expect(exporter.exported.map(({ body }) => body)).toEqual(['first', 'second']);
   });
 
-  it('is told from what the application logs where it has suppressed its own tracing', async () => {
+  it('is distinguished from records that the application logs while it suppresses its own tracing', async () => {
     const exporter = new HeldExporter<ReadableLogRecordLike>();
     exporter.release();
     const processor = lawfulProcessor({ exporter });
@@ -69,7 +69,7 @@ describe('what an export logs', () => {
   });
 });
 
-describe('diag wired to the logs SDK', () => {
+describe('if diag is wired to the logs SDK', () => {
   async function withWiredDiag(run: (collector: Collector, processor: ReturnType<typeof lawfulProcessor>, said: string[]) => Promise<void>): Promise<void> {
     await using collector = await startCollector();
     const processor = lawfulProcessor({
@@ -89,7 +89,7 @@ describe('diag wired to the logs SDK', () => {
     await run(collector, processor, said);
   }
 
-  it('does not bring the lines about failing exports back into the pipeline', () =>
+  it('the lines about failing exports do not come back into the pipeline', () =>
     withWiredDiag(async (collector, processor, said) => {
       collector.queueFaults({ kind: 'status', code: 503 }, { kind: 'status', code: 503 });
       processor.onEmit(makeLogRecord({ body: 'order placed' }));
@@ -99,7 +99,7 @@ describe('diag wired to the logs SDK', () => {
       expect(processor.getMetrics().droppedByReason.feedback).toBe(2);
     }));
 
-  it('does not have the lines about a full queue take the place of the records in it', () =>
+  it('the lines about a full queue do not evict the records in it', () =>
     withWiredDiag(async (collector, processor, said) => {
       collector.setFault({ kind: 'hang' });
       for (let index = 0; index < 6; index += 1) processor.onEmit(makeLogRecord({ body: `order ${index}` }));
@@ -109,7 +109,7 @@ describe('diag wired to the logs SDK', () => {
       collector.setFault(undefined);
     }));
 
-  it('does not have an attribute that is left out cost its record', () =>
+  it('the line about an attribute that is left out does not cost the record', () =>
     withWiredDiag(async (collector, processor, said) => {
       processor.onEmit(makeLogRecord({ attributes: { handler: () => {}, id: 7 } }));
       await processor.forceFlush();

@@ -2,7 +2,7 @@ import { BackpressureLogRecordProcessor, type BackpressureLogRecordProcessorOpti
 import { onTestFinished } from 'vitest';
 import { expectLaw } from '../../otlp/test/processor/processor-setup.ts';
 
-/** A processor that is shut down when the test is over, and whose accounts must add up then. */
+/** A processor that is shut down at the end of the test. Its counters must then add up. */
 export function lawfulProcessor(options: BackpressureLogRecordProcessorOptions): BackpressureLogRecordProcessor {
   const processor = new BackpressureLogRecordProcessor({ drainTimeoutMillis: 20, ...options });
   onTestFinished(async () => {

@@ -8,7 +8,7 @@ import { useProcessorSetup } from '../../otlp/test/processor/processor-setup.ts'
 import type { ItemSource, ProcessorSubject, SdkLine, UpstreamOptions, UpstreamProcessor } from '../../otlp/test/processor/processor-subject.ts';
 import { HeldExporter } from '../../otlp/test/processor/scripted-exporter.ts';
 
-/** What is used of the loggers of both lines. */
+/** The part of the loggers of both lines that is used. */
 interface LoggerLike {
   emit(record: {
     timestamp?: number;
@@ -21,7 +21,7 @@ interface LoggerLike {
   }): void;
 }
 
-/** One SDK line of logs: how its provider is made, and upstream's own batch processor. */
+/** One SDK line of logs: how to make its provider and its own batch processor. */
 export interface LogsSdkLine extends SdkLine {
   provider(options: { processors: BackpressureLogRecordProcessor[]; resource?: object }): {
     getLogger(name: string, version?: string, options?: { schemaUrl?: string }): LoggerLike;
@@ -33,14 +33,14 @@ export interface LogsSdkLine extends SdkLine {
 
 const INFO = 9;
 
-/** The contract of processors for log records, and what only they have. */
+/** The contract of processors for log records, with the parts that apply only to log records. */
 export function describeLogRecordProcessor(line: LogsSdkLine): void {
   describe(`log records under SDK ${line.name}`, () => {
     const setup = useProcessorSetup(logRecordsUnder(line));
     describeProcessor(setup);
 
     describe('a log record', () => {
-      it('arrives whole: body, severity, event, time, attributes, scope and the span it was emitted in', async () => {
+      it('arrives complete: body, severity, event, time, attributes, scope and the span it was emitted in', async () => {
         const processor = setup.processorWith();
         const provider = line.provider({ processors: [processor as BackpressureLogRecordProcessor] });
         const span = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', traceFlags: 1 };
@@ -68,7 +68,7 @@ export function describeLogRecordProcessor(line: LogsSdkLine): void {
         expect(new Map(setup.collector.idsOf('logs'))).toEqual(new Map([['a', 1]]));
       });
 
-      it('is not even built where it would be refused, which is counted beside the law', async () => {
+      it('is not even built if it would be refused, which is counted outside the accounting law', async () => {
         const processor = setup.processorWith({ exporter: new HeldExporter(), strategy: 'drop_newest', maxQueueSize: 5, drainTimeoutMillis: 10 });
         const source = setup.subject.sourceWith([processor]);
         setup.emit(source, 8);
@@ -80,7 +80,7 @@ export function describeLogRecordProcessor(line: LogsSdkLine): void {
     });
 
     describe("the provider's forceFlush", () => {
-      it('rejects when its time is over, and the log records are delivered later', async () => {
+      it('rejects when its time is up, and the log records are delivered later', async () => {
         const exporter = new HeldExporter<ReadableLogRecordLike>();
         const processor = setup.processorWith({ exporter });
         const provider = line.provider({ processors: [processor as BackpressureLogRecordProcessor] });

@@ -5,7 +5,7 @@ export const SPAN_CONTEXT = { traceId: '0af7651916cd43dd8448eb211c80319c', spanI
 const RESOURCE = { attributes: { 'service.name': 'shop' } };
 const SCOPE = { name: 'orders' };
 
-/** A log record as an SDK makes them, where nothing else is said. */
+/** A log record as an SDK makes them, with changes. */
 export function makeLogRecord(changes: Readonly<Record<string, unknown>> = {}): ReadableLogRecordLike {
   const record = {
     hrTime: [1_700_000_000, 1],

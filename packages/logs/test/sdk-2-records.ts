@@ -3,7 +3,7 @@ import { SeverityNumber } from '@opentelemetry/api-logs';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { LoggerProvider, type ReadableLogRecord } from '@opentelemetry/sdk-logs';
 
-/** Log records that the 2.x SDK made, with everything that an application can set, and with nothing. */
+/** Log records that the 2.x SDK made: one with everything that an application can set, and one with nothing. */
 export function sdk2Records(): ReadableLogRecord[] {
   const records: ReadableLogRecord[] = [];
   const provider = new LoggerProvider({

@@ -9,7 +9,7 @@ import { lawfulProcessor } from './lawful-processor.ts';
 const NOTHING = { forceFlush: async () => {}, shutdown: async () => {} };
 
 describe('a log record of SDK 2.x', () => {
-  it('is shipped as it was when the processor was told of it, whatever a later one does to it', async () => {
+  it('is exported as it was when the processor received it, whatever a later processor changes', async () => {
     await using collector = await startCollector();
     const processor = lawfulProcessor({ exporter: new OtlpLogRecordExporter({ url: `${collector.url}/v1/logs` }) });
     const before = { ...NOTHING, onEmit: (record: ReadWriteLogRecord) => void record.setAttribute('seen', 'before') };
@@ -38,7 +38,7 @@ describe('a log record of SDK 2.x', () => {
     for (const record of records) expectLogRecordSameAsUpstream(record);
   });
 
-  it('is of the type that the encoder reads', () => {
+  it('has the type that the encoder reads', () => {
     expectTypeOf<ReadableLogRecord>().toExtend<ReadableLogRecordLike>();
     expectTypeOf<ReadWriteLogRecord>().toExtend<ReadableLogRecordLike>();
   });

@@ -37,9 +37,9 @@ const MASK_TRACE_FLAGS = 0xff;
 const FIXED_FIELDS_BYTES = 53;
 
 /**
- * Writes log records as the field `log_records` of `ScopeLogs`. What of a record cannot be encoded is left out and
- * counted in it: attributes, and a body as one of them, by the name `body`, for the protocol has no other counter. Ids that
- * are none are left out; receivers refuse a whole request for one.
+ * Writes log records as the field `log_records` of `ScopeLogs`. Attributes that cannot be encoded are left out and
+ * counted in the record. A body that cannot be encoded counts as an attribute named `body`, because the protocol has no
+ * other counter. Invalid ids are left out, because receivers refuse a whole request for one.
  */
 export class LogRecordEncoder extends MessageEncoder<ReadableLogRecordLike> {
   protected override writeFields(record: ReadableLogRecordLike, writer: ProtobufWriter, mark: ThresholdMark): number {
@@ -62,13 +62,15 @@ export class LogRecordEncoder extends MessageEncoder<ReadableLogRecordLike> {
     if (attributes) dropped += this.attributes.write(writer, LOG_RECORD_ATTRIBUTES, attributes);
     writeCountField(writer, LOG_RECORD_DROPPED_ATTRIBUTES_COUNT, record.droppedAttributesCount + dropped);
     if (!mark.isSaid) return 0;
-    // The last field, so that it is known where the threshold stands, however long the others are.
+    // These are the last field, so that the position of the threshold is known, however long the other fields are.
     const said = samplingAttributes(record, mark);
     this.attributes.write(writer, LOG_RECORD_ATTRIBUTES, said);
     return said[THRESHOLD_ATTRIBUTE].length;
   }
 
-  /** An error as the body: its title, and the attributes that the SDK writes of a record's `exception`, unless they are there. */
+  /**
+   * Writes an error as the body: its title, and those attributes of the SDK for an `exception` that are not there yet.
+   */
   private writeError(writer: ProtobufWriter, error: object, attributes: ReadableLogRecordLike['attributes']): void {
     this.attributes.writeValue(writer, LOG_RECORD_BODY, 'body', errorTitle(error));
     const missing = Object.entries(exceptionAttributes(error)).filter(([name]) => !Object.hasOwn(attributes ?? {}, name));

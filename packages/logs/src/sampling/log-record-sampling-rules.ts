@@ -4,16 +4,16 @@ import type { ReadableLogRecordLike } from '../readable-log-record.ts';
 import { SEVERITY_LANES, severityLane } from '../severity.ts';
 import { passedThreshold, randomnessSaid } from './sampling-attributes.ts';
 
-/** Of the upper 28 bits of randomness. */
+/** Number of values of the upper 28 bits of randomness. */
 const VALUES = 2 ** 28;
 
-/** Which log records are kept whatever the load. What it throws is a no. */
+/** Decides which log records are kept whatever the load. If it throws, the record is not exempt. */
 export type LogRecordKeep = (record: ReadableLogRecordLike) => boolean;
 
 /**
- * What log records say of themselves for sampling under load: warnings and worse are exempt; records of a trace have its
- * randomness, as its spans do; for the others it is drawn.
- * @throws TypeError where `keep` is no function
+ * How sampling under load reads log records. Warnings and worse are exempt. Records of a trace have the randomness of
+ * the trace, like its spans. For other records, randomness is drawn.
+ * @throws TypeError if `keep` is not a function
  */
 export function logRecordSamplingRules(keep: LogRecordKeep | undefined): SamplingRules<ReadableLogRecordLike> {
   if (keep !== undefined && typeof keep !== 'function') throw new TypeError(`keep must be a function, got ${typeof keep}`);
@@ -31,7 +31,7 @@ function randomnessOf(record: ReadableLogRecordLike): number {
   return record.spanContext ? upperRandomnessOf(record.spanContext.traceId) : drawnRandomness(passedThreshold(record.attributes));
 }
 
-/** What has passed a threshold has randomness at or above it, though it was not said: it is drawn of those values alone. */
+/** A record that has passed a threshold has randomness at or above it, so only such values are drawn. */
 function drawnRandomness(passed: Threshold | undefined): number {
   const { high } = newRandomness();
   return passed === undefined ? high : passed.high + Math.floor((high / VALUES) * (VALUES - passed.high));

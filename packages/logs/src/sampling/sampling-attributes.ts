@@ -3,7 +3,7 @@ import { formatRandomness, newRandomness, parseRandomness, parseThreshold, type 
 import type { ReadableLogRecordLike } from '../readable-log-record.ts';
 
 /**
- * What the Collector's probabilistic sampler calls them, reads and writes.
+ * The attributes that the Collector's probabilistic sampler reads and writes.
  * Source: opentelemetry-collector-contrib, processor/probabilisticsamplerprocessor, `logsprocessor.go`.
  */
 export const THRESHOLD_ATTRIBUTE = 'sampling.threshold';
@@ -14,13 +14,13 @@ interface SamplingAttributes extends Record<string, string> {
   readonly [THRESHOLD_ATTRIBUTE]: string;
 }
 
-/** The threshold that a record says it has passed. */
+/** The threshold that a record has passed, according to its attributes. */
 export function passedThreshold(attributes: Attributes): Threshold | undefined {
   const text = textOf(attributes, THRESHOLD_ATTRIBUTE);
   return text === undefined ? undefined : parseThreshold(text);
 }
 
-/** The randomness that a record says: itself, as in the Collector before its trace, or by the trace state of its trace. */
+/** The randomness that a record states: in its own attribute, which wins as in the Collector, or in its trace state. */
 export function randomnessSaid({ attributes, spanContext }: ReadableLogRecordLike): Randomness | undefined {
   const text = textOf(attributes, RANDOMNESS_ATTRIBUTE);
   const given = text === undefined ? undefined : parseRandomness(text);
@@ -28,21 +28,22 @@ export function randomnessSaid({ attributes, spanContext }: ReadableLogRecordLik
 }
 
 /**
- * The attributes that say how a record was sampled: its threshold, the greater of this one and the one that it came with, and
- * its randomness where nobody could tell it from the trace id. The threshold is the last one, and its digits all its value.
+ * The attributes that say how a record was sampled. The threshold is the greater of this one and the one that the
+ * record came with. The randomness is there only if it does not follow from the trace id. The threshold is the last
+ * attribute, and its value consists only of its digits.
  */
 export function samplingAttributes(record: ReadableLogRecordLike, { threshold, randomness }: ThresholdMark): SamplingAttributes {
   const text = greaterThresholdText(threshold, passedThreshold(record.attributes));
   const said = randomnessSaid(record);
   if (said === undefined && record.spanContext) return { [THRESHOLD_ATTRIBUTE]: text };
-  // Where it was drawn, the upper half was for the decision; the lower one is drawn here.
+  // If the randomness was drawn, only its upper half was needed for the decision. The lower half is drawn here.
   const whole = said ?? { high: randomness, low: newRandomness().low };
   return { [RANDOMNESS_ATTRIBUTE]: formatRandomness(whole), [THRESHOLD_ATTRIBUTE]: text };
 }
 
 /**
- * The attributes of a record without what it said of its sampling before: two of one name would be none. Reads no value, for
- * one that throws is to cost that attribute and not the record.
+ * The attributes of a record without earlier sampling attributes, because two attributes of one name would be invalid.
+ * It reads no value: if reading a value throws, that must cost only the attribute, not the record.
  */
 export function withoutSampling(attributes: Attributes): Attributes {
   if (!attributes || (!Object.hasOwn(attributes, THRESHOLD_ATTRIBUTE) && !Object.hasOwn(attributes, RANDOMNESS_ATTRIBUTE))) return attributes;
@@ -50,13 +51,13 @@ export function withoutSampling(attributes: Attributes): Attributes {
   return Object.defineProperties({}, others);
 }
 
-/** A copy of the record with these attributes; the record itself stays as it is. */
+/** A copy of the record with the sampling attributes. The record itself does not change. */
 export function markedLogRecord(record: ReadableLogRecordLike, mark: ThresholdMark): ReadableLogRecordLike {
   const others = Object.getOwnPropertyDescriptors(withoutSampling(record.attributes) ?? {});
   return copyWith(record, { attributes: Object.assign(Object.defineProperties({}, others), samplingAttributes(record, mark)) });
 }
 
-/** Nothing where reading it throws. */
+/** `undefined` if reading the attribute throws. */
 function textOf(attributes: Attributes, name: string): string | undefined {
   try {
     const text = attributes?.[name];

@@ -5,7 +5,7 @@ interface MessageType {
   toObject(message: object, options: object): unknown;
 }
 
-/** The part of the generated code that is used; its own declarations name no message. */
+/** The part of the generated code that is used. Its own declarations do not name any message. */
 interface GeneratedRoot {
   readonly opentelemetry: { readonly proto: { readonly logs: { readonly v1: { readonly ScopeLogs: MessageType } } } };
 }

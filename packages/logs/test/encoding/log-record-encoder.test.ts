@@ -21,7 +21,7 @@ cyclic.push(cyclic);
 describe('an error as the body of a log record', () => {
   const plain = (attributes: readonly { key: string; value?: unknown }[]) => Object.fromEntries(attributes.map(({ key, value }) => [key, (value as { stringValue?: string }).stringValue]));
 
-  it('is its title, and the attributes that the SDK writes of an exception', () => {
+  it('is encoded as its title, with the attributes that the SDK writes for an exception', () => {
     const error = new TypeError('no such order', { cause: new Error('not found') });
     const record = encode({ body: error, attributes: { route: '/orders' } });
     expect(record).toMatchObject({ body: { stringValue: 'TypeError: no such order' }, droppedAttributesCount: 0 });
@@ -33,14 +33,14 @@ describe('an error as the body of a log record', () => {
     });
   });
 
-  it('leaves what the record says of the exception itself, and comes from any realm', () => {
+  it("does not replace the record's own attributes about the exception, and may come from any realm", () => {
     const record = encode({ body: runInNewContext('new RangeError("far")'), attributes: { 'exception.type': 'mine' } });
     expect(record.body).toEqual({ stringValue: 'RangeError: far' });
     expect(plain(record.attributes)).toMatchObject({ 'exception.type': 'mine', 'exception.message': 'far' });
     expect(record.attributes.filter(({ key }) => key === 'exception.type')).toHaveLength(1);
   });
 
-  it('is sent as far as it can be read', () => {
+  it('is encoded as far as it can be read', () => {
     const body = Object.defineProperties(new Error('half'), { stack: { get: refuse }, name: { get: refuse } });
     expect(encode({ body })).toMatchObject({ body: { stringValue: 'Error: half' }, droppedAttributesCount: 0 });
     expect(encode({ body: Proxy.revocable({}, {}).proxy, attributes: {} })).toMatchObject({ droppedAttributesCount: 0 });
@@ -50,8 +50,8 @@ describe('an error as the body of a log record', () => {
   });
 });
 
-describe('what of a log record cannot be encoded', () => {
-  it('is left out and counted with what the SDK dropped, attribute by attribute', () => {
+describe('the part of a log record that cannot be encoded', () => {
+  it('is left out attribute by attribute, and added to the count of attributes that the SDK dropped', () => {
     const onAttributeDropped = vi.fn<(key: string, error: unknown) => void>();
     const record = encode(
       { attributes: { good: 1, bad: () => 1, cyclic, alsoGood: 2 }, droppedAttributesCount: 3 },
@@ -67,7 +67,7 @@ describe('what of a log record cannot be encoded', () => {
     ['a symbol', Symbol('s')],
     ['a cycle', { cyclic }],
     ['a getter that throws', Object.defineProperty({}, 'secret', { enumerable: true, get: refuse })],
-  ])('is the body alone where it is %s, counted and named as such', (_, body) => {
+  ])('is only the body if the body is %s, and it is counted and reported as "body"', (_, body) => {
     const onAttributeDropped = vi.fn<(key: string, error: unknown) => void>();
     const record = encode({ body, attributes: { good: 1 } }, new LogRecordEncoder({ onAttributeDropped }));
     expect(record).toMatchObject({ body: null, droppedAttributesCount: 1, severityNumber: 9 });
@@ -77,7 +77,7 @@ describe('what of a log record cannot be encoded', () => {
 
   it.each<[string, Record<string, unknown>, Record<string, unknown>?]>([
     ['a severity beyond the last', { severityNumber: 25 }, { severityNumber: 0 }],
-    ['a severity that is no number', { severityNumber: {} }, { severityNumber: 0 }],
+    ['a severity that is not a number', { severityNumber: {} }, { severityNumber: 0 }],
     ['texts', { severityText: 5, eventName: {} }, { severityText: '', eventName: '' }],
     ['times', { hrTime: undefined, hrTimeObserved: ['1', Number.NaN] }, { timeUnixNano: '0', observedTimeUnixNano: '0' }],
     ['ids', { spanContext: { traceId: 'short', spanId: 1, traceFlags: 1 } }],
@@ -85,7 +85,7 @@ describe('what of a log record cannot be encoded', () => {
     ['a span context of null', { spanContext: null }],
     ['a count', { droppedAttributesCount: Number.NaN }],
     ['missing attributes', { attributes: undefined }],
-  ])('takes its default, and the record is kept: %s', (_, changes, expected) => {
+  ])('gets its default, and the record is kept: %s', (_, changes, expected) => {
     expect(encode(changes)).toMatchObject({ body: { stringValue: 'order placed' }, spanId: '', droppedAttributesCount: 0, ...expected });
   });
 
@@ -103,7 +103,7 @@ describe('what of a log record cannot be encoded', () => {
 });
 
 describe('a log record', () => {
-  it('has no other flags than those of the trace', () => {
+  it('has no flags other than those of the trace', () => {
     expect(encode({ spanContext: { ...SPAN_CONTEXT, traceFlags: 0x1ff } }).flags).toBe(0xff);
     expect(encode({ spanContext: { ...SPAN_CONTEXT, traceFlags: 0 } })).toMatchObject({ flags: 0, traceId: expect.stringMatching(/./) });
   });
@@ -113,11 +113,11 @@ describe('a log record', () => {
     ['a lone surrogate', 'a\ud800', { stringValue: 'a\ufffd' }],
     ['a date', new Date(0), { stringValue: '1970-01-01T00:00:00.000Z' }],
     ['a bigint', -5n, { intValue: '-5' }],
-  ])('carries as its body %s', (_, body, expected) => {
+  ])('may have a body that is %s', (_, body, expected) => {
     expect(encode({ body }).body).toMatchObject(expected);
   });
 
-  it('that is refused by the growth policy passes the refusal on', () => {
+  it('throws the refusal of the growth policy unchanged', () => {
     const refusal = new Error('too large');
     const writer = new ProtobufWriter((needed) => {
       if (needed > 500) throw refusal;

@@ -10,10 +10,10 @@ const traceOf = (randomness: string) => ({ ...SPAN_CONTEXT, traceId: `0af7651916
 const HIGH = traceOf('ffffffffffffff');
 const LOW = traceOf('00000000000001');
 
-describe.each(SINKS)('records that say the same beside sampling, with %s', (_, newSink) => {
+describe.each(SINKS)('repeated records that are also sampled, with %s', (_, newSink) => {
   const told = (records: readonly ArrivedRecord[]) => records.map((record) => [valueIn(record, 'log_count'), valueIn(record, 'sampling.threshold')]);
 
-  it('are told in a summary that is sampled as a record, and says of both', async () => {
+  it('are summarised in a record that is sampled too, with the attributes of both', async () => {
     const sink = newSink();
     const processor = processorUnderLoad(sink, { deduplicationWindowMillis: WINDOW_MILLIS });
     const arrived = await arrivedOf(processor, sink, Array.from({ length: 10 }, () => makeLogRecord({ spanContext: HIGH })));
@@ -21,21 +21,21 @@ describe.each(SINKS)('records that say the same beside sampling, with %s', (_, n
     expect(processor.getMetrics()).toMatchObject({ eventsOffered: 11, droppedByReason: { deduplicated: 9, sampled: 0 } });
   });
 
-  it('are sampled out with their trace, each for that reason', async () => {
+  it('are sampled out with their trace, and each counts as sampled', async () => {
     const sink = newSink();
     const processor = processorUnderLoad(sink, { deduplicationWindowMillis: WINDOW_MILLIS });
     expect(await arrivedOf(processor, sink, Array.from({ length: 10 }, () => makeLogRecord({ spanContext: LOW })))).toEqual([]);
     expect(processor.getMetrics()).toMatchObject({ eventsOffered: 10, droppedByReason: { deduplicated: 0, sampled: 10 } });
   });
 
-  it('are kept from WARN on, and their summary as well', async () => {
+  it('are kept from WARN on, and so is their summary', async () => {
     const sink = newSink();
     const processor = processorUnderLoad(sink, { deduplicationWindowMillis: WINDOW_MILLIS });
     const arrived = await arrivedOf(processor, sink, Array.from({ length: 10 }, () => makeLogRecord({ severityNumber: 13, spanContext: LOW })));
     expect(told(arrived)).toEqual([[undefined, undefined], [9, undefined]]);
   });
 
-  it('are drawn anew for each summary where they belong to no trace, and counts stay right', async () => {
+  it('are drawn again for each summary if they belong to no trace, and counts stay right', async () => {
     const sink = newSink();
     const processor = processorUnderLoad(sink, { deduplicationWindowMillis: WINDOW_MILLIS, sampleRate: 2 });
     const windows = 400;
@@ -47,7 +47,7 @@ describe.each(SINKS)('records that say the same beside sampling, with %s', (_, n
     const arrived = await arrivedOf(processor, sink, []);
     const estimate = arrived.reduce((sum, record) => sum + 2 * Number(valueIn(record, 'log_count') ?? 1), 0);
     expect(new Set(arrived.map((record) => valueIn(record, 'sampling.threshold')))).toEqual(new Set(['8000']));
-    // Six standard deviations of as many draws, each of which stands for ten.
+    // Six standard deviations of that many draws, each of which stands for ten records.
     expect(Math.abs(estimate - windows * eachWindow)).toBeLessThan(6 * eachWindow * Math.sqrt(windows));
   });
 });

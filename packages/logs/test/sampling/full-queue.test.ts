@@ -8,14 +8,14 @@ import { encodedSink, objectSink, processorOf, processorUnderLoad, valueIn } fro
 useFakeTime();
 
 const MADE = 16_000;
-/** Several segments, each of some hundred records. */
+/** Room for several segments of some hundred records each. */
 const ROOM = 4_000;
 const [DEBUG, INFO, ERROR] = [5, 9, 17] as const;
 
-/** Evenly spread, and in no order. */
+/** Evenly spread, in mixed order. */
 const randomnessAt = (index: number): string => ((index * 40_503) % 65_536).toString(16).padStart(4, '0') + '0123456789';
 
-/** Records with attributes of every length, each of a trace of its own or of none. */
+/** Records with attributes of every length, each of its own trace or of no trace. */
 function recordsOf(count: number, severityNumber: number, haveTraces = true): ReadableLogRecordLike[] {
   return Array.from({ length: count }, (_, index) => {
     const spanContext = haveTraces ? { ...SPAN_CONTEXT, traceId: `0af7651916cd43dd84${randomnessAt(index)}` } : undefined;
@@ -27,7 +27,7 @@ describe('a full queue of sampled log records', () => {
   it.each([
     ['of traces', true],
     ['of no trace', false],
-  ])('is thinned out: none %s is lost to the counts, each that is left says what it stands for', async (_, haveTraces) => {
+  ])('is thinned out without losing a record %s to the counts: each remaining record says how many it stands for', async (_, haveTraces) => {
     const sink = encodedSink(true);
     const processor = processorUnderLoad(sink, { maxQueueSize: ROOM });
     for (const record of recordsOf(MADE, INFO, haveTraces)) processor.onEmit(record);
@@ -54,11 +54,12 @@ describe('a full queue of sampled log records', () => {
     }
     expect(Math.min(...thresholds)).toBe(0x8000000);
     expect(thresholds.size).toBeGreaterThan(1);
-    // Six standard deviations of what is drawn one by one and kept 1 in 8; what is evenly spread is far nearer.
+    // Six standard deviations if records are drawn one by one and 1 in 8 is kept. Evenly spread randomness is far
+    // nearer.
     expect(Math.abs(estimate - MADE)).toBeLessThan(6 * Math.sqrt(7 * MADE));
   });
 
-  it.each(['8', 'c123456789abcd'])('is thinned out also of records that came with a threshold: %s', async (incoming) => {
+  it.each(['8', 'c123456789abcd'])('is thinned out even if its records came with a threshold: %s', async (incoming) => {
     const sink = encodedSink(true);
     const processor = processorOf(sink, { strategy: 'sample', lowWatermark: 0, maxQueueSize: ROOM });
     const passed = parseThreshold(incoming) as Threshold;
@@ -74,7 +75,7 @@ describe('a full queue of sampled log records', () => {
     expect(thresholds.every((threshold) => !isAbove(passed, threshold))).toBe(true);
   });
 
-  it('at the highest threshold is thinned out no more: the oldest of the least severe go, as a loss', async () => {
+  it('is not thinned out at the highest threshold: the oldest of the least severe records are evicted', async () => {
     const sink = encodedSink(true);
     const processor = processorUnderLoad(sink, { maxQueueSize: ROOM, sampleRate: 1_000_000 });
     const drawn = (severityNumber: number) => makeLogRecord({ severityNumber, attributes: { 'sampling.randomness': 'ffffffffffffff' } });
@@ -98,7 +99,7 @@ describe('a full queue of sampled log records', () => {
     expect(sink.arrived().filter(({ body }) => String(body).startsWith('17/'))).toHaveLength(ROOM / 2);
   });
 
-  it('for a foreign exporter is not thinned out: the oldest of the least severe goes', () => {
+  it('is not thinned out for a foreign exporter: the oldest of the least severe records goes', () => {
     const processor = processorUnderLoad(objectSink(true), { maxQueueSize: 10 });
     for (const record of recordsOf(100, INFO)) processor.onEmit(record);
     const { eventsAccepted, droppedByReason } = processor.getMetrics();

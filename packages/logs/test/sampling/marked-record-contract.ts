@@ -11,15 +11,15 @@ interface ProviderLike {
   };
 }
 
-/** What a `ReadableLogRecord` has of both lines, its attributes aside. */
+/** The fields of a `ReadableLogRecord` of both lines, except its attributes. */
 const FIELDS = ['hrTime', 'hrTimeObserved', 'spanContext', 'severityText', 'severityNumber', 'body', 'eventName', 'resource', 'instrumentationScope', 'droppedAttributesCount'] as const;
 
-/** What exporters of others get of the log records that an SDK makes, and what other processors see of them. */
+/** The log records that foreign exporters and other processors get, made from the log records of an SDK. */
 export function describeMarkedLogRecords(name: string, providerOf: (processors: (BackpressureLogRecordProcessor | ProcessorLike)[]) => ProviderLike): void {
-  describe(`log records of SDK ${name} that were sampled, for a foreign exporter`, () => {
+  describe(`sampled log records of SDK ${name}, as a foreign exporter gets them,`, () => {
     useFakeTime();
 
-    it('say so in their attributes, have everything else of the record, and leave it as it was', async () => {
+    it('have the threshold in their attributes and all other fields, and do not change the original record', async () => {
       const sink = objectSink();
       const processor = processorUnderLoad(sink);
       const after = new KeepingProcessor();
@@ -47,7 +47,7 @@ interface ProcessorLike {
   shutdown(): Promise<void>;
 }
 
-/** The processor after ours. */
+/** A processor that comes after Spillway's. */
 class KeepingProcessor implements ProcessorLike {
   readonly records: ReadableLogRecordLike[] = [];
 

@@ -4,10 +4,10 @@ import { loadDefinitions, type OtlpAnyValue } from '../../../../test/collector/s
 import { type EncodedSink, type ItemSink, type ObjectSink, sinkOfBytes, sinkOfObjects } from '../../../otlp/test/processor/item-sink.ts';
 import { lawfulProcessor } from '../lawful-processor.ts';
 
-/** What arrives of a record. */
+/** A record as it arrives. */
 export interface ArrivedRecord {
   readonly body: unknown;
-  /** In order, and as often as they are there. */
+  /** In order, with duplicates. */
   readonly attributes: readonly (readonly [string, unknown])[];
 }
 
@@ -21,30 +21,30 @@ export const objectSink = (isHeld = false): ObjectSink<ReadableLogRecordLike, Ar
   sinkOfObjects(({ body, attributes }: ReadableLogRecordLike): ArrivedRecord => ({ body, attributes: Object.entries(attributes) }), isHeld);
 
 export const SINKS = [
-  ['our exporter', encodedSink],
+  ["Spillway's exporter", encodedSink],
   ['a foreign exporter', objectSink],
 ] as const;
 
-/** A processor that holds nothing back when the test is over. */
+/** A processor whose exporter is released at the end of the test. */
 export function processorOf(sink: RecordSink, options: BackpressureLogRecordProcessorOptions = {}): BackpressureLogRecordProcessor {
   const processor = lawfulProcessor({ scheduledDelayMillis: 1_000_000, ...options, exporter: sink.exporter });
   onTestFinished(() => sink.release());
   return processor;
 }
 
-/** Under load from the first record on: 1 in `sampleRate` is kept, 2 unless the options say otherwise. */
+/** A processor under load from the first record on. It keeps 1 record in `sampleRate`, by default 1 in 2. */
 export function processorUnderLoad(sink: RecordSink, options: BackpressureLogRecordProcessorOptions = {}): BackpressureLogRecordProcessor {
   return processorOf(sink, { strategy: 'sample', lowWatermark: 0, sampleRate: 2, ...options });
 }
 
-/** What arrives of records that are emitted one after the other. */
+/** Emits records one after the other, and returns them as they arrive. */
 export async function arrivedOf(processor: BackpressureLogRecordProcessor, sink: RecordSink, records: readonly ReadableLogRecordLike[]): Promise<readonly ArrivedRecord[]> {
   for (const record of records) processor.onEmit(record);
   await processor.forceFlush();
   return sink.arrived();
 }
 
-/** A record's value of a name: `undefined` where it has none. */
+/** The value of a record's attribute; `undefined` if it does not have it. */
 export function valueIn(record: ArrivedRecord | undefined, name: string): unknown {
   return record?.attributes.find(([key]) => key === name)?.[1];
 }

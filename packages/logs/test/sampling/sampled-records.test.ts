@@ -24,7 +24,7 @@ describe.each(SINKS)('a log record under load, with %s', (_, newSink) => {
     ['WARN', WARN, true],
     ['ERROR', ERROR, true],
     ['FATAL', FATAL, true],
-  ])('is kept from WARN on, as it is, and else shares the fate of its trace: %s', async (_name, severityNumber, kept) => {
+  ])('is kept unchanged from WARN on, and is otherwise kept or dropped with its trace: %s', async (_name, severityNumber, kept) => {
     const sink = newSink();
     const processor = processorUnderLoad(sink);
     const arrived = await arrivedOf(processor, sink, [inTrace(LOW, { severityNumber, attributes: { a: 'b' } })]);
@@ -32,14 +32,14 @@ describe.each(SINKS)('a log record under load, with %s', (_, newSink) => {
     expect(processor.getMetrics().droppedByReason.sampled).toBe(kept ? 0 : 1);
   });
 
-  it('is kept where keep says so, as it is', async () => {
+  it('is kept unchanged if keep says so', async () => {
     const sink = newSink();
     const keep = ({ body }: ReadableLogRecordLike): boolean => body === 'audit';
     const arrived = await arrivedOf(processorUnderLoad(sink, { keep }), sink, [inTrace(LOW), inTrace(LOW, { body: 'audit' }), inTrace(LOW, { body: 'worse', severityNumber: ERROR })]);
     expect(arrived.toSorted((a, b) => String(a.body).localeCompare(String(b.body)))).toEqual([{ body: 'audit', attributes: [] }, { body: 'worse', attributes: [] }]);
   });
 
-  it('is sampled as all others where keep throws, which nobody else hears of', async () => {
+  it('is sampled like all others if keep throws, and the error reaches nobody', async () => {
     const sink = newSink();
     const keep = (): boolean => {
       throw new Error('bug');
@@ -61,12 +61,12 @@ describe('a log record of a trace, under load', () => {
     [HIGH, 'ot=rv:00000000000001', false],
     [HIGH, 'ot=rv:nonsense', true],
     [LOW, 'ot=rv:FFFFFFFFFFFFFF', false],
-  ])('is kept as its spans are, by the randomness of its trace: %s, %s', async (randomness, traceState, kept) => {
+  ])('is kept like the spans of its trace, by the randomness of the trace: %s, %s', async (randomness, traceState, kept) => {
     const sink = encodedSink();
     expect(await arrivedOf(processorUnderLoad(sink), sink, [inTrace(randomness, {}, traceState)])).toHaveLength(kept ? 1 : 0);
   });
 
-  it('is kept or not with all others of it', async () => {
+  it('is kept or dropped together with all others of its trace', async () => {
     const sink = encodedSink();
     const traces = Array.from({ length: 16 }, (_, index) => `${index.toString(16)}0000000000000`);
     const records = [1, 2, 3].flatMap(() => traces.map((randomness) => inTrace(randomness, { body: randomness })));
@@ -74,7 +74,7 @@ describe('a log record of a trace, under load', () => {
     expect(arrived.map(({ body }) => body)).toEqual([1, 2, 3].flatMap(() => traces.slice(12)));
   });
 
-  it.each(['', 'abc', 'x'.repeat(32), '0'.repeat(32)])('is kept where its trace id is none: %s', async (traceId) => {
+  it.each(['', 'abc', 'x'.repeat(32), '0'.repeat(32)])('is kept if its trace id is not valid: %s', async (traceId) => {
     const sink = encodedSink();
     const arrived = await arrivedOf(processorUnderLoad(sink, { sampleRate: 1_000 }), sink, [makeLogRecord({ spanContext: { ...SPAN_CONTEXT, traceId } })]);
     expect(arrived).toEqual([{ body: 'order placed', attributes: [] }]);
@@ -93,17 +93,17 @@ describe('log records that belong to no trace, under load', () => {
 });
 
 describe('the strategy of log records', () => {
-  it('is not to sample, unless that is asked for', async () => {
+  it('is not to sample, unless the option says so', async () => {
     const sink = encodedSink();
     const arrived = await arrivedOf(processorOf(sink, { lowWatermark: 0, sampleRate: 1_000 }), sink, [inTrace(LOW)]);
     expect(arrived).toEqual([{ body: 'order placed', attributes: [] }]);
   });
 
-  it.each([{}, 'WARN', true, null])('takes a function for keep, and nothing else: %j', (keep) => {
+  it.each([{}, 'WARN', true, null])('accepts only a function for keep, not %j', (keep) => {
     expect(() => processorOf(encodedSink(), { keep: keep as never })).toThrow(/^keep must be a function/);
   });
 
-  it('keeps the severities in their order, sampled or not', async () => {
+  it('sends the most severe records first, even if they are sampled', async () => {
     const sink = encodedSink();
     const severities = [TRACE, ERROR, INFO, WARN, DEBUG, FATAL];
     const arrived = await arrivedOf(processorUnderLoad(sink), sink, severities.map((severityNumber) => inTrace(HIGH, { severityNumber, body: severityNumber })));

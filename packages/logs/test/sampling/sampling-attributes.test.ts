@@ -16,7 +16,7 @@ const inTrace = (attributes: Record<string, unknown> = {}): ReadableLogRecordLik
 const withAttributes = (attributes: Record<string, unknown>): ReadableLogRecordLike => makeLogRecord({ attributes });
 const namesIn = (record: ArrivedRecord | undefined): readonly string[] => (record?.attributes ?? []).map(([name]) => name);
 
-describe.each(SINKS)('a log record that was sampled, with %s', (_, newSink) => {
+describe.each(SINKS)('a sampled log record, with %s', (_, newSink) => {
   async function arrivedWith(record: ReadableLogRecordLike, sampleRate = 2): Promise<ArrivedRecord | undefined> {
     const sink = newSink();
     return (await arrivedOf(processorUnderLoad(sink, { sampleRate }), sink, [record]))[0];
@@ -32,12 +32,12 @@ describe.each(SINKS)('a log record that was sampled, with %s', (_, newSink) => {
     expect(arrived).toEqual({ body: 'order placed', attributes: [['a', 'b'], ['n', 1], [THRESHOLD, digits]] });
   });
 
-  it('says nothing where 1 in 1 is kept', async () => {
+  it('has no sampling attributes if 1 in 1 is kept', async () => {
     expect(await arrivedWith(inTrace({ a: 'b' }), 1)).toEqual({ body: 'order placed', attributes: [['a', 'b']] });
     expect(await arrivedWith(makeLogRecord(), 1)).toEqual({ body: 'order placed', attributes: [] });
   });
 
-  it('says its randomness where it belongs to no trace: 14 digits, at or above the threshold', async () => {
+  it('has its randomness as an attribute if it belongs to no trace: 14 digits, at or above the threshold', async () => {
     const sink = newSink();
     const arrived = await arrivedOf(processorUnderLoad(sink, { sampleRate: 3 }), sink, Array.from({ length: 300 }, () => makeLogRecord()));
     expect(arrived.length).toBeGreaterThan(30);
@@ -57,19 +57,19 @@ describe.each(SINKS)('a log record that was sampled, with %s', (_, newSink) => {
     ['80000000000000', true],
     ['7fffffffffffff', false],
     ['00000000000000', false],
-  ])('was drawn by the randomness that it came with, and says that one: %s', async (randomness, kept) => {
+  ])('was drawn by the randomness that it came with, and keeps that attribute: %s', async (randomness, kept) => {
     const arrived = await arrivedWith(withAttributes({ [RANDOMNESS]: randomness, a: 'b' }));
     expect(arrived?.attributes).toEqual(kept ? [['a', 'b'], [RANDOMNESS, randomness], [THRESHOLD, '8000']] : undefined);
   });
 
-  it('was drawn by that also in a trace of other randomness', async () => {
+  it('was drawn by the randomness that it came with even if its trace has another one', async () => {
     const sink = newSink();
     const records = [inTrace({ [RANDOMNESS]: '00000000000001' }), makeLogRecord({ attributes: { [RANDOMNESS]: HIGH }, spanContext: { ...SPAN_CONTEXT, traceId: '0af7651916cd43dd8400000000000001' } })];
     const arrived = await arrivedOf(processorUnderLoad(sink), sink, records);
     expect(arrived.map(({ attributes }) => attributes)).toEqual([[[RANDOMNESS, HIGH], [THRESHOLD, '8000']]]);
   });
 
-  it.each(['123', 'FFFFFFFFFFFFFF', 7, null])('says the randomness that was drawn for it in place of what is none: %s', async (randomness) => {
+  it.each(['123', 'FFFFFFFFFFFFFF', 7, null])('has the randomness that was drawn for it instead of a malformed one: %s', async (randomness) => {
     const sink = newSink();
     const arrived = await arrivedOf(processorUnderLoad(sink), sink, Array.from({ length: 40 }, () => withAttributes({ [RANDOMNESS]: randomness, a: 'b' })));
     expect(arrived.length).toBeGreaterThan(0);
@@ -79,27 +79,27 @@ describe.each(SINKS)('a log record that was sampled, with %s', (_, newSink) => {
     }
   });
 
-  it('says the rv of its trace, for a log record has no tracestate in which it could be read', async () => {
+  it('has the rv of its trace as an attribute, because a log record has no tracestate', async () => {
     const traceState = { serialize: () => 'ot=rv:fffffffffffff0' };
     const arrived = await arrivedWith(makeLogRecord({ spanContext: { ...SPAN_CONTEXT, traceId: '0af7651916cd43dd8400000000000001', traceState } }));
     expect(arrived?.attributes).toEqual([[RANDOMNESS, 'fffffffffffff0'], [THRESHOLD, '8000']]);
   });
 
   it.each([
-    ['the same', '8', '8000'],
-    ['the same, in full', '8000', '8000'],
+    ['the same one', '8', '8000'],
+    ['the same one with four digits', '8000', '8000'],
     ['a higher one', 'c', 'c000'],
-    ['a higher one of all digits', '80000000000001', '80000000000001'],
-  ])('keeps the threshold that it came with, in four digits or more, where that is no lower: %s', async (_name, incoming, expected) => {
+    ['a higher one with all 14 digits', '80000000000001', '80000000000001'],
+  ])('keeps the threshold that it came with, in at least four digits, if that is not lower: %s', async (_name, incoming, expected) => {
     const arrived = await arrivedWith(inTrace({ [THRESHOLD]: incoming, a: 'b' }));
     expect(arrived?.attributes).toEqual([['a', 'b'], [THRESHOLD, expected]]);
   });
 
-  it('that says a threshold and neither randomness nor a trace is drawn of those that have passed that threshold', async () => {
+  it('is drawn from the values at or above its own threshold if it has neither randomness nor a trace', async () => {
     const sink = newSink();
     const processor = processorUnderLoad(sink, { sampleRate: 8 });
     const arrived = await arrivedOf(processor, sink, Array.from({ length: 2_000 }, () => withAttributes({ [THRESHOLD]: 'c' })));
-    // 1 in 4 were left before, and 1 in 8 are to be: every other one. Six standard deviations.
+    // 1 in 4 was kept before, and 1 in 8 is to be kept, so every other one is. Six standard deviations.
     expect(Math.abs(arrived.length - 1_000)).toBeLessThan(6 * Math.sqrt(2_000 / 4));
     for (const record of arrived) {
       expect(valueIn(record, THRESHOLD)).toBe('e000');
@@ -109,24 +109,24 @@ describe.each(SINKS)('a log record that was sampled, with %s', (_, newSink) => {
 
   it.each([
     ['a lower one', '4'],
-    ['a lower one of all digits', '7fffffffffffff'],
+    ['a lower one with all 14 digits', '7fffffffffffff'],
     ['one that keeps all', '0'],
-    ['what is none', 'half'],
-    ['what is none, in upper case', 'C'],
-    ['what is no text', 0xc000],
-    ['nothing', null],
-  ])('says its own threshold once in place of %s', async (_name, incoming) => {
+    ['a malformed one', 'half'],
+    ['one in upper case', 'C'],
+    ['a number', 0xc000],
+    ['null', null],
+  ])('has the threshold of the processor, once, instead of %s', async (_name, incoming) => {
     const arrived = await arrivedWith(inTrace({ [THRESHOLD]: incoming, a: 'b' }));
     expect(arrived?.attributes).toEqual([['a', 'b'], [THRESHOLD, '8000']]);
   });
 
-  it('says its threshold beside what it dropped, in a record without attributes as well', async () => {
+  it('has its threshold even if it had no attributes', async () => {
     expect((await arrivedWith(makeLogRecord({ attributes: undefined, spanContext: { ...SPAN_CONTEXT, traceId: `0af7651916cd43dd84${HIGH}` } })))?.attributes).toEqual([[THRESHOLD, '8000']]);
   });
 });
 
 describe.each(SINKS)('a log record below the low watermark, with %s', (_, newSink) => {
-  it('is exported as it is', async () => {
+  it('is exported unchanged', async () => {
     const sink = newSink();
     const processor = processorOf(sink, { strategy: 'sample', sampleRate: 1_000 });
     const attributes = { [THRESHOLD]: '4', [RANDOMNESS]: '00000000000001', a: 'b' };
@@ -144,7 +144,7 @@ describe('a log record with an attribute that throws, and a lower threshold', ()
     ['any', hostile('secret', { [THRESHOLD]: '4', a: 'b' })],
     ['the threshold', hostile(THRESHOLD, { a: 'b' })],
     ['the randomness', hostile(RANDOMNESS, { [THRESHOLD]: '4', a: 'b' })],
-  ])('loses that attribute, not itself: %s', async (_name, attributes) => {
+  ])('is exported without that attribute: %s', async (_name, attributes) => {
     const sink = encodedSink();
     const arrived = await arrivedOf(processorUnderLoad(sink), sink, [makeLogRecord({ attributes, spanContext: inTrace().spanContext })]);
     expect(arrived.map((record) => record.attributes)).toEqual([[['a', 'b'], [THRESHOLD, '8000']]]);
@@ -162,7 +162,7 @@ describe('a log record with an attribute that throws, and a lower threshold', ()
 });
 
 describe.each(SINKS)('a log record with an attribute that throws, with %s', (_, newSink) => {
-  it('never throws into the application, and is counted', () => {
+  it('never makes onEmit throw, and is counted', () => {
     const processor = processorUnderLoad(newSink());
     const attributes = Object.defineProperty({}, 'secret', { enumerable: true, get: () => { throw new Error('hostile'); } });
     const { spanContext } = inTrace();
@@ -181,7 +181,7 @@ describe('a foreign exporter of log records', () => {
     return sink.exporter.exported[0] as ReadableLogRecordLike;
   }
 
-  it('gets everything else of the record', async () => {
+  it('gets all other fields of the record', async () => {
     const record = makeLogRecord(changes);
     const exported = await exportedOf(record);
     expect(exported).not.toBe(record);
@@ -190,7 +190,7 @@ describe('a foreign exporter of log records', () => {
     }
   });
 
-  it('leaves the record as it was, for the processors after it', async () => {
+  it('gets a copy, so that later processors see the record unchanged', async () => {
     const record = makeLogRecord(changes);
     const { attributes } = record;
     await exportedOf(record);
@@ -198,7 +198,7 @@ describe('a foreign exporter of log records', () => {
     expect(attributes).toEqual({ a: 'b', [THRESHOLD]: '4' });
   });
 
-  it('gets the very record where nothing is to be said', async () => {
+  it('gets the original record if there is no threshold to add', async () => {
     const record = makeLogRecord({ ...changes, severityNumber: 17 });
     expect(await exportedOf(record)).toBe(record);
   });
