@@ -1,14 +1,14 @@
-// Makes `npm test`, `npm run demo` and `npm run bench` work straight after a clone: installs what the lock file says
-// when it is not installed yet, then checks the Node that runs the scripts after this one.
+// Makes `npm test`, `npm run demo` and `npm run bench` work straight after a clone: it installs the packages of the
+// lock file if they are not installed yet, and then checks the version of Node that runs the next scripts.
 //
-// This file itself has to run where nothing is installed: no dependencies, Node 18 or newer, any platform.
+// This file itself must run before anything is installed: no dependencies, Node 18 or newer, any platform.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The first 22.x that runs TypeScript files as they are. What is built runs on 22.15. */
+/** The first 22.x that runs TypeScript files directly. The built packages run on 22.15. */
 const NEEDED_NODE = '22.18.0';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -17,13 +17,13 @@ const onWindows = process.platform === 'win32';
 installWhenLockChanged();
 refuseOldNode();
 
-/** `npm ci` empties `node_modules` before it fills it, so an interrupted one leaves no stamp behind and runs again. */
+/** `npm ci` empties `node_modules` before filling it, so an interrupted run leaves no stamp and is repeated. */
 function installWhenLockChanged() {
   const stampFile = join(root, 'node_modules', '.bootstrap');
   const wanted = installationId();
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === wanted) return;
 
-  console.log('bootstrap: installing what package-lock.json says (npm ci) ...');
+  console.log('bootstrap: installing the packages of package-lock.json (npm ci) ...');
   const start = Date.now();
   const { status, error } = runNpm(['ci', '--no-audit', '--no-fund', '--loglevel=error']);
   if (status !== 0) fail(`npm ci failed${error === undefined ? '' : `: ${error.message}`}`, status ?? 1);
@@ -31,7 +31,7 @@ function installWhenLockChanged() {
   console.log(`bootstrap: installed in ${((Date.now() - start) / 1000).toFixed(1)} s`);
 }
 
-/** Binaries differ by platform, and a folder may be shared between two of them (a container, a mounted disk). */
+/** Binaries differ by platform, and two platforms may share a folder (a container, a mounted disk). */
 function installationId() {
   const lock = readFileSync(join(root, 'package-lock.json'));
   return `${createHash('sha256').update(lock).digest('hex')} ${process.platform} ${process.arch}\n`;
@@ -39,7 +39,7 @@ function installationId() {
 
 function runNpm(args) {
   const options = { cwd: root, stdio: 'inherit' };
-  // Set by whichever package manager runs the script; only npm's own is of use here.
+  // Any package manager that runs the script sets this variable; only npm's value is useful here.
   const npmScript = process.env.npm_execpath;
   if (npmScript !== undefined && basename(npmScript) === 'npm-cli.js') {
     return spawnSync(process.execPath, [npmScript, ...args], options);
@@ -49,17 +49,17 @@ function runNpm(args) {
 }
 
 /**
- * npm puts `node_modules/.bin` first in the PATH of its scripts, so a `node` that was installed there (see
- * `optionalDependencies` in package.json) is the one that counts, whatever runs this file.
+ * npm puts `node_modules/.bin` first in the PATH of its scripts. So a `node` that is installed there (see
+ * `optionalDependencies` in package.json) runs the scripts, whatever runs this file.
  */
 function refuseOldNode() {
   const installed = join(root, 'node_modules', '.bin', 'node');
   const version = existsSync(installed) && !onWindows ? versionOf(installed) : process.version;
   if (isAtLeast(version, NEEDED_NODE)) return;
   fail(
-    `this repository is built and tested with Node ${NEEDED_NODE} or newer, and this is ${version}.\n` +
-      'On Linux x64 a newer one comes with the dependencies, unless npm was told to leave out the optional ones.\n' +
-      'Elsewhere install it from https://nodejs.org, or with your version manager.',
+    `this repository is built and tested with Node ${NEEDED_NODE} or newer, but this is ${version}.\n` +
+      'On Linux x64, a newer Node comes with the dependencies, unless npm was told to omit optional ones.\n' +
+      'On other platforms, install it from https://nodejs.org or with your version manager.',
   );
 }
 

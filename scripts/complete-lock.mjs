@@ -1,14 +1,14 @@
-// Adds to package-lock.json the optional packages of other platforms that a registry did not answer for when the lock
-// was written. Without them `npm ci` refuses the lock: "Missing: @rollup/rollup-darwin-arm64@... from lock file".
-// Run it after every change of dependencies.
+// Adds optional packages of other platforms to package-lock.json that are missing because a registry did not answer
+// when the lock was written. Without them, `npm ci` refuses the lock: "Missing: @rollup/rollup-darwin-arm64@... from
+// lock file". Run it after every change of dependencies.
 //
 //   node scripts/complete-lock.mjs [--check] [file]
 //
-// --check writes nothing, lists what is missing, and fails where anything is.
+// --check writes nothing, lists missing entries, and fails if there are any.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
-// Parts of package names such as `@esbuild/linux-x64`, `@oxlint/binding-linux-arm64-musl`, and npm's word for each.
+// Parts of package names such as `@esbuild/linux-x64` or `@oxlint/binding-linux-arm64-musl`, and npm's word for each.
 const OS_BY_WORD = new Map([
   ['aix', 'aix'],
   ['android', 'android'],
@@ -57,14 +57,14 @@ function report(entries) {
 
 function add(entries) {
   if (entries.size > 0) {
-    // npm's own order, so that its next write changes nothing.
+    // This is npm's own order, so that its next write changes nothing.
     const packages = [...Object.entries(lock.packages), ...entries].toSorted(([a], [b]) => a.localeCompare(b, 'en'));
     writeFileSync(file, `${JSON.stringify({ ...lock, packages: Object.fromEntries(packages) }, null, 2)}\n`);
   }
   console.log(`complete-lock: ${entries.size} entries added`);
 }
 
-/** The entries to add, by their path, and what cannot be told from a name. */
+/** The entries to add, by their path, and the problems with names that do not say enough. */
 function findGaps(packages) {
   const missing = new Map();
   const problems = [];
@@ -82,8 +82,8 @@ function findGaps(packages) {
 }
 
 /**
- * Where an optional dependency has to be added; undefined where Node's search, upwards from the dependent, finds it.
- * It goes to the top, or, where the search finds another version on its way, below the dependent.
+ * The path at which an optional dependency must be added; undefined if Node's search, upwards from the dependent, finds
+ * it. It is added at the top, or below the dependent if the search finds another version on its way.
  */
 function pathToAdd(packages, added, dependent, name, version) {
   for (let folder = dependent; ; folder = parentOf(folder)) {
@@ -97,7 +97,7 @@ function pathToAdd(packages, added, dependent, name, version) {
   }
 }
 
-/** `a/node_modules/b` lies in `a`; a workspace and a package at the top lie in the root, ''. */
+/** The parent of `a/node_modules/b` is `a`. The parent of a workspace or of a package at the top is the root, ''. */
 function parentOf(folder) {
   return folder.slice(0, Math.max(folder.lastIndexOf('/node_modules/'), 0));
 }
@@ -112,7 +112,7 @@ function platformOf(name) {
   return { os, cpu, libc };
 }
 
-/** The properties in npm's order. */
+/** An entry with its properties in npm's order. */
 function entryOf(version, { os, cpu, libc }, dev) {
   return {
     version,

@@ -2,18 +2,18 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /**
- * Puts a text in the place of what stands between `<!-- generated: NAME -->` and `<!-- /generated -->`.
- * @param file of this repository, from its root
- * @param isDry writes nothing
- * @returns whether it is another text than before
- * @throws Error where the file has no such place
+ * Replaces the text between `<!-- generated: NAME -->` and `<!-- /generated -->`.
+ * @param file path from the root of this repository
+ * @param isDry if true, nothing is written
+ * @returns whether the text differs from the old one
+ * @throws Error if the file has no such place
  */
 export function writeGeneratedSection(file: string, name: string, text: string, isDry = false): boolean {
   const path = fileURLToPath(new URL(`../${file}`, import.meta.url));
   const old = readFileSync(path, 'utf8');
   const marked = new RegExp(`(<!-- generated: ${name} -->\n)[^]*?(<!-- /generated -->)`);
   if (!marked.test(old)) throw new Error(`${file} has no place marked for ${name}`);
-  // A function, because `$` in a replacement text has a meaning.
+  // The replacement is a function, because `$` has a special meaning in a replacement text.
   const current = old.replace(marked, (_, start: string, end: string) => `${start}${text}\n${end}`);
   if (current !== old && !isDry) writeFileSync(path, current);
   return current !== old;

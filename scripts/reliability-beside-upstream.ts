@@ -1,4 +1,4 @@
-// What `npm run reliability` measures of our pipelines and of upstream's side by side, as tables.
+// The tables of `npm run reliability` that compare Spillway's pipelines with upstream's.
 import { grouped } from '../bench/src/report/figure-text.ts';
 import { markdownTable } from '../bench/src/report/markdown-table.ts';
 import { median } from '../bench/src/statistics.ts';
@@ -35,7 +35,7 @@ const NAME_HEAD = [
 ];
 const SILENT_NAME_MILLIS = 12_000;
 
-/** A table, and what was not as it has to be. */
+/** A table, and the measurements that are not as they should be. */
 export interface MeasuredTable {
   readonly text: string;
   readonly problems: readonly string[];
@@ -47,9 +47,9 @@ interface Compared {
   readonly upstream: readonly UpstreamOutcome[];
 }
 
-/** Every fault that upstream's pipeline meets as well. */
+/** Every fault that is also measured for upstream's pipeline. */
 export async function faultsBesideUpstream(): Promise<MeasuredTable> {
-  // They mostly wait, so they run side by side. One that must be logged has the process's logger to itself.
+  // These mostly wait, so they run concurrently. A fault that must be logged needs the process's logger for itself.
   const quiet = await Promise.all(FAULTS_BESIDE_UPSTREAM.filter(({ line }) => line === undefined).map(compare));
   const logged: Compared[] = [];
   for (const fault of FAULTS_BESIDE_UPSTREAM.filter(({ line }) => line !== undefined)) logged.push(await compare(fault));
@@ -110,9 +110,9 @@ interface Rows {
   readonly problems: readonly string[];
 }
 
-/** One after the other: each takes some hundred megabytes. */
+/** Measures one after the other, because each takes some hundred megabytes. */
 async function hugeItems(): Promise<Rows> {
-  const name = `An item of ${HUGE_ITEM.hugeBytes / 1_000_000} MB comes to ${grouped(HUGE_ITEM.held)} small ones (what became of the others)`;
+  const name = `An item of ${HUGE_ITEM.hugeBytes / 1_000_000} MB is added to ${grouped(HUGE_ITEM.held)} small ones (the figures are of the others)`;
   const found: Rows[] = [];
   for (const [index, signal] of SIGNALS.entries()) {
     const [ours, upstream] = [await measureHugeItem(signal, HUGE_ITEM), await measureHugeItemUpstream(signal, HUGE_ITEM)];

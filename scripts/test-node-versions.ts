@@ -1,5 +1,5 @@
-// `npm run test:nodes`: the tests of the packages as installed, on other releases of Node than the one that runs this:
-// the oldest that they promise to run on, the newest of its line, and the newest of all.
+// `npm run test:nodes`: tests the installed packages on other releases of Node: the oldest that they support, the
+// newest of that line, and the newest of all.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { installedNodes } from '../test/compat/install.ts';

@@ -1,6 +1,6 @@
-// `npm run ends`: ends processes in every way there is, on both lines of OpenTelemetry, and writes what was seen into
-// docs/end-of-process.md. One process at a time, so that none waits for another. That nothing is lost and no limit
-// exceeded is asserted by test/compat/ways-to-end.test.ts, and not here.
+// `npm run ends`: ends processes in every possible way, on both lines of OpenTelemetry, and writes the results into
+// docs/end-of-process.md. It runs one process at a time, so that none waits for another. It does not assert that
+// nothing is lost and no limit is exceeded; test/compat/ways-to-end.test.ts does.
 import { machineText } from '../bench/src/report/machine.ts';
 import { markdownTable } from '../bench/src/report/markdown-table.ts';
 import { median } from '../bench/src/statistics.ts';
@@ -32,7 +32,7 @@ try {
   const rows = await measuredRows();
   const absentRows = await measuredWithoutCollector();
   const heldRows = await measuredMuchHeld();
-  const setting = `${machineText()} \`SPILLWAY_DRAIN_TIMEOUT=${DRAIN_MILLIS}\`, everything else as it is by default.`;
+  const setting = `${machineText()} \`SPILLWAY_DRAIN_TIMEOUT=${DRAIN_MILLIS}\`, everything else at its default.`;
   writeGeneratedSection('docs/end-of-process.md', 'ends', `${markdownTable([...HEAD, ...rows])}\n\n${setting}`);
   writeGeneratedSection('docs/end-of-process.md', 'without-collector', markdownTable([...ABSENT_HEAD, ...absentRows]));
   writeGeneratedSection('docs/end-of-process.md', 'much-held', markdownTable([...HELD_HEAD, ...heldRows]));
@@ -53,7 +53,7 @@ async function measuredMuchHeld(): Promise<string[][]> {
   return rows;
 }
 
-/** Milliseconds that an end takes longer than without Spillway. */
+/** How many milliseconds longer a process takes to end than without Spillway. */
 async function measuredWithoutCollector(): Promise<string[][]> {
   const rows: string[][] = [];
   for (const { name, never, before } of WITHOUT_COLLECTOR) {
@@ -92,7 +92,7 @@ async function measuredRows(): Promise<string[][]> {
 }
 
 function outcome({ name }: WayToEnd, { code, signal, stdout }: SeenEnd): string {
-  // A worker says how it ended through its parent.
+  // The parent of a worker prints how the worker ended.
   const worker = /^worker (.*)$/m.exec(stdout)?.[1]?.replace('null ', '');
   return name.includes('worker') && worker !== undefined ? worker : (signal ?? String(code));
 }

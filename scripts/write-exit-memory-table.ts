@@ -1,6 +1,6 @@
-// Part of `npm run ends`: ends processes whose queues are full in containers with little memory, and writes what was seen into
-// docs/end-of-process.md. It needs root and memory control groups of version 1, and leaves the table as it is without them.
-// The limits are asserted by test/compat/small-container.test.ts, and not here.
+// Part of `npm run ends`: ends processes whose queues are full in containers with little memory, and writes the results
+// into docs/end-of-process.md. It needs root and memory control groups of version 1; without them, it does not change
+// the table. It does not assert limits; test/compat/small-container.test.ts does.
 import { machineText } from '../bench/src/report/machine.ts';
 import { markdownTable } from '../bench/src/report/markdown-table.ts';
 import { COLLECTORS, CONTAINED_ENDS, ContainedApplications, type SeenContainedEnd } from '../test/compat/ends/contained-applications.ts';
@@ -9,7 +9,7 @@ import { DRAIN_MILLIS } from '../test/compat/ends/ways-to-end.ts';
 import { writeGeneratedSection } from './generated-section.ts';
 
 const MEBIBYTE = 2 ** 20;
-/** All ends, and in the other containers the one that ships. */
+/** The first container runs every way to end, the others only `process.exit()`. */
 const LIMITS_MEBIBYTES = [256, 128, 512];
 
 const HEAD = [
@@ -22,13 +22,13 @@ if (obstacle === undefined) {
   const applications = await ContainedApplications.create();
   try {
     const rows = await measuredRows(applications);
-    const setting = `${machineText()} \`SPILLWAY_DRAIN_TIMEOUT=${DRAIN_MILLIS}\`, everything else as it is by default.`;
+    const setting = `${machineText()} \`SPILLWAY_DRAIN_TIMEOUT=${DRAIN_MILLIS}\`, everything else at its default.`;
     writeGeneratedSection('docs/end-of-process.md', 'small-container', `${markdownTable([...HEAD, ...rows])}\n\n${setting}`);
   } finally {
     await applications.remove();
   }
 } else {
-  console.error(`The table of small containers is left as it is: ${obstacle}.`);
+  console.error(`The table of small containers does not change: ${obstacle}.`);
 }
 
 async function measuredRows(applications: ContainedApplications): Promise<string[][]> {

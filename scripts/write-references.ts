@@ -1,8 +1,8 @@
-// Rewrites what READMEs say that the code knows better, between `<!-- generated: NAME -->` and `<!-- /generated -->`.
+// Rewrites the parts of READMEs that come from code, between `<!-- generated: NAME -->` and `<!-- /generated -->`.
 //
 //   node scripts/write-references.ts [--check]
 //
-// --check writes nothing, and fails where something is out of date.
+// --check writes nothing, and fails if a part is out of date.
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { Machine } from '../bench/src/report/machine.ts';
@@ -35,7 +35,7 @@ for (const { file, name, text } of REFERENCES) {
   }
 }
 
-/** One row an option, with the variables that set it in the order in which they win. */
+/** One row per option, with its variables in order of precedence. */
 function variableTable(all: readonly EnvironmentVariable[]): string {
   const byOption = new Map<string, EnvironmentVariable[]>();
   for (const variable of all) {
@@ -52,12 +52,12 @@ function variableTable(all: readonly EnvironmentVariable[]): string {
   return markdownTable([['variable', 'option', 'type', 'default', 'meaning'], ['---', '---', '---', '---', '---'], ...rows]);
 }
 
-/** What only the registration reads. */
+/** The variables that only the registration reads. */
 function registrationTable(): string {
   return variableTable(environmentVariables().filter(({ reader }) => reader === 'registration'));
 }
 
-/** What the bench printed last. The command stands beside it in the document. */
+/** The latest results of the bench. The README gives the command next to them. */
 function benchTable(): string {
   const file = new URL('../bench/results.json', import.meta.url);
   const { machine, rows }: Results = JSON.parse(readFileSync(file, 'utf8'));

@@ -1,9 +1,10 @@
 // `npm run reliability`: lets every fault happen to pipelines of both signals under load, fills queues with items of every size,
-// makes and ends ten thousand pipelines, and writes what was seen into docs/reliability.md. Some faults happen to upstream's
-// pipelines as well. Fails if something is not as it has to be; the tests of test/reliability ask the same of smaller numbers.
+// makes and ends ten thousand pipelines, and writes the results into docs/reliability.md. Some faults also happen to
+// upstream's pipelines. It fails if a result is not as it should be. The tests of test/reliability check the same with
+// smaller numbers.
 //
-//   --longest-outage 60   outages of two signals of up to so many seconds; default 6
-//   --only beside-upstream   that part alone; the others are faults, sizes, pipelines
+//   --longest-outage 60   outages of two signals last up to this many seconds; default 6
+//   --only beside-upstream   only that part; the other parts are faults, sizes and pipelines
 import { parseArgs } from 'node:util';
 import { grouped } from '../bench/src/report/figure-text.ts';
 import { machineText } from '../bench/src/report/machine.ts';
@@ -24,7 +25,7 @@ const MEBIBYTE = 2 ** 20;
 const QUEUE_BYTES = 8 * MEBIBYTE;
 const PIPELINES = 10_000;
 
-/** Side by side; each has a collector in a process of its own. */
+/** These run concurrently, each with a collector in its own process. */
 const FAULTS_AT_A_TIME = 2;
 
 const FAULT_HEAD = [
@@ -58,7 +59,7 @@ const PARTS: Readonly<Record<string, () => Promise<void>>> = {
     writeSection('sizes', markdownTable([...SIZE_HEAD, ...queues.map(sizeRow)]));
   },
   'pipelines': async () => {
-    // Only now, since it watches every timer and socket from when it is loaded.
+    // This is imported late, because it watches every timer and socket from the moment when it is loaded.
     const { openAndShut } = await import('../test/reliability/many-pipelines.ts');
     const many = await openAndShut(PIPELINES);
     problems.push(...many.leaks, ...(many.arrived === many.expected ? [] : [`${many.arrived} items of ${many.expected} arrived`]));
@@ -74,7 +75,7 @@ for (const [name, measure] of Object.entries(PARTS)) if (flags.only === undefine
 for (const problem of problems) console.error(`FAILED ${problem}`);
 process.exitCode = problems.length === 0 ? 0 : 1;
 
-/** In the order of the table. */
+/** The outcomes in the order of the table. */
 async function faultOutcomes(): Promise<readonly FaultOutcome[]> {
   const found = new Map<string, readonly FaultOutcome[]>();
   const measure = async (queue: (typeof FAULTS)[number][]): Promise<void> => {
@@ -93,7 +94,7 @@ async function faultOutcomes(): Promise<readonly FaultOutcome[]> {
 
 async function fullQueues(): Promise<readonly FullQueue[]> {
   const found: FullQueue[] = [];
-  // Whatever is loaded and compiled only once is not to be counted as memory of the first.
+  // The first run loads and compiles code, which must not count as memory of the first measurement.
   for (const signal of SIGNALS) await fillQueue(signal, 100, QUEUE_BYTES);
   for (const itemBytes of ITEM_SIZES) for (const signal of SIGNALS) found.push(await fillQueue(signal, itemBytes, QUEUE_BYTES));
   for (const queue of found) problems.push(...queue.problems.map((problem) => `items of ${queue.itemBytes} bytes (${queue.signal}): ${problem}`));
