@@ -1,7 +1,7 @@
 import type { CollectorCounts } from '@spillway/test/collector';
 import { reportedLost, settledItems, type ApplicationReport, type Variant } from './application/protocol.ts';
 
-/** What became of the items of one run, the receiver's word against the pipeline's. */
+/** What happened to the items of one run: the receiver's counts compared with the pipeline's. */
 export interface Accounting {
   readonly made: number;
   /** Different items the receiver accepted. */
@@ -9,17 +9,17 @@ export interface Accounting {
   readonly duplicates: number;
   /** Made and not delivered. */
   readonly lost: number;
-  /** What the pipeline says it lost, by its reasons. */
+  /** Items that the pipeline reports as lost, by its reasons. */
   readonly lostByReason: Readonly<Record<string, number>>;
   /** Items the pipeline still held when the process ended. */
   readonly held: number;
-  /** What does not add up; empty where the run can be believed. */
+  /** What does not add up; empty if the run can be trusted. */
   readonly problems: readonly string[];
 }
 
 /**
- * Checks that delivered + reported lost = made, item by item: a pipeline that loses items without saying so would
- * look fast.
+ * Checks that delivered + reported lost = made, because a pipeline that loses items without reporting it would look
+ * fast.
  */
 export function account(variant: Variant, report: Pick<ApplicationReport, 'made' | 'accounts' | 'drain'>, received: CollectorCounts | undefined): Accounting {
   const { made, accounts, drain } = report;
@@ -40,7 +40,7 @@ export function account(variant: Variant, report: Pick<ApplicationReport, 'made'
         problems.push(`the receiver has ${unique} different items, the pipeline says it delivered ${accounts.delivered}`);
       }
     } else if (unique < accounts.delivered || unique > accounts.delivered + held) {
-      // Not drained: what was in flight at the end may or may not have been accepted.
+      // Without a complete drain, items that were in flight at the end may or may not have been accepted.
       problems.push(
         `the receiver has ${unique} different items, the pipeline says it delivered ${accounts.delivered} and held ${held}`,
       );

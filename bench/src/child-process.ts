@@ -1,10 +1,10 @@
 import { type ChildProcess, fork, type Serializable, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-/** Variables that would change what a variant's defaults are, or send its requests elsewhere. */
+/** Variables that would change a variant's defaults or send its requests elsewhere. */
 const FOREIGN_VARIABLE = /^(OTEL_|SPILLWAY_|NODE_OPTIONS$|NODE_V8_COVERAGE$)|^(https?|all|no)_proxy$/i;
 
-/** For what Node does at the end of a process: a profiler writes its file then. */
+/** Time for Node's work at the end of a process. For example, a profiler writes its file then. */
 const EXIT_MILLIS = 5_000;
 
 /** The environment of every process that is measured. */
@@ -14,7 +14,10 @@ export function neutralEnvironment(): NodeJS.ProcessEnv {
 
 /** How {@link converse} runs its program. */
 export interface ConversationOptions<Incoming> {
-  /** Beside those that the bench itself was started with, so that a profiler's flags reach what is measured. */
+  /**
+   * Added to the options of the bench itself, which are passed on so that a profiler's flags reach the measured
+   * program.
+   */
   readonly nodeOptions?: readonly string[];
   /** Sent to the program with its first message. */
   readonly task: Serializable;
@@ -24,8 +27,8 @@ export interface ConversationOptions<Incoming> {
 }
 
 /**
- * Runs a program of the bench in a process of its own: sends it its task when it has said its first word, and resolves
- * with the message that ended the conversation. Rejects when the process ends without one or takes too long.
+ * Runs a program of the bench in its own process. Sends it the task after its first message, and resolves after the
+ * message that ends the conversation. Rejects if the process ends without that message or takes too long.
  */
 export async function converse<Incoming>(program: URL, options: ConversationOptions<Incoming>): Promise<void> {
   const execArgv = [...process.execArgv, ...(options.nodeOptions ?? [])];
@@ -58,7 +61,7 @@ export async function converse<Incoming>(program: URL, options: ConversationOpti
   }
 }
 
-/** Resolves when the process has ended, or when it has had the time for it. */
+/** Resolves when the process has ended, or when its time for that is up. */
 async function endOf(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   await new Promise<void>((resolve) => {
@@ -72,11 +75,11 @@ async function endOf(child: ChildProcess): Promise<void> {
 
 /** Where and how {@link printedBy} runs its program. */
 export interface Surroundings {
-  /** Default: that of the bench. */
+  /** Default: the bench's own directory. */
   readonly directory?: string;
-  /** Beside the neutral environment. */
+  /** Added to the neutral environment. */
   readonly variables?: Readonly<Record<string, string>>;
-  /** What goes to standard error is not shown. */
+  /** Whether standard error is hidden. */
   readonly isQuiet?: boolean;
 }
 

@@ -5,7 +5,7 @@ const VARIANTS: readonly Variant[] = ['noop', 'upstream', 'spillway'];
 
 /** What to run. */
 export interface BenchOptions {
-  /** Row names; all rows where it is empty. */
+  /** Row names; if empty, all rows. */
   readonly only: readonly string[];
   readonly list: boolean;
   readonly help: boolean;
@@ -16,10 +16,10 @@ export interface BenchOptions {
 
 export const USAGE = `npm run bench -- [options]
 
-  --only NAME[,NAME]      these rows only
+  --only NAME[,NAME]      only these rows
   --list                  print the names of the rows
   --runs N                runs of each variant, instead of each row's own number
-  --seconds N             length of the load, where no fault's timing depends on it
+  --seconds N             length of the load, for rows whose faults do not depend on it
   --variants NAME[,NAME]  of noop, upstream, spillway; default all
 `;
 
@@ -49,7 +49,7 @@ export function parseCommandLine(args: readonly string[], rowNames: readonly str
 function names<Name extends string>(option: string, text: string | undefined, known: readonly Name[]): readonly Name[] {
   return (text?.split(',') ?? []).map((given) => {
     const name = known.find((candidate) => candidate === given);
-    if (name === undefined) throw new TypeError(`${option}: "${given}" is none of ${known.join(', ')}`);
+    if (name === undefined) throw new TypeError(`${option}: "${given}" is not one of ${known.join(', ')}`);
     return name;
   });
 }
@@ -57,6 +57,6 @@ function names<Name extends string>(option: string, text: string | undefined, kn
 function positive(option: string, text: string | undefined, fits: (value: number) => boolean): number | undefined {
   if (text === undefined) return undefined;
   const value = Number(text);
-  if (!(value > 0 && fits(value))) throw new TypeError(`${option}: "${text}" is not a positive number that fits`);
+  if (!(value > 0 && fits(value))) throw new TypeError(`${option}: "${text}" is not a valid positive number`);
   return value;
 }

@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: upstream's pipelines and Spillway's, side by side in one run. Prints a table and writes
- * `bench/results.json`. Speed never fails it; it exits with 1 when a row cannot be run or does not add up.
+ * `npm run bench` compares upstream's pipelines with Spillway's in one run. It prints a table and writes
+ * `bench/results.json`. Speed never makes it fail; it exits with 1 if a row cannot be run or does not add up.
  */
 import { parseCommandLine, USAGE, type BenchOptions } from './command-line.ts';
 import { describeMachine } from './report/machine.ts';

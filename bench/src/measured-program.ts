@@ -1,12 +1,12 @@
-/** What every program that `converse` runs tells the bench. */
+/** A message to the bench from any program that `converse` runs. */
 export type ProgramMessage<Report> =
   | { readonly kind: 'ready' }
   | { readonly kind: 'report'; readonly report: Report }
   | { readonly kind: 'error'; readonly message: string };
 
-/** Asks the bench for a plan, carries it out, and ends with the report, or with what went wrong. The other end of `converse`. */
+/** The counterpart of `converse`: asks the bench for a plan, carries it out, and ends with a report or an error. */
 export function carryOutPlan(carryOut: (plan: never) => Promise<unknown>): void {
-  // The bench sends each program the plan that it takes.
+  // The bench sends each program a plan of the right type.
   process.once('message', (plan) => {
     carryOut(plan as never).then(
       (report) => tellBench({ kind: 'report', report } satisfies ProgramMessage<unknown>, () => process.exit(0)),
@@ -16,7 +16,7 @@ export function carryOutPlan(carryOut: (plan: never) => Promise<unknown>): void 
   tellBench({ kind: 'ready' } satisfies ProgramMessage<unknown>);
 }
 
-/** Says a word of the program's protocol. */
+/** Sends a message of the program's protocol. */
 export function tellBench(message: object, afterwards?: () => void): void {
   if (process.send === undefined) throw new Error('this program is started by the bench');
   process.send(message, undefined, undefined, () => afterwards?.());

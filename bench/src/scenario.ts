@@ -7,9 +7,9 @@ import { SIGNALS, type Signal } from './signal.ts';
 const APPLICATION = new URL('./application/main.ts', import.meta.url);
 const SAMPLE_MILLIS = 100;
 const DRAIN_MILLIS = 20_000;
-/** For starting two processes, and for a load that falls behind. */
+/** Extra time for starting two processes, and for a load that falls behind. */
 const SPARE_MILLIS = 60_000;
-/** Nothing listens here; the no-op variant needs an address, not a receiver. */
+/** Nothing listens here. The no-op variant needs an address but no receiver. */
 export const NOWHERE = 'http://127.0.0.1:9';
 
 /** One load against one receiver. */
@@ -17,7 +17,7 @@ export interface Scenario {
   readonly load: Load;
   /** The receiver's faults, by the time from the start of the load; `undefined` ends a fault. */
   readonly faults: readonly { readonly atMillis: number; readonly fault: Fault | undefined }[];
-  /** Options of a variant's processor; none: its defaults. */
+  /** Options of a variant's processor. Without any, its defaults apply. */
   readonly processorOptions?: Partial<Record<Variant, Record<string, number>>>;
   readonly countLiveItemsAtMillis?: readonly number[];
   readonly measureHeldMemory?: boolean;
@@ -113,12 +113,12 @@ class ReceiverWatch {
     this.sampleTimer = setInterval(() => this.follow(this.sample()), SAMPLE_MILLIS);
   }
 
-  /** The load is over. Faults that are still to change do so during the drain. */
+  /** The load has ended. Remaining changes of faults happen during the drain. */
   stop(): void {
     clearInterval(this.sampleTimer);
   }
 
-  /** @throws what a change or a sample failed with */
+  /** @throws the error of a change or a sample that failed */
   async end(): Promise<void> {
     this.stop();
     for (const timer of this.faultTimers) clearTimeout(timer);

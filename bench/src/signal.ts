@@ -1,15 +1,15 @@
 import type { SignalName } from '@spillway/test/collector';
 
-/** A signal of OpenTelemetry, by OTLP's name. */
+/** A signal of OpenTelemetry, by its name in OTLP. */
 export type Signal = SignalName;
 
-/** What the bench calls a signal and its items. */
+/** The bench's names for a signal and its items. */
 interface SignalWords {
   readonly item: string;
   readonly items: string;
-  /** Above the signal's rows where several signals have a table each. */
+  /** The heading above the signal's rows, if several signals have a table each. */
   readonly heading: string;
-  /** Before the names of the signal's rows. Spans were there first. */
+  /** The prefix of the signal's row names. Spans have none, because their rows existed first. */
   readonly rowPrefix: string;
   /** The receiver's path. */
   readonly path: string;

@@ -19,7 +19,7 @@ function record(name: string, signal?: Signal): RowRecord {
 }
 
 describe('the rows', () => {
-  it('have a name of their own each, with the prefix of their signal', () => {
+  it('have unique names with the prefix of their signal', () => {
     const names = ALL_ROWS.map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
     for (const { name, signal } of ALL_ROWS) expect(name.startsWith('logs-')).toBe(signal === 'logs');
@@ -27,7 +27,7 @@ describe('the rows', () => {
 });
 
 describe('the results in Markdown', () => {
-  it('have a table each for spans, for log records and for what they share, whatever the order they were measured in', () => {
+  it('have one table each for spans, log records and shared parts, whatever the order of measurement', () => {
     const rows = [record('controller'), record('logs-burst', 'logs'), record('burst', 'traces'), record('cpu', 'traces')];
     const told = markdownTables(rows).match(/^\*\*.*\*\*$|`[\w-]+`/gm);
     expect(told).toEqual([
@@ -37,7 +37,7 @@ describe('the results in Markdown', () => {
     ]);
   });
 
-  it('need no heading where there is one table', () => {
+  it('have no heading if there is only one table', () => {
     expect(markdownTables([record('burst', 'traces')]).split('\n')).toEqual([
       '| situation | figure | no-op | OpenTelemetry | Spillway | ratio |',
       '| --- | --- | --: | --: | --: | --: |',

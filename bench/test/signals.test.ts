@@ -20,7 +20,7 @@ afterEach(async () => {
   await collector.close();
 });
 
-/** The accounts of a variant after all items in one go. */
+/** The accounts of a variant after all items were made in one go. */
 async function burst<Item extends object, Processor>(
   signal: Signal,
   underLoad: SignalUnderLoad<Item, Processor>,
@@ -36,19 +36,19 @@ async function burst<Item extends object, Processor>(
 
 function describeSignal<Item extends object, Processor>(signal: Signal, underLoad: SignalUnderLoad<Item, Processor>): void {
   describe(`the load of ${SIGNALS[signal].items}`, () => {
-    it('has no two items that the receiver takes for the same', async () => {
+    it('has only items that are different to the receiver', async () => {
       const body = await underLoad.serialize(collectItems(underLoad, ITEMS));
       const headers = { 'content-type': 'application/x-protobuf' };
       await fetch(collector.url + SIGNALS[signal].path, { method: 'POST', headers, body: Buffer.from(body) });
       expect(collector.counts()).toMatchObject({ items: ITEMS, unique: ITEMS });
     });
 
-    it('makes the receiver know nothing of what the no-op takes', async () => {
+    it('does not reach the receiver with the no-op', async () => {
       expect(await burst(signal, underLoad, 'noop')).toEqual({ delivered: 0, lost: {} });
       expect(collector.counts().requests).toBe(0);
     });
 
-    it('is accounted for by upstream, what its queue had no room for included', async () => {
+    it('is accounted for by upstream, including items that found no room in its queue', async () => {
       const { delivered, lost } = await burst(signal, underLoad, 'upstream');
       expect(lost['queue_full']).toBeGreaterThan(0);
       expect(delivered + (lost['queue_full'] ?? 0)).toBe(ITEMS);
@@ -66,14 +66,14 @@ function describeSignal<Item extends object, Processor>(signal: Signal, underLoa
 describeSignal('traces', spans);
 describeSignal('logs', logRecords);
 
-describe('what the README says of the items', () => {
-  it('holds for spans', async () => {
+describe("the README's description of the items", () => {
+  it('is right for spans', async () => {
     const [span] = collectItems(spans, 1);
     expect(Object.keys(span?.attributes ?? {})).toHaveLength(10);
     expect(Math.round(await measureEncodedItem(spans))).toBe(419);
   });
 
-  it('holds for log records', async () => {
+  it('is right for log records', async () => {
     const records = collectItems(logRecords, 1_000);
     expect(Object.keys(records[0]?.attributes ?? {})).toHaveLength(8);
     expect(Math.round(await measureEncodedItem(logRecords))).toBe(375);

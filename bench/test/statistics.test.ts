@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
 import { medianAbove } from '../src/statistics.ts';
 
-it('takes what is above the base round by round, so that a slow minute hits both', () => {
+it('medianAbove subtracts the base round by round, so that a slow minute affects both', () => {
   expect(medianAbove([13, 103, 14], [10, 100, 10])).toBe(3);
 });
 
-it('knows nothing of rounds that only one of them has', () => {
+it('medianAbove ignores rounds that only one of them has', () => {
   expect(medianAbove([13, 99], [10])).toBe(3);
   expect(medianAbove([13], [])).toBeUndefined();
 });

@@ -6,7 +6,7 @@ import { logRecords } from '../src/application/signals/log-records.ts';
 import { SIGNALS } from '../src/signal.ts';
 import { TurnTaker } from '../src/turns/turn-taker.ts';
 
-it.for<Variant>(['upstream', 'spillway'])('a turn of %s leaves none of its work for the next', async (variant) => {
+it.for<Variant>(['upstream', 'spillway'])('a turn of %s leaves no work for the next turn', async (variant) => {
   await using collector = await startCollector({ decode: 'ids' });
   const pipeline = await createPipeline({ variant, url: collector.url + SIGNALS.logs.path, processorOptions: {} }, logRecords);
   const taker = new TurnTaker(pipeline, logRecords.createSource(pipeline.processor));

@@ -9,17 +9,17 @@ import {
 } from '@opentelemetry/api';
 
 /**
- * Reads what upstream's processor reports about itself: the two metrics it has, added up without a metrics SDK, so
- * that the reading costs nothing worth measuring.
+ * Reads the two metrics that upstream's processor reports about itself. They are added up without a metrics SDK, so
+ * that reading them costs next to nothing.
  */
 export class CountingMeterProvider implements MeterProvider {
-  /** Items processed, by `error.type`; those without an error are under the empty string. */
+  /** Items processed, by `error.type`; the key for items without an error is the empty string. */
   readonly processed: Record<string, number> = {};
   private readonly processedName: string;
   private readonly queueSizeName: string;
   private readQueueSize: ObservableCallback | undefined;
 
-  /** @param signal as the conventions name it in metrics: https://opentelemetry.io/docs/specs/semconv/otel/sdk-metrics/ */
+  /** @param signal the name in metrics by the conventions: https://opentelemetry.io/docs/specs/semconv/otel/sdk-metrics/ */
   constructor(signal: 'span' | 'log') {
     this.processedName = `otel.sdk.processor.${signal}.processed`;
     this.queueSizeName = `otel.sdk.processor.${signal}.queue.size`;

@@ -12,8 +12,8 @@ export class LoadGenerator {
   }
 
   /**
-   * Makes `itemsPerSecond` for `seconds`, evenly in ticks. What a late tick owes it makes at once, as requests that
-   * waited for a blocked event loop would be served.
+   * Makes `itemsPerSecond` for `seconds`, evenly in ticks. A late tick makes all overdue items in one go, just as
+   * requests that waited for a blocked event loop are served.
    */
   async pace(itemsPerSecond: number, seconds: number, tickMillis: number): Promise<void> {
     const total = Math.round(itemsPerSecond * seconds);

@@ -1,5 +1,5 @@
 /**
- * The application under load: one process, one variant, one load. It is told its plan by the bench, makes the items,
+ * The application under load: one process, one variant, one load. It gets its plan from the bench, makes the items,
  * shuts its provider down and reports.
  */
 import { queryObjects } from 'node:v8';
@@ -17,7 +17,7 @@ const NANOS_PER_MILLI = 1e6;
 
 carryOutPlan(runPlan);
 
-/** Loads no other signal's modules than the plan's. */
+/** Loads only the modules of the plan's signal. */
 async function runPlan(plan: ApplicationPlan): Promise<ApplicationReport> {
   return plan.signal === 'traces'
     ? await runLoad(plan, (await import('./signals/spans.ts')).spans)
@@ -96,7 +96,10 @@ async function drainWithin(source: ItemSource, millis: number): Promise<Applicat
   }
 }
 
-/** Fills the returned list as the moments pass. Counting collects all garbage first, so what it finds is really held. */
+/**
+ * Fills the returned list as the moments pass. Counting collects all garbage first, so the counted items are really
+ * held.
+ */
 function countLiveItems<Item extends object, Processor>(
   signal: SignalUnderLoad<Item, Processor>,
   moments: readonly number[],

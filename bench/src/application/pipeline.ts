@@ -10,7 +10,7 @@ export interface Pipeline<Processor> {
   sample(): Record<string, number>;
 }
 
-/** What of a plan says which pipeline it is. */
+/** The part of a plan that determines the pipeline. */
 type PipelinePlan = Pick<ApplicationPlan, 'variant' | 'url' | 'processorOptions'>;
 
 /** Builds the variant's pipeline. Only that variant's modules are loaded. */

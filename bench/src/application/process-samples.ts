@@ -2,7 +2,7 @@ import type { Memory, Samples } from './protocol.ts';
 
 const COLLECTIONS = 4;
 
-/** Takes a sample of the process's memory and of the pipeline every so often. */
+/** Takes samples of the process's memory and of the pipeline at an interval. */
 export class ProcessSamples {
   readonly columns: Samples = {};
   readonly before: Memory = readMemory();
@@ -48,8 +48,8 @@ export function readMemory(): Memory {
 /** The process's memory after everything that can be collected was. Needs `--expose-gc`. */
 export async function readCollectedMemory(): Promise<Memory> {
   if (globalThis.gc === undefined) throw new Error('the process was started without --expose-gc');
-  // A collection of the usual kind keeps the code of functions that ran once (loading, compiling): megabytes that a
-  // later collection takes away. Buffers are given back only after the collection that found them.
+  // An ordinary collection keeps the code of functions that ran once (loading, compiling), megabytes that a later
+  // collection removes. Buffers are freed only after the collection that found them.
   for (let round = 0; round < COLLECTIONS; round++) {
     globalThis.gc({ type: 'major', execution: 'sync', flavor: 'last-resort' });
     await new Promise((resolve) => {

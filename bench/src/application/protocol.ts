@@ -1,12 +1,12 @@
 import type { ProgramMessage } from '../measured-program.ts';
 import type { Signal } from '../signal.ts';
 
-/** What stands between the SDK and the receiver. `noop` does nothing: it is what making the items costs by itself. */
+/** The pipeline between the SDK and the receiver. `noop` does nothing, so it shows the cost of making the items. */
 export type Variant = 'noop' | 'upstream' | 'spillway';
 
 /** How the application makes its items. */
 export type Load =
-  /** Evenly in ticks; a late tick catches up. `warmupSeconds` of the same load come before what is measured. */
+  /** Evenly in ticks; a late tick catches up. `warmupSeconds` of the same load come before the measured part. */
   | {
       readonly kind: 'paced';
       readonly itemsPerSecond: number;
@@ -17,16 +17,16 @@ export type Load =
   /** As fast as the event loop allows: `itemsPerTurn` items, then one turn of the loop, again and again. */
   | { readonly kind: 'burst'; readonly items: number; readonly itemsPerTurn: number };
 
-/** What one application process is to do; sent to it as its first message. */
+/** The task of one application process, sent to it as its first message. */
 export interface ApplicationPlan {
   readonly signal: Signal;
   readonly variant: Variant;
   /** The receiver's endpoint for the signal. */
   readonly url: string;
   readonly load: Load;
-  /** Passed to the variant's processor beside its exporter. Empty: its defaults. */
+  /** Options of the variant's processor, besides its exporter. If empty, its defaults apply. */
   readonly processorOptions: Readonly<Record<string, number>>;
-  /** Deadline of `provider.shutdown()`; what the pipeline still holds then is lost with the process. */
+  /** Deadline of `provider.shutdown()`. Items that the pipeline still holds then are lost with the process. */
   readonly drainMillis: number;
   /** Time between two samples of memory and pipeline state. */
   readonly sampleMillis: number;
@@ -57,19 +57,19 @@ export interface EventLoopDelay {
   readonly max: number;
 }
 
-/** What the pipeline itself says became of the items it was given. */
+/** What the pipeline itself reports about the items it was given. */
 export interface PipelineAccounts {
-  /** Items it says it was given, where it says so. */
+  /** Items that were offered, if the pipeline reports them. */
   readonly offered?: number;
-  /** Items it says it told the SDK not to build, where it can: these were never offered. */
+  /** Items that it told the SDK not to build, if it can do that. These were never offered. */
   readonly notBuilt?: number;
-  /** Items it says were delivered. */
+  /** Items that were delivered. */
   readonly delivered: number;
-  /** Items it says were lost, by its own name for the reason. */
+  /** Items that were lost, by the pipeline's own name for the reason. */
   readonly lost: Readonly<Record<string, number>>;
 }
 
-/** One array a column, all of one length; `atMillis` counts from the start of the load. */
+/** One array per column, all of the same length; `atMillis` counts from the start of the load. */
 export type Samples = Record<string, number[]>;
 
 /** What one application process found. */
@@ -89,26 +89,26 @@ export interface ApplicationReport {
   readonly drain: { readonly millis: number; readonly outcome: 'drained' | 'failed' | 'deadline'; readonly error?: string };
   readonly accounts: PipelineAccounts;
   readonly memory: { readonly before: Memory; readonly peak: Memory };
-  /** Memory after the load, nothing drained: with `measureHeldMemory` only. */
+  /** Memory after the load, without a drain; only with `measureHeldMemory`. */
   readonly heldMemory?: { readonly before: Memory; readonly after: Memory; readonly heldItems: number };
-  /** Encoded size of one item of this load in an OTLP request, with `measureHeldMemory` only. */
+  /** Encoded size of one item of this load in an OTLP request; only with `measureHeldMemory`. */
   readonly encodedItemBytes?: number;
   readonly liveItems: readonly { readonly atMillis: number; readonly items: number }[];
   readonly samples: Samples;
 }
 
-/** What the application process tells the bench. */
+/** A message from the application process to the bench. */
 export type ApplicationMessage = LoadingMessage | ProgramMessage<ApplicationReport>;
 
-/** When the load begins, warm-up included, and when it is over. */
+/** Sent when the load begins, warm-up included, and when it has ended. */
 export type LoadingMessage = { readonly kind: 'loading' } | { readonly kind: 'loaded' };
 
-/** Items the pipeline is done with: what it delivered and what it says it lost. The rest it still holds. */
+/** Items that the pipeline has delivered or reported as lost. It still holds the rest. */
 export function settledItems(accounts: PipelineAccounts): number {
   return accounts.delivered + reportedLost(accounts);
 }
 
-/** Items the pipeline says it lost. */
+/** Items that the pipeline reports as lost. */
 export function reportedLost(accounts: PipelineAccounts): number {
   return Object.values(accounts.lost).reduce((sum, count) => sum + count, 0);
 }

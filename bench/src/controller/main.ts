@@ -1,4 +1,4 @@
-/** Measures `BackpressureController` alone: one process, one core, a consumer that takes every batch at once. */
+/** Measures `BackpressureController` alone: one process, one core, a consumer that takes every batch immediately. */
 import { BackpressureController, BackpressureStrategy } from '@spillway/backpressure';
 import { carryOutPlan } from '../measured-program.ts';
 import type { ControllerFigures } from './protocol.ts';
@@ -14,14 +14,14 @@ const CYCLED_ITEMS = 4_000_000;
 const EVICTIONS = 2_000_000;
 const NANOS_PER_MILLI = 1e6;
 
-/** One item, pushed again and again: what is measured is the controller, not the making of items. */
+/** One item, pushed again and again, so that only the controller is measured and not the making of items. */
 const ITEM: Item = { serial: 1 };
 const problems: string[] = [];
 
 carryOutPlan(measure);
 
 async function measure(): Promise<ControllerFigures> {
-  // The first round of each is for the compiler.
+  // The first round of each measurement only warms up the compiler.
   await cyclesPerSecond(SHALLOW, CYCLED_ITEMS / 4);
   const shallow = await cyclesPerSecond(SHALLOW, CYCLED_ITEMS);
   const deep = await cyclesPerSecond(DEEP, CYCLED_ITEMS);
@@ -31,7 +31,7 @@ async function measure(): Promise<ControllerFigures> {
   return { cyclesPerSecond: { shallow, deep }, evictionNanos: evictionNanosByDepth, ...allocated, problems };
 }
 
-/** Fills the buffer to a depth and lets it run empty, until so many items have passed. */
+/** Fills the buffer to a depth and lets it run empty, until `items` have passed. */
 async function cyclesPerSecond(depth: number, items: number): Promise<number> {
   const pipeline = new CountedPipeline(depth);
   const start = performance.now();
@@ -61,7 +61,7 @@ async function allocatedBytes(): Promise<{ bytesPerPush: number; bytesPerCycle: 
   const collect = globalThis.gc;
   if (collect === undefined) throw new Error('the process was started without --expose-gc');
   const pipeline = new CountedPipeline(DEEP);
-  // Grows the ring to the depth, and compiles.
+  // This grows the ring to the depth and compiles the code.
   for (let warmup = 0; warmup < 5; warmup++) await pipeline.cycle();
 
   collect();

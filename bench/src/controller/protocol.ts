@@ -6,9 +6,12 @@ export interface ByDepth {
   readonly deep: number;
 }
 
-/** What one run of the controller bench found. */
+/** The result of one run of the controller bench. */
 export interface ControllerFigures {
-  /** Items pushed with `tryPush`, taken and flushed, a second of wall time; filled to the depth, then emptied. */
+  /**
+   * Items per second of wall time that are pushed with `tryPush`, taken and flushed, when filling to the depth and
+   * emptying.
+   */
   readonly cyclesPerSecond: ByDepth;
   /** Time of a `tryPush` on a full buffer that evicts the oldest. */
   readonly evictionNanos: ByDepth;
@@ -19,5 +22,5 @@ export interface ControllerFigures {
   readonly problems: readonly string[];
 }
 
-/** What the controller bench tells the bench. */
+/** A message from the controller bench to the bench. */
 export type ControllerMessage = ProgramMessage<ControllerFigures>;

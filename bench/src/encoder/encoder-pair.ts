@@ -1,10 +1,10 @@
 import type { ItemEncoder } from '@spillway/otlp';
 
-/** Upstream's encoder of a signal and ours, and what they encode. */
+/** Upstream's and Spillway's encoder of a signal, with the items that they encode. */
 export interface EncoderPair<Item> {
   /** What one item is. */
   readonly description: string;
-  /** Bytes an item that upstream writes and we leave out: fields that have their default. */
+  /** Bytes per item that upstream writes and Spillway leaves out: fields with default values. */
   readonly omittedBytes: number;
   readonly encoder: ItemEncoder<Item>;
   readonly makeItems: (count: number) => Item[];

@@ -1,7 +1,7 @@
 /**
- * What encoding an item costs: upstream's serializer and ours, the same items, one run, alternating rounds.
- * `node bench/src/encoder/main.ts [--signal logs] [--json]` after `npm run build`; with `--json` a line for the bench, of
- * the working set that fits the caches.
+ * Measures the cost of encoding an item with upstream's serializer and with Spillway's: the same items in one run, in
+ * alternating rounds. Run `node bench/src/encoder/main.ts [--signal logs] [--json]` after `npm run build`. With
+ * `--json`, it prints a line for the bench, about the working set that fits into the caches.
  */
 import { parseArgs } from 'node:util';
 import { encodeResourceHeader, encodeScopeHeader, ProtobufWriter } from '@spillway/otlp';
@@ -11,7 +11,7 @@ import type { EncoderPair } from './encoder-pair.ts';
 
 /** Upstream's default batch. */
 const BATCH_ITEMS = 512;
-/** One batch stays in the processor's caches, as an item does that is encoded when it ends; many do not. */
+/** One batch stays in the CPU's caches, like an item that is encoded when it ends; many batches do not. */
 const WORKING_SETS = [1, 16];
 const ITEMS_PER_ROUND = 8192;
 const ROUNDS = 31;
@@ -28,7 +28,7 @@ switch (values.signal) {
     run((await import('./log-records.ts')).logRecordEncoders, SIGNALS.logs.items);
     break;
   default:
-    throw new TypeError(`--signal: "${values.signal}" is none of ${Object.keys(SIGNALS).join(', ')}`);
+    throw new TypeError(`--signal: "${values.signal}" is not one of ${Object.keys(SIGNALS).join(', ')}`);
 }
 
 function run<Item>(pair: EncoderPair<Item>, items: string): void {
@@ -59,7 +59,7 @@ function upstreamBatch<Item>({ serializeUpstream }: EncoderPair<Item>): EncodeBa
   return (items) => serializeUpstream(items)?.length ?? 0;
 }
 
-/** As the encoded buffer does it: one item after the other, into a segment that is used again. */
+/** Encodes like the encoded buffer: one item after the other, into a segment that is reused. */
 function ourBatch<Item>({ encoder }: EncoderPair<Item>): EncodeBatch<Item> {
   const writer = new ProtobufWriter((needed) => new Uint8Array(Math.max(1 << 20, needed * 2)));
   return (items) => {
@@ -72,7 +72,7 @@ function ourBatch<Item>({ encoder }: EncoderPair<Item>): EncodeBatch<Item> {
   };
 }
 
-/** A pipeline that loses fields would look fast. */
+/** Checks that both write the same fields, because an encoder that loses fields would look fast. */
 function bytesPerItem<Item>(
   { encoder, makeItems, omittedBytes }: EncoderPair<Item>,
   encoders: Encoders<Item>,
@@ -86,7 +86,7 @@ function bytesPerItem<Item>(
   return { upstream, ours };
 }
 
-/** Medians in nanoseconds an item, for a working set of that many batches. */
+/** Medians in nanoseconds per item, for a working set of that many batches. */
 function measure<Item>(
   count: number,
   { makeItems }: EncoderPair<Item>,

@@ -16,7 +16,7 @@ export const spanEncoders: EncoderPair<ReadableSpan> = {
 };
 
 const METHODS = ['GET', 'GET', 'GET', 'POST', 'PUT', 'DELETE'];
-/** As a router holds them: one string a route, whichever span it is in. */
+/** One string per route, shared by all spans, as in a router. */
 const ROUTES = [
   '/api/orders/{orderId}',
   '/api/orders',
@@ -32,8 +32,8 @@ const USER_AGENTS = [
 ];
 
 /**
- * The attributes of a server span of the HTTP semantic conventions: five strings that repeat, two that are put together
- * for this span alone, a whole number, a fraction and a flag.
+ * The attributes of a server span by the HTTP semantic conventions: five repeated strings, two strings that are built
+ * for this span, a whole number, a fraction and a flag.
  */
 function serverAttributes(index: number): Attributes {
   return {
@@ -54,7 +54,7 @@ function pick(values: readonly string[], index: number): string {
   return values[index % values.length] as string;
 }
 
-/** Finished spans as the 3.x SDK makes them: every second one is the child of the one before. */
+/** Finished spans as the 3.x SDK makes them. Every second span is the child of the one before. */
 function makeSpans(count: number): ReadableSpan[] {
   const finished: ReadableSpan[] = [];
   const provider = new TracerProvider({

@@ -12,7 +12,7 @@ const TEXT_OF: Record<Unit, (value: number) => string> = {
   spans: grouped,
 };
 
-/** A figure as the table shows it, with its unit; a dash where there is none. */
+/** A figure with its unit, as the table shows it; a dash if there is none. */
 export function figureText(value: number | undefined, unit: Unit): string {
   return value === undefined || Number.isNaN(value) ? '-' : TEXT_OF[unit](value);
 }

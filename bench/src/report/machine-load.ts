@@ -1,9 +1,9 @@
 import os from 'node:os';
 
-/** Above this, processes wait for each other, and delays say more about the machine than about a pipeline. */
+/** Above this share, processes wait for each other, and delays say more about the machine than about a pipeline. */
 const TOO_BUSY = 0.9;
 
-/** Measures how busy all cores were, with whatever ran beside the bench, since it was made. */
+/** Measures how busy all cores were since it was made, including programs other than the bench. */
 export class MachineLoad {
   private readonly before = readTimes();
 
@@ -14,10 +14,10 @@ export class MachineLoad {
   }
 }
 
-/** A warning for the table, where one is due. */
+/** A warning for the table, if the machine was too busy. */
 export function loadWarning(busyShare: number): string | undefined {
   return busyShare > TOO_BUSY
-    ? `the machine was ${(100 * busyShare).toFixed(0)} % busy: times and delays are not to be trusted`
+    ? `the machine was ${(100 * busyShare).toFixed(0)} % busy: do not trust times and delays`
     : undefined;
 }
 

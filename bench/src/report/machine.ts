@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import os from 'node:os';
 
-/** Where and with what the figures were measured. Figures of different machines do not belong in one file. */
+/** The machine and the versions of a measurement. Figures of different machines do not belong in one file. */
 export interface Machine {
   readonly cpu: string;
   readonly cores: number;
@@ -14,7 +14,7 @@ export interface Machine {
 
 const MANIFEST = new URL('../../package.json', import.meta.url);
 
-/** This machine and its Node in a sentence, for documents. */
+/** This machine and its Node version in a sentence, for documents. */
 export function machineText(): string {
   const { cpu, cores } = describeMachine();
   return `Node ${process.versions.node}, ${cores} cores, ${cpu}.`;

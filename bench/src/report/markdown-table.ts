@@ -1,4 +1,4 @@
-/** A table in Markdown. @param rows the head and the line below it included */
+/** A table in Markdown. @param rows including the head and the line below it */
 export function markdownTable(rows: readonly (readonly string[])[]): string {
   return rows.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }

@@ -7,10 +7,12 @@ const HEAD = [
   ['situation', 'figure', 'no-op', 'OpenTelemetry', 'Spillway', 'ratio'],
   ['---', '---', '--:', '--:', '--:', '--:'],
 ];
-/** Above the rows of no signal. */
+/** The heading above rows that belong to no signal. */
 const SHARED_HEADING = 'What the signals share';
 
-/** The results in Markdown: a table each for spans, for log records and for what they share, where there is more than one. */
+/**
+ * The results in Markdown: one table each for spans, log records and shared parts, with headings if there are several.
+ */
 export function markdownTables(rows: readonly RowRecord[]): string {
   const groups = [...Object.entries(SIGNALS), [undefined, { heading: SHARED_HEADING }] as const]
     .map(([signal, { heading }]) => ({ heading, rows: rows.filter((row) => row.signal === signal) }))

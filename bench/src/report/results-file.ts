@@ -30,8 +30,8 @@ interface SampleFile {
 }
 
 /**
- * `results.json` (figures) and `samples.json` (time series, for plots). A row replaces its older self and leaves the
- * others, unless they were measured on another machine or with other versions.
+ * `results.json` (figures) and `samples.json` (time series, for plots). A row replaces its older result. Other rows
+ * stay, unless they were measured on another machine or with other versions.
  */
 export class ResultsFile {
   private readonly resultsFile: URL;

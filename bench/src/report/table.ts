@@ -13,7 +13,7 @@ export interface TableRow {
 const HEADINGS = ['', 'no-op', 'upstream', 'spillway', 'ratio', 'target', 'reached'] as const;
 const INDENT = '  ';
 
-/** The table as plain text: a heading a row, a line a figure, columns aligned over the whole table. */
+/** The table as plain text: a heading per row, a line per figure, and columns aligned over the whole table. */
 export function renderTable(rows: readonly TableRow[]): string {
   const cells = rows.map((row) => row.lines.map(cellsOf));
   const widths = HEADINGS.map((heading, column) =>
@@ -32,7 +32,7 @@ export function renderTable(rows: readonly TableRow[]): string {
 /** A share of a cost can be compared; a share of lost items or of requests in flight says nothing. */
 const COSTS: readonly Unit[] = ['micros', 'millis', 'bytes'];
 
-/** Spillway's cost as a share of upstream's; nothing where one is missing or not above zero. */
+/** Spillway's cost as a share of upstream's; `undefined` if one of them is missing or not above zero. */
 export function ratioOf({ unit, upstream = 0, spillway = 0 }: Line): number | undefined {
   return COSTS.includes(unit) && upstream > 0 && spillway > 0 ? spillway / upstream : undefined;
 }

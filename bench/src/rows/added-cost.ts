@@ -3,11 +3,11 @@ import { SIGNALS, type Signal } from '../signal.ts';
 import { judge, type Line, type Row } from './row.ts';
 import { nothingDelivered, scenarioRow, type ScenarioRuns } from './scenario-row.ts';
 
-/** One part of so many of what upstream adds. */
+/** Spillway may add at most 1 / this of the CPU that upstream adds. */
 const ALLOWED_CPU_PART: Readonly<Record<Signal, number>> = { traces: 5, logs: 4 };
 const ALLOWED_DELAY_MILLIS = 1;
 
-/** What a processor costs the application where nothing is wrong. */
+/** The cost of a processor for an application without any faults. */
 export function cpu(signal: Signal): Row {
   return scenarioRow({
     signal,
@@ -17,7 +17,7 @@ export function cpu(signal: Signal): Row {
     runs: 3,
     seconds: 8,
     scenario: (seconds) => ({
-      // Compiling on other threads goes on for seconds, and would count as a cost of every item.
+      // Compiling on other threads goes on for seconds and would count as a cost of every item.
       load: { kind: 'paced', itemsPerSecond: 10_000, seconds, warmupSeconds: 5, tickMillis: 5 },
       faults: [],
     }),
@@ -26,10 +26,10 @@ export function cpu(signal: Signal): Row {
   });
 }
 
-/** What the no-op has, and what the others have above it; absent where they did not run. */
+/** The no-op's figure, and the difference of the others from it; absent if a variant did not run. */
 type AddedFigures = Pick<Line, 'noop' | 'upstream' | 'spillway'>;
 
-/** CPU of the whole process, user and system, all threads: collection of garbage and sending are part of it. */
+/** CPU of the whole process, user and system, all threads, so garbage collection and sending are included. */
 export function addedCpuLine(signal: Signal, figures: AddedFigures): Line {
   const part = ALLOWED_CPU_PART[signal];
   return {

@@ -2,10 +2,10 @@ import { SIGNALS, type Signal } from '../signal.ts';
 import type { Row } from './row.ts';
 import { lostLine, nothingDelivered, scenarioRow } from './scenario-row.ts';
 
-/** Items made before the event loop gets a turn: what a batch job or a busy request handler makes in one go. */
+/** Items made before the event loop gets a turn, as a batch job or a busy request handler does. */
 const ITEMS_PER_TURN = 1_000;
 
-/** A lump of items. */
+/** Many items at one time. */
 export function burst(signal: Signal): Row {
   return scenarioRow({
     signal,

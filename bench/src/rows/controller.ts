@@ -7,12 +7,13 @@ const CONTROLLER_BENCH = new URL('../controller/main.ts', import.meta.url);
 const RUNS = 3;
 const TIMEOUT_MILLIS = 120_000;
 const WANTED_PER_SECOND = 5e6;
-/** `no more` with room for what the processor's caches make of 200 times the memory, and for noise. */
+/** "No more", with room for noise and for the effect of 200 times the memory on the CPU's caches. */
 const ALLOWED_FACTOR = 1.2;
-/** One byte an item is a few objects a batch. */
+/** One byte per item allows a few objects per batch. */
 const ALLOWED_BYTES_PER_PUSH = 1;
-/** `take` gives an array: eight bytes an item, and what a flush needs beside it. */
-/** A batch is an array, and another that the consumer cannot change: 16 bytes an item, and what belongs to a flush. */
+/**
+ * A batch is an array plus a copy that the consumer cannot change, 16 bytes per item. The rest is for the flush itself.
+ */
 const ALLOWED_BYTES_PER_CYCLE = 24;
 
 /** `BackpressureController` by itself, on a buffer of objects, one core. */
@@ -82,7 +83,7 @@ export const controller: Row = {
 async function measureController(): Promise<ControllerFigures> {
   let figures: ControllerFigures | undefined;
   await converse<ControllerMessage>(CONTROLLER_BENCH, {
-    // A young generation that is never full: what is allocated between two readings is then their difference.
+    // With a young generation that is never full, the difference between two readings is what was allocated.
     nodeOptions: ['--expose-gc', '--min-semi-space-size=256', '--max-semi-space-size=256'],
     task: {},
     timeoutMillis: TIMEOUT_MILLIS,

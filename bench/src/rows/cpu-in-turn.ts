@@ -12,19 +12,20 @@ import type { Row } from './row.ts';
 const APPLICATION = new URL('../turns/main.ts', import.meta.url);
 const ROUNDS = 12;
 const SECONDS = 2;
-/** For starting processes, turns before the measured ones, and a load that falls behind. */
+/** Extra time for starting processes, for the turns before the measured ones, and for a load that falls behind. */
 const SPARE_MILLIS = 120_000;
 const MILLIS_PER_SECOND = 1_000;
 
-/** One variant's turns, and what became of its items. */
+/** One variant's turns, and what happened to its items. */
 interface AccountedTurns {
   readonly turns: VariantTurns;
   readonly accounting: Accounting;
 }
 
 /**
- * What a processor costs the application where nothing is wrong, once more. On a shared machine a process can take half as much CPU again as
- * another that does the same. Here all variants are in one process and take turns of seconds, so that what disturbs one disturbs all.
+ * Measures the cost of a processor without any faults in another way. On a shared machine, a process can take half as
+ * much CPU again as another one that does the same. Here all variants are in one process and take turns of seconds, so
+ * that a disturbance affects all of them.
  */
 export function cpuInTurn(signal: Signal): Row {
   const { items, path, rowPrefix } = SIGNALS[signal];
@@ -86,7 +87,7 @@ function addedFigures(results: readonly AccountedTurns[]): { noop?: number; upst
   };
 }
 
-/** By what arrived, for losing items must not look cheap. The no-op exports none by design. */
+/** Divides by the items that arrived, because losing items must not look cheap. The no-op exports none by design. */
 function costsPerExportedItem({ turns: { variant, cpuMicrosPerItem }, accounting }: AccountedTurns): readonly number[] {
   const exportedShare = variant === 'noop' ? 1 : accounting.delivered / accounting.made;
   return cpuMicrosPerItem.map((micros) => micros / exportedShare);

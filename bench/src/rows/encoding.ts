@@ -7,7 +7,7 @@ const ENCODER_BENCH = new URL('../encoder/main.ts', import.meta.url);
 const ALLOWED_SHARE = 1 / 4;
 const RUNS = 1;
 const TIMEOUT_MILLIS = 120_000;
-/** What the encoder bench encodes. */
+/** The items that the encoder bench encodes. */
 const ENCODED: Readonly<Record<Signal, string>> = {
   traces: 'a 10-attribute span',
   logs: 'an 8-attribute log record',
@@ -18,7 +18,7 @@ interface EncoderResult {
   readonly spillwayMicros: number;
 }
 
-/** The encoder by itself; its bench is a program of its own. */
+/** The encoder alone. Its bench is a separate program. */
 export function encoding(signal: Signal): Row {
   const { item, rowPrefix } = SIGNALS[signal];
   return {

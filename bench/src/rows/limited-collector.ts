@@ -35,12 +35,12 @@ export const limited2 = scenarioRow({
   problems: nothingDelivered,
 });
 
-/** In flight as the receiver sees it. */
+/** Requests in flight, as the receiver sees them. */
 function inFlight({ receiverSamples }: ScenarioRun): readonly number[] {
   return receiverSamples['inFlight'] ?? [];
 }
 
-/** The second half of the load: the first is for finding the limit. */
+/** The second half of the load. In the first half, the pipeline finds the limit. */
 function settledInFlight(run: ScenarioRun): readonly number[] {
   const samples = inFlight(run);
   return samples.slice(Math.floor(samples.length / 2));

@@ -7,13 +7,13 @@ import { lostLine, nothingDelivered, scenarioRow } from './scenario-row.ts';
 const FAULT_STARTS_MILLIS = 1_000;
 const FAULT_ENDS_MILLIS = 9_000;
 const LOAD_SECONDS = 16;
-/** Just before the end of the fault, when the most is held. */
+/** Just before the end of the fault, when most items are held. */
 const COUNT_AT_MILLIS = FAULT_ENDS_MILLIS - 250;
 /** `maxQueueBytes`, which the row leaves at its default: 64 MiB. */
 const QUEUE_LIMIT_MEGABYTES = 67.108864;
 const BYTES_PER_MEGABYTE = 1e6;
 
-/** A receiver that says it is unavailable. */
+/** A receiver that reports being unavailable. */
 export function outage503(signal: Signal): Row {
   return scenarioRow({
     signal,
@@ -28,7 +28,7 @@ export function outage503(signal: Signal): Row {
   });
 }
 
-/** A receiver that takes requests and says nothing. */
+/** A receiver that takes requests and never answers. */
 export const hang = scenarioRow({
   signal: 'traces',
   name: 'hang',

@@ -4,7 +4,7 @@ import { judge, type Row } from './row.ts';
 import { scenarioRow } from './scenario-row.ts';
 
 const ITEMS = 100_000;
-/** On a busy machine upstream's first request reaches its time-out before the end, and its batch is gone. */
+/** On a busy machine, upstream's first request times out before the end, and its batch is dropped. */
 const LEAST_HELD_ITEMS = 0.99 * ITEMS;
 const ITEMS_PER_SECOND = 25_000;
 const ALLOWED_BYTES_BESIDE_ENCODING = 32;
@@ -12,7 +12,7 @@ const ALLOWED_BYTES_BESIDE_ENCODING = 32;
 const QUEUE_ITEMS = 4 * ITEMS;
 const QUEUE_BYTES = 256 * 1024 * 1024;
 
-/** What an item costs in memory while it waits. */
+/** The memory that an item takes while it waits. */
 export function memory(signal: Signal): Row {
   const { item, items } = SIGNALS[signal];
   return scenarioRow({
@@ -67,7 +67,10 @@ export function memory(signal: Signal): Row {
   });
 }
 
-/** Bytes per item held: the difference of two fully collected states. `external` has the buffers off the heap. */
+/**
+ * Bytes per held item: the difference between two states after full collection. `external` has the buffers off the
+ * heap.
+ */
 function heldBytes({ report }: ScenarioRun): { onHeap: number; total: number } {
   if (report.heldMemory === undefined) return { onHeap: Number.NaN, total: Number.NaN };
   const { before, after, heldItems } = report.heldMemory;

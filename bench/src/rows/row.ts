@@ -1,7 +1,7 @@
 import type { Samples, Variant } from '../application/protocol.ts';
 import type { Signal } from '../signal.ts';
 
-/** What the figures of a line are. */
+/** The unit of the figures in a line. */
 export type Unit = 'percent' | 'micros' | 'millis' | 'bytes' | 'megabytes' | 'requests' | 'spans' | 'operations' | 'factor';
 
 /** One line of the table: one figure of each variant. */
@@ -11,13 +11,13 @@ export interface Line {
   readonly noop?: number;
   readonly upstream?: number;
   readonly spillway?: number;
-  /** What Spillway has to show; absent where the figure is for information. */
+  /** The figure that Spillway has to reach; absent if the line is only for information. */
   readonly target?: string;
-  /** Whether it was shown; absent where there is no target or no figure. */
+  /** Whether Spillway reached it; absent if there is no target or no figure. */
   readonly reached?: boolean;
 }
 
-/** Everything one run of one variant found, for `results.json`. */
+/** All figures of one run of one variant, for `results.json`. */
 export interface RunRecord {
   readonly variant: Variant;
   readonly run: number;
@@ -34,38 +34,38 @@ export interface RunSamples {
   readonly receiver: Samples;
 }
 
-/** What a row found. */
+/** The result of a row. */
 export interface RowResult {
   readonly lines: readonly Line[];
   readonly runs: readonly RunRecord[];
   readonly samples: readonly RunSamples[];
-  /** What does not add up. A row with a problem is no result, whatever its figures. */
+  /** What does not add up. A row with a problem counts as no result, whatever its figures are. */
   readonly problems: readonly string[];
   readonly note?: string;
 }
 
-/** What the command line asks of every row. */
+/** The options of the command line for every row. */
 export interface RowContext {
-  /** Instead of the row's own number of runs. */
+  /** Replaces the row's own number of runs. */
   readonly runs: number | undefined;
-  /** Instead of the row's own length of load, where no fault's timing depends on it. */
+  /** Replaces the row's own length of load, unless the timing of faults depends on it. */
   readonly seconds: number | undefined;
   readonly variants: readonly Variant[];
-  /** Says what is being run. */
+  /** Reports what is being run. */
   readonly progress: (text: string) => void;
 }
 
 /** One scenario of the bench. */
 export interface Row {
   readonly name: string;
-  /** Absent where the row measures what all signals share. */
+  /** Absent if the row measures a part that all signals share. */
   readonly signal?: Signal;
   /** The situation, in a few words. */
   readonly title: string;
   run(context: RowContext): Promise<RowResult>;
 }
 
-/** Whether figures reach a line's target; says nothing as long as one of them is missing. */
+/** Whether figures reach a line's target; empty if one of the figures is missing. */
 export function judge(
   test: (...figures: number[]) => boolean,
   ...figures: readonly (number | undefined)[]

@@ -7,10 +7,10 @@ const SAMPLING_BENCH = new URL('../sampling/main.ts', import.meta.url);
 const RUNS = 3;
 const TIMEOUT_MILLIS = 120_000;
 const ALLOWED_NANOS = 100;
-/** What the reading itself allocates, spread over a million spans. */
+/** Allows for what the reading itself allocates, spread over a million spans. */
 const ALLOWED_BYTES = 1;
 
-/** The decision by itself. Upstream has none. */
+/** The sampling decision alone, which upstream does not have. */
 export const sampling: Row = {
   name: 'sampling',
   signal: 'traces',

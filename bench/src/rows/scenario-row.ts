@@ -7,7 +7,7 @@ import { judge, type Line, type Row, type RowResult } from './row.ts';
 /** A row that runs a signal's pipelines under a load. */
 export interface ScenarioRowDefinition {
   readonly signal: Signal;
-  /** The situation's name; the row's has the signal's prefix. */
+  /** The name of the situation. The row's name has the signal's prefix before it. */
   readonly name: string;
   readonly title: string;
   readonly variants: readonly Variant[];
@@ -17,7 +17,7 @@ export interface ScenarioRowDefinition {
   readonly seconds: number;
   scenario(seconds: number): Scenario;
   lines(runs: ScenarioRuns): readonly Line[];
-  /** What this row expects of every run beside the accounting; returns what is wrong. */
+  /** Checks every run for more than the accounting; returns what is wrong. */
   problems?(run: ScenarioRun): readonly string[];
 }
 
@@ -38,12 +38,12 @@ export class ScenarioRuns {
     return this.summarize(figureOf, median);
   }
 
-  /** The highest of a figure over the runs of each variant that ran. */
+  /** The highest value of a figure over the runs of each variant that ran. */
   worst(figureOf: (run: ScenarioRun) => number): Partial<Record<Variant, number>> {
     return this.summarize(figureOf, (values) => Math.max(...values));
   }
 
-  /** The median of what a variant's figure has above the no-op's in the same round. */
+  /** The median difference between a variant's figure and the no-op's in the same round. */
   medianAdded(variant: Variant, figureOf: (run: ScenarioRun) => number): number | undefined {
     return medianAbove(this.of(variant).map(figureOf), this.of('noop').map(figureOf));
   }
@@ -61,7 +61,7 @@ export class ScenarioRuns {
   }
 }
 
-/** Makes a row of a definition. The variants take turns, round after round. */
+/** Makes a row from a definition. The variants take turns, round after round. */
 export function scenarioRow(definition: ScenarioRowDefinition): Row {
   return {
     name: SIGNALS[definition.signal].rowPrefix + definition.name,
@@ -100,7 +100,7 @@ export function scenarioRow(definition: ScenarioRowDefinition): Row {
   };
 }
 
-/** The share of the items made that the receiver does not have; one lost item in any run misses the target. */
+/** The share of the items made that the receiver does not have. A single lost item in any run misses the target. */
 export function lostLine(runs: ScenarioRuns, target = '0 lost'): Line {
   const { upstream, spillway } = runs.worst(({ accounting }) => (100 * accounting.lost) / accounting.made);
   return {

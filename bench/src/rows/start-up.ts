@@ -10,7 +10,7 @@ const TIMEOUT_MILLIS = 20_000;
 
 type Format = 'esm' | 'cjs';
 
-/** What the application prints at its first line. */
+/** The figures that the application prints at its first line. */
 interface StartFigures {
   readonly millis: number;
   readonly cpuMillis: number;
@@ -36,15 +36,17 @@ const REGISTRATIONS: Readonly<Record<Variant, readonly string[]>> = {
   spillway: ['@spillway/node/register'],
 };
 
-/** The same work for both: upstream would also detect clouds over the network, and start metrics, which Spillway has not. */
+/**
+ * Both do the same work: upstream would also detect clouds over the network and start metrics, which Spillway lacks.
+ */
 const VARIABLES = {
   OTEL_NODE_RESOURCE_DETECTORS: 'host,os,process,serviceinstance',
   OTEL_METRICS_EXPORTER: 'none',
-  // The application ends at once, and what ends it is not what is measured.
+  // The application ends immediately, and its end is not measured.
   SPILLWAY_EXIT: 'none',
 };
 
-/** What the registration without code costs before the application's first line. */
+/** The cost of the zero-code registration before the application's first line. */
 export const startUp: Row = {
   name: 'start-up',
   title: 'register, with all instrumentations: to the first line of an application of Express and pino',
@@ -56,7 +58,8 @@ export const startUp: Row = {
       progress(`${LINES[line]}: installing`);
       const directory = await installed(line);
       for (const format of formats) {
-        // Once without counting: the files are then in the memory of the system, and the code of Node's cache for all alike.
+        // The first start does not count. After it, the files are in the system's memory and Node's code cache is
+        // filled.
         for (const variant of variants) await startOnce(directory, format, variant);
         for (let run = 1; run <= runs; run++) {
           progress(`${LINES[line]}, ${format}: run ${run} of ${runs}`);
@@ -83,7 +86,7 @@ async function startOnce(directory: string, format: Format, variant: Variant): P
   const { app, flag } = FORMATS[format];
   const nodeOptions = REGISTRATIONS[variant].flatMap((registration) => [flag, registration]);
   const program = pathToFileURL(`${directory}/${app}`);
-  // What is said at the start is part of the start, but not of the table.
+  // Messages at the start are part of the start, but they are not shown.
   return JSON.parse(await printedBy(program, [], TIMEOUT_MILLIS, nodeOptions, { directory, variables: VARIABLES, isQuiet: true })) as StartFigures;
 }
 

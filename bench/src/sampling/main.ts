@@ -1,6 +1,7 @@
 /**
- * What sampling under load costs a span: the hook of the processor, for spans that are sampled out, beside the same hook
- * of a processor that was shut down and only counts. One process, one core, no collector. Prints a line of JSON.
+ * Measures the cost of sampling under load per span: the hook of the processor for spans that are sampled out, compared
+ * with the same hook of a processor that was shut down and only counts. One process, one core, no collector. Prints a
+ * line of JSON.
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -12,11 +13,11 @@ const SPANS = 512;
 const ROUNDS = 2_000;
 const WARM_UP_ROUNDS = 500;
 const NANOS_PER_MILLI = 1e6;
-/** Keeps 1 in 65 536: of 512 traces none, but for chance, and those are left out. */
+/** Keeps 1 in 65 536. The spans all have low randomness, so none of them is kept. */
 const SAMPLE_RATE = 65_536;
 const LOW_RANDOMNESS = '0123456789abcdef0100112233445566';
 
-// A collector that never answers: nothing is sent, and nothing else runs.
+// A collector that never answers. No spans are sent, so nothing else runs.
 const collector = createServer(() => undefined);
 await new Promise<void>((resolve) => collector.listen(0, '127.0.0.1', resolve));
 const url = `http://127.0.0.1:${(collector.address() as AddressInfo).port}/v1/traces`;
@@ -52,7 +53,9 @@ function endAll(processor: BackpressureSpanProcessor): void {
   for (const span of spans) processor.onEnd(span);
 }
 
-/** Started with a young generation that is never full: what is allocated between two readings is then their difference. */
+/**
+ * The process has a young generation that is never full, so the difference between two readings is what was allocated.
+ */
 function allocatedBytes(processor: BackpressureSpanProcessor): number {
   globalThis.gc?.();
   const before = process.memoryUsage().heapUsed;
@@ -60,7 +63,9 @@ function allocatedBytes(processor: BackpressureSpanProcessor): number {
   return (process.memoryUsage().heapUsed - before) / (ROUNDS * SPANS);
 }
 
-/** The span of a trace that is among the first to go. Its context is one object, as that of an ended span is. */
+/**
+ * A span of a trace that is dropped among the first. Its context is always the same object, like that of an ended span.
+ */
 function withLowRandomness(span: ReadableSpanLike): ReadableSpanLike {
   const context = { ...span.spanContext(), traceId: LOW_RANDOMNESS };
   return Object.create(span, { spanContext: { value: () => context } }) as ReadableSpanLike;

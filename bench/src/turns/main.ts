@@ -1,11 +1,11 @@
-/** The application of which all variants are a part, and take turns. It is told its plan by the bench, and reports. */
+/** An application that contains all variants, which take turns. It gets its plan from the bench and reports. */
 import { createPipeline } from '../application/pipeline.ts';
 import type { SignalUnderLoad } from '../application/signals/signal-under-load.ts';
 import { carryOutPlan } from '../measured-program.ts';
 import type { TurnsPlan, VariantTurns } from './protocol.ts';
 import { TurnTaker } from './turn-taker.ts';
 
-/** Turns of each variant before those that are measured: compiling goes on for seconds. */
+/** Turns of each variant before the measured ones, because compiling goes on for seconds. */
 const WARM_UP_ROUNDS = 2;
 
 carryOutPlan(async (plan: TurnsPlan): Promise<readonly VariantTurns[]> =>

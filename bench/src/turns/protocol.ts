@@ -2,7 +2,7 @@ import type { PipelineAccounts, Variant } from '../application/protocol.ts';
 import type { ProgramMessage } from '../measured-program.ts';
 import type { Signal } from '../signal.ts';
 
-/** What the process is to do; sent to it as its first message. */
+/** The task of the process, sent to it as its first message. */
 export interface TurnsPlan {
   readonly signal: Signal;
   /** The variants that take turns, each with its receiver's endpoint for the signal. */
@@ -13,15 +13,15 @@ export interface TurnsPlan {
   readonly seconds: number;
 }
 
-/** What one variant's turns found. */
+/** The result of one variant's turns. */
 export interface VariantTurns {
   readonly variant: Variant;
-  /** CPU (user and system, all threads) of each measured turn, by items made. */
+  /** CPU (user and system, all threads) per item made, for each measured turn. */
   readonly cpuMicrosPerItem: readonly number[];
-  /** Items made, those before the measured turns included. */
+  /** Items made, including those before the measured turns. */
   readonly made: number;
   readonly accounts: PipelineAccounts;
 }
 
-/** What the process tells the bench. */
+/** A message from the process to the bench. */
 export type TurnsMessage = ProgramMessage<readonly VariantTurns[]>;

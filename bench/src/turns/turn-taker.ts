@@ -6,7 +6,7 @@ import type { ItemSource } from '../application/signals/signal-under-load.ts';
 const ITEMS_PER_SECOND = 10_000;
 const TICK_MILLIS = 5;
 
-/** One variant's pipeline, which gets the load for a while, again and again. */
+/** One variant's pipeline, which repeatedly gets the load for a while. */
 export class TurnTaker {
   private readonly pipeline: Pipeline<unknown>;
   private readonly source: ItemSource;
@@ -24,8 +24,9 @@ export class TurnTaker {
   }
 
   /**
-   * Makes items for so long, and ends when all of them are delivered, so that none of its work falls into another's turn.
-   * @returns CPU in microseconds an item
+   * Makes items for `seconds` and ends when all of them are delivered, so that no work is left for another variant's
+   * turn.
+   * @returns CPU in microseconds per item
    */
   async turn(seconds: number): Promise<number> {
     const madeBefore = this.made;
@@ -36,7 +37,7 @@ export class TurnTaker {
     return (user + system) / (this.made - madeBefore);
   }
 
-  /** Ends the pipeline. @returns what it says became of the items */
+  /** Ends the pipeline. @returns what it reports about its items */
   async end(): Promise<PipelineAccounts> {
     await this.source.shutdown();
     return this.pipeline.accounts();

@@ -5,8 +5,8 @@ const NAME = `GET ${ROUTE}`;
 const USER_AGENT = 'curl/8.9.1';
 
 /**
- * Makes one span as an HTTP server instrumentation does: ten attributes, 419 bytes in OTLP. The path, the address and
- * the port differ from span to span, so that no encoder gains from seeing the same strings again.
+ * Makes one span like an HTTP server instrumentation: ten attributes, 419 bytes in OTLP. The path, the address and the
+ * port differ from span to span, so that no encoder gains from repeated strings.
  */
 export function makeHttpServerSpan(tracer: Tracer, serial: number): void {
   const order = 100_000 + (serial % 900_000);

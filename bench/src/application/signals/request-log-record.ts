@@ -2,13 +2,15 @@ import { createHash } from 'node:crypto';
 import { type Context, type LogRecord, ROOT_CONTEXT, SeverityNumber, trace, TraceFlags } from '@opentelemetry/api';
 
 const ROUTE = '/api/orders/{orderId}';
-/** Enough for a context not to be in a small cache when its turn comes again, and few enough to be made beforehand. */
+/**
+ * Enough contexts that none is still in a small cache when it is used again, but few enough to make them in advance.
+ */
 const CONTEXTS: readonly Context[] = Array.from({ length: 1_024 }, (_, index) => requestContext(index));
 
 /**
- * What a service logs when it has answered a request: a line of text, eight attributes, the ids of the span that it
- * happened in. One in a hundred is an error, the others inform. The text, the path, the user and the id differ from
- * record to record, and so does the span, so that no encoder gains from seeing the same again.
+ * A record that a service logs after answering a request: a line of text, eight attributes, and the ids of the span. 1
+ * in 100 is an ERROR, the others are INFO. The text, the path, the user, the id and the span differ from record to
+ * record, so that no encoder gains from repeated values.
  */
 export function requestLogRecord(serial: number): LogRecord {
   const path = `/api/orders/${100_000 + (serial % 900_000)}`;
@@ -21,7 +23,8 @@ export function requestLogRecord(serial: number): LogRecord {
     severityText: failed ? 'ERROR' : 'INFO',
     body: `GET ${path} answered ${status} in ${millis} ms`,
     attributes: {
-      // The receiver knows a record by it. It comes first, so that the receiver has nothing else to read.
+      // The receiver identifies a record by this attribute. It comes first, so that the receiver need not read the
+      // others.
       'log.record.uid': `shop-7d9c5b4f66-x2lqp-${serial}`,
       'http.request.method': 'GET',
       'http.route': ROUTE,
@@ -35,7 +38,7 @@ export function requestLogRecord(serial: number): LogRecord {
   };
 }
 
-/** A context within a sampled span, with ids as random as the SDK's and of the same make: a text in one piece. */
+/** A context within a sampled span. Its ids are as random as the SDK's, and also flat strings. */
 function requestContext(index: number): Context {
   const random = createHash('sha256').update(String(index)).digest();
   return trace.setSpanContext(ROOT_CONTEXT, {
