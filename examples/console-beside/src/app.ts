@@ -1,17 +1,17 @@
-/** Reads a price list. Its log goes to the console as lines, and to OTEL_EXPORTER_OTLP_ENDPOINT as records. */
+/** Reads a price list. Its log goes to the console as lines and to OTEL_EXPORTER_OTLP_ENDPOINT as records. */
 import { type Attributes, diag, DiagConsoleLogger, DiagLogLevel, SeverityNumber } from '@opentelemetry/api';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { LoggerProvider, SimpleLogRecordProcessor } from '@opentelemetry/sdk-logs';
 import { BackpressureLogRecordProcessor } from '@spillway/logs';
 import { ConsoleLineExporter } from './console-line-exporter.ts';
 
-diag.setLogger(new DiagConsoleLogger(), DiagLogLevel.WARN); // on stderr: the collector fails, recovers, records are given up
+diag.setLogger(new DiagConsoleLogger(), DiagLogLevel.WARN); // reports on stderr that the collector fails or recovers, or that records are lost
 
 const provider = new LoggerProvider({
   resource: resourceFromAttributes({ 'service.name': 'price-list' }),
   processors: [
-    new SimpleLogRecordProcessor({ exporter: new ConsoleLineExporter() }), // at once, whatever becomes of the collector
-    new BackpressureLogRecordProcessor({ drainTimeoutMillis: 1_000 }), // nobody at a desk waits longer for a collector that is not there
+    new SimpleLogRecordProcessor({ exporter: new ConsoleLineExporter() }), // immediately, whatever the collector does
+    new BackpressureLogRecordProcessor({ drainTimeoutMillis: 1_000 }), // a developer does not want to wait longer for an absent collector
   ],
 });
 const logger = provider.getLogger('price-list');

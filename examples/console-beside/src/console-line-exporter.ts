@@ -1,6 +1,6 @@
 import type { LogRecordExporter, ReadableLogRecord } from '@opentelemetry/sdk-logs';
 
-/** Prints a log record as a line that a developer reads. */
+/** Prints a log record as a line for a developer. */
 export class ConsoleLineExporter implements LogRecordExporter {
   export(records: ReadableLogRecord[], done: (result: { code: 0 }) => void): void {
     for (const record of records) console.log(lineOf(record));

@@ -3,7 +3,7 @@ import { readLog, runProgram } from '@spillway/test/example';
 import { describe, expect, it } from 'vitest';
 
 const EXAMPLE = new URL('..', import.meta.url);
-/** The port of a service that nobody runs any more, and that no test is given. */
+/** The port of a service that nobody runs any more. No test gets this port. */
 const NOBODY = 'http://127.0.0.1:9';
 
 const LINES = [
@@ -14,8 +14,8 @@ const LINES = [
   'INFO  price read article="coffee" price=9.8',
 ];
 
-// Runs the packages as they are built.
-describe('the example of a console beside the collector', () => {
+// Runs the built packages.
+describe('the example of a console and a collector', () => {
   it('prints lines while the collector gets records', async () => {
     await using collector = await startCollector();
     const { code, stdout, stderr } = await runProgram(EXAMPLE, ['src/app.ts'], { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url });
@@ -42,10 +42,10 @@ describe('the example of a console beside the collector', () => {
     );
   });
 
-  it('prints the same, says what is lost, and ends soon, when there is no collector', async () => {
+  it('prints the same, reports the loss, and ends soon if there is no collector', async () => {
     const { code, stdout, stderr } = await runProgram(EXAMPLE, ['src/app.ts'], { OTEL_EXPORTER_OTLP_ENDPOINT: NOBODY });
 
-    // Where it would not end before the default drain is over, it has been killed.
+    // If it had used the whole default drain time, it would have been killed.
     expect(code).toBe(0);
     expect(withoutTimes(stdout)).toEqual(LINES);
     expect(stderr).toMatch(/^BackpressureLogRecordProcessor: .* 5 items undelivered.*\n$/);

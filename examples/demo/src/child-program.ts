@@ -1,10 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 
-/** Variables that would change a pipeline's defaults, or send its requests elsewhere. */
+/** Variables that would change a pipeline's defaults or send its requests elsewhere. */
 const FOREIGN_VARIABLE = /^(OTEL_|SPILLWAY_)|^(https?|all|no)_proxy$/i;
 
-/** The environment of programs that shall behave alike wherever the demo runs. */
+/** An environment in which programs behave the same wherever the demo runs. */
 export function neutralEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !FOREIGN_VARIABLE.test(name)));
 }
@@ -14,15 +14,15 @@ interface Message {
 }
 
 export interface ChildProgramOptions<Settings> {
-  /** The file, and what the program is called in messages. */
+  /** The file of the program, and its name in messages. */
   readonly file: URL;
   readonly name: string;
-  /** Its one argument, as JSON. */
+  /** Its only argument, as JSON. */
   readonly settings: Settings;
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** A program of the demo in a process of its own, and the messages that it says. It ends with this process. */
+/** A program of the demo in its own process, and its messages. It ends when this process ends. */
 export class ChildProgram<Command extends object, Incoming extends Message> {
   readonly #name: string;
   readonly #child: ChildProcess;
@@ -46,7 +46,7 @@ export class ChildProgram<Command extends object, Incoming extends Message> {
     this.#heard.add(hear);
   }
 
-  /** Rejects when the program ends before it has said a message of that kind. */
+  /** Resolves with a message of that kind. Rejects if the program ends before it has sent one. */
   said<Kind extends Incoming['kind']>(kind: Kind): Promise<Extract<Incoming, { kind: Kind }>> {
     return new Promise((resolve, reject) => {
       const hear = (message: Incoming) => {
@@ -64,12 +64,12 @@ export class ChildProgram<Command extends object, Incoming extends Message> {
     if (this.#child.connected) this.#child.send(command);
   }
 
-  /** Asks it to end. */
+  /** Asks the program to end. */
   terminate(): void {
     this.#child.kill('SIGTERM');
   }
 
-  /** Ends it, whatever it does, and resolves when it is gone. */
+  /** Kills the program, and resolves when it is gone. */
   async kill(): Promise<void> {
     if (this.#child.pid === undefined || this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const gone = once(this.#child, 'exit');

@@ -17,7 +17,7 @@ type LoadProgram = ChildProgram<LoadCommand, LoadMessage>;
  * Runs the demo: starts everything, walks through the phases, shuts the services down, and counts.
  * Whatever happens, no process is left behind.
  *
- * @param abort aborted from outside to end early, and by the demo itself when a process ends that should not
+ * @param abort is aborted from outside to end early, and by the demo itself if a process ends unexpectedly
  */
 export async function runDemo(options: DemoOptions, view: View, abort: AbortController): Promise<Outcome> {
   const closing: (() => Promise<void>)[] = [];
@@ -33,7 +33,7 @@ async function startAndPerform(options: DemoOptions, view: View, abort: AbortCon
   const kinds: readonly PipelineKind[] = options.endpoint === undefined ? ['upstream', 'spillway'] : ['spillway'];
   const lanes: Lane[] = [];
   for (const kind of kinds) {
-    // oxlint-disable-next-line no-await-in-loop -- so that one that does not start leaves none behind that is about to
+    // oxlint-disable-next-line no-await-in-loop -- if one does not start, none may be about to start
     const lane = await Lane.start(kind, options.endpoint);
     closing.push(() => lane.close());
     lanes.push(lane);

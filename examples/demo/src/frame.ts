@@ -4,7 +4,7 @@ import type { ServiceSample } from './service/service-protocol.ts';
 import { type PerSignal, perSignal } from './signal.ts';
 import { type SignalFigures, SignalGauge } from './signal-figures.ts';
 
-/** What there is to see at one moment. */
+/** Everything that is shown at one moment. */
 export interface Frame {
   readonly phases: readonly Phase[];
   readonly phase: Phase;
@@ -20,7 +20,7 @@ export interface LaneFigures {
   readonly loopDelayP99Millis: number;
 }
 
-/** Turns what a lane says into figures. */
+/** Turns the reports of a lane into figures. */
 export class LaneGauge {
   readonly #lane: Lane;
   readonly #signals = perSignal(() => new SignalGauge());

@@ -9,10 +9,10 @@ const SAMPLE_MILLIS = 250;
 
 export const LANE_NAMES: Readonly<Record<PipelineKind, string>> = { upstream: 'OpenTelemetry', spillway: 'Spillway' };
 
-/** What the embedded collector has. */
+/** The items that the embedded collector has received. */
 export interface Received {
   readonly signals: PerSignal<SignalCounts>;
-  /** Of both signals together. */
+  /** Open requests of both signals together. */
   readonly requestsOpen: number;
 }
 
@@ -21,9 +21,9 @@ export class Lane {
   readonly kind: PipelineKind;
   /** Scheme, host and port of the service. */
   readonly serviceUrl: string;
-  /** What was seen of each signal's pipeline. */
+  /** The history of each signal's pipeline. */
   readonly history = perSignal(() => new SignalHistory());
-  /** Undefined where a real collector takes everything. */
+  /** Undefined if a real collector takes everything. */
   readonly #collector: SpawnedCollector | undefined;
   readonly #service: ChildProgram<ServiceCommand, ServiceMessage>;
   #sample: ServiceSample | undefined;
@@ -68,12 +68,12 @@ export class Lane {
     }
   }
 
-  /** The service's last word. */
+  /** The latest sample of the service. */
   get sample(): ServiceSample | undefined {
     return this.#sample;
   }
 
-  /** How often the accounts of both signals were checked. */
+  /** How often the counters of both signals were checked. */
   get checks(): number {
     return this.#checks;
   }
@@ -82,7 +82,7 @@ export class Lane {
     await this.#collector?.setFault(fault);
   }
 
-  /** Undefined where the collector is a real one. */
+  /** Undefined if the collector is a real one. */
   async received(): Promise<Received | undefined> {
     const collector = this.#collector;
     if (collector === undefined) return undefined;
@@ -90,12 +90,12 @@ export class Lane {
     return { signals: { traces, logs }, requestsOpen: inFlight };
   }
 
-  /** Log records that the embedded collector has without having their span. */
+  /** The number of log records that the embedded collector has without their span. */
   async orphanedLogRecords(): Promise<number | undefined> {
     return this.#collector?.orphanedLogRecords();
   }
 
-  /** What the service costs counts from here. */
+  /** Measures the cost of the service from now on. */
   measure(): void {
     this.#service.tell({ kind: 'measure' });
   }

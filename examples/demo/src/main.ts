@@ -1,4 +1,6 @@
-/** `npm run demo`: one service with the pipelines of two, and a collector that slows down, fails and recovers. */
+/**
+ * `npm run demo`: the same service with two kinds of pipelines, and a collector that slows down, fails and recovers.
+ */
 import { runDemo } from './demo.ts';
 import { type DemoOptions, parseCommandLine, USAGE, UsageError } from './options.ts';
 import { reportOf } from './report.ts';
@@ -7,9 +9,9 @@ import { LineView } from './view/line-view.ts';
 import { LiveView } from './view/live-view.ts';
 import type { View } from './view/view.ts';
 
-/** Beyond the load: starting, draining (10 s for Spillway, 30 s for the other) and a margin. */
+/** Time in addition to the load: for starting, draining (10 s for Spillway, 30 s for OpenTelemetry) and a margin. */
 const DEADLINE_BEYOND_LOAD_MILLIS = 35_000;
-/** By the convention of shells: 128 and the signal's number. */
+/** By the convention of shells: 128 plus the signal's number. */
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
 class InterruptedError extends Error {
@@ -22,7 +24,7 @@ class InterruptedError extends Error {
   }
 }
 
-// With the end of this process, its channels to the others close, and they end too.
+// When this process ends, its channels to the others close, and they end too.
 process.exit(await main(process.argv.slice(2)));
 
 async function main(args: readonly string[]): Promise<number> {
@@ -47,7 +49,7 @@ async function demonstrate(options: DemoOptions): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => abort.abort(new InterruptedError(signal)));
   process.stdout.on('error', (error) => abort.abort(new Error(`nobody reads on: ${error.message}`)));
   const deadlineMillis = options.seconds * 1_000 + DEADLINE_BEYOND_LOAD_MILLIS;
-  setTimeout(() => abort.abort(new Error(`the demo was not over after ${deadlineMillis / 1_000} s`)), deadlineMillis).unref();
+  setTimeout(() => abort.abort(new Error(`the demo had not ended after ${deadlineMillis / 1_000} s`)), deadlineMillis).unref();
 
   print(introductionTo(options));
   const outcome = await runDemo(options, viewFor(process.stdout), abort);

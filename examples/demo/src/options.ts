@@ -13,7 +13,7 @@ export interface DemoOptions {
 
 export type CommandLine = { readonly kind: 'help' } | { readonly kind: 'run'; readonly options: DemoOptions };
 
-/** The command line makes no sense; the message says what, in one line. */
+/** The command line is wrong. The message says why, in one line. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
@@ -25,12 +25,12 @@ const RATE = { least: 1, most: 2_000, usual: 400 };
 export const USAGE = `npm run demo -- [options]
 
   --endpoint URL  send Spillway's spans and log records to this OTLP/HTTP collector, such as
-                  http://localhost:4318; no faults then, and nothing beside it
+                  http://localhost:4318, without faults and without a second service
   --seconds N     how long the load lasts, ${SECONDS.least} to ${SECONDS.most}, default ${SECONDS.usual}
   --rate N        requests a second to each service, ${RATE.least} to ${RATE.most}, default ${RATE.usual}
   --help          print this
 
-Exit code: 0 if the accounts add up and Spillway lost nothing of either, 1 if not, 2 for a wrong option.
+Exit code: 0 if the counters add up and Spillway lost neither spans nor log records, 1 if not, 2 for a wrong option.
 `;
 
 /** @throws UsageError that names option and value */
@@ -61,12 +61,14 @@ function valuesOf(args: readonly string[]) {
     });
     return values;
   } catch (error) {
-    // The rest of Node's message explains how to pass a positional argument, and there are none.
+    // The rest of Node's message explains how to pass a positional argument, but the demo takes none.
     throw new UsageError(error instanceof Error ? error.message.split(/\. |\n/, 1)[0] : String(error));
   }
 }
 
-/** Appends the paths as OpenTelemetry does to `OTEL_EXPORTER_OTLP_ENDPOINT`. A URL with the path of one signal stands for all. */
+/**
+ * Appends the paths as OpenTelemetry does for `OTEL_EXPORTER_OTLP_ENDPOINT`. A URL may end with the path of one signal.
+ */
 function urlsOf(endpoint: string): PerSignal<string> {
   const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {

@@ -6,12 +6,12 @@ import { ITEMS, type PerSignal, perSignal } from './signal.ts';
 import { sumOf } from './signal-figures.ts';
 import type { SignalHistory } from './signal-history.ts';
 
-/** What became of one signal's items. */
+/** What happened to one signal's items. */
 export interface SignalOutcome {
   readonly made: number;
-  /** Different items that the collector has, counted by id; what the pipeline says, where the collector is a real one. */
+  /** Different items that the collector has, counted by id; the pipeline's own count if the collector is a real one. */
   readonly delivered: number;
-  /** Unknown where the collector is a real one. */
+  /** Unknown if the collector is a real one. */
   readonly duplicated: number | undefined;
   readonly lost: number;
   /** The pipeline's own reasons. */
@@ -20,7 +20,7 @@ export interface SignalOutcome {
   readonly contradictions: readonly string[];
 }
 
-/** What became of what one lane made, and what that cost. */
+/** What happened to the items of one lane, and what that cost. */
 export interface LaneOutcome {
   readonly kind: PipelineKind;
   readonly name: string;
@@ -28,17 +28,17 @@ export interface LaneOutcome {
   /** Requests without an answer. */
   readonly failedRequests: number;
   readonly signals: PerSignal<SignalOutcome>;
-  /** Log records delivered without their span. Unknown where the collector is a real one. */
+  /** Log records delivered without their span. Unknown if the collector is a real one. */
   readonly orphanedLogRecords: number | undefined;
   readonly cpuSeconds: number;
   readonly loopDelayP99Millis: number;
-  /** How often the accounts of both signals were checked. */
+  /** How often the counters of both signals were checked. */
   readonly checks: number;
 }
 
-/** What the demo came to. */
+/** The result of the demo. */
 export interface Outcome {
-  /** Who counted what was delivered. */
+  /** The source of the count of delivered items. */
   readonly countedBy: 'collector' | 'processor';
   readonly lanes: readonly LaneOutcome[];
 }
@@ -47,7 +47,7 @@ export interface Outcome {
 export async function outcomeOf(lane: Lane, failedRequests: number): Promise<LaneOutcome> {
   const { kind, sample, history, checks } = lane;
   const [received, orphanedLogRecords] = await Promise.all([lane.received(), lane.orphanedLogRecords()]);
-  if (sample === undefined) throw new Error(`the ${LANE_NAMES[kind]} service said nothing of itself`);
+  if (sample === undefined) throw new Error(`the ${LANE_NAMES[kind]} service sent no sample`);
   return {
     kind,
     name: LANE_NAMES[kind],
@@ -55,7 +55,7 @@ export async function outcomeOf(lane: Lane, failedRequests: number): Promise<Lan
     failedRequests,
     signals: perSignal((signal) => {
       const outcome = signalOutcomeOf(sample.signals[signal], received?.signals[signal], history[signal]);
-      // The upstream pipeline is not held to an accounting law, as it knows none.
+      // The upstream pipeline has no accounting law to check.
       if (kind === 'upstream') return outcome;
       const found = finalContradictions(outcome, sample.signals[signal].pipeline.delivered, ITEMS[signal]);
       return { ...outcome, contradictions: [...outcome.contradictions, ...found] };
@@ -80,7 +80,9 @@ function signalOutcomeOf({ made, pipeline }: SignalSample, received: SignalCount
   };
 }
 
-/** After a shutdown nothing is on its way any more, and the collector must have what the pipeline says it has. */
+/**
+ * After a shutdown no items are in flight, and the collector must have those that the pipeline reports as delivered.
+ */
 function finalContradictions({ made, delivered, lostByReason }: SignalOutcome, saidDelivered: number, items: string): string[] {
   const saidLost = sumOf(lostByReason);
   const found: string[] = [];

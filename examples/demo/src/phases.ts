@@ -5,23 +5,23 @@ export type PhaseName = 'normal' | 'slow' | 'out' | 'recovered' | 'load' | 'shut
 /** A part of the demo. */
 export interface Phase {
   readonly name: PhaseName;
-  /** What happens in it, for the reader. */
+  /** What happens in the phase, as shown to the user. */
   readonly story: string;
   readonly millis: number;
-  /** What is wrong with the collectors: one after the other, each for an equal part of the phase. */
+  /** The faults of the collectors, one after the other, each for an equal part of the phase. */
   readonly faults: readonly (Fault | undefined)[];
 }
 
 interface Part {
   readonly name: PhaseName;
   readonly story: string;
-  /** Of the seconds that the load lasts. */
+  /** The share of the load's duration. */
   readonly share: number;
   readonly faults: readonly (Fault | undefined)[];
 }
 
 const EMBEDDED: readonly Part[] = [
-  { name: 'normal', story: 'the collector answers at once', share: 0.2, faults: [undefined] },
+  { name: 'normal', story: 'the collector answers immediately', share: 0.2, faults: [undefined] },
   { name: 'slow', story: 'the collector answers after 1 s', share: 0.24, faults: [{ kind: 'latency', millis: 1_000 }] },
   {
     name: 'out',
@@ -29,12 +29,12 @@ const EMBEDDED: readonly Part[] = [
     share: 0.24,
     faults: [{ kind: 'status', code: 503 }, { kind: 'reset' }],
   },
-  { name: 'recovered', story: 'the collector answers at once again', share: 0.32, faults: [undefined] },
+  { name: 'recovered', story: 'the collector answers immediately again', share: 0.32, faults: [undefined] },
 ];
 
-const REAL: readonly Part[] = [{ name: 'load', story: 'a collector of your own', share: 1, faults: [] }];
+const REAL: readonly Part[] = [{ name: 'load', story: 'your own collector', share: 1, faults: [] }];
 
-/** What comes after the load. It lasts as long as the pipelines take, so it has no length. */
+/** The phase after the load. It lasts as long as the pipelines need, so it has no length. */
 export const SHUTDOWN: Phase = { name: 'shutdown', story: 'the services are told to end, and ship what they hold', millis: 0, faults: [] };
 
 /** The phases of a load of that length, without {@link SHUTDOWN}. */

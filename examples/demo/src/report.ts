@@ -4,7 +4,7 @@ import { ITEMS, SIGNALS } from './signal.ts';
 import { count, megabytes, millis, reasons } from './view/number-text.ts';
 import { type Column, tableOf } from './view/table.ts';
 
-/** Of the longest, and two. */
+/** The width of the longest name plus two. */
 const NAME_WIDTH = 15;
 const ITEMS_WIDTH = Math.max(...SIGNALS.map((signal) => ITEMS[signal].length));
 const MICROS_PER_SECOND = 1e6;
@@ -28,7 +28,7 @@ const SERVICE_COLUMNS: readonly Column<LaneOutcome>[] = [
   { heading: 'loop p99', cell: ({ loopDelayP99Millis }) => millis(loopDelayP99Millis) },
 ];
 
-/** The end of the demo, as text: the tables, what was lost and why, what leads to what, and the verdict. */
+/** The report at the end of the demo: the tables, losses and their reasons, correlated log records, and the verdict. */
 export function reportOf({ lanes, countedBy }: Outcome, objections: readonly string[]): string {
   const rows = lanes.flatMap(signalRowsOf);
   return [
@@ -78,5 +78,5 @@ function heldBy({ name, signals }: LaneOutcome): string[] {
 function verdict(lanes: readonly LaneOutcome[], objections: readonly string[]): string {
   if (objections.length > 0) return objections.map((objection) => styleText(['red', 'bold'], `FAILED: ${objection}`)).join('\n');
   const checks = lanes.find(({ kind }) => kind === 'spillway')?.checks ?? 0;
-  return styleText(['green', 'bold'], `PASSED: Spillway lost nothing of either signal, and the accounts of both added up in all ${checks} checks.`);
+  return styleText(['green', 'bold'], `PASSED: Spillway lost no item of either signal, and its counters added up in all ${checks} checks.`);
 }

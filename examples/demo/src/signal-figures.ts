@@ -6,10 +6,10 @@ import type { SignalSample } from './service/service-protocol.ts';
 export interface SignalFigures {
   readonly made: number;
   readonly madePerSecond: number;
-  /** Different items that the collector has; what the pipeline says, where the collector is a real one. */
+  /** Different items that the collector has; the pipeline's own count if the collector is a real one. */
   readonly delivered: number;
   readonly deliveredPerSecond: number;
-  /** Neither delivered nor lost. */
+  /** Items that are neither delivered nor lost. */
   readonly held: number;
   readonly lost: number;
   readonly lostByReason: Readonly<Record<string, number>>;
@@ -17,7 +17,7 @@ export interface SignalFigures {
   readonly utilization: number;
 }
 
-/** Turns what is said of one signal into figures. */
+/** Turns the reports about one signal into figures. */
 export class SignalGauge {
   readonly #made = new RateMeter();
   readonly #delivered = new RateMeter();

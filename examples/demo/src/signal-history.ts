@@ -1,6 +1,6 @@
 import type { PipelineStatus } from './pipeline/pipeline.ts';
 
-/** What one pipeline said of itself that must not be forgotten with the next sample. */
+/** Reports of one pipeline that must not be lost when the next sample comes. */
 export class SignalHistory {
   readonly #contradictions = new Set<string>();
   #mostHeldBytes: number | undefined;
@@ -10,12 +10,12 @@ export class SignalHistory {
     for (const contradiction of contradictions) this.#contradictions.add(contradiction);
   }
 
-  /** Where its accounts did not add up. */
+  /** Counters that did not add up. */
   get contradictions(): readonly string[] {
     return [...this.#contradictions];
   }
 
-  /** The most bytes that it was seen to hold; undefined where it does not say. */
+  /** The most bytes that it held in any sample; undefined if it does not report them. */
   get mostHeldBytes(): number | undefined {
     return this.#mostHeldBytes;
   }

@@ -1,7 +1,7 @@
 import type { LaneOutcome, Outcome, SignalOutcome } from './outcome.ts';
 import { ITEMS, SIGNALS } from './signal.ts';
 
-/** Whether the demo showed what it is there to show. Empty where it did, else why not. */
+/** The reasons why the demo did not show what it should; empty if it did. */
 export function objectionsTo(outcome: Outcome): readonly string[] {
   const ours = outcome.lanes.find(({ kind }) => kind === 'spillway');
   if (ours === undefined) return ['Spillway did not run'];
@@ -13,7 +13,7 @@ export function objectionsTo(outcome: Outcome): readonly string[] {
 }
 
 function objectionsToSignal({ made, delivered, lost, lostByReason, contradictions }: SignalOutcome, items: string): string[] {
-  const objections = contradictions.map((contradiction) => `the accounting law did not hold for ${items}: ${contradiction}`);
+  const objections = contradictions.map((contradiction) => `the counters of ${items} did not add up: ${contradiction}`);
   if (made === 0) objections.push(`no ${items} were made`);
   if (lost > 0) {
     const reasons = Object.keys(lostByReason).join(', ');
@@ -22,10 +22,10 @@ function objectionsToSignal({ made, delivered, lost, lostByReason, contradiction
   return objections;
 }
 
-/** Every log record is emitted within a span, and where nothing is lost that span has been delivered too. */
+/** Every log record is emitted within a span. If no item is lost, that span has been delivered too. */
 function objectionsToCorrelation({ orphanedLogRecords = 0, signals }: LaneOutcome): string[] {
   if (orphanedLogRecords === 0) return [];
-  return [`${orphanedLogRecords} of the ${signals.logs.delivered} log records that Spillway delivered do not lead to a span that it delivered`];
+  return [`${orphanedLogRecords} of the ${signals.logs.delivered} log records that Spillway delivered belong to spans that it did not deliver`];
 }
 
 /** Lanes with different loads cannot be compared. */

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
-/** Each would change what is printed, or where it goes. */
+/** Variables that would change the output of the demo or the destination of its requests. */
 const LEFT_OUT = /^(FORCE_COLOR|NODE_OPTIONS|OTEL_.*|SPILLWAY_.*)$/;
 
 /** The demo as a user starts it, without a terminal. */
@@ -21,7 +21,7 @@ export class DemoProcess {
     this.#closed = once(this.#child, 'close');
   }
 
-  /** Resolves when that has been printed, or rejects when the demo ends without it. */
+  /** Resolves when that text has been printed. Rejects if the demo ends without it. */
   async until(text: string): Promise<void> {
     while (!this.#printed.includes(text)) {
       // oxlint-disable-next-line no-await-in-loop -- what comes next is known only then
@@ -35,8 +35,8 @@ export class DemoProcess {
   }
 
   /**
-   * Resolves when the demo and all its processes are gone: each has inherited its output, which closes when the last of
-   * them has.
+   * Resolves when the demo and all its processes are gone. Each process has inherited the output, which closes when the
+   * last of them ends.
    */
   async end(): Promise<{ readonly code: unknown; readonly printed: string; readonly complaints: string }> {
     const [code] = await this.#closed;
@@ -45,7 +45,7 @@ export class DemoProcess {
 }
 
 /**
- * A line of the last tables, cell by cell, by its headings: the one of a lane's service, or of its items where these are
+ * The cells of a row in the last tables, by their headings: the row of a lane's service, or of its items if these are
  * named too.
  */
 export function finalRow(printed: string, lane: string, items?: 'spans' | 'log records'): Record<string, string> {

@@ -4,9 +4,9 @@ import { DemoProcess, finalRow } from './demo-process.ts';
 
 const TIMEOUT_MILLIS = 60_000;
 
-// Runs the packages as they are built.
+// Runs the built packages.
 describe('the demo', { timeout: TIMEOUT_MILLIS, concurrent: false }, () => {
-  it('walks through its phases, ends with 0, and Spillway has lost nothing of either signal', async () => {
+  it('goes through its phases and exits with 0, because Spillway lost no item of either signal', async () => {
     const { code, printed, complaints } = await new DemoProcess('--seconds', '6').end();
 
     expect({ code, complaints }).toEqual({ code: 0, complaints: '' });
@@ -15,7 +15,7 @@ describe('the demo', { timeout: TIMEOUT_MILLIS, concurrent: false }, () => {
       const spillway = finalRow(printed, 'Spillway', items);
       expect(spillway).toMatchObject({ made: expect.stringMatching(/^[1-9]/), lost: '0', delivered: spillway['made'] });
       expect(finalRow(printed, 'OpenTelemetry', items)['made']).toBe(spillway['made']);
-      // While it runs, and not in the table alone.
+      // The figures are shown during the run too, not only in the table.
       expect(printed).toMatch(new RegExp(`^.*  ${items} +[1-9].* normal$`, 'm'));
     }
     expect(finalRow(printed, 'OpenTelemetry')['requests']).toBe(finalRow(printed, 'Spillway')['requests']);
@@ -25,7 +25,7 @@ describe('the demo', { timeout: TIMEOUT_MILLIS, concurrent: false }, () => {
     expect(printed).toContain('PASSED');
   });
 
-  it('sends to a real collector what its service makes', async () => {
+  it('sends the items of its service to a real collector', async () => {
     await using collector = await startCollector({ decode: 'ids' });
     const { code, printed } = await new DemoProcess('--seconds', '2', '--rate', '50', '--endpoint', collector.url).end();
 
@@ -49,7 +49,7 @@ describe('the demo', { timeout: TIMEOUT_MILLIS, concurrent: false }, () => {
     expect(logRecords.filter((logRecord) => !spans.has(placeOf(logRecord)))).toEqual([]);
   });
 
-  it('fails when a collector refuses everything, and says why', async () => {
+  it('fails and says why if a collector refuses everything', async () => {
     await using collector = await startCollector({ decode: 'ids' });
     collector.setFault({ kind: 'status', code: 400 });
     const { code, printed } = await new DemoProcess('--seconds', '2', '--rate', '50', '--endpoint', collector.url).end();
@@ -60,7 +60,7 @@ describe('the demo', { timeout: TIMEOUT_MILLIS, concurrent: false }, () => {
     expect(printed).not.toContain('PASSED');
   });
 
-  it('fails when a collector refuses the log records alone, and says so', async () => {
+  it('fails and says why if a collector refuses only the log records', async () => {
     await using collector = await startCollector({ decode: 'ids' });
     collector.setFault(({ path }) => (path === '/v1/logs' ? { kind: 'status', code: 400 } : undefined));
     const { code, printed } = await new DemoProcess('--seconds', '2', '--rate', '50', '--endpoint', collector.url).end();

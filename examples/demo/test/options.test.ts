@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseCommandLine, UsageError } from '../src/options.ts';
 
 describe('the command line', () => {
-  it('has a default for everything', () => {
+  it('has a default for every option', () => {
     expect(parseCommandLine([])).toEqual({ kind: 'run', options: { endpoint: undefined, seconds: 25, rate: 400 } });
   });
 
@@ -30,7 +30,7 @@ describe('the command line', () => {
     [['--rate'], "Option '--rate <value>' argument missing"],
     [['--unknown'], "Unknown option '--unknown'"],
     [['6'], "Unexpected argument '6'"],
-  ])('refuses %j by name', (args, message) => {
+  ])('refuses %j with a message that names the option', (args, message) => {
     expect(() => parseCommandLine(args)).toThrow(new UsageError(message));
   });
 });

@@ -35,13 +35,13 @@ function outcome(ours: LaneOutcome, other = lane('upstream', {}, {})): Outcome {
 }
 
 describe('the verdict', () => {
-  it('is good when Spillway lost nothing, whatever the other lost', () => {
+  it('is good if Spillway lost nothing, whatever OpenTelemetry lost', () => {
     const other = lane('upstream', { orphanedLogRecords: 5 }, { traces: { delivered: 40, lost: 60 }, logs: { delivered: 15, lost: 5 } });
 
     expect(objectionsTo(outcome(lane('spillway', {}, {}), other))).toEqual([]);
   });
 
-  it('is good where a real collector does not tell which log records lead to their span', () => {
+  it('is good if a real collector does not tell which log records arrived without their span', () => {
     const ours = lane('spillway', { orphanedLogRecords: undefined }, {});
 
     expect(objectionsTo({ countedBy: 'processor', lanes: [ours] })).toEqual([]);
@@ -51,8 +51,8 @@ describe('the verdict', () => {
     ['a lost span', { traces: { delivered: 98, lost: 2, lostByReason: { evicted: 2 } } }, 'Spillway lost 2 of 100 spans (evicted)'],
     ['a lost log record', { logs: { delivered: 19, lost: 1, lostByReason: { evicted: 1 } } }, 'Spillway lost 1 of 20 log records (evicted)'],
     ['a loss without a reason', { traces: { delivered: 99, lost: 1 } }, 'Spillway lost 1 of 100 spans (no reason was counted)'],
-    ['a law broken for spans', { traces: { contradictions: ['a: 1 is not 2'] } }, 'the accounting law did not hold for spans: a: 1 is not 2'],
-    ['a law broken for log records', { logs: { contradictions: ['a: 1 is not 2'] } }, 'the accounting law did not hold for log records: a: 1 is not 2'],
+    ['a law broken for spans', { traces: { contradictions: ['a: 1 is not 2'] } }, 'the counters of spans did not add up: a: 1 is not 2'],
+    ['a law broken for log records', { logs: { contradictions: ['a: 1 is not 2'] } }, 'the counters of log records did not add up: a: 1 is not 2'],
   ])('objects to %s', (_what, signals, objection) => {
     expect(objectionsTo(outcome(lane('spillway', {}, signals)))).toEqual([objection]);
   });
@@ -62,9 +62,9 @@ describe('the verdict', () => {
     [
       'log records without their span',
       { orphanedLogRecords: 3 },
-      '3 of the 20 log records that Spillway delivered do not lead to a span that it delivered',
+      '3 of the 20 log records that Spillway delivered belong to spans that it did not deliver',
     ],
-    ['fewer requests than the other had', { requests: 19 }, 'the services do not have the same number of requests: OpenTelemetry 20, Spillway 19'],
+    ['fewer requests than OpenTelemetry had', { requests: 19 }, 'the services do not have the same number of requests: OpenTelemetry 20, Spillway 19'],
   ])('objects to %s', (_what, changes, objection) => {
     expect(objectionsTo(outcome(lane('spillway', changes, {})))).toEqual([objection]);
   });
@@ -78,7 +78,7 @@ describe('the verdict', () => {
     expect(objectionsTo(outcome(lane('spillway', {}, nothing), lane('upstream', {}, nothing)))).toEqual([`no ${items} were made`]);
   });
 
-  it('objects to another load on the other side', () => {
+  it('objects to a different load for OpenTelemetry', () => {
     const ours = lane('spillway', {}, {});
     expect(objectionsTo(outcome(ours, lane('upstream', { failedRequests: 1 }, {})))).toEqual([
       'the OpenTelemetry service left 1 requests without an answer',
@@ -104,7 +104,7 @@ describe('the accounting law', () => {
     droppedByReason: { queue_full: 10, evicted: 6, rejected: 4 },
   } as unknown as SpillwayMetrics;
 
-  it('holds where every item is somewhere', () => {
+  it('is fulfilled if every item is accounted for', () => {
     expect(contradictionsIn(metrics, 100)).toEqual([]);
   });
 
@@ -113,7 +113,7 @@ describe('the accounting law', () => {
     ['offered = accepted + rejected', { eventsRejected: 9 }],
     ['accepted = flushed + failed + evicted + spilled + buffered + in flight', { inFlight: 4 }],
     ['given up by reason = dropped + failed', { eventsDropped: 15 }],
-  ])('names %s where it does not hold', (law, wrong) => {
+  ])('names %s if that equation is not true', (law, wrong) => {
     expect(contradictionsIn({ ...metrics, ...wrong }, 100)).toEqual([expect.stringContaining(`${law}: `)]);
   });
 });

@@ -45,7 +45,7 @@ describe('the live picture', () => {
     expect(lines.filter((line) => line.startsWith('  lost'))).toHaveLength(2);
   });
 
-  it('has room, and a line for the cursor, in the smallest terminal that it is chosen for', () => {
+  it('fits into the smallest terminal that it is chosen for, with a line for the cursor', () => {
     const lines = drawn(LiveView.LEAST_COLUMNS);
 
     expect(lines.length).toBeLessThanOrEqual(LiveView.LEAST_ROWS);

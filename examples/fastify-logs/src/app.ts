@@ -1,4 +1,4 @@
-/** Tells what a parcel weighs: `GET /parcels/101`. It knows nothing of OpenTelemetry. */
+/** Tells the weight of a parcel: `GET /parcels/101`. It knows nothing about OpenTelemetry. */
 import Fastify from 'fastify';
 
 const { HOST = '127.0.0.1', PORT = '8080' } = process.env;
@@ -14,11 +14,11 @@ app.get<{ Params: { id: string } }>('/parcels/:id', async (request, reply) => {
     request.log.warn({ parcel: id }, 'no such parcel');
     return reply.code(404).send();
   }
-  if (parcel.grams > MAX_GRAMS) throw new RangeError(`${parcel.grams} g is too heavy`); // Fastify logs it, and answers 500
+  if (parcel.grams > MAX_GRAMS) throw new RangeError(`${parcel.grams} g is too heavy`); // Fastify logs it and answers 500
   request.log.info({ parcel: id, ...parcel }, 'weighed');
   return parcel;
 });
 
-// Answers what has been accepted, then nothing holds the process, and Spillway ships what is left.
+// Answers the accepted requests. Then nothing keeps the process alive, and Spillway ships what is left.
 process.once('SIGTERM', () => void app.close());
 await app.listen({ host: HOST, port: Number(PORT) });

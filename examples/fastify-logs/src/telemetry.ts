@@ -1,4 +1,4 @@
-/** Ships spans and what pino logs to where OTEL_EXPORTER_OTLP_ENDPOINT says. Node loads it before the application. */
+/** Ships spans and pino's log to OTEL_EXPORTER_OTLP_ENDPOINT. Node loads this file before the application. */
 import { FastifyOtelInstrumentation } from '@fastify/otel';
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import { PinoInstrumentation } from '@opentelemetry/instrumentation-pino';
@@ -9,6 +9,6 @@ start({
   instrumentations: [
     new HttpInstrumentation(), // the span of a request
     new FastifyOtelInstrumentation({ registerOnInitialization: true }), // its route, and spans of hooks and handlers
-    new PinoInstrumentation(), // the log, with the span that is active
+    new PinoInstrumentation(), // the log, with the active span
   ],
 });

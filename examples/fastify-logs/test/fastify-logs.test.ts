@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 const EXAMPLE = new URL('..', import.meta.url);
 
-// Runs the packages as they are built.
+// Runs the built packages.
 describe('the example of Fastify', () => {
   let collector: Collector;
   let service: RunningProgram;
@@ -24,7 +24,7 @@ describe('the example of Fastify', () => {
 
   const get = async (id: string): Promise<number> => (await fetch(`${url}/parcels/${id}`)).status;
 
-  it('ships each line that Fastify and the application log, once, and each leads to its span', async () => {
+  it('ships each line that Fastify and the application log once, and each carries its span', async () => {
     expect([await get('101'), await get('102'), await get('103')]).toEqual([200, 500, 404]);
     const { code, stdout, stderr } = await service.end('SIGTERM');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -32,7 +32,7 @@ describe('the example of Fastify', () => {
     const logs = collector.logRecords().map(readLog);
     const lines = stdout.trimEnd().split('\n').map((line) => JSON.parse(line) as { readonly msg: string; readonly span_id?: string });
     const short = (text: unknown, spanId = ''): string => `${String(text)} ${spanId}`;
-    // The lines on stdout have the span, too.
+    // The lines on stdout have the span too.
     expect(logs.map(({ body, spanId }) => short(body, spanId)).toSorted()).toEqual(lines.map(({ msg, span_id }) => short(msg, span_id)).toSorted());
     expect(logs).toEqual(
       expect.arrayContaining([

@@ -1,4 +1,4 @@
-/** Quotes and reports over HTTP. When its pod is taken away, no request fails and no span is lost. */
+/** Quotes and reports over HTTP. When its pod is removed, no request fails and no span is lost. */
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SpanKind, trace } from '@opentelemetry/api';
 
 const { HOST = '0.0.0.0', PORT = '8080', REQUEST_TIMEOUT = '10000' } = process.env;
-/** What each route takes. */
+/** How long each route takes. */
 const WORK_MILLIS = { quotes: 20, reports: 600 };
 
 const tracer = trace.getTracer('quotes');
@@ -16,13 +16,13 @@ const server = createServer(({ url = '' }, response) => {
   if (url === '/healthz') response.end();
   else void answer(url, response);
 });
-server.keepAliveTimeout = 65_000; // longer than the ingress keeps a connection, or it sends into one that is being closed
+server.keepAliveTimeout = 65_000; // longer than the ingress keeps a connection, or it would send into one that is being closed
 
 process.once('SIGTERM', () => {
   isEnding = true;
-  // For requests that hang. What is left is shipped within a second then, too.
+  // For requests that hang. Even then, the spans that are left are shipped within a second.
   const late = setTimeout(() => process.exit(1), Number(REQUEST_TIMEOUT));
-  // Takes nothing new. Once everything is answered nothing holds the process, and Spillway drains before it ends.
+  // Takes no new requests. Once all are answered, nothing keeps the process alive, and Spillway drains before it ends.
   server.close(() => clearTimeout(late));
 });
 
@@ -34,7 +34,7 @@ function answer(url: string, response: ServerResponse): Promise<void> {
   const [, route = ''] = url.split('/');
   return tracer.startActiveSpan(`GET /${route}/{id}`, { kind: SpanKind.SERVER }, async (span) => {
     await sleep(route === 'reports' ? WORK_MILLIS.reports : WORK_MILLIS.quotes);
-    if (isEnding) response.setHeader('connection', 'close'); // or the client would keep this process
+    if (isEnding) response.setHeader('connection', 'close'); // or the client would keep this process alive
     response.end(`${url}\n`);
     span.end();
   });

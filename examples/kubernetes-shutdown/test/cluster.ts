@@ -2,23 +2,23 @@ import { Agent, get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EndedProgram, RunningProgram } from '@spillway/test/example';
 
-/** A program that gets requests, as long as it is an endpoint. */
+/** A program that gets requests as long as it is an endpoint. */
 export interface Pod {
   readonly program: RunningProgram;
   readonly url: string;
 }
 
-/** How long after the start of a pod's end the ingress hears of it. */
+/** How long it takes until the ingress learns that a pod is ending. */
 const ENDPOINT_LAG_MILLIS = 100;
 
-/** As much of Kubernetes as the end of a pod meets: an ingress with connections that it keeps, and a kubelet. */
+/** The parts of Kubernetes that matter for the end of a pod: an ingress that keeps connections, and a kubelet. */
 export class Cluster implements Disposable {
   readonly #agent = new Agent({ keepAlive: true });
   readonly #endpoints: Pod[] = [];
   readonly #load: Promise<void>[] = [];
   #turn = 0;
   #isLoaded = true;
-  /** What each request came to: its status, or what went wrong. */
+  /** The result of each request: its status, or the error. */
   readonly results: string[] = [];
 
   async add(program: RunningProgram): Promise<Pod> {
@@ -44,7 +44,7 @@ export class Cluster implements Disposable {
     await Promise.all(this.#load);
   }
 
-  /** What Kubernetes does: the endpoint goes, while the pod sleeps before it gets SIGTERM. */
+  /** Does what Kubernetes does: the endpoint is removed while the pod sleeps before it gets SIGTERM. */
   async terminate(pod: Pod, preStopMillis: number): Promise<EndedProgram> {
     const removal = sleep(ENDPOINT_LAG_MILLIS).then(() => this.#endpoints.splice(this.#endpoints.indexOf(pod), 1));
     await sleep(preStopMillis);

@@ -8,7 +8,7 @@ const EXAMPLE = new URL('..', import.meta.url);
 
 const textOf = (file: string): string => readFileSync(new URL(file, EXAMPLE), 'utf8');
 
-// Runs the packages as they are built.
+// Runs the built packages.
 describe('the example of a shutdown in Kubernetes', () => {
   let collector: Collector;
   let cluster: Cluster;
@@ -38,7 +38,7 @@ describe('the example of a shutdown in Kubernetes', () => {
     cluster.load(8);
     await using next = run();
     const second = await cluster.add(next);
-    // In flight at SIGTERM, on either pod.
+    // These are in flight at SIGTERM, one on each pod.
     const reports = [cluster.send('/reports/1'), cluster.send('/reports/2')];
     expect(await cluster.terminate(first, 300)).toMatchObject({ code: 0, stderr: '' });
 
@@ -50,7 +50,7 @@ describe('the example of a shutdown in Kubernetes', () => {
     expect(collector.counts()).toMatchObject({ unique: cluster.results.length, duplicates: 0 });
   });
 
-  it('answers what it has accepted when SIGTERM comes without a sleep before', async () => {
+  it('answers the requests that it has accepted even if SIGTERM comes without a sleep before it', async () => {
     await using program = run();
     const pod = await cluster.add(program);
     const reports = Array.from({ length: 20 }, (_, index) => cluster.send(`/reports/${index}`));
@@ -62,7 +62,7 @@ describe('the example of a shutdown in Kubernetes', () => {
     expect(collector.counts()).toMatchObject({ unique: 21, duplicates: 0 });
   });
 
-  it('cuts off a request that takes longer than it may, and ships the spans of the others', async () => {
+  it('cuts off a request that takes too long, and ships the spans of the others', async () => {
     await using program = run({ REQUEST_TIMEOUT: '200' });
     const pod = await cluster.add(program);
     const report = cluster.send('/reports/1');
@@ -74,7 +74,7 @@ describe('the example of a shutdown in Kubernetes', () => {
     expect(collector.spans().map(({ span }) => span.name)).toEqual(['GET /quotes/{id}']);
   });
 
-  it('ends by its drain timeout where the collector hangs', async () => {
+  it('ends by its drain timeout if the collector hangs', async () => {
     collector.setFault({ kind: 'hang' });
     await using program = run({ SPILLWAY_DRAIN_TIMEOUT: '300' });
     const pod = await cluster.add(program);

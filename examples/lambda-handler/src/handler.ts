@@ -1,4 +1,4 @@
-/** Answers what a parcel costs, as a Lambda function does. */
+/** A Lambda function that tells the postage of a parcel. */
 import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { flushWithin, start } from '@spillway/node';
 
@@ -6,7 +6,7 @@ interface Parcel {
   readonly grams: number;
 }
 
-/** What is used of the context that Lambda passes. */
+/** The part of Lambda's context that is used. */
 interface Context {
   readonly awsRequestId: string;
   getRemainingTimeInMillis(): number;
@@ -15,7 +15,10 @@ interface Context {
 const CENTS_PER_KILOGRAM = 250;
 const MAX_GRAMS = 20_000;
 
-/** A caller waits for the flush, and it is paid for: a slow collector shall not use up the whole timeout of the function. */
+/**
+ * The caller waits for the flush, and it costs money. A slow collector must not use up the whole timeout of the
+ * function.
+ */
 const LONGEST_FLUSH_MILLIS = 500;
 
 const telemetry = start({ serviceName: 'postage' }); // once, when Lambda loads the file
@@ -35,7 +38,8 @@ export async function handler(parcel: Parcel, context: Context): Promise<{ reado
       }
     });
   } finally {
-    // Lambda freezes the process once this function is done. What has not been sent by then goes with the next invocation.
+    // Lambda freezes the process once this function returns. Spans not sent by then are sent during the next
+    // invocation.
     await flushWithin(telemetry, () => Math.min(context.getRemainingTimeInMillis(), LONGEST_FLUSH_MILLIS));
   }
 }

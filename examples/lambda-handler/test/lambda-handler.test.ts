@@ -7,7 +7,7 @@ import type { Invocation, Outcome } from './runtime.ts';
 
 const RUNTIME = fileURLToPath(new URL('runtime.ts', import.meta.url));
 
-// Runs the packages as they are built.
+// Runs the built packages.
 describe('the example of a Lambda handler', () => {
   let collector: Collector;
   let environment: ChildProcess;
@@ -24,7 +24,7 @@ describe('the example of a Lambda handler', () => {
     await collector.close();
   });
 
-  /** The process runs while it is invoked, and not a moment longer. */
+  /** The process runs only while it is invoked. */
   async function invoke(invocation: Partial<Invocation> = {}): Promise<Outcome> {
     environment.kill('SIGCONT');
     environment.send({ id: 'a', grams: 1_500, timeoutMillis: 30_000, ...invocation });
@@ -49,7 +49,7 @@ describe('the example of a Lambda handler', () => {
     expect(collector.spans()[0]?.span.status).toMatchObject({ code: 2, message: 'RangeError: 30000 g is too heavy' });
   });
 
-  it('lets nobody wait long for a slow collector, and loses nothing', async () => {
+  it('does not make the caller wait long for a slow collector, and loses no span', async () => {
     await invoke({ id: 'warm' });
     collector.queueFaults({ kind: 'latency', millis: 1_000 });
     const { cents, millis } = await invoke({ id: 'slow' });
@@ -62,18 +62,18 @@ describe('the example of a Lambda handler', () => {
     expect(arrived()).toEqual(expect.arrayContaining(['warm', 'slow', 'next']));
   });
 
-  it('sends with the next invocation what a failing collector did not take', async () => {
+  it('sends spans that a failing collector did not take during a later invocation', async () => {
     collector.setFault({ kind: 'status', code: 503 });
     expect(await invoke({ id: 'refused' })).toMatchObject({ cents: 375 });
     expect(arrived()).toEqual([]);
 
     collector.setFault(undefined);
-    // It may be invoked in the middle of a backoff.
+    // An invocation may fall into a backoff.
     for (let count = 1; !arrived().includes('refused'); count += 1) await invoke({ id: `next ${count}` });
     expect(collector.counts()).toMatchObject({ duplicates: 0 });
   });
 
-  it('keeps the process no longer than its flush, and the drain after it', async () => {
+  it('keeps the process alive no longer than its flush and the drain after it take', async () => {
     collector.setFault({ kind: 'hang' });
     environment.send({ id: 'a', grams: 1_500, timeoutMillis: 400 });
     await once(environment, 'message');
@@ -83,7 +83,7 @@ describe('the example of a Lambda handler', () => {
     expect(performance.now() - start).toBeLessThan(3_000);
   });
 
-  it('waits no longer than its deadline allows, where that is sooner', async () => {
+  it('waits no longer than its deadline allows if the deadline is earlier', async () => {
     await invoke({ id: 'warm' });
     collector.setFault({ kind: 'hang' });
     const { cents, millis } = await invoke({ timeoutMillis: 150 });

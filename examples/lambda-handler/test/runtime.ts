@@ -1,4 +1,4 @@
-/** As much of Lambda's runtime as a handler meets: a context with a deadline. Invoked by messages of its parent. */
+/** The part of Lambda's runtime that a handler sees: a context with a deadline. Its parent invokes it by messages. */
 import { handler } from '../src/handler.ts';
 
 export interface Invocation {
@@ -8,7 +8,7 @@ export interface Invocation {
   readonly timeoutMillis: number;
 }
 
-/** What came of an invocation. */
+/** The result of an invocation. */
 export interface Outcome {
   readonly cents?: number;
   readonly error?: string;

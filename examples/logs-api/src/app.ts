@@ -19,14 +19,14 @@ const server = createServer((request, response) => {
 });
 
 async function sell(book: string): Promise<number> {
-  // The body may be a value of any shape, and so may attributes.
+  // The body and the attributes may be values of any shape.
   const body = { text: 'order received', order: { book, copies: 1 } };
   logger.emit({ severityNumber: SeverityNumber.INFO, severityText: 'INFO', body, attributes: { 'shop.stock': Object.fromEntries(stock) } });
   try {
     await tracer.startActiveSpan('reserve book', (span) => reserve(book).finally(() => span.end()));
     return 201;
   } catch (exception) {
-    // Becomes the attributes exception.type, exception.message and exception.stacktrace.
+    // The exception becomes the attributes exception.type, exception.message and exception.stacktrace.
     logger.emit({ severityNumber: SeverityNumber.ERROR, severityText: 'ERROR', body: 'order refused', exception, attributes: { 'shop.book': book } });
     trace.getActiveSpan()?.setStatus({ code: SpanStatusCode.ERROR });
     return 409;
@@ -37,13 +37,13 @@ async function reserve(book: string): Promise<void> {
   const copies = stock.get(book) ?? 0;
   if (copies === 0) throw new RangeError(`no copy of ${book} is left`);
   stock.set(book, copies - 1);
-  // A record with a name is an event: its attributes are always the same ones.
+  // A record with a name is an event, which always has the same attributes.
   const attributes = { 'shop.book': book, 'shop.copies.left': copies - 1 };
   logger.emit({ eventName: 'shop.book.reserved', severityNumber: SeverityNumber.INFO, attributes });
 }
 
 async function end(): Promise<void> {
-  await once(server.close(), 'close'); // what is being answered still makes spans and log records
+  await once(server.close(), 'close'); // the last requests still make spans and log records
   await shutdownTelemetry();
 }
 

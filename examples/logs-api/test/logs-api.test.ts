@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 const EXAMPLE = new URL('..', import.meta.url);
 
-// Runs the packages as they are built.
+// Runs the built packages.
 describe('the example of the logs API', () => {
   let collector: Collector;
   let service: RunningProgram;
@@ -23,7 +23,7 @@ describe('the example of the logs API', () => {
 
   const order = async (book: string) => (await fetch(`${url}/orders/${book}`, { method: 'POST' })).status;
 
-  it.each(['SIGTERM', 'SIGINT'] as const)('ships what was logged, with its span, and ends orderly at %s', async (signal) => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('ships its log records with their spans, and ends cleanly at %s', async (signal) => {
     expect(await order('Walden')).toBe(201);
     expect(await order('Walden')).toBe(409);
     expect(await service.end(signal)).toMatchObject({ code: 0, stderr: '' });
@@ -57,7 +57,7 @@ describe('the example of the logs API', () => {
     expect(collector.counts()).toMatchObject({ items: 8, duplicates: 0 });
   });
 
-  it('ships while it runs, too', async () => {
+  it('also ships while it runs', async () => {
     await order('Middlemarch');
     await collector.until(() => collector.countsOf('logs').items === 2);
   });

@@ -1,4 +1,4 @@
-/** A job that ships parcels, and logs with pino as it always has. It knows nothing of OpenTelemetry. */
+/** A job that ships parcels and logs with pino. It knows nothing about OpenTelemetry. */
 import pino from 'pino';
 
 interface Parcel {

@@ -1,4 +1,4 @@
-/** Ships what pino logs to where OTEL_EXPORTER_OTLP_ENDPOINT says. Node loads it before the application. */
+/** Ships pino's log to OTEL_EXPORTER_OTLP_ENDPOINT. Node loads this file before the application. */
 import { register } from 'node:module';
 import { diag, DiagConsoleLogger, DiagLogLevel, logs } from '@opentelemetry/api';
 import { registerInstrumentations } from '@opentelemetry/instrumentation';
@@ -7,16 +7,17 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import { LoggerProvider } from '@opentelemetry/sdk-logs';
 import { BackpressureLogRecordProcessor } from '@spillway/logs';
 
-diag.setLogger(new DiagConsoleLogger(), DiagLogLevel.WARN); // on stderr: the collector fails, recovers, records are given up
+diag.setLogger(new DiagConsoleLogger(), DiagLogLevel.WARN); // reports on stderr that the collector fails or recovers, or that records are lost
 
 const resource = resourceFromAttributes({ 'service.name': 'shipping' });
 const provider = new LoggerProvider({ resource, processors: [new BackpressureLogRecordProcessor()] });
 logs.setGlobalLoggerProvider(provider);
 
-// An ES module gets the instrumented pino only if this hook is there when its `import` of pino is resolved. Imports are
-// resolved before any statement runs, so `import './telemetry.ts'` on the first line of the application comes too late,
-// and says nothing: no record is shipped. With `node --import` this file runs before any import of the application.
+// An ES module gets the instrumented pino only if this hook exists when its `import` of pino is resolved. Imports are
+// resolved before any statement runs, so `import './telemetry.ts'` on the first line of the application comes too late:
+// no record is shipped, and there is no warning. With `node --import`, this file runs before any import of the
+// application.
 register('@opentelemetry/instrumentation/hook.mjs', import.meta.url);
 registerInstrumentations({ instrumentations: [new PinoInstrumentation()] });
 
-process.once('beforeExit', () => void provider.shutdown()); // ships what is left, for 10 s at most
+process.once('beforeExit', () => void provider.shutdown()); // ships the records that are left, which takes at most 10 s

@@ -10,9 +10,9 @@ interface PinoLine {
   readonly msg: string;
 }
 
-// Runs the packages as they are built.
+// Runs the built packages.
 describe('the example of pino', () => {
-  it('ships each line that the application writes, once, and leaves its output as it was', async () => {
+  it('ships each line that the application writes once, and does not change its output', async () => {
     await using collector = await startCollector();
     const env = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url };
     const { code, stdout, stderr } = await runProgram(EXAMPLE, ['--import', './src/telemetry.ts', 'src/app.ts'], env);
@@ -21,7 +21,7 @@ describe('the example of pino', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(messagesOf(stdout)).toEqual(messagesOf(plain.stdout));
     const logs = collector.logRecords().map(readLog);
-    // All that was logged, and nothing that comes of the shipping itself.
+    // All lines were shipped, and none that the shipping itself causes.
     const received = collector.logRecords().map((log) => `${millisOf(log)} ${String(readLog(log).body)}`);
     expect(received.toSorted()).toEqual(
       linesOf(stdout)
@@ -53,7 +53,7 @@ describe('the example of pino', () => {
   });
 });
 
-/** Exact: nanoseconds are beyond what a number holds. */
+/** Divides as a BigInt, because a number cannot hold nanoseconds exactly. */
 function millisOf({ logRecord }: ReceivedLogRecord): number {
   return Number(BigInt(String(logRecord.timeUnixNano)) / 1_000_000n);
 }

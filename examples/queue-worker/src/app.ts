@@ -1,4 +1,4 @@
-/** Carries messages from a queue to a service that takes them in batches, no faster than that service is. */
+/** Carries messages from a queue to a service that takes them in batches, no faster than the service accepts them. */
 import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { BackpressureController, type FlushContext, type FlushOutcome } from '@spillway/backpressure';
 import { FolderQueue, type Message } from './folder-queue.ts';
@@ -22,20 +22,20 @@ const stop = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT']) {
   process.once(signal, () => {
     stop.abort();
-    void deliveries.close(); // delivers what it holds, and the message whose push waits for room
+    void deliveries.close(); // delivers the held messages, and the one whose push waits for room
   });
 }
 
 let most = 0;
 for await (const message of queue.messages(stop.signal)) {
-  await deliveries.push(message); // waits while 100 are held: the others are safe where they are
+  await deliveries.push(message); // waits while 100 are held; the others are safe in the queue
   most = Math.max(most, queue.unsettled);
 }
 await deliveries.close();
 const { eventsFlushed, eventsFailed } = deliveries.getMetrics();
 console.log(`${eventsFlushed} delivered, ${eventsFailed} set aside, ${queue.unsettled} taken and still in the queue; ${most} at a time`);
 
-/** One attempt, in a span of its own. What throws is repeated by the controller. */
+/** One attempt, in its own span. If it throws, the controller repeats it. */
 function deliver(messages: readonly Message[], { signal }: FlushContext): Promise<FlushOutcome> {
   const attributes = { 'messaging.batch.message_count': messages.length };
   return tracer.startActiveSpan('deliver', { kind: SpanKind.CLIENT, attributes }, async (span) => {
@@ -57,11 +57,11 @@ async function send(messages: readonly Message[], signal: AbortSignal): Promise<
   const response = await fetch(TARGET_URL, { method: 'POST', headers: { 'content-type': 'application/json' }, body, signal });
   await response.body?.cancel();
   if (response.ok) {
-    await queue.acknowledge(messages); // not before: what is lost with this process comes again
+    await queue.acknowledge(messages); // not earlier, so that messages lost with this process come again
     return { kind: 'delivered' };
   }
   const error = new Error(`the target answered ${response.status}`);
   if (response.status === 429 || response.status >= 500) return { kind: 'retry', error };
-  await queue.setAside(messages); // or they would come again for ever
+  await queue.setAside(messages); // otherwise they would come again for ever
   return { kind: 'refused', error };
 }

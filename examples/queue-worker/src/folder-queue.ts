@@ -10,7 +10,7 @@ export interface Message {
 
 const POLL_MILLIS = 200;
 
-/** Stands for a broker: each message is a `.json` file in a folder, until it is acknowledged. For one worker. */
+/** Stands for a broker: each message is a `.json` file in a folder until it is acknowledged. For one worker only. */
 export class FolderQueue {
   readonly #folder: string;
   readonly #taken = new Set<string>();
@@ -19,12 +19,12 @@ export class FolderQueue {
     this.#folder = folder;
   }
 
-  /** Messages taken and neither acknowledged nor set aside. */
+  /** Messages that were taken and are neither acknowledged nor set aside. */
   get unsettled(): number {
     return this.#taken.size;
   }
 
-  /** Each message once, oldest name first, until the signal is aborted. One that is not JSON is set aside. */
+  /** Each message once, oldest name first, until the signal is aborted. A file that is not JSON is set aside. */
   async *messages(signal: AbortSignal): AsyncGenerator<Message> {
     while (!signal.aborted) {
       for (const id of await this.#waiting()) {
@@ -39,20 +39,20 @@ export class FolderQueue {
     }
   }
 
-  /** They are done with. */
+  /** Removes messages that are done. */
   async acknowledge(messages: readonly Message[]): Promise<void> {
     await Promise.all(messages.map(({ id }) => rm(join(this.#folder, id))));
     this.#settle(messages);
   }
 
-  /** Nobody will take them: somebody has to look at them. Brokers call it a dead letter queue. */
+  /** Keeps messages that nobody will take, for a person to look at. Brokers call this a dead letter queue. */
   async setAside(messages: readonly Message[]): Promise<void> {
     await Promise.all(messages.map(({ id }) => rename(join(this.#folder, id), join(this.#folder, `${id}.refused`))));
     this.#settle(messages);
   }
 
   async #waiting(): Promise<string[]> {
-    const taken = new Set(this.#taken); // before the folder is read: what is acknowledged meanwhile may still be listed
+    const taken = new Set(this.#taken); // copied before the folder is read, because messages acknowledged meanwhile may still be listed
     const files = await readdir(this.#folder);
     return files.filter((id) => id.endsWith('.json') && !taken.has(id)).toSorted();
   }

@@ -13,8 +13,8 @@ const MESSAGES = 600;
 const numbers = Array.from({ length: MESSAGES }, (_, index) => index);
 const ascending = (one: number, other: number): number => one - other;
 
-// Runs the packages as they are built.
-describe('the example of a worker on a queue', () => {
+// Runs the built packages.
+describe('the example of a queue worker', () => {
   let collector: Collector;
   let folder: string;
 
@@ -38,11 +38,11 @@ describe('the example of a worker on a queue', () => {
       ...env,
     });
 
-  /** Of the messages that are still there, and of those set aside. */
+  /** The numbers of the messages whose file name has this ending. */
   const left = async (ending: string): Promise<number[]> =>
     (await readdir(folder)).filter((name) => name.endsWith(ending)).map((name) => Number.parseInt(name, 10)).toSorted(ascending);
 
-  it('takes messages no faster than a slow target does, which fails at times, and loses none', async () => {
+  it('takes messages no faster than a slow target that sometimes fails, and loses none', async () => {
     await using target = await startTarget(async (_, request) => {
       await sleep(15);
       return request % 5 === 2 ? 503 : 204;
@@ -57,13 +57,13 @@ describe('the example of a worker on a queue', () => {
     expect(Number(most)).toBeLessThanOrEqual(100);
     expect(target.taken.toSorted(ascending)).toEqual(numbers);
     expect(await readdir(folder)).toEqual([]);
-    // A span for each attempt, the last one included.
+    // There is a span for each attempt, including the last one.
     const failed = collector.spans().filter(({ span }) => span.status?.code === SpanStatusCode.ERROR);
     expect(collector.spans()).toHaveLength(target.requests);
     expect(failed).toHaveLength(target.statuses.filter((status) => status === 503).length);
   });
 
-  it('delivers what it holds when it is told to end, and leaves the others in the queue', async () => {
+  it('delivers the messages that it holds when it is told to end, and leaves the others in the queue', async () => {
     await using target = await startTarget(() => sleep(15, 204));
     await using worker = work(target);
     await target.until(({ taken }) => taken.length >= 150);
@@ -77,7 +77,7 @@ describe('the example of a worker on a queue', () => {
     expect(collector.spans()).toHaveLength(target.requests);
   });
 
-  it('ends in time at a target that hangs, and leaves everything in the queue', async () => {
+  it('ends in time if the target hangs, and leaves all messages in the queue', async () => {
     await using target = await startTarget(() => new Promise(() => {}));
     await using worker = work(target, { DRAIN_MILLIS: '300' });
     await target.until(({ requests }) => requests === 1);
@@ -90,7 +90,7 @@ describe('the example of a worker on a queue', () => {
     expect(await left('.json')).toEqual(numbers);
   });
 
-  it('sets aside what the target refuses for good', async () => {
+  it('sets aside messages that the target refuses for good', async () => {
     await using target = await startTarget(async (batch) => (batch.includes(30) ? 400 : 204));
     await using worker = work(target);
     await target.until(({ statuses, taken }) => statuses.includes(400) && taken.length === MESSAGES - 25);
@@ -101,7 +101,7 @@ describe('the example of a worker on a queue', () => {
     expect(await left('.json')).toEqual([]);
   });
 
-  it('sets aside what is not JSON, and carries the others', async () => {
+  it('sets aside a message that is not JSON, and carries the others', async () => {
     await using target = await startTarget(async () => 204);
     await writeFile(join(folder, '0007.json'), '{"half');
     await using worker = work(target);

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 
-/** Resolves with the status of the answer to a batch; may never. */
+/** Resolves with the status of the answer to a batch; it may never resolve. */
 export type Answer = (batch: readonly number[], request: number) => Promise<number>;
 
 export async function startTarget(answer: Answer): Promise<Target> {
@@ -12,11 +12,11 @@ export async function startTarget(answer: Answer): Promise<Target> {
   return target;
 }
 
-/** The service that takes batches: a real HTTP server, which answers as it is told. */
+/** The service that takes batches: a real HTTP server that answers as the test says. */
 export class Target implements AsyncDisposable {
   /** The messages of the batches that were answered with 204, in order. */
   readonly taken: number[] = [];
-  /** Of each answer, in order. */
+  /** The status of each answer, in order. */
   readonly statuses: number[] = [];
   readonly #server: Server;
   readonly #watchers = new Set<() => void>();
@@ -35,7 +35,7 @@ export class Target implements AsyncDisposable {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/bulk`;
   }
 
-  /** That have arrived. */
+  /** The number of requests that have arrived. */
   get requests(): number {
     return this.#requests;
   }

@@ -1,4 +1,4 @@
-/** Writes readings to SQLite, a transaction each, then in batches, and prints how many a second either way is. */
+/** Writes readings to SQLite, first with a transaction for each, then in batches, and prints both rates. */
 import { DatabaseSync } from 'node:sqlite';
 import { openReadingWriter, type Reading } from './reading-writer.ts';
 
@@ -27,7 +27,7 @@ await measure('a transaction each', ROWS_ONE_BY_ONE, async () => {
 
 const writer = openReadingWriter(database);
 await measure('in batches', ROWS_IN_BATCHES, async () => {
-  for (const reading of readings(ROWS_IN_BATCHES)) await writer.push(reading); // waits where SQLite is slower than we are
+  for (const reading of readings(ROWS_IN_BATCHES)) await writer.push(reading); // waits if SQLite is slower than this loop
   await writer.flush();
 });
 

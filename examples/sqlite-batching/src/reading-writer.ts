@@ -8,10 +8,10 @@ export interface Reading {
   readonly celsius: number;
 }
 
-/** The primary result code of SQLite for a row that breaks a rule of its table. */
+/** SQLite's primary result code for a row that violates a constraint of its table. */
 const SQLITE_CONSTRAINT = 19;
 
-/** Writes readings to their table, each batch in one transaction. To be closed before the database is. */
+/** Writes readings to their table, each batch in one transaction. Must be closed before the database. */
 export function openReadingWriter(database: DatabaseSync, options: BackpressureControllerConfig<Reading> = {}): BackpressureController<Reading> {
   const insert = database.prepare('INSERT INTO readings (sensor, at, celsius) VALUES (?, ?, ?)');
 
@@ -21,7 +21,7 @@ export function openReadingWriter(database: DatabaseSync, options: BackpressureC
       try {
         insert.run(sensor, at, celsius);
       } catch (error) {
-        // Such a row fails alone, and always will. Anything else, a full disk for instance, may pass.
+        // Such a row will always fail, but only this row. Any other error, such as a full disk, may pass.
         if (!isConstraintError(error)) throw error;
         errors.push(error);
       }
@@ -30,7 +30,8 @@ export function openReadingWriter(database: DatabaseSync, options: BackpressureC
   };
 
   const writer = new BackpressureController<Reading>(
-    // What throws, a locked database for instance, is repeated by the controller: each batch is stored once, or not yet.
+    // If this throws, for example because the database is locked, the controller repeats it. So each batch is stored
+    // once.
     async (rows) => inTransaction(database, () => insertAll(rows)),
     { strategy: 'block', maxBufferSize: 10_000, batchSize: 500, maxBlockTimeMs: Infinity, ...options },
   );
@@ -51,6 +52,6 @@ function inTransaction<Result>(database: DatabaseSync, work: () => Result): Resu
 }
 
 function isConstraintError(error: unknown): error is Error {
-  // The low byte of an extended code is the primary one.
+  // The low byte of an extended code is the primary code.
   return error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === SQLITE_CONSTRAINT;
 }

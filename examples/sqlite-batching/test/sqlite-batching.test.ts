@@ -28,8 +28,8 @@ function stored(): { readonly rows: unknown; readonly sensors: unknown } {
 const readings = (count: number): Reading[] => Array.from({ length: count }, (_, index) => ({ sensor: `s${index}`, at: index, celsius: 20 }));
 
 describe('the example of SQLite', () => {
-  it('stores each row once, and prints how fast either way is', async () => {
-    // Runs the package as it is built.
+  it('stores each row once, and prints both rates', async () => {
+    // Runs the built package.
     const { code, stdout } = await runProgram(EXAMPLE, ['src/main.ts', file], {});
     expect(code).toBe(0);
     expect(stdout).toMatch(/^a transaction each: \d+ rows\/s\nin batches: \d+ rows\/s\n$/);
@@ -61,7 +61,7 @@ describe('the example of SQLite', () => {
       expect(stored()).toEqual({ rows: 1_200, sensors: 1_200 });
     });
 
-    it('gives up the rows that the table refuses, counts them, and stores those beside them', async () => {
+    it('drops and counts rows that the table refuses, and stores the other rows of the batch', async () => {
       const writer = openReadingWriter(database);
       for (const reading of readings(10)) await writer.push(reading.at === 4 ? { ...reading, celsius: -300 } : reading);
       expect(await writer.close()).toMatchObject({ failed: 1, remaining: 0 });

@@ -1,4 +1,4 @@
-/** The logger that the application has always had. It knows nothing of OpenTelemetry. */
+/** The application's own logger. It knows nothing about OpenTelemetry. */
 import { createLogger, format, transports } from 'winston';
 
 const line = format.printf(({ timestamp, level, message, error }) => {

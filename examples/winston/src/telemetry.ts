@@ -1,4 +1,4 @@
-/** Ships what winston logs to where OTEL_EXPORTER_OTLP_ENDPOINT says. SDK 2.x. Node loads it before the application. */
+/** Ships winston's log to OTEL_EXPORTER_OTLP_ENDPOINT. SDK 2.x. Node loads this file before the application. */
 import { diag, DiagConsoleLogger, DiagLogLevel } from '@opentelemetry/api';
 import { logs } from '@opentelemetry/api-logs';
 import { resourceFromAttributes } from '@opentelemetry/resources';
@@ -7,13 +7,14 @@ import { OpenTelemetryTransportV3 } from '@opentelemetry/winston-transport';
 import { BackpressureLogRecordProcessor } from '@spillway/logs';
 import { logger } from './logger.ts';
 
-diag.setLogger(new DiagConsoleLogger(), DiagLogLevel.WARN); // on stderr: the collector fails, recovers, records are given up
+diag.setLogger(new DiagConsoleLogger(), DiagLogLevel.WARN); // reports on stderr that the collector fails or recovers, or that records are lost
 
 const resource = resourceFromAttributes({ 'service.name': 'darkroom' });
 const provider = new LoggerProvider({ resource, processors: [new BackpressureLogRecordProcessor()] });
 logs.setGlobalLoggerProvider(provider);
 logger.add(new OpenTelemetryTransportV3());
 
-// Ships what is left, for 10 s at most. By then winston has handed everything over; where you call `shutdown` yourself,
-// let `logger.end()` emit 'finish' before: a slow transport, a file for instance, holds back the others.
+// Ships the records that are left, which takes at most 10 s. By then, winston has handed all records over. If you call
+// `shutdown` yourself, wait until `logger.end()` has emitted 'finish': a slow transport, such as a file, delays the
+// others.
 process.once('beforeExit', () => void provider.shutdown());

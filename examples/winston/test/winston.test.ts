@@ -4,9 +4,9 @@ import { describe, expect, it } from 'vitest';
 
 const EXAMPLE = new URL('..', import.meta.url);
 
-// Runs the packages as they are built.
+// Runs the built packages.
 describe('the example of winston', () => {
-  it('ships each line that the application writes, once, and leaves its output as it was', async () => {
+  it('ships each line that the application writes once, and does not change its output', async () => {
     await using collector = await startCollector();
     const env = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url };
     const { code, stdout, stderr } = await runProgram(EXAMPLE, ['--import', './src/telemetry.ts', 'src/app.ts'], env);
@@ -38,7 +38,7 @@ describe('the example of winston', () => {
         expect.objectContaining({ severity: '13 warn', body: 'some pictures were left out', attributes: { timestamp } }),
       ]),
     );
-    // All that was logged, and nothing that comes of the shipping itself.
+    // All lines were shipped, and none that the shipping itself causes.
     expect(logs).toHaveLength(linesOf(stdout).length);
     expect(new Set(logs.map(({ scope, service }) => `${String(service)}: ${scope}`))).toEqual(new Set(['darkroom: @opentelemetry/winston-transport']));
   });

@@ -1,4 +1,4 @@
-/** Tells what a book costs: `GET /books/Walden`. There is no line of telemetry in here. */
+/** Tells the price of a book: `GET /books/Walden`. This file has no line of telemetry. */
 import express from 'express';
 
 const { PORT = '8080' } = process.env;
@@ -8,7 +8,7 @@ const app = express();
 
 app.get('/books/:title', async ({ params: { title } }, response) => {
   const { port } = server.address();
-  const price = await fetch(`http://127.0.0.1:${port}/prices/${title}`); // stands for a call of another service
+  const price = await fetch(`http://127.0.0.1:${port}/prices/${title}`); // stands for a call to another service
   if (price.ok) response.json({ title, price: await price.json() });
   else response.status(price.status).json({ title });
 });

@@ -5,7 +5,7 @@ import { installExample } from './install.ts';
 
 const EXAMPLE = new URL('..', import.meta.url);
 
-/** npm asks its registry the first time. */
+/** The first installation downloads packages. */
 const INSTALL_MILLIS = 120_000;
 
 const SERVER = 2;
@@ -19,8 +19,8 @@ interface Span {
   readonly parent: string;
 }
 
-// Runs the packages as they are built.
-describe('the example of zero code with Express', () => {
+// Runs the built packages.
+describe('the zero-code example with Express', () => {
   let collector: Collector;
   let service: RunningProgram;
   let url: string;
@@ -64,7 +64,7 @@ describe('the example of zero code with Express', () => {
       const called = all.find((span) => span.traceId === traceId && span.name === 'GET /prices/:title');
       const call = byId.get(called?.parent ?? '');
       expect(call).toMatchObject({ name: 'GET', kind: CLIENT, traceId });
-      // Express, which http knows nothing of.
+      // This span comes from Express; the http instrumentation does not make it.
       expect(byId.get(call?.parent ?? '')).toMatchObject({ name: 'request handler', traceId });
     }
     expect(collector.spans()[0]?.resource?.attributes.find(({ key }) => key === 'service.name')?.value?.stringValue).toBe('bookshop');

@@ -1,4 +1,4 @@
-/** How the load generator is started: its one argument, as JSON. */
+/** The only argument of the load generator, as JSON. */
 export interface LoadSettings {
   /** The services. Each gets the same requests at the same moments. */
   readonly targets: readonly string[];
@@ -10,5 +10,8 @@ export type LoadCommand = { readonly kind: 'start' } | { readonly kind: 'stop' }
 
 export type LoadMessage =
   | { readonly kind: 'ready' }
-  /** After `stop`, when the last answer is there; what got none has failed, by target. The generator ends when it has said this. */
+  /**
+   * Sent after `stop`, when the last answer has arrived. Requests without an answer have failed; they are counted by
+   * target. The generator ends after this message.
+   */
   | { readonly kind: 'ended'; readonly sent: number; readonly failed: readonly number[] };

@@ -1,12 +1,12 @@
-/** Drives the services, all alike, over connections that are kept open. */
+/** Sends the same requests to all services, over connections that are kept open. */
 import { Agent, get } from 'node:http';
 import type { LoadCommand, LoadMessage, LoadSettings } from './load-protocol.ts';
 
 const TICK_MILLIS = 5;
-/** A service that answers in 10 ms needs few; the rest is for one that is slow for a moment. */
+/** A service that answers in 10 ms needs few connections; the others are for a service that is slow for a moment. */
 const CONNECTIONS_EACH = 32;
 const FIRST_ORDER = 100_000;
-/** A service that answers no more must not keep the demo from its end. */
+/** A service that has stopped answering must not keep the demo from ending. */
 const ANSWER_MILLIS = 10_000;
 
 const settings: LoadSettings = JSON.parse(process.argv[2] ?? '{}');
@@ -23,14 +23,14 @@ process.on('message', (command: LoadCommand) => {
   if (command.kind === 'start') stop = start();
   else stop?.();
 });
-// Ctrl-C reaches every process of the terminal; this one's end is its parent's to decide.
+// Ctrl-C reaches every process of the terminal, but the parent decides when this process ends.
 process.on('SIGINT', () => undefined);
 process.on('disconnect', () => process.exit());
-// It may have gone while this program was loading.
+// The parent may have ended while this program was loading.
 if (!process.connected) process.exit();
 say({ kind: 'ready' });
 
-/** Sends what is due at each tick, so that a late one catches up. @returns what ends it */
+/** Sends all requests that are due at each tick, so that a late tick catches up. @returns a function that stops it */
 function start(): () => void {
   const startedAt = performance.now();
   let stopping = false;
@@ -52,7 +52,7 @@ function ask(target: (typeof targets)[number], order: number): void {
   let answered = false;
   const deadline = setTimeout(() => request.destroy(), ANSWER_MILLIS);
   request.on('response', (response) => {
-    // Whatever its status: the shop fails some orders on purpose.
+    // Any status counts as an answer, because the shop fails some orders on purpose.
     response.resume().once('end', () => {
       answered = true;
     });

@@ -1,13 +1,14 @@
 import type { BackpressureSpanProcessor } from '@spillway/trace';
 
-/** The processor of log records says more, but nothing of this differs. */
+/** The processor of log records has more metrics, but these are the same. */
 export type SpillwayMetrics = ReturnType<BackpressureSpanProcessor['getMetrics']>;
 
 /**
- * Holds a processor of Spillway to its accounting law: every item made was offered, every one offered was let in or
- * refused, every one let in is somewhere, and every one given up has a reason. Holds at any moment, not only at the end.
+ * Checks the accounting law of a Spillway processor: every item made was offered, every offered item was let in or
+ * refused, every item let in is accounted for, and every item given up has a reason. This is true at any moment, not
+ * only at the end.
  *
- * @returns the equations that do not hold, with their numbers
+ * @returns the equations that are not true, with their numbers
  */
 export function contradictionsIn(metrics: SpillwayMetrics, made: number): readonly string[] {
   const { eventsOffered, eventsAccepted, eventsRejected, eventsFlushed, eventsFailed, eventsEvicted, eventsSpilled } = metrics;

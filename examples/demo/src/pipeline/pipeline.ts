@@ -1,25 +1,25 @@
 import type { LogRecordProcessor } from '@opentelemetry/sdk-logs';
 import type { SpanProcessor } from '@opentelemetry/sdk-trace';
 
-/** Whose pipelines a service has. */
+/** Which pipelines a service has. */
 export type PipelineKind = 'upstream' | 'spillway';
 
-/** What the pipeline of one signal says of itself at one moment. Counters only grow. */
+/** What the pipeline of one signal reports at one moment. Counters only grow. */
 export interface PipelineStatus {
-  /** Its own word for how it is, where it has one. */
+  /** Its own name for its state, if it has one. */
   readonly state: string | undefined;
   /** How full its queue is, 0 to 1. */
   readonly utilization: number;
-  /** Bytes it holds, where it knows. */
+  /** Bytes that it holds, if it reports them. */
   readonly heldBytes: number | undefined;
   readonly delivered: number;
   /** Items given up, by its own names for the reasons. */
   readonly lostByReason: Readonly<Record<string, number>>;
-  /** Where its accounts do not add up; empty in a pipeline that can be believed. */
+  /** Counters that do not add up; empty if all do. */
   readonly contradictions: readonly string[];
 }
 
-/** The processor of one signal, and how it is. */
+/** The processor of one signal, and its status. */
 export interface Pipeline<Processor> {
   readonly processor: Processor;
   /** @param made items that were handed to the processor so far */

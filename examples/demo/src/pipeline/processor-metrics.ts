@@ -9,7 +9,7 @@ import {
 } from '@opentelemetry/api';
 
 /**
- * Listens to the metrics that a processor of OpenTelemetry has of itself, without a metrics SDK: numbers added up.
+ * Adds up the metrics that an OpenTelemetry processor reports about itself, without a metrics SDK.
  * https://github.com/open-telemetry/semantic-conventions/blob/v1.37.0/docs/otel/sdk-metrics.md
  */
 export class ProcessorMetrics implements MeterProvider {
@@ -20,7 +20,7 @@ export class ProcessorMetrics implements MeterProvider {
   #capacity = 0;
   #observeQueue: ObservableCallback | undefined;
 
-  /** @param item as the names of the metrics have it */
+  /** @param item as in the names of the metrics */
   constructor(item: 'span' | 'log') {
     this.#prefix = `otel.sdk.processor.${item}`;
   }

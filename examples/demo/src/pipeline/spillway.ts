@@ -4,7 +4,7 @@ import type { PerSignal } from '../signal.ts';
 import { contradictionsIn, type SpillwayMetrics } from './accounting-law.ts';
 import type { Pipeline, Pipelines } from './pipeline.ts';
 
-/** Spillway's defaults. */
+/** Spillway's pipelines with their defaults. */
 export function createSpillwayPipelines(urls: PerSignal<string>): Pipelines {
   return {
     traces: pipelineOf(new BackpressureSpanProcessor({ exporter: new OtlpSpanExporter({ url: urls.traces }) })),
@@ -12,7 +12,7 @@ export function createSpillwayPipelines(urls: PerSignal<string>): Pipelines {
   };
 }
 
-/** The processors of both signals say the same of themselves. */
+/** The processors of both signals report the same metrics. */
 function pipelineOf<Processor extends { getMetrics(): SpillwayMetrics }>(processor: Processor): Pipeline<Processor> {
   return {
     processor,

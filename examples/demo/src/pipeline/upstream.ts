@@ -6,7 +6,7 @@ import type { PerSignal } from '../signal.ts';
 import type { Pipeline, Pipelines } from './pipeline.ts';
 import { ProcessorMetrics } from './processor-metrics.ts';
 
-/** OpenTelemetry's own pipelines with their defaults, but for the metrics that tell why items are lost. */
+/** OpenTelemetry's own pipelines with their defaults, except for the metrics that say why items are lost. */
 export function createUpstreamPipelines(urls: PerSignal<string>): Pipelines {
   const spans = new ProcessorMetrics('span');
   const logRecords = new ProcessorMetrics('log');

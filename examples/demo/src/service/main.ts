@@ -1,4 +1,4 @@
-/** An HTTP service with traces and a log; the two of the demo differ in their pipelines and in nothing else. */
+/** An HTTP service with traces and a log. The two services of the demo differ only in their pipelines. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -15,7 +15,7 @@ import { ProcessCost } from './process-cost.ts';
 import type { ServiceCommand, ServiceMessage, ServiceSample, ServiceSettings } from './service-protocol.ts';
 import { ShopLog } from './shop-log.ts';
 
-/** Each service loads the modules of its own pipelines alone. */
+/** Each service loads only the modules of its own pipelines. */
 const PIPELINES: Readonly<Record<PipelineKind, (urls: PerSignal<string>) => Promise<Pipelines>>> = {
   upstream: async (urls) => (await import('../pipeline/upstream.ts')).createUpstreamPipelines(urls),
   spillway: async (urls) => (await import('../pipeline/spillway.ts')).createSpillwayPipelines(urls),
@@ -33,7 +33,7 @@ logs.setGlobalLoggerProvider(loggerProvider);
 
 const shop = new OrderShop(trace.getTracer('order-shop', '1.0.0'), new ShopLog(logs.getLogger('order-shop', '1.0.0')));
 const server = createServer((request, response) => void shop.serve(request, response));
-// An idle connection is the client's to close: one that the server closes may have a request on its way.
+// Only the client closes idle connections. If the server closed one, a request might already be on its way.
 server.keepAliveTimeout = 0;
 const cost = new ProcessCost();
 const samples = setInterval(() => say({ kind: 'sample', sample: sample() }), settings.sampleMillis);
@@ -42,10 +42,10 @@ process.on('message', (command: ServiceCommand) => {
   if (command.kind === 'measure') cost.restart();
 });
 process.once('SIGTERM', () => void end());
-// Ctrl-C reaches every process of the terminal; this one's end is its parent's to decide.
+// Ctrl-C reaches every process of the terminal, but the parent decides when this process ends.
 process.on('SIGINT', () => undefined);
 process.on('disconnect', () => process.exit());
-// It may have gone while this program was loading.
+// The parent may have ended while this program was loading.
 if (!process.connected) process.exit();
 
 server.listen(0, '127.0.0.1');
@@ -62,11 +62,11 @@ function sample(): ServiceSample {
   };
 }
 
-/** As a service does that was told to go: no new requests, then what is left of both signals. */
+/** Ends like any service after SIGTERM: it takes no new requests, and then ships what is left of both signals. */
 async function end(): Promise<void> {
   server.close();
   server.closeIdleConnections();
-  // Upstream's may reject when a last batch could not be sent. The counts say it as well.
+  // Upstream's shutdown may reject if the last batch could not be sent. The counts show that too.
   await Promise.allSettled([tracerProvider.shutdown(), loggerProvider.shutdown()]);
   clearInterval(samples);
   say({ kind: 'ended', sample: sample() }, () => process.exit());

@@ -13,8 +13,8 @@ interface Answer {
 }
 
 /**
- * A shop that shows orders, instrumented by hand: four spans for an order found in the cache, six for one that is not,
- * and a line in the log for each request, two for one that is slow.
+ * A shop that shows orders, instrumented by hand. An order from the cache makes four spans, any other order six. Each
+ * request logs one line, a slow one two.
  */
 export class OrderShop {
   requests = 0;

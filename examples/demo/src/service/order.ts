@@ -1,6 +1,6 @@
 /**
- * The orders of the shop. What is true of one follows from its number alone, so that two services that are asked for the
- * same orders make the same spans and log records.
+ * The orders of the shop. All properties of an order follow from its number, so that two services that get requests for
+ * the same orders make the same spans and log records.
  */
 export interface Order {
   readonly id: number;
@@ -21,12 +21,12 @@ export function isCached(id: number): boolean {
   return id % CACHED_EVERY === 0;
 }
 
-/** One that the database has to search for. None of these is cached. */
+/** Whether the database has to search for the order. No cached order is slow. */
 export function isSlow(id: number): boolean {
   return id % SLOW_EVERY === 1;
 }
 
-/** One that the database fails on. None of these is cached, or slow. */
+/** Whether the database fails on the order. No cached or slow order is broken. */
 export function isBroken(id: number): boolean {
   return id % BROKEN_EVERY === 7;
 }

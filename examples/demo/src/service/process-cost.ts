@@ -1,13 +1,13 @@
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 
-/** The least there is. Each delay counted includes it. */
+/** The smallest possible resolution. Each counted delay includes it. */
 const RESOLUTION_MILLIS = 1;
-/** The 99th percentile of much less is the worst value there was. */
+/** With a much shorter time, the 99th percentile would be the worst value. */
 const RECENT_MILLIS = 900;
 const NANOS_PER_MILLI = 1e6;
 const MICROS_PER_SECOND = 1e6;
 
-/** What this process costs, since it was made or restarted. */
+/** The cost of this process since this object was made or restarted. */
 export class ProcessCost {
   #cpuBefore = process.cpuUsage();
   readonly #delay = startedMonitor();
@@ -31,7 +31,7 @@ export class ProcessCost {
     return p99(this.#delay);
   }
 
-  /** Of the last second, or a little less. */
+  /** For the last second, or a little less. */
   get recentLoopDelayP99Millis(): number {
     const now = performance.now();
     if (now - this.#recentSince >= RECENT_MILLIS) {

@@ -1,7 +1,7 @@
 import type { PipelineKind, PipelineStatus } from '../pipeline/pipeline.ts';
 import type { PerSignal } from '../signal.ts';
 
-/** How a service is started: its one argument, as JSON. */
+/** The only argument of a service, as JSON. */
 export interface ServiceSettings {
   readonly pipeline: PipelineKind;
   /** Where its spans and log records go. */
@@ -12,7 +12,7 @@ export interface ServiceSettings {
 
 /** One signal of a service at one moment. */
 export interface SignalSample {
-  /** Spans ended, or log records emitted, whatever became of them. */
+  /** Spans ended, or log records emitted, whatever happened to them afterwards. */
   readonly made: number;
   readonly pipeline: PipelineStatus;
 }
@@ -21,11 +21,11 @@ export interface SignalSample {
 export interface ServiceSample {
   readonly requests: number;
   readonly signals: PerSignal<SignalSample>;
-  /** Of the process, since the load began. */
+  /** CPU time of the process since the load began. */
   readonly cpuSeconds: number;
-  /** 99th percentile of the event loop's delay since the load began; 1 ms of it is the timer that measures. */
+  /** 99th percentile of the event-loop delay since the load began; 1 ms of it is the measuring timer. */
   readonly loopDelayP99Millis: number;
-  /** The same, of the last second. */
+  /** The same for the last second. */
   readonly recentLoopDelayP99Millis: number;
 }
 
@@ -34,5 +34,5 @@ export type ServiceCommand = { readonly kind: 'measure' };
 export type ServiceMessage =
   | { readonly kind: 'listening'; readonly url: string }
   | { readonly kind: 'sample'; readonly sample: ServiceSample }
-  /** After SIGTERM, once the pipelines have shut down. The service ends when it has said this. */
+  /** Sent after SIGTERM, once the pipelines have shut down. The service ends after this message. */
   | { readonly kind: 'ended'; readonly sample: ServiceSample };

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { type Attributes, type Logger, SeverityNumber } from '@opentelemetry/api';
 
 /**
- * What the shop writes down. The SDK gives each record the trace and span id of the context that is active when it is
- * emitted; the id of its own is what a collector can tell it by from all the others.
+ * The log of the shop. The SDK gives each record the trace and span id of the context that is active when it is
+ * emitted. Each record also has its own id, by which a collector can tell it from all others.
  * https://opentelemetry.io/docs/specs/semconv/registry/attributes/log/#log-record-uid
  */
 export class ShopLog {

@@ -6,10 +6,10 @@ import { count, millis, percent, reasons, wholeSeconds } from './number-text.ts'
 import type { View } from './view.ts';
 
 const HEADINGS = ['', 'pipeline', 'of', 'made', 'delivered', 'per s', 'held', 'lost', 'queue', 'p99', 'state, losses'];
-/** Of the columns above; the last one is as long as it needs to be. */
+/** The widths of the columns above. The last column is as long as it needs to be. */
 const WIDTHS = [5, -15, -13, 9, 11, 8, 9, 9, 8, 10];
 
-/** One line a second for each pipeline, for where nothing can be drawn again. */
+/** Prints one line a second for each pipeline, for output that cannot be redrawn. */
 export class LineView implements View {
   readonly #write: (line: string) => void;
   #phase: PhaseName | undefined;
@@ -36,7 +36,7 @@ export class LineView implements View {
   end(): void {}
 }
 
-/** What is true of the whole lane stands in its first line. */
+/** Figures of the whole lane are in its first line. */
 function linesOf(time: string, { name, signals, loopDelayP99Millis }: LaneFigures): string[] {
   return SIGNALS.map((signal, index) => {
     const isFirst = index === 0;
@@ -61,7 +61,7 @@ function remarksOn({ state, lost, lostByReason }: SignalFigures): string {
   return [state, lost > 0 ? reasons(lostByReason) : undefined].filter((remark) => remark !== undefined).join(', ');
 }
 
-/** A negative width puts the text at the left. */
+/** A negative width aligns the text to the left. */
 function aligned(cells: readonly string[]): string {
   return cells
     .map((cell, index) => {

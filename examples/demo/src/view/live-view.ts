@@ -19,7 +19,7 @@ const EMPTY = '░';
 
 const HIDE_CURSOR = '\x1b[?25l';
 const SHOW_CURSOR = '\x1b[?25h';
-/** A line that is too long for a window made smaller is cut, and the height of the picture stays what it was. */
+/** If the window is made smaller, lines that are too long are cut, so that the height of the picture stays the same. */
 const WRAP_OFF = '\x1b[?7l';
 const WRAP_ON = '\x1b[?7h';
 const ERASE_REST_OF_LINE = '\x1b[K';
@@ -45,9 +45,9 @@ const SIGNAL_ROWS: readonly SignalRow[] = [
   },
 ];
 
-/** One picture, drawn again in its place. */
+/** One picture that is redrawn in place. */
 export class LiveView implements View {
-  /** What a terminal must have for it. */
+  /** The smallest terminal that fits the picture. */
   static readonly LEAST_COLUMNS = 72;
   static readonly LEAST_ROWS = 24;
 
@@ -121,7 +121,7 @@ function withRate(value: number, perSecond: number): string {
 
 function bar(utilization: number, width: number): string {
   const length = Math.min(LARGEST_BAR, width - 8);
-  // Whatever is not empty shows.
+  // A queue that is not empty shows at least one block.
   const full = utilization === 0 ? 0 : Math.min(length, Math.max(1, Math.round(utilization * length)));
   return `${FULL.repeat(full)}${EMPTY.repeat(length - full)} ${percent(utilization)}`;
 }

@@ -2,7 +2,7 @@ import { styleText } from 'node:util';
 
 type Style = Parameters<typeof styleText>[0];
 
-/** Of a table in text; its cells stand at the right. */
+/** A column of a text table, with its cells aligned to the right. */
 export interface Column<Row> {
   readonly heading: string;
   readonly cell: (row: Row) => string;

@@ -1,8 +1,8 @@
 import type { Frame } from '../frame.ts';
 
-/** Where the demo is watched. */
+/** A display of the demo. */
 export interface View {
   show(frame: Frame): void;
-  /** Leaves the screen in order. May be called more than once. */
+  /** Restores the screen. May be called more than once. */
   end(): void;
 }
