@@ -8,7 +8,7 @@ const read = (path: string): string => readFileSync(new URL(path, root), 'utf8')
 
 const contract = globSync(['packages/otlp/test/{buffer,encoding,pipeline,processor,transport}/*.ts', 'packages/logs/test/encoding/*.ts', 'packages/config/test/*.ts', 'packages/node/test/{start,process-end}/*.ts'], { cwd: fileURLToPath(root) }).map(read).join('\n');
 
-/** What stands in the last column of the tables, as code: titles of tests and of the block around them. */
+/** The code in the last column of the tables: names of tests and of the blocks around them. */
 const titles = read('docs/differences.md')
   .split('\n')
   .filter((line) => line.startsWith('| '))
@@ -19,7 +19,7 @@ describe('docs/differences.md', () => {
     expect(titles.length).toBeGreaterThan(15);
   });
 
-  it.each(titles)('names a test that there is: %j', (title) => {
+  it.each(titles)('names a test that exists: %j', (title) => {
     expect(contract.includes(`'${title}'`) || contract.includes(`"${title}"`)).toBe(true);
   });
 

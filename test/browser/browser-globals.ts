@@ -1,4 +1,4 @@
-/** What pages and workers have in common and the language itself does not bring. */
+/** The globals that pages and workers share and that are not part of the language. */
 const NAMES = [
   'AbortController',
   'AbortSignal',
@@ -21,10 +21,10 @@ const NAMES = [
   'queueMicrotask',
 ] as const;
 
-/** The globals of a browser, and nothing of Node: no `process`, `Buffer`, `global`, `require` or `setImmediate`. */
+/** The globals of a browser, without those of Node: no `process`, `Buffer`, `global`, `require` or `setImmediate`. */
 export function browserGlobals(): Record<string, unknown> {
   const globals: Record<string, unknown> = Object.fromEntries(NAMES.map((name) => [name, globalThis[name]]));
-  // A number, as in browsers, that nobody can `unref`.
+  // A timer is a number, as in browsers, so `unref` does not exist.
   globals['setTimeout'] = (callback: () => void, delayMillis: number): number => Number(setTimeout(callback, delayMillis));
   return globals;
 }

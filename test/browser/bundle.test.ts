@@ -6,7 +6,7 @@ import { browserGlobals } from './browser-globals.ts';
 import { type Bundle, bundleFor, loadInto } from './bundle.ts';
 import { endSpans, logRecord } from './page-items.ts';
 
-/** Loads a bundle where there is nothing but what a browser has. */
+/** Loads a bundle with only the globals of a browser. */
 function load(bundle: Bundle, more: Record<string, unknown> = {}): typeof trace & typeof logs {
   return loadInto({ ...browserGlobals(), ...more }, bundle);
 }
@@ -31,13 +31,13 @@ describe('a bundle of @spillway/trace and @spillway/logs for browsers', () => {
     expect(bundle.linesWithNodeGlobals).toEqual([]);
   });
 
-  it('is told by that from a bundle for Node', async () => {
+  it('differs in that from a bundle for Node', async () => {
     const forNode = await bundleFor('node');
     expect(forNode.imports).toContain('node:http');
     expect(forNode.linesWithNodeGlobals.join('\n')).toMatch(/GLOBAL_OF_NODE_process[^]*GLOBAL_OF_NODE_Buffer|GLOBAL_OF_NODE_Buffer[^]*GLOBAL_OF_NODE_process/);
   });
 
-  it('delivers every log record over fetch, and tells apart what an export logs', async () => {
+  it('delivers every log record over fetch, and recognises records that an export logs', async () => {
     const { BackpressureLogRecordProcessor, OtlpLogRecordExporter } = load(bundle);
     const exporter = new OtlpLogRecordExporter({ url: `${collector.url}/v1/logs`, headers: () => {
       processor.onEmit(logRecord());
@@ -76,7 +76,7 @@ describe('a bundle of @spillway/trace and @spillway/logs for browsers', () => {
     expect(new Set(collector.requests.map(({ headers }) => headers['content-encoding']))).toEqual(new Set(['gzip']));
   });
 
-  it('lets a page end before small requests do, and sends the others as ever', async () => {
+  it('lets small requests outlive their page, and sends the others normally', async () => {
     const keptAlive: unknown[] = [];
     const fetchOfPage: typeof fetch = (input, init) => {
       keptAlive.push(init?.keepalive ?? false);
@@ -92,7 +92,7 @@ describe('a bundle of @spillway/trace and @spillway/logs for browsers', () => {
     expect(collector.counts()).toMatchObject({ unique: 1_001, duplicates: 0 });
   });
 
-  it('refuses the options that fetch cannot obey', () => {
+  it('refuses options that fetch does not support', () => {
     const { OtlpSpanExporter } = load(bundle);
     expect(() => new OtlpSpanExporter({ tls: { rejectUnauthorized: false } })).toThrow('tls is not possible with fetch');
   });

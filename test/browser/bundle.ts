@@ -7,8 +7,8 @@ import { build, type Platform } from 'esbuild';
 const here = fileURLToPath(new URL('.', import.meta.url));
 
 /**
- * Each is replaced by a name that can be looked for, where code means the global and no variable of its own. `setImmediate` is
- * not among them: it may be used where it is there.
+ * Each is replaced by a name that the tests can search for, if code means the global and not its own variable.
+ * `setImmediate` is not in the list, because it may be used if it exists.
  */
 const NODE_GLOBALS = ['process', 'Buffer', 'require', '__dirname', '__filename'];
 const MARK = 'GLOBAL_OF_NODE_';
@@ -17,15 +17,15 @@ export interface Bundle {
   readonly code: string;
   /** The lines that use a global of Node. */
   readonly linesWithNodeGlobals: readonly string[];
-  /** What is left to import. */
+  /** The remaining imports. */
   readonly imports: readonly string[];
 }
 
-/** What an application's bundler makes of the packages as they are built. */
+/** Bundles the built packages, like the bundler of an application. */
 export async function bundleFor(platform: Platform): Promise<Bundle> {
   const { outputFiles, metafile } = await build({
     stdin: { contents: `export * from '@spillway/trace'; export * from '@spillway/logs';`, resolveDir: here },
-    // The paths of our own tsconfig lead to the sources.
+    // The paths of the repository's tsconfig would lead to the sources.
     tsconfigRaw: {},
     platform,
     bundle: true,
@@ -43,7 +43,7 @@ export async function bundleFor(platform: Platform): Promise<Bundle> {
   };
 }
 
-/** Loads a bundle into a realm that has the language and these globals, and nothing else. */
+/** Loads a bundle into a realm that has only the language and these globals. */
 export function loadInto(globals: Record<string, unknown>, { code }: Bundle): typeof trace & typeof logs {
   const context = createContext(globals);
   new Script(code, { filename: 'bundle.js' }).runInContext(context);

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 const PACKAGES = ['backpressure', 'config', 'sampling', 'otlp', 'trace', 'logs', 'node'];
 
-/** What some platform lacks. Not `process`: the loader of Node itself asks for it. */
+/** Globals that some platform lacks. `process` is not in the list, because Node's own loader needs it. */
 const GLOBALS = [
   ...['TextEncoder', 'TextDecoder', 'Buffer', 'URL', 'URLSearchParams', 'AbortController', 'AbortSignal', 'Blob', 'CompressionStream', 'ReadableStream'],
   ...['performance', 'setImmediate', 'clearImmediate', 'queueMicrotask', 'MessageChannel', 'WeakRef', 'FinalizationRegistry', 'structuredClone'],
@@ -24,7 +24,7 @@ const specifiers = PACKAGES.map((name) => new URL(`../../packages/${name}/dist/i
 describe.concurrent.each([
   ['import', specifiers.map((href) => `await import(${JSON.stringify(`${href}.js`)});`).join(' ')],
   ['require', `const require = (await import('node:module')).createRequire(import.meta.url); ${specifiers.map((href) => `require(${JSON.stringify(fileURLToPath(`${href}.cjs`))});`).join(' ')}`],
-])('all packages, as they are built, by %s', (_, load) => {
+])('all built packages, loaded by %s,', (_, load) => {
   it('load without any global of the platform', async () => {
     expect(await importWithout(GLOBALS, `${load} process.stdout.write('loaded');`)).toBe('loaded');
   });

@@ -10,7 +10,7 @@ function refuse(what: string): never {
   throw new Error(`${what} is not supported here`);
 }
 
-/** Next's edge runtime: stubs stand for what it lacks, and throw when they are called (next/src/server/web/sandbox/context.ts). */
+/** Next's edge runtime: missing functions are stubs that throw when called (next/src/server/web/sandbox/context.ts). */
 function edgeRuntime(): Record<string, unknown> {
   const process = { env: { NEXT_RUNTIME: 'edge' } };
   for (const name of ['constrainedMemory', 'availableMemory', 'memoryUsage', 'nextTick', 'hrtime', 'getBuiltinModule']) {
@@ -33,7 +33,7 @@ function workerd(): Record<string, unknown> {
   return { ...browserGlobals(), process: { env: {}, constrainedMemory: () => 0, availableMemory: () => 0 } };
 }
 
-/** jest with jsdom, in the versions that have least; with a fetch that the application brought. */
+/** jest with jsdom, in the versions with the fewest globals, and with a fetch that the application provides. */
 function jsdom(): Record<string, unknown> {
   const globals = browserGlobals();
   for (const name of ['TextEncoder', 'TextDecoder', 'CompressionStream', 'Response', 'Request', 'Headers', 'ReadableStream', 'Blob']) delete globals[name];
@@ -55,7 +55,7 @@ describe.each([
     bundle = await bundleFor('browser');
   });
 
-  it('the packages load, and processors deliver what they are offered over fetch', async () => {
+  it('the packages load, and processors deliver all offered items over fetch', async () => {
     const bodies: Uint8Array[] = [];
     const fetchStub = vi.fn<typeof fetch>(async (_input, init) => {
       bodies.push(init?.body as Uint8Array);
@@ -78,25 +78,25 @@ describe.each([
     expect(bodies.length).toBeGreaterThan(0);
   });
 
-  it('a queue may hold its 64 MiB, for the platform does not say that it has less', async () => {
+  it('a queue may hold its 64 MiB, because the platform does not report less memory', async () => {
     const { BackpressureSpanProcessor, OtlpSpanExporter } = loadInto({ ...globalsOf(), fetch: () => new Promise(() => {}) }, bundle);
     const processor = new BackpressureSpanProcessor({ exporter: new OtlpSpanExporter({ url: URL_OF_COLLECTOR }), strategy: 'drop_newest' });
     endSpans(processor, 1_000);
     const { bufferBytes, bufferUtilization, eventsDropped } = processor.getMetrics();
     expect(eventsDropped).toBe(0);
-    // By bytes, were the bound any lower, for the bound in items is far.
+    // If the bound in bytes were lower, it would determine the utilization, because the bound in items is far away.
     expect(bufferUtilization).toBeCloseTo(Math.max(bufferBytes / (64 * MEBIBYTE), 1_000 / 262_144), 6);
     processor.giveUp();
   });
 });
 
-describe('on a platform that lacks what no telemetry can do without', () => {
+describe('on a platform that lacks globals that telemetry needs', () => {
   let bundle: Bundle;
   beforeAll(async () => {
     bundle = await bundleFor('browser');
   });
 
-  it('an exporter without fetch keeps its items, and sends them when there is one', async () => {
+  it('an exporter without fetch keeps its items, and sends them once fetch exists', async () => {
     const globals = browserGlobals();
     delete globals['fetch'];
     const { BackpressureSpanProcessor, OtlpSpanExporter } = loadInto(globals, bundle);
@@ -109,17 +109,17 @@ describe('on a platform that lacks what no telemetry can do without', () => {
     expect(processor.getMetrics().eventsFlushed).toBe(1);
   });
 
-  it('the packages load where there is nothing but the language', () => {
+  it('the packages load with only the language', () => {
     expect(loadInto({}, bundle).BackpressureSpanProcessor).toBeTypeOf('function');
   });
 
-  it('a processor says so when it is made', () => {
+  it('the constructor of a processor says which globals are missing', () => {
     const { BackpressureSpanProcessor } = loadInto({}, bundle);
     const exporter = { export: () => {}, shutdown: async () => {} };
     expect(() => new BackpressureSpanProcessor({ exporter })).toThrow('BackpressureController needs AbortController and setTimeout, which this platform does not have');
   });
 
-  it('an exporter says so when it is made', () => {
+  it('the constructor of an exporter says which global is missing', () => {
     const { AbortController, performance, setTimeout } = browserGlobals();
     const { OtlpSpanExporter } = loadInto({ AbortController, performance, setTimeout }, bundle);
     expect(() => new OtlpSpanExporter({ url: URL_OF_COLLECTOR })).toThrow('an OTLP transport needs the global URL, which this platform does not have');

@@ -7,8 +7,8 @@ import { describe, expect, expectTypeOf, it } from 'vitest';
 import { anyLogRecord } from './log-record-arbitrary.ts';
 import { expectLogRecordSameAsUpstream } from './same-as-upstream.ts';
 
-describe('a log record encoded, read with upstream’s definitions', () => {
-  it('is what upstream’s serializer makes of it, whatever it holds', () => {
+describe('an encoded log record, read with upstream’s definitions', () => {
+  it('is the same as upstream’s serializer makes, whatever the record holds', () => {
     const encoder = new LogRecordEncoder();
     fc.assert(
       fc.property(anyLogRecord, (record) => expectLogRecordSameAsUpstream(record, encoder)),
@@ -45,7 +45,7 @@ describe('a log record encoded, read with upstream’s definitions', () => {
 });
 
 describe('the types that the encoder reads', () => {
-  it('are those of SDK 3.x', () => {
+  it('are compatible with those of SDK 3.x', () => {
     expectTypeOf<ReadableLogRecord>().toExtend<ReadableLogRecordLike>();
     expectTypeOf<ReadWriteLogRecord>().toExtend<ReadableLogRecordLike>();
   });

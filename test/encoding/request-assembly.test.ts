@@ -8,14 +8,14 @@ import type {
   ResourceLike,
 } from '../../packages/otlp/src/encoding/item-encoder.ts';
 
-/** An item with one text, in a field that spans (`trace_state`) and log records (`severity_text`) have both. */
+/** An item with one text, in a field that both spans (`trace_state`) and log records (`severity_text`) have. */
 interface TextItem {
   readonly text: string;
   readonly scope: InstrumentationScopeLike;
   readonly resource: ResourceLike;
 }
 
-/** What a request says, in the order it says it. */
+/** The content of a request, in its order. */
 interface Said {
   readonly service: string | undefined;
   readonly resourceSchemaUrl: string;
@@ -39,7 +39,7 @@ const textEncoder: ItemEncoder<TextItem> = {
   resourceOf: ({ resource }) => resource,
 };
 
-/** The parts of decoded requests that are looked at; the generated declarations name no message. */
+/** The parts of decoded requests that the tests read. The generated declarations do not name any message. */
 interface DecodedResource {
   readonly resource: { readonly attributes: readonly { readonly value: { readonly stringValue: string } }[] };
   readonly schemaUrl: string | null;
@@ -103,7 +103,7 @@ function saidOfScope({ scope: { name, version }, schemaUrl }: DecodedScope) {
   return { name, version: version ?? '', schemaUrl: schemaUrl ?? '' };
 }
 
-/** What a request of these items should say: each resource and scope where it is first seen. */
+/** The expected content of a request: each resource and scope is at the place of its first item. */
 function expectedOf(items: readonly TextItem[]): Said[] {
   const said: Said[] = [];
   for (const { text, scope, resource } of items) {
@@ -125,7 +125,7 @@ const resources: ResourceLike[] = [
   { attributes: { 'service.name': 'shop' } },
   { attributes: { 'service.name': 'shop' }, schemaUrl: 'https://schema/1' },
   { attributes: { 'service.name': 'mail' } },
-  // Another object that says the same as the first.
+  // Another object with the same content as the first.
   { attributes: { 'service.name': 'shop' } },
 ];
 const scopes: InstrumentationScopeLike[] = [
@@ -138,7 +138,7 @@ const [shop, , mail, sameShop] = resources as [ResourceLike, ResourceLike, Resou
 const [http, , sql] = scopes as [InstrumentationScopeLike, InstrumentationScopeLike, InstrumentationScopeLike];
 
 describe('an assembled request', () => {
-  it('is empty for no items', () => {
+  it('is empty without items', () => {
     expect(assembled(bufferOf([])).body.length).toBe(0);
   });
 
@@ -168,7 +168,7 @@ describe('an assembled request', () => {
     ]);
   });
 
-  it('joins resource objects that say the same', () => {
+  it('joins resource objects with the same content', () => {
     const items = [
       { text: 'a', scope: http, resource: shop },
       { text: 'b', scope: http, resource: sameShop },
@@ -205,7 +205,7 @@ describe('an assembled request', () => {
     );
   });
 
-  it('points at long stretches of items where they are, and copies short ones together', () => {
+  it('refers to long runs of items in place, and copies short runs together', () => {
     const alternating = Array.from({ length: 200 }, (_, index) => ({
       text: 'x'.repeat(300),
       scope: index % 2 === 0 ? http : sql,
@@ -219,7 +219,7 @@ describe('an assembled request', () => {
     expect(saidAsSpans(long.body)).toEqual(saidAsSpans(short.body));
   });
 
-  it('has zero-copy chunks that stay as they are while other items come and go', () => {
+  it('has zero-copy chunks that do not change while other items come and go', () => {
     const items = Array.from({ length: 500 }, (_, index) => ({ text: `${index} ${'x'.repeat(300)}`, scope: http, resource: shop }));
     const buffer = bufferOf(items);
     const first = buffer.take(250, Infinity);
@@ -235,8 +235,8 @@ describe('an assembled request', () => {
   });
 });
 
-describe('resources whose attributes are being detected', () => {
-  it('are named for a batch that has items of them, each once, until they are complete', () => {
+describe('resources whose attributes are still being detected', () => {
+  it('are reported once for a batch with their items, until they are complete', () => {
     const late = { attributes: { 'service.name': 'early' }, asyncAttributesPending: true };
     const items = [shop, late, late, mail, late].map((resource, index) => ({ text: `${index}`, scope: index === 4 ? sql : http, resource }));
     const buffer = bufferOf(items);

@@ -7,7 +7,7 @@ interface MessageType {
   toObject(message: object, options: object): unknown;
 }
 
-/** The part of the generated code that is used; its own declarations name no message. */
+/** The part of the generated code that is used. Its own declarations do not name any message. */
 interface GeneratedRoot {
   readonly opentelemetry: {
     readonly proto: {
@@ -26,7 +26,7 @@ const REQUESTS = { traces: trace.v1.ExportTraceServiceRequest, logs: logs.v1.Exp
 const TAG_RESOURCE_ITEMS = 0x0a;
 const TAG_SCOPE_ITEMS = 0x12;
 
-/** A request of one item, put together from the pieces that the encoded buffer uses. */
+/** A request with one item, built from the parts that the encoded buffer uses. */
 export function requestOf<Item>(item: Item, encoder: ItemEncoder<Item>): Uint8Array {
   const writer = new ProtobufWriter((needed) => new Uint8Array(needed));
   encoder.encode(item, writer);
@@ -44,13 +44,14 @@ function field(tag: number, message: Uint8Array): Uint8Array {
 }
 
 /**
- * A request as upstream's definitions read it, defaults filled in, so that a field left out equals one written as 0.
- * @throws where it is not as long as those definitions write it: the decoder forgives wrong lengths
+ * A request as upstream's definitions read it, with defaults filled in, so that a missing field equals a field written
+ * as 0.
+ * @throws if its length differs from what those definitions write, because the decoder tolerates wrong lengths
  */
 export function decodeRequest(signal: keyof typeof REQUESTS, bytes: Uint8Array): unknown {
   const type = REQUESTS[signal];
   const message = type.decode(bytes);
   const { length } = type.encode(message).finish();
-  if (length !== bytes.length) throw new Error(`${bytes.length} bytes, where ${length} say the same`);
+  if (length !== bytes.length) throw new Error(`${bytes.length} bytes, but ${length} bytes mean the same`);
   return type.toObject(message, { defaults: true, oneofs: true, longs: String, bytes: Array });
 }

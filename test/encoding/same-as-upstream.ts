@@ -4,7 +4,7 @@ import { type ReadableSpanLike, SpanEncoder } from '@spillway/trace';
 import { expect } from 'vitest';
 import { decodeRequest, requestOf } from './request-of.ts';
 
-/** Expects a span encoded to say, read with upstream's definitions, what upstream's serializer makes of it. */
+/** Expects that an encoded span, read with upstream's definitions, equals the result of upstream's serializer. */
 export function expectSpanSameAsUpstream(span: ReadableSpanLike, encoder = new SpanEncoder()): void {
   const upstream = ProtobufTraceSerializer.serializeRequest([span as never]) as Uint8Array;
   expect(decodeRequest('traces', requestOf(span, encoder))).toEqual(decodeRequest('traces', upstream));

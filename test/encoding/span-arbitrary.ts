@@ -5,7 +5,7 @@ import { attributes, count, resource, scope, spanContext, text, time } from './v
 const event = fc.record({ time, name: text, attributes, droppedAttributesCount: count }, { requiredKeys: ['time', 'name'] });
 const link = fc.record({ context: spanContext, attributes, droppedAttributesCount: count }, { requiredKeys: ['context'] });
 
-/** Spans as either SDK line could make them, with every type of value, and some that they only could. */
+/** Spans as either SDK line could make them, with every type of value, including some that neither makes today. */
 export const anySpan = fc
   .record(
     {

@@ -10,7 +10,7 @@ import { decodeRequest, requestOf } from './request-of.ts';
 import { expectSpanSameAsUpstream } from './same-as-upstream.ts';
 import { anySpan } from './span-arbitrary.ts';
 
-/** Keeps what ends. */
+/** A processor that keeps the ended spans. */
 function collector<Span>(spans: Span[]) {
   return {
     onStart: () => {},
@@ -41,8 +41,8 @@ function makeRichSpan(tracer: Tracer): void {
   span.end();
 }
 
-describe('a span encoded, read with upstream’s definitions', () => {
-  it('is what upstream’s serializer makes of it, whatever it holds', () => {
+describe('an encoded span, read with upstream’s definitions', () => {
+  it('is the same as upstream’s serializer makes, whatever the span holds', () => {
     const encoder = new SpanEncoder();
     fc.assert(
       fc.property(anySpan, (span) => expectSpanSameAsUpstream(span, encoder)),
@@ -76,7 +76,7 @@ describe('a span encoded, read with upstream’s definitions', () => {
     for (const span of spans) expectSpanSameAsUpstream(span);
   });
 
-  it('says in its flags that it was sampled and that its parent and its link are remote', () => {
+  it('has flags that say that it was sampled and that its parent and its link are remote', () => {
     const flags = (span: unknown) => JSON.stringify(decodeRequest('traces', requestOf(span as ReadableSpanLike, new SpanEncoder()))).match(/"flags":\d+/g);
     const spans: ReadableSpan[] = [];
     makeRichSpan(new TracerProvider({ spanProcessors: [collector(spans)] }).getTracer('t'));
@@ -85,7 +85,7 @@ describe('a span encoded, read with upstream’s definitions', () => {
 });
 
 describe('the types that the encoder reads', () => {
-  it('are those of both SDK lines', () => {
+  it('are compatible with those of both SDK lines', () => {
     expectTypeOf<ReadableSpan>().toExtend<ReadableSpanLike>();
     expectTypeOf<ReadableSpan2>().toExtend<ReadableSpanLike>();
   });

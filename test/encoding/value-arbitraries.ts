@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 
-/** Strings of every UTF-8 class and of every length that the encoder treats on its own. Upstream counts lone surrogates wrongly, so whole ones. */
+/**
+ * Strings of every UTF-8 class, and of every length that the encoder handles separately. There are no lone surrogates,
+ * because upstream counts those wrongly.
+ */
 export const text = fc.oneof(
   fc.string(),
   fc.string({ unit: 'grapheme', maxLength: 80 }),

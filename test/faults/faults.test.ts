@@ -34,7 +34,7 @@ function expectDeliveredOnce(service: Service): void {
 
 describe.each(SIGNALS)('$items and', ({ signal }) => {
   describe('a collector that throttles', () => {
-    it('is left alone by every request of the pipeline for as long as Retry-After says', async () => {
+    it('gets no request of the pipeline for as long as Retry-After says', async () => {
       const service = startService(signal, { maxExportBatchSize: 10 });
       service.make(100);
       await service.forceFlush();
@@ -54,7 +54,7 @@ describe.each(SIGNALS)('$items and', ({ signal }) => {
       expectDeliveredOnce(service);
     });
 
-    it('is not asked again at once, though it says so', async () => {
+    it('does not get the next request immediately even if Retry-After asks for that', async () => {
       const service = startService(signal);
       collector.setFault({ kind: 'status', code: 503, retryAfter: '0.0001' });
       service.make(1);
@@ -65,7 +65,7 @@ describe.each(SIGNALS)('$items and', ({ signal }) => {
       expectDeliveredOnce(service);
     });
 
-    it('is asked again sooner and sooner less often when it does not say for how long', async () => {
+    it('gets requests with growing pauses if it does not say how long to wait', async () => {
       const service = startService(signal);
       collector.queueFaults(...Array.from({ length: 4 }, () => ({ kind: 'status', code: 503 }) as const));
       service.make(1);
@@ -74,14 +74,14 @@ describe.each(SIGNALS)('$items and', ({ signal }) => {
       const at = collector.requests.map((request) => request.at);
       const pauses = at.slice(1).map((time, index) => time - (at[index] ?? 0));
       expect(pauses).toHaveLength(4);
-      // Equal jitter: the n-th pause is between half and the whole of 100 ms x 2^n.
+      // With equal jitter, the n-th pause is between half and the whole of 100 ms x 2^n.
       pauses.forEach((pause, index) => expect(pause).toBeGreaterThanOrEqual(50 * 2 ** index - 5));
       expectDeliveredOnce(service);
     });
   });
 
-  describe('a collector that repeats what it was told', () => {
-    it('does not get a header into an error or a line of the log', async () => {
+  describe('a collector that repeats request headers in its answers', () => {
+    it('does not get a header into an error or a log line', async () => {
       const lines: string[] = [];
       const say = (line: string): void => void lines.push(line);
       diag.setLogger({ error: say, warn: say, info: say, debug: say, verbose: say }, { suppressOverrideMessage: true });
@@ -96,7 +96,7 @@ describe.each(SIGNALS)('$items and', ({ signal }) => {
   });
 
   describe('a collector with a limit on the size of a request', () => {
-    it('gets everything in halves, and never again a request that is too large', async () => {
+    it('gets batches in halves, and then no more requests that are too large', async () => {
       const limit = 4_000;
       collector.setFault({ kind: 'max-body', bytes: limit });
       const service = startService(signal, { maxExportBatchSize: 200 });
@@ -113,7 +113,7 @@ describe.each(SIGNALS)('$items and', ({ signal }) => {
       expect(collector.requests.filter(({ status }) => status === 413)).toHaveLength(refused);
     });
 
-    it('costs only the one item that is too large by itself, with its own reason', async () => {
+    it('costs only the one item that is too large on its own, with the reason too_large', async () => {
       collector.setFault({ kind: 'max-body', bytes: 2_000 });
       const service = startService(signal);
       service.make(3);
@@ -127,7 +127,7 @@ describe.each(SIGNALS)('$items and', ({ signal }) => {
   });
 
   describe('a collector that accepts and never answers', () => {
-    it('loses its connection when the time is over, and gets the batch again later', async () => {
+    it('loses its connection when the time is up, and gets the batch again later', async () => {
       const service = startService(signal, { otlp: { timeoutMillis: 150 } });
       collector.queueFaults({ kind: 'hang' });
       service.make(5);
@@ -138,7 +138,7 @@ describe.each(SIGNALS)('$items and', ({ signal }) => {
       expectDeliveredOnce(service);
     });
 
-    it('is given up by the processor, too, when the exporter has no limit of its own', async () => {
+    it('is also limited by the processor if the exporter has no time limit', async () => {
       const service = startService(signal, { exportTimeoutMillis: 150, otlp: { timeoutMillis: Infinity } });
       collector.queueFaults({ kind: 'hang' });
       service.make(5);
@@ -146,7 +146,7 @@ describe.each(SIGNALS)('$items and', ({ signal }) => {
       expectDeliveredOnce(service);
     });
 
-    it('does not hold a shutdown beyond its deadline, and what it held is counted', async () => {
+    it('does not delay a shutdown beyond its deadline, and the items in flight are counted', async () => {
       const service = startService(signal, { drainTimeoutMillis: 200 });
       collector.setFault({ kind: 'hang' });
       service.make(5);
@@ -158,8 +158,8 @@ describe.each(SIGNALS)('$items and', ({ signal }) => {
     });
   });
 
-  describe('a collector that takes a part of a batch', () => {
-    it('has exactly the rejected items counted, and they are not sent again', async () => {
+  describe('a collector that takes only a part of a batch', () => {
+    it('causes exactly the rejected items to be counted, and they are not sent again', async () => {
       const service = startService(signal);
       collector.queueFaults({ kind: 'partial-success', rejected: 3, message: 'no room' });
       service.make(10);
@@ -174,7 +174,7 @@ describe.each(SIGNALS)('$items and', ({ signal }) => {
   });
 
   describe('a collector that refuses a batch for good', () => {
-    it.each([400, 401, 404, 302])('with %i costs that batch and no more', async (code) => {
+    it.each([400, 401, 404, 302])('with %i costs only that batch', async (code) => {
       const service = startService(signal);
       collector.queueFaults({ kind: 'status', code });
       service.make(10);
@@ -190,7 +190,7 @@ describe.each(SIGNALS)('$items and', ({ signal }) => {
   });
 
   describe('a connection that breaks', () => {
-    it.each(['reset', 'reset-mid-request', 'close-before-answer'] as const)('by %s costs nothing', async (kind) => {
+    it.each(['reset', 'reset-mid-request', 'close-before-answer'] as const)('by %s causes no loss', async (kind) => {
       const service = startService(signal);
       service.make(10);
       await service.forceFlush();
@@ -200,7 +200,7 @@ describe.each(SIGNALS)('$items and', ({ signal }) => {
       expectDeliveredOnce(service);
     });
 
-    it('after the items were taken costs a duplicate, never a loss', async () => {
+    it('after the items were taken causes duplicates, but no loss', async () => {
       const service = startService(signal);
       collector.queueFaults({ kind: 'reset', keepsItems: true });
       service.make(10);
@@ -229,7 +229,7 @@ describe.each(SIGNALS)('$items and', ({ signal }) => {
 });
 
 describe('a collector that is not there', () => {
-  it('gets everything of both signals once it comes up, 5 s after the application', async () => {
+  it('gets all items of both signals once it starts, 5 s after the application', async () => {
     await collector.close();
     const both = SIGNALS.map(({ signal }) => startService(signal));
     for (let second = 0; second < 5; second += 1) {
@@ -244,7 +244,7 @@ describe('a collector that is not there', () => {
 });
 
 describe('a span that ends after a shutdown that was cut short', () => {
-  it('is counted with those that were given up', async () => {
+  it('is counted together with the spans that were given up', async () => {
     const service = startService('traces', { drainTimeoutMillis: 50 });
     collector.setFault({ kind: 'hang' });
     service.make(5);
@@ -254,13 +254,13 @@ describe('a span that ends after a shutdown that was cut short', () => {
   });
 });
 
-// Flow is the controller's, which knows no signals: one is enough for what takes seconds.
+// Flow control does not depend on the signal, so one signal is enough for a test that takes seconds.
 describe('a collector that serves two requests at a time', () => {
-  it('has at most four in flight once that has settled, and is kept busy', async () => {
-    // So long that what a busy machine adds to an answer is little beside it.
+  it('gets at most four requests at a time once that has settled, and is kept busy', async () => {
+    // This is long compared with the time that a busy machine adds to an answer.
     collector.setFault({ kind: 'limited', concurrency: 2, serviceMillis: 100 });
     const service = startService('traces', { maxExportBatchSize: 50 });
-    // Twice what it can serve for six seconds, in small steps.
+    // Twice as many items as it can serve, for six seconds, in small steps.
     for (let step = 0; step < 300; step += 1) {
       service.make(40);
       await new Promise((resolve) => setTimeout(resolve, 20));

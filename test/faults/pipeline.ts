@@ -10,11 +10,11 @@ import { LOG_RECORD_ID_ATTRIBUTE, type SignalName } from '../collector/src/index
 export interface PipelineOptions {
   readonly exporter: OtlpExporterOptions;
   readonly processor: ProcessorOptions<unknown>;
-  /** The id of each item, as 16 hex digits. Default: by chance. */
+  /** Makes the id of each item, 16 hex digits. Default: random ids. */
   readonly nextId?: () => string;
 }
 
-/** A processor of ours with its exporter, behind a provider of the SDK 3.x. */
+/** A Spillway processor with its exporter, behind a provider of SDK 3.x. */
 export interface Pipeline {
   readonly processor: Pick<BackpressureProcessor<never>, 'getMetrics' | 'forceFlush'>;
   /**
@@ -64,7 +64,7 @@ const OPEN: Readonly<Record<SignalName, (options: PipelineOptions) => Pipeline>>
   },
 };
 
-/** @returns how the accounting law is broken; undefined where it holds */
+/** @returns how the accounting law is broken; undefined if it is not */
 export function brokenLaw(metrics: ProcessorMetrics): string | undefined {
   const { eventsOffered, eventsAccepted, eventsRejected, eventsFlushed, eventsFailed, eventsEvicted, eventsSpilled, bufferSize, inFlight } = metrics;
   if (eventsOffered !== eventsAccepted + eventsRejected) return `offered ${eventsOffered}, accepted ${eventsAccepted} + rejected ${eventsRejected}`;

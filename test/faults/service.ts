@@ -4,12 +4,12 @@ import type { SignalName } from '../collector/src/index.ts';
 import { brokenLaw, openPipeline, type Pipeline } from './pipeline.ts';
 
 export interface ServiceOptions extends ProcessorOptions<unknown> {
-  /** Of the collector, without the path of the signal. */
+  /** The URL of the collector, without the path of the signal. */
   readonly url: string;
   readonly otlp?: OtlpExporterOptions;
 }
 
-/** A small application with telemetry of one signal: the real SDK 3.x, our processor, and the OTLP exporter. */
+/** A small application with telemetry of one signal: the real SDK 3.x, Spillway's processor, and the OTLP exporter. */
 export class Service {
   readonly signal: SignalName;
   readonly #pipeline: Pipeline;
@@ -32,7 +32,7 @@ export class Service {
     for (let index = 0; index < count; index += 1) this.#ids.push(this.#pipeline.emit(name));
   }
 
-  /** The ids of all that was made. */
+  /** The ids of all items that were made. */
   get made(): readonly string[] {
     return this.#ids;
   }

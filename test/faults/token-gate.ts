@@ -2,7 +2,7 @@ import { EventEmitter, once } from 'node:events';
 import { Agent, createServer, type IncomingMessage, request as httpRequest, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A gateway before a collector: it lets requests through that have the token which it accepts at present, and denies the others. */
+/** A gateway in front of a collector. It forwards requests with the currently accepted token and denies all others. */
 export class TokenGate {
   accepted: string;
   /** Requests denied so far, by path. */
@@ -34,7 +34,7 @@ export class TokenGate {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** Resolves once that many more requests to a path have been denied. */
+  /** Resolves once this many more requests to a path have been denied. */
   async untilDenied(count: number, path: string): Promise<void> {
     const enough = (this.denied.get(path) ?? 0) + count;
     while ((this.denied.get(path) ?? 0) < enough) await once(this.#denials, 'denial');

@@ -10,7 +10,7 @@ const SIGNALS: readonly SignalName[] = ['traces', 'logs'];
 let collector: Collector;
 let gate: TokenGate;
 let services: Service[];
-/** Aborted to switch the load off. */
+/** Aborting it switches the load off. */
 let load: AbortController;
 
 beforeEach(async () => {
@@ -47,10 +47,10 @@ async function expectAllDeliveredOnce(service: Service): Promise<void> {
   expect(service.processor.getMetrics()).toMatchObject({ eventsFlushed: service.made.length, eventsDropped: 0, eventsFailed: 0 });
 }
 
-describe.each(SIGNALS)('%s under load, while the collector accepts another token from time to time,', (signal) => {
+describe.each(SIGNALS)('%s under load, while the collector changes the token that it accepts,', (signal) => {
   const path = `/v1/${signal}`;
 
-  it.each([401, 403] as const)('lose nothing where a headers function gives the new one, at once or a while later (%i)', async (status) => {
+  it.each([401, 403] as const)('are not lost if a headers function returns the new token, immediately or a while later (%i)', async (status) => {
     gate = await TokenGate.start(collector.url, status, 'token-0');
     let token = 'token-0';
     const service = startService(signal, async () => ({ 'x-token': token }));
@@ -67,7 +67,7 @@ describe.each(SIGNALS)('%s under load, while the collector accepts another token
     await expectAllDeliveredOnce(service);
   });
 
-  it.each([401, 403] as const)('lose nothing with a fixed one that is accepted again later (%i)', async (status) => {
+  it.each([401, 403] as const)('are not lost with a fixed token that is accepted again later (%i)', async (status) => {
     gate = await TokenGate.start(collector.url, status, 'fixed');
     const service = startService(signal, { 'x-token': 'fixed' });
     const loaded = underLoad(service, load);
@@ -85,7 +85,7 @@ describe.each(SIGNALS)('%s under load, while the collector accepts another token
 });
 
 describe('one signal whose token is denied', () => {
-  it.each([['traces', 'logs'], ['logs', 'traces']] as const)('(%s) does not keep the other from being delivered', async (deniedSignal, otherSignal) => {
+  it.each([['traces', 'logs'], ['logs', 'traces']] as const)('(%s) does not keep the other signal from being delivered', async (deniedSignal, otherSignal) => {
     gate = await TokenGate.start(collector.url, 401, 'valid');
     let token = 'expired';
     const denied = startService(deniedSignal, () => ({ 'x-token': token }));

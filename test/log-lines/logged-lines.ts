@@ -14,7 +14,7 @@ export interface LoggedLines {
   elapsed(): number;
 }
 
-/** What comes through `diag` from level info on, in the tests of this file. */
+/** Collects the lines of `diag` at level info and above, in the tests of this file. */
 export function useLoggedLines(): LoggedLines {
   const lines: LoggedLine[] = [];
   let startedAt = 0;

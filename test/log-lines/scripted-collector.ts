@@ -1,12 +1,12 @@
 import type { FlushOutcome } from '@spillway/backpressure';
 import { type ItemEncoder, type ItemExporter, OTLP_PARTS, type OtlpParts, type OtlpRequestBody } from '@spillway/otlp';
 
-/** What a collector makes of one request. `undefined`: it never answers. */
+/** A collector's answer to one request. `undefined` means that it never answers. */
 export type Answer = (body: OtlpRequestBody) => FlushOutcome | undefined;
 
 const LATENCY_MILLIS = 50;
 
-/** An exporter with a collector behind it whose answers follow a script. */
+/** An exporter whose collector answers according to a script. */
 export class ScriptedCollector<Item> implements ItemExporter<Item> {
   readonly [OTLP_PARTS]: OtlpParts<Item>;
   answer: Answer = () => ({ kind: 'delivered' });

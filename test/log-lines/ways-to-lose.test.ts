@@ -14,7 +14,7 @@ interface Way {
   readonly answer?: Answer;
   /** Makes the loss happen. */
   readonly lose: (processor: BackpressureLogRecordProcessor, emit: (count: number, fields?: Readonly<Record<string, unknown>>) => void) => void | Promise<void>;
-  /** A loss that is meant, and told as information. */
+  /** Whether the loss is intended, and logged at level info. */
   readonly isOnPurpose?: boolean;
 }
 
@@ -46,7 +46,7 @@ const WAYS: readonly Way[] = [
   },
   { title: 'has a scope that cannot be read', reason: 'unencodable', lose: (_, emit) => emit(1, { instrumentationScope: null }) },
   {
-    title: 'is emitted by a getter of another one',
+    title: 'is emitted by a getter of another record',
     reason: 'unencodable',
     lose: (_, emit) => emit(1, { get body() { emit(1); return 'outer'; } }),
   },
@@ -69,7 +69,7 @@ const WAYS: readonly Way[] = [
     },
   },
   {
-    title: 'says the same as one before',
+    title: 'repeats an earlier one',
     reason: 'deduplicated',
     options: { deduplicationWindowMillis: 1_000, lowWatermark: 0 },
     isOnPurpose: true,
@@ -83,7 +83,7 @@ describe('a log record that', () => {
   useSimulatedTime();
   const { lines, elapsed } = useLoggedLines();
 
-  it.each(WAYS)('$title has a counter ($reason), and a line in the log within two seconds, though the state may never change', async ({ title, reason, options, answer, lose, isOnPurpose }) => {
+  it.each(WAYS)('$title is counted ($reason) and logged within two seconds, even if the state never changes', async ({ title, reason, options, answer, lose, isOnPurpose }) => {
     const collector = new ScriptedCollector<ReadableLogRecordLike>(new LogRecordEncoder());
     if (answer !== undefined) collector.answer = answer;
     const processor = new BackpressureLogRecordProcessor({ exporter: collector, scheduledDelayMillis: 100, ...options });

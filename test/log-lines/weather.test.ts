@@ -10,12 +10,12 @@ const MINUTES = 3;
 const MINUTE_MILLIS = 60_000;
 const RECORDS_PER_STEP = 5;
 
-/** The queue that OpenTelemetry's own processors have. */
+/** The queue size of OpenTelemetry's own processors. */
 const UPSTREAMS_QUEUE = { maxQueueSize: 2_048, maxExportBatchSize: 512 };
 
 interface Weather {
   readonly title: string;
-  /** Lines that the busiest minute may have. */
+  /** The most lines that a minute may have. */
   readonly most: number;
   readonly options?: BackpressureLogRecordProcessorOptions;
   readonly answerAt: (millis: number) => ReturnType<Answer>;

@@ -26,22 +26,22 @@ const serve = (processor: SpanProcessor) =>
     await processor.shutdown();
   });
 
-describe('a function of the application runs in no request, though a flush within one calls it', () => {
+describe('a function of the application runs outside of any request, even if a flush within a request calls it', () => {
   const headers = () => {
     see('headers');
     return {};
   };
 
   it.each<[string, (exporter: OtlpSpanExporter) => SpanProcessor]>([
-    ['our processor', (exporter) => new BackpressureSpanProcessor({ exporter })],
+    ["Spillway's processor", (exporter) => new BackpressureSpanProcessor({ exporter })],
     ["upstream's processor", (exporter) => new BatchSpanProcessor({ exporter })],
-  ])('headers, asked for by %s', async (_, processorOf) => {
+  ])('headers, called by %s', async (_, processorOf) => {
     await serve(processorOf(new OtlpSpanExporter({ url: `${collector.url}/v1/traces`, headers })));
     expect(collector.spans()).toHaveLength(1);
     expect(seen).toEqual([['headers', undefined]]);
   });
 
-  it('tls, asked for again before a request', async () => {
+  it('tls, called again before a request', async () => {
     const { ca, server } = mintCertificates();
     await using secure = await startCollector({ tls: server });
     const exporter = new OtlpSpanExporter({

@@ -3,10 +3,10 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Collector, startCollector } from '../collector/src/index.ts';
 
-/** Longer than anything here should take, shorter than any of the limits that would end a process that hangs. */
+/** Longer than any test here should take, but shorter than the limits that would end a process that hangs. */
 const PATIENCE_MILLIS = 6_000;
 
-/** What a program begins with, by signal: its classes under common names, and `provide`, a provider that makes items. */
+/** The first lines of a program, by signal: its classes under common names, and `provide`, which makes a provider. */
 const SIGNALS = [
   {
     items: 'spans',
@@ -45,7 +45,7 @@ beforeEach(async () => {
 afterEach(() => collector.close());
 
 /**
- * Runs a program that has a provider, a processor, and nothing else that would keep it alive. It imports what is built.
+ * Runs a program that has only a provider and a processor that could keep it alive. It imports the built packages.
  * @param options of the processor, as code
  */
 function run({ path, classes }: (typeof SIGNALS)[number], program: string, options = ''): Promise<{ code: number | null; stderr: string }> {
@@ -81,13 +81,13 @@ describe.each(SIGNALS)('a process with a processor of $items', (signal) => {
     expect(await run(signal, program)).toMatchObject({ code: 0, stderr: '' });
   });
 
-  it.each(['shutdown', 'forceFlush'])('that awaits its %s lives until that is done, though nothing else holds it', async (method) => {
+  it.each(['shutdown', 'forceFlush'])('that awaits its %s lives until that is done, even if nothing else keeps it alive', async (method) => {
     collector.setFault({ kind: 'latency', millis: 300 });
     expect(await run(signal, `emit(9); await processor.${method}();`)).toMatchObject({ code: 0, stderr: '' });
     expect(collector.counts()).toMatchObject({ unique: 9, duplicates: 0 });
   });
 
-  it("that awaits the shutdown of upstream's processor with our exporter lives until that is done", async () => {
+  it("that awaits the shutdown of upstream's processor with Spillway's exporter lives until that is done", async () => {
     collector.setFault({ kind: 'latency', millis: 300 });
     const program = `
       const upstream = provide(new UpstreamProcessor({ exporter: newExporter() }));
@@ -98,7 +98,7 @@ describe.each(SIGNALS)('a process with a processor of $items', (signal) => {
     expect(collector.counts()).toMatchObject({ unique: 1, duplicates: 0 });
   });
 
-  it('that awaits its shutdown beside a collector that fails for a second delivers everything', async () => {
+  it('that awaits its shutdown delivers all items even if the collector fails for a second', async () => {
     collector.setFault({ kind: 'status', code: 503 });
     const ended = run(signal, 'emit(9); await processor.shutdown();');
     await collector.until(() => collector.counts().requests >= 3);
@@ -109,7 +109,7 @@ describe.each(SIGNALS)('a process with a processor of $items', (signal) => {
 });
 
 describe('a process with a processor of log records', () => {
-  it('that has repetitions to tell of ends by itself', async () => {
+  it('that has repeated records to summarise ends by itself', async () => {
     const program = `
       emit(9);
       if (processor.getMetrics().droppedByReason.deduplicated !== 8) throw new Error('nothing is repeated');

@@ -11,8 +11,8 @@ useFakeTime();
 
 const HIGH_CONTEXT = { ...SPAN_CONTEXT, traceId: '0af7651916cd43dd84ffffffffffffff' };
 
-describe("what was sampled and encoded here is what upstream's serializer makes of the objects that its exporters get", () => {
-  it.each([undefined, 'a=1', 'a=1,ot=x:1;th:4', 'ot=th:c,b=2'])('of a span with tracestate %s', async (traceState) => {
+describe("the encoded form of a sampled item equals what upstream's serializer makes from the object for foreign exporters", () => {
+  it.each([undefined, 'a=1', 'a=1,ot=x:1;th:4', 'ot=th:c,b=2'])('for a span with tracestate %s', async (traceState) => {
     const fields = { duration: [1, 0], ended: true, attributes: { a: 'b' }, events: [{ name: 'e', time: [1, 1] }], status: { code: 1 } };
     const span = makeSpan({ fields, ...(traceState === undefined ? {} : { traceState }) });
     const [ours, theirs] = [spans.encodedSink(), spans.objectSink()];
@@ -24,10 +24,10 @@ describe("what was sampled and encoded here is what upstream's serializer makes 
   });
 
   it.each([
-    ['nothing', {}],
+    ['no sampling attributes', {}],
     ['a threshold', { 'sampling.threshold': '4', a: 'b' }],
     ['randomness', { 'sampling.randomness': 'fffffffffffff0', a: 'b' }],
-  ])('of a log record that says %s of its sampling', async (_, attributes) => {
+  ])('for a log record that came with %s', async (_, attributes) => {
     const record = makeLogRecord({ attributes, spanContext: HIGH_CONTEXT });
     const [ours, theirs] = [logs.encodedSink(), logs.objectSink()];
     await logs.arrivedOf(logs.processorUnderLoad(ours), ours, [record]);

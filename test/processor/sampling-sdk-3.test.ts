@@ -5,7 +5,7 @@ import { describeMarkedSpans } from '../../packages/trace/test/sampling/marked-s
 import { describeSampler } from '../../packages/trace/test/sampling/sampler-contract.ts';
 import type { SamplingSdkLine } from '../../packages/trace/test/sampling/sampling-sdk-line.ts';
 
-/** There are two copies of the API here, of which the older one allows fewer attribute values. An application has one. */
+/** Casts, because there are two copies of the API here, and the older one allows fewer attribute values. */
 function asRoot(sampler: Sampler): SamplerLike {
   return sampler as unknown as SamplerLike;
 }
@@ -22,6 +22,6 @@ const line: SamplingSdkLine = {
 describeSampler(line);
 describeMarkedSpans(line);
 
-it("is a sampler to the SDK's types: 3.x", () => {
+it('BackpressureSampler has the type of an SDK 3.x sampler', () => {
   expectTypeOf<BackpressureSampler>().toExtend<Sampler>();
 });

@@ -5,9 +5,9 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { blockThreadPool } from '../../packages/otlp/test/transport/blocked-thread-pool.ts';
 import { startCollector } from '../collector/src/index.ts';
 
-/** What each wait is given. */
+/** The limit of each wait. */
 const LIMIT_MILLIS = 100;
-/** Long beyond any limit: a wait that ignores its deadline has not ended by then. */
+/** Far beyond any limit, so a wait that ignores its deadline has not ended by then. */
 const PATIENCE_MILLIS = 4_000;
 
 interface Wait {
@@ -19,9 +19,9 @@ interface Wait {
 
 const WAITS: readonly Wait[] = [
   { what: 'a headers function that never answers', options: { headers: () => new Promise(() => {}) } },
-  { what: 'an agent that never comes', options: { httpAgentOptions: () => new Promise(() => {}) } },
-  { what: 'a look-up of a name that never ends', options: { url: 'http://collector.test/v1/traces', httpAgentOptions: { lookup: () => {} } } },
-  { what: 'compression that is given no thread', options: { compression: 'gzip' }, before: blockThreadPool },
+  { what: 'an agent function that never answers', options: { httpAgentOptions: () => new Promise(() => {}) } },
+  { what: 'a name look-up that never ends', options: { url: 'http://collector.test/v1/traces', httpAgentOptions: { lookup: () => {} } } },
+  { what: 'compression that gets no thread', options: { compression: 'gzip' }, before: blockThreadPool },
   { what: 'a collector that never answers', hangs: true },
 ];
 
@@ -43,14 +43,14 @@ describe.each(WAITS)('$what', ({ options = {}, before, hangs = false }) => {
     return processor;
   }
 
-  it('keeps neither a forceFlush nor a shutdown beyond its limit', { timeout: PATIENCE_MILLIS }, async () => {
+  it('delays neither a forceFlush nor a shutdown beyond its limit', { timeout: PATIENCE_MILLIS }, async () => {
     const processor = processorOf(3);
     await expect(processor.forceFlush({ timeoutMillis: LIMIT_MILLIS })).rejects.toThrow(`within ${LIMIT_MILLIS} ms`);
     await processor.shutdown();
     expect(processor.getMetrics()).toMatchObject({ bufferSize: 0, inFlight: 0, droppedByReason: { shutdown: 3 } });
   });
 
-  it('keeps no export of the exporter on its own beyond its limit', { timeout: PATIENCE_MILLIS }, async () => {
+  it('does not delay a direct export of the exporter beyond its limit', { timeout: PATIENCE_MILLIS }, async () => {
     const spans: ReadableSpanLike[] = [];
     const recording = { onStart() {}, onEnd: (span: ReadableSpanLike) => spans.push(span), forceFlush: async () => {}, shutdown: async () => {} };
     new TracerProvider({ spanProcessors: [recording] }).getTracer('waits').startSpan('span').end();

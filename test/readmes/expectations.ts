@@ -1,4 +1,4 @@
-/** What each snippet has to do. A snippet that is not in this table fails the tests. */
+/** What each snippet must do. A snippet that is not in this table fails the tests. */
 import { expect } from 'vitest';
 import {
   ANSWERS_TO_POST,
@@ -19,17 +19,17 @@ import type { Effect, Frame, SdkLine } from './program.ts';
 export type Expectation =
   /** It runs, and has this effect. */
   | { readonly kind: 'runs'; readonly effect: ExpectedEffect; readonly frame: Frame }
-  /** It installs all that the TypeScript of the same document imports, on this line of OpenTelemetry. */
+  /** It installs everything that the TypeScript of the same document imports, on this line of OpenTelemetry. */
   | { readonly kind: 'installs'; readonly line: SdkLine }
-  /** Its commands are there, and the file that reads their options knows each of them. It would take too long to run. */
+  /** Its commands exist, and the file that reads their options knows each option. It would take too long to run. */
   | { readonly kind: 'commands'; readonly optionsIn?: string }
-  /** That test runs it, with all of these words of it. */
+  /** Another test runs it. That test contains all of these words of the snippet. */
   | { readonly kind: 'tested'; readonly by: string; readonly words: readonly string[] };
 
 export interface ExpectedEffect {
   readonly spans?: Effect['spans'];
   readonly logs?: Effect['logs'];
-  /** Each has to be in what it prints; a text is found however lines are broken. */
+  /** The output must contain each of these. Line breaks do not matter for texts. */
   readonly prints?: readonly (string | RegExp)[];
   /** Default: 0. */
   readonly end?: Effect['end'];
@@ -44,7 +44,7 @@ const USED = { spans: ['GET /cart'], logs: ['order placed'] };
 
 const twice = (...names: readonly string[]): readonly string[] => names.flatMap((name) => [name, name]);
 
-/** What the service of examples/logs-api logs of an order. */
+/** The record that the service of examples/logs-api logs for an order. */
 const ORDER = { text: 'order received', order: { book: 'Walden', copies: 1 } };
 
 export const EXPECTATIONS: Readonly<Record<string, readonly Expectation[]>> = {
@@ -67,7 +67,7 @@ export const EXPECTATIONS: Readonly<Record<string, readonly Expectation[]>> = {
   'packages/backpressure/README.md, @spillway/backpressure, sh': [installs('otel3')],
   'packages/backpressure/README.md, An example, ts': [
     runs({ prints: ['{ eventsAccepted: 5000, eventsFlushed: 5000, eventsRetried: 100, rows: 5000 }'] }),
-    // An outage longer than a row waits by default.
+    // An outage that is longer than a row waits by default.
     runs({ prints: ['eventsAccepted: 5000, eventsFlushed: 5000', 'rows: 5000'] }, { replace: { 'calls === 3': 'performance.now() < 7_000' } }),
   ],
   'packages/backpressure/README.md, The flush function, ts': [runs({ prints: ['delivered -', 'throttled 2000', 'too_large -', 'retry -', 'refused -'] }, { after: ANSWERS_TO_POST })],
@@ -82,7 +82,7 @@ console.log(\`\${more.tryPush('x'.repeat(9 * 2 ** 20))}: more than clicks may ho
   'packages/config/README.md, @spillway/config, ts': [
     runs({ prints: ["{ url: 'http://collector:4318/v1/traces' }", 'OTEL_BSP_MAX_QUEUE_SIZE="plenty" is ignored: expected a whole number from 1 to 2147483647', /^\{\}$/m] }),
   ],
-  'packages/config/README.md, Values of your own, ts': [
+  'packages/config/README.md, Reading your own variables, ts': [
     runs({ prints: [/^1000000$/m] }),
     runs({ prints: [/^2097152$/m] }, { before: "process.env['CACHE_SIZE'] = '2MiB';" }),
   ],
@@ -130,19 +130,19 @@ console.log(\`\${more.tryPush('x'.repeat(9 * 2 ** 20))}: more than clicks may ho
   'docs/sampling-under-load.md, At the head, ts': [runs({ spans: ['GET /cart'] }, { after: END_SPAN })],
 
   'examples/README.md, Examples, sh': [runs({ spans: ['POST /orders/{book}', 'reserve book'], logs: [ORDER, undefined] }, { after: '# in another terminal\ncurl -X POST localhost:8080/orders/Walden\n' })],
-  'examples/console-beside/README.md, A console beside the collector, sh': [
+  'examples/console-beside/README.md, A console and a collector, sh': [
     runs({ logs: ['no price', 'price not read', 'price read', 'price read', 'reading prices'], prints: [/^\d\d:\d\d:\d\d\.\d{3} INFO  price read article="tea" price=4\.2$/m] }),
   ],
   'examples/demo/README.md, The demo, sh': [tested('examples/demo/test/demo-process.ts')],
   'examples/demo/README.md, Options, sh': [commands('examples/demo/src/options.ts')],
-  "examples/fastify-logs/README.md, Fastify, with its logs, sh": [
+  'examples/fastify-logs/README.md, Fastify with its logs, sh': [
     runs({
       spans: twice('GET /parcels/:id', 'handler - fastify -> @fastify/otel', 'request'),
       logs: ['31000 g is too heavy', expect.stringMatching('Server listening at'), ...twice('incoming request', 'request completed'), 'weighed'],
     }),
   ],
   'examples/kubernetes-shutdown/README.md, Shutdown in Kubernetes, sh': [
-    // Until it listens, instead of for a second. A busy machine also needs longer than 0.2 s to start curl.
+    // Waits until it listens, instead of for a second. A busy machine also needs longer than 0.2 s to start curl.
     runs({ spans: ['GET /reports/{id}'] }, { replace: { 'sleep 1;': 'curl localhost:8080/healthz;', 'sleep 0.2': 'sleep 0.5' } }),
   ],
   'examples/lambda-handler/README.md, A Lambda handler, sh': [runs({ spans: ['postage'], prints: ['{ cents: 375 }'] })],
@@ -151,14 +151,14 @@ console.log(\`\${more.tryPush('x'.repeat(9 * 2 ** 20))}: more than clicks may ho
     runs({ spans: twice('POST /orders/{book}', 'reserve book'), logs: ['order refused', ORDER, ORDER, undefined] }),
   ],
   'examples/pino/README.md, pino, sh': [runs({ logs: ['done', 'not shipped', 'shipped', 'shipped', 'weighing 1250 g', 'weighing 31000 g', 'weighing 480 g'] })],
-  'examples/queue-worker/README.md, A worker on a queue, sh': [runs({ spans: ['deliver'], prints: ['1 delivered, 0 set aside'] }, QUEUE_AND_TARGET)],
-  'examples/sqlite-batching/README.md, SQLite, written in batches, sh': [runs({ prints: [/^in batches: \d+ rows\/s$/m] }, { after: 'test -s /var/tmp/readings.db\n' })],
+  'examples/queue-worker/README.md, A queue worker, sh': [runs({ spans: ['deliver'], prints: ['1 delivered, 0 set aside'] }, QUEUE_AND_TARGET)],
+  'examples/sqlite-batching/README.md, Writing to SQLite in batches, sh': [runs({ prints: [/^in batches: \d+ rows\/s$/m] }, { after: 'test -s /var/tmp/readings.db\n' })],
   'examples/winston/README.md, winston, sh': [
     runs({ logs: ['not rendered', 'opening 0 x 0', 'opening 1200 x 1600', 'opening 6000 x 4000', 'rendered', 'rendered', 'some pictures were left out'] }),
   ],
-  // Its 290 packages are not there when these tests run.
-  'examples/zero-code-express/README.md, Express, without a line of telemetry, sh': [
+  // Its 290 packages are not installed when these tests run.
+  'examples/zero-code-express/README.md, Express without a line of telemetry, sh': [
     tested('examples/zero-code-express/test/zero-code-express.test.ts', 'OTEL_SERVICE_NAME', 'OTEL_NODE_ENABLED_INSTRUMENTATIONS', 'http,express,undici', '--import', '@spillway/node/register', 'src/app.js'),
   ],
-  'examples/zero-code-express/README.md, Express, without a line of telemetry, sh 2': [installs('otel3')],
+  'examples/zero-code-express/README.md, Express without a line of telemetry, sh 2': [installs('otel3')],
 };

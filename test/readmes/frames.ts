@@ -1,4 +1,4 @@
-/** What a reader would add to the snippets, or do beside them. */
+/** What a reader would add to the snippets, or do while they run. */
 import type { Frame } from './program.ts';
 import { allSnippets } from './snippets.ts';
 
@@ -10,7 +10,7 @@ export function codeOf(name: string): string {
 
 export const SET_UP = 'README.md, Set up in code, ts';
 
-/** The set-up without what they import of OpenTelemetry. */
+/** The set-up without its imports of OpenTelemetry. */
 export function setUpWithoutOpenTelemetry(): string {
   return codeOf(SET_UP).replaceAll(/^import .*'@opentelemetry\/.*\n/gm, '');
 }
@@ -20,7 +20,7 @@ trace.getTracer('shop').startSpan('GET /cart').end();
 logs.getLogger('shop').emit({ body: 'order placed' });
 `;
 
-/** A server that is told to end, once it listens. */
+/** A server that is told to end once it listens. */
 export const SERVE_UNTIL_SIGTERM = `
 import { createServer as createShop } from 'node:http';
 createShop().listen(0, () => process.kill(process.pid, 'SIGTERM'));
@@ -31,7 +31,7 @@ provider.getTracer('shop').startSpan('GET /cart').end();
 await provider.shutdown();
 `;
 
-/** Rows for `orders` and `clicks`, and what became of them. */
+/** Pushes rows into `orders` and `clicks`, and prints what happened to them. */
 export const TWO_CONTROLLERS = `
 for (const controller of [orders, clicks]) {
   controller.start();
@@ -48,7 +48,7 @@ for (const status of [200, 429, 413, 500, 400]) {
 }
 `;
 
-/** Killed once the handler is done: nothing but the handler's own flush can have sent the span. */
+/** Kills the process once the handler has returned, so that only the handler's own flush can have sent the span. */
 export const INVOCATION = `
 import { trace } from '@opentelemetry/api';
 
@@ -57,7 +57,7 @@ console.log(await handler('order', { getRemainingTimeInMillis: () => 5_000 }));
 process.kill(process.pid, 'SIGKILL');
 `;
 
-/** A message in the queue, and a target that answers. Ends the worker once the message has gone. */
+/** Puts a message into the queue, starts a target that answers, and ends the worker once the message is gone. */
 export const QUEUE_AND_TARGET: Frame = {
   before: `
 mkdir /var/tmp/queue; echo '{}' > /var/tmp/queue/1.json

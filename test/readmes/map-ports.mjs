@@ -1,5 +1,5 @@
-// Loaded into every process of a snippet. Whatever host a snippet names, connections to its ports reach servers of the
-// test, on free ports: several snippets run at the same time, and other tests use the same ports.
+// Loaded into every process of a snippet. Connections to the ports that a snippet names reach the test's servers on
+// free ports, whatever the host, because several snippets run at the same time and other tests use the same ports.
 import { Socket } from 'node:net';
 
 const ports = JSON.parse(process.env.README_PORTS ?? '{}');

@@ -9,30 +9,30 @@ import { root, type Snippet } from './snippets.ts';
 /** How long a snippet may take on a busy machine, its shutdown included. */
 export const PROGRAM_MILLIS = 60_000;
 
-// Within the repository, so that what a snippet imports resolves to what is installed there: OpenTelemetry 3.x below
-// `test`, and 2.x below the root. Git and lint ignore both folders.
+// These folders are in the repository, so that the imports of a snippet resolve to the packages installed there:
+// OpenTelemetry 3.x below `test`, and 2.x below the root. Git and lint ignore both folders.
 export const SCRATCH: Readonly<Record<SdkLine, string>> = { otel3: join(root, 'test', '.turbo', 'readmes'), otel2: join(root, '.turbo', 'readmes') };
 
 const MAP_PORTS = join(root, 'test', 'readmes', 'map-ports.mjs');
 
 export type SdkLine = 'otel2' | 'otel3';
 
-/** What a reader would add to a snippet, or do beside it. */
+/** What a reader would add to a snippet, or do while it runs. */
 export interface Frame {
   /** Code before and after that of the snippet. */
   readonly before?: string;
   readonly after?: string;
-  /** Replaced in the snippet, because the test brings it about in another way. */
+  /** Texts replaced in the snippet, because the test achieves the same in another way. */
   readonly replace?: Readonly<Record<string, string>>;
-  /** Files beside the snippet, by name. */
+  /** Files next to the snippet, by name. */
   readonly files?: Readonly<Record<string, string>>;
-  /** The OpenTelemetry beside which it runs. Default: `otel3`. */
+  /** The line of OpenTelemetry with which it runs. Default: `otel3`. */
   readonly sdk?: SdkLine;
 }
 
-/** What a snippet has done once its process has ended. */
+/** What a snippet has done when its process has ended. */
 export interface Effect {
-  /** The exit code, or the signal that has ended it. */
+  /** The exit code, or the signal that ended it. */
   readonly end: number | NodeJS.Signals;
   readonly output: string;
   /** The names of the spans and the bodies of the log records that the collector has accepted, sorted. */
@@ -44,7 +44,7 @@ export function emptyScratch(): void {
   for (const folder of Object.values(SCRATCH)) rmSync(folder, { recursive: true, force: true });
 }
 
-/** A snippet in its frame, as a program of its own. */
+/** A snippet in its frame, as a separate program. */
 export class Program {
   readonly #language: Snippet['language'];
   readonly #folder: string;
@@ -54,7 +54,7 @@ export class Program {
   constructor({ name, language, line, code }: Snippet, { before, after = '', replace = {}, files = {}, sdk = 'otel3' }: Frame) {
     this.#language = language;
     const lead = before === undefined ? '' : `${before}\n`;
-    // What the compiler says has the lines of the document.
+    // The leading empty lines make the compiler report the line numbers of the document.
     const lines = '\n'.repeat(Math.max(line - lead.split('\n').length, 0));
     this.#code = lines + lead + replaced(code, replace) + after;
     mkdirSync(SCRATCH[sdk], { recursive: true });
@@ -63,12 +63,12 @@ export class Program {
     for (const [file, content] of Object.entries({ ...files, ...own })) writeFileSync(join(this.#folder, file), content);
   }
 
-  /** Of TypeScript that is to be type-checked. */
+  /** The TypeScript files to type-check. */
   get files(): readonly string[] {
     return this.#language === 'ts' ? [join(this.#folder, 'snippet.ts')] : [];
   }
 
-  /** Runs it to its end, beside a collector. */
+  /** Runs the program to its end, with a collector. */
   async run(): Promise<Effect> {
     await using collector = await startCollector();
     if (this.#language === 'ts') return await effectOf(process.execPath, ['snippet.ts'], this.#folder, { 4318: collector.port }, collector);
@@ -78,16 +78,16 @@ export class Program {
   }
 
   /**
-   * From the root of the repository, as its reader would run it. What follows `# in another terminal` runs while the
-   * program before it serves; then the program gets SIGTERM, and its exit code is that of the whole.
+   * Runs from the root of the repository, as a reader would. The lines after `# in another terminal` run while the
+   * program before them serves. Then the program gets SIGTERM, and its exit code is the result.
    */
   #script(): string {
     const [program = '', terminal] = this.#code.replaceAll('/var/tmp/', `${this.#folder}/`).split('# in another terminal\n');
     return [
       'set -e',
-      // Built already, or these tests would not run.
+      // The packages are already built, or these tests would not run.
       'npx() { if [ "$*" != "turbo run build" ]; then command npx "$@"; fi; }',
-      // Until the server listens.
+      // Repeats until the server listens.
       'curl() { until command curl --silent --max-time 10 "${@/localhost:8080/localhost:$PORT}" || [ $? != 7 ]; do sleep 0.1; done; }',
       terminal === undefined ? program : `${inBackground(program)}\n${terminal}\nkill $!; wait $!`,
     ].join('\n');
@@ -101,7 +101,7 @@ function replaced(code: string, replace: Readonly<Record<string, string>>): stri
   }, code);
 }
 
-/** Puts `&` behind the last command, before its comment. */
+/** Puts `&` after the last command, before its comment. */
 function inBackground(program: string): string {
   return program.trimEnd().replace(/( +#[^\n]*)?$/, ' &');
 }
@@ -114,18 +114,18 @@ async function effectOf(
   collector: Collector,
   variables: Readonly<Record<string, string>> = {},
 ): Promise<Effect> {
-  // No variable of whoever runs the test but PATH, which begins with the Node that runs it.
+  // Of the environment of the test, only PATH and HOME are passed on. PATH begins with the Node that runs the test.
   const env = {
     PATH: `${dirname(process.execPath)}:${process.env['PATH'] ?? ''}`,
     HOME: process.env['HOME'] ?? '',
-    // npx runs what is there. It would ask its registry for news of itself.
+    // npx runs installed programs only. Otherwise it would ask its registry for news of itself.
     npm_config_offline: 'true',
     npm_config_update_notifier: 'false',
     NODE_OPTIONS: `--disable-warning=ExperimentalWarning --import=${MAP_PORTS}`,
     README_PORTS: JSON.stringify(ports),
     ...variables,
   };
-  // A group of its own, so that nothing outlives a snippet that hangs.
+  // The child gets its own process group, so that no process outlives a snippet that hangs.
   const child = spawn(program, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   const timer = setTimeout(() => process.kill(-child.pid!, 'SIGKILL'), PROGRAM_MILLIS);
   let output = '';
@@ -137,7 +137,7 @@ async function effectOf(
   return { end, output, spans, logs };
 }
 
-/** By code units, and objects by what they are as JSON. */
+/** Compares by code units; objects are compared as JSON. */
 function byText(one: unknown, other: unknown): number {
   const [a, b] = [one, other].map((value) => (typeof value === 'string' ? value : (JSON.stringify(value) ?? '')));
   return Number(a! > b!) - Number(a! < b!);

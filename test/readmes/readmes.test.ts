@@ -19,8 +19,8 @@ function casesOf<Kind extends Expectation['kind']>(kind: Kind) {
 
 const textOf = (path: string): string => readFileSync(join(root, path), 'utf8');
 
-describe('the snippets in the READMEs and docs', () => {
-  it('are those of which the table says what they have to do, and no others', () => {
+describe('the snippets of the READMEs and docs', () => {
+  it('are exactly those that the table of expectations lists', () => {
     expect(snippets.map(({ name }) => name).toSorted()).toEqual(Object.keys(EXPECTATIONS).toSorted());
   });
 
@@ -34,7 +34,7 @@ describe('the snippets in the READMEs and docs', () => {
       for (const { snippet, expectation } of programs) made.push(new Program(snippet, expectation.frame));
     });
 
-    it.concurrent('have the types they should, against what is built', async () => {
+    it.concurrent('type-check against the built packages', async () => {
       const config = { extends: join(root, 'tsconfig.base.json'), compilerOptions: { noEmit: true }, files: made.flatMap(({ files }) => files) };
       writeFileSync(join(SCRATCH.otel3, 'tsconfig.json'), JSON.stringify(config));
       const compiler = join(root, 'node_modules', 'typescript7', 'bin', 'tsc');
@@ -42,7 +42,7 @@ describe('the snippets in the READMEs and docs', () => {
       expect(await check.then(() => '', (failure: { readonly stdout: string }) => failure.stdout)).toBe('');
     }, PROGRAM_MILLIS);
 
-    it.concurrent.each(programs)('do what they show: $name', async ({ expectation: { effect }, index }) => {
+    it.concurrent.each(programs)('do what the document says: $name', async ({ expectation: { effect }, index }) => {
       const { output, ...done } = await made[index]!.run();
       expect(done, output).toEqual({ end: effect.end ?? 0, spans: effect.spans ?? [], logs: effect.logs ?? [] });
       for (const part of effect.prints ?? []) expect(typeof part === 'string' ? output.replaceAll(/\s+/g, ' ') : output).toMatch(part);
@@ -52,17 +52,17 @@ describe('the snippets in the READMEs and docs', () => {
   describe('that install packages', () => {
     const installs = casesOf('installs');
 
-    it.each(installs)('name packages that there are, in versions of the same line of OpenTelemetry: $name', ({ snippet, expectation: { line } }) => {
+    it.each(installs)('name packages that exist, in versions of the same line of OpenTelemetry: $name', ({ snippet, expectation: { line } }) => {
       const versions = versionsOf(line);
       for (const { name, range } of packagesIn(snippet.code)) {
         expect(versions, name).toHaveProperty([name]);
-        // Without a range npm installs the newest, which is 3.x.
+        // Without a range, npm installs the newest version, which is 3.x.
         const fits = range === '' ? line === 'otel3' || name.startsWith('@spillway/') : `${versions[name]}.`.startsWith(`${range}.`);
         expect(fits, `${name}@${range} for ${versions[name]}`).toBe(true);
       }
     });
 
-    it('name, for each document, what its programs import', () => {
+    it('name all packages that the programs of the same document import', () => {
       for (const document of new Set(installs.map(({ snippet }) => snippet.document))) {
         const named = installs.filter(({ snippet }) => snippet.document === document).map(({ snippet }) => packagesIn(snippet.code).map(({ name }) => name));
         const code = snippets.filter((snippet) => snippet.document === document && snippet.language === 'ts');
@@ -75,14 +75,14 @@ describe('the snippets in the READMEs and docs', () => {
     });
   });
 
-  it.each(casesOf('commands'))('are commands that there are, with options that there are: $name', ({ snippet, expectation: { optionsIn } }) => {
+  it.each(casesOf('commands'))('that are only commands name commands and options that exist: $name', ({ snippet, expectation: { optionsIn } }) => {
     const { scripts } = JSON.parse(textOf('package.json')) as { readonly scripts: Readonly<Record<string, string>> };
     for (const [, script = ''] of snippet.code.matchAll(/^npm (?:run )?([\w:-]+)/gm)) expect(scripts).toHaveProperty([script]);
     for (const [, path = ''] of snippet.code.matchAll(/^npx vitest run (\S+)/gm)) expect(existsSync(join(root, path)), path).toBe(true);
     for (const [, option = ''] of snippet.code.matchAll(/ --([a-z-]+)/g)) expect(textOf(optionsIn ?? 'package.json')).toMatch(new RegExp(`\\b${option}'?: \\{ type:`));
   });
 
-  it.each(casesOf('tested'))('are run by a test of their own: $name', ({ snippet, expectation: { by, words } }) => {
+  it.each(casesOf('tested'))('that another test runs agree with that test: $name', ({ snippet, expectation: { by, words } }) => {
     for (const word of words) {
       expect(snippet.code).toContain(word);
       expect(textOf(by)).toContain(word);
@@ -90,7 +90,9 @@ describe('the snippets in the READMEs and docs', () => {
   });
 });
 
-/** The packages that a line of `npm install` names, each with its range: `~1.9.0` is `1.9`, none is empty. */
+/**
+ * The packages in a line of `npm install`, each with its range: `~1.9.0` becomes `1.9`; no range is an empty string.
+ */
 function packagesIn(code: string) {
   const [, line = ''] = /^npm install (.*)$/m.exec(code) ?? [];
   return line.split(' ').map((word) => {
@@ -104,7 +106,7 @@ function importsIn(code: string): readonly string[] {
   return [...new Set(found)].filter((name) => !name.startsWith('node:') && !builtinModules.includes(name));
 }
 
-/** What npm installs on a line of OpenTelemetry, and our own packages. */
+/** The packages that npm installs on a line of OpenTelemetry, and Spillway's own packages. */
 function versionsOf(line: SdkLine): Readonly<Record<string, string>> {
   const lock = JSON.parse(textOf(`test/compat/${line.replace('otel', 'auto')}/package-lock.json`)) as { readonly packages: Readonly<Record<string, { readonly version: string }>> };
   const theirs = Object.entries(lock.packages).map(([path, { version }]) => [path.replace('node_modules/', ''), version]);

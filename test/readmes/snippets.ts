@@ -12,12 +12,12 @@ export interface Snippet {
   readonly name: string;
   readonly document: string;
   readonly language: 'ts' | 'sh';
-  /** Of the first line of the code in the document, from 1. */
+  /** Line number of the first line of the code in the document, from 1. */
   readonly line: number;
   readonly code: string;
 }
 
-/** All blocks marked as `ts` or `sh`. Blocks without a language show what a program prints. */
+/** All blocks marked as `ts` or `sh`. Blocks without a language show the output of a program. */
 export function allSnippets(): readonly Snippet[] {
   return globSync(DOCUMENTS, { cwd: root }).toSorted().flatMap((path) => snippetsOf(path.replaceAll('\\', '/')));
 }

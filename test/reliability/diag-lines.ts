@@ -1,6 +1,6 @@
 import { diag } from '@opentelemetry/api';
 
-/** Takes what is logged through `diag` from now on. There is one logger in a process: nobody else may set it meanwhile. */
+/** Collects the lines of `diag` from now on. A process has only one logger, so no other code may set it meanwhile. */
 export class DiagLines implements Disposable {
   readonly lines: string[] = [];
 

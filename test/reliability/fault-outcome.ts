@@ -10,14 +10,14 @@ export interface FaultOutcome {
   readonly delivered: number;
   readonly lost: ReadonlyMap<DropReason, number>;
   readonly duplicates: number;
-  /** In the second half of the fault. */
+  /** Measured in the second half of the fault. */
   readonly requestsASecond: number;
-  /** Requests that carried the poison item, where that is the fault. */
+  /** Requests that carried the poison item, if that is the fault. */
   readonly poisonedRequests: number;
-  /** From the end of the fault until everything made before had arrived or was given up, and the state was NORMAL. */
+  /** Time from the end of the fault until all earlier items had arrived or were given up, and the state was NORMAL. */
   readonly recoveryMillis: number;
   readonly mostBytes: number;
   readonly limitBytes: number;
-  /** What must not be, and was. */
+  /** Everything that must not happen but did. */
   readonly problems: readonly string[];
 }

@@ -10,11 +10,14 @@ const ITEM_MILLIS = 3;
 const LINK_BYTES_A_SECOND = 100_000;
 const LINK_LOAD_BYTES_A_SECOND = 40_000;
 const LINK_TEXT_BYTES = 2_000;
-/** Beside the text, about. */
+/** About this many bytes in addition to the text. */
 const BYTES_BESIDE_TEXT = 110;
 const SIGNALS = 2;
 
-/** Faults that last as long as the process, or come back to it: whether the rest flows on shows beside upstream. */
+/**
+ * Faults that last as long as the process, or that return. Comparing with upstream shows whether other items keep
+ * flowing.
+ */
 export const FAULTS_BESIDE_UPSTREAM: readonly ReliabilityFault[] = [
   poisonFault('Each request that carries one certain item is reset', { kind: 'reset' }),
   poisonFault('Each request that carries one certain item is answered 504', { kind: 'status', code: 504 }),
@@ -44,7 +47,8 @@ export const FAULTS_BESIDE_UPSTREAM: readonly ReliabilityFault[] = [
   }),
   {
     name: 'It answers 413 to everything',
-    // Three single items in a row are believed. From then on it is the collector that refuses everything, and all is kept.
+    // Three refusals of single items in a row are believed. After that, the collector is assumed to refuse everything,
+    // and all items are kept.
     effect: { loses: ['too_large'], most: 3 },
     // About a probe a second.
     mostRequestsASecond: 4,
@@ -72,7 +76,7 @@ function poisonFault(name: string, fault: ReadFault): ReliabilityFault {
   };
 }
 
-/** So long that what was held takes several times what a request may take. */
+/** The outage is so long that sending the held items takes several times as long as one request may take. */
 function afterAnOutage(pace: Pace, itemsASecond: number): Pace {
   return { ...pace, itemsASecond, faultMillis: 5 * pace.faultMillis, timeoutMillis: pace.faultMillis / 2 };
 }

@@ -10,12 +10,12 @@ import { shiftWallClock, trueTime } from './wall-clock.ts';
 
 const HOUR_MILLIS = 3_600_000;
 const LOCALHOST = '127.0.0.1';
-/** On Linux all of 127.0.0.0/8 is the machine itself. */
+/** On Linux, all of 127.0.0.0/8 is the machine itself. */
 const OTHER_ADDRESS = '127.0.0.2';
-/** What an item of the load is encoded to, about. */
+/** The approximate encoded size of an item of the load. */
 const ITEM_BYTES = 130;
 
-/** What the collector does wrong, one for each kind of fault that `test/collector` has. */
+/** Faults of the collector itself, one for each kind that `test/collector` has. */
 const OF_COLLECTOR: readonly ReliabilityFault[] = [
   collectorFault('The collector answers late, within the time of a request', 'delay', ({ timeoutMillis }) => ({ kind: 'latency', millis: 0.6 * timeoutMillis })),
   collectorFault('It serves two requests at a time', 'delay', { kind: 'limited', concurrency: 2, serviceMillis: 50 }),
@@ -24,7 +24,7 @@ const OF_COLLECTOR: readonly ReliabilityFault[] = [
   collectorFault('It answers 502', 'retry', { kind: 'status', code: 502 }),
   collectorFault('It answers 400', { loses: ['rejected'] }, { kind: 'status', code: 400 }),
   collectorFault('It rejects 3 items of each batch', { loses: ['rejected'] }, { kind: 'partial-success', rejected: 3, message: 'no room' }),
-  // Hundreds of small requests a second: beside the other faults there is no processor time for them.
+  // This makes hundreds of small requests a second. Together with other faults, there would not be enough CPU time.
   { ...collectorFault('It answers 413 above 1 kB', 'retry', { kind: 'max-body', bytes: 1_000 }), runsAlone: true },
   collectorFault('It never answers', 'retry', { kind: 'hang' }),
   collectorFault('It resets the connection in the middle of a request', 'retry', { kind: 'reset-mid-request' }),
@@ -38,14 +38,14 @@ const OF_COLLECTOR: readonly ReliabilityFault[] = [
   collectorFault('It answers with garbage', 'none', { kind: 'garbage-response' }),
 ];
 
-/** What happens to the collector as a whole, and on the way to it. */
+/** Faults of the collector's whole process, and of the path to it. */
 const OF_WAY: readonly ReliabilityFault[] = [
   outage('The collector is gone, and comes back', 'retry', (pace) => pace),
-  // Refused is what comes while all that is held is in flight: then nothing can be given up for it, with either strategy.
+  // An item is refused if all held items are in flight when it comes: then neither strategy can give one up for it.
   outage('It is gone for longer than the queue can hold', { loses: ['evicted', 'queue_full'] }, halfOfIt),
   outage('The same, with strategy `sample`', { loses: ['sampled', 'evicted', 'queue_full'] }, (pace) => ({ ...halfOfIt(pace), strategy: 'sample' })),
   nameFault('Its name resolves to nothing, and connections are cut', 'unknown'),
-  nameFault('Its name is not answered for, and connections are cut', 'silence'),
+  nameFault('The look-up of its name gets no answer, and connections are cut', 'silence'),
   faultOf<Way & { readonly names: Names; readonly old: Relay; moved?: Relay }>({
     name: 'It moves to another address, and its name follows later',
     effect: 'retry',
@@ -72,11 +72,11 @@ const OF_WAY: readonly ReliabilityFault[] = [
     begin: async ({ way: { relay } }) => relay.vanish(),
     end: async ({ way: { relay } }) => relay.comeBack(),
   }),
-  gatewayFault('A gateway before it answers 504 in its place, though it has taken the request', 'answers 504'),
-  gatewayFault('A gateway before it cuts the connection, though it has taken the request', 'cuts the connection'),
+  gatewayFault('A gateway in front of it answers 504 instead, although it has taken the request', 'answers 504'),
+  gatewayFault('A gateway in front of it cuts the connection, although it has taken the request', 'cuts the connection'),
 ];
 
-/** What happens to the process that the pipelines are in. */
+/** Faults of the process that the pipelines run in. */
 const OF_PROCESS: readonly ReliabilityFault[] = [
   ...([1, -1] as const).map((direction): ReliabilityFault => ({
     name: `The clock jumps an hour ${direction > 0 ? 'forwards' : 'back'}, and the collector answers 429 with a date`,
@@ -100,7 +100,7 @@ const OF_PROCESS: readonly ReliabilityFault[] = [
     begin: async (scene) => {
       await scene.collector.setFault({ kind: 'latency', millis: 100 });
       await everyRequestArrived(scene);
-      // In a turn after which timers come before sockets.
+      // Block in a turn after which timers come before sockets.
       await new Promise((resolve) => setImmediate(resolve));
       for (const end = performance.now() + scene.pace.blockMillis; performance.now() < end; );
     },
@@ -108,10 +108,10 @@ const OF_PROCESS: readonly ReliabilityFault[] = [
   },
 ];
 
-/** Every fault that the table has. */
+/** Every fault in the table. */
 export const FAULTS: readonly ReliabilityFault[] = [...OF_COLLECTOR, ...OF_WAY, ...OF_PROCESS];
 
-/** As large as half of what comes while the fault lasts. */
+/** The queue holds half of the items that come while the fault lasts. */
 function halfOfIt(pace: Pace): Pace {
   return { ...pace, maxQueueBytes: Math.round(((pace.itemsASecond * pace.faultMillis) / 1_000 / 2) * ITEM_BYTES) };
 }
@@ -171,7 +171,7 @@ function portOf({ url }: SpawnedCollector): number {
   return Number(new URL(url).port);
 }
 
-/** Each pipeline has a request under way, and the collector has it. */
+/** Resolves when each pipeline has a request in flight and the collector has received all of them. */
 async function everyRequestArrived({ collector, pipelines }: Scene): Promise<void> {
   for (;;) {
     const flights = pipelines.map(({ requestsInFlight }) => requestsInFlight ?? 0);

@@ -2,10 +2,10 @@ import { EventEmitter, once } from 'node:events';
 import { Agent, createServer, type IncomingMessage, request as httpRequest, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What a gateway does with a request that its server has not answered in time. */
+/** How a gateway reacts if its server has not answered a request in time. */
 export type GatewayTimeout = 'answers 504' | 'cuts the connection';
 
-/** A reverse proxy with a limit of time. What its server answers later has lost its way. */
+/** A reverse proxy with a time limit. Later answers of its server are lost. */
 export class Gateway {
   readonly #server: Server;
   readonly #agent = new Agent({ keepAlive: true });

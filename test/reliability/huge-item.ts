@@ -6,7 +6,7 @@ import { UpstreamPipeline } from './upstream-pipeline.ts';
 
 const SMALL_BYTES = 6_000;
 const AFTER = 100;
-/** Of the Collector's HTTP receiver, by default (`max_request_body_size`). */
+/** The default limit of the Collector's HTTP receiver (`max_request_body_size`). */
 const MAX_BODY_BYTES = 20 * 2 ** 20;
 const TIMEOUT_MILLIS = 10_000;
 const SCHEDULED_DELAY_MILLIS = 50;
@@ -14,26 +14,28 @@ const SCHEDULED_DELAY_MILLIS = 50;
 export interface HugeItemPlan {
   readonly hugeBytes: number;
   readonly maxQueueBytes: number;
-  /** Items that are held when the huge one comes. The queue has room for them, and not for the huge one as well. */
+  /** Items held when the huge item comes. The queue has room for them, but not for the huge item too. */
   readonly held: number;
 }
 
-/** As in the table: the default bound in bytes, and fewer items than upstream holds. */
+/** The plan of the table: the default bound in bytes, and fewer items than upstream holds. */
 export const HUGE_ITEM: HugeItemPlan = { hugeBytes: 60_000_000, maxQueueBytes: 64 * 2 ** 20, held: 1_500 };
 
-/** What one huge item did to the others. */
+/** The effect of one huge item on the others. */
 export interface HugeItemOutcome {
   readonly signal: SignalName;
-  /** Besides the huge one. */
+  /** The number of items besides the huge one. */
   readonly others: number;
-  /** Of the others. */
+  /** How many of the others were delivered. */
   readonly delivered: number;
-  /** Of ours, the huge one among them. */
+  /** Losses of Spillway's pipeline, including the huge item. */
   readonly lost: ReadonlyMap<DropReason, number>;
   readonly problems: readonly string[];
 }
 
-/** Makes all in one turn, so that everything is held when the huge one comes, and lets it go to a healthy collector. */
+/**
+ * Makes all items in one turn, so that they are held when the huge one comes, and sends them to a healthy collector.
+ */
 export async function measureHugeItem(signal: SignalName, plan: HugeItemPlan): Promise<HugeItemOutcome> {
   await using collector = await spawnCollector({ decode: 'ids', maxBodyBytes: MAX_BODY_BYTES });
   const { maxQueueBytes } = plan;

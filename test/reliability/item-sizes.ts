@@ -5,31 +5,34 @@ import { MeasuredPipeline } from './measured-pipeline.ts';
 
 export const ITEM_SIZES: readonly number[] = [1, 100, 1_000, 10_000, 100_000, 2 ** 20];
 
-/** So many times the limit is offered while nothing can be sent. */
+/** This many times the limit is offered while no item can be sent. */
 const TIMES_LIMIT = 3;
-/** How long the application goes on without a pause: what fits into a few milliseconds. */
+/** The application makes this many bytes without a pause, which takes a few milliseconds. */
 const BYTES_A_TURN = 2 ** 20;
-/** What an item is encoded to beside its text, at least. */
+/** The least encoded size of an item without its text. */
 const BYTES_BESIDE_TEXT = 80;
 
-/** What a queue came to that was full of items of one size. */
+/** The figures of a queue that was full of items of one size. */
 export interface FullQueue {
   readonly signal: SignalName;
-  /** Of the text of an item. */
+  /** Size of the text of an item. */
   readonly itemBytes: number;
   readonly made: number;
-  /** Items held when it was full. */
+  /** Items held when the queue was full. */
   readonly held: number;
-  /** Evicted, or refused because all that could be evicted for them was in flight. */
+  /** Items that were evicted, or refused because all items that could have been evicted for them were in flight. */
   readonly givenUp: number;
-  /** As counted, at most. */
+  /** The most bytes that the queue counted. */
   readonly mostBytes: number;
-  /** By which the process had grown when it was full, on the heap and off it. */
+  /** Growth of the process when the queue was full, on the heap and off it. */
   readonly memoryBytes: number;
   readonly problems: readonly string[];
 }
 
-/** Offers more items than there is room for while the collector does not answer, lets it answer, and sees what arrives. */
+/**
+ * Offers more items than there is room for while the collector does not answer, lets it answer, and counts what
+ * arrives.
+ */
 export async function fillQueue(signal: SignalName, itemBytes: number, maxQueueBytes: number): Promise<FullQueue> {
   await using collector = await spawnCollector({ decode: 'ids' });
   await collector.setFault({ kind: 'hang' });
@@ -54,11 +57,11 @@ export async function fillQueue(signal: SignalName, itemBytes: number, maxQueueB
   const givenUp = droppedByReason.evicted + droppedByReason.queue_full;
   const problems = [...pipeline.problems];
   const lostOtherwise = eventsDropped + eventsFailed - givenUp;
-  if (lostOtherwise > 0) problems.push(`${lostOtherwise} items lost for want of something else than room`);
+  if (lostOtherwise > 0) problems.push(`${lostOtherwise} items lost for another reason than lack of room`);
   return { signal, itemBytes, made: pipeline.made, held: bufferSize + inFlight, givenUp, mostBytes: pipeline.mostBytes, memoryBytes, problems };
 }
 
-/** Takes a moment: what was freed is given back only some turns of the event loop later. */
+/** Takes a moment, because freed memory is returned only some turns of the event loop later. */
 async function memoryInUse(): Promise<number> {
   for (let turn = 0; turn < 4; turn += 1) {
     collectGarbage();

@@ -1,7 +1,7 @@
 import { DROP_REASONS, type DropReason } from '@spillway/backpressure';
 import type { ProcessorMetrics } from '@spillway/otlp';
 
-/** Items given up, by each reason that there was. */
+/** Items given up, by each reason that occurred. */
 export function lossesOf({ droppedByReason }: ProcessorMetrics): ReadonlyMap<DropReason, number> {
   return new Map(DROP_REASONS.flatMap((reason) => (droppedByReason[reason] > 0 ? [[reason, droppedByReason[reason]] as const] : [])));
 }

@@ -1,2 +1,2 @@
-/** Whose pipelines are measured. */
+/** Which pipelines are measured: Spillway's or upstream's. */
 export type Make = 'ours' | 'upstream';

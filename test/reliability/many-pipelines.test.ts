@@ -7,6 +7,6 @@ it('pipelines that come and go leave no memory, timer or socket behind', { timeo
   const { arrived, expected, grownBytes, openMore } = await openAndShut(900);
   expect(arrived).toBe(expected);
   expect(grownBytes).toBeLessThan(4 * MEBIBYTE);
-  // The test runner has timers of its own; one of each pipeline would be hundreds.
+  // The test runner has its own timers. A leaked timer per pipeline would make hundreds.
   expect(openMore).toBeLessThan(50);
 });

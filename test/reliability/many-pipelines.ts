@@ -2,33 +2,33 @@ import { spawnCollector } from '../collector/src/index.ts';
 import { openPipeline } from '../faults/pipeline.ts';
 import { footprint, growth } from '../soak/footprint.ts';
 
-/** Open at a time. */
+/** Pipelines open at a time. */
 const SIDE_BY_SIDE = 100;
-/** Until so many have gone, whatever is loaded and compiled only once has been. */
+/** After this many pipelines, all code has been loaded and compiled. */
 const WARM_UP = 600;
-/** Nothing listens there: it is one of the ports that need privileges. */
+/** No program listens there, because the port needs privileges. */
 const NOWHERE = 'http://127.0.0.1:1';
 const CUT_SHORT_MILLIS = 20;
 const FATES = ['idle', 'cut short', 'delivers'] as const;
 
-/** What is left of many pipelines. */
+/** What many pipelines leave behind. */
 export interface ManyPipelines {
   readonly count: number;
   readonly seconds: number;
-  /** By which the heap and external memory have grown. */
+  /** Growth of the heap and external memory. */
   readonly grownBytes: number;
   /** Timers and sockets that are open and were not before. */
   readonly openMore: number;
-  /** What is left beyond the margin of the soak. */
+  /** Growth beyond the margin of the soak. */
   readonly leaks: readonly string[];
-  /** Items that arrived, and how many had to. */
+  /** Items that arrived, and the expected number. */
   readonly arrived: number;
   readonly expected: number;
 }
 
 /**
- * Makes pipelines of both signals and shuts them down: of three, one has nothing to send, one delivers, and one gives up at
- * its deadline.
+ * Makes pipelines of both signals and shuts them down. Of every three, one has no items, one delivers, and one gives up
+ * at its deadline.
  */
 export async function openAndShut(count: number): Promise<ManyPipelines> {
   await using collector = await spawnCollector({ decode: 'ids' });

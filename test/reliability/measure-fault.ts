@@ -8,10 +8,10 @@ import type { Pace } from './pace.ts';
 import type { FaultEffect, ReliabilityFault } from './reliability-fault.ts';
 import { type Affected, runFault } from './run-fault.ts';
 
-/** What its lines begin with. */
+/** The log lines of a processor begin with its name. */
 const PROCESSOR: Readonly<Record<SignalName, string>> = { traces: 'BackpressureSpanProcessor', logs: 'BackpressureLogRecordProcessor' };
 
-/** Lets one fault happen to our pipelines, and judges what became of them. */
+/** Lets one fault happen to Spillway's pipelines, and judges the result. */
 export async function measureFault(fault: ReliabilityFault, ofAll: Pace): Promise<readonly FaultOutcome[]> {
   const pace = fault.adapt?.(ofAll) ?? ofAll;
   const { maxQueueBytes, strategy, timeoutMillis, scheduledDelayMillis } = pace;
@@ -52,20 +52,20 @@ function outcomeOf({ pipeline, tallies, recoveryMillis, requestsASecond, poisone
   };
 }
 
-/** @returns a problem unless the pipeline has logged what the fault is, once */
+/** @returns a problem unless the pipeline has logged the fault exactly once */
 function unsaid({ line }: ReliabilityFault, signal: SignalName, lines: readonly string[]): string[] {
   const count = lines.filter((said) => said.startsWith(PROCESSOR[signal]) && line?.test(said)).length;
   return count === 1 ? [] : [`${count} lines like ${line}`];
 }
 
-/** @returns how what a fault did differs from what it has to do: a fault that was not felt proves nothing */
+/** @returns how the effect of a fault differs from the expected one, because a fault without effect proves nothing */
 function unexpected(effect: FaultEffect, lost: ReadonlyMap<DropReason, number>, retried: number, duplicates: number): string[] {
   const reasons: readonly string[] = typeof effect === 'object' ? effect.loses : [];
   const most = typeof effect === 'object' ? (effect.most ?? Infinity) : 0;
   const wrong = [...lost].filter(([reason, count]) => !reasons.includes(reason) || count > most).map(([reason, count]) => `${count} items lost: ${reason}`);
-  if (reasons.length > 0 && ![...lost.keys()].some((reason) => reasons.includes(reason))) wrong.push(`nothing lost as ${reasons.join(' or ')}`);
+  if (reasons.length > 0 && ![...lost.keys()].some((reason) => reasons.includes(reason))) wrong.push(`no item lost as ${reasons.join(' or ')}`);
   if (effect === 'none' && duplicates > 0) wrong.push(`${duplicates} duplicates`);
   if (effect === 'duplicate' && duplicates === 0) wrong.push('no duplicates');
-  if (effect === 'retry' && retried === 0) wrong.push('nothing was sent again');
+  if (effect === 'retry' && retried === 0) wrong.push('no item was sent again');
   return wrong;
 }

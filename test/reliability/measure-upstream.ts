@@ -4,7 +4,7 @@ import type { ReliabilityFault } from './reliability-fault.ts';
 import { runFault } from './run-fault.ts';
 import { UpstreamPipeline } from './upstream-pipeline.ts';
 
-/** What a fault did to one pipeline of upstream. */
+/** The effect of a fault on one pipeline of upstream. */
 export interface UpstreamOutcome {
   readonly signal: SignalName;
   readonly made: number;

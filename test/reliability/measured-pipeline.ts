@@ -6,10 +6,10 @@ import { brokenLaw, openPipeline, type Pipeline } from '../faults/pipeline.ts';
 import type { LoadedPipeline } from './loaded-pipeline.ts';
 import { PhasedIds } from './phased-ids.ts';
 
-/** One pipeline of ours, and what must be known of it. */
+/** One Spillway pipeline with its measurements. */
 export class MeasuredPipeline implements LoadedPipeline {
   readonly signal: SignalName;
-  /** Those that it went through before its shutdown, in order. */
+  /** The states before its shutdown, in order. */
   readonly states: BackpressureState[] = ['normal'];
   readonly problems = new Set<string>();
   readonly #maxQueueBytes: number;
@@ -45,7 +45,7 @@ export class MeasuredPipeline implements LoadedPipeline {
     return this.metrics.flushesInFlight;
   }
 
-  /** Bytes held at most. */
+  /** The most bytes held. */
   get mostBytes(): number {
     return this.#mostBytes;
   }
@@ -72,7 +72,7 @@ export class MeasuredPipeline implements LoadedPipeline {
     return this.#pipeline.shutdown();
   }
 
-  /** A broken law, a limit exceeded. */
+  /** Checks the accounting law and the limit in bytes. */
   look(): void {
     const { metrics } = this;
     this.#mostBytes = Math.max(this.#mostBytes, metrics.bufferBytes);
@@ -81,7 +81,7 @@ export class MeasuredPipeline implements LoadedPipeline {
     if (metrics.bufferBytes > this.#maxQueueBytes) this.problems.add(`holds ${metrics.bufferBytes} bytes`);
   }
 
-  /** After its shutdown, what arrived; notes what does not agree with what was counted. */
+  /** Returns what arrived, after the shutdown, and records contradictions with the counters. */
   arrived(tallies: ReadonlyMap<string, Tally>): Tally {
     const tally = this.#ids.arrived(tallies);
     for (const problem of disagreements(this.made, this.metrics, tally)) this.problems.add(problem);

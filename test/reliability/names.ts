@@ -1,21 +1,21 @@
 import type { LookupAddress, LookupOptions } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 
-/** What a name service says of a name: an address of IPv4, that there is none, or nothing at all. */
+/** The answer of a name service: an IPv4 address, that the name is unknown, or no answer at all. */
 export type NameAnswer = { readonly address: string } | 'unknown' | 'silence';
 
 type Callback = (error: NodeJS.ErrnoException | null, address: string | LookupAddress[], family?: number) => void;
 
-/** A name service of one name, in the place of the platform's. */
+/** A name service with one name that replaces the platform's. */
 export class Names {
-  /** Later questions get this one. */
+  /** The answer to later questions. */
   answer: NameAnswer;
 
   constructor(answer: NameAnswer) {
     this.answer = answer;
   }
 
-  /** For the options of a socket, or of an agent. */
+  /** An option for sockets and agents. */
   readonly lookup: LookupFunction = (hostname: string, { all }: LookupOptions, callback: Callback) => {
     const { answer } = this;
     if (answer === 'silence') return;

@@ -1,10 +1,10 @@
 import { Transform } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** What passes at a time, so that connections take turns. */
+/** Bytes that pass at a time, so that connections take turns. */
 const PIECE_BYTES = 1_024;
 
-/** One direction of a link of so many bytes a second. All connections share it. */
+/** One direction of a link with limited bandwidth. All connections share it. */
 export class NarrowLink {
   readonly #bytesPerSecond: number;
   #freeAt = 0;
@@ -13,7 +13,7 @@ export class NarrowLink {
     this.#bytesPerSecond = bytesPerSecond;
   }
 
-  /** The way of one connection across the link. */
+  /** One connection's stream across the link. */
   crossing(): Transform {
     const crossing: Transform = new Transform({
       highWaterMark: PIECE_BYTES,
@@ -31,7 +31,7 @@ export class NarrowLink {
     done();
   }
 
-  /** Resolves when that many bytes have passed, behind those of whoever came before. */
+  /** Resolves when that many bytes have passed, after all earlier bytes. */
   async #turn(bytes: number): Promise<void> {
     this.#freeAt = Math.max(this.#freeAt, performance.now()) + (1_000 * bytes) / this.#bytesPerSecond;
     await sleep(this.#freeAt - performance.now());

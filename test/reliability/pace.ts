@@ -1,18 +1,18 @@
 import type { BackpressureStrategy } from '@spillway/backpressure';
 
-/** How much of everything. */
+/** The amounts and times of a run. */
 export interface Pace {
-  /** Of an item: the name of a span, the body of a log record. */
+  /** Text of an item: the name of a span, the body of a log record. */
   readonly text: string;
-  /** Of each signal. */
+  /** Items a second for each signal. */
   readonly itemsASecond: number;
   readonly beforeMillis: number;
   readonly faultMillis: number;
-  /** A pipeline that has not recovered by then does not. */
+  /** A pipeline that has not recovered by then counts as not recovering. */
   readonly recoveryLimitMillis: number;
-  /** For how long the load goes on once everything of before is there. */
+  /** How long the load goes on after all earlier items have arrived. */
   readonly afterMillis: number;
-  /** For how long the event loop is blocked, where that is the fault. */
+  /** How long the event loop is blocked, if that is the fault. */
   readonly blockMillis: number;
   readonly maxQueueBytes: number;
   /** `timeoutMillis` of the exporters. */
@@ -21,7 +21,7 @@ export interface Pace {
   readonly strategy: BackpressureStrategy;
 }
 
-/** As in the table of docs/reliability.md. */
+/** The pace of the table in docs/reliability.md. */
 export const TABLE_PACE: Pace = {
   text: 'GET /orders/{id}',
   itemsASecond: 2_000,
@@ -36,5 +36,5 @@ export const TABLE_PACE: Pace = {
   strategy: 'drop_oldest',
 };
 
-/** The same in small: whether it holds, not how fast. */
+/** A smaller version for tests, which check correctness and not speed. */
 export const TEST_PACE: Pace = { ...TABLE_PACE, itemsASecond: 500, beforeMillis: 100, faultMillis: 400, afterMillis: 50, blockMillis: 1_500, maxQueueBytes: 300_000 };

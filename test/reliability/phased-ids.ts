@@ -1,10 +1,10 @@
 import type { Tally } from '../collector/src/index.ts';
 import { NOTHING_ARRIVED } from '../faults/accounts.ts';
 
-/** When an item was made: before or after the end of the fault, or as the one poison item. */
+/** Whether an item was made before or after the end of the fault, or is the poison item. */
 type Phase = 'before' | 'after' | 'poison';
 
-/** The first eight digits of ids, by which the collector keeps its tallies. */
+/** The first eight digits of ids. The collector keeps one tally for each. */
 const PREFIX: Readonly<Record<Phase, string>> = { before: '00000001', after: '00000002', poison: '00000003' };
 
 /** The id of the first poison item of each pipeline. */
@@ -24,7 +24,7 @@ export class PhasedIds {
     return this.#made.before + this.#made.after + this.#made.poison;
   }
 
-  /** Those made before the end of the fault. */
+  /** The number of items made before the end of the fault. */
   get madeBefore(): number {
     return this.#made.before + this.#made.poison;
   }
@@ -33,7 +33,7 @@ export class PhasedIds {
     this.#phase = 'after';
   }
 
-  /** Runs what makes one item, which gets the id of the poison. */
+  /** Runs a function that makes one item, which gets the id of the poison item. */
   poison(make: () => void): void {
     const phase = this.#phase;
     this.#phase = 'poison';
@@ -41,12 +41,12 @@ export class PhasedIds {
     this.#phase = phase;
   }
 
-  /** How many of those made before the end of the fault have arrived. */
+  /** How many items made before the end of the fault have arrived. */
   arrivedBefore(tallies: ReadonlyMap<string, Tally>): number {
     return (tallies.get(PREFIX.before)?.unique ?? 0) + (tallies.get(PREFIX.poison)?.unique ?? 0);
   }
 
-  /** What has arrived of all phases. */
+  /** The tally of all phases together. */
   arrived(tallies: ReadonlyMap<string, Tally>): Tally {
     return Object.values(PREFIX)
       .map((prefix) => tallies.get(prefix) ?? NOTHING_ARRIVED)

@@ -5,9 +5,9 @@ import { NarrowLink } from './narrow-link.ts';
 export interface RelayOptions {
   /** Default: 127.0.0.1. */
   readonly host?: string;
-  /** Default: any free one. */
+  /** Default: any free port. */
   readonly port?: number;
-  /** In each direction, of all connections together. Default: no limit. */
+  /** Bandwidth in each direction, of all connections together. Default: no limit. */
   readonly bytesPerSecond?: number;
 }
 
@@ -22,7 +22,7 @@ interface Pair {
   hasVanished: boolean;
 }
 
-/** What stands between a client and a server in TCP, and can go wrong there. */
+/** A TCP relay between a client and a server that can fail in several ways. */
 export class Relay {
   readonly #server: Server;
   readonly #link: Link | undefined;
@@ -46,7 +46,7 @@ export class Relay {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** The host behind is gone: connections stay open or can be made, and nothing is read or answered any more. */
+  /** The host behind the relay vanishes: connections stay open or can be made, but nothing is read or answered. */
   vanish(): void {
     this.#state = 'has vanished';
     for (const pair of this.#pairs) {
@@ -56,7 +56,7 @@ export class Relay {
     }
   }
 
-  /** Cuts every connection with RST, and new ones as well. */
+  /** Cuts every connection with RST, including new ones. */
   cut(): void {
     this.#state = 'cuts';
     for (const { client, upstream } of this.#pairs) {
@@ -65,12 +65,12 @@ export class Relay {
     }
   }
 
-  /** There is a host again. It knows nothing of the connections that there are. */
+  /** The host is back. It does not know the existing connections. */
   comeBack(): void {
     this.#state = 'forwards';
   }
 
-  /** Cuts every connection, and leaves the port. */
+  /** Cuts every connection and leaves the port. */
   async close(): Promise<void> {
     if (!this.#server.listening) return;
     const closed = once(this.#server, 'close');
@@ -102,7 +102,7 @@ export class Relay {
   }
 }
 
-/** What a closed connection still had on its way takes no more of the link. */
+/** When a connection closes, its remaining bytes take no more of the link. */
 function cross(client: Socket, upstream: Socket, link: Link): void {
   const [up, down] = [link.up.crossing(), link.down.crossing()];
   client.pipe(up).pipe(upstream).pipe(down).pipe(client);

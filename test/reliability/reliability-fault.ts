@@ -4,24 +4,25 @@ import type { Pace } from './pace.ts';
 import type { Scene, Way } from './scene.ts';
 
 /**
- * What a fault does to items. `none`: each is sent once. `delay`: they take time, and where that is too long for a request they
- * are sent again. `retry`: some are sent again. `duplicate`: the collector has some whose answer the client did not get, so that
- * they arrive twice. Otherwise some are lost, at most `most` of each pipeline, for one of these reasons.
+ * The effect of a fault on items. `none`: each is sent once. `delay`: they take time, and are sent again if that is too
+ * long for a request. `retry`: some are sent again. `duplicate`: the collector took some whose answer the client did
+ * not get, so that they arrive twice. Otherwise some are lost, at most `most` of each pipeline, for one of these
+ * reasons.
  */
 export type FaultEffect = 'none' | 'delay' | 'retry' | 'duplicate' | { readonly loses: readonly (DropReason | 'undeliverable')[]; readonly most?: number };
 
 /** Something that goes wrong for a while. */
 export interface ReliabilityFault<ItsWay extends Way = Way> {
-  /** As in the table. */
+  /** The name in the table. */
   readonly name: string;
   readonly effect: FaultEffect;
-  /** Of a signal, in the second half of the fault. Default: no limit. */
+  /** Limit for one signal in the second half of the fault. Default: no limit. */
   readonly mostRequestsASecond?: number;
-  /** What each pipeline has to log once. Such a fault has the process's logger to itself. */
+  /** The line that each pipeline must log once. Such a fault needs the process's logger for itself. */
   readonly line?: RegExp;
   /** How often a poison item may be sent. Default: no limit. */
   readonly mostCopies?: number;
-  /** It takes the whole process, or a processor to itself, and disturbs what runs beside it. */
+  /** It needs the whole process, or a CPU for itself, and would disturb other runs. */
   readonly runsAlone?: true;
   adapt?(pace: Pace): Pace;
   open(collector: SpawnedCollector, pace: Pace): Promise<ItsWay>;
@@ -29,7 +30,7 @@ export interface ReliabilityFault<ItsWay extends Way = Way> {
   end(scene: Scene<ItsWay>): Promise<void>;
 }
 
-/** `begin` and `end` get the way that `open` of the same fault made. */
+/** Types a fault so that its `begin` and `end` get the way that its own `open` made. */
 export function faultOf<ItsWay extends Way>(fault: ReliabilityFault<ItsWay>): ReliabilityFault {
   return fault;
 }
@@ -45,7 +46,7 @@ export function collectorFault(name: string, effect: FaultEffect, fault: Fault |
   };
 }
 
-/** Nothing stands between. */
+/** A direct connection to the collector. */
 export function direct({ url }: SpawnedCollector): Promise<Way> {
   return Promise.resolve({ url });
 }

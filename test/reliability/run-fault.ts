@@ -7,29 +7,29 @@ import type { Way } from './scene.ts';
 
 const SIGNALS = ['traces', 'logs'] as const;
 const STEP_MILLIS = 5;
-/** After a pause the load does not catch up with what it would have made: a blocked application makes nothing. */
+/** After a pause, the load does not make the missing items, because a blocked application makes none. */
 const LONGEST_STEP_MILLIS = 100;
 const LOOK_MILLIS = 20;
-/** A request that hangs in the collector has nobody behind it, and is not waited for. */
+/** A request that hangs in the collector has no client any more, so there is no need to wait for it longer. */
 const QUIET_LIMIT_MILLIS = 3_000;
 const QUIET_LOOKS = 3;
 
-/** What a fault did to one pipeline, as far as it can be seen from outside. */
+/** The effect of a fault on one pipeline, as seen from outside. */
 export interface Affected<Loaded extends LoadedPipeline> {
   /** After its shutdown. */
   readonly pipeline: Loaded;
   readonly tallies: ReadonlyMap<string, Tally>;
-  /** From the end of the fault until the pipeline had recovered; undefined if it had not in time. */
+  /** Time from the end of the fault until the pipeline had recovered; undefined if it did not recover in time. */
   readonly recoveryMillis: number | undefined;
-  /** In the second half of the fault: it takes the pipeline some requests to find out. */
+  /** Measured in the second half of the fault, because the pipeline needs some requests to notice it. */
   readonly requestsASecond: number;
   /** Requests that carried the poison item. */
   readonly poisonedRequests: number;
 }
 
 /**
- * Lets one fault happen under load, to a pipeline of each signal. Takes what `pace` says, and as long as the pipelines take
- * to recover.
+ * Lets one fault happen under load, to a pipeline of each signal. It takes the time that `pace` says, plus the time
+ * that the pipelines need to recover.
  */
 export async function runFault<Loaded extends LoadedPipeline>(
   fault: ReliabilityFault,
@@ -75,7 +75,7 @@ export async function runFault<Loaded extends LoadedPipeline>(
   return affected;
 }
 
-/** @returns what ends it */
+/** @returns a function that ends the load */
 function startLoad(pipelines: readonly LoadedPipeline[], { itemsASecond, text }: Pace): () => void {
   let owed = 0;
   let last = performance.now();
@@ -89,7 +89,7 @@ function startLoad(pipelines: readonly LoadedPipeline[], { itemsASecond, text }:
   return () => clearInterval(timer);
 }
 
-/** @returns milliseconds until each has recovered; undefined where it has not in time */
+/** @returns milliseconds until each pipeline has recovered; undefined if it did not recover in time */
 async function recovery(collector: SpawnedCollector, pipelines: readonly LoadedPipeline[], limitMillis: number): Promise<readonly (number | undefined)[]> {
   const endedAt = performance.now();
   const found: (number | undefined)[] = pipelines.map(() => undefined);
@@ -102,7 +102,7 @@ async function recovery(collector: SpawnedCollector, pipelines: readonly LoadedP
   return found;
 }
 
-/** What the client has given up, the collector may still be at: it is done, and knows that nobody was there, some time later. */
+/** Waits until the collector has no open requests. It may still be working on requests that the client has given up. */
 async function quiet(collector: SpawnedCollector): Promise<void> {
   const deadline = performance.now() + QUIET_LIMIT_MILLIS;
   for (let looks = 0; looks < QUIET_LOOKS && performance.now() < deadline; ) {

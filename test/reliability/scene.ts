@@ -11,7 +11,7 @@ export interface Way {
   close?(): Promise<void>;
 }
 
-/** Where a fault happens. */
+/** The objects that a fault affects. */
 export interface Scene<ItsWay extends Way = Way> {
   readonly collector: SpawnedCollector;
   readonly way: ItsWay;

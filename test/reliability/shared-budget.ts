@@ -8,7 +8,7 @@ import { UpstreamPipeline } from './upstream-pipeline.ts';
 
 const BUDGET_BYTES = 1_000_000;
 const DEAD_TURNS = 20;
-/** Together some times the budget. */
+/** All turns together make several times the budget. */
 const DEAD_ITEMS_A_TURN = 1_000;
 const HEALTHY_BURSTS = 16;
 const HEALTHY_ITEMS_A_BURST = 200;
@@ -17,17 +17,17 @@ const TIMEOUT_MILLIS = 500;
 const SCHEDULED_DELAY_MILLIS = 50;
 const TEXT = 'GET /orders/{id}';
 
-/** What a pipeline with a healthy collector lost beside one whose collector is gone. */
+/** Losses of a pipeline with a healthy collector while another pipeline's collector is gone. */
 export interface SharedBudgetOutcome {
   readonly signal: SignalName;
   readonly made: number;
   readonly delivered: number;
-  /** Of ours. */
+  /** Losses of Spillway's pipeline. */
   readonly lost: ReadonlyMap<DropReason, number>;
   readonly problems: readonly string[];
 }
 
-/** Two pipelines of ours share a budget, which the one whose collector is gone fills. */
+/** Two Spillway pipelines share a budget. The pipeline whose collector is gone fills it. */
 export async function measureSharedBudget(signal: SignalName): Promise<SharedBudgetOutcome> {
   await using gone = await spawnCollector({ decode: 'ids' });
   await using healthy = await spawnCollector({ decode: 'ids' });
@@ -48,7 +48,7 @@ export async function measureSharedBudget(signal: SignalName): Promise<SharedBud
   return { signal, made: pipeline.made, delivered: unique, lost, problems };
 }
 
-/** Upstream's pipelines share nothing. */
+/** The same for upstream's pipelines, which share no budget. */
 export async function measureSharedBudgetUpstream(signal: SignalName): Promise<SharedBudgetOutcome> {
   await using gone = await spawnCollector({ decode: 'ids' });
   await using healthy = await spawnCollector({ decode: 'ids' });

@@ -8,24 +8,24 @@ import { UpstreamPipeline } from './upstream-pipeline.ts';
 
 const SIGNALS = ['traces', 'logs'] as const;
 const ITEMS_A_SECOND = 50;
-/** Each has a collector and two pipelines of its own, and mostly waits. */
+/** Each outage has its own collector and two pipelines, and mostly waits. */
 const OUTAGES_AT_A_TIME = 10;
 const RECOVERY_LIMIT_MILLIS = 60_000;
-/** As it is by default, of both. */
+/** The default of both. */
 const TIMEOUT_MILLIS = 10_000;
 const SCHEDULED_DELAY_MILLIS = 50;
 const QUEUE_BYTES = 4_000_000;
 const TEXT = 'GET /orders/{id}';
 
-/** What it has to be for each signal, after an outage of up to a minute. */
+/** Limits for each signal, after an outage of up to a minute. */
 const MOST_MILLIS = { atMedian: 1_000, at95: 2_000 };
 
 /** One outage of a collector that gets two signals. */
 export interface TwoSignalOutage {
   readonly millis: number;
-  /** From its end to the first delivery of the signal that was first. */
+  /** Time from its end to the first delivery of the signal that was first. */
   readonly earlierMillis: number;
-  /** The same of the other. */
+  /** The same for the other signal. */
   readonly laterMillis: number;
   readonly problems: readonly string[];
 }
@@ -40,7 +40,7 @@ export interface OutageLengths {
 export async function measureOutages(make: Make, { count, shortestMillis, longestMillis }: OutageLengths): Promise<readonly TwoSignalOutage[]> {
   const waiting = Array.from({ length: count }, (_, index) => ({
     kind: index % 2 === 0 ? ('gone' as const) : ('503' as const),
-    // By chance within a slice of its own, so that a few lengths spread over all.
+    // Each length is random within its own slice, so that a few lengths cover the whole range.
     millis: shortestMillis + ((index + Math.random()) / count) * (longestMillis - shortestMillis),
   }));
   const found: TwoSignalOutage[] = [];
@@ -51,7 +51,7 @@ export async function measureOutages(make: Make, { count, shortestMillis, longes
   return found;
 }
 
-/** @returns what is not as it has to be */
+/** @returns figures that are not as they should be */
 export function outageProblems(outages: readonly TwoSignalOutage[]): string[] {
   const problems = outages.flatMap(({ problems: ofOne }) => ofOne);
   for (const [which, field] of [['first', 'earlierMillis'], ['last', 'laterMillis']] as const) {
@@ -102,7 +102,7 @@ function firstDelivery(collector: Collector, signal: SignalName, before: number)
   return collector.until(() => collector.countsOf(signal).unique > before, { timeoutMillis: RECOVERY_LIMIT_MILLIS });
 }
 
-/** Nothing is lost to an outage that the queue outlasts. */
+/** Checks that no item is lost, because the queue outlasts the outage. */
 function problemsOf(pipeline: LoadedPipeline, collector: Collector): string[] {
   if (!(pipeline instanceof MeasuredPipeline)) return [];
   pipeline.look();

@@ -10,7 +10,7 @@ import type { LoadedPipeline } from './loaded-pipeline.ts';
 import { PhasedIds } from './phased-ids.ts';
 
 export interface UpstreamOptions {
-  /** Of the exporter, and of an export. */
+  /** The limit of the exporter and of an export. */
   readonly timeoutMillis: number;
   readonly scheduledDelayMillis: number;
 }
@@ -20,7 +20,7 @@ interface Provider {
   shutdown(): Promise<void>;
 }
 
-/** Upstream's batch processor with its OTLP exporter over protobuf, and what they count of themselves. */
+/** Upstream's batch processor with its OTLP exporter over protobuf, and their own counters. */
 export class UpstreamPipeline implements LoadedPipeline {
   readonly signal: SignalName;
   readonly requestsInFlight = undefined;
@@ -43,7 +43,7 @@ export class UpstreamPipeline implements LoadedPipeline {
     return (this.#counted.processed[''] ?? 0) > 0;
   }
 
-  /** What it gave up, by `error.type`. */
+  /** Items given up, by `error.type`. */
   get lost(): ReadonlyMap<string, number> {
     const { '': _delivered, ...lost } = this.#counted.processed;
     return new Map(Object.entries(lost));
@@ -72,7 +72,7 @@ export class UpstreamPipeline implements LoadedPipeline {
     return this.#ids.arrived(tallies);
   }
 
-  /** It rejects if the last export fails, of which the counters tell already. */
+  /** Ignores a rejection, which means that the last export failed. The counters show that already. */
   async shutdown(): Promise<void> {
     await this.#provider.shutdown().catch(() => undefined);
   }

@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import root from '../../vitest.config.ts';
 
-/** Pipelines under load beside faults. What they need is time that passes, so three files run at once. */
+/** Pipelines under load with faults. They mostly wait, so three files run at once. */
 export default defineConfig({
   ...(root.resolve === undefined ? {} : { resolve: root.resolve }),
   test: {

@@ -1,11 +1,11 @@
 const RealDate = Date;
 
-/** Lets the clock of this process jump, as far as `Date` tells it. 0 sets it right. */
+/** Makes the clock of this process jump, as far as `Date` shows it. 0 sets it right again. */
 export function shiftWallClock(millis: number): void {
   globalThis.Date = millis === 0 ? RealDate : shifted(millis);
 }
 
-/** What the clock of everybody else says, in milliseconds since 1970. */
+/** The true time, in milliseconds since 1970. */
 export const trueTime = (): number => RealDate.now();
 
 function shifted(millis: number): DateConstructor {

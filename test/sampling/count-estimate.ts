@@ -1,7 +1,7 @@
 import { probabilityOf } from '@spillway/sampling';
 import type { DeliveredItem } from './delivered-items.ts';
 
-/** What a receiver makes of the items that came, of how many there were. */
+/** A receiver's estimate of how many items were made, from the items that arrived. */
 export interface CountEstimate {
   readonly kept: number;
   /** The sum of the adjusted counts. */
@@ -11,13 +11,13 @@ export interface CountEstimate {
 }
 
 /**
- * Estimates how many items were made, and how far that may be off.
+ * Estimates how many items were made, and the error of that estimate.
  *
- * An item that is kept with probability p counts for 1/p, so that it counts for 1 in the mean (Horvitz and Thompson). The
- * items of a trace share their randomness: both of two are kept with the lesser of their probabilities, so that their counts
- * have a covariance of min(p, q) / (p q) - 1 = 1 / max(p, q) - 1. Different traces have none. As the two are seen together
- * with probability min(p, q) only, what is seen of the covariance is divided by that: (1 / max - 1) / min = (1 - max) / (p q).
- * For traces of one item each this is the known (1 - p) / p^2.
+ * An item that is kept with probability p counts for 1/p, so on average it counts for 1 (Horvitz and Thompson). The
+ * items of a trace share their randomness: two items are both kept with the smaller of their probabilities, so their
+ * counts have a covariance of min(p, q) / (p q) - 1 = 1 / max(p, q) - 1. Items of different traces have no covariance.
+ * Two items are seen together only with probability min(p, q), so the covariance of a seen pair is divided by that: (1
+ * / max - 1) / min = (1 - max) / (p q). For traces of one item each, this is the well-known (1 - p) / p^2.
  */
 export function estimateCount(items: Iterable<DeliveredItem>): CountEstimate {
   const traces = new Map<string, number[]>();
@@ -28,7 +28,7 @@ export function estimateCount(items: Iterable<DeliveredItem>): CountEstimate {
     kept += 1;
     count += 1 / probability;
     if (probability === 1) continue;
-    // What belongs to no trace was drawn for itself.
+    // An item without a trace was drawn independently.
     const key = traceId === '' ? `item ${kept}` : traceId;
     const trace = traces.get(key);
     if (trace === undefined) traces.set(key, [probability]);

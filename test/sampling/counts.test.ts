@@ -8,15 +8,16 @@ import { countOfName, SPAN_NAMES, type TraceLoad, traceLoad } from './trace-load
 
 useSimulatedTime();
 
-/** Of a thousand estimates three are further off, were they normally distributed. */
+/** If estimates are normally distributed, three in a thousand are further off. */
 const DEVIATIONS = 3;
 
 const SPANS = 200_000;
 const CAPACITY = 1_000;
 
 /**
- * A name's spans are fewer, and mostly of different traces: the deviation of its count comes near that of independent spans,
- * the root of (1 - p) / p^2 times those kept. A bound as wide as everything would prove nothing, so it is checked as well.
+ * The spans of one name are fewer, and mostly from different traces. So the deviation of their count is near that of
+ * independent spans, the root of (1 - p) / p^2 times the number kept. The deviation is checked too, because a very wide
+ * bound would prove nothing.
  */
 function expectCountsByName(load: TraceLoad, { delivered }: PipelineRun): void {
   for (const name of Object.keys(SPAN_NAMES)) {
@@ -27,15 +28,15 @@ function expectCountsByName(load: TraceLoad, { delivered }: PipelineRun): void {
   }
 }
 
-describe('the adjusted counts of what the collector gets', () => {
+describe('the adjusted counts of the items that the collector gets', () => {
   /**
-   * The 3 % of the issue beside what chance does. Nearly all of the stream is sampled to about p = 0.093. Traces are kept as
-   * a whole, so that the variance is (1 - p) / p times the sum of the squares of their lengths: for 19 048 traces, and 143.5 as
-   * the mean square of 1 to 20, the deviation is 5 170 spans, or 2.6 %. What came before sampling began is kept as it is, and
-   * so it is 2.5 % in all. Of all seeds three in four are within 3 %, and this one is fixed. That they are on both sides
-   * alike is proved over many seeds, in bias-of-sampling.test.ts.
+   * How the bound of 3 % compares with chance: nearly all of the stream is sampled to about p = 0.093. Traces are kept
+   * as a whole, so the variance is (1 - p) / p times the sum of the squares of their lengths. For 19 048 traces, with
+   * 143.5 as the mean square of 1 to 20, the deviation is 5 170 spans, or 2.6 %. Spans that came before sampling began
+   * are all kept, so it is 2.5 % in total. Three in four seeds stay within 3 %, and this seed is fixed.
+   * bias-of-sampling.test.ts proves over many seeds that the error is as often positive as negative.
    */
-  it('sum up to 200 000 spans made, within 3 %, at ten times what it takes, and by name within three deviations', async () => {
+  it('add up to the 200 000 spans made, within 3 %, at ten times its capacity, and by name within three deviations', async () => {
     const load = traceLoad({ random: seededRandom(1), spansPerSecond: () => 10 * CAPACITY, spans: SPANS });
     const run = await runSpans(load, CAPACITY, { maxQueueSize: 20 * CAPACITY });
     expect(run.made).toBe(SPANS);
@@ -44,7 +45,8 @@ describe('the adjusted counts of what the collector gets', () => {
     expect(deviation / SPANS).toBeCloseTo(0.025, 3);
     expectCountsByName(load, run);
 
-    // What can be sent in the 20 seconds of the load, and the queue at its end: no detail was given up without need.
+    // As many spans as can be sent in the 20 seconds of the load, plus the queue at its end. No detail was lost
+    // needlessly.
     expect(kept).toBeGreaterThan(1.5 * SPANS / 10);
     expectLossOnlySampled(run);
     expect(run.end.eventsEvicted).toBe(0);
@@ -54,7 +56,7 @@ describe('the adjusted counts of what the collector gets', () => {
   it.each([
     ['before the first window is over', suddenLoad, 7_000],
     ['within a later window', burstOnLoad, 1_500],
-  ])('sum up to the spans made also where the queue overflows %s, and is thinned out', async (_, overflowOf, thinnedOut) => {
+  ])('add up to the spans made even if the queue overflows %s and is thinned out', async (_, overflowOf, thinnedOut) => {
     const overflow = overflowOf(seededRandom(1), CAPACITY);
     const run = await runOverflow(overflow);
     const { count, deviation } = estimateCount(run.delivered);
@@ -63,7 +65,7 @@ describe('the adjusted counts of what the collector gets', () => {
     expectCountsByName(overflow.load, run);
 
     expectLossOnlySampled(run);
-    // Let in and given up again, all by thinning out.
+    // These spans were let in and then given up, all by thinning out.
     expect(run.end.eventsEvicted).toBeGreaterThan(thinnedOut);
     expect(Math.max(...run.steps.map(({ bufferUtilization }) => bufferUtilization))).toBeGreaterThan(0.99);
   });

@@ -1,15 +1,15 @@
 import { parseRandomness, parseThreshold, type Randomness, randomnessOfTraceId, readOtTraceState, type Threshold } from '@spillway/sampling';
 import { visitFields, visitItems, type WireCursor } from '../collector/src/wire-cursor.ts';
 
-/** What a receiver reads of a span or a log record to count it. */
+/** The parts of a span or a log record that a receiver reads to count it. */
 export interface DeliveredItem {
-  /** 32 hex digits; none: the record belongs to no trace. */
+  /** 32 hex digits; empty if the record belongs to no trace. */
   readonly traceId: string;
-  /** Of a span the name, of a log record the body. */
+  /** The name of a span, or the body of a log record. */
   readonly name: string;
-  /** Absent: it stands for itself. */
+  /** If absent, the item stands only for itself. */
   readonly threshold: Threshold | undefined;
-  /** What is sampled by: `rv` or `sampling.randomness`, else that of the trace. */
+  /** The randomness for sampling: `rv` or `sampling.randomness`, otherwise that of the trace. */
   readonly randomness: Randomness | undefined;
 }
 
@@ -24,7 +24,7 @@ const STRING_VALUE = tagOf(1);
 const WIRE_LENGTH = 2;
 const SAID_NOTHING = { threshold: undefined, randomness: undefined };
 
-/** The same few thresholds come again and again. */
+/** A cache, because only a few thresholds occur. */
 const saidByTraceState = new Map<string, ReturnType<typeof readOtTraceState>>();
 
 export function readSpans(body: Buffer): DeliveredItem[] {
@@ -80,7 +80,7 @@ function saidOf(traceState: string): ReturnType<typeof readOtTraceState> {
   return said;
 }
 
-/** Calls `visit` for each field with a length; the cursor goes on behind it. */
+/** Calls `visit` for each field with a length. The cursor then goes on after the field. */
 function visitBytes(cursor: WireCursor, end: number, visit: (tag: number, start: number, fieldEnd: number) => void): void {
   while (cursor.position < end) {
     const tag = cursor.readVarint(end);
@@ -94,7 +94,7 @@ function visitBytes(cursor: WireCursor, end: number, visit: (tag: number, start:
   }
 }
 
-/** The text of a field of the message from `start` to `end`; empty where there is none. */
+/** The text of a field of the message from `start` to `end`; empty if there is none. */
 function stringAt(body: Buffer, cursor: WireCursor, start: number, end: number, wanted: number): string {
   let text = '';
   cursor.position = start;

@@ -17,9 +17,9 @@ function failingLoad(factor: number, errors: number): TraceLoad {
   return traceLoad({ random: seededRandom(6), spansPerSecond: (second) => (second < SECONDS ? factor * CAPACITY : 0), errors });
 }
 
-describe('errors among spans that are sampled', () => {
-  /** One in three traces has one: a third of what the collector takes, at ten times as many spans. */
-  it('are all delivered, and both kinds are counted right', async () => {
+describe('errors among sampled spans', () => {
+  /** One in three traces has an error. Errors are a third of the capacity; all spans are ten times the capacity. */
+  it('are all delivered, and both kinds of spans are counted right', async () => {
     const load = failingLoad(10, 1 / 3);
     const run = await runSpans(load, CAPACITY, QUEUE);
     const errors = run.delivered.filter(({ name }) => name === ERROR_SPAN_NAME);
@@ -28,21 +28,21 @@ describe('errors among spans that are sampled', () => {
     expect(errors.length).toBe(made);
     expect(errors.every(({ threshold }) => threshold === undefined)).toBe(true);
     expect(made).toBeGreaterThan(2_000);
-    // Within three deviations, of 4 %: an error's own trace is sampled as any other.
+    // Within three deviations of 4 %, because the other spans of an error's trace are sampled like any others.
     expect(Math.abs(others.count - (run.made - made))).toBeLessThan(3 * others.deviation);
     expect(others.deviation / (run.made - made)).toBeLessThan(0.05);
 
     expectLossOnlySampled(run);
     expect(run.steps.some(({ exemptExceedsCapacity }) => exemptExceedsCapacity)).toBe(false);
-    // The others make room for them: of what can be sent they get what is left, and less while the queue is too full.
+    // The other spans make room for the errors. They get the remaining capacity, and less while the queue is too full.
     const fitting = (CAPACITY - made / SECONDS) / ((run.made - made) / SECONDS);
     const { mean } = meanOf(probabilitiesOf(run).slice((SECONDS / 2) * STEPS_PER_SECOND, SECONDS * STEPS_PER_SECOND));
     expect(mean / fitting).toBeGreaterThan(0.7);
     expect(mean / fitting).toBeLessThan(1.05);
   });
 
-  /** One in every trace, at thirty times as many spans: nearly three times what the collector takes. */
-  it('are given up where they alone are more than the collector takes; the metrics say so, and every one is counted', async () => {
+  /** Every trace has an error, at thirty times the capacity. So errors alone are nearly three times the capacity. */
+  it('are given up if they alone exceed the capacity: the metrics say so, and every lost error is counted', async () => {
     const load = failingLoad(30, 1);
     const run = await runSpans(load, CAPACITY, QUEUE);
     const made = countOfName(load, ERROR_SPAN_NAME);
@@ -53,7 +53,7 @@ describe('errors among spans that are sampled', () => {
     expect(new Set(Object.values(others))).toEqual(new Set([0]));
     expect(evicted).toBeGreaterThan(0);
     expect(run.end.eventsFlushed + sampled + evicted).toBe(run.made);
-    // Nothing else takes their room: of the others next to none is kept any more.
+    // No other spans take their room: almost none of the others are kept.
     expect(probabilitiesOf(run)[SECONDS * STEPS_PER_SECOND]).toBe(1 / 65_536);
   });
 });

@@ -2,8 +2,8 @@ import { isKept, maxThreshold, KEEP_ALL, type Threshold } from '@spillway/sampli
 import type { DeliveredItem } from './delivered-items.ts';
 
 /**
- * What a consistent sampler behind the collector passes on, as OpenTelemetry specifies it: an item is kept iff its randomness is
- * at or above the threshold, and says from then on the greater one of this and its own.
+ * The items that a consistent sampler behind the collector passes on, as OpenTelemetry specifies it. An item is kept
+ * iff its randomness is at or above the threshold. From then on, it carries the greater of this threshold and its own.
  */
 export function passedOn(items: readonly DeliveredItem[], threshold: Threshold): DeliveredItem[] {
   return items

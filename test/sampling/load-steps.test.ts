@@ -12,16 +12,16 @@ const USUAL = 0.8 * CAPACITY;
 const UP_AT = 5;
 const DOWN_AT = 20;
 const END_AT = 30;
-/** What began while the load was high comes for another second. */
+/** Traces that began while the load was high still end during another second. */
 const TRACE_SECONDS = 1;
 
-/** Windows in which the threshold has to follow. */
+/** The threshold must follow the load within this many windows. */
 const SETTLING_WINDOWS = 10;
 
 const windowAt = (second: number): number => (second * 1_000) / STEP_MILLIS / STEPS_PER_WINDOW;
 
 describe.each([1, 2])('a load that rises to ten times for fifteen seconds and falls again (seed %i)', (seed) => {
-  it('is sampled to what can be sent within ten windows, and not at all ten windows after it is over', async () => {
+  it('is sampled down to the capacity within ten windows, and no longer sampled ten windows after it has ended', async () => {
     const rateAt = (second: number): number => {
       if (second >= END_AT) return 0;
       return second >= UP_AT && second < DOWN_AT ? 10 * USUAL : USUAL;
@@ -33,8 +33,8 @@ describe.each([1, 2])('a load that rises to ten times for fifteen seconds and fa
     const probabilities = windows.map(({ samplingProbability }) => samplingProbability);
 
     expect(new Set(probabilities.slice(0, windowAt(UP_AT)))).toEqual(new Set([1]));
-    // At rest what is kept is what can be sent, and less while the queue is fuller than it should be, by a tenth at most. What
-    // chance adds, with some hundred traces kept in a window, is about a tenth as well.
+    // In a steady state, the kept spans match the capacity, or are up to a tenth fewer while the queue is too full.
+    // With some hundred traces kept in a window, chance adds about a tenth as well.
     const fitting = CAPACITY / (10 * USUAL);
     for (const probability of probabilities.slice(windowAt(UP_AT) + SETTLING_WINDOWS, windowAt(DOWN_AT))) {
       expect(probability).toBeGreaterThan(0.75 * fitting);

@@ -14,7 +14,7 @@ const TIME = [1_700_000_000, 0] as const;
 export const IN_TRACE = 'in a trace';
 export const WITHOUT_TRACE = 'without a trace';
 
-/** Records by the step of time in which they are emitted. */
+/** Records by the time step in which they are emitted. */
 export type LogLoad = readonly (readonly ReadableLogRecordLike[])[];
 
 /** Half of the records belong to traces, 1 to 10 to each, and half to none. */

@@ -15,7 +15,7 @@ const SECONDS = 10;
 const RECORDS_PER_SECOND = 10 * CAPACITY;
 
 beforeEach(() => {
-  // The randomness of records without a trace.
+  // The source of randomness for records without a trace.
   vi.spyOn(Math, 'random').mockImplementation(seededRandom(7));
 });
 
@@ -24,10 +24,11 @@ afterEach(() => {
 });
 
 /**
- * 50 000 of each kind, of which 11 000 to 13 000 are kept: those of traces, of 1 to 10 records with a mean square of 38.5, have
- * a deviation of 3.3 %; the others, each drawn for itself, of 1.3 %.
+ * There are 50 000 records of each kind, of which 11 000 to 13 000 are kept. The count of records in traces, which have
+ * 1 to 10 records with a mean square of 38.5, has a deviation of 3.3 %. The count of the others, each drawn
+ * independently, has a deviation of 1.3 %.
  */
-it('log records of traces and of none are counted right by their attributes, at ten times what the collector takes', async () => {
+it('log records with and without a trace are counted right by their attributes, at ten times the capacity', async () => {
   const load = logLoad(seededRandom(1), RECORDS_PER_SECOND, SECONDS);
   const collector = new SlowCollector(new LogRecordEncoder(), readLogRecords, CAPACITY);
   const processor = new BackpressureLogRecordProcessor({
@@ -46,7 +47,7 @@ it('log records of traces and of none are counted right by their attributes, at 
     expect(deviation / made, body).toBeLessThan(highestDeviation);
     expect(kept, body).toBeLessThan(0.3 * made);
   }
-  // Those that were sampled say by what, so that a later sampler decides alike.
+  // Sampled records carry or imply their randomness, so that a later sampler makes consistent decisions.
   const sampled = run.delivered.filter(({ threshold }) => threshold !== undefined);
   expect(sampled.every(({ randomness }) => randomness !== undefined)).toBe(true);
 });

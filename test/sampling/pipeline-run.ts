@@ -5,11 +5,11 @@ import type { DeliveredItem } from './delivered-items.ts';
 import type { SlowCollector } from './slow-collector.ts';
 import { passStep, passUntil, STEP_MILLIS } from './simulated-time.ts';
 
-/** How often a processor sets its threshold anew while it is under load. */
+/** How often a processor sets its threshold again while it is under load. */
 const WINDOW_MILLIS = 500;
 export const STEPS_PER_WINDOW = WINDOW_MILLIS / STEP_MILLIS;
 
-/** Longer than any backlog here takes. */
+/** Longer than sending any backlog here takes. */
 const FLUSH_TIMEOUT_MILLIS = 1e7;
 
 /** A processor of either signal. */
@@ -22,16 +22,16 @@ export interface ProcessorLike {
 export interface PipelineRun {
   readonly made: number;
   readonly delivered: readonly DeliveredItem[];
-  /** At the end of each step of the load. */
+  /** The metrics at the end of each step of the load. */
   readonly steps: readonly ProcessorMetrics[];
-  /** When everything has settled. */
+  /** The metrics when all items have settled. */
   readonly end: ProcessorMetrics;
 }
 
 /**
- * Offers items step by step of simulated time, then waits until all that was kept has been delivered. The accounting law is
- * checked after each window's time, and at the end; of each item it is checked that it was kept by the threshold that it
- * carries: so whoever samples it by a higher one finds it consistent.
+ * Offers items in steps of simulated time, then waits until all kept items have been delivered. It checks the
+ * accounting law after each window and at the end. It also checks that each item passes the threshold that it carries,
+ * so that a later sampler with a higher threshold is consistent with it.
  */
 export async function runPipeline<Item>(
   processor: ProcessorLike,
@@ -59,14 +59,14 @@ export async function runPipeline<Item>(
   return { made, delivered, steps, end };
 }
 
-/** Whatever was made and not delivered was sampled out: when it came, or when the queue was full. */
+/** Expects that all undelivered items were sampled out: when they came, or when the queue was full. */
 export function expectLossOnlySampled({ end, made }: PipelineRun): void {
   const { sampled, ...others } = end.droppedByReason;
   expect(others).toEqual(Object.fromEntries(Object.keys(others).map((reason) => [reason, 0])));
   expect(end.eventsFlushed + sampled).toBe(made);
 }
 
-/** The share that was kept, step by step: what held while the step's items came. */
+/** The probability in force during each step. */
 export function probabilitiesOf({ steps }: PipelineRun): number[] {
   return [1, ...steps.map(({ samplingProbability }) => samplingProbability)].slice(0, steps.length);
 }

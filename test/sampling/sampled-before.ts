@@ -3,9 +3,9 @@ import type { Overflow } from './span-runs.ts';
 import type { TraceLoad } from './trace-load.ts';
 
 /**
- * What is left of a load by a sampler before us, in the SDK or in a caller, that says so.
- * @param text of its threshold, as in `th`
- * @param isSampled the traces that it sees. Default: all
+ * What an earlier sampler, in the SDK or in a caller, leaves of a load. It writes its threshold.
+ * @param text its threshold, as in `th`
+ * @param isSampled whether it sees a trace. Default: it sees all
  */
 export function sampledBefore(load: TraceLoad, text: string, isSampled: (traceId: string) => boolean = () => true): TraceLoad {
   const threshold = parseThreshold(text) as Threshold;
@@ -19,7 +19,7 @@ export function sampledBefore(load: TraceLoad, text: string, isSampled: (traceId
   );
 }
 
-/** An overflow of which so many more are made that as much comes as would without the sampler before. */
+/** An overflow with more spans made, so that as many spans come as without the earlier sampler. */
 export function madeBefore(kind: (random: () => number, itemsPerSecond: number) => Overflow, random: () => number, itemsPerSecond: number, text: string): Overflow {
   const share = probabilityOf(parseThreshold(text) as Threshold);
   return { ...kind(random, itemsPerSecond / share), itemsPerSecond };

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, vi } from 'vitest';
 
-/** So often the clock moves. Short beside a window of the sampler, 500 ms. */
+/** The clock moves in steps of this length. It is short compared with a window of the sampler, 500 ms. */
 export const STEP_MILLIS = 25;
 
-/** Turns of the event loop in a step: the flush loop starts at most one flush in each. */
+/** Turns of the event loop in a step. The flush loop starts at most one flush in each turn. */
 const TURNS = 2;
 
-/** The tests of this file run in time that they move themselves. `setImmediate` stays real: turns take no time. */
+/** Makes the tests of this file control the time. `setImmediate` stays real, because turns take no time. */
 export function useSimulatedTime(): void {
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
@@ -16,13 +16,13 @@ export function useSimulatedTime(): void {
   });
 }
 
-/** One step of time, and what it sets off. */
+/** Moves the time by one step, and waits for its effects. */
 export async function passStep(): Promise<void> {
   vi.advanceTimersByTime(STEP_MILLIS);
   for (let turn = 0; turn < TURNS; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Moves the time until something that was begun is over. */
+/** Moves the time until the promise is settled. */
 export async function passUntil<Value>(begun: Promise<Value>): Promise<Value> {
   const pending = new Set([begun]);
   const end = begun.finally(() => pending.clear());

@@ -4,14 +4,14 @@ import type { DeliveredItem } from './delivered-items.ts';
 const MILLIS_PER_SECOND = 1_000;
 
 /**
- * An exporter with a collector behind it that takes so many items a second of simulated time, one request after the other.
- * It never fails: whatever is missing in the end was given up before.
+ * An exporter whose collector takes a limited number of items per second of simulated time, one request after the
+ * other. It never fails, so all items that are missing in the end were given up before.
  */
 export class SlowCollector<Item> implements ItemExporter<Item> {
   readonly [OTLP_PARTS]: OtlpParts<Item>;
   /** In the order in which they were taken. */
   readonly delivered: DeliveredItem[] = [];
-  /** Attempts that were ended early. What they carried comes again. */
+  /** Attempts that were aborted. Their items come again. */
   aborted = 0;
   itemsPerSecond: number;
   readonly #read: (body: Buffer) => DeliveredItem[];
@@ -38,7 +38,7 @@ export class SlowCollector<Item> implements ItemExporter<Item> {
   }
 
   #send({ chunks }: OtlpRequestBody, signal: AbortSignal): Promise<{ readonly kind: 'delivered' }> {
-    // Read now: the bytes may be written over once the request has settled.
+    // Read the items now, because the bytes may be overwritten once the request has settled.
     const items = this.#read(Buffer.concat(chunks));
     const now = performance.now();
     this.#busyUntil = Math.max(this.#busyUntil, now) + (items.length / this.itemsPerSecond) * MILLIS_PER_SECOND;

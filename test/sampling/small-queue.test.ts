@@ -10,12 +10,12 @@ import { traceLoad } from './trace-load.ts';
 
 useSimulatedTime();
 
-/** Upstream's default. It holds what is taken in 2 s, or in 0.4 s, where our own holds what is taken in minutes. */
+/** Upstream's default. It holds the items of 2 s or 0.4 s, whereas Spillway's default holds those of minutes. */
 const QUEUE_SIZE = 2_048;
 const SECONDS = 6;
 
-/** Most of such a queue is in flight, in the few segments that also hold what waits. */
-it.each([1_000, 5_000])('a queue of 2 048 with batches of any size loses nothing to the counts at five times what the collector takes, which is %i a second', async (capacity) => {
+/** Most of such a queue is in flight, in the same few segments that hold the waiting items. */
+it.each([1_000, 5_000])('a queue of 2 048 spans with batches of any size loses no span to the counts at five times a capacity of %i a second', async (capacity) => {
   const load = traceLoad({ random: seededRandom(1), spansPerSecond: (second) => (second < SECONDS ? 5 * capacity : 0) });
   const collector = new SlowCollector(new SpanEncoder(), readSpans, capacity);
   const processor = new BackpressureSpanProcessor({ exporter: collector, maxQueueSize: QUEUE_SIZE });

@@ -9,10 +9,10 @@ const STEPS_PER_SECOND = 1_000 / STEP_MILLIS;
 const STATUS_UNSET = 0;
 const STATUS_ERROR = 2;
 
-/** Names of spans, and how many of a hundred have them. */
+/** Names of spans, with their percentage. */
 export const SPAN_NAMES = { 'GET /': 50, 'SELECT items': 30, 'GET /item': 14, 'publish order': 5, 'POST /order': 1 } as const;
 
-/** The name of every span that is an error, and of no other. */
+/** The name of all spans that are errors, and only of those. */
 export const ERROR_SPAN_NAME = 'failed';
 
 const NAMES_BY_PERCENT = Object.entries(SPAN_NAMES).flatMap(([name, percent]) => Array.from({ length: percent }, () => name));
@@ -23,19 +23,19 @@ const TIME = [1_700_000_000, 0] as const;
 
 export interface TraceLoadOptions {
   readonly random: () => number;
-  /** Spans made a second, at that time; 0 ends the load. */
+  /** Spans made per second at that time; 0 ends the load. */
   readonly spansPerSecond: (second: number) => number;
-  /** Spans made at most. Default: until the load ends. */
+  /** The most spans made. Default: until the load ends. */
   readonly spans?: number;
-  /** The spans of a trace end within this time. Default 1 s: most traces reach over two windows of the sampler. */
+  /** The spans of a trace end within this time. Default 1 s, so that most traces span two windows of the sampler. */
   readonly traceSeconds?: number;
   /** The share of traces in which one span is an error. Default 0. */
   readonly errors?: number;
-  /** Characters of an attribute that each span has, in strings of a hundred. Default 0: it has none. */
+  /** Length of an attribute of each span, in strings of a hundred characters. Default 0, for no attribute. */
   readonly payload?: number;
 }
 
-/** Spans by the step of time in which they end. */
+/** Spans by the time step in which they end. */
 export type TraceLoad = readonly (readonly ReadableSpanLike[])[];
 
 /** Traces of 1 to 20 spans each that begin at random; their ids, and so their randomness, come from the same seed. */
@@ -56,7 +56,7 @@ export function traceLoad(options: TraceLoadOptions): TraceLoad {
       const isError = index === failing;
       steps[step]?.push(spanOf(traceId, made, isError ? ERROR_SPAN_NAME : drawn, isError ? STATUS_ERROR : STATUS_UNSET, attributes));
     }
-    // Traces begin independently of each other: the time between two is exponentially distributed.
+    // Traces begin independently of each other, so the time between two is exponentially distributed.
     second += (-Math.log(1 - random()) * MEAN_LENGTH) / rate;
   }
   return steps;

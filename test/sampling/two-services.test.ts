@@ -9,13 +9,13 @@ import { type TraceLoad, traceLoad } from './trace-load.ts';
 useSimulatedTime();
 
 const SPANS_PER_SECOND = 9_000;
-/** What the two collectors take: a tenth, and a third. */
+/** The capacities of the two collectors: a tenth and a third of the load. */
 const CAPACITY = { more: 900, less: 3_000 } as const;
 const SECONDS = 18;
-/** The first windows of load are over, and the thresholds follow no more than chance. */
+/** From this step on, the first windows of load are over, and thresholds change only by chance. */
 const SETTLED_FROM_STEP = 6_000 / STEP_MILLIS;
 
-/** A service that takes part in the same traces as another one, with a collector of its own. */
+/** A service that takes part in the same traces as another one, with its own collector. */
 interface Service {
   readonly load: TraceLoad;
   readonly run: PipelineRun;
@@ -23,14 +23,14 @@ interface Service {
 }
 
 async function runService(capacity: number): Promise<Service> {
-  // The same seed: the same traces.
+  // The same seed makes the same traces.
   const load = traceLoad({ random: seededRandom(4), spansPerSecond: (second) => (second < SECONDS ? SPANS_PER_SECOND : 0), traceSeconds: 0.5 });
   const run = await runSpans(load, capacity, { maxQueueSize: 20 * capacity });
   expectLossOnlySampled(run);
   return { load, run, probabilities: probabilitiesOf(run) };
 }
 
-/** For each trace the steps in which its spans ended, of traces that began when the thresholds had settled. */
+/** The steps in which the spans of each trace ended, for traces that began when the thresholds had settled. */
 function settledTraces(load: TraceLoad): Map<string, number[]> {
   const traces = new Map<string, number[]>();
   for (const [step, spans] of load.entries()) {
@@ -51,15 +51,15 @@ function spansByTrace(items: readonly DeliveredItem[]): Map<string, number> {
   return counts;
 }
 
-/** Traces of which something was delivered, and something not. */
+/** Traces of which some spans were delivered and others were not. */
 function withHoles({ run }: Service, traces: readonly (readonly [string, readonly number[]])[]): string[] {
   const kept = spansByTrace(run.delivered);
   return traces.filter(([traceId, steps]) => kept.has(traceId) && kept.get(traceId) !== steps.length).map(([traceId]) => traceId);
 }
 
 /**
- * A trace is divided only where the threshold changes while its spans end, and only if its randomness is between the two: the
- * threshold stays for most traces, and what it changes by is a tenth of what is kept.
+ * A trace is divided only if the threshold changes while its spans end, and if its randomness is between the two
+ * thresholds. For most traces, the threshold does not change, and a change is a tenth of the kept share.
  */
 function expectWhole(service: Service): void {
   const { probabilities, load } = service;
@@ -71,7 +71,7 @@ function expectWhole(service: Service): void {
   expect(withHoles(service, traces).length).toBeLessThan(0.03 * traces.filter(([traceId]) => kept.has(traceId)).length);
 }
 
-it('of two services that take part in the same traces, the one under less load has what the other keeps, and neither leaves holes', async () => {
+it('if two services take part in the same traces, the one under less load keeps all traces of the other, and traces stay whole', async () => {
   const more = await runService(CAPACITY.more);
   const less = await runService(CAPACITY.less);
   const settled = [...settledTraces(more.load)];

@@ -1,17 +1,17 @@
 import { expect } from 'vitest';
 import { type CountEstimate, meanOf } from './count-estimate.ts';
 
-/** What was estimated of one stream, and how many spans it really had. */
+/** The estimate for one stream, and its true number of spans. */
 export interface Estimated extends CountEstimate {
   readonly made: number;
 }
 
-/** Of a thousand means three are further off by chance. */
+/** By chance, three in a thousand means are further off. */
 const STANDARD_ERRORS = 3;
 
 /**
- * Estimates of many streams are too high as often as too low: the mean of estimate / made is 1 within three of its
- * standard errors. Those come from the scatter of the streams themselves and not from any theory of it.
+ * Expects that estimates of many streams are as often too high as too low: the mean of estimate / made is 1 within
+ * three of its standard errors. These are computed from the scatter of the streams themselves, not from theory.
  * @returns mean and standard error
  */
 export function expectUnbiased(streams: readonly Estimated[]): { readonly mean: number; readonly standardError: number } {
@@ -21,9 +21,9 @@ export function expectUnbiased(streams: readonly Estimated[]): { readonly mean: 
 }
 
 /**
- * The deviation that a receiver computes from what it got is the one that there is: the root of the mean variance, beside the
- * scatter of the streams. The scatter of n streams is known to 1 / sqrt(2 n), a twentieth for 200, and somewhat less well since
- * the lengths of traces vary: a fifth is three to four times as much.
+ * Expects that the deviation that a receiver computes is the true one: compares the root of the mean variance with the
+ * scatter of the streams. The scatter of n streams is known to 1 / sqrt(2 n), a twentieth for 200 streams, and somewhat
+ * less well because the lengths of traces vary. The tolerance of a fifth is three to four times as much.
  */
 export function expectDeviationsHold(streams: readonly Estimated[]): void {
   const { standardError } = meanOf(streams.map(({ count, made }) => count / made));

@@ -8,12 +8,12 @@ export class Chance {
     this.#random = seededRandom(seed);
   }
 
-  /** Another source, so that what is chosen here does not depend on how often it is asked there. */
+  /** Another source, so that choices here do not depend on the number of choices there. */
   fork(): Chance {
     return new Chance(this.whole(0, 2 ** 31));
   }
 
-  /** Below 1. */
+  /** A number from 0 to below 1. */
   share(): number {
     return this.#random();
   }
@@ -22,12 +22,12 @@ export class Chance {
     return this.#random() < probability;
   }
 
-  /** Both ends included. */
+  /** A whole number; both bounds are included. */
   whole(least: number, most: number): number {
     return least + Math.floor(this.#random() * (most - least + 1));
   }
 
-  /** Each order of magnitude as likely as any other. */
+  /** A number of which each order of magnitude is equally likely. */
   magnitude(least: number, most: number): number {
     return Math.round(least * (most / least) ** this.#random());
   }

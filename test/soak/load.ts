@@ -2,15 +2,15 @@ import { SeverityNumber } from '@opentelemetry/api';
 import type { Chance } from './chance.ts';
 import type { SoakedPipeline } from './soaked-pipeline.ts';
 
-/** How many items there may be at once, and a second. */
+/** The most items in a burst, and per second. */
 const MOST_IN_BURST = 3_000;
 const MOST_A_SECOND = 5_000;
 
-/** Texts of all lengths; most of what an application says is short. */
+/** Texts of all lengths. Most texts of an application are short. */
 const TEXTS = [20, 60, 200, 2_000, 20_000, 300_000].map((length) => 'x'.repeat(length));
 const LENGTHS: readonly [number, ...number[]] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2];
 
-/** What one pipeline has to carry: silence, a stream, a burst, for a while each. */
+/** The load of one pipeline: silence, a stream or a burst, each for a while. */
 export class Load {
   readonly #chance: Chance;
   #perMillisecond = 0;
@@ -21,7 +21,7 @@ export class Load {
     this.#chance = chance;
   }
 
-  /** @param at, millis when it is, and how much time has passed since the last step */
+  /** @param at the current time. @param millis the time since the last step */
   step(pipeline: SoakedPipeline, at: number, millis: number): void {
     if (at >= this.#changesAt) this.#change(at);
     this.#owed += this.#perMillisecond * millis;
@@ -35,7 +35,7 @@ export class Load {
     if (chance.happens(0.2)) this.#owed += chance.magnitude(10, MOST_IN_BURST);
   }
 
-  /** One in some hundred is long, one in some thousand very long. */
+  /** One in some hundred texts is long, one in some thousand very long. */
   #text(): string {
     const chance = this.#chance;
     const length = chance.happens(0.005) ? chance.whole(3, 4) : chance.happens(0.0005) ? 5 : chance.oneOf(LENGTHS);

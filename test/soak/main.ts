@@ -1,5 +1,6 @@
-// `npm run soak [-- --seconds N --seed N]`: random load, random faults, and the question whether everything is accounted for
-// and given back at the end. The same seed brings the same pipelines, load and faults; what time makes of them differs.
+// `npm run soak [-- --seconds N --seed N]`: runs random load with random faults, and checks at the end that all items
+// are accounted for and all resources are released. The same seed gives the same pipelines, load and faults; timing
+// still varies.
 import { parseArgs } from 'node:util';
 import { diag, DiagLogLevel } from '@opentelemetry/api';
 import { spawnCollector } from '../collector/src/index.ts';
@@ -7,7 +8,7 @@ import { footprint, growth } from './footprint.ts';
 import { report } from './report.ts';
 import { Soak } from './soak.ts';
 
-/** Until this run is over, whatever is loaded and compiled only once has been. */
+/** After a run of this length, all code has been loaded and compiled. */
 const WARM_UP_SECONDS = 5;
 
 const { values } = parseArgs({ options: { seconds: { type: 'string', default: '600' }, seed: { type: 'string', default: String(Date.now() % 2 ** 31) } } });
@@ -15,7 +16,7 @@ const [seconds, seed] = [Number(values.seconds), Number(values.seed)];
 if (!(seconds > 0 && Number.isSafeInteger(seed))) throw new RangeError(`--seconds must be above 0 and --seed a whole number, got ${values.seconds} and ${values.seed}`);
 console.log(`soak: ${seconds} s, --seed ${seed}`);
 
-// Faults are expected to be spoken of; what is said is not read here, but making it is part of the load.
+// Faults cause log lines. They are not read here, but making them is part of the load.
 const silent = () => undefined;
 diag.setLogger({ error: silent, warn: silent, info: silent, debug: silent, verbose: silent }, { logLevel: DiagLogLevel.INFO, suppressOverrideMessage: true });
 
@@ -33,10 +34,10 @@ problems.push(...growth({ ...before, open: atFirst.open, active: atFirst.active 
 await collector.close();
 
 for (const problem of problems) console.log(`FAILED ${problem}`);
-console.log(problems.length === 0 ? 'everything is accounted for and given back' : `repeat with --seconds ${seconds} --seed ${seed}`);
+console.log(problems.length === 0 ? 'all items are accounted for and all resources are released' : `repeat with --seconds ${seconds} --seed ${seed}`);
 process.exitCode = problems.length === 0 ? 0 : 1;
 
-/** In a function, so that nothing of it is left when it is over. */
+/** A function, so that none of its objects are left when it returns. */
 async function soaked(): Promise<string[]> {
   const soak = new Soak(seed, collector);
   await soak.run(seconds);

@@ -1,11 +1,11 @@
 import { createHook } from 'node:async_hooks';
 
-/** What a pipeline opens. */
+/** The types of resources that a pipeline opens. */
 const WATCHED: ReadonlySet<string> = new Set(['Immediate', 'TCPWRAP', 'TLSWRAP', 'Timeout']);
 
 /**
- * Timers and sockets that are open, also those that do not hold the process: `process.getActiveResourcesInfo()` says nothing
- * of these, and the transports and controllers hold it as little as they can.
+ * Open timers and sockets, including those that do not keep the process alive. `process.getActiveResourcesInfo()` does
+ * not list these, but most timers and sockets of transports and controllers are of that kind.
  */
 export class OpenResources {
   readonly #open = new Map<number, string>();
@@ -19,7 +19,7 @@ export class OpenResources {
     }).enable();
   }
 
-  /** Their types, sorted. A socket that was closed is among them until its memory is collected. */
+  /** Their types, sorted. A closed socket is included until its memory is collected. */
   get types(): readonly string[] {
     return [...this.#open.values()].toSorted();
   }

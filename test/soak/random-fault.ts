@@ -4,7 +4,7 @@ import type { Chance } from './chance.ts';
 /** How long a pipeline of the soak waits for an answer. */
 export const ATTEMPT_MILLIS = 2_000;
 
-/** An answer of 200 to what was not read is left out: it is a loss that no client can know of. */
+/** An answer of 200 before the request was read is left out, because no client can notice that loss. */
 const MAKE: readonly [(chance: Chance) => Fault, ...((chance: Chance) => Fault)[]] = [
   (chance) => ({ kind: 'latency', millis: chance.magnitude(1, 0.7 * ATTEMPT_MILLIS) }),
   (chance) => ({ kind: 'limited', concurrency: chance.whole(1, 4), serviceMillis: chance.magnitude(2, 200) }),

@@ -5,10 +5,10 @@ import type { Chance } from './chance.ts';
 
 const STRATEGIES: readonly [BackpressureStrategy, ...BackpressureStrategy[]] = ['sample', 'drop_oldest', 'drop_newest', 'block'];
 
-/** A drain beside faults may not reach its end; without them it has to. */
+/** A drain during faults may not finish in time; without faults it must. */
 const DRAIN_MILLIS = 3_000;
 
-/** @param url of the signal's path */
+/** @param url including the signal's path */
 export function randomPipeline(chance: Chance, url: string, budget: MemoryBudget): SoakedPipelineOptions {
   return {
     exporter: {

@@ -4,7 +4,7 @@ import type { Soak } from './soak.ts';
 
 const COLUMN_WIDTH = 18;
 
-/** Prints what there was. @returns what is wrong with it */
+/** Prints the results. @returns the problems */
 export async function report(soak: Soak, collector: SpawnedCollector): Promise<string[]> {
   const problems = [...soak.problems];
   console.log(columns(['signal', 'pipelines', 'made', 'delivered', 'given up', 'of these arrived', 'duplicates', 'most held']));
@@ -25,8 +25,8 @@ export async function report(soak: Soak, collector: SpawnedCollector): Promise<s
       sums.duplicates += tally.duplicates;
     }
     for (const prefix of tallies.keys()) if (!known.has(prefix)) problems.push(`${signal}: ids with ${prefix} arrived that nobody made`);
-    // Whoever gives up everything may count it well.
-    if (sums.made > 0 && sums.delivered === 0) problems.push(`${signal}: nothing of ${sums.made} items arrived`);
+    // A pipeline that gives up all items could still have correct counters.
+    if (sums.made > 0 && sums.delivered === 0) problems.push(`${signal}: none of ${sums.made} items arrived`);
     const share = Math.max(...pipelines.map(({ mostBytesShare }) => mostBytesShare));
     console.log(columns([signal, pipelines.length, ...Object.values(sums), `${Math.round(100 * share)} % of the limit`]));
     console.log(`        given up: ${reasonsOf(soak, signal)}`);

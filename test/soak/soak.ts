@@ -6,18 +6,18 @@ import { randomPipeline } from './random-pipeline.ts';
 import { SoakedPipeline } from './soaked-pipeline.ts';
 import { Weather } from './weather.ts';
 
-/** Side by side, of each signal. */
+/** The number of concurrent pipelines for each signal. */
 const PIPELINES_OF_EACH = 2;
 const STEP_MILLIS = 10;
-/** How often a pipeline is flushed, or ends and another takes its place, a step: every two seconds, every ten seconds. */
+/** Probabilities per step: a pipeline is flushed about every two seconds, and replaced about every ten seconds. */
 const FLUSH_SHARE = 0.005;
 const END_SHARE = 0.001;
-/** How often the application keeps the event loop to itself. */
+/** The probability per step that the application blocks the event loop. */
 const BLOCK_SHARE = 0.002;
 const LONGEST_BLOCK_MILLIS = 300;
 const BUDGET_BYTES = 8 * 2 ** 20;
 
-/** One place for a pipeline; when one ends, another begins there. */
+/** A place for a pipeline. When its pipeline ends, another one begins there. */
 interface Place {
   readonly signal: SignalName;
   readonly load: Load;
@@ -26,9 +26,9 @@ interface Place {
 
 /** Random load on random pipelines against a receiver with random faults. */
 export class Soak {
-  /** Of every pipeline that there was. */
+  /** All pipelines, including those that have ended. */
   readonly pipelines: SoakedPipeline[] = [];
-  /** What must not be at any moment, and was. */
+  /** Violations of the rules that apply at any moment. */
   readonly problems = new Set<string>();
   readonly weather: Weather;
   readonly #collector: SpawnedCollector;
@@ -46,7 +46,7 @@ export class Soak {
     );
   }
 
-  /** Ends with every pipeline shut down beside a receiver that is well. */
+  /** Runs the soak, then shuts down every pipeline with a healthy receiver. */
   async run(seconds: number): Promise<void> {
     const startedAt = performance.now();
     let last = 0;
@@ -57,12 +57,12 @@ export class Soak {
       last = at;
     }
     await this.weather.clear();
-    // Small batches, which a receiver with a limit has taught them, may take longer than a drain of theirs.
+    // Pipelines may have learned small batches from a receiver with a limit, and these may take longer than a drain.
     await Promise.all(this.#places.map(({ pipeline }) => pipeline.forceFlush()));
     await Promise.all([...this.#ending, ...this.#places.map(({ pipeline }) => this.#end(pipeline))]);
     for (const { pipeline } of this.#places) {
       const { shutdown } = pipeline.metrics.droppedByReason;
-      if (shutdown > 0) this.problems.add(`${pipeline.name}: ${shutdown} items were left over beside a receiver that is well`);
+      if (shutdown > 0) this.problems.add(`${pipeline.name}: ${shutdown} items were left although the receiver was healthy`);
     }
     this.#places.length = 0;
     if (this.#budget.usedBytes !== 0) this.problems.add(`the shared budget ends at ${this.#budget.usedBytes} bytes`);

@@ -7,7 +7,7 @@ import { brokenLaw, openPipeline, type Pipeline, type PipelineOptions } from '..
 
 const HALF_DIGITS = 8;
 
-/** Why something may be given up here; nothing brings the other reasons about. */
+/** Possible reasons for giving items up here. The other reasons cannot occur. */
 const REASONS: readonly string[] = ['queue_full', 'evicted', 'sampled', 'too_large', 'rejected', 'shutdown'] satisfies DropReason[];
 
 export interface SoakedPipelineOptions extends PipelineOptions {
@@ -15,13 +15,13 @@ export interface SoakedPipelineOptions extends PipelineOptions {
 }
 
 /**
- * A pipeline whose items carry its own number and one each from 1 on, so that what was made needs no list: eight hex digits
- * of the one, eight of the other.
+ * A pipeline whose items have ids of eight hex digits for the pipeline's number and eight for the item's number,
+ * counted from 1. So no list of made items is needed.
  */
 export class SoakedPipeline {
   readonly signal: SignalName;
   readonly prefix: string;
-  /** As it is told in messages. */
+  /** Its name in messages. */
   readonly name: string;
   readonly #options: SoakedPipelineOptions;
   readonly #pipeline: Pipeline;
@@ -51,7 +51,7 @@ export class SoakedPipeline {
     return this.#pipeline.processor.getMetrics();
   }
 
-  /** Bytes held at most, of those that were allowed. */
+  /** The most bytes held, as a share of the allowed bytes. */
   get mostBytesShare(): number {
     return this.#mostBytes / this.#options.processor.maxQueueBytes;
   }
@@ -60,7 +60,7 @@ export class SoakedPipeline {
     this.#pipeline.emit(text, severity);
   }
 
-  /** Whether it succeeds is the faults' affair. */
+  /** Ignores failures, because they depend on the faults. */
   async forceFlush(): Promise<void> {
     await this.#pipeline.processor.forceFlush().catch(() => undefined);
   }
@@ -69,7 +69,7 @@ export class SoakedPipeline {
     return this.#pipeline.shutdown();
   }
 
-  /** @returns what must not be at any moment: a broken law, a bound exceeded */
+  /** @returns a violation of the rules that apply at any moment: a broken accounting law or an exceeded bound */
   problemNow(): string | undefined {
     const { metrics } = this;
     const { maxQueueSize, maxQueueBytes } = this.#options.processor;
@@ -81,7 +81,7 @@ export class SoakedPipeline {
     return undefined;
   }
 
-  /** After its shutdown. @returns what is wrong between what it counted and what arrived */
+  /** To be called after the shutdown. @returns contradictions between the counters and the items that arrived */
   problemsAtEnd(tally: Tally): string[] {
     const { metrics, made } = this;
     const arrivedAllTheSame = tally.unique - metrics.eventsFlushed;
@@ -90,7 +90,7 @@ export class SoakedPipeline {
       ...(metrics.bufferSize + metrics.inFlight > 0 ? [`still holds ${metrics.bufferSize} and ${metrics.inFlight} in flight`] : []),
       ...(made === metrics.eventsOffered + metrics.eventsNotBuilt ? [] : [`made ${made}, offered ${metrics.eventsOffered}, not built ${metrics.eventsNotBuilt}`]),
       ...disagreements(made, metrics, tally),
-      ...strange.map(([reason, count]) => `${count} items were given up as ${reason}, which nothing here brings about`),
+      ...strange.map(([reason, count]) => `${count} items were given up as ${reason}, which cannot occur here`),
       ...(arrivedAllTheSame > tally.unanswered ? [`${arrivedAllTheSame} items arrived that were not counted as flushed, and ${tally.unanswered} were not answered`] : []),
     ].map((problem) => `${this.name}: ${problem}`);
   }

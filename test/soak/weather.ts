@@ -2,7 +2,7 @@ import type { SpawnedCollector } from '../collector/src/index.ts';
 import type { Chance } from './chance.ts';
 import { randomFault } from './random-fault.ts';
 
-/** What goes wrong in one period of each kind, by how likely it is. */
+/** Kinds of periods; more frequent ones are listed more often. */
 const PERIODS = ['calm', 'calm', 'one fault', 'one fault', 'one fault', 'mixed faults', 'mixed faults', 'gone'] as const;
 
 type Period = (typeof PERIODS)[number];
@@ -20,7 +20,7 @@ export class Weather {
     this.#collector = collector;
   }
 
-  /** Periods of each kind, for the report. */
+  /** The number of periods of each kind, for the report. */
   get seen(): ReadonlyMap<string, number> {
     return this.#seen;
   }
@@ -33,7 +33,7 @@ export class Weather {
     this.#change = this.#change.then(() => this.#begin(period));
   }
 
-  /** No more faults, and the receiver is there. Those that were queued for single requests are gone as well. */
+  /** Ends all faults, including those queued for single requests, and brings the receiver back. */
   async clear(): Promise<void> {
     this.#changesAt = Infinity;
     await this.#change;

@@ -20,15 +20,16 @@ const load = (seed: number): TraceLoad =>
   traceLoad({ random: seededRandom(seed), spansPerSecond: (second) => (second < SECONDS ? SPANS_PER_SECOND : 0) });
 
 /**
- * Of streams of 12 800 spans, in 1 219 traces with a mean square of 143.5 spans. Where we keep a quarter, a tenth is left: the
- * deviation of a stream is the root of 9 * 1 219 * 143.5, that is 10 %, and of the mean of 40 streams 1.5 %. Where we keep less than
- * a tenth, at times 0.03, all of it is left, and must still say what we did: 18 %, and 2.8 %. Three of those are the bound.
+ * Streams of 12 800 spans have 1 219 traces with a mean square of 143.5 spans. If Spillway keeps a quarter, a tenth is
+ * left: the deviation of a stream is the root of 9 * 1 219 * 143.5, that is 10 %, and of the mean of 40 streams 1.5 %.
+ * If Spillway keeps less than a tenth, at times 0.03, all of that is left and must still carry its threshold: 18 % and
+ * 2.8 %. The bound is three times the deviation.
  */
-describe('what a later sampler of one in ten passes on', () => {
+describe('the sample that a later sampler of one in ten passes on', () => {
   it.each([
     ['more', 4],
     ['less', 20],
-  ])('still counts for all spans made, where our sampling keeps %s than that', async (_, factor) => {
+  ])('still counts for all spans made if Spillway keeps %s than that', async (_, factor) => {
     const capacity = SPANS_PER_SECOND / factor;
     const streams: Estimated[] = [];
     for (let seed = 1; seed <= STREAMS; seed += 1) {
@@ -39,8 +40,8 @@ describe('what a later sampler of one in ten passes on', () => {
     expect(expectUnbiased(streams).standardError).toBeLessThan(0.035);
   });
 
-  /** A quarter is kept as well, but by the toss of a coin for each span, and what is kept does not say so. */
-  it('counts for a quarter of them behind a sampler that tosses a coin and writes no threshold', async () => {
+  /** A quarter is kept here too, but each span is drawn at random, and kept spans do not say so. */
+  it('counts for only a quarter of the spans if an earlier sampler draws at random and writes no threshold', async () => {
     const streams: Estimated[] = [];
     for (let seed = 1; seed <= STREAMS; seed += 1) {
       const made = load(seed);

@@ -1,7 +1,9 @@
 import { defineConfig } from 'vitest/config';
 import root from '../../vitest.config.ts';
 
-/** What only hundreds of simulated pipelines can show: that sampling is not biased. It needs processor time, and nothing else. */
+/**
+ * Only hundreds of simulated pipelines can show that sampling is unbiased. These tests need CPU time and nothing else.
+ */
 export default defineConfig({
   ...(root.resolve === undefined ? {} : { resolve: root.resolve }),
   test: {

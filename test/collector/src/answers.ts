@@ -6,21 +6,21 @@ import type { Fault, FaultKind, FaultOf } from './fault.ts';
 import { emptyFields, errorStatus, garbage, partialSuccess } from './response-body.ts';
 
 type Behaviour<Kind extends FaultKind> = (exchange: Exchange, fault: FaultOf<Kind>, pauses: Pauses) => void;
-/** A poisoned request meets the fault of its poison, so there is no behaviour of its own. */
+/** A poisoned request gets the fault that the poison names, so poison itself has no behaviour. */
 type Behaviours = { readonly [Kind in Exclude<FaultKind, 'poison'>]: Behaviour<Kind> };
 
-/** Bytes of a huge answer that are made at a time. */
+/** A huge answer is made in chunks of this size. */
 const CHUNK_BYTES = 65_536;
-/** A drip slower than one a second, or with more than 50 drips a second, is not told from these by any client. */
+/** No client can tell drips slower than one a second, or faster than 50 a second, from these limits. */
 const DRIP_MILLIS = { least: 20, most: 1000 };
 
-/** What the faults do that need not see the body. The reading has begun when they are called. */
+/** The behaviour of faults that do not need the body. Reading has begun when they are called. */
 const BEFORE_BODY: Partial<Behaviours> = {
   'reset-mid-request': (exchange) => exchange.request.once('data', () => exchange.reset()),
   'answer-before-body': (exchange, { code = 200 }) => exchange.answer(code),
 };
 
-/** What each fault does with a request that was read and served. */
+/** The behaviour of each fault for a request that was read and served. */
 const AFTER_BODY: Behaviours = {
   'latency': acceptAll,
   'limited': acceptAll,
@@ -35,7 +35,7 @@ const AFTER_BODY: Behaviours = {
     if (keepsItems) exchange.accept();
     exchange.reset();
   },
-  // Only a request without a body comes this far.
+  // Only a request without a body gets here.
   'reset-mid-request': (exchange) => exchange.reset(),
   'close-before-answer': (exchange, { keepsItems }) => {
     if (keepsItems) exchange.accept();
@@ -123,6 +123,6 @@ async function pour(exchange: Exchange, { bytes, declaresLength }: FaultOf<'huge
     await pipeline(Readable.from(chunks()), exchange.response, { end: false });
     exchange.endAnswer('');
   } catch {
-    // The client has had enough, which is what this fault is for.
+    // The client has given up, which is the purpose of this fault.
   }
 }

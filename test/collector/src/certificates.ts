@@ -14,13 +14,13 @@ export interface Certificates {
   readonly client: Identity;
   /** Servers that a client must not trust. */
   readonly badServers: {
-    /** As the server, until yesterday. */
+    /** Like the server, but expired yesterday. */
     readonly expired: Identity;
-    /** As the server, from tomorrow on. */
+    /** Like the server, but valid only from tomorrow on. */
     readonly notYetValid: Identity;
     /** For `elsewhere.test`. */
     readonly otherHost: Identity;
-    /** As the server, signed by itself. */
+    /** Like the server, but signed by itself. */
     readonly selfSigned: Identity;
   };
 }
@@ -36,9 +36,9 @@ interface Subject {
 }
 
 /**
- * Makes an authority of its own with a server and a client below it, valid for a day around now. Made anew for each
- * run, so that the repository holds no private key and no test fails on the day on which a certificate runs out.
- * @param authorityName must differ if somebody is to trust two authorities: OpenSSL finds them by their names
+ * Makes an authority with a server and a client certificate, valid from a day ago until a day from now. They are made
+ * for each run, so that the repository holds no private key and no test fails because a certificate has expired.
+ * @param authorityName must differ between two authorities that a client trusts, because OpenSSL finds them by name
  */
 export function mintCertificates(authorityName = 'spillway test authority'): Certificates {
   const authority = keysOf(authorityName);
@@ -70,7 +70,7 @@ function pem(key: KeyObject): string {
   return key.export({ type: 'pkcs8', format: 'pem' }).toString();
 }
 
-// The certificate in DER, after RFC 5280 section 4.1 and appendix A.
+// The certificate in DER, by RFC 5280 section 4.1 and appendix A.
 
 const INTEGER = 0x02;
 const BIT_STRING = 0x03;
@@ -111,7 +111,7 @@ const SUBJECT_IS_ELSEWHERE = der(
   der(OCTET_STRING, der(SEQUENCE, der(DNS_NAME, Buffer.from('elsewhere.test')))),
 );
 
-/** From and until when, from now on, in milliseconds. */
+/** Begin and end of validity, in milliseconds from now. */
 type Validity = readonly [from: number, until: number];
 
 const DAY_MILLIS = 24 * 60 * 60 * 1000;
@@ -122,7 +122,7 @@ function certificate(
   extensions: readonly Buffer[],
   [from, until]: Validity = [-DAY_MILLIS, DAY_MILLIS],
 ): string {
-  // A serial number is a positive integer, so its first byte stays below 0x80, and above 0 for the shortest form.
+  // A serial number is a positive integer, so its first byte is below 0x80. It is above 0 to have the shortest form.
   const serial = Buffer.concat([Buffer.from([0x40]), randomBytes(8)]);
   const toBeSigned = der(
     SEQUENCE,

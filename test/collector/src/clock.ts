@@ -1,8 +1,8 @@
 import { deferred } from './deferred.ts';
 
 /**
- * The collector's one seam for time. The functions are captured when this file is loaded: a test that installs a fake
- * clock afterwards stops its own side, not the server that it talks to.
+ * The collector's only access to time. The functions are captured when this file is loaded, so a test that installs a
+ * fake clock afterwards does not stop the server that it talks to.
  */
 const { setTimeout: startTimer, clearTimeout: stopTimer } = globalThis;
 const monotonic = performance.now.bind(performance);
@@ -38,14 +38,14 @@ export class Pauses {
     return pause;
   }
 
-  /** Cuts them all, and each that a request still on its way would start later. */
+  /** Cuts all waits, including waits that open requests would start later. */
   close(): void {
     this.#isClosed = true;
     for (const pause of this.#running) pause.cut();
   }
 }
 
-/** Calls back once, unless the function returned is called first. */
+/** Calls back once, unless the returned function is called first. */
 export function startDeadline(callback: () => void, millis: number): () => void {
   const timer = startTimer(callback, millis);
   return () => stopTimer(timer);

@@ -3,14 +3,14 @@ import type { CollectorCounts, RequestRecord, SignalCounts } from './request-rec
 import type { SignalName } from './signal.ts';
 import type { Tally } from './tally.ts';
 
-/** What the receiver's process used since its start or the last reset. */
+/** The load of the receiver's process since its start or the last reset. */
 export interface CollectorLoad {
   readonly cpuMillis: number;
-  /** Share of the time in which its event loop was busy, 0 to 1: near 1 it was the bottleneck. */
+  /** Share of the time in which its event loop was busy, 0 to 1. Near 1, it was the bottleneck. */
   readonly eventLoopUtilization: number;
 }
 
-/** What a collector in a process of its own can be told and asked. Everything that crosses is plain data. */
+/** The commands for a collector in its own process. All arguments and results are plain data. */
 export interface CollectorCommands {
   setFault(fault: Fault | undefined): void;
   queueFaults(...faults: (Fault | undefined)[]): void;
@@ -22,7 +22,7 @@ export interface CollectorCommands {
   interrupt(): Promise<void>;
   resume(): Promise<void>;
   heal(): Promise<void>;
-  /** Those of the span ids (hex) that were never accepted. */
+  /** The given span ids (hex) that were never accepted. */
   missing(ids: readonly string[]): string[];
   /** Up to `limit` span ids that were accepted more than once. */
   duplicates(limit: number): string[];
@@ -38,7 +38,7 @@ export interface CommandMessage {
   readonly args: readonly unknown[];
 }
 
-/** The first message says where the collector listens or why it does not; all later ones answer a command. */
+/** The first message says where the collector listens or why it does not. All later messages answer a command. */
 export type CollectorMessage =
   | { readonly kind: 'listening'; readonly url: string }
   | { readonly kind: 'failed'; readonly message: string }

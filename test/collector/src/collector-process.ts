@@ -1,4 +1,6 @@
-/** The process behind `spawnCollector`: one collector, told what to do over IPC. Its options are its one argument, as JSON. */
+/**
+ * The process behind `spawnCollector`: one collector, controlled over IPC. Its only argument is its options, as JSON.
+ */
 import { type Collector, type CollectorOptions, startCollector } from './collector.ts';
 import type { CollectorCommands, CollectorMessage, CommandMessage } from './collector-commands.ts';
 
@@ -53,7 +55,8 @@ async function obey(commands: CollectorCommands, { id, name, args }: CommandMess
   }
 }
 
-// Ctrl-C reaches the whole group of processes; the parent still wants its report, and ends this one by leaving.
+// Ctrl-C reaches the whole process group. The parent still needs its report, so this process ends when the parent
+// leaves.
 process.on('SIGINT', () => undefined);
 process.on('disconnect', () => process.exit());
 

@@ -24,39 +24,42 @@ export interface CollectorTls {
   readonly key: string;
   /** PEM. */
   readonly cert: string;
-  /** PEM of the authority whose client certificates are asked for; without one of them the handshake fails. Default: none asked for. */
+  /**
+   * PEM of an authority. Clients need a certificate of it, or the handshake fails. Default: clients need no
+   * certificate.
+   */
   readonly clientCa?: string;
 }
 
 export interface CollectorOptions {
-  /** Default: 0, any free one. */
+  /** Default: 0, any free port. */
   readonly port?: number;
   /** Default: 127.0.0.1. */
   readonly host?: string;
   /**
-   * `full` decodes with upstream's definitions and keeps every item for `spans()` and `logRecords()`. `ids` reads ids
-   * alone, several times faster, and keeps neither items nor headers. Default: full.
+   * `full` decodes with upstream's definitions and keeps every item for `spans()` and `logRecords()`. `ids` reads only
+   * ids, which is several times faster, and keeps neither items nor headers. Default: full.
    */
   readonly decode?: 'full' | 'ids';
   readonly tls?: CollectorTls;
-  /** Requests served at a time; the others wait in order, whatever their fault. Default: no limit. */
+  /** Most requests served at a time; the others wait in order, whatever their fault. Default: no limit. */
   readonly maxConcurrent?: number;
-  /** Largest body taken, as it comes and after decompression; 413 beyond. Default: 64 MiB. */
+  /** Largest accepted body, both on the wire and after decompression; 413 above it. Default: 64 MiB. */
   readonly maxBodyBytes?: number;
-  /** After how long an idle connection is closed. Default: 0, never. */
+  /** The time after which an idle connection is closed. Default: 0, never. */
   readonly keepAliveTimeoutMillis?: number;
 }
 
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
 
-/** Starts an OTLP/HTTP receiver in this process. @throws what `listen` does, when the port is taken for instance */
+/** Starts an OTLP/HTTP receiver in this process. @throws if it cannot listen, for example because the port is taken */
 export async function startCollector(options: CollectorOptions = {}): Promise<Collector> {
   const collector = new Collector(options, options.decode === 'ids' ? undefined : await loadDefinitions());
   await collector.listen();
   return collector;
 }
 
-/** Receives, answers as its faults say, and remembers everything. Made by `startCollector`. */
+/** Receives requests, answers as its faults say, and remembers everything. Made by `startCollector`. */
 export class Collector implements AsyncDisposable {
   readonly #options: CollectorOptions;
   readonly #definitions: Definitions | undefined;
@@ -100,7 +103,7 @@ export class Collector implements AsyncDisposable {
     if (typeof address === 'object' && address !== null) this.#port = address.port;
   }
 
-  /** Still known after the collector was closed, so that another can take its place. */
+  /** Still known after the collector was closed, so that another one can take its place. */
   get port(): number {
     return this.#port;
   }
@@ -111,44 +114,44 @@ export class Collector implements AsyncDisposable {
     return `${this.#options.tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${this.port}`;
   }
 
-  /** For every later request, until changed; undefined heals. */
+  /** Sets the fault for every later request; `undefined` ends it. */
   setFault(fault: Fault | FaultChoice | undefined): void {
     this.#faults.set(fault);
   }
 
-  /** One each for the next requests, before the standing fault; undefined lets that request pass. */
+  /** Sets one fault each for the next requests, before the standing fault. `undefined` lets that request pass. */
   queueFaults(...faults: readonly (Fault | undefined)[]): void {
     this.#faults.queue(faults);
   }
 
-  /** In order of arrival. */
+  /** All requests, in order of arrival. */
   get requests(): readonly RequestRecord[] {
     return this.#receipts.requests;
   }
 
-  /** The span ids accepted, in hex, each with how often. */
+  /** The accepted span ids, in hex, each with its count. */
   get ids(): AcceptedIds {
     return this.idsOf('traces');
   }
 
-  /** The ids of log records are what their attribute `log.record.uid` says. */
+  /** The id of a log record is its attribute `log.record.uid`. */
   idsOf(signal: SignalName): AcceptedIds {
     return this.#receipts.stores[signal].ids;
   }
 
-  /** The spans accepted, in order. @throws Error in decode mode `ids` */
+  /** The accepted spans, in order. @throws Error in decode mode `ids` */
   spans(): readonly ReceivedSpan[] {
     this.#assertDecoded();
     return this.#receipts.stores.traces.spans;
   }
 
-  /** The log records accepted, in order. @throws Error in decode mode `ids` */
+  /** The accepted log records, in order. @throws Error in decode mode `ids` */
   logRecords(): readonly ReceivedLogRecord[] {
     this.#assertDecoded();
     return this.#receipts.stores.logs.logRecords;
   }
 
-  /** Of all signals together. */
+  /** The counts of all signals together. */
   counts(): CollectorCounts {
     return this.#receipts.counts();
   }
@@ -158,34 +161,34 @@ export class Collector implements AsyncDisposable {
   }
 
   /**
-   * How many of the log records accepted, duplicates included, do not lead to their span: they have no trace context, or
-   * the collector accepted no span with that id. Takes time that grows with their number.
+   * How many accepted log records, duplicates included, arrived without their span: they have no trace context, or the
+   * collector accepted no span with that id. The call takes time proportional to their number.
    */
   orphanedLogRecords(): number {
     return this.#receipts.orphanedLogRecords();
   }
 
   /**
-   * Resolves as soon as the predicate holds; it is asked now and after each arrival, acceptance, answer and loss.
+   * Resolves as soon as the predicate is true. It is checked now and after each arrival, acceptance, answer and loss.
    * @throws Error after `timeoutMillis` (10 000 by default) with the counts of that moment, or when the collector closes;
-   * what the predicate throws
+   * errors of the predicate
    */
   async until(predicate: (collector: Collector) => boolean, options: UntilOptions = {}): Promise<void> {
     await this.#watchers.until(this, predicate, options);
   }
 
-  /** As new: nothing received, no fault. Requests open now are answered, and appear nowhere. */
+  /** Forgets all requests and faults. Requests that are open now are still answered, but are not recorded. */
   reset(): void {
     this.#faults.clear();
     this.#receipts = new Receipts(openStores(this.#definitions));
   }
 
-  /** What became of the ids of a signal, by their first eight digits: see {@link tallyOf}. */
+  /** Counts of the ids of a signal, by their first eight digits: see {@link tallyOf}. */
   talliesOf(signal: SignalName): ReadonlyMap<string, Tally> {
     return tallyOf(this.#receipts.stores[signal]);
   }
 
-  /** Cuts every connection and leaves the port, as a process does that dies. What was received and the faults stay. */
+  /** Cuts every connection and leaves the port, like a process that dies. Received items and faults stay. */
   async interrupt(): Promise<void> {
     if (!this.#server.listening) return;
     const closed = once(this.#server, 'close');
@@ -194,18 +197,18 @@ export class Collector implements AsyncDisposable {
     await closed;
   }
 
-  /** Takes the same port again. @throws what `listen` does */
+  /** Takes the same port again. @throws if it cannot listen */
   async resume(): Promise<void> {
     if (!this.#server.listening) await this.listen();
   }
 
-  /** No fault any more, and the port is taken. What was received stays. */
+  /** Ends all faults, and takes the port again if it was left. Received items stay. */
   async heal(): Promise<void> {
     this.#faults.clear();
     await this.resume();
   }
 
-  /** Cuts every connection and leaves no handle behind. What was received can still be read. */
+  /** Cuts every connection and leaves no handle behind. Received items can still be read. */
   async close(): Promise<void> {
     const interrupted = this.interrupt();
     this.#pauses.close();
@@ -262,7 +265,7 @@ export class Collector implements AsyncDisposable {
   }
 }
 
-/** Whether an item is poison shows only once the body was decoded. */
+/** Decides about poison, which is known only once the body was decoded. */
 function faultMetBy(exchange: Exchange, fault: Fault | undefined): Fault | undefined {
   if (fault?.kind !== 'poison') return fault;
   return exchange.carries(fault.id) ? fault.fault : undefined;
@@ -272,7 +275,7 @@ function isProtobuf(request: IncomingMessage): boolean {
   return request.headers['content-type']?.split(';')[0]?.trim() === 'application/x-protobuf';
 }
 
-/** A receiver cannot know how a decoder of foreign bytes fails; whatever it throws is the sender's fault. */
+/** A decoder of foreign bytes may fail in any way. Whatever it throws is the sender's fault. */
 function readItems(store: SignalStore, body: Uint8Array): PendingItems {
   try {
     return store.read(body);

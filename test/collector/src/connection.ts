@@ -1,6 +1,6 @@
 import type { Server, Socket } from 'node:net';
 
-/** One TCP connection. Under TLS `socket` is the raw one below it, as only that can send RST. */
+/** One TCP connection. With TLS, `socket` is the raw socket below it, because only that can send RST. */
 export interface Connection {
   /** 1 for the first of this collector. */
   readonly number: number;
@@ -9,7 +9,7 @@ export interface Connection {
   onClosed: (() => void) | undefined;
 }
 
-/** The open connections of a server, found again by their socket, or from the other end of a TLS socket by the peer's address. */
+/** The open connections of a server. They are found by their socket, or by the peer's address for a TLS socket. */
 export class Connections {
   readonly #bySocket = new WeakMap<Socket, Connection>();
   readonly #open = new Map<string, Connection>();
@@ -20,7 +20,7 @@ export class Connections {
       const peer = peerOf(socket);
       this.#opened += 1;
       const connection: Connection = { number: this.#opened, socket, onClosed: undefined };
-      // One that was reset before it was accepted has no address any more, and may have sent a request all the same.
+      // A connection that was reset before it was accepted has no address any more, but may still have sent a request.
       this.#bySocket.set(socket, connection);
       this.#open.set(peer, connection);
       socket.on('close', () => {

@@ -19,7 +19,7 @@ interface Decoder<Message> {
   decode(body: Uint8Array): Message;
 }
 
-/** The part of the generated code that is used; its own declarations say `protobuf.Root`, which names no message. */
+/** The part of the generated code that is used. Its own declarations say `protobuf.Root`, which names no message. */
 interface GeneratedRoot {
   readonly opentelemetry: {
     readonly proto: {
@@ -41,7 +41,7 @@ export interface Definitions {
   decodeLogRecords(body: Uint8Array): ReceivedLogRecord[];
 }
 
-/** Loaded only where it is needed: a receiver that only counts ids starts without it. */
+/** Loads the definitions on demand, so that a receiver that only counts ids starts without them. */
 export async function loadDefinitions(): Promise<Definitions> {
   const module = await import('otlp-protobuf-definitions/build/src/generated/root.js');
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the generated declarations name no message

@@ -10,10 +10,12 @@ type Draft = { -readonly [Field in keyof RequestRecord]: RequestRecord[Field] };
 const EMPTY = Buffer.alloc(0);
 const NOTHING_READ: PendingItems = { count: 0, has: () => false, accept: () => undefined, loseAnswer: () => undefined };
 
-/** An answer may have been lost where its connection closes within this time: a client may be slow to read, or to leave. */
+/**
+ * If the connection closes within this time, the answer may have been lost: a client may be slow to read or to leave.
+ */
 const ANSWER_UNDER_WAY_MILLIS = 2_000;
 
-/** One request on its way through the collector, and the only one who writes its record. */
+/** One request on its way through the collector. Only this object writes its record. */
 export class Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -63,7 +65,7 @@ export class Exchange {
     return this.#isOpen;
   }
 
-  /** Over without an answer. */
+  /** Ended without an answer. */
   get isLost(): boolean {
     return !this.#isOpen && this.record.status === undefined;
   }
@@ -73,7 +75,7 @@ export class Exchange {
     return this.#bodyBytes;
   }
 
-  /** Calls back once when the exchange is over, for whatever reason. */
+  /** Calls back once when the exchange has ended for any reason. */
   onceLeft(callback: () => void): void {
     this.#onceLeft.push(callback);
   }
@@ -88,7 +90,7 @@ export class Exchange {
     this.#draft.items = items.count;
   }
 
-  /** Keeps the first `count` items, all by default. Comes before the answer, so that the items lost can be counted with it. */
+  /** Keeps the first `count` items, by default all. Must be called before the answer, which counts the lost items. */
   accept(count = this.#items.count): void {
     this.#items.accept(count);
     this.#draft.acceptedItems = count;
@@ -105,7 +107,10 @@ export class Exchange {
     this.response.writeHead(status, { 'content-type': 'application/x-protobuf', ...headers });
   }
 
-  /** The request is over before its last byte is written: a client that has its answer never sees itself still counted. */
+  /**
+   * The request ends before its last byte is written, so a client with a complete answer never sees itself as in
+   * flight.
+   */
   endAnswer(body: string | Uint8Array): void {
     const answeredAt = now();
     this.#draft.answeredAt = answeredAt;
@@ -138,7 +143,7 @@ export class Exchange {
     this.#connection?.socket.destroy();
   }
 
-  /** Adds what was not accepted to the numbers: when the exchange ends, or later where items are read behind the answer. */
+  /** Counts items that were not accepted: when the exchange ends, or later if items are read after the answer. */
   countLost(): void {
     const lost = this.record.items - this.record.acceptedItems;
     if (this.record.status === undefined) this.#receipts.unanswered += lost;

@@ -1,10 +1,10 @@
 import { checkFault, type Fault } from './fault.ts';
 import type { RequestRecord } from './request-record.ts';
 
-/** Chooses by the request, of which only what is known from its headers is filled in. */
+/** Chooses a fault by the request. Only the fields known from its headers are filled in. */
 export type FaultChoice = (request: RequestRecord) => Fault | undefined;
 
-/** Which fault the next request gets: the queued ones first, one each, then the standing one. */
+/** Chooses the fault of the next request: first the queued faults, one each, then the standing fault. */
 export class FaultSchedule {
   #standing: Fault | FaultChoice | undefined;
   readonly #queued: (Fault | undefined)[] = [];

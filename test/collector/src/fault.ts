@@ -1,25 +1,28 @@
-/** What every fault takes besides its own fields. */
+/** The fields that faults have in common. */
 interface Delayed {
-  /** Milliseconds between the last byte of the request and the start of the fault; any number of requests wait side by side. */
+  /**
+   * Milliseconds between the last byte of the request and the start of the fault. Any number of requests wait in
+   * parallel.
+   */
   readonly latencyMillis?: number;
 }
 
-/** A server that loses the connection may have kept the items before that: what the client sends again is then a duplicate. */
+/** A server may keep the items and then lose the connection. The client's retry is then a duplicate. */
 interface MayKeepItems {
-  /** Accepts the items before the connection is lost. Default: false. */
+  /** Whether the items are accepted before the connection is lost. Default: false. */
   readonly keepsItems?: boolean;
 }
 
-/** Answers 200 after that; any number in parallel. */
+/** Answers 200 after `millis`; any number of requests in parallel. */
 export interface LatencyFault extends Delayed {
   readonly kind: 'latency';
   readonly millis: number;
 }
 
 /**
- * Serves `concurrency` requests at a time, each for `serviceMillis` and `itemMillis` for each of its items. The others wait in
- * the order in which their bodies were complete. If a client leaves while its request is served, the request keeps its place
- * to the end, as work does that nobody cancels. Requests under the same fault object share its places.
+ * Serves `concurrency` requests at a time, each for `serviceMillis` plus `itemMillis` for each item. The others wait in
+ * the order in which their bodies were complete. If a client leaves while its request is being served, the request
+ * keeps its place to the end, like work that is not cancelled. Requests with the same fault object share its places.
  */
 export interface LimitedFault extends Delayed {
   readonly kind: 'limited';
@@ -27,7 +30,10 @@ export interface LimitedFault extends Delayed {
   readonly serviceMillis: number;
   /** Default: 0. */
   readonly itemMillis?: number;
-  /** Also serves requests whose client left while they waited, as a server does that reads ahead. Default: false. */
+  /**
+   * Whether requests are served even if their client left while they waited, as by a server that reads ahead. Default:
+   * false.
+   */
   readonly servesAbandoned?: boolean;
 }
 
@@ -35,10 +41,10 @@ export interface LimitedFault extends Delayed {
 export interface StatusFault extends Delayed {
   readonly kind: 'status';
   readonly code: number;
-  /** The `Retry-After` header, as it will stand: seconds, an HTTP date, or garbage. */
+  /** The exact `Retry-After` header: seconds, an HTTP date, or garbage. */
   readonly retryAfter?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Default: a protobuf `google.rpc.Status` from 400 on, nothing below. */
+  /** Default: a protobuf `google.rpc.Status` from 400 on, and an empty body below. */
   readonly body?: string | Uint8Array;
 }
 
@@ -52,7 +58,7 @@ export interface ResetMidRequestFault {
   readonly kind: 'reset-mid-request';
 }
 
-/** Reads the request, then closes the connection in good order, without an answer. */
+/** Reads the request, then closes the connection cleanly, without an answer. */
 export interface CloseBeforeAnswerFault extends Delayed, MayKeepItems {
   readonly kind: 'close-before-answer';
 }
@@ -62,12 +68,12 @@ export interface NotHttpFault extends Delayed, MayKeepItems {
   readonly kind: 'not-http';
 }
 
-/** Reads the request and never answers; the client has to leave. */
+/** Reads the request and never answers. The client has to leave. */
 export interface HangFault {
   readonly kind: 'hang';
 }
 
-/** Accepts, then lets the body of the answer drip: valid, and without meaning. */
+/** Accepts the items, then sends the body of the answer bit by bit. The body is valid and means full success. */
 export interface SlowDripFault extends Delayed {
   readonly kind: 'slow-drip';
   readonly bytesPerSecond: number;
@@ -75,49 +81,49 @@ export interface SlowDripFault extends Delayed {
   readonly bytes?: number;
 }
 
-/** Accepts all but the last `rejected` items and says so. */
+/** Accepts all but the last `rejected` items and reports that. */
 export interface PartialSuccessFault extends Delayed {
   readonly kind: 'partial-success';
   readonly rejected: number;
   readonly message?: string;
 }
 
-/** 413 for a body longer than that, after decompression; anything smaller is accepted. */
+/** Answers 413 to a body longer than `bytes` after decompression. A smaller body is accepted. */
 export interface MaxBodyFault extends Delayed {
   readonly kind: 'max-body';
   readonly bytes: number;
 }
 
-/** Accepts, with an answer whose body is that long. It decodes, to nothing. */
+/** Accepts the items, and answers with a body of `bytes`. It decodes to an empty message. */
 export interface HugeResponseFault extends Delayed {
   readonly kind: 'huge-response';
   readonly bytes: number;
-  /** Says the length in a header, so that a client may refuse before it reads. Default: false, chunked. */
+  /** Whether a header gives the length, so that a client may refuse the body unread. Default: false, chunked. */
   readonly declaresLength?: boolean;
 }
 
-/** Accepts, with an answer that is no protobuf though its content type says so. */
+/** Accepts the items, and answers with a body that is not protobuf although its content type says so. */
 export interface GarbageResponseFault extends Delayed {
   readonly kind: 'garbage-response';
 }
 
-/** Answers once the headers are there, then reads on. A `code` below 300 accepts what is read. */
+/** Answers as soon as the headers have arrived, then goes on reading. A `code` below 300 accepts the items. */
 export interface AnswerBeforeBodyFault {
   readonly kind: 'answer-before-body';
   /** Default: 200. */
   readonly code?: number;
 }
 
-/** Something happens to each request that carries one certain item. Every other request is accepted. */
+/** A fault for each request that carries one certain item. Every other request is accepted. */
 export interface PoisonFault {
   readonly kind: 'poison';
-  /** Of the item: a span id in hex, or the `log.record.uid` of a log record. */
+  /** The id of the item: a span id in hex, or the `log.record.uid` of a log record. */
   readonly id: string;
-  /** What happens. */
+  /** The fault of these requests. */
   readonly fault: ReadFault;
 }
 
-/** What goes wrong with one request. A plain object, so that it can be sent to another process. */
+/** The fault of one request. A plain object, so that it can be sent to another process. */
 export type Fault = ReadFault | ResetMidRequestFault | AnswerBeforeBodyFault | PoisonFault;
 
 /** A fault that begins once the request was read. */
@@ -147,7 +153,7 @@ interface NumberRule {
 const DURATION: NumberRule = { least: 0 };
 const STATUS_CODE: NumberRule = { least: 200, most: 599 };
 
-/** What the numbers of each kind may be. Also the list of the kinds. */
+/** The allowed numbers of each kind of fault. Also the list of kinds. */
 const RULES: { readonly [Kind in FaultKind]: Readonly<Record<string, NumberRule>> } = {
   'latency': { millis: DURATION },
   'limited': { concurrency: { least: 1 }, serviceMillis: DURATION, itemMillis: { ...DURATION, optional: true } },
@@ -167,7 +173,7 @@ const RULES: { readonly [Kind in FaultKind]: Readonly<Record<string, NumberRule>
 };
 
 /**
- * A mistyped fault would make a test pass for the wrong reason, so it is refused where it is set.
+ * Refuses a mistyped fault when it is set, because it would make a test pass for the wrong reason.
  * @throws TypeError for an unknown kind or a missing number, RangeError for a number out of range
  */
 export function checkFault(fault: Fault): void {

@@ -5,7 +5,8 @@ import { halfAt, SpanIdLedger } from './span-id-ledger.ts';
 import { visitItems, type WireCursor } from './wire-cursor.ts';
 
 /**
- * A log record has no id in OTLP. One that carries this attribute as a string is known by it; the others are only counted.
+ * A log record has no id in OTLP. If a record has this attribute as a string, that is its id; other records are only
+ * counted.
  * https://opentelemetry.io/docs/specs/semconv/registry/attributes/log/#log-record-uid
  */
 export const LOG_RECORD_ID_ATTRIBUTE = 'log.record.uid';
@@ -19,14 +20,14 @@ const STRING_VALUE_TAG = (1 << 3) | 2;
 const TRACE_ID_BYTES = 16;
 const SPAN_ID_BYTES = 8;
 
-/** What a log record is known by. */
+/** The ids of a log record. */
 interface LogRecordIds {
   readonly uid: string | undefined;
-  /** The 8 bytes; undefined where the record has no whole trace context. */
+  /** The 8 bytes; undefined if the record has no complete trace context. */
   readonly spanId: Uint8Array | undefined;
 }
 
-/** The log records accepted: their number, the ids of those that have one, and with definitions the records themselves. */
+/** The accepted log records: their number, their ids, and with definitions the records themselves. */
 export class LogStore implements SignalStore {
   readonly ids = new Map<string, number>();
   readonly unanswered = new Map<string, number>();
@@ -96,7 +97,7 @@ function idsOnTheWire(body: Uint8Array): LogRecordIds[] {
   return ids;
 }
 
-/** Nothing else of the record is read. */
+/** Reads only the ids of the record. */
 function idsOfItem(cursor: WireCursor, end: number): LogRecordIds {
   let uid: string | undefined;
   let traceIdLength = 0;
@@ -119,7 +120,7 @@ function idsOfItem(cursor: WireCursor, end: number): LogRecordIds {
   return { uid, spanId: isWhole ? spanId : undefined };
 }
 
-/** Assumes the key before the value, as every encoder writes them. */
+/** Assumes that the key comes before the value, as every encoder writes them. */
 function uidInAttribute(cursor: WireCursor, end: number): string | undefined {
   let key = '';
   let uid: string | undefined;

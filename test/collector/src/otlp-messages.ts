@@ -1,6 +1,6 @@
 /**
- * The messages of OTLP as upstream's generated definitions decode them: what is absent is null, a repeated field
- * without elements an empty array, 64-bit integers are `Long`s, bytes are views of the request's body.
+ * The messages of OTLP as upstream's generated definitions decode them: absent fields are null, repeated fields without
+ * elements are empty arrays, 64-bit integers are `Long`s, and bytes are views of the request's body.
  */
 export interface Integer64 {
   toNumber(): number;
@@ -84,7 +84,7 @@ export interface OtlpLogRecord {
   readonly eventName: string | null;
 }
 
-/** Where an item stood in its request. */
+/** The resource and scope of an item in its request. */
 export interface Origin {
   readonly resource: OtlpResource | null;
   readonly resourceSchemaUrl: string | null;

@@ -2,8 +2,8 @@ import type { CollectorCounts, RequestRecord, SignalCounts } from './request-rec
 import type { SignalName, SignalStores } from './signal.ts';
 
 /**
- * Everything received since the start or the last reset. A reset puts a new one in its place; a request that was open
- * then goes on in the old one, where it disturbs nobody.
+ * Everything received since the start or the last reset. A reset replaces this object. A request that was open at that
+ * time goes on with the old object, where it has no effect.
  */
 export class Receipts {
   readonly stores: SignalStores;
@@ -17,7 +17,7 @@ export class Receipts {
     this.stores = stores;
   }
 
-  /** @returns how many are open, this one included */
+  /** @returns the number of open requests, including this one */
   arrive(): number {
     this.#inFlight += 1;
     this.#maxInFlight = Math.max(this.#maxInFlight, this.#inFlight);
@@ -33,7 +33,7 @@ export class Receipts {
     return { items: accepted, unique: ids.size, duplicates };
   }
 
-  /** How many of the log records accepted carry no id of a span accepted. */
+  /** How many accepted log records do not carry the id of an accepted span. */
   orphanedLogRecords(): number {
     const { traces, logs } = this.stores;
     let correlated = 0;

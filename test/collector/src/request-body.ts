@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { gunzip, inflate, type InputType, type ZlibOptions } from 'node:zlib';
 import { deferred } from './deferred.ts';
 
-/** The body was not taken; `status` is the answer to that. */
+/** The body was refused; `status` is the answer. */
 export class RefusedBodyError extends Error {
   override readonly name = 'RefusedBodyError';
   readonly status: number;
@@ -16,16 +16,16 @@ export class RefusedBodyError extends Error {
 
 type Decompress = (body: InputType, options: ZlibOptions) => Promise<Uint8Array>;
 
-/** zlib works in its own threads, so large bodies do not hold up the others. */
+/** zlib works in its own threads, so large bodies do not delay other requests. */
 const DECOMPRESS: ReadonlyMap<string, Decompress> = new Map([
   ['gzip', promisify<InputType, ZlibOptions, Uint8Array>(gunzip)],
   ['deflate', promisify<InputType, ZlibOptions, Uint8Array>(inflate)],
 ]);
 
 /**
- * The body as it came.
+ * Reads the body as it is on the wire.
  * @returns undefined if the client left before its end
- * @throws RefusedBodyError with status 413 as soon as it is longer than `maxBytes`; the rest is then read and thrown away
+ * @throws RefusedBodyError with status 413 as soon as it is longer than `maxBytes`; the rest is then read and discarded
  */
 export function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer | undefined> {
   const { promise, resolve, reject } = deferred<Buffer | undefined>();
@@ -46,7 +46,10 @@ export function readBody(request: IncomingMessage, maxBytes: number): Promise<Bu
   return promise;
 }
 
-/** @throws RefusedBodyError: 413 for one that unpacks to more than `maxBytes`, 415 for an unknown encoding, 400 for a broken one */
+/**
+ * @throws RefusedBodyError: 413 if it unpacks to more than `maxBytes`, 415 for an unknown encoding, 400 for a broken
+ * body
+ */
 export async function decompress(body: Buffer, encoding: string | undefined, maxBytes: number): Promise<Uint8Array> {
   if (encoding === undefined || encoding === 'identity') return body;
   const unpack = DECOMPRESS.get(encoding);

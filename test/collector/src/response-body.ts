@@ -1,21 +1,21 @@
-/** The bodies of answers. Few bytes, written by hand, so that a receiver that only counts ids needs no definitions. */
+/** The bodies of answers. They are written by hand, so that a receiver that only counts ids needs no definitions. */
 
 const NOTHING = Buffer.from([0x0a, 0x00]);
 
 /**
- * A response with a partial success: field 1 with `rejected_*` (1) and `error_message` (2), alike for every signal
+ * A response with a partial success: field 1 with `rejected_*` (1) and `error_message` (2), the same for every signal
  * (https://github.com/open-telemetry/opentelemetry-proto/blob/v1.9.0/opentelemetry/proto/collector/trace/v1/trace_service.proto).
  */
 export function partialSuccess(rejected: number, message: string): Buffer {
   return field(1, Buffer.concat([Buffer.from([0x08]), varint(rejected), ...(message === '' ? [] : [field(2, Buffer.from(message))])]));
 }
 
-/** `google.rpc.Status` with its `message` alone: what OTLP says the body of an error is. */
+/** `google.rpc.Status` with only its `message`, which OTLP requires as the body of an error. */
 export function errorStatus(message: string): Buffer {
   return field(2, Buffer.from(message));
 }
 
-/** That many bytes (an odd number is rounded up) that decode to an empty partial success, over and over: as good as none. */
+/** That many bytes (rounded up to an even number) that decode to an empty partial success, which means full success. */
 export function emptyFields(bytes: number): Buffer {
   return Buffer.alloc(2 * Math.ceil(bytes / 2), NOTHING);
 }

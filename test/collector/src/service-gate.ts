@@ -1,6 +1,6 @@
 import { deferred } from './deferred.ts';
 
-/** Lets a number of requests be served at a time; the others wait in the order in which they came. */
+/** Lets a limited number of requests be served at a time. The others wait in order of arrival. */
 export class ServiceGate {
   readonly #waiting: (() => void)[] = [];
   #free: number;
@@ -9,7 +9,7 @@ export class ServiceGate {
     this.#free = concurrency;
   }
 
-  /** Resolves when there is a place. Whoever entered must leave. */
+  /** Resolves when there is a place. Each `enter` needs a `leave`. */
   enter(): Promise<void> {
     if (this.#free > 0) {
       this.#free -= 1;
@@ -20,7 +20,7 @@ export class ServiceGate {
     return promise;
   }
 
-  /** The place passes straight to the next in line, so that nobody who comes later overtakes. */
+  /** Passes the place directly to the next waiting request, so that no later request overtakes it. */
   leave(): void {
     const next = this.#waiting.shift();
     if (next === undefined) this.#free += 1;

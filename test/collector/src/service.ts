@@ -3,19 +3,19 @@ import type { Exchange } from './exchange.ts';
 import type { Fault, LimitedFault } from './fault.ts';
 import { ServiceGate } from './service-gate.ts';
 
-/** How long a request takes before it is answered, and how many take that time at once. */
+/** Decides how long a request is served before it is answered, and how many are served at a time. */
 export class Service {
   readonly #pauses: Pauses;
   readonly #gate: ServiceGate | undefined;
   readonly #gates = new WeakMap<LimitedFault, ServiceGate>();
 
-  /** @param maxConcurrent applies to every request that is not under a `limited` fault; none by default */
+  /** @param maxConcurrent the limit for every request without a `limited` fault; no limit by default */
   constructor(pauses: Pauses, maxConcurrent: number | undefined) {
     this.#pauses = pauses;
     this.#gate = maxConcurrent === undefined ? undefined : new ServiceGate(maxConcurrent);
   }
 
-  /** Resolves when the request has been served; whether its client is still there is for the caller to ask. */
+  /** Resolves when the request has been served. The caller must check whether the client is still connected. */
   async serve(exchange: Exchange, fault: Fault | undefined): Promise<void> {
     const millis = serviceMillis(exchange, fault);
     const gate = fault?.kind === 'limited' ? this.#gateOf(fault) : this.#gate;
@@ -24,7 +24,8 @@ export class Service {
       return;
     }
     await gate.enter();
-    // A place is held to the end even if the client leaves. A client that left while it waited takes none, unless the fault says so.
+    // A place is held to the end even if the client leaves. If a client left while it waited, its request is not
+    // served, unless the fault says so.
     const isServed = exchange.isOpen || (fault?.kind === 'limited' && fault.servesAbandoned === true);
     if (isServed && millis > 0) await this.#pauses.start(millis).done;
     gate.leave();

@@ -1,26 +1,26 @@
-/** How often each id was accepted; the part of a `Map` that a ledger can offer. `new Map(ids)` makes a real one. */
+/** How often each id was accepted. This is the part of a `Map` that a ledger has; `new Map(ids)` makes a real map. */
 export interface AcceptedIds extends Iterable<[id: string, timesAccepted: number]> {
   readonly size: number;
   get(id: string): number | undefined;
   has(id: string): boolean;
 }
 
-/** The items of one request, read and not yet kept. */
+/** The items of one request that were read but are not kept yet. */
 export interface PendingItems {
   readonly count: number;
   has(id: string): boolean;
   /** Keeps the first `count`. */
   accept(count: number): void;
-  /** The client did not get the answer by which it knew of the first `count`, and may send them again. */
+  /** The client did not get the answer about the first `count` items, and may send them again. */
   loseAnswer(count: number): void;
 }
 
-/** What was accepted of one signal. */
+/** The accepted items of one signal. */
 export interface SignalStore {
   readonly ids: AcceptedIds;
   readonly accepted: number;
   readonly duplicates: number;
-  /** Ids accepted whose answer was lost, each with how often: that many duplicates of it are no fault of the client's. */
+  /** Accepted ids whose answer was lost, each with its count. That many duplicates of it are not the client's fault. */
   readonly unanswered: AcceptedIds;
   /** @throws an error that says what is wrong with the body */
   read(body: Uint8Array): PendingItems;

@@ -2,7 +2,10 @@ import type { Definitions } from './definitions.ts';
 import { LogStore } from './log-store.ts';
 import { SpanStore } from './span-store.ts';
 
-/** The signals that the collector takes. A signal is a path and a store; nothing else in the collector knows which there are. */
+/**
+ * The signals that the collector takes. A signal is a path and a store. The rest of the collector does not depend on
+ * them.
+ */
 export const SIGNALS = {
   traces: { path: '/v1/traces', open: (definitions: Definitions | undefined) => new SpanStore(definitions) },
   logs: { path: '/v1/logs', open: (definitions: Definitions | undefined) => new LogStore(definitions) },

@@ -2,15 +2,16 @@ import type { AcceptedIds } from './signal-store.ts';
 
 const SHARD_BITS = 6;
 const FIRST_CAPACITY = 256;
-/** Linear probing gets slow beyond. */
+/** Linear probing gets slow above this load. */
 const MAX_LOAD = 0.6;
 const MOST_TIMES = 0xffff;
 
 /**
- * How often each span id was accepted: a hash table in typed arrays, 10 bytes a slot, of ids as two 32-bit halves.
- * For 3 million random ids a `Map` with 8-character keys takes five times as long (0.9 against 0.17 us an id) and twice
- * the memory, on the JS heap, in a process that must never be the bottleneck of a bench. There are shards because
- * growing one of them is a short pause; growing one table of millions is a pause that a latency measurement would see.
+ * How often each span id was accepted: a hash table in typed arrays, with 10 bytes per slot and ids as two 32-bit
+ * halves. For 3 million random ids, a `Map` with 8-character keys takes five times as long (0.9 instead of 0.17 us per
+ * id) and twice the memory, on the JS heap, in a process that must never be the bottleneck of a bench. The table has
+ * shards, because growing one of them is a short pause. Growing one table of millions would show up in latency
+ * measurements.
  */
 export class SpanIdLedger implements AcceptedIds {
   readonly #shards = Array.from({ length: 1 << SHARD_BITS }, () => new Shard(FIRST_CAPACITY));
@@ -22,7 +23,7 @@ export class SpanIdLedger implements AcceptedIds {
     return this.#size;
   }
 
-  /** Ids added that were there already. */
+  /** The number of ids added that already existed. */
   get duplicates(): number {
     return this.#accepted - this.#size;
   }
@@ -34,7 +35,7 @@ export class SpanIdLedger implements AcceptedIds {
     if (isNew) this.#size += 1;
   }
 
-  /** Times accepted (65 535 stands for that and more); undefined for an id never accepted. */
+  /** How often the id was accepted (65 535 means that or more); undefined if it never was. */
   get(id: string): number | undefined {
     if (!isSpanId(id)) return undefined;
     const high = Number.parseInt(id.slice(0, 8), 16);
@@ -52,7 +53,7 @@ export class SpanIdLedger implements AcceptedIds {
   }
 }
 
-/** A slot is empty while its `times` is 0, so every id has a place, the one of all zeros too. */
+/** A slot is empty while its `times` is 0, so every id can be stored, even the id of all zeros. */
 class Shard {
   #halves: Uint32Array;
   #times: Uint16Array;
@@ -91,7 +92,9 @@ class Shard {
     }
   }
 
-  /** The slot that holds the id, or the empty one where it belongs; there always is one, as the load stays below 1. */
+  /**
+   * The slot that holds the id, or the empty slot where it belongs. There always is one, because the load is below 1.
+   */
   #slotOf(hash: number, high: number, low: number): number {
     let slot = hash & this.#mask;
     while (this.#times[slot] !== 0 && (this.#halves[2 * slot] !== high || this.#halves[2 * slot + 1] !== low)) {
@@ -119,7 +122,7 @@ class Shard {
   }
 }
 
-/** Spreads ids that only count up, as tests make them, as well as random ones. Constants of MurmurHash3's finalizer. */
+/** Spreads both random ids and ids that count up, as in tests. The constants are those of MurmurHash3's finalizer. */
 function mix(high: number, low: number): number {
   let hash = high ^ Math.imul(low, 0x9e3779b1);
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);

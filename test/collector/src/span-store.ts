@@ -8,7 +8,7 @@ const SPAN_ID_BYTES = 8;
 const SPAN_ID_TAG = (2 << 3) | 2;
 const NO_BYTES = new Uint8Array(0);
 
-/** The spans accepted: their ids, and with definitions the spans themselves. */
+/** The accepted spans: their ids, and with definitions the spans themselves. */
 export class SpanStore implements SignalStore {
   readonly ids = new SpanIdLedger();
   readonly unanswered = new SpanIdLedger();
@@ -51,10 +51,10 @@ export class SpanStore implements SignalStore {
   }
 }
 
-/** Reused between requests, as its final size is known only at the end of a body. */
+/** Reused between requests, because its final size is known only at the end of a body. */
 let scratch = new Uint32Array(2 * 1024);
 
-/** Each id as two 32-bit halves, the high one first; nothing else of a span is read. */
+/** Each id as two 32-bit halves, the high half first. The rest of a span is not read. */
 function spanIdsOnTheWire(body: Uint8Array): Uint32Array {
   let used = 0;
   visitItems(body, (cursor, end) => {

@@ -10,15 +10,15 @@ import type { SignalName } from './signal.ts';
 import type { Tally } from './tally.ts';
 import type { UntilOptions } from './watchers.ts';
 
-/** A message of a million ids would hold up the receiver for as long as it takes to read. */
+/** A message of a million ids would block the receiver while it reads the message. */
 const IDS_A_MESSAGE = 20_000;
 const POLL_MILLIS = 20;
 const TIMEOUT_MILLIS = 10_000;
 
 /**
- * Starts a receiver in a process of its own, so that it takes no time from the one that is measured.
- * It ends with `close()`, and when this process ends.
- * @throws Error when it cannot listen
+ * Starts a receiver in its own process, so that it takes no time from the measured process.
+ * It ends with `close()`, or when this process ends.
+ * @throws Error if it cannot listen
  */
 export async function spawnCollector(options: CollectorOptions = {}): Promise<SpawnedCollector> {
   const { NODE_OPTIONS: _ofThisProcess, ...env } = process.env;
@@ -37,7 +37,7 @@ export async function spawnCollector(options: CollectorOptions = {}): Promise<Sp
   throw new Error(`the collector did not start: ${'message' in first ? first.message : first.kind}`);
 }
 
-/** The same as `Collector` at a distance. Made by `spawnCollector`. */
+/** A remote `Collector`. Made by `spawnCollector`. */
 export class SpawnedCollector implements AsyncDisposable {
   /** Scheme, host and port. */
   readonly url: string;
@@ -61,12 +61,12 @@ export class SpawnedCollector implements AsyncDisposable {
     return this.#child.pid;
   }
 
-  /** For every later request, until changed; undefined heals. */
+  /** Sets the fault for every later request; `undefined` ends it. */
   async setFault(fault: Fault | undefined): Promise<void> {
     await this.#tell('setFault', fault);
   }
 
-  /** One each for the next requests, before the standing fault; undefined lets that request pass. */
+  /** Sets one fault each for the next requests, before the standing fault. `undefined` lets that request pass. */
   async queueFaults(...faults: (Fault | undefined)[]): Promise<void> {
     await this.#tell('queueFaults', ...faults);
   }
@@ -75,7 +75,7 @@ export class SpawnedCollector implements AsyncDisposable {
     return this.#tell('requests');
   }
 
-  /** Of all signals together. */
+  /** The counts of all signals together. */
   counts(): Promise<CollectorCounts> {
     return this.#tell('counts');
   }
@@ -84,7 +84,7 @@ export class SpawnedCollector implements AsyncDisposable {
     return this.#tell('countsOf', signal);
   }
 
-  /** Log records accepted without trace context, or without the span that it names. */
+  /** The number of accepted log records without trace context, or without the span that it names. */
   orphanedLogRecords(): Promise<number> {
     return this.#tell('orphanedLogRecords');
   }
@@ -93,7 +93,7 @@ export class SpawnedCollector implements AsyncDisposable {
     return this.#tell('talliesOf', signal);
   }
 
-  /** Cuts every connection and leaves the port, as a process does that dies. What was received and the faults stay. */
+  /** Cuts every connection and leaves the port, like a process that dies. Received items and faults stay. */
   interrupt(): Promise<void> {
     return this.#tell('interrupt');
   }
@@ -103,12 +103,12 @@ export class SpawnedCollector implements AsyncDisposable {
     return this.#tell('resume');
   }
 
-  /** No fault any more, and the port is taken. What was received stays. */
+  /** Ends all faults, and takes the port again if it was left. Received items stay. */
   heal(): Promise<void> {
     return this.#tell('heal');
   }
 
-  /** Those of the span ids (hex) that were never accepted. */
+  /** The given span ids (hex) that were never accepted. */
   async missing(ids: Iterable<string>): Promise<string[]> {
     const all = [...ids];
     const missing: string[] = [];
@@ -129,13 +129,13 @@ export class SpawnedCollector implements AsyncDisposable {
     return this.#tell('load');
   }
 
-  /** As new: nothing received, no fault. */
+  /** Forgets all requests and faults. */
   async reset(): Promise<void> {
     await this.#tell('reset');
   }
 
   /**
-   * Resolves when the predicate holds, which is asked every 20 ms.
+   * Resolves when the predicate is true. It is checked every 20 ms.
    * @throws Error after `timeoutMillis` (10 000 by default) with the counts of that moment
    */
   async until(predicate: (counts: CollectorCounts) => boolean, options: UntilOptions = {}): Promise<void> {

@@ -1,21 +1,21 @@
 import type { SignalStore } from './signal-store.ts';
 
-/** Of the ids that begin alike. */
+/** Counts of the ids that begin with the same digits. */
 export interface Tally {
   /** Ids accepted at least once. */
   readonly unique: number;
   /** Times that an id was accepted again. */
   readonly duplicates: number;
-  /** Duplicates beyond the answers that were lost: the client had been told, and sent it again. */
+  /** Duplicates beyond the lost answers: the client had got an answer and still sent the item again. */
   readonly unexplained: number;
   /** Items accepted whose answer was lost. */
   readonly unanswered: number;
 }
 
-/** Of an id of 16 digits, so that who makes ids can tell the makers apart. */
+/** The first digits of an id of 16 digits. Pipelines with different prefixes can be told apart. */
 const PREFIX_DIGITS = 8;
 
-/** Takes time that grows with the number of ids. */
+/** The call takes time proportional to the number of ids. */
 export function tallyOf({ ids, unanswered }: SignalStore): Map<string, Tally> {
   const tallies = new Map<string, { -readonly [Name in keyof Tally]: Tally[Name] }>();
   for (const [id, times] of ids) {

@@ -12,7 +12,7 @@ interface Watched {
 
 const TIMEOUT_MILLIS = 10_000;
 
-/** Those who wait for a condition on something that changes. */
+/** Callers that wait for a condition on a subject that changes. */
 export class Watchers<Subject extends Watched> {
   readonly #watching = new Set<{ look: (subject: Subject) => void; abandon: (why: string) => void }>();
 
@@ -41,7 +41,7 @@ export class Watchers<Subject extends Watched> {
     return promise;
   }
 
-  /** Asks everybody again. */
+  /** Checks all conditions again. */
   look(subject: Subject): void {
     for (const { look } of this.#watching) look(subject);
   }

@@ -9,8 +9,8 @@ export class MalformedBodyError extends Error {
 }
 
 /**
- * Steps through protobuf fields without decoding what is passed over.
- * Every method moves `position` and takes the end of the message it is in, so that a length never reaches beyond it.
+ * Steps through protobuf fields without decoding skipped ones.
+ * Every method moves `position` and takes the end of the current message, so that a length never reaches beyond it.
  */
 export class WireCursor {
   readonly bytes: Uint8Array;
@@ -20,7 +20,7 @@ export class WireCursor {
     this.bytes = bytes;
   }
 
-  /** The next tag, length or number; beyond 53 bits an approximation, which as a length is out of bounds like the exact one. */
+  /** The next tag, length or number. Above 53 bits it is approximate, but such a length is out of bounds anyway. */
   readVarint(end: number): number {
     const { bytes } = this;
     let value = 0;
@@ -85,7 +85,9 @@ export function visitItems(body: Uint8Array, visit: (cursor: WireCursor, end: nu
   });
 }
 
-/** Calls `visit` for each field with that tag, which must be one with a length; whatever it did, the cursor goes on behind the field. */
+/**
+ * Calls `visit` for each field with that tag, which must have a length. Afterwards the cursor goes on after the field.
+ */
 export function visitFields(cursor: WireCursor, end: number, wanted: number, visit: (fieldEnd: number) => void): void {
   while (cursor.position < end) {
     const tag = cursor.readVarint(end);

@@ -11,7 +11,7 @@ export interface TraceBody {
   readonly spanContexts: readonly SpanContext[];
 }
 
-/** A request as upstream's SDK and serializer make it, with spans of two scopes. */
+/** A request made by upstream's SDK and serializer, with spans of two scopes. */
 export function traceBody(spanCount: number): TraceBody {
   const exporter = new InMemorySpanExporter();
   const provider = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] });
@@ -31,7 +31,7 @@ export function traceBody(spanCount: number): TraceBody {
   };
 }
 
-/** Log records; those with a uid carry it as an attribute, and those with a span context lead to that span. */
+/** A request with log records. A given uid becomes an attribute, and a given span context becomes the record's. */
 export function logBody(uids: readonly (string | undefined)[], spanContexts: readonly (SpanContext | undefined)[] = []): Uint8Array {
   const exporter = new InMemoryLogRecordExporter();
   const provider = new LoggerProvider({ processors: [new SimpleLogRecordProcessor({ exporter })] });

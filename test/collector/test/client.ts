@@ -16,7 +16,7 @@ export interface PostOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Starts a request whose body has yet to be written. */
+/** Starts a request whose body is not written yet. */
 export function open(url: string, options: PostOptions = {}): ClientRequest {
   return request(url + (options.path ?? '/v1/traces'), {
     method: options.method ?? 'POST',
@@ -26,14 +26,14 @@ export function open(url: string, options: PostOptions = {}): ClientRequest {
   });
 }
 
-/** One request over `node:http`. Rejects with what the socket says. */
+/** Sends one request over `node:http`. Rejects with the socket's error. */
 export async function post(url: string, body: Uint8Array, options: PostOptions = {}): Promise<Answer> {
   const sent = open(url, options);
   sent.end(body);
   return answerTo(sent);
 }
 
-/** What the promise rejects with. Attached at once, so that the rejection may come while a test waits for something else. */
+/** The error of a rejection. It is handled from the start, so it may come while a test waits for something else. */
 export async function failureOf(work: Promise<unknown>): Promise<unknown> {
   try {
     await work;

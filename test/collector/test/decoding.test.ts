@@ -15,7 +15,7 @@ function acceptAll<Store extends SignalStore>(store: Store, body: Uint8Array): S
   return store;
 }
 
-describe('reading ids alone', () => {
+describe('reading only ids', () => {
   it.each([0, 1, 2, 700, 3000])('finds the same %i spans as upstream', (spanCount) => {
     const { body, ids } = traceBody(spanCount);
 
@@ -27,7 +27,7 @@ describe('reading ids alone', () => {
     expect(new Map(walked.ids)).toEqual(new Map(decoded.ids));
   });
 
-  it('keeps the first of a request in order', () => {
+  it('keeps the first items of a request', () => {
     const { body, ids } = traceBody(5);
     const store = new SpanStore(undefined);
 
@@ -36,7 +36,7 @@ describe('reading ids alone', () => {
     expect(ids.map((id) => store.ids.has(id))).toEqual([true, true, false, false, false]);
   });
 
-  it('holds the ids of one request apart from those of the next', () => {
+  it('keeps the ids of one request apart from those of the next', () => {
     const first = traceBody(3);
     const second = traceBody(3);
     const store = new SpanStore(undefined);
@@ -49,7 +49,7 @@ describe('reading ids alone', () => {
     expect(second.ids.some((id) => store.ids.has(id))).toBe(false);
   });
 
-  it('passes over fields that it does not know, of every wire type', () => {
+  it('skips unknown fields of every wire type', () => {
     const unknown = [
       0x78, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01, // a varint of 64 bits
       0x79, 1, 2, 3, 4, 5, 6, 7, 8, // fixed64
@@ -77,7 +77,7 @@ describe('reading ids alone', () => {
     }
   });
 
-  it('either reads or refuses any bytes, and never reads beyond a message', () => {
+  it('either reads or refuses any bytes', () => {
     const { body } = traceBody(3);
     const cut = fc.nat(body.length - 1).map((length) => body.subarray(0, length));
     const flipped = fc
@@ -105,7 +105,7 @@ describe('reading ids alone', () => {
     ['a length of 2 to the 35th and 1', [0x7a, 0x81, 0x80, 0x80, 0x80, 0x80, 0x01, ...Array<number>(9).fill(0)]],
     ['a varint of 11 bytes', [0x78, ...Array<number>(10).fill(0xff), 0]],
     ['a group', [0x7b]],
-  ])('refuses %s that is not whole or not legal, even where more bytes follow', (_what, field) => {
+  ])('refuses %s that is incomplete or not allowed, even if more bytes follow', (_what, field) => {
     const scope = message(0x12, [...message(0x12, [0x12, 8, 0, 0, 0, 0, 0, 0, 0, 1]), ...field]);
     const body = Uint8Array.from([...message(0x0a, scope), ...message(0x0a, message(0x12, []))]);
 
@@ -130,7 +130,7 @@ describe('reading ids alone', () => {
     ['a span id without a trace id', [0x52, 8, 1, 2, 3, 4, 5, 6, 7, 8]],
     ['a span id of 7 bytes', [0x4a, 16, ...Array<number>(16).fill(1), 0x52, 7, 1, 2, 3, 4, 5, 6, 7]],
     ['a trace id of 15 bytes', [0x4a, 15, ...Array<number>(15).fill(1), 0x52, 8, 1, 2, 3, 4, 5, 6, 7, 8]],
-  ])('takes %s for no trace context of a log record', (_what, record) => {
+  ])('does not count %s as trace context of a log record', (_what, record) => {
     const body = Uint8Array.from(message(0x0a, message(0x12, message(0x12, record))));
 
     for (const store of [new LogStore(undefined), new LogStore(definitions)]) {
@@ -138,7 +138,7 @@ describe('reading ids alone', () => {
     }
   });
 
-  it('is what a collector with decode: ids does, which keeps neither spans nor headers', async () => {
+  it('is used by a collector with decode: ids, which keeps neither items nor headers', async () => {
     await using collector = await startCollector({ decode: 'ids' });
     const { body, ids } = traceBody(6);
 
@@ -161,7 +161,7 @@ function fateOf(bytes: Uint8Array): string {
   }
 }
 
-/** Less than 16 KiB behind a tag. */
+/** A message of less than 16 KiB after its tag. */
 function message(tag: number, content: readonly number[]): number[] {
   return [tag, 0x80 | (content.length & 0x7f), content.length >> 7, ...content];
 }

@@ -21,7 +21,7 @@ async function millisOf(work: () => Promise<unknown>): Promise<number> {
 }
 
 describe('choosing a fault', () => {
-  it('uses the queued ones first, one each, then the standing one until it is healed', async () => {
+  it('uses the queued faults first, one each, then the standing fault until it is removed', async () => {
     collector.setFault({ kind: 'status', code: 503 });
     collector.queueFaults({ kind: 'status', code: 429 }, undefined, { kind: 'status', code: 400 });
 
@@ -33,7 +33,7 @@ describe('choosing a fault', () => {
     expect(statuses).toEqual([429, 200, 400, 503, 503, 200]);
   });
 
-  it('asks a function, which sees the request', async () => {
+  it('may be done by a function that sees the request', async () => {
     collector.setFault(({ headers }) => (headers['x-fail'] ? { kind: 'status', code: 500 } : undefined));
 
     expect((await post(collector.url, body, { headers: { 'x-fail': '1' } })).status).toBe(500);
@@ -49,7 +49,7 @@ describe('choosing a fault', () => {
     ['a poison without an id', { kind: 'poison', fault: { kind: 'reset' } }, 'poison.id: expected the id of an item, got undefined'],
     ['a poison with a bad fault', { kind: 'poison', id: '0000000000000001', fault: { kind: 'status', code: 600 } }, 'status.code'],
   ])('refuses %s', (_what, wrong, message) => {
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what JavaScript and IPC let through
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- JavaScript and IPC let this through
     const fault = wrong as Fault;
     expect(() => collector.setFault(fault)).toThrow(message);
     expect(() => collector.queueFaults(fault)).toThrow(message);
@@ -57,7 +57,7 @@ describe('choosing a fault', () => {
 });
 
 describe('latency', () => {
-  it('answers after that time, any number of requests side by side', async () => {
+  it('answers after that time, any number of requests in parallel', async () => {
     collector.setFault({ kind: 'latency', millis: 100 });
 
     const millis = await millisOf(() => Promise.all(Array.from({ length: 8 }, () => post(collector.url, body))));
@@ -68,14 +68,14 @@ describe('latency', () => {
     expect(collector.requests.map(({ inFlight }) => inFlight)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   });
 
-  it('comes before any other fault', async () => {
+  it('can precede any other fault', async () => {
     collector.setFault({ kind: 'status', code: 503, latencyMillis: 50 });
 
     expect(await millisOf(() => post(collector.url, body))).toBeGreaterThanOrEqual(49);
     expect(collector.requests[0]?.status).toBe(503);
   });
 
-  it('accepts nothing from a client that has left by then', async () => {
+  it('accepts no item from a client that has left by then', async () => {
     collector.setFault({ kind: 'latency', millis: 5000 });
     const leaving = new AbortController();
     const lost = failureOf(post(collector.url, body, { signal: leaving.signal }));
@@ -90,7 +90,7 @@ describe('latency', () => {
 });
 
 describe('status', () => {
-  it.each([400, 413, 429, 500, 502, 503, 504])('answers %i and accepts nothing', async (code) => {
+  it.each([400, 413, 429, 500, 502, 503, 504])('answers %i and accepts no item', async (code) => {
     collector.setFault({ kind: 'status', code });
 
     const answer = await post(collector.url, body);
@@ -113,7 +113,7 @@ describe('status', () => {
     expect((await post(collector.url, body)).headers['retry-after']).toBe('soon');
   });
 
-  it('redirects', async () => {
+  it('can redirect', async () => {
     collector.setFault({ kind: 'status', code: 302, headers: { location: '/elsewhere' } });
 
     const answer = await fetch(`${collector.url}/v1/traces`, {
@@ -124,7 +124,7 @@ describe('status', () => {
     expect(collector.counts()).toMatchObject({ items: 0, rejected: 10 });
   });
 
-  it('sends the body and headers given', async () => {
+  it('sends the given body and headers', async () => {
     collector.setFault({ kind: 'status', code: 400, body: 'wröng', headers: { 'content-type': 'text/plain' } });
 
     const answer = await post(collector.url, body);
@@ -133,7 +133,7 @@ describe('status', () => {
     expect(answer.headers['content-type']).toBe('text/plain');
   });
 
-  it('accepts below 300', async () => {
+  it('accepts items if the status is below 300', async () => {
     collector.setFault({ kind: 'status', code: 202 });
 
     expect((await post(collector.url, body)).status).toBe(202);
@@ -152,14 +152,14 @@ describe('a connection that is lost', () => {
     expect(collector.counts()).toMatchObject({ items: 0, unanswered: 10, rejected: 0 });
   });
 
-  it('reset: what arrives on the wire is RST, not FIN', async () => {
+  it('reset: the client gets RST, not FIN', async () => {
     collector.setFault({ kind: 'reset' });
 
-    // A connection that ends in good order has no system call to blame.
+    // The error of a connection that ends cleanly has no `syscall`.
     await expect(post(collector.url, body)).rejects.toMatchObject({ code: 'ECONNRESET', syscall: 'read' });
   });
 
-  it('reset-mid-request: goes before the body has come', async () => {
+  it('reset-mid-request: the connection breaks before the body has arrived', async () => {
     collector.setFault({ kind: 'reset-mid-request' });
     const sent = open(collector.url, { headers: { 'content-length': String(body.length) } });
     sent.write(body.subarray(0, 10));
@@ -171,7 +171,7 @@ describe('a connection that is lost', () => {
     expect(collector.requests[0]).toMatchObject({ items: 0, status: undefined });
   });
 
-  it('close-before-answer: ends the connection in good order without an answer', async () => {
+  it('close-before-answer: the connection ends cleanly without an answer', async () => {
     collector.setFault({ kind: 'close-before-answer' });
 
     await expect(post(collector.url, body)).rejects.toThrow('socket hang up');
@@ -180,7 +180,7 @@ describe('a connection that is lost', () => {
     expect(collector.counts()).toMatchObject({ items: 0, unanswered: 10 });
   });
 
-  it.each(['reset', 'close-before-answer'] as const)('%s may keep the items, so that the retry is a duplicate', async (kind) => {
+  it.each(['reset', 'close-before-answer'] as const)('%s: the items may be kept, so that the retry is a duplicate', async (kind) => {
     collector.queueFaults({ kind, keepsItems: true });
 
     await expect(post(collector.url, body)).rejects.toMatchObject({ code: 'ECONNRESET' });
@@ -189,7 +189,7 @@ describe('a connection that is lost', () => {
     expect(collector.counts()).toMatchObject({ items: 20, unique: 10, duplicates: 10, unanswered: 0 });
   });
 
-  it('leaves the other connections alone', async () => {
+  it('does not affect other connections', async () => {
     collector.queueFaults({ kind: 'latency', millis: 50 }, { kind: 'reset' });
     const slow = post(collector.url, body);
     await collector.until(({ requests }) => requests.length === 1);
@@ -217,7 +217,7 @@ describe('hang', () => {
     expect(collector.requests[0]).toMatchObject({ status: undefined, answeredAt: undefined });
   });
 
-  it('holds no place that others wait for', async () => {
+  it('takes no place that other requests wait for', async () => {
     await using narrow = await startCollector({ maxConcurrent: 1 });
     narrow.queueFaults({ kind: 'hang' });
     const hung = failureOf(post(narrow.url, body));
@@ -230,7 +230,7 @@ describe('hang', () => {
 });
 
 describe('answers', () => {
-  it('slow-drip: sends the status at once and the body bit by bit, and accepts', async () => {
+  it('slow-drip: sends the status immediately and the body bit by bit, and accepts the items', async () => {
     collector.setFault({ kind: 'slow-drip', bytesPerSecond: 200, bytes: 20 });
     const sent = open(collector.url);
     sent.end(body);
@@ -249,7 +249,7 @@ describe('answers', () => {
     expect(collector.counts()).toMatchObject({ items: 10, inFlight: 0 });
   });
 
-  it('slow-drip: what drips is a full success to upstream', async () => {
+  it('slow-drip: sends a body that upstream reads as full success', async () => {
     collector.setFault({ kind: 'slow-drip', bytesPerSecond: 10_000 });
 
     const answer = await post(collector.url, body);
@@ -273,7 +273,7 @@ describe('answers', () => {
     expect(collector.requests[0]?.answeredAt).toBeUndefined();
   });
 
-  it('partial-success: accepts all but the last ones and says so to upstream', async () => {
+  it('partial-success: accepts all but the last items and reports that to upstream', async () => {
     collector.setFault({ kind: 'partial-success', rejected: 3, message: 'too old' });
 
     const answer = await post(collector.url, body);
@@ -295,7 +295,7 @@ describe('answers', () => {
     expect(collector.counts()).toMatchObject({ items: 0, rejected: 10 });
   });
 
-  it('max-body: answers 413 above the limit and accepts at it', async () => {
+  it('max-body: answers 413 above the limit and accepts a body of exactly the limit', async () => {
     collector.queueFaults({ kind: 'max-body', bytes: body.length - 1 }, { kind: 'max-body', bytes: body.length });
 
     expect((await post(collector.url, body)).status).toBe(413);
@@ -316,7 +316,7 @@ describe('answers', () => {
     expect(collector.counts()).toMatchObject({ items: 10, inFlight: 0 });
   });
 
-  it('huge-response: stops when the client has had enough', async () => {
+  it('huge-response: stops when the client leaves', async () => {
     collector.setFault({ kind: 'huge-response', bytes: 1_000_000_000 });
     const sent = open(collector.url);
     sent.end(body);
@@ -329,7 +329,7 @@ describe('answers', () => {
     expect(collector.counts()).toMatchObject({ items: 10 });
   });
 
-  it('garbage-response: is nothing that upstream can decode, and accepts', async () => {
+  it('garbage-response: sends a body that upstream cannot decode, and accepts the items', async () => {
     collector.setFault({ kind: 'garbage-response' });
 
     const answer = await post(collector.url, body);
@@ -342,7 +342,7 @@ describe('answers', () => {
   it.each([
     [200, { items: 10, rejected: 0 }],
     [413, { items: 0, rejected: 10 }],
-  ])('answer-before-body: answers %i while the client still sends', async (code, counts) => {
+  ])('answer-before-body: answers %i while the client is still sending', async (code, counts) => {
     collector.setFault({ kind: 'answer-before-body', code });
     const sent = open(collector.url, { headers: { 'content-length': String(body.length) } });
     sent.write(body.subarray(0, 10));
@@ -358,7 +358,7 @@ describe('answers', () => {
 });
 
 describe('an answer that is not HTTP', () => {
-  it('cannot be parsed by the client, and accepts nothing', async () => {
+  it('cannot be parsed by the client, and no item is accepted', async () => {
     collector.setFault({ kind: 'not-http' });
 
     expect(await failureOf(post(collector.url, body))).toMatchObject({ code: 'HPE_INVALID_CONSTANT' });
@@ -369,7 +369,7 @@ describe('an answer that is not HTTP', () => {
 });
 
 describe('a poison item', () => {
-  it.each(['full', 'ids'] as const)('costs each request that carries it, and no other (decode: %s)', async (decode) => {
+  it.each(['full', 'ids'] as const)('affects each request that carries it, and no other (decode: %s)', async (decode) => {
     await using other = await startCollector({ decode });
     other.setFault({ kind: 'poison', id: ids[3]!, fault: { kind: 'status', code: 504 } });
 
@@ -381,7 +381,7 @@ describe('a poison item', () => {
     expect(other.counts()).toMatchObject({ items: 10, rejected: 20 });
   });
 
-  it('may be a log record, known by its uid', async () => {
+  it('may be a log record, identified by its uid', async () => {
     collector.setFault({ kind: 'poison', id: 'b', fault: { kind: 'reset' } });
     const path = '/v1/logs';
 
@@ -391,8 +391,8 @@ describe('a poison item', () => {
 });
 
 describe('limited', () => {
-  it('serves that many at a time and the others in order', async () => {
-    // All six have to be there before the first is answered, on a busy machine too.
+  it('serves that many requests at a time and the others in order', async () => {
+    // All six must have arrived before the first is answered, even on a busy machine.
     collector.setFault({ kind: 'limited', concurrency: 2, serviceMillis: 250 });
     const agent = new Agent({ keepAlive: true });
     const answered: number[] = [];
@@ -415,7 +415,7 @@ describe('limited', () => {
     expect(collector.counts()).toMatchObject({ items: 60, inFlight: 0, maxInFlight: 6 });
   });
 
-  it('shows where a client settles that keeps to fewer than may be served', async () => {
+  it('shows the limit of a client that sends fewer requests at a time than may be served', async () => {
     collector.setFault({ kind: 'limited', concurrency: 4, serviceMillis: 5 });
     const agent = new Agent({ keepAlive: true, maxSockets: 3 });
 
@@ -426,7 +426,7 @@ describe('limited', () => {
     expect(collector.requests.slice(3).every(({ inFlight }) => inFlight <= 3)).toBe(true);
   });
 
-  it('passes the place of one who left while waiting to the next', async () => {
+  it('does not serve a request whose client left while it waited', async () => {
     collector.setFault({ kind: 'limited', concurrency: 1, serviceMillis: 80 });
     const leaving = new AbortController();
     const first = post(collector.url, body);
@@ -444,7 +444,7 @@ describe('limited', () => {
     expect(collector.counts()).toMatchObject({ items: 20, unanswered: 10 });
   });
 
-  it('gives a place that was freed to one only', async () => {
+  it('gives a freed place to only one request', async () => {
     collector.setFault({ kind: 'limited', concurrency: 1, serviceMillis: 60 });
     const first = post(collector.url, body);
     await collector.until(({ requests }) => requests[0]?.items === 10);
@@ -456,7 +456,7 @@ describe('limited', () => {
     expect(three!.answeredAt! - two!.answeredAt!).toBeGreaterThanOrEqual(55);
   });
 
-  it('keeps the place of one who left while it was served', async () => {
+  it('keeps the place of a request whose client left while it was served', async () => {
     collector.setFault({ kind: 'limited', concurrency: 1, serviceMillis: 80 });
     const leaving = new AbortController();
     const first = failureOf(post(collector.url, body, { signal: leaving.signal }));
@@ -468,7 +468,7 @@ describe('limited', () => {
     expect(collector.requests[1]!.answeredAt! - collector.requests[0]!.at).toBeGreaterThanOrEqual(155);
   });
 
-  it('takes a time for each item, and goes on with a request whose client left while it waited', async () => {
+  it('takes time for each item, and with servesAbandoned also serves a request whose client left while it waited', async () => {
     collector.setFault({ kind: 'limited', concurrency: 1, serviceMillis: 20, itemMillis: 6, servesAbandoned: true });
     const leaving = new AbortController();
     const first = post(collector.url, body);
@@ -494,7 +494,7 @@ describe('limited', () => {
   });
 });
 
-/** Takes each request to have been served during the last `millis` before its answer, less a tolerance for the timers. */
+/** Assumes that each request was served for the last `millis` before its answer, minus a tolerance for the timers. */
 function mostServedAtOnce(millis: number): number {
   const spans = collector.requests.map(({ answeredAt }) => ({ from: answeredAt! - millis + 15, to: answeredAt! }));
   return Math.max(...spans.map(({ from }) => spans.filter((other) => other.from <= from && from < other.to).length));

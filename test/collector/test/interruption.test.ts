@@ -24,7 +24,7 @@ const duplicates = () => {
 };
 
 describe('an interruption', () => {
-  it('refuses connections, and ends with the same port and everything that was received', async () => {
+  it('refuses connections, and afterwards the port is the same and all received items are still there', async () => {
     await post(collector.url, body);
     const { url } = collector;
     await collector.interrupt();
@@ -36,7 +36,7 @@ describe('an interruption', () => {
     expect(collector.counts()).toMatchObject({ requests: 2, unique: 10, duplicates: 10 });
   });
 
-  it('is over when the collector is healed, and so is every fault', async () => {
+  it('ends when the collector is healed, and so does every fault', async () => {
     collector.setFault({ kind: 'status', code: 503 });
     collector.queueFaults({ kind: 'status', code: 400 });
     await collector.interrupt();
@@ -44,7 +44,7 @@ describe('an interruption', () => {
     expect((await post(collector.url, body)).status).toBe(200);
   });
 
-  it('does not keep it from being closed', async () => {
+  it('does not keep the collector from being closed', async () => {
     await collector.interrupt();
     await collector.close();
     await expect(collector.until(() => false, { timeoutMillis: 1 })).rejects.toThrow('while the condition did not hold');
@@ -52,14 +52,14 @@ describe('an interruption', () => {
 });
 
 describe('a duplicate', () => {
-  it('is explained where the connection was lost before the answer', async () => {
+  it('is explained if the connection was lost before the answer', async () => {
     collector.queueFaults({ kind: 'reset', keepsItems: true });
     await failureOf(post(collector.url, body));
     await post(collector.url, body);
     expect(duplicates()).toEqual({ unique: 10, duplicates: 10, unexplained: 0, unanswered: 10 });
   });
 
-  it('is explained where the connection was lost directly after the answer', async () => {
+  it('is explained if the connection was lost directly after the answer', async () => {
     await post(collector.url, body, { agent });
     await collector.interrupt();
     await collector.heal();
@@ -67,7 +67,7 @@ describe('a duplicate', () => {
     expect(duplicates()).toMatchObject({ duplicates: 10, unexplained: 0 });
   });
 
-  it('is not explained where the answer has arrived, nor is a second one by one answer that was lost', async () => {
+  it('is not explained if the answer has arrived, and one lost answer does not explain a second duplicate', async () => {
     await post(collector.url, body, { agent });
     await post(collector.url, body, { agent });
     expect(duplicates()).toEqual({ unique: 10, duplicates: 10, unexplained: 10, unanswered: 0 });

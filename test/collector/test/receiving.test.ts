@@ -33,7 +33,7 @@ describe('accepting', () => {
     expect(collector.counts()).toMatchObject({ requests: 2, items: 12, unique: 12, duplicates: 0, rejected: 0 });
   });
 
-  it('counts a batch that comes again as duplicates', async () => {
+  it('counts a repeated batch as duplicates', async () => {
     const { body, ids } = traceBody(4);
 
     for (let time = 0; time < 3; time += 1) await post(collector.url, body);
@@ -42,7 +42,7 @@ describe('accepting', () => {
     expect(collector.counts()).toMatchObject({ items: 12, unique: 4, duplicates: 8 });
   });
 
-  it('gives back the spans as upstream made them, with resource and scope', async () => {
+  it('returns the spans as upstream made them, with resource and scope', async () => {
     const { body, ids } = traceBody(3);
 
     await post(collector.url, body);
@@ -56,7 +56,7 @@ describe('accepting', () => {
     expect(BigInt(String(first?.span.startTimeUnixNano))).toBeGreaterThan(1_600_000_000_000_000_000n);
   });
 
-  it('takes requests of fetch', async () => {
+  it('takes requests from fetch', async () => {
     const { body } = traceBody(2);
     const headers = { 'content-type': 'application/x-protobuf; charset=binary', 'x-tenant': 'a' };
 
@@ -69,7 +69,7 @@ describe('accepting', () => {
   it.each([
     ['gzip', gzipSync],
     ['deflate', deflateSync],
-  ])('unpacks %s and notes the bytes that were on the wire', async (encoding, pack) => {
+  ])('unpacks %s and records the number of bytes on the wire', async (encoding, pack) => {
     const { body, ids } = traceBody(50);
     const packed = pack(body);
 
@@ -80,7 +80,7 @@ describe('accepting', () => {
     expect(collector.requests[0]).toMatchObject({ bytes: packed.length, items: 50, acceptedItems: 50 });
   });
 
-  it('takes log records and knows those that carry a uid', async () => {
+  it('takes log records and identifies those that have a uid', async () => {
     const answer = await post(collector.url, logBody(['a', 'b', undefined, 'a']), { path: '/v1/logs' });
 
     expect(answer.status).toBe(200);
@@ -90,7 +90,7 @@ describe('accepting', () => {
     expect(collector.ids.size).toBe(0);
   });
 
-  it('counts each signal by itself', async () => {
+  it('counts each signal separately', async () => {
     const { body } = traceBody(3);
     await post(collector.url, body);
     await post(collector.url, body);
@@ -100,7 +100,7 @@ describe('accepting', () => {
     expect(collector.countsOf('logs')).toEqual({ items: 4, unique: 2, duplicates: 1 });
   });
 
-  it.each(['full', 'ids'] as const)('knows which log records lead to a span that it has, with decode: %s', async (decode) => {
+  it.each(['full', 'ids'] as const)('knows which log records belong to a span that it has, with decode: %s', async (decode) => {
     await using receiver = await startCollector({ decode });
     const arrived = traceBody(2);
     const lost = traceBody(1);
@@ -117,7 +117,7 @@ describe('accepting', () => {
     expect(receiver.orphanedLogRecords()).toBe(0);
   });
 
-  it('is not stopped by a fake clock in the test', async () => {
+  it('still works if the test uses a fake clock', async () => {
     vi.useFakeTimers();
     try {
       collector.setFault({ kind: 'latency', millis: 5 });
@@ -143,7 +143,7 @@ describe('refusing', () => {
     expect(collector.ids.size).toBe(0);
   });
 
-  it('answers a body that is no request with 400', async () => {
+  it('answers 400 to a body that is not a request', async () => {
     const { body } = traceBody(2);
 
     expect((await post(collector.url, body.subarray(0, body.length - 3))).status).toBe(400);
@@ -153,9 +153,9 @@ describe('refusing', () => {
 
 describe('limits', () => {
   it.each([
-    ['as it comes', (body: Uint8Array) => body, {}],
+    ['on the wire', (body: Uint8Array) => body, {}],
     ['unpacked', gzipSync, { 'content-encoding': 'gzip' }],
-  ])('answers a body that is too long %s with 413, and the next on the same connection', async (_which, pack, headers) => {
+  ])('answers 413 to a body that is too long %s, and then takes the next one on the same connection', async (_which, pack, headers) => {
     const { body } = traceBody(20);
     await using small = await startCollector({ maxBodyBytes: body.length - 1 });
     using agent = closing(new Agent({ keepAlive: true, maxSockets: 1 }));
@@ -176,7 +176,7 @@ describe('limits', () => {
 });
 
 describe('the record of a request', () => {
-  it('says when it came, when it was answered and on which connection', async () => {
+  it('has the times of its arrival and its answer, and its connection', async () => {
     using agent = closing(new Agent({ keepAlive: true, maxSockets: 1 }));
     collector.queueFaults({ kind: 'latency', millis: 30 });
 
@@ -192,7 +192,7 @@ describe('the record of a request', () => {
   });
 });
 
-describe('waiting for something', () => {
+describe('waiting for a condition', () => {
   it('resolves with the event that makes the condition true', async () => {
     const arrived = collector.until(({ requests }) => requests.length === 1);
     const accepted = collector.until((now) => now.counts().items === 3);
@@ -206,21 +206,21 @@ describe('waiting for something', () => {
     expect((await answer).status).toBe(200);
   });
 
-  it('resolves at once when the condition holds', async () => {
+  it('resolves immediately if the condition is already true', async () => {
     await expect(collector.until(() => true)).resolves.toBeUndefined();
   });
 
-  it('gives up after its time-out and says the counts', async () => {
+  it('rejects after its time-out, with the counts', async () => {
     await expect(collector.until(() => false, { timeoutMillis: 10 })).rejects.toThrow(/10 ms have passed.*"requests":0/);
   });
 
-  it('gives up when the collector is closed', async () => {
+  it('rejects when the collector is closed', async () => {
     const failure = failureOf(collector.until(() => false));
     await collector.close();
     expect(String(await failure)).toContain('the collector was closed');
   });
 
-  it('hands on what the predicate throws', async () => {
+  it('rejects with an error that the predicate throws', async () => {
     const waiting = collector.until(({ requests }) => {
       if (requests.length > 0) throw new Error('one too many');
       return false;
@@ -232,7 +232,7 @@ describe('waiting for something', () => {
 });
 
 describe('reset', () => {
-  it('forgets what was received, the faults, and the requests that are still open', async () => {
+  it('forgets received items, faults, and requests that are still open', async () => {
     collector.queueFaults({ kind: 'latency', millis: 50 }, { kind: 'status', code: 400 });
     const open = post(collector.url, traceBody(2).body);
     await collector.until(({ requests }) => requests[0]?.items === 2);
@@ -249,14 +249,14 @@ describe('reset', () => {
 });
 
 describe('starting', () => {
-  it('takes the place of one that was closed', async () => {
+  it('may take the port of a collector that was closed', async () => {
     await collector.close();
     await using next = await startCollector({ port: collector.port });
 
     expect(next.url).toBe(collector.url);
   });
 
-  it('rejects when the port is taken', async () => {
+  it('rejects if the port is taken', async () => {
     await expect(startCollector({ port: collector.port })).rejects.toThrow('EADDRINUSE');
   });
 });

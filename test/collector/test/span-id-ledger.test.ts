@@ -8,7 +8,7 @@ function hex(high: number, low: number): string {
 
 const half = fc.oneof(fc.nat(5), fc.nat(0xffff_ffff));
 
-it('counts as a map does', () => {
+it('a ledger counts like a map', () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(half, half), { maxLength: 300 }), (added) => {
       const ledger = new SpanIdLedger();
@@ -27,7 +27,7 @@ it.each([
   ['that count up', (index: number) => [0, index] as const],
   ['that differ in the high half only', (index: number) => [index, 0] as const],
   ['in steps of 65 536', (index: number) => [index % 7, index * 65_536] as const],
-])('keeps 60 000 ids %s through every growth', (_which, idOf) => {
+])('a ledger keeps 60 000 ids %s while it grows', (_which, idOf) => {
   const count = 60_000;
   const ledger = new SpanIdLedger();
   for (let index = 0; index < 100; index += 1) ledger.add(...idOf(index));
@@ -40,7 +40,7 @@ it.each([
   }
 });
 
-it('knows the id of all zeros only once it was added', () => {
+it('a ledger knows the id of all zeros only after it was added', () => {
   const ledger = new SpanIdLedger();
   expect(ledger.has(hex(0, 0))).toBe(false);
 
@@ -49,7 +49,7 @@ it('knows the id of all zeros only once it was added', () => {
   expect(ledger.get(hex(0, 0))).toBe(1);
 });
 
-it('stops counting one id at 65 535, and goes on counting duplicates', () => {
+it('a ledger stops counting one id at 65 535, but goes on counting duplicates', () => {
   const ledger = new SpanIdLedger();
   for (let time = 0; time < 70_000; time += 1) ledger.add(1, 2);
 
@@ -57,7 +57,7 @@ it('stops counting one id at 65 535, and goes on counting duplicates', () => {
   expect([ledger.size, ledger.duplicates]).toEqual([1, 69_999]);
 });
 
-it.each(['', 'xyz', '0000000000000000a', 'zzzzzzzzzzzzzzzz'])('knows no id %j', (id) => {
+it.each(['', 'xyz', '0000000000000000a', 'zzzzzzzzzzzzzzzz'])('a ledger knows no id %j', (id) => {
   const ledger = new SpanIdLedger();
   ledger.add(0, 0);
   expect(ledger.get(id)).toBeUndefined();

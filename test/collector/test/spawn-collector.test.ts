@@ -6,7 +6,7 @@ import { type SpawnedCollector, spawnCollector } from '../src/index.ts';
 import { logBody, traceBody } from './bodies.ts';
 import { failureOf, post } from './client.ts';
 
-describe('a collector in a process of its own', () => {
+describe('a collector in its own process', () => {
   let collector: SpawnedCollector;
 
   beforeAll(async () => {
@@ -15,7 +15,7 @@ describe('a collector in a process of its own', () => {
   beforeEach(() => collector.reset());
   afterAll(() => collector.close());
 
-  it('receives, and says what is missing and what came twice', async () => {
+  it('receives items, and reports missing and duplicate ones', async () => {
     const sent = traceBody(20);
     const unsent = traceBody(2);
 
@@ -31,7 +31,7 @@ describe('a collector in a process of its own', () => {
     expect(await collector.counts()).toMatchObject({ requests: 3, items: 45, unique: 25, duplicates: 20 });
   });
 
-  it('counts each signal by itself, and the log records without their span', async () => {
+  it('counts each signal separately, and the log records without their span', async () => {
     const { body, spanContexts } = traceBody(2);
     await post(collector.url, body);
     await post(collector.url, logBody(['a', 'b', 'b'], spanContexts), { path: '/v1/logs' });
@@ -41,7 +41,7 @@ describe('a collector in a process of its own', () => {
     expect(await collector.orphanedLogRecords()).toBe(1);
   });
 
-  it('asks for more ids than one message holds', async () => {
+  it('can be asked about more ids than one message holds', async () => {
     const sent = traceBody(3);
     await post(collector.url, sent.body);
     const others = Array.from({ length: 45_000 }, (_, index) => index.toString(16).padStart(16, '0'));
@@ -49,7 +49,7 @@ describe('a collector in a process of its own', () => {
     expect(await collector.missing([...others, ...sent.ids])).toEqual(others);
   });
 
-  it('takes faults, queued and standing, and keeps one limited fault one', async () => {
+  it('takes queued and standing faults, and all requests share one limited fault', async () => {
     const { body } = traceBody(1);
     await collector.setFault({ kind: 'status', code: 503, retryAfter: '1' });
     await collector.queueFaults({ kind: 'status', code: 429 }, undefined);
@@ -68,12 +68,12 @@ describe('a collector in a process of its own', () => {
     expect(records.slice(3).map(({ inFlight }) => inFlight)).toEqual([1, 2, 3]);
   });
 
-  it('refuses a bad fault where it was set', async () => {
+  it('refuses a bad fault when it is set', async () => {
     await expect(collector.setFault({ kind: 'latency', millis: Number.NaN })).rejects.toThrow('latency.millis');
     await expect(collector.queueFaults({ kind: 'status', code: 99 })).rejects.toThrow('status.code');
   });
 
-  it('says how busy it is', async () => {
+  it('reports how busy it is', async () => {
     const load = await collector.load();
 
     expect(load.cpuMillis).toBeGreaterThanOrEqual(0);
@@ -81,13 +81,13 @@ describe('a collector in a process of its own', () => {
     expect(load.eventLoopUtilization).toBeLessThanOrEqual(1);
   });
 
-  it('gives up waiting after its time-out and says the counts', async () => {
+  it('rejects a wait after its time-out, with the counts', async () => {
     await expect(collector.until(() => false, { timeoutMillis: 30 })).rejects.toThrow(/30 ms have passed.*"requests":0/);
   });
 });
 
-describe('the life of that process', () => {
-  it('ends with close, which may come twice', async () => {
+describe('the process of a collector', () => {
+  it('ends with close, which may be called twice', async () => {
     const collector = await spawnCollector();
     await collector.close();
     await collector.close();
@@ -96,14 +96,14 @@ describe('the life of that process', () => {
     await expect(collector.counts()).rejects.toThrow('the collector has ended');
   });
 
-  it('does not start without its port', async () => {
+  it('does not start if its port is taken', async () => {
     await using collector = await spawnCollector({ decode: 'ids' });
     const port = Number(new URL(collector.url).port);
 
     await expect(spawnCollector({ port })).rejects.toThrow(/did not start.*EADDRINUSE/);
   });
 
-  it('rejects what was asked when it dies', async () => {
+  it('makes pending calls reject when it dies', async () => {
     const collector = await spawnCollector({ decode: 'ids' });
     process.kill(collector.pid!, 'SIGSTOP');
     const failure = failureOf(collector.counts());
@@ -128,7 +128,7 @@ describe('the life of that process', () => {
     expect(await collector.counts()).toMatchObject({ requests: 0 });
   });
 
-  it('a collector that was closed in mid-work leaves nothing that keeps a process alive', async () => {
+  it('is not kept alive by a collector that was closed while it held requests', async () => {
     const child = fork(new URL('fixtures/close-and-end.ts', import.meta.url), { execArgv: [], stdio: 'pipe' });
     const [[code], [message]] = await Promise.all([once(child, 'exit'), once(child, 'message')]);
 

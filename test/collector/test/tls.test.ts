@@ -19,7 +19,7 @@ function send(url: string, tls: { ca?: string; key?: string; cert?: string }) {
 }
 
 describe('a collector with TLS', () => {
-  it('is trusted by a client that knows its authority, under its name and its address', async () => {
+  it('is trusted by a client that knows its authority, by its name and by its address', async () => {
     await using collector = await startCollector({ tls: server });
 
     expect(collector.url).toMatch(/^https:/);
@@ -28,7 +28,7 @@ describe('a collector with TLS', () => {
     expect(collector.counts()).toMatchObject({ items: 6, unique: 3 });
   });
 
-  it('is not trusted by one that does not', async () => {
+  it('is not trusted by a client that does not know its authority', async () => {
     await using collector = await startCollector({ tls: server });
 
     await expect(send(collector.url, {})).rejects.toMatchObject({ code: expect.stringMatching(/CERT|ISSUER|SIGNATURE/) });
@@ -36,7 +36,7 @@ describe('a collector with TLS', () => {
     expect(collector.requests).toHaveLength(0);
   });
 
-  it('lets in only clients with a certificate of the authority asked for', async () => {
+  it('lets in only clients with a certificate of the required authority', async () => {
     await using collector = await startCollector({ tls: { ...server, clientCa: ca } });
     const stranger = mintCertificates().client;
 
@@ -46,7 +46,7 @@ describe('a collector with TLS', () => {
     expect(collector.requests).toHaveLength(1);
   });
 
-  it.each(['reset', 'close-before-answer'] as const)('has faults too: %s', async (kind) => {
+  it.each(['reset', 'close-before-answer'] as const)('can have faults: %s', async (kind) => {
     await using collector = await startCollector({ tls: server });
     collector.queueFaults({ kind });
 
@@ -57,7 +57,7 @@ describe('a collector with TLS', () => {
     expect((await send(collector.url, { ca })).status).toBe(200);
   });
 
-  it('reset: sends RST below TLS, so that no close is announced', async () => {
+  it('sends RST below TLS with the fault reset, without announcing a close', async () => {
     await using collector = await startCollector({ tls: server });
     collector.setFault({ kind: 'reset' });
     const sent = request(`${collector.url}/v1/traces`, {

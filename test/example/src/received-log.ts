@@ -1,12 +1,12 @@
 import type { OtlpAnyValue, OtlpKeyValue, ReceivedLogRecord } from '../../collector/src/index.ts';
 
-/** A log record as it arrived, in a form that is short to write down. */
+/** A log record as it arrived, in a short form. */
 export interface ReceivedLog {
   readonly severity: string;
   readonly body: unknown;
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly eventName: string;
-  /** Hex; empty where there is none. */
+  /** Hex; empty if there is none. */
   readonly traceId: string;
   readonly spanId: string;
   readonly scope: string;

@@ -1,13 +1,13 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-/** Far longer than a program of the examples takes, shorter than any default that would end one which hangs. */
+/** Far longer than an example takes, but shorter than any default that would end a program that hangs. */
 export const PATIENCE_MILLIS = 8_000;
 
 export interface EndedProgram {
-  /** `null` for one that a signal has ended. */
+  /** `null` if a signal ended the program. */
   readonly code: number | null;
-  /** `SIGTERM` also for one that `runProgram` had to kill. */
+  /** Also `SIGTERM` if `runProgram` had to kill the program. */
   readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
   readonly stderr: string;
@@ -16,8 +16,8 @@ export interface EndedProgram {
 /**
  * Runs a program to its end, as its README says.
  *
- * @param folder the example's
- * @param env all the variables there are: a test must not depend on those of whoever runs it
+ * @param folder of the example
+ * @param env the whole environment, because a test must not depend on the environment of the person who runs it
  */
 export function runProgram(folder: URL, args: readonly string[], env: Readonly<Record<string, string>>): Promise<EndedProgram> {
   return new Promise((resolve) => {

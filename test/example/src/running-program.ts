@@ -5,14 +5,14 @@ import { type EndedProgram, PATIENCE_MILLIS } from './run-program.ts';
 /**
  * Starts a program that runs until it is told to end, as its README says.
  *
- * @param folder the example's
- * @param env all the variables there are: a test must not depend on those of whoever runs it
+ * @param folder of the example
+ * @param env the whole environment, because a test must not depend on the environment of the person who runs it
  */
 export function startProgram(folder: URL, args: readonly string[], env: Readonly<Record<string, string>>): RunningProgram {
   return new RunningProgram(spawn(process.execPath, args, { cwd: fileURLToPath(folder), env, stdio: ['ignore', 'pipe', 'pipe'] }));
 }
 
-/** Killed where it outlives the test. */
+/** A running program. It is killed if it outlives the test. */
 export class RunningProgram implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #heard = { stdout: '', stderr: '' };
@@ -30,7 +30,7 @@ export class RunningProgram implements AsyncDisposable {
     this.#ended = new Promise((resolve) => child.once('close', (code, signal) => resolve({ code, signal, ...this.#heard })));
   }
 
-  /** Resolves with the first group of the pattern once stdout has it. @throws Error where the program ends before */
+  /** Resolves with the first group of the pattern once stdout matches. @throws Error if the program ends before that */
   async said(pattern: RegExp): Promise<string> {
     const { promise, resolve } = Promise.withResolvers<string>();
     const listen = (): void => {
@@ -49,7 +49,7 @@ export class RunningProgram implements AsyncDisposable {
     this.#child.kill(signal);
   }
 
-  /** Sends the signal, and resolves when the program is gone; one that does not end is killed, with SIGKILL. */
+  /** Sends the signal, and resolves when the program is gone. A program that does not end is killed with SIGKILL. */
   async end(signal: NodeJS.Signals): Promise<EndedProgram> {
     this.kill(signal);
     const timer = setTimeout(() => this.kill('SIGKILL'), PATIENCE_MILLIS);

@@ -1,4 +1,6 @@
-/** Telemetry for a collector whose name is not answered for, and look-ups of the application's own. Then `process.exit()`. */
+/**
+ * Sends telemetry to a collector whose name gets no answer, makes its own look-ups, and then calls `process.exit()`.
+ */
 import { lookup } from 'node:dns';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { logs, trace } from '@opentelemetry/api';
@@ -31,7 +33,7 @@ function isAnswered(): Promise<boolean> {
   return new Promise((resolve) => lookup(knownName, { family: 4 }, (error) => resolve(error === null)));
 }
 
-/** Ours are registered before this program starts. */
+/** Spillway's pipelines are registered before this program starts. */
 async function telemetry(): Promise<() => void> {
   if (make === 'upstream') {
     const { UpstreamPipeline } = await import('../upstream-pipeline.ts');

@@ -1,5 +1,5 @@
 /**
- * A name server on 127.0.0.1:53 that knows one name, and says nothing when it is asked for another.
+ * A name server on 127.0.0.1:53 that knows one name and does not answer questions about others.
  * https://www.rfc-editor.org/rfc/rfc1035#section-4
  */
 import { createSocket } from 'node:dgram';
@@ -7,7 +7,7 @@ import { createSocket } from 'node:dgram';
 const [known] = process.argv.slice(2);
 const HEADER_BYTES = 12;
 const TYPE_A = 1;
-/** It is a response, recursion is desired and available, there is no error. */
+/** A response; recursion is desired and available; no error. */
 const RESPONSE_FLAGS = 0x8180;
 
 const socket = createSocket('udp4');
@@ -17,7 +17,7 @@ socket.on('message', (query, { port, address }) => {
 });
 socket.bind(53, '127.0.0.1');
 
-/** Its name, and where it ends: behind the name stand two bytes of type and two of class. */
+/** The name of the question, and its end: after the name come two bytes for the type and two for the class. */
 function questionOf(query: Buffer): { readonly name: string; readonly end: number } {
   const labels: string[] = [];
   let at = HEADER_BYTES;
@@ -28,7 +28,7 @@ function questionOf(query: Buffer): { readonly name: string; readonly end: numbe
   return { name: labels.join('.'), end: at + 5 };
 }
 
-/** 127.0.0.1, and no address of IPv6. */
+/** Answers with 127.0.0.1, and with no IPv6 address. */
 function answerTo(query: Buffer, end: number): Buffer {
   const isForAddress = query.readUInt16BE(end - 4) === TYPE_A;
   const header = Buffer.alloc(HEADER_BYTES);
@@ -36,7 +36,7 @@ function answerTo(query: Buffer, end: number): Buffer {
   header.writeUInt16BE(RESPONSE_FLAGS, 2);
   header.writeUInt16BE(1, 4);
   header.writeUInt16BE(isForAddress ? 1 : 0, 6);
-  // The name as in the question, type A, class IN, for no longer than now, 4 bytes.
+  // The name as in the question, type A, class IN, a time to live of 0, and 4 bytes.
   const answer = Buffer.from([0xc0, HEADER_BYTES, 0, TYPE_A, 0, 1, 0, 0, 0, 0, 0, 4, 127, 0, 0, 1]);
   return Buffer.concat([header, query.subarray(HEADER_BYTES, end), ...(isForAddress ? [answer] : [])]);
 }

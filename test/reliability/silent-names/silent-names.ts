@@ -8,9 +8,12 @@ import type { Make } from '../make.ts';
 
 const KNOWN_NAME = 'application.test';
 const COLLECTOR_URL = 'http://collector.test:4318';
-/** Namespaces of its own: the name server has port 53, nobody else is asked, and all end with the application. */
+/**
+ * Separate namespaces: the name server has port 53, no other server is asked, and all processes end with the
+ * application.
+ */
 const UNSHARE = ['--map-root-user', '--net', '--mount', '--pid', '--fork', '--kill-child'];
-/** Where to ask, and that files and the name server are all there is. The rest of the arguments is run. */
+/** Configures name resolution to use only files and the name server. The remaining arguments are run. */
 const PREPARE = `ip link set lo up && mount --bind "$1/resolv.conf" /etc/resolv.conf || exit 1
 [ ! -e /etc/nsswitch.conf ] || mount --bind "$1/nsswitch.conf" /etc/nsswitch.conf || exit 1`;
 const RUN = `${PREPARE}
@@ -19,10 +22,10 @@ node="$2"; server="$3"; known="$4"; shift 4
 const REGISTER = fileURLToPath(new URL('../../../packages/node/dist/register.js', import.meta.url));
 const APPLICATION = fileURLToPath(new URL('application.ts', import.meta.url));
 const NAME_SERVER = fileURLToPath(new URL('name-server.ts', import.meta.url));
-/** Where the SDK is found. */
+/** The folder from which the SDK is resolved. */
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 
-/** What became of the application's own questions. */
+/** The results of the application's own look-ups. */
 export interface LookUps {
   readonly asked: number;
   readonly answered: number;
@@ -34,7 +37,7 @@ export interface SilentNameOutcome extends LookUps {
   readonly exitMillis: number;
 }
 
-/** Whether this machine lets namespaces be made, as it takes to have a name server of one's own. */
+/** Whether this machine allows making namespaces, which a separate name server needs. */
 export async function canHaveNameServer(): Promise<boolean> {
   const folder = await nameServiceFolder();
   const { status } = spawnSync('unshare', [...UNSHARE, 'sh', '-c', PREPARE, 'sh', folder], { timeout: 10_000 });
@@ -64,12 +67,12 @@ export async function measureSilentName(make: Make, millis: number): Promise<Sil
   return { ...(JSON.parse(printed) as LookUps), exitMillis };
 }
 
-/** A look-up takes no longer than without telemetry, on a busy machine. */
+/** Longer than a look-up takes without telemetry, even on a busy machine. */
 const LOOK_UP_LIMIT_MILLIS = 1_000;
 /** Spillway may take 1 s of `process.exit()`: see docs/end-of-process.md. The rest is for a busy machine. */
 const EXIT_LIMIT_MILLIS = 2_000;
 
-/** @returns what is not as it has to be */
+/** @returns figures that are not as they should be */
 export function exitProblems({ asked, answered, longestMillis, exitMillis }: SilentNameOutcome): string[] {
   const problems: string[] = [];
   if (answered < asked - 1) problems.push(`${answered} of ${asked} look-ups of the application were answered`);
