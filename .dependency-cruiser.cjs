@@ -9,12 +9,13 @@ const MAY_IMPORT = {
   backpressure: [],
   sampling: [],
   config: [],
-  otlp: ['backpressure', 'config', 'sampling'],
-  trace: ['backpressure', 'sampling', 'config', 'otlp'],
-  logs: ['backpressure', 'sampling', 'config', 'otlp'],
+  otlp: ['backpressure', 'config'],
+  pipeline: ['backpressure', 'sampling', 'config', 'otlp'],
+  trace: ['backpressure', 'sampling', 'config', 'otlp', 'pipeline'],
+  logs: ['backpressure', 'sampling', 'config', 'otlp', 'pipeline'],
   spool: ['backpressure', 'otlp'],
-  node: ['backpressure', 'sampling', 'config', 'otlp', 'trace', 'logs', 'spool'],
-  zpages: ['backpressure', 'sampling', 'config', 'otlp', 'trace', 'logs', 'spool'],
+  node: ['backpressure', 'sampling', 'config', 'otlp', 'pipeline', 'trace', 'logs', 'spool'],
+  zpages: ['backpressure', 'sampling', 'config', 'otlp', 'pipeline', 'trace', 'logs', 'spool'],
 };
 
 /** Packages that import nothing at all but their own files. */

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 const root = new URL('..', import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, root), 'utf8');
 
-const contract = globSync(['packages/otlp/test/{processor,encoding,transport}/*.ts', 'packages/logs/test/encoding/*.ts', 'packages/config/test/*.ts', 'packages/node/test/{start,process-end}/*.ts'], { cwd: fileURLToPath(root) }).map(read).join('\n');
+const contract = globSync(['packages/otlp/test/{encoding,transport}/*.ts', 'packages/pipeline/test/processor/*.ts', 'packages/logs/test/encoding/*.ts', 'packages/config/test/*.ts', 'packages/node/test/{start,process-end}/*.ts'], { cwd: fileURLToPath(root) }).map(read).join('\n');
 
 /** What stands in the last column of the tables, as code: titles of tests and of the block around them. */
 const titles = read('docs/differences.md')

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
-const PACKAGES = ['backpressure', 'config', 'sampling', 'otlp', 'trace', 'logs', 'node'];
+const PACKAGES = ['backpressure', 'config', 'sampling', 'otlp', 'pipeline', 'trace', 'logs', 'node'];
 
 /** What some platform lacks. Not `process`: the loader of Node itself asks for it. */
 const GLOBALS = [

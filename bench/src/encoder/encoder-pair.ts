@@ -1,4 +1,4 @@
-import type { ItemEncoder } from '@spillway/otlp';
+import type { ItemEncoder } from '@spillway/otlp/encoding';
 
 /** Upstream's encoder of a signal and ours, and what they encode. */
 export interface EncoderPair<Item> {

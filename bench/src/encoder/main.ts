@@ -4,7 +4,7 @@
  * the working set that fits the caches.
  */
 import { parseArgs } from 'node:util';
-import { encodeResourceHeader, encodeScopeHeader, ProtobufWriter } from '@spillway/otlp';
+import { encodeResourceHeader, encodeScopeHeader, ProtobufWriter } from '@spillway/otlp/encoding';
 import { SIGNALS } from '../signal.ts';
 import { median } from '../statistics.ts';
 import type { EncoderPair } from './encoder-pair.ts';

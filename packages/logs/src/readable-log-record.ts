@@ -1,4 +1,4 @@
-import type { HrTimeLike, InstrumentationScopeLike, ResourceLike, SpanContextLike } from '@spillway/otlp';
+import type { HrTimeLike, InstrumentationScopeLike, ResourceLike, SpanContextLike } from '@spillway/otlp/encoding';
 
 /**
  * What is read of a log record. The `ReadableLogRecord` and `ReadWriteLogRecord` of `@opentelemetry/sdk-logs` 0.2xx (with

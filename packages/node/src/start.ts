@@ -1,6 +1,6 @@
 import * as ownApi from '@opentelemetry/api';
 import type { PropagatorName } from '@spillway/config';
-import type { ForceFlushOptions } from '@spillway/otlp';
+import type { ForceFlushOptions } from '@spillway/pipeline';
 import { speakOnStderr } from './environment/stderr-logger.ts';
 import { watchProcessEnd } from './process-end/watch-process-end.ts';
 import { type Application, applicationAt, findApplication } from './sdk/application.ts';

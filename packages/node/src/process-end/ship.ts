@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 import { wallTime } from '@spillway/backpressure';
-import type { OutgoingRequest } from '@spillway/otlp';
+import type { OutgoingRequest } from '@spillway/otlp/transport';
 import { PortionedInput } from './portioned-input.ts';
 import { requestFrame, termsFrame } from './shipping-frames.ts';
 import type { ShippingCommand, ShippingInput } from './shipping-input.ts';

@@ -17,7 +17,7 @@ import {
   type Warn,
   warnOfVariablesWithoutEffect,
 } from '@spillway/config';
-import { DEFAULT_DRAIN_TIMEOUT_MILLIS } from '@spillway/otlp';
+import { DEFAULT_DRAIN_TIMEOUT_MILLIS } from '@spillway/pipeline';
 import type { SamplerLike } from '@spillway/trace';
 import { pressureSources } from '../pressure/pressure-sources.ts';
 import { DEFAULT_PROPAGATORS } from './propagator.ts';

@@ -1,5 +1,5 @@
 import type { Signal } from '@spillway/config';
-import type { ProcessorMetrics } from '@spillway/otlp';
+import type { ProcessorMetrics } from '@spillway/pipeline';
 import type { SdkLine } from '../sdk/sdk-line.ts';
 
 /** What runs at this moment. Holds no header, and no credentials of a URL. */

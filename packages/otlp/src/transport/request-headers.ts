@@ -1,3 +1,4 @@
+import { isPromiseLike } from '../encoding/type-of.ts';
 import { excerpt } from './excerpt.ts';
 import { checkHeaders } from './header-checks.ts';
 import { SecretFilter } from './secret-filter.ts';
@@ -110,10 +111,6 @@ export class RequestHeaders {
     };
     return this.#last;
   }
-}
-
-export function isPromiseLike<Value>(value: Value | PromiseLike<Value>): value is PromiseLike<Value> {
-  return typeof value === 'object' && value !== null && 'then' in value;
 }
 
 function throwAsHeadersError(error: unknown): never {

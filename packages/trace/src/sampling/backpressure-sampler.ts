@@ -1,5 +1,6 @@
 import { type Attributes, type Context, createTraceState, type Link, type SpanContext, trace, TraceFlags, type TraceState } from '@opentelemetry/api';
-import { type SpanContextLike, traceStateText, upperRandomnessOfContext } from '@spillway/otlp';
+import { type SpanContextLike, traceStateText } from '@spillway/otlp/encoding';
+import { upperRandomnessOfContext } from '@spillway/pipeline';
 import { isAbove, KEEP_ALL, type Threshold, withoutThreshold, withThreshold } from '@spillway/sampling';
 import { saysOrigin, saysThreshold } from './said-origin.ts';
 import { isSilent } from './silent-root.ts';

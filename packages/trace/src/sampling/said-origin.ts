@@ -1,4 +1,4 @@
-import { type SpanContextLike, traceStateText } from '@spillway/otlp';
+import { type SpanContextLike, traceStateText } from '@spillway/otlp/encoding';
 import { readOtTraceState } from '@spillway/sampling';
 
 /**

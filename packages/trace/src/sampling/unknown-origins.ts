@@ -1,4 +1,4 @@
-import type { SpanContextLike } from '@spillway/otlp';
+import type { SpanContextLike } from '@spillway/otlp/encoding';
 import { saysOrigin, saysThreshold } from './said-origin.ts';
 
 /** Traces remembered: the latest. Of more at a time the first are taken for our own. */

@@ -1,5 +1,5 @@
 import type { EffectiveSetting, Signal } from '@spillway/config';
-import { OTLP_PARTS } from '@spillway/otlp';
+import { OTLP_PARTS } from '@spillway/pipeline';
 import { defaultServiceName } from '../../sdk/default-service-name.ts';
 import { otlpExporterOf } from '../otlp-exporter-of.ts';
 import { settingsOfProcess } from '../process-settings.ts';
