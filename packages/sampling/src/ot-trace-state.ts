@@ -54,7 +54,7 @@ export function readOtTraceState(traceState: string): OtTraceState {
  * right: for it a receiver may throw everything away. Never throws.
  *
  * @param threshold is written with at most 4 significant digits, rounded up as `roundUpThreshold` does. Decide with one that
- *   has no more, as those of `LoadSampler` and of `thresholdOf(probability, 4)`: then what is written is what was decided
+ *   has no more, as those of `AdaptiveThreshold` and of `thresholdOf(probability, 4)`: then what is written is what was decided
  */
 export function withThreshold(traceState: string, threshold: Threshold): string {
   if (traceState === '') return OT + written(threshold);

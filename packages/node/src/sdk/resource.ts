@@ -19,7 +19,7 @@ const DETECTORS = 'OTEL_NODE_RESOURCE_DETECTORS';
  *
  * The detectors are those of `@opentelemetry/auto-instrumentations-node` where it is installed, as
  * `OTEL_NODE_RESOURCE_DETECTORS` chooses them: all, where it is not set, those of clouds among them. They ask metadata
- * servers over the network, and exports wait for them within limits (`PendingResources` of `@spillway/otlp`). Otherwise they
+ * servers over the network, and exports wait for them within limits (`PendingResources` of `@spillway/pipeline`). Otherwise they
  * are those of process, host, operating system and instance, which ask nobody else.
  */
 export function resourceOf({ serviceName, attributes }: GivenResource, application: Application, resources: ResourcesModule): ResourceLike {

@@ -41,7 +41,7 @@ export function resolveExporterOptions(
     throw new RangeError(`protocol must be http/protobuf, the only one implemented, got ${String(protocol)}`);
   }
   wholeFrom1('concurrencyLimit', concurrencyLimit);
-  if (given.headers !== undefined && typeof given.headers !== 'function' && !isPlain(given.headers)) {
+  if (given.headers !== undefined && typeof given.headers !== 'function' && !isPlainObject(given.headers)) {
     throw new TypeError('headers must be an object of strings, or a function');
   }
   const variables = readOtlpExporterEnvironment(signal, environment, warn);
@@ -67,7 +67,7 @@ export function resolveExporterOptions(
  * A string, a `Map` or `Headers` would pass for an object without headers, and requests would go out without them. An object of
  * another realm is plain too: that of jest has an `Object.prototype` of its own.
  */
-function isPlain(headers: unknown): boolean {
+function isPlainObject(headers: unknown): boolean {
   if (typeof headers !== 'object' || headers === null) return false;
   const prototype: unknown = Object.getPrototypeOf(headers);
   return prototype === null || Object.getPrototypeOf(prototype) === null;

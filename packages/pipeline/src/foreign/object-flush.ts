@@ -32,7 +32,7 @@ export function objectFlush<Item>(
       // A promise returned by an async `export` is not in the contract, but its rejection must not end the process.
       const returned: unknown = withinExport(() =>
         exporter.export(items, (result) => {
-          const outcome = outcomeOf(result);
+          const outcome = outcomeOfResult(result);
           breaches = 0;
           resolve(outcome);
         }),
@@ -43,7 +43,7 @@ export function objectFlush<Item>(
 }
 
 /** Also of a result that cannot be read, which is no success and nothing that would pass. */
-function outcomeOf(result: ExportResultLike | undefined): FlushOutcome {
+function outcomeOfResult(result: ExportResultLike | undefined): FlushOutcome {
   try {
     if (result?.code === EXPORT_SUCCESS) return { kind: 'delivered' };
     const error = result?.error ?? new Error('the exporter reported a failure without an error');

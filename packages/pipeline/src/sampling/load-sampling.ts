@@ -1,6 +1,6 @@
 import { type BackpressureMetrics, BackpressureState, now, startTimer, type Timer } from '@spillway/backpressure';
 import { HIGHEST_THRESHOLD, type MarkSource, passes, type ThresholdMark, THRESHOLDS, UNMARKED } from '@spillway/otlp/encoding';
-import { KEEP_ALL, LoadSampler, probabilityOf, type Threshold } from '@spillway/sampling';
+import { KEEP_ALL, AdaptiveThreshold, probabilityOf, type Threshold } from '@spillway/sampling';
 import { type ProcessorOptions, withoutUndefined } from '../processor-options.ts';
 import { upperThresholdOf, wholeThreshold } from './marked-item.ts';
 import type { SamplingRules } from './sampling-rules.ts';
@@ -34,7 +34,7 @@ const QUIET: Life = { kind: 'quiet' };
 export class LoadSampling<Item> implements MarkSource {
   readonly #rules: SamplingRules<Item>;
   readonly #priorityOf: ((item: Item) => number) | undefined;
-  readonly #sampler: LoadSampler;
+  readonly #adaptive: AdaptiveThreshold;
   /** Of the fixed rate; `undefined` where the threshold follows the load. The windows then only tell what is exempt. */
   readonly #fixed: number | undefined;
   readonly #metrics: () => LoadMetrics | undefined;
@@ -61,7 +61,7 @@ export class LoadSampling<Item> implements MarkSource {
   ) {
     this.#rules = rules;
     this.#priorityOf = priorityOf;
-    this.#sampler = new LoadSampler(withoutUndefined({ lowWatermark, highWatermark }));
+    this.#adaptive = new AdaptiveThreshold(withoutUndefined({ lowWatermark, highWatermark }));
     this.#fixed = sampleRate === undefined ? undefined : thresholdOfRate(sampleRate);
     this.#metrics = metrics;
   }
@@ -82,7 +82,7 @@ export class LoadSampling<Item> implements MarkSource {
 
   /** While sampling: more exempt items arrive than can be sent, so that no threshold is enough. */
   get exemptExceedsCapacity(): boolean {
-    return this.#life.kind === 'window' && this.#sampler.exemptExceedsCapacity;
+    return this.#life.kind === 'window' && this.#adaptive.exemptExceedsCapacity;
   }
 
   /**
@@ -170,7 +170,7 @@ export class LoadSampling<Item> implements MarkSource {
     const metrics = this.#metrics();
     if (this.#life.kind !== 'window' || metrics === undefined) return;
     const { startedAt, settled } = this.#life;
-    this.#sampler.onWindow({
+    this.#adaptive.onWindow({
       seconds: (now() - startedAt) / MILLIS_PER_SECOND,
       arrived: this.#arrived,
       exempt: this.#exempt,
@@ -181,7 +181,7 @@ export class LoadSampling<Item> implements MarkSource {
       utilization: metrics.bufferUtilization,
     });
     // It has no more than these bits.
-    if (this.#fixed === undefined) this.#threshold = upperThresholdOf(this.#sampler.threshold);
+    if (this.#fixed === undefined) this.#threshold = upperThresholdOf(this.#adaptive.threshold);
     if (this.#isUnderLoad || this.#threshold > 0) this.#startWindow();
     else this.#life = QUIET;
   }

@@ -1,4 +1,4 @@
-import { type Run, RunList } from './run-list.ts';
+import { type EncodedRun, RunList } from './run-list.ts';
 import { MarkedRuns } from './marked-runs.ts';
 import type { ScopeTable } from './scope-table.ts';
 import type { Segment } from './segment.ts';
@@ -15,7 +15,7 @@ const FIRST_SEGMENT_BYTES = 4 * 1024;
 const OWN_SEGMENT_BYTES = 16 * 1024;
 
 /** The items of one priority: their order, and the segment that the next one is written to. */
-export class Lane {
+export class EncodedLane {
   /** The queued items, in order. */
   readonly runs = new RunList();
   /** Bytes of the queued items. */
@@ -54,13 +54,13 @@ export class Lane {
   append(segment: Segment, byteLength: number, scopeId: number, mark: ThresholdMark, distance: number): void {
     segment.append(byteLength, scopeId, mark, distance);
     this.runs.append(segment, segment.count - 1);
-    if (mark.randomness >= 0 && segment.marks.marked === 1) this.markedRuns.add(this.runs.last as Run);
+    if (mark.randomness >= 0 && segment.marks.marked === 1) this.markedRuns.add(this.runs.last as EncodedRun);
     this.queuedBytes += byteLength;
   }
 
   /** That many of the oldest items, no more than the first run has, are queued no more. @returns their bytes */
   takeOldest(count: number): number {
-    const run = this.runs.first as Run;
+    const run = this.runs.first as EncodedRun;
     const { segment, first, end } = run;
     const byteLength = segment.byteLengthOf(first, first + count);
     if (count === end - first) this.forget(run);
@@ -70,7 +70,7 @@ export class Lane {
   }
 
   /** Queues a run again that was taken. */
-  putBack(run: Run): void {
+  putBack(run: EncodedRun): void {
     this.runs.insert(run);
     this.queuedBytes += run.segment.byteLengthOf(run.first, run.end);
   }
@@ -125,13 +125,13 @@ export class Lane {
   }
 
   /** All of a run leaves the queue: none of it can be thinned out any more. */
-  private forget(run: Run): void {
+  private forget(run: EncodedRun): void {
     this.markedRuns.remove(run);
     run.segment.marks.forget();
   }
 
   /** Thinned segments would otherwise hold the memory of what they have no more. @returns whether the run is there no more */
-  private mergeIntoPrevious(run: Run): boolean {
+  private mergeIntoPrevious(run: EncodedRun): boolean {
     const previous = this.runs.previousOf(run);
     if (previous === undefined || run.segment === this.openSegment || !isUntouched(run) || !isUntouched(previous)) return false;
     const hadMarks = previous.segment.marks.marked > 0;
@@ -183,6 +183,6 @@ export class Lane {
 }
 
 /** All of its segment is queued, and nothing of it was ever taken. */
-function isUntouched({ segment, first, end }: Run): boolean {
+function isUntouched({ segment, first, end }: EncodedRun): boolean {
   return first === 0 && end === segment.count && segment.takeTimes.takenEnd === 0;
 }

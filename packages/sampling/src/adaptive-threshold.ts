@@ -1,11 +1,11 @@
 import { isSaturated, isUsable, type LoadWindow } from './load-window.ts';
-import { between, notAbove } from './option-checks.ts';
+import { between, notAbove } from './bound-checks.ts';
 import { SendCapacity } from './send-capacity.ts';
 import { KEEP_ALL, probabilityOf, type Threshold } from './threshold.ts';
 import { HALF_RANGE } from './uint56.ts';
 
-/** Options of {@link LoadSampler}. */
-export interface LoadSamplerOptions {
+/** Options of {@link AdaptiveThreshold}. */
+export interface AdaptiveThresholdOptions {
   /** Utilization, 0 to 1, from which sampling begins. Default 0.5, as in the backpressure controller. */
   readonly lowWatermark?: number;
   /** Utilization, 0 to 1, from which room is made fast. Default 0.8, as in the backpressure controller. */
@@ -18,8 +18,8 @@ export interface LoadSamplerOptions {
   readonly minProbability?: number;
 }
 
-/** The defaults of {@link LoadSamplerOptions}. */
-export const DEFAULT_LOAD_SAMPLER_OPTIONS: Readonly<Required<LoadSamplerOptions>> = {
+/** The defaults of {@link AdaptiveThresholdOptions}. */
+export const DEFAULT_ADAPTIVE_THRESHOLD_OPTIONS: Readonly<Required<AdaptiveThresholdOptions>> = {
   lowWatermark: 0.5,
   highWatermark: 0.8,
   minProbability: 1 / 65_536,
@@ -79,8 +79,8 @@ interface Averages {
  *
  * Windows should be short beside the queue: it should hold what can be sent in ten of them, or more.
  */
-export class LoadSampler {
-  readonly #options: Required<LoadSamplerOptions>;
+export class AdaptiveThreshold {
+  readonly #options: Required<AdaptiveThresholdOptions>;
   /** The floor in steps of the threshold. */
   readonly #leastKept: number;
   readonly #capacity = new SendCapacity();
@@ -91,7 +91,7 @@ export class LoadSampler {
   #exemptExceedsCapacity = false;
 
   /** @throws RangeError or TypeError that names the option and its value */
-  constructor(options: LoadSamplerOptions = {}) {
+  constructor(options: AdaptiveThresholdOptions = {}) {
     this.#options = resolve(options);
     this.#leastKept = Math.ceil(this.#options.minProbability * STEPS);
   }
@@ -201,8 +201,8 @@ function follow(average: number | undefined, value: number): number {
  * Fills in defaults and checks. A default gives way to the watermark that was given; two that are given must fit each other.
  * @throws RangeError or TypeError that names the option and its value
  */
-function resolve(options: LoadSamplerOptions): Required<LoadSamplerOptions> {
-  const defaults = DEFAULT_LOAD_SAMPLER_OPTIONS;
+function resolve(options: AdaptiveThresholdOptions): Required<AdaptiveThresholdOptions> {
+  const defaults = DEFAULT_ADAPTIVE_THRESHOLD_OPTIONS;
   const { lowWatermark: low, highWatermark: high, minProbability = defaults.minProbability } = options;
   if (low !== undefined) between('lowWatermark', low, 0, 1);
   if (high !== undefined) between('highWatermark', high, 0, 1);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_LOAD_SAMPLER_OPTIONS, formatThreshold, KEEP_ALL, LoadSampler, type LoadSamplerOptions, type LoadWindow } from '@spillway/sampling';
+import { DEFAULT_ADAPTIVE_THRESHOLD_OPTIONS, formatThreshold, KEEP_ALL, AdaptiveThreshold, type AdaptiveThresholdOptions, type LoadWindow } from '@spillway/sampling';
 import { seededNormal, traceNoise } from './seeded-random.ts';
 import { simulate, type SimulatedWindow } from './simulated-load.ts';
 
@@ -86,18 +86,18 @@ describe('ten times the load', () => {
   });
 
   it('is met by one window, and not averaged with what was before', () => {
-    const sampler = new LoadSampler();
+    const adaptive = new AdaptiveThreshold();
     const quiet: LoadWindow = { seconds: 1, arrived: 800, exempt: 0, kept: 800, sent: 800, queued: 0, utilization: 0 };
-    for (let window = 0; window < 5; window += 1) sampler.onWindow(quiet);
-    sampler.onWindow({ seconds: 1, arrived: 10_000, exempt: 0, kept: 10_000, sent: 1_000, queued: 9_000, utilization: 0.5 });
+    for (let window = 0; window < 5; window += 1) adaptive.onWindow(quiet);
+    adaptive.onWindow({ seconds: 1, arrived: 10_000, exempt: 0, kept: 10_000, sent: 1_000, queued: 9_000, utilization: 0.5 });
     // 0.1 is 6553.6 of 65536: rounded down to 6553, and the threshold up.
-    expect(formatThreshold(sampler.threshold)).toBe('e667');
+    expect(formatThreshold(adaptive.threshold)).toBe('e667');
   });
 
   it('is not supposed of a queue that was half full already when windows began', () => {
-    const sampler = new LoadSampler();
-    sampler.onWindow({ seconds: 1, arrived: 1_100, exempt: 0, kept: 1_100, sent: 1_000, queued: 10_000, utilization: 0.5 });
-    expect(sampler.probability).toBeCloseTo(1 / 1.1, 3);
+    const adaptive = new AdaptiveThreshold();
+    adaptive.onWindow({ seconds: 1, arrived: 1_100, exempt: 0, kept: 1_100, sent: 1_000, queued: 10_000, utilization: 0.5 });
+    expect(adaptive.probability).toBeCloseTo(1 / 1.1, 3);
   });
 
   it('comes back as often as it likes without a loss', () => {
@@ -118,25 +118,25 @@ describe('the share of what can be sent that is used', () => {
     [0.8, 0.9],
     [0.9, 0.45],
   ])('falls so that the queue drains: at a utilization of %d it is %d', (utilization, share) => {
-    const sampler = new LoadSampler();
+    const adaptive = new AdaptiveThreshold();
     // The lowest that is reached at once is above what some of these ask for.
-    for (let window = 0; window < 2; window += 1) sampler.onWindow({ ...tenfold, kept: sampler.probability * 10_000, utilization });
-    expect(sampler.probability).toBeCloseTo(share / 10, 3);
+    for (let window = 0; window < 2; window += 1) adaptive.onWindow({ ...tenfold, kept: adaptive.probability * 10_000, utilization });
+    expect(adaptive.probability).toBeCloseTo(share / 10, 3);
   });
 
   it('rises below the low watermark, so that more is tried: halfway to 0 it is 1.5', () => {
-    const sampler = new LoadSampler();
-    sampler.onWindow(tenfold);
-    expect(sampler.probability).toBeCloseTo(0.1, 3);
-    sampler.onWindow({ ...tenfold, kept: 1_000, utilization: 0.25 });
+    const adaptive = new AdaptiveThreshold();
+    adaptive.onWindow(tenfold);
+    expect(adaptive.probability).toBeCloseTo(0.1, 3);
+    adaptive.onWindow({ ...tenfold, kept: 1_000, utilization: 0.25 });
     // Of the way up, on a logarithmic scale, seven tenths at once.
-    expect(sampler.probability).toBeCloseTo(0.1 * 1.5 ** 0.7, 3);
+    expect(adaptive.probability).toBeCloseTo(0.1 * 1.5 ** 0.7, 3);
   });
 
   it('is of the room in the queue where nothing was ever sent, however slowly that fills', () => {
-    const sampler = new LoadSampler();
-    sampler.onWindow({ seconds: 1, arrived: 10, exempt: 0, kept: 10, sent: 0, queued: 9_000, utilization: 0.9 });
-    expect(sampler.probability).toBeCloseTo(0.45, 3);
+    const adaptive = new AdaptiveThreshold();
+    adaptive.onWindow({ seconds: 1, arrived: 10, exempt: 0, kept: 10, sent: 0, queued: 9_000, utilization: 0.9 });
+    expect(adaptive.probability).toBeCloseTo(0.45, 3);
   });
 });
 
@@ -218,10 +218,10 @@ describe('an outage', () => {
   });
 
   it('leaves half of the room after a window like the last, the exempt items included', () => {
-    const sampler = new LoadSampler();
-    sampler.onWindow({ seconds: 1, arrived: 3_000, exempt: 2_000, kept: 1_000, sent: 0, queued: 6_000, utilization: 0.6 });
+    const adaptive = new AdaptiveThreshold();
+    adaptive.onWindow({ seconds: 1, arrived: 3_000, exempt: 2_000, kept: 1_000, sent: 0, queued: 6_000, utilization: 0.6 });
     // Room for 4 000, and 3 000 came.
-    expect(sampler.probability).toBeCloseTo(4_000 / 2 / 3_000, 3);
+    expect(adaptive.probability).toBeCloseTo(4_000 / 2 / 3_000, 3);
   });
 
   it('from the very first window on loses nothing either', () => {
@@ -265,20 +265,20 @@ describe('exempt items', () => {
   });
 
   it('are not reported while all is kept', () => {
-    const sampler = new LoadSampler();
-    expect(sampler.exemptExceedsCapacity).toBe(false);
-    sampler.onWindow({ seconds: 1, arrived: 500, exempt: 500, kept: 0, sent: 10, queued: 490, utilization: 0.1 });
-    expect(sampler.exemptExceedsCapacity).toBe(false);
+    const adaptive = new AdaptiveThreshold();
+    expect(adaptive.exemptExceedsCapacity).toBe(false);
+    adaptive.onWindow({ seconds: 1, arrived: 500, exempt: 500, kept: 0, sent: 10, queued: 490, utilization: 0.1 });
+    expect(adaptive.exemptExceedsCapacity).toBe(false);
   });
 
   it('are not reported any more once all is kept again', () => {
-    const sampler = new LoadSampler();
-    sampler.onWindow({ seconds: 1, arrived: 10_000, exempt: 0, kept: 10_000, sent: 1_000, queued: 9_000, utilization: 0.6 });
+    const adaptive = new AdaptiveThreshold();
+    adaptive.onWindow({ seconds: 1, arrived: 10_000, exempt: 0, kept: 10_000, sent: 1_000, queued: 9_000, utilization: 0.6 });
     const exemptOnly: LoadWindow = { seconds: 1, arrived: 1_200, exempt: 1_200, kept: 0, sent: 1_000, queued: 200, utilization: 0.05 };
-    sampler.onWindow(exemptOnly);
-    expect(sampler.exemptExceedsCapacity).toBe(true);
-    for (let window = 0; window < TEN; window += 1) sampler.onWindow(exemptOnly);
-    expect([sampler.threshold, sampler.exemptExceedsCapacity]).toEqual([KEEP_ALL, false]);
+    adaptive.onWindow(exemptOnly);
+    expect(adaptive.exemptExceedsCapacity).toBe(true);
+    for (let window = 0; window < TEN; window += 1) adaptive.onWindow(exemptOnly);
+    expect([adaptive.threshold, adaptive.exemptExceedsCapacity]).toEqual([KEEP_ALL, false]);
   });
 });
 
@@ -338,14 +338,14 @@ describe('the threshold', () => {
 
   it('has four digits at most, and moves within bounds, whatever the windows are', () => {
     fc.assert(fc.property(fc.array(anyWindow, { maxLength: 60 }), fc.constantFrom(1 / 65_536, 0.001, 0.3), (windows, minProbability) => {
-      const sampler = new LoadSampler({ minProbability });
+      const adaptive = new AdaptiveThreshold({ minProbability });
       for (const window of windows) {
-        const before = sampler.probability * 65_536;
-        sampler.onWindow(window);
-        const after = sampler.probability * 65_536;
-        expect(formatThreshold(sampler.threshold)).toMatch(/^[0-9a-f]{1,4}$/);
-        expect(sampler.probability).toBeGreaterThanOrEqual(minProbability);
-        expect(sampler.threshold === KEEP_ALL).toBe(sampler.probability === 1);
+        const before = adaptive.probability * 65_536;
+        adaptive.onWindow(window);
+        const after = adaptive.probability * 65_536;
+        expect(formatThreshold(adaptive.threshold)).toMatch(/^[0-9a-f]{1,4}$/);
+        expect(adaptive.probability).toBeGreaterThanOrEqual(minProbability);
+        expect(adaptive.threshold === KEEP_ALL).toBe(adaptive.probability === 1);
         // Rounding adds a step to one side.
         expect(after).toBeLessThanOrEqual(4 * (before + 1));
         expect(after).toBeGreaterThanOrEqual(Math.floor(before / 16));
@@ -354,12 +354,12 @@ describe('the threshold', () => {
   });
 
   it('is back at the one that keeps all ten quiet windows after the worst', () => {
-    const sampler = new LoadSampler();
+    const adaptive = new AdaptiveThreshold();
     const worst: LoadWindow = { seconds: 1, arrived: 1e9, exempt: 0, kept: 1e9, sent: 1, queued: 1e9, utilization: 1 };
-    for (let window = 0; window < 50; window += 1) sampler.onWindow(worst);
-    expect(formatThreshold(sampler.threshold)).toBe('ffff');
-    for (let window = 0; window < TEN; window += 1) sampler.onWindow({ seconds: 1, arrived: 1, exempt: 0, kept: 1, sent: 1, queued: 0, utilization: 0 });
-    expect(sampler.threshold).toBe(KEEP_ALL);
+    for (let window = 0; window < 50; window += 1) adaptive.onWindow(worst);
+    expect(formatThreshold(adaptive.threshold)).toBe('ffff');
+    for (let window = 0; window < TEN; window += 1) adaptive.onWindow({ seconds: 1, arrived: 1, exempt: 0, kept: 1, sent: 1, queued: 0, utilization: 0 });
+    expect(adaptive.threshold).toBe(KEEP_ALL);
   });
 
   it('ignores noise of a tenth', () => {
@@ -389,28 +389,28 @@ describe('the threshold', () => {
     ['utilization', Number.NaN],
     ['utilization', -0.1],
   ])('takes no notice of a window whose %s is %d', (field, value) => {
-    const sampler = new LoadSampler();
-    sampler.onWindow({ ...usable, [field]: value });
-    expect(sampler.threshold).toBe(KEEP_ALL);
-    sampler.onWindow(usable);
-    expect(sampler.probability).toBeLessThan(0.1);
-    const { probability } = sampler;
-    sampler.onWindow({ ...usable, [field]: value });
-    expect(sampler.probability).toBe(probability);
+    const adaptive = new AdaptiveThreshold();
+    adaptive.onWindow({ ...usable, [field]: value });
+    expect(adaptive.threshold).toBe(KEEP_ALL);
+    adaptive.onWindow(usable);
+    expect(adaptive.probability).toBeLessThan(0.1);
+    const { probability } = adaptive;
+    adaptive.onWindow({ ...usable, [field]: value });
+    expect(adaptive.probability).toBe(probability);
   });
 });
 
 describe('the options', () => {
-  const first = (options: LoadSamplerOptions, utilization: number): number => {
-    const sampler = new LoadSampler(options);
+  const first = (options: AdaptiveThresholdOptions, utilization: number): number => {
+    const adaptive = new AdaptiveThreshold(options);
     const window = { seconds: 1, arrived: 10_000, exempt: 0, kept: 10_000, sent: 2_000, queued: 10_000 };
-    sampler.onWindow({ ...window, utilization: 0.15 });
-    sampler.onWindow({ ...window, utilization });
-    return sampler.probability;
+    adaptive.onWindow({ ...window, utilization: 0.15 });
+    adaptive.onWindow({ ...window, utilization });
+    return adaptive.probability;
   };
 
   it('have defaults that can be read', () => {
-    expect(DEFAULT_LOAD_SAMPLER_OPTIONS).toEqual({ lowWatermark: 0.5, highWatermark: 0.8, minProbability: 1 / 65_536 });
+    expect(DEFAULT_ADAPTIVE_THRESHOLD_OPTIONS).toEqual({ lowWatermark: 0.5, highWatermark: 0.8, minProbability: 1 / 65_536 });
   });
 
   it('say from where sampling begins', () => {
@@ -427,12 +427,12 @@ describe('the options', () => {
 
   it('say how little is kept at least', () => {
     for (const minProbability of [0.5, 0.001]) {
-      const sampler = new LoadSampler({ minProbability });
+      const adaptive = new AdaptiveThreshold({ minProbability });
       for (let window = 0; window < 20; window += 1) {
-        sampler.onWindow({ seconds: 1, arrived: 1e9, exempt: 0, kept: 1e6, sent: 1, queued: 1e9, utilization: 1 });
+        adaptive.onWindow({ seconds: 1, arrived: 1e9, exempt: 0, kept: 1e6, sent: 1, queued: 1e9, utilization: 1 });
       }
-      expect(sampler.probability).toBeGreaterThanOrEqual(minProbability);
-      expect(sampler.probability).toBeLessThan(minProbability + 1 / 65_536);
+      expect(adaptive.probability).toBeGreaterThanOrEqual(minProbability);
+      expect(adaptive.probability).toBeLessThan(minProbability + 1 / 65_536);
     }
   });
 
@@ -453,11 +453,11 @@ describe('the options', () => {
     [{ minProbability: 1.1 }, `minProbability must be between ${1 / 65_536} and 1, got 1.1`],
     [{ minProbability: Number.NaN }, `minProbability must be between ${1 / 65_536} and 1, got NaN`],
   ])('%o are refused', (options, message) => {
-    expect(() => new LoadSampler(options)).toThrow(new RangeError(message));
+    expect(() => new AdaptiveThreshold(options)).toThrow(new RangeError(message));
   });
 
   it('are refused where they are no numbers', () => {
-    expect(() => new LoadSampler({ lowWatermark: '0.5' as unknown as number })).toThrow(
+    expect(() => new AdaptiveThreshold({ lowWatermark: '0.5' as unknown as number })).toThrow(
       new TypeError('lowWatermark must be a number, got string 0.5'),
     );
   });
