@@ -4,8 +4,7 @@ import { boolean } from './value-types/boolean.ts';
 import { listOf } from './value-types/list-of.ts';
 import { wordOf } from './value-types/one-of.ts';
 import { resourceAttributes, type ResourceAttributes } from './value-types/resource-attributes.ts';
-import { text } from './value-types/text.ts';
-import type { ValueType } from './value-types/value-type.ts';
+import { text, type ValueType } from './value-types/value-type.ts';
 
 /** Every {@link LogLevelName}. */
 export const LOG_LEVELS = ['none', 'error', 'warn', 'info', 'debug', 'verbose', 'all'] as const;

@@ -14,8 +14,7 @@ import { partsOfSdk } from './sdk/sdk-parts.ts';
 import { resolveSettings, type Settings } from './sdk/settings.ts';
 import { checkStartOptions, type StartOptions } from './sdk/start-options.ts';
 import { Telemetry } from './sdk/telemetry.ts';
-import type { SpillwayStatus } from './status/status.ts';
-import { summaryOf } from './status/summary.ts';
+import { type SpillwayStatus, summaryOf } from './status/status.ts';
 
 /** What a start hands back. */
 export interface SpillwayHandle {

@@ -19,3 +19,9 @@ export interface ValueType<T> {
   /** Whether a text may hold a secret, and so must not appear in a warning. Never, where this is absent. */
   mayHoldSecret?(text: string): boolean;
 }
+
+/** Any text, taken as it stands. */
+export const text: ValueType<string> = {
+  name: 'string',
+  parse: (value) => ({ value }),
+};

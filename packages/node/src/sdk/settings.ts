@@ -20,7 +20,7 @@ import {
 import { DEFAULT_DRAIN_TIMEOUT_MILLIS } from '@spillway/pipeline';
 import type { SamplerLike } from '@spillway/trace';
 import { pressureSources } from '../pressure/pressure-sources.ts';
-import { DEFAULT_PROPAGATORS } from './propagator.ts';
+import { DEFAULT_PROPAGATORS } from './propagation.ts';
 import { DEFAULT_SAMPLER } from './sampler.ts';
 import type { SpanLimits, StartOptions } from './start-options.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { defaultServiceName } from '../../src/sdk/default-service-name.ts';
+import { defaultServiceName } from '../../src/sdk/resource.ts';
 import { useTemporaryFolder } from '../temporary-folder.ts';
 import { run, SECRET } from './run.ts';
 

@@ -1,9 +1,8 @@
 export { AttributeEncoder, type OnAttributeDropped } from './attribute-encoder.ts';
 export { errorText, errorTitle, exceptionAttributes, isError } from './error-value.ts';
-export { writeCountField, writeStringField } from './field.ts';
+export { type HrTimeLike, putHrTime, writeCountField, writeStringField } from './field.ts';
 export { encodeResourceHeader, encodeScopeHeader } from './headers.ts';
 export { putHexId, SPAN_ID_BYTES, TRACE_ID_BYTES } from './hex-id.ts';
-export { type HrTimeLike, putHrTime } from './hr-time.ts';
 export type { InstrumentationScopeLike, ItemEncoder, ResourceLike } from './item-encoder.ts';
 export { MessageEncoder, type MessageEncoderOptions, type SdkItemLike } from './message-encoder.ts';
 export { hasPendingAttributes } from './pending-attributes.ts';

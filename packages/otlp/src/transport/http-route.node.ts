@@ -8,8 +8,7 @@ import { NAMES, type NameUse } from './name-lookup.node.ts';
 import { shown } from './value-checks.ts';
 import { type Proxy, proxyFor } from './proxy-environment.ts';
 import { isPromiseLike } from '../encoding/type-of.ts';
-import { serverNameOf } from './server-name.node.ts';
-import { TlsMaterial } from './tls-material.node.ts';
+import { serverNameOf, TlsMaterial } from './tls-material.node.ts';
 import type { HttpAgentLike, OtlpTlsOptions, ResolvedTransportOptions } from './transport-options.ts';
 import { TunnelAgent } from './tunnel-agent.node.ts';
 

@@ -1,6 +1,6 @@
 import type { OutgoingRequest } from '@spillway/otlp/transport';
 import type { HandOver } from '@spillway/pipeline';
-import { joinedBody } from '../../../otlp/src/transport/joined-body.ts';
+import { joinedBody } from '../../../otlp/src/transport/request-body.ts';
 
 /** A request and a copy of its body, which outlives the hand-over. */
 export interface HandedOver extends Omit<OutgoingRequest, 'body'> {

@@ -2,8 +2,12 @@ import { type Attributes, type Context, createTraceState, type Link, type SpanCo
 import { type SpanContextLike, traceStateText } from '@spillway/otlp/encoding';
 import { upperRandomnessOfContext } from '@spillway/pipeline';
 import { isAbove, KEEP_ALL, type Threshold, withoutThreshold, withThreshold } from '@spillway/sampling';
-import { saysOrigin, saysThreshold } from './said-origin.ts';
-import { isSilent } from './silent-root.ts';
+import { saysOrigin, saysThreshold } from './unknown-origins.ts';
+
+const ALWAYS_ON = 'AlwaysOnSampler';
+
+/** How upstream's `ParentBasedSampler` describes itself, in both SDK lines. */
+const PARENT_BASED = /^ParentBased\{root=AlwaysOnSampler, remoteParentSampled=AlwaysOnSampler, remoteParentNotSampled=AlwaysOffSampler, /;
 
 /** `SamplingDecision` of both SDK lines. */
 const NOT_RECORD = 0;
@@ -107,4 +111,14 @@ export class BackpressureSampler {
 function parentIn(context: Context): SpanContext | undefined {
   const parent = trace.getSpanContext(context);
   return parent !== undefined && trace.isSpanContextValid(parent) ? parent : undefined;
+}
+
+/**
+ * Whether a sampler may keep a share of what comes without saying so. Of upstream's those do not that keep all, the default of
+ * the SDKs among them; whatever else samples has to write its `th`.
+ */
+function isSilent(root: { toString(): string } | undefined): boolean {
+  if (root === undefined) return false;
+  const description = root.toString();
+  return description !== ALWAYS_ON && !PARENT_BASED.test(description);
 }
