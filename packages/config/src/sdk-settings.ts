@@ -25,7 +25,7 @@ export const EXPORTERS = ['otlp', 'console', 'none'] as const;
 export type ExporterName = (typeof EXPORTERS)[number];
 
 /** Every {@link ExitName}. */
-export const EXITS = ['spool', 'ship', 'none'] as const;
+export const EXITS = ['ship', 'none'] as const;
 
 /** What becomes of items that are left when a process ends without time for a drain. */
 export type ExitName = (typeof EXITS)[number];
@@ -94,7 +94,7 @@ export const SDK_SETTINGS: SettingsOf<SdkEnvironment> = {
     sources: () => [{ name: 'OTEL_PROPAGATORS', type: noneOrSome(wordOf(PROPAGATORS)) }],
   },
   exit: {
-    meaning: 'What becomes of items that are left at `process.exit()` or a crash: written to the spool, shipped by a short-lived child, or given up',
+    meaning: 'What becomes of items that are left at `process.exit()` or a crash: shipped by a short-lived child, or given up',
     default: everySignal('`ship`'),
     sources: () => [{ name: 'SPILLWAY_EXIT', type: wordOf(EXITS) }],
   },

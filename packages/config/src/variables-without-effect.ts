@@ -6,15 +6,11 @@ import { shown } from './variable.ts';
 const OURS = 'SPILLWAY_';
 const EVERYBODYS = 'OTEL_';
 
-/** Variables that others read, or a later version may, and why they have no effect here. */
+/** Variables that others read, and why they have no effect here. */
 const WITHOUT_EFFECT: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
   ['OTEL_METRICS_EXPORTER', 'there are traces and logs, and no metrics'],
   ['OTEL_CONFIG_FILE', 'files of configuration are not read, and the other variables hold'],
   ['OTEL_EXPERIMENTAL_CONFIG_FILE', 'files of configuration are not read, and the other variables hold'],
-  ['SPILLWAY_SPOOL_DIRECTORY', 'this version has no spool'],
-  ['SPILLWAY_SPOOL_MAX_BYTES', 'this version has no spool'],
-  ['SPILLWAY_SELF_METRICS', 'this version has no metrics of its own'],
-  ['SPILLWAY_ZPAGES_PORT', 'this version has no z-pages'],
 ]);
 
 /**

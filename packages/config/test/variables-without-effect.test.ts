@@ -74,15 +74,11 @@ describe('a variable that begins with OTEL_ and is not known', () => {
   });
 });
 
-describe('a variable that has an effect elsewhere, or may have one later', () => {
+describe('a variable that has an effect elsewhere', () => {
   it.each([
     ['OTEL_METRICS_EXPORTER', 'otlp', 'there are traces and logs, and no metrics'],
     ['OTEL_CONFIG_FILE', '/etc/otel.yaml', 'files of configuration are not read, and the other variables hold'],
     ['OTEL_EXPERIMENTAL_CONFIG_FILE', '/etc/otel.yaml', 'files of configuration are not read, and the other variables hold'],
-    ['SPILLWAY_SPOOL_DIRECTORY', '/var/spool', 'this version has no spool'],
-    ['SPILLWAY_SPOOL_MAX_BYTES', '1GiB', 'this version has no spool'],
-    ['SPILLWAY_SELF_METRICS', 'true', 'this version has no metrics of its own'],
-    ['SPILLWAY_ZPAGES_PORT', '9090', 'this version has no z-pages'],
   ])('%s=%s is told of, with the reason', (name, value, reason) => {
     expect(warningsOf({ [name]: value })).toEqual([`${name} has no effect: ${reason}`]);
     expect(environmentVariables().map((variable) => variable.name)).not.toContain(name);
@@ -90,7 +86,6 @@ describe('a variable that has an effect elsewhere, or may have one later', () =>
 
   it.each([
     ['OTEL_METRICS_EXPORTER', ' None '],
-    ['SPILLWAY_SELF_METRICS', 'false'],
     ['OTEL_CONFIG_FILE', ''],
   ])('%s="%s" asks for nothing, and is not told of', (name, value) => {
     expect(warningsOf({ [name]: value })).toEqual([]);

@@ -8,9 +8,6 @@ export function settingsOfProcess(warnings: Warnings): readonly EffectiveSetting
   const variables = new Proxy(processEnvironment(), {});
   const settings = effectiveSettings(variables, warnings.add);
   warnOfVariablesWithoutEffect(variables, warnings.add);
-  if (settings.find(({ option }) => option === 'exit')?.value === 'spool') {
-    warnings.add('SPILLWAY_EXIT is spool, and variables alone give no spool: where the code of the application gives none either, a child process ships what is left, as with ship');
-  }
   return settings;
 }
 

@@ -123,8 +123,8 @@ describe('the effective configuration', () => {
   });
 
   it.each([
-    ['SPILLWAY_EXIT', 'spool', /^SPILLWAY_EXIT is spool, and variables alone give no spool/],
-    ['SPILLWAY_SPOOL_DIRECTORY', '/var/spool', /no effect: this version has no spool/],
+    ['SPILLWAY_EXIT', 'stay', /^SPILLWAY_EXIT="stay" is ignored: expected ship, none/],
+    ['SPILLWAY_MADE_UP', '9090', /"SPILLWAY_MADE_UP" is not known and has no effect/],
     ['OTEL_METRICS_EXPORTER', 'otlp', /no effect: there are traces and logs, and no metrics/],
     ['OTEL_EXPORTER_OTLP_PROTOCOL', 'grpc', /is ignored: only http\/protobuf is implemented/],
     ['OTEL_TRACES_SAMPLER', 'jaeger_remote', /is ignored: this sampler is not implemented/],
