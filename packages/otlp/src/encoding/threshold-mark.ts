@@ -33,14 +33,14 @@ export const THRESHOLDS = 0x1_0000;
 export const HIGHEST_THRESHOLD = THRESHOLDS - 1;
 
 /** How far the 28 bits that are looked at reach beyond the 16 of a threshold. */
-export const BITS_BELOW = 12;
+export const BITS_BELOW_THRESHOLD = 12;
 
 /** Digits of a threshold that can be written over, at least. */
 export const THRESHOLD_DIGITS = 4;
 
 /** Whether an item of that randomness passes a threshold. */
 export function passes(randomness: number, threshold: number): boolean {
-  return randomness >= threshold << BITS_BELOW;
+  return randomness >= threshold << BITS_BELOW_THRESHOLD;
 }
 
 /** The threshold that keeps half of what this one keeps. */

@@ -1,14 +1,14 @@
-import { BITS_BELOW, THRESHOLD_DIGITS } from '@spillway/otlp/encoding';
+import { BITS_BELOW_THRESHOLD, THRESHOLD_DIGITS } from '@spillway/otlp/encoding';
 import { formatThreshold, isAbove, type Threshold } from '@spillway/sampling';
 
 /** The threshold that has these upper 16 bits. */
 export function wholeThreshold(threshold: number): Threshold {
-  return { high: threshold << BITS_BELOW, low: 0 };
+  return { high: threshold << BITS_BELOW_THRESHOLD, low: 0 };
 }
 
 /** The upper 16 bits of a threshold. */
 export function upperThresholdOf({ high }: Threshold): number {
-  return high >>> BITS_BELOW;
+  return high >>> BITS_BELOW_THRESHOLD;
 }
 
 /** The digits, leading zeros included. */
