@@ -9,19 +9,18 @@ const MAY_IMPORT = {
   backpressure: [],
   sampling: [],
   config: [],
-  otlp: ['backpressure', 'config', 'sampling'],
-  trace: ['backpressure', 'sampling', 'config', 'otlp'],
-  logs: ['backpressure', 'sampling', 'config', 'otlp'],
-  spool: ['backpressure', 'otlp'],
-  node: ['backpressure', 'sampling', 'config', 'otlp', 'trace', 'logs', 'spool'],
-  zpages: ['backpressure', 'sampling', 'config', 'otlp', 'trace', 'logs', 'spool'],
+  otlp: ['backpressure', 'config'],
+  pipeline: ['backpressure', 'sampling', 'config', 'otlp'],
+  trace: ['backpressure', 'sampling', 'config', 'otlp', 'pipeline'],
+  logs: ['backpressure', 'sampling', 'config', 'otlp', 'pipeline'],
+  node: ['backpressure', 'sampling', 'config', 'otlp', 'pipeline', 'trace', 'logs'],
 };
 
 /** Packages that import nothing at all but their own files. */
 const WITHOUT_DEPENDENCIES = ['backpressure', 'config', 'sampling'];
 
-/** Files that may import Node's modules: those that a condition selects for Node, and the packages made for it. */
-const FOR_NODE = String.raw`\.node\.ts$|/node/|^packages/spool/`;
+/** Files that may import Node's modules: those that a condition selects for Node, and the package made for it. */
+const FOR_NODE = String.raw`\.node\.ts$|/node/`;
 
 const anyOf = (names) => `(${names.join('|')})`;
 

@@ -2,20 +2,16 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { configDefaults, defineConfig } from 'vitest/config';
 
-const sourceOf = (name: string) => fileURLToPath(new URL(`./packages/${name}/src/index.ts`, import.meta.url));
+const fileOf = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 export default defineConfig({
   resolve: {
     // Tests see the sources, so that an edit needs no build. What is packed is tested by test/compat.
     alias: [
-      ...['backpressure', 'config', 'logs', 'node', 'otlp', 'sampling', 'trace'].map((name) => ({
-        find: `@spillway/${name}`,
-        replacement: sourceOf(name),
-      })),
-      {
-        find: '#platform',
-        replacement: fileURLToPath(new URL('./packages/otlp/src/platform/platform.node.ts', import.meta.url)),
-      },
+      { find: /^@spillway\/([a-z]+)$/, replacement: fileOf('./packages/$1/src/index.ts') },
+      { find: /^@spillway\/otlp\/([a-z]+)$/, replacement: fileOf('./packages/otlp/src/$1/index.ts') },
+      { find: '#platform', replacement: fileOf('./packages/otlp/src/platform/platform.node.ts') },
+      { find: '#scope', replacement: fileOf('./packages/pipeline/src/scope/scope.node.ts') },
     ],
   },
   test: {
@@ -31,7 +27,7 @@ export default defineConfig({
       'test/statistics/**',
     ],
     // The packages take the functions for time when they are loaded; tests fake the globals later.
-    setupFiles: [fileURLToPath(new URL('./test/follow-faked-timers.ts', import.meta.url))],
+    setupFiles: [fileOf('./test/follow-faked-timers.ts')],
     testTimeout: 20_000,
     // A new script in package.json needs no test of `npm run check`.
     forceRerunTriggers: ['**/vitest.config.*'],

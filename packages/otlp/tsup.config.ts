@@ -5,6 +5,8 @@ export default defineConfig({
   ...base,
   entry: {
     index: 'src/index.ts',
+    encoding: 'src/encoding/index.ts',
+    transport: 'src/transport/index.ts',
     'platform.node': 'src/platform/platform.node.ts',
     'platform.default': 'src/platform/platform.default.ts',
   },

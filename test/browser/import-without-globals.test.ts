@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
-const PACKAGES = ['backpressure', 'config', 'sampling', 'otlp', 'trace', 'logs', 'node'];
+const PACKAGES = ['backpressure', 'config', 'sampling', 'otlp', 'pipeline', 'trace', 'logs', 'node'];
 
 /** Globals that some platform lacks. `process` is not in the list, because Node's own loader needs it. */
 const GLOBALS = [

@@ -1,4 +1,4 @@
-import { encodeResourceHeader, encodeScopeHeader, type ItemEncoder, ProtobufWriter } from '@spillway/otlp';
+import { encodeResourceHeader, encodeScopeHeader, type ItemEncoder, ProtobufWriter } from '@spillway/otlp/encoding';
 import protobuf from 'otlp-protobuf-definitions/build/src/generated/root.js';
 
 interface MessageType {

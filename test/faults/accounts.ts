@@ -1,4 +1,4 @@
-import type { ProcessorMetrics } from '@spillway/otlp';
+import type { ProcessorMetrics } from '@spillway/pipeline';
 import type { Tally } from '../collector/src/index.ts';
 
 export const NOTHING_ARRIVED: Tally = { unique: 0, duplicates: 0, unexplained: 0, unanswered: 0 };

@@ -3,7 +3,8 @@ import { SeverityNumber } from '@opentelemetry/api';
 import { LoggerProvider } from '@opentelemetry/sdk-logs';
 import { TracerProvider } from '@opentelemetry/sdk-trace';
 import { BackpressureLogRecordProcessor, OtlpLogRecordExporter } from '@spillway/logs';
-import type { BackpressureProcessor, OtlpExporterOptions, ProcessorMetrics, ProcessorOptions } from '@spillway/otlp';
+import type { OtlpExporterOptions } from '@spillway/otlp';
+import type { BackpressureProcessor, ProcessorMetrics, ProcessorOptions } from '@spillway/pipeline';
 import { BackpressureSpanProcessor, OtlpSpanExporter } from '@spillway/trace';
 import { LOG_RECORD_ID_ATTRIBUTE, type SignalName } from '../collector/src/index.ts';
 

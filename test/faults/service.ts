@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import type { OtlpExporterOptions, ProcessorOptions } from '@spillway/otlp';
+import type { OtlpExporterOptions } from '@spillway/otlp';
+import type { ProcessorOptions } from '@spillway/pipeline';
 import type { SignalName } from '../collector/src/index.ts';
 import { brokenLaw, openPipeline, type Pipeline } from './pipeline.ts';
 

@@ -1,5 +1,7 @@
 import type { FlushOutcome } from '@spillway/backpressure';
-import { type ItemEncoder, type ItemExporter, OTLP_PARTS, type OtlpParts, type OtlpRequestBody } from '@spillway/otlp';
+import type { ItemEncoder } from '@spillway/otlp/encoding';
+import type { OtlpRequestBody } from '@spillway/otlp/transport';
+import { type ItemExporter, OTLP_PARTS, type OtlpParts } from '@spillway/pipeline';
 
 /** A collector's answer to one request. `undefined` means that it never answers. */
 export type Answer = (body: OtlpRequestBody) => FlushOutcome | undefined;

@@ -3,7 +3,7 @@ import { isTracingSuppressed, setGlobalErrorHandler } from '@opentelemetry/core'
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchLogRecordProcessor, LoggerProvider } from '@opentelemetry/sdk-logs';
 import { describeLogRecordProcessor } from '../../packages/logs/test/log-record-processor-contract.ts';
-import { useStackContextManager } from '../../packages/otlp/test/processor/stack-context-manager.ts';
+import { useStackContextManager } from '../../packages/pipeline/test/processor/stack-context-manager.ts';
 
 useStackContextManager(context);
 

@@ -2,7 +2,7 @@ import { ProtobufLogsSerializer, ProtobufTraceSerializer } from '@opentelemetry/
 import { describe, expect, it } from 'vitest';
 import { makeLogRecord, SPAN_CONTEXT } from '../../packages/logs/test/make-log-record.ts';
 import * as logs from '../../packages/logs/test/sampling/records-under-load.ts';
-import { useFakeTime } from '../../packages/otlp/test/processor/item-sink.ts';
+import { useFakeTime } from '../../packages/pipeline/test/processor/item-sink.ts';
 import { makeSpan } from '../../packages/trace/test/sampling/make-span.ts';
 import * as spans from '../../packages/trace/test/sampling/spans-under-load.ts';
 import { decodeRequest } from '../encoding/request-of.ts';

@@ -2,7 +2,7 @@ import { context } from '@opentelemetry/api';
 import { isTracingSuppressed, setGlobalErrorHandler } from '@opentelemetry/core';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, SamplingDecision, TracerProvider } from '@opentelemetry/sdk-trace';
-import { useStackContextManager } from '../../packages/otlp/test/processor/stack-context-manager.ts';
+import { useStackContextManager } from '../../packages/pipeline/test/processor/stack-context-manager.ts';
 import { describeSpanProcessor } from '../../packages/trace/test/span-processor-contract.ts';
 
 useStackContextManager(context);

@@ -1,5 +1,6 @@
 import { TracerProvider } from '@opentelemetry/sdk-trace';
-import type { ExportResultLike, OtlpExporterOptions } from '@spillway/otlp';
+import type { OtlpExporterOptions } from '@spillway/otlp';
+import type { ExportResultLike } from '@spillway/pipeline';
 import { BackpressureSpanProcessor, OtlpSpanExporter, type ReadableSpanLike } from '@spillway/trace';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { blockThreadPool } from '../../packages/otlp/test/transport/blocked-thread-pool.ts';

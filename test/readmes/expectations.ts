@@ -108,8 +108,11 @@ console.log(\`\${more.tryPush('x'.repeat(9 * 2 ** 20))}: more than clicks may ho
   ],
 
   'packages/otlp/README.md, @spillway/otlp, sh': [installs('otel3')],
-  'packages/otlp/README.md, An example, ts': [runs({ prints: [/^10 1000$/m] })],
-  'packages/otlp/README.md, A transport of your own, ts': [runs({ logs: ['one', 'two'] }, { after: PORT_EXPORTER_USE })],
+  'packages/otlp/README.md, An example, ts': [runs({ prints: [/^delivered 2$/m] })],
+
+  'packages/pipeline/README.md, @spillway/pipeline, sh': [installs('otel3')],
+  'packages/pipeline/README.md, An example, ts': [runs({ prints: [/^10 1000$/m] })],
+  'packages/pipeline/README.md, A transport of your own, ts': [runs({ logs: ['one', 'two'] }, { after: PORT_EXPORTER_USE })],
 
   'packages/sampling/README.md, @spillway/sampling, sh': [installs('otel3')],
   // Five standard deviations to each side.

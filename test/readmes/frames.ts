@@ -81,7 +81,8 @@ ln -s ../@spillway/node/dist/cli.js node_modules/.bin/spillway`,
 };
 
 export const PORT_EXPORTER_USE = `
-import { ExportPipeline, TAG_ITEM, writeStringField } from '@spillway/otlp';
+import { TAG_ITEM, writeStringField } from '@spillway/otlp/encoding';
+import { ExportPipeline } from '@spillway/pipeline';
 
 const encoder: ItemEncoder<string> = {
   resourceOf: () => ({ attributes: {} }),

@@ -1,5 +1,5 @@
 import { DROP_REASONS, type DropReason } from '@spillway/backpressure';
-import type { ProcessorMetrics } from '@spillway/otlp';
+import type { ProcessorMetrics } from '@spillway/pipeline';
 
 /** Items given up, by each reason that occurred. */
 export function lossesOf({ droppedByReason }: ProcessorMetrics): ReadonlyMap<DropReason, number> {

@@ -1,5 +1,6 @@
 import type { BackpressureState } from '@spillway/backpressure';
-import type { OtlpExporterOptions, ProcessorMetrics, ProcessorOptions } from '@spillway/otlp';
+import type { OtlpExporterOptions } from '@spillway/otlp';
+import type { ProcessorMetrics, ProcessorOptions } from '@spillway/pipeline';
 import type { SignalName, Tally } from '../collector/src/index.ts';
 import { disagreements, lostItems } from '../faults/accounts.ts';
 import { brokenLaw, openPipeline, type Pipeline } from '../faults/pipeline.ts';

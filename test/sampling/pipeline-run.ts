@@ -1,4 +1,4 @@
-import type { ProcessorMetrics } from '@spillway/otlp';
+import type { ProcessorMetrics } from '@spillway/pipeline';
 import { isKept } from '@spillway/sampling';
 import { expect } from 'vitest';
 import type { DeliveredItem } from './delivered-items.ts';

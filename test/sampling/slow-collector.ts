@@ -1,4 +1,6 @@
-import { type ItemEncoder, type ItemExporter, OTLP_PARTS, type OtlpParts, type OtlpRequestBody } from '@spillway/otlp';
+import type { ItemEncoder } from '@spillway/otlp/encoding';
+import type { OtlpRequestBody } from '@spillway/otlp/transport';
+import { type ItemExporter, OTLP_PARTS, type OtlpParts } from '@spillway/pipeline';
 import type { DeliveredItem } from './delivered-items.ts';
 
 const MILLIS_PER_SECOND = 1_000;

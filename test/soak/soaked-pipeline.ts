@@ -1,6 +1,6 @@
 import type { SeverityNumber } from '@opentelemetry/api';
 import type { DropReason } from '@spillway/backpressure';
-import type { ProcessorMetrics, ProcessorOptions } from '@spillway/otlp';
+import type { ProcessorMetrics, ProcessorOptions } from '@spillway/pipeline';
 import type { SignalName, Tally } from '../collector/src/index.ts';
 import { disagreements } from '../faults/accounts.ts';
 import { brokenLaw, openPipeline, type Pipeline, type PipelineOptions } from '../faults/pipeline.ts';

@@ -57,9 +57,14 @@ function substitution(suite: Suite, line: SdkLine, reading: Reading, checkout: s
         if (pluginData === 'found' || importer.includes('/node_modules/')) return undefined;
         return resolveAs(path, { kind, resolveDir: line.folder, pluginData: 'found' });
       });
-      onResolve({ filter: /^@spillway\// }, ({ path }) => ({ path: join(ROOT, 'packages', path.replace('@spillway/', ''), 'src/index.ts') }));
-      onResolve({ filter: /^#platform$/ }, ({ importer }) =>
-        importer.startsWith(join(ROOT, 'packages')) ? { path: join(ROOT, 'packages/otlp/src/platform/platform.node.ts') } : undefined);
+      onResolve({ filter: /^@spillway\// }, ({ path }) => {
+        const [name = '', folder = ''] = path.replace('@spillway/', '').split('/');
+        return { path: join(ROOT, 'packages', name, 'src', folder, 'index.ts') };
+      });
+      onResolve({ filter: /^#(platform|scope)$/ }, ({ path, importer }) => {
+        const file = path === '#platform' ? 'otlp/src/platform/platform.node.ts' : 'pipeline/src/scope/scope.node.ts';
+        return importer.startsWith(join(ROOT, 'packages')) ? { path: join(ROOT, 'packages', file) } : undefined;
+      });
       onLoad({ filter: /\.test\.ts$/ }, async ({ path }) => {
         const source = await readFile(path, 'utf8');
         if (reading === 'as written') return { contents: source, loader: 'ts' };

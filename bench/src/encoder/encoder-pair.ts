@@ -1,4 +1,4 @@
-import type { ItemEncoder } from '@spillway/otlp';
+import type { ItemEncoder } from '@spillway/otlp/encoding';
 
 /** Upstream's and Spillway's encoder of a signal, with the items that they encode. */
 export interface EncoderPair<Item> {

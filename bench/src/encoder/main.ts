@@ -4,7 +4,7 @@
  * `--json`, it prints a line for the bench, about the working set that fits into the caches.
  */
 import { parseArgs } from 'node:util';
-import { encodeResourceHeader, encodeScopeHeader, ProtobufWriter } from '@spillway/otlp';
+import { encodeResourceHeader, encodeScopeHeader, ProtobufWriter } from '@spillway/otlp/encoding';
 import { SIGNALS } from '../signal.ts';
 import { median } from '../statistics.ts';
 import type { EncoderPair } from './encoder-pair.ts';

@@ -12,8 +12,6 @@
  * | `undeliverable` | failed again and again, sent alone, while others were delivered |
  * | `unencodable` | could not be encoded or measured |
  * | `shutdown` | came during a drain or after the end, or was left over when the deadline passed |
- * | `spool_full` | was given up by a full disk spool |
- * | `spool_corrupt` | was damaged on disk |
  * | `expired` | was retried for longer than `maxAgeMs` |
  * | `feedback` | was produced by the export itself |
  * | `deduplicated` | is the same as an earlier one that was let in, and is counted by a summary, which may itself be given up |
@@ -28,8 +26,6 @@ export const DROP_REASONS = [
   'undeliverable',
   'unencodable',
   'shutdown',
-  'spool_full',
-  'spool_corrupt',
   'expired',
   'feedback',
   'deduplicated',

@@ -5,8 +5,7 @@ import { timeout } from './value-types/duration.ts';
 import { baseEndpoint, signalEndpoint } from './value-types/endpoint.ts';
 import { headers, type Headers } from './value-types/headers.ts';
 import { wordOf } from './value-types/one-of.ts';
-import { text } from './value-types/text.ts';
-import type { ValueType } from './value-types/value-type.ts';
+import { text, type ValueType } from './value-types/value-type.ts';
 
 /** How requests are compressed. */
 export type OtlpCompression = 'gzip' | 'none';

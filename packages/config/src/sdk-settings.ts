@@ -4,8 +4,7 @@ import { boolean } from './value-types/boolean.ts';
 import { listOf } from './value-types/list-of.ts';
 import { wordOf } from './value-types/one-of.ts';
 import { resourceAttributes, type ResourceAttributes } from './value-types/resource-attributes.ts';
-import { text } from './value-types/text.ts';
-import type { ValueType } from './value-types/value-type.ts';
+import { text, type ValueType } from './value-types/value-type.ts';
 
 /** Every {@link LogLevelName}. */
 export const LOG_LEVELS = ['none', 'error', 'warn', 'info', 'debug', 'verbose', 'all'] as const;
@@ -26,7 +25,7 @@ export const EXPORTERS = ['otlp', 'console', 'none'] as const;
 export type ExporterName = (typeof EXPORTERS)[number];
 
 /** Every {@link ExitName}. */
-export const EXITS = ['spool', 'ship', 'none'] as const;
+export const EXITS = ['ship', 'none'] as const;
 
 /** What happens to items that are left when a process ends without time for a drain. */
 export type ExitName = (typeof EXITS)[number];
@@ -98,7 +97,7 @@ export const SDK_SETTINGS: SettingsOf<SdkEnvironment> = {
     sources: () => [{ name: 'OTEL_PROPAGATORS', type: noneOrSome(wordOf(PROPAGATORS)) }],
   },
   exit: {
-    meaning: 'What happens to items that are left at `process.exit()` or a crash: written to the spool, shipped by a short-lived child, or given up',
+    meaning: 'What happens to items that are left at `process.exit()` or a crash: shipped by a short-lived child, or given up',
     default: everySignal('`ship`'),
     sources: () => [{ name: 'SPILLWAY_EXIT', type: wordOf(EXITS) }],
   },

@@ -6,15 +6,11 @@ import { shown } from './variable.ts';
 const OURS = 'SPILLWAY_';
 const EVERYBODYS = 'OTEL_';
 
-/** Variables that other software reads, or a later version may read, and why they have no effect here. */
+/** Variables that other software reads, and why they have no effect here. */
 const WITHOUT_EFFECT: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
   ['OTEL_METRICS_EXPORTER', 'Spillway sends traces and logs, but no metrics'],
   ['OTEL_CONFIG_FILE', 'configuration files are not read, so the other variables apply'],
   ['OTEL_EXPERIMENTAL_CONFIG_FILE', 'configuration files are not read, so the other variables apply'],
-  ['SPILLWAY_SPOOL_DIRECTORY', 'this version has no spool'],
-  ['SPILLWAY_SPOOL_MAX_BYTES', 'this version has no spool'],
-  ['SPILLWAY_SELF_METRICS', 'this version has no metrics of its own'],
-  ['SPILLWAY_ZPAGES_PORT', 'this version has no z-pages'],
 ]);
 
 /**

@@ -22,7 +22,7 @@ describe('the environment of the registration', () => {
     ['OTEL_RESOURCE_ATTRIBUTES', 'a=b=c', 'resourceAttributes', { a: 'b=c' }],
     ['OTEL_PROPAGATORS', 'Baggage, tracecontext,baggage', 'propagators', ['baggage', 'tracecontext']],
     ['OTEL_PROPAGATORS', 'none', 'propagators', ['none']],
-    ['SPILLWAY_EXIT', 'Spool', 'exit', 'spool'],
+    ['SPILLWAY_EXIT', 'Ship', 'exit', 'ship'],
   ])('reads %s=%s', (name, value, option, expected) => {
     expect(readSdk({ [name]: value })).toEqual({ options: { [option]: expected }, warnings: [] });
   });

@@ -74,23 +74,18 @@ describe('a variable that begins with OTEL_ and is not known', () => {
   });
 });
 
-describe('a variable that has an effect elsewhere, or may have one later', () => {
+describe('a variable that has an effect elsewhere', () => {
   it.each([
     ['OTEL_METRICS_EXPORTER', 'otlp', 'Spillway sends traces and logs, but no metrics'],
     ['OTEL_CONFIG_FILE', '/etc/otel.yaml', 'configuration files are not read, so the other variables apply'],
     ['OTEL_EXPERIMENTAL_CONFIG_FILE', '/etc/otel.yaml', 'configuration files are not read, so the other variables apply'],
-    ['SPILLWAY_SPOOL_DIRECTORY', '/var/spool', 'this version has no spool'],
-    ['SPILLWAY_SPOOL_MAX_BYTES', '1GiB', 'this version has no spool'],
-    ['SPILLWAY_SELF_METRICS', 'true', 'this version has no metrics of its own'],
-    ['SPILLWAY_ZPAGES_PORT', '9090', 'this version has no z-pages'],
-  ])('%s=%s causes a warning that gives the reason', (name, value, reason) => {
+          ])('%s=%s causes a warning that gives the reason', (name, value, reason) => {
     expect(warningsOf({ [name]: value })).toEqual([`${name} has no effect: ${reason}`]);
     expect(environmentVariables().map((variable) => variable.name)).not.toContain(name);
   });
 
   it.each([
     ['OTEL_METRICS_EXPORTER', ' None '],
-    ['SPILLWAY_SELF_METRICS', 'false'],
     ['OTEL_CONFIG_FILE', ''],
   ])('%s="%s" asks for nothing, and causes no warning', (name, value) => {
     expect(warningsOf({ [name]: value })).toEqual([]);

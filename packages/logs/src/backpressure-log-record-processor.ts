@@ -1,6 +1,6 @@
 import type { Context } from '@opentelemetry/api';
 import { above0, BackpressureState } from '@spillway/backpressure';
-import { BackpressureProcessor, type ForceFlushOptions, isWithinExport, type ItemExporter, type ProcessorOptions, type TakeRequest } from '@spillway/otlp';
+import { BackpressureProcessor, type ForceFlushOptions, isWithinExport, type ItemExporter, type ProcessorOptions, type TakeRequest } from '@spillway/pipeline';
 import { OtlpLogRecordExporter } from './otlp-log-record-exporter.ts';
 import type { ReadableLogRecordLike } from './readable-log-record.ts';
 import { RepeatedRecords } from './repeated-records.ts';

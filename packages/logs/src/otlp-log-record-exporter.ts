@@ -1,4 +1,5 @@
-import { attributeDropReport, OtlpExporter, type OtlpExporterOptions } from '@spillway/otlp';
+import type { OtlpExporterOptions } from '@spillway/otlp';
+import { attributeDropReport, OtlpExporter } from '@spillway/pipeline';
 import { LogRecordEncoder } from './encoding/log-record-encoder.ts';
 import type { ReadableLogRecordLike } from './readable-log-record.ts';
 

@@ -1,4 +1,4 @@
-import type { HrTimeLike, InstrumentationScopeLike, ResourceLike, SpanContextLike } from '@spillway/otlp';
+import type { HrTimeLike, InstrumentationScopeLike, ResourceLike, SpanContextLike } from '@spillway/otlp/encoding';
 
 /**
  * The fields of a log record that are read. The `ReadableLogRecord` and `ReadWriteLogRecord` of

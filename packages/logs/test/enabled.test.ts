@@ -1,7 +1,7 @@
 import { SeverityNumber } from '@opentelemetry/api-logs';
 import { LoggerProvider } from '@opentelemetry/sdk-logs';
 import { describe, expect, it, vi } from 'vitest';
-import { HeldExporter } from '../../otlp/test/processor/scripted-exporter.ts';
+import { HeldExporter } from '../../pipeline/test/processor/scripted-exporter.ts';
 import type { BackpressureLogRecordProcessor, BackpressureLogRecordProcessorOptions, ReadableLogRecordLike } from '../src/index.ts';
 import { lawfulProcessor } from './lawful-processor.ts';
 import { makeLogRecord } from './make-log-record.ts';

@@ -4,7 +4,7 @@ import { suppressTracing } from '@opentelemetry/core';
 import { LoggerProvider } from '@opentelemetry/sdk-logs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Collector, startCollector } from '../../../test/collector/src/index.ts';
-import { HeldExporter } from '../../otlp/test/processor/scripted-exporter.ts';
+import { HeldExporter } from '../../pipeline/test/processor/scripted-exporter.ts';
 import { OtlpLogRecordExporter, type ReadableLogRecordLike } from '../src/index.ts';
 import { lawfulProcessor } from './lawful-processor.ts';
 import { makeLogRecord } from './make-log-record.ts';

@@ -1,6 +1,6 @@
 import { BackpressureLogRecordProcessor, type BackpressureLogRecordProcessorOptions } from '@spillway/logs';
 import { onTestFinished } from 'vitest';
-import { expectLaw } from '../../otlp/test/processor/processor-setup.ts';
+import { expectLaw } from '../../pipeline/test/processor/processor-setup.ts';
 
 /** A processor that is shut down at the end of the test. Its counters must then add up. */
 export function lawfulProcessor(options: BackpressureLogRecordProcessorOptions): BackpressureLogRecordProcessor {

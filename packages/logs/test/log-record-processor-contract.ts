@@ -3,10 +3,10 @@ import { type Context, ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import { BackpressureLogRecordProcessor, OtlpLogRecordExporter, type ReadableLogRecordLike } from '@spillway/logs';
 import { describe, expect, it } from 'vitest';
 import { LOG_RECORD_ID_ATTRIBUTE } from '../../../test/collector/src/index.ts';
-import { describeProcessor } from '../../otlp/test/processor/processor-contract.ts';
-import { useProcessorSetup } from '../../otlp/test/processor/processor-setup.ts';
-import type { ItemSource, ProcessorSubject, SdkLine, UpstreamOptions, UpstreamProcessor } from '../../otlp/test/processor/processor-subject.ts';
-import { HeldExporter } from '../../otlp/test/processor/scripted-exporter.ts';
+import { describeProcessor } from '../../pipeline/test/processor/processor-contract.ts';
+import { useProcessorSetup } from '../../pipeline/test/processor/processor-setup.ts';
+import type { ItemSource, ProcessorSubject, SdkLine, UpstreamOptions, UpstreamProcessor } from '../../pipeline/test/processor/processor-subject.ts';
+import { HeldExporter } from '../../pipeline/test/processor/scripted-exporter.ts';
 
 /** The part of the loggers of both lines that is used. */
 interface LoggerLike {

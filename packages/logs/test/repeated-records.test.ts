@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { MemoryExporter } from '../../otlp/test/processor/memory-exporter.ts';
-import { HeldExporter } from '../../otlp/test/processor/scripted-exporter.ts';
+import { MemoryExporter } from '../../pipeline/test/processor/memory-exporter.ts';
+import { HeldExporter } from '../../pipeline/test/processor/scripted-exporter.ts';
 import { type BackpressureLogRecordProcessorOptions, LogRecordEncoder, type ReadableLogRecordLike } from '../src/index.ts';
 import { lawfulProcessor } from './lawful-processor.ts';
 import { makeLogRecord } from './make-log-record.ts';

@@ -2,7 +2,7 @@ import { context } from '@opentelemetry/api';
 import { isTracingSuppressed, setGlobalErrorHandler } from '@opentelemetry/core';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchLogRecordProcessor, LoggerProvider } from '@opentelemetry/sdk-logs';
-import { useStackContextManager } from '../../otlp/test/processor/stack-context-manager.ts';
+import { useStackContextManager } from '../../pipeline/test/processor/stack-context-manager.ts';
 import { describeLogRecordProcessor } from './log-record-processor-contract.ts';
 
 useStackContextManager(context);

@@ -1,7 +1,7 @@
 import type { BackpressureStrategy } from '@spillway/backpressure';
 import { describe, expect, it } from 'vitest';
 import { startCollector } from '../../../test/collector/src/index.ts';
-import { HeldExporter } from '../../otlp/test/processor/scripted-exporter.ts';
+import { HeldExporter } from '../../pipeline/test/processor/scripted-exporter.ts';
 import { OtlpLogRecordExporter, type ReadableLogRecordLike } from '../src/index.ts';
 import { SEVERITY_LANES, severityLane } from '../src/severity.ts';
 import { lawfulProcessor } from './lawful-processor.ts';

@@ -1,6 +1,6 @@
 import * as ownApi from '@opentelemetry/api';
 import type { PropagatorName } from '@spillway/config';
-import type { ForceFlushOptions } from '@spillway/otlp';
+import type { ForceFlushOptions } from '@spillway/pipeline';
 import { speakOnStderr } from './environment/stderr-logger.ts';
 import { watchProcessEnd } from './process-end/watch-process-end.ts';
 import { type Application, applicationAt, findApplication } from './sdk/application.ts';
@@ -14,8 +14,7 @@ import { partsOfSdk } from './sdk/sdk-parts.ts';
 import { resolveSettings, type Settings } from './sdk/settings.ts';
 import { checkStartOptions, type StartOptions } from './sdk/start-options.ts';
 import { Telemetry } from './sdk/telemetry.ts';
-import type { SpillwayStatus } from './status/status.ts';
-import { summaryOf } from './status/summary.ts';
+import { type SpillwayStatus, summaryOf } from './status/status.ts';
 
 /** What a start hands back. */
 export interface SpillwayHandle {

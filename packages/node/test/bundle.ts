@@ -2,14 +2,25 @@ import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 
 const REPOSITORY = new URL('../../../', import.meta.url);
-const sourceOf = (name: string) => fileURLToPath(new URL(`packages/${name}/src/index.ts`, REPOSITORY));
+const fileOf = (path: string) => fileURLToPath(new URL(path, REPOSITORY));
 
-/** The SDK has imports of that name as well. */
-const ownPlatform: Plugin = {
-  name: 'own-platform',
+/** Ours alone: the SDK has imports of that name as well. */
+const PLATFORM_IMPORTS = [
+  { filter: /^#platform$/, importers: '/packages/otlp/src/', path: fileOf('packages/otlp/src/platform/platform.node.ts') },
+  { filter: /^#scope$/, importers: '/packages/pipeline/src/', path: fileOf('packages/pipeline/src/scope/scope.node.ts') },
+];
+
+/** Our packages from their sources. */
+const sources: Plugin = {
+  name: 'sources',
   setup({ onResolve }) {
-    const path = fileURLToPath(new URL('packages/otlp/src/platform/platform.node.ts', REPOSITORY));
-    onResolve({ filter: /^#platform$/ }, ({ importer }) => (importer.includes('/packages/otlp/src/') ? { path } : undefined));
+    for (const { filter, importers, path } of PLATFORM_IMPORTS) {
+      onResolve({ filter }, ({ importer }) => (importer.includes(importers) ? { path } : undefined));
+    }
+    onResolve({ filter: /^@spillway\/[a-z]+(\/[a-z]+)?$/ }, ({ path }) => {
+      const [, name = '', folder = '.'] = path.split('/');
+      return { path: fileOf(`packages/${name}/src/${folder}/index.ts`) };
+    });
   },
 };
 
@@ -21,12 +32,11 @@ export async function bundle(source: string, outfile: string, format: 'esm' | 'c
     platform: 'node',
     format,
     outfile,
-    plugins: [ownPlatform],
+    plugins: [sources],
     minify: true,
     keepNames: true,
     banner: format === 'esm' ? { js: "import { createRequire as requireOfBundle } from 'node:module'; const require = requireOfBundle(import.meta.url);" } : {},
     alias: {
-      ...Object.fromEntries(['backpressure', 'config', 'logs', 'node', 'otlp', 'sampling', 'trace'].map((name) => [`@spillway/${name}`, sourceOf(name)])),
       '@opentelemetry/api': fileURLToPath(new URL('test/node_modules/@opentelemetry/api', REPOSITORY)),
     },
   });

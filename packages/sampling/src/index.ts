@@ -1,4 +1,4 @@
-export { DEFAULT_LOAD_SAMPLER_OPTIONS, LoadSampler, type LoadSamplerOptions } from './load-sampler.ts';
+export { DEFAULT_ADAPTIVE_THRESHOLD_OPTIONS, AdaptiveThreshold, type AdaptiveThresholdOptions } from './adaptive-threshold.ts';
 export type { LoadWindow } from './load-window.ts';
 export { type OtTraceState, readOtTraceState, withoutThreshold, withThreshold, withThresholdAhead } from './ot-trace-state.ts';
 export {

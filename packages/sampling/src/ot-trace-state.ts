@@ -55,7 +55,7 @@ export function readOtTraceState(traceState: string): OtTraceState {
  * is cut from the right to 256 characters, and the list to 32 members and 512 characters. Never throws.
  *
  * @param threshold is written with at most 4 significant digits, rounded up as `roundUpThreshold` does. Decide with a
- *   threshold that has no more digits, from `LoadSampler` or `thresholdOf(probability, 4)`: then the written threshold
+ *   threshold that has no more digits, from `AdaptiveThreshold` or `thresholdOf(probability, 4)`: then the written threshold
  *   is the one that decided
  */
 export function withThreshold(traceState: string, threshold: Threshold): string {

@@ -1,4 +1,3 @@
-import { random } from './random.ts';
 import type { Threshold } from './threshold.ts';
 import { DIGITS, fromDigits, halfAt, HALF_DIGITS, HALF_RANGE, isLess, toDigits, type Uint56 } from './uint56.ts';
 
@@ -94,6 +93,13 @@ export function isTraceKept(traceId: string, threshold: Threshold): boolean {
 function isTraceId(text: string, high: number, low: number): boolean {
   if (high < 0 || low < 0 || text.length !== TRACE_ID_DIGITS) return false;
   return high !== 0 || low !== 0 || text !== ZEROS;
+}
+
+/**
+ * The one seam for chance: a number in [0, 1). For items with a trace, the trace id is the source of chance instead.
+ */
+function random(): number {
+  return Math.random();
 }
 
 function randomHalf(source: () => number): number {

@@ -1,4 +1,4 @@
-import { between, wholeBetween } from './option-checks.ts';
+import { between, wholeBetween } from './bound-checks.ts';
 import { add, DIGITS, fromDigits, HALF_DIGITS, HALF_RANGE, isLess, toDigits, type Uint56 } from './uint56.ts';
 
 /**

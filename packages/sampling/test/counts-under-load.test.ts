@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { adjustedCountOf, isKept, isTraceKept, KEEP_ALL, LoadSampler, newRandomness } from '@spillway/sampling';
+import { adjustedCountOf, isKept, isTraceKept, KEEP_ALL, AdaptiveThreshold, newRandomness } from '@spillway/sampling';
 import { randomTraceId, seededRandom } from './seeded-random.ts';
 
 const SPANS = 200_000;
@@ -17,18 +17,18 @@ const DEVIATION = Math.sqrt(9 * (SPANS / 10.5) * 143.5) / SPANS;
 
 /** A queue and a consumer that a sampler sees at the end of each window. */
 class Pipeline {
-  readonly sampler = new LoadSampler();
+  readonly adaptive = new AdaptiveThreshold();
   queued = 0;
   lost = 0;
   sampledWindows = 0;
 
   onWindow(arrived: number, kept: number): void {
-    if (this.sampler.threshold !== KEEP_ALL) this.sampledWindows += 1;
+    if (this.adaptive.threshold !== KEEP_ALL) this.sampledWindows += 1;
     const sent = Math.min(this.queued + kept, CAPACITY);
     const left = this.queued + kept - sent;
     this.queued = Math.min(left, QUEUE);
     this.lost += left - this.queued;
-    this.sampler.onWindow({ seconds: 1, arrived, exempt: 0, kept, sent, queued: this.queued, utilization: this.queued / QUEUE });
+    this.adaptive.onWindow({ seconds: 1, arrived, exempt: 0, kept, sent, queued: this.queued, utilization: this.queued / QUEUE });
   }
 }
 
@@ -51,7 +51,7 @@ describe('at ten times the capacity, the sum of the adjusted counts of the kept 
     const pipeline = new Pipeline();
     let counted = 0;
     for (const traceIds of windows) {
-      const { threshold } = pipeline.sampler;
+      const { threshold } = pipeline.adaptive;
       const kept = traceIds.filter((traceId) => isTraceKept(traceId, threshold)).length;
       counted += kept * adjustedCountOf(threshold);
       pipeline.onWindow(traceIds.length, kept);
@@ -69,7 +69,7 @@ describe('at ten times the capacity, the sum of the adjusted counts of the kept 
       let made = 0;
       let counted = 0;
       while (made < SPANS) {
-        const { threshold } = pipeline.sampler;
+        const { threshold } = pipeline.adaptive;
         const adjustedCount = adjustedCountOf(threshold);
         let arrived = 0;
         let kept = 0;

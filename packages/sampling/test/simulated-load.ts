@@ -1,4 +1,4 @@
-import { LoadSampler, probabilityOf, type LoadWindow, type Threshold } from '@spillway/sampling';
+import { AdaptiveThreshold, probabilityOf, type LoadWindow, type Threshold } from '@spillway/sampling';
 
 /**
  * A model of a queue between arriving items and a consumer, window by window, in numbers of items only. Chance comes
@@ -22,7 +22,7 @@ export interface SimulatedLoad {
   /** Pressure from elsewhere than the queue. */
   readonly pressure?: (window: number) => number;
   readonly seconds?: number;
-  readonly sampler?: LoadSampler;
+  readonly adaptive?: AdaptiveThreshold;
 }
 
 export interface SimulatedWindow extends LoadWindow {
@@ -35,10 +35,10 @@ export interface SimulatedWindow extends LoadWindow {
 }
 
 export function simulate(load: SimulatedLoad): SimulatedWindow[] {
-  const { noise = (expected) => expected, sampler = new LoadSampler(), seconds = 1 } = load;
+  const { noise = (expected) => expected, adaptive = new AdaptiveThreshold(), seconds = 1 } = load;
   let queued = 0;
   return Array.from({ length: load.windows }, (_, window) => {
-    const { threshold } = sampler;
+    const { threshold } = adaptive;
     const probability = probabilityOf(threshold);
     const exempt = noise(load.exempt?.(window) ?? 0);
     const stopped = load.stoppedBefore === true ? 1 - probability : 0;
@@ -50,8 +50,8 @@ export function simulate(load: SimulatedLoad): SimulatedWindow[] {
     queued = Math.min(load.queue, left);
     const utilization = Math.max(queued / load.queue, load.pressure?.(window) ?? 0);
     const measured: LoadWindow = { seconds, arrived: sampled + exempt, exempt, kept, sent, queued, utilization };
-    sampler.onWindow(measured);
-    const { exemptExceedsCapacity } = sampler;
+    adaptive.onWindow(measured);
+    const { exemptExceedsCapacity } = adaptive;
     return { ...measured, threshold, probability, lost: left - queued, exemptExceedsCapacity };
   });
 }

@@ -1,5 +1,5 @@
 import { TraceFlags } from '@opentelemetry/api';
-import { BackpressureProcessor, type ItemExporter, type ProcessorOptions } from '@spillway/otlp';
+import { BackpressureProcessor, type ItemExporter, type ProcessorOptions } from '@spillway/pipeline';
 import type { Threshold } from '@spillway/sampling';
 import { OtlpSpanExporter } from './otlp-span-exporter.ts';
 import type { ReadableSpanLike } from './readable-span.ts';

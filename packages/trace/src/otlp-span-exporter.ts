@@ -1,4 +1,5 @@
-import { attributeDropReport, OtlpExporter, type OtlpExporterOptions } from '@spillway/otlp';
+import type { OtlpExporterOptions } from '@spillway/otlp';
+import { attributeDropReport, OtlpExporter } from '@spillway/pipeline';
 import { SpanEncoder } from './encoding/span-encoder.ts';
 import type { ReadableSpanLike } from './readable-span.ts';
 

@@ -1,4 +1,4 @@
-import type { HrTimeLike, InstrumentationScopeLike, ResourceLike, SpanContextLike } from '@spillway/otlp';
+import type { HrTimeLike, InstrumentationScopeLike, ResourceLike, SpanContextLike } from '@spillway/otlp/encoding';
 
 type AttributesLike = Readonly<Record<string, unknown>>;
 

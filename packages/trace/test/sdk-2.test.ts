@@ -2,7 +2,7 @@ import { context } from '@opentelemetry/api';
 import { isTracingSuppressed, setGlobalErrorHandler } from '@opentelemetry/core';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { AlwaysOnSampler, BasicTracerProvider, BatchSpanProcessor, SamplingDecision } from '@opentelemetry/sdk-trace-base';
-import { useStackContextManager } from '../../otlp/test/processor/stack-context-manager.ts';
+import { useStackContextManager } from '../../pipeline/test/processor/stack-context-manager.ts';
 import { describeSpanProcessor } from './span-processor-contract.ts';
 
 useStackContextManager(context);

@@ -1,10 +1,10 @@
 import { ROOT_CONTEXT, type Span, SpanStatusCode, trace, type Tracer } from '@opentelemetry/api';
 import { BackpressureSpanProcessor, OtlpSpanExporter, type ReadableSpanLike } from '@spillway/trace';
 import { describe, expect, it } from 'vitest';
-import { describeProcessor } from '../../otlp/test/processor/processor-contract.ts';
-import { useProcessorSetup, withFields } from '../../otlp/test/processor/processor-setup.ts';
-import type { ItemSource, ProcessorSubject, SdkLine, UpstreamOptions, UpstreamProcessor } from '../../otlp/test/processor/processor-subject.ts';
-import { recordingExporter } from '../../otlp/test/processor/scripted-exporter.ts';
+import { describeProcessor } from '../../pipeline/test/processor/processor-contract.ts';
+import { useProcessorSetup, withFields } from '../../pipeline/test/processor/processor-setup.ts';
+import type { ItemSource, ProcessorSubject, SdkLine, UpstreamOptions, UpstreamProcessor } from '../../pipeline/test/processor/processor-subject.ts';
+import { recordingExporter } from '../../pipeline/test/processor/scripted-exporter.ts';
 
 /** One SDK line of traces: how to make its provider and its own batch processor. */
 export interface TraceSdkLine extends SdkLine {

@@ -1,7 +1,8 @@
 // In the place of upstream's HTTP transport: ours, with what it says of an attempt in upstream's words.
 import { STATUS_CODES } from 'node:http';
 import type { FlushOutcome } from '@spillway/backpressure';
-import { type HttpAgentOptions, isOtlpTransportError, type OtlpHeaders } from '@spillway/otlp';
+import type { HttpAgentOptions, OtlpHeaders } from '@spillway/otlp';
+import { isOtlpTransportError } from '@spillway/otlp/transport';
 import { createHttpTransport } from '../../../packages/otlp/src/transport/http-transport.node.ts';
 import { lastExchange } from './observed-exchange.ts';
 import { followFakedTimers } from './turns.ts';

@@ -1,6 +1,6 @@
 // In the place of upstream's `sdk-logs` and of the base of its processors, with our processor as that.
 import { BackpressureLogRecordProcessor, type BackpressureLogRecordProcessorOptions } from '@spillway/logs';
-import { resolveProcessorOptions } from '../../../packages/otlp/src/pipeline/processor-options.ts';
+import { resolveProcessorOptions } from '../../../packages/pipeline/src/processor-options.ts';
 import { privateFields } from './private-fields.ts';
 import { followFakedTimers } from './turns.ts';
 

@@ -1,5 +1,5 @@
-import type { ProcessorMetrics } from '@spillway/otlp';
-import type { ResolvedProcessorOptions } from '../../../packages/otlp/src/pipeline/processor-options.ts';
+import type { ProcessorMetrics } from '@spillway/pipeline';
+import type { ResolvedProcessorOptions } from '../../../packages/pipeline/src/processor-options.ts';
 
 /** Options that the tests read back, as our processor resolves them. */
 type ReadBack = Pick<ResolvedProcessorOptions<never>, 'maxExportBatchSize' | 'maxQueueSize' | 'scheduledDelayMillis' | 'exportTimeoutMillis'>;

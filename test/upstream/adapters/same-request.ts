@@ -1,5 +1,6 @@
 import { deepStrictEqual } from 'node:assert/strict';
-import { EncodedBuffer, type ItemEncoder } from '@spillway/otlp';
+import { EncodedBuffer } from '@spillway/otlp';
+import type { ItemEncoder } from '@spillway/otlp/encoding';
 import { decodeRequest } from '../../encoding/request-of.ts';
 
 let inputs = 0;

@@ -1,6 +1,6 @@
 // In the place of upstream's `sdk-trace`: the SDK as it is installed, with our processor as its own.
 import { BackpressureSpanProcessor, type BackpressureSpanProcessorOptions } from '@spillway/trace';
-import { resolveProcessorOptions } from '../../../packages/otlp/src/pipeline/processor-options.ts';
+import { resolveProcessorOptions } from '../../../packages/pipeline/src/processor-options.ts';
 import { privateFields } from './private-fields.ts';
 import { followFakedTimers } from './turns.ts';
 

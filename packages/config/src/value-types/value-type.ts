@@ -19,3 +19,9 @@ export interface ValueType<T> {
   /** Whether a text may hold a secret, and so must not appear in a warning. If absent, no text may. */
   mayHoldSecret?(text: string): boolean;
 }
+
+/** Any text, unchanged. */
+export const text: ValueType<string> = {
+  name: 'string',
+  parse: (value) => ({ value }),
+};

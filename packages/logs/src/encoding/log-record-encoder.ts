@@ -12,7 +12,7 @@ import {
   TRACE_ID_BYTES,
   writeCountField,
   writeStringField,
-} from '@spillway/otlp';
+} from '@spillway/otlp/encoding';
 import type { ReadableLogRecordLike } from '../readable-log-record.ts';
 import { samplingAttributes, THRESHOLD_ATTRIBUTE, withoutSampling } from '../sampling/sampling-attributes.ts';
 

@@ -1,4 +1,4 @@
-import { keepRule, type SamplingRules } from '@spillway/otlp';
+import { keepRule, type SamplingRules } from '@spillway/pipeline';
 import { newRandomness, type Threshold, upperRandomnessOf } from '@spillway/sampling';
 import type { ReadableLogRecordLike } from '../readable-log-record.ts';
 import { SEVERITY_LANES, severityLane } from '../severity.ts';

@@ -1,4 +1,5 @@
-import { copyWith, greaterThresholdText, statedRandomness, type ThresholdMark } from '@spillway/otlp';
+import type { ThresholdMark } from '@spillway/otlp/encoding';
+import { copyWith, greaterThresholdText, statedRandomness } from '@spillway/pipeline';
 import { formatRandomness, newRandomness, parseRandomness, parseThreshold, type Randomness, type Threshold } from '@spillway/sampling';
 import type { ReadableLogRecordLike } from '../readable-log-record.ts';
 

@@ -1,4 +1,4 @@
-import { ProtobufWriter, UnencodableError } from '@spillway/otlp';
+import { ProtobufWriter, UnencodableError } from '@spillway/otlp/encoding';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it, vi } from 'vitest';
 import { LogRecordEncoder } from '../../src/encoding/log-record-encoder.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { useFakeTime } from '../../../otlp/test/processor/item-sink.ts';
+import { useFakeTime } from '../../../pipeline/test/processor/item-sink.ts';
 import { makeLogRecord, SPAN_CONTEXT } from '../make-log-record.ts';
 import { type ArrivedRecord, arrivedOf, processorUnderLoad, SINKS, valueIn } from './records-under-load.ts';
 

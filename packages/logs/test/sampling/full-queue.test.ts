@@ -1,7 +1,7 @@
 import { adjustedCountOf, isAbove, isKept, parseRandomness, parseThreshold, type Randomness, type Threshold } from '@spillway/sampling';
 import type { ReadableLogRecordLike } from '@spillway/logs';
 import { describe, expect, it } from 'vitest';
-import { useFakeTime } from '../../../otlp/test/processor/item-sink.ts';
+import { useFakeTime } from '../../../pipeline/test/processor/item-sink.ts';
 import { makeLogRecord, SPAN_CONTEXT } from '../make-log-record.ts';
 import { encodedSink, objectSink, processorOf, processorUnderLoad, valueIn } from './records-under-load.ts';
 

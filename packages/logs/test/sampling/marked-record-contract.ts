@@ -1,7 +1,7 @@
 import { type Context, ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import type { BackpressureLogRecordProcessor, ReadableLogRecordLike } from '@spillway/logs';
 import { describe, expect, it } from 'vitest';
-import { useFakeTime } from '../../../otlp/test/processor/item-sink.ts';
+import { useFakeTime } from '../../../pipeline/test/processor/item-sink.ts';
 import { SPAN_CONTEXT } from '../make-log-record.ts';
 import { objectSink, processorUnderLoad } from './records-under-load.ts';
 

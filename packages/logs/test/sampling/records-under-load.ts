@@ -1,7 +1,7 @@
 import { type BackpressureLogRecordProcessor, type BackpressureLogRecordProcessorOptions, LogRecordEncoder, type ReadableLogRecordLike } from '@spillway/logs';
 import { onTestFinished } from 'vitest';
 import { loadDefinitions, type OtlpAnyValue } from '../../../../test/collector/src/index.ts';
-import { type EncodedSink, type ItemSink, type ObjectSink, sinkOfBytes, sinkOfObjects } from '../../../otlp/test/processor/item-sink.ts';
+import { type EncodedSink, type ItemSink, type ObjectSink, sinkOfBytes, sinkOfObjects } from '../../../pipeline/test/processor/item-sink.ts';
 import { lawfulProcessor } from '../lawful-processor.ts';
 
 /** A record as it arrives. */

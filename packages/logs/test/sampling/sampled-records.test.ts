@@ -1,6 +1,6 @@
 import type { ReadableLogRecordLike } from '@spillway/logs';
 import { describe, expect, it } from 'vitest';
-import { useFakeTime } from '../../../otlp/test/processor/item-sink.ts';
+import { useFakeTime } from '../../../pipeline/test/processor/item-sink.ts';
 import { makeLogRecord, SPAN_CONTEXT } from '../make-log-record.ts';
 import { arrivedOf, encodedSink, processorOf, processorUnderLoad, SINKS } from './records-under-load.ts';
 

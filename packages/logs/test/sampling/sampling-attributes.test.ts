@@ -1,7 +1,7 @@
 import type { ReadableLogRecordLike } from '@spillway/logs';
 import { isKept, parseRandomness, parseThreshold } from '@spillway/sampling';
 import { describe, expect, it } from 'vitest';
-import { useFakeTime } from '../../../otlp/test/processor/item-sink.ts';
+import { useFakeTime } from '../../../pipeline/test/processor/item-sink.ts';
 import { makeLogRecord, SPAN_CONTEXT } from '../make-log-record.ts';
 import { type ArrivedRecord, arrivedOf, encodedSink, objectSink, processorOf, processorUnderLoad, SINKS, valueIn } from './records-under-load.ts';
 

@@ -1,6 +1,6 @@
 import type { Signal } from '@spillway/config';
 import { OtlpLogRecordExporter } from '@spillway/logs';
-import type { OTLP_PARTS, OtlpParts } from '@spillway/otlp';
+import type { OTLP_PARTS, OtlpParts } from '@spillway/pipeline';
 import { OtlpSpanExporter } from '@spillway/trace';
 
 /** What is needed of our exporter of either signal. */

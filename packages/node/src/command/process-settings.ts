@@ -1,5 +1,5 @@
-import { effectiveSettings, type EffectiveSetting, processEnvironment, warnOfVariablesWithoutEffect } from '@spillway/config';
-import type { Warnings } from './warnings.ts';
+import { diag, DiagLogLevel } from '@opentelemetry/api';
+import { effectiveSettings, type EffectiveSetting, processEnvironment, type Warn, warnOfVariablesWithoutEffect } from '@spillway/config';
 
 /** What the variables of this process say, and what is wrong with them. */
 export function settingsOfProcess(warnings: Warnings): readonly EffectiveSetting[] {
@@ -8,8 +8,27 @@ export function settingsOfProcess(warnings: Warnings): readonly EffectiveSetting
   const variables = new Proxy(processEnvironment(), {});
   const settings = effectiveSettings(variables, warnings.add);
   warnOfVariablesWithoutEffect(variables, warnings.add);
-  if (settings.find(({ option }) => option === 'exit')?.value === 'spool') {
-    warnings.add('SPILLWAY_EXIT is spool, and variables alone give no spool: where the code of the application gives none either, a child process ships what is left, as with ship');
-  }
   return settings;
 }
+
+/** What is wrong with what is set, each thing once. */
+export class Warnings {
+  readonly #messages = new Set<string>();
+
+  /** Takes what our packages warn of through `diag` as well. */
+  constructor() {
+    const logger = { error: this.add, warn: this.add, info: ignore, debug: ignore, verbose: ignore };
+    diag.setLogger(logger, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
+  }
+
+  readonly add: Warn = (message) => {
+    // Each exporter begins with its name, and has the same to say.
+    this.#messages.add(message.replace(/^(Otlp\w+Exporter|OTLP transport): /, ''));
+  };
+
+  get all(): readonly string[] {
+    return [...this.#messages];
+  }
+}
+
+function ignore(): void {}

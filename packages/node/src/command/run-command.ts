@@ -1,9 +1,25 @@
 import { parseArgs } from 'node:util';
-import type { CommandOptions } from './command-options.ts';
 import { printConfiguration } from './config/print-configuration.ts';
 import { examine } from './doctor/examine.ts';
-import { USAGE } from './usage.ts';
-import { VERSION } from './version.ts';
+
+/** The version in package.json; a test compares them. */
+const VERSION = '0.1.0';
+
+const USAGE = `Usage: npx @spillway/node <command> [options]
+
+Commands:
+  config   Prints what an application would run with, by the variables that are set here, and where each value comes from
+  doctor   Checks whether an application in this folder would start, sends one span and one log record to the endpoint that
+           is configured here, and says what became of them
+
+Options:
+  --json               Prints JSON
+  --timeout <millis>   doctor: how long one request may take; at most 60000. Default: as configured, at most 10000
+  --help               Prints this
+  --version            Prints the version
+
+Exit code of config: 0. Of doctor: 0 if an application would start and everything that was sent was accepted, otherwise 1. Of a wrong usage: 2.
+`;
 
 /** Of a process, and of nothing that went wrong. */
 const SUCCESS = 0;
@@ -43,7 +59,7 @@ export async function runCommand(args: readonly string[], out: NodeJS.WritableSt
   if (timeoutMillis !== undefined && !(/^\d+$/.test(values.timeout ?? '') && timeoutMillis >= 1 && timeoutMillis <= LONGEST_TIMEOUT_MILLIS)) {
     return wrong(`--timeout must be a whole number from 1 to ${LONGEST_TIMEOUT_MILLIS}, got ${JSON.stringify(values.timeout)}.`);
   }
-  const options: CommandOptions = { json: values.json === true, timeoutMillis };
+  const options = { json: values.json === true, timeoutMillis };
   switch (command) {
     case 'config':
       if (timeoutMillis !== undefined) return wrong('config sends nothing, and takes no --timeout.');

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { shownPath } from '@spillway/otlp';
+import { shownPath } from '@spillway/otlp/transport';
 
 const MASK = '***';
 

@@ -1,6 +1,7 @@
 import { diag } from '@opentelemetry/api';
 import { wallTime } from '@spillway/backpressure';
-import type { HandOver, OutgoingRequest, TakeRequest } from '@spillway/otlp';
+import type { OutgoingRequest } from '@spillway/otlp/transport';
+import type { HandOver, TakeRequest } from '@spillway/pipeline';
 import { Shipment, shippingObstacle } from './ship.ts';
 import type { SpoolSink } from './spool-sink.ts';
 

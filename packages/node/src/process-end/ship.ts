@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 import { wallTime } from '@spillway/backpressure';
-import type { OutgoingRequest } from '@spillway/otlp';
+import type { OutgoingRequest } from '@spillway/otlp/transport';
 import { executables } from './executable.ts';
 import { PortionedInput } from './portioned-input.ts';
 import { requestFrame } from './shipping-frames.ts';

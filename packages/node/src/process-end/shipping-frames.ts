@@ -1,4 +1,4 @@
-import type { OutgoingRequest } from '@spillway/otlp';
+import type { OutgoingRequest } from '@spillway/otlp/transport';
 
 /** What the shipping program must know before the first request. */
 export interface ShippingTerms {

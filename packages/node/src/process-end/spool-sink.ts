@@ -1,4 +1,4 @@
-import type { OutgoingRequest } from '@spillway/otlp';
+import type { OutgoingRequest } from '@spillway/otlp/transport';
 
 /** Durable storage that can be written to while the process ends. */
 export interface SpoolSink {

@@ -1,7 +1,7 @@
 // The parts that are used of OpenTelemetry's packages, which are the application's, of either line.
 import type * as Api from '@opentelemetry/api';
 import type { ReadableLogRecordLike } from '@spillway/logs';
-import type { ItemExporter } from '@spillway/otlp';
+import type { ItemExporter } from '@spillway/pipeline';
 import type { ReadableSpanLike, SamplerLike } from '@spillway/trace';
 
 /** `@opentelemetry/api`, with logs from 1.10 on. */

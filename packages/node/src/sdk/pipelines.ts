@@ -1,7 +1,9 @@
 import type { PressureSource } from '@spillway/backpressure';
 import { readOtlpExporterEnvironment, type Signal } from '@spillway/config';
 import { BackpressureLogRecordProcessor } from '@spillway/logs';
-import { DEFAULT_OTLP_URL, type ItemExporter, shownPath } from '@spillway/otlp';
+import { DEFAULT_OTLP_URL } from '@spillway/otlp';
+import { shownPath } from '@spillway/otlp/transport';
+import type { ItemExporter } from '@spillway/pipeline';
 import { BackpressureSpanProcessor } from '@spillway/trace';
 import type { LogsSdkModule, TraceSdkModule } from './opentelemetry.ts';
 import type { Settings } from './settings.ts';

@@ -1,7 +1,9 @@
-import type { ContextManager } from '@opentelemetry/api';
+import type { ContextManager, TextMapPropagator } from '@opentelemetry/api';
 import type { PropagatorName } from '@spillway/config';
 import type { ApiModule, CoreModule } from './opentelemetry.ts';
-import { propagatorOf } from './propagator.ts';
+
+/** What the specification has where nothing is said. */
+export const DEFAULT_PROPAGATORS: readonly PropagatorName[] = ['tracecontext', 'baggage'];
 
 /** The copies for `import` and for `require` know of each other by this. */
 const PROPAGATION = Symbol.for('spillway.node.propagation');
@@ -18,4 +20,13 @@ export function registerPropagation(names: readonly PropagatorName[], core: Core
   api.context.setGlobalContextManager(contexts);
   const propagator = propagatorOf(names, core);
   if (propagator !== undefined) api.propagation.setGlobalPropagator(propagator);
+}
+
+/** @returns `undefined` for `none`: contexts then stay within the process */
+function propagatorOf(names: readonly PropagatorName[], core: CoreModule): TextMapPropagator | undefined {
+  const propagators = names.flatMap((name) => {
+    if (name === 'tracecontext') return new core.W3CTraceContextPropagator();
+    return name === 'baggage' ? new core.W3CBaggagePropagator() : [];
+  });
+  return propagators.length === 0 ? undefined : new core.CompositePropagator({ propagators });
 }

@@ -1,5 +1,5 @@
+import { basename } from 'node:path';
 import type { Application } from './application.ts';
-import { defaultServiceName } from './default-service-name.ts';
 import { hostDetectorOfLinux, isHostDetector } from './host-detector.ts';
 import { AUTO_INSTRUMENTATIONS, type AutoInstrumentationsModule } from './instrumentations.ts';
 import type { ResourceLike, ResourcesModule } from './opentelemetry.ts';
@@ -19,7 +19,7 @@ const DETECTORS = 'OTEL_NODE_RESOURCE_DETECTORS';
  *
  * The detectors are those of `@opentelemetry/auto-instrumentations-node` where it is installed, as
  * `OTEL_NODE_RESOURCE_DETECTORS` chooses them: all, where it is not set, those of clouds among them. They ask metadata
- * servers over the network, and exports wait for them within limits (`PendingResources` of `@spillway/otlp`). Otherwise they
+ * servers over the network, and exports wait for them within limits (`PendingResources` of `@spillway/pipeline`). Otherwise they
  * are those of process, host, operating system and instance, which ask nobody else.
  */
 export function resourceOf({ serviceName, attributes }: GivenResource, application: Application, resources: ResourcesModule): ResourceLike {
@@ -35,6 +35,15 @@ export function resourceOf({ serviceName, attributes }: GivenResource, applicati
   // its first one would send its spans without, and with an error of the SDK on stderr.
   resource.waitForAsyncAttributes?.().catch(() => {});
   return resource;
+}
+
+/**
+ * What a service is called where nobody says it: by the name of the executable, `unknown_service:node`. The SDKs take
+ * `process.argv0` for that, which is a path where the process was started by one, and so another name on another machine.
+ * https://github.com/open-telemetry/semantic-conventions/blob/03e4c32b30f0cfd6c92c6854c50cdbb9172d77aa/docs/registry/attributes/service.md#service-name
+ */
+export function defaultServiceName(executable: string = process.execPath): string {
+  return `unknown_service:${basename(executable)}`;
 }
 
 function detectorsOf(application: Application, resources: ResourcesModule): readonly unknown[] {

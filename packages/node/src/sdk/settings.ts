@@ -1,7 +1,6 @@
 import type { PressureSource } from '@spillway/backpressure';
 import {
   type Environment,
-  type ExitName,
   type ExporterName,
   type LimitEnvironment,
   type LogLevelName,
@@ -17,10 +16,11 @@ import {
   type Warn,
   warnOfVariablesWithoutEffect,
 } from '@spillway/config';
-import { DEFAULT_DRAIN_TIMEOUT_MILLIS } from '@spillway/otlp';
+import { DEFAULT_DRAIN_TIMEOUT_MILLIS } from '@spillway/pipeline';
 import type { SamplerLike } from '@spillway/trace';
 import { pressureSources } from '../pressure/pressure-sources.ts';
-import { DEFAULT_PROPAGATORS } from './propagator.ts';
+import type { ExitMethod } from '../process-end/left-over.ts';
+import { DEFAULT_PROPAGATORS } from './propagation.ts';
 import { DEFAULT_SAMPLER } from './sampler.ts';
 import type { SpanLimits, StartOptions } from './start-options.ts';
 
@@ -36,13 +36,13 @@ export interface Settings {
   /** Nothing, where a signal is not wanted. */
   readonly exporters: Readonly<Record<Signal, readonly ExporterName[]>>;
   readonly limits: Readonly<Record<Signal, LimitEnvironment>>;
-  readonly exit: ExitName;
+  readonly exit: ExitMethod;
   readonly pressure: readonly PressureSource[];
   /** The longer one of the signals, which are drained side by side. */
   readonly drainTimeoutMillis: number;
 }
 
-const DEFAULT_EXIT: ExitName = 'ship';
+const DEFAULT_EXIT: ExitMethod = 'ship';
 
 /** @param warn is told of each variable that is ignored, and of those that have no effect */
 export function resolveSettings(options: StartOptions, warn: Warn, env: Environment = processEnvironment()): Settings {

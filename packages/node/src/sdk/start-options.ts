@@ -1,6 +1,5 @@
 import type { PressureSource } from '@spillway/backpressure';
 import {
-  type ExitName,
   EXITS,
   type ExporterName,
   EXPORTERS,
@@ -16,6 +15,7 @@ import {
 import type { BackpressureLogRecordProcessorOptions } from '@spillway/logs';
 import type { BackpressureSpanProcessorOptions, SamplerLike } from '@spillway/trace';
 import { checkGivenModules, type SdkModules } from './given-modules.ts';
+import type { ExitMethod } from '../process-end/left-over.ts';
 import type { SpoolSink } from '../process-end/spool-sink.ts';
 
 /** Options of {@link start}. Every one may be left out: the environment is asked next, then the default holds. */
@@ -44,7 +44,7 @@ export interface StartOptions {
    */
   readonly logLevel?: LogLevelName | undefined;
   /** `SPILLWAY_EXIT`: what becomes of items that are left at `process.exit()` or a crash. Default `ship`. */
-  readonly exit?: ExitName | undefined;
+  readonly exit?: ExitMethod | undefined;
   /** Where `exit: 'spool'` stores them. Default: nowhere, and they are shipped instead. */
   readonly spool?: SpoolSink | undefined;
   /**
@@ -118,7 +118,7 @@ export function checkStartOptions(options: StartOptions): void {
   if (samplerRatio !== undefined && !(samplerRatio >= 0 && samplerRatio <= 1)) {
     throw new RangeError(`samplerRatio must be from 0 to 1, got ${String(samplerRatio)}`);
   }
-  if (options.exit !== undefined) checkWord('exit', options.exit, EXITS);
+  if (options.exit !== undefined) checkWord('exit', options.exit, [...EXITS, 'spool']);
   if (spool !== undefined && typeof spool.write !== 'function') throw new TypeError('spool must be an object with write');
   if (options.pressure !== undefined && options.pressure !== false) checkPressure(options.pressure);
   if (options.logLevel !== undefined) checkWord('logLevel', options.logLevel, LOG_LEVELS);

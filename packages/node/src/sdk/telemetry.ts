@@ -1,6 +1,6 @@
 import { context, createContextKey, ROOT_CONTEXT } from '@opentelemetry/api';
 import type { LimitEnvironment } from '@spillway/config';
-import type { ForceFlushOptions } from '@spillway/otlp';
+import type { ForceFlushOptions } from '@spillway/pipeline';
 import type { SamplerLike } from '@spillway/trace';
 import type { SdkStatus, SignalStatus, SpillwayStatus } from '../status/status.ts';
 import type { Application } from './application.ts';

@@ -1,5 +1,5 @@
 import type { Signal } from '@spillway/config';
-import type { ProcessorMetrics } from '@spillway/otlp';
+import type { ProcessorMetrics } from '@spillway/pipeline';
 import type { SdkLine } from '../sdk/sdk-line.ts';
 
 /** What runs at this moment. Holds no header, and no credentials of a URL. */
@@ -36,4 +36,18 @@ export interface ExporterStatus {
   readonly endpoint: string | undefined;
   /** Of the processor before it. */
   readonly metrics: ProcessorMetrics;
+}
+
+const SIGNALS: readonly Signal[] = ['traces', 'logs'];
+
+/** One line on what runs. */
+export function summaryOf({ signals, sdk, instrumentations }: SpillwayStatus): string {
+  const ways = SIGNALS.flatMap((signal) => (signals[signal] === undefined ? [] : wayOf(signal, signals[signal])));
+  const versions = Object.entries(sdk?.versions ?? {}).map(([name, version]) => `${name.replace('@opentelemetry/', '')} ${version}`);
+  return `Spillway ships ${ways.join(', ') || 'nothing'}; OpenTelemetry ${sdk?.line} (${versions.join(', ')}); ${instrumentations} instrumentations`;
+}
+
+function wayOf(signal: Signal, { exporters, sampler }: SignalStatus): string {
+  const targets = exporters.map(({ name, endpoint }) => endpoint ?? name).join(' and ');
+  return `${signal} to ${targets}${sampler === undefined ? '' : ` (${sampler})`}`;
 }

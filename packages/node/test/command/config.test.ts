@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { defaultServiceName } from '../../src/sdk/default-service-name.ts';
+import { defaultServiceName } from '../../src/sdk/resource.ts';
 import { useTemporaryFolder } from '../temporary-folder.ts';
 import { run, SECRET } from './run.ts';
 
@@ -123,8 +123,8 @@ describe('the effective configuration', () => {
   });
 
   it.each([
-    ['SPILLWAY_EXIT', 'spool', /^SPILLWAY_EXIT is spool, and variables alone give no spool/],
-    ['SPILLWAY_SPOOL_DIRECTORY', '/var/spool', /no effect: this version has no spool/],
+    ['SPILLWAY_EXIT', 'stay', /^SPILLWAY_EXIT="stay" is ignored: expected ship, none/],
+    ['SPILLWAY_MADE_UP', '9090', /"SPILLWAY_MADE_UP" is not known and has no effect/],
     ['OTEL_METRICS_EXPORTER', 'otlp', /no effect: Spillway sends traces and logs, but no metrics/],
     ['OTEL_EXPORTER_OTLP_PROTOCOL', 'grpc', /is ignored: only http\/protobuf is implemented/],
     ['OTEL_TRACES_SAMPLER', 'jaeger_remote', /is ignored: this sampler is not implemented/],

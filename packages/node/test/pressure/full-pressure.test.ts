@@ -3,7 +3,7 @@ import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
 import { LoggerProvider } from '@opentelemetry/sdk-logs';
 import { BackpressureLogRecordProcessor } from '@spillway/logs';
 import { BackpressureSpanProcessor, OtlpSpanExporter } from '@spillway/trace';
-import type { ProcessorMetrics } from '@spillway/otlp';
+import type { ProcessorMetrics } from '@spillway/pipeline';
 import { describe, expect, it } from 'vitest';
 import { containerMemoryPressure } from '../../src/pressure/container-memory-pressure.ts';
 import { heapPressure } from '../../src/pressure/heap-pressure.ts';

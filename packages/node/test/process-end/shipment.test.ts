@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { once } from 'node:events';
-import type { OutgoingRequest } from '@spillway/otlp';
+import type { OutgoingRequest } from '@spillway/otlp/transport';
 import { describe, expect, it } from 'vitest';
 import { mintCertificates } from '../../../../test/collector/src/index.ts';
 import { Shipment, type ShipmentOptions } from '../../src/process-end/ship.ts';

@@ -3,9 +3,8 @@ import { fileURLToPath } from 'node:url';
 import * as resources from '@opentelemetry/resources';
 import { describe, expect, it } from 'vitest';
 import { applicationAt } from '../../src/sdk/application.ts';
-import { defaultServiceName } from '../../src/sdk/default-service-name.ts';
 import type { ResourcesModule } from '../../src/sdk/opentelemetry.ts';
-import { resourceOf } from '../../src/sdk/resource.ts';
+import { defaultServiceName, resourceOf } from '../../src/sdk/resource.ts';
 
 const application = applicationAt(fileURLToPath(import.meta.url));
 

@@ -67,10 +67,10 @@ describe('a start where every variable makes no sense', () => {
   });
 
   it('warns once of what has an effect elsewhere', async () => {
-    const env = { OTEL_METRICS_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: 'https://localhost:1', OTEL_EXPORTER_OTLP_INSECURE: 'true', OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc', SPILLWAY_SPOOL_DIRECTORY: '/tmp' };
+    const env = { OTEL_METRICS_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: 'https://localhost:1', OTEL_EXPORTER_OTLP_INSECURE: 'true', OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc', SPILLWAY_MADE_UP: '/tmp' };
     const { complaints } = await start(env);
     expect(complaints).toHaveLength(4);
-    for (const name of ['OTEL_METRICS_EXPORTER', 'OTEL_EXPORTER_OTLP_INSECURE', 'OTEL_EXPORTER_OTLP_PROTOCOL', 'SPILLWAY_SPOOL_DIRECTORY']) {
+    for (const name of ['OTEL_METRICS_EXPORTER', 'OTEL_EXPORTER_OTLP_INSECURE', 'OTEL_EXPORTER_OTLP_PROTOCOL', 'SPILLWAY_MADE_UP']) {
       expect(complaints).toContainEqual(expect.stringContaining(name));
     }
   });

@@ -1,9 +1,9 @@
-import type { Lane } from './lane.ts';
-import type { Run } from './run-list.ts';
+import type { EncodedLane } from './encoded-lane.ts';
+import type { EncodedRun } from './run-list.ts';
 
 /** A run that is out, and the lane it goes back to. */
-export interface BatchRun extends Run {
-  readonly lane: Lane;
+export interface BatchRun extends EncodedRun {
+  readonly lane: EncodedLane;
 }
 
 /**

@@ -3,7 +3,7 @@ import type { ItemEncoder, ResourceLike } from '../encoding/item-encoder.ts';
 import { ProtobufWriter } from '../protobuf/protobuf-writer.ts';
 import type { BatchRun, EncodedBatch } from './encoded-batch.ts';
 import { ItemTooLargeError } from './item-too-large-error.ts';
-import { Lane } from './lane.ts';
+import { EncodedLane } from './encoded-lane.ts';
 import { type AssembledRequest, assembleRequest, pendingResources } from './request-assembly.ts';
 import { ScopeTable } from './scope-table.ts';
 import { SegmentStore } from './segment-store.ts';
@@ -67,12 +67,12 @@ export class EncodedBuffer<Item> implements BatchBuffer<Item, EncodedBatch> {
   private readonly store = new SegmentStore(SEGMENT_BYTES);
   private readonly scopes: ScopeTable;
   private readonly writer = new ProtobufWriter((needed) => this.growScratch(needed));
-  private readonly lanes: Lane[] = [];
+  private readonly lanes: EncodedLane[] = [];
   private queued = 0;
   private isEncoding = false;
   /** Where an item is written that outgrows the open segment. */
   private scratch = NOTHING;
-  private lastPushed: Lane | undefined;
+  private lastPushed: EncodedLane | undefined;
 
   /** @throws RangeError when `maxItemBytes` is below 1 or not a number */
   constructor(options: EncodedBufferOptions<Item>) {
@@ -150,7 +150,7 @@ export class EncodedBuffer<Item> implements BatchBuffer<Item, EncodedBatch> {
   }
 
   /**
-   * Thins out the marked items of one segment, in that lane or below: see `Lane.thinOut`. O(items of a segment).
+   * Thins out the marked items of one segment, in that lane or below: see `EncodedLane.thinOut`. O(items of a segment).
    * @returns what was given up; nothing where there is nothing to be thinned out, or hardly anything
    */
   thinOut(highestLane: number): { items: number; bytes: number } {
@@ -176,7 +176,7 @@ export class EncodedBuffer<Item> implements BatchBuffer<Item, EncodedBatch> {
     const runs: BatchRun[] = [];
     const batch = { runs, itemCount: 0, byteLength: 0, firstTakenAt: now, isOut: true };
     for (let index = this.lanes.length - 1; index >= 0; index -= 1) {
-      const lane = this.lanes[index] as Lane;
+      const lane = this.lanes[index] as EncodedLane;
       for (let next = lane.runs.first; next !== undefined; next = lane.runs.first) {
         const { segment, first, end } = next;
         const last = Math.min(end, first + Math.floor(maxItems) - batch.itemCount);
@@ -258,7 +258,7 @@ export class EncodedBuffer<Item> implements BatchBuffer<Item, EncodedBatch> {
   }
 
   /** An encoding that throws leaves no trace: the item's scope is let go again, and nothing else has changed. */
-  private encodeInto(lane: Lane, item: Item): number {
+  private encodeInto(lane: EncodedLane, item: Item): number {
     // Asked for first: what the item's getters run may push others.
     const mark = this.marks?.mark ?? UNMARKED;
     // Held before the item is encoded: what its getters run may let everything else go.
@@ -271,7 +271,7 @@ export class EncodedBuffer<Item> implements BatchBuffer<Item, EncodedBatch> {
     }
   }
 
-  private append(lane: Lane, item: Item, scopeId: number, mark: ThresholdMark): number {
+  private append(lane: EncodedLane, item: Item, scopeId: number, mark: ThresholdMark): number {
     const { writer } = this;
     let segment = lane.open;
     writer.retarget(segment.bytes, segment.view);
@@ -300,12 +300,12 @@ export class EncodedBuffer<Item> implements BatchBuffer<Item, EncodedBatch> {
     return this.scratch;
   }
 
-  private addLanes(index: number): Lane {
+  private addLanes(index: number): EncodedLane {
     if (!Number.isInteger(index) || index < 0 || index > MAX_LANE) {
       throw new RangeError(`a lane is a whole number from 0 to ${MAX_LANE}, got ${String(index)}`);
     }
-    while (this.lanes.length <= index) this.lanes.push(new Lane(this.store, this.scopes));
-    return this.lanes[index] as Lane;
+    while (this.lanes.length <= index) this.lanes.push(new EncodedLane(this.store, this.scopes));
+    return this.lanes[index] as EncodedLane;
   }
 }
 

@@ -1,5 +1,5 @@
 import { THRESHOLDS } from '../encoding/threshold-mark.ts';
-import type { Run } from './run-list.ts';
+import type { EncodedRun } from './run-list.ts';
 
 /** From all to 2 in 65 536, each half of the one before. What is left of a run beyond that cannot be halved again. */
 const LEVELS = 16;
@@ -15,19 +15,19 @@ const LEVELS = 16;
  */
 export class MarkedRuns {
   /** Sets, for they keep the order of arrival, and lose one in the middle at no cost. */
-  private readonly levels: Set<Run>[] = Array.from({ length: LEVELS }, () => new Set<Run>());
+  private readonly levels: Set<EncodedRun>[] = Array.from({ length: LEVELS }, () => new Set<EncodedRun>());
 
   /** Runs without a mark, and those of the highest threshold, are not taken up. */
-  add(run: Run): void {
+  add(run: EncodedRun): void {
     if (run.segment.marks.marked > 0) this.levels[levelOf(run)]?.add(run);
   }
 
-  remove(run: Run): void {
+  remove(run: EncodedRun): void {
     for (const level of this.levels) level.delete(run);
   }
 
   /** Takes the oldest run of the lowest level that there is. */
-  takeLeast(): Run | undefined {
+  takeLeast(): EncodedRun | undefined {
     for (const [index, level] of this.levels.entries()) {
       for (const run of level) {
         level.delete(run);
@@ -39,7 +39,7 @@ export class MarkedRuns {
   }
 }
 
-function levelOf({ segment }: Run): number {
+function levelOf({ segment }: EncodedRun): number {
   // How many of all are kept, from 1 on: leading zeros count the halvings.
   return Math.clz32(THRESHOLDS - segment.marks.meanThreshold) - Math.clz32(THRESHOLDS);
 }

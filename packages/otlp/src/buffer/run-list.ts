@@ -1,7 +1,7 @@
 import type { Segment } from './segment.ts';
 
 /** Neighbouring items of one segment: from `first`, before `end`. */
-export interface Run {
+export interface EncodedRun {
   readonly segment: Segment;
   readonly first: number;
   readonly end: number;
@@ -35,12 +35,12 @@ export class RunList {
   private lastRun: QueuedRun | undefined;
 
   /** The run of the oldest items. */
-  get first(): Run | undefined {
+  get first(): EncodedRun | undefined {
     return this.firstRun;
   }
 
   /** The run of the newest items. */
-  get last(): Run | undefined {
+  get last(): EncodedRun | undefined {
     return this.lastRun;
   }
 
@@ -69,7 +69,7 @@ export class RunList {
   }
 
   /** A run has become shorter at its end. */
-  shorten(run: Run, count: number): void {
+  shorten(run: EncodedRun, count: number): void {
     const queued = run as QueuedRun;
     queued.end -= count;
     this.size -= count;
@@ -77,7 +77,7 @@ export class RunList {
   }
 
   /** The items of the run after this one are this one's now, behind its own. */
-  joinNext(run: Run): void {
+  joinNext(run: EncodedRun): void {
     const { next } = run as QueuedRun;
     if (next === undefined) return;
     (run as QueuedRun).end += next.end - next.first;
@@ -85,7 +85,7 @@ export class RunList {
   }
 
   /** The run before. */
-  previousOf(run: Run): Run | undefined {
+  previousOf(run: EncodedRun): EncodedRun | undefined {
     return (run as QueuedRun).previous;
   }
 
@@ -94,7 +94,7 @@ export class RunList {
    * runs that were put back before. Of two runs that become one by it the later goes on: it is the one that may end with items
    * which were never taken.
    */
-  insert({ segment, first, end }: Run): void {
+  insert({ segment, first, end }: EncodedRun): void {
     let next = this.firstRun;
     while (next !== undefined && isBefore(next, segment, first)) next = next.next;
     const previous = next === undefined ? this.lastRun : next.previous;

@@ -60,6 +60,15 @@ export function errorTitle(error: object): string {
   return message === '' ? name : `${name}: ${message}`;
 }
 
+/** What was thrown, in words. Anything may have been thrown, even what cannot be made a string. */
+export function errorText(error: unknown): string {
+  try {
+    return error instanceof Error ? error.message : String(error);
+  } catch {
+    return 'something that cannot be shown';
+  }
+}
+
 /** As Node prints it. */
 function stackWithCauses(error: object): string | undefined {
   const stacks: string[] = [];

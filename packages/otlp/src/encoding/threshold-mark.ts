@@ -1,5 +1,3 @@
-import { formatThreshold, isAbove, type Threshold } from '@spillway/sampling';
-
 /**
  * The sampling that an item has passed, so that it can be sampled further while it is queued.
  *
@@ -35,38 +33,17 @@ export const THRESHOLDS = 0x1_0000;
 export const HIGHEST_THRESHOLD = THRESHOLDS - 1;
 
 /** How far the 28 bits that are looked at reach beyond the 16 of a threshold. */
-const BITS_BELOW = 12;
+export const BITS_BELOW_THRESHOLD = 12;
 
 /** Digits of a threshold that can be written over, at least. */
 export const THRESHOLD_DIGITS = 4;
 
 /** Whether an item of that randomness passes a threshold. */
 export function passes(randomness: number, threshold: number): boolean {
-  return randomness >= threshold << BITS_BELOW;
-}
-
-/** The threshold that has these upper 16 bits. */
-export function wholeThreshold(threshold: number): Threshold {
-  return { high: threshold << BITS_BELOW, low: 0 };
-}
-
-/** The upper 16 bits of a threshold. */
-export function upperThresholdOf({ high }: Threshold): number {
-  return high >>> BITS_BELOW;
+  return randomness >= threshold << BITS_BELOW_THRESHOLD;
 }
 
 /** The threshold that keeps half of what this one keeps. */
 export function halvedThreshold(threshold: number): number {
   return Math.min(HIGHEST_THRESHOLD, THRESHOLDS - ((THRESHOLDS - threshold) >>> 1));
-}
-
-/** The digits, leading zeros included. */
-export function thresholdText(threshold: number): string {
-  return threshold.toString(16).padStart(THRESHOLD_DIGITS, '0');
-}
-
-/** The digits of the greater one of two thresholds, all that there are. @param passed the one that an item came with */
-export function greaterThresholdText(threshold: number, passed: Threshold | undefined): string {
-  if (passed === undefined || !isAbove(passed, wholeThreshold(threshold))) return thresholdText(threshold);
-  return formatThreshold(passed).padEnd(THRESHOLD_DIGITS, '0');
 }

@@ -2,3 +2,7 @@
 export function typeOf(value: object): string {
   return Object.prototype.toString.call(value).slice('[object '.length, -1);
 }
+
+export function isPromiseLike<Value>(value: Value | PromiseLike<Value>): value is PromiseLike<Value> {
+  return typeof value === 'object' && value !== null && 'then' in value;
+}

@@ -2,8 +2,6 @@ import { createFetchTransport } from '../transport/fetch-transport.ts';
 import type { OtlpTransport } from '../transport/transport.ts';
 import type { OtlpTransportOptions } from '../transport/transport-options.ts';
 
-export { createSynchronousScope as createScope } from './scope.ts';
-
 /** Browsers and workers: what `fetch` can do. */
 export function createTransport(options: OtlpTransportOptions): OtlpTransport {
   return createFetchTransport(options);

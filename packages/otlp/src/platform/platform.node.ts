@@ -3,7 +3,6 @@ import type { OtlpTransport } from '../transport/transport.ts';
 import type { OtlpTransportOptions } from '../transport/transport-options.ts';
 
 export { readRegularFile as readFile } from './regular-file.node.ts';
-export { createAsynchronousScope as createScope } from './scope.node.ts';
 
 /** Node, and what speaks its modules: keep-alive connections, TLS of one's own, proxies, compression in other threads. */
 export function createTransport(options: OtlpTransportOptions): OtlpTransport {

@@ -1,4 +1,4 @@
-import { isRecord } from './option-checks.ts';
+import { isRecord } from './value-checks.ts';
 
 /**
  * Names that the transport sets itself, in lower case. Users' values for them are ignored: they would contradict the

@@ -5,11 +5,10 @@ import type { Socket } from 'node:net';
 import { diag } from '@opentelemetry/api';
 import { ConnectionAges } from './connection-ages.node.ts';
 import { NAMES, type NameUse } from './name-lookup.node.ts';
-import { shown } from './option-checks.ts';
+import { shown } from './value-checks.ts';
 import { type Proxy, proxyFor } from './proxy-environment.ts';
-import { isPromiseLike } from './request-headers.ts';
-import { serverNameOf } from './server-name.node.ts';
-import { TlsMaterial } from './tls-material.node.ts';
+import { isPromiseLike } from '../encoding/type-of.ts';
+import { serverNameOf, TlsMaterial } from './tls-material.node.ts';
 import type { HttpAgentLike, OtlpTlsOptions, ResolvedTransportOptions } from './transport-options.ts';
 import { TunnelAgent } from './tunnel-agent.node.ts';
 

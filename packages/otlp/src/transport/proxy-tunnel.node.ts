@@ -2,7 +2,7 @@ import { startTimer } from '@spillway/backpressure';
 import { connect as connectPlain, type LookupFunction, type Socket, type TcpNetConnectOpts } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { Proxy } from './proxy-environment.ts';
-import { serverNameOf } from './server-name.node.ts';
+import { serverNameOf } from './tls-material.node.ts';
 
 /** An answer to CONNECT is a status line and a few headers. */
 const MAX_ANSWER_BYTES = 16 * 1024;

@@ -1,3 +1,4 @@
+import { isPromiseLike } from '../encoding/type-of.ts';
 import { excerpt } from './excerpt.ts';
 import { checkHeaders } from './header-checks.ts';
 import { SecretFilter } from './secret-filter.ts';
@@ -5,7 +6,12 @@ import { maskedSegments } from './shown-path.ts';
 import { OtlpTransportError } from './transport-error.ts';
 import type { OtlpHeaders, ResolvedTransportOptions } from './transport-options.ts';
 import { basicAuthorization } from './url-credentials.ts';
-import { USER_AGENT } from './user-agent.ts';
+
+/** The version in package.json; a test compares them. */
+const VERSION = '0.1.0';
+
+/** Names the exporter and its version, as the OTLP exporter specification asks ("User Agent"). */
+export const USER_AGENT = `Spillway-OTLP-Exporter-JavaScript/${VERSION}`;
 
 /** The headers of a transport's requests: the user's, under the transport's own. */
 export class RequestHeaders {
@@ -110,10 +116,6 @@ export class RequestHeaders {
     };
     return this.#last;
   }
-}
-
-export function isPromiseLike<Value>(value: Value | PromiseLike<Value>): value is PromiseLike<Value> {
-  return typeof value === 'object' && value !== null && 'then' in value;
 }
 
 function throwAsHeadersError(error: unknown): never {

@@ -1,8 +1,7 @@
 import type { FlushOutcome } from '@spillway/backpressure';
 import { readJsonPartialSuccess, readJsonStatusMessage, readPartialSuccess, readStatusMessage } from './collector-message.ts';
 import { excerpt } from './excerpt.ts';
-import { parseHttpDate } from './http-date.ts';
-import { parseRetryAfter } from './retry-after.ts';
+import { parseHttpDate, parseRetryAfter } from './retry-after.ts';
 import { OtlpTransportError } from './transport-error.ts';
 
 /** Why a body is not the whole body, as a message says it. */

@@ -4,7 +4,6 @@ import { isIP } from 'node:net';
 import { checkServerIdentity, createSecureContext, type SecureContextOptions } from 'node:tls';
 import { diag } from '@opentelemetry/api';
 import { now } from '@spillway/backpressure';
-import { serverNameOf } from './server-name.node.ts';
 import { checkTls, type OtlpTlsOptions, type ResolvedTransportOptions } from './transport-options.ts';
 
 /** A function, and the files behind it, are asked for changes this often at most, and only if a request is sent. */
@@ -97,4 +96,12 @@ function expecting(host: string): AgentOptions {
 
 function asPem(pem: string | Uint8Array | undefined): string | Buffer | undefined {
   return typeof pem === 'object' ? Buffer.from(pem.buffer, pem.byteOffset, pem.byteLength) : pem;
+}
+
+/**
+ * The name of a host for TLS: without the dot of the root (RFC 6066 3). Empty for an address, which is no name: the
+ * certificate is then checked for the address.
+ */
+export function serverNameOf(hostname: string): string {
+  return isIP(hostname) === 0 ? hostname.replace(/\.$/, '') : '';
 }

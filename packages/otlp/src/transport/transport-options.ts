@@ -6,7 +6,7 @@ import {
   checkOptionalRecord,
   isRecord,
   shown,
-} from './option-checks.ts';
+} from './value-checks.ts';
 import { typeOf } from '../encoding/type-of.ts';
 import { checkHeaders, HEADER_VALUE } from './header-checks.ts';
 import { credentialsOf } from './url-credentials.ts';

@@ -1,6 +1,6 @@
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it, vi } from 'vitest';
-import { AttributeEncoder, ProtobufWriter } from '../../src/index.ts';
+import { AttributeEncoder, ProtobufWriter } from '../../src/encoding/index.ts';
 import { MAX_ELEMENTS } from '../../src/encoding/any-value-encoder.ts';
 import { decodeAttributes, type Plain } from './decode-attributes.ts';
 

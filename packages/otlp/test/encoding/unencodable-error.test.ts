@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isUnencodableError, UnencodableError } from '@spillway/otlp';
+import { isUnencodableError, UnencodableError } from '@spillway/otlp/encoding';
 
 it('an item that cannot be encoded is told by the shape of its error, for there may be two copies of this package', () => {
   const ofAnotherCopy = Object.assign(new Error('it has no resource'), { name: 'UnencodableError' });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkHeaders } from '../../src/transport/header-checks.ts';
-import { checkCount } from '../../src/transport/option-checks.ts';
+import { checkCount } from '../../src/transport/value-checks.ts';
 
 describe('options of a transport', () => {
   it('leave out a header that is undefined, as one that was not given', () => {

@@ -7,7 +7,7 @@ import type { TLSSocket } from 'node:tls';
 import { diag, DiagLogLevel } from '@opentelemetry/api';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Certificates, mintCertificates } from '../../../../test/collector/src/index.ts';
-import { resolveExporterOptions } from '../../src/exporter/exporter-options.ts';
+import { resolveExporterOptions } from '../../src/options/exporter-options.ts';
 import { createHttpTransport } from '../../src/transport/http-transport.node.ts';
 import type { OtlpTransport } from '../../src/transport/transport.ts';
 import type { OtlpTransportOptions } from '../../src/transport/transport-options.ts';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { resolveTransportOptions, TRANSPORT_DEFAULTS } from '../../src/transport/transport-options.ts';
-import { USER_AGENT } from '../../src/transport/user-agent.ts';
+import { USER_AGENT } from '../../src/transport/request-headers.ts';
 
 const url = 'http://localhost:4318/v1/traces';
 const resolve = (options: object) => resolveTransportOptions({ url, ...options });

@@ -11,7 +11,7 @@ import {
   UnencodableError,
   writeCountField,
   writeStringField,
-} from '@spillway/otlp';
+} from '@spillway/otlp/encoding';
 import { markedTraceState } from '../sampling/marked-trace-state.ts';
 import type { LinkLike, ReadableSpanLike, TimedEventLike } from '../readable-span.ts';
 

@@ -1,8 +1,13 @@
 import { type Attributes, type Context, createTraceState, type Link, type SpanContext, trace, TraceFlags, type TraceState } from '@opentelemetry/api';
-import { type SpanContextLike, traceStateText, upperRandomnessOfContext } from '@spillway/otlp';
+import { type SpanContextLike, traceStateText } from '@spillway/otlp/encoding';
+import { upperRandomnessOfContext } from '@spillway/pipeline';
 import { isAbove, KEEP_ALL, type Threshold, withoutThreshold, withThreshold } from '@spillway/sampling';
-import { saysOrigin, saysThreshold } from './said-origin.ts';
-import { isSilent } from './silent-root.ts';
+import { saysOrigin, saysThreshold } from './unknown-origins.ts';
+
+const ALWAYS_ON = 'AlwaysOnSampler';
+
+/** How upstream's `ParentBasedSampler` describes itself, in both SDK lines. */
+const PARENT_BASED = /^ParentBased\{root=AlwaysOnSampler, remoteParentSampled=AlwaysOnSampler, remoteParentNotSampled=AlwaysOffSampler, /;
 
 /** `SamplingDecision` of both SDK lines. */
 const NOT_RECORD = 0;
@@ -109,4 +114,14 @@ export class BackpressureSampler {
 function parentIn(context: Context): SpanContext | undefined {
   const parent = trace.getSpanContext(context);
   return parent !== undefined && trace.isSpanContextValid(parent) ? parent : undefined;
+}
+
+/**
+ * Whether a sampler may keep a share of the traces without saying so. Upstream's samplers that keep all traces do not;
+ * the SDK's default is one of them. Any other sampler has to write its `th`.
+ */
+function isSilent(root: { toString(): string } | undefined): boolean {
+  if (root === undefined) return false;
+  const description = root.toString();
+  return description !== ALWAYS_ON && !PARENT_BASED.test(description);
 }

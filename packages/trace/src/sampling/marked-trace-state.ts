@@ -1,5 +1,6 @@
 import { createTraceState } from '@opentelemetry/api';
-import { copyWith, type SpanContextLike, THRESHOLD_DIGITS, type ThresholdMark, thresholdText, traceStateText, wholeThreshold } from '@spillway/otlp';
+import { type SpanContextLike, THRESHOLD_DIGITS, type ThresholdMark, traceStateText } from '@spillway/otlp/encoding';
+import { copyWith, thresholdText, wholeThreshold } from '@spillway/pipeline';
 import { withThresholdAhead } from '@spillway/sampling';
 import type { ReadableSpanLike } from '../readable-span.ts';
 

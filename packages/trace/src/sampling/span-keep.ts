@@ -1,5 +1,5 @@
 import { finiteFrom0 } from '@spillway/backpressure';
-import { keepRule } from '@spillway/otlp';
+import { keepRule } from '@spillway/pipeline';
 import type { ReadableSpanLike } from '../readable-span.ts';
 
 /** `SpanStatusCode.ERROR` of the API. */

@@ -1,4 +1,4 @@
-import { type SamplingRules, upperRandomnessOfContext } from '@spillway/otlp';
+import { type SamplingRules, upperRandomnessOfContext } from '@spillway/pipeline';
 import type { ReadableSpanLike } from '../readable-span.ts';
 import { exemptionOf, type SpanKeep } from './span-keep.ts';
 import type { UnknownOrigins } from './unknown-origins.ts';

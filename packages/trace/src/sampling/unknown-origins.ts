@@ -1,5 +1,11 @@
-import type { SpanContextLike } from '@spillway/otlp';
-import { saysOrigin, saysThreshold } from './said-origin.ts';
+import { type SpanContextLike, traceStateText } from '@spillway/otlp/encoding';
+import { readOtTraceState } from '@spillway/sampling';
+
+/**
+ * W3C Trace Context Level 2, "Random Trace ID Flag": the process that set it vouches for the randomness of the id. Such
+ * a process also writes thresholds when it samples, so without a threshold the trace was not sampled.
+ */
+const FLAG_RANDOM = 0x02;
 
 /** Only this many of the latest traces are remembered. Earlier ones are treated as traces that began here. */
 const MOST_TRACES = 4_096;
@@ -40,4 +46,13 @@ export class UnknownOrigins {
       return;
     }
   }
+}
+
+/** Whether a parent in another process says how its trace was sampled there. */
+export function saysOrigin(parent: SpanContextLike): boolean {
+  return (parent.traceFlags & FLAG_RANDOM) !== 0 || saysThreshold(parent);
+}
+
+export function saysThreshold(context: SpanContextLike): boolean {
+  return Boolean(context.traceState) && readOtTraceState(traceStateText(context)).threshold !== undefined;
 }

@@ -1,4 +1,4 @@
-import { ProtobufWriter, UnencodableError } from '@spillway/otlp';
+import { ProtobufWriter, UnencodableError } from '@spillway/otlp/encoding';
 import { describe, expect, it, vi } from 'vitest';
 import { SpanEncoder } from '../../src/encoding/span-encoder.ts';
 import type { ReadableSpanLike } from '../../src/readable-span.ts';

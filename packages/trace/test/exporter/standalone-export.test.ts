@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Collector, startCollector } from '../../../../test/collector/src/index.ts';
-import type { ExportResultLike } from '@spillway/otlp';
+import type { ExportResultLike } from '@spillway/pipeline';
 import { OtlpSpanExporter, type ReadableSpanLike } from '../../src/index.ts';
 
 let collector: Collector;

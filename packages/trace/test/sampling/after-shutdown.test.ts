@@ -1,6 +1,6 @@
 import { KEEP_ALL } from '@spillway/sampling';
 import { describe, expect, it, vi } from 'vitest';
-import { useFakeTime } from '../../../otlp/test/processor/item-sink.ts';
+import { useFakeTime } from '../../../pipeline/test/processor/item-sink.ts';
 import { LOW, makeSpan } from './make-span.ts';
 import { encodedSink, lawfulSpanProcessor, processorUnderLoad } from './spans-under-load.ts';
 

@@ -1,7 +1,7 @@
 import { KEEP_ALL } from '@spillway/sampling';
 import { describe, expect, it, vi } from 'vitest';
 import type { BackpressureSpanProcessor, BackpressureSpanProcessorOptions } from '@spillway/trace';
-import { useFakeTime } from '../../../otlp/test/processor/item-sink.ts';
+import { useFakeTime } from '../../../pipeline/test/processor/item-sink.ts';
 import { HIGH, LOW, makeError, makeSpan } from './make-span.ts';
 import { arrivedOf, encodedSink, lawfulSpanProcessor, objectSink } from './spans-under-load.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { useFakeTime } from '../../../otlp/test/processor/item-sink.ts';
+import { useFakeTime } from '../../../pipeline/test/processor/item-sink.ts';
 import { HIGH, LOW, makeError, makeSpan } from './make-span.ts';
 import { arrivedOf, encodedSink, lawfulSpanProcessor, objectSink, processorUnderLoad, SINKS } from './spans-under-load.ts';
 

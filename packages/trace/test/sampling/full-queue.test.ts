@@ -1,7 +1,7 @@
 import { adjustedCountOf, isKept, KEEP_ALL, parseRandomness, readOtTraceState } from '@spillway/sampling';
 import type { ReadableSpanLike } from '@spillway/trace';
 import { describe, expect, it } from 'vitest';
-import { useFakeTime } from '../../../otlp/test/processor/item-sink.ts';
+import { useFakeTime } from '../../../pipeline/test/processor/item-sink.ts';
 import { makeError, makeSpan } from './make-span.ts';
 import { arrivedOf, encodedSink, lawfulSpanProcessor, objectSink, processorUnderLoad } from './spans-under-load.ts';
 

@@ -1,6 +1,6 @@
 import type { ReadableSpanLike } from '@spillway/trace';
 import { describe, expect, it } from 'vitest';
-import { useFakeTime } from '../../../otlp/test/processor/item-sink.ts';
+import { useFakeTime } from '../../../pipeline/test/processor/item-sink.ts';
 import { makeError, makeSpan } from './make-span.ts';
 import { arrivedOf, encodedSink, processorUnderLoad, SINKS } from './spans-under-load.ts';
 

@@ -1,6 +1,6 @@
 import type { ReadableSpanLike, SpanKeep, SpanKeepRules } from '@spillway/trace';
 import { describe, expect, it } from 'vitest';
-import { useFakeTime } from '../../../otlp/test/processor/item-sink.ts';
+import { useFakeTime } from '../../../pipeline/test/processor/item-sink.ts';
 import { LOW, makeError, makeSpan, type SpanWishes } from './make-span.ts';
 import { arrivedOf, encodedSink, lawfulSpanProcessor, processorUnderLoad } from './spans-under-load.ts';
 

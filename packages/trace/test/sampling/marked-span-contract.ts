@@ -1,7 +1,7 @@
 import { createTraceState, ROOT_CONTEXT, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import type { ReadableSpanLike } from '@spillway/trace';
 import { describe, expect, it } from 'vitest';
-import { useFakeTime } from '../../../otlp/test/processor/item-sink.ts';
+import { useFakeTime } from '../../../pipeline/test/processor/item-sink.ts';
 import { type SamplingSdkLine, HIGH_TRACE, LOW_TRACE, steeredIds } from './sampling-sdk-line.ts';
 import { objectSink, processorUnderLoad } from './spans-under-load.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { useFakeTime } from '../../../otlp/test/processor/item-sink.ts';
+import { useFakeTime } from '../../../pipeline/test/processor/item-sink.ts';
 import { HIGH, LOW, makeSpan, type SpanWishes } from './make-span.ts';
 import { arrivedOf, encodedSink, objectSink, processorUnderLoad, SINKS } from './spans-under-load.ts';
 

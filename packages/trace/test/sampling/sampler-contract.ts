@@ -2,7 +2,7 @@ import { createTraceState, INVALID_SPAN_CONTEXT, ROOT_CONTEXT, type Span, type S
 import { KEEP_ALL, type Threshold } from '@spillway/sampling';
 import { BackpressureSampler, type BackpressureSpanProcessor, type BackpressureSpanProcessorOptions, type SamplerLike, type ThresholdSource } from '@spillway/trace';
 import { describe, expect, it } from 'vitest';
-import { useFakeTime } from '../../../otlp/test/processor/item-sink.ts';
+import { useFakeTime } from '../../../pipeline/test/processor/item-sink.ts';
 import { HIGH_TRACE, LOW_TRACE, type SamplingSdkLine, steeredIds, TRACE_ID_START } from './sampling-sdk-line.ts';
 import { type ArrivedSpan, encodedSink, lawfulSpanProcessor, processorUnderLoad } from './spans-under-load.ts';
 

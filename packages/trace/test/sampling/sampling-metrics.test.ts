@@ -1,8 +1,8 @@
 import type { BackpressureSpanProcessor, ReadableSpanLike } from '@spillway/trace';
 import { describe, expect, it, vi } from 'vitest';
-import { expectLaw } from '../../../otlp/test/processor/processor-setup.ts';
-import { ScriptedExporter } from '../../../otlp/test/processor/scripted-exporter.ts';
-import { useFakeTime } from '../../../otlp/test/processor/item-sink.ts';
+import { expectLaw } from '../../../pipeline/test/processor/processor-setup.ts';
+import { ScriptedExporter } from '../../../pipeline/test/processor/scripted-exporter.ts';
+import { useFakeTime } from '../../../pipeline/test/processor/item-sink.ts';
 import { LOW, makeError, makeSpan } from './make-span.ts';
 import { lawfulSpanProcessor, processorUnderLoad, SINKS, type SpanSink } from './spans-under-load.ts';
 

@@ -1,8 +1,8 @@
 import { BackpressureSpanProcessor, type BackpressureSpanProcessorOptions, type ReadableSpanLike, SpanEncoder } from '@spillway/trace';
 import { onTestFinished } from 'vitest';
 import { loadDefinitions } from '../../../../test/collector/src/index.ts';
-import { type EncodedSink, type ItemSink, type ObjectSink, sinkOfBytes, sinkOfObjects } from '../../../otlp/test/processor/item-sink.ts';
-import { expectLaw } from '../../../otlp/test/processor/processor-setup.ts';
+import { type EncodedSink, type ItemSink, type ObjectSink, sinkOfBytes, sinkOfObjects } from '../../../pipeline/test/processor/item-sink.ts';
+import { expectLaw } from '../../../pipeline/test/processor/processor-setup.ts';
 
 /** A span as it arrives. */
 export interface ArrivedSpan {

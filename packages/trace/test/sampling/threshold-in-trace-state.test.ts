@@ -1,7 +1,7 @@
 import { createTraceState } from '@opentelemetry/api';
 import { adjustedCountOf, readOtTraceState } from '@spillway/sampling';
 import { describe, expect, it } from 'vitest';
-import { useFakeTime } from '../../../otlp/test/processor/item-sink.ts';
+import { useFakeTime } from '../../../pipeline/test/processor/item-sink.ts';
 import { makeSpan } from './make-span.ts';
 import { arrivedOf, processorUnderLoad, SINKS, type SpanSink } from './spans-under-load.ts';
 

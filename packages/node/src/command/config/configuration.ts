@@ -1,10 +1,9 @@
 import type { EffectiveSetting, Signal } from '@spillway/config';
-import { OTLP_PARTS } from '@spillway/otlp';
-import { defaultServiceName } from '../../sdk/default-service-name.ts';
+import { OTLP_PARTS } from '@spillway/pipeline';
+import { defaultServiceName } from '../../sdk/resource.ts';
 import { otlpExporterOf } from '../otlp-exporter-of.ts';
-import { settingsOfProcess } from '../process-settings.ts';
+import { settingsOfProcess, Warnings } from '../process-settings.ts';
 import { shownValue } from '../shown-value.ts';
-import { Warnings } from '../warnings.ts';
 
 /** An option as it is printed. */
 export interface ShownSetting {

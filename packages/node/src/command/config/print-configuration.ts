@@ -1,5 +1,4 @@
 import { styleText } from 'node:util';
-import type { CommandOptions } from '../command-options.ts';
 import { sourceText } from '../shown-value.ts';
 import { type Configuration, configurationOfProcess, type ShownSetting } from './configuration.ts';
 
@@ -9,7 +8,7 @@ const SECTIONS = ['registration', 'traces', 'logs'] as const;
 const WIDEST_VALUE = 40;
 
 /** Prints the effective configuration. */
-export async function printConfiguration({ json }: Pick<CommandOptions, 'json'>, out: NodeJS.WritableStream): Promise<void> {
+export async function printConfiguration({ json }: { readonly json: boolean }, out: NodeJS.WritableStream): Promise<void> {
   const configuration = await configurationOfProcess();
   out.write(json ? `${JSON.stringify(configuration, undefined, 2)}\n` : textOf(configuration, out));
 }

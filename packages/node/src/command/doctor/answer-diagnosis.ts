@@ -1,5 +1,5 @@
 import type { Signal } from '@spillway/config';
-import { shownPath } from '@spillway/otlp';
+import { shownPath } from '@spillway/otlp/transport';
 import { type Diagnosis, type Evidence, failureOf } from './diagnosis.ts';
 
 const PATH_OF: Readonly<Record<Signal, string>> = { traces: '/v1/traces', logs: '/v1/logs' };

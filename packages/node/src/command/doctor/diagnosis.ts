@@ -1,6 +1,6 @@
 import type { FlushOutcome } from '@spillway/backpressure';
 import type { Signal } from '@spillway/config';
-import type { Proxy } from '@spillway/otlp';
+import type { Proxy } from '@spillway/otlp/transport';
 import type { PeerProtocol } from './peer-protocol.ts';
 
 /** What became of a probe. */

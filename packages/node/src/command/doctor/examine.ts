@@ -1,8 +1,6 @@
 import type { EffectiveSetting, Signal } from '@spillway/config';
-import type { CommandOptions } from '../command-options.ts';
-import { settingsOfProcess } from '../process-settings.ts';
+import { settingsOfProcess, Warnings } from '../process-settings.ts';
 import { shownUrl } from '../shown-value.ts';
-import { Warnings } from '../warnings.ts';
 import { diagnose, type Look, lookWorth } from './diagnose.ts';
 import type { Diagnosis } from './diagnosis.ts';
 import { examineStart } from './examine-start.ts';
@@ -15,11 +13,18 @@ const LOOK_MILLIS = 1_000;
 const LONGEST_DEFAULT_MILLIS = 10_000;
 const SIGNALS: readonly Signal[] = ['traces', 'logs'];
 
+/** How to examine. */
+export interface ExaminationOptions {
+  readonly json: boolean;
+  /** Milliseconds for one request; `undefined` for what is configured. */
+  readonly timeoutMillis: number | undefined;
+}
+
 /**
  * Checks whether an application here would start, sends one item of each signal, and prints what became of it and what to do.
  * @returns the exit code: 0 if an application would start, and something was sent and all of it accepted
  */
-export async function examine({ json, timeoutMillis }: CommandOptions, out: NodeJS.WritableStream): Promise<number> {
+export async function examine({ json, timeoutMillis }: ExaminationOptions, out: NodeJS.WritableStream): Promise<number> {
   const warnings = new Warnings();
   const settings = settingsOfProcess(warnings);
   const isDisabled = valueOf(settings, 'disabled') === true;

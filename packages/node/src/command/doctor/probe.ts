@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto';
 import type { FlushOutcome } from '@spillway/backpressure';
 import type { Signal } from '@spillway/config';
 import type { ReadableLogRecordLike } from '@spillway/logs';
-import { EncodedBuffer, OTLP_PARTS, type Proxy } from '@spillway/otlp';
+import { EncodedBuffer } from '@spillway/otlp';
+import type { Proxy } from '@spillway/otlp/transport';
+import { OTLP_PARTS } from '@spillway/pipeline';
 import type { ReadableSpanLike } from '@spillway/trace';
 import { otlpExporterOf } from '../otlp-exporter-of.ts';
 

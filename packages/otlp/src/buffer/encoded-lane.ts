@@ -1,0 +1,188 @@
+import { type EncodedRun, RunList } from './run-list.ts';
+import { MarkedRuns } from './marked-runs.ts';
+import type { ScopeTable } from './scope-table.ts';
+import type { Segment } from './segment.ts';
+import type { SegmentStore } from './segment-store.ts';
+import { halvedThreshold, type ThresholdMark } from '../encoding/threshold-mark.ts';
+
+/** A lane's first segment, so that a quiet process holds little. */
+const FIRST_SEGMENT_BYTES = 4 * 1024;
+
+/**
+ * An item above this that does not fit the open segment gets one of its own size: what it would leave unused of a
+ * shared one is too much.
+ */
+const OWN_SEGMENT_BYTES = 16 * 1024;
+
+/** The items of one priority: their order, and the segment that the next one is written to. */
+export class EncodedLane {
+  /** The queued items, in order. */
+  readonly runs = new RunList();
+  /** Bytes of the queued items. */
+  queuedBytes = 0;
+  private readonly store: SegmentStore;
+  private readonly scopes: ScopeTable;
+  /** Where the next item is written, as long as it fits. */
+  private openSegment: Segment | undefined;
+  private nextCapacity = FIRST_SEGMENT_BYTES;
+  private nextSequence = 0;
+  /** Those among `runs` that end with items which were never taken. */
+  private readonly markedRuns = new MarkedRuns();
+
+  /** @param scopes told of each item that is held no more */
+  constructor(store: SegmentStore, scopes: ScopeTable) {
+    this.store = store;
+    this.scopes = scopes;
+  }
+
+  /** The segment to try for the next item. It may be full. */
+  get open(): Segment {
+    return this.openSegment ?? this.openNext();
+  }
+
+  /** Makes a new segment for an item that does not fit the open one, and copies its bytes there. */
+  moveToNewSegment(item: Uint8Array): Segment {
+    const hasItsOwn = item.length > OWN_SEGMENT_BYTES;
+    // One that gets a segment of its own says nothing of how much room the others want.
+    this.close(hasItsOwn ? 0 : item.length);
+    const segment = hasItsOwn ? this.allocate(item.length) : this.openNext();
+    segment.bytes.set(item);
+    return segment;
+  }
+
+  /** Queues the item whose bytes stand in a segment of this lane, behind those of the others: see `Segment.append`. */
+  append(segment: Segment, byteLength: number, scopeId: number, mark: ThresholdMark, distance: number): void {
+    segment.append(byteLength, scopeId, mark, distance);
+    this.runs.append(segment, segment.count - 1);
+    if (mark.randomness >= 0 && segment.marks.marked === 1) this.markedRuns.add(this.runs.last as EncodedRun);
+    this.queuedBytes += byteLength;
+  }
+
+  /** That many of the oldest items, no more than the first run has, are queued no more. @returns their bytes */
+  takeOldest(count: number): number {
+    const run = this.runs.first as EncodedRun;
+    const { segment, first, end } = run;
+    const byteLength = segment.byteLengthOf(first, first + count);
+    if (count === end - first) this.forget(run);
+    this.runs.removeOldest(count);
+    this.queuedBytes -= byteLength;
+    return byteLength;
+  }
+
+  /** Queues a run again that was taken. */
+  putBack(run: EncodedRun): void {
+    this.runs.insert(run);
+    this.queuedBytes += run.segment.byteLengthOf(run.first, run.end);
+  }
+
+  /** Removes that many of the oldest items, no more than the first run has. @returns their bytes */
+  evictOldest(count: number): number {
+    const run = this.runs.first;
+    if (run === undefined) return 0;
+    const { segment, first } = run;
+    const byteLength = this.takeOldest(count);
+    this.letGo(segment, first, first + count);
+    return byteLength;
+  }
+
+  /** Removes the newest item. @returns its bytes */
+  evictNewest(): number {
+    const run = this.runs.last;
+    if (run === undefined) return 0;
+    const { segment, first, end } = run;
+    const byteLength = segment.byteLengthOf(end - 1, end);
+    if (first === end - 1) this.forget(run);
+    this.runs.removeNewest();
+    this.queuedBytes -= byteLength;
+    // Its room is free again if it was never taken: then nothing of the segment that came later was, so it is the last.
+    if (end > segment.takeTimes.takenEnd) segment.removeLast();
+    this.letGo(segment, end - 1, end);
+    return byteLength;
+  }
+
+  /**
+   * Gives up the marked items of one segment, of those that were never taken, that a higher threshold does not keep: of a
+   * segment that is thinned out the least so far. Which one, and how high, depends on no item's randomness, so counts stay right: whoever is left carries the
+   * threshold that it survived.
+   * @param threshold at least this, and at least half of the items with a mark should go
+   * @returns what was given up, and by which threshold; `undefined` where nothing can be thinned out any more
+   */
+  thinOut(threshold: number): { items: number; bytes: number; threshold: number } | undefined {
+    const run = this.markedRuns.takeLeast();
+    if (run === undefined) return undefined;
+    const { segment } = run;
+    const before = segment.byteLength;
+    // What was pushed last may still be taken back.
+    const spared = run === this.runs.last ? 1 : 0;
+    const raised = Math.max(threshold, halvedThreshold(segment.marks.meanThreshold));
+    const items = segment.thinOut(Math.max(run.first, segment.takeTimes.takenEnd), raised, spared, (scopeId) => this.scopes.letGo(scopeId, 1));
+    const bytes = before - segment.byteLength;
+    this.queuedBytes -= bytes;
+    this.runs.shorten(run, items);
+    if (segment.held === 0) this.store.free(segment);
+    else if (!this.mergeIntoPrevious(run)) this.markedRuns.add(run);
+    return { items, bytes, threshold: raised };
+  }
+
+  /** All of a run leaves the queue: none of it can be thinned out any more. */
+  private forget(run: EncodedRun): void {
+    this.markedRuns.remove(run);
+    run.segment.marks.forget();
+  }
+
+  /** Thinned segments would otherwise hold the memory of what they have no more. @returns whether the run is there no more */
+  private mergeIntoPrevious(run: EncodedRun): boolean {
+    const previous = this.runs.previousOf(run);
+    if (previous === undefined || run.segment === this.openSegment || !isUntouched(run) || !isUntouched(previous)) return false;
+    const hadMarks = previous.segment.marks.marked > 0;
+    if (!previous.segment.absorb(run.segment)) return false;
+    if (!hadMarks) this.markedRuns.add(previous);
+    this.runs.joinNext(previous);
+    this.store.free(run.segment);
+    return true;
+  }
+
+  /** The items of a segment from `first` on, and before `end`, are held no more. With the last of them the memory can be used again. */
+  letGo(segment: Segment, first: number, end: number): void {
+    for (let start = first; start < end;) {
+      const next = segment.endOfScope(start, end);
+      this.scopes.letGo(segment.scopeIdOf(start), next - start);
+      start = next;
+    }
+    segment.held -= end - first;
+    if (segment.held > 0) return;
+    if (segment === this.openSegment) segment.reset();
+    else this.store.free(segment);
+  }
+
+  private openNext(): Segment {
+    const segment = this.allocate(this.nextCapacity);
+    this.openSegment = segment;
+    return segment;
+  }
+
+  /**
+   * The next segment has twice the room that was wanted of this one: a lane grows as it is used, and one that large
+   * items keep interrupting does not leave full-sized segments nearly empty.
+   * @param refused bytes of the item for which there was no room
+   */
+  private close(refused: number): void {
+    const segment = this.open;
+    this.openSegment = undefined;
+    let capacity = FIRST_SEGMENT_BYTES;
+    while (capacity < (segment.byteLength + refused) * 2) capacity *= 2;
+    this.nextCapacity = Math.min(capacity, this.store.segmentBytes);
+    if (segment.held === 0) this.store.free(segment);
+  }
+
+  private allocate(capacity: number): Segment {
+    const segment = this.store.allocate(capacity, this.nextSequence);
+    this.nextSequence += 1;
+    return segment;
+  }
+}
+
+/** All of its segment is queued, and nothing of it was ever taken. */
+function isUntouched({ segment, first, end }: EncodedRun): boolean {
+  return first === 0 && end === segment.count && segment.takeTimes.takenEnd === 0;
+}

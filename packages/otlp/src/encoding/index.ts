@@ -1,0 +1,14 @@
+export { AttributeEncoder, type OnAttributeDropped } from './attribute-encoder.ts';
+export { errorText, errorTitle, exceptionAttributes, isError } from './error-value.ts';
+export { type HrTimeLike, putHrTime, writeCountField, writeStringField } from './field.ts';
+export { encodeResourceHeader, encodeScopeHeader } from './headers.ts';
+export { putHexId, SPAN_ID_BYTES, TRACE_ID_BYTES } from './hex-id.ts';
+export type { InstrumentationScopeLike, ItemEncoder, ResourceLike } from './item-encoder.ts';
+export { MessageEncoder, type MessageEncoderOptions, type SdkItemLike } from './message-encoder.ts';
+export { hasPendingAttributes } from './pending-attributes.ts';
+export { ProtobufWriter } from '../protobuf/protobuf-writer.ts';
+export { flagsOf, type SpanContextLike, traceStateText } from './span-context.ts';
+export { BITS_BELOW_THRESHOLD, HIGHEST_THRESHOLD, type MarkSource, passes, THRESHOLD_DIGITS, type ThresholdMark, THRESHOLDS, UNMARKED } from './threshold-mark.ts';
+export { isPromiseLike } from './type-of.ts';
+export { isUnencodableError, UnencodableError } from './unencodable-error.ts';
+export { TAG_ITEM } from './wire-tags.ts';

@@ -1,0 +1,88 @@
+import { wholeFrom1 } from '@spillway/backpressure';
+import { type Environment, mergeHeaders, onceForProcess, otlpExporterVariables, processEnvironment, readOtlpExporterEnvironment, type Signal, type Warn } from '@spillway/config';
+import { certificateReader, type VariableOf } from './certificate-files.ts';
+import { isPromiseLike } from '../encoding/type-of.ts';
+import type { OtlpTransportOptions } from '../transport/transport-options.ts';
+
+/** Options of the OTLP exporters. Every one may be left out: the environment is asked next, then the default holds. */
+export interface OtlpExporterOptions extends Omit<OtlpTransportOptions, 'url'> {
+  /** The whole URL; nothing is appended. Default `http://localhost:4318/v1/traces`, or `/v1/logs`. */
+  readonly url?: string | URL | undefined;
+  /** Default `http/protobuf`, the only one there is yet. */
+  readonly protocol?: 'http/protobuf' | undefined;
+  /** Requests in flight at most; one more fails, where upstream's processor is in charge. Default 32. */
+  readonly concurrencyLimit?: number | undefined;
+}
+
+export interface ResolvedExporterOptions {
+  readonly transport: OtlpTransportOptions;
+  readonly concurrencyLimit: number;
+}
+
+/** Where requests go where nothing is said, by signal. */
+export const DEFAULT_OTLP_URL: Readonly<Record<Signal, string>> = {
+  traces: 'http://localhost:4318/v1/traces',
+  logs: 'http://localhost:4318/v1/logs',
+};
+const DEFAULT_CONCURRENCY_LIMIT = 32;
+
+/**
+ * Code, then environment, then default. Headers of both are joined, and for one header the code's wins.
+ * @throws RangeError or TypeError that names option and value
+ */
+export function resolveExporterOptions(
+  signal: Signal,
+  options: OtlpExporterOptions,
+  warn: Warn,
+  environment: Environment = processEnvironment(),
+): ResolvedExporterOptions {
+  const { protocol, concurrencyLimit = DEFAULT_CONCURRENCY_LIMIT, ...given } = options;
+  if (protocol !== undefined && protocol !== 'http/protobuf') {
+    throw new RangeError(`protocol must be http/protobuf, the only one implemented, got ${String(protocol)}`);
+  }
+  wholeFrom1('concurrencyLimit', concurrencyLimit);
+  if (given.headers !== undefined && typeof given.headers !== 'function' && !isPlainObject(given.headers)) {
+    throw new TypeError('headers must be an object of strings, or a function');
+  }
+  const variables = readOtlpExporterEnvironment(signal, environment, warn);
+  const variableOf: VariableOf = (option) => otlpExporterVariables(signal, environment)[option] ?? option;
+  const readCertificates = given.tls === undefined ? certificateReader(variables, variableOf, onceForProcess(environment, warn)) : undefined;
+  // Also if the URL needs none, so that mistakes are said now.
+  readCertificates?.();
+  const tls = given.tls ?? readCertificates;
+  return {
+    concurrencyLimit,
+    transport: {
+      ...given,
+      url: given.url ?? variables.url ?? DEFAULT_OTLP_URL[signal],
+      headers: joinHeaders(variables.headers, given.headers),
+      timeoutMillis: given.timeoutMillis ?? variables.timeoutMillis,
+      compression: given.compression ?? variables.compression,
+      ...(tls === undefined ? {} : { tls }),
+    },
+  };
+}
+
+/**
+ * A string, a `Map` or `Headers` would pass for an object without headers, and requests would go out without them. An object of
+ * another realm is plain too: that of jest has an `Object.prototype` of its own.
+ */
+function isPlainObject(headers: unknown): boolean {
+  if (typeof headers !== 'object' || headers === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(headers);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+function joinHeaders(
+  common: Readonly<Record<string, string>> = {},
+  own: OtlpTransportOptions['headers'] = {},
+): NonNullable<OtlpTransportOptions['headers']> {
+  if (typeof own === 'function') {
+    return () => {
+      const given = own();
+      // Not later than need be: at the end of a process nobody can wait for them.
+      return isPromiseLike(given) ? Promise.resolve(given).then((headers) => mergeHeaders(common, headers)) : mergeHeaders(common, given);
+    };
+  }
+  return mergeHeaders(common, own);
+}

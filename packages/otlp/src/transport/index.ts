@@ -1,0 +1,9 @@
+export { createTransport } from './create-transport.ts';
+export { isUnreachable } from './failure-outcome.ts';
+export type { OutgoingRequest, RequestToHandOver } from './outgoing-request.ts';
+export type { Proxy } from './proxy-environment.ts';
+export type { OtlpRequestBody } from './request-body.ts';
+export { shownPath } from './shown-path.ts';
+export { isOtlpTransportError, OtlpTransportError, type OtlpTransportErrorName } from './transport-error.ts';
+export { type OtlpTransportOptions, TRANSPORT_DEFAULTS } from './transport-options.ts';
+export type { OtlpTransport } from './transport.ts';

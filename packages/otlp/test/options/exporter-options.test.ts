@@ -1,0 +1,143 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runInNewContext } from 'node:vm';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { mintCertificates } from '../../../../test/collector/src/index.ts';
+import { type OtlpExporterOptions, resolveExporterOptions } from '../../src/options/exporter-options.ts';
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'exporter-options-'));
+});
+
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function resolve(options: OtlpExporterOptions = {}, env: Record<string, string> = {}) {
+  const warnings: string[] = [];
+  const { transport, concurrencyLimit } = resolveExporterOptions('traces', options, (message) => warnings.push(message), env);
+  const { tls } = transport;
+  return { transport: { ...transport, tls: typeof tls === 'function' ? tls() : tls }, concurrencyLimit, warnings: [...new Set(warnings)], tls };
+}
+
+function file(name: string, content = name): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+function pipe(): string {
+  const path = join(folder, 'pipe');
+  execFileSync('mkfifo', [path]);
+  return path;
+}
+
+describe('options of an OTLP exporter', () => {
+  it('lead to the collector of this host where nothing is said', () => {
+    expect(resolve().transport.url).toBe('http://localhost:4318/v1/traces');
+    expect(resolveExporterOptions('logs', {}, () => {}, {}).transport.url).toBe('http://localhost:4318/v1/logs');
+  });
+
+  it('may be plain objects of another realm, as in jest, and a Map of another realm is still none', () => {
+    expect(resolve({ headers: runInNewContext("({ authorization: 'new' })") as never }).transport.headers).toEqual({ authorization: 'new' });
+    expect(resolve({ headers: structuredClone({ authorization: 'new' }) }).transport.headers).toEqual({ authorization: 'new' });
+    for (const wrong of ['new Map()', '[]', 'new Date()', 'new (class Headers {})()']) {
+      expect(() => resolve({ headers: runInNewContext(wrong) as never })).toThrow('headers must be an object of strings, or a function');
+    }
+  });
+
+  it('join the headers of the environment and of the code, whose header wins whatever its case', async () => {
+    const env = { OTEL_EXPORTER_OTLP_HEADERS: 'x-team=blue,authorization=old' };
+    const expected = { 'x-team': 'blue', Authorization: 'new' };
+    expect(resolve({ headers: { Authorization: 'new' } }, env).transport.headers).toEqual(expected);
+    const { headers } = resolve({ headers: () => ({ Authorization: 'new' }) }, env).transport;
+    expect(typeof headers === 'function' ? await headers() : headers).toEqual(expected);
+  });
+
+  it('read certificates from the files that the environment names', () => {
+    const { ca, client } = mintCertificates();
+    const { transport, warnings } = resolve({}, {
+      OTEL_EXPORTER_OTLP_CERTIFICATE: file('ca', ca),
+      OTEL_EXPORTER_OTLP_CLIENT_KEY: file('key', client.key),
+      OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: file('cert', client.cert),
+    });
+    expect(String(transport.tls?.ca)).toBe(ca);
+    expect(String(transport.tls?.key)).toBe(client.key);
+    expect(String(transport.tls?.cert)).toBe(client.cert);
+    expect(warnings).toEqual([]);
+  });
+
+  it('warn of a file that holds no certificate, by the variable that names it, and go on without', () => {
+    const { client } = mintCertificates();
+    const { transport, warnings } = resolve({}, {
+      OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE: file('ca', 's3cret'),
+      OTEL_EXPORTER_OTLP_CLIENT_KEY: file('key', client.key),
+      OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: file('cert', client.cert),
+    });
+    expect(warnings).toEqual(['OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE: its file holds no certificate']);
+    expect(transport.tls).toEqual({ key: expect.anything(), cert: expect.anything() });
+  });
+
+  it.each([
+    ['no key', () => 's3cret', () => mintCertificates().client.cert],
+    ['no certificate', () => mintCertificates().client.key, () => 's3cret'],
+    ['a key that does not fit the certificate', () => mintCertificates().client.key, () => mintCertificates().client.cert],
+  ])('warn of files that hold %s, and go on without', (_, key, cert) => {
+    const { transport, warnings } = resolve({}, { OTEL_EXPORTER_OTLP_CLIENT_KEY: file('key', key()), OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE: file('cert', cert()) });
+    expect(warnings).toEqual([expect.stringMatching(/^OTEL_EXPORTER_OTLP_CLIENT_KEY, OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE: .*cannot be used/)]);
+    expect(warnings[0]).not.toContain('s3cret');
+    expect(transport.tls).toBeUndefined();
+  });
+
+  it('warn of a file that cannot be read, by variable and never by value, and go on without', () => {
+    const { transport, warnings } = resolve({}, { OTEL_EXPORTER_OTLP_CERTIFICATE: join(folder, 'missing') });
+    expect(transport.tls).toBeUndefined();
+    expect(warnings).toEqual([expect.stringMatching(/^OTEL_EXPORTER_OTLP_CERTIFICATE: .*ENOENT/)]);
+  });
+
+  it('warn of a file with a damaged certificate, and go on without', () => {
+    const damaged = mintCertificates().ca.replace(/\n.{40}/, '\n!');
+    const { transport, warnings } = resolve({}, { OTEL_EXPORTER_OTLP_CERTIFICATE: file('ca', damaged) });
+    expect(transport.tls).toBeUndefined();
+    expect(warnings).toEqual([expect.stringMatching(/^OTEL_EXPORTER_OTLP_CERTIFICATE: .*cannot be used/)]);
+  });
+
+  describe.each(['OTEL_EXPORTER_OTLP_CERTIFICATE', 'OTEL_EXPORTER_OTLP_CLIENT_KEY', 'OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE'])('%s', (variable) => {
+    it.each([
+      ['a pipe that nobody writes to', () => pipe(), 'it is not a regular file'],
+      ['a device without an end', () => '/dev/zero', 'it is not a regular file'],
+      ['a folder', () => folder, 'it is not a regular file'],
+      ['a file of more than 1 MiB', () => file('large', 'x'.repeat(2 ** 20 + 1)), 'it is larger than 1 MiB'],
+    ])('that names %s is warned of, and neither waits nor reads without end', (_, path, reason) => {
+      const { transport, warnings } = resolve({}, { [variable]: path() });
+      expect(transport.tls).toBeUndefined();
+      expect(warnings).toEqual([`${variable}: its file cannot be read (${reason})`]);
+    });
+  });
+
+  it('read a certificate through symbolic links, as Kubernetes mounts it', () => {
+    const { ca } = mintCertificates();
+    file('..data', ca);
+    symlinkSync('..data', join(folder, 'ca.crt'));
+    const { transport, warnings } = resolve({}, { OTEL_EXPORTER_OTLP_CERTIFICATE: join(folder, 'ca.crt') });
+    expect(String(transport.tls?.ca)).toBe(ca);
+    expect(warnings).toEqual([]);
+  });
+
+  it.each(['KEY', 'CERTIFICATE'])('use no client %s without its counterpart', (name) => {
+    const { transport, warnings } = resolve({}, { [`OTEL_EXPORTER_OTLP_CLIENT_${name}`]: file(name) });
+    expect(transport.tls).toBeUndefined();
+    expect(warnings).toHaveLength(1);
+  });
+
+  it.each([
+    [{ protocol: 'grpc' as never }, /protocol.*grpc/],
+    [{ concurrencyLimit: 0 }, /concurrencyLimit.*0/],
+    [{ headers: 'authorization=secret' as never }, /^headers must be an object of strings, or a function$/],
+    [{ headers: new Headers({ authorization: 'secret' }) as never }, /^headers must be an object of strings, or a function$/],
+  ])('are refused when wrong: %o', (options, message) => {
+    expect(() => resolve(options)).toThrow(message);
+  });
+});

@@ -1,0 +1,120 @@
+import { now, Presence, startTimer } from '@spillway/backpressure';
+import type { Signal } from '@spillway/config';
+import { EncodedBuffer, type OtlpExporterOptions, resolveExporterOptions } from '@spillway/otlp';
+import { errorText, type ItemEncoder } from '@spillway/otlp/encoding';
+import { createTransport, type OtlpTransport, TRANSPORT_DEFAULTS } from '@spillway/otlp/transport';
+import { withDeadline } from '../deadline.ts';
+import { destinationAt } from '../destinations.ts';
+import { EXPORT_FAILED, type ExportResultLike, type ItemExporter } from '../foreign/item-exporter.ts';
+import { LossLines } from '../log/loss-lines.ts';
+import { PendingResources } from '../pending-resources.ts';
+import { ownDiag, withinExport } from '../scope/export-scope.ts';
+import { OTLP_PARTS, type OtlpParts } from './otlp-parts.ts';
+import { RetryGate } from './retry-gate.ts';
+import { deliver } from './standalone-delivery.ts';
+
+/** An export without a time limit would never let `shutdown` end. */
+const SHUTDOWN_PATIENCE_MILLIS = 10_000;
+
+/** How long a shutdown waits for a collector that was never there. */
+const ABSENT_AFTER_MILLIS = 500;
+
+/** What an export may take where it has no limit of its own, to work out how long it waits for attributes of a resource. */
+const EXPORT_WITHOUT_LIMIT_MILLIS = 30_000;
+
+/**
+ * Sends items to an OTLP collector. Under our own processor only its parts are used: the processor encodes early and
+ * its controller repeats. Under upstream's processors it is an exporter as any other, and repeats until its time is over.
+ */
+export class OtlpExporter<Item> implements ItemExporter<Item> {
+  readonly [OTLP_PARTS]: OtlpParts<Item>;
+  readonly #encoder: ItemEncoder<Item>;
+  readonly #transport: OtlpTransport;
+  readonly #concurrencyLimit: number;
+  readonly #timeoutMillis: number;
+  readonly #resources: PendingResources;
+  readonly #presence = new Presence();
+  readonly #underWay = new Set<Promise<void>>();
+  readonly #abort = new AbortController();
+  readonly #losses: LossLines;
+  /** Made with the first export: under our own processor there is none. */
+  #gate: RetryGate | undefined;
+  #isShutdown = false;
+
+  /** @throws RangeError or TypeError that names option and value */
+  constructor(name: string, signal: Signal, encoder: ItemEncoder<Item>, options: OtlpExporterOptions = {}) {
+    const { transport, concurrencyLimit } = resolveExporterOptions(signal, options, (message) => ownDiag.warn(`${name}: ${message}`));
+    this.#losses = new LossLines(name);
+    this.#encoder = encoder;
+    this.#transport = createTransport(transport);
+    this.#concurrencyLimit = concurrencyLimit;
+    this.#timeoutMillis = (transport.timeoutMillis ?? TRANSPORT_DEFAULTS.timeoutMillis) || Infinity;
+    this.#resources = new PendingResources(name, Math.min(this.#timeoutMillis, EXPORT_WITHOUT_LIMIT_MILLIS));
+    const maxRequestBytes = transport.maxRequestBytes ?? TRANSPORT_DEFAULTS.maxRequestBytes;
+    // Called by nobody: it tells an exporter as it was made from one that the application has changed.
+    // oxlint-disable-next-line typescript/unbound-method
+    const own = OtlpExporter.prototype.export;
+    this[OTLP_PARTS] = { encoder, transport: this.#transport, maxRequestBytes, concurrencyLimit, export: own };
+  }
+
+  export(items: Item[], resultCallback: (result: ExportResultLike) => void): void {
+    if (this.#isShutdown) return resultCallback(failure('the exporter is shut down'));
+    if (this.#underWay.size >= this.#concurrencyLimit) return resultCallback(failure('Concurrent export limit reached'));
+    const work = this.#deliver(items)
+      .catch((error: unknown) => failure(`the export failed: ${errorText(error)}`))
+      .then((result) => {
+        // Before it is told: whoever exports again as soon as a result is there must find the place free.
+        this.#underWay.delete(work);
+        return resultCallback(result);
+      })
+      // What a callback throws is the caller's, and must not be taken for a failed export.
+      .catch((error: unknown) => ownDiag.error(`the result callback of an export threw: ${errorText(error)}`));
+    this.#underWay.add(work);
+  }
+
+  /** Resolves once the exports under way have their results, each of which has its deadline. Holds the process until then. */
+  async forceFlush(): Promise<void> {
+    if (this.#underWay.size === 0) return;
+    await withDeadline(async () => void (await Promise.all(this.#underWay)), Infinity, 'forceFlush');
+  }
+
+  /**
+   * Waits for the exports under way, for 10 s at most, and half a second where no collector has ever been there. Closes the
+   * connections. Runs once.
+   */
+  async shutdown(): Promise<void> {
+    if (this.#isShutdown) return;
+    this.#isShutdown = true;
+    const absence = startTimer(() => {
+      if (this.#presence.isAbsent) this.#abort.abort();
+    }, ABSENT_AFTER_MILLIS);
+    const flushed = this.#resources.within(SHUTDOWN_PATIENCE_MILLIS, () => withDeadline(() => this.forceFlush(), SHUTDOWN_PATIENCE_MILLIS, 'forceFlush'));
+    await flushed.catch((error: unknown) => ownDiag.warn(`OTLP exporter: ${errorText(error)}; what is left is aborted`));
+    absence.cancel();
+    this.#abort.abort();
+    this.#losses.flush();
+    this.#gate?.close();
+    await this.#transport.shutdown();
+  }
+
+  async #deliver(items: readonly Item[]): Promise<ExportResultLike> {
+    const deadline = now() + this.#timeoutMillis;
+    const resources = new Set(items.map((item) => this.#encoder.resourceOf(item)));
+    await this.#resources.settle(resources, this.#abort.signal);
+    const send: OtlpTransport['send'] = async (body, signal) => {
+      const outcome = await this.#transport.send(body, signal);
+      this.#presence.onOutcome(outcome);
+      return outcome;
+    };
+    const gate = (this.#gate ??= new RetryGate(destinationAt(this.#transport.origin)));
+    return withinExport(() => deliver(items, this.#newBuffer(), { send, gate, deadline, signal: this.#abort.signal, losses: this.#losses }));
+  }
+
+  #newBuffer(): EncodedBuffer<Item> {
+    return new EncodedBuffer({ encoder: this.#encoder, maxItemBytes: this[OTLP_PARTS].maxRequestBytes });
+  }
+}
+
+function failure(message: string): ExportResultLike {
+  return { code: EXPORT_FAILED, error: new Error(message) };
+}

@@ -1,0 +1,128 @@
+import { type FlushOutcome, type FlushStart, now, startTimer, type Timer } from '@spillway/backpressure';
+import type { EncodedBuffer } from '@spillway/otlp';
+import type { OtlpTransport } from '@spillway/otlp/transport';
+import { EXPORT_FAILED, EXPORT_SUCCESS, type ExportResultLike } from '../foreign/item-exporter.ts';
+import type { LossLines } from '../log/loss-lines.ts';
+import type { RetryGate } from './retry-gate.ts';
+
+/** An attempt that ignores its signal is given up after this; one that heeds it has ended long before. */
+const ABANDON_AFTER_MILLIS = 1_000;
+
+/** What one export sends with, and how long it may take. */
+export interface StandaloneDelivery {
+  readonly send: OtlpTransport['send'];
+  /** Says when a failed attempt may be repeated. */
+  readonly gate: RetryGate;
+  /** On the clock of `now()`. */
+  readonly deadline: number;
+  /** Ends the export early. */
+  readonly signal: AbortSignal;
+  /** Are told of items that are lost though the export succeeds. */
+  readonly losses: LossLines;
+}
+
+/**
+ * What the controller does for our own processor, in small, for a caller that has no controller: encodes one export,
+ * repeats passing failures until the time is over, and splits what is too large.
+ * @param buffer for this export alone: an attempt that is given up may still read its bytes
+ */
+export async function deliver<Item>(
+  items: readonly Item[],
+  buffer: EncodedBuffer<Item>,
+  { send, gate, deadline, signal, losses }: StandaloneDelivery,
+): Promise<ExportResultLike> {
+  let lost = 0;
+  for (const item of items) {
+    try {
+      buffer.push(item, 0);
+    } catch {
+      lost += 1;
+    }
+  }
+  if (lost > 0) losses.onDrop('unencodable', lost);
+  let limit = items.length;
+  let failure: Error | undefined;
+  let next: FlushStart | undefined;
+  while (buffer.size > 0) {
+    const attempt = next ?? gate.start();
+    const batch = buffer.take(limit, Infinity);
+    const end = new AttemptEnd(signal, deadline);
+    let outcome: FlushOutcome | 'abandoned';
+    try {
+      outcome = await settledOrAbandoned(send(buffer.assembleRequest(batch), end.signal), end.signal);
+    } catch (error) {
+      // Otherwise the gate would wait for this attempt for ever.
+      gate.onAbandoned(attempt);
+      throw error;
+    } finally {
+      end.dispose();
+    }
+    if (outcome === 'abandoned') {
+      gate.onAbandoned(attempt);
+      return { code: EXPORT_FAILED, error: new Error('an attempt did not end in time') };
+    }
+    gate.onOutcome(attempt, outcome);
+    const isPassing = outcome.kind === 'retry' || outcome.kind === 'throttled';
+    next = isPassing ? await gate.restart(deadline, signal) : undefined;
+    if (outcome.kind === 'too_large' && batch.itemCount > 1 && now() < deadline) {
+      limit = Math.ceil(batch.itemCount / 2);
+      buffer.putBack(batch);
+    } else if (next !== undefined) {
+      buffer.putBack(batch);
+    } else {
+      // One part that is refused says nothing about the others.
+      failure ??= outcome.kind === 'delivered' ? undefined : outcome.error;
+      countRejected(outcome, losses);
+      buffer.release(batch);
+    }
+  }
+  return failure === undefined ? { code: EXPORT_SUCCESS } : { code: EXPORT_FAILED, error: failure };
+}
+
+/**
+ * An attempt begun late must not outlive the export. Not by `AbortSignal.any` and `timeout`, which older browsers lack, and
+ * whose timers stay until the time is over.
+ */
+class AttemptEnd {
+  readonly #controller = new AbortController();
+  readonly #export: AbortSignal;
+  readonly #onAbort = () => this.#controller.abort(this.#export.reason);
+  readonly #timer: Timer;
+
+  constructor(signal: AbortSignal, deadline: number) {
+    this.#export = signal;
+    if (signal.aborted) this.#onAbort();
+    signal.addEventListener('abort', this.#onAbort);
+    this.#timer = startTimer(() => this.#controller.abort(new Error('the time of the export is over')), deadline - now());
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  dispose(): void {
+    this.#timer.cancel();
+    this.#export.removeEventListener('abort', this.#onAbort);
+  }
+}
+
+/** The caller is told of a success that is only partial by nothing but the log. */
+function countRejected(outcome: FlushOutcome, losses: LossLines): void {
+  if (outcome.kind !== 'delivered' || (outcome.rejected ?? 0) === 0) return;
+  losses.onCause(outcome.error);
+  losses.onDrop('rejected', outcome.rejected ?? 0);
+}
+
+/** @param ended aborted when the attempt should end */
+function settledOrAbandoned(attempt: Promise<FlushOutcome>, ended: AbortSignal): Promise<FlushOutcome | 'abandoned'> {
+  return new Promise((resolve, reject) => {
+    let timer: Timer | undefined;
+    const abandonLater = (): void => void (timer = startTimer(() => resolve('abandoned'), ABANDON_AFTER_MILLIS));
+    ended.addEventListener('abort', abandonLater, { once: true });
+    if (ended.aborted) abandonLater();
+    void attempt.then(resolve, reject).finally(() => {
+      timer?.cancel();
+      ended.removeEventListener('abort', abandonLater);
+    });
+  });
+}

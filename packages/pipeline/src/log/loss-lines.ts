@@ -1,0 +1,105 @@
+import type { DropReason } from '@spillway/backpressure';
+import { ownDiag } from '../scope/export-scope.ts';
+import { SpacedLine } from './spaced-line.ts';
+
+/** Long enough to gather a burst into one line, short enough that nobody looks in vain for where items went. */
+const GATHER_MS = 1_000;
+
+/** Reasons that lose nothing an operator counts on: adjusted counts, summaries, or the export's own telemetry. */
+const ON_PURPOSE: ReadonlySet<DropReason> = new Set(['sampled', 'deduplicated', 'feedback']);
+
+/** Logs which items were lost and why: within a second, again while it goes on, never a line for each item. */
+export class LossLines {
+  readonly #name: string;
+  readonly #lost = new Tally();
+  readonly #leftOut = new Tally();
+  readonly #lostLine = new SpacedLine(() => this.#logLost(), { firstDelayMs: GATHER_MS });
+  readonly #leftOutLine = new SpacedLine(() => this.#logLeftOut(), { firstDelayMs: GATHER_MS });
+  #lastCause: Error | undefined;
+
+  /** @param name of the pipeline, which begins every line */
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  /** In the hot path of a full queue. */
+  onDrop(reason: DropReason, count: number): void {
+    const isOnPurpose = ON_PURPOSE.has(reason);
+    (isOnPurpose ? this.#leftOut : this.#lost).add(reason, count);
+    (isOnPurpose ? this.#leftOutLine : this.#lostLine).ask();
+  }
+
+  /** An item was not even built, because it would have been refused. */
+  onNotBuilt(): void {
+    this.#lost.add('not even built', 1);
+    this.#lostLine.ask();
+  }
+
+  /** Why items are lost, such as what the collector said when it refused them. The next line quotes it. */
+  onCause(error: Error | undefined): void {
+    this.#lastCause = error;
+  }
+
+  /** What was lost since the last line, as the end of a line that is logged now; empty if nothing was. */
+  take(): string {
+    this.#lostLine.cancel();
+    return this.#lost.isEmpty ? '' : `; lost since the last such line: ${this.#lost.take().text}`;
+  }
+
+  /** Logs what waits to be logged. */
+  flush(): void {
+    this.cancel();
+    this.#logLost();
+    this.#logLeftOut();
+  }
+
+  /** Forgets what waits to be logged. */
+  cancel(): void {
+    this.#lostLine.cancel();
+    this.#leftOutLine.cancel();
+  }
+
+  #logLost(): void {
+    if (this.#lost.isEmpty) return;
+    const { total, sum, text } = this.#lost.take();
+    const cause = this.#lastCause === undefined ? '' : `. Last cause: ${this.#lastCause.message}`;
+    this.#lastCause = undefined;
+    ownDiag.warn(`${this.#name}: lost ${items(sum)}: ${text}${total > sum ? ` (${total} since the start)` : ''}${cause}`);
+  }
+
+  #logLeftOut(): void {
+    if (this.#leftOut.isEmpty) return;
+    const { sum, text } = this.#leftOut.take();
+    ownDiag.info(`${this.#name}: left out ${items(sum)} on purpose: ${text}`);
+  }
+}
+
+/** Counts by reason since they were last taken. */
+class Tally {
+  readonly #counts = new Map<string, number>();
+  #total = 0;
+
+  get isEmpty(): boolean {
+    return this.#counts.size === 0;
+  }
+
+  add(reason: string, count: number): void {
+    this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + count);
+    this.#total += count;
+  }
+
+  /** `total` counts from the start, `sum` and `text` since the last call. */
+  take(): { readonly total: number; readonly sum: number; readonly text: string } {
+    const counts = [...this.#counts];
+    this.#counts.clear();
+    return {
+      total: this.#total,
+      sum: counts.reduce((sum, [, count]) => sum + count, 0),
+      text: counts.map(([reason, count]) => `${count} ${reason}`).join(', '),
+    };
+  }
+}
+
+function items(count: number): string {
+  return count === 1 ? '1 item' : `${count} items`;
+}

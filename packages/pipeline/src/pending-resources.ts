@@ -1,0 +1,103 @@
+import { now, startTimer } from '@spillway/backpressure';
+import { hasPendingAttributes, type ResourceLike } from '@spillway/otlp/encoding';
+import { ownDiag } from './scope/export-scope.ts';
+
+/** Share of the time of an export that a wait for attributes may take, when nobody waits for the export. */
+const EXPORT_SHARE = 1 / 2;
+/** Share of a caller's time: most of it is for sending, because a detector that takes this long may never end. */
+const CALLER_SHARE = 1 / 10;
+
+/** When each resource was first waited for. */
+const awaitedSince = new WeakMap<ResourceLike, number>();
+/** Resources of which it was said that they are sent without some attributes. */
+const toldOf = new WeakSet<ResourceLike>();
+
+/**
+ * Waits for attributes of resources that are still being detected. Every wait ends, and long before the deadline above
+ * it, so that there is time to send the items without those attributes. Its timers do not hold the process, because
+ * whoever awaits an export has one that does.
+ */
+export class PendingResources {
+  readonly #name: string;
+  readonly #longestWaitMillis: number;
+  /** Ends each wait under way. */
+  readonly #waits = new Set<() => void>();
+  /** Callers that still wait, and whose share is used up. */
+  #outOfPatience = 0;
+
+  /**
+   * @param name begins the line that says that attributes are missing
+   * @param exportMillis what an export may take. A resource is waited for no longer than half of that in total, counted
+   *   from the first export that needed it
+   */
+  constructor(name: string, exportMillis: number) {
+    this.#name = name;
+    this.#longestWaitMillis = exportMillis * EXPORT_SHARE;
+  }
+
+  /** Resolves when the attributes are there, when they have been waited for long enough, or when the export is aborted. */
+  async settle(resources: Iterable<ResourceLike | undefined>, signal: AbortSignal): Promise<void> {
+    const pending = [...resources].filter(hasPendingAttributes);
+    if (pending.length === 0) return;
+    await this.#wait(pending, signal);
+    if (!signal.aborted) this.#tellOf(pending.filter(hasPendingAttributes));
+  }
+
+  /**
+   * Runs something that a caller awaits for `millis` at most. Once a tenth of that has passed, nothing that is exported
+   * meanwhile waits for attributes.
+   */
+  async within<Result>(millis: number, run: () => Promise<Result>): Promise<Result> {
+    let isOut = false;
+    const timer = startTimer(() => {
+      isOut = true;
+      this.#outOfPatience += 1;
+      for (const end of this.#waits) end();
+    }, millis * CALLER_SHARE);
+    try {
+      return await run();
+    } finally {
+      timer.cancel();
+      if (isOut) this.#outOfPatience -= 1;
+    }
+  }
+
+  #wait(pending: readonly ResourceLike[], signal: AbortSignal): Promise<void> {
+    const time = now();
+    const millis = Math.max(...pending.map((resource) => this.#longestWaitMillis - (time - sinceOf(resource, time))));
+    if (millis <= 0 || this.#outOfPatience > 0 || signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const end = (): void => {
+        timer.cancel();
+        this.#waits.delete(end);
+        signal.removeEventListener('abort', end);
+        resolve();
+      };
+      const timer = startTimer(end, millis);
+      this.#waits.add(end);
+      signal.addEventListener('abort', end);
+      void Promise.all(pending.map(settled)).then(end);
+    });
+  }
+
+  #tellOf(missing: readonly ResourceLike[]): void {
+    if (missing.every((resource) => toldOf.has(resource))) return;
+    for (const resource of missing) toldOf.add(resource);
+    ownDiag.warn(`${this.#name}: a resource detector has not answered in time; what is exported until it does lacks its attributes`);
+  }
+}
+
+function sinceOf(resource: ResourceLike, time: number): number {
+  const since = awaitedSince.get(resource) ?? time;
+  awaitedSince.set(resource, since);
+  return since;
+}
+
+/** Rejection is the resource's affair: the items go out with the attributes there are. */
+async function settled(resource: ResourceLike): Promise<void> {
+  try {
+    await resource.waitForAsyncAttributes?.();
+  } catch {
+    // see above
+  }
+}

@@ -1,0 +1,198 @@
+import { type BackpressureMetrics, BackpressureState, now, startTimer, type Timer } from '@spillway/backpressure';
+import { HIGHEST_THRESHOLD, type MarkSource, passes, type ThresholdMark, THRESHOLDS, UNMARKED } from '@spillway/otlp/encoding';
+import { KEEP_ALL, AdaptiveThreshold, probabilityOf, type Threshold } from '@spillway/sampling';
+import { type ProcessorOptions, withoutUndefined } from '../processor-options.ts';
+import { upperThresholdOf, wholeThreshold } from './marked-item.ts';
+import type { SamplingRules } from './sampling-rules.ts';
+
+/** How what can be sent is found out: the pipeline's own counters. */
+export type LoadMetrics = Pick<BackpressureMetrics, 'bufferUtilization' | 'bufferSize' | 'inFlight' | 'eventsFlushed' | 'eventsFailed'>;
+
+export type LoadSamplingOptions = Pick<ProcessorOptions<unknown>, 'lowWatermark' | 'highWatermark' | 'sampleRate'>;
+
+/** How often the threshold is set anew. */
+const WINDOW_MILLIS = 500;
+const MILLIS_PER_SECOND = 1_000;
+
+/** Where nobody says otherwise, items that come under load and are exempt are sent before others, and given up later. */
+const LANES = { sampled: 0, exempt: 1 } as const;
+
+type Life =
+  | { readonly kind: 'quiet' }
+  /** Under load, or until all is kept again. */
+  | { readonly kind: 'window'; readonly startedAt: number; readonly settled: number; readonly timer: Timer }
+  | { readonly kind: 'stopped' };
+
+const QUIET: Life = { kind: 'quiet' };
+
+/**
+ * Sampling under load, for the items of one pipeline: keeps an item iff its randomness is at or above a threshold that
+ * follows from the load of windows that are over, never from the item.
+ *
+ * Windows run while there is load, and end when all is kept again: a quiet process has no timer.
+ */
+export class LoadSampling<Item> implements MarkSource {
+  readonly #rules: SamplingRules<Item>;
+  readonly #priorityOf: ((item: Item) => number) | undefined;
+  readonly #adaptive: AdaptiveThreshold;
+  /** Of the fixed rate; `undefined` where the threshold follows the load. The windows then only tell what is exempt. */
+  readonly #fixed: number | undefined;
+  readonly #metrics: () => LoadMetrics | undefined;
+  #life: Life = QUIET;
+  #isUnderLoad = false;
+  #threshold = 0;
+  #arrived = 0;
+  #exempt = 0;
+  #kept = 0;
+  /** Of the item that was decided about last. */
+  mark: ThresholdMark = UNMARKED;
+  /** Of the item that was decided about last. */
+  lane = 0;
+
+  /**
+   * @param priorityOf the lane of an item, where somebody has a rule for it
+   * @param metrics of the pipeline; nothing while it is being made
+   */
+  constructor(
+    rules: SamplingRules<Item>,
+    priorityOf: ((item: Item) => number) | undefined,
+    { lowWatermark, highWatermark, sampleRate }: LoadSamplingOptions,
+    metrics: () => LoadMetrics | undefined,
+  ) {
+    this.#rules = rules;
+    this.#priorityOf = priorityOf;
+    this.#adaptive = new AdaptiveThreshold(withoutUndefined({ lowWatermark, highWatermark }));
+    this.#fixed = sampleRate === undefined ? undefined : thresholdOfRate(sampleRate);
+    this.#metrics = metrics;
+  }
+
+  /** What holds now; `KEEP_ALL` itself where all is kept. */
+  get threshold(): Threshold {
+    return this.#threshold === 0 ? KEEP_ALL : wholeThreshold(this.#threshold);
+  }
+
+  get upperThreshold(): number {
+    return this.#threshold;
+  }
+
+  /** The share of items that are kept, exempt ones aside: 0 to 1. */
+  get probability(): number {
+    return probabilityOf(this.threshold);
+  }
+
+  /** While sampling: more exempt items arrive than can be sent, so that no threshold is enough. */
+  get exemptExceedsCapacity(): boolean {
+    return this.#life.kind === 'window' && this.#adaptive.exemptExceedsCapacity;
+  }
+
+  /**
+   * Decides about an item, and leaves its mark and its lane. In the hot path; allocates nothing for an item that is not
+   * kept, nor without load.
+   */
+  keeps(item: Item): boolean {
+    try {
+      return this.#decide(item);
+    } catch {
+      // It cannot be read. It is offered all the same, and counted where that fails.
+      this.leave(UNMARKED, LANES.sampled);
+      return true;
+    }
+  }
+
+  /** Leaves a mark and a lane for the item that is offered next. */
+  leave(mark: ThresholdMark, lane: number): void {
+    this.mark = mark;
+    this.lane = lane;
+  }
+
+  /** Until the window is over, unless the rate is fixed. What would be thinned out next need not come in. */
+  onThinnedOut(threshold: number): void {
+    if (this.#life.kind === 'window' && this.#fixed === undefined && threshold > this.#threshold) this.#threshold = threshold;
+  }
+
+  /** The state of the pipeline has changed. What it is while draining says nothing of the load. */
+  onStateChange(state: BackpressureState): void {
+    if (state === BackpressureState.DRAINING || this.#life.kind === 'stopped') return;
+    this.#isUnderLoad = state !== BackpressureState.NORMAL;
+    if (this.#fixed !== undefined) this.#threshold = this.#isUnderLoad ? this.#fixed : 0;
+    if (this.#isUnderLoad && this.#life.kind === 'quiet') this.#startWindow();
+  }
+
+  /** Ends the windows: the pipeline has shut down. */
+  stop(): void {
+    if (this.#life.kind === 'window') this.#life.timer.cancel();
+    this.#life = { kind: 'stopped' };
+    this.#isUnderLoad = false;
+    this.#threshold = 0;
+  }
+
+  /**
+   * Mark and lane are left last: the rules are the application's in part, and may offer other items, which leave theirs.
+   */
+  #decide(item: Item): boolean {
+    const threshold = this.#threshold;
+    const isExempt = this.#rules.isExempt(item);
+    const lane = this.#laneOf(item, isExempt);
+    this.#arrived += 1;
+    if (isExempt) {
+      this.#exempt += 1;
+      this.leave(UNMARKED, lane);
+      return true;
+    }
+    // Where the threshold follows the load, items are marked before it has risen: what is queued may have to be thinned out.
+    if (threshold === 0 && (!this.#isUnderLoad || this.#fixed !== undefined)) {
+      this.#kept += 1;
+      this.leave(UNMARKED, lane);
+      return true;
+    }
+    const randomness = this.#rules.randomnessOf(item);
+    if (randomness >= 0 && !passes(randomness, threshold)) return false;
+    this.#kept += 1;
+    this.leave(randomness < 0 ? UNMARKED : { threshold, randomness, isSaid: this.#rules.isProbabilityKnown(item) }, lane);
+    return true;
+  }
+
+  /** Without load the order is that in which items were made. */
+  #laneOf(item: Item, isExempt: boolean): number {
+    if (this.#priorityOf !== undefined) return this.#priorityOf(item);
+    return isExempt && (this.#isUnderLoad || this.#threshold > 0) ? LANES.exempt : LANES.sampled;
+  }
+
+  #startWindow(): void {
+    this.#arrived = 0;
+    this.#exempt = 0;
+    this.#kept = 0;
+    const timer = startTimer(() => this.#endWindow(), WINDOW_MILLIS);
+    this.#life = { kind: 'window', startedAt: now(), settled: settledBy(this.#metrics()), timer };
+  }
+
+  #endWindow(): void {
+    const metrics = this.#metrics();
+    if (this.#life.kind !== 'window' || metrics === undefined) return;
+    const { startedAt, settled } = this.#life;
+    this.#adaptive.onWindow({
+      seconds: (now() - startedAt) / MILLIS_PER_SECOND,
+      arrived: this.#arrived,
+      exempt: this.#exempt,
+      kept: this.#kept,
+      sent: settledBy(metrics) - settled,
+      // What is in flight waits as well, for the consumer.
+      queued: metrics.bufferSize + metrics.inFlight,
+      utilization: metrics.bufferUtilization,
+    });
+    // It has no more than these bits.
+    if (this.#fixed === undefined) this.#threshold = upperThresholdOf(this.#adaptive.threshold);
+    if (this.#isUnderLoad || this.#threshold > 0) this.#startWindow();
+    else this.#life = QUIET;
+  }
+}
+
+/** What the consumer has taken or refused: either was sent. */
+function settledBy(metrics: LoadMetrics | undefined): number {
+  return metrics === undefined ? 0 : metrics.eventsFlushed + metrics.eventsFailed;
+}
+
+/** Rounded up, so that no more is kept than was asked for; as far as 16 bits go. */
+function thresholdOfRate(sampleRate: number): number {
+  return Math.min(HIGHEST_THRESHOLD, Math.ceil(THRESHOLDS * (1 - 1 / sampleRate)));
+}

@@ -1,0 +1,48 @@
+import type { FlushOutcome } from '@spillway/backpressure';
+import type { ItemEncoder } from '@spillway/otlp/encoding';
+import type { OtlpRequestBody } from '@spillway/otlp/transport';
+import { type ItemExporter, OTLP_PARTS, type OtlpParts } from '@spillway/pipeline';
+
+const MAX_REQUEST_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Stands for one of our own exporters: items are encoded for it, and the requests are kept here instead of sent, so that
+ * a test can read the bytes without a network and without real time.
+ */
+export class MemoryExporter<Item> implements ItemExporter<Item> {
+  /** Whole bodies, in the order in which they were sent. */
+  readonly bodies: Buffer[] = [];
+  readonly [OTLP_PARTS]: OtlpParts<Item>;
+  #release: (() => void) | undefined;
+  #held: Promise<void> | undefined;
+
+  /** @param isHeld answers nothing before `release` is called */
+  constructor(encoder: ItemEncoder<Item>, isHeld = false) {
+    if (isHeld) this.#held = new Promise((resolve) => (this.#release = resolve));
+    const transport = {
+      send: (body: OtlpRequestBody, signal: AbortSignal) => this.#send(body, signal),
+      requestOf: (body: OtlpRequestBody) => ({ url: 'memory:', headers: {}, body }),
+      shutdown: async () => {},
+    };
+    this[OTLP_PARTS] = { encoder, transport, maxRequestBytes: MAX_REQUEST_BYTES, concurrencyLimit: 1 };
+  }
+
+  /** Answers what is held, and from now on everything at once. */
+  release(): void {
+    this.#release?.();
+    this.#held = undefined;
+  }
+
+  export(): void {
+    throw new Error('items should have been encoded, not exported as objects');
+  }
+
+  async shutdown(): Promise<void> {}
+
+  async #send({ chunks }: OtlpRequestBody, signal: AbortSignal): Promise<FlushOutcome> {
+    this.bodies.push(Buffer.concat(chunks));
+    const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+    await Promise.race([this.#held, aborted]);
+    return signal.aborted ? { kind: 'retry', error: new Error('aborted') } : { kind: 'delivered' };
+  }
+}

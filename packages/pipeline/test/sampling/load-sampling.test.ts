@@ -1,0 +1,154 @@
+import { BackpressureState } from '@spillway/backpressure';
+import { KEEP_ALL, probabilityOf } from '@spillway/sampling';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { UNMARKED } from '../../../otlp/src/encoding/threshold-mark.ts';
+import { LoadSampling, type LoadMetrics, type LoadSamplingOptions } from '../../src/sampling/load-sampling.ts';
+
+const WINDOW_MILLIS = 500;
+const RANDOMNESS = 2 ** 28;
+const { NORMAL, ELEVATED, DRAINING } = BackpressureState;
+
+interface Item {
+  /** 0 to 1; negative: none. */
+  readonly randomness: number;
+  readonly isExempt?: boolean;
+  readonly isUnknown?: boolean;
+}
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+function createSampling(options: LoadSamplingOptions = {}) {
+  const metrics = { bufferUtilization: 0, bufferSize: 0, inFlight: 0, eventsFlushed: 0, eventsFailed: 0 };
+  const sampling = new LoadSampling<Item>(
+    {
+      randomnessOf: ({ randomness }) => Math.floor(randomness * RANDOMNESS),
+      isExempt: ({ isExempt = false }) => isExempt,
+      isProbabilityKnown: ({ isUnknown = false }) => !isUnknown,
+    },
+    undefined,
+    options,
+    () => metrics satisfies LoadMetrics,
+  );
+  /** One window in which so many came, evenly spread, and so many were sent. */
+  const window = (arrived: number, sent: number, utilization: number): number => {
+    let kept = 0;
+    for (let index = 0; index < arrived; index += 1) if (sampling.keeps({ randomness: index / arrived })) kept += 1;
+    Object.assign(metrics, { bufferUtilization: utilization, bufferSize: utilization * 10_000, eventsFlushed: metrics.eventsFlushed + sent });
+    vi.advanceTimersByTime(WINDOW_MILLIS);
+    return kept;
+  };
+  return { sampling, window };
+}
+
+describe('sampling under load', () => {
+  it('keeps everything, marks nothing and has no timer while there is no load', () => {
+    const { sampling, window } = createSampling();
+    expect(window(100, 100, 0.3)).toBe(100);
+    expect(sampling.mark).toBe(UNMARKED);
+    expect(sampling).toMatchObject({ probability: 1, threshold: KEEP_ALL });
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('keeps as many as can be sent, by a threshold that follows from windows that are over', () => {
+    const { sampling, window } = createSampling();
+    sampling.onStateChange(ELEVATED);
+    expect(window(1_000, 100, 0.55)).toBe(1_000);
+    for (let index = 0; index < 5; index += 1) window(1_000, 100, 0.6);
+    const kept = window(1_000, 100, 0.6);
+    expect(kept).toBeGreaterThan(70);
+    expect(kept).toBeLessThan(120);
+    expect(probabilityOf(sampling.threshold)).toBe(sampling.probability);
+  });
+
+  it('goes on after the state is normal again, until all is kept: then its timer is gone', () => {
+    const { sampling, window } = createSampling();
+    sampling.onStateChange(ELEVATED);
+    for (let index = 0; index < 4; index += 1) window(1_000, 100, 0.6);
+    sampling.onStateChange(NORMAL);
+    expect(window(1_000, 100, 0.4)).toBeLessThan(500);
+    for (let index = 0; index < 10; index += 1) window(50, 50, 0);
+    expect(sampling.probability).toBe(1);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('marks what it keeps with the threshold, which is not said of unknown probability, and not what is exempt or without randomness', () => {
+    const { sampling } = createSampling({ sampleRate: 4 });
+    sampling.onStateChange(ELEVATED);
+    expect(sampling.keeps({ randomness: 0.9 })).toBe(true);
+    expect(sampling.mark).toEqual({ threshold: 0xc000, randomness: Math.floor(0.9 * RANDOMNESS), isSaid: true });
+    for (const item of [{ randomness: 0.1, isExempt: true }, { randomness: -1 }]) {
+      expect(sampling.keeps(item)).toBe(true);
+      expect(sampling.mark).toBe(UNMARKED);
+    }
+    expect(sampling.keeps({ randomness: 0.9, isUnknown: true })).toBe(true);
+    expect(sampling.mark).toEqual({ threshold: 0xc000, randomness: Math.floor(0.9 * RANDOMNESS), isSaid: false });
+    expect(sampling.keeps({ randomness: 0.1, isUnknown: true })).toBe(false);
+  });
+
+  it('gives exempt items a lane above the others, under load alone', () => {
+    const { sampling } = createSampling();
+    sampling.keeps({ randomness: 0.9, isExempt: true });
+    expect(sampling.lane).toBe(0);
+    sampling.onStateChange(ELEVATED);
+    sampling.keeps({ randomness: 0.9, isExempt: true });
+    expect(sampling.lane).toBe(1);
+    sampling.keeps({ randomness: 0.9 });
+    expect(sampling.lane).toBe(0);
+  });
+
+  it.each([
+    [1, 1],
+    [2, 0.5],
+    [3, 1 / 3],
+    [10, 0.1],
+    [1_000_000, 1 / 65_536],
+  ])('by a fixed rate of 1 in %i keeps that share under load, and all without', (sampleRate, share) => {
+    const { sampling } = createSampling({ sampleRate });
+    expect(sampling.probability).toBe(1);
+    sampling.onStateChange(ELEVATED);
+    expect(sampling.probability).toBeCloseTo(share, 4);
+    expect(sampling.probability).toBeLessThanOrEqual(Math.max(share, 1 / 65_536));
+    sampling.onStateChange(DRAINING);
+    expect(sampling.probability).toBeCloseTo(share, 4);
+    sampling.onStateChange(NORMAL);
+    expect(sampling.probability).toBe(1);
+    vi.advanceTimersByTime(WINDOW_MILLIS);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('keeps an item that cannot be read, so that it is counted where that fails', () => {
+    const { sampling } = createSampling({ sampleRate: 1_000 });
+    sampling.onStateChange(ELEVATED);
+    expect(sampling.keeps(null as unknown as Item)).toBe(true);
+    expect(sampling.mark).toBe(UNMARKED);
+  });
+
+  it('ends with the pipeline: no timer, and nothing is sampled out any more', () => {
+    const { sampling, window } = createSampling();
+    sampling.onStateChange(ELEVATED);
+    for (let index = 0; index < 4; index += 1) window(1_000, 100, 0.6);
+    sampling.stop();
+    expect(vi.getTimerCount()).toBe(0);
+    expect(sampling.keeps({ randomness: 0 })).toBe(true);
+  });
+
+  it.each([undefined, 2])('says when exempt items alone are more than can be sent, and no longer when the load is over: sampleRate %s', (sampleRate) => {
+    const { sampling, window } = createSampling({ sampleRate });
+    sampling.onStateChange(ELEVATED);
+    expect(sampling.exemptExceedsCapacity).toBe(false);
+    for (let index = 0; index < 4; index += 1) {
+      for (let item = 0; item < 500; item += 1) sampling.keeps({ randomness: 0.5, isExempt: true });
+      window(100, 100, 0.7);
+    }
+    expect(sampling.exemptExceedsCapacity).toBe(true);
+    sampling.onStateChange(NORMAL);
+    for (let index = 0; index < 10; index += 1) window(50, 200, 0);
+    expect(sampling.exemptExceedsCapacity).toBe(false);
+  });
+});

@@ -1,0 +1,133 @@
+import { createRequire } from 'node:module';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { sampleEncoder, type SampleItem } from '../../otlp/test/buffer/sample-items.ts';
+import { type LocalServer, startServer } from '../../otlp/test/transport/local-server.ts';
+import * as source from '../src/index.ts';
+import type { ExportResultLike } from '../src/index.ts';
+
+/** The CommonJS copy as it is packed, beside the sources: two copies of every class, as an application may have them. */
+const packed = createRequire(import.meta.url)('@spillway/pipeline') as typeof source;
+
+/** A collector that can be made to answer 503 to all, or to one signal. */
+async function startCollector(): Promise<LocalServer & { isDown: boolean; brokenPath: string | undefined; counts: Record<string, number>; onAnswer: (path: string) => void }> {
+  const collector = {
+    isDown: false,
+    brokenPath: undefined as string | undefined,
+    counts: { '/v1/traces': 0, '/v1/logs': 0 } as Record<string, number>,
+    onAnswer: (_path: string) => {},
+  };
+  const server = await startServer((response, { url }) => {
+    collector.counts[url] = (collector.counts[url] ?? 0) + 1;
+    const fails = collector.isDown || collector.brokenPath === url;
+    response.writeHead(fails ? 503 : 200).end();
+    if (!fails) collector.onAnswer(url);
+  });
+  return Object.assign(collector, server);
+}
+
+function exporterTo(server: LocalServer, signal: 'traces' | 'logs', copy = source) {
+  const url = `http://localhost:${server.port}/v1/${signal}`;
+  const exporter = new copy.OtlpExporter<SampleItem>('test', signal, sampleEncoder, { url });
+  onTestFinished(() => exporter.shutdown());
+  return exporter;
+}
+
+function pipelineTo(server: LocalServer, signal: 'traces' | 'logs', copy = source) {
+  const options = { scheduledDelayMillis: 20, drainTimeoutMillis: 100 };
+  const pipeline = new copy.ExportPipeline<SampleItem>('test', signal, exporterTo(server, signal, copy), { resourceOf: sampleEncoder.resourceOf }, options);
+  onTestFinished(() => pipeline.shutdown());
+  return pipeline;
+}
+
+const item: SampleItem = { id: 1, bytes: 100 };
+const exported = (exporter: ReturnType<typeof exporterTo>) => new Promise<ExportResultLike>((resolve) => exporter.export([item], resolve));
+const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+
+describe('one collector', () => {
+  it('that is down for one pipeline is down for another, also of another copy of the package', async () => {
+    const collector = await startCollector();
+    collector.isDown = true;
+    const traces = pipelineTo(collector, 'traces', source);
+    const logs = pipelineTo(collector, 'logs', packed);
+    expect(packed.OtlpExporter).not.toBe(source.OtlpExporter);
+    traces.offer(item);
+    await vi.waitFor(() => expect(logs.getMetrics().circuit).not.toBe('closed'), { timeout: 10_000 });
+    expect(collector.counts['/v1/logs']).toBe(0);
+    collector.isDown = false;
+    await vi.waitFor(() => expect(logs.getMetrics().circuit).toBe('closed'), { timeout: 10_000 });
+  });
+
+  it('that was down has all pipelines deliver again within 1 s at the median of 20 outages, and 2 s at the 95th percentile', async () => {
+    const recoveries = await Promise.all(
+      Array.from({ length: 20 }, async (_, index) => {
+        const collector = await startCollector();
+        const pipelines = [pipelineTo(collector, 'traces'), pipelineTo(collector, 'logs')];
+        const load = setInterval(() => pipelines.forEach((pipeline) => pipeline.offer(item)), 25);
+        onTestFinished(() => clearInterval(load));
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        collector.isDown = true;
+        await new Promise((resolve) => setTimeout(resolve, 1_000 + index * 50));
+        collector.isDown = false;
+        const endedAt = performance.now();
+        const answeredAfter = new Map<string, number>();
+        await new Promise<void>((resolve) => {
+          collector.onAnswer = (path) => {
+            if (!answeredAfter.has(path)) answeredAfter.set(path, performance.now() - endedAt);
+            if (answeredAfter.size === 2) resolve();
+          };
+        });
+        clearInterval(load);
+        return [...answeredAfter.values()];
+      }),
+    );
+    const later = recoveries.map((times) => Math.max(...times)).toSorted((a, b) => a - b);
+    expect(median(later)).toBeLessThan(1_000);
+    expect(later[18]).toBeLessThan(2_000);
+    // Each with an outage of its own, they were 300 ms apart.
+    expect(median(recoveries.map(([first = 0, second = 0]) => second - first))).toBeLessThan(100);
+  });
+
+  it('that answers one signal with 503 and the other well does not keep the other waiting', async () => {
+    const collector = await startCollector();
+    collector.brokenPath = '/v1/logs';
+    const traces = pipelineTo(collector, 'traces');
+    const logs = pipelineTo(collector, 'logs');
+    const load = setInterval(() => [traces, logs].forEach((pipeline) => pipeline.offer(item)), 25);
+    onTestFinished(() => clearInterval(load));
+    await vi.waitFor(() => expect(logs.getMetrics().circuit).not.toBe('closed'), { timeout: 10_000 });
+    expect(traces.getMetrics()).toMatchObject({ circuit: 'closed', eventsRetried: 0 });
+    expect(traces.getMetrics().bufferSize).toBeLessThan(20);
+    expect(collector.counts['/v1/logs']).toBeLessThan(15);
+  });
+});
+
+describe('an exporter without a pipeline', () => {
+  it('repeats as soon as another signal is answered', async () => {
+    const collector = await startCollector();
+    collector.isDown = true;
+    const logs = exporterTo(collector, 'logs');
+    const traces = exporterTo(collector, 'traces');
+    const result = exported(logs);
+    // The next pause is then of 500 ms at least.
+    await vi.waitFor(() => expect(collector.counts['/v1/logs']).toBe(5), { timeout: 10_000, interval: 5 });
+    collector.isDown = false;
+    expect(await exported(traces)).toEqual({ code: 0 });
+    const answeredAt = performance.now();
+    expect(await result).toEqual({ code: 0 });
+    expect(performance.now() - answeredAt).toBeLessThan(300);
+  });
+
+  it('tells the pipelines when it has been answered, and is no part of the outage once it is shut down', async () => {
+    const collector = await startCollector();
+    collector.isDown = true;
+    const logs = exporterTo(collector, 'logs');
+    const traces = pipelineTo(collector, 'traces');
+    traces.offer(item);
+    await vi.waitFor(() => expect(traces.getMetrics().circuit).not.toBe('closed'), { timeout: 10_000 });
+    collector.isDown = false;
+    expect(await exported(logs)).toEqual({ code: 0 });
+    const answeredAt = performance.now();
+    await vi.waitFor(() => expect(traces.getMetrics()).toMatchObject({ eventsFlushed: 1, circuit: 'closed' }), { timeout: 10_000, interval: 5 });
+    expect(performance.now() - answeredAt).toBeLessThan(300);
+  });
+});
