@@ -1,6 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
+/** Whether a file of this repository has a place that is marked for a text. */
+export function hasGeneratedSection(file: string, name: string): boolean {
+  return readFileSync(pathOf(file), 'utf8').includes(`<!-- generated: ${name} -->\n`);
+}
+
 /**
  * Replaces the text between `<!-- generated: NAME -->` and `<!-- /generated -->`.
  * @param file path from the root of this repository
@@ -9,7 +14,7 @@ import { fileURLToPath } from 'node:url';
  * @throws Error if the file has no such place
  */
 export function writeGeneratedSection(file: string, name: string, text: string, isDry = false): boolean {
-  const path = fileURLToPath(new URL(`../${file}`, import.meta.url));
+  const path = pathOf(file);
   const old = readFileSync(path, 'utf8');
   const marked = new RegExp(`(<!-- generated: ${name} -->\n)[^]*?(<!-- /generated -->)`);
   if (!marked.test(old)) throw new Error(`${file} has no place marked for ${name}`);
@@ -17,4 +22,8 @@ export function writeGeneratedSection(file: string, name: string, text: string, 
   const current = old.replace(marked, (_, start: string, end: string) => `${start}${text}\n${end}`);
   if (current !== old && !isDry) writeFileSync(path, current);
   return current !== old;
+}
+
+function pathOf(file: string): string {
+  return fileURLToPath(new URL(`../${file}`, import.meta.url));
 }

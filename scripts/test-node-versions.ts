@@ -6,7 +6,7 @@ import { installedNodes } from '../test/compat/install.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const VITEST = fileURLToPath(new URL('../node_modules/vitest/vitest.mjs', import.meta.url));
-const TESTS = ['zero-code', 'instrumentations', 'ways-to-end'];
+const TESTS = ['zero-code', 'instrumentations', 'loaders', 'ways-to-end'];
 
 for (const [name, node] of Object.entries(await installedNodes())) {
   console.log(`${name}: ${spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout.trim()}`);

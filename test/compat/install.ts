@@ -38,12 +38,23 @@ export async function installed(line: Line | InstrumentedLine): Promise<string> 
 export async function installedNodes(): Promise<Readonly<Record<string, string>>> {
   if (process.platform !== 'linux' || process.arch !== 'x64') return {};
   const manifest = JSON.parse(await readFile(join(HERE, 'nodes/package.json'), 'utf8')) as { readonly dependencies: Readonly<Record<string, string>> };
-  const folder = join(CACHE, `nodes-${await hashOf('nodes', [])}`);
+  const folder = await installedAlone('nodes');
+  return Object.fromEntries(Object.keys(manifest.dependencies).map((name) => [name, join(folder, 'node_modules', name, 'bin/node')]));
+}
+
+/** What compiles TypeScript while an application is loaded. */
+export function installedLoaders(): Promise<string> {
+  return installedAlone('loaders');
+}
+
+/** What a lock names, without packages of ours. */
+async function installedAlone(place: string): Promise<string> {
+  const folder = join(CACHE, `${place}-${await hashOf(place, [])}`);
   await once(folder, async (aside) => {
-    for (const file of ['package.json', 'package-lock.json']) await cp(join(HERE, 'nodes', file), join(aside, file));
+    for (const file of ['package.json', 'package-lock.json']) await cp(join(HERE, place, file), join(aside, file));
     await npm(['ci'], aside);
   });
-  return Object.fromEntries(Object.keys(manifest.dependencies).map((name) => [name, join(folder, 'node_modules', name, 'bin/node')]));
+  return folder;
 }
 
 /** Fills a folder that is not there yet. */
