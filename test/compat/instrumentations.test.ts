@@ -32,6 +32,8 @@ interface ServiceOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** The URL of the service that it asks. */
   readonly behind?: string;
+  /** Flags that come before the registration. */
+  readonly before?: readonly string[];
 }
 
 /** A service that listens. */
@@ -41,9 +43,9 @@ interface Service {
   end(): Promise<{ readonly stdout: string; readonly stderr: string; readonly signal: NodeJS.Signals | null }>;
 }
 
-async function startService(name: string, { line = 'auto3', app = 'service.mjs', env = {}, behind }: ServiceOptions = {}): Promise<Service> {
+async function startService(name: string, { line = 'auto3', app = 'service.mjs', env = {}, behind, before = [] }: ServiceOptions = {}): Promise<Service> {
   const flag = app.endsWith('.cjs') ? '--require' : '--import';
-  const child = spawn(NODE, [flag, '@spillway/node/register', app, name, ...(behind === undefined ? [] : [behind])], {
+  const child = spawn(NODE, [...before, flag, '@spillway/node/register', app, name, ...(behind === undefined ? [] : [behind])], {
     cwd: folders[line],
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...QUIET_ENVIRONMENT, OTEL_SERVICE_NAME: name, OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, ...env },
@@ -147,6 +149,12 @@ describe('all instrumentations that OpenTelemetry has', () => {
     expect(complaints(stderr).filter((line) => !line.includes('MetadataLookupWarning'))).toEqual([]);
     expect(attributeNames()).toEqual(expect.arrayContaining(['service.name', 'telemetry.sdk.name', ...there]));
     for (const name of missing) expect(attributeNames()).not.toContain(name);
+  });
+
+  it.each(['service.mjs', 'service.cjs'])('name the packages that were loaded before them: %s', async (app) => {
+    const service = await startService('store', { app, before: ['--require', 'express'] });
+    const { stderr } = await service.end();
+    expect(complaints(stderr)).toEqual([expect.stringMatching(/after these packages were loaded.*: express, router\. Start it first/)]);
   });
 
   it('do not follow what detectors ask the network', async () => {

@@ -1,3 +1,5 @@
+import { createRequire, isBuiltin } from 'node:module';
+import { sep } from 'node:path';
 import type { Application } from './application.ts';
 import { hookImports } from './import-hook.ts';
 import type { ProviderLike } from './opentelemetry.ts';
@@ -32,17 +34,25 @@ export interface Providers {
 /**
  * Switches on instrumentations: those given, else all of `@opentelemetry/auto-instrumentations-node`, where it is
  * installed, as `OTEL_NODE_ENABLED_INSTRUMENTATIONS` and `OTEL_NODE_DISABLED_INSTRUMENTATIONS` say.
+ * @param warn is told of modules that were loaded too early to be instrumented as a whole
  * @returns how many
  */
-export function instrument(application: Application, providers: Providers, given?: readonly unknown[]): number {
+export function instrument(application: Application, providers: Providers, given: readonly unknown[] | undefined, warn: (message: string) => void): number {
+  // Before the instrumentations load what they need themselves. The cache is the same for whatever file requires.
+  const loaded = Object.keys(createRequire(process.execPath).cache);
   const auto = application.find(AUTO_INSTRUMENTATIONS);
   const instrumentations = given ?? (auto?.load() as AutoInstrumentationsModule | undefined)?.getNodeAutoInstrumentations() ?? [];
   if (instrumentations.length === 0) return 0;
   const base = application.find(INSTRUMENTATION) ?? auto?.sibling(INSTRUMENTATION);
   if (base === undefined) throw new Error(`${INSTRUMENTATION} is not installed. To install it: npm install ${INSTRUMENTATION}`);
   // Before the instrumentations are told of their providers, and long before the application imports anything.
-  hookImports(base, moduleNames(instrumentations));
+  const names = moduleNames(instrumentations);
+  hookImports(base, names);
   (base.load() as InstrumentationModule).registerInstrumentations({ instrumentations, ...providers });
+  const early = names.filter((name) => !isBuiltin(name) && loaded.some((file) => file.includes(`${sep}node_modules${sep}${name.replaceAll('/', sep)}${sep}`)));
+  if (early.length > 0) {
+    warn(`Spillway was started after these packages were loaded, so some of their spans and log records may be missing: ${early.join(', ')}. Start it first, by --import or --require`);
+  }
   return instrumentations.length;
 }
 

@@ -101,7 +101,7 @@ export class Telemetry {
         ...(this.#traces && { tracerProvider: this.#traces.provider }),
         ...(this.#logs && { loggerProvider: this.#logs.provider }),
       };
-      return instrument(application, providers, instrumentations);
+      return instrument(application, providers, instrumentations, (message) => api.diag.warn(message));
     } catch (error) {
       api.diag.error('Spillway runs without instrumentations, which could not be loaded:', error);
       return 0;
