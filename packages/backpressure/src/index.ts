@@ -6,12 +6,8 @@ export {
   DEFAULT_BACKPRESSURE_CONFIG,
   type FlushReport,
 } from './backpressure-config.ts';
-export {
-  BackpressureController,
-  type BackpressureMetrics,
-  type DrainOptions,
-  type DrainResult,
-} from './backpressure-controller.ts';
+export { BackpressureController } from './backpressure-controller.ts';
+export type { BackpressureMetrics } from './backpressure-metrics.ts';
 export { BackpressureState } from './backpressure-state.ts';
 export { BackpressureStrategy } from './backpressure-strategy.ts';
 export type { BatchBuffer } from './batch-buffer.ts';
@@ -20,6 +16,7 @@ export type { BudgetShare } from './budget-share.ts';
 export { defer, now, startTimer, type Timer, wallTime } from './clock.ts';
 export { type CircuitBreakerOptions, type CircuitState, DEFAULT_CIRCUIT_BREAKER, type ResolvedCircuitBreakerOptions } from './circuit-breaker.ts';
 export { Destination, type DestinationUser, type FlushStart } from './destination.ts';
+export type { DrainOptions, DrainResult } from './drain.ts';
 export { DROP_REASONS, type DropReason } from './drop-reason.ts';
 export { FlushGate } from './flush-gate.ts';
 export type { FlushContext, FlushFunction, FlushOutcome, FlushResult } from './flush-outcome.ts';

@@ -100,7 +100,7 @@ export class SetAside<Item, Batch> implements Iterable<Suspect<Batch>> {
     // If others get through, the halves begin anew, because one of them most likely gets through too.
     const moved = isHalved && takesOthers ? { ...aside, strikes: 1, attempts: 0, dueAt: time + this.#asideFor(1, 0) } : aside;
     // A barrier knows batches by their identity, so it must be told of the very one that is kept or split.
-    this.#waiters.tell((barrier) => barrier.onMoved(flight, [moved]));
+    this.#waiters.onMoved(flight, [moved]);
     for (const part of isHalved ? this.split(moved) : [moved]) this.keep(part);
   }
 
@@ -121,7 +121,7 @@ export class SetAside<Item, Batch> implements Iterable<Suspect<Batch>> {
     const halves = this.#buffer.split(suspect.batch).map(
       (batch): Suspect<Batch> => ({ ...suspect, batch, items: this.#buffer.countOf(batch), bytes: this.#buffer.bytesOf(batch), firstTakenAt: this.#buffer.firstTakenAt(batch) }),
     ) as [Suspect<Batch>, Suspect<Batch>];
-    this.#waiters.tell((barrier) => barrier.onMoved(suspect, halves));
+    this.#waiters.onMoved(suspect, halves);
     return halves;
   }
 

@@ -1,0 +1,98 @@
+import type { Accounting } from './accounting.ts';
+import type { ResolvedConfig } from './backpressure-config.ts';
+import type { StateMachine } from './backpressure-state.ts';
+import type { BatchBuffer } from './batch-buffer.ts';
+import type { DropReason } from './drop-reason.ts';
+import { laneBy } from './lanes.ts';
+import type { Occupancy } from './occupancy.ts';
+import type { RoomMaker } from './room-maker.ts';
+
+/** The way in: lets an item into the buffer, and counts it, or refuses it. */
+export class Entrance<Item> {
+  readonly #priorityOf: ((item: Item) => number) | undefined;
+  readonly #maxItemBytes: number;
+  readonly #buffer: BatchBuffer<Item, unknown>;
+  readonly #occupancy: Occupancy;
+  readonly #accounting: Accounting;
+  readonly #roomMaker: RoomMaker;
+  readonly #states: StateMachine;
+  readonly #onPush: (lane: number) => void;
+
+  /** @param onPush called when an item was queued, with its lane */
+  constructor(
+    config: Pick<ResolvedConfig<Item, never>, 'priorityOf' | 'maxItemBytes' | 'maxBatchBytes'>,
+    buffer: BatchBuffer<Item, unknown>,
+    occupancy: Occupancy,
+    accounting: Accounting,
+    roomMaker: RoomMaker,
+    states: StateMachine,
+    onPush: (lane: number) => void,
+  ) {
+    this.#priorityOf = config.priorityOf;
+    this.#maxItemBytes = Math.min(config.maxItemBytes, config.maxBatchBytes);
+    this.#buffer = buffer;
+    this.#occupancy = occupancy;
+    this.#accounting = accounting;
+    this.#roomMaker = roomMaker;
+    this.#states = states;
+    this.#onPush = onPush;
+  }
+
+  /** Lets an item in if there is room without giving anything up. @returns `undefined` if there is none */
+  admitIfRoom(item: Item): boolean | undefined {
+    return this.#occupancy.hasRoom ? this.admit(item) : undefined;
+  }
+
+  /**
+   * Lets an item in, or refuses one that cannot be held at all.
+   *
+   * It stores first and makes room after: only when an item has been encoded is it known what it occupies, and nothing
+   * is given up for an item that then cannot be stored.
+   * @returns `undefined` if there is no room and none can be made
+   */
+  admit(item: Item): boolean | undefined {
+    // Pushed by a callback that is told of an eviction: the item for which room is made is not settled yet.
+    if (this.#roomMaker.isActive) return undefined;
+    const lane = laneBy(this.#priorityOf, item);
+    let bytes: number;
+    try {
+      bytes = this.#buffer.push(item, lane);
+    } catch (thrown) {
+      return this.refuse(isTooLarge(thrown) ? 'too_large' : 'unencodable');
+    }
+    if (bytes > this.#maxItemBytes || this.#occupancy.exceedsBounds(bytes)) {
+      this.#buffer.undoPush();
+      return this.refuse('too_large');
+    }
+    this.#occupancy.add(bytes);
+    // Before anything is given up for it, so that the law holds in whatever that calls.
+    this.#accounting.accept();
+    const { isOver } = this.#occupancy;
+    if (isOver && !this.#roomMaker.makeRoom(lane, bytes)) {
+      this.#undo(bytes);
+      return undefined;
+    }
+    // If items were given up it may have fallen as well: one of them may have been larger than the new one.
+    if (isOver || this.#occupancy.mayHaveRisen) this.#states.update();
+    this.#onPush(lane);
+    return true;
+  }
+
+  /** Counts an item that is not let in. */
+  refuse(reason: DropReason): false {
+    this.#accounting.reject(reason);
+    return false;
+  }
+
+  #undo(bytes: number): void {
+    this.#buffer.undoPush();
+    this.#accounting.undoAccept();
+    this.#occupancy.undoAdd(bytes);
+    this.#states.update();
+  }
+}
+
+/** By its name, because the error may come from another copy of a package. */
+function isTooLarge(thrown: unknown): boolean {
+  return typeof thrown === 'object' && thrown !== null && 'name' in thrown && thrown.name === 'ItemTooLargeError';
+}

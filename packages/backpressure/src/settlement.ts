@@ -1,0 +1,120 @@
+import type { AdaptiveLimits, FailureSigns } from './adaptive-limits.ts';
+import type { PressureKind } from './adaptive-concurrency.ts';
+import type { FlushReport } from './backpressure-config.ts';
+import { type Evidence, mayBeTheBatch } from './evidence.ts';
+import type { Flight } from './flights.ts';
+import type { FlushGate } from './flush-gate.ts';
+import type { FlushOutcome } from './flush-outcome.ts';
+import type { Holdings } from './holdings.ts';
+
+/** What became of a flight. */
+export interface Settled {
+  readonly report: FlushReport;
+  /** Its batch is in the buffer again, and leaves as soon as it may. */
+  readonly isPutBack: boolean;
+}
+
+type Failure = FlushOutcome & { readonly kind: 'retry' | 'throttled' };
+type Answer = FlushOutcome & { readonly kind: 'delivered' | 'refused' | 'too_large' };
+/** Where the batch of a flight went. */
+type Fate = 'settled' | 'put back' | 'set aside' | 'given up';
+
+/**
+ * Decides what an outcome means: whose failure it is, where the batch goes, and who has to hear of it. All that a flush
+ * teaches is taught here.
+ */
+export class Settlement<Item, Batch> {
+  readonly #held: Holdings<Item, Batch>;
+  readonly #gate: FlushGate;
+  readonly #limits: AdaptiveLimits;
+  readonly #evidence: Evidence;
+
+  constructor(held: Holdings<Item, Batch>, gate: FlushGate, limits: AdaptiveLimits, evidence: Evidence) {
+    this.#held = held;
+    this.#gate = gate;
+    this.#limits = limits;
+    this.#evidence = evidence;
+  }
+
+  /** @param flight in flight no longer */
+  settle(flight: Flight<Batch>, answer: FlushOutcome, time: number): Settled {
+    const latencyMs = time - flight.startedAt;
+    const outcome = answer.kind === 'too_large' ? this.#read(answer, flight) : answer;
+    const isFailure = outcome.kind === 'retry' || outcome.kind === 'throttled';
+    const fate = isFailure ? this.#onFailure(flight, outcome, latencyMs, time) : this.#onAnswer(flight, outcome, latencyMs, time);
+    const report = { outcome, items: flight.items, bytes: flight.bytes, latencyMs };
+    return { report: fate === 'given up' ? { ...report, isUndeliverable: true } : report, isPutBack: fate === 'put back' };
+  }
+
+  /** A consumer that finds everything too large is one that fails: to send it item by item would lose them all. */
+  #read(answer: FlushOutcome & { kind: 'too_large' }, { items, bytes }: Flight<Batch>): FlushOutcome {
+    if (answer.unsent === true || this.#evidence.onTooLarge(items, bytes)) return answer;
+    return { kind: 'retry', error: new Error('the consumer refuses everything as too large, single items included; they are kept, and it is asked again', { cause: answer.error }) };
+  }
+
+  #onFailure(flight: Flight<Batch>, outcome: Failure, latencyMs: number, time: number): Fate {
+    const { setAside, accounting } = this.#held;
+    const mayBeBatch = mayBeTheBatch(outcome);
+    const takesOthers = mayBeBatch && this.#evidence.takesOthers(flight, time);
+    const isSuspicious = mayBeBatch && (takesOthers || flight.isProbe);
+    const staysAside = flight.suspect !== undefined || (isSuspicious && setAside.hasRoomFor(flight.items, flight.bytes));
+    if (!flight.isAlone) this.#evidence.onFailure(time);
+    const kind = pressureOf(flight, outcome);
+    const isOfBatch = flight.isAlone ? mayBeBatch : takesOthers && staysAside && !flight.isProbe && kind !== 'throttled';
+    const news = this.#tellGate(flight, outcome, isOfBatch, time);
+    if (news === 'round' && mayBeBatch) this.#evidence.onDoubtfulRound();
+    const isUnreachable = outcome.kind === 'retry' && outcome.unreachable === true;
+    this.#limits.onFailed(flight, { kind, mayBeBatch, takesOthers, news, isUnreachable }, latencyMs, time);
+    if (!staysAside) {
+      this.#held.putBack(flight);
+      return 'put back';
+    }
+    if (setAside.isProven(flight, takesOthers, time)) {
+      this.#held.fail(flight, 'undeliverable');
+      return 'given up';
+    }
+    accounting.retry(flight.items);
+    setAside.add(flight, takesOthers, latencyMs, time);
+    return 'set aside';
+  }
+
+  #tellGate(flight: Flight<Batch>, outcome: Failure, isOfBatch: boolean, time: number): FailureSigns['news'] {
+    if (isOfBatch) {
+      this.#gate.onNoNews(flight);
+      return 'batch';
+    }
+    return this.#gate.onFailure(flight, outcome, time, this.#held.waiters.size > 0) ? 'round' : 'same round';
+  }
+
+  #onAnswer(flight: Flight<Batch>, outcome: Answer, latencyMs: number, time: number): Fate {
+    if (outcome.kind === 'too_large' && outcome.unsent === true) {
+      this.#gate.onNoNews(flight);
+    } else {
+      this.#held.flights.onAnswer(flight, time);
+      if (this.#gate.onAnswer()) this.#limits.onOutageOver();
+    }
+    if (outcome.kind === 'too_large' && this.#limits.onTooLarge(flight, time)) {
+      this.#held.putBack(flight);
+      return 'put back';
+    }
+    if (outcome.kind === 'delivered') this.#onDelivered(flight, outcome.rejected ?? 0, latencyMs, time);
+    else this.#onRefused(flight, outcome.kind, time);
+    return 'settled';
+  }
+
+  #onDelivered(flight: Flight<Batch>, rejected: number, latencyMs: number, time: number): void {
+    this.#limits.onDelivered(flight, rejected, latencyMs, time);
+    this.#evidence.onDelivered(flight.startedAt, flight.bytes, time);
+    this.#held.deliver(flight, rejected);
+  }
+
+  #onRefused(flight: Flight<Batch>, kind: 'refused' | 'too_large', time: number): void {
+    if (kind === 'refused') this.#limits.onRefused(flight, time);
+    this.#held.fail(flight, kind === 'refused' ? 'rejected' : 'too_large');
+  }
+}
+
+function pressureOf(flight: { readonly timedOut: boolean }, outcome: Failure): PressureKind {
+  if (outcome.kind === 'throttled') return 'throttled';
+  return flight.timedOut || outcome.timedOut === true ? 'timeout' : 'failure';
+}
