@@ -1,4 +1,5 @@
 import { DROP_REASONS, type DropReason } from './drop-reason.ts';
+import type { Observers } from './observers.ts';
 
 type CountByReason = Record<DropReason, number>;
 
@@ -20,10 +21,11 @@ export class Accounting {
   readonly #rejected = noCounts();
   readonly #evicted = noCounts();
   readonly #failed = noCounts();
-  readonly #onDrop: ((reason: DropReason, count: number) => void) | undefined;
+  readonly #observers: Observers;
 
-  constructor(onDrop?: (reason: DropReason, count: number) => void) {
-    this.#onDrop = onDrop;
+  /** @param observers told of every item that is lost */
+  constructor(observers: Observers) {
+    this.#observers = observers;
   }
 
   /** An item offered was let in. */
@@ -40,14 +42,14 @@ export class Accounting {
   reject(reason: DropReason, count = 1): void {
     if (count === 0) return;
     this.#rejected[reason] += count;
-    this.#onDrop?.(reason, count);
+    this.#observers.onDrop(reason, count);
   }
 
   /** Items let in were given up before they were sent. */
   evict(reason: DropReason, count: number): void {
     if (count === 0) return;
     this.#evicted[reason] += count;
-    this.#onDrop?.(reason, count);
+    this.#observers.onDrop(reason, count);
   }
 
   /** Items sent were taken. */
@@ -64,7 +66,7 @@ export class Accounting {
   fail(reason: DropReason, count: number): void {
     if (count === 0) return;
     this.#failed[reason] += count;
-    this.#onDrop?.(reason, count);
+    this.#observers.onDrop(reason, count);
   }
 
   /** Items held were handed over: whoever has taken them answers for them from now on. */

@@ -20,7 +20,6 @@ import type { HeldMemory } from './pressure-source.ts';
 import { PressureWatch } from './pressure-watch.ts';
 import { RoomMaker } from './room-maker.ts';
 import { RoomWaiters } from './room-waiters.ts';
-import { withSafeCallbacks } from './safe-callbacks.ts';
 import { SampleRule } from './sample-rule.ts';
 
 /**
@@ -56,13 +55,13 @@ export class BackpressureController<Item, Batch = Item[]> {
   constructor(flushFn: FlushFunction<Item, Batch>, config: BackpressureControllerConfig<Item, Batch> = {}) {
     checkPlatform();
     if (typeof flushFn !== 'function') throw new TypeError(`flushFn must be a function, got ${String(flushFn)}`);
-    this.#config = resolveConfig(withSafeCallbacks(config));
+    this.#config = resolveConfig(config);
     const { maxBufferSize, maxBufferBytes, memoryBudget, maxBlockTimeMs, strategy } = this.#config;
     this.#buffer = this.#config.buffer ?? objectBuffer(this.#config);
-    this.#accounting = new Accounting(this.#config.onDrop);
+    this.#accounting = new Accounting(this.#config.observers);
     this.#budgetShare = memoryBudget?.join(this, this.#onBudgetShrunk);
     this.#occupancy = new Occupancy(maxBufferSize, maxBufferBytes, this.#buffer, this.#budgetShare);
-    this.#states = new StateMachine(this.#config, this.#occupancy, () => this.#life.kind, this.#config.onStateChange);
+    this.#states = new StateMachine(this.#config, this.#occupancy, () => this.#life.kind, this.#config.observers);
     const listen = memoryBudget && ((listener: () => void) => memoryBudget.onGivenBack(listener));
     this.#roomWaiters = new RoomWaiters(maxBlockTimeMs, (reason) => this.#onWaitedInVain(reason), () => this.#onRoom(), listen);
     this.#loop = new FlushLoop(flushFn, this.#buffer, this.#config, this.#occupancy, this.#accounting, () => this.#onRoom());

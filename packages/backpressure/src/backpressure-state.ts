@@ -1,4 +1,5 @@
 import type { ControllerLife } from './controller-life.ts';
+import type { Observers } from './observers.ts';
 import type { Occupancy } from './occupancy.ts';
 
 /** How hard the producer presses on the consumer, told by how full the buffer is. */
@@ -22,7 +23,6 @@ export type BackpressureState = (typeof BackpressureState)[keyof typeof Backpres
 const HYSTERESIS = 0.05;
 
 type Level = Exclude<BackpressureState, 'draining'>;
-type StateListener = (state: BackpressureState, previous: BackpressureState) => void;
 
 const LEVELS: readonly Level[] = ['normal', 'elevated', 'critical', 'blocked'];
 
@@ -32,12 +32,12 @@ const LEVELS: readonly Level[] = ['normal', 'elevated', 'critical', 'blocked'];
  */
 export class StateMachine {
   #level = 0;
-  /** What listeners were told last. */
+  /** What observers were told last. */
   #state: BackpressureState = BackpressureState.NORMAL;
   readonly #thresholds: readonly number[];
   readonly #occupancy: Pick<Occupancy, 'utilization' | 'watchFor'>;
   readonly #lifeOf: () => ControllerLife['kind'];
-  readonly #listener: StateListener | undefined;
+  readonly #observers: Pick<Observers, 'onStateChange'>;
   /** The state stays as it is from `#fallsBelow` up to, and without, `#risesFrom`, which is `Infinity` at the top. */
   #fallsBelow = 0;
   #risesFrom = 0;
@@ -46,12 +46,12 @@ export class StateMachine {
     { lowWatermark, highWatermark }: { readonly lowWatermark: number; readonly highWatermark: number },
     occupancy: Pick<Occupancy, 'utilization' | 'watchFor'>,
     lifeOf: () => ControllerLife['kind'],
-    listener?: StateListener,
+    observers: Pick<Observers, 'onStateChange'>,
   ) {
     this.#thresholds = [0, lowWatermark, highWatermark, 1];
     this.#occupancy = occupancy;
     this.#lifeOf = lifeOf;
-    this.#listener = listener;
+    this.#observers = observers;
     this.#setRange();
   }
 
@@ -93,7 +93,7 @@ export class StateMachine {
   #tell(): void {
     const previous = this.#state;
     this.#state = this.#current();
-    if (this.#state !== previous) this.#listener?.(this.#state, previous);
+    if (this.#state !== previous) this.#observers.onStateChange(this.#state, previous);
   }
 
   #current(): BackpressureState {

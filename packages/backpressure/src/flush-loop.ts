@@ -276,7 +276,7 @@ export class FlushLoop<Item, Batch> {
     this.lastFlushLatencyMs = time - flight.startedAt;
     const { report, isPutBack } = this.#settlement.settle(flight, answer, time);
     if (isPutBack) this.#state.setDue(time);
-    this.#config.onFlush?.(report);
+    this.#config.observers.onFlush(report);
     this.#onRoom();
     this.#held.resolveReached();
     this.#turns.defer();

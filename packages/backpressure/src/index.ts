@@ -4,7 +4,6 @@ export {
   type BackpressureControllerConfig,
   type ControllerOptions,
   DEFAULT_BACKPRESSURE_CONFIG,
-  type FlushReport,
 } from './backpressure-config.ts';
 export { BackpressureController } from './backpressure-controller.ts';
 export type { BackpressureMetrics } from './backpressure-metrics.ts';
@@ -20,9 +19,11 @@ export type { DrainOptions, DrainResult } from './drain.ts';
 export { DROP_REASONS, type DropReason } from './drop-reason.ts';
 export { FlushGate } from './flush-gate.ts';
 export type { FlushContext, FlushFunction, FlushOutcome, FlushResult } from './flush-outcome.ts';
+export type { FlushReport } from './flush-report.ts';
 export { FlushTimeoutError } from './flush-result.ts';
 export { MemoryBudget } from './memory-budget.ts';
 export { ObjectBuffer } from './object-buffer.ts';
 export { Presence } from './presence.ts';
+export { Observers, type PipelineObserver } from './observers.ts';
 export type { PressedMemory, PressureSource } from './pressure-source.ts';
 export { above0, finiteFrom0, finiteFrom1, from0, notAbove, share, wholeFrom1 } from './option-checks.ts';

@@ -1,10 +1,10 @@
 import type { AdaptiveLimits, FailureSigns } from './adaptive-limits.ts';
 import type { PressureKind } from './adaptive-concurrency.ts';
-import type { FlushReport } from './backpressure-config.ts';
 import { type Evidence, mayBeTheBatch } from './evidence.ts';
 import type { Flight } from './flights.ts';
 import type { FlushGate } from './flush-gate.ts';
 import type { FlushOutcome } from './flush-outcome.ts';
+import type { FlushReport } from './flush-report.ts';
 import type { Holdings } from './holdings.ts';
 
 /** What became of a flight. */
