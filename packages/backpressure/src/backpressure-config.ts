@@ -217,7 +217,7 @@ function observersOf<Item, Batch>(config: ControllerOptions<Item, Batch>): Obser
   return new Observers([...first, ...observers.map((observer) => object('observers', observer))]);
 }
 
-function optionalFunction(name: string, value: unknown): void {
+function optionalFunction(name: string, value: ((...args: never[]) => unknown) | undefined): void {
   if (value !== undefined && typeof value !== 'function') throw new TypeError(`${name} must be a function, got ${String(value)}`);
 }
 

@@ -1,4 +1,5 @@
 import { Accounting } from './accounting.ts';
+import type { Admission } from './admission.ts';
 import { type BackpressureControllerConfig, type ResolvedConfig, resolveConfig } from './backpressure-config.ts';
 import { type BackpressureMetrics, metricsOf } from './backpressure-metrics.ts';
 import { type BackpressureState, StateMachine } from './backpressure-state.ts';
@@ -91,26 +92,28 @@ export class BackpressureController<Item, Batch = Item[]> {
 
   /**
    * Offers an item. Only with strategy `block` does it wait.
+   * @param admission its lane, and a mark for the buffer. Default: the lane of `priorityOf`
    * @returns whether the item was let in; if not, a counter says why
    */
-  push(item: Item): Promise<boolean> {
+  push(item: Item, admission?: Admission): Promise<boolean> {
     if (this.#config.strategy !== BackpressureStrategy.BLOCK || this.#life.kind !== 'open') {
-      return Promise.resolve(this.tryPush(item));
+      return Promise.resolve(this.tryPush(item, admission));
     }
-    const accepted = this.#admitUnlessOthersWait(item);
-    return accepted === undefined ? this.#roomWaiters.letIn(item) : Promise.resolve(accepted);
+    const accepted = this.#admitUnlessOthersWait(item, admission);
+    return accepted === undefined ? this.#roomWaiters.letIn(item, admission) : Promise.resolve(accepted);
   }
 
   /**
    * Offers an item without waiting. With strategy `block` it is refused when there is no room.
+   * @param admission as for {@link push}
    * @returns whether the item was let in; if not, a counter says why. Never throws
    */
-  tryPush(item: Item): boolean {
+  tryPush(item: Item, admission?: Admission): boolean {
     if (this.#life.kind !== 'open') return this.#entrance.refuse('shutdown');
     const { strategy } = this.#config;
-    if (strategy === BackpressureStrategy.BLOCK) return this.#admitUnlessOthersWait(item) ?? this.#entrance.refuse('queue_full');
+    if (strategy === BackpressureStrategy.BLOCK) return this.#admitUnlessOthersWait(item, admission) ?? this.#entrance.refuse('queue_full');
     if (strategy === BackpressureStrategy.SAMPLE && !this.#states.isNormal && !this.#sampleRule.keeps(item)) return this.#entrance.refuse('sampled');
-    return this.#entrance.admit(item) ?? this.#entrance.refuse('queue_full');
+    return this.#entrance.admit(item, admission) ?? this.#entrance.refuse('queue_full');
   }
 
   /**
@@ -227,8 +230,8 @@ export class BackpressureController<Item, Batch = Item[]> {
   }
 
   /** Producers that wait were here before. @returns `undefined` if there is no room */
-  #admitUnlessOthersWait(item: Item): boolean | undefined {
-    return this.#roomWaiters.hasProducers ? undefined : this.#entrance.admitIfRoom(item);
+  #admitUnlessOthersWait(item: Item, admission: Admission | undefined): boolean | undefined {
+    return this.#roomWaiters.hasProducers ? undefined : this.#entrance.admitIfRoom(item, admission);
   }
 
   #giveUpExcess(): void {
@@ -244,7 +247,7 @@ export class BackpressureController<Item, Batch = Item[]> {
 
   /** Items have left for good: producers that wait come before the world hears of it. */
   #onRoom(): void {
-    this.#roomWaiters.serveProducers((item) => this.#entrance.admitIfRoom(item));
+    this.#roomWaiters.serveProducers((item, admission) => this.#entrance.admitIfRoom(item, admission));
     this.#states.update();
     this.#roomWaiters.onServed(this.#occupancy.hasRoom);
   }

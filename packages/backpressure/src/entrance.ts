@@ -1,9 +1,9 @@
 import type { Accounting } from './accounting.ts';
+import { type Admission, admissionOf } from './admission.ts';
 import type { ResolvedConfig } from './backpressure-config.ts';
 import type { StateMachine } from './backpressure-state.ts';
 import type { BatchBuffer } from './batch-buffer.ts';
 import type { DropReason } from './drop-reason.ts';
-import { laneBy } from './lanes.ts';
 import type { Occupancy } from './occupancy.ts';
 import type { RoomMaker } from './room-maker.ts';
 
@@ -39,8 +39,8 @@ export class Entrance<Item> {
   }
 
   /** Lets an item in if there is room without giving anything up. @returns `undefined` if there is none */
-  admitIfRoom(item: Item): boolean | undefined {
-    return this.#occupancy.hasRoom ? this.admit(item) : undefined;
+  admitIfRoom(item: Item, given: Admission | undefined): boolean | undefined {
+    return this.#occupancy.hasRoom ? this.admit(item, given) : undefined;
   }
 
   /**
@@ -48,15 +48,17 @@ export class Entrance<Item> {
    *
    * It stores first and makes room after: only when an item has been encoded is it known what it occupies, and nothing
    * is given up for an item that then cannot be stored.
+   * @param given the admission that came with the item. Without one the item goes to the lane of `priorityOf`
    * @returns `undefined` if there is no room and none can be made
    */
-  admit(item: Item): boolean | undefined {
+  admit(item: Item, given: Admission | undefined): boolean | undefined {
     // Pushed by a callback that is told of an eviction: the item for which room is made is not settled yet.
     if (this.#roomMaker.isActive) return undefined;
-    const lane = laneBy(this.#priorityOf, item);
+    const admission = admissionOf(item, given, this.#priorityOf);
+    const { lane } = admission;
     let bytes: number;
     try {
-      bytes = this.#buffer.push(item, lane);
+      bytes = this.#buffer.push(item, admission);
     } catch (thrown) {
       return this.refuse(isTooLarge(thrown) ? 'too_large' : 'unencodable');
     }

@@ -1,3 +1,4 @@
+export { type Admission, admissionTo } from './admission.ts';
 export { DEFAULT_RETRY, type ResolvedRetryOptions, type RetryOptions } from './backoff.ts';
 export {
   type BackpressureConfig,

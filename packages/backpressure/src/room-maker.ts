@@ -1,7 +1,7 @@
 import type { Accounting } from './accounting.ts';
+import { HIGHEST_LANE } from './admission.ts';
 import { BackpressureStrategy } from './backpressure-strategy.ts';
 import type { BatchBuffer } from './batch-buffer.ts';
-import { HIGHEST_LANE } from './lanes.ts';
 import type { Occupancy } from './occupancy.ts';
 
 /** Gives up queued items, as the strategy says, so that no more is held than the bounds allow. */

@@ -1,3 +1,4 @@
+import type { Admission } from './admission.ts';
 import type { DropReason } from './drop-reason.ts';
 import { RoomQueue } from './room-queue.ts';
 
@@ -27,9 +28,9 @@ export class RoomWaiters<Item> {
   }
 
   /** Resolves with true once the item has been let in, with false if it was refused. */
-  letIn(item: Item): Promise<boolean> {
+  letIn(item: Item, admission: Admission | undefined): Promise<boolean> {
     this.#stopListening ??= this.#listen();
-    return this.#producers.wait(item);
+    return this.#producers.wait(item, admission);
   }
 
   /** Resolves when there is room, or at the end. */
@@ -42,7 +43,7 @@ export class RoomWaiters<Item> {
    * Offers room to the producers, in their order.
    * @param admit lets an item in, or refuses it for good, and says which; `undefined` if there is no room for it yet
    */
-  serveProducers(admit: (item: Item) => boolean | undefined): void {
+  serveProducers(admit: (item: Item, admission: Admission | undefined) => boolean | undefined): void {
     this.#producers.serve(admit);
   }
 

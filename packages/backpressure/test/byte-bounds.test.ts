@@ -1,3 +1,4 @@
+import type { Admission } from '../src/index.ts';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { BackpressureController, MemoryBudget, ObjectBuffer } from '../src/index.ts';
 import { advance, resetClock, settle } from './fake-clock.ts';
@@ -208,8 +209,8 @@ class HeaderBuffer extends ObjectBuffer<number> {
     return this.#held.size * 10;
   }
 
-  override push(item: number, lane: number): number {
-    const bytes = super.push(item, lane);
+  override push(item: number, admission: Admission): number {
+    const bytes = super.push(item, admission);
     this.#count(item, 1);
     this.#queue.push(item);
     return bytes;

@@ -1,4 +1,4 @@
-import { type FlushOutcome, type FlushStart, now, startTimer, type Timer } from '@spillway/backpressure';
+import { admissionTo, type FlushOutcome, type FlushStart, now, startTimer, type Timer } from '@spillway/backpressure';
 import type { EncodedBuffer } from '../buffer/encoded-buffer.ts';
 import type { LossLines } from '../pipeline/loss-lines.ts';
 import type { OtlpTransport } from '../transport/transport.ts';
@@ -34,7 +34,7 @@ export async function deliver<Item>(
   let lost = 0;
   for (const item of items) {
     try {
-      buffer.push(item, 0);
+      buffer.push(item, admissionTo(0));
     } catch {
       lost += 1;
     }
