@@ -28,9 +28,9 @@ export class Accounting {
     this.#observers = observers;
   }
 
-  /** An item offered was let in. */
-  accept(): void {
-    this.#accepted += 1;
+  /** Items offered were let in. */
+  accept(count = 1): void {
+    this.#accepted += count;
   }
 
   /** It was not, after all: there was no room for it, and none could be made. */
@@ -74,7 +74,12 @@ export class Accounting {
     this.#spilled += count;
   }
 
-  /** They were not taken, after all, and are given up. */
+  /** They were not taken, after all, and are held as before; or they came back, and are held again. */
+  unspill(count: number): void {
+    this.#spilled -= count;
+  }
+
+  /** Items that were handed over are given up. */
   giveUpSpilled(reason: DropReason, count: number): void {
     this.#spilled -= count;
     this.evict(reason, count);

@@ -8,6 +8,7 @@ import type { DropReason } from './drop-reason.ts';
 import type { FlushReport } from './flush-report.ts';
 import type { MemoryBudget } from './memory-budget.ts';
 import { Observers, type PipelineObserver } from './observers.ts';
+import type { Overflow } from './overflow.ts';
 import type { PressureSource } from './pressure-source.ts';
 import { above0, finiteFrom0, finiteFrom1, from0, notAbove, share, wholeFrom1 } from './option-checks.ts';
 
@@ -83,6 +84,8 @@ export interface ControllerOptions<Item, Batch = Item[]> {
   readonly pressure?: readonly PressureSource[];
   /** `drain`, `flush` and `close` end after this many milliseconds unless they are told otherwise. Default 10 000. */
   readonly drainTimeoutMs?: number;
+  /** Where items go that cannot stay in memory. Default: nowhere, and they are given up. */
+  readonly overflow?: Overflow<Batch>;
   /** Called after each change of state. */
   readonly onStateChange?: (state: BackpressureState, previous: BackpressureState) => void;
   /** Called for every item that is not let in, is given up, or has failed, with the reason. */
@@ -96,7 +99,7 @@ export interface ControllerOptions<Item, Batch = Item[]> {
 /** Every option, resolved and checked. */
 export type ResolvedConfig<Item, Batch> = Required<BackpressureConfig> &
   Required<Pick<ControllerOptions<Item, Batch>, 'maxBufferBytes' | 'maxBatchSize' | 'gatheredBatchSize' | 'batchBytes' | 'maxBatchBytes' | 'maxItemBytes' | 'flushTimeoutMs' | 'maxConcurrentFlushes' | 'maxAgeMs' | 'pressure' | 'drainTimeoutMs'>> &
-  Pick<ControllerOptions<Item, Batch>, 'sizeOf' | 'priorityOf' | 'isSampled' | 'buffer' | 'memoryBudget'> & {
+  Pick<ControllerOptions<Item, Batch>, 'sizeOf' | 'priorityOf' | 'isSampled' | 'buffer' | 'memoryBudget' | 'overflow'> & {
     readonly retry: ResolvedRetryOptions;
     readonly circuitBreaker: ResolvedCircuitBreakerOptions;
     readonly destination: Destination;
@@ -206,6 +209,7 @@ function resolveCircuitBreaker(options: CircuitBreakerOptions): ResolvedCircuitB
 }
 
 const FUNCTIONS = ['sizeOf', 'priorityOf', 'isSampled'] as const;
+const OBJECTS = ['buffer', 'memoryBudget', 'overflow'] as const;
 const CALLBACKS = ['onStateChange', 'onDrop', 'onFlush'] as const;
 
 function observersOf<Item, Batch>(config: ControllerOptions<Item, Batch>): Observers {
@@ -222,10 +226,10 @@ function optionalFunction(name: string, value: ((...args: never[]) => unknown) |
 }
 
 /** What is taken over as it is, and left out where it was not given. */
-function pick<Item, Batch>(config: ControllerOptions<Item, Batch>): Pick<ControllerOptions<Item, Batch>, (typeof FUNCTIONS)[number] | 'buffer' | 'memoryBudget'> {
+function pick<Item, Batch>(config: ControllerOptions<Item, Batch>): Pick<ControllerOptions<Item, Batch>, (typeof FUNCTIONS)[number] | (typeof OBJECTS)[number]> {
   for (const name of FUNCTIONS) optionalFunction(name, config[name]);
-  for (const name of ['buffer', 'memoryBudget'] as const) if (config[name] !== undefined) object(name, config[name]);
-  const names = [...FUNCTIONS, 'buffer', 'memoryBudget'] as const;
+  for (const name of OBJECTS) if (config[name] !== undefined) object(name, config[name]);
+  const names = [...FUNCTIONS, ...OBJECTS] as const;
   return Object.fromEntries(names.filter((name) => config[name] !== undefined).map((name) => [name, config[name]]));
 }
 

@@ -6,19 +6,20 @@ import { type BackpressureState, StateMachine } from './backpressure-state.ts';
 import { BackpressureStrategy } from './backpressure-strategy.ts';
 import type { BatchBuffer } from './batch-buffer.ts';
 import type { BudgetShare } from './budget-share.ts';
-import { closedAtOnce, type ControllerLife, OPEN } from './controller-life.ts';
-import { type DrainOptions, type DrainResult, resolveDrainOptions } from './drain.ts';
+import { ControllerLife, type LifeListener } from './controller-life.ts';
+import type { DrainOptions, DrainResult } from './drain.ts';
 import { type DropReason, dropReason } from './drop-reason.ts';
 import { Entrance } from './entrance.ts';
 import { FlushLoop } from './flush-loop.ts';
 import type { FlushFunction } from './flush-outcome.ts';
-import type { TakeBatch } from './hand-over.ts';
 import { ObjectBuffer } from './object-buffer.ts';
 import { Occupancy } from './occupancy.ts';
 import { wholeFrom0 } from './option-checks.ts';
 import { checkPlatform } from './platform-check.ts';
 import type { HeldMemory } from './pressure-source.ts';
+import type { TakeBatch } from './overflow.ts';
 import { PressureWatch } from './pressure-watch.ts';
+import { checkReplay, type Readmission, type Replay } from './replay.ts';
 import { RoomMaker } from './room-maker.ts';
 import { RoomWaiters } from './room-waiters.ts';
 import { SampleRule } from './sample-rule.ts';
@@ -46,7 +47,7 @@ export class BackpressureController<Item, Batch = Item[]> {
   /** Kept here because the watch does not keep it. */
   readonly #onPressure = (utilization: number): void => this.#setPressure(utilization);
   readonly #pressureWatch: PressureWatch;
-  #life: ControllerLife = OPEN;
+  readonly #life: ControllerLife<Item, Batch>;
 
   /**
    * @param flushFn delivers one batch in one attempt
@@ -67,9 +68,18 @@ export class BackpressureController<Item, Batch = Item[]> {
     this.#roomWaiters = new RoomWaiters(maxBlockTimeMs, (reason) => this.#onWaitedInVain(reason), () => this.#onRoom(), listen);
     this.#loop = new FlushLoop(flushFn, this.#buffer, this.#config, this.#occupancy, this.#accounting, () => this.#onRoom());
     this.#roomMaker = new RoomMaker(strategy, this.#buffer, this.#occupancy, this.#accounting, () => this.#loop.onEvictNext());
-    this.#entrance = new Entrance(this.#config, this.#buffer, this.#occupancy, this.#accounting, this.#roomMaker, this.#states, (lane) => this.#loop.onPush(lane));
+    this.#entrance = new Entrance(this.#config, this.#buffer, this.#occupancy, this.#accounting, this.#roomMaker, this.#loop.spilling, this.#states, (lane) => this.#loop.onPush(lane));
     this.#sampleRule = new SampleRule(this.#config.sampleRate, this.#config.isSampled);
     this.#pressureWatch = new PressureWatch(this.#config.pressure, heldMemoryOf(this.#config, this.#buffer, this.#occupancy), this.#onPressure);
+    this.#life = new ControllerLife({
+      loop: this.#loop,
+      accounting: this.#accounting,
+      occupancy: this.#occupancy,
+      budgetShare: this.#budgetShare,
+      overflow: this.#config.overflow,
+      drainTimeoutMs: this.#config.drainTimeoutMs,
+      listener: this.#lifeListener(),
+    });
     this.#states.update();
   }
 
@@ -79,7 +89,7 @@ export class BackpressureController<Item, Batch = Item[]> {
 
   /** Begins to flush. Items pushed before are kept and go first. Calling it again changes nothing. */
   start(): void {
-    if (this.#hasEnded) return;
+    if (this.#life.hasEnded) return;
     this.#loop.start();
     this.#pressureWatch.start();
   }
@@ -121,7 +131,7 @@ export class BackpressureController<Item, Batch = Item[]> {
    * of room, however small it is, or because the controller takes nothing any more. For producers that can spare themselves the making.
    */
   mayAccept(lane: number): boolean {
-    return this.#life.kind === 'open' && (this.#occupancy.hasRoom || this.#roomMaker.canMakeRoom(lane));
+    return this.#life.kind === 'open' && (this.#occupancy.hasRoom || this.#roomMaker.canMakeRoom(lane) || this.#loop.spilling.canSpill);
   }
 
   /**
@@ -134,9 +144,28 @@ export class BackpressureController<Item, Batch = Item[]> {
     this.#accounting.reject(dropReason(reason), wholeFrom0('count', count));
   }
 
+  /**
+   * Sends items that the overflow has kept, under the same gate, bounds and concurrency as all others. Live items come first,
+   * but cannot hold replays up for good. Nothing is sent while the controller is stopped or drains.
+   * @returns what became of them. It never rejects for an attempt that failed: they then still count as spilled
+   * @throws (rejects) RangeError or TypeError for a replay that could never be sent
+   */
+  async readmit(replay: Replay): Promise<Readmission> {
+    checkReplay(replay);
+    if (replay.items > this.#config.maxBufferSize || this.#occupancy.exceedsBounds(replay.bytes)) {
+      throw new RangeError(`a replay of ${replay.items} items and ${replay.bytes} bytes exceeds the bounds of the controller`);
+    }
+    return this.#life.hasEnded ? { kind: 'kept' } : this.#loop.readmit(replay);
+  }
+
+  /** Counts spilled items that the overflow gives up. @throws RangeError as {@link discard} */
+  discardSpilled(reason: DropReason, count: number): void {
+    this.#accounting.giveUpSpilled(dropReason(reason), wholeFrom0('count', count));
+  }
+
   /** Resolves when there is room for an item: at once, unless the buffer is full. */
   ready(): Promise<void> {
-    return this.#occupancy.hasRoom || this.#hasEnded ? Promise.resolve() : this.#roomWaiters.ready();
+    return this.#occupancy.hasRoom || this.#life.hasEnded ? Promise.resolve() : this.#roomWaiters.ready();
   }
 
   /**
@@ -144,21 +173,15 @@ export class BackpressureController<Item, Batch = Item[]> {
    * included; with false when that has not come by the deadline. New items keep coming in. Works while stopped.
    */
   async flush(options: DrainOptions = {}): Promise<boolean> {
-    return this.#loop.settleAll(this.#limits(options), 'accepted-so-far');
+    return this.#loop.settleAll(this.#life.limits(options), 'accepted-so-far');
   }
 
   /**
    * Takes nothing more in but what is waiting for room already, and flushes everything there is, until it is gone or the time is over. Afterwards the
    * controller is as it was before, with what remains. Calls during a drain join it.
    */
-  async drain(options: DrainOptions = {}): Promise<DrainResult> {
-    if (this.#life.kind === 'draining') return this.#life.result;
-    const limits = this.#limits(options);
-    // A drain beside a close has a deadline of its own, and changes nothing in the controller's life.
-    if (this.#life.kind !== 'open') return this.#settleEverything(limits);
-    const result = this.#drain(limits);
-    this.#enter({ kind: 'draining', result });
-    return result;
+  drain(options: DrainOptions = {}): Promise<DrainResult> {
+    return this.#life.drain(options);
   }
 
   /**
@@ -166,11 +189,8 @@ export class BackpressureController<Item, Batch = Item[]> {
    * whatever comes after. Runs once, by its own deadline even where a drain with a later one is running; later calls
    * get the first one's result.
    */
-  async close(options: DrainOptions = {}): Promise<DrainResult> {
-    if (this.#life.kind === 'closing' || this.#life.kind === 'closed') return this.#life.result;
-    const result = this.#close(this.#limits(options));
-    this.#enter({ kind: 'closing', result });
-    return result;
+  close(options: DrainOptions = {}): Promise<DrainResult> {
+    return this.#life.close(options);
   }
 
   /**
@@ -182,9 +202,7 @@ export class BackpressureController<Item, Batch = Item[]> {
    * @returns items taken
    */
   handOver(take: TakeBatch<Batch>): number {
-    const { spilled } = this.#accounting;
-    while (this.handOverNext(take));
-    return this.#accounting.spilled - spilled;
+    return this.#life.handOver(take);
   }
 
   /**
@@ -193,10 +211,7 @@ export class BackpressureController<Item, Batch = Item[]> {
    * @returns false if nothing was held any more
    */
   handOverNext(take: TakeBatch<Batch>): boolean {
-    this.#enter(closedAtOnce(this.#life));
-    if (this.#loop.handOver.next(take)) return true;
-    this.#end();
-    return false;
+    return this.#life.handOverNext(take);
   }
 
   /**
@@ -204,10 +219,7 @@ export class BackpressureController<Item, Batch = Item[]> {
    * @returns items given up
    */
   giveUp(): number {
-    const { evicted } = this.#accounting;
-    this.#enter(closedAtOnce(this.#life));
-    this.#end();
-    return this.#accounting.evicted - evicted;
+    return this.#life.giveUp();
   }
 
   /** {@link close}, for `await using`. */
@@ -219,22 +231,13 @@ export class BackpressureController<Item, Batch = Item[]> {
     return metricsOf(this.#states.state, this.#buffer.size, this.#accounting, this.#occupancy, this.#loop);
   }
 
-  get #hasEnded(): boolean {
-    return this.#life.kind === 'closing' || this.#life.kind === 'closed';
-  }
-
-  /** The only place where the life changes. */
-  #enter(life: ControllerLife): void {
-    this.#life = life;
-    this.#states.onLife();
-  }
-
   /** Producers that wait were here before. @returns `undefined` if there is no room */
   #admitUnlessOthersWait(item: Item, admission: Admission | undefined): boolean | undefined {
     return this.#roomWaiters.hasProducers ? undefined : this.#entrance.admitIfRoom(item, admission);
   }
 
   #giveUpExcess(): void {
+    this.#loop.spilling.makeRoom(0);
     this.#roomMaker.giveUpExcess();
     this.#states.update();
   }
@@ -257,42 +260,17 @@ export class BackpressureController<Item, Batch = Item[]> {
     this.#states.update();
   }
 
-  #limits(options: DrainOptions): Required<DrainOptions> {
-    return resolveDrainOptions(options, this.#config.drainTimeoutMs);
-  }
-
-  async #drain(limits: Required<DrainOptions>): Promise<DrainResult> {
-    const result = await this.#settleEverything(limits);
-    // A close may have begun meanwhile.
-    if (this.#life.kind === 'draining') this.#enter(OPEN);
-    return result;
-  }
-
-  async #close(limits: Required<DrainOptions>): Promise<DrainResult> {
-    const result = await this.#settleEverything(limits);
-    this.#enter(closedAtOnce(this.#life));
-    this.#end();
-    return result;
-  }
-
-  async #settleEverything(limits: Required<DrainOptions>): Promise<DrainResult> {
-    const { flushed, failed } = this.#accounting;
-    await this.#loop.settleAll(limits, 'everything');
+  /** What the life of this controller calls. */
+  #lifeListener(): LifeListener {
     return {
-      flushed: this.#accounting.flushed - flushed,
-      failed: this.#accounting.failed - failed,
-      remaining: this.#occupancy.items,
+      onLife: () => this.#states.onLife(),
+      onRefusing: () => this.#roomWaiters.refuseProducers(),
+      onEnd: () => {
+        this.#pressureWatch.stop();
+        this.#roomWaiters.end();
+        this.#states.update();
+      },
     };
-  }
-
-  #end(): void {
-    this.#roomWaiters.refuseProducers();
-    this.#loop.end();
-    // When nobody waits for a flush any more: for those who do, a stopped loop goes on.
-    this.stop();
-    this.#roomWaiters.end();
-    this.#budgetShare?.leave();
-    this.#states.update();
   }
 }
 

@@ -5,7 +5,7 @@ import type { DropReason } from './drop-reason.ts';
 import type { FlushLoop } from './flush-loop.ts';
 import type { Occupancy } from './occupancy.ts';
 
-/** A moment of a controller's life. Counters only grow. */
+/** A moment of a controller's life. Counters only grow, `eventsSpilled` aside. */
 export interface BackpressureMetrics {
   readonly state: BackpressureState;
   /** Items queued, those set aside included. */
@@ -32,7 +32,7 @@ export interface BackpressureMetrics {
   readonly eventsFailed: number;
   /** Times an item was put back to be sent again. */
   readonly eventsRetried: number;
-  /** Let in and handed over to another who will send them: see `handOver`. */
+  /** Let in, and with the overflow or whoever else has taken them: see `handOver`. It falls when they are readmitted. */
   readonly eventsSpilled: number;
   /** Everything rejected, evicted or failed, by reason. */
   readonly droppedByReason: Readonly<Record<DropReason, number>>;

@@ -1,4 +1,4 @@
-import type { ControllerLife } from './controller-life.ts';
+import type { Life } from './life.ts';
 import type { Observers } from './observers.ts';
 import type { Occupancy } from './occupancy.ts';
 
@@ -36,7 +36,7 @@ export class StateMachine {
   #state: BackpressureState = BackpressureState.NORMAL;
   readonly #thresholds: readonly number[];
   readonly #occupancy: Pick<Occupancy, 'utilization' | 'watchFor'>;
-  readonly #lifeOf: () => ControllerLife['kind'];
+  readonly #lifeOf: () => Life['kind'];
   readonly #observers: Pick<Observers, 'onStateChange'>;
   /** The state stays as it is from `#fallsBelow` up to, and without, `#risesFrom`, which is `Infinity` at the top. */
   #fallsBelow = 0;
@@ -45,7 +45,7 @@ export class StateMachine {
   constructor(
     { lowWatermark, highWatermark }: { readonly lowWatermark: number; readonly highWatermark: number },
     occupancy: Pick<Occupancy, 'utilization' | 'watchFor'>,
-    lifeOf: () => ControllerLife['kind'],
+    lifeOf: () => Life['kind'],
     observers: Pick<Observers, 'onStateChange'>,
   ) {
     this.#thresholds = [0, lowWatermark, highWatermark, 1];

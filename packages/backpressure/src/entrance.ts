@@ -6,6 +6,10 @@ import type { BatchBuffer } from './batch-buffer.ts';
 import type { DropReason } from './drop-reason.ts';
 import type { Occupancy } from './occupancy.ts';
 import type { RoomMaker } from './room-maker.ts';
+import type { Spilling } from './spilling.ts';
+
+/** What the way in needs of the overflow. */
+type RoomBySpilling = Pick<Spilling<never, never>, 'canSpill' | 'makeRoom'>;
 
 /** The way in: lets an item into the buffer, and counts it, or refuses it. */
 export class Entrance<Item> {
@@ -15,6 +19,7 @@ export class Entrance<Item> {
   readonly #occupancy: Occupancy;
   readonly #accounting: Accounting;
   readonly #roomMaker: RoomMaker;
+  readonly #spilling: RoomBySpilling;
   readonly #states: StateMachine;
   readonly #onPush: (lane: number) => void;
 
@@ -25,6 +30,7 @@ export class Entrance<Item> {
     occupancy: Occupancy,
     accounting: Accounting,
     roomMaker: RoomMaker,
+    spilling: RoomBySpilling,
     states: StateMachine,
     onPush: (lane: number) => void,
   ) {
@@ -34,12 +40,14 @@ export class Entrance<Item> {
     this.#occupancy = occupancy;
     this.#accounting = accounting;
     this.#roomMaker = roomMaker;
+    this.#spilling = spilling;
     this.#states = states;
     this.#onPush = onPush;
   }
 
   /** Lets an item in if there is room without giving anything up. @returns `undefined` if there is none */
   admitIfRoom(item: Item, given: Admission | undefined): boolean | undefined {
+    if (!this.#occupancy.hasRoom) this.#spilling.makeRoom(0);
     return this.#occupancy.hasRoom ? this.admit(item, given) : undefined;
   }
 
@@ -55,6 +63,17 @@ export class Entrance<Item> {
     // Pushed by a callback that is told of an eviction: the item for which room is made is not settled yet.
     if (this.#roomMaker.isActive) return undefined;
     const admission = admissionOf(item, given, this.#priorityOf);
+    if (!this.#occupancy.hasRoom) this.#spilling.makeRoom(0);
+    return this.#store(item, admission, true);
+  }
+
+  /** Counts an item that is not let in. */
+  refuse(reason: DropReason): false {
+    this.#accounting.reject(reason);
+    return false;
+  }
+
+  #store(item: Item, admission: Admission, maySpill: boolean): boolean | undefined {
     const { lane } = admission;
     let bytes: number;
     try {
@@ -70,6 +89,7 @@ export class Entrance<Item> {
     // Before anything is given up for it, so that the law holds in whatever that calls.
     this.#accounting.accept();
     const { isOver } = this.#occupancy;
+    if (isOver && maySpill && this.#spilling.canSpill) return this.#storeAfterSpilling(item, admission, bytes);
     if (isOver && !this.#roomMaker.makeRoom(lane, bytes)) {
       this.#undo(bytes);
       return undefined;
@@ -80,10 +100,11 @@ export class Entrance<Item> {
     return true;
   }
 
-  /** Counts an item that is not let in. */
-  refuse(reason: DropReason): false {
-    this.#accounting.reject(reason);
-    return false;
+  /** The item leaves the buffer first, because it cannot be taken back once a batch has been taken. */
+  #storeAfterSpilling(item: Item, admission: Admission, bytes: number): boolean | undefined {
+    this.#undo(bytes);
+    this.#spilling.makeRoom(bytes);
+    return this.#store(item, admission, false);
   }
 
   #undo(bytes: number): void {

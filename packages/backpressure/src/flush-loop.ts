@@ -1,34 +1,31 @@
 import type { Accounting } from './accounting.ts';
 import { AdaptiveLimits } from './adaptive-limits.ts';
+import { Attempts } from './attempts.ts';
 import type { BatchBuffer } from './batch-buffer.ts';
 import type { ResolvedConfig } from './backpressure-config.ts';
-import { askAgainForLateCalls, now, startDeadline } from './clock.ts';
+import { askAgainForLateCalls, now } from './clock.ts';
 import { Evidence } from './evidence.ts';
 import { type Flight, Flights } from './flights.ts';
 import { FlushGate } from './flush-gate.ts';
 import type { FlushFunction, FlushOutcome } from './flush-outcome.ts';
-import { outcomeOf, timeoutOutcome } from './flush-result.ts';
 import { HandOver } from './hand-over.ts';
 import { Holdings } from './holdings.ts';
 import { LoopState } from './loop-state.ts';
 import type { Occupancy } from './occupancy.ts';
 import { Presence } from './presence.ts';
 import { PROBE_ITEMS } from './send-window.ts';
+import type { Readmission, Replay } from './replay.ts';
+import { Replays } from './replays.ts';
+import { Retries } from './retries.ts';
 import { SetAside } from './set-aside.ts';
 import { Settlement } from './settlement.ts';
+import { Spilling } from './spilling.ts';
 import type { Suspect } from './suspect.ts';
 import { Turns } from './turns.ts';
 import { type Waiter, type WaiterLimits, Waiters } from './waiters.ts';
 
-/** A flush that ignores its abort signal is given up after this; one that heeds it has settled long before. */
-const ABANDON_AFTER_MS = 1_000;
-
-/** The share of the flushes in flight that may carry batches which are tried alone, one at least. */
-const ALONE_SHARE = 1 / 4;
-
 /** The only place from which batches leave: decides when a flush starts, runs it, and has it settled. */
 export class FlushLoop<Item, Batch> {
-  readonly #flush: FlushFunction<Item, Batch>;
   readonly #config: ResolvedConfig<Item, Batch>;
   readonly #onRoom: () => void;
   readonly #state = new LoopState();
@@ -36,9 +33,14 @@ export class FlushLoop<Item, Batch> {
   readonly #held: Holdings<Item, Batch>;
   readonly #gate: FlushGate;
   readonly #presence = new Presence();
+  readonly #attempts: Attempts<Item, Batch>;
+  readonly #retries: Retries<Item, Batch>;
+  readonly #replays: Replays<Item, Batch>;
   readonly #settlement: Settlement<Item, Batch>;
   /** What adapts to the consumer. */
   readonly limits: AdaptiveLimits;
+  /** Moves what is queued to the overflow. */
+  readonly spilling: Spilling<Item, Batch>;
   /** Ends everything that is held. */
   readonly handOver: HandOver<Item, Batch>;
   lastFlushLatencyMs = 0;
@@ -51,7 +53,6 @@ export class FlushLoop<Item, Batch> {
     accounting: Accounting,
     onRoom: () => void,
   ) {
-    this.#flush = flush;
     this.#config = config;
     this.#onRoom = onRoom;
     const waiters = new Waiters();
@@ -62,6 +63,10 @@ export class FlushLoop<Item, Batch> {
     this.#gate = new FlushGate(config.retry, config.circuitBreaker, config.destination, (outageOver) => this.#onGateOpen(outageOver));
     this.limits = new AdaptiveLimits(config, occupancy, flights, this.#gate, evidence);
     this.#settlement = new Settlement(this.#held, this.#gate, this.limits, evidence);
+    this.#attempts = new Attempts(flush, config.flushTimeoutMs, this.#held, this.#gate, this.limits, (flight, outcome) => this.#settle(flight, outcome));
+    this.#retries = new Retries(this.#held, this.limits, this.#attempts, config.maxConcurrentFlushes);
+    this.#replays = new Replays(this.#held, this.limits, config.maxConcurrentFlushes);
+    this.spilling = new Spilling(config.overflow, this.#held, this.limits);
     this.handOver = new HandOver(this.#held, this.limits, onRoom);
   }
 
@@ -93,6 +98,24 @@ export class FlushLoop<Item, Batch> {
     if (this.#held.waiters.size === 0) this.#turns.cancelWakeUp();
   }
 
+  /** Resolves when a replay has been sent and answered, or is not sent any more. */
+  readmit(replay: Replay): Promise<Readmission> {
+    this.#turns.defer();
+    return this.#replays.add(replay);
+  }
+
+  /** Replays end without a result: the overflow still has their items. */
+  endReplays(): void {
+    this.#replays.end();
+    for (const flight of [...this.#held.flights]) {
+      if (flight.cargo.kind !== 'replay') continue;
+      this.#held.flights.remove(flight);
+      this.#held.keepReplay(flight);
+      flight.cargo.resolve({ kind: 'kept' });
+      flight.abort.abort();
+    }
+  }
+
   /** Gives up everything that is held. Nobody else waits for this pipeline's probes any more. */
   end(): void {
     this.#gate.leave();
@@ -121,7 +144,7 @@ export class FlushLoop<Item, Batch> {
     const { buffer, flights, setAside, waiters } = this.#held;
     askAgainForLateCalls();
     if (this.#held.isIdle) return Promise.resolve(true);
-    const reached = scope === 'everything' ? waiters.waitForNothing(limits) : waiters.waitForHeld(buffer.size, [...flights, ...setAside], limits);
+    const reached = scope === 'everything' ? waiters.waitForNothing(limits) : waiters.waitForHeld(buffer.size, [...flights.ofBatches(), ...setAside], limits);
     const time = now();
     this.#gate.hurry(time);
     setAside.hurry(time);
@@ -149,21 +172,43 @@ export class FlushLoop<Item, Batch> {
     this.limits.onTurn();
     this.#expire();
     const time = now();
+    this.#spill(time);
     if (buffer.size === 0) this.#state.setDue(undefined);
-    const suspect = this.#nextSuspect(time);
+    const suspect = this.#retries.next(time);
     if (suspect === undefined) this.#turns.wakeAt(this.#held.setAside.dueAfter(time), time);
-    if (suspect === undefined && buffer.size === 0) return;
-    if (this.#isHeldUp(suspect, time)) {
-      this.#state.holdUp();
-    } else if (suspect !== undefined) {
-      this.#retry(suspect, time);
-      this.#turns.defer();
-    } else if (waiters.size > 0 || time >= this.#dueAt(time) || this.#isFullBatch()) {
-      this.#startNext(time);
-      this.#turns.defer();
-    } else {
-      this.#turns.wakeAt(this.#dueAt(time), time);
+    if (suspect === undefined && buffer.size === 0 && !this.#replays.areWaiting) return;
+    if (this.#isHeldUp(suspect, time)) this.#state.holdUp();
+    else if (this.#startOne(suspect, time)) this.#turns.defer();
+    else if (buffer.size > 0) this.#turns.wakeAt(this.#dueAt(time), time);
+  }
+
+  /** Spills what an outage has piled up. One batch a turn, because the overflow may write it to a disk. */
+  #spill(time: number): void {
+    const { spilled } = this.#held.accounting;
+    const againAt = this.spilling.onCircuit(this.#gate.circuit === 'closed', time);
+    this.#turns.wakeAt(againAt, time);
+    if (this.#held.accounting.spilled === spilled) return;
+    this.#onRoom();
+    this.#held.resolveReached();
+  }
+
+  /** @returns whether a flush was started */
+  #startOne(suspect: Suspect<Batch> | undefined, time: number): boolean {
+    if (suspect !== undefined) {
+      this.#retries.start(suspect, time);
+      return true;
     }
+    const { buffer, waiters } = this.#held;
+    const isLiveReady = buffer.size > 0 && (waiters.size > 0 || time >= this.#dueAt(time) || this.#isFullBatch());
+    const replay = this.#replays.next(isLiveReady);
+    if (replay !== undefined) {
+      this.#held.readmit(replay.replay);
+      this.#attempts.start({ kind: 'replay', ...replay }, undefined, time);
+      this.#onRoom();
+    } else if (isLiveReady) {
+      this.#startNext(time);
+    }
+    return replay !== undefined || isLiveReady;
   }
 
   /** When what is queued leaves. The first to ask sets the time. */
@@ -175,7 +220,7 @@ export class FlushLoop<Item, Batch> {
   /** Whether the next batch has to wait for a place among the flights, or for the gate. Sets the timer for its end. */
   #isHeldUp(suspect: Suspect<Batch> | undefined, time: number): boolean {
     const { buffer, flights, waiters } = this.#held;
-    const hasPlaceAt = suspect !== undefined && this.#isTriedAlone(suspect) ? -Infinity : flights.opensAt(this.limits.concurrency);
+    const hasPlaceAt = suspect !== undefined && this.#attempts.isTriedAlone(suspect) ? -Infinity : flights.opensAt(this.limits.concurrency);
     if (hasPlaceAt > time) {
       this.#turns.wakeAt(hasPlaceAt, time);
       return true;
@@ -189,23 +234,6 @@ export class FlushLoop<Item, Batch> {
     return true;
   }
 
-  /**
-   * The batch among those set aside whose turn it is. A probe carries others as long as there are any: were it the same
-   * items each time, and were they the reason, no probe would ever succeed.
-   */
-  #nextSuspect(time: number): Suspect<Batch> | undefined {
-    const { setAside, flights, buffer } = this.#held;
-    if (setAside.size === 0 || flights.isFull) return undefined;
-    if (this.limits.isProbing) return buffer.size === 0 || setAside.isFull ? setAside.first : undefined;
-    const mostAlone = this.limits.isReduced ? 1 : Math.max(1, Math.floor(this.#config.maxConcurrentFlushes * ALONE_SHARE));
-    const mayTryAlone = flights.alone < mostAlone;
-    return setAside.due(time, (suspect) => mayTryAlone || !this.#isTriedAlone(suspect));
-  }
-
-  #isTriedAlone({ strikes }: Suspect<Batch>): boolean {
-    return strikes > 0 && !this.limits.isProbing;
-  }
-
   #startNext(time: number): void {
     const { buffer, flights, waiters } = this.#held;
     // If less leaves than would otherwise, the rest has waited for as long.
@@ -214,57 +242,8 @@ export class FlushLoop<Item, Batch> {
     const isExtra = !flights.hasPlace(this.limits.concurrency);
     const { batchItems, batchBytes } = this.limits;
     const batch = buffer.take(isExtra ? Math.min(batchItems, PROBE_ITEMS) : batchItems, batchBytes);
-    waiters.onStart(this.#start(batch, undefined, time));
-  }
-
-  /** Sends a batch that was set aside, or as much of it as may be sent now. */
-  #retry(suspect: Suspect<Batch>, time: number): void {
-    const { setAside, waiters } = this.#held;
-    setAside.remove(suspect);
-    let part = suspect;
-    while (this.limits.exceedsFlush(part)) {
-      const [first, rest] = setAside.split(part);
-      setAside.keep(rest);
-      part = first;
-    }
-    waiters.onMoved(part, [this.#start(part.batch, part, time)]);
-  }
-
-  #start(batch: Batch, suspect: Suspect<Batch> | undefined, time: number): Flight<Batch> {
-    const { buffer, flights } = this.#held;
-    const items = buffer.countOf(batch);
-    const bytes = buffer.bytesOf(batch);
-    const flight: Flight<Batch> = {
-      batch,
-      items,
-      bytes,
-      startedAt: time,
-      abort: new AbortController(),
-      ticket: this.limits.onStarted(items, suspect === undefined ? buffer.size : undefined, time),
-      load: { items: flights.items + items, bytes: flights.bytes + bytes },
-      suspect,
-      isAlone: suspect !== undefined && this.#isTriedAlone(suspect),
-      isProbe: this.limits.isProbing,
-      timer: undefined,
-      timedOut: false,
-    };
-    flights.add(flight);
-    if (!flight.isAlone) this.#gate.onStart(flight);
-    flight.timer = startDeadline(() => this.#timeOut(flight), this.#config.flushTimeoutMs);
-    this.#attempt(flight);
-    return flight;
-  }
-
-  #attempt(flight: Flight<Batch>): void {
-    // `outcomeOf` turns every failure into an outcome, so that there is none to catch.
-    void outcomeOf(() => this.#flush(flight.batch, { signal: flight.abort.signal }), flight.items).then((outcome) => this.#settle(flight, outcome));
-  }
-
-  #timeOut(flight: Flight<Batch>): void {
-    flight.timedOut = true;
-    const outcome = timeoutOutcome(this.#config.flushTimeoutMs);
-    flight.timer = startDeadline(() => this.#settle(flight, outcome), ABANDON_AFTER_MS);
-    flight.abort.abort(outcome.error);
+    waiters.onStart(this.#attempts.start({ kind: 'batch', batch }, undefined, time));
+    this.#replays.onLiveBatch();
   }
 
   #settle(flight: Flight<Batch>, answer: FlushOutcome): void {
@@ -274,8 +253,9 @@ export class FlushLoop<Item, Batch> {
     const time = now();
     this.#presence.onOutcome(answer);
     this.lastFlushLatencyMs = time - flight.startedAt;
-    const { report, isPutBack } = this.#settlement.settle(flight, answer, time);
-    if (isPutBack) this.#state.setDue(time);
+    const { report, fate } = this.#settlement.settle(flight, answer, time);
+    if (fate === 'put back') this.#state.setDue(time);
+    if (flight.cargo.kind === 'replay') flight.cargo.resolve({ kind: fate === 'settled' ? 'settled' : 'kept', outcome: report.outcome });
     this.#config.observers.onFlush(report);
     this.#onRoom();
     this.#held.resolveReached();

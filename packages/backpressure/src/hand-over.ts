@@ -1,10 +1,8 @@
 import type { AdaptiveLimits } from './adaptive-limits.ts';
-import type { Holdings } from './holdings.ts';
+import { type Holdings, isTakenBy } from './holdings.ts';
+import type { TakeBatch } from './overflow.ts';
 
-/** Reads a batch before it returns, because its memory is used again, and says whether it has it. */
-export type TakeBatch<Batch> = (batch: Batch, items: number) => boolean;
-
-/** The end of everything that is held: it is handed over to somebody who will send it, or given up. */
+/** The end of everything that is held, replays aside: it is handed over to somebody who will send it, or given up. */
 export class HandOver<Item, Batch> {
   readonly #held: Holdings<Item, Batch>;
   readonly #limits: AdaptiveLimits;
@@ -26,9 +24,9 @@ export class HandOver<Item, Batch> {
   next(take: TakeBatch<Batch>): boolean {
     const { flights, setAside, buffer } = this.#held;
     const [flight] = flights;
-    if (flight !== undefined) {
+    if (flight?.cargo.kind === 'batch') {
       flights.remove(flight);
-      this.#give(flight.batch, flight.items, flight.bytes, take);
+      this.#give(flight.cargo.batch, flight.items, flight.bytes, take);
       // Last, because it calls listeners, and they may look at the counters.
       flight.abort.abort();
       return true;
@@ -56,7 +54,7 @@ export class HandOver<Item, Batch> {
       items += flight.items;
       bytes += flight.bytes;
       this.#held.flights.remove(flight);
-      buffer.release(flight.batch);
+      if (flight.cargo.kind === 'batch') buffer.release(flight.cargo.batch);
     }
     for (const suspect of [...setAside]) {
       items += suspect.items;
@@ -79,14 +77,9 @@ export class HandOver<Item, Batch> {
   #give(batch: Batch, items: number, bytes: number, take: TakeBatch<Batch>): void {
     const { buffer, accounting, occupancy } = this.#held;
     accounting.spill(items);
-    let taken = false;
-    try {
-      taken = take(batch, items);
-    } catch {
-      // A taker that throws has not taken the batch; it may take the next one.
-    }
+    const isTaken = isTakenBy(take, batch, items);
     buffer.release(batch);
-    if (!taken) accounting.giveUpSpilled('shutdown', items);
+    if (!isTaken) accounting.giveUpSpilled('shutdown', items);
     occupancy.remove(items, bytes);
     this.#onRoom();
   }

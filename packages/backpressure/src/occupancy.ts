@@ -82,6 +82,15 @@ export class Occupancy {
     );
   }
 
+  /** Whether so much more would fit. */
+  hasRoomFor(items: number, bytes: number): boolean {
+    return (
+      this.items + items <= this.#maxItems &&
+      this.bytes + bytes <= this.#maxBytes &&
+      (this.#budget === undefined || this.#budget.usedBytes + bytes <= this.#budget.limitBytes)
+    );
+  }
+
   /** An item this large would not fit even if everything queued were given up. */
   exceedsBounds(bytes: number): boolean {
     return bytes > this.#maxBytes || (this.#budget !== undefined && bytes > this.#budget.mostBytes);
@@ -89,7 +98,12 @@ export class Occupancy {
 
   /** An item has been stored. */
   add(bytes: number): void {
-    this.items += 1;
+    this.addAll(1, bytes);
+  }
+
+  /** Items are held. */
+  addAll(items: number, bytes: number): void {
+    this.items += items;
     const more = bytes + this.#sharedChange();
     this.bytes += more;
     if (more !== 0) this.#budget?.use(more);

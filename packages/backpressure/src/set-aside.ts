@@ -81,8 +81,8 @@ export class SetAside<Item, Batch> implements Iterable<Suspect<Batch>> {
   }
 
   /** Keeps a batch that failed apart, or its halves where it has failed often enough. */
-  add(flight: Flight<Batch>, takesOthers: boolean, latencyMs: number, time: number): void {
-    const { batch, items, bytes, suspect } = flight;
+  add(flight: Flight<Batch>, batch: Batch, takesOthers: boolean, latencyMs: number, time: number): void {
+    const { items, bytes, suspect } = flight;
     const strikes = (suspect?.strikes ?? 0) + (takesOthers ? 1 : 0);
     const attempts = (suspect?.attempts ?? 0) + 1;
     const aside: Suspect<Batch> = {

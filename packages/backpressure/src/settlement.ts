@@ -10,14 +10,16 @@ import type { Holdings } from './holdings.ts';
 /** What became of a flight. */
 export interface Settled {
   readonly report: FlushReport;
-  /** Its batch is in the buffer again, and leaves as soon as it may. */
-  readonly isPutBack: boolean;
+  readonly fate: Fate;
 }
 
 type Failure = FlushOutcome & { readonly kind: 'retry' | 'throttled' };
 type Answer = FlushOutcome & { readonly kind: 'delivered' | 'refused' | 'too_large' };
-/** Where the batch of a flight went. */
-type Fate = 'settled' | 'put back' | 'set aside' | 'given up';
+/**
+ * Where the items of a flight went. `put back`: they leave again as soon as they may. `kept`: a replay stays with the
+ * overflow. `given up`: they are undeliverable.
+ */
+export type Fate = 'settled' | 'put back' | 'set aside' | 'kept' | 'given up';
 
 /**
  * Decides what an outcome means: whose failure it is, where the batch goes, and who has to hear of it. All that a flush
@@ -43,7 +45,7 @@ export class Settlement<Item, Batch> {
     const isFailure = outcome.kind === 'retry' || outcome.kind === 'throttled';
     const fate = isFailure ? this.#onFailure(flight, outcome, latencyMs, time) : this.#onAnswer(flight, outcome, latencyMs, time);
     const report = { outcome, items: flight.items, bytes: flight.bytes, latencyMs };
-    return { report: fate === 'given up' ? { ...report, isUndeliverable: true } : report, isPutBack: fate === 'put back' };
+    return { report: fate === 'given up' ? { ...report, isUndeliverable: true } : report, fate };
   }
 
   /** A consumer that finds everything too large is one that fails: to send it item by item would lose them all. */
@@ -57,24 +59,22 @@ export class Settlement<Item, Batch> {
     const mayBeBatch = mayBeTheBatch(outcome);
     const takesOthers = mayBeBatch && this.#evidence.takesOthers(flight, time);
     const isSuspicious = mayBeBatch && (takesOthers || flight.isProbe);
-    const staysAside = flight.suspect !== undefined || (isSuspicious && setAside.hasRoomFor(flight.items, flight.bytes));
+    const { cargo } = flight;
+    const staysAside = cargo.kind === 'batch' && (flight.suspect !== undefined || (isSuspicious && setAside.hasRoomFor(flight.items, flight.bytes)));
     if (!flight.isAlone) this.#evidence.onFailure(time);
     const kind = pressureOf(flight, outcome);
-    const isOfBatch = flight.isAlone ? mayBeBatch : takesOthers && staysAside && !flight.isProbe && kind !== 'throttled';
+    const isOfBatch = flight.isAlone ? mayBeBatch : takesOthers && (staysAside || cargo.kind === 'replay') && !flight.isProbe && kind !== 'throttled';
     const news = this.#tellGate(flight, outcome, isOfBatch, time);
     if (news === 'round' && mayBeBatch) this.#evidence.onDoubtfulRound();
     const isUnreachable = outcome.kind === 'retry' && outcome.unreachable === true;
     this.#limits.onFailed(flight, { kind, mayBeBatch, takesOthers, news, isUnreachable }, latencyMs, time);
-    if (!staysAside) {
-      this.#held.putBack(flight);
-      return 'put back';
-    }
+    if (!staysAside) return this.#putBack(flight);
     if (setAside.isProven(flight, takesOthers, time)) {
       this.#held.fail(flight, 'undeliverable');
       return 'given up';
     }
     accounting.retry(flight.items);
-    setAside.add(flight, takesOthers, latencyMs, time);
+    setAside.add(flight, cargo.batch, takesOthers, latencyMs, time);
     return 'set aside';
   }
 
@@ -93,13 +93,15 @@ export class Settlement<Item, Batch> {
       this.#held.flights.onAnswer(flight, time);
       if (this.#gate.onAnswer()) this.#limits.onOutageOver();
     }
-    if (outcome.kind === 'too_large' && this.#limits.onTooLarge(flight, time)) {
-      this.#held.putBack(flight);
-      return 'put back';
-    }
+    if (outcome.kind === 'too_large' && this.#limits.onTooLarge(flight, time)) return this.#putBack(flight);
     if (outcome.kind === 'delivered') this.#onDelivered(flight, outcome.rejected ?? 0, latencyMs, time);
     else this.#onRefused(flight, outcome.kind, time);
     return 'settled';
+  }
+
+  #putBack(flight: Flight<Batch>): Fate {
+    this.#held.putBack(flight);
+    return flight.cargo.kind === 'replay' ? 'kept' : 'put back';
   }
 
   #onDelivered(flight: Flight<Batch>, rejected: number, latencyMs: number, time: number): void {
