@@ -65,8 +65,8 @@ export class Attempts<Item, Batch> {
   }
 
   /** Whether a batch is known to fail while others are delivered. Probes are not: their failures say nothing about a batch. */
-  isTriedAlone({ strikes }: Suspect<Batch>): boolean {
-    return strikes > 0 && !this.#limits.isProbing;
+  isTriedAlone({ strikes, isDenied }: Suspect<Batch>): boolean {
+    return (strikes > 0 || isDenied) && !this.#limits.isProbing;
   }
 
   #send(cargo: Cargo<Batch>, context: FlushContext): Promise<FlushResult | FlushOutcome> {

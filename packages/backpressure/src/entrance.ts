@@ -85,12 +85,12 @@ export class Entrance<Item> {
       this.#buffer.undoPush();
       return this.refuse('too_large');
     }
-    this.#occupancy.add(bytes);
+    const broughtBytes = this.#occupancy.add(bytes);
     // Before anything is given up for it, so that the law holds in whatever that calls.
     this.#accounting.accept();
     const { isOver } = this.#occupancy;
     if (isOver && maySpill && this.#spilling.canSpill) return this.#storeAfterSpilling(item, admission, bytes);
-    if (isOver && !this.#roomMaker.makeRoom(lane, bytes)) {
+    if (isOver && !this.#roomMaker.makeRoom(lane, bytes, broughtBytes)) {
       this.#undo(bytes);
       return undefined;
     }

@@ -65,11 +65,12 @@ export class Occupancy {
   }
 
   /**
-   * More bytes would be held than the bounds allow even if so many of the items' were given up. What the buffer keeps
-   * beside them may go with them.
+   * More bytes would be held than the bounds allow even if that many of the items' were given up. What the buffer keeps beside
+   * those items may go with them, but not what the newest item has brought.
+   * @param broughtBytes bytes that the buffer keeps beside the newest item, and did not keep before
    */
-  isOverWithout(bytes: number): boolean {
-    const givenUp = bytes + this.#sharedBytes;
+  isOverWithout(bytes: number, broughtBytes: number): boolean {
+    const givenUp = bytes + this.#sharedBytes - broughtBytes;
     return this.bytes - givenUp > this.#maxBytes || (this.#budget !== undefined && this.#budget.usedBytes - givenUp > this.#budget.limitBytes);
   }
 
@@ -96,17 +97,19 @@ export class Occupancy {
     return bytes > this.#maxBytes || (this.#budget !== undefined && bytes > this.#budget.mostBytes);
   }
 
-  /** An item has been stored. */
-  add(bytes: number): void {
-    this.addAll(1, bytes);
+  /** An item has been stored. @returns bytes that the buffer keeps beside it, and did not keep before */
+  add(bytes: number): number {
+    return this.addAll(1, bytes);
   }
 
-  /** Items are held. */
-  addAll(items: number, bytes: number): void {
+  /** Items are held. @returns as {@link add} */
+  addAll(items: number, bytes: number): number {
     this.items += items;
-    const more = bytes + this.#sharedChange();
+    const brought = this.#sharedChange();
+    const more = bytes + brought;
     this.bytes += more;
     if (more !== 0) this.#budget?.use(more);
+    return brought;
   }
 
   /** Items are no longer in the buffer, nor out. */

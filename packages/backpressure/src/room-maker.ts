@@ -34,11 +34,16 @@ export class RoomMaker {
     return this.#strategy === BackpressureStrategy.DROP_NEWEST ? lowestLane < lane : lowestLane <= lane;
   }
 
-  /** Gives up items that matter no more than the new one, which is in the buffer already. @returns whether it now fits */
-  makeRoom(lane: number, bytes: number): boolean {
+  /**
+   * Gives up items that matter no more than the new one, which is in the buffer already.
+   * @param bytes of the new item
+   * @param broughtBytes what the buffer keeps beside it, and did not keep before
+   * @returns whether it now fits
+   */
+  makeRoom(lane: number, bytes: number, broughtBytes: number): boolean {
     this.#activity = 'making room';
     try {
-      return this.#makeRoom(lane, bytes);
+      return this.#makeRoom(lane, bytes, broughtBytes);
     } finally {
       this.#activity = 'idle';
     }
@@ -56,12 +61,12 @@ export class RoomMaker {
     }
   }
 
-  #makeRoom(lane: number, bytes: number): boolean {
+  #makeRoom(lane: number, bytes: number, broughtBytes: number): boolean {
     if (this.#strategy === BackpressureStrategy.BLOCK) return false;
     // Items in flight or in higher lanes cannot be given up. If they alone leave too little room, nothing is given up in vain.
     const highest = this.#strategy === BackpressureStrategy.DROP_NEWEST ? lane - 1 : lane;
     const evictable = this.#bytesUpTo(highest) - (highest === lane ? bytes : 0);
-    if (this.#occupancy.isOverWithout(evictable)) return false;
+    if (this.#occupancy.isOverWithout(evictable, broughtBytes)) return false;
     while (this.#occupancy.isOver) {
       const lowest = this.#buffer.lowestLane;
       // The lowest lane is never above the new item's, which is queued already; and the item is not given up for itself.

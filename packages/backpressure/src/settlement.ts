@@ -6,6 +6,7 @@ import type { FlushGate } from './flush-gate.ts';
 import type { FlushOutcome } from './flush-outcome.ts';
 import type { FlushReport } from './flush-report.ts';
 import type { Holdings } from './holdings.ts';
+import type { Blame } from './suspect.ts';
 
 /** What became of a flight. */
 export interface Settled {
@@ -69,12 +70,13 @@ export class Settlement<Item, Batch> {
     const isUnreachable = outcome.kind === 'retry' && outcome.unreachable === true;
     this.#limits.onFailed(flight, { kind, mayBeBatch, takesOthers, news, isUnreachable }, latencyMs, time);
     if (!staysAside) return this.#putBack(flight);
-    if (setAside.isProven(flight, takesOthers, time)) {
+    const blame = blameFor(outcome, takesOthers);
+    if (setAside.isProven(flight, blame, time)) {
       this.#held.fail(flight, 'undeliverable');
       return 'given up';
     }
     accounting.retry(flight.items);
-    setAside.add(flight, cargo.batch, takesOthers, latencyMs, time);
+    setAside.add(flight, cargo.batch, blame, latencyMs, time);
     return 'set aside';
   }
 
@@ -119,4 +121,9 @@ export class Settlement<Item, Batch> {
 function pressureOf(flight: { readonly timedOut: boolean }, outcome: Failure): PressureKind {
   if (outcome.kind === 'throttled') return 'throttled';
   return flight.timedOut || outcome.timedOut === true ? 'timeout' : 'failure';
+}
+
+function blameFor(outcome: Failure, takesOthers: boolean): Blame {
+  if (!takesOthers) return 'nobody';
+  return outcome.kind === 'retry' && outcome.denied === true ? 'credentials' : 'items';
 }
