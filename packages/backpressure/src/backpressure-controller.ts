@@ -18,7 +18,7 @@ import { wholeFrom0 } from './option-checks.ts';
 import { checkPlatform } from './platform-check.ts';
 import type { HeldMemory } from './pressure-source.ts';
 import type { TakeBatch } from './overflow.ts';
-import { PressureWatch } from './pressure-watch.ts';
+import { type PressureListener, PressureWatch } from './pressure-watch.ts';
 import { checkReplay, type Readmission, type Replay } from './replay.ts';
 import { RoomMaker } from './room-maker.ts';
 import { RoomWaiters } from './room-waiters.ts';
@@ -45,7 +45,7 @@ export class BackpressureController<Item, Batch = Item[]> {
   readonly #roomWaiters: RoomWaiters<Item>;
   readonly #loop: FlushLoop<Item, Batch>;
   /** Kept here because the watch does not keep it. */
-  readonly #onPressure = (utilization: number): void => this.#setPressure(utilization);
+  readonly #pressureListener: PressureListener;
   readonly #pressureWatch: PressureWatch;
   readonly #life: ControllerLife<Item, Batch>;
 
@@ -70,7 +70,8 @@ export class BackpressureController<Item, Batch = Item[]> {
     this.#roomMaker = new RoomMaker(strategy, this.#buffer, this.#occupancy, this.#accounting, () => this.#loop.onEvictNext());
     this.#entrance = new Entrance(this.#config, this.#buffer, this.#occupancy, this.#accounting, this.#roomMaker, this.#loop.spilling, this.#states, (lane) => this.#loop.onPush(lane));
     this.#sampleRule = new SampleRule(this.#config.sampleRate, this.#config.isSampled);
-    this.#pressureWatch = new PressureWatch(this.#config.pressure, heldMemoryOf(this.#config, this.#buffer, this.#occupancy), this.#onPressure);
+    this.#pressureListener = this.#listenToPressure();
+    this.#pressureWatch = new PressureWatch(this.#config.pressure, this.#pressureListener);
     this.#life = new ControllerLife({
       loop: this.#loop,
       accounting: this.#accounting,
@@ -255,9 +256,14 @@ export class BackpressureController<Item, Batch = Item[]> {
     this.#roomWaiters.onServed(this.#occupancy.hasRoom);
   }
 
-  #setPressure(utilization: number): void {
-    this.#occupancy.setPressure(utilization);
-    this.#states.update();
+  #listenToPressure(): PressureListener {
+    return {
+      heldMemory: heldMemoryOf(this.#config, this.#buffer, this.#occupancy),
+      onPressure: (utilization) => {
+        this.#occupancy.setPressure(utilization);
+        this.#states.update();
+      },
+    };
   }
 
   /** What the life of this controller calls. */

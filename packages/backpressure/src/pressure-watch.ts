@@ -5,21 +5,24 @@ import { weakReference } from './weak-reference.ts';
 /** How often pressure sources are asked. */
 const PRESSURE_INTERVAL_MS = 250;
 
+/** Somebody who wants to know how hard the sources press. */
+export interface PressureListener {
+  /** What is held now, because a source counts only as far as giving that up would help. */
+  heldMemory(): HeldMemory;
+  /** @param utilization of the worst source */
+  onPressure(utilization: number): void;
+}
+
 /** Asks pressure sources at intervals. */
 export class PressureWatch {
   readonly #sources: readonly PressureSource[];
-  readonly #heldMemory: () => HeldMemory;
-  /** The timer must not keep a controller alive that nobody refers to any more. */
-  readonly #listener: () => ((utilization: number) => void) | undefined;
+  /** The timer must not keep a controller alive that nobody refers to any more, nor anything that it holds. */
+  readonly #listener: () => PressureListener | undefined;
   #timer: Timer | undefined;
 
-  /**
-   * @param heldMemory what is held now, because a source counts only as far as giving that up would help
-   * @param listener told how hard the worst source presses. The owner must keep this function, because the watch does not
-   */
-  constructor(sources: readonly PressureSource[], heldMemory: () => HeldMemory, listener: (utilization: number) => void) {
+  /** @param listener its owner must keep it, because the watch does not */
+  constructor(sources: readonly PressureSource[], listener: PressureListener) {
     this.#sources = sources;
-    this.#heldMemory = heldMemory;
     this.#listener = weakReference(listener);
   }
 
@@ -35,7 +38,7 @@ export class PressureWatch {
   #ask(): void {
     const listener = this.#listener();
     if (listener === undefined) return;
-    listener(pressureOn(this.#heldMemory(), this.#sources));
+    listener.onPressure(pressureOn(listener.heldMemory(), this.#sources));
     this.#timer = startTimer(() => this.#ask(), PRESSURE_INTERVAL_MS);
   }
 }
