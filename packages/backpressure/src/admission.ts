@@ -12,6 +12,8 @@ export interface Admission<Mark = unknown> {
 /** One for each lane, so that an item without a mark costs no object. */
 const BY_LANE: readonly Admission<never>[] = Array.from({ length: HIGHEST_LANE + 1 }, (_, lane) => Object.freeze({ lane }));
 
+const LOWEST = BY_LANE[0] as Admission<never>;
+
 /** An admission to a lane. Fractions are cut, lanes outside are moved to the nearest, and what is not a number is lane 0. */
 export function admissionTo(lane: number): Admission<never> {
   const nearest = Number.isFinite(lane) ? Math.min(Math.max(Math.trunc(lane), 0), HIGHEST_LANE) : 0;
@@ -21,10 +23,10 @@ export function admissionTo(lane: number): Admission<never> {
 /** The admission that came with an item, or else the one to the lane that a rule names. A rule that throws names lane 0. */
 export function admissionOf<Item>(item: Item, given: Admission | undefined, priorityOf: ((item: Item) => number) | undefined): Admission {
   if (given !== undefined) return BY_LANE[given.lane] === undefined ? { ...given, lane: admissionTo(given.lane).lane } : given;
-  if (priorityOf === undefined) return admissionTo(0);
+  if (priorityOf === undefined) return LOWEST;
   try {
     return admissionTo(priorityOf(item));
   } catch {
-    return admissionTo(0);
+    return LOWEST;
   }
 }

@@ -68,7 +68,7 @@ export class BackpressureController<Item, Batch = Item[]> {
     this.#roomWaiters = new RoomWaiters(maxBlockTimeMs, (reason) => this.#onWaitedInVain(reason), () => this.#onRoom(), listen);
     this.#loop = new FlushLoop(flushFn, this.#buffer, this.#config, this.#occupancy, this.#accounting, () => this.#onRoom());
     this.#roomMaker = new RoomMaker(strategy, this.#buffer, this.#occupancy, this.#accounting, () => this.#loop.onEvictNext());
-    this.#entrance = new Entrance(this.#config, this.#buffer, this.#occupancy, this.#accounting, this.#roomMaker, this.#loop.spilling, this.#states, (lane) => this.#loop.onPush(lane));
+    this.#entrance = new Entrance(this.#config, this.#buffer, this.#occupancy, this.#accounting, this.#roomMaker, this.#config.overflow && this.#loop.spilling, this.#states, this.#loop);
     this.#sampleRule = new SampleRule(this.#config.sampleRate, this.#config.isSampled);
     this.#pressureListener = this.#listenToPressure();
     this.#pressureWatch = new PressureWatch(this.#config.pressure, this.#pressureListener);

@@ -8,6 +8,11 @@ import type { Occupancy } from './occupancy.ts';
 import type { RoomMaker } from './room-maker.ts';
 import type { Spilling } from './spilling.ts';
 
+/** Hears of every item that was queued. */
+interface PushListener {
+  onPush(lane: number): void;
+}
+
 /** What the way in needs of the overflow. */
 type RoomBySpilling = Pick<Spilling<never, never>, 'canSpill' | 'makeRoom'>;
 
@@ -19,20 +24,19 @@ export class Entrance<Item> {
   readonly #occupancy: Occupancy;
   readonly #accounting: Accounting;
   readonly #roomMaker: RoomMaker;
-  readonly #spilling: RoomBySpilling;
+  readonly #spilling: RoomBySpilling | undefined;
   readonly #states: StateMachine;
-  readonly #onPush: (lane: number) => void;
+  readonly #listener: PushListener;
 
-  /** @param onPush called when an item was queued, with its lane */
   constructor(
     config: Pick<ResolvedConfig<Item, never>, 'priorityOf' | 'maxItemBytes' | 'maxBatchBytes'>,
     buffer: BatchBuffer<Item, unknown>,
     occupancy: Occupancy,
     accounting: Accounting,
     roomMaker: RoomMaker,
-    spilling: RoomBySpilling,
+    spilling: RoomBySpilling | undefined,
     states: StateMachine,
-    onPush: (lane: number) => void,
+    listener: PushListener,
   ) {
     this.#priorityOf = config.priorityOf;
     this.#maxItemBytes = Math.min(config.maxItemBytes, config.maxBatchBytes);
@@ -42,12 +46,12 @@ export class Entrance<Item> {
     this.#roomMaker = roomMaker;
     this.#spilling = spilling;
     this.#states = states;
-    this.#onPush = onPush;
+    this.#listener = listener;
   }
 
   /** Lets an item in if there is room without giving anything up. @returns `undefined` if there is none */
   admitIfRoom(item: Item, given: Admission | undefined): boolean | undefined {
-    if (!this.#occupancy.hasRoom) this.#spilling.makeRoom(0);
+    this.#spillUnlessRoom();
     return this.#occupancy.hasRoom ? this.admit(item, given) : undefined;
   }
 
@@ -63,7 +67,7 @@ export class Entrance<Item> {
     // Pushed by a callback that is told of an eviction: the item for which room is made is not settled yet.
     if (this.#roomMaker.isActive) return undefined;
     const admission = admissionOf(item, given, this.#priorityOf);
-    if (!this.#occupancy.hasRoom) this.#spilling.makeRoom(0);
+    if (this.#spilling !== undefined) this.#spillUnlessRoom();
     return this.#store(item, admission, true);
   }
 
@@ -73,37 +77,49 @@ export class Entrance<Item> {
     return false;
   }
 
+  /** In the hot path: what is rare is in methods of its own, so that the rest is small enough to be inlined. */
   #store(item: Item, admission: Admission, maySpill: boolean): boolean | undefined {
-    const { lane } = admission;
     let bytes: number;
     try {
       bytes = this.#buffer.push(item, admission);
     } catch (thrown) {
       return this.refuse(isTooLarge(thrown) ? 'too_large' : 'unencodable');
     }
-    if (bytes > this.#maxItemBytes || this.#occupancy.exceedsBounds(bytes)) {
-      this.#buffer.undoPush();
-      return this.refuse('too_large');
-    }
+    if (bytes > this.#maxItemBytes || this.#occupancy.exceedsBounds(bytes)) return this.#refuseStored();
     const broughtBytes = this.#occupancy.add(bytes);
     // Before anything is given up for it, so that the law holds in whatever that calls.
     this.#accounting.accept();
-    const { isOver } = this.#occupancy;
-    if (isOver && maySpill && this.#spilling.canSpill) return this.#storeAfterSpilling(item, admission, bytes);
-    if (isOver && !this.#roomMaker.makeRoom(lane, bytes, broughtBytes)) {
+    if (this.#occupancy.isOver) return this.#makeRoom(item, admission, bytes, broughtBytes, maySpill);
+    if (this.#occupancy.mayHaveRisen) this.#states.update();
+    this.#listener.onPush(admission.lane);
+    return true;
+  }
+
+  #refuseStored(): false {
+    this.#buffer.undoPush();
+    return this.refuse('too_large');
+  }
+
+  #makeRoom(item: Item, admission: Admission, bytes: number, broughtBytes: number, maySpill: boolean): boolean | undefined {
+    if (maySpill && this.#spilling?.canSpill === true) return this.#storeAfterSpilling(item, admission, bytes);
+    if (!this.#roomMaker.makeRoom(admission.lane, bytes, broughtBytes)) {
       this.#undo(bytes);
       return undefined;
     }
-    // If items were given up it may have fallen as well: one of them may have been larger than the new one.
-    if (isOver || this.#occupancy.mayHaveRisen) this.#states.update();
-    this.#onPush(lane);
+    // The state may have fallen: one of the items that were given up may have been larger than the new one.
+    this.#states.update();
+    this.#listener.onPush(admission.lane);
     return true;
+  }
+
+  #spillUnlessRoom(): void {
+    if (this.#spilling !== undefined && !this.#occupancy.hasRoom) this.#spilling.makeRoom(0);
   }
 
   /** The item leaves the buffer first, because it cannot be taken back once a batch has been taken. */
   #storeAfterSpilling(item: Item, admission: Admission, bytes: number): boolean | undefined {
     this.#undo(bytes);
-    this.#spilling.makeRoom(bytes);
+    this.#spilling?.makeRoom(bytes);
     return this.#store(item, admission, false);
   }
 

@@ -30,6 +30,7 @@ export class FlushLoop<Item, Batch> {
   readonly #onRoom: () => void;
   readonly #state = new LoopState();
   readonly #turns = new Turns(() => this.#turn());
+  readonly #waiters = new Waiters();
   readonly #held: Holdings<Item, Batch>;
   readonly #gate: FlushGate;
   readonly #presence = new Presence();
@@ -55,11 +56,10 @@ export class FlushLoop<Item, Batch> {
   ) {
     this.#config = config;
     this.#onRoom = onRoom;
-    const waiters = new Waiters();
     const evidence = new Evidence();
     const flights = new Flights<Batch>(config.maxConcurrentFlushes);
-    const setAside = new SetAside(buffer, config, evidence, waiters);
-    this.#held = new Holdings(buffer, setAside, flights, waiters, occupancy, accounting);
+    const setAside = new SetAside(buffer, config, evidence, this.#waiters);
+    this.#held = new Holdings(buffer, setAside, flights, this.#waiters, occupancy, accounting);
     this.#gate = new FlushGate(config.retry, config.circuitBreaker, config.destination, (outageOver) => this.#onGateOpen(outageOver));
     this.limits = new AdaptiveLimits(config, occupancy, flights, this.#gate, evidence);
     this.#settlement = new Settlement(this.#held, this.#gate, this.limits, evidence);
@@ -124,10 +124,8 @@ export class FlushLoop<Item, Batch> {
 
   /** An item was queued. In the hot path: a comparison or two, unless a batch is full or a timer is due to be set. */
   onPush(lane: number): void {
-    const { waiters, buffer } = this.#held;
-    if (waiters.size > 0 && lane > buffer.lowestLane) waiters.onOvertaken();
-    this.#turns.onPush();
-    if (this.#turns.isDeferred) return;
+    if (this.#waiters.size > 0) this.#onPushWhileWaited(lane);
+    if (this.#turns.onPush()) return;
     if (this.#state.awaitsPush || (this.#state.awaitsFullBatch && this.#isFullBatch())) this.#turns.defer();
   }
 
@@ -150,6 +148,10 @@ export class FlushLoop<Item, Batch> {
     setAside.hurry(time);
     this.#turns.renew();
     return reached;
+  }
+
+  #onPushWhileWaited(lane: number): void {
+    if (lane > this.#held.buffer.lowestLane) this.#waiters.onOvertaken();
   }
 
   #onGateOpen(outageOver: boolean): void {

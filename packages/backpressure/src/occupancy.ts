@@ -99,17 +99,14 @@ export class Occupancy {
 
   /** An item has been stored. @returns bytes that the buffer keeps beside it, and did not keep before */
   add(bytes: number): number {
-    return this.addAll(1, bytes);
+    this.items += 1;
+    return this.#grow(bytes);
   }
 
-  /** Items are held. @returns as {@link add} */
-  addAll(items: number, bytes: number): number {
+  /** Items are held that are not in the buffer. */
+  addAll(items: number, bytes: number): void {
     this.items += items;
-    const brought = this.#sharedChange();
-    const more = bytes + brought;
-    this.bytes += more;
-    if (more !== 0) this.#budget?.use(more);
-    return brought;
+    this.#grow(bytes);
   }
 
   /** Items are no longer in the buffer, nor out. */
@@ -131,6 +128,14 @@ export class Occupancy {
   /** @param utilization by what presses beside the bounds */
   setPressure(utilization: number): void {
     this.#pressureUtilization = utilization;
+  }
+
+  #grow(bytes: number): number {
+    const brought = this.#sharedChange();
+    const more = bytes + brought;
+    this.bytes += more;
+    if (more !== 0) this.#budget?.use(more);
+    return brought;
   }
 
   /** By how much that has grown which the buffer keeps beside the items. */

@@ -11,7 +11,8 @@ export class RoomMaker {
   readonly #occupancy: Occupancy;
   readonly #accounting: Accounting;
   readonly #onEvictNext: () => void;
-  #activity: 'idle' | 'making room' = 'idle';
+  /** Room is being made for an item that is not settled yet. Callbacks that hear of evictions may push others meanwhile. */
+  isActive = false;
 
   /** @param onEvictNext called before the item that is next in a buffer of one lane is given up */
   constructor(strategy: BackpressureStrategy, buffer: BatchBuffer<never, unknown>, occupancy: Occupancy, accounting: Accounting, onEvictNext: () => void) {
@@ -20,11 +21,6 @@ export class RoomMaker {
     this.#occupancy = occupancy;
     this.#accounting = accounting;
     this.#onEvictNext = onEvictNext;
-  }
-
-  /** Room is being made for an item that is not settled yet. Callbacks that hear of evictions may push others meanwhile. */
-  get isActive(): boolean {
-    return this.#activity !== 'idle';
   }
 
   /** Whether room could be made for an item of that lane, however small. Items in flight cannot be given up. */
@@ -41,11 +37,11 @@ export class RoomMaker {
    * @returns whether it now fits
    */
   makeRoom(lane: number, bytes: number, broughtBytes: number): boolean {
-    this.#activity = 'making room';
+    this.isActive = true;
     try {
       return this.#makeRoom(lane, bytes, broughtBytes);
     } finally {
-      this.#activity = 'idle';
+      this.isActive = false;
     }
   }
 
@@ -53,11 +49,11 @@ export class RoomMaker {
   giveUpExcess(): void {
     // If room is being made for an item, that does not end before there is enough.
     if (this.#strategy === BackpressureStrategy.BLOCK || this.isActive) return;
-    this.#activity = 'making room';
+    this.isActive = true;
     try {
       while (this.#occupancy.isOver && this.#buffer.size > 0) this.#giveUpSome(HIGHEST_LANE);
     } finally {
-      this.#activity = 'idle';
+      this.isActive = false;
     }
   }
 

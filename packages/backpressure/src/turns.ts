@@ -14,18 +14,15 @@ export class Turns {
     this.#turn = turn;
   }
 
-  /** A turn will come soon, so nobody needs to ask for one. */
-  get isDeferred(): boolean {
-    return this.#deferred !== undefined;
-  }
-
   /**
    * An item was queued. At the pushes 1, 2, 4, 8 and so on since the last turn, this looks for calls that the platform has
    * lost. Not more often, because reading the clock costs more than anything else in a push.
+   * @returns whether a turn will come soon, so that nobody needs to ask for one
    */
-  onPush(): void {
+  onPush(): boolean {
     this.#pushes += 1;
     if ((this.#pushes & (this.#pushes - 1)) === 0) askAgainForLateCalls();
+    return this.#deferred !== undefined;
   }
 
   /** Asks for a turn after what the event loop has ready. */

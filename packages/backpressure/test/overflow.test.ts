@@ -321,8 +321,8 @@ describe('a replay', () => {
   it('that the overflow has given up is counted with its reason', () => {
     const { controller, metrics } = overflowing();
     for (const item of numbers(1, 101)) controller.tryPush(item);
-    controller.discardSpilled('spool_full', 4);
+    controller.discardSpilled('expired', 4);
     expect(metrics()).toMatchObject({ eventsSpilled: 6, eventsEvicted: 4, eventsDropped: 4 });
-    expect(metrics().droppedByReason.spool_full).toBe(4);
+    expect(metrics().droppedByReason.expired).toBe(4);
   });
 });
