@@ -1,3 +1,4 @@
+import { admissionTo } from '@spillway/backpressure';
 import fc from 'fast-check';
 import protobuf from 'otlp-protobuf-definitions/build/src/generated/root.js';
 import { describe, expect, it } from 'vitest';
@@ -64,7 +65,7 @@ const { trace, logs } = (protobuf as unknown as { opentelemetry: { proto: { coll
 
 function bufferOf(items: readonly TextItem[]): EncodedBuffer<TextItem> {
   const buffer = new EncodedBuffer({ encoder: textEncoder });
-  for (const item of items) buffer.push(item, 0);
+  for (const item of items) buffer.push(item, admissionTo(0));
   return buffer;
 }
 
@@ -227,7 +228,7 @@ describe('an assembled request', () => {
     const { chunks } = buffer.assembleRequest(first);
     buffer.release(second);
     for (let round = 0; round < 2_000; round += 1) {
-      buffer.push({ text: 'y'.repeat(2_000), scope: http, resource: shop }, 0);
+      buffer.push({ text: 'y'.repeat(2_000), scope: http, resource: shop }, admissionTo(0));
       if (round % 3 === 0) buffer.release(buffer.take(2, Infinity));
       if (round % 5 === 0) buffer.evict('newest');
     }

@@ -1,4 +1,5 @@
 import { DROP_REASONS, type DropReason } from './drop-reason.ts';
+import type { Observers } from './observers.ts';
 
 type CountByReason = Record<DropReason, number>;
 
@@ -20,15 +21,16 @@ export class Accounting {
   readonly #rejected = noCounts();
   readonly #evicted = noCounts();
   readonly #failed = noCounts();
-  readonly #onDrop: ((reason: DropReason, count: number) => void) | undefined;
+  readonly #observers: Observers;
 
-  constructor(onDrop?: (reason: DropReason, count: number) => void) {
-    this.#onDrop = onDrop;
+  /** @param observers told of every item that is lost */
+  constructor(observers: Observers) {
+    this.#observers = observers;
   }
 
-  /** An item offered was let in. */
-  accept(): void {
-    this.#accepted += 1;
+  /** Items offered were let in. */
+  accept(count = 1): void {
+    this.#accepted += count;
   }
 
   /** It was not, after all: there was no room for it, and none could be made. */
@@ -40,14 +42,14 @@ export class Accounting {
   reject(reason: DropReason, count = 1): void {
     if (count === 0) return;
     this.#rejected[reason] += count;
-    this.#onDrop?.(reason, count);
+    this.#observers.onDrop(reason, count);
   }
 
   /** Items let in were given up before they were sent. */
   evict(reason: DropReason, count: number): void {
     if (count === 0) return;
     this.#evicted[reason] += count;
-    this.#onDrop?.(reason, count);
+    this.#observers.onDrop(reason, count);
   }
 
   /** Items sent were taken. */
@@ -64,7 +66,7 @@ export class Accounting {
   fail(reason: DropReason, count: number): void {
     if (count === 0) return;
     this.#failed[reason] += count;
-    this.#onDrop?.(reason, count);
+    this.#observers.onDrop(reason, count);
   }
 
   /** Items held were handed over: whoever has taken them answers for them from now on. */
@@ -72,7 +74,12 @@ export class Accounting {
     this.#spilled += count;
   }
 
-  /** They were not taken, after all, and are given up. */
+  /** They were not taken, after all, and are held as before; or they came back, and are held again. */
+  unspill(count: number): void {
+    this.#spilled -= count;
+  }
+
+  /** Items that were handed over are given up. */
   giveUpSpilled(reason: DropReason, count: number): void {
     this.#spilled -= count;
     this.evict(reason, count);

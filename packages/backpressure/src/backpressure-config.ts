@@ -5,8 +5,10 @@ import type { BatchBuffer } from './batch-buffer.ts';
 import { type CircuitBreakerOptions, DEFAULT_CIRCUIT_BREAKER, type ResolvedCircuitBreakerOptions } from './circuit-breaker.ts';
 import { Destination } from './destination.ts';
 import type { DropReason } from './drop-reason.ts';
-import type { FlushOutcome } from './flush-outcome.ts';
+import type { FlushReport } from './flush-report.ts';
 import type { MemoryBudget } from './memory-budget.ts';
+import { Observers, type PipelineObserver } from './observers.ts';
+import type { Overflow } from './overflow.ts';
 import type { PressureSource } from './pressure-source.ts';
 import { above0, finiteFrom0, finiteFrom1, from0, notAbove, share, wholeFrom1 } from './option-checks.ts';
 
@@ -32,16 +34,6 @@ export interface BackpressureConfig {
   maxFlushIntervalMs: number;
   /** Flushes faster than half of this shorten the interval, flushes slower than 1.5 of it lengthen it. Default 500. */
   targetLatencyMs: number;
-}
-
-/** One settled flush, for who wants to log or measure. */
-export interface FlushReport {
-  readonly outcome: FlushOutcome;
-  readonly items: number;
-  readonly bytes: number;
-  readonly latencyMs: number;
-  /** The batch is one item that is given up with this failure: see the drop reason `undeliverable`. */
-  readonly isUndeliverable?: boolean;
 }
 
 /** What a controller may be given beside the fixed contract. */
@@ -92,21 +84,27 @@ export interface ControllerOptions<Item, Batch = Item[]> {
   readonly pressure?: readonly PressureSource[];
   /** `drain`, `flush` and `close` end after this many milliseconds unless they are told otherwise. Default 10 000. */
   readonly drainTimeoutMs?: number;
+  /** Where items go that cannot stay in memory. Default: nowhere, and they are given up. */
+  readonly overflow?: Overflow<Batch>;
   /** Called after each change of state. */
   readonly onStateChange?: (state: BackpressureState, previous: BackpressureState) => void;
   /** Called for every item that is not let in, is given up, or has failed, with the reason. */
   readonly onDrop?: (reason: DropReason, count: number) => void;
   /** Called after each flush has settled. */
   readonly onFlush?: (report: FlushReport) => void;
+  /** Others who are told the same, after the three callbacks above. What any of them throws is ignored. */
+  readonly observers?: readonly PipelineObserver[];
 }
 
 /** Every option, resolved and checked. */
 export type ResolvedConfig<Item, Batch> = Required<BackpressureConfig> &
   Required<Pick<ControllerOptions<Item, Batch>, 'maxBufferBytes' | 'maxBatchSize' | 'gatheredBatchSize' | 'batchBytes' | 'maxBatchBytes' | 'maxItemBytes' | 'flushTimeoutMs' | 'maxConcurrentFlushes' | 'maxAgeMs' | 'pressure' | 'drainTimeoutMs'>> &
-  Pick<ControllerOptions<Item, Batch>, 'sizeOf' | 'priorityOf' | 'isSampled' | 'buffer' | 'memoryBudget' | 'onStateChange' | 'onDrop' | 'onFlush'> & {
+  Pick<ControllerOptions<Item, Batch>, 'sizeOf' | 'priorityOf' | 'isSampled' | 'buffer' | 'memoryBudget' | 'overflow'> & {
     readonly retry: ResolvedRetryOptions;
     readonly circuitBreaker: ResolvedCircuitBreakerOptions;
     readonly destination: Destination;
+    /** The callbacks are the first of them. */
+    readonly observers: Observers;
   };
 
 /** The defaults of the fixed contract. */
@@ -177,6 +175,7 @@ export function resolveConfig<Item, Batch>(config: BackpressureControllerConfig<
     retry: resolveRetry(object('retry', config.retry ?? {})),
     circuitBreaker: resolveCircuitBreaker(object('circuitBreaker', config.circuitBreaker ?? {})),
     destination: object('destination', config.destination ?? new Destination()),
+    observers: observersOf(config),
   };
   bytesAreCounted(resolved);
   return resolved;
@@ -209,15 +208,28 @@ function resolveCircuitBreaker(options: CircuitBreakerOptions): ResolvedCircuitB
   return { failureThreshold: failureThreshold === Infinity ? Infinity : wholeFrom1('circuitBreaker.failureThreshold', failureThreshold) };
 }
 
-const FUNCTIONS = ['sizeOf', 'priorityOf', 'isSampled', 'onStateChange', 'onDrop', 'onFlush'] as const;
+const FUNCTIONS = ['sizeOf', 'priorityOf', 'isSampled'] as const;
+const OBJECTS = ['buffer', 'memoryBudget', 'overflow'] as const;
+const CALLBACKS = ['onStateChange', 'onDrop', 'onFlush'] as const;
+
+function observersOf<Item, Batch>(config: ControllerOptions<Item, Batch>): Observers {
+  for (const name of CALLBACKS) optionalFunction(name, config[name]);
+  const { onStateChange, onDrop, onFlush, observers = [] } = config;
+  if (!Array.isArray(observers)) throw new TypeError(`observers must be an array, got ${typeof observers}`);
+  const callbacks = Object.fromEntries(Object.entries({ onStateChange, onDrop, onFlush }).filter(([, callback]) => callback !== undefined));
+  const first: readonly PipelineObserver[] = Object.keys(callbacks).length > 0 ? [callbacks] : [];
+  return new Observers([...first, ...observers.map((observer) => object('observers', observer))]);
+}
+
+function optionalFunction(name: string, value: ((...args: never[]) => unknown) | undefined): void {
+  if (value !== undefined && typeof value !== 'function') throw new TypeError(`${name} must be a function, got ${String(value)}`);
+}
 
 /** What is taken over as it is, and left out where it was not given. */
-function pick<Item, Batch>(config: ControllerOptions<Item, Batch>): Pick<ControllerOptions<Item, Batch>, (typeof FUNCTIONS)[number] | 'buffer' | 'memoryBudget'> {
-  for (const name of FUNCTIONS) {
-    if (config[name] !== undefined && typeof config[name] !== 'function') throw new TypeError(`${name} must be a function, got ${String(config[name])}`);
-  }
-  for (const name of ['buffer', 'memoryBudget'] as const) if (config[name] !== undefined) object(name, config[name]);
-  const names = [...FUNCTIONS, 'buffer', 'memoryBudget'] as const;
+function pick<Item, Batch>(config: ControllerOptions<Item, Batch>): Pick<ControllerOptions<Item, Batch>, (typeof FUNCTIONS)[number] | (typeof OBJECTS)[number]> {
+  for (const name of FUNCTIONS) optionalFunction(name, config[name]);
+  for (const name of OBJECTS) if (config[name] !== undefined) object(name, config[name]);
+  const names = [...FUNCTIONS, ...OBJECTS] as const;
   return Object.fromEntries(names.filter((name) => config[name] !== undefined).map((name) => [name, config[name]]));
 }
 

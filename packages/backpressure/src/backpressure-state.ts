@@ -1,3 +1,7 @@
+import type { Life } from './life.ts';
+import type { Observers } from './observers.ts';
+import type { Occupancy } from './occupancy.ts';
+
 /** How hard the producer presses on the consumer, told by how full the buffer is. */
 export const BackpressureState = {
   /** Below the low watermark. */
@@ -19,31 +23,40 @@ export type BackpressureState = (typeof BackpressureState)[keyof typeof Backpres
 const HYSTERESIS = 0.05;
 
 type Level = Exclude<BackpressureState, 'draining'>;
-type StateListener = (state: BackpressureState, previous: BackpressureState) => void;
 
 const LEVELS: readonly Level[] = ['normal', 'elevated', 'critical', 'blocked'];
 
 /**
- * Turns utilization into a state. Rising is immediate; falling needs a little more room than rising took, so that a
- * buffer that hovers at a watermark does not flap.
+ * Turns utilization and the controller's life into a state. Rising is immediate; falling needs a little more room than
+ * rising took, so that a buffer that hovers at a watermark does not flap.
  */
 export class StateMachine {
   #level = 0;
-  #draining = false;
+  /** What observers were told last. */
+  #state: BackpressureState = BackpressureState.NORMAL;
   readonly #thresholds: readonly number[];
-  readonly #listener: StateListener | undefined;
-  /** The state stays as it is from `#fallsBelow` up to, and without, `#risesFrom`. */
+  readonly #occupancy: Pick<Occupancy, 'utilization' | 'watchFor'>;
+  readonly #lifeOf: () => Life['kind'];
+  readonly #observers: Pick<Observers, 'onStateChange'>;
+  /** The state stays as it is from `#fallsBelow` up to, and without, `#risesFrom`, which is `Infinity` at the top. */
   #fallsBelow = 0;
   #risesFrom = 0;
 
-  constructor(lowWatermark: number, highWatermark: number, listener?: StateListener) {
+  constructor(
+    { lowWatermark, highWatermark }: { readonly lowWatermark: number; readonly highWatermark: number },
+    occupancy: Pick<Occupancy, 'utilization' | 'watchFor'>,
+    lifeOf: () => Life['kind'],
+    observers: Pick<Observers, 'onStateChange'>,
+  ) {
     this.#thresholds = [0, lowWatermark, highWatermark, 1];
-    this.#listener = listener;
+    this.#occupancy = occupancy;
+    this.#lifeOf = lifeOf;
+    this.#observers = observers;
     this.#setRange();
   }
 
   get state(): BackpressureState {
-    return this.#draining ? BackpressureState.DRAINING : (LEVELS[this.#level] as Level);
+    return this.#state;
   }
 
   /** Whether the buffer is below the low watermark, whatever else is going on. */
@@ -51,28 +64,25 @@ export class StateMachine {
     return this.#level === 0;
   }
 
-  /** Utilization from which the state rises next; `Infinity` when it is at the top. */
-  get risesFrom(): number {
-    return this.#risesFrom;
-  }
-
-  /** @param utilization 0 when empty, 1 when full; more than 1 is full */
-  update(utilization: number): void {
+  /** Items have come or gone. A utilization of more than 1 is full. */
+  update(): void {
+    const { utilization } = this.#occupancy;
     if (utilization >= this.#risesFrom || utilization < this.#fallsBelow) this.#setLevel(utilization);
+    this.#occupancy.watchFor(this.#risesFrom);
   }
 
-  setDraining(draining: boolean): void {
-    this.#change(() => (this.#draining = draining));
+  /** The controller's life has changed. */
+  onLife(): void {
+    this.#tell();
   }
 
   #setLevel(utilization: number): void {
     let level = this.#level;
     while (level < 3 && utilization >= (this.#thresholds[level + 1] as number)) level += 1;
     while (level > 0 && utilization < (this.#thresholds[level] as number) * (1 - HYSTERESIS)) level -= 1;
-    this.#change(() => {
-      this.#level = level;
-      this.#setRange();
-    });
+    this.#level = level;
+    this.#setRange();
+    this.#tell();
   }
 
   #setRange(): void {
@@ -80,9 +90,14 @@ export class StateMachine {
     this.#risesFrom = this.#thresholds[this.#level + 1] ?? Infinity;
   }
 
-  #change(apply: () => void): void {
-    const previous = this.state;
-    apply();
-    if (this.state !== previous) this.#listener?.(this.state, previous);
+  #tell(): void {
+    const previous = this.#state;
+    this.#state = this.#current();
+    if (this.#state !== previous) this.#observers.onStateChange(this.#state, previous);
+  }
+
+  #current(): BackpressureState {
+    const life = this.#lifeOf();
+    return life === 'draining' || life === 'closing' ? BackpressureState.DRAINING : (LEVELS[this.#level] as Level);
   }
 }

@@ -1,3 +1,5 @@
+import type { Admission } from './admission.ts';
+
 /**
  * What the controller needs of a buffer. The buffer decides how items are represented (objects, encoded bytes);
  * the controller decides which come in, which leave, and when.
@@ -31,10 +33,11 @@ export interface BatchBuffer<Item, Batch> {
 
   /**
    * Queues an item at the end of its lane.
+   * @param admission its lane, and perhaps a mark that the buffer keeps with it
    * @returns the bytes it occupies, 0 where bytes are not counted
    * @throws whatever its encoding throws; the buffer is then as it was before
    */
-  push(item: Item, lane: number): number;
+  push(item: Item, admission: Admission): number;
 
   /** Takes back the item that was pushed last. Valid until the next `push`, `take` or `putBack`; others may be evicted meanwhile. */
   undoPush(): void;

@@ -1,5 +1,6 @@
 import type { ConcurrencyTicket } from './adaptive-concurrency.ts';
 import type { Timer } from './clock.ts';
+import type { PendingReplay } from './replay.ts';
 import type { Load } from './send-window.ts';
 import type { Suspect } from './suspect.ts';
 
@@ -11,9 +12,15 @@ const HUNG_AFTER_MS = 2_000;
  */
 const HUNG_AT_FULL_PACE = 4;
 
+/** What a flush carries. */
+export type Cargo<Batch> =
+  | { readonly kind: 'batch'; readonly batch: Batch }
+  /** Items that an overflow has kept. */
+  | ({ readonly kind: 'replay' } & PendingReplay);
+
 /** One flush in flight. Its identity tells its result from that of any other flush, however late. */
 export interface Flight<Batch> {
-  readonly batch: Batch;
+  readonly cargo: Cargo<Batch>;
   readonly items: number;
   readonly bytes: number;
   readonly startedAt: number;
@@ -46,6 +53,8 @@ export class Flights<Batch> implements Iterable<Flight<Batch>> {
   bytes = 0;
   /** Flushes of batches that are tried alone. */
   alone = 0;
+  /** Flushes of replays. */
+  replays = 0;
 
   /** @param maxConcurrentFlushes as configured; what adapts below it is passed to `opensAt` */
   constructor(maxConcurrentFlushes: number) {
@@ -64,12 +73,18 @@ export class Flights<Batch> implements Iterable<Flight<Batch>> {
     return this.#flights.values();
   }
 
+  /** Those that do not carry replays. */
+  ofBatches(): Flight<Batch>[] {
+    return [...this.#flights].filter(({ cargo }) => cargo.kind === 'batch');
+  }
+
   add(flight: Flight<Batch>): void {
     this.#flights.add(flight);
     this.#lastSignAt = flight.startedAt;
     this.items += flight.items;
     this.bytes += flight.bytes;
     if (flight.isAlone) this.alone += 1;
+    if (flight.cargo.kind === 'replay') this.replays += 1;
   }
 
   remove(flight: Flight<Batch>): void {
@@ -78,6 +93,7 @@ export class Flights<Batch> implements Iterable<Flight<Batch>> {
     this.items -= flight.items;
     this.bytes -= flight.bytes;
     if (flight.isAlone) this.alone -= 1;
+    if (flight.cargo.kind === 'replay') this.replays -= 1;
   }
 
   onAnswer(flight: Flight<Batch>, time: number): void {

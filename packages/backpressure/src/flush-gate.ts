@@ -24,7 +24,8 @@ const AFTER_FIRST_DENIAL_MS = 1;
  * its own.
  *
  * A pipeline whose credentials are denied is alone from the first denial on: the consumer is there, and may accept the
- * credentials of the others.
+ * credentials of the others. The gate does not hear of a batch that is denied while others of the same pipeline are
+ * delivered: that batch is set aside.
  */
 export class FlushGate implements DestinationUser {
   readonly #retry: ResolvedRetryOptions;
@@ -146,10 +147,10 @@ export class FlushGate implements DestinationUser {
     this.#destination.onNoNews(flush);
   }
 
-  /** Another pipeline was answered. If this one fails all the same, it is alone. */
+  /** Another pipeline was answered. If this one fails all the same, it is alone. One that is alone already keeps its own circuit. */
   onOutageOver(): void {
     this.#backoffUntil = -Infinity;
-    this.#onOpen(this.circuit !== 'closed');
+    this.#onOpen(this.#alone === undefined && this.circuit !== 'closed');
   }
 
   onTurn(): void {

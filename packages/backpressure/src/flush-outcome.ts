@@ -21,7 +21,8 @@ export type FlushOutcome =
    * `timedOut`: the consumer was given the whole time of an attempt and did not answer: a sign of overload.
    * `denied`: the credentials are not accepted (HTTP 401, 403), or there are none at present. This concerns one controller, so
    * the others that share its destination go on. After the first denial since the last answer, flushing goes on at once,
-   * because the flush function may find other credentials; after further ones the controller backs off.
+   * because the flush function may find other credentials; after further ones the controller backs off. A batch that is
+   * denied while others are delivered is held and retried slowly, and is never given up for that.
    */
   | { readonly kind: 'retry'; readonly error: Error; readonly unreachable?: boolean; readonly timedOut?: boolean; readonly denied?: boolean }
   /** The consumer asks for less. Every flush pauses for `retryAfterMs`, or for a backoff where it is not given. */

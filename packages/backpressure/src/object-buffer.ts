@@ -1,3 +1,4 @@
+import type { Admission } from './admission.ts';
 import type { BatchBuffer } from './batch-buffer.ts';
 import { now } from './clock.ts';
 import { Lane, type Run, splitRun } from './object-lane.ts';
@@ -46,7 +47,7 @@ export class ObjectBuffer<Item> implements BatchBuffer<Item, Item[]> {
     return this.#lanes[lane]?.bytes ?? 0;
   }
 
-  push(item: Item, laneIndex: number): number {
+  push(item: Item, { lane: laneIndex }: Admission): number {
     const bytes = this.#sizeOf === undefined ? 0 : this.#measure(item, this.#sizeOf);
     const lane = (this.#lanes[laneIndex] ??= new Lane<Item>(this.#sizeOf !== undefined));
     lane.push(item, bytes);

@@ -65,11 +65,12 @@ export class Occupancy {
   }
 
   /**
-   * More bytes would be held than the bounds allow even if so many of the items' were given up. What the buffer keeps
-   * beside them may go with them.
+   * More bytes would be held than the bounds allow even if that many of the items' were given up. What the buffer keeps beside
+   * those items may go with them, but not what the newest item has brought.
+   * @param broughtBytes bytes that the buffer keeps beside the newest item, and did not keep before
    */
-  isOverWithout(bytes: number): boolean {
-    const givenUp = bytes + this.#sharedBytes;
+  isOverWithout(bytes: number, broughtBytes: number): boolean {
+    const givenUp = bytes + this.#sharedBytes - broughtBytes;
     return this.bytes - givenUp > this.#maxBytes || (this.#budget !== undefined && this.#budget.usedBytes - givenUp > this.#budget.limitBytes);
   }
 
@@ -82,17 +83,30 @@ export class Occupancy {
     );
   }
 
+  /** Whether so much more would fit. */
+  hasRoomFor(items: number, bytes: number): boolean {
+    return (
+      this.items + items <= this.#maxItems &&
+      this.bytes + bytes <= this.#maxBytes &&
+      (this.#budget === undefined || this.#budget.usedBytes + bytes <= this.#budget.limitBytes)
+    );
+  }
+
   /** An item this large would not fit even if everything queued were given up. */
   exceedsBounds(bytes: number): boolean {
     return bytes > this.#maxBytes || (this.#budget !== undefined && bytes > this.#budget.mostBytes);
   }
 
-  /** An item has been stored. */
-  add(bytes: number): void {
+  /** An item has been stored. @returns bytes that the buffer keeps beside it, and did not keep before */
+  add(bytes: number): number {
     this.items += 1;
-    const more = bytes + this.#sharedChange();
-    this.bytes += more;
-    if (more !== 0) this.#budget?.use(more);
+    return this.#grow(bytes);
+  }
+
+  /** Items are held that are not in the buffer. */
+  addAll(items: number, bytes: number): void {
+    this.items += items;
+    this.#grow(bytes);
   }
 
   /** Items are no longer in the buffer, nor out. */
@@ -114,6 +128,14 @@ export class Occupancy {
   /** @param utilization by what presses beside the bounds */
   setPressure(utilization: number): void {
     this.#pressureUtilization = utilization;
+  }
+
+  #grow(bytes: number): number {
+    const brought = this.#sharedChange();
+    const more = bytes + brought;
+    this.bytes += more;
+    if (more !== 0) this.#budget?.use(more);
+    return brought;
   }
 
   /** By how much that has grown which the buffer keeps beside the items. */

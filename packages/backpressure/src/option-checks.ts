@@ -8,6 +8,12 @@ export function wholeFrom1(field: string, value: number): number {
   return value;
 }
 
+/** @throws RangeError unless the value is a whole number from 0 */
+export function wholeFrom0(field: string, value: number): number {
+  if (!(Number.isSafeInteger(value) && value >= 0)) fail(field, 'a whole number from 0', value);
+  return value;
+}
+
 /** @throws TypeError or RangeError unless the value is between 0 and 1 */
 export function share(field: string, value: number): number {
   if (!(number(field, value) >= 0 && value <= 1)) fail(field, 'between 0 and 1', value);

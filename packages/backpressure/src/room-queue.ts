@@ -1,9 +1,11 @@
+import type { Admission } from './admission.ts';
 import type { DropReason } from './drop-reason.ts';
 import { BoundedBuffer } from './bounded-buffer.ts';
 import { startDeadline, type Timer } from './clock.ts';
 
 interface Waiting<Item> {
   readonly item: Item;
+  readonly admission: Admission | undefined;
   settle: ((accepted: boolean) => void) | undefined;
   timer: Timer | undefined;
 }
@@ -29,9 +31,9 @@ export class RoomQueue<Item> {
   }
 
   /** Resolves with true once `serve` has admitted the item, false when the time is over. */
-  wait(item: Item): Promise<boolean> {
+  wait(item: Item, admission: Admission | undefined): Promise<boolean> {
     return new Promise((resolve) => {
-      const entry: Waiting<Item> = { item, settle: resolve, timer: undefined };
+      const entry: Waiting<Item> = { item, admission, settle: resolve, timer: undefined };
       this.#waiting.push(entry);
       this.#count += 1;
       // The caller awaits the outcome: a process that ended here would lose an item nobody has given up yet.
@@ -43,10 +45,10 @@ export class RoomQueue<Item> {
    * Offers room to the first in line, again and again.
    * @param admit lets an item in, or refuses it for good, and says which; undefined when there is no room for it yet
    */
-  serve(admit: (item: Item) => boolean | undefined): void {
+  serve(admit: (item: Item, admission: Admission | undefined) => boolean | undefined): void {
     for (let entry = this.#waiting.peek(); entry !== undefined; entry = this.#waiting.peek()) {
       if (entry.settle !== undefined) {
-        const accepted = admit(entry.item);
+        const accepted = admit(entry.item, entry.admission);
         if (accepted === undefined) return;
         this.#settle(entry, accepted);
       }

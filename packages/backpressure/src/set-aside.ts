@@ -3,7 +3,7 @@ import type { ResolvedConfig } from './backpressure-config.ts';
 import type { BatchBuffer } from './batch-buffer.ts';
 import type { Evidence } from './evidence.ts';
 import type { Flight } from './flights.ts';
-import type { Suspect } from './suspect.ts';
+import type { Blame, Suspect } from './suspect.ts';
 import type { Waiters } from './waiters.ts';
 
 /** A single item is not given up before its batch has failed for this long: what is wrong on the way may pass. */
@@ -76,14 +76,14 @@ export class SetAside<Item, Batch> implements Iterable<Suspect<Batch>> {
   }
 
   /** Whether a single item is to be given up: it failed alone, again and again, and while others were delivered. */
-  isProven({ suspect, items }: Flight<Batch>, takesOthers: boolean, time: number): boolean {
-    return suspect !== undefined && items === 1 && takesOthers && time - suspect.since >= SUSPECTED_FOR_MS && this.#evidence.provesItem(suspect.strikes + 1);
+  isProven({ suspect, items }: Flight<Batch>, blame: Blame, time: number): boolean {
+    return suspect !== undefined && items === 1 && blame === 'items' && time - suspect.since >= SUSPECTED_FOR_MS && this.#evidence.provesItem(suspect.strikes + 1);
   }
 
   /** Keeps a batch that failed apart, or its halves where it has failed often enough. */
-  add(flight: Flight<Batch>, takesOthers: boolean, latencyMs: number, time: number): void {
-    const { batch, items, bytes, suspect } = flight;
-    const strikes = (suspect?.strikes ?? 0) + (takesOthers ? 1 : 0);
+  add(flight: Flight<Batch>, batch: Batch, blame: Blame, latencyMs: number, time: number): void {
+    const { items, bytes, suspect } = flight;
+    const strikes = (suspect?.strikes ?? 0) + (blame === 'items' ? 1 : 0);
     const attempts = (suspect?.attempts ?? 0) + 1;
     const aside: Suspect<Batch> = {
       batch,
@@ -92,21 +92,23 @@ export class SetAside<Item, Batch> implements Iterable<Suspect<Batch>> {
       since: suspect?.since ?? flight.startedAt,
       firstTakenAt: suspect?.firstTakenAt ?? this.#buffer.firstTakenAt(batch),
       strikes,
+      isDenied: blame === 'credentials',
       attempts,
       failedAt: time,
       dueAt: time + this.#asideFor(attempts, flight.isAlone ? latencyMs : 0),
     };
-    const isHalved = suspect !== undefined && items > 1 && this.#isHalved(aside, takesOthers, flight.isAlone);
+    const isHalved = suspect !== undefined && items > 1 && this.#isHalved(aside, blame, flight.isAlone);
     // If others get through, the halves begin anew, because one of them most likely gets through too.
-    const moved = isHalved && takesOthers ? { ...aside, strikes: 1, attempts: 0, dueAt: time + this.#asideFor(1, 0) } : aside;
+    const moved = isHalved && blame === 'items' ? { ...aside, strikes: 1, attempts: 0, dueAt: time + this.#asideFor(1, 0) } : aside;
     // A barrier knows batches by their identity, so it must be told of the very one that is kept or split.
-    this.#waiters.tell((barrier) => barrier.onMoved(flight, [moved]));
+    this.#waiters.onMoved(flight, [moved]);
     for (const part of isHalved ? this.split(moved) : [moved]) this.keep(part);
   }
 
   /** Certainty takes time, which somebody who waits does not have; and where nothing else is sent there is none to be had. To halve costs but a few requests. */
-  #isHalved({ strikes, attempts }: Suspect<Batch>, takesOthers: boolean, isAlone: boolean): boolean {
-    if (takesOthers && this.#evidence.suggestsBatch(strikes)) return true;
+  #isHalved({ strikes, attempts }: Suspect<Batch>, blame: Blame, isAlone: boolean): boolean {
+    if (blame === 'credentials') return false;
+    if (blame === 'items' && this.#evidence.suggestsBatch(strikes)) return true;
     return isAlone && (this.#waiters.size > 0 || attempts >= ATTEMPTS_WITHOUT_EVIDENCE);
   }
 
@@ -121,7 +123,7 @@ export class SetAside<Item, Batch> implements Iterable<Suspect<Batch>> {
     const halves = this.#buffer.split(suspect.batch).map(
       (batch): Suspect<Batch> => ({ ...suspect, batch, items: this.#buffer.countOf(batch), bytes: this.#buffer.bytesOf(batch), firstTakenAt: this.#buffer.firstTakenAt(batch) }),
     ) as [Suspect<Batch>, Suspect<Batch>];
-    this.#waiters.tell((barrier) => barrier.onMoved(suspect, halves));
+    this.#waiters.onMoved(suspect, halves);
     return halves;
   }
 

@@ -1,5 +1,5 @@
 import { now, startDeadline, type Timer } from './clock.ts';
-import type { FlushBarrier } from './flush-barrier.ts';
+import { DepartureOrder, FlushBarrier } from './flush-barrier.ts';
 
 /** In milliseconds from now; see `DrainOptions`. */
 export interface WaiterLimits {
@@ -12,25 +12,90 @@ export interface Waiter {
   /** Without one, the waiter waits until nothing at all is held. */
   readonly barrier: FlushBarrier | undefined;
   readonly deadline: number;
-  /** From then on, a consumer that has never been there is not waited for. */
+  /** From then on, the waiter does not wait for a consumer that has never been there. */
   readonly absentAt: number;
   readonly timer: Timer;
   readonly resolve: (reached: boolean) => void;
 }
 
-/** Those who wait until items have settled, and the barriers by which each knows what is left of them. */
+/** Something that carries items which somebody may wait for: a flight, or a batch that was set aside. */
+interface Carrier {
+  readonly items: number;
+}
+
+/**
+ * Those who wait until items have settled. They hear of every move of a batch, so that each of them knows how much of what
+ * it waits for is left.
+ */
 export class Waiters {
   readonly #waiters = new Set<Waiter>();
+  readonly #order = new DepartureOrder();
 
   get size(): number {
     return this.#waiters.size;
   }
 
   /**
-   * Resolves with true when the barrier is reached, with false after `timeoutMs` or if the wait is in vain.
-   * @param barrier without one: when nothing is held
+   * Resolves with true once everything that is held now has settled, with false after `timeoutMs` or if the wait is in vain.
+   * @param queued items in the buffer
+   * @param carriers what carries the other items
    */
-  wait(barrier: FlushBarrier | undefined, { timeoutMs, absentAfterMs }: WaiterLimits): Promise<boolean> {
+  waitForHeld(queued: number, carriers: Iterable<Carrier>, limits: WaiterLimits): Promise<boolean> {
+    return this.#wait(new FlushBarrier(queued, carriers, this.#order), limits);
+  }
+
+  /** The same, until nothing is held, items that come in later included. */
+  waitForNothing(limits: WaiterLimits): Promise<boolean> {
+    return this.#wait(undefined, limits);
+  }
+
+  /** A newer item will leave before some that are older. */
+  onOvertaken(): void {
+    this.#order.onOvertaken();
+  }
+
+  /** The item that was next in a buffer of one lane was given up: those who wait for it wait for one less. */
+  onNextEvicted(): void {
+    this.#order.onNextEvicted();
+  }
+
+  /** A flight has left with items of the buffer. */
+  onStart(flight: Carrier): void {
+    for (const { barrier } of this.#waiters) barrier?.onStart(flight);
+  }
+
+  /** Items have changed their carrier. @param to what carries them now, all of them together */
+  onMoved(from: Carrier, to: readonly Carrier[]): void {
+    for (const { barrier } of this.#waiters) barrier?.onMoved(from, to);
+  }
+
+  /**
+   * Items are in the buffer again.
+   * @param queued items in the buffer, these included
+   * @param oneLane whether all of them are in one lane
+   */
+  onPutBack(carrier: Carrier, queued: number, oneLane: boolean): void {
+    for (const { barrier } of this.#waiters) barrier?.onPutBack(carrier, queued, oneLane);
+  }
+
+  /** The items of a carrier have settled. */
+  onSettled(carrier: Carrier): void {
+    for (const { barrier } of this.#waiters) barrier?.onSettled(carrier);
+  }
+
+  /** @param queued items in the buffer */
+  resolveReached(isIdle: boolean, queued: number): void {
+    for (const waiter of [...this.#waiters]) {
+      if (isIdle || waiter.barrier?.isReached(queued) === true) this.#resolve(waiter, true);
+    }
+  }
+
+  /** Ends the waits that can come to nothing: to go on would only cost the caller time. */
+  resolveInVain(isInVain: (waiter: Waiter) => boolean): void {
+    for (const waiter of [...this.#waiters]) if (isInVain(waiter)) this.#resolve(waiter, false);
+  }
+
+  #wait(barrier: FlushBarrier | undefined, { timeoutMs, absentAfterMs }: WaiterLimits): Promise<boolean> {
     const time = now();
     return new Promise((resolve) => {
       const waiter: Waiter = {
@@ -42,23 +107,6 @@ export class Waiters {
       };
       this.#waiters.add(waiter);
     });
-  }
-
-  /** Tells every barrier what has happened. */
-  tell(happened: (barrier: FlushBarrier) => void): void {
-    for (const { barrier } of this.#waiters) if (barrier !== undefined) happened(barrier);
-  }
-
-  /** @param queued items in the buffer */
-  resolveReached(isIdle: boolean, queued: number): void {
-    for (const waiter of [...this.#waiters]) {
-      if (isIdle || waiter.barrier?.isReached(queued) === true) this.#resolve(waiter, true);
-    }
-  }
-
-  /** Ends the waits from which nothing can come: waiting on would only cost the caller time. */
-  resolveInVain(isInVain: (waiter: Waiter) => boolean): void {
-    for (const waiter of [...this.#waiters]) if (isInVain(waiter)) this.#resolve(waiter, false);
   }
 
   #resolve(waiter: Waiter, reached: boolean): void {

@@ -1,3 +1,4 @@
+import { admissionTo } from '../src/index.ts';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { BatchBuffer } from '../src/batch-buffer.ts';
@@ -21,7 +22,7 @@ export function describeBatchBuffer<Item, Batch>(name: string, create: () => Bat
   describe(`${name} as a batch buffer`, () => {
     let subject: BatchBufferSubject<Item, Batch>;
     let buffer: BatchBuffer<Item, Batch>;
-    const push = (id: number, lane = 0, bytes = 50) => buffer.push(subject.itemOf(id, bytes), lane);
+    const push = (id: number, lane = 0, bytes = 50) => buffer.push(subject.itemOf(id, bytes), admissionTo(lane));
     const take = (maxItems = Infinity, maxBytes = Infinity) => buffer.take(maxItems, maxBytes);
     const takeIds = (maxItems = Infinity, maxBytes = Infinity) => subject.idsOf(take(maxItems, maxBytes));
 
@@ -244,7 +245,7 @@ export function describeBatchBuffer<Item, Batch>(name: string, create: () => Bat
     it('is as before when an item cannot be encoded', (context) => {
       const { unencodable } = subject;
       if (unencodable === undefined) context.skip('every item can be held');
-      const pushUnencodable = (lane: number) => () => buffer.push(unencodable as Item, lane);
+      const pushUnencodable = (lane: number) => () => buffer.push(unencodable as Item, admissionTo(lane));
       push(0);
       expect(pushUnencodable(0)).toThrow('unencodable');
       expect(pushUnencodable(4)).toThrow('unencodable');

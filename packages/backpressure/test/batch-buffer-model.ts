@@ -1,3 +1,4 @@
+import { admissionTo } from '../src/index.ts';
 import { expect, vi } from 'vitest';
 import type { BatchBufferSubject } from './batch-buffer-contract.ts';
 
@@ -72,7 +73,7 @@ export class BatchBufferModel<Item, Batch> {
     const { buffer, itemOf } = this.subject;
     const id = this.nextId;
     this.nextId += 1;
-    this.queued.push({ id, lane, bytes: buffer.push(itemOf(id, bytes), lane) });
+    this.queued.push({ id, lane, bytes: buffer.push(itemOf(id, bytes), admissionTo(lane)) });
   }
 
   private take(maxItems: number, maxBytes: number): void {

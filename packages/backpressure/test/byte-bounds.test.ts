@@ -1,3 +1,4 @@
+import type { Admission } from '../src/index.ts';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { BackpressureController, MemoryBudget, ObjectBuffer } from '../src/index.ts';
 import { advance, resetClock, settle } from './fake-clock.ts';
@@ -195,21 +196,26 @@ describe('a bound on bytes', () => {
   });
 });
 
-/** Keeps a header of 10 bytes for each tens digit that an item it holds has, beside items of 1 byte. */
+/** Keeps a header, of 10 bytes by default and of 10 more for items from 100 on, for each tens digit that an item it holds has, beside items of 1 byte. */
 class HeaderBuffer extends ObjectBuffer<number> {
   readonly #held = new Map<number, number>();
   readonly #queue: number[] = [];
 
-  constructor() {
+  readonly #headerBytes: number;
+
+  constructor(headerBytes = 10) {
     super(() => 1);
+    this.#headerBytes = headerBytes;
   }
 
   get sharedBytes(): number {
-    return this.#held.size * 10;
+    let bytes = 0;
+    for (const header of this.#held.keys()) bytes += header < 10 ? this.#headerBytes : this.#headerBytes + 10;
+    return bytes;
   }
 
-  override push(item: number, lane: number): number {
-    const bytes = super.push(item, lane);
+  override push(item: number, admission: Admission): number {
+    const bytes = super.push(item, admission);
     this.#count(item, 1);
     this.#queue.push(item);
     return bytes;
@@ -251,6 +257,15 @@ describe('what a buffer keeps beside its items', () => {
     const controller = lawfulController(consumer.flush, { buffer: new HeaderBuffer(), batchSize: 10, ...config });
     return { consumer, controller, metrics: () => controller.getMetrics() };
   };
+
+  it('makes no other item go in vain, if the new one has brought more than fits', () => {
+    const { controller, metrics } = withHeaders({ maxBufferBytes: 50, batchSize: 3, buffer: new HeaderBuffer(40) });
+    for (const item of [1, 2, 3, 4]) expect(controller.tryPush(item)).toBe(true);
+    expect(metrics().bufferBytes).toBe(44);
+    // Its own header has 50 bytes, so that it would not fit even if all others went.
+    expect(controller.tryPush(500)).toBe(false);
+    expect(metrics()).toMatchObject({ bufferSize: 4, eventsEvicted: 0, eventsRejected: 1, bufferBytes: 44 });
+  });
 
   it('counts against the bound until the last item that needs it has settled', async () => {
     const { consumer, controller, metrics } = withHeaders({ maxBufferBytes: 100, maxBatchSize: 10, batchSize: 3 });

@@ -94,6 +94,43 @@ describe('a batch that is denied', () => {
     expect(controller.getMetrics()).toMatchObject({ eventsFlushed: started, setAside: 1, eventsDropped: 0, eventsFailed: 0 });
     controller.giveUp();
   });
+
+  it('is held and retried slowly while others are delivered, however long that lasts, and is delivered once it is accepted', async () => {
+    const { consumer, controller } = await answeredOnce({ maxConcurrentFlushes: 4, batchSize: 4 });
+    const isDenied = (items: readonly number[]) => items.includes(13);
+    consumer.onFlush = (flush) => flush.answer(isDenied(flush.items) ? denied : undefined);
+    const passed = 600;
+    for (const item of numbers(1, passed)) {
+      controller.tryPush(item);
+      await advance(1_000);
+    }
+    expect(controller.getMetrics()).toMatchObject({ eventsDropped: 0, eventsFailed: 0, circuit: 'closed' });
+    expect(controller.getMetrics().setAside).toBeGreaterThanOrEqual(1);
+    const sent = consumer.flushes.filter(({ items }) => isDenied(items)).map(({ at }) => at);
+    expect(Math.min(...sent.slice(-10).slice(1).map((at, index) => at - (sent.slice(-10)[index] ?? 0)))).toBeGreaterThanOrEqual(2_500);
+    consumer.onFlush = (flush) => flush.answer();
+    await advance(10_000);
+    expect(controller.getMetrics()).toMatchObject({ eventsFlushed: passed + 1, setAside: 0 });
+  });
+
+  it('is given up all the same if it then fails in another way, again and again, while others are delivered', async () => {
+    const { consumer, controller } = await answeredOnce({ maxConcurrentFlushes: 4 });
+    let answer = denied;
+    consumer.onFlush = (flush) => flush.answer(flush.items.includes(13) ? answer : undefined);
+    const live = async (first: number, last: number): Promise<void> => {
+      for (const item of numbers(first, last)) {
+        controller.tryPush(item);
+        await advance(1_000);
+      }
+    };
+    await live(1, 100);
+    answer = retry;
+    // Denials have proven nothing: the failures are counted from here on.
+    await live(101, 105);
+    expect(controller.getMetrics().eventsFailed).toBe(0);
+    await live(106, 200);
+    expect(controller.getMetrics().droppedByReason).toMatchObject({ undeliverable: 1 });
+  });
 });
 
 describe('other pipelines of the destination', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ObjectBuffer } from '../src/index.ts';
+import { admissionTo, ObjectBuffer } from '../src/index.ts';
 import { describeBatchBuffer } from './batch-buffer-contract.ts';
 import { numbers } from './held-consumer.ts';
 
@@ -30,15 +30,15 @@ describeBatchBuffer('ObjectBuffer without sizeOf', () => ({ ...sized, buffer: ne
 describe('ObjectBuffer', () => {
   it.each([Number.NaN, -1, Infinity, '5', undefined])('refuses a size of %s, and is as it was before', (size) => {
     const buffer = new ObjectBuffer<number>((item) => (item === 2 ? (size as number) : 1));
-    buffer.push(1, 0);
-    expect(() => buffer.push(2, 0)).toThrow(`sizeOf must return bytes from 0, got ${String(size)}`);
+    buffer.push(1, admissionTo(0));
+    expect(() => buffer.push(2, admissionTo(0))).toThrow(`sizeOf must return bytes from 0, got ${String(size)}`);
     expect([buffer.size, buffer.laneSize(0)]).toEqual([1, 1]);
     expect(buffer.take(10, 10)).toEqual([1]);
   });
 
   it('puts back what a consumer has emptied, reversed or overwritten', () => {
     const buffer = new ObjectBuffer<number>();
-    for (const item of numbers(1, 6)) buffer.push(item, 0);
+    for (const item of numbers(1, 6)) buffer.push(item, admissionTo(0));
     const emptied = buffer.take(2, Infinity);
     const overwritten = buffer.take(2, Infinity);
     emptied.length = 0;
@@ -52,7 +52,7 @@ describe('ObjectBuffer', () => {
 
   it('keeps the order when a part of a batch that came back is taken and comes back too', () => {
     const buffer = new ObjectBuffer<number>();
-    for (const item of numbers(1, 10)) buffer.push(item, 0);
+    for (const item of numbers(1, 10)) buffer.push(item, admissionTo(0));
     buffer.putBack(buffer.take(10, Infinity));
     const half = buffer.take(5, Infinity);
     expect(half).toEqual([1, 2, 3, 4, 5]);
@@ -63,14 +63,14 @@ describe('ObjectBuffer', () => {
   it('sends an item above the limit of bytes alone, without the items of no size behind it', () => {
     const bytes = [100, 0, 0, 3];
     const buffer = new ObjectBuffer<number>((item) => bytes[item] as number);
-    for (const item of numbers(0, 3)) buffer.push(item, 0);
+    for (const item of numbers(0, 3)) buffer.push(item, admissionTo(0));
     expect(buffer.take(10, 50)).toEqual([0]);
     expect(buffer.take(10, 50)).toEqual([1, 2, 3]);
   });
 
   it('ignores a batch that it has not handed out, or that has settled', () => {
     const buffer = new ObjectBuffer<number>();
-    buffer.push(1, 0);
+    buffer.push(1, admissionTo(0));
     const batch = buffer.take(1, Infinity);
     buffer.release(batch);
     buffer.putBack(batch);

@@ -100,9 +100,9 @@ describe('a lane', () => {
     const { ObjectBuffer } = await import('../src/index.ts');
     const buffer = new ObjectBuffer<number>();
     const push = buffer.push.bind(buffer);
-    buffer.push = (item, index) => {
-      lanes.push(index);
-      return push(item, index);
+    buffer.push = (item, admission) => {
+      lanes.push(admission.lane);
+      return push(item, admission);
     };
     const controller = lawfulController<number>(async () => ({ kind: 'delivered' }), { buffer, priorityOf: () => priority as number });
     expect(controller.tryPush(1)).toBe(true);

@@ -1,4 +1,5 @@
 import { deepStrictEqual } from 'node:assert/strict';
+import { admissionTo } from '@spillway/backpressure';
 import { EncodedBuffer } from '@spillway/otlp';
 import type { ItemEncoder } from '@spillway/otlp/encoding';
 import { decodeRequest } from '../../encoding/request-of.ts';
@@ -22,6 +23,6 @@ export function sameRequest<Item>(signal: 'traces' | 'logs', encoder: ItemEncode
 
 function requestOf<Item>(encoder: ItemEncoder<Item>, items: readonly Item[]): Uint8Array {
   const buffer = new EncodedBuffer<Item>({ encoder });
-  for (const item of items) buffer.push(item, 0);
+  for (const item of items) buffer.push(item, admissionTo(0));
   return Buffer.concat(buffer.assembleRequest(buffer.take(items.length, Infinity)).chunks);
 }

@@ -1,4 +1,4 @@
-import { type BatchBuffer, now as clock } from '@spillway/backpressure';
+import { type Admission, type BatchBuffer, now as clock } from '@spillway/backpressure';
 import type { ItemEncoder, ResourceLike } from '../encoding/item-encoder.ts';
 import { ProtobufWriter } from '../protobuf/protobuf-writer.ts';
 import type { BatchRun, EncodedBatch } from './encoded-batch.ts';
@@ -119,13 +119,13 @@ export class EncodedBuffer<Item> implements BatchBuffer<Item, EncodedBatch> {
    * @throws ItemTooLargeError above `maxItemBytes`
    * @throws whatever its encoding throws
    */
-  push(item: Item, laneIndex: number): number {
+  push(item: Item, { lane: laneIndex, mark }: Admission<ThresholdMark>): number {
     // Reading an attribute can run anything, the end of another span included, and the writer has one position.
     if (this.isEncoding) throw new Error('an item cannot be pushed while another one is being encoded');
     const lane = this.lanes[laneIndex] ?? this.addLanes(laneIndex);
     this.isEncoding = true;
     try {
-      return this.encodeInto(lane, item);
+      return this.encodeInto(lane, item, mark ?? this.marks?.mark ?? UNMARKED);
     } finally {
       this.isEncoding = false;
       if (this.scratch.length > MAX_KEPT_SCRATCH_BYTES) {
@@ -258,9 +258,7 @@ export class EncodedBuffer<Item> implements BatchBuffer<Item, EncodedBatch> {
   }
 
   /** An encoding that throws leaves no trace: the item's scope is let go again, and nothing else has changed. */
-  private encodeInto(lane: EncodedLane, item: Item): number {
-    // Asked for first: what the item's getters run may push others.
-    const mark = this.marks?.mark ?? UNMARKED;
+  private encodeInto(lane: EncodedLane, item: Item, mark: ThresholdMark): number {
     // Held before the item is encoded: what its getters run may let everything else go.
     const scopeId = this.scopes.hold(this.encoder.resourceOf(item), this.encoder.scopeOf(item));
     try {

@@ -1,3 +1,4 @@
+import { admissionTo } from '@spillway/backpressure';
 import { describe, expect, it } from 'vitest';
 import { EncodedBuffer } from '../../src/buffer/encoded-buffer.ts';
 import { type SampleItem, sampleEncoder } from './sample-items.ts';
@@ -9,7 +10,7 @@ const item: SampleItem = { id: 0, bytes: 60 };
 
 function filled(count: number): EncodedBuffer<SampleItem> {
   const buffer = new EncodedBuffer({ encoder: sampleEncoder });
-  for (let pushed = 0; pushed < count; pushed += 1) buffer.push(item, 0);
+  for (let pushed = 0; pushed < count; pushed += 1) buffer.push(item, admissionTo(0));
   return buffer;
 }
 
@@ -26,15 +27,15 @@ function millisOf(run: () => void): number {
 
 const works: Record<string, (buffer: EncodedBuffer<SampleItem>) => void> = {
   'an eviction of the oldest for each push': (buffer) => {
-    buffer.push(item, 0);
+    buffer.push(item, admissionTo(0));
     buffer.evict('oldest');
   },
   'an eviction of the newest for each push': (buffer) => {
-    buffer.push(item, 0);
+    buffer.push(item, admissionTo(0));
     buffer.evict('newest');
   },
   'a push that is taken back': (buffer) => {
-    buffer.push(item, 0);
+    buffer.push(item, admissionTo(0));
     buffer.undoPush();
   },
   'a small batch that is put back': (buffer) => {
@@ -42,7 +43,7 @@ const works: Record<string, (buffer: EncodedBuffer<SampleItem>) => void> = {
   },
   'a small batch that is released, and replaced': (buffer) => {
     buffer.release(buffer.take(5, Infinity));
-    for (let pushed = 0; pushed < 5; pushed += 1) buffer.push(item, 0);
+    for (let pushed = 0; pushed < 5; pushed += 1) buffer.push(item, admissionTo(0));
   },
 };
 

@@ -1,3 +1,4 @@
+import { admissionTo } from '@spillway/backpressure';
 import { describe, expect, it } from 'vitest';
 import { EncodedBuffer } from '../../src/buffer/encoded-buffer.ts';
 import { collectGarbage } from './collect-garbage.ts';
@@ -36,11 +37,11 @@ describe('memory of EncodedBuffer', () => {
     const count = 200_000;
     const item: SampleItem = { id: 0, bytes: 400 };
     const buffer = createBuffer();
-    buffer.push(item, 0);
+    buffer.push(item, admissionTo(0));
     buffer.undoPush();
     collectGarbage();
     const before = process.memoryUsage();
-    for (let pushed = 0; pushed < count; pushed += 1) buffer.push(item, 0);
+    for (let pushed = 0; pushed < count; pushed += 1) buffer.push(item, admissionTo(0));
     collectGarbage();
     const after = process.memoryUsage();
     expect(buffer.size).toBe(count);
@@ -54,23 +55,23 @@ describe('memory of EncodedBuffer', () => {
   it('stays within the bound for small items, in several lanes', () => {
     const buffer = createBuffer();
     let bytes = 0;
-    for (let id = 0; id < 30_000; id += 1) bytes += buffer.push({ id, bytes: 30 }, id % 3);
+    for (let id = 0; id < 30_000; id += 1) bytes += buffer.push({ id, bytes: 30 }, admissionTo(id % 3));
     expect(buffer.memoryBytes).toBeLessThan(bytes + 30_000 * 32 + 3 * SEGMENT_BYTES);
   });
 
   it('is taken as it is needed', () => {
     const buffer = createBuffer();
     expect(buffer.memoryBytes).toBe(0);
-    buffer.push({ id: 0, bytes: 400 }, 0);
+    buffer.push({ id: 0, bytes: 400 }, admissionTo(0));
     expect(buffer.memoryBytes).toBeLessThan(8 * KIB);
-    for (let id = 1; id < 100; id += 1) buffer.push({ id, bytes: 400 }, 0);
+    for (let id = 1; id < 100; id += 1) buffer.push({ id, bytes: 400 }, admissionTo(0));
     expect(buffer.memoryBytes).toBeLessThan(128 * KIB);
   });
 
   it('is given back, but for a few segments, when everything has left', () => {
     for (const leave of ['release', 'evict', 'expire'] as const) {
       const buffer = createBuffer();
-      for (let id = 0; id < 40_000; id += 1) buffer.push({ id, bytes: 400 }, id % 2);
+      for (let id = 0; id < 40_000; id += 1) buffer.push({ id, bytes: 400 }, admissionTo(id % 2));
       expect(buffer.memoryBytes).toBeGreaterThan(2 * FEW_SEGMENTS_BYTES);
       if (leave === 'release') for (let left = 0; left < 40; left += 1) buffer.release(buffer.take(1_000, Infinity));
       if (leave === 'evict') while (buffer.size > 0) buffer.evict(buffer.size % 3 === 0 ? 'newest' : 'oldest');
@@ -85,7 +86,7 @@ describe('memory of EncodedBuffer', () => {
 
   it('counts what is out until it has settled', () => {
     const buffer = createBuffer();
-    for (let id = 0; id < 20_000; id += 1) buffer.push({ id, bytes: 400 }, 0);
+    for (let id = 0; id < 20_000; id += 1) buffer.push({ id, bytes: 400 }, admissionTo(0));
     const held = buffer.memoryBytes;
     const batch = buffer.take(Infinity, Infinity);
     expect(buffer.memoryBytes).toBe(held);
@@ -96,9 +97,9 @@ describe('memory of EncodedBuffer', () => {
   it('does not grow while as much leaves as comes, at either end', () => {
     for (const end of ['oldest', 'newest'] as const) {
       const buffer = createBuffer();
-      for (let id = 0; id < 1_000; id += 1) buffer.push({ id, bytes: 400 }, 0);
+      for (let id = 0; id < 1_000; id += 1) buffer.push({ id, bytes: 400 }, admissionTo(0));
       for (let id = 0; id < 20_000; id += 1) {
-        buffer.push({ id, bytes: 400 }, 0);
+        buffer.push({ id, bytes: 400 }, admissionTo(0));
         buffer.evict(end);
       }
       expect(buffer.memoryBytes, end).toBeLessThan(1_000 * 432 + 3 * SEGMENT_BYTES);
@@ -108,7 +109,7 @@ describe('memory of EncodedBuffer', () => {
   it('uses the room of evicted items again, where one of them stays now and then', () => {
     const buffer = createBuffer();
     for (let kept = 0; kept < 500; kept += 1) {
-      for (let id = 0; id < 300; id += 1) buffer.push({ id, bytes: 400 }, 0);
+      for (let id = 0; id < 300; id += 1) buffer.push({ id, bytes: 400 }, admissionTo(0));
       for (let id = 0; id < 299; id += 1) buffer.evict('newest');
     }
     expect(buffer.size).toBe(500);
@@ -118,7 +119,7 @@ describe('memory of EncodedBuffer', () => {
   it('stays small where little is held at a time, however long it goes on', () => {
     const buffer = createBuffer();
     for (let id = 0; id < 10_000; id += 1) {
-      buffer.push({ id, bytes: 400 }, 0);
+      buffer.push({ id, bytes: 400 }, admissionTo(0));
       buffer.release(buffer.take(10, Infinity));
     }
     expect(buffer.memoryBytes).toBeLessThan(8 * KIB);
@@ -126,9 +127,9 @@ describe('memory of EncodedBuffer', () => {
 
   it('does not grow by pushes that are taken back', () => {
     const buffer = createBuffer();
-    buffer.push({ id: 0, bytes: 400 }, 0);
+    buffer.push({ id: 0, bytes: 400 }, admissionTo(0));
     for (let id = 0; id < 5_000; id += 1) {
-      buffer.push({ id, bytes: id % 100 === 0 ? 200 * KIB : 400 }, 0);
+      buffer.push({ id, bytes: id % 100 === 0 ? 200 * KIB : 400 }, admissionTo(0));
       buffer.undoPush();
     }
     expect(buffer.memoryBytes).toBeLessThan(2 * SEGMENT_BYTES);
@@ -137,7 +138,7 @@ describe('memory of EncodedBuffer', () => {
   it('does not grow by large items that come one at a time', () => {
     const buffer = createBuffer();
     for (let id = 0; id < 2_000; id += 1) {
-      buffer.push({ id, bytes: 20 * KIB }, 0);
+      buffer.push({ id, bytes: 20 * KIB }, admissionTo(0));
       buffer.release(buffer.take(1, Infinity));
     }
     expect(buffer.memoryBytes).toBeLessThan(2 * SEGMENT_BYTES);
@@ -148,7 +149,7 @@ describe('memory of EncodedBuffer', () => {
     const encode = (item: Readonly<Record<string, string>>, writer: ProtobufWriter): void => void attributes.write(writer, TAG_ATTRIBUTES, item);
     const buffer = new EncodedBuffer<Readonly<Record<string, string>>>({ encoder: { encode, scopeOf: () => sampleScope, resourceOf: () => sampleResource } });
     let bytes = 0;
-    for (let id = 0; id < 5_000; id += 1) bytes += buffer.push({ 'db.query.text': 'x'.repeat(length) }, 0);
+    for (let id = 0; id < 5_000; id += 1) bytes += buffer.push({ 'db.query.text': 'x'.repeat(length) }, admissionTo(0));
     expect(buffer.memoryBytes / bytes).toBeLessThan(1.15);
   });
 
@@ -162,11 +163,11 @@ describe('memory of EncodedBuffer', () => {
   ])('is what is counted, to a fifth above and a half below, where each item has %s, and is given back with the items', async (_, count, fields) => {
     const buffer = createBuffer();
     // What is made once: caches, and the compiled code.
-    for (let id = 0; id < 1_000; id += 1) buffer.push({ id, bytes: 200, ...fields(-id) }, 0);
+    for (let id = 0; id < 1_000; id += 1) buffer.push({ id, bytes: 200, ...fields(-id) }, admissionTo(0));
     buffer.release(buffer.take(Infinity, Infinity));
     const before = await memoryInUse();
     let bytes = 0;
-    for (let id = 0; id < count; id += 1) bytes += buffer.push({ id, bytes: 200, ...fields(id) }, 0);
+    for (let id = 0; id < count; id += 1) bytes += buffer.push({ id, bytes: 200, ...fields(id) }, admissionTo(0));
     const taken = (await memoryInUse()) - before;
     const counted = bytes + buffer.sharedBytes;
     expect(taken / counted).toBeLessThan(1.2);
@@ -181,7 +182,7 @@ describe('memory of EncodedBuffer', () => {
       for (const small of [0.4, large]) {
         const buffer = createBuffer();
         let bytes = 0;
-        for (let id = 0; id < 200; id += 1) bytes += buffer.push({ id, bytes: (id % 2 === 0 ? small : large) * KIB }, 0);
+        for (let id = 0; id < 200; id += 1) bytes += buffer.push({ id, bytes: (id % 2 === 0 ? small : large) * KIB }, admissionTo(0));
         expect(buffer.memoryBytes / bytes, `${large} and ${small} KiB`).toBeLessThan(1.25);
         expect(buffer.memoryBytes / bytes, `${large} and ${small} KiB`).toBeGreaterThan(1);
       }

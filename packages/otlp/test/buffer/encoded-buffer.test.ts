@@ -1,3 +1,4 @@
+import { admissionTo } from '@spillway/backpressure';
 import { describe, expect, it } from 'vitest';
 import type { EncodedBatch } from '../../src/buffer/encoded-batch.ts';
 import { EncodedBuffer } from '../../src/buffer/encoded-buffer.ts';
@@ -12,7 +13,7 @@ function createBuffer(maxItemBytes?: number): EncodedBuffer<SampleItem> {
 
 function pushMany(buffer: EncodedBuffer<SampleItem>, count: number, bytes = 100): number {
   let total = 0;
-  for (let id = 0; id < count; id += 1) total += buffer.push({ id, bytes }, 0);
+  for (let id = 0; id < count; id += 1) total += buffer.push({ id, bytes }, admissionTo(0));
   return total;
 }
 
@@ -32,7 +33,7 @@ function errorOf(run: () => unknown): unknown {
 describe('items of EncodedBuffer', () => {
   it('are held as the very bytes that the encoder wrote', () => {
     const buffer = createBuffer();
-    expect(buffer.push({ id: 1, bytes: 300 }, 0)).toBe(300);
+    expect(buffer.push({ id: 1, bytes: 300 }, admissionTo(0))).toBe(300);
     const batch = takeAll(buffer);
     expect([batch.itemCount, batch.byteLength, batch.runs.length]).toEqual([1, 300, 1]);
     expect(idsOf(batch)).toEqual([1]);
@@ -49,16 +50,16 @@ describe('items of EncodedBuffer', () => {
 
   it('are accepted up to the limit, and refused one byte above it', () => {
     const buffer = createBuffer(500);
-    expect(buffer.push({ id: 0, bytes: 500 }, 0)).toBe(500);
-    const error = errorOf(() => buffer.push({ id: 1, bytes: 501 }, 0));
+    expect(buffer.push({ id: 0, bytes: 500 }, admissionTo(0))).toBe(500);
+    const error = errorOf(() => buffer.push({ id: 1, bytes: 501 }, admissionTo(0)));
     expect(isItemTooLargeError(error) && [error.byteLength, error.maxItemBytes]).toEqual([501, 500]);
-    buffer.push({ id: 2, bytes: 100 }, 0);
+    buffer.push({ id: 2, bytes: 100 }, admissionTo(0));
     expect(idsOf(takeAll(buffer))).toEqual([0, 2]);
   });
 
   it('that are far above the limit are given up early, without the memory they would take', () => {
     const buffer = createBuffer(100 * KIB);
-    const error = errorOf(() => buffer.push({ id: 0, bytes: 1024 ** 3 }, 0));
+    const error = errorOf(() => buffer.push({ id: 0, bytes: 1024 ** 3 }, admissionTo(0)));
     expect(isItemTooLargeError(error) && error.byteLength).toBeLessThan(110 * KIB);
     expect(buffer.memoryBytes).toBeLessThan(100 * KIB);
     expect(buffer.size).toBe(0);
@@ -72,7 +73,7 @@ describe('items of EncodedBuffer', () => {
       const onEncode = () => {
         throw new Error('cannot be encoded');
       };
-      expect(() => buffer.push({ id, bytes: 100, onEncode }, 0)).toThrow('cannot be encoded');
+      expect(() => buffer.push({ id, bytes: 100, onEncode }, admissionTo(0))).toThrow('cannot be encoded');
     }
     expect(buffer.memoryBytes).toBe(before);
     expect(takeAll(buffer).byteLength).toBe(bytes);
@@ -82,10 +83,10 @@ describe('items of EncodedBuffer', () => {
     const buffer = createBuffer();
     let inner: unknown;
     const onEncode = () => {
-      inner = errorOf(() => buffer.push({ id: 9, bytes: 50 }, 0));
+      inner = errorOf(() => buffer.push({ id: 9, bytes: 50 }, admissionTo(0)));
     };
-    buffer.push({ id: 0, bytes: 100, onEncode }, 0);
-    buffer.push({ id: 1, bytes: 100 }, 0);
+    buffer.push({ id: 0, bytes: 100, onEncode }, admissionTo(0));
+    buffer.push({ id: 1, bytes: 100 }, admissionTo(0));
     expect(inner).toBeInstanceOf(Error);
     expect(idsOf(takeAll(buffer))).toEqual([0, 1]);
   });
@@ -99,8 +100,8 @@ describe('items of EncodedBuffer', () => {
     for (const leave of ways) {
       const buffer = createBuffer();
       pushMany(buffer, 3);
-      buffer.push({ id: 3, bytes: 100, onEncode: () => leave(buffer) }, 0);
-      buffer.push({ id: 4, bytes: 100 }, 0);
+      buffer.push({ id: 3, bytes: 100, onEncode: () => leave(buffer) }, admissionTo(0));
+      buffer.push({ id: 4, bytes: 100 }, admissionTo(0));
       expect(idsOf(takeAll(buffer))).toEqual([3, 4]);
     }
   });
@@ -108,15 +109,15 @@ describe('items of EncodedBuffer', () => {
   it('of any size stand in one piece, and in order', () => {
     const buffer = createBuffer();
     const sizes = [10, 5_000, 20_000, 10, 130_000, 131_072, 131_073, 10, 3_000_000, 17_000, 16_000];
-    for (const [id, bytes] of sizes.entries()) expect(buffer.push({ id, bytes }, 0)).toBe(bytes);
+    for (const [id, bytes] of sizes.entries()) expect(buffer.push({ id, bytes }, admissionTo(0))).toBe(bytes);
     expect(idsOf(takeAll(buffer))).toEqual([...sizes.keys()]);
   });
 
   it('go to a lane that is a small whole number', () => {
     for (const lane of [-1, 0.5, NaN, 256, Infinity]) {
-      expect(() => createBuffer().push({ id: 0, bytes: 50 }, lane)).toThrow(RangeError);
+      expect(() => createBuffer().push({ id: 0, bytes: 50 }, { lane })).toThrow(RangeError);
     }
-    expect(createBuffer().push({ id: 0, bytes: 50 }, 255)).toBe(50);
+    expect(createBuffer().push({ id: 0, bytes: 50 }, { lane: 255 })).toBe(50);
   });
 });
 

@@ -1,3 +1,4 @@
+import { admissionTo } from '@spillway/backpressure';
 import type { EncodedBatch } from '../../src/buffer/encoded-batch.ts';
 import { EncodedBuffer } from '../../src/buffer/encoded-buffer.ts';
 import { type MarkSource, type ThresholdMark, UNMARKED } from '../../src/encoding/threshold-mark.ts';
@@ -65,7 +66,7 @@ export class MarkedBuffer implements MarkSource {
 
   push(item: MarkedItem, lane = 0): void {
     this.mark = item.mark;
-    this.buffer.push(item, lane);
+    this.buffer.push(item, admissionTo(lane));
   }
 }
 

@@ -1,3 +1,4 @@
+import { admissionTo } from '@spillway/backpressure';
 import { describe, expect, it } from 'vitest';
 import { EncodedBuffer } from '../../src/buffer/encoded-buffer.ts';
 import { ScopeTable } from '../../src/buffer/scope-table.ts';
@@ -199,7 +200,7 @@ describe('ScopeTable', () => {
   it('keeps the scope of every item that is queued or out', () => {
     const buffer = new EncodedBuffer({ encoder: sampleEncoder });
     const nameOf = (id: number) => `scope ${id}`;
-    const push = (id: number) => buffer.push({ id, bytes: 50, scope: { name: nameOf(id) } }, 0);
+    const push = (id: number) => buffer.push({ id, bytes: 50, scope: { name: nameOf(id) } }, admissionTo(0));
     for (let id = 0; id < 1_000; id += 1) push(id);
     const out = buffer.take(500, Infinity);
     for (let id = 1_000; id < 3_000; id += 1) push(id);

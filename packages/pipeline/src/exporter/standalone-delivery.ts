@@ -1,4 +1,4 @@
-import { type FlushOutcome, type FlushStart, now, startTimer, type Timer } from '@spillway/backpressure';
+import { admissionTo, type FlushOutcome, type FlushStart, now, startTimer, type Timer } from '@spillway/backpressure';
 import type { EncodedBuffer } from '@spillway/otlp';
 import type { OtlpTransport } from '@spillway/otlp/transport';
 import { EXPORT_FAILED, EXPORT_SUCCESS, type ExportResultLike } from '../foreign/item-exporter.ts';
@@ -34,7 +34,7 @@ export async function deliver<Item>(
   let lost = 0;
   for (const item of items) {
     try {
-      buffer.push(item, 0);
+      buffer.push(item, admissionTo(0));
     } catch {
       lost += 1;
     }

@@ -1,3 +1,4 @@
+import { admissionTo } from '@spillway/backpressure';
 import { randomBytes } from 'node:crypto';
 import type { FlushOutcome } from '@spillway/backpressure';
 import type { Signal } from '@spillway/config';
@@ -33,7 +34,7 @@ export async function probe(signal: Signal, timeoutMillis: number): Promise<Prob
   const exporter = otlpExporterOf(signal, timeoutMillis);
   const { encoder, transport, maxRequestBytes } = exporter[OTLP_PARTS];
   const buffer = new EncodedBuffer({ encoder, maxItemBytes: maxRequestBytes });
-  buffer.push((signal === 'traces' ? span() : logRecord()) as never, 0);
+  buffer.push((signal === 'traces' ? span() : logRecord()) as never, admissionTo(0));
   const request = buffer.assembleRequest(buffer.take(1, Infinity));
   const { url, proxy } = transport.requestOf?.(request) ?? {};
   const abort = new AbortController();

@@ -1,0 +1,82 @@
+import type { Accounting } from './accounting.ts';
+import type { BackpressureState } from './backpressure-state.ts';
+import type { CircuitState } from './circuit-breaker.ts';
+import type { DropReason } from './drop-reason.ts';
+import type { FlushLoop } from './flush-loop.ts';
+import type { Occupancy } from './occupancy.ts';
+
+/** A moment of a controller's life. Counters only grow, `eventsSpilled` aside. */
+export interface BackpressureMetrics {
+  readonly state: BackpressureState;
+  /** Items queued, those set aside included. */
+  readonly bufferSize: number;
+  /** Items set aside: their batch failed, and is tried alone. */
+  readonly setAside: number;
+  /** The worst of items held, bytes held, the shared budget and pressure sources, 0 to 1. */
+  readonly bufferUtilization: number;
+  readonly eventsAccepted: number;
+  /** Rejected or evicted. */
+  readonly eventsDropped: number;
+  readonly eventsFlushed: number;
+  readonly lastFlushLatencyMs: number;
+  /** Bytes held: queued and in flight. */
+  readonly bufferBytes: number;
+  /** Items in flight. */
+  readonly inFlight: number;
+  readonly eventsOffered: number;
+  /** Offered and not let in. */
+  readonly eventsRejected: number;
+  /** Let in and given up before they were sent. */
+  readonly eventsEvicted: number;
+  /** Sent and refused for good. */
+  readonly eventsFailed: number;
+  /** Times an item was put back to be sent again. */
+  readonly eventsRetried: number;
+  /** Let in, and with the overflow or whoever else has taken them: see `handOver`. It falls when they are readmitted. */
+  readonly eventsSpilled: number;
+  /** Everything rejected, evicted or failed, by reason. */
+  readonly droppedByReason: Readonly<Record<DropReason, number>>;
+  /** How long a batch that is not full waits at present. */
+  readonly flushIntervalMs: number;
+  /** Items a flush may carry at present. */
+  readonly batchSize: number;
+  /** Flushes that may be in flight at present. */
+  readonly concurrency: number;
+  readonly flushesInFlight: number;
+  readonly circuit: CircuitState;
+}
+
+/** @param queued items in the buffer */
+export function metricsOf<Item, Batch>(
+  state: BackpressureState,
+  queued: number,
+  accounting: Accounting,
+  occupancy: Occupancy,
+  loop: FlushLoop<Item, Batch>,
+): BackpressureMetrics {
+  const { accepted, rejected, evicted, failed, flushed, retried, spilled } = accounting;
+  return {
+    state,
+    bufferSize: queued + loop.itemsSetAside,
+    setAside: loop.itemsSetAside,
+    bufferUtilization: Math.min(occupancy.utilization, 1),
+    eventsAccepted: accepted,
+    eventsDropped: rejected + evicted,
+    eventsFlushed: flushed,
+    lastFlushLatencyMs: loop.lastFlushLatencyMs,
+    bufferBytes: occupancy.bytes,
+    inFlight: loop.itemsInFlight,
+    eventsOffered: accepted + rejected,
+    eventsRejected: rejected,
+    eventsEvicted: evicted,
+    eventsFailed: failed,
+    eventsRetried: retried,
+    eventsSpilled: spilled,
+    droppedByReason: accounting.byReason(),
+    flushIntervalMs: loop.limits.flushIntervalMs,
+    batchSize: loop.limits.batchItems,
+    concurrency: loop.limits.concurrency,
+    flushesInFlight: loop.flushesInFlight,
+    circuit: loop.circuit,
+  };
+}

@@ -1,0 +1,154 @@
+import type { Accounting } from './accounting.ts';
+import type { BudgetShare } from './budget-share.ts';
+import { type DrainOptions, type DrainResult, resolveDrainOptions } from './drain.ts';
+import type { FlushLoop } from './flush-loop.ts';
+import { type Life, OPEN } from './life.ts';
+import type { Occupancy } from './occupancy.ts';
+import type { Overflow, TakeBatch } from './overflow.ts';
+
+/** What a close came to that had nothing to wait for. */
+const NOTHING_DRAINED: DrainResult = { flushed: 0, failed: 0, remaining: 0 };
+
+/** Those who must hear of a controller's life. */
+export interface LifeListener {
+  /** It has changed. */
+  onLife(): void;
+  /** Nothing is let in any more: producers that wait must be sent away. */
+  onRefusing(): void;
+  /** Nothing is held any more. */
+  onEnd(): void;
+}
+
+/** What a life is about. */
+interface LifeParts<Item, Batch> {
+  readonly loop: FlushLoop<Item, Batch>;
+  readonly accounting: Accounting;
+  readonly occupancy: Occupancy;
+  readonly budgetShare: BudgetShare | undefined;
+  readonly overflow: Overflow<Batch> | undefined;
+  readonly drainTimeoutMs: number;
+  readonly listener: LifeListener;
+}
+
+/** Drains, closes and ends a controller. Each change of its life is made here, in {@link ControllerLife.#enter}. */
+export class ControllerLife<Item, Batch> {
+  readonly #parts: LifeParts<Item, Batch>;
+  #life: Life = OPEN;
+
+  constructor(parts: LifeParts<Item, Batch>) {
+    this.#parts = parts;
+  }
+
+  get kind(): Life['kind'] {
+    return this.#life.kind;
+  }
+
+  /** It closes or is closed, and never opens again. */
+  get hasEnded(): boolean {
+    return this.#life.kind === 'closing' || this.#life.kind === 'closed';
+  }
+
+  async drain(options: DrainOptions): Promise<DrainResult> {
+    if (this.#life.kind === 'draining') return this.#life.result;
+    const limits = this.limits(options);
+    // A drain beside a close has a deadline of its own, and changes nothing in the controller's life.
+    if (this.#life.kind !== 'open') return this.#settleEverything(limits);
+    const result = this.#drain(limits);
+    this.#enter({ kind: 'draining', result });
+    return result;
+  }
+
+  async close(options: DrainOptions): Promise<DrainResult> {
+    if (this.#life.kind === 'closing' || this.#life.kind === 'closed') return this.#life.result;
+    const result = this.#close(this.limits(options));
+    this.#enter({ kind: 'closing', result });
+    return result;
+  }
+
+  /** @returns items taken */
+  handOver(take: TakeBatch<Batch>): number {
+    this.#closeAtOnce();
+    const { accounting } = this.#parts;
+    const { spilled } = accounting;
+    while (this.handOverNext(take));
+    return accounting.spilled - spilled;
+  }
+
+  /** @returns false if nothing was held any more */
+  handOverNext(take: TakeBatch<Batch>): boolean {
+    this.#closeAtOnce();
+    if (this.#parts.loop.handOver.next(take)) return true;
+    this.#end();
+    return false;
+  }
+
+  /** @returns items given up */
+  giveUp(): number {
+    const { accounting } = this.#parts;
+    const { evicted } = accounting;
+    this.#closeAtOnce();
+    this.#end();
+    return accounting.evicted - evicted;
+  }
+
+  /** @throws RangeError for a time that makes no sense */
+  limits(options: DrainOptions): Required<DrainOptions> {
+    return resolveDrainOptions(options, this.#parts.drainTimeoutMs);
+  }
+
+  async #drain(limits: Required<DrainOptions>): Promise<DrainResult> {
+    const result = await this.#settleEverything(limits);
+    // A close may have begun meanwhile.
+    if (this.#life.kind === 'draining') this.#enter(OPEN);
+    return result;
+  }
+
+  async #close(limits: Required<DrainOptions>): Promise<DrainResult> {
+    const result = await this.#settleEverything(limits);
+    const { overflow } = this.#parts;
+    if (overflow === undefined || this.#life.kind === 'closed') {
+      this.#closeAtOnce();
+      this.#end();
+      return result;
+    }
+    return { ...result, remaining: this.#spillRest(overflow) };
+  }
+
+  /** @returns items that the overflow did not take */
+  #spillRest(overflow: Overflow<Batch>): number {
+    const { accounting } = this.#parts;
+    const { evicted } = accounting;
+    this.handOver((batch, items) => overflow.take(batch, items));
+    return accounting.evicted - evicted;
+  }
+
+  async #settleEverything(limits: Required<DrainOptions>): Promise<DrainResult> {
+    const { loop, accounting, occupancy } = this.#parts;
+    const { flushed, failed } = accounting;
+    await loop.settleAll(limits, 'everything');
+    return { flushed: accounting.flushed - flushed, failed: accounting.failed - failed, remaining: occupancy.items };
+  }
+
+  /** A close that is under way keeps its own result. */
+  #closeAtOnce(): void {
+    if (this.#life.kind !== 'closed') {
+      this.#enter({ kind: 'closed', result: this.#life.kind === 'closing' ? this.#life.result : Promise.resolve(NOTHING_DRAINED) });
+    }
+    this.#parts.loop.endReplays();
+  }
+
+  #end(): void {
+    const { loop, listener, budgetShare } = this.#parts;
+    listener.onRefusing();
+    loop.end();
+    // When nobody waits for a flush any more: for those who do, a stopped loop goes on.
+    loop.stop();
+    budgetShare?.leave();
+    listener.onEnd();
+  }
+
+  #enter(life: Life): void {
+    this.#life = life;
+    this.#parts.listener.onLife();
+  }
+}

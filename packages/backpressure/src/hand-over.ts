@@ -1,0 +1,86 @@
+import type { AdaptiveLimits } from './adaptive-limits.ts';
+import { type Holdings, isTakenBy } from './holdings.ts';
+import type { TakeBatch } from './overflow.ts';
+
+/** The end of everything that is held, replays aside: it is handed over to somebody who will send it, or given up. */
+export class HandOver<Item, Batch> {
+  readonly #held: Holdings<Item, Batch>;
+  readonly #limits: AdaptiveLimits;
+  readonly #onRoom: () => void;
+
+  constructor(held: Holdings<Item, Batch>, limits: AdaptiveLimits, onRoom: () => void) {
+    this.#held = held;
+    this.#limits = limits;
+    this.#onRoom = onRoom;
+  }
+
+  /**
+   * Gives the next held batch to a taker: batches in flight first, each of which ends without a result, then those set aside,
+   * then queued ones.
+   * Queued batches are as large as a flush may be, because a process that ends has little time and each batch costs some.
+   * Producers that wait for room are let in as it is made, so their items go the same way.
+   * @returns false if nothing is held any more
+   */
+  next(take: TakeBatch<Batch>): boolean {
+    const { flights, setAside, buffer } = this.#held;
+    const [flight] = flights;
+    if (flight?.cargo.kind === 'batch') {
+      flights.remove(flight);
+      this.#give(flight.cargo.batch, flight.items, flight.bytes, take);
+      // Last, because it calls listeners, and they may look at the counters.
+      flight.abort.abort();
+      return true;
+    }
+    const suspect = setAside.first;
+    if (suspect !== undefined) {
+      setAside.remove(suspect);
+      this.#give(suspect.batch, suspect.items, suspect.bytes, take);
+      return true;
+    }
+    if (buffer.size === 0) return false;
+    const { items, bytes } = this.#limits.largestBatch;
+    const batch = buffer.take(items, bytes);
+    this.#give(batch, buffer.countOf(batch), buffer.bytesOf(batch), take);
+    return true;
+  }
+
+  /** Gives up everything that is held (counted as `shutdown`), and ends every flush in flight without a result. */
+  giveUpAll(): void {
+    const { buffer, setAside, occupancy, accounting } = this.#held;
+    const flights = [...this.#held.flights];
+    let items = 0;
+    let bytes = 0;
+    for (const flight of flights) {
+      items += flight.items;
+      bytes += flight.bytes;
+      this.#held.flights.remove(flight);
+      if (flight.cargo.kind === 'batch') buffer.release(flight.cargo.batch);
+    }
+    for (const suspect of [...setAside]) {
+      items += suspect.items;
+      bytes += suspect.bytes;
+      setAside.remove(suspect);
+      buffer.release(suspect.batch);
+    }
+    while (buffer.size > 0) {
+      bytes += buffer.evict('oldest');
+      items += 1;
+    }
+    accounting.evict('shutdown', items);
+    occupancy.remove(items, bytes);
+    this.#held.resolveReached();
+    // Last, because it calls listeners, and they may look at the counters.
+    for (const flight of flights) flight.abort.abort();
+  }
+
+  /** Counted before it is given, so that the law holds for the taker as well. */
+  #give(batch: Batch, items: number, bytes: number, take: TakeBatch<Batch>): void {
+    const { buffer, accounting, occupancy } = this.#held;
+    accounting.spill(items);
+    const isTaken = isTakenBy(take, batch, items);
+    buffer.release(batch);
+    if (!isTaken) accounting.giveUpSpilled('shutdown', items);
+    occupancy.remove(items, bytes);
+    this.#onRoom();
+  }
+}

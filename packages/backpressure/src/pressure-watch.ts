@@ -1,0 +1,44 @@
+import { startTimer, type Timer } from './clock.ts';
+import { type HeldMemory, pressureOn, type PressureSource } from './pressure-source.ts';
+import { weakReference } from './weak-reference.ts';
+
+/** How often pressure sources are asked. */
+const PRESSURE_INTERVAL_MS = 250;
+
+/** Somebody who wants to know how hard the sources press. */
+export interface PressureListener {
+  /** What is held now, because a source counts only as far as giving that up would help. */
+  heldMemory(): HeldMemory;
+  /** @param utilization of the worst source */
+  onPressure(utilization: number): void;
+}
+
+/** Asks pressure sources at intervals. */
+export class PressureWatch {
+  readonly #sources: readonly PressureSource[];
+  /** The timer must not keep a controller alive that nobody refers to any more, nor anything that it holds. */
+  readonly #listener: () => PressureListener | undefined;
+  #timer: Timer | undefined;
+
+  /** @param listener its owner must keep it, because the watch does not */
+  constructor(sources: readonly PressureSource[], listener: PressureListener) {
+    this.#sources = sources;
+    this.#listener = weakReference(listener);
+  }
+
+  start(): void {
+    if (this.#sources.length > 0 && this.#timer === undefined) this.#ask();
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  #ask(): void {
+    const listener = this.#listener();
+    if (listener === undefined) return;
+    listener.onPressure(pressureOn(listener.heldMemory(), this.#sources));
+    this.#timer = startTimer(() => this.#ask(), PRESSURE_INTERVAL_MS);
+  }
+}

@@ -1,0 +1,36 @@
+import type { FlushContext, FlushOutcome, FlushResult } from './flush-outcome.ts';
+import { finiteFrom0, wholeFrom1 } from './option-checks.ts';
+
+/** Items that an overflow has kept, and that are to be sent now. */
+export interface Replay {
+  readonly items: number;
+  /** Bytes that they occupy in memory until they have settled. */
+  readonly bytes: number;
+  /** Sends them in exactly one attempt, as a flush function does. */
+  readonly send: (context: FlushContext) => Promise<FlushResult | FlushOutcome>;
+  /** `elsewhere`: they were let in by another process, so they count as offered and accepted now. Default `here`. */
+  readonly acceptedBy?: 'here' | 'elsewhere';
+}
+
+/** What became of a replay. */
+export type Readmission =
+  /** Its items were delivered or refused for good. The overflow must forget them. */
+  | { readonly kind: 'settled'; readonly outcome: FlushOutcome }
+  /**
+   * Its items were not delivered, and count as spilled. They may be readmitted at once, because the controller waits as long
+   * as it must. With an outcome of `too_large` they should come in smaller parts. No outcome: the controller is closed.
+   */
+  | { readonly kind: 'kept'; readonly outcome?: FlushOutcome };
+
+/** A replay, and who waits for it. */
+export interface PendingReplay {
+  readonly replay: Replay;
+  readonly resolve: (readmission: Readmission) => void;
+}
+
+/** @throws TypeError or RangeError that names the field and the value */
+export function checkReplay({ items, bytes, send }: Replay): void {
+  wholeFrom1('items of a replay', items);
+  finiteFrom0('bytes of a replay', bytes);
+  if (typeof send !== 'function') throw new TypeError(`send of a replay must be a function, got ${typeof send}`);
+}

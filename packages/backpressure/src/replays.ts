@@ -1,0 +1,61 @@
+import type { AdaptiveLimits } from './adaptive-limits.ts';
+import type { Holdings } from './holdings.ts';
+import type { PendingReplay, Readmission, Replay } from './replay.ts';
+
+/** The share of the flushes in flight that may carry replays, one at least. */
+const MOST_SHARE = 1 / 4;
+/** While live batches are ready all the time, so many of them leave before the next replay does. */
+const LIVE_PER_REPLAY = 3;
+
+/** The replays that wait for their turn. Live batches come first, but cannot hold replays up for good. */
+export class Replays<Item, Batch> {
+  readonly #held: Holdings<Item, Batch>;
+  readonly #limits: AdaptiveLimits;
+  readonly #pending: PendingReplay[] = [];
+  readonly #most: number;
+  #liveSinceReplay = 0;
+
+  constructor(held: Holdings<Item, Batch>, limits: AdaptiveLimits, maxConcurrentFlushes: number) {
+    this.#held = held;
+    this.#limits = limits;
+    this.#most = Math.max(1, Math.floor(maxConcurrentFlushes * MOST_SHARE));
+  }
+
+  /** Whether one may leave sooner or later. Not during a drain, which has a deadline, and is about what is in memory. */
+  get areWaiting(): boolean {
+    return this.#pending.length > 0 && this.#held.waiters.size === 0;
+  }
+
+  /** Resolves when the replay has been sent and answered, or at the end. */
+  add(replay: Replay): Promise<Readmission> {
+    return new Promise((resolve) => this.#pending.push({ replay, resolve }));
+  }
+
+  /** A batch from the buffer has left. */
+  onLiveBatch(): void {
+    this.#liveSinceReplay += 1;
+  }
+
+  /**
+   * Takes the replay that is to leave now, if there is one.
+   * @param isLiveReady whether a batch from the buffer could leave instead
+   */
+  next(isLiveReady: boolean): PendingReplay | undefined {
+    const [first] = this.#pending;
+    if (first === undefined || !this.areWaiting || !this.#mayLeave(first.replay) || (isLiveReady && this.#liveSinceReplay < LIVE_PER_REPLAY)) return undefined;
+    this.#liveSinceReplay = 0;
+    return this.#pending.shift();
+  }
+
+  /** Sends no more replays: those that wait stay with the overflow. */
+  end(): void {
+    for (const { resolve } of this.#pending.splice(0)) resolve({ kind: 'kept' });
+  }
+
+  #mayLeave({ items, bytes }: Replay): boolean {
+    const { buffer, flights, occupancy } = this.#held;
+    if (flights.replays >= this.#most || !occupancy.hasRoomFor(items, bytes)) return false;
+    // A replay cannot be made smaller, so small batches find out first whether the consumer is well.
+    return buffer.size === 0 || !(this.#limits.isProbing || this.#limits.isReduced);
+  }
+}

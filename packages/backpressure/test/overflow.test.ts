@@ -1,0 +1,328 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { BackpressureController, FlushOutcome, Overflow, Replay } from '../src/index.ts';
+import { expectLaw } from './accounting-law.ts';
+import { advance, resetClock, settle } from './fake-clock.ts';
+import { setRandom } from './fake-random.ts';
+import { delivered, HeldConsumer, numbers, refused, retry, tooLarge, unreachable } from './held-consumer.ts';
+import { lawfulController } from './lawful-controller.ts';
+
+vi.mock('../src/clock.ts', () => import('./fake-clock.ts'));
+vi.mock('../src/random.ts', () => import('./fake-random.ts'));
+beforeEach(() => {
+  resetClock();
+  setRandom();
+});
+
+/** Keeps batches in memory, and audits the controller each time that it is asked. */
+class MemoryOverflow implements Overflow<number[]> {
+  controller: BackpressureController<number> | undefined;
+  readonly batches: number[][] = [];
+  isFull = false;
+  asked = 0;
+
+  take(batch: number[], items: number): boolean {
+    this.asked += 1;
+    if (this.controller !== undefined) expectLaw(this.controller);
+    expect(items).toBe(batch.length);
+    if (this.isFull) return false;
+    this.batches.push([...batch]);
+    return true;
+  }
+
+  get items(): number[] {
+    return this.batches.flat();
+  }
+}
+
+type Config = NonNullable<Parameters<typeof lawfulController<number>>[1]>;
+
+function overflowing(config: Config = {}) {
+  const overflow = new MemoryOverflow();
+  const consumer = new HeldConsumer<number>();
+  const controller = lawfulController(consumer.flush, { batchSize: 10, maxBufferSize: 100, overflow, ...config });
+  overflow.controller = controller;
+  return { overflow, consumer, controller, metrics: () => controller.getMetrics() };
+}
+
+/** A replay of a batch, sent to the same consumer. */
+const replayOf = (consumer: HeldConsumer<number>, items: number[], acceptedBy: Replay['acceptedBy'] = 'here'): Replay => ({
+  items: items.length,
+  bytes: 0,
+  acceptedBy,
+  send: (context) => consumer.flush(items, context),
+});
+
+describe('an overflow', () => {
+  it.each(['drop_oldest', 'drop_newest', 'block'] as const)('takes the oldest batch when room must be made, and nothing is lost, with %s', (strategy) => {
+    const { overflow, controller, metrics } = overflowing({ strategy });
+    for (const item of numbers(1, 105)) expect(controller.tryPush(item)).toBe(true);
+    expect(overflow.batches).toEqual([numbers(1, 10)]);
+    expect(metrics()).toMatchObject({ eventsAccepted: 105, eventsSpilled: 10, eventsDropped: 0, bufferSize: 95 });
+  });
+
+  it('is not asked while there is room, nor while the consumer is well', async () => {
+    const { overflow, consumer, controller } = overflowing();
+    consumer.automatic = delivered;
+    controller.start();
+    for (const item of numbers(1, 1_000)) {
+      controller.tryPush(item);
+      if (item % 50 === 0) await settle();
+    }
+    await controller.close();
+    expect(overflow.asked).toBe(0);
+  });
+
+  it('makes room for bytes too, and the item for which there was too little is encoded once it fits', () => {
+    const { overflow, controller, metrics } = overflowing({ sizeOf: (item) => item, maxBufferBytes: 100, batchSize: 2 });
+    for (const item of [40, 30, 20, 60]) expect(controller.tryPush(item)).toBe(true);
+    expect(overflow.batches).toEqual([[40, 30]]);
+    expect(metrics()).toMatchObject({ eventsSpilled: 2, eventsDropped: 0, bufferBytes: 80 });
+  });
+
+  it('that is full is not asked again for a second, and items are given up as without one', async () => {
+    const { overflow, controller, metrics } = overflowing();
+    overflow.isFull = true;
+    for (const item of numbers(1, 110)) controller.tryPush(item);
+    expect(overflow.asked).toBe(1);
+    expect(metrics()).toMatchObject({ eventsSpilled: 0, eventsEvicted: 10, bufferSize: 100 });
+    await advance(1_000);
+    overflow.isFull = false;
+    controller.tryPush(111);
+    expect(overflow.items).toEqual(numbers(11, 20));
+  });
+
+  it('that throws loses nothing of the batch', () => {
+    const { overflow, controller, metrics } = overflowing({ strategy: 'drop_newest' });
+    overflow.take = () => { throw new Error('disk'); };
+    for (const item of numbers(1, 101)) controller.tryPush(item);
+    expect(metrics()).toMatchObject({ eventsSpilled: 0, eventsRejected: 1, bufferSize: 100 });
+  });
+
+  it('may push while it takes: for such an item room is made as without an overflow', () => {
+    const { overflow, controller } = overflowing();
+    overflow.take = () => {
+      controller.tryPush(0);
+      return true;
+    };
+    for (const item of numbers(1, 101)) controller.tryPush(item);
+    expect(controller.getMetrics()).toMatchObject({ eventsSpilled: 10, eventsAccepted: 102, eventsEvicted: 1, bufferSize: 91 });
+  });
+
+  it('gets what has piled up while the circuit stays open for long, but not the few items that find out whether the consumer is back', async () => {
+    const { overflow, consumer, controller, metrics } = overflowing({ maxBatchSize: 20 });
+    consumer.automatic = delivered;
+    controller.start();
+    controller.tryPush(0);
+    await advance(1_000);
+    consumer.automatic = unreachable;
+    for (const item of numbers(1, 90)) controller.tryPush(item);
+    await advance(5_000);
+    expect(metrics().circuit).not.toBe('closed');
+    expect(overflow.asked).toBe(0);
+    await advance(20_000);
+    expect(metrics()).toMatchObject({ eventsSpilled: 86, bufferSize: 4, eventsDropped: 0 });
+    expect(overflow.items.length).toBe(86);
+  });
+
+  it('does not get anything in a short outage', async () => {
+    const { overflow, consumer, controller } = overflowing();
+    consumer.automatic = delivered;
+    controller.start();
+    controller.tryPush(0);
+    await advance(1_000);
+    for (let outage = 0; outage < 5; outage += 1) {
+      consumer.automatic = unreachable;
+      for (const item of numbers(1, 50)) controller.tryPush(item);
+      await advance(8_000);
+      consumer.automatic = delivered;
+      await advance(8_000);
+    }
+    expect(overflow.asked).toBe(0);
+  });
+
+  it('gets what a close cannot deliver, in flight included, before anything counts as lost', async () => {
+    const { overflow, consumer, controller, metrics } = overflowing();
+    for (const item of numbers(1, 35)) controller.tryPush(item);
+    controller.start();
+    await settle();
+    const closed = controller.close({ timeoutMs: 1_000 });
+    await advance(1_000);
+    expect(await closed).toEqual({ flushed: 0, failed: 0, remaining: 0 });
+    expect(overflow.items).toEqual(numbers(1, 35));
+    expect(consumer.last.signal.aborted).toBe(true);
+    expect(metrics()).toMatchObject({ eventsSpilled: 35, eventsDropped: 0 });
+  });
+
+  it('that does not take what a close cannot deliver is the end of it, counted as shutdown', async () => {
+    const { overflow, controller, metrics } = overflowing();
+    overflow.isFull = true;
+    for (const item of numbers(1, 35)) controller.tryPush(item);
+    const closed = controller.close({ timeoutMs: 0 });
+    await advance(10);
+    expect((await closed).remaining).toBe(35);
+    expect(metrics().droppedByReason.shutdown).toBe(35);
+  });
+
+  it('settles a flush that waits for what it takes', async () => {
+    const { consumer, controller } = overflowing();
+    consumer.automatic = delivered;
+    controller.start();
+    controller.tryPush(0);
+    await advance(1_000);
+    consumer.automatic = unreachable;
+    for (const item of numbers(1, 90)) controller.tryPush(item);
+    await advance(30_000);
+    const reached = controller.flush({ timeoutMs: 60_000 });
+    consumer.automatic = delivered;
+    await advance(5_000);
+    expect(await reached).toBe(true);
+    expect(controller.getMetrics()).toMatchObject({ bufferSize: 0, eventsFlushed: 5, eventsSpilled: 86 });
+  });
+});
+
+describe('a replay', () => {
+  it('after an outage delivers everything, so that nothing is lost', async () => {
+    const { overflow, consumer, controller, metrics } = overflowing();
+    consumer.automatic = delivered;
+    controller.start();
+    controller.tryPush(0);
+    await advance(1_000);
+    consumer.automatic = unreachable;
+    for (const item of numbers(1, 500)) {
+      controller.tryPush(item);
+      await advance(100);
+      expectLaw(controller);
+    }
+    expect(metrics()).toMatchObject({ eventsDropped: 0, eventsFailed: 0, eventsFlushed: 1 });
+    consumer.automatic = delivered;
+    consumer.flushes.length = 0;
+    const readmitted = overflow.batches.map((batch) => controller.readmit(replayOf(consumer, batch)));
+    await advance(60_000);
+    for (const { kind } of await Promise.all(readmitted)) expect(kind).toBe('settled');
+    expect(consumer.batches.flat().toSorted((a, b) => a - b)).toEqual(numbers(1, 500));
+    expect(metrics()).toMatchObject({ eventsOffered: 501, eventsFlushed: 501, eventsSpilled: 0, bufferSize: 0, inFlight: 0, state: 'normal' });
+  });
+
+  it('waits for the gate, like any flush', async () => {
+    const { consumer, controller } = overflowing();
+    controller.start();
+    controller.tryPush(1);
+    await advance(100);
+    consumer.last.answer({ kind: 'throttled', error: new Error('slow down'), retryAfterMs: 5_000 });
+    await settle();
+    void controller.readmit(replayOf(consumer, [100], 'elsewhere'));
+    await advance(4_900);
+    expect(consumer.flushes).toHaveLength(1);
+    await advance(300);
+    expect(consumer.open).toHaveLength(1);
+    controller.giveUp();
+  });
+
+  it('counts as in flight, within the bounds and the number of flushes, and waits while there is no room', async () => {
+    const { overflow, consumer, controller, metrics } = overflowing({ maxBufferSize: 20, strategy: 'drop_newest', maxConcurrentFlushes: 8 });
+    overflow.isFull = true;
+    controller.start();
+    for (const items of [numbers(1, 8), numbers(9, 16), numbers(17, 24)]) void controller.readmit(replayOf(consumer, items, 'elsewhere'));
+    await settle();
+    // A quarter of the flushes.
+    expect(consumer.batches).toEqual([numbers(1, 8), numbers(9, 16)]);
+    expect(metrics()).toMatchObject({ inFlight: 16, eventsAccepted: 16, bufferUtilization: 0.8 });
+    for (const item of numbers(101, 105)) controller.tryPush(item);
+    expect(metrics()).toMatchObject({ eventsAccepted: 20, state: 'blocked' });
+    consumer.flushes[0]?.answer();
+    await settle();
+    expect(metrics().eventsFlushed).toBe(8);
+    expect(consumer.batches[2]).toEqual(numbers(17, 24));
+    controller.giveUp();
+  });
+
+  it.each<[string, FlushOutcome, object]>([
+    ['is passing', retry, { eventsSpilled: 3, eventsFlushed: 0, eventsFailed: 0 }],
+    ['is about the size', tooLarge, { eventsSpilled: 3, eventsFlushed: 0, eventsFailed: 0 }],
+    ['is final', refused, { eventsSpilled: 0, eventsFlushed: 0, eventsFailed: 3 }],
+    ['is partial', { kind: 'delivered', rejected: 1 }, { eventsSpilled: 0, eventsFlushed: 2, eventsFailed: 1 }],
+  ])('whose failure %s is accounted for, and its overflow is told', async (_, outcome, counters) => {
+    const { consumer, controller, metrics } = overflowing();
+    controller.start();
+    const readmitted = controller.readmit(replayOf(consumer, [1, 2, 3], 'elsewhere'));
+    await settle();
+    expect(metrics()).toMatchObject({ inFlight: 3, eventsOffered: 3 });
+    consumer.last.answer(outcome);
+    await settle();
+    expect(await readmitted).toMatchObject({ kind: outcome === retry || outcome === tooLarge ? 'kept' : 'settled', outcome: { kind: outcome.kind } });
+    expect(metrics()).toMatchObject({ eventsOffered: 3, inFlight: 0, bufferSize: 0, ...counters });
+  });
+
+  it('comes after live batches, but is not held up by them for good', async () => {
+    const { consumer, controller } = overflowing({ maxBufferSize: 1_000 });
+    consumer.automatic = delivered;
+    for (const item of numbers(1, 200)) controller.tryPush(item);
+    controller.start();
+    void controller.readmit(replayOf(consumer, [-1], 'elsewhere'));
+    void controller.readmit(replayOf(consumer, [-2], 'elsewhere'));
+    await settle();
+    await advance(1_000);
+    const order = consumer.batches.map(([first = 0]) => first);
+    expect(order.indexOf(-1)).toBe(3);
+    expect(order.indexOf(-2)).toBe(7);
+  });
+
+  it('is not sent during a drain, nor after a close: its items stay spilled', async () => {
+    const { consumer, controller, metrics } = overflowing();
+    controller.start();
+    const flying = controller.readmit(replayOf(consumer, [1, 2], 'elsewhere'));
+    await settle();
+    const waiting = controller.readmit(replayOf(consumer, [3], 'elsewhere'));
+    const closed = controller.close({ timeoutMs: 1_000 });
+    await advance(1_100);
+    expect(await closed).toMatchObject({ flushed: 0, failed: 0 });
+    expect([await flying, await waiting, await controller.readmit(replayOf(consumer, [4]))]).toEqual([{ kind: 'kept' }, { kind: 'kept' }, { kind: 'kept' }]);
+    expect(consumer.last.signal.aborted).toBe(true);
+    expect(metrics()).toMatchObject({ eventsAccepted: 2, eventsSpilled: 2, eventsDropped: 0 });
+  });
+
+  it('is not waited for by a flush', async () => {
+    const { consumer, controller } = overflowing({ maxConcurrentFlushes: 2 });
+    controller.start();
+    void controller.readmit(replayOf(consumer, [1], 'elsewhere'));
+    await settle();
+    controller.tryPush(2);
+    const flushed = controller.flush();
+    await settle();
+    consumer.last.answer();
+    await settle();
+    expect(await flushed).toBe(true);
+    controller.giveUp();
+  });
+
+  it('that fails while others are delivered does not open the circuit', async () => {
+    const { consumer, controller, metrics } = overflowing({ maxConcurrentFlushes: 4, batchSize: 1 });
+    consumer.onFlush = (flush) => flush.answer(flush.items.includes(-1) ? retry : delivered);
+    controller.start();
+    for (const item of numbers(1, 200)) {
+      controller.tryPush(item);
+      if (item % 2 === 0) void controller.readmit(replayOf(consumer, [-1], item === 2 ? 'elsewhere' : 'here')).catch(() => {});
+      await advance(50);
+    }
+    expect(metrics()).toMatchObject({ eventsFlushed: 200, circuit: 'closed' });
+    controller.giveUp();
+  });
+
+  it.each<[string, Partial<Replay>, string]>([
+    ['no items', { items: 0 }, 'items of a replay must be a whole number of at least 1, got 0'],
+    ['a size that is no number', { bytes: NaN }, 'bytes of a replay must be a finite number of at least 0, got NaN'],
+    ['nothing that sends it', { send: undefined as never }, 'send of a replay must be a function, got undefined'],
+    ['more items than may be held', { items: 101 }, 'a replay of 101 items and 0 bytes exceeds the bounds of the controller'],
+  ])('with %s is refused', async (_, part, message) => {
+    const { consumer, controller } = overflowing();
+    await expect(controller.readmit({ ...replayOf(consumer, [1]), ...part })).rejects.toThrow(message);
+  });
+
+  it('that the overflow has given up is counted with its reason', () => {
+    const { controller, metrics } = overflowing();
+    for (const item of numbers(1, 101)) controller.tryPush(item);
+    controller.discardSpilled('expired', 4);
+    expect(metrics()).toMatchObject({ eventsSpilled: 6, eventsEvicted: 4, eventsDropped: 4 });
+    expect(metrics().droppedByReason.expired).toBe(4);
+  });
+});
