@@ -2,7 +2,7 @@ import { Accounting } from './accounting.ts';
 import type { Admission } from './admission.ts';
 import { type BackpressureControllerConfig, type ResolvedConfig, resolveConfig } from './backpressure-config.ts';
 import { type BackpressureMetrics, metricsOf } from './backpressure-metrics.ts';
-import { type BackpressureState, StateMachine } from './backpressure-state.ts';
+import type { BackpressureState } from './backpressure-state.ts';
 import { BackpressureStrategy } from './backpressure-strategy.ts';
 import type { BatchBuffer } from './batch-buffer.ts';
 import type { BudgetShare } from './budget-share.ts';
@@ -23,6 +23,7 @@ import { checkReplay, type Readmission, type Replay } from './replay.ts';
 import { RoomMaker } from './room-maker.ts';
 import { RoomWaiters } from './room-waiters.ts';
 import { SampleRule } from './sample-rule.ts';
+import { StateMachine } from './state-machine.ts';
 
 /**
  * Flow control between a producer that must not be slowed down and a consumer that may be slow, throttled or gone.

@@ -1,12 +1,12 @@
 import type { Accounting } from './accounting.ts';
 import { type Admission, admissionOf } from './admission.ts';
 import type { ResolvedConfig } from './backpressure-config.ts';
-import type { StateMachine } from './backpressure-state.ts';
 import type { BatchBuffer } from './batch-buffer.ts';
 import type { DropReason } from './drop-reason.ts';
 import type { Occupancy } from './occupancy.ts';
 import type { RoomMaker } from './room-maker.ts';
 import type { Spilling } from './spilling.ts';
+import type { StateMachine } from './state-machine.ts';
 
 /** Hears of every item that was queued. */
 interface PushListener {

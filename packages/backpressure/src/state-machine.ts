@@ -1,0 +1,87 @@
+import { BackpressureState } from './backpressure-state.ts';
+import type { Life } from './life.ts';
+import type { Observers } from './observers.ts';
+import type { Occupancy } from './occupancy.ts';
+
+/** Utilization must fall this far (a share) below the threshold that raised the state before the state falls. */
+const HYSTERESIS = 0.05;
+
+type Level = Exclude<BackpressureState, 'draining'>;
+
+const LEVELS: readonly Level[] = ['normal', 'elevated', 'critical', 'blocked'];
+
+/**
+ * Turns utilization and the controller's life into a state. Rising is immediate; falling needs a little more room than
+ * rising took, so that a buffer that hovers at a watermark does not flap.
+ */
+export class StateMachine {
+  #level = 0;
+  /** What observers were told last. */
+  #state: BackpressureState = BackpressureState.NORMAL;
+  readonly #thresholds: readonly number[];
+  readonly #occupancy: Pick<Occupancy, 'utilization' | 'watchFor'>;
+  readonly #lifeOf: () => Life['kind'];
+  readonly #observers: Pick<Observers, 'onStateChange'>;
+  /** The state stays as it is from `#fallsBelow` up to, and without, `#risesFrom`, which is `Infinity` at the top. */
+  #fallsBelow = 0;
+  #risesFrom = 0;
+
+  constructor(
+    { lowWatermark, highWatermark }: { readonly lowWatermark: number; readonly highWatermark: number },
+    occupancy: Pick<Occupancy, 'utilization' | 'watchFor'>,
+    lifeOf: () => Life['kind'],
+    observers: Pick<Observers, 'onStateChange'>,
+  ) {
+    this.#thresholds = [0, lowWatermark, highWatermark, 1];
+    this.#occupancy = occupancy;
+    this.#lifeOf = lifeOf;
+    this.#observers = observers;
+    this.#setRange();
+  }
+
+  get state(): BackpressureState {
+    return this.#state;
+  }
+
+  /** Whether the buffer is below the low watermark, whatever else is going on. */
+  get isNormal(): boolean {
+    return this.#level === 0;
+  }
+
+  /** Items have come or gone. A utilization of more than 1 is full. */
+  update(): void {
+    const { utilization } = this.#occupancy;
+    if (utilization >= this.#risesFrom || utilization < this.#fallsBelow) this.#setLevel(utilization);
+    this.#occupancy.watchFor(this.#risesFrom);
+  }
+
+  /** The controller's life has changed. */
+  onLife(): void {
+    this.#tell();
+  }
+
+  #setLevel(utilization: number): void {
+    let level = this.#level;
+    while (level < 3 && utilization >= (this.#thresholds[level + 1] as number)) level += 1;
+    while (level > 0 && utilization < (this.#thresholds[level] as number) * (1 - HYSTERESIS)) level -= 1;
+    this.#level = level;
+    this.#setRange();
+    this.#tell();
+  }
+
+  #setRange(): void {
+    this.#fallsBelow = this.#level === 0 ? -Infinity : (this.#thresholds[this.#level] as number) * (1 - HYSTERESIS);
+    this.#risesFrom = this.#thresholds[this.#level + 1] ?? Infinity;
+  }
+
+  #tell(): void {
+    const previous = this.#state;
+    this.#state = this.#current();
+    if (this.#state !== previous) this.#observers.onStateChange(this.#state, previous);
+  }
+
+  #current(): BackpressureState {
+    const life = this.#lifeOf();
+    return life === 'draining' || life === 'closing' ? BackpressureState.DRAINING : (LEVELS[this.#level] as Level);
+  }
+}
