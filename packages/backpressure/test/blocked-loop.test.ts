@@ -7,16 +7,24 @@ import { lawfulController } from './lawful-controller.ts';
 const ANSWERED_AFTER_MS = 20;
 const DEADLINE_MS = 100;
 
-/** In a thread of its own, so that its answer comes while this one is blocked, and waits to be read. */
+/** Runs in a thread of its own, so that its answer comes while this thread is blocked, and waits to be read. */
 const CONSUMER = `
-  const { parentPort } = require('node:worker_threads');
-  parentPort.on('message', () => setTimeout(() => parentPort.postMessage('answer'), ${ANSWERED_AFTER_MS}));
+  const { parentPort, workerData: answers } = require('node:worker_threads');
+  const answer = () => {
+    parentPort.postMessage('answer');
+    Atomics.add(answers, 0, 1);
+  };
+  parentPort.on('message', () => setTimeout(answer, ${ANSWERED_AFTER_MS}));
 `;
 
+/** Counts the answers of the consumer, also while this thread is blocked. */
+const answers = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+
+let batches = 0;
 let consumer: Worker;
 
 beforeAll(async () => {
-  consumer = new Worker(CONSUMER, { eval: true });
+  consumer = new Worker(CONSUMER, { eval: true, workerData: answers });
   await once(consumer, 'online');
 });
 
@@ -29,8 +37,11 @@ async function flushing(config: BackpressureControllerConfig<number>, answer: 's
   const hasStarted = new Promise<void>((resolve) => (started = resolve));
   const flush: FlushFunction<number> = async (_items, { signal }) => {
     signals.push(signal);
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has none
-    if (answer === 'soon') consumer.postMessage('batch');
+    if (answer === 'soon') {
+      batches += 1;
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has none
+      consumer.postMessage('batch');
+    }
     started();
     await (answer === 'soon' ? once(consumer, 'message') : once(signal, 'abort'));
     return { kind: 'delivered' };
@@ -42,8 +53,9 @@ async function flushing(config: BackpressureControllerConfig<number>, answer: 's
   return { controller, signals };
 }
 
+/** Blocks the event loop for that long, and until all batches are answered: a busy machine may be slow to run the consumer. */
 function block(milliseconds: number): void {
-  for (const end = performance.now() + milliseconds; performance.now() < end; );
+  for (const end = performance.now() + milliseconds; performance.now() < end || Atomics.load(answers, 0) < batches; );
 }
 
 // Timers come before what lies in sockets and ports, once the loop goes on.
