@@ -31,11 +31,11 @@ const EMPTY = new Uint8Array(0);
  * taken counts as sent.
  */
 export async function exchange(
-  route: HttpRoute,
+  route: Pick<HttpRoute, 'request' | 'options' | 'used' | 'isTooOld'>,
   headers: OutgoingHttpHeaders,
   chunks: readonly Uint8Array[],
   maxResponseBytes: number,
-  deadline: Deadline,
+  deadline: Pick<Deadline, 'whenEnded'>,
 ): Promise<HttpExchangeResult> {
   return new Promise((resolve) => {
     let socket: Socket | undefined;

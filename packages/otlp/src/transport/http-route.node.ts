@@ -1,14 +1,16 @@
 import type { LookupAddress } from 'node:dns';
-import { Agent as HttpAgent, request as requestPlain, type AgentOptions, type RequestOptions } from 'node:http';
-import { Agent as HttpsAgent, request as requestTls } from 'node:https';
+import { request as requestPlain, type Agent as HttpAgent, type AgentOptions, type RequestOptions } from 'node:http';
+import { request as requestTls } from 'node:https';
 import type { Socket } from 'node:net';
 import { diag } from '@opentelemetry/api';
 import { ConnectionAges } from './connection-ages.node.ts';
+import { beginsWithTls, direct, type HttpWay, plainWay } from './http-way.node.ts';
+import { tlsWay } from './https-way.node.ts';
 import { NAMES, type NameUse } from './name-lookup.node.ts';
 import { shown } from './value-checks.ts';
 import { type Proxy, proxyFor } from './proxy-environment.ts';
 import { isPromiseLike } from '../encoding/type-of.ts';
-import { serverNameOf, TlsMaterial } from './tls-material.node.ts';
+import { TlsMaterial } from './tls-material.node.ts';
 import type { HttpAgentLike, OtlpTlsOptions, ResolvedTransportOptions } from './transport-options.ts';
 import { TunnelAgent } from './tunnel-agent.node.ts';
 
@@ -41,9 +43,6 @@ export interface HttpRoute {
   close(): void;
 }
 
-/** What the ways to a collector differ in. */
-type Way = Pick<HttpRoute, 'request' | 'options' | 'headers' | 'proxy'> & { makeAgent(tls: AgentOptions): HttpAgent };
-
 /**
  * Idle connections are closed after this time, or earlier if the server announces that it will (`Keep-Alive: timeout`,
  * which Node's agent heeds only if it has a time of its own). Load balancers close theirs after 60 s or more; a request
@@ -57,21 +56,11 @@ const LONGEST_TUNNEL_WAIT_MILLIS = 30_000;
 /** @throws TypeError if `tls` holds what is no certificate or key */
 export function createHttpRoute(options: ResolvedTransportOptions): HttpRoute {
   const { url, httpAgentOptions } = options;
-  const isTls = url.protocol === 'https:';
-  const tls = isTls ? new TlsMaterial(options.tls) : undefined;
-  const target: RequestOptions = {
-    method: 'POST',
-    protocol: url.protocol,
-    hostname: url.hostname.replace(/^\[(.*)\]$/, '$1'),
-    port: url.port === '' ? (isTls ? 443 : 80) : Number(url.port),
-    path: url.pathname + url.search,
-  };
-  // The dot of the root is for name servers: names of virtual hosts and of certificates have none.
-  const headers = url.hostname.endsWith('.') ? { host: url.host.replace(/\.(?=:\d+$|$)/, '') } : {};
-  if (typeof httpAgentOptions === 'function') return routeOfOwnAgent(target, headers, httpAgentOptions(isTls ? 'https:' : 'http:'), tls);
+  const tls = url.protocol === 'https:' ? new TlsMaterial(options.tls) : undefined;
+  if (typeof httpAgentOptions === 'function') return routeOfOwnAgent(url, httpAgentOptions(url.protocol === 'https:' ? 'https:' : 'http:'), tls);
 
   const proxy = proxyFor(url, options.proxyEnv ?? process.env, (message) => diag.warn(`OTLP transport: ${message}`));
-  const name = NAMES.use(proxy?.hostname ?? String(target.hostname));
+  const name = NAMES.use(proxy?.hostname ?? String(direct(url).options.hostname));
   const agentOptions: AgentOptions = {
     keepAlive: options.keepAlive,
     maxSockets: options.maxSockets,
@@ -79,45 +68,10 @@ export function createHttpRoute(options: ResolvedTransportOptions): HttpRoute {
     lookup: name.lookup,
     ...httpAgentOptions,
   };
-  return new OwnRoute(wayTo(url, target, headers, proxy, agentOptions, options.timeoutMillis), tls, name, new ConnectionAges(options.maxConnectionAgeMillis));
-}
-
-function wayTo(
-  url: URL,
-  target: RequestOptions,
-  headers: HttpRoute['headers'],
-  proxy: Proxy | undefined,
-  agentOptions: AgentOptions,
-  timeoutMillis: number,
-): Way {
-  const isTls = url.protocol === 'https:';
-  if (!isTls && proxy !== undefined) return forwarded(url, target, proxy, agentOptions);
-  return {
-    request: isTls ? requestTls : requestPlain,
-    options: target,
-    headers,
-    proxy,
-    makeAgent(tls) {
-      if (!isTls) return new HttpAgent(agentOptions);
-      if (proxy === undefined) return new HttpsAgent({ ...agentOptions, ...tls });
-      const wait = Math.min(timeoutMillis, LONGEST_TUNNEL_WAIT_MILLIS);
-      return new TunnelAgent({ ...agentOptions, ...tls }, proxy, `${url.hostname}:${target.port}`, wait);
-    },
-  };
-}
-
-/** A proxy is sent plain requests as they are, for the whole URL (RFC 9112 3.2.2). */
-function forwarded(url: URL, target: RequestOptions, proxy: Proxy, agentOptions: AgentOptions): Way {
-  const { protocol, hostname, port, authorization } = proxy;
-  const isTls = protocol === 'https:';
-  return {
-    request: isTls ? requestTls : requestPlain,
-    // Otherwise Node would take the name for TLS from the header `host`, which is the collector's.
-    options: { ...target, protocol, hostname, port, path: url.href, ...(isTls && { servername: serverNameOf(hostname) }) },
-    headers: { host: url.host, ...(authorization !== undefined && { 'proxy-authorization': authorization }) },
-    proxy,
-    makeAgent: () => (isTls ? new HttpsAgent(agentOptions) : new HttpAgent(agentOptions)),
-  };
+  const way = beginsWithTls(url, proxy)
+    ? tlsWay(url, proxy, agentOptions, Math.min(options.timeoutMillis, LONGEST_TUNNEL_WAIT_MILLIS))
+    : plainWay(url, proxy, agentOptions);
+  return new OwnRoute(way, tls, name, new ConnectionAges(options.maxConnectionAgeMillis));
 }
 
 /** A route whose connections are the transport's own. */
@@ -127,13 +81,13 @@ class OwnRoute implements HttpRoute {
   readonly headers: HttpRoute['headers'];
   readonly proxy: Proxy | undefined;
   readonly pendingAgent = undefined;
-  readonly #way: Way;
+  readonly #way: HttpWay;
   readonly #tls: TlsMaterial | undefined;
   readonly #name: NameUse;
   readonly #ages: ConnectionAges;
   #agent: HttpAgent;
 
-  constructor(way: Way, tls: TlsMaterial | undefined, name: NameUse, ages: ConnectionAges) {
+  constructor(way: HttpWay, tls: TlsMaterial | undefined, name: NameUse, ages: ConnectionAges) {
     this.#way = way;
     this.#tls = tls;
     this.#name = name;
@@ -186,12 +140,11 @@ class OwnRoute implements HttpRoute {
 
 /** How connections are made, and how long they are used, is the business of the user's agent. */
 function routeOfOwnAgent(
-  target: RequestOptions,
-  headers: HttpRoute['headers'],
+  url: URL,
   given: HttpAgentLike | Promise<HttpAgentLike>,
   tls: TlsMaterial | undefined,
 ): HttpRoute {
-  const options: RequestOptions = { ...target };
+  const { options, headers } = direct(url);
   const use = (agent: HttpAgentLike) => {
     if (!isAgent(agent)) throw new TypeError(`httpAgentOptions must give an http.Agent, got ${shown(agent)}`);
     options.agent = agent;
@@ -201,7 +154,7 @@ function routeOfOwnAgent(
   // Every attempt awaits it and reports; a rejection before the first attempt is not an unhandled one.
   pendingAgent?.catch(() => {});
   return {
-    request: target.protocol === 'https:' ? requestTls : requestPlain,
+    request: url.protocol === 'https:' ? requestTls : requestPlain,
     options,
     headers,
     pendingAgent,

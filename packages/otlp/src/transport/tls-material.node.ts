@@ -68,7 +68,7 @@ export class TlsMaterial {
 }
 
 /** Certificates and keys are parsed once, here, and not for each connection: that takes a millisecond and more. */
-function agentOptionsOf({ ca, cert, key, passphrase, rejectUnauthorized, servername }: OtlpTlsOptions = {}): AgentOptions {
+export function agentOptionsOf({ ca, cert, key, passphrase, rejectUnauthorized, servername }: OtlpTlsOptions = {}): AgentOptions {
   // Each member only where it is given: OpenSSL's binding tells `undefined` from absent.
   const material = Object.fromEntries(
     Object.entries({ ca: asPem(ca), cert: asPem(cert), key: asPem(key), passphrase }).filter(([, value]) => value !== undefined),
