@@ -37,6 +37,13 @@ module.exports = {
   forbidden: [
     ...oneWay,
     {
+      name: 'sources-of-another-package',
+      comment: 'Only the program that is bundled from sources may import them; everything else imports what a package exports',
+      severity: 'error',
+      from: { path: '^packages/([^/]+)/src/', pathNot: '^packages/node/src/process-end/shipping-program/' },
+      to: { path: '^packages/[^/]+/src/', pathNot: '^packages/$1/src/' },
+    },
+    {
       name: 'package-without-a-row',
       comment: 'Say in MAY_IMPORT what this package may import',
       severity: 'error',

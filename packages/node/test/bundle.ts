@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
+import { shippingProgram } from '../bundle-shipping-program.ts';
 
 const REPOSITORY = new URL('../../../', import.meta.url);
 const fileOf = (path: string) => fileURLToPath(new URL(path, REPOSITORY));
@@ -33,6 +34,7 @@ export async function bundle(source: string, outfile: string, format: 'esm' | 'c
     format,
     outfile,
     plugins: [sources],
+    define: shippingProgram(),
     minify: true,
     keepNames: true,
     banner: format === 'esm' ? { js: "import { createRequire as requireOfBundle } from 'node:module'; const require = requireOfBundle(import.meta.url);" } : {},

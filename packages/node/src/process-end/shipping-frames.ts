@@ -1,4 +1,5 @@
-import type { OutgoingRequest } from '@spillway/otlp/transport';
+import type { OtlpHeaders, OtlpTlsOptions } from '@spillway/otlp';
+import type { OutgoingRequest, Proxy } from '@spillway/otlp/transport';
 
 /** What the shipping program must know before the first request. */
 export interface ShippingTerms {
@@ -8,6 +9,17 @@ export interface ShippingTerms {
   readonly windowBytes: number;
 }
 
+/** What comes before the body of a request: what is not there, JSON leaves out. */
+export interface RequestHead {
+  readonly url: string;
+  readonly headers: OtlpHeaders;
+  /** Certificates and keys as text. */
+  readonly tls: OtlpTlsOptions | undefined;
+  readonly proxy: Proxy | undefined;
+  readonly addresses: OutgoingRequest['addresses'] | undefined;
+  readonly byteLength: number;
+}
+
 /** The first frame. A frame is the length of its head, the head as JSON, and in a request's frame the body behind it. */
 export function termsFrame(terms: ShippingTerms): Uint8Array {
   return frameHead(terms);
@@ -15,7 +27,7 @@ export function termsFrame(terms: ShippingTerms): Uint8Array {
 
 /** The frame of a request, in pieces that need no copy of the body. */
 export function requestFrame({ url, headers, tls, proxy, addresses, body }: OutgoingRequest): readonly Uint8Array[] {
-  const head = {
+  const head: RequestHead = {
     url,
     headers,
     tls: tls && { ...tls, ca: pemText(tls.ca), cert: pemText(tls.cert), key: pemText(tls.key) },

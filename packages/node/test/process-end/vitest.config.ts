@@ -3,6 +3,7 @@ import root from '../../../../vitest.config.ts';
 
 /** Hundreds of processes that start and end. */
 export default defineConfig({
+  ...(root.define === undefined ? {} : { define: root.define }),
   ...(root.resolve === undefined ? {} : { resolve: root.resolve }),
   test: {
     include: ['**/*.test.ts'],

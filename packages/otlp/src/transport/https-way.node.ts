@@ -1,7 +1,7 @@
 import { Agent, request, type AgentOptions, type RequestOptions } from 'node:https';
 import { direct, type HttpWay, passedOn } from './http-way.node.ts';
 import type { Proxy } from './proxy-environment.ts';
-import { serverNameOf } from './server-name.node.ts';
+import { serverNameOf } from './tls-material.node.ts';
 import { TunnelAgent } from './tunnel-agent.node.ts';
 
 /**
