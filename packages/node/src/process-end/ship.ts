@@ -9,7 +9,7 @@ import type { ShippingCommand, ShippingInput } from './shipping-input.ts';
 import { type MemoryNow, memoryNow, type ShippingRoom, shippingRoom } from './shipping-room.ts';
 import { StreamedInput } from './streamed-input.ts';
 
-/** The text of shipping-program/main.ts and all that it imports. The build puts it here, and the test runner, and who bundles these sources. */
+/** The text of shipping-program/main.ts and everything that it imports. The build and the test runner put it here: see bundle-shipping-program.ts. */
 declare const SHIPPING_PROGRAM: string;
 
 /** What a process waits for at most while it ends. */

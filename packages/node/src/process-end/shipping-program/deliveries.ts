@@ -1,8 +1,7 @@
-import { type FlushOutcome, startTimer } from '@spillway/backpressure';
+import { type FlushOutcome, startTimer, wallTime } from '@spillway/backpressure';
 import type { RequestHead } from '../shipping-frames.ts';
 import { halvesOf } from './request-halves.ts';
 import { SendingRoute } from './sending-route.ts';
-import { timeLeft } from './time-left.ts';
 
 const FIRST_PAUSE_MILLIS = 50;
 /** One refused connection may be that of a collector which is just restarting. */
@@ -22,7 +21,10 @@ export class Deliveries {
   readonly #deserted = new Set<string>();
   #countInVain = 0;
 
-  /** @param end is called if nothing can be delivered any more */
+  /**
+   * @param deadline on the clock of `Date.now()`, which the process that ends and this one share
+   * @param end is called if nothing can be delivered any more
+   */
   constructor(deadline: number, end: () => void) {
     this.#deadline = deadline;
     this.#end = end;
@@ -49,7 +51,7 @@ export class Deliveries {
       if (isRefusedConnection(outcome.error)) refusedConnections += 1;
       if (refusedConnections > MOST_REFUSED_CONNECTIONS) this.#deserted.add(origin);
       const wait = Math.max(pause, (outcome.kind === 'throttled' && outcome.retryAfterMs) || 0);
-      if (wait >= timeLeft(this.#deadline)) return undefined;
+      if (wallTime() + wait >= this.#deadline) return undefined;
       if (!this.#deserted.has(origin)) await new Promise<void>((resolve) => void startTimer(resolve, wait));
     }
     return undefined;

@@ -1,10 +1,9 @@
 import { writeSync } from 'node:fs';
-import { defer, startTimer } from '@spillway/backpressure';
+import { defer, startTimer, wallTime } from '@spillway/backpressure';
 import { GREETING } from '../shipping-frames.ts';
 import { Deliveries } from './deliveries.ts';
 import { readBody, readRequestHead, readTerms } from './frame-input.ts';
 import { RequestWindow } from './request-window.ts';
-import { timeLeft } from './time-left.ts';
 
 /**
  * The program of the short-lived child: it reads requests from its standard input, sends them, and ends, by itself or at the
@@ -17,7 +16,7 @@ async function ship(): Promise<void> {
   writeSync(1, GREETING);
   const terms = readTerms();
   if (terms === undefined) return;
-  startTimer(end, timeLeft(terms.deadline), true);
+  startTimer(end, terms.deadline - wallTime(), true);
   const deliveries = new Deliveries(terms.deadline, end);
   const window = new RequestWindow(terms.windowBytes);
   for (let head = readRequestHead(); head !== undefined; head = readRequestHead()) {
