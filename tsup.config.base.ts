@@ -11,6 +11,10 @@ const options: Options = {
   treeshake: false,
   // tsup strips `node:` from imports by default, which Deno and Workers do not understand.
   removeNodeProtocol: false,
+  esbuildOptions(esbuild, { format }) {
+    // So that CommonJS files list their exports in a way that Node can read: `import { X } from './index.cjs'` works.
+    if (format === 'cjs') esbuild.platform = 'node';
+  },
 };
 
 export default options;
