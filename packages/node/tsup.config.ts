@@ -9,6 +9,6 @@ export default defineConfig([
     platform: 'node',
     define: shippingProgram(),
   },
-  // Run, and never imported. Does not clean what the other has built.
+  // The command is run and never imported. It does not delete the output of the first build.
   { ...base, entry: { cli: 'src/cli.ts' }, format: ['esm'], dts: false, clean: false, platform: 'node' },
 ]);

@@ -42,7 +42,7 @@ function run(folder: string, args: readonly string[], env: Record<string, string
   });
 }
 
-/** `--require` for CommonJS, as its users have it. */
+/** `--require` for CommonJS, as usual. */
 const register = (app: string): string[] => [app.endsWith('.cjs') ? '--require' : '--import', '@spillway/node/register', app];
 
 const names = (): string[] => collector.spans().map(({ span }) => span.name ?? '').toSorted((a, b) => a.localeCompare(b));
@@ -50,10 +50,10 @@ const names = (): string[] => collector.spans().map(({ span }) => span.name ?? '
 const resourceAttributes = (): Record<string, unknown> =>
   Object.fromEntries((collector.spans()[0]?.resource?.attributes ?? []).map(({ key, value }) => [key, value?.stringValue ?? value]));
 
-/** Warnings and errors, each a line; what follows one, such as a stack, belongs to it. */
+/** The lines of warnings and errors. Lines that follow one, such as a stack, are left out. */
 const complaints = ({ stderr }: Ended): string[] => stderr.split('\n').filter((line) => /^otel (warn|error): /.test(line));
 
-/** A folder whose packages are those of the lines, by links. */
+/** A folder with links to packages of the lines. */
 async function folderWith(name: string, packages: Readonly<Record<string, Line>>, packageFile: object = {}): Promise<string> {
   const folder = join(scratch, name);
   await mkdir(join(folder, 'node_modules/@opentelemetry'), { recursive: true });
@@ -66,8 +66,8 @@ async function folderWith(name: string, packages: Readonly<Record<string, Line>>
   return folder;
 }
 
-describe.each(['otel2', 'otel3'] as const)('registered without code on %s', (line) => {
-  it.each(['app.mjs', 'app.cjs'])('%s ships its spans and log records, and ends by itself', async (app) => {
+describe.each(['otel2', 'otel3'] as const)('an application registered without code on %s', (line) => {
+  it.each(['app.mjs', 'app.cjs'])('ships its spans and log records, and ends by itself: %s', async (app) => {
     const ended = await run(folders[line], register(app), { OTEL_SERVICE_NAME: 'bookshop', OTEL_RESOURCE_ATTRIBUTES: 'shop.town=Concord%2C%20MA' });
     expect(ended).toMatchObject({ code: 0, stdout: 'done\n' });
     expect(complaints(ended)).toEqual([]);
@@ -89,12 +89,12 @@ describe.each(['otel2', 'otel3'] as const)('registered without code on %s', (lin
     });
   });
 
-  it('names a service that has no name after the executable, and not after the path that it was started by', async () => {
+  it('gets a default service name from the executable, not from the path by which it was started', async () => {
     await run(folders[line], register('app.mjs'));
     expect(resourceAttributes()).toMatchObject({ 'service.name': 'unknown_service:node' });
   });
 
-  it('says in one line what it does', async () => {
+  it('logs one line on what runs', async () => {
     const { stderr } = await run(folders[line], register('app.mjs'));
     const lines = stderr.trim().split('\n').filter((text) => text.includes('Spillway ships'));
     expect(lines).toHaveLength(1);
@@ -110,21 +110,21 @@ describe.each(['otel2', 'otel3'] as const)('registered without code on %s', (lin
     ['parentbased_traceidratio', '0', 0],
     ['traceidratio', '1', 2],
     ['always_on', '', 2],
-  ])('samples by %s %s', async (sampler, ratio, count) => {
+  ])('is sampled by %s %s', async (sampler, ratio, count) => {
     const ended = await run(folders[line], register('app.mjs'), { OTEL_TRACES_SAMPLER: sampler, OTEL_TRACES_SAMPLER_ARG: ratio });
     expect(complaints(ended)).toEqual([]);
     expect(collector.spans()).toHaveLength(count);
     expect(collector.logRecords()).toHaveLength(1);
   });
 
-  it('starts nothing when it is disabled', async () => {
+  it('sends nothing if telemetry is disabled', async () => {
     const ended = await run(folders[line], register('app.mjs'), { OTEL_SDK_DISABLED: 'TRUE' });
     expect(ended).toMatchObject({ code: 0, stdout: 'done\n' });
     expect(complaints(ended)).toEqual([]);
     expect(collector.counts().requests).toBe(0);
   });
 
-  it('writes to the console what is asked for there, and nothing of a signal without an exporter', async () => {
+  it('writes a signal to the console if the variable says so, and nothing of a signal without an exporter', async () => {
     const ended = await run(folders[line], register('app.mjs'), { OTEL_TRACES_EXPORTER: 'console', OTEL_LOGS_EXPORTER: 'none' });
     expect(ended.stdout).toContain("name: 'order'");
     expect(ended.stdout).not.toContain('order received');
@@ -132,13 +132,13 @@ describe.each(['otel2', 'otel3'] as const)('registered without code on %s', (lin
     expect(collector.counts().requests).toBe(0);
   });
 
-  it('ships and writes to the console what is asked for in both ways', async () => {
+  it('ships a signal and writes it to the console if the variable names both', async () => {
     const { stdout } = await run(folders[line], register('app.mjs'), { OTEL_TRACES_EXPORTER: 'otlp,console' });
     expect(stdout).toContain("name: 'order'");
     expect(names()).toEqual(['order', 'reserve']);
   });
 
-  it('limits attributes as the variables say', async () => {
+  it('has the limits of attributes that the variables set', async () => {
     await run(folders[line], register('app.mjs'), { OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT: '3' });
     const order = collector.spans().find(({ span }) => span.name === 'order')!;
     expect(order.span.attributes).toEqual([expect.objectContaining({ key: 'book', value: expect.objectContaining({ stringValue: 'Wal' }) })]);
@@ -163,7 +163,7 @@ describe.each(['otel2', 'otel3'] as const)('registered without code on %s', (lin
     ['SPILLWAY_MAX_QUEUE_BYTES', '64MX'],
     ['SPILLWAY_DRAIN_TIMEOUT', '99999999999'],
     ['SPILLWAY_EXIT', 'sing'],
-  ])('warns once of %s=%s, and goes on by the default', async (name, value) => {
+  ])('warns once of %s=%s, and uses the default', async (name, value) => {
     const ended = await run(folders[line], register('app.mjs'), { [name]: value });
     expect(ended).toMatchObject({ code: 0, stdout: 'done\n' });
     expect(complaints(ended)).toEqual([expect.stringContaining(name)]);
@@ -171,14 +171,14 @@ describe.each(['otel2', 'otel3'] as const)('registered without code on %s', (lin
     expect(collector.counts().items).toBe(3);
   });
 
-  it('refuses to start a second time, and gives the handle of the first', async () => {
+  it('does not start a second time, and gets the handle of the first start', async () => {
     const ended = await run(folders[line], register('second.mjs'));
     expect(JSON.parse(ended.stdout)).toMatchObject({ isSame: true, status: { state: 'running' } });
-    expect(complaints(ended)).toEqual(Array(2).fill(expect.stringContaining('started already')));
+    expect(complaints(ended)).toEqual(Array(2).fill(expect.stringContaining('is already started')));
     expect(names()).toEqual(['by hand']);
   });
 
-  it('is also a function, whose handle says what runs', async () => {
+  it('may call the function instead, whose handle has the status', async () => {
     const { stdout } = await run(folders[line], ['second.mjs'], { OPTIONS: '{"serviceName":"by-code","logs":false}', OTEL_SERVICE_NAME: 'by-environment' });
     const { status } = JSON.parse(stdout) as { status: object };
     expect(status).toMatchObject({
@@ -192,13 +192,13 @@ describe.each(['otel2', 'otel3'] as const)('registered without code on %s', (lin
     expect(resourceAttributes()).toMatchObject({ 'service.name': 'by-code' });
   });
 
-  it('throws for a wrong option, and names it', async () => {
+  it('gets an error for a wrong option, which names it', async () => {
     const { code, stderr } = await run(folders[line], ['second.mjs'], { OPTIONS: '{"traces":{"maxQueueSize":-1}}' });
     expect(code).toBe(1);
     expect(stderr).toMatch(/RangeError: maxQueueSize .*-1/);
   });
 
-  it('shows no secret, whatever is printed', async () => {
+  it('prints no secret', async () => {
     const url = new URL(collector.url);
     const env = {
       OTEL_EXPORTER_OTLP_ENDPOINT: `http://user:s3cret@${url.host}/`,
@@ -213,14 +213,14 @@ describe.each(['otel2', 'otel3'] as const)('registered without code on %s', (lin
 });
 
 describe('an application without one SDK', () => {
-  it('runs on without any, and hears what to install', async () => {
+  it('runs on if there is none, and logs what to install', async () => {
     const folder = await folderWith('none', { api: 'otel3' });
     const ended = await run(folder, register('app.mjs'));
     expect(ended).toMatchObject({ code: 0, stdout: 'done\n' });
     expect(complaints(ended)).toEqual([expect.stringMatching(/no OpenTelemetry SDK is installed.*npm install @opentelemetry\/sdk-trace@/)]);
   });
 
-  it('runs on with two, and hears which to remove', async () => {
+  it('runs on if there are two, and logs which to remove', async () => {
     const folder = await folderWith('both', { api: 'otel3', 'sdk-trace': 'otel3', 'sdk-trace-base': 'otel2', 'sdk-logs': 'otel3' });
     const ended = await run(folder, register('app.mjs'));
     expect(ended).toMatchObject({ code: 0, stdout: 'done\n' });
@@ -228,7 +228,7 @@ describe('an application without one SDK', () => {
     expect(collector.counts().requests).toBe(0);
   });
 
-  it('uses of two the one that its package.json names', async () => {
+  it('uses the one that its package.json names if there are two', async () => {
     const packages = { api: 'otel3', 'sdk-trace': 'otel3', 'sdk-trace-base': 'otel2', 'sdk-logs': 'otel3' } as const;
     const folder = await folderWith('named', packages, { dependencies: { '@opentelemetry/sdk-trace': '^3' } });
     const ended = await run(folder, register('app.mjs'));
@@ -236,7 +236,7 @@ describe('an application without one SDK', () => {
     expect(collector.counts().items).toBe(3);
   });
 
-  it('leaves out logs where only traces have an SDK, in one line', async () => {
+  it('leaves out logs if only traces have an SDK, with one line', async () => {
     const folder = await folderWith('traces', { api: 'otel3', 'sdk-trace': 'otel3' });
     const ended = await run(folder, register('app.mjs'));
     expect(complaints(ended)).toEqual([expect.stringMatching(/logs are left out.*npm install @opentelemetry\/sdk-logs@\^3/)]);
@@ -244,14 +244,14 @@ describe('an application without one SDK', () => {
     expect(collector.logRecords()).toEqual([]);
   });
 
-  it('leaves out traces where only logs have an SDK, in one line', async () => {
+  it('leaves out traces if only logs have an SDK, with one line', async () => {
     const folder = await folderWith('logs', { api: 'otel3', 'sdk-logs': 'otel3' });
     const ended = await run(folder, register('app.mjs'));
     expect(complaints(ended)).toEqual([expect.stringMatching(/traces are left out.*npm install @opentelemetry\/sdk-trace@\^3/)]);
     expect(collector.logRecords()).toHaveLength(1);
   });
 
-  it('leaves out logs whose SDK is of the other line', async () => {
+  it('leaves out logs if their SDK belongs to the other line', async () => {
     const folder = await folderWith('mixed', { api: 'otel3', 'sdk-trace': 'otel3', 'sdk-logs': 'otel2' });
     const ended = await run(folder, register('app.mjs'));
     expect(complaints(ended)).toEqual([expect.stringMatching(/sdk-logs 0\.223\.1 does not belong to OpenTelemetry 3\.x/)]);
@@ -270,7 +270,7 @@ describe('an application without one SDK', () => {
     await writeFile(join(folder, 'own.mjs'), lines.join('\n'));
     const ended = await run(folder, ['own.mjs']);
     expect(ended).toMatchObject({ code: 0, stdout: 'logs\n' });
-    expect(complaints(ended)).toContainEqual(expect.stringContaining('a tracer provider registered already'));
+    expect(complaints(ended)).toContainEqual(expect.stringContaining('a tracer provider that is already registered'));
   });
 
   it('is traced in its worker threads too', async () => {
@@ -286,7 +286,7 @@ describe('an application without one SDK', () => {
     expect(names()).toEqual(['main', 'worker']);
   });
 
-  it('is traced through an api that is older than that of its SDK', async () => {
+  it('is traced through an api that is older than the one of its SDK', async () => {
     const folder = await folderWith('old-api', { api: 'otel2', 'sdk-trace': 'otel3', 'sdk-logs': 'otel3' });
     await cp(join(folders.otel3, 'second.mjs'), join(folder, 'second.mjs'));
     const ended = await run(folder, register('second.mjs'));
@@ -298,7 +298,9 @@ describe('an application without one SDK', () => {
 describe('instrumentations', () => {
   const OPENTELEMETRY = { api: 'otel3', 'sdk-trace': 'otel3', 'sdk-logs': 'otel3', instrumentation: 'otel3', 'instrumentation-http': 'otel3' } as const;
 
-  /** A stand-in of a few lines: the real one brings 228 packages. What it hands out is real. */
+  /**
+   * A stand-in of a few lines, because the real package brings 228 others. The instrumentations themselves are real.
+   */
   async function withAutoInstrumentations(name: string, code: string): Promise<string> {
     const folder = await folderWith(name, OPENTELEMETRY);
     const auto = join(folder, 'node_modules/@opentelemetry/auto-instrumentations-node');
@@ -317,13 +319,13 @@ describe('instrumentations', () => {
     expect(complaints(ended)).toEqual([]);
     expect(ended.stderr).toContain('1 instrumentations');
     expect(ended.stderr).not.toContain('Warning');
-    // The server's span and the client's, of one trace; and none of the exports themselves.
+    // The spans of the server and the client, in one trace. The exports themselves have no span.
     expect(names()).toEqual(['GET', 'GET']);
     const [one, other] = collector.spans().map(({ span }) => hex(span.traceId));
     expect(one).toBe(other);
   });
 
-  it('that cannot be loaded are told of, and spans are shipped without them', async () => {
+  it('that cannot be loaded are logged, and spans are shipped without them', async () => {
     const folder = await withAutoInstrumentations('broken', `throw new Error('broken package');`);
     const ended = await run(folder, register('app.mjs'));
     expect(ended).toMatchObject({ code: 0, stdout: 'done\n' });

@@ -16,32 +16,35 @@ import { checkStartOptions, type StartOptions } from './sdk/start-options.ts';
 import { Telemetry } from './sdk/telemetry.ts';
 import { type SpillwayStatus, summaryOf } from './status/status.ts';
 
-/** What a start hands back. */
+/** The handle that a start returns. */
 export interface SpillwayHandle {
-  /** Resolves once everything received before has been exported or refused; rejects when that takes longer than `timeoutMillis`, 30 s by default. */
+  /**
+   * Resolves once everything received before has been exported or dropped. Rejects if that takes longer than
+   * `timeoutMillis`, 30 s by default.
+   */
   forceFlush(options?: ForceFlushOptions): Promise<void>;
-  /** Exports what is left, within the drain timeout, and ends both signals. Runs once, never rejects. */
+  /** Exports the held items, within the drain timeout, and ends both signals. Runs once, never rejects. */
   shutdown(): Promise<void>;
-  /** What runs, and how it goes. */
+  /** The current state, with counters. */
   status(): SpillwayStatus;
 }
 
-/** The copies for `import` and for `require` know of each other by this. */
+/** The key by which the copies for `import` and for `require` know of each other. */
 const REGISTRATION = Symbol.for('spillway.node.registration');
 
 const registrations = globalThis as { [REGISTRATION]?: SpillwayHandle };
 
 /**
- * Starts traces and logs on the OpenTelemetry SDK that the application has installed. Never throws for what is
- * installed or what the environment says: that is told through `diag`, and the application runs on without telemetry.
- * A second call is refused with a message, and returns the handle of the first.
+ * Starts traces and logs on the OpenTelemetry SDK that the application has installed. Never throws because of installed
+ * packages or the environment: such problems are logged through `diag`, and the application runs on without telemetry.
+ * A second call logs a warning and returns the handle of the first.
  *
  * @throws RangeError or TypeError that names an option and its value
  */
 export function start(options: StartOptions = {}): SpillwayHandle {
   const earlier = registrations[REGISTRATION];
   if (earlier !== undefined) {
-    ownApi.diag.warn('Spillway has been started already, and is not started again: what was given this time has no effect');
+    ownApi.diag.warn('Spillway is already started: this second start does nothing, and its options have no effect');
     return earlier;
   }
   checkStartOptions(options);
@@ -93,7 +96,7 @@ function applicationOf({ sdk, application }: StartOptions): Application {
 }
 
 /**
- * Contexts that come in go on to others, although nothing is recorded here: `OTEL_SDK_DISABLED` "has no effect on propagators".
+ * Passes incoming contexts on, although nothing is recorded here: `OTEL_SDK_DISABLED` "has no effect on propagators".
  * https://github.com/open-telemetry/opentelemetry-specification/blob/v1.60.0/specification/configuration/sdk-environment-variables.md#general-sdk-configuration
  * @returns the propagators that are registered
  */
@@ -108,7 +111,7 @@ function propagateOnly({ propagators }: Settings, search: SdkSearch, application
   }
 }
 
-/** The api that the SDK will be registered with; ours, which is there in any case, can at least speak. */
+/** The api with which the SDK will be registered. Our own copy always exists, and can at least log. */
 function loadApi(application: Application, search: SdkSearch): ApiModule {
   const module = 'sdk' in search ? search.sdk.api : application.find('@opentelemetry/api');
   try {

@@ -5,13 +5,13 @@ import { shippingProgram } from '../bundle-shipping-program.ts';
 const REPOSITORY = new URL('../../../', import.meta.url);
 const fileOf = (path: string) => fileURLToPath(new URL(path, REPOSITORY));
 
-/** Ours alone: the SDK has imports of that name as well. */
+/** Only for our packages, because the SDK has imports of that name as well. */
 const PLATFORM_IMPORTS = [
   { filter: /^#platform$/, importers: '/packages/otlp/src/', path: fileOf('packages/otlp/src/platform/platform.node.ts') },
   { filter: /^#scope$/, importers: '/packages/pipeline/src/', path: fileOf('packages/pipeline/src/scope/scope.node.ts') },
 ];
 
-/** Our packages from their sources. */
+/** Resolves our packages to their sources. */
 const sources: Plugin = {
   name: 'sources',
   setup({ onResolve }) {
@@ -25,7 +25,10 @@ const sources: Plugin = {
   },
 };
 
-/** Makes one file of a module and all that it imports, our packages from their sources, as applications do that bundle. */
+/**
+ * Bundles a module and everything it imports into one file, as some applications do. Our packages come from their
+ * sources.
+ */
 export async function bundle(source: string, outfile: string, format: 'esm' | 'cjs' = 'esm'): Promise<void> {
   await build({
     stdin: { contents: source, resolveDir: fileURLToPath(new URL('test/', REPOSITORY)), loader: 'ts' },

@@ -12,10 +12,10 @@ type Variables = Readonly<Record<string, string>>;
 
 const { client, ca } = mintCertificates();
 
-/** What may not be seen: as it was given, as it is sent, and a line of the key. */
+/** Forms of the secrets that must not be seen: as given, as sent, and a line of the key. */
 const SECRETS = [SECRET, btoa(`user:${SECRET}`).slice(0, -4), client.key.split('\n')[1]!];
 
-/** Ships what a collector did not take, and shows all that there is to show. */
+/** Ships the items that a collector did not accept, and prints everything that can be printed. */
 const PROGRAM = (options: string) => `
   import { inspect } from 'node:util';
   const handle = start({ application, logLevel: 'all', ${options} });
@@ -28,7 +28,7 @@ const PROGRAM = (options: string) => `
   process.exit(3);
 `;
 
-/** All that was printed by every program of ours. */
+/** The whole output of all our programs. */
 async function printed(env: Variables, options = ''): Promise<string> {
   const commands = [['config'], ['config', '--json'], ['doctor', '--timeout', '2000'], ['doctor', '--json', '--timeout', '2000']];
   let all = '';
@@ -49,7 +49,7 @@ function expectNoSecret(text: string): void {
 const credentials = (port: number, signal: string): string => `http://user:${SECRET}@localhost:${port}/${SECRET}/v1/${signal}?key=${SECRET}`;
 
 describe('secrets', () => {
-  it.each([401, 503, 200])('are sent, and shown nowhere, where a collector repeats them with %i', async (status) => {
+  it.each([401, 503, 200])('are sent, and shown nowhere, if a collector repeats them with %i', async (status) => {
     const seen: string[] = [];
     const port = await servers.http((request, response) => {
       const { url, headers } = request;
@@ -64,12 +64,12 @@ describe('secrets', () => {
     });
     expectNoSecret(text);
     expect(text).toContain('***');
-    // Two items from each of two doctors, and two of the program, which a child sends again where they were not taken.
+    // Two items from each of two doctors, and two of the program, which a child sends again if they were not accepted.
     expect(seen.length).toBeGreaterThanOrEqual(status === 503 ? 8 : 6);
     expect(seen.every((request) => request.includes(`key=${SECRET}`) && request.includes(`"x-api-key":"${SECRET}"`))).toBe(true);
   });
 
-  it('are shown nowhere where a function gives the headers', async () => {
+  it('are shown nowhere if a function returns the headers', async () => {
     const seen: unknown[] = [];
     const port = await servers.http((request, response) => {
       seen.push(request.headers.authorization);
@@ -84,7 +84,7 @@ describe('secrets', () => {
     expect(seen).toContain(`Bearer ${SECRET}`);
   });
 
-  it.each(['http', 'https'])('are shown nowhere where they are of a proxy (%s)', async (scheme) => {
+  it.each(['http', 'https'])('are shown nowhere if they belong to a proxy (%s)', async (scheme) => {
     const port = await servers.refusingProxy(407);
     const proxy = `http://user:${SECRET}@localhost:${port}`;
     const text = await printed({ OTEL_EXPORTER_OTLP_ENDPOINT: `${scheme}://collector.test:4318`, HTTP_PROXY: proxy, HTTPS_PROXY: proxy });
@@ -92,7 +92,7 @@ describe('secrets', () => {
     expect(text).toContain('answered 407');
   });
 
-  it('are shown nowhere where they are a key', async () => {
+  it('are shown nowhere if they are a key', async () => {
     const port = await servers.https({ ...mintCertificates().server });
     const text = await printed({
       OTEL_EXPORTER_OTLP_ENDPOINT: `https://localhost:${port}`,
@@ -104,7 +104,7 @@ describe('secrets', () => {
     expect(text).toMatch(/TLS with localhost:\d+ failed/);
   });
 
-  it('are shown nowhere where they stand in the wrong place', async () => {
+  it('are shown nowhere if they are in the wrong place', async () => {
     const port = await servers.nobody();
     const text = await printed({
       OTEL_EXPORTER_OTLP_ENDPOINT: `http://localhost:${port}`,

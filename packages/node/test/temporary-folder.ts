@@ -3,19 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 
-/** A folder for the tests of a file. */
+/** A folder for the tests of one file. */
 export interface TemporaryFolder {
-  /** Of a file in it, whether there is one or not. */
+  /** The path of a file in it, whether the file exists or not. */
   path(name: string): string;
   /** Writes a file. @returns its path */
   file(name: string, content: string): string;
 }
 
-/** Made before the tests of a file, and removed after them. */
+/** The folder is created before the tests of a file and removed after them. */
 export function useTemporaryFolder(): TemporaryFolder {
   let folder: string | undefined;
   const path = (name: string): string => {
-    if (folder === undefined) throw new Error('the folder is there while tests run');
+    if (folder === undefined) throw new Error('the folder exists only while tests run');
     return join(folder, name);
   };
   beforeAll(() => {

@@ -8,9 +8,9 @@ const VERSION = '0.1.0';
 const USAGE = `Usage: npx @spillway/node <command> [options]
 
 Commands:
-  config   Prints what an application would run with, by the variables that are set here, and where each value comes from
+  config   Prints the settings that the variables here give an application, and where each value comes from
   doctor   Checks whether an application in this folder would start, sends one span and one log record to the endpoint that
-           is configured here, and says what became of them
+           is configured here, and says what happened to them
 
 Options:
   --json               Prints JSON
@@ -18,17 +18,16 @@ Options:
   --help               Prints this
   --version            Prints the version
 
-Exit code of config: 0. Of doctor: 0 if an application would start and everything that was sent was accepted, otherwise 1. Of a wrong usage: 2.
+Exit codes: config: 0. doctor: 0 if an application would start and everything sent was accepted, otherwise 1. Wrong usage: 2.
 `;
 
-/** Of a process, and of nothing that went wrong. */
 const SUCCESS = 0;
 const WRONG_USAGE = 2;
 
 const LONGEST_TIMEOUT_MILLIS = 60_000;
 
 /**
- * Runs what a command line asks for, with the variables of this process.
+ * Runs a command line with the variables of this process.
  * @param args without the program
  * @returns the exit code
  */
@@ -54,7 +53,7 @@ export async function runCommand(args: readonly string[], out: NodeJS.WritableSt
   }
   const [command, ...others] = positionals;
   if (command === undefined) return wrong('A command is missing.');
-  if (others.length > 0) return wrong(`${JSON.stringify(others[0])} is one word too many.`);
+  if (others.length > 0) return wrong(`${JSON.stringify(others[0])} is one argument too many.`);
   const timeoutMillis = values.timeout === undefined ? undefined : Number(values.timeout);
   if (timeoutMillis !== undefined && !(/^\d+$/.test(values.timeout ?? '') && timeoutMillis >= 1 && timeoutMillis <= LONGEST_TIMEOUT_MILLIS)) {
     return wrong(`--timeout must be a whole number from 1 to ${LONGEST_TIMEOUT_MILLIS}, got ${JSON.stringify(values.timeout)}.`);
@@ -62,7 +61,7 @@ export async function runCommand(args: readonly string[], out: NodeJS.WritableSt
   const options = { json: values.json === true, timeoutMillis };
   switch (command) {
     case 'config':
-      if (timeoutMillis !== undefined) return wrong('config sends nothing, and takes no --timeout.');
+      if (timeoutMillis !== undefined) return wrong('config sends nothing, so it takes no --timeout.');
       await printConfiguration(options, out);
       return SUCCESS;
     case 'doctor':

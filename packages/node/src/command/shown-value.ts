@@ -3,10 +3,10 @@ import { shownPath } from '@spillway/otlp/transport';
 
 const MASK = '***';
 
-/** Options that name a file. Some paste the key itself where its path belongs. */
+/** Options that name a file. Some users paste the key itself instead of its path. */
 const FILES: ReadonlySet<string> = new Set(['certificateFile', 'clientKeyFile', 'clientCertificateFile']);
 
-/** A value of an option as it may be printed: on one line, and without secrets. */
+/** An option's value as it may be printed: on one line, without secrets. */
 export function shownValue(option: string, value: unknown): string {
   if (option === 'headers') return pairs(value, () => MASK);
   if (option === 'resourceAttributes') return pairs(value, String);
@@ -16,14 +16,16 @@ export function shownValue(option: string, value: unknown): string {
   return Array.isArray(value) ? value.join(',') : String(value);
 }
 
-/** Credentials, query and what is no standard path are masked, because any of them may hold a key. A request has no fragment. */
+/**
+ * Credentials, query and unusual parts of the path are masked, because each may be a key. A request has no fragment.
+ */
 export function shownUrl(text: string): string {
   const { protocol, username, password, host, pathname, search } = new URL(text);
   const credentials = username === '' && password === '' ? '' : `${MASK}@`;
   return `${protocol}//${credentials}${host}${shownPath(pathname)}${search === '' ? '' : `?${MASK}`}`;
 }
 
-/** Where a value comes from, and which other variables are set and have no effect. */
+/** Where a value comes from, and which other variables are set but have no effect. */
 export function sourceText(from: string | undefined, ignored: readonly string[]): string {
   const source = from ?? 'default';
   return ignored.length === 0 ? source : `${source}; ${ignored.join(' and ')} ${ignored.length === 1 ? 'is' : 'are'} ignored`;

@@ -2,7 +2,7 @@ import { formatWithOptions } from 'node:util';
 import type { DiagLogFunction } from '@opentelemetry/api';
 import { now } from '@spillway/backpressure';
 
-/** A line is repeated at most this often, and no more lines than these come in such a time. */
+/** Each kind of line is logged once in this time, and at most `MOST_LINES` kinds. */
 const PERIOD_MS = 60_000;
 const MOST_LINES = 10;
 
@@ -10,8 +10,9 @@ const MOST_LINES = 10;
 const KIND_LENGTH = 80;
 
 /**
- * Warnings and errors that OpenTelemetry's own packages log. Some log one for each request, with a stack: they would fill an
- * application's stderr. Each kind comes once a minute, ten kinds at most, and how many were left out is told with the next.
+ * Limits the warnings and errors that OpenTelemetry's own packages log. Some packages log one with a stack for each
+ * request, which would fill an application's stderr. Each kind is logged once a minute, at most ten kinds, and the next
+ * line says how many were left out.
  */
 export class OthersLines {
   #periodEndsAt = -Infinity;
@@ -37,7 +38,7 @@ export class OthersLines {
   }
 }
 
-/** Lines of one kind differ in numbers: of a request, a port, an id. */
+/** Lines of one kind differ only in numbers: of a request, a port, an id. */
 function kindOf(message: unknown): string {
   const text = typeof message === 'string' ? message : formatWithOptions({ depth: 0 }, message);
   return text.slice(0, KIND_LENGTH).replace(/[\da-f]*\d[\da-f]*/gi, '0');

@@ -2,8 +2,8 @@ let pending = 0;
 let isGone = false;
 
 /**
- * Writes a line to stderr. Whoever reads it may be gone, and that must not end the application, as an error of the
- * stream that nobody listens to would: it is listened to while we write, and nothing is written after the first one.
+ * Writes a line to stderr. The reader of stderr may be gone. Without a listener, the stream's error would then end the
+ * application, so there is a listener while we write. After the first error, nothing is written any more.
  */
 export function writeOnStderr(line: string): void {
   if (isGone) return;
@@ -11,7 +11,7 @@ export function writeOnStderr(line: string): void {
   if (pending === 0) stderr.on('error', ignore);
   pending += 1;
   stderr.write(`${line}\n`, (error) => {
-    // The event follows; there may be one for each line that was under way, so we listen on.
+    // The error event follows, perhaps one for each pending line, so keep listening.
     if (error != null) isGone = true;
     if (isGone) return;
     pending -= 1;

@@ -5,31 +5,31 @@ import type { ApiModule } from '../sdk/opentelemetry.ts';
 import { OthersLines } from './others-lines.ts';
 import { writeOnStderr } from './stderr-line.ts';
 
-/** If nobody says otherwise: information from Spillway itself, and warnings and errors of others. */
+/** The default: information from Spillway itself, and warnings and errors of other packages. */
 const OWN_LINES_LEVEL = 'info';
 
-/** How every line of ours begins: with our name, or with the class that logs it. */
+/** Each of our own lines begins with our name, or with the class that logs it. */
 const OWN_LINE = /^(Spillway|Backpressure\w*Processor|Otlp\w+|OTLP (transport|exporter))\b/;
 
-/** Warnings that begin like this are worth a line only to somebody who debugs. */
+/** Warnings with these beginnings are logged only while debugging. */
 const OF_NO_USE: readonly string[] = [
-  // The SDK's resource says it each time that it is read, of attributes that detectors have looked for in vain; and
-  // detectors of clouds find nothing outside of theirs.
+  // The SDK's resource logs this on every read, for each attribute that a detector did not find. Cloud detectors find
+  // nothing outside their own cloud.
   'dropping invalid resource attribute value',
-  // The api tells our logger that the application sets one of its own, which is as it should be. It tells that one as
-  // well, and there we have no say.
+  // The api logs this through our logger when the application sets its own, which is fine. The api logs it through the
+  // new logger as well, which we cannot prevent.
   'Current logger will be overwritten',
 ];
 
-/** Under which the api keeps what is registered, in every copy of its first major version. */
+/** The key of everything that is registered with the api, the same in every copy of its first major version. */
 const GLOBAL_API = Symbol.for('opentelemetry.js.api.1');
 
 /**
- * Lets `diag` log on stderr, unless the application has given it a logger of its own. Not OpenTelemetry's console
- * logger, which writes information to stdout: that is where a program that knows nothing of us puts its output.
+ * Makes `diag` log on stderr, unless the application has given it a logger of its own. OpenTelemetry's console logger
+ * is not used, because it writes information to stdout, where the application puts its output.
  *
- * Without a level, what others log is kept in bounds: their information is left out, and a warning that they repeat for each
- * request comes once a minute. A level that was asked for is given in full.
+ * Without a level, the lines of other packages are limited: their information is left out, and a warning that they
+ * repeat for each request is logged once a minute. If a level is set, every line of that level is logged.
  */
 export function speakOnStderr(api: ApiModule, level?: LogLevelName): void {
   const registered = (globalThis as { readonly [GLOBAL_API]?: { readonly diag?: unknown } })[GLOBAL_API];
@@ -46,7 +46,7 @@ function levelOf(level: LogLevelName, { DiagLogLevel }: ApiModule): DiagLogLevel
 function stderrLogger(isDebugging: boolean): DiagLogger {
   const write = writing('warn');
   const warn = (message: unknown, ...args: unknown[]): void => {
-    // Code that no types bind warns with an error itself, in the place of a text.
+    // Code that is not type-checked may log an error itself instead of a text.
     const text = typeof message === 'string' ? message : '';
     if (isDebugging || !OF_NO_USE.some((beginning) => text.startsWith(beginning))) write(message, ...args);
   };

@@ -5,13 +5,13 @@ import { type PressureRange, utilizationWithin } from './pressure-range.ts';
 export interface ContainerMemoryPressureOptions extends PressureRange {
   /** Default 0.8. */
   readonly startAt?: number | undefined;
-  /** Default 0.95: at the limit the kernel ends the process without a word. */
+  /** Default 0.95: at the limit, the kernel kills the process without warning. */
   readonly fullAt?: number | undefined;
 }
 
-/** Where memory is looked up. */
+/** Reads the memory. A test may replace it. */
 export interface MemoryReading {
-  /** Bytes, as `process.constrainedMemory()` has them. */
+  /** Bytes, as in `process.constrainedMemory()`. */
   constrained(): number;
   /** Bytes. */
   inUse(): number;
@@ -20,10 +20,10 @@ export interface MemoryReading {
 const DEFAULTS = { startAt: 0.8, fullAt: 0.95 };
 
 /**
- * Presses as the container's memory fills: what all its processes use, without the file cache that can be dropped, as a
- * share of the limit of its control group (version 1 or 2). Without a limit it never presses. It counts only as far as giving
- * up items would relieve the container: see `PressureSource.memory`. If a pipeline holds a 32nd of the limit or more, with the
- * default watermarks it is elevated from 88 % of the limit, critical from 92 %.
+ * Rises as the container's memory fills: the memory of all its processes, without droppable file cache, as a share of
+ * the limit of its control group (version 1 or 2). Without a limit, it is always 0. It counts only as far as dropping
+ * items would relieve the container: see `PressureSource.memory`. If a pipeline holds a 32nd of the limit or more, the
+ * default watermarks make it elevated from 88 % of the limit and critical from 92 %.
  * @throws TypeError or RangeError that names option and value
  */
 export function containerMemoryPressure(options: ContainerMemoryPressureOptions = {}, memory: MemoryReading = containerMemory()): PressureSource {

@@ -3,24 +3,24 @@ import { readFileSync } from 'node:fs';
 /** Reads a file. @throws when it cannot */
 export type ReadFile = (path: string) => string;
 
-/** Where the control groups of either version keep what is in use, and how much of it are files that can be let go. */
+/** The files of both control group versions: memory in use, and how much of it is file cache that can be dropped. */
 const VERSIONS = [
   { root: '/sys/fs/cgroup', inUse: 'memory.current', inactiveFiles: /^inactive_file (\d+)$/m, ownPath: /^0::(.*)$/m },
   { root: '/sys/fs/cgroup/memory', inUse: 'memory.usage_in_bytes', inactiveFiles: /^total_inactive_file (\d+)$/m, ownPath: /^\d+:(?:[^:]*,)?memory(?:,[^:]*)?:(.*)$/m },
 ];
 
 /**
- * The limit of the container, in bytes; `undefined` where there is none.
- * @param constrained as `process.constrainedMemory()` says: 0, or more than there can be, without a limit
+ * The limit of the container, in bytes; `undefined` if there is none.
+ * @param constrained `process.constrainedMemory()`: without a limit, it is 0 or impossibly large
  */
 export function memoryLimit(constrained: number): number | undefined {
   return constrained > 0 && constrained < Number.MAX_SAFE_INTEGER ? constrained : undefined;
 }
 
 /**
- * Finds where the memory in use can be read: that of all processes of the container, less the file cache that the kernel
- * would drop before it ends one of them. That is what Kubernetes calls the working set.
- * @returns `undefined` where there are no control groups
+ * Finds the files for the memory in use: that of all processes of the container, without the file cache that the kernel
+ * would drop before it kills a process. Kubernetes calls this the working set.
+ * @returns `undefined` if there are no control groups
  */
 export function memoryInUseReader(readFile: ReadFile = (path) => readFileSync(path, 'utf8')): (() => number) | undefined {
   for (const { root, inUse, inactiveFiles, ownPath } of VERSIONS) {
@@ -35,7 +35,7 @@ export function memoryInUseReader(readFile: ReadFile = (path) => readFileSync(pa
   return undefined;
 }
 
-/** The group of this process; within a container mostly the root of what is seen. */
+/** The directory of this process's group. Within a container, this is usually the root of the visible tree. */
 function directoriesOf(root: string, ownPath: RegExp, readFile: ReadFile): string[] {
   let path = '';
   try {

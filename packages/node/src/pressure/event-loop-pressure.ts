@@ -5,13 +5,13 @@ import { type PressureRange, utilizationWithin } from './pressure-range.ts';
 export interface EventLoopPressureOptions extends PressureRange {
   /** Default 0.85. */
   readonly startAt?: number | undefined;
-  /** Default 1: the loop never waits for anything. */
+  /** Default 1: the loop is never idle. */
   readonly fullAt?: number | undefined;
-  /** Milliseconds over which it is measured: a single long task is no pressure. Default 1 000. */
+  /** Milliseconds over which it is measured, so that a single long task is no pressure. Default 1 000. */
   readonly windowMillis?: number | undefined;
 }
 
-/** As of `performance`. */
+/** The part of `performance` that is needed. */
 export interface EventLoopReading {
   now(): number;
   eventLoopUtilization(now?: EventLoopUtilization, before?: EventLoopUtilization): EventLoopUtilization;
@@ -21,9 +21,9 @@ const DEFAULTS = { startAt: 0.85, fullAt: 1 };
 const DEFAULT_WINDOW_MILLIS = 1_000;
 
 /**
- * Presses as the event loop of this thread has less and less time left: the share of the last window in which it was
- * busy. It counts in full, also while a queue is empty: an item that is sampled out is not encoded and sent. With the default watermarks a
- * pipeline is elevated from 92.5 %, critical from 97 %.
+ * Rises as the event loop of this thread gets busier: the share of the last window in which it was busy. It counts in
+ * full, even while the queue is empty, because an item that is sampled out is neither encoded nor sent. The default
+ * watermarks make a pipeline elevated from 92.5 % and critical from 97 %.
  * @throws TypeError or RangeError that names option and value
  */
 export function eventLoopPressure(options: EventLoopPressureOptions = {}, loop: EventLoopReading = performance): PressureSource {
@@ -33,7 +33,7 @@ export function eventLoopPressure(options: EventLoopPressureOptions = {}, loop: 
   let startedAt = loop.now();
   let utilization = 0;
   return {
-    // Several pipelines may ask, each in its own rhythm.
+    // Several pipelines may call this, each at its own times.
     utilization() {
       if (loop.now() - startedAt < windowMillis) return utilization;
       const current = loop.eventLoopUtilization();

@@ -6,22 +6,22 @@ const MEBIBYTE = 2 ** 20;
 /** Sets the limit of the old generation, in MiB, in either spelling that V8 knows. */
 const OLD_SPACE_FLAG = /--max[-_]old[-_]space[-_]size[= ](\d+)/g;
 
-/** Without a flag V8 makes each of the three parts of the young generation 1/64 of the old one. */
+/** Without a flag, V8 makes each of the three parts of the young generation 1/64 of the old one. */
 const OLD_SHARE_OF_LIMIT = 64 / 67;
 
-/** What decides how large the old generation may grow. */
+/** The values that decide how large the old generation may grow. */
 export interface HeapLimits {
-  /** Bytes, as V8's `heap_size_limit`: both generations. */
+  /** Bytes: V8's `heap_size_limit`, which covers both generations. */
   readonly heapSizeLimit: number;
-  /** Of the process, in the order in which the last one wins. */
+  /** Flags of the process. The last one wins. */
   readonly flags: string;
   /** MiB, of a worker thread. */
   readonly workerLimit: number | undefined;
 }
 
 /**
- * Bytes that the old generation may hold. It is this limit at which V8 ends a process. `heap_size_limit` has the young
- * generation in it, which is 192 MiB in Node 24 where there is a flag: a heap of 200 MiB ends at 58 % of it.
+ * Bytes that the old generation may hold. V8 ends a process at this limit. `heap_size_limit` also contains the young
+ * generation, which is 192 MiB in Node 24 with a flag: a heap of 200 MiB ends at 58 % of `heap_size_limit`.
  */
 export function oldGenerationLimit({ heapSizeLimit, flags, workerLimit }: HeapLimits): number {
   const fromFlag = [...flags.matchAll(OLD_SPACE_FLAG)].at(-1)?.[1];
@@ -39,7 +39,9 @@ export function heapLimitBytes(): number {
   });
 }
 
-/** Reads how much of what it may hold the old generation of this thread holds, 0 to 1. What is young is mostly garbage. */
+/**
+ * Reads how full the old generation of this thread is, 0 to 1. The young one does not count, as it is mostly garbage.
+ */
 export function heapShareReader(): () => number {
   const limit = heapLimitBytes();
   return () => {

@@ -4,7 +4,9 @@ import { containerMemoryPressure } from './container-memory-pressure.ts';
 import { eventLoopPressure } from './event-loop-pressure.ts';
 import { heapPressure } from './heap-pressure.ts';
 
-/** Not the event loop: a process may be busy for long and well all the same, and sampling its spans makes it no less so. */
+/**
+ * Without the event loop, because a process may be busy and healthy for long, and sampling its spans would not help.
+ */
 const DEFAULT_PRESSURE: readonly PressureName[] = ['heap', 'container_memory'];
 
 const MAKERS: Readonly<Record<Exclude<PressureName, 'none'>, () => PressureSource>> = {
@@ -13,7 +15,7 @@ const MAKERS: Readonly<Record<Exclude<PressureName, 'none'>, () => PressureSourc
   event_loop: eventLoopPressure,
 };
 
-/** The sources of these names, and those given as they are; one that is named twice is one. */
+/** Sources by name, and given sources as they are. A duplicate counts once. */
 export function pressureSources(given: readonly (PressureName | PressureSource)[] | false = DEFAULT_PRESSURE): readonly PressureSource[] {
   if (given === false) return [];
   return [...new Set(given)].flatMap((source) => {

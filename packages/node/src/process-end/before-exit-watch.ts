@@ -1,6 +1,6 @@
 import { defer } from '@spillway/backpressure';
 
-/** Standard streams, which are there all the time and hold no process. */
+/** Standard streams, which always exist and do not keep a process alive. */
 const STREAMS: readonly string[] = ['PipeWrap', 'TTYWrap'];
 
 /** Taken now, because the application's tests may fake them later. */
@@ -8,8 +8,8 @@ const nextTick = process.nextTick.bind(process);
 const { queueMicrotask } = globalThis;
 
 /**
- * Runs something once, when there is nothing left to do. Listeners of the application come first, and what they begin is
- * awaited, each time that they begin something: it may make the last spans.
+ * Runs something once, when the process has nothing left to do. The application's listeners come first. Work that they
+ * start is awaited, as often as they start some, because it may make the last spans.
  * @returns ends the watch
  */
 export function watchBeforeExit(run: () => void): () => void {
@@ -18,7 +18,7 @@ export function watchBeforeExit(run: () => void): () => void {
     if (process.listenerCount('beforeExit') === 1) return end();
     if (!isFirst) return afterListeners(() => (isAtWork() ? undefined : end()));
     isFirst = false;
-    // Brings the event about once more, whatever they have begun: not all of that can be seen.
+    // Emits the event once more, whatever the listeners have started, because not all of their work is visible.
     defer(() => {});
   };
   const stop = (): void => void process.off('beforeExit', onBeforeExit);
@@ -30,12 +30,15 @@ export function watchBeforeExit(run: () => void): () => void {
   return stop;
 }
 
-/** The listeners behind this one, and what they do without waiting for anything. */
+/** Calls `step` after the listeners behind this one, and after the work that they do without waiting. */
 function afterListeners(step: () => void): void {
   nextTick(() => queueMicrotask(() => nextTick(step)));
 }
 
-/** Whether the event comes again by itself. Where that is wrong, the process ends, and what is left goes as at `process.exit()`. */
+/**
+ * Whether the event will come again. If this is wrong, the process ends, and held items are saved as at
+ * `process.exit()`.
+ */
 function isAtWork(): boolean {
   return process.getActiveResourcesInfo().some((kind) => !STREAMS.includes(kind));
 }

@@ -6,9 +6,10 @@ interface ExitingProcess {
 const nextTick = process.nextTick.bind(process);
 
 /**
- * Runs something last when the process ends: after the application's own listeners of `exit`, which may still end spans.
- * One of those may call `process.exit()` in turn, from which no further listener runs; hence the step behind it too, but
- * only from the first listener on. May run it twice.
+ * Runs something last when the process ends: after the application's own listeners of `exit`, which may still end
+ * spans. One of them may call `process.exit()` itself, after which no further listener runs. So the function also runs
+ * in
+ * `process.reallyExit`, but only once the first listener has been called. May run it twice.
  * @returns ends the watch
  */
 export function whenExiting(run: () => void): () => void {
@@ -22,7 +23,8 @@ export function whenExiting(run: () => void): () => void {
     };
     process.on('uncaughtExceptionMonitor', afterException);
   };
-  // One of those listeners has thrown within process.exit(): none that is left runs, nor does process.reallyExit.
+  // One of those listeners has thrown within process.exit(): neither the other listeners nor process.reallyExit will
+  // run.
   const afterException = (): void => {
     const isHandled = process.listenerCount('uncaughtException') > 0 || process.hasUncaughtExceptionCaptureCallback();
     if (!isHandled) run();
@@ -30,7 +32,7 @@ export function whenExiting(run: () => void): () => void {
   const last = (): void => run();
   const stayLast = (event: string | symbol, listener: unknown): void => {
     if (event !== 'exit' || listener === last) return;
-    // Once it has been added.
+    // At this moment, the listener is not added yet.
     nextTick(() => {
       if (!process.listeners('exit').includes(last)) return;
       process.off('exit', last);

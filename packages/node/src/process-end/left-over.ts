@@ -5,45 +5,45 @@ import type { HandOver, TakeRequest } from '@spillway/pipeline';
 import { Shipment, shippingObstacle } from './ship.ts';
 import type { SpoolSink } from './spool-sink.ts';
 
-/** What becomes of what is left when a process ends at once. */
+/** What happens to held items when a process ends immediately. */
 export type ExitMethod = 'ship' | 'spool' | 'none';
 
-/** What is needed of a pipeline, such as one of our processors. */
+/** The part of a pipeline that is needed, such as one of our processors. */
 export interface EndingPipeline extends HandOver {
   forceFlush?(options?: { readonly timeoutMillis?: number }): Promise<void>;
   getMetrics(): { readonly droppedByReason: { readonly shutdown: number } };
 }
 
-const NOT_STORED = 'the spool did not take them';
-const NOT_OURS = 'nobody else can send for an exporter that is not one of Spillway\'s';
+const NOT_STORED = 'the spool did not store them';
+const NOT_OURS = 'another process cannot send for an exporter that is not Spillway\'s';
 
-/** Looks after what pipelines still hold when nothing can be awaited any more. */
+/** Saves the items that pipelines still hold when nothing can be awaited any more. */
 export class LeftOver {
   readonly #exit: ExitMethod;
   readonly #pipelines: readonly EndingPipeline[];
   readonly #spool: SpoolSink | undefined;
-  /** Why no child can ever be had. */
+  /** Why no child process can be started here at all. */
   readonly #obstacle: string | undefined;
 
-  /** Says through `diag` what cannot be done as it was asked for, while something can still be done about it. */
+  /** Warns through `diag` of options that will not work, while the user can still do something about it. */
   constructor(exit: ExitMethod, pipelines: readonly EndingPipeline[], spool: SpoolSink | undefined) {
     this.#exit = exit;
     this.#pipelines = pipelines;
     this.#spool = exit === 'spool' ? spool : undefined;
     const obstacle = shippingObstacle();
-    this.#obstacle = obstacle === undefined ? undefined : `${obstacle} cannot ship what is left at process.exit() and crashes`;
+    this.#obstacle = obstacle === undefined ? undefined : `${obstacle} cannot ship items that are left at process.exit() and crashes`;
     const lacksSpool = exit === 'spool' && spool === undefined;
     if (lacksSpool && obstacle === undefined) {
-      diag.warn('Spillway: there is no spool for what is left at process.exit() and crashes; a child process ships it instead');
+      diag.warn('Spillway: there is no spool for items that are left at process.exit() and crashes; a child process ships them instead');
     }
-    if ((lacksSpool || exit === 'ship') && obstacle !== undefined) diag.warn(`Spillway: ${this.#obstacle}; it is lost`);
+    if ((lacksSpool || exit === 'ship') && obstacle !== undefined) diag.warn(`Spillway: ${this.#obstacle}; they are lost`);
   }
 
   get hasSpool(): boolean {
     return this.#spool !== undefined;
   }
 
-  /** Saves everything, as the process ends. Never throws. */
+  /** Saves everything while the process ends. Never throws. */
   save(): void {
     if (this.#exit === 'none') return;
     const shipment = new Shipment({ startedAt: wallTime() });
@@ -55,7 +55,7 @@ export class LeftOver {
     tellOfLoss(lost + shipment.lostItems, reason);
   }
 
-  /** Saves everything to the spool, if there is one; without one everything stays where it is. Never throws. */
+  /** Saves everything to the spool, if there is one; otherwise does nothing. Never throws. */
   saveToSpool(): void {
     if (this.#spool === undefined) return;
     const lost = this.#handOver((request) => this.#store(request), () => false);
@@ -63,9 +63,9 @@ export class LeftOver {
   }
 
   /**
-   * Takes one request of each pipeline in turn: if there is no time for all, no signal is lost as a whole. And a pipeline
-   * that fails does not cost the others what they hold.
-   * @param isOver asked between requests; what is left then is given up
+   * Takes one request of each pipeline in turn, so that no signal is lost as a whole if time runs out. A pipeline that
+   * fails does not affect the others.
+   * @param isOver asked between requests; once true, the remaining items are given up
    * @returns items lost
    */
   #handOver(take: TakeRequest, isOver: () => boolean): number {
@@ -76,7 +76,7 @@ export class LeftOver {
     return this.#lostItems - lostBefore;
   }
 
-  /** So far, by the counters of the pipelines: they also know of items of which no request could be made. */
+  /** So far, by the counters of the pipelines, which also count items that could not be made into a request. */
   get #lostItems(): number {
     return this.#pipelines.reduce((sum, pipeline) => sum + (quietly(() => pipeline.getMetrics().droppedByReason.shutdown) ?? 0), 0);
   }
@@ -86,9 +86,9 @@ export class LeftOver {
   }
 }
 
-/** The counters end with the process, so this line is all that is left of such a loss. */
+/** The counters end with the process, so this line is the only trace of such a loss. */
 function tellOfLoss(items: number, reason: string): void {
-  // The logger behind `diag` is the application's.
+  // The application's logger is behind `diag`, and may throw.
   if (items > 0) quietly(() => diag.warn(`Spillway: ${items} spans and log records were lost as the process ended: ${reason}`));
 }
 

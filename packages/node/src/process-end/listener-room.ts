@@ -1,17 +1,17 @@
 import { EventEmitter } from 'node:events';
 
-/** Of one event: `exit`. */
+/** Our own listeners of one event, at most: `exit` has two. */
 const MOST_OWN_LISTENERS = 2;
 
 /**
- * Node warns of more than ten listeners of an event. The application may have as many as without us, and may still change
- * how many that are, for the process or for everything.
- * @returns takes it back
+ * Raises Node's limit of listeners per event by our own, so that the application can add as many as without us before
+ * Node warns. The application may still change the limit, for the process or as a default.
+ * @returns undoes it
  */
 export function makeRoomForListeners(): () => void {
   let most = process.getMaxListeners();
   const room = (): number => most + MOST_OWN_LISTENERS;
-  // Without a limit, by either way to say so.
+  // Both values mean that there is no limit.
   if (most === 0 || most === Infinity) return () => {};
   const followsDefault = most === EventEmitter.defaultMaxListeners;
   process.setMaxListeners(room());
@@ -21,7 +21,7 @@ export function makeRoomForListeners(): () => void {
     most = defaultMaxListeners;
     process.setMaxListeners(most === 0 ? 0 : room());
   };
-  // Node looks at the limit after this event.
+  // Node checks the limit after this event.
   process.on('newListener', follow);
   return () => {
     process.off('newListener', follow);

@@ -7,9 +7,9 @@ interface Counted {
 }
 
 /**
- * Whether the application has its own idea of what a signal does. Not by `signal-exit`, which many packages bring: it
- * ends the process only where nobody else listens, so that it and we would each leave that to the other.
- * @param ours listeners of our own
+ * Whether the application handles a signal itself. Listeners of `signal-exit`, which many packages bring along, do not
+ * count: it ends the process only if nobody else listens, so it and we would each leave that to the other.
+ * @param ours number of our own listeners
  */
 export function isHandledByApplication(signal: NodeJS.Signals, ours: number): boolean {
   // `signal-exit` listens to every other signal that we listen to.

@@ -3,36 +3,39 @@ import { startTimer } from '@spillway/backpressure';
 import { isHandledByApplication } from './own-listeners.ts';
 
 /**
- * The signals by which processes are asked to end, and which end a process that has no listener: SIGQUIT by `Ctrl+\` and the
- * stop signal of some images, SIGUSR2 by nodemon, SIGALRM by `alarm` before `exec`, SIGXCPU by a limit of CPU time, SIGPWR by
- * containers of LXC, SIGBREAK by `Ctrl+Break` on Windows.
+ * The signals that ask a process to end, and that end a process without a listener. SIGQUIT comes from `Ctrl+\` and is
+ * the stop signal of some images, SIGUSR2 comes from nodemon, SIGALRM from `alarm` before `exec`, SIGXCPU from a limit
+ * of CPU time, SIGPWR from LXC containers, SIGBREAK from `Ctrl+Break` on Windows.
  *
- * Left alone are SIGUSR1, which starts Node's inspector; SIGPROF, by which V8 takes profiles; and SIGABRT, which is sent to a
- * process that hangs, to have its core dumped at once.
+ * Not included are SIGUSR1, which starts Node's inspector; SIGPROF, which V8 uses for profiles; and SIGABRT, which is
+ * sent to a hanging process to get a core dump immediately.
  */
 const SIGNALS: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SIGALRM', 'SIGXCPU', 'SIGPWR', 'SIGBREAK'];
 
-/** The kernel delivers no signal that nobody handles to the first process of a container. */
+/**
+ * The kernel does not deliver a signal without a handler to the first process of a container. So wait this long for it.
+ */
 const UNDELIVERED_AFTER_MILLIS = 100;
 
 export interface SignalActions {
-  /** Delivers what is left. Resolves by a deadline of its own, never rejects. */
+  /** Delivers the held items. Resolves by a deadline of its own, never rejects. */
   drain(): Promise<void>;
-  /** Sends what there is, while the application goes on. Never throws. */
+  /** Sends the held items while the application goes on. Never throws. */
   flush(): void;
   /** The last step after a drain. Synchronous, never throws. */
   saveRest(): void;
-  /** The last step where a second signal cuts the drain short. Synchronous, never throws. */
+  /** The last step if a second signal cuts the drain short. Synchronous, never throws. */
   saveAll(): void;
 }
 
 type State = 'watching' | 'draining' | 'over';
 
 /**
- * Drains when a signal would end the process, then lets that signal end it, so that its parent sees what it would have seen.
+ * Drains when a signal would end the process, then lets that signal end it, so that the parent sees the same end.
  *
- * Where the application listens to a signal itself, it decides: it may finish requests that have spans yet to end, or read its
- * configuration anew. Then nothing is ended here. What there is is sent, and the rest when the process ends.
+ * If the application listens to a signal itself, it decides what happens: it may finish requests whose spans are still
+ * open, or only reload its configuration. Then nothing is ended here. The held items are sent now, and later ones when
+ * the process ends.
  * @returns ends the watch
  */
 export function watchSignals(actions: SignalActions): () => void {
@@ -40,7 +43,7 @@ export function watchSignals(actions: SignalActions): () => void {
 
   const onSignal = (signal: NodeJS.Signals): void => {
     if (isHandledByApplication(signal, 1)) return actions.flush();
-    // Two come at once where a terminal sends one to all processes of a group, and a parent such as npm passes its own on.
+    // Two may come at once: a terminal sends one to the whole process group, and a parent such as npm forwards its own.
     if (state === 'draining') return end(signal, () => actions.saveAll());
     state = 'draining';
     void actions.drain().then(() => end(signal, () => actions.saveRest()));
@@ -61,13 +64,13 @@ export function watchSignals(actions: SignalActions): () => void {
     }
   };
 
-  // First, so that a listener that runs once has not been taken away before it is counted. Names that a platform does not
-  // have are events that never come.
+  // Our listener goes first, because a `once` listener would be gone before it is counted. Signal names that a platform
+  // does not have are events that never come.
   for (const signal of SIGNALS) process.prependListener(signal, onSignal);
   return stop;
 }
 
-/** Windows delivers some signals that it cannot send. The process then ends by the exit code of that signal. */
+/** Windows receives some signals that it cannot send. The process then ends with the exit code of that signal. */
 function sendToItself(signal: NodeJS.Signals): void {
   try {
     process.kill(process.pid, signal);

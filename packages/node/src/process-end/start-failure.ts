@@ -9,7 +9,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ERR_ACCESS_DENIED: 'this process has no --allow-child-process',
 };
 
-/** These speak of the executable itself. After any other error another executable would fail as well. */
+/** Errors about the executable itself. After any other error, another executable would fail as well. */
 const OF_EXECUTABLE: readonly string[] = ['ENOENT', 'EACCES', 'EPERM', 'ENOEXEC', 'ELIBBAD'];
 
 /** Why no process could be started, in plain words. */

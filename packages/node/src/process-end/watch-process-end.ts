@@ -10,11 +10,11 @@ import type { SpoolSink } from './spool-sink.ts';
 
 export interface ProcessEndOptions {
   /**
-   * What `process.exit()`, crashes and a second signal do with what is left: `ship` has a child process send it, for which
-   * the process waits 1 s at most; `spool` stores it; `none` loses it.
+   * What `process.exit()`, crashes and a second signal do with held items: `ship` lets a child process send them, for
+   * which the process waits at most 1 s; `spool` stores them; `none` drops them.
    */
   readonly exit: ExitMethod;
-  /** Milliseconds that a drain may take, at a signal or at the end of all work. */
+  /** Milliseconds that a drain may take, at a signal or when there is nothing left to do. */
   readonly drainTimeoutMillis: number;
   /** Drains and ends every pipeline. Called once. */
   shutdown(): Promise<void>;
@@ -24,22 +24,22 @@ export interface ProcessEndOptions {
 }
 
 export interface ProcessEndWatch {
-  /** Lets the process end as it would have without. */
+  /** Lets the process end as it would have without this watch. */
   stop(): void;
 }
 
-/** Room for a pipeline to say what became of its own drain, before the process ends. */
+/** Time for a pipeline to log the result of its own drain before the process ends. */
 const DRAIN_GRACE_MILLIS = 100;
-/** The spool has what is left this much before a drain gives it up. */
+/** The spool gets the held items this long before a drain gives them up. */
 const SPOOL_BEFORE_MILLIS = 50;
-/** Where the application ends itself at its own pace, this long may a flush keep it. */
+/** If the application ends itself at its own pace, a flush may delay it this long. */
 const FLUSH_MILLIS = 1_000;
-/** Who waits this long for a process to end wonders why. */
+/** After this long, users wonder why the process has not ended. */
 const TELL_AFTER_MILLIS = 1_000;
 
 /**
- * Keeps what pipelines hold from being lost with the process, however it ends, and changes nothing else about the end:
- * listeners of the application run as before, and exit codes, signals and what is printed are the same.
+ * Prevents the loss of held items with the process, however it ends, and changes nothing else about the end: the
+ * application's listeners run as before, and exit codes, signals and output stay the same.
  */
 export function watchProcessEnd(options: ProcessEndOptions): ProcessEndWatch {
   const { exit, drainTimeoutMillis, pipelines, spool } = options;
@@ -53,7 +53,10 @@ export function watchProcessEnd(options: ProcessEndOptions): ProcessEndWatch {
     const ending = within(saved, drainTimeoutMillis + DRAIN_GRACE_MILLIS);
     return isFirst ? tellingOfDelay(ending, drainTimeoutMillis) : ending;
   };
-  /** A shutdown gives up what it cannot deliver, and may do so early, where no collector was ever there: the spool comes first. */
+  /**
+   * A shutdown gives up items that it cannot deliver, and may do so early if there was never a collector. So the spool
+   * gets them first.
+   */
   const flushOrSpool = async (): Promise<void> => {
     const timeoutMillis = Math.max(drainTimeoutMillis - SPOOL_BEFORE_MILLIS, 0);
     const flushes = await Promise.allSettled(pipelines.map(async (pipeline) => pipeline.forceFlush?.({ timeoutMillis })));
@@ -65,14 +68,14 @@ export function watchProcessEnd(options: ProcessEndOptions): ProcessEndWatch {
   };
 
   const stops = [makeRoomForListeners(), watchBeforeExit(() => void drain()), whenExiting(() => leftOver.save())];
-  // Signals come to the main thread alone.
+  // Only the main thread receives signals.
   if (isMainThread) stops.push(watchSignals({ drain, flush, saveRest: () => leftOver.saveToSpool(), saveAll: () => leftOver.save() }));
   return { stop: () => stops.forEach((stop) => stop()) };
 }
 
 async function tellingOfDelay(ending: Promise<void>, drainTimeoutMillis: number): Promise<void> {
-  const limit = drainTimeoutMillis === Infinity ? 'and no sooner' : `or after ${drainTimeoutMillis} ms`;
-  const tell = (): void => diag.info(`Spillway: the process ends when the collector has what is left, ${limit} (SPILLWAY_DRAIN_TIMEOUT)`);
+  const limit = drainTimeoutMillis === Infinity ? 'with no time limit' : `or after ${drainTimeoutMillis} ms`;
+  const tell = (): void => diag.info(`Spillway: the process ends when the collector has received the remaining items, ${limit} (SPILLWAY_DRAIN_TIMEOUT)`);
   const timer = startTimer(tell, TELL_AFTER_MILLIS, true);
   try {
     await ending;
@@ -81,7 +84,7 @@ async function tellingOfDelay(ending: Promise<void>, drainTimeoutMillis: number)
   }
 }
 
-/** Resolves with the promise, or when the time is over. Holds the process until then: what is awaited may hold nothing. */
+/** Resolves with the promise, or when the time is over. Keeps the process alive until then, as the promise may not. */
 async function within(promise: Promise<void>, millis: number): Promise<void> {
   let timer: Timer | undefined;
   const timeout = new Promise<void>((resolve) => {
@@ -95,6 +98,6 @@ async function withoutRejection(step: () => Promise<void> | undefined): Promise<
   try {
     await step();
   } catch {
-    // Whoever was asked has said so through `diag`.
+    // The pipeline has logged it through `diag`.
   }
 }

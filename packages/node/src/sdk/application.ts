@@ -2,9 +2,9 @@ import { realpathSync } from 'node:fs';
 import { dirname, resolve, sep } from 'node:path';
 import { findModule, type InstalledModule, readPackage } from './installed-module.ts';
 
-/** The program that is observed: whose packages are used, and nobody else's. */
+/** The observed program. Only its packages are used. */
 export interface Application {
-  /** Where its packages are looked up from: its main file, or a folder with a slash at its end. */
+  /** Its packages are looked up from here: its main file, or a folder with a slash at its end. */
   readonly path: string;
   find(name: string): InstalledModule | undefined;
   /** Whether its package.json names the package. */
@@ -18,10 +18,10 @@ interface Places {
 }
 
 /**
- * The first place from which one of the packages is found, else the first place.
+ * Returns the first place from which one of the packages is found, otherwise the first place.
  *
- * The main file comes first. It may be a link (`node_modules/.bin/next`): what it leads to is asked next, and then the
- * working folder, which is where the application of such a command lies, and of `node -e`.
+ * The main file comes first. If it is a link (`node_modules/.bin/next`), its target comes next. The working folder
+ * comes last: it belongs to the application that such a command runs, or `node -e`.
  */
 export function findApplication(names: readonly string[], places: Places = placesOfProcess()): Application {
   const paths = [

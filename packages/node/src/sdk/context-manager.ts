@@ -10,7 +10,9 @@ interface ContextModule {
   readonly AsyncLocalStorageContextManager?: new () => ContextManager;
 }
 
-/** OpenTelemetry's own context manager, where it is installed; it also binds event emitters. Else a plain one. */
+/**
+ * OpenTelemetry's own context manager if it is installed, since it also binds event emitters. Otherwise a plain one.
+ */
 export function contextManager(application: Application, sdk: FoundSdk, api: ApiModule): ContextManager {
   const installed = application.find(CONTEXT_ASYNC_HOOKS) ?? sdk.traces?.sibling(CONTEXT_ASYNC_HOOKS);
   const Manager = (installed?.load() as ContextModule | undefined)?.AsyncLocalStorageContextManager;
@@ -27,7 +29,7 @@ function plainContextManager(root: Context): ContextManager {
       const bound = function bound(this: unknown, ...args: unknown[]): unknown {
         return storage.run(context, () => target.apply(this, args) as unknown);
       };
-      // Frameworks tell handlers of errors from others by the number of parameters.
+      // Frameworks recognise error handlers by their number of parameters.
       Object.defineProperty(bound, 'length', { value: target.length, configurable: true });
       return bound as unknown as typeof target;
     },

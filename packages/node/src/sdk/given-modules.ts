@@ -5,8 +5,8 @@ import type { FoundSdk } from './sdk-line.ts';
 /**
  * Modules of OpenTelemetry by the names of their packages, such as `import * as core from '@opentelemetry/core'`.
  *
- * Always needed are the api, `core` and `resources`; and an SDK, for traces, logs or both. On line 2.x logs need `api-logs`
- * too. Others that a start looks up may be given as well: `context-async-hooks`, `instrumentation`,
+ * The api, `core` and `resources` are always required, and an SDK for traces, logs or both. On line 2.x, logs also need
+ * `api-logs`. Other packages that a start looks up may be given as well: `context-async-hooks`, `instrumentation`,
  * `auto-instrumentations-node`.
  */
 export interface SdkModules {
@@ -29,7 +29,7 @@ const SDK_TRACE = '@opentelemetry/sdk-trace';
 const SDK_TRACE_2 = '@opentelemetry/sdk-trace-base';
 const SDK_LOGS = '@opentelemetry/sdk-logs';
 
-/** @throws TypeError that names the package which is missing, or is no module */
+/** @throws TypeError that names the package that is missing or is not a module */
 export function checkGivenModules(modules: unknown): void {
   if (!isObject(modules)) throw new TypeError(`sdk must be an object of modules, got ${typeof modules}`);
   const given = modules as Readonly<Record<string, unknown>>;
@@ -43,11 +43,11 @@ export function checkGivenModules(modules: unknown): void {
     throw new TypeError(`sdk must have ${SDK_TRACE} (${SDK_TRACE_2} on line 2.x), ${SDK_LOGS}, or both`);
   }
   if (given[SDK_LOGS] !== undefined && given[API_LOGS] === undefined && !('logs' in (given[API] as object))) {
-    throw new TypeError(`sdk must have ${API_LOGS} beside ${SDK_LOGS}, because this ${API} has no logs`);
+    throw new TypeError(`sdk must have ${API_LOGS} together with ${SDK_LOGS}, because this ${API} has no logs`);
   }
 }
 
-/** Takes the place of what is installed: nothing else is looked up. */
+/** Replaces the installed packages: nothing else is looked up. */
 export function givenApplication(modules: SdkModules): Application {
   return {
     path: 'the option sdk',
@@ -56,7 +56,7 @@ export function givenApplication(modules: SdkModules): Application {
   };
 }
 
-/** Without a version, the line shows in the packages: those of line 3.x have neither `sdk-trace-base` nor `api-logs`. */
+/** There is no version to read, so packages tell the line: line 3.x has neither `sdk-trace-base` nor `api-logs`. */
 export function givenSdk(modules: SdkModules): FoundSdk {
   const find = (name: string) => moduleOf(modules, name);
   const line = (find(SDK_TRACE_2) ?? find(API_LOGS)) === undefined ? '3.x' : '2.x';

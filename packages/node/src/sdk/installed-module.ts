@@ -2,21 +2,21 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
-/** A package as some file would get it by `require`. */
+/** A package as a certain file would get it by `require`. */
 export interface InstalledModule {
   readonly name: string;
-  /** `0.0.0` where no package.json says it. */
+  /** `0.0.0` if no package.json has it. */
   readonly version: string;
   /** The file that it resolves to. */
   readonly file: string;
   /** Runs it. @throws what its code throws */
   load(): unknown;
-  /** Another package as this one would get it: its own copy, where it has one. */
+  /** Another package as this one would get it: its own copy, if it has one. */
   sibling(name: string): InstalledModule | undefined;
 }
 
 /**
- * Looks up a package from a place in the file system, as code that lies there would. Nothing is run.
+ * Looks up a package from a place in the file system, as code in that place would. Runs nothing.
  * @param from an absolute path of a file, or of a folder with a slash at its end
  */
 export function findModule(name: string, from: string): InstalledModule | undefined {
@@ -44,7 +44,7 @@ export function findFile(path: string, from: string): string | undefined {
   }
 }
 
-/** First, second and third number of a version; what comes after them is left out. */
+/** The first three numbers of a version; anything after them is left out. */
 export function numbersOf(version: string): readonly [major: number, minor: number, patch: number] {
   const [major = 0, minor = 0, patch = 0] = version.split(/[.+-]/, 3).map(Number);
   return [major, minor, patch];
@@ -67,7 +67,7 @@ function versionOf(name: string, file: string): string {
   }
 }
 
-/** What is read of a package.json. */
+/** The part of a package.json that is read. */
 export interface PackageFile {
   readonly name?: string;
   readonly version?: string;
@@ -76,7 +76,7 @@ export interface PackageFile {
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
-/** The package.json of a folder; `undefined` where there is none, or none that can be read. */
+/** The package.json of a folder; `undefined` if there is none, or it cannot be read. */
 export function readPackage(folder: string): PackageFile | undefined {
   try {
     const found: unknown = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));

@@ -1,4 +1,4 @@
-// The parts that are used of OpenTelemetry's packages, which are the application's, of either line.
+// The parts that are used of the application's OpenTelemetry packages, for both lines.
 import type * as Api from '@opentelemetry/api';
 import type { ReadableLogRecordLike } from '@spillway/logs';
 import type { ItemExporter } from '@spillway/pipeline';
@@ -7,14 +7,14 @@ import type { ReadableSpanLike, SamplerLike } from '@spillway/trace';
 /** `@opentelemetry/api`, with logs from 1.10 on. */
 export type ApiModule = typeof Api & Partial<LogsApiModule>;
 
-/** Of `@opentelemetry/api` 1.10, or `@opentelemetry/api-logs`. */
+/** From `@opentelemetry/api` 1.10, or `@opentelemetry/api-logs`. */
 export interface LogsApiModule {
   readonly logs: {
     setGlobalLoggerProvider(provider: unknown): unknown;
   };
 }
 
-/** Resources are handed from one function to the next. */
+/** A resource is only passed on. */
 export interface ResourceLike {
   merge(other: ResourceLike): ResourceLike;
   waitForAsyncAttributes?(): Promise<void>;
@@ -38,7 +38,7 @@ export interface CoreModule {
   readonly CompositePropagator: new (config: { readonly propagators: Api.TextMapPropagator[] }) => Api.TextMapPropagator;
 }
 
-/** What both providers have in common. */
+/** The part that both providers have in common. */
 export interface ProviderLike {
   shutdown(): Promise<void>;
 }
@@ -46,7 +46,7 @@ export interface ProviderLike {
 export interface TracerProviderLike extends ProviderLike, Api.TracerProvider {}
 
 export interface TraceSdkModule {
-  /** Line 3.x, and the base of the other one from 2.12 on. */
+  /** Line 3.x, and the base class of line 2.x from 2.12 on. */
   readonly TracerProvider?: new (config: object) => TracerProviderLike;
   /** Line 2.x. */
   readonly BasicTracerProvider?: new (config: object) => TracerProviderLike;

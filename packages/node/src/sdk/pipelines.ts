@@ -11,24 +11,28 @@ import type { StartOptions } from './start-options.ts';
 
 export type Processor = BackpressureSpanProcessor | BackpressureLogRecordProcessor;
 
-/** A processor, and where it sends to. */
+/** A processor, and its destination. */
 export interface Pipeline<P extends Processor = Processor> {
   readonly processor: P;
-  /** `otlp`, `console`, or the name of the class that the application has given. */
+  /** `otlp`, `console`, or the class name of the application's exporter. */
   readonly exporter: string;
-  /** A URL without credentials, query and fragment, and with the standard path alone; `undefined` where it is not known. */
+  /**
+   * A URL without credentials, query and fragment, and with only standard parts of the path; `undefined` if unknown.
+   */
   readonly endpoint: string | undefined;
 }
 
-/** What the processor says of a wrong option, which is for the caller; all else that fails is of what is installed. */
+/**
+ * A processor's error about a wrong option, which goes to the caller. Any other failure comes from installed packages.
+ */
 export class RefusedOption extends Error {
   constructor(cause: unknown) {
-    super('an option is refused', { cause });
+    super('a processor refused an option', { cause });
     this.name = 'RefusedOption';
   }
 }
 
-/** What is said here of a processor, whatever else the application says of it. */
+/** The options that are set here, in addition to the application's. */
 interface OwnOptions {
   readonly exporter?: ItemExporter<never> | undefined;
   readonly pressure?: readonly PressureSource[] | undefined;
@@ -44,7 +48,7 @@ export function logPipelines(settings: Settings, options: StartOptions['logs'], 
   return pipelinesOf('logs', settings, options, (own) => new BackpressureLogRecordProcessor(own), () => new sdk.ConsoleLogRecordExporter());
 }
 
-/** One to the exporter of the application; without it, one to each that is named. */
+/** One pipeline to the application's exporter. Without it, one pipeline for each named exporter. */
 function pipelinesOf<P extends Processor, Options extends OwnOptions>(
   signal: Signal,
   { exporters, pressure }: Settings,
@@ -75,7 +79,7 @@ function namedExporter(exporter: string, signal: Signal): Omit<Pipeline, 'proces
   return { exporter, endpoint: withoutCredentials(readOtlpExporterEnvironment(signal).url ?? DEFAULT_OTLP_URL[signal]) };
 }
 
-/** User information, the query and a path of its own may each hold a key. */
+/** User information, the query and unusual parts of the path may each contain a key. */
 function withoutCredentials(url: string): string {
   const { origin, pathname } = new URL(url);
   return `${origin}${shownPath(pathname)}`;

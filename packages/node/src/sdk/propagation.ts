@@ -2,17 +2,17 @@ import type { ContextManager, TextMapPropagator } from '@opentelemetry/api';
 import type { PropagatorName } from '@spillway/config';
 import type { ApiModule, CoreModule } from './opentelemetry.ts';
 
-/** What the specification has where nothing is said. */
+/** The specification's default. */
 export const DEFAULT_PROPAGATORS: readonly PropagatorName[] = ['tracecontext', 'baggage'];
 
-/** The copies for `import` and for `require` know of each other by this. */
+/** The key by which the copies for `import` and for `require` know of each other. */
 const PROPAGATION = Symbol.for('spillway.node.propagation');
 
 const registrations = globalThis as { [PROPAGATION]?: true };
 
 /**
- * Registers what carries contexts: the context manager within the process, the propagators beyond it. Once a process: a start
- * that is disabled does so too, and another start may follow it.
+ * Registers the parts that carry contexts: the context manager within the process, the propagators beyond it. Runs once
+ * per process: a disabled start does so too, and another start may follow it.
  */
 export function registerPropagation(names: readonly PropagatorName[], core: CoreModule, contexts: ContextManager, api: ApiModule): void {
   if (registrations[PROPAGATION] === true) return;
@@ -22,7 +22,7 @@ export function registerPropagation(names: readonly PropagatorName[], core: Core
   if (propagator !== undefined) api.propagation.setGlobalPropagator(propagator);
 }
 
-/** @returns `undefined` for `none`: contexts then stay within the process */
+/** @returns `undefined` for `none`: then contexts stay within the process */
 function propagatorOf(names: readonly PropagatorName[], core: CoreModule): TextMapPropagator | undefined {
   const propagators = names.flatMap((name) => {
     if (name === 'tracecontext') return new core.W3CTraceContextPropagator();

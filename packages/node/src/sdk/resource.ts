@@ -4,23 +4,23 @@ import { hostDetectorOfLinux, isHostDetector } from './host-detector.ts';
 import { AUTO_INSTRUMENTATIONS, type AutoInstrumentationsModule } from './instrumentations.ts';
 import type { ResourceLike, ResourcesModule } from './opentelemetry.ts';
 
-/** What is known of the resource without detection. */
+/** The part of the resource that is known without detection. */
 export interface GivenResource {
   readonly serviceName: string | undefined;
   readonly attributes: Readonly<Record<string, unknown>>;
 }
 
-/** By which `@opentelemetry/auto-instrumentations-node` is told which detectors to use; where it is not set, all of them. */
+/** Tells `@opentelemetry/auto-instrumentations-node` which detectors to use. The default is all of them. */
 const DETECTORS = 'OTEL_NODE_RESOURCE_DETECTORS';
 
 /**
- * What the detectors find, then what was given, which wins. The variables of OpenTelemetry are read by us, so its
- * detector of them is left out.
+ * Merges the attributes of the detectors with the given ones, which win. OpenTelemetry's detector for environment
+ * variables is left out, because we read the variables.
  *
- * The detectors are those of `@opentelemetry/auto-instrumentations-node` where it is installed, as
- * `OTEL_NODE_RESOURCE_DETECTORS` chooses them: all, where it is not set, those of clouds among them. They ask metadata
- * servers over the network, and exports wait for them within limits (`PendingResources` of `@spillway/pipeline`). Otherwise they
- * are those of process, host, operating system and instance, which ask nobody else.
+ * If `@opentelemetry/auto-instrumentations-node` is installed, its detectors are used, as selected by
+ * `OTEL_NODE_RESOURCE_DETECTORS`. The default is all of them, cloud detectors included. Those ask metadata servers over
+ * the network, and exports wait for them within limits (`PendingResources` of `@spillway/pipeline`). Otherwise, the
+ * detectors for process, host, operating system and instance are used, which send no requests.
  */
 export function resourceOf({ serviceName, attributes }: GivenResource, application: Application, resources: ResourcesModule): ResourceLike {
   const detectors = detectorsOf(application, resources)
@@ -31,15 +31,15 @@ export function resourceOf({ serviceName, attributes }: GivenResource, applicati
     .merge(resources.resourceFromAttributes({ 'service.name': defaultServiceName() }))
     .merge(resources.detectResources({ detectors }))
     .merge(resources.resourceFromAttributes({ ...attributes, ...(serviceName !== undefined && { 'service.name': serviceName }) }));
-  // A resource takes over what was found late only once somebody waits for it. An export does; a process that ends before
-  // its first one would send its spans without, and with an error of the SDK on stderr.
+  // A resource adds late attributes only if something waits for them. An export does. Without this line, a process that
+  // ends before its first export would send its spans without them, and the SDK would log an error on stderr.
   resource.waitForAsyncAttributes?.().catch(() => {});
   return resource;
 }
 
 /**
- * What a service is called where nobody says it: by the name of the executable, `unknown_service:node`. The SDKs take
- * `process.argv0` for that, which is a path where the process was started by one, and so another name on another machine.
+ * The default name of a service: `unknown_service:` and the name of the executable. The SDKs use `process.argv0`. That
+ * is a path if the process was started by one, so the name would differ between machines.
  * https://github.com/open-telemetry/semantic-conventions/blob/03e4c32b30f0cfd6c92c6854c50cdbb9172d77aa/docs/registry/attributes/service.md#service-name
  */
 export function defaultServiceName(executable: string = process.execPath): string {
@@ -48,14 +48,14 @@ export function defaultServiceName(executable: string = process.execPath): strin
 
 function detectorsOf(application: Application, resources: ResourcesModule): readonly unknown[] {
   const { processDetector, hostDetector, osDetector, serviceInstanceIdDetector } = resources;
-  // To the specification an empty variable is one that is not set; to that package it is a list of nothing.
+  // By the specification, an empty variable means that it is not set. That package reads an empty list.
   if (process.env[DETECTORS] === '') delete process.env[DETECTORS];
   const local = [processDetector, hostDetector, osDetector, serviceInstanceIdDetector];
   try {
     const auto = application.find(AUTO_INSTRUMENTATIONS)?.load() as AutoInstrumentationsModule | undefined;
     return auto?.getResourceDetectors?.() ?? local;
   } catch {
-    // That it cannot be loaded is told where its instrumentations are wanted.
+    // If the package cannot be loaded, this is logged when its instrumentations are switched on.
     return local;
   }
 }

@@ -2,7 +2,7 @@ import type { SamplerName } from '@spillway/config';
 import type { SamplerLike } from '@spillway/trace';
 import type { TraceSdkModule } from './opentelemetry.ts';
 
-/** What the specification has where nothing is said. */
+/** The specification's default. */
 export const DEFAULT_SAMPLER: SamplerName = 'parentbased_always_on';
 
 /** The SDK's own sampler of that name. */
@@ -23,7 +23,7 @@ function rootOf(name: SamplerName): SamplerName {
   return name.replace('parentbased_', '') as SamplerName;
 }
 
-/** In the words of the variables, since the SDK's own description of a sampler takes a line of its own. */
+/** In the words of the variables, because the SDK's own description of a sampler is too long. */
 export function samplerText(sampler: SamplerName | SamplerLike, ratio: number): string {
   if (typeof sampler !== 'string') return String(sampler);
   return sampler.endsWith('traceidratio') ? `${sampler} ${ratio}` : sampler;

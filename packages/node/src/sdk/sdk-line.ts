@@ -5,14 +5,14 @@ import { type InstalledModule, isAtLeast, numbersOf } from './installed-module.t
 /** The two generations of OpenTelemetry JS. */
 export type SdkLine = '2.x' | '3.x';
 
-/** What the application has installed, of one line. At least one signal is there. */
+/** The packages that the application has installed, all of one line. At least one signal is present. */
 export interface FoundSdk {
   readonly line: SdkLine;
   readonly api: InstalledModule;
-  /** The package that has the tracer provider. */
+  /** The package that contains the tracer provider. */
   readonly traces: InstalledModule | undefined;
   readonly logs: InstalledModule | undefined;
-  /** Where the global logger provider is set: the api itself, or in line 2.x a package of its own. */
+  /** The package in which the global logger provider is set: the api itself, or in line 2.x a separate package. */
   readonly logsApi: InstalledModule | undefined;
   /** Why a signal is left out, and what to install to have it. */
   readonly missing: { readonly [S in Signal]?: string };
@@ -27,7 +27,7 @@ const SDK_TRACE = '@opentelemetry/sdk-trace';
 const SDK_TRACE_2 = ['@opentelemetry/sdk-trace-base', '@opentelemetry/sdk-trace-node'] as const;
 const SDK_LOGS = '@opentelemetry/sdk-logs';
 
-/** Packages by which an application is recognized. */
+/** Packages that identify an application. */
 export const SDK_PACKAGES: readonly string[] = [SDK_TRACE, ...SDK_TRACE_2, SDK_LOGS];
 
 const FITTING_API: Readonly<Record<SdkLine, string>> = { '2.x': `${API}@~1.9.0`, '3.x': `${API}@^1.10.0` };
@@ -43,10 +43,12 @@ const INSTALL: Readonly<Record<SdkLine, Readonly<Record<Signal, string>>>> = {
   },
 };
 
-/** The first api that has what each line needs of it. A newer global serves older callers, and never the other way round. */
+/**
+ * The oldest api that each line needs. A newer global api serves older callers, but an older one never newer callers.
+ */
 const OLDEST_API: Readonly<Record<SdkLine, string>> = { '2.x': '1.9.0', '3.x': '1.10.0' };
 
-/** Which line the application has installed. Nothing of it is run. */
+/** Finds the line that the application has installed. Runs none of its code. */
 export function findSdk(application: Application): SdkSearch {
   const traces = chooseTraces(application);
   if ('problem' in traces) return traces;
@@ -72,12 +74,12 @@ export function findSdk(application: Application): SdkSearch {
 interface ChosenTraces {
   readonly line: SdkLine | undefined;
   readonly module: InstalledModule | undefined;
-  /** One that is installed and of neither line. */
+  /** An installed package that belongs to neither line. */
   readonly unsuitable: InstalledModule | undefined;
 }
 
 function chooseTraces(application: Application): ChosenTraces | { readonly problem: string } {
-  // sdk-trace 2.x is a part of sdk-trace-base 2.x, which is what applications install.
+  // sdk-trace 2.x is a dependency of sdk-trace-base 2.x, which applications install.
   const candidates = [...SDK_TRACE_2, SDK_TRACE].map((name) => application.find(name)).filter((module) => module !== undefined);
   const newer = candidates.find(({ name, version }) => name === SDK_TRACE && numbersOf(version)[0] === 3);
   const older = candidates.find(({ version }) => numbersOf(version)[0] === 2);
@@ -86,7 +88,7 @@ function chooseTraces(application: Application): ChosenTraces | { readonly probl
     const line = module && (module === newer ? '3.x' : '2.x');
     return { line, module, unsuitable: module === undefined ? candidates[0] : undefined };
   }
-  // Both are found where other packages brought one of them along. What the application names itself is what it uses.
+  // Both are found if another package brought one of them along. The application uses the one in its package.json.
   const listsNewer = application.lists(SDK_TRACE);
   const listsOlder = SDK_TRACE_2.some((name) => application.lists(name));
   if (listsNewer === listsOlder) return { problem: conflict(newer, older) };
@@ -99,7 +101,7 @@ function lineOfLogs({ version }: InstalledModule): SdkLine | undefined {
   return major === 0 && minor >= 200 ? '2.x' : undefined;
 }
 
-/** Of the application's and those of its SDK, which may have copies of their own. */
+/** The newest of the application's copy and the copies of its SDK packages. */
 function newestApi(application: Application, sdks: readonly (InstalledModule | undefined)[]): InstalledModule | undefined {
   const copies = [application.find(API), ...sdks.map((sdk) => sdk?.sibling(API))].filter((api) => api !== undefined);
   return copies.reduce<InstalledModule | undefined>((best, api) => (best !== undefined && isAtLeast(best.version, api.version) ? best : api), undefined);
@@ -112,17 +114,17 @@ function nothingFits(unsuitable: readonly (InstalledModule | undefined)[], appli
   return `${what}. For traces and logs: npm install ${INSTALL['3.x'].traces} ${SDK_LOGS}@^3.0.0`;
 }
 
-/** This code runs, so it lies somewhere. If it cannot be found from the application either, looking up is in vain. */
+/** This code runs, so it is somewhere. If the application cannot find it either, no look-up from there can succeed. */
 function nothingToLookUp({ path }: Application): string {
   return (
-    `no OpenTelemetry SDK can be found from ${path}, and neither can ${OURS} itself: the application is bundled, or its packages lie elsewhere. ` +
-    'Give the modules of the SDK to start({ sdk }), or the place of the packages to start({ application })'
+    `no OpenTelemetry SDK can be found from ${path}, and ${OURS} cannot be found there either: the application is bundled, or its packages are elsewhere. ` +
+    'Pass the modules of the SDK to start({ sdk }), or the path of the packages to start({ application })'
   );
 }
 
 function conflict(newer: InstalledModule, older: InstalledModule): string {
   return (
-    `two OpenTelemetry SDKs are installed, ${newer.name} ${newer.version} and ${older.name} ${older.version}, and package.json does not tell which one is used. ` +
+    `two OpenTelemetry SDKs are installed, ${newer.name} ${newer.version} and ${older.name} ${older.version}, and package.json does not say which one is used. ` +
     `Keep one: npm uninstall ${SDK_TRACE_2.join(' ')}, or npm uninstall ${SDK_TRACE}`
   );
 }

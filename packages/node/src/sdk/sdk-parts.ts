@@ -2,7 +2,7 @@ import type { InstalledModule } from './installed-module.ts';
 import type { CoreModule, ResourcesModule } from './opentelemetry.ts';
 import type { FoundSdk } from './sdk-line.ts';
 
-/** What every signal of an SDK is built on. */
+/** The packages that every signal of an SDK is built on. */
 export interface SdkParts {
   readonly core: CoreModule;
   readonly resources: ResourcesModule;

@@ -24,7 +24,7 @@ import { DEFAULT_PROPAGATORS } from './propagation.ts';
 import { DEFAULT_SAMPLER } from './sampler.ts';
 import type { SpanLimits, StartOptions } from './start-options.ts';
 
-/** What a start is made of: options, then variables, then defaults. */
+/** The settings of a start: from options, then variables, then defaults. */
 export interface Settings {
   readonly disabled: boolean;
   readonly logLevel: LogLevelName | undefined;
@@ -33,18 +33,18 @@ export interface Settings {
   readonly propagators: readonly PropagatorName[];
   readonly sampler: SamplerName | SamplerLike;
   readonly samplerRatio: number;
-  /** Nothing, where a signal is not wanted. */
+  /** An empty list switches the signal off. */
   readonly exporters: Readonly<Record<Signal, readonly ExporterName[]>>;
   readonly limits: Readonly<Record<Signal, LimitEnvironment>>;
   readonly exit: ExitMethod;
   readonly pressure: readonly PressureSource[];
-  /** The longer one of the signals, which are drained side by side. */
+  /** The longer one of the two signals, which drain in parallel. */
   readonly drainTimeoutMillis: number;
 }
 
 const DEFAULT_EXIT: ExitMethod = 'ship';
 
-/** @param warn is told of each variable that is ignored, and of those that have no effect */
+/** @param warn is called for each variable that is ignored or has no effect */
 export function resolveSettings(options: StartOptions, warn: Warn, env: Environment = processEnvironment()): Settings {
   const sdk = readSdkEnvironment(env, warn);
   const sampler = readSamplerEnvironment(env, warn);
@@ -68,7 +68,7 @@ export function resolveSettings(options: StartOptions, warn: Warn, env: Environm
   };
 }
 
-/** An option that is `undefined` is one that is left out. */
+/** An option that is `undefined` counts as left out. */
 function given(limits: SpanLimits = {}): LimitEnvironment {
   return Object.fromEntries(Object.entries(limits).filter(([, limit]) => limit !== undefined)) as LimitEnvironment;
 }

@@ -18,13 +18,13 @@ import { checkGivenModules, type SdkModules } from './given-modules.ts';
 import type { ExitMethod } from '../process-end/left-over.ts';
 import type { SpoolSink } from '../process-end/spool-sink.ts';
 
-/** Options of {@link start}. Every one may be left out: the environment is asked next, then the default holds. */
+/** Options of {@link start}. All are optional: if one is left out, its variable applies, then its default. */
 export interface StartOptions {
   /** `OTEL_SDK_DISABLED`: starts nothing. Default `false`. */
   readonly disabled?: boolean | undefined;
   /** `OTEL_SERVICE_NAME`. Default `unknown_service:node`, with the name of the executable. */
   readonly serviceName?: string | undefined;
-  /** Joined with `OTEL_RESOURCE_ATTRIBUTES`; for one attribute these win. Default none. */
+  /** Merged with `OTEL_RESOURCE_ATTRIBUTES`; these win. Default none. */
   readonly resourceAttributes?: Readonly<Record<string, unknown>> | undefined;
   /** `OTEL_PROPAGATORS`. Default `tracecontext` and `baggage`. */
   readonly propagators?: readonly PropagatorName[] | undefined;
@@ -32,34 +32,40 @@ export interface StartOptions {
   readonly sampler?: SamplerName | SamplerLike | undefined;
   /** `OTEL_TRACES_SAMPLER_ARG`: the share of traces, 0 to 1, that the samplers with `traceidratio` keep. Default 1. */
   readonly samplerRatio?: number | undefined;
-  /** What becomes of spans; `false` for no traces. */
+  /** How spans are processed; `false` for no traces. */
   readonly traces?: SignalOptions<BackpressureSpanProcessorOptions> | false | undefined;
-  /** What becomes of log records; `false` for no logs. */
+  /** How log records are processed; `false` for no logs. */
   readonly logs?: SignalOptions<BackpressureLogRecordProcessorOptions> | false | undefined;
-  /** Instrumentations to switch on. Default: all of `@opentelemetry/auto-instrumentations-node`, where it is installed. */
+  /** Instrumentations to switch on. Default: all of `@opentelemetry/auto-instrumentations-node`, if it is installed. */
   readonly instrumentations?: readonly unknown[] | undefined;
   /**
-   * `OTEL_LOG_LEVEL`: how loud `diag` is on stderr, unless it has a logger already. Default: Spillway's own lines from `info`
-   * on, and the warnings and errors of other packages, each kind once a minute at most.
+   * `OTEL_LOG_LEVEL`: how much `diag` logs on stderr, unless it already has a logger. Default: Spillway's own lines
+   * from `info` on, and the warnings and errors of other packages, each kind at most once a minute.
    */
   readonly logLevel?: LogLevelName | undefined;
-  /** `SPILLWAY_EXIT`: what becomes of items that are left at `process.exit()` or a crash. Default `ship`. */
+  /** `SPILLWAY_EXIT`: what happens to items that are left at `process.exit()` or a crash. Default `ship`. */
   readonly exit?: ExitMethod | undefined;
-  /** Where `exit: 'spool'` stores them. Default: nowhere, and they are shipped instead. */
+  /** The storage for `exit: 'spool'`. Default none: the items are shipped instead. */
   readonly spool?: SpoolSink | undefined;
   /**
-   * `SPILLWAY_PRESSURE`: what raises the state of both signals beside their queues, by name or as a source; `false` for
-   * nothing. Memory counts only as far as giving up items would relieve it. A signal's own `pressure` takes its place there.
-   * Default `heap` and `container_memory`: an event loop that is busy is no reason to lose telemetry.
+   * `SPILLWAY_PRESSURE`: what raises the state of both signals in addition to their queues, by name or as a source;
+   * `false` for nothing. Memory counts only as far as dropping items would relieve it. A signal's own `pressure`
+   * replaces this one. Default `heap` and `container_memory`, because a busy event loop is no reason to lose telemetry.
    */
   readonly pressure?: readonly (PressureSourceName | PressureSource)[] | false | undefined;
-  /** Limits of spans; those left out are as the variables say. `OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT` and the others. Default as the SDK has it. */
+  /**
+   * Limits of spans. A limit that is left out is taken from its variable, such as `OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT`,
+   * and then from the SDK.
+   */
   readonly spanLimits?: SpanLimits | undefined;
-  /** Limits of log records; those left out are as the variables say. `OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT` and the other. Default as the SDK has it. */
+  /**
+   * Limits of log records. A limit that is left out is taken from its variable, such as
+   * `OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT`, and then from the SDK.
+   */
   readonly logRecordLimits?: LogRecordLimits | undefined;
   /**
-   * The modules of the application's SDK, for a bundle, in which packages cannot be looked up. Nothing is looked up then. Default:
-   * what is installed where `application` says.
+   * The modules of the application's SDK, for a bundle, in which packages cannot be looked up. If given, nothing is
+   * looked up. Default: the packages that are installed for `application`.
    */
   readonly sdk?: SdkModules | undefined;
   /** The file, or folder with a slash at its end, whose packages are used. Default: the main file of the process. */
@@ -68,34 +74,34 @@ export interface StartOptions {
 
 /** Each is a whole number from 0, or `Infinity` for no limit. */
 export interface SpanLimits extends LogRecordLimits {
-  /** Events of a span at most. */
+  /** Most events of a span. */
   readonly eventCountLimit?: number | undefined;
-  /** Links of a span at most. */
+  /** Most links of a span. */
   readonly linkCountLimit?: number | undefined;
-  /** Attributes of an event at most. */
+  /** Most attributes of an event. */
   readonly attributePerEventCountLimit?: number | undefined;
-  /** Attributes of a link at most. */
+  /** Most attributes of a link. */
   readonly attributePerLinkCountLimit?: number | undefined;
 }
 
 /** Each is a whole number from 0, or `Infinity` for no limit. */
 export interface LogRecordLimits {
-  /** Attributes at most. */
+  /** Most attributes. */
   readonly attributeCountLimit?: number | undefined;
-  /** Characters of an attribute value at most. */
+  /** Most characters of an attribute value. */
   readonly attributeValueLengthLimit?: number | undefined;
 }
 
 /** The sources that have a name. */
 export type PressureSourceName = Exclude<PressureName, 'none'>;
 
-/** The options of the signal's processor, and where the signal goes by name; an `exporter` of your own wins over names. */
+/** The options of the signal's processor, and exporters by name; an `exporter` of your own wins over names. */
 export type SignalOptions<Processor> = Processor & {
   /** `OTEL_TRACES_EXPORTER` or `OTEL_LOGS_EXPORTER`. Default `otlp`. */
   readonly exporters?: readonly ExporterName[] | undefined;
 };
 
-/** In code, nothing is said by `false`. */
+/** In code, `false` means none. */
 const PRESSURE_SOURCES = PRESSURES.filter((name) => name !== 'none');
 
 const LOG_RECORD_LIMITS: readonly string[] = ['attributeCountLimit', 'attributeValueLengthLimit'] satisfies (keyof LogRecordLimits)[];
@@ -105,7 +111,7 @@ const SPAN_LIMITS: readonly string[] = [
 ];
 
 /**
- * Options of processors are checked by the processors.
+ * Checks all options except those of processors, which check their own.
  * @throws RangeError or TypeError that names option and value
  */
 export function checkStartOptions(options: StartOptions): void {
@@ -141,7 +147,7 @@ function checkPressure(sources: readonly unknown[]): void {
   if (!Array.isArray(sources)) throw new TypeError(`pressure must be a list, or false, got ${typeof sources}`);
   for (const source of sources) {
     if (typeof source === 'string') checkWord('pressure', source, PRESSURE_SOURCES);
-    else if (typeof (source as PressureSource | null)?.utilization !== 'function') throw new TypeError('pressure must be of names, and of objects with utilization');
+    else if (typeof (source as PressureSource | null)?.utilization !== 'function') throw new TypeError('pressure must contain names, or objects with utilization');
   }
 }
 
@@ -152,5 +158,5 @@ function checkWords(option: string, words: readonly string[] | undefined, known:
 }
 
 function checkWord(option: string, word: string, known: readonly string[]): void {
-  if (!known.includes(word)) throw new RangeError(`${option} must be of ${known.join(', ')}, got ${JSON.stringify(word)}`);
+  if (!known.includes(word)) throw new RangeError(`${option} must be one of ${known.join(', ')}, got ${JSON.stringify(word)}`);
 }

@@ -17,14 +17,14 @@ import { partsOfSdk } from './sdk-parts.ts';
 import type { Settings } from './settings.ts';
 import type { StartOptions } from './start-options.ts';
 
-/** One signal that runs. */
+/** A signal that is switched on. */
 interface RunningSignal<P extends ProviderLike = ProviderLike> {
   readonly provider: P;
   readonly pipelines: readonly Pipeline[];
   readonly sampler?: string;
 }
 
-/** What a start has made: providers that are registered, and the pipelines behind them. */
+/** The result of a start: registered providers, and the pipelines behind them. */
 export class Telemetry {
   readonly #settings: Settings;
   readonly #sdk: FoundSdk;
@@ -34,15 +34,15 @@ export class Telemetry {
   #shutdown: Promise<void> | undefined;
 
   /**
-   * Makes everything, and registers it last, so that a wrong option leaves nothing behind.
-   * @throws RangeError or TypeError for an option; what a broken package throws
+   * Registers everything last, so that a wrong option leaves nothing behind.
+   * @throws RangeError or TypeError for an option; anything that a broken package throws
    */
   constructor(settings: Settings, options: StartOptions, sdk: FoundSdk, application: Application, api: ApiModule) {
     this.#settings = settings;
     this.#sdk = sdk;
     const { core, resources } = partsOfSdk(sdk);
     const contexts = contextManager(application, sdk, api);
-    // Detectors may ask servers, long after this: what they do is not of the application.
+    // Detectors may send requests much later. Those are not the application's, so they are not traced.
     const resource = contexts.with(core.suppressTracing(api.ROOT_CONTEXT), () =>
       resourceOf({ serviceName: settings.serviceName, attributes: settings.resourceAttributes }, application, resources),
     );
@@ -55,7 +55,7 @@ export class Telemetry {
     this.#instrumentations = this.#instrument(application, options, api);
     if (!seesSameContext()) {
       api.diag.warn(
-        'Spillway was installed with a newer @opentelemetry/api than the application uses: it cannot speak through diag, and its exports may be traced. `npm ls @opentelemetry/api` shows both',
+        'Spillway was installed with a newer @opentelemetry/api than the application uses: it cannot log through diag, and its exports may be traced. `npm ls @opentelemetry/api` shows both',
       );
     }
   }
@@ -64,7 +64,9 @@ export class Telemetry {
     return [...(this.#traces?.pipelines ?? []), ...(this.#logs?.pipelines ?? [])];
   }
 
-  /** Resolves once everything received before has been exported or refused. @throws (rejects) AggregateError, or Error */
+  /**
+   * Resolves once everything received before has been exported or dropped. @throws (rejects) AggregateError, or Error
+   */
   async forceFlush(options?: ForceFlushOptions): Promise<void> {
     const flushes = await Promise.allSettled(this.pipelines.map(({ processor }) => processor.forceFlush(options)));
     const errors = flushes.flatMap((flush) => (flush.status === 'rejected' ? [flush.reason as unknown] : []));
@@ -72,7 +74,7 @@ export class Telemetry {
     if (errors.length === 1) throw errors[0];
   }
 
-  /** Drains both signals side by side. Runs once, never rejects. */
+  /** Drains both signals in parallel. Runs once, never rejects. */
   shutdown(): Promise<void> {
     const running = [this.#traces, this.#logs].filter((signal) => signal !== undefined);
     this.#shutdown ??= Promise.allSettled(running.map(({ provider }) => provider.shutdown())).then(() => undefined);
@@ -94,7 +96,7 @@ export class Telemetry {
     };
   }
 
-  /** Without instrumentations there are still the spans that the application makes itself. */
+  /** Without instrumentations, there are still the spans that the application makes itself. */
   #instrument(application: Application, { instrumentations }: StartOptions, api: ApiModule): number {
     try {
       const providers = {
@@ -119,7 +121,7 @@ function makeTraces(settings: Settings, options: StartOptions, module: Installed
   return { provider: new Provider({ resource, sampler, spanProcessors, spanLimits: settings.limits.traces }), pipelines, sampler: samplerText(settings.sampler, settings.samplerRatio) };
 }
 
-/** The one of line 2.x reads the environment once more, and warns once more; the one that it is made from does not. */
+/** The provider of line 2.x reads the environment, and warns, a second time. Its base class does not. */
 function providerOf(module: InstalledModule, { TracerProvider, BasicTracerProvider }: TraceSdkModule): NonNullable<TraceSdkModule['TracerProvider']> {
   if (TracerProvider !== undefined) return TracerProvider;
   const base = module.sibling('@opentelemetry/sdk-trace');
@@ -140,14 +142,14 @@ function makeLogs(settings: Settings, options: StartOptions, module: InstalledMo
 
 function setLoggerProvider({ logsApi }: FoundSdk, provider: ProviderLike): boolean {
   const result = (logsApi?.load() as LogsApiModule | undefined)?.logs.setGlobalLoggerProvider(provider);
-  // api 1.10 answers whether it did; api-logs answers with the provider that is registered now.
+  // api 1.10 returns whether it was set; api-logs returns the provider that is registered now.
   return result === true || result === provider;
 }
 
-/** The application may have registered a provider of its own, and that one then gets everything. */
+/** The application may have registered its own provider. Then that one gets everything. */
 function registered<Running extends RunningSignal>(running: Running, isRegistered: boolean, kind: string, { diag }: ApiModule): Running | undefined {
   if (isRegistered) return running;
-  diag.error(`Spillway found a ${kind} provider registered already, and leaves it its signal. Remove the other set-up, or do not start Spillway`);
+  diag.error(`Spillway found a ${kind} provider that is already registered, and leaves the signal to it. Remove the other set-up, or do not start Spillway`);
   void running.provider.shutdown();
   return undefined;
 }
@@ -164,7 +166,7 @@ function signalStatus({ pipelines, sampler }: RunningSignal): SignalStatus {
   };
 }
 
-/** The copy of the api that our packages use finds what is registered only if it is not newer than what registered it. */
+/** Our copy of the api finds the registered objects only if it is not newer than the copy that registered them. */
 function seesSameContext(): boolean {
   const key = createContextKey('spillway.probe');
   return context.with(ROOT_CONTEXT.setValue(key, true), () => context.active().getValue(key) === true);

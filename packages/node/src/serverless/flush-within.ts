@@ -1,13 +1,13 @@
 import { diag } from '@opentelemetry/api';
 import { startTimer, type Timer } from '@spillway/backpressure';
 
-/** What can be flushed: the handle of `start`, a processor, a provider of the SDK. */
+/** Anything with `forceFlush`: the handle of `start`, a processor, a provider of the SDK. */
 export interface Flushable {
   forceFlush(options?: { readonly timeoutMillis?: number }): Promise<void>;
 }
 
 export interface FlushWithinOptions {
-  /** Milliseconds of the deadline that are left alone, for what the platform does after the invocation. Default 100. */
+  /** Milliseconds before the deadline that are kept free for the platform's work after the invocation. Default 100. */
   readonly marginMillis?: number | undefined;
 }
 
@@ -15,12 +15,13 @@ const DEFAULT_MARGIN_MILLIS = 100;
 const LONGEST_DELAY_MILLIS = 2 ** 31 - 1;
 
 /**
- * Flushes at the end of an invocation, within what is left of its deadline. The process is frozen afterwards, perhaps for
- * good: what is not sent by then may never be.
+ * Flushes at the end of an invocation, within the time left before its deadline. The process is frozen afterwards,
+ * perhaps for good: items that are not sent by then may never be.
  *
- * Never throws. What has not been sent in time is kept, and goes on in the next invocation of the same process.
- * @param remainingMillis until the deadline, or what tells, such as Lambda's `context.getRemainingTimeInMillis`
- * @returns whether everything made before was exported or refused
+ * Never throws. Items that were not sent in time are kept and sent in the next invocation of the same process.
+ * @param remainingMillis time until the deadline, or a function for it, such as Lambda's
+ *   `context.getRemainingTimeInMillis`
+ * @returns whether everything received before was exported or dropped
  */
 export async function flushWithin(
   handle: Flushable,
@@ -52,7 +53,7 @@ async function flushed(handle: Flushable, timeoutMillis: number): Promise<boolea
   }
 }
 
-/** @throws RangeError for what is no time */
+/** @throws RangeError if an argument is not a time */
 function timeLeft(remainingMillis: number | (() => number), marginMillis: number): number {
   const remaining = typeof remainingMillis === 'function' ? remainingMillis() : remainingMillis;
   if (typeof remaining !== 'number' || Number.isNaN(remaining)) throw new RangeError(`remainingMillis must be a number, got ${String(remaining)}`);

@@ -2,14 +2,14 @@ import type { Signal } from '@spillway/config';
 import type { ProcessorMetrics } from '@spillway/pipeline';
 import type { SdkLine } from '../sdk/sdk-line.ts';
 
-/** What runs at this moment. Holds no header, and no credentials of a URL. */
+/** The current state. Contains no header, and no credentials of a URL. */
 export interface SpillwayStatus {
   readonly state: 'running' | 'shut_down' | 'not_started';
-  /** Why nothing runs; `undefined` where something does. */
+  /** Why nothing runs; otherwise `undefined`. */
   readonly reason: string | undefined;
-  /** The OpenTelemetry JS of the application; `undefined` where none was found, or looked for. */
+  /** The OpenTelemetry JS of the application; `undefined` if none was found or looked for. */
   readonly sdk: SdkStatus | undefined;
-  /** Those that run. */
+  /** The signals that run. */
   readonly signals: { readonly [S in Signal]?: SignalStatus };
   readonly serviceName: string | undefined;
   readonly propagators: readonly string[];
@@ -19,28 +19,28 @@ export interface SpillwayStatus {
 
 export interface SdkStatus {
   readonly line: SdkLine;
-  /** Of the packages that are used, by name. */
+  /** Versions of the packages that are used, by name. */
   readonly versions: Readonly<Record<string, string>>;
 }
 
 export interface SignalStatus {
   readonly exporters: readonly ExporterStatus[];
-  /** For traces: the name of the sampler, with its ratio, or what a sampler of the application says of itself. */
+  /** For traces: the name of the sampler, with its ratio, or the text of the application's own sampler. */
   readonly sampler?: string;
 }
 
 export interface ExporterStatus {
-  /** `otlp`, `console`, or the name of a class of the application. */
+  /** `otlp`, `console`, or the class name of the application's exporter. */
   readonly name: string;
-  /** Without credentials, query and fragment. Parts of the path that are not standard are masked: they may be a key. */
+  /** Without credentials, query and fragment. Unusual parts of the path are masked, because they may be a key. */
   readonly endpoint: string | undefined;
-  /** Of the processor before it. */
+  /** Counters of the processor before it. */
   readonly metrics: ProcessorMetrics;
 }
 
 const SIGNALS: readonly Signal[] = ['traces', 'logs'];
 
-/** One line on what runs. */
+/** The state in one line. */
 export function summaryOf({ signals, sdk, instrumentations }: SpillwayStatus): string {
   const ways = SIGNALS.flatMap((signal) => (signals[signal] === undefined ? [] : wayOf(signal, signals[signal])));
   const versions = Object.entries(sdk?.versions ?? {}).map(([name, version]) => `${name.replace('@opentelemetry/', '')} ${version}`);

@@ -27,7 +27,7 @@ const rowOf = (rows: readonly Row[], option: string): Row | undefined => rows.fi
 const { file } = useTemporaryFolder();
 
 describe('the effective configuration', () => {
-  it('is the defaults where nothing is set', async () => {
+  it('has only defaults if nothing is set', async () => {
     const printed = await config({});
     expect(printed.warnings).toEqual([]);
     expect([...printed.registration, ...printed.traces, ...printed.logs].every(({ from }) => from.length === 0)).toBe(true);
@@ -35,7 +35,7 @@ describe('the effective configuration', () => {
     expect(rowOf(printed.logs, 'strategy')).toEqual({ option: 'strategy', value: 'drop_oldest', from: [] });
   });
 
-  it('has each value, and the variable that it came from', async () => {
+  it('shows each value and the variable it came from', async () => {
     const printed = await config({
       OTEL_SERVICE_NAME: 'shop',
       OTEL_PROPAGATORS: 'Baggage',
@@ -53,20 +53,20 @@ describe('the effective configuration', () => {
     expect(printed.warnings).toEqual([]);
   });
 
-  it('says what is wrong also where a registration in the same process has said it before', async () => {
+  it('warns even if a registration in the same process has already warned', async () => {
     const env = { SPILLWAY_STRATEGIE: 'block', OTEL_BSP_MAX_QUEUE_SIZE: 'many' };
     const { warnings } = await config(env);
     expect(warnings).toHaveLength(2);
     expect((await config(env)).warnings).toEqual(warnings);
   });
 
-  it('has the name of the service from wherever it comes', async () => {
+  it('shows the service name from either variable', async () => {
     const attributes = { OTEL_RESOURCE_ATTRIBUTES: 'service.name=shop,a=b' };
     expect(rowOf((await config(attributes)).registration, 'serviceName')).toMatchObject({ value: 'shop', from: ['OTEL_RESOURCE_ATTRIBUTES'] });
     expect(rowOf((await config({ ...attributes, OTEL_SERVICE_NAME: 'till' })).registration, 'serviceName')).toMatchObject({ value: 'till', from: ['OTEL_SERVICE_NAME'] });
   });
 
-  it('has the proxy that requests go through', async () => {
+  it('shows the proxy that requests go through', async () => {
     const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'https://collector.test', HTTPS_PROXY: `http://user:${SECRET}@proxy.test:3128`, OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: 'http://localhost:4318' };
     const printed = await config(env);
     expect(rowOf(printed.traces, 'proxy')).toEqual({ option: 'proxy', value: 'http://proxy.test:3128', from: ['HTTPS_PROXY'] });
@@ -75,7 +75,7 @@ describe('the effective configuration', () => {
     expect(JSON.stringify(printed)).not.toContain(SECRET);
   });
 
-  it('masks what is secret, and names the headers', async () => {
+  it('masks secrets, and names the headers', async () => {
     const key = file('client.key', SECRET);
     const env = {
       OTEL_EXPORTER_OTLP_HEADERS: `authorization=${SECRET},x-tenant=${SECRET}`,
@@ -92,7 +92,7 @@ describe('the effective configuration', () => {
     expect((await run(['config'], env)).out).not.toContain(SECRET);
   });
 
-  it('warns of what cannot be used, each once, whichever signal reads it', async () => {
+  it('warns once of each variable that cannot be used, even if both signals read it', async () => {
     const { warnings } = await config({
       OTEL_EXPORTER_OTLP_TIMEOUT: '10s',
       OTEL_EXPORTER_OTLP_CERTIFICATE: '/no/such/file',
@@ -110,14 +110,14 @@ describe('the effective configuration', () => {
     );
   });
 
-  it('names a variable that is set and cannot be used beside the value that holds', async () => {
+  it('names a variable that cannot be used next to the value that applies', async () => {
     const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' };
     const url = { option: 'url', value: 'http://localhost:4318/v1/logs', from: [], ignored: ['OTEL_EXPORTER_OTLP_ENDPOINT'] };
     expect(rowOf((await config(env)).logs, 'url')).toEqual(url);
     expect((await run(['config'], env)).out).toMatch(/^ {2}url {2,}http:\/\/localhost:4318\/v1\/logs {2,}default; OTEL_EXPORTER_OTLP_ENDPOINT is ignored$/m);
   });
 
-  it('does not wait for a device that is named as a certificate', async () => {
+  it('does not hang if a device is named as a certificate', async () => {
     const { warnings } = await config({ OTEL_EXPORTER_OTLP_CERTIFICATE: '/dev/zero' });
     expect(warnings).toEqual(['OTEL_EXPORTER_OTLP_CERTIFICATE: its file cannot be read (it is not a regular file)']);
   });
@@ -129,12 +129,12 @@ describe('the effective configuration', () => {
     ['OTEL_EXPORTER_OTLP_PROTOCOL', 'grpc', /is ignored: only http\/protobuf is implemented/],
     ['OTEL_TRACES_SAMPLER', 'jaeger_remote', /is ignored: this sampler is not implemented/],
     ['OTEL_EXPORTER_OTLP_INSECURE', 'true', /no effect: TLS is used, since OTEL_EXPORTER_OTLP_ENDPOINT/],
-  ])('warns once of %s=%s, which is not what happens', async (name, value, words) => {
+  ])('warns once that %s=%s has no effect', async (name, value, words) => {
     const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'https://collector.test', [name]: value };
     expect((await config(env)).warnings).toEqual([expect.stringMatching(words)]);
   });
 
-  it('is printed in columns, without a colour where nobody sees it', async () => {
+  it('is printed in columns, and without colours if the output is not a terminal', async () => {
     const { out } = await run(['config'], { SPILLWAY_EXIT: 'none' });
     expect(out).toMatch(/^registration\n/);
     expect(out).toMatch(/^ {2}exit {2,}none {2,}SPILLWAY_EXIT$/m);

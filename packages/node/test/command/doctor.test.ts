@@ -22,7 +22,7 @@ interface Found {
   readonly code: number;
 }
 
-/** What it says, with a secret in every request, and a time-out that no test waits for in vain. */
+/** Runs the doctor with a secret in every request, and with a time-out that no test reaches unintentionally. */
 async function doctor(env: Variables, args: readonly string[] = ['--timeout', '5000']): Promise<Found> {
   const ran = await run(['doctor', '--json', ...args], { OTEL_EXPORTER_OTLP_HEADERS: `authorization=${SECRET}`, ...env });
   expect(ran.out + ran.err).not.toContain(SECRET);
@@ -48,8 +48,8 @@ async function withCollector(fault: Fault | undefined, use: (collector: Collecto
   await use(collector);
 }
 
-describe('a collector that takes everything', () => {
-  it('gets one span and one log record, once, and that is said', () =>
+describe('a collector that accepts everything', () => {
+  it('gets one span and one log record, once, and is reported as ok', () =>
     withCollector(undefined, async (collector) => {
       const ran = await run(['doctor'], { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_EXPORTER_OTLP_HEADERS: `authorization=${SECRET}` });
       expect(ran).toMatchObject({ code: 0, err: '' });
@@ -59,27 +59,27 @@ describe('a collector that takes everything', () => {
       expect(collector.requests.map(({ headers }) => headers['authorization'])).toEqual([SECRET, SECRET]);
     }));
 
-  it('gets nothing of a signal that goes elsewhere, and that is no failure', () =>
+  it('gets nothing of a signal that goes elsewhere, which is not a failure', () =>
     withCollector(undefined, async (collector) => {
       const found = await doctor({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_LOGS_EXPORTER: 'console' });
       expect(found).toMatchObject({ kinds: ['accepted', 'nothing'], code: 0 });
       expect(collector.counts().requests).toBe(1);
     }));
 
-  it('is not known to work where neither signal goes there', async () => {
+  it('is not reported as working if neither signal goes to it', async () => {
     const ran = await run(['doctor'], { OTEL_LOGS_EXPORTER: 'none', OTEL_TRACES_EXPORTER: 'none' });
     expect(ran.code).toBe(1);
-    expect(ran.out).toContain('traces do not go to OTLP, as OTEL_TRACES_EXPORTER says');
+    expect(ran.out).toContain('traces do not go to OTLP, because of OTEL_TRACES_EXPORTER');
   });
 
-  it('gets both where telemetry is switched off, with a warning', () =>
+  it('gets both signals even if telemetry is switched off, with a warning', () =>
     withCollector(undefined, async (collector) => {
       const { out } = await run(['doctor'], { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_SDK_DISABLED: 'true' });
       expect(out).toContain('warning OTEL_SDK_DISABLED is true: an application would send nothing');
       expect([collector.spans().length, collector.logRecords().length]).toEqual([1, 1]);
     }));
 
-  it('by TLS, with a client certificate, gets both', async () => {
+  it('gets both signals over TLS with a client certificate', async () => {
     const { ca, server, client } = certificates;
     await using collector = await startCollector({ tls: { ...server, clientCa: ca } });
     const found = await doctor({
@@ -92,63 +92,63 @@ describe('a collector that takes everything', () => {
   });
 });
 
-describe('an answer', () => {
+describe('the diagnosis of an answer', () => {
   it.each<[string, Fault, string, RegExp]>([
     ['401', { kind: 'status', code: 401 }, 'unauthorized', /answered 401.*OTEL_EXPORTER_OTLP_TRACES_HEADERS/],
     ['403', { kind: 'status', code: 403 }, 'forbidden', /answered 403.*OTEL_EXPORTER_OTLP_HEADERS/],
-    ['404', { kind: 'status', code: 404 }, 'wrong_path', /as it should be at most servers/],
-    ['405', { kind: 'status', code: 405 }, 'method_not_allowed', /takes no POST at \/v1\/traces/],
+    ['404', { kind: 'status', code: 404 }, 'wrong_path', /right for most servers/],
+    ['405', { kind: 'status', code: 405 }, 'method_not_allowed', /accepts no POST at \/v1\/traces/],
     ['413', { kind: 'status', code: 413 }, 'too_large', /limits of the server/],
     ['415', { kind: 'status', code: 415 }, 'unsupported_media_type', /http\/protobuf/],
     ['429 with Retry-After', { kind: 'status', code: 429, retryAfter: '30' }, 'throttled', /asks to wait 30 s/],
-    ['503', { kind: 'status', code: 503 }, 'throttled', /too much to do/],
+    ['503', { kind: 'status', code: 503 }, 'throttled', /overloaded, or not ready yet/],
     ['502', { kind: 'status', code: 502 }, 'server_error', /gateway/],
-    ['500', { kind: 'status', code: 500 }, 'server_error', /its log says more/],
+    ['500', { kind: 'status', code: 500 }, 'server_error', /look at its log/],
     ['400', { kind: 'status', code: 400 }, 'refused', /does not understand/],
-    ['422', { kind: 'status', code: 422 }, 'refused', /refuses what is sent, for good/],
+    ['422', { kind: 'status', code: 422 }, 'refused', /rejects the request/],
     ['a redirect', { kind: 'status', code: 308, headers: { location: 'https://elsewhere.test/' } }, 'redirect', /not followed/],
-    ['partial success', { kind: 'partial-success', rejected: 1, message: 'too old' }, 'partial_success', /too old.*refused the item/],
+    ['partial success', { kind: 'partial-success', rejected: 1, message: 'too old' }, 'partial_success', /too old.*rejected the item/],
     ['a warning', { kind: 'partial-success', rejected: 0, message: 'deprecated' }, 'accepted', /with a warning.*deprecated/],
-    ['200 with a body that is no OTLP', { kind: 'garbage-response' }, 'not_otlp', /does not look like OTLP/],
+    ['200 with a body that is not OTLP', { kind: 'garbage-response' }, 'not_otlp', /does not look like OTLP/],
     ['200 with a page', { kind: 'status', code: 200, body: '<html>Welcome</html>' }, 'not_otlp', /Welcome.*web server/],
-    ['none, the connection is closed', { kind: 'close-before-answer' }, 'connection_broken', /closes the connection/],
-    ['none, the connection is reset', { kind: 'reset' }, 'connection_broken', /closes the connection/],
-  ])('%s', (_, fault, kind, words) => withCollector(fault, (collector) => expectBoth({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url }, kind, words)));
+    ['no answer because the connection is closed', { kind: 'close-before-answer' }, 'connection_broken', /closes the connection/],
+    ['no answer because the connection is reset', { kind: 'reset' }, 'connection_broken', /closes the connection/],
+  ])('tells the cause of %s', (_, fault, kind, words) => withCollector(fault, (collector) => expectBoth({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url }, kind, words)));
 
-  it.each(['Client sent an HTTP request to an HTTPS server.', 'The plain HTTP request was sent to HTTPS port'])('400 of a server of TLS: %s', async (said) => {
+  it.each(['Client sent an HTTP request to an HTTPS server.', 'The plain HTTP request was sent to HTTPS port'])('tells that a 400 comes from a TLS server that says: %s', async (said) => {
     const port = await servers.http((_, response) => response.writeHead(400).end(said));
     await expectBoth(endpoint(port), 'tls_required', /Write https:\/\//);
   });
 
-  it('200 with a page that is too large to be an answer', async () => {
+  it('tells that a 200 with a huge page is not OTLP', async () => {
     const port = await servers.http((_, response) => response.end(Buffer.alloc(5 * 2 ** 20)));
     await expectBoth(endpoint(port), 'not_otlp', /above maxResponseBytes.*does not look like OTLP/);
   });
 
-  it('400 at the path of the other signal', () =>
+  it('tells that a 400 comes from the path of the other signal', () =>
     withCollector({ kind: 'status', code: 400 }, ({ url }) =>
       expectBoth({ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${url}/v1/logs`, OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: `${url}/v1/traces` }, 'refused', /does not understand.*\/v1\/traces/)));
 
-  it('an alert of TLS', async () => {
+  it('tells that a TLS alert comes from a TLS server', async () => {
     const alert = Buffer.from([0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 0x46]);
     await expectBoth(endpoint(await servers.socket((socket) => socket.once('data', () => socket.end(alert)))), 'tls_required', /Write https:\/\//);
   });
 
-  it('none within the time', () =>
-    withCollector({ kind: 'hang' }, (collector) => expectBoth({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url }, 'timeout', /within 300 ms.*stuck/, ['--timeout', '300'])));
+  it('tells that no answer came in time', () =>
+    withCollector({ kind: 'hang' }, (collector) => expectBoth({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url }, 'timeout', /within 300 ms.*hangs/, ['--timeout', '300'])));
 
-  it('that repeats a secret is shown without it', async () => {
+  it('does not show a secret that the answer repeats', async () => {
     const port = await servers.http((request, response) => response.writeHead(401).end(`bad token ${request.headers.authorization}`));
     await expectBoth(endpoint(port), 'unauthorized', /bad token/);
   });
 });
 
-describe('a path', () => {
+describe('the diagnosis of a path', () => {
   it.each<[string, string, string, RegExp]>([
-    ['without that of the signal', 'TRACES_ENDPOINT', '', /The path is \/, and.*Append it in OTEL_EXPORTER_OTLP_TRACES_ENDPOINT/],
-    ['that is doubled', 'ENDPOINT', '/v1/traces', /twice: OTEL_EXPORTER_OTLP_ENDPOINT is the base URL/],
-    ['of another signal', 'TRACES_ENDPOINT', '/v1/metrics', /that of another signal/],
-  ])('%s is told from others', (_, variable, path, words) =>
+    ['lacks the path of the signal', 'TRACES_ENDPOINT', '', /The path is \/, but.*append \/v1\/traces in OTEL_EXPORTER_OTLP_TRACES_ENDPOINT/],
+    ['is doubled', 'ENDPOINT', '/v1/traces', /twice: OTEL_EXPORTER_OTLP_ENDPOINT is the base URL/],
+    ['is that of another signal', 'TRACES_ENDPOINT', '/v1/metrics', /that of another signal/],
+  ])('tells that it %s', (_, variable, path, words) =>
     withCollector(undefined, async (collector) => {
       const found = await doctor({ [`OTEL_EXPORTER_OTLP_${variable}`]: `${collector.url}${path}` });
       expect(found.kinds[0]).toBe('wrong_path');
@@ -156,82 +156,82 @@ describe('a path', () => {
     }));
 });
 
-describe('no connection', () => {
-  it('since the name is not known', () =>
-    expectBoth({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector.invalid:4318' }, 'name_not_resolved', /collector\.invalid leads nowhere/));
+describe('the diagnosis without a connection', () => {
+  it('tells that the name cannot be resolved', () =>
+    expectBoth({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector.invalid:4318' }, 'name_not_resolved', /collector\.invalid cannot be resolved/));
 
-  it('since nothing listens', async () => {
+  it('tells that nothing listens', async () => {
     await expectBoth(endpoint(await servers.nobody()), 'connection_refused', /Nothing listens.*the container itself/);
   });
 
-  // TCP has no way to a group.
-  it('since there is no route', () =>
+  // TCP has no route to a multicast group.
+  it('tells that there is no route', () =>
     expectBoth({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://224.0.0.1:4318' }, 'unreachable', /ENETUNREACH.*firewalls/));
 
-  it('since nobody answers', async () => {
+  it('tells that nothing answers a connection attempt', async () => {
     await expectBoth(endpoint(await servers.deaf()), 'unreachable', /firewalls/, ['--timeout', '300']);
   });
 });
 
-describe('the wrong protocol', () => {
-  it('is gRPC without TLS', async () => {
-    await expectBoth(endpoint(await servers.http2()), 'grpc', /HTTP\/2 alone, as gRPC.*4318/);
+describe('the diagnosis of a wrong protocol', () => {
+  it('recognises gRPC without TLS', async () => {
+    await expectBoth(endpoint(await servers.http2()), 'grpc', /only HTTP\/2, as gRPC.*4318/);
   });
 
-  it('is gRPC without TLS, spoken to by TLS', async () => {
+  it('recognises gRPC without TLS at an https:// endpoint', async () => {
     await expectBoth(endpoint(await servers.http2(), 'https'), 'grpc', /HTTP\/2 without TLS/);
   });
 
-  it('is gRPC with TLS', async () => {
+  it('recognises gRPC with TLS', async () => {
     const port = await servers.http2WithTls(certificates.server);
     await expectBoth({ ...endpoint(port, 'https'), OTEL_EXPORTER_OTLP_CERTIFICATE: file('ca.pem', certificates.ca) }, 'grpc', /as gRPC does/);
   });
 
-  it('is gRPC with TLS, which the handshake says', async () => {
+  it('recognises gRPC with TLS by the handshake', async () => {
     const port = await servers.tlsForHttp2(certificates.server);
     await expectBoth({ ...endpoint(port, 'https'), OTEL_EXPORTER_OTLP_CERTIFICATE: file('ca.pem', certificates.ca) }, 'grpc', /broke.*as gRPC does/);
   });
 
-  it('is plain text at a port of TLS', async () => {
+  it('recognises an http:// endpoint at a TLS port', async () => {
     await expectBoth(endpoint(await servers.https(certificates.server)), 'tls_required', /Write https:\/\/ in OTEL_EXPORTER_OTLP_ENDPOINT/);
   });
 
-  it('is TLS at a port of plain text', async () => {
+  it('recognises an https:// endpoint at a plain-text port', async () => {
     await expectBoth(endpoint(await servers.http((_, response) => response.end()), 'https'), 'tls_not_spoken', /\): wrong version number The port does not speak TLS. Write http:\/\/ in/);
   });
 
-  it('is none that is known', async () => {
+  it('recognises a protocol that is not HTTP', async () => {
     await expectBoth(endpoint(await servers.socket((socket) => socket.once('data', () => socket.end('SSH-2.0-x\r\n')))), 'not_http', /does not speak HTTP/);
   });
 });
 
-describe('a handshake that fails', () => {
+describe('the diagnosis of a failed handshake', () => {
   it.each<[string, keyof Certificates['badServers'], string, RegExp]>([
-    ['is signed by itself', 'selfSigned', 'tls_self_signed', /OTEL_EXPORTER_OTLP_CERTIFICATE/],
-    ['has run out', 'expired', 'tls_expired', /has run out/],
+    ['is self-signed', 'selfSigned', 'tls_self_signed', /OTEL_EXPORTER_OTLP_CERTIFICATE/],
+    ['has expired', 'expired', 'tls_expired', /has expired/],
     ['is not valid yet', 'notYetValid', 'tls_expired', /not valid yet/],
-    ['is for another name', 'otherHost', 'tls_wrong_host', /for other names than localhost/],
-  ])('since the certificate %s', async (_, server, kind, words) => {
+    ['is for another name', 'otherHost', 'tls_wrong_host', /not for localhost, but for other names/],
+  ])('tells that the certificate %s', async (_, server, kind, words) => {
     const port = await servers.https(certificates.badServers[server]);
     await expectBoth({ ...endpoint(port, 'https'), OTEL_EXPORTER_OTLP_CERTIFICATE: file('ca.pem', certificates.ca) }, kind, words);
   });
 
-  it('since nobody here knows who signed the certificate', async () => {
+  it('tells that the signer of the certificate is unknown', async () => {
     await expectBoth(endpoint(await servers.https(certificates.server), 'https'), 'tls_unknown_authority', /PEM file with that authority/);
   });
 
-  it('since there is no version that both allow', async () => {
+  it('tells that there is no TLS version that both sides allow', async () => {
     const port = await servers.https({ ...certificates.server, minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' });
-    await expectBoth(endpoint(port, 'https'), 'tls_failed', /versions and ciphers/);
+    await expectBoth(endpoint(port, 'https'), 'tls_failed', /no common TLS version or cipher/);
   });
 
-  it.each(['TLSv1.2', 'TLSv1.3'] as const)('since a client certificate is wanted (%s)', async (maxVersion) => {
+  it.each(['TLSv1.2', 'TLSv1.3'] as const)('tells that a client certificate is required (%s)', async (maxVersion) => {
     const { ca, server } = certificates;
     const port = await servers.https({ ...server, ca, requestCert: true, maxVersion });
-    await expectBoth({ ...endpoint(port, 'https'), OTEL_EXPORTER_OTLP_CERTIFICATE: file('ca.pem', ca) }, 'tls_client_certificate', /wants a client certificate/);
+    await expectBoth({ ...endpoint(port, 'https'), OTEL_EXPORTER_OTLP_CERTIFICATE: file('ca.pem', ca) }, 'tls_client_certificate', /requires a client certificate/);
   });
 
-  it('since the client certificate is not taken', async () => {
+  it('tells that the client certificate is not accepted', async () => {
     const { ca, server } = certificates;
     const { client } = mintCertificates();
     const port = await servers.https({ ...server, ca, requestCert: true });
@@ -241,38 +241,38 @@ describe('a handshake that fails', () => {
       OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: file('client.pem', client.cert),
       OTEL_EXPORTER_OTLP_CLIENT_KEY: file('client.key', client.key),
     };
-    await expectBoth(env, 'tls_client_certificate', /does not take the client certificate/);
+    await expectBoth(env, 'tls_client_certificate', /does not accept the client certificate/);
   });
 });
 
-describe('a proxy', () => {
+describe('the diagnosis of a proxy', () => {
   const far = (scheme: string): Variables => ({ OTEL_EXPORTER_OTLP_ENDPOINT: `${scheme}://collector.test:4318` });
 
-  it('that is not there', async () => {
+  it('tells that the proxy cannot be reached', async () => {
     const proxy = `http://user:${SECRET}@localhost:${await servers.nobody()}`;
-    await expectBoth({ ...far('http'), HTTP_PROXY: proxy }, 'proxy', /through the proxy localhost:\d+, as HTTP_PROXY says/);
-    await expectBoth({ ...far('https'), HTTPS_PROXY: proxy }, 'proxy', /as HTTPS_PROXY says/);
+    await expectBoth({ ...far('http'), HTTP_PROXY: proxy }, 'proxy', /through the proxy localhost:\d+, because HTTP_PROXY is set/);
+    await expectBoth({ ...far('https'), HTTPS_PROXY: proxy }, 'proxy', /because HTTPS_PROXY is set/);
   });
 
-  it('that wants other credentials', async () => {
+  it('tells that the proxy does not accept the credentials', async () => {
     const proxy = `http://user:${SECRET}@localhost:${await servers.refusingProxy(407)}`;
-    await expectBoth({ ...far('http'), HTTP_PROXY: proxy }, 'proxy', /answered 407.*wants other credentials/);
+    await expectBoth({ ...far('http'), HTTP_PROXY: proxy }, 'proxy', /answered 407.*does not accept the credentials/);
     await expectBoth({ ...far('https'), HTTPS_PROXY: proxy }, 'proxy', /answered 407.*credentials included/);
   });
 
-  it('that does not reach the collector', async () => {
+  it('tells that the proxy does not reach the collector', async () => {
     const proxy = `http://localhost:${await servers.refusingProxy(502)}`;
     await expectBoth({ ...far('http'), HTTP_PROXY: proxy }, 'server_error', /does not reach the collector/);
     await expectBoth({ ...far('https'), HTTPS_PROXY: proxy }, 'proxy', /answered 502/);
   });
 });
 
-describe('the start of an application', () => {
+describe('the examined start of an application', () => {
   const within = (folder: string, env: Variables) => {
     const cwd = vi.spyOn(process, 'cwd').mockReturnValue(folder);
     return run(['doctor'], env).finally(() => cwd.mockRestore());
   };
-  /** Installs a package that has only a name and a version, and exports nothing. */
+  /** Installs a package with only a name, a version and some code. */
   const install = (folder: string, name: string, version: string, code = '') => {
     const at = join(folder, 'node_modules', name);
     mkdirSync(at, { recursive: true });
@@ -280,14 +280,14 @@ describe('the start of an application', () => {
     writeFileSync(join(at, 'index.js'), code);
   };
 
-  it('is said to work where an SDK is installed, with its versions', () =>
+  it('works if an SDK is installed, and the versions are shown', () =>
     withCollector(undefined, async ({ url }) => {
       const { code, out } = await run(['doctor'], { OTEL_EXPORTER_OTLP_ENDPOINT: url });
       expect(out).toMatch(/^start of an application in .*\n {2}ok: OpenTelemetry 2\.x is installed \(sdk-trace-base 2\.\d+\.\d+, sdk-logs 0\.\d+\.\d+, api 1\.9\.\d+\)$/m);
       expect(code).toBe(0);
     }));
 
-  it('fails where no SDK is installed, although the collector takes everything', () =>
+  it('fails if no SDK is installed, even if the collector accepts everything', () =>
     withCollector(undefined, async ({ url }) => {
       install(pathOf('empty'), '@spillway/node', '1.0.0');
       const { code, out } = await within(pathOf('empty'), { OTEL_EXPORTER_OTLP_ENDPOINT: url });
@@ -296,7 +296,7 @@ describe('the start of an application', () => {
       expect(code).toBe(1);
     }));
 
-  it('fails for the signal whose SDK is missing, unless that signal is not wanted', () =>
+  it('fails if the SDK of a signal is missing, unless that signal is switched off', () =>
     withCollector(undefined, async ({ url }) => {
       const folder = pathOf('traces-only');
       install(folder, '@opentelemetry/sdk-trace', '3.1.1');
@@ -312,7 +312,7 @@ describe('the start of an application', () => {
   it.each<[string, string | undefined, RegExp]>([
     ['throws', 'throw new Error("built for another Node")', /OpenTelemetry 3\.x could not be loaded: built for another Node/],
     ['is missing', undefined, /OpenTelemetry 3\.x could not be loaded: @opentelemetry\/resources, which @opentelemetry\/sdk-trace 3\.1\.1 needs, is not installed/],
-  ])('fails where a package of the SDK %s', async (what, code, words) => {
+  ])('fails if a package of the SDK %s', async (what, code, words) => {
     const folder = pathOf(`broken ${what}`);
     for (const name of ['sdk-trace', 'sdk-logs', 'core']) install(folder, `@opentelemetry/${name}`, '3.1.1');
     install(folder, '@opentelemetry/api', '1.10.0');
@@ -321,7 +321,7 @@ describe('the start of an application', () => {
     expect(out).toMatch(words);
   });
 
-  it('fails where telemetry is switched off', () =>
+  it('fails if telemetry is switched off', () =>
     withCollector(undefined, async ({ url }) => {
       const { code, out } = await run(['doctor'], { OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_SDK_DISABLED: 'true' });
       expect(out).toContain('failed: OTEL_SDK_DISABLED is true');
@@ -329,8 +329,8 @@ describe('the start of an application', () => {
     }));
 });
 
-describe('what is set and cannot be used', () => {
-  it('is an endpoint that is no URL, which is called ignored and not unset', async () => {
+describe('a setting that cannot be used', () => {
+  it('is shown as ignored, not as unset, if it is an endpoint that is not a URL', async () => {
     const { out } = await run(['doctor', '--timeout', '300'], { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'collector:4318', ...endpoint(await servers.nobody()), OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: 'localhost' });
     expect(out).toMatch(/^traces to http:\/\/localhost:\d+\/v1\/traces \(OTEL_EXPORTER_OTLP_ENDPOINT; OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is ignored\)$/m);
     expect(out).not.toContain('not set');
@@ -340,14 +340,14 @@ describe('what is set and cannot be used', () => {
     expect(alone.out).toContain('warning OTEL_EXPORTER_OTLP_ENDPOINT="collector.test" is ignored');
   });
 
-  it('is a file that holds no certificate, which is said', async () => {
+  it('is reported if it is a file without a certificate', async () => {
     const env = { OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: file('client.pem', SECRET), OTEL_EXPORTER_OTLP_CLIENT_KEY: file('client.key', SECRET) };
     const { out } = await run(['doctor'], { ...endpoint(await servers.nobody()), ...env });
     expect(out.match(/warning OTEL_EXPORTER_OTLP_CLIENT_KEY, OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: .* cannot be used/g)).toHaveLength(1);
     expect(out).not.toContain(SECRET);
   });
 
-  it('is warned of, and the default is used', async () => {
+  it('causes a warning, and the default is used', async () => {
     const port = await servers.http((_, response) => response.end());
     const ran = await run(['doctor'], { ...endpoint(port), OTEL_EXPORTER_OTLP_COMPRESSION: 'zip', SPILLWAY_STRATEGIE: 'x', OTEL_EXPORTER_OTLP_CERTIFICATE: SECRET });
     expect(ran.code).toBe(0);
@@ -357,7 +357,7 @@ describe('what is set and cannot be used', () => {
     expect(ran.out).not.toContain(SECRET);
   });
 
-  it('credentials and query of a URL are used, and not shown', async () => {
+  it('may contain credentials and a query, which are used but not shown', async () => {
     const seen: (string | undefined)[] = [];
     const port = await servers.http((request, response) => {
       seen.push(request.headers.authorization, request.url);

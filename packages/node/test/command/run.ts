@@ -9,10 +9,10 @@ export interface Ran {
   readonly err: string;
 }
 
-/** Stands in places where secrets stand, and must not be printed. */
+/** Takes the place of secrets, and must never be printed. */
 export const SECRET = 's3cret-of-this-test';
 
-/** Runs a command with these variables, and none of those that are set otherwise. */
+/** Runs a command with these variables, and without others that are set. */
 export async function run(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ran> {
   for (const name of Object.keys(process.env)) if (/^(OTEL|SPILLWAY)_|_PROXY$/i.test(name)) vi.stubEnv(name, undefined);
   for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);

@@ -9,25 +9,25 @@ import { onTestFinished } from 'vitest';
 
 type Secure = Pick<ServerOptions, 'key' | 'cert' | 'ca' | 'requestCert' | 'minVersion' | 'maxVersion' | 'ciphers'>;
 
-/** Listens, says where, and then hears nothing. */
+/** Listens, prints its port, and then blocks for ever. */
 const DEAF = `require('node:net').createServer().listen({ host: '127.0.0.1', port: 0, backlog: 1 }, function () {
   require('node:fs').writeSync(1, String(this.address().port));
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
 });`;
 
-/** Each is gone when its test is, and resolves with its port on localhost. */
+/** Each server stops at the end of its test, and resolves with its port on localhost. */
 export const servers = {
   http: (listener: RequestListener) => listening(createHttpServer(listener)),
   https: (tls: Secure) => listening(createHttpsServer(tls, accept)),
   http2: () => listening(createHttp2Server()),
   http2WithTls: (tls: Secure) => listening(createHttp2TlsServer(tls)),
-  /** As servers of gRPC in Go: they agree on HTTP/2 or on nothing, and then leave. */
+  /** Like gRPC servers in Go: without agreement on HTTP/2, they close the connection. */
   tlsForHttp2: (tls: Secure) => listening(createTlsServer({ ...tls, ALPNProtocols: ['h2'] }, (socket) => void (socket.alpnProtocol === 'h2' || socket.destroy()))),
   socket: (onSocket: (socket: Socket) => void) => listening(createPlainServer(onSocket)),
   /** A proxy that opens no tunnel. */
   refusingProxy: (status: number) =>
     listening(createHttpServer((_, response) => response.writeHead(status).end()).on('connect', (_, socket) => socket.end(`HTTP/1.1 ${status} No\r\n\r\n`))),
-  /** A port whose connections nobody takes: once its queue is full, further ones are left without a word, as by a firewall. */
+  /** A port that accepts no connections. Once its queue is full, further attempts get no answer, as with a firewall. */
   async deaf(): Promise<number> {
     const child = spawn(process.execPath, ['--eval', DEAF], { stdio: ['ignore', 'pipe', 'ignore'] });
     onTestFinished(() => void child.kill('SIGKILL'));
@@ -35,11 +35,11 @@ export const servers = {
     const port = Number(line);
     const fillers = Array.from({ length: 4 }, () => connect({ host: 'localhost', port }).on('error', () => {}));
     onTestFinished(() => fillers.forEach((socket) => socket.destroy()));
-    // The queue holds two; the others are not connected, and never will be.
+    // The queue holds two; the others never get connected.
     await Promise.any(fillers.map((socket) => once(socket, 'connect')));
     return port;
   },
-  /** Where nothing listens. */
+  /** A port where nothing listens. */
   async nobody(): Promise<number> {
     const server = createPlainServer().listen(0, 'localhost');
     await new Promise((resolve) => server.once('listening', resolve));

@@ -10,8 +10,8 @@ import { useTemporaryFolder } from '../temporary-folder.ts';
 const MEBIBYTE = 2 ** 20;
 
 /**
- * Fills the heap with what lives on until that presses enough for a pipeline to be elevated. Not on to the end: from 80 % of
- * the limit on, V8 ends a process whose collections bring little, which depends on how busy the machine is.
+ * Fills the heap with live objects until the pressure makes a pipeline elevated. It stops there: from 80 % of the limit
+ * on, V8 may end a process whose collections free little, and when it does depends on how busy the machine is.
  */
 const PROGRAM = `
   import { isMainThread, Worker } from 'node:worker_threads';
@@ -49,11 +49,11 @@ describe('the limit of a heap', () => {
   const heapSizeLimit = 1_192 * MEBIBYTE;
 
   it.each([
-    ['what the flag says', '--max-old-space-size=1000', undefined, 1_000],
-    ['what the last flag says, however it is spelled', '--max-old-space-size=500 --max_old_space_size 1000', undefined, 1_000],
-    ['what a worker thread may have, whatever the process may', '--max-old-space-size=1000', 50, 50],
-    ['all but the young generation, where nothing is said', '--inspect', undefined, (1_192 * 64) / 67],
-    ['all but the young generation, where what is said is above what there is', '--max-old-space-size=9999', undefined, (1_192 * 64) / 67],
+    ['the value of the flag', '--max-old-space-size=1000', undefined, 1_000],
+    ['the value of the last flag, in either spelling', '--max-old-space-size=500 --max_old_space_size 1000', undefined, 1_000],
+    ['the limit of the worker thread, whatever the limit of the process', '--max-old-space-size=1000', 50, 50],
+    ['everything but the young generation, without a flag', '--inspect', undefined, (1_192 * 64) / 67],
+    ['everything but the young generation, if the flag is above the size of the heap', '--max-old-space-size=9999', undefined, (1_192 * 64) / 67],
   ])('is %s', (_, flags, workerLimit, mebibytes) => {
     expect(oldGenerationLimit({ heapSizeLimit, flags, workerLimit })).toBeCloseTo(mebibytes * MEBIBYTE, -1);
   });

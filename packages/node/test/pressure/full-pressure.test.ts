@@ -9,7 +9,7 @@ import { containerMemoryPressure } from '../../src/pressure/container-memory-pre
 import { heapPressure } from '../../src/pressure/heap-pressure.ts';
 import { passStep, passUntil, STEP_MILLIS, useSimulatedTime } from '../../../../test/sampling/simulated-time.ts';
 
-/** Not memory, so that it counts with an empty queue as well. */
+/** Not a memory source, so it counts even if the queue is empty. */
 const full = { pressure: [{ utilization: () => 1 }] };
 
 /** Memory of 1 GiB that the application has filled for good. */
@@ -17,7 +17,7 @@ const fullMemory = {
   pressure: [heapPressure({}, () => 0.99), containerMemoryPressure({}, { constrained: () => 2 ** 30, inUse: () => 2 ** 30 })],
 };
 
-/** Takes everything at once. */
+/** Accepts everything immediately. */
 class Exporter {
   delivered = 0;
 
@@ -31,7 +31,7 @@ class Exporter {
 
 interface Run {
   readonly made: number;
-  /** When all has been delivered, under the same pressure. */
+  /** After everything has been delivered, still under the same pressure. */
   readonly metrics: ProcessorMetrics;
 }
 
@@ -51,7 +51,7 @@ async function run(processor: BackpressureSpanProcessor | BackpressureLogRecordP
 describe('full pressure on an empty queue', () => {
   useSimulatedTime();
 
-  it.each(['drop_oldest', 'drop_newest', 'block'] as const)('costs no item with the strategy %s: there is room', async (strategy) => {
+  it.each(['drop_oldest', 'drop_newest', 'block'] as const)('costs no item with the strategy %s, because there is room', async (strategy) => {
     const exporter = new Exporter();
     const processor = new BackpressureLogRecordProcessor({ exporter, strategy, ...full });
     const logger = new LoggerProvider({ processors: [processor] }).getLogger('test');
@@ -60,13 +60,13 @@ describe('full pressure on an empty queue', () => {
     expect(exporter.delivered).toBe(made);
   });
 
-  it('thins out spans with the strategy sample, down to next to none, but for errors', async () => {
+  it('thins out spans with the strategy sample, down to almost none except errors', async () => {
     const exporter = new Exporter();
     const processor = new BackpressureSpanProcessor({ exporter, ...full });
     const tracer = new BasicTracerProvider({ spanProcessors: [processor] }).getTracer('test');
     let errors = 0;
     const startedAt = performance.now();
-    /** When each was first in force. */
+    /** When each probability was first in force. */
     const millisOf = new Map<number | undefined, number>();
     const { made, metrics } = await run(processor, () => {
       const { samplingProbability } = processor.getMetrics();
@@ -79,17 +79,17 @@ describe('full pressure on an empty queue', () => {
     const { samplingProbability, droppedByReason, eventsFlushed } = metrics;
     expect(samplingProbability).toBe(1 / 65_536);
     expect([...millisOf]).toEqual([[1, 0], [1 / 16, 500], [1 / 256, 1_000], [1 / 4_096, 1_500], [1 / 65_536, 2_000]]);
-    // What came before the first windows were over.
+    // The exceptions are spans from before the end of the first windows.
     expect(droppedByReason.sampled).toBeGreaterThan(0.9 * made);
     expect(eventsFlushed - errors).toBeLessThan(0.1 * made);
     expect(eventsFlushed).toBeGreaterThanOrEqual(errors);
   });
 });
 
-describe('memory that the application fills for good', () => {
+describe('memory that the application itself fills', () => {
   useSimulatedTime();
 
-  it('costs a queue that is nearly empty no span', async () => {
+  it('costs no span while the queue is almost empty', async () => {
     const exporter = new Exporter();
     const processor = new BackpressureSpanProcessor({ exporter, ...fullMemory });
     const tracer = new BasicTracerProvider({ spanProcessors: [processor] }).getTracer('test');
@@ -98,7 +98,7 @@ describe('memory that the application fills for good', () => {
     expect(exporter.delivered).toBe(made);
   });
 
-  it('raises the state once a backlog takes a part of the container that is worth giving up, and not for the heap, which the backlog is not on', async () => {
+  it('raises the state once a backlog holds a relevant part of the container, but not for the heap, which does not hold the backlog', async () => {
     const stateWith = async (source: 'heap' | 'container', bytes: number): Promise<string> => {
       const processor = new BackpressureSpanProcessor({
         exporter: new OtlpSpanExporter({ url: 'http://127.0.0.1:1' }),

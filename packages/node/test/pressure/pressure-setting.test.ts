@@ -11,8 +11,8 @@ function sourcesOf(pressure: readonly (PressureSourceName | typeof own)[] | fals
   return { sources, warnings };
 }
 
-describe('what presses on both signals', () => {
-  it('is the heap and the memory of the container, where nothing is said', () => {
+describe('the pressure of both signals', () => {
+  it('comes from the heap and the memory of the container by default', () => {
     const { sources, warnings } = sourcesOf(undefined);
     expect(warnings).toEqual([]);
     expect(sources).toHaveLength(2);
@@ -25,20 +25,20 @@ describe('what presses on both signals', () => {
     ['heap', 1],
     ['Event_Loop, heap', 2],
     ['heap,container_memory,event_loop,heap', 3],
-  ])('is what the variable says: %s', (variable, count) => {
+  ])('follows the variable: %s', (variable, count) => {
     const { sources, warnings } = sourcesOf(undefined, variable);
     expect(sources).toHaveLength(count);
     expect(warnings).toEqual([]);
   });
 
-  it('is what the code says, whatever the variable does', () => {
+  it('follows the option in code, whatever the variable', () => {
     expect(sourcesOf([own], 'heap,event_loop').sources).toEqual([own]);
     expect(sourcesOf(['event_loop', own], 'none').sources).toHaveLength(2);
     expect(sourcesOf(false, 'heap').sources).toEqual([]);
     expect(sourcesOf([], 'heap').sources).toEqual([]);
   });
 
-  it('is the default, after a warning, where the variable says what is none', () => {
+  it('is the default, with a warning, if the variable is invalid', () => {
     const { sources, warnings } = sourcesOf(undefined, 'disk');
     expect(sources).toHaveLength(2);
     expect(warnings).toEqual([expect.stringContaining('SPILLWAY_PRESSURE="disk"')]);
@@ -46,11 +46,11 @@ describe('what presses on both signals', () => {
 
   it.each([
     ['heap', /pressure must be a list, or false, got string/],
-    [['disk'], /pressure must be of heap, container_memory, event_loop, got "disk"/],
+    [['disk'], /pressure must be one of heap, container_memory, event_loop, got "disk"/],
     [['none'], /got "none"/],
-    [[{}], /pressure must be of names, and of objects with utilization/],
-    [[null], /pressure must be of names, and of objects with utilization/],
-  ])('is refused in code where it is %j', (pressure, message) => {
+    [[{}], /pressure must contain names, or objects with utilization/],
+    [[null], /pressure must contain names, or objects with utilization/],
+  ])('is refused in code if it is %j', (pressure, message) => {
     expect(() => start({ pressure: pressure as never })).toThrow(message);
   });
 });

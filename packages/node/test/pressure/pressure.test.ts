@@ -25,7 +25,7 @@ function loopAt(used: number, options: PressureRange): number {
 }
 
 describe.each(SOURCES)('the pressure of %s', (_, utilizationAt, [startAt, fullAt]) => {
-  it('is 0 up to where it starts, 1 from where it is full, and grows evenly in between', () => {
+  it('is 0 up to its start, 1 from its full share on, and grows linearly in between', () => {
     expect(utilizationAt({}, 0)).toBe(0);
     expect(utilizationAt({}, startAt)).toBe(0);
     expect(utilizationAt({}, (startAt + fullAt) / 2)).toBeCloseTo(0.5);
@@ -33,12 +33,12 @@ describe.each(SOURCES)('the pressure of %s', (_, utilizationAt, [startAt, fullAt
     expect(utilizationAt({}, 1)).toBe(1);
   });
 
-  it('obeys its options', () => {
+  it('follows its options', () => {
     expect(utilizationAt({ startAt: 0.2, fullAt: 0.6 }, 0.3)).toBeCloseTo(0.25);
     expect(utilizationAt({ startAt: 0 }, fullAt / 2)).toBeCloseTo(0.5);
   });
 
-  it('is none where it cannot be read', () => {
+  it('is 0 if it cannot be read', () => {
     expect(utilizationAt({}, Number.NaN)).toBe(0);
   });
 
@@ -53,7 +53,7 @@ describe.each(SOURCES)('the pressure of %s', (_, utilizationAt, [startAt, fullAt
   });
 });
 
-it('says which memory presses, and how large it is, so that it counts by what giving up items would relieve', () => {
+it('memory sources name their memory and its size, so that they count by the relief that dropping items would bring', () => {
   expect(heapPressure().memory?.kind).toBe('heap');
   expect(heapPressure().memory?.limitBytes).toBeGreaterThan(16 * 2 ** 20);
   const container = containerMemoryPressure({}, { constrained: () => GIBIBYTE, inUse: () => 0 });
@@ -61,7 +61,7 @@ it('says which memory presses, and how large it is, so that it counts by what gi
   expect(eventLoopPressure().memory).toBeUndefined();
 });
 
-it('each source reads this process, and is a number from 0 to 1', () => {
+it('each source reads this process, and returns a number from 0 to 1', () => {
   for (const source of [heapPressure(), containerMemoryPressure(), eventLoopPressure()]) {
     expect(source.utilization()).toBeGreaterThanOrEqual(0);
     expect(source.utilization()).toBeLessThanOrEqual(1);
@@ -70,13 +70,13 @@ it('each source reads this process, and is a number from 0 to 1', () => {
 });
 
 describe("the pressure of the container's memory", () => {
-  it.each([0, 2 ** 64, -1, Number.NaN])('is none without a limit (%d)', (constrained) => {
+  it.each([0, 2 ** 64, -1, Number.NaN])('is 0 without a limit (%d)', (constrained) => {
     const source = containerMemoryPressure({}, { constrained: () => constrained, inUse: () => 2 ** 60 });
     expect(source.utilization()).toBe(0);
     expect(memoryLimit(constrained)).toBeUndefined();
   });
 
-  it('is none once its files cannot be read any more', () => {
+  it('is 0 once its files can no longer be read', () => {
     const inUse = (): number => {
       throw new Error('ENOENT');
     };
@@ -91,7 +91,7 @@ describe("the pressure of the container's memory", () => {
     ['version 2, within a container', version2, '/sys/fs/cgroup/', 'memory.current', 'inactive_file 30\n'],
     ['version 1', version1, '/sys/fs/cgroup/memory/docker/1/', 'memory.usage_in_bytes', 'inactive_file 1\ntotal_inactive_file 30\n'],
     ['version 1, within a container', version1, '/sys/fs/cgroup/memory/', 'memory.usage_in_bytes', 'total_inactive_file 30\n'],
-  ])('is read from control groups of %s, without files that can be dropped', (_, files, directory, inUse, stat) => {
+  ])('is read from control groups of %s, without droppable file cache', (_, files, directory, inUse, stat) => {
     const all: Record<string, string> = { ...files, [`${directory}${inUse}`]: '100\n', [`${directory}memory.stat`]: stat };
     const read = memoryInUseReader((path) => {
       const text = all[path];
@@ -101,7 +101,7 @@ describe("the pressure of the container's memory", () => {
     expect(read?.()).toBe(70);
   });
 
-  it('is not read where there are no control groups', () => {
+  it('is not read if there are no control groups', () => {
     const read = memoryInUseReader(() => {
       throw new Error('ENOENT');
     });
@@ -110,7 +110,7 @@ describe("the pressure of the container's memory", () => {
 });
 
 describe('the pressure of the event loop', () => {
-  it('is that of the last whole window, however often it is asked', () => {
+  it('is that of the last whole window, however often it is read', () => {
     let time = 0;
     let active = 0;
     const reading = {
@@ -133,7 +133,7 @@ describe('the pressure of the event loop', () => {
     expect(() => eventLoopPressure({ windowMillis })).toThrow(/windowMillis must be above 0/);
   });
 
-  it('rises while this thread does nothing but work', async () => {
+  it('rises while this thread is busy all the time', async () => {
     const source = eventLoopPressure({ windowMillis: 50 });
     const until = performance.now() + 100;
     while (performance.now() < until);

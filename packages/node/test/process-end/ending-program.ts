@@ -9,38 +9,40 @@ import { type TemporaryFolder, useTemporaryFolder } from '../temporary-folder.ts
 
 export type Format = 'esm' | 'cjs';
 
-/** How a process came to its end, as its parent sees it. */
+/** The end of a process, as its parent sees it. */
 export interface Ending {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
   readonly stderr: string;
-  /** From the signal, or from the line `ending` of the program where it is sent none, to its end. */
+  /** From the signal to the end. Without a signal, from the program's line `ending`. */
   readonly millis: number;
 }
 
 export interface RunOptions {
   readonly url: string;
   readonly format?: Format;
-  /** Without Spillway the same program runs as it is, and what it makes is nothing. */
+  /** Without Spillway, the same program runs but makes no items. */
   readonly isWatched?: boolean;
-  /** Of `watchProcessEnd` and of the processors, as code. */
+  /** Options of `watchProcessEnd` and of the processors, as code. */
   readonly options?: string;
   /** Sent once the program says `ready`. */
   readonly signals?: readonly NodeJS.Signals[];
   readonly env?: Readonly<Record<string, string>>;
   /** Runs before Spillway starts. */
   readonly before?: string;
-  /** A copy of Node that runs it, for programs that do something to their executable. */
+  /** A copy of Node that runs the program, for programs that change their executable. */
   readonly executable?: string;
-  /** A command that runs it. */
+  /** A command that runs the program. */
   readonly within?: readonly string[];
 }
 
 const REPOSITORY = new URL('../../../../', import.meta.url);
 const PATIENCE_MILLIS = 15_000;
 
-/** What programs import: both signals on SDK 3.x, from the sources. `emit` makes as many spans and as many log records. */
+/**
+ * The import of every program: both signals on SDK 3.x, from the sources. `emit(n)` makes n spans and n log records.
+ */
 const SUPPORT = `
   import { TracerProvider } from '@opentelemetry/sdk-trace';
   import { LoggerProvider } from '@opentelemetry/sdk-logs';
@@ -82,7 +84,7 @@ const SUPPORT = `
   }
 `;
 
-/** Programs that end, each a process of its own. They bundle what they need, as applications do. For the tests of a file. */
+/** For the tests of a file: programs that end, each in its own process. They bundle their dependencies. */
 export function useEndingPrograms(): EndingPrograms {
   const folder = useTemporaryFolder();
   beforeAll(() => Promise.all((['esm', 'cjs'] as const).map((format) => bundle(SUPPORT, folder.path(`spillway.${extensionOf(format)}`), format))));
@@ -140,11 +142,11 @@ export async function endOf(child: ChildProcess, signals: readonly NodeJS.Signal
   });
   let millis = 0;
   child.once('exit', () => (millis = Math.round(performance.now() - endsSince)));
-  // Later than `exit`: all that was printed is there.
+  // `close` comes later than `exit`: all output has arrived.
   const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
   clearTimeout(kill);
-  // The stack of an exception names the file, which is another one in each run, and a line of Node's that depends on
-  // whether an event has one listener or several.
+  // The stack of an exception names the file, which differs in each run, and a line of Node that depends on whether an
+  // event has one listener or several.
   const printed = stderr.replaceAll(/program\.\d+/g, 'program').replaceAll(/node:events:[\d:]+/g, 'node:events');
   return { code, signal, stdout, stderr: printed, millis };
 }

@@ -10,7 +10,7 @@ interface Loss {
   readonly ended: Partial<Ending>;
 }
 
-/** Ends against which nothing can be done, or nothing is: the README names each. */
+/** Ends that Spillway cannot do anything about, or does not. The README names each. */
 const LOSSES: readonly Loss[] = [
   { name: 'process.abort()', program: 'emit(10); process.abort();', ended: { signal: 'SIGABRT' } },
   {
@@ -42,7 +42,7 @@ beforeEach(async () => {
 });
 afterEach(() => collector.close());
 
-describe('what is held is lost by', () => {
+describe('held items are lost by', () => {
   it.each(LOSSES)('$name', async ({ program, ended }) => {
     expect(await programs.run(program, { url: collector.url })).toMatchObject(ended);
     expect(collector.counts().unique).toBe(0);
@@ -50,7 +50,7 @@ describe('what is held is lost by', () => {
 
   it.each([
     ['under --permission without --allow-child-process', { NODE_OPTIONS: '--permission --allow-fs-read=*' }, '', 'a process without --allow-child-process'],
-    // What such executables are known by. One that is real would take a minute to make.
+    // The marks of such executables. Making a real one would take a minute.
     ['of an executable made by pkg', {}, 'process.pkg = {};', 'a single executable application'],
     ['of an executable made by nexe', {}, 'process.__nexe = {};', 'a single executable application'],
     [
@@ -59,20 +59,20 @@ describe('what is held is lost by', () => {
       "Object.defineProperty(process, 'versions', { value: { ...process.versions, electron: '38.0.0' } }); process.type = 'browser';",
       'an Electron application',
     ],
-  ])('process.exit() %s, which is said at the start, and at the end with the count', async (_, env, before, who) => {
+  ])('process.exit() %s, which is logged at the start, and at the end with the number of items', async (_, env, before, who) => {
     const ending = await programs.run("emit(10); process.stderr.write('ending\\n'); process.exit(3);", { url: collector.url, before, env: { ...env, TEST_DIAG: 'yes' } });
-    const reason = `${who} cannot ship what is left at process.exit() and crashes`;
+    const reason = `${who} cannot ship items that are left at process.exit() and crashes`;
     const [start, end] = ending.stderr.split('ending\n');
-    expect(start).toContain(`Spillway: ${reason}; it is lost\n`);
+    expect(start).toContain(`Spillway: ${reason}; they are lost\n`);
     expect(end).toBe(`Spillway: 20 spans and log records were lost as the process ended: ${reason}\n`);
     expect(ending).toMatchObject({ code: 3 });
     expect(collector.counts().unique).toBe(0);
   });
 
-  it('process.exit(), if the exporter is not one of ours, which is said', async () => {
+  it('process.exit() if the exporter is a foreign one, which is logged', async () => {
     const options = 'processor: { exporter: { export() {}, shutdown: async () => {} } }';
     const ending = await programs.run('emit(10); process.exit(3);', { url: collector.url, options, env: { TEST_DIAG: 'yes' } });
     expect(ending).toMatchObject({ code: 3 });
-    expect(ending.stderr).toContain("Spillway: 20 spans and log records were lost as the process ended: nobody else can send for an exporter that is not one of Spillway's\n");
+    expect(ending.stderr).toContain("Spillway: 20 spans and log records were lost as the process ended: another process cannot send for an exporter that is not Spillway's\n");
   });
 });

@@ -8,7 +8,7 @@ import { type Collector, mintCertificates, startCollector } from '../../../../te
 import { startProxy } from '../../../otlp/test/transport/local-proxy.ts';
 import { endOf, useEndingPrograms } from './ending-program.ts';
 
-/** Programs start slowly beside others; a limit is not exceeded by as much as this. */
+/** Programs start slowly while others run, but they do not exceed a limit by this much. */
 const SLACK_MILLIS = 1_000;
 const SECRET = 'c2VjcmV0LXRva2Vu';
 
@@ -39,14 +39,14 @@ describe('with a collector that never answers', () => {
     expect(ending.millis).toBeLessThan(limit + SLACK_MILLIS);
   });
 
-  it('nothing is said of a wait that is over, where an exporter of the application never ends', async () => {
+  it('no delay is logged after the end of the drain if an application\'s exporter never ends', async () => {
     const options = 'drainTimeoutMillis: 100, processor: { exporter: { export() {}, shutdown: () => new Promise(() => {}) } }';
     const ending = await programs.run(`emit(1); ${ENDING}`, { url: collector.url, options, env: { TEST_DIAG: 'yes' } });
     expect(ending.code).toBe(0);
     expect(ending.stderr).not.toContain('the process ends');
   });
 
-  it('a signal ends it after the time for a drain', async () => {
+  it('a signal ends a process after its time for a drain', async () => {
     const options = 'drainTimeoutMillis: 500';
     const ending = await programs.run(`emit(600); ${STAY}`, { url: collector.url, options, signals: ['SIGTERM'] });
     expect(ending).toMatchObject({ code: null, signal: 'SIGTERM', stderr: '' });
@@ -56,20 +56,20 @@ describe('with a collector that never answers', () => {
 
   it.each([
     ['or after 1500 ms', 'drainTimeoutMillis: 1_500'],
-    ['and no sooner', 'drainTimeoutMillis: Infinity'],
-  ])('who waits for a second is told for how long: %s', async (limit, options) => {
+    ['with no time limit', 'drainTimeoutMillis: Infinity'],
+  ])('a process that waits for a second logs how long it may wait: %s', async (limit, options) => {
     const running = programs.run(`emit(10); ${ENDING}`, { url: collector.url, options, env: { TEST_DIAG: 'yes' } });
     await collector.until((now) => now.counts().inFlight === 2);
     setTimeout(() => void collector.interrupt().then(() => collector.heal()), 1_300);
     const { code, stderr } = await running;
     expect(code).toBe(0);
-    expect(stderr.split('\n')).toContain(`Spillway: the process ends when the collector has what is left, ${limit} (SPILLWAY_DRAIN_TIMEOUT)`);
+    expect(stderr.split('\n')).toContain(`Spillway: the process ends when the collector has received the remaining items, ${limit} (SPILLWAY_DRAIN_TIMEOUT)`);
   });
 
   it.each([
     [['SIGTERM', 'SIGTERM'], 'SIGTERM'],
     [['SIGTERM', 'SIGINT'], 'SIGINT'],
-  ] as const)('a second signal ends it as process.exit() would, or at once where nothing is saved: %s', async (signals, signal) => {
+  ] as const)('a second signal ends a process as process.exit() would, or immediately if nothing is saved: %s', async (signals, signal) => {
     const options = 'drainTimeoutMillis: 8_000';
     const run = (exit: string) => programs.run(`emit(600); ${STAY}`, { url: collector.url, options: `${options}, exit: '${exit}'`, signals });
     const [shipped, lost] = [await run('ship'), await run('none')];
@@ -79,14 +79,14 @@ describe('with a collector that never answers', () => {
     expect(lost.millis).toBeLessThan(200 + SLACK_MILLIS);
   });
 
-  it('ends at once at a signal if a drain may take a millisecond', async () => {
+  it('a signal ends a process immediately if a drain may take a millisecond', async () => {
     const run = programs.run(`emit(10); ${STAY}`, { url: collector.url, options: 'drainTimeoutMillis: 1', signals: ['SIGTERM'] });
     const { signal, millis } = await run;
     expect(signal).toBe('SIGTERM');
     expect(millis).toBeLessThan(SLACK_MILLIS);
   });
 
-  it('what a second signal cuts short is shipped to a collector that answers again', async () => {
+  it('items that a second signal cuts off are shipped to a collector that answers again', async () => {
     const options = 'drainTimeoutMillis: 8_000';
     const run = programs.run(`emit(10); ${STAY}`, { url: collector.url, options, signals: ['SIGINT', 'SIGINT'] });
     await collector.until((now) => now.counts().inFlight === 2);
@@ -104,7 +104,7 @@ describe('with a collector that never answers', () => {
     expect(unique()).toBe(20);
   });
 
-  it('a spool has what is left when the time of a drain is over', async () => {
+  it('a spool has the remaining items when the time of a drain is over', async () => {
     const spool = 'spool: { write({ itemCount, signal }) { console.log(itemCount + signal); return true; } }';
     const options = `exit: 'spool', drainTimeoutMillis: 500, ${spool}`;
     const ending = await programs.run(`emit(9); ${STAY}`, { url: collector.url, options, signals: ['SIGTERM'] });
@@ -135,7 +135,7 @@ describe('without a collector', () => {
     expect(ending.millis).toBeLessThan(500 + SLACK_MILLIS);
   });
 
-  it('one that has answered before is waited for, and has everything where it comes back', async () => {
+  it('a process waits for a collector that has answered before, and delivers everything when it comes back', async () => {
     const program = `
       emit(10);
       await Promise.all(processors.map((each) => each.forceFlush()));
@@ -153,7 +153,7 @@ describe('without a collector', () => {
     expect(unique()).toBe(40);
   });
 
-  it('a spool has what is left', async () => {
+  it('a spool has the remaining items', async () => {
     const spool = 'spool: { write({ itemCount, signal }) { console.log(itemCount + signal); return true; } }';
     const options = `exit: 'spool', drainTimeoutMillis: 10_000, ${spool}`;
     const ending = await programs.run(`emit(9); ${STAY}`, { url, options, signals: ['SIGTERM'] });
@@ -163,7 +163,7 @@ describe('without a collector', () => {
 });
 
 describe('process.exit()', () => {
-  it('ships what is in flight to a collector that does not answer, and has what answers the child', async () => {
+  it('ships items in flight to a collector that did not answer the process but answers the child', async () => {
     collector.queueFaults({ kind: 'hang' }, { kind: 'hang' });
     const program = `emit(600); setTimeout(() => { ${ENDING} process.exit(3); }, 300);`;
     expect(await programs.run(program, { url: collector.url })).toMatchObject({ code: 3, stderr: '' });
@@ -180,7 +180,7 @@ describe('process.exit()', () => {
     expect(collector.counts()).toMatchObject({ unique: 20, duplicates: 0 });
   });
 
-  it('ships what a slow collector has not answered yet', async () => {
+  it('ships items that a slow collector has not acknowledged yet', async () => {
     collector.setFault({ kind: 'latency', millis: 300 });
     const program = `emit(600); setTimeout(() => { ${ENDING} process.exit(3); }, 100);`;
     expect(await programs.run(program, { url: collector.url })).toMatchObject({ code: 3, stderr: '' });
@@ -188,8 +188,8 @@ describe('process.exit()', () => {
   });
 
   it.each([
-    ['refuses for good', { kind: 'status', code: 400 }],
-    ['wants to be left alone for long', { kind: 'status', code: 429, retryAfter: '60' }],
+    ['rejects the requests', { kind: 'status', code: 400 }],
+    ['asks to wait for a long time', { kind: 'status', code: 429, retryAfter: '60' }],
   ] as const)('does not wait for a collector that %s', async (_, fault) => {
     collector.setFault(fault);
     const ending = await programs.run(`emit(10); ${ENDING} process.exit(3);`, { url: collector.url });
@@ -206,13 +206,13 @@ describe('process.exit()', () => {
     expect(ending.millis).toBeLessThan(SLACK_MILLIS);
   });
 
-  it('ships nothing, and costs nothing, where nothing is left', async () => {
+  it('ships nothing, and takes no time, if nothing is left', async () => {
     const program = `emit(10); await Promise.all(processors.map((each) => each.forceFlush())); ${ENDING} process.exit(3);`;
     await programs.run(program, { url: collector.url });
     expect(collector.counts()).toMatchObject({ requests: 2, unique: 20 });
   });
 
-  it('loses what is left with `none`, and counts it nowhere else', async () => {
+  it('drops the remaining items with `none`, and does not send them', async () => {
     const ending = await programs.run('emit(10); process.exit(3);', { url: collector.url, options: "exit: 'none'" });
     expect(ending).toMatchObject({ code: 3, stderr: '' });
     expect(collector.counts().requests).toBe(0);
@@ -231,7 +231,7 @@ describe('process.exit()', () => {
     ['stores everything', 'return true;', 0],
     ['has room for some', 'return (count += 1) < 2;', 10],
     ['throws', "throw new Error('disk');", 20],
-    ['does not say so', '', 20],
+    ['does not return whether it stored the request', '', 20],
   ])('writes to a spool that %s, and ships the rest', async (_, write, shipped) => {
     const options = `exit: 'spool', spool: { write() { console.log('written'); ${write} } }`;
     const ending = await programs.run('emit(10); process.exit(3);', { url: collector.url, options, before: 'let count = 0;' });
@@ -239,22 +239,22 @@ describe('process.exit()', () => {
     expect(unique()).toBe(shipped);
   });
 
-  it('writes to a spool where no child may be made, and says what the spool does not take', async () => {
+  it('writes to a spool if no child may be started, and logs how many items the spool did not store', async () => {
     const options = "exit: 'spool', spool: { write({ signal }) { console.log(signal); return signal === 'traces'; } }";
     const env = { NODE_OPTIONS: '--permission --allow-fs-read=*', TEST_DIAG: 'yes' };
     const { code, stdout, stderr } = await programs.run('emit(10); process.exit(3);', { url: collector.url, options, env });
     expect({ code, stdout }).toEqual({ code: 3, stdout: 'traces\nlogs\n' });
-    expect(stderr).toContain('Spillway: 10 spans and log records were lost as the process ended: the spool did not take them');
+    expect(stderr).toContain('Spillway: 10 spans and log records were lost as the process ended: the spool did not store them');
     expect(unique()).toBe(0);
   });
 
-  it('takes a request of each signal in turn, so that none is lost whole where the time does not suffice', async () => {
+  it('takes a request of each signal in turn, so that no signal is lost as a whole if time runs out', async () => {
     const spool = 'spool: { write({ signal }) { console.log(signal); return true; } }';
     const { stdout } = await programs.run('emit(4_500); process.exit(3);', { url: collector.url, options: `exit: 'spool', ${spool}` });
     expect(stdout.trim().split('\n').join()).toBe('traces,logs,traces,logs,traces,logs');
   });
 
-  it('ships where there is no spool, and says so at the start', async () => {
+  it('ships if there is no spool, and logs that at the start', async () => {
     const options = "exit: 'spool'";
     const { code, stderr } = await programs.run('emit(10); process.exit(3);', { url: collector.url, options, env: { TEST_DIAG: 'yes' } });
     expect(code).toBe(3);
@@ -262,7 +262,7 @@ describe('process.exit()', () => {
     expect(unique()).toBe(20);
   });
 
-  it('ships a hundred thousand spans and as many log records, or what time there is for', async () => {
+  it('ships a hundred thousand spans and as many log records, or as many as time allows', async () => {
     const ending = await programs.run(`emit(100_000); ${ENDING} process.exit(3);`, { url: collector.url });
     expect(ending.code).toBe(3);
     expect(ending.millis).toBeLessThan(1_000 + SLACK_MILLIS);
@@ -272,7 +272,7 @@ describe('process.exit()', () => {
 });
 
 describe('the child that ships', () => {
-  it('has headers on neither its command line nor its environment, nor any variable of the application but those of trust, nor other flags', async () => {
+  it('has no headers on its command line or in its environment, none of the application\'s variables except those of trust, and no other flags', async () => {
     collector.setFault({ kind: 'hang' });
     const options = `exporter: { headers: { authorization: 'Bearer ${SECRET}' } }`;
     const env = {
@@ -302,7 +302,7 @@ describe('the child that ships', () => {
     expect(collector.requests.map(({ headers }) => headers['authorization'])).toEqual(Array(4).fill(`Bearer ${SECRET}`));
   });
 
-  it('runs nothing of the application: no NODE_OPTIONS, no flags', async () => {
+  it('runs none of the application\'s code: no NODE_OPTIONS, no flags', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'spillway-preload-'));
     onTestFinished(() => rm(directory, { recursive: true }));
     const marker = join(directory, 'preload.cjs');
@@ -314,7 +314,7 @@ describe('the child that ships', () => {
     expect(unique()).toBe(20);
   });
 
-  it('speaks TLS with an authority and a client certificate of the exporter', async () => {
+  it('speaks TLS with the authority and the client certificate of the exporter', async () => {
     const { ca, server, client } = mintCertificates();
     await using secure = await startCollector({ tls: { ...server, clientCa: ca } });
     const tls = `tls: { ca: new TextEncoder().encode(${JSON.stringify(ca)}), cert: ${JSON.stringify(client.cert)}, key: ${JSON.stringify(client.key)} }`;
@@ -329,13 +329,13 @@ describe('the child that ships', () => {
     const directory = await mkdtemp(join(tmpdir(), 'spillway-authority-'));
     onTestFinished(() => rm(directory, { recursive: true }));
     await writeFile(join(directory, 'ca.pem'), ca);
-    // Programs run two folders below that of temporary files.
+    // Programs run two folders below the temporary folder.
     const env = { NODE_EXTRA_CA_CERTS: join('..', '..', basename(directory), 'ca.pem') };
     expect(await programs.run('emit(10); process.exit(3);', { url: secure.url, env })).toMatchObject({ code: 3, stderr: '' });
     expect(secure.counts().unique).toBe(20);
   });
 
-  it('does not trust whom the exporter would not', async () => {
+  it('does not trust a server that the exporter would not trust', async () => {
     await using secure = await startCollector({ tls: mintCertificates().server });
     expect(await programs.run('emit(10); process.exit(3);', { url: secure.url })).toMatchObject({ code: 3, stderr: '' });
     expect(secure.counts().requests).toBe(0);
@@ -375,7 +375,7 @@ describe('the watch', () => {
     ['by default', '', 10],
     ['with another limit for the process', 'process.setMaxListeners(5);', 3],
     ['with another limit for everything', "process.getBuiltinModule('node:events').EventEmitter.defaultMaxListeners = 20;", 20],
-  ])('leaves room for as many listeners of the application as there is without, %s', async (_, change, count) => {
+  ])('leaves room for as many of the application\'s listeners as there is without it, %s', async (_, change, count) => {
     const program = `
       ${change}
       for (const event of ['exit', 'beforeExit', 'SIGTERM']) for (let index = 0; index < ${count}; index += 1) process.on(event, () => {});
@@ -399,21 +399,21 @@ describe('the watch', () => {
     expect(unique()).toBe(20);
   });
 
-  it('leaves a signal to Node that Node was told to use, and drains at the next one', async () => {
+  it('leaves a signal to Node if Node was told to use it, and drains at the next one', async () => {
     const env = { NODE_OPTIONS: '--report-on-signal --report-compact' };
     const ending = await programs.run(`emit(10); ${STAY}`, { url: collector.url, env, signals: ['SIGUSR2', 'SIGTERM'] });
     expect(ending).toMatchObject({ signal: 'SIGTERM', stderr: expect.stringContaining('Node.js report completed') as string });
     expect(unique()).toBe(20);
   });
 
-  it('leaves SIGUSR1 to the inspector, and SIGABRT and SIGPROF to those who look into a process', async () => {
+  it('leaves SIGUSR1 to the inspector, and SIGABRT and SIGPROF to debugging tools', async () => {
     const program = "console.log(['SIGUSR1', 'SIGABRT', 'SIGPROF'].map((name) => process.listenerCount(name)).join());";
     expect(await programs.run(program, { url: collector.url })).toMatchObject({ code: 0, stdout: '0,0,0\n' });
   });
 
-  it('ends the first process of a container, to which the kernel delivers no signal that nobody handles', async ({ skip }) => {
+  it('ends the first process of a container, to which the kernel does not deliver signals without a handler', async ({ skip }) => {
     const unshare = spawnSync('unshare', ['--pid', '--fork', 'true']);
-    skip(unshare.status !== 0, 'needs the right to make a namespace of processes');
+    skip(unshare.status !== 0, 'needs the right to create a process namespace');
     const program = `emit(10); ${STAY} setTimeout(() => process.kill(process.pid, 'SIGTERM'), 50);`;
     const ending = await programs.run(program, { url: collector.url, within: ['unshare', '--pid', '--fork'] });
     expect(ending).toMatchObject({ code: 143, signal: null, stderr: '' });
@@ -426,7 +426,7 @@ describe('the watch', () => {
     expect(unique()).toBe(0);
   });
 
-  it('cannot save what listeners of exit make after a drain has ended the pipelines', async () => {
+  it('cannot save items that listeners of exit make after a drain has ended the pipelines', async () => {
     const program = "emit(10); process.on('exit', () => emit(1));";
     expect(await programs.run(program, { url: collector.url })).toMatchObject({ code: 0, stderr: '' });
     expect(unique()).toBe(20);

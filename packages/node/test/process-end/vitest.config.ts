@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import root from '../../../../vitest.config.ts';
 
-/** Hundreds of processes that start and end. */
+/** Hundreds of processes start and end. */
 export default defineConfig({
   ...(root.define === undefined ? {} : { define: root.define }),
   ...(root.resolve === undefined ? {} : { resolve: root.resolve }),

@@ -2,26 +2,28 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Collector, startCollector } from '../../../../test/collector/src/index.ts';
 import { type Ending, type Format, useEndingPrograms } from './ending-program.ts';
 
-/** What each program makes of each signal, spans and log records. */
+/** How many spans, and how many log records, each program makes. */
 const MADE = 100;
 
 interface WayToEnd {
   readonly name: string;
-  /** Ends, after it has made {@link MADE} of each. */
+  /** Makes {@link MADE} of each, then ends. */
   readonly program: string;
   /** Runs before Spillway starts. */
   readonly before?: string;
   readonly signals?: readonly NodeJS.Signals[];
   readonly formats?: readonly Format[];
-  /** It ends while requests are in flight. One that the collector has taken, but whose answer was not read yet, is sent again. */
+  /**
+   * Ends while requests are in flight. A request that the collector received but did not answer in time is sent again.
+   */
   readonly mayRepeat?: boolean;
 }
 
-/** Ends only when it is told to. */
+/** Ends only when told to. */
 const STAY = "setTimeout(() => {}, 10_000); process.stdout.write('ready\\n');";
 const BEFORE = `emit(${MADE}); process.stdout.write('ending\\n');`;
 const BUILT_IN = (name: string) => `process.getBuiltinModule('node:${name}')`;
-/** As of a server that finishes what it has begun: the last items come after the signal. */
+/** Like a server that finishes its open requests: the last items come after the signal. */
 const GRACEFUL = (end: string) => `
   emit(${MADE - 10});
   const open = setTimeout(() => {}, 10_000);
@@ -51,7 +53,7 @@ const WAYS: readonly WayToEnd[] = [
   },
   { name: 'an exception', program: `${BEFORE} throw new Error('boom');` },
   { name: 'an exception, later', program: `${BEFORE} setTimeout(() => { throw new TypeError('boom'); }, 50);` },
-  { name: 'an exception that is no error', program: `${BEFORE} setTimeout(() => { throw null; }, 50);` },
+  { name: 'an exception that is not an error', program: `${BEFORE} setTimeout(() => { throw null; }, 50);` },
   { name: 'an exception that is watched', program: `process.on('uncaughtExceptionMonitor', () => console.error('seen')); ${BEFORE} throw new Error('boom');` },
   { name: 'an exception that is handled', program: `process.on('uncaughtException', () => emit(10)); emit(${MADE - 10}); setImmediate(() => { throw new Error('boom'); });` },
   { name: 'an exception that is handled by exit', program: `process.on('uncaughtException', () => { emit(10); process.exit(9); }); emit(${MADE - 10}); throw new Error('boom');` },
@@ -134,7 +136,7 @@ afterEach(() => collector.close());
 const asSeen = ({ code, signal, stdout, stderr }: Ending) => ({ code, signal, stdout, stderr });
 
 describe.each(WAYS)('a process that ends by $name', ({ name, program, before = '', signals = [], formats = ['esm', 'cjs'], mayRepeat = false }) => {
-  it.each(formats)('has delivered everything, and ends as it would have (%s)', async (format) => {
+  it.each(formats)('has delivered everything, and ends as it would without Spillway (%s)', async (format) => {
     const url = collector.url;
     const [ending, otherwise] = [
       await programs.run(program, { url, format, signals, before }),

@@ -13,8 +13,8 @@ function plain() {
   return { manager, context: api.ROOT_CONTEXT.setValue(KEY, 'ann'), user: () => manager.active().getValue(KEY) };
 }
 
-describe('the context, where OpenTelemetry has no manager of its own installed', () => {
-  it('is the root outside, and within it goes along with what is awaited', async () => {
+describe('the context, if OpenTelemetry\'s own manager is not installed', () => {
+  it('is the root outside of with, and within it follows awaited work', async () => {
     const { manager, context, user } = plain();
     expect(manager.active()).toBe(api.ROOT_CONTEXT);
     const users = await manager.with(context, async () => [user(), await turn().then(user)]);
@@ -22,7 +22,7 @@ describe('the context, where OpenTelemetry has no manager of its own installed',
     expect(user()).toBeUndefined();
   });
 
-  it('is bound to a function, which keeps what it is called on and with, and its length', () => {
+  it('is bound to a function, which keeps its this, arguments and length', () => {
     const { manager, context, user } = plain();
     const handler = function handler(this: unknown, error: unknown, next: unknown): unknown[] {
       return [this, error, next, user()];

@@ -6,23 +6,23 @@ const NEEDED = { '@opentelemetry/api': { logs: module }, '@opentelemetry/core': 
 const LINE_3: SdkModules = { ...NEEDED, '@opentelemetry/sdk-trace': module, '@opentelemetry/sdk-logs': module };
 const LINE_2: SdkModules = { ...NEEDED, '@opentelemetry/api': module, '@opentelemetry/sdk-trace-base': module, '@opentelemetry/sdk-logs': module, '@opentelemetry/api-logs': module };
 
-describe('the modules that a start is given', () => {
+describe('the modules that are passed to a start', () => {
   it.each<[string, SdkModules, string, string]>([
     ['3.x', LINE_3, '@opentelemetry/sdk-trace', '@opentelemetry/api'],
     ['2.x', LINE_2, '@opentelemetry/sdk-trace-base', '@opentelemetry/api-logs'],
-  ])('are those of line %s', (line, modules, traces, logsApi) => {
+  ])('are recognised as line %s', (line, modules, traces, logsApi) => {
     expect(() => checkGivenModules(modules)).not.toThrow();
     expect(givenSdk(modules)).toMatchObject({ line, traces: { name: traces }, logs: { name: '@opentelemetry/sdk-logs' }, logsApi: { name: logsApi }, missing: {} });
   });
 
-  it('take the place of what is installed: nothing else is found', () => {
+  it('replace the installed packages: nothing else is found', () => {
     const { find } = givenApplication(LINE_3);
     expect(find('@opentelemetry/core')?.load()).toBe(module);
     expect(find('@opentelemetry/core')?.sibling('@opentelemetry/resources')?.load()).toBe(module);
     expect(find('vitest')).toBeUndefined();
   });
 
-  it('may be of one signal, and the other one is then left out', () => {
+  it('may be of one signal, and then the other one is left out', () => {
     const { '@opentelemetry/sdk-logs': _, ...traces } = LINE_3;
     expect(givenSdk(traces as SdkModules).missing).toEqual({ logs: 'logs are left out, because the option sdk has no @opentelemetry/sdk-logs' });
   });
@@ -33,8 +33,8 @@ describe('the modules that a start is given', () => {
     [{ ...LINE_3, '@opentelemetry/core': undefined }, 'sdk must have @opentelemetry/core'],
     [{ ...LINE_3, '@opentelemetry/core': '3.1.1' }, 'sdk must have modules, got string for @opentelemetry/core'],
     [NEEDED, 'sdk must have @opentelemetry/sdk-trace (@opentelemetry/sdk-trace-base on line 2.x), @opentelemetry/sdk-logs, or both'],
-    [{ ...LINE_2, '@opentelemetry/api-logs': undefined }, 'sdk must have @opentelemetry/api-logs beside @opentelemetry/sdk-logs, because this @opentelemetry/api has no logs'],
-  ])('are refused by name: %o', (modules, message) => {
+    [{ ...LINE_2, '@opentelemetry/api-logs': undefined }, 'sdk must have @opentelemetry/api-logs together with @opentelemetry/sdk-logs, because this @opentelemetry/api has no logs'],
+  ])('are refused, with the name of the wrong one: %o', (modules, message) => {
     expect(() => checkGivenModules(modules)).toThrow(new TypeError(message));
   });
 });

@@ -12,7 +12,7 @@ class OwnExporter {
   async shutdown(): Promise<void> {}
 }
 
-/** Of either processor, so that both can be given the same. */
+/** The options that both processors have. */
 type Options = NonNullable<StartOptions['traces']> & NonNullable<StartOptions['logs']>;
 
 const TRACES = { ConsoleSpanExporter } as unknown as TraceSdkModule;
@@ -30,33 +30,33 @@ describe.each(['traces', 'logs'] as const)('the pipelines of %s', (signal) => {
   const namesOf = (of: readonly Pipeline[]): unknown[] => of.map(({ exporter, endpoint }) => [exporter, endpoint]);
   const byOtlp = ['otlp', `http://localhost:4318/v1/${signal}`];
 
-  it('are one to a collector, where nothing is said', () => {
+  it('are one pipeline to a collector by default', () => {
     expect(namesOf(pipelines(undefined))).toEqual([byOtlp]);
   });
 
-  it('are one to each exporter that is named, by the variable or in code', () => {
+  it('are one pipeline to each named exporter, by the variable or in code', () => {
     const variable = { [`OTEL_${signal.toUpperCase()}_EXPORTER`]: 'console,otlp' };
     expect(namesOf(pipelines({}, variable))).toEqual([['console', undefined], byOtlp]);
     expect(namesOf(pipelines({ exporters: ['console'] }, variable))).toEqual([['console', undefined]]);
   });
 
-  it('are one to an exporter of the application, whatever is named', () => {
+  it('are one pipeline to the exporter of the application, whatever is named', () => {
     expect(namesOf(pipelines({ exporter: new OwnExporter(), exporters: ['otlp', 'console'] }))).toEqual([['OwnExporter', undefined]]);
   });
 
-  it('are none, where the signal is not wanted', () => {
+  it('are none if the signal is switched off', () => {
     expect(pipelines(false)).toEqual([]);
     expect(pipelines({ exporters: ['none'] })).toEqual([]);
   });
 
-  it('are under the pressure of the start, or their own', () => {
+  it('have the pressure of the start, or their own', () => {
     const stateWith = (options: Options) => pipelines(options)[0]?.processor.getMetrics().state;
     expect(stateWith({})).toBe('blocked');
     expect(stateWith({ exporter: new OwnExporter() })).toBe('blocked');
     expect(stateWith({ pressure: [] })).toBe('normal');
   });
 
-  it('are none, and the option is named, where one is wrong', () => {
+  it('are not made if an option is wrong, and the error names the option', () => {
     const refused = (options: Options) => expect(() => pipelines(options)).toThrow(expect.objectContaining({ name: RefusedOption.name, cause: expect.objectContaining({ message: expect.stringContaining('maxQueueSize') }) }));
     refused({ maxQueueSize: 0 });
     refused({ maxQueueSize: 0, exporter: new OwnExporter() });

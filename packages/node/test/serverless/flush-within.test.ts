@@ -7,7 +7,7 @@ afterEach(() => void vi.useRealTimers());
 const never = () => ({ forceFlush: vi.fn<() => Promise<void>>(() => new Promise(() => {})) });
 
 describe('flushWithin', () => {
-  it('says that everything was flushed', async () => {
+  it('returns true if everything was flushed', async () => {
     const forceFlush = vi.fn<() => Promise<void>>(async () => {});
     expect(await flushWithin({ forceFlush }, 1_000)).toBe(true);
     expect(forceFlush).toHaveBeenCalledExactlyOnceWith({ timeoutMillis: 900 });
@@ -15,9 +15,9 @@ describe('flushWithin', () => {
   });
 
   it.each([
-    ['what is left, less the margin', 1_000, {}, 900],
-    ['a margin that is given', 1_000, { marginMillis: 300 }, 700],
-    ['what a function tells', () => 500, { marginMillis: 0 }, 500],
+    ['the time left, minus the margin', 1_000, {}, 900],
+    ['the time left, minus a given margin', 1_000, { marginMillis: 300 }, 700],
+    ['the time that a function returns', () => 500, { marginMillis: 0 }, 500],
   ] as const)('takes no longer than %s', async (_, remaining, options, millis) => {
     const ended = vi.fn<(isFlushed: boolean) => void>();
     void flushWithin(never(), remaining, options).then(ended);
@@ -27,7 +27,7 @@ describe('flushWithin', () => {
     expect(ended).toHaveBeenCalledExactlyOnceWith(false);
   });
 
-  it.each([50, 0, -10])('begins a flush all the same with %d ms left, and does not wait for it', async (remaining) => {
+  it.each([50, 0, -10])('starts a flush even with %d ms left, and does not wait for it', async (remaining) => {
     const handle = never();
     const flush = flushWithin(handle, remaining);
     await vi.advanceTimersByTimeAsync(1);
@@ -45,17 +45,17 @@ describe('flushWithin', () => {
   it.each([
     ['rejects', { forceFlush: () => Promise.reject(new Error('no')) }, 1_000, {}],
     ['throws', { forceFlush: (): never => { throw new Error('no'); } }, 1_000, {}],
-    ['is none', {} as never, 1_000, {}],
-    ['is told no time', never(), Number.NaN, {}],
-    ['is told nothing', never(), undefined as never, {}],
-    ['asks in vain', never(), (): never => { throw new Error('no'); }, {}],
-    ['has a margin that is none', never(), 1_000, { marginMillis: -1 }],
-  ])('says no, and does not throw, where a flush %s', async (_, handle, remaining, options) => {
+    ['is missing', {} as never, 1_000, {}],
+    ['gets no valid time', never(), Number.NaN, {}],
+    ['gets no time at all', never(), undefined as never, {}],
+    ['gets its time from a function that throws', never(), (): never => { throw new Error('no'); }, {}],
+    ['has an invalid margin', never(), 1_000, { marginMillis: -1 }],
+  ])('returns false, and does not throw, if a flush %s', async (_, handle, remaining, options) => {
     expect(await flushWithin(handle, remaining, options)).toBe(false);
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('is not bothered by a failure after its time', async () => {
+  it('ignores a failure after its time', async () => {
     const forceFlush = () => new Promise<void>((_, reject) => void setTimeout(() => reject(new Error('late')), 2_000));
     const flush = flushWithin({ forceFlush }, 1_000);
     await vi.advanceTimersByTimeAsync(3_000);

@@ -39,8 +39,8 @@ afterEach(() => collector.close());
 const run = (file: string, isGiven: boolean) =>
   programs.runFile(folder.path(file), { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, TEST_GIVEN: isGiven ? 'yes' : 'no' });
 
-describe('an application that is one file, with no package beside it', () => {
-  it.each(['app.mjs', 'app.cjs'])('ships both signals if it gives the modules of its SDK (%s)', async (file) => {
+describe('an application in one bundle, without packages', () => {
+  it.each(['app.mjs', 'app.cjs'])('ships both signals if it passes the modules of its SDK (%s)', async (file) => {
     const { code, stdout, stderr } = await run(file, true);
     expect(collector.spans().map(({ span }) => span.name)).toEqual(['order']);
     expect(collector.logRecords().map(({ logRecord }) => logRecord.body?.stringValue)).toEqual(['order placed']);
@@ -49,9 +49,9 @@ describe('an application that is one file, with no package beside it', () => {
     expect(code).toBe(0);
   });
 
-  it('is told that nothing can be looked up from it, not that no SDK is installed', async () => {
+  it('gets a message that nothing can be looked up, not that no SDK is installed', async () => {
     const { code, stdout, stderr } = await run('app.mjs', false);
-    expect(stderr).toMatch(/^otel error: Spillway is not started: no OpenTelemetry SDK can be found from .*app\.mjs, and neither can @spillway\/node itself: the application is bundled, .*start\(\{ sdk \}\)/);
+    expect(stderr).toMatch(/^otel error: Spillway is not started: no OpenTelemetry SDK can be found from .*app\.mjs, and @spillway\/node cannot be found there either: the application is bundled, .*start\(\{ sdk \}\)/);
     expect(stderr).not.toContain('npm install');
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'null\n' });
   });

@@ -3,9 +3,9 @@ import { useStartedPrograms } from './started-program.ts';
 
 const programs = useStartedPrograms();
 
-describe('where nobody reads stderr any more', () => {
-  it('the application runs on, whatever is said', async () => {
-    // A process of its own, whose stderr is a pipe that is closed before anything is said.
+describe('if stderr is closed', () => {
+  it('the application runs on, whatever is logged', async () => {
+    // A separate process, whose stderr is a pipe that is closed before anything is logged.
     const program = `
       const { spawn } = process.getBuiltinModule('node:child_process');
       const { once } = process.getBuiltinModule('node:events');

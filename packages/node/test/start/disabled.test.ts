@@ -5,7 +5,7 @@ const programs = useStartedPrograms();
 
 const INCOMING = "{ traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' }";
 
-/** What a service would send on, of what it was sent. */
+/** Prints the context that a service would send on. */
 const PROGRAM = `
   const before = start({ application });
   const outgoing = {};
@@ -17,13 +17,13 @@ const PROGRAM = `
   });`;
 
 describe('a start that is disabled', () => {
-  it('leaves propagators in place, as the specification has it', async () => {
+  it('registers propagators, as the specification demands', async () => {
     const { stdout, stderr } = await programs.run(PROGRAM, { OTEL_SDK_DISABLED: 'true' });
     expect(JSON.parse(stdout)).toEqual(['not_started', ['tracecontext', 'baggage'], { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' }, false]);
     expect(stderr).toBe('otel info: Spillway is not started: it is disabled\n');
   });
 
-  it('has those that the variable names, or none', async () => {
+  it('registers the propagators that the variable names, or none', async () => {
     const { stdout } = await programs.run(PROGRAM, { OTEL_SDK_DISABLED: 'true', OTEL_PROPAGATORS: 'none' });
     expect(JSON.parse(stdout)).toEqual(['not_started', ['none'], {}, false]);
   });

@@ -7,7 +7,7 @@ const programs = useStartedPrograms();
 
 const PROGRAM = 'console.log(JSON.stringify(start({ application }).status()));';
 
-/** What holds where nothing is set. */
+/** The state if nothing is set. */
 const DEFAULTS = {
   state: 'running',
   signals: {
@@ -26,12 +26,12 @@ async function start(env: Readonly<Record<string, string>>) {
   return { status: JSON.parse(stdout) as object, complaints, counts: Object.fromEntries(counts) as Record<string, number> };
 }
 
-/** The n-th value of each variable that makes no sense for it; the last one where it has no more. */
+/** The n-th invalid value of each variable, or its last one if it has fewer. */
 function malformed(round: number): Record<string, string> {
   return Object.fromEntries(
     environmentVariables().flatMap(({ name, type, option, signals }) => {
       const values = Object.values(malformedValues(type));
-      // What is no boolean is false, and so keeps the common form from being read: each has its turn.
+      // An invalid boolean counts as false and so hides the common variable. Each of the two gets its turn.
       if (option === 'insecure' && (signals.length === 1) !== (round % 2 === 0)) return [];
       return values.length === 0 ? [] : [[name, values[Math.min(round, values.length - 1)]!]];
     }),
@@ -41,8 +41,8 @@ function malformed(round: number): Record<string, string> {
 const ROUNDS = Math.max(...environmentVariables().map(({ type }) => Object.keys(malformedValues(type)).length));
 const FILES = environmentVariables().filter(({ option }) => option.endsWith('File'));
 
-describe('a start where every variable makes no sense', () => {
-  it.each(Array.from({ length: ROUNDS }, (_, round) => round))('warns of each once, and goes on by the defaults (%i)', async (round) => {
+describe('a start with invalid values in all variables', () => {
+  it.each(Array.from({ length: ROUNDS }, (_, round) => round))('warns of each once, and uses the defaults (%i)', async (round) => {
     const env = malformed(round);
     expect(Object.keys(env).length).toBeGreaterThan(60);
     const { status, complaints, counts } = await start(env);
@@ -51,7 +51,7 @@ describe('a start where every variable makes no sense', () => {
     expect(complaints).toHaveLength(Object.keys(env).length);
   });
 
-  it('warns of nothing where they are all empty', async () => {
+  it('warns of nothing if all variables are empty', async () => {
     const { status, complaints } = await start(Object.fromEntries(environmentVariables().map(({ name }) => [name, ' '])));
     expect(status).toMatchObject(DEFAULTS);
     expect(complaints).toEqual([]);
@@ -60,13 +60,13 @@ describe('a start where every variable makes no sense', () => {
   it.each([
     ['of a signal', FILES.filter(({ signals }) => signals.length === 1)],
     ['of all signals', FILES.filter(({ signals }) => signals.length === 2)],
-  ])('warns once of each file that is not there, by the variable %s', async (_, variables) => {
+  ])('warns once of each missing file, named by the variable %s', async (_, variables) => {
     const { status, counts } = await start(Object.fromEntries(variables.map(({ name }) => [name, '/no/such/file'])));
     expect(status).toMatchObject(DEFAULTS);
     expect(counts).toEqual(Object.fromEntries(variables.map(({ name }) => [name, 1])));
   });
 
-  it('warns once of what has an effect elsewhere', async () => {
+  it('warns once of each variable that has an effect elsewhere but not here', async () => {
     const env = { OTEL_METRICS_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: 'https://localhost:1', OTEL_EXPORTER_OTLP_INSECURE: 'true', OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc', SPILLWAY_MADE_UP: '/tmp' };
     const { complaints } = await start(env);
     expect(complaints).toHaveLength(4);
@@ -75,7 +75,7 @@ describe('a start where every variable makes no sense', () => {
     }
   });
 
-  it('warns once of what begins with ours and is not known', async () => {
+  it('warns once of each unknown variable that begins with SPILLWAY_', async () => {
     const { complaints } = await start({ SPILLWAY_STRATGEY: 'block', SPILLWAY_TEAPOT: '1' });
     expect(complaints).toEqual([
       'otel warn: Spillway: "SPILLWAY_STRATGEY" is not known and has no effect: did you mean SPILLWAY_STRATEGY?',

@@ -15,7 +15,7 @@ async function statesWith(options: string, env: Readonly<Record<string, string>>
   return JSON.parse(stdout);
 }
 
-/** Fills 83 % of a heap of 200 MiB with what lives on; the SDK takes some more. Gives no options. */
+/** Fills 83 % of a heap of 200 MiB with live objects; the SDK takes some more. Returns no options. */
 const FILL_HEAP = `
   function fillHeap() {
     const { getHeapSpaceStatistics } = process.getBuiltinModule('node:v8');
@@ -27,7 +27,10 @@ const FILL_HEAP = `
     return {};
   }`;
 
-/** Spans before an exporter that takes objects and never is through with them, and the state once the heap has been looked at. */
+/**
+ * Holds spans for an exporter that keeps them as objects and never finishes, and prints the state under the heap
+ * pressure.
+ */
 const HELD_ON_THE_HEAP = `
   const exporter = { export() {}, shutdown: async () => {} };
   const handle = start({ application, exit: 'none', traces: { ...fillHeap(), exporter }, logs: { exporters: ['none'] } });
@@ -39,17 +42,17 @@ const HELD_ON_THE_HEAP = `
 
 const FULL = '{ utilization: () => 1 }';
 
-describe('the pressure that a start is given', () => {
-  it('presses on both signals', async () => {
+describe('the pressure of a start', () => {
+  it('applies to both signals', async () => {
     expect(await statesWith(`pressure: [${FULL}]`)).toEqual(['blocked', 'blocked']);
   });
 
-  it('gives way to that of a signal', async () => {
+  it('is replaced by the pressure of a signal', async () => {
     expect(await statesWith(`pressure: [${FULL}], traces: { pressure: [] }`)).toEqual(['normal', 'blocked']);
     expect(await statesWith(`pressure: false, logs: { pressure: [${FULL}] }`)).toEqual(['normal', 'blocked']);
   });
 
-  it('is none, by default, in a process with memory to spare', async () => {
+  it('is 0 by default in a process with enough memory', async () => {
     expect(await statesWith('')).toEqual(['normal', 'normal']);
   });
 
@@ -58,13 +61,13 @@ describe('the pressure that a start is given', () => {
     ['heap', /elevated|critical|blocked/],
     ['container_memory', /normal/],
     ['none', /normal/],
-  ])('is that of the heap, if it is nearly full, items on it are held, and SPILLWAY_PRESSURE is "%s"', async (pressure, state) => {
+  ])('comes from the heap if the heap is almost full, items on it are held, and SPILLWAY_PRESSURE is "%s"', async (pressure, state) => {
     const env = { SPILLWAY_PRESSURE: pressure, NODE_OPTIONS: '--max-old-space-size=200' };
     const { stdout, stderr } = await programs.run(`${FILL_HEAP} ${HELD_ON_THE_HEAP}`, env);
     expect(stdout, stderr).toMatch(state);
   });
 
-  it('is none if the heap is nearly full with what is not ours: to give up spans would not relieve it', async () => {
+  it('is 0 if the heap is almost full of other data, because dropping spans would not relieve it', async () => {
     const env = { NODE_OPTIONS: '--max-old-space-size=200' };
     expect(await statesWith('traces: fillHeap()', env)).toEqual(['normal', 'normal']);
   });

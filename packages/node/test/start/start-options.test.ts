@@ -10,27 +10,27 @@ describe('the options of a start', () => {
 
   it.each([
     [{ propagators: 'tracecontext' }, 'propagators must be a list, got string'],
-    [{ propagators: ['b3'] }, /^propagators must be of tracecontext, baggage, .*, got "b3"$/],
-    [{ traces: { exporters: ['zipkin'] } }, /^traces\.exporters must be of .*, got "zipkin"$/],
+    [{ propagators: ['b3'] }, /^propagators must be one of tracecontext, baggage, .*, got "b3"$/],
+    [{ traces: { exporters: ['zipkin'] } }, /^traces\.exporters must be one of .*, got "zipkin"$/],
     [{ logs: { exporters: 'otlp' } }, 'logs.exporters must be a list, got string'],
-    [{ sampler: 'sometimes' }, /^sampler must be of .*, got "sometimes"$/],
+    [{ sampler: 'sometimes' }, /^sampler must be one of .*, got "sometimes"$/],
     [{ sampler: {} }, 'sampler must be a name, or an object with shouldSample'],
     [{ samplerRatio: 1.1 }, 'samplerRatio must be from 0 to 1, got 1.1'],
     [{ samplerRatio: Number.NaN }, 'samplerRatio must be from 0 to 1, got NaN'],
-    [{ exit: 'wait' }, /^exit must be of .*, got "wait"$/],
+    [{ exit: 'wait' }, /^exit must be one of .*, got "wait"$/],
     [{ spool: {} }, 'spool must be an object with write'],
     [{ pressure: 'heap' }, 'pressure must be a list, or false, got string'],
-    [{ pressure: ['cpu'] }, /^pressure must be of .*, got "cpu"$/],
-    [{ pressure: [{}] }, 'pressure must be of names, and of objects with utilization'],
-    [{ pressure: [null] }, 'pressure must be of names, and of objects with utilization'],
+    [{ pressure: ['cpu'] }, /^pressure must be one of .*, got "cpu"$/],
+    [{ pressure: [{}] }, 'pressure must contain names, or objects with utilization'],
+    [{ pressure: [null] }, 'pressure must contain names, or objects with utilization'],
     [{ spanLimits: 128 }, 'spanLimits must be an object, got number'],
-    [{ spanLimits: { attributeCount: 1 } }, /^spanLimits must be of attributeCountLimit, .*, got "attributeCount"$/],
+    [{ spanLimits: { attributeCount: 1 } }, /^spanLimits must be one of attributeCountLimit, .*, got "attributeCount"$/],
     [{ spanLimits: { eventCountLimit: -1 } }, 'spanLimits.eventCountLimit must be a whole number from 0, or Infinity, got -1'],
-    [{ logRecordLimits: { eventCountLimit: 1 } }, /^logRecordLimits must be of attributeCountLimit, attributeValueLengthLimit, got "eventCountLimit"$/],
+    [{ logRecordLimits: { eventCountLimit: 1 } }, /^logRecordLimits must be one of attributeCountLimit, attributeValueLengthLimit, got "eventCountLimit"$/],
     [{ logRecordLimits: { attributeCountLimit: 1.5 } }, 'logRecordLimits.attributeCountLimit must be a whole number from 0, or Infinity, got 1.5'],
     [{ sdk: {} }, 'sdk must have @opentelemetry/api'],
-    [{ logLevel: 'loud' }, /^logLevel must be of .*, got "loud"$/],
-  ])('are refused by name and value: %o', (options, message) => {
+    [{ logLevel: 'loud' }, /^logLevel must be one of .*, got "loud"$/],
+  ])('are refused, with name and value: %o', (options, message) => {
     expect(() => checkStartOptions(options as unknown as StartOptions)).toThrow(message);
   });
 });

@@ -13,10 +13,10 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Where SDK 3.x is installed. */
+/** The folder in which SDK 3.x is installed. */
 const APPLICATION = fileURLToPath(new URL('../../../../test/', import.meta.url));
 
-/** Longer than anything here takes. */
+/** Longer than any of these programs takes. */
 const PATIENCE_MILLIS = 15_000;
 
 const SUPPORT = `
@@ -25,7 +25,7 @@ const SUPPORT = `
   export { OtlpSpanExporter } from '@spillway/trace';
 `;
 
-/** Programs that call `start`, each a process of its own, on SDK 3.x, for the tests of a file. */
+/** For the tests of a file: programs that call `start` on SDK 3.x, each in its own process. */
 export function useStartedPrograms(): StartedPrograms {
   const folder = useTemporaryFolder();
   beforeAll(() => bundle(SUPPORT, folder.path('spillway.mjs')));
@@ -41,7 +41,7 @@ class StartedPrograms {
 
   /**
    * Runs a module to its end. It may use `context`, `diag`, `logs`, `propagation`, `trace`, `start`, `OtlpSpanExporter` and `application`.
-   * @param env all the variables that there are
+   * @param env all variables of the program
    */
   async run(program: string, env: Readonly<Record<string, string>> = {}): Promise<Ended> {
     const name = `program-${Date.now()}-${Math.random().toString(36).slice(2)}.mjs`;
@@ -49,7 +49,7 @@ class StartedPrograms {
     return this.runFile(file, env);
   }
 
-  /** Runs a program that needs nothing of this. */
+  /** Runs a program that does not need this support. */
   async runFile(file: string, env: Readonly<Record<string, string>>): Promise<Ended> {
     const child = spawn(process.execPath, [file], { cwd: dirname(file), env: { PATH: process.env['PATH'] ?? '', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
     const kill = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MILLIS);

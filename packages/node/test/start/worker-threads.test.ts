@@ -9,7 +9,7 @@ it.skipIf(process.platform !== 'linux')('worker threads that exit at once leak n
     import { Worker, isMainThread } from 'node:worker_threads';
     import { fileURLToPath } from 'node:url';
     start({ application });
-    // Late enough for what a start begins in the background to have begun, too early for it to end.
+    // Late enough for background work of the start to have begun, too early for it to end.
     if (!isMainThread) for (let turn = Number(process.argv[2]); ; turn -= 1) await (turn > 0 ? new Promise(setImmediate) : process.exit(0));
     const descriptors = () => readdirSync('/proc/self/fd').length;
     const runWorker = (turns) => new Promise((resolve) => new Worker(fileURLToPath(import.meta.url), { argv: [turns] }).on('exit', resolve));

@@ -9,13 +9,13 @@ import { shownValue } from '../shown-value.ts';
 export interface ShownSetting {
   readonly option: string;
   readonly value: string;
-  /** Names of variables; none for a default. */
+  /** Names of variables; empty for a default. */
   readonly from: readonly string[];
   /** Variables of this option that are set and cannot be used; absent if there are none. */
   readonly ignored?: readonly string[];
 }
 
-/** What an application would run with, where its code says nothing. Holds no secret. */
+/** The configuration of an application that sets no options in code. Contains no secret. */
 export interface Configuration {
   readonly registration: readonly ShownSetting[];
   readonly traces: readonly ShownSetting[];
@@ -41,7 +41,7 @@ function shown({ option, value, variables, ignored, default: text }: EffectiveSe
   return ignored.length === 0 ? setting : { ...setting, ignored };
 }
 
-/** The name of a service may also stand among the attributes of the resource, or be the one that an executable has. */
+/** If no variable sets the service name, it comes from the resource attributes, or otherwise from the executable. */
 function withNameOfService(rows: readonly ShownSetting[], settings: readonly EffectiveSetting[]): readonly ShownSetting[] {
   const attributes = settings.find(({ option }) => option === 'resourceAttributes');
   const name = (attributes?.value as Readonly<Record<string, string>> | undefined)?.['service.name'];
@@ -49,7 +49,7 @@ function withNameOfService(rows: readonly ShownSetting[], settings: readonly Eff
   return rows.map((row) => (row.option === 'serviceName' && row.from.length === 0 ? { ...row, ...named } : row));
 }
 
-/** An exporter alone knows which proxy it goes through, and what is in the files that are named. */
+/** Only an exporter knows its proxy, and the contents of the files that are named. */
 async function proxyOf(signal: Signal, warnings: Warnings): Promise<ShownSetting> {
   const none = { option: 'proxy', value: 'none', from: [] };
   try {
@@ -59,7 +59,7 @@ async function proxyOf(signal: Signal, warnings: Warnings): Promise<ShownSetting
     if (proxy === undefined) return none;
     const variable = url?.startsWith('https:') === true ? 'HTTPS_PROXY' : 'HTTP_PROXY';
     const lowerCase = variable.toLowerCase();
-    // Which wins.
+    // The lower-case variable wins.
     const from = (process.env[lowerCase] ?? '').trim() === '' ? variable : lowerCase;
     return { option: 'proxy', value: `${proxy.protocol}//${proxy.hostname}:${proxy.port}`, from: [from] };
   } catch (error) {

@@ -4,7 +4,7 @@ import { type Configuration, configurationOfProcess, type ShownSetting } from '.
 
 const SECTIONS = ['registration', 'traces', 'logs'] as const;
 
-/** Values that are longer stand out of their column. */
+/** A longer value sticks out of its column. */
 const WIDEST_VALUE = 40;
 
 /** Prints the effective configuration. */

@@ -13,7 +13,9 @@ export function diagnose(evidence: Evidence): Diagnosis {
 /** How to look at a port once more: in plain text, or within TLS. */
 export type Look = 'plain' | 'tls';
 
-/** Where a port did not answer as it should, it is worth asking what it speaks. Behind a proxy nobody can. */
+/**
+ * If a port does not answer as expected, a second look may find out what it speaks. Behind a proxy, this is impossible.
+ */
 export function lookWorth({ outcome, proxy, url }: Pick<Evidence, 'outcome' | 'proxy' | 'url'>): Look | undefined {
   if (proxy !== undefined || outcome.kind !== 'retry' || outcome.unreachable === true) return undefined;
   const { code, text } = failureOf(outcome);

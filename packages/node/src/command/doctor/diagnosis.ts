@@ -3,7 +3,7 @@ import type { Signal } from '@spillway/config';
 import type { Proxy } from '@spillway/otlp/transport';
 import type { PeerProtocol } from './peer-protocol.ts';
 
-/** What became of a probe. */
+/** The result of a probe. */
 export type DiagnosisKind =
   | 'accepted'
   | 'bad_configuration'
@@ -41,22 +41,22 @@ export interface Diagnosis {
   readonly kind: DiagnosisKind;
   /** A sentence without its full stop. */
   readonly found: string;
-  /** Sentences; `undefined` where there is nothing to do. */
+  /** Sentences; `undefined` if there is nothing to do. */
   readonly advice: string | undefined;
 }
 
-/** What is known of an attempt. */
+/** What is known about an attempt. */
 export interface Evidence {
   readonly signal: Signal;
   readonly outcome: FlushOutcome;
   /** Where it went, without credentials. */
   readonly url: URL;
-  /** How the reader sets it. */
+  /** The variable, or the words, by which the reader sets the URL. */
   readonly urlSource: string;
   readonly proxy: Proxy | undefined;
   /** Whether a client certificate is configured. */
   readonly hasClientCertificate: boolean;
-  /** What a second look at the port found, where one was worth it. */
+  /** What a second look at the port found, if there was one. */
   readonly peer: PeerProtocol | undefined;
 }
 
@@ -68,7 +68,7 @@ export interface Failure {
   readonly text: string;
 }
 
-/** What OpenSSL says is in the midst of addresses and lines of its source. */
+/** OpenSSL puts its message between addresses and source lines. */
 const OPENSSL_TEXT = /(?:write EPROTO )?[\dA-F]+:error:[\dA-F]+:SSL routines:[^:]*:([^:]+):.*$/s;
 
 export function failureOf(outcome: FlushOutcome): Failure {

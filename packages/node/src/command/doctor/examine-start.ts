@@ -8,13 +8,13 @@ export interface StartExamination {
   /** The folder whose packages were looked up. */
   readonly folder: string;
   readonly isOk: boolean;
-  /** Sentences: what was found, or each thing that is wrong and how to mend it. */
+  /** Sentences: what was found, or each problem and how to fix it. */
   readonly found: readonly string[];
 }
 
 /**
- * Looks up and loads the SDK as a start would. Only the working folder is asked, because the main file of this process is
- * not that of the application.
+ * Looks up and loads the SDK as a start would. Only the working folder is searched, because the main file of this
+ * process is not the application's.
  * @param wanted the signals that an application would export
  */
 export function examineStart(isDisabled: boolean, wanted: readonly Signal[]): StartExamination {

@@ -21,8 +21,9 @@ export interface ExaminationOptions {
 }
 
 /**
- * Checks whether an application here would start, sends one item of each signal, and prints what became of it and what to do.
- * @returns the exit code: 0 if an application would start, and something was sent and all of it accepted
+ * Checks whether an application here would start, sends one item of each signal, and prints what happened to it and
+ * what to do.
+ * @returns the exit code: 0 if an application would start, something was sent, and all of it was accepted
  */
 export async function examine({ json, timeoutMillis }: ExaminationOptions, out: NodeJS.WritableStream): Promise<number> {
   const warnings = new Warnings();
@@ -60,8 +61,8 @@ async function examineSignal(signal: Signal, settings: readonly EffectiveSetting
 /** How to set the URL, if no variable does so now. */
 function defaultSource([ignored]: readonly string[]): string {
   return ignored === undefined
-    ? 'OTEL_EXPORTER_OTLP_ENDPOINT (which is not set, so that the default holds)'
-    : `${ignored} (which is set and ignored, as the warning says, so that the default holds)`;
+    ? 'OTEL_EXPORTER_OTLP_ENDPOINT (which is not set, so the default applies)'
+    : `${ignored} (which is set but ignored, as the warning says, so the default applies)`;
 }
 
 function exportersOf(signal: Signal, settings: readonly EffectiveSetting[]): readonly string[] {

@@ -1,19 +1,19 @@
 import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 
-/** What a port speaks, as far as one look tells: in plain text, or TLS, or HTTP/2 alone within TLS. */
+/** What a port speaks, as far as one look can tell. `http/2 within tls`: only HTTP/2, within TLS. */
 export type PeerProtocol = 'http/1' | 'http/2' | 'tls' | 'http/2 within tls' | 'unknown';
 
-/** How an HTTP/2 client begins, with an empty SETTINGS frame (RFC 9113 3.4). A server of HTTP/1 answers 400. */
+/** The first bytes of an HTTP/2 client, with an empty SETTINGS frame (RFC 9113 3.4). A server of HTTP/1 answers 400. */
 const HTTP_2_PREFACE = Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0])]);
 const FRAME_TYPE_AT = 3;
 const FRAME_TYPE_SETTINGS = 4;
 
-/** A record of TLS begins with its kind, here an alert, and the major version. */
+/** A TLS record begins with its type, here an alert, and the major version. */
 const TLS_ALERT = [0x15, 0x03];
 
 /**
- * Finds out what a port speaks where HTTP/1.1 got no answer from it. Takes twice the time at most, never rejects.
+ * Finds out what a port speaks that gave no HTTP/1.1 answer. Takes at most twice the time-out, never rejects.
  * @param host a name, or an address without brackets
  */
 export async function peerProtocol(host: string, port: number, timeoutMillis: number): Promise<PeerProtocol> {
@@ -22,12 +22,13 @@ export async function peerProtocol(host: string, port: number, timeoutMillis: nu
   if (said.subarray(0, 5).toString('latin1') === 'HTTP/') return 'http/1';
   if (TLS_ALERT.every((byte, index) => said[index] === byte)) return 'tls';
   if (said.length > 0) return 'unknown';
-  // Many servers of TLS leave without a word when they are spoken to in plain text.
+  // Many TLS servers close the connection silently if they receive plain text.
   return (await shakesHands(host, port, timeoutMillis)) ? 'tls' : 'unknown';
 }
 
 /**
- * Finds out whether a port of TLS takes HTTP/1.1 at all: it says so in the handshake, to who offers that alone. Never rejects.
+ * Finds out whether a TLS port accepts HTTP/1.1 at all. If HTTP/1.1 is the only protocol offered, the handshake tells.
+ * Never rejects.
  * @param host a name, or an address without brackets
  */
 export function peerProtocolWithinTls(host: string, port: number, timeoutMillis: number): Promise<PeerProtocol> {
@@ -50,7 +51,7 @@ function shakesHands(host: string, port: number, timeoutMillis: number): Promise
   return within(timeoutMillis, false, (settle) => connectTls(anybody(host, port), () => settle(true)));
 }
 
-/** Whoever it is: nothing is said to it. */
+/** The certificate does not matter, because nothing is sent. */
 function anybody(host: string, port: number): ConnectionOptions {
   return { host, port, rejectUnauthorized: false, ...(isIP(host) === 0 && { servername: host }) };
 }

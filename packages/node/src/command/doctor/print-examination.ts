@@ -4,16 +4,16 @@ import { sourceText } from '../shown-value.ts';
 import type { Diagnosis } from './diagnosis.ts';
 import type { StartExamination } from './examine-start.ts';
 
-/** What became of the item of one signal. */
+/** The result for one signal. */
 export interface SignalExamination {
   readonly signal: Signal;
   /** Where it went, with credentials and query masked. */
   readonly url: string;
-  /** The variable that says so; `undefined` for the default. */
+  /** The variable that sets the URL; `undefined` for the default. */
   readonly from: string | undefined;
-  /** Variables of the URL that are set and have no effect, because what they hold is no URL. */
+  /** Variables of the URL that are set but have no effect, because their value is not a URL. */
   readonly ignored: readonly string[];
-  /** `undefined` where nothing was sent, since the signal does not go to OTLP. */
+  /** `undefined` if nothing was sent, because the signal does not go to OTLP. */
   readonly diagnosis: Diagnosis | undefined;
   readonly millis: number | undefined;
 }
@@ -46,7 +46,7 @@ function mark(isOk: boolean, out: NodeJS.WritableStream): string {
 
 function linesOf({ signal, url, from, ignored, diagnosis, millis }: SignalExamination, out: NodeJS.WritableStream): readonly string[] {
   const title = styleText('bold', signal, { stream: out });
-  if (diagnosis === undefined) return [`${title} do not go to OTLP, as OTEL_${signal.toUpperCase()}_EXPORTER says: nothing was sent`];
+  if (diagnosis === undefined) return [`${title} do not go to OTLP, because of OTEL_${signal.toUpperCase()}_EXPORTER: nothing was sent`];
   const time = millis === undefined ? '' : ` (${ITEM[signal]}, ${millis} ms)`;
   return [
     `${title} to ${url} (${sourceText(from, ignored)})`,

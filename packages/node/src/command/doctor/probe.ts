@@ -14,21 +14,20 @@ export interface Probe {
   readonly outcome: FlushOutcome;
   /** Where it went, without credentials. */
   readonly url: URL;
-  /** What it went through. */
   readonly proxy: Proxy | undefined;
   /** From the first byte to the end of the answer. */
   readonly millis: number;
 }
 
-/** In seconds and nanoseconds, as the SDK has it. */
+/** In seconds and nanoseconds, as in the SDK. */
 type HrTime = [seconds: number, nanos: number];
 
 const RESOURCE = { attributes: { 'service.name': 'spillway-doctor' } };
 const SCOPE = { name: '@spillway/node' };
 
 /**
- * Sends one item of a signal as an application would, by our own exporter, in one attempt.
- * @throws TypeError or RangeError for what is set and cannot be used
+ * Sends one item of a signal as an application would: with our own exporter, in one attempt.
+ * @throws TypeError or RangeError if a setting cannot be used
  */
 export async function probe(signal: Signal, timeoutMillis: number): Promise<Probe> {
   const exporter = otlpExporterOf(signal, timeoutMillis);
@@ -38,7 +37,7 @@ export async function probe(signal: Signal, timeoutMillis: number): Promise<Prob
   const request = buffer.assembleRequest(buffer.take(1, Infinity));
   const { url, proxy } = transport.requestOf?.(request) ?? {};
   const abort = new AbortController();
-  // Holds the process: a transport does not. Later than its own time, so that it speaks first.
+    // Keeps the process alive, because a transport does not. Fires later than the transport's own time-out.
   const hold = setTimeout(() => abort.abort(), timeoutMillis + 1_000);
   const startedAt = performance.now();
   try {
