@@ -1,4 +1,4 @@
-// Installs the packages as users do: packed, with npm, nothing forced, beside one line of OpenTelemetry.
+// Installs the packages as users do: packed, with npm, without force, next to one line of OpenTelemetry.
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
@@ -17,24 +17,24 @@ const run = promisify(execFile);
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const PACKAGES = fileURLToPath(new URL('../../packages/', import.meta.url));
 
-/** Outside of the repository, whose own node_modules would be found from any folder within. */
+/** Outside of the repository, because any folder inside would find the repository's node_modules. */
 const CACHE = join(tmpdir(), 'spillway-compat');
 
 const QUIET = ['--no-audit', '--no-fund', '--prefer-offline', '--ignore-scripts'];
 
-/** What the packages are made of decides whether an installation made earlier can be used again. */
+/** An earlier installation is reused only if the packages have the same content. */
 export async function installed(line: Line | InstrumentedLine): Promise<string> {
   const names = await packageNames();
   const folder = join(CACHE, `${line}-${await hashOf(line, names)}`);
   await once(folder, (aside) => install(line, names, aside));
-  // Applications that import no api of OpenTelemetry are the same on both lines.
+  // Applications that import none of OpenTelemetry's api are the same on both lines.
   for (const place of line.startsWith('auto') ? [line, 'auto'] : [line]) {
     for (const app of await apps(place)) await cp(join(HERE, place, app), join(folder, app));
   }
   return folder;
 }
 
-/** Other releases of Node, by name: the paths of what runs them. They are for Linux on x64, and there are none elsewhere. */
+/** The paths of other Node releases, by name. They are for Linux on x64; elsewhere there are none. */
 export async function installedNodes(): Promise<Readonly<Record<string, string>>> {
   if (process.platform !== 'linux' || process.arch !== 'x64') return {};
   const manifest = JSON.parse(await readFile(join(HERE, 'nodes/package.json'), 'utf8')) as { readonly dependencies: Readonly<Record<string, string>> };
@@ -42,12 +42,12 @@ export async function installedNodes(): Promise<Readonly<Record<string, string>>
   return Object.fromEntries(Object.keys(manifest.dependencies).map((name) => [name, join(folder, 'node_modules', name, 'bin/node')]));
 }
 
-/** What compiles TypeScript while an application is loaded. */
+/** Packages that compile TypeScript while an application is loaded. */
 export function installedLoaders(): Promise<string> {
   return installedAlone('loaders');
 }
 
-/** What a lock names, without packages of ours. */
+/** Installs the packages of a lock file, without ours. */
 async function installedAlone(place: string): Promise<string> {
   const folder = join(CACHE, `${place}-${await hashOf(place, [])}`);
   await once(folder, async (aside) => {
@@ -57,11 +57,11 @@ async function installedAlone(place: string): Promise<string> {
   return folder;
 }
 
-/** Fills a folder that is not there yet. */
+/** Fills a folder that does not exist yet. */
 async function once(folder: string, fill: (aside: string) => Promise<void>): Promise<void> {
   if (await exists(folder)) return;
   await mkdir(CACHE, { recursive: true });
-  // Made aside and moved, so that two runs at a time do not meet half an installation.
+  // Filled under another name and then moved, so that two concurrent runs never see half an installation.
   const aside = await mkdtemp(`${folder}-making-`);
   await fill(aside);
   await rename(aside, folder).catch(() => rm(aside, { recursive: true }));
@@ -76,18 +76,18 @@ async function install(line: string, names: readonly string[], folder: string): 
   await npm(['install', '--no-save', ...(await tarballsIn(folder))], folder);
 }
 
-/** Our packages as they are packed, made by {@link installed}. */
+/** Our packed packages, made by {@link installed}. */
 export async function tarballsIn(folder: string): Promise<readonly string[]> {
   const tarballs = join(folder, 'tarballs');
   return (await readdir(tarballs)).map((file) => join(tarballs, file));
 }
 
-/** @throws (rejects) with what npm printed as `stderr`, where it fails */
+/** @throws (rejects) with npm's output as `stderr` if npm fails */
 export async function npm(args: readonly string[], folder: string): Promise<void> {
   await run('npm', [...args, ...QUIET], { cwd: folder });
 }
 
-/** All that are built. */
+/** All packages that are built. */
 async function packageNames(): Promise<readonly string[]> {
   const names = await readdir(PACKAGES);
   const built = await Promise.all(names.map((name) => exists(join(PACKAGES, name, 'dist'))));

@@ -11,7 +11,7 @@ const INSTALL_MILLIS = 240_000;
 const SERVER = 2;
 const CLIENT = 3;
 
-/** The detectors of clouds ask the network, and give up after seconds. */
+/** Cloud detectors send requests over the network, and give up after seconds. */
 const QUIET_ENVIRONMENT = { PATH: process.env['PATH'] ?? '', OTEL_NODE_RESOURCE_DETECTORS: 'host,os,process,serviceinstance' };
 
 let folders: Record<InstrumentedLine, string>;
@@ -30,7 +30,7 @@ interface ServiceOptions {
   readonly line?: InstrumentedLine;
   readonly app?: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** The URL of the service that it asks. */
+  /** The URL of the service that this one asks. */
   readonly behind?: string;
   /** Flags that come before the registration. */
   readonly before?: readonly string[];
@@ -39,7 +39,7 @@ interface ServiceOptions {
 /** A service that listens. */
 interface Service {
   readonly url: string;
-  /** Ends it by SIGTERM, and gives what it has printed. */
+  /** Ends the service by SIGTERM, and returns its output. */
   end(): Promise<{ readonly stdout: string; readonly stderr: string; readonly signal: NodeJS.Signals | null }>;
 }
 
@@ -74,7 +74,7 @@ async function startService(name: string, { line = 'auto3', app = 'service.mjs',
   };
 }
 
-/** One service, one request. */
+/** Starts one service and sends it one request. */
 async function asked(env: Readonly<Record<string, string>>, app = 'service.mjs') {
   const service = await startService('store', { env, app });
   const answer = await fetch(`${service.url}/books/walden`);
@@ -93,7 +93,7 @@ function spanOf(service: string, kind: number): ReceivedSpan['span'] {
   return found[0]!.span;
 }
 
-describe('all instrumentations that OpenTelemetry has', () => {
+describe('all of OpenTelemetry\'s instrumentations', () => {
   it.each([
     ['auto2', 'service.mjs'],
     ['auto2', 'service.cjs'],
@@ -111,7 +111,7 @@ describe('all instrumentations that OpenTelemetry has', () => {
     expect(hex(first.parentSpanId)).toBe('');
     expect(hex(second.parentSpanId)).toBe(hex(call.spanId));
     expect(new Set(collector.spans().map(({ span }) => hex(span.traceId)))).toEqual(new Set([hex(first.traceId)]));
-    // Express and its router: the call is made within a handler, whose span is a descendant of the server's.
+    // The call is made within a handler of Express, whose span is a descendant of the server's span.
     expect(hex(call.parentSpanId)).not.toBe(hex(first.spanId));
     expect(scopes()).toEqual(expect.arrayContaining(['http', 'express']));
 
@@ -120,11 +120,11 @@ describe('all instrumentations that OpenTelemetry has', () => {
     expect(records).toHaveLength(2);
     expect(records.find(({ service }) => service === 'shop')).toMatchObject({ body: 'shop was asked', ...inTrace });
     expect(records.find(({ service }) => service === 'store')).toMatchObject({ body: 'store was asked', ...inTrace });
-    // And what the logger prints itself has the same ids.
+    // The logger's own output has the same ids.
     for (const { stdout } of ends) expect(stdout).toContain(`"trace_id":"${hex(first.traceId)}"`);
   });
 
-  it.each(['service.mjs', 'service.cjs'])('are those that OTEL_NODE_ENABLED_INSTRUMENTATIONS names: %s', async (app) => {
+  it.each(['service.mjs', 'service.cjs'])('are only those that OTEL_NODE_ENABLED_INSTRUMENTATIONS names: %s', async (app) => {
     const { stderr } = await asked({ OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'http' }, app);
     expect(stderr).toContain('; 1 instrumentations');
     expect(complaints(stderr)).toEqual([]);
@@ -132,7 +132,7 @@ describe('all instrumentations that OpenTelemetry has', () => {
     expect(collector.logRecords()).toEqual([]);
   });
 
-  it('are not those that OTEL_NODE_DISABLED_INSTRUMENTATIONS names', async () => {
+  it('are all but those that OTEL_NODE_DISABLED_INSTRUMENTATIONS names', async () => {
     await asked({ OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'express,router,net,pino' });
     expect(scopes()).toEqual(['http']);
     expect(collector.logRecords()).toEqual([]);
@@ -143,21 +143,21 @@ describe('all instrumentations that OpenTelemetry has', () => {
     ['host,container', ['host.name'], ['os.type', 'process.pid']],
     ['none', [], ['host.name', 'os.type', 'process.pid']],
     ['', ['host.name', 'os.type', 'process.pid', 'service.instance.id'], []],
-  ])('bring the resource detectors that OTEL_NODE_RESOURCE_DETECTORS names: %s', async (names, there, missing) => {
+  ])('bring only the resource detectors that OTEL_NODE_RESOURCE_DETECTORS names: %s', async (names, there, missing) => {
     const { stderr } = await asked({ OTEL_NODE_RESOURCE_DETECTORS: names });
-    // Google's detector warns of its own accord, outside of its cloud.
+    // Outside of its cloud, Google's detector logs a warning of its own.
     expect(complaints(stderr).filter((line) => !line.includes('MetadataLookupWarning'))).toEqual([]);
     expect(attributeNames()).toEqual(expect.arrayContaining(['service.name', 'telemetry.sdk.name', ...there]));
     for (const name of missing) expect(attributeNames()).not.toContain(name);
   });
 
-  it.each(['service.mjs', 'service.cjs'])('name the packages that were loaded before them: %s', async (app) => {
+  it.each(['service.mjs', 'service.cjs'])('log a warning that names the packages that were loaded before them: %s', async (app) => {
     const service = await startService('store', { app, before: ['--require', 'express'] });
     const { stderr } = await service.end();
     expect(complaints(stderr)).toEqual([expect.stringMatching(/after these packages were loaded.*: express, router\. Start it first/)]);
   });
 
-  it('do not follow what detectors ask the network', async () => {
+  it('make no spans of the requests of resource detectors', async () => {
     await asked({ OTEL_NODE_RESOURCE_DETECTORS: 'gcp', GCE_METADATA_HOST: '127.0.0.1:1' });
     expect(collector.spans().filter(({ span }) => span.kind === CLIENT)).toEqual([]);
     expect(collector.spans().filter(({ span }) => span.kind === SERVER)).toHaveLength(1);
@@ -168,7 +168,7 @@ describe('all instrumentations that OpenTelemetry has', () => {
     ['OTEL_TRACES_SAMPLER', 'always_off', 0, 1, true],
     ['OTEL_TRACES_EXPORTER', 'none', 0, 1, false],
     ['OTEL_LOGS_EXPORTER', 'none', 1, 0, true],
-  ] as const)('do what %s=%s says', async (name, value, servers, records, hasTrace) => {
+  ] as const)('follow %s=%s', async (name, value, servers, records, hasTrace) => {
     const { stdout, stderr } = await asked({ [name]: value });
     expect(complaints(stderr)).toEqual([]);
     expect(collector.spans().filter(({ span }) => span.kind === SERVER)).toHaveLength(servers);

@@ -12,7 +12,7 @@ const INSTALL_MILLIS = 240_000;
 const LINES: readonly InstrumentedLine[] = ['auto2', 'auto3'];
 const TABLE = 'docs/loaders.md';
 
-/** Everything that the instrumentations make of one request with one middleware. */
+/** All that the instrumentations make of one request with one middleware. */
 const COMPLETE: Seen = { server: ['GET /books/:title'], middleware: 5, client: 1, logRecords: 1, logRecordsInTrace: 1, code: 0 };
 
 const version = execFileSync(NODE, ['--version'], { encoding: 'utf8' }).trim().slice(1);
@@ -27,7 +27,7 @@ afterAll(() => applications.remove());
 
 const seen = new Map<string, Promise<Seen>>();
 
-/** Several ways of ours may stand beside one of upstream's. */
+/** Several of our ways may correspond to one of upstream's. */
 function see(way: WayToLoad, line: InstrumentedLine, registration: Registration): Promise<Seen> {
   const flag = registration === 'ours' ? [way.flag, way.title] : [way.upstream, way.loader, way.command];
   const key = JSON.stringify([registration, line, way.folder, way.app, flag]);
@@ -36,7 +36,7 @@ function see(way: WayToLoad, line: InstrumentedLine, registration: Registration)
   return known;
 }
 
-/** Complete, and in what it lacks no other than upstream. */
+/** A complete result, or one that lacks only what upstream lacks. */
 function expected(upstream: Seen): Seen {
   return {
     server: upstream.server.join() === 'GET' ? upstream.server : COMPLETE.server,
@@ -48,7 +48,7 @@ function expected(upstream: Seen): Seen {
   };
 }
 
-/** Complete where both are; otherwise what is there of each kind. */
+/** The table cell: the number of each kind, or that the application does not start. */
 function cell({ server, middleware, client, logRecords, logRecordsInTrace, code }: Seen): string {
   if (code !== 0) return 'does not start';
   const trace = logRecords === logRecordsInTrace ? '' : ', without its trace';
@@ -57,7 +57,7 @@ function cell({ server, middleware, client, logRecords, logRecordsInTrace, code 
 
 describe(`on Node ${version}, an application that is`, () => {
   it.each(ways.flatMap((way) => LINES.map((line) => ({ way, line, application: way.application, title: way.title }))))(
-    '$application, loaded by $title, $line, has the spans and log records that upstream makes at its best, or more',
+    '$application, loaded by $title, $line, has at least the spans and log records that upstream makes',
     async ({ way, line }) => {
       const [ours, upstream] = await Promise.all([see(way, line, 'ours'), see(way, line, 'upstream')]);
       const least = expected(upstream);
@@ -67,7 +67,7 @@ describe(`on Node ${version}, an application that is`, () => {
 
   // Other releases of Node have no table.
   it.runIf(hasGeneratedSection(TABLE, section))(`has its row in ${TABLE}`, async () => {
-    const rows: string[][] = [['application', 'loaded by', 'ours', 'upstream'], ['---', '---', '---', '---']];
+    const rows: string[][] = [['application', 'loaded by', 'Spillway', 'upstream'], ['---', '---', '---', '---']];
     for (const way of ways) {
       const cells = await Promise.all(LINES.map(async (line) => [cell(await see(way, line, 'ours')), cell(await see(way, line, 'upstream'))] as const));
       const [two, three] = cells as [readonly [string, string], readonly [string, string]];

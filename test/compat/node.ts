@@ -1,2 +1,2 @@
-/** The Node that runs the applications: that of the tests, or the one whose path `COMPAT_NODE` is. */
+/** The Node that runs the applications: the one of the tests, or the one at the path `COMPAT_NODE`. */
 export const NODE = process.env['COMPAT_NODE'] ?? process.execPath;

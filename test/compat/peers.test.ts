@@ -21,7 +21,7 @@ beforeAll(async () => {
   tarballs = await tarballsIn(otel2);
 }, INSTALL_MILLIS);
 
-/** An application of its own, into which our packages have still to be installed. */
+/** A new application, without our packages. */
 async function application(dependencies: Readonly<Record<string, string>>): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'spillway-peers-'));
   onTestFinished(() => rm(folder, { recursive: true }));
@@ -30,7 +30,7 @@ async function application(dependencies: Readonly<Record<string, string>>): Prom
   return folder;
 }
 
-/** Runs `app.mjs` registered, as its users would. */
+/** Runs `app.mjs` with the registration, as users would. */
 async function runApp(folder: string) {
   await using collector = await startCollector();
   const env = { PATH: process.env['PATH'] ?? '', OTEL_EXPORTER_OTLP_ENDPOINT: collector.url };
@@ -39,24 +39,24 @@ async function runApp(folder: string) {
 }
 
 describe('npm install of the packages', { timeout: INSTALL_MILLIS }, () => {
-  it('is refused beside an api that is too old, before anything runs', async () => {
+  it('is refused next to an api that is too old, before anything runs', async () => {
     const folder = await application({ '@opentelemetry/api': '1.8.0' });
     const refusal: unknown = await npm(['install', '--dry-run', ...tarballs], folder).catch((error: unknown) => error);
     expect((refusal as { readonly stderr?: string }).stderr).toMatch(/ERESOLVE[^]*Found: @opentelemetry\/api@1\.8\.0[^]*peer @opentelemetry\/api@">=1\.9\.0 <1\.11\.0"/);
   });
 
-  it('is accepted beside the newest api', async () => {
+  it('is accepted next to the newest api', async () => {
     const folder = await application({ '@opentelemetry/api': '1.10.0' });
     await expect(npm(['install', '--dry-run', ...tarballs], folder)).resolves.toBeUndefined();
   });
 
-  it('is accepted beside the oldest api, and then they work', async () => {
+  it('is accepted next to the oldest api, and the packages work', async () => {
     const folder = await application({ '@opentelemetry/api': '1.9.0', ...OPENTELEMETRY_2 });
     await npm(['install', ...tarballs], folder);
     expect(await runApp(folder)).toEqual({ stdout: 'done\n', complaints: [], items: 3 });
   });
 
-  it('is accepted beside an SDK that is too old, which the start tells of, and the application runs on', async () => {
+  it('is accepted next to an SDK that is too old, the start logs that, and the application runs on', async () => {
     const folder = await application({ '@opentelemetry/api': '1.9.1', ...OPENTELEMETRY_1 });
     await npm(['install', ...tarballs], folder);
     const { stdout, complaints, items } = await runApp(folder);

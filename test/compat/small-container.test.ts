@@ -18,7 +18,7 @@ afterAll(async () => applications?.remove());
 
 const bareEnds = new Map<ContainedEnd, Promise<SeenContainedEnd>>();
 
-/** The same end without Spillway, for which the collector does not matter. */
+/** The same end without Spillway, so the collector does not matter. */
 function bareEnd(way: ContainedEnd): Promise<SeenContainedEnd> {
   const known = bareEnds.get(way) ?? applications.run(way, { limitMebibytes: LIMIT_MEBIBYTES, collector: 'is not there', isBare: true });
   bareEnds.set(way, known);
@@ -30,7 +30,7 @@ let delivered = 0;
 const combinations = CONTAINED_ENDS.flatMap((way) => COLLECTORS.map((collector) => ({ way, name: way.name, collector })));
 
 describe.skipIf(obstacle !== undefined)(`in a container of ${LIMIT_MEBIBYTES} MiB, with full queues of both signals by default`, () => {
-  it.concurrent.each(combinations)('$name, the collector $collector: the process ends as it would have, within its memory', async ({ way, collector }) => {
+  it.concurrent.each(combinations)('$name, the collector $collector: the process ends as it would without Spillway, within its memory', async ({ way, collector }) => {
     const bare = await bareEnd(way);
     const end = await applications.run(way, { limitMebibytes: LIMIT_MEBIBYTES, collector });
     expect({ code: end.code, signal: end.signal, oomKills: end.oomKills }).toEqual({ code: bare.code, signal: bare.signal, oomKills: 0 });
@@ -38,8 +38,8 @@ describe.skipIf(obstacle !== undefined)(`in a container of ${LIMIT_MEBIBYTES} Mi
     delivered += end.delivered;
   });
 
-  // How much there is time for depends on the machine: here, programs run beside each other.
-  it('something is delivered', () => {
+  // How much is delivered depends on the machine, because programs run in parallel here.
+  it('some items are delivered', () => {
     expect(delivered).toBeGreaterThan(0);
   });
 });

@@ -5,7 +5,7 @@ import { MADE_OF_EACH, type WayToEnd, WAYS_TO_END } from './ends/ways-to-end.ts'
 
 /** npm asks its registry the first time. */
 const INSTALL_MILLIS = 120_000;
-/** Programs start slowly beside others; a limit is not exceeded by as much as this. */
+/** Programs start slowly while others run, but they do not exceed a limit by this much. */
 const SLACK_MILLIS = 1_000;
 const MADE = 2 * MADE_OF_EACH;
 
@@ -16,12 +16,12 @@ beforeAll(async () => {
 }, INSTALL_MILLIS);
 afterAll(() => applications.remove());
 
-/** As the parent sees it. */
+/** The end as the parent sees it. */
 const endOf = ({ code, signal, stdout }: Ending) => ({ code, signal, stdout });
 
 const bareEnds = new Map<string, Promise<SeenEnd>>();
 
-/** The same end without Spillway. It is the same on each line, which then is not loaded. */
+/** The same end without Spillway. It does not depend on the line, which is not loaded. */
 function bareEnd(way: WayToEnd, format: Format): Promise<SeenEnd> {
   const key = `${way.name} ${format}`;
   const known = bareEnds.get(key) ?? applications.run(way, { line: 'otel3', format, isBare: true });
@@ -32,14 +32,14 @@ function bareEnd(way: WayToEnd, format: Format): Promise<SeenEnd> {
 const combinations = WAYS_TO_END.flatMap((way) => LINES.flatMap((line) => FORMATS.map((format) => ({ way, name: way.name, line, format }))));
 
 describe.concurrent('registered without code', () => {
-  it.each(combinations)('$name, $line, $format: all is delivered, and it ends as it would have', async ({ way, line, format }) => {
+  it.each(combinations)('$name, $line, $format: everything is delivered, and the process ends as it would without Spillway', async ({ way, line, format }) => {
     const [bare, end] = [await bareEnd(way, format), await applications.run(way, { line, format })];
     expect({ ...endOf(end), stderr: end.stderr }).toEqual({ ...endOf(bare), stderr: bare.stderr });
     expect(end.delivered).toBe(way.losesEverything === true ? 0 : MADE);
     expect(bare.delivered).toBe(0);
   });
 
-  it.each(combinations)('$name, $line, $format: a collector that hangs keeps it no longer than the limit', async ({ way, line, format }) => {
+  it.each(combinations)('$name, $line, $format: a collector that hangs delays the process no longer than the limit', async ({ way, line, format }) => {
     const end = await applications.run(way, { line, format, collector: 'hangs' });
     expect(end.millis).toBeLessThan(way.limitMillis + SLACK_MILLIS);
     expect(endOf(end)).toEqual(endOf(await bareEnd(way, format)));

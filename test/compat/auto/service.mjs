@@ -1,4 +1,4 @@
-// A service that knows nothing of OpenTelemetry: it logs, and asks the service behind it, where there is one.
+// A service that knows nothing of OpenTelemetry: it logs, and asks the service behind it, if there is one.
 import { get } from 'node:http';
 import express from 'express';
 import pino from 'pino';

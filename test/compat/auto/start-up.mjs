@@ -1,4 +1,4 @@
-// Says what it has cost to come to the first line, and ends.
+// Prints how long it took to reach the first line, and ends.
 import { createServer } from 'node:http';
 import express from 'express';
 import pino from 'pino';

@@ -12,7 +12,7 @@ import { DRAIN_MILLIS } from './ways-to-end.ts';
 
 const MEBIBYTE = 2 ** 20;
 
-/** Ends of a process, as what a program does last. */
+/** Ends of a process. `end` is the last statement of its program. */
 export const CONTAINED_ENDS = [
   { name: '`process.exit(3)`', end: 'process.exit(3);' },
   { name: 'an uncaught exception', end: "throw new Error('boom');" },
@@ -29,22 +29,22 @@ export const COLLECTORS = ['listens', 'hangs', 'is not there'] as const;
 export interface ContainedRun {
   readonly limitMebibytes: number;
   readonly collector: (typeof COLLECTORS)[number];
-  /** Without Spillway, and the same program; what it makes is nothing then. */
+  /** The same program without Spillway, whose spans and log records go nowhere. */
   readonly isBare?: boolean;
 }
 
 /** An end in a container. */
 export interface SeenContainedEnd extends Ending {
-  /** In use when the end began. */
+  /** Memory in use when the end began. */
   readonly beforeBytes: number;
-  /** In use at most from then on, by all processes together. */
+  /** Most memory in use from then on, by all processes together. */
   readonly peakBytes: number;
   readonly oomKills: number;
   /** Of both signals together. */
   readonly delivered: number;
 }
 
-/** Two items a kibibyte each, and more of them than a 24th of the container holds. */
+/** Makes spans and log records of a kibibyte each, more of them than a 24th of the container holds. */
 const PROGRAM = `
 import { readFileSync, writeFileSync } from 'node:fs';
 import { logs, trace } from '@opentelemetry/api';

@@ -1,4 +1,4 @@
-// Applications that know OpenTelemetry's api alone, and end in every way there is, beside the packages as installed.
+// Applications that know only OpenTelemetry's api and end in every possible way, next to the packages as installed.
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,8 +13,8 @@ export const LINES: readonly Line[] = ['otel2', 'otel3'];
 export const FORMATS: readonly Format[] = ['esm', 'cjs'];
 
 /**
- * `hangs`: it takes requests and never answers. `absent`: nobody ever listens. `leaves`: it has what the program makes first,
- * and then nobody listens any more.
+ * `hangs`: the collector receives requests and never answers. `absent`: nothing ever listens. `leaves`: the collector
+ * receives the program's first items, and then nothing listens any more.
  */
 export type CollectorConduct = 'answers' | 'hangs' | 'absent' | 'leaves';
 
@@ -22,16 +22,16 @@ export interface EndingRun {
   readonly line: Line;
   readonly format: Format;
   readonly collector?: CollectorConduct;
-  /** Without Spillway, and the same program; what it makes is nothing then. */
+  /** The same program without Spillway, whose spans and log records go nowhere. */
   readonly isBare?: boolean;
 }
 
-/** An end, and what the collector had by then, of both signals together. */
+/** An end, and how many items of both signals the collector had by then. */
 export interface SeenEnd extends Ending {
   readonly delivered: number;
 }
 
-/** Line 2.x has an api of its own for logs. */
+/** Line 2.x has a separate api for logs. */
 const LOGS_API: Readonly<Record<Line, string>> = { otel2: '@opentelemetry/api-logs', otel3: '@opentelemetry/api' };
 
 const PROGRAMS: readonly WayToEnd[] = [...WAYS_TO_END, ...MUCH_HELD.map(({ way }) => way), ...WITHOUT_COLLECTOR.flatMap(({ never, before }) => [never, before])];
@@ -68,19 +68,20 @@ export class EndingApplications {
         PATH: process.env['PATH'] ?? '',
         OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
         SPILLWAY_DRAIN_TIMEOUT: String(way.drainMillis ?? DRAIN_MILLIS),
-        // It has to have something before it leaves.
+        // The collector must have received something before it leaves.
         ...(conduct === 'leaves' && { OTEL_BSP_SCHEDULE_DELAY: '100', OTEL_BLRP_SCHEDULE_DELAY: '100' }),
       },
     });
     if (conduct === 'leaves') child.stdout.on('data', (text: Buffer) => void (String(text).includes(MADE_FIRST) && leave(collector, isBare)));
     const ending = await endOf(child, way.signals);
-    // The stack of an exception names the file. What is said of the start is for each thread and process that starts.
+    // The stack of an exception names the file. The line of the start comes once for each thread and process that
+    // starts.
     const stderr = ending.stderr.replaceAll(this.#folders[line], '').replaceAll(STARTED, '');
     return { ...ending, stderr, delivered: collector.counts().unique };
   }
 }
 
-/** Once it has both items that the program makes first. */
+/** Stops the collector once it has both of the program's first items. */
 async function leave(collector: Collector, isBare: boolean): Promise<void> {
   if (!isBare) await collector.until((now) => now.counts().unique === 2);
   await collector.interrupt();

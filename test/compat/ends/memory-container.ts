@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const ROOT = '/sys/fs/cgroup/memory';
-/** A group can be removed once the kernel has let go of its last process. */
+/** A group can be removed once the kernel has released its last process. */
 const REMOVE_TRIES = 20;
 const REMOVE_PAUSE_MILLIS = 50;
 
-/** A container as far as memory goes: a control group of version 1 with a limit, whose processes the kernel kills above it. */
+/** A container only for memory: a control group of version 1 whose processes the kernel kills above its limit. */
 export class MemoryContainer {
   static #count = 0;
   readonly path: string;
@@ -19,7 +19,7 @@ export class MemoryContainer {
     writeFileSync(join(this.path, 'memory.limit_in_bytes'), String(limitBytes));
   }
 
-  /** Why there are none on this machine; `undefined` if there are. */
+  /** Why this machine cannot have one; `undefined` if it can. */
   static get obstacle(): string | undefined {
     try {
       accessSync(join(ROOT, 'memory.limit_in_bytes'), constants.R_OK);
@@ -30,17 +30,17 @@ export class MemoryContainer {
     }
   }
 
-  /** What runs a command within it, put before that command. */
+  /** The words to put before a command so that it runs in the container. */
   get runner(): readonly string[] {
     return ['sh', '-c', `echo $$ > ${this.path}/cgroup.procs; exec "$@"`, 'sh'];
   }
 
-  /** Bytes that were in use at most. A program within may set it back, by writing 0. */
+  /** The most bytes that were in use. A program in the container may reset this by writing 0. */
   get peakBytes(): number {
     return Number(this.#read('memory.max_usage_in_bytes'));
   }
 
-  /** Processes that the kernel has killed for want of memory. */
+  /** Processes that the kernel has killed for lack of memory. */
   get oomKills(): number {
     return Number(/^oom_kill (\d+)$/m.exec(this.#read('memory.oom_control'))?.[1]);
   }

@@ -1,40 +1,43 @@
-/** What each program makes of each signal, spans and log records. */
+/** How many spans, and how many log records, each program makes. */
 export const MADE_OF_EACH = 100;
 
-/** What a drain may take in every program, as `SPILLWAY_DRAIN_TIMEOUT` says it. */
+/** The time limit of a drain in every program: the value of `SPILLWAY_DRAIN_TIMEOUT`. */
 export const DRAIN_MILLIS = 500;
 
-/** What a drain and what comes after it may take. */
+/** The time limit of a drain and the steps after it. */
 const DRAIN_LIMIT_MILLIS = DRAIN_MILLIS + 100;
 
-/** What `process.exit()` and crashes may take. */
+/** The time limit of `process.exit()` and crashes. */
 const SHIP_MILLIS = 1_000;
 
-/** Between two signals. */
+/** The time between two signals. */
 const SIGNAL_GAP_MILLIS = 200;
 
-/** What the applications with a listener of their own still have to do when the signal comes. */
+/** How long applications with their own listener still work after the signal. */
 const LAST_WORK_MILLIS = 100;
 
 /** One way for a process to end. */
 export interface WayToEnd {
   readonly name: string;
-  /** Makes {@link MADE_OF_EACH} of each with `emit(count)`, and ends. Says `ending` before it does, or `ready` to be sent its signals. */
+  /**
+   * Makes {@link MADE_OF_EACH} of each with `emit(count)`, and ends. Prints `ending` before it ends, or `ready` when it
+   * is ready for its signals.
+   */
   readonly program: string;
   readonly signals?: readonly NodeJS.Signals[];
-  /** How long the collector takes for an answer, where the way needs a drain that lasts. */
+  /** How long the collector takes for an answer, if the drain has to last. */
   readonly answerMillis?: number;
-  /** What a drain may take, as `SPILLWAY_DRAIN_TIMEOUT` says it. Default: {@link DRAIN_MILLIS}. */
+  /** The value of `SPILLWAY_DRAIN_TIMEOUT`. Default: {@link DRAIN_MILLIS}. */
   readonly drainMillis?: number;
-  /** What it may take at most with a collector that never answers. */
+  /** The longest time that the end may take with a collector that never answers. */
   readonly limitMillis: number;
-  /** Nothing can be done then. */
+  /** Items cannot be saved in this case. */
   readonly losesEverything?: boolean;
 }
 
 const EMIT = `emit(${MADE_OF_EACH});`;
 const ENDING = "process.stdout.write('ending\\n');";
-/** Ends only when it is told to. */
+/** Ends only when told to. */
 const STAY = "setTimeout(() => {}, 10_000); process.stdout.write('ready\\n');";
 const WORKER = `const { Worker, isMainThread } = process.getBuiltinModule('node:worker_threads');
 if (isMainThread) new Worker(process.argv[1]).on('error', () => {}).on('exit', (code) => console.log('worker', code));`;
@@ -78,9 +81,9 @@ export const WAYS_TO_END: readonly WayToEnd[] = [
   { name: 'kill -9', program: `${EMIT} ${STAY}`, signals: ['SIGKILL'], limitMillis: 0, losesEverything: true },
 ];
 
-/** An application that ends by `process.exit()` with so much to be sent. */
+/** An application that ends by `process.exit()` with that many items to send. */
 export interface MuchHeld {
-  /** Spans and log records, half each. */
+  /** Half of them spans and half log records. */
   readonly made: number;
   readonly way: WayToEnd;
 }
@@ -90,27 +93,27 @@ export const MUCH_HELD: readonly MuchHeld[] = [2_000, 20_000, 100_000, 200_000].
   way: { name: `${made} held`, program: `emit(${made / 2}); ${ENDING} process.exit(0);`, limitMillis: SHIP_MILLIS },
 }));
 
-/** What a drain may take where there is no collector: long enough to be told from the wait for one that was never there. */
+/** The time limit of a drain without a collector: much longer than the wait if there was never a collector. */
 const LONG_DRAIN_MILLIS = 3_000;
 
-/** What a program says once it has made what the collector is to have before it leaves. */
+/** A program prints this once it has made the items that the collector should receive before it leaves. */
 export const MADE_FIRST = 'made first';
 
-/** One way for a process to end where nobody listens: nobody ever did, or somebody did before. */
+/** One way for a process to end while nothing listens: nothing ever did, or a collector did before. */
 export interface EndWithoutCollector {
   readonly name: string;
   readonly never: WayToEnd;
   readonly before: WayToEnd;
 }
 
-/** Makes one item of each signal, and waits until nobody listens any more. */
+/** Makes one item of each signal, and waits until nothing listens any more. */
 const MEET_AND_MISS = `
   emit(1);
   process.stdout.write('${MADE_FIRST}\\n');
   while (await fetch(process.env.OTEL_EXPORTER_OTLP_ENDPOINT).then(() => true, () => false)) await new Promise((resolve) => setTimeout(resolve, 20));`;
 const inWorker = (program: string): string => `${WORKER} else { ${program} }`;
 
-/** To be run as ECMAScript modules. */
+/** The programs are ECMAScript modules. */
 export const WITHOUT_COLLECTOR: readonly EndWithoutCollector[] = [
   { name: 'nothing left to do (`beforeExit`)', end: ENDING },
   { name: '`process.exit(0)`', end: `${ENDING} process.exit(0);` },

@@ -1,4 +1,4 @@
-// A service that asks itself once, in every way to write and to load it, beside the packages as installed.
+// A service that sends itself one request, written and loaded in every way, next to the packages as installed.
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,7 @@ import type { WayToLoad } from './ways-to-load.ts';
 
 export type Registration = 'ours' | 'upstream';
 
-/** What is seen of one request. */
+/** The telemetry of one request. */
 export interface Seen {
   /** Names of the server's spans. */
   readonly server: readonly string[];
@@ -20,7 +20,7 @@ export interface Seen {
   /** Spans of `node:http` as a client. */
   readonly client: number;
   readonly logRecords: number;
-  /** Those with the trace of the server's span. */
+  /** Those in the trace of the server's span. */
   readonly logRecordsInTrace: number;
   /** The application's exit code. */
   readonly code: number | null;
@@ -45,7 +45,7 @@ const server = app.listen(0, '127.0.0.1', () => {
 });
 `;
 
-/** Without its types, it is no JavaScript. */
+/** With types, so that it is not valid JavaScript. */
 const TYPED_SERVICE = `type Title = string;\nconst title: Title = 'walden';\n${SERVICE.replace("'/books/walden'", '`/books/${title}`')}`;
 
 const compilerOptions = (module: string) => ({ module, moduleResolution: 'node10', target: 'es2022', esModuleInterop: true, strict: false });
@@ -122,19 +122,19 @@ export class LoadedApplications {
   }
 }
 
-/** As OpenTelemetry documents it for this kind of application, with the loader hook for one that is imported. */
+/** The flags that OpenTelemetry documents for this kind of application, with the loader hook for ES modules. */
 function upstreamFlags({ upstream }: WayToLoad, folder: string): readonly string[] {
   return upstream === '--require' ? ['--require', '@opentelemetry/auto-instrumentations-node/register'] : ['--import', join(folder, 'upstream.mjs')];
 }
 
-/** Whose packages are those of the line and the loaders, by links. */
+/** A folder with links to the packages of the line and of the loaders. */
 async function folderOf(line: InstrumentedLine): Promise<string> {
   const [packages, loaders] = await Promise.all([installed(line), installedLoaders()]);
   const folder = await mkdtemp(join(tmpdir(), 'spillway-compat-loaders-'));
   await mkdir(join(folder, 'node_modules'));
   for (const from of [packages, loaders]) {
     for (const name of await readdir(join(from, 'node_modules'))) {
-      // A dependency of both belongs to the application. Each package finds its own from where it really lies.
+      // If both have a dependency, the application's version is linked. Each package finds its own at its real path.
       await symlink(join(from, 'node_modules', name), join(folder, 'node_modules', name)).catch((error: NodeJS.ErrnoException) => {
         if (error.code !== 'EEXIST') throw error;
       });

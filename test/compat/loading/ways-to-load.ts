@@ -1,24 +1,24 @@
 import { isAtLeast } from '../../../packages/node/src/sdk/installed-module.ts';
 
-/** What an application is written in, and how Node is told to load it. */
+/** The language and module format of an application, and how Node is told to load it. */
 export interface WayToLoad {
   readonly application: string;
-  /** What is typed, but for the application's file. */
+  /** The command line without the application's file. */
   readonly title: string;
   readonly folder: 'commonjs' | 'module';
   readonly app: string;
-  /** How our registration is given. */
+  /** The flag of our registration. */
   readonly flag: '--import' | '--require';
-  /** With which flag upstream is complete for this application. */
+  /** The flag with which upstream is complete for this application. */
   readonly upstream: '--import' | '--require';
   readonly loader?: readonly string[];
-  /** A program below `node_modules` that loads the application. The registration is in `NODE_OPTIONS` then. */
+  /** A program below `node_modules` that loads the application. Then the registration is in `NODE_OPTIONS`. */
   readonly command?: string;
   /** The oldest Node that loads the application at all. */
   readonly since?: string;
 }
 
-/** Node has stripped types by itself since then. */
+/** Since this version, Node strips types itself. */
 const STRIPS_TYPES = '22.18.0';
 
 const JAVASCRIPT_COMMONJS = { application: 'JavaScript, CommonJS', folder: 'commonjs', app: 'app.js', upstream: '--require' } as const;
@@ -56,7 +56,7 @@ const ways: readonly WayToLoad[] = [
   { ...MODULE, title: '`node --import`, `--loader ts-node/esm`', flag: '--import', loader: ['--loader', 'ts-node/esm'] },
 ];
 
-/** Those that a release of Node can load without any registration. */
+/** The ways that a release of Node supports, with or without a registration. */
 export function waysToLoad(nodeVersion: string): readonly WayToLoad[] {
   return ways.filter(({ since = '0.0.0' }) => isAtLeast(nodeVersion, since));
 }

@@ -1,4 +1,4 @@
-// An application that knows OpenTelemetry's api and nothing of Spillway. Line 2.x: logs have an api of their own.
+// An application that knows OpenTelemetry's api and nothing of Spillway. In line 2.x, logs have a separate api.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { trace } from '@opentelemetry/api';
 import { logs, SeverityNumber } from '@opentelemetry/api-logs';

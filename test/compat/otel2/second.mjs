@@ -1,4 +1,4 @@
-// Started by hand, whether or not it was started before. Prints what runs.
+// Started in code, whether or not it was started before. Prints the status.
 import { trace } from '@opentelemetry/api';
 import { start } from '@spillway/node';
 

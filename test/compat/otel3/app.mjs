@@ -1,4 +1,4 @@
-// An application that knows OpenTelemetry's api and nothing of Spillway. Line 3.x: logs are in the api.
+// An application that knows OpenTelemetry's api and nothing of Spillway. In line 3.x, logs are in the api.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { logs, SeverityNumber, trace } from '@opentelemetry/api';
 

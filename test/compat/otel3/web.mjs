@@ -1,4 +1,4 @@
-// A server and its client, which know nothing of OpenTelemetry.
+// A server and its client. Neither knows anything of OpenTelemetry.
 import { once } from 'node:events';
 import { createServer, get } from 'node:http';
 
