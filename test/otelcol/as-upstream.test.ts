@@ -40,7 +40,7 @@ const WAYS: readonly Way[] = [
   { way: 'TLS with a client certificate, and gzip', route: 'mutual', options: { compression: 'gzip', tls: { ca, ...client } }, seed: 4 },
 ];
 
-/** Requests of some batches, the last of them not full. */
+/** Enough items for several batches, of which the last is not full. */
 const BATCH_SIZE = 64;
 const ITEMS = 300;
 
@@ -69,8 +69,8 @@ function exporterOptions(signal: 'traces' | 'logs', { route, options }: Pick<Way
 }
 
 /**
- * Two lists say the same where they have the same items, each with its resource and scope. In which order items come, and how
- * often a request repeats a resource or a scope, says nothing in OTLP.
+ * Sorts items, each with its resource and scope, for a comparison. The order of items, and how often a request repeats
+ * a resource or a scope, has no meaning in OTLP.
  */
 function sorted(items: readonly Placed<unknown>[]): unknown[] {
   return items
@@ -115,13 +115,13 @@ function exported(begin: (done: (result: { readonly code: number; readonly error
   });
 }
 
-/** Processors export no span that is not sampled. */
+/** Sets the sampled flag, because processors export only sampled spans. */
 function sampled(span: ReadableSpanLike): ReadableSpanLike {
   const context = span.spanContext();
   return { ...span, spanContext: () => ({ ...context, traceFlags: context.traceFlags | TraceFlags.SAMPLED }) };
 }
 
-/** What a tracer makes of all that an application can set, and of nothing. */
+/** Makes a span with everything that an application can set, and one with nothing. */
 function makeSpans(tracer: Tracer): void {
   const remote = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', traceFlags: TraceFlags.SAMPLED, isRemote: true };
   const parent = trace.setSpanContext(ROOT_CONTEXT, remote);
@@ -151,17 +151,17 @@ function sdk3Records(): ReadableLogRecord[] {
   return records;
 }
 
-describe.skipIf(noCollector)('the real Collector writes the same as of what upstream’s exporter sends', () => {
+describe.skipIf(noCollector)('the real Collector writes the same as it does for upstream’s exporter', () => {
   describe.each(WAYS)('over $way', (way) => {
-    it('of spans of every shape', async () => {
+    it('from spans of every shape', async () => {
       await expectSpansAsUpstream(fc.sample(anySpan, { seed: way.seed, numRuns: ITEMS }).map(sampled), way);
     });
 
-    it('of log records of every shape', async () => {
+    it('from log records of every shape', async () => {
       await expectLogRecordsAsUpstream(fc.sample(anyLogRecord, { seed: way.seed, numRuns: ITEMS }), way);
     });
 
-    it('of spans that the SDKs of both lines made', async () => {
+    it('from spans of the SDKs of both lines', async () => {
       const spans: ReadableSpanLike[] = [];
       makeSpans(new TracerProvider({ resource, spanProcessors: [spanCollector(spans)] }).getTracer('@shop/http', '1.2.0'));
       makeSpans(new BasicTracerProvider({ spanProcessors: [spanCollector(spans)] }).getTracer('@shop/http', '1.2.0'));
@@ -169,14 +169,14 @@ describe.skipIf(noCollector)('the real Collector writes the same as of what upst
       await expectSpansAsUpstream(spans, way);
     });
 
-    it('of log records that the SDKs of both lines made', async () => {
+    it('from log records of the SDKs of both lines', async () => {
       await expectLogRecordsAsUpstream([...sdk3Records(), ...sdk2Records()], way);
     });
   });
 });
 
-describe.skipIf(noCollector)('a Collector that asks for a client certificate', () => {
-  it('gets nothing from an exporter without one, and the processor keeps what it has', async () => {
+describe.skipIf(noCollector)('a Collector that requires a client certificate', () => {
+  it('gets nothing from an exporter without one, and the processor keeps its items', async () => {
     const exporter = new OtlpSpanExporter(exporterOptions('traces', { route: 'mutual', options: { tls: { ca } } }));
     const processor = new BackpressureSpanProcessor({ exporter, drainTimeoutMillis: 100 });
     for (const span of fc.sample(anySpan, { seed: 5, numRuns: 10 }).map(sampled)) processor.onEnd(span);

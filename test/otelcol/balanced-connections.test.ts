@@ -4,13 +4,13 @@ import { noCollector, type OtelCollector, startOtelCollector } from './src/otel-
 import type { Received } from './src/received.ts';
 import { TcpBalancer } from './src/tcp-balancer.ts';
 
-/** Spans, and as many log records. */
+/** Spans per second, and as many log records. */
 const PER_SECOND = 5_000;
-/** In place of a minute, so that the test takes seconds. */
+/** A second instead of the default minute, to keep the test short. */
 const MAX_CONNECTION_AGE_MILLIS = 1_000;
-/** After its greatest age a connection has one more request at most. */
+/** After its maximum age, a connection carries at most one more request. */
 const UNTIL_REPLACED_MILLIS = 1.5 * MAX_CONNECTION_AGE_MILLIS;
-/** Enough for chance to even out: a service has few connections at a time. */
+/** Enough for chance to even out, because a service has only a few connections at a time. */
 const AGES = 5;
 
 let collectors: readonly [OtelCollector<'main'>, OtelCollector<'main'>];
@@ -38,13 +38,13 @@ function received(): Received {
   return { spans: [...first.spans, ...second.spans], logRecords: [...first.logRecords, ...second.logRecords], lines: first.lines + second.lines };
 }
 
-/** How many items each Collector has, spans and log records. */
+/** How many spans and log records each Collector has. */
 function counts(): [number, number] {
   return collectors.map((collector) => collector.received('main')).map(({ spans, logRecords }) => spans.length + logRecords.length) as [number, number];
 }
 
-describe.skipIf(noCollector)('a Collector that is added behind a balancer of connections', () => {
-  it('gets its share of the load once the oldest connections have made way, and nothing is lost or sent again', async () => {
+describe.skipIf(noCollector)('a Collector that is added behind a TCP load balancer', () => {
+  it('gets its share of the load once the oldest connections are replaced, and nothing is lost or sent again', async () => {
     await services.untilMore('eventsFlushed', PER_SECOND / 2);
     expect(counts()[1]).toBe(0);
     balancer.backends = collectors.map(portOf);
@@ -59,7 +59,7 @@ describe.skipIf(noCollector)('a Collector that is added behind a balancer of con
     for (const { processor } of services.all) expect(processor.getMetrics().eventsRetried).toBe(0);
   });
 
-  it('takes over everything from the one that was there before, and that is then stopped', async () => {
+  it('takes over everything from the Collector that was there before and is then stopped', async () => {
     await services.untilMore('eventsFlushed', PER_SECOND / 2);
     balancer.backends = [portOf(collectors[1])];
     await services.lasts(UNTIL_REPLACED_MILLIS);

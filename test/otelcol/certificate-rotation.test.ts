@@ -6,7 +6,7 @@ import { LoadedServices } from './src/loaded-services.ts';
 import { noCollector, type OtelCollector, startOtelCollector } from './src/otel-collector.ts';
 import { Volume } from './src/volume.ts';
 
-/** Spans, and as many log records. */
+/** Spans per second, and as many log records. */
 const PER_SECOND = 5_000;
 /** The service reads its files again after this time, or after a failed attempt. */
 const LOOK_MILLIS = 5_000;
@@ -41,7 +41,7 @@ beforeEach(async () => {
   vi.stubEnv('OTEL_EXPORTER_OTLP_CERTIFICATE', client.pathOf('ca'));
   vi.stubEnv('OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE', client.pathOf('cert'));
   vi.stubEnv('OTEL_EXPORTER_OTLP_CLIENT_KEY', client.pathOf('key'));
-  // New connections are made all the time, with the certificates of that moment.
+  // Connections are replaced often, each with the certificates of that moment.
   services = new LoadedServices({ url: collector.urlOf('main', 'https'), otlp: { maxConnectionAgeMillis: 200 } }, PER_SECOND);
 });
 
@@ -53,12 +53,12 @@ afterEach(async () => {
   client[Symbol.dispose]();
 });
 
-/** @param authorities whom the server trusts */
+/** @param authorities the authorities that the server trusts */
 function serverFiles(certificates: Certificates, ...authorities: readonly string[]): Record<string, string> {
   return { ...certificates.server, ca: authorities.join('') };
 }
 
-/** @param authorities whom the client trusts */
+/** @param authorities the authorities that the client trusts */
 function clientFiles(certificates: Certificates, ...authorities: readonly string[]): Record<string, string> {
   return { ...certificates.client, ca: authorities.join('') };
 }
@@ -68,7 +68,7 @@ async function isAccepted(certificates: Certificates, ca: string): Promise<boole
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const socket = connect({ port: collector.portsOf('main').http, host: '127.0.0.1', ca, ...certificates.client });
   socket.on('error', () => resolve(false));
-  // The client is done before the server has checked the client's certificate, so only an answer tells.
+  // The handshake of the client ends before the server has checked the client's certificate, so only an answer counts.
   socket.once('secureConnect', () => socket.write('GET / HTTP/1.1\r\nhost: localhost\r\n\r\n'));
   socket.once('data', () => resolve(true));
   const accepted = await promise;
@@ -77,7 +77,7 @@ async function isAccepted(certificates: Certificates, ca: string): Promise<boole
 }
 
 describe.skipIf(noCollector)('5 000 spans and 5 000 log records a second, while the authority and every certificate and key are exchanged,', () => {
-  it('are sent once each, and no request fails, where both sides trust both authorities meanwhile', async () => {
+  it('are sent once each, and no request fails, if both sides trust both authorities meanwhile', async () => {
     await services.untilMore('eventsFlushed', PER_SECOND / 2);
     const steps = [
       [serverFiles(old, old.ca, next.ca), clientFiles(old, old.ca, next.ca)],
@@ -99,7 +99,7 @@ describe.skipIf(noCollector)('5 000 spans and 5 000 log records a second, while 
     expect(lines).toEqual([]);
   });
 
-  it('all arrive once where the Collector has them some time before the service', async () => {
+  it('all arrive once if the Collector changes some time before the service', async () => {
     await services.untilMore('eventsFlushed', PER_SECOND / 2);
     server.write(serverFiles(next, next.ca));
     await services.untilMore('eventsRetried', 1);

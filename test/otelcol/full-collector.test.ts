@@ -5,10 +5,10 @@ import { noCollector, type OtelCollector, startOtelCollector } from './src/otel-
 import { SteadyLoad } from './src/steady-load.ts';
 
 const PER_SECOND = 5_000;
-/** Characters that each item has, so that the Collector in front is soon full. */
+/** The length of each item's text, so that the Collector in front is soon full. */
 const PAYLOAD = 1_000;
 
-/** What makes the one in front refuse, and what it says then. */
+/** A limit at which the Collector in front refuses, and its log line for that. */
 interface Bound {
   readonly by: string;
   readonly memoryLimit: object;
@@ -48,9 +48,9 @@ async function startFront({ memoryLimit, queue }: Bound): Promise<void> {
   const exporter = {
     endpoint: `127.0.0.1:${behind.portsOf('main').grpc}`,
     tls: { insecure: true },
-    // Longer than the pause: the Collector itself would send twice what it thinks is lost.
+    // Longer than the pause. Otherwise, the Collector itself would send requests twice that it believes lost.
     timeout: '60s',
-    // What it took it keeps here, in memory: this is what fills it while nobody takes it off its hands.
+    // Received items are kept here, in memory. The queue fills while the Collector behind is paused.
     sending_queue: queue,
     retry_on_failure: { initial_interval: '100ms', max_interval: '200ms', max_elapsed_time: 0 },
   };
@@ -60,8 +60,8 @@ async function startFront({ memoryLimit, queue }: Bound): Promise<void> {
   });
 }
 
-describe.skipIf(noCollector)('a Collector that refuses, as the one behind it has paused,', () => {
-  it.each(BOUNDS)('by its $by gets all of 5 000 spans and 5 000 log records a second once it has room again, and each once', async (bound) => {
+describe.skipIf(noCollector)('a Collector that refuses because the one behind it has paused', () => {
+  it.each(BOUNDS)('by its $by gets all of 5 000 spans and 5 000 log records a second once it has room again, each once', async (bound) => {
     await startFront(bound);
     services = (['traces', 'logs'] as const).map((signal) => new Service(signal, { url: front.urlOf('main') }));
     load = new SteadyLoad(services.map((service) => ({ make: (count: number) => service.make(count, 'x'.repeat(PAYLOAD)) })), PER_SECOND);
@@ -73,7 +73,7 @@ describe.skipIf(noCollector)('a Collector that refuses, as the one behind it has
     await load.lasts(500);
     load.end();
     await Promise.all(services.map((service) => service.forceFlush()));
-    // It gives away all that it holds before it ends.
+    // The Collector passes on all its items before it ends.
     await front.stop();
     const arrivals = arrivalsOf(behind.received('main'));
     for (const { signal, made, processor } of services) {

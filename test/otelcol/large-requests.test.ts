@@ -3,7 +3,7 @@ import { Service } from '../faults/service.ts';
 import { arrivalsOf } from './src/arrivals.ts';
 import { noCollector, type OtelCollector, startOtelCollector } from './src/otel-collector.ts';
 
-/** By default it takes 20 MiB. */
+/** `default` has the Collector's own limit, 20 MiB. */
 type RouteName = 'default' | 'narrow';
 const NARROW_BYTES = 2 ** 20;
 
@@ -28,7 +28,7 @@ describe.skipIf(noCollector)('45 MB of spans and of log records that have waited
     ['20 MiB, the default, decompressed', 'default', 'gzip'],
     ['1 MiB', 'narrow', undefined],
     ['1 MiB, decompressed', 'narrow', 'gzip'],
-  ] as const)('all arrive once where it takes %s in a request', async (_, route, compression) => {
+  ] as const)('all arrive once if it accepts %s in a request', async (_, route, compression) => {
     await collector.stop();
     const options = { url: collector.urlOf(route), otlp: { compression }, maxQueueBytes: 64 * 2 ** 20 };
     services = (['traces', 'logs'] as const).map((signal) => new Service(signal, options));
@@ -43,8 +43,8 @@ describe.skipIf(noCollector)('45 MB of spans and of log records that have waited
   });
 });
 
-describe.skipIf(noCollector)('an item that is larger than any request may be', () => {
-  it('costs itself, with a reason, and no other', async () => {
+describe.skipIf(noCollector)('an item that is larger than a request may be', () => {
+  it('is the only one lost, with a reason', async () => {
     services = (['traces', 'logs'] as const).map((signal) => new Service(signal, { url: collector.urlOf('narrow') }));
     for (const service of services) {
       service.make(100);

@@ -44,7 +44,7 @@ async function settle(): Promise<readonly Received[]> {
   return backends.map((backend) => backend.received('received'));
 }
 
-/** Which traces have items in each. */
+/** The traces of some items. */
 function tracesIn(items: readonly { readonly item: { readonly traceId?: string } }[]): ReadonlySet<string | undefined> {
   return new Set(items.map(({ item }) => item.traceId));
 }
@@ -55,13 +55,13 @@ function expectEachTraceWholeAtOne(received: readonly Received[]): void {
   for (const of of [(each: Received) => each.spans, (each: Received) => each.logRecords]) {
     const [first = NO_TRACES, second = NO_TRACES] = received.map((each) => tracesIn(of(each)));
     expect([...first].filter((traceId) => second.has(traceId))).toEqual([]);
-    // The exporter's own promise is some percent.
+    // The exporter itself promises only a few percent.
     expect(first.size).toBeGreaterThan(second.size / 2);
     expect(second.size).toBeGreaterThan(first.size / 2);
   }
 }
 
-/** @returns how many items came again */
+/** @returns how many items came twice */
 function expectNothingLost(received: readonly Received[]): { readonly traces: number; readonly logs: number } {
   const arrivals = received.map(arrivalsOf);
   const again = { traces: 0, logs: 0 };
@@ -73,20 +73,20 @@ function expectNothingLost(received: readonly Received[]): { readonly traces: nu
   return again;
 }
 
-/** Items in flight, which may have been taken by who can no longer say so; and those that were sent again. */
+/** Items in flight, which a killed Collector may have received without an answer; or items that were sent again. */
 function totals(key: 'inFlight' | 'eventsRetried'): { readonly traces: number; readonly logs: number } {
   return { traces: shop.spanProcessor.getMetrics()[key], logs: shop.logRecordProcessor.getMetrics()[key] };
 }
 
 describe.skipIf(noCollector)('two Collectors behind one that balances the load by trace', () => {
-  it('have each trace whole at one of them, and everything once', async () => {
+  it('have each trace complete at one of them, and every item once', async () => {
     await load.lasts(2_000);
     const received = await settle();
     expect(expectNothingLost(received)).toEqual({ traces: 0, logs: 0 });
     expectEachTraceWholeAtOne(received);
   });
 
-  it('lose nothing where one of them is killed and started again, and get again at most what was sent then, or sent again', async () => {
+  it('lose nothing if one of them is killed and restarted, and get at most the items in flight, or retried ones, twice', async () => {
     await load.lasts(700);
     const inFlight = totals('inFlight');
     await backends[0]?.kill();
@@ -101,7 +101,7 @@ describe.skipIf(noCollector)('two Collectors behind one that balances the load b
     expectEachTraceWholeAtOne(received);
   });
 
-  it('lose nothing where the one in front is killed and started again, and get again at most what was in flight then', async () => {
+  it('lose nothing if the one in front is killed and restarted, and get at most the items in flight twice', async () => {
     await load.lasts(700);
     const inFlight = totals('inFlight');
     await gateway.kill();

@@ -11,7 +11,7 @@ import type { Received } from './src/received.ts';
 import { SteadyLoad } from './src/steady-load.ts';
 
 const SIGNALS = ['traces', 'logs'] as const;
-/** Spans, and as many log records. */
+/** Spans per second, and as many log records. */
 const PER_SECOND = 5_000;
 
 let collector: OtelCollector<'main'>;
@@ -49,7 +49,7 @@ function outcomes(received: Received): Record<SignalName, Outcome> {
   return outcomesOf(services, received);
 }
 
-/** Nothing is lost, and as many came again as that at most. */
+/** Checks that nothing is lost, and that at most this many items arrived twice. */
 function expectNothingLost(received: Received, mostDuplicates: Readonly<Record<SignalName, number>>): void {
   const found = outcomes(received);
   for (const signal of SIGNALS) {
@@ -63,7 +63,7 @@ function expectNothingLost(received: Received, mostDuplicates: Readonly<Record<S
 const NONE = { traces: 0, logs: 0 };
 
 describe.skipIf(noCollector)('5 000 spans and 5 000 log records a second, to the real Collector', () => {
-  it('all arrive once where it is stopped and started again', async () => {
+  it('all arrive once if the Collector is stopped and started again', async () => {
     startLoad();
     await load.lasts(700);
     await collector.stop();
@@ -75,7 +75,7 @@ describe.skipIf(noCollector)('5 000 spans and 5 000 log records a second, to the
     expectNothingLost(collector.received('main'), NONE);
   });
 
-  it('all arrive where it is killed twice, and again only what was in flight then', async () => {
+  it('all arrive if the Collector is killed twice, and only items in flight arrive twice', async () => {
     startLoad();
     await load.lasts(700);
     const first = totals('inFlight');
@@ -91,12 +91,12 @@ describe.skipIf(noCollector)('5 000 spans and 5 000 log records a second, to the
     expectNothingLost(collector.received('main'), { traces: first.traces + second.traces, logs: first.logs + second.logs });
   });
 
-  it('all arrive where it is killed before its answers come, and again those that had none', async () => {
+  it('all arrive if the Collector is killed before its answers come, and only unanswered items arrive twice', async () => {
     await using holder = await AnswerHolder.before(collector.portsOf('main').http);
     startLoad({ url: holder.url });
     await load.lasts(500);
     holder.hold();
-    // By then as many requests wait as may be in flight, and all of them have been written.
+    // By then, as many requests wait as may be in flight, and the Collector has written all of them.
     await load.lasts(500);
     const unanswered = totals('inFlight');
     await collector.kill();
@@ -110,7 +110,7 @@ describe.skipIf(noCollector)('5 000 spans and 5 000 log records a second, to the
     expect(logs.duplicates).toBeGreaterThan(0);
   });
 
-  it('all arrive once where it pauses for less than the time that a request has', async () => {
+  it('all arrive once if the Collector pauses for less than the time-out of a request', async () => {
     startLoad({ otlp: { timeoutMillis: 10_000 } });
     await load.lasts(700);
     collector.pause();
@@ -122,7 +122,7 @@ describe.skipIf(noCollector)('5 000 spans and 5 000 log records a second, to the
     expect(totals('eventsRetried')).toEqual(NONE);
   });
 
-  it('all arrive where it pauses for longer than that, and again only what was sent again', async () => {
+  it('all arrive if the Collector pauses for longer than the time-out, and only retried items arrive twice', async () => {
     startLoad({ otlp: { timeoutMillis: 300 } });
     await load.lasts(700);
     collector.pause();
@@ -135,7 +135,7 @@ describe.skipIf(noCollector)('5 000 spans and 5 000 log records a second, to the
     expectNothingLost(collector.received('main'), retried);
   });
 
-  it('all arrive once where another program takes its port, and does not speak HTTP', async () => {
+  it('all arrive once if a program that does not speak HTTP takes the Collector’s port', async () => {
     startLoad();
     await load.lasts(700);
     await collector.stop();
@@ -151,7 +151,7 @@ describe.skipIf(noCollector)('5 000 spans and 5 000 log records a second, to the
     expectNothingLost(collector.received('main'), NONE);
   });
 
-  it('are lost, and counted one by one, only as far as a web server on its port refuses them for good', async () => {
+  it('are lost, and counted one by one, only if a web server on the Collector’s port rejects them', async () => {
     startLoad();
     await load.lasts(700);
     await collector.stop();
@@ -174,7 +174,7 @@ describe.skipIf(noCollector)('5 000 spans and 5 000 log records a second, to the
     }
   });
 
-  it('are lost, and counted one by one, only as far as the queue is too small for a long outage', async () => {
+  it('are lost, and counted one by one, only if the queue is too small for a long outage', async () => {
     startLoad({ maxQueueSize: 4_000, strategy: 'drop_oldest' });
     await load.lasts(500);
     const inFlight = totals('inFlight');
@@ -186,10 +186,11 @@ describe.skipIf(noCollector)('5 000 spans and 5 000 log records a second, to the
     const found = outcomes(collector.received('main'));
     for (const { signal, processor } of services) {
       const { eventsDropped, eventsNotBuilt } = processor.getMetrics();
-      // While everything that the queue holds is in flight, nothing can be evicted for a new log record, so the SDK is told not to build it.
+      // While the whole queue is in flight, nothing can be evicted for a new log record, so the SDK is told not to
+      // build it.
       const lost = eventsDropped + eventsNotBuilt;
       expect(found[signal].missing).toBeGreaterThan(PER_SECOND / 2);
-      // What was in flight at the kill may have arrived, and been given up for want of an answer.
+      // Items in flight at the kill may have arrived, and been dropped because there was no answer.
       expect(found[signal].missing).toBeLessThanOrEqual(lost);
       expect(found[signal].missing).toBeGreaterThanOrEqual(lost - inFlight[signal]);
       expect(found[signal].duplicates).toBeLessThanOrEqual(inFlight[signal]);

@@ -13,13 +13,13 @@ import { countedLogRecords, countedSpans } from './src/counted-items.ts';
 import { noCollector, type OtelCollector, startOtelCollector } from './src/otel-collector.ts';
 import { sampledLogRecords, sampledSpans, type SampledStream, send } from './src/sampled-stream.ts';
 
-/** Streams are made in simulated time; then they are sent to the Collector as they are. */
+/** Streams are made in simulated time, and then sent to the Collector as they are. */
 useSimulatedTime();
 
 const STREAMS = 40;
 const PER_SECOND = 1_600;
 const SECONDS = 8;
-/** What is taken of it: our sampling keeps about a quarter. */
+/** Items per second that are delivered, so that our sampling keeps about a quarter. */
 const CAPACITY = PER_SECOND / 4;
 const TENTH = 0.1;
 
@@ -36,7 +36,7 @@ beforeAll(async () => {
       'probabilistic_sampler/equalizing': sampler('equalizing'),
       'probabilistic_sampler/proportional': sampler('proportional'),
       'probabilistic_sampler/hash_seed': sampler('hash_seed'),
-      // Else records without randomness, which are those without trace that nobody has sampled, are thrown away.
+      // With the default, the sampler drops records without randomness, which are unsampled records without a trace.
       'probabilistic_sampler/open': { ...sampler('equalizing'), fail_closed: false },
     },
     routes: {
@@ -57,7 +57,7 @@ const spanLoad = (seed: number): TraceLoad =>
   traceLoad({ random: seededRandom(seed), spansPerSecond: (second) => (second < SECONDS ? PER_SECOND : 0) });
 
 async function sampledLogStreams(loads: readonly LogLoad[]): Promise<SampledStream[]> {
-  // The randomness of records without a trace.
+  // Records without a trace get their randomness from this.
   const random = vi.spyOn(Math, 'random').mockImplementation(seededRandom(7));
   const streams: SampledStream[] = [];
   for (const load of loads) streams.push(await sampledLogRecords(load, CAPACITY));
@@ -65,7 +65,7 @@ async function sampledLogStreams(loads: readonly LogLoad[]): Promise<SampledStre
   return streams;
 }
 
-/** What the Collector passes on of each stream. */
+/** The items of each stream that the Collector passes on. */
 async function passedOnByCollector(
   streams: readonly SampledStream[],
   route: Mode | 'open',
@@ -86,7 +86,7 @@ async function passedOnByCollector(
 const asText = (items: readonly DeliveredItem[]): string[] =>
   items.map(({ traceId, name, threshold }) => `${traceId} ${name} ${threshold === undefined ? 'none' : probabilityOf(threshold)}`).toSorted();
 
-/** In proportional mode the share that was kept before is multiplied, and the product is rounded to four digits. */
+/** In proportional mode, the earlier probability is multiplied, and the product is rounded to four digits. */
 function passedOnProportionally(items: readonly DeliveredItem[]): DeliveredItem[] {
   return items.flatMap((item) => {
     const threshold: Threshold = thresholdOf(TENTH * probabilityOf(item.threshold ?? KEEP_ALL), 4);
@@ -94,18 +94,19 @@ function passedOnProportionally(items: readonly DeliveredItem[]): DeliveredItem[
   });
 }
 
-describe.skipIf(noCollector)('of spans that were sampled under load, the Collector’s probabilistic sampler', () => {
+describe.skipIf(noCollector)('for spans that were sampled under load, the Collector’s probabilistic sampler', () => {
   const equally = (items: readonly DeliveredItem[]): DeliveredItem[] => passedOn(items, thresholdOf(TENTH, 4));
 
   /**
-   * The first two as in test/sampling/later-sampler.test.ts: the deviation of the mean of 40 streams is 1.5 % and 2.8 %. Of a tenth of
-   * a quarter, one in forty is left: the root of 39 * 1 219 * 143.5, that is 20 % of 12 800, and of the mean 3.2 %.
+   * The first two are as in test/sampling/later-sampler.test.ts: the deviation of the mean of 40 streams is 1.5 % and
+   * 2.8 %. In the third, a tenth of a quarter, that is one in forty, is left: the root of 39 * 1 219 * 143.5, which is
+   * 20 % of 12 800, and 3.2 % for the mean.
    */
   it.each([
     ['equalizing', 'more', CAPACITY, equally, 0.035],
     ['equalizing', 'less', PER_SECOND / 20, equally, 0.035],
     ['proportional', 'more', CAPACITY, passedOnProportionally, 0.05],
-  ] as const)('in %s mode passes on those that the specification says, where we keep %s than it does, and they still count for all', async (mode, _, capacity, expected, highestError) => {
+  ] as const)('in %s mode passes on the spans that the specification says, if we keep %s than it does, and counts stay right', async (mode, _, capacity, expected, highestError) => {
     const streams: SampledStream[] = [];
     for (let seed = 1; seed <= STREAMS; seed += 1) streams.push(await sampledSpans(spanLoad(seed), capacity));
     const passed = await passedOnByCollector(streams, mode, 'traces');
@@ -119,7 +120,7 @@ describe.skipIf(noCollector)('of spans that were sampled under load, the Collect
     expect(expectUnbiased(estimates).standardError).toBeLessThan(highestError);
   });
 
-  it('counts for a quarter of them behind a sampler that tosses a coin and writes no threshold', async () => {
+  it('yields a quarter of the count behind a sampler that tosses a coin and writes no threshold', async () => {
     const streams: SampledStream[] = [];
     const made: number[] = [];
     for (let seed = 1; seed <= STREAMS; seed += 1) {
@@ -135,7 +136,7 @@ describe.skipIf(noCollector)('of spans that were sampled under load, the Collect
     expect(Math.abs(mean - 1 / 4)).toBeLessThan(3 * standardError);
   });
 
-  it('in its default mode, which knows nothing of thresholds, passes on none of those that have one', async () => {
+  it('in its default mode, which ignores thresholds, passes on no span that has one', async () => {
     const stream = await sampledSpans(spanLoad(1), CAPACITY);
     const [passed = []] = await passedOnByCollector([stream], 'hash_seed', 'traces');
     const untouched = stream.delivered.filter(({ threshold }) => threshold === undefined);
@@ -146,17 +147,17 @@ describe.skipIf(noCollector)('of spans that were sampled under load, the Collect
   });
 });
 
-/** With `fail_closed: false` what has no randomness is passed on as it is, and stands for itself. */
+/** With `fail_closed: false`, an item without randomness is passed on unchanged, and stands for itself. */
 function passedOnIfOpen(items: readonly DeliveredItem[]): DeliveredItem[] {
   return items.flatMap((item) => (item.randomness === undefined ? [{ ...item, threshold: KEEP_ALL }] : passedOn([item], thresholdOf(TENTH, 4))));
 }
 
-describe.skipIf(noCollector)('of log records that were sampled under load, the Collector’s probabilistic sampler', () => {
+describe.skipIf(noCollector)('for log records that were sampled under load, the Collector’s probabilistic sampler', () => {
   /**
-   * In traces of 1 to 10 records, with a mean square of 38.5, a tenth is left: 10 % of 6 400, and of the mean of 40 streams 1.6 %.
-   * Those without a trace are drawn each for itself: 3.8 %, and 0.6 %.
+   * Of traces of 1 to 10 records, with a mean square of 38.5, a tenth is left: 10 % of 6 400, and 1.6 % for the mean of
+   * 40 streams. Records without a trace are drawn one by one: 3.8 %, and 0.6 %.
    */
-  it('reads what they say of themselves, and they still count for all, of traces and of none', async () => {
+  it('reads their own attributes, and counts stay right, with and without a trace', async () => {
     const loads = Array.from({ length: STREAMS }, (_, index) => logLoad(seededRandom(index + 1), PER_SECOND, SECONDS));
     const streams = await sampledLogStreams(loads);
     const passed = await passedOnByCollector(streams, 'open', 'logs');
@@ -173,7 +174,7 @@ describe.skipIf(noCollector)('of log records that were sampled under load, the C
     }
   });
 
-  it('throws away by default those that say nothing and belong to no trace', async () => {
+  it('drops by default the records that have neither a threshold nor a trace', async () => {
     const [stream] = await sampledLogStreams([logLoad(seededRandom(1), PER_SECOND, SECONDS)]);
     const [passed = []] = await passedOnByCollector(stream === undefined ? [] : [stream], 'equalizing', 'logs');
     const delivered = stream?.delivered ?? [];

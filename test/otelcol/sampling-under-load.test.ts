@@ -8,7 +8,7 @@ import { SteadyLoad } from './src/steady-load.ts';
 
 const PER_SECOND = 5_000;
 
-/** This is chance of the day and not of a seed: of a hundred thousand estimates less than one is further off. */
+/** This is random and without a seed. Less than one estimate in a hundred thousand is further off. */
 const DEVIATIONS = 4.5;
 
 let collector: OtelCollector<'main'>;
@@ -28,10 +28,10 @@ afterEach(async () => {
   await collector[Symbol.asyncDispose]();
 });
 
-describe.skipIf(noCollector)('5 000 spans and 5 000 log records a second, where 1 000 can be sent', () => {
-  // Less than one in two is kept here: it is our threshold that the Collector must read, and pass on.
-  it('are counted right behind the Collector’s own sampler of one in two', async () => {
-    // One request after the other, of 100 items, and each is answered after 100 ms.
+describe.skipIf(noCollector)('5 000 spans and 5 000 log records a second, of which 1 000 can be sent', () => {
+  // We keep fewer than one in two here, so the Collector must read our threshold, and pass it on.
+  it('are counted correctly behind the Collector’s own sampler of one in two', async () => {
+    // Requests go one after the other, 100 items each, and each is answered after 100 ms.
     await using far = await AnswerHolder.before(collector.portsOf('main').http, 100);
     const options = { url: far.url, strategy: 'sample', maxConcurrentExports: 1, maxExportBatchSize: 100, maxQueueSize: 2_000 } as const;
     services = (['traces', 'logs'] as const).map((signal) => new Service(signal, options));

@@ -8,11 +8,11 @@ import { LoadedServices } from './src/loaded-services.ts';
 import { noCollector, type OtelCollector, startOtelCollector } from './src/otel-collector.ts';
 import { outcomesOf } from './src/outcomes.ts';
 
-/** Spans, and as many log records. */
+/** Spans per second, and as many log records. */
 const PER_SECOND = 5_000;
 /** Long enough for several requests. */
 const PHASE_MILLIS = 250;
-/** How long fixed headers that were accepted before are expected to be accepted again. */
+/** If fixed headers were accepted before and are denied now, requests are retried for this long. */
 const PATIENCE_MILLIS = 600_000;
 
 const { lines } = useLoggedLines();
@@ -46,7 +46,7 @@ function startServices(headers: OtlpExporterOptions['headers']): void {
   services = new LoadedServices({ url: collector.urlOf('main'), otlp: { headers } }, PER_SECOND);
 }
 
-/** From now on the Collector accepts these tokens and no others. */
+/** Makes the Collector accept only these tokens from now on. */
 async function accept(...versions: readonly number[]): Promise<void> {
   const readings = (): number => collector.log.split('refresh token').length;
   const before = readings();
@@ -54,19 +54,22 @@ async function accept(...versions: readonly number[]): Promise<void> {
   await services.until(() => readings() > before);
 }
 
-/** Requests of both services are denied, for some time. */
+/** Waits until requests of both services have been denied for some time. */
 async function untilDenied(): Promise<void> {
   await services.untilMore('eventsRetried', 1);
   await services.lasts(PHASE_MILLIS);
 }
 
-/** Requests of both services are accepted, for some time. */
+/** Waits until requests of both services have been accepted for some time. */
 async function untilAccepted(): Promise<void> {
   await services.untilMore('eventsFlushed', PER_SECOND / 10);
   await services.lasts(PHASE_MILLIS);
 }
 
-/** A denial has one line in each service's log, and so has its end. Soon after the last such lines both are left out. */
+/**
+ * Each service logs one line when it is denied, and one when that ends. Both are left out soon after the last such
+ * lines.
+ */
 function expectFewLines(rotations: number): void {
   const denials = lines.filter(({ text }) => text.includes('exports lack valid credentials'));
   const ends = lines.filter(({ text }) => text.includes('exports succeed again'));
@@ -81,7 +84,7 @@ function expectFewLines(rotations: number): void {
 }
 
 describe.skipIf(noCollector)('5 000 spans and 5 000 log records a second, to a Collector whose token is rotated,', () => {
-  it('all arrive once by a headers function, whether the Collector or the service has the new token first', async () => {
+  it('all arrive once with a headers function, whether the Collector or the service has the new token first', async () => {
     let version = 0;
     startServices(async () => headersOf(version));
     await untilAccepted();
@@ -101,7 +104,7 @@ describe.skipIf(noCollector)('5 000 spans and 5 000 log records a second, to a C
     expectFewLines(4);
   });
 
-  it('all arrive once where the source of the tokens fails for a while', async () => {
+  it('all arrive once if the source of the tokens fails for a while', async () => {
     let version: number | undefined = 0;
     startServices(() => {
       if (version === undefined) throw new Error('the vault is sealed');
@@ -119,7 +122,7 @@ describe.skipIf(noCollector)('5 000 spans and 5 000 log records a second, to a C
     expectFewLines(1);
   });
 
-  it('are sent once each where both tokens are accepted meanwhile', async () => {
+  it('are sent once each if both tokens are accepted meanwhile', async () => {
     let version = 0;
     startServices(() => headersOf(version));
     await untilAccepted();
@@ -128,7 +131,7 @@ describe.skipIf(noCollector)('5 000 spans and 5 000 log records a second, to a C
       await untilAccepted();
       version = next;
       await untilAccepted();
-      // Requests with the old token may still be under way.
+      // Requests with the old token may still be in flight.
       await Promise.all(services.all.map((service) => service.forceFlush()));
       await accept(next);
     }
@@ -138,7 +141,7 @@ describe.skipIf(noCollector)('5 000 spans and 5 000 log records a second, to a C
     expect(lines).toEqual([]);
   });
 
-  it('all arrive once with fixed headers, where the token is accepted again within 10 minutes', async () => {
+  it('all arrive once with fixed headers, if the token is accepted again within 10 minutes', async () => {
     startServices(headersOf(0));
     await untilAccepted();
     for (const other of [1, 2]) {
@@ -154,7 +157,7 @@ describe.skipIf(noCollector)('5 000 spans and 5 000 log records a second, to a C
     expectFewLines(2);
   });
 
-  it('are lost, and counted one by one, only as far as fixed headers are denied for longer than that', async () => {
+  it('are lost, and counted one by one, only if fixed headers are denied for longer than that', async () => {
     startServices(headersOf(0));
     await untilAccepted();
     await accept(1);

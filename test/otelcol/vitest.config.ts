@@ -7,7 +7,7 @@ export default defineConfig({
     include: ['**/*.test.ts'],
     setupFiles: root.test?.setupFiles ?? [],
     globalSetup: './global-setup.ts',
-    // Each file loads two cores by itself.
+    // One file alone keeps two cores busy.
     fileParallelism: false,
     testTimeout: 60_000,
   },

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
-/** Stands before a server, and passes on whatever is sent to it; its answers some time later, and only until they are held back. */
+/** Stands in front of a server. Requests pass at once; answers pass after a delay, unless they are held back. */
 export class AnswerHolder implements AsyncDisposable {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
@@ -13,7 +13,7 @@ export class AnswerHolder implements AsyncDisposable {
       client.pipe(target);
       target.on('data', (bytes) => {
         if (this.#holds) return;
-        // In their order, since all wait for the same time.
+        // The order is kept, because all wait for the same time.
         if (delayMillis > 0) setTimeout(() => client.write(bytes), delayMillis);
         else client.write(bytes);
       });
@@ -32,12 +32,12 @@ export class AnswerHolder implements AsyncDisposable {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** What is answered from now on does not arrive, until `release`. */
+  /** Answers from now on do not arrive, until `release`. */
   hold(): void {
     this.#holds = true;
   }
 
-  /** For later answers. Those that were held back are gone. */
+  /** Later answers arrive again. Those that were held back are lost. */
   release(): void {
     this.#holds = false;
   }

@@ -1,7 +1,7 @@
 import { LOG_RECORD_ID_ATTRIBUTE, type SignalName } from '../../collector/src/index.ts';
 import type { JsonLogRecord, Received } from './received.ts';
 
-/** How often each id arrived: of a span its own, of a log record what `LOG_RECORD_ID_ATTRIBUTE` says. */
+/** How often each id arrived: the id of a span, or the attribute `LOG_RECORD_ID_ATTRIBUTE` of a log record. */
 export function arrivalsOf({ spans, logRecords }: Received): Readonly<Record<SignalName, ReadonlyMap<string, number>>> {
   return {
     traces: tally(spans.map(({ item }) => item.spanId)),

@@ -8,14 +8,14 @@ import { fileURLToPath } from 'node:url';
 const MANIFEST = fileURLToPath(new URL('../manifest.yaml', import.meta.url));
 const manifest = readFileSync(MANIFEST, 'utf8');
 
-/** In it is one folder a manifest and platform, which a clean checkout finds again. */
+/** Contains one folder for each manifest and platform, so that a clean checkout finds them again. */
 const CACHE = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'spillway', 'otelcol');
 
 const HASH_DIGITS = 16;
 const hash = createHash('sha256').update(manifest).digest('hex').slice(0, HASH_DIGITS);
 const name = process.platform === 'win32' ? 'otelcol.exe' : 'otelcol';
 
-/** Where the Collector of this manifest is, or would be once it is built. */
+/** The path of this manifest's Collector, whether or not it is built. */
 export const COLLECTOR_BINARY = join(CACHE, `${hash}-${process.platform}-${process.arch}`, name);
 
 export function isCollectorBuilt(): boolean {
@@ -27,19 +27,20 @@ export function hasGo(): boolean {
 }
 
 /**
- * Builds the Collector with its own builder, of the version that the manifest names, from the Go module proxy. Takes minutes.
- * @throws Error where Go is missing, or its build fails; what it said is on standard error
+ * Builds the Collector with its own builder, in the version that the manifest names, from the Go module proxy. Takes
+ * minutes.
+ * @throws Error if Go is missing or its build fails; the output is on standard error
  */
 export function buildCollector(): void {
   const [, version] = /^ {2}version: (\S+)$/m.exec(manifest) ?? [];
   mkdirSync(CACHE, { recursive: true });
-  // Made aside and moved, so that two runs at a time do not meet half a Collector.
+  // Built in another folder and then moved, so that two concurrent runs never see half a Collector.
   const aside = mkdtempSync(join(CACHE, 'making-'));
   try {
     copyFileSync(MANIFEST, join(aside, 'manifest.yaml'));
     execFileSync('go', ['run', `go.opentelemetry.io/collector/cmd/builder@v${version}`, '--config', 'manifest.yaml'], {
       cwd: aside,
-      // A home may be a repository, whose state is no part of this.
+      // The cache may be inside a repository, whose state is irrelevant here.
       env: { ...process.env, GOFLAGS: `${process.env['GOFLAGS'] ?? ''} -buildvcs=false` },
       stdio: ['ignore', 'inherit', 'inherit'],
     });

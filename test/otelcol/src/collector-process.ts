@@ -6,19 +6,19 @@ import { join } from 'node:path';
 import { COLLECTOR_BINARY } from './collector-binary.ts';
 import { type Received, readReceived } from './received.ts';
 
-/** What the Collector logs once all receivers listen. */
+/** The Collector logs this once all receivers listen. */
 const READY = 'Everything is ready';
 
 export interface CollectorProcessOptions {
   /** The path of a file, or the configuration itself. */
   readonly configuration: string | object;
-  /** What the configuration reads as `${env:NAME}`. `OUTPUT` comes beside it: a folder that is new with each start. */
+  /** Variables for `${env:NAME}` in the configuration. `OUTPUT` is added: a new folder for each start. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** The real OpenTelemetry Collector, in a process of its own. It may be ended and started again, on the same ports. */
+/** The real OpenTelemetry Collector in its own process. It may be stopped and started again, on the same ports. */
 export class CollectorProcess implements AsyncDisposable {
-  /** Whatever is written is below it, and goes with it. */
+  /** All files are below it, and are removed with it. */
   readonly folder = mkdtempSync(join(tmpdir(), 'spillway-otelcol-'));
   readonly #configurationFile: string;
   readonly #env: Readonly<Record<string, string>>;
@@ -36,13 +36,13 @@ export class CollectorProcess implements AsyncDisposable {
       // JSON is YAML.
       writeFileSync(this.#configurationFile, JSON.stringify(configuration, undefined, 1));
     }
-    // Where a run of tests is broken off.
+    // For the case that a test run is interrupted.
     process.once('exit', this.#onExit);
   }
 
   /**
-   * Resolves once it receives.
-   * @throws Error with its log, where it ends before that
+   * Resolves once the Collector receives.
+   * @throws Error with its log, if it ends before that
    */
   async start(): Promise<void> {
     const output = join(this.folder, `output-${this.#outputs.length}`);
@@ -64,17 +64,17 @@ export class CollectorProcess implements AsyncDisposable {
     await ready.promise;
   }
 
-  /** Lets it end what it has begun. Resolves when it is gone. */
+  /** Lets the Collector finish its work. Resolves when it is gone. */
   stop(): Promise<void> {
     return this.#end('SIGTERM');
   }
 
-  /** Ends it at once, as a crash or the kernel would. Resolves when it is gone. */
+  /** Ends the Collector immediately, as a crash or the kernel would. Resolves when it is gone. */
   kill(): Promise<void> {
     return this.#end('SIGKILL');
   }
 
-  /** From now on it does nothing, but its connections stay, and the kernel takes new ones. */
+  /** Freezes the Collector. Its connections stay, and the kernel accepts new ones. */
   pause(): void {
     this.#child?.kill('SIGSTOP');
   }
@@ -83,14 +83,14 @@ export class CollectorProcess implements AsyncDisposable {
     this.#child?.kill('SIGCONT');
   }
 
-  /** All that it said, since its first start. */
+  /** Its whole log since the first start. */
   get log(): string {
     return this.#log;
   }
 
   /**
-   * What its file exporters wrote to `<name>.jsonl` in `OUTPUT`, over all starts.
-   * @param skip so many lines are passed over, since they were read before
+   * The items that its file exporters wrote to `<name>.jsonl` in `OUTPUT`, over all starts.
+   * @param skip number of lines to skip, because they were read before
    */
   received(name: string, skip = 0): Received {
     return readReceived(this.#outputs.map((output) => join(output, `${name}.jsonl`)), skip);

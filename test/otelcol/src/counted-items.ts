@@ -3,7 +3,7 @@ import type { DeliveredItem } from '../../sampling/delivered-items.ts';
 import { attributeOf } from './arrivals.ts';
 import type { Received } from './received.ts';
 
-/** What a receiver behind the Collector reads of each span to count it. */
+/** The fields of each span that a receiver behind the Collector needs for counting. */
 export function countedSpans({ spans }: Received): DeliveredItem[] {
   return spans.map(({ item: { traceId, name = '', traceState = '' } }) => {
     const { threshold, randomness = randomnessOfTraceId(traceId) } = readOtTraceState(traceState);
@@ -11,7 +11,7 @@ export function countedSpans({ spans }: Received): DeliveredItem[] {
   });
 }
 
-/** The same of log records. */
+/** The same for log records. */
 export function countedLogRecords({ logRecords }: Received): DeliveredItem[] {
   return logRecords.map(({ item }) => {
     const threshold = attributeOf(item, 'sampling.threshold');

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 
-/** Ports of 127.0.0.1 that nothing listens on, all different: they are held until all are known. */
+/** Different ports of 127.0.0.1 on which nothing listens. All are held until the last one is known. */
 export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(Array.from({ length: count }, () => listening(0)));
   const ports = servers.map((server) => (server.address() as AddressInfo).port);

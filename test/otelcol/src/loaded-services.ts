@@ -5,7 +5,7 @@ import { outcomesOf } from './outcomes.ts';
 import type { Received } from './received.ts';
 import { SteadyLoad } from './steady-load.ts';
 
-/** Two services, one with spans and one with log records, that make that many of each a second until `settle`. */
+/** Two services, one for spans and one for log records. Each makes `perSecond` items a second until `settle`. */
 export class LoadedServices {
   readonly all: readonly Service[];
   readonly #perSecond: number;
@@ -28,19 +28,19 @@ export class LoadedServices {
     await this.#load.until(() => this.all.every(({ processor }, index) => processor.getMetrics()[key] >= (goals[index] ?? 0)));
   }
 
-  /** Resolves when that holds. The test's own time limit is the only one. */
+  /** Resolves when the condition holds. Only the test's own time-out limits the wait. */
   until(holds: () => boolean): Promise<void> {
     return this.#load.until(holds);
   }
 
-  /** As if that much time had passed, without a load. */
+  /** Moves the clock forward, without load meanwhile. */
   jumpBy(millis: number): void {
     this.#load.end();
     jumpBy(millis);
     this.#load = new SteadyLoad(this.all, this.#perSecond);
   }
 
-  /** Ends the load, and waits until everything that was kept is delivered. */
+  /** Ends the load, and waits until all held items are delivered. */
   async settle(): Promise<void> {
     this.#load.end();
     await Promise.all(this.all.map((service) => service.forceFlush()));
@@ -50,7 +50,7 @@ export class LoadedServices {
     }
   }
 
-  /** Every item that was made has arrived once, and the counters say so. */
+  /** Checks that every item has arrived once, and that the counters agree. */
   expectAllOnce(received: Received): void {
     const outcomes = outcomesOf(this.all, received);
     for (const { signal, made, processor } of this.all) {

@@ -3,19 +3,22 @@ import { CollectorProcess } from './collector-process.ts';
 import { freePorts } from './free-ports.ts';
 import type { Received } from './received.ts';
 
-/** Then the tests are skipped, and the set-up has said why. */
+/** If true, the tests are skipped, and the set-up has logged why. */
 export const noCollector = !isCollectorBuilt();
 
-/** A way through the Collector: a receiver of its own, processors, and an exporter, for both signals. */
+/** A way through the Collector: its own receiver, processors, and an exporter, for both signals. */
 export interface Route {
   readonly tls?: Readonly<Record<string, string | boolean>>;
-  /** A file of bearer tokens, one a line: a request needs one of them. The Collector reads the file again when it changes. */
+  /**
+   * A file with one bearer token a line. A request needs one of them. The Collector reads the file again when it
+   * changes.
+   */
   readonly tokenFile?: string;
-  /** Bytes of a request over HTTP at most, decompressed. Default: the Collector's, 20 MiB. */
+  /** Most bytes of a request over HTTP, decompressed. Default: the Collector's, 20 MiB. */
   readonly maxRequestBytes?: number;
   /** Names of processors, in their order. */
   readonly processors?: readonly string[];
-  /** Its type and configuration. Default: a file, for `received`. */
+  /** Type and configuration. Default: a file, for `received`. */
   readonly exporter?: readonly [type: string, configuration: object];
 }
 
@@ -100,12 +103,15 @@ function authenticatorOf(name: string): string {
   return `bearertokenauth/${name}`;
 }
 
-/** It has read the file before the first request comes. */
+/** The Collector reads the file before the first request comes. */
 function guardOf({ tokenFile }: Route): object {
   return { filename: tokenFile, wait_for_token_file: true, retry_on_failure: { enabled: true, interval: '100ms' } };
 }
 
-/** With rotation it writes each request before it is answered; without, it says that it has what it may yet lose. */
+/**
+ * With rotation, a request is written before it is answered. Without it, the Collector acknowledges what it may still
+ * lose.
+ */
 function fileOf(name: string): object {
   return { path: `\${env:OUTPUT}/${name}.jsonl`, rotation: {} };
 }

@@ -3,11 +3,11 @@ import type { Service } from '../../faults/service.ts';
 import { arrivalsOf } from './arrivals.ts';
 import type { Received } from './received.ts';
 
-/** What became of the items of one signal. */
+/** What happened to the items of one signal. */
 export interface Outcome {
   readonly made: number;
   readonly missing: number;
-  /** How many items came more often than once, each as often as it came again. */
+  /** How many times in total items arrived again. */
   readonly duplicates: number;
 }
 
@@ -26,7 +26,7 @@ export function outcomesOf(services: readonly Service[], received: Received): Re
   return { traces: outcomeOf('traces'), logs: outcomeOf('logs') };
 }
 
-/** A number that the metrics of each signal have. */
+/** A metric of each signal. */
 export function totalsOf(services: readonly Service[], key: 'inFlight' | 'bufferSize' | 'eventsRetried'): Record<SignalName, number> {
   const of = (signal: SignalName): number => services.find((service) => service.signal === signal)?.processor.getMetrics()[key] ?? 0;
   return { traces: of('traces'), logs: of('logs') };

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 
-/** A value as OTLP's JSON has it. What is not read here is kept as it is. */
+/** An attribute in OTLP's JSON. Other kinds of value are kept as they are. */
 export interface JsonKeyValue {
   readonly key: string;
   readonly value: { readonly stringValue?: string };
@@ -19,7 +19,7 @@ export interface JsonLogRecord {
   readonly attributes?: readonly JsonKeyValue[];
 }
 
-/** An item with all that its request says of it. */
+/** An item with everything that its request says about it. */
 export interface Placed<Item> {
   readonly resource: unknown;
   readonly resourceSchemaUrl: string | undefined;
@@ -32,7 +32,7 @@ export interface Received {
   /** In the order in which they were written. */
   readonly spans: readonly Placed<JsonSpan>[];
   readonly logRecords: readonly Placed<JsonLogRecord>[];
-  /** How many lines there are, those skipped included. */
+  /** How many lines there are, including skipped ones. */
   readonly lines: number;
 }
 
@@ -55,8 +55,8 @@ interface OfScope {
 }
 
 /**
- * Reads files of the file exporter; those that are not there are empty.
- * @param skip so many lines are passed over, since they were read before
+ * Reads files of the file exporter. Files that do not exist count as empty.
+ * @param skip number of lines to skip, because they were read before
  */
 export function readReceived(files: readonly string[], skip = 0): Received {
   const spans: Placed<JsonSpan>[] = [];
@@ -82,7 +82,7 @@ function placed<Item>(ofResource: OfResource, ofScope: OfScope, item: Item): Pla
   return { resource: ofResource.resource, resourceSchemaUrl: ofResource.schemaUrl, scope: ofScope.scope, scopeSchemaUrl: ofScope.schemaUrl, item };
 }
 
-/** The last line may be cut off where the Collector was killed as it wrote it. Nobody was told then that it has those items. */
+/** The last line is incomplete if the Collector was killed while writing it. Its items were not acknowledged then. */
 function linesOf(file: string): string[] {
   if (!existsSync(file)) return [];
   const lines = readFileSync(file, 'utf8').split('\n');

@@ -5,19 +5,19 @@ import { type PipelineRun, runPipeline } from '../../sampling/pipeline-run.ts';
 import { SlowCollector } from '../../sampling/slow-collector.ts';
 import type { TraceLoad } from '../../sampling/trace-load.ts';
 
-/** What a pipeline under load sent, with the requests as they were. */
+/** The result of a pipeline under load, with its unchanged requests. */
 export interface SampledStream extends PipelineRun {
   readonly requests: readonly Buffer[];
 }
 
-/** The queue is bounded by items. */
+/** Large enough that only the number of items limits the queue. */
 const QUEUE_BYTES = 2 ** 26;
 
 /** A batch is sent in a tenth of a second. */
 const BATCHES_PER_SECOND = 10;
 const QUEUE_SECONDS = 10;
 
-/** Sends spans, in simulated time, to who takes so many a second. */
+/** Sends spans, in simulated time, to a collector that accepts `itemsPerSecond`. */
 export async function sampledSpans(load: TraceLoad, itemsPerSecond: number, options: BackpressureSpanProcessorOptions = {}): Promise<SampledStream> {
   const { requests, read } = keeping(readSpans);
   const collector = new SlowCollector(new SpanEncoder(), read, itemsPerSecond);
@@ -33,7 +33,7 @@ export async function sampledLogRecords(load: readonly (readonly ReadableLogReco
   return { ...(await runPipeline(processor, collector, (record) => processor.onEmit(record), load)), requests };
 }
 
-/** @throws Error where one is not taken */
+/** @throws Error if a request is not accepted */
 export async function send(requests: readonly Buffer[], url: string): Promise<void> {
   for (const body of requests) {
     // oxlint-disable-next-line no-await-in-loop -- in their order

@@ -7,15 +7,15 @@ import { BackpressureSpanProcessor, OtlpSpanExporter } from '@spillway/trace';
 import { LOG_RECORD_ID_ATTRIBUTE, type SignalName } from '../../collector/src/index.ts';
 import type { Maker } from './steady-load.ts';
 
-/** Traces under way at a time: their spans end far from each other, in different batches. */
+/** Traces in progress at a time. Their spans end far from each other, in different batches. */
 const TRACES_UNDER_WAY = 500;
 const SPANS_A_TRACE = 8;
 
-/** A service whose traces have several spans, each with a log record in it, from many batches. */
+/** A service with several spans per trace, spread over many batches. Each span has a log record. */
 export class Shop implements Maker {
   readonly spanProcessor: BackpressureSpanProcessor;
   readonly logRecordProcessor: BackpressureLogRecordProcessor;
-  /** The ids of all that was made. */
+  /** The ids of all items. */
   readonly made: Readonly<Record<SignalName, string[]>> = { traces: [], logs: [] };
   readonly #tracers: TracerProvider;
   readonly #loggers: LoggerProvider;

@@ -3,12 +3,12 @@ import { setTimeout as passed } from 'node:timers/promises';
 const STEP_MILLIS = 20;
 const MILLIS_PER_SECOND = 1_000;
 
-/** What makes items. */
+/** Makes items. */
 export interface Maker {
   make(count: number): void;
 }
 
-/** Has each maker make so many items a second, from now on until `end`. */
+/** Lets each maker make `perSecond` items a second, from now on until `end`. */
 export class SteadyLoad {
   readonly #makers: readonly Maker[];
   readonly #perSecond: number;
@@ -23,12 +23,12 @@ export class SteadyLoad {
     this.#timer = setInterval(() => this.#makeWhatIsDue(), STEP_MILLIS);
   }
 
-  /** Resolves after so many milliseconds of the load. */
+  /** Resolves after that many milliseconds of the load. */
   async lasts(millis: number): Promise<void> {
     await passed(millis);
   }
 
-  /** Resolves when that holds. The test's own time limit is the only one. */
+  /** Resolves when the condition holds. Only the test's own time-out limits the wait. */
   async until(holds: () => boolean): Promise<void> {
     // oxlint-disable-next-line no-await-in-loop -- a poll
     while (!holds()) await passed(STEP_MILLIS);
@@ -42,7 +42,7 @@ export class SteadyLoad {
     this.#makeWhatIsDue();
   }
 
-  /** By the clock, since timers are late under load. */
+  /** Goes by the clock, because timers are late under load. */
   #makeWhatIsDue(): void {
     const due = Math.round(((performance.now() - this.#startedAt) / MILLIS_PER_SECOND) * this.#perSecond);
     for (const maker of this.#makers) maker.make(due - this.#made);

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
-/** Gives each connection to the next of its backends, as a balancer of the fourth layer does. It knows nothing of requests. */
+/** Passes each connection to the next backend, like a layer 4 load balancer, which knows nothing of requests. */
 export class TcpBalancer implements AsyncDisposable {
-  /** Ports of 127.0.0.1. A change is for later connections. */
+  /** Ports of 127.0.0.1. A change affects later connections. */
   backends: readonly number[];
-  /** How many connections each port was given. */
+  /** How many connections each port has got. */
   readonly given = new Map<number, number>();
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * Files that all change at one moment, as those of a secret that Kubernetes mounts: they are in a folder of their own for each
- * version, and a link leads to the newest.
+ * Files that all change at the same moment, like those of a mounted Kubernetes secret: each version has its own folder,
+ * and a link points to the newest one.
  */
 export class Volume implements Disposable {
   readonly #folder = mkdtempSync(join(tmpdir(), 'spillway-volume-'));
@@ -14,7 +14,7 @@ export class Volume implements Disposable {
     this.write(files);
   }
 
-  /** Puts these files in the place of all that were there. */
+  /** Replaces all files with these. */
   write(files: Readonly<Record<string, string>>): void {
     const before = String(this.#version);
     this.#version += 1;
@@ -26,7 +26,7 @@ export class Volume implements Disposable {
     rmSync(join(this.#folder, before), { recursive: true, force: true });
   }
 
-  /** Where a file is, in every version. */
+  /** The path of a file, the same in every version. */
   pathOf(name: string): string {
     return join(this.#folder, 'current', name);
   }
