@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** Outside of the repository: nothing of upstream's is copied into it. */
+/** Outside of the repository, because nothing of upstream's may be copied into it. */
 export const CACHE = join(tmpdir(), 'spillway-upstream');
 
 /** The tag whose tests the lists in docs/differences.md are about. */
@@ -15,7 +15,7 @@ export const TAG = 'v2.10.0';
 
 const REPOSITORY = 'https://github.com/open-telemetry/opentelemetry-js';
 
-/** What upstream's tests are written for, in the versions that it has in its own `package.json`. */
+/** The tools that upstream's tests need, in the versions of upstream's `package.json`. */
 const TOOLS = ['mocha@11.7.6', 'sinon@18.0.1'];
 
 /**
@@ -33,7 +33,7 @@ export async function installedTools(): Promise<string> {
   return made(`tools-${TOOLS.join('-')}`, (folder) => run('npm', ['install', '--prefix', folder, '--no-audit', '--no-fund', '--ignore-scripts', ...TOOLS]));
 }
 
-/** Made aside and moved, so that a run that is broken off leaves nothing that looks whole. */
+/** Made under another name and then moved, so that an interrupted run leaves nothing that looks complete. */
 async function made(name: string, make: (folder: string) => Promise<unknown>): Promise<string> {
   const folder = join(CACHE, name);
   if (existsSync(folder)) return folder;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** What docs/differences.md says of a suite. */
+/** The content of docs/differences.md for a suite. */
 export interface Documented {
   readonly passing: number;
   readonly tests: number;

@@ -1,4 +1,4 @@
-// `npm run test:upstream`: OpenTelemetry's own tests of what ours takes the place of. See the README beside this.
+// `npm run test:upstream`: runs OpenTelemetry's own tests on our replacements. See the README in this folder.
 import { installedTools, TAG, upstreamCheckout } from './checkout.ts';
 import { type Documented, documentedDifferences } from './documented.ts';
 import { type Measurement, measure } from './measurement.ts';
@@ -20,13 +20,13 @@ for (const suite of SUITES) {
     }
   }
 }
-if (process.exitCode === undefined) console.log('Every test that differs is listed in docs/differences.md, and no other.');
+if (process.exitCode === undefined) console.log('docs/differences.md lists exactly the tests that differ.');
 
-/** What docs/differences.md does not say, or says wrongly. */
+/** The errors and omissions of docs/differences.md. */
 function compared(said: Documented | undefined, { tests, differing }: Measurement): string[] {
-  if (said === undefined) return [`the suite is not listed; of its tests differ ${[...differing].map(([title, reason]) => `${title} (${reason})`).join(', ')}`];
+  if (said === undefined) return [`the suite is not listed; these of its tests differ: ${[...differing].map(([title, reason]) => `${title} (${reason})`).join(', ')}`];
   const counts = said.tests === tests && said.passing === tests - differing.size ? [] : [`the heading says ${said.passing} of ${said.tests}`];
-  const unlisted = [...differing].filter(([title]) => !said.differing.includes(title)).map(([title, reason]) => `"${title}" differs (${reason}) and is not listed`);
-  const passing = said.differing.filter((title) => !differing.has(title)).map((title) => `"${title}" is listed and passes`);
+  const unlisted = [...differing].filter(([title]) => !said.differing.includes(title)).map(([title, reason]) => `"${title}" differs (${reason}) but is not listed`);
+  const passing = said.differing.filter((title) => !differing.has(title)).map((title) => `"${title}" is listed but passes`);
   return [...counts, ...unlisted, ...passing];
 }

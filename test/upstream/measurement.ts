@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { bundle, type Reading } from './substitution.ts';
 import type { SdkLine, Suite } from './suites.ts';
 
-/** What became of a suite under ours. */
+/** The result of a suite with our parts. */
 export interface Measurement {
   /** Tests that ran. */
   readonly tests: number;
-  /** Titles of those that do not pass, as they are written or with turns of the event loop. */
+  /** Titles of the tests that pass neither as written nor with turns of the event loop, each with the reason. */
   readonly differing: ReadonlyMap<string, string>;
-  /** What the adapters have printed. */
+  /** The output of the adapters. */
   readonly remarks: string;
 }
 
@@ -26,12 +26,12 @@ interface MochaReport {
   readonly failures: readonly MochaTest[];
 }
 
-/** Longer than any of the tests takes. Those that wait for what never comes are few. */
+/** Longer than any of the tests takes. Only a few wait for something that never comes. */
 const TEST_TIMEOUT_MILLIS = 3_000;
 
 /**
- * Runs a suite twice, since some of its tests expect an export within the call that causes it, and others what an export
- * leaves alone until the event loop turns. A test passes if it does so once.
+ * Runs a suite twice: some tests expect an export within the call that causes it, others expect that it waits for the
+ * next turn of the event loop. A test passes if it passes once.
  */
 export async function measure(suite: Suite, line: SdkLine, checkout: string, tools: string): Promise<Measurement> {
   const [written, turned] = [await run(suite, line, 'as written', checkout, tools), await run(suite, line, 'with turns', checkout, tools)];
@@ -45,7 +45,7 @@ export async function measure(suite: Suite, line: SdkLine, checkout: string, too
   };
 }
 
-/** A hook that fails stands for the test that it was for. */
+/** A failing hook counts as a failure of its test. */
 function testOf({ title, fullTitle }: MochaTest): Pick<MochaTest, 'title' | 'fullTitle'> {
   const [hook, test] = /"(?:before|after) each" hook for "(.*)"$/.exec(title) ?? [];
   return hook === undefined || test === undefined ? { title, fullTitle } : { title: test, fullTitle: fullTitle.replace(hook, test) };

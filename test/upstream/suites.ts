@@ -4,17 +4,17 @@ import { fileURLToPath } from 'node:url';
 export interface SdkLine {
   readonly name: '2.x' | '3.x';
   readonly folder: string;
-  /** Modules that the package of log records does not export, and upstream's tests make records with. */
+  /** Modules that the log package does not export, but that upstream's tests use to make records. */
   readonly logInternals: string;
 }
 
-/** A file of upstream's tests, and what of ours it gets in the place of what it tests. */
+/** A file of upstream's tests, and our replacements for the modules under test. */
 export interface Suite {
   readonly name: string;
   /** The package of upstream, below its checkout. */
   readonly package: string;
   readonly file: string;
-  /** Adapters by the module that they replace, below the package, without its ending. */
+  /** Adapters by the module that they replace, below the package, without its extension. */
   readonly instead: Readonly<Record<string, string>>;
 }
 

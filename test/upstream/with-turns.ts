@@ -3,8 +3,8 @@ import ts from 'typescript';
 const { factory } = ts;
 
 /**
- * Upstream's tests as they would be where an export begins in a turn of its own: the event loop turns before each
- * assertion, and between the timers of a faked clock. Nothing else changes.
+ * Adapts upstream's tests to exports that begin in a separate turn: the event loop turns before each assertion, and
+ * between the timers of a faked clock. Nothing else changes.
  * @param turns the module with the function `turn`
  */
 export function withTurns(source: string, turns: string): string {
@@ -15,7 +15,7 @@ export function withTurns(source: string, turns: string): string {
   return `import { turn as __turn } from ${JSON.stringify(turns)};\n${ts.createPrinter().printFile(changed)}`;
 }
 
-/** Outside of tests nothing changes. */
+/** Outside of tests, nothing changes. */
 function inSuite(node: ts.Node, context: ts.TransformationContext): ts.Node {
   if (ts.isCallExpression(node) && node.expression.getText() === 'it' && node.arguments[1] !== undefined) {
     const [title, test] = node.arguments;
@@ -50,7 +50,7 @@ function awaitOf(name: string, args: readonly ts.Expression[]): ts.Statement {
   return factory.createExpressionStatement(factory.createAwaitExpression(factory.createCallExpression(factory.createIdentifier(name), undefined, args)));
 }
 
-/** Whether the function itself awaits something, not one within it. */
+/** Whether the function itself awaits something, as opposed to a function within it. */
 function hasAwait(node: ts.Node): boolean {
   if (ts.isAwaitExpression(node)) return true;
   return ts.forEachChild(node, (child) => (isFunction(child) ? false : hasAwait(child)) || undefined) === true;

@@ -1,5 +1,5 @@
-// In the place of what upstream reads of the environment. Ours knows traces and logs, and upstream's tests ask for
-// metrics: those of traces stand for them, here and back in what is said.
+// Replaces upstream's environment configuration. Ours knows traces and logs, but upstream's tests use metrics. So the
+// variables of metrics are read as those of traces, and messages are translated back.
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { diag } from '@opentelemetry/api';
@@ -32,7 +32,10 @@ function metricsAsTraces(env: Environment): Environment {
   return Object.fromEntries(Object.entries(env).map(([name, value]) => [name.replace('_METRICS_', '_TRACES_'), value]));
 }
 
-/** What ours says of a variable that it ignores, as upstream says it. That ours says something, and of which variable, is not translated. */
+/**
+ * Our warning about an ignored variable, in upstream's words. Whether there is a warning, and for which variable, is
+ * ours.
+ */
 function inUpstreamsWords(message: string): string {
   const name = /^\w+/.exec(message)?.[0] ?? '';
   const value = process.env[name];

@@ -1,4 +1,4 @@
-// In the place of upstream's HTTP transport: ours, with what it says of an attempt in upstream's words.
+// Replaces upstream's HTTP transport with ours, and translates outcomes and errors into upstream's words.
 import { STATUS_CODES } from 'node:http';
 import type { FlushOutcome } from '@spillway/backpressure';
 import type { HttpAgentOptions, OtlpHeaders } from '@spillway/otlp';
@@ -46,7 +46,7 @@ function responseOf(outcome: FlushOutcome, body: Uint8Array): UpstreamResponse {
   return { status: outcome.kind === 'retry' ? 'retryable' : 'failure', error };
 }
 
-/** The same failure as upstream words it. Where ours wraps the platform's words, they are taken out. */
+/** The same failure in upstream's words. If ours wraps the platform's message, the message is extracted. */
 function errorOf(error: Error, body: Uint8Array): Error {
   if (!isOtlpTransportError(error)) return error;
   const { name, statusCode, code = statusCode } = error;

@@ -1,4 +1,4 @@
-// In the place of upstream's `sdk-logs` and of the base of its processors, with our processor as that.
+// Replaces upstream's `sdk-logs` and the base class of its processors with our processor.
 import { BackpressureLogRecordProcessor, type BackpressureLogRecordProcessorOptions } from '@spillway/logs';
 import { resolveProcessorOptions } from '../../../packages/pipeline/src/processor-options.ts';
 import { privateFields } from './private-fields.ts';
@@ -8,7 +8,7 @@ export * from '@opentelemetry/sdk-logs';
 
 followFakedTimers();
 
-/** Drops the newest, as upstream's does. */
+/** Drops the newest records, like upstream's. */
 export class BatchLogRecordProcessorBase extends BackpressureLogRecordProcessor {
   constructor(options: BackpressureLogRecordProcessorOptions) {
     const ours = { strategy: 'drop_newest', ...options } as const;

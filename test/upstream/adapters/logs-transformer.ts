@@ -1,5 +1,5 @@
-// In the place of upstream's transformer of log records: it runs as it is, and what it is given goes through our encoder as
-// well. Where a test reads protobuf, it reads ours.
+// Replaces upstream's transformer of log records. Upstream's runs unchanged, and our encoder gets its input as well. A
+// test that reads protobuf reads ours.
 import { JsonLogsSerializer as UpstreamJson, ProtobufLogsSerializer as Upstream } from '@opentelemetry/otlp-transformer';
 import { LogRecordEncoder, type ReadableLogRecordLike } from '@spillway/logs';
 import { createExportLogsServiceRequest as upstreamRequest } from 'upstream:src/logs/internal';

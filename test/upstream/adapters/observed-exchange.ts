@@ -1,10 +1,10 @@
-// In the place of `http-exchange.node.ts`, whose answers it passes on and remembers: what a collector answers is read by
-// our transport and given to nobody, and upstream's tests ask for it.
+// Replaces `http-exchange.node.ts`. It passes answers on and remembers the last one. Our transport reads a collector's
+// answer without returning it, but upstream's tests need it.
 import { exchange as realExchange, type HttpExchangeResult } from '../../../packages/otlp/src/transport/http-exchange.node.ts';
 
 let last: HttpExchangeResult | undefined;
 
-/** What became of the last exchange. */
+/** The result of the last exchange. */
 export function lastExchange(): HttpExchangeResult | undefined {
   return last;
 }

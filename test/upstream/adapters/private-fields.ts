@@ -4,7 +4,7 @@ import type { ResolvedProcessorOptions } from '../../../packages/pipeline/src/pr
 /** Options that the tests read back, as our processor resolves them. */
 type ReadBack = Pick<ResolvedProcessorOptions<never>, 'maxExportBatchSize' | 'maxQueueSize' | 'scheduledDelayMillis' | 'exportTimeoutMillis'>;
 
-/** What upstream's tests read of the private fields of a processor, told by what ours makes public. */
+/** The private fields of a processor that upstream's tests read, from our public values. */
 export function privateFields(options: ReadBack, metrics: () => ProcessorMetrics) {
   return {
     _maxExportBatchSize: { value: options.maxExportBatchSize },
@@ -17,7 +17,7 @@ export function privateFields(options: ReadBack, metrics: () => ProcessorMetrics
   } satisfies PropertyDescriptorMap;
 }
 
-/** Only the number is asked for. What is in flight is held as well. */
+/** Tests only read the length. Items in flight are held as well. */
 function heldItems({ bufferSize }: ProcessorMetrics): { readonly length: number } {
   return { length: bufferSize };
 }

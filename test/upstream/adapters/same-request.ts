@@ -9,8 +9,8 @@ let different = 0;
 process.on('exit', () => console.log(`${inputs} inputs encoded by both, of which ${different} differ`));
 
 /**
- * What our encoder makes of the items, as one request.
- * @throws where it does not say what upstream's says, read with the definitions of OTLP
+ * Encodes the items with our encoder, as one request.
+ * @throws if it differs from upstream's, when both are decoded with the definitions of OTLP
  */
 export function sameRequest<Item>(signal: 'traces' | 'logs', encoder: ItemEncoder<Item>, items: readonly Item[], upstreams: Uint8Array): Uint8Array {
   const ours = requestOf(encoder, items);

@@ -1,4 +1,4 @@
-// In the place of upstream's `sdk-trace`: the SDK as it is installed, with our processor as its own.
+// Replaces upstream's `sdk-trace` with the installed SDK and our processor.
 import { BackpressureSpanProcessor, type BackpressureSpanProcessorOptions } from '@spillway/trace';
 import { resolveProcessorOptions } from '../../../packages/pipeline/src/processor-options.ts';
 import { privateFields } from './private-fields.ts';
@@ -8,7 +8,7 @@ export * from '@opentelemetry/sdk-trace';
 
 followFakedTimers();
 
-/** Drops the newest, as upstream's does. */
+/** Drops the newest spans, like upstream's. */
 export class BatchSpanProcessor extends BackpressureSpanProcessor {
   constructor(options: BackpressureSpanProcessorOptions) {
     const ours = { strategy: 'drop_newest', ...options } as const;

@@ -1,5 +1,5 @@
-// In the place of upstream's transformer of spans: it runs as it is, and what it is given goes through our encoder as well.
-// Where a test reads protobuf, it reads ours.
+// Replaces upstream's transformer of spans. Upstream's runs unchanged, and our encoder gets its input as well. A test
+// that reads protobuf reads ours.
 import { JsonTraceSerializer as UpstreamJson, ProtobufTraceSerializer as Upstream } from '@opentelemetry/otlp-transformer';
 import { type ReadableSpanLike, SpanEncoder } from '@spillway/trace';
 import { createExportTraceServiceRequest as upstreamRequest } from 'upstream:src/trace/internal';

@@ -3,15 +3,15 @@ import type { TimeFunctions } from '../../../packages/backpressure/src/time-func
 
 const { setImmediate: realImmediate, clearImmediate: realClear } = globalThis;
 
-/** An export of ours begins in a turn of its own, after what a resource may have to wait for. */
+/** Our export begins in a separate turn, after what a resource may have to wait for. */
 const TURNS = 4;
 
-/** Lets the event loop turn, whether or not a test has faked time. */
+/** Lets the event loop turn, even if a test has faked time. */
 export async function turn(): Promise<void> {
   for (let turns = 0; turns < TURNS; turns++) await new Promise<void>((resolve) => realImmediate(resolve));
 }
 
-/** Timers and clocks of the packages follow those that a test fakes. The turns of the event loop stay real. */
+/** Makes timers and clocks of the packages follow a test's faked ones. The turns of the event loop stay real. */
 export function followFakedTimers(): void {
   useTimeFunctions({
     get performance() {

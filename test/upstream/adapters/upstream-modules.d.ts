@@ -1,4 +1,4 @@
-/** Upstream's own modules, which are found when a suite is bundled. */
+/** Upstream's own modules, which are resolved when a suite is bundled. */
 declare module 'upstream:src/trace/internal' {
   export function createExportTraceServiceRequest(spans: readonly object[], encoder: unknown): unknown;
 }
