@@ -10,7 +10,7 @@ export default defineConfig({
     'platform.node': 'src/platform/platform.node.ts',
     'platform.default': 'src/platform/platform.default.ts',
   },
-  // Which one is loaded is decided where the package is used: see "imports" in package.json.
+  // The runtime or bundler of the user chooses one of these: see "imports" in package.json.
   external: ['#platform', /^node:/],
   splitting: true,
 });

@@ -20,7 +20,7 @@ interface Way {
 
 const silent: Answer = () => undefined;
 const refused: Answer = () => ({ kind: 'refused', error: new Error('collector:4318 answered 400: bad request') });
-const partly: Answer = () => ({ kind: 'delivered', rejected: 2, error: new Error('collector:4318 refused 2 items: too old') });
+const partly: Answer = () => ({ kind: 'delivered', rejected: 2, error: new Error('collector:4318 rejected 2 items: too old') });
 
 const poisoned: Answer = ({ chunks }) =>
   Buffer.concat(chunks).includes('poison') ? { kind: 'retry', error: new Error('collector:4318 reset the connection') } : { kind: 'delivered' };

@@ -38,7 +38,7 @@ const WEATHERS: readonly Weather[] = [
   { title: 'A collector that refuses everything (400)', most: 5, answerAt: () => ({ kind: 'refused', error: new Error('collector:4318 answered 400') }) },
   { title: 'A collector that denies the credentials (401) in the second minute', most: 5, answerAt: (millis) => (millis < MINUTE_MILLIS || millis > 2 * MINUTE_MILLIS ? delivered : denied) },
   { title: 'A collector with two replicas, one of which denies the credentials', most: 8, answerAt: (millis) => (Math.floor(millis / STEP_MILLIS) % 2 === 0 ? denied : delivered) },
-  { title: 'A collector that rejects a part of each request', most: 5, answerAt: () => ({ kind: 'delivered', rejected: 1, error: new Error('collector:4318 refused 1 items: too old') }) },
+  { title: 'A collector that rejects a part of each request', most: 5, answerAt: () => ({ kind: 'delivered', rejected: 1, error: new Error('collector:4318 rejected 1 items: too old') }) },
   { title: 'A gateway that answers 200 with a page of HTML', most: 3, answerAt: () => ({ kind: 'delivered', error: new Error('collector:4318 answered 200, and the body is not an OTLP response: <html>') }) },
   { title: 'A collector that asks to wait for 5 s, again and again', most: 8, options: UPSTREAMS_QUEUE, answerAt: (millis) => (millis % 6_000 < 1_000 ? { ...busy, retryAfterMs: 5_000 } : delivered) },
   { title: 'A queue of OpenTelemetry\'s size before a collector that takes a fifth of the load', most: 12, options: { ...UPSTREAMS_QUEUE, maxConcurrentExports: 1 }, answerAt: (millis) => (millis % 5_000 < 1_000 ? delivered : busy) },

@@ -9,30 +9,31 @@ import { ScopeTable } from './scope-table.ts';
 import { SegmentStore } from './segment-store.ts';
 import { type MarkSource, type ThresholdMark, UNMARKED } from '../encoding/threshold-mark.ts';
 
-/** A segment of the full size: some hundred spans. It is held as long as one of its items is. */
+/** A segment of the full size: some hundred spans. It is kept as long as one of its items is held. */
 const SEGMENT_BYTES = 128 * 1024;
 
-/** What the scratch has at first. */
+/** Initial size of the scratch memory. */
 const FIRST_SCRATCH_BYTES = 16 * 1024;
 
-/** Scratch memory above this is given back after the item that needed it. */
+/** Larger scratch memory is given back after the item that needed it. */
 const MAX_KEPT_SCRATCH_BYTES = 64 * 1024;
 
-/** The writer reserves this much more than it uses, at most: short strings are not measured before they are written. */
+/** The writer reserves at most this much more than it uses, because it does not measure short strings beforehand. */
 const RESERVE_SLACK_BYTES = 4 * 1024;
 
-/** What one OTLP request may be, by default: an item above it could never be sent. */
+/** The default limit of an OTLP request: a larger item could never be sent. */
 const DEFAULT_MAX_ITEM_BYTES = 64 * 1024 * 1024;
 
-/** Lanes are kept in a list. A priority this high is a mistake, and would only make the list long. */
+/** Lanes are kept in an array. A priority this high is a mistake, and would only make the array long. */
 const MAX_LANE = 255;
 
 const NOTHING = new Uint8Array(0);
 const NOTHING_GIVEN_UP = { items: 0, bytes: 0 };
 
 /**
- * Segments that are thinned out for the room of one item. The first nearly always gives it; of one item, each has an even
- * chance. Where so many give none, a caller has chosen the randomness of its traces, and must not make a hook slow.
+ * Segments that are thinned out to make room for one item. The first one nearly always does: each of its items has an
+ * even chance. If this many segments give no room, a caller has chosen the randomness of its traces, and must not be
+ * able to slow down a hook.
  */
 const MOST_SEGMENTS_THINNED_OUT = 32;
 
@@ -41,9 +42,9 @@ export interface EncodedBufferOptions<Item> {
   readonly encoder: ItemEncoder<Item>;
   /** An item that encodes to more bytes is refused. 64 MiB by default. */
   readonly maxItemBytes?: number | undefined;
-  /** Where items get marks by which they can be thinned out. Default: they have none. */
+  /** Gives items the marks by which they can be thinned out. Default: items have no marks. */
   readonly marks?: MarkSource | undefined;
-  /** The time in milliseconds. A clock that never jumps by default. */
+  /** The time in milliseconds. Default: a clock that never jumps. */
   readonly now?: (() => number) | undefined;
 }
 
@@ -53,10 +54,10 @@ interface OutBatch extends EncodedBatch {
 }
 
 /**
- * A {@link BatchBuffer} that encodes each item once, when it comes in, and holds only the bytes, off the JS heap. An
- * item costs its encoded size and at most 32 bytes; memory is taken as it is needed.
+ * A {@link BatchBuffer} that encodes each item once, when it comes in, and keeps only the bytes, off the JS heap. An
+ * item costs its encoded size and at most 32 bytes. Memory is allocated as it is needed.
  *
- * The bytes of a batch must not be read after `putBack` or `release`: they are written over.
+ * The bytes of a batch must not be read after `putBack` or `release`, because they are overwritten.
  */
 export class EncodedBuffer<Item> implements BatchBuffer<Item, EncodedBatch> {
   readonly isOffHeap = true;
@@ -70,7 +71,7 @@ export class EncodedBuffer<Item> implements BatchBuffer<Item, EncodedBatch> {
   private readonly lanes: EncodedLane[] = [];
   private queued = 0;
   private isEncoding = false;
-  /** Where an item is written that outgrows the open segment. */
+  /** An item that outgrows the open segment is written here. */
   private scratch = NOTHING;
   private lastPushed: EncodedLane | undefined;
 
@@ -104,12 +105,12 @@ export class EncodedBuffer<Item> implements BatchBuffer<Item, EncodedBatch> {
     return this.lanes[lane]?.queuedBytes ?? 0;
   }
 
-  /** Bytes of the resources and scopes of the items that are queued or out, on the JavaScript heap. */
+  /** Bytes of the resources and scopes of held items, on the JavaScript heap. */
   get sharedBytes(): number {
     return this.scopes.heldBytes;
   }
 
-  /** Bytes really allocated: items queued and out, the tables beside them, what is kept for reuse. O(segments). */
+  /** Bytes really allocated: for held items, their tables, and segments kept for reuse. O(segments). */
   get memoryBytes(): number {
     return this.store.memoryBytes + this.scopes.memoryBytes + this.scratch.length;
   }
@@ -120,7 +121,7 @@ export class EncodedBuffer<Item> implements BatchBuffer<Item, EncodedBatch> {
    * @throws whatever its encoding throws
    */
   push(item: Item, { lane: laneIndex, mark }: Admission<ThresholdMark>): number {
-    // Reading an attribute can run anything, the end of another span included, and the writer has one position.
+    // Reading an attribute can run any code, which may even end another span, and the writer has only one position.
     if (this.isEncoding) throw new Error('an item cannot be pushed while another one is being encoded');
     const lane = this.lanes[laneIndex] ?? this.addLanes(laneIndex);
     this.isEncoding = true;
@@ -151,7 +152,7 @@ export class EncodedBuffer<Item> implements BatchBuffer<Item, EncodedBatch> {
 
   /**
    * Thins out the marked items of one segment, in that lane or below: see `EncodedLane.thinOut`. O(items of a segment).
-   * @returns what was given up; nothing where there is nothing to be thinned out, or hardly anything
+   * @returns the evicted items and bytes; zeros if there is nothing, or hardly anything, to thin out
    */
   thinOut(highestLane: number): { items: number; bytes: number } {
     if (this.marks === undefined) return NOTHING_GIVEN_UP;
@@ -252,14 +253,14 @@ export class EncodedBuffer<Item> implements BatchBuffer<Item, EncodedBatch> {
     return assembleRequest(batch, this.scopes);
   }
 
-  /** The resources in a batch whose attributes are still being detected. Nearly always none. */
+  /** The resources in a batch whose attributes are still being detected. Nearly always empty. */
   pendingResources(batch: EncodedBatch): ResourceLike[] {
     return pendingResources(batch, this.scopes);
   }
 
-  /** An encoding that throws leaves no trace: the item's scope is let go again, and nothing else has changed. */
+  /** If encoding throws, the item's scope is released again, and nothing else has changed. */
   private encodeInto(lane: EncodedLane, item: Item, mark: ThresholdMark): number {
-    // Held before the item is encoded: what its getters run may let everything else go.
+    // Held before the item is encoded, because its getters may release everything else.
     const scopeId = this.scopes.hold(this.encoder.resourceOf(item), this.encoder.scopeOf(item));
     try {
       return this.append(lane, item, scopeId, mark);
@@ -280,7 +281,7 @@ export class EncodedBuffer<Item> implements BatchBuffer<Item, EncodedBatch> {
     const byteLength = position - itemStart;
     if (byteLength > this.maxItemBytes) throw new ItemTooLargeError(byteLength, this.maxItemBytes);
     if (bytes !== segment.bytes) segment = lane.moveToNewSegment(bytes.subarray(itemStart, position));
-    // What the item's getters ran may have removed those before it.
+    // The item's getters may have removed the items before it.
     else if (itemStart !== segment.byteLength) bytes.copyWithin(segment.byteLength, itemStart, position);
     lane.append(segment, byteLength, scopeId, mark, distance ?? 0);
     this.queued += 1;
@@ -288,7 +289,7 @@ export class EncodedBuffer<Item> implements BatchBuffer<Item, EncodedBatch> {
     return byteLength;
   }
 
-  /** Called only where the scratch, if the item is in it, is too small: so the item is never copied onto itself. */
+  /** Called only if the scratch, should it contain the item, is too small, so an item is never copied onto itself. */
   private growScratch(needed: number): Uint8Array {
     const most = this.maxItemBytes + RESERVE_SLACK_BYTES;
     if (needed > most) throw new ItemTooLargeError(needed, this.maxItemBytes);
@@ -307,7 +308,7 @@ export class EncodedBuffer<Item> implements BatchBuffer<Item, EncodedBatch> {
   }
 }
 
-/** A batch of runs that are out. */
+/** A batch of runs that were taken out. */
 function batchOf(runs: readonly BatchRun[]): OutBatch {
   const batch = { runs, itemCount: 0, byteLength: 0, firstTakenAt: Infinity, isOut: true };
   for (const { segment, first, end } of runs) {
@@ -318,7 +319,7 @@ function batchOf(runs: readonly BatchRun[]): OutBatch {
   return batch;
 }
 
-/** The first call for a batch. A second one has no effect: it would give away memory that others use by now. */
+/** True for the first call for a batch. A second call has no effect: it would free memory that others use by now. */
 function settles(batch: EncodedBatch): boolean {
   const out = batch as OutBatch;
   if (!out.isOut) return false;

@@ -5,12 +5,12 @@ import type { Segment } from './segment.ts';
 import type { SegmentStore } from './segment-store.ts';
 import { halvedThreshold, type ThresholdMark } from '../encoding/threshold-mark.ts';
 
-/** A lane's first segment, so that a quiet process holds little. */
+/** A lane's first segment is small, so that a quiet process holds little memory. */
 const FIRST_SEGMENT_BYTES = 4 * 1024;
 
 /**
- * An item above this that does not fit the open segment gets one of its own size: what it would leave unused of a
- * shared one is too much.
+ * A larger item that does not fit the open segment gets a segment of its own size, because it would leave too much of a
+ * shared one unused.
  */
 const OWN_SEGMENT_BYTES = 16 * 1024;
 
@@ -22,14 +22,14 @@ export class EncodedLane {
   queuedBytes = 0;
   private readonly store: SegmentStore;
   private readonly scopes: ScopeTable;
-  /** Where the next item is written, as long as it fits. */
+  /** The next item is written here, as long as it fits. */
   private openSegment: Segment | undefined;
   private nextCapacity = FIRST_SEGMENT_BYTES;
   private nextSequence = 0;
-  /** Those among `runs` that end with items which were never taken. */
+  /** The runs among `runs` that end with items which were never taken. */
   private readonly markedRuns = new MarkedRuns();
 
-  /** @param scopes told of each item that is held no more */
+  /** @param scopes is told of each item that is no longer held */
   constructor(store: SegmentStore, scopes: ScopeTable) {
     this.store = store;
     this.scopes = scopes;
@@ -43,14 +43,14 @@ export class EncodedLane {
   /** Makes a new segment for an item that does not fit the open one, and copies its bytes there. */
   moveToNewSegment(item: Uint8Array): Segment {
     const hasItsOwn = item.length > OWN_SEGMENT_BYTES;
-    // One that gets a segment of its own says nothing of how much room the others want.
+    // An item with its own segment does not show how much room the others need.
     this.close(hasItsOwn ? 0 : item.length);
     const segment = hasItsOwn ? this.allocate(item.length) : this.openNext();
     segment.bytes.set(item);
     return segment;
   }
 
-  /** Queues the item whose bytes stand in a segment of this lane, behind those of the others: see `Segment.append`. */
+  /** Queues the item whose bytes were written behind the last item of a segment of this lane: see `Segment.append`. */
   append(segment: Segment, byteLength: number, scopeId: number, mark: ThresholdMark, distance: number): void {
     segment.append(byteLength, scopeId, mark, distance);
     this.runs.append(segment, segment.count - 1);
@@ -58,7 +58,7 @@ export class EncodedLane {
     this.queuedBytes += byteLength;
   }
 
-  /** That many of the oldest items, no more than the first run has, are queued no more. @returns their bytes */
+  /** Removes that many of the oldest items, at most the first run, from the queue. @returns their bytes */
   takeOldest(count: number): number {
     const run = this.runs.first as EncodedRun;
     const { segment, first, end } = run;
@@ -69,13 +69,13 @@ export class EncodedLane {
     return byteLength;
   }
 
-  /** Queues a run again that was taken. */
+  /** Queues a run that was taken. */
   putBack(run: EncodedRun): void {
     this.runs.insert(run);
     this.queuedBytes += run.segment.byteLengthOf(run.first, run.end);
   }
 
-  /** Removes that many of the oldest items, no more than the first run has. @returns their bytes */
+  /** Evicts that many of the oldest items, at most the first run. @returns their bytes */
   evictOldest(count: number): number {
     const run = this.runs.first;
     if (run === undefined) return 0;
@@ -85,7 +85,7 @@ export class EncodedLane {
     return byteLength;
   }
 
-  /** Removes the newest item. @returns its bytes */
+  /** Evicts the newest item. @returns its bytes */
   evictNewest(): number {
     const run = this.runs.last;
     if (run === undefined) return 0;
@@ -94,25 +94,27 @@ export class EncodedLane {
     if (first === end - 1) this.forget(run);
     this.runs.removeNewest();
     this.queuedBytes -= byteLength;
-    // Its room is free again if it was never taken: then nothing of the segment that came later was, so it is the last.
+    // Its room is free again if it was never taken: then no later item of the segment was taken either, so it is the
+    // last.
     if (end > segment.takeTimes.takenEnd) segment.removeLast();
     this.letGo(segment, end - 1, end);
     return byteLength;
   }
 
   /**
-   * Gives up the marked items of one segment, of those that were never taken, that a higher threshold does not keep: of a
-   * segment that is thinned out the least so far. Which one, and how high, depends on no item's randomness, so counts stay right: whoever is left carries the
-   * threshold that it survived.
-   * @param threshold at least this, and at least half of the items with a mark should go
-   * @returns what was given up, and by which threshold; `undefined` where nothing can be thinned out any more
+   * Raises the sampling threshold of one segment, the one that has been thinned least, and evicts its queued items
+   * below it. Only marked items that were never taken can go. Neither choice depends on an item's randomness, so counts
+   * stay right: the remaining items carry the threshold that they passed.
+   * @param threshold the least new threshold; it is raised further if it would evict less than about half of the marked
+   *   items
+   * @returns the evicted items and bytes, and the threshold; `undefined` if nothing can be thinned out any more
    */
   thinOut(threshold: number): { items: number; bytes: number; threshold: number } | undefined {
     const run = this.markedRuns.takeLeast();
     if (run === undefined) return undefined;
     const { segment } = run;
     const before = segment.byteLength;
-    // What was pushed last may still be taken back.
+    // The item that was pushed last may still be taken back.
     const spared = run === this.runs.last ? 1 : 0;
     const raised = Math.max(threshold, halvedThreshold(segment.marks.meanThreshold));
     const items = segment.thinOut(Math.max(run.first, segment.takeTimes.takenEnd), raised, spared, (scopeId) => this.scopes.letGo(scopeId, 1));
@@ -124,13 +126,13 @@ export class EncodedLane {
     return { items, bytes, threshold: raised };
   }
 
-  /** All of a run leaves the queue: none of it can be thinned out any more. */
+  /** A whole run leaves the queue, so none of its items can be thinned out any more. */
   private forget(run: EncodedRun): void {
     this.markedRuns.remove(run);
     run.segment.marks.forget();
   }
 
-  /** Thinned segments would otherwise hold the memory of what they have no more. @returns whether the run is there no more */
+  /** Otherwise thinned segments would keep the memory of evicted items. @returns whether the run is gone */
   private mergeIntoPrevious(run: EncodedRun): boolean {
     const previous = this.runs.previousOf(run);
     if (previous === undefined || run.segment === this.openSegment || !isUntouched(run) || !isUntouched(previous)) return false;
@@ -142,7 +144,10 @@ export class EncodedLane {
     return true;
   }
 
-  /** The items of a segment from `first` on, and before `end`, are held no more. With the last of them the memory can be used again. */
+  /**
+   * The items of a segment from `first` on, and before `end`, are no longer held. When no item of the segment is held,
+   * its memory can be used again.
+   */
   letGo(segment: Segment, first: number, end: number): void {
     for (let start = first; start < end;) {
       const next = segment.endOfScope(start, end);
@@ -162,9 +167,9 @@ export class EncodedLane {
   }
 
   /**
-   * The next segment has twice the room that was wanted of this one: a lane grows as it is used, and one that large
-   * items keep interrupting does not leave full-sized segments nearly empty.
-   * @param refused bytes of the item for which there was no room
+   * The next segment has twice the room that was needed in this one. So a lane grows as it is used, and if large items
+   * keep interrupting it, it does not leave full-sized segments nearly empty.
+   * @param refused bytes of the item that did not fit
    */
   private close(refused: number): void {
     const segment = this.open;
@@ -182,7 +187,7 @@ export class EncodedLane {
   }
 }
 
-/** All of its segment is queued, and nothing of it was ever taken. */
+/** Whether all items of its segment are queued, and none was ever taken. */
 function isUntouched({ segment, first, end }: EncodedRun): boolean {
   return first === 0 && end === segment.count && segment.takeTimes.takenEnd === 0;
 }

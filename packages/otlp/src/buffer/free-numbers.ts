@@ -1,4 +1,4 @@
-/** Small whole numbers from 0 that stand for things; one that was given back is given out again. */
+/** Gives out small whole numbers from 0. A number that was given back is given out again. */
 export class FreeNumbers {
   private readonly free: number[] = [];
   private next = 0;

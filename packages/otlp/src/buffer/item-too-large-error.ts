@@ -1,7 +1,7 @@
-/** An item takes more bytes than one item may. */
+/** An item takes more bytes than an item may. */
 export class ItemTooLargeError extends Error {
   override readonly name = 'ItemTooLargeError';
-  /** Bytes of the item; where encoding stopped early, the bytes known to be needed by then. */
+  /** Bytes of the item. If encoding stopped early, the bytes that were known to be needed by then. */
   readonly byteLength: number;
   readonly maxItemBytes: number;
 
@@ -12,7 +12,7 @@ export class ItemTooLargeError extends Error {
   }
 }
 
-/** By shape: the class of another build of this package is a different object. */
+/** By shape, because another copy of this package has a different class. */
 export function isItemTooLargeError(error: unknown): error is ItemTooLargeError {
   return error instanceof Error && error.name === 'ItemTooLargeError';
 }

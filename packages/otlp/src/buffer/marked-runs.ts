@@ -1,23 +1,24 @@
 import { THRESHOLDS } from '../encoding/threshold-mark.ts';
 import type { EncodedRun } from './run-list.ts';
 
-/** From all to 2 in 65 536, each half of the one before. What is left of a run beyond that cannot be halved again. */
+/** From all to 2 in 65 536, each half of the one before. A run that keeps less than that cannot be halved again. */
 const LEVELS = 16;
 
 /**
- * The runs of a lane that can be thinned out, by how far they are already: of level 0 more than half is left in the mean, of
- * level n about 1 in 2^n. Thinned out is always one of the lowest level, so that all items carry about the same threshold: a
- * few with a very high one would stand for nearly everything, and make every count a matter of luck.
+ * The runs of a lane that can be thinned out, by how far they have been: level 0 keeps more than half on average, level
+ * n about 1 in 2^n. The next run to thin out always comes from the lowest level, so that all items carry about the same
+ * threshold. A few items with a very high threshold would stand for nearly everything, and make every count a matter of
+ * luck.
  *
- * A run holds its segment, and so it must be removed from here when anything of it leaves the queue. O(1), amortized: a run
- * whose level has risen since it was added is moved when it is met. One whose level has fallen, by items that it took up, is
- * met later than it might be.
+ * A run refers to its segment, so it must be removed from here when any of its items leaves the queue. O(1), amortized:
+ * a run whose level has risen since it was added is moved when it is met. A run whose level has fallen, because it
+ * absorbed items, is met later than it could be.
  */
 export class MarkedRuns {
-  /** Sets, for they keep the order of arrival, and lose one in the middle at no cost. */
+  /** Sets, because they keep the order of insertion, and deleting from the middle costs nothing. */
   private readonly levels: Set<EncodedRun>[] = Array.from({ length: LEVELS }, () => new Set<EncodedRun>());
 
-  /** Runs without a mark, and those of the highest threshold, are not taken up. */
+  /** Ignores runs without a mark, and runs with the highest threshold. */
   add(run: EncodedRun): void {
     if (run.segment.marks.marked > 0) this.levels[levelOf(run)]?.add(run);
   }
@@ -26,7 +27,7 @@ export class MarkedRuns {
     for (const level of this.levels) level.delete(run);
   }
 
-  /** Takes the oldest run of the lowest level that there is. */
+  /** Takes the oldest run of the lowest level that has one. */
   takeLeast(): EncodedRun | undefined {
     for (const [index, level] of this.levels.entries()) {
       for (const run of level) {
@@ -40,6 +41,6 @@ export class MarkedRuns {
 }
 
 function levelOf({ segment }: EncodedRun): number {
-  // How many of all are kept, from 1 on: leading zeros count the halvings.
+  // The number of thresholds above the mean, at least 1. Each leading zero more is one halving.
   return Math.clz32(THRESHOLDS - segment.marks.meanThreshold) - Math.clz32(THRESHOLDS);
 }

@@ -6,8 +6,8 @@ import type { ScopeTable } from './scope-table.ts';
 import type { Segment } from './segment.ts';
 
 /**
- * A scope's items that lie in stretches shorter than this, on average, are copied together. Each chunk costs about a
- * third of a microsecond on its way to the socket, as much as making room for and copying this many bytes.
+ * If the items of a scope lie in stretches shorter than this on average, they are copied together. Each chunk costs
+ * about a third of a microsecond on its way to the socket, as much as allocating and copying this many bytes.
  */
 const COPY_BELOW_BYTES = 1024;
 
@@ -27,21 +27,21 @@ export interface AssembledRequest {
 
 /** The items of one scope in a request. */
 interface ScopeGroup {
-  /** A character for each byte. */
+  /** One character for each byte. */
   readonly header: string;
   /** Bytes of the items. */
   itemBytes: number;
   /** Stretches of neighbouring items. */
   stretches: number;
-  /** Where the items' bytes go in the staging bytes; where the chunks stand, if they are not copied. */
+  /** Position of the items' bytes in the staging bytes, or of the chunks, if the items are not copied. */
   position: number;
-  /** The items in place; `undefined` where they are copied. */
+  /** The items in place; `undefined` if they are copied. */
   chunks: Uint8Array[] | undefined;
 }
 
 /** The scopes of one resource in a request. */
 interface ResourceGroup {
-  /** A character for each byte. */
+  /** One character for each byte. */
   readonly header: string;
   readonly scopes: Map<string, ScopeGroup>;
 }
@@ -88,7 +88,7 @@ function forEachStretch(batch: EncodedBatch, visit: (segment: Segment, first: nu
   }
 }
 
-/** Two ids are one group where they encode to the same headers: a program may make its resource more than once. */
+/** Ids whose headers have the same bytes form one group: a program may create its resource more than once. */
 function groupByScope(batch: EncodedBatch, scopes: ScopeTable) {
   const resources = new Map<string, ResourceGroup>();
   const groupOf = new Map<number, ScopeGroup>();
@@ -133,7 +133,7 @@ function fieldSize(byteLength: number): number {
   return 1 + varintSize(byteLength) + byteLength;
 }
 
-/** Writes every header, and leaves room behind those whose items will be copied. */
+/** Writes every header, and leaves room behind it if its items will be copied. */
 function layOut(resources: readonly ResourceGroup[], byteLengths: readonly number[]): Uint8Array {
   let stagingBytes = 0;
   for (const [index, { scopes }] of resources.entries()) {
@@ -166,7 +166,7 @@ function putHeader(writer: ProtobufWriter, tag: number, byteLength: number, head
   writer.position = position + header.length;
 }
 
-/** Cuts the staging bytes where items stand that were not copied. */
+/** Cuts the staging bytes at the places of items that were not copied. */
 function chunksOf(resources: readonly ResourceGroup[], staging: Uint8Array): Uint8Array[] {
   const chunks: Uint8Array[] = [];
   let start = 0;

@@ -7,7 +7,7 @@ export interface EncodedRun {
   readonly end: number;
 }
 
-/** A run in the order. */
+/** A run in the list. */
 interface QueuedRun {
   readonly segment: Segment;
   first: number;
@@ -22,11 +22,11 @@ interface QueuedRun {
  * ```
  *  first                                        last
  *  [segment 4: 20-31] <-> [segment 4: 64-300] <-> [segment 5: 0-112]   push extends the last run
- *                    ^ 32-63 are out; put back, all of segment 4 becomes one run again
+ *                    ^ 32-63 are taken out; when they are put back, all of segment 4 becomes one run again
  * ```
  *
- * A doubly linked list, so that both ends are O(1) and a run put back moves no other. Neighbours are merged: however
- * often batches fail, what is all back is one run a segment.
+ * A doubly linked list, so that both ends are O(1) and putting a run back moves no other run. Neighbours are merged, so
+ * however often batches fail, once all items are back there is one run per segment.
  */
 export class RunList {
   /** Items in all runs. */
@@ -44,7 +44,7 @@ export class RunList {
     return this.lastRun;
   }
 
-  /** Adds an item that is newer than all. */
+  /** Adds an item that is newer than all others. */
   append(segment: Segment, index: number): void {
     const last = this.lastRun;
     if (last !== undefined && last.segment === segment && last.end === index) last.end += 1;
@@ -52,7 +52,7 @@ export class RunList {
     this.size += 1;
   }
 
-  /** Removes that many of the oldest items, no more than the first run has. */
+  /** Removes that many of the oldest items, at most the first run. */
   removeOldest(count: number): void {
     const run = this.firstRun as QueuedRun;
     run.first += count;
@@ -68,7 +68,7 @@ export class RunList {
     if (run.first === run.end) this.unlink(run);
   }
 
-  /** A run has become shorter at its end. */
+  /** A run has lost that many items at its end. */
   shorten(run: EncodedRun, count: number): void {
     const queued = run as QueuedRun;
     queued.end -= count;
@@ -76,7 +76,7 @@ export class RunList {
     if (queued.first === queued.end) this.unlink(queued);
   }
 
-  /** The items of the run after this one are this one's now, behind its own. */
+  /** Appends the items of the next run to this one. */
   joinNext(run: EncodedRun): void {
     const { next } = run as QueuedRun;
     if (next === undefined) return;
@@ -84,15 +84,15 @@ export class RunList {
     this.unlink(next);
   }
 
-  /** The run before. */
+  /** The run before this one. */
   previousOf(run: EncodedRun): EncodedRun | undefined {
     return (run as QueuedRun).previous;
   }
 
   /**
-   * Puts items back at their place. The search starts at the front, where what has been out belongs: it passes only
-   * runs that were put back before. Of two runs that become one by it the later goes on: it is the one that may end with items
-   * which were never taken.
+   * Puts items back in their place. The search starts at the front, where items that were taken out belong, so it
+   * passes only runs that were put back before. If this joins two runs, the later one remains, because it may end with
+   * items that were never taken.
    */
   insert({ segment, first, end }: EncodedRun): void {
     let next = this.firstRun;

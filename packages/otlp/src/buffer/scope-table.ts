@@ -7,24 +7,24 @@ import { FreeNumbers } from './free-numbers.ts';
 import { entryBytes, type HeaderEntry, HeaderIndex, type Pair } from './header-index.ts';
 import { ItemTooLargeError } from './item-too-large-error.ts';
 
-/** What a pair takes on the JavaScript heap: an object, and its places in two tables (measured). */
+/** Bytes of a pair on the JavaScript heap: an object, and its entries in two tables (measured). */
 const PAIR_BYTES = 150;
 
-/** Pairs that no item has are kept up to this number and size, so that a queue that empties again and again knows them. */
+/** Unused pairs are kept up to this number and size, so that a queue that empties again and again recognises them. */
 const MAX_KEPT_PAIRS = 256;
 const MAX_KEPT_BYTES = 256 * 1024;
 
-/** Objects that are known again without being encoded. An application's resource may be large. */
+/** Objects that are recognised without being encoded. An application's resource may be large. */
 const MAX_SCOPE_OBJECTS = 1024;
 const MAX_RESOURCE_OBJECTS = 32;
 
 /** More scopes than fit into any memory, and fewer than make the key of a pair inexact. */
 const MAX_SCOPES = 2 ** 26;
 
-/** Arguments of one call, far below what any engine's stack takes. */
+/** Arguments of one call, far below the limit of any engine's stack. */
 const MAX_ARGUMENTS = 1024;
 
-/** Scratch memory above this is given back after the header that needed it. */
+/** Larger scratch memory is given back after the header that needed it. */
 const KEPT_SCRATCH_BYTES = 4 * 1024;
 
 /** The writer reserves this much more than it uses, at most. */
@@ -34,17 +34,17 @@ type ResourceEntry = HeaderEntry<ResourceLike>;
 type ScopeEntry = HeaderEntry<InstrumentationScopeLike>;
 
 /**
- * Gives each pair of resource and scope a small number, which is all that an item keeps of them. Those that encode to the
- * same bytes are the same: some instrumentations make a scope object for each call.
+ * Gives each pair of resource and scope a small number, so that an item needs to store only that. Pairs that encode to
+ * the same bytes share a number, because some instrumentations create a scope object for each call.
  *
- * Both are encoded at first sight. A resource whose attributes are still being detected is encoded again for each request
- * until they are complete.
+ * Resource and scope are encoded when they are first seen. A resource whose attributes are still being detected is
+ * encoded again for each request until they are complete.
  *
- * A pair counts the items that have it, and goes with the last one. So what the table takes is bounded by what is held,
- * and counted with it ({@link heldBytes}); nothing is ever searched for what may go.
+ * A pair counts its items, and goes with the last one. So the size of the table is bounded by the held items, and
+ * counted with them ({@link heldBytes}), and no search for unused entries is ever needed.
  */
 export class ScopeTable {
-  /** Bytes of the resources and scopes of items queued or out. */
+  /** Bytes of the resources and scopes of held items. */
   heldBytes = 0;
   private readonly maxHeaderBytes: number;
   private readonly resources = new HeaderIndex<ResourceLike>(MAX_RESOURCE_OBJECTS);
@@ -57,14 +57,14 @@ export class ScopeTable {
   private readonly byEntries = new Map<number, Pair>();
   /** Resources that waited for attributes when they were last encoded. */
   private readonly pending = new Set<ResourceEntry>();
-  /** Pairs that no item has, the one that was used last at the end. */
+  /** Pairs without items, the most recently used one at the end. */
   private readonly kept = new Set<Pair>();
   private totalBytes = 0;
   private lastScope: InstrumentationScopeLike | undefined;
   private lastResource: ResourceLike | undefined;
   private lastPair: Pair | undefined;
 
-  /** @param maxHeaderBytes of a resource or a scope; items of a larger one are refused */
+  /** @param maxHeaderBytes limit of a resource or a scope; items of a larger one are refused */
   constructor(maxHeaderBytes = Infinity) {
     this.maxHeaderBytes = maxHeaderBytes;
   }
@@ -74,22 +74,23 @@ export class ScopeTable {
     return this.byEntries.size;
   }
 
-  /** Bytes of all that is there, also of what no item has any more. */
+  /** Bytes of all entries, including those without items. */
   get memoryBytes(): number {
     return this.totalBytes;
   }
 
-  /** Whether any resource still waits for attributes. Nearly always none. */
+  /** Whether any resource still waits for attributes. Nearly always false. */
   get hasPendingResources(): boolean {
     for (const { source } of this.pending) if (hasPendingAttributes(source)) return true;
     return false;
   }
 
   /**
-   * One more item has this pair: nearly always the pair of the call before, or one that was seen as these very objects.
-   * @returns the number of the pair, until the item is let go
-   * @throws UnencodableError for what is no resource or no scope
-   * @throws ItemTooLargeError where one of them is larger than `maxHeaderBytes`
+   * Counts one more item of this pair: nearly always the pair of the previous call, or one that was seen as these very
+   * objects.
+   * @returns the number of the pair, valid until the item is let go
+   * @throws UnencodableError if the resource or the scope is not an object
+   * @throws ItemTooLargeError if one of them is larger than `maxHeaderBytes`
    */
   hold(resource: ResourceLike, scope: InstrumentationScopeLike): number {
     const pair = this.pairFoundBefore(resource, scope) ?? this.pairOf(resource, scope);
@@ -101,14 +102,14 @@ export class ScopeTable {
     return pair.id;
   }
 
-  /** That many items that had a pair are held no more. */
+  /** That many items of a pair are no longer held. */
   letGo(id: number, items: number): void {
     const pair = this.pairWith(id);
     pair.items -= items;
     if (pair.items === 0) this.onUnused(pair);
   }
 
-  /** The encoded header of a scope, a character for each byte. */
+  /** The encoded header of a scope, one character for each byte. */
   scopeHeaderOf(id: number): string {
     return this.pairWith(id).scope.header;
   }
@@ -132,7 +133,7 @@ export class ScopeTable {
     return pair;
   }
 
-  /** A program mostly has one resource, and instrumentations take turns. */
+  /** A program usually has one resource, and instrumentations take turns. */
   private pairFoundBefore(resource: ResourceLike, scope: InstrumentationScopeLike): Pair | undefined {
     const { lastPair } = this;
     if (lastPair === undefined || resource !== this.lastResource) return undefined;
@@ -144,7 +145,7 @@ export class ScopeTable {
   private pairOf(resource: ResourceLike, scope: InstrumentationScopeLike): Pair {
     if (typeof resource !== 'object' || resource === null) throw new UnencodableError('it has no resource');
     if (typeof scope !== 'object' || scope === null) throw new UnencodableError('it has no instrumentation scope');
-    // Both are encoded before either is looked up for good: encoding may throw, and what it runs may let others go.
+    // Both are encoded before either entry is used: encoding may throw, and its getters may release other pairs.
     const resourceHeader = this.resources.find(resource)?.header ?? this.encoded(writeResourceHeader, resource);
     const scopeHeader = this.scopes.find(scope)?.header ?? this.encoded(writeScopeHeader, scope);
     const isFinal = !hasPendingAttributes(resource);
@@ -165,7 +166,7 @@ export class ScopeTable {
       if (writer.position > this.maxHeaderBytes) throw new ItemTooLargeError(writer.position, this.maxHeaderBytes);
       return textOf(writer.bytes, writer.position);
     } finally {
-      // A large target is not kept.
+      // Do not keep a large target.
       writer.retarget(this.scratch);
     }
   }
@@ -235,10 +236,10 @@ export class ScopeTable {
     return true;
   }
 
-  /** Some attributes of a resource may have come since. */
+  /** Encodes a resource again, because some of its attributes may have arrived since. */
   private encodeAgain(entry: ResourceEntry, source: ResourceLike): void {
     const isFinal = !hasPendingAttributes(source);
-    // However large it has become: its items have been let in.
+    // Whatever its size is now: its items have already been accepted.
     const header = encodeResourceHeader(source);
     entry.header = textOf(header, header.length);
     if (isFinal) {
@@ -257,8 +258,8 @@ function keyOf(resource: ResourceEntry, scope: ScopeEntry): number {
 }
 
 /**
- * One character a byte: compares and hashes as the bytes do, at one byte of memory each. A plain array, because engines
- * spread one several times faster than a typed array.
+ * One character a byte: it compares and hashes like the bytes, and takes one byte of memory for each. A plain array,
+ * because engines spread one several times faster than a typed array.
  */
 function textOf(bytes: Uint8Array, byteLength: number): string {
   let text = '';

@@ -1,12 +1,12 @@
 import { THRESHOLDS } from '../encoding/threshold-mark.ts';
 
-/** Where an item has its digits, of one that is not sampled, and of one that is but does not say so. */
+/** Instead of the distance to the digits: of an item that is not sampled, and of one that is but does not say so. */
 export const NO_MARK = 0;
 export const NO_DIGITS = 0xffff;
 
 /** The marks of a segment's items: 6 bytes an item, allocated with the first one that has a mark. */
 export class SegmentMarks {
-  /** Items that have a mark, of those that were written since all were forgotten. */
+  /** Marked items among those written since the last `forget`. */
   marked = 0;
   /** The sum of the shares that their thresholds keep, each in parts of 65 536. */
   private kept = 0;
@@ -18,8 +18,9 @@ export class SegmentMarks {
   }
 
   /**
-   * The threshold that keeps as much as theirs do in the mean, so that half of them goes by the one that keeps half of it. The
-   * highest would not do: one item that was sampled to next to nothing before it came would cost all others.
+   * The threshold that keeps the average share of the items' thresholds. A threshold that keeps half of that share
+   * evicts half of the items. The highest threshold would not do: one item that was sampled heavily before it came
+   * would cost all others.
    */
   get meanThreshold(): number {
     return this.marked === 0 ? 0 : THRESHOLDS - Math.floor(this.kept / this.marked);
@@ -29,7 +30,7 @@ export class SegmentMarks {
    * @param capacity items that the segment's tables have room for
    * @param randomness the upper 28 bits
    * @param distance bytes from the threshold's digits to the end of the item; `NO_MARK` or `NO_DIGITS`
-   * @param threshold that the item has passed: the upper 16 bits
+   * @param threshold the one that the item has passed: its upper 16 bits
    */
   set(index: number, capacity: number, randomness: number, distance: number, threshold: number): void {
     if (index >= this.distances.length) {
@@ -52,7 +53,7 @@ export class SegmentMarks {
     return this.distances[index] ?? NO_MARK;
   }
 
-  /** Those before are no more to be thinned out. */
+  /** The items written so far can no longer be thinned out. */
   forget(): void {
     this.marked = 0;
     this.kept = 0;

@@ -1,11 +1,11 @@
 import { Segment } from './segment.ts';
 
-/** Freed segments kept for reuse: about what the batches in flight give back between two bursts. */
+/** Freed segments kept for reuse: about as many as the batches in flight give back between two bursts. */
 const MAX_POOLED = 16;
 
 /**
- * Gives out segments and takes them back, and knows what all of them occupy. Segments of the full size are kept for
- * reuse, up to a few, for fresh memory has to be zeroed and paged in.
+ * Gives out segments and takes them back, and knows the memory of all of them. A few segments of the full size are kept
+ * for reuse, because fresh memory has to be zeroed and paged in.
  */
 export class SegmentStore {
   /** Bytes of a segment of the full size. */
@@ -17,7 +17,7 @@ export class SegmentStore {
     this.segmentBytes = segmentBytes;
   }
 
-  /** Bytes allocated, the pool included. O(segments). */
+  /** Bytes allocated, including the pool. O(segments). */
   get memoryBytes(): number {
     let bytes = 0;
     for (const segment of this.used) bytes += segment.memoryBytes;
@@ -36,7 +36,7 @@ export class SegmentStore {
     return segment;
   }
 
-  /** Takes back a segment that holds nothing. */
+  /** Takes back a segment without held items. */
   free(segment: Segment): void {
     this.used.delete(segment);
     if (segment.bytes.length !== this.segmentBytes || this.pool.length >= MAX_POOLED) return;

@@ -7,21 +7,21 @@ import { passes, type ThresholdMark } from '../encoding/threshold-mark.ts';
 const FIRST_SLOTS = 16;
 
 /**
- * A chunk of memory off the JS heap that holds encoded items of one lane, one behind the other, and beside them where
- * each ends and which scope it belongs to: 8 bytes an item, no object. From the first time that an item is taken its bytes are
- * never moved, for they may be on the wire, nor are those before it.
+ * A chunk of memory off the JS heap for the encoded items of one lane, one after another. Tables hold the end and the
+ * scope of each item: 8 bytes an item, and no object. Once an item has been taken, its bytes and those before it never
+ * move, because they may be on the wire.
  *
  * ```
  *  bytes     [item 0][item 1 ][item 2]. . . . . .
  *  ends             ^        ^       ^byteLength
  * ```
  *
- * Items are *held* while they are queued or out. A segment whose items are no longer held can be used again, by
- * whoever gets it next: nothing reads a batch's bytes once the batch has been put back or released.
+ * Items are *held* while they are queued or in flight. A segment without held items can be reused, because nothing
+ * reads a batch's bytes once the batch has been put back or released.
  */
 export class Segment {
   readonly bytes: Uint8Array;
-  /** The same bytes, for writing several at once. */
+  /** A view of the same bytes, for writing several at once. */
   readonly view: DataView;
   /** Position among the segments of its lane. */
   sequence = 0;
@@ -29,7 +29,7 @@ export class Segment {
   count = 0;
   /** Bytes written. */
   byteLength = 0;
-  /** Items written that are queued or out. */
+  /** Items written that are still held. */
   held = 0;
   readonly takeTimes = new TakeTimes();
   readonly marks = new SegmentMarks();
@@ -48,8 +48,8 @@ export class Segment {
   }
 
   /**
-   * Takes up the item whose bytes were written behind the others.
-   * @param distance bytes from the digits of the threshold that it says it has passed to its end; 0: there are none
+   * Adds the item whose bytes were written behind the last one.
+   * @param distance bytes from the digits of the item's threshold to the end of the item; 0 if it has none
    */
   append(byteLength: number, scopeId: number, mark: ThresholdMark, distance: number): void {
     const { threshold, randomness, isSaid } = mark;
@@ -57,13 +57,13 @@ export class Segment {
     this.add(byteLength, scopeId, randomness, place, passedBy(this.bytes, this.byteLength + byteLength, place, threshold));
   }
 
-  /** Makes the room of the last item free again. Only for an item that was never taken, and is held no more. */
+  /** Frees the room of the last item. Only for an item that was never taken and is no longer held. */
   removeLast(): void {
     this.count -= 1;
     this.byteLength = this.startOf(this.count);
   }
 
-  /** Starts again from empty. */
+  /** Empties the segment. */
   reset(): void {
     this.count = 0;
     this.byteLength = 0;
@@ -71,7 +71,7 @@ export class Segment {
     this.marks.forget();
   }
 
-  /** Where an item begins, and, for `count`, where the next one would. */
+  /** Where an item begins. For `count`, where the next one will begin. */
   startOf(index: number): number {
     return index === 0 ? 0 : (this.ends[index - 1] as number);
   }
@@ -85,7 +85,7 @@ export class Segment {
     return this.scopeIds[index] as number;
   }
 
-  /** The first item from `first` on, and before `end`, that belongs to another scope than `first`; else `end`. */
+  /** The first item after `first`, and before `end`, that has another scope than `first`; otherwise `end`. */
   endOfScope(first: number, end: number): number {
     const { scopeIds } = this;
     const scopeId = scopeIds[first];
@@ -94,7 +94,7 @@ export class Segment {
     return index;
   }
 
-  /** How many items from `first` on, and before `end`, fit a number of bytes. */
+  /** How many items from `first` on, and before `end`, fit into that many bytes. */
   countThatFits(first: number, end: number, maxBytes: number): number {
     const limit = this.startOf(first) + maxBytes;
     let low = first;
@@ -108,11 +108,11 @@ export class Segment {
   }
 
   /**
-   * Removes the marked items that a threshold does not keep, and writes it into those that it keeps, unless they have passed
-   * a higher one or say none. What is left is moved together.
-   * @param first of the items that this is about, and all behind it: queued, and never taken
-   * @param spared of the newest items, left as they are
-   * @param onRemoved told of the scope of each item that is removed
+   * Removes the marked items that a threshold does not keep. Writes the threshold into those that it keeps, unless they
+   * have passed a higher one or do not state any. Closes the gaps.
+   * @param first the first item that may go; it and all later ones are queued and were never taken
+   * @param spared how many of the newest items are left unchanged
+   * @param onRemoved is told the scope of each removed item
    * @returns how many were removed
    */
   thinOut(first: number, threshold: number, spared: number, onRemoved: (scopeId: number) => void): number {
@@ -131,7 +131,7 @@ export class Segment {
       if (isSpared || passes(randomness, threshold)) {
         if (!isSpared && threshold > passed) putThresholdDigits(bytes, end - distance, end, threshold);
         if (start !== this.byteLength) bytes.copyWithin(this.byteLength, start, end);
-        // One that is spared counts as the others do: the segment has been thinned out as far as that.
+        // A spared item counts like the others: the segment has been thinned out up to this threshold.
         this.add(end - start, this.scopeIds[index] as number, randomness, distance, Math.max(passed, threshold));
       } else onRemoved(this.scopeIds[index] as number);
       start = end;
@@ -139,7 +139,7 @@ export class Segment {
     return count - this.count;
   }
 
-  /** Takes over all items of the segment after this one, if there is room for their bytes. None of either may ever have been taken. */
+  /** Takes over all items of the next segment, if their bytes fit. No item of either may ever have been taken. */
   absorb(next: Segment): boolean {
     if (this.byteLength + next.byteLength > this.bytes.length) return false;
     this.bytes.set(next.bytes.subarray(0, next.byteLength), this.byteLength);
@@ -172,7 +172,7 @@ export class Segment {
   }
 }
 
-/** The threshold that an item says it has passed, the upper 16 bits. @param unsaid where it says none */
+/** The threshold that an item states: its upper 16 bits. @param unsaid the result if it states none */
 function passedBy(bytes: Uint8Array, end: number, distance: number, unsaid: number): number {
   return distance === NO_MARK || distance === NO_DIGITS ? unsaid : readThresholdDigits(bytes, end - distance);
 }

@@ -3,8 +3,9 @@ const FIRST_STEPS = 4;
 /**
  * When the items of a segment were first taken.
  *
- * A lane is taken oldest first, and what is put back stands before what was never taken. So the items that were ever
- * taken are the first ones of the segment, their times never decrease, and one step for each first take says it all:
+ * A lane is taken oldest first, and items that are put back stand before items that were never taken. So the items that
+ * were ever taken are the first ones of the segment, and their times never decrease. One step for each first take is
+ * enough:
  *
  * ```
  *  items   0 1 2 3 4 5 6 7 8 9 . .
@@ -25,7 +26,7 @@ export class TakeTimes {
     return this.ends.byteLength + this.times.byteLength;
   }
 
-  /** The items before `end` have left now; those that left before keep their time. */
+  /** The items before `end` are taken now. Items that were taken before keep their time. */
   record(end: number, now: number): void {
     if (end <= this.takenEnd) return;
     if (this.steps === this.ends.length) this.grow();
@@ -34,13 +35,13 @@ export class TakeTimes {
     this.steps += 1;
   }
 
-  /** When an item was first taken; `Infinity` for one that never was. */
+  /** When an item was first taken; `Infinity` if it never was. */
   timeOf(index: number): number {
     const step = this.stepOf(index);
     return step === this.steps ? Infinity : (this.times[step] as number);
   }
 
-  /** The first item that was not taken before a moment. */
+  /** The first item that was not taken before that time. */
   endBefore(time: number): number {
     let low = 0;
     let high = this.steps;

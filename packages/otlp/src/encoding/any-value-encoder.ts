@@ -14,14 +14,14 @@ import {
 } from './wire-tags.ts';
 
 /**
- * Maps and arrays within each other. Protobuf decoders refuse a request nested deeper than 100 messages (the default
- * of C++, Java and Rust); one level of a map is three messages, and seven are around the attribute.
+ * How deep maps and arrays may be nested. Protobuf decoders refuse a request nested deeper than 100 messages (the
+ * default of C++, Java and Rust); one level of a map is three messages, and seven are around the attribute.
  */
 export const MAX_DEPTH = 30;
 
 /**
- * Elements and entries of one value, nested ones included: some milliseconds of encoding. Depth alone does not bound
- * a value whose parts are shared: 30 levels of pairs are 2^30 elements.
+ * Elements and entries of one value, including nested ones: some milliseconds of encoding. Limiting the depth is not
+ * enough, because parts may be shared: 30 levels of pairs are 2^30 elements.
  */
 export const MAX_ELEMENTS = 1 << 17;
 
@@ -31,7 +31,7 @@ export const NUMBER_BYTES = 1 + MAX_VARINT_BYTES;
 const MIN_INT64 = -(2 ** 63);
 const END_INT64 = 2 ** 63;
 
-/** Writes the `KeyValue` of a map's entry. */
+/** Writes the `KeyValue` of a map entry. */
 export interface EntryWriter {
   writeKeyValue(writer: ProtobufWriter, tag: number, key: string, value: unknown): void;
 }
@@ -40,7 +40,7 @@ export interface EntryWriter {
 export class AnyValueEncoder {
   private readonly entries: EntryWriter;
 
-  /** The maps and arrays that the value now being written is nested in; the first `depth` of them. */
+  /** The first `depth` of these are the maps and arrays around the value that is being written. */
   private readonly ancestors: unknown[] = [];
   private depth = 0;
   private elementsLeft = 0;
@@ -49,14 +49,14 @@ export class AnyValueEncoder {
     this.entries = entries;
   }
 
-  /** How deep the value now being written is nested. */
+  /** How deep the value that is being written is nested. */
   get currentDepth(): number {
     return this.depth;
   }
 
   /**
-   * Forgets a value that was left half-way by an error.
-   * @param depth what it was before: 0, or more where reading another value has led here
+   * Forgets a value that an error left half written.
+   * @param depth its value before: 0, or more if reading another value has led here
    */
   reset(depth: number): void {
     this.ancestors.length = depth;
@@ -64,8 +64,9 @@ export class AnyValueEncoder {
   }
 
   /**
-   * @throws UnencodableError for a function, a symbol, a cycle, and what exceeds {@link MAX_DEPTH} or {@link MAX_ELEMENTS}
-   * @throws what a getter or a proxy of the value throws
+   * @throws UnencodableError for a function, a symbol, a cycle, and a value beyond {@link MAX_DEPTH} or {@link
+   *   MAX_ELEMENTS}
+   * @throws whatever a getter or a proxy of the value throws
    */
   write(writer: ProtobufWriter, value: unknown): void {
     switch (typeof value) {
@@ -112,7 +113,7 @@ export class AnyValueEncoder {
     else this.writeExotic(writer, value);
   }
 
-  /** Told apart by what they are and not by `instanceof`, because they may come from another realm. */
+  /** Recognises types by their tag instead of `instanceof`, because values may come from another realm. */
   private writeExotic(writer: ProtobufWriter, value: object): void {
     const bytes = bytesOf(value);
     if (bytes !== undefined) {
@@ -124,14 +125,14 @@ export class AnyValueEncoder {
     } else {
       const meant = meantBy(value, MAX_ELEMENTS);
       if (meant === value) return this.writeMap(writer, value);
-      // A level of its own: what is meant may lead back to the object, or to ever new ones.
+      // This counts as a level: the meant value may lead back to the object, or to new objects for ever.
       this.enter(value);
       this.write(writer, meant);
       this.depth--;
     }
   }
 
-  /** By index and not by iterator: holes are empty values, and an array cannot bring an iteration of its own. */
+  /** By index instead of the iterator: holes become empty values, and an array cannot bring its own iteration. */
   private writeArray(writer: ProtobufWriter, values: ArrayLike<unknown>): void {
     const { length } = values;
     this.enter(values);
@@ -169,7 +170,7 @@ export class AnyValueEncoder {
     if (this.elementsLeft < 0) throw new UnencodableError(`more than ${MAX_ELEMENTS} elements`);
   }
 
-  /** A path is at most {@link MAX_DEPTH} long, so looking for a cycle on it is cheaper than a set. */
+  /** A path is at most {@link MAX_DEPTH} long, so searching it for a cycle is cheaper than a set. */
   private enter(value: object): void {
     const { ancestors, depth } = this;
     if (depth === 0) this.elementsLeft = MAX_ELEMENTS;
@@ -183,11 +184,11 @@ export class AnyValueEncoder {
 }
 
 /**
- * Puts tag and value of a number ({@link NUMBER_BYTES} of room). Whole numbers in the range of `int64` are that, -0
- * among them (as 0); everything else is a double.
+ * Puts tag and value of a number ({@link NUMBER_BYTES} of room). Whole numbers in the range of `int64` become `int64`,
+ * including -0 (as 0). All others become doubles.
  */
 export function putNumber(writer: ProtobufWriter, value: number): void {
-  // The first test is the usual case and a single machine instruction; the second is the rule.
+  // The first test covers the usual case with a single machine instruction; the second is the rule.
   if ((value | 0) === value || (Number.isInteger(value) && value >= MIN_INT64 && value < END_INT64)) {
     writer.bytes[writer.position++] = TAG_INT_VALUE;
     writer.putInt64(value);
@@ -197,7 +198,7 @@ export function putNumber(writer: ProtobufWriter, value: number): void {
   }
 }
 
-/** The bytes that a value is made of, where it stands for bytes and not for numbers. */
+/** The bytes of a value, if it represents bytes and not numbers. */
 function bytesOf(value: object): Uint8Array | undefined {
   if (ArrayBuffer.isView(value)) {
     const standsForNumbers = !['Uint8Array', 'Uint8ClampedArray', 'DataView'].includes(typeOf(value));

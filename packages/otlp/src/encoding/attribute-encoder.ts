@@ -1,20 +1,22 @@
 import type { ProtobufWriter } from '../protobuf/protobuf-writer.ts';
 import { KeyValueEncoder } from './key-value-encoder.ts';
 
-/** Told of an attribute that was left out, since its value cannot be encoded. What it throws is ignored. */
+/** Called for an attribute that was left out because its value cannot be encoded. Its errors are ignored. */
 export type OnAttributeDropped = (key: string, error: unknown) => void;
 
 /**
  * Writes attributes as repeated `KeyValue`, from the application's own values.
  *
- * The type decides as in upstream's serializer: whole numbers in the range of `int64` are that (-0 is 0), other numbers
- * (NaN, infinities, 2^63 and more) doubles; `null` and `undefined` are an empty value; an object is the map of its own
- * enumerable properties. Where upstream sends something empty, this sends what was meant: a bigint as `int64` or, if it is too
- * large, its decimal digits; a `Date` as ISO text; `ArrayBuffer` and `DataView` as bytes; typed arrays of numbers
- * as arrays; an error as name, message, stack and cause; and what `exotic-value.ts` has.
+ * Types are mapped as in upstream's serializer: whole numbers in the range of `int64` become `int64` (-0 becomes 0),
+ * other numbers (NaN, infinities, 2^63 and more) become doubles; `null` and `undefined` become an empty value; an
+ * object becomes the map of its own enumerable properties. Where upstream sends something empty, this sends the
+ * meaning: a bigint as
+ * `int64` or, if it is too large, as its decimal digits; a `Date` as ISO text; `ArrayBuffer` and `DataView` as bytes;
+ * typed arrays of numbers as arrays; an error as name, message, stack and cause; and the values of `exotic-value.ts`.
  *
- * An attribute that cannot be encoded is left out whole: a function or symbol anywhere in it, a promise, an instance without
- * properties that can be read, a cycle, a getter or proxy that throws, too deep, too many elements. The SDKs drop the same on their way in, where they see it.
+ * An attribute is left out completely if it cannot be encoded: a function or symbol anywhere in it, a promise, an
+ * instance without readable properties, a cycle, a getter or proxy that throws, or a value that is too deep or has too
+ * many elements. The SDKs drop the same values earlier, if they notice them.
  */
 export class AttributeEncoder {
   private readonly pairs = new KeyValueEncoder();
@@ -45,7 +47,7 @@ export class AttributeEncoder {
 
   /**
    * Writes a single value, such as the body of a log record, as a field of type `AnyValue`.
-   * @param name what it is called where it is reported as left out
+   * @param name its name in the report if it is left out
    * @returns whether it was written; if not, it cannot be encoded
    * @throws only what the writer's growth policy throws
    */
@@ -62,8 +64,9 @@ export class AttributeEncoder {
   }
 
   /**
-   * The usual case, where nothing throws: a `try` within the loop makes it four times slower, since engines then no
-   * longer read keys and values straight from the object's shape. For the same reason this is for-in with that check.
+   * The usual case, in which nothing throws. A `try` within the loop makes it four times slower, because engines then
+   * no longer read keys and values straight from the object's shape. For the same reason, this is for-in with that
+   * check.
    */
   private writeTrusting(writer: ProtobufWriter, tag: number, attributes: Readonly<Record<string, unknown>>): void {
     const { pairs } = this;
@@ -74,7 +77,7 @@ export class AttributeEncoder {
     }
   }
 
-  /** The same from the start, one attribute at a time, after one threw. So a getter may be asked twice. */
+  /** Writes all attributes again, one at a time, after one threw. So a getter may be called twice. */
   private writeGuarded(writer: ProtobufWriter, tag: number, attributes: Readonly<Record<string, unknown>>, depth: number): number {
     let dropped = 0;
     let previous = this.pairs.start;
@@ -90,7 +93,8 @@ export class AttributeEncoder {
         }
       }
     } catch (error) {
-      // The enumeration itself failed (a proxy): what was written stays, what is missing cannot be known and counts as one.
+      // The enumeration itself failed (a proxy). Written attributes stay; an unknown number is missing and counts as
+      // one.
       dropped++;
       this.drop(writer, writer.offset, depth, '', error);
     }
@@ -104,7 +108,7 @@ export class AttributeEncoder {
     try {
       this.onDropped?.(key, error);
     } catch {
-      // Reporting must not cost the item.
+      // A failing report must not cost the item.
     }
   }
 }

@@ -1,26 +1,26 @@
 import { typeOf } from './type-of.ts';
 
-/** An error and all that led to it: a chain may be long or lead back to itself, and an `AggregateError` may contain others. */
+/** Limit of a chain of causes, which may be long or circular, and of the errors of an `AggregateError`. */
 const MOST_ERRORS = 8;
 
 /** Not by `instanceof` alone, because an error may come from another realm. */
 export function isError(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false;
   try {
-    // Most objects are plain.
+    // Most objects are plain, so this ends early.
     if (Object.getPrototypeOf(value) === Object.prototype) return false;
     const type = typeOf(value);
     return type === 'Error' || type === 'DOMException' || value instanceof Error;
   } catch {
-    // A proxy whose traps throw. Whoever writes it finds out.
+    // A proxy whose traps throw. Writing it will fail and report that.
     return false;
   }
 }
 
 /**
- * Name, message and stack of an error, its causes, and what else it says in plain values (`code`, `status`). Objects that
- * it carries are left out: a client's error holds the whole request, with its secrets.
- * @param seen the errors that are part of the value already
+ * Name, message and stack of an error, its causes, and its other properties with plain values (`code`, `status`).
+ * Objects are left out: the error of an HTTP client may hold the whole request, with its secrets.
+ * @param seen the errors that are already part of the value
  */
 export function errorFields(error: object, seen = new Set<unknown>()): Record<string, unknown> {
   seen.add(error);
@@ -44,7 +44,7 @@ function isPlain(value: unknown): boolean {
   return ['string', 'number', 'boolean', 'bigint'].includes(typeof value);
 }
 
-/** The attributes that OpenTelemetry's semantic conventions have for an error ("Exceptions in logs"). */
+/** The attributes of an error in OpenTelemetry's semantic conventions ("Exceptions in logs"). */
 export function exceptionAttributes(error: object): Record<string, string> {
   return withoutUndefined({
     'exception.type': textIn(error, 'name'),
@@ -60,16 +60,16 @@ export function errorTitle(error: object): string {
   return message === '' ? name : `${name}: ${message}`;
 }
 
-/** What was thrown, in words. Anything may have been thrown, even what cannot be made a string. */
+/** A thrown value as text. Anything may have been thrown, even a value that cannot be converted to a string. */
 export function errorText(error: unknown): string {
   try {
     return error instanceof Error ? error.message : String(error);
   } catch {
-    return 'something that cannot be shown';
+    return 'a value that cannot be shown';
   }
 }
 
-/** As Node prints it. */
+/** In the form in which Node prints it. */
 function stackWithCauses(error: object): string | undefined {
   const stacks: string[] = [];
   const seen = new Set<unknown>();
@@ -85,7 +85,7 @@ function textIn(error: object, key: string): string | undefined {
   return typeof text === 'string' ? text : undefined;
 }
 
-/** A getter of the error may throw; what else it says is worth sending. */
+/** A getter of the error may throw; its other properties are still worth sending. */
 function read(error: object, key: string): unknown {
   try {
     return (error as Record<string, unknown>)[key];

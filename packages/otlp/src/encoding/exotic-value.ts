@@ -2,14 +2,14 @@ import { errorFields, isError } from './error-value.ts';
 import { typeOf } from './type-of.ts';
 import { UnencodableError } from './unencodable-error.ts';
 
-/** A proxy may have ever new prototypes. */
+/** A proxy may report new prototypes for ever. */
 const DEEPEST_CLASS = 100;
 
 /**
- * The value that was meant by an object that is neither an array nor made of its own properties: an error by its fields,
- * a map by its entries, a set by its elements, a boxed value by what is in the box, anything with `toJSON` by what that
- * returns, and what else can print itself by its text.
- * @returns the object itself if it is made of its properties
+ * The meaning of an object that is neither an array nor simply the sum of its own properties: the fields of an error,
+ * the entries of a map, the elements of a set, the content of a boxed value, the result of `toJSON`, and otherwise the
+ * text of an object that can print itself.
+ * @returns the object itself if its own properties are its meaning
  * @throws UnencodableError if it has nothing that can be sent, such as a promise
  */
 export function meantBy(value: object, mostElements: number): unknown {
@@ -63,7 +63,7 @@ function dateText(value: object): string {
   return new Date(millis).toISOString();
 }
 
-/** A map, if all keys are texts, otherwise the list of its pairs. */
+/** A map if all keys are strings, otherwise a list of pairs. */
 function entriesOf(entries: Iterable<[unknown, unknown]>, mostElements: number): unknown {
   const pairs = listOf(entries, mostElements);
   if (!pairs.every(([key]) => typeof key === 'string')) return pairs;
@@ -81,13 +81,13 @@ function listOf<T>(elements: Iterable<T>, mostElements: number): T[] {
   return list;
 }
 
-/** Of a class, and not an object of another realm or one that was made with `Object.create`. */
+/** Whether it is an instance of a class, not a plain object of another realm or from `Object.create`. */
 function isInstance(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   return typeof prototype === 'object' && prototype !== null && Object.getPrototypeOf(prototype) !== null && Object.hasOwn(prototype, 'constructor');
 }
 
-/** Whether its class says how to print it: the `toString` of every object, in any realm, says nothing but its type. */
+/** Whether its class defines how to print it. `Object.prototype.toString`, of any realm, prints only the type. */
 function printsItself(value: object): boolean {
   let holder: object | null = value;
   for (let level = 0; holder !== null && level < DEEPEST_CLASS; level += 1) {

@@ -2,7 +2,7 @@ import { MAX_VARINT_BYTES, type ProtobufWriter } from '../protobuf/protobuf-writ
 
 const MAX_UINT32 = 0xffff_ffff;
 
-/** Writes a string field; nothing for an empty string, the default, and for what is no string. */
+/** Writes a string field. Writes nothing for an empty string, which is the default, or a value that is not a string. */
 export function writeStringField(writer: ProtobufWriter, tag: number, value: unknown): void {
   if (typeof value !== 'string' || value === '') return;
   writer.reserve(1);
@@ -10,7 +10,9 @@ export function writeStringField(writer: ProtobufWriter, tag: number, value: unk
   writer.writeString(value);
 }
 
-/** Writes a `uint32` field; nothing for 0, the default, and for what is no number above it. */
+/**
+ * Writes a `uint32` field. Writes nothing for 0, which is the default, or a value that is not a positive number.
+ */
 export function writeCountField(writer: ProtobufWriter, tag: number, count: unknown): void {
   if (typeof count !== 'number' || !(count >= 1)) return;
   writer.reserve(1 + MAX_VARINT_BYTES);
@@ -21,7 +23,9 @@ export function writeCountField(writer: ProtobufWriter, tag: number, count: unkn
 /** Seconds since 1970 and nanoseconds, as OpenTelemetry's `HrTime`. */
 export type HrTimeLike = readonly [seconds: number, nanoseconds: number];
 
-/** Puts tag and nanoseconds since 1970 (9 bytes of room). A time that is none, or before 1970, is 0: "unknown". */
+/**
+ * Puts tag and nanoseconds since 1970 (9 bytes of room). An invalid time, or one before 1970, becomes 0: "unknown".
+ */
 export function putHrTime(writer: ProtobufWriter, tag: number, time: HrTimeLike): void {
   writer.bytes[writer.position++] = tag;
   const seconds: unknown = time?.[0];

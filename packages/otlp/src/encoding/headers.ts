@@ -16,27 +16,27 @@ import {
 
 const FIRST_TARGET_BYTES = 1024;
 
-/** Made at the first header: it brings a cache. */
+/** Created with the first header, because it contains a cache. */
 let attributeEncoder: AttributeEncoder | undefined;
 
 /**
- * What a `ResourceSpans` or `ResourceLogs` says of its resource: the fields `resource` (1) and `schema_url` (3), ready
- * to stand before the scopes. Attributes that cannot be encoded are left out and counted in it. Never throws.
+ * The resource in a `ResourceSpans` or `ResourceLogs`: the fields `resource` (1) and `schema_url` (3), to be put before
+ * the scopes. Attributes that cannot be encoded are left out and counted. Never throws.
  */
 export function encodeResourceHeader(resource: ResourceLike): Uint8Array {
   return encoded(writeResourceHeader, resource);
 }
 
 /**
- * What a `ScopeSpans` or `ScopeLogs` says of its scope: the fields `scope` (1) and `schema_url` (3), ready to stand
- * before the items. Attributes that cannot be encoded are left out and counted in it. Never throws.
+ * The scope in a `ScopeSpans` or `ScopeLogs`: the fields `scope` (1) and `schema_url` (3), to be put before the items.
+ * Attributes that cannot be encoded are left out and counted. Never throws.
  */
 export function encodeScopeHeader(scope: InstrumentationScopeLike): Uint8Array {
   return encoded(writeScopeHeader, scope);
 }
 
 /**
- * As {@link encodeResourceHeader}, to a writer.
+ * Like {@link encodeResourceHeader}, to a writer.
  * @throws only what the writer's growth policy throws
  */
 export function writeResourceHeader(resource: ResourceLike, writer: ProtobufWriter): void {
@@ -50,7 +50,7 @@ export function writeResourceHeader(resource: ResourceLike, writer: ProtobufWrit
 }
 
 /**
- * As {@link encodeScopeHeader}, to a writer.
+ * Like {@link encodeScopeHeader}, to a writer.
  * @throws only what the writer's growth policy throws
  */
 export function writeScopeHeader(scope: InstrumentationScopeLike, writer: ProtobufWriter): void {
@@ -77,7 +77,7 @@ function writeOrNothing(writer: ProtobufWriter, write: () => void): void {
     write();
   } catch (error) {
     if (error === writer.refusal) throw error;
-    // A getter of the resource or scope itself throws. Its items are worth more than it.
+    // A getter of the resource or scope itself threw. Its items are worth sending without it.
     writer.rewind(offset);
   }
 }

@@ -4,7 +4,9 @@ import { writeUtf8 } from '../protobuf/utf8.ts';
 export const TRACE_ID_BYTES = 16;
 export const SPAN_ID_BYTES = 8;
 
-/** Value of a hex digit by character code, as the high and the low half of a byte; negative for all else. */
+/**
+ * Value of a hex digit by character code, as the high and the low half of a byte; negative for all other characters.
+ */
 const HIGH_HALF = new Int16Array(256).fill(-1);
 const LOW_HALF = new Int16Array(256).fill(-1);
 for (let value = 0; value < 16; value++) {
@@ -15,18 +17,18 @@ for (let value = 0; value < 16; value++) {
   }
 }
 
-/** The digits of one id. 3 bytes a digit, as {@link writeUtf8} wants it. */
+/** The digits of one id. 3 bytes a digit, which {@link writeUtf8} requires. */
 const digits = new Uint8Array(2 * TRACE_ID_BYTES * 3);
 const digitsView = new DataView(digits.buffer);
 
 /**
  * Puts tag, length and bytes of an id given in hex (2 bytes of room more than the id).
- * @returns `false`, and nothing is put, where it is not exactly that many hex digits
+ * @returns `false`, and nothing is put, if it is not exactly that many hex digits
  */
 export function putHexId(writer: ProtobufWriter, tag: number, id: unknown, byteLength: number): boolean {
   const digitCount = 2 * byteLength;
   if (typeof id !== 'string' || id.length !== digitCount) return false;
-  // Copied out of the string at once: asking it for 32 characters one by one takes half as long again.
+  // Copied out of the string at once: reading its 32 characters one by one takes half as long again.
   if (writeUtf8(id, digits, digitsView, 0) !== digitCount) return false;
   const { position, view } = writer;
   let seen = 0;
@@ -38,7 +40,7 @@ export function putHexId(writer: ProtobufWriter, tag: number, id: unknown, byteL
     seen |= first | second | third | fourth;
     view.setUint32(position + 2 + (index >> 1), first | (second << 8) | (third << 16) | (fourth << 24), true);
   }
-  // One digit that is none makes its byte, and with it all that was or-ed, negative.
+  // A character that is not a hex digit makes its byte negative, and with it the result of all the ors.
   if (seen < 0) return false;
   view.setUint16(position, tag | (byteLength << 8), true);
   writer.position = position + 2 + byteLength;

@@ -4,10 +4,10 @@ import { AnyValueEncoder, type EntryWriter, NUMBER_BYTES, putNumber } from './an
 import { AttributeKeyCache, type CachedKey, MAX_PREFIX_BYTES } from './attribute-key-cache.ts';
 import { TAG_BOOL_VALUE, TAG_KEY, TAG_STRING_VALUE, TAG_VALUE } from './wire-tags.ts';
 
-/** With a prefix of up to 64 bytes and 3 between, the pair has up to 127: a length of one byte. */
+/** With a prefix of up to 64 bytes and 3 in between, the pair has up to 127: its length takes one byte. */
 const MAX_SHORT_UNITS = 60;
 
-/** Longer strings take the general path, which measures them before it asks for room. */
+/** Longer strings take the general path, which measures them before it reserves room. */
 const MAX_MEDIUM_UNITS = 1024;
 
 /** Room of the tags and lengths around one attribute: 1 + 2 before its prefix, 2 + 1 + 2 after it. */
@@ -16,7 +16,7 @@ const FRAME_BYTES = 8;
 /** Room of a key with a short string, which may turn out not to be ASCII. */
 const SHORT_PAIR_BYTES = MAX_PREFIX_BYTES + FRAME_BYTES + MAX_SHORT_UNITS * MAX_UTF8_BYTES_PER_UNIT;
 
-/** Writes `KeyValue` fields: flat values directly, since their lengths are known before they are written. */
+/** Writes `KeyValue` fields. Flat values are written directly, because their lengths are known before. */
 export class KeyValueEncoder implements EntryWriter {
   private readonly keys = new AttributeKeyCache();
   private readonly values = new AnyValueEncoder(this);
@@ -26,12 +26,12 @@ export class KeyValueEncoder implements EntryWriter {
     return this.keys.start;
   }
 
-  /** How deep the value now being written is nested. */
+  /** How deep the value that is being written is nested. */
   get depth(): number {
     return this.values.currentDepth;
   }
 
-  /** Forgets a value that was left half-way by an error. @param depth what it was before */
+  /** Forgets a value that an error left half written. @param depth its depth before */
   reset(depth: number): void {
     this.values.reset(depth);
   }
@@ -51,8 +51,8 @@ export class KeyValueEncoder implements EntryWriter {
 
   /**
    * @param tag of the repeated field that the pair is an element of, one byte
-   * @param previous what the call for the key before this one returned
-   * @throws what the value makes {@link AnyValueEncoder.write} throw
+   * @param previous the result of the call for the key before this one
+   * @throws whatever {@link AnyValueEncoder.write} throws for the value
    */
   writeAfter(writer: ProtobufWriter, tag: number, previous: CachedKey, key: string, value: unknown): CachedKey {
     const cached = this.keys.after(previous, key);
@@ -72,7 +72,8 @@ export class KeyValueEncoder implements EntryWriter {
   }
 
   /**
-   * A short string in one go. While it is ASCII, every length around it follows from its `length` and is one byte:
+   * Writes a short string in one go. If it is ASCII, every length around it follows from its `length` and takes one
+   * byte:
    *
    * ```text
    *   tag, length | prefix: tag, length, key, tag | length | tag, length | text
@@ -89,7 +90,7 @@ export class KeyValueEncoder implements EntryWriter {
     const { bytes, view, position } = writer;
     view.setUint16(position, tag | ((cached.prefixLength + 3 + length) << 8), true);
     const at = this.putPrefix(view, position + 2, cached);
-    // Three bytes; the fourth is the text's first, written next.
+    // Three bytes; the fourth is the text's first byte, which is written next.
     view.setUint32(at, (length + 2) | (TAG_STRING_VALUE << 8) | (length << 16), true);
     if (writeUtf8(value, bytes, view, at + 3) === length) writer.position = at + 3 + length;
     else this.writeNested(writer, tag, cached, value);
@@ -138,15 +139,17 @@ export class KeyValueEncoder implements EntryWriter {
     this.putFrame(writer, tag, start);
   }
 
-  /** Tag and length of a pair that reaches to `position`. One byte each: a prefix has at most 64 bytes, a number 11. */
+  /**
+   * Puts tag and length of a pair that ends at `position`. One byte each: a prefix has at most 64 bytes, a number 11.
+   */
   private putFrame(writer: ProtobufWriter, tag: number, start: number): void {
     writer.bytes[start] = tag;
     writer.bytes[start + 1] = writer.position - start - 2;
   }
 
   /**
-   * Copies a key's prefix 8 bytes at a time, always half or all of its words: no loop, and it overshoots into room
-   * that is reserved and written afterwards. 2 ns a key; a loop over its bytes takes 14.
+   * Copies a key's prefix 8 bytes at a time, always half or all of its words. So it needs no loop; it may overshoot
+   * into room that is reserved and written afterwards. 2 ns a key; a loop over the bytes takes 14.
    * @returns the index after the prefix
    */
   private putPrefix(view: DataView, at: number, cached: CachedKey): number {

@@ -5,18 +5,18 @@ import type { InstrumentationScopeLike, ItemEncoder, ResourceLike } from './item
 import { UnencodableError } from './unencodable-error.ts';
 import { TAG_ITEM } from './wire-tags.ts';
 
-/** What the items of OpenTelemetry's SDKs have in common, in both SDK lines. */
+/** The properties that items of OpenTelemetry's SDKs share, in both SDK lines. */
 export interface SdkItemLike {
   readonly resource: ResourceLike;
   readonly instrumentationScope: InstrumentationScopeLike;
 }
 
 export interface MessageEncoderOptions {
-  /** Told of every attribute that was left out since it cannot be encoded, of an item and of what it contains. */
+  /** Called for every attribute, of an item or of its parts, that was left out because it cannot be encoded. */
   readonly onAttributeDropped?: OnAttributeDropped | undefined;
 }
 
-/** Writes items of an SDK as messages of their scope, whatever they do while they are read. A signal brings the fields. */
+/** Writes SDK items as messages of their scope, whatever happens when they are read. A signal provides the fields. */
 export abstract class MessageEncoder<Item extends SdkItemLike> implements ItemEncoder<Item> {
   protected readonly attributes: AttributeEncoder;
 
@@ -33,15 +33,15 @@ export abstract class MessageEncoder<Item extends SdkItemLike> implements ItemEn
   }
 
   /**
-   * Writes the fields of the item's message. What it throws is an item that cannot be encoded; whatever it has written
-   * by then is taken back.
-   * @returns how many bytes before the end the digits of the mark's threshold stand; 0 where they do not
+   * Writes the fields of the item's message. If it throws, the item cannot be encoded, and everything it has written is
+   * taken back.
+   * @returns the distance in bytes from the end to the digits of the mark's threshold; 0 if it has none
    */
   protected abstract writeFields(item: Item, writer: ProtobufWriter, mark: ThresholdMark): number;
 
   /**
-   * @throws UnencodableError where nothing of the item can be sent, or reading it throws
-   * @throws what the writer's growth policy throws
+   * @throws UnencodableError if nothing of the item can be sent, or reading it throws
+   * @throws whatever the writer's growth policy throws
    */
   encode(item: Item, writer: ProtobufWriter, mark: ThresholdMark = UNMARKED): number {
     const offset = writer.offset;
@@ -55,7 +55,7 @@ export abstract class MessageEncoder<Item extends SdkItemLike> implements ItemEn
     } catch (error) {
       writer.rewind(offset);
       if (error === writer.refusal || error instanceof UnencodableError) throw error;
-      throw new UnencodableError('reading the item throws', { cause: error });
+      throw new UnencodableError('reading the item threw an error', { cause: error });
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { ResourceLike } from './item-encoder.ts';
 
-/** Whether a resource still waits for attributes. One that cannot even be asked is not waited for. */
+/** Whether a resource still waits for attributes. If even this question throws, it is not waited for. */
 export function hasPendingAttributes(resource: ResourceLike | undefined): resource is ResourceLike {
   try {
     return resource?.asyncAttributesPending === true;
@@ -10,8 +10,8 @@ export function hasPendingAttributes(resource: ResourceLike | undefined): resour
 }
 
 /**
- * The attributes that a resource has by now. One that still waits for others logs an error when its `attributes` are read,
- * which would be printed at the end of a process, where nothing can be waited for.
+ * The attributes that a resource has so far. A resource that still waits for others logs an error when its `attributes`
+ * are read, which would be printed at the end of a process, when nothing can be waited for.
  */
 export function attributesByNow(resource: ResourceLike): ResourceLike['attributes'] {
   if (!hasPendingAttributes(resource) || typeof resource.getRawAttributes !== 'function') return resource.attributes;

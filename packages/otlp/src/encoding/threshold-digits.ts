@@ -1,14 +1,14 @@
 const CODES = Uint8Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0));
 const [ZERO, NINE, A, F] = [0x30, 0x39, 0x61, 0x66] as const;
 
-/** The upper 16 bits of the threshold whose digits, in lower case, stand in the bytes. */
+/** The upper 16 bits of the threshold whose digits, in lower case, start at an index. */
 export function readThresholdDigits(bytes: Uint8Array, at: number): number {
   return (valueAt(bytes, at) << 12) | (valueAt(bytes, at + 1) << 8) | (valueAt(bytes, at + 2) << 4) | valueAt(bytes, at + 3);
 }
 
 /**
- * Writes a threshold over the digits of another one: its four, and zeros over those that the other one has beyond them.
- * @param end of what the digits stand in: they go no further
+ * Overwrites the digits of a threshold with those of another one: four digits, and zeros over the rest of the old ones.
+ * @param end the digits never go beyond it
  */
 export function putThresholdDigits(bytes: Uint8Array, at: number, end: number, threshold: number): void {
   bytes[at] = CODES[threshold >>> 12] as number;

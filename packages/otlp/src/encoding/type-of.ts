@@ -1,4 +1,4 @@
-/** What an object is, such as `Map`, whichever realm it comes from. A class may claim to be another one. */
+/** The type of an object, such as `Map`, in any realm. A class may pretend to be another type. */
 export function typeOf(value: object): string {
   return Object.prototype.toString.call(value).slice('[object '.length, -1);
 }

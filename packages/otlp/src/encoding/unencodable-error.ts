@@ -3,7 +3,7 @@ export class UnencodableError extends Error {
   override readonly name = 'UnencodableError';
 }
 
-/** By shape, for there may be two copies of this package. */
+/** By shape, because there may be two copies of this package. */
 export function isUnencodableError(error: unknown): error is UnencodableError {
   return error instanceof Error && error.name === 'UnencodableError';
 }

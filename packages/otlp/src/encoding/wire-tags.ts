@@ -3,7 +3,7 @@
  * Source: opentelemetry/proto/common/v1/common.proto and resource/v1/resource.proto.
  */
 
-/** `AnyValue`. The fields are a oneof: zero values are written, or they would read as "no value". */
+/** `AnyValue`. The fields are a oneof: zero values are written, because otherwise they would read as "no value". */
 export const TAG_STRING_VALUE = 0x0a;
 export const TAG_BOOL_VALUE = 0x10;
 export const TAG_INT_VALUE = 0x18;

@@ -13,22 +13,22 @@ export interface CertificateFiles {
 
 type FileOption = keyof CertificateFiles;
 
-/** The variable that an option came from. */
+/** The variable that sets an option. */
 export type VariableOf = (option: FileOption) => string;
 
 type PemOption = 'ca' | 'key' | 'cert';
 type Pems = Partial<Record<PemOption, Uint8Array>>;
 
-/** What is usable only as a whole, and the files that it is in. */
+/** Certificates that are usable only as a whole, and the files that they are in. */
 const PARTS: readonly Partial<Record<PemOption, FileOption>>[] = [
   { ca: 'certificateFile' },
   { key: 'clientKeyFile', cert: 'clientCertificateFile' },
 ];
 
 /**
- * Certificates and keys of files, read anew with each call. It gives the same object as long as nothing has changed.
- * A variable never throws, and neither does the file that it names, nor what is in it: a part that cannot be read or used
- * stays as it was, or is left out if it never was usable.
+ * Reads certificates and keys from files, again with each call. Returns the same object as long as nothing has changed.
+ * Never throws for a variable, its file, or the content of the file: a part that cannot be read or used stays as it was
+ * last, or is left out if it was never usable.
  * @returns `undefined` if no file is named
  */
 export function certificateReader(files: CertificateFiles, variableOf: VariableOf, warn: Warn): (() => OtlpTlsOptions | undefined) | undefined {
@@ -58,12 +58,12 @@ class CertificatePart {
     this.#warn = warn;
   }
 
-  /** The last one that was; `undefined` if none ever was. */
+  /** The last usable content; `undefined` if there never was any. */
   get usable(): Pems | undefined {
     return this.#usable;
   }
 
-  /** @returns whether there is a new one that is usable */
+  /** @returns whether there is new usable content */
   renew(): boolean {
     const pems: Pems = {};
     for (const [name, option] of Object.entries(this.#part) as [PemOption, FileOption][]) {
@@ -95,13 +95,13 @@ class CertificatePart {
 
   #isUsable(pems: Pems): boolean {
     const variables = Object.values(this.#part).map(this.#variableOf).join(', ');
-    // The transport would say no more than that it cannot be used.
+    // The transport would report only that it cannot be used.
     if (pems.ca !== undefined && !new TextDecoder().decode(pems.ca).includes('-----BEGIN ')) {
       this.#complain(variables, 'its file holds no certificate');
       return false;
     }
     try {
-      // It makes the connections of this platform.
+      // It creates the connections of this platform.
       void createTransport({ url: 'https://localhost', proxyEnv: {}, tls: pems }).shutdown();
       return true;
     } catch (error) {
@@ -111,11 +111,13 @@ class CertificatePart {
   }
 
   #complain(variables: string, problem: string): void {
-    this.#warn(`${variables}: ${problem}${this.#usable === undefined ? '' : '; what was read from it before stays in use'}`);
+    this.#warn(`${variables}: ${problem}${this.#usable === undefined ? '' : '; its last usable content stays in use'}`);
   }
 }
 
-/** Never the platform's message, which repeats the value of the variable: some paste the key itself where its path belongs. */
+/**
+ * Never the platform's message, which repeats the variable's value: users sometimes paste the key instead of its path.
+ */
 function reasonOf(error: unknown): string {
   if (error instanceof Error && error.name === 'UnfitFileError') return error.message;
   const { code } = (error ?? {}) as { code?: unknown };
@@ -126,7 +128,7 @@ function isSame(pems: Pems, before: Pems | undefined): boolean {
   return before !== undefined && (Object.keys(pems) as PemOption[]).every((name) => sameText(pems[name]!, before[name]!));
 }
 
-/** PEM is text, and comparing texts is several times as fast as a loop over the bytes of a large bundle. */
+/** PEM is text, and comparing strings is several times as fast as looping over the bytes of a large bundle. */
 function sameText(one: Uint8Array, other: Uint8Array): boolean {
   return one.length === other.length && new TextDecoder().decode(one) === new TextDecoder().decode(other);
 }

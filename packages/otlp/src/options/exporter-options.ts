@@ -4,13 +4,13 @@ import { certificateReader, type VariableOf } from './certificate-files.ts';
 import { isPromiseLike } from '../encoding/type-of.ts';
 import type { OtlpTransportOptions } from '../transport/transport-options.ts';
 
-/** Options of the OTLP exporters. Every one may be left out: the environment is asked next, then the default holds. */
+/** Options of the OTLP exporters. All are optional: the environment comes next, then the default. */
 export interface OtlpExporterOptions extends Omit<OtlpTransportOptions, 'url'> {
   /** The whole URL; nothing is appended. Default `http://localhost:4318/v1/traces`, or `/v1/logs`. */
   readonly url?: string | URL | undefined;
-  /** Default `http/protobuf`, the only one there is yet. */
+  /** Default `http/protobuf`, the only one supported so far. */
   readonly protocol?: 'http/protobuf' | undefined;
-  /** Requests in flight at most; one more fails, where upstream's processor is in charge. Default 32. */
+  /** Most requests in flight. One more fails if upstream's processor exports. Default 32. */
   readonly concurrencyLimit?: number | undefined;
 }
 
@@ -19,7 +19,7 @@ export interface ResolvedExporterOptions {
   readonly concurrencyLimit: number;
 }
 
-/** Where requests go where nothing is said, by signal. */
+/** The default URL, by signal. */
 export const DEFAULT_OTLP_URL: Readonly<Record<Signal, string>> = {
   traces: 'http://localhost:4318/v1/traces',
   logs: 'http://localhost:4318/v1/logs',
@@ -27,7 +27,7 @@ export const DEFAULT_OTLP_URL: Readonly<Record<Signal, string>> = {
 const DEFAULT_CONCURRENCY_LIMIT = 32;
 
 /**
- * Code, then environment, then default. Headers of both are joined, and for one header the code's wins.
+ * Code, then environment, then default. Headers of both are merged; if both have a header, the code wins.
  * @throws RangeError or TypeError that names option and value
  */
 export function resolveExporterOptions(
@@ -47,7 +47,7 @@ export function resolveExporterOptions(
   const variables = readOtlpExporterEnvironment(signal, environment, warn);
   const variableOf: VariableOf = (option) => otlpExporterVariables(signal, environment)[option] ?? option;
   const readCertificates = given.tls === undefined ? certificateReader(variables, variableOf, onceForProcess(environment, warn)) : undefined;
-  // Also if the URL needs none, so that mistakes are said now.
+  // Even if the URL needs none, so that mistakes are reported now.
   readCertificates?.();
   const tls = given.tls ?? readCertificates;
   return {
@@ -64,8 +64,8 @@ export function resolveExporterOptions(
 }
 
 /**
- * A string, a `Map` or `Headers` would pass for an object without headers, and requests would go out without them. An object of
- * another realm is plain too: that of jest has an `Object.prototype` of its own.
+ * A string, a `Map` or `Headers` would look like an object without headers, and requests would be sent without them. An
+ * object of another realm is plain too: jest's has its own `Object.prototype`.
  */
 function isPlainObject(headers: unknown): boolean {
   if (typeof headers !== 'object' || headers === null) return false;
@@ -80,7 +80,7 @@ function joinHeaders(
   if (typeof own === 'function') {
     return () => {
       const given = own();
-      // Not later than need be: at the end of a process nobody can wait for them.
+      // As early as possible: at the end of a process, nobody can wait for them.
       return isPromiseLike(given) ? Promise.resolve(given).then((headers) => mergeHeaders(common, headers)) : mergeHeaders(common, given);
     };
   }

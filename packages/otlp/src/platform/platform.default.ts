@@ -2,12 +2,12 @@ import { createFetchTransport } from '../transport/fetch-transport.ts';
 import type { OtlpTransport } from '../transport/transport.ts';
 import type { OtlpTransportOptions } from '../transport/transport-options.ts';
 
-/** Browsers and workers: what `fetch` can do. */
+/** Browsers and workers: the transport over `fetch`. */
 export function createTransport(options: OtlpTransportOptions): OtlpTransport {
   return createFetchTransport(options);
 }
 
-/** @throws always: there are no files */
+/** @throws always, because there is no file system */
 export function readFile(path: string): Uint8Array {
-  throw new Error(`there are no files here, such as ${path}`);
+  throw new Error(`this platform has no file system, so ${path} cannot be read`);
 }

@@ -4,7 +4,9 @@ import type { OtlpTransportOptions } from '../transport/transport-options.ts';
 
 export { readRegularFile as readFile } from './regular-file.node.ts';
 
-/** Node, and what speaks its modules: keep-alive connections, TLS of one's own, proxies, compression in other threads. */
+/**
+ * Node, and runtimes with its modules: keep-alive connections, own TLS options, proxies, compression in other threads.
+ */
 export function createTransport(options: OtlpTransportOptions): OtlpTransport {
   return createHttpTransport(options);
 }

@@ -1,24 +1,23 @@
 import { closeSync, constants, fstatSync, openSync, readSync, statSync, type Stats } from 'node:fs';
 
-/** The certificates of every public authority take a quarter of this. */
+/** The certificates of all public authorities take a quarter of this. */
 const MOST_BYTES = 2 ** 20;
 const CHUNK_BYTES = 64 * 1024;
 
-/** A path that leads to something that is not read. Its message does not name the path. */
+/** The path leads to something that is not read. The message does not name the path. */
 export class UnfitFileError extends Error {
   override readonly name = 'UnfitFileError';
 }
 
 /**
  * Reads a file of modest size. It is synchronous, so it must never wait: a pipe or a device may never end, or may never
- * begin. Symbolic links are followed; Kubernetes mounts secrets as such.
- * @throws UnfitFileError for what is not a regular file, or has more than 1 MiB; the platform's error for what cannot be read
+ * begin. Symbolic links are followed, because Kubernetes mounts secrets as links.
+ * @throws UnfitFileError if it is not a regular file, or has more than 1 MiB; the platform's error if it cannot be read
  */
 export function readRegularFile(path: string): Uint8Array {
-  // Looked at before it is opened, because opening alone may set a device going.
+  // Checked before it is opened, because opening a device may already start it.
   checkRegular(statSync(path));
-  // It may be something else by now. Without O_NONBLOCK, opening a pipe waits for somebody who writes to it.
-  // Windows has no such flag.
+  // It may be something else by now. Without O_NONBLOCK, opening a pipe waits for a writer. Windows has no such flag.
   const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   try {
     checkRegular(fstatSync(file));
@@ -32,7 +31,7 @@ function checkRegular(stats: Stats): void {
   if (!stats.isFile()) throw new UnfitFileError('it is not a regular file');
 }
 
-/** Not by the size that it has: files of /proc have none, and others grow. */
+/** Does not rely on the file's size: files of /proc have none, and others grow. */
 function readToEnd(file: number): Uint8Array {
   const chunks: Buffer[] = [];
   for (let total = 0; ; ) {

@@ -1,6 +1,6 @@
 import { writeUtf8 } from './utf8.ts';
 
-/** Asked for a new target when the current one is full: at least `needed` bytes, counted from where the item began. */
+/** Called for a new target when the current one is full: at least `needed` bytes, counted from where the item began. */
 export type GrowTarget = (needed: number) => Uint8Array;
 
 /** The longest varint: 64 bits, 7 a byte. */
@@ -9,43 +9,46 @@ export const MAX_VARINT_BYTES = 10;
 /** A UTF-16 unit is never more than 3 bytes of UTF-8 (a pair of units is 4). */
 export const MAX_UTF8_BYTES_PER_UNIT = 3;
 
-/** Strings up to this many units reserve the most they may need; longer ones are measured first, not to waste 2/3 of a segment. */
+/**
+ * Strings up to this many units reserve the most they may need. Longer ones are measured first, because that would
+ * waste up to 2/3 of a segment.
+ */
 const RESERVE_WORST_CASE_UNITS = 1024;
 
-/** To measure a string of this many units takes some ten microseconds. */
+/** Measuring a string of this many units takes some ten microseconds. */
 const MEASURE_AT_ONCE_UNITS = 16_384;
 
 const TWO_TO_32 = 0x1_0000_0000;
 const TWO_TO_16 = 0x1_0000;
 
 /**
- * Writes protobuf into bytes that somebody else owns.
+ * Writes protobuf into bytes that the caller owns.
  *
  * ```text
  *   bytes  [ finished items | the item being written | room ]
  *                           ^ itemStart              ^ position
  * ```
  *
- * Bytes before `itemStart` are never touched. Bytes after `position` are scribbled on as far as they were reserved.
+ * Bytes before `itemStart` are never touched. Reserved bytes after `position` may be overwritten with anything.
  * Growing moves the item, so a place in it is remembered as an *offset* from `itemStart`, never as an index of `bytes`.
  *
  * Methods named `put...` write into room that the caller has reserved; methods named `write...` reserve for themselves.
  */
 export class ProtobufWriter {
-  /** Where the next byte goes. */
+  /** Index of the next byte. */
   position = 0;
 
-  /** Where the item now being written began. */
+  /** Index at which the item that is being written began. */
   itemStart = 0;
 
-  /** What `grow` threw last, so that its refusal can be told from the errors of a hostile value. */
+  /** The last error of `grow`, to distinguish its refusal from the errors of a hostile value. */
   refusal: unknown = new Error('never refused');
 
   private target: Uint8Array = new Uint8Array(0);
   private targetView = new DataView(this.target.buffer);
   private readonly grow: GrowTarget;
 
-  /** @param grow returns a fresh target of at least the bytes it is asked for; what it throws passes through the writer */
+  /** @param grow returns a fresh target of at least the requested bytes; its errors pass through the writer */
   constructor(grow: GrowTarget) {
     this.grow = grow;
   }
@@ -55,14 +58,14 @@ export class ProtobufWriter {
     return this.target;
   }
 
-  /** The bytes of the current target, for writing several at once. */
+  /** A view of the current target, for writing several bytes at once. */
   get view(): DataView {
     return this.targetView;
   }
 
   /**
-   * Writes to another target from here on. Whoever changes it sets `position` and `itemStart` too.
-   * @param view of all of `target`. Making one takes longer than writing a field: whoever comes back keeps it
+   * Writes to another target from now on. The caller sets `position` and `itemStart` too.
+   * @param view of all of `target`. Creating one takes longer than writing a field, so a caller that returns keeps it
    */
   retarget(target: Uint8Array, view: DataView = viewOf(target)): void {
     this.target = target;
@@ -74,14 +77,14 @@ export class ProtobufWriter {
     return this.position - this.itemStart;
   }
 
-  /** Takes back everything written since `offset` had that value. */
+  /** Takes back everything that was written since `offset` had that value. */
   rewind(offset: number): void {
     this.position = this.itemStart + offset;
   }
 
   /**
    * Guarantees room for that many bytes after `position`.
-   * @throws what the growth policy throws
+   * @throws whatever the growth policy throws
    */
   reserve(byteCount: number): void {
     if (this.position + byteCount > this.target.length) this.moveItem(byteCount);
@@ -92,7 +95,7 @@ export class ProtobufWriter {
     const bytes = this.target;
     let position = this.position;
     let rest = value;
-    // Above 32 bits `>>>` would cut, so the high part is divided away first.
+    // `>>>` would cut a number above 32 bits, so the high part is divided away first.
     while (rest >= TWO_TO_32) {
       bytes[position++] = (rest % 128) | 0x80;
       rest = Math.floor(rest / 128);
@@ -152,14 +155,14 @@ export class ProtobufWriter {
   }
 
   /**
-   * Puts `seconds * 1e9 + nanoseconds` as a `fixed64`. A number has 53 bits and nanoseconds since 1970 need 61, so
-   * the product is made in two parts of 16 and 32 bits, each exact.
+   * Puts `seconds * 1e9 + nanoseconds` as a `fixed64`. A number has 53 bits, and nanoseconds since 1970 need 61. So the
+   * product is computed in two parts of 16 and 32 bits, each of which is exact.
    */
   putNanoseconds(seconds: number, nanoseconds: number): void {
     const lowPart = (seconds & 0xffff) * 1e9 + nanoseconds;
     const highPart = ((seconds / TWO_TO_16) >>> 0) * 1e9;
     // highPart * 2^16 is floor(highPart / 2^16) in the high half and (highPart mod 2^16) * 2^16 in the low one. Masks
-    // and floor, since % of such numbers is a call of fmod, 20 ns.
+    // and floor, because % of such large numbers calls fmod, which takes 20 ns.
     const low = lowPart + (highPart & 0xffff) * TWO_TO_16;
     this.putFixed64(low >>> 0, (Math.floor(highPart / TWO_TO_16) + Math.floor(low / TWO_TO_32)) >>> 0);
   }
@@ -178,7 +181,7 @@ export class ProtobufWriter {
       return;
     }
     this.reserve(length * MAX_UTF8_BYTES_PER_UNIT + MAX_VARINT_BYTES);
-    // Assumes ASCII, whose byte length is known before it is written. Where that fails the bytes are moved.
+    // Assumes ASCII, whose byte length is known before it is written. If the text is not ASCII, its bytes are moved.
     const lengthSize = length < 128 ? 1 : 2;
     const start = this.position;
     const byteLength = writeUtf8(value, this.target, this.targetView, start + lengthSize);
@@ -204,7 +207,7 @@ export class ProtobufWriter {
     return this.position++ - this.itemStart;
   }
 
-  /** Writes the length of a message opened at that offset. */
+  /** Writes the length of the message that was opened at that offset. */
   closeMessage(offset: number): void {
     const start = this.itemStart + offset;
     const length = this.position - start - 1;
@@ -212,7 +215,7 @@ export class ProtobufWriter {
     else this.moveForLength(start, 1, length);
   }
 
-  /** As {@link openMessage}, for a message that is expected to have 128 to 16 383 bytes: leaves two. */
+  /** Like {@link openMessage}, for a message that is expected to have 128 to 16 383 bytes: leaves two. */
   openLongMessage(): number {
     this.reserve(2);
     const offset = this.offset;
@@ -220,7 +223,7 @@ export class ProtobufWriter {
     return offset;
   }
 
-  /** Writes the length of a message opened by {@link openLongMessage}. */
+  /** Writes the length of the message that was opened by {@link openLongMessage}. */
   closeLongMessage(offset: number): void {
     const start = this.itemStart + offset;
     const length = this.position - start - 2;
@@ -233,8 +236,8 @@ export class ProtobufWriter {
   }
 
   /**
-   * Puts a length where another number of bytes was left for it than it takes, and moves what follows. Growing may move
-   * the item, so the place is an offset until there is room.
+   * Puts a length that takes another number of bytes than was left for it, and moves the bytes after it. Growing may
+   * move the item, so the place is an offset until there is room.
    */
   private moveForLength(start: number, left: number, length: number): void {
     const offset = start - this.itemStart;
@@ -248,7 +251,8 @@ export class ProtobufWriter {
   }
 
   private writeLongString(value: string): void {
-    // Each unit takes a byte at least. A string that is too long for the growth policy is refused before it is measured.
+    // Each unit takes at least a byte. A string that is too long for the growth policy is refused before it is
+    // measured.
     if (value.length > MEASURE_AT_ONCE_UNITS) this.reserve(value.length);
     const byteLength = utf8Length(value);
     this.reserve(byteLength + MAX_VARINT_BYTES);
@@ -272,7 +276,7 @@ export class ProtobufWriter {
   }
 }
 
-/** The same bytes, for writing several at once. */
+/** A view of the same bytes, for writing several at once. */
 export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
@@ -285,14 +289,14 @@ export function varintSize(value: number): number {
   return value < 0x1000_0000 ? 4 : 5;
 }
 
-/** UTF-8 bytes of a string, lone surrogates counted as U+FFFD. */
+/** UTF-8 bytes of a string. Lone surrogates count as U+FFFD. */
 export function utf8Length(value: string): number {
   let length = value.length;
   for (let index = 0; index < value.length; index++) {
     const unit = value.charCodeAt(index);
     if (unit < 0x80) continue;
     length += unit < 0x800 ? 1 : 2;
-    // A whole pair is 4 bytes for 2 units, so the second unit of it adds nothing to the 2 + 2 counted so far.
+    // A whole pair is 4 bytes for 2 units, so its second unit adds nothing to the 2 + 2 counted so far.
     if (unit >= 0xd800 && unit < 0xdc00) {
       const next = value.charCodeAt(index + 1);
       if (next >= 0xdc00 && next < 0xe000) index++;

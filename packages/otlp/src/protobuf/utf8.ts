@@ -2,16 +2,16 @@
 type Utf8Writer = (value: string, bytes: Uint8Array, at: number) => number;
 
 /**
- * Up to this many units a loop beats a native call, which costs 25 to 35 ns however short the string is (`encodeInto`:
- * 60 to 90 ns, most of it for the view it needs).
+ * Up to this many units, a loop is faster than a native call, which costs 25 to 35 ns however short the string is
+ * (`encodeInto`: 60 to 90 ns, most of it for the view it needs).
  */
 const LOOP_UNITS = 16;
 const LOOP_UNITS_WITHOUT_BUFFER = 30;
 
-/** Where there is no `TextEncoder`, as under jest with jsdom. */
+/** For platforms without `TextEncoder`, such as jest with jsdom. */
 const plainWriter: Utf8Writer = (value, bytes, at) => {
   let position = at;
-  // By code point; a lone surrogate is one of its own.
+  // By code point; a lone surrogate is its own code point.
   for (const character of value) {
     let code = character.codePointAt(0) as number;
     if (code >= 0xd800 && code <= 0xdfff) code = 0xfffd;
@@ -26,7 +26,7 @@ const plainWriter: Utf8Writer = (value, bytes, at) => {
   return position - at;
 };
 
-/** By the number of bytes that follow. */
+/** By the number of continuation bytes. */
 const FIRST_BYTE_MARKS = [0, 0xc0, 0xe0, 0xf0];
 
 function standardWriter(): Utf8Writer {
@@ -37,8 +37,8 @@ function standardWriter(): Utf8Writer {
 
 /**
  * `Buffer.prototype.utf8Write` works on any Uint8Array, needs no view and is a fast call in Node: half the time of
- * `encodeInto`. It is not documented, so it is used only where it exists and is seen to do what is expected of it:
- * the index respected, nothing else touched, lone surrogates replaced. Never imported, for other runtimes lack it.
+ * `encodeInto`. It is not documented, so it is used only if it exists and is seen to work as expected: it respects the
+ * index, touches nothing else, and replaces lone surrogates. Buffer is never imported, because other runtimes lack it.
  */
 function nativeWriter(): Utf8Writer | undefined {
   type Utf8Write = (this: Uint8Array, value: string, at: number, length: number) => number;
@@ -60,15 +60,15 @@ const writeNative: Utf8Writer = native ?? standardWriter();
 const loopUnits = native === undefined ? LOOP_UNITS_WITHOUT_BUFFER : LOOP_UNITS;
 
 /**
- * Writes a string's UTF-8 at an index of `bytes`, which `view` covers. Lone surrogates become U+FFFD, as `TextEncoder`
- * does it. The caller has made room for all of it; for what the length of the string alone says, at 3 bytes a unit.
+ * Writes a string's UTF-8 at an index of `bytes`, which `view` covers. Lone surrogates become U+FFFD, as in
+ * `TextEncoder`. The caller has made enough room: 3 bytes for each unit of the string.
  * @returns the bytes written
  */
 export function writeUtf8(value: string, bytes: Uint8Array, view: DataView, at: number): number {
   const length = value.length;
   if (length > loopUnits) return writeNative(value, bytes, at);
-  // Four units a store. All units are or-ed together: one test at the end says whether any was not ASCII, in which
-  // case what the loop wrote is nonsense and is written again.
+  // Four units a store. All units are or-ed together: one test at the end tells whether any was not ASCII. If so, the
+  // loop's bytes are nonsense and are written again.
   let seen = 0;
   let index = 0;
   for (; index + 4 <= length; index += 4) {
@@ -87,7 +87,7 @@ export function writeUtf8(value: string, bytes: Uint8Array, view: DataView, at: 
   return seen < 0x80 ? length : writeNative(value, bytes, at);
 }
 
-/** The UTF-8 of a string, in an array of its own. */
+/** The UTF-8 of a string, in a new array. */
 export function utf8Of(value: string): Uint8Array {
   const bytes = new Uint8Array(value.length * 3);
   return bytes.subarray(0, writeUtf8(value, bytes, new DataView(bytes.buffer), 0));

@@ -6,8 +6,9 @@ import { OtlpTransportError } from './transport-error.ts';
 import type { ResolvedTransportOptions } from './transport-options.ts';
 
 /**
- * What every transport's attempt has in common: what is not sent at all, its deadline, and that it never rejects.
- * @param perform sends the request; it must not settle before the body's bytes are free, whatever `deadline` says
+ * The common part of every transport's attempt: it refuses requests that must not be sent, sets the deadline, and never
+ * rejects.
+ * @param perform sends the request; it must not settle before the body's bytes are free, even after the deadline
  */
 export async function attempt(
   options: ResolvedTransportOptions,
@@ -43,7 +44,7 @@ export function outcomeOfClosed(host: string): FlushOutcome {
   return { kind: 'retry', error: new OtlpTransportError('TransportClosedError', `nothing is sent to ${host} after shutdown`) };
 }
 
-/** If there are no headers to send with, that is no news about the collector. */
+/** A failure to get headers says nothing about the collector. */
 function outcomeOfThrown(thrown: unknown): FlushOutcome {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   return error.name === 'RequestHeadersError' ? { kind: 'retry', error, denied: true } : { kind: 'retry', error };

@@ -1,18 +1,18 @@
 import { newFieldBudget, protobufFields } from './protobuf-fields.ts';
 
-/** What the collector says of a request that it took. */
+/** The collector's answer about a request that it accepted. */
 export interface PartialSuccess {
-  /** Items refused for good. */
+  /** Items that the collector rejected. */
   readonly rejected: number;
-  /** Why, or a warning where nothing was refused; may be empty. */
+  /** The reason, or a warning if nothing was rejected; may be empty. */
   readonly message: string;
 }
 
 /**
- * Reads an `ExportTraceServiceResponse`; those of the other signals have the same shape:
+ * Reads an `ExportTraceServiceResponse`. Those of the other signals have the same shape:
  * `{ partial_success = 1 { rejected = 1 (int64), error_message = 2 (string) } }`.
  * Source: opentelemetry-proto 1.9, collector/trace/v1/trace_service.proto.
- * @throws RangeError or TypeError where the bytes are no such message
+ * @throws RangeError or TypeError if the bytes are not such a message
  */
 export function readPartialSuccess(body: Uint8Array): PartialSuccess {
   let rejected = 0;
@@ -20,7 +20,7 @@ export function readPartialSuccess(body: Uint8Array): PartialSuccess {
   const budget = newFieldBudget();
   for (const outer of protobufFields(body, budget)) {
     if (outer.number !== 1) continue;
-    // Fields of a message that comes in several parts are merged, and the last value counts.
+    // The fields of a message that comes in several parts are merged, and the last value counts.
     for (const field of protobufFields(lengthDelimited(outer.bytes), budget)) {
       if (field.number === 1) rejected = count(field.varint);
       else if (field.number === 2) message = text(field.bytes);
@@ -30,19 +30,20 @@ export function readPartialSuccess(body: Uint8Array): PartialSuccess {
 }
 
 /**
- * Reads the same response in JSON, as some gateways answer whatever the request was encoded in:
- * `{"partialSuccess": {"rejectedSpans": "3", "errorMessage": "..."}}`. An int64 is a string or a number there.
- * Source: protobuf's ProtoJSON format, which also allows the names of the proto file (`partial_success`, `rejected_spans`).
- * @throws SyntaxError or RangeError where the text is no such message
+ * Reads the same response in JSON, which some gateways send for any encoding of the request:
+ * `{"partialSuccess": {"rejectedSpans": "3", "errorMessage": "..."}}`. There, an int64 is a string or a number.
+ * Source: protobuf's ProtoJSON format, which also allows the names of the proto file (`partial_success`,
+ * `rejected_spans`).
+ * @throws SyntaxError or RangeError if the text is not such a message
  */
 export function readJsonPartialSuccess(body: Uint8Array): PartialSuccess {
   const response: unknown = JSON.parse(new TextDecoder().decode(body));
-  if (!isRecord(response)) throw new RangeError('the answer is no object');
+  if (!isRecord(response)) throw new RangeError('the answer is not an object');
   const partial = response['partialSuccess'] ?? response['partial_success'] ?? {};
-  if (!isRecord(partial)) throw new RangeError('the partial success is no object');
+  if (!isRecord(partial)) throw new RangeError('the partial success is not an object');
   const rejected = Object.entries(partial).find(([name]) => REJECTED_NAME.test(name))?.[1] ?? 0;
   const message = partial['errorMessage'] ?? partial['error_message'] ?? '';
-  if (typeof message !== 'string') throw new RangeError('the message is no string');
+  if (typeof message !== 'string') throw new RangeError('the message is not a string');
   return { rejected: jsonCount(rejected), message };
 }
 
@@ -61,7 +62,7 @@ function jsonCount(value: unknown): number {
 
 /**
  * Reads the message of a `google.rpc.Status`, the body of an OTLP/HTTP failure: `{ code = 1, message = 2 (string) }`.
- * @throws RangeError or TypeError where the bytes are no such message
+ * @throws RangeError or TypeError if the bytes are not such a message
  */
 export function readStatusMessage(body: Uint8Array): string {
   let message = '';
@@ -69,7 +70,7 @@ export function readStatusMessage(body: Uint8Array): string {
   return message;
 }
 
-/** The message of a `google.rpc.Status` in JSON; `undefined` where the text is no such message. */
+/** The message of a `google.rpc.Status` in JSON; `undefined` if the text is not such a message. */
 export function readJsonStatusMessage(body: Uint8Array): string | undefined {
   try {
     const status: unknown = JSON.parse(new TextDecoder().decode(body));

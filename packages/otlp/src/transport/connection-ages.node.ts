@@ -1,12 +1,14 @@
 import type { Socket } from 'node:net';
 import { now } from '@spillway/backpressure';
 
-/** Connections that were opened together are not closed together: each is used for this share of the greatest age, or more. */
+/**
+ * Each connection is used for at least this share of the maximum age, so that connections opened together close apart.
+ */
 const LEAST_SHARE = 0.5;
 
 /**
- * How long connections are used. A balancer that distributes connections knows nothing of requests: those of a busy
- * connection all go to the replica that it once chose, and never to one that was started later.
+ * How long connections are used. A balancer that distributes connections knows nothing of requests: all requests of a
+ * busy connection go to the replica that it chose at first, and never to one that was started later.
  */
 export class ConnectionAges {
   readonly #maxMillis: number;
@@ -17,14 +19,16 @@ export class ConnectionAges {
     this.#maxMillis = maxMillis;
   }
 
-  /** A request has got a connection. Its first one counts as the beginning: Node does not always tell that one is used again. */
+  /**
+   * A request has got a connection. The age starts with its first request, because Node does not always report reuse.
+   */
   used(socket: Socket): void {
     if (this.#ends.has(socket)) return;
     const share = LEAST_SHARE + (1 - LEAST_SHARE) * Math.random();
     this.#ends.set(socket, now() + share * this.#maxMillis);
   }
 
-  /** Whether it has been used for long enough. */
+  /** Whether the connection has been used for long enough. */
   isOver(socket: Socket): boolean {
     return now() >= (this.#ends.get(socket) ?? Infinity);
   }

@@ -1,9 +1,9 @@
 import { type FlushOutcome, now } from '@spillway/backpressure';
 
 /**
- * How long fixed credentials that were accepted before are expected to be accepted again. Gateways keep the keys that they
- * check tokens with for up to 10 minutes (the default `cacheMaxAge` of `jose`), and a secret takes a minute or two to reach
- * every replica.
+ * How long fixed credentials that were accepted before are expected to be accepted again. Gateways cache the keys that
+ * they check tokens with for up to 10 minutes (the default `cacheMaxAge` of `jose`), and a secret takes a minute or two
+ * to reach every replica.
  */
 export const ROTATION_MILLIS = 600_000;
 
@@ -13,20 +13,21 @@ type State =
   | { readonly kind: 'denied'; readonly since: number };
 
 /**
- * Whether a denied request (401, 403) is worth keeping. It is if the headers come from a function, which may give others
- * the next time; and for {@link ROTATION_MILLIS} if they are fixed and were accepted before. Fixed ones that were never
- * accepted are a mistake: their requests are refused at once, so that the mistake shows and fills no memory.
+ * Whether a denied request (401, 403) is worth keeping. It is if a function provides the headers, because it may return
+ * others the next time. It is for {@link ROTATION_MILLIS} if the headers are fixed and were accepted before. Fixed
+ * headers that were never accepted are a mistake: their requests are refused immediately, so that the mistake shows and
+ * fills no memory.
  */
 export class Credentials {
   readonly #mayChange: boolean;
   #state: State = { kind: 'never accepted' };
 
-  /** @param mayChange whether a function gives the headers */
+  /** @param mayChange whether a function provides the headers */
   constructor(mayChange: boolean) {
     this.#mayChange = mayChange;
   }
 
-  /** Takes note of an outcome. A denied one becomes `refused` if it is not worth keeping. */
+  /** Records an outcome. A denied one becomes `refused` if it is not worth keeping. */
   judge(outcome: FlushOutcome): FlushOutcome {
     if (outcome.kind === 'delivered') this.#state = { kind: 'accepted' };
     if (outcome.kind !== 'retry' || outcome.denied !== true || this.#mayChange) return outcome;

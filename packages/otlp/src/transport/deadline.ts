@@ -3,7 +3,7 @@ import { startTimer, type Timer } from '@spillway/backpressure';
 /** Why an attempt had to end. */
 export type DeadlineEnd = 'aborted' | 'timed out';
 
-/** Both ways in which the outside ends an attempt, as one: its signal, and its time. */
+/** Combines both ways to end an attempt from outside: its signal and its time-out. */
 export class Deadline {
   #end: DeadlineEnd | undefined;
   #onEnd: (() => void) | undefined;
@@ -22,7 +22,7 @@ export class Deadline {
     this.#timer = startTimer(() => this.#finish('timed out'), timeoutMillis);
   }
 
-  /** Why the signal was aborted, where it was. */
+  /** Why the signal was aborted, if it was. */
   get reason(): unknown {
     return this.#signal.reason;
   }
@@ -32,7 +32,7 @@ export class Deadline {
     return this.#end;
   }
 
-  /** Calls back once, at the end, or now if that has come; never after `dispose`. Takes the place of the callback before. */
+  /** Calls back once, at the end, or now if it has passed; never after `dispose`. Replaces the previous callback. */
   whenEnded(callback: () => void): void {
     this.#onEnd = callback;
     if (this.#end !== undefined) callback();
@@ -46,7 +46,7 @@ export class Deadline {
     });
   }
 
-  /** The attempt is over; lets go of the signal and the timer. */
+  /** The attempt is over: releases the signal and the timer. */
   dispose(): void {
     this.#onEnd = undefined;
     this.#timer?.cancel();

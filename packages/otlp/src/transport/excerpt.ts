@@ -1,13 +1,13 @@
 /** Enough to recognise a message, too little to flood a log. */
 const MAX_EXCERPT_LENGTH = 200;
 
-/** Controls (a terminal would obey them), unassigned code points, lone surrogates, and white space. */
+/** Control characters (a terminal would obey them), unassigned code points, lone surrogates, and white space. */
 const UNPRINTABLE = /[\p{C}\s]+/gu;
 
-/** Shortens what a peer or the platform said to one printable line. URLs lose user information, path and query. */
+/** Shortens a text of a peer or the platform to one printable line. URLs lose user information, path and query. */
 export function excerpt(text: string): string {
   const line = text
-    // Cut before the work: the text may be megabytes.
+    // Cut first, because the text may have megabytes.
     .slice(0, 4 * MAX_EXCERPT_LENGTH)
     .replace(/(\w+:\/\/)(?:[^\s/?#]*@)?([^\s/?#)]+)[^\s)]*/g, '$1$2')
     .replace(UNPRINTABLE, ' ')

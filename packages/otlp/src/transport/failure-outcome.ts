@@ -7,11 +7,11 @@ export interface TransportFailure {
   readonly error: unknown;
   /** The collector's host, for messages. */
   readonly host: string;
-  /** Whether a connection to it was made; `undefined` where the platform does not tell. */
+  /** Whether a connection was made; `undefined` if the platform does not tell. */
   readonly connected: boolean | undefined;
 }
 
-/** Codes of failures before there is a connection: of Node's net and dns, of its fetch, of Bun. */
+/** Codes of failures before there is a connection, in Node's net and dns, Node's fetch, and Bun. */
 const NOT_CONNECTED: ReadonlySet<string> = new Set([
   'EADDRNOTAVAIL',
   'EAI_AGAIN',
@@ -27,13 +27,14 @@ const NOT_CONNECTED: ReadonlySet<string> = new Set([
   'FailedToOpenSocket',
 ]);
 
-/** OpenSSL's and Node's codes for certificates that do not pass, and for handshakes that fail. */
+/** OpenSSL's and Node's codes for invalid certificates and failed handshakes. */
 const TLS_CODE = /CERT|TLS|SSL|EPROTO|ISSUER|LEAF_SIGNATURE|HOSTNAME_MISMATCH|INVALID_CA|UNABLE_TO_GET_CRL/;
 
 /**
- * What a failed connection means: always `retry`, as OTLP asks. Also for a certificate that does not pass: it will not
- * heal soon, but it may (a rotation half done), and until then the items are better kept than lost. It is not
- * `unreachable`, so that it is reported as it stands and not taken for a collector that is yet to start.
+ * The outcome of a failed connection is always `retry`, as OTLP requires. That includes an invalid certificate: it will
+ * not heal soon, but it may (in the middle of a rotation), and until then the items are better kept than lost. It is
+ * not
+ * `unreachable`, so that it is reported unchanged, and not taken for a collector that has yet to start.
  */
 export function outcomeOfFailure({ error, host, connected }: TransportFailure): FlushOutcome {
   const cause = deepestCause(error);
@@ -43,12 +44,12 @@ export function outcomeOfFailure({ error, host, connected }: TransportFailure): 
   return unreachable ? { kind: 'retry', error: failure, unreachable } : { kind: 'retry', error: failure };
 }
 
-/** Whether a failure says that nobody was there: no connection was made. For errors of exporters that are not ours. */
+/** Whether an error means that no connection was made. For errors of foreign exporters. */
 export function isUnreachable(error: unknown): boolean {
   return NOT_CONNECTED.has(codeOf(deepestCause(error)) ?? '');
 }
 
-/** @param connected whether there was a connection; without one the collector was not slow, it was not there */
+/** @param connected whether there was a connection; without one, the collector was not slow but absent */
 export function outcomeOfTimeout(host: string, timeoutMillis: number, connected: boolean | undefined): FlushOutcome {
   const error = new OtlpTransportError('TimeoutError', `${host} did not answer within ${timeoutMillis} ms`);
   return connected === false
@@ -56,7 +57,7 @@ export function outcomeOfTimeout(host: string, timeoutMillis: number, connected:
     : { kind: 'retry', error, timedOut: true };
 }
 
-/** @param reason the signal's, which says why where it is an error */
+/** @param reason the signal's; if it is an error, it says why */
 export function outcomeOfAbort(host: string, reason?: unknown): FlushOutcome {
   const why = reason instanceof Error && reason.name !== 'AbortError' ? `: ${reason.message}` : '';
   return { kind: 'retry', error: new OtlpTransportError('AbortError', `the request to ${host} was aborted${why}`) };
@@ -76,20 +77,20 @@ function messageOf(error: unknown, code: string | undefined, host: string, unrea
   return `${what}${suffix}: ${excerpt(textOf(error))}`;
 }
 
-/** Browsers say nothing of why, so an error without a code may be anything; most often the collector is not there. */
+/** Browsers give no reason, so an error without a code may be anything; usually the collector is not there. */
 function seemsUnreachable(error: unknown, code: string | undefined): boolean {
   return code === undefined ? !isParseError(error, code) : NOT_CONNECTED.has(code);
 }
 
-/** Of Node's parser by its code, of that in Node's fetch by its name. */
+/** Node's parser has a code; the parser of Node's fetch has a name. */
 function isParseError(error: unknown, code: string | undefined): boolean {
   return code?.startsWith('HPE_') === true || (error instanceof Error && error.name === 'HTTPParserError');
 }
 
-/** Causes may lead in a circle. */
+/** Causes may be circular. */
 const DEEPEST_CAUSE = 8;
 
-/** Node's fetch says "fetch failed", and its cause says the rest. */
+/** Node's fetch says only "fetch failed"; its cause has the details. */
 function deepestCause(error: unknown, depth = DEEPEST_CAUSE): unknown {
   return error instanceof Error && error.cause !== undefined && depth > 0 ? deepestCause(error.cause, depth - 1) : error;
 }
@@ -98,7 +99,7 @@ function codeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
-/** Where several addresses were tried, the error has no text, but one error each. */
+/** If several addresses were tried, the error has no text of its own, but one error for each address. */
 function textOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.message === '' && error instanceof AggregateError) return error.errors.map(textOf).join(', ');

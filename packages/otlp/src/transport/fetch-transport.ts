@@ -11,10 +11,10 @@ import type { OtlpTransport } from './transport.ts';
 import { type OtlpTransportOptions, type ResolvedTransportOptions, resolveTransportOptions } from './transport-options.ts';
 
 /**
- * OTLP/HTTP with protobuf bodies over `fetch`, for browsers and workers. Connections, TLS and proxies are the
- * platform's. Bodies are copied once, because platforms differ in whether they read the given memory later.
- * @throws TypeError or RangeError for a wrong option; the message names it. TypeError also for options that fetch has no
- *   means to obey: `tls` and `httpAgentOptions`
+ * OTLP/HTTP with protobuf bodies over `fetch`, for browsers and workers. The platform handles connections, TLS and
+ * proxies. Bodies are copied once, because platforms differ in whether they read the given memory later.
+ * @throws TypeError or RangeError for an invalid option; the message names it. TypeError also for options that fetch
+ *   cannot support: `tls` and `httpAgentOptions`
  */
 export function createFetchTransport(options: OtlpTransportOptions): OtlpTransport {
   const resolved = resolveTransportOptions(options);
@@ -48,7 +48,7 @@ class FetchTransport implements OtlpTransport {
     if (options.compression === 'gzip' && !this.#isCompressed) {
       diag.warn('OTLP transport: this platform has no CompressionStream, requests are sent uncompressed');
     }
-    // Looked for again at each request: a page or a test may bring one later.
+    // Looked up again for each request, because a page or a test may add one later.
     if (typeof fetch !== 'function') diag.warn('OTLP transport: this platform has no fetch, so nothing can be sent until there is one');
     this.#headers = new RequestHeaders(options, this.#isCompressed);
     this.#credentials = new Credentials(typeof options.headers === 'function');
@@ -65,7 +65,7 @@ class FetchTransport implements OtlpTransport {
   }
 
   async #perform(body: OtlpRequestBody, deadline: Deadline): Promise<FlushOutcome> {
-    // Before the first await, so that what follows may end at any time.
+    // Before the first await, because the caller's memory may be reused if the attempt ends early.
     const copy = joinedBody(body);
     const asked = this.#headers.forRequest();
     const headers = asked instanceof Promise ? await deadline.race(asked) : asked;
@@ -99,7 +99,7 @@ class FetchTransport implements OtlpTransport {
       ...(keepalive && { keepalive }),
     });
     const read = await readBody(response, this.#options.maxResponseBytes);
-    // A body that was not read to its end would hold the connection.
+    // A body that is not read to its end would keep the connection busy.
     if (read.bodyProblem !== undefined) controller.abort();
     return outcomeOfAnswer(
       {
@@ -113,7 +113,7 @@ class FetchTransport implements OtlpTransport {
     );
   }
 
-  /** Only pages end while requests are under way, and some servers' platforms reject the word. */
+  /** Only pages end while requests are in flight, and some server platforms reject the option. */
   #reserveKeepalive(byteLength: number): boolean {
     const isPossible = 'document' in globalThis && this.#keepaliveBytes + byteLength <= KEEPALIVE_QUOTA_BYTES;
     if (isPossible) this.#keepaliveBytes += byteLength;

@@ -6,14 +6,14 @@ const gzipBuffer = promisify<Uint8Array, ZlibOptions, Uint8Array>(gzipWithCallba
 const unzipBuffer = promisify<Uint8Array, ZlibOptions, Uint8Array>(unzip);
 
 /**
- * Output comes in pieces of this size, each a trip to the thread pool and back. zlib's own 16 KiB makes that a dozen
- * trips for a batch of some hundred spans.
+ * Output comes in pieces of this size, and each piece is a trip to the thread pool and back. With zlib's default of
+ * 16 KiB, a batch of some hundred spans takes a dozen trips.
  */
 const OUTPUT_CHUNK_BYTES = 64 * 1024;
 
 /**
- * Compresses in the thread pool. Several chunks are first copied into one (a tenth of a millisecond a megabyte, against
- * a trip to the pool for each). Settles when nothing reads the chunks any more.
+ * Compresses in the thread pool. Several chunks are first copied into one, which takes a tenth of a millisecond a
+ * megabyte and saves a trip to the pool for each. Settles when nothing reads the chunks any more.
  */
 export async function gzip(chunks: readonly Uint8Array[], byteLength: number): Promise<Uint8Array> {
   const [first] = chunks;
@@ -23,7 +23,7 @@ export async function gzip(chunks: readonly Uint8Array[], byteLength: number): P
 
 /**
  * Undoes gzip or deflate.
- * @throws RangeError where the result would be above `maxBytes`, another Error where the bytes are not compressed so
+ * @throws RangeError if the result would be above `maxBytes`, another Error if the bytes are not compressed like that
  */
 export async function decompress(bytes: Uint8Array, maxBytes: number): Promise<Uint8Array> {
   return unzipBuffer(bytes, { maxOutputLength: Math.min(maxBytes, kMaxLength) });

@@ -1,9 +1,9 @@
 import { isRecord } from './value-checks.ts';
 
 /**
- * Names that the transport sets itself, in lower case. Users' values for them are ignored: they would contradict the
- * body (type, encoding, length) or the connection's framing, or, for `user-agent`, hide the exporter from the collector
- * (OTLP exporter specification, "User Agent"; the option `userAgent` adds to it).
+ * Names of headers that the transport sets itself, in lower case. Users' values for them are ignored. They would
+ * contradict the body (type, encoding, length) or the connection's framing, or, with `user-agent`, hide the exporter
+ * from the collector (OTLP exporter specification, "User Agent"; the option `userAgent` adds to it).
  */
 export const PROTECTED_HEADERS: ReadonlySet<string> = new Set([
   'accept-encoding',
@@ -20,13 +20,13 @@ export const PROTECTED_HEADERS: ReadonlySet<string> = new Set([
   'user-agent',
 ]);
 
-/** RFC 9110 5.1 and 5.5: a name is a token; a value has no controls but the tab, and fits Latin-1. */
+/** RFC 9110 5.1 and 5.5: a name is a token; a value has no control characters except tab, and fits Latin-1. */
 const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 export const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /**
  * @returns the same headers under names in lower case, without the protected ones
- * @throws TypeError that names a header which cannot be sent; never its value, which may be a secret
+ * @throws TypeError that names a header that cannot be sent; never its value, which may be a secret
  */
 export function checkHeaders(headers: unknown): Record<string, string> {
   if (!isRecord(headers)) throw new TypeError(`headers must be an object of strings, got a ${typeof headers}`);

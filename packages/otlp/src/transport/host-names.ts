@@ -1,13 +1,13 @@
-/** In an IPv6 address. */
+/** Groups of an IPv6 address. */
 const GROUPS = 8;
 
-/** What would end a host in a URL, or begin one after it. */
+/** Characters that would end a host in a URL, or begin one after it. */
 const NO_HOST = /[/?#@\\\s]/;
 
 /**
- * One spelling for each host, so that hosts can be compared: a name in lower case, in ASCII and without the dot of the root;
- * an IPv6 address without brackets, as short as it can be; an IPv4 address within IPv6 as the IPv4 address. A text that is
- * no host comes back as it is, in lower case.
+ * One spelling for each host, so that hosts can be compared: a name in lower case, in ASCII and without the trailing
+ * dot; an IPv6 address without brackets, in its shortest form; an IPv4 address within IPv6 as the IPv4 address. A text
+ * that is not a host is returned in lower case, otherwise unchanged.
  */
 export function canonicalHost(host: string): string {
   const bare = host.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
@@ -19,7 +19,7 @@ export function canonicalHost(host: string): string {
   return [high, low].flatMap((group) => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 0xff]).join('.');
 }
 
-/** The bits of an address, 32 or 128, each a character; `undefined` for a name. */
+/** The bits of an address, 32 or 128, one character each; `undefined` for a name. */
 export function addressBits(canonicalAddress: string): string | undefined {
   if (canonicalAddress.includes(':')) {
     const groups = groupsOf(canonicalAddress);
@@ -30,7 +30,7 @@ export function addressBits(canonicalAddress: string): string | undefined {
   return octets?.map((octet) => bits(Number(octet), 8)).join('');
 }
 
-/** All eight: `::` stands for the zeros that are left out. */
+/** All eight groups: `::` stands for the omitted zeros. */
 function groupsOf(address: string): readonly string[] {
   const [left = [], right] = address.split('::').map((side) => side.split(':').filter((group) => group !== ''));
   if (right === undefined) return left;

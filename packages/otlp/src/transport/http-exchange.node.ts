@@ -5,7 +5,7 @@ import type { Deadline } from './deadline.ts';
 import type { HttpRoute } from './http-route.node.ts';
 import { type BodyProblem, isSuccess } from './response-outcome.ts';
 
-/** How an exchange ended, when it no longer reads the request's bytes. */
+/** How an exchange ended. From then on, nothing reads the request's bytes. */
 export type HttpExchangeResult =
   | {
       readonly kind: 'answered';
@@ -13,7 +13,7 @@ export type HttpExchangeResult =
       readonly body: Uint8Array;
       readonly bodyProblem: BodyProblem | undefined;
     }
-  /** No answer that counts: the connection failed, or the deadline came. */
+  /** There was no answer that counts: the connection failed, or the deadline passed. */
   | { readonly kind: 'failed'; readonly error: unknown; readonly connected: boolean };
 
 const EMPTY = new Uint8Array(0);
@@ -21,14 +21,15 @@ const EMPTY = new Uint8Array(0);
 /**
  * Writes one request and reads its answer.
  *
- * Everything ends in the request's `close`: on a connection that is kept it comes when the request was handed to the kernel and
- * the answer has ended, on any other when the socket's handle is closed. From then on nothing reads the chunks. The one
- * exception is a request that has no socket yet when it is destroyed. It has written nothing and never will.
+ * Everything ends with the request's `close` event. If the connection is kept alive, it comes when the request was
+ * handed to the kernel and the answer has ended; otherwise when the socket's handle is closed. From then on, nothing
+ * reads the chunks. The one exception is a request that is destroyed before it has a socket: it has written nothing and
+ * never will.
  *
- * A server may answer before it has the whole body. A failure ends the exchange there, since the rest is of no use. A success
- * speaks of what the server has not seen, so the rest is sent; where the connection ends before it is, there was no answer:
- * at worst the server gets twice what it would otherwise never get. Beyond that a client cannot know: what the kernel has
- * taken counts as sent.
+ * A server may answer before it has the whole body. A failure ends the exchange, because the rest is of no use. A
+ * success also covers bytes that the server has not seen, so the rest is sent. If the connection ends before that, it
+ * counts as no answer: at worst, the server gets a batch twice that it would otherwise never get. More than that, a
+ * client cannot know: bytes that the kernel has taken count as sent.
  */
 export async function exchange(
   route: Pick<HttpRoute, 'request' | 'options' | 'used' | 'isTooOld'>,
@@ -51,11 +52,11 @@ export async function exchange(
 
     request.once('socket', (assigned: Socket) => {
       socket = assigned;
-      // In use as well as idle: telemetry does not hold the process; who waits for a drain does.
+      // In use as well as idle: telemetry does not keep the process alive, unless somebody awaits a drain.
       socket.unref();
       route.used(socket);
       if (socket.connecting) socket.once('connect', () => (connected = true));
-      // Where there is no route, that is known at once, before this event.
+      // If there is no route, the socket fails immediately, before this event.
       else connected = request.reusedSocket || !socket.destroyed;
     });
     request.on('error', (cause) => (error ??= cause));
@@ -69,27 +70,28 @@ export async function exchange(
           request.destroy();
         }
       });
-      // Between requests, and only there, a connection can be closed without harm. Node does so after a request that says so.
+      // Only between requests can a connection be closed without harm. Node does so if the last request asks for it.
       if (socket !== undefined && request.writableFinished && route.isTooOld(socket)) request.shouldKeepAlive = false;
       incoming.on('end', () => {
-        // The connection would wait for the rest.
+        // Otherwise the connection would wait for the rest of the request.
         if (!request.writableFinished && !isSuccess(incoming.statusCode ?? 0)) request.destroy();
       });
     });
     request.once('close', finish);
     writeBody(request, chunks);
     deadline.whenEnded(() => {
-      // Where the loop was blocked, the answer may lie in the socket, which is read in this turn. What has no connection yet
-      // would get it in this turn as well, only to be cut.
+      // If the event loop was blocked, the answer may be waiting in the socket, which is read in this turn. A request
+      // without a connection would only get one in this turn to be cut off.
       if (connected) lastTurn = defer(() => request.destroy());
       else request.destroy();
       if (socket === undefined) finish();
     });
 
     function finish(): void {
-      // The socket may have its next request by then.
+      // By the end of the turn, the socket may have its next request.
       lastTurn?.cancel();
-      // Above the limit, the answer counts as a failure whatever its status is, and it was this client that cut the request off.
+      // If the body is too large, the answer counts as a failure whatever its status, and this client cut the request
+      // off.
       const isEarlySuccess = isSuccess(response?.statusCode ?? 0) && !request.writableFinished && bodyProblem === undefined;
       if (response === undefined || isEarlySuccess) {
         return resolve({ kind: 'failed', error, connected });
@@ -101,7 +103,7 @@ export async function exchange(
   });
 }
 
-/** Chunks are not copied: Node gathers what is written in one turn into one writev. */
+/** Chunks are not copied: Node combines the writes of one turn into one writev. */
 function writeBody(request: ClientRequest, chunks: readonly Uint8Array[]): void {
   const last = chunks.length - 1;
   for (let index = 0; index < last; index++) request.write(chunks[index]);

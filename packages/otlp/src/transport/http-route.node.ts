@@ -14,46 +14,46 @@ import { TlsMaterial } from './tls-material.node.ts';
 import type { HttpAgentLike, OtlpTlsOptions, ResolvedTransportOptions } from './transport-options.ts';
 import { TunnelAgent } from './tunnel-agent.node.ts';
 
-/** The way of every request of a transport. */
+/** The route of all requests of a transport. */
 export interface HttpRoute {
   readonly request: typeof requestPlain;
-  /** All but headers. */
+  /** All options except headers. */
   readonly options: RequestOptions;
-  /** Headers that the way needs, in lower case. */
+  /** Headers that the route needs, in lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  /** If the user's function gives a promise of its agent, that promise; `options` have the agent once it is kept. */
+  /** The promise of the user's function, if it returns one. Once it is resolved, `options` has the agent. */
   readonly pendingAgent: Promise<unknown> | undefined;
-  /** What `options` go through, or their agent does. */
+  /** The proxy that `options`, or their agent, go through. */
   readonly proxy: Proxy | undefined;
-  /** What the host to connect to was last known to be. */
+  /** The last known addresses of the host to connect to. */
   readonly addresses: readonly LookupAddress[];
   /** TLS to the collector, as it is now. */
   readonly tls: OtlpTlsOptions | undefined;
-  /** Before a request: new connections are made with certificates that have changed. */
+  /** Call before a request: new connections are made with certificates that have changed. */
   renew(): void;
-  /** A request has got a connection, a new one or one that was kept. */
+  /** A request has got a connection, either a new one or one that was kept alive. */
   used(socket: Socket): void;
-  /** Whether a connection should not be used any more after the request that it has. */
+  /** Whether a connection should be closed after its current request. */
   isTooOld(socket: Socket): boolean;
-  /** After an attempt that failed: certificates may have changed. */
+  /** Call after a failed attempt: certificates may have changed. */
   doubt(): void;
-  /** Closes idle connections. Those of an agent of the user's stay. */
+  /** Closes idle connections, except those of the user's own agent. */
   closeIdle(): void;
-  /** Closes idle connections, and those that requests under way leave behind. */
+  /** Closes idle connections now, and busy ones after their requests. */
   close(): void;
 }
 
 /**
- * Idle connections are closed after this time, or earlier if the server announces that it will (`Keep-Alive: timeout`,
- * which Node's agent heeds only if it has a time of its own). Load balancers close theirs after 60 s or more; a request
- * that meets the closing is lost to a reset.
+ * Idle connections are closed after this time, or earlier if the server announces that it will close them (`Keep-Alive:
+ * timeout`, which Node's agent respects only if it has its own time-out). Load balancers close theirs after 60 s or
+ * more; a request that is sent at that moment is lost to a reset.
  */
 const IDLE_MILLIS = 50_000;
 
-/** If there is no time for a request, a tunnel needs one all the same: nothing else would end a proxy's silence. */
+/** Even if requests have no time-out, a tunnel needs one, because nothing else would end a silent proxy's attempt. */
 const LONGEST_TUNNEL_WAIT_MILLIS = 30_000;
 
-/** @throws TypeError if `tls` holds what is no certificate or key */
+/** @throws TypeError if `tls` has an invalid certificate or key */
 export function createHttpRoute(options: ResolvedTransportOptions): HttpRoute {
   const { url, httpAgentOptions } = options;
   const tls = url.protocol === 'https:' ? new TlsMaterial(options.tls) : undefined;
@@ -74,7 +74,7 @@ export function createHttpRoute(options: ResolvedTransportOptions): HttpRoute {
   return new OwnRoute(way, tls, name, new ConnectionAges(options.maxConnectionAgeMillis));
 }
 
-/** A route whose connections are the transport's own. */
+/** A route with the transport's own connections. */
 class OwnRoute implements HttpRoute {
   readonly request: typeof requestPlain;
   readonly options: RequestOptions;
@@ -107,7 +107,7 @@ class OwnRoute implements HttpRoute {
     return this.#name.lastAddresses;
   }
 
-  /** A new agent resumes no session of TLS, in which the old certificates would live on. */
+  /** A new agent does not resume TLS sessions, in which the old certificates would live on. */
   renew(): void {
     if (this.#tls?.renew() !== true) return;
     closeAgent(this.#agent);
@@ -138,7 +138,7 @@ class OwnRoute implements HttpRoute {
   }
 }
 
-/** How connections are made, and how long they are used, is the business of the user's agent. */
+/** The user's agent decides how connections are made, and how long they are used. */
 function routeOfOwnAgent(
   url: URL,
   given: HttpAgentLike | Promise<HttpAgentLike>,
@@ -151,7 +151,7 @@ function routeOfOwnAgent(
   };
   const pendingAgent = isPromiseLike(given) ? Promise.resolve(given).then(use) : undefined;
   if (!isPromiseLike(given)) use(given);
-  // Every attempt awaits it and reports; a rejection before the first attempt is not an unhandled one.
+  // Every attempt awaits and reports it, so a rejection before the first attempt must not count as unhandled.
   pendingAgent?.catch(() => {});
   return {
     request: url.protocol === 'https:' ? requestTls : requestPlain,
@@ -175,8 +175,8 @@ function isAgent(value: HttpAgentLike): value is HttpAgent {
 }
 
 /**
- * Only idle sockets. One that is in use ends with its request, and is not kept, for then there is room for none.
- * (`agent.destroy()` would cut requests under way.)
+ * Closes only idle sockets. A busy socket ends with its request, because `maxFreeSockets` is now 0.
+ * (`agent.destroy()` would cut off requests in flight.)
  */
 function closeAgent(agent: HttpAgent): void {
   agent.maxFreeSockets = 0;
@@ -184,6 +184,6 @@ function closeAgent(agent: HttpAgent): void {
 }
 
 function closeIdleSockets(agent: HttpAgent): void {
-  // A socket takes itself out of its list when it has closed, which is later.
+  // A socket leaves this list only after it has closed, which is later.
   for (const socket of Object.values(agent.freeSockets).flatMap((sockets) => sockets ?? [])) socket.destroy();
 }

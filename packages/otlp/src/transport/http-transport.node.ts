@@ -16,9 +16,9 @@ import type { OtlpTransport } from './transport.ts';
 import { type OtlpTransportOptions, type ResolvedTransportOptions, resolveTransportOptions } from './transport-options.ts';
 
 /**
- * OTLP/HTTP with protobuf bodies over `node:http` and `node:https`. Its connections do not keep the process alive, idle or
- * in use.
- * @throws TypeError or RangeError for a wrong option; the message names it
+ * OTLP/HTTP with protobuf bodies over `node:http` and `node:https`. Its connections do not keep the process alive,
+ * neither idle nor in use.
+ * @throws TypeError or RangeError for an invalid option; the message names it
  */
 export function createHttpTransport(options: OtlpTransportOptions): OtlpTransport {
   return new HttpTransport(resolveTransportOptions(options));
@@ -46,7 +46,7 @@ class HttpTransport implements OtlpTransport {
     return this.#headers.withoutSecrets(this.#credentials.judge(outcome));
   }
 
-  /** Not compressed: there is no time for it. An agent of the application's own stays behind. */
+  /** Not compressed, because there is no time for it. The application's own agent cannot be handed over. */
   requestOf(body: OtlpRequestBody): RequestToHandOver {
     const { url } = this.#options;
     const { proxy, tls, addresses, headers } = this.#route;
@@ -73,7 +73,7 @@ class HttpTransport implements OtlpTransport {
 
     let { chunks, byteLength } = body;
     if (options.compression === 'gzip') {
-      // Not raced: zlib reads the body's bytes until it is done.
+      // Not raced with the deadline: zlib reads the body's bytes until it is done.
       const compressed = await gzip(chunks, byteLength);
       chunks = [compressed];
       byteLength = compressed.byteLength;
@@ -90,7 +90,8 @@ class HttpTransport implements OtlpTransport {
     if (result.kind === 'answered') return this.#outcomeOfAnswer(result, deadline);
     this.#route.doubt();
     if (deadline.end !== undefined) {
-      // A host that has vanished leaves connections that look idle. Each would cost one more attempt its whole time.
+      // A host that has vanished leaves connections that look idle. Each would cost one more attempt its whole
+      // time-out.
       this.#route.closeIdle();
       return outcomeOfDeadline(deadline, options, result.connected);
     }
@@ -104,10 +105,10 @@ class HttpTransport implements OtlpTransport {
   async #outcomeOfAnswer(result: HttpExchangeResult & { kind: 'answered' }, deadline: Deadline): Promise<FlushOutcome> {
     const { statusCode = 0, headers } = result.response;
     let { body, bodyProblem } = result;
-    // Compressed answers are not asked for; some servers send them all the same.
+    // Compressed answers are not requested, but some servers send them anyway.
     if (body.length > 0 && isEncoded(headers['content-encoding'])) {
       try {
-        // Nothing reads the request's bytes any more. The status alone says what became of them.
+        // Nothing reads the request's bytes any more. The status alone tells what happened to them.
         body = await deadline.race(decompress(body, this.#options.maxResponseBytes));
       } catch (error) {
         bodyProblem = (error as { readonly code?: unknown }).code === 'ERR_BUFFER_TOO_LARGE' ? 'is above maxResponseBytes' : 'could not be decompressed';
@@ -134,14 +135,14 @@ function originOf(url: URL, proxy: Proxy | undefined): string {
   return proxy === undefined ? url.origin : `${url.origin} through ${proxy.protocol}//${proxy.hostname}:${proxy.port}`;
 }
 
-/** `identity` stands for none (RFC 9110 8.4.1 keeps it for `Accept-Encoding`, and some servers answer with it). */
+/** `identity` means no encoding (RFC 9110 8.4.1 keeps it for `Accept-Encoding`, but some servers answer with it). */
 function isEncoded(contentEncoding: string | undefined): boolean {
   return contentEncoding !== undefined && contentEncoding !== '' && contentEncoding.toLowerCase() !== 'identity';
 }
 
 /**
- * 4xx to CONNECT is a matter of the proxy's configuration, to be reported as it stands; 5xx says that the collector is
- * not there.
+ * 4xx in answer to CONNECT is caused by the proxy's configuration, and is reported as an ordinary failure. 5xx means
+ * that the collector is not there.
  */
 function isRefusalOfProxy(error: unknown): boolean {
   const statusCode = error instanceof ProxyTunnelError ? (error.statusCode ?? 0) : 0;

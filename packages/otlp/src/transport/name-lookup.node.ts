@@ -6,40 +6,41 @@ import { now, startTimer } from '@spillway/backpressure';
 import { isKnownLocally } from './name-files.node.ts';
 import { askNameServers, type NameFamily, type NameServersAnswer } from './name-servers.node.ts';
 
-/** A new answer has this long before the last good one is used in its place. */
+/** If a new answer takes longer than this, the last good one is used instead. */
 const KEPT_AFTER_MILLIS = 1_000;
 
 type Addresses = readonly LookupAddress[];
 
-/** What names are looked up with. */
+/** The platform's ways to look up names. */
 export interface NamePlatform {
-  /** What connections of this process use by themselves. */
+  /** The look-up that connections of this process use by default. */
   lookup(hostname: string, options: LookupAllOptions): Promise<Addresses>;
   /** Whether `lookup` needs no name server. */
   isKnownLocally(hostname: string): boolean;
   askNameServers(hostname: string, families: readonly NameFamily[], signal: AbortSignal): Promise<NameServersAnswer>;
 }
 
-/** A use of names, by one that connects to them. */
+/** One user's access to names. */
 export interface NameUse {
-  /** In the place of `dns.lookup`. */
+  /** Replaces `dns.lookup`. */
   readonly lookup: LookupFunction;
-  /** What a connection would go to now, without a look-up; none if there never was an answer. */
+  /** The addresses for a connection now, without a look-up; empty if there never was an answer. */
   readonly lastAddresses: Addresses;
-  /** Withdraws a question that nobody else waits for. */
+  /** Cancels a look-up that nobody else waits for. */
   end(): void;
 }
 
 /**
  * Looks names up for all connections of the process.
  *
- * `dns.lookup` takes a thread of a pool of four, of which look-ups may have two, for as long as the name servers are silent,
- * which is 5 s and more. Two look-ups of ours that hang would stop all those of the application, and a process does not
- * end before its threads do. Hence there is one look-up of a name at a time; the name servers are asked over sockets first,
- * and only if they answer is the platform's look-up called, which alone knows the hosts file, the order of addresses and
- * whatever else the machine has. And the last good answer is kept, for when a new one does not come.
+ * While name servers are silent, which means for 5 s and more, `dns.lookup` occupies a thread of a pool of four, of
+ * which look-ups may use two. Two of Spillway's look-ups that hang would block all those of the application, and a
+ * process does not end before its threads do. Therefore there is only one look-up of a name at a time, and the name
+ * servers are asked over sockets first. Only if they answer is the platform's look-up called, because it alone knows
+ * the hosts file, the order of addresses and the rest of the machine's configuration. The last good answer is kept for
+ * when a new one does not come.
  *
- * A name is looked up for every new connection all the same: one that moves is followed.
+ * A name is still looked up for every new connection, so a host that moves is followed.
  */
 export class Names {
   readonly #platform: NamePlatform;
@@ -51,7 +52,7 @@ export class Names {
     this.#platform = platform;
   }
 
-  /** @param hostname that will be looked up */
+  /** @param hostname the name that will be looked up */
   use(hostname: string): NameUse {
     this.#uses.set(hostname, (this.#uses.get(hostname) ?? 0) + 1);
     let isOver = false;
@@ -79,7 +80,7 @@ export class Names {
 
   readonly #lookup: LookupFunction = (hostname, options: LookupOptions, callback) => {
     this.#nameOf(hostname, options).addresses().then(
-      // In a turn in which an error of the callback is its own.
+      // In a separate tick, so that an error of the callback does not reject this promise.
       (addresses) => process.nextTick(callBack, callback, addresses, options.all === true),
       (error: NodeJS.ErrnoException) => process.nextTick(callback, error, ''),
     );
@@ -110,15 +111,15 @@ interface Question {
   readonly withdrawal: AbortController;
 }
 
-/** One name, as it is asked for with one set of options. */
+/** One name, looked up with one set of options. */
 class Name {
   readonly hostname: string;
   readonly #options: LookupAllOptions;
   readonly #platform: NamePlatform;
-  /** The look-up under way. */
+  /** The look-up in flight. */
   #question: Question | undefined;
   #kept: Addresses = [];
-  /** Whether what is kept has been used since the last good answer. */
+  /** Whether the kept answer has been used since the last good one. */
   #isKeptUsed = false;
 
   constructor(hostname: string, options: LookupAllOptions, platform: NamePlatform) {
@@ -127,12 +128,12 @@ class Name {
     this.#platform = platform;
   }
 
-  /** The last good answer; empty without one. */
+  /** The last good answer; empty if there was none. */
   get kept(): Addresses {
     return this.#kept;
   }
 
-  /** Joins a look-up that is under way: another one would only take another thread. */
+  /** Joins a look-up that is in flight, because another one would only take another thread. */
   addresses(): Promise<Addresses> {
     const { startedAt, addresses } = (this.#question ??= this.#ask());
     if (this.#kept.length === 0) return addresses;
@@ -171,20 +172,20 @@ class Name {
     const answer = await this.#platform.askNameServers(hostname, familiesOf(this.#options), signal);
     if (answer.kind === 'prompt') return this.#platform.lookup(hostname, this.#options);
     if (answer.kind === 'silent') throw lookupError('EAI_AGAIN', hostname, `no name server answers for ${hostname}`);
-    if (answer.addresses.length === 0) throw lookupError('ENOTFOUND', hostname, `there is no address of ${hostname}`);
+    if (answer.addresses.length === 0) throw lookupError('ENOTFOUND', hostname, `${hostname} has no address`);
     return answer.addresses;
   }
 
   #useKept(): Addresses {
     if (!this.#isKeptUsed) {
-      diag.warn(`OTLP transport: there is no new answer for the name ${this.hostname}; its last addresses are used (${this.#kept.map(({ address }) => address).join(', ')})`);
+      diag.warn(`OTLP transport: looking up ${this.hostname} failed or takes too long, so its last addresses are used (${this.#kept.map(({ address }) => address).join(', ')})`);
     }
     this.#isKeptUsed = true;
     return this.#kept;
   }
 }
 
-/** Those that the platform would ask for, in the order in which addresses are to be tried. */
+/** The families that the platform would ask for, in the order in which addresses should be tried. */
 function familiesOf({ family, hints = 0, order = dns.getDefaultResultOrder() }: LookupAllOptions): readonly NameFamily[] {
   if (family === 4 || family === 'IPv4') return [4];
   if (family === 6 || family === 'IPv6') return [6];
@@ -203,7 +204,7 @@ function lookupError(code: string, hostname: string, message: string): Error {
 export const NAMES = new Names({
   lookup: (hostname, options) =>
     new Promise((resolve, reject) => {
-      // By way of the module, as Node does it itself: applications put functions of their own there.
+      // Called through the module, as Node does, because applications may replace the function there.
       dns.lookup(hostname, options, (error, addresses) => (error === null ? resolve(addresses) : reject(error)));
     }),
   isKnownLocally,

@@ -5,17 +5,17 @@ import { candidatesOf } from './name-files.node.ts';
 
 export type NameFamily = 4 | 6;
 
-/** How the name servers take a question. */
+/** How the name servers answered. */
 export type NameServersAnswer =
-  /** At once, whatever they say. */
+  /** Promptly, whatever the answer is. */
   | { readonly kind: 'prompt' }
-  /** After a while, because one of them says nothing: what the others say. Empty if there is no such name. */
+  /** Late, because one of them is silent: the answer of the others. Empty if there is no such name. */
   | { readonly kind: 'late'; readonly addresses: readonly LookupAddress[] }
   /** Not at all. */
   | { readonly kind: 'silent' };
 
 export interface NameServersOptions {
-  /** In place of those of this machine, such as `127.0.0.1:53`. */
+  /** Used instead of this machine's name servers, such as `127.0.0.1:53`. */
   readonly servers?: readonly string[];
   /** How long one name server has for its first answer. The resolvers of C libraries give it 5 s. Default 1 000. */
   readonly tryMillis?: number;
@@ -24,19 +24,19 @@ export interface NameServersOptions {
 const TRY_MILLIS = 1_000;
 /** A datagram may be lost. */
 const TRIES = 2;
-/** An answer that takes longer than this share of a try is one of a second try, or of a second server. */
+/** An answer that takes longer than this share of a try came from a second try, or from a second server. */
 const PROMPT_SHARE = 0.9;
-/** Tries that there is time for in all: the second one takes twice as long. */
+/** The time limit, in tries: the second one takes twice as long as the first. */
 const LIMIT_TRIES = 3;
 
-/** The name servers have said nothing in their time, or the question was withdrawn. */
+/** The name servers said nothing in time, or the question was cancelled. */
 const SILENCE: ReadonlySet<unknown> = new Set(['ETIMEOUT', 'ECANCELLED']);
 
 /**
- * Asks the name servers of this machine what the platform's look-up would ask them, over sockets. Unlike `dns.lookup` it
- * takes no thread of the pool that the application's look-ups need, it can be withdrawn, and a process can end meanwhile.
- * Never rejects.
- * @param signal withdraws the question
+ * Asks the name servers of this machine the same questions as the platform's look-up, over sockets. Unlike
+ * `dns.lookup`, it takes no thread of the pool that the application's look-ups need, it can be cancelled, and the
+ * process can exit meanwhile. Never rejects.
+ * @param signal cancels the question
  */
 export async function askNameServers(
   hostname: string,
@@ -51,7 +51,7 @@ export async function askNameServers(
   const limit = startTimer(cancel, LIMIT_TRIES * tryMillis);
   signal.addEventListener('abort', cancel);
   try {
-    // A new one each time reads the configuration anew, and begins with the first server, as the platform does.
+    // A new resolver each time reads the configuration again, and begins with the first server, like the platform.
     const asked = (resolver = new Resolver({ timeout: tryMillis, tries: TRIES }));
     if (servers !== undefined) asked.setServers(servers);
     for (const candidate of candidatesOf(hostname)) {
@@ -64,7 +64,7 @@ export async function askNameServers(
     }
     return isLate() ? { kind: 'late', addresses: [] } : { kind: 'prompt' };
   } catch {
-    // Runtimes beside Node may have no such resolver.
+    // Runtimes other than Node may have no such resolver.
     return { kind: 'prompt' };
   } finally {
     limit.cancel();
@@ -72,7 +72,10 @@ export async function askNameServers(
   }
 }
 
-/** @returns none if the servers answered that there are none, or that they do not know; `undefined` if they said nothing */
+/**
+ * @returns empty if the servers answered that there is no address, or that they do not know; `undefined` if they were
+ *   silent
+ */
 async function addressesOf(resolver: Resolver, name: string, family: NameFamily): Promise<readonly LookupAddress[] | undefined> {
   try {
     const addresses = await (family === 4 ? resolver.resolve4(name) : resolver.resolve6(name));

@@ -1,4 +1,4 @@
-/** A field of a protobuf message, as {@link protobufFields} found it. */
+/** A field of a protobuf message, as read by {@link protobufFields}. */
 export interface ProtobufField {
   readonly number: number;
   /** The value of a varint, exact up to 2^53; `undefined` for the other types. */
@@ -7,13 +7,13 @@ export interface ProtobufField {
   readonly bytes: Uint8Array | undefined;
 }
 
-/** How many fields are read yet, of a message and of those within it. */
+/** How many more fields may be read, in a message and the messages within it. */
 export interface FieldBudget {
   left: number;
 }
 
 /**
- * For one answer. They have a handful of fields; two million empty ones, which fit into 4 MiB, would hold up the event
+ * For one answer. Answers have a handful of fields; two million empty ones, which fit into 4 MiB, would block the event
  * loop for half a second.
  */
 export function newFieldBudget(): FieldBudget {
@@ -22,7 +22,7 @@ export function newFieldBudget(): FieldBudget {
 
 /**
  * Goes through the fields of a message. Made for answers of a few bytes, not for speed.
- * @throws RangeError where the bytes are not a protobuf message, or one of more fields than `budget` has left
+ * @throws RangeError if the bytes are not a protobuf message, or have more fields than `budget` has left
  */
 export function* protobufFields(message: Uint8Array, budget: FieldBudget): Generator<ProtobufField> {
   let position = 0;

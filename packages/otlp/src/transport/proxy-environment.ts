@@ -7,7 +7,7 @@ export interface Proxy {
   /** Without the brackets of an IPv6 address. */
   readonly hostname: string;
   readonly port: number;
-  /** Value of `Proxy-Authorization`, where the proxy's URL has user information. */
+  /** Value of `Proxy-Authorization`, if the proxy's URL has user information. */
   readonly authorization: string | undefined;
 }
 
@@ -15,9 +15,9 @@ export type ProxyEnvironment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Finds the proxy for a URL: `HTTPS_PROXY` for https, `HTTP_PROXY` for http, unless `NO_PROXY` names the host. Lower
- * case wins over upper case, as in curl and Node. Loopback addresses never go through a proxy, as in Go: a collector
- * beside the application is the usual case, and a proxy could not reach it.
- * @param warn is told of a variable that makes no sense, by its name only, for the value may hold a password
+ * case wins over upper case, as in curl and Node. Loopback addresses never go through a proxy, as in Go: a collector on
+ * the same machine is the usual case, and a proxy could not reach it.
+ * @param warn is called for an invalid variable, with its name only, because the value may contain a password
  */
 export function proxyFor(url: URL, environment: ProxyEnvironment, warn: (message: string) => void): Proxy | undefined {
   const host = canonicalHost(url.hostname);
@@ -43,7 +43,7 @@ function readVariable(environment: ProxyEnvironment, name: string): string | und
   try {
     return environment[name];
   } catch {
-    // Deno throws for each variable that the program was given no permission to read.
+    // Deno throws for each variable that the program has no permission to read.
     return undefined;
   }
 }
@@ -63,10 +63,10 @@ function parseProxy(value: string): Proxy | undefined {
 }
 
 /**
- * Whether `NO_PROXY` names the host. Entries are separated by commas or spaces: `*`, a domain (itself and all below;
+ * Whether `NO_PROXY` names the host. Entries are separated by commas or spaces: `*`, a domain (with its subdomains;
  * `.domain` and `*.domain` are the same), an address, a range of addresses (`address/bits` or `from-to`), each with an
- * optional `:port`. That is what curl, Go and Node accept, joined; see "We need to talk: no_proxy" (GitLab, 2021) for how
- * they differ.
+ * optional `:port`. This accepts everything that curl, Go and Node accept; see "We need to talk: no_proxy" (GitLab,
+ * 2021) for how they differ.
  */
 function isExempt(host: string, port: number, noProxy: string): boolean {
   return noProxy.split(/[\s,]+/).some((entry) => {

@@ -4,14 +4,14 @@ import { connect as connectTls } from 'node:tls';
 import type { Proxy } from './proxy-environment.ts';
 import { serverNameOf } from './tls-material.node.ts';
 
-/** An answer to CONNECT is a status line and a few headers. */
+/** An answer to CONNECT is only a status line and a few headers. */
 const MAX_ANSWER_BYTES = 16 * 1024;
 
-/** CONNECT got no tunnel. Its text names the proxy by host alone. */
+/** The proxy opened no tunnel. The message names only the proxy's host and port. */
 export class ProxyTunnelError extends Error {
   override readonly name = 'ProxyTunnelError';
   readonly code = 'ERR_PROXY_TUNNEL';
-  /** What the proxy answered; `undefined` where it did not. */
+  /** The status of the proxy's answer; `undefined` if it did not answer. */
   readonly statusCode: number | undefined;
 
   constructor(message: string, statusCode?: number) {
@@ -20,7 +20,7 @@ export class ProxyTunnelError extends Error {
   }
 }
 
-/** A socket to the proxy, on its way to the first byte. It does not hold the process. */
+/** A socket to the proxy that is still connecting. It does not keep the process alive. */
 function connectToProxy(proxy: Proxy, lookup: LookupFunction | undefined): Socket {
   const { hostname: host, port } = proxy;
   const to: TcpNetConnectOpts = { host, port, ...(lookup !== undefined && { lookup }) };
@@ -31,12 +31,12 @@ function connectToProxy(proxy: Proxy, lookup: LookupFunction | undefined): Socke
 /**
  * Asks a proxy for a connection to `authority` (RFC 9110 9.3.6).
  *
- * Node's own agents can do this from 22.21 and 24.5 on (`proxyEnv`), but there a CONNECT that is not answered can be neither
- * aborted nor kept from holding the process.
- * @param timeoutMillis bounds the wait in total, for nothing else does: an aborted request does not reach its agent
- * @param lookup in place of the platform's, for the name of the proxy
- * @param callback called once: with the socket, all its listeners removed, or with why there is none
- * @returns the socket, so that it can be destroyed before
+ * Node's own agents can do this from 22.21 and 24.5 on (`proxyEnv`), but there a CONNECT without an answer can neither
+ * be aborted nor be kept from holding the process.
+ * @param timeoutMillis bounds the whole wait, because nothing else does: aborting a request does not reach its agent
+ * @param lookup looks up the name of the proxy, instead of the platform
+ * @param callback called once: with the socket, without any listeners, or with the reason for failure
+ * @returns the socket, so that it can be destroyed earlier
  */
 export function openTunnel(
   proxy: Proxy,
@@ -63,12 +63,12 @@ export function openTunnel(
     answer += bytes.toString('latin1');
     const end = answer.indexOf('\r\n\r\n');
     if (end < 0) {
-      if (answer.length > MAX_ANSWER_BYTES) fail('answered without end');
+      if (answer.length > MAX_ANSWER_BYTES) fail('sent an endless answer');
       return;
     }
     const statusCode = Number(/^HTTP\/1\.[01] (\d{3})/.exec(answer)?.[1] ?? 0);
     if (statusCode < 200 || statusCode > 299) return fail(`answered ${statusCode}`, statusCode);
-    // In TLS the client speaks first, so the collector cannot have sent anything yet.
+    // In TLS, the client speaks first, so the collector cannot have sent anything yet.
     if (answer.length > end + 4) return fail('sent more than its answer');
     finish();
     callback(undefined, socket);

@@ -10,26 +10,26 @@ import { basicAuthorization } from './url-credentials.ts';
 /** The version in package.json; a test compares them. */
 const VERSION = '0.1.0';
 
-/** Names the exporter and its version, as the OTLP exporter specification asks ("User Agent"). */
+/** Names the exporter and its version, as the OTLP exporter specification requires ("User Agent"). */
 export const USER_AGENT = `Spillway-OTLP-Exporter-JavaScript/${VERSION}`;
 
-/** The headers of a transport's requests: the user's, under the transport's own. */
+/** The headers of a transport's requests: the user's, overridden by the transport's own. */
 export class RequestHeaders {
   readonly #userHeaders: () => OtlpHeaders | Promise<OtlpHeaders>;
   readonly #ownHeaders: Record<string, string>;
   readonly #authorization: string | undefined;
-  /** Joined once where the user's headers do not change. */
+  /** Joined once, if the user's headers are fixed. */
   readonly #joined: Record<string, string> | undefined;
   #last: Record<string, string> | undefined;
-  /** Of the URL and of the way, whatever the headers are. */
+  /** Secrets of the URL and the proxy, which do not change with the headers. */
   readonly #constantSecrets: readonly string[];
-  /** Know the last two sets of values sent, none of which may be seen in a message: an answer may be to the request before. */
+  /** For the last two sets of values sent, because an answer may belong to the previous request. */
   #filters: readonly SecretFilter[] = [];
   #filtered = '';
 
   /**
-   * @param isCompressed whether bodies are sent with gzip
-   * @param proxyAuthorization what a proxy on the way is told
+   * @param isCompressed whether bodies are compressed with gzip
+   * @param proxyAuthorization the credentials for a proxy on the way
    */
   constructor(
     options: Pick<ResolvedTransportOptions, 'url' | 'headers' | 'credentials' | 'userAgent'>,
@@ -56,8 +56,8 @@ export class RequestHeaders {
   }
 
   /**
-   * The headers of the next request. The caller may add to what it gets, but not keep it: it is given out again.
-   * @throws OtlpTransportError (or rejects with it) where the user's function fails
+   * The headers of the next request. The caller may extend the object, but not keep it, because it is returned again.
+   * @throws OtlpTransportError (or rejects with it) if the user's function fails
    */
   forRequest(): Record<string, string> | Promise<Record<string, string>> {
     if (this.#joined !== undefined) return this.#joined;
@@ -72,28 +72,28 @@ export class RequestHeaders {
   }
 
   /**
-   * The headers of a request for which nobody can be waited for: those of the last one, where the user's function gives
-   * them later; without the user's where it never gave any. Never throws. Without what only a compressed body has.
+   * The headers of a request that cannot wait for them: those of the last request if the user's function is async, or
+   * none of the user's if it never returned any. Never throws. Omits the header of a compressed body.
    */
   lastKnown(): Record<string, string> {
     const { 'content-encoding': _, ...headers } = this.#joined ?? this.#last ?? this.#askedAtOnce() ?? this.#join({});
     return headers;
   }
 
-  /** @returns undefined where that cannot be */
+  /** @returns undefined if the function fails or is async */
   #askedAtOnce(): Record<string, string> | undefined {
     try {
       const asked = this.forRequest();
       if (!(asked instanceof Promise)) return asked;
-      // It comes too late for the request, and its failure is nobody's.
+      // It comes too late for the request, and nobody handles its failure.
       asked.catch(() => {});
     } catch {
-      // There are headers that matter less to the collector than the rest.
+      // Headers that fail matter less to the collector than the request.
     }
     return undefined;
   }
 
-  /** The outcome without what a collector repeats of the request's secrets. */
+  /** Removes secrets of the request from an outcome, because a collector may repeat them. */
   withoutSecrets<Outcome extends { readonly error?: Error }>(outcome: Outcome): Outcome {
     const { error } = outcome;
     if (error !== undefined) for (const filter of this.#filters) error.message = filter.hide(error.message);

@@ -4,18 +4,18 @@ import { excerpt } from './excerpt.ts';
 import { parseHttpDate, parseRetryAfter } from './retry-after.ts';
 import { OtlpTransportError } from './transport-error.ts';
 
-/** Why a body is not the whole body, as a message says it. */
+/** Why a body is incomplete, in the words of a message. */
 export type BodyProblem = 'is above maxResponseBytes' | 'was cut off' | 'could not be decompressed';
 
 /** The collector's answer to one request, as far as it was read. */
 export interface HttpAnswer {
-  /** 0 where a browser hides the status of a redirect. */
+  /** 0 if a browser hides the status of a redirect. */
   readonly statusCode: number;
   readonly retryAfter: string | null | undefined;
-  /** The header `Date`: when it is for the server. */
+  /** The header `Date`: the server's time. */
   readonly date: string | null | undefined;
   readonly contentType: string | null | undefined;
-  /** Empty where nothing came, or nothing that could be kept. */
+  /** Empty if nothing came, or nothing that could be kept. */
   readonly body: Uint8Array;
   readonly bodyProblem: BodyProblem | undefined;
 }
@@ -25,29 +25,31 @@ export interface ResponseOutcomeContext {
   readonly host: string;
   /** See the option of this name. */
   readonly maxRetryAfterMillis: number;
-  /** Milliseconds since 1970 by the clock here, for answers without a date. */
+  /** Milliseconds since 1970 by the local clock, for answers without a date. */
   readonly now: number;
 }
 
-/** The text of Go's `http.MaxBytesError`, which the Collector passes on (v0.161.0, receiver/otlpreceiver/otlphttp.go). */
+/**
+ * The text of Go's `http.MaxBytesError`, which the Collector passes on (v0.161.0, receiver/otlpreceiver/otlphttp.go).
+ */
 const COLLECTOR_TOO_LARGE = 'http: request body too large';
 
-/** Most answers: success, and nothing beside it. */
+/** Most answers: success without anything else. */
 const DELIVERED: FlushOutcome = { kind: 'delivered' };
 
 /**
- * What an answer means, by OTLP 1.9, "OTLP/HTTP Response".
+ * The outcome of an answer, by OTLP 1.9, "OTLP/HTTP Response".
  *
  * | status | outcome | because |
  * |---|---|---|
- * | 2xx | `delivered`, whatever becomes of the body | the status says that the collector has it; to send again would make duplicates |
- * | any other, with a body above `maxResponseBytes` | `refused` | OTLP has the client take such an answer for an error that is not to be retried |
- * | 429, 503 | `throttled` | the server itself says that it has too much to do, so every flush waits: for `Retry-After`, or else a backoff |
- * | 502, 504 | `throttled` with `Retry-After`, else `retry` | a gateway says that the server behind it is broken or away: this says nothing of load |
- * | 401, 403 | `retry`, denied | while credentials are rotated this passes, although OTLP calls it final. `Credentials` refuses the request if that is not to be expected |
+ * | 2xx | `delivered`, whatever its body is | the status says that the collector has the request; sending it again would make duplicates |
+ * | any other, with a body above `maxResponseBytes` | `refused` | OTLP says that such an error must not be retried |
+ * | 429, 503 | `throttled` | the server itself is overloaded, so every flush waits: for `Retry-After`, or without it for a backoff |
+ * | 502, 504 | `throttled` with `Retry-After`, otherwise `retry` | a gateway reports that the server behind it is broken or absent: this says nothing about load |
+ * | 401, 403 | `retry`, denied | during a rotation of credentials this is temporary, although OTLP calls it final. `Credentials` refuses the request if it is not |
  * | 413 | `too_large` | a smaller request may pass |
- * | 400 that says `request body too large` | `too_large` | so the Collector puts it, for want of 413 |
- * | any other | `refused` | repeating will not change it. Redirects are not followed: they would carry telemetry and credentials elsewhere |
+ * | 400 that says `request body too large` | `too_large` | the Collector uses this instead of 413 |
+ * | any other | `refused` | repeating will not change it. Redirects are not followed: they would send telemetry and credentials elsewhere |
  */
 export function outcomeOfAnswer(answer: HttpAnswer, context: ResponseOutcomeContext): FlushOutcome {
   const { statusCode } = answer;
@@ -96,7 +98,7 @@ function outcomeOfSuccess(answer: HttpAnswer, host: string): FlushOutcome {
   try {
     const { rejected, message } = isJson(answer) || startsAsJson(answer.body) ? readJsonPartialSuccess(answer.body) : readPartialSuccess(answer.body);
     if (rejected === 0 && message === '') return DELIVERED;
-    const what = rejected === 0 ? 'warned' : `refused ${rejected} items`;
+    const what = rejected === 0 ? 'warned' : `rejected ${rejected} items`;
     const error = new OtlpTransportError('PartialSuccessError', withDetail(`${host} ${what}`, message), { statusCode });
     return rejected === 0 ? { kind: 'delivered', error } : { kind: 'delivered', rejected, error };
   } catch {
@@ -109,7 +111,7 @@ function bodyMessage({ statusCode, bodyProblem }: HttpAnswer, host: string): str
   return `${host} answered ${statusCode}${bodyProblem === undefined ? '' : `, and the body ${bodyProblem}`}`;
 }
 
-/** The clock here may be wrong, or jump, and the server means its own. */
+/** The local clock may be wrong, or jump, and the server means its own. */
 function serverTime({ date }: HttpAnswer, now: number): number {
   const time = parseHttpDate(date ?? '');
   return Number.isNaN(time) ? now : time;
@@ -126,7 +128,7 @@ function withDetail(sentence: string, detail: string): string {
   return shown === '' ? sentence : `${sentence}: ${shown}`;
 }
 
-/** What the server says in the body of a failure: a google.rpc.Status in protobuf or JSON if the type says so, otherwise text. */
+/** The server's message in a failure: a google.rpc.Status in protobuf or JSON, by its content type, otherwise text. */
 function messageOf(answer: HttpAnswer): string {
   const { body, contentType } = answer;
   if (body.length === 0) return '';
@@ -139,7 +141,7 @@ function messageOf(answer: HttpAnswer): string {
   }
 }
 
-/** Some gateways send JSON and no type. No protobuf response begins with a brace: it would be a group, which OTLP does not have. */
+/** Some gateways send JSON without a type. A brace would begin a group in protobuf, and OTLP has no groups. */
 function startsAsJson(body: Uint8Array): boolean {
   return body[0] === 0x7b;
 }

@@ -1,15 +1,15 @@
 /**
- * Beyond a day no server means "come back later": it is a mistake of units, such as a moment in seconds since 1970.
+ * No server means "come back in more than a day": that is a mistake of units, such as a time in seconds since 1970.
  */
 const MAX_CREDIBLE_MILLIS = 24 * 60 * 60 * 1000;
 
 /**
  * Reads `Retry-After` in both of its forms (RFC 9110 10.2.3).
- * @param value the header; `undefined` where there was none
- * @param now milliseconds since 1970 by the server's clock, to which a date is compared
- * @param maxMillis longest wait that is given back
- * @returns milliseconds to wait, above 0; `undefined` for no header, garbage, no wait at all, or more than a day, so that
- *   the sender's own backoff applies
+ * @param value the header; `undefined` if there was none
+ * @param now milliseconds since 1970 by the server's clock, for comparison with a date
+ * @param maxMillis the longest wait that is returned
+ * @returns milliseconds to wait, above 0; `undefined` for no header, garbage, no wait at all, or more than a day, so
+ *   that the sender's own backoff applies
  */
 export function parseRetryAfter(value: string | null | undefined, now: number, maxMillis: number): number | undefined {
   const text = value?.trim() ?? '';
@@ -17,11 +17,11 @@ export function parseRetryAfter(value: string | null | undefined, now: number, m
   return millis > 0 && millis <= MAX_CREDIBLE_MILLIS ? Math.min(Math.ceil(millis), maxMillis) : undefined;
 }
 
-/** The three forms of a date in RFC 9110 5.6.7 begin with the day of the week; no number does. */
+/** The three forms of a date in RFC 9110 5.6.7 begin with the day of the week. A number does not. */
 const HTTP_DATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)/;
 
-/** @returns milliseconds since 1970; NaN for what is no date of HTTP */
+/** @returns milliseconds since 1970; NaN if the text is not an HTTP date */
 export function parseHttpDate(text: string): number {
-  // The form of C's asctime() names no zone, and means GMT.
+  // The form of C's asctime() has no zone, and means GMT.
   return HTTP_DATE.test(text) ? Date.parse(text.endsWith('GMT') ? text : `${text} GMT`) : NaN;
 }

@@ -1,33 +1,33 @@
 const MASK = '***';
-/** In the place of a text in which a secret shows in a form that cannot be cut out. */
+/** Replaces a text that shows a secret in a form that cannot be cut out. */
 const HIDDEN = '(hidden, because it may repeat a credential)';
 
-/** Shorter parts of values are words, such as `Basic`, and would be cut out of ordinary text. */
+/** Shorter parts of values are words, such as `Basic`, and would also be cut out of ordinary text. */
 const SHORTEST_SECRET = 8;
 /**
- * So many characters of a secret in a row are masked wherever they stand, because a collector may cut what it repeats.
- * As long as the shortest secret: ordinary words rarely share that much with one.
+ * This many characters of a secret in a row are masked wherever they appear, because a collector may repeat only a
+ * part. As long as the shortest secret, because ordinary text rarely shares that much with one.
  */
 const WINDOW = SHORTEST_SECRET;
 
 /**
- * Removes secrets from what a collector says: a server that repeats a header or the query of its URL in an answer must not
- * put it into an error, and so into a log.
+ * Removes secrets from a collector's answer: a server may repeat a header or the query of its URL, which must not get
+ * into an error, and so into a log.
  *
- * A secret is found as it was given, in either case, cut, percent-encoded, escaped for JSON or HTML, decoded from the
- * Basic scheme, or encoded in base64 or hex. If it still shows after the text has been decoded and stripped of
- * punctuation, the whole text is hidden.
+ * A secret is found verbatim, in either case, cut, percent-encoded, escaped for JSON or HTML, decoded from the Basic
+ * scheme, or encoded in base64 or hex. If it still shows after the text has been decoded and stripped of punctuation,
+ * the whole text is hidden.
  */
 export class SecretFilter {
   readonly #values: readonly string[];
   #windows: Windows | undefined;
 
-  /** @param values of headers, queries and passwords, each of which may be or contain a secret */
+  /** @param values headers, queries and passwords, each of which may be or contain a secret */
   constructor(values: readonly string[]) {
     this.#values = values;
   }
 
-  /** The forms are worked out when they are first needed: most requests succeed, and nothing is said of them. */
+  /** The forms are computed when they are first needed, because most requests succeed without a message. */
   hide(text: string): string {
     this.#windows ??= new Windows(secretsOf(this.#values));
     const masked = maskedText(text, this.#windows.shown);
@@ -35,7 +35,7 @@ export class SecretFilter {
   }
 }
 
-/** Every {@link WINDOW} characters in a row of every form of every secret, in lower case. */
+/** Every {@link WINDOW} consecutive characters of every form of every secret, in lower case. */
 class Windows {
   readonly shown = new Set<string>();
   readonly essences = new Set<string>();
@@ -48,7 +48,7 @@ class Windows {
   }
 }
 
-/** Values and their parts, those of the Basic scheme decoded too. */
+/** Values and their parts, including decoded ones of the Basic scheme. */
 function secretsOf(values: readonly string[]): readonly string[] {
   const parts = values.flatMap((value) => value.split(/[\s,;=]+/));
   const decoded = parts.flatMap((part) => {
@@ -65,7 +65,7 @@ function formsOf(secret: string): readonly string[] {
     encodeURIComponent(secret.toWellFormed()),
     JSON.stringify(secret).slice(1, -1),
     secret.replace(/[&<>"']/g, (character) => HTML_ESCAPES[character] ?? character),
-    // How the bytes before it shift a text in base64, its first and last digits aside.
+    // A text's base64 digits depend on the bytes before it. The first and last digits are left out.
     ...[0, 1, 2].map((shift) => toBase64([...new Uint8Array(shift), ...bytes]).slice(shift === 0 ? 0 : shift + 1, -4)),
     [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join(''),
   ];
@@ -95,10 +95,10 @@ function includesAny(text: string, windows: ReadonlySet<string>): boolean {
   return false;
 }
 
-/** Everything that a window covers becomes one mask. */
+/** Everything that windows cover becomes a mask. */
 function maskedText(text: string, windows: ReadonlySet<string>): string {
   const lower = text.toLowerCase();
-  // Rare letters change their length with their case, and no secret in a header has any.
+  // A few rare letters change their length with their case. Secrets in headers have no such letters.
   const searched = lower.length === text.length ? lower : text;
   let result = '';
   let end = 0;
@@ -113,7 +113,7 @@ function maskedText(text: string, windows: ReadonlySet<string>): string {
   return result;
 }
 
-/** Letters and digits alone, with escapes decoded: what two spellings of one text share. */
+/** Only letters and digits, with escapes decoded: the common part of all spellings of a text. */
 function essence(text: string): string {
   return text
     .replace(/%([\da-f]{2})/gi, decodeHex)

@@ -6,10 +6,10 @@ import { diag } from '@opentelemetry/api';
 import { now } from '@spillway/backpressure';
 import { checkTls, type OtlpTlsOptions, type ResolvedTransportOptions } from './transport-options.ts';
 
-/** A function, and the files behind it, are asked for changes this often at most, and only if a request is sent. */
+/** The function, and the files behind it, are checked for changes this often at most, and only if a request is sent. */
 const LOOK_MILLIS = 5_000;
 
-/** The certificates and keys that connections are made with. They may change. */
+/** The certificates and keys for connections. They may change. */
 export class TlsMaterial {
   readonly #source: () => OtlpTlsOptions | undefined;
   #given: OtlpTlsOptions | undefined;
@@ -17,14 +17,14 @@ export class TlsMaterial {
   #nextLook = now() + LOOK_MILLIS;
   #lastProblem: string | undefined;
 
-  /** @throws TypeError for what is no certificate or key; what the function throws */
+  /** @throws TypeError for an invalid certificate or key; whatever the function throws */
   constructor(tls: ResolvedTransportOptions['tls']) {
     this.#source = typeof tls === 'function' ? () => checkTls(tls()) : () => tls;
     this.#given = this.#source();
     this.#agentOptions = agentOptionsOf(this.#given);
   }
 
-  /** As given last, and usable. */
+  /** The last usable options. */
   get given(): OtlpTlsOptions | undefined {
     return this.#given;
   }
@@ -34,8 +34,8 @@ export class TlsMaterial {
   }
 
   /**
-   * Looks for changes if it is time. What cannot be used, such as the new half of a pair without the other one, is
-   * looked at again later, and what there is stays in use.
+   * Checks for changes if it is time. Material that cannot be used, such as a new certificate without its new key, is
+   * checked again later, and the current material stays in use.
    * @returns whether there is something new
    */
   renew(): boolean {
@@ -54,12 +54,12 @@ export class TlsMaterial {
     }
   }
 
-  /** A connection has failed, perhaps because of what is in use: it is time to look. */
+  /** A connection has failed, perhaps because of the current material, so the next request checks for changes. */
   doubt(): void {
     this.#nextLook = -Infinity;
   }
 
-  /** Once, until there is something new. */
+  /** Warns once, until there is something new. */
   #complain(error: unknown): void {
     const problem = error instanceof Error ? error.message : 'the tls function failed';
     if (problem !== this.#lastProblem) diag.warn(`OTLP transport: new certificates or keys cannot be used, the last ones stay in use: ${problem}`);
@@ -67,14 +67,14 @@ export class TlsMaterial {
   }
 }
 
-/** Certificates and keys are parsed once, here, and not for each connection: that takes a millisecond and more. */
+/** Parses certificates and keys once instead of for each connection, because that takes a millisecond and more. */
 export function agentOptionsOf({ ca, cert, key, passphrase, rejectUnauthorized, servername }: OtlpTlsOptions = {}): AgentOptions {
-  // Each member only where it is given: OpenSSL's binding tells `undefined` from absent.
+  // A member is set only if it is given, because OpenSSL's binding distinguishes `undefined` from absent.
   const material = Object.fromEntries(
     Object.entries({ ca: asPem(ca), cert: asPem(cert), key: asPem(key), passphrase }).filter(([, value]) => value !== undefined),
   ) as SecureContextOptions;
   try {
-    // OpenSSL takes a text without a certificate for no authorities at all, and then trusts nobody.
+    // OpenSSL takes a text without a certificate as an empty list of authorities, and then trusts nobody.
     if (material.ca !== undefined) void new X509Certificate(material.ca as string | Buffer);
     return {
       ...(Object.keys(material).length > 0 && { secureContext: createSecureContext(material) }),
@@ -82,13 +82,13 @@ export function agentOptionsOf({ ca, cert, key, passphrase, rejectUnauthorized, 
       ...(servername !== undefined && expecting(servername)),
     };
   } catch (error) {
-    // OpenSSL's text, kept as the cause, speaks of forms, never of content.
+    // OpenSSL's text, kept as the cause, describes the form, never the content.
     const given = Object.keys(material).join(', ');
     throw new TypeError(`tls has a certificate, key or passphrase that cannot be used (${given})`, { cause: error });
   }
 }
 
-/** An address is not sent as a name (RFC 6066 3), and is what the certificate must have all the same. */
+/** An address is not sent as a name (RFC 6066 3), but the certificate must still be for it. */
 function expecting(host: string): AgentOptions {
   const servername = serverNameOf(host);
   return isIP(host) === 0 ? { servername } : { servername, checkServerIdentity: (_, certificate) => checkServerIdentity(host, certificate) };
@@ -99,8 +99,8 @@ function asPem(pem: string | Uint8Array | undefined): string | Buffer | undefine
 }
 
 /**
- * The name of a host for TLS: without the dot of the root (RFC 6066 3). Empty for an address, which is no name: the
- * certificate is then checked for the address.
+ * The TLS server name of a host: without the trailing dot (RFC 6066 3). Empty for an address, which is not a name: the
+ * certificate is then checked against the address.
  */
 export function serverNameOf(hostname: string): string {
   return isIP(hostname) === 0 ? hostname.replace(/\.$/, '') : '';

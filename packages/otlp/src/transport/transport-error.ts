@@ -6,15 +6,15 @@ export type OtlpTransportErrorName =
   | 'ConnectionError'
   /** The collector answered with a status that is not success. */
   | 'HttpStatusError'
-  /** The collector took the request and refused part of it, or took all of it with a warning. */
+  /** The collector accepted the request but rejected a part of it, or accepted it all with a warning. */
   | 'PartialSuccessError'
-  /** The `headers` function failed or gave something that is not headers. */
+  /** The `headers` function failed or returned something that is not headers. */
   | 'RequestHeadersError'
   /** The request is above `maxRequestBytes` and was not sent. */
   | 'RequestTooLargeError'
-  /** The collector took the request, and what it said beside that could not be read. */
+  /** The collector accepted the request, but the rest of its answer could not be read. */
   | 'ResponseBodyError'
-  /** The collector's answer is above `maxResponseBytes`, and was not read. */
+  /** The collector's answer is above `maxResponseBytes` and was not read. */
   | 'ResponseTooLargeError'
   /** `timeoutMillis` had passed. */
   | 'TimeoutError'
@@ -22,14 +22,14 @@ export type OtlpTransportErrorName =
   | 'TransportClosedError';
 
 /**
- * Why an attempt did not end in plain success. Messages carry the collector's host, the status, codes, and a short
- * excerpt of what the collector said; never headers, a query, or user information of a URL.
+ * Why an attempt did not end in plain success. Messages contain the collector's host, the status, codes, and a short
+ * excerpt of the collector's answer; never headers, a query, or user information of a URL.
  */
 export class OtlpTransportError extends Error {
   override readonly name: OtlpTransportErrorName;
-  /** The platform's code, such as `ECONNREFUSED`, where there is one. */
+  /** The platform's code, such as `ECONNREFUSED`, if there is one. */
   readonly code: string | undefined;
-  /** The status of the collector's answer, where there was one. */
+  /** The status of the collector's answer, if there was one. */
   readonly statusCode: number | undefined;
 
   constructor(name: OtlpTransportErrorName, message: string, details: { code?: string | undefined; statusCode?: number } = {}) {
@@ -40,7 +40,7 @@ export class OtlpTransportError extends Error {
   }
 }
 
-/** Whether a value is an {@link OtlpTransportError}, of whichever copy of this package. */
+/** Whether a value is an {@link OtlpTransportError} of any copy of this package. */
 export function isOtlpTransportError(value: unknown): value is OtlpTransportError {
   return value instanceof Error && 'statusCode' in value && 'code' in value && TRANSPORT_ERROR_NAMES.has(value.name);
 }

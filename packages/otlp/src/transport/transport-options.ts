@@ -25,21 +25,21 @@ export interface OtlpTlsOptions {
   readonly cert?: Pem | undefined;
   /** Private key of `cert`. */
   readonly key?: Pem | undefined;
-  /** Opens `key`, where it is encrypted. */
+  /** Decrypts `key`, if it is encrypted. */
   readonly passphrase?: string | undefined;
-  /** Whether a certificate that does not pass ends the connection. Default `true`. */
+  /** Whether an invalid certificate ends the connection. Default `true`. */
   readonly rejectUnauthorized?: boolean | undefined;
   /** The name that the collector's certificate must have. Default: the host of the URL. */
   readonly servername?: string | undefined;
 }
 
-/** What is needed of an `http.Agent` or `https.Agent`. */
+/** The required part of an `http.Agent` or `https.Agent`. */
 export interface HttpAgentLike {
   addRequest?: unknown;
   destroy(): void;
 }
 
-/** Options of `http.Agent` or `https.Agent`, or a function that makes one, called once. */
+/** Options of `http.Agent` or `https.Agent`, or a function that creates one, called once. */
 export type HttpAgentOptions =
   | Readonly<Record<string, unknown>>
   | ((protocol: 'http:' | 'https:') => HttpAgentLike | Promise<HttpAgentLike>);
@@ -47,24 +47,28 @@ export type HttpAgentOptions =
 /** Options of the OTLP/HTTP transports. `undefined` counts as not given. */
 export interface OtlpTransportOptions {
   /**
-   * The whole URL that requests go to, such as `http://localhost:4318/v1/traces`; nothing is appended. User information
-   * in it becomes an `Authorization` header, unless `headers` has one.
+   * The whole URL that requests are sent to, such as `http://localhost:4318/v1/traces`; nothing is appended. User
+   * information in it becomes an `Authorization` header, unless `headers` has one.
    */
   readonly url: string | URL;
 
   /**
-   * Headers of every request, or a function that is asked for them before each request, within its time. Names of the
-   * transport's own ({@link PROTECTED_HEADERS}) are ignored. If the function fails, the attempt is a `retry`. If the collector
-   * denies what it gave (401, 403), the batch is kept, and the function is asked again. Default none.
+   * Headers of every request, or a function that is called for them before each request, within its time-out. Headers
+   * that the transport sets itself ({@link PROTECTED_HEADERS}) are ignored. If the function fails, the attempt is a
+   * `retry`. If the collector denies its headers (401, 403), the batch is kept, and the function is called again.
+   * Default none.
    */
   readonly headers?: OtlpHeaders | (() => OtlpHeaders | Promise<OtlpHeaders>) | undefined;
 
-  /** Product identifiers, such as `shop/1.4`, put before our own in `User-Agent`. Browsers send their own. Default none. */
+  /**
+   * Product identifiers, such as `shop/1.4`, put before Spillway's in `User-Agent`. Browsers send their own. Default
+   * none.
+   */
   readonly userAgent?: string | undefined;
 
   /**
-   * Compression of request bodies. `gzip` costs about ten times the CPU of everything else here (1.5 ms for 200 KB), but off the main thread.
-   * Default `none`.
+   * Compression of request bodies. `gzip` costs about ten times the CPU time of everything else here (1.5 ms for 200
+   * KB), but off the main thread. Default `none`.
    */
   readonly compression?: 'none' | 'gzip' | undefined;
 
@@ -78,60 +82,61 @@ export interface OtlpTransportOptions {
   readonly keepAlive?: boolean | undefined;
 
   /**
-   * Most connections at a time. Only `node:http`. Default `Infinity`: the controller bounds what is in flight, and a
-   * second bound here would only hide the queueing from it, as latency.
+   * Most connections at a time. Only `node:http`. Default `Infinity`: the controller already bounds the requests in
+   * flight, and a second bound here would only hide the queueing from it, as latency.
    */
   readonly maxSockets?: number | undefined;
 
-  /** Largest request body, in bytes before compression; a larger one is not sent and is `too_large`. Default 64 MiB. */
+  /** Largest request body, in bytes before compression. A larger one is not sent: `too_large`. Default 64 MiB. */
   readonly maxRequestBytes?: number | undefined;
 
   /**
-   * How much of an answer's body is read, in bytes, also after decompression. A larger answer is not read to its end. With
-   * status 2xx the batch counts as delivered all the same. With any other status it is a failure that is not retried, as OTLP
-   * has it: the batch counts as `rejected`. Default 4 MiB.
+   * How much of an answer's body is read, in bytes, also after decompression. A larger answer is not read to its end.
+   * With status 2xx, the batch still counts as delivered. Any other status is then a failure that is not retried, as
+   * OTLP requires: the batch counts as `rejected`. Default 4 MiB.
    */
   readonly maxResponseBytes?: number | undefined;
 
   /**
-   * Longest wait taken from `Retry-After`, in milliseconds. Default 60 000: a server that restarts is back within a
-   * minute, one that is not costs one request a minute, and an absurd value does not hold telemetry until buffers overflow.
+   * Longest wait accepted from `Retry-After`, in milliseconds. Default 60 000: a server that restarts is back within a
+   * minute, one that does not costs only one request a minute, and an absurd value does not stop telemetry until
+   * buffers overflow.
    */
   readonly maxRetryAfterMillis?: number | undefined;
 
   /**
-   * TLS to the collector, or a function that gives it. The function is called at construction, and then again before a
-   * request, every 5 s at most and after a failed attempt; while it gives the same object, nothing has changed. When it
-   * gives another one, connections are made anew. If what it gives cannot be used, the last one stays in use, with a
-   * warning. Default: as the platform does it.
+   * TLS to the collector, or a function that returns it. The function is called at construction, and then again before
+   * a request, every 5 s at most and after a failed attempt. While it returns the same object, nothing has changed.
+   * When it returns another one, new connections are made. If the new one cannot be used, the last one stays in use,
+   * with a warning. Default: the platform's TLS.
    */
   readonly tls?: OtlpTlsOptions | (() => OtlpTlsOptions | undefined) | undefined;
 
   /**
-   * Milliseconds for which a connection is used at most, give or take: each one for at least half of it, at random, and to
-   * the end of the request that it has then. So replicas behind a balancer that distributes connections share the load.
-   * Only `node:http`, and not with an agent that a function gave. 0 or `Infinity`: no limit. Default 60 000.
+   * Longest use of a connection, in milliseconds. Each connection is used for a random part of it, at least half, and
+   * until its current request ends. So replicas behind a balancer that distributes connections share the load. Only
+   * `node:http`, and not with an agent from a function. 0 or `Infinity`: no limit. Default 60 000.
    */
   readonly maxConnectionAgeMillis?: number | undefined;
 
   /**
-   * Only `node:http`. Options override those made from the options above, except `tls`. An agent that a function gave
-   * takes the place of all of them and of `proxyEnv`, and is not destroyed by `shutdown`. Default none.
+   * Only `node:http`. Options override those made from the options above, except `tls`. An agent from a function
+   * replaces all of them and `proxyEnv`, and is not destroyed by `shutdown`. Default none.
    */
   readonly httpAgentOptions?: HttpAgentOptions | undefined;
 
   /**
-   * Where the proxy variables are looked up (`HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY`, or in lower case, which wins).
+   * The environment with the proxy variables (`HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY`, or in lower case, which wins).
    * `{}` for no proxy. Only `node:http`; elsewhere proxies are the platform's. Default `process.env`.
    */
   readonly proxyEnv?: Readonly<Record<string, string | undefined>> | undefined;
 }
 
-/** Options with every default filled in, and checked. */
+/** Checked options with all defaults filled in. */
 export interface ResolvedTransportOptions {
   /** Without user information and fragment. */
   readonly url: URL;
-  /** Of the user information of the URL, `user:password`, decoded; `undefined` without. */
+  /** The user information of the URL, `user:password`, decoded; `undefined` if there is none. */
   readonly credentials: string | undefined;
   readonly headers: OtlpHeaders | (() => OtlpHeaders | Promise<OtlpHeaders>);
   readonly userAgent: string | undefined;
@@ -143,7 +148,7 @@ export interface ResolvedTransportOptions {
   readonly maxRequestBytes: number;
   readonly maxResponseBytes: number;
   readonly maxRetryAfterMillis: number;
-  /** `undefined` where no member is given. What a function gives is not checked yet. */
+  /** `undefined` if no member is given. The result of a function is not checked yet. */
   readonly tls: OtlpTlsOptions | (() => OtlpTlsOptions | undefined) | undefined;
   /** `Infinity` for no limit. */
   readonly maxConnectionAgeMillis: number;
@@ -153,7 +158,7 @@ export interface ResolvedTransportOptions {
 
 const MEBIBYTE = 2 ** 20;
 
-/** setTimeout holds its delay in 31 bits. */
+/** setTimeout stores its delay in 31 bits. */
 const LONGEST_TIMEOUT_MILLIS = 2 ** 31 - 1;
 
 /** The defaults of {@link OtlpTransportOptions}. */
@@ -163,7 +168,7 @@ export const TRANSPORT_DEFAULTS = {
   timeoutMillis: 10_000,
   keepAlive: true,
   maxSockets: Infinity,
-  // What a server may reasonably take and say; the collector's own default for a request is 20 MiB.
+  // Limits that a server may reasonably need; the collector's own default for a request is 20 MiB.
   maxRequestBytes: 64 * MEBIBYTE,
   maxResponseBytes: 4 * MEBIBYTE,
   maxRetryAfterMillis: 60_000,
@@ -263,7 +268,7 @@ export function checkTls(tls: unknown): OtlpTlsOptions | undefined {
   return isEmpty ? undefined : tls;
 }
 
-/** Also of another realm: in jest, what Node reads of a file is no `Uint8Array` of the test's. */
+/** Works across realms: in jest, a file that Node reads is not a `Uint8Array` of the test's realm. */
 function isBytes(value: unknown): boolean {
   return ArrayBuffer.isView(value) && typeOf(value) === 'Uint8Array';
 }

@@ -1,6 +1,6 @@
 /**
- * Checks of single option values. Each gives the value back, typed, or throws a TypeError (wrong type or form) or RangeError (out of
- * range) that names the option and the value.
+ * Checks of single option values. Each returns the typed value, or throws a TypeError (wrong type or form) or
+ * RangeError (out of range) that names the option and the value.
  */
 
 export function checkOneOf<Value extends string>(name: string, value: Value, allowed: readonly Value[]): Value {
@@ -19,7 +19,7 @@ export function checkNumber(name: string, value: unknown, least: number, most: n
   return value;
 }
 
-/** `Infinity` is a count: no limit. */
+/** `Infinity` is a valid count: no limit. */
 export function checkCount(name: string, value: unknown): number {
   if (typeof value !== 'number') throw new TypeError(`${name} must be a number, got ${shown(value)}`);
   if (value !== Infinity && !(Number.isSafeInteger(value) && value >= 1)) {

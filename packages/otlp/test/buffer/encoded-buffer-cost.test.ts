@@ -14,7 +14,7 @@ function filled(count: number): EncodedBuffer<SampleItem> {
   return buffer;
 }
 
-/** The fastest of several rounds: what else the machine does only ever adds. */
+/** The fastest of several rounds, because other work of the machine only adds time. */
 function millisOf(run: () => void): number {
   let fastest = Infinity;
   for (let round = 0; round < 5; round += 1) {
@@ -41,14 +41,14 @@ const works: Record<string, (buffer: EncodedBuffer<SampleItem>) => void> = {
   'a small batch that is put back': (buffer) => {
     buffer.putBack(buffer.take(10, Infinity));
   },
-  'a small batch that is released, and replaced': (buffer) => {
+  'a small batch that is released and replaced': (buffer) => {
     buffer.release(buffer.take(5, Infinity));
     for (let pushed = 0; pushed < 5; pushed += 1) buffer.push(item, admissionTo(0));
   },
 };
 
 describe('the cost of EncodedBuffer', () => {
-  it.each(Object.entries(works))('does not grow with what is held: %s', (_, work) => {
+  it.each(Object.entries(works))('does not grow with the number of held items: %s', (_, work) => {
     const [few, many] = [filled(FEW), filled(MANY)];
     const run = (buffer: EncodedBuffer<SampleItem>) => () => {
       for (let operation = 0; operation < OPERATIONS; operation += 1) work(buffer);

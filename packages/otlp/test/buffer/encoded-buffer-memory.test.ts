@@ -8,17 +8,19 @@ import { type SampleItem, sampleEncoder, sampleResource, sampleScope } from './s
 
 const KIB = 1024;
 const SEGMENT_BYTES = 128 * KIB;
-/** Of a repeated field. */
+/** Tag of a repeated field. */
 const TAG_ATTRIBUTES = 0x4a;
 /** Segments kept for reuse, the open one, and the scratch. */
 const FEW_SEGMENTS_BYTES = 18 * SEGMENT_BYTES;
 
-/** Of a resource as an application has it: about 1 KiB. */
+/** Attributes of a typical application's resource: about 1 KiB. */
 function attributesOf(id: number): Record<string, string> {
   return Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`resource.attribute.${index}`, `the value ${index} of ${id}`]));
 }
 
-/** On the heap and off it. What was freed off it is given back only some turns of the event loop later. */
+/**
+ * Memory in use, on the heap and off it. Freed memory off the heap is returned only some turns of the event loop later.
+ */
 async function memoryInUse(): Promise<number> {
   for (let turn = 0; turn < 4; turn += 1) {
     collectGarbage();
@@ -48,7 +50,7 @@ describe('memory of EncodedBuffer', () => {
     expect(buffer.memoryBytes).toBeGreaterThan(count * 400);
     expect(buffer.memoryBytes).toBeLessThan(count * (400 + 32) + SEGMENT_BYTES);
     expect(after.arrayBuffers - before.arrayBuffers).toBeLessThan(count * (400 + 32) + SEGMENT_BYTES);
-    // Some hundred segment objects, which is less than one reference for each item would be.
+    // Some hundred segment objects: less than one reference for each item.
     expect(after.heapUsed - before.heapUsed).toBeLessThan(count * 8);
   });
 
@@ -59,7 +61,7 @@ describe('memory of EncodedBuffer', () => {
     expect(buffer.memoryBytes).toBeLessThan(bytes + 30_000 * 32 + 3 * SEGMENT_BYTES);
   });
 
-  it('is taken as it is needed', () => {
+  it('is allocated as it is needed', () => {
     const buffer = createBuffer();
     expect(buffer.memoryBytes).toBe(0);
     buffer.push({ id: 0, bytes: 400 }, admissionTo(0));
@@ -68,7 +70,7 @@ describe('memory of EncodedBuffer', () => {
     expect(buffer.memoryBytes).toBeLessThan(128 * KIB);
   });
 
-  it('is given back, but for a few segments, when everything has left', () => {
+  it('is given back, except for a few segments, when all items have left', () => {
     for (const leave of ['release', 'evict', 'expire'] as const) {
       const buffer = createBuffer();
       for (let id = 0; id < 40_000; id += 1) buffer.push({ id, bytes: 400 }, admissionTo(id % 2));
@@ -84,7 +86,7 @@ describe('memory of EncodedBuffer', () => {
     }
   });
 
-  it('counts what is out until it has settled', () => {
+  it('includes the items of a batch in flight until the batch has settled', () => {
     const buffer = createBuffer();
     for (let id = 0; id < 20_000; id += 1) buffer.push({ id, bytes: 400 }, admissionTo(0));
     const held = buffer.memoryBytes;
@@ -94,7 +96,7 @@ describe('memory of EncodedBuffer', () => {
     expect(buffer.memoryBytes).toBeLessThan(FEW_SEGMENTS_BYTES + SEGMENT_BYTES);
   });
 
-  it('does not grow while as much leaves as comes, at either end', () => {
+  it('does not grow while as many items leave as arrive, at either end', () => {
     for (const end of ['oldest', 'newest'] as const) {
       const buffer = createBuffer();
       for (let id = 0; id < 1_000; id += 1) buffer.push({ id, bytes: 400 }, admissionTo(0));
@@ -106,7 +108,7 @@ describe('memory of EncodedBuffer', () => {
     }
   });
 
-  it('uses the room of evicted items again, where one of them stays now and then', () => {
+  it('is reused after evictions, even if an item stays now and then', () => {
     const buffer = createBuffer();
     for (let kept = 0; kept < 500; kept += 1) {
       for (let id = 0; id < 300; id += 1) buffer.push({ id, bytes: 400 }, admissionTo(0));
@@ -116,7 +118,7 @@ describe('memory of EncodedBuffer', () => {
     expect(buffer.memoryBytes).toBeLessThan(500 * 432 + FEW_SEGMENTS_BYTES);
   });
 
-  it('stays small where little is held at a time, however long it goes on', () => {
+  it('stays small if few items are held at a time, however long that lasts', () => {
     const buffer = createBuffer();
     for (let id = 0; id < 10_000; id += 1) {
       buffer.push({ id, bytes: 400 }, admissionTo(0));
@@ -125,7 +127,7 @@ describe('memory of EncodedBuffer', () => {
     expect(buffer.memoryBytes).toBeLessThan(8 * KIB);
   });
 
-  it('does not grow by pushes that are taken back', () => {
+  it('does not grow with pushes that are taken back', () => {
     const buffer = createBuffer();
     buffer.push({ id: 0, bytes: 400 }, admissionTo(0));
     for (let id = 0; id < 5_000; id += 1) {
@@ -135,7 +137,7 @@ describe('memory of EncodedBuffer', () => {
     expect(buffer.memoryBytes).toBeLessThan(2 * SEGMENT_BYTES);
   });
 
-  it('does not grow by large items that come one at a time', () => {
+  it('does not grow with large items that come one at a time', () => {
     const buffer = createBuffer();
     for (let id = 0; id < 2_000; id += 1) {
       buffer.push({ id, bytes: 20 * KIB }, admissionTo(0));
@@ -144,7 +146,7 @@ describe('memory of EncodedBuffer', () => {
     expect(buffer.memoryBytes).toBeLessThan(2 * SEGMENT_BYTES);
   });
 
-  it.each([300, 700, 800, 900, 1_000, 1_024, 1_100, 3_000])('is not wasted by what the writer reserves for a string that may not be ASCII, of %i characters', (length) => {
+  it.each([300, 700, 800, 900, 1_000, 1_024, 1_100, 3_000])('is not wasted by the reserve for a string of %i characters that may not be ASCII', (length) => {
     const attributes = new AttributeEncoder();
     const encode = (item: Readonly<Record<string, string>>, writer: ProtobufWriter): void => void attributes.write(writer, TAG_ATTRIBUTES, item);
     const buffer = new EncodedBuffer<Readonly<Record<string, string>>>({ encoder: { encode, scopeOf: () => sampleScope, resourceOf: () => sampleResource } });
@@ -154,15 +156,15 @@ describe('memory of EncodedBuffer', () => {
   });
 
   it.each<[string, number, (id: number) => Partial<SampleItem>]>([
-    ['a scope of its own', 20_000, (id) => ({ scope: { name: `scope ${id} of an application that makes many`, version: '1.0.0' } })],
-    ['a resource of its own', 5_000, (id) => ({ resource: { attributes: attributesOf(id) } })],
-    ['a resource of its own that waits for attributes', 5_000, (id) => ({ resource: { attributes: attributesOf(id), asyncAttributesPending: true } })],
-    ['both of its own', 5_000, (id) => ({ resource: { attributes: attributesOf(id) }, scope: { name: `scope ${id}` } })],
-    ['a resource that all share, and a scope of its own', 20_000, (id) => ({ scope: { name: `s${id}` } })],
-    ['a scope that all share, and a small resource of its own', 20_000, (id) => ({ resource: { attributes: { id } } })],
-  ])('is what is counted, to a fifth above and a half below, where each item has %s, and is given back with the items', async (_, count, fields) => {
+    ['its own scope', 20_000, (id) => ({ scope: { name: `scope ${id} of an application that makes many`, version: '1.0.0' } })],
+    ['its own resource', 5_000, (id) => ({ resource: { attributes: attributesOf(id) } })],
+    ['its own resource, which waits for attributes', 5_000, (id) => ({ resource: { attributes: attributesOf(id), asyncAttributesPending: true } })],
+    ['its own resource and scope', 5_000, (id) => ({ resource: { attributes: attributesOf(id) }, scope: { name: `scope ${id}` } })],
+    ['a shared resource and its own scope', 20_000, (id) => ({ scope: { name: `s${id}` } })],
+    ['a shared scope and its own small resource', 20_000, (id) => ({ resource: { attributes: { id } } })],
+  ])('is at most a fifth above and a half below the counted bytes, and is given back with the items, if each item has %s', async (_, count, fields) => {
     const buffer = createBuffer();
-    // What is made once: caches, and the compiled code.
+    // Fill the caches and compile the code first.
     for (let id = 0; id < 1_000; id += 1) buffer.push({ id, bytes: 200, ...fields(-id) }, admissionTo(0));
     buffer.release(buffer.take(Infinity, Infinity));
     const before = await memoryInUse();

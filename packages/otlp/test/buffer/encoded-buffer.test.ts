@@ -31,7 +31,7 @@ function errorOf(run: () => unknown): unknown {
 }
 
 describe('items of EncodedBuffer', () => {
-  it('are held as the very bytes that the encoder wrote', () => {
+  it('are kept as exactly the bytes that the encoder wrote', () => {
     const buffer = createBuffer();
     expect(buffer.push({ id: 1, bytes: 300 }, admissionTo(0))).toBe(300);
     const batch = takeAll(buffer);
@@ -57,7 +57,7 @@ describe('items of EncodedBuffer', () => {
     expect(idsOf(takeAll(buffer))).toEqual([0, 2]);
   });
 
-  it('that are far above the limit are given up early, without the memory they would take', () => {
+  it('that are far above the limit are refused early, without the memory that they would need', () => {
     const buffer = createBuffer(100 * KIB);
     const error = errorOf(() => buffer.push({ id: 0, bytes: 1024 ** 3 }, admissionTo(0)));
     expect(isItemTooLargeError(error) && error.byteLength).toBeLessThan(110 * KIB);
@@ -79,7 +79,7 @@ describe('items of EncodedBuffer', () => {
     expect(takeAll(buffer).byteLength).toBe(bytes);
   });
 
-  it('cannot be pushed while another one is being encoded, which that one survives', () => {
+  it('cannot be pushed while another one is being encoded, and the other one is unharmed', () => {
     const buffer = createBuffer();
     let inner: unknown;
     const onEncode = () => {
@@ -91,7 +91,7 @@ describe('items of EncodedBuffer', () => {
     expect(idsOf(takeAll(buffer))).toEqual([0, 1]);
   });
 
-  it('survive that items before them leave while they are being encoded', () => {
+  it('are unharmed if items before them leave while they are being encoded', () => {
     const ways: ((buffer: EncodedBuffer<SampleItem>) => void)[] = [
       (buffer) => buffer.release(takeAll(buffer)),
       (buffer) => [0, 1, 2].forEach(() => buffer.evict('newest')),
@@ -106,14 +106,14 @@ describe('items of EncodedBuffer', () => {
     }
   });
 
-  it('of any size stand in one piece, and in order', () => {
+  it('of any size are stored in one piece, and in order', () => {
     const buffer = createBuffer();
     const sizes = [10, 5_000, 20_000, 10, 130_000, 131_072, 131_073, 10, 3_000_000, 17_000, 16_000];
     for (const [id, bytes] of sizes.entries()) expect(buffer.push({ id, bytes }, admissionTo(0))).toBe(bytes);
     expect(idsOf(takeAll(buffer))).toEqual([...sizes.keys()]);
   });
 
-  it('go to a lane that is a small whole number', () => {
+  it('are accepted only in a lane that is a small whole number', () => {
     for (const lane of [-1, 0.5, NaN, 256, Infinity]) {
       expect(() => createBuffer().push({ id: 0, bytes: 50 }, { lane })).toThrow(RangeError);
     }
@@ -122,12 +122,12 @@ describe('items of EncodedBuffer', () => {
 });
 
 describe('options of EncodedBuffer', () => {
-  it('are refused where they make no sense', () => {
+  it('are refused if they make no sense', () => {
     expect(() => createBuffer(0)).toThrow('maxItemBytes must be at least 1, got 0');
     expect(() => createBuffer(NaN)).toThrow('maxItemBytes must be at least 1, got NaN');
   });
 
-  it('bring the clock that says when items were first taken', () => {
+  it('include the clock that tells when items were first taken', () => {
     let time = 1_000;
     const buffer = new EncodedBuffer({ encoder: sampleEncoder, now: () => time });
     pushMany(buffer, 4);

@@ -6,33 +6,33 @@ import type { InstrumentationScopeLike, ItemEncoder } from '../../src/encoding/i
 import { ScopeTable } from '../../src/buffer/scope-table.ts';
 import { sampleResource } from './sample-items.ts';
 
-/** An item that says which threshold it has passed, as text at a place of its own. */
+/** An item that states the threshold that it has passed, as text at a known place. */
 export interface MarkedItem {
   readonly id: number;
   readonly bytes: number;
   readonly mark: ThresholdMark;
-  /** Of a threshold that it came with. Default: those of its mark. */
+  /** Digits of the threshold that it came with. Default: those of its mark. */
   readonly digits?: string;
-  /** Bytes behind the digits. */
+  /** Bytes after the digits. */
   readonly behind: number;
 }
 
-/** What is read of an item again. */
+/** The fields that are read back from an item. */
 export interface ReadItem {
   readonly id: number;
-  /** The upper 16 bits. */
+  /** The upper 16 bits of the threshold. */
   readonly threshold: number;
-  /** All that there are. */
+  /** All digits of the threshold. */
   readonly digits: string;
 }
 
-/** Items take turns in them. */
+/** The items take turns in using these. */
 const SCOPES = Array.from({ length: 7 }, (_, index) => ({ name: `scope ${index}` }));
 
 const ID_BYTES = 4;
 const LEAST_DIGITS = 4;
 
-/** `id, length, filling, digits, filling`: a form of its own, that a test can read. */
+/** `id, length, filling, digits, filling`: a simple form that a test can read. */
 const encoder: ItemEncoder<MarkedItem> = {
   encode({ id, bytes, mark, behind, digits = mark.threshold.toString(16).padStart(LEAST_DIGITS, '0') }, writer) {
     const length = Math.max(bytes, 2 * ID_BYTES + digits.length + behind);
@@ -49,13 +49,13 @@ const encoder: ItemEncoder<MarkedItem> = {
   resourceOf: () => sampleResource,
 };
 
-/** A buffer of such items, and the threshold that new ones are kept by. */
+/** A buffer of such items, and the threshold for new ones. */
 export class MarkedBuffer implements MarkSource {
   readonly buffer: EncodedBuffer<MarkedItem> = new EncodedBuffer({ encoder, marks: this });
   upperThreshold = 0;
-  /** The highest threshold that anything was thinned out by. */
+  /** The highest threshold that any segment was thinned out to. */
   thinnedOutBy = 0;
-  /** How often a segment was thinned out. */
+  /** How many times a segment was thinned out. */
   segmentsThinnedOut = 0;
   mark: ThresholdMark = UNMARKED;
 
@@ -70,7 +70,7 @@ export class MarkedBuffer implements MarkSource {
   }
 }
 
-/** What the resources and scopes of those items count for while they are held. */
+/** The bytes that the resources and scopes of those items count for while the items are held. */
 export function sharedBytesOf(ids: readonly number[]): number {
   const table = new ScopeTable();
   for (const id of ids) table.hold(sampleResource, scopeOf(id));

@@ -3,10 +3,10 @@ import type { EncodedBatch } from '../../src/buffer/encoded-batch.ts';
 import type { InstrumentationScopeLike, ItemEncoder, ResourceLike } from '../../src/encoding/item-encoder.ts';
 import { varintSize } from '../../src/protobuf/protobuf-writer.ts';
 
-/** An item that is an id and some filling. */
+/** An item that consists of an id and filling. */
 export interface SampleItem {
   readonly id: number;
-  /** Of the whole field, at least 9. */
+  /** Bytes of the whole field, at least 9. */
   readonly bytes: number;
   readonly scope?: InstrumentationScopeLike;
   readonly resource?: ResourceLike;
@@ -20,7 +20,7 @@ export const sampleResource: ResourceLike = { attributes: { 'service.name': 'sam
 const TAG_ITEM = 0x12;
 const ID_BYTES = 4;
 
-/** Writes the id, and the filling in pieces, so that an item can outgrow its segment at any byte. */
+/** Writes the id and then the filling in pieces, so that an item can outgrow its segment at any byte. */
 export const sampleEncoder: ItemEncoder<SampleItem> = {
   encode({ id, bytes, onEncode }, writer) {
     const length = payloadBytes(bytes);
@@ -41,14 +41,14 @@ export const sampleEncoder: ItemEncoder<SampleItem> = {
   resourceOf: ({ resource }) => resource ?? sampleResource,
 };
 
-/** The ids of a batch's items, after a check that their bytes are as they were written. */
+/** The ids of a batch's items, after a check that their bytes have not changed. */
 export function idsOf(batch: EncodedBatch): number[] {
   return batch.runs.flatMap(({ segment, first, end }) =>
     idsIn(segment.bytes.subarray(segment.startOf(first), segment.startOf(end))),
   );
 }
 
-/** The ids of items that stand one behind the other. */
+/** The ids of consecutive items. */
 export function idsIn(bytes: Uint8Array): number[] {
   const ids: number[] = [];
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -78,7 +78,7 @@ export function joined({ chunks, byteLength }: AssembledRequest): Uint8Array {
     bytes.set(chunk, position);
     position += chunk.length;
   }
-  if (position !== byteLength) throw new Error(`the chunks have ${position} bytes, said were ${byteLength}`);
+  if (position !== byteLength) throw new Error(`the chunks have ${position} bytes instead of ${byteLength}`);
   return bytes;
 }
 

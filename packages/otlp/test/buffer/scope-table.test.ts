@@ -5,7 +5,7 @@ import { ScopeTable } from '../../src/buffer/scope-table.ts';
 import { collectGarbage } from './collect-garbage.ts';
 import { idsOf, sampleEncoder, sampleResource, sampleScope } from './sample-items.ts';
 
-/** What the table keeps of pairs that no item has, at most. */
+/** The most that the table keeps of pairs without items. */
 const KEPT_PAIRS = 256;
 const KEPT_BYTES = 256 * 1024;
 
@@ -18,7 +18,7 @@ describe('ScopeTable', () => {
     expect(table.size).toBe(2);
   });
 
-  it('gives scope objects that say the same one id', () => {
+  it('gives equal scope objects the same id', () => {
     const table = new ScopeTable();
     const ids = Array.from({ length: 5_000 }, () =>
       table.hold(sampleResource, { name: 'a', version: '1', schemaUrl: 'https://a', attributes: { key: 1 } }),
@@ -32,13 +32,13 @@ describe('ScopeTable', () => {
     ['version', { name: 'a', version: '2' }],
     ['schema URL', { name: 'a', version: '1', schemaUrl: 'https://b' }],
     ['attributes', { name: 'a', version: '1', attributes: { key: 1 } }],
-    ['where the name ends', { name: 'a1', version: '' }],
-  ])('tells scopes apart by %s', (_, scope) => {
+    ['the end of the name', { name: 'a1', version: '' }],
+  ])('distinguishes scopes by %s', (_, scope) => {
     const table = new ScopeTable();
     expect(table.hold(sampleResource, scope)).not.toBe(table.hold(sampleResource, { name: 'a', version: '1' }));
   });
 
-  it('tells the same scope of two resources apart, in any order of calls', () => {
+  it('distinguishes the same scope of two resources, in any order of calls', () => {
     const table = new ScopeTable();
     const other = { attributes: {} };
     const ids = [sampleResource, other, sampleResource, other].map((resource) => table.hold(resource, sampleScope));
@@ -47,7 +47,7 @@ describe('ScopeTable', () => {
     expect(ids[0]).not.toBe(ids[1]);
   });
 
-  it('counts a resource, a scope and their pair once, from the first item that has them to the last', () => {
+  it('counts a resource, a scope and their pair once, from their first item to their last', () => {
     const table = new ScopeTable();
     const id = table.hold(sampleResource, sampleScope);
     const one = table.heldBytes;
@@ -63,7 +63,7 @@ describe('ScopeTable', () => {
     expect(table.heldBytes).toBe(0);
   });
 
-  it('counts a scope that is larger by as much more', () => {
+  it('counts all bytes of a larger scope', () => {
     const bytesOf = (name: string): number => {
       const table = new ScopeTable();
       table.hold(sampleResource, { name });
@@ -72,7 +72,7 @@ describe('ScopeTable', () => {
     expect(bytesOf('x'.repeat(5_000)) - bytesOf('')).toBeGreaterThanOrEqual(5_000);
   });
 
-  it('uses ids again that no item has, and forgets their scopes and resources but for a few', () => {
+  it('reuses ids that no item has, and forgets all but a few of their scopes and resources', () => {
     const table = new ScopeTable();
     const held = new Set<number>();
     for (let index = 0; index < 100; index += 1) held.add(table.hold(sampleResource, { name: `held ${index}` }));
@@ -93,14 +93,14 @@ describe('ScopeTable', () => {
     }
   });
 
-  it('keeps large ones that no item has only up to a size', () => {
+  it('keeps large scopes without items only up to a total size', () => {
     const table = new ScopeTable();
     for (let index = 0; index < 20; index += 1) table.letGo(table.hold(sampleResource, { name: `${index}${'x'.repeat(50_000)}` }), 1);
     expect(table.memoryBytes).toBeLessThanOrEqual(KEPT_BYTES);
     expect(table.memoryBytes).toBeGreaterThan(100_000);
   });
 
-  it('knows those that no item has any more again, while it keeps them', () => {
+  it('recognises objects whose last item has left, while it keeps them', () => {
     const table = new ScopeTable();
     const scope = { name: 'first' };
     const id = table.hold(sampleResource, scope);
@@ -110,7 +110,7 @@ describe('ScopeTable', () => {
     expect(table.scopeHeaderOf(id)).toContain('first');
   });
 
-  it('knows a scope object again after its id was given to another one', () => {
+  it('recognises a scope object after its id was given to another one', () => {
     const table = new ScopeTable();
     table.letGo(table.hold(sampleResource, sampleScope), 1);
     const held = new Set<number>();
@@ -125,14 +125,14 @@ describe('ScopeTable', () => {
     expect(table.resourceHeaderOf(id)).toContain('service.name');
   });
 
-  it('forgets a resource that no item has, though its attributes never came', () => {
+  it('forgets a resource without items even if its attributes never came', () => {
     const table = new ScopeTable();
     table.letGo(table.hold({ attributes: {}, asyncAttributesPending: true }, sampleScope), 1);
     for (let index = 0; index < 300; index += 1) table.letGo(table.hold(sampleResource, { name: `${index}` }), 1);
     expect(table.hasPendingResources).toBe(false);
   });
 
-  it('does not keep every object that says the same', async () => {
+  it('does not keep every one of many equal objects', async () => {
     const table = new ScopeTable();
     const first = [new WeakRef({ name: 'a' }), new WeakRef({ attributes: { a: 1 } })] as const;
     table.hold(first[1].deref() ?? sampleResource, first[0].deref() ?? sampleScope);
@@ -144,7 +144,7 @@ describe('ScopeTable', () => {
     expect(first.map((reference) => reference.deref())).toEqual([undefined, undefined]);
   });
 
-  it('gives resource objects that say the same one id, but not while they wait for attributes', () => {
+  it('gives equal resource objects the same id, but not while they wait for attributes', () => {
     const table = new ScopeTable();
     const ids = [1, 1, 2].map((a) => table.hold({ attributes: { a } }, sampleScope));
     expect(new Set(ids).size).toBe(2);
@@ -152,14 +152,14 @@ describe('ScopeTable', () => {
     expect(new Set([...ids, ...pending]).size).toBe(4);
   });
 
-  it.each([null, undefined, 'orders', 3])('refuses what is no resource or no scope, and keeps nothing of the item: %s', (odd) => {
+  it.each([null, undefined, 'orders', 3])('refuses an invalid resource or scope, and keeps nothing of the item: %s', (odd) => {
     const table = new ScopeTable();
     expect(() => table.hold(odd as never, sampleScope)).toThrow('it has no resource');
     expect(() => table.hold(sampleResource, odd as never)).toThrow('it has no instrumentation scope');
     expect([table.size, table.heldBytes]).toEqual([0, 0]);
   });
 
-  it('refuses an item whose resource or scope is larger than what it is told, without writing all of it', () => {
+  it('refuses an item whose resource or scope is above the limit, without writing all of it', () => {
     const table = new ScopeTable(10_000);
     const huge = 'x'.repeat(60_000_000);
     const startedAt = process.cpuUsage();
@@ -171,7 +171,7 @@ describe('ScopeTable', () => {
     expect(() => table.hold(sampleResource, { name: 'x'.repeat(9_000) })).not.toThrow();
   });
 
-  it('sends a resource whose attributes came late, however large they have made it', () => {
+  it('encodes a resource whose attributes came late, however large they have made it', () => {
     const table = new ScopeTable(1_000);
     const resource = { attributes: { late: 'no' }, asyncAttributesPending: true };
     const id = table.hold(resource, sampleScope);
@@ -182,7 +182,7 @@ describe('ScopeTable', () => {
     expect(table.heldBytes).toBeGreaterThan(heldBytes + 4_000);
   });
 
-  it('survives a getter of a scope that lets all others go', () => {
+  it('is unharmed by a getter of a scope that releases all others', () => {
     const table = new ScopeTable();
     const ids = Array.from({ length: KEPT_PAIRS + 50 }, (_, index) => table.hold(sampleResource, { name: `${index}` }));
     const id = table.hold(sampleResource, {
@@ -197,7 +197,7 @@ describe('ScopeTable', () => {
     expect(table.heldBytes).toBe(0);
   });
 
-  it('keeps the scope of every item that is queued or out', () => {
+  it('keeps the scope of every held item', () => {
     const buffer = new EncodedBuffer({ encoder: sampleEncoder });
     const nameOf = (id: number) => `scope ${id}`;
     const push = (id: number) => buffer.push({ id, bytes: 50, scope: { name: nameOf(id) } }, admissionTo(0));

@@ -8,7 +8,7 @@ import { MarkedBuffer, type MarkedItem, type ReadItem, readItems, sharedBytesOf 
 const KIB = 1024;
 const RANDOMNESS = 2 ** 28;
 
-/** Evenly spread and out of order: 7 919 is prime. */
+/** Randomness is spread evenly but out of order: 7 919 is prime. */
 function itemOf(id: number, count: number, changes: Partial<MarkedItem> = {}): MarkedItem {
   const randomness = Math.floor((((id * 7_919) % count) / count) * RANDOMNESS);
   return { id, bytes: 400, behind: 0, mark: { threshold: 1, isSaid: true, randomness }, ...changes };
@@ -20,7 +20,7 @@ function filled(count: number, changes: (id: number) => Partial<MarkedItem> = ()
   return marked;
 }
 
-/** Some segments; the first ones of a lane are small. */
+/** Thins out that many segments; the first ones of a lane are small. */
 function thinOut({ buffer }: MarkedBuffer, segments: number): { items: number; bytes: number } {
   const rounds = Array.from({ length: segments }, () => buffer.thinOut(0));
   return { items: rounds.reduce((sum, { items }) => sum + items, 0), bytes: rounds.reduce((sum, { bytes }) => sum + bytes, 0) };
@@ -29,7 +29,7 @@ function thinOut({ buffer }: MarkedBuffer, segments: number): { items: number; b
 const read = ({ buffer }: MarkedBuffer) => readItems(buffer.take(Infinity, Infinity), () => 0);
 
 describe('thinning out a segment', () => {
-  it('gives up the half of lower randomness, and the others carry the threshold that they survived', () => {
+  it('evicts the half with the lower randomness, and the others carry the threshold that they passed', () => {
     const marked = filled(2_000);
     const { items, bytes } = thinOut(marked, 6);
     expect(bytes).toBe(items * 400);
@@ -45,17 +45,17 @@ describe('thinning out a segment', () => {
     expect(left.map(({ id }) => id)).toEqual(left.map(({ id }) => id).toSorted((a, b) => a - b));
   });
 
-  it('begins with the oldest, and comes back to one only when all have passed as much', () => {
+  it('begins with the oldest segment, and returns to one only when all have been thinned out as far', () => {
     const marked = filled(2_000);
     const before = marked.buffer.size;
     let rounds = 0;
     for (; marked.buffer.size > before * 0.55 && rounds < 100; rounds += 1) marked.buffer.thinOut(0);
     const thresholds = new Set(read(marked).map(({ threshold }) => threshold));
-    // Halved once, and the last segment, whose newest item may still be taken back, not at all.
+    // Halved once. The last segment is not thinned out, because its newest item may still be taken back.
     expect(thresholds).toEqual(new Set([1, halvedThreshold(1)]));
   });
 
-  it('goes as high as sampling is at present', () => {
+  it('raises the threshold to that of sampling at present', () => {
     const marked = filled(2_000);
     marked.upperThreshold = 0xf000;
     const { items } = thinOut(marked, 6);
@@ -63,7 +63,7 @@ describe('thinning out a segment', () => {
     expect(new Set(read(marked).map(({ threshold }) => threshold))).toEqual(new Set([1, 0xf000]));
   });
 
-  it('leaves an item that came with a higher threshold what it says, and writes a higher one over all its digits', () => {
+  it('keeps the digits of an item that came with a higher threshold, and overwrites all digits of a lower one', () => {
     const marked = filled(2_000, (id) => (id % 2 === 0 ? { mark: { threshold: 1, isSaid: true, randomness: RANDOMNESS - 1 }, digits: id % 4 === 0 ? 'fff8123456789a' : '80000000000001' } : {}));
     thinOut(marked, 4);
     const left = read(marked).filter(({ id }) => id % 2 === 0);
@@ -73,7 +73,7 @@ describe('thinning out a segment', () => {
     for (const { digits } of others) expect(digits).toMatch(/^[ab][0-9a-f]{3}0{10}$/);
   });
 
-  it('goes half as far as items have come in the mean: one that was sampled to next to nothing before costs others nothing', () => {
+  it('keeps half of the average share of the items, so one that was sampled very strictly before costs the others nothing', () => {
     const marked = filled(2_000, (id) => (id % 100 === 0 ? { mark: { threshold: 1, isSaid: true, randomness: RANDOMNESS - 1 }, digits: 'ffff' } : {}));
     const { items } = thinOut(marked, 6);
     const left = read(marked);
@@ -82,7 +82,7 @@ describe('thinning out a segment', () => {
     expect(left.filter(({ id }) => id % 100 === 0).map(({ threshold }) => threshold)).toEqual(Array.from({ length: 20 }, () => 0xffff));
   });
 
-  it('gives room also where all came with a threshold: half of what is left of them goes', () => {
+  it('makes room even if all items came with a threshold, by evicting half of them', () => {
     const marked = filled(2_000, (id) => ({ mark: { threshold: 1, isSaid: true, randomness: Math.floor((0.9375 + ((id * 37) % 512) / 8_192) * RANDOMNESS) }, digits: 'f000' }));
     const { items } = marked.buffer.thinOut(0);
     expect(items).toBeGreaterThan(0);
@@ -90,7 +90,7 @@ describe('thinning out a segment', () => {
     expect(new Set(read(marked).map(({ threshold }) => threshold))).toEqual(new Set([0xf000, halvedThreshold(0xf000)]));
   });
 
-  it('gives up items that do not say their threshold as others, and writes nothing into those that are left', () => {
+  it('evicts items that do not state their threshold like others, and writes nothing into the remaining ones', () => {
     const marked = filled(2_000, (id) => ({ ...(id % 2 === 0 ? { mark: { ...itemOf(id, 2_000).mark, isSaid: false }, digits: '....' } : {}) }));
     for (let rounds = 0; marked.buffer.size > 300 && rounds < 200; rounds += 1) marked.buffer.thinOut(0);
     const left = read(marked);
@@ -108,13 +108,13 @@ describe('thinning out a segment', () => {
     expect(left.filter(({ id }) => id % 2 === 0 && id < 1_600).every(({ threshold }) => threshold === 0)).toBe(true);
   });
 
-  it('gives up nothing where there is nothing with a mark, nor in a lane above', () => {
+  it('evicts nothing if no item has a mark, and nothing in a higher lane', () => {
     expect(filled(2_000, () => ({ mark: UNMARKED })).buffer.thinOut(0)).toEqual({ items: 0, bytes: 0 });
     expect(filled(2_000, undefined, 3).buffer.thinOut(2)).toEqual({ items: 0, bytes: 0 });
     expect(filled(2_000, undefined, 3).buffer.thinOut(3).items).toBeGreaterThan(0);
   });
 
-  it('does not write over what is out of a segment that was thinned out, while the rest of it leaves and others come', () => {
+  it('does not overwrite items in flight of a thinned segment, while the rest of it leaves and others come', () => {
     const marked = filled(12_000);
     const take = (count: number) => {
       const batch = marked.buffer.take(count, Infinity);
@@ -131,7 +131,7 @@ describe('thinning out a segment', () => {
     }
   });
 
-  it('has an end: nothing is thinned out beyond the highest threshold there is', () => {
+  it('comes to an end: nothing is thinned out beyond the highest threshold', () => {
     const marked = filled(2_000);
     let rounds = 0;
     while (marked.buffer.thinOut(0).items > 0) rounds += 1;
@@ -139,13 +139,13 @@ describe('thinning out a segment', () => {
     expect(read(marked).every(({ threshold }) => threshold <= HIGHEST_THRESHOLD)).toBe(true);
   });
 
-  it('does not grow with the backlog where nothing would go: all are of the highest randomness, as a caller may have set it', () => {
+  it('costs no more with a larger backlog if nothing can go, because a caller gave all items the highest randomness', () => {
     const marked = filled(40_000, () => ({ mark: { threshold: 1, isSaid: true, randomness: RANDOMNESS - 1 } }));
     expect(marked.buffer.thinOut(0)).toEqual({ items: 0, bytes: 0 });
     expect(marked.segmentsThinnedOut).toBeLessThanOrEqual(32);
   });
 
-  it('leaves alone what was ever taken: its bytes may be on the wire', () => {
+  it('leaves items alone that were ever taken, because their bytes may be on the wire', () => {
     const marked = filled(2_000);
     const out = marked.buffer.take(1_000, Infinity);
     const before = readItems(out, () => 0);
@@ -156,7 +156,7 @@ describe('thinning out a segment', () => {
     expect(readItems(marked.buffer.take(1_000, Infinity), () => 0)).toEqual(before);
   });
 
-  it('gives up of a segment also where its first items are out, are back, or were evicted: those behind them', () => {
+  it('evicts the later items of a segment whose first ones are in flight, were put back, or were evicted', () => {
     const marked = filled(300);
     const { buffer } = marked;
     const [sent, back] = [buffer.take(50, Infinity), buffer.take(50, Infinity)];
@@ -173,7 +173,7 @@ describe('thinning out a segment', () => {
     expect(left.slice(100, -1).every(({ id, threshold }) => id >= 150 && threshold > 1 && passes(itemOf(id, 300).mark.randomness, threshold))).toBe(true);
   });
 
-  it('gives up of what comes after all was taken, too', () => {
+  it('also evicts items that come after all others were taken', () => {
     const marked = filled(100);
     const out = marked.buffer.take(100, Infinity);
     for (let id = 100; id < 200; id += 1) marked.push(itemOf(id, 200));
@@ -182,7 +182,7 @@ describe('thinning out a segment', () => {
     expect(read(marked).every(({ id }) => id >= 100)).toBe(true);
   });
 
-  it('leaves alone what was pushed last, small or large, so that it can be taken back', () => {
+  it('leaves the last pushed item alone, small or large, so that it can be taken back', () => {
     for (const bytes of [400, 200 * KIB]) {
       const marked = filled(2_000);
       marked.push({ id: 9_999, bytes, behind: 0, mark: { threshold: 1, isSaid: true, randomness: 0 } });
@@ -192,17 +192,17 @@ describe('thinning out a segment', () => {
     }
   });
 
-  it('gives the memory back of what it gives up', () => {
+  it('gives back the memory of evicted items', () => {
     const marked = filled(40_000);
     const full = marked.buffer.memoryBytes;
     while (marked.buffer.size > 2_500) if (marked.buffer.thinOut(0).items === 0) break;
     expect(marked.buffer.size).toBeLessThan(6_000);
-    // Of pairs of neighbours one may be half empty; the pool keeps 16 segments.
+    // One of two neighbours may be half empty; the pool keeps 16 segments.
     expect(marked.buffer.memoryBytes).toBeLessThan(marked.buffer.size * 432 * 2 + 18 * 128 * KIB);
     expect(marked.buffer.memoryBytes).toBeLessThan(full / 2);
   });
 
-  it('holds no memory of what was sent, though it might have been thinned out', async () => {
+  it('keeps no memory of sent items that could have been thinned out', async () => {
     const marked = filled(40_000);
     const segments = new Set<WeakRef<Segment>>();
     while (marked.buffer.size > 0) {
@@ -219,12 +219,12 @@ describe('thinning out a segment', () => {
     expect(held.size).toBeLessThan(20);
   });
 
-  it('takes 22 bytes an item beside its encoding', () => {
+  it('needs at most 32 bytes an item besides its encoding', () => {
     const marked = filled(50_000);
     expect(marked.buffer.memoryBytes).toBeLessThan(50_000 * (400 + 32) + 128 * KIB);
   });
 
-  it('keeps order, bytes and counts, what is out, and the scopes of what is held, whatever is done between', () => {
+  it('keeps the order, bytes, counts and scopes of held items and the bytes in flight, in any sequence of calls', () => {
     const step = fc.oneof(
       fc.record({ kind: fc.constant('push' as const), count: fc.integer({ min: 1, max: 300 }), marked: fc.boolean(), behind: fc.integer({ min: 0, max: 90 }) }),
       fc.record({ kind: fc.constantFrom('thinOut' as const, 'evictOldest' as const, 'evictNewest' as const, 'take' as const) }),
@@ -263,7 +263,7 @@ describe('thinning out a segment', () => {
           } else marked.buffer.evict(each.kind === 'evictOldest' ? 'oldest' : 'newest');
         }
         expect(miscounted).toBe(0);
-        // The bytes of what is out are not written over.
+        // The bytes in flight are not overwritten.
         for (const { batch, were } of out) expect(readOf(batch)).toEqual(were);
         for (const { batch } of out) marked.buffer.putBack(batch);
         const bytes = marked.buffer.laneBytes(0);

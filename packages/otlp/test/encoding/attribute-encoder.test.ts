@@ -61,7 +61,7 @@ describe('the value of an attribute', () => {
     ['a map without prototype', Object.assign(Object.create(null), { a: 1 }), { map: [['a', { int: '1' }]] }],
     ['an inherited property, which is left out', Object.create({ inherited: 1 }), { map: [] }],
     ['a toJSON, which is data like any other name', { toJSON: 'x' }, { map: [['toJSON', { string: 'x' }]] }],
-  ])('%s', (_, value, expected) => {
+  ])('is encoded by its type: %s', (_, value, expected) => {
     expect(valueOf(value)).toEqual(expected);
   });
 
@@ -72,7 +72,7 @@ describe('the value of an attribute', () => {
   });
 
   it.each([0, 1, 20, 21, 30, 31, 60, 61, 62, 63, 64, 121, 122, 123, 124, 125, 126, 127, 128, 1024, 1025, 16_384])(
-    'is right for keys and texts of %d units',
+    'is correct for keys and texts of %d units',
     (size) => {
       for (const unit of ['k', 'é', '漢']) {
         const text = unit.repeat(size);
@@ -126,7 +126,7 @@ describe('an attribute that cannot be encoded', () => {
     ['an invalid date', new Date(Number.NaN)],
   ];
 
-  it.each(hostile)('is left out alone: %s', (_, value) => {
+  it.each(hostile)('is left out, and the others are sent: %s', (_, value) => {
     const onDropped = vi.fn<(key: string, error: unknown) => void>();
     const encoder = new AttributeEncoder(onDropped);
     const { attributes, dropped } = encode({ before: 1, hostile: value, after: { x: 'y' } }, encoder);
@@ -139,7 +139,7 @@ describe('an attribute that cannot be encoded', () => {
     expect(onDropped.mock.calls[0]?.[0]).toBe('hostile');
   });
 
-  it('says why', () => {
+  it('is reported with the reason', () => {
     const errors: Record<string, unknown> = {};
     const encoder = new AttributeEncoder((key, error) => {
       errors[key] = error;
@@ -153,37 +153,37 @@ describe('an attribute that cannot be encoded', () => {
     ]);
   });
 
-  it('is left out where reading it throws', () => {
+  it('is left out if reading it throws', () => {
     const attributes = Object.defineProperty({ a: 1, b: 2 }, 'a', { enumerable: true, get: refuse });
     expect(encode(attributes)).toEqual({ dropped: 1, attributes: [['b', { int: '2' }]] });
   });
 
   it.each([
-    ['all can be read', { own: 1 }, 0],
-    ['one cannot', Object.defineProperty({ own: 1 }, 'bad', { enumerable: true, get: refuse }), 1],
-  ])('is none where it is inherited, whether %s', (_, own, dropped) => {
+    ['all own attributes can be read', { own: 1 }, 0],
+    ['one cannot be read', Object.defineProperty({ own: 1 }, 'bad', { enumerable: true, get: refuse }), 1],
+  ])('is not looked for among inherited properties, whether %s', (_, own, dropped) => {
     const attributes: unknown = Object.setPrototypeOf(own, { inherited: 2 });
     expect(encode(attributes)).toEqual({ dropped, attributes: [['own', { int: '1' }]] });
   });
 
-  it('leaves the encoder as good as new', () => {
+  it('leaves the encoder fully usable', () => {
     const encoder = new AttributeEncoder();
     for (const [, value] of hostile) encode({ hostile: value }, encoder);
     expect(encode({ deep: nested(MAX_DEPTH) }, encoder).dropped).toBe(0);
   });
 
-  it('does not make a reporter that throws heard', () => {
+  it('costs no more if reporting it throws', () => {
     const encoder = new AttributeEncoder(() => {
       throw new Error('reporter');
     });
     expect(encode({ a: Symbol('s'), b: 1 }, encoder)).toEqual({ dropped: 1, attributes: [['b', { int: '1' }]] });
   });
 
-  it('counts as one where the whole set cannot be read', () => {
+  it('counts as one if the whole set cannot be read', () => {
     expect(encode(new Proxy({}, { ownKeys: refuse }))).toEqual({ dropped: 1, attributes: [] });
   });
 
-  it('is not confused with a refusal to grow, which goes through', () => {
+  it('is not confused with a refusal to grow, which is thrown', () => {
     const refusal = new Error('too large');
     let room = 40;
     const writer = new ProtobufWriter((needed) => {
@@ -196,7 +196,7 @@ describe('an attribute that cannot be encoded', () => {
 });
 
 describe('the cache of keys', () => {
-  it('stays right when more keys come than it holds, in every order', () => {
+  it('stays correct if there are more keys than it holds, in any order', () => {
     const encoder = new AttributeEncoder();
     for (let round = 0; round < 5; round++) {
       const attributes: Record<string, unknown> = { first: round };
@@ -207,7 +207,7 @@ describe('the cache of keys', () => {
     }
   });
 
-  it('stays right when a nested map makes it forget the key that is being written', () => {
+  it('stays correct if a nested map makes it forget the key that is being written', () => {
     const encoder = new AttributeEncoder();
     const many = Object.fromEntries(Array.from({ length: 3000 }, (_, index) => [`many.${index}`, index]));
     const { attributes } = encode({ a: 'x', many, b: 'y' }, encoder);

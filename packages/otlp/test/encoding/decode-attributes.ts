@@ -6,7 +6,7 @@ interface MessageType {
   toObject(message: object, options: object): unknown;
 }
 
-/** The part of the generated code that is used; its own declarations name no message. */
+/** The part of the generated code that is used; its own declarations do not list the messages. */
 interface GeneratedRoot {
   readonly opentelemetry: { readonly proto: { readonly resource: { readonly v1: { readonly Resource: MessageType } } } };
 }
@@ -27,12 +27,12 @@ interface DecodedKeyValue {
   value?: DecodedAnyValue;
 }
 
-/** What upstream's definitions read, in a form that is short to write: `{ int: '1' }`, `{ map: [['a', ...]] }`, `'empty'`. */
+/** A value decoded with upstream's definitions, in a short form: `{ int: '1' }`, `{ map: [['a', ...]] }`, `'empty'`. */
 export type Plain = 'empty' | Record<string, unknown>;
 
 /**
- * Decodes repeated `KeyValue` of field 1, as a `Resource` has them.
- * @throws where the bytes are not the very ones that upstream's definitions write: the decoder forgives wrong lengths
+ * Decodes repeated `KeyValue` of field 1, as in a `Resource`.
+ * @throws if the bytes differ from those that upstream's definitions write, because the decoder tolerates wrong lengths
  */
 export function decodeAttributes(bytes: Uint8Array): [string, Plain][] {
   const { Resource } = (protobuf as unknown as GeneratedRoot).opentelemetry.proto.resource.v1;

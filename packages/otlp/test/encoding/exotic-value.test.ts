@@ -49,7 +49,7 @@ class PretendedMap {
 
 describe('an object that is not made of its own properties', () => {
   it.each<[string, unknown, Plain]>([
-    ['a Map with texts as keys, as a map', new Map<string, unknown>([['a', 1], ['__proto__', [true]]]), { map: [['a', { int: '1' }], ['__proto__', { array: [{ bool: true }] }]] }],
+    ['a Map with strings as keys, as a map', new Map<string, unknown>([['a', 1], ['__proto__', [true]]]), { map: [['a', { int: '1' }], ['__proto__', { array: [{ bool: true }] }]] }],
     ['a Map with other keys, as the list of its pairs', new Map<unknown, unknown>([[1, 'x'], ['k', null]]), { array: [{ array: [{ int: '1' }, text('x')] }, { array: [text('k'), 'empty'] }] }],
     ['a Set, as the list of its elements', new Set([1, 'a']), { array: [{ int: '1' }, text('a')] }],
     ['a URL, as its text', new URL('https://shop.example/a?b=1'), text('https://shop.example/a?b=1')],
@@ -57,15 +57,15 @@ describe('an object that is not made of its own properties', () => {
     ['Headers, as a map', new Headers({ Accept: 'text/html', 'x-a': 'b' }), { map: [['accept', text('text/html')], ['x-a', text('b')]] }],
     ['a RegExp, as its text', /a+/giu, text('/a+/giu')],
     // oxlint-disable-next-line no-new-wrappers, unicorn/new-for-builtins
-    ['boxed values, as what is in the box', [new Number(1.5), new String('s'), new Boolean(false), Object(7n)], { array: [{ double: 1.5 }, text('s'), { bool: false }, { int: '7' }] }],
+    ['boxed values, unboxed', [new Number(1.5), new String('s'), new Boolean(false), Object(7n)], { array: [{ double: 1.5 }, text('s'), { bool: false }, { int: '7' }] }],
     ['an array of large integers', BigInt64Array.of(1n, -1n), { array: [{ int: '1' }, { int: '-1' }] }],
     ['shared memory, as bytes', Object.assign(new SharedArrayBuffer(2)), { bytes: [0, 0] }],
-    ['an instance with toJSON, as what that returns', new Order(), { map: [['id', { int: '7' }]] }],
-    ['an instance with properties of its own, by them', new Point(), { map: [['x', { int: '1' }], ['y', { int: '2' }]] }],
+    ['an instance with toJSON, as its result', new Order(), { map: [['id', { int: '7' }]] }],
+    ['an instance with its own properties, as a map of them', new Point(), { map: [['x', { int: '1' }], ['y', { int: '2' }]] }],
     ['an instance that can print itself, as its text', new Id(), text('a-1')],
-    ['an instance that claims to be a Map, by its properties', new PretendedMap(), { map: [['a', { int: '1' }]] }],
+    ['an instance that pretends to be a Map, as a map of its properties', new PretendedMap(), { map: [['a', { int: '1' }]] }],
     ['a map of sets', { a: new Map([['b', new Set([1])]]) }, { map: [['a', { map: [['b', { array: [{ int: '1' }] }]] }]] }],
-  ])('is sent as it was meant: %s', (_, value, expected) => {
+  ])('is sent with its meaning: %s', (_, value, expected) => {
     expect(encode(value)).toMatchObject({ value: expected, dropped: 0 });
   });
 
@@ -75,11 +75,11 @@ describe('an object that is not made of its own properties', () => {
     ['an instance that has only getters', new Money()],
     ['a boxed symbol', Object(Symbol('s'))],
     ['a Map that contains itself', (() => { const map = new Map<string, unknown>(); return map.set('self', map); })()],
-    ['a Set of more elements than a value may have', new Set(Array.from({ length: MAX_ELEMENTS + 1 }, (_, index) => index))],
+    ['a Set with more elements than a value may have', new Set(Array.from({ length: MAX_ELEMENTS + 1 }, (_, index) => index))],
     ['a toJSON that throws', new (class { toJSON(): never { throw new Error('no'); } })()],
-    ['a toJSON that never comes to an end', new Matryoshka()],
+    ['a toJSON that never ends', new Matryoshka()],
     ['a toJSON that returns its object', new (class { toJSON(): unknown { return this; } })()],
-    ['a proxy with ever new prototypes', (() => { const endless = (): object => new Proxy(new Money(), { getPrototypeOf: endless }); return endless(); })()],
+    ['a proxy with endless prototypes', (() => { const endless = (): object => new Proxy(new Money(), { getPrototypeOf: endless }); return endless(); })()],
     ['a toString that throws', new (class { toString(): never { throw new Error('no'); } })()],
     ['a function in a Map', new Map([['f', () => 1]])],
   ])('is left out and counted, if it has nothing to send: %s', (_, value) => {
@@ -103,25 +103,25 @@ describe('an error', () => {
     return Object.fromEntries((sent as { map: [string, Plain][] }).map);
   };
 
-  it('is sent with its name, message and stack, and with what else it says in plain values', () => {
+  it('is sent with its name, message and stack, and its other properties with plain values', () => {
     const error = Object.assign(new TypeError('no such host'), { code: 'ENOTFOUND', status: 502, request: { headers: { authorization: 'Bearer secret' } } });
     expect(fieldsOf(error)).toEqual({ name: text('TypeError'), message: text('no such host'), stack: text(error.stack ?? ''), code: text('ENOTFOUND'), status: { int: '502' } });
   });
 
-  it('is told by what it is: of another realm, of a class of its own, of the platform', () => {
+  it('is recognised in another realm, as an instance of a subclass, and as an error of the platform', () => {
     expect(fieldsOf(runInNewContext('new RangeError("far")'))).toMatchObject({ name: text('RangeError'), message: text('far') });
     expect(fieldsOf(new (class extends Error { override readonly name = 'Lost'; })('where'))).toMatchObject({ name: text('Lost'), message: text('where') });
     expect(fieldsOf(new DOMException('gone', 'AbortError'))).toMatchObject({ name: text('AbortError'), message: text('gone') });
   });
 
-  it('is sent with its causes, whatever they are, and with those of an AggregateError', () => {
+  it('is sent with its causes, whatever they are, and with the errors of an AggregateError', () => {
     expect(fieldsOf(new Error('outer', { cause: new Error('inner', { cause: 'a text' }) }))['cause']).toMatchObject({
       map: expect.arrayContaining([['message', text('inner')], ['cause', text('a text')]]),
     });
     expect(fieldsOf(new AggregateError([new Error('one'), 'two'], 'both'))['errors']).toMatchObject({ array: [{ map: expect.arrayContaining([['message', text('one')]]) }, text('two')] });
   });
 
-  it('is sent though its chain of causes is endless, leads back to it, or cannot be read', () => {
+  it('is sent even if its chain of causes is endless, circular, or cannot be read', () => {
     const circular = new Error('circular');
     circular.cause = new Error('between', { cause: circular });
     expect(JSON.stringify(fieldsOf(circular)).match(/"circular"/g)).toHaveLength(1);

@@ -9,7 +9,7 @@ interface MessageType {
   toObject(message: object, options: object): unknown;
 }
 
-/** The part of the generated code that is used; its own declarations name no message. */
+/** The part of the generated code that is used; its own declarations do not list the messages. */
 interface GeneratedRoot {
   readonly opentelemetry: {
     readonly proto: { readonly trace: { readonly v1: { readonly ScopeSpans: MessageType; readonly ResourceSpans: MessageType } } };
@@ -23,7 +23,7 @@ function decode(type: MessageType, bytes: Uint8Array): unknown {
 }
 
 describe('a resource header', () => {
-  it('holds the attributes and the schema URL', () => {
+  it('has the attributes and the schema URL', () => {
     const header = encodeResourceHeader({ attributes: { 'service.name': 'shop', ports: [1] }, schemaUrl: 'https://schemas.test/1' });
     expect(decode(ResourceSpans, header)).toEqual({
       resource: {
@@ -42,7 +42,7 @@ describe('a resource header', () => {
     });
   });
 
-  it('holds what there is of attributes that are still being detected, and nothing is logged', () => {
+  it('has the known attributes while others are still being detected, and nothing is logged', () => {
     const error = vi.fn<(message: string) => void>();
     diag.setLogger({ error, warn: error, info: error, debug: error, verbose: error }, { logLevel: DiagLogLevel.ERROR, suppressOverrideMessage: true });
     onTestFinished(() => diag.disable());
@@ -59,7 +59,7 @@ describe('a resource header', () => {
     expect(error).not.toHaveBeenCalled();
   });
 
-  it('is empty where the resource cannot be read', () => {
+  it('is empty if the resource cannot be read', () => {
     const resource = {
       get attributes(): never {
         throw new Error('no');
@@ -70,7 +70,7 @@ describe('a resource header', () => {
 });
 
 describe('a scope header', () => {
-  it('holds name, version, attributes and the schema URL', () => {
+  it('has name, version, attributes and the schema URL', () => {
     const header = encodeScopeHeader({
       name: '@shop/http',
       version: '1.2.0',
@@ -89,7 +89,7 @@ describe('a scope header', () => {
     });
   });
 
-  it('leaves out what is not given', () => {
+  it('has no fields that are not given', () => {
     expect(decode(ScopeSpans, encodeScopeHeader({ name: '' }))).toEqual({ scope: {} });
   });
 });

@@ -35,12 +35,12 @@ function pipe(): string {
 }
 
 describe('options of an OTLP exporter', () => {
-  it('lead to the collector of this host where nothing is said', () => {
+  it('lead to the collector of this host by default', () => {
     expect(resolve().transport.url).toBe('http://localhost:4318/v1/traces');
     expect(resolveExporterOptions('logs', {}, () => {}, {}).transport.url).toBe('http://localhost:4318/v1/logs');
   });
 
-  it('may be plain objects of another realm, as in jest, and a Map of another realm is still none', () => {
+  it('may have headers from another realm, as in jest, but only as plain objects', () => {
     expect(resolve({ headers: runInNewContext("({ authorization: 'new' })") as never }).transport.headers).toEqual({ authorization: 'new' });
     expect(resolve({ headers: structuredClone({ authorization: 'new' }) }).transport.headers).toEqual({ authorization: 'new' });
     for (const wrong of ['new Map()', '[]', 'new Date()', 'new (class Headers {})()']) {
@@ -48,7 +48,7 @@ describe('options of an OTLP exporter', () => {
     }
   });
 
-  it('join the headers of the environment and of the code, whose header wins whatever its case', async () => {
+  it('merge the headers of the environment and of the code, and the code wins', async () => {
     const env = { OTEL_EXPORTER_OTLP_HEADERS: 'x-team=blue,authorization=old' };
     const expected = { 'x-team': 'blue', Authorization: 'new' };
     expect(resolve({ headers: { Authorization: 'new' } }, env).transport.headers).toEqual(expected);
@@ -69,7 +69,7 @@ describe('options of an OTLP exporter', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('warn of a file that holds no certificate, by the variable that names it, and go on without', () => {
+  it('ignore a file without a certificate, with a warning that names the variable', () => {
     const { client } = mintCertificates();
     const { transport, warnings } = resolve({}, {
       OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE: file('ca', 's3cret'),
@@ -84,20 +84,20 @@ describe('options of an OTLP exporter', () => {
     ['no key', () => 's3cret', () => mintCertificates().client.cert],
     ['no certificate', () => mintCertificates().client.key, () => 's3cret'],
     ['a key that does not fit the certificate', () => mintCertificates().client.key, () => mintCertificates().client.cert],
-  ])('warn of files that hold %s, and go on without', (_, key, cert) => {
+  ])('ignore files with %s, with a warning', (_, key, cert) => {
     const { transport, warnings } = resolve({}, { OTEL_EXPORTER_OTLP_CLIENT_KEY: file('key', key()), OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE: file('cert', cert()) });
     expect(warnings).toEqual([expect.stringMatching(/^OTEL_EXPORTER_OTLP_CLIENT_KEY, OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE: .*cannot be used/)]);
     expect(warnings[0]).not.toContain('s3cret');
     expect(transport.tls).toBeUndefined();
   });
 
-  it('warn of a file that cannot be read, by variable and never by value, and go on without', () => {
+  it('ignore a file that cannot be read, with a warning that names the variable but not its value', () => {
     const { transport, warnings } = resolve({}, { OTEL_EXPORTER_OTLP_CERTIFICATE: join(folder, 'missing') });
     expect(transport.tls).toBeUndefined();
     expect(warnings).toEqual([expect.stringMatching(/^OTEL_EXPORTER_OTLP_CERTIFICATE: .*ENOENT/)]);
   });
 
-  it('warn of a file with a damaged certificate, and go on without', () => {
+  it('ignore a file with a damaged certificate, with a warning', () => {
     const damaged = mintCertificates().ca.replace(/\n.{40}/, '\n!');
     const { transport, warnings } = resolve({}, { OTEL_EXPORTER_OTLP_CERTIFICATE: file('ca', damaged) });
     expect(transport.tls).toBeUndefined();
@@ -110,7 +110,7 @@ describe('options of an OTLP exporter', () => {
       ['a device without an end', () => '/dev/zero', 'it is not a regular file'],
       ['a folder', () => folder, 'it is not a regular file'],
       ['a file of more than 1 MiB', () => file('large', 'x'.repeat(2 ** 20 + 1)), 'it is larger than 1 MiB'],
-    ])('that names %s is warned of, and neither waits nor reads without end', (_, path, reason) => {
+    ])('is ignored with a warning if it names %s, without waiting or reading for ever', (_, path, reason) => {
       const { transport, warnings } = resolve({}, { [variable]: path() });
       expect(transport.tls).toBeUndefined();
       expect(warnings).toEqual([`${variable}: its file cannot be read (${reason})`]);
@@ -126,7 +126,7 @@ describe('options of an OTLP exporter', () => {
     expect(warnings).toEqual([]);
   });
 
-  it.each(['KEY', 'CERTIFICATE'])('use no client %s without its counterpart', (name) => {
+  it.each(['KEY', 'CERTIFICATE'])('ignore a client %s without its counterpart', (name) => {
     const { transport, warnings } = resolve({}, { [`OTEL_EXPORTER_OTLP_CLIENT_${name}`]: file(name) });
     expect(transport.tls).toBeUndefined();
     expect(warnings).toHaveLength(1);
@@ -137,7 +137,7 @@ describe('options of an OTLP exporter', () => {
     [{ concurrencyLimit: 0 }, /concurrencyLimit.*0/],
     [{ headers: 'authorization=secret' as never }, /^headers must be an object of strings, or a function$/],
     [{ headers: new Headers({ authorization: 'secret' }) as never }, /^headers must be an object of strings, or a function$/],
-  ])('are refused when wrong: %o', (options, message) => {
+  ])('are refused if they are invalid: %o', (options, message) => {
     expect(() => resolve(options)).toThrow(message);
   });
 });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ProtobufWriter, utf8Length, varintSize } from '../../src/protobuf/protobuf-writer.ts';
 
-/** A writer that always has room, and what was written. */
+/** The bytes that a writer with enough room has written. */
 function written(write: (writer: ProtobufWriter) => void): Uint8Array {
   const writer = new ProtobufWriter((needed) => new Uint8Array(needed));
   writer.reserve(64);
@@ -14,7 +14,7 @@ function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('hex');
 }
 
-/** The plain definition of a varint, of any size. */
+/** A varint by its plain definition, of any size. */
 function varint(value: bigint): string {
   const bytes: number[] = [];
   let rest = BigInt.asUintN(64, value);
@@ -30,18 +30,18 @@ function lengthPrefixed(text: string): string {
 describe('numbers', () => {
   const boundaries = [0, 1, 127, 128, 16_383, 16_384, 2 ** 21 - 1, 2 ** 21, 2 ** 28, 2 ** 31, 2 ** 32 - 1, 2 ** 32, 2 ** 35, 2 ** 53 - 1];
 
-  it.each(boundaries)('writes %d as the shortest varint', (value) => {
+  it.each(boundaries)('are written as the shortest varint: %d', (value) => {
     expect(hex(written((writer) => writer.putVarint(value)))).toBe(varint(BigInt(value)));
   });
 
   it.each([...boundaries, 2 ** 53, 2 ** 53 + 2, 2 ** 62, 2 ** 63 - 1024, -0, -1, -127, -(2 ** 31), -(2 ** 32), -(2 ** 32) - 1, -(2 ** 53), -(2 ** 63)])(
-    'writes the int64 %d in two’s complement',
+    'are written as an int64 in two’s complement: %d',
     (value) => {
       expect(hex(written((writer) => writer.putInt64(value)))).toBe(varint(BigInt(value)));
     },
   );
 
-  it('writes any whole number of the range of int64', () => {
+  it('are written correctly for any whole number in the range of int64', () => {
     const anyInt64 = fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n).map(Number).filter((value) => value < 2 ** 63);
     fc.assert(
       fc.property(fc.oneof(fc.maxSafeInteger(), anyInt64), (value) => {
@@ -50,13 +50,13 @@ describe('numbers', () => {
     );
   });
 
-  it('writes fixed numbers in little-endian', () => {
+  it('of fixed size are written in little-endian order', () => {
     expect(hex(written((writer) => writer.putFixed32(0x301)))).toBe('01030000');
     expect(hex(written((writer) => writer.putFixed64(0xfffffffe, 0x80000001)))).toBe('feffffff01000080');
     expect(hex(written((writer) => writer.putDouble(1.5)))).toBe('000000000000f83f');
   });
 
-  it('writes nanoseconds since 1970 exactly', () => {
+  it('of nanoseconds since 1970 are written exactly', () => {
     const seconds = fc.integer({ min: 0, max: 18_000_000_000 });
     fc.assert(
       fc.property(seconds, fc.integer({ min: 0, max: 2_000_000_000 }), (whole, nanos) => {
@@ -67,7 +67,7 @@ describe('numbers', () => {
     );
   });
 
-  it.each([0, 127, 128, 16_383, 16_384, 2_097_151, 2_097_152, 268_435_455, 268_435_456])('knows the varint size of %d', (value) => {
+  it.each([0, 127, 128, 16_383, 16_384, 2_097_151, 2_097_152, 268_435_455, 268_435_456])('have a known varint size: %d', (value) => {
     expect(varintSize(value)).toBe(varint(BigInt(value)).length / 2);
   });
 });
@@ -75,21 +75,21 @@ describe('numbers', () => {
 describe('strings', () => {
   const sizes = [0, 1, 3, 4, 5, 15, 16, 17, 29, 30, 31, 41, 42, 43, 63, 64, 126, 127, 128, 129, 341, 1023, 1024, 1025, 5461, 5462, 16_383, 16_384, 70_000];
 
-  it.each(sizes)('writes %d units of every class as TextEncoder does', (size) => {
+  it.each(sizes)('of %d units of every class are written as TextEncoder does', (size) => {
     for (const unit of ['a', '\u007f', '\u0080', 'é', '\u07ff', '\u0800', '漢', '\uffff', '😀', '\ud800', '\udc00', '\u0000']) {
       const text = unit.repeat(Math.ceil(size / unit.length)).slice(0, size);
       expect(hex(written((writer) => writer.writeString(text)))).toBe(lengthPrefixed(text));
     }
   });
 
-  it.each(sizes.filter((size) => size > 0))('finds the one unit that is not ASCII, wherever it stands in %d', (size) => {
+  it.each(sizes.filter((size) => size > 0))('of %d units are written correctly wherever the only unit that is not ASCII is', (size) => {
     for (const at of [0, 1, 2, 3, size >> 1, size - 1].filter((index) => index < size)) {
       const text = `${'x'.repeat(at)}é${'x'.repeat(size - at - 1)}`;
       expect(hex(written((writer) => writer.writeString(text)))).toBe(lengthPrefixed(text));
     }
   });
 
-  it('writes any string, however it is composed, as TextEncoder does', () => {
+  it('of any composition are written as TextEncoder does', () => {
     const unit = fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code));
     const text = fc.oneof(fc.string(), fc.string({ unit: 'grapheme', maxLength: 300 }), fc.string({ unit, maxLength: 300 }));
     fc.assert(
@@ -101,7 +101,7 @@ describe('strings', () => {
     );
   });
 
-  it('writes bytes', () => {
+  it('of bytes are written with their length', () => {
     const bytes = Uint8Array.from({ length: 300 }, (_, index) => index);
     expect(hex(written((writer) => writer.writeBytes(bytes)))).toBe(varint(300n) + hex(bytes));
   });
@@ -113,7 +113,7 @@ describe('nested messages', () => {
     writer.position += size;
   };
 
-  it.each([0, 1, 127, 128, 16_383, 16_384, 2_097_152])('writes the length %d, shortest form, whatever was guessed', (size) => {
+  it.each([0, 1, 127, 128, 16_383, 16_384, 2_097_152])('have their length of %d in its shortest form, whatever was guessed', (size) => {
     for (const [open, close] of [
       ['openMessage', 'closeMessage'],
       ['openLongMessage', 'closeLongMessage'],
@@ -132,7 +132,7 @@ describe('nested messages', () => {
     }
   });
 
-  it('keeps an outer message right while inner ones are moved', () => {
+  it('have a correct outer length if inner ones are moved', () => {
     const bytes = written((writer) => {
       const outer = writer.openMessage();
       for (const size of [100, 200, 20_000]) {
@@ -147,7 +147,7 @@ describe('nested messages', () => {
 });
 
 describe('growth', () => {
-  it('moves the item alone, and leaves every byte before it as it was', () => {
+  it('moves only the current item, and changes no byte before it', () => {
     const segment = new Uint8Array(20).fill(0xee);
     const needs: number[] = [];
     const next = new Uint8Array(100);
@@ -160,7 +160,7 @@ describe('growth', () => {
     writer.itemStart = 10;
     const message = writer.openMessage();
     writer.writeString('abc');
-    // 1 for the message's length, 9 for the most that 3 units can be, 10 for the longest length of them.
+    // 1 for the message's length, 9 for the most that 3 units can need, 10 for the longest length.
     expect(needs).toEqual([20]);
     writer.writeString('defghijklmnopq');
     writer.closeMessage(message);
@@ -171,7 +171,7 @@ describe('growth', () => {
     expect(hex(segment.subarray(0, 10))).toBe('ee'.repeat(10));
   });
 
-  it('finds a message again that moved while its length was written', () => {
+  it('keeps the place of a message that moves while its length is written', () => {
     const writer = new ProtobufWriter((needed) => new Uint8Array(needed));
     writer.retarget(new Uint8Array(7 + 1 + 200));
     writer.position = writer.itemStart = 7;
@@ -182,7 +182,7 @@ describe('growth', () => {
     expect(hex(writer.bytes.subarray(0, writer.position))).toBe(varint(200n) + 'ab'.repeat(200));
   });
 
-  it('gives the same bytes however often it grows', () => {
+  it('results in the same bytes however often it happens', () => {
     const write = (writer: ProtobufWriter) => {
       const outer = writer.openLongMessage();
       for (const text of ['a', 'é'.repeat(70), 'b'.repeat(130), '漢'.repeat(6000)]) {
@@ -197,7 +197,7 @@ describe('growth', () => {
     expect(hex(tight.bytes.subarray(0, tight.position))).toBe(hex(written(write)));
   });
 
-  it('passes a refusal on and remembers it', () => {
+  it('throws a refusal and remembers it', () => {
     const refusal = new Error('too large');
     const writer = new ProtobufWriter(() => {
       throw refusal;
@@ -206,7 +206,7 @@ describe('growth', () => {
     expect(writer.refusal).toBe(refusal);
   });
 
-  it('measures a long string first, so that it asks for no more than it needs', () => {
+  it('is no larger than needed for a long string, which is measured first', () => {
     const needs: number[] = [];
     const writer = new ProtobufWriter((needed) => {
       needs.push(needed);

@@ -9,12 +9,12 @@ afterEach(() => {
 
 describe('writing UTF-8', () => {
   it.each<[string, unknown, unknown?]>([
-    ['where there is no Buffer', undefined],
-    ['where there is neither Buffer nor TextEncoder', undefined, 'without TextEncoder'],
-    ['where Buffer has no such method', { prototype: {} }],
-    ['where that method ignores the index', { prototype: { utf8Write: () => 6 } }],
+    ['without Buffer', undefined],
+    ['without Buffer and TextEncoder', undefined, 'without TextEncoder'],
+    ['if Buffer lacks the method', { prototype: {} }],
+    ['if the method ignores the index', { prototype: { utf8Write: () => 6 } }],
     [
-      'where that method throws',
+      'if the method throws',
       {
         prototype: {
           utf8Write: () => {

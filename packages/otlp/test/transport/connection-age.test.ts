@@ -12,7 +12,7 @@ const create = (options: OtlpTransportOptions): OtlpTransport => {
   return transport;
 };
 
-/** Gives each connection to the next of its backends, and knows nothing of requests. */
+/** Forwards each connection to the next backend in turn, without knowing of requests. */
 async function startBalancer(backends: readonly LocalServer[]): Promise<{ readonly port: number }> {
   let count = 0;
   const server = createServer((client) => {
@@ -34,7 +34,7 @@ async function sendFor(millis: number, transport: OtlpTransport): Promise<void> 
 }
 
 describe('a connection that is always busy', () => {
-  it('makes way for a new one, so that two backends behind a balancer share the load, and no request fails', async () => {
+  it('is replaced by a new one, so that two backends behind a balancer share the load, and no request fails', async () => {
     const backends = [await startServer((response) => response.end()), await startServer((response) => response.end())];
     const { port } = await startBalancer(backends);
     await sendFor(1_200, create({ url: `http://127.0.0.1:${port}/`, maxConnectionAgeMillis: 100 }));
@@ -42,14 +42,14 @@ describe('a connection that is always busy', () => {
     expect(Math.min(...shares)).toBeGreaterThan(0.25);
   });
 
-  it('lasts for at least half of the greatest age', async () => {
+  it('lasts for at least half of the maximum age', async () => {
     const server = await startServer((response) => response.end());
     await sendFor(1_000, create({ url: server.url, maxConnectionAgeMillis: 200 }));
     expect(server.connections.length).toBeGreaterThanOrEqual(4);
     expect(server.connections.length).toBeLessThanOrEqual(11);
   });
 
-  it('also makes way if requests wait for it', async () => {
+  it('is replaced even if requests wait for it', async () => {
     const server = await startServer((response) => response.end());
     const transport = create({ url: server.url, maxSockets: 1, maxConnectionAgeMillis: 60 });
     await Promise.all([sendFor(400, transport), sendFor(400, transport), sendFor(400, transport)]);
@@ -65,7 +65,7 @@ describe('a connection that is always busy', () => {
     await server.closed(3);
   });
 
-  it.for([0, Infinity, undefined])('is used on with an age of %s', async (maxConnectionAgeMillis) => {
+  it.for([0, Infinity, undefined])('is never replaced with a maximum age of %s', async (maxConnectionAgeMillis) => {
     const server = await startServer((response) => response.end());
     await sendFor(200, create({ url: server.url, maxConnectionAgeMillis }));
     expect(server.connections).toHaveLength(1);

@@ -10,7 +10,7 @@ const denied: FlushOutcome = { kind: 'retry', error: new Error('401'), denied: t
 const refused: FlushOutcome = { kind: 'refused', error: denied.error };
 
 describe('fixed credentials', () => {
-  it('that were never accepted have their requests refused at once', () => {
+  it('that were never accepted have their requests refused immediately', () => {
     const credentials = new Credentials(false);
     expect(credentials.judge(denied)).toEqual(refused);
     expect(credentials.judge(denied)).toEqual(refused);
@@ -29,7 +29,7 @@ describe('fixed credentials', () => {
     expect(ROTATION_MILLIS).toBe(600_000);
   });
 
-  it('that are accepted again have the whole time once more', () => {
+  it('that were accepted again have the whole 10 minutes once more', () => {
     const credentials = new Credentials(false);
     credentials.judge(delivered);
     credentials.judge(denied);
@@ -40,7 +40,7 @@ describe('fixed credentials', () => {
     expect(credentials.judge(denied)).toBe(denied);
   });
 
-  it('are not taken for accepted because of another failure', () => {
+  it('do not count as accepted because of another failure', () => {
     const credentials = new Credentials(false);
     const others: FlushOutcome[] = [{ kind: 'throttled', error: new Error('503') }, { kind: 'retry', error: new Error('reset') }, { kind: 'refused', error: new Error('400') }];
     for (const outcome of others) expect(credentials.judge(outcome)).toBe(outcome);
@@ -48,8 +48,8 @@ describe('fixed credentials', () => {
   });
 });
 
-describe('credentials that a function gives', () => {
-  it('have their requests kept however long they are denied, also if they were never accepted', () => {
+describe('credentials from a function', () => {
+  it('have their requests kept however long they are denied, even if they were never accepted', () => {
     const credentials = new Credentials(true);
     expect(credentials.judge(denied)).toBe(denied);
     vi.advanceTimersByTime(10 * ROTATION_MILLIS);

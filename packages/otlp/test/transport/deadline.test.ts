@@ -16,7 +16,7 @@ describe('a deadline', () => {
     expect(onEnd).toHaveBeenCalledOnce();
   });
 
-  it('ends once, and stays what it ended as', () => {
+  it('ends once, and its reason does not change', () => {
     const controller = new AbortController();
     const onEnd = vi.fn<() => void>();
     const deadline = new Deadline(controller.signal, 100);
@@ -27,14 +27,14 @@ describe('a deadline', () => {
     expect(onEnd).toHaveBeenCalledOnce();
   });
 
-  it('calls back at once where it has ended, also with an aborted signal', () => {
+  it('calls back immediately if it has ended, for example with an aborted signal', () => {
     const onEnd = vi.fn<() => void>();
     new Deadline(AbortSignal.abort(), 100).whenEnded(onEnd);
     expect(onEnd).toHaveBeenCalledOnce();
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('leaves nothing behind once it is disposed of', () => {
+  it('leaves no timer or listener behind once it is disposed of', () => {
     const controller = new AbortController();
     const onEnd = vi.fn<() => void>();
     const deadline = new Deadline(controller.signal, 100);

@@ -13,7 +13,7 @@ describe('the outcome of a failed connection', () => {
   });
 
   it.for(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'])(
-    'is unreachable by the code %s where the platform does not tell',
+    'is unreachable by the code %s if the platform does not tell whether there was a connection',
     (code) => {
       expect(failing(new TypeError('fetch failed', { cause: coded(code) }))).toMatchObject({ kind: 'retry', unreachable: true, error: { code } });
     },
@@ -30,11 +30,11 @@ describe('the outcome of a failed connection', () => {
     [coded('EPROTO'), 'TLS with collector:4318 failed (EPROTO): told'],
     [coded('HPE_INVALID_CONSTANT'), 'collector:4318 did not answer in HTTP/1.1 (HPE_INVALID_CONSTANT): is it the port of another protocol, such as gRPC?'],
     ['a string', 'the connection to collector:4318 broke: a string'],
-  ] as const)('says what happened', ([error, message]) => {
+  ] as const)('has a message about what happened', ([error, message]) => {
     expect(errorOf(failing(error, true)).message).toBe(message);
   });
 
-  it('says what became of each address', () => {
+  it('has a message with the failure of each address', () => {
     const error = Object.assign(new AggregateError([new Error('refused ::1'), new Error('refused 127.0.0.1')]), { code: 'ECONNREFUSED' });
     expect(errorOf(failing(error, false)).message).toBe('no connection to collector:4318 (ECONNREFUSED): refused ::1, refused 127.0.0.1');
   });
@@ -47,11 +47,11 @@ describe('the outcome of a failed connection', () => {
 });
 
 describe('the outcome of a timeout', () => {
-  it.for([true, undefined])('is marked as one (connected: %s)', (connected) => {
+  it.for([true, undefined])('is marked as a time-out (connected: %s)', (connected) => {
     expect(outcomeOfTimeout('collector:4318', 100, connected)).toEqual({ kind: 'retry', timedOut: true, error: expect.objectContaining({ name: 'TimeoutError' }) });
   });
 
-  it('is also unreachable where there was no connection', () => {
+  it('is also unreachable if there was no connection', () => {
     expect(outcomeOfTimeout('collector:4318', 100, false)).toMatchObject({ kind: 'retry', timedOut: true, unreachable: true });
   });
 });

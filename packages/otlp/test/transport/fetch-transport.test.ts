@@ -7,19 +7,19 @@ import { describeTransportContract } from './transport-contract.ts';
 
 describeTransportContract('fetch', createFetchTransport);
 
-describe('fetch: what the platform has', () => {
+describe('fetch: features of the platform', () => {
   afterEach(() => {
     vi.unstubAllGlobals();
     diag.disable();
   });
 
-  it('refuses options that it cannot obey', () => {
+  it('refuses options that it cannot support', () => {
     expect(() => createFetchTransport({ url: 'https://localhost', tls: { ca: 'x' } })).toThrow(/^tls is not possible with fetch/);
     expect(() => createFetchTransport({ url: 'http://localhost', httpAgentOptions: {} })).toThrow(/^httpAgentOptions is not possible with fetch/);
     expect(() => createFetchTransport({ url: 'https://localhost', tls: { ca: undefined } })).not.toThrow();
   });
 
-  it('sends uncompressed where there is no CompressionStream, and warns', async () => {
+  it('sends uncompressed bodies without CompressionStream, and warns', async () => {
     const warn = vi.fn<(message: string) => void>();
     diag.setLogger({ error() {}, warn, info() {}, debug() {}, verbose() {} }, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
     vi.stubGlobal('CompressionStream', undefined);
@@ -30,12 +30,12 @@ describe('fetch: what the platform has', () => {
     expect(warn).toHaveBeenCalledOnce();
   });
 
-  it('takes the hidden redirect of a browser for a redirect', async () => {
+  it('recognises the hidden redirect of a browser as a redirect', async () => {
     vi.stubGlobal('fetch', async () => Response.error());
     expect(await send(createFetchTransport({ url: 'http://localhost' }))).toMatchObject({ kind: 'refused' });
   });
 
-  it('lets requests outlive a page within the quota of browsers, counted over those in flight', async () => {
+  it('lets requests outlive a page within the quota of browsers for all requests in flight', async () => {
     vi.stubGlobal('document', {});
     const keepalive: unknown[] = [];
     const answers: (() => void)[] = [];
@@ -57,7 +57,7 @@ describe('fetch: what the platform has', () => {
     expect(keepalive).toEqual([true, false, true]);
   });
 
-  it('has no name for a failure without a code', async () => {
+  it('reports a failure without a code by its message', async () => {
     vi.stubGlobal('fetch', async () => {
       throw new TypeError('error sending request for url (http://user:secret@localhost/v1?key=secret)');
     });

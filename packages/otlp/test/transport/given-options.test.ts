@@ -3,7 +3,7 @@ import { checkHeaders } from '../../src/transport/header-checks.ts';
 import { checkCount } from '../../src/transport/value-checks.ts';
 
 describe('options of a transport', () => {
-  it('leave out a header that is undefined, as one that was not given', () => {
+  it('omit a header that is undefined, as if it was not given', () => {
     expect(checkHeaders({ tenant: undefined, Authorization: 'a' })).toEqual({ authorization: 'a' });
   });
 
@@ -12,7 +12,7 @@ describe('options of a transport', () => {
     [null, TypeError, 'maxRequestBytes must be a number, got null'],
     [{}, TypeError, 'maxRequestBytes must be a number, got an object'],
     [1.5, RangeError, 'maxRequestBytes must be a whole number from 1, or Infinity, got 1.5'],
-  ])('are refused as a count where they are %s', (value, kind, message) => {
+  ])('are refused as a count if they are %s', (value, kind, message) => {
     expect(() => checkCount('maxRequestBytes', value)).toThrow(new kind(message));
   });
 });

@@ -17,7 +17,7 @@ const create = (options: OtlpTransportOptions): OtlpTransport => {
   return transport;
 };
 
-/** Asked for any name, it says that this machine has it. */
+/** A look-up that resolves any name to this machine. */
 function nameService(): { readonly asked: string[]; readonly lookup: LookupFunction } {
   const asked: string[] = [];
   return {
@@ -30,7 +30,7 @@ function nameService(): { readonly asked: string[]; readonly lookup: LookupFunct
   };
 }
 
-/** A server that notes the names that clients of TLS ask for. */
+/** A server that records the names that TLS clients ask for. */
 async function startTlsServer() {
   const serverNames: string[] = [];
   const server = await startServer((response) => response.end(), {
@@ -46,8 +46,8 @@ async function startTlsServer() {
 
 const trusting = { ca: fixture('ca.cert') };
 
-describe('a host with the dot of the root', () => {
-  it('is looked up with the dot, and is called by its name by TLS and HTTP', async () => {
+describe('a host with a trailing dot', () => {
+  it('is looked up with the dot, and named without it in TLS and HTTP', async () => {
     const { server, serverNames } = await startTlsServer();
     const { asked, lookup } = nameService();
     expect(await send(create({ url: `https://collector.test.:${server.port}/`, tls: trusting, httpAgentOptions: { lookup } }))).toEqual({ kind: 'delivered' });
@@ -56,7 +56,7 @@ describe('a host with the dot of the root', () => {
     expect(server.requests[0]?.headers.host).toBe(`collector.test:${server.port}`);
   });
 
-  it('is called by its name within the tunnel of a proxy as well', async () => {
+  it('is also named without the dot within the tunnel of a proxy', async () => {
     const { server, serverNames } = await startTlsServer();
     const proxy = await startProxy(server.port);
     const transport = create({ url: 'https://collector.test./', tls: trusting, proxyEnv: { HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` } });
@@ -66,7 +66,7 @@ describe('a host with the dot of the root', () => {
     expect(server.requests[0]?.headers.host).toBe('collector.test');
   });
 
-  it('may be the expected server name', async () => {
+  it('may be given as the expected server name', async () => {
     const { server, serverNames } = await startTlsServer();
     expect(await send(create({ url: server.url, tls: { ...trusting, servername: 'collector.test.' } }))).toEqual({ kind: 'delivered' });
     expect(serverNames).toEqual(['collector.test']);
@@ -74,7 +74,7 @@ describe('a host with the dot of the root', () => {
 });
 
 describe('an address', () => {
-  it('is no server name, and the certificate must have it all the same', async () => {
+  it('is not sent as a server name, but the certificate must still be for it', async () => {
     const { server, serverNames } = await startTlsServer();
     const warnings: Error[] = [];
     const onWarning = (warning: Error) => void warnings.push(warning);
@@ -98,7 +98,7 @@ describe('an address', () => {
   });
 });
 
-it('the certificate of a proxy must have the name of the proxy, whatever the collector is called', async () => {
+it('the certificate of a proxy must be for the name of the proxy, not of the collector', async () => {
   const server = await startServer((response) => response.end());
   const proxy = await startProxy(server.port, 200, true);
   const transport = create({

@@ -29,7 +29,7 @@ const serverTls = { cert: fixture('server.cert'), key: fixture('server.key') };
 const trusting = { ca: fixture('ca.cert') };
 
 describe('node:http: TLS', () => {
-  it('trusts the authority that it is given, as text or as bytes', async () => {
+  it('trusts the given authority, as text or as bytes', async () => {
     const server = await startServer((response) => response.end(), serverTls);
     expect(await send(create({ url: server.url, tls: trusting }))).toEqual({ kind: 'delivered' });
     expect(await send(create({ url: server.url, tls: { ca: new TextEncoder().encode(trusting.ca) } }))).toEqual({ kind: 'delivered' });
@@ -37,14 +37,14 @@ describe('node:http: TLS', () => {
     expect(await send(create({ url: server.url, tls: { ca: ofAnotherRealm } }))).toEqual({ kind: 'delivered' });
   });
 
-  it('keeps one connection, also for large bodies', async () => {
+  it('keeps one connection, even for large bodies', async () => {
     const server = await startServer((response) => response.end('\n\0'), serverTls);
     const transport = create({ url: server.url, tls: trusting });
     for (let count = 0; count < 8; count++) expect(await send(transport, bodyOf(new Uint8Array(2 ** 20)))).toEqual({ kind: 'delivered' });
     expect(server.connections).toHaveLength(1);
   });
 
-  it('retries where the certificate does not pass, with the reason, and not as unreachable', async () => {
+  it('retries if the certificate is invalid, with the reason, and not as unreachable', async () => {
     const server = await startServer((response) => response.end(), serverTls);
     const outcome = await send(create({ url: server.url }));
     expect(outcome).toEqual({ kind: 'retry', error: expect.objectContaining({ name: 'ConnectionError', code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' }) });
@@ -52,19 +52,19 @@ describe('node:http: TLS', () => {
     expect(server.requests).toEqual([]);
   });
 
-  it('sends all the same if it is told not to reject', async () => {
+  it('sends despite an invalid certificate if it is told not to reject it', async () => {
     const server = await startServer((response) => response.end(), serverTls);
     expect(await send(create({ url: server.url, tls: { rejectUnauthorized: false } }))).toEqual({ kind: 'delivered' });
   });
 
-  it('wants the certificate to have the name of the url, or the one it is given', async () => {
+  it('requires a certificate for the name in the url, or for the given name', async () => {
     const server = await startServer((response) => response.end(), serverTls);
     const otherName = await send(create({ url: server.url, tls: { ...trusting, servername: 'other.test' } }));
     expect(otherName).toMatchObject({ kind: 'retry', error: { code: 'ERR_TLS_CERT_ALTNAME_INVALID' } });
     expect(await send(create({ url: server.url, tls: { ...trusting, servername: 'collector.test' } }))).toEqual({ kind: 'delivered' });
   });
 
-  it('shows a client certificate where the server demands one', async () => {
+  it('presents a client certificate if the server demands one', async () => {
     const server = await startServer((response) => response.end(), { ...serverTls, ca: trusting.ca, requestCert: true, rejectUnauthorized: true });
     const client = { cert: fixture('client.cert'), key: fixture('client.key'), passphrase: 'test-only-passphrase' };
     expect(await send(create({ url: server.url, tls: trusting }))).toMatchObject({ kind: 'retry' });
@@ -82,7 +82,7 @@ describe('node:http: TLS', () => {
     expect(() => createHttpTransport({ url: 'https://localhost', tls })).toThrow(/^tls has a certificate, key or passphrase that cannot be used/);
   });
 
-  it('says that the port speaks something else', async () => {
+  it('reports that the port does not speak TLS', async () => {
     const server = await startServer((response) => response.end());
     expect(await send(create({ url: server.url.replace('http:', 'https:') }))).toMatchObject({
       kind: 'retry',
@@ -92,7 +92,7 @@ describe('node:http: TLS', () => {
 });
 
 describe('node:http: connections', () => {
-  it('uses one connection for request after request', async () => {
+  it('uses one connection for consecutive requests', async () => {
     const server = await startServer((response) => response.end('\n\0'));
     const transport = create({ url: server.url });
     for (let count = 0; count < 8; count++) await send(transport, bodyOf(new Uint8Array(2 ** 20)));
@@ -127,14 +127,14 @@ describe('node:http: connections', () => {
     expect(server.requests.map(({ body }) => body.toString())).toEqual(['spans', 'last']);
   });
 
-  it('closes a connection before the server does, when it announces the time', async () => {
+  it('closes a connection before the time that the server announces', async () => {
     const server = await startServer((response) => response.setHeader('keep-alive', 'timeout=2').end());
-    // Node's agent is early by a second; here by nearly the two.
+    // Node's agent closes a second before the announced time; here nearly the whole two seconds before.
     await send(create({ url: server.url, httpAgentOptions: { agentKeepAliveTimeoutBuffer: 1980 } }));
     await server.closed(1);
   });
 
-  it('closes idle ones at shutdown, and lets requests under way finish', async () => {
+  it('closes idle ones at shutdown, and lets requests in flight finish', async () => {
     const answers: (() => void)[] = [];
     const server = await startServer((response) => answers.push(() => response.end()));
     const transport = create({ url: server.url });
@@ -150,7 +150,7 @@ describe('node:http: connections', () => {
     await server.closed(2);
   });
 
-  it('leaves the idle ones when one of them turns out to be dead, without a sign of it', async () => {
+  it('closes all idle ones when one of them turns out to be dead', async () => {
     const dead = new Set<Socket>();
     const waiting: Socket[] = [];
     const server = await startSocketServer((socket) => {
@@ -171,7 +171,7 @@ describe('node:http: connections', () => {
     await server.closed(3);
   });
 
-  it("uses the user's agent, or one that is promised, and leaves it to the user", async () => {
+  it("uses the user's agent, or a promised one, and never destroys it", async () => {
     const server = await startServer((response) => response.end());
     const agent = new Agent({ keepAlive: true });
     onTestFinished(() => agent.destroy());
@@ -191,7 +191,7 @@ describe('node:http: connections', () => {
     expect(Object.values(agent.freeSockets).flat()).toHaveLength(1);
   });
 
-  it.for(['abort', 'time out'])('has closed the connection of a request that it gave up when it settles (%s)', async (end) => {
+  it.for(['abort', 'time out'])('has closed the connection of an abandoned request before it settles (%s)', async (end) => {
     const controller = new AbortController();
     const agent = new Agent({ keepAlive: true });
     onTestFinished(() => agent.destroy());
@@ -204,7 +204,7 @@ describe('node:http: connections', () => {
     expect(Object.values(agent.sockets).flat()).toEqual([]);
   });
 
-  it('throws for a function that gives no agent, and retries where the promise is broken', async () => {
+  it('throws for a function that returns no agent, and retries if the promise rejects', async () => {
     expect(() => createHttpTransport({ url: 'http://localhost', httpAgentOptions: () => 1 as never })).toThrow(/^httpAgentOptions must give an http\.Agent, got 1/);
     const transport = create({ url: 'http://localhost', httpAgentOptions: async () => Promise.reject(new Error('no agent')) });
     await new Promise((resolve) => setImmediate(resolve));
@@ -212,7 +212,7 @@ describe('node:http: connections', () => {
     expect(outcome).toMatchObject({ kind: 'retry', error: { message: 'no agent' } });
   });
 
-  it('gives its agent the options of the user', async () => {
+  it("passes the user's options to its agent", async () => {
     const server = await startServer((response) => response.end());
     const transport = create({ url: 'http://unknown.invalid/v1/traces', httpAgentOptions: { host: '127.0.0.1', port: server.port } });
     expect(await send(transport)).toEqual({ kind: 'delivered' });
@@ -220,7 +220,7 @@ describe('node:http: connections', () => {
 });
 
 describe('node:http: without a thread to decompress an answer', () => {
-  it('an attempt that was answered ends at its deadline, as what the status says', async () => {
+  it('an answered attempt ends at its deadline, with the outcome of its status', async () => {
     const server = await startServer((response) => response.setHeader('content-encoding', 'gzip').end(gzipSync(partialSuccessBytes(2, ''))));
     await blockThreadPool();
     const outcome = await send(create({ url: server.url, timeoutMillis: 200 }));
@@ -229,17 +229,17 @@ describe('node:http: without a thread to decompress an answer', () => {
 });
 
 describe('node:http: a success that comes before the body was sent', () => {
-  /** More than the kernel takes, so that the client knows of the rest that nobody has it. */
+  /** More than the kernel takes, so that the client knows that the rest has not been received. */
   const body = () => bodyOf(new Uint8Array(32 * 2 ** 20));
   const answer = 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n';
 
-  it('is none where the connection then breaks', async () => {
+  it('does not count if the connection then breaks', async () => {
     const server = await startSocketServer((socket) => void socket.once('data', () => socket.write(answer, () => socket.resetAndDestroy())));
     const outcome = await send(create({ url: server.url }), body());
     expect(outcome).toEqual({ kind: 'retry', error: expect.objectContaining({ name: 'ConnectionError' }) });
   });
 
-  it('is none where the body is not taken in time', async () => {
+  it('does not count if the body is not read in time', async () => {
     const server = await startSocketServer((socket) => void socket.once('data', () => socket.pause().write(answer)));
     const outcome = await send(create({ url: server.url, timeoutMillis: 200 }), body());
     expect(outcome).toMatchObject({ kind: 'retry', timedOut: true });
@@ -247,7 +247,7 @@ describe('node:http: a success that comes before the body was sent', () => {
     await server.closed(1);
   });
 
-  it.for(['keep-alive', 'close'])('is one where the body is then taken (connection: %s)', async (connection) => {
+  it.for(['keep-alive', 'close'])('counts if the body is then read (connection: %s)', async (connection) => {
     let received = 0;
     const server = await startSocketServer((socket) => {
       socket.once('data', () => socket.write(`HTTP/1.1 200 OK\r\nconnection: ${connection}\r\ncontent-length: 0\r\n\r\n`));
@@ -259,26 +259,26 @@ describe('node:http: a success that comes before the body was sent', () => {
   });
 });
 
-describe('a URL that could be written otherwise', () => {
+describe('a URL that is not in its normal form', () => {
   it.for([
     ['/a/../b//c/?', '/b//c/'],
     ['/%7Eteam/%2f?key=a%20b+c&d', '/%7Eteam/%2f?key=a%20b+c&d'],
     ['/a b', '/a%20b'],
-  ] as const)('is sent as the URL standard writes it: %s', async ([given, sent]) => {
+  ] as const)('is sent as the URL standard normalizes it: %s', async ([given, sent]) => {
     const server = await startServer((response) => response.end());
     await send(create({ url: `${new URL(server.url).origin}${given}` }));
     expect(server.requests[0]?.url).toBe(sent);
   });
 });
 
-describe('node:http: a deadline that is over when a blocked event loop goes on', () => {
-  /** In a turn after which timers come first, as where a request of the application is served. */
+describe('node:http: a deadline that passes while the event loop is blocked', () => {
+  /** In a turn after which timers come first, as if a request of the application were served. */
   const block = async (millis: number) => {
     await new Promise((resolve) => setImmediate(resolve));
     for (const end = performance.now() + millis; performance.now() < end; );
   };
 
-  /** In a thread of its own: it answers while this one is blocked, and counts the requests it has. */
+  /** In a separate thread: it answers while this one is blocked, and records its requests. */
   async function startThread(answeredAfterMillis: number): Promise<{ url: string; requests: string[] }> {
     const server = new Worker(fileURLToPath(new URL('answering-thread.ts', import.meta.url)), { workerData: answeredAfterMillis });
     onTestFinished(async () => void (await server.terminate()));
@@ -299,7 +299,7 @@ describe('node:http: a deadline that is over when a blocked event loop goes on',
     expect(await sending).toEqual({ kind: 'delivered' });
   });
 
-  it('does not send what had no connection yet', async () => {
+  it('does not send a request that had no connection yet', async () => {
     const server = await startThread(20);
     const sending = send(create({ url: server.url, timeoutMillis: 20 }), bodyOf('late'));
     await block(100);
@@ -349,7 +349,7 @@ describe('node:http: proxies from the environment', () => {
     expect(outcome).toEqual({ kind: 'retry', error: expect.objectContaining({ code: 'ERR_TLS_CERT_ALTNAME_INVALID' }) });
   });
 
-  it('goes to the collector itself where NO_PROXY says so', async () => {
+  it('connects directly to a collector that NO_PROXY names', async () => {
     const server = await startServer((response) => response.end());
     const transport = create({ url: server.url, proxyEnv: { HTTP_PROXY: 'http://proxy.invalid', NO_PROXY: 'collector.test' } });
     expect(await send(transport)).toEqual({ kind: 'delivered' });
@@ -359,7 +359,7 @@ describe('node:http: proxies from the environment', () => {
     [407, false],
     [403, false],
     [502, true],
-  ] as const)('retries where the proxy answers %i to CONNECT', async ([status, unreachable]) => {
+  ] as const)('retries if the proxy answers %i to CONNECT', async ([status, unreachable]) => {
     const proxy = await startProxy(0, status);
     const outcome = await send(create({ url: 'https://collector.test/', proxyEnv: { HTTPS_PROXY: `http://u:secret@127.0.0.1:${proxy.port}` } }));
     expect(outcome).toMatchObject({ kind: 'retry', error: { code: 'ERR_PROXY_TUNNEL' } });
@@ -368,7 +368,7 @@ describe('node:http: proxies from the environment', () => {
     expect(errorOf(outcome).message).not.toContain('secret');
   });
 
-  it('is unreachable where the proxy is', async () => {
+  it('reports the collector as unreachable if the proxy is', async () => {
     const outcome = await send(create({ url: 'https://collector.test/', proxyEnv: { HTTPS_PROXY: 'http://127.0.0.1:1' } }));
     expect(outcome).toMatchObject({ kind: 'retry', unreachable: true, error: { code: 'ECONNREFUSED' } });
   });
@@ -384,7 +384,7 @@ describe('node:http: proxies from the environment', () => {
     expect(await aborted).toMatchObject({ kind: 'retry', error: { name: 'AbortError' } });
   });
 
-  it('gives up a proxy that does not answer CONNECT at shutdown', async () => {
+  it('stops waiting at shutdown for a proxy that does not answer CONNECT', async () => {
     const server = await startSocketServer((socket) => void socket.resume());
     const transport = create({ url: 'https://collector.test/', proxyEnv: { HTTPS_PROXY: `http://127.0.0.1:${server.port}` } });
     const sending = send(transport);
@@ -395,17 +395,17 @@ describe('node:http: proxies from the environment', () => {
   });
 
   it.for([
-    ['no HTTP', 'SSH-2.0-OpenSSH\r\n\r\n', 'answered 0'],
-    ['no end', 'x'.repeat(20_000), 'answered without end'],
-    ['more than it should', 'HTTP/1.1 200 OK\r\n\r\nmore', 'sent more than its answer'],
-  ])('retries where the proxy answers CONNECT with %s', async ([, answer, message]) => {
+    ['something other than HTTP', 'SSH-2.0-OpenSSH\r\n\r\n', 'answered 0'],
+    ['an endless line', 'x'.repeat(20_000), 'sent an endless answer'],
+    ['too many bytes', 'HTTP/1.1 200 OK\r\n\r\nmore', 'sent more than its answer'],
+  ])('retries if the proxy answers CONNECT with %s', async ([, answer, message]) => {
     const server = await startSocketServer((socket) => void socket.once('data', () => socket.write(answer ?? '')));
     const outcome = await send(create({ url: 'https://collector.test/', proxyEnv: { HTTPS_PROXY: `http://127.0.0.1:${server.port}` } }));
     expect(outcome).toMatchObject({ kind: 'retry', error: { code: 'ERR_PROXY_TUNNEL', message: expect.stringContaining(message ?? '') } });
     await server.closed(1);
   });
 
-  it.for(['socks5://127.0.0.1:1080', 'http://['])('warns of a proxy that is none, without its value, and goes on without (%s)', async (value) => {
+  it.for(['socks5://127.0.0.1:1080', 'http://['])('ignores an invalid proxy, with a warning that does not show its value (%s)', async (value) => {
     const warn = vi.fn<(message: string) => void>();
     diag.setLogger({ error() {}, warn, info() {}, debug() {}, verbose() {} }, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
     create({ url: 'http://collector.test/', proxyEnv: { HTTP_PROXY: value } });
@@ -454,7 +454,7 @@ describe('node:http: the process', () => {
   });
 });
 
-it('settles once, however the attempt ends', async () => {
+it('node:http: concurrent attempts send one request each', async () => {
   const server = await startServer((response) => response.writeHead(503).end());
   const transport = create({ url: server.url });
   const outcomes = await Promise.all(Array.from({ length: 20 }, async () => transport.send(bodyOf('spans'), never())));

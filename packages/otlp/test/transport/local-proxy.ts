@@ -11,8 +11,8 @@ export interface LocalProxy {
 }
 
 /**
- * A proxy that takes whatever name it is asked for to be the server on `targetPort`, so that tests need no names.
- * @param connectStatus what CONNECT is answered; `hang` for nothing
+ * A proxy that connects any name to the server on `targetPort`, so that tests need no real names.
+ * @param connectStatus the answer to CONNECT; `hang` for no answer
  */
 export async function startProxy(targetPort: number, connectStatus: number | 'hang' = 200, isTls = false): Promise<LocalProxy> {
   const seen: LocalProxy['seen'] = [];

@@ -27,7 +27,7 @@ export interface LocalServer {
 
 type Answer = (response: ServerResponse, request: ReceivedRequest) => void;
 
-/** A server that reads each request to its end and then answers. It is gone when the test is. */
+/** A server that reads each request to its end and then answers. It is closed at the end of the test. */
 export async function startServer(answer: Answer, tls?: ServerOptions): Promise<LocalServer> {
   const requests: ReceivedRequest[] = [];
   return startRawServer((request, response) => {
@@ -43,7 +43,7 @@ export async function startServer(answer: Answer, tls?: ServerOptions): Promise<
   }, tls, requests);
 }
 
-/** A server whose listener reads requests itself, or does not. */
+/** A server whose listener may or may not read the requests. */
 export async function startRawServer(
   listener: RequestListener,
   tls?: ServerOptions,
@@ -54,13 +54,13 @@ export async function startRawServer(
   return { ...listening, requests, url: tls === undefined ? `http://127.0.0.1:${listening.port}/v1/traces` : `https://localhost:${listening.port}/v1/traces` };
 }
 
-/** A server that may speak anything. */
+/** A server for any protocol. */
 export async function startSocketServer(onSocket: (socket: Socket) => void): Promise<LocalServer> {
   const listening = await listen(createPlainServer(onSocket));
   return { ...listening, requests: [], url: `http://127.0.0.1:${listening.port}/v1/traces` };
 }
 
-/** A URL where nothing listens. */
+/** A URL on which nothing listens. */
 export async function refusedUrl(): Promise<string> {
   const server = createPlainServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));

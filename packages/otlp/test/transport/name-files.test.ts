@@ -34,6 +34,6 @@ it.for([
   ['search a.test\noptions ndots:5', 'collector.ns.', ['collector.ns']],
   ['domain a.test\nsearch b.test # c.test', 'collector', ['collector.b.test', 'collector']],
   ['search .', 'collector', ['collector']],
-] as const)('with %j, name servers are asked for %s as the platform would', ([content, name, candidates]) => {
+] as const)('with %j in resolv.conf, name servers are asked for %s as the platform would ask them', ([content, name, candidates]) => {
   expect(candidatesOf(name, file(content))).toEqual(candidates);
 });

@@ -18,7 +18,7 @@ afterEach(() => {
   diag.disable();
 });
 
-/** Names whose platform answers as scripted, question by question; the last answer is that of all later ones. */
+/** Names whose platform answers as scripted, question by question; the last answer is repeated for ever. */
 function namesWith(script: {
   readonly servers?: readonly (NameServersAnswer | Promise<NameServersAnswer>)[];
   readonly platform?: readonly (readonly LookupAddress[] | Error | Promise<readonly LookupAddress[]>)[];
@@ -55,21 +55,21 @@ function lookup(names: Names, options: object = { all: true }): Promise<unknown>
 const never = <T>() => new Promise<T>(() => {});
 
 describe('the look-up of a name', () => {
-  it('gives what the platform gives, all of it or the first, and passes options on', async () => {
+  it("returns the platform's answer, all of it or the first address, and passes options on", async () => {
     const { names, asked } = namesWith({ platform: [NEW] });
     expect(await lookup(names, { all: true, family: 0, hints: 32 })).toEqual(NEW);
     expect(await lookup(names, { family: 6, verbatim: false })).toEqual(['2001:db8::2', 6]);
     expect(asked.platform).toEqual([{ all: true, family: 0, hints: 32 }, { all: true, family: 6, verbatim: false }]);
   });
 
-  it('is one for all that wait for it, and a new one for the next connection', async () => {
+  it('is shared by all connections that wait for it, and repeated for the next one', async () => {
     const { names, asked } = namesWith({ platform: [OLD, NEW] });
     expect(await Promise.all([lookup(names), lookup(names), lookup(names)])).toEqual([OLD, OLD, OLD]);
     expect(asked.platform).toHaveLength(1);
     expect(await lookup(names)).toEqual(NEW);
   });
 
-  it('does not reach the platform, whose threads would hang, while no name server answers', async () => {
+  it('does not use the platform, whose threads would hang, while no name server answers', async () => {
     const { names, asked } = namesWith({ servers: [SILENT, SILENT, PROMPT] });
     for (let count = 0; count < 2; count += 1) {
       await expect(lookup(names)).rejects.toMatchObject({ code: 'EAI_AGAIN', message: 'no name server answers for collector.test' });
@@ -78,13 +78,13 @@ describe('the look-up of a name', () => {
     expect(await lookup(names)).toEqual(OLD);
   });
 
-  it('reaches the platform alone if no name server is needed', async () => {
+  it('uses only the platform if no name server is needed', async () => {
     const { names, asked } = namesWith({ known: true });
     expect(await lookup(names)).toEqual(OLD);
     expect(asked.servers).toBe(0);
   });
 
-  it('takes the addresses from the name servers if the platform would wait for the first of them', async () => {
+  it('uses the addresses of a later name server if the platform would wait for the first one', async () => {
     const { names, asked } = namesWith({ servers: [{ kind: 'late', addresses: NEW }, { kind: 'late', addresses: [] }] });
     expect(await lookup(names)).toEqual(NEW);
     expect(asked.platform).toEqual([]);
@@ -93,9 +93,9 @@ describe('the look-up of a name', () => {
 
   it.each([
     ['both families', {}, [4, 6]],
-    ['the family that is wanted', { family: 6 }, [6]],
-    ['both, in the order that is wanted', { order: 'ipv6first' }, [6, 4]],
-    ['the families that this machine has, if nothing else is wanted', { hints: dns.ADDRCONFIG }, [4]],
+    ['the requested family', { family: 6 }, [6]],
+    ['both families, in the requested order', { order: 'ipv6first' }, [6, 4]],
+    ['the families that this machine has, if requested by a hint', { hints: dns.ADDRCONFIG }, [4]],
   ])('asks name servers for addresses of %s', async (_, options, families) => {
     vi.spyOn(os, 'networkInterfaces').mockReturnValue({
       lo: [{ internal: true, family: 'IPv6', address: '::1' }],
@@ -106,21 +106,21 @@ describe('the look-up of a name', () => {
     expect(asked.families).toEqual([families]);
   });
 
-  it('fails as the platform does, if there never was an answer', async () => {
+  it("fails with the platform's error if there never was an answer", async () => {
     const { names } = namesWith({ platform: [notFound()] });
     await expect(lookup(names)).rejects.toMatchObject({ code: 'ENOTFOUND' });
   });
 });
 
 describe('the last good answer of a name', () => {
-  it('is used at once while a new look-up fails, and no longer than that', async () => {
+  it('is used immediately if a new look-up fails, and no longer than that', async () => {
     const { names } = namesWith({ platform: [OLD, notFound(), NEW] });
     await lookup(names);
     expect(await lookup(names)).toEqual(OLD);
     expect(await lookup(names)).toEqual(NEW);
   });
 
-  it('is used after a second while a new look-up hangs, which stays the only one until it ends', async () => {
+  it('is used after a second if a new look-up hangs, and there is no other look-up until that one ends', async () => {
     let arrive: (addresses: readonly LookupAddress[]) => void = () => {};
     const hanging = new Promise<readonly LookupAddress[]>((resolve) => (arrive = resolve));
     const { names, asked } = namesWith({ platform: [OLD, hanging, NEW] });
@@ -135,7 +135,7 @@ describe('the last good answer of a name', () => {
     await vi.advanceTimersByTimeAsync(1);
     expect(await waiting).toEqual(OLD);
 
-    // It has hung for a second already, so nobody waits for it again.
+    // It has already hung for a second, so nobody waits for it again.
     const second = lookup(names);
     await vi.advanceTimersByTimeAsync(1);
     expect(await second).toEqual(OLD);
@@ -148,12 +148,12 @@ describe('the last good answer of a name', () => {
     expect(asked.platform).toHaveLength(3);
   });
 
-  it('is warned of once until there is a new one', async () => {
+  it('causes one warning until there is a new one', async () => {
     const warn = vi.fn<(message: string) => void>();
     diag.setLogger({ error() {}, warn, info() {}, debug() {}, verbose() {} }, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
     const { names } = namesWith({ servers: [PROMPT, SILENT, SILENT, PROMPT, SILENT] });
     for (let count = 0; count < 3; count += 1) await lookup(names);
-    const said = ['OTLP transport: there is no new answer for the name collector.test; its last addresses are used (192.0.2.1)'];
+    const said = ['OTLP transport: looking up collector.test failed or takes too long, so its last addresses are used (192.0.2.1)'];
     expect(warn.mock.calls).toEqual([said]);
     await lookup(names);
     await lookup(names);
@@ -162,7 +162,7 @@ describe('the last good answer of a name', () => {
 });
 
 describe('the use of a name', () => {
-  it('withdraws the question when the last one that needs it has ended', async () => {
+  it('cancels the question when its last user has ended', async () => {
     const { names, asked } = namesWith({ servers: [never()] });
     const [first, second] = [names.use('collector.test'), names.use('collector.test')];
     first.lookup('collector.test', { all: true }, () => {});

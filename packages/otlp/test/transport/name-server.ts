@@ -1,13 +1,13 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 
-/** What a name server says to a question: addresses of IPv4, no such name, or nothing. */
+/** A name server's answer to a question: addresses of IPv4, no such name, or silence. */
 export type DnsAnswer = readonly string[] | 'unknown' | 'silence';
 
 export interface LocalNameServer {
   /** `127.0.0.1:PORT`. */
   readonly address: string;
-  /** `name/A` or `name/AAAA`, in order, repetitions included. */
+  /** `name/A` or `name/AAAA`, in order, including repetitions. */
   readonly questions: readonly string[];
   close(): void;
 }
@@ -15,7 +15,7 @@ export interface LocalNameServer {
 const HEADER_BYTES = 12;
 const TYPES: Readonly<Record<number, string>> = { 1: 'A', 28: 'AAAA' };
 
-/** A name server on this machine. RFC 1035 section 4 has the form of its messages. */
+/** A name server on this machine. RFC 1035 section 4 defines the form of its messages. */
 export async function startNameServer(answerTo: (name: string, type: string) => DnsAnswer, port = 0): Promise<LocalNameServer> {
   const questions: string[] = [];
   const socket = createSocket('udp4');

@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { askNameServers } from '../../src/transport/name-servers.node.ts';
 import { type DnsAnswer, type LocalNameServer, startNameServer as start } from './name-server.ts';
 
-/** With the dot of the root, so that the search list of this machine makes no difference. */
+/** With a trailing dot, so that the search list of this machine makes no difference. */
 const NAME = 'collector.test.';
 const never = () => new AbortController().signal;
 
@@ -15,7 +15,7 @@ async function startNameServer(answerTo: (name: string, type: string) => DnsAnsw
 const ask = (servers: readonly string[], signal = never()) => askNameServers(NAME, [4, 6], signal, { servers, tryMillis: 300 });
 
 describe('name servers that are asked over sockets', () => {
-  it('are prompt if they answer, though it is that there is no such name', async () => {
+  it('are prompt if they answer, even if there is no such name', async () => {
     for (const answer of [['127.0.0.1'], [], 'unknown'] as const) {
       const server = await startNameServer((_, type): DnsAnswer => (type === 'A' || answer === 'unknown' ? answer : []));
       expect(await ask([server.address])).toEqual({ kind: 'prompt' });
@@ -23,16 +23,16 @@ describe('name servers that are asked over sockets', () => {
     }
   });
 
-  it('are prompt if nothing listens where they should be, which the platform notices as well', async () => {
+  it('are prompt if nothing listens on their port, which the platform notices too', async () => {
     expect(await ask(['127.0.0.1:1'])).toEqual({ kind: 'prompt' });
   });
 
-  it('are silent if none says anything', async () => {
+  it('are silent if none of them answers', async () => {
     const server = await startNameServer(() => 'silence');
     expect(await ask([server.address])).toEqual({ kind: 'silent' });
   });
 
-  it('are late if the first one is silent, with what the second one says', async () => {
+  it('are late if the first one is silent, with the answer of the second one', async () => {
     const silent = await startNameServer(() => 'silence');
     const server = await startNameServer((_, type) => (type === 'A' ? ['127.0.0.1', '127.0.0.2'] : []));
     const answer = await ask([silent.address, server.address]);
@@ -44,7 +44,7 @@ describe('name servers that are asked over sockets', () => {
     expect(await ask([server.address])).toEqual({ kind: 'late', addresses: [{ address: '127.0.0.1', family: 4 }] });
   });
 
-  it('are not waited for once the question is withdrawn', async () => {
+  it('are not waited for once the question is cancelled', async () => {
     const withdrawal = new AbortController();
     const server = await startNameServer(() => (withdrawal.abort(), 'silence'));
     const startedAt = performance.now();

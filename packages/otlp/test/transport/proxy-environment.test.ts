@@ -10,7 +10,7 @@ function proxy(url: string, environment: ProxyEnvironment) {
 const exempt = (url: string, noProxy: string) => proxy(url, { HTTP_PROXY: 'http://p', HTTPS_PROXY: 'http://p', NO_PROXY: noProxy }).at === undefined;
 
 describe('the proxy for a url', () => {
-  it('is that of its scheme', () => {
+  it('is the one for its scheme', () => {
     const both = { HTTP_PROXY: 'http://plain:3128', HTTPS_PROXY: 'https://secure' };
     expect(proxy('http://collector', both).at).toBe('http://plain:3128');
     expect(proxy('https://collector', both).at).toBe('https://secure:443');
@@ -18,7 +18,7 @@ describe('the proxy for a url', () => {
     expect(proxy('http://collector', {}).at).toBeUndefined();
   });
 
-  it('is none, if the variables may not be read, as in Deno without --allow-env', () => {
+  it('is undefined if the variables may not be read, as in Deno without --allow-env', () => {
     const env = new Proxy<ProxyEnvironment>({}, {
       get: () => {
         throw new Error('Requires env access');
@@ -27,20 +27,20 @@ describe('the proxy for a url', () => {
     expect(proxy('http://collector', env)).toEqual({ warnings: [], at: undefined, authorization: undefined });
   });
 
-  it('is that in lower case, where both are given, and an empty one is not given', () => {
+  it('is the lower-case variable if both are given, and an empty one counts as not given', () => {
     expect(proxy('http://collector', { HTTP_PROXY: 'http://a', http_proxy: 'http://b' }).at).toBe('http://b:80');
     expect(proxy('http://collector', { HTTP_PROXY: 'http://a', http_proxy: ' ' }).at).toBe('http://a:80');
     expect(proxy('http://collector', { HTTP_PROXY: 'http://a', NO_PROXY: 'collector', no_proxy: 'other' }).at).toBe('http://a:80');
   });
 
-  it('may have no scheme, an IPv6 address, credentials', () => {
+  it('may have no scheme, an IPv6 address, or credentials', () => {
     expect(proxy('http://collector', { HTTP_PROXY: 'proxy:3128' }).at).toBe('http://proxy:3128');
     expect(proxy('http://collector', { HTTP_PROXY: 'http://[2001:db8::1]:3128' }).at).toBe('http://2001:db8::1:3128');
     expect(proxy('http://collector', { HTTP_PROXY: 'http://u%40x:p%ff@proxy' }).authorization).toBe(`Basic ${btoa('u@x:p%ff')}`);
     expect(proxy('http://collector', { HTTP_PROXY: 'http://proxy' }).authorization).toBeUndefined();
   });
 
-  it.for(['socks5://proxy:1080', 'http://[', 'http://'])('is none, with a warning that has no value, for %s', (value) => {
+  it.for(['socks5://proxy:1080', 'http://[', 'http://'])('is undefined for the invalid %s, with a warning that does not show the value', (value) => {
     expect(proxy('http://collector', { http_proxy: value })).toEqual({
       at: undefined,
       authorization: undefined,
@@ -49,7 +49,7 @@ describe('the proxy for a url', () => {
   });
 
   it.for(['http://localhost:4318', 'http://127.0.0.1', 'http://127.1.2.3', 'http://[::1]:4318', 'http://a.localhost', 'http://localhost.', 'http://[0:0:0:0:0:0:0:1]', 'http://[::ffff:127.0.0.1]'])(
-    'is none for %s, which is this machine',
+    'is undefined for %s, which is this machine',
     (url) => {
       expect(proxy(url, { HTTP_PROXY: 'http://p' }).at).toBeUndefined();
     },

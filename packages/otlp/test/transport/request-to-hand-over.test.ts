@@ -11,7 +11,7 @@ function requestOf(options: OtlpTransportOptions) {
 }
 
 describe('the request that a transport hands over', () => {
-  it('has the URL without user information, which is among the headers, and the bytes, not copied', () => {
+  it('has the URL without user information, which is in a header, and the bytes without a copy', () => {
     const request = requestOf({ url: 'http://user:pass@collector:4318/v1/traces?key=1', headers: { A: 'b' } });
     expect(request).toMatchObject({ url: 'http://collector:4318/v1/traces?key=1', headers: { a: 'b', authorization: 'Basic dXNlcjpwYXNz' } });
     expect(request?.body).toBe(BODY);
@@ -19,13 +19,13 @@ describe('the request that a transport hands over', () => {
     expect(request).not.toHaveProperty('proxy');
   });
 
-  it.each(['http', 'https'])('says which proxy %s goes through', (scheme) => {
+  it.each(['http', 'https'])('names the proxy for %s', (scheme) => {
     const proxyEnv = { HTTP_PROXY: 'http://u:p@proxy:3128', HTTPS_PROXY: 'http://u:p@proxy:3128' };
     const request = requestOf({ url: `${scheme}://collector/v1/traces`, proxyEnv });
     expect(request?.proxy).toEqual({ protocol: 'http:', hostname: 'proxy', port: 3128, authorization: 'Basic dTpw' });
   });
 
-  it('says where the host was found last, so that nobody has to look it up again', async () => {
+  it('has the last known addresses of the host, so that it need not be looked up again', async () => {
     const server = await startServer((response) => response.end());
     const transport = createHttpTransport({ proxyEnv: {}, url: `http://localhost:${server.port}/v1/traces` });
     await send(transport);
@@ -34,11 +34,11 @@ describe('the request that a transport hands over', () => {
     expect(requestOf({ url: 'http://never.asked.test/' })).not.toHaveProperty('addresses');
   });
 
-  it('calls a host by its name without the dot of the root', () => {
+  it('names a host without the trailing dot', () => {
     expect(requestOf({ url: 'http://collector.test.:4318/v1/traces' })?.headers).toMatchObject({ host: 'collector.test:4318' });
   });
 
-  it('has what TLS needs', () => {
+  it('has the TLS options', () => {
     const tls = { rejectUnauthorized: false, servername: 'other' };
     expect(requestOf({ url: 'https://collector/v1/traces', tls })?.tls).toEqual(tls);
   });

@@ -17,7 +17,7 @@ describe('Retry-After', () => {
     ['Sunday, 06-Nov-94 08:49:37 GMT', 30_000],
     ['Sun Nov  6 08:49:37 1994', 30_000],
     ['Sun, 06 Nov 1994 23:49:37 GMT', 60_000],
-  ] as const)('reads %s as a wait of %i ms', ([value, millis]) => {
+  ] as const)('%s is a wait of %i ms', ([value, millis]) => {
     expect(parseRetryAfter(value, NOW, MAX)).toBe(millis);
   });
 
@@ -35,14 +35,14 @@ describe('Retry-After', () => {
     ['2s', 'a unit'],
     ['2, 3', 'a list'],
     ['86401', 'more than a day'],
-    ['1700000000', 'a moment'],
+    ['1700000000', 'a time since 1970'],
     ['9'.repeat(400), 'too many digits'],
     ['Sun, 06 Nov 1994 08:49:07 GMT', 'now'],
     ['Sun, 06 Nov 1994 08:48:37 GMT', 'the past'],
     ['Tue, 06 Nov 2094 08:49:37 GMT', 'a century'],
-    ['Sun, 45 Nov 1994 08:49:37 GMT', 'no date'],
+    ['Sun, 45 Nov 1994 08:49:37 GMT', 'an invalid date'],
     ['1994-11-06T08:49:37Z', 'another form of date'],
-  ] as const)('ignores %s: %s', ([value]) => {
+  ] as const)('%s is ignored: %s', ([value]) => {
     expect(parseRetryAfter(value, NOW, MAX)).toBeUndefined();
   });
 });

@@ -1,6 +1,6 @@
 /**
  * A process that sends one request and has nothing else to do. Arguments: url, what to wait for, proxy.
- * Run by a test, which sees whether it ends.
+ * A test runs it and checks that it ends.
  */
 import { createHttpTransport } from '../../src/transport/http-transport.node.ts';
 
@@ -15,13 +15,13 @@ const sending = transport.send({ chunks: [new Uint8Array(1000)], byteLength: 100
 process.stdout.write('sent\n');
 
 if (wait === 'await') {
-  // Something must hold the process until then, for the request does not.
+  // Something must keep the process alive until then, because the request does not.
   const hold = setInterval(() => {}, 1000);
   const { kind } = await sending;
   clearInterval(hold);
   process.stdout.write(`${kind}\n`);
 } else {
   void sending;
-  // Long enough for the request to be in whatever state the test has prepared.
+  // Long enough for the request to reach the state that the test has prepared.
   setTimeout(() => {}, wait === 'until-read' ? 300 : 50);
 }

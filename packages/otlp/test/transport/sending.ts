@@ -2,7 +2,7 @@ import type { FlushOutcome } from '@spillway/backpressure';
 import type { OtlpRequestBody } from '../../src/transport/request-body.ts';
 import type { OtlpTransport } from '../../src/transport/transport.ts';
 
-/** A body of several chunks, for they must arrive as one. */
+/** A body of several chunks, which must arrive as one. */
 export function bodyOf(...chunks: readonly (string | Uint8Array)[]): OtlpRequestBody {
   const bytes = chunks.map((chunk) => (typeof chunk === 'string' ? new TextEncoder().encode(chunk) : chunk));
   return { chunks: bytes, byteLength: bytes.reduce((sum, chunk) => sum + chunk.byteLength, 0) };

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const PROGRAM = fileURLToPath(new URL('silent-names.ts', import.meta.url));
-/** With its own loopback interface, and its own /etc/resolv.conf. Also for users who are not root, if the kernel lets them. */
+/** With its own loopback interface and /etc/resolv.conf. Works for users other than root if the kernel allows it. */
 const NAMESPACE = ['--map-root-user', '--net', '--mount', 'sh', '-c', 'ip link set lo up && mount --bind "$1" /etc/resolv.conf && shift && exec "$@"', 'sh'];
 
 interface Report {
@@ -36,8 +36,8 @@ async function run(answeredQuestions: number): Promise<Report> {
 const canHaveNamespaces = spawnSync('unshare', [...NAMESPACE, '/etc/hosts', 'true']).status === 0;
 
 // Needs Linux with `unshare`, `ip`, and namespaces for this user.
-describe.skipIf(!canHaveNamespaces).concurrent('a name server that says nothing of the collector', () => {
-  it('leaves the look-ups of the application alone, and its exit', async () => {
+describe.skipIf(!canHaveNamespaces).concurrent('a name server that does not answer for the collector', () => {
+  it('affects neither the look-ups of the application nor its exit', async () => {
     const report = await run(0);
     expect(report.lookedUp).toBeGreaterThan(20);
     expect(report.lookedUp - report.answered).toBeLessThanOrEqual(1);
@@ -46,10 +46,10 @@ describe.skipIf(!canHaveNamespaces).concurrent('a name server that says nothing 
     expect(report.exitMillis).toBeLessThan(1_000);
   });
 
-  it('does not stop deliveries to an address that it gave before', async () => {
+  it('does not stop deliveries to an address that it returned before', async () => {
     const report = await run(8);
     expect(report.lookedUp - report.answered).toBeLessThanOrEqual(1);
-    // Two before it was silent, and then more than two for each of two signals, at more than a second each.
+    // Two before it was silent, and then more than two for each of two signals, each after more than a second.
     expect(Object.keys(report.outcomes)).toEqual(['delivered']);
     expect(report.outcomes['delivered']).toBeGreaterThan(5);
     expect(report).toMatchObject({ code: 0, stderr: '' });

@@ -1,6 +1,7 @@
 /**
- * An application in a namespace of its own, run by `silent-names.ts`: it looks names up, and sends requests of two signals,
- * each over a new connection. Argument: for how long, in milliseconds. Prints its report as JSON and exits at once.
+ * An application in its own namespace, run by `silent-names.ts`: it looks names up, and sends requests of two signals,
+ * each over a new connection. Argument: how long it runs, in milliseconds. Prints its report as JSON and exits
+ * immediately.
  */
 import dns from 'node:dns';
 import { createHttpTransport } from '../../src/transport/http-transport.node.ts';

@@ -1,8 +1,8 @@
 /**
- * Run in network and mount namespaces of its own, whose name server is 127.0.0.1. It is that name server, and the
+ * Runs in its own network and mount namespaces, whose name server is 127.0.0.1. It is that name server, and the
  * collector, and it runs `silent-names-application.ts`. Arguments: how many questions for the collector's name are
- * answered, before all later ones are not; for how many milliseconds the application runs. Prints what the application
- * reported, and how it ended.
+ * answered before it falls silent; how many milliseconds the application runs. Prints the application's report, and how
+ * the application ended.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -13,7 +13,7 @@ import type { OtlpTransport } from '../../src/transport/transport.ts';
 import type { OtlpTransportOptions } from '../../src/transport/transport-options.ts';
 import { send } from './sending.ts';
 
-/** Certificates are looked at again after this time, or after a failed attempt. */
+/** Certificates are checked for changes after this time, or after a failed attempt. */
 const LOOK_MILLIS = 5_000;
 
 const DELIVERED = { kind: 'delivered' };
@@ -26,15 +26,15 @@ afterEach(() => {
 const now = performance.now.bind(performance);
 let passed = 0;
 
-/** As if time had passed, for all that measures it. */
+/** Moves the clock forward, for everything that measures time. */
 function pass(millis: number): void {
   passed += millis;
   vi.spyOn(performance, 'now').mockImplementation(() => now() + passed);
 }
 
-/** A server of mutual TLS, which can be given other certificates while it runs. */
+/** A server with mutual TLS, whose certificates can be replaced while it runs. */
 async function startServer(certificates: Certificates, clientAuthorities = [certificates.ca]) {
-  /** The serial number of the client's certificate, by request. */
+  /** The serial number of each request's client certificate. */
   const clients: string[] = [];
   const tlsOf = ({ server }: Certificates, ca: readonly string[]) => ({ ...server, ca: [...ca], requestCert: true, rejectUnauthorized: true });
   const server = createServer(tlsOf(certificates, clientAuthorities), (request, response) => {
@@ -60,7 +60,7 @@ async function startServer(certificates: Certificates, clientAuthorities = [cert
   };
 }
 
-/** The files that variables name, as a volume has them. */
+/** A volume with the files that variables name. */
 function volume() {
   const folder = mkdtempSync(join(tmpdir(), 'tls-rotation-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
@@ -89,8 +89,8 @@ function createFromVariables(url: string, variables: Readonly<Record<string, str
   return create(resolveExporterOptions('traces', { url }, warn, variables).transport);
 }
 
-describe('certificates and keys of files', () => {
-  it('are exchanged under load without a failed request', async () => {
+describe('certificates and keys in files', () => {
+  it('are replaced under load without a failed request', async () => {
     const [old, next] = [mintCertificates(), mintCertificates('next authority')];
     const server = await startServer(old, [old.ca, next.ca]);
     const files = volume();
@@ -112,7 +112,7 @@ describe('certificates and keys of files', () => {
     expect(new Set(server.clients.slice(from)).size).toBe(1);
   });
 
-  it('are read again at once after a connection that failed', async () => {
+  it('are read again immediately after a failed connection', async () => {
     const [old, next] = [mintCertificates(), mintCertificates('next authority')];
     const server = await startServer(old);
     const files = volume();
@@ -127,7 +127,7 @@ describe('certificates and keys of files', () => {
     expect(new Set(server.clients).size).toBe(2);
   });
 
-  it('stay as they were while a pair is half written', async () => {
+  it('stay in use while only one of a pair has been replaced', async () => {
     const [old, next] = [mintCertificates(), mintCertificates('next authority')];
     const server = await startServer(old, [old.ca, next.ca]);
     const files = volume();
@@ -148,7 +148,7 @@ describe('certificates and keys of files', () => {
     expect(new Set(server.clients).size).toBe(2);
   });
 
-  it('are used from the moment at which they are there', async () => {
+  it('are used as soon as they exist', async () => {
     const certificates = mintCertificates();
     const server = await startServer(certificates);
     const files = volume();
@@ -158,7 +158,7 @@ describe('certificates and keys of files', () => {
     expect(await send(transport)).toEqual(DELIVERED);
   });
 
-  it('that have not changed leave connections as they are', async () => {
+  it('that have not changed leave connections alone', async () => {
     const certificates = mintCertificates();
     const server = await startServer(certificates);
     const files = volume();
@@ -173,10 +173,10 @@ describe('certificates and keys of files', () => {
   });
 });
 
-describe('a function that gives TLS', () => {
+describe('a function that returns TLS options', () => {
   const tlsOf = ({ ca, client }: Certificates) => ({ ca, ...client });
 
-  it('is called again every 5 s at most, and its new object is what later connections use', async () => {
+  it('is called again every 5 s at most, and later connections use its new object', async () => {
     const [old, next] = [mintCertificates(), mintCertificates('next authority')];
     const server = await startServer(old, [old.ca, next.ca]);
     const tls = vi.fn<() => object>().mockReturnValue(tlsOf(old));
@@ -194,9 +194,9 @@ describe('a function that gives TLS', () => {
 
   it.for([
     ['throws', () => { throw new Error('the vault is sealed'); }, 'the vault is sealed'],
-    ['gives a key without a certificate', () => ({ key: 'key' }), 'tls.key needs tls.cert, got undefined'],
-    ['gives a certificate that cannot be used', () => ({ ca: 'none' }), 'tls has a certificate, key or passphrase that cannot be used (ca)'],
-  ] as const)('keeps the last object in use when it %s, with one warning', async ([, later, problem]) => {
+    ['returns a key without a certificate', () => ({ key: 'key' }), 'tls.key needs tls.cert, got undefined'],
+    ['returns an invalid certificate', () => ({ ca: 'none' }), 'tls has a certificate, key or passphrase that cannot be used (ca)'],
+  ] as const)('is replaced by its last good object if it %s, with one warning', async ([, later, problem]) => {
     const warn = vi.fn<(message: string) => void>();
     diag.setLogger({ error() {}, warn, info() {}, debug() {}, verbose() {} }, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
     const certificates = mintCertificates();
@@ -211,7 +211,7 @@ describe('a function that gives TLS', () => {
     expect(warn.mock.calls).toEqual([[`OTLP transport: new certificates or keys cannot be used, the last ones stay in use: ${problem}`]]);
   });
 
-  it('refuses construction with what it throws', () => {
+  it('makes construction fail with its error', () => {
     expect(() => create({ url: 'https://localhost', tls: () => { throw new Error('the vault is sealed'); } })).toThrow('the vault is sealed');
   });
 });

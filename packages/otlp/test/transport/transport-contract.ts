@@ -11,7 +11,7 @@ const MEBIBYTE = 2 ** 20;
 
 const answer200 = (response: ServerResponse) => response.end();
 
-/** What every transport must do, on real sockets. */
+/** The requirements of every transport, tested on real sockets. */
 export function describeTransportContract(name: string, createTransport: (options: OtlpTransportOptions) => OtlpTransport): void {
   const create = (options: OtlpTransportOptions): OtlpTransport => {
     const transport = createTransport(options);
@@ -44,7 +44,7 @@ export function describeTransportContract(name: string, createTransport: (option
       expect(server.requests[0]?.headers['content-length']).toBe('0');
     });
 
-    it('names itself, behind the product that the user names', async () => {
+    it('has a user agent, after the product that the user names', async () => {
       const server = await startServer(answer200);
       await send(create({ url: server.url }));
       await send(create({ url: server.url, userAgent: 'shop/1.4' }));
@@ -54,7 +54,7 @@ export function describeTransportContract(name: string, createTransport: (option
       ]);
     });
 
-    it("sends the user's headers, but not in place of its own", async () => {
+    it("sends the user's headers, but not instead of its own", async () => {
       const server = await startServer(answer200);
       const headers = { 'X-Tenant': 'a', 'Content-Type': 'text/plain', 'content-encoding': 'br', 'User-Agent': 'x', 'Content-Length': '1' };
       await send(create({ url: server.url, headers }));
@@ -66,7 +66,7 @@ export function describeTransportContract(name: string, createTransport: (option
     it.for([
       ['a function', (count: number) => ({ 'x-count': String(count) })],
       ['an async function', async (count: number) => ({ 'x-count': String(count) })],
-    ] as const)('asks %s for headers before each request', async ([, headers]) => {
+    ] as const)('calls %s for headers before each request', async ([, headers]) => {
       const server = await startServer(answer200);
       let count = 0;
       const transport = create({ url: server.url, headers: () => headers(++count) });
@@ -78,9 +78,9 @@ export function describeTransportContract(name: string, createTransport: (option
     it.for([
       ['throws', () => { throw new Error('no token'); }],
       ['rejects', async () => { throw new Error('no token'); }],
-      ['gives no headers', () => 'no token' as never],
-      ['gives a header that cannot be sent', () => ({ authorization: 'secret\nno token' })],
-    ] as const)('is a passing failure if the headers function %s', async ([, headers]) => {
+      ['returns no headers', () => 'no token' as never],
+      ['returns a header that cannot be sent', () => ({ authorization: 'secret\nno token' })],
+    ] as const)('is a temporary failure if the headers function %s', async ([, headers]) => {
       const server = await startServer(answer200);
       const outcome = await send(create({ url: server.url, headers }));
       expect(outcome).toMatchObject({ kind: 'retry', denied: true });
@@ -89,7 +89,7 @@ export function describeTransportContract(name: string, createTransport: (option
       expect(server.requests).toEqual([]);
     });
 
-    it('counts the headers function into the time of the attempt', async () => {
+    it('includes the headers function in the time of the attempt', async () => {
       const server = await startServer(answer200);
       const outcome = await send(create({ url: server.url, timeoutMillis: 20, headers: async () => new Promise(() => {}) }));
       expect(outcome).toMatchObject({ kind: 'retry', timedOut: true });
@@ -101,7 +101,7 @@ export function describeTransportContract(name: string, createTransport: (option
       expect(server.requests[0]?.headers.authorization).toBe(`Basic ${Buffer.from('us er:p@ss').toString('base64')}`);
     });
 
-    it('compresses with gzip when asked', async () => {
+    it('is compressed with gzip on request', async () => {
       const server = await startServer(answer200);
       const chunks = Array.from({ length: 20 }, (_, index) => new Uint8Array(50_000).fill(index));
       expect(await send(create({ url: server.url, compression: 'gzip' }), bodyOf(...chunks))).toEqual({ kind: 'delivered' });
@@ -116,11 +116,11 @@ export function describeTransportContract(name: string, createTransport: (option
       const transport = create({ url: server.url });
       for (let count = 0; count < 8; count++) await send(transport, bodyOf(new Uint8Array(MEBIBYTE)));
       expect(server.requests).toHaveLength(8);
-      // Some fetch takes a second one before it sees that the first is free.
+      // Some implementations of fetch open a second one before they see that the first is free.
       expect(server.connections.length).toBeLessThanOrEqual(2);
     });
 
-    it('does not send what is above maxRequestBytes', async () => {
+    it('is not sent if it is above maxRequestBytes', async () => {
       const server = await startServer(answer200);
       const transport = create({ url: server.url, maxRequestBytes: 5 });
       expect(await send(transport, bodyOf('spans!'))).toMatchObject({ kind: 'too_large', error: { name: 'RequestTooLargeError' } });
@@ -128,7 +128,7 @@ export function describeTransportContract(name: string, createTransport: (option
       expect(server.requests).toHaveLength(1);
     });
 
-    it('sends nothing after shutdown', async () => {
+    it('is not sent after shutdown', async () => {
       const server = await startServer(answer200);
       const transport = create({ url: server.url });
       await transport.shutdown();
@@ -138,14 +138,14 @@ export function describeTransportContract(name: string, createTransport: (option
   });
 
   describe(`${name}: credentials`, () => {
-    /** A server that takes one token at a time. */
+    /** A server that accepts one token at a time. */
     const startGuardedServer = async (status: number) => {
       const guard = { token: 'old' };
       const server = await startServer((response, { headers }) => response.writeHead(headers.authorization === guard.token ? 200 : status).end());
       return { ...server, guard };
     };
 
-    it.for([401, 403])('of a function that %i denies are asked for anew by the next attempt', async (status) => {
+    it.for([401, 403])('from a function are requested again for the next attempt after %i', async (status) => {
       const server = await startGuardedServer(status);
       let token = 'old';
       const transport = create({ url: server.url, headers: () => ({ authorization: token }) });
@@ -156,7 +156,7 @@ export function describeTransportContract(name: string, createTransport: (option
       expect(await send(transport)).toEqual({ kind: 'delivered' });
     });
 
-    it.for([401, 403])('that are fixed and were accepted before are not refused for good with %i', async (status) => {
+    it.for([401, 403])('that are fixed and were accepted before are retried after %i', async (status) => {
       const server = await startGuardedServer(status);
       const transport = create({ url: server.url, headers: { authorization: 'old' } });
       await send(transport);
@@ -166,33 +166,33 @@ export function describeTransportContract(name: string, createTransport: (option
       expect(await send(transport)).toEqual({ kind: 'delivered' });
     });
 
-    it.for([401, 403])('that are fixed and were never accepted are refused for good with %i', async (status) => {
+    it.for([401, 403])('that are fixed and were never accepted fail for good with %i', async (status) => {
       const server = await startGuardedServer(status);
       expect(await send(create({ url: server.url, headers: { authorization: 'wrong' } }))).toMatchObject({ kind: 'refused', error: { statusCode: status } });
     });
   });
 
   describe(`${name}: the answer`, () => {
-    it.for([200, 202, 204])('takes %i for delivered', async (status) => {
+    it.for([200, 202, 204])('counts as delivered with status %i', async (status) => {
       const server = await startServer((response) => response.writeHead(status).end());
       expect(await send(create({ url: server.url }))).toEqual({ kind: 'delivered' });
     });
 
-    it('counts what partial success rejects', async () => {
+    it('has the count of items that a partial success rejects', async () => {
       const server = await startServer((response) => response.end(partialSuccessBytes(3, 'no such tenant')));
       const outcome = await send(create({ url: server.url }));
       expect(outcome).toMatchObject({ kind: 'delivered', rejected: 3, error: { name: 'PartialSuccessError' } });
-      expect(errorOf(outcome).message).toMatch(/refused 3 items: no such tenant$/);
+      expect(errorOf(outcome).message).toMatch(/rejected 3 items: no such tenant$/);
     });
 
-    it('takes garbage for delivered, and says so', async () => {
+    it('counts as delivered if its body is garbage, with an error that says so', async () => {
       const server = await startServer((response) => response.end('<html>\u001b[2J welcome'));
       const outcome = await send(create({ url: server.url }));
       expect(outcome).toMatchObject({ kind: 'delivered', error: { name: 'ResponseBodyError' } });
       expect(errorOf(outcome).message).toMatch(/not an OTLP response: <html> \[2J welcome$/);
     });
 
-    it.for([[200, 'delivered', 'ResponseBodyError'], [429, 'refused', 'ResponseTooLargeError'], [503, 'refused', 'ResponseTooLargeError']] as const)('stops reading a huge answer of status %i, and takes it for %s: a failure is not repeated', async ([status, kind, errorName]) => {
+    it.for([[200, 'delivered', 'ResponseBodyError'], [429, 'refused', 'ResponseTooLargeError'], [503, 'refused', 'ResponseTooLargeError']] as const)('is not read to its end if it is huge: status %i then counts as %s, and a failure is not retried', async ([status, kind, errorName]) => {
       const server = await startServer((response) => {
         response.writeHead(status);
         const more = () => { while (!response.destroyed && response.write(Buffer.alloc(65_536))); };
@@ -205,7 +205,7 @@ export function describeTransportContract(name: string, createTransport: (option
       await server.closed(1);
     });
 
-    it('takes an answer that breaks off for what its status says', async () => {
+    it('counts by its status if it breaks off', async () => {
       const server = await startServer((response) => {
         response.writeHead(200, { 'content-length': 100 }).write('some');
         setImmediate(() => response.destroy());
@@ -213,7 +213,7 @@ export function describeTransportContract(name: string, createTransport: (option
       expect(await send(create({ url: server.url }))).toMatchObject({ kind: 'delivered', error: { message: expect.stringContaining('was cut off') } });
     });
 
-    it('says of a failure whose answer breaks off that it did, and waits as the headers ask', async () => {
+    it('is obeyed for Retry-After if it breaks off, with an error that says so', async () => {
       const server = await startServer((response) => {
         response.writeHead(429, { 'retry-after': '2', 'content-length': 100 }).write('slow down');
         setImmediate(() => response.destroy());
@@ -223,12 +223,12 @@ export function describeTransportContract(name: string, createTransport: (option
       expect(errorOf(outcome).message).toMatch(/answered 429, and the body was cut off/);
     });
 
-    it('reads an answer that is compressed', async () => {
+    it('is read if it is compressed', async () => {
       const server = await startServer((response) => response.setHeader('content-encoding', 'gzip').end(gzipSync(partialSuccessBytes(2, ''))));
       expect(await send(create({ url: server.url }))).toMatchObject({ kind: 'delivered', rejected: 2 });
     });
 
-    it.for(['identity', 'Identity', ''])('reads an answer that says it is not compressed (%j)', async (encoding) => {
+    it.for(['identity', 'Identity', ''])('is read if it states that it is not compressed (%j)', async (encoding) => {
       const server = await startServer((response) => response.setHeader('content-encoding', encoding).end(partialSuccessBytes(2, '')));
       expect(await send(create({ url: server.url }))).toMatchObject({ kind: 'delivered', rejected: 2 });
     });
@@ -236,7 +236,7 @@ export function describeTransportContract(name: string, createTransport: (option
     it.for([
       ['gzip', gzipSync],
       ['deflate', deflateSync],
-    ] as const)('unpacks no more of an answer than maxResponseBytes: %s', async ([encoding, compress]) => {
+    ] as const)('is decompressed only up to maxResponseBytes: %s', async ([encoding, compress]) => {
       const bomb = compress(Buffer.alloc(16 * MEBIBYTE));
       const server = await startServer((response) => response.setHeader('content-encoding', encoding).end(bomb));
       const transport = create({ url: server.url, maxResponseBytes: 100_000 });
@@ -244,11 +244,12 @@ export function describeTransportContract(name: string, createTransport: (option
       expect(outcome).toMatchObject({ kind: 'delivered', error: { name: 'ResponseBodyError' } });
     });
 
-    it('unpacks no more of an answer than maxResponseBytes, or none of it: br', async () => {
+    it('is decompressed only up to maxResponseBytes, or not at all: br', async () => {
       const bomb = brotliCompressSync(Buffer.alloc(16 * MEBIBYTE));
       const server = await startServer((response) => response.setHeader('content-encoding', 'br').end(bomb));
       const outcome = await send(create({ url: server.url, maxResponseBytes: 100_000 }));
-      // Not that it is no OTLP response, which would be known of the whole alone.
+      // The error must not be that this is no OTLP response, because that would be known only after decompressing all
+      // of it.
       expect(errorOf(outcome).message).toMatch(/the body (is above maxResponseBytes|could not be decompressed)$/);
     });
 
@@ -257,7 +258,7 @@ export function describeTransportContract(name: string, createTransport: (option
       ['gzip', Buffer.from('no gzip at all')],
       ['gzip, gzip', gzipSync(gzipSync(partialSuccessBytes(2, '')))],
       ['rot13', Buffer.from('text')],
-    ] as const)('takes an answer that is not compressed as it says for delivered: %s', async ([encoding, body]) => {
+    ] as const)('counts as delivered if it is not compressed as it states: %s', async ([encoding, body]) => {
       const server = await startServer((response) => response.setHeader('content-encoding', encoding).end(body));
       expect(await send(create({ url: server.url }))).toMatchObject({ kind: 'delivered' });
     });
@@ -266,7 +267,7 @@ export function describeTransportContract(name: string, createTransport: (option
       ['informational answers', 'HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n', 'retry'],
       ['headers', 'x-more: 1\r\n', 'retry'],
       ['chunks of one byte', '1\r\nx\r\n', 'delivered'],
-    ] as const)('ends by its time behind %s without end', async ([what, more, kind]) => {
+    ] as const)('ends at the time-out after endless %s', async ([what, more, kind]) => {
       const begin = { 'informational answers': '', headers: 'HTTP/1.1 200 OK\r\n', 'chunks of one byte': 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n' };
       const server = await startSocketServer((socket) => {
         socket.once('data', () => {
@@ -280,15 +281,15 @@ export function describeTransportContract(name: string, createTransport: (option
     });
 
     it.for([
-      ['a status that there is not', 'HTTP/1.1 999 What\r\ncontent-length: 0\r\n\r\n'],
+      ['an unknown status', 'HTTP/1.1 999 What\r\ncontent-length: 0\r\n\r\n'],
       ['another protocol', 'HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n'],
-      ['a length that is none', 'HTTP/1.1 200 OK\r\ncontent-length: -1\r\n\r\n'],
+      ['an invalid length', 'HTTP/1.1 200 OK\r\ncontent-length: -1\r\n\r\n'],
       ['two lengths', 'HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nxx'],
       ['a chunk of a huge length', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nffffffffffffffff\r\nx'],
       ['headers of a megabyte', `HTTP/1.1 503 Busy\r\n${`x-${'a'.repeat(100)}: ${'b'.repeat(1_000)}\r\n`.repeat(1_000)}\r\n`],
       ['bytes', Buffer.from(Array.from({ length: 2_000 }, (_, index) => (index * 167) % 256))],
       ['nothing', ''],
-    ] as const)('has an outcome, and the next request an answer, after one with %s', async ([, bytes]) => {
+    ] as const)('has an outcome with %s, and the next request is answered', async ([, bytes]) => {
       let isHostile = true;
       const server = await startSocketServer((socket) => {
         socket.once('data', () => socket.end(isHostile ? bytes : 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n'));
@@ -300,21 +301,21 @@ export function describeTransportContract(name: string, createTransport: (option
       expect(await send(transport)).toEqual({ kind: 'delivered' });
     });
 
-    it('reads a Retry-After that is there twice as one, or as none', async () => {
+    it('counts as having one Retry-After or none if it has two', async () => {
       const server = await startServer((response) => response.writeHead(503, ['retry-after', '2', 'retry-after', '3000']).end());
       const outcome = await send(create({ url: server.url }));
       expect(outcome.kind).toBe('throttled');
       expect([2_000, undefined]).toContain((outcome as { retryAfterMs?: number }).retryAfterMs);
     });
 
-    it('reads an answer whose end is that of the connection', async () => {
+    it('is read if it ends with the connection', async () => {
       const server = await startSocketServer((socket) => {
         socket.once('data', () => socket.end(Buffer.concat([Buffer.from('HTTP/1.0 200 OK\r\n\r\n'), partialSuccessBytes(2, '')])));
       });
       expect(await send(create({ url: server.url }))).toMatchObject({ kind: 'delivered', rejected: 2 });
     });
 
-    it.for([301, 302, 307, 308])('does not follow a redirect (%i)', async (status) => {
+    it.for([301, 302, 307, 308])('is not followed if it is a redirect (%i)', async (status) => {
       const server = await startServer((response, { url }) => {
         if (url === '/v1/traces') response.writeHead(status, { location: '/elsewhere' }).end();
         else response.end();
@@ -325,7 +326,7 @@ export function describeTransportContract(name: string, createTransport: (option
       expect(server.requests).toHaveLength(1);
     });
 
-    it('tells what the collector said of a bad request', async () => {
+    it("becomes an error with the collector's message about a bad request", async () => {
       const status = Uint8Array.of(0x08, 3, 0x12, 6, ...Buffer.from('bad id'));
       const server = await startServer((response) => response.writeHead(400, { 'content-type': 'application/x-protobuf' }).end(status));
       const outcome = await send(create({ url: server.url }));
@@ -333,12 +334,12 @@ export function describeTransportContract(name: string, createTransport: (option
       expect(errorOf(outcome).message).toBe(`127.0.0.1:${server.port} answered 400: bad id`);
     });
 
-    it('takes 413 for too large', async () => {
+    it('means too large with status 413', async () => {
       const server = await startServer((response) => response.writeHead(413).end());
       expect(await send(create({ url: server.url }))).toMatchObject({ kind: 'too_large', error: { statusCode: 413 } });
     });
 
-    it.for([429, 503])('takes %i for throttling, with both forms of Retry-After', async (status) => {
+    it.for([429, 503])('means throttling with status %i, with both forms of Retry-After', async (status) => {
       const inHalfAMinute = () => new Date(Date.now() + 30_000).toUTCString();
       const retryAfter = ['2', inHalfAMinute(), undefined, 'soon', '3600'];
       const server = await startServer((response) => {
@@ -357,7 +358,7 @@ export function describeTransportContract(name: string, createTransport: (option
       expect(await send(transport)).toMatchObject({ kind: 'throttled', retryAfterMs: 60_000 });
     });
 
-    it('takes an answer that comes before the body was read, and lets go of the connection', async () => {
+    it('counts if it is a failure before the body was read, and the connection is closed', async () => {
       const server = await startRawServer((request, response) => {
         request.pause();
         response.writeHead(413, { 'content-length': 4 }).end('full');
@@ -370,42 +371,42 @@ export function describeTransportContract(name: string, createTransport: (option
   });
 
   describe(`${name}: failures`, () => {
-    it('is unreachable where nothing listens', async () => {
+    it('count as unreachable if nothing listens', async () => {
       const outcome = await send(create({ url: await refusedUrl() }));
       expect(outcome).toMatchObject({ kind: 'retry', unreachable: true, error: { name: 'ConnectionError', code: 'ECONNREFUSED' } });
       expect(errorOf(outcome).message).toMatch(/^no connection to 127\.0\.0\.1:\d+ \(ECONNREFUSED\): /);
     });
 
-    it('is unreachable where there is no route, which is known at once', async () => {
-      // TCP has no way to a group.
+    it('count as unreachable without a route, which is known immediately', async () => {
+      // TCP cannot connect to a multicast address.
       const outcome = await send(create({ url: 'http://224.0.0.1:4318/v1/traces' }));
       expect(outcome).toMatchObject({ kind: 'retry', unreachable: true, error: { code: 'ENETUNREACH' } });
     });
 
-    it('is unreachable where the name is unknown', async () => {
+    it('count as unreachable if the name is unknown', async () => {
       const outcome = await send(create({ url: 'http://collector.invalid:4318/v1/traces' }));
       expect(outcome).toMatchObject({ kind: 'retry', unreachable: true });
       expect(errorOf(outcome).message).toMatch(/^no connection to collector\.invalid:4318 \((ENOTFOUND|EAI_AGAIN)\)/);
     });
 
-    it('is a passing failure when the connection is reset in the middle of the body', async () => {
+    it('are temporary if the connection is reset in the middle of the body', async () => {
       const server = await startRawServer((request) => request.once('data', () => request.socket.resetAndDestroy()));
       const outcome = await send(create({ url: server.url }), bodyOf(new Uint8Array(32 * MEBIBYTE)));
       expect(outcome).toEqual({ kind: 'retry', error: expect.objectContaining({ name: 'ConnectionError' }) });
     });
 
-    it('is a passing failure when the connection closes without an answer', async () => {
+    it('are temporary if the connection closes without an answer', async () => {
       const server = await startServer((response) => response.destroy());
       const outcome = await send(create({ url: server.url }));
       expect(outcome).toEqual({ kind: 'retry', error: expect.objectContaining({ name: 'ConnectionError' }) });
       expect(errorOf(outcome).message).toMatch(/^the connection to 127\.0\.0\.1:\d+ broke/);
     });
 
-    it('is a passing failure when a kept connection turns out to be dead', async () => {
+    it('are temporary if a kept connection turns out to be dead', async () => {
       const server = await startServer(answer200);
       const transport = create({ url: server.url });
       await send(transport);
-      // Not yet seen by the client, which writes in this same turn.
+      // The client has not seen this yet, because it writes in the same turn.
       server.connections[0]?.resetAndDestroy();
       const outcome = await send(transport);
       expect(['retry', 'delivered']).toContain(outcome.kind);
@@ -413,14 +414,14 @@ export function describeTransportContract(name: string, createTransport: (option
       expect(await send(transport)).toEqual({ kind: 'delivered' });
     });
 
-    it('is a passing failure when the answer is not HTTP', async () => {
+    it('are temporary if the answer is not HTTP', async () => {
       const server = await startSocketServer((socket) => socket.once('data', () => socket.end('\u0000\u0000\u0012\u0004 no http')));
       const outcome = await send(create({ url: server.url }));
       expect(outcome).toEqual({ kind: 'retry', error: expect.objectContaining({ name: 'ConnectionError' }) });
       expect(errorOf(outcome).message).toContain('did not answer in HTTP/1.1');
     });
 
-    it('times out on a server that never answers, and closes the connection', async () => {
+    it('include a time-out if the server never answers, which closes the connection', async () => {
       const server = await startServer(() => {});
       const outcome = await send(create({ url: server.url, timeoutMillis: 40 }));
       expect(outcome).toEqual({ kind: 'retry', timedOut: true, error: expect.objectContaining({ name: 'TimeoutError' }) });
@@ -428,7 +429,7 @@ export function describeTransportContract(name: string, createTransport: (option
       await server.closed(1);
     });
 
-    it('times out in total, however often something comes', async () => {
+    it('include a time-out in total, even if bytes keep coming', async () => {
       const server = await startSocketServer((socket) => {
         socket.once('data', () => {
           socket.write('HTTP/1.1 200 OK\r\nx-drip: ');
@@ -439,12 +440,12 @@ export function describeTransportContract(name: string, createTransport: (option
       expect(await send(create({ url: server.url, timeoutMillis: 60 }))).toMatchObject({ kind: 'retry', timedOut: true });
     });
 
-    it.for([0, Infinity])('has no limit of time with %d', async (timeoutMillis) => {
+    it.for([0, Infinity])('include no time-out with timeoutMillis %d', async (timeoutMillis) => {
       const server = await startServer((response) => void setTimeout(() => response.end(), 30));
       expect(await send(create({ url: server.url, timeoutMillis }))).toEqual({ kind: 'delivered' });
     });
 
-    it('ends at once when the signal is aborted', async () => {
+    it('end the attempt immediately if the signal is aborted', async () => {
       const controller = new AbortController();
       const server = await startServer(() => controller.abort());
       const outcome = await send(create({ url: server.url }), bodyOf('spans'), controller.signal);
@@ -452,13 +453,13 @@ export function describeTransportContract(name: string, createTransport: (option
       await server.closed(1);
     });
 
-    it('sends nothing when the signal is aborted from the start', async () => {
+    it('include a signal that is aborted from the start, and nothing is sent', async () => {
       const server = await startServer(answer200);
       expect(await send(create({ url: server.url }), bodyOf('spans'), AbortSignal.abort())).toMatchObject({ kind: 'retry', error: { name: 'AbortError' } });
       expect(server.connections).toEqual([]);
     });
 
-    it('sends nothing when the signal is aborted while it compresses', async () => {
+    it('include a signal that is aborted during compression, and nothing is sent', async () => {
       const server = await startServer(answer200);
       const controller = new AbortController();
       const sending = send(create({ url: server.url, compression: 'gzip' }), bodyOf(new Uint8Array(MEBIBYTE)), controller.signal);
@@ -467,7 +468,7 @@ export function describeTransportContract(name: string, createTransport: (option
       expect(server.requests).toEqual([]);
     });
 
-    it('leaves no listener on the signal', async () => {
+    it('leave no listener on the signal, and neither do successes', async () => {
       const server = await startServer(answer200);
       const controller = new AbortController();
       const added: string[] = [];
@@ -487,11 +488,11 @@ export function describeTransportContract(name: string, createTransport: (option
       expect(removed).toEqual(added);
     });
 
-    it('does not read the memory of an aborted body once it has settled', async () => {
+    it('of an aborted attempt do not read its body once it has settled', async () => {
       const received: Buffer[] = [];
       const controller = new AbortController();
       const server = await startSocketServer((socket) => {
-        // The kernel takes some megabytes and no more, so most of the body is still in memory.
+        // The kernel takes only some megabytes, so most of the body is still in memory.
         socket.once('data', (chunk) => {
           received.push(chunk);
           socket.pause();
@@ -507,7 +508,7 @@ export function describeTransportContract(name: string, createTransport: (option
       expect(Buffer.concat(received).includes(0xee)).toBe(false);
     });
 
-    it('keeps secrets out of its errors', async () => {
+    it('have no secrets in their messages', async () => {
       const server = await startServer((response, { headers }) => response.writeHead(Number(headers['x-status'])).end());
       const refused = new URL(await refusedUrl());
       for (const [port, status] of [[server.port, '400'], [server.port, '302'], [server.port, '503'], [refused.port, '200']] as const) {
@@ -518,7 +519,7 @@ export function describeTransportContract(name: string, createTransport: (option
       }
     });
 
-    it('keeps secrets out of its errors where the server repeats what it was sent, whole or cut off', async () => {
+    it('have no secrets in their messages if the server repeats the request, whole or cut off', async () => {
       const token = `eyJ${'0123456789'.repeat(40)}`;
       const server = await startServer((response, { url, headers }) => {
         const decoded = atob(String(headers.authorization).replace('Basic ', ''));

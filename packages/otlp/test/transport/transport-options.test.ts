@@ -21,7 +21,7 @@ describe('transport options', () => {
     expect(resolve({ timeoutMillis: undefined, headers: undefined, tls: {}, compression: undefined })).toEqual(resolve({}));
   });
 
-  it('take bytes and objects of another realm, as in jest', () => {
+  it('may be bytes and objects of another realm, as in jest', () => {
     const tls = runInNewContext('({ ca: new Uint8Array([1, 2]) })') as object;
     expect(resolve({ tls }).tls).toBe(tls);
     expect(() => resolve({ tls: runInNewContext('({ ca: new Uint16Array(2) })') as object })).toThrow('tls.ca must be PEM text or bytes, got a object');
@@ -62,22 +62,22 @@ describe('transport options', () => {
     [{ tls: { servername: 1 } }, TypeError, 'tls.servername must be a string, got 1'],
     [{ httpAgentOptions: true }, TypeError, 'httpAgentOptions must be an object, got true'],
     [{ proxyEnv: [] }, TypeError, 'proxyEnv must be an object, got an object'],
-  ] as const)('that are wrong throw: %o', ([options, type, message]) => {
+  ] as const)('throw if they are invalid: %o', ([options, type, message]) => {
     expect(() => resolve(options)).toThrow(type);
     expect(() => resolve(options)).toThrow(new type(message));
   });
 
-  it('throws for no options', () => {
+  it('throw if there are none', () => {
     expect(() => resolveTransportOptions(undefined as never)).toThrow(new TypeError('options must be an object, got undefined'));
   });
 
-  it('takes 0 for no limit of time', () => {
+  it('have no time-out with timeoutMillis 0', () => {
     expect(resolve({ timeoutMillis: 0 }).timeoutMillis).toBe(Infinity);
     expect(resolve({ timeoutMillis: Infinity }).timeoutMillis).toBe(Infinity);
     expect(resolve({ timeoutMillis: 0.5 }).timeoutMillis).toBe(0.5);
   });
 
-  it('takes user information and fragment out of the url, and leaves the given URL as it is', () => {
+  it('have a url without user information and fragment, and the given URL is not changed', () => {
     const given = new URL('http://us:p%40ss%@localhost/v1?a=b#c');
     const resolved = resolve({ url: given });
     expect(resolved.url.href).toBe('http://localhost/v1?a=b');
@@ -86,7 +86,7 @@ describe('transport options', () => {
     expect(given.username).toBe('us');
   });
 
-  it('has the version of the package in its user agent', () => {
+  it('lead to a user agent with the version of the package', () => {
     const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
     expect(USER_AGENT).toBe(`Spillway-OTLP-Exporter-JavaScript/${version}`);
   });
