@@ -8,6 +8,6 @@ export default defineConfig({
     'scope.node': 'src/scope/scope.node.ts',
     'scope.default': 'src/scope/scope.default.ts',
   },
-  // Which one is loaded is decided where the package is used: see "imports" in package.json.
+  // The runtime or bundler of the user chooses one of these: see "imports" in package.json.
   external: ['#scope', /^node:/],
 });

@@ -110,7 +110,7 @@ describe.skipIf(noCollector)('5 000 spans and 5 000 log records a second, while 
     services.expectAllOnce(collector.received('main'));
     for (const name of ['BackpressureSpanProcessor', 'BackpressureLogRecordProcessor']) {
       const ofService = lines.filter(({ text }) => text.startsWith(`${name}:`)).map(({ text }) => text);
-      expect(ofService).toEqual([expect.stringContaining('an export failed and is repeated'), expect.stringContaining('exports succeed again')]);
+      expect(ofService).toEqual([expect.stringContaining('an export failed and will be retried'), expect.stringContaining('exports succeed again')]);
     }
   });
 });

@@ -5,7 +5,7 @@ import type { HandOver, TakeRequest } from './hand-over.ts';
 import type { SignalItems } from './processor-controller.ts';
 import type { ProcessorOptions } from './processor-options.ts';
 
-/** What the SDKs call on a processor, whichever its signal. The hook that takes items is the signal's own. */
+/** The methods that the SDKs call on a processor of any signal. The hook that receives items belongs to the signal. */
 export abstract class BackpressureProcessor<Item> implements HandOver {
   protected readonly pipeline: ExportPipeline<Item>;
 
@@ -24,29 +24,29 @@ export abstract class BackpressureProcessor<Item> implements HandOver {
   }
 
   /**
-   * Resolves once everything received before has been exported or refused, and the exporter has flushed; rejects when
+   * Resolves once every item received before has been exported or dropped, and the exporter has flushed. Rejects if
    * that takes too long.
    */
   forceFlush(options?: ForceFlushOptions): Promise<void> {
     return this.pipeline.forceFlush(options);
   }
 
-  /** Exports what is left within `drainTimeoutMillis` and shuts the exporter down. Runs once, never rejects. */
+  /** Exports the remaining items within `drainTimeoutMillis` and shuts the exporter down. Runs once, never rejects. */
   shutdown(): Promise<void> {
     return this.pipeline.shutdown();
   }
 
-  /** Ends at once, and hands over one of the requests that it holds: see `ExportPipeline.handOverNext`. */
+  /** Ends immediately, and hands over one of the requests that it holds: see `ExportPipeline.handOverNext`. */
   handOverNext(take: TakeRequest): boolean {
     return this.pipeline.handOverNext(take);
   }
 
-  /** Ends at once, and gives up what it holds, counted as `shutdown`. @returns items given up */
+  /** Ends immediately, and drops the items that it holds, counted as `shutdown`. @returns the dropped items */
   giveUp(): number {
     return this.pipeline.giveUp();
   }
 
-  /** State, counters and sizes at this moment; counters only grow, and where every item went can be told from them. */
+  /** State, counters and sizes at this moment. Counters only grow, and account for every item. */
   getMetrics(): ProcessorMetrics {
     return this.pipeline.getMetrics();
   }

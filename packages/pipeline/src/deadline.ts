@@ -1,8 +1,8 @@
 import { startTimer, type Timer } from '@spillway/backpressure';
 
 /**
- * Runs a step, and rejects when it takes longer than it may. The timer holds the process: somebody awaits the promise,
- * and what it waits for may hold nothing by itself.
+ * Runs a step, and rejects if it takes too long. The timer keeps the process alive, because somebody awaits the
+ * promise, and the step itself may not keep it alive.
  * @param what names the step in the error
  */
 export async function withDeadline(step: () => Promise<void>, millis: number, what: string): Promise<void> {

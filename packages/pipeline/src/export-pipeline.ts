@@ -13,40 +13,40 @@ import { type ProcessorOptions, type ResolvedProcessorOptions, resolveProcessorO
 import { LoadSampling } from './sampling/load-sampling.ts';
 import { ownDiag, withinExport } from './scope/export-scope.ts';
 
-/** Upstream's default for `forceFlush`, whose callers mostly give none. */
+/** Upstream's default for `forceFlush`, because most callers give none. */
 const FORCE_FLUSH_TIMEOUT_MILLIS = 30_000;
-/** For exporters whose own `forceFlush` or `shutdown` hangs: each gets what the drain has left of its time, and no more than this. */
+/** If the exporter's `forceFlush` or `shutdown` hangs: each gets the rest of the drain's time, at most this. */
 const LONGEST_EXPORTER_STEP_MILLIS = 5_000;
-/** And no less than this: most need next to nothing, and the drain may have used all of its time. */
+/** And at least this: most exporters need next to nothing, and the drain may have used all of its time. */
 const SHORTEST_EXPORTER_STEP_MILLIS = 50;
 /**
- * How long a collector that was never there is waited for: enough for one that is just coming up to be tried two or three
- * times, and little enough that nobody wonders why a script on a machine without a collector does not end.
+ * How long to wait for a collector that was never there. Enough to try a collector that is just starting two or three
+ * times, and short enough that a script on a machine without a collector does not seem to hang.
  */
 const ABSENT_AFTER_MILLIS = 500;
 
-/** What a pipeline says of itself, beside what its controller says. */
+/** The metrics of a pipeline: those of its controller, and these. */
 export interface ProcessorMetrics extends BackpressureMetrics {
   /**
-   * Items that were not even made, since they would have been refused or sampled out: log records that `enabled` told the
-   * SDK not to build, traces that a `BackpressureSampler` told it not to record, each once however many spans it would have
-   * had. They were never offered, so they are in no other counter.
+   * Items that were not even built, because they would have been refused or sampled out: log records that `enabled`
+   * told the SDK not to build, and traces that a `BackpressureSampler` told it not to record, each counted once however
+   * many spans it would have had. They were never offered, so they are in no other counter.
    */
   readonly eventsNotBuilt: number;
-  /** The share of items that sampling keeps at present, exempt ones aside: 0 to 1, and 1 while it touches nothing. */
+  /** The share of items that sampling keeps at present, without exempt ones: 0 to 1; 1 while nothing is sampled. */
   readonly samplingProbability: number;
-  /** While sampling: more exempt items arrive than can be sent, so that no threshold is enough and items will be evicted. */
+  /** While sampling: more exempt items arrive than can be sent, so no threshold is enough and items will be evicted. */
   readonly exemptExceedsCapacity: boolean;
 }
 
 export interface ForceFlushOptions {
-  /** Milliseconds after which the promise rejects; what is under way goes on. Default 30 000. */
+  /** Milliseconds after which the promise rejects; exports in flight go on. Default 30 000. */
   readonly timeoutMillis?: number | undefined;
 }
 
 /**
- * What stands behind the processor of either signal: a controller between the SDK's hooks and an exporter, with the
- * life that the SDK specification gives a processor. A signal brings its encoder and its rules, nothing else.
+ * The part behind the processor of any signal: a controller between the SDK's hooks and an exporter, with the life
+ * cycle of the SDK specification. A signal adds only its encoder and its rules.
  */
 export class ExportPipeline<Item> implements HandOver {
   readonly #exporter: ItemExporter<Item>;
@@ -56,7 +56,7 @@ export class ExportPipeline<Item> implements HandOver {
   readonly #log: PipelineLog;
   readonly #resources: PendingResources;
   readonly #sampling: LoadSampling<Item> | undefined;
-  /** Says in an item what sampling it has passed; `undefined` where its encoder does. */
+  /** Writes into an item the sampling that it has passed; `undefined` if its encoder does. */
   readonly #marked: SignalItems<Item>['marked'];
   #notBuilt = 0;
   #shutdown: Promise<void> | undefined;
@@ -79,7 +79,7 @@ export class ExportPipeline<Item> implements HandOver {
     this.#log = new PipelineLog(name);
     this.#options = resolveProcessorOptions(signal, options, (message) => ownDiag.warn(`${name}: ${message}`));
     if (items.sampling !== undefined && this.#options.strategy === BackpressureStrategy.SAMPLE) {
-      // Asked while the controller is being made, where it begins under load.
+      // The metrics are read while the controller is being constructed, if it begins under load.
       const priorityOf = priorityRule(items, this.#options, this.#log);
       this.#sampling = new LoadSampling(items.sampling, priorityOf, this.#options, () => this.#controller?.getMetrics());
     }
@@ -91,7 +91,7 @@ export class ExportPipeline<Item> implements HandOver {
     this.#controller.start();
   }
 
-  /** Offers an item. Never throws, never waits. @returns whether it was let in; if not, a counter says why */
+  /** Offers an item. Never throws, never waits. @returns whether it was accepted; if not, a counter says why */
   offer(item: Item): boolean {
     const sampling = this.#sampling;
     if (sampling === undefined) return this.#controller.tryPush(item);
@@ -103,22 +103,22 @@ export class ExportPipeline<Item> implements HandOver {
     return this.#offerMarked(item, sampling, this.#marked);
   }
 
-  /** By which items are sampled at present; `KEEP_ALL` where they are not. */
+  /** The threshold that items must pass at present; `KEEP_ALL` if nothing is sampled. */
   get samplingThreshold(): Threshold {
     return this.#sampling?.threshold ?? KEEP_ALL;
   }
 
-  /** Whether an item of that lane might be let in now: see `BackpressureController.mayAccept`. */
+  /** Whether an item of that lane might be accepted now: see `BackpressureController.mayAccept`. */
   mayAccept(lane: number): boolean {
     return this.#controller.mayAccept(lane);
   }
 
-  /** Counts an item that its processor gives up by a rule of its own, as offered and rejected. */
+  /** Counts an item that its processor drops by its own rule, as offered and refused. */
   discard(reason: DropReason): void {
     this.#controller.discard(reason);
   }
 
-  /** Counts an item that was not even made, since it would have been refused or sampled out. */
+  /** Counts an item that was not even built, because it would have been refused or sampled out. */
   onNotBuilt(): void {
     this.#notBuilt += 1;
     this.#log.onNotBuilt();
@@ -129,18 +129,18 @@ export class ExportPipeline<Item> implements HandOver {
   }
 
   /**
-   * Resolves once everything received before has been exported or refused, and the exporter has flushed.
-   * @throws (rejects) when that has not come in time, or when the exporter's own `forceFlush` failed; within half a second
-   *   when no collector has ever been there, whatever the time. What is not exported is kept
+   * Resolves once every item received before has been exported or dropped, and the exporter has flushed.
+   * @throws (rejects) if that took too long, or the exporter's own `forceFlush` failed; within half a second if no
+   *   collector has ever been there, whatever the time-out. Items that were not exported are kept
    */
   forceFlush(options?: ForceFlushOptions): Promise<void> {
     return this.#shutdown ?? this.#forceFlush(options?.timeoutMillis ?? FORCE_FLUSH_TIMEOUT_MILLIS);
   }
 
   /**
-   * Exports what is left within `drainTimeoutMillis`, then shuts the exporter down, whatever came before. Gives up within
-   * half a second when no collector has ever been there: every connection so far was refused. Runs once.
-   * Resolves also when something remained: that is counted, and said through `diag`.
+   * Exports the remaining items within `drainTimeoutMillis`, then shuts the exporter down in any case. Gives up within
+   * half a second if no collector has ever been there, which means that every connection so far was refused. Runs once.
+   * Resolves even if items remained: they are counted, and logged through `diag`.
    */
   shutdown(): Promise<void> {
     this.#shutdown ??= this.#shutDown();
@@ -148,10 +148,10 @@ export class ExportPipeline<Item> implements HandOver {
   }
 
   /**
-   * Ends the pipeline, and hands over one of the requests that it holds, for another to send: for a process that ends
-   * before anything could be awaited. Requests in flight come first, and may have arrived all the same. Items count as
-   * spilled, or as `shutdown` if the request is not taken or the exporter is not ours, because nobody else can send for it.
-   * Logs nothing.
+   * Ends the pipeline, and hands over one of the requests that it holds, to be sent by another process: for a process
+   * that ends before anything can be awaited. Requests in flight come first, and may have arrived anyway. Items count
+   * as spilled. They count as `shutdown` if the request is not taken, or if the exporter is a foreign one, because only
+   * it can send them. Logs nothing.
    * @returns false if nothing was held any more
    */
   handOverNext(take: TakeRequest): boolean {
@@ -160,8 +160,8 @@ export class ExportPipeline<Item> implements HandOver {
   }
 
   /**
-   * Ends the pipeline at once, and gives up what it holds, counted as `shutdown`. Logs nothing.
-   * @returns items given up
+   * Ends the pipeline immediately, and drops the items that it holds, counted as `shutdown`. Logs nothing.
+   * @returns the dropped items
    */
   giveUp(): number {
     this.#silence();
@@ -182,7 +182,7 @@ export class ExportPipeline<Item> implements HandOver {
     this.#sampling?.stop();
   }
 
-  /** Reading an item may run anything, the offer of another one included. */
+  /** The mark is left again after reading the item, because a getter may offer another item. */
   #offerMarked(item: Item, sampling: LoadSampling<Item>, mark: NonNullable<SignalItems<Item>['marked']>): boolean {
     const { mark: thresholdMark, lane } = sampling;
     let marked: Item;
@@ -201,7 +201,7 @@ export class ExportPipeline<Item> implements HandOver {
     const limits = { timeoutMs: timeoutMillis, absentAfterMs: ABSENT_AFTER_MILLIS };
     const flushed = await this.#resources.within(timeoutMillis, () => this.#controller.flush(limits));
     const left = Math.max(timeoutMillis - (now() - startedAt), 0);
-    if (!flushed) throw new Error(`forceFlush: not everything can be exported within ${timeoutMillis} ms${this.#log.lastFailure}; it is kept and exported later`);
+    if (!flushed) throw new Error(`forceFlush: not everything could be exported within ${timeoutMillis} ms${this.#log.lastFailure}; the rest is kept and exported later`);
     await withDeadline(() => this.#flushExporter(), left, 'forceFlush of the exporter');
   }
 
@@ -220,7 +220,7 @@ export class ExportPipeline<Item> implements HandOver {
     await withinExport(() => this.#exporter.forceFlush?.());
   }
 
-  /** At the end nothing may keep the next step from being reached. */
+  /** At the end, no step may prevent the next one. */
   async #quietly(what: string, endsAt: number, step: () => Promise<void>): Promise<void> {
     const left = Math.max(endsAt - now(), SHORTEST_EXPORTER_STEP_MILLIS);
     try {
@@ -231,7 +231,7 @@ export class ExportPipeline<Item> implements HandOver {
   }
 }
 
-/** The logger behind `diag` is the application's, and must not keep a shutdown from its next step. */
+/** The logger behind `diag` belongs to the application, and must not keep a shutdown from its next step. */
 function quietly(say: () => void): void {
   try {
     say();

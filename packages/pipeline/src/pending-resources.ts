@@ -2,40 +2,40 @@ import { now, startTimer } from '@spillway/backpressure';
 import { hasPendingAttributes, type ResourceLike } from '@spillway/otlp/encoding';
 import { ownDiag } from './scope/export-scope.ts';
 
-/** Share of the time of an export that a wait for attributes may take, when nobody waits for the export. */
+/** Share of the time of an export that may be spent on waiting for attributes, if nobody waits for the export. */
 const EXPORT_SHARE = 1 / 2;
 /** Share of a caller's time: most of it is for sending, because a detector that takes this long may never end. */
 const CALLER_SHARE = 1 / 10;
 
 /** When each resource was first waited for. */
 const awaitedSince = new WeakMap<ResourceLike, number>();
-/** Resources of which it was said that they are sent without some attributes. */
+/** Resources for which the log already says that they are sent without some attributes. */
 const toldOf = new WeakSet<ResourceLike>();
 
 /**
- * Waits for attributes of resources that are still being detected. Every wait ends, and long before the deadline above
- * it, so that there is time to send the items without those attributes. Its timers do not hold the process, because
- * whoever awaits an export has one that does.
+ * Waits for attributes of resources that are still being detected. Every wait ends long before the caller's deadline,
+ * so that there is time to send the items without those attributes. Its timers do not keep the process alive, because
+ * an awaited export has a timer that does.
  */
 export class PendingResources {
   readonly #name: string;
   readonly #longestWaitMillis: number;
-  /** Ends each wait under way. */
+  /** Ends each current wait. */
   readonly #waits = new Set<() => void>();
   /** Callers that still wait, and whose share is used up. */
   #outOfPatience = 0;
 
   /**
-   * @param name begins the line that says that attributes are missing
-   * @param exportMillis what an export may take. A resource is waited for no longer than half of that in total, counted
-   *   from the first export that needed it
+   * @param name begins the log line about missing attributes
+   * @param exportMillis the time limit of an export. A resource is waited for no longer than half of that in total,
+   *   counted from the first export that needed it
    */
   constructor(name: string, exportMillis: number) {
     this.#name = name;
     this.#longestWaitMillis = exportMillis * EXPORT_SHARE;
   }
 
-  /** Resolves when the attributes are there, when they have been waited for long enough, or when the export is aborted. */
+  /** Resolves when the attributes are there, when the wait has been long enough, or when the export is aborted. */
   async settle(resources: Iterable<ResourceLike | undefined>, signal: AbortSignal): Promise<void> {
     const pending = [...resources].filter(hasPendingAttributes);
     if (pending.length === 0) return;
@@ -44,8 +44,8 @@ export class PendingResources {
   }
 
   /**
-   * Runs something that a caller awaits for `millis` at most. Once a tenth of that has passed, nothing that is exported
-   * meanwhile waits for attributes.
+   * Runs something that a caller awaits for at most `millis`. Once a tenth of that has passed, no export waits for
+   * attributes until it has ended.
    */
   async within<Result>(millis: number, run: () => Promise<Result>): Promise<Result> {
     let isOut = false;
@@ -83,7 +83,7 @@ export class PendingResources {
   #tellOf(missing: readonly ResourceLike[]): void {
     if (missing.every((resource) => toldOf.has(resource))) return;
     for (const resource of missing) toldOf.add(resource);
-    ownDiag.warn(`${this.#name}: a resource detector has not answered in time; what is exported until it does lacks its attributes`);
+    ownDiag.warn(`${this.#name}: a resource detector has not answered in time; items exported until then lack its attributes`);
   }
 }
 
@@ -93,7 +93,7 @@ function sinceOf(resource: ResourceLike, time: number): number {
   return since;
 }
 
-/** Rejection is the resource's affair: the items go out with the attributes there are. */
+/** A rejection is the resource's concern: the items are sent with the attributes that are known. */
 async function settled(resource: ResourceLike): Promise<void> {
   try {
     await resource.waitForAsyncAttributes?.();

@@ -1,7 +1,7 @@
 const DEFAULT_QUEUE_BYTES = 64 * 2 ** 20;
 /**
- * An eighth of the memory for traces, logs and metrics together, a third of it for each, because a pipeline does not know
- * which others there are. In MiB, with all queues full and the process that ships them at an exit:
+ * An eighth of the memory for traces, logs and metrics together, so a third of that for each, because a pipeline does
+ * not know which others there are. In MiB, with all queues full and the process that ships them at an exit:
  *
  * | container | queues | Node itself | shipping process | left for the application's heap |
  * | --------: | -----: | ----------: | ---------------: | ------------------------------: |
@@ -9,27 +9,27 @@ const DEFAULT_QUEUE_BYTES = 64 * 2 ** 20;
  * |       256 |     32 |          30 |               18 |                             176 |
  * |       512 |     64 |          30 |               18 |                             400 |
  *
- * Node's own limit for the heap is no bound here: 259 MiB in all three of them.
+ * Node's own heap limit does not matter here: it is 259 MiB in all three of them.
  */
 const SHARE_OF_MEMORY = 1 / 24;
 
-/** Where the process says how much memory it may use; absent in browsers. */
+/** The functions of a process that tell how much memory it may use; absent in browsers. */
 export interface ProcessLike {
   constrainedMemory?(): number;
   availableMemory?(): number;
 }
 
 /**
- * Bytes this process may use: the container's limit if there is one, otherwise what the machine has to give.
- * `Infinity` if the platform does not say.
+ * Bytes this process may use: the container's limit if there is one, otherwise the machine's available memory.
+ * `Infinity` if the platform does not tell.
  */
 function processMemoryBytes(host: ProcessLike | undefined): number {
   return bytesSaidBy(host, 'constrainedMemory') ?? bytesSaidBy(host, 'availableMemory') ?? Infinity;
 }
 
 /**
- * `undefined` if that function says nothing: Node without a limit answers 0 or 2^64 less a page, depending on its version,
- * workerd answers 0; Deno without `--allow-sys` and Next's edge runtime throw.
+ * `undefined` if that function does not tell: Node without a limit answers 0 or 2^64 less a page, depending on its
+ * version; workerd answers 0; Deno without `--allow-sys` and Next's edge runtime throw.
  */
 function bytesSaidBy(host: ProcessLike | undefined, name: keyof ProcessLike): number | undefined {
   try {
@@ -40,7 +40,7 @@ function bytesSaidBy(host: ProcessLike | undefined, name: keyof ProcessLike): nu
   }
 }
 
-/** What a queue may hold by default: 64 MiB, or a 24th of the memory of the process if that is less. */
+/** Default limit of a queue: 64 MiB, or a 24th of the memory of the process if that is less. */
 export function defaultQueueBytes(
   host: ProcessLike | undefined = (globalThis as { process?: ProcessLike }).process,
 ): number {

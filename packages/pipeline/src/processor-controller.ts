@@ -16,42 +16,42 @@ import type { LoadSampling } from './sampling/load-sampling.ts';
 import type { SamplingRules } from './sampling/sampling-rules.ts';
 import { withinExport } from './scope/export-scope.ts';
 
-/** What a pipeline uses of its controller, whichever way items are kept. */
+/** The methods of the controller that a pipeline uses, however items are kept. */
 export type ProcessorController<Item> = Pick<
   BackpressureController<Item, unknown>,
   'state' | 'tryPush' | 'mayAccept' | 'discard' | 'start' | 'flush' | 'close' | 'getMetrics'
 >;
 
-/** A controller before an exporter. */
+/** A controller in front of an exporter. */
 export interface ControlledExport<Item> {
   readonly controller: ProcessorController<Item>;
   /** Hands over no requests if only the exporter can send them. */
   readonly handOver: HandOver;
 }
 
-/** What each signal says about its items. */
+/** The rules of a signal for its items. */
 export interface SignalItems<Item> {
   readonly resourceOf: (item: Item) => ResourceLike | undefined;
-  /** How items are sampled under load. Default: 1 in `sampleRate` by count, without a word of it in the items. */
+  /** How items are sampled under load. Default: 1 in `sampleRate` by count, without a note in the items. */
   readonly sampling?: SamplingRules<Item>;
-  /** The item with the sampling that it has passed said in it, for exporters that take objects. The item itself stays as it is. */
+  /** For exporters that take objects: a copy of the item that states the sampling that it has passed. */
   readonly marked?: (item: Item, mark: ThresholdMark) => Item;
-  /** The lane of an item, where the options name none. Default: all in one. */
+  /** The lane of an item, if the options have no rule. Default: one lane for all. */
   readonly priorityOf?: (item: Item) => number;
 }
 
 const DEFAULT_CONCURRENT_EXPORTS = 32;
-/** A full batch never waits, and what is not full goes sooner than the longest delay while the collector is quick. */
+/** A full batch never waits, and one that is not full is sent before the longest delay while the collector is quick. */
 const SHORTEST_DELAY_SHARE = 1 / 5;
 /**
- * Far above where the cost of a request itself shows, and below what receivers refuse by default: the Collector more than 20 MiB over HTTP,
- * gRPC servers more than 4 MiB.
+ * Far above the size at which the cost of the request itself shows, and below the default limits of receivers: 20 MiB
+ * for the Collector over HTTP, 4 MiB for gRPC servers.
  */
 const BATCH_BYTES = 4_000_000;
 
 /**
- * Items for our own OTLP exporters are encoded when they come in and kept as bytes. For any other exporter they are
- * kept as they are, and one export runs at a time, as the specification promises exporters.
+ * For Spillway's OTLP exporters, items are encoded when they come in and kept as bytes. For any other exporter, they
+ * are kept as objects, and one export runs at a time, as the specification promises exporters.
  */
 export function controlledExport<Item>(
   signal: Signal,
@@ -68,8 +68,8 @@ export function controlledExport<Item>(
 }
 
 /**
- * The lane of an item, by the application's rule or the signal's. A rule that throws costs no item: it goes into the lowest
- * lane, and the log says so.
+ * The lane of an item, by the application's rule or the signal's. A rule that throws costs no item: it goes into the
+ * lowest lane, and this is logged.
  */
 export function priorityRule<Item>(
   items: Pick<SignalItems<Item>, 'priorityOf'>,
@@ -129,7 +129,7 @@ function encodedExport<Item>(
   return { controller, handOver: handOverOf(controller, requestOf) };
 }
 
-/** Ships batches of encoded items: puts headers around bytes that are there already, and makes one attempt. */
+/** Ships batches of encoded items: puts headers around existing bytes, and makes one attempt. */
 function encodedFlush<Item>(
   buffer: EncodedBuffer<Item>,
   transport: OtlpTransport,
@@ -149,7 +149,7 @@ function sharedConfig<Item>(
   sampling: LoadSampling<Item> | undefined,
 ): BackpressureControllerConfig<Item, never> {
   const { sampleRate, highWatermark, lowWatermark, pressure, memoryBudget, retry, circuitBreaker } = options;
-  // Sampling has asked for the lane before it left the mark: what is asked in between might offer other items.
+  // Sampling has already read the lane, before it left the mark. Calling the rule again here might offer other items.
   const priorityOf = sampling === undefined ? priorityRule(items, options, log) : () => sampling.lane;
   return {
     ...withoutUndefined({ sampleRate, highWatermark, lowWatermark, priorityOf, pressure, memoryBudget, retry, circuitBreaker }),
@@ -163,10 +163,10 @@ function sharedConfig<Item>(
     flushTimeoutMs: options.exportTimeoutMillis,
     targetLatencyMs: options.targetLatencyMillis,
     drainTimeoutMs: options.drainTimeoutMillis,
-    // Sampling comes before the controller, which then has to make room as any other.
+    // Sampling comes before the controller, which then makes room like any other.
     strategy: sampling === undefined ? options.strategy : BackpressureStrategy.DROP_OLDEST,
-    // What the application's callbacks return goes back: the controller handles the rejection of one that is async. And
-    // neither the callback nor the log may keep the other from being called.
+    // The results of the application's callbacks are returned, because the controller handles the rejection of an async
+    // one. And neither the callback nor the log may prevent the other from being called.
     onStateChange: (state, previous) => {
       sampling?.onStateChange(state);
       try {

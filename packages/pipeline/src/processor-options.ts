@@ -17,32 +17,36 @@ import { type Environment, processEnvironment, readBatchProcessorEnvironment, ty
 import { defaultQueueBytes } from './process-memory.ts';
 
 /**
- * Options of the span and log record processors, beside the exporter. Every one may be left out: the environment is
- * asked next, then the default holds. Two options given that contradict each other throw; a default gives way.
+ * Options of the span and log record processors, besides the exporter. All are optional: the environment comes next,
+ * then the default. Two given options that contradict each other throw; a default gives way.
  */
 export interface ProcessorOptions<Item> {
-  /** Items held at most: queued, in flight and waiting for a retry. Default 262 144. */
+  /** Most items held: queued, in flight and waiting for a retry. Default 262 144. */
   readonly maxQueueSize?: number | undefined;
   /**
-   * Items in one export at most. Default 512, or `maxQueueSize` where that is less; without a figure of your own,
-   * batches grow up to 2 048 where more than five a second would leave, or a backlog needs it, and of 1 280 items a second or
-   * more up to 4 096 are gathered for 400 ms while the collector is quick.
+   * Most items in one export. Default 512, or `maxQueueSize` if that is less. If you give no number, batches grow up to
+   * 2 048 if more than five a second would be sent or a backlog needs it. At 1 280 items a second or more, up to 4 096
+   * are gathered for 400 ms while the collector is quick.
    */
   readonly maxExportBatchSize?: number | undefined;
-  /** The longest time in milliseconds that an item waits for its batch to fill. Default 5 000 for spans, 1 000 for logs. */
+  /**
+   * The longest time in milliseconds that an item waits for its batch to fill. Default 5 000 for spans, 1 000 for logs.
+   */
   readonly scheduledDelayMillis?: number | undefined;
   /** An export is aborted, and its batch sent again, after this many milliseconds; 0 is no limit. Default 30 000. */
   readonly exportTimeoutMillis?: number | undefined;
-  /** Bytes held at most. Default 64 MiB, or a 24th of the memory the process may use if that is less. */
+  /** Most bytes held. Default 64 MiB, or a 24th of the memory that the process may use if that is less. */
   readonly maxQueueBytes?: number | undefined;
   /**
-   * Bytes of one item at most, as encoded; a larger one is refused as `too_large`, and nothing is given up for it. Default
-   * 4 000 000, or an eighth of `maxQueueBytes` where that is less, but not below 64 KiB.
+   * Most bytes of one encoded item. A larger one is refused as `too_large`, and nothing is dropped for it. Default 4
+   * 000 000, or an eighth of `maxQueueBytes` if that is less, but not below 64 KiB.
    */
   readonly maxItemBytes?: number | undefined;
-  /** What happens to items when there is little room, or none. Default `sample` for spans, `drop_oldest` for logs. */
+  /** What happens to items when there is little room or none. Default `sample` for spans, `drop_oldest` for logs. */
   readonly strategy?: BackpressureStrategy | undefined;
-  /** `sample` keeps 1 in this many while the state is not NORMAL. Default: what can be sent, by the load of the last windows. */
+  /**
+   * `sample` keeps 1 in this many while the state is not NORMAL. Default: as many as can be sent, by the recent load.
+   */
   readonly sampleRate?: number | undefined;
   /** Utilization, 0 to 1, from which the state is CRITICAL. Default 0.8. */
   readonly highWatermark?: number | undefined;
@@ -50,15 +54,20 @@ export interface ProcessorOptions<Item> {
   readonly lowWatermark?: number | undefined;
   /** The latency of an export, in milliseconds, that adaptive flushing aims at. Default 500. */
   readonly targetLatencyMillis?: number | undefined;
-  /** Requests in flight at most; how many there are adapts to the collector. Default 32. A foreign exporter always runs one export at a time. */
+  /**
+   * Most requests in flight, adapted to the collector. Default 32. A foreign exporter always runs one export at a time.
+   */
   readonly maxConcurrentExports?: number | undefined;
-  /** `shutdown` gives up what is left after this many milliseconds; 0 is no limit. Default 10 000. */
+  /** `shutdown` drops the remaining items after this many milliseconds; 0 is no limit. Default 10 000. */
   readonly drainTimeoutMillis?: number | undefined;
-  /** The lane of an item: a whole number from 0 to 31, where higher is kept longer and sent first. */
+  /** The lane of an item: a whole number from 0 to 31. Higher lanes are kept longer and sent first. */
   readonly priorityOf?: ((item: Item) => number) | undefined;
-  /** Other reasons to be under pressure, such as memory. Memory counts only as far as giving up items would relieve it. */
+  /** Other sources of pressure, such as memory. Memory counts only as far as dropping items would relieve it. */
   readonly pressure?: readonly PressureSource[] | undefined;
-  /** A limit in bytes shared with other processors. Half of it is divided equally among them; the rest is for whoever comes first. */
+  /**
+   * A limit in bytes shared with other processors. Half of it is divided equally among them; the rest is first come,
+   * first served.
+   */
   readonly memoryBudget?: MemoryBudget | undefined;
   /** How long to wait after failures. */
   readonly retry?: RetryOptions | undefined;
@@ -66,46 +75,52 @@ export interface ProcessorOptions<Item> {
   readonly circuitBreaker?: CircuitBreakerOptions | undefined;
   /** Called after each change of state. */
   readonly onStateChange?: ((state: BackpressureState, previous: BackpressureState) => void) | undefined;
-  /** Called for every item given up, with the reason. */
+  /** Called for dropped items, with the reason and how many. */
   readonly onDrop?: ((reason: DropReason, count: number) => void) | undefined;
 }
 
 type Optional = 'priorityOf' | 'pressure' | 'memoryBudget' | 'retry' | 'circuitBreaker' | 'onStateChange' | 'onDrop' | 'highWatermark' | 'lowWatermark' | 'sampleRate' | 'maxConcurrentExports';
 
-/** Options with the environment and the defaults filled in, and checked. */
+/** Checked options, with the environment and the defaults filled in. */
 export type ResolvedProcessorOptions<Item> = { readonly [Name in Exclude<keyof ProcessorOptions<Item>, Optional>]-?: NonNullable<ProcessorOptions<Item>[Name]> } &
   Pick<ProcessorOptions<Item>, Optional> & {
-    /** How far batches may grow. */
+    /** The size up to which batches may grow. */
     readonly maxGrownBatchSize: number;
     /** How many items may be gathered for one request to a quick collector. */
     readonly gatheredBatchSize: number;
   };
 
-/** OpenTelemetry SDK specification, "Batching processor": 512 items, 5 s between exports of spans, 1 s of log records, 30 s an export. */
+/**
+ * OpenTelemetry SDK specification, "Batching processor": 512 items, 5 s between exports of spans, 1 s of log records,
+ * 30 s for an export.
+ */
 const DEFAULT_BATCH_SIZE = 512;
 const DEFAULT_DELAY_MILLIS: Readonly<Record<Signal, number>> = { traces: 5_000, logs: 1_000 };
 const DEFAULT_EXPORT_TIMEOUT_MILLIS = 30_000;
 const DEFAULT_STRATEGY: Readonly<Record<Signal, BackpressureStrategy>> = { traces: 'sample', logs: 'drop_oldest' };
 
 const DEFAULT_QUEUE_SIZE = 262_144;
-/** Four batches of the usual size in one request: more would be lost with it, or have to be sent again. */
+/** Four batches of the usual size in one request. With larger ones, a failed request would lose or repeat too much. */
 const GROWN_BATCH_SIZE = 4 * DEFAULT_BATCH_SIZE;
-/** Past that a request saves little more, and what it takes to write it is felt in the event loop (`npm run bench -- --only fast-50k`). */
+/**
+ * A larger request saves little more, and writing it delays the event loop noticeably (`npm run bench -- --only
+ * fast-50k`).
+ */
 const GATHERED_BATCH_SIZE = 8 * DEFAULT_BATCH_SIZE;
 /**
- * What receivers take by default, with room for resource and scope: gRPC servers refuse more than 4 MiB, the Collector
- * more than 20 MiB over HTTP. A small queue must not be emptied for one item, but what is ordinary must fit.
+ * The default limits of receivers, with room for resource and scope: gRPC servers refuse more than 4 MiB, the Collector
+ * more than 20 MiB over HTTP. A small queue must not be emptied for one item, but an ordinary item must fit.
  */
 const DEFAULT_ITEM_BYTES = 4_000_000;
 const MOST_SHARE_OF_QUEUE = 1 / 8;
 const ORDINARY_ITEM_BYTES = 64 * 1024;
 const DEFAULT_TARGET_LATENCY_MILLIS = 500;
-/** How long a shutdown may go on exporting where nothing is said. */
+/** How long a shutdown may go on exporting by default. */
 export const DEFAULT_DRAIN_TIMEOUT_MILLIS = 10_000;
 
 /**
  * Code, then environment, then default.
- * @param warn is told of variables that are ignored
+ * @param warn is called for variables that are ignored
  */
 export function resolveProcessorOptions<Item>(
   signal: Signal,
@@ -149,7 +164,7 @@ const CHECKS: { readonly [Name in keyof ProcessorOptions<unknown>]?: (name: stri
   drainTimeoutMillis: from0,
 };
 
-/** The controller checks as well, but knows these options by other names than the user gave them. */
+/** The controller checks as well, but it knows these options by other names than the user. */
 function checkGiven<Item>(given: ProcessorOptions<Item>): void {
   for (const [name, check] of Object.entries(CHECKS)) {
     const value = given[name as keyof typeof CHECKS];
@@ -167,12 +182,12 @@ function defaultItemBytes(maxQueueBytes: number): number {
   return Math.min(DEFAULT_ITEM_BYTES, Math.max(maxQueueBytes * MOST_SHARE_OF_QUEUE, ORDINARY_ITEM_BYTES), maxQueueBytes);
 }
 
-/** As OpenTelemetry's variables have it: a time-out of 0 is none. */
+/** Like OpenTelemetry's variables: a time-out of 0 means no limit. */
 function limitOf(timeoutMillis: number): number {
   return timeoutMillis === 0 ? Infinity : timeoutMillis;
 }
 
-/** An option that is `undefined` was not given, as everywhere in OpenTelemetry. */
+/** An option that is `undefined` counts as not given, as everywhere in OpenTelemetry. */
 export function withoutUndefined<Options extends object>(options: Options): Given<Options> {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Given<Options>;
 }

@@ -9,17 +9,17 @@ const entries = (): Map<string, WeakRef<Destination>> =>
   (globalThis as unknown as Record<symbol, Map<string, WeakRef<Destination>>>)[Symbol.for('spillway.otlp.destinations/1')] ?? new Map();
 
 describe('the destination of an origin', () => {
-  it('is one object for whoever asks, and another one for another origin', () => {
+  it('is one object for all callers, and another one for another origin', () => {
     const destination = destinationAt('http://collector:4318');
     expect(destinationAt('http://collector:4318')).toBe(destination);
     expect(destinationAt('http://collector:4319')).not.toBe(destination);
   });
 
-  it('is shared with nobody if the origin is not known', () => {
+  it('is not shared if the origin is unknown', () => {
     expect(destinationAt(undefined)).not.toBe(destinationAt(undefined));
   });
 
-  it('is shared with nobody on a platform without weak references, where it would never be given up', () => {
+  it('is not shared on a platform without weak references, because it would never be freed', () => {
     const size = entries().size;
     vi.stubGlobal('WeakRef', undefined);
     try {
@@ -30,7 +30,7 @@ describe('the destination of an origin', () => {
     expect(entries().size).toBe(size);
   });
 
-  it('goes with the last one who holds it: of 10 000 origins that came and went hardly any entry is left', async () => {
+  it('is forgotten with its last user: of 10 000 origins that came and went, hardly any entry is left', async () => {
     const kept = destinationAt('http://kept:4318');
     for (let index = 0; index < 10_000; index += 1) {
       destinationAt(`http://gone-${index}:4318`);

@@ -13,7 +13,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** A resource whose attributes come when the test says so. */
+/** A resource whose attributes arrive when the test calls `answer`. */
 function detected() {
   const { promise, resolve } = Promise.withResolvers<void>();
   const resource = { attributes: {}, asyncAttributesPending: true, waitForAsyncAttributes: () => promise };
@@ -24,7 +24,7 @@ function detected() {
   return { resource, answer };
 }
 
-/** How long a wait takes, in milliseconds; `undefined` while it goes on. */
+/** The duration of a wait, in milliseconds; `undefined` while it goes on. */
 function timed(wait: Promise<void>): () => number | undefined {
   const startedAt = performance.now();
   let millis: number | undefined;
@@ -47,7 +47,7 @@ describe('the attributes of a resource that are still being detected', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('are waited for during half the time of an export in total, which is said once', async () => {
+  it('are waited for during half the time of an export in total, which is logged once', async () => {
     const resources = new PendingResources('Processor', EXPORT_MILLIS);
     const { resource } = detected();
     const first = timed(resources.settle([resource], never));
@@ -73,7 +73,7 @@ describe('the attributes of a resource that are still being detected', () => {
     expect([wait(), late()]).toEqual([10, 0]);
   });
 
-  it('keep no caller that has a deadline for more than a tenth of its time, be the wait its own or an earlier one', async () => {
+  it('delay no caller with a deadline by more than a tenth of its time, whether the wait is its own or an earlier one', async () => {
     const resources = new PendingResources('Processor', EXPORT_MILLIS);
     const earlier = timed(resources.settle([detected().resource], never));
     await vi.advanceTimersByTimeAsync(500);
@@ -93,7 +93,7 @@ describe('the attributes of a resource that are still being detected', () => {
     expect(afterwards()).toBeUndefined();
   });
 
-  it('leave no timer behind a caller that did not have to wait', async () => {
+  it('leave no timer behind after a caller that did not have to wait', async () => {
     await new PendingResources('Processor', EXPORT_MILLIS).within(1_000, () => Promise.resolve());
     expect(vi.getTimerCount()).toBe(0);
   });

@@ -15,15 +15,15 @@ describe('the bytes a queue may hold by default', () => {
     expect(queues + (30 + 18) * MEBIBYTE).toBeLessThanOrEqual((limit * MEBIBYTE) / 2);
   });
 
-  it.each([0, 2 ** 64 - 4_096])('go by what the machine can give where Node says %i, which means no limit', (unlimited) => {
+  it.each([0, 2 ** 64 - 4_096])("depend on the machine's available memory if Node reports a limit of %i, which means none", (unlimited) => {
     expect(defaultQueueBytes(host(unlimited, 240 * MEBIBYTE))).toBe(10 * MEBIBYTE);
   });
 
   it.each<[platform: string, host: ProcessLike]>([
-    ['answers 0 to everything, as workerd', host(0, 0)],
-    ['throws, as Deno without --allow-sys', { constrainedMemory: refuse, availableMemory: refuse }],
+    ['answers 0 to everything, like workerd', host(0, 0)],
+    ['throws, like Deno without --allow-sys', { constrainedMemory: refuse, availableMemory: refuse }],
     [
-      'throws for the functions themselves',
+      'throws when the functions are read',
       {
         get constrainedMemory(): never {
           return refuse();
@@ -34,11 +34,11 @@ describe('the bytes a queue may hold by default', () => {
     expect(defaultQueueBytes(platform)).toBe(64 * MEBIBYTE);
   });
 
-  it('go by what the machine can give if only the limit of the container may not be asked for', () => {
+  it("depend on the machine's available memory if only the container's limit may not be read", () => {
     expect(defaultQueueBytes({ constrainedMemory: refuse, availableMemory: () => 240 * MEBIBYTE })).toBe(10 * MEBIBYTE);
   });
 
-  it('are 64 MiB where there is plenty, or where nobody can say', () => {
+  it('are 64 MiB if there is plenty of memory, or if the platform does not tell', () => {
     expect(defaultQueueBytes(host(64_000 * MEBIBYTE, 0))).toBe(64 * MEBIBYTE);
     expect(defaultQueueBytes({})).toBe(64 * MEBIBYTE);
   });

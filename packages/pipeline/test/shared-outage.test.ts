@@ -5,10 +5,12 @@ import { type LocalServer, startServer } from '../../otlp/test/transport/local-s
 import * as source from '../src/index.ts';
 import type { ExportResultLike } from '../src/index.ts';
 
-/** The CommonJS copy as it is packed, beside the sources: two copies of every class, as an application may have them. */
+/**
+ * The CommonJS copy as packed, in addition to the sources: two copies of every class, as an application may have them.
+ */
 const packed = createRequire(import.meta.url)('@spillway/pipeline') as typeof source;
 
-/** A collector that can be made to answer 503 to all, or to one signal. */
+/** A collector that can be made to answer 503 to all requests, or to one signal. */
 async function startCollector(): Promise<LocalServer & { isDown: boolean; brokenPath: string | undefined; counts: Record<string, number>; onAnswer: (path: string) => void }> {
   const collector = {
     isDown: false,
@@ -44,7 +46,7 @@ const exported = (exporter: ReturnType<typeof exporterTo>) => new Promise<Export
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 
 describe('one collector', () => {
-  it('that is down for one pipeline is down for another, also of another copy of the package', async () => {
+  it('that is down for one pipeline is down for another, even one of another copy of the package', async () => {
     const collector = await startCollector();
     collector.isDown = true;
     const traces = pipelineTo(collector, 'traces', source);
@@ -57,7 +59,7 @@ describe('one collector', () => {
     await vi.waitFor(() => expect(logs.getMetrics().circuit).toBe('closed'), { timeout: 10_000 });
   });
 
-  it('that was down has all pipelines deliver again within 1 s at the median of 20 outages, and 2 s at the 95th percentile', async () => {
+  it('that was down gets deliveries of all pipelines again within 1 s in the median of 20 outages, and within 2 s in the 95th percentile', async () => {
     const recoveries = await Promise.all(
       Array.from({ length: 20 }, async (_, index) => {
         const collector = await startCollector();
@@ -83,11 +85,11 @@ describe('one collector', () => {
     const later = recoveries.map((times) => Math.max(...times)).toSorted((a, b) => a - b);
     expect(median(later)).toBeLessThan(1_000);
     expect(later[18]).toBeLessThan(2_000);
-    // Each with an outage of its own, they were 300 ms apart.
+    // If each had its own outage, they would be 300 ms apart.
     expect(median(recoveries.map(([first = 0, second = 0]) => second - first))).toBeLessThan(100);
   });
 
-  it('that answers one signal with 503 and the other well does not keep the other waiting', async () => {
+  it('that answers one signal with 503 and the other with success does not delay the other', async () => {
     const collector = await startCollector();
     collector.brokenPath = '/v1/logs';
     const traces = pipelineTo(collector, 'traces');
@@ -102,13 +104,13 @@ describe('one collector', () => {
 });
 
 describe('an exporter without a pipeline', () => {
-  it('repeats as soon as another signal is answered', async () => {
+  it('retries as soon as another signal is answered', async () => {
     const collector = await startCollector();
     collector.isDown = true;
     const logs = exporterTo(collector, 'logs');
     const traces = exporterTo(collector, 'traces');
     const result = exported(logs);
-    // The next pause is then of 500 ms at least.
+    // The next pause is then at least 500 ms.
     await vi.waitFor(() => expect(collector.counts['/v1/logs']).toBe(5), { timeout: 10_000, interval: 5 });
     collector.isDown = false;
     expect(await exported(traces)).toEqual({ code: 0 });
@@ -117,7 +119,7 @@ describe('an exporter without a pipeline', () => {
     expect(performance.now() - answeredAt).toBeLessThan(300);
   });
 
-  it('tells the pipelines when it has been answered, and is no part of the outage once it is shut down', async () => {
+  it('lets the pipelines know when it has been answered, and has no part in the outage once it is shut down', async () => {
     const collector = await startCollector();
     collector.isDown = true;
     const logs = exporterTo(collector, 'logs');

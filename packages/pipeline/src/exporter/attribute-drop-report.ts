@@ -1,13 +1,13 @@
 import { errorText, type OnAttributeDropped } from '@spillway/otlp/encoding';
 import { ownDiag } from '../scope/export-scope.ts';
 
-/** Names may come from outside; what is said must not grow with them. */
+/** Names may come from outside, so the log must not grow with them. */
 const MOST_NAMES_SAID = 20;
 const LONGEST_NAME_SAID = 100;
 
 /**
- * Says through `diag` which attributes are left out since they cannot be encoded. One is left out wherever the code
- * that sets it runs, which is often, and is of interest once for each name.
+ * Logs through `diag` which attributes are left out because they cannot be encoded. Once for each name, because the
+ * code that sets such an attribute may run often.
  * @param exporter begins the line
  */
 export function attributeDropReport(exporter: string): OnAttributeDropped {

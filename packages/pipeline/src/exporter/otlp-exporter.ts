@@ -13,18 +13,18 @@ import { OTLP_PARTS, type OtlpParts } from './otlp-parts.ts';
 import { RetryGate } from './retry-gate.ts';
 import { deliver } from './standalone-delivery.ts';
 
-/** An export without a time limit would never let `shutdown` end. */
+/** Without this, an export without a time-out would never let `shutdown` end. */
 const SHUTDOWN_PATIENCE_MILLIS = 10_000;
 
 /** How long a shutdown waits for a collector that was never there. */
 const ABSENT_AFTER_MILLIS = 500;
 
-/** What an export may take where it has no limit of its own, to work out how long it waits for attributes of a resource. */
+/** Assumed duration of an export without a time-out, to work out how long it waits for attributes of a resource. */
 const EXPORT_WITHOUT_LIMIT_MILLIS = 30_000;
 
 /**
- * Sends items to an OTLP collector. Under our own processor only its parts are used: the processor encodes early and
- * its controller repeats. Under upstream's processors it is an exporter as any other, and repeats until its time is over.
+ * Sends items to an OTLP collector. With Spillway's processor, only its parts are used: the processor encodes early,
+ * and its controller retries. With upstream's processors, it is an ordinary exporter, and retries until its time-out.
  */
 export class OtlpExporter<Item> implements ItemExporter<Item> {
   readonly [OTLP_PARTS]: OtlpParts<Item>;
@@ -37,7 +37,7 @@ export class OtlpExporter<Item> implements ItemExporter<Item> {
   readonly #underWay = new Set<Promise<void>>();
   readonly #abort = new AbortController();
   readonly #losses: LossLines;
-  /** Made with the first export: under our own processor there is none. */
+  /** Created with the first export. With Spillway's processor there is none. */
   #gate: RetryGate | undefined;
   #isShutdown = false;
 
@@ -51,7 +51,7 @@ export class OtlpExporter<Item> implements ItemExporter<Item> {
     this.#timeoutMillis = (transport.timeoutMillis ?? TRANSPORT_DEFAULTS.timeoutMillis) || Infinity;
     this.#resources = new PendingResources(name, Math.min(this.#timeoutMillis, EXPORT_WITHOUT_LIMIT_MILLIS));
     const maxRequestBytes = transport.maxRequestBytes ?? TRANSPORT_DEFAULTS.maxRequestBytes;
-    // Called by nobody: it tells an exporter as it was made from one that the application has changed.
+    // Nobody calls this reference: it shows whether the application has replaced the exporter's `export`.
     // oxlint-disable-next-line typescript/unbound-method
     const own = OtlpExporter.prototype.export;
     this[OTLP_PARTS] = { encoder, transport: this.#transport, maxRequestBytes, concurrencyLimit, export: own };
@@ -63,24 +63,26 @@ export class OtlpExporter<Item> implements ItemExporter<Item> {
     const work = this.#deliver(items)
       .catch((error: unknown) => failure(`the export failed: ${errorText(error)}`))
       .then((result) => {
-        // Before it is told: whoever exports again as soon as a result is there must find the place free.
+        // Before the callback: if the caller exports again as soon as it has a result, the place must be free.
         this.#underWay.delete(work);
         return resultCallback(result);
       })
-      // What a callback throws is the caller's, and must not be taken for a failed export.
+      // An error of the callback is the caller's, and must not be taken for a failed export.
       .catch((error: unknown) => ownDiag.error(`the result callback of an export threw: ${errorText(error)}`));
     this.#underWay.add(work);
   }
 
-  /** Resolves once the exports under way have their results, each of which has its deadline. Holds the process until then. */
+  /**
+   * Resolves once the exports in flight have their results, each by its deadline. Keeps the process alive until then.
+   */
   async forceFlush(): Promise<void> {
     if (this.#underWay.size === 0) return;
     await withDeadline(async () => void (await Promise.all(this.#underWay)), Infinity, 'forceFlush');
   }
 
   /**
-   * Waits for the exports under way, for 10 s at most, and half a second where no collector has ever been there. Closes the
-   * connections. Runs once.
+   * Waits for the exports in flight, for 10 s at most, or for half a second if no collector has ever been there. Closes
+   * the connections. Runs once.
    */
   async shutdown(): Promise<void> {
     if (this.#isShutdown) return;
@@ -89,7 +91,7 @@ export class OtlpExporter<Item> implements ItemExporter<Item> {
       if (this.#presence.isAbsent) this.#abort.abort();
     }, ABSENT_AFTER_MILLIS);
     const flushed = this.#resources.within(SHUTDOWN_PATIENCE_MILLIS, () => withDeadline(() => this.forceFlush(), SHUTDOWN_PATIENCE_MILLIS, 'forceFlush'));
-    await flushed.catch((error: unknown) => ownDiag.warn(`OTLP exporter: ${errorText(error)}; what is left is aborted`));
+    await flushed.catch((error: unknown) => ownDiag.warn(`OTLP exporter: ${errorText(error)}; the exports still in flight are aborted`));
     absence.cancel();
     this.#abort.abort();
     this.#losses.flush();

@@ -1,7 +1,9 @@
 import type { ItemEncoder } from '@spillway/otlp/encoding';
 import type { OtlpTransport } from '@spillway/otlp/transport';
 
-/** What our own exporters hand to our own processors, so that items are encoded once and retried by the controller. */
+/**
+ * An exporter gives these to a processor, both Spillway's, so that items are encoded once and the controller retries.
+ */
 export interface OtlpParts<Item> {
   readonly encoder: ItemEncoder<Item>;
   readonly transport: OtlpTransport;
@@ -9,8 +11,8 @@ export interface OtlpParts<Item> {
   /** Requests in flight at most. */
   readonly concurrencyLimit: number;
   /**
-   * The exporter's own `export`. One that has another was changed by the application (a subclass, say), which expects
-   * it to be called: these parts are then left alone. Default: they are used in any case.
+   * The exporter's original `export`. If the exporter now has another one, the application has changed it (for example
+   * in a subclass) and expects it to be called, so these parts are ignored. Default: they are used in any case.
    */
   readonly export?: unknown;
 }
@@ -21,7 +23,7 @@ export interface OtlpParts<Item> {
  */
 export const OTLP_PARTS: unique symbol = Symbol.for('spillway.otlp.parts/1') as never;
 
-/** @returns undefined for an exporter that is not ours, or whose `export` was overridden */
+/** @returns undefined for a foreign exporter, or one whose `export` was overridden */
 export function otlpPartsOf<Item>(exporter: { readonly export: unknown }): OtlpParts<Item> | undefined {
   const parts = (exporter as { [OTLP_PARTS]?: OtlpParts<Item> })[OTLP_PARTS];
   return parts?.export === undefined || parts.export === exporter.export ? parts : undefined;

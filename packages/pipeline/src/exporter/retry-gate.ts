@@ -1,8 +1,8 @@
 import { DEFAULT_CIRCUIT_BREAKER, DEFAULT_RETRY, type Destination, FlushGate, type FlushOutcome, type FlushStart, now, startTimer } from '@spillway/backpressure';
 
 /**
- * When the deliveries of one exporter may repeat: the controller's gate, for exports that have no controller. Their first
- * attempt waits for nothing, because whoever exports gives the batch up after a failure.
+ * Decides when the deliveries of one exporter may retry: the controller's gate, for exports without a controller. A
+ * first attempt never waits, because the caller drops the batch after a failure.
  */
 export class RetryGate {
   readonly #gate: FlushGate;
@@ -30,9 +30,11 @@ export class RetryGate {
     this.#gate.onNoNews(attempt);
   }
 
-  /** Begins another attempt as soon as it may. Resolves with `undefined`, at once, if that is not before the deadline. */
+  /**
+   * Begins another attempt as soon as allowed. Resolves with `undefined`, immediately, if that is after the deadline.
+   */
   async restart(deadline: number, signal: AbortSignal): Promise<FlushStart | undefined> {
-    // Whoever asks the gate when it opens stands in line for the next probe, so an export that has ended must not ask.
+    // Asking the gate when it opens reserves the next probe, so an export that has ended must not ask.
     while (!signal.aborted) {
       const time = now();
       const opensAt = this.#gate.opensAt;
@@ -56,7 +58,7 @@ export class RetryGate {
         this.#waiting.delete(wake);
         resolve();
       };
-      // Whoever awaits the export holds the process (`OtlpExporter.forceFlush`); the wait for a retry does not.
+      // Awaiting the export keeps the process alive (`OtlpExporter.forceFlush`); the wait for a retry does not.
       const timer = startTimer(wake, milliseconds);
       this.#waiting.add(wake);
       signal.addEventListener('abort', wake);
@@ -68,7 +70,7 @@ export class RetryGate {
   }
 }
 
-/** Not sent at all, or broken off by our own deadline or shutdown: that says nothing about the collector. */
+/** Not sent at all, or cut off by the exporter's own deadline or shutdown: this says nothing about the collector. */
 function isNoNews(outcome: FlushOutcome): boolean {
   return outcome.kind === 'too_large' ? outcome.unsent === true : outcome.kind === 'retry' && outcome.error.name === 'AbortError';
 }

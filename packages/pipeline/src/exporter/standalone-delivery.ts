@@ -5,26 +5,26 @@ import { EXPORT_FAILED, EXPORT_SUCCESS, type ExportResultLike } from '../foreign
 import type { LossLines } from '../log/loss-lines.ts';
 import type { RetryGate } from './retry-gate.ts';
 
-/** An attempt that ignores its signal is given up after this; one that heeds it has ended long before. */
+/** An attempt that ignores its signal is abandoned after this time. Others end long before. */
 const ABANDON_AFTER_MILLIS = 1_000;
 
-/** What one export sends with, and how long it may take. */
+/** The means of one export, and its time limit. */
 export interface StandaloneDelivery {
   readonly send: OtlpTransport['send'];
-  /** Says when a failed attempt may be repeated. */
+  /** Decides when a failed attempt may be retried. */
   readonly gate: RetryGate;
   /** On the clock of `now()`. */
   readonly deadline: number;
   /** Ends the export early. */
   readonly signal: AbortSignal;
-  /** Are told of items that are lost though the export succeeds. */
+  /** Receives items that are lost although the export succeeds. */
   readonly losses: LossLines;
 }
 
 /**
- * What the controller does for our own processor, in small, for a caller that has no controller: encodes one export,
- * repeats passing failures until the time is over, and splits what is too large.
- * @param buffer for this export alone: an attempt that is given up may still read its bytes
+ * A simple version of the controller, for a caller without one: encodes one export, retries temporary failures until
+ * the deadline, and splits requests that are too large.
+ * @param buffer for this export alone, because an abandoned attempt may still read its bytes
  */
 export async function deliver<Item>(
   items: readonly Item[],
@@ -70,7 +70,7 @@ export async function deliver<Item>(
     } else if (next !== undefined) {
       buffer.putBack(batch);
     } else {
-      // One part that is refused says nothing about the others.
+      // If one part is refused, that says nothing about the others.
       failure ??= outcome.kind === 'delivered' ? undefined : outcome.error;
       countRejected(outcome, losses);
       buffer.release(batch);
@@ -80,8 +80,8 @@ export async function deliver<Item>(
 }
 
 /**
- * An attempt begun late must not outlive the export. Not by `AbortSignal.any` and `timeout`, which older browsers lack, and
- * whose timers stay until the time is over.
+ * Ends an attempt with its export, even one that begins late. Does not use `AbortSignal.any` and `timeout`, which older
+ * browsers lack, and whose timers stay until the time is over.
  */
 class AttemptEnd {
   readonly #controller = new AbortController();
@@ -93,7 +93,7 @@ class AttemptEnd {
     this.#export = signal;
     if (signal.aborted) this.#onAbort();
     signal.addEventListener('abort', this.#onAbort);
-    this.#timer = startTimer(() => this.#controller.abort(new Error('the time of the export is over')), deadline - now());
+    this.#timer = startTimer(() => this.#controller.abort(new Error('the export timed out')), deadline - now());
   }
 
   get signal(): AbortSignal {
@@ -106,7 +106,7 @@ class AttemptEnd {
   }
 }
 
-/** The caller is told of a success that is only partial by nothing but the log. */
+/** A partial success is a success for the caller, so only the log tells about the rejected items. */
 function countRejected(outcome: FlushOutcome, losses: LossLines): void {
   if (outcome.kind !== 'delivered' || (outcome.rejected ?? 0) === 0) return;
   losses.onCause(outcome.error);

@@ -1,5 +1,5 @@
 /**
- * What upstream calls an exporter: `SpanExporter` and `LogRecordExporter` of both SDK lines. The code of a result is
+ * An exporter in upstream's sense: `SpanExporter` or `LogRecordExporter` of either SDK line. The code of a result is
  * compared with 0 (success) and 1 (failure), never with an enum of one copy of the SDK.
  */
 export interface ItemExporter<Item> {

@@ -1,13 +1,13 @@
-/** What an ended span or a log record takes on the heap, about, without its long strings. */
+/** Approximate heap size of an ended span or a log record, without its long strings. */
 const OBJECT_BYTES = 1_024;
 
-/** A string below this is part of {@link OBJECT_BYTES}. */
+/** A shorter string is part of {@link OBJECT_BYTES}. */
 const LONG_STRING_UNITS = 256;
 
-/** What is looked at in an item: a hook must not search all of a large one. */
+/** Values that are examined in an item, because a hook must not search all of a large one. */
 const MAX_VALUES = 512;
 
-/** What is read of a span or log record. */
+/** The properties that are read of a span or log record. */
 interface ItemLike {
   readonly attributes?: unknown;
   readonly body?: unknown;
@@ -15,8 +15,8 @@ interface ItemLike {
 }
 
 /**
- * What an item takes that is kept as an object, for foreign exporters: about, by its long strings and byte arrays. They are
- * looked for in attributes, in the body, and in the attributes of events, such as stack traces. Never throws.
+ * Approximate size of an item that is kept as an object, for foreign exporters. Counts long strings and byte arrays in
+ * attributes, in the body, and in the attributes of events, such as stack traces. Never throws.
  */
 export function objectBytes(item: unknown): number {
   try {
@@ -31,7 +31,7 @@ export function objectBytes(item: unknown): number {
   }
 }
 
-/** Adds up what values take, nested ones included, until it has seen enough of them. */
+/** Adds up the sizes of values, including nested ones, until it has seen enough of them. */
 class ValueCounter {
   bytes = 0;
   private left = MAX_VALUES;
@@ -44,7 +44,7 @@ class ValueCounter {
     else if (typeof value === 'object' && value !== null) this.countEntries(value);
   }
 
-  /** By index, because a loop over the keys of an array makes a list of them all first. */
+  /** By index, because a loop over the keys of an array first creates a list of all of them. */
   private countElements(values: readonly unknown[]): void {
     for (let index = 0; index < values.length && this.left > 0; index += 1) this.count(values[index]);
   }

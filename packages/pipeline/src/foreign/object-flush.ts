@@ -5,12 +5,15 @@ import type { PendingResources } from '../pending-resources.ts';
 import { withinExport } from '../scope/export-scope.ts';
 import { EXPORT_SUCCESS, type ExportResultLike, type ItemExporter } from './item-exporter.ts';
 
-/** An export that throws, or never calls back, is repeated: the cause may pass. This often in a row, it is the batch. */
+/**
+ * If an export throws, or never calls back, it is retried: the cause may pass. After this many in a row, it is the
+ * batch.
+ */
 const MOST_BREACHES = 5;
 
 /**
- * Ships batches through an exporter that is not ours, and is trusted with nothing: it may throw, call back twice
- * (the first counts) or never (the flush times out).
+ * Ships batches through a foreign exporter, which is not trusted: it may throw, call back twice (the first call counts)
+ * or never (the flush times out).
  */
 export function objectFlush<Item>(
   exporter: ItemExporter<Item>,
@@ -29,7 +32,7 @@ export function objectFlush<Item>(
     if (signal.aborted) throw signal.reason as Error;
     return new Promise<FlushOutcome>((resolve, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-      // A promise returned by an async `export` is not in the contract, but its rejection must not end the process.
+      // An `export` that returns a promise breaks the contract, but its rejection must not end the process.
       const returned: unknown = withinExport(() =>
         exporter.export(items, (result) => {
           const outcome = outcomeOfResult(result);
@@ -42,7 +45,7 @@ export function objectFlush<Item>(
   };
 }
 
-/** Also of a result that cannot be read, which is no success and nothing that would pass. */
+/** A result that cannot be read counts as a final failure. */
 function outcomeOfResult(result: ExportResultLike | undefined): FlushOutcome {
   try {
     if (result?.code === EXPORT_SUCCESS) return { kind: 'delivered' };
@@ -54,7 +57,7 @@ function outcomeOfResult(result: ExportResultLike | undefined): FlushOutcome {
   }
 }
 
-/** Causes may lead in a circle. */
+/** Causes may be circular. */
 const DEEPEST_CAUSE = 8;
 
 /** HTTP statuses and gRPC codes that OTLP calls retryable, and failures of the connection, as exporters report them. */
@@ -63,12 +66,12 @@ const TRANSIENT_CODES: ReadonlySet<unknown> = new Set([
   ...[1, 4, 10, 11, 14, 15],
   ...['ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_SOCKET'],
 ]);
-/** What upstream's exporters say without a code once their own retries have come to nothing. */
+/** Messages of upstream's exporters, without a code, after their own retries have failed. */
 const TRANSIENT_MESSAGES = /retryable status|timed? ?out|concurrent export limit|socket hang up|fetch failed/i;
 
 /**
- * A failure that an exporter reports is final by the specification ("the batch must be dropped"), and to repeat a batch
- * that can never be exported would block every later one. So only what is evidently about the moment is repeated.
+ * By the specification, a failure that an exporter reports is final ("the batch must be dropped"), and retrying a batch
+ * that can never be exported would block all later ones. So only clearly temporary failures are retried.
  */
 function isTransient(error: unknown, depth: number): boolean {
   const { code, message, cause } = (error ?? {}) as { code?: unknown; message?: unknown; cause?: unknown };

@@ -2,13 +2,13 @@ import type { DropReason } from '@spillway/backpressure';
 import { ownDiag } from '../scope/export-scope.ts';
 import { SpacedLine } from './spaced-line.ts';
 
-/** Long enough to gather a burst into one line, short enough that nobody looks in vain for where items went. */
+/** Long enough to gather a burst into one line, short enough for an operator who looks for missing items. */
 const GATHER_MS = 1_000;
 
-/** Reasons that lose nothing an operator counts on: adjusted counts, summaries, or the export's own telemetry. */
+/** Reasons that are not a loss to an operator: adjusted counts, summaries, or the export's own telemetry. */
 const ON_PURPOSE: ReadonlySet<DropReason> = new Set(['sampled', 'deduplicated', 'feedback']);
 
-/** Logs which items were lost and why: within a second, again while it goes on, never a line for each item. */
+/** Logs which items were lost and why: within a second, again while losses go on, never a line for each item. */
 export class LossLines {
   readonly #name: string;
   readonly #lost = new Tally();
@@ -17,7 +17,7 @@ export class LossLines {
   readonly #leftOutLine = new SpacedLine(() => this.#logLeftOut(), { firstDelayMs: GATHER_MS });
   #lastCause: Error | undefined;
 
-  /** @param name of the pipeline, which begins every line */
+  /** @param name the pipeline's, which begins every line */
   constructor(name: string) {
     this.#name = name;
   }
@@ -35,25 +35,25 @@ export class LossLines {
     this.#lostLine.ask();
   }
 
-  /** Why items are lost, such as what the collector said when it refused them. The next line quotes it. */
+  /** Why items are lost, such as the collector's message when it rejected them. The next line quotes it. */
   onCause(error: Error | undefined): void {
     this.#lastCause = error;
   }
 
-  /** What was lost since the last line, as the end of a line that is logged now; empty if nothing was. */
+  /** The losses since the last line, as the end of a line that is logged now; empty if there were none. */
   take(): string {
     this.#lostLine.cancel();
     return this.#lost.isEmpty ? '' : `; lost since the last such line: ${this.#lost.take().text}`;
   }
 
-  /** Logs what waits to be logged. */
+  /** Logs pending lines now. */
   flush(): void {
     this.cancel();
     this.#logLost();
     this.#logLeftOut();
   }
 
-  /** Forgets what waits to be logged. */
+  /** Cancels pending lines. */
   cancel(): void {
     this.#lostLine.cancel();
     this.#leftOutLine.cancel();

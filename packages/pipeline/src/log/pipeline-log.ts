@@ -8,20 +8,21 @@ type Health =
   | { readonly kind: 'well' }
   | { readonly kind: 'failing'; readonly why: Failure; readonly since: number; readonly retried: number; readonly isLogged: boolean };
 
-/** Kinds of failures, each of which has a line of its own. */
+/** Kinds of failures, each of which has its own line. */
 type Failure = 'failing' | 'denied';
 
 const FAILURE_TEXT: Readonly<Record<Failure, string>> = {
-  failing: 'an export failed and is repeated',
+  failing: 'an export failed and will be retried',
   denied: 'exports lack valid credentials, and items are kept until they have them',
 };
 
-/** How grave a state is. Draining is an end and not a degree, and is never worth more than its turn. */
+/** How severe a state is. Draining is an end rather than a degree, and is never logged before its turn. */
 const GRAVITY: Readonly<Record<BackpressureState, number>> = { normal: 0, draining: 0, elevated: 1, critical: 2, blocked: 3 };
 
 /**
- * Logs through `diag` what an operator must know, and no more: what was lost and why, whether the collector answers,
- * and the state of the queue. Every kind of line is spaced out (see {@link SpacedLine}), so that no weather fills a log.
+ * Logs through `diag` only what an operator must know: which items were lost and why, whether the collector answers,
+ * and the state of the queue. Every kind of line is spaced out (see {@link SpacedLine}), so that nothing can fill a
+ * log.
  */
 export class PipelineLog {
   readonly #name: string;
@@ -32,7 +33,7 @@ export class PipelineLog {
   #gravest = 0;
   #health: Health = { kind: 'unknown' };
   #wasUnreachable = false;
-  /** Why the last export that failed did, until one succeeds. */
+  /** The error of the last failed export, until one succeeds. */
   #lastError: Error | undefined;
   readonly #complaints = new Map<string, Complaint>();
   #isClosed = false;
@@ -43,7 +44,7 @@ export class PipelineLog {
     this.#losses = new LossLines(name);
   }
 
-  /** Why the last export failed, to be put behind what came of it; nothing where it succeeded. */
+  /** Why the last export failed, to be appended to a message; empty if it succeeded. */
   get lastFailure(): string {
     return this.#lastError === undefined ? '' : ` (the last export failed: ${this.#lastError.message})`;
   }
@@ -62,7 +63,7 @@ export class PipelineLog {
     this.#complain('priority', 'priorityOf threw, and its items go into the lowest lane', error);
   }
 
-  /** Logs nothing any more: what a process prints while it ends is the application's. */
+  /** Logs nothing any more: the output of a process that ends belongs to the application. */
   close(): void {
     this.#isClosed = true;
     this.#losses.cancel();
@@ -110,7 +111,7 @@ export class PipelineLog {
     }
   }
 
-  /** What a shutdown left behind. */
+  /** Logs how many items a shutdown left behind. */
   onShutdown(remaining: number): void {
     if (this.#isClosed) return;
     this.#stateLine.cancel();
@@ -119,7 +120,7 @@ export class PipelineLog {
     this.#losses.flush();
   }
 
-  /** The collector often starts after the application: logged once, quietly. */
+  /** The collector often starts after the application, so this is logged only once, as information. */
   #collectorNotUpYet(error: Error): void {
     if (this.#wasUnreachable) return;
     this.#wasUnreachable = true;
@@ -135,7 +136,7 @@ export class PipelineLog {
 
   #well(): void {
     this.#lastError = undefined;
-    // Brief hiccups come in numbers. Only a failure that was logged is taken back.
+    // Brief failures come in groups. A recovery is logged only if its failure was.
     if (this.#health.kind === 'failing' && this.#health.isLogged) {
       const seconds = ((now() - this.#health.since) / 1_000).toFixed(1);
       ownDiag.info(`${this.#name}: exports succeed again after ${seconds} s (${this.#health.retried} items were sent more than once)`);
@@ -155,7 +156,7 @@ export class PipelineLog {
     const previous = this.#loggedState;
     this.#loggedState = this.#state;
     this.#gravest = GRAVITY[this.#state];
-    // It came and went within the gap, and what was lost meanwhile has a line of its own.
+    // The state changed and returned within the gap. Losses meanwhile have their own line.
     if (previous === this.#state && leftOut === 0) return;
     const more = leftOut > 0 ? ` (${leftOut} more ${leftOut === 1 ? 'change' : 'changes'} since the last such line)` : '';
     const change = previous === this.#state ? `${this.#state} again` : `${previous} -> ${this.#state}`;
@@ -165,7 +166,7 @@ export class PipelineLog {
   }
 }
 
-/** A kind of trouble: logged the first time, and then now and again while it goes on. */
+/** A kind of trouble: logged the first time, and then at intervals while it goes on. */
 class Complaint {
   readonly #line: SpacedLine;
   #error: Error | undefined;
@@ -191,7 +192,7 @@ class Complaint {
   }
 }
 
-/** Every process comes to its end. Nobody needs to know that this one ends as it should. */
+/** Every process ends. Nobody needs to know that this one ends normally. */
 function isOrderlyEnd(state: BackpressureState, previous: BackpressureState): boolean {
   return (state === 'draining' && previous === 'normal') || (state === 'normal' && previous === 'draining');
 }

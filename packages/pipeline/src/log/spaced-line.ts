@@ -1,24 +1,24 @@
 import { now, startTimer, type Timer } from '@spillway/backpressure';
 
-/** How long a kind of line stays silent after it was logged: shortly after the first, longer while it goes on. */
+/** How long a kind of line is suppressed after it was logged: briefly after the first, longer while it goes on. */
 const FIRST_GAP_MS = 10_000;
 const LATER_GAP_MS = 60_000;
 
 export interface SpacedLineOptions {
-  /** Milliseconds that the first line waits, so that it covers a whole burst. Default 0: it is logged at once. */
+  /** Milliseconds that the first line waits, so that it covers a whole burst. Default 0: it is logged immediately. */
   readonly firstDelayMs?: number;
   /**
-   * Whether a call within the gap is made good when the gap is over. Default true. Without it, the next call after the gap
-   * tells how many calls were left out.
+   * Whether a call within the gap is logged when the gap is over. Default true. If false, the next call after the gap
+   * tells how many calls were suppressed.
    */
   readonly isMadeUpFor?: boolean;
 }
 
 /**
- * One kind of line in the log, spaced out: the first is logged at once, the next after 10 s at the earliest, and every
- * later one a minute after the one before. After a quiet minute it starts over.
+ * One kind of line in the log, spaced out: the first is logged immediately, the next after 10 s at the earliest, and
+ * every later one a minute after the one before. After a quiet minute it starts over.
  *
- * The line is composed when it is logged, so that it tells what is true then.
+ * The line is composed when it is logged, so that it is up to date.
  */
 export class SpacedLine {
   readonly #log: (leftOut: number) => void;
@@ -29,14 +29,14 @@ export class SpacedLine {
   #leftOut = 0;
   #timer: Timer | undefined;
 
-  /** @param log writes the line; it is told how many calls of {@link ask} had no line of their own since the last one */
+  /** @param log writes the line; its argument is how many calls of {@link ask} have had no line since the last one */
   constructor(log: (leftOut: number) => void, { firstDelayMs = 0, isMadeUpFor = true }: SpacedLineOptions = {}) {
     this.#log = log;
     this.#firstDelayMs = firstDelayMs;
     this.#isMadeUpFor = isMadeUpFor;
   }
 
-  /** There is something to log. Constant work: it may be called for each item that is lost. */
+  /** There is something to log. Constant work, because it may be called for each lost item. */
   ask(): void {
     this.#leftOut += 1;
     if (this.#timer !== undefined) return;
@@ -47,7 +47,7 @@ export class SpacedLine {
     else if (this.#gapMs === 0 || this.#isMadeUpFor) this.#timer = startTimer(() => this.#write(), waitMs);
   }
 
-  /** Logs at once, whatever the gap is, and leaves the gap as long as it was. For what is worse than the line before. */
+  /** Logs immediately, regardless of the gap, and keeps the gap. For something worse than the line before. */
   insist(): void {
     this.#leftOut += 1;
     this.cancel();
@@ -56,7 +56,7 @@ export class SpacedLine {
     this.#gapMs = Math.max(gapMs, FIRST_GAP_MS);
   }
 
-  /** Forgets what waits to be logged. */
+  /** Cancels the pending line. */
   cancel(): void {
     this.#timer?.cancel();
     this.#timer = undefined;

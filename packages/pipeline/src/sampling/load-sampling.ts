@@ -5,37 +5,40 @@ import { type ProcessorOptions, withoutUndefined } from '../processor-options.ts
 import { upperThresholdOf, wholeThreshold } from './marked-item.ts';
 import type { SamplingRules } from './sampling-rules.ts';
 
-/** How what can be sent is found out: the pipeline's own counters. */
+/** The pipeline's own counters, which show how much can be sent. */
 export type LoadMetrics = Pick<BackpressureMetrics, 'bufferUtilization' | 'bufferSize' | 'inFlight' | 'eventsFlushed' | 'eventsFailed'>;
 
 export type LoadSamplingOptions = Pick<ProcessorOptions<unknown>, 'lowWatermark' | 'highWatermark' | 'sampleRate'>;
 
-/** How often the threshold is set anew. */
+/** How often the threshold is adjusted. */
 const WINDOW_MILLIS = 500;
 const MILLIS_PER_SECOND = 1_000;
 
-/** Where nobody says otherwise, items that come under load and are exempt are sent before others, and given up later. */
+/** Without a rule, exempt items that come under load are sent before others, and dropped later. */
 const LANES = { sampled: 0, exempt: 1 } as const;
 
 type Life =
   | { readonly kind: 'quiet' }
-  /** Under load, or until all is kept again. */
+  /** While under load, and afterwards until everything is kept again. */
   | { readonly kind: 'window'; readonly startedAt: number; readonly settled: number; readonly timer: Timer }
   | { readonly kind: 'stopped' };
 
 const QUIET: Life = { kind: 'quiet' };
 
 /**
- * Sampling under load, for the items of one pipeline: keeps an item iff its randomness is at or above a threshold that
- * follows from the load of windows that are over, never from the item.
+ * Sampling under load, for the items of one pipeline. Keeps an item if and only if its randomness is at or above a
+ * threshold, which follows from the load of past windows, never from the item.
  *
- * Windows run while there is load, and end when all is kept again: a quiet process has no timer.
+ * Windows run while there is load, and end when everything is kept again, so a quiet process has no timer.
  */
 export class LoadSampling<Item> implements MarkSource {
   readonly #rules: SamplingRules<Item>;
   readonly #priorityOf: ((item: Item) => number) | undefined;
   readonly #adaptive: AdaptiveThreshold;
-  /** Of the fixed rate; `undefined` where the threshold follows the load. The windows then only tell what is exempt. */
+  /**
+   * The threshold of a fixed rate; `undefined` if it follows the load. With a fixed rate, windows only measure exempt
+   * items.
+   */
   readonly #fixed: number | undefined;
   readonly #metrics: () => LoadMetrics | undefined;
   #life: Life = QUIET;
@@ -44,14 +47,14 @@ export class LoadSampling<Item> implements MarkSource {
   #arrived = 0;
   #exempt = 0;
   #kept = 0;
-  /** Of the item that was decided about last. */
+  /** The mark of the item that was decided last. */
   mark: ThresholdMark = UNMARKED;
-  /** Of the item that was decided about last. */
+  /** The lane of the item that was decided last. */
   lane = 0;
 
   /**
-   * @param priorityOf the lane of an item, where somebody has a rule for it
-   * @param metrics of the pipeline; nothing while it is being made
+   * @param priorityOf the lane of an item, if there is a rule
+   * @param metrics the pipeline's; returns nothing while it is being constructed
    */
   constructor(
     rules: SamplingRules<Item>,
@@ -66,7 +69,7 @@ export class LoadSampling<Item> implements MarkSource {
     this.#metrics = metrics;
   }
 
-  /** What holds now; `KEEP_ALL` itself where all is kept. */
+  /** The current threshold; `KEEP_ALL` itself if everything is kept. */
   get threshold(): Threshold {
     return this.#threshold === 0 ? KEEP_ALL : wholeThreshold(this.#threshold);
   }
@@ -75,25 +78,25 @@ export class LoadSampling<Item> implements MarkSource {
     return this.#threshold;
   }
 
-  /** The share of items that are kept, exempt ones aside: 0 to 1. */
+  /** The share of items that are kept, without exempt ones: 0 to 1. */
   get probability(): number {
     return probabilityOf(this.threshold);
   }
 
-  /** While sampling: more exempt items arrive than can be sent, so that no threshold is enough. */
+  /** While sampling: more exempt items arrive than can be sent, so no threshold is enough. */
   get exemptExceedsCapacity(): boolean {
     return this.#life.kind === 'window' && this.#adaptive.exemptExceedsCapacity;
   }
 
   /**
-   * Decides about an item, and leaves its mark and its lane. In the hot path; allocates nothing for an item that is not
-   * kept, nor without load.
+   * Decides whether to keep an item, and leaves its mark and its lane. In the hot path; allocates nothing without load,
+   * or for an item that is not kept.
    */
   keeps(item: Item): boolean {
     try {
       return this.#decide(item);
     } catch {
-      // It cannot be read. It is offered all the same, and counted where that fails.
+      // The item cannot be read. It is still offered, so that it is counted when encoding fails.
       this.leave(UNMARKED, LANES.sampled);
       return true;
     }
@@ -105,12 +108,12 @@ export class LoadSampling<Item> implements MarkSource {
     this.lane = lane;
   }
 
-  /** Until the window is over, unless the rate is fixed. What would be thinned out next need not come in. */
+  /** Until the window is over, unless the rate is fixed: an item that would be thinned out next need not come in. */
   onThinnedOut(threshold: number): void {
     if (this.#life.kind === 'window' && this.#fixed === undefined && threshold > this.#threshold) this.#threshold = threshold;
   }
 
-  /** The state of the pipeline has changed. What it is while draining says nothing of the load. */
+  /** The state of the pipeline has changed. The state of a drain says nothing about the load. */
   onStateChange(state: BackpressureState): void {
     if (state === BackpressureState.DRAINING || this.#life.kind === 'stopped') return;
     this.#isUnderLoad = state !== BackpressureState.NORMAL;
@@ -127,7 +130,8 @@ export class LoadSampling<Item> implements MarkSource {
   }
 
   /**
-   * Mark and lane are left last: the rules are the application's in part, and may offer other items, which leave theirs.
+   * Mark and lane are set last, because the rules belong partly to the application, and may offer other items, which
+   * set theirs.
    */
   #decide(item: Item): boolean {
     const threshold = this.#threshold;
@@ -139,7 +143,8 @@ export class LoadSampling<Item> implements MarkSource {
       this.leave(UNMARKED, lane);
       return true;
     }
-    // Where the threshold follows the load, items are marked before it has risen: what is queued may have to be thinned out.
+    // If the threshold follows the load, items are marked even before it rises, because they may have to be thinned
+    // out.
     if (threshold === 0 && (!this.#isUnderLoad || this.#fixed !== undefined)) {
       this.#kept += 1;
       this.leave(UNMARKED, lane);
@@ -152,7 +157,7 @@ export class LoadSampling<Item> implements MarkSource {
     return true;
   }
 
-  /** Without load the order is that in which items were made. */
+  /** Without load, items keep the order in which they were made. */
   #laneOf(item: Item, isExempt: boolean): number {
     if (this.#priorityOf !== undefined) return this.#priorityOf(item);
     return isExempt && (this.#isUnderLoad || this.#threshold > 0) ? LANES.exempt : LANES.sampled;
@@ -176,23 +181,23 @@ export class LoadSampling<Item> implements MarkSource {
       exempt: this.#exempt,
       kept: this.#kept,
       sent: settledBy(metrics) - settled,
-      // What is in flight waits as well, for the consumer.
+      // Items in flight wait for the consumer as well.
       queued: metrics.bufferSize + metrics.inFlight,
       utilization: metrics.bufferUtilization,
     });
-    // It has no more than these bits.
+    // Marks have only these bits.
     if (this.#fixed === undefined) this.#threshold = upperThresholdOf(this.#adaptive.threshold);
     if (this.#isUnderLoad || this.#threshold > 0) this.#startWindow();
     else this.#life = QUIET;
   }
 }
 
-/** What the consumer has taken or refused: either was sent. */
+/** The items that the consumer has accepted or rejected: both were sent. */
 function settledBy(metrics: LoadMetrics | undefined): number {
   return metrics === undefined ? 0 : metrics.eventsFlushed + metrics.eventsFailed;
 }
 
-/** Rounded up, so that no more is kept than was asked for; as far as 16 bits go. */
+/** Rounded up, so that no more is kept than requested, as far as 16 bits go. */
 function thresholdOfRate(sampleRate: number): number {
   return Math.min(HIGHEST_THRESHOLD, Math.ceil(THRESHOLDS * (1 - 1 / sampleRate)));
 }

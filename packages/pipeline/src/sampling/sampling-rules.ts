@@ -1,20 +1,20 @@
 import { type SpanContextLike, traceStateText } from '@spillway/otlp/encoding';
 import { type Randomness, readOtTraceState, upperRandomnessOf } from '@spillway/sampling';
 
-/** What a signal says of its items for sampling under load. */
+/** A signal's rules for sampling its items under load. */
 export interface SamplingRules<Item> {
   /**
-   * The upper 28 of the 56 bits of randomness that all of an item's trace shares; negative where it has none. Without it,
-   * to keep an item is the lesser harm.
+   * The upper 28 of the 56 bits of randomness that all items of a trace share; negative if there is none. Then the item
+   * is kept, which is the lesser harm.
    */
   randomnessOf(item: Item): number;
-  /** Kept whatever the load. */
+  /** Whether the item is kept whatever the load. */
   isExempt(item: Item): boolean;
-  /** Whether somebody knows how an item was sampled before. Only then it is to say by what it was kept here. */
+  /** Whether it is known how the item was sampled before. Only then does it state the threshold that it passed here. */
   isProbabilityKnown(item: Item): boolean;
 }
 
-/** A rule of the application by which items are kept whatever the load. What it throws is a no: a hook must not throw. */
+/** The application's rule for items that are kept whatever the load. An error counts as no: a hook must not throw. */
 export function keepRule<Item>(keep: (item: Item) => boolean): (item: Item) => boolean {
   return (item) => {
     try {
@@ -25,12 +25,12 @@ export function keepRule<Item>(keep: (item: Item) => boolean): (item: Item) => b
   };
 }
 
-/** The randomness that a trace state says, `rv`, which stands in for that of the trace id. */
+/** The randomness stated in a trace state (`rv`), which replaces that of the trace id. */
 export function statedRandomness(context: SpanContextLike): Randomness | undefined {
   return context.traceState ? readOtTraceState(traceStateText(context)).randomness : undefined;
 }
 
-/** The upper 28 bits of the randomness of a trace: of `rv`, else of its id. Negative where it has none. */
+/** The upper 28 bits of a trace's randomness: from `rv`, otherwise from its id. Negative if there is none. */
 export function upperRandomnessOfContext(context: SpanContextLike): number {
   return statedRandomness(context)?.high ?? upperRandomnessOf(context.traceId);
 }

@@ -2,15 +2,15 @@ import { type Context, context, createContextKey, diag, ROOT_CONTEXT } from '@op
 import { createScope } from '#scope';
 
 /**
- * The key by which OpenTelemetry's instrumentations are told to leave a call alone. It is part of
- * `@opentelemetry/core`, whose copies find each other by this very name, since `createContextKey` takes
- * `Symbol.for` of it; so it can be named here without depending on that package, in both SDK lines.
+ * The key that tells OpenTelemetry's instrumentations to ignore a call. It is part of `@opentelemetry/core`, whose
+ * copies share it by this name, because `createContextKey` uses `Symbol.for`. So it can be used here without depending
+ * on that package, in both SDK lines.
  */
 const SUPPRESS_TRACING = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
 
 /**
- * Marks what exports do. A key of our own, because an application may suppress the tracing of its own work, a health
- * check say, and what it logs there must not be taken for ours.
+ * Marks the work of exports. It is a separate key, because an application may suppress the tracing of its own work, for
+ * example of a health check, and records that it logs there must not be taken for Spillway's.
  */
 const EXPORTING = createContextKey('spillway.exporting');
 
@@ -21,25 +21,25 @@ const WITHIN_EXPORT: Context = ROOT_CONTEXT.setValue(SUPPRESS_TRACING, true).set
 const scope = createScope();
 
 /**
- * Runs what would otherwise be traced, and would then export its own traces for ever. What it logs is recognised by
- * {@link isWithinExport}.
+ * Runs the work of an export without tracing, because otherwise it would export its own traces for ever.
+ * {@link isWithinExport} recognises the records that it logs.
  */
 export function withinExport<T>(run: () => T): T {
   return scope.run(() => context.with(WITHIN_EXPORT, run));
 }
 
 /**
- * Whether the caller runs on behalf of an export: what it logs would be exported, and log again, for ever.
- * @param active the context that the caller was given, where it was given one
+ * Whether the caller runs as part of an export. If its log records were exported, that would log again, for ever.
+ * @param active the context that the caller was given, if any
  */
 export function isWithinExport(active: Context | undefined): boolean {
   return scope.isActive || active?.getValue(EXPORTING) === true;
 }
 
 /**
- * `diag`, for what Spillway says of itself: an application may have wired it to the logs SDK, whose records come back
- * to the pipeline that spoke. Never throws, because the logger behind it is the application's, and some lines are logged
- * from timers and hooks.
+ * `diag` for Spillway's own messages: an application may have connected it to the logs SDK, whose records then come
+ * back to the pipeline that logged them. Never throws, because the logger behind it belongs to the application, and
+ * some lines are logged from timers and hooks.
  */
 export const ownDiag = {
   error: (message: string): void => log((text) => diag.error(text), message),

@@ -1,11 +1,11 @@
-/** A stretch of execution that code within it can tell. */
+/** A stretch of execution that can be detected by the code within it. */
 export interface Scope {
   run<T>(work: () => T): T;
   /** Whether the caller was called, directly or not, from within `run`. */
   readonly isActive: boolean;
 }
 
-/** Knows of what runs before `run` returns, and not of what that leaves for later: for platforms without more. */
+/** Covers only work that runs before `run` returns, not what it starts for later: for platforms that offer no more. */
 export function createScope(): Scope {
   let depth = 0;
   return {

@@ -2,10 +2,11 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Scope } from './scope.default.ts';
 
 /**
- * Knows of what runs within `run`, and of everything that it leads to: callbacks, promises, timers.
+ * Covers the work of `run`, and everything that it starts: callbacks, promises, timers.
  *
- * The work runs outside the `AsyncLocalStorage` of the caller, as if it were called when the scope was made. A flush may be
- * started within a request, and neither may functions of the application see that request, nor connections keep it in memory.
+ * The work runs outside the `AsyncLocalStorage` of the caller, as if it had been called when the scope was created. A
+ * flush may start within a request; the application's functions must not see that request, and connections must not
+ * keep it in memory.
  */
 export function createScope(): Scope {
   const storage = new AsyncLocalStorage<true>();

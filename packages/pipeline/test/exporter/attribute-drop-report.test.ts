@@ -8,7 +8,7 @@ function reported() {
   return { report: attributeDropReport('Exporter'), lines: () => warn.mock.calls.map(([line]) => line) };
 }
 
-it('an attribute that is left out is said once for each name, with the reason', () => {
+it('an attribute that is left out is logged once for each name, with the reason', () => {
   const { report, lines } = reported();
   for (const key of ['cyclic', 'cyclic', 'deep']) report(key, new Error(`${key} value`));
   expect(lines()).toEqual([
@@ -17,7 +17,7 @@ it('an attribute that is left out is said once for each name, with the reason', 
   ]);
 });
 
-it('names of attributes that come from outside make neither many lines nor long ones', () => {
+it('names of attributes that come from outside cause neither many lines nor long ones', () => {
   const { report, lines } = reported();
   for (let index = 0; index < 1_000; index += 1) report(`${index}${'x'.repeat(10_000)}`, new Error('cyclic'));
   expect(lines()).toHaveLength(20);

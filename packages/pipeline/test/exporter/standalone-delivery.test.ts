@@ -11,7 +11,7 @@ const signal = new AbortController().signal;
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-/** Holds one item, of which it makes a request `requests` times, and then fails. */
+/** A buffer with one item, which fails after it has made `requests` requests of it. */
 function failingBuffer(requests: number) {
   let made = 0;
   return {
@@ -34,6 +34,6 @@ it('a delivery that fails in the middle of a probe leaves the next probe to othe
   const failed = expect(deliver(['item'], failingBuffer(10), delivery)).rejects.toThrow('out of memory');
   await vi.advanceTimersByTimeAsync(50_000);
   await failed;
-  // And not half open, which it is while a probe is under way.
+  // Not half open, which it is while a probe is in flight.
   expect(destination.circuit(5)).toBe('open');
 });

@@ -11,11 +11,11 @@ describe('the size of an item that is kept as an object', () => {
     ['a nested body', { body: { request: { headers: [text] } } }],
     ['bytes', { attributes: {}, body: new Uint8Array(100_000) }],
     ['the stack trace of an event', { attributes: {}, events: [{ name: 'exception', attributes: { 'exception.stacktrace': text } }] }],
-  ])('is that of %s, and about a KiB', (_, item) => {
+  ])('is the size of %s plus about a KiB', (_, item) => {
     expect(objectBytes(item)).toBe(1_024 + 100_000);
   });
 
-  it('is about a KiB without a long string, or where the item cannot be read', () => {
+  it('is about a KiB without a long string, or if the item cannot be read', () => {
     expect(objectBytes({ attributes: { short: 'x' }, body: 'short', events: [] })).toBe(1_024);
     expect(objectBytes({})).toBe(1_024);
     expect(objectBytes(null)).toBe(1_024);
@@ -23,7 +23,7 @@ describe('the size of an item that is kept as an object', () => {
     expect(objectBytes(hostile)).toBe(1_024);
   });
 
-  it('is not searched for to the end: neither in a very large item, nor in one that contains itself', () => {
+  it('is computed from a limited number of values, in a very large item and in one that contains itself', () => {
     let reads = 0;
     const elements = Array.from({ length: 100_000 }, () => ({
       get text() {

@@ -34,15 +34,15 @@ const refused: FlushOutcome = { kind: 'refused', error: new Error('400 bad') };
 const failed: FlushOutcome = { kind: 'retry', error: new Error('503 busy') };
 const unreachable: FlushOutcome = { kind: 'retry', error: new Error('ECONNREFUSED'), unreachable: true };
 
-describe('the log of a pipeline, on its collector', () => {
-  it('mentions once, as information, that there is no collector yet', () => {
+describe('the log of a pipeline, about its collector', () => {
+  it('has one line, as information, while there is no collector yet', () => {
     flushed(unreachable, unreachable, unreachable);
     expect(lines).toEqual([expect.stringMatching(/^info Pipe: no collector yet \(ECONNREFUSED\)/)]);
   });
 
-  it('warns of a collector that went away after it had answered', () => {
+  it('has a warning if a collector goes away after it has answered', () => {
     flushed(delivered, unreachable, unreachable);
-    expect(lines).toEqual([expect.stringMatching(/^warn Pipe: an export failed and is repeated: ECONNREFUSED/)]);
+    expect(lines).toEqual([expect.stringMatching(/^warn Pipe: an export failed and will be retried: ECONNREFUSED/)]);
   });
 
   it('has one line when exports begin to fail and one when they succeed again, with how long and how many', () => {
@@ -53,7 +53,7 @@ describe('the log of a pipeline, on its collector', () => {
     expect(lines[1]).toBe('info Pipe: exports succeed again after 2.5 s (30 items were sent more than once)');
   });
 
-  it('takes back only what it logged: nothing of a second hiccup within seconds', () => {
+  it('has a line about a recovery only if its failure was logged, so none for a second failure within seconds', () => {
     flushed(delivered, failed, delivered, failed, delivered);
     expect(lines.map((line) => line.split(' ').slice(0, 5).join(' '))).toEqual(['warn Pipe: an export failed', 'info Pipe: exports succeed again']);
   });
@@ -69,17 +69,17 @@ describe('the log of a pipeline, on its collector', () => {
     ]);
   });
 
-  it('says that credentials are denied also where exports failed for another reason before', () => {
+  it('has a line when credentials are denied even if exports failed for another reason before', () => {
     const denied: FlushOutcome = { kind: 'retry', error: new Error('collector:4318 answered 401'), denied: true };
     flushed(delivered, failed, denied, denied, delivered);
     expect(lines).toEqual([
-      'warn Pipe: an export failed and is repeated: 503 busy',
+      'warn Pipe: an export failed and will be retried: 503 busy',
       'warn Pipe: exports lack valid credentials, and items are kept until they have them: collector:4318 answered 401',
       'info Pipe: exports succeed again after 0.0 s (30 items were sent more than once)',
     ]);
   });
 
-  it('repeats a complaint about odd answers while they go on, with how many were left out, and not only once in a lifetime', () => {
+  it('has further lines about odd answers while they go on, with the number of suppressed ones', () => {
     const odd: FlushOutcome = { kind: 'delivered', error: new Error('garbage') };
     flushed(odd, odd, odd);
     expect(lines).toEqual(['warn Pipe: the collector took the items, but its answer is odd: garbage']);
@@ -94,8 +94,8 @@ describe('the log of a pipeline, on its collector', () => {
   });
 });
 
-describe('the log of a pipeline, on what is lost', () => {
-  it('warns within a second of a loss, with the count of each reason, though the state never changes', () => {
+describe('the log of a pipeline, about losses', () => {
+  it('has a warning within a second of a loss, with the count of each reason, even if the state never changes', () => {
     log.onDrop('too_large', 5);
     log.onDrop('unencodable', 1);
     log.onDrop('too_large', 2);
@@ -103,7 +103,7 @@ describe('the log of a pipeline, on what is lost', () => {
     expect(lines).toEqual(['warn Pipe: lost 8 items: 7 too_large, 1 unencodable']);
   });
 
-  it('warns again while items go on being lost: after ten seconds, then each minute, with all of them counted', () => {
+  it('has further warnings while losses go on, after ten seconds and then each minute, with all items counted', () => {
     const loseForSeconds = (seconds: number): void => {
       for (let second = 0; second < seconds; second += 1) {
         log.onDrop('evicted', 1);
@@ -119,7 +119,7 @@ describe('the log of a pipeline, on what is lost', () => {
     expect(lines.at(-1)).toContain('(180 since the start)');
   });
 
-  it('is as quick about a new loss as about the first one when it was quiet for a while', () => {
+  it('has a warning about a new loss as quickly as about the first one after a quiet time', () => {
     log.onDrop('evicted', 1);
     vi.advanceTimersByTime(120_000);
     log.onDrop('rejected', 1);
@@ -127,35 +127,35 @@ describe('the log of a pipeline, on what is lost', () => {
     expect(lines).toEqual(['warn Pipe: lost 1 item: 1 evicted', 'warn Pipe: lost 1 item: 1 rejected (2 since the start)']);
   });
 
-  it('quotes what the collector said of the items that it refused', () => {
+  it("quotes the collector's message about items that it rejected", () => {
     flushed(refused);
     log.onDrop('rejected', 10);
     vi.advanceTimersByTime(1_000);
     expect(lines).toEqual(["warn Pipe: lost 10 items: 10 rejected. Last cause: 400 bad"]);
   });
 
-  it('quotes why an item was given up that failed each time it was sent', () => {
+  it('quotes why an item was dropped that failed each time it was sent', () => {
     log.onFlush({ outcome: failed, items: 1, bytes: 10, latencyMs: 5, isUndeliverable: true });
     log.onDrop('undeliverable', 1);
     vi.advanceTimersByTime(1_000);
     expect(lines).toEqual(['warn Pipe: lost 1 item: 1 undeliverable. Last cause: 503 busy']);
   });
 
-  it('counts how many items a partial success rejected, also if the collector gives no reason', () => {
+  it('has the count of items that a partial success rejected, even if the collector gives no reason', () => {
     flushed({ kind: 'delivered', rejected: 3 });
     log.onDrop('rejected', 3);
     vi.advanceTimersByTime(1_000);
     expect(lines).toEqual(['warn Pipe: lost 3 items: 3 rejected']);
   });
 
-  it.each<DropReason>(['sampled', 'deduplicated', 'feedback'])('reports items that are %s apart, as information: nobody lost them', (reason) => {
+  it.each<DropReason>(['sampled', 'deduplicated', 'feedback'])('has a separate line, as information, about items that are %s', (reason) => {
     log.onDrop(reason, 4);
     log.onDrop('evicted', 1);
     vi.advanceTimersByTime(1_000);
     expect(lines.toSorted()).toEqual([`info Pipe: left out 4 items on purpose: 4 ${reason}`, 'warn Pipe: lost 1 item: 1 evicted']);
   });
 
-  it('counts items that were not even built among the lost', () => {
+  it('includes items that were not even built in the losses', () => {
     log.onDrop('queue_full', 1);
     log.onNotBuilt();
     log.onNotBuilt();
@@ -163,31 +163,31 @@ describe('the log of a pipeline, on what is lost', () => {
     expect(lines).toEqual(['warn Pipe: lost 3 items: 1 queue_full, 2 not even built']);
   });
 
-  it('names a priorityOf that throws', () => {
+  it('has one warning about a priorityOf that throws', () => {
     log.onPriorityFailure(new Error('bug'));
     log.onPriorityFailure(new Error('bug'));
     expect(lines).toEqual(['warn Pipe: priorityOf threw, and its items go into the lowest lane: bug']);
   });
 });
 
-describe('the log of a pipeline, on its state', () => {
-  it('mentions to those who debug alone that a drain begins and ends well', () => {
+describe('the log of a pipeline, about its state', () => {
+  it('has only debug lines about a drain that begins and ends normally', () => {
     states('normal', 'draining', 'normal');
     expect(lines).toEqual(['debug Pipe: normal -> draining', 'debug Pipe: draining -> normal']);
   });
 
-  it('tells at once that it gets worse', () => {
+  it('has a line immediately when the state gets worse', () => {
     states('normal', 'elevated', 'critical', 'blocked');
     expect(lines).toEqual(['info Pipe: normal -> elevated', 'warn Pipe: elevated -> critical', 'warn Pipe: critical -> blocked']);
   });
 
-  it('tells soon that it is well again', () => {
+  it('has a line within ten seconds when the state is normal again', () => {
     states('normal', 'critical', 'normal');
     vi.advanceTimersByTime(10_000);
     expect(lines).toEqual(['warn Pipe: normal -> critical', 'info Pipe: critical -> normal']);
   });
 
-  it('tells a state that flaps in a few lines a minute, with what was left out counted', () => {
+  it('has a few lines a minute about a state that flaps, with the number of suppressed changes', () => {
     states('normal', 'elevated');
     for (let time = 0; time < 300_000; time += 50) {
       states('elevated', 'critical', 'elevated', 'normal', 'elevated');
@@ -198,14 +198,14 @@ describe('the log of a pipeline, on its state', () => {
   });
 });
 
-describe('the log of a pipeline, at its end', () => {
-  it('names what a shutdown left behind, and nothing when it left nothing', () => {
+describe('the log of a pipeline, at a shutdown', () => {
+  it('has a line about the items that were left behind, and none if there are none', () => {
     log.onShutdown(0);
     log.onShutdown(4);
     expect(lines).toEqual(['error Pipe: shut down with 4 items undelivered']);
   });
 
-  it('names at a shutdown why nothing was delivered, and what was lost shortly before', () => {
+  it('includes why nothing was delivered, and what was lost shortly before', () => {
     flushed(unreachable);
     log.onDrop('evicted', 2);
     log.onShutdown(4);
@@ -213,7 +213,7 @@ describe('the log of a pipeline, at its end', () => {
     expect(lines.slice(1)).toEqual(['error Pipe: shut down with 4 items undelivered (the last export failed: ECONNREFUSED); lost since the last such line: 2 evicted']);
   });
 
-  it('does not keep a loss to itself because the process ends: a shutdown brings the line forward', () => {
+  it('has the pending line about losses before the process ends', () => {
     flushed(delivered);
     log.onDrop('evicted', 2);
     log.onShutdown(0);
@@ -221,14 +221,14 @@ describe('the log of a pipeline, at its end', () => {
     expect(lines).toEqual(['warn Pipe: lost 2 items: 2 evicted']);
   });
 
-  it('warns of items that are offered after it', () => {
+  it('has a warning about items that are offered afterwards', () => {
     log.onShutdown(0);
     log.onDrop('shutdown', 1);
     vi.advanceTimersByTime(1_000);
     expect(lines).toEqual(['warn Pipe: lost 1 item: 1 shutdown']);
   });
 
-  it('is silent once it is closed', () => {
+  it('has no lines once it is closed', () => {
     flushed(delivered);
     log.onDrop('evicted', 1);
     log.close();

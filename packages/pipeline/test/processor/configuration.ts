@@ -22,7 +22,7 @@ export function describeConfiguration<Item extends object>(setup: ProcessorSetup
       expect(() => new subject.Processor({ exporter: recordingExporter(), ...options })).toThrow(message);
     });
 
-    it('takes the environment where the code says nothing, and the code where both do', async () => {
+    it('comes from the environment if the code sets no option, and otherwise from the code', async () => {
       vi.stubEnv(`${subject.environmentPrefix}MAX_EXPORT_BATCH_SIZE`, '2');
       vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', setup.collector.url);
       const byVariable = setup.watched(new subject.Processor({ scheduledDelayMillis: 20 }));
@@ -37,7 +37,7 @@ export function describeConfiguration<Item extends object>(setup: ProcessorSetup
       expect(setup.receivedNames).toHaveLength(8);
     });
 
-    it('says through diag, with its name, which variable it ignores', () => {
+    it('causes a line through diag, with the name of the processor, about an ignored variable', () => {
       const warn = vi.spyOn(diag, 'warn').mockReturnValue();
       vi.stubEnv(`${subject.environmentPrefix}MAX_QUEUE_SIZE`, '-7');
       setup.processorWith();
@@ -45,11 +45,11 @@ export function describeConfiguration<Item extends object>(setup: ProcessorSetup
       warn.mockRestore();
     });
 
-    it('lets the default batch give way to a small queue', () => {
+    it('makes the default batch as small as a small queue', () => {
       expect(setup.processorWith({ maxQueueSize: 100 }).getMetrics().batchSize).toBe(100);
     });
 
-    it('never has more requests in flight than the exporter or the processor allows', async () => {
+    it('never allows more requests in flight than both the exporter and the processor', async () => {
       setup.collector.setFault({ kind: 'latency', millis: 20 });
       const exporter = setup.otlpExporter({ concurrencyLimit: 1 });
       const processor = setup.processorWith({ exporter, maxConcurrentExports: 8, maxExportBatchSize: 1 });
@@ -70,11 +70,11 @@ export function describeConfiguration<Item extends object>(setup: ProcessorSetup
       for (const item of items) subject.give(processor, item);
       await processor.forceFlush();
       expect(processor.getMetrics()).toMatchObject({ eventsFlushed: 1, eventsDropped: 2 });
-      // Of both drops, and of the state that rose to BLOCKED and fell again.
+      // For both drops, and for the state that rose to BLOCKED and fell again.
       expect(callback.mock.calls.length).toBeGreaterThanOrEqual(4);
     });
 
-    it('that makes an item for each that was dropped is not told of what it drops itself, and the counters stay right', () => {
+    it('that makes an item for each dropped one is not called for the drops that this causes, and the counters stay right', () => {
       const told = vi.fn<() => void>();
       const processor = setup.processorWith({
         exporter: recordingExporter(),

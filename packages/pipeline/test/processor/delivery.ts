@@ -15,13 +15,13 @@ export function describeDelivery<Item extends object>(setup: ProcessorSetup<Item
       expect(setup.receivedNames).toEqual(itemNames(35));
     });
 
-    it('leaves at once with a full batch, whatever the delay', async () => {
+    it('leaves immediately with a full batch, whatever the delay', async () => {
       const processor = setup.processorWith({ maxExportBatchSize: 5, scheduledDelayMillis: 1_000_000 });
       setup.emitTo(processor, 5);
       await setup.collector.until((collector) => collector.counts().unique === 5);
     });
 
-    it('leaves in requests of at most 4 MB, however many are large and wait', async () => {
+    it('leaves in a request of at most 4 MB, however many large items wait', async () => {
       const processor = setup.processorWith();
       setup.emitTo(processor, 200, 'x'.repeat(50_000));
       await processor.forceFlush();
@@ -35,7 +35,7 @@ export function describeDelivery<Item extends object>(setup: ProcessorSetup<Item
       await setup.collector.until((collector) => collector.counts().unique === 1);
     });
 
-    it('goes out beside others that are in flight, where the exporter is ours', async () => {
+    it("is sent while others are in flight, with Spillway's exporter", async () => {
       setup.collector.setFault({ kind: 'latency', millis: 30 });
       const processor = setup.processorWith({ maxExportBatchSize: 1 });
       setup.emitTo(processor, 40);
@@ -44,7 +44,7 @@ export function describeDelivery<Item extends object>(setup: ProcessorSetup<Item
       expect(setup.collector.counts().maxInFlight).toBeGreaterThan(1);
     });
 
-    it('waits for attributes of its resource that are still being detected, once', async () => {
+    it('waits once for attributes of its resource that are still being detected', async () => {
       const detection = Promise.withResolvers<string>();
       const processor = setup.processorWith({ maxExportBatchSize: 1 });
       setup.emit(subject.sourceWith([processor], resourceWith(detection.promise)), 1);
@@ -72,7 +72,7 @@ export function describeDelivery<Item extends object>(setup: ProcessorSetup<Item
       return { exporter, source: subject.sourceWith([processor]), processor };
     }
 
-    /** Whatever happens without time. */
+    /** Lets everything happen that needs no time. */
     const turn = () => new Promise((resolve) => setImmediate(resolve));
 
     it('that is not full stays until the delay is over, and no longer', async () => {

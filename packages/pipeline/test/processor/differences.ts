@@ -8,15 +8,15 @@ import { HeldExporter, recordingExporter, ScriptedExporter } from './scripted-ex
 type Done = (result: ExportResultLike) => void;
 
 /**
- * Where ours deliberately does other than upstream's batch processors, side by side with them: a version of upstream's that
- * comes to do the same fails here. `docs/differences.md` says why.
+ * Deliberate differences from upstream's batch processors, shown side by side: if a version of upstream's behaves the
+ * same, a test here fails. `docs/differences.md` gives the reasons.
  */
 export function describeDifferences<Item extends object>(setup: ProcessorSetup<Item>): void {
   const { subject } = setup;
 
-  /** Upstream's, and what makes items for it. */
+  /** Upstream's processor, and a source of items for it. */
   function upstreamWith(exporter: ScriptedExporter<Item>, options: UpstreamOptions) {
-    // That of log records calls it on every exporter, which ours does where there is one.
+    // Upstream's processor for log records calls it on every exporter; Spillway's calls it if there is one.
     exporter.forceFlush ??= async () => {};
     const processor = subject.upstreamProcessor(exporter, options);
     onTestFinished(() => processor.shutdown().catch(() => {}));
@@ -31,7 +31,7 @@ export function describeDifferences<Item extends object>(setup: ProcessorSetup<I
   }
 
   describe("unlike upstream's, a processor", () => {
-    it('counts what is in flight against maxQueueSize', async () => {
+    it('counts items in flight against maxQueueSize', async () => {
       const options = { maxQueueSize: 5, maxExportBatchSize: 5 };
       const [held, upstreamHeld] = [new HeldExporter<Item>(), new HeldExporter<Item>()];
       const processor = setup.processorWith({ exporter: held, strategy: 'drop_newest', ...options });
@@ -49,9 +49,9 @@ export function describeDifferences<Item extends object>(setup: ProcessorSetup<I
     });
 
     it.each([
-      ['failed in passing', (_: unknown, done: Done) => done({ code: 1, error: Object.assign(new Error('busy'), { code: 503 }) })],
+      ['failed temporarily', (_: unknown, done: Done) => done({ code: 1, error: Object.assign(new Error('busy'), { code: 503 }) })],
       ['was never answered', () => {}],
-    ] as const)('exports a batch again that %s', async (_, first) => {
+    ] as const)('exports a batch again if it %s', async (_, first) => {
       ignoreGlobalErrors();
       const [ours, theirs] = [first, first].map((script) => new ScriptedExporter<Item>(script, (_items, done) => done({ code: 0 })));
       const options = { maxExportBatchSize: 2, exportTimeoutMillis: 30 };
@@ -65,7 +65,7 @@ export function describeDifferences<Item extends object>(setup: ProcessorSetup<I
       expect(theirs?.calls).toHaveLength(1);
     });
 
-    it('says through diag, once, that exports fail, and leaves the global error handler alone', async () => {
+    it('logs through diag, once, that exports fail, and does not call the global error handler', async () => {
       const handler = ignoreGlobalErrors();
       const warn = vi.spyOn(diag, 'warn').mockReturnValue();
       onTestFinished(() => warn.mockRestore());
@@ -82,7 +82,7 @@ export function describeDifferences<Item extends object>(setup: ProcessorSetup<I
       await vi.waitFor(() => expect(handler).toHaveBeenCalledWith(expect.objectContaining({ message: 'no such tenant' })));
     });
 
-    it('gives its exporter the turn to flush when the items have been exported, and also where there are none', async () => {
+    it('calls forceFlush of its exporter after the items have been exported, even if there are none', async () => {
       const [ours, theirs] = [recordingExporter<Item>(), recordingExporter<Item>()];
       for (const exporter of [ours, theirs]) exporter.forceFlush = vi.fn<() => Promise<void>>(async () => {});
       await setup.processorWith({ exporter: ours }).forceFlush();
@@ -91,7 +91,7 @@ export function describeDifferences<Item extends object>(setup: ProcessorSetup<I
       expect(theirs.forceFlush).not.toHaveBeenCalled();
     });
 
-    it('does not hold a shutdown up for longer than its deadline, though an export hangs', async () => {
+    it('does not delay a shutdown beyond its deadline, even if an export hangs', async () => {
       ignoreGlobalErrors();
       const [ours, theirs] = [new HeldExporter<Item>(), new HeldExporter<Item>()];
       const processor = setup.processorWith({ exporter: ours, maxExportBatchSize: 1, drainTimeoutMillis: 20 });
@@ -107,7 +107,7 @@ export function describeDifferences<Item extends object>(setup: ProcessorSetup<I
       theirs.release();
     });
 
-    it('refuses a batch that is larger than the queue, in place of making it smaller', async () => {
+    it('refuses a batch size above the queue size instead of reducing it', async () => {
       const options = { maxQueueSize: 6, maxExportBatchSize: 7 };
       expect(() => setup.processorWith({ exporter: recordingExporter(), ...options })).toThrow(/maxExportBatchSize \(7\).*maxQueueSize \(6\)/);
       const theirs = recordingExporter<Item>();
@@ -118,7 +118,7 @@ export function describeDifferences<Item extends object>(setup: ProcessorSetup<I
   });
 
   describe('a forceFlush', () => {
-    it('resolves though the exporter refused items for good, which a counter says', async () => {
+    it('resolves even if the exporter rejected items, which are counted', async () => {
       const exporter = new ScriptedExporter<Item>((_, done) => done({ code: 1, error: new Error('no such tenant') }));
       const processor = setup.processorWith({ exporter });
       setup.emitTo(processor, 3);
@@ -128,7 +128,7 @@ export function describeDifferences<Item extends object>(setup: ProcessorSetup<I
   });
 
   describe('the hook that takes items', () => {
-    it('never runs an export: a full batch leaves in a turn of its own', async () => {
+    it('never runs an export: a full batch leaves in a later turn', async () => {
       const exporter = recordingExporter<Item>();
       const processor = setup.processorWith({ exporter, maxExportBatchSize: 2 });
       setup.emitTo(processor, 2);

@@ -3,15 +3,15 @@ import { isPending, type ProcessorSetup } from './processor-setup.ts';
 import { refusedUrl } from '../../../otlp/test/transport/local-server.ts';
 import { HeldExporter, recordingExporter } from './scripted-exporter.ts';
 
-/** Above half a second and the time that busy machines take, far below the limits. */
+/** Above half a second and the overhead of busy machines, far below the time limits. */
 const SOON_MILLIS = 3_000;
 
-/** What `forceFlush` promises, also where upstream's batch processors do not keep the promise. */
+/** The promises of `forceFlush`, including those that upstream's batch processors do not keep. */
 export function describeForceFlush<Item extends object>(setup: ProcessorSetup<Item>): void {
   const { subject } = setup;
 
   describe('forceFlush', () => {
-    it('waits for what is in flight as well as for what is queued', async () => {
+    it('waits for items in flight as well as for queued ones', async () => {
       setup.collector.setFault({ kind: 'latency', millis: 100 });
       const processor = setup.processorWith({ maxExportBatchSize: 2, maxConcurrentExports: 1 });
       setup.emitTo(processor, 5);
@@ -19,7 +19,7 @@ export function describeForceFlush<Item extends object>(setup: ProcessorSetup<It
       expect(setup.collector.counts().unique).toBe(5);
     });
 
-    it('rejects when the time is over, and the items are delivered later', async () => {
+    it('rejects when its time is up, and the items are delivered later', async () => {
       setup.collector.queueFaults({ kind: 'latency', millis: 200 });
       const processor = setup.processorWith();
       setup.emitTo(processor, 1);
@@ -28,7 +28,7 @@ export function describeForceFlush<Item extends object>(setup: ProcessorSetup<It
       expect(setup.collector.counts().unique).toBe(1);
     });
 
-    it('calls no export within its own call', async () => {
+    it('does not call export synchronously', async () => {
       const exporter = recordingExporter<Item>();
       const processor = setup.processorWith({ exporter });
       setup.emitTo(processor, 1);
@@ -47,12 +47,12 @@ export function describeForceFlush<Item extends object>(setup: ProcessorSetup<It
       expect(exporter.exported).toHaveLength(1);
     });
 
-    it('resolves at once when there is nothing', async () => {
+    it('resolves without a request if there are no items', async () => {
       await setup.processorWith().forceFlush();
       expect(setup.collector.requests).toHaveLength(0);
     });
 
-    it('sends without the attributes of a detector that hangs, while there is time', async () => {
+    it('sends items without the attributes of a detector that hangs, while there is time', async () => {
       const processor = setup.processorWith();
       setup.emit(subject.sourceWith([processor], setup.resourceOfHangingDetector()), 2);
       await processor.forceFlush({ timeoutMillis: 2_000 });
@@ -60,7 +60,7 @@ export function describeForceFlush<Item extends object>(setup: ProcessorSetup<It
       expect(setup.receivedResources()).toEqual([['service.name', 'shop'], ['service.name', 'shop']]);
     });
 
-    it('rejects soon where nobody has ever listened, says so, and keeps everything', async () => {
+    it('rejects soon if no collector has ever been there, with the reason, and keeps everything', async () => {
       const processor = setup.processorWith({ exporter: setup.otlpExporter({ url: await refusedUrl() }) });
       setup.emitTo(processor, 2);
       const startedAt = performance.now();
@@ -69,7 +69,7 @@ export function describeForceFlush<Item extends object>(setup: ProcessorSetup<It
       expect(processor.getMetrics()).toMatchObject({ bufferSize: 2 });
     });
 
-    it("is given the exporter's turn after the items, and fails when that fails", async () => {
+    it("calls the exporter's forceFlush after the items, and rejects if that rejects", async () => {
       const exporter = recordingExporter<Item>();
       exporter.forceFlush = vi.fn<() => Promise<void>>(async () => {
         expect(exporter.exported).toHaveLength(2);
@@ -80,7 +80,7 @@ export function describeForceFlush<Item extends object>(setup: ProcessorSetup<It
       await expect(processor.forceFlush()).rejects.toThrow('exporter cannot flush');
     });
 
-    it("rejects when the time is over though it is the exporter that does not come back, where upstream's waits for ever", async () => {
+    it("rejects when its time is up even if the exporter's forceFlush hangs, while upstream's waits for ever", async () => {
       const exporter = recordingExporter<Item>();
       exporter.forceFlush = () => new Promise(() => {});
       const processor = setup.processorWith({ exporter });
@@ -92,7 +92,7 @@ export function describeForceFlush<Item extends object>(setup: ProcessorSetup<It
   });
 
   describe('a forceFlush while another one runs', () => {
-    it("waits for the same items, where upstream's resolves at once", async () => {
+    it("waits for the same items, while upstream's resolves immediately", async () => {
       const exporter = new HeldExporter<Item>();
       const processor = setup.processorWith({ exporter, maxExportBatchSize: 1 });
       setup.emitTo(processor, 2);
@@ -108,7 +108,7 @@ export function describeForceFlush<Item extends object>(setup: ProcessorSetup<It
       expect(exporter.exported).toHaveLength(2);
     });
 
-    it('waits for what came in between as well, and the first one does not', async () => {
+    it('also waits for items that came in between, and the first one does not', async () => {
       const exporter = new HeldExporter<Item>();
       const processor = setup.processorWith({ exporter, maxExportBatchSize: 1 });
       setup.emitTo(processor, 1, 'before');
@@ -125,7 +125,7 @@ export function describeForceFlush<Item extends object>(setup: ProcessorSetup<It
       expect(exporter.exported.map((item) => setup.subject.nameOf(item))).toEqual(['before 0', 'between 0']);
     });
 
-    it('has everything that came before it in the collector when it resolves', async () => {
+    it('resolves when the collector has every item that came before it', async () => {
       setup.collector.setFault({ kind: 'latency', millis: 50 });
       const processor = setup.processorWith({ maxExportBatchSize: 2 });
       setup.emitTo(processor, 5, 'before');
@@ -139,7 +139,7 @@ export function describeForceFlush<Item extends object>(setup: ProcessorSetup<It
   });
 
   describe('an exporter whose forceFlush rejects', () => {
-    it("fails that one call with its error, and nothing after it, where upstream's flushes no more", async () => {
+    it("makes only that call reject, with its error, while upstream's never flushes again", async () => {
       const exporter = new HeldExporter<Item>();
       const failure = new Error('no disk');
       exporter.forceFlush = vi.fn<() => Promise<void>>(async () => {}).mockRejectedValueOnce(failure);
@@ -150,7 +150,7 @@ export function describeForceFlush<Item extends object>(setup: ProcessorSetup<It
       exporter.release();
       await expect(failing).rejects.toBe(failure);
 
-      // A full batch leaves by itself, and one that is not by the next call.
+      // A full batch leaves by itself, and one that is not full with the next call.
       setup.emitTo(processor, 2);
       await exporter.called(2);
       setup.emitTo(processor, 1);

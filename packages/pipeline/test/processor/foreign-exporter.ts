@@ -6,14 +6,14 @@ import { recordingExporter, ScriptedExporter } from './scripted-exporter.ts';
 
 type Done = (result: ExportResultLike) => void;
 
-/** An exporter that is not ours, and keeps to the interface or does not. */
+/** Foreign exporters, whether they keep to the interface or not. */
 export function describeForeignExporter<Item extends object>(setup: ProcessorSetup<Item>): void {
   const { subject } = setup;
   const failure = (code?: number | string): ExportResultLike => ({ code: 1, error: Object.assign(new Error('failed'), { code }) });
   const namesOf = (items: readonly Item[]): unknown[] => items.map((item) => subject.nameOf(item));
 
   describe('a foreign exporter', () => {
-    it('gets one export at a time, of items as objects, with tracing suppressed', async () => {
+    it('gets one export at a time, with items as objects, and with tracing suppressed', async () => {
       let running = 0;
       const exporter = new ScriptedExporter<Item>((_, done) => {
         running += 1;
@@ -34,9 +34,9 @@ export function describeForeignExporter<Item extends object>(setup: ProcessorSet
       ['throws', () => { throw new Error('bug'); }],
       ['rejects', async () => { throw new Error('bug'); }],
       ['never calls back', () => {}],
-      ['reports a passing failure', (_: unknown, done: Done) => done(failure(503))],
-      ['reports a passing failure in words', (_: unknown, done: Done) => done({ code: 1, error: new Error('Request timed out') })],
-      ['reports a failure with a passing cause', (_: unknown, done: Done) => done({ code: 1, error: new Error('failed', { cause: { code: 503 } }) })],
+      ['reports a temporary failure', (_: unknown, done: Done) => done(failure(503))],
+      ['reports a temporary failure in its message', (_: unknown, done: Done) => done({ code: 1, error: new Error('Request timed out') })],
+      ['reports a failure with a temporary cause', (_: unknown, done: Done) => done({ code: 1, error: new Error('failed', { cause: { code: 503 } }) })],
       ['reports that there is no connection', (_: unknown, done: Done) => done(failure('ECONNREFUSED'))],
     ] as const)('that %s once gets the items again', async (_, first) => {
       const exporter = new ScriptedExporter<Item>(first, (_items, done) => done({ code: 0 }));
@@ -47,7 +47,7 @@ export function describeForeignExporter<Item extends object>(setup: ProcessorSet
       expect(processor.getMetrics().eventsFlushed).toBe(3);
     });
 
-    it('that throws at one batch again and again loses that batch, and not the ones behind it', async () => {
+    it('that throws for one batch again and again loses that batch, and not the ones behind it', async () => {
       const exporter = new ScriptedExporter<Item>((items, done) => {
         if (namesOf(items).includes('item 0')) throw new Error('cannot serialize');
         done({ code: 0 });
@@ -68,7 +68,7 @@ export function describeForeignExporter<Item extends object>(setup: ProcessorSet
       expect(processor.getMetrics()).toMatchObject({ eventsFlushed: 2, eventsFailed: 1 });
     });
 
-    it('that extends ours and overrides export has its export called', async () => {
+    it("that extends Spillway's and overrides export has its export called", async () => {
       class Redacting extends subject.OtlpExporter {
         override export(items: Item[], done: Done): void {
           super.export(items.filter((item) => subject.nameOf(item) !== 'item 1'), done);
@@ -82,11 +82,11 @@ export function describeForeignExporter<Item extends object>(setup: ProcessorSet
 
     it.each([
       ['a final failure', failure(400)],
-      ['a failure and not which', { code: 1 }],
+      ['a failure without an error', { code: 1 }],
       ['a failure without a cause', { code: 1, error: new Error('failed', { cause: null }) }],
       ['nothing at all', undefined as unknown as ExportResultLike],
-      ['what cannot be read', { get code(): number { throw new Error('hostile'); } }],
-    ])('that reports %s costs that batch and no more', async (_, result) => {
+      ['a result that cannot be read', { get code(): number { throw new Error('hostile'); } }],
+    ])('that reports %s loses that batch and no other', async (_, result) => {
       const exporter = new ScriptedExporter<Item>((_items, done) => done(result), (_items, done) => done({ code: 0 }));
       const processor = setup.processorWith({ exporter, maxExportBatchSize: 2 });
       setup.emitTo(processor, 4);
@@ -94,7 +94,7 @@ export function describeForeignExporter<Item extends object>(setup: ProcessorSet
       expect(processor.getMetrics()).toMatchObject({ eventsFlushed: 2, eventsFailed: 2 });
     });
 
-    it('that fails is given what came while it did so', async () => {
+    it('that fails gets the items that came meanwhile', async () => {
       let fail = (): void => {};
       const exporter = new ScriptedExporter<Item>((_, done) => (fail = () => done(failure())), (_, done) => done({ code: 0 }));
       const processor = setup.processorWith({ exporter, maxExportBatchSize: 1 });
@@ -107,7 +107,7 @@ export function describeForeignExporter<Item extends object>(setup: ProcessorSet
       expect(processor.getMetrics()).toMatchObject({ eventsFailed: 1 });
     });
 
-    it('gets an item only when the attributes of its resource are there, also by forceFlush', async () => {
+    it('gets an item only when the attributes of its resource are there, even with forceFlush', async () => {
       const detection = Promise.withResolvers<string>();
       const exporter = recordingExporter<Item>();
       const processor = setup.processorWith({ exporter });
@@ -121,7 +121,7 @@ export function describeForeignExporter<Item extends object>(setup: ProcessorSet
       expect(exporter.exported[0]).toMatchObject({ resource: { attributes: { 'host.id': 'host-1' } } });
     });
 
-    it('that reports an error which is its own cause costs that batch and no more', async () => {
+    it('that reports an error which is its own cause loses that batch and no other', async () => {
       const circular = new Error('circular');
       circular.cause = circular;
       const exporter = new ScriptedExporter<Item>((_, done) => done({ code: 1, error: circular }), (_, done) => done({ code: 0 }));
@@ -131,7 +131,7 @@ export function describeForeignExporter<Item extends object>(setup: ProcessorSet
       expect(processor.getMetrics()).toMatchObject({ eventsFlushed: 2, eventsFailed: 2 });
     });
 
-    it('whose shutdown throws something strange, with a logger that throws, does not make shutdown reject', async () => {
+    it('does not make shutdown reject, even if its own shutdown and the logger throw', async () => {
       const exporter = new ScriptedExporter<Item>(() => {});
       exporter.shutdown.mockImplementation(() => {
         throw Object.create(null);
@@ -147,7 +147,7 @@ export function describeForeignExporter<Item extends object>(setup: ProcessorSet
       expect(exporter.shutdown).toHaveBeenCalledTimes(1);
     });
 
-    it('that calls back twice is heard once', async () => {
+    it('that calls back several times counts once', async () => {
       const exporter = new ScriptedExporter<Item>((_, done) => {
         done({ code: 0 });
         done(failure());

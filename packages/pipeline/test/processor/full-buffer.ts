@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { itemNames, type ProcessorSetup } from './processor-setup.ts';
 import { HeldExporter, recordingExporter } from './scripted-exporter.ts';
 
-/** What becomes of items when there is no room, by each strategy and each bound. */
+/** What happens to items when there is no room, for each strategy and each bound. */
 export function describeFullBuffer<Item extends object>(setup: ProcessorSetup<Item>): void {
   const { subject } = setup;
 
   describe('a full buffer', () => {
-    it('with drop_newest keeps the old and counts the new', async () => {
+    it('keeps the old items with drop_newest, and counts the new ones', async () => {
       const exporter = new HeldExporter<Item>();
       const processor = setup.processorWith({ exporter, strategy: 'drop_newest', maxQueueSize: 5 });
       setup.emitTo(processor, 8);
@@ -18,7 +18,7 @@ export function describeFullBuffer<Item extends object>(setup: ProcessorSetup<It
       expect(exporter.exported.map((item) => subject.nameOf(item))).toEqual(itemNames(5));
     });
 
-    it('with drop_oldest keeps the new and counts the old', async () => {
+    it('keeps the new items with drop_oldest, and counts the old ones', async () => {
       const exporter = recordingExporter<Item>();
       const processor = setup.processorWith({ exporter, strategy: 'drop_oldest', maxQueueSize: 5 });
       setup.emitTo(processor, 8);
@@ -27,7 +27,7 @@ export function describeFullBuffer<Item extends object>(setup: ProcessorSetup<It
       expect(processor.getMetrics().droppedByReason.evicted).toBe(3);
     });
 
-    it('by bytes is full as well, and the bytes held never pass the limit', () => {
+    it('may also be full by bytes, and never holds more bytes than its limit', () => {
       const processor = setup.processorWith({ strategy: 'drop_oldest', maxQueueBytes: 2_000, maxConcurrentExports: 1 });
       setup.emitTo(processor, 200);
       const { bufferBytes, droppedByReason } = processor.getMetrics();
@@ -35,7 +35,7 @@ export function describeFullBuffer<Item extends object>(setup: ProcessorSetup<It
       expect(droppedByReason.evicted).toBeGreaterThan(150);
     });
 
-    it('has no part in an item above the limit of a request, which is refused with its own reason', () => {
+    it('is not the reason for refusing an item above the limit of a request, which has its own', () => {
       const processor = setup.processorWith({ exporter: setup.otlpExporter({ maxRequestBytes: 1_000 }) });
       setup.emitTo(processor, 1, 'x'.repeat(2_000));
       expect(processor.getMetrics().droppedByReason.too_large).toBe(1);

@@ -3,7 +3,7 @@ import { type HandedOver, handedOver } from './handed-over.ts';
 import { expectLaw, itemNames, type ProcessorSetup } from './processor-setup.ts';
 import { ScriptedExporter } from './scripted-exporter.ts';
 
-/** What a process that ends at once can still have. */
+/** What can still be saved of a process that ends immediately. */
 export function describeHandOver<Item extends object>(setup: ProcessorSetup<Item>): void {
   const { subject } = setup;
 
@@ -16,7 +16,7 @@ export function describeHandOver<Item extends object>(setup: ProcessorSetup<Item
   }
 
   describe('a hand-over', () => {
-    it('gives everything queued as requests that a collector takes, in order, and is the end', async () => {
+    it('turns all queued items into requests that a collector accepts, in order, and ends the processor', async () => {
       const exporter = setup.otlpExporter({ headers: { 'X-Team': 'shop' } });
       const processor = setup.processorWith({ exporter, maxExportBatchSize: 4 });
       const source = subject.sourceWith([processor]);
@@ -36,7 +36,7 @@ export function describeHandOver<Item extends object>(setup: ProcessorSetup<Item
       expect(setup.receivedNames).toEqual(itemNames(10));
     });
 
-    it('has what is in flight as well, first, and nothing comes of it afterwards', async () => {
+    it('includes requests in flight, which come first, and their later outcome does not count', async () => {
       setup.collector.setFault({ kind: 'hang' });
       const processor = setup.processorWith({ maxExportBatchSize: 3, maxConcurrentExports: 1 });
       setup.emitTo(processor, 7);
@@ -49,7 +49,7 @@ export function describeHandOver<Item extends object>(setup: ProcessorSetup<Item
       expect(processor.getMetrics()).toMatchObject({ eventsSpilled: 7, eventsFlushed: 0 });
     });
 
-    it('makes one request at a time, and none of those that nobody asks for', () => {
+    it('makes one request at a time, and only as many as requested', () => {
       const processor = setup.processorWith({ maxExportBatchSize: 4 });
       setup.emitTo(processor, 10);
       const taken: number[] = [];
@@ -59,7 +59,7 @@ export function describeHandOver<Item extends object>(setup: ProcessorSetup<Item
       expectLaw(processor);
     });
 
-    it('counts as shutdown what is not taken, and what is given up', () => {
+    it('counts items of requests that are not taken, and dropped items, as shutdown', () => {
       const processor = setup.processorWith({ maxExportBatchSize: 4 });
       setup.emitTo(processor, 10);
       processor.handOverNext(() => false);
@@ -71,16 +71,16 @@ export function describeHandOver<Item extends object>(setup: ProcessorSetup<Item
       expectLaw(processor);
     });
 
-    it('does not copy the bytes of what it hands over', () => {
+    it('does not copy the bytes of its requests', () => {
       const processor = setup.processorWith();
       setup.emitTo(processor, 50);
       const chunks: Uint8Array[] = [];
       processor.handOverNext(({ body }) => chunks.push(...body.chunks) > 0);
-      // Headers, and between them the items in the memory where they were queued. A copy would be in one piece.
+      // Headers, and between them the items in the memory in which they were queued. A copy would be in one piece.
       expect(chunks.length).toBeGreaterThan(1);
     });
 
-    it('has the headers that a function gave last, or gives at once', async () => {
+    it('has the last headers of an async function, or the current ones of a synchronous one', async () => {
       let asked = 0;
       const headers = async (): Promise<Record<string, string>> => ({ authorization: `Bearer token-${(asked += 1)}` });
       const later = setup.processorWith({ exporter: setup.otlpExporter({ headers }) });
@@ -95,16 +95,16 @@ export function describeHandOver<Item extends object>(setup: ProcessorSetup<Item
     });
 
     it.each([
-      ['cannot give them in time', () => new Promise<never>(() => {})],
+      ['does not return them in time', () => new Promise<never>(() => {})],
       ['throws', (): never => { throw new Error('no'); }],
       ['rejects', () => Promise.reject(new Error('no'))],
-    ])('goes without the headers of a function that %s', (_, headers) => {
+    ])('does without the headers of a function that %s', (_, headers) => {
       const processor = setup.processorWith({ exporter: setup.otlpExporter({ headers }) });
       setup.emitTo(processor, 1);
       expect(handedOver(processor)[0]?.headers).toMatchObject({ 'content-type': 'application/x-protobuf' });
     });
 
-    it('is not compressed, and does not say so', async () => {
+    it('has no compression, and no header that claims it', async () => {
       const processor = setup.processorWith({ exporter: setup.otlpExporter({ compression: 'gzip' }) });
       setup.emitTo(processor, 3);
       const requests = handedOver(processor);
@@ -113,7 +113,7 @@ export function describeHandOver<Item extends object>(setup: ProcessorSetup<Item
       expect(setup.receivedNames).toEqual(itemNames(3));
     });
 
-    it('gives nothing for an exporter that is not ours, and counts its items as shutdown', () => {
+    it('has no requests for a foreign exporter, and counts its items as shutdown', () => {
       const exporter = new ScriptedExporter<Item>(() => {});
       const processor = setup.processorWith({ exporter });
       setup.emitTo(processor, 5);
@@ -123,7 +123,7 @@ export function describeHandOver<Item extends object>(setup: ProcessorSetup<Item
       expectLaw(processor);
     });
 
-    it('finds what a shutdown that is under way has not delivered, and lets it end', async () => {
+    it('includes the undelivered items of a shutdown in progress, and lets it end', async () => {
       setup.collector.setFault({ kind: 'hang' });
       const processor = setup.processorWith({ drainTimeoutMillis: 60_000 });
       setup.emitTo(processor, 4);

@@ -2,7 +2,7 @@ import type { OutgoingRequest } from '@spillway/otlp/transport';
 import type { HandOver } from '@spillway/pipeline';
 import { joinedBody } from '../../../otlp/src/transport/request-body.ts';
 
-/** A request and a copy of its body, which outlives the hand-over. */
+/** A request with a copy of its body, which stays valid after the hand-over. */
 export interface HandedOver extends Omit<OutgoingRequest, 'body'> {
   readonly body: Uint8Array<ArrayBuffer>;
 }

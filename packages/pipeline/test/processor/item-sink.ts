@@ -4,12 +4,12 @@ import { beforeEach, onTestFinished, vi } from 'vitest';
 import { MemoryExporter } from './memory-exporter.ts';
 import { HeldExporter } from './scripted-exporter.ts';
 
-/** An exporter whose items a test can read, as `Arrived` says of them. */
+/** An exporter whose items a test can read, in the form `Arrived`. */
 export interface ItemSink<Item, Arrived, Exporter extends ItemExporter<Item> = ItemExporter<Item>> {
   readonly exporter: Exporter;
   /** In the order in which they were sent. */
   arrived(): readonly Arrived[];
-  /** From here on nothing is held back. */
+  /** From now on, nothing is held back. */
   release(): void;
 }
 
@@ -27,14 +27,17 @@ export function sinkOfBytes<Item, Arrived>(
   return { exporter, arrived: () => exporter.bodies.flatMap(read), release: () => exporter.release() };
 }
 
-/** Items are kept as objects, and read from what the exporter is called with. */
+/** Items are kept as objects, and read from the arguments of the exporter. */
 export function sinkOfObjects<Item extends object, Arrived>(read: (item: Item) => Arrived, isHeld: boolean): ObjectSink<Item, Arrived> {
   const exporter = new HeldExporter<Item>();
   if (!isHeld) exporter.release();
   return { exporter, arrived: () => exporter.exported.map(read), release: () => exporter.release() };
 }
 
-/** Timers stand still but for what a test says. Processors are shut down on the clock they ran on: this is registered first. */
+/**
+ * Timers stand still unless a test moves them. Registered first, so that processors are shut down on the clock they ran
+ * on.
+ */
 export function useFakeTime(): void {
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });

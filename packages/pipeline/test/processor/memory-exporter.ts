@@ -6,8 +6,8 @@ import { type ItemExporter, OTLP_PARTS, type OtlpParts } from '@spillway/pipelin
 const MAX_REQUEST_BYTES = 64 * 1024 * 1024;
 
 /**
- * Stands for one of our own exporters: items are encoded for it, and the requests are kept here instead of sent, so that
- * a test can read the bytes without a network and without real time.
+ * Takes the place of one of Spillway's exporters: items are encoded for it, and the requests are kept here instead of
+ * being sent, so that a test can read the bytes without a network and without real time.
  */
 export class MemoryExporter<Item> implements ItemExporter<Item> {
   /** Whole bodies, in the order in which they were sent. */
@@ -16,7 +16,7 @@ export class MemoryExporter<Item> implements ItemExporter<Item> {
   #release: (() => void) | undefined;
   #held: Promise<void> | undefined;
 
-  /** @param isHeld answers nothing before `release` is called */
+  /** @param isHeld whether nothing is answered before `release` is called */
   constructor(encoder: ItemEncoder<Item>, isHeld = false) {
     if (isHeld) this.#held = new Promise((resolve) => (this.#release = resolve));
     const transport = {
@@ -27,7 +27,7 @@ export class MemoryExporter<Item> implements ItemExporter<Item> {
     this[OTLP_PARTS] = { encoder, transport, maxRequestBytes: MAX_REQUEST_BYTES, concurrencyLimit: 1 };
   }
 
-  /** Answers what is held, and from now on everything at once. */
+  /** Answers held requests, and from now on all immediately. */
   release(): void {
     this.#release?.();
     this.#held = undefined;

@@ -4,7 +4,7 @@ import { HeldExporter } from './scripted-exporter.ts';
 
 const HUGE = 'x'.repeat(60_000_000);
 
-/** Items that no SDK should make, and some application does. */
+/** Items that no SDK should make, but some application does. */
 export function describeOddItems<Item extends object>(setup: ProcessorSetup<Item>): void {
   const { subject } = setup;
 
@@ -36,8 +36,8 @@ export function describeOddItems<Item extends object>(setup: ProcessorSetup<Item
     it.each([
       ['null', null],
       ['undefined', undefined],
-      ['one whose attributes cannot be read', { get asyncAttributesPending(): boolean { throw new Error('hostile'); }, get attributes(): object { throw new Error('hostile'); } }],
-    ])('whose resource is %s does not stop the others', async (_, resource) => {
+      ['an object whose attributes cannot be read', { get asyncAttributesPending(): boolean { throw new Error('hostile'); }, get attributes(): object { throw new Error('hostile'); } }],
+    ])('does not stop the others if its resource is %s', async (_, resource) => {
       const [item] = await setup.madeItems(1);
       const processor = setup.processorWith();
       subject.give(processor, withFields(item as Item, { resource }));
@@ -48,7 +48,7 @@ export function describeOddItems<Item extends object>(setup: ProcessorSetup<Item
       expect(processor.getMetrics().eventsRetried).toBe(0);
     });
 
-    it.each([null, undefined, 'orders'])('whose instrumentation scope is %s is counted, and does not stop the others', async (instrumentationScope) => {
+    it.each([null, undefined, 'orders'])('is counted and does not stop the others if its instrumentation scope is %s', async (instrumentationScope) => {
       const [item] = await setup.madeItems(1);
       const processor = setup.processorWith();
       subject.give(processor, withFields(item as Item, { instrumentationScope }));
@@ -61,7 +61,7 @@ export function describeOddItems<Item extends object>(setup: ProcessorSetup<Item
     it.each([
       ['scope', (index: number) => ({ instrumentationScope: { name: `${index}${'x'.repeat(50_000)}` } })],
       ['resource', (index: number) => ({ resource: { attributes: { text: `${index}${'x'.repeat(50_000)}` } } })],
-    ])('with a %s of its own, again and again, makes older items go: what is held of them counts against the limit', async (_, fields) => {
+    ])('with its own large %s, again and again, evicts older items, because all held bytes count against the limit', async (_, fields) => {
       const [item] = await setup.madeItems(1);
       const processor = setup.processorWith({
         exporter: setup.otlpExporter({ url: 'http://127.0.0.1:1' }),
@@ -84,7 +84,7 @@ export function describeOddItems<Item extends object>(setup: ProcessorSetup<Item
       ['an attribute', { attributes: { huge: HUGE } }],
       ['its instrumentation scope', { instrumentationScope: { name: HUGE } }],
       ['its resource', { resource: { attributes: { huge: HUGE } } }],
-    ])('of 60 MB, in %s, is refused as too large, costs no other item, and takes no longer than others', async (_, fields) => {
+    ])('with 60 MB in %s is refused as too large, costs no other item, and takes no longer than others', async (_, fields) => {
       const [item] = await setup.madeItems(1);
       const processor = setup.processorWith({ scheduledDelayMillis: 60_000 });
       setup.emitTo(processor, 100, 'good');
@@ -96,7 +96,7 @@ export function describeOddItems<Item extends object>(setup: ProcessorSetup<Item
       expect(processor.getMetrics().droppedByReason.too_large).toBe(1);
     });
 
-    it('of 60 MB is refused for a foreign exporter, too', async () => {
+    it('of 60 MB is also refused with a foreign exporter', async () => {
       const [item] = await setup.madeItems(1);
       const processor = setup.processorWith({ exporter: new HeldExporter<Item>() });
       setup.emitTo(processor, 100, 'good');
@@ -105,7 +105,7 @@ export function describeOddItems<Item extends object>(setup: ProcessorSetup<Item
       expect(processor.getMetrics().droppedByReason.too_large).toBe(1);
     });
 
-    it('is refused above maxItemBytes, and let in below', async () => {
+    it('is refused above maxItemBytes, and accepted below', async () => {
       const [item] = await setup.madeItems(1);
       const processor = setup.processorWith({ maxItemBytes: 10_000 });
       for (const length of [5_000, 12_000]) subject.give(processor, withFields(item as Item, { attributes: { text: 'x'.repeat(length) } }));

@@ -11,8 +11,8 @@ import { describeShutdown } from './shutdown.ts';
 import { describeUnderUpstream } from './under-upstream.ts';
 
 /**
- * What every SDK line must see of the processor of every signal, for the specification says so or users of upstream rely
- * on it. What only one signal has is tested beside it.
+ * The requirements of the processor of every signal under every SDK line, because the specification says so or users of
+ * upstream rely on it. Features of only one signal are tested in its package.
  */
 export function describeProcessor<Item extends object>(setup: ProcessorSetup<Item>): void {
   describeDelivery(setup);

@@ -5,7 +5,7 @@ import { type Collector, startCollector } from '../../../../test/collector/src/i
 import type { ItemSource, ProcessorOptionsOf, ProcessorSubject } from './processor-subject.ts';
 import { recordingExporter } from './scripted-exporter.ts';
 
-/** Has a collector for each test of the surrounding block, and shuts its processors down after it. */
+/** Starts a collector for each test of the surrounding block, and shuts the test's processors down after it. */
 export function useProcessorSetup<Item extends object>(subject: ProcessorSubject<Item>): ProcessorSetup<Item> {
   const setup = new ProcessorSetup(subject);
   beforeEach(() => setup.open());
@@ -13,7 +13,7 @@ export function useProcessorSetup<Item extends object>(subject: ProcessorSubject
   return setup;
 }
 
-/** What every test of a processor is made of: its signal, a collector, processors whose accounts must add up. */
+/** The parts of a processor test: its signal, a collector, and processors whose counters must add up. */
 export class ProcessorSetup<Item extends object> {
   readonly subject: ProcessorSubject<Item>;
   readonly #processors: BackpressureProcessor<Item>[] = [];
@@ -29,13 +29,13 @@ export class ProcessorSetup<Item extends object> {
     return this.#collector;
   }
 
-  /** A processor that sends to the collector, unless it is given another exporter. */
+  /** A processor that sends to the collector, unless the options have another exporter. */
   processorWith(options: ProcessorOptionsOf<Item> = {}): BackpressureProcessor<Item> {
     const exporter = options.exporter ?? this.otlpExporter();
     return this.watched(new this.subject.Processor({ drainTimeoutMillis: 300, ...options, exporter }));
   }
 
-  /** The processor, to be shut down and checked when the test is over. */
+  /** The processor, which is shut down and checked at the end of the test. */
   watched(processor: BackpressureProcessor<Item>): BackpressureProcessor<Item> {
     this.#processors.push(processor);
     return processor;
@@ -54,12 +54,12 @@ export class ProcessorSetup<Item extends object> {
     for (const each of itemNames(count, name)) source.emit(each);
   }
 
-  /** Makes items with a provider that has this processor alone. */
+  /** Makes items with a provider that has only this processor. */
   emitTo(processor: BackpressureProcessor<Item>, count: number, name?: string): void {
     this.emit(this.subject.sourceWith([processor]), count, name);
   }
 
-  /** Items as the SDK hands them to a processor. */
+  /** Items as the SDK passes them to a processor. */
   async madeItems(count: number): Promise<readonly Item[]> {
     const exporter = recordingExporter<Item>();
     const processor = this.processorWith({ exporter });
@@ -73,7 +73,7 @@ export class ProcessorSetup<Item extends object> {
     return this.subject.sdk.resourceFromAttributes({ 'service.name': 'shop', 'host.id': new Promise<string>(() => {}) });
   }
 
-  /** Of each item that the collector has: names and values of its resource's attributes. */
+  /** For each item that the collector has: names and values of its resource's attributes. */
   receivedResources(): readonly (readonly unknown[])[] {
     return this.subject.received(this.collector).map(({ resource }) => (resource?.attributes ?? []).flatMap(({ key, value }) => [key, value?.stringValue]));
   }
@@ -113,15 +113,15 @@ export function expectLaw(processor: Pick<BackpressureProcessor<never>, 'getMetr
   expect(metrics.eventsOffered).toBe(metrics.eventsAccepted + metrics.eventsRejected);
 }
 
-/** The item with other fields. It inherits the rest, for the SDKs' fields are getters that read what their class keeps. */
+/** The item with other fields. It inherits the rest, because the SDKs' fields are getters that read private state. */
 export function withFields<Item extends object>(item: Item, fields: Readonly<Record<string, unknown>>): Item {
   return Object.create(item, Object.getOwnPropertyDescriptors(fields)) as Item;
 }
 
-/** Enough for whatever would settle by itself: microtasks, and immediates that set each other. */
+/** Enough for everything that settles by itself: microtasks, and immediates that set each other. */
 const TURNS = 10;
 
-/** Whether a promise is unsettled still, after all that can happen without time or the outside. */
+/** Whether a promise is still pending after everything that can happen without time or outside events. */
 export async function isPending(promise: Promise<unknown>): Promise<boolean> {
   // oxlint-disable-next-line no-await-in-loop -- one turn after the other
   for (let turn = 0; turn < TURNS; turn += 1) await new Promise((resolve) => setImmediate(resolve));

@@ -17,7 +17,7 @@ export interface SdkLine {
 /** The options that the processors of all signals take. */
 export type ProcessorOptionsOf<Item> = ProcessorOptions<Item> & { readonly exporter?: ItemExporter<never> | undefined };
 
-/** Options that ours have by the same names. */
+/** Options that have the same names in Spillway's processors. */
 export interface UpstreamOptions {
   readonly maxQueueSize?: number;
   readonly maxExportBatchSize?: number;
@@ -25,20 +25,20 @@ export interface UpstreamOptions {
   readonly exportTimeoutMillis?: number;
 }
 
-/** What is called on upstream's own processors. */
+/** The methods of upstream's processors that are called. */
 export interface UpstreamProcessor {
   forceFlush(): Promise<void>;
   shutdown(): Promise<void>;
 }
 
-/** A provider of the SDK, and what an application makes with it. */
+/** A provider of the SDK, and the items that an application makes with it. */
 export interface ItemSource {
-  /** Makes one item and hands it in, as the signal has it: a span that ends, a record that is emitted. */
+  /** Makes one item and passes it in, in the way of the signal: a span that ends, a record that is emitted. */
   emit(name: string): void;
   shutdown(): Promise<void>;
 }
 
-/** What the collector got of an item, in the words of both signals. */
+/** An item as the collector received it, in terms of both signals. */
 export interface ReceivedItem {
   readonly name: string | null | undefined;
   readonly attributes: readonly OtlpKeyValue[];
@@ -46,23 +46,25 @@ export interface ReceivedItem {
   readonly resource: OtlpResource | null;
 }
 
-/** A signal under an SDK line: all that the contract must know of either to test the processor in between. */
+/**
+ * A signal under an SDK line: everything that the contract needs to know of either to test the processor in between.
+ */
 export interface ProcessorSubject<Item extends object> {
   readonly signal: SignalName;
   readonly sdk: SdkLine;
-  /** Begins the variables of the signal's batch processor. */
+  /** Prefix of the variables of the signal's batch processor. */
   readonly environmentPrefix: string;
   readonly Processor: new (options?: ProcessorOptionsOf<Item>) => BackpressureProcessor<Item>;
   readonly OtlpExporter: new (options?: OtlpExporterOptions) => OtlpExporter<Item>;
   /** Upstream's own batch processor of this SDK line. */
   upstreamProcessor(exporter: object, options?: UpstreamOptions): UpstreamProcessor;
   sourceWith(processors: readonly object[], resource?: object): ItemSource;
-  /** Calls the hook that the SDK calls, with an item that no SDK need have made. */
+  /** Calls the hook that the SDK calls, possibly with an item that no SDK would make. */
   give(processor: BackpressureProcessor<Item>, item: Item): void;
-  /** The name by which it was emitted. */
+  /** The name with which it was emitted. */
   nameOf(item: Item): unknown;
   /** In the order of arrival. */
   received(collector: Collector): readonly ReceivedItem[];
-  /** Items of a source that were refused for that reason, be it before they were made. */
+  /** Items of a source that were refused for that reason, even before they were made. */
   refused(processor: BackpressureProcessor<Item>, reason: DropReason): number;
 }

@@ -4,7 +4,7 @@ import { vi } from 'vitest';
 type Done = (result: ExportResultLike) => void;
 type Script<Item> = (items: Item[], done: Done) => unknown;
 
-/** An exporter that does as the scripts say, one for each export; the last one goes on for ever. */
+/** An exporter that follows scripts, one for each export; the last one is repeated for ever. */
 export class ScriptedExporter<Item> implements ItemExporter<Item> {
   readonly calls: Item[][] = [];
   readonly shutdown = vi.fn<() => Promise<void>>(async () => {});
@@ -20,7 +20,8 @@ export class ScriptedExporter<Item> implements ItemExporter<Item> {
     const script = this.#scripts[Math.min(this.calls.length, this.#scripts.length - 1)] as Script<Item>;
     this.calls.push(items);
     for (const { calls, resolve } of this.#waiting) if (this.calls.length >= calls) resolve();
-    // What a script returns (a promise that rejects) must reach the caller, as from an exporter that is written so.
+    // The result of a script (a promise that rejects) must reach the caller, as from an exporter that is written like
+    // that.
     return script(items, done) as void;
   }
 
@@ -37,7 +38,7 @@ export class ScriptedExporter<Item> implements ItemExporter<Item> {
   }
 }
 
-/** An exporter that takes everything. */
+/** An exporter that accepts everything. */
 export function recordingExporter<Item>(): ScriptedExporter<Item> {
   return new ScriptedExporter((_, done) => done({ code: 0 }));
 }
@@ -60,7 +61,7 @@ export class HeldExporter<Item> extends ScriptedExporter<Item> {
     done({ code: 0 });
   }
 
-  /** Ends those that are held, and holds none from now on. */
+  /** Ends the held exports, and holds none from now on. */
   release(): void {
     this.#isReleased = true;
     for (const done of this.#held.splice(0)) done({ code: 0 });

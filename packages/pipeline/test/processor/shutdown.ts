@@ -4,15 +4,15 @@ import { refusedUrl } from '../../../otlp/test/transport/local-server.ts';
 import { isPending, type ProcessorSetup } from './processor-setup.ts';
 import { HeldExporter, recordingExporter, ScriptedExporter } from './scripted-exporter.ts';
 
-/** Above half a second and the time that busy machines take, far below the limits. */
+/** Above half a second and the overhead of busy machines, far below the time limits. */
 const SOON_MILLIS = 3_000;
 
-/** The end of a processor: nothing is lost before its deadline, and its exporter always hears of it. */
+/** The end of a processor: nothing is lost before its deadline, and its exporter is always shut down. */
 export function describeShutdown<Item extends object>(setup: ProcessorSetup<Item>): void {
   const { subject } = setup;
 
   describe('shutdown', () => {
-    it('exports what is left, shuts the exporter down once, and only counts what comes after', async () => {
+    it('exports the remaining items, shuts the exporter down once, and only counts items that come later', async () => {
       const exporter = recordingExporter<Item>();
       const processor = setup.processorWith({ exporter });
       const source = subject.sourceWith([processor]);
@@ -26,7 +26,7 @@ export function describeShutdown<Item extends object>(setup: ProcessorSetup<Item
       expect(subject.refused(processor, 'shutdown')).toBe(2);
     });
 
-    it('counts what is handed in after it, though the SDK should not', async () => {
+    it('counts items that are passed in after it, although the SDK should not do that', async () => {
       const exporter = recordingExporter<Item>();
       const items = await setup.madeItems(2);
       const processor = setup.processorWith({ exporter });
@@ -36,7 +36,7 @@ export function describeShutdown<Item extends object>(setup: ProcessorSetup<Item
       expect(processor.getMetrics().droppedByReason.shutdown).toBe(2);
     });
 
-    it('reaches the exporter though its forceFlush fails and its export hangs', async () => {
+    it('reaches the exporter even if its forceFlush fails and its export hangs', async () => {
       const exporter = new ScriptedExporter<Item>(() => {});
       exporter.forceFlush = () => Promise.reject(new Error('no'));
       const processor = setup.processorWith({ exporter, drainTimeoutMillis: 50 });
@@ -46,7 +46,7 @@ export function describeShutdown<Item extends object>(setup: ProcessorSetup<Item
       expect(processor.getMetrics().droppedByReason.shutdown).toBe(3);
     });
 
-    it('sends without the attributes of a detector that hangs, and says so once', async () => {
+    it('sends items without the attributes of a detector that hangs, and logs that once', async () => {
       const warn = vi.spyOn(diag, 'warn').mockReturnValue();
       onTestFinished(() => warn.mockRestore());
       const processor = setup.processorWith({ drainTimeoutMillis: 2_000, maxExportBatchSize: 1 });
@@ -56,7 +56,7 @@ export function describeShutdown<Item extends object>(setup: ProcessorSetup<Item
       expect(warn.mock.calls.flat()).toEqual([expect.stringContaining('a resource detector has not answered in time')]);
     });
 
-    it('hands items to an exporter that is not ours without those attributes too', async () => {
+    it('passes items to a foreign exporter without those attributes too', async () => {
       const exporter = recordingExporter<Item>();
       const processor = setup.processorWith({ exporter, drainTimeoutMillis: 2_000 });
       setup.emit(subject.sourceWith([processor], setup.resourceOfHangingDetector()), 2);
@@ -65,7 +65,7 @@ export function describeShutdown<Item extends object>(setup: ProcessorSetup<Item
       expect(processor.getMetrics()).toMatchObject({ eventsFlushed: 2 });
     });
 
-    it('ends soon where nobody has ever listened, and counts and says what is lost', async () => {
+    it('ends soon if no collector has ever been there, and counts and logs the lost items', async () => {
       const error = vi.spyOn(diag, 'error').mockReturnValue();
       onTestFinished(() => error.mockRestore());
       const processor = setup.processorWith({ exporter: setup.otlpExporter({ url: await refusedUrl() }), drainTimeoutMillis: 20_000 });
@@ -77,7 +77,7 @@ export function describeShutdown<Item extends object>(setup: ProcessorSetup<Item
       expect(error.mock.calls.flat()).toEqual([expect.stringMatching(/shut down with 3 items undelivered .*ECONNREFUSED/)]);
     });
 
-    it('ends soon as well where the exporter is not ours and finds nobody', async () => {
+    it('also ends soon if a foreign exporter finds no collector', async () => {
       const refused = { code: 1, error: new Error('export failed', { cause: Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }) }) };
       const exporter = new ScriptedExporter<Item>((_, done) => done(refused));
       const processor = setup.processorWith({ exporter, drainTimeoutMillis: 20_000 });
@@ -87,7 +87,7 @@ export function describeShutdown<Item extends object>(setup: ProcessorSetup<Item
       expect(performance.now() - startedAt).toBeLessThan(SOON_MILLIS);
     });
 
-    it('goes on for its whole time beside a collector that has answered before', async () => {
+    it('goes on for its whole time if the collector has answered before', async () => {
       const processor = setup.processorWith({ drainTimeoutMillis: 1_000 });
       setup.emitTo(processor, 1);
       await processor.forceFlush();
@@ -98,7 +98,7 @@ export function describeShutdown<Item extends object>(setup: ProcessorSetup<Item
       expect(performance.now() - startedAt).toBeGreaterThan(950);
     });
 
-    it('takes no longer than its limit though both steps of the exporter hang', async () => {
+    it('takes no longer than its limit even if both steps of the exporter hang', async () => {
       const exporter = recordingExporter<Item>();
       exporter.forceFlush = () => new Promise(() => {});
       exporter.shutdown.mockReturnValue(new Promise(() => {}));
@@ -110,7 +110,7 @@ export function describeShutdown<Item extends object>(setup: ProcessorSetup<Item
       expect(exporter.shutdown).toHaveBeenCalledTimes(1);
     });
 
-    it('during a forceFlush delivers what both wait for', async () => {
+    it('during a forceFlush delivers the items that both wait for', async () => {
       setup.collector.setFault({ kind: 'latency', millis: 50 });
       const processor = setup.processorWith();
       setup.emitTo(processor, 3);
@@ -118,7 +118,7 @@ export function describeShutdown<Item extends object>(setup: ProcessorSetup<Item
       expect(setup.collector.counts()).toMatchObject({ unique: 3, duplicates: 0 });
     });
 
-    it("during a forceFlush shuts the exporter down once, after the exports have ended, where upstream's does so before", async () => {
+    it("during a forceFlush shuts the exporter down once, after the exports have ended, while upstream's does so before", async () => {
       const exporter = new HeldExporter<Item>();
       const processor = setup.processorWith({ exporter, maxExportBatchSize: 1, drainTimeoutMillis: 10_000 });
       const source = subject.sourceWith([processor]);

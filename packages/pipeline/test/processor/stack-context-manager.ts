@@ -1,6 +1,6 @@
 import { type Context, type ContextAPI, type ContextManager, ROOT_CONTEXT } from '@opentelemetry/api';
 
-/** Enough of a context manager for what runs synchronously. */
+/** A minimal context manager for synchronous code. */
 class StackContextManager implements ContextManager {
   #active: Context = ROOT_CONTEXT;
 
@@ -36,7 +36,7 @@ class StackContextManager implements ContextManager {
   }
 }
 
-/** Registers it with the API of the SDK line under test. */
+/** Registers the context manager with the API of the SDK line under test. */
 export function useStackContextManager(context: Pick<ContextAPI, 'setGlobalContextManager'>): void {
   context.setGlobalContextManager(new StackContextManager());
 }

@@ -5,7 +5,7 @@ import { refusedUrl } from '../../../otlp/test/transport/local-server.ts';
 import { isPending, type ProcessorSetup, withFields } from './processor-setup.ts';
 import { recordingExporter } from './scripted-exporter.ts';
 
-/** The OTLP exporter on its own: it must do under the processors that an application has already. */
+/** The OTLP exporter on its own: it must work under the processors that an application already has. */
 export function describeUnderUpstream<Item extends object>(setup: ProcessorSetup<Item>): void {
   const { subject } = setup;
   const exported = (exporter: OtlpExporter<Item>, items: readonly Item[]) => new Promise<ExportResultLike>((resolve) => exporter.export([...items], resolve));
@@ -16,7 +16,7 @@ export function describeUnderUpstream<Item extends object>(setup: ProcessorSetup
   };
 
   describe("the OTLP exporter under upstream's processor", () => {
-    it('delivers, and repeats what failed in passing', async () => {
+    it('delivers, and retries after a temporary failure', async () => {
       setup.collector.queueFaults({ kind: 'status', code: 503 });
       const source = subject.sourceWith([subject.upstreamProcessor(setup.otlpExporter())]);
       setup.emit(source, 3);
@@ -24,7 +24,7 @@ export function describeUnderUpstream<Item extends object>(setup: ProcessorSetup
       expect(setup.collector.counts()).toMatchObject({ unique: 3, duplicates: 0, requests: 2 });
     });
 
-    it('asks its headers function again when the collector denies the credentials, and repeats', async () => {
+    it('calls its headers function again when the collector denies the credentials, and retries', async () => {
       let asked = 0;
       const exporter = setup.otlpExporter({ headers: () => ({ 'x-asked': String((asked += 1)) }) });
       setup.collector.queueFaults({ kind: 'status', code: 401 }, { kind: 'status', code: 403 });
@@ -33,7 +33,7 @@ export function describeUnderUpstream<Item extends object>(setup: ProcessorSetup
       await exporter.shutdown();
     });
 
-    it('repeats what is denied with fixed headers if they were accepted before, and otherwise fails at once', async () => {
+    it('retries after a denial if its fixed headers were accepted before, and otherwise fails immediately', async () => {
       const exporter = setup.otlpExporter();
       const items = await setup.madeItems(3);
       setup.collector.queueFaults({ kind: 'status', code: 401 });
@@ -45,14 +45,14 @@ export function describeUnderUpstream<Item extends object>(setup: ProcessorSetup
       await exporter.shutdown();
     });
 
-    it('without a time limit delivers all the same', async () => {
+    it('also delivers without a time limit', async () => {
       const source = subject.sourceWith([subject.upstreamProcessor(setup.otlpExporter({ timeoutMillis: 0 }))]);
       setup.emit(source, 3);
       await source.shutdown();
       expect(setup.collector.counts().unique).toBe(3);
     });
 
-    it('reports a final failure, and halves what is too large', async () => {
+    it('reports a final failure, and splits a request that is too large', async () => {
       const exporter = setup.otlpExporter();
       const items = await setup.madeItems(40);
       const result = () => exported(exporter, items);
@@ -66,7 +66,7 @@ export function describeUnderUpstream<Item extends object>(setup: ProcessorSetup
       expect(await result()).toMatchObject({ code: 1 });
     });
 
-    it('repeats what was broken off', async () => {
+    it('retries after a broken connection', async () => {
       const exporter = setup.otlpExporter();
       setup.collector.queueFaults({ kind: 'reset' });
       expect(await exported(exporter, await setup.madeItems(3))).toEqual({ code: 0 });
@@ -74,7 +74,7 @@ export function describeUnderUpstream<Item extends object>(setup: ProcessorSetup
       await exporter.shutdown();
     });
 
-    it('does not wait beyond its time limit for as long as the collector asks', async () => {
+    it('does not wait beyond its time limit if the collector asks for longer', async () => {
       const exporter = setup.otlpExporter({ timeoutMillis: 5_000 });
       setup.collector.setFault({ kind: 'status', code: 503, retryAfter: '60' });
       expect(await exported(exporter, await setup.madeItems(3))).toMatchObject({ code: 1 });
@@ -82,7 +82,7 @@ export function describeUnderUpstream<Item extends object>(setup: ProcessorSetup
       await exporter.shutdown();
     });
 
-    it('refuses an export beyond its concurrencyLimit, and takes the next one as soon as there is a result', async () => {
+    it('refuses an export beyond its concurrencyLimit, and accepts the next one as soon as there is a result', async () => {
       const exporter = setup.otlpExporter({ concurrencyLimit: 1 });
       const items = await setup.madeItems(3);
       const first = exported(exporter, items);
@@ -93,7 +93,7 @@ export function describeUnderUpstream<Item extends object>(setup: ProcessorSetup
       await exporter.shutdown();
     });
 
-    it('says how many items could not be encoded, and how many the collector rejected, and delivers the others', async () => {
+    it('logs how many items could not be encoded and how many the collector rejected, and delivers the others', async () => {
       const warn = saidThroughDiag('warn');
       const exporter = setup.otlpExporter();
       const items = await setup.madeItems(4);
@@ -104,14 +104,14 @@ export function describeUnderUpstream<Item extends object>(setup: ProcessorSetup
       expect(warn.mock.calls.flat()).toEqual([expect.stringMatching(/^\w+: lost 2 items: 1 unencodable, 1 rejected\. Last cause: .* rejected 1 items/)]);
     });
 
-    it('fails an export of what cannot even be asked for its resource', async () => {
+    it('fails an export of an item whose resource cannot be read', async () => {
       const exporter = setup.otlpExporter();
       const hostile = Object.defineProperty({}, 'resource', { get: () => { throw new Error('hostile'); } }) as Item;
       expect(await exported(exporter, [hostile])).toMatchObject({ code: 1, error: { message: expect.stringContaining('hostile') } });
       await exporter.shutdown();
     });
 
-    it('says what a result callback throws, and goes on', async () => {
+    it('logs the error of a result callback, and goes on', async () => {
       const error = saidThroughDiag('error');
       const exporter = setup.otlpExporter();
       const items = await setup.madeItems(3);
@@ -124,14 +124,14 @@ export function describeUnderUpstream<Item extends object>(setup: ProcessorSetup
       await exporter.shutdown();
     });
 
-    it('says through diag, with its name, which variable it ignores', () => {
+    it('logs through diag, with its name, which variable it ignores', () => {
       const warn = saidThroughDiag('warn');
       vi.stubEnv('OTEL_EXPORTER_OTLP_COMPRESSION', 'zip');
       setup.otlpExporter();
       expect(warn).toHaveBeenCalledWith(expect.stringMatching(/^Otlp\w+Exporter: OTEL_EXPORTER_OTLP_COMPRESSION="zip" is ignored/));
     });
 
-    it('aborts at a shutdown what has no time limit and is not answered for ten seconds', async () => {
+    it('aborts an export without a time limit that is not answered for ten seconds of a shutdown', async () => {
       const warn = saidThroughDiag('warn');
       const exporter = setup.otlpExporter({ timeoutMillis: 0 });
       const items = await setup.madeItems(3);
@@ -146,10 +146,10 @@ export function describeUnderUpstream<Item extends object>(setup: ProcessorSetup
       await vi.advanceTimersByTimeAsync(1);
       await shutdown;
       expect(await result).toMatchObject({ code: 1 });
-      expect(warn).toHaveBeenCalledWith('OTLP exporter: forceFlush took longer than 10000 ms; what is left is aborted');
+      expect(warn).toHaveBeenCalledWith('OTLP exporter: forceFlush took longer than 10000 ms; the exports still in flight are aborted');
     });
 
-    it('aborts at a shutdown what is repeated for a collector that was never there', async () => {
+    it('aborts retries at a shutdown if the collector was never there', async () => {
       const exporter = setup.otlpExporter({ url: await refusedUrl(), timeoutMillis: 20_000 });
       const result = exported(exporter, await setup.madeItems(3));
       const startedAt = performance.now();
@@ -158,7 +158,7 @@ export function describeUnderUpstream<Item extends object>(setup: ProcessorSetup
       expect(performance.now() - startedAt).toBeLessThan(3_000);
     });
 
-    it('sends without the attributes of a detector that hangs', async () => {
+    it('sends items without the attributes of a detector that hangs', async () => {
       const recording = recordingExporter<Item>();
       const processor = setup.processorWith({ exporter: recording });
       setup.emit(subject.sourceWith([processor], setup.resourceOfHangingDetector()), 2);
@@ -170,7 +170,7 @@ export function describeUnderUpstream<Item extends object>(setup: ProcessorSetup
       await exporter.shutdown();
     });
 
-    it('waits at a shutdown for the exports under way, and shuts down once', async () => {
+    it('waits at a shutdown for the exports in flight, and shuts down once', async () => {
       const exporter = setup.otlpExporter();
       const items = await setup.madeItems(3);
       setup.collector.setFault({ kind: 'latency', millis: 50 });

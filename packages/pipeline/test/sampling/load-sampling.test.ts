@@ -9,7 +9,7 @@ const RANDOMNESS = 2 ** 28;
 const { NORMAL, ELEVATED, DRAINING } = BackpressureState;
 
 interface Item {
-  /** 0 to 1; negative: none. */
+  /** 0 to 1; negative: it has none. */
   readonly randomness: number;
   readonly isExempt?: boolean;
   readonly isUnknown?: boolean;
@@ -35,7 +35,7 @@ function createSampling(options: LoadSamplingOptions = {}) {
     options,
     () => metrics satisfies LoadMetrics,
   );
-  /** One window in which so many came, evenly spread, and so many were sent. */
+  /** One window in which that many arrived, evenly spread, and that many were sent. */
   const window = (arrived: number, sent: number, utilization: number): number => {
     let kept = 0;
     for (let index = 0; index < arrived; index += 1) if (sampling.keeps({ randomness: index / arrived })) kept += 1;
@@ -55,7 +55,7 @@ describe('sampling under load', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('keeps as many as can be sent, by a threshold that follows from windows that are over', () => {
+  it('keeps as many as can be sent, by a threshold that follows from past windows', () => {
     const { sampling, window } = createSampling();
     sampling.onStateChange(ELEVATED);
     expect(window(1_000, 100, 0.55)).toBe(1_000);
@@ -66,7 +66,7 @@ describe('sampling under load', () => {
     expect(probabilityOf(sampling.threshold)).toBe(sampling.probability);
   });
 
-  it('goes on after the state is normal again, until all is kept: then its timer is gone', () => {
+  it('goes on after the state is normal again until all items are kept, and then has no timer', () => {
     const { sampling, window } = createSampling();
     sampling.onStateChange(ELEVATED);
     for (let index = 0; index < 4; index += 1) window(1_000, 100, 0.6);
@@ -77,7 +77,7 @@ describe('sampling under load', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('marks what it keeps with the threshold, which is not said of unknown probability, and not what is exempt or without randomness', () => {
+  it('marks kept items with the threshold, not to be stated if their probability is unknown, except exempt ones and those without randomness', () => {
     const { sampling } = createSampling({ sampleRate: 4 });
     sampling.onStateChange(ELEVATED);
     expect(sampling.keeps({ randomness: 0.9 })).toBe(true);
@@ -91,7 +91,7 @@ describe('sampling under load', () => {
     expect(sampling.keeps({ randomness: 0.1, isUnknown: true })).toBe(false);
   });
 
-  it('gives exempt items a lane above the others, under load alone', () => {
+  it('gives exempt items a lane above the others, but only under load', () => {
     const { sampling } = createSampling();
     sampling.keeps({ randomness: 0.9, isExempt: true });
     expect(sampling.lane).toBe(0);
@@ -108,7 +108,7 @@ describe('sampling under load', () => {
     [3, 1 / 3],
     [10, 0.1],
     [1_000_000, 1 / 65_536],
-  ])('by a fixed rate of 1 in %i keeps that share under load, and all without', (sampleRate, share) => {
+  ])('keeps a share of 1 in %i under load with that fixed rate, and all items otherwise', (sampleRate, share) => {
     const { sampling } = createSampling({ sampleRate });
     expect(sampling.probability).toBe(1);
     sampling.onStateChange(ELEVATED);
@@ -122,14 +122,14 @@ describe('sampling under load', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('keeps an item that cannot be read, so that it is counted where that fails', () => {
+  it('keeps an item that cannot be read, so that it is counted when encoding fails', () => {
     const { sampling } = createSampling({ sampleRate: 1_000 });
     sampling.onStateChange(ELEVATED);
     expect(sampling.keeps(null as unknown as Item)).toBe(true);
     expect(sampling.mark).toBe(UNMARKED);
   });
 
-  it('ends with the pipeline: no timer, and nothing is sampled out any more', () => {
+  it('ends with the pipeline: it has no timer, and nothing is sampled out any more', () => {
     const { sampling, window } = createSampling();
     sampling.onStateChange(ELEVATED);
     for (let index = 0; index < 4; index += 1) window(1_000, 100, 0.6);
@@ -138,7 +138,7 @@ describe('sampling under load', () => {
     expect(sampling.keeps({ randomness: 0 })).toBe(true);
   });
 
-  it.each([undefined, 2])('says when exempt items alone are more than can be sent, and no longer when the load is over: sampleRate %s', (sampleRate) => {
+  it.each([undefined, 2])('reports that exempt items alone exceed the capacity, until the load is over: sampleRate %s', (sampleRate) => {
     const { sampling, window } = createSampling({ sampleRate });
     sampling.onStateChange(ELEVATED);
     expect(sampling.exemptExceedsCapacity).toBe(false);
