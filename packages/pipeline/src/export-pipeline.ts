@@ -1,6 +1,6 @@
-import { type BackpressureMetrics, type BackpressureState, BackpressureStrategy, type DropReason, now } from '@spillway/backpressure';
+import { type Admission, type BackpressureMetrics, type BackpressureState, BackpressureStrategy, type DropReason, now } from '@spillway/backpressure';
 import type { Signal } from '@spillway/config';
-import { errorText } from '@spillway/otlp/encoding';
+import { errorText, type ThresholdMark } from '@spillway/otlp/encoding';
 import { KEEP_ALL, type Threshold } from '@spillway/sampling';
 import { withDeadline } from './deadline.ts';
 import { otlpPartsOf } from './exporter/otlp-parts.ts';
@@ -95,12 +95,14 @@ export class ExportPipeline<Item> implements HandOver {
   offer(item: Item): boolean {
     const sampling = this.#sampling;
     if (sampling === undefined) return this.#controller.tryPush(item);
-    if (!sampling.keeps(item)) {
+    const admission = sampling.decide(item);
+    if (admission === undefined) {
       this.#controller.discard('sampled');
       return false;
     }
-    if (this.#marked === undefined || !sampling.mark.isSaid) return this.#controller.tryPush(item);
-    return this.#offerMarked(item, sampling, this.#marked);
+    const { mark } = admission;
+    if (this.#marked === undefined || mark?.isSaid !== true) return this.#controller.tryPush(item, admission);
+    return this.#offerMarked(item, admission, mark, this.#marked);
   }
 
   /** The threshold that items must pass at present; `KEEP_ALL` if nothing is sampled. */
@@ -182,18 +184,15 @@ export class ExportPipeline<Item> implements HandOver {
     this.#sampling?.stop();
   }
 
-  /** The mark is left again after reading the item, because a getter may offer another item. */
-  #offerMarked(item: Item, sampling: LoadSampling<Item>, mark: NonNullable<SignalItems<Item>['marked']>): boolean {
-    const { mark: thresholdMark, lane } = sampling;
-    let marked: Item;
+  #offerMarked(item: Item, admission: Admission<ThresholdMark>, mark: ThresholdMark, marked: NonNullable<SignalItems<Item>['marked']>): boolean {
+    let stated: Item;
     try {
-      marked = mark(item, thresholdMark);
+      stated = marked(item, mark);
     } catch {
       this.#controller.discard('unencodable');
       return false;
     }
-    sampling.leave(thresholdMark, lane);
-    return this.#controller.tryPush(marked);
+    return this.#controller.tryPush(stated, admission);
   }
 
   async #forceFlush(timeoutMillis: number): Promise<void> {

@@ -111,7 +111,7 @@ function encodedExport<Item>(
   sampling: LoadSampling<Item> | undefined,
 ): ControlledExport<Item> {
   const maxItemBytes = Math.min(parts.maxRequestBytes, options.maxItemBytes);
-  const buffer = new EncodedBuffer<Item>({ encoder: parts.encoder, maxItemBytes, marks: sampling });
+  const buffer = new EncodedBuffer<Item>({ encoder: parts.encoder, maxItemBytes, thinning: sampling });
   const { transport } = parts;
   const controller = new BackpressureController(encodedFlush(buffer, transport, resources), {
     ...shared,
@@ -149,8 +149,8 @@ function sharedConfig<Item>(
   sampling: LoadSampling<Item> | undefined,
 ): BackpressureControllerConfig<Item, never> {
   const { sampleRate, highWatermark, lowWatermark, pressure, memoryBudget, retry, circuitBreaker } = options;
-  // Sampling has already read the lane, before it left the mark. Calling the rule again here might offer other items.
-  const priorityOf = sampling === undefined ? priorityRule(items, options, log) : () => sampling.lane;
+  // With sampling, an item's admission names its lane.
+  const priorityOf = sampling === undefined ? priorityRule(items, options, log) : undefined;
   return {
     ...withoutUndefined({ sampleRate, highWatermark, lowWatermark, priorityOf, pressure, memoryBudget, retry, circuitBreaker }),
     maxBufferSize: options.maxQueueSize,

@@ -7,7 +7,7 @@ import { EncodedLane } from './encoded-lane.ts';
 import { type AssembledRequest, assembleRequest, pendingResources } from './request-assembly.ts';
 import { ScopeTable } from './scope-table.ts';
 import { SegmentStore } from './segment-store.ts';
-import { type MarkSource, type ThresholdMark, UNMARKED } from '../encoding/threshold-mark.ts';
+import { type ThinningThreshold, type ThresholdMark, UNMARKED } from '../encoding/threshold-mark.ts';
 
 /** A segment of the full size: some hundred spans. It is kept as long as one of its items is held. */
 const SEGMENT_BYTES = 128 * 1024;
@@ -42,8 +42,8 @@ export interface EncodedBufferOptions<Item> {
   readonly encoder: ItemEncoder<Item>;
   /** An item that encodes to more bytes is refused. 64 MiB by default. */
   readonly maxItemBytes?: number | undefined;
-  /** Gives items the marks by which they can be thinned out. Default: items have no marks. */
-  readonly marks?: MarkSource | undefined;
+  /** The threshold by which queued items with a mark are thinned out. Default: items are not thinned out. */
+  readonly thinning?: ThinningThreshold | undefined;
   /** The time in milliseconds. Default: a clock that never jumps. */
   readonly now?: (() => number) | undefined;
 }
@@ -63,7 +63,7 @@ export class EncodedBuffer<Item> implements BatchBuffer<Item, EncodedBatch> {
   readonly isOffHeap = true;
   private readonly encoder: ItemEncoder<Item>;
   private readonly maxItemBytes: number;
-  private readonly marks: MarkSource | undefined;
+  private readonly thinning: ThinningThreshold | undefined;
   private readonly now: () => number;
   private readonly store = new SegmentStore(SEGMENT_BYTES);
   private readonly scopes: ScopeTable;
@@ -77,14 +77,14 @@ export class EncodedBuffer<Item> implements BatchBuffer<Item, EncodedBatch> {
 
   /** @throws RangeError when `maxItemBytes` is below 1 or not a number */
   constructor(options: EncodedBufferOptions<Item>) {
-    const { encoder, maxItemBytes = DEFAULT_MAX_ITEM_BYTES, marks, now = clock } = options;
+    const { encoder, maxItemBytes = DEFAULT_MAX_ITEM_BYTES, thinning, now = clock } = options;
     if (!(maxItemBytes >= 1)) {
       throw new RangeError(`EncodedBuffer: maxItemBytes must be at least 1, got ${String(maxItemBytes)}`);
     }
     this.encoder = encoder;
     this.maxItemBytes = maxItemBytes;
     this.scopes = new ScopeTable(maxItemBytes);
-    this.marks = marks;
+    this.thinning = thinning;
     this.now = now;
   }
 
@@ -120,13 +120,13 @@ export class EncodedBuffer<Item> implements BatchBuffer<Item, EncodedBatch> {
    * @throws ItemTooLargeError above `maxItemBytes`
    * @throws whatever its encoding throws
    */
-  push(item: Item, { lane: laneIndex, mark }: Admission<ThresholdMark>): number {
+  push(item: Item, { lane: laneIndex, mark = UNMARKED }: Admission<ThresholdMark>): number {
     // Reading an attribute can run any code, which may even end another span, and the writer has only one position.
     if (this.isEncoding) throw new Error('an item cannot be pushed while another one is being encoded');
     const lane = this.lanes[laneIndex] ?? this.addLanes(laneIndex);
     this.isEncoding = true;
     try {
-      return this.encodeInto(lane, item, mark ?? this.marks?.mark ?? UNMARKED);
+      return this.encodeInto(lane, item, mark);
     } finally {
       this.isEncoding = false;
       if (this.scratch.length > MAX_KEPT_SCRATCH_BYTES) {
@@ -155,8 +155,8 @@ export class EncodedBuffer<Item> implements BatchBuffer<Item, EncodedBatch> {
    * @returns the evicted items and bytes; zeros if there is nothing, or hardly anything, to thin out
    */
   thinOut(highestLane: number): { items: number; bytes: number } {
-    if (this.marks === undefined) return NOTHING_GIVEN_UP;
-    const threshold = this.marks.upperThreshold;
+    if (this.thinning === undefined) return NOTHING_GIVEN_UP;
+    const threshold = this.thinning.upperThreshold;
     let lane = 0;
     for (let tries = 0; tries < MOST_SEGMENTS_THINNED_OUT && lane <= highestLane && lane < this.lanes.length; ) {
       const thinned = this.lanes[lane]?.thinOut(threshold);
@@ -166,7 +166,7 @@ export class EncodedBuffer<Item> implements BatchBuffer<Item, EncodedBatch> {
       }
       tries += 1;
       this.queued -= thinned.items;
-      this.marks.onThinnedOut(thinned.threshold);
+      this.thinning.onThinnedOut(thinned.threshold);
       if (thinned.items > 0) return { items: thinned.items, bytes: thinned.bytes };
     }
     return NOTHING_GIVEN_UP;

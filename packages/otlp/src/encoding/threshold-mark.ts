@@ -13,10 +13,8 @@ export interface ThresholdMark {
   readonly isSaid: boolean;
 }
 
-/** The source of marks. */
-export interface MarkSource {
-  /** For the item that is being pushed. */
-  readonly mark: ThresholdMark;
+/** What thinning out of queued items goes by. */
+export interface ThinningThreshold {
   /** The threshold that items must pass at present: its upper 16 bits. */
   readonly upperThreshold: number;
   /** Queued items had to be thinned out to that threshold, so new items should be sampled as strictly. */

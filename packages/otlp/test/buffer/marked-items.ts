@@ -1,7 +1,6 @@
-import { admissionTo } from '@spillway/backpressure';
 import type { EncodedBatch } from '../../src/buffer/encoded-batch.ts';
 import { EncodedBuffer } from '../../src/buffer/encoded-buffer.ts';
-import { type MarkSource, type ThresholdMark, UNMARKED } from '../../src/encoding/threshold-mark.ts';
+import type { ThinningThreshold, ThresholdMark } from '../../src/encoding/threshold-mark.ts';
 import type { InstrumentationScopeLike, ItemEncoder } from '../../src/encoding/item-encoder.ts';
 import { ScopeTable } from '../../src/buffer/scope-table.ts';
 import { sampleResource } from './sample-items.ts';
@@ -50,14 +49,13 @@ const encoder: ItemEncoder<MarkedItem> = {
 };
 
 /** A buffer of such items, and the threshold for new ones. */
-export class MarkedBuffer implements MarkSource {
-  readonly buffer: EncodedBuffer<MarkedItem> = new EncodedBuffer({ encoder, marks: this });
+export class MarkedBuffer implements ThinningThreshold {
+  readonly buffer: EncodedBuffer<MarkedItem> = new EncodedBuffer({ encoder, thinning: this });
   upperThreshold = 0;
   /** The highest threshold that any segment was thinned out to. */
   thinnedOutBy = 0;
   /** How many times a segment was thinned out. */
   segmentsThinnedOut = 0;
-  mark: ThresholdMark = UNMARKED;
 
   onThinnedOut(threshold: number): void {
     this.thinnedOutBy = Math.max(this.thinnedOutBy, threshold);
@@ -65,8 +63,7 @@ export class MarkedBuffer implements MarkSource {
   }
 
   push(item: MarkedItem, lane = 0): void {
-    this.mark = item.mark;
-    this.buffer.push(item, admissionTo(lane));
+    this.buffer.push(item, { lane, mark: item.mark });
   }
 }
 

@@ -1,5 +1,5 @@
-import { type BackpressureMetrics, BackpressureState, now, startTimer, type Timer } from '@spillway/backpressure';
-import { HIGHEST_THRESHOLD, type MarkSource, passes, type ThresholdMark, THRESHOLDS, UNMARKED } from '@spillway/otlp/encoding';
+import { type Admission, admissionTo, type BackpressureMetrics, BackpressureState, now, startTimer, type Timer } from '@spillway/backpressure';
+import { HIGHEST_THRESHOLD, passes, type ThinningThreshold, type ThresholdMark, THRESHOLDS } from '@spillway/otlp/encoding';
 import { KEEP_ALL, AdaptiveThreshold, probabilityOf, type Threshold } from '@spillway/sampling';
 import { type ProcessorOptions, withoutUndefined } from '../processor-options.ts';
 import { upperThresholdOf, wholeThreshold } from './marked-item.ts';
@@ -31,7 +31,7 @@ const QUIET: Life = { kind: 'quiet' };
  *
  * Windows run while there is load, and end when everything is kept again, so a quiet process has no timer.
  */
-export class LoadSampling<Item> implements MarkSource {
+export class LoadSampling<Item> implements ThinningThreshold {
   readonly #rules: SamplingRules<Item>;
   readonly #priorityOf: ((item: Item) => number) | undefined;
   readonly #adaptive: AdaptiveThreshold;
@@ -47,10 +47,6 @@ export class LoadSampling<Item> implements MarkSource {
   #arrived = 0;
   #exempt = 0;
   #kept = 0;
-  /** The mark of the item that was decided last. */
-  mark: ThresholdMark = UNMARKED;
-  /** The lane of the item that was decided last. */
-  lane = 0;
 
   /**
    * @param priorityOf the lane of an item, if there is a rule
@@ -89,23 +85,17 @@ export class LoadSampling<Item> implements MarkSource {
   }
 
   /**
-   * Decides whether to keep an item, and leaves its mark and its lane. In the hot path; allocates nothing without load,
-   * or for an item that is not kept.
+   * Decides whether to keep an item, and how it is let in. In the hot path; allocates nothing without load, or for an
+   * item that is not kept.
+   * @returns `undefined` if the item is sampled out
    */
-  keeps(item: Item): boolean {
+  decide(item: Item): Admission<ThresholdMark> | undefined {
     try {
       return this.#decide(item);
     } catch {
       // The item cannot be read. It is still offered, so that it is counted when encoding fails.
-      this.leave(UNMARKED, LANES.sampled);
-      return true;
+      return admissionTo(LANES.sampled);
     }
-  }
-
-  /** Leaves a mark and a lane for the item that is offered next. */
-  leave(mark: ThresholdMark, lane: number): void {
-    this.mark = mark;
-    this.lane = lane;
   }
 
   /** Until the window is over, unless the rate is fixed: an item that would be thinned out next need not come in. */
@@ -129,32 +119,26 @@ export class LoadSampling<Item> implements MarkSource {
     this.#threshold = 0;
   }
 
-  /**
-   * Mark and lane are set last, because the rules belong partly to the application, and may offer other items, which
-   * set theirs.
-   */
-  #decide(item: Item): boolean {
+  #decide(item: Item): Admission<ThresholdMark> | undefined {
     const threshold = this.#threshold;
     const isExempt = this.#rules.isExempt(item);
     const lane = this.#laneOf(item, isExempt);
     this.#arrived += 1;
     if (isExempt) {
       this.#exempt += 1;
-      this.leave(UNMARKED, lane);
-      return true;
+      return admissionTo(lane);
     }
     // If the threshold follows the load, items are marked even before it rises, because they may have to be thinned
     // out.
     if (threshold === 0 && (!this.#isUnderLoad || this.#fixed !== undefined)) {
       this.#kept += 1;
-      this.leave(UNMARKED, lane);
-      return true;
+      return admissionTo(lane);
     }
     const randomness = this.#rules.randomnessOf(item);
-    if (randomness >= 0 && !passes(randomness, threshold)) return false;
+    if (randomness >= 0 && !passes(randomness, threshold)) return undefined;
     this.#kept += 1;
-    this.leave(randomness < 0 ? UNMARKED : { threshold, randomness, isSaid: this.#rules.isProbabilityKnown(item) }, lane);
-    return true;
+    if (randomness < 0) return admissionTo(lane);
+    return { lane, mark: { threshold, randomness, isSaid: this.#rules.isProbabilityKnown(item) } };
   }
 
   /** Without load, items keep the order in which they were made. */

@@ -1,7 +1,6 @@
 import { BackpressureState } from '@spillway/backpressure';
 import { KEEP_ALL, probabilityOf } from '@spillway/sampling';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { UNMARKED } from '../../../otlp/src/encoding/threshold-mark.ts';
 import { LoadSampling, type LoadMetrics, type LoadSamplingOptions } from '../../src/sampling/load-sampling.ts';
 
 const WINDOW_MILLIS = 500;
@@ -38,7 +37,7 @@ function createSampling(options: LoadSamplingOptions = {}) {
   /** One window in which that many arrived, evenly spread, and that many were sent. */
   const window = (arrived: number, sent: number, utilization: number): number => {
     let kept = 0;
-    for (let index = 0; index < arrived; index += 1) if (sampling.keeps({ randomness: index / arrived })) kept += 1;
+    for (let index = 0; index < arrived; index += 1) if (sampling.decide({ randomness: index / arrived }) !== undefined) kept += 1;
     Object.assign(metrics, { bufferUtilization: utilization, bufferSize: utilization * 10_000, eventsFlushed: metrics.eventsFlushed + sent });
     vi.advanceTimersByTime(WINDOW_MILLIS);
     return kept;
@@ -50,7 +49,7 @@ describe('sampling under load', () => {
   it('keeps everything, marks nothing and has no timer while there is no load', () => {
     const { sampling, window } = createSampling();
     expect(window(100, 100, 0.3)).toBe(100);
-    expect(sampling.mark).toBe(UNMARKED);
+    expect(sampling.decide({ randomness: 0 })).toEqual({ lane: 0 });
     expect(sampling).toMatchObject({ probability: 1, threshold: KEEP_ALL });
     expect(vi.getTimerCount()).toBe(0);
   });
@@ -80,26 +79,20 @@ describe('sampling under load', () => {
   it('marks kept items with the threshold, not to be stated if their probability is unknown, except exempt ones and those without randomness', () => {
     const { sampling } = createSampling({ sampleRate: 4 });
     sampling.onStateChange(ELEVATED);
-    expect(sampling.keeps({ randomness: 0.9 })).toBe(true);
-    expect(sampling.mark).toEqual({ threshold: 0xc000, randomness: Math.floor(0.9 * RANDOMNESS), isSaid: true });
+    expect(sampling.decide({ randomness: 0.9 })).toEqual({ lane: 0, mark: { threshold: 0xc000, randomness: Math.floor(0.9 * RANDOMNESS), isSaid: true } });
     for (const item of [{ randomness: 0.1, isExempt: true }, { randomness: -1 }]) {
-      expect(sampling.keeps(item)).toBe(true);
-      expect(sampling.mark).toBe(UNMARKED);
+      expect(sampling.decide(item)).toEqual({ lane: expect.any(Number) });
     }
-    expect(sampling.keeps({ randomness: 0.9, isUnknown: true })).toBe(true);
-    expect(sampling.mark).toEqual({ threshold: 0xc000, randomness: Math.floor(0.9 * RANDOMNESS), isSaid: false });
-    expect(sampling.keeps({ randomness: 0.1, isUnknown: true })).toBe(false);
+    expect(sampling.decide({ randomness: 0.9, isUnknown: true })).toEqual({ lane: 0, mark: { threshold: 0xc000, randomness: Math.floor(0.9 * RANDOMNESS), isSaid: false } });
+    expect(sampling.decide({ randomness: 0.1, isUnknown: true })).toBeUndefined();
   });
 
   it('gives exempt items a lane above the others, but only under load', () => {
     const { sampling } = createSampling();
-    sampling.keeps({ randomness: 0.9, isExempt: true });
-    expect(sampling.lane).toBe(0);
+    expect(sampling.decide({ randomness: 0.9, isExempt: true })?.lane).toBe(0);
     sampling.onStateChange(ELEVATED);
-    sampling.keeps({ randomness: 0.9, isExempt: true });
-    expect(sampling.lane).toBe(1);
-    sampling.keeps({ randomness: 0.9 });
-    expect(sampling.lane).toBe(0);
+    expect(sampling.decide({ randomness: 0.9, isExempt: true })?.lane).toBe(1);
+    expect(sampling.decide({ randomness: 0.9 })?.lane).toBe(0);
   });
 
   it.each([
@@ -125,8 +118,7 @@ describe('sampling under load', () => {
   it('keeps an item that cannot be read, so that it is counted when encoding fails', () => {
     const { sampling } = createSampling({ sampleRate: 1_000 });
     sampling.onStateChange(ELEVATED);
-    expect(sampling.keeps(null as unknown as Item)).toBe(true);
-    expect(sampling.mark).toBe(UNMARKED);
+    expect(sampling.decide(null as unknown as Item)).toEqual({ lane: 0 });
   });
 
   it('ends with the pipeline: it has no timer, and nothing is sampled out any more', () => {
@@ -135,7 +127,7 @@ describe('sampling under load', () => {
     for (let index = 0; index < 4; index += 1) window(1_000, 100, 0.6);
     sampling.stop();
     expect(vi.getTimerCount()).toBe(0);
-    expect(sampling.keeps({ randomness: 0 })).toBe(true);
+    expect(sampling.decide({ randomness: 0 })).toBeDefined();
   });
 
   it.each([undefined, 2])('reports that exempt items alone exceed the capacity, until the load is over: sampleRate %s', (sampleRate) => {
@@ -143,7 +135,7 @@ describe('sampling under load', () => {
     sampling.onStateChange(ELEVATED);
     expect(sampling.exemptExceedsCapacity).toBe(false);
     for (let index = 0; index < 4; index += 1) {
-      for (let item = 0; item < 500; item += 1) sampling.keeps({ randomness: 0.5, isExempt: true });
+      for (let item = 0; item < 500; item += 1) sampling.decide({ randomness: 0.5, isExempt: true });
       window(100, 100, 0.7);
     }
     expect(sampling.exemptExceedsCapacity).toBe(true);
