@@ -148,11 +148,11 @@ function sharedConfig<Item>(
   log: PipelineLog,
   sampling: LoadSampling<Item> | undefined,
 ): BackpressureControllerConfig<Item, never> {
-  const { sampleRate, highWatermark, lowWatermark, pressure, memoryBudget, retry, circuitBreaker } = options;
+  const { sampleRate, highWatermark, lowWatermark, pressure, memoryBudget, retry, circuitBreaker, onStateChange, onDrop } = options;
   // With sampling, an item's admission names its lane.
   const priorityOf = sampling === undefined ? priorityRule(items, options, log) : undefined;
   return {
-    ...withoutUndefined({ sampleRate, highWatermark, lowWatermark, priorityOf, pressure, memoryBudget, retry, circuitBreaker }),
+    ...withoutUndefined({ sampleRate, highWatermark, lowWatermark, priorityOf, pressure, memoryBudget, retry, circuitBreaker, onStateChange, onDrop }),
     maxBufferSize: options.maxQueueSize,
     maxBufferBytes: options.maxQueueBytes,
     maxItemBytes: options.maxItemBytes,
@@ -165,23 +165,6 @@ function sharedConfig<Item>(
     drainTimeoutMs: options.drainTimeoutMillis,
     // Sampling comes before the controller, which then makes room like any other.
     strategy: sampling === undefined ? options.strategy : BackpressureStrategy.DROP_OLDEST,
-    // The results of the application's callbacks are returned, because the controller handles the rejection of an async
-    // one. And neither the callback nor the log may prevent the other from being called.
-    onStateChange: (state, previous) => {
-      sampling?.onStateChange(state);
-      try {
-        return options.onStateChange?.(state, previous);
-      } finally {
-        log.onStateChange(state, previous);
-      }
-    },
-    onDrop: (reason, count) => {
-      try {
-        return options.onDrop?.(reason, count);
-      } finally {
-        log.onDrop(reason, count);
-      }
-    },
-    onFlush: (report) => log.onFlush(report),
+    observers: sampling === undefined ? [log] : [sampling, log],
   };
 }
