@@ -41,7 +41,7 @@ const WEATHERS: readonly Weather[] = [
   { title: 'A collector that rejects a part of each request', most: 5, answerAt: () => ({ kind: 'delivered', rejected: 1, error: new Error('collector:4318 rejected 1 items: too old') }) },
   { title: 'A gateway that answers 200 with a page of HTML', most: 3, answerAt: () => ({ kind: 'delivered', error: new Error('collector:4318 answered 200, and the body is not an OTLP response: <html>') }) },
   { title: 'A collector that asks to wait for 5 s, again and again', most: 8, options: UPSTREAMS_QUEUE, answerAt: (millis) => (millis % 6_000 < 1_000 ? { ...busy, retryAfterMs: 5_000 } : delivered) },
-  { title: 'A queue of OpenTelemetry\'s size before a collector that takes a fifth of the load', most: 12, options: { ...UPSTREAMS_QUEUE, maxConcurrentExports: 1 }, answerAt: (millis) => (millis % 5_000 < 1_000 ? delivered : busy) },
+  { title: 'A queue of OpenTelemetry\'s size before a collector that takes a fifth of the load', most: 16, options: { ...UPSTREAMS_QUEUE, maxConcurrentExports: 1 }, answerAt: (millis) => (millis % 5_000 < 1_000 ? delivered : busy) },
 ];
 
 const rows: string[][] = [];
