@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { OtlpExporterOptions } from '@spillway/otlp';
 import { sampleEncoder, type SampleItem } from '../../otlp/test/buffer/sample-items.ts';
 import { type LocalServer, startServer } from '../../otlp/test/transport/local-server.ts';
 import * as source from '../src/index.ts';
@@ -27,9 +28,9 @@ async function startCollector(): Promise<LocalServer & { isDown: boolean; broken
   return Object.assign(collector, server);
 }
 
-function exporterTo(server: LocalServer, signal: 'traces' | 'logs', copy = source) {
+function exporterTo(server: LocalServer, signal: 'traces' | 'logs', copy = source, options: OtlpExporterOptions = {}) {
   const url = `http://localhost:${server.port}/v1/${signal}`;
-  const exporter = new copy.OtlpExporter<SampleItem>('test', signal, sampleEncoder, { url });
+  const exporter = new copy.OtlpExporter<SampleItem>('test', signal, sampleEncoder, { url, ...options });
   onTestFinished(() => exporter.shutdown());
   return exporter;
 }
@@ -42,7 +43,7 @@ function pipelineTo(server: LocalServer, signal: 'traces' | 'logs', copy = sourc
 }
 
 const item: SampleItem = { id: 1, bytes: 100 };
-const exported = (exporter: ReturnType<typeof exporterTo>) => new Promise<ExportResultLike>((resolve) => exporter.export([item], resolve));
+const exported = (exporter: ReturnType<typeof exporterTo>, items = [item]) => new Promise<ExportResultLike>((resolve) => exporter.export(items, resolve));
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 
 describe('one collector', () => {
@@ -131,5 +132,41 @@ describe('an exporter without a pipeline', () => {
     const answeredAt = performance.now();
     await vi.waitFor(() => expect(traces.getMetrics()).toMatchObject({ eventsFlushed: 1, circuit: 'closed' }), { timeout: 10_000, interval: 5 });
     expect(performance.now() - answeredAt).toBeLessThan(300);
+  });
+
+  it('sends the first request of an export at once, also in the pause of an outage', async () => {
+    const collector = await startCollector();
+    collector.isDown = true;
+    const traces = pipelineTo(collector, 'traces');
+    traces.offer(item);
+    // The next pause is then of 500 ms at least, which is more than the export has.
+    await vi.waitFor(() => expect(collector.counts['/v1/traces']).toBe(5), { timeout: 10_000, interval: 5 });
+    collector.isDown = false;
+    expect(await exported(exporterTo(collector, 'logs', source, { timeoutMillis: 300 }))).toEqual({ code: 0 });
+  });
+
+  it('repeats none of its exports in the pause that the collector asked one of them for', async () => {
+    const times: number[] = [];
+    const server = await startServer((response) => {
+      times.push(performance.now());
+      if (times.length === 1) response.writeHead(429, { 'retry-after': '1' }).end();
+      else response.writeHead(times.length === 2 ? 503 : 200).end();
+    });
+    const exporter = exporterTo(server, 'logs');
+    const first = exported(exporter);
+    await vi.waitFor(() => expect(times).toHaveLength(1), { interval: 5 });
+    expect(await Promise.all([first, exported(exporter)])).toEqual([{ code: 0 }, { code: 0 }]);
+    const [throttledAt = 0, failedAt = 0, ...repeatedAt] = times;
+    expect(failedAt - throttledAt).toBeLessThan(900);
+    expect(repeatedAt).toHaveLength(2);
+    expect(Math.min(...repeatedAt) - throttledAt).toBeGreaterThan(990);
+  });
+
+  it('repeats an export whole, so that one that fails in the end has not arrived in part', async () => {
+    const server = await startServer((response) => response.writeHead(server.requests.length < 5 ? 503 : 200).end());
+    const items = Array.from({ length: 100 }, (_, id) => ({ id, bytes: 100 }));
+    expect(await exported(exporterTo(server, 'logs'), items)).toEqual({ code: 0 });
+    expect(server.requests).toHaveLength(5);
+    expect(new Set(server.requests.map(({ body }) => body.length)).size).toBe(1);
   });
 });
