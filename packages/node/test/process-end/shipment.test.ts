@@ -21,7 +21,7 @@ function requestTo(url: string, byteLength = 10, rest: Partial<OutgoingRequest> 
   const bytes = Buffer.alloc(byteLength, `${url}${byteLength}`);
   // In pieces, as a pipeline gives them.
   const half = byteLength >> 1;
-  return { signal: 'traces', itemCount: 1, url, headers: {}, body: { chunks: [bytes.subarray(0, half), bytes.subarray(half)], byteLength }, ...rest };
+  return { protocol: 'http/protobuf', signal: 'traces', itemCount: 1, url, headers: {}, body: { chunks: [bytes.subarray(0, half), bytes.subarray(half)], byteLength }, ...rest };
 }
 
 function digestOfRequest({ body }: OutgoingRequest): string {

@@ -1,7 +1,6 @@
 import type { Warn } from '@spillway/config';
-import { readFile } from '#platform';
+import { createHttpTransport, readFile } from '#platform';
 import { errorText } from '../encoding/error-value.ts';
-import { createTransport } from '../transport/create-transport.ts';
 import type { OtlpTlsOptions } from '../transport/transport-options.ts';
 
 /** Paths of PEM files that variables name. */
@@ -102,7 +101,7 @@ class CertificatePart {
     }
     try {
       // It creates the connections of this platform.
-      void createTransport({ url: 'https://localhost', proxyEnv: {}, tls: pems }).shutdown();
+      void createHttpTransport({ url: 'https://localhost', proxyEnv: {}, tls: pems }).shutdown();
       return true;
     } catch (error) {
       this.#complain(variables, errorText(error));

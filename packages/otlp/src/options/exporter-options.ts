@@ -1,7 +1,8 @@
 import { wholeFrom1 } from '@spillway/backpressure';
-import { type Environment, mergeHeaders, onceForProcess, otlpExporterVariables, processEnvironment, readOtlpExporterEnvironment, type Signal, type Warn } from '@spillway/config';
+import { type Environment, mergeHeaders, onceForProcess, otlpExporterVariables, processEnvironment, readOtlpExporterEnvironment, type OtlpProtocol, type Signal, type Warn } from '@spillway/config';
 import { certificateReader, type VariableOf } from './certificate-files.ts';
 import { isPromiseLike } from '../encoding/type-of.ts';
+import { checkProtocol } from '../transport/create-transport.ts';
 import type { OtlpTransportOptions } from '../transport/transport-options.ts';
 
 /** Options of the OTLP exporters. All are optional: the environment comes next, then the default. */
@@ -9,12 +10,13 @@ export interface OtlpExporterOptions extends Omit<OtlpTransportOptions, 'url'> {
   /** The whole URL; nothing is appended. Default `http://localhost:4318/v1/traces`, or `/v1/logs`. */
   readonly url?: string | URL | undefined;
   /** Default `http/protobuf`, the only one supported so far. */
-  readonly protocol?: 'http/protobuf' | undefined;
+  readonly protocol?: OtlpProtocol | undefined;
   /** Most requests in flight. One more fails if upstream's processor exports. Default 32. */
   readonly concurrencyLimit?: number | undefined;
 }
 
 export interface ResolvedExporterOptions {
+  readonly protocol: OtlpProtocol;
   readonly transport: OtlpTransportOptions;
   readonly concurrencyLimit: number;
 }
@@ -24,6 +26,7 @@ export const DEFAULT_OTLP_URL: Readonly<Record<Signal, string>> = {
   traces: 'http://localhost:4318/v1/traces',
   logs: 'http://localhost:4318/v1/logs',
 };
+const DEFAULT_PROTOCOL: OtlpProtocol = 'http/protobuf';
 const DEFAULT_CONCURRENCY_LIMIT = 32;
 
 /**
@@ -37,9 +40,7 @@ export function resolveExporterOptions(
   environment: Environment = processEnvironment(),
 ): ResolvedExporterOptions {
   const { protocol, concurrencyLimit = DEFAULT_CONCURRENCY_LIMIT, ...given } = options;
-  if (protocol !== undefined && protocol !== 'http/protobuf') {
-    throw new RangeError(`protocol must be http/protobuf, the only one implemented, got ${String(protocol)}`);
-  }
+  if (protocol !== undefined) checkProtocol(protocol);
   wholeFrom1('concurrencyLimit', concurrencyLimit);
   if (given.headers !== undefined && typeof given.headers !== 'function' && !isPlainObject(given.headers)) {
     throw new TypeError('headers must be an object of strings, or a function');
@@ -51,6 +52,7 @@ export function resolveExporterOptions(
   readCertificates?.();
   const tls = given.tls ?? readCertificates;
   return {
+    protocol: protocol ?? variables.protocol ?? DEFAULT_PROTOCOL,
     concurrencyLimit,
     transport: {
       ...given,

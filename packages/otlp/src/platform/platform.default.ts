@@ -1,11 +1,5 @@
-import { createFetchTransport } from '../transport/fetch-transport.ts';
-import type { OtlpTransport } from '../transport/transport.ts';
-import type { OtlpTransportOptions } from '../transport/transport-options.ts';
-
 /** Browsers and workers: the transport over `fetch`. */
-export function createTransport(options: OtlpTransportOptions): OtlpTransport {
-  return createFetchTransport(options);
-}
+export { createFetchTransport as createHttpTransport } from '../transport/fetch-transport.ts';
 
 /** @throws always, because there is no file system */
 export function readFile(path: string): Uint8Array {

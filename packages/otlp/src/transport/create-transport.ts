@@ -1,11 +1,27 @@
-import { createTransport as createPlatformTransport } from '#platform';
+import { createHttpTransport } from '#platform';
+import type { OtlpProtocol } from '@spillway/config';
 import type { OtlpTransport } from './transport.ts';
 import type { OtlpTransportOptions } from './transport-options.ts';
+import { checkOneOf } from './value-checks.ts';
 
 /**
- * The transport of this platform: `node:http` and `node:https` in Node, `fetch` in browsers and workers.
- * @throws TypeError or RangeError for a wrong option; the message names it
+ * What carries each protocol. A transport that is in a package of its own is imported by {@link loadOnFirstUse}, so that an
+ * application that does not ask for its protocol does not need the package.
  */
-export function createTransport(options: OtlpTransportOptions): OtlpTransport {
-  return createPlatformTransport(options);
+const TRANSPORTS: Readonly<Record<OtlpProtocol, (options: OtlpTransportOptions) => OtlpTransport>> = {
+  // `node:http` and `node:https` in Node, `fetch` in browsers and workers.
+  'http/protobuf': createHttpTransport,
+};
+
+/**
+ * The transport of a protocol, as this platform has it.
+ * @throws TypeError or RangeError for a protocol that is not implemented, and for a wrong option; the message names it
+ */
+export function createTransport(protocol: OtlpProtocol, options: OtlpTransportOptions): OtlpTransport {
+  return TRANSPORTS[checkProtocol(protocol)](options);
+}
+
+/** @throws TypeError for a protocol that is not implemented */
+export function checkProtocol(protocol: OtlpProtocol): OtlpProtocol {
+  return checkOneOf('protocol', protocol, Object.keys(TRANSPORTS) as OtlpProtocol[]);
 }

@@ -6,7 +6,7 @@ import { outcomeOfFailure } from './failure-outcome.ts';
 import { decompress, gzip } from './gzip.node.ts';
 import { exchange, type HttpExchangeResult } from './http-exchange.node.ts';
 import { createHttpRoute, type HttpRoute } from './http-route.node.ts';
-import type { RequestToHandOver } from './outgoing-request.ts';
+import type { HttpRequestToHandOver } from './outgoing-request.ts';
 import type { Proxy } from './proxy-environment.ts';
 import { ProxyTunnelError } from './proxy-tunnel.node.ts';
 import { RequestHeaders } from './request-headers.ts';
@@ -47,10 +47,11 @@ class HttpTransport implements OtlpTransport {
   }
 
   /** Not compressed, because there is no time for it. The application's own agent cannot be handed over. */
-  requestOf(body: OtlpRequestBody): RequestToHandOver {
+  requestOf(body: OtlpRequestBody): HttpRequestToHandOver {
     const { url } = this.#options;
     const { proxy, tls, addresses, headers } = this.#route;
     return {
+      protocol: 'http/protobuf',
       url: url.href,
       headers: { ...(proxy === undefined && headers), ...this.#headers.lastKnown() },
       body,

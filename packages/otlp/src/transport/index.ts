@@ -1,6 +1,7 @@
 export { createTransport } from './create-transport.ts';
 export { isUnreachable } from './failure-outcome.ts';
-export type { OutgoingRequest, RequestToHandOver } from './outgoing-request.ts';
+export { loadOnFirstUse, type PromisedTransport } from './load-on-first-use.ts';
+export type { HttpRequestToHandOver, OutgoingRequest, RequestToHandOver } from './outgoing-request.ts';
 export type { Proxy } from './proxy-environment.ts';
 export type { OtlpRequestBody } from './request-body.ts';
 export { shownPath } from './shown-path.ts';

@@ -3,8 +3,9 @@ import type { Proxy } from './proxy-environment.ts';
 import type { OtlpRequestBody } from './request-body.ts';
 import type { OtlpHeaders, OtlpTlsOptions } from './transport-options.ts';
 
-/** Everything needed to send a request without its transport. It contains secrets: headers, keys. */
-export interface RequestToHandOver {
+/** A POST over HTTP. It contains secrets: headers, keys. */
+export interface HttpRequestToHandOver {
+  readonly protocol: 'http/protobuf';
   readonly url: string;
   /** In lower case, including the transport's own; without the length of the body. */
   readonly headers: OtlpHeaders;
@@ -20,9 +21,12 @@ export interface RequestToHandOver {
 }
 
 /**
- * A request that a pipeline still held when its process ended. Read the body before the function that got it returns.
+ * Everything needed to send a request without its transport: one member for each protocol, told apart by `protocol`.
  */
-export interface OutgoingRequest extends RequestToHandOver {
+export type RequestToHandOver = HttpRequestToHandOver;
+
+/** A request that a pipeline still held when its process ended. Read the body before the function that got it returns. */
+export type OutgoingRequest = RequestToHandOver & {
   readonly signal: Signal;
   readonly itemCount: number;
-}
+};

@@ -19,7 +19,9 @@ export type OtlpTransportErrorName =
   /** `timeoutMillis` had passed. */
   | 'TimeoutError'
   /** `send` was called after `shutdown`. */
-  | 'TransportClosedError';
+  | 'TransportClosedError'
+  /** The code of the transport cannot be imported. */
+  | 'TransportNotLoadedError';
 
 /**
  * Why an attempt did not end in plain success. Messages contain the collector's host, the status, codes, and a short
@@ -56,4 +58,5 @@ const TRANSPORT_ERROR_NAMES: ReadonlySet<string> = new Set<OtlpTransportErrorNam
   'ResponseTooLargeError',
   'TimeoutError',
   'TransportClosedError',
+  'TransportNotLoadedError',
 ]);

@@ -22,9 +22,9 @@ export interface OtlpTransport {
 
   /**
    * The request of `send`, to be sent by other means. Synchronous; the bytes are not copied. Absent if only this
-   * transport can send.
+   * transport can send, and `undefined` as long as nothing else can.
    */
-  requestOf?(body: OtlpRequestBody): RequestToHandOver;
+  requestOf?(body: OtlpRequestBody): RequestToHandOver | undefined;
 
   /** Closes idle connections. Attempts in flight go on until their signals end them. Later attempts send nothing. */
   shutdown(): Promise<void>;

@@ -189,7 +189,7 @@ describe('a function that returns TLS options', () => {
     expect(await send(transport)).toEqual(DELIVERED);
     expect(tls).toHaveBeenCalledTimes(2);
     expect(new Set(server.clients).size).toBe(2);
-    expect(transport.requestOf?.({ chunks: [], byteLength: 0 }).tls).toMatchObject({ cert: next.client.cert });
+    expect(transport.requestOf?.({ chunks: [], byteLength: 0 })?.tls).toMatchObject({ cert: next.client.cert });
   });
 
   it.for([

@@ -43,10 +43,10 @@ export class OtlpExporter<Item> implements ItemExporter<Item> {
 
   /** @throws RangeError or TypeError that names option and value */
   constructor(name: string, signal: Signal, encoder: ItemEncoder<Item>, options: OtlpExporterOptions = {}) {
-    const { transport, concurrencyLimit } = resolveExporterOptions(signal, options, (message) => ownDiag.warn(`${name}: ${message}`));
+    const { protocol, transport, concurrencyLimit } = resolveExporterOptions(signal, options, (message) => ownDiag.warn(`${name}: ${message}`));
     this.#losses = new LossLines(name);
     this.#encoder = encoder;
-    this.#transport = createTransport(transport);
+    this.#transport = createTransport(protocol, transport);
     this.#concurrencyLimit = concurrencyLimit;
     this.#timeoutMillis = (transport.timeoutMillis ?? TRANSPORT_DEFAULTS.timeoutMillis) || Infinity;
     this.#resources = new PendingResources(name, Math.min(this.#timeoutMillis, EXPORT_WITHOUT_LIMIT_MILLIS));

@@ -21,7 +21,7 @@ export class MemoryExporter<Item> implements ItemExporter<Item> {
     if (isHeld) this.#held = new Promise((resolve) => (this.#release = resolve));
     const transport = {
       send: (body: OtlpRequestBody, signal: AbortSignal) => this.#send(body, signal),
-      requestOf: (body: OtlpRequestBody) => ({ url: 'memory:', headers: {}, body }),
+      requestOf: (body: OtlpRequestBody) => ({ protocol: 'http/protobuf' as const, url: 'memory:', headers: {}, body }),
       shutdown: async () => {},
     };
     this[OTLP_PARTS] = { encoder, transport, maxRequestBytes: MAX_REQUEST_BYTES, concurrencyLimit: 1 };
