@@ -16,7 +16,7 @@ const HOUR_MILLIS = 3_600_000;
 const LITTLE_MEMORY = { inUse: 0, left: 100 * MEBIBYTE };
 
 function requestTo(url: string, rest: Partial<OutgoingRequest> = {}, bytes = new Uint8Array(10)): OutgoingRequest {
-  return { signal: 'traces', itemCount: 1, url, headers: {}, body: { chunks: [bytes], byteLength: bytes.length }, ...rest };
+  return { protocol: 'http/protobuf', signal: 'traces', itemCount: 1, url, headers: {}, body: { chunks: [bytes], byteLength: bytes.length }, ...rest };
 }
 
 /** @returns the milliseconds that it took */
