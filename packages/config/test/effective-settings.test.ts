@@ -71,4 +71,11 @@ describe('the effective settings', () => {
     expect(of(option, 'traces')).toMatchObject({ value: undefined, default: expected });
     expect(warnings).toEqual([]);
   });
+
+  it('keep the defaults of all options that the ones that are set do not limit', () => {
+    const limited = ['maxQueueSize', 'highWatermark'];
+    const defaultsWith = (env: Environment) =>
+      effective(env).settings.filter(({ option }) => !limited.includes(option)).map(({ option, signal, default: text }) => [option, signal, text]);
+    expect(defaultsWith({ OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '300000', SPILLWAY_LOW_WATERMARK: '0.9' })).toEqual(defaultsWith({}));
+  });
 });

@@ -55,6 +55,15 @@ describe('the environment of the registration', () => {
   it('shows no part of a resource in a warning', () => {
     expect(readSdk({ OTEL_RESOURCE_ATTRIBUTES: 'a=s3cret,s3cret' }).warnings).toEqual([expect.not.stringContaining('s3cret')]);
   });
+
+  it.each([
+    ['a=1,town', 'entry 2 has no "="'],
+    ['a=1,b=2,=3', 'entry 3 has no name'],
+    ['a=%zz', 'entry 1 has a "%" that is not followed by an encoded character'],
+    [' , ', 'expected name=value'],
+  ])('says which entry of the resource attributes %j is wrong, and why', (value, problem) => {
+    expect(readSdk({ OTEL_RESOURCE_ATTRIBUTES: value }).warnings).toEqual([`OTEL_RESOURCE_ATTRIBUTES is ignored: ${problem}`]);
+  });
 });
 
 describe('the environment of a signal', () => {
