@@ -4,6 +4,7 @@ import { EncodedBuffer } from '../../src/buffer/encoded-buffer.ts';
 import { collectGarbage } from './collect-garbage.ts';
 import { AttributeEncoder } from '../../src/encoding/attribute-encoder.ts';
 import type { ProtobufWriter } from '../../src/protobuf/protobuf-writer.ts';
+import { MarkedBuffer } from './marked-items.ts';
 import { type SampleItem, sampleEncoder, sampleResource, sampleScope } from './sample-items.ts';
 
 const KIB = 1024;
@@ -28,6 +29,15 @@ async function memoryInUse(): Promise<number> {
   }
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
+}
+
+/** Items of a buffer that a test fills to look at its size. */
+const FILLED = 20_000;
+
+function filledBuffer(bytes: number): EncodedBuffer<SampleItem> {
+  const buffer = createBuffer();
+  for (let id = 0; id < FILLED; id += 1) buffer.push({ id, bytes }, admissionTo(0));
+  return buffer;
 }
 
 function createBuffer(): EncodedBuffer<SampleItem> {
@@ -189,5 +199,21 @@ describe('memory of EncodedBuffer', () => {
         expect(buffer.memoryBytes / bytes, `${large} and ${small} KiB`).toBeGreaterThan(1);
       }
     }
+  });
+
+  it.each<[string, number, () => { readonly memoryBytes: number }]>([
+    ['of its end and its scope', 20 + 8, () => filledBuffer(20)],
+    ['of the time when it was taken, if it was taken alone', 100 + 8 + 12, () => {
+      const buffer = filledBuffer(100);
+      for (let taken = 0; taken < FILLED; taken += 1) buffer.take(1, Infinity);
+      return buffer;
+    }],
+    ['of its mark', 20 + 8 + 6, () => {
+      const marked = new MarkedBuffer();
+      for (let id = 0; id < FILLED; id += 1) marked.push({ id, bytes: 20, behind: 0, mark: { threshold: 1, isSaid: true, randomness: 0 } });
+      return marked.buffer;
+    }],
+  ])('is counted with the tables: each item also takes the bytes %s', (_, bytesOfItem, fill) => {
+    expect(fill().memoryBytes).toBeGreaterThan(FILLED * bytesOfItem);
   });
 });

@@ -64,7 +64,8 @@ export function idsIn(bytes: Uint8Array): number[] {
     position += 1;
     const id = view.getUint32(position, true);
     const filling = bytes.subarray(position + ID_BYTES, position + length);
-    if (filling.some((byte) => byte !== fillOf(id))) throw new Error(`the bytes of item ${id} have changed`);
+    // Several times faster than a look at each byte, and items may be large.
+    if (!Buffer.alloc(filling.length, fillOf(id)).equals(filling)) throw new Error(`the bytes of item ${id} have changed`);
     ids.push(id);
     position += length;
   }
