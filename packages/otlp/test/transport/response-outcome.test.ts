@@ -79,6 +79,10 @@ describe('the outcome of a status', () => {
     expect(errorOf(outcomeOf({ statusCode: 400, contentType, body: bytes(0x08, 3, 0x12, 2, 'no') })).message).toMatch(/400: no$/);
     expect(errorOf(outcomeOf({ statusCode: 400, contentType, body: bytes(0x12, 9, 'no') })).message).toMatch(/400$/);
   });
+
+  it.for([0, 300, 301, 308, 399])('%i says that redirects are not followed', (statusCode) => {
+    expect(errorOf(outcomeOf({ statusCode, body: bytes('moved') })).message).toMatch(/: redirects are not followed, set the url to where the collector is$/);
+  });
 });
 
 describe('the body of a success', () => {
