@@ -11,6 +11,7 @@ import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createHttpTransport } from '../../src/transport/http-transport.node.ts';
 import type { OtlpTransport } from '../../src/transport/transport.ts';
 import type { OtlpTransportOptions } from '../../src/transport/transport-options.ts';
+import type { AnsweringThreadData } from './answering-thread.ts';
 import { blockThreadPool } from './blocked-thread-pool.ts';
 import { startProxy } from './local-proxy.ts';
 import { fixture, startServer, startSocketServer } from './local-server.ts';
@@ -272,37 +273,51 @@ describe('a URL that is not in its normal form', () => {
 });
 
 describe('node:http: a deadline that passes while the event loop is blocked', () => {
-  /** In a turn after which timers come first, as if a request of the application were served. */
-  const block = async (millis: number) => {
+  /** A busy machine has a request at the server by then. */
+  const deadlineMillis = 300;
+
+  interface Thread {
+    readonly url: string;
+    readonly requests: readonly string[];
+    readonly answers: Int32Array;
+  }
+
+  /**
+   * Blocks the event loop for that long, and until the thread has given that many answers, because a busy machine may
+   * be slow to run it. It blocks in a turn after which timers come first, as if a request of the application were served.
+   */
+  const block = async (millis: number, thread: Thread, answers: number) => {
     await new Promise((resolve) => setImmediate(resolve));
-    for (const end = performance.now() + millis; performance.now() < end; );
+    for (const end = performance.now() + millis; performance.now() < end || Atomics.load(thread.answers, 0) < answers; );
   };
 
   /** In a separate thread: it answers while this one is blocked, and records its requests. */
-  async function startThread(answeredAfterMillis: number): Promise<{ url: string; requests: string[] }> {
-    const server = new Worker(fileURLToPath(new URL('answering-thread.ts', import.meta.url)), { workerData: answeredAfterMillis });
+  async function startThread(): Promise<Thread> {
+    const answers = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+    const workerData: AnsweringThreadData = { answersAfterMillis: 20, answers };
+    const server = new Worker(fileURLToPath(new URL('answering-thread.ts', import.meta.url)), { workerData });
     onTestFinished(async () => void (await server.terminate()));
     const [port] = (await once(server, 'message')) as [number];
     const requests: string[] = [];
     server.on('message', (body: string) => requests.push(body));
-    return { url: `http://127.0.0.1:${port}/v1/traces`, requests };
+    return { url: `http://127.0.0.1:${port}/v1/traces`, requests, answers };
   }
 
   it.for(['abort', 'time out'])('does not end an attempt whose answer has come (%s)', async (end) => {
-    const server = await startThread(20);
-    const transport = create({ url: server.url, timeoutMillis: end === 'abort' ? Infinity : 100 });
+    const server = await startThread();
+    const transport = create({ url: server.url, timeoutMillis: end === 'abort' ? Infinity : deadlineMillis });
     const controller = new AbortController();
     const sending = send(transport, bodyOf('spans'), controller.signal);
     await vi.waitUntil(() => server.requests.length === 1, { interval: 1 });
-    if (end === 'abort') setTimeout(() => controller.abort(), 100);
-    await block(200);
+    if (end === 'abort') setTimeout(() => controller.abort(), deadlineMillis);
+    await block(deadlineMillis + 50, server, 1);
     expect(await sending).toEqual({ kind: 'delivered' });
   });
 
   it('does not send a request that had no connection yet', async () => {
-    const server = await startThread(20);
+    const server = await startThread();
     const sending = send(create({ url: server.url, timeoutMillis: 20 }), bodyOf('late'));
-    await block(100);
+    await block(100, server, 0);
     expect(await sending).toMatchObject({ kind: 'retry', timedOut: true });
     expect(await send(create({ url: server.url }), bodyOf('in time'))).toEqual({ kind: 'delivered' });
     await vi.waitUntil(() => server.requests.length > 0);
