@@ -52,7 +52,7 @@ export const FAULTS_BESIDE_UPSTREAM: readonly ReliabilityFault[] = [
     effect: { loses: ['too_large'], most: 3 },
     // About a probe a second.
     mostRequestsASecond: 4,
-    line: /refuses everything as too large/,
+    line: /rejects everything as too large/,
     adapt: (pace) => ({ ...pace, itemsASecond: pace.itemsASecond / 2, faultMillis: 4 * pace.faultMillis, maxQueueBytes: 5 * pace.maxQueueBytes }),
     open: direct,
     begin: ({ collector }) => collector.setFault({ kind: 'status', code: 413 }),

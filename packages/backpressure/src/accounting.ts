@@ -4,7 +4,7 @@ import type { Observers } from './observers.ts';
 type CountByReason = Record<DropReason, number>;
 
 /**
- * Where every item offered has gone. The law, at any instant:
+ * Where every offered item has gone. The law, at any instant:
  *
  * ```
  * offered  = accepted + rejected
@@ -28,58 +28,58 @@ export class Accounting {
     this.#observers = observers;
   }
 
-  /** Items offered were let in. */
+  /** Offered items were let in. */
   accept(count = 1): void {
     this.#accepted += count;
   }
 
-  /** It was not, after all: there was no room for it, and none could be made. */
+  /** The last item was not let in after all: there was no room for it, and none could be made. */
   undoAccept(): void {
     this.#accepted -= 1;
   }
 
-  /** Items offered were not let in. */
+  /** Offered items were refused. */
   reject(reason: DropReason, count = 1): void {
     if (count === 0) return;
     this.#rejected[reason] += count;
     this.#observers.onDrop(reason, count);
   }
 
-  /** Items let in were given up before they were sent. */
+  /** Accepted items were given up before they were delivered. */
   evict(reason: DropReason, count: number): void {
     if (count === 0) return;
     this.#evicted[reason] += count;
     this.#observers.onDrop(reason, count);
   }
 
-  /** Items sent were taken. */
+  /** Items were delivered. */
   deliver(count: number): void {
     this.#flushed += count;
   }
 
-  /** Items sent were put back, to be sent again. */
+  /** Items were put back, to be sent again. */
   retry(count: number): void {
     this.#retried += count;
   }
 
-  /** Items sent were refused for good. */
+  /** Items failed for good, for example because the consumer rejected them. */
   fail(reason: DropReason, count: number): void {
     if (count === 0) return;
     this.#failed[reason] += count;
     this.#observers.onDrop(reason, count);
   }
 
-  /** Items held were handed over: whoever has taken them answers for them from now on. */
+  /** Held items were handed over. Their taker is responsible for them from now on. */
   spill(count: number): void {
     this.#spilled += count;
   }
 
-  /** They were not taken, after all, and are held as before; or they came back, and are held again. */
+  /** Spilled items were not taken after all, or came back. They are held again. */
   unspill(count: number): void {
     this.#spilled -= count;
   }
 
-  /** Items that were handed over are given up. */
+  /** Spilled items are given up. */
   giveUpSpilled(reason: DropReason, count: number): void {
     this.#spilled -= count;
     this.evict(reason, count);
@@ -113,7 +113,7 @@ export class Accounting {
     return sum(this.#failed);
   }
 
-  /** Everything not delivered, by why: rejected, evicted and failed together. */
+  /** All lost items by reason: refused, evicted and failed together. */
   byReason(): CountByReason {
     const counts = noCounts();
     for (const reason of DROP_REASONS) {

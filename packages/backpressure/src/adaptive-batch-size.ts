@@ -1,23 +1,26 @@
 const GROWTH = 2;
 
 /**
- * A flush has a cost of its own, whatever it carries, which soon is as much as that of the items. More than five a second
- * are therefore made fewer and larger.
+ * Each flush has a fixed cost, whatever it carries, and that soon matches the cost of the items. So if more than five a
+ * second would leave, they are made fewer and larger.
  */
 const SHORTEST_PERIOD_MS = 200;
-/** A batch that takes this long to fill is larger than it need be. Far from the other bound, so that sizes do not flap. */
+/**
+ * A batch that takes this long to fill is larger than necessary. Far from the other bound, so that sizes do not flap.
+ */
 const LONGEST_PERIOD_MS = 1_000;
 
 /**
- * What was learned of the consumer's limit is forgotten after this: it may have been a proxy's bad moment, and to ask
- * again costs one request.
+ * The learned limit of the consumer is forgotten after this: it may have been a proxy's bad moment, and asking again
+ * costs one request.
  */
 const LEARNED_FOR_MS = 10 * 60_000;
 
 /**
- * How much one flush may carry. It starts at the batch size asked for; grows towards `maxItems` while flushes follow
- * each other closely, or every flush allowed is in flight and more than two batches wait; shrinks back when items come
- * slowly, and while flushes fail; and never again exceeds half of what the consumer called too large.
+ * How much one flush may carry. It starts at the configured batch size. It grows towards `maxItems` while flushes
+ * follow each other closely, or while every allowed flush is in flight and more than two batches wait. It shrinks back
+ * when items come slowly, and while flushes fail. Until the learned limit is forgotten, it does not exceed half of what
+ * the consumer called too large.
  */
 export class AdaptiveBatchSize {
   readonly #baseItems: number;
@@ -43,7 +46,7 @@ export class AdaptiveBatchSize {
     return this.#items;
   }
 
-  /** The most that it may come to, as far as is known of the consumer. */
+  /** The largest size that it may reach, as far as is known about the consumer. */
   get mostItems(): number {
     return this.#ceilingItems;
   }
@@ -54,7 +57,7 @@ export class AdaptiveBatchSize {
 
   /**
    * @param queued items left behind
-   * @param saturated every flush that may be in flight is
+   * @param saturated whether every allowed flush is in flight
    */
   onDispatch(queued: number, saturated: boolean, time: number): void {
     const period = time - this.#lastDispatchAt;
@@ -68,8 +71,9 @@ export class AdaptiveBatchSize {
   }
 
   /**
-   * A flush failed, for now. It may be for its size, which a consumer cannot always say: its own queue takes no batch of that size at
-   * once, or the time does not suffice to send it. As it came to be large by growth alone, it is given up step by step.
+   * A flush failed, for now. Its size may be the reason, even if the consumer cannot say so: its own queue may have no
+   * room for a batch of that size, or there may be too little time to send it. Only growth made batches that large, so
+   * the size shrinks step by step.
    */
   onFailure(): void {
     this.#isFailing = true;
@@ -81,7 +85,7 @@ export class AdaptiveBatchSize {
   }
 
   /**
-   * A consumer limits bytes, so bytes are halved where the buffer counts them, and items only where it does not.
+   * A consumer limits bytes, so bytes are halved if the buffer counts them, and items only if it does not.
    * @returns false for a single item, which cannot be made smaller
    */
   onTooLarge(items: number, bytes: number, time: number): boolean {
@@ -97,7 +101,7 @@ export class AdaptiveBatchSize {
     return true;
   }
 
-  /** What was too large is not known to be any more: what was refused was refused whatever its size. */
+  /** Forgets which size was too large. */
   forget(): void {
     this.#learnedAt = Infinity;
     this.#ceilingItems = this.#maxItems;

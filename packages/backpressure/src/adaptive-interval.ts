@@ -4,8 +4,8 @@ const GROWTH = 1.5;
 const SHRINKAGE = 0.8;
 
 /**
- * How long a batch that is not full waits. A consumer slower than the target gets fewer, fuller batches; one that is
- * fast gets what there is sooner.
+ * How long a batch that is not full waits. A consumer slower than the target gets fewer, fuller batches. A fast one
+ * gets items sooner.
  */
 export class AdaptiveInterval {
   readonly #minMs: number;
@@ -26,7 +26,7 @@ export class AdaptiveInterval {
 
   onLatency(latencyMs: number): void {
     if (latencyMs > SLOW * this.#targetLatencyMs) {
-      // An interval of 0 is valid and would never grow by a factor.
+      // An interval of 0 is valid, and multiplying it would never make it grow.
       this.#currentMs = Math.min(this.#maxMs, Math.max(this.#currentMs, 1) * GROWTH);
     } else if (latencyMs < FAST * this.#targetLatencyMs) {
       this.#currentMs = Math.max(this.#minMs, this.#currentMs * SHRINKAGE);

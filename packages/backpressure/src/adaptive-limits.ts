@@ -9,7 +9,10 @@ import { Gathering } from './gathering.ts';
 import type { Occupancy } from './occupancy.ts';
 import { type Load, PROBE_ITEMS, SendWindow } from './send-window.ts';
 
-/** Where slow start begins. A consumer that serves one at a time takes the others a moment later; a far one is not left waiting. */
+/**
+ * Slow start begins here. A consumer that serves one flush at a time takes the others a moment later, and a distant one
+ * is not left idle.
+ */
 const FIRST_CONCURRENCY = 4;
 
 /** What a failed flush says about the limits. */
@@ -19,7 +22,10 @@ export interface FailureSigns {
   readonly mayBeBatch: boolean;
   /** Whether others were delivered meanwhile. */
   readonly takesOthers: boolean;
-  /** `batch`: as far as is known it fails by itself. `round`: the first failure of its round. `same round`: a later one. */
+  /**
+   * `batch`: as far as is known, the batch is the reason. `round`: the first failure of its round. `same round`: a
+   * later one.
+   */
   readonly news: 'batch' | 'round' | 'same round';
   /** Whether no answer was received at all. */
   readonly isUnreachable: boolean;
@@ -32,7 +38,7 @@ type LimitsConfig = Pick<
 >;
 
 /**
- * How much may be sent, and how often: everything that adapts to the consumer. It hears once that a flush has started, and
+ * How much may be sent, and how often: everything that adapts to the consumer. It is told once that a flush starts, and
  * once how it ended.
  */
 export class AdaptiveLimits {
@@ -46,7 +52,10 @@ export class AdaptiveLimits {
   readonly #gathering: Gathering;
   readonly #concurrency: AdaptiveConcurrency;
   readonly #window: SendWindow;
-  /** Asked for each item, and changed by nothing but flushes, after which there is a turn. */
+  /**
+   * The size of a full batch, cached because it is read for each item. Only flushes change it, and a turn follows each
+   * of them.
+   */
   #full: Load;
 
   constructor(config: LimitsConfig, occupancy: Occupancy, flights: Flights<unknown>, gate: FlushGate, evidence: Evidence) {
@@ -79,7 +88,7 @@ export class AdaptiveLimits {
     return Math.min(this.#batchSize.bytes, this.#window.bytesOfFlush);
   }
 
-  /** The largest batch that the consumer is known to take, whatever it is able to take at present. */
+  /** The largest batch that the consumer takes as far as is known, whatever its state at present. */
   get largestBatch(): Load {
     return { items: this.#batchSize.mostItems, bytes: this.#batchSize.bytes };
   }
@@ -89,12 +98,12 @@ export class AdaptiveLimits {
     return Math.min(this.#concurrency.limit, this.#gate.maxInFlight, this.#window.flushesOf(this.#expectedBatch));
   }
 
-  /** Nothing gets through at present: what is sent is to find out whether it does again, and little is enough for that. */
+  /** Nothing gets through at present. Flushes only find out whether the consumer is back, so they are small. */
   get isProbing(): boolean {
     return this.#evidence.isInDoubt || this.#window.isCollapsed || this.#gate.circuit !== 'closed';
   }
 
-  /** Less leaves than would otherwise, because something timed out. */
+  /** Flushes are smaller than usual, because one has timed out. */
   get isReduced(): boolean {
     return !this.#window.isOpen;
   }
@@ -104,7 +113,7 @@ export class AdaptiveLimits {
     return items > 1 && (items > this.batchItems || bytes > this.#window.bytesOfFlush);
   }
 
-  /** Whether what is queued makes a batch that leaves at once. In the hot path. */
+  /** Whether the queued items make a batch that leaves immediately. This is in the hot path. */
   isFullBatch(queuedItems: number, queuedBytes: number): boolean {
     if (queuedBytes >= this.#full.bytes) return true;
     if (queuedItems < this.#full.items) return false;
@@ -129,11 +138,11 @@ export class AdaptiveLimits {
     return this.#concurrency.onStart(inFlight - this.#flights.alone, time);
   }
 
-  /** @param rejected items of the batch that were refused for good */
+  /** @param rejected items of the batch that the consumer rejected for good */
   onDelivered({ items, bytes, isAlone, ticket }: Flight<unknown>, rejected: number, latencyMs: number, time: number): void {
     if (rejected === 0) this.#gathering.onDelivered(latencyMs, time);
     else if (!isAlone) this.#gathering.onFailure(items, time);
-    // What was too large was refused whatever its size.
+    // The consumer called batches too large whatever their size, so the learned size means nothing.
     if (this.#evidence.refusesEverything) this.#batchSize.forget();
     this.#window.onDelivered(items, bytes, latencyMs);
     this.#interval.onLatency(latencyMs);
@@ -141,7 +150,7 @@ export class AdaptiveLimits {
     this.#batchSize.onDelivered();
   }
 
-  /** A flush was refused for good. */
+  /** The consumer rejected a flush for good. */
   onRefused({ items, isAlone }: Flight<unknown>, time: number): void {
     if (!isAlone) this.#gathering.onFailure(items, time);
   }
@@ -156,11 +165,11 @@ export class AdaptiveLimits {
   onFailed({ items, isAlone, load, startedAt, ticket }: Flight<unknown>, signs: FailureSigns, latencyMs: number, time: number): void {
     const { kind, mayBeBatch, takesOthers, news, isUnreachable } = signs;
     if (!isAlone) this.#gathering.onFailure(items, time);
-    // A batch that fails by itself may have timed out for the load all the same.
+    // Even if the batch is the reason, the load may have contributed to its time-out.
     if (news === 'round' || (news === 'batch' && kind === 'timeout' && !isAlone)) this.#concurrency.onPressure(kind, ticket);
     if (news === 'round' && !isUnreachable) this.#batchSize.onFailure();
     if (isAlone || !mayBeBatch) return;
-    // The size of what is sent may be why it fails: surely so if it times out, perhaps so if nothing else gets through.
+    // The size of the flush may be why it fails: that is assumed if it times out, or if nothing else gets through.
     if (kind === 'timeout') this.#window.reduce(load, startedAt, takesOthers, latencyMs, time);
     else if (kind === 'failure' && !takesOthers && this.#evidence.isInDoubt) this.#window.reduce(load, startedAt, false, Infinity, time);
   }
@@ -181,7 +190,7 @@ export class AdaptiveLimits {
     return this.#mayGather && !this.#gathering.isBacklog(this.#occupancy.utilization) ? this.#gathering.maxItems : this.#batchSize.items;
   }
 
-  /** Not if the consumer has called a batch of the usual size too large. */
+  /** Whether items may be gathered. Not if the consumer has called a batch of the usual size too large. */
   get #mayGather(): boolean {
     return this.#gathering.isOn && this.#flights.size === 0 && this.#window.isOpen && this.#batchSize.mostItems >= this.#config.maxBatchSize;
   }

@@ -14,13 +14,19 @@ const BY_LANE: readonly Admission<never>[] = Array.from({ length: HIGHEST_LANE +
 
 const LOWEST = BY_LANE[0] as Admission<never>;
 
-/** An admission to a lane. Fractions are cut, lanes outside are moved to the nearest, and what is not a number is lane 0. */
+/**
+ * An admission to a lane. Fractions are cut off, a lane out of range becomes the nearest one, and a value that is not a
+ * number becomes lane 0.
+ */
 export function admissionTo(lane: number): Admission<never> {
   const nearest = Number.isFinite(lane) ? Math.min(Math.max(Math.trunc(lane), 0), HIGHEST_LANE) : 0;
   return BY_LANE[nearest] as Admission<never>;
 }
 
-/** The admission that came with an item, or else the one to the lane that a rule names. A rule that throws names lane 0. */
+/**
+ * The admission that came with an item. Without one, an admission to the lane of `priorityOf`, or to lane 0 if that
+ * throws.
+ */
 export function admissionOf<Item>(item: Item, given: Admission | undefined, priorityOf: ((item: Item) => number) | undefined): Admission {
   if (given !== undefined) return BY_LANE[given.lane] === undefined ? { ...given, lane: admissionTo(given.lane).lane } : given;
   if (priorityOf === undefined) return LOWEST;

@@ -7,10 +7,10 @@ import { outcomeOf, timeoutOutcome } from './flush-result.ts';
 import type { Holdings } from './holdings.ts';
 import type { Suspect } from './suspect.ts';
 
-/** A flush that ignores its abort signal is given up after this; one that heeds it has settled long before. */
+/** A flush that ignores its abort signal is given up after this. One that heeds the signal has settled long before. */
 const ABANDON_AFTER_MS = 1_000;
 
-/** Sends batches and replays: one attempt each, within its time. */
+/** Sends batches and replays: one attempt each, with a time limit. */
 export class Attempts<Item, Batch> {
   readonly #flush: FlushFunction<Item, Batch>;
   readonly #timeoutMs: number;
@@ -36,7 +36,7 @@ export class Attempts<Item, Batch> {
     this.#onOutcome = onOutcome;
   }
 
-  /** @param suspect what is known of the batch, if it was set aside */
+  /** @param suspect what is known about the batch, if it was set aside */
   start(cargo: Cargo<Batch>, suspect: Suspect<Batch> | undefined, time: number): Flight<Batch> {
     const { buffer, flights } = this.#held;
     const items = cargo.kind === 'batch' ? buffer.countOf(cargo.batch) : cargo.replay.items;
@@ -59,12 +59,15 @@ export class Attempts<Item, Batch> {
     flights.add(flight);
     if (!flight.isAlone) this.#gate.onStart(flight);
     flight.timer = startDeadline(() => this.#timeOut(flight), this.#timeoutMs);
-    // `outcomeOf` turns every failure into an outcome, so there is none to catch.
+    // `outcomeOf` turns every failure into an outcome, so this promise never rejects.
     void outcomeOf(() => this.#send(cargo, { signal: flight.abort.signal }), items).then((outcome) => this.#onOutcome(flight, outcome));
     return flight;
   }
 
-  /** Whether a batch is known to fail while others are delivered. Probes are not: their failures say nothing about a batch. */
+  /**
+   * Whether a batch is tried alone: it is known to fail while others are delivered. A probe never is, because its
+   * failure says nothing about a batch.
+   */
   isTriedAlone({ strikes, isDenied }: Suspect<Batch>): boolean {
     return (strikes > 0 || isDenied) && !this.#limits.isProbing;
   }

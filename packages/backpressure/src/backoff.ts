@@ -6,7 +6,7 @@ export interface RetryOptions {
   readonly initialBackoffMs?: number;
   /**
    * The longest wait in milliseconds, before jitter. Default: a sixtieth of the time since the outage began, at least
-   * 1 000 and at most 5 000. A value of your own holds from the first failure on.
+   * 1 000 and at most 5 000. A value that you set applies from the first failure on.
    */
   readonly maxBackoffMs?: number;
   /** Factor from one wait to the next, at least 1. Default 2. */

@@ -26,7 +26,9 @@ export interface BackpressureConfig {
   sampleRate?: number;
   /** `block` waits this long for room, in milliseconds; 0 does not wait. Default 5 000. */
   maxBlockTimeMs?: number;
-  /** A batch of this many items leaves at once. Default 100, or `maxBufferSize` or `maxBatchSize` where that is less. */
+  /**
+   * A batch of this many items leaves immediately. Default 100, or `maxBufferSize` or `maxBatchSize` if that is less.
+   */
   batchSize: number;
   /** The shortest time in milliseconds that a batch which is not full waits. Default 100. */
   minFlushIntervalMs: number;
@@ -36,11 +38,14 @@ export interface BackpressureConfig {
   targetLatencyMs: number;
 }
 
-/** What a controller may be given beside the fixed contract. */
+/** The options in addition to the fixed contract. */
 export interface ControllerOptions<Item, Batch = Item[]> {
-  /** Bytes held at most, beside the bound on items. Needs `sizeOf`, or a buffer that counts bytes. Default: no bound. */
+  /**
+   * Bytes held at most, in addition to the bound on items. Needs `sizeOf`, or a buffer that counts bytes. Default: no
+   * bound.
+   */
   readonly maxBufferBytes?: number;
-  /** Bytes that an item occupies. Without it, or a buffer of your own, bytes are not counted. */
+  /** Bytes that an item occupies. Without this function or your own buffer, bytes are not counted. */
   readonly sizeOf?: (item: Item) => number;
   /** The lane of an item: a whole number from 0 to 31, where higher is kept longer and sent first. Default: all 0. */
   readonly priorityOf?: (item: Item) => number;
@@ -48,24 +53,31 @@ export interface ControllerOptions<Item, Batch = Item[]> {
   readonly isSampled?: (item: Item, sampleRate: number) => boolean;
   /** Where items are kept. Default: an {@link ObjectBuffer}. */
   readonly buffer?: BatchBuffer<Item, Batch>;
-  /** Batches grow from `batchSize` to this where more than five a second would leave, or a backlog needs it, and shrink again while flushes fail. Default `batchSize`: they do not. */
+  /**
+   * Batches grow from `batchSize` up to this if more than five a second would leave, or a backlog needs it, and shrink
+   * again while flushes fail. Default `batchSize`: they do not grow.
+   */
   readonly maxBatchSize?: number;
   /**
-   * While items come in at a rate of `batchSize` in 400 ms or more, the consumer answers in half of `targetLatencyMs`, and nothing
-   * is in flight, they are gathered for 400 ms (`maxFlushIntervalMs` at most) into one batch of up to this, and only until
-   * an eighth of any bound is held, or a quarter of `lowWatermark` where that is less. Not for ten minutes after one that was
-   * larger than `maxBatchSize` failed or was refused in part. Default `maxBatchSize`: they are not.
+   * Items are gathered into one batch of up to this size while at least `batchSize` of them come in every 400 ms, the
+   * consumer answers within half of `targetLatencyMs`, and nothing is in flight. A batch is gathered for 400 ms (at
+   * most `maxFlushIntervalMs`), and only until an eighth of any bound is held, or a quarter of `lowWatermark` if that
+   * is less. After a batch larger than `maxBatchSize` failed or was rejected in part, none is gathered for ten minutes.
+   * Default `maxBatchSize`: items are not gathered.
    */
   readonly gatheredBatchSize?: number;
-  /** Bytes of a full batch, as `batchSize` is items. An item above goes alone. Default `maxBatchBytes`. */
+  /** Bytes of a full batch, like `batchSize` for items. A larger item goes alone. Default `maxBatchBytes`. */
   readonly batchBytes?: number;
-  /** Bytes in one flush at most; an item above is refused as `too_large`. Default: no bound. */
+  /** Bytes in one flush at most. A larger item is refused as `too_large`. Default: no bound. */
   readonly maxBatchBytes?: number;
-  /** Bytes of one item at most; one above is refused as `too_large`, before anything is given up for it. Default: what fits all other bounds. */
+  /**
+   * Bytes of one item at most. A larger one is refused as `too_large`, before anything is given up for it. Default:
+   * only the other bounds apply.
+   */
   readonly maxItemBytes?: number;
   /** A flush is aborted, and its batch sent again, after this many milliseconds. Default 30 000. */
   readonly flushTimeoutMs?: number;
-  /** Flushes in flight at most. How many there are adapts to the consumer, from 4. Default 1. */
+  /** Flushes in flight at most. The number adapts to the consumer, starting at 4. Default 1. */
   readonly maxConcurrentFlushes?: number;
   /** How long to wait after failures. */
   readonly retry?: RetryOptions;
@@ -78,21 +90,21 @@ export interface ControllerOptions<Item, Batch = Item[]> {
   readonly destination?: Destination;
   /** Items are given up (`expired`) this long after they were first sent. Default: never. */
   readonly maxAgeMs?: number;
-  /** A limit in bytes shared with other controllers, each of which has an equal part of half of it for itself. */
+  /** A limit in bytes that is shared with other controllers. Half of it is divided equally among them. */
   readonly memoryBudget?: MemoryBudget;
-  /** Other reasons to be under pressure. The state follows the worst. */
+  /** Other sources of pressure. The state follows the worst. */
   readonly pressure?: readonly PressureSource[];
-  /** `drain`, `flush` and `close` end after this many milliseconds unless they are told otherwise. Default 10 000. */
+  /** `drain`, `flush` and `close` end after this many milliseconds unless the call says otherwise. Default 10 000. */
   readonly drainTimeoutMs?: number;
-  /** Where items go that cannot stay in memory. Default: nowhere, and they are given up. */
+  /** Keeps items that cannot stay in memory. Default: none, and they are given up. */
   readonly overflow?: Overflow<Batch>;
   /** Called after each change of state. */
   readonly onStateChange?: (state: BackpressureState, previous: BackpressureState) => void;
-  /** Called for every item that is not let in, is given up, or has failed, with the reason. */
+  /** Called when items were refused, were given up, or have failed, with the reason and their number. */
   readonly onDrop?: (reason: DropReason, count: number) => void;
   /** Called after each flush has settled. */
   readonly onFlush?: (report: FlushReport) => void;
-  /** Others who are told the same, after the three callbacks above. What any of them throws is ignored. */
+  /** Further observers, called after the three callbacks above. Errors that any of them throws are ignored. */
   readonly observers?: readonly PipelineObserver[];
 }
 
@@ -103,7 +115,7 @@ export type ResolvedConfig<Item, Batch> = Required<BackpressureConfig> &
     readonly retry: ResolvedRetryOptions;
     readonly circuitBreaker: ResolvedCircuitBreakerOptions;
     readonly destination: Destination;
-    /** The callbacks are the first of them. */
+    /** Includes the three callbacks, as the first observer. */
     readonly observers: Observers;
   };
 
@@ -125,8 +137,8 @@ export const DEFAULT_BACKPRESSURE_CONFIG: Readonly<Required<BackpressureConfig>>
 export type BackpressureControllerConfig<Item, Batch = Item[]> = Partial<BackpressureConfig> & ControllerOptions<Item, Batch>;
 
 /**
- * Fills in defaults and checks the whole. A default gives way to what was given; two values given that contradict each
- * other are an error.
+ * Fills in defaults and checks the whole. A default adapts to given values. Two given values that contradict each other
+ * are an error.
  * @throws RangeError, or TypeError for a value of the wrong type, that names the field and the value
  */
 export function resolveConfig<Item, Batch>(config: BackpressureControllerConfig<Item, Batch>): ResolvedConfig<Item, Batch> {
@@ -181,7 +193,7 @@ export function resolveConfig<Item, Batch>(config: BackpressureControllerConfig<
   return resolved;
 }
 
-/** A bound on bytes that nobody counts would look like protection and be none. */
+/** A bound on bytes that are not counted would look like protection, but give none. */
 function bytesAreCounted<Item, Batch>(config: ResolvedConfig<Item, Batch>): void {
   if (config.sizeOf !== undefined || config.buffer !== undefined) return;
   const bounds = [
@@ -192,7 +204,7 @@ function bytesAreCounted<Item, Batch>(config: ResolvedConfig<Item, Batch>): void
     ['memoryBudget', config.memoryBudget !== undefined],
   ] as const;
   for (const [name, isGiven] of bounds) {
-    if (isGiven) throw new TypeError(`${name} needs sizeOf, or a buffer that counts bytes: without one nothing has a size`);
+    if (isGiven) throw new TypeError(`${name} needs sizeOf, or a buffer that counts bytes: without either, items have no size`);
   }
 }
 
@@ -225,7 +237,7 @@ function optionalFunction(name: string, value: ((...args: never[]) => unknown) |
   if (value !== undefined && typeof value !== 'function') throw new TypeError(`${name} must be a function, got ${String(value)}`);
 }
 
-/** What is taken over as it is, and left out where it was not given. */
+/** The options that are taken over unchanged, without those that were not given. */
 function pick<Item, Batch>(config: ControllerOptions<Item, Batch>): Pick<ControllerOptions<Item, Batch>, (typeof FUNCTIONS)[number] | (typeof OBJECTS)[number]> {
   for (const name of FUNCTIONS) optionalFunction(name, config[name]);
   for (const name of OBJECTS) if (config[name] !== undefined) object(name, config[name]);
@@ -236,7 +248,7 @@ function pick<Item, Batch>(config: ControllerOptions<Item, Batch>): Pick<Control
 function pressureOf(sources: readonly PressureSource[]): readonly PressureSource[] {
   if (!Array.isArray(sources)) throw new TypeError(`pressure must be an array, got ${typeof sources}`);
   for (const source of sources) {
-    if (typeof object('pressure', source).utilization !== 'function') throw new TypeError('pressure must be of sources with a function utilization');
+    if (typeof object('pressure', source).utilization !== 'function') throw new TypeError('pressure must be an array of sources with a function utilization');
     if (source.memory !== undefined) above0('limitBytes of a pressure source', object('memory of a pressure source', source.memory).limitBytes);
   }
   return sources;
@@ -260,7 +272,7 @@ function given(check: Check, field: string, value: number | undefined): number |
   return (value ?? undefined) === undefined ? undefined : check(field, value as number);
 }
 
-/** Two fields of which the first must not exceed the second: a default stretches to what was given for the other one. */
+/** Two fields, the first of which must not exceed the second. A default adapts to the given value of the other one. */
 function ordered<Low extends string, High extends string>(
   check: Check,
   values: { readonly [Field in Low | High]?: number | undefined },

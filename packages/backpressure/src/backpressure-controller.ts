@@ -37,7 +37,10 @@ export class BackpressureController<Item, Batch = Item[]> {
   readonly #accounting: Accounting;
   readonly #occupancy: Occupancy;
   readonly #budgetShare: BudgetShare | undefined;
-  /** Another controller has joined the budget, which leaves less for this one. Kept here because the budget does not keep it. */
+  /**
+   * Another controller has joined the budget, which leaves less for this one. Kept here because the budget refers to it
+   * weakly.
+   */
   readonly #onBudgetShrunk = (): void => this.#giveUpExcess();
   readonly #states: StateMachine;
   readonly #roomMaker: RoomMaker;
@@ -45,15 +48,15 @@ export class BackpressureController<Item, Batch = Item[]> {
   readonly #sampleRule: SampleRule<Item>;
   readonly #roomWaiters: RoomWaiters<Item>;
   readonly #loop: FlushLoop<Item, Batch>;
-  /** Kept here because the watch does not keep it. */
+  /** Kept here because the watch refers to it weakly. */
   readonly #pressureListener: PressureListener;
   readonly #pressureWatch: PressureWatch;
   readonly #life: ControllerLife<Item, Batch>;
 
   /**
    * @param flushFn delivers one batch in one attempt
-   * @throws RangeError or TypeError that names the field and the value, for a config that makes no sense; TypeError also
-   *   on a platform without AbortController or timers
+   * @throws RangeError or TypeError that names the field and the value, for an invalid config; TypeError also on a
+   *   platform without AbortController or timers
    */
   constructor(flushFn: FlushFunction<Item, Batch>, config: BackpressureControllerConfig<Item, Batch> = {}) {
     checkPlatform();
@@ -89,21 +92,21 @@ export class BackpressureController<Item, Batch = Item[]> {
     return this.#states.state;
   }
 
-  /** Begins to flush. Items pushed before are kept and go first. Calling it again changes nothing. */
+  /** Begins to flush. Items pushed before are sent first. Calling it again changes nothing. */
   start(): void {
     if (this.#life.hasEnded) return;
     this.#loop.start();
     this.#pressureWatch.start();
   }
 
-  /** Starts no more flushes. Items are still let in, within the bounds; those in flight settle. */
+  /** Starts no more flushes. Those in flight still settle. Items are still let in, within the bounds. */
   stop(): void {
     this.#loop.stop();
     this.#pressureWatch.stop();
   }
 
   /**
-   * Offers an item. Only with strategy `block` does it wait.
+   * Offers an item. Waits for room only with strategy `block`.
    * @param admission its lane, and a mark for the buffer. Default: the lane of `priorityOf`
    * @returns whether the item was let in; if not, a counter says why
    */
@@ -116,7 +119,7 @@ export class BackpressureController<Item, Batch = Item[]> {
   }
 
   /**
-   * Offers an item without waiting. With strategy `block` it is refused when there is no room.
+   * Offers an item without waiting. With strategy `block`, it is refused if there is no room.
    * @param admission as for {@link push}
    * @returns whether the item was let in; if not, a counter says why. Never throws
    */
@@ -129,27 +132,28 @@ export class BackpressureController<Item, Batch = Item[]> {
   }
 
   /**
-   * Whether an item of that lane, of one byte at least, might be let in now; false only where it would be refused for want
-   * of room, however small it is, or because the controller takes nothing any more. For producers that can spare themselves the making.
+   * Whether an item of that lane might be let in now. False only if even an item of one byte would be refused, because
+   * there is no room for it or the controller takes no more items. So a producer need not build an item that would be
+   * refused.
    */
   mayAccept(lane: number): boolean {
     return this.#life.kind === 'open' && (this.#occupancy.hasRoom || this.#roomMaker.canMakeRoom(lane) || this.#loop.spilling.canSpill);
   }
 
   /**
-   * Counts items that their producer gives up by a rule of its own, instead of offering them: as offered and rejected.
+   * Counts items that their producer drops by its own rule instead of offering them. They count as offered and refused.
    * @param reason why
    * @param count items, 1 by default
-   * @throws RangeError for a reason that is none, or a count that is no whole number from 0
+   * @throws RangeError for an unknown reason, or for a count that is not a whole number from 0
    */
   discard(reason: DropReason, count = 1): void {
     this.#accounting.reject(dropReason(reason), wholeFrom0('count', count));
   }
 
   /**
-   * Sends items that the overflow has kept, under the same gate, bounds and concurrency as all others. Live items come first,
-   * but cannot hold replays up for good. Nothing is sent while the controller is stopped or drains.
-   * @returns what became of them. It never rejects for an attempt that failed: they then still count as spilled
+   * Sends items that the overflow has kept, under the same gate, bounds and concurrency as all other items. Live items
+   * come first, but cannot hold replays up for good. Nothing is sent while the controller is stopped or drains.
+   * @returns what became of them. It does not reject if the attempt fails: the items then still count as spilled
    * @throws (rejects) RangeError or TypeError for a replay that could never be sent
    */
   async readmit(replay: Replay): Promise<Readmission> {
@@ -160,47 +164,49 @@ export class BackpressureController<Item, Batch = Item[]> {
     return this.#life.hasEnded ? { kind: 'kept' } : this.#loop.readmit(replay);
   }
 
-  /** Counts spilled items that the overflow gives up. @throws RangeError as {@link discard} */
+  /** Counts spilled items that the overflow gives up. @throws RangeError like {@link discard} */
   discardSpilled(reason: DropReason, count: number): void {
     this.#accounting.giveUpSpilled(dropReason(reason), wholeFrom0('count', count));
   }
 
-  /** Resolves when there is room for an item: at once, unless the buffer is full. */
+  /** Resolves when there is room for an item: immediately, unless the buffer is full. */
   ready(): Promise<void> {
     return this.#occupancy.hasRoom || this.#life.hasEnded ? Promise.resolve() : this.#roomWaiters.ready();
   }
 
   /**
-   * Resolves with true once every item accepted before has settled (delivered, refused or given up), in flight
-   * included; with false when that has not come by the deadline. New items keep coming in. Works while stopped.
+   * Resolves with true once every item accepted before, including those in flight, has settled (delivered, rejected or
+   * given up), and with false if that has not happened by the deadline. New items are still let in. Works while
+   * stopped.
    */
   async flush(options: DrainOptions = {}): Promise<boolean> {
     return this.#loop.settleAll(this.#life.limits(options), 'accepted-so-far');
   }
 
   /**
-   * Takes nothing more in but what is waiting for room already, and flushes everything there is, until it is gone or the time is over. Afterwards the
-   * controller is as it was before, with what remains. Calls during a drain join it.
+   * Flushes everything that is held until nothing is left or the time is over. Meanwhile, no items are let in except
+   * those of producers that already wait for room. Afterwards, the controller works as before, with the remaining
+   * items. Calls during a drain join it.
    */
   drain(options: DrainOptions = {}): Promise<DrainResult> {
     return this.#life.drain(options);
   }
 
   /**
-   * Drains, then ends: aborts what is still in flight, gives up what remains (counted as `shutdown`), and refuses
-   * whatever comes after. Runs once, by its own deadline even where a drain with a later one is running; later calls
-   * get the first one's result.
+   * Drains, then ends: aborts flushes still in flight, gives up the remaining items (counted as `shutdown`), and
+   * refuses all later ones. It runs once, with its own deadline, even if a drain with a later deadline is running.
+   * Later calls get the result of the first.
    */
   close(options: DrainOptions = {}): Promise<DrainResult> {
     return this.#life.close(options);
   }
 
   /**
-   * Gives everything that is held to another, at once, and ends: for a process that ends before anything could be
-   * awaited. Batches in flight come first, then those queued in their order, each as large as a flush may be. What is
-   * taken counts as spilled and is not sent from here again; what was in flight may have arrived all the same.
-   * @param take reads the batch before it returns, because its memory is used again, and says whether it has it. A batch
-   *   that it does not take, or throws at, is given up (counted as `shutdown`)
+   * Gives everything that is held to a taker, synchronously, and ends: for a process that ends and cannot await
+   * anything. Batches in flight come first, then queued ones in their order, each as large as a flush may be. Taken
+   * items count as spilled and are not sent from here again. Items that were in flight may have arrived nevertheless.
+   * @param take reads the batch before it returns, because its memory is used again, and returns whether it has it. A
+   *   batch that it does not take, or for which it throws, is given up (counted as `shutdown`)
    * @returns items taken
    */
   handOver(take: TakeBatch<Batch>): number {
@@ -217,7 +223,7 @@ export class BackpressureController<Item, Batch = Item[]> {
   }
 
   /**
-   * Ends at once and gives up everything that is held (counted as `shutdown`).
+   * Ends immediately and gives up everything that is held (counted as `shutdown`).
    * @returns items given up
    */
   giveUp(): number {
@@ -233,7 +239,7 @@ export class BackpressureController<Item, Batch = Item[]> {
     return metricsOf(this.#states.state, this.#buffer.size, this.#accounting, this.#occupancy, this.#loop);
   }
 
-  /** Producers that wait were here before. @returns `undefined` if there is no room */
+  /** Waiting producers come first. @returns `undefined` if there is no room */
   #admitUnlessOthersWait(item: Item, admission: Admission | undefined): boolean | undefined {
     return this.#roomWaiters.hasProducers ? undefined : this.#entrance.admitIfRoom(item, admission);
   }
@@ -244,13 +250,13 @@ export class BackpressureController<Item, Batch = Item[]> {
     this.#states.update();
   }
 
-  /** The first producer in the queue has gone away: room that was too small for its item may do for the next one's. */
+  /** A producer has waited in vain. Room that was too small for its item may be enough for the next one. */
   #onWaitedInVain(reason: DropReason): void {
     this.#entrance.refuse(reason);
     this.#onRoom();
   }
 
-  /** Items have left for good: producers that wait come before the world hears of it. */
+  /** Items have left for good. Waiting producers are served before observers learn of a new state. */
   #onRoom(): void {
     this.#roomWaiters.serveProducers((item, admission) => this.#entrance.admitIfRoom(item, admission));
     this.#states.update();
@@ -267,7 +273,7 @@ export class BackpressureController<Item, Batch = Item[]> {
     };
   }
 
-  /** What the life of this controller calls. */
+  /** Called when the life of this controller changes. */
   #lifeListener(): LifeListener {
     return {
       onLife: () => this.#states.onLife(),
@@ -286,7 +292,7 @@ function objectBuffer<Item, Batch>(config: ResolvedConfig<Item, Batch>): BatchBu
   return new ObjectBuffer<Item>(config.sizeOf) as unknown as BatchBuffer<Item, Batch>;
 }
 
-/** Bytes are known where somebody counts them. */
+/** Held memory is known only if bytes are counted. */
 function heldMemoryOf<Item, Batch>({ buffer, sizeOf }: ResolvedConfig<Item, Batch>, { isOffHeap }: BatchBuffer<Item, Batch>, occupancy: Occupancy): () => HeldMemory {
   if (buffer === undefined && sizeOf === undefined) return () => undefined;
   return () => ({ process: occupancy.bytes, heap: isOffHeap === true ? occupancy.bytes - occupancy.itemBytes : occupancy.bytes });

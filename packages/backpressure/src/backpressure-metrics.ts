@@ -5,17 +5,17 @@ import type { DropReason } from './drop-reason.ts';
 import type { FlushLoop } from './flush-loop.ts';
 import type { Occupancy } from './occupancy.ts';
 
-/** A moment of a controller's life. Counters only grow, `eventsSpilled` aside. */
+/** A snapshot of a controller. Counters only grow, except `eventsSpilled`. */
 export interface BackpressureMetrics {
   readonly state: BackpressureState;
-  /** Items queued, those set aside included. */
+  /** Items queued, including those set aside. */
   readonly bufferSize: number;
   /** Items set aside: their batch failed, and is tried alone. */
   readonly setAside: number;
   /** The worst of items held, bytes held, the shared budget and pressure sources, 0 to 1. */
   readonly bufferUtilization: number;
   readonly eventsAccepted: number;
-  /** Rejected or evicted. */
+  /** `eventsRejected` and `eventsEvicted` together. */
   readonly eventsDropped: number;
   readonly eventsFlushed: number;
   readonly lastFlushLatencyMs: number;
@@ -24,17 +24,17 @@ export interface BackpressureMetrics {
   /** Items in flight. */
   readonly inFlight: number;
   readonly eventsOffered: number;
-  /** Offered and not let in. */
+  /** Refused: offered and never let in. */
   readonly eventsRejected: number;
-  /** Let in and given up before they were sent. */
+  /** Let in and given up before they were delivered. */
   readonly eventsEvicted: number;
-  /** Sent and refused for good. */
+  /** Sent and failed for good, for example rejected by the consumer. */
   readonly eventsFailed: number;
   /** Times an item was put back to be sent again. */
   readonly eventsRetried: number;
-  /** Let in, and with the overflow or whoever else has taken them: see `handOver`. It falls when they are readmitted. */
+  /** Let in, and now with the overflow or the taker of a `handOver`. Falls when items are readmitted. */
   readonly eventsSpilled: number;
-  /** Everything rejected, evicted or failed, by reason. */
+  /** All items refused, evicted or failed, by reason. */
   readonly droppedByReason: Readonly<Record<DropReason, number>>;
   /** How long a batch that is not full waits at present. */
   readonly flushIntervalMs: number;

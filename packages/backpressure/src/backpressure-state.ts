@@ -1,4 +1,4 @@
-/** How hard the producer presses on the consumer, told by how full the buffer is. */
+/** The level of backpressure. It follows from how full the buffer is. */
 export const BackpressureState = {
   /** Below the low watermark. */
   NORMAL: 'normal',

@@ -6,7 +6,7 @@ export const BackpressureStrategy = {
   DROP_OLDEST: 'drop_oldest',
   /** The new item is refused, unless its lane is above the lowest in the buffer. */
   DROP_NEWEST: 'drop_newest',
-  /** While the state is not NORMAL 1 in `sampleRate` is let in; when full, as DROP_OLDEST. */
+  /** While the state is not NORMAL, 1 in `sampleRate` is let in. When the buffer is full, it works like DROP_OLDEST. */
   SAMPLE: 'sample',
 } as const;
 

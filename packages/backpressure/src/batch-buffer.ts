@@ -1,8 +1,8 @@
 import type { Admission } from './admission.ts';
 
 /**
- * What the controller needs of a buffer. The buffer decides how items are represented (objects, encoded bytes);
- * the controller decides which come in, which leave, and when.
+ * What the controller needs from a buffer. The buffer decides how items are represented (objects, encoded bytes); the
+ * controller decides which items come in, which leave, and when.
  *
  * A lane is a priority: a small whole number from 0, higher is more important. Order within a lane is the order of
  * arrival and survives {@link putBack}.
@@ -10,7 +10,7 @@ import type { Admission } from './admission.ts';
  * An item is *queued* from `push` until `take` or `evict`, *out* from `take` until `putBack` or `release`.
  */
 export interface BatchBuffer<Item, Batch> {
-  /** Items queued (not those out). */
+  /** Queued items, not including those that are out. */
   readonly size: number;
 
   /** The lowest lane that has a queued item; `Infinity` when nothing is queued. O(1) or O(lanes). */
@@ -19,27 +19,31 @@ export interface BatchBuffer<Item, Batch> {
   /** Queued items of one lane; 0 for a lane that was never used. */
   laneSize(lane: number): number;
 
-  /** Bytes of the queued items of one lane; 0 where bytes are not counted. O(1). */
+  /** Bytes of the queued items of one lane; 0 if bytes are not counted. O(1). */
   laneBytes(lane: number): number;
 
   /**
-   * Bytes of what the buffer keeps beside the items, such as headers that many of them share. They count against the bounds
-   * like the bytes of items, and are freed with the last item, queued or out, that needs them. O(1). Default 0.
+   * Shared bytes: what the buffer keeps in addition to the items, such as headers that many of them share. They count
+   * against the bounds like the bytes of items, and are freed with the last item, queued or out, that needs them. O(1).
+   * Default 0.
    */
   readonly sharedBytes?: number;
 
-  /** Whether items are kept off the JavaScript heap, so that giving them up does not relieve it. Default: they are not. */
+  /** Whether items are kept off the JavaScript heap, so that giving them up does not relieve it. Default: false. */
   readonly isOffHeap?: boolean;
 
   /**
    * Queues an item at the end of its lane.
    * @param admission its lane, and perhaps a mark that the buffer keeps with it
-   * @returns the bytes it occupies, 0 where bytes are not counted
-   * @throws whatever its encoding throws; the buffer is then as it was before
+   * @returns the bytes that it occupies, 0 if bytes are not counted
+   * @throws whatever its encoding throws. The buffer is then unchanged
    */
   push(item: Item, admission: Admission): number;
 
-  /** Takes back the item that was pushed last. Valid until the next `push`, `take` or `putBack`; others may be evicted meanwhile. */
+  /**
+   * Removes the item that was pushed last. Valid until the next `push`, `take` or `putBack`, even if others were
+   * evicted.
+   */
   undoPush(): void;
 
   /**
@@ -49,15 +53,15 @@ export interface BatchBuffer<Item, Batch> {
   evict(end: 'oldest' | 'newest'): number;
 
   /**
-   * Makes room by a rule of the buffer's own, instead of `evict`: gives up some of the queued items of that lane and those
-   * below, but none that was pushed last. What goes is counted as `sampled`. Bounded work.
-   * @returns what was given up; no items where the rule has nothing more to give
+   * Makes room by the buffer's own rule, instead of `evict`: gives up some queued items of that lane and the lanes
+   * below, but not the item that was pushed last. They are counted as `sampled`. The work is bounded.
+   * @returns what was given up; no items if the rule has nothing more to give up
    */
   thinOut?(highestLane: number): { items: number; bytes: number };
 
   /**
-   * Takes the next items, highest lane first and oldest first within a lane: at least one, where anything is queued,
-   * then as many as fit both limits. O(items taken).
+   * Takes the next items, highest lane first and oldest first within a lane: at least one if any is queued, then as
+   * many as fit both limits. O(items taken).
    */
   take(maxItems: number, maxBytes: number): Batch;
 
@@ -69,7 +73,7 @@ export interface BatchBuffer<Item, Batch> {
 
   /**
    * Splits a batch of at least two items in two: the first half of its items, and the rest, each in its order. Both are
-   * out, as their items were. The batch itself has settled. O(items of the batch).
+   * out, as their items were. The batch itself is no longer out. O(items of the batch).
    */
   split(batch: Batch): [Batch, Batch];
 
@@ -79,7 +83,7 @@ export interface BatchBuffer<Item, Batch> {
   /** Items in a batch. */
   countOf(batch: Batch): number;
 
-  /** Bytes the items of a batch occupy, 0 where bytes are not counted. */
+  /** Bytes that the items of a batch occupy; 0 if bytes are not counted. */
   bytesOf(batch: Batch): number;
 
   /**

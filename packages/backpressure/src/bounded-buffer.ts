@@ -1,8 +1,8 @@
 const FIRST_SLOTS = 16;
 
 /**
- * A first-in first-out buffer of at most `capacity` items. Every operation on one item is O(1); memory grows with what
- * is held, by doubling, and a slot forgets its item when the item leaves.
+ * A first-in first-out buffer of at most `capacity` items. Every operation on one item is O(1). Memory grows with the
+ * number of items, by doubling, and a slot forgets its item when the item leaves.
  *
  * ```
  *  slots   . . 3 4 5 6 . .        a ring: index = (head + i) & mask
@@ -44,7 +44,7 @@ export class BoundedBuffer<T> {
     return this.#size === 0;
   }
 
-  /** Adds an item at the end. @returns false, and leaves the buffer alone, when it is full */
+  /** Adds an item at the end. @returns false if the buffer is full, which is then left unchanged */
   push(item: T): boolean {
     if (this.#size >= this.capacity) return false;
     if (this.#size === this.#slots.length) this.#grow();
@@ -101,7 +101,7 @@ export class BoundedBuffer<T> {
     return item;
   }
 
-  /** Doubling keeps the number of slots a power of two, which is what makes `& (length - 1)` the remainder. */
+  /** Doubling keeps the number of slots a power of two, so that `& (length - 1)` gives the remainder. */
   #grow(): void {
     const old = this.#slots;
     const slots = emptySlots<T>(old.length * 2);

@@ -2,9 +2,9 @@
 export interface Pool {
   /** Bytes that all members hold. */
   usedBytes: number;
-  /** Bytes that each member may hold whatever the others do. */
+  /** Bytes that each member may hold, whatever the others do. */
   guaranteedBytes: number;
-  /** Bytes for whoever needs them first. */
+  /** Bytes for the members that need them first. */
   commonBytes: number;
   /** Bytes that members hold beyond what each is guaranteed. */
   commonUsedBytes: number;
@@ -13,7 +13,7 @@ export interface Pool {
 }
 
 /**
- * What one member holds of a memory budget. O(1), however many members there are.
+ * One member's share of a memory budget. O(1), however many members there are.
  *
  * ```
  *  budget  [ guaranteed A | guaranteed B | common                  ]
@@ -47,7 +47,7 @@ export class BudgetShare {
     return this.#pool.guaranteedBytes + this.#pool.commonBytes;
   }
 
-  /** It holds more than it may. */
+  /** Whether the member holds more than it may. */
   get isOver(): boolean {
     return this.usedBytes > this.limitBytes;
   }
@@ -65,7 +65,7 @@ export class BudgetShare {
     if (this.#pool.commonUsedBytes < commonUsedBytes) this.#pool.onGivenBack();
   }
 
-  /** Ends the membership. What is held is no longer counted; call it once. */
+  /** Ends the membership: bytes that it holds are no longer counted. Call it only once. */
   leave(): void {
     this.#onLeave();
   }

@@ -2,15 +2,15 @@ import { LateCalls } from './late-calls.ts';
 import { captureTimeFunctions, type TimeFunctions } from './time-functions.ts';
 
 /**
- * The one seam for time. No other file of the packages touches timers or clocks, so that a test can replace them all, and a
- * reader who looks for what may keep a process alive has one file to read.
+ * The one seam for time. No other file of the packages touches timers or clocks. So a test can replace them all, and
+ * whatever may keep a process alive is in one file.
  *
- * The platform's functions are taken once, when this module is loaded, because the tests of an application may fake the
- * globals at any time, and telemetry must go on.
+ * The platform's functions are captured once, when this module is loaded, because the tests of an application may fake
+ * the globals at any time, and telemetry must go on.
  */
 let platform: TimeFunctions = captureTimeFunctions();
 
-/** setTimeout holds its delay in 31 bits and fires at once beyond. */
+/** setTimeout stores its delay in 31 bits, and fires immediately if the delay is longer. */
 const LONGEST_DELAY_MS = 2 ** 31 - 1;
 
 const calls = new LateCalls();
@@ -19,7 +19,7 @@ export interface Timer {
   cancel(): void;
 }
 
-/** For the tests of this project alone: replaces what was taken when the module was loaded. */
+/** Only for the tests of this project: replaces the captured functions. */
 export function useTimeFunctions(functions: TimeFunctions): void {
   platform = functions;
 }
@@ -34,14 +34,14 @@ export function now(): number {
   return platform.performance.now();
 }
 
-/** Milliseconds since 1970, by the clock on the wall, which may jump. */
+/** Milliseconds since 1970, by the wall clock, which may jump. */
 export function wallTime(): number {
   return platform.Date.now();
 }
 
 /**
- * Calls back once after `delayMs`; for `Infinity` never (or, if it holds the process, after 24 days).
- * A timer lets the process end unless `holdsProcess` says that somebody awaits what it bounds.
+ * Calls back once after `delayMs`, or never for `Infinity` (after 24 days if it holds the process). The timer lets the
+ * process end unless `holdsProcess` is set, which is for time limits on something that a caller awaits.
  */
 export function startTimer(callback: () => void, delayMs: number, holdsProcess = false): Timer {
   if (delayMs === Infinity && !holdsProcess) return { cancel() {} };
@@ -54,8 +54,8 @@ export function startTimer(callback: () => void, delayMs: number, holdsProcess =
 }
 
 /**
- * Like {@link startTimer}, but one turn of the event loop later. After the loop was blocked, timers come before what lies in
- * the sockets, and that may be what the deadline is for.
+ * Like {@link startTimer}, but one turn of the event loop later. After the loop was blocked, timers run before sockets
+ * are read, and a socket may have the very answer that is due.
  */
 export function startDeadline(callback: () => void, delayMs: number, holdsProcess = false): Timer {
   let turn: Timer | undefined;
@@ -71,14 +71,15 @@ export function startDeadline(callback: () => void, delayMs: number, holdsProces
 }
 
 /**
- * Calls back after what the event loop has ready, so that a caller in a hot path pays nothing and I/O is not starved.
- * It holds the process for that one turn: an immediate that does not would sleep until something else woke the loop.
+ * Calls back in the next turn of the event loop, so that a caller in a hot path pays nothing and I/O is not starved. It
+ * holds the process for that one turn, because an immediate that does not would sleep until something else wakes the
+ * loop.
  */
 export function defer(callback: () => void): Timer {
   return calls.add(callback, now(), (run) => askForImmediate(run) ?? askForTimeout(run));
 }
 
-/** @returns `undefined` if the platform has no immediates, or one that throws, as Next's edge runtime */
+/** @returns `undefined` if the platform has no immediates, or if `setImmediate` throws, as in Next's edge runtime */
 function askForImmediate(run: () => void): (() => void) | undefined {
   const { setImmediate, clearImmediate } = platform;
   try {
@@ -96,13 +97,14 @@ function askForTimeout(run: () => void): () => void {
 
 /**
  * Asks the platform again for every call that should have come long ago: workers drop timers together with the request
- * that started them, and frozen pages and processes may do so. Costs a look at the clock if there is none.
+ * that started them, and frozen pages and processes may do so too. If no call is late, this costs only a look at the
+ * clock.
  */
 export function askAgainForLateCalls(): void {
   calls.askAgain(now());
 }
 
-/** In browsers a handle is a number, and there is no process to hold. */
+/** In browsers, a handle is a number, and there is no process to hold. */
 function release(handle: unknown): void {
   (handle as { unref?: () => void } | undefined)?.unref?.();
 }

@@ -6,20 +6,20 @@ import { type Life, OPEN } from './life.ts';
 import type { Occupancy } from './occupancy.ts';
 import type { Overflow, TakeBatch } from './overflow.ts';
 
-/** What a close came to that had nothing to wait for. */
+/** The result of a close that had nothing to wait for. */
 const NOTHING_DRAINED: DrainResult = { flushed: 0, failed: 0, remaining: 0 };
 
-/** Those who must hear of a controller's life. */
+/** Is told of changes in a controller's life. */
 export interface LifeListener {
-  /** It has changed. */
+  /** The life has changed. */
   onLife(): void;
-  /** Nothing is let in any more: producers that wait must be sent away. */
+  /** Nothing is let in any more: the items of waiting producers must be refused. */
   onRefusing(): void;
   /** Nothing is held any more. */
   onEnd(): void;
 }
 
-/** What a life is about. */
+/** The parts that a life controls. */
 interface LifeParts<Item, Batch> {
   readonly loop: FlushLoop<Item, Batch>;
   readonly accounting: Accounting;
@@ -30,7 +30,7 @@ interface LifeParts<Item, Batch> {
   readonly listener: LifeListener;
 }
 
-/** Drains, closes and ends a controller. Each change of its life is made here, in {@link ControllerLife.#enter}. */
+/** Drains, closes and ends a controller. Every change of its life goes through {@link ControllerLife.#enter}. */
 export class ControllerLife<Item, Batch> {
   readonly #parts: LifeParts<Item, Batch>;
   #life: Life = OPEN;
@@ -43,7 +43,7 @@ export class ControllerLife<Item, Batch> {
     return this.#life.kind;
   }
 
-  /** It closes or is closed, and never opens again. */
+  /** Whether it is closing or closed, and so never opens again. */
   get hasEnded(): boolean {
     return this.#life.kind === 'closing' || this.#life.kind === 'closed';
   }
@@ -51,7 +51,7 @@ export class ControllerLife<Item, Batch> {
   async drain(options: DrainOptions): Promise<DrainResult> {
     if (this.#life.kind === 'draining') return this.#life.result;
     const limits = this.limits(options);
-    // A drain beside a close has a deadline of its own, and changes nothing in the controller's life.
+    // A drain during or after a close has a deadline of its own, and does not change the controller's life.
     if (this.#life.kind !== 'open') return this.#settleEverything(limits);
     const result = this.#drain(limits);
     this.#enter({ kind: 'draining', result });
@@ -91,7 +91,7 @@ export class ControllerLife<Item, Batch> {
     return accounting.evicted - evicted;
   }
 
-  /** @throws RangeError for a time that makes no sense */
+  /** @throws RangeError for a time that is not a number from 0 */
   limits(options: DrainOptions): Required<DrainOptions> {
     return resolveDrainOptions(options, this.#parts.drainTimeoutMs);
   }
@@ -141,7 +141,7 @@ export class ControllerLife<Item, Batch> {
     const { loop, listener, budgetShare } = this.#parts;
     listener.onRefusing();
     loop.end();
-    // When nobody waits for a flush any more: for those who do, a stopped loop goes on.
+    // Last, when no caller waits for a flush any more, because a stopped loop still flushes for callers that wait.
     loop.stop();
     budgetShare?.leave();
     listener.onEnd();

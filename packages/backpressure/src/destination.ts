@@ -3,54 +3,57 @@ import type { CircuitState } from './circuit-breaker.ts';
 
 /** A pipeline that does not take its turn within this time loses it to the next one in the queue. */
 const TURN_MS = 50;
-/** More pipelines than this share the last place in the queue, so that nobody waits long behind pipelines that are gone. */
+/** All pipelines from this place in the queue on share it, so that none waits long behind pipelines that are gone. */
 const LAST_PLACE = 10;
-/** If nothing was tried for this long, nothing is known about the destination any more. */
+/** An outage in which nothing failed for this long is forgotten, because nothing is known about it any more. */
 const FORGOTTEN_AFTER_MS = 120_000;
 
 /** One pipeline, as its destination sees it. */
 export interface DestinationUser {
-  /** It may start a flush earlier than it was told, and should ask again, but not before this returns. */
+  /** The pipeline may start a flush earlier than it was told. It should ask again, but not before this returns. */
   onTurn(): void;
-  /** Another pipeline was answered. Called before the destination counts as well again. */
+  /** Another pipeline got an answer. Called while the destination still counts as out. */
   onOutageOver(): void;
 }
 
-/** What the destination must know of a flush: its identity, and when it began. */
+/** What the destination must know about a flush: its identity, and when it started. */
 export interface FlushStart {
   readonly startedAt: number;
 }
 
-/** What is known of an outage, from the first failure to the first answer. */
+/** What is known about an outage, from the first failure to the first answer. */
 interface Outage {
   readonly since: number;
-  /** Rounds of failures: flushes that were in flight together, of whichever pipeline, fail as one. */
+  /** Rounds of failures. Flushes that were in flight together, from any pipelines, fail as one round. */
   rounds: number;
   /** Rounds that count for the circuit. */
   failures: number;
   pausedUntil: number;
-  /** Everybody who failed or waits. They are told when it is over. */
+  /** The pipelines that have failed or wait. They are told when the outage is over. */
   readonly users: Set<DestinationUser>;
-  /** Those who wait for their turn to probe; the one whose last turn is longest ago comes first. */
+  /** The pipelines that wait for their turn to probe. The one whose last turn is longest ago comes first. */
   readonly queue: Set<DestinationUser>;
   /** In flight, with their pipelines. More than one only if earlier probes hang. */
   readonly probes: Map<FlushStart, DestinationUser>;
-  /** The result of the newest probe is waited for until then, and no longer, because it may hang. */
+  /** How long the others wait for the result of the newest probe. Not for ever, because it may hang. */
   probedUntil: number;
 }
 
 /**
  * The health of one consumer, shared by all controllers that send to it: what one of them learns, all of them know.
  *
- * An outage begins with a failure and ends with the first answer that anybody gets. While it lasts, one backoff holds for
- * all, and after a few rounds they take turns: one of them probes, the others wait for its result. Nothing depends on a
- * pipeline that was told to do something: one that is closed, stopped, empty or garbage costs the others 50 ms.
+ * An outage begins with a failure and ends with the first answer that any controller gets. During an outage, all of
+ * them share one backoff, and after a few rounds they take turns: one probes, and the others wait for its result.
+ * Nothing depends on a pipeline that was told to act: one that is closed, stopped, empty or garbage costs the others
+ * only 50 ms.
  */
 export class Destination {
   #outage: Outage | undefined;
   #answeredAt = -Infinity;
   #everAnswered = false;
-  /** Outlives the outage: a flush that began before this is no news, even if it fails after an answer. */
+  /**
+   * Outlives the outage: a flush that started before this moment begins no new round, even if it fails after an answer.
+   */
   #lastRoundAt = -Infinity;
 
   /** When any pipeline was last answered, on the clock of `now()`. */
@@ -81,8 +84,9 @@ export class Destination {
   }
 
   /**
-   * From when a pipeline that has something to send may start a flush. During an outage this puts it into the queue.
-   * @param failureThreshold rounds of failures from which the pipeline takes turns with the others
+   * When a pipeline that has something to send may start a flush. During an outage, this puts the pipeline into the
+   * queue.
+   * @param failureThreshold rounds of failures after which the pipeline takes turns with the others
    */
   turnOf(user: DestinationUser, failureThreshold: number): number {
     const outage = this.#outage;
@@ -99,14 +103,14 @@ export class Destination {
     if (outage === undefined || outage.rounds < failureThreshold) return;
     outage.probes.set(flush, user);
     outage.probedUntil = flush.startedAt + longestBackoffMs(flush.startedAt - outage.since);
-    // Whoever was before it in the queue did not want its turn, and queues again if it does.
+    // Pipelines ahead of it in the queue did not take their turn. They queue again when they want one.
     for (const waiting of outage.queue.has(user) ? outage.queue : []) {
       outage.queue.delete(waiting);
       if (waiting === user) break;
     }
   }
 
-  /** The consumer answered, with yes or with a final no. */
+  /** The consumer answered: it took a flush, or rejected it for good. */
   onAnswer(user: DestinationUser, time: number): void {
     this.#answeredAt = time;
     this.#everAnswered = true;
@@ -116,11 +120,11 @@ export class Destination {
     this.#outage = undefined;
   }
 
-  /** @param countsForCircuit whether it is a failure of a consumer that was well before */
+  /** @param countsForCircuit false while the consumer has never been reached */
   onFailure(user: DestinationUser, flush: FlushStart, time: number, countsForCircuit: boolean): void {
     const outage = this.#outageAt(time);
     outage.users.add(user);
-    // Not `>=`: on a coarse clock flushes that were in flight together may begin and fail at the same moment.
+    // Not `>=`: on a coarse clock, flushes that were in flight together may start and fail at the same moment.
     if (flush.startedAt > this.#lastRoundAt) {
       this.#lastRoundAt = time;
       outage.rounds += 1;
@@ -129,7 +133,7 @@ export class Destination {
     this.#endProbe(outage, flush);
   }
 
-  /** The consumer asked a pipeline to wait. It is there, but that does not say that it is well. */
+  /** The consumer asked a pipeline to wait. So it is there, though it may not be well. */
   onThrottled(): void {
     this.#everAnswered = true;
   }
@@ -139,14 +143,16 @@ export class Destination {
     if (this.#outage !== undefined) this.#endProbe(this.#outage, flush);
   }
 
-  /** Nobody starts a flush for that long, but no pipeline makes the others wait longer than they would by default. */
+  /**
+   * No pipeline starts a flush for that long. A pipeline cannot make the others wait longer than they would by default.
+   */
   pause(time: number, pauseMs: number): void {
     const outage = this.#outage;
     if (outage === undefined) return;
     outage.pausedUntil = time + Math.min(pauseMs, longestBackoffMs(time - outage.since));
   }
 
-  /** Somebody cannot wait: the pause, and the wait for a probe that hangs, end at that moment at the latest. */
+  /** A pipeline has a deadline: the pause, and the wait for a probe that hangs, end at that moment at the latest. */
   hurry(until: number): void {
     const outage = this.#outage;
     if (outage === undefined) return;
@@ -154,7 +160,7 @@ export class Destination {
     outage.probedUntil = Math.min(outage.probedUntil, until);
   }
 
-  /** The pipeline has ended. An outage that nobody is left to see the end of is forgotten. */
+  /** The pipeline has ended. An outage that concerns no other pipeline is forgotten. */
   leave(user: DestinationUser): void {
     const outage = this.#outage;
     if (outage === undefined) return;
@@ -183,7 +189,7 @@ export class Destination {
     if (outage.probes.delete(flush)) this.#wakeFirst(outage);
   }
 
-  /** The others are told when it is their turn to be first, or find out by the time that they were told. */
+  /** The others are woken when they become first, or ask again at the time that they were told. */
   #wakeFirst(outage: Outage): void {
     for (const first of outage.queue) {
       first.onTurn();

@@ -1,8 +1,8 @@
-/** What a drain came to. */
+/** The result of a drain. */
 export interface DrainResult {
   /** Items delivered while it ran. */
   readonly flushed: number;
-  /** Items refused for good while it ran. */
+  /** Items that failed for good while it ran. */
   readonly failed: number;
   /** Items still held at its end. */
   readonly remaining: number;
@@ -13,9 +13,9 @@ export interface DrainOptions {
   /** Milliseconds. Default: `drainTimeoutMs` of the controller. */
   readonly timeoutMs?: number;
   /**
-   * Milliseconds after which a consumer that was never there is not waited for: one of which every attempt so far said
-   * `unreachable`, and at once. There is at least one attempt within the call. A consumer that has answered before, or
-   * hangs, has the whole `timeoutMs`. Default: `Infinity`.
+   * Milliseconds to wait for a consumer that was never there: every attempt so far has failed immediately with
+   * `unreachable`. The call makes at least one attempt. A consumer that has answered before, or that hangs, gets the
+   * whole `timeoutMs`. Default: `Infinity`.
    */
   readonly absentAfterMs?: number;
 }

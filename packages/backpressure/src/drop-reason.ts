@@ -5,16 +5,16 @@
  * |---|---|
  * | `queue_full` | found the buffer full and was refused |
  * | `evicted` | was removed from the full buffer to make room for a newer one |
- * | `sampled` | was not among those that are kept under load |
+ * | `sampled` | was sampled out under load |
  * | `block_timeout` | waited `maxBlockTimeMs` for room and got none |
  * | `too_large` | is larger than one request may be |
- * | `rejected` | was refused for good by the consumer: a final status, or partial success |
+ * | `rejected` | was rejected for good by the consumer: a final status, or partial success |
  * | `undeliverable` | failed again and again, sent alone, while others were delivered |
  * | `unencodable` | could not be encoded or measured |
  * | `shutdown` | came during a drain or after the end, or was left over when the deadline passed |
  * | `expired` | was retried for longer than `maxAgeMs` |
  * | `feedback` | was produced by the export itself |
- * | `deduplicated` | is the same as an earlier one that was let in, and is counted by a summary, which may itself be given up |
+ * | `deduplicated` | repeats an earlier one that was let in, and is counted by a summary, which may itself be given up |
  */
 export const DROP_REASONS = [
   'queue_full',
@@ -34,7 +34,7 @@ export const DROP_REASONS = [
 /** One of {@link DROP_REASONS}. */
 export type DropReason = (typeof DROP_REASONS)[number];
 
-/** @throws RangeError for a reason that is none of {@link DROP_REASONS} */
+/** @throws RangeError for a reason that is not one of {@link DROP_REASONS} */
 export function dropReason(reason: DropReason): DropReason {
   if (!DROP_REASONS.includes(reason)) throw new RangeError(`reason must be one of ${DROP_REASONS.join(', ')}, got ${reason as string}`);
   return reason;

@@ -8,15 +8,15 @@ import type { RoomMaker } from './room-maker.ts';
 import type { Spilling } from './spilling.ts';
 import type { StateMachine } from './state-machine.ts';
 
-/** Hears of every item that was queued. */
+/** Is told of every queued item. */
 interface PushListener {
   onPush(lane: number): void;
 }
 
-/** What the way in needs of the overflow. */
+/** What the entrance needs from the overflow. */
 type RoomBySpilling = Pick<Spilling<never, never>, 'canSpill' | 'makeRoom'>;
 
-/** The way in: lets an item into the buffer, and counts it, or refuses it. */
+/** Lets an item into the buffer and counts it, or refuses it. */
 export class Entrance<Item> {
   readonly #priorityOf: ((item: Item) => number) | undefined;
   readonly #maxItemBytes: number;
@@ -58,13 +58,13 @@ export class Entrance<Item> {
   /**
    * Lets an item in, or refuses one that cannot be held at all.
    *
-   * It stores first and makes room after: only when an item has been encoded is it known what it occupies, and nothing
-   * is given up for an item that then cannot be stored.
+   * It stores the item first and makes room afterwards, because an item's size is known only once it is encoded. So
+   * nothing is given up for an item that cannot be stored.
    * @param given the admission that came with the item. Without one the item goes to the lane of `priorityOf`
    * @returns `undefined` if there is no room and none can be made
    */
   admit(item: Item, given: Admission | undefined): boolean | undefined {
-    // Pushed by a callback that is told of an eviction: the item for which room is made is not settled yet.
+    // A callback about an eviction pushes this item, while room is still being made for another one.
     if (this.#roomMaker.isActive) return undefined;
     const admission = admissionOf(item, given, this.#priorityOf);
     if (this.#spilling !== undefined) this.#spillUnlessRoom();
@@ -77,7 +77,7 @@ export class Entrance<Item> {
     return false;
   }
 
-  /** In the hot path: what is rare is in methods of its own, so that the rest is small enough to be inlined. */
+  /** This is the hot path. Rare cases have methods of their own, so that this one is small enough to be inlined. */
   #store(item: Item, admission: Admission, maySpill: boolean): boolean | undefined {
     let bytes: number;
     try {
@@ -87,7 +87,7 @@ export class Entrance<Item> {
     }
     if (bytes > this.#maxItemBytes || this.#occupancy.exceedsBounds(bytes)) return this.#refuseStored();
     const broughtBytes = this.#occupancy.add(bytes);
-    // Before anything is given up for it, so that the law holds in whatever that calls.
+    // Before anything is given up for it, so that the law also holds in the callbacks about that.
     this.#accounting.accept();
     if (this.#occupancy.isOver) return this.#makeRoom(item, admission, bytes, broughtBytes, maySpill);
     if (this.#occupancy.mayHaveRisen) this.#states.update();
@@ -116,7 +116,7 @@ export class Entrance<Item> {
     if (this.#spilling !== undefined && !this.#occupancy.hasRoom) this.#spilling.makeRoom(0);
   }
 
-  /** The item leaves the buffer first, because it cannot be taken back once a batch has been taken. */
+  /** The item leaves the buffer first, because its push cannot be undone once a batch has been taken. */
   #storeAfterSpilling(item: Item, admission: Admission, bytes: number): boolean | undefined {
     this.#undo(bytes);
     this.#spilling?.makeRoom(bytes);
@@ -131,7 +131,7 @@ export class Entrance<Item> {
   }
 }
 
-/** By its name, because the error may come from another copy of a package. */
+/** Checks the name, because the error may come from another copy of a package. */
 function isTooLarge(thrown: unknown): boolean {
   return typeof thrown === 'object' && thrown !== null && 'name' in thrown && thrown.name === 'ItemTooLargeError';
 }

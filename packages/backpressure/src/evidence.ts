@@ -5,20 +5,23 @@ const ROUNDS_OF_DOUBT = 3;
 
 /** Weight of one flush in the share of flushes that fail. */
 const RATE_WEIGHT = 1 / 32;
-/** The share that is taken for granted: even a healthy consumer fails at times, and a few flushes prove nothing. */
+/** The rate is assumed to be at least this: even a healthy consumer fails at times, and a few flushes prove nothing. */
 const LEAST_RATE = 0.1;
-/** Chance explains failures in a row that are likelier than this: a batch is not halved because of them. */
+/** A batch is halved once chance alone would explain its failures in a row with at most this probability. */
 const CHANCE_TO_SPLIT = 1 / 50;
-/** The same, before an item is given up for good: a consumer that fails every other flush has to fail it 20 times. */
+/** The same for giving an item up. If the consumer fails every other flush, the item must fail 20 times. */
 const CHANCE_TO_GIVE_UP = 1 / 1_000_000;
 
-/** Single items in a row that a consumer refuses as too large, nothing having been delivered between, before it is taken to refuse everything. */
+/**
+ * If a consumer rejects more single items in a row than this as too large, with no delivery in between, it is taken to
+ * reject everything.
+ */
 const MOST_TOO_LARGE = 3;
 
-/** A failure this long ago, with deliveries since, has nothing to do with the one at hand. */
+/** A failure this long ago, with deliveries since, has nothing to do with the current one. */
 const RECENT_MS = 5_000;
 
-/** What must be known of a flush to judge its failure. */
+/** What must be known about a flush to judge its failure. */
 interface Attempt {
   readonly startedAt: number;
   readonly suspect: { readonly failedAt: number } | undefined;
@@ -28,11 +31,11 @@ interface Attempt {
 type Failure = FlushOutcome & { readonly kind: 'retry' | 'throttled' };
 
 /**
- * What deliveries say about failures: whether a batch failed, or the consumer.
+ * Judges by deliveries whether a batch is the reason for a failure, or the consumer.
  *
- * Most failures do not tell. A connection that is reset, a 504, a time-out, or an answer that cannot be parsed may be the
- * consumer's affair, and may be what this one batch does to it. The evidence is other flushes: whether they are delivered.
- * See docs/decisions/0011-whose-failure-it-is.md.
+ * Most failures do not say. A reset connection, a 504, a time-out, or an answer that cannot be parsed may be the
+ * consumer's own trouble, or may be caused by this one batch. The evidence is whether other flushes are delivered. See
+ * docs/decisions/0011-whose-failure-it-is.md.
  */
 export class Evidence {
   #deliveredAt = -Infinity;
@@ -43,12 +46,12 @@ export class Evidence {
   #tooLargeInARow = 0;
   #mostBytesDelivered = 0;
 
-  /** Nothing has got through for some time: what is sent next is a probe. */
+  /** Nothing has got through for some time, so the next flush is a probe. */
   get isInDoubt(): boolean {
     return this.#roundsWithoutDelivery >= ROUNDS_OF_DOUBT;
   }
 
-  /** The consumer refuses whatever it is sent as too large, single items of ordinary size included. */
+  /** The consumer rejects everything as too large, even single items of ordinary size. */
   get refusesEverything(): boolean {
     return this.#tooLargeInARow > MOST_TOO_LARGE;
   }
@@ -62,20 +65,21 @@ export class Evidence {
     this.#mostBytesDelivered = Math.max(this.#mostBytesDelivered, bytes);
   }
 
-  /** A flush failed that was not suspected of being the reason. */
+  /** A flush failed, other than one of a batch that is tried alone. */
   onFailure(time: number): void {
     this.#failedAt = time;
     this.#failureRate += RATE_WEIGHT * (1 - this.#failureRate);
   }
 
-  /** A round of failures, in which the consumer was reached but took nothing. */
+  /** There was a round of failures in which the consumer was reached but took nothing. */
   onDoubtfulRound(): void {
     this.#roundsWithoutDelivery += 1;
   }
 
   /**
-   * A flush was refused as too large.
-   * @returns whether that is no wonder: it is one item larger than anything delivered, or others get through
+   * The consumer rejected a flush as too large. A single item speaks against the consumer, unless it is larger than
+   * anything delivered.
+   * @returns whether the flush is taken to be too large, and not the consumer to be failing
    */
   onTooLarge(items: number, bytes: number): boolean {
     if (items === 1 && !(bytes > this.#mostBytesDelivered && this.#mostBytesDelivered > 0)) this.#tooLargeInARow += 1;
@@ -83,24 +87,28 @@ export class Evidence {
   }
 
   /**
-   * Whether others get through while a flush fails: one that began after it was delivered, or anything was since the
-   * failure before. For a batch that was set aside that is its own. Any other is put back when it fails, and sent again
-   * first, so that two failures with a delivery between them are mostly of the same items.
+   * Whether other flushes get through while this one fails: one that started later was delivered, or any was delivered
+   * since the previous failure. For a batch that was set aside, that is its own previous failure. Any other batch is
+   * put back when it fails and sent again first, so two failures with a delivery in between are mostly of the same
+   * items.
    */
   takesOthers({ startedAt, suspect, isProbe }: Attempt, time: number): boolean {
     if (this.#latestDeliveredStart > startedAt) return true;
-    // What was delivered before a probe was delivered by the consumer as it was then.
+    // Deliveries before a probe say nothing about the consumer as it is now.
     if (isProbe) return false;
     if (suspect !== undefined) return this.#deliveredAt > suspect.failedAt;
     return this.#deliveredAt > this.#failedAt && time - this.#failedAt < RECENT_MS;
   }
 
-  /** Whether so many failures of one batch, while others were delivered, are more than the bad luck of a consumer that fails now and then. */
+  /**
+   * Whether this many failures of one batch, while others were delivered, are more than the chance failures of the
+   * consumer.
+   */
   suggestsBatch(failures: number): boolean {
     return this.#chanceOf(failures) <= CHANCE_TO_SPLIT;
   }
 
-  /** The same, with the certainty that it takes to give an item up. */
+  /** The same, with the certainty that is needed to give an item up. */
   provesItem(failures: number): boolean {
     return this.#chanceOf(failures) <= CHANCE_TO_GIVE_UP;
   }
@@ -110,7 +118,7 @@ export class Evidence {
   }
 }
 
-/** Whether the batch may be the reason. It is not where no connection was made, or where the consumer asked for a pause. */
+/** Whether the batch may be the reason. It is not if no connection was made, or if the consumer asked for a pause. */
 export function mayBeTheBatch(failure: Failure): boolean {
   return failure.kind === 'retry' ? failure.unreachable !== true : failure.retryAfterMs === undefined;
 }

@@ -4,11 +4,11 @@ import type { PendingReplay } from './replay.ts';
 import type { Load } from './send-window.ts';
 import type { Suspect } from './suspect.ts';
 
-/** A flush is taken for hung when it began this much before one that was answered, or when none was for this long. */
+/** A flush counts as hung if one that started this much later was answered, or if none was answered for this long. */
 const HUNG_AFTER_MS = 2_000;
 /**
- * One more flush every 2 s finds out within 2 s that a consumer is back which lets connections hang. More hanging flushes than
- * this, beside those that the limit allows, come at doubled pauses: where nothing ever times out, a place must be left.
+ * If the consumer lets connections hang, one extra flush every 2 s finds out within 2 s that it is back. After this
+ * many extra flushes, each pause is twice the previous one, so that a place is left even if nothing ever times out.
  */
 const HUNG_AT_FULL_PACE = 4;
 
@@ -18,7 +18,7 @@ export type Cargo<Batch> =
   /** Items that an overflow has kept. */
   | ({ readonly kind: 'replay' } & PendingReplay);
 
-/** One flush in flight. Its identity tells its result from that of any other flush, however late. */
+/** One flush in flight. Its identity distinguishes its result from that of any other flush, however late it comes. */
 export interface Flight<Batch> {
   readonly cargo: Cargo<Batch>;
   readonly items: number;
@@ -26,11 +26,14 @@ export interface Flight<Batch> {
   readonly startedAt: number;
   readonly abort: AbortController;
   readonly ticket: ConcurrencyTicket;
-  /** What was in flight when it began, itself included. */
+  /** What was in flight when it started, including itself. */
   readonly load: Load;
-  /** Its batch had been set aside. */
+  /** Set if its batch had been set aside. */
   readonly suspect: Suspect<Batch> | undefined;
-  /** It is known to fail while others are delivered: it holds no place, and its failure says nothing about the consumer. */
+  /**
+   * Its batch is known to fail while others are delivered. So it takes no place, and its failure says nothing about the
+   * consumer.
+   */
   readonly isAlone: boolean;
   /** It was sent to find out whether the consumer is back. */
   readonly isProbe: boolean;
@@ -39,9 +42,10 @@ export interface Flight<Batch> {
 }
 
 /**
- * The flushes in flight, and whether another may join them. One that hangs must not stop the others until it times out:
- * once a later one was answered it holds no place; and while none is answered one more is let through every two seconds, later
- * after growing pauses, to see whether the consumer is back. Never more than are configured.
+ * The flushes in flight, and whether another one may start. A flush that hangs must not stop the others until it times
+ * out. Once a later flush was answered, the hung one no longer takes a place. While no flush is answered, an extra one
+ * is let through every two seconds, and later after growing pauses, to see whether the consumer is back. There are
+ * never more flushes than configured.
  */
 export class Flights<Batch> implements Iterable<Flight<Batch>> {
   readonly #flights = new Set<Flight<Batch>>();
@@ -56,7 +60,7 @@ export class Flights<Batch> implements Iterable<Flight<Batch>> {
   /** Flushes of replays. */
   replays = 0;
 
-  /** @param maxConcurrentFlushes as configured; what adapts below it is passed to `opensAt` */
+  /** @param maxConcurrentFlushes as configured. The limit that adapts below it is passed to `opensAt` */
   constructor(maxConcurrentFlushes: number) {
     this.#most = maxConcurrentFlushes;
   }
@@ -73,7 +77,7 @@ export class Flights<Batch> implements Iterable<Flight<Batch>> {
     return this.#flights.values();
   }
 
-  /** Those that do not carry replays. */
+  /** The flushes that do not carry replays. */
   ofBatches(): Flight<Batch>[] {
     return [...this.#flights].filter(({ cargo }) => cargo.kind === 'batch');
   }
@@ -101,14 +105,17 @@ export class Flights<Batch> implements Iterable<Flight<Batch>> {
     this.#lastSignAt = time;
   }
 
-  /** Other pipelines are answered again: one more flush may find out at once whether this pipeline is too, though others hang. */
+  /**
+   * Other pipelines get answers again. One extra flush may now find out whether this one does too, even if its others
+   * hang.
+   */
   onOthersAnswered(): void {
     this.#lastSignAt = -Infinity;
   }
 
   /**
-   * When one more flush may start, on the clock of `now()`: at once, where fewer than `limit` hold a place; `Infinity`
-   * where only the end of one makes room.
+   * When one more flush may start, on the clock of `now()`: immediately if fewer than `limit` take a place; `Infinity`
+   * if one must end first.
    */
   opensAt(limit: number): number {
     if (this.isFull) return Infinity;
@@ -116,12 +123,12 @@ export class Flights<Batch> implements Iterable<Flight<Batch>> {
     return this.#lastSignAt + HUNG_AFTER_MS * 2 ** Math.max(0, this.#flights.size - this.alone - limit - HUNG_AT_FULL_PACE);
   }
 
-  /** As many flushes are in flight as are configured. */
+  /** Whether as many flushes are in flight as configured. */
   get isFull(): boolean {
     return this.#flights.size >= this.#most;
   }
 
-  /** Whether fewer than `limit` hold a place. */
+  /** Whether fewer than `limit` flushes take a place. */
   hasPlace(limit: number): boolean {
     return this.#flights.size - this.alone < limit || this.#places() < limit;
   }

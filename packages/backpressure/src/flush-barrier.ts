@@ -2,31 +2,34 @@
 export class DepartureOrder {
   shift = 0;
 
-  /** A newer item will leave before some that are older. */
+  /** A newer item will leave before some older ones. */
   onOvertaken(): void {
     this.shift += 1;
   }
 
-  /** The item that was next in a buffer of one lane was given up. */
+  /** The next item of a buffer with a single lane was given up. */
   onNextEvicted(): void {
     this.shift -= 1;
   }
 }
 
 /**
- * What is left until every item that was accepted before a moment has settled: so many items have to leave the buffer,
- * and the flights that carry them have to end. A buffer does not tell one item from another, so they are counted, and
- * from above: who waits may wait for more than was asked, never for less.
+ * Tracks what is left until every item that was accepted before a moment has settled: how many items must still leave
+ * the buffer, and which flights that carry them must still end. A buffer cannot tell one item from another, so they are
+ * counted, and the count is an upper bound: a caller may wait for more items than it asked for, but never for fewer.
  */
 export class FlushBarrier {
   readonly #order: DepartureOrder;
-  /** Where the last item waited for stands in the order of departure, or before that, as of `#order.shift`. 0: none is queued. */
+  /**
+   * The last awaited item has this place in the order of departure, or an earlier one, as of `#shift`. 0: none is
+   * queued.
+   */
   #queued: number;
   #shift: number;
-  /** Flights, and batches set aside, that may carry items waited for, and how many at most. */
+  /** The flights and batches set aside that may carry awaited items, and how many each carries at most. */
   readonly #flights = new Map<object, number>();
 
-  /** @param order tells of what changes an item's place for every barrier at once, at no cost for each of them */
+  /** @param order tracks changes of an item's place for all barriers at once, at no cost per barrier */
   constructor(queued: number, flights: Iterable<{ readonly items: number }>, order: DepartureOrder) {
     this.#order = order;
     this.#queued = queued;
@@ -34,12 +37,15 @@ export class FlushBarrier {
     for (const flight of flights) this.#flights.set(flight, flight.items);
   }
 
-  /** @param queued items in the buffer, which none of those waited for can be behind */
+  /** @param queued items in the buffer. No awaited item can have a later place than that */
   isReached(queued: number): boolean {
     return Math.min(this.#place(), queued) === 0 && this.#flights.size === 0;
   }
 
-  /** A batch was set aside after its flight, is sent again, or was split. @param to what carries its items now, all of them together */
+  /**
+   * A batch was set aside after its flight, is sent again, or was split.
+   * @param to the carriers that now have all of its items
+   */
   onMoved(from: object, to: readonly { readonly items: number }[]): void {
     const items = this.#flights.get(from);
     if (items === undefined) return;
@@ -60,8 +66,9 @@ export class FlushBarrier {
   }
 
   /**
-   * @param queued items in the buffer, the flight's included
-   * @param oneLane they are in one lane. If not, newer items of a higher one, the flight's or others, may leave first
+   * @param queued items in the buffer, including those of the flight
+   * @param oneLane whether all are in one lane. If not, newer items of a higher lane, of this flight or others, may
+   *   leave first
    */
   onPutBack(flight: object, queued: number, oneLane: boolean): void {
     const waitedFor = this.#place() + (this.#flights.get(flight) ?? 0);
@@ -69,7 +76,7 @@ export class FlushBarrier {
     this.#queued = oneLane || waitedFor === 0 ? waitedFor : queued;
   }
 
-  /** Brings the place up to date. Once every item waited for has left the buffer, newer ones cannot come before them. */
+  /** Brings the place up to date. Once every awaited item has left the buffer, newer ones cannot get ahead of them. */
   #place(): number {
     if (this.#queued > 0) this.#queued = Math.max(this.#queued + this.#order.shift - this.#shift, 0);
     this.#shift = this.#order.shift;

@@ -8,24 +8,24 @@ import type { FlushOutcome } from './flush-outcome.ts';
 const DRAIN_BACKOFF_MS = 1_000;
 
 /**
- * The pause after a first denial. Not 0: a flush that starts on the same tick of the clock would count as part of the round
- * that failed, and would be sent again and again without a backoff.
+ * The pause after a first denial. Not 0, because a flush that starts on the same tick of the clock would count as part
+ * of the failed round. Its batch would be retried again and again without a backoff.
  */
 const AFTER_FIRST_DENIAL_MS = 1;
 
 /**
- * Decides when this pipeline's next flush may start. Two pauses are kept apart because they end differently: a *throttle*
- * was asked for by the consumer and lasts its time, whatever else succeeds; a *backoff* is our guess after a failure, and
- * ends at once when any pipeline of the destination is answered.
+ * Decides when this pipeline's next flush may start. There are two kinds of pause, because they end differently. The
+ * consumer asks for a *throttle*, which lasts as long as it asked for, whatever else succeeds. A *backoff* is a guess
+ * after a failure, and ends immediately when any pipeline of the destination gets an answer.
  *
- * If the others are answered while this pipeline keeps failing, only its own way is broken (a path that does not exist,
- * a signal that the consumer does not take). It must not stop the others, and their answers must not make it retry at
- * once, again and again. Until it is answered, or the others fail too, it is then alone: with a backoff and a circuit of
- * its own.
+ * If the others get answers while this pipeline keeps failing, the fault concerns this pipeline only: its path may not
+ * exist, or the consumer may not take its signal. It must not stop the others, and their answers must not make it retry
+ * immediately, again and again. Until it gets an answer itself, or the others fail too, it is *alone*: it has its own
+ * backoff and circuit.
  *
- * A pipeline whose credentials are denied is alone from the first denial on: the consumer is there, and may accept the
- * credentials of the others. The gate does not hear of a batch that is denied while others of the same pipeline are
- * delivered: that batch is set aside.
+ * A pipeline whose credentials are denied is alone from the first denial on, because the consumer is up and may accept
+ * the credentials of the others. If a batch is denied while others of the same pipeline are delivered, the gate is not
+ * told: that batch is set aside.
  */
 export class FlushGate implements DestinationUser {
   readonly #retry: ResolvedRetryOptions;
@@ -38,14 +38,17 @@ export class FlushGate implements DestinationUser {
   #backoffUntil = -Infinity;
   /** Rounds of this pipeline's failures since its last answer. */
   #failures = 0;
-  /** Of those failures, without throttles. */
+  /** When the first of those failures was, throttles not counted. */
   #firstFailureAt = Infinity;
   #lastFailureAt = -Infinity;
   #lastRoundAt = -Infinity;
   #answeredAt = -Infinity;
   #isDraining = false;
 
-  /** @param onOpen called when a flush may start earlier than `opensAt` said; must not start one before it returns */
+  /**
+   * @param onOpen called when a flush may start earlier than `opensAt` said. It must not start a flush before it
+   *   returns
+   */
   constructor(
     retry: ResolvedRetryOptions,
     circuitBreaker: ResolvedCircuitBreakerOptions,
@@ -62,26 +65,29 @@ export class FlushGate implements DestinationUser {
     return this.#destination.circuit(this.#threshold);
   }
 
-  /** The most flushes in flight that the circuit allows. */
+  /** How many flushes the circuit allows in flight. */
   get maxInFlight(): number {
     return this.circuit === 'closed' ? Infinity : 1;
   }
 
-  /** The moment from which a flush may start, on the clock of `now()`. To be asked only when there is something to send. */
+  /**
+   * When a flush may start, on the clock of `now()`. Ask only if there is something to send, because this queues for a
+   * turn.
+   */
   get opensAt(): number {
     const own = Math.max(this.#throttledUntil, this.#backoffUntil);
-    // A pipeline that must wait longer than the others is not in their way.
+    // A throttled pipeline does not queue for a turn, so that it does not hold up the others.
     if (this.#throttledUntil > now()) return own;
     if (this.#isDraining) this.#destination.hurry(now() + DRAIN_BACKOFF_MS);
     return Math.max(own, this.#destination.turnOf(this, this.#threshold));
   }
 
-  /** Whether the consumer itself has asked to be left alone until after a moment. */
+  /** Whether the consumer has asked for a pause that lasts beyond a moment. */
   isThrottledBeyond(time: number): boolean {
     return this.#throttledUntil > time;
   }
 
-  /** A drain has begun: what is left of a long backoff is not waited for. */
+  /** A drain has begun: cuts the rest of a long backoff short. */
   hurry(time: number): void {
     const until = time + DRAIN_BACKOFF_MS / 4;
     this.#isDraining = true;
@@ -93,7 +99,7 @@ export class FlushGate implements DestinationUser {
     this.#destination.onStart(this, flush, this.#threshold);
   }
 
-  /** The consumer answered, with yes or with a final no. @returns true when an outage has ended by it */
+  /** The consumer answered: it took a flush, or rejected it for good. @returns whether this ended an outage */
   onAnswer(): boolean {
     const wasOpen = this.circuit !== 'closed';
     const time = now();
@@ -107,9 +113,9 @@ export class FlushGate implements DestinationUser {
     return wasOpen;
   }
 
-  /** @returns true for the first sign of a round; flushes that were in flight together fail together, as one sign */
+  /** @returns whether this is the first failure of its round. Flushes that were in flight together fail as one round */
   onFailure(flush: FlushStart, outcome: FlushOutcome & { kind: 'retry' | 'throttled' }, time: number, draining: boolean): boolean {
-    // Not `>=`: on a coarse clock flushes that were in flight together may begin and fail at the same moment.
+    // Not `>=`: on a coarse clock, flushes that were in flight together may start and fail at the same moment.
     const firstOfRound = flush.startedAt > this.#lastRoundAt;
     this.#isDraining = draining;
     const isDenied = outcome.kind === 'retry' && outcome.denied === true;
@@ -123,16 +129,17 @@ export class FlushGate implements DestinationUser {
     if (outcome.kind === 'throttled') this.#shared.onThrottled();
     if (outcome.kind === 'throttled' && outcome.retryAfterMs !== undefined) {
       this.#destination.onNoNews(flush);
-      // Some servers ask for next to no time: the first backoff is the least.
+      // Some servers ask for almost no pause, so it is at least as long as the first backoff.
       const pause = Math.max(outcome.retryAfterMs, backoffMs(1, this.#retry));
       this.#throttledUntil = Math.max(this.#throttledUntil, time + pause);
       return firstOfRound;
     }
     this.#firstFailureAt = Math.min(this.#firstFailureAt, time);
-    // A consumer that has not come up yet is not one that fails. Overload that does not say for how long is.
+    // A consumer that has not come up yet does not count as failing. An overloaded one does, unless it asks for a pause.
     const isAwaited = outcome.kind === 'retry' && outcome.unreachable === true && !this.#shared.everAnswered;
     this.#destination.onFailure(this, flush, time, !isAwaited);
-    // If another flush of this round has been answered since, and has ended the backoff: no batch is retried immediately.
+    // If another flush of this round was answered and has cleared the backoff, set it again: no batch is retried
+    // immediately.
     if (firstOfRound || this.#backoffUntil === -Infinity) {
       if (isDenied && this.#failures === 1) this.#backoffUntil = time + AFTER_FIRST_DENIAL_MS;
       else this.#pause(time);
@@ -140,14 +147,17 @@ export class FlushGate implements DestinationUser {
     return firstOfRound;
   }
 
-  /** The flush is over, and says nothing about the consumer: nobody waits for its result any more. */
+  /** The flush is over and says nothing about the consumer's health, so no pipeline waits for its result any more. */
   onNoNews(flush: FlushStart): void {
-    // It may have begun before this pipeline was alone.
+    // The flush may have started before this pipeline was alone.
     if (this.#destination !== this.#shared) this.#shared.onNoNews(flush);
     this.#destination.onNoNews(flush);
   }
 
-  /** Another pipeline was answered. If this one fails all the same, it is alone. One that is alone already keeps its own circuit. */
+  /**
+   * Another pipeline got an answer. If this one still fails, it will be alone. If it is alone already, it keeps its own
+   * circuit.
+   */
   onOutageOver(): void {
     this.#backoffUntil = -Infinity;
     this.#onOpen(this.#alone === undefined && this.circuit !== 'closed');
@@ -171,7 +181,7 @@ export class FlushGate implements DestinationUser {
     return { destination: this.#alone?.destination ?? new Destination(), because: isDenied ? 'denied' : 'others are answered' };
   }
 
-  /** Whether others were answered while this flush was under way, or since this pipeline failed before. */
+  /** Whether other pipelines got an answer during this flush, or since this pipeline's previous failure. */
   #isAlone(flush: FlushStart): boolean {
     if (this.#shared.isOut) return false;
     if (this.#alone?.because === 'others are answered') return true;
@@ -187,7 +197,10 @@ export class FlushGate implements DestinationUser {
     destination.pause(time, pause);
   }
 
-  /** Before the first answer ever, the consumer is expected to come up at any moment, and is asked as often as by default. */
+  /**
+   * Until the first answer ever, the consumer may come up at any moment, so it is asked at least as often as by
+   * default.
+   */
   #retryOptions(outageMs: number): ResolvedRetryOptions {
     const longest = this.#isDraining ? DRAIN_BACKOFF_MS : this.#shared.everAnswered ? Infinity : longestBackoffMs(outageMs);
     const { earlyMaxBackoffMs, maxBackoffMs } = this.#retry;
@@ -195,9 +208,9 @@ export class FlushGate implements DestinationUser {
   }
 }
 
-/** A pipeline that fails by itself, with a destination that it shares with nobody. */
+/** A pipeline that fails while the others do not. It has a destination of its own. */
 interface Alone {
   readonly destination: Destination;
-  /** What fails next for another reason than a denial may be the consumer's outage again. */
+  /** If it was denied, its next failure for another reason may be an outage of the consumer again. */
   readonly because: 'others are answered' | 'denied';
 }

@@ -24,7 +24,7 @@ import type { Suspect } from './suspect.ts';
 import { Turns } from './turns.ts';
 import { type Waiter, type WaiterLimits, Waiters } from './waiters.ts';
 
-/** The only place from which batches leave: decides when a flush starts, runs it, and has it settled. */
+/** Batches leave only from here: decides when a flush starts, runs it, and has its outcome settled. */
 export class FlushLoop<Item, Batch> {
   readonly #config: ResolvedConfig<Item, Batch>;
   readonly #onRoom: () => void;
@@ -38,11 +38,11 @@ export class FlushLoop<Item, Batch> {
   readonly #retries: Retries<Item, Batch>;
   readonly #replays: Replays<Item, Batch>;
   readonly #settlement: Settlement<Item, Batch>;
-  /** What adapts to the consumer. */
+  /** The limits that adapt to the consumer. */
   readonly limits: AdaptiveLimits;
-  /** Moves what is queued to the overflow. */
+  /** Moves queued batches to the overflow. */
   readonly spilling: Spilling<Item, Batch>;
-  /** Ends everything that is held. */
+  /** Hands over or gives up everything that is held. */
   readonly handOver: HandOver<Item, Batch>;
   lastFlushLatencyMs = 0;
 
@@ -91,20 +91,20 @@ export class FlushLoop<Item, Batch> {
     this.#turns.defer();
   }
 
-  /** Starts no more flushes; those in flight settle as they would have. */
+  /** Starts no more flushes. Those in flight still settle. */
   stop(): void {
     this.#state.stop();
-    // A drain goes on while stopped, and this timer may be all that it waits for.
+    // A drain goes on while stopped, and may depend on this timer.
     if (this.#held.waiters.size === 0) this.#turns.cancelWakeUp();
   }
 
-  /** Resolves when a replay has been sent and answered, or is not sent any more. */
+  /** Resolves when a replay has been sent and answered, or will not be sent any more. */
   readmit(replay: Replay): Promise<Readmission> {
     this.#turns.defer();
     return this.#replays.add(replay);
   }
 
-  /** Replays end without a result: the overflow still has their items. */
+  /** Ends all replays without a result. The overflow still has their items. */
   endReplays(): void {
     this.#replays.end();
     for (const flight of [...this.#held.flights]) {
@@ -116,27 +116,27 @@ export class FlushLoop<Item, Batch> {
     }
   }
 
-  /** Gives up everything that is held. Nobody else waits for this pipeline's probes any more. */
+  /** Gives up everything that is held. Other pipelines no longer wait for probes of this one. */
   end(): void {
     this.#gate.leave();
     this.handOver.giveUpAll();
   }
 
-  /** An item was queued. In the hot path: a comparison or two, unless a batch is full or a timer is due to be set. */
+  /** An item was queued. This is the hot path: a comparison or two, unless a batch is full or a timer must be set. */
   onPush(lane: number): void {
     if (this.#waiters.size > 0) this.#onPushWhileWaited(lane);
     if (this.#turns.onPush()) return;
     if (this.#state.awaitsPush || (this.#state.awaitsFullBatch && this.#isFullBatch())) this.#turns.defer();
   }
 
-  /** The item that was next in a buffer of one lane was given up. */
+  /** The next item of a buffer with a single lane was given up. */
   onEvictNext(): void {
     this.#held.waiters.onNextEvicted();
   }
 
   /**
-   * Resolves with true once everything accepted before has settled, with false when that cannot be by the deadline.
-   * Flushes at once, and also while stopped.
+   * Resolves with true once everything accepted before has settled, and with false if that will not happen by the
+   * deadline. Flushes immediately, even while stopped.
    */
   settleAll(limits: WaiterLimits, scope: 'accepted-so-far' | 'everything'): Promise<boolean> {
     const { buffer, flights, setAside, waiters } = this.#held;
@@ -166,7 +166,9 @@ export class FlushLoop<Item, Batch> {
     return this.limits.isFullBatch(this.#held.buffer.size, this.#held.queuedBytes);
   }
 
-  /** Starts at most one flush, then yields: assembling several requests in one go would be felt as a pause. */
+  /**
+   * Starts at most one flush, then yields, because assembling several requests in one go would block the event loop.
+   */
   #turn(): void {
     const { buffer, waiters } = this.#held;
     this.#state.onTurn();
@@ -184,7 +186,7 @@ export class FlushLoop<Item, Batch> {
     else if (buffer.size > 0) this.#turns.wakeAt(this.#dueAt(time), time);
   }
 
-  /** Spills what an outage has piled up. One batch a turn, because the overflow may write it to a disk. */
+  /** Spills items that have piled up in an outage: one batch per turn, because the overflow may write it to disk. */
   #spill(time: number): void {
     const { spilled } = this.#held.accounting;
     const againAt = this.spilling.onCircuit(this.#gate.circuit === 'closed', time);
@@ -213,13 +215,16 @@ export class FlushLoop<Item, Batch> {
     return replay !== undefined || isLiveReady;
   }
 
-  /** When what is queued leaves. The first to ask sets the time. */
+  /** When the queued items leave. The first call sets the time. */
   #dueAt(time: number): number {
     if (this.#state.dueAt === undefined) this.#state.setDue(time + this.limits.flushIntervalMs);
     return this.#state.dueAt as number;
   }
 
-  /** Whether the next batch has to wait for a place among the flights, or for the gate. Sets the timer for its end. */
+  /**
+   * Whether the next batch must wait for a place among the flights, or for the gate. Sets a timer for the end of that
+   * wait.
+   */
   #isHeldUp(suspect: Suspect<Batch> | undefined, time: number): boolean {
     const { buffer, flights, waiters } = this.#held;
     const hasPlaceAt = suspect !== undefined && this.#attempts.isTriedAlone(suspect) ? -Infinity : flights.opensAt(this.limits.concurrency);
@@ -230,7 +235,7 @@ export class FlushLoop<Item, Batch> {
     if (buffer.size > 0) this.#dueAt(time);
     const { opensAt } = this.#gate;
     if (opensAt <= time) return false;
-    // Items grow too old behind a closed gate as well.
+    // Items also expire behind a closed gate.
     this.#turns.wakeAt(Math.min(opensAt, time + this.#config.maxAgeMs), time);
     if (flights.size === 0) waiters.resolveInVain((waiter) => this.#isInVain(waiter, opensAt));
     return true;
@@ -238,9 +243,9 @@ export class FlushLoop<Item, Batch> {
 
   #startNext(time: number): void {
     const { buffer, flights, waiters } = this.#held;
-    // If less leaves than would otherwise, the rest has waited for as long.
+    // A reduced batch leaves items behind that have waited just as long, so they keep their time to leave.
     if (!this.limits.isReduced && !this.limits.isProbing) this.#state.setDue(undefined);
-    // While others hang, one more is let through to see whether the consumer is back.
+    // While other flushes hang, an extra one finds out whether the consumer is back.
     const isExtra = !flights.hasPlace(this.limits.concurrency);
     const { batchItems, batchBytes } = this.limits;
     const batch = buffer.take(isExtra ? Math.min(batchItems, PROBE_ITEMS) : batchItems, batchBytes);
@@ -249,7 +254,7 @@ export class FlushLoop<Item, Batch> {
   }
 
   #settle(flight: Flight<Batch>, answer: FlushOutcome): void {
-    // Abandoned before: its items have gone another way since, and a second count would break the law.
+    // The flight was abandoned. Its items have gone elsewhere since, and counting them twice would break the law.
     if (!this.#held.flights.has(flight)) return;
     this.#held.flights.remove(flight);
     const time = now();
@@ -271,7 +276,7 @@ export class FlushLoop<Item, Batch> {
     this.#held.resolveReached();
   }
 
-  /** Whether the consumer asked for a longer pause than the waiter has time, or has never been there. */
+  /** Whether the next flush comes too late for a waiter: the consumer asked for a longer pause, or was never there. */
   #isInVain({ deadline, absentAt }: Waiter, opensAt: number): boolean {
     return this.#gate.isThrottledBeyond(deadline) || (this.#presence.isAbsent && opensAt > absentAt);
   }

@@ -1,6 +1,6 @@
 import type { FlushOutcome, FlushResult } from './flush-outcome.ts';
 
-/** A flush took longer than it may. */
+/** A flush took longer than `flushTimeoutMs`. */
 export class FlushTimeoutError extends Error {
   override readonly name = 'FlushTimeoutError';
 
@@ -14,8 +14,8 @@ export function timeoutOutcome(timeoutMs: number): FlushOutcome & { kind: 'retry
 }
 
 /**
- * Runs a flush function, which is somebody else's code: whatever it throws, rejects or resolves with becomes an outcome
- * that counts each of the batch's items once. Never rejects.
+ * Runs a flush function, which is the user's code. Whatever it throws, rejects with or resolves with becomes an outcome
+ * that counts each item of the batch once. Never rejects.
  */
 export async function outcomeOf(
   flush: () => Promise<FlushResult | FlushOutcome>,
@@ -25,10 +25,10 @@ export async function outcomeOf(
     const result: unknown = await flush();
     if (isOutcome(result)) return checked(result, items);
     if (isFlushResult(result)) return outcomeOfResult(result, items);
-    // Delivered or not, nobody can tell. To send it again on each such answer would send it for ever.
+    // Whether the batch was delivered is unknown. Sending it again after each such answer could go on for ever.
     return { kind: 'refused', error: new TypeError('the flush function resolved with neither a FlushResult nor a FlushOutcome') };
   } catch (thrown) {
-    return { kind: 'retry', error: thrown instanceof Error ? thrown : new Error('the flush function threw no Error', { cause: thrown }) };
+    return { kind: 'retry', error: thrown instanceof Error ? thrown : new Error('the flush function threw a value that is not an Error', { cause: thrown }) };
   }
 }
 
@@ -38,12 +38,14 @@ function checked(outcome: FlushOutcome, items: number): FlushOutcome {
   return outcome;
 }
 
-/** A pause of no time would have us come back at once, again and again, and one without end would be the last of us. */
+/**
+ * Without any pause, the batch would be sent again and again immediately. A pause without end would stop all flushes.
+ */
 function isPause(retryAfterMs: number | undefined): boolean {
   return retryAfterMs !== undefined && retryAfterMs > 0 && retryAfterMs < Infinity;
 }
 
-/** Where the two numbers do not add up to the batch, what was not reported as a success has failed. */
+/** If the two numbers do not add up to the batch, all items that were not reported as a success have failed. */
 function outcomeOfResult(result: FlushResult, items: number): FlushOutcome {
   const success = wholeUpTo(result.success, items);
   return delivered(items - success, Array.isArray(result.errors) ? result.errors[0] : undefined, items);

@@ -1,31 +1,33 @@
 import type { ResolvedConfig } from './backpressure-config.ts';
 
-/** So long a batch is gathered, but no longer than the longest interval. */
+/** A batch is gathered for this long, but no longer than the longest interval. */
 const GATHERING_MS = 400;
-/** A consumer is quick where it answers within this share of the target. */
+/** A consumer is quick if it answers within this share of the target. */
 const QUICK_SHARE = 1 / 2;
-/** What is gathered must not look like pressure, whose first sign is the low watermark. */
+/** Gathered items must not look like pressure, so they stay well below the low watermark. */
 const MOST_UTILIZATION = 1 / 8;
 const LOW_WATERMARK_SHARE = 1 / 4;
-/** From so many times that a backlog is what waits. */
+/** A queue this many times above the gathering limit is a backlog: send it at the normal batch size. */
 const BACKLOG = 2;
-/** A large flush that fails, for whatever reason, is not tried again for so long: what it costs is lost many times over by then. */
+/**
+ * After a large flush has failed, for whatever reason, none is tried for this long, so that such failures cost little.
+ */
 const MISTRUSTED_FOR_MS = 10 * 60_000;
 
 type GatheringConfig = Pick<ResolvedConfig<never, never>, 'gatheredBatchSize' | 'batchSize' | 'maxBatchSize' | 'lowWatermark' | 'maxFlushIntervalMs' | 'targetLatencyMs'>;
 
 /**
- * Whether a batch that could leave waits until it is larger.
+ * Decides whether a batch that could leave waits until it is larger.
  *
- * A flush has a cost of its own, whatever it carries, and in a process that does little else five a second still show. So
- * items are gathered, but only where little is at stake: a batch's worth and more comes in all the time, the consumer
- * answers quickly, there is much room, and nothing else is in flight. One flush at most is large that way; in every kind
- * of trouble batches are what they would be without. See docs/decisions/0010-gathering.md.
+ * Each flush has a fixed cost, whatever it carries, and in a process that does little else, even five flushes a second
+ * are noticeable. So items are gathered, but only if little is at stake: at least a batch of items comes in all the
+ * time, the consumer answers quickly, there is plenty of room, and nothing else is in flight. So at most one flush is
+ * that large, and in any kind of trouble batches have their usual size. See docs/decisions/0010-gathering.md.
  */
 export class Gathering {
-  /** The most that a gathered batch carries. */
+  /** The most items that a gathered batch carries. */
   readonly maxItems: number;
-  /** From this utilization on what is there leaves. */
+  /** From this utilization on, the batch leaves. */
   readonly mostUtilization: number;
   readonly #batchSize: number;
   readonly #maxBatchSize: number;
@@ -49,17 +51,20 @@ export class Gathering {
     return this.#isBusy && this.#isQuick && this.maxItems > this.#maxBatchSize;
   }
 
-  /** How long a batch waits, where `intervalMs` is how long it would otherwise. */
+  /** How long a batch waits. @param intervalMs how long it waits if items are not gathered */
   waitMs(intervalMs: number): number {
     return this.isOn ? this.#gatheringMs : intervalMs;
   }
 
-  /** Whether so much is held that it was not gathered, but left behind. */
+  /** Whether the held items are a backlog, and were not gathered. */
   isBacklog(utilization: number): boolean {
     return utilization >= this.mostUtilization * BACKLOG;
   }
 
-  /** @param utilization with the items of the flush. Where it leaves no room for a large one, to wait would only bring the bounds nearer. */
+  /**
+   * @param utilization including the items of the flush. If it leaves no room for a large batch, waiting would only
+   *   fill the buffer
+   */
   onDispatch(items: number, utilization: number, time: number): void {
     const period = time - this.#lastDispatchAt;
     this.#lastDispatchAt = time;

@@ -2,7 +2,7 @@ import type { AdaptiveLimits } from './adaptive-limits.ts';
 import { type Holdings, isTakenBy } from './holdings.ts';
 import type { TakeBatch } from './overflow.ts';
 
-/** The end of everything that is held, replays aside: it is handed over to somebody who will send it, or given up. */
+/** Ends everything that is held, except replays: hands it over to a taker that will send it, or gives it up. */
 export class HandOver<Item, Batch> {
   readonly #held: Holdings<Item, Batch>;
   readonly #limits: AdaptiveLimits;
@@ -15,10 +15,9 @@ export class HandOver<Item, Batch> {
   }
 
   /**
-   * Gives the next held batch to a taker: batches in flight first, each of which ends without a result, then those set aside,
-   * then queued ones.
-   * Queued batches are as large as a flush may be, because a process that ends has little time and each batch costs some.
-   * Producers that wait for room are let in as it is made, so their items go the same way.
+   * Gives the next held batch to a taker: first batches in flight, whose flushes end without a result, then those set
+   * aside, then queued ones. Queued batches are as large as a flush may be, because a process that ends has little time
+   * and each batch costs some. Producers that wait are let in as room is made, so their items are handed over too.
    * @returns false if nothing is held any more
    */
   next(take: TakeBatch<Batch>): boolean {
@@ -27,7 +26,7 @@ export class HandOver<Item, Batch> {
     if (flight?.cargo.kind === 'batch') {
       flights.remove(flight);
       this.#give(flight.cargo.batch, flight.items, flight.bytes, take);
-      // Last, because it calls listeners, and they may look at the counters.
+      // Last, because aborting calls listeners, and they may look at the counters.
       flight.abort.abort();
       return true;
     }
@@ -69,11 +68,11 @@ export class HandOver<Item, Batch> {
     accounting.evict('shutdown', items);
     occupancy.remove(items, bytes);
     this.#held.resolveReached();
-    // Last, because it calls listeners, and they may look at the counters.
+    // Last, because aborting calls listeners, and they may look at the counters.
     for (const flight of flights) flight.abort.abort();
   }
 
-  /** Counted before it is given, so that the law holds for the taker as well. */
+  /** Counts the batch as spilled before giving it, so that the law also holds while the taker looks. */
   #give(batch: Batch, items: number, bytes: number, take: TakeBatch<Batch>): void {
     const { buffer, accounting, occupancy } = this.#held;
     accounting.spill(items);

@@ -11,7 +11,7 @@ import type { Waiters } from './waiters.ts';
 
 /**
  * Everything that is held: queued, set aside, and in flight. Each method is one way for a batch to move, and tells the
- * accounting, the bounds and those who wait, so that none of them can be forgotten.
+ * accounting, the bounds and the waiters, so that none of them can be forgotten.
  */
 export class Holdings<Item, Batch> {
   readonly buffer: BatchBuffer<Item, Batch>;
@@ -52,7 +52,7 @@ export class Holdings<Item, Batch> {
     this.accounting.retry(flight.items);
   }
 
-  /** A batch was answered. @param rejected items of it that were refused for good */
+  /** The consumer took a batch. @param rejected items of it that it rejected for good */
   deliver(flight: Flight<Batch>, rejected: number): void {
     this.#release(flight);
     this.accounting.deliver(flight.items - rejected);
@@ -60,7 +60,7 @@ export class Holdings<Item, Batch> {
     this.occupancy.remove(flight.items, flight.bytes);
   }
 
-  /** A batch that was in flight is not sent again. */
+  /** A batch that was in flight has failed for good. */
   fail(flight: Flight<Batch>, reason: DropReason): void {
     this.#release(flight);
     // Counted before room is released, because that may call listeners, and they may look at the counters.
@@ -69,8 +69,8 @@ export class Holdings<Item, Batch> {
   }
 
   /**
-   * Gives a batch that was taken from the buffer to a taker. It counts as spilled before, so that the law holds for the
-   * taker as well.
+   * Gives a batch that was taken from the buffer to a taker. It counts as spilled before that, so that the law also
+   * holds while the taker looks.
    * @returns whether it was taken. If not, it is queued as before
    */
   spill(batch: Batch, take: TakeBatch<Batch>): boolean {
@@ -130,7 +130,7 @@ export class Holdings<Item, Batch> {
     this.waiters.onPutBack(carrier, size, this.buffer.laneSize(lowestLane) === size);
   }
 
-  /** The buffer knows which items of the batch are too old. */
+  /** Only the buffer knows which items of the batch are too old. */
   #returnToBuffer(suspect: Suspect<Batch>): void {
     this.setAside.remove(suspect);
     this.buffer.putBack(suspect.batch);

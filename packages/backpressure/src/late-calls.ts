@@ -1,7 +1,10 @@
-/** How late a call may be before it is taken for lost. A blocked event loop makes calls late as well: asked for twice, they run once. */
+/**
+ * A call that is this late counts as lost. A blocked event loop also makes calls late. A call asked for twice runs
+ * once.
+ */
 const LOST_AFTER_MS = 1_000;
 
-/** Asks the platform for a call. @returns what takes it back */
+/** Asks the platform for a call. @returns a function that cancels it */
 type Ask = (run: () => void, isLate: boolean) => () => void;
 
 interface Call {
@@ -11,10 +14,13 @@ interface Call {
   takeBack: () => void;
 }
 
-/** Calls that were asked of the platform and have not come yet. */
+/** Calls that the platform was asked for and that have not come yet. */
 export class LateCalls {
   readonly #awaited = new Set<Call>();
-  /** No call is due before this. It may be earlier than the earliest, because calls that came do not change it. */
+  /**
+   * No call is due before this. It may be earlier than the first due call, because calls that have come do not change
+   * it.
+   */
   #earliestDueAt = Infinity;
 
   /** @param ask is called now, and again if the call is lost */
@@ -33,7 +39,7 @@ export class LateCalls {
     };
   }
 
-  /** Asks again for the calls that are overdue, and runs none: the caller may be a hook that must not take long. */
+  /** Asks again for overdue calls, but runs none of them, because the caller may be a hook that must not take long. */
   askAgain(time: number): void {
     if (this.#earliestDueAt + LOST_AFTER_MS > time) return;
     this.#earliestDueAt = Infinity;

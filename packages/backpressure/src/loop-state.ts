@@ -1,8 +1,8 @@
 /** What the loop waits for. `dueAt` is when a batch that is not full leaves, on the clock of `now()`. */
 type State =
-  /** Starts no flush, unless somebody waits for one. */
+  /** Starts no flush, unless a caller waits for one. */
   | { readonly kind: 'stopped'; readonly dueAt: number | undefined }
-  /** Nothing is queued that has a time to leave: the next push asks for a turn. */
+  /** No queued item has a time to leave, so the next push asks for a turn. */
   | { readonly kind: 'empty'; readonly dueAt: undefined }
   /** A batch leaves at its time, or when it is full: the push that fills it asks for a turn. */
   | { readonly kind: 'collecting'; readonly dueAt: number }
@@ -38,22 +38,22 @@ export class LoopState {
     if (this.#state.kind === 'stopped') this.#state = runningWith(this.#state.dueAt);
   }
 
-  /** What is queued keeps its time to leave, for the next start. */
+  /** Queued items keep their time to leave, for the next start. */
   stop(): void {
     this.#state = { kind: 'stopped', dueAt: this.#state.dueAt };
   }
 
-  /** A turn begins, and decides anew what to wait for. */
+  /** A turn begins, and decides again what to wait for. */
   onTurn(): void {
     if (this.#state.kind === 'held up') this.#state = runningWith(this.#state.dueAt);
   }
 
-  /** The turn found that no push matters. A stopped loop stays stopped: it flushes only for those who wait. */
+  /** The turn found that no push matters. A stopped loop stays stopped: it flushes only for callers that wait. */
   holdUp(): void {
     if (this.#state.kind !== 'stopped') this.#state = { kind: 'held up', dueAt: this.#state.dueAt };
   }
 
-  /** @param dueAt when what is queued leaves; `undefined` if it has no time yet, or nothing is queued */
+  /** @param dueAt when the queued items leave; `undefined` if they have no time yet, or nothing is queued */
   setDue(dueAt: number | undefined): void {
     if (dueAt === this.#state.dueAt) return;
     const { kind } = this.#state;

@@ -1,17 +1,17 @@
 import { BudgetShare, type Pool } from './budget-share.ts';
 import { weakReference } from './weak-reference.ts';
 
-/** This part of a budget is divided equally among its members; the rest is for whoever comes first. */
+/** This share of a budget is divided equally among its members. The rest goes to the members that need it first. */
 const GUARANTEED_PART = 1 / 2;
 
 /**
- * One limit in bytes for several controllers, so that a process has one figure for all its signals. A controller counts
- * what it holds here as well as against its own bound, and is full when either is.
+ * One limit in bytes for several controllers, so that a process needs one figure for all its signals. Held bytes count
+ * against this limit and against the controller's own bound. A controller is full when either is reached.
  *
- * Half of the budget is divided equally: this much each controller may hold, whatever the others do. The other half
- * belongs to whoever needs it first. So a controller whose consumer is down cannot take all room from one whose consumer
- * is well. A controller joins when it is made, and leaves when it is closed. When another one joins, those that hold more
- * than is left for them give items up (`evicted`), unless their strategy is `block`.
+ * Half of the budget is divided equally: each controller may always hold its part, whatever the others do. The other
+ * half goes to the controllers that need it first. So a controller whose consumer is down cannot take all the room from
+ * one whose consumer is well. A controller joins when it is created, and leaves when it is closed. When another one
+ * joins, controllers that now exceed their limit give items up (`evicted`), unless their strategy is `block`.
  */
 export class MemoryBudget {
   /** Bytes that all controllers together may hold. */
@@ -34,21 +34,23 @@ export class MemoryBudget {
     return this.#pool.usedBytes;
   }
 
-  /** Share of the budget in use, 0 to 1; above 1 for the moment between an item's arrival and the decision about it. */
+  /** Share of the budget in use, 0 to 1. It is above 1 only between an item's arrival and the decision about it. */
   get utilization(): number {
     return this.usedBytes / this.maxBytes;
   }
 
-  /** Bytes that each member may hold whatever the others do; with no member, what one would get. */
+  /**
+   * Bytes that each member may hold, whatever the others do. Without members, the bytes that the first one would get.
+   */
   get guaranteedBytes(): number {
     return guaranteed(this.maxBytes, Math.max(this.#members.size, 1));
   }
 
   /**
-   * Makes a new member. It leaves by `share.leave()`, or when its owner has been garbage collected.
+   * Adds a member. It leaves by `share.leave()`, or when its owner has been garbage collected.
    * @param owner the budget does not keep it alive
-   * @param onShrunk called when the member holds more than is left for it because another one has joined. The owner must
-   *   keep this function, because the budget does not
+   * @param onShrunk called when another member has joined and this one now holds more than it may. The owner must keep
+   *   this function, because the budget has only a weak reference to it
    */
   join(owner: object, onShrunk: () => void): BudgetShare {
     const share = new BudgetShare(this.#pool, () => this.#leave(share));
@@ -62,7 +64,7 @@ export class MemoryBudget {
     return share;
   }
 
-  /** Calls back soon after room was given back that any member may use, until the returned function is called. */
+  /** Calls the listener soon after shared room was given back. @returns a function that removes the listener */
   onGivenBack(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -83,13 +85,13 @@ export class MemoryBudget {
     for (const member of this.#members.keys()) this.#pool.commonUsedBytes += member.commonUsedBytes;
   }
 
-  /** Has those that hold the most give up what is too much. */
+  /** Makes members that hold too much give up the excess, the largest one first. */
   #shrink(): void {
     const largestFirst = [...this.#members].toSorted(([one], [other]) => other.usedBytes - one.usedBytes);
     for (const [member, onShrunk] of largestFirst) if (member.isOver) onShrunk()?.();
   }
 
-  /** In a microtask, because room is given back in hooks too, and those who wait for it store items when they hear of it. */
+  /** Calls the listeners in a microtask, because room is also given back inside hooks, and listeners store items. */
   #announce(): void {
     if (this.#listeners.size === 0 || this.#isAnnounced) return;
     this.#isAnnounced = true;

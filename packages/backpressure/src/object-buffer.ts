@@ -8,24 +8,24 @@ interface TakenRun<Item> {
   readonly run: Run<Item>;
 }
 
-/** What is needed to put a batch back where it was. */
+/** What is needed to put a batch back in its old place. */
 interface Taken<Item> {
   readonly runs: readonly TakenRun<Item>[];
   readonly bytes: number;
 }
 
 /**
- * Keeps items as the objects they are. For consumers that take objects, and for producers without an encoder.
+ * Keeps items as objects, for consumers that take objects and for producers without an encoder.
  */
 export class ObjectBuffer<Item> implements BatchBuffer<Item, Item[]> {
-  /** By priority; lanes that nobody has used are holes. */
+  /** Indexed by lane. A lane that was never used is a hole. */
   readonly #lanes: Lane<Item>[] = [];
   readonly #sizeOf: ((item: Item) => number) | undefined;
   readonly #out = new Map<Item[], Taken<Item>>();
   #size = 0;
   #lastLane: Lane<Item> | undefined;
 
-  /** @param sizeOf bytes an item occupies; without it bytes are not counted */
+  /** @param sizeOf bytes that an item occupies. Without it, bytes are not counted */
   constructor(sizeOf?: (item: Item) => number) {
     this.#sizeOf = sizeOf;
   }
@@ -78,7 +78,7 @@ export class ObjectBuffer<Item> implements BatchBuffer<Item, Item[]> {
       const lane = this.#lanes[index];
       if (lane === undefined) continue;
       while (lane.size > 0 && items < most) {
-        // The first item leaves whatever its size, but then alone: even an item of no size would be too much beside it.
+        // The first item is taken whatever its size. If it is oversize, it goes alone, without even an item of 0 bytes.
         const isOversize = items === 0 && lane.nextBytes > maxBytes;
         const run = isOversize ? lane.take(1, Infinity) : lane.take(most - items, maxBytes - bytes);
         if (run.items.length === 0) return this.#handOut(runs, bytes, items);
@@ -145,7 +145,7 @@ export class ObjectBuffer<Item> implements BatchBuffer<Item, Item[]> {
     return { items, bytes };
   }
 
-  /** The array handed out is a copy: a consumer that splices it must not be able to lose what is put back. */
+  /** The array handed out is a copy, so that a consumer that splices it cannot lose items that are put back. */
   #handOut(runs: Taken<Item>['runs'], bytes: number, count: number): Item[] {
     const time = now();
     for (const { run } of runs) run.takenAt ??= time;

@@ -5,7 +5,7 @@ export interface Run<Item> {
   readonly items: Item[];
   readonly sizes: number[];
   readonly bytes: number;
-  /** How many items of the lane came before the first one: what order is restored by. */
+  /** How many items of the lane came before the first one. This restores the order. */
   readonly position: number;
   /** When the run was first taken, on the clock of `now()`. */
   takenAt: number | undefined;
@@ -29,7 +29,7 @@ interface Returned<Item> {
 }
 
 /**
- * One priority of an {@link ObjectBuffer}: new items in a ring, behind those that were put back.
+ * One lane of an {@link ObjectBuffer}: new items are in a ring, behind the runs that were put back.
  *
  * ```
  *  returned (by position)        ring
@@ -70,7 +70,7 @@ export class Lane<Item> {
     this.#bytes += bytes;
   }
 
-  /** Takes from the oldest run only; empty when its first item exceeds `maxBytes`. */
+  /** Takes from the oldest run only. The result is empty if its first item exceeds `maxBytes`. */
   take(maxItems: number, maxBytes: number): Run<Item> {
     const front = this.#returned[0];
     const run = front === undefined ? this.#takeFromRing(maxItems, maxBytes) : this.#takeReturned(front, maxItems, maxBytes);
@@ -174,7 +174,9 @@ export class Lane<Item> {
   }
 }
 
-/** Of the first item left: what was taken from the front of a run may come back, and belongs before the rest of it. */
+/**
+ * The position of the first item that is left. Items taken from the front of a run may come back, and belong before it.
+ */
 function positionOf(returned: Returned<unknown>): number {
   return returned.run.position + returned.first;
 }

@@ -2,37 +2,37 @@ import type { BackpressureState } from './backpressure-state.ts';
 import type { DropReason } from './drop-reason.ts';
 import type { FlushReport } from './flush-report.ts';
 
-/** Somebody who wants to know what happens in a pipeline: a log, metrics, the application. What a hook throws is ignored. */
+/** Is told what happens in a pipeline: a log, metrics, or the application. Errors that a hook throws are ignored. */
 export interface PipelineObserver {
   /** Called after each change of state. */
   onStateChange?(state: BackpressureState, previous: BackpressureState): void;
-  /** Called for every item that is not let in, is given up, or has failed, with the reason. */
+  /** Called when items were refused, were given up, or have failed, with the reason and their number. */
   onDrop?(reason: DropReason, count: number): void;
   /** Called after each flush has settled. */
   onFlush?(report: FlushReport): void;
-  /** Called for an item that was not even made, because it would have been refused or sampled out. */
+  /** Called for an item that was not even built, because it would have been refused or sampled out. */
   onNotBuilt?(): void;
 }
 
-/** One observer, and the hooks of it that are running. */
+/** One observer, and whether its `onDrop` is running. */
 interface Observed {
   readonly observer: PipelineObserver;
   isDropping: boolean;
 }
 
 /**
- * The observers of one pipeline, told in the order in which they came. This is the only place from which hooks are called. A
- * hook that throws, or rejects, harms neither the flow nor the other observers.
+ * The observers of one pipeline, called in the order in which they were added. Hooks are called only from here. A hook
+ * that throws or rejects affects neither the flow nor the other observers.
  */
 export class Observers implements Required<PipelineObserver> {
   readonly #observed: Observed[] = [];
 
-  /** @param observers told from the beginning */
+  /** @param observers the first ones */
   constructor(observers: readonly PipelineObserver[] = []) {
     for (const observer of observers) this.add(observer);
   }
 
-  /** @returns a function that takes the observer off the list */
+  /** @returns a function that removes the observer */
   add(observer: PipelineObserver): () => void {
     const observed: Observed = { observer, isDropping: false };
     this.#observed.push(observed);
@@ -46,9 +46,12 @@ export class Observers implements Required<PipelineObserver> {
     this.#tell(({ observer }) => observer.onStateChange?.(state, previous));
   }
 
-  /** An observer that drops items by its own pushes is not told of those: it would drop for ever. The others are. */
+  /**
+   * If an observer's own pushes drop items, it is not told, because it would go on for ever. The other observers are
+   * told.
+   */
   onDrop(reason: DropReason, count: number): void {
-    // With each eviction, and often with nobody to tell.
+    // This runs for each eviction, and often there is no observer.
     if (this.#observed.length === 0) return;
     this.#tell((observed) => {
       if (observed.isDropping) return undefined;
@@ -76,7 +79,7 @@ export class Observers implements Required<PipelineObserver> {
         const returned = call(observed);
         if (returned instanceof Promise) returned.catch(() => {});
       } catch {
-        // The observer's bug must not stop the flow, and there is nobody to tell.
+        // A bug in an observer must not stop the flow, and there is nowhere to report it.
       }
     }
   }

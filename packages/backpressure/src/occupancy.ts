@@ -1,17 +1,18 @@
 import type { BudgetShare } from './budget-share.ts';
 
-/** Where items are kept, as far as it is asked what it takes beside them. */
+/** The part of a buffer that tells its shared bytes: those that it keeps in addition to the items. */
 export interface SharedMemory {
   readonly sharedBytes?: number | undefined;
 }
 
 /**
- * What is held against the bounds: items and bytes queued, in flight and waiting for a retry. Room is released when
- * work settles, not when it is taken; otherwise a hung consumer would hold any amount beside an "empty" buffer.
+ * Counts what is held against the bounds: items and bytes queued, in flight and waiting for a retry. Room is released
+ * when work settles, not when it is taken. Otherwise, any amount could be in flight to a hung consumer while the buffer
+ * looks empty.
  */
 export class Occupancy {
   items = 0;
-  /** Of the items, and of what the buffer keeps beside them. */
+  /** Bytes of the items, and the shared bytes of the buffer. */
   bytes = 0;
   readonly #maxItems: number;
   readonly #maxBytes: number;
@@ -19,7 +20,9 @@ export class Occupancy {
   readonly #budget: BudgetShare | undefined;
   #sharedBytes = 0;
   #pressureUtilization = 0;
-  /** Items and bytes from which the state may rise. Whole numbers, so that the hot path never makes a number object. */
+  /**
+   * Items and bytes from which the state may rise. Whole numbers, so that the hot path never allocates a number object.
+   */
   #itemsToWatch = 0;
   #bytesToWatch = 0;
 
@@ -44,13 +47,13 @@ export class Occupancy {
     return this.#pressureUtilization > utilization ? this.#pressureUtilization : utilization;
   }
 
-  /** @param utilization from which the state will rise next; above 1 for never */
+  /** @param utilization from which the state will rise next; above 1 means never */
   watchFor(utilization: number): void {
     this.#itemsToWatch = wholeUpTo(utilization * this.#maxItems);
     this.#bytesToWatch = wholeUpTo(utilization * this.#maxBytes);
   }
 
-  /** Whether an item that came in may have raised the state. Asked for every item. */
+  /** Whether an item that came in may have raised the state. Called for every item. */
   get mayHaveRisen(): boolean {
     return (
       this.items >= this.#itemsToWatch ||
@@ -59,15 +62,15 @@ export class Occupancy {
     );
   }
 
-  /** More is held than the bounds allow. */
+  /** Whether more is held than the bounds allow. */
   get isOver(): boolean {
     return this.items > this.#maxItems || this.bytes > this.#maxBytes || (this.#budget !== undefined && this.#budget.isOver);
   }
 
   /**
-   * More bytes would be held than the bounds allow even if that many of the items' were given up. What the buffer keeps beside
-   * those items may go with them, but not what the newest item has brought.
-   * @param broughtBytes bytes that the buffer keeps beside the newest item, and did not keep before
+   * Whether more bytes would be held than the bounds allow, even if items of that many bytes were given up. Shared
+   * bytes may go with those items, except the shared bytes that the newest item has brought.
+   * @param broughtBytes shared bytes that the newest item has brought
    */
   isOverWithout(bytes: number, broughtBytes: number): boolean {
     const givenUp = bytes + this.#sharedBytes - broughtBytes;
@@ -83,7 +86,7 @@ export class Occupancy {
     );
   }
 
-  /** Whether so much more would fit. */
+  /** Whether this much more would fit. */
   hasRoomFor(items: number, bytes: number): boolean {
     return (
       this.items + items <= this.#maxItems &&
@@ -92,24 +95,24 @@ export class Occupancy {
     );
   }
 
-  /** An item this large would not fit even if everything queued were given up. */
+  /** Whether an item is so large that it would not fit even if everything queued were given up. */
   exceedsBounds(bytes: number): boolean {
     return bytes > this.#maxBytes || (this.#budget !== undefined && bytes > this.#budget.mostBytes);
   }
 
-  /** An item has been stored. @returns bytes that the buffer keeps beside it, and did not keep before */
+  /** An item has been stored. @returns shared bytes that it has brought */
   add(bytes: number): number {
     this.items += 1;
     return this.#grow(bytes);
   }
 
-  /** Items are held that are not in the buffer. */
+  /** Items are now held outside the buffer. */
   addAll(items: number, bytes: number): void {
     this.items += items;
     this.#grow(bytes);
   }
 
-  /** Items are no longer in the buffer, nor out. */
+  /** Items are no longer held. */
   remove(items: number, bytes: number): void {
     this.items -= items;
     const less = bytes - this.#sharedChange();
@@ -117,7 +120,9 @@ export class Occupancy {
     if (less !== 0) this.#budget?.giveBack(less);
   }
 
-  /** Takes back an {@link add} for which there was no room. It frees nothing, so nobody who waits for the budget is told. */
+  /**
+   * Takes back an {@link add} for which there was no room. It frees no room, so waiters for the budget are not told.
+   */
   undoAdd(bytes: number): void {
     this.items -= 1;
     const less = bytes - this.#sharedChange();
@@ -125,7 +130,7 @@ export class Occupancy {
     if (less !== 0) this.#budget?.use(-less);
   }
 
-  /** @param utilization by what presses beside the bounds */
+  /** @param utilization of the worst pressure source */
   setPressure(utilization: number): void {
     this.#pressureUtilization = utilization;
   }
@@ -138,7 +143,7 @@ export class Occupancy {
     return brought;
   }
 
-  /** By how much that has grown which the buffer keeps beside the items. */
+  /** How much the buffer's shared bytes have grown since the last call. */
   #sharedChange(): number {
     const { sharedBytes = 0 } = this.#buffer;
     const change = sharedBytes - this.#sharedBytes;
@@ -147,7 +152,7 @@ export class Occupancy {
   }
 }
 
-/** What does not fit a small integer is watched for from there on: asking once too often changes nothing. */
+/** A threshold that does not fit a small integer is lowered to this, because checking too often changes nothing. */
 const LARGEST_SMALL_INTEGER = 2 ** 30;
 
 function wholeUpTo(value: number): number {

@@ -1,5 +1,5 @@
 /**
- * Checks of options. Each returns the value, or throws an error that names the option, what it must be, and what it was.
+ * Checks of options. Each returns the value, or throws an error that names the option, the expectation and the value.
  */
 
 /** @throws TypeError or RangeError unless the value is a whole number of at least 1 */

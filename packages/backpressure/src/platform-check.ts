@@ -1,6 +1,8 @@
 import { hasTimers } from './clock.ts';
 
-/** @throws TypeError that names what is missing: without it, the first flush would throw where nobody can catch it */
+/**
+ * @throws TypeError that names what is missing: otherwise, the first flush would throw where the error cannot be caught
+ */
 export function checkPlatform(): void {
   const missing = [
     ...(typeof AbortController === 'function' ? [] : ['AbortController']),

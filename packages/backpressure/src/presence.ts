@@ -3,9 +3,9 @@ import type { FlushOutcome } from './flush-outcome.ts';
 type State = 'unknown' | 'absent' | 'met';
 
 /**
- * Whether a consumer has ever been there, as far as the outcomes of flushes tell. A consumer that refuses every connection
- * and never did anything else is absent. One that has not started yet looks the same; one that hangs does not, because an
- * attempt had to time out to learn that.
+ * Whether a consumer has ever been there, judged by the outcomes of flushes. A consumer is absent if every connection
+ * so far was refused. One that has not started yet looks the same. One that hangs does not, because its attempts time
+ * out.
  */
 export class Presence {
   #state: State = 'unknown';

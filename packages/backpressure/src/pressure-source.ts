@@ -1,9 +1,12 @@
-/** Anything that presses on the process: memory, the event loop. 0 is no pressure, 1 is the limit. */
+/**
+ * Something that puts the process under pressure, such as memory or the event loop. 0 is no pressure, 1 is the limit.
+ */
 export interface PressureSource {
   utilization(): number;
   /**
-   * Which memory presses, if it is memory. The source then counts only as far as giving up items would help: in full from
-   * a 32nd of this memory held on, less below, not at all with nothing held. Default: it always counts in full.
+   * Which memory is under pressure, if it is memory. The source then counts only as far as giving up items would help:
+   * in full if at least a 32nd of this memory is held, less below that, and not at all if nothing is held. Default: it
+   * always counts in full.
    */
   readonly memory?: PressedMemory | undefined;
 }
@@ -12,7 +15,7 @@ export interface PressureSource {
 export interface PressedMemory {
   /** `heap` is the JavaScript heap alone, `process` is all memory of the process. */
   readonly kind: 'heap' | 'process';
-  /** Bytes that it has. */
+  /** Its size in bytes. */
   readonly limitBytes: number;
 }
 
@@ -20,25 +23,25 @@ export interface PressedMemory {
 export type HeldMemory = { readonly [Kind in PressedMemory['kind']]: number } | undefined;
 
 /**
- * From this share of a memory on, giving up what is held makes a real difference: it is a fifth of what lies between the
- * first pressure of the sources of `@spillway/node` and the full one.
+ * If at least this share of a memory is held, giving it up makes a real difference. It is a fifth of the range between
+ * the first and the full pressure of the sources of `@spillway/node`.
  */
 const RELIEVING_SHARE = 1 / 32;
 
-/** The worst of all sources, each by how much giving up items would relieve it. */
+/** The worst of all sources, each weighted by how much giving up items would relieve it. */
 export function pressureOn(held: HeldMemory, sources: readonly PressureSource[]): number {
   let worst = 0;
   for (const source of sources) worst = Math.max(worst, readUtilization(source) * reliefBy(held, source.memory));
   return worst;
 }
 
-/** How much giving up everything held would help: 0 to 1. What is not known counts in full. */
+/** How much giving up everything held would help: 0 to 1. If that is unknown, the source counts in full. */
 function reliefBy(held: HeldMemory, memory: PressedMemory | undefined): number {
   if (held === undefined || memory === undefined) return 1;
   return Math.min(held[memory.kind] / (memory.limitBytes * RELIEVING_SHARE), 1);
 }
 
-/** A source is somebody else's code: if it throws, or returns a value that is not a number, it does not press. */
+/** A source is the user's code. If it throws, or returns a value that is not a number, it counts as no pressure. */
 function readUtilization(source: PressureSource): number {
   try {
     const utilization = source.utilization();

@@ -5,9 +5,9 @@ import { weakReference } from './weak-reference.ts';
 /** How often pressure sources are asked. */
 const PRESSURE_INTERVAL_MS = 250;
 
-/** Somebody who wants to know how hard the sources press. */
+/** Is told how high the pressure is. */
 export interface PressureListener {
-  /** What is held now, because a source counts only as far as giving that up would help. */
+  /** The memory held now. A source counts only as far as giving that up would help. */
   heldMemory(): HeldMemory;
   /** @param utilization of the worst source */
   onPressure(utilization: number): void;
@@ -16,11 +16,11 @@ export interface PressureListener {
 /** Asks pressure sources at intervals. */
 export class PressureWatch {
   readonly #sources: readonly PressureSource[];
-  /** The timer must not keep a controller alive that nobody refers to any more, nor anything that it holds. */
+  /** Weak, so that the timer does not keep an abandoned controller alive, nor anything that it holds. */
   readonly #listener: () => PressureListener | undefined;
   #timer: Timer | undefined;
 
-  /** @param listener its owner must keep it, because the watch does not */
+  /** @param listener its owner must keep it, because the watch has only a weak reference to it */
   constructor(sources: readonly PressureSource[], listener: PressureListener) {
     this.#sources = sources;
     this.#listener = weakReference(listener);

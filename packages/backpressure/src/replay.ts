@@ -1,7 +1,7 @@
 import type { FlushContext, FlushOutcome, FlushResult } from './flush-outcome.ts';
 import { finiteFrom0, wholeFrom1 } from './option-checks.ts';
 
-/** Items that an overflow has kept, and that are to be sent now. */
+/** Items that an overflow has kept, and that should be sent now. */
 export interface Replay {
   readonly items: number;
   /** Bytes that they occupy in memory until they have settled. */
@@ -14,15 +14,16 @@ export interface Replay {
 
 /** What became of a replay. */
 export type Readmission =
-  /** Its items were delivered or refused for good. The overflow must forget them. */
+  /** Its items were delivered, or have failed for good. The overflow must forget them. */
   | { readonly kind: 'settled'; readonly outcome: FlushOutcome }
   /**
-   * Its items were not delivered, and count as spilled. They may be readmitted at once, because the controller waits as long
-   * as it must. With an outcome of `too_large` they should come in smaller parts. No outcome: the controller is closed.
+   * Its items were not delivered, and count as spilled. They may be readmitted immediately, because the controller
+   * waits as long as it must. After an outcome of `too_large`, readmit them in smaller parts. Without an outcome, the
+   * controller is closed.
    */
   | { readonly kind: 'kept'; readonly outcome?: FlushOutcome };
 
-/** A replay, and who waits for it. */
+/** A replay that has not been answered, and how to tell its caller the result. */
 export interface PendingReplay {
   readonly replay: Replay;
   readonly resolve: (readmission: Readmission) => void;

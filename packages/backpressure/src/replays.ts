@@ -2,9 +2,9 @@ import type { AdaptiveLimits } from './adaptive-limits.ts';
 import type { Holdings } from './holdings.ts';
 import type { PendingReplay, Readmission, Replay } from './replay.ts';
 
-/** The share of the flushes in flight that may carry replays, one at least. */
+/** At most this share of the flushes in flight may carry replays, but at least one may. */
 const MOST_SHARE = 1 / 4;
-/** While live batches are ready all the time, so many of them leave before the next replay does. */
+/** While live batches are ready all the time, this many of them leave before the next replay does. */
 const LIVE_PER_REPLAY = 3;
 
 /** The replays that wait for their turn. Live batches come first, but cannot hold replays up for good. */
@@ -21,7 +21,10 @@ export class Replays<Item, Batch> {
     this.#most = Math.max(1, Math.floor(maxConcurrentFlushes * MOST_SHARE));
   }
 
-  /** Whether one may leave sooner or later. Not during a drain, which has a deadline, and is about what is in memory. */
+  /**
+   * Whether a replay waits that may leave. None leaves during a drain, which has a deadline and is about items in
+   * memory.
+   */
   get areWaiting(): boolean {
     return this.#pending.length > 0 && this.#held.waiters.size === 0;
   }
@@ -47,7 +50,7 @@ export class Replays<Item, Batch> {
     return this.#pending.shift();
   }
 
-  /** Sends no more replays: those that wait stay with the overflow. */
+  /** Sends no more replays. Those that wait stay with the overflow. */
   end(): void {
     for (const { resolve } of this.#pending.splice(0)) resolve({ kind: 'kept' });
   }

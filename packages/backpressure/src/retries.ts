@@ -3,7 +3,7 @@ import type { Attempts } from './attempts.ts';
 import type { Holdings } from './holdings.ts';
 import type { Suspect } from './suspect.ts';
 
-/** The share of the flushes in flight that may carry batches which are tried alone, one at least. */
+/** At most this share of the flushes in flight may carry batches that are tried alone, but at least one may. */
 const ALONE_SHARE = 1 / 4;
 
 /** Sends the batches that were set aside, when it is their turn. */
@@ -21,8 +21,8 @@ export class Retries<Item, Batch> {
   }
 
   /**
-   * The batch whose turn it is. Only if nothing else can be sent does a probe carry one: if the same items were sent each
-   * time, and were the reason for the failures, no probe would ever succeed.
+   * The batch whose turn it is. A probe carries one only if nothing else can be sent: if every probe carried the same
+   * items, and these were the reason for the failures, no probe would ever succeed.
    */
   next(time: number): Suspect<Batch> | undefined {
     const { setAside, flights, buffer } = this.#held;

@@ -4,17 +4,17 @@ import { BackpressureStrategy } from './backpressure-strategy.ts';
 import type { BatchBuffer } from './batch-buffer.ts';
 import type { Occupancy } from './occupancy.ts';
 
-/** Gives up queued items, as the strategy says, so that no more is held than the bounds allow. */
+/** Gives up queued items by the rules of the strategy, so that no more is held than the bounds allow. */
 export class RoomMaker {
   readonly #strategy: BackpressureStrategy;
   readonly #buffer: BatchBuffer<never, unknown>;
   readonly #occupancy: Occupancy;
   readonly #accounting: Accounting;
   readonly #onEvictNext: () => void;
-  /** Room is being made for an item that is not settled yet. Callbacks that hear of evictions may push others meanwhile. */
+  /** Whether room is being made. Callbacks about evictions may push other items meanwhile. */
   isActive = false;
 
-  /** @param onEvictNext called before the item that is next in a buffer of one lane is given up */
+  /** @param onEvictNext called before the next item of a buffer with a single lane is given up */
   constructor(strategy: BackpressureStrategy, buffer: BatchBuffer<never, unknown>, occupancy: Occupancy, accounting: Accounting, onEvictNext: () => void) {
     this.#strategy = strategy;
     this.#buffer = buffer;
@@ -31,9 +31,9 @@ export class RoomMaker {
   }
 
   /**
-   * Gives up items that matter no more than the new one, which is in the buffer already.
+   * Gives up items of at most the lane of the new one, which is already in the buffer.
    * @param bytes of the new item
-   * @param broughtBytes what the buffer keeps beside it, and did not keep before
+   * @param broughtBytes shared bytes that it has brought
    * @returns whether it now fits
    */
   makeRoom(lane: number, bytes: number, broughtBytes: number): boolean {
@@ -45,9 +45,9 @@ export class RoomMaker {
     }
   }
 
-  /** Gives up items, as for a new one, until no more is held than the bounds allow. */
+  /** Gives up items, as it would for a new one, until no more is held than the bounds allow. */
   giveUpExcess(): void {
-    // If room is being made for an item, that does not end before there is enough.
+    // If room is being made already, that goes on until there is enough.
     if (this.#strategy === BackpressureStrategy.BLOCK || this.isActive) return;
     this.isActive = true;
     try {
@@ -59,13 +59,14 @@ export class RoomMaker {
 
   #makeRoom(lane: number, bytes: number, broughtBytes: number): boolean {
     if (this.#strategy === BackpressureStrategy.BLOCK) return false;
-    // Items in flight or in higher lanes cannot be given up. If they alone leave too little room, nothing is given up in vain.
+    // Items in flight or in higher lanes cannot be given up. If they alone leave too little room, give nothing up in
+    // vain.
     const highest = this.#strategy === BackpressureStrategy.DROP_NEWEST ? lane - 1 : lane;
     const evictable = this.#bytesUpTo(highest) - (highest === lane ? bytes : 0);
     if (this.#occupancy.isOverWithout(evictable, broughtBytes)) return false;
     while (this.#occupancy.isOver) {
       const lowest = this.#buffer.lowestLane;
-      // The lowest lane is never above the new item's, which is queued already; and the item is not given up for itself.
+      // The lowest lane is never above the new item's lane, because that item is queued. It is not given up for itself.
       const mayEvict = lowest < lane || (this.#strategy !== BackpressureStrategy.DROP_NEWEST && this.#buffer.laneSize(lane) > 1);
       if (!mayEvict) return false;
       this.#giveUpSome(lane);

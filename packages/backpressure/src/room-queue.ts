@@ -11,14 +11,14 @@ interface Waiting<Item> {
 }
 
 /**
- * Producers that wait for room, served in the order in which they came. Room that is released goes to them before
- * anybody else is let in, so none can lose a race for it.
+ * Producers that wait for room, served in order of arrival. Released room goes to them before any new item is let in,
+ * so a waiting producer cannot lose a race for it.
  */
 export class RoomQueue<Item> {
   readonly #waiting = new BoundedBuffer<Waiting<Item>>(Infinity);
   readonly #maxWaitMs: number;
   readonly #onGivenUp: (reason: DropReason) => void;
-  /** Those that wait; the ring may hold some more that gave up, until `serve` comes upon them. */
+  /** Producers that still wait. The ring may also contain some that gave up, until `serve` reaches them. */
   #count = 0;
 
   constructor(maxWaitMs: number, onGivenUp: (reason: DropReason) => void) {
@@ -30,20 +30,21 @@ export class RoomQueue<Item> {
     return this.#count;
   }
 
-  /** Resolves with true once `serve` has admitted the item, false when the time is over. */
+  /** Resolves with true once `serve` has let the item in, with false if it was refused or the time is over. */
   wait(item: Item, admission: Admission | undefined): Promise<boolean> {
     return new Promise((resolve) => {
       const entry: Waiting<Item> = { item, admission, settle: resolve, timer: undefined };
       this.#waiting.push(entry);
       this.#count += 1;
-      // The caller awaits the outcome: a process that ended here would lose an item nobody has given up yet.
+      // The timer holds the process, because the caller awaits the outcome. Ending here would lose an item without
+      // counting it.
       entry.timer = startDeadline(() => this.#giveUp(entry, 'block_timeout'), this.#maxWaitMs, true);
     });
   }
 
   /**
-   * Offers room to the first in line, again and again.
-   * @param admit lets an item in, or refuses it for good, and says which; undefined when there is no room for it yet
+   * Offers room to the first producer in line, again and again.
+   * @param admit lets an item in (true) or refuses it (false); undefined if there is no room for it yet
    */
   serve(admit: (item: Item, admission: Admission | undefined) => boolean | undefined): void {
     for (let entry = this.#waiting.peek(); entry !== undefined; entry = this.#waiting.peek()) {
@@ -56,7 +57,7 @@ export class RoomQueue<Item> {
     }
   }
 
-  /** Sends everybody away. */
+  /** Refuses the items of all waiting producers. */
   close(): void {
     for (const entry of this.#waiting.clear()) this.#giveUp(entry, 'shutdown');
   }

@@ -5,24 +5,27 @@ import { RoomQueue } from './room-queue.ts';
 /** Calls a listener when others may have made room, until the returned function is called. */
 type ListenForRoom = (listener: () => void) => () => void;
 
-/** Everybody who waits for room: producers with an item, and those who only want to know that there is room. */
+/**
+ * Everything that waits for room: producers with an item, and callers of `ready` that only want to know when there is
+ * room.
+ */
 export class RoomWaiters<Item> {
   readonly #producers: RoomQueue<Item>;
   readonly #ready = new Set<() => void>();
   readonly #listen: () => (() => void) | undefined;
-  /** Set while somebody waits. */
+  /** Set while any of them waits. */
   #stopListening: (() => void) | undefined;
 
   /**
-   * @param onRefused called when a producer has waited for nothing, with the reason
-   * @param onRoom called when somebody else, such as another controller of a budget, has made room
+   * @param onRefused called with the reason when a producer has waited in vain
+   * @param onRoom called when another controller of the budget has made room
    */
   constructor(maxWaitMs: number, onRefused: (reason: DropReason) => void, onRoom: () => void, listen: ListenForRoom | undefined) {
     this.#producers = new RoomQueue(maxWaitMs, onRefused);
     this.#listen = () => listen?.(onRoom);
   }
 
-  /** Whether producers wait, who come before any other. */
+  /** Whether producers wait. They come before any new item. */
   get hasProducers(): boolean {
     return this.#producers.size > 0;
   }
@@ -41,7 +44,7 @@ export class RoomWaiters<Item> {
 
   /**
    * Offers room to the producers, in their order.
-   * @param admit lets an item in, or refuses it for good, and says which; `undefined` if there is no room for it yet
+   * @param admit lets an item in (true) or refuses it (false); `undefined` if there is no room for it yet
    */
   serveProducers(admit: (item: Item, admission: Admission | undefined) => boolean | undefined): void {
     this.#producers.serve(admit);
@@ -53,12 +56,12 @@ export class RoomWaiters<Item> {
     if (this.#producers.size === 0 && this.#ready.size === 0) this.#endListening();
   }
 
-  /** Refuses what the producers wait with. */
+  /** Refuses the items of all waiting producers. */
   refuseProducers(): void {
     this.#producers.close();
   }
 
-  /** Nobody waits any more. */
+  /** Resolves every `ready`, and stops listening. */
   end(): void {
     this.#releaseReady();
     this.#endListening();

@@ -1,4 +1,4 @@
-/** Which items are let in under load, with strategy `sample`: 1 in `sampleRate`, or what the application's rule says. */
+/** Which items are let in under load, with strategy `sample`: 1 in `sampleRate`, or by the application's own rule. */
 export class SampleRule<Item> {
   readonly #sampleRate: number;
   readonly #isSampled: ((item: Item, sampleRate: number) => boolean) | undefined;

@@ -1,16 +1,16 @@
-/** What is sent first after a time-out, and as a probe: little enough for a receiver that is nearly stuck. */
+/** Items in a probe, and in the first flush after a time-out: few enough for a receiver that is nearly stuck. */
 export const PROBE_ITEMS = 4;
 
 /** Growth of the window for each item delivered. `quick` doubles it with each round. */
 const GROWTH = { quick: 1, careful: 1 / 8, wary: 1 / 64 };
-/** From twice the threshold on, which is what timed out, growth is as quick as at first. */
+/** At twice the threshold, the window has reached the load that timed out. From there on, it grows quickly again. */
 const CAREFUL_UNTIL = 2;
-/** A flush that takes more than these shares of the time after which one failed calls for careful and for wary growth. */
+/** If a flush takes more than this share of the time after which one timed out, growth is careful or wary. */
 const SLOW = { careful: 1 / 4, wary: 1 / 2 };
-/** A latency that is no more than this many times the shortest is not due to the size: to send less would not help. */
+/** A latency up to this many times the shortest one is not due to the size, so sending less would not help. */
 const SAME_LATENCY = 2;
 
-/** Items and bytes: what is in flight, or may be. */
+/** An amount of items and bytes, such as those in flight. */
 export interface Load {
   readonly items: number;
   readonly bytes: number;
@@ -19,32 +19,33 @@ export interface Load {
 interface Window {
   items: number;
   bytes: number;
-  /** Half of what timed out. */
+  /** Half of the load that timed out. */
   readonly threshold: Load;
-  /** How long a flush took that timed out; `Infinity` where it failed in another way. */
+  /** How long the flush took that timed out; `Infinity` if it failed in another way. */
   readonly failedAfterMs: number;
   shortestMs: number;
-  /** `reduced`: while others got through. `growing`: something was delivered since. */
+  /** `collapsed`: nothing got through. `reduced`: others got through. `growing`: a flush was delivered since. */
   state: 'collapsed' | 'reduced' | 'growing';
 }
 
 /**
- * How much may be in flight after a time-out, all flushes together: they share the receiver, and the way to it.
+ * How much all flushes together may have in flight after a time-out, because they share the receiver and the network.
  *
- * It works as congestion control does in TCP (RFC 5681): a time-out while nothing gets through brings the window down to
- * a few items, and a further one to half of that, down to one. Deliveries double it with each round up to half of what
- * timed out, and let it grow by an eighth from there. A time-out while others get through halves it. Latency that grows
- * with the window slows its growth down before flushes time out again. Without a time-out there is no window.
+ * It works like congestion control in TCP (RFC 5681). A time-out while nothing gets through reduces the window to a few
+ * items, and each further one halves it, down to one item. Deliveries double it each round, up to half of the load that
+ * timed out. From there on, they let it grow by an eighth each round. A time-out while others get through halves it. If
+ * latency grows with the window, the window grows more slowly, before flushes time out again. Without a time-out, there
+ * is no window.
  */
 export class SendWindow {
   readonly #capacity: Load;
   readonly #mayOverlap: boolean;
   #window: Window | undefined;
-  /** Flushes that began before were answered by the reduction of that moment. */
+  /** When the window was last reduced. A flush that started earlier does not reduce it again. */
   #reducedAt = -Infinity;
 
   /**
-   * @param capacity what may be in flight without a window. A window as large is none
+   * @param capacity what may be in flight without a window. A window that has grown to this is removed
    * @param mayOverlap whether several flushes may be in flight
    */
   constructor(capacity: Load, mayOverlap: boolean) {
@@ -56,20 +57,20 @@ export class SendWindow {
     return this.#window === undefined;
   }
 
-  /** Nothing got through when it was reduced last, nor has anything since. */
+  /** Nothing got through when the window was last reduced, nor since. */
   get isCollapsed(): boolean {
     return this.#window?.state === 'collapsed';
   }
 
   /**
-   * Items that one flush may carry. Half of the window, where there may be several: while the receiver works on one, the
-   * next is on its way, and each is answered sooner than a larger one would be.
+   * Items that one flush may carry: half of the window, if several flushes may be in flight. While the receiver works
+   * on one, the next is on its way, and each gets its answer sooner than a larger one would.
    */
   get itemsOfFlush(): number {
     return this.#window === undefined ? Infinity : Math.max(1, Math.floor(this.#window.items * this.#shareOf(this.#window)));
   }
 
-  /** Bytes that one flush may carry, as {@link itemsOfFlush}. */
+  /** Bytes that one flush may carry, like {@link itemsOfFlush}. */
   get bytesOfFlush(): number {
     return this.#window === undefined ? Infinity : this.#window.bytes * this.#shareOf(this.#window);
   }
@@ -81,10 +82,10 @@ export class SendWindow {
   }
 
   /**
-   * A flush timed out, or nothing gets through for another reason that may be its size.
-   * @param load what was in flight when it began, itself included
+   * A flush timed out, or nothing gets through and the size of the flush may be why.
+   * @param load what was in flight when it started, including itself
    * @param takesOthers whether others were delivered meanwhile
-   * @param afterMs how long it took to time out; `Infinity` where it did not
+   * @param afterMs how long it took to time out; `Infinity` if it did not
    */
   reduce(load: Load, startedAt: number, takesOthers: boolean, afterMs: number, time: number): void {
     if (startedAt < this.#reducedAt) return;
@@ -97,7 +98,7 @@ export class SendWindow {
     this.#window = {
       items: Math.max(1, size.items),
       bytes: size.bytes,
-      // A window that has not delivered anything since tells nothing new.
+      // A window that has delivered nothing since says nothing new.
       threshold: before?.state !== 'collapsed' ? half : before.threshold,
       failedAfterMs: afterMs,
       shortestMs: Infinity,
@@ -124,9 +125,12 @@ export class SendWindow {
   }
 }
 
-/** @param reached the window as a share of the threshold @param slowness a latency as a share of the time after which a flush failed */
+/**
+ * @param reached the window as a share of the threshold
+ * @param slowness a latency as a share of the time after which a flush timed out
+ */
 function growthAt(reached: number, slowness: number): number {
-  // Never none: more in flight may be what a receiver needs that works on several requests at once.
+  // Never 0, because a receiver that works on several requests at once may need more in flight.
   if (slowness > SLOW.wary) return GROWTH.wary;
   return slowness > SLOW.careful || (reached >= 1 && reached < CAREFUL_UNTIL) ? GROWTH.careful : GROWTH.quick;
 }

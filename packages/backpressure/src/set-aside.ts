@@ -6,23 +6,24 @@ import type { Flight } from './flights.ts';
 import type { Blame, Suspect } from './suspect.ts';
 import type { Waiters } from './waiters.ts';
 
-/** A single item is not given up before its batch has failed for this long: what is wrong on the way may pass. */
+/** A single item is not given up before its batch has failed for this long, because trouble on the network may pass. */
 const SUSPECTED_FOR_MS = 10_000;
 
-/** While somebody waits there is a deadline, and what is set aside is tried at least this often. */
+/** While a caller waits, there is a deadline, so batches set aside are tried at least this often. */
 const HURRIED_BACKOFF_MS = 1_000;
 
-/** A batch that is tried alone is halved after this many failures in a row, also where no other flush tells anything. */
+/** A batch that is tried alone is halved after this many failures in a row, even if no other flush gives evidence. */
 const ATTEMPTS_WITHOUT_EVIDENCE = 3;
 
-/** The share of the bound on items, and on bytes, that may be set aside: a whole queue never is. */
+/** At most this share of the bounds on items and on bytes may be set aside, so never a whole queue. */
 const MOST_SHARE = 1 / 8;
-/** Each batch keeps the memory around it, so their number is bounded as well. */
+/** Each batch keeps the memory around it in use, so their number is bounded as well. */
 const MOST_BATCHES = 32;
 
 /**
- * The batches that are set aside, the one that was tried longest ago first. They are held as any other, and count
- * against the bounds, but are not in the buffer: they do not merge with other items, and cannot be evicted for them.
+ * The batches that are set aside, the one that was tried longest ago first. They are held like any other batch and
+ * count against the bounds. But they are not in the buffer: they do not merge with other items, and cannot be evicted
+ * for them.
  */
 export class SetAside<Item, Batch> implements Iterable<Suspect<Batch>> {
   readonly #buffer: BatchBuffer<Item, Batch>;
@@ -52,7 +53,7 @@ export class SetAside<Item, Batch> implements Iterable<Suspect<Batch>> {
     return this.#suspects.size >= MOST_BATCHES || this.items >= this.#maxItems || this.bytes >= this.#maxBytes;
   }
 
-  /** When the next of those that are not due yet will be; `Infinity` when there is none. */
+  /** When the next batch that is not due yet will be due; `Infinity` if there is none. */
   dueAfter(time: number): number {
     let next = Infinity;
     for (const { dueAt } of this.#suspects) if (dueAt > time) next = Math.min(next, dueAt);
@@ -63,7 +64,7 @@ export class SetAside<Item, Batch> implements Iterable<Suspect<Batch>> {
     return this.#suspects.values();
   }
 
-  /** Whether a batch that was not set aside before may be. A single item always finds room where there is nothing else. */
+  /** Whether a new batch may be set aside. A single item always may if no other batch is. */
   hasRoomFor(items: number, bytes: number): boolean {
     if (this.#suspects.size === 0 && items === 1) return true;
     return this.#suspects.size < MOST_BATCHES && this.items + items <= this.#maxItems && this.bytes + bytes <= this.#maxBytes;
@@ -75,12 +76,12 @@ export class SetAside<Item, Batch> implements Iterable<Suspect<Batch>> {
     this.bytes += suspect.bytes;
   }
 
-  /** Whether a single item is to be given up: it failed alone, again and again, and while others were delivered. */
+  /** Whether to give up a single item: it failed alone, again and again, while others were delivered. */
   isProven({ suspect, items }: Flight<Batch>, blame: Blame, time: number): boolean {
     return suspect !== undefined && items === 1 && blame === 'items' && time - suspect.since >= SUSPECTED_FOR_MS && this.#evidence.provesItem(suspect.strikes + 1);
   }
 
-  /** Keeps a batch that failed apart, or its halves where it has failed often enough. */
+  /** Sets a failed batch aside, or its two halves if it has failed often enough. */
   add(flight: Flight<Batch>, batch: Batch, blame: Blame, latencyMs: number, time: number): void {
     const { items, bytes, suspect } = flight;
     const strikes = (suspect?.strikes ?? 0) + (blame === 'items' ? 1 : 0);
@@ -98,27 +99,33 @@ export class SetAside<Item, Batch> implements Iterable<Suspect<Batch>> {
       dueAt: time + this.#asideFor(attempts, flight.isAlone ? latencyMs : 0),
     };
     const isHalved = suspect !== undefined && items > 1 && this.#isHalved(aside, blame, flight.isAlone);
-    // If others get through, the halves begin anew, because one of them most likely gets through too.
+    // If others get through, the halves start over, because one of them will most likely get through too.
     const moved = isHalved && blame === 'items' ? { ...aside, strikes: 1, attempts: 0, dueAt: time + this.#asideFor(1, 0) } : aside;
-    // A barrier knows batches by their identity, so it must be told of the very one that is kept or split.
+    // A barrier knows batches by their identity, so it must be told of the same object that is kept or split.
     this.#waiters.onMoved(flight, [moved]);
     for (const part of isHalved ? this.split(moved) : [moved]) this.keep(part);
   }
 
-  /** Certainty takes time, which somebody who waits does not have; and where nothing else is sent there is none to be had. To halve costs but a few requests. */
+  /**
+   * Halving costs only a few requests. So it does not need certainty if a caller waits, because that would take too
+   * long, or if nothing else is sent, because then there is no evidence.
+   */
   #isHalved({ strikes, attempts }: Suspect<Batch>, blame: Blame, isAlone: boolean): boolean {
     if (blame === 'credentials') return false;
     if (blame === 'items' && this.#evidence.suggestsBatch(strikes)) return true;
     return isAlone && (this.#waiters.size > 0 || attempts >= ATTEMPTS_WITHOUT_EVIDENCE);
   }
 
-  /** As long as the attempt took, at least, so that one which hangs takes half of the time at most where only one may be in flight. */
+  /**
+   * At least as long as the attempt took. So if only one flush may be in flight, a batch that hangs takes at most half
+   * of the time.
+   */
   #asideFor(attempts: number, latencyMs: number): number {
     const backoff = Math.max(backoffMs(attempts, this.#retry, Infinity), latencyMs);
     return this.#waiters.size > 0 ? Math.min(backoff, HURRIED_BACKOFF_MS) : backoff;
   }
 
-  /** Both halves know what the whole knew. Neither is kept yet. */
+  /** Both halves inherit what is known about the whole. Neither is kept yet. */
   split(suspect: Suspect<Batch>): [Suspect<Batch>, Suspect<Batch>] {
     const halves = this.#buffer.split(suspect.batch).map(
       (batch): Suspect<Batch> => ({ ...suspect, batch, items: this.#buffer.countOf(batch), bytes: this.#buffer.bytesOf(batch), firstTakenAt: this.#buffer.firstTakenAt(batch) }),
@@ -133,19 +140,19 @@ export class SetAside<Item, Batch> implements Iterable<Suspect<Batch>> {
     this.bytes -= suspect.bytes;
   }
 
-  /** One that is due, of those that a test allows. */
+  /** The first batch that is due and that `mayTry` allows. */
   due(time: number, mayTry: (suspect: Suspect<Batch>) => boolean): Suspect<Batch> | undefined {
     for (const suspect of this.#suspects) if (suspect.dueAt <= time && mayTry(suspect)) return suspect;
     return undefined;
   }
 
-  /** The one that was tried longest ago. */
+  /** The batch that was tried longest ago. */
   get first(): Suspect<Batch> | undefined {
     for (const suspect of this.#suspects) return suspect;
     return undefined;
   }
 
-  /** Somebody waits from now on: what is left of a long backoff is cut short. */
+  /** A caller waits from now on: cuts the rest of long backoffs short. */
   hurry(time: number): void {
     for (const suspect of this.#suspects) suspect.dueAt = Math.min(suspect.dueAt, time + HURRIED_BACKOFF_MS / 4);
   }

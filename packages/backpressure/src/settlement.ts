@@ -17,14 +17,14 @@ export interface Settled {
 type Failure = FlushOutcome & { readonly kind: 'retry' | 'throttled' };
 type Answer = FlushOutcome & { readonly kind: 'delivered' | 'refused' | 'too_large' };
 /**
- * Where the items of a flight went. `put back`: they leave again as soon as they may. `kept`: a replay stays with the
- * overflow. `given up`: they are undeliverable.
+ * Where the items of a flight went. `put back`: they are queued again, and leave as soon as they may. `kept`: a replay
+ * stays with the overflow. `given up`: they are undeliverable.
  */
 export type Fate = 'settled' | 'put back' | 'set aside' | 'kept' | 'given up';
 
 /**
- * Decides what an outcome means: whose failure it is, where the batch goes, and who has to hear of it. All that a flush
- * teaches is taught here.
+ * Decides what an outcome means: whose failure it is, where the batch goes, and which parts must learn from it. They
+ * learn about flushes only from here.
  */
 export class Settlement<Item, Batch> {
   readonly #held: Holdings<Item, Batch>;
@@ -39,7 +39,7 @@ export class Settlement<Item, Batch> {
     this.#evidence = evidence;
   }
 
-  /** @param flight in flight no longer */
+  /** @param flight no longer in flight */
   settle(flight: Flight<Batch>, answer: FlushOutcome, time: number): Settled {
     const latencyMs = time - flight.startedAt;
     const outcome = answer.kind === 'too_large' ? this.#read(answer, flight) : answer;
@@ -49,10 +49,10 @@ export class Settlement<Item, Batch> {
     return { report: fate === 'given up' ? { ...report, isUndeliverable: true } : report, fate };
   }
 
-  /** A consumer that finds everything too large is one that fails: to send it item by item would lose them all. */
+  /** A consumer that calls everything too large is failing: sending item by item would lose all items. */
   #read(answer: FlushOutcome & { kind: 'too_large' }, { items, bytes }: Flight<Batch>): FlushOutcome {
     if (answer.unsent === true || this.#evidence.onTooLarge(items, bytes)) return answer;
-    return { kind: 'retry', error: new Error('the consumer refuses everything as too large, single items included; they are kept, and it is asked again', { cause: answer.error }) };
+    return { kind: 'retry', error: new Error('the consumer rejects everything as too large, even single items; they are kept and will be sent again', { cause: answer.error }) };
   }
 
   #onFailure(flight: Flight<Batch>, outcome: Failure, latencyMs: number, time: number): Fate {

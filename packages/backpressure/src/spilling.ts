@@ -6,12 +6,15 @@ import { PROBE_ITEMS } from './send-window.ts';
 
 /** An outage longer than this is expected to outlast the room in memory. Most are shorter, and need no disk. */
 const LONG_OUTAGE_MS = 10_000;
-/** An overflow that did not take a batch is asked again after this. It is most likely full, and asking costs time in a hook. */
+/**
+ * An overflow that did not take a batch is asked again after this. It is probably full, and asking costs time in a
+ * hook.
+ */
 const ASK_AGAIN_AFTER_MS = 1_000;
 
 type State =
   | { readonly kind: 'ready' }
-  /** The overflow is looking at a batch. What it pushes meanwhile is not offered to it. */
+  /** The overflow is looking at a batch. It is not asked to make room for items that it pushes meanwhile. */
   | { readonly kind: 'taking' }
   | { readonly kind: 'refused'; readonly until: number };
 
@@ -31,18 +34,19 @@ export class Spilling<Item, Batch> {
     this.#limits = limits;
   }
 
-  /** Whether the overflow may take some of what is queued. */
+  /** Whether the overflow may take some of the queued items. */
   get canSpill(): boolean {
     return this.#overflow !== undefined && this.#held.buffer.size > 0 && this.#isReady(now());
   }
 
-  /** Spills batches until there is room for so many bytes more, or nothing is spilled any more. */
+  /** Spills batches until there is room for one more item of that many bytes, or no more can be spilled. */
   makeRoom(bytes: number): void {
     while (!this.#held.occupancy.hasRoomFor(1, bytes) && this.canSpill && this.#spill(0));
   }
 
   /**
-   * While the circuit stays open, spills one batch. A few items stay, to find out with whether the consumer is back.
+   * While the circuit stays open, spills one batch. A few items stay, for the probes that find out whether the consumer
+   * is back.
    * @returns when to call again; `Infinity` if there is nothing to do
    */
   onCircuit(isClosed: boolean, time: number): number {

@@ -11,18 +11,20 @@ type Level = Exclude<BackpressureState, 'draining'>;
 const LEVELS: readonly Level[] = ['normal', 'elevated', 'critical', 'blocked'];
 
 /**
- * Turns utilization and the controller's life into a state. Rising is immediate; falling needs a little more room than
- * rising took, so that a buffer that hovers at a watermark does not flap.
+ * Turns utilization and the controller's life into a state. It rises immediately. It falls only with a little more room
+ * than there was when it rose, so that it does not flap while the buffer hovers at a watermark.
  */
 export class StateMachine {
   #level = 0;
-  /** What observers were told last. */
+  /** The state that observers were last told. */
   #state: BackpressureState = BackpressureState.NORMAL;
   readonly #thresholds: readonly number[];
   readonly #occupancy: Pick<Occupancy, 'utilization' | 'watchFor'>;
   readonly #lifeOf: () => Life['kind'];
   readonly #observers: Pick<Observers, 'onStateChange'>;
-  /** The state stays as it is from `#fallsBelow` up to, and without, `#risesFrom`, which is `Infinity` at the top. */
+  /**
+   * The state stays the same from `#fallsBelow` up to, but not including, `#risesFrom`, which is `Infinity` at the top.
+   */
   #fallsBelow = 0;
   #risesFrom = 0;
 
@@ -43,12 +45,12 @@ export class StateMachine {
     return this.#state;
   }
 
-  /** Whether the buffer is below the low watermark, whatever else is going on. */
+  /** Whether utilization is below the low watermark, even during a drain. */
   get isNormal(): boolean {
     return this.#level === 0;
   }
 
-  /** Items have come or gone. A utilization of more than 1 is full. */
+  /** Items have come or gone. A utilization above 1 counts as full. */
   update(): void {
     const { utilization } = this.#occupancy;
     if (utilization >= this.#risesFrom || utilization < this.#fallsBelow) this.#setLevel(utilization);

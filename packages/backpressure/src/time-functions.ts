@@ -1,4 +1,4 @@
-/** What the platform offers for time. The global object is one of these; a bare realm has no timers. */
+/** The platform's functions for time. The global object has this shape. A bare realm has no timers. */
 export interface TimeFunctions {
   readonly performance: { now(): number };
   readonly Date: { now(): number };
@@ -10,11 +10,14 @@ export interface TimeFunctions {
 
 type Name = keyof TimeFunctions;
 
-/** Marks that test libraries leave on what they put in the place of a global. */
+/** Marks that test libraries leave on their replacements for globals. */
 interface Faked {
-  /** @sinonjs/fake-timers, and so jest and vitest. What it replaced is kept in its clock, under the name with a `_`. */
+  /**
+   * Set by @sinonjs/fake-timers, and so by jest and vitest. Its clock keeps the originals, under their names with a
+   * leading `_`.
+   */
   readonly clock?: Readonly<Record<string, unknown>>;
-  /** The legacy fake timers of jest. They keep what they replaced to themselves. */
+  /** Set by the legacy fake timers of jest, which do not give the originals away. */
   readonly _isMockFunction?: boolean;
 }
 
@@ -31,7 +34,7 @@ export function captureTimeFunctions(): TimeFunctions {
   const clearImmediate = isMock(setTimeout) ? undefined : original('clearImmediate');
   const now = performance.now.bind(performance);
   const wallTime = clock.now.bind(clock);
-  // Browsers insist that their functions are called without an object, and methods with theirs.
+  // Browsers insist that global functions are called without an object, and methods on their own object.
   return {
     performance: { now },
     Date: { now: wallTime },
@@ -46,10 +49,10 @@ export function captureTimeFunctions(): TimeFunctions {
 function original<N extends Name>(name: N): TimeFunctions[N] | undefined {
   let found = (globalThis as unknown as Partial<TimeFunctions>)[name];
   try {
-    // Fakes may have been put over other fakes.
+    // Fakes may replace other fakes.
     for (let kept = keptBy(found, name); kept !== undefined; kept = keptBy(found, name)) found = kept;
   } catch {
-    // jsdom's `performance` throws when it is read from anything but its window.
+    // The `performance` of jsdom throws if it is read from any object but its window.
   }
   return found;
 }
@@ -62,7 +65,7 @@ function isMock(found: unknown): boolean {
   return (found as Faked | undefined)?.['_isMockFunction'] === true;
 }
 
-/** For want of a timer that will ever fire: a promise job, which nobody can fake. */
+/** Stands in for timers that would never fire: a promise job, which cannot be faked. */
 async function runSoon(callback: () => void): Promise<void> {
   await Promise.resolve();
   callback();

@@ -1,8 +1,8 @@
 import { askAgainForLateCalls, defer, startTimer, type Timer } from './clock.ts';
 
 /**
- * Calls the loop back: soon, or at a time. There is one deferred turn and one wake-up timer at most, so a loop that is
- * stopped and started in any order stays one loop.
+ * Calls the loop back: soon, or at a time. There is at most one deferred turn and one wake-up timer. So a loop stays
+ * one loop, in whatever order it is stopped and started.
  */
 export class Turns {
   readonly #turn: () => void;
@@ -15,9 +15,9 @@ export class Turns {
   }
 
   /**
-   * An item was queued. At the pushes 1, 2, 4, 8 and so on since the last turn, this looks for calls that the platform has
-   * lost. Not more often, because reading the clock costs more than anything else in a push.
-   * @returns whether a turn will come soon, so that nobody needs to ask for one
+   * An item was queued. At the pushes 1, 2, 4, 8 and so on since the last turn, this looks for calls that the platform
+   * has lost. It does not look more often, because reading the clock costs more than anything else in a push.
+   * @returns whether a turn will come soon anyway
    */
   onPush(): boolean {
     this.#pushes += 1;
@@ -25,12 +25,12 @@ export class Turns {
     return this.#deferred !== undefined;
   }
 
-  /** Asks for a turn after what the event loop has ready. */
+  /** Asks for a turn soon, in the next turn of the event loop. */
   defer(): void {
     this.#deferred ??= defer(() => this.#run());
   }
 
-  /** Asks for a turn at a time, unless an earlier one is asked for already. `Infinity` asks for none. */
+  /** Asks for a turn at a time, unless an earlier one was already asked for. `Infinity` asks for none. */
   wakeAt(at: number, time: number): void {
     if (at === Infinity) return;
     if (this.#wakeUp !== undefined && this.#wakeUp.at <= at) return;
@@ -47,7 +47,7 @@ export class Turns {
     this.#wakeUp = undefined;
   }
 
-  /** Asks for a turn anew. For a caller who waits: a turn or a wake-up asked for before may be one that the platform has lost. */
+  /** Asks for a turn again, for a caller that waits: the platform may have lost the deferred turn or the wake-up. */
   renew(): void {
     this.#deferred?.cancel();
     this.#deferred = undefined;

@@ -7,25 +7,25 @@ export interface WaiterLimits {
   readonly absentAfterMs: number;
 }
 
-/** Somebody waits. */
+/** A caller that waits for items to settle. */
 export interface Waiter {
-  /** Without one, the waiter waits until nothing at all is held. */
+  /** Without a barrier, the waiter waits until nothing is held. */
   readonly barrier: FlushBarrier | undefined;
   readonly deadline: number;
-  /** From then on, the waiter does not wait for a consumer that has never been there. */
+  /** From this moment on, the waiter does not wait for a consumer that has never been there. */
   readonly absentAt: number;
   readonly timer: Timer;
   readonly resolve: (reached: boolean) => void;
 }
 
-/** Something that carries items which somebody may wait for: a flight, or a batch that was set aside. */
+/** Something that carries items: a flight, or a batch that was set aside. */
 interface Carrier {
   readonly items: number;
 }
 
 /**
- * Those who wait until items have settled. They hear of every move of a batch, so that each of them knows how much of what
- * it waits for is left.
+ * The callers that wait until items have settled. They are told of every move of a batch, so that each of them knows
+ * how many of its items are left.
  */
 export class Waiters {
   readonly #waiters = new Set<Waiter>();
@@ -36,25 +36,26 @@ export class Waiters {
   }
 
   /**
-   * Resolves with true once everything that is held now has settled, with false after `timeoutMs` or if the wait is in vain.
+   * Resolves with true once everything that is held now has settled, with false after `timeoutMs` or if the wait is in
+   * vain.
    * @param queued items in the buffer
-   * @param carriers what carries the other items
+   * @param carriers the flights and batches set aside that carry the other items
    */
   waitForHeld(queued: number, carriers: Iterable<Carrier>, limits: WaiterLimits): Promise<boolean> {
     return this.#wait(new FlushBarrier(queued, carriers, this.#order), limits);
   }
 
-  /** The same, until nothing is held, items that come in later included. */
+  /** The same, but waits until nothing is held, including items that come in later. */
   waitForNothing(limits: WaiterLimits): Promise<boolean> {
     return this.#wait(undefined, limits);
   }
 
-  /** A newer item will leave before some that are older. */
+  /** A newer item will leave before some older ones. */
   onOvertaken(): void {
     this.#order.onOvertaken();
   }
 
-  /** The item that was next in a buffer of one lane was given up: those who wait for it wait for one less. */
+  /** The next item of a buffer with a single lane was given up, so its waiters wait for one item less. */
   onNextEvicted(): void {
     this.#order.onNextEvicted();
   }
@@ -64,14 +65,14 @@ export class Waiters {
     for (const { barrier } of this.#waiters) barrier?.onStart(flight);
   }
 
-  /** Items have changed their carrier. @param to what carries them now, all of them together */
+  /** Items have changed their carrier. @param to the carriers that now have all of them */
   onMoved(from: Carrier, to: readonly Carrier[]): void {
     for (const { barrier } of this.#waiters) barrier?.onMoved(from, to);
   }
 
   /**
    * Items are in the buffer again.
-   * @param queued items in the buffer, these included
+   * @param queued items in the buffer, including these
    * @param oneLane whether all of them are in one lane
    */
   onPutBack(carrier: Carrier, queued: number, oneLane: boolean): void {
@@ -90,7 +91,7 @@ export class Waiters {
     }
   }
 
-  /** Ends the waits that can come to nothing: to go on would only cost the caller time. */
+  /** Ends the waits that cannot succeed, because going on would only cost the caller time. */
   resolveInVain(isInVain: (waiter: Waiter) => boolean): void {
     for (const waiter of [...this.#waiters]) if (isInVain(waiter)) this.#resolve(waiter, false);
   }

@@ -1,9 +1,11 @@
 /**
  * Refers to an object without keeping it alive.
- * @returns gives the object, as long as anything else refers to it. On a platform without weak references, always
+ * @returns a function that gives the object while anything else refers to it. On a platform without weak references, it
+ *   always does
  */
 export function weakReference<T extends object>(target: T): () => T | undefined {
-  // Each closure is made in a function of its own: those of one function share what any of them refers to.
+  // Each closure is created in its own function, because closures of one function keep alive all that any of them
+  // refers to.
   return typeof WeakRef === 'function' ? dereferenced(new WeakRef(target)) : always(target);
 }
 

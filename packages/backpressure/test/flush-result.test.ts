@@ -8,7 +8,7 @@ import { lawfulController } from './lawful-controller.ts';
 vi.mock('../src/clock.ts', () => import('./fake-clock.ts'));
 beforeEach(resetClock);
 
-/** What becomes of a batch of ten for which the flush function does something. */
+/** The counters after a batch of ten, for a given flush function. */
 async function afterFlush(flush: () => unknown) {
   const reports: FlushReport[] = [];
   let calls = 0;
@@ -35,12 +35,12 @@ describe('the result of a flush', () => {
     expect(await afterFlush(() => result(10, 0))).toMatchObject({ flushed: 10, failed: 0 });
   });
 
-  it('counts what failed, with its reason, and does not send it again', async () => {
+  it('counts items that failed, with their reason, and does not send them again', async () => {
     expect(await afterFlush(async () => result(7, 3, [new Error('no such tenant')]))).toMatchObject({ flushed: 7, failed: 3, rejected: 3, retried: 0, bufferSize: 0 });
     expect(await afterFlush(async () => ({ kind: 'delivered', rejected: 3 }))).toMatchObject({ flushed: 7, failed: 3, rejected: 3, retried: 0 });
   });
 
-  it('gives up a batch that was refused for good, and no more', async () => {
+  it('gives up a batch that was rejected for good, and no other items', async () => {
     const consumer = new HeldConsumer<number>();
     const controller = lawfulController(consumer.flush, { batchSize: 10 });
     controller.start();
@@ -67,12 +67,12 @@ describe('the result of a flush', () => {
     ['more rejected than items', { kind: 'delivered', rejected: 99 }, 0, 10],
     ['a negative rejected', { kind: 'delivered', rejected: -1 }, 10, 0],
     ['a rejected of NaN', { kind: 'delivered', rejected: Number.NaN }, 10, 0],
-  ])('settles each item once though it has %s', async (_, answer, flushed, failed) => {
+  ])('settles each item once, even if it has %s', async (_, answer, flushed, failed) => {
     expect(await afterFlush(async () => answer)).toMatchObject({ flushed, failed, rejected: failed, retried: 0 });
   });
 
   it.each([['undefined', undefined], ['null', null], ['true', true], ['a string', 'ok'], ['an object of another shape', { ok: true }], ['a kind that does not exist', { kind: 'great' }]])(
-    'costs the batch when it is %s, which is neither a yes nor a no',
+    'loses the batch if it is %s, which says neither yes nor no',
     async (_, answer) => {
       const after = await afterFlush(async () => answer);
       expect(after).toMatchObject({ flushed: 0, failed: 10, rejected: 10, retried: 0 });
@@ -84,7 +84,7 @@ describe('the result of a flush', () => {
     ['rejects', () => Promise.reject(new Error('reset'))],
     ['throws inside the call', () => { throw new Error('reset'); }],
     ['throws a string', () => { throw 'reset'; }],
-    ['throws what cannot be made a string', () => { throw Object.create(null); }],
+    ['throws a value that cannot be converted to a string', () => { throw Object.create(null); }],
     ['rejects with undefined', () => Promise.reject(undefined as unknown as Error)],
     ['resolves with an object whose getter throws', async () => ({ get kind() { throw new Error('revoked'); } })],
   ])('loses nothing when the flush function %s', async (_, flush) => {
@@ -93,9 +93,9 @@ describe('the result of a flush', () => {
     expect(after.report?.outcome).toMatchObject({ kind: 'retry', error: expect.any(Error) });
   });
 
-  it('is reported with what was thrown as the cause, where that is no error', async () => {
+  it('is reported with the thrown value as the cause, if that is not an error', async () => {
     const { report } = await afterFlush(() => { throw 'reset'; });
-    expect(report?.outcome.error).toMatchObject({ message: 'the flush function threw no Error', cause: 'reset' });
+    expect(report?.outcome.error).toMatchObject({ message: 'the flush function threw a value that is not an Error', cause: 'reset' });
   });
 
   it('is reported once, with items, bytes and latency', async () => {
@@ -110,7 +110,7 @@ describe('the result of a flush', () => {
     expect(reports).toEqual([{ outcome: { kind: 'delivered', rejected: 1, error: new Error('one of them') }, items: 2, bytes: 7, latencyMs: 70 }]);
   });
 
-  it('cannot lose items by what it does to the array it was given', async () => {
+  it('cannot lose items, whatever the flush function does to its array', async () => {
     const seen: number[][] = [];
     const controller = new BackpressureController<number>(
       async (items) => {

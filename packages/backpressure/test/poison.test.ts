@@ -16,7 +16,9 @@ beforeEach(() => {
 type Config = Parameters<typeof lawfulController<number>>[1];
 const POISON = 7;
 
-/** A consumer that fails at one item, whatever comes with it, and a controller with items before and after that one. */
+/**
+ * A consumer that fails at one item, whatever is sent with it, and a controller with items before and after that one.
+ */
 function poisoned(answerOf: (flush: HeldFlush<number>) => FlushOutcome | undefined, config: Config = {}) {
   const consumer = new HeldConsumer<number>();
   const reports: FlushReport[] = [];
@@ -30,7 +32,7 @@ function poisoned(answerOf: (flush: HeldFlush<number>) => FlushOutcome | undefin
   for (const item of numbers(1, 100)) controller.tryPush(item);
   controller.start();
   let next = 1_000;
-  /** Lets time pass while an item a second comes in. */
+  /** Lets time pass while one item a second comes in. */
   const live = async (seconds: number): Promise<void> => {
     for (let second = 0; second < seconds; second += 1) {
       controller.tryPush((next += 1));
@@ -60,7 +62,7 @@ describe.each(WAYS)('an item at which the consumer %s', (_, answerOf) => {
     expect(reports.filter(({ isUndeliverable }) => isUndeliverable)).toMatchObject([{ items: 1 }]);
   });
 
-  it('is sent a few times only, after longer and longer pauses', async () => {
+  it('is sent only a few times, after longer and longer pauses', async () => {
     const { poisonFlushes, live } = poisoned(answerOf, { maxConcurrentFlushes: 4 });
     await live(60);
     expect(poisonFlushes().length).toBeLessThan(25);
@@ -77,14 +79,14 @@ describe.each(WAYS)('an item at which the consumer %s', (_, answerOf) => {
 });
 
 describe('a batch that is set aside', () => {
-  it('is held: it counts as queued and against the bounds, and is told apart in the metrics', async () => {
+  it('is held: it counts as queued and against the bounds, and has its own count in the metrics', async () => {
     const { live, metrics } = poisoned(() => retry);
     await live(8);
     expect(metrics()).toMatchObject({ setAside: 1, bufferSize: 1, inFlight: 0 });
     expect(metrics().bufferUtilization).toBeGreaterThan(0);
   });
 
-  it('does not hold up what comes after it, nor open the circuit', async () => {
+  it('does not hold up the batches after it, nor open the circuit', async () => {
     const { consumer, live, metrics } = poisoned(() => retry, { circuitBreaker: { failureThreshold: 2 }, maxConcurrentFlushes: 2 });
     await live(5);
     const before = consumer.flushes.length;
@@ -97,14 +99,14 @@ describe('a batch that is set aside', () => {
     expect(consumer.flushes.slice(before).filter(({ items }) => !items.includes(POISON))).toHaveLength(20);
   });
 
-  it('is not given up while nothing else is delivered: that is no evidence', async () => {
+  it('is not given up while nothing else is delivered, because there is no evidence', async () => {
     const { metrics, poisonFlushes } = poisoned(() => retry);
     await advance(600_000);
     expect(metrics()).toMatchObject({ bufferSize: 1, setAside: 1, eventsFailed: 0, eventsFlushed: 99 });
     expect(poisonFlushes().length).toBeLessThan(250);
   });
 
-  it('is sent as any other once the consumer no longer fails at it', async () => {
+  it('is sent like any other once the consumer no longer fails at it', async () => {
     let isMended = false;
     const { live, metrics } = poisoned(() => (isMended ? delivered : retry));
     await live(6);
@@ -113,14 +115,14 @@ describe('a batch that is set aside', () => {
     expect(metrics()).toMatchObject({ bufferSize: 0, eventsFailed: 0 });
   });
 
-  it('is given up as expired when it is too old', async () => {
+  it('is given up as expired once it is too old', async () => {
     const { metrics } = poisoned(() => retry, { maxAgeMs: 4_000 });
     await advance(10_000);
     expect(metrics().droppedByReason).toMatchObject({ expired: 1, undeliverable: 0 });
     expect(metrics()).toMatchObject({ setAside: 0, bufferSize: 0 });
   });
 
-  it('keeps a flush waiting until its deadline, and everything else is sent before', async () => {
+  it('makes a flush call wait until its deadline, and everything else is sent before that', async () => {
     const { controller, arrived } = poisoned(() => retry);
     const flushed = controller.flush({ timeoutMs: 8_000 });
     await advance(7_999);
@@ -129,7 +131,7 @@ describe('a batch that is set aside', () => {
     expect(await flushed).toBe(false);
   });
 
-  it('lets a flush resolve as soon as it is taken, in whatever halves, though later items are still held', async () => {
+  it('lets a flush call resolve as soon as it is delivered, in whatever halves, even if later items are still held', async () => {
     let isMended = false;
     const { consumer, controller, live, metrics } = poisoned(() => (isMended ? delivered : retry), { maxConcurrentFlushes: 4 });
     const { onFlush } = consumer;
@@ -147,7 +149,7 @@ describe('a batch that is set aside', () => {
     expect(reached).toBe(true);
   });
 
-  it.each([1, 4])('is counted as left by a drain, which has sent everything else, and as given up by a close (%i in flight)', async (maxConcurrentFlushes) => {
+  it.each([1, 4])('counts as remaining after a drain, which sends everything else, and as given up by a close (%i in flight)', async (maxConcurrentFlushes) => {
     const { controller, metrics } = poisoned(() => retry, { maxConcurrentFlushes });
     const drained = controller.drain({ timeoutMs: 8_000 });
     await advance(8_000);
@@ -158,7 +160,7 @@ describe('a batch that is set aside', () => {
     expect(metrics()).toMatchObject({ eventsEvicted: 1, bufferSize: 0, setAside: 0 });
   });
 
-  it('is handed over with the rest', async () => {
+  it('is handed over with the other batches', async () => {
     const { controller, live } = poisoned(() => retry);
     await live(8);
     const taken: number[] = [];
@@ -166,7 +168,7 @@ describe('a batch that is set aside', () => {
     expect(taken).toEqual([POISON]);
   });
 
-  it('is never more than a share of the queue', async () => {
+  it('never grows beyond a share of the queue', async () => {
     const consumer = new HeldConsumer<number>();
     const random = seededRandom(3);
     consumer.onFlush = (flush) => void Promise.resolve().then(() => flush.answer(random() < 0.6 ? retry : delivered));
@@ -204,7 +206,7 @@ describe('a consumer that is down', () => {
     expect(controller.getMetrics()).toMatchObject({ eventsFlushed: 201, bufferSize: 0 });
   });
 
-  it('is probed with a few items, and with other ones each time', async () => {
+  it('is probed with a few items, and with different ones each time', async () => {
     const consumer = new HeldConsumer<number>();
     consumer.automatic = retry;
     const controller = lawfulController(consumer.flush, { batchSize: 50, maxBatchSize: 200, maxBufferSize: 1_000 });
@@ -232,7 +234,7 @@ describe('a consumer that is down', () => {
     expect(controller.getMetrics()).toMatchObject({ eventsFlushed: offered, eventsFailed: 0 });
   });
 
-  it('again and again, for a second at a time, loses nothing as undeliverable', async () => {
+  it('for a second at a time, again and again, loses nothing as undeliverable', async () => {
     const consumer = new HeldConsumer<number>();
     consumer.onFlush = (flush) => void Promise.resolve().then(() => flush.answer(Math.floor(now() / 1_000) % 2 === 0 ? retry : delivered));
     const controller = lawfulController(consumer.flush, { batchSize: 10, maxConcurrentFlushes: 4 });
@@ -246,7 +248,7 @@ describe('a consumer that is down', () => {
   });
 });
 
-describe('a consumer that refuses everything as too large', () => {
+describe('a consumer that rejects everything as too large', () => {
   const refusing = async () => {
     const consumer = new HeldConsumer<number>();
     const reports: FlushReport[] = [];
@@ -258,14 +260,14 @@ describe('a consumer that refuses everything as too large', () => {
     return { consumer, controller, reports, metrics: () => controller.getMetrics() };
   };
 
-  it('costs a few items only: the others are kept', async () => {
+  it('loses only a few items, and the others are kept', async () => {
     const { metrics } = await refusing();
     expect(metrics().droppedByReason.too_large).toBeLessThanOrEqual(4);
     expect(metrics().bufferSize + metrics().inFlight).toBeGreaterThanOrEqual(196);
     expect(metrics().circuit).toBe('open');
   });
 
-  it('is asked with single items, no more often than one that is down', async () => {
+  it('is probed with single items, no more often than one that is down', async () => {
     const { consumer } = await refusing();
     const probes = consumer.flushes.filter(({ at }) => at > 30_000);
     const pauses = probes.slice(1).map(({ at }, index) => at - (probes[index]?.at ?? 0));
@@ -273,12 +275,12 @@ describe('a consumer that refuses everything as too large', () => {
     for (const { items } of probes) expect(items).toHaveLength(1);
   });
 
-  it('is reported as one that fails, and why', async () => {
+  it('is reported as failing, with the reason', async () => {
     const { reports } = await refusing();
-    expect(reports.at(-1)?.outcome).toMatchObject({ kind: 'retry', error: { message: expect.stringContaining('refuses everything as too large') } });
+    expect(reports.at(-1)?.outcome).toMatchObject({ kind: 'retry', error: { message: expect.stringContaining('rejects everything as too large') } });
   });
 
-  it('gets everything, in batches of the usual size, once it takes them again', async () => {
+  it('gets everything in batches of the usual size once it takes them again', async () => {
     const { consumer, controller, metrics } = await refusing();
     consumer.automatic = delivered;
     await advance(10_000);
