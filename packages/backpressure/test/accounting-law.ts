@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import type { BackpressureMetrics } from '../src/index.ts';
 
 /**
- * The accounting law, as far as a controller tells:
+ * The accounting law, in the metrics of a controller:
  *
  *     offered  = accepted + rejected(reason)
  *     accepted = flushed + failed + evicted(reason) + spilled + buffered + in flight

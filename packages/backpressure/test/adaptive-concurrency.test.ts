@@ -16,7 +16,7 @@ const SEEDS = [1, 2, 3, 4, 5];
 const fresh = () => new AdaptiveConcurrency({ max: MAX });
 const steady = () => (value: number) => value;
 
-/** The limit after each of so many rounds of flushes at the limit, all of one latency. */
+/** The limit after each of that many rounds of flushes at the limit, all with the same latency. */
 const growth = (concurrency: AdaptiveConcurrency, rounds: number, latency: number): number[] =>
   Array.from({ length: rounds }, () => {
     const { limit } = concurrency;
@@ -32,7 +32,7 @@ describe('a consumer that answers any number of requests', () => {
     { name: 'lognormal jitter', of: (seed: number) => lognormalJitter(0.3, seed), backlog: 80_000 },
   ];
 
-  it.each(jitters)('gets 10 000 items/s at a latency of 1 s, from a start at 1 ($name)', ({ of, backlog }) => {
+  it.each(jitters)('receives 10 000 items/s at a latency of 1 s, with a limit that starts at 1 ($name)', ({ of, backlog }) => {
     for (const seed of SEEDS) {
       const jitter = of(seed);
       const run = simulate({
@@ -42,14 +42,14 @@ describe('a consumer that answers any number of requests', () => {
         seconds: 60,
       });
       expect(run.maxBacklog(0, 60_000)).toBeLessThan(backlog);
-      // What is in flight anyway, 10 000, and a half more.
+      // The 10 000 items that are in flight anyway, and half as many more.
       expect(run.maxBacklog(30_000, 60_000)).toBeLessThan(15_000);
       expect(run.itemsPerSecond(20_000, 60_000)).toBeGreaterThan(9_900);
       expect(run.maxLimit).toBeLessThanOrEqual(MAX);
     }
   });
 
-  it.each(jitters)('is not asked for more at once than the demand needs at 200 ms ($name)', ({ of }) => {
+  it.each(jitters)('gets no more requests at once than the demand needs at a latency of 200 ms ($name)', ({ of }) => {
     for (const seed of SEEDS) {
       const jitter = of(seed);
       const run = simulate({
@@ -63,7 +63,7 @@ describe('a consumer that answers any number of requests', () => {
     }
   });
 
-  it.each(jitters)('leaves the limit where it is when one flush at a time is enough ($name)', ({ of }) => {
+  it.each(jitters)('leaves the limit unchanged if one flush at a time is enough ($name)', ({ of }) => {
     const jitter = of(1);
     const run = simulate({
       concurrency: fresh(),
@@ -93,7 +93,7 @@ describe('a consumer that answers any number of requests', () => {
     ]);
   });
 
-  it('carries batches of very different size', () => {
+  it('keeps up with batches of very different sizes', () => {
     for (const seed of SEEDS) {
       const random = seededRandom(seed);
       const run = simulate({
@@ -132,14 +132,14 @@ describe('a consumer that serves few requests at a time', () => {
     };
   };
 
-  it.each(services)('has at most 4 in flight when it serves 2, and is never idle ($name)', (service) => {
+  it.each(services)('has at most 4 requests in flight if it serves 2, and is never idle ($name)', (service) => {
     const { median, most, use } = settled(2, service);
     expect(median).toBeLessThanOrEqual(3);
     expect(most).toBeLessThanOrEqual(4);
     expect(use).toBeGreaterThan(0.98);
   });
 
-  it('has at most 4 in flight when it serves 2 in times that vary by 10 %', () => {
+  it('has at most 4 requests in flight if it serves 2 in times that vary by 10 %', () => {
     for (const seed of SEEDS) {
       const { most, use } = settled(2, services[1]!, evenJitter(0.1, seed));
       expect(most).toBeLessThanOrEqual(4);
@@ -147,20 +147,20 @@ describe('a consumer that serves few requests at a time', () => {
     }
   });
 
-  it.each(services)('has at most 3 in flight when it serves 1 ($name)', (service) => {
+  it.each(services)('has at most 3 requests in flight if it serves 1 ($name)', (service) => {
     const { median, most, use } = settled(1, service);
     expect(median).toBeLessThanOrEqual(2);
     expect(most).toBeLessThanOrEqual(3);
     expect(use).toBeGreaterThan(0.98);
   });
 
-  it.each(services)('has at most 12 in flight when it serves 8 ($name)', (service) => {
+  it.each(services)('has at most 12 requests in flight if it serves 8 ($name)', (service) => {
     const { most, use } = settled(8, service);
     expect(most).toBeLessThanOrEqual(12);
     expect(use).toBeGreaterThan(0.95);
   });
 
-  it('is used to the full behind a network as slow as itself', () => {
+  it('is fully used behind a network that is as slow as the consumer itself', () => {
     const run = simulate({
       concurrency: fresh(),
       consumer: limitedConsumer(2, () => 50, 50),
@@ -171,7 +171,7 @@ describe('a consumer that serves few requests at a time', () => {
     expect(run.maxInFlight(10_000, 60_000)).toBeLessThanOrEqual(6);
   });
 
-  it('is not flooded because its batches differ in size', () => {
+  it('is not flooded when batches differ in size', () => {
     for (const seed of SEEDS) {
       const random = seededRandom(seed);
       const run = simulate({
@@ -187,7 +187,7 @@ describe('a consumer that serves few requests at a time', () => {
     }
   });
 
-  it('is used to the full soon after it begins to serve 8 instead of 2', () => {
+  it('is fully used soon after it begins to serve 8 requests instead of 2', () => {
     const [before, after] = [limitedConsumer(2, () => 50), limitedConsumer(8, () => 50)];
     const run = simulate({
       concurrency: fresh(),
@@ -198,7 +198,7 @@ describe('a consumer that serves few requests at a time', () => {
     expect(run.itemsPerSecond(24_000, 40_000)).toBeGreaterThan(0.95 * 8 * 20 * BATCH);
   });
 
-  it('is soon relieved after it begins to serve 2 instead of 8', () => {
+  it('is relieved soon after it begins to serve 2 requests instead of 8', () => {
     const [before, after] = [limitedConsumer(8, () => 50), limitedConsumer(2, () => 50)];
     const run = simulate({
       concurrency: fresh(),
@@ -225,13 +225,13 @@ describe('a consumer whose latency changes', () => {
         seconds: 60,
       });
       expect(run.minLimit(20_000, 60_000)).toBeGreaterThan(1);
-      // 10 s of demand were put off at most; 10 s later only what is in flight anyway is left of it.
+      // At most 10 s of demand had to wait. 10 s later, only the items that are in flight anyway are left.
       expect(run.maxBacklog(20_000, 60_000)).toBeLessThan(100_000);
       expect(run.maxBacklog(40_000, 60_000)).toBeLessThan(10 * millis + 4_000);
     }
   });
 
-  it('is not taken for congested for good when it stays slower', () => {
+  it('does not count as congested for good if it stays slower', () => {
     for (const seed of SEEDS) {
       const run = simulate({
         concurrency: fresh(),
@@ -244,8 +244,8 @@ describe('a consumer whose latency changes', () => {
   });
 });
 
-describe('pressure', () => {
-  /** The limit as grown to 16, with 16 flushes under way. */
+describe('a flush that fails under pressure', () => {
+  /** The limit after it has grown to 16, with 16 flushes in flight. */
   const grown = () => {
     const concurrency = new AdaptiveConcurrency({ max: MAX, initial: 16 });
     const tickets = Array.from({ length: 16 }, (_, index) => concurrency.onStart(index + 1, 0));
@@ -256,19 +256,19 @@ describe('pressure', () => {
     { kind: 'throttled', limit: 11 },
     { kind: 'failure', limit: 11 },
     { kind: 'timeout', limit: 8 },
-  ] as const)('of kind $kind takes the limit from 16 to $limit at once', ({ kind, limit }) => {
+  ] as const)('of kind $kind takes the limit from 16 to $limit immediately', ({ kind, limit }) => {
     const { concurrency, tickets } = grown();
     concurrency.onPressure(kind, tickets[0]!);
     expect(concurrency.limit).toBe(limit);
   });
 
-  it('is one sign, however many flushes of a round it ends', () => {
+  it('reduces the limit once for a round, however many of its flushes fail', () => {
     const { concurrency, tickets } = grown();
     for (const ticket of tickets) concurrency.onPressure('throttled', ticket);
     expect(concurrency.limit).toBe(11);
   });
 
-  it('reduces again when it ends flushes begun since', () => {
+  it('reduces the limit again if it was started after the last reduction', () => {
     const { concurrency, tickets } = grown();
     concurrency.onPressure('throttled', tickets[0]!);
     const later = concurrency.onStart(11, 1);
@@ -276,7 +276,7 @@ describe('pressure', () => {
     expect(concurrency.limit).toBe(7);
   });
 
-  it('is recovered from within seconds', () => {
+  it('is followed by a recovery within seconds', () => {
     const run = simulate({
       concurrency: fresh(),
       consumer: ({ at }) => ({ at: at + 200, pressure: at > 10_000 && at < 12_000 ? 'throttled' : undefined }),
@@ -288,13 +288,13 @@ describe('pressure', () => {
     expect(run.maxBacklog(17_000, 30_000)).toBeLessThan(3_000);
   });
 
-  it('is followed by growth that gathers speed', () => {
+  it('is followed by growth that becomes faster', () => {
     const concurrency = new AdaptiveConcurrency({ max: MAX, initial: 2 });
     concurrency.onPressure('throttled', concurrency.onStart(1, 0));
     expect(growth(concurrency, 9, 100)).toEqual([2, 3, 4, 5, 7, 10, 15, 22, 33]);
   });
 
-  it('keeps the limit near the number at which a consumer refuses', () => {
+  it('keeps the limit near the number of requests from which the consumer refuses them', () => {
     const run = simulate({
       concurrency: fresh(),
       consumer: ({ at, inFlight }) => (inFlight > 10 ? { at: at + 2, pressure: 'throttled' } : { at: at + 200 }),
@@ -308,13 +308,13 @@ describe('pressure', () => {
 });
 
 describe('an outage', () => {
-  it('is followed by a slow start from the beginning', () => {
+  it('is followed by a new slow start', () => {
     const concurrency = fresh();
     simulate({ concurrency, consumer: unlimitedConsumer(() => 100), itemsPerSecond: Infinity, seconds: 2 });
     expect(concurrency.limit).toBe(MAX);
     concurrency.onOutageOver();
     expect(concurrency.limit).toBe(1);
-    // Ten times as slow as before: nothing of that is held against the consumer.
+    // The consumer is ten times as slow as before, and this is not held against it.
     const run = simulate({
       concurrency,
       consumer: unlimitedConsumer(() => 1_000),
@@ -325,7 +325,7 @@ describe('an outage', () => {
     expect(run.limits.map(({ limit }) => limit)).toEqual([1, 2, 4, 8, 16]);
   });
 
-  it('makes every result of before void', () => {
+  it('makes all results from before it count for nothing', () => {
     const concurrency = new AdaptiveConcurrency({ max: MAX });
     const before = concurrency.onStart(1, 0);
     concurrency.onOutageOver();
@@ -335,7 +335,7 @@ describe('an outage', () => {
     expect(growth(concurrency, 4, 10)).toEqual([2, 4, 8, 16]);
   });
 
-  it('makes the latency of before void', () => {
+  it('makes the latency from before it count for nothing', () => {
     const concurrency = new AdaptiveConcurrency({ max: MAX, initial: 4 });
     expect(growth(concurrency, 2, 10)).toEqual([8, 16]);
     concurrency.onOutageOver();
@@ -344,7 +344,7 @@ describe('an outage', () => {
 });
 
 describe('the limit', () => {
-  it('grows from 1 whatever the latency is, since nothing waits for anything there', () => {
+  it('grows from 1 whatever the latency is, because a single flush waits for no other', () => {
     const concurrency = new AdaptiveConcurrency({ max: MAX, initial: 2 });
     expect(growth(concurrency, 1, 10)).toEqual([4]);
     concurrency.onPressure('timeout', concurrency.onStart(4, 0));
@@ -353,13 +353,13 @@ describe('the limit', () => {
     expect(growth(concurrency, 3, 1_000)).toEqual([2, 3, 4]);
   });
 
-  it('does not grow where it was not reached', () => {
+  it('does not grow if it was not reached', () => {
     const concurrency = new AdaptiveConcurrency({ max: MAX, initial: 4 });
     for (let time = 0; time < 1_000; time += 10) concurrency.onSuccess(concurrency.onStart(3, time), time + 5);
     expect(concurrency.limit).toBe(4);
   });
 
-  it('is judged by whole rounds at the limit, and not by what came before it was reached', () => {
+  it('is judged by whole rounds at the limit, and not by results from before it was reached', () => {
     const concurrency = new AdaptiveConcurrency({ max: MAX, initial: 4 });
     for (let time = 0; time < 20; time += 1) concurrency.onSuccess(concurrency.onStart(3, time), time + 5);
     const tickets = [1, 2, 3, 4].map((inFlight) => concurrency.onStart(inFlight, 100));
@@ -370,7 +370,7 @@ describe('the limit', () => {
     expect(limits).toEqual([4, 4, 4, 8]);
   });
 
-  it('does not take a queue for nothing because the very first answers were slow: connections had to be made', () => {
+  it('still notices a queue if the very first answers were slow because connections had to be made', () => {
     const concurrency = new AdaptiveConcurrency({ max: MAX, initial: 4 });
     expect(growth(concurrency, 2, 1_000)).toEqual([8, 16]);
     expect(growth(concurrency, 1, 100)).toEqual([32]);
@@ -378,9 +378,9 @@ describe('the limit', () => {
   });
 
   it.each([
-    ['ten times as slow, is another consumer, worth a slow start', 100, [8, 12, 24]],
-    ['twice as slow, is the same one', 20, [8, 12, 13]],
-  ])('where a lower one does not help a consumer that is %s', (_, latency, limits) => {
+    ['is ten times as slow: that is another consumer, and worth a slow start', 100, [8, 12, 24]],
+    ['is twice as slow: that is the same consumer', 20, [8, 12, 13]],
+  ])('grows again if a lower limit does not help because the consumer %s', (_, latency, limits) => {
     const concurrency = new AdaptiveConcurrency({ max: MAX, initial: 16 });
     expect(growth(concurrency, 1, 10)).toEqual([32]);
     concurrency.onPressure('timeout', concurrency.onStart(32, 0));
@@ -389,7 +389,7 @@ describe('the limit', () => {
     expect(growth(concurrency, 3, latency)).toEqual(limits);
   });
 
-  it('stays a whole number from 1 to the maximum, whatever it is told', () => {
+  it('stays a whole number from 1 to the maximum, whatever results are reported', () => {
     const random = seededRandom(7);
     const times = [0, -5_000, 1e15, Number.NaN, Infinity, -Infinity, 0.1];
     for (const max of [1, 2, 5, MAX]) {
@@ -411,7 +411,7 @@ describe('the limit', () => {
     }
   });
 
-  it('grows after a clock that was set back, and with answers that take no time', () => {
+  it('grows after the clock was set back, and with answers that take no time', () => {
     const concurrency = fresh();
     concurrency.onSuccess(concurrency.onStart(1, 1_000), 0);
     expect(concurrency.limit).toBe(1);
@@ -419,7 +419,7 @@ describe('the limit', () => {
     expect(concurrency.limit).toBe(MAX);
   });
 
-  it('never exceeds its maximum when it starts above it', () => {
+  it('never exceeds its maximum, even if the initial value is above it', () => {
     expect(new AdaptiveConcurrency({ max: 3, initial: 10 }).limit).toBe(3);
   });
 });

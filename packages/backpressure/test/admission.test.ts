@@ -3,7 +3,7 @@ import { type Admission, admissionTo, ObjectBuffer } from '../src/index.ts';
 import { HeldConsumer } from './held-consumer.ts';
 import { lawfulController } from './lawful-controller.ts';
 
-/** Notes how each item came in. */
+/** Records the admission of each item. */
 class NotingBuffer extends ObjectBuffer<number> {
   readonly noted: (readonly [item: number, admission: Admission])[] = [];
 
@@ -20,7 +20,7 @@ function noting(config: Parameters<typeof lawfulController<number>>[1] = {}) {
 }
 
 describe('an admission', () => {
-  it('reaches the buffer as it was given with the item, and no rule is asked for the lane', () => {
+  it('reaches the buffer as it was given with the item, without a call of priorityOf', () => {
     const { buffer, controller } = noting({ priorityOf: () => { throw new Error('not asked'); } });
     const admission = { lane: 3, mark: { threshold: 7 } };
     controller.tryPush(1, admission);
@@ -39,13 +39,13 @@ describe('an admission', () => {
     expect(buffer.noted.slice(1)).toEqual([[2, { lane: 1, mark: 'second' }], [3, { lane: 2, mark: 'third' }]]);
   });
 
-  it('is to the lane of the rule where none is given', () => {
+  it('is to the lane of priorityOf if none was given', () => {
     const { buffer, controller } = noting({ priorityOf: (item) => item });
     controller.tryPush(5);
     expect(buffer.noted).toEqual([[5, { lane: 5 }]]);
   });
 
-  it.each([[-1, 0], [31.9, 31], [99, 31], [NaN, 0]])('to a lane that does not exist, %s, goes to lane %s and keeps its mark', (lane, nearest) => {
+  it.each([[-1, 0], [31.9, 31], [99, 31], [NaN, 0]])('to lane %s, which does not exist, goes to lane %s and keeps its mark', (lane, nearest) => {
     const { buffer, controller } = noting();
     controller.tryPush(1, { lane, mark: 'mine' });
     expect(buffer.noted).toEqual([[1, { lane: nearest, mark: 'mine' }]]);

@@ -36,7 +36,7 @@ const configOf = (field: string, value: unknown): unknown =>
   field.split('.').reduceRight<unknown>((inner, name) => ({ [name]: inner }), value);
 
 describe('the configuration of a controller', () => {
-  it('may be left out, and is then the published contract', () => {
+  it('may be left out, and then has the values of the published contract', () => {
     expect(resolveConfig({})).toMatchObject(DEFAULT_BACKPRESSURE_CONFIG);
     expect(DEFAULT_BACKPRESSURE_CONFIG).toEqual({
       maxBufferSize: 10_000,
@@ -54,7 +54,7 @@ describe('the configuration of a controller', () => {
     expect(create(undefined)).toBeDefined();
   });
 
-  it.each([{ maxBufferBytes: 100 }, { batchBytes: 100 }, { maxBatchBytes: 100 }, { memoryBudget: new MemoryBudget(100) }])('refuses %o where nobody counts bytes', (config) => {
+  it.each([{ maxBufferBytes: 100 }, { batchBytes: 100 }, { maxBatchBytes: 100 }, { memoryBudget: new MemoryBudget(100) }])('refuses %o if bytes are not counted', (config) => {
     expect(() => create(config)).toThrow(`${Object.keys(config)[0]} needs sizeOf`);
     expect(create({ ...config, sizeOf: () => 1 })).toBeDefined();
   });
@@ -74,22 +74,22 @@ describe('the configuration of a controller', () => {
       expect(() => create(configOf(field, value))).toThrow(`${field} must be a number, got ${described}`);
     });
 
-    it.each([undefined, null])('is the default where it is %s', (value) => {
+    it.each([undefined, null])('is the default if it is %s', (value) => {
       expect(resolveConfig(configOf(field, value) as BackpressureControllerConfig<number>)).toEqual(resolveConfig({}));
     });
   });
 
-  it.each(['dropOldest', 'DROP_OLDEST', '', 'toString', 5])('refuses a strategy of %s and names those it knows', (strategy) => {
+  it.each(['dropOldest', 'DROP_OLDEST', '', 'toString', 5])('refuses a strategy of %s, and the error names the valid ones', (strategy) => {
     expect(() => create({ strategy })).toThrow(RangeError);
     expect(() => create({ strategy })).toThrow(`strategy must be one of block, drop_oldest, drop_newest, sample, got ${String(strategy)}`);
   });
 
-  it.each(['sizeOf', 'priorityOf', 'isSampled', 'onStateChange', 'onDrop', 'onFlush'])('refuses a %s that is no function', (field) => {
+  it.each(['sizeOf', 'priorityOf', 'isSampled', 'onStateChange', 'onDrop', 'onFlush'])('refuses a %s that is not a function', (field) => {
     expect(() => create({ [field]: 5 })).toThrow(TypeError);
     expect(() => create({ [field]: 5 })).toThrow(`${field} must be a function, got 5`);
   });
 
-  it.each(['retry', 'circuitBreaker', 'buffer', 'memoryBudget'])('refuses a %s that is no object', (field) => {
+  it.each(['retry', 'circuitBreaker', 'buffer', 'memoryBudget'])('refuses a %s that is not an object', (field) => {
     expect(() => create({ [field]: 5 })).toThrow(TypeError);
     expect(() => create({ [field]: 5 })).toThrow(`${field} must be an object, got number 5`);
   });
@@ -98,7 +98,7 @@ describe('the configuration of a controller', () => {
     expect(() => create({ [field]: null })).toThrow(new TypeError(`${field} must be an object, got object null`));
   });
 
-  it('leaves it to a buffer of one\'s own to count bytes', () => {
+  it('accepts bounds on bytes with a custom buffer, which counts bytes itself', () => {
     expect(create({ maxBufferBytes: 100, buffer: new ObjectBuffer<number>(() => 1) })).toBeDefined();
   });
 
@@ -114,7 +114,7 @@ describe('the configuration of a controller', () => {
     [{ lowWatermark: 0.9, highWatermark: 0.8 }, 'lowWatermark (0.9) must not be above highWatermark (0.8)'],
     [{ minFlushIntervalMs: 10, maxFlushIntervalMs: 5 }, 'minFlushIntervalMs (10) must not be above maxFlushIntervalMs (5)'],
     [{ retry: { initialBackoffMs: 10, maxBackoffMs: 5 } }, 'retry.initialBackoffMs (10) must not be above retry.maxBackoffMs (5)'],
-  ])('refuses %j, which contradicts itself, and names both', (config, message) => {
+  ])('refuses %j, which contradicts itself, and the error names both options', (config, message) => {
     expect(() => create(config)).toThrow(RangeError);
     expect(() => create(config)).toThrow(message);
   });
@@ -130,11 +130,11 @@ describe('the configuration of a controller', () => {
     [{ minFlushIntervalMs: 60_000 }, { maxFlushIntervalMs: 60_000 }],
     [{ retry: { maxBackoffMs: 50 } }, { retry: { initialBackoffMs: 50, maxBackoffMs: 50, multiplier: 2 } }],
     [{ retry: { initialBackoffMs: 9_000 } }, { retry: { initialBackoffMs: 9_000, maxBackoffMs: 9_000, multiplier: 2 } }],
-  ])('lets its defaults give way to %j', (config, expected) => {
+  ])('adapts its defaults to %j', (config, expected) => {
     expect(resolveConfig(config)).toMatchObject(expected);
   });
 
-  it('must have a flush function', () => {
+  it('refuses a missing flush function', () => {
     expect(() => new BackpressureController(undefined as never)).toThrow(new TypeError('flushFn must be a function, got undefined'));
   });
 

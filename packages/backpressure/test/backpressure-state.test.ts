@@ -7,7 +7,7 @@ import { lawfulController } from './lawful-controller.ts';
 vi.mock('../src/clock.ts', () => import('./fake-clock.ts'));
 beforeEach(resetClock);
 
-/** A controller with its changes of state, in order. */
+/** A controller and its changes of state, in order. */
 function observed(config: Parameters<typeof lawfulController<number>>[1] = {}) {
   const consumer = new HeldConsumer<number>();
   const changes: string[] = [];
@@ -37,7 +37,7 @@ describe('the published values', () => {
 });
 
 describe('the state', () => {
-  it('rises at each watermark exactly, and at once', () => {
+  it('rises immediately at exactly each watermark', () => {
     const { fill, state, changes } = observed();
     fill(49);
     expect(state()).toBe('normal');
@@ -54,7 +54,7 @@ describe('the state', () => {
     expect(changes).toEqual(['normal > elevated', 'elevated > critical', 'critical > blocked']);
   });
 
-  it('falls only with a little more room than rising took', async () => {
+  it('falls only with a little more room than there was when it rose', async () => {
     const { fill, deliver, state, changes, controller } = observed();
     fill(100);
     controller.start();
@@ -87,7 +87,7 @@ describe('the state', () => {
     expect(changes).toEqual(['normal > elevated']);
   });
 
-  it('counts what is in flight or waits for a retry as held', async () => {
+  it('counts items that are in flight or wait for a retry as held', async () => {
     const { fill, consumer, state, controller } = observed({ batchSize: 80 });
     fill(80);
     controller.start();
@@ -102,13 +102,13 @@ describe('the state', () => {
     expect(state()).toBe('normal');
   });
 
-  it('skips the states between when one item is enough to fill the buffer', () => {
+  it('skips the states in between if one item fills the buffer', () => {
     const { fill, changes } = observed({ maxBufferSize: 1 });
     fill(1);
     expect(changes).toEqual(['normal > blocked']);
   });
 
-  it('is draining while a drain runs, and fits the buffer afterwards', async () => {
+  it('is draining while a drain runs, and afterwards follows how full the buffer is', async () => {
     const { fill, consumer, controller, changes, state } = observed({ batchSize: 60 });
     fill(80);
     const drain = controller.drain({ timeoutMs: 1_000 });
@@ -123,7 +123,7 @@ describe('the state', () => {
     expect(changes).toEqual(['normal > elevated', 'elevated > critical', 'critical > draining', 'draining > normal']);
   });
 
-  it('takes items in again by the time its change from draining is told', async () => {
+  it('allows items in again by the time its change from draining is reported', async () => {
     const taken: boolean[] = [];
     const { fill, consumer, controller } = observed({
       onStateChange: (state, previous) => {
@@ -148,7 +148,7 @@ describe('the state', () => {
     expect(controller.getMetrics().bufferUtilization).toBe(0.82);
   });
 
-  it('follows the worst of several pressure sources, whatever their order, and the items where those are worse', () => {
+  it('follows the worst of several pressure sources, whatever their order, and the items if they are worse', () => {
     const { fill, controller } = observed({ pressure: [{ utilization: () => 0.4 }, { utilization: () => 0.3 }] });
     controller.start();
     expect(controller.getMetrics().bufferUtilization).toBe(0.4);
@@ -156,7 +156,7 @@ describe('the state', () => {
     expect(controller.getMetrics()).toMatchObject({ state: 'elevated', bufferUtilization: 0.6 });
   });
 
-  it('listens to pressure sources only between start and stop, from a timer', async () => {
+  it('follows pressure sources only between start and stop, on a timer', async () => {
     let pressure = 0.6;
     const utilization = vi.fn<() => number>(() => pressure);
     const { fill, controller, state } = observed({ pressure: [{ utilization }] });
@@ -181,7 +181,7 @@ describe('the state', () => {
     expect(utilization).toHaveBeenCalledTimes(5);
   });
 
-  it('survives a pressure source that throws or makes no sense', async () => {
+  it('ignores a pressure source that throws or returns an invalid value', async () => {
     const sources = [Number.NaN, Infinity, -1, '0.9'].map((value) => ({ utilization: () => value as number }));
     const throwing = { utilization: (): number => { throw new Error('no such file'); } };
     const { controller, state } = observed({ pressure: [throwing, ...sources, { utilization: () => 0.5 }] });
@@ -191,7 +191,7 @@ describe('the state', () => {
 });
 
 describe('a callback', () => {
-  it.each(['onStateChange', 'onDrop', 'onFlush'] as const)('stops nothing when it throws: %s', async (name) => {
+  it.each(['onStateChange', 'onDrop', 'onFlush'] as const)('stops nothing if it throws: %s', async (name) => {
     const callback = vi.fn<() => void>(() => { throw new Error('the application failed'); });
     const { fill, consumer, controller } = observed({ [name]: callback, maxBufferSize: 10 });
     consumer.automatic = { kind: 'delivered' };
@@ -202,9 +202,9 @@ describe('a callback', () => {
     expect(controller.getMetrics()).toMatchObject({ eventsFlushed: 10, eventsEvicted: 10, state: 'normal' });
   });
 
-  it.each(['onStateChange', 'onDrop', 'onFlush'] as const)('stops nothing either when it fails later: %s', async (name) => {
+  it.each(['onStateChange', 'onDrop', 'onFlush'] as const)('stops nothing if its promise rejects: %s', async (name) => {
     let calls = 0;
-    // Neither the audited controller nor a mock function, which would both look after the promise.
+    // Not the audited controller, and no mock function, because both of these would handle the promise.
     const callback = async (): Promise<void> => {
       calls += 1;
       throw new Error('the application failed');
@@ -218,7 +218,7 @@ describe('a callback', () => {
     expect(controller.getMetrics()).toMatchObject({ eventsFlushed: 10, eventsEvicted: 10 });
   });
 
-  it('is told of the state that it changes itself', () => {
+  it('is told of a change of state that it causes itself', () => {
     const states: string[] = [];
     const controller = new BackpressureController<number>(async () => ({ kind: 'delivered' }), {
       maxBufferSize: 10,
@@ -231,7 +231,7 @@ describe('a callback', () => {
     expect(states).toEqual(['elevated', 'critical']);
   });
 
-  it('is not told of what its own pushes drop, for it would drop for ever; that is counted', () => {
+  it('is not told of items that its own pushes drop, because it would go on for ever, but they are counted', () => {
     const told: string[] = [];
     const controller = new BackpressureController<number>(async () => ({ kind: 'delivered' }), {
       maxBufferSize: 1,
@@ -246,7 +246,7 @@ describe('a callback', () => {
     expect(controller.getMetrics().droppedByReason.queue_full).toBe(4);
   });
 
-  it('gets no room from inside for which an item is being given up', () => {
+  it('cannot take the room that an eviction makes for another item', () => {
     const pushed: boolean[] = [];
     const controller = new BackpressureController<number>(async () => ({ kind: 'delivered' }), {
       maxBufferSize: 10,
@@ -257,7 +257,7 @@ describe('a callback', () => {
     expect(controller.getMetrics()).toMatchObject({ bufferSize: 10, eventsAccepted: 11, eventsEvicted: 1, eventsRejected: 1 });
   });
 
-  it('may push from inside, and every item is counted', async () => {
+  it('may push items itself, and every item is counted', async () => {
     const { fill, consumer, controller } = observed({
       maxBufferSize: 10,
       onStateChange: (state) => void (state === 'critical' && controller.tryPush(100)),

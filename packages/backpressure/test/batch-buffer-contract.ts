@@ -7,13 +7,13 @@ import { BatchBufferModel } from './batch-buffer-model.ts';
 /** A buffer under test, and how to make and recognise its items. */
 export interface BatchBufferSubject<Item, Batch> {
   readonly buffer: BatchBuffer<Item, Batch>;
-  /** An item that is recognised by its id, and occupies about that many bytes where bytes are counted. */
+  /** An item that is recognised by its id, and occupies about that many bytes if bytes are counted. */
   itemOf(id: number, bytes: number): Item;
   /** The ids of a batch's items, in order. */
   idsOf(batch: Batch): number[];
   /** Whether `push` returns bytes. */
   readonly countsBytes: boolean;
-  /** An item whose push throws an error that says `unencodable`, where there is such a thing. */
+  /** An item whose push throws an error that says `unencodable`, if there is such an item. */
   readonly unencodable?: Item;
 }
 
@@ -42,19 +42,19 @@ export function describeBatchBuffer<Item, Batch>(name: string, create: () => Bat
       expect(buffer.evictTakenBefore(Infinity)).toEqual({ items: 0, bytes: 0 });
     });
 
-    it('gives items back in the order they came', () => {
+    it('gives items back in the order in which they came', () => {
       for (let id = 0; id < 1000; id += 1) push(id);
       const taken = [...takeIds(1), ...takeIds(300), ...takeIds(300), ...takeIds()];
       expect(taken).toEqual(range(0, 1000));
     });
 
-    it('takes the highest lane first, and lower ones to fill the batch', () => {
+    it('takes the highest lane first, and lower lanes to fill the batch', () => {
       for (let id = 0; id < 9; id += 1) push(id, id % 3);
       expect(takeIds(4)).toEqual([2, 5, 8, 1]);
       expect(takeIds()).toEqual([4, 7, 0, 3, 6]);
     });
 
-    it('counts what is queued in each lane, and not what is out', () => {
+    it('counts the items that are queued in each lane, and not those that are out', () => {
       for (let id = 0; id < 9; id += 1) push(id, id % 3);
       expect([buffer.size, buffer.laneSize(0), buffer.laneSize(2), buffer.laneSize(3)]).toEqual([9, 3, 3, 0]);
       const batch = take(5);
@@ -63,7 +63,7 @@ export function describeBatchBuffer<Item, Batch>(name: string, create: () => Bat
       expect([buffer.size, buffer.laneSize(2), buffer.laneSize(1)]).toEqual([9, 3, 3]);
     });
 
-    it('knows the lowest lane that has anything', () => {
+    it('knows the lowest lane that has an item', () => {
       push(0, 5);
       expect(buffer.lowestLane).toBe(5);
       push(1, 2);
@@ -74,7 +74,7 @@ export function describeBatchBuffer<Item, Batch>(name: string, create: () => Bat
       expect(buffer.lowestLane).toBe(Infinity);
     });
 
-    it('takes one item whatever the limits are, and none of a buffer that has none', () => {
+    it('takes at least one item whatever the limits are, and none if it is empty', () => {
       push(0);
       push(1);
       push(2);
@@ -82,7 +82,7 @@ export function describeBatchBuffer<Item, Batch>(name: string, create: () => Bat
       expect(takeIds(10, 0)).toEqual(subject.countsBytes ? [1] : [1, 2]);
     });
 
-    it('takes as many as fit the limit of bytes, and one more byte less makes it one item less', (context) => {
+    it('takes as many items as fit the limit of bytes, and one item less if the limit is one byte lower', (context) => {
       if (!subject.countsBytes) context.skip('bytes are not counted');
       const sizes = [70, 30, 200, 40, 100].map((bytes, id) => push(id, 0, bytes));
       const firstThree = (sizes[0] as number) + (sizes[1] as number) + (sizes[2] as number);
@@ -93,7 +93,7 @@ export function describeBatchBuffer<Item, Batch>(name: string, create: () => Bat
       expect(takeIds(10, firstThree - 1)).toEqual([0, 1]);
     });
 
-    it('stops at the first item that does not fit, though a later or lower one would', (context) => {
+    it('stops at the first item that does not fit, even if a later one or one of a lower lane would', (context) => {
       if (!subject.countsBytes) context.skip('bytes are not counted');
       push(0, 1, 50);
       push(1, 1, 500);
@@ -133,7 +133,7 @@ export function describeBatchBuffer<Item, Batch>(name: string, create: () => Bat
       }
     });
 
-    it('puts a batch back before what was pushed while it was out', () => {
+    it('puts a batch back before the items that were pushed while it was out', () => {
       for (let id = 0; id < 6; id += 1) push(id);
       const batch = take(4);
       for (let id = 6; id < 9; id += 1) push(id);
@@ -141,7 +141,7 @@ export function describeBatchBuffer<Item, Batch>(name: string, create: () => Bat
       expect(takeIds()).toEqual(range(0, 9));
     });
 
-    it('keeps the rest in order when batches between were released', () => {
+    it('keeps the rest in order after batches in between were released', () => {
       for (let id = 0; id < 12; id += 1) push(id);
       const [first, second, third] = [take(3), take(3), take(3)];
       buffer.release(second);
@@ -186,7 +186,7 @@ export function describeBatchBuffer<Item, Batch>(name: string, create: () => Bat
       expect(takeIds()).toEqual(range(0, 5));
     });
 
-    it('knows when the item of a batch that has been tried for longest was first taken, also of one that was split', () => {
+    it('knows when the item of a batch that has been tried for longest was first taken, even after a split', () => {
       for (let id = 0; id < 6; id += 1) push(id);
       const start = performance.now();
       buffer.putBack(take(2));
@@ -201,7 +201,7 @@ export function describeBatchBuffer<Item, Batch>(name: string, create: () => Bat
       expect(buffer.evictTakenBefore(start + 100).items).toBe(2);
     });
 
-    it('evicts the oldest or the newest of the lowest lane', () => {
+    it('evicts the oldest or the newest item of the lowest lane', () => {
       for (let id = 0; id < 8; id += 1) push(id, id < 3 ? 1 : 0);
       buffer.evict('oldest');
       buffer.evict('newest');
@@ -211,7 +211,7 @@ export function describeBatchBuffer<Item, Batch>(name: string, create: () => Bat
       expect(takeIds()).toEqual([0, 1]);
     });
 
-    it('evicts an item that was put back as any other', () => {
+    it('evicts an item that was put back like any other', () => {
       for (let id = 0; id < 6; id += 1) push(id);
       buffer.putBack(take(2));
       buffer.evict('oldest');
@@ -224,14 +224,14 @@ export function describeBatchBuffer<Item, Batch>(name: string, create: () => Bat
       expect(takeIds()).toEqual([1, 2, 6]);
     });
 
-    it('returns the bytes that an eviction gave back', () => {
+    it('returns the bytes that an eviction has freed', () => {
       const [first, second, third] = [push(0, 0, 40), push(1, 0, 60), push(2, 0, 80)];
       expect(buffer.evict('newest')).toBe(third);
       expect(buffer.evict('oldest')).toBe(first);
       expect(buffer.evict('oldest')).toBe(second);
     });
 
-    it('takes back the item pushed last', () => {
+    it('undoes the last push', () => {
       push(0);
       push(1, 3);
       buffer.undoPush();
@@ -242,7 +242,7 @@ export function describeBatchBuffer<Item, Batch>(name: string, create: () => Bat
       expect(takeIds()).toEqual([0, 3]);
     });
 
-    it('is as before when an item cannot be encoded', (context) => {
+    it('is unchanged if an item cannot be encoded', (context) => {
       const { unencodable } = subject;
       if (unencodable === undefined) context.skip('every item can be held');
       const pushUnencodable = (lane: number) => () => buffer.push(unencodable as Item, admissionTo(lane));
@@ -254,7 +254,7 @@ export function describeBatchBuffer<Item, Batch>(name: string, create: () => Bat
       expect(takeIds()).toEqual([0, 1]);
     });
 
-    it('evicts what was first taken before a moment, however often it was taken since', () => {
+    it('evicts items that were first taken before a moment, however often they were taken since', () => {
       for (let id = 0; id < 9; id += 1) push(id, id % 3);
       const start = performance.now();
       const early = take(4);
@@ -272,7 +272,7 @@ export function describeBatchBuffer<Item, Batch>(name: string, create: () => Bat
       expect(takeIds()).toEqual([0, 3, 6]);
     });
 
-    it('does not count an item as taken that has the room of one that was', () => {
+    it('does not count an item as taken if it has the room of one that was', () => {
       for (let id = 0; id < 4; id += 1) push(id);
       buffer.putBack(take(4));
       buffer.evict('newest');
@@ -297,7 +297,7 @@ export function describeBatchBuffer<Item, Batch>(name: string, create: () => Bat
       expect(buffer.evictTakenBefore(Infinity).items).toBe(4);
     });
 
-    it('does not count an item as taken that came when all others had left', () => {
+    it('does not count an item as taken if it came after all others had left', () => {
       push(0);
       push(1);
       buffer.release(take());
@@ -306,7 +306,7 @@ export function describeBatchBuffer<Item, Batch>(name: string, create: () => Bat
       expect(takeIds()).toEqual([2]);
     });
 
-    it('does not evict what is out', () => {
+    it('does not evict items that are out', () => {
       push(0);
       push(1);
       const batch = take(1);
@@ -318,7 +318,7 @@ export function describeBatchBuffer<Item, Batch>(name: string, create: () => Bat
       expect(takeIds()).toEqual([0]);
     });
 
-    it('does the same as a few arrays would, whatever is done to it', () => {
+    it('behaves like a few arrays, whatever is done to it', () => {
       fc.assert(
         fc.property(fc.array(stepArbitrary, { minLength: 1, maxLength: 120, size: 'max' }), (steps) => {
           const fresh = create();

@@ -9,7 +9,7 @@ interface ModelItem {
   takenAt?: number;
 }
 
-/** One thing done to a buffer. */
+/** One operation on a buffer. */
 export type BufferStep =
   | { readonly kind: 'push'; readonly lane: number; readonly count: number; readonly bytes: number }
   | { readonly kind: 'undoPush'; readonly lane: number }
@@ -19,7 +19,7 @@ export type BufferStep =
   | { readonly kind: 'evictTakenBefore'; readonly age: number }
   | { readonly kind: 'advance'; readonly millis: number };
 
-/** What a buffer should do, said with arrays that are sorted again each time: ids are the order of arrival. */
+/** The expected behaviour of a buffer, with arrays that are sorted again each time. Ids are the order of arrival. */
 export class BatchBufferModel<Item, Batch> {
   private readonly subject: BatchBufferSubject<Item, Batch>;
   private queued: ModelItem[] = [];
@@ -62,7 +62,7 @@ export class BatchBufferModel<Item, Batch> {
     this.check();
   }
 
-  /** Everything that is held comes out as it should. */
+  /** Checks that everything that is held comes out as expected. */
   finish(): void {
     while (this.out.length > 0) this.settle('putBack', this.out.length - 1);
     this.take(Infinity, Infinity);
@@ -98,7 +98,7 @@ export class BatchBufferModel<Item, Batch> {
     const { buffer, idsOf } = this.subject;
     const [settled] = this.out.splice(choice % Math.max(this.out.length, 1), 1);
     if (settled === undefined) return;
-    // What was pushed, evicted and released meanwhile has not touched what is out.
+    // Items that were pushed, evicted and released meanwhile have not changed the batches that are out.
     expect(idsOf(settled.batch)).toEqual(settled.items.map(({ id }) => id));
     buffer[kind](settled.batch);
     if (kind === 'putBack') this.queued.push(...settled.items);

@@ -8,7 +8,7 @@ vi.mock('../src/clock.ts', () => import('./fake-clock.ts'));
 vi.mock('../src/random.ts', () => import('./fake-random.ts'));
 beforeEach(resetClock);
 
-/** Knows the batches that are out. */
+/** A buffer that knows which batches are out. */
 class LendingBuffer extends ObjectBuffer<number> {
   readonly out = new Set<number[]>();
 
@@ -29,7 +29,7 @@ class LendingBuffer extends ObjectBuffer<number> {
   }
 }
 
-/** Three batches, of which the first is in flight. */
+/** Three batches. The first one is in flight. */
 async function lending() {
   const buffer = new LendingBuffer();
   const consumer = new HeldConsumer<number>();
@@ -41,13 +41,13 @@ async function lending() {
   return { buffer, consumer, controller };
 }
 
-describe('the memory of a batch may be used again', () => {
+describe('the memory of a batch', () => {
   it.each([
     ['delivered', delivered],
-    ['refused', refused],
+    ['rejected for good', refused],
     ['too large, and halved', tooLarge],
     ['failed, and sent again', retry],
-  ])('once it is %s', async (_, outcome) => {
+  ])('may be used again once the batch is %s', async (_, outcome) => {
     const { buffer, consumer, controller } = await lending();
     consumer.automatic = delivered;
     consumer.last.answer(outcome);
@@ -56,14 +56,14 @@ describe('the memory of a batch may be used again', () => {
     expect(buffer.out.size).toBe(0);
   });
 
-  it('once it is given up at a close', async () => {
+  it('may be used again once the batch is given up at a close', async () => {
     const { buffer, controller } = await lending();
     void controller.close({ timeoutMs: 10 });
     await advance(10);
     expect(buffer.out.size).toBe(0);
   });
 
-  it('once it is handed over, taken or not', async () => {
+  it('may be used again once the batch is handed over, whether it was taken or not', async () => {
     const { buffer, controller } = await lending();
     const answers = [true, false, true];
     controller.handOver(() => answers.shift() === true);

@@ -7,7 +7,7 @@ import { lawfulController } from './lawful-controller.ts';
 const ANSWERED_AFTER_MS = 20;
 const DEADLINE_MS = 100;
 
-/** Runs in a thread of its own, so that its answer comes while this thread is blocked, and waits to be read. */
+/** Runs in its own thread, so that its answer arrives while this thread is blocked, and waits to be read. */
 const CONSUMER = `
   const { parentPort, workerData: answers } = require('node:worker_threads');
   const answer = () => {
@@ -17,7 +17,7 @@ const CONSUMER = `
   parentPort.on('message', () => setTimeout(answer, ${ANSWERED_AFTER_MS}));
 `;
 
-/** Counts the answers of the consumer, also while this thread is blocked. */
+/** Counts the answers of the consumer, even while this thread is blocked. */
 const answers = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
 
 let batches = 0;
@@ -30,7 +30,10 @@ beforeAll(async () => {
 
 afterAll(async () => void (await consumer.terminate()));
 
-/** A controller whose one flush is under way. The consumer answers it soon, or `never`: then it settles once it is aborted. */
+/**
+ * A controller with one flush in flight. The consumer answers it `soon`, or `never`: then it settles once it is
+ * aborted.
+ */
 async function flushing(config: BackpressureControllerConfig<number>, answer: 'soon' | 'never' = 'soon') {
   const signals: AbortSignal[] = [];
   let started = (): void => {};
@@ -53,14 +56,16 @@ async function flushing(config: BackpressureControllerConfig<number>, answer: 's
   return { controller, signals };
 }
 
-/** Blocks the event loop for that long, and until all batches are answered: a busy machine may be slow to run the consumer. */
+/**
+ * Blocks the event loop for that long, and until all batches are answered: a busy machine may run the consumer late.
+ */
 function block(milliseconds: number): void {
   for (const end = performance.now() + milliseconds; performance.now() < end || Atomics.load(answers, 0) < batches; );
 }
 
-// Timers come before what lies in sockets and ports, once the loop goes on.
-describe('an answer that came while the event loop was blocked, and lies there when a deadline is over', () => {
-  it('settles its flush, which is not aborted', async () => {
+// Once the loop goes on, timers run before sockets and ports are read.
+describe('an answer that came while the event loop was blocked, and is unread when a deadline passes', () => {
+  it('settles its flush, and the flush is not aborted', async () => {
     const { controller, signals } = await flushing({ flushTimeoutMs: DEADLINE_MS });
     block(2 * DEADLINE_MS);
     await controller.flush();

@@ -12,7 +12,7 @@ describe('BoundedBuffer', () => {
     expect(buffer.take(1)).toEqual([]);
   });
 
-  it('tells how full it is', () => {
+  it('reports how full it is', () => {
     const buffer = new BoundedBuffer<string>(4);
     expect([buffer.size, buffer.capacity, buffer.utilization, buffer.isEmpty(), buffer.isFull()]).toEqual([0, 4, 0, true, false]);
     buffer.push('a');
@@ -21,7 +21,7 @@ describe('BoundedBuffer', () => {
     expect([buffer.size, buffer.capacity, buffer.utilization, buffer.isEmpty(), buffer.isFull()]).toEqual([4, 4, 1, false, true]);
   });
 
-  it('refuses an item when it is full, and keeps what it has', () => {
+  it('refuses an item when it is full, and keeps the items that it has', () => {
     const buffer = new BoundedBuffer<number>(2);
     buffer.push(1);
     buffer.push(2);
@@ -59,26 +59,26 @@ describe('BoundedBuffer', () => {
     expect(buffer.clear()).toEqual([51]);
   });
 
-  it.each([0, -1, Number.NaN, -Infinity])('takes nothing for a count of %s', (count) => {
+  it.each([0, -1, Number.NaN, -Infinity])('gives no items for a count of %s', (count) => {
     const buffer = new BoundedBuffer<number>(4);
     buffer.push(1);
     expect(buffer.take(count)).toEqual([]);
     expect(buffer.size).toBe(1);
   });
 
-  it('takes everything for a count beyond its size, Infinity included', () => {
+  it('gives all items for a count beyond its size, including Infinity', () => {
     const buffer = new BoundedBuffer<number>(4);
     for (const item of [1, 2, 3]) buffer.push(item);
     expect(buffer.take(2.9)).toEqual([1, 2]);
     expect(buffer.take(Infinity)).toEqual([3]);
   });
 
-  it.each([0, -1, 1.5, Number.NaN, -Infinity, '10', undefined])('refuses a capacity of %s and names the value', (capacity) => {
+  it.each([0, -1, 1.5, Number.NaN, -Infinity, '10', undefined])('refuses a capacity of %s, and the error names the value', (capacity) => {
     expect(() => new BoundedBuffer(capacity as number)).toThrow(RangeError);
     expect(() => new BoundedBuffer(capacity as number)).toThrow(`capacity must be a whole number of at least 1, got ${String(capacity)}`);
   });
 
-  it('behaves as an array would, wherever the ring begins and however often it grows', () => {
+  it('behaves like an array, wherever the ring begins and however often it grows', () => {
     type Step = (buffer: BoundedBuffer<number>, model: number[]) => { actual: unknown; expected: unknown };
     const step: fc.Arbitrary<Step> = fc.oneof(
       {
@@ -131,7 +131,7 @@ describe('BoundedBuffer', () => {
     expect(buffer.size).toBe(way === 'pushWithEviction' ? 3 : 0);
   });
 
-  it('costs no more for an item among 200 000 than for one among 1 000', () => {
+  it('takes no more time for an item among 200 000 than for one among 1 000', () => {
     const costOfItem = (size: number): number => {
       const buffer = new BoundedBuffer<number>(size);
       for (let item = 0; item < size; item += 1) buffer.push(item);
@@ -142,14 +142,14 @@ describe('BoundedBuffer', () => {
       return Number(process.hrtime.bigint() - start) / operations;
     };
     costOfItem(1_000);
-    // `shift()` and `splice(0, n)` on an array of this size cost some hundred times as much.
+    // `shift()` and `splice(0, n)` on an array of this size take some hundred times as long.
     const few = Math.min(...[1, 2, 3].map(() => costOfItem(1_000)));
     const many = Math.min(...[1, 2, 3].map(() => costOfItem(200_000)));
     expect(many / few).toBeLessThan(20);
   });
 });
 
-/** Waits until the collector has taken everything it can; its finalization runs between turns of the event loop. */
+/** Waits until the garbage collector has freed everything it can. Finalization runs between turns of the event loop. */
 async function collected(references: readonly WeakRef<object>[]): Promise<void> {
   const collect = (globalThis as { gc?: () => void }).gc ?? (await exposedCollector());
   for (let attempt = 0; attempt < 20 && references.some((reference) => reference.deref() !== undefined); attempt += 1) {

@@ -4,13 +4,16 @@ import { type BudgetShare, MemoryBudget } from '../src/index.ts';
 
 const MAX_BYTES = 1_000;
 
-/** A member as the model has it: two numbers. */
+/** A member in the model: two numbers. */
 interface Modelled {
   readonly share: BudgetShare;
   held: number;
 }
 
-/** What each may hold, from the definition alone: half in equal parts, of the other half what the others leave. */
+/**
+ * What each may hold, directly from the definition: an equal part of one half, and what the others leave of the other
+ * half.
+ */
 function limitOf(member: Modelled, members: readonly Modelled[]): number {
   const guaranteed = Math.floor(MAX_BYTES / 2 / members.length);
   const common = MAX_BYTES - guaranteed * members.length;
@@ -27,7 +30,7 @@ const step = fc.oneof(
 );
 
 describe('the shares of a memory budget', () => {
-  it('are what a few sums say, whoever joins, leaves, takes and gives back; and all together are never more than the budget', () => {
+  it('match a model of a few sums, whoever joins, leaves, takes and gives back, and never exceed the budget together', () => {
     fc.assert(
       fc.property(fc.array(step, { minLength: 1, maxLength: 100, size: 'max' }), (steps) => {
         const budget = new MemoryBudget(MAX_BYTES);
@@ -42,7 +45,7 @@ describe('the shares of a memory budget', () => {
           if (each.kind === 'join') {
             const joined = { share: undefined as unknown as BudgetShare, held: 0 };
             members.push(joined);
-            // Kept by its member: the budget does not.
+            // The member must keep it, because the budget does not.
             const onShrunk = shrink(joined);
             Object.assign(joined, { onShrunk, share: budget.join(joined, onShrunk) });
           }
@@ -63,7 +66,7 @@ describe('the shares of a memory budget', () => {
   });
 });
 
-/** Does the step. @returns whether the share lets in what the model says, and whatever is guaranteed */
+/** Does the step. @returns whether the share lets in what the model says, and always what is guaranteed */
 function agrees(each: Exclude<typeof step extends fc.Arbitrary<infer Step> ? Step : never, { kind: 'join' }>, member: Modelled, members: Modelled[]): boolean {
   if (each.kind === 'leave') {
     member.share.leave();

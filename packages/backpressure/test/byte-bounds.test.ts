@@ -8,7 +8,7 @@ import { lawfulController } from './lawful-controller.ts';
 vi.mock('../src/clock.ts', () => import('./fake-clock.ts'));
 beforeEach(resetClock);
 
-/** Items are their own size. */
+/** Each item is its own size. */
 function measured(config: Parameters<typeof lawfulController<number>>[1] = {}) {
   const consumer = new HeldConsumer<number>();
   const controller = lawfulController(consumer.flush, { maxBufferBytes: 100, sizeOf: (item) => item, ...config });
@@ -16,7 +16,7 @@ function measured(config: Parameters<typeof lawfulController<number>>[1] = {}) {
 }
 
 describe('a bound on bytes', () => {
-  it('counts what is held: queued, in flight, put back, until it settles', async () => {
+  it('counts held items, whether queued, in flight or put back, until they settle', async () => {
     const { consumer, controller, metrics } = measured({ batchSize: 1 });
     controller.tryPush(30);
     controller.tryPush(20);
@@ -33,14 +33,14 @@ describe('a bound on bytes', () => {
     expect(metrics().bufferBytes).toBe(20);
   });
 
-  it('evicts as many of the oldest as a new item needs', () => {
+  it('evicts as many of the oldest items as a new item needs', () => {
     const { controller, metrics } = measured();
     for (const item of [30, 30, 30]) controller.tryPush(item);
     expect(controller.tryPush(50)).toBe(true);
     expect(metrics()).toMatchObject({ bufferBytes: 80, bufferSize: 2, eventsEvicted: 2 });
   });
 
-  it('may be filled exactly', () => {
+  it('can be filled exactly', () => {
     const { controller, metrics } = measured();
     for (const item of [60, 40]) controller.tryPush(item);
     expect(metrics()).toMatchObject({ bufferBytes: 100, eventsEvicted: 0, state: 'blocked' });
@@ -50,7 +50,7 @@ describe('a bound on bytes', () => {
     ['maxBufferBytes', {}, 101],
     ['maxBatchBytes', { maxBatchBytes: 40 }, 41],
     ['maxItemBytes', { maxItemBytes: 40 }, 41],
-  ])('refuses an item above %s at once, as too large, and gives nothing up for it', (_, config, item) => {
+  ])('refuses an item above %s immediately as too large, and nothing is given up for it', (_, config, item) => {
     const { controller, metrics } = measured(config);
     controller.tryPush(35);
     expect(controller.tryPush(item)).toBe(false);
@@ -62,12 +62,12 @@ describe('a bound on bytes', () => {
     ['maxBufferBytes', {}, 100],
     ['maxBatchBytes', { maxBatchBytes: 40 }, 40],
     ['maxItemBytes', { maxItemBytes: 40 }, 40],
-  ])('lets an item in that is as large as %s allows', (_, config, item) => {
+  ])('lets in an item that is as large as %s allows', (_, config, item) => {
     const { controller } = measured(config);
     expect(controller.tryPush(item)).toBe(true);
   });
 
-  it('gives up all that is queued for an item that fits exactly into what is left', async () => {
+  it('gives up all queued items for an item that fits exactly into the room left by those in flight', async () => {
     const { controller, metrics } = measured({ batchSize: 1 });
     controller.start();
     controller.tryPush(40);
@@ -77,7 +77,7 @@ describe('a bound on bytes', () => {
     expect(metrics()).toMatchObject({ bufferBytes: 100, bufferSize: 1, inFlight: 1, eventsEvicted: 2 });
   });
 
-  it('counts all that lower lanes hold as room for a higher one, and with drop_newest nothing of its own', () => {
+  it('counts all items of lower lanes as room for a higher lane, and with drop_newest no items of its own lane', () => {
     const { controller, metrics } = measured({ strategy: 'drop_newest', priorityOf: (item) => (item < 50 ? 0 : 1) });
     for (const item of [30, 10, 50]) controller.tryPush(item);
     expect(controller.tryPush(60)).toBe(false);
@@ -86,7 +86,7 @@ describe('a bound on bytes', () => {
     expect(metrics()).toMatchObject({ bufferBytes: 100, eventsEvicted: 2 });
   });
 
-  it.each(['drop_oldest', 'drop_newest', 'sample'] as const)('gives nothing up in vain when what is in flight leaves too little room (%s)', async (strategy) => {
+  it.each(['drop_oldest', 'drop_newest', 'sample'] as const)('gives nothing up in vain if items in flight leave too little room (%s)', async (strategy) => {
     const { controller, metrics } = measured({ strategy, sampleRate: 1, batchSize: 1, priorityOf: (item) => (item === 20 ? 1 : 0) });
     controller.start();
     controller.tryPush(90);
@@ -97,7 +97,7 @@ describe('a bound on bytes', () => {
     expect(metrics().droppedByReason.queue_full).toBe(1);
   });
 
-  it.each(['drop_oldest', 'drop_newest', 'sample'] as const)('gives nothing up in vain when what higher lanes hold leaves too little room (%s)', (strategy) => {
+  it.each(['drop_oldest', 'drop_newest', 'sample'] as const)('gives nothing up in vain if items of higher lanes leave too little room (%s)', (strategy) => {
     const { controller, metrics } = measured({ strategy, sampleRate: 1, priorityOf: (item) => (item === 90 ? 2 : item === 20 ? 1 : 0) });
     for (const item of [90, 1, 2, 3]) controller.tryPush(item);
     expect(controller.tryPush(20)).toBe(false);
@@ -105,12 +105,12 @@ describe('a bound on bytes', () => {
     expect(metrics().droppedByReason.queue_full).toBe(1);
   });
 
-  it('refuses a maxItemBytes that makes no sense, or that nobody counts', () => {
+  it('refuses an invalid maxItemBytes, or one without counted bytes', () => {
     expect(() => measured({ maxItemBytes: 0 })).toThrow(RangeError);
     expect(() => new BackpressureController(new HeldConsumer<number>().flush, { maxItemBytes: 10 })).toThrow(/maxItemBytes needs sizeOf/);
   });
 
-  it('limits a flush to maxBatchBytes, and sends a batch that has as many at once', async () => {
+  it('limits a flush to maxBatchBytes, and a batch of that many bytes leaves immediately', async () => {
     const { consumer, controller } = measured({ maxBatchBytes: 50 });
     controller.start();
     for (const item of [20, 20]) controller.tryPush(item);
@@ -121,7 +121,7 @@ describe('a bound on bytes', () => {
     expect(consumer.batches).toEqual([[20, 20]]);
   });
 
-  it('sends a batch that has batchBytes at once, and a larger item alone', async () => {
+  it('makes a batch of batchBytes leave immediately, and sends a larger item alone', async () => {
     const { consumer, controller } = measured({ batchBytes: 50, maxConcurrentFlushes: 9 });
     controller.start();
     for (const item of [20, 20, 60]) controller.tryPush(item);
@@ -130,7 +130,7 @@ describe('a bound on bytes', () => {
     expect(controller.getMetrics()).toMatchObject({ eventsAccepted: 3, eventsRejected: 0 });
   });
 
-  it('does not count what is in flight towards a batch that has batchBytes', async () => {
+  it('does not count items in flight towards a batch of batchBytes', async () => {
     const { consumer, controller } = measured({ batchBytes: 50, maxConcurrentFlushes: 9 });
     controller.start();
     controller.tryPush(50);
@@ -146,7 +146,7 @@ describe('a bound on bytes', () => {
     expect(() => measured({ batchBytes: 51, maxBatchBytes: 50 })).toThrow(/batchBytes \(51\) must not be above maxBatchBytes \(50\)/);
   });
 
-  it('lets producers wait for bytes with strategy block', async () => {
+  it('makes producers wait for bytes with strategy block', async () => {
     const { consumer, controller } = measured({ strategy: 'block', batchSize: 1 });
     controller.start();
     expect(await controller.push(80)).toBe(true);
@@ -165,14 +165,14 @@ describe('a bound on bytes', () => {
     ['returns less than 0', () => -1],
     ['returns Infinity', () => Infinity],
     ['returns a string', () => '5' as unknown as number],
-  ])('costs an item whose sizeOf %s, and no more', (_, sizeOf) => {
+  ])('loses an item for which sizeOf %s, and no other item', (_, sizeOf) => {
     const { controller, metrics } = measured({ sizeOf: (item) => (item === 13 ? sizeOf() : item) });
     expect([12, 13, 14].map((item) => controller.tryPush(item))).toEqual([true, false, true]);
     expect(metrics()).toMatchObject({ bufferSize: 2, bufferBytes: 26 });
     expect(metrics().droppedByReason.unencodable).toBe(1);
   });
 
-  it('counts an item as too large when the buffer says so', () => {
+  it('counts an item as too large if the buffer says so', () => {
     const buffer = new ObjectBuffer<number>(() => {
       throw Object.assign(new Error('above the segment'), { name: 'ItemTooLargeError' });
     });
@@ -181,7 +181,7 @@ describe('a bound on bytes', () => {
     expect(metrics().droppedByReason).toMatchObject({ too_large: 1, unencodable: 0 });
   });
 
-  it('lets the state fall at once when a large item was given up for a small one', () => {
+  it('lets the state fall immediately after a large item was given up for a small one', () => {
     const { controller, metrics } = measured();
     controller.tryPush(90);
     expect(metrics().state).toBe('critical');
@@ -189,14 +189,17 @@ describe('a bound on bytes', () => {
     expect(metrics()).toMatchObject({ bufferBytes: 20, state: 'normal' });
   });
 
-  it('is not counted without sizeOf', () => {
+  it('does not count bytes without sizeOf', () => {
     const controller = lawfulController<number>(async () => ({ kind: 'delivered' }));
     for (const item of numbers(1, 10)) controller.tryPush(item);
     expect(controller.getMetrics().bufferBytes).toBe(0);
   });
 });
 
-/** Keeps a header, of 10 bytes by default and of 10 more for items from 100 on, for each tens digit that an item it holds has, beside items of 1 byte. */
+/**
+ * Items of 1 byte share a header for each tens digit. A header has 10 bytes by default, and 10 more for items from 100
+ * on.
+ */
 class HeaderBuffer extends ObjectBuffer<number> {
   readonly #held = new Map<number, number>();
   readonly #queue: number[] = [];
@@ -251,23 +254,23 @@ class HeaderBuffer extends ObjectBuffer<number> {
   }
 }
 
-describe('what a buffer keeps beside its items', () => {
+describe('the shared bytes that a buffer keeps in addition to its items', () => {
   const withHeaders = (config: Parameters<typeof lawfulController<number>>[1] = {}) => {
     const consumer = new HeldConsumer<number>();
     const controller = lawfulController(consumer.flush, { buffer: new HeaderBuffer(), batchSize: 10, ...config });
     return { consumer, controller, metrics: () => controller.getMetrics() };
   };
 
-  it('makes no other item go in vain, if the new one has brought more than fits', () => {
+  it('evict no other item in vain if the new item has brought more of them than fit', () => {
     const { controller, metrics } = withHeaders({ maxBufferBytes: 50, batchSize: 3, buffer: new HeaderBuffer(40) });
     for (const item of [1, 2, 3, 4]) expect(controller.tryPush(item)).toBe(true);
     expect(metrics().bufferBytes).toBe(44);
-    // Its own header has 50 bytes, so that it would not fit even if all others went.
+    // Its own header has 50 bytes, so that it would not fit even if all other items were evicted.
     expect(controller.tryPush(500)).toBe(false);
     expect(metrics()).toMatchObject({ bufferSize: 4, eventsEvicted: 0, eventsRejected: 1, bufferBytes: 44 });
   });
 
-  it('counts against the bound until the last item that needs it has settled', async () => {
+  it('count against the bound until the last item that needs them has settled', async () => {
     const { consumer, controller, metrics } = withHeaders({ maxBufferBytes: 100, maxBatchSize: 10, batchSize: 3 });
     for (const item of [1, 2, 11]) controller.tryPush(item);
     expect(metrics()).toMatchObject({ bufferBytes: 23, bufferUtilization: 0.23 });
@@ -280,7 +283,7 @@ describe('what a buffer keeps beside its items', () => {
     expect(metrics().bufferBytes).toBe(11);
   });
 
-  it('makes items be evicted for its room, until enough of it is gone with them', () => {
+  it('evict items to make room for themselves, until enough of them are gone with the items', () => {
     const { controller, metrics } = withHeaders({ maxBufferBytes: 40 });
     for (const item of [1, 2, 11, 21]) controller.tryPush(item);
     expect(metrics()).toMatchObject({ bufferBytes: 34, eventsEvicted: 0 });
@@ -288,7 +291,7 @@ describe('what a buffer keeps beside its items', () => {
     expect(metrics()).toMatchObject({ bufferBytes: 33, eventsEvicted: 2, bufferSize: 3 });
   });
 
-  it('makes the newest item be refused with drop_newest, and leaves nothing of it', () => {
+  it('make the newest item be refused with drop_newest, and none of its bytes stay', () => {
     const { controller, metrics } = withHeaders({ maxBufferBytes: 40, strategy: 'drop_newest' });
     for (const item of [1, 11, 21]) controller.tryPush(item);
     expect(controller.tryPush(31)).toBe(false);
@@ -296,7 +299,7 @@ describe('what a buffer keeps beside its items', () => {
     expect(controller.tryPush(2)).toBe(true);
   });
 
-  it('counts against a shared budget, and is given back to it', async () => {
+  it('count against a shared budget, and are given back to it', async () => {
     const memoryBudget = new MemoryBudget(200);
     const { consumer, controller } = withHeaders({ memoryBudget, batchSize: 2 });
     controller.start();
@@ -308,7 +311,7 @@ describe('what a buffer keeps beside its items', () => {
     expect(memoryBudget.usedBytes).toBe(0);
   });
 
-  it('does not make a batch full that has few bytes of items', async () => {
+  it('do not make a batch full if its items have few bytes', async () => {
     const { consumer, controller } = withHeaders({ batchBytes: 20 });
     controller.start();
     for (const item of [1, 11, 21]) controller.tryPush(item);

@@ -26,14 +26,14 @@ describe('a timer', () => {
     expect(callback).toHaveBeenCalledOnce();
   });
 
-  it.each([2 ** 31, 1e15])('does not call back at once for %s ms, which 31 bits do not hold', (delay) => {
+  it.each([2 ** 31, 1e15])('does not call back immediately for %s ms, which do not fit 31 bits', (delay) => {
     const callback = vi.fn<(value?: unknown) => void>();
     startTimer(callback, delay);
     vi.advanceTimersByTime(2 ** 31 - 2);
     expect(callback).not.toHaveBeenCalled();
   });
 
-  it('is not started for Infinity, unless it is to hold the process', () => {
+  it('is not started for Infinity, unless it has to hold the process', () => {
     startTimer(() => {}, Infinity).cancel();
     expect(vi.getTimerCount()).toBe(0);
     const callback = vi.fn<(value?: unknown) => void>();
@@ -43,7 +43,7 @@ describe('a timer', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('can be cancelled, also after it has called back', () => {
+  it('can be cancelled, even after it has called back', () => {
     const callback = vi.fn<(value?: unknown) => void>();
     const timer = startTimer(callback, 5);
     timer.cancel();
@@ -52,7 +52,7 @@ describe('a timer', () => {
     expect(callback).not.toHaveBeenCalled();
   });
 
-  it('works where a handle is a number, as in browsers', () => {
+  it('works if a handle is a number, as in browsers', () => {
     const cleared = vi.fn<(value?: unknown) => void>();
     vi.stubGlobal('setTimeout', () => 7);
     vi.stubGlobal('clearTimeout', cleared);
@@ -71,7 +71,7 @@ describe('a deadline', () => {
     expect(callback).toHaveBeenCalledOnce();
   });
 
-  it('can be cancelled, also between its time and that turn', () => {
+  it('can be cancelled, even between its time and that turn', () => {
     const callback = vi.fn<(value?: unknown) => void>();
     const deadlines = [startDeadline(callback, 40), startDeadline(callback, 50)];
     vi.advanceTimersByTime(30);

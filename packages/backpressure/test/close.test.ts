@@ -24,7 +24,7 @@ describe('close', () => {
     expect(runningTimers()).toBe(0);
   });
 
-  it('aborts what is in flight at its deadline, and counts all that remains as shutdown', async () => {
+  it('aborts flushes in flight at its deadline, and counts all remaining items as shutdown', async () => {
     const { consumer, controller, metrics } = started(25, { maxBufferSize: 25, sizeOf: () => 10 });
     const close = controller.close({ timeoutMs: 1_000 });
     await advance(999);
@@ -36,7 +36,7 @@ describe('close', () => {
     expect(metrics().droppedByReason.shutdown).toBe(25);
   });
 
-  it('keeps the law even for who looks when the flush is aborted', async () => {
+  it('keeps the law even while the flush is being aborted', async () => {
     const { consumer, controller } = started(25);
     void controller.close({ timeoutMs: 100 });
     await settle();
@@ -54,7 +54,7 @@ describe('close', () => {
     expect(breaches).toEqual([]);
   });
 
-  it('only counts what is pushed from then on', async () => {
+  it('refuses and counts items that are pushed from then on', async () => {
     const { consumer, controller, metrics } = started(5, { strategy: 'block' });
     const close = controller.close({ timeoutMs: 10 });
     expect([await controller.push(6), controller.tryPush(7)]).toEqual([false, false]);
@@ -77,7 +77,7 @@ describe('close', () => {
     expect(metrics()).toMatchObject({ eventsFlushed: 0, eventsEvicted: 10 });
   });
 
-  it('runs once: later calls get the result of the first', async () => {
+  it('runs once, and later calls get the result of the first', async () => {
     const { consumer, controller } = started(10);
     const first = controller.close();
     const second = controller.close({ timeoutMs: 1 });
@@ -112,7 +112,7 @@ describe('close', () => {
     expect(states).toEqual(['draining', 'normal']);
   });
 
-  it('settles those who wait for a flush with a later deadline', async () => {
+  it('settles flush calls that have a later deadline', async () => {
     const { controller } = started(25);
     const flush = controller.flush({ timeoutMs: 600_000 });
     void controller.close({ timeoutMs: 100 });
@@ -121,7 +121,7 @@ describe('close', () => {
     expect(runningTimers()).toBe(0);
   });
 
-  it('leaves no timer behind though the consumer has asked for a pause, and somebody waits for a flush', async () => {
+  it('leaves no timer behind, even if the consumer has asked for a pause and a flush call waits', async () => {
     const { consumer, controller } = started(10);
     await settle();
     const flush = controller.flush({ timeoutMs: 600_000 });
@@ -135,7 +135,7 @@ describe('close', () => {
   it.each([
     ['close', async (controller: BackpressureController<number>) => void (await controller.close())],
     ['a hand-over', (controller: BackpressureController<number>) => controller.handOver(() => true)],
-  ])('is the end of reading pressure sources, even where it is started again: %s', async (_, end) => {
+  ])('ends the reading of pressure sources, even if the controller is started again: %s', async (_, end) => {
     const utilization = vi.fn<() => number>(() => 0);
     const { controller } = started(0, { pressure: [{ utilization }] });
     expect(utilization).toHaveBeenCalledOnce();
@@ -146,7 +146,7 @@ describe('close', () => {
     expect(runningTimers()).toBe(0);
   });
 
-  it('serves those who wait for room while there is time, and sends the others away', async () => {
+  it('serves producers that wait for room while there is time, and refuses the others', async () => {
     const { consumer, controller, metrics } = started(10, { strategy: 'block', maxBufferSize: 10 });
     const waiting = numbers(11, 25).map((item) => controller.push(item));
     await settle();
@@ -172,7 +172,7 @@ describe('close', () => {
     expect(await close).toEqual({ flushed: 10, failed: 0, remaining: 0 });
   });
 
-  it('is what `await using` does', async () => {
+  it('is called by `await using`', async () => {
     const { consumer, controller, metrics } = started(5);
     consumer.automatic = delivered;
     await Promise.all([controller[Symbol.asyncDispose](), settle()]);

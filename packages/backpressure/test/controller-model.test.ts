@@ -11,7 +11,7 @@ vi.mock('../src/adaptive-concurrency.ts', () => import('./fixed-concurrency.ts')
 
 type Command = fc.AsyncCommand<object, ModelledController>;
 
-/** A command is what it does; everything that must hold is checked after each. */
+/** One step of a run. After each command, everything that must hold is checked. */
 function command(name: string, act: (subject: ModelledController) => void | Promise<void>): Command {
   return {
     check: () => true,
@@ -64,7 +64,7 @@ const commands = [
   fc.constantFrom(2_000, 20_000).map((time) =>
     command(`deliver for ${time}`, async (subject) => {
       for (let passed = 0; passed < time; passed += 1_000) {
-        // Something else must get through, for it is what tells of a batch that it is the reason.
+        // Other items must get through, because only that shows that a batch is the reason for its failures.
         subject.tryPush(0, 0);
         for (const flush of [...subject.openFlushes]) subject.answer(flush, delivered);
         await advance(1_000);
@@ -94,7 +94,7 @@ async function run(setup: ModelSetup, sequence: Iterable<Command>): Promise<void
   const subject = new ModelledController(setup);
   subject.controller.start();
   await fc.asyncModelRun(() => ({ model: {}, real: subject }), sequence);
-  // The faults cease.
+  // The faults end.
   subject.isMended = true;
   const begin = subject.consumer.onFlush;
   subject.consumer.onFlush = (flush) => {
@@ -122,11 +122,11 @@ async function runToHandOver(setup: ModelSetup, sequence: Iterable<Command>): Pr
 }
 
 describe('the controller and a model of it', () => {
-  it('agree on what a hand-over gives, whenever it comes', async () => {
+  it('agree on the items that a hand-over gives, whenever it comes', async () => {
     await fc.assert(fc.asyncProperty(anySetup, someCommands, runToHandOver), { numRuns: 250 });
   });
 
-  it('agree with one flush in flight and strategy block, whatever happens: order, bounds, accounts, nothing lost', async () => {
+  it('agree on order, bounds and counters with strategy block and one flush in flight, whatever happens, and nothing is lost', async () => {
     const setup = anySetup.map((any): ModelSetup => ({ ...any, strategy: 'block', maxConcurrentFlushes: 1 }));
     await fc.assert(fc.asyncProperty(setup, someCommands, run), { numRuns: 150 });
   });

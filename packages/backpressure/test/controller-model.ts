@@ -11,9 +11,9 @@ export interface ModelSetup {
   readonly maxConcurrentFlushes: number;
   /** Infinity: bytes are not counted. */
   readonly maxBufferBytes: number;
-  /** Whether a flush that is aborted fails at once, or hangs on. */
+  /** Whether a flush that is aborted fails immediately, or goes on hanging. */
   readonly heedsAbort: boolean;
-  /** Whether there are items that the consumer fails at, whatever else it does, until it is mended. */
+  /** Whether there are items at which the consumer always fails, until it is repaired. */
   readonly hasPoison: boolean;
 }
 
@@ -28,8 +28,9 @@ const MAX_BLOCK_TIME_MS = 2_000;
 const POISON_EVERY = 7;
 
 /**
- * A controller beside a model of it: a list of the items accepted and not settled, in the order in which they came, and
- * which of them are out. The next flush must carry the first ones of the others; whatever settles leaves the list.
+ * A controller and a model of it: a list of the accepted items that have not settled, in the order in which they came,
+ * and which of them are out. The next flush must carry the first of those that are not out. Settled items leave the
+ * list.
  */
 export class ModelledController {
   readonly setup: ModelSetup;
@@ -43,14 +44,14 @@ export class ModelledController {
   #out: HeldFlush<ModelItem>[] = [];
   /** Answered, and not reported yet. */
   #answered: HeldFlush<ModelItem>[] = [];
-  /** Batches that are set aside: each is sent alone, whole or a part of it. */
+  /** Batches that are set aside. Each is sent alone, whole or in part. */
   #aside: (readonly ModelItem[])[] = [];
-  /** Flushes of what was set aside. */
+  /** Flushes of batches that were set aside. */
   readonly #asideFlushes = new Set<HeldFlush<ModelItem>>();
   isMended = false;
   #pausedUntil = -Infinity;
   #nextId = 0;
-  /** What went wrong where nobody could be told: inside a flush, in a callback, behind a promise. */
+  /** Failures that could not be thrown to the test: inside a flush, in a callback, behind a promise. */
   readonly #failures: unknown[] = [];
   /** Items given up as undeliverable. */
   undeliverable = 0;
@@ -88,7 +89,7 @@ export class ModelledController {
     const evictedBefore = this.controller.getMetrics().eventsEvicted;
     const accepted = this.controller.tryPush(item);
     if (fits && strategy !== 'sample') expect(accepted, 'an item for which there is room is let in').toBe(true);
-    if (!fits && strategy === 'block') expect(accepted, 'nobody waits in tryPush').toBe(false);
+    if (!fits && strategy === 'block') expect(accepted, 'tryPush does not wait').toBe(false);
     this.#evict(this.controller.getMetrics().eventsEvicted - evictedBefore, item);
     if (accepted) this.#accept(item);
     else this.#counts.rejected += 1;
@@ -102,11 +103,11 @@ export class ModelledController {
     void this.controller.push(item).then((accepted) =>
       this.#check(() => {
         if (accepted) {
-          expect(this.#waiting[0], 'served in the order in which they came').toBe(entry);
+          expect(this.#waiting[0], 'producers are served in the order in which they came').toBe(entry);
           this.#accept(item);
         } else {
           this.#counts.rejected += 1;
-          expect(now() - entry.since, 'sent away before its time').toBeGreaterThanOrEqual(MAX_BLOCK_TIME_MS);
+          expect(now() - entry.since, 'a producer is refused before its time').toBeGreaterThanOrEqual(MAX_BLOCK_TIME_MS);
         }
         this.#waiting = this.#waiting.filter((other) => other !== entry);
       }),
@@ -126,7 +127,7 @@ export class ModelledController {
     const before = [...this.#unsettled];
     void this.controller.flush(options).then((reached) =>
       this.#check(() => {
-        if (reached) expect(before.filter(({ id }) => !this.#settledIds.has(id)), 'all that was accepted before has settled').toEqual([]);
+        if (reached) expect(before.filter(({ id }) => !this.#settledIds.has(id)), 'every item accepted before has settled').toEqual([]);
       }),
     );
   }
@@ -135,15 +136,15 @@ export class ModelledController {
     void this.controller.drain(options).then(({ remaining }) => this.#check(() => expect(remaining).toBe(this.#unsettled.length)));
   }
 
-  /** Everything that has not settled goes, each item once, and those who wait go along. */
+  /** Everything that has not settled is handed over, each item once, including the items of producers that wait. */
   handOver(): void {
     const waiting = this.#waiting.map(({ item }) => item);
     const held = [...this.#unsettled];
     const taken: ModelItem[] = [];
     const count = this.controller.handOver((batch) => taken.push(...batch) > 0);
     expect(count).toBe(taken.length);
-    expect(new Set(taken).size, 'nothing goes twice').toBe(taken.length);
-    expect(new Set(taken), 'all that is held goes').toEqual(new Set([...held, ...waiting]));
+    expect(new Set(taken).size, 'no item is handed over twice').toBe(taken.length);
+    expect(new Set(taken), 'every held item is handed over').toEqual(new Set([...held, ...waiting]));
     expectLaw(this.controller);
     expect(this.controller.getMetrics()).toMatchObject({ eventsSpilled: taken.length, eventsFlushed: this.#counts.flushed, bufferSize: 0, inFlight: 0, bufferBytes: 0 });
     expect(this.controller.tryPush({ id: 0, lane: 0, bytes: 0 })).toBe(false);
@@ -163,7 +164,7 @@ export class ModelledController {
       expect(metrics.bufferBytes, 'bound on bytes').toBeLessThanOrEqual(this.setup.maxBufferBytes);
     }
     const [first] = this.#waiting;
-    if (first !== undefined) expect(this.#fits(first.item), 'nobody waits beside room').toBe(false);
+    if (first !== undefined) expect(this.#fits(first.item), 'no producer waits while there is room').toBe(false);
   }
 
   /** Every accepted item has been delivered, or was given up and counted. */
@@ -192,14 +193,14 @@ export class ModelledController {
     }
   }
 
-  /** What was set aside is sent alone, the first part of it at least. @returns false for a flush of others */
+  /** A batch that was set aside is sent alone, or at least its first part is. @returns false for a flush of others */
   #takeAside(flush: HeldFlush<ModelItem>): boolean {
     const [first] = flush.items;
     const batch = this.#aside.find((items) => items.includes(first as ModelItem));
     if (batch === undefined) return false;
     const start = batch.indexOf(first as ModelItem);
     const end = start + flush.items.length;
-    expect(flush.items, 'what is set aside is sent alone').toEqual(batch.slice(start, end));
+    expect(flush.items, 'a batch that is set aside is sent alone').toEqual(batch.slice(start, end));
     this.#aside = this.#aside.flatMap((items) => (items === batch ? [batch.slice(0, start), batch.slice(end)] : [items])).filter((items) => items.length > 0);
     return true;
   }
@@ -209,7 +210,7 @@ export class ModelledController {
     const isAbandoned = outcome.kind === 'retry' && outcome.error.name === 'FlushTimeoutError';
     const flushes = isAbandoned ? this.#out.filter((flush) => !this.#answered.includes(flush)) : this.#answered;
     const flush = flushes.find((candidate) => candidate.items.length === items && Math.abs(now() - latencyMs - candidate.at) < 1e-6);
-    expect(flush, 'what is reported was out').toBeDefined();
+    expect(flush, 'a reported flush was out').toBeDefined();
     if (flush === undefined) return;
     this.#answered = this.#answered.filter((other) => other !== flush);
     this.#out = this.#out.filter((other) => other !== flush);
@@ -246,8 +247,8 @@ export class ModelledController {
       const lowest = Math.min(...queued.map(({ lane }) => lane));
       const candidates = queued.filter(({ lane }) => lane === lowest);
       const victim = this.setup.strategy === 'drop_newest' ? candidates.at(-1) : candidates[0];
-      expect(victim, 'only what is queued is evicted').toBeDefined();
-      expect(lowest, 'never for an item that matters less').toBeLessThanOrEqual(pushed.lane);
+      expect(victim, 'only queued items are evicted').toBeDefined();
+      expect(lowest, 'no item is evicted for one of a lower lane').toBeLessThanOrEqual(pushed.lane);
       this.#leave([victim as ModelItem]);
     }
   }
@@ -266,7 +267,7 @@ export class ModelledController {
     this.#unsettled = this.#unsettled.filter(({ id }) => !this.#settledIds.has(id));
   }
 
-  /** What is full is full for an item of no bytes too: its size is not known before it is in. */
+  /** A full buffer is also full for an item of 0 bytes, because its size is not known before it is in. */
   #fits(item: ModelItem): boolean {
     const { maxBufferSize, maxBufferBytes } = this.setup;
     if (this.#unsettled.length >= maxBufferSize) return false;
@@ -282,7 +283,7 @@ export class ModelledController {
     return new Set(this.#out.flatMap(({ items }) => items));
   }
 
-  /** What is not in the buffer: out, or set aside. */
+  /** Items that are not in the buffer: out, or set aside. */
   get #awayItems(): Set<ModelItem> {
     return new Set([...this.#outItems, ...this.#aside.flat()]);
   }

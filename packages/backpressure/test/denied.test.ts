@@ -33,7 +33,7 @@ const startsOf = (consumer: HeldConsumer<number>): number[] => consumer.flushes.
 const pausesOf = (consumer: HeldConsumer<number>): number[] => startsOf(consumer).slice(1).map((at, index) => at - (startsOf(consumer)[index] ?? 0));
 
 describe('a batch that is denied', () => {
-  it('is sent again at once, because there may be other credentials', async () => {
+  it('is sent again immediately, because there may be other credentials', async () => {
     const { consumer, controller } = await answeredOnce();
     controller.tryPush(1);
     await settle();
@@ -45,7 +45,7 @@ describe('a batch that is denied', () => {
     expect(controller.getMetrics()).toMatchObject({ eventsFlushed: 2, eventsDropped: 0, eventsFailed: 0 });
   });
 
-  it('is sent again at once once, and then after pauses that grow as in any outage', async () => {
+  it('is sent again immediately the first time, and then after pauses that grow as in any outage', async () => {
     const { consumer, controller } = await answeredOnce();
     consumer.automatic = denied;
     controller.tryPush(1);
@@ -58,7 +58,7 @@ describe('a batch that is denied', () => {
     expect(controller.getMetrics()).toMatchObject({ bufferSize: 1, eventsDropped: 0, eventsFailed: 0 });
   });
 
-  it('is sent again at once also where several were in flight and are denied together', async () => {
+  it('is sent again immediately even if several were in flight and are denied together', async () => {
     const { consumer, controller } = await answeredOnce({ maxConcurrentFlushes: 4 });
     for (const item of [1, 2, 3]) controller.tryPush(item);
     await settle();
@@ -69,7 +69,7 @@ describe('a batch that is denied', () => {
     expect(consumer.flushes.length).toBeGreaterThan(3);
   });
 
-  it('is sent again at once anew after each answer', async () => {
+  it('is again sent immediately after the first denial that follows an answer', async () => {
     const { consumer, controller } = await answeredOnce();
     for (const item of [1, 2, 3]) {
       controller.tryPush(item);
@@ -83,7 +83,7 @@ describe('a batch that is denied', () => {
     expect(controller.getMetrics().eventsFlushed).toBe(4);
   });
 
-  it('holds up no others if they are delivered', async () => {
+  it('does not hold up others if they are delivered', async () => {
     const { consumer, controller } = await answeredOnce({ maxConcurrentFlushes: 4 });
     consumer.onFlush = (flush) => flush.answer(flush.items.includes(13) ? denied : undefined);
     const started = 100;
@@ -113,7 +113,7 @@ describe('a batch that is denied', () => {
     expect(controller.getMetrics()).toMatchObject({ eventsFlushed: passed + 1, setAside: 0 });
   });
 
-  it('is given up all the same if it then fails in another way, again and again, while others are delivered', async () => {
+  it('is still given up if it then fails in another way, again and again, while others are delivered', async () => {
     const { consumer, controller } = await answeredOnce({ maxConcurrentFlushes: 4 });
     let answer = denied;
     consumer.onFlush = (flush) => flush.answer(flush.items.includes(13) ? answer : undefined);
@@ -125,7 +125,7 @@ describe('a batch that is denied', () => {
     };
     await live(1, 100);
     answer = retry;
-    // Denials have proven nothing: the failures are counted from here on.
+    // Denials have proven nothing, so failures are counted from here on.
     await live(101, 105);
     expect(controller.getMetrics().eventsFailed).toBe(0);
     await live(106, 200);
@@ -151,7 +151,7 @@ describe('other pipelines of the destination', () => {
     expect(b.consumer.open).toHaveLength(1);
   });
 
-  it('may probe at once when the probe of one is denied', async () => {
+  it('may probe immediately when the probe of one is denied', async () => {
     const { a, b } = await two();
     for (const { consumer, controller } of [a, b]) {
       consumer.automatic = retry;

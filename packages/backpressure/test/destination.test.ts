@@ -19,7 +19,9 @@ const startsOf = (flushes: readonly SeenFlush[], pipeline?: number): number[] =>
   flushes.filter(({ by }) => pipeline === undefined || by === pipeline).map(({ at }) => at);
 const pausesBetween = (starts: readonly number[]): number[] => starts.slice(1).map((at, index) => at - (starts[index] ?? 0));
 
-/** Started controllers of one destination, each with batches of one item, a first answer behind it, and nothing queued. */
+/**
+ * Started controllers of one destination. Each has batches of one item, has been answered once, and has nothing queued.
+ */
 async function wellKnown(...configs: Config[]) {
   const destination = new Destination();
   const pipelines = configs.map((config) => {
@@ -32,7 +34,7 @@ async function wellKnown(...configs: Config[]) {
   await settle();
   for (const { consumer } of pipelines) consumer.last.answer();
   await settle();
-  /** Every pipeline fails, and goes on failing, until the circuit is open for all. */
+  /** Every pipeline fails and goes on failing, until the circuit is open for all of them. */
   const fail = async (outcome: FlushOutcome = retry): Promise<void> => {
     for (const { consumer, controller } of pipelines) {
       consumer.automatic = outcome;
@@ -66,11 +68,11 @@ describe('after an outage of up to a minute', () => {
       expect(quantile(times, 0.5)).toBeLessThan(1_000);
       expect(quantile(times, 0.95)).toBeLessThan(2_000);
     }
-    // One answer ends the outage for all: what differs is when each of them has an item to send.
+    // One answer ends the outage for all. They differ only in when each has an item to send.
     for (const times of recoveries) expect(Math.max(...times) - Math.min(...times)).toBeLessThan(300);
   });
 
-  it('of a consumer that swallows everything, each of two pipelines is answered again within little more than that', async () => {
+  it('of a consumer that swallows everything, each of two pipelines is answered again only a little later than that', async () => {
     const subject = new SimulatedOutages({ pipelines: 2, destination: new Destination(), seed: 1 });
     await subject.run(2_000);
     const times: number[] = [];
@@ -100,7 +102,7 @@ describe('during an outage', () => {
     return { flushes: subject.flushes.filter(({ at }) => at < from + milliseconds), from };
   };
 
-  it.each([1, 2, 3, 8])('%i pipelines together probe once in half a second to a second, each in its turn', async (pipelines) => {
+  it.each([1, 2, 3, 8])('%i pipelines together probe every half to one second, each in its turn', async (pipelines) => {
     const { flushes, from } = await duringOutage(pipelines, 60_000);
     const probes = flushes.filter(({ at }) => at > from + 3_000);
     const pauses = pausesBetween(startsOf(probes));
@@ -111,7 +113,7 @@ describe('during an outage', () => {
     }
   });
 
-  it.each([2, 3])('%i pipelines take turns also if a failure takes a third of a second', async (pipelines) => {
+  it.each([2, 3])('%i pipelines take turns even if a failure takes a third of a second', async (pipelines) => {
     const { flushes, from } = await duringOutage(pipelines, 60_000, 333);
     const probes = flushes.filter(({ at }) => at > from + 5_000);
     expect(Math.max(...pausesBetween(startsOf(probes)))).toBeLessThan(1_500);
@@ -120,7 +122,7 @@ describe('during an outage', () => {
     }
   });
 
-  it('ten pipelines that were stopped cost the one that goes on a turn each, and no more', async () => {
+  it('ten stopped pipelines cost the one that goes on no more than one turn each', async () => {
     const { pipelines, fail } = await wellKnown(...numbers(0, 10).map(() => ({})));
     await fail();
     for (const { controller } of pipelines.slice(1)) controller.stop();
@@ -131,7 +133,7 @@ describe('during an outage', () => {
     for (const pause of pausesBetween(starts)) expect(pause).toBeCloseTo(750);
   });
 
-  it('three pipelines together probe less and less often after the first minute, down to once in 2.5 to 5 s', async () => {
+  it('three pipelines together probe less and less often after the first minute, down to every 2.5 to 5 s', async () => {
     const { flushes, from } = await duringOutage(3, 600_000);
     const pausesAt = (seconds: number) => pausesBetween(startsOf(flushes).filter((at) => at > from + seconds * 1_000 && at < from + (seconds + 30) * 1_000));
     expect(Math.max(...pausesAt(30))).toBeLessThan(1_100);
@@ -140,7 +142,7 @@ describe('during an outage', () => {
     expect(Math.max(...pausesAt(400))).toBeLessThan(5_100);
   });
 
-  it('pipelines that have never been answered take turns as well, so that a page with a blocker asks once in 2.5 to 5 s', async () => {
+  it('pipelines that were never answered take turns too, so a page with a blocker probes every 2.5 to 5 s', async () => {
     const subject = new SimulatedOutages({ pipelines: 3, destination: new Destination(), seed: 5 });
     await subject.outage('refused', 360_000);
     const late = startsOf(subject.flushes).filter((at) => at > 300_000 && at < 360_000);
@@ -148,7 +150,7 @@ describe('during an outage', () => {
     expect(late.length).toBeLessThan(25);
   });
 
-  it('a probe that hangs keeps the others from probing for a second, not for the time of a flush', async () => {
+  it('a probe that hangs stops the others from probing for a second, and not for a whole flush time-out', async () => {
     const { a, b, fail } = await two({ flushTimeoutMs: 30_000 });
     await fail();
     a.consumer.automatic = undefined;
@@ -164,7 +166,7 @@ describe('during an outage', () => {
     ['stopped', (controller: ReturnType<typeof lawfulController<number>>) => controller.stop()],
     ['closed', (controller: ReturnType<typeof lawfulController<number>>) => void controller.close({ timeoutMs: 0 })],
     ['handed over', (controller: ReturnType<typeof lawfulController<number>>) => void controller.handOver(() => true)],
-  ])('a pipeline that is %s while it is its turn does not stop the others', async (_, end) => {
+  ])('a pipeline that is %s during its turn does not stop the others', async (_, end) => {
     for (const isProbing of [false, true]) {
       resetClock();
       const { a, b, fail } = await two();
@@ -190,7 +192,7 @@ describe('during an outage', () => {
     expect(pausesBetween(b.consumer.flushes.filter(({ at }) => at > from).map(({ at }) => at)).every((pause) => pause < 1_100)).toBe(true);
   });
 
-  it('a pipeline with a longer maxBackoffMs of its own keeps to it, and is still freed by the first answer', async () => {
+  it('a pipeline with its own longer maxBackoffMs keeps to it, and is still freed by the first answer', async () => {
     const { a, b, fail } = await two({ retry: { initialBackoffMs: 20_000, maxBackoffMs: 20_000 } });
     await fail();
     const count = a.consumer.flushes.length;
@@ -202,7 +204,7 @@ describe('during an outage', () => {
     expect(a.controller.getMetrics()).toMatchObject({ eventsFlushed: 2, circuit: 'closed' });
   });
 
-  it('a drain asks at least once a second, however long the outage has lasted', async () => {
+  it('a drain retries at least once a second, however long the outage has lasted', async () => {
     const { a, b, fail } = await two();
     await fail();
     await advance(600_000);
@@ -216,7 +218,7 @@ describe('during an outage', () => {
 });
 
 describe('the first answer that any pipeline gets', () => {
-  it.each([['delivered', { kind: 'delivered' }], ['refused', refused]] as [string, FlushOutcome][])('ends the outage for all of them at once: %s', async (_, answer) => {
+  it.each([['delivered', { kind: 'delivered' }], ['refused', refused]] as [string, FlushOutcome][])('ends the outage for all of them immediately: %s', async (_, answer) => {
     const { a, b, fail } = await two({ maxConcurrentFlushes: 8 }, { maxConcurrentFlushes: 8 });
     await fail();
     expect([a, b].map(({ controller }) => controller.getMetrics().circuit)).toEqual(['open', 'open']);
@@ -227,11 +229,11 @@ describe('the first answer that any pipeline gets', () => {
     b.consumer.automatic = undefined;
     a.consumer.last.answer(answer);
     await settle();
-    // With a few items first, because requests of its own have been reset, and not with everything that waits.
+    // It starts with a few items instead of everything that waits, because its own requests were reset.
     expect(b.controller.getMetrics()).toMatchObject({ circuit: 'closed', flushesInFlight: 1 });
   });
 
-  it('ends it for a pipeline whose own probe hangs: what else it holds is sent at once', async () => {
+  it('ends it for a pipeline whose own probe hangs, and the other items of that pipeline are sent immediately', async () => {
     const { a, b, fail } = await two({}, { maxConcurrentFlushes: 8 });
     await fail();
     for (const item of numbers(2, 20)) b.controller.tryPush(item);
@@ -258,7 +260,7 @@ describe('the first answer that any pipeline gets', () => {
 });
 
 describe('a throttle', () => {
-  it('of one pipeline pauses that one, and not the others', async () => {
+  it('of one pipeline pauses only that one', async () => {
     const { a, b } = await two();
     a.consumer.automatic = throttled(30_000);
     b.consumer.automatic = { kind: 'delivered' };
@@ -272,7 +274,7 @@ describe('a throttle', () => {
     expect(a.consumer.flushes).toHaveLength(count);
   });
 
-  it('of the pipeline that probes leaves the next probe to the others at once', async () => {
+  it('of the pipeline that probes leaves the next probe to the others immediately', async () => {
     const { a, b, fail } = await two();
     await fail();
     a.consumer.automatic = throttled(30_000);
@@ -294,13 +296,13 @@ describe('a pipeline that always fails while another one is answered', () => {
     return subject;
   };
 
-  it.each([['unavailable', throttled()], ['broken', retry], ['unreachable', unreachable]])('does not slow the other down, and does not retry hot: %s', async (_, broken) => {
+  it.each([['unavailable', throttled()], ['broken', retry], ['unreachable', unreachable]])('neither slows the other down nor retries without pause: %s', async (_, broken) => {
     const subject = await oneBroken(1, broken);
     subject.flushes = [];
     await subject.run(60_000);
     expect(startsOf(subject.flushes, 0).length).toBeGreaterThan(235);
     expect(subject.controllers[0]?.getMetrics()).toMatchObject({ bufferSize: expect.toSatisfy((size: number) => size <= 1) });
-    // Once in half a second to a second: 60 to 120.
+    // Every half to one second: 60 to 120.
     expect(startsOf(subject.flushes, 1).length).toBeLessThan(125);
     subject.flushes = [];
     await subject.run(600_000);
@@ -308,7 +310,7 @@ describe('a pipeline that always fails while another one is answered', () => {
     expect(startsOf(subject.flushes, 0).length).toBeGreaterThan(2_390);
   });
 
-  it('does not slow down another one that sends seldom, nor retries more often because of it', async () => {
+  it('neither slows down another one that rarely sends, nor retries more often because of it', async () => {
     const subject = new SimulatedOutages({
       pipelines: 2,
       destination: new Destination(),
@@ -324,7 +326,7 @@ describe('a pipeline that always fails while another one is answered', () => {
     expect(startsOf(subject.flushes, 1).length).toBeLessThan(100);
   });
 
-  it('is answered within 6 s once its own way works again', async () => {
+  it('is answered within 6 s after its own fault ends', async () => {
     let broken: FlushOutcome = throttled();
     const subject = new SimulatedOutages({
       pipelines: 2,
@@ -341,7 +343,7 @@ describe('a pipeline that always fails while another one is answered', () => {
     expect(now() - from).toBe(6_000);
   });
 
-  it('is part of the next outage of both, and freed with the other', async () => {
+  it('takes part in the next outage of both, and is freed with the other', async () => {
     const subject = await oneBroken(2, throttled());
     const recoveries: number[] = [];
     for (let outage = 0; outage < 20; outage += 1) {
@@ -354,7 +356,7 @@ describe('a pipeline that always fails while another one is answered', () => {
 });
 
 describe('a destination', () => {
-  it('is forgotten to be out when the last pipeline that knew of it has ended', async () => {
+  it('no longer counts as out once the last pipeline that knew about its outage has ended', async () => {
     const { a, b, fail, destination } = await two();
     await fail();
     expect(destination.isOut).toBe(true);

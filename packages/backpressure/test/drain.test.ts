@@ -10,14 +10,14 @@ vi.mock('../src/random.ts', () => import('./fake-random.ts'));
 beforeEach(resetClock);
 
 describe('drain', () => {
-  it('flushes everything, and says what it came to', async () => {
+  it('flushes everything, and reports the counts', async () => {
     const { consumer, controller, metrics } = filled(35);
     consumer.onFlush = (flush) => flush.answer({ success: flush.items.length - 1, failed: 1, errors: [] });
     expect(await Promise.all([controller.drain(), settle()])).toEqual([{ flushed: 31, failed: 4, remaining: 0 }, undefined]);
     expect(metrics()).toMatchObject({ state: 'normal', bufferSize: 0 });
   });
 
-  it('rejects what is pushed while it runs, as shutdown, and takes items again afterwards', async () => {
+  it('refuses items that are pushed while it runs as shutdown, and lets items in again afterwards', async () => {
     const { consumer, controller, metrics } = filled(10, { strategy: 'block' });
     const drain = controller.drain();
     expect(metrics().state).toBe('draining');
@@ -30,7 +30,7 @@ describe('drain', () => {
     expect(metrics().droppedByReason.shutdown).toBe(2);
   });
 
-  it('leaves DRAINING at its deadline, with the state that fits what remains', async () => {
+  it('leaves DRAINING at its deadline, for the state that fits the remaining items', async () => {
     const { consumer, controller, metrics } = filled(95, { maxBufferSize: 100 });
     const drain = watch(controller.drain({ timeoutMs: 1_000 }));
     await advance(500);
@@ -43,7 +43,7 @@ describe('drain', () => {
     expect(metrics().eventsFlushed).toBe(20);
   });
 
-  it('joins one that runs already', async () => {
+  it('joins a drain that already runs', async () => {
     const { consumer, controller } = filled(10);
     const drains = [controller.drain(), controller.drain({ timeoutMs: 1 })].map(watch);
     await advance(500);
@@ -52,7 +52,7 @@ describe('drain', () => {
     expect(drains).toEqual([1, 2].map(() => ({ result: { flushed: 10, failed: 0, remaining: 0 }, at: 500 })));
   });
 
-  it('runs again when called again later, and tells of that time only', async () => {
+  it('runs again when called again later, and reports only that run', async () => {
     const { consumer, controller } = filled(10);
     consumer.onFlush = (flush) => flush.answer({ success: flush.items.length - 1, failed: 1, errors: [] });
     expect((await Promise.all([controller.drain(), settle()]))[0]).toEqual({ flushed: 9, failed: 1, remaining: 0 });
@@ -60,7 +60,7 @@ describe('drain', () => {
     expect((await Promise.all([controller.drain(), settle()]))[0]).toEqual({ flushed: 2, failed: 1, remaining: 0 });
   });
 
-  it('does not run beside the flush that is in flight: there is one loop', async () => {
+  it('does not start a second flush while one is in flight: there is only one loop', async () => {
     const { consumer, controller } = filled(30);
     controller.start();
     await settle();
@@ -75,7 +75,7 @@ describe('drain', () => {
     expect(drain.result).toEqual({ flushed: 30, failed: 0, remaining: 0 });
   });
 
-  it('goes on when it is stopped while it waits for a retry', async () => {
+  it('goes on if the controller is stopped while it waits for a retry', async () => {
     const { consumer, controller } = filled(10);
     controller.start();
     const drain = watch(controller.drain());
@@ -95,7 +95,7 @@ describe('drain', () => {
     expect(runningTimers()).toBe(0);
   });
 
-  it('does not sit out what is left of a long backoff, and retries at least every second', async () => {
+  it('cuts the rest of a long backoff short, and retries at least every second', async () => {
     const { consumer, controller } = filled(20, { retry: { initialBackoffMs: 60_000, maxBackoffMs: 60_000 } });
     controller.start();
     await settle();
@@ -113,7 +113,7 @@ describe('drain', () => {
     expect(consumer.flushes).toHaveLength(4);
   });
 
-  it('gives up early when the consumer wants to be left alone for longer than it may last', async () => {
+  it('gives up early if the consumer asks for a pause that is longer than its time', async () => {
     const { consumer, controller, metrics } = filled(20);
     controller.start();
     await settle();
@@ -136,7 +136,7 @@ describe('drain', () => {
     expect(drain).toEqual({ result: { flushed: 10, failed: 0, remaining: 0 }, at: 4_000 });
   });
 
-  it('lets in who waited for room before it began', async () => {
+  it('lets in items whose producers waited for room before it began', async () => {
     const { consumer, controller } = filled(10, { strategy: 'block', maxBufferSize: 10 });
     const waiting = watch(controller.push(11));
     consumer.automatic = delivered;
@@ -150,7 +150,7 @@ describe('drain', () => {
     const options = { timeoutMs: 10_000, absentAfterMs: 500 };
     const refusedAtOnce = (consumer: HeldConsumer<number>): void => void (consumer.automatic = unreachable);
 
-    it('gives up once the next attempt would come after that limit', async () => {
+    it('gives up if the next attempt would come after that limit', async () => {
       const { consumer, controller } = filled(20);
       refusedAtOnce(consumer);
       const drain = watch(controller.drain(options));
@@ -159,7 +159,7 @@ describe('drain', () => {
       expect(consumer.flushes.map(({ at }) => at)).toEqual([0, 75, 225]);
     });
 
-    it('delivers everything where it comes up within that limit', async () => {
+    it('delivers everything if the consumer comes up within that limit', async () => {
       const { consumer, controller } = filled(20);
       refusedAtOnce(consumer);
       const drain = watch(controller.drain(options));
@@ -169,7 +169,7 @@ describe('drain', () => {
       expect(drain.result).toEqual({ flushed: 20, failed: 0, remaining: 0 });
     });
 
-    it('attempts once more, however often it was refused before', async () => {
+    it('makes at least one more attempt, however many have failed before', async () => {
       const { consumer, controller } = filled(10);
       refusedAtOnce(consumer);
       controller.start();
@@ -183,7 +183,7 @@ describe('drain', () => {
 
     it.each([
       ['has answered before', delivered],
-      ['has refused items before', refused],
+      ['has rejected items before', refused],
       ['has failed before', retry],
       ['has throttled before', throttled(1)],
     ])('waits the whole time for one that %s', async (_, outcome) => {
@@ -199,7 +199,7 @@ describe('drain', () => {
       expect(drain.at).toBe(10_000);
     });
 
-    it('waits the whole time for one whose connections hang', async () => {
+    it('waits the whole time for a consumer whose connections hang', async () => {
       const { consumer, controller } = filled(20);
       consumer.automatic = { ...unreachable, timedOut: true } as FlushOutcome;
       const drain = watch(controller.close(options));
@@ -207,7 +207,7 @@ describe('drain', () => {
       expect(drain.at).toBeUndefined();
     });
 
-    it('waits for a flush that has not ended, whatever became of the others', async () => {
+    it('waits for a flush that has not ended, whatever the outcome of the others', async () => {
       const { consumer, controller } = filled(20);
       const drain = watch(controller.drain(options));
       await settle();
@@ -216,7 +216,7 @@ describe('drain', () => {
       expect(drain.at).toBeUndefined();
     });
 
-    it('goes for a close and for a flush as well', async () => {
+    it('works for close and flush as well', async () => {
       const { consumer, controller, metrics } = filled(20);
       refusedAtOnce(consumer);
       const flush = watch(controller.flush(options));

@@ -5,8 +5,8 @@ import type { Timer } from '../src/clock.ts';
  *
  *     vi.mock('../src/clock.ts', () => import('./fake-clock.ts'));
  *
- * Time stands still but for {@link advance}, which stops at each timer's exact moment and, there, lets everything
- * happen that needs no time. (The fake timers of Vitest let a millisecond pass for each deferred turn.)
+ * Time moves only in {@link advance}, which stops at the exact moment of each timer and lets everything happen there
+ * that needs no time. (The fake timers of Vitest let a millisecond pass for each deferred turn.)
  */
 
 interface FakeTimer {
@@ -42,17 +42,17 @@ export const hasTimers = (): boolean => true;
 /** This clock loses no call. */
 export function askAgainForLateCalls(): void {}
 
-/** Time begins again at 0, without the timers of the test before. */
+/** Time starts again at 0, without the timers of the previous test. */
 export function resetClock(): void {
   time = 0;
   timers = [];
   deferred = [];
 }
 
-/** Timers that are running: what would keep a controller busy. */
+/** The timers that are running, which would keep a controller busy. */
 export const runningTimers = (): number => timers.length;
 
-/** Lets everything happen that needs no time to pass. */
+/** Lets everything happen that needs no time. */
 export async function settle(): Promise<void> {
   // A real turn of the event loop comes after every promise that can be settled has been.
   await new Promise((resolve) => setImmediate(resolve));
@@ -62,7 +62,7 @@ export async function settle(): Promise<void> {
   }
 }
 
-/** Lets so many milliseconds pass, and whatever is due in them happen at its time. */
+/** Lets that many milliseconds pass. Everything that is due meanwhile happens at its time. */
 export async function advance(milliseconds: number): Promise<void> {
   const end = time + milliseconds;
   await settle();
@@ -75,7 +75,7 @@ export async function advance(milliseconds: number): Promise<void> {
   time = end;
 }
 
-/** Due first, and of those due at one moment the one started first. */
+/** The timer that is due first. If several are due at the same moment, the one that was started first. */
 function nextUntil(end: number): FakeTimer | undefined {
   return timers.filter(({ at }) => at <= end).reduce<FakeTimer | undefined>((first, timer) => (first === undefined || timer.at < first.at ? timer : first), undefined);
 }

@@ -3,7 +3,7 @@
  *
  *     vi.mock('../src/random.ts', () => import('./fake-random.ts'));
  *
- * The middle of the range, unless a test says otherwise.
+ * It gives the middle of the range, unless a test sets another value.
  */
 const MIDDLE = 0.5;
 let source = (): number => MIDDLE;

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type * as backpressure from '../src/index.ts';
 
-/** The modules anew, as an application loads them: the tests' own seam for time is left out. */
+/** Loads the modules again, as an application does: without the tests' own seam for time. */
 async function load(): Promise<typeof backpressure> {
   vi.resetModules();
   return import('../src/index.ts');
@@ -9,7 +9,7 @@ async function load(): Promise<typeof backpressure> {
 
 const { setImmediate: realImmediate } = globalThis;
 
-/** A consumer that answers as a collector does: in a later turn of the event loop, whatever is faked. */
+/** A consumer that answers like a collector: in a later turn of the event loop, whatever is faked. */
 function consumer() {
   const delivered: number[] = [];
   const flush = async (batch: number[]): Promise<backpressure.FlushOutcome> => {
@@ -32,7 +32,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-describe.each(SET_UPS)('where a test fakes %s', { timeout: 5_000 }, (_, fake) => {
+describe.each(SET_UPS)('if a test fakes %s', { timeout: 5_000 }, (_, fake) => {
   it.each([
     ['after the package was loaded', false],
     ['before the package is loaded', true],
@@ -68,7 +68,7 @@ describe.each(SET_UPS)('where a test fakes %s', { timeout: 5_000 }, (_, fake) =>
     await vi.waitFor(() => expect(delivered).toEqual([2]));
   });
 
-  it('an item that was pushed while they were faked leaves after they are real again', async () => {
+  it('an item that was pushed meanwhile leaves once the timers are real again', async () => {
     const { BackpressureController } = await load();
     const { delivered, flush } = consumer();
     const controller = new BackpressureController(flush, { minFlushIntervalMs: 20 });
@@ -81,9 +81,9 @@ describe.each(SET_UPS)('where a test fakes %s', { timeout: 5_000 }, (_, fake) =>
   });
 });
 
-describe('where mocks that keep no original stand for the timers when the package is loaded', { timeout: 5_000 }, () => {
-  it('flush and close settle with what the consumer takes', async () => {
-    // As the legacy fake timers of jest.
+describe('if the timers are mocks that keep no original when the package is loaded', { timeout: 5_000 }, () => {
+  it('flush and close settle once the consumer answers', async () => {
+    // Like the legacy fake timers of jest.
     for (const name of ['setTimeout', 'clearTimeout', 'setImmediate', 'clearImmediate']) vi.stubGlobal(name, vi.fn<() => void>());
     const { BackpressureController } = await load();
     const { delivered, flush } = consumer();

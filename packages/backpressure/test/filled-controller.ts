@@ -2,7 +2,7 @@ import type { BackpressureController, BackpressureMetrics } from '../src/index.t
 import { HeldConsumer, numbers } from './held-consumer.ts';
 import { lawfulController } from './lawful-controller.ts';
 
-/** A controller that was not started, with the numbers from 1 to `count` in its buffer, in batches of ten. */
+/** A controller that was not started. Its buffer holds the numbers from 1 to `count`, in batches of ten. */
 export function filled(count: number, config: Parameters<typeof lawfulController<number>>[1] = {}): {
   consumer: HeldConsumer<number>;
   controller: BackpressureController<number>;

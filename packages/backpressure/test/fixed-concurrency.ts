@@ -1,5 +1,5 @@
 /**
- * Stands in for `src/adaptive-concurrency.ts` where a test needs several flushes in flight from the start:
+ * Stands in for `src/adaptive-concurrency.ts` if a test needs several flushes in flight from the start:
  *
  *     vi.mock('../src/adaptive-concurrency.ts', () => import('./fixed-concurrency.ts'));
  */

@@ -5,7 +5,7 @@ const barrierOf = (queued: number, flights: readonly { readonly items: number }[
 const flight = (items: number): { readonly items: number } => ({ items });
 
 describe('a flush barrier', () => {
-  it('is reached when what was queued has been taken, and what was out has settled', () => {
+  it('is reached when the items that were queued have been taken, and those that were out have settled', () => {
     const before = flight(5);
     const barrier = barrierOf(3, [before]);
     const [first, second] = [flight(2), flight(2)];
@@ -18,7 +18,7 @@ describe('a flush barrier', () => {
     expect(barrier.isReached(10)).toBe(true);
   });
 
-  it('does not wait for flights that carry newer items only', () => {
+  it('does not wait for flights that carry only newer items', () => {
     const barrier = barrierOf(1, []);
     const [older, newer] = [flight(1), flight(1)];
     barrier.onStart(older);
@@ -27,7 +27,7 @@ describe('a flush barrier', () => {
     expect(barrier.isReached(10)).toBe(true);
   });
 
-  it('waits again for what comes back, and only for so many as it waited for', () => {
+  it('waits again for items that come back, but only for as many as it waited for', () => {
     const barrier = barrierOf(1, []);
     const mixed = flight(4);
     barrier.onStart(mixed);
@@ -39,7 +39,7 @@ describe('a flush barrier', () => {
     expect(barrier.isReached(3)).toBe(true);
   });
 
-  it('waits for everything that is queued once lanes are mixed by something that came back', () => {
+  it('waits for everything that is queued once items that came back have mixed the lanes', () => {
     const barrier = barrierOf(1, []);
     const newer = flight(1);
     barrier.onPutBack(newer, 3, false);
@@ -49,7 +49,7 @@ describe('a flush barrier', () => {
     expect(barrier.isReached(1)).toBe(false);
   });
 
-  it('is not bothered by what comes back once nothing that it waits for is queued', () => {
+  it('ignores items that come back once none of its own items is queued', () => {
     const older = flight(1);
     const barrier = barrierOf(0, [older]);
     barrier.onPutBack(flight(2), 5, false);
@@ -57,7 +57,7 @@ describe('a flush barrier', () => {
     expect(barrier.isReached(5)).toBe(true);
   });
 
-  it('waits for one more when it is overtaken, and for one less when the next item is evicted', () => {
+  it('waits for one more item when it is overtaken, and for one less when the next item is evicted', () => {
     const order = new DepartureOrder();
     const barrier = barrierOf(1, [], order);
     order.onOvertaken();
@@ -67,7 +67,7 @@ describe('a flush barrier', () => {
     expect(barrier.isReached(5)).toBe(true);
   });
 
-  it('counts only what has happened since it was put up', () => {
+  it('counts only changes since it was created', () => {
     const order = new DepartureOrder();
     for (let count = 0; count < 3; count += 1) order.onNextEvicted();
     const barrier = barrierOf(2, [], order);
@@ -79,7 +79,7 @@ describe('a flush barrier', () => {
     expect(barrier.isReached(5)).toBe(true);
   });
 
-  it('is not bothered by newer items once nothing that it waits for is queued', () => {
+  it('ignores newer items once none of its own items is queued', () => {
     const order = new DepartureOrder();
     const barrier = barrierOf(1, [], order);
     const last = flight(1);
@@ -89,7 +89,7 @@ describe('a flush barrier', () => {
     expect(barrier.isReached(5)).toBe(true);
   });
 
-  it('waits for what comes back after the next items were evicted', () => {
+  it('waits for items that come back after the next items were evicted', () => {
     const order = new DepartureOrder();
     const barrier = barrierOf(2, [], order);
     const out = flight(1);
@@ -104,7 +104,7 @@ describe('a flush barrier', () => {
     expect(barrier.isReached(3)).toBe(true);
   });
 
-  it('is reached when the buffer is empty and nothing is out, whatever it counted', () => {
+  it('is reached when the buffer is empty and nothing is out, whatever its count', () => {
     expect(barrierOf(5, []).isReached(0)).toBe(true);
   });
 });

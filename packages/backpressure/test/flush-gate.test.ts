@@ -21,8 +21,8 @@ async function fail(gate: FlushGate, outcome: FlushOutcome, rounds: number): Pro
 describe('a gate', () => {
   it.each([
     { name: 'shares the outage', outcome: retry, outageOver: true, circuit: 'closed' },
-    { name: 'is denied, and so has a circuit of its own', outcome: denied, outageOver: false, circuit: 'open' },
-  ])('that $name hears of the answer that another pipeline got', async ({ outcome, outageOver, circuit }) => {
+    { name: 'is denied, and so has its own circuit', outcome: denied, outageOver: false, circuit: 'open' },
+  ])('that $name is told when another pipeline gets an answer', async ({ outcome, outageOver, circuit }) => {
     const destination = new Destination();
     const onOpen = vi.fn<(outageOver: boolean) => void>();
     const gate = new FlushGate(DEFAULT_RETRY, DEFAULT_CIRCUIT_BREAKER, destination, onOpen);

@@ -31,7 +31,7 @@ describe('a flush that takes too long', () => {
     expect(first.signal.reason).toMatchObject({ name: 'FlushTimeoutError', message: expect.stringContaining('5000 ms') });
   });
 
-  it('has its batch delivered later, a few items first, when it heeds the signal', async () => {
+  it('has its batch delivered later, a few items first, if it heeds the signal', async () => {
     const { consumer, first, metrics } = await hanging();
     first.signal.addEventListener('abort', () => first.fail(first.signal.reason));
     await advance(5_000);
@@ -46,7 +46,7 @@ describe('a flush that takes too long', () => {
     expect(metrics()).toMatchObject({ eventsFlushed: 10 });
   });
 
-  it('counts what it delivered after all, if it says so in time', async () => {
+  it('counts the items that it delivered after all, if it says so in time', async () => {
     const { consumer, first, metrics } = await hanging();
     await advance(5_500);
     first.answer();
@@ -55,7 +55,7 @@ describe('a flush that takes too long', () => {
     expect(metrics()).toMatchObject({ eventsFlushed: 10, eventsRetried: 0 });
   });
 
-  it('is abandoned when it ignores the signal: one that never settles stops nothing', async () => {
+  it('is abandoned if it ignores the signal, so a flush that never settles stops nothing', async () => {
     const { consumer, reports, metrics } = await hanging();
     await advance(5_999);
     expect(metrics()).toMatchObject({ inFlight: 10, flushesInFlight: 1 });
@@ -74,7 +74,7 @@ describe('a flush that takes too long', () => {
     ['refused', { kind: 'refused' as const, error: new Error('bad request') }],
     ['throttled', { kind: 'throttled' as const, error: new Error('slow down'), retryAfterMs: 60_000 }],
     ['retry', { kind: 'retry' as const, error: new Error('reset') }],
-  ])('has no say any more once it was abandoned: %s', async (_, late) => {
+  ])('changes nothing any more once it was abandoned: %s', async (_, late) => {
     const { consumer, first, reports, metrics } = await hanging();
     await advance(6_010);
     first.answer(late);
@@ -90,7 +90,7 @@ describe('a flush that takes too long', () => {
     expect(metrics()).toMatchObject({ eventsFlushed: 10, eventsRetried: 10 });
   });
 
-  it('has no say either while its batch is out again', async () => {
+  it('changes nothing either while its batch is out again', async () => {
     const { consumer, first, metrics } = await hanging();
     await advance(6_075);
     expect(consumer.flushes).toHaveLength(2);
@@ -103,7 +103,7 @@ describe('a flush that takes too long', () => {
     expect(metrics()).toMatchObject({ inFlight: 0, eventsFlushed: 10 });
   });
 
-  it('holds its room until then: memory stays within the bounds', async () => {
+  it('keeps its room until then, so memory stays within the bounds', async () => {
     const { controller, metrics } = await hanging({ maxBufferSize: 15 });
     for (const item of numbers(11, 100)) controller.tryPush(item);
     expect(metrics()).toMatchObject({ inFlight: 10, bufferSize: 5, eventsEvicted: 85 });
@@ -111,13 +111,13 @@ describe('a flush that takes too long', () => {
     expect(metrics()).toMatchObject({ inFlight: 0, bufferSize: 15 });
   });
 
-  it('opens the circuit when it happens again and again', async () => {
+  it('opens the circuit if that happens again and again', async () => {
     const { metrics } = await hanging({ circuitBreaker: { failureThreshold: 2 } });
     await advance(6_000 + 75 + 6_000);
     expect(metrics().circuit).toBe('open');
   });
 
-  it('never comes to an end by itself where flushTimeoutMs is Infinity', async () => {
+  it('never ends by itself if flushTimeoutMs is Infinity', async () => {
     const { consumer, first } = await hanging({ flushTimeoutMs: Infinity });
     await advance(1_000_000);
     expect([consumer.flushes.length, first.signal.aborted]).toEqual([1, false]);

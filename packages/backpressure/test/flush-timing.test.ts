@@ -16,7 +16,7 @@ function flushing(config: Parameters<typeof lawfulController<number>>[1] = {}) {
 }
 
 describe('a full batch', () => {
-  it('leaves at once, without a timer', async () => {
+  it('leaves immediately, without a timer', async () => {
     const { consumer, controller, fill } = flushing();
     controller.start();
     fill(10);
@@ -32,7 +32,7 @@ describe('a full batch', () => {
     expect(consumer.flushes).toHaveLength(0);
   });
 
-  it('leaves as soon as the flush before it has settled: no 1 000 items a second', async () => {
+  it('leaves as soon as the previous flush has settled, so there is no limit of 1 000 items a second', async () => {
     const { consumer, controller, metrics } = flushing({ batchSize: 100 });
     consumer.onFlush = (flush) => void Promise.resolve().then(() => flush.answer());
     controller.start();
@@ -44,7 +44,7 @@ describe('a full batch', () => {
     expect(metrics()).toMatchObject({ eventsFlushed: 10_000, eventsDropped: 0 });
   });
 
-  it('is what a backlog is cut into', async () => {
+  it('is the size into which a backlog is split', async () => {
     const { consumer, controller, fill } = flushing();
     consumer.automatic = { kind: 'delivered' };
     fill(35);
@@ -70,7 +70,7 @@ describe('a batch that is not full', () => {
     expect(consumer.last).toMatchObject({ at: 327, items: [1, 2, 3, 1, 2, 3] });
   });
 
-  it('has one timer at most: a backoff that ends before the interval takes its place', async () => {
+  it('has at most one timer: a backoff that ends before the interval replaces it', async () => {
     const { consumer, controller, fill } = flushing({ maxConcurrentFlushes: 2, retry: { initialBackoffMs: 20 } });
     controller.start();
     fill(13);
@@ -83,7 +83,7 @@ describe('a batch that is not full', () => {
     expect(consumer.flushes).toHaveLength(2);
   });
 
-  it('leaves within a turn where the interval is 0', async () => {
+  it('leaves within a turn if the interval is 0', async () => {
     const { consumer, controller, fill } = flushing({ minFlushIntervalMs: 0 });
     controller.start();
     fill(1);
@@ -137,7 +137,7 @@ describe('the interval', () => {
     expect(seen).toEqual([240, 192, 154, 123, 100, 100]);
   });
 
-  it('grows from a minimum of 0 too', async () => {
+  it('also grows from a minimum of 0', async () => {
     const subject = flushing({ minFlushIntervalMs: 0, targetLatencyMs: 10 });
     subject.controller.start();
     await flushIn(subject, 100);
@@ -145,7 +145,7 @@ describe('the interval', () => {
     expect(subject.metrics().flushIntervalMs).toBe(2.25);
   });
 
-  it('is what the next batch waits', async () => {
+  it('is how long the next batch waits', async () => {
     const subject = flushing({ targetLatencyMs: 10 });
     subject.controller.start();
     await flushIn(subject, 100);
@@ -191,8 +191,8 @@ describe('the batch size', () => {
   it.each([
     ['throttled', throttled()],
     ['timed out', { kind: 'retry', error: new Error('late'), timedOut: true }],
-    ['broken off', retry],
-  ] as const)('shrinks again where larger flushes are %s, so that all are delivered in smaller ones', async (_, outcome) => {
+    ['reset', retry],
+  ] as const)('shrinks again if larger flushes are %s, so that all items are delivered in smaller ones', async (_, outcome) => {
     const { consumer, controller, fill, metrics } = flushing({ maxBatchSize: 80 });
     consumer.onFlush = (flush) => void Promise.resolve().then(() => flush.answer(flush.items.length <= 15 ? delivered : outcome));
     fill(300);
@@ -212,7 +212,7 @@ describe('the batch size', () => {
     expect(metrics()).toMatchObject({ batchSize: 80, eventsFlushed: 300 });
   });
 
-  it('is kept while the consumer cannot be reached: it cannot have been too much for it', async () => {
+  it('stays the same while the consumer cannot be reached, because the size cannot be the reason', async () => {
     const { consumer, controller, fill, metrics } = flushing({ maxBatchSize: 80 });
     consumer.automatic = { kind: 'delivered' };
     controller.start();
@@ -225,7 +225,7 @@ describe('the batch size', () => {
     expect(metrics()).toMatchObject({ batchSize: 80, eventsFlushed: 400 });
   });
 
-  it('grows for a backlog only where no further flush may carry it', async () => {
+  it('grows for a backlog only if no further flush may carry it', async () => {
     const { consumer, controller, fill } = flushing({ maxBatchSize: 80, maxConcurrentFlushes: 2 });
     fill(300);
     controller.start();
@@ -233,7 +233,7 @@ describe('the batch size', () => {
     expect(consumer.batches.map(({ length }) => length)).toEqual([10, 10]);
   });
 
-  it.each([[30, 10], [31, 20]])('grows where more than two batches are left behind: of %d items queued to %d', async (queued, batchSize) => {
+  it.each([[30, 10], [31, 20]])('grows if more than two batches are left behind: with %d items queued, to %d', async (queued, batchSize) => {
     const { controller, fill, metrics } = flushing({ maxBatchSize: 80 });
     fill(queued);
     controller.start();
@@ -241,7 +241,7 @@ describe('the batch size', () => {
     expect(metrics()).toMatchObject({ inFlight: 10, batchSize });
   });
 
-  it('stays as it is while batches leave neither quickly nor slowly, or a whole one is left behind', async () => {
+  it('stays the same while batches leave neither quickly nor slowly, or a whole one is left behind', async () => {
     const { consumer, controller, fill, metrics } = flushing({ maxBatchSize: 40, minFlushIntervalMs: 500 });
     consumer.automatic = delivered;
     controller.start();
@@ -273,7 +273,7 @@ describe('the batch size', () => {
     expect(metrics().batchSize).toBe(batchSize / 2);
   });
 
-  it('stays where it is unless more is allowed', async () => {
+  it('stays the same unless more is allowed', async () => {
     const { consumer, controller, fill } = flushing();
     consumer.automatic = { kind: 'delivered' };
     fill(300);
@@ -284,7 +284,7 @@ describe('the batch size', () => {
 });
 
 describe('the number of flushes in flight', () => {
-  it('is 1 at most unless more is allowed, whatever is queued', async () => {
+  it('is at most 1 unless more is allowed, whatever is queued', async () => {
     const { consumer, controller, fill, metrics } = flushing();
     controller.start();
     fill(100);
@@ -293,7 +293,7 @@ describe('the number of flushes in flight', () => {
     expect(metrics()).toMatchObject({ inFlight: 10, flushesInFlight: 1, concurrency: 1 });
   });
 
-  it('grows where more is allowed, and never beyond', async () => {
+  it('grows if more is allowed, and never beyond that', async () => {
     const { consumer, controller, metrics } = flushing({ maxConcurrentFlushes: 4 });
     controller.start();
     let most = 0;
@@ -308,7 +308,7 @@ describe('the number of flushes in flight', () => {
     expect(metrics().concurrency).toBeGreaterThan(1);
   });
 
-  /** Eight in flight: the four to begin with were all answered well. */
+  /** Eight in flight, because the first four all succeeded. */
   const eightInFlight = async () => {
     const subject = flushing({ batchSize: 1, maxConcurrentFlushes: 64, flushTimeoutMs: 5_000 });
     subject.controller.start();
@@ -322,7 +322,7 @@ describe('the number of flushes in flight', () => {
 
   it.each([
     ['throttled', throttled(), 5],
-    ['broken off', retry, 5],
+    ['reset', retry, 5],
     ['not answered in time', { kind: 'retry', error: new Error('late'), timedOut: true }, 4],
   ] as const)('falls when a flush is %s', async (_, outcome, concurrency) => {
     const { consumer, metrics } = await eightInFlight();
@@ -339,7 +339,7 @@ describe('the number of flushes in flight', () => {
     expect(metrics().concurrency).toBe(4);
   });
 
-  it('falls no further than throttling asks when that is said after flushTimeoutMs', async () => {
+  it('falls only as far as for throttling if the flush was throttled after flushTimeoutMs', async () => {
     const { consumer, metrics } = await eightInFlight();
     const { last } = consumer;
     last.signal.addEventListener('abort', () => last.answer(throttled()));
@@ -349,7 +349,7 @@ describe('the number of flushes in flight', () => {
 });
 
 describe('start and stop', () => {
-  it('flushes nothing before start, and everything pushed before it first', async () => {
+  it('make flushes begin only after start, and with the items that were pushed before', async () => {
     const { consumer, controller, fill } = flushing();
     fill(25);
     await advance(100_000);
@@ -359,7 +359,7 @@ describe('start and stop', () => {
     expect(consumer.last.items).toEqual(numbers(1, 10));
   });
 
-  it('starts no flush after stop, and lets the one in flight settle', async () => {
+  it('make no flush start after stop, and the one in flight still settles', async () => {
     const { consumer, controller, fill, metrics } = flushing();
     controller.start();
     fill(25);
@@ -374,7 +374,7 @@ describe('start and stop', () => {
     expect(consumer.flushes).toHaveLength(2);
   });
 
-  it('sends a partial batch after a stop and a start, though its timer was stopped', async () => {
+  it('send a partial batch after a stop and a start, even though its timer was stopped', async () => {
     const { consumer, controller, fill } = flushing();
     controller.start();
     fill(3);
@@ -393,7 +393,7 @@ describe('start and stop', () => {
     ['stop, start, stop, start', ['stop', 'start', 'stop', 'start']],
     ['start, start', ['start', 'start']],
     ['stop, stop, start', ['stop', 'stop', 'start']],
-  ] as const)('leaves one loop after %s while a flush is out', async (_, calls) => {
+  ] as const)('leave one loop after %s while a flush is out', async (_, calls) => {
     const { consumer, controller, fill } = flushing();
     controller.start();
     fill(100);
@@ -411,7 +411,7 @@ describe('start and stop', () => {
     }
   });
 
-  it('keeps taking items in, within the bounds, while stopped', () => {
+  it('let items in, within the bounds, while the controller is stopped', () => {
     const { controller, fill, metrics } = flushing({ maxBufferSize: 20 });
     controller.start();
     controller.stop();

@@ -9,11 +9,11 @@ vi.mock('../src/random.ts', () => import('./fake-random.ts'));
 beforeEach(resetClock);
 
 describe('flush', () => {
-  it('resolves at once when nothing is held', async () => {
+  it('resolves immediately if nothing is held', async () => {
     expect(await filled(0).controller.flush()).toBe(true);
   });
 
-  it('sends a partial batch at once, and resolves when it has settled', async () => {
+  it('sends a partial batch immediately, and resolves when it has settled', async () => {
     const { consumer, controller } = filled(3);
     controller.start();
     const flush = watch(controller.flush());
@@ -26,7 +26,7 @@ describe('flush', () => {
     expect(flush).toEqual({ result: true, at: 70 });
   });
 
-  it('waits for what is in flight already', async () => {
+  it('waits for items that are already in flight', async () => {
     const { consumer, controller } = filled(10);
     controller.start();
     await settle();
@@ -38,7 +38,7 @@ describe('flush', () => {
     expect(flush.result).toBe(true);
   });
 
-  it('waits for what was accepted before, and not for what keeps coming in', async () => {
+  it('waits for items that were accepted before, and not for those that keep coming in', async () => {
     const { consumer, controller } = filled(15);
     controller.start();
     const flush = watch(controller.flush());
@@ -53,7 +53,7 @@ describe('flush', () => {
     expect(controller.getMetrics()).toMatchObject({ eventsFlushed: 20, inFlight: 10 });
   });
 
-  it('counts what was refused, evicted or given up as settled', async () => {
+  it('counts items that were rejected, evicted or given up as settled', async () => {
     const { consumer, controller } = filled(10, { maxBufferSize: 10, batchSize: 5 });
     controller.start();
     await settle();
@@ -78,7 +78,7 @@ describe('flush', () => {
     expect(flush.result).toBe(true);
   });
 
-  it('works while stopped, and before the start, and starts nothing else', async () => {
+  it('works while stopped and before the start, and does not start the controller', async () => {
     const { consumer, controller } = filled(15);
     consumer.automatic = delivered;
     const flush = watch(controller.flush());
@@ -89,7 +89,7 @@ describe('flush', () => {
     expect(consumer.batches.flat()).toEqual(numbers(1, 15));
   });
 
-  it('resolves with false at its deadline, and goes on taking items in', async () => {
+  it('resolves with false at its deadline, and the controller still lets items in', async () => {
     const { controller } = filled(10);
     const flush = watch(controller.flush({ timeoutMs: 300 }));
     const byDefault = watch(controller.flush());
@@ -99,14 +99,14 @@ describe('flush', () => {
     expect(controller.tryPush(1)).toBe(true);
   });
 
-  it('obeys drainTimeoutMs', async () => {
+  it('uses drainTimeoutMs as its default time', async () => {
     const { controller } = filled(10, { drainTimeoutMs: 50 });
     const flush = watch(controller.flush());
     await advance(50);
     expect(flush).toEqual({ result: false, at: 50 });
   });
 
-  it('does not resolve early when items of a lower lane, accepted later, are evicted', async () => {
+  it('does not resolve early if items of a lower lane that were accepted later are evicted', async () => {
     const { consumer, controller } = filled(0, { maxBufferSize: 6, batchSize: 2, priorityOf: (item) => (item < 100 ? 1 : 0) });
     controller.start();
     for (const item of numbers(1, 4)) controller.tryPush(item);
@@ -122,7 +122,7 @@ describe('flush', () => {
     expect(flush.result).toBe(true);
   });
 
-  it('does not resolve early when newer items of a higher lane overtake', async () => {
+  it('does not resolve early if newer items of a higher lane overtake', async () => {
     const { consumer, controller } = filled(0, { batchSize: 2, priorityOf: (item) => (item < 100 ? 0 : 1) });
     for (const item of numbers(1, 2)) controller.tryPush(item);
     const flush = watch(controller.flush());
@@ -139,7 +139,7 @@ describe('flush', () => {
     expect(flush.result).toBe(true);
   });
 
-  it('does not resolve early when items overtake a batch that is out and comes back', async () => {
+  it('does not resolve early if items overtake a batch that is out and comes back', async () => {
     const { consumer, controller } = filled(0, { batchSize: 2, priorityOf: (item) => (item < 100 ? 0 : 1) });
     for (const item of numbers(1, 2)) controller.tryPush(item);
     const flush = watch(controller.flush());
@@ -156,7 +156,7 @@ describe('flush', () => {
     expect(flush.result).toBe(true);
   });
 
-  it.each(['flush', 'drain', 'close'] as const)('%s refuses a timeout that is none, and changes nothing', async (method) => {
+  it.each(['flush', 'drain', 'close'] as const)('refuses an invalid timeout, and changes nothing (%s)', async (method) => {
     const { controller, metrics } = filled(5);
     for (const timeoutMs of [Number.NaN, -1, '100' as never, null as never]) {
       await expect(controller[method]({ timeoutMs })).rejects.toThrow(new RangeError(`timeoutMs must be at least 0, got ${String(timeoutMs)}`));

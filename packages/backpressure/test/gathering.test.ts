@@ -14,7 +14,7 @@ function gathering(config: Config = {}) {
   consumer.automatic = delivered;
   const controller = lawfulController(consumer.flush, { batchSize: 10, maxBatchSize: 20, gatheredBatchSize: 200, minFlushIntervalMs: 100, ...config });
   controller.start();
-  /** So many items every 50 ms. @returns the sizes of the batches that left in that time */
+  /** Pushes that many items every 50 ms. @returns the sizes of the batches that left in that time */
   const load = async (items: number, millis: number): Promise<readonly number[]> => {
     const before = consumer.batches.length;
     for (let passed = 0; passed < millis; passed += 50) {
@@ -27,14 +27,14 @@ function gathering(config: Config = {}) {
 }
 
 describe('a batch is gathered', () => {
-  it('for 400 ms, where a batch in that time and more comes in', async () => {
+  it('for 400 ms, if at least a batch of items comes in during that time', async () => {
     const { load, metrics } = gathering();
     await load(10, 400);
     expect(await load(10, 4_000)).toEqual(Array(10).fill(80));
     expect(metrics()).toMatchObject({ batchSize: 200, flushIntervalMs: 400 });
   });
 
-  it('up to the size that is allowed, which leaves at once', async () => {
+  it('up to the allowed size, at which it leaves immediately', async () => {
     const { load } = gathering();
     await load(50, 400);
     expect(await load(50, 4_000)).toEqual(Array(20).fill(200));
@@ -46,13 +46,13 @@ describe('a batch is gathered', () => {
     expect(new Set(await load(10, 2_000))).toEqual(new Set([40]));
   });
 
-  it('where exactly a batch in 400 ms comes in', async () => {
+  it('if exactly a batch of items comes in every 400 ms', async () => {
     const { load } = gathering({ batchSize: 8 });
     await load(10, 400);
     expect((await load(1, 2_000)).slice(1)).toEqual(Array(4).fill(8));
   });
 
-  it('where more than a batch in 400 ms comes in, and no longer than usual where less does', async () => {
+  it('if more than a batch of items comes in every 400 ms, and waits only as long as usual if less does', async () => {
     const { controller, consumer, load, metrics } = gathering();
     await load(10, 400);
     expect((await load(2, 2_000)).slice(1)).toEqual(Array(4).fill(16));
@@ -67,9 +67,9 @@ describe('a batch is gathered', () => {
   });
 
   it.each([
-    ['half of the target', 250, 130],
-    ['more', 251, 20],
-  ])('where the consumer answers within half of the target: in %s', async (_, latencyMs, size) => {
+    ['yes, in half of it', 250, 130],
+    ['not, in more than that', 251, 20],
+  ])('only if the consumer answers within half of the target latency: %s', async (_, latencyMs, size) => {
     const { consumer, load } = gathering({ targetLatencyMs: 500 });
     consumer.automatic = undefined;
     consumer.onFlush = (flush) => void startTimer(() => flush.answer(), latencyMs);
@@ -77,7 +77,7 @@ describe('a batch is gathered', () => {
     expect(new Set(await load(10, 2_000))).toEqual(new Set([size]));
   });
 
-  it('only while nothing is in flight: one flush at most is large', async () => {
+  it('only while nothing is in flight, so at most one flush is large', async () => {
     const { consumer, load, metrics } = gathering({ maxConcurrentFlushes: 8 });
     await load(10, 400);
     consumer.automatic = undefined;
@@ -88,7 +88,7 @@ describe('a batch is gathered', () => {
   it.each([
     ['items', { maxBufferSize: 400 }],
     ['bytes', { sizeOf: () => 1, maxBufferBytes: 400 }],
-  ])('up to an eighth of what may be held, in %s: more would look like pressure', async (_, config) => {
+  ])('up to an eighth of the bound on %s, because more would look like pressure', async (_, config) => {
     const { load } = gathering(config);
     await load(10, 400);
     expect(new Set(await load(10, 2_000))).toEqual(new Set([50]));
@@ -97,7 +97,7 @@ describe('a batch is gathered', () => {
   it.each([
     ['items', { maxBufferSize: 60 }],
     ['bytes', { sizeOf: () => 1, maxBufferBytes: 60 }],
-  ])('not where an eighth of what may be held is no more than a usual batch: it would only fill up, in %s', async (_, config) => {
+  ])('only if an eighth of the bound on %s is more than a usual batch, because otherwise it would only fill the buffer', async (_, config) => {
     const onStateChange = vi.fn<() => void>();
     const { load, metrics } = gathering({ minFlushIntervalMs: 50, onStateChange, ...config });
     await load(18, 1_000);
@@ -114,7 +114,7 @@ describe('a batch is gathered', () => {
     expect(onStateChange).not.toHaveBeenCalled();
   });
 
-  it('and not taken out of a backlog: what comes in at once leaves in usual ones', async () => {
+  it('but not from a backlog: items that come in all at once leave in batches of the usual size', async () => {
     const { consumer, controller, load } = gathering({ maxBufferSize: 400, maxConcurrentFlushes: 8 });
     await load(10, 1_000);
     const { length } = consumer.batches;
@@ -123,7 +123,7 @@ describe('a batch is gathered', () => {
     expect(Math.max(...consumer.batches.slice(length).map((batch) => batch.length))).toBe(20);
   });
 
-  it('until somebody waits for it', async () => {
+  it('until a flush call waits for it', async () => {
     const { consumer, controller, load } = gathering();
     await load(10, 400);
     await load(10, 50);
@@ -133,7 +133,7 @@ describe('a batch is gathered', () => {
     expect(consumer.batches.at(-1)?.length).toBeLessThan(80);
   });
 
-  it('only where that is asked for', async () => {
+  it('only if that is configured', async () => {
     const { load, metrics } = gathering({ gatheredBatchSize: 20 });
     await load(10, 400);
     expect(new Set(await load(10, 2_000))).toEqual(new Set([20]));
@@ -143,11 +143,11 @@ describe('a batch is gathered', () => {
 
 describe('a gathered batch that fails', () => {
   it.each([
-    ['is to be tried again', retry],
-    ['finds nobody', unreachable],
+    ['must be retried', retry],
+    ['finds no consumer', unreachable],
     ['is throttled', throttled(1)],
-    ['is refused', refused],
-  ])('since it %s is the last one for ten minutes', async (_, outcome) => {
+    ['is rejected', refused],
+  ])('because it %s is the last one for ten minutes', async (_, outcome) => {
     const { consumer, load } = gathering();
     await load(10, 400);
     consumer.automatic = outcome;
@@ -159,7 +159,7 @@ describe('a gathered batch that fails', () => {
     expect(new Set(await load(10, 2_000))).toEqual(new Set([80]));
   });
 
-  it('before it was large has the next one be no larger than usual', async () => {
+  it('before it was large makes the next batch no larger than usual', async () => {
     const { consumer, controller, load } = gathering();
     await load(10, 400);
     void controller.flush();
@@ -180,9 +180,9 @@ describe('a gathered batch that fails', () => {
   });
 
   it.each([
-    ['all', 80],
-    ['one', 1],
-  ])('in part, %s of it, is the last one for ten minutes', async (_, rejected) => {
+    ['all of it', 80],
+    ['one item', 1],
+  ])('because %s was rejected is the last one for ten minutes', async (_, rejected) => {
     const { consumer, load } = gathering();
     await load(10, 400);
     consumer.automatic = { kind: 'delivered', rejected };
@@ -192,7 +192,7 @@ describe('a gathered batch that fails', () => {
     expect(Math.max(...(await load(10, 20_000)))).toBe(20);
   });
 
-  it('is not tried where a usual one was too large', async () => {
+  it('is not tried if a batch of the usual size was too large', async () => {
     const { consumer, controller, load } = gathering();
     consumer.automatic = undefined;
     consumer.onFlush = (flush) => flush.answer(flush.items.length > 10 ? tooLarge : delivered);
@@ -202,7 +202,7 @@ describe('a gathered batch that fails', () => {
     expect(Math.max(...(await load(10, 20_000)))).toBe(10);
   });
 
-  it('is not to blame where a usual one fails as well', async () => {
+  it('is not blamed if a batch of the usual size fails as well', async () => {
     const { consumer, load } = gathering();
     consumer.automatic = retry;
     await load(10, 400);

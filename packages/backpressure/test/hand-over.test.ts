@@ -9,7 +9,7 @@ vi.mock('../src/clock.ts', () => import('./fake-clock.ts'));
 vi.mock('../src/random.ts', () => import('./fake-random.ts'));
 beforeEach(resetClock);
 
-/** Takes everything, and says in which batches. */
+/** Takes everything, and records the batches. */
 function taker(): { readonly taken: number[][]; readonly take: (batch: number[], items: number) => boolean } {
   const taken: number[][] = [];
   return {
@@ -23,7 +23,7 @@ function taker(): { readonly taken: number[][]; readonly take: (batch: number[],
 }
 
 describe('a hand-over', () => {
-  it('gives what is in flight first, then what is queued, in order and in batches, and counts it as spilled', async () => {
+  it('gives items in flight first, then queued ones in order and in batches, and counts them as spilled', async () => {
     const { consumer, controller, metrics } = filled(45, { maxBatchSize: 10, maxConcurrentFlushes: 2 });
     controller.start();
     await settle();
@@ -36,14 +36,14 @@ describe('a hand-over', () => {
     expect(runningTimers()).toBe(0);
   });
 
-  it('gives batches as large as they may come to be, for each of them costs who ends some time', () => {
+  it('gives batches of the largest allowed size, because each one costs an ending process some time', () => {
     const { controller } = filled(45, { maxBatchSize: 40 });
     const { taken, take } = taker();
     controller.handOver(take);
     expect(taken).toEqual([numbers(1, 40), numbers(41, 45)]);
   });
 
-  it('sends nothing of it again, whatever comes of the flushes and of who waits', async () => {
+  it('does not send the items again, whatever the flushes answer and whoever waits', async () => {
     const onStateChange = vi.fn<() => void>();
     const { consumer, controller, metrics } = filled(25, { onStateChange });
     controller.start();
@@ -64,7 +64,7 @@ describe('a hand-over', () => {
     expect(metrics()).toMatchObject({ eventsSpilled: 25, eventsFlushed: 0, eventsDropped: 0, state: 'normal' });
   });
 
-  it('is the end: what is offered afterwards is refused as shutdown, and a second one has nothing to give', async () => {
+  it('ends the controller: later items are refused as shutdown, and a second hand-over has nothing to give', async () => {
     const { controller, metrics } = filled(5, { strategy: 'block' });
     const { taken, take } = taker();
     controller.handOver(take);
@@ -74,7 +74,7 @@ describe('a hand-over', () => {
     expect(metrics().droppedByReason.shutdown).toBe(2);
   });
 
-  it('takes over what a drain has not finished, and lets the close that waits end', async () => {
+  it('gives the items that a drain has not finished, and lets a waiting close end', async () => {
     const { consumer, controller } = filled(25);
     controller.start();
     const close = controller.close({ timeoutMs: 60_000 });
@@ -87,14 +87,14 @@ describe('a hand-over', () => {
     expect(await close).toEqual({ flushed: 10, failed: 0, remaining: 0 });
   });
 
-  it('finds nothing after a close', async () => {
+  it('has nothing to give after a close', async () => {
     const { consumer, controller } = filled(5);
     consumer.automatic = delivered;
     await Promise.all([controller.close(), settle()]);
     expect(controller.handOver(taker().take)).toBe(0);
   });
 
-  it('counts as shutdown what the taker does not take, or throws at', () => {
+  it('counts items as shutdown if the taker does not take them, or throws', () => {
     const { controller, metrics } = filled(30);
     const answers = [() => true, () => false, () => { throw new Error('no'); }];
     expect(controller.handOver(() => (answers.shift() as () => boolean)())).toBe(10);
@@ -117,7 +117,7 @@ describe('a hand-over', () => {
     expect(runningTimers()).toBe(0);
   });
 
-  it('can be broken off, which gives up the rest, those who wait for room included', async () => {
+  it('can be broken off, which gives up the rest, including the items of producers that wait for room', async () => {
     const { controller, metrics } = filled(20, { strategy: 'block', maxBufferSize: 20, maxBatchSize: 10 });
     const waiting = numbers(21, 32).map((item) => controller.push(item));
     controller.handOverNext(taker().take);
@@ -129,7 +129,7 @@ describe('a hand-over', () => {
     expect(runningTimers()).toBe(0);
   });
 
-  it('keeps the law for the taker', async () => {
+  it('keeps the law while the taker looks', async () => {
     const { controller } = filled(25);
     controller.start();
     await settle();
@@ -140,7 +140,7 @@ describe('a hand-over', () => {
     expect(controller.getMetrics().eventsSpilled).toBe(25);
   });
 
-  it('gives nothing twice to a taker that asks again in between', async () => {
+  it('gives nothing twice to a taker that asks again meanwhile', async () => {
     const { controller } = filled(30, { maxConcurrentFlushes: 2 });
     controller.start();
     await settle();
@@ -153,7 +153,7 @@ describe('a hand-over', () => {
     expect(taken.flat().toSorted((a, b) => a - b)).toEqual(numbers(1, 30));
   });
 
-  it('takes along who waits for room, in their order', async () => {
+  it('includes the items of producers that wait for room, in their order', async () => {
     const { controller, metrics } = filled(10, { strategy: 'block', maxBufferSize: 10 });
     const waiting = numbers(11, 25).map((item) => controller.push(item));
     const { taken, take } = taker();
@@ -163,7 +163,7 @@ describe('a hand-over', () => {
     expect(metrics()).toMatchObject({ eventsOffered: 25, eventsSpilled: 25, eventsRejected: 0 });
   });
 
-  it('gives the highest lane first, and no batch larger than the consumer was found to take', async () => {
+  it('gives the highest lane first, and no batch larger than the consumer is known to take', async () => {
     const { consumer, controller } = filled(0, { batchSize: 8, sizeOf: () => 10, priorityOf: (item) => (item > 100 ? 1 : 0) });
     for (const item of [...numbers(1, 8), ...numbers(101, 104)]) controller.tryPush(item);
     controller.start();
@@ -176,7 +176,7 @@ describe('a hand-over', () => {
     expect(Math.max(...taken.map(({ length }) => length))).toBe(4);
   });
 
-  it('counts each who waited once, also where it comes from inside the callback that tells of one who gave up', async () => {
+  it('counts each waiting item once, even if called from the callback about a producer that gave up', async () => {
     const { BackpressureController, MemoryBudget } = await import('../src/index.ts');
     const memoryBudget = new MemoryBudget(100);
     memoryBudget.join({}, () => {}).use(100);
@@ -194,7 +194,7 @@ describe('a hand-over', () => {
     expect(controller.getMetrics().droppedByReason).toMatchObject({ block_timeout: 1, shutdown: 2 });
   });
 
-  it('gives the shared memory back', async () => {
+  it('gives back its part of the shared memory', async () => {
     const { MemoryBudget } = await import('../src/index.ts');
     const memoryBudget = new MemoryBudget(1_000);
     const controller = lawfulController<number>(async () => delivered, { memoryBudget, sizeOf: () => 10 });

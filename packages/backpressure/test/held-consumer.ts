@@ -8,15 +8,15 @@ export interface HeldFlush<Item> {
   /** On the clock of `now()`. */
   readonly at: number;
   readonly answered: boolean;
-  /** Settles the flush; the batch is delivered where nothing else is said. */
+  /** Settles the flush. Without an argument, the batch is delivered. */
   answer(outcome?: FlushOutcome | FlushResult): void;
   fail(error?: unknown): void;
 }
 
-/** A consumer that answers when the test says so, and not before. */
+/** A consumer that answers only when the test says so. */
 export class HeldConsumer<Item> {
   readonly flushes: HeldFlush<Item>[] = [];
-  /** Answers every flush as it comes, until it is unset. */
+  /** The immediate answer to every flush, until it is unset. */
   automatic: FlushOutcome | undefined;
   /** Called at the start of each flush. */
   onFlush: ((flush: HeldFlush<Item>) => void) | undefined;
@@ -42,7 +42,7 @@ export class HeldConsumer<Item> {
       if (this.automatic !== undefined) flush.answer(this.automatic);
     });
 
-  /** The flush that was started last. */
+  /** The flush that was started most recently. */
   get last(): HeldFlush<Item> {
     const flush = this.flushes.at(-1);
     if (flush === undefined) throw new Error('no flush was started');

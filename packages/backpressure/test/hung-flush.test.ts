@@ -7,7 +7,7 @@ vi.mock('../src/clock.ts', () => import('./fake-clock.ts'));
 vi.mock('../src/random.ts', () => import('./fake-random.ts'));
 beforeEach(resetClock);
 
-/** As many flushes in flight as a young controller allows, none of them answered, and more items queued. */
+/** As many flushes in flight as a new controller allows, none of them answered, and more items queued. */
 async function allHung(maxConcurrentFlushes: number) {
   const consumer = new HeldConsumer<number>();
   const controller = lawfulController(consumer.flush, { batchSize: 1, maxConcurrentFlushes, flushTimeoutMs: 60_000 });
@@ -18,7 +18,7 @@ async function allHung(maxConcurrentFlushes: number) {
 }
 
 describe('flushes that are not answered', () => {
-  it('let one more through every 2 s, and after five of them others after longer and longer pauses', async () => {
+  it('allow one extra flush every 2 s, and after five extra ones, more after longer and longer pauses', async () => {
     const { inFlight } = await allHung(32);
     for (let more = 0; more < 5; more += 1) {
       expect(inFlight()).toBe(4 + more);
@@ -35,7 +35,7 @@ describe('flushes that are not answered', () => {
     expect(inFlight()).toBe(10);
   });
 
-  it('hold no place any more once a much later one is answered', async () => {
+  it('no longer take a place once a much later one is answered', async () => {
     const { consumer, inFlight } = await allHung(32);
     await advance(2_000);
     consumer.last.answer();
@@ -43,7 +43,7 @@ describe('flushes that are not answered', () => {
     expect(inFlight()).toBe(8);
   });
 
-  it('hold their place while only their neighbours are answered', async () => {
+  it('keep their place while only flushes that started with them are answered', async () => {
     const { consumer, inFlight } = await allHung(32);
     await advance(1_000);
     consumer.last.answer();
@@ -51,19 +51,19 @@ describe('flushes that are not answered', () => {
     expect(inFlight()).toBe(4);
   });
 
-  it('leave a place for a later one for hours, even if none of them ever times out', async () => {
+  it('leave a place for a later one even after hours, if none of them ever times out', async () => {
     const { inFlight } = await allHung(32);
     await advance(59_000);
     expect(inFlight()).toBeLessThan(13);
   });
 
-  it('are never more than configured', async () => {
+  it('never become more than configured', async () => {
     const { inFlight } = await allHung(5);
     await advance(50_000);
     expect(inFlight()).toBe(5);
   });
 
-  it('stay alone where one flush at a time was promised', async () => {
+  it('stay alone if only one flush at a time is configured', async () => {
     const { inFlight } = await allHung(1);
     await advance(50_000);
     expect(inFlight()).toBe(1);

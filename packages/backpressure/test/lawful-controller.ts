@@ -2,7 +2,7 @@ import { expect, onTestFinished } from 'vitest';
 import { type BackpressureControllerConfig, BackpressureController, DROP_REASONS, type DropReason, type FlushFunction } from '../src/index.ts';
 import { expectLaw } from './accounting-law.ts';
 
-/** A controller whose accounts are audited: in each of its callbacks, and once more when the test is over. */
+/** A controller whose counters are checked in each of its callbacks, and once more at the end of the test. */
 export function lawfulController<Item, Batch = Item[]>(
   flush: FlushFunction<Item, Batch>,
   config: BackpressureControllerConfig<Item, Batch> = {},

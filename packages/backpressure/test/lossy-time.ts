@@ -5,7 +5,7 @@ interface Call {
   readonly callback: () => void;
 }
 
-/** A platform that forgets what was asked of it when the test says so, as workers do at the end of a request. */
+/** A platform that forgets the calls it was asked for when the test says so, like workers at the end of a request. */
 export class LossyTime implements TimeFunctions {
   #time = 0;
   #calls = new Set<Call>();
@@ -23,12 +23,12 @@ export class LossyTime implements TimeFunctions {
     this.#calls.delete(call as Call);
   }
 
-  /** Every call that was asked for and has not come will never come. */
+  /** Calls that were asked for and have not come yet will never come. */
   loseCalls(): void {
     this.#calls.clear();
   }
 
-  /** Lets time pass, and the calls in it come in their order. */
+  /** Lets time pass. The calls that are due come in their order. */
   async pass(milliseconds: number): Promise<void> {
     const end = this.#time + milliseconds;
     await settle();
@@ -47,7 +47,7 @@ export class LossyTime implements TimeFunctions {
   }
 }
 
-/** Lets every promise settle that can. */
+/** Lets every promise settle that can settle. */
 function settle(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

@@ -20,7 +20,7 @@ function startController(flush: () => Promise<FlushOutcome>, config: Constructor
 const delivering = async (): Promise<FlushOutcome> => ({ kind: 'delivered' });
 
 describe('a controller on a platform that loses calls', () => {
-  it('flushes at once when it is asked to, though the turn before was lost', async () => {
+  it('flushes immediately when it is asked to, even if the previous turn was lost', async () => {
     const controller = startController(delivering);
     controller.tryPush(1);
     time.loseCalls();
@@ -29,7 +29,7 @@ describe('a controller on a platform that loses calls', () => {
     expect(await flushed).toBe(true);
   });
 
-  it('closes at once when it is asked to, though the turn before was lost', async () => {
+  it('closes immediately when it is asked to, even if the previous turn was lost', async () => {
     const controller = startController(delivering);
     controller.tryPush(1);
     time.loseCalls();
@@ -38,7 +38,7 @@ describe('a controller on a platform that loses calls', () => {
     expect(await closed).toEqual({ flushed: 1, failed: 0, remaining: 0 });
   });
 
-  it('makes good a lost turn at a push that comes a second later or more', async () => {
+  it('recovers a lost turn at a push that comes at least a second later', async () => {
     const controller = startController(delivering, { batchSize: 2 });
     controller.tryPush(1);
     controller.tryPush(2);
@@ -49,7 +49,7 @@ describe('a controller on a platform that loses calls', () => {
     expect(controller.getMetrics().eventsFlushed).toBe(4);
   });
 
-  it('makes good a lost interval at a push that comes a second after its end', async () => {
+  it('recovers a lost interval at a push that comes a second after its end', async () => {
     const controller = startController(delivering, { minFlushIntervalMs: 100 });
     controller.tryPush(1);
     await time.pass(10);
@@ -60,7 +60,7 @@ describe('a controller on a platform that loses calls', () => {
     expect(controller.getMetrics().eventsFlushed).toBe(2);
   });
 
-  it('sees a lost turn within twice the time for which it has been lost, however many items come', async () => {
+  it('notices a lost turn within twice the time for which it has been lost, however many items come in', async () => {
     const controller = startController(delivering, { batchSize: 1 });
     controller.tryPush(1);
     time.loseCalls();
@@ -71,7 +71,7 @@ describe('a controller on a platform that loses calls', () => {
     expect(controller.getMetrics().eventsFlushed).toBeGreaterThan(1_000);
   });
 
-  it('retries before a later flush gives up, though the wake-up that it would share was lost', async () => {
+  it('retries before a later flush call gives up, even if the wake-up that it would share was lost', async () => {
     let calls = 0;
     const controller = startController(
       async () => {
@@ -88,7 +88,7 @@ describe('a controller on a platform that loses calls', () => {
     expect(await flushed).toBe(true);
   });
 
-  it('gives a flush up by its time-out, though the timer of that was lost, and sends its batch again', async () => {
+  it('gives up a flush at its time-out and sends its batch again, even if the timer was lost', async () => {
     let calls = 0;
     const controller = startController(
       () => {
@@ -106,7 +106,7 @@ describe('a controller on a platform that loses calls', () => {
     expect(controller.getMetrics()).toMatchObject({ eventsFlushed: 2, inFlight: 0 });
   });
 
-  it('settles a flush by its deadline, though the timer of that was lost, when the next one comes', async () => {
+  it('settles a flush call after its deadline when the next one comes, even if the timer was lost', async () => {
     const controller = startController(() => new Promise<never>(() => {}));
     controller.tryPush(1);
     const first = controller.flush({ timeoutMs: 100 });
@@ -118,7 +118,7 @@ describe('a controller on a platform that loses calls', () => {
     expect(await Promise.all([first, second])).toEqual([false, false]);
   });
 
-  it('asks for a timer of its own again, which calls back once', async () => {
+  it('asks again for a lost timer, which calls back once', async () => {
     const callback = vi.fn<() => void>();
     const cancelled = vi.fn<() => void>();
     startTimer(callback, 50);

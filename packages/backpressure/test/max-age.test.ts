@@ -17,7 +17,7 @@ async function ageing(config: Parameters<typeof lawfulController<number>>[1] = {
 }
 
 describe('maxAgeMs', () => {
-  it('gives up what was first sent longer ago, as expired, and sends what is younger', async () => {
+  it('gives up items that were first sent longer ago as expired, and younger ones are sent', async () => {
     const { consumer, controller, metrics } = await ageing();
     consumer.automatic = retry;
     consumer.last.answer(retry);
@@ -33,7 +33,7 @@ describe('maxAgeMs', () => {
     expect(metrics()).toMatchObject({ eventsFlushed: 5 });
   });
 
-  it('does not concern what was never sent', async () => {
+  it('does not concern items that were never sent', async () => {
     const { consumer, controller, metrics } = await ageing();
     for (const item of numbers(11, 30)) controller.tryPush(item);
     await advance(10_000);
@@ -42,7 +42,7 @@ describe('maxAgeMs', () => {
     expect(metrics()).toMatchObject({ eventsFailed: 0, eventsFlushed: 10, bufferSize: 10, inFlight: 10 });
   });
 
-  it('holds while the consumer keeps everybody waiting, and releases the room', async () => {
+  it('applies while the consumer does not answer, and releases the room', async () => {
     const { consumer, controller, metrics } = await ageing({ strategy: 'block', maxBufferSize: 10 });
     await advance(1);
     consumer.last.answer(throttled(60_000));
@@ -53,7 +53,7 @@ describe('maxAgeMs', () => {
     expect(await waiting).toBe(true);
   });
 
-  it('settles those who wait for a flush', async () => {
+  it('settles waiting flush calls', async () => {
     const { consumer, controller } = await ageing();
     await advance(1);
     consumer.automatic = retry;
@@ -63,7 +63,7 @@ describe('maxAgeMs', () => {
     expect(await flushed).toBe(true);
   });
 
-  it('is no limit unless it is given', async () => {
+  it('sets no limit unless it is given', async () => {
     const { consumer, metrics } = await ageing({ maxAgeMs: Infinity });
     consumer.automatic = retry;
     consumer.last.answer(retry);

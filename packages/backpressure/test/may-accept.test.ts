@@ -10,7 +10,7 @@ beforeEach(resetClock);
 
 const LANES = [0, 1, 2];
 
-/** Items are their own lane. */
+/** Each item is its own lane. */
 function controllerWith(strategy: BackpressureStrategy, items: readonly number[], maxBufferSize = items.length) {
   const consumer = new HeldConsumer<number>();
   const controller = lawfulController(consumer.flush, { strategy, sampleRate: 1, maxBufferSize, batchSize: 1, priorityOf: (item) => item });
@@ -29,12 +29,12 @@ describe('whether an item of a lane may be let in', () => {
     ['drop_newest', [false, false, true]],
     ['drop_oldest', [false, true, true]],
     ['sample', [false, true, true]],
-  ] as const)('depends on the lanes below it when the buffer is full (%s)', (strategy, expected) => {
+  ] as const)('depends on the lanes below it if the buffer is full (%s)', (strategy, expected) => {
     const { controller } = controllerWith(strategy, [2, 1, 1]);
     expect(LANES.map((lane) => controller.mayAccept(lane))).toEqual(expected);
   });
 
-  it('is false when all that is held is in flight, whatever the lane', async () => {
+  it('is false if all held items are in flight, whatever the lane', async () => {
     const { controller } = controllerWith('drop_oldest', [0]);
     controller.start();
     await settle();
@@ -47,7 +47,7 @@ describe('whether an item of a lane may be let in', () => {
     expect(controller.mayAccept(Infinity)).toBe(false);
   });
 
-  it('is never false for what is then let in', async () => {
+  it('is never false for an item that is then let in', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.constantFrom('block' as const, 'drop_oldest' as const, 'drop_newest' as const, 'sample' as const),
@@ -71,8 +71,8 @@ describe('whether an item of a lane may be let in', () => {
   });
 });
 
-describe('items that their producer gives up by itself', () => {
-  it('are offered and rejected, with the reason it gives', () => {
+describe('items that their producer drops itself', () => {
+  it('count as offered and refused, with the given reason', () => {
     const { controller } = controllerWith('drop_oldest', numbers(1, 2), 5);
     controller.discard('feedback');
     controller.discard('deduplicated', 3);
@@ -80,7 +80,7 @@ describe('items that their producer gives up by itself', () => {
     expect(controller.getMetrics().droppedByReason).toMatchObject({ feedback: 1, deduplicated: 3 });
   });
 
-  it('may be none, and nobody is told of that', () => {
+  it('may be 0 items, and observers are not told', () => {
     const onDrop = vi.fn<() => void>();
     const controller = lawfulController<number>(async () => ({ kind: 'delivered' }), { onDrop });
     controller.discard('feedback', 0);
@@ -89,10 +89,10 @@ describe('items that their producer gives up by itself', () => {
   });
 
   it.each([
-    ['a reason that is none', ['no_reason' as never], /^reason must be one of queue_full, evicted, .*, got no_reason$/],
+    ['an unknown reason', ['no_reason' as never], /^reason must be one of queue_full, evicted, .*, got no_reason$/],
     ['a count below 0', ['feedback', -1], 'count must be a whole number from 0, got -1'],
     ['a count that is not whole', ['feedback', 1.5], 'count must be a whole number from 0, got 1.5'],
-    ['a count that is no number', ['feedback', '2' as never], 'count must be a whole number from 0, got 2'],
+    ['a count that is not a number', ['feedback', '2' as never], 'count must be a whole number from 0, got 2'],
   ] as const)('are not counted with %s', (_, [reason, count], message) => {
     const { controller } = controllerWith('drop_oldest', [], 5);
     expect(() => controller.discard(reason, count)).toThrow(RangeError);

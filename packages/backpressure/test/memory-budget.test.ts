@@ -11,7 +11,7 @@ beforeEach(resetClock);
 
 type Config = Parameters<typeof lawfulController<number>>[1];
 
-/** Two controllers with one budget of 100 bytes, of which 25 are guaranteed to each; items are their own size. */
+/** Two controllers with one budget of 100 bytes, of which 25 are guaranteed to each. Each item is its own size. */
 function two(config: Config = {}) {
   const memoryBudget = new MemoryBudget(100);
   const create = () => {
@@ -23,7 +23,7 @@ function two(config: Config = {}) {
   return { memoryBudget, spans: create(), logs: create() };
 }
 
-/** How often the budget has called anybody, from now on. */
+/** How often the budget has called a listener, from now on. */
 function countCalls(memoryBudget: MemoryBudget): () => number {
   const listen = memoryBudget.onGivenBack.bind(memoryBudget);
   let calls = 0;
@@ -45,7 +45,7 @@ describe('a memory budget', () => {
     expect(logs.controller.getMetrics()).toMatchObject({ state: 'blocked', bufferBytes: 40, bufferUtilization: 1 });
   });
 
-  it('gets back what has settled', async () => {
+  it('gets back the bytes of items that have settled', async () => {
     const { memoryBudget, spans } = two();
     spans.controller.tryPush(60);
     await settle();
@@ -55,14 +55,14 @@ describe('a memory budget', () => {
     expect(memoryBudget.usedBytes).toBe(0);
   });
 
-  it('refuses an item as too large that is larger than what the other one can ever leave', () => {
+  it('refuses an item as too large if it is larger than the other controller can ever leave', () => {
     const { spans } = two();
     expect(spans.controller.tryPush(76)).toBe(false);
     expect(spans.controller.getMetrics().droppedByReason.too_large).toBe(1);
     expect(spans.controller.tryPush(75)).toBe(true);
   });
 
-  it('makes a controller give up its own items, and not in vain when the other one holds the budget', async () => {
+  it('makes a controller give up its own items, but not in vain if the other one holds the budget', async () => {
     const { memoryBudget, spans, logs } = two();
     spans.controller.tryPush(70);
     logs.controller.tryPush(20);
@@ -87,7 +87,7 @@ describe('a memory budget', () => {
     expect(await Promise.all([waiting, next])).toEqual([true, true]);
   });
 
-  it('wakes who waits for ready on the other controller', async () => {
+  it('wakes callers of ready on the other controller', async () => {
     const { spans, logs } = two();
     spans.controller.tryPush(75);
     logs.controller.tryPush(25);
@@ -99,7 +99,7 @@ describe('a memory budget', () => {
     expect(ready.at).toBeDefined();
   });
 
-  it('survives producers of both who wait for more than was released', async () => {
+  it('survives producers of both controllers that wait for more than was released', async () => {
     const { memoryBudget, spans, logs } = two({ strategy: 'block', maxBlockTimeMs: 1_000 });
     await spans.controller.push(10);
     await spans.controller.push(65);
@@ -131,7 +131,7 @@ describe('a memory budget', () => {
     expect(logs.controller.getMetrics()).toMatchObject({ bufferSize: 0, inFlight: 0, eventsEvicted: 1, eventsRejected: 1 });
   });
 
-  it('gets back what was queued when a controller closes', async () => {
+  it('gets back the bytes of queued items when a controller closes', async () => {
     const { memoryBudget, spans } = two();
     spans.controller.stop();
     for (const item of [10, 20]) spans.controller.tryPush(item);
@@ -141,7 +141,7 @@ describe('a memory budget', () => {
     expect(spans.controller.getMetrics().bufferBytes).toBe(0);
   });
 
-  it('is not seen in the state of a controller that holds nothing itself, and is as full for it as what it may hold', () => {
+  it('leaves a controller that holds nothing in its normal state, and counts as full once it holds what it may', () => {
     const { spans, logs } = two();
     spans.controller.tryPush(75);
     expect(logs.controller.state).toBe('normal');
@@ -149,13 +149,13 @@ describe('a memory budget', () => {
     expect(logs.controller.getMetrics()).toMatchObject({ state: 'blocked', bufferUtilization: 1 });
   });
 
-  it('is no less full for the controller that shares it than its own items make it', () => {
+  it('does not lower the utilization that the controller has by its own items', () => {
     const { spans } = two({ maxBufferSize: 4 });
     spans.controller.tryPush(1);
     expect(spans.controller.getMetrics()).toMatchObject({ bufferUtilization: 0.25 });
   });
 
-  it('gives all that is queued up for an item that fits exactly into what the other one leaves', async () => {
+  it('makes a controller give up all queued items for an item that exactly fits the room that the other one leaves', async () => {
     const { memoryBudget, spans, logs } = two();
     spans.controller.tryPush(40);
     for (const item of [10, 20]) logs.controller.tryPush(item);
@@ -163,7 +163,7 @@ describe('a memory budget', () => {
     expect(memoryBudget.usedBytes).toBe(100);
   });
 
-  it('wakes who waits for as long as anybody waits, in push or in ready', async () => {
+  it('wakes waiters as long as any waits, in push or in ready', async () => {
     const { spans, logs } = two({ strategy: 'block', maxConcurrentFlushes: 3 });
     for (const item of [25, 25, 25]) await spans.controller.push(item);
     await logs.controller.push(25);
@@ -183,7 +183,7 @@ describe('a memory budget', () => {
     expect(await waitingFor()).toEqual([false, false, false]);
   });
 
-  it('wakes one producer after the other as it is given back little by little', async () => {
+  it('wakes one producer after the other as room is given back little by little', async () => {
     const { spans, logs } = two({ strategy: 'block', maxConcurrentFlushes: 2 });
     for (const item of [25, 50]) await spans.controller.push(item);
     await logs.controller.push(25);
@@ -197,7 +197,7 @@ describe('a memory budget', () => {
     expect(pushes.map(({ result }) => result)).toEqual([true, true]);
   });
 
-  it.each(['push', 'ready'] as const)('no longer calls a controller in which nobody waits any more (%s)', async (method) => {
+  it.each(['push', 'ready'] as const)('no longer calls a controller without waiters (%s)', async (method) => {
     const { memoryBudget, spans, logs } = two({ strategy: 'block' });
     const calls = countCalls(memoryBudget);
     await spans.controller.push(40);
@@ -216,7 +216,7 @@ describe('a memory budget', () => {
     expect(calls()).toBe(before);
   });
 
-  it('calls back once for what is given back in one go, until it is told to stop', async () => {
+  it('calls a listener once for room that is given back in one go, until the listener is removed', async () => {
     const memoryBudget = new MemoryBudget(100);
     const share = memoryBudget.join({}, () => {});
     share.use(80);
@@ -233,7 +233,7 @@ describe('a memory budget', () => {
     expect(listener).toHaveBeenCalledOnce();
   });
 
-  it('leaves room for a controller that is well beside one whose consumer is gone, whichever was first', async () => {
+  it('leaves room for a healthy controller next to one whose consumer is gone, whichever was first', async () => {
     const { spans, logs } = two();
     for (let pushed = 0; pushed < 40; pushed += 1) spans.controller.tryPush(5);
     await settle();
@@ -248,7 +248,7 @@ describe('a memory budget', () => {
     expect(spans.controller.getMetrics()).toMatchObject({ bufferBytes: 75, eventsFlushed: 0 });
   });
 
-  it('makes those that hold more than is left for them give items up when another one joins', async () => {
+  it('makes controllers that exceed their limit give items up when another one joins', async () => {
     const { memoryBudget, spans, logs } = two();
     spans.controller.tryPush(5);
     await settle();
@@ -256,14 +256,14 @@ describe('a memory budget', () => {
     for (let pushed = 0; pushed < 5; pushed += 1) logs.controller.tryPush(5);
     expect(memoryBudget.usedBytes).toBe(100);
     const third = lawfulController<number>(async () => delivered, { memoryBudget, sizeOf: (item) => item });
-    // A sixth of the budget for each, and 52 bytes for who needs them: of them the logs have 9.
+    // A sixth of the budget for each, and 52 bytes for any of them. The logs have 9 of these.
     expect(spans.controller.getMetrics()).toMatchObject({ bufferBytes: 55, eventsEvicted: 4, inFlight: 1 });
     expect(logs.controller.getMetrics()).toMatchObject({ bufferBytes: 25, eventsEvicted: 0 });
     expect(third.tryPush(16)).toBe(true);
     expect(memoryBudget.usedBytes).toBeLessThanOrEqual(100);
   });
 
-  it('is divided among fewer again when a controller closes or hands over', async () => {
+  it('is divided among fewer controllers again when one closes or hands over', async () => {
     const { memoryBudget, spans, logs } = two();
     expect(memoryBudget.guaranteedBytes).toBe(25);
     await logs.controller.close();
@@ -274,7 +274,7 @@ describe('a memory budget', () => {
     expect([memoryBudget.guaranteedBytes, memoryBudget.usedBytes]).toEqual([50, 0]);
   });
 
-  it('does not keep a controller that nobody has any more, and gets back what that one held', async () => {
+  it('does not keep an abandoned controller alive, and gets back the bytes that it held', async () => {
     const memoryBudget = new MemoryBudget(100);
     const dropped = new WeakRef(filled(memoryBudget));
     expect([memoryBudget.usedBytes, memoryBudget.guaranteedBytes]).toEqual([60, 50]);

@@ -28,7 +28,7 @@ describeBatchBuffer('ObjectBuffer with sizeOf', () => ({
 describeBatchBuffer('ObjectBuffer without sizeOf', () => ({ ...sized, buffer: new ObjectBuffer<Sized>(), countsBytes: false }));
 
 describe('ObjectBuffer', () => {
-  it.each([Number.NaN, -1, Infinity, '5', undefined])('refuses a size of %s, and is as it was before', (size) => {
+  it.each([Number.NaN, -1, Infinity, '5', undefined])('refuses a size of %s, and is unchanged', (size) => {
     const buffer = new ObjectBuffer<number>((item) => (item === 2 ? (size as number) : 1));
     buffer.push(1, admissionTo(0));
     expect(() => buffer.push(2, admissionTo(0))).toThrow(`sizeOf must return bytes from 0, got ${String(size)}`);
@@ -36,7 +36,7 @@ describe('ObjectBuffer', () => {
     expect(buffer.take(10, 10)).toEqual([1]);
   });
 
-  it('puts back what a consumer has emptied, reversed or overwritten', () => {
+  it('puts back a batch that the consumer has emptied, reversed or overwritten', () => {
     const buffer = new ObjectBuffer<number>();
     for (const item of numbers(1, 6)) buffer.push(item, admissionTo(0));
     const emptied = buffer.take(2, Infinity);
@@ -50,7 +50,7 @@ describe('ObjectBuffer', () => {
     expect(buffer.take(10, Infinity)).toEqual([1, 2, 3, 4, 5, 6]);
   });
 
-  it('keeps the order when a part of a batch that came back is taken and comes back too', () => {
+  it('keeps the order if a part of a batch that came back is taken and comes back again', () => {
     const buffer = new ObjectBuffer<number>();
     for (const item of numbers(1, 10)) buffer.push(item, admissionTo(0));
     buffer.putBack(buffer.take(10, Infinity));
@@ -60,7 +60,7 @@ describe('ObjectBuffer', () => {
     expect(buffer.take(10, Infinity)).toEqual(numbers(1, 10));
   });
 
-  it('sends an item above the limit of bytes alone, without the items of no size behind it', () => {
+  it('sends an item above the limit of bytes alone, without the items of 0 bytes behind it', () => {
     const bytes = [100, 0, 0, 3];
     const buffer = new ObjectBuffer<number>((item) => bytes[item] as number);
     for (const item of numbers(0, 3)) buffer.push(item, admissionTo(0));
@@ -68,7 +68,7 @@ describe('ObjectBuffer', () => {
     expect(buffer.take(10, 50)).toEqual([1, 2, 3]);
   });
 
-  it('ignores a batch that it has not handed out, or that has settled', () => {
+  it('ignores a batch that it has not handed out, or that has already settled', () => {
     const buffer = new ObjectBuffer<number>();
     buffer.push(1, admissionTo(0));
     const batch = buffer.take(1, Infinity);

@@ -10,7 +10,7 @@ const failures: readonly [name: string, hook: () => never][] = [
 ];
 
 describe('an observer', () => {
-  it.each(failures)('whose every hook %s harms neither the caller nor those after it', (_, hook) => {
+  it.each(failures)('whose every hook %s harms neither the caller nor the observers after it', (_, hook) => {
     const after = { onStateChange: vi.fn<() => void>(), onDrop: vi.fn<() => void>(), onFlush: vi.fn<() => void>(), onNotBuilt: vi.fn<() => void>() };
     const observers = new Observers([{ onStateChange: hook, onDrop: hook, onFlush: hook, onNotBuilt: hook }, after]);
     const report = { outcome: { kind: 'delivered' }, items: 1, bytes: 0, latencyMs: 1 } as const;
@@ -24,7 +24,7 @@ describe('an observer', () => {
     expect(after.onNotBuilt).toHaveBeenCalledOnce();
   });
 
-  it('may leave while it is told, and the others are told all the same', () => {
+  it('may leave during a call, and the others are still told', () => {
     const told: string[] = [];
     const observers = new Observers();
     const leave = observers.add({ onNotBuilt: () => { told.push('first'); leave(); } });
@@ -34,7 +34,7 @@ describe('an observer', () => {
     expect(told).toEqual(['first', 'second', 'second']);
   });
 
-  it('that drops an item by its own push is not told of that one, but the others are', () => {
+  it('that drops an item by its own push is not told of that, but the others are', () => {
     const told: string[] = [];
     const pushing: PipelineObserver = {
       onDrop: () => {
@@ -53,7 +53,7 @@ describe('an observer', () => {
     expect(controller.getMetrics().droppedByReason.queue_full).toBe(2);
   });
 
-  it('is told after the callbacks of the options', () => {
+  it('is called after the callbacks of the options', () => {
     const told: string[] = [];
     const controller = lawfulController(new HeldConsumer<number>().flush, {
       maxBufferSize: 2,

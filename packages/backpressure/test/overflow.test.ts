@@ -13,7 +13,7 @@ beforeEach(() => {
   setRandom();
 });
 
-/** Keeps batches in memory, and audits the controller each time that it is asked. */
+/** Keeps batches in memory, and checks the controller's counters each time that it is asked. */
 class MemoryOverflow implements Overflow<number[]> {
   controller: BackpressureController<number> | undefined;
   readonly batches: number[][] = [];
@@ -72,14 +72,14 @@ describe('an overflow', () => {
     expect(overflow.asked).toBe(0);
   });
 
-  it('makes room for bytes too, and the item for which there was too little is encoded once it fits', () => {
+  it('makes room for bytes too, and the item that did not fit is encoded again once it fits', () => {
     const { overflow, controller, metrics } = overflowing({ sizeOf: (item) => item, maxBufferBytes: 100, batchSize: 2 });
     for (const item of [40, 30, 20, 60]) expect(controller.tryPush(item)).toBe(true);
     expect(overflow.batches).toEqual([[40, 30]]);
     expect(metrics()).toMatchObject({ eventsSpilled: 2, eventsDropped: 0, bufferBytes: 80 });
   });
 
-  it('that is full is not asked again for a second, and items are given up as without one', async () => {
+  it('that is full is not asked again for a second, and items are given up as if there were none', async () => {
     const { overflow, controller, metrics } = overflowing();
     overflow.isFull = true;
     for (const item of numbers(1, 110)) controller.tryPush(item);
@@ -91,14 +91,14 @@ describe('an overflow', () => {
     expect(overflow.items).toEqual(numbers(11, 20));
   });
 
-  it('that throws loses nothing of the batch', () => {
+  it('that throws loses no item of the batch', () => {
     const { overflow, controller, metrics } = overflowing({ strategy: 'drop_newest' });
     overflow.take = () => { throw new Error('disk'); };
     for (const item of numbers(1, 101)) controller.tryPush(item);
     expect(metrics()).toMatchObject({ eventsSpilled: 0, eventsRejected: 1, bufferSize: 100 });
   });
 
-  it('may push while it takes: for such an item room is made as without an overflow', () => {
+  it('may push while it takes a batch, and room for such an item is made without the overflow', () => {
     const { overflow, controller } = overflowing();
     overflow.take = () => {
       controller.tryPush(0);
@@ -108,7 +108,7 @@ describe('an overflow', () => {
     expect(controller.getMetrics()).toMatchObject({ eventsSpilled: 10, eventsAccepted: 102, eventsEvicted: 1, bufferSize: 91 });
   });
 
-  it('gets what has piled up while the circuit stays open for long, but not the few items that find out whether the consumer is back', async () => {
+  it('gets the items that pile up while the circuit stays open for long, except a few for the probes', async () => {
     const { overflow, consumer, controller, metrics } = overflowing({ maxBatchSize: 20 });
     consumer.automatic = delivered;
     controller.start();
@@ -124,7 +124,7 @@ describe('an overflow', () => {
     expect(overflow.items.length).toBe(86);
   });
 
-  it('does not get anything in a short outage', async () => {
+  it('gets nothing in a short outage', async () => {
     const { overflow, consumer, controller } = overflowing();
     consumer.automatic = delivered;
     controller.start();
@@ -140,7 +140,7 @@ describe('an overflow', () => {
     expect(overflow.asked).toBe(0);
   });
 
-  it('gets what a close cannot deliver, in flight included, before anything counts as lost', async () => {
+  it('gets the items that a close cannot deliver, including those in flight, before anything counts as lost', async () => {
     const { overflow, consumer, controller, metrics } = overflowing();
     for (const item of numbers(1, 35)) controller.tryPush(item);
     controller.start();
@@ -153,7 +153,7 @@ describe('an overflow', () => {
     expect(metrics()).toMatchObject({ eventsSpilled: 35, eventsDropped: 0 });
   });
 
-  it('that does not take what a close cannot deliver is the end of it, counted as shutdown', async () => {
+  it('that does not take items that a close cannot deliver makes them count as shutdown', async () => {
     const { overflow, controller, metrics } = overflowing();
     overflow.isFull = true;
     for (const item of numbers(1, 35)) controller.tryPush(item);
@@ -163,7 +163,7 @@ describe('an overflow', () => {
     expect(metrics().droppedByReason.shutdown).toBe(35);
   });
 
-  it('settles a flush that waits for what it takes', async () => {
+  it('settles a flush call that waits for the items that it takes', async () => {
     const { consumer, controller } = overflowing();
     consumer.automatic = delivered;
     controller.start();
@@ -203,7 +203,7 @@ describe('a replay', () => {
     expect(metrics()).toMatchObject({ eventsOffered: 501, eventsFlushed: 501, eventsSpilled: 0, bufferSize: 0, inFlight: 0, state: 'normal' });
   });
 
-  it('waits for the gate, like any flush', async () => {
+  it('waits for the gate, like any flush does', async () => {
     const { consumer, controller } = overflowing();
     controller.start();
     controller.tryPush(1);
@@ -237,11 +237,11 @@ describe('a replay', () => {
   });
 
   it.each<[string, FlushOutcome, object]>([
-    ['is passing', retry, { eventsSpilled: 3, eventsFlushed: 0, eventsFailed: 0 }],
+    ['is temporary', retry, { eventsSpilled: 3, eventsFlushed: 0, eventsFailed: 0 }],
     ['is about the size', tooLarge, { eventsSpilled: 3, eventsFlushed: 0, eventsFailed: 0 }],
     ['is final', refused, { eventsSpilled: 0, eventsFlushed: 0, eventsFailed: 3 }],
     ['is partial', { kind: 'delivered', rejected: 1 }, { eventsSpilled: 0, eventsFlushed: 2, eventsFailed: 1 }],
-  ])('whose failure %s is accounted for, and its overflow is told', async (_, outcome, counters) => {
+  ])('whose failure %s is counted, and its overflow is told', async (_, outcome, counters) => {
     const { consumer, controller, metrics } = overflowing();
     controller.start();
     const readmitted = controller.readmit(replayOf(consumer, [1, 2, 3], 'elsewhere'));
@@ -253,7 +253,7 @@ describe('a replay', () => {
     expect(metrics()).toMatchObject({ eventsOffered: 3, inFlight: 0, bufferSize: 0, ...counters });
   });
 
-  it('comes after live batches, but is not held up by them for good', async () => {
+  it('leaves after live batches, but is not held up by them for good', async () => {
     const { consumer, controller } = overflowing({ maxBufferSize: 1_000 });
     consumer.automatic = delivered;
     for (const item of numbers(1, 200)) controller.tryPush(item);
@@ -267,7 +267,7 @@ describe('a replay', () => {
     expect(order.indexOf(-2)).toBe(7);
   });
 
-  it('is not sent during a drain, nor after a close: its items stay spilled', async () => {
+  it('is not sent during a drain or after a close, and its items stay spilled', async () => {
     const { consumer, controller, metrics } = overflowing();
     controller.start();
     const flying = controller.readmit(replayOf(consumer, [1, 2], 'elsewhere'));
@@ -310,8 +310,8 @@ describe('a replay', () => {
 
   it.each<[string, Partial<Replay>, string]>([
     ['no items', { items: 0 }, 'items of a replay must be a whole number of at least 1, got 0'],
-    ['a size that is no number', { bytes: NaN }, 'bytes of a replay must be a finite number of at least 0, got NaN'],
-    ['nothing that sends it', { send: undefined as never }, 'send of a replay must be a function, got undefined'],
+    ['a size that is not a number', { bytes: NaN }, 'bytes of a replay must be a finite number of at least 0, got NaN'],
+    ['no function that sends it', { send: undefined as never }, 'send of a replay must be a function, got undefined'],
     ['more items than may be held', { items: 101 }, 'a replay of 101 items and 0 bytes exceeds the bounds of the controller'],
   ])('with %s is refused', async (_, part, message) => {
     const { consumer, controller } = overflowing();

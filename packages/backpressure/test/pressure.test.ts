@@ -12,13 +12,13 @@ const LIMIT_BYTES = 3_200;
 
 const full = (kind: 'heap' | 'process'): PressureSource => ({ utilization: () => 1, memory: { kind, limitBytes: LIMIT_BYTES } });
 
-/** Keeps its items where the heap is not relieved by giving them up, but for what they share. */
+/** Keeps its items off the heap, so that giving them up does not relieve the heap, except for what they share. */
 class OffHeapBuffer extends ObjectBuffer<number> {
   readonly isOffHeap = true;
   sharedBytes = 0;
 }
 
-/** Items are their own size. A 32nd of the memory that presses is 100 bytes. */
+/** Each item is its own size. A 32nd of the memory under pressure is 100 bytes. */
 async function pressed(source: PressureSource, config: Parameters<typeof lawfulController<number>>[1] = {}) {
   const consumer = new HeldConsumer<number>();
   const controller = lawfulController(consumer.flush, { pressure: [source], sizeOf: (item) => item, batchSize: 10, ...config });
@@ -33,7 +33,7 @@ async function pressed(source: PressureSource, config: Parameters<typeof lawfulC
 }
 
 describe('pressure', () => {
-  it.each(['heap', 'process'] as const)('of %s memory counts by how much giving up what is held would relieve it', async (kind) => {
+  it.each(['heap', 'process'] as const)('of %s memory counts as far as giving up held items would relieve it', async (kind) => {
     const { controller, consumer, utilizationWith } = await pressed(full(kind));
     expect(controller.state).toBe('normal');
     expect(await utilizationWith()).toBe(0);
@@ -49,7 +49,7 @@ describe('pressure', () => {
     expect(controller.state).toBe('normal');
   });
 
-  it('of the heap does not count items that are kept off it, only what the buffer keeps beside them', async () => {
+  it('of the heap does not count items that are kept off it, only the shared bytes of the buffer', async () => {
     const buffer = new OffHeapBuffer((item) => item);
     const { utilizationWith } = await pressed(full('heap'), { buffer });
     expect(await utilizationWith(1_000)).toBeLessThan(0.01);
@@ -62,7 +62,7 @@ describe('pressure', () => {
     expect(await utilizationWith(50)).toBeCloseTo(0.5);
   });
 
-  it('counts in full where it is not memory, or where it is not known what items take', async () => {
+  it('counts in full if it is not memory, or if the size of items is unknown', async () => {
     const { controller } = await pressed({ utilization: () => 0.9 });
     expect(controller.getMetrics()).toMatchObject({ state: 'critical', bufferUtilization: 0.9 });
     const unknown = new BackpressureController<number>(async () => delivered, { pressure: [full('heap')] });
@@ -82,7 +82,7 @@ describe('pressure', () => {
     expect(() => new BackpressureController<number>(async () => delivered, { pressure })).toThrow('limitBytes of a pressure source');
   });
 
-  it('is no longer read, and does not keep the controller, once nobody refers to that any more', async () => {
+  it('is no longer read once the controller is abandoned, and does not keep it alive', async () => {
     const source = { utilization: vi.fn<() => number>(() => 0.1) };
     const dropped = new WeakRef(started(source));
     await advance(1_000);

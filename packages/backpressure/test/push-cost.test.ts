@@ -5,10 +5,10 @@ const FEW = 2;
 const MANY = 2_000;
 const PUSHES = 5_000;
 const ROUNDS = 5;
-/** Far above what the machine adds, and far below what a look at each of many would. */
+/** Far above the noise of the machine, and far below the cost of a look at each of many waiters. */
 const MOST_TIMES = 20;
 
-/** How long pushes take, at the fastest of several rounds: what else the machine does only ever adds. */
+/** How long pushes take in the fastest of several rounds, because other work of the machine only ever adds time. */
 function millisOf(pushes: () => void): number {
   let fastest = Infinity;
   for (let round = 0; round < ROUNDS; round += 1) {
@@ -35,7 +35,7 @@ describe('the cost of a push', () => {
   it.each([
     ['into a higher lane', 1],
     ['that evicts the next item', 0],
-  ])('does not grow with the number of flushes that wait: %s', async (_, item) => {
+  ])('does not grow with the number of waiting flush calls: %s', async (_, item) => {
     const [few, many] = await Promise.all(
       [FEW, MANY].map(async (waiting) => {
         const controller = fullController();
@@ -51,7 +51,7 @@ describe('the cost of a push', () => {
     expect((many as number) / (few as number)).toBeLessThan(MOST_TIMES);
   });
 
-  it('does not grow with the number of controllers that share a budget, and wait for it', async () => {
+  it('does not grow with the number of controllers that share a budget and wait for it', async () => {
     const [few, many] = await Promise.all(
       [FEW, MANY].map(async (members) => {
         const memoryBudget = new MemoryBudget(2_000);

@@ -18,16 +18,16 @@ const TICK_MS = 100;
 const WARM_UP_MS = 5_000;
 
 export interface Recovery {
-  /** From the end of the outage until what is held was normal; `Infinity` when it never was. */
+  /** From the end of the outage until the backlog was normal; `Infinity` if it never was. */
   readonly recoveredAfterMs: number;
   readonly metrics: BackpressureMetrics;
   readonly requests: number;
 }
 
-/** A batch that fills more of the time of a request than this leaves no room for the smallest queue. */
+/** A batch that takes a larger share of a request's time than this leaves no room for even the smallest queue. */
 const FITTING_SHARE = 1 / 3;
 
-/** Items a second that the receiver takes in batches of the configured size, or of one that fits the time of a request. */
+/** Items a second that the receiver takes in batches of the configured size, or of one that fits a request's time. */
 export function capacityOf({ itemMs, requestMs, bytesPerMs, itemBytes, batchSize, roundTripMs, maxConcurrentFlushes, timeoutMs }: Omit<RecoveryCase, 'itemsPerSecond'>): number {
   const fitting = (FITTING_SHARE * timeoutMs - requestMs - roundTripMs) / (itemMs + itemBytes / bytesPerMs);
   const items = Math.min(batchSize, Math.max(1, fitting));
@@ -37,10 +37,10 @@ export function capacityOf({ itemMs, requestMs, bytesPerMs, itemBytes, batchSize
   return (items * 1_000) / Math.max(batchMs, linkMs, alone / maxConcurrentFlushes);
 }
 
-/** What is held where nothing is wrong: what comes in while a batch waits and is on its way. */
+/** The items held if nothing is wrong: those that come in while a batch waits and is in flight. */
 const normalBacklog = ({ itemsPerSecond, batchSize, timeoutMs }: RecoveryCase): number => 2 * batchSize + itemsPerSecond * (1 + timeoutMs / 2_000);
 
-/** A load before, during and after an outage, until the backlog is gone or `patienceMs` are over. */
+/** Runs a load before, during and after an outage, until the backlog is gone or `patienceMs` are over. */
 export async function recover(simulated: RecoveryCase, patienceMs: number): Promise<Recovery> {
   resetClock();
   const receiver = new SimulatedReceiver(simulated);

@@ -13,14 +13,14 @@ beforeEach(() => {
 
 type Config = Parameters<typeof lawfulController<number>>[1];
 
-/** A started controller with a batch in flight. A backoff is three quarters of its wait, unless chance is told otherwise. */
+/** A started controller with a batch in flight. A backoff is three quarters of its wait, unless a test sets chance. */
 async function flushing(config: Config = {}) {
   const consumer = new HeldConsumer<number>();
   const controller = lawfulController(consumer.flush, { batchSize: 10, circuitBreaker: { failureThreshold: Infinity }, ...config });
   controller.start();
   for (const item of numbers(1, 10)) controller.tryPush(item);
   await settle();
-  /** Answers the flush in flight, and tells how long it takes until the next one. */
+  /** Answers the flush in flight, and returns how long it takes until the next one. */
   const pauseAfter = async (outcome: typeof retry): Promise<number> => {
     const count = consumer.flushes.length;
     consumer.last.answer(outcome);
@@ -32,7 +32,7 @@ async function flushing(config: Config = {}) {
   return { consumer, controller, pauseAfter };
 }
 
-/** Makes the consumer known: what was never reached is treated more gently. */
+/** Makes the consumer known, because one that was never reached is treated more gently. */
 async function answered(config: Config = {}) {
   const subject = await flushing(config);
   subject.consumer.last.answer();
@@ -57,7 +57,7 @@ describe('a flush that failed', () => {
     expect(controller.getMetrics()).toMatchObject({ eventsFlushed: 15, eventsRetried: 20, eventsFailed: 0 });
   });
 
-  it('does not wait for a full batch, nor for the interval, beyond its backoff', async () => {
+  it('waits for its backoff, but not for a full batch or the interval', async () => {
     const { consumer, controller, pauseAfter } = await flushing({ minFlushIntervalMs: 5_000 });
     controller.tryPush(11);
     expect(await pauseAfter({ kind: 'delivered' })).toBe(5_000);
@@ -72,7 +72,7 @@ describe('a flush that failed', () => {
     expect(pauses).toEqual([75, 150, 300, 600, 750, 750, 750, 750]);
   });
 
-  it.each([[60_000, 750], [120_000, 1_500], [200_000, 2_500], [300_000, 3_750], [1_200_000, 3_750]])('%i ms after the first one waits for up to a sixtieth of that time, within 1 s and 5 s', async (outageMs, pause) => {
+  it.each([[60_000, 750], [120_000, 1_500], [200_000, 2_500], [300_000, 3_750], [1_200_000, 3_750]])('%i ms after the first one waits for up to a sixtieth of that time, between 1 s and 5 s', async (outageMs, pause) => {
     const { consumer } = await answered();
     consumer.automatic = retry;
     consumer.last.answer(retry);
@@ -83,14 +83,14 @@ describe('a flush that failed', () => {
     expect(waited).toBeLessThanOrEqual(pause);
   });
 
-  it('waits up to a maxBackoffMs that was given, from the beginning of an outage', async () => {
+  it('waits up to a given maxBackoffMs, from the beginning of an outage', async () => {
     const { pauseAfter } = await answered({ retry: { maxBackoffMs: 5_000 } });
     const pauses: number[] = [];
     for (let failure = 0; failure < 8; failure += 1) pauses.push(await pauseAfter(retry));
     expect(pauses).toEqual([75, 150, 300, 600, 1_200, 2_400, 3_750, 3_750]);
   });
 
-  it.each([[0, 50], [0.5, 75], [0.999, 99.95]])('waits half of the backoff, and by chance (%s) up to all of it', async (chance, pause) => {
+  it.each([[0, 50], [0.5, 75], [0.999, 99.95]])('waits half of the backoff, and a random share (%s) of the other half', async (chance, pause) => {
     setRandom(chance);
     const { pauseAfter } = await answered();
     expect(await pauseAfter(retry)).toBeCloseTo(pause);
@@ -103,7 +103,7 @@ describe('a flush that failed', () => {
     expect(pauses).toEqual([30, 90, 225, 225]);
   });
 
-  it.each([['delivered', { kind: 'delivered' }], ['refused', refused]] as const)('is forgotten by the backoff once an answer has come: %s', async (_, answer) => {
+  it.each([['delivered', { kind: 'delivered' }], ['refused', refused]] as const)('no longer counts for the backoff once an answer has come: %s', async (_, answer) => {
     const { consumer, controller, pauseAfter } = await answered();
     for (let failure = 0; failure < 2; failure += 1) await pauseAfter(retry);
     for (const item of numbers(1, 10)) controller.tryPush(item);
@@ -121,7 +121,7 @@ describe('a flush that failed', () => {
     expect(consumer.flushes).toHaveLength(1);
   });
 
-  it('has no number of attempts', async () => {
+  it('has no limit to its attempts', async () => {
     const { consumer, controller } = await flushing();
     consumer.automatic = retry;
     consumer.last.answer(retry);
@@ -149,13 +149,13 @@ describe('a throttling answer', () => {
     expect(consumer.flushes).toHaveLength(2);
   });
 
-  it('without a time pauses for a backoff', async () => {
+  it('without a time makes a pause of one backoff', async () => {
     const { pauseAfter } = await flushing();
     expect(await pauseAfter(throttled())).toBe(75);
     expect(await pauseAfter(throttled())).toBe(150);
   });
 
-  it.each([0, -5, Number.NaN, Infinity])('with a time of %s, which is none, pauses for a backoff that grows, and the next one is heard', async (retryAfterMs) => {
+  it.each([0, -5, Number.NaN, Infinity])('with an invalid time of %s makes a pause of a growing backoff, and the next valid time is obeyed', async (retryAfterMs) => {
     const { pauseAfter } = await flushing();
     expect(await pauseAfter(throttled(retryAfterMs))).toBe(75);
     expect(await pauseAfter(throttled(retryAfterMs))).toBe(150);
@@ -172,7 +172,7 @@ describe('a throttling answer', () => {
 });
 
 describe('before the first answer ever', () => {
-  it.each([undefined, { maxBackoffMs: 60_000 }])('a consumer that cannot be reached is asked less often after the first minute, with retry %o', async (given) => {
+  it.each([undefined, { maxBackoffMs: 60_000 }])('an unreachable consumer is tried less often after the first minute, with retry %o', async (given) => {
     const { consumer, pauseAfter } = await flushing(given && { retry: given });
     for (let failure = 0; failure < 10; failure += 1) await pauseAfter(unreachable);
     consumer.automatic = unreachable;
@@ -181,7 +181,7 @@ describe('before the first answer ever', () => {
     expect(consumer.flushes.filter(({ at }) => at > 3_000_000).length).toBeCloseTo(600 / 3.75, -1);
   });
 
-  it('a consumer that cannot be reached is asked at least every second at first, and the circuit stays closed', async () => {
+  it('an unreachable consumer is tried at least every second at first, and the circuit stays closed', async () => {
     const { pauseAfter, controller } = await flushing({ circuitBreaker: { failureThreshold: 3 } });
     setRandom(0.999);
     const pauses: number[] = [];
@@ -191,7 +191,7 @@ describe('before the first answer ever', () => {
     expect(controller.getMetrics()).toMatchObject({ circuit: 'closed', bufferSize: 0, inFlight: 10 });
   });
 
-  it('a consumer that can be reached and fails opens the circuit', async () => {
+  it('a reachable consumer that fails opens the circuit', async () => {
     const { pauseAfter, controller } = await flushing({ circuitBreaker: { failureThreshold: 3 } });
     for (let failure = 0; failure < 2; failure += 1) await pauseAfter(retry);
     expect(controller.getMetrics().circuit).toBe('closed');
@@ -199,7 +199,7 @@ describe('before the first answer ever', () => {
     expect(controller.getMetrics().circuit).toBe('half_open');
   });
 
-  it('is over with the first answer: then a consumer that is gone opens the circuit, and is asked as seldom as maxBackoffMs allows', async () => {
+  it('no longer applies after the first answer: a consumer that is gone opens the circuit, and is tried as rarely as maxBackoffMs allows', async () => {
     const { pauseAfter, controller } = await answered({ circuitBreaker: { failureThreshold: 3 }, retry: { maxBackoffMs: 5_000 } });
     const pauses: number[] = [];
     for (let failure = 0; failure < 8; failure += 1) pauses.push(await pauseAfter(unreachable));
@@ -209,7 +209,7 @@ describe('before the first answer ever', () => {
 });
 
 describe('before the first answer ever, a throttling answer', () => {
-  it('is one: a consumer that is gone after it opens the circuit', async () => {
+  it('counts as an answer: a consumer that is gone after it opens the circuit', async () => {
     const { pauseAfter, controller } = await flushing({ circuitBreaker: { failureThreshold: 3 } });
     await pauseAfter(throttled(10));
     for (let failure = 0; failure < 3; failure += 1) await pauseAfter(unreachable);
@@ -231,7 +231,7 @@ describe('the circuit breaker', () => {
     expect(controller.getMetrics()).toMatchObject({ circuit: 'open', concurrency: 1 });
   });
 
-  it('counts failures in a row: an answer between begins again', async () => {
+  it('counts failures in a row, and an answer in between resets the count', async () => {
     const { controller, consumer, pauseAfter } = await answered({ circuitBreaker: { failureThreshold: 3 } });
     for (let round = 0; round < 5; round += 1) {
       await pauseAfter(retry);
@@ -243,7 +243,7 @@ describe('the circuit breaker', () => {
     expect(controller.getMetrics().circuit).toBe('closed');
   });
 
-  it('lets one probe with a few items through, and never refuses everything', async () => {
+  it('lets one probe with a few items through, and never stops everything', async () => {
     const { controller, consumer } = await open();
     for (const item of numbers(100, 200)) controller.tryPush(item);
     await advance(2_000);
@@ -251,7 +251,7 @@ describe('the circuit breaker', () => {
     expect(controller.getMetrics()).toMatchObject({ circuit: 'half_open', flushesInFlight: 1, inFlight: 4 });
   });
 
-  it('sends another probe 2 s after one that is not answered, and another one, until a few of them hang', async () => {
+  it('sends another probe 2 s after one that is not answered, and so on, until a few of them hang', async () => {
     const { controller, consumer } = await open({ maxConcurrentFlushes: 32 });
     for (const item of numbers(100, 400)) controller.tryPush(item);
     await advance(2_300);
@@ -275,7 +275,7 @@ describe('the circuit breaker', () => {
     expect(controller.getMetrics().circuit).toBe('open');
   });
 
-  it('stays open when the probe is told how long to wait: the next one is a probe again', async () => {
+  it('stays open when the probe is throttled, and the next flush is a probe again', async () => {
     const { controller, consumer, pauseAfter } = await open();
     await advance(300);
     consumer.last.answer(throttled(5_000));
@@ -292,11 +292,11 @@ describe('the circuit breaker', () => {
     await advance(300);
     consumer.last.answer(answer);
     await settle();
-    // Slow start begins where it began the first time.
+    // Slow start begins at the same limit as the first time.
     expect(controller.getMetrics()).toMatchObject({ circuit: 'closed', concurrency: 4 });
   });
 
-  it('is not closed by a batch too large to be sent, which no consumer has answered', async () => {
+  it('is not closed by a batch too large to be sent, because the consumer has not answered', async () => {
     const { controller, consumer } = await open({}, unreachable);
     await advance(300);
     consumer.last.answer({ kind: 'too_large', error: new Error('above the limit'), unsent: true });

@@ -1,7 +1,7 @@
 import { seededRandom } from '../../sampling/test/seeded-random.ts';
 
 /**
- * Stands in for `src/random.ts`, where chance is to play its part and a run must be repeatable:
+ * Stands in for `src/random.ts` if chance must play its part and a run must be repeatable:
  *
  *     vi.mock('../src/random.ts', () => import('./seeded-chance.ts'));
  */

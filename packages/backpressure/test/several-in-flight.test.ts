@@ -22,13 +22,13 @@ async function threeInFlight(config: Parameters<typeof lawfulController<number>>
 }
 
 describe('several flushes in flight', () => {
-  it('carry the items in order, and are as many as allowed', async () => {
+  it('carry the items in order, and there are as many as allowed', async () => {
     const { consumer, metrics } = await threeInFlight();
     expect(consumer.batches).toEqual([[1, 2], [3, 4], [5, 6]]);
     expect(metrics()).toMatchObject({ inFlight: 6, flushesInFlight: 3, bufferSize: 2 });
   });
 
-  it.each([['abc'], ['acb'], ['bac'], ['bca'], ['cab'], ['cba']])('that fail in the order %s go again in the order of their items', async (order) => {
+  it.each([['abc'], ['acb'], ['bac'], ['bca'], ['cab'], ['cba']])('that fail in the order %s are sent again in the order of their items', async (order) => {
     const subject = await threeInFlight();
     for (const name of order) {
       subject[name as 'a' | 'b' | 'c'].answer(retry);
@@ -38,7 +38,7 @@ describe('several flushes in flight', () => {
     expect(subject.consumer.batches.slice(3)).toEqual([[1, 2], [3, 4], [5, 6]]);
   });
 
-  it('that fail together are one failure: of the backoff, and of the circuit breaker', async () => {
+  it('that fail together count as one failure, for the backoff and for the circuit breaker', async () => {
     const { a, b, c, consumer, metrics } = await threeInFlight({ circuitBreaker: { failureThreshold: 2 } });
     await advance(10);
     for (const flush of [a, b, c]) flush.answer(retry);
@@ -55,7 +55,7 @@ describe('several flushes in flight', () => {
     expect(consumer.flushes.length).toBeGreaterThan(6);
   });
 
-  it('that fail one after another wait from the first failure, and no longer', async () => {
+  it('that fail one after another wait only from the first failure on', async () => {
     const { a, b, consumer } = await threeInFlight();
     await advance(10);
     a.answer(retry);
@@ -67,7 +67,7 @@ describe('several flushes in flight', () => {
     expect(consumer.flushes.length).toBeGreaterThan(3);
   });
 
-  it('are not mistaken for the probe while that is out: the circuit stays half open', async () => {
+  it('are not mistaken for the probe while it is out, so the circuit stays half open', async () => {
     const { a, b, c, consumer, metrics } = await threeInFlight({ circuitBreaker: { failureThreshold: 1 } });
     a.answer(retry);
     await advance(10_000);
@@ -81,7 +81,7 @@ describe('several flushes in flight', () => {
     expect(metrics().circuit).toBe('open');
   });
 
-  it('are all paused by one that was throttled, even when the others succeed', async () => {
+  it('are all paused by one that was throttled, even if the others succeed', async () => {
     const { a, b, c, consumer } = await threeInFlight();
     a.answer(throttled(2_000));
     await settle();
@@ -94,7 +94,7 @@ describe('several flushes in flight', () => {
     expect(consumer.batches.slice(3)).toEqual([[1, 2], [7, 8]]);
   });
 
-  it('go on at once after a backoff when another one succeeds', async () => {
+  it('go on immediately during a backoff if another one succeeds', async () => {
     const { a, b, consumer } = await threeInFlight();
     a.answer(retry);
     await settle();
@@ -104,7 +104,7 @@ describe('several flushes in flight', () => {
     expect(consumer.batches.slice(3)).toEqual([[1, 2], [7, 8]]);
   });
 
-  it('do not come back at once when they fail after another one has succeeded', async () => {
+  it('are not retried immediately if they fail after another one has succeeded', async () => {
     const { a, b, c, consumer } = await threeInFlight();
     await advance(10);
     a.answer(retry);
@@ -129,12 +129,12 @@ describe('several flushes in flight', () => {
     expect(metrics()).toMatchObject({ circuit: 'closed', flushesInFlight: 3 });
   });
 
-  it('are not mistaken for the probe: an older one that fails late changes nothing', async () => {
+  it('are not mistaken for the probe, so an older one that fails late changes nothing', async () => {
     const { a, b, c, consumer, metrics } = await threeInFlight({ circuitBreaker: { failureThreshold: 1 } });
     await advance(10);
     a.answer(retry);
     await advance(1_000);
-    // The circuit lets one flush out, and two are.
+    // The circuit allows one flush in flight, and there are two.
     expect(metrics()).toMatchObject({ circuit: 'open', flushesInFlight: 2 });
     b.answer(retry);
     c.answer(retry);
@@ -143,7 +143,7 @@ describe('several flushes in flight', () => {
     expect(consumer.last.items).toEqual([1, 2]);
   });
 
-  it('are each split when too large, and delivered whole', async () => {
+  it('are each split if too large, and all items are delivered', async () => {
     const { a, b, c, consumer, metrics } = await threeInFlight();
     consumer.automatic = delivered;
     for (const flush of [a, c, b]) flush.answer(tooLarge);
@@ -167,7 +167,7 @@ describe('several flushes in flight', () => {
 });
 
 describe('drain, with several flushes in flight', () => {
-  it('waits for those that may still be answered before it gives up on a consumer that wants to be left alone', async () => {
+  it('waits for those that may still be answered before it gives up on a consumer that asked for a pause', async () => {
     const { a, b, c, controller } = await threeInFlight();
     const drain = watch(controller.drain({ timeoutMs: 5_000 }));
     a.answer(throttled(60_000));
@@ -182,7 +182,7 @@ describe('drain, with several flushes in flight', () => {
 });
 
 describe('flush, with several flushes in flight', () => {
-  it('does not take the delivery of newer items for that of older ones which failed', async () => {
+  it('does not mistake the delivery of newer items for that of older ones that failed', async () => {
     const { a, b, c, consumer, controller } = await threeInFlight();
     const flush = watch(controller.flush());
     for (const item of numbers(9, 14)) controller.tryPush(item);
@@ -204,7 +204,7 @@ describe('flush, with several flushes in flight', () => {
     expect(flush.result).toBe(true);
   });
 
-  it('does not take the delivery of newer items of a higher lane for that of older ones which they overtook', async () => {
+  it('does not mistake the delivery of newer items of a higher lane for that of older ones that they overtook', async () => {
     const consumer = new HeldConsumer<number>();
     const controller = lawfulController(consumer.flush, { batchSize: 1, maxConcurrentFlushes: 2, priorityOf: (item) => item });
     controller.start();

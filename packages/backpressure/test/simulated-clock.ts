@@ -1,11 +1,11 @@
 import type { Timer } from '../src/clock.ts';
 
 /**
- * Stands in for `src/clock.ts` where minutes have to pass in milliseconds:
+ * Stands in for `src/clock.ts` if minutes must pass in milliseconds:
  *
  *     vi.mock('../src/clock.ts', () => import('./simulated-clock.ts'));
  *
- * As `fake-clock.ts`, but made for many events: a heap of timers, and no turn of the real event loop.
+ * Like `fake-clock.ts`, but made for many events: a heap of timers, and no turn of the real event loop.
  */
 
 interface Event {
@@ -14,7 +14,7 @@ interface Event {
   callback: (() => void) | undefined;
 }
 
-/** A chain of promises as long as the longest between an event and what follows from it. */
+/** As long as the longest chain of promises between an event and its consequences. */
 const MICROTASKS = 12;
 
 let time = 0;
@@ -37,16 +37,16 @@ export function defer(callback: () => void): Timer {
 
 export const hasTimers = (): boolean => true;
 
-/** No call is ever lost here. */
+/** This clock loses no call. */
 export function askAgainForLateCalls(): void {}
 
-/** Time begins again at 0, without the timers of the run before. */
+/** Time starts again at 0, without the timers of the previous run. */
 export function resetClock(): void {
   time = 0;
   heap = [];
 }
 
-/** Lets everything happen that is due until a moment. */
+/** Lets everything happen that is due up to a moment. */
 export async function runUntil(end: number): Promise<void> {
   for (let event = heap[0]; event !== undefined && event.at <= end; event = heap[0]) {
     pop();

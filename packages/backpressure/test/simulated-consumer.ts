@@ -3,26 +3,27 @@ import type { AdaptiveConcurrency, PressureKind } from '../src/adaptive-concurre
 
 /**
  * A discrete-event simulation of one producer, its concurrency limit and one consumer. Time is a number that jumps from
- * event to event, chance comes from a seed: a run of minutes takes milliseconds and always ends the same.
+ * event to event, and chance comes from a seed. So a run of minutes takes milliseconds and always gives the same
+ * result.
  */
 
 export interface SimulatedRequest {
   readonly at: number;
   readonly items: number;
-  /** Requests the consumer has and has not answered, this one included. */
+  /** Requests that the consumer has not answered yet, including this one. */
   readonly inFlight: number;
 }
 
 export interface SimulatedAnswer {
   readonly at: number;
-  /** Absent: a success. */
+  /** If absent, the request succeeds. */
   readonly pressure?: PressureKind | undefined;
 }
 
 /** A run that gets here would never end. */
 const MOST_IN_FLIGHT = 10_000;
 
-/** Decides when, and with what, a request will be answered, at the moment it arrives. */
+/** Decides when and how a request will be answered, at the moment when it arrives. */
 export type SimulatedConsumer = (request: SimulatedRequest) => SimulatedAnswer;
 
 /** Spreads a value evenly over +- a share of it. */
@@ -45,7 +46,10 @@ export const unlimitedConsumer =
   (latencyOf: (request: SimulatedRequest) => number): SimulatedConsumer =>
   (request) => ({ at: request.at + latencyOf(request) });
 
-/** Serves so many requests at a time and queues the others, first come first served, behind a network of some latency. */
+/**
+ * Serves that many requests at a time and queues the others, first come first served, behind a network with some
+ * latency.
+ */
 export const limitedConsumer = (
   concurrency: number,
   serviceOf: (request: SimulatedRequest) => number,
@@ -64,17 +68,17 @@ export const limitedConsumer = (
 export interface Simulation {
   readonly concurrency: AdaptiveConcurrency;
   readonly consumer: SimulatedConsumer;
-  /** Items offered per second; `Infinity`: there is always a batch waiting. */
+  /** Items offered per second. With `Infinity`, there is always a batch waiting. */
   readonly itemsPerSecond: number;
   /** How long it lasts, in simulated time. */
   readonly seconds: number;
-  /** When it begins, in ms; a second run with the same concurrency goes on from there. */
+  /** When it begins, in ms, so that a second run with the same concurrency can go on from there. */
   readonly startAt?: number;
-  /** Items of the next batch; it leaves when so many wait. 512. */
+  /** Items of the next batch, which leaves when that many wait. Default 512. */
   readonly batchItems?: () => number;
 }
 
-/** What a run was like. Moments are simulated ms. */
+/** The record of a run. Moments are simulated ms. */
 export class SimulationRecord {
   readonly #answers: { readonly at: number; readonly items: number }[] = [];
   readonly #starts: { readonly at: number; readonly inFlight: number }[] = [];
@@ -101,7 +105,7 @@ export class SimulationRecord {
     for (const answer of this.#answers) if (answer.at > from && answer.at <= to) items += answer.items;
     return (items * 1000) / (to - from);
   }
-  /** How many were in flight, itself included, when each flush began; sorted. */
+  /** How many flushes were in flight when each flush started, including itself; sorted. */
   #inFlight(from: number, to: number): number[] {
     return this.#starts
       .filter(({ at }) => at >= from && at < to)
@@ -115,7 +119,7 @@ export class SimulationRecord {
   maxInFlight(from: number, to: number): number {
     return this.#inFlight(from, to).at(-1) ?? 0;
   }
-  /** Most items offered and not delivered, those in flight included. */
+  /** The largest number of items offered and not delivered, including those in flight. */
   maxBacklog(from: number, to: number): number {
     let most = 0;
     for (const backlog of this.#backlogs) if (backlog.at >= from && backlog.at < to) most = Math.max(most, backlog.items);
@@ -127,7 +131,7 @@ export class SimulationRecord {
   minLimit(from: number, to: number): number {
     return Math.min(...this.#limits.filter(({ at }) => at >= from && at < to).map(({ limit }) => limit));
   }
-  /** The limit over time: one entry a change. */
+  /** The limit over time: one entry for each change. */
   get limits(): readonly { readonly at: number; readonly limit: number }[] {
     return this.#limits;
   }
@@ -183,7 +187,7 @@ export const simulate = (simulation: Simulation): SimulationRecord => {
       inFlight < concurrency.limit ? startAt + ((taken + nextBatch) * 1000) / itemsPerSecond : Infinity;
     const answerAt = pending[0]?.at ?? Infinity;
     now = Math.max(now, Math.min(batchAt, answerAt));
-    // All of one moment settle before the next flush starts, as in one turn of an event loop.
+    // All requests that end at one moment settle before the next flush starts, as in one turn of an event loop.
     while (pending[0] !== undefined && pending[0].at <= now) pending.shift()?.settle();
   }
   return record;

@@ -5,13 +5,13 @@ import { setRandomSource } from './fake-random.ts';
 import { retry, throttled, unreachable } from './held-consumer.ts';
 import { lawfulController } from './lawful-controller.ts';
 
-/** How a consumer that is away answers: not at all, or at once. */
+/** How a consumer that is away answers: not at all, or immediately. */
 export type Fault = 'refused' | 'unavailable' | 'broken' | 'black hole';
 
 const FAILURES: Readonly<Record<Exclude<Fault, 'black hole'>, FlushOutcome>> = { refused: unreachable, unavailable: throttled(), broken: retry };
 const TICK_MS = 250;
 
-/** One flush as the consumer saw it. */
+/** One flush, as the consumer saw it. */
 export interface SeenFlush {
   readonly by: number;
   readonly at: number;
@@ -24,15 +24,18 @@ export interface OutageSimulation {
   readonly seed: number;
   /** Milliseconds from a request to its answer or failure. Default 5. */
   readonly roundTripMs?: number;
-  /** What each pipeline is made with beside the default. */
+  /** Options of each pipeline in addition to the default. */
   readonly configOf?: (pipeline: number) => BackpressureControllerConfig<number>;
   /** Milliseconds between two items of a pipeline. Default 250. */
   readonly periodOf?: (pipeline: number) => number;
-  /** What a pipeline gets while the consumer is well. Default: delivered. */
+  /** The outcome of a pipeline's flushes while the consumer is well. Default: delivered. */
   readonly answerOf?: (pipeline: number) => FlushOutcome;
 }
 
-/** Several pipelines, each with a little load, and the one consumer that they all send to. Time is the fake clock's. */
+/**
+ * Several pipelines, each with a little load, and the one consumer to which they all send. Time is that of the fake
+ * clock.
+ */
 export class SimulatedOutages {
   readonly random: () => number;
   readonly controllers: ReturnType<typeof lawfulController<number>>[];
@@ -98,7 +101,7 @@ export class SimulatedOutages {
   }
 }
 
-/** The value below which that share of the values lies. */
+/** The value below which that share of the values is. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(Math.floor(sorted.length * share), sorted.length - 1)] ?? Number.NaN;

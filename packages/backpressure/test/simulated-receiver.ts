@@ -4,13 +4,13 @@ import { now, startTimer } from './simulated-clock.ts';
 export interface ReceiverCosts {
   /** Milliseconds for each item, one after the other. */
   readonly itemMs: number;
-  /** Milliseconds for each request, beside its items. */
+  /** Milliseconds for each request, in addition to its items. */
   readonly requestMs: number;
-  /** Milliseconds there and back. */
+  /** Milliseconds of a round trip. */
   readonly roundTripMs: number;
-  /** Of the link, which requests share; `Infinity` for one that is not narrow. */
+  /** Capacity of the link, which requests share; `Infinity` if it is not narrow. */
   readonly bytesPerMs: number;
-  /** Whether a request that was aborted is worked on all the same, in vain. */
+  /** Whether the receiver still works on an aborted request, in vain. */
   readonly worksOnAborted: boolean;
 }
 
@@ -26,7 +26,7 @@ interface Request {
   readonly answer: () => void;
 }
 
-/** A receiver behind a link, that serves one request after the other. */
+/** A receiver behind a link. It serves one request after the other. */
 export class SimulatedReceiver {
   readonly #costs: ReceiverCosts;
   outage: OutageKind | undefined;

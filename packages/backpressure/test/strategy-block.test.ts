@@ -20,12 +20,12 @@ function blocking(config: Parameters<typeof lawfulController<number>>[1] = {}) {
 }
 
 describe('strategy block', () => {
-  it('lets items in at once while there is room', async () => {
+  it('lets items in immediately while there is room', async () => {
     const { controller } = blocking();
     expect(await Promise.all(numbers(1, 4).map((item) => controller.push(item)))).toEqual([true, true, true, true]);
   });
 
-  it('lets push wait for room, and serves those who wait in the order in which they came', async () => {
+  it('makes push wait for room, and serves waiting producers in order of arrival', async () => {
     const { consumer, push, settled } = blocking();
     for (const item of numbers(1, 7)) push(item);
     await settle();
@@ -42,7 +42,7 @@ describe('strategy block', () => {
     expect(consumer.batches.flat()).toEqual(numbers(1, 7));
   });
 
-  it('serves those who wait at the moment room is released, without a poll', async () => {
+  it('serves waiting producers at the moment when room is released, without polling', async () => {
     const { consumer, push, settled } = blocking();
     for (const item of numbers(1, 5)) push(item);
     await settle();
@@ -52,7 +52,7 @@ describe('strategy block', () => {
     expect(settled).toContain('5 in');
   });
 
-  it('gives the room to who has waited longest, even if another producer comes at that very moment', async () => {
+  it('gives the room to the producer that has waited longest, even if another one comes at that very moment', async () => {
     const { consumer, controller, push, settled } = blocking({
       onFlush: () => {
         expect(controller.tryPush(98)).toBe(false);
@@ -67,13 +67,13 @@ describe('strategy block', () => {
     expect(controller.getMetrics().droppedByReason).toMatchObject({ queue_full: 1, block_timeout: 0 });
   });
 
-  it('refuses tryPush, which cannot wait, when there is no room', async () => {
+  it('refuses tryPush, which cannot wait, if there is no room', async () => {
     const { controller } = blocking();
     expect(numbers(1, 5).map((item) => controller.tryPush(item))).toEqual([true, true, true, true, false]);
     expect(controller.getMetrics().droppedByReason.queue_full).toBe(1);
   });
 
-  it('refuses tryPush while others wait for room', async () => {
+  it('refuses tryPush while producers wait for room', async () => {
     const { controller, push } = blocking({ maxBufferBytes: 10, sizeOf: (item) => item });
     controller.tryPush(9);
     push(5);
@@ -81,7 +81,7 @@ describe('strategy block', () => {
     expect(controller.getMetrics().droppedByReason.queue_full).toBe(1);
   });
 
-  it('sends away who has waited maxBlockTimeMs, to the millisecond, and counts it', async () => {
+  it('refuses a producer that has waited maxBlockTimeMs, to the millisecond, and counts its item', async () => {
     const { controller, push, settled } = blocking();
     for (const item of numbers(1, 5)) push(item);
     await advance(500);
@@ -97,14 +97,14 @@ describe('strategy block', () => {
     expect(controller.getMetrics().droppedByReason.block_timeout).toBe(2);
   });
 
-  it('does not wait when maxBlockTimeMs is 0', async () => {
+  it('does not wait if maxBlockTimeMs is 0', async () => {
     const { push, settled } = blocking({ maxBlockTimeMs: 0 });
     for (const item of numbers(1, 5)) push(item);
     await advance(0);
     expect(settled.slice(4)).toEqual(['5 out']);
   });
 
-  it('does not store an item whose producer was sent away', async () => {
+  it('does not store an item whose producer was refused', async () => {
     const { consumer, push } = blocking();
     for (const item of numbers(1, 5)) push(item);
     await advance(1_000);
@@ -115,7 +115,7 @@ describe('strategy block', () => {
     expect(consumer.batches.flat()).toEqual([1, 2, 3, 4, 6]);
   });
 
-  it('lets the next in line have the room that was too small for one who gave up', async () => {
+  it('gives the next producer in line the room that was too small for one that gave up', async () => {
     const { push, settled } = blocking({ maxBufferBytes: 10, sizeOf: (item) => item });
     push(8);
     push(7);
@@ -125,7 +125,7 @@ describe('strategy block', () => {
     expect(settled).toEqual(['8 in', '7 out', '2 in']);
   });
 
-  it('keeps nobody in line for room that a retry does not release', async () => {
+  it('does not let producers wait in vain for room that a retry does not release', async () => {
     const { consumer, push, settled, controller } = blocking();
     for (const item of numbers(1, 5)) push(item);
     await settle();
@@ -135,7 +135,7 @@ describe('strategy block', () => {
     expect(controller.getMetrics()).toMatchObject({ bufferSize: 4, eventsRetried: 2 });
   });
 
-  it('refuses an item that waited and can never fit, and serves the next', async () => {
+  it('refuses an item that waited and can never fit, and serves the next one', async () => {
     const { consumer, push, settled, controller } = blocking({ maxBatchBytes: 100, sizeOf: (item) => item });
     for (const item of [1, 2, 3, 4, 500, 5]) push(item);
     await settle();
@@ -145,7 +145,7 @@ describe('strategy block', () => {
     expect(controller.getMetrics().droppedByReason.too_large).toBe(1);
   });
 
-  it('forgets the items of producers that were sent away, however long the consumer is gone', async () => {
+  it('forgets the items of producers that were refused, however long the consumer is gone', async () => {
     const consumer = new HeldConsumer<object>();
     const controller = lawfulController(consumer.flush, { strategy: 'block', maxBufferSize: 1, maxBlockTimeMs: 10 });
     controller.start();
@@ -166,7 +166,7 @@ describe('strategy block', () => {
     expect(gone.filter((reference) => reference.deref() !== undefined)).toHaveLength(0);
   });
 
-  it('leaves no timer behind for those who were served', async () => {
+  it('leaves no timer behind for producers that were served', async () => {
     const { consumer, push, controller } = blocking();
     for (const item of numbers(1, 6)) push(item);
     consumer.automatic = { kind: 'delivered' };
@@ -177,7 +177,7 @@ describe('strategy block', () => {
 });
 
 describe('ready', () => {
-  it.each(['block', 'drop_oldest', 'drop_newest', 'sample'] as const)('resolves when room is released, and at once while there is some (%s)', async (strategy) => {
+  it.each(['block', 'drop_oldest', 'drop_newest', 'sample'] as const)('resolves when room is released, and immediately while there is some (%s)', async (strategy) => {
     const { consumer, controller } = blocking({ strategy, sampleRate: 1 });
     await controller.ready();
     for (const item of numbers(1, 4)) controller.tryPush(item);
@@ -189,7 +189,7 @@ describe('ready', () => {
     expect(ready.at).toBeDefined();
   });
 
-  it('lets those who wait in push go first', async () => {
+  it('lets producers that wait in push go first', async () => {
     const { consumer, controller, push } = blocking({ batchSize: 1, maxBufferSize: 1 });
     push(1);
     push(2);
@@ -203,7 +203,7 @@ describe('ready', () => {
     expect(ready.at).toBeDefined();
   });
 
-  it('waits for bytes as well', async () => {
+  it('also waits for bytes', async () => {
     const { consumer, controller } = blocking({ batchSize: 1, maxBufferBytes: 10, sizeOf: (item) => item });
     controller.tryPush(10);
     const ready = watch(controller.ready());
@@ -214,7 +214,7 @@ describe('ready', () => {
     expect(ready.at).toBeDefined();
   });
 
-  it('resolves at once while the controller closes: nothing is let in any more', async () => {
+  it('resolves immediately while the controller closes, because nothing is let in any more', async () => {
     const { controller } = blocking();
     for (const item of numbers(1, 4)) controller.tryPush(item);
     void controller.close({ timeoutMs: 1_000 });

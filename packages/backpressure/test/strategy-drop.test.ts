@@ -8,7 +8,10 @@ beforeEach(resetClock);
 
 type Config = Parameters<typeof lawfulController<number>>[1];
 
-/** Pushes items into a controller for four, and tells which come out. Items from 100 have a lane of their own: 1 for 100, 2 for 200. */
+/**
+ * Pushes items into a controller with room for four, and returns which come out. Items from 100 have their own lanes: 1
+ * for 100, 2 for 200.
+ */
 async function whatIsLeft(config: Config, items: number[]): Promise<{ left: number[]; taken: number[]; drops: Record<string, number> }> {
   const consumer = new HeldConsumer<number>();
   const controller = lawfulController(consumer.flush, { maxBufferSize: 4, priorityOf: (item) => Math.floor(item / 100), ...config });
@@ -26,7 +29,7 @@ describe('strategy drop_oldest', () => {
     expect(await whatIsLeft({ strategy: 'drop_oldest' }, numbers(1, 6))).toEqual({ left: [3, 4, 5, 6], taken: numbers(1, 6), drops: { evicted: 2 } });
   });
 
-  it('gives up the oldest of the lowest lane, and sends the highest lane first', async () => {
+  it('gives up the oldest item of the lowest lane, and sends the highest lane first', async () => {
     expect(await whatIsLeft({ strategy: 'drop_oldest' }, [1, 100, 2, 200, 3, 101, 102])).toEqual({
       left: [200, 100, 101, 102],
       taken: [1, 100, 2, 200, 3, 101, 102],
@@ -34,11 +37,11 @@ describe('strategy drop_oldest', () => {
     });
   });
 
-  it('refuses an item of a lane below all that are in the buffer', async () => {
+  it('refuses an item of a lane below all lanes in the buffer', async () => {
     expect(await whatIsLeft({ strategy: 'drop_oldest' }, [100, 101, 200, 201, 1])).toEqual({ left: [200, 201, 100, 101], taken: [100, 101, 200, 201], drops: { queue_full: 1 } });
   });
 
-  it('cannot give up what is in flight, and refuses when nothing else is held', async () => {
+  it('cannot give up items in flight, and refuses new ones if nothing else is held', async () => {
     const consumer = new HeldConsumer<number>();
     const controller = lawfulController(consumer.flush, { maxBufferSize: 4, batchSize: 4 });
     controller.start();
@@ -51,7 +54,7 @@ describe('strategy drop_oldest', () => {
     expect(controller.tryPush(6)).toBe(true);
   });
 
-  it('gives up the oldest of a batch that came back', async () => {
+  it('gives up the oldest item of a batch that came back', async () => {
     const consumer = new HeldConsumer<number>();
     const controller = lawfulController(consumer.flush, { maxBufferSize: 4, batchSize: 2 });
     controller.start();
@@ -70,7 +73,7 @@ describe('strategy drop_oldest', () => {
 });
 
 describe('strategy drop_newest', () => {
-  it('refuses a new item when there is no room', async () => {
+  it('refuses a new item if there is no room', async () => {
     expect(await whatIsLeft({ strategy: 'drop_newest' }, numbers(1, 6))).toEqual({ left: [1, 2, 3, 4], taken: [1, 2, 3, 4], drops: { queue_full: 2 } });
   });
 
@@ -82,7 +85,7 @@ describe('strategy drop_newest', () => {
     });
   });
 
-  it('refuses an item of the lowest lane there is', async () => {
+  it('refuses an item of the lowest lane in the buffer', async () => {
     expect(await whatIsLeft({ strategy: 'drop_newest' }, [100, 101, 102, 103, 104, 1])).toMatchObject({ left: [100, 101, 102, 103], drops: { queue_full: 2 } });
   });
 });
@@ -109,7 +112,7 @@ describe('a lane', () => {
     expect(lanes).toEqual([lane]);
   });
 
-  it('that a rule fails to tell is the lowest, and costs no item', () => {
+  it('is the lowest one if priorityOf throws, and no item is lost for it', () => {
     const controller = lawfulController<number>(async () => ({ kind: 'delivered' }), {
       priorityOf: () => {
         throw new Error('no priority');
@@ -119,12 +122,12 @@ describe('a lane', () => {
     expect(controller.getMetrics()).toMatchObject({ bufferSize: 1, eventsDropped: 0 });
   });
 
-  it('is refused with strategy block when there is no room, whatever its priority', async () => {
+  it('cannot make room with strategy block, whatever its priority', async () => {
     const controller = lawfulController<number>(async () => ({ kind: 'delivered' }), { strategy: 'block', maxBufferSize: 1, priorityOf: (item) => item });
     expect([controller.tryPush(0), controller.tryPush(5)]).toEqual([true, false]);
   });
 
-  it('of higher priority replaces a lower one with strategy sample when the buffer is full', async () => {
+  it('of higher priority replaces a lower one with strategy sample if the buffer is full', async () => {
     expect(await whatIsLeft({ strategy: 'sample', sampleRate: 1 }, [1, 2, 100, 101, 102])).toEqual({ left: [100, 101, 102, 2], taken: [1, 2, 100, 101, 102], drops: { evicted: 1 } });
   });
 });

@@ -20,14 +20,14 @@ describe('strategy sample', () => {
     expect(controller.getMetrics()).toMatchObject({ state: 'elevated', eventsDropped: 0 });
   });
 
-  it('keeps 1 in sampleRate from the moment it is not, beginning with the first', () => {
+  it('keeps 1 in sampleRate as soon as the state is not normal, beginning with the first item', () => {
     const { controller, kept } = sampling({ sampleRate: 5 });
     kept(numbers(1, 50));
     expect(kept(numbers(51, 70))).toEqual([51, 56, 61, 66]);
     expect(controller.getMetrics().droppedByReason.sampled).toBe(16);
   });
 
-  it('never stops accepting, however many it has rejected', () => {
+  it('never stops accepting, however many items it has refused', () => {
     const { controller, kept } = sampling({ sampleRate: 10 });
     kept(numbers(1, 50));
     for (let round = 0; round < 100; round += 1) expect(kept(numbers(1, 10))).toHaveLength(1);
@@ -45,7 +45,7 @@ describe('strategy sample', () => {
     expect(kept(numbers(1, 5))).toHaveLength(5);
   });
 
-  it('gives up the oldest when the buffer is full', async () => {
+  it('gives up the oldest item if the buffer is full', async () => {
     const { consumer, controller, kept } = sampling({ sampleRate: 1, maxBufferSize: 4, batchSize: 4 });
     expect(kept(numbers(1, 6))).toEqual(numbers(1, 6));
     controller.start();
@@ -53,7 +53,7 @@ describe('strategy sample', () => {
     expect(consumer.last.items).toEqual([3, 4, 5, 6]);
   });
 
-  it('refuses one that it would keep while all that is held is in flight', async () => {
+  it('refuses an item that it would keep if all held items are in flight', async () => {
     const { controller, kept } = sampling({ sampleRate: 1, maxBufferSize: 4, batchSize: 4 });
     kept(numbers(1, 4));
     controller.start();
@@ -62,13 +62,13 @@ describe('strategy sample', () => {
     expect(controller.getMetrics()).toMatchObject({ inFlight: 4, droppedByReason: { queue_full: 1, sampled: 0, evicted: 0 } });
   });
 
-  it('keeps sampling while a pressure source is the reason', async () => {
+  it('goes on sampling while a pressure source is the reason for the state', async () => {
     const { controller, kept } = sampling({ sampleRate: 4, pressure: [{ utilization: () => 0.9 }] });
     controller.start();
     expect(kept(numbers(1, 8))).toEqual([1, 5]);
   });
 
-  it('asks isSampled instead of counting, where there is one', () => {
+  it('asks isSampled instead of counting, if it is given', () => {
     const isSampled = vi.fn<(item: number, rate: number) => boolean>((item) => item % 2 === 0);
     const { kept } = sampling({ isSampled, sampleRate: 7 });
     kept(numbers(1, 50));
@@ -77,7 +77,7 @@ describe('strategy sample', () => {
     expect(isSampled).toHaveBeenLastCalledWith(56, 7);
   });
 
-  it('keeps an item about which isSampled throws', () => {
+  it('keeps an item for which isSampled throws', () => {
     const { kept } = sampling({
       isSampled: () => {
         throw new Error('no trace id');

@@ -7,7 +7,7 @@ import { lawfulController } from './lawful-controller.ts';
 vi.mock('../src/clock.ts', () => import('./fake-clock.ts'));
 beforeEach(resetClock);
 
-/** Gives up so many of the oldest at a time, until it has done so often enough. */
+/** Gives up that many of the oldest items at a time, and does so that many times. */
 class ThinningBuffer extends ObjectBuffer<number> {
   readonly asked: number[] = [];
   readonly #items: number;
@@ -35,8 +35,8 @@ function thinning(strategy: 'drop_oldest' | 'drop_newest', buffer: ThinningBuffe
   return controller;
 }
 
-describe('a buffer that makes room by a rule of its own', () => {
-  it('is asked instead of giving up the oldest, and what goes is counted as sampled', () => {
+describe('a buffer that makes room by its own rule', () => {
+  it('is asked instead of evicting the oldest item, and items given up count as sampled', () => {
     const buffer = new ThinningBuffer(3, 1);
     const controller = thinning('drop_oldest', buffer);
     expect(controller.tryPush(15)).toBe(true);
@@ -45,7 +45,7 @@ describe('a buffer that makes room by a rule of its own', () => {
     expect(controller.getMetrics().droppedByReason).toMatchObject({ sampled: 3, evicted: 0 });
   });
 
-  it('is asked again once there is no room again, and the oldest go where it has nothing more to give', () => {
+  it('is asked again once there is no room again, and the oldest items are evicted if it has nothing more to give up', () => {
     const buffer = new ThinningBuffer(1, 1);
     const controller = thinning('drop_oldest', buffer);
     for (const item of [7, 8]) expect(controller.tryPush(item)).toBe(true);
@@ -54,7 +54,7 @@ describe('a buffer that makes room by a rule of its own', () => {
     expect(controller.getMetrics().droppedByReason).toMatchObject({ sampled: 1, evicted: 1 });
   });
 
-  it('is not asked with drop_newest, which gives up the newest', () => {
+  it('is not asked with drop_newest, which gives up the newest item', () => {
     const buffer = new ThinningBuffer(3, 1);
     const controller = thinning('drop_newest', buffer);
     expect(controller.tryPush(15)).toBe(true);

@@ -6,7 +6,7 @@ import { lawfulController } from './lawful-controller.ts';
 vi.mock('../src/clock.ts', () => import('./fake-clock.ts'));
 beforeEach(resetClock);
 
-/** A consumer that takes so much and no more. */
+/** A consumer that takes batches only up to a limit. */
 function limitedTo(fits: (items: readonly number[]) => boolean, config: Parameters<typeof lawfulController<number>>[1] = {}) {
   const consumer = new HeldConsumer<number>();
   consumer.onFlush = (flush) => void Promise.resolve().then(() => flush.answer(fits(flush.items) ? delivered : tooLarge));
@@ -18,7 +18,7 @@ function limitedTo(fits: (items: readonly number[]) => boolean, config: Paramete
 const total = (items: readonly number[]): number => items.reduce((sum, item) => sum + item, 0);
 
 describe('a batch that is too large for the consumer', () => {
-  it('is halved until it fits, delivered whole and in order, and the size that fits is remembered', async () => {
+  it('is halved until it fits, all items are delivered in order, and the size that fits is remembered', async () => {
     const { consumer, controller, sizes, metrics } = limitedTo((items) => items.length <= 5);
     for (const item of numbers(1, 16)) controller.tryPush(item);
     await settle();
@@ -30,7 +30,7 @@ describe('a batch that is too large for the consumer', () => {
     expect(metrics()).toMatchObject({ batchSize: 4, eventsFlushed: 36, eventsRetried: 24, eventsFailed: 0 });
   });
 
-  it('is halved by bytes where they are counted: the number of items is not limited by it', async () => {
+  it('is halved by bytes if they are counted, which does not limit the number of items', async () => {
     const { controller, sizes, metrics } = limitedTo((items) => total(items) <= 60, { sizeOf: (item) => item });
     for (let index = 0; index < 16; index += 1) controller.tryPush(10);
     await settle();
@@ -41,7 +41,7 @@ describe('a batch that is too large for the consumer', () => {
     expect(metrics()).toMatchObject({ batchSize: 16, eventsFlushed: 32 });
   });
 
-  it('stays below what was too large when batches grow', async () => {
+  it('keeps growing batches below the size that was too large', async () => {
     const { controller, sizes } = limitedTo((items) => items.length <= 20, { maxBatchSize: 128 });
     for (const item of numbers(1, 1_000)) controller.tryPush(item);
     await advance(1_000);
@@ -51,7 +51,7 @@ describe('a batch that is too large for the consumer', () => {
     expect(total(afterwards)).toBe(984);
   });
 
-  it('is tried again after ten minutes, for the limit may have been that of a bad moment', async () => {
+  it('is tried again after ten minutes, because the limit may have been that of a bad moment', async () => {
     let most = 60;
     const { controller, sizes } = limitedTo((items) => total(items) <= most, { sizeOf: (item) => item });
     const sizesOf16 = async (): Promise<readonly number[]> => {
@@ -66,14 +66,14 @@ describe('a batch that is too large for the consumer', () => {
     await advance(10 * 60_000);
     expect(await sizesOf16()).toEqual([4, 4, 4, 4]);
     await advance(1);
-    // The first one is what finds that the time is over.
+    // The first one finds out that the time is over.
     expect(await sizesOf16()).toEqual([4]);
     for (let index = 0; index < 4; index += 1) controller.tryPush(10);
     await settle();
     expect(sizes().at(-1)).toBe(16);
   });
 
-  it('needs no backoff, and is no failure of the consumer', async () => {
+  it('needs no backoff, and does not count as a failure of the consumer', async () => {
     const { consumer, controller, metrics } = limitedTo((items) => items.length <= 1, { circuitBreaker: { failureThreshold: 1 } });
     for (const item of numbers(1, 16)) controller.tryPush(item);
     await settle();
@@ -81,7 +81,7 @@ describe('a batch that is too large for the consumer', () => {
     expect(metrics()).toMatchObject({ circuit: 'closed', eventsFlushed: 16 });
   });
 
-  it('keeps its order when a half fails and is sent again', async () => {
+  it('keeps its order if a half fails and is sent again', async () => {
     const consumer = new HeldConsumer<number>();
     const controller = lawfulController(consumer.flush, { batchSize: 8 });
     controller.start();
@@ -101,8 +101,8 @@ describe('a batch that is too large for the consumer', () => {
 
   it.each([
     ['bytes are counted', { sizeOf: (item: number) => item }],
-    ['they are not', {}],
-  ])('costs a single item that is too large, with its reason, and no other (%s)', async (_, config) => {
+    ['bytes are not counted', {}],
+  ])('loses a single item that is too large, with its reason, and no other (%s)', async (_, config) => {
     const { controller, metrics } = limitedTo((items) => total(items) <= 100, config);
     for (const item of [10, 10, 500, 10, 10]) controller.tryPush(item);
     await advance(1_000);
@@ -114,7 +114,7 @@ describe('a batch that is too large for the consumer', () => {
     ['all bytes in one of them', [100, 0, 0, 0]],
     ['one byte among them', [1, 0, 0, 0]],
     ['no bytes at all', [0, 0, 0, 0]],
-  ])('comes to an end although its items have %s', async (_, items) => {
+  ])('is not split for ever if its items have %s', async (_, items) => {
     const { consumer, controller, metrics } = limitedTo((batch) => batch.length === 1, { sizeOf: (item) => item });
     for (const item of items) controller.tryPush(item);
     await Promise.race([advance(1_000), new Promise((resolve) => setTimeout(resolve, 500))]);

@@ -7,7 +7,7 @@ export interface WatchedPromise<T> {
   at: number | undefined;
 }
 
-/** A promise that can be looked at without being awaited. */
+/** A promise that can be inspected without being awaited. */
 export function watch<T>(promise: Promise<T>): WatchedPromise<T> {
   const watched: WatchedPromise<T> = { result: undefined, at: undefined };
   void (async () => {
