@@ -9,7 +9,7 @@ import { checkOneOf } from './value-checks.ts';
  * application that does not ask for its protocol does not need the package.
  */
 const TRANSPORTS: Readonly<Record<OtlpProtocol, (options: OtlpTransportOptions) => OtlpTransport>> = {
-  // `node:http` and `node:https` in Node, `fetch` in browsers and workers.
+  // Over Node's own modules, or `fetch` in browsers and workers. A bundle for browsers must not even name the modules.
   'http/protobuf': createHttpTransport,
 };
 
