@@ -30,9 +30,12 @@ export function describeDelivery<Item extends object>(setup: ProcessorSetup<Item
     });
 
     it('leaves by the timer when its batch does not fill', async () => {
-      const processor = setup.processorWith({ scheduledDelayMillis: 50 });
+      const processor = setup.processorWith({ scheduledDelayMillis: 500 });
+      const startedAt = performance.now();
       setup.emitTo(processor, 1);
       await setup.collector.until((collector) => collector.counts().unique === 1);
+      // A fifth of the delay, because the collector is fast. Timers count whole milliseconds.
+      expect(performance.now() - startedAt).toBeGreaterThan(98);
     });
 
     it("is sent while others are in flight, with Spillway's exporter", async () => {
@@ -111,6 +114,16 @@ export function describeDelivery<Item extends object>(setup: ProcessorSetup<Item
       await processor.forceFlush();
       await processor.shutdown();
       expect(exporter.calls).toHaveLength(0);
+    });
+
+    it('that is not full leaves after a fifth of the delay while exports are fast, and not before', async () => {
+      const { exporter, source } = recordedWith(5);
+      setup.emit(source, 4);
+      await vi.advanceTimersByTimeAsync(delayMillis / 5 - 1);
+      await turn();
+      expect(exporter.calls).toHaveLength(0);
+      await vi.advanceTimersByTimeAsync(1);
+      expect(exporter.calls.map((items) => items.length)).toEqual([4]);
     });
   });
 

@@ -158,5 +158,25 @@ export function describeForeignExporter<Item extends object>(setup: ProcessorSet
       await processor.forceFlush();
       expect(processor.getMetrics()).toMatchObject({ eventsFlushed: 3, eventsFailed: 0 });
     });
+
+    it('that always throws gets a batch five times, and no more', async () => {
+      const exporter = new ScriptedExporter<Item>(() => {
+        throw new Error('cannot serialize');
+      });
+      const processor = setup.processorWith({ exporter, retry: { initialBackoffMs: 1, maxBackoffMs: 1 } });
+      setup.emitTo(processor, 1);
+      await processor.forceFlush();
+      expect(exporter.calls).toHaveLength(5);
+      expect(processor.getMetrics()).toMatchObject({ eventsFlushed: 0, eventsFailed: 1 });
+    });
+
+    it('that reports a final code gets that batch once, even if the message is that of a passing failure', async () => {
+      const refused = Object.assign(new Error('Request timed out'), { code: 400 });
+      const exporter = new ScriptedExporter<Item>((_, done) => done({ code: 1, error: refused }), (_, done) => done({ code: 0 }));
+      const processor = setup.processorWith({ exporter, maxExportBatchSize: 2 });
+      setup.emitTo(processor, 4);
+      await processor.forceFlush();
+      expect(processor.getMetrics()).toMatchObject({ eventsFlushed: 2, eventsFailed: 2 });
+    });
   });
 }
