@@ -84,4 +84,9 @@ describe('enabled', () => {
     logger.emit({ ...record, severityNumber: FATAL });
     expect(processor.getMetrics()).toMatchObject({ eventsOffered: 4, eventsNotBuilt: 2 });
   });
+
+  it('is true for severity 0, which the API calls unspecified, as if no severity is named', () => {
+    expect(fullOf(FATAL, { strategy: 'drop_oldest' }).enabled({ severityNumber: SeverityNumber.UNSPECIFIED })).toBe(true);
+    expect(fullOf(FATAL, { strategy: 'drop_oldest' }).enabled({ severityNumber: SeverityNumber.TRACE })).toBe(false);
+  });
 });
