@@ -31,6 +31,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Runs before Spillway starts. */
   readonly before?: string;
+  /** Flags of Node on the command line of the program. */
+  readonly flags?: readonly string[];
   /** A copy of Node that runs the program, for programs that change their executable. */
   readonly executable?: string;
   /** A command that runs the program. */
@@ -105,7 +107,7 @@ class EndingPrograms {
     return endOf(child, options.signals ?? []);
   }
 
-  async start(program: string, { url, format = 'esm', isWatched = true, options = '', env = {}, before = '', executable = process.execPath, within = [] }: RunOptions): Promise<ChildProcess> {
+  async start(program: string, { url, format = 'esm', isWatched = true, options = '', env = {}, before = '', flags = [], executable = process.execPath, within = [] }: RunOptions): Promise<ChildProcess> {
     const extension = extensionOf(format);
     this.#count += 1;
     const directory = this.#folder.path(`program.${this.#count}`);
@@ -117,7 +119,7 @@ ${program}
 `;
     await mkdir(directory);
     await writeFile(join(directory, `app.${extension}`), source);
-    const commandLine = [...within, executable, `./app.${extension}`];
+    const commandLine = [...within, executable, ...flags, `./app.${extension}`];
     return spawn(commandLine[0] as string, commandLine.slice(1), {
       cwd: directory,
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -75,4 +75,15 @@ describe('held items are lost by', () => {
     expect(ending).toMatchObject({ code: 3 });
     expect(ending.stderr).toContain("Spillway: 20 spans and log records were lost as the process ended: another process cannot send for an exporter that is not Spillway's\n");
   });
+
+  it('process.exit() of a single executable application, which is said at the start, and at the end with the count', async () => {
+    // A real one would take long to make. This is the question that Node answers in one.
+    const before = "process.getBuiltinModule('node:sea').isSea = () => true;";
+    const ending = await programs.run("emit(10); process.stderr.write('ending\\n'); process.exit(3);", { url: collector.url, before, env: { TEST_DIAG: 'yes' } });
+    const reason = 'a single executable application cannot ship what is left at process.exit() and crashes';
+    const [start, end] = ending.stderr.split('ending\n');
+    expect(start).toContain(`Spillway: ${reason}; it is lost\n`);
+    expect(end).toBe(`Spillway: 20 spans and log records were lost as the process ended: ${reason}\n`);
+    expect(collector.counts().unique).toBe(0);
+  });
 });

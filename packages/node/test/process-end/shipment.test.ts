@@ -113,6 +113,17 @@ describe('a shipment', () => {
     expect(() => shipping.end()).not.toThrow();
     expect(shipping.obstacle).toContain('could not be shipped');
   });
+
+  it('goes on to one address, however many requests are for another where nobody listens', async () => {
+    const receiver = await startReceiver();
+    const closed = createServer().listen(0, '127.0.0.1');
+    await once(closed, 'listening');
+    const { port } = closed.address() as { port: number };
+    closed.close();
+    const pair = [port, receiver.port].map((each) => `http://127.0.0.1:${each}/`);
+    shipAll(Array.from({ length: 12 }, () => pair).flat().map((url) => requestTo(url, MEBIBYTE)));
+    expect(await receiver.received()).toHaveLength(12);
+  });
 });
 
 describe('the window of a shipment', () => {

@@ -359,6 +359,32 @@ describe('the child that ships', () => {
     expect(secure.counts().unique).toBe(20);
     expect(proxy.seen.map(({ line }) => line)).toEqual(['CONNECT collector.test:443', 'CONNECT collector.test:443']);
   });
+
+  it('has the flags and the variables that it needs to start and to trust the same collectors', async () => {
+    collector.setFault({ kind: 'hang' });
+    const flags = ['--use-openssl-ca', '--dns-result-order=ipv4first', '--tls-min-v1.2', '--tls-max-v1.3'];
+    const variables = {
+      LD_LIBRARY_PATH: '/libraries',
+      DYLD_LIBRARY_PATH: '/libraries',
+      SystemRoot: '/system',
+      TEMP: '/temporary',
+      NODE_TLS_REJECT_UNAUTHORIZED: '1',
+      NODE_USE_SYSTEM_CA: '0',
+      NODE_EXTRA_CA_CERTS: '/dev/null',
+      SSL_CERT_FILE: '/certificates.pem',
+      SSL_CERT_DIR: '/certificates',
+      OPENSSL_CONF: '/dev/null',
+    };
+    const env = { ...variables, NODE_OPTIONS: flags.slice(0, 2).join(' ') };
+    const child = await programs.start('emit(10); process.exit(3);', { url: collector.url, env, flags: flags.slice(2) });
+    const ended = endOf(child);
+    await collector.until((now) => now.counts().inFlight === 2);
+    const [shipping = ''] = await childrenOf(child.pid);
+    const linesOf = async (file: string) => (await readFile(`/proc/${shipping}/${file}`, 'utf8')).split('\0');
+    expect(await linesOf('cmdline')).toEqual(expect.arrayContaining(flags));
+    expect(await linesOf('environ')).toEqual(expect.arrayContaining(Object.entries(variables).map(([name, value]) => `${name}=${value}`)));
+    await ended;
+  });
 });
 
 describe('the watch', () => {
@@ -430,6 +456,21 @@ describe('the watch', () => {
     const program = "emit(10); process.on('exit', () => emit(1));";
     expect(await programs.run(program, { url: collector.url })).toMatchObject({ code: 0, stderr: '' });
     expect(unique()).toBe(20);
+  });
+
+  it('leaves no listener of exit behind when it is stopped just after the application has added one', async () => {
+    const program = "process.on('exit', () => {}); watch?.stop(); setTimeout(() => console.log(process.listenerCount('exit')), 20);";
+    expect(await programs.run(program, { url: collector.url })).toMatchObject({ code: 0, stdout: '1\n' });
+  });
+});
+
+describe('with a collector that takes longer to answer than process.exit() waits', () => {
+  it('a process with a listener of beforeExit drains when the listener begins nothing more', async () => {
+    collector.setFault({ kind: 'latency', millis: 1_200 });
+    const program = "let rounds = 0; process.on('beforeExit', () => { if (rounds++ < 2) setTimeout(() => emit(5), 20); }); emit(10);";
+    const ending = await programs.run(program, { url: collector.url, options: 'drainTimeoutMillis: 8_000' });
+    expect(ending).toMatchObject({ code: 0, stderr: '' });
+    expect(collector.counts()).toMatchObject({ unique: 40, duplicates: 0 });
   });
 });
 
