@@ -154,7 +154,7 @@ describe.each(SIGNALS)('$items and', ({ signal }) => {
       await service.shutdown();
 
       expect(performance.now() - startedAt).toBeLessThan(2_000);
-      expect(service.processor.getMetrics().droppedByReason.shutdown).toBe(5);
+      expect(service.processor.getMetrics().droppedByReason.drain_timeout).toBe(5);
     });
   });
 
@@ -250,7 +250,7 @@ describe('a span that ends after a shutdown that was cut short', () => {
     service.make(5);
     await service.shutdown();
     service.make(1);
-    expect(service.processor.getMetrics().droppedByReason.shutdown).toBe(6);
+    expect(service.processor.getMetrics().droppedByReason.drain_timeout).toBe(6);
   });
 });
 

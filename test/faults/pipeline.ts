@@ -67,8 +67,8 @@ const OPEN: Readonly<Record<SignalName, (options: PipelineOptions) => Pipeline>>
 
 /** @returns how the accounting law is broken; undefined if it is not */
 export function brokenLaw(metrics: ProcessorMetrics): string | undefined {
-  const { eventsOffered, eventsAccepted, eventsRejected, eventsFlushed, eventsFailed, eventsEvicted, eventsSpilled, bufferSize, inFlight } = metrics;
-  if (eventsOffered !== eventsAccepted + eventsRejected) return `offered ${eventsOffered}, accepted ${eventsAccepted} + rejected ${eventsRejected}`;
+  const { eventsOffered, eventsAccepted, eventsRefused, eventsFlushed, eventsFailed, eventsEvicted, eventsSpilled, bufferSize, inFlight } = metrics;
+  if (eventsOffered !== eventsAccepted + eventsRefused) return `offered ${eventsOffered}, accepted ${eventsAccepted} + rejected ${eventsRefused}`;
   const settled = eventsFlushed + eventsFailed + eventsEvicted + eventsSpilled;
   if (eventsAccepted !== settled + bufferSize + inFlight) {
     return `accepted ${eventsAccepted}, settled ${settled} + buffered ${bufferSize} + in flight ${inFlight}`;

@@ -28,7 +28,7 @@ const poisoned: Answer = ({ chunks }) =>
 const WAYS: readonly Way[] = [
   { title: 'finds the queue full', reason: 'queue_full', options: { strategy: 'drop_newest', maxQueueSize: 10 }, answer: silent, lose: (_, emit) => emit(50) },
   { title: 'gives way to a newer one', reason: 'evicted', options: { strategy: 'drop_oldest', maxQueueSize: 10 }, answer: silent, lose: (_, emit) => emit(50) },
-  { title: 'is sampled out under load', reason: 'sampled', options: { strategy: 'sample', lowWatermark: 0, sampleRate: 2 }, isOnPurpose: true, lose: (_, emit) => emit(50) },
+  { title: 'is sampled out under load', reason: 'sampled_out', options: { strategy: 'sample', lowWatermark: 0, sampleRate: 2 }, isOnPurpose: true, lose: (_, emit) => emit(50) },
   { title: 'is larger than a request may be', reason: 'too_large', lose: (_, emit) => emit(1, { body: 'x'.repeat(2 ** 21) }) },
   { title: 'is refused by the collector', reason: 'rejected', answer: refused, lose: (_, emit) => emit(5) },
   { title: 'is rejected in a partial success', reason: 'rejected', answer: partly, lose: (_, emit) => emit(5) },
@@ -52,7 +52,7 @@ const WAYS: readonly Way[] = [
   },
   {
     title: 'comes after the shutdown',
-    reason: 'shutdown',
+    reason: 'already_shutdown',
     lose: async (processor, emit) => {
       await passUntil(processor.shutdown());
       emit(1);
@@ -60,7 +60,7 @@ const WAYS: readonly Way[] = [
   },
   {
     title: 'is left at the deadline of the shutdown',
-    reason: 'shutdown',
+    reason: 'drain_timeout',
     options: { drainTimeoutMillis: 500 },
     answer: silent,
     lose: async (processor, emit) => {

@@ -44,7 +44,7 @@ describe.skipIf(noCollector)('5 000 spans and 5 000 log records a second, of whi
     for (const { signal, made, processor } of services) {
       const { droppedByReason, eventsDropped, eventsFailed } = processor.getMetrics();
       expect(eventsDropped, signal).toBeGreaterThan(PER_SECOND / 2);
-      expect(droppedByReason.sampled, signal).toBe(eventsDropped + eventsFailed);
+      expect(droppedByReason.sampled_out, signal).toBe(eventsDropped + eventsFailed);
 
       const { count, deviation } = estimateCount(signal === 'traces' ? countedSpans(received) : countedLogRecords(received));
       expect(Math.abs(count - made.length), signal).toBeLessThan(DEVIATIONS * deviation);

@@ -48,7 +48,7 @@ describe.each(WAITS)('$what', ({ options = {}, before, hangs = false }) => {
     const processor = processorOf(3);
     await expect(processor.forceFlush({ timeoutMillis: LIMIT_MILLIS })).rejects.toThrow(`within ${LIMIT_MILLIS} ms`);
     await processor.shutdown();
-    expect(processor.getMetrics()).toMatchObject({ bufferSize: 0, inFlight: 0, droppedByReason: { shutdown: 3 } });
+    expect(processor.getMetrics()).toMatchObject({ bufferSize: 0, inFlight: 0, droppedByReason: { drain_timeout: 3 } });
   });
 
   it('does not delay a direct export of the exporter beyond its limit', { timeout: PATIENCE_MILLIS }, async () => {

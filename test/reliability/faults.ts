@@ -43,7 +43,7 @@ const OF_WAY: readonly ReliabilityFault[] = [
   outage('The collector is gone, and comes back', 'retry', (pace) => pace),
   // An item is refused if all held items are in flight when it comes: then neither strategy can give one up for it.
   outage('It is gone for longer than the queue can hold', { loses: ['evicted', 'queue_full'] }, halfOfIt),
-  outage('The same, with strategy `sample`', { loses: ['sampled', 'evicted', 'queue_full'] }, (pace) => ({ ...halfOfIt(pace), strategy: 'sample' })),
+  outage('The same, with strategy `sample`', { loses: ['sampled_out', 'evicted', 'queue_full'] }, (pace) => ({ ...halfOfIt(pace), strategy: 'sample' })),
   nameFault('Its name resolves to nothing, and connections are cut', 'unknown'),
   nameFault('The look-up of its name gets no answer, and connections are cut', 'silence'),
   faultOf<Way & { readonly names: Names; readonly old: Relay; moved?: Relay }>({

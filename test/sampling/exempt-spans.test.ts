@@ -49,10 +49,10 @@ describe('errors among sampled spans', () => {
     expect(made).toBeGreaterThan(2.5 * CAPACITY * SECONDS);
     const flags = run.steps.map(({ exemptExceedsCapacity }) => exemptExceedsCapacity);
     expect(flags.slice((SECONDS / 2) * STEPS_PER_SECOND, SECONDS * STEPS_PER_SECOND).every(Boolean)).toBe(true);
-    const { sampled, evicted, ...others } = run.end.droppedByReason;
+    const { sampled_out: sampledOut, evicted, ...others } = run.end.droppedByReason;
     expect(new Set(Object.values(others))).toEqual(new Set([0]));
     expect(evicted).toBeGreaterThan(0);
-    expect(run.end.eventsFlushed + sampled + evicted).toBe(run.made);
+    expect(run.end.eventsFlushed + sampledOut + evicted).toBe(run.made);
     // No other spans take their room: almost none of the others are kept.
     expect(probabilitiesOf(run)[SECONDS * STEPS_PER_SECOND]).toBe(1 / 65_536);
   });

@@ -61,9 +61,9 @@ export async function runPipeline<Item>(
 
 /** Expects that all undelivered items were sampled out: when they came, or when the queue was full. */
 export function expectLossOnlySampled({ end, made }: PipelineRun): void {
-  const { sampled, ...others } = end.droppedByReason;
+  const { sampled_out: sampledOut, ...others } = end.droppedByReason;
   expect(others).toEqual(Object.fromEntries(Object.keys(others).map((reason) => [reason, 0])));
-  expect(end.eventsFlushed + sampled).toBe(made);
+  expect(end.eventsFlushed + sampledOut).toBe(made);
 }
 
 /** The probability in force during each step. */
@@ -76,8 +76,8 @@ function isConsistent({ threshold, randomness }: DeliveredItem): boolean {
 }
 
 function expectAccountingLaw(metrics: ProcessorMetrics, made: number): void {
-  const { eventsOffered, eventsAccepted, eventsRejected, eventsFlushed, eventsFailed, eventsEvicted, eventsSpilled } = metrics;
+  const { eventsOffered, eventsAccepted, eventsRefused, eventsFlushed, eventsFailed, eventsEvicted, eventsSpilled } = metrics;
   expect(eventsOffered).toBe(made);
-  expect(eventsAccepted + eventsRejected).toBe(eventsOffered);
+  expect(eventsAccepted + eventsRefused).toBe(eventsOffered);
   expect(eventsFlushed + eventsFailed + eventsEvicted + eventsSpilled + metrics.bufferSize + metrics.inFlight).toBe(eventsAccepted);
 }

@@ -61,8 +61,8 @@ export class Soak {
     await Promise.all(this.#places.map(({ pipeline }) => pipeline.forceFlush()));
     await Promise.all([...this.#ending, ...this.#places.map(({ pipeline }) => this.#end(pipeline))]);
     for (const { pipeline } of this.#places) {
-      const { shutdown } = pipeline.metrics.droppedByReason;
-      if (shutdown > 0) this.problems.add(`${pipeline.name}: ${shutdown} items were left although the receiver was healthy`);
+      const { already_shutdown: late, drain_timeout: left } = pipeline.metrics.droppedByReason;
+      if (late + left > 0) this.problems.add(`${pipeline.name}: ${late + left} items were left although the receiver was healthy`);
     }
     this.#places.length = 0;
     if (this.#budget.usedBytes !== 0) this.problems.add(`the shared budget ends at ${this.#budget.usedBytes} bytes`);

@@ -8,7 +8,7 @@ import { brokenLaw, openPipeline, type Pipeline, type PipelineOptions } from '..
 const HALF_DIGITS = 8;
 
 /** Possible reasons for giving items up here. The other reasons cannot occur. */
-const REASONS: readonly string[] = ['queue_full', 'evicted', 'sampled', 'too_large', 'rejected', 'shutdown'] satisfies DropReason[];
+const REASONS: readonly string[] = ['queue_full', 'evicted', 'sampled_out', 'too_large', 'rejected', 'already_shutdown', 'drain_timeout'] satisfies DropReason[];
 
 export interface SoakedPipelineOptions extends PipelineOptions {
   readonly processor: ProcessorOptions<unknown> & { readonly maxQueueSize: number; readonly maxQueueBytes: number };

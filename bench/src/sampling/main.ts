@@ -73,5 +73,5 @@ function withLowRandomness(span: ReadableSpanLike): ReadableSpanLike {
 
 function problems(): string[] {
   const { droppedByReason, eventsOffered } = sampling.getMetrics();
-  return droppedByReason.sampled === eventsOffered ? [] : [`${droppedByReason.sampled} of ${eventsOffered} spans were sampled out`];
+  return droppedByReason.sampled_out === eventsOffered ? [] : [`${droppedByReason.sampled_out} of ${eventsOffered} spans were sampled out`];
 }

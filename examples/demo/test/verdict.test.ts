@@ -93,7 +93,7 @@ describe('the accounting law', () => {
   const metrics = {
     eventsOffered: 100,
     eventsAccepted: 90,
-    eventsRejected: 10,
+    eventsRefused: 10,
     eventsFlushed: 50,
     eventsFailed: 4,
     eventsEvicted: 6,
@@ -109,9 +109,9 @@ describe('the accounting law', () => {
   });
 
   it.each<[string, Partial<SpillwayMetrics>]>([
-    ['made = offered', { eventsOffered: 101, eventsRejected: 11 }],
-    ['offered = accepted + rejected', { eventsRejected: 9 }],
-    ['accepted = flushed + failed + evicted + spilled + buffered + in flight', { inFlight: 4 }],
+    ['made = offered', { eventsOffered: 101, eventsRefused: 11 }],
+    ['offered = accepted + refused', { eventsRefused: 9 }],
+    ['accepted = delivered + rejected + evicted + spilled + queued + in flight', { inFlight: 4 }],
     ['given up by reason = dropped + failed', { eventsDropped: 15 }],
   ])('names %s if that equation is not true', (law, wrong) => {
     expect(contradictionsIn({ ...metrics, ...wrong }, 100)).toEqual([expect.stringContaining(`${law}: `)]);

@@ -7,8 +7,8 @@ type CountByReason = Record<DropReason, number>;
  * Where every offered item has gone. The law, at any instant:
  *
  * ```
- * offered  = accepted + rejected
- * accepted = flushed + failed + evicted + spilled + held (queued, in flight)
+ * offered  = accepted + refused
+ * accepted = delivered + rejected + evicted + spilled + queued + in flight
  * ```
  *
  * Each method is one way for an item to move; there is no other way to touch a counter.
@@ -18,7 +18,7 @@ export class Accounting {
   #flushed = 0;
   #retried = 0;
   #spilled = 0;
-  readonly #rejected = noCounts();
+  readonly #refused = noCounts();
   readonly #evicted = noCounts();
   readonly #failed = noCounts();
   readonly #observers: Observers;
@@ -39,9 +39,9 @@ export class Accounting {
   }
 
   /** Offered items were refused. */
-  reject(reason: DropReason, count = 1): void {
+  refuse(reason: DropReason, count = 1): void {
     if (count === 0) return;
-    this.#rejected[reason] += count;
+    this.#refused[reason] += count;
     this.#observers.onDrop(reason, count);
   }
 
@@ -101,8 +101,8 @@ export class Accounting {
     return this.#spilled;
   }
 
-  get rejected(): number {
-    return sum(this.#rejected);
+  get refused(): number {
+    return sum(this.#refused);
   }
 
   get evicted(): number {
@@ -117,7 +117,7 @@ export class Accounting {
   byReason(): CountByReason {
     const counts = noCounts();
     for (const reason of DROP_REASONS) {
-      counts[reason] = this.#rejected[reason] + this.#evicted[reason] + this.#failed[reason];
+      counts[reason] = this.#refused[reason] + this.#evicted[reason] + this.#failed[reason];
     }
     return counts;
   }

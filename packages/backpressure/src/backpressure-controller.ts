@@ -124,10 +124,10 @@ export class BackpressureController<Item, Batch = Item[]> {
    * @returns whether the item was let in; if not, a counter says why. Never throws
    */
   tryPush(item: Item, admission?: Admission): boolean {
-    if (this.#life.kind !== 'open') return this.#entrance.refuse('shutdown');
+    if (this.#life.kind !== 'open') return this.#entrance.refuse('already_shutdown');
     const { strategy } = this.#config;
     if (strategy === BackpressureStrategy.BLOCK) return this.#admitUnlessOthersWait(item, admission) ?? this.#entrance.refuse('queue_full');
-    if (strategy === BackpressureStrategy.SAMPLE && !this.#states.isNormal && !this.#sampleRule.keeps(item)) return this.#entrance.refuse('sampled');
+    if (strategy === BackpressureStrategy.SAMPLE && !this.#states.isNormal && !this.#sampleRule.keeps(item)) return this.#entrance.refuse('sampled_out');
     return this.#entrance.admit(item, admission) ?? this.#entrance.refuse('queue_full');
   }
 
@@ -147,7 +147,7 @@ export class BackpressureController<Item, Batch = Item[]> {
    * @throws RangeError for an unknown reason, or for a count that is not a whole number from 0
    */
   discard(reason: DropReason, count = 1): void {
-    this.#accounting.reject(dropReason(reason), wholeFrom0('count', count));
+    this.#accounting.refuse(dropReason(reason), wholeFrom0('count', count));
   }
 
   /**
@@ -193,7 +193,7 @@ export class BackpressureController<Item, Batch = Item[]> {
   }
 
   /**
-   * Drains, then ends: aborts flushes still in flight, gives up the remaining items (counted as `shutdown`), and
+   * Drains, then ends: aborts flushes still in flight, gives up the remaining items (counted as `drain_timeout`), and
    * refuses all later ones. It runs once, with its own deadline, even if a drain with a later deadline is running.
    * Later calls get the result of the first.
    */
@@ -206,7 +206,7 @@ export class BackpressureController<Item, Batch = Item[]> {
    * anything. Batches in flight come first, then queued ones in their order, each as large as a flush may be. Taken
    * items count as spilled and are not sent from here again. Items that were in flight may have arrived nevertheless.
    * @param take reads the batch before it returns, because its memory is used again, and returns whether it has it. A
-   *   batch that it does not take, or for which it throws, is given up (counted as `shutdown`)
+   *   batch that it does not take, or for which it throws, is given up (counted as `drain_timeout`)
    * @returns items taken
    */
   handOver(take: TakeBatch<Batch>): number {
@@ -223,7 +223,7 @@ export class BackpressureController<Item, Batch = Item[]> {
   }
 
   /**
-   * Ends immediately and gives up everything that is held (counted as `shutdown`).
+   * Ends immediately and gives up everything that is held (counted as `drain_timeout`).
    * @returns items given up
    */
   giveUp(): number {

@@ -15,7 +15,7 @@ export interface BackpressureMetrics {
   /** The worst of items held, bytes held, the shared budget and pressure sources, 0 to 1. */
   readonly bufferUtilization: number;
   readonly eventsAccepted: number;
-  /** `eventsRejected` and `eventsEvicted` together. */
+  /** `eventsRefused` and `eventsEvicted` together. */
   readonly eventsDropped: number;
   readonly eventsFlushed: number;
   readonly lastFlushLatencyMs: number;
@@ -25,7 +25,7 @@ export interface BackpressureMetrics {
   readonly inFlight: number;
   readonly eventsOffered: number;
   /** Refused: offered and never let in. */
-  readonly eventsRejected: number;
+  readonly eventsRefused: number;
   /** Let in and given up before they were delivered. */
   readonly eventsEvicted: number;
   /** Sent and failed for good, for example rejected by the consumer. */
@@ -54,20 +54,20 @@ export function metricsOf<Item, Batch>(
   occupancy: Occupancy,
   loop: FlushLoop<Item, Batch>,
 ): BackpressureMetrics {
-  const { accepted, rejected, evicted, failed, flushed, retried, spilled } = accounting;
+  const { accepted, refused, evicted, failed, flushed, retried, spilled } = accounting;
   return {
     state,
     bufferSize: queued + loop.itemsSetAside,
     setAside: loop.itemsSetAside,
     bufferUtilization: Math.min(occupancy.utilization, 1),
     eventsAccepted: accepted,
-    eventsDropped: rejected + evicted,
+    eventsDropped: refused + evicted,
     eventsFlushed: flushed,
     lastFlushLatencyMs: loop.lastFlushLatencyMs,
     bufferBytes: occupancy.bytes,
     inFlight: loop.itemsInFlight,
-    eventsOffered: accepted + rejected,
-    eventsRejected: rejected,
+    eventsOffered: accepted + refused,
+    eventsRefused: refused,
     eventsEvicted: evicted,
     eventsFailed: failed,
     eventsRetried: retried,

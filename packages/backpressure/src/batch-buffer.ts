@@ -54,7 +54,7 @@ export interface BatchBuffer<Item, Batch> {
 
   /**
    * Makes room by the buffer's own rule, instead of `evict`: gives up some queued items of that lane and the lanes
-   * below, but not the item that was pushed last. They are counted as `sampled`. The work is bounded.
+   * below, but not the item that was pushed last. They are counted as `sampled_out`. The work is bounded.
    * @returns what was given up; no items if the rule has nothing more to give up
    */
   thinOut?(highestLane: number): { items: number; bytes: number };

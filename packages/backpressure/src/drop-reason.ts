@@ -5,13 +5,14 @@
  * |---|---|
  * | `queue_full` | found the buffer full and was refused |
  * | `evicted` | was removed from the full buffer to make room for a newer one |
- * | `sampled` | was sampled out under load |
+ * | `sampled_out` | was sampled out under load |
  * | `block_timeout` | waited `maxBlockTimeMs` for room and got none |
  * | `too_large` | is larger than one request may be |
  * | `rejected` | was rejected for good by the consumer: a final status, or partial success |
  * | `undeliverable` | failed again and again, sent alone, while others were delivered |
  * | `unencodable` | could not be encoded or measured |
- * | `shutdown` | came during a drain or after the end, or was left over when the deadline passed |
+ * | `already_shutdown` | came during a drain, or during or after a close, or waited for room until then |
+ * | `drain_timeout` | was left over when the deadline of a close passed, or when the process ended |
  * | `expired` | was retried for longer than `maxAgeMs` |
  * | `feedback` | was produced by the export itself |
  * | `deduplicated` | repeats an earlier one that was let in, and is counted by a summary, which may itself be given up |
@@ -19,13 +20,14 @@
 export const DROP_REASONS = [
   'queue_full',
   'evicted',
-  'sampled',
+  'sampled_out',
   'block_timeout',
   'too_large',
   'rejected',
   'undeliverable',
   'unencodable',
-  'shutdown',
+  'already_shutdown',
+  'drain_timeout',
   'expired',
   'feedback',
   'deduplicated',

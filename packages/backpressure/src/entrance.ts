@@ -73,7 +73,7 @@ export class Entrance<Item> {
 
   /** Counts an item that is not let in. */
   refuse(reason: DropReason): false {
-    this.#accounting.reject(reason);
+    this.#accounting.refuse(reason);
     return false;
   }
 

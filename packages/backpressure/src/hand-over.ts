@@ -43,7 +43,7 @@ export class HandOver<Item, Batch> {
     return true;
   }
 
-  /** Gives up everything that is held (counted as `shutdown`), and ends every flush in flight without a result. */
+  /** Gives up everything that is held (counted as `drain_timeout`), and ends every flush in flight without a result. */
   giveUpAll(): void {
     const { buffer, setAside, occupancy, accounting } = this.#held;
     const flights = [...this.#held.flights];
@@ -65,7 +65,7 @@ export class HandOver<Item, Batch> {
       bytes += buffer.evict('oldest');
       items += 1;
     }
-    accounting.evict('shutdown', items);
+    accounting.evict('drain_timeout', items);
     occupancy.remove(items, bytes);
     this.#held.resolveReached();
     // Last, because aborting calls listeners, and they may look at the counters.
@@ -78,7 +78,7 @@ export class HandOver<Item, Batch> {
     accounting.spill(items);
     const isTaken = isTakenBy(take, batch, items);
     buffer.release(batch);
-    if (!isTaken) accounting.giveUpSpilled('shutdown', items);
+    if (!isTaken) accounting.giveUpSpilled('drain_timeout', items);
     occupancy.remove(items, bytes);
     this.#onRoom();
   }

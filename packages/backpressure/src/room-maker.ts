@@ -92,7 +92,7 @@ export class RoomMaker {
     if (this.#strategy === BackpressureStrategy.DROP_NEWEST) return false;
     const thinned = this.#buffer.thinOut?.(lane);
     if (thinned === undefined || thinned.items === 0) return false;
-    this.#accounting.evict('sampled', thinned.items);
+    this.#accounting.evict('sampled_out', thinned.items);
     this.#occupancy.remove(thinned.items, thinned.bytes);
     return true;
   }

@@ -59,7 +59,7 @@ export class RoomQueue<Item> {
 
   /** Refuses the items of all waiting producers. */
   close(): void {
-    for (const entry of this.#waiting.clear()) this.#giveUp(entry, 'shutdown');
+    for (const entry of this.#waiting.clear()) this.#giveUp(entry, 'already_shutdown');
   }
 
   #giveUp(entry: Waiting<Item>, reason: DropReason): void {

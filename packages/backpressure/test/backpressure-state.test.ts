@@ -254,7 +254,7 @@ describe('a callback', () => {
     });
     for (const item of numbers(1, 11)) controller.tryPush(item);
     expect(pushed).toEqual([false]);
-    expect(controller.getMetrics()).toMatchObject({ bufferSize: 10, eventsAccepted: 11, eventsEvicted: 1, eventsRejected: 1 });
+    expect(controller.getMetrics()).toMatchObject({ bufferSize: 10, eventsAccepted: 11, eventsEvicted: 1, eventsRefused: 1 });
   });
 
   it('may push items itself, and every item is counted', async () => {

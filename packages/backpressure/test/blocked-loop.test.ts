@@ -78,7 +78,7 @@ describe('an answer that came while the event loop was blocked, and is unread wh
     const closing = controller.close({ timeoutMs: DEADLINE_MS });
     block(2 * DEADLINE_MS);
     expect(await closing).toEqual({ flushed: 1, failed: 0, remaining: 0 });
-    expect(controller.getMetrics().droppedByReason.shutdown).toBe(0);
+    expect(controller.getMetrics().droppedByReason.drain_timeout).toBe(0);
   });
 
   it('makes room for a push that waits for it', async () => {

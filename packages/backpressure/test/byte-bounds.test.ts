@@ -127,7 +127,7 @@ describe('a bound on bytes', () => {
     for (const item of [20, 20, 60]) controller.tryPush(item);
     await settle();
     expect(consumer.batches).toEqual([[20, 20], [60]]);
-    expect(controller.getMetrics()).toMatchObject({ eventsAccepted: 3, eventsRejected: 0 });
+    expect(controller.getMetrics()).toMatchObject({ eventsAccepted: 3, eventsRefused: 0 });
   });
 
   it('does not count items in flight towards a batch of batchBytes', async () => {
@@ -267,7 +267,7 @@ describe('the shared bytes that a buffer keeps in addition to its items', () => 
     expect(metrics().bufferBytes).toBe(44);
     // Its own header has 50 bytes, so that it would not fit even if all other items were evicted.
     expect(controller.tryPush(500)).toBe(false);
-    expect(metrics()).toMatchObject({ bufferSize: 4, eventsEvicted: 0, eventsRejected: 1, bufferBytes: 44 });
+    expect(metrics()).toMatchObject({ bufferSize: 4, eventsEvicted: 0, eventsRefused: 1, bufferBytes: 44 });
   });
 
   it('count against the bound until the last item that needs them has settled', async () => {

@@ -24,7 +24,7 @@ describe('close', () => {
     expect(runningTimers()).toBe(0);
   });
 
-  it('aborts flushes in flight at its deadline, and counts all remaining items as shutdown', async () => {
+  it('aborts flushes in flight at its deadline, and counts all remaining items as drain_timeout', async () => {
     const { consumer, controller, metrics } = started(25, { maxBufferSize: 25, sizeOf: () => 10 });
     const close = controller.close({ timeoutMs: 1_000 });
     await advance(999);
@@ -33,7 +33,7 @@ describe('close', () => {
     expect(await close).toEqual({ flushed: 0, failed: 0, remaining: 25 });
     expect(consumer.last.signal.aborted).toBe(true);
     expect(metrics()).toMatchObject({ bufferSize: 0, inFlight: 0, bufferBytes: 0, eventsEvicted: 25, state: 'normal' });
-    expect(metrics().droppedByReason.shutdown).toBe(25);
+    expect(metrics().droppedByReason.drain_timeout).toBe(25);
   });
 
   it('keeps the law even while the flush is being aborted', async () => {
@@ -64,8 +64,8 @@ describe('close', () => {
     controller.start();
     await advance(100_000);
     expect(consumer.flushes).toHaveLength(1);
-    expect(metrics().droppedByReason.shutdown).toBe(9);
-    expect(metrics().eventsRejected).toBe(4);
+    expect(metrics().droppedByReason).toMatchObject({ already_shutdown: 4, drain_timeout: 5 });
+    expect(metrics().eventsRefused).toBe(4);
   });
 
   it('ignores a result that comes after it', async () => {
@@ -155,8 +155,8 @@ describe('close', () => {
     await advance(1_000);
     expect(await Promise.all(waiting)).toEqual([...numbers(1, 10).map(() => true), ...numbers(1, 5).map(() => false)]);
     expect(await close).toEqual({ flushed: 10, failed: 0, remaining: 10 });
-    expect(metrics()).toMatchObject({ eventsOffered: 25, eventsRejected: 5, eventsEvicted: 10 });
-    expect(metrics().droppedByReason).toMatchObject({ shutdown: 15, block_timeout: 0 });
+    expect(metrics()).toMatchObject({ eventsOffered: 25, eventsRefused: 5, eventsEvicted: 10 });
+    expect(metrics().droppedByReason).toMatchObject({ already_shutdown: 5, drain_timeout: 10, block_timeout: 0 });
   });
 
   it('works before the start, while stopped, and while the circuit is open', async () => {

@@ -156,7 +156,7 @@ export class ModelledController {
     expectLaw(this.controller);
     const metrics = this.controller.getMetrics();
     const { offered, accepted, rejected, evicted, flushed, failed } = this.#counts;
-    expect(metrics).toMatchObject({ eventsOffered: offered - this.#waiting.length, eventsAccepted: accepted, eventsRejected: rejected, eventsEvicted: evicted, eventsFlushed: flushed, eventsFailed: failed });
+    expect(metrics).toMatchObject({ eventsOffered: offered - this.#waiting.length, eventsAccepted: accepted, eventsRefused: rejected, eventsEvicted: evicted, eventsFlushed: flushed, eventsFailed: failed });
     expect(metrics).toMatchObject({ inFlight: this.#outItems.size, bufferSize: this.#unsettled.length - this.#outItems.size, flushesInFlight: this.#out.length, setAside: this.#asideItems });
     expect(this.#unsettled.length, 'bound on items').toBeLessThanOrEqual(this.setup.maxBufferSize);
     if (this.setup.maxBufferBytes < Infinity) {

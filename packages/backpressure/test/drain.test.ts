@@ -17,7 +17,7 @@ describe('drain', () => {
     expect(metrics()).toMatchObject({ state: 'normal', bufferSize: 0 });
   });
 
-  it('refuses items that are pushed while it runs as shutdown, and lets items in again afterwards', async () => {
+  it('refuses items that are pushed while it runs as already_shutdown, and lets items in again afterwards', async () => {
     const { consumer, controller, metrics } = filled(10, { strategy: 'block' });
     const drain = controller.drain();
     expect(metrics().state).toBe('draining');
@@ -27,7 +27,7 @@ describe('drain', () => {
     await drain;
     expect([await controller.push(13), controller.tryPush(14)]).toEqual([true, true]);
     expect(metrics()).toMatchObject({ state: 'normal', eventsDropped: 2 });
-    expect(metrics().droppedByReason.shutdown).toBe(2);
+    expect(metrics().droppedByReason.already_shutdown).toBe(2);
   });
 
   it('leaves DRAINING at its deadline, for the state that fits the remaining items', async () => {
@@ -225,7 +225,7 @@ describe('drain', () => {
       const close = watch(controller.close(options));
       await advance(500);
       expect(close.result).toMatchObject({ remaining: 20 });
-      expect(metrics().droppedByReason.shutdown).toBe(20);
+      expect(metrics().droppedByReason.drain_timeout).toBe(20);
     });
   });
 });

@@ -64,14 +64,14 @@ describe('a hand-over', () => {
     expect(metrics()).toMatchObject({ eventsSpilled: 25, eventsFlushed: 0, eventsDropped: 0, state: 'normal' });
   });
 
-  it('ends the controller: later items are refused as shutdown, and a second hand-over has nothing to give', async () => {
+  it('ends the controller: later items are refused as already_shutdown, and a second hand-over has nothing to give', async () => {
     const { controller, metrics } = filled(5, { strategy: 'block' });
     const { taken, take } = taker();
     controller.handOver(take);
     expect([controller.tryPush(6), await controller.push(7), controller.mayAccept(0)]).toEqual([false, false, false]);
     expect(controller.handOver(take)).toBe(0);
     expect(taken).toEqual([numbers(1, 5)]);
-    expect(metrics().droppedByReason.shutdown).toBe(2);
+    expect(metrics().droppedByReason.already_shutdown).toBe(2);
   });
 
   it('gives the items that a drain has not finished, and lets a waiting close end', async () => {
@@ -94,12 +94,12 @@ describe('a hand-over', () => {
     expect(controller.handOver(taker().take)).toBe(0);
   });
 
-  it('counts items as shutdown if the taker does not take them, or throws', () => {
+  it('counts items as drain_timeout if the taker does not take them, or throws', () => {
     const { controller, metrics } = filled(30);
     const answers = [() => true, () => false, () => { throw new Error('no'); }];
     expect(controller.handOver(() => (answers.shift() as () => boolean)())).toBe(10);
     expect(metrics()).toMatchObject({ eventsSpilled: 10, eventsEvicted: 20 });
-    expect(metrics().droppedByReason.shutdown).toBe(20);
+    expect(metrics().droppedByReason.drain_timeout).toBe(20);
   });
 
   it('can go step by step, so that the next batch is taken only when it is asked for', async () => {
@@ -123,8 +123,8 @@ describe('a hand-over', () => {
     controller.handOverNext(taker().take);
     expect(controller.giveUp()).toBe(20);
     expect((await Promise.all(waiting)).filter(Boolean)).toHaveLength(10);
-    expect(metrics()).toMatchObject({ eventsSpilled: 10, eventsEvicted: 20, eventsRejected: 2, bufferSize: 0 });
-    expect(metrics().droppedByReason.shutdown).toBe(22);
+    expect(metrics()).toMatchObject({ eventsSpilled: 10, eventsEvicted: 20, eventsRefused: 2, bufferSize: 0 });
+    expect(metrics().droppedByReason).toMatchObject({ already_shutdown: 2, drain_timeout: 20 });
     expect(await controller.close()).toEqual({ flushed: 0, failed: 0, remaining: 0 });
     expect(runningTimers()).toBe(0);
   });
@@ -160,7 +160,7 @@ describe('a hand-over', () => {
     expect(controller.handOver(take)).toBe(25);
     expect(taken.flat()).toEqual(numbers(1, 25));
     expect(await Promise.all(waiting)).toEqual(waiting.map(() => true));
-    expect(metrics()).toMatchObject({ eventsOffered: 25, eventsSpilled: 25, eventsRejected: 0 });
+    expect(metrics()).toMatchObject({ eventsOffered: 25, eventsSpilled: 25, eventsRefused: 0 });
   });
 
   it('gives the highest lane first, and no batch larger than the consumer is known to take', async () => {
@@ -190,8 +190,8 @@ describe('a hand-over', () => {
     const waiting = numbers(1, 3).map((item) => controller.push(item));
     await advance(100);
     expect(await Promise.all(waiting)).toEqual([false, false, false]);
-    expect(controller.getMetrics()).toMatchObject({ eventsOffered: 3, eventsRejected: 3 });
-    expect(controller.getMetrics().droppedByReason).toMatchObject({ block_timeout: 1, shutdown: 2 });
+    expect(controller.getMetrics()).toMatchObject({ eventsOffered: 3, eventsRefused: 3 });
+    expect(controller.getMetrics().droppedByReason).toMatchObject({ block_timeout: 1, already_shutdown: 2 });
   });
 
   it('gives back its part of the shared memory', async () => {

@@ -76,7 +76,7 @@ describe('items that their producer drops itself', () => {
     const { controller } = controllerWith('drop_oldest', numbers(1, 2), 5);
     controller.discard('feedback');
     controller.discard('deduplicated', 3);
-    expect(controller.getMetrics()).toMatchObject({ eventsOffered: 6, eventsAccepted: 2, eventsRejected: 4 });
+    expect(controller.getMetrics()).toMatchObject({ eventsOffered: 6, eventsAccepted: 2, eventsRefused: 4 });
     expect(controller.getMetrics().droppedByReason).toMatchObject({ feedback: 1, deduplicated: 3 });
   });
 

@@ -128,7 +128,7 @@ describe('a memory budget', () => {
     await settle();
     expect(memoryBudget.usedBytes).toBe(0);
     expect(calls()).toBe(before);
-    expect(logs.controller.getMetrics()).toMatchObject({ bufferSize: 0, inFlight: 0, eventsEvicted: 1, eventsRejected: 1 });
+    expect(logs.controller.getMetrics()).toMatchObject({ bufferSize: 0, inFlight: 0, eventsEvicted: 1, eventsRefused: 1 });
   });
 
   it('gets back the bytes of queued items when a controller closes', async () => {

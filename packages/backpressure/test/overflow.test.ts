@@ -95,7 +95,7 @@ describe('an overflow', () => {
     const { overflow, controller, metrics } = overflowing({ strategy: 'drop_newest' });
     overflow.take = () => { throw new Error('disk'); };
     for (const item of numbers(1, 101)) controller.tryPush(item);
-    expect(metrics()).toMatchObject({ eventsSpilled: 0, eventsRejected: 1, bufferSize: 100 });
+    expect(metrics()).toMatchObject({ eventsSpilled: 0, eventsRefused: 1, bufferSize: 100 });
   });
 
   it('may push while it takes a batch, and room for such an item is made without the overflow', () => {
@@ -153,14 +153,14 @@ describe('an overflow', () => {
     expect(metrics()).toMatchObject({ eventsSpilled: 35, eventsDropped: 0 });
   });
 
-  it('that does not take items that a close cannot deliver makes them count as shutdown', async () => {
+  it('that does not take items that a close cannot deliver makes them count as drain_timeout', async () => {
     const { overflow, controller, metrics } = overflowing();
     overflow.isFull = true;
     for (const item of numbers(1, 35)) controller.tryPush(item);
     const closed = controller.close({ timeoutMs: 0 });
     await advance(10);
     expect((await closed).remaining).toBe(35);
-    expect(metrics().droppedByReason.shutdown).toBe(35);
+    expect(metrics().droppedByReason.drain_timeout).toBe(35);
   });
 
   it('settles a flush call that waits for the items that it takes', async () => {

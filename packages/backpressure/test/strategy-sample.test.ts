@@ -24,14 +24,14 @@ describe('strategy sample', () => {
     const { controller, kept } = sampling({ sampleRate: 5 });
     kept(numbers(1, 50));
     expect(kept(numbers(51, 70))).toEqual([51, 56, 61, 66]);
-    expect(controller.getMetrics().droppedByReason.sampled).toBe(16);
+    expect(controller.getMetrics().droppedByReason.sampled_out).toBe(16);
   });
 
   it('never stops accepting, however many items it has refused', () => {
     const { controller, kept } = sampling({ sampleRate: 10 });
     kept(numbers(1, 50));
     for (let round = 0; round < 100; round += 1) expect(kept(numbers(1, 10))).toHaveLength(1);
-    expect(controller.getMetrics().droppedByReason).toMatchObject({ sampled: 900, evicted: 50 });
+    expect(controller.getMetrics().droppedByReason).toMatchObject({ sampled_out: 900, evicted: 50 });
   });
 
   it('keeps everything again once the state is normal', async () => {
@@ -59,7 +59,7 @@ describe('strategy sample', () => {
     controller.start();
     await advance(0);
     expect(kept([5])).toEqual([]);
-    expect(controller.getMetrics()).toMatchObject({ inFlight: 4, droppedByReason: { queue_full: 1, sampled: 0, evicted: 0 } });
+    expect(controller.getMetrics()).toMatchObject({ inFlight: 4, droppedByReason: { queue_full: 1, sampled_out: 0, evicted: 0 } });
   });
 
   it('goes on sampling while a pressure source is the reason for the state', async () => {

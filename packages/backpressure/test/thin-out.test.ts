@@ -36,13 +36,13 @@ function thinning(strategy: 'drop_oldest' | 'drop_newest', buffer: ThinningBuffe
 }
 
 describe('a buffer that makes room by its own rule', () => {
-  it('is asked instead of evicting the oldest item, and items given up count as sampled', () => {
+  it('is asked instead of evicting the oldest item, and items given up count as sampled_out', () => {
     const buffer = new ThinningBuffer(3, 1);
     const controller = thinning('drop_oldest', buffer);
     expect(controller.tryPush(15)).toBe(true);
     expect(buffer.asked).toEqual([1]);
     expect(controller.getMetrics()).toMatchObject({ bufferSize: 4, bufferBytes: 40, eventsEvicted: 3 });
-    expect(controller.getMetrics().droppedByReason).toMatchObject({ sampled: 3, evicted: 0 });
+    expect(controller.getMetrics().droppedByReason).toMatchObject({ sampled_out: 3, evicted: 0 });
   });
 
   it('is asked again once there is no room again, and the oldest items are evicted if it has nothing more to give up', () => {
@@ -51,7 +51,7 @@ describe('a buffer that makes room by its own rule', () => {
     for (const item of [7, 8]) expect(controller.tryPush(item)).toBe(true);
     expect(buffer.asked).toEqual([0, 0]);
     expect(controller.getMetrics()).toMatchObject({ bufferSize: 6, bufferBytes: 60, eventsEvicted: 2 });
-    expect(controller.getMetrics().droppedByReason).toMatchObject({ sampled: 1, evicted: 1 });
+    expect(controller.getMetrics().droppedByReason).toMatchObject({ sampled_out: 1, evicted: 1 });
   });
 
   it('is not asked with drop_newest, which gives up the newest item', () => {
@@ -59,6 +59,6 @@ describe('a buffer that makes room by its own rule', () => {
     const controller = thinning('drop_newest', buffer);
     expect(controller.tryPush(15)).toBe(true);
     expect(buffer.asked).toEqual([]);
-    expect(controller.getMetrics().droppedByReason).toMatchObject({ sampled: 0, evicted: 1 });
+    expect(controller.getMetrics().droppedByReason).toMatchObject({ sampled_out: 0, evicted: 1 });
   });
 });

@@ -64,7 +64,7 @@ describe('repeated records under pressure', () => {
   it('are records with the same body, severity, event and scope', async () => {
     const subject = processorUnderPressure();
     for (const changes of [{}, { body: 'other' }, { severityNumber: 17 }, { eventName: 'e' }, { instrumentationScope: { name: 'other' } }, { attributes: { id: 1 } }]) subject.emit(1, changes);
-    expect(subject.processor.getMetrics()).toMatchObject({ eventsAccepted: 5, eventsRejected: 1 });
+    expect(subject.processor.getMetrics()).toMatchObject({ eventsAccepted: 5, eventsRefused: 1 });
   });
 
   it.each([
@@ -75,7 +75,7 @@ describe('repeated records under pressure', () => {
     const subject = processorUnderPressure();
     subject.emit(1);
     subject.emit(3, { body });
-    expect(subject.processor.getMetrics()).toMatchObject({ eventsAccepted: 4, eventsRejected: 0 });
+    expect(subject.processor.getMetrics()).toMatchObject({ eventsAccepted: 4, eventsRefused: 0 });
   });
 
   it('are summarised with the original attributes of the first, and the times of the first and the last', async () => {
@@ -139,7 +139,7 @@ describe('repeated records under pressure', () => {
     await processor.shutdown();
     expect(exporter.exported.map(({ attributes }) => attributes['log_count'])).toEqual([undefined, 4]);
     emit(2);
-    expect(processor.getMetrics().droppedByReason).toMatchObject({ shutdown: 2, deduplicated: 4 });
+    expect(processor.getMetrics().droppedByReason).toMatchObject({ already_shutdown: 2, deduplicated: 4 });
     // The log line about the two records that came too late.
     vi.advanceTimersByTime(1_000);
     expect(vi.getTimerCount()).toBe(0);
@@ -163,13 +163,13 @@ describe('repeated records', () => {
   it('are all kept while the state is normal', () => {
     const { processor, emit } = processorUnderPressure({ lowWatermark: 0.5 });
     emit(10);
-    expect(processor.getMetrics()).toMatchObject({ eventsAccepted: 10, eventsRejected: 0 });
+    expect(processor.getMetrics()).toMatchObject({ eventsAccepted: 10, eventsRefused: 0 });
   });
 
   it('are all kept without deduplicationWindowMillis', () => {
     const { processor, emit } = processorUnderPressure({ deduplicationWindowMillis: undefined });
     emit(10);
-    expect(processor.getMetrics()).toMatchObject({ eventsAccepted: 10, eventsRejected: 0 });
+    expect(processor.getMetrics()).toMatchObject({ eventsAccepted: 10, eventsRefused: 0 });
   });
 
   it.each([0, -1, Number.NaN, '1s'])('cannot be combined in a window of %s, which is refused', (deduplicationWindowMillis) => {

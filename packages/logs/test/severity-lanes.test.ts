@@ -96,7 +96,7 @@ describe('log records under load with strategy sample', () => {
   function sampled(severityNumber: number, traceIds: readonly (string | undefined)[]): number {
     const processor = lawfulProcessor({ exporter: new HeldExporter<ReadableLogRecordLike>(), strategy: 'sample', sampleRate: 10, lowWatermark: 0, maxQueueSize: 10_000 });
     for (const traceId of traceIds) processor.onEmit(makeLogRecord({ severityNumber, spanContext: traceId && { ...SPAN_CONTEXT, traceId } }));
-    return processor.getMetrics().droppedByReason.sampled;
+    return processor.getMetrics().droppedByReason.sampled_out;
   }
   const WITHOUT_TRACE = Array.from({ length: 1_000 }, () => undefined);
 

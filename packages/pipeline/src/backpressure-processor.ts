@@ -41,7 +41,7 @@ export abstract class BackpressureProcessor<Item> implements HandOver {
     return this.pipeline.handOverNext(take);
   }
 
-  /** Ends immediately, and drops the items that it holds, counted as `shutdown`. @returns the dropped items */
+  /** Ends immediately, and drops the items that it holds, counted as `drain_timeout`. @returns the dropped items */
   giveUp(): number {
     return this.pipeline.giveUp();
   }

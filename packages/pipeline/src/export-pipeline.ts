@@ -97,7 +97,7 @@ export class ExportPipeline<Item> implements HandOver {
     if (sampling === undefined) return this.#controller.tryPush(item);
     const admission = sampling.decide(item);
     if (admission === undefined) {
-      this.#controller.discard('sampled');
+      this.#controller.discard('sampled_out');
       return false;
     }
     const { mark } = admission;
@@ -152,7 +152,7 @@ export class ExportPipeline<Item> implements HandOver {
   /**
    * Ends the pipeline, and hands over one of the requests that it holds, to be sent by another process: for a process
    * that ends before anything can be awaited. Requests in flight come first, and may have arrived anyway. Items count
-   * as spilled. They count as `shutdown` if the request is not taken, or if the exporter is a foreign one, because only
+   * as spilled. They count as `drain_timeout` if the request is not taken, or if the exporter is a foreign one, because only
    * it can send them. Logs nothing.
    * @returns false if nothing was held any more
    */
@@ -162,7 +162,7 @@ export class ExportPipeline<Item> implements HandOver {
   }
 
   /**
-   * Ends the pipeline immediately, and drops the items that it holds, counted as `shutdown`. Logs nothing.
+   * Ends the pipeline immediately, and drops the items that it holds, counted as `drain_timeout`. Logs nothing.
    * @returns the dropped items
    */
   giveUp(): number {

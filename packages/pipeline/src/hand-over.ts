@@ -4,7 +4,7 @@ import type { OutgoingRequest } from '@spillway/otlp/transport';
 /**
  * Receives a request that a pipeline hands over. Must read the body before it returns, because its memory may be
  * reused.
- * @returns whether it has taken the request; if not, the items are dropped, counted as `shutdown`
+ * @returns whether it has taken the request; if not, the items are dropped, counted as `drain_timeout`
  */
 export type TakeRequest = (request: OutgoingRequest) => boolean;
 
@@ -17,13 +17,13 @@ export interface HandOver {
    */
   handOverNext(take: TakeRequest): boolean;
   /**
-   * Ends the pipeline, and drops the items that it holds, counted as `shutdown`.
+   * Ends the pipeline, and drops the items that it holds, counted as `drain_timeout`.
    * @returns the dropped items
    */
   giveUp(): number;
 }
 
-/** @param requestOf returns `undefined` if nothing else can send the batch, which then counts as `shutdown` */
+/** @param requestOf returns `undefined` if nothing else can send the batch, which then counts as `drain_timeout` */
 export function handOverOf<Item, Batch>(
   controller: BackpressureController<Item, Batch>,
   requestOf: (batch: Batch, items: number) => OutgoingRequest | undefined,

@@ -46,6 +46,6 @@ describe('if the tests of an application fake the timers', { timeout: 10_000 }, 
     new BasicTracerProvider({ spanProcessors: [processor] }).getTracer('orders').startSpan('lost').end();
     await expect(processor.forceFlush({ timeoutMillis: 50 })).rejects.toThrow('forceFlush');
     await processor.shutdown();
-    expect(processor.getMetrics().droppedByReason.shutdown).toBe(1);
+    expect(processor.getMetrics().droppedByReason.drain_timeout).toBe(1);
   });
 });

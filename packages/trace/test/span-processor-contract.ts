@@ -81,7 +81,7 @@ export function describeSpanProcessor(line: TraceSdkLine): void {
         expect(new Set(kept.values())).toEqual(new Set([2]));
         expect(kept.size).toBeGreaterThan(140);
         expect(kept.size).toBeLessThan(260);
-        expect(processor.getMetrics().droppedByReason.sampled).toBe(800 - kept.size * 2);
+        expect(processor.getMetrics().droppedByReason.sampled_out).toBe(800 - kept.size * 2);
       });
     });
   });

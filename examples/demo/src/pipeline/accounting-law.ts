@@ -11,14 +11,14 @@ export type SpillwayMetrics = ReturnType<BackpressureSpanProcessor['getMetrics']
  * @returns the equations that are not true, with their numbers
  */
 export function contradictionsIn(metrics: SpillwayMetrics, made: number): readonly string[] {
-  const { eventsOffered, eventsAccepted, eventsRejected, eventsFlushed, eventsFailed, eventsEvicted, eventsSpilled } = metrics;
+  const { eventsOffered, eventsAccepted, eventsRefused, eventsFlushed, eventsFailed, eventsEvicted, eventsSpilled } = metrics;
   const { bufferSize, inFlight, eventsDropped, droppedByReason } = metrics;
   const reasons = Object.values(droppedByReason).reduce((sum, count) => sum + count, 0);
   return [
     equation('made = offered', made, eventsOffered),
-    equation('offered = accepted + rejected', eventsOffered, eventsAccepted, eventsRejected),
+    equation('offered = accepted + refused', eventsOffered, eventsAccepted, eventsRefused),
     equation(
-      'accepted = flushed + failed + evicted + spilled + buffered + in flight',
+      'accepted = delivered + rejected + evicted + spilled + queued + in flight',
       eventsAccepted,
       eventsFlushed,
       eventsFailed,

@@ -18,14 +18,14 @@ describe.each(SINKS)('repeated records that are also sampled, with %s', (_, newS
     const processor = processorUnderLoad(sink, { deduplicationWindowMillis: WINDOW_MILLIS });
     const arrived = await arrivedOf(processor, sink, Array.from({ length: 10 }, () => makeLogRecord({ spanContext: HIGH })));
     expect(told(arrived)).toEqual([[undefined, '8000'], [9, '8000']]);
-    expect(processor.getMetrics()).toMatchObject({ eventsOffered: 11, droppedByReason: { deduplicated: 9, sampled: 0 } });
+    expect(processor.getMetrics()).toMatchObject({ eventsOffered: 11, droppedByReason: { deduplicated: 9, sampled_out: 0 } });
   });
 
-  it('are sampled out with their trace, and each counts as sampled', async () => {
+  it('are sampled out with their trace, and each counts as sampled_out', async () => {
     const sink = newSink();
     const processor = processorUnderLoad(sink, { deduplicationWindowMillis: WINDOW_MILLIS });
     expect(await arrivedOf(processor, sink, Array.from({ length: 10 }, () => makeLogRecord({ spanContext: LOW })))).toEqual([]);
-    expect(processor.getMetrics()).toMatchObject({ eventsOffered: 10, droppedByReason: { deduplicated: 0, sampled: 10 } });
+    expect(processor.getMetrics()).toMatchObject({ eventsOffered: 10, droppedByReason: { deduplicated: 0, sampled_out: 10 } });
   });
 
   it('are kept from WARN on, and so is their summary', async () => {

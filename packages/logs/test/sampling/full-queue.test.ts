@@ -33,7 +33,7 @@ describe('a full queue of sampled log records', () => {
     for (const record of recordsOf(MADE, INFO, haveTraces)) processor.onEmit(record);
     const { droppedByReason, bufferSize } = processor.getMetrics();
     expect(droppedByReason.evicted).toBe(0);
-    expect(droppedByReason.sampled).toBe(MADE - bufferSize);
+    expect(droppedByReason.sampled_out).toBe(MADE - bufferSize);
     expect(bufferSize).toBeGreaterThan(ROOM / 2);
 
     sink.release();
@@ -81,8 +81,8 @@ describe('a full queue of sampled log records', () => {
     const drawn = (severityNumber: number) => makeLogRecord({ severityNumber, attributes: { 'sampling.randomness': 'ffffffffffffff' } });
     for (let index = 0; index < ROOM / 2; index += 1) processor.onEmit(drawn(DEBUG));
     for (let index = 0; index < ROOM; index += 1) processor.onEmit(drawn(INFO));
-    const { evicted, sampled } = processor.getMetrics().droppedByReason;
-    expect([evicted, sampled]).toEqual([ROOM / 2, 0]);
+    const { evicted, sampled_out: sampledOut } = processor.getMetrics().droppedByReason;
+    expect([evicted, sampledOut]).toEqual([ROOM / 2, 0]);
     sink.release();
     await processor.forceFlush();
     expect(sink.arrived()).toHaveLength(ROOM);
@@ -103,6 +103,6 @@ describe('a full queue of sampled log records', () => {
     const processor = processorUnderLoad(objectSink(true), { maxQueueSize: 10 });
     for (const record of recordsOf(100, INFO)) processor.onEmit(record);
     const { eventsAccepted, droppedByReason } = processor.getMetrics();
-    expect(droppedByReason).toMatchObject({ evicted: eventsAccepted - 10, sampled: 100 - eventsAccepted });
+    expect(droppedByReason).toMatchObject({ evicted: eventsAccepted - 10, sampled_out: 100 - eventsAccepted });
   });
 });

@@ -132,7 +132,7 @@ describe.each(SINKS)('a log record below the low watermark, with %s', (_, newSin
     const attributes = { [THRESHOLD]: '4', [RANDOMNESS]: '00000000000001', a: 'b' };
     const arrived = await arrivedOf(processor, sink, [withAttributes(attributes), inTrace({ a: 'b' }), makeLogRecord()]);
     expect(arrived.map((record) => record.attributes)).toEqual([Object.entries(attributes), [['a', 'b']], []]);
-    expect(processor.getMetrics()).toMatchObject({ samplingProbability: 1, eventsRejected: 0 });
+    expect(processor.getMetrics()).toMatchObject({ samplingProbability: 1, eventsRefused: 0 });
   });
 });
 

@@ -11,7 +11,7 @@ export type ExitMethod = 'ship' | 'spool' | 'none';
 /** The part of a pipeline that is needed, such as one of our processors. */
 export interface EndingPipeline extends HandOver {
   forceFlush?(options?: { readonly timeoutMillis?: number }): Promise<void>;
-  getMetrics(): { readonly droppedByReason: { readonly shutdown: number } };
+  getMetrics(): { readonly droppedByReason: { readonly drain_timeout: number } };
 }
 
 const NOT_STORED = 'the spool did not store them';
@@ -78,7 +78,7 @@ export class LeftOver {
 
   /** So far, by the counters of the pipelines, which also count items that could not be made into a request. */
   get #lostItems(): number {
-    return this.#pipelines.reduce((sum, pipeline) => sum + (quietly(() => pipeline.getMetrics().droppedByReason.shutdown) ?? 0), 0);
+    return this.#pipelines.reduce((sum, pipeline) => sum + (quietly(() => pipeline.getMetrics().droppedByReason.drain_timeout) ?? 0), 0);
   }
 
   #store(request: OutgoingRequest): boolean {

@@ -80,7 +80,7 @@ describe('full pressure on an empty queue', () => {
     expect(samplingProbability).toBe(1 / 65_536);
     expect([...millisOf]).toEqual([[1, 0], [1 / 16, 500], [1 / 256, 1_000], [1 / 4_096, 1_500], [1 / 65_536, 2_000]]);
     // The exceptions are spans from before the end of the first windows.
-    expect(droppedByReason.sampled).toBeGreaterThan(0.9 * made);
+    expect(droppedByReason.sampled_out).toBeGreaterThan(0.9 * made);
     expect(eventsFlushed - errors).toBeLessThan(0.1 * made);
     expect(eventsFlushed).toBeGreaterThanOrEqual(errors);
   });

@@ -6,7 +6,7 @@ import { SpacedLine } from './spaced-line.ts';
 const GATHER_MS = 1_000;
 
 /** Reasons that are not a loss to an operator: adjusted counts, summaries, or the export's own telemetry. */
-const ON_PURPOSE: ReadonlySet<DropReason> = new Set(['sampled', 'deduplicated', 'feedback']);
+const ON_PURPOSE: ReadonlySet<DropReason> = new Set(['sampled_out', 'deduplicated', 'feedback']);
 
 /** Logs which items were lost and why: within a second, again while losses go on, never a line for each item. */
 export class LossLines {

@@ -148,7 +148,7 @@ describe('the log of a pipeline, about losses', () => {
     expect(lines).toEqual(['warn Pipe: lost 3 items: 3 rejected']);
   });
 
-  it.each<DropReason>(['sampled', 'deduplicated', 'feedback'])('has a separate line, as information, about items that are %s', (reason) => {
+  it.each<DropReason>(['sampled_out', 'deduplicated', 'feedback'])('has a separate line, as information, about items that are %s', (reason) => {
     log.onDrop(reason, 4);
     log.onDrop('evicted', 1);
     vi.advanceTimersByTime(1_000);
@@ -223,9 +223,9 @@ describe('the log of a pipeline, at a shutdown', () => {
 
   it('has a warning about items that are offered afterwards', () => {
     log.onShutdown(0);
-    log.onDrop('shutdown', 1);
+    log.onDrop('already_shutdown', 1);
     vi.advanceTimersByTime(1_000);
-    expect(lines).toEqual(['warn Pipe: lost 1 item: 1 shutdown']);
+    expect(lines).toEqual(['warn Pipe: lost 1 item: 1 already_shutdown']);
   });
 
   it('has no lines once it is closed', () => {
@@ -233,7 +233,7 @@ describe('the log of a pipeline, at a shutdown', () => {
     log.onDrop('evicted', 1);
     log.close();
     flushed(failed, refused);
-    log.onDrop('shutdown', 3);
+    log.onDrop('drain_timeout', 3);
     log.onNotBuilt();
     log.onPriorityFailure(new Error('bug'));
     states('normal', 'blocked');

@@ -102,7 +102,7 @@ export function describeDifferences<Item extends object>(setup: ProcessorSetup<I
       const theirShutdown = upstreams.processor.shutdown();
       await processor.shutdown();
       expect(ours.shutdown).toHaveBeenCalledTimes(1);
-      expect(processor.getMetrics().droppedByReason.shutdown).toBe(2);
+      expect(processor.getMetrics().droppedByReason.drain_timeout).toBe(2);
       expect(await isPending(theirShutdown)).toBe(true);
       theirs.release();
     });

@@ -31,7 +31,7 @@ export function describeHandOver<Item extends object>(setup: ProcessorSetup<Item
       expect(processor.getMetrics()).toMatchObject({ eventsSpilled: 10, bufferSize: 0, inFlight: 0 });
       expect(handedOver(processor)).toEqual([]);
       setup.emit(source, 2);
-      expect(subject.refused(processor, 'shutdown')).toBe(2);
+      expect(subject.refused(processor, 'already_shutdown')).toBe(2);
       await send(requests);
       expect(setup.receivedNames).toEqual(itemNames(10));
     });
@@ -59,7 +59,7 @@ export function describeHandOver<Item extends object>(setup: ProcessorSetup<Item
       expectLaw(processor);
     });
 
-    it('counts items of requests that are not taken, and dropped items, as shutdown', () => {
+    it('counts items of requests that are not taken, and dropped items, as drain_timeout', () => {
       const processor = setup.processorWith({ maxExportBatchSize: 4 });
       setup.emitTo(processor, 10);
       processor.handOverNext(() => false);
@@ -67,7 +67,7 @@ export function describeHandOver<Item extends object>(setup: ProcessorSetup<Item
       expect(processor.giveUp()).toBe(0);
       expect(handedOver(processor)).toEqual([]);
       expect(processor.getMetrics()).toMatchObject({ eventsSpilled: 0, eventsEvicted: 10, bufferSize: 0 });
-      expect(processor.getMetrics().droppedByReason.shutdown).toBe(10);
+      expect(processor.getMetrics().droppedByReason.drain_timeout).toBe(10);
       expectLaw(processor);
     });
 
@@ -113,13 +113,13 @@ export function describeHandOver<Item extends object>(setup: ProcessorSetup<Item
       expect(setup.receivedNames).toEqual(itemNames(3));
     });
 
-    it('has no requests for a foreign exporter, and counts its items as shutdown', () => {
+    it('has no requests for a foreign exporter, and counts its items as drain_timeout', () => {
       const exporter = new ScriptedExporter<Item>(() => {});
       const processor = setup.processorWith({ exporter });
       setup.emitTo(processor, 5);
       expect(handedOver(processor)).toEqual([]);
       expect(processor.getMetrics()).toMatchObject({ eventsSpilled: 0, eventsEvicted: 5 });
-      expect(processor.getMetrics().droppedByReason.shutdown).toBe(5);
+      expect(processor.getMetrics().droppedByReason.drain_timeout).toBe(5);
       expectLaw(processor);
     });
 

@@ -110,7 +110,7 @@ export function expectLaw(processor: Pick<BackpressureProcessor<never>, 'getMetr
   expect(metrics.eventsAccepted).toBe(
     metrics.eventsFlushed + metrics.eventsFailed + metrics.eventsEvicted + metrics.eventsSpilled + metrics.bufferSize + metrics.inFlight,
   );
-  expect(metrics.eventsOffered).toBe(metrics.eventsAccepted + metrics.eventsRejected);
+  expect(metrics.eventsOffered).toBe(metrics.eventsAccepted + metrics.eventsRefused);
 }
 
 /** The item with other fields. It inherits the rest, because the SDKs' fields are getters that read private state. */

@@ -23,7 +23,7 @@ export function describeShutdown<Item extends object>(setup: ProcessorSetup<Item
 
       expect(exporter.exported).toHaveLength(3);
       expect(exporter.shutdown).toHaveBeenCalledTimes(1);
-      expect(subject.refused(processor, 'shutdown')).toBe(2);
+      expect(subject.refused(processor, 'already_shutdown')).toBe(2);
     });
 
     it('counts items that are passed in after it, although the SDK should not do that', async () => {
@@ -33,7 +33,7 @@ export function describeShutdown<Item extends object>(setup: ProcessorSetup<Item
       await processor.shutdown();
       for (const item of items) subject.give(processor, item);
       expect(exporter.exported).toHaveLength(0);
-      expect(processor.getMetrics().droppedByReason.shutdown).toBe(2);
+      expect(processor.getMetrics().droppedByReason.already_shutdown).toBe(2);
     });
 
     it('reaches the exporter even if its forceFlush fails and its export hangs', async () => {
@@ -43,7 +43,7 @@ export function describeShutdown<Item extends object>(setup: ProcessorSetup<Item
       setup.emitTo(processor, 3);
       await processor.shutdown();
       expect(exporter.shutdown).toHaveBeenCalledTimes(1);
-      expect(processor.getMetrics().droppedByReason.shutdown).toBe(3);
+      expect(processor.getMetrics().droppedByReason.drain_timeout).toBe(3);
     });
 
     it('sends items without the attributes of a detector that hangs, and logs that once', async () => {
@@ -73,7 +73,7 @@ export function describeShutdown<Item extends object>(setup: ProcessorSetup<Item
       const startedAt = performance.now();
       await processor.shutdown();
       expect(performance.now() - startedAt).toBeLessThan(SOON_MILLIS);
-      expect(processor.getMetrics().droppedByReason.shutdown).toBe(3);
+      expect(processor.getMetrics().droppedByReason.drain_timeout).toBe(3);
       expect(error.mock.calls.flat()).toEqual([expect.stringMatching(/shut down with 3 items undelivered .*ECONNREFUSED/)]);
     });
 

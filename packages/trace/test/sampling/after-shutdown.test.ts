@@ -7,12 +7,12 @@ import { encodedSink, lawfulSpanProcessor, processorUnderLoad } from './spans-un
 useFakeTime();
 
 describe('after the shutdown', () => {
-  it.each([undefined, 2])('a span is counted as shutdown and no longer sampled, with sampleRate %s', async (sampleRate) => {
+  it.each([undefined, 2])('a span is counted as already_shutdown and no longer sampled, with sampleRate %s', async (sampleRate) => {
     const processor = processorUnderLoad(encodedSink(), { sampleRate });
     processor.onEnd(makeSpan());
     await processor.shutdown();
     processor.onEnd(makeSpan({ randomness: LOW }));
-    expect(processor.getMetrics()).toMatchObject({ samplingProbability: 1, droppedByReason: { shutdown: 1, sampled: 0 } });
+    expect(processor.getMetrics()).toMatchObject({ samplingProbability: 1, droppedByReason: { already_shutdown: 1, sampled_out: 0 } });
     expect(processor.samplingThreshold).toBe(KEEP_ALL);
   });
 
@@ -35,7 +35,7 @@ describe('after the shutdown', () => {
     await vi.advanceTimersByTimeAsync(100);
     sink.release();
     await shutdown;
-    expect(processor.getMetrics().droppedByReason.shutdown).toBe(9);
+    expect(processor.getMetrics().droppedByReason.drain_timeout).toBe(9);
     expect(vi.getTimerCount()).toBe(0);
   });
 });

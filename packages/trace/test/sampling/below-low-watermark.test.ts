@@ -74,7 +74,7 @@ describe('below the low watermark', () => {
   it('the threshold is the one that keeps all', async () => {
     const { processor } = await sentWith({ strategy: 'sample', sampleRate: 1_000 });
     expect(processor.samplingThreshold).toBe(KEEP_ALL);
-    expect(processor.getMetrics()).toMatchObject({ samplingProbability: 1, state: 'normal', eventsRejected: 0 });
+    expect(processor.getMetrics()).toMatchObject({ samplingProbability: 1, state: 'normal', eventsRefused: 0 });
   });
 });
 
@@ -90,7 +90,7 @@ describe('once the load has ended', () => {
     processor.onEnd(makeSpan({ name: 'lucky' }));
     sink.release();
     await processor.forceFlush();
-    expect(processor.getMetrics()).toMatchObject({ state: 'normal', samplingProbability: 1, droppedByReason: { sampled: 1 } });
+    expect(processor.getMetrics()).toMatchObject({ state: 'normal', samplingProbability: 1, droppedByReason: { sampled_out: 1 } });
     expect(await arrivedOf(processor, sink, [low('after')])).toEqual([
       ...names.map((name) => ({ name, traceState: '' })),
       { name: 'lucky', traceState: 'ot=th:8000' },

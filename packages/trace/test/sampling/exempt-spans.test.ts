@@ -11,7 +11,7 @@ describe.each(SINKS)('an exempt span, with %s', (_, newSink) => {
     const processor = processorUnderLoad(sink, { sampleRate: 1_000_000 });
     const spans = [makeError({ name: 'low', randomness: LOW }), makeError({ name: 'high', randomness: HIGH }), makeSpan({ randomness: '80000000000000' })];
     expect((await arrivedOf(processor, sink, spans)).map(({ name }) => name)).toEqual(['low', 'high']);
-    expect(processor.getMetrics().droppedByReason.sampled).toBe(1);
+    expect(processor.getMetrics().droppedByReason.sampled_out).toBe(1);
   });
 
   it.each([undefined, 'ot=th:4', 'ot=th:c;rv:00000000000001,vendor=value', 'vendor=value,ot=th:fd70a4', 'ot=th:zz', 'vendor=value'])(

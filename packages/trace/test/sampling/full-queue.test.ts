@@ -30,7 +30,7 @@ describe('a full queue of sampled spans', () => {
     for (const span of spansOf(MADE)) processor.onEnd(span);
     const { droppedByReason, bufferSize } = processor.getMetrics();
     expect(droppedByReason.evicted).toBe(0);
-    expect(droppedByReason.sampled).toBe(MADE - bufferSize);
+    expect(droppedByReason.sampled_out).toBe(MADE - bufferSize);
     expect(bufferSize).toBeGreaterThan(ROOM / 2);
 
     sink.release();
@@ -83,7 +83,7 @@ describe('a full queue of sampled spans', () => {
       processor.onEnd(span);
     }
     const { droppedByReason, bufferSize } = processor.getMetrics();
-    expect(droppedByReason).toMatchObject({ evicted: 0, sampled: MADE - bufferSize });
+    expect(droppedByReason).toMatchObject({ evicted: 0, sampled_out: MADE - bufferSize });
     sink.release();
     await processor.forceFlush();
     const counts = new Map<string, number>();
@@ -124,7 +124,7 @@ describe('a full queue of sampled spans', () => {
     const sink = encodedSink(true);
     const processor = lawfulSpanProcessor(sink, { strategy: 'sample', sampleRate: 2, lowWatermark: 0.5, maxQueueSize: 10 });
     for (let index = 0; index < 20; index += 1) processor.onEnd(makeSpan({ name: String(index) }));
-    expect(processor.getMetrics().droppedByReason).toMatchObject({ evicted: 10, sampled: 0 });
+    expect(processor.getMetrics().droppedByReason).toMatchObject({ evicted: 10, sampled_out: 0 });
     sink.release();
     const arrived = await arrivedOf(processor, sink, []);
     expect(arrived).toEqual(Array.from({ length: 10 }, (_, index) => ({ name: String(index + 10), traceState: 'ot=th:8000' })));
@@ -133,12 +133,12 @@ describe('a full queue of sampled spans', () => {
   it('is not thinned out for a foreign exporter: the oldest span goes', () => {
     const processor = processorUnderLoad(objectSink(true), { maxQueueSize: 10 });
     for (let index = 0; index < 15; index += 1) processor.onEnd(makeSpan());
-    expect(processor.getMetrics().droppedByReason).toMatchObject({ evicted: 5, sampled: 0 });
+    expect(processor.getMetrics().droppedByReason).toMatchObject({ evicted: 5, sampled_out: 0 });
   });
 
   it.each(['drop_oldest', 'drop_newest'] as const)('is not thinned out with %s', (strategy) => {
     const processor = lawfulSpanProcessor(encodedSink(true), { strategy, maxQueueSize: ROOM, lowWatermark: 0 });
     for (const span of spansOf(2 * ROOM)) processor.onEnd(span);
-    expect(processor.getMetrics()).toMatchObject({ bufferSize: ROOM, droppedByReason: { sampled: 0 } });
+    expect(processor.getMetrics()).toMatchObject({ bufferSize: ROOM, droppedByReason: { sampled_out: 0 } });
   });
 });

@@ -97,7 +97,7 @@ describe('a span that would be sampled out under load', () => {
     const processor = processorUnderLoad(sink, { keep });
     const arrived = await arrivedOf(processor, sink, [unlucky(), makeError(), makeSpan({ name: 'lucky' })]);
     expect(arrived).toEqual([{ name: 'lucky', traceState: 'ot=th:8000' }]);
-    expect(processor.getMetrics().droppedByReason.sampled).toBe(2);
+    expect(processor.getMetrics().droppedByReason.sampled_out).toBe(2);
   });
 });
 

@@ -71,7 +71,7 @@ describe.each(SINKS)('a span without a valid trace id, with %s', (_, newSink) =>
     const sink = newSink();
     const processor = processorUnderLoad(sink, { sampleRate: 1_000 });
     const arrived = await arrivedOf(processor, sink, [makeSpan({ traceId })]);
-    expect(processor.getMetrics().droppedByReason.sampled).toBe(0);
+    expect(processor.getMetrics().droppedByReason.sampled_out).toBe(0);
     expect(arrived.filter(({ traceState }) => traceState !== '')).toEqual([]);
   });
 });
@@ -84,7 +84,7 @@ describe('a span whose context cannot be read', () => {
     const encoded = encodedSink();
     const processor = processorUnderLoad(encoded, { sampleRate: 1_000 });
     expect(await arrivedOf(processor, encoded, [makeSpan({ fields: { spanContext } })])).toEqual([]);
-    expect(processor.getMetrics()).toMatchObject({ eventsOffered: 1, eventsRejected: 1, droppedByReason: { unencodable: 1, sampled: 0 } });
+    expect(processor.getMetrics()).toMatchObject({ eventsOffered: 1, eventsRefused: 1, droppedByReason: { unencodable: 1, sampled_out: 0 } });
   });
 
   it('reaches a foreign exporter unchanged, which may know what to do with it', async () => {

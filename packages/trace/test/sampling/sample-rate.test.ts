@@ -36,7 +36,7 @@ describe.each(SINKS)('sampleRate, with %s', (_, newSink) => {
     // The threshold has 16 bits and is rounded up, so never more and hardly fewer traces are kept.
     expect(counts.size).toBeLessThanOrEqual(TRACES / sampleRate);
     expect(counts.size).toBeGreaterThan(TRACES / sampleRate - 2);
-    expect(processor.getMetrics()).toMatchObject({ eventsFlushed: counts.size * SPANS_A_TRACE, droppedByReason: { sampled: (TRACES - counts.size) * SPANS_A_TRACE } });
+    expect(processor.getMetrics()).toMatchObject({ eventsFlushed: counts.size * SPANS_A_TRACE, droppedByReason: { sampled_out: (TRACES - counts.size) * SPANS_A_TRACE } });
   });
 });
 

@@ -66,7 +66,7 @@ export function describeSampler(line: SamplingSdkLine): void {
       expect(span.spanContext().traceFlags & 1).toBe(0);
       span.end();
       expect(await arrived()).toEqual([]);
-      expect(processor.getMetrics()).toMatchObject({ eventsNotBuilt: 1, eventsOffered: 0, droppedByReason: { sampled: 0 } });
+      expect(processor.getMetrics()).toMatchObject({ eventsNotBuilt: 1, eventsOffered: 0, droppedByReason: { sampled_out: 0 } });
     });
 
     it('is recorded at or above the threshold, and says so in its tracestate, which is also propagated', async () => {

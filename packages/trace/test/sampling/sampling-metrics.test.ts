@@ -49,15 +49,15 @@ describe.each(SINKS)('the metrics of sampling, with %s', (_, newSink) => {
     }
     const { eventsOffered, droppedByReason } = processor.getMetrics();
     expect(eventsOffered).toBe(50);
-    expect(droppedByReason.sampled).toBe(10);
+    expect(droppedByReason.sampled_out).toBe(10);
   });
 
-  it('count a sampled-out span once as offered and once as rejected', () => {
+  it('count a sampled-out span once as offered and once as refused', () => {
     const onDrop = vi.fn<(reason: string, count: number) => void>();
     const processor = processorUnderLoad(newSink(), { onDrop });
     for (let index = 0; index < 3; index += 1) processor.onEnd(makeSpan({ randomness: LOW }));
-    expect(processor.getMetrics()).toMatchObject({ eventsOffered: 3, eventsAccepted: 0, eventsRejected: 3, eventsDropped: 3, bufferSize: 0, droppedByReason: { sampled: 3 } });
-    expect(onDrop.mock.calls).toEqual([['sampled', 1], ['sampled', 1], ['sampled', 1]]);
+    expect(processor.getMetrics()).toMatchObject({ eventsOffered: 3, eventsAccepted: 0, eventsRefused: 3, eventsDropped: 3, bufferSize: 0, droppedByReason: { sampled_out: 3 } });
+    expect(onDrop.mock.calls).toEqual([['sampled_out', 1], ['sampled_out', 1], ['sampled_out', 1]]);
   });
 
   it.each([
@@ -93,7 +93,7 @@ describe('the metrics of sampling that follows the load', () => {
     const { samplingProbability, droppedByReason } = processor.getMetrics();
     expect(samplingProbability).toBeLessThan(0.3);
     expect(samplingProbability).toBeGreaterThan(0.01);
-    expect(droppedByReason.sampled).toBeGreaterThan(500);
+    expect(droppedByReason.sampled_out).toBeGreaterThan(500);
     await runWindows(processor, 60, () => processor.onEnd(makeSpan()));
     expect(processor.getMetrics()).toMatchObject({ samplingProbability: 1, state: 'normal' });
     await processor.forceFlush();

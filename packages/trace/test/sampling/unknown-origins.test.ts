@@ -44,7 +44,7 @@ describe.each(SINKS)('a trace that came from outside, with %s', (_, newSink) => 
     const processor = processorUnderLoad(sink);
     const spans = [named('server', { randomness: LOW, parent: remote }), named('child', { randomness: LOW, parent: local })];
     expect(await arrivedOf(processor, sink, spans)).toEqual([]);
-    expect(processor.getMetrics().droppedByReason.sampled).toBe(2);
+    expect(processor.getMetrics().droppedByReason.sampled_out).toBe(2);
   });
 
   it.each([
