@@ -72,6 +72,7 @@ async function end(): Promise<void> {
   say({ kind: 'ended', sample: sample() }, () => process.exit());
 }
 
-function say(message: ServiceMessage, then?: () => void): void {
+/** If the demo is gone, the callback gets the error. It would end this process with a stack trace otherwise, before `disconnect` does. */
+function say(message: ServiceMessage, then = (): void => undefined): void {
   process.send?.(message, undefined, undefined, then);
 }
