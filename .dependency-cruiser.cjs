@@ -29,7 +29,10 @@ const oneWay = Object.entries(MAY_IMPORT).map(([name, allowed]) => ({
   comment: `${name} may import ${allowed.join(', ') || 'no other package of ours'}`,
   severity: 'error',
   from: { path: `^packages/${name}/src/` },
-  to: { path: '^(packages|examples|bench|test|scripts)/', pathNot: `^packages/${anyOf([name, ...allowed])}/(src|dist)/` },
+  to: {
+    path: '^(packages|examples|bench|test|scripts)/',
+    pathNot: `^packages/${anyOf([name, ...allowed])}/(src|dist)/`,
+  },
 }));
 
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -38,7 +41,8 @@ module.exports = {
     ...oneWay,
     {
       name: 'sources-of-another-package',
-      comment: 'Only the program that is bundled from sources may import them; everything else imports what a package exports',
+      comment:
+        'Only the program that is bundled from sources may import them; everything else imports what a package exports',
       severity: 'error',
       from: { path: '^packages/([^/]+)/src/', pathNot: '^packages/node/src/process-end/shipping-program/' },
       to: { path: '^packages/[^/]+/src/', pathNot: '^packages/$1/src/' },

@@ -51,7 +51,9 @@ else add(gaps.missing);
 
 function report(entries) {
   for (const path of entries.keys()) console.error(`complete-lock: missing ${path}`);
-  console.log(`complete-lock: ${entries.size} entries missing${entries.size > 0 ? ', run `npm run lock:complete`' : ''}`);
+  console.log(
+    `complete-lock: ${entries.size} entries missing${entries.size > 0 ? ', run `npm run lock:complete`' : ''}`,
+  );
   if (entries.size > 0) process.exitCode = 1;
 }
 
@@ -73,7 +75,8 @@ function findGaps(packages) {
       const path = pathToAdd(packages, missing, dependent, name, version);
       if (path === undefined) continue;
       const platform = platformOf(name);
-      if (!EXACT_VERSION.test(version)) problems.push(`${name}@${version}, wanted by ${dependent}, is not an exact version`);
+      if (!EXACT_VERSION.test(version))
+        problems.push(`${name}@${version}, wanted by ${dependent}, is not an exact version`);
       else if (platform === undefined) problems.push(`${name}, wanted by ${dependent}, does not name a platform`);
       else missing.set(path, entryOf(version, platform, dev));
     }

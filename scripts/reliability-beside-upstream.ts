@@ -12,8 +12,19 @@ import { measureUpstream, type UpstreamOutcome } from '../test/reliability/measu
 import { TABLE_PACE } from '../test/reliability/pace.ts';
 import type { ReliabilityFault } from '../test/reliability/reliability-fault.ts';
 import { measureSharedBudget, measureSharedBudgetUpstream } from '../test/reliability/shared-budget.ts';
-import { canHaveNameServer, exitProblems, measureSilentName, type SilentNameOutcome } from '../test/reliability/silent-names/silent-names.ts';
-import { measureOutages, outageProblems, percentile95, type OutageLengths, type TwoSignalOutage } from '../test/reliability/two-signals.ts';
+import {
+  canHaveNameServer,
+  exitProblems,
+  measureSilentName,
+  type SilentNameOutcome,
+} from '../test/reliability/silent-names/silent-names.ts';
+import {
+  measureOutages,
+  outageProblems,
+  percentile95,
+  type OutageLengths,
+  type TwoSignalOutage,
+} from '../test/reliability/two-signals.ts';
 
 const SIGNALS = ['traces', 'logs'] as const;
 const MAKES = ['ours', 'upstream'] as const;
@@ -22,7 +33,16 @@ const MAKE_NAMES: Readonly<Record<Make, string>> = { ours: 'Spillway', upstream:
 const NOTHING = '';
 
 const FAULT_HEAD = [
-  ['fault', 'signal', 'delivered of made', 'upstream: delivered of made', 'lost', 'requests a second', 'upstream: requests a second', 'recovered in'],
+  [
+    'fault',
+    'signal',
+    'delivered of made',
+    'upstream: delivered of made',
+    'lost',
+    'requests a second',
+    'upstream: requests a second',
+    'recovered in',
+  ],
   ['---', '---', '--:', '--:', '---', '--:', '--:', '--:'],
 ];
 const OUTAGE_HEAD = [
@@ -52,12 +72,19 @@ export async function faultsBesideUpstream(): Promise<MeasuredTable> {
   // These mostly wait, so they run concurrently. A fault that must be logged needs the process's logger for itself.
   const quiet = await Promise.all(FAULTS_BESIDE_UPSTREAM.filter(({ line }) => line === undefined).map(compare));
   const logged: Compared[] = [];
-  for (const fault of FAULTS_BESIDE_UPSTREAM.filter(({ line }) => line !== undefined)) logged.push(await compare(fault));
+  for (const fault of FAULTS_BESIDE_UPSTREAM.filter(({ line }) => line !== undefined))
+    logged.push(await compare(fault));
   const compared = [...quiet, ...logged];
   const [huge, shared] = [await hugeItems(), await sharedBudgets()];
   return {
     text: markdownTable([...FAULT_HEAD, ...compared.flatMap(faultRows), ...huge.rows, ...shared.rows]),
-    problems: [...compared.flatMap(({ ours }) => ours.flatMap(({ fault, signal, problems }) => problems.map((problem) => `${fault} (${signal}): ${problem}`))), ...huge.problems, ...shared.problems],
+    problems: [
+      ...compared.flatMap(({ ours }) =>
+        ours.flatMap(({ fault, signal, problems }) => problems.map((problem) => `${fault} (${signal}): ${problem}`)),
+      ),
+      ...huge.problems,
+      ...shared.problems,
+    ],
   };
 }
 
@@ -115,9 +142,23 @@ async function hugeItems(): Promise<Rows> {
   const name = `An item of ${HUGE_ITEM.hugeBytes / 1_000_000} MB is added to ${grouped(HUGE_ITEM.held)} small ones (the figures are of the others)`;
   const found: Rows[] = [];
   for (const [index, signal] of SIGNALS.entries()) {
-    const [ours, upstream] = [await measureHugeItem(signal, HUGE_ITEM), await measureHugeItemUpstream(signal, HUGE_ITEM)];
+    const [ours, upstream] = [
+      await measureHugeItem(signal, HUGE_ITEM),
+      await measureHugeItemUpstream(signal, HUGE_ITEM),
+    ];
     found.push({
-      rows: [[index === 0 ? name : '', ITEMS[signal], ofMade(ours.delivered, ours.others), ofMade(upstream.delivered, upstream.others), lostText(ours.lost), NOTHING, NOTHING, NOTHING]],
+      rows: [
+        [
+          index === 0 ? name : '',
+          ITEMS[signal],
+          ofMade(ours.delivered, ours.others),
+          ofMade(upstream.delivered, upstream.others),
+          lostText(ours.lost),
+          NOTHING,
+          NOTHING,
+          NOTHING,
+        ],
+      ],
       problems: ours.problems.map((problem) => `a huge item (${signal}): ${problem}`),
     });
   }
@@ -126,10 +167,23 @@ async function hugeItems(): Promise<Rows> {
 
 async function sharedBudgets(): Promise<Rows> {
   const name = 'Another pipeline, whose collector is gone, fills the `MemoryBudget` that both share';
-  const measured = await Promise.all(SIGNALS.map((signal) => Promise.all([measureSharedBudget(signal), measureSharedBudgetUpstream(signal)])));
+  const measured = await Promise.all(
+    SIGNALS.map((signal) => Promise.all([measureSharedBudget(signal), measureSharedBudgetUpstream(signal)])),
+  );
   return joined(
     measured.map(([ours, upstream], index) => ({
-      rows: [[index === 0 ? name : '', ITEMS[ours.signal], ofMade(ours.delivered, ours.made), ofMade(upstream.delivered, upstream.made), lostText(ours.lost), NOTHING, NOTHING, NOTHING]],
+      rows: [
+        [
+          index === 0 ? name : '',
+          ITEMS[ours.signal],
+          ofMade(ours.delivered, ours.made),
+          ofMade(upstream.delivered, upstream.made),
+          lostText(ours.lost),
+          NOTHING,
+          NOTHING,
+          NOTHING,
+        ],
+      ],
       problems: ours.problems.map((problem) => `a shared budget (${ours.signal}): ${problem}`),
     })),
   );
@@ -140,14 +194,29 @@ function joined(found: readonly Rows[]): Rows {
 }
 
 function outageRows(make: Make, outages: readonly TwoSignalOutage[]): string[][] {
-  return ([['first', 'earlierMillis'], ['last', 'laterMillis']] as const).map(([which, field], index) => {
+  return (
+    [
+      ['first', 'earlierMillis'],
+      ['last', 'laterMillis'],
+    ] as const
+  ).map(([which, field], index) => {
     const millis = outages.map((outage) => outage[field]);
-    return [index === 0 ? MAKE_NAMES[make] : '', which, ...[median(millis), percentile95(millis), Math.max(...millis)].map((value) => `${(value / 1_000).toFixed(1)} s`)];
+    return [
+      index === 0 ? MAKE_NAMES[make] : '',
+      which,
+      ...[median(millis), percentile95(millis), Math.max(...millis)].map((value) => `${(value / 1_000).toFixed(1)} s`),
+    ];
   });
 }
 
 function nameRow(make: Make, { asked, answered, longestMillis, exitMillis }: SilentNameOutcome): string[] {
-  return [MAKE_NAMES[make], grouped(asked), grouped(answered), `${Math.round(longestMillis)} ms`, `${(exitMillis / 1_000).toFixed(1)} s`];
+  return [
+    MAKE_NAMES[make],
+    grouped(asked),
+    grouped(answered),
+    `${Math.round(longestMillis)} ms`,
+    `${(exitMillis / 1_000).toFixed(1)} s`,
+  ];
 }
 
 function ofMade(delivered: number, made: number): string {

@@ -10,6 +10,10 @@ const TESTS = ['zero-code', 'instrumentations', 'loaders', 'ways-to-end'];
 
 for (const [name, node] of Object.entries(await installedNodes())) {
   console.log(`${name}: ${spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout.trim()}`);
-  const { status } = spawnSync(process.execPath, [VITEST, 'run', '--root', 'test/compat', ...TESTS], { cwd: ROOT, stdio: 'inherit', env: { ...process.env, COMPAT_NODE: node } });
+  const { status } = spawnSync(process.execPath, [VITEST, 'run', '--root', 'test/compat', ...TESTS], {
+    cwd: ROOT,
+    stdio: 'inherit',
+    env: { ...process.env, COMPAT_NODE: node },
+  });
   if (status !== 0) process.exitCode = 1;
 }

@@ -4,14 +4,39 @@
 import { machineText } from '../bench/src/report/machine.ts';
 import { markdownTable } from '../bench/src/report/markdown-table.ts';
 import { median } from '../bench/src/statistics.ts';
-import { EndingApplications, type EndingRun, FORMATS, LINES, type SeenEnd } from '../test/compat/ends/ending-applications.ts';
-import { DRAIN_MILLIS, MADE_OF_EACH, MUCH_HELD, type WayToEnd, WAYS_TO_END, WITHOUT_COLLECTOR } from '../test/compat/ends/ways-to-end.ts';
+import {
+  EndingApplications,
+  type EndingRun,
+  FORMATS,
+  LINES,
+  type SeenEnd,
+} from '../test/compat/ends/ending-applications.ts';
+import {
+  DRAIN_MILLIS,
+  MADE_OF_EACH,
+  MUCH_HELD,
+  type WayToEnd,
+  WAYS_TO_END,
+  WITHOUT_COLLECTOR,
+} from '../test/compat/ends/ways-to-end.ts';
 import { writeGeneratedSection } from './generated-section.ts';
 
 const MADE = 2 * MADE_OF_EACH;
 
 const HEAD = [
-  ['end', 'OpenTelemetry', 'module', 'ends with', 'made', 'delivered', 'lost', 'at exit', 'without Spillway', 'collector hangs', 'limit'],
+  [
+    'end',
+    'OpenTelemetry',
+    'module',
+    'ends with',
+    'made',
+    'delivered',
+    'lost',
+    'at exit',
+    'without Spillway',
+    'collector hangs',
+    'limit',
+  ],
   ['---', '---', '---', '---', '--:', '--:', '--:', '--:', '--:', '--:', '--:'],
 ];
 
@@ -44,10 +69,15 @@ async function measuredMuchHeld(): Promise<string[][]> {
   const rows: string[][] = [];
   for (const { made, way } of MUCH_HELD) {
     const ends: SeenEnd[] = [];
-    for (let run = 0; run < HELD_RUNS; run += 1) ends.push(await applications.run(way, { line: 'otel3', format: 'esm' }));
+    for (let run = 0; run < HELD_RUNS; run += 1)
+      ends.push(await applications.run(way, { line: 'otel3', format: 'esm' }));
     const delivered = ends.map((end) => end.delivered);
     const millis = ends.map((end) => end.millis);
-    rows.push([made, median(delivered), Math.min(...delivered), `${median(millis)} ms`, `${Math.max(...millis)} ms`].map(String));
+    rows.push(
+      [made, median(delivered), Math.min(...delivered), `${median(millis)} ms`, `${Math.max(...millis)} ms`].map(
+        String,
+      ),
+    );
     console.error(way.name);
   }
   return rows;
@@ -59,7 +89,8 @@ async function measuredWithoutCollector(): Promise<string[][]> {
   for (const { name, never, before } of WITHOUT_COLLECTOR) {
     const medianOf = async (way: WayToEnd, run: Partial<EndingRun>): Promise<number> => {
       const millis: number[] = [];
-      for (let count = 0; count < ABSENT_RUNS; count += 1) millis.push((await applications.run(way, { line: 'otel3', format: 'esm', ...run })).millis);
+      for (let count = 0; count < ABSENT_RUNS; count += 1)
+        millis.push((await applications.run(way, { line: 'otel3', format: 'esm', ...run })).millis);
       return median(millis);
     };
     const bare = await medianOf(never, { collector: 'absent', isBare: true });
@@ -83,7 +114,13 @@ async function measuredRows(): Promise<string[][]> {
         const where = [way.name, line === 'otel2' ? '2.x' : '3.x', format === 'esm' ? 'ESM' : 'CJS'];
         const items = [MADE, end.delivered, MADE - end.delivered].map(String);
         const limit = way.losesEverything === true ? '-' : `${way.limitMillis} ms`;
-        rows.push([...where, outcome(way, end), ...items, ...[end, bare, hung].map(({ millis }) => `${millis} ms`), limit]);
+        rows.push([
+          ...where,
+          outcome(way, end),
+          ...items,
+          ...[end, bare, hung].map(({ millis }) => `${millis} ms`),
+          limit,
+        ]);
         console.error(way.name, line, format);
       }
     }

@@ -3,7 +3,12 @@
 // the table. It does not assert limits; test/compat/small-container.test.ts does.
 import { machineText } from '../bench/src/report/machine.ts';
 import { markdownTable } from '../bench/src/report/markdown-table.ts';
-import { COLLECTORS, CONTAINED_ENDS, ContainedApplications, type SeenContainedEnd } from '../test/compat/ends/contained-applications.ts';
+import {
+  COLLECTORS,
+  CONTAINED_ENDS,
+  ContainedApplications,
+  type SeenContainedEnd,
+} from '../test/compat/ends/contained-applications.ts';
 import { MemoryContainer } from '../test/compat/ends/memory-container.ts';
 import { DRAIN_MILLIS } from '../test/compat/ends/ways-to-end.ts';
 import { writeGeneratedSection } from './generated-section.ts';
@@ -13,7 +18,18 @@ const MEBIBYTE = 2 ** 20;
 const LIMITS_MEBIBYTES = [256, 128, 512];
 
 const HEAD = [
-  ['container', 'end', 'collector', 'ends with', 'before', 'at most', 'times', 'killed for memory', 'delivered', 'at exit'],
+  [
+    'container',
+    'end',
+    'collector',
+    'ends with',
+    'before',
+    'at most',
+    'times',
+    'killed for memory',
+    'delivered',
+    'at exit',
+  ],
   ['--:', '---', '---', '---', '--:', '--:', '--:', '--:', '--:', '--:'],
 ];
 
@@ -23,7 +39,11 @@ if (obstacle === undefined) {
   try {
     const rows = await measuredRows(applications);
     const setting = `${machineText()} \`SPILLWAY_DRAIN_TIMEOUT=${DRAIN_MILLIS}\`, everything else at its default.`;
-    writeGeneratedSection('docs/end-of-process.md', 'small-container', `${markdownTable([...HEAD, ...rows])}\n\n${setting}`);
+    writeGeneratedSection(
+      'docs/end-of-process.md',
+      'small-container',
+      `${markdownTable([...HEAD, ...rows])}\n\n${setting}`,
+    );
   } finally {
     await applications.remove();
   }
@@ -46,7 +66,15 @@ async function measuredRows(applications: ContainedApplications): Promise<string
 }
 
 function figuresOf({ code, signal, beforeBytes, peakBytes, oomKills, delivered, millis }: SeenContainedEnd): string[] {
-  return [String(signal ?? code), inMebibytes(beforeBytes), inMebibytes(peakBytes), (peakBytes / beforeBytes).toFixed(2), String(oomKills), String(delivered), `${millis} ms`];
+  return [
+    String(signal ?? code),
+    inMebibytes(beforeBytes),
+    inMebibytes(peakBytes),
+    (peakBytes / beforeBytes).toFixed(2),
+    String(oomKills),
+    String(delivered),
+    `${millis} ms`,
+  ];
 }
 
 function inMebibytes(bytes: number): string {

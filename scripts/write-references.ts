@@ -49,7 +49,11 @@ function variableTable(all: readonly EnvironmentVariable[]): string {
     const value = defaults.traces === defaults.logs ? defaults.traces : `${defaults.traces}; logs ${defaults.logs}`;
     return [[names, `\`${option}\``, type, value, meaning]];
   });
-  return markdownTable([['variable', 'option', 'type', 'default', 'meaning'], ['---', '---', '---', '---', '---'], ...rows]);
+  return markdownTable([
+    ['variable', 'option', 'type', 'default', 'meaning'],
+    ['---', '---', '---', '---', '---'],
+    ...rows,
+  ]);
 }
 
 /** The variables that only the registration reads. */

@@ -39,11 +39,13 @@ const SIZE_HEAD = [
 
 const OUTAGES = { count: 20, shortestMillis: 500 };
 
-const { values: flags } = parseArgs({ options: { 'longest-outage': { type: 'string', default: '6' }, 'only': { type: 'string' } } });
+const { values: flags } = parseArgs({
+  options: { 'longest-outage': { type: 'string', default: '6' }, only: { type: 'string' } },
+});
 const problems: string[] = [];
 
 const PARTS: Readonly<Record<string, () => Promise<void>>> = {
-  'faults': async () => {
+  faults: async () => {
     const outcomes = await faultOutcomes();
     writeSection('faults', `${markdownTable([...FAULT_HEAD, ...outcomes.map(faultRow)])}\n\n${setting()}`);
   },
@@ -54,15 +56,18 @@ const PARTS: Readonly<Record<string, () => Promise<void>>> = {
     if (names === undefined) console.error('SKIPPED a silent name server: this machine lets no namespaces be made');
     else writeTable('silent-name', names);
   },
-  'sizes': async () => {
+  sizes: async () => {
     const queues = await fullQueues();
     writeSection('sizes', markdownTable([...SIZE_HEAD, ...queues.map(sizeRow)]));
   },
-  'pipelines': async () => {
+  pipelines: async () => {
     // This is imported late, because it watches every timer and socket from the moment when it is loaded.
     const { openAndShut } = await import('../test/reliability/many-pipelines.ts');
     const many = await openAndShut(PIPELINES);
-    problems.push(...many.leaks, ...(many.arrived === many.expected ? [] : [`${many.arrived} items of ${many.expected} arrived`]));
+    problems.push(
+      ...many.leaks,
+      ...(many.arrived === many.expected ? [] : [`${many.arrived} items of ${many.expected} arrived`]),
+    );
     writeSection(
       'pipelines',
       `${grouped(many.count)} pipelines in ${many.seconds.toFixed(1)} s: ${grouped(many.arrived)} items of ${grouped(many.expected)} delivered, ${many.openMore} timers or sockets left, ${(many.grownBytes / MEBIBYTE).toFixed(1)} MiB of memory more than before.`,
@@ -70,7 +75,8 @@ const PARTS: Readonly<Record<string, () => Promise<void>>> = {
   },
 };
 
-for (const [name, measure] of Object.entries(PARTS)) if (flags.only === undefined || flags.only === name) await measure();
+for (const [name, measure] of Object.entries(PARTS))
+  if (flags.only === undefined || flags.only === name) await measure();
 
 for (const problem of problems) console.error(`FAILED ${problem}`);
 process.exitCode = problems.length === 0 ? 0 : 1;
@@ -88,7 +94,8 @@ async function faultOutcomes(): Promise<readonly FaultOutcome[]> {
   await Promise.all(Array.from({ length: FAULTS_AT_A_TIME }, () => measure(ofCollector)));
   await measure(FAULTS.filter(({ runsAlone }) => runsAlone === true));
   const all = FAULTS.flatMap(({ name }) => found.get(name) ?? []);
-  for (const outcome of all) problems.push(...outcome.problems.map((problem) => `${outcome.fault} (${outcome.signal}): ${problem}`));
+  for (const outcome of all)
+    problems.push(...outcome.problems.map((problem) => `${outcome.fault} (${outcome.signal}): ${problem}`));
   return all;
 }
 
@@ -96,12 +103,27 @@ async function fullQueues(): Promise<readonly FullQueue[]> {
   const found: FullQueue[] = [];
   // The first run loads and compiles code, which must not count as memory of the first measurement.
   for (const signal of SIGNALS) await fillQueue(signal, 100, QUEUE_BYTES);
-  for (const itemBytes of ITEM_SIZES) for (const signal of SIGNALS) found.push(await fillQueue(signal, itemBytes, QUEUE_BYTES));
-  for (const queue of found) problems.push(...queue.problems.map((problem) => `items of ${queue.itemBytes} bytes (${queue.signal}): ${problem}`));
+  for (const itemBytes of ITEM_SIZES)
+    for (const signal of SIGNALS) found.push(await fillQueue(signal, itemBytes, QUEUE_BYTES));
+  for (const queue of found)
+    problems.push(
+      ...queue.problems.map((problem) => `items of ${queue.itemBytes} bytes (${queue.signal}): ${problem}`),
+    );
   return found;
 }
 
-function faultRow({ fault, signal, states, made, delivered, lost, duplicates, recoveryMillis, mostBytes, limitBytes }: FaultOutcome): string[] {
+function faultRow({
+  fault,
+  signal,
+  states,
+  made,
+  delivered,
+  lost,
+  duplicates,
+  recoveryMillis,
+  mostBytes,
+  limitBytes,
+}: FaultOutcome): string[] {
   const lostText = [...lost].map(([reason, count]) => `${grouped(count)} \`${reason}\``).join(', ') || '0';
   return [
     signal === SIGNALS[0] ? fault : '',
@@ -116,7 +138,14 @@ function faultRow({ fault, signal, states, made, delivered, lost, duplicates, re
 }
 
 function sizeRow({ signal, itemBytes, made, held, mostBytes, memoryBytes }: FullQueue): string[] {
-  return [`${grouped(itemBytes)} B`, ITEMS[signal], grouped(made), grouped(held), share(mostBytes, QUEUE_BYTES), share(memoryBytes, QUEUE_BYTES)];
+  return [
+    `${grouped(itemBytes)} B`,
+    ITEMS[signal],
+    grouped(made),
+    grouped(held),
+    share(mostBytes, QUEUE_BYTES),
+    share(memoryBytes, QUEUE_BYTES),
+  ];
 }
 
 function share(bytes: number, limitBytes: number): string {

@@ -6,7 +6,12 @@ import { documentedDifferences } from './upstream/documented.ts';
 const root = new URL('..', import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, root), 'utf8');
 
-const contract = globSync(['packages/{otlp,pipeline,logs,config}/test/**/*.ts', 'packages/node/test/{start,process-end}/*.ts'], { cwd: fileURLToPath(root) }).map(read).join('\n');
+const contract = globSync(
+  ['packages/{otlp,pipeline,logs,config}/test/**/*.ts', 'packages/node/test/{start,process-end}/*.ts'],
+  { cwd: fileURLToPath(root) },
+)
+  .map(read)
+  .join('\n');
 
 /** The code in the last column of the tables: names of tests and of the blocks around them. */
 const titles = read('docs/differences.md')

@@ -21,7 +21,11 @@ export interface Accounting {
  * Checks that delivered + reported lost = made, because a pipeline that loses items without reporting it would look
  * fast.
  */
-export function account(variant: Variant, report: Pick<ApplicationReport, 'made' | 'accounts' | 'drain'>, received: CollectorCounts | undefined): Accounting {
+export function account(
+  variant: Variant,
+  report: Pick<ApplicationReport, 'made' | 'accounts' | 'drain'>,
+  received: CollectorCounts | undefined,
+): Accounting {
   const { made, accounts, drain } = report;
   const unique = received?.unique ?? 0;
   const held = made - settledItems(accounts);
@@ -37,7 +41,9 @@ export function account(variant: Variant, report: Pick<ApplicationReport, 'made'
     if (drain.outcome === 'drained') {
       if (held !== 0) problems.push(`${held} of ${made} items are unaccounted for after the drain`);
       if (unique !== accounts.delivered) {
-        problems.push(`the receiver has ${unique} different items, the pipeline says it delivered ${accounts.delivered}`);
+        problems.push(
+          `the receiver has ${unique} different items, the pipeline says it delivered ${accounts.delivered}`,
+        );
       }
     } else if (unique < accounts.delivered || unique > accounts.delivered + held) {
       // Without a complete drain, items that were in flight at the end may or may not have been accepted.

@@ -10,7 +10,8 @@ export function carryOutPlan(carryOut: (plan: never) => Promise<unknown>): void 
   process.once('message', (plan) => {
     carryOut(plan as never).then(
       (report) => tellBench({ kind: 'report', report } satisfies ProgramMessage<unknown>, () => process.exit(0)),
-      (error: unknown) => tellBench({ kind: 'error', message: describe(error) } satisfies ProgramMessage<unknown>, () => process.exit(1)),
+      (error: unknown) =>
+        tellBench({ kind: 'error', message: describe(error) } satisfies ProgramMessage<unknown>, () => process.exit(1)),
     );
   });
   tellBench({ kind: 'ready' } satisfies ProgramMessage<unknown>);

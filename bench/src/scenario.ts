@@ -1,6 +1,13 @@
 import { spawnCollector, type Fault, type SpawnedCollector } from '@spillway/test/collector';
 import { account, type Accounting } from './accounting.ts';
-import type { ApplicationMessage, ApplicationPlan, ApplicationReport, Load, Samples, Variant } from './application/protocol.ts';
+import type {
+  ApplicationMessage,
+  ApplicationPlan,
+  ApplicationReport,
+  Load,
+  Samples,
+  Variant,
+} from './application/protocol.ts';
 import { converse } from './child-process.ts';
 import { SIGNALS, type Signal } from './signal.ts';
 

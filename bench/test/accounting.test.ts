@@ -5,8 +5,22 @@ import type { ApplicationReport } from '../src/application/protocol.ts';
 type Told = Pick<ApplicationReport, 'made' | 'accounts' | 'drain'>;
 
 function problems(told: Partial<Told>, unique: number): readonly string[] {
-  const report = { made: 100, accounts: { delivered: 100, lost: {} }, drain: { millis: 1, outcome: 'drained' }, ...told };
-  const received = { requests: 1, items: unique, unique, duplicates: 0, rejected: 0, unanswered: 0, inFlight: 0, maxInFlight: 1 };
+  const report = {
+    made: 100,
+    accounts: { delivered: 100, lost: {} },
+    drain: { millis: 1, outcome: 'drained' },
+    ...told,
+  };
+  const received = {
+    requests: 1,
+    items: unique,
+    unique,
+    duplicates: 0,
+    rejected: 0,
+    unanswered: 0,
+    inFlight: 0,
+    maxInFlight: 1,
+  };
   return account('spillway', report as ApplicationReport, received).problems;
 }
 

@@ -28,7 +28,12 @@ describe('the rows', () => {
 
 describe('the results in Markdown', () => {
   it('have one table each for spans, log records and shared parts, whatever the order of measurement', () => {
-    const rows = [record('controller'), record('logs-burst', 'logs'), record('burst', 'traces'), record('cpu', 'traces')];
+    const rows = [
+      record('controller'),
+      record('logs-burst', 'logs'),
+      record('burst', 'traces'),
+      record('cpu', 'traces'),
+    ];
     const told = markdownTables(rows).match(/^\*\*.*\*\*$|`[\w-]+`/gm);
     expect(told).toEqual([
       ...['**Spans**', '`burst`', '`cpu`'],

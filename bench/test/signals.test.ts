@@ -34,7 +34,10 @@ async function burst<Item extends object, Processor>(
   return pipeline.accounts();
 }
 
-function describeSignal<Item extends object, Processor>(signal: Signal, underLoad: SignalUnderLoad<Item, Processor>): void {
+function describeSignal<Item extends object, Processor>(
+  signal: Signal,
+  underLoad: SignalUnderLoad<Item, Processor>,
+): void {
   describe(`the load of ${SIGNALS[signal].items}`, () => {
     it('has only items that are different to the receiver', async () => {
       const body = await underLoad.serialize(collectItems(underLoad, ITEMS));

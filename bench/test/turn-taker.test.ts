@@ -8,7 +8,10 @@ import { TurnTaker } from '../src/turns/turn-taker.ts';
 
 it.for<Variant>(['upstream', 'spillway'])('a turn of %s leaves no work for the next turn', async (variant) => {
   await using collector = await startCollector({ decode: 'ids' });
-  const pipeline = await createPipeline({ variant, url: collector.url + SIGNALS.logs.path, processorOptions: {} }, logRecords);
+  const pipeline = await createPipeline(
+    { variant, url: collector.url + SIGNALS.logs.path, processorOptions: {} },
+    logRecords,
+  );
   const taker = new TurnTaker(pipeline, logRecords.createSource(pipeline.processor));
   for (let turn = 1; turn <= 2; turn += 1) {
     expect(await taker.turn(0.05)).toBeGreaterThan(0);

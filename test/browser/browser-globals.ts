@@ -25,6 +25,7 @@ const NAMES = [
 export function browserGlobals(): Record<string, unknown> {
   const globals: Record<string, unknown> = Object.fromEntries(NAMES.map((name) => [name, globalThis[name]]));
   // A timer is a number, as in browsers, so `unref` does not exist.
-  globals['setTimeout'] = (callback: () => void, delayMillis: number): number => Number(setTimeout(callback, delayMillis));
+  globals['setTimeout'] = (callback: () => void, delayMillis: number): number =>
+    Number(setTimeout(callback, delayMillis));
   return globals;
 }

@@ -34,15 +34,20 @@ describe('a bundle of @spillway/trace and @spillway/logs for browsers', () => {
   it('differs in that from a bundle for Node', async () => {
     const forNode = await bundleFor('node');
     expect(forNode.imports).toContain('node:http');
-    expect(forNode.linesWithNodeGlobals.join('\n')).toMatch(/GLOBAL_OF_NODE_process[^]*GLOBAL_OF_NODE_Buffer|GLOBAL_OF_NODE_Buffer[^]*GLOBAL_OF_NODE_process/);
+    expect(forNode.linesWithNodeGlobals.join('\n')).toMatch(
+      /GLOBAL_OF_NODE_process[^]*GLOBAL_OF_NODE_Buffer|GLOBAL_OF_NODE_Buffer[^]*GLOBAL_OF_NODE_process/,
+    );
   });
 
   it('delivers every log record over fetch, and recognises records that an export logs', async () => {
     const { BackpressureLogRecordProcessor, OtlpLogRecordExporter } = load(bundle);
-    const exporter = new OtlpLogRecordExporter({ url: `${collector.url}/v1/logs`, headers: () => {
-      processor.onEmit(logRecord());
-      return {};
-    } });
+    const exporter = new OtlpLogRecordExporter({
+      url: `${collector.url}/v1/logs`,
+      headers: () => {
+        processor.onEmit(logRecord());
+        return {};
+      },
+    });
     const processor = new BackpressureLogRecordProcessor({ exporter, maxExportBatchSize: 100 });
     for (let index = 0; index < 250; index += 1) processor.onEmit(logRecord());
     await processor.shutdown();
@@ -59,13 +64,22 @@ describe('a bundle of @spillway/trace and @spillway/logs for browsers', () => {
     expect(collector.counts()).toMatchObject({ unique: 1_050 });
     endSpans(processor, 5);
     await processor.shutdown();
-    expect(processor.getMetrics()).toMatchObject({ eventsOffered: 1_055, eventsFlushed: 1_055, bufferSize: 0, inFlight: 0 });
+    expect(processor.getMetrics()).toMatchObject({
+      eventsOffered: 1_055,
+      eventsFlushed: 1_055,
+      bufferSize: 0,
+      inFlight: 0,
+    });
     expect(collector.counts()).toMatchObject({ items: 1_055, unique: 1_055, duplicates: 0 });
     expect(collector.spans()[0]).toMatchObject({ span: { name: 'click' }, scope: { name: 'clicks' } });
   });
 
   it('keeps its spans while the collector fails, and delivers them compressed', async () => {
-    collector.queueFaults({ kind: 'status', code: 503 }, { kind: 'reset' }, { kind: 'status', code: 429, retryAfter: '1' });
+    collector.queueFaults(
+      { kind: 'status', code: 503 },
+      { kind: 'reset' },
+      { kind: 'status', code: 429, retryAfter: '1' },
+    );
     const { BackpressureSpanProcessor, OtlpSpanExporter } = load(bundle);
     const exporter = new OtlpSpanExporter({ url: `${collector.url}/v1/traces`, compression: 'gzip' });
     const processor = new BackpressureSpanProcessor({ exporter });
@@ -94,6 +108,8 @@ describe('a bundle of @spillway/trace and @spillway/logs for browsers', () => {
 
   it('refuses options that fetch does not support', () => {
     const { OtlpSpanExporter } = load(bundle);
-    expect(() => new OtlpSpanExporter({ tls: { rejectUnauthorized: false } })).toThrow('tls is not possible with fetch');
+    expect(() => new OtlpSpanExporter({ tls: { rejectUnauthorized: false } })).toThrow(
+      'tls is not possible with fetch',
+    );
   });
 });

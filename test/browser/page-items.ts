@@ -7,7 +7,11 @@ let made = 0;
 
 export function span(): trace.ReadableSpanLike {
   made += 1;
-  const context = { traceId: made.toString(16).padStart(32, '0'), spanId: made.toString(16).padStart(16, '0'), traceFlags: 1 };
+  const context = {
+    traceId: made.toString(16).padStart(32, '0'),
+    spanId: made.toString(16).padStart(16, '0'),
+    traceFlags: 1,
+  };
   return {
     name: 'click',
     kind: 0,

@@ -13,17 +13,28 @@ function refuse(what: string): never {
 /** Next's edge runtime: missing functions are stubs that throw when called (next/src/server/web/sandbox/context.ts). */
 function edgeRuntime(): Record<string, unknown> {
   const process = { env: { NEXT_RUNTIME: 'edge' } };
-  for (const name of ['constrainedMemory', 'availableMemory', 'memoryUsage', 'nextTick', 'hrtime', 'getBuiltinModule']) {
+  for (const name of [
+    'constrainedMemory',
+    'availableMemory',
+    'memoryUsage',
+    'nextTick',
+    'hrtime',
+    'getBuiltinModule',
+  ]) {
     Object.defineProperty(process, name, { get: () => () => refuse(`process.${name}`) });
   }
   const globals: Record<string, unknown> = { ...browserGlobals(), process };
-  for (const name of ['setImmediate', 'clearImmediate', 'CompressionStream', 'MessageChannel']) globals[name] = () => refuse(name);
+  for (const name of ['setImmediate', 'clearImmediate', 'CompressionStream', 'MessageChannel'])
+    globals[name] = () => refuse(name);
   return globals;
 }
 
 /** Deno without --allow-sys and --allow-env. */
 function denoWithoutPermissions(): Record<string, unknown> {
-  const env = new Proxy({}, { get: () => refuse('env access'), has: () => refuse('env access'), ownKeys: () => refuse('env access') });
+  const env = new Proxy(
+    {},
+    { get: () => refuse('env access'), has: () => refuse('env access'), ownKeys: () => refuse('env access') },
+  );
   const process = { env, constrainedMemory: () => refuse('sys access'), availableMemory: () => refuse('sys access') };
   return { ...browserGlobals(), process, setImmediate };
 }
@@ -36,7 +47,17 @@ function workerd(): Record<string, unknown> {
 /** jest with jsdom, in the versions with the fewest globals, and with a fetch that the application provides. */
 function jsdom(): Record<string, unknown> {
   const globals = browserGlobals();
-  for (const name of ['TextEncoder', 'TextDecoder', 'CompressionStream', 'Response', 'Request', 'Headers', 'ReadableStream', 'Blob']) delete globals[name];
+  for (const name of [
+    'TextEncoder',
+    'TextDecoder',
+    'CompressionStream',
+    'Response',
+    'Request',
+    'Headers',
+    'ReadableStream',
+    'Blob',
+  ])
+    delete globals[name];
   globals['URL'] = class extends URL {
     static override canParse = undefined as never;
   };
@@ -61,12 +82,14 @@ describe.each([
       bodies.push(init?.body as Uint8Array);
       return new Response();
     });
-    const { BackpressureSpanProcessor, OtlpSpanExporter, BackpressureLogRecordProcessor, OtlpLogRecordExporter } = loadInto(
-      { ...globalsOf(), fetch: fetchStub },
-      bundle,
-    );
-    const spans = new BackpressureSpanProcessor({ exporter: new OtlpSpanExporter({ url: URL_OF_COLLECTOR, compression: 'gzip' }) });
-    const records = new BackpressureLogRecordProcessor({ exporter: new OtlpLogRecordExporter({ url: URL_OF_COLLECTOR }) });
+    const { BackpressureSpanProcessor, OtlpSpanExporter, BackpressureLogRecordProcessor, OtlpLogRecordExporter } =
+      loadInto({ ...globalsOf(), fetch: fetchStub }, bundle);
+    const spans = new BackpressureSpanProcessor({
+      exporter: new OtlpSpanExporter({ url: URL_OF_COLLECTOR, compression: 'gzip' }),
+    });
+    const records = new BackpressureLogRecordProcessor({
+      exporter: new OtlpLogRecordExporter({ url: URL_OF_COLLECTOR }),
+    });
     endSpans(spans, 10);
     for (let index = 0; index < 10; index += 1) records.onEmit(logRecord());
     await spans.forceFlush();
@@ -79,8 +102,14 @@ describe.each([
   });
 
   it('a queue may hold its 64 MiB, because the platform does not report less memory', async () => {
-    const { BackpressureSpanProcessor, OtlpSpanExporter } = loadInto({ ...globalsOf(), fetch: () => new Promise(() => {}) }, bundle);
-    const processor = new BackpressureSpanProcessor({ exporter: new OtlpSpanExporter({ url: URL_OF_COLLECTOR }), strategy: 'drop_newest' });
+    const { BackpressureSpanProcessor, OtlpSpanExporter } = loadInto(
+      { ...globalsOf(), fetch: () => new Promise(() => {}) },
+      bundle,
+    );
+    const processor = new BackpressureSpanProcessor({
+      exporter: new OtlpSpanExporter({ url: URL_OF_COLLECTOR }),
+      strategy: 'drop_newest',
+    });
     endSpans(processor, 1_000);
     const { bufferBytes, bufferUtilization, eventsDropped } = processor.getMetrics();
     expect(eventsDropped).toBe(0);
@@ -116,12 +145,16 @@ describe('on a platform that lacks globals that telemetry needs', () => {
   it('the constructor of a processor says which globals are missing', () => {
     const { BackpressureSpanProcessor } = loadInto({}, bundle);
     const exporter = { export: () => {}, shutdown: async () => {} };
-    expect(() => new BackpressureSpanProcessor({ exporter })).toThrow('BackpressureController needs AbortController and setTimeout, which this platform does not have');
+    expect(() => new BackpressureSpanProcessor({ exporter })).toThrow(
+      'BackpressureController needs AbortController and setTimeout, which this platform does not have',
+    );
   });
 
   it('the constructor of an exporter says which global is missing', () => {
     const { AbortController, performance, setTimeout } = browserGlobals();
     const { OtlpSpanExporter } = loadInto({ AbortController, performance, setTimeout }, bundle);
-    expect(() => new OtlpSpanExporter({ url: URL_OF_COLLECTOR })).toThrow('an OTLP transport needs the global URL, which this platform does not have');
+    expect(() => new OtlpSpanExporter({ url: URL_OF_COLLECTOR })).toThrow(
+      'an OTLP transport needs the global URL, which this platform does not have',
+    );
   });
 });

@@ -23,7 +23,9 @@ beforeAll(async () => {
 async function entries(): Promise<readonly { readonly specifier: string; readonly file: string }[]> {
   const found = [];
   for (const name of await readdir(packages)) {
-    const manifest = JSON.parse(await readFile(join(packages, name, 'package.json'), 'utf8')) as { readonly exports: Exports };
+    const manifest = JSON.parse(await readFile(join(packages, name, 'package.json'), 'utf8')) as {
+      readonly exports: Exports;
+    };
     for (const [path, target] of Object.entries(manifest.exports)) {
       if (typeof target === 'string' || target.require === undefined || path === './register') continue;
       found.push({ specifier: `@spillway/${join(name, path)}`, file: join(packages, name, target.require.default) });

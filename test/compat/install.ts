@@ -37,9 +37,13 @@ export async function installed(line: Line | InstrumentedLine): Promise<string> 
 /** The paths of other Node releases, by name. They are for Linux on x64; elsewhere there are none. */
 export async function installedNodes(): Promise<Readonly<Record<string, string>>> {
   if (process.platform !== 'linux' || process.arch !== 'x64') return {};
-  const manifest = JSON.parse(await readFile(join(HERE, 'nodes/package.json'), 'utf8')) as { readonly dependencies: Readonly<Record<string, string>> };
+  const manifest = JSON.parse(await readFile(join(HERE, 'nodes/package.json'), 'utf8')) as {
+    readonly dependencies: Readonly<Record<string, string>>;
+  };
   const folder = await installedAlone('nodes');
-  return Object.fromEntries(Object.keys(manifest.dependencies).map((name) => [name, join(folder, 'node_modules', name, 'bin/node')]));
+  return Object.fromEntries(
+    Object.keys(manifest.dependencies).map((name) => [name, join(folder, 'node_modules', name, 'bin/node')]),
+  );
 }
 
 /** Packages that compile TypeScript while an application is loaded. */
@@ -100,7 +104,13 @@ async function hashOf(line: string, names: readonly string[]): Promise<string> {
   for (const name of names) {
     const dist = join(PACKAGES, name, 'dist');
     const within = await readdir(dist, { recursive: true });
-    files.push(join(PACKAGES, name, 'package.json'), ...within.filter((file) => /\.(c?js|json)$/.test(file)).toSorted().map((file) => join(dist, file)));
+    files.push(
+      join(PACKAGES, name, 'package.json'),
+      ...within
+        .filter((file) => /\.(c?js|json)$/.test(file))
+        .toSorted()
+        .map((file) => join(dist, file)),
+    );
   }
   for (const file of files) hash.update(file).update(await readFile(file));
   return hash.digest('hex').slice(0, 16);
@@ -111,5 +121,8 @@ async function apps(place: string): Promise<readonly string[]> {
 }
 
 async function exists(path: string): Promise<boolean> {
-  return stat(path).then(() => true, () => false);
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
 }

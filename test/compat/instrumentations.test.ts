@@ -12,7 +12,10 @@ const SERVER = 2;
 const CLIENT = 3;
 
 /** Cloud detectors send requests over the network, and give up after seconds. */
-const QUIET_ENVIRONMENT = { PATH: process.env['PATH'] ?? '', OTEL_NODE_RESOURCE_DETECTORS: 'host,os,process,serviceinstance' };
+const QUIET_ENVIRONMENT = {
+  PATH: process.env['PATH'] ?? '',
+  OTEL_NODE_RESOURCE_DETECTORS: 'host,os,process,serviceinstance',
+};
 
 let folders: Record<InstrumentedLine, string>;
 let collector: Collector;
@@ -43,15 +46,22 @@ interface Service {
   end(): Promise<{ readonly stdout: string; readonly stderr: string; readonly signal: NodeJS.Signals | null }>;
 }
 
-async function startService(name: string, { line = 'auto3', app = 'service.mjs', env = {}, behind, before = [] }: ServiceOptions = {}): Promise<Service> {
+async function startService(
+  name: string,
+  { line = 'auto3', app = 'service.mjs', env = {}, behind, before = [] }: ServiceOptions = {},
+): Promise<Service> {
   const flag = app.endsWith('.cjs') ? '--require' : '--import';
-  const child = spawn(NODE, [...before, flag, '@spillway/node/register', app, name, ...(behind === undefined ? [] : [behind])], {
-    cwd: folders[line],
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...QUIET_ENVIRONMENT, OTEL_SERVICE_NAME: name, OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, ...env },
-    timeout: 15_000,
-    killSignal: 'SIGKILL',
-  });
+  const child = spawn(
+    NODE,
+    [...before, flag, '@spillway/node/register', app, name, ...(behind === undefined ? [] : [behind])],
+    {
+      cwd: folders[line],
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...QUIET_ENVIRONMENT, OTEL_SERVICE_NAME: name, OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, ...env },
+      timeout: 15_000,
+      killSignal: 'SIGKILL',
+    },
+  );
   let stdout = '';
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
@@ -82,10 +92,14 @@ async function asked(env: Readonly<Record<string, string>>, app = 'service.mjs')
   return service.end();
 }
 
-const complaints = (stderr: string): string[] => stderr.split('\n').filter((line) => /^otel (warn|error): |Warning/.test(line));
-const scopes = (): (string | undefined)[] => [...new Set(collector.spans().map(({ scope }) => scope?.name?.replace('@opentelemetry/instrumentation-', '')))];
+const complaints = (stderr: string): string[] =>
+  stderr.split('\n').filter((line) => /^otel (warn|error): |Warning/.test(line));
+const scopes = (): (string | undefined)[] => [
+  ...new Set(collector.spans().map(({ scope }) => scope?.name?.replace('@opentelemetry/instrumentation-', ''))),
+];
 const attributeNames = (): string[] => (collector.spans()[0]?.resource?.attributes ?? []).map(({ key }) => key ?? '');
-const nameOf = ({ resource }: ReceivedSpan) => resource?.attributes?.find(({ key }) => key === 'service.name')?.value?.stringValue;
+const nameOf = ({ resource }: ReceivedSpan) =>
+  resource?.attributes?.find(({ key }) => key === 'service.name')?.value?.stringValue;
 
 function spanOf(service: string, kind: number): ReceivedSpan['span'] {
   const found = collector.spans().filter((received) => nameOf(received) === service && received.span.kind === kind);
@@ -93,7 +107,7 @@ function spanOf(service: string, kind: number): ReceivedSpan['span'] {
   return found[0]!.span;
 }
 
-describe('all of OpenTelemetry\'s instrumentations', () => {
+describe("all of OpenTelemetry's instrumentations", () => {
   it.each([
     ['auto2', 'service.mjs'],
     ['auto2', 'service.cjs'],
@@ -105,7 +119,8 @@ describe('all of OpenTelemetry\'s instrumentations', () => {
     expect(await (await fetch(`${shop.url}/books/walden`)).text()).toBe('there');
     const ends = [await shop.end(), await store.end()];
 
-    for (const end of ends) expect({ signal: end.signal, complaints: complaints(end.stderr) }).toEqual({ signal: 'SIGTERM', complaints: [] });
+    for (const end of ends)
+      expect({ signal: end.signal, complaints: complaints(end.stderr) }).toEqual({ signal: 'SIGTERM', complaints: [] });
     const [first, call, second] = [spanOf('shop', SERVER), spanOf('shop', CLIENT), spanOf('store', SERVER)];
     expect([first.name, second.name]).toEqual(['GET /books/:title', 'GET /books/:title']);
     expect(hex(first.parentSpanId)).toBe('');
@@ -124,13 +139,16 @@ describe('all of OpenTelemetry\'s instrumentations', () => {
     for (const { stdout } of ends) expect(stdout).toContain(`"trace_id":"${hex(first.traceId)}"`);
   });
 
-  it.each(['service.mjs', 'service.cjs'])('are only those that OTEL_NODE_ENABLED_INSTRUMENTATIONS names: %s', async (app) => {
-    const { stderr } = await asked({ OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'http' }, app);
-    expect(stderr).toContain('; 1 instrumentations');
-    expect(complaints(stderr)).toEqual([]);
-    expect(scopes()).toEqual(['http']);
-    expect(collector.logRecords()).toEqual([]);
-  });
+  it.each(['service.mjs', 'service.cjs'])(
+    'are only those that OTEL_NODE_ENABLED_INSTRUMENTATIONS names: %s',
+    async (app) => {
+      const { stderr } = await asked({ OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'http' }, app);
+      expect(stderr).toContain('; 1 instrumentations');
+      expect(complaints(stderr)).toEqual([]);
+      expect(scopes()).toEqual(['http']);
+      expect(collector.logRecords()).toEqual([]);
+    },
+  );
 
   it('are all but those that OTEL_NODE_DISABLED_INSTRUMENTATIONS names', async () => {
     await asked({ OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'express,router,net,pino' });
@@ -151,11 +169,16 @@ describe('all of OpenTelemetry\'s instrumentations', () => {
     for (const name of missing) expect(attributeNames()).not.toContain(name);
   });
 
-  it.each(['service.mjs', 'service.cjs'])('log a warning that names the packages that were loaded before them: %s', async (app) => {
-    const service = await startService('store', { app, before: ['--require', 'express'] });
-    const { stderr } = await service.end();
-    expect(complaints(stderr)).toEqual([expect.stringMatching(/after these packages were loaded.*: express, router\. Start it first/)]);
-  });
+  it.each(['service.mjs', 'service.cjs'])(
+    'log a warning that names the packages that were loaded before them: %s',
+    async (app) => {
+      const service = await startService('store', { app, before: ['--require', 'express'] });
+      const { stderr } = await service.end();
+      expect(complaints(stderr)).toEqual([
+        expect.stringMatching(/after these packages were loaded.*: express, router\. Start it first/),
+      ]);
+    },
+  );
 
   it('make no spans of the requests of resource detectors', async () => {
     await asked({ OTEL_NODE_RESOURCE_DETECTORS: 'gcp', GCE_METADATA_HOST: '127.0.0.1:1' });

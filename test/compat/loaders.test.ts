@@ -13,7 +13,14 @@ const LINES: readonly InstrumentedLine[] = ['auto2', 'auto3'];
 const TABLE = 'docs/loaders.md';
 
 /** All that the instrumentations make of one request with one middleware. */
-const COMPLETE: Seen = { server: ['GET /books/:title'], middleware: 5, client: 1, logRecords: 1, logRecordsInTrace: 1, code: 0 };
+const COMPLETE: Seen = {
+  server: ['GET /books/:title'],
+  middleware: 5,
+  client: 1,
+  logRecords: 1,
+  logRecordsInTrace: 1,
+  code: 0,
+};
 
 const version = execFileSync(NODE, ['--version'], { encoding: 'utf8' }).trim().slice(1);
 const ways = waysToLoad(version);
@@ -67,9 +74,16 @@ describe(`on Node ${version}, an application that is`, () => {
 
   // Other releases of Node have no table.
   it.runIf(hasGeneratedSection(TABLE, section))(`has its row in ${TABLE}`, async () => {
-    const rows: string[][] = [['application', 'loaded by', 'Spillway', 'upstream'], ['---', '---', '---', '---']];
+    const rows: string[][] = [
+      ['application', 'loaded by', 'Spillway', 'upstream'],
+      ['---', '---', '---', '---'],
+    ];
     for (const way of ways) {
-      const cells = await Promise.all(LINES.map(async (line) => [cell(await see(way, line, 'ours')), cell(await see(way, line, 'upstream'))] as const));
+      const cells = await Promise.all(
+        LINES.map(
+          async (line) => [cell(await see(way, line, 'ours')), cell(await see(way, line, 'upstream'))] as const,
+        ),
+      );
       const [two, three] = cells as [readonly [string, string], readonly [string, string]];
       const both = [0, 1].map((at) => (two[at] === three[at] ? two[at]! : `2.x: ${two[at]}<br>3.x: ${three[at]}`));
       rows.push([way.application, way.title, ...both]);

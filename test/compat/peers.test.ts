@@ -9,8 +9,16 @@ import { installed, npm, tarballsIn } from './install.ts';
 
 /** npm asks its registry the first time. */
 const INSTALL_MILLIS = 120_000;
-const OPENTELEMETRY_2 = { '@opentelemetry/api-logs': '0.223.1', '@opentelemetry/sdk-logs': '0.223.1', '@opentelemetry/sdk-trace-base': '2.12.1' };
-const OPENTELEMETRY_1 = { '@opentelemetry/api-logs': '0.57.2', '@opentelemetry/sdk-logs': '0.57.2', '@opentelemetry/sdk-trace-base': '1.30.1' };
+const OPENTELEMETRY_2 = {
+  '@opentelemetry/api-logs': '0.223.1',
+  '@opentelemetry/sdk-logs': '0.223.1',
+  '@opentelemetry/sdk-trace-base': '2.12.1',
+};
+const OPENTELEMETRY_1 = {
+  '@opentelemetry/api-logs': '0.57.2',
+  '@opentelemetry/sdk-logs': '0.57.2',
+  '@opentelemetry/sdk-trace-base': '1.30.1',
+};
 
 const run = promisify(execFile);
 let otel2: string;
@@ -34,15 +42,25 @@ async function application(dependencies: Readonly<Record<string, string>>): Prom
 async function runApp(folder: string) {
   await using collector = await startCollector();
   const env = { PATH: process.env['PATH'] ?? '', OTEL_EXPORTER_OTLP_ENDPOINT: collector.url };
-  const { stdout, stderr } = await run(process.execPath, ['--import', '@spillway/node/register', 'app.mjs'], { cwd: folder, env, timeout: 15_000 });
-  return { stdout, complaints: stderr.split('\n').filter((line) => /^otel (warn|error): /.test(line)), items: collector.counts().items };
+  const { stdout, stderr } = await run(process.execPath, ['--import', '@spillway/node/register', 'app.mjs'], {
+    cwd: folder,
+    env,
+    timeout: 15_000,
+  });
+  return {
+    stdout,
+    complaints: stderr.split('\n').filter((line) => /^otel (warn|error): /.test(line)),
+    items: collector.counts().items,
+  };
 }
 
 describe('npm install of the packages', { timeout: INSTALL_MILLIS }, () => {
   it('is refused next to an api that is too old, before anything runs', async () => {
     const folder = await application({ '@opentelemetry/api': '1.8.0' });
     const refusal: unknown = await npm(['install', '--dry-run', ...tarballs], folder).catch((error: unknown) => error);
-    expect((refusal as { readonly stderr?: string }).stderr).toMatch(/ERESOLVE[^]*Found: @opentelemetry\/api@1\.8\.0[^]*peer @opentelemetry\/api@">=1\.9\.0 <1\.11\.0"/);
+    expect((refusal as { readonly stderr?: string }).stderr).toMatch(
+      /ERESOLVE[^]*Found: @opentelemetry\/api@1\.8\.0[^]*peer @opentelemetry\/api@">=1\.9\.0 <1\.11\.0"/,
+    );
   });
 
   it('is accepted next to the newest api', async () => {
@@ -62,7 +80,9 @@ describe('npm install of the packages', { timeout: INSTALL_MILLIS }, () => {
     const { stdout, complaints, items } = await runApp(folder);
     expect({ stdout, items }).toEqual({ stdout: 'done\n', items: 0 });
     expect(complaints).toEqual([
-      expect.stringMatching(/sdk-trace-base 1\.30\.1 and @opentelemetry\/sdk-logs 0\.57\.2 cannot be used.*npm install @opentelemetry\/sdk-trace@\^3\.0\.0 .*@opentelemetry\/sdk-logs@\^3\.0\.0/),
+      expect.stringMatching(
+        /sdk-trace-base 1\.30\.1 and @opentelemetry\/sdk-logs 0\.57\.2 cannot be used.*npm install @opentelemetry\/sdk-trace@\^3\.0\.0 .*@opentelemetry\/sdk-logs@\^3\.0\.0/,
+      ),
     ]);
   });
 });

@@ -29,19 +29,27 @@ function bareEnd(way: WayToEnd, format: Format): Promise<SeenEnd> {
   return known;
 }
 
-const combinations = WAYS_TO_END.flatMap((way) => LINES.flatMap((line) => FORMATS.map((format) => ({ way, name: way.name, line, format }))));
+const combinations = WAYS_TO_END.flatMap((way) =>
+  LINES.flatMap((line) => FORMATS.map((format) => ({ way, name: way.name, line, format }))),
+);
 
 describe.concurrent('registered without code', () => {
-  it.each(combinations)('$name, $line, $format: everything is delivered, and the process ends as it would without Spillway', async ({ way, line, format }) => {
-    const [bare, end] = [await bareEnd(way, format), await applications.run(way, { line, format })];
-    expect({ ...endOf(end), stderr: end.stderr }).toEqual({ ...endOf(bare), stderr: bare.stderr });
-    expect(end.delivered).toBe(way.losesEverything === true ? 0 : MADE);
-    expect(bare.delivered).toBe(0);
-  });
+  it.each(combinations)(
+    '$name, $line, $format: everything is delivered, and the process ends as it would without Spillway',
+    async ({ way, line, format }) => {
+      const [bare, end] = [await bareEnd(way, format), await applications.run(way, { line, format })];
+      expect({ ...endOf(end), stderr: end.stderr }).toEqual({ ...endOf(bare), stderr: bare.stderr });
+      expect(end.delivered).toBe(way.losesEverything === true ? 0 : MADE);
+      expect(bare.delivered).toBe(0);
+    },
+  );
 
-  it.each(combinations)('$name, $line, $format: a collector that hangs delays the process no longer than the limit', async ({ way, line, format }) => {
-    const end = await applications.run(way, { line, format, collector: 'hangs' });
-    expect(end.millis).toBeLessThan(way.limitMillis + SLACK_MILLIS);
-    expect(endOf(end)).toEqual(endOf(await bareEnd(way, format)));
-  });
+  it.each(combinations)(
+    '$name, $line, $format: a collector that hangs delays the process no longer than the limit',
+    async ({ way, line, format }) => {
+      const end = await applications.run(way, { line, format, collector: 'hangs' });
+      expect(end.millis).toBeLessThan(way.limitMillis + SLACK_MILLIS);
+      expect(endOf(end)).toEqual(endOf(await bareEnd(way, format)));
+    },
+  );
 });

@@ -36,30 +36,54 @@ beforeEach(async () => {
 afterEach(() => collector.close());
 
 function run(folder: string, args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
-  const options = { cwd: folder, env: { PATH: process.env['PATH'] ?? '', OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, ...env }, timeout: 15_000 };
+  const options = {
+    cwd: folder,
+    env: { PATH: process.env['PATH'] ?? '', OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, ...env },
+    timeout: 15_000,
+  };
   return new Promise((resolve) => {
-    const child = execFile(NODE, args, options, (_, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }));
+    const child = execFile(NODE, args, options, (_, stdout, stderr) =>
+      resolve({ code: child.exitCode, stdout, stderr }),
+    );
   });
 }
 
 /** `--require` for CommonJS, as usual. */
-const register = (app: string): string[] => [app.endsWith('.cjs') ? '--require' : '--import', '@spillway/node/register', app];
+const register = (app: string): string[] => [
+  app.endsWith('.cjs') ? '--require' : '--import',
+  '@spillway/node/register',
+  app,
+];
 
-const names = (): string[] => collector.spans().map(({ span }) => span.name ?? '').toSorted((a, b) => a.localeCompare(b));
+const names = (): string[] =>
+  collector
+    .spans()
+    .map(({ span }) => span.name ?? '')
+    .toSorted((a, b) => a.localeCompare(b));
 
 const resourceAttributes = (): Record<string, unknown> =>
-  Object.fromEntries((collector.spans()[0]?.resource?.attributes ?? []).map(({ key, value }) => [key, value?.stringValue ?? value]));
+  Object.fromEntries(
+    (collector.spans()[0]?.resource?.attributes ?? []).map(({ key, value }) => [key, value?.stringValue ?? value]),
+  );
 
 /** The lines of warnings and errors. Lines that follow one, such as a stack, are left out. */
-const complaints = ({ stderr }: Ended): string[] => stderr.split('\n').filter((line) => /^otel (warn|error): /.test(line));
+const complaints = ({ stderr }: Ended): string[] =>
+  stderr.split('\n').filter((line) => /^otel (warn|error): /.test(line));
 
 /** A folder with links to packages of the lines. */
-async function folderWith(name: string, packages: Readonly<Record<string, Line>>, packageFile: object = {}): Promise<string> {
+async function folderWith(
+  name: string,
+  packages: Readonly<Record<string, Line>>,
+  packageFile: object = {},
+): Promise<string> {
   const folder = join(scratch, name);
   await mkdir(join(folder, 'node_modules/@opentelemetry'), { recursive: true });
   await symlink(join(folders.otel3, 'node_modules/@spillway'), join(folder, 'node_modules/@spillway'));
   for (const [at, line] of Object.entries(packages)) {
-    await symlink(join(folders[line], 'node_modules/@opentelemetry', at), join(folder, 'node_modules/@opentelemetry', at));
+    await symlink(
+      join(folders[line], 'node_modules/@opentelemetry', at),
+      join(folder, 'node_modules/@opentelemetry', at),
+    );
   }
   await writeFile(join(folder, 'package.json'), JSON.stringify(packageFile));
   await cp(join(folders.otel3, 'app.mjs'), join(folder, 'app.mjs'));
@@ -68,7 +92,10 @@ async function folderWith(name: string, packages: Readonly<Record<string, Line>>
 
 describe.each(['otel2', 'otel3'] as const)('an application registered without code on %s', (line) => {
   it.each(['app.mjs', 'app.cjs'])('ships its spans and log records, and ends by itself: %s', async (app) => {
-    const ended = await run(folders[line], register(app), { OTEL_SERVICE_NAME: 'bookshop', OTEL_RESOURCE_ATTRIBUTES: 'shop.town=Concord%2C%20MA' });
+    const ended = await run(folders[line], register(app), {
+      OTEL_SERVICE_NAME: 'bookshop',
+      OTEL_RESOURCE_ATTRIBUTES: 'shop.town=Concord%2C%20MA',
+    });
     expect(ended).toMatchObject({ code: 0, stdout: 'done\n' });
     expect(complaints(ended)).toEqual([]);
 
@@ -76,7 +103,13 @@ describe.each(['otel2', 'otel3'] as const)('an application registered without co
     const spans = new Map(collector.spans().map(({ span }) => [span.name, span]));
     expect(hex(spans.get('reserve')!.parentSpanId)).toBe(hex(spans.get('order')!.spanId));
     const [log] = collector.logRecords().map(readLog);
-    expect(log).toMatchObject({ body: 'order received', severity: '9 INFO', scope: 'shop', service: 'bookshop', spanId: hex(spans.get('order')!.spanId) });
+    expect(log).toMatchObject({
+      body: 'order received',
+      severity: '9 INFO',
+      scope: 'shop',
+      service: 'bookshop',
+      spanId: hex(spans.get('order')!.spanId),
+    });
     expect(collector.counts()).toMatchObject({ items: 3, duplicates: 0 });
     expect(resourceAttributes()).toMatchObject({
       'service.name': 'bookshop',
@@ -96,11 +129,18 @@ describe.each(['otel2', 'otel3'] as const)('an application registered without co
 
   it('logs one line on what runs', async () => {
     const { stderr } = await run(folders[line], register('app.mjs'));
-    const lines = stderr.trim().split('\n').filter((text) => text.includes('Spillway ships'));
+    const lines = stderr
+      .trim()
+      .split('\n')
+      .filter((text) => text.includes('Spillway ships'));
     expect(lines).toHaveLength(1);
     expect(lines[0]).toContain(`traces to ${collector.url}/v1/traces (parentbased_always_on)`);
     expect(lines[0]).toContain(`logs to ${collector.url}/v1/logs`);
-    expect(lines[0]).toContain(line === 'otel2' ? 'OpenTelemetry 2.x (sdk-trace-base 2.12.1, sdk-logs 0.223.1, api 1.9.1)' : 'OpenTelemetry 3.x (sdk-trace 3.1.1, sdk-logs 3.1.1, api 1.10.0)');
+    expect(lines[0]).toContain(
+      line === 'otel2'
+        ? 'OpenTelemetry 2.x (sdk-trace-base 2.12.1, sdk-logs 0.223.1, api 1.9.1)'
+        : 'OpenTelemetry 3.x (sdk-trace 3.1.1, sdk-logs 3.1.1, api 1.10.0)',
+    );
   });
 
   it.each([
@@ -111,7 +151,10 @@ describe.each(['otel2', 'otel3'] as const)('an application registered without co
     ['traceidratio', '1', 2],
     ['always_on', '', 2],
   ])('is sampled by %s %s', async (sampler, ratio, count) => {
-    const ended = await run(folders[line], register('app.mjs'), { OTEL_TRACES_SAMPLER: sampler, OTEL_TRACES_SAMPLER_ARG: ratio });
+    const ended = await run(folders[line], register('app.mjs'), {
+      OTEL_TRACES_SAMPLER: sampler,
+      OTEL_TRACES_SAMPLER_ARG: ratio,
+    });
     expect(complaints(ended)).toEqual([]);
     expect(collector.spans()).toHaveLength(count);
     expect(collector.logRecords()).toHaveLength(1);
@@ -125,7 +168,10 @@ describe.each(['otel2', 'otel3'] as const)('an application registered without co
   });
 
   it('writes a signal to the console if the variable says so, and nothing of a signal without an exporter', async () => {
-    const ended = await run(folders[line], register('app.mjs'), { OTEL_TRACES_EXPORTER: 'console', OTEL_LOGS_EXPORTER: 'none' });
+    const ended = await run(folders[line], register('app.mjs'), {
+      OTEL_TRACES_EXPORTER: 'console',
+      OTEL_LOGS_EXPORTER: 'none',
+    });
     expect(ended.stdout).toContain("name: 'order'");
     expect(ended.stdout).not.toContain('order received');
     expect(complaints(ended)).toEqual([]);
@@ -141,7 +187,9 @@ describe.each(['otel2', 'otel3'] as const)('an application registered without co
   it('has the limits of attributes that the variables set', async () => {
     await run(folders[line], register('app.mjs'), { OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT: '3' });
     const order = collector.spans().find(({ span }) => span.name === 'order')!;
-    expect(order.span.attributes).toEqual([expect.objectContaining({ key: 'book', value: expect.objectContaining({ stringValue: 'Wal' }) })]);
+    expect(order.span.attributes).toEqual([
+      expect.objectContaining({ key: 'book', value: expect.objectContaining({ stringValue: 'Wal' }) }),
+    ]);
   });
 
   it.each([
@@ -179,13 +227,20 @@ describe.each(['otel2', 'otel3'] as const)('an application registered without co
   });
 
   it('may call the function instead, whose handle has the status', async () => {
-    const { stdout } = await run(folders[line], ['second.mjs'], { OPTIONS: '{"serviceName":"by-code","logs":false}', OTEL_SERVICE_NAME: 'by-environment' });
+    const { stdout } = await run(folders[line], ['second.mjs'], {
+      OPTIONS: '{"serviceName":"by-code","logs":false}',
+      OTEL_SERVICE_NAME: 'by-environment',
+    });
     const { status } = JSON.parse(stdout) as { status: object };
     expect(status).toMatchObject({
       state: 'running',
       serviceName: 'by-code',
       sdk: { line: line === 'otel2' ? '2.x' : '3.x' },
-      signals: { traces: { exporters: [{ name: 'otlp', endpoint: `${collector.url}/v1/traces`, metrics: { eventsFlushed: 1 } }] } },
+      signals: {
+        traces: {
+          exporters: [{ name: 'otlp', endpoint: `${collector.url}/v1/traces`, metrics: { eventsFlushed: 1 } }],
+        },
+      },
       instrumentations: 0,
     });
     expect(status).not.toHaveProperty('signals.logs');
@@ -217,14 +272,23 @@ describe('an application without one SDK', () => {
     const folder = await folderWith('none', { api: 'otel3' });
     const ended = await run(folder, register('app.mjs'));
     expect(ended).toMatchObject({ code: 0, stdout: 'done\n' });
-    expect(complaints(ended)).toEqual([expect.stringMatching(/no OpenTelemetry SDK is installed.*npm install @opentelemetry\/sdk-trace@/)]);
+    expect(complaints(ended)).toEqual([
+      expect.stringMatching(/no OpenTelemetry SDK is installed.*npm install @opentelemetry\/sdk-trace@/),
+    ]);
   });
 
   it('runs on if there are two, and logs which to remove', async () => {
-    const folder = await folderWith('both', { api: 'otel3', 'sdk-trace': 'otel3', 'sdk-trace-base': 'otel2', 'sdk-logs': 'otel3' });
+    const folder = await folderWith('both', {
+      api: 'otel3',
+      'sdk-trace': 'otel3',
+      'sdk-trace-base': 'otel2',
+      'sdk-logs': 'otel3',
+    });
     const ended = await run(folder, register('app.mjs'));
     expect(ended).toMatchObject({ code: 0, stdout: 'done\n' });
-    expect(complaints(ended)).toEqual([expect.stringMatching(/two OpenTelemetry SDKs.*sdk-trace 3\.1\.1 and @opentelemetry\/sdk-trace-base 2\.12\.1/)]);
+    expect(complaints(ended)).toEqual([
+      expect.stringMatching(/two OpenTelemetry SDKs.*sdk-trace 3\.1\.1 and @opentelemetry\/sdk-trace-base 2\.12\.1/),
+    ]);
     expect(collector.counts().requests).toBe(0);
   });
 
@@ -239,7 +303,9 @@ describe('an application without one SDK', () => {
   it('leaves out logs if only traces have an SDK, with one line', async () => {
     const folder = await folderWith('traces', { api: 'otel3', 'sdk-trace': 'otel3' });
     const ended = await run(folder, register('app.mjs'));
-    expect(complaints(ended)).toEqual([expect.stringMatching(/logs are left out.*npm install @opentelemetry\/sdk-logs@\^3/)]);
+    expect(complaints(ended)).toEqual([
+      expect.stringMatching(/logs are left out.*npm install @opentelemetry\/sdk-logs@\^3/),
+    ]);
     expect(names()).toEqual(['order', 'reserve']);
     expect(collector.logRecords()).toEqual([]);
   });
@@ -247,14 +313,18 @@ describe('an application without one SDK', () => {
   it('leaves out traces if only logs have an SDK, with one line', async () => {
     const folder = await folderWith('logs', { api: 'otel3', 'sdk-logs': 'otel3' });
     const ended = await run(folder, register('app.mjs'));
-    expect(complaints(ended)).toEqual([expect.stringMatching(/traces are left out.*npm install @opentelemetry\/sdk-trace@\^3/)]);
+    expect(complaints(ended)).toEqual([
+      expect.stringMatching(/traces are left out.*npm install @opentelemetry\/sdk-trace@\^3/),
+    ]);
     expect(collector.logRecords()).toHaveLength(1);
   });
 
   it('leaves out logs if their SDK belongs to the other line', async () => {
     const folder = await folderWith('mixed', { api: 'otel3', 'sdk-trace': 'otel3', 'sdk-logs': 'otel2' });
     const ended = await run(folder, register('app.mjs'));
-    expect(complaints(ended)).toEqual([expect.stringMatching(/sdk-logs 0\.223\.1 does not belong to OpenTelemetry 3\.x/)]);
+    expect(complaints(ended)).toEqual([
+      expect.stringMatching(/sdk-logs 0\.223\.1 does not belong to OpenTelemetry 3\.x/),
+    ]);
     expect(names()).toEqual(['order', 'reserve']);
   });
 
@@ -296,7 +366,13 @@ describe('an application without one SDK', () => {
 });
 
 describe('instrumentations', () => {
-  const OPENTELEMETRY = { api: 'otel3', 'sdk-trace': 'otel3', 'sdk-logs': 'otel3', instrumentation: 'otel3', 'instrumentation-http': 'otel3' } as const;
+  const OPENTELEMETRY = {
+    api: 'otel3',
+    'sdk-trace': 'otel3',
+    'sdk-logs': 'otel3',
+    instrumentation: 'otel3',
+    'instrumentation-http': 'otel3',
+  } as const;
 
   /**
    * A stand-in of a few lines, because the real package brings 228 others. The instrumentations themselves are real.
@@ -305,7 +381,10 @@ describe('instrumentations', () => {
     const folder = await folderWith(name, OPENTELEMETRY);
     const auto = join(folder, 'node_modules/@opentelemetry/auto-instrumentations-node');
     await mkdir(auto);
-    await writeFile(join(auto, 'package.json'), JSON.stringify({ name: '@opentelemetry/auto-instrumentations-node', version: '0.82.0', main: 'index.js' }));
+    await writeFile(
+      join(auto, 'package.json'),
+      JSON.stringify({ name: '@opentelemetry/auto-instrumentations-node', version: '0.82.0', main: 'index.js' }),
+    );
     await writeFile(join(auto, 'index.js'), code);
     for (const app of ['web.mjs', 'web.cjs']) await cp(join(folders.otel3, app), join(folder, app));
     return folder;

@@ -19,5 +19,14 @@ export const anyLogRecord: fc.Arbitrary<ReadableLogRecordLike> = fc.record(
     resource,
     instrumentationScope: scope,
   },
-  { requiredKeys: ['hrTime', 'hrTimeObserved', 'attributes', 'droppedAttributesCount', 'resource', 'instrumentationScope'] },
+  {
+    requiredKeys: [
+      'hrTime',
+      'hrTimeObserved',
+      'attributes',
+      'droppedAttributesCount',
+      'resource',
+      'instrumentationScope',
+    ],
+  },
 );

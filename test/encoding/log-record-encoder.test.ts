@@ -19,11 +19,23 @@ describe('an encoded log record, read with upstream’s definitions', () => {
   it('is the same for log records that the 3.x SDK made', () => {
     const records: ReadableLogRecord[] = [];
     const provider = new LoggerProvider({
-      resource: resourceFromAttributes({ 'service.name': 'shop', ports: [1, 2] }, { schemaUrl: 'https://schemas.test/1' }),
-      processors: [{ onEmit: (record) => void records.push(record), forceFlush: async () => {}, shutdown: async () => {} }],
+      resource: resourceFromAttributes(
+        { 'service.name': 'shop', ports: [1, 2] },
+        { schemaUrl: 'https://schemas.test/1' },
+      ),
+      processors: [
+        { onEmit: (record) => void records.push(record), forceFlush: async () => {}, shutdown: async () => {} },
+      ],
     });
-    const logger = provider.getLogger('@shop/orders', '1.2.0', { schemaUrl: 'https://schemas.test/2', attributes: { team: 'blue' } });
-    const spanContext = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', traceFlags: TraceFlags.SAMPLED };
+    const logger = provider.getLogger('@shop/orders', '1.2.0', {
+      schemaUrl: 'https://schemas.test/2',
+      attributes: { team: 'blue' },
+    });
+    const spanContext = {
+      traceId: '0af7651916cd43dd8448eb211c80319c',
+      spanId: 'b7ad6b7169203331',
+      traceFlags: TraceFlags.SAMPLED,
+    };
     const map = { a: [1, { b: null }], bytes: Uint8Array.of(1), deep: { deeper: { deepest: true } } };
     logger.emit({});
     logger.emit({

@@ -20,7 +20,12 @@ interface TextItem {
 interface Said {
   readonly service: string | undefined;
   readonly resourceSchemaUrl: string;
-  readonly scopes: { readonly name: string; readonly version: string; readonly schemaUrl: string; readonly texts: string[] }[];
+  readonly scopes: {
+    readonly name: string;
+    readonly version: string;
+    readonly schemaUrl: string;
+    readonly texts: string[];
+  }[];
 }
 
 const TAG_ITEM = 0x12;
@@ -50,13 +55,19 @@ interface DecodedScope {
   readonly schemaUrl: string | null;
 }
 interface DecodedSpans extends DecodedResource {
-  readonly scopeSpans: readonly (DecodedScope & { readonly spans: readonly { readonly traceState: string | null }[] })[];
+  readonly scopeSpans: readonly (DecodedScope & {
+    readonly spans: readonly { readonly traceState: string | null }[];
+  })[];
 }
 interface DecodedLogs extends DecodedResource {
-  readonly scopeLogs: readonly (DecodedScope & { readonly logRecords: readonly { readonly severityText: string | null }[] })[];
+  readonly scopeLogs: readonly (DecodedScope & {
+    readonly logRecords: readonly { readonly severityText: string | null }[];
+  })[];
 }
 interface RequestDefinitions {
-  readonly trace: { v1: { ExportTraceServiceRequest: { decode(body: Uint8Array): { resourceSpans: DecodedSpans[] } } } };
+  readonly trace: {
+    v1: { ExportTraceServiceRequest: { decode(body: Uint8Array): { resourceSpans: DecodedSpans[] } } };
+  };
   readonly logs: { v1: { ExportLogsServiceRequest: { decode(body: Uint8Array): { resourceLogs: DecodedLogs[] } } } };
 }
 
@@ -221,7 +232,11 @@ describe('an assembled request', () => {
   });
 
   it('has zero-copy chunks that do not change while other items come and go', () => {
-    const items = Array.from({ length: 500 }, (_, index) => ({ text: `${index} ${'x'.repeat(300)}`, scope: http, resource: shop }));
+    const items = Array.from({ length: 500 }, (_, index) => ({
+      text: `${index} ${'x'.repeat(300)}`,
+      scope: http,
+      resource: shop,
+    }));
     const buffer = bufferOf(items);
     const first = buffer.take(250, Infinity);
     const second = buffer.take(250, Infinity);
@@ -239,7 +254,11 @@ describe('an assembled request', () => {
 describe('resources whose attributes are still being detected', () => {
   it('are reported once for a batch with their items, until they are complete', () => {
     const late = { attributes: { 'service.name': 'early' }, asyncAttributesPending: true };
-    const items = [shop, late, late, mail, late].map((resource, index) => ({ text: `${index}`, scope: index === 4 ? sql : http, resource }));
+    const items = [shop, late, late, mail, late].map((resource, index) => ({
+      text: `${index}`,
+      scope: index === 4 ? sql : http,
+      resource,
+    }));
     const buffer = bufferOf(items);
     const withoutLate = buffer.take(1, Infinity);
     expect(buffer.pendingResources(withoutLate)).toEqual([]);

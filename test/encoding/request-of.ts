@@ -30,8 +30,14 @@ const TAG_SCOPE_ITEMS = 0x12;
 export function requestOf<Item>(item: Item, encoder: ItemEncoder<Item>): Uint8Array {
   const writer = new ProtobufWriter((needed) => new Uint8Array(needed));
   encoder.encode(item, writer);
-  const scopeItems = Buffer.concat([encodeScopeHeader(encoder.scopeOf(item)), writer.bytes.subarray(0, writer.position)]);
-  const resourceItems = Buffer.concat([encodeResourceHeader(encoder.resourceOf(item)), field(TAG_SCOPE_ITEMS, scopeItems)]);
+  const scopeItems = Buffer.concat([
+    encodeScopeHeader(encoder.scopeOf(item)),
+    writer.bytes.subarray(0, writer.position),
+  ]);
+  const resourceItems = Buffer.concat([
+    encodeResourceHeader(encoder.resourceOf(item)),
+    field(TAG_SCOPE_ITEMS, scopeItems),
+  ]);
   return field(TAG_RESOURCE_ITEMS, resourceItems);
 }
 

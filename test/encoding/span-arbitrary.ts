@@ -2,8 +2,14 @@ import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import fc from 'fast-check';
 import { attributes, count, resource, scope, spanContext, text, time } from './value-arbitraries.ts';
 
-const event = fc.record({ time, name: text, attributes, droppedAttributesCount: count }, { requiredKeys: ['time', 'name'] });
-const link = fc.record({ context: spanContext, attributes, droppedAttributesCount: count }, { requiredKeys: ['context'] });
+const event = fc.record(
+  { time, name: text, attributes, droppedAttributesCount: count },
+  { requiredKeys: ['time', 'name'] },
+);
+const link = fc.record(
+  { context: spanContext, attributes, droppedAttributesCount: count },
+  { requiredKeys: ['context'] },
+);
 
 /** Spans as either SDK line could make them, with every type of value, including some that neither makes today. */
 export const anySpan = fc
@@ -27,9 +33,24 @@ export const anySpan = fc
     },
     {
       requiredKeys: [
-        'name', 'kind', 'context', 'startTime', 'endTime', 'status', 'attributes', 'events', 'links', 'resource',
-        'instrumentationScope', 'droppedAttributesCount', 'droppedEventsCount', 'droppedLinksCount',
+        'name',
+        'kind',
+        'context',
+        'startTime',
+        'endTime',
+        'status',
+        'attributes',
+        'events',
+        'links',
+        'resource',
+        'instrumentationScope',
+        'droppedAttributesCount',
+        'droppedEventsCount',
+        'droppedLinksCount',
       ],
     },
   )
-  .map(({ context, ...span }) => ({ ...span, spanContext: () => context, duration: [0, 0], ended: true }) as unknown as ReadableSpan);
+  .map(
+    ({ context, ...span }) =>
+      ({ ...span, spanContext: () => context, duration: [0, 0], ended: true }) as unknown as ReadableSpan,
+  );

@@ -31,10 +31,21 @@ function makeRichSpan(tracer: Tracer): void {
   };
   const span = tracer.startSpan(
     'GET /orders/{id}',
-    { kind: SpanKind.SERVER, attributes: { early: true }, links: [{ context: remote, attributes: { reason: 'retry' } }] },
+    {
+      kind: SpanKind.SERVER,
+      attributes: { early: true },
+      links: [{ context: remote, attributes: { reason: 'retry' } }],
+    },
     trace.setSpanContext(ROOT_CONTEXT, remote),
   );
-  span.setAttributes({ text: 'é漢😀', whole: 200, fraction: 0.5, flags: [true, false], sizes: [1, 2.5], tags: ['a', 'b'] });
+  span.setAttributes({
+    text: 'é漢😀',
+    whole: 200,
+    fraction: 0.5,
+    flags: [true, false],
+    sizes: [1, 2.5],
+    tags: ['a', 'b'],
+  });
   span.addEvent('cache.miss', { key: 'k' });
   span.recordException(new Error('out of stock'));
   span.setStatus({ code: SpanStatusCode.ERROR, message: 'out of stock' });
@@ -53,14 +64,21 @@ describe('an encoded span, read with upstream’s definitions', () => {
   it('is the same for spans that the 3.x SDK made', () => {
     const spans: ReadableSpan[] = [];
     const provider = new TracerProvider({
-      resource: resourceFromAttributes({ 'service.name': 'shop', ports: [1, 2] }, { schemaUrl: 'https://schemas.test/1' }),
+      resource: resourceFromAttributes(
+        { 'service.name': 'shop', ports: [1, 2] },
+        { schemaUrl: 'https://schemas.test/1' },
+      ),
       spanProcessors: [collector(spans)],
     });
     const tracer = provider.getTracer('@shop/http', '1.2.0', { schemaUrl: 'https://schemas.test/2' });
     makeRichSpan(tracer);
     tracer.startSpan('bare').end();
     const nested = tracer.startSpan('nested');
-    nested.setAttributes({ map: { a: [1, { b: null }], bytes: Uint8Array.of(1) }, mixed: ['a', 1, null], nothing: null });
+    nested.setAttributes({
+      map: { a: [1, { b: null }], bytes: Uint8Array.of(1) },
+      mixed: ['a', 1, null],
+      nothing: null,
+    });
     nested.end();
     expect(spans).toHaveLength(3);
     for (const span of spans) expectSpanSameAsUpstream(span);
@@ -77,7 +95,10 @@ describe('an encoded span, read with upstream’s definitions', () => {
   });
 
   it('has flags that say that it was sampled and that its parent and its link are remote', () => {
-    const flags = (span: unknown) => JSON.stringify(decodeRequest('traces', requestOf(span as ReadableSpanLike, new SpanEncoder()))).match(/"flags":\d+/g);
+    const flags = (span: unknown) =>
+      JSON.stringify(decodeRequest('traces', requestOf(span as ReadableSpanLike, new SpanEncoder()))).match(
+        /"flags":\d+/g,
+      );
     const spans: ReadableSpan[] = [];
     makeRichSpan(new TracerProvider({ spanProcessors: [collector(spans)] }).getTracer('t'));
     expect(flags(spans[0])).toEqual(['"flags":769', '"flags":769']);

@@ -11,13 +11,33 @@ export const text = fc.oneof(
   fc.constantFrom('', 'GET', 'https'),
 );
 
-const key = fc.oneof(fc.constantFrom('http.request.method', 'http.route', 'a', 'b'), text.map((value) => `k${value}`));
+const key = fc.oneof(
+  fc.constantFrom('http.request.method', 'http.route', 'a', 'b'),
+  text.map((value) => `k${value}`),
+);
 
 const number = fc.oneof(
   fc.integer(),
   fc.maxSafeInteger(),
   fc.double(),
-  fc.constantFrom(0, -0, 127, 128, -1, 2 ** 31, 2 ** 32, 2 ** 53, 2 ** 62, 2 ** 63, -(2 ** 63), 2 ** 64, 1e300, Number.NaN, Infinity, -Infinity),
+  fc.constantFrom(
+    0,
+    -0,
+    127,
+    128,
+    -1,
+    2 ** 31,
+    2 ** 32,
+    2 ** 53,
+    2 ** 62,
+    2 ** 63,
+    -(2 ** 63),
+    2 ** 64,
+    1e300,
+    Number.NaN,
+    Infinity,
+    -Infinity,
+  ),
 );
 
 export const { value } = fc.letrec((tie) => ({
@@ -37,7 +57,11 @@ export const { value } = fc.letrec((tie) => ({
 export const attributes = fc.dictionary(key, value, { maxKeys: 12, noNullPrototype: true });
 
 function hex(length: number): fc.Arbitrary<string> {
-  return fc.string({ unit: fc.constantFrom(...Array.from('0123456789abcdefABCDEF')), minLength: length, maxLength: length });
+  return fc.string({
+    unit: fc.constantFrom(...Array.from('0123456789abcdefABCDEF')),
+    minLength: length,
+    maxLength: length,
+  });
 }
 
 export const spanContext = fc.record(

@@ -268,7 +268,7 @@ describe('a collector that serves two requests at a time', () => {
     const settled = collector.requests.filter(({ at }) => at > (collector.requests.at(-1)?.at ?? 0) - 3_000);
     const inFlight = settled.map((request) => request.inFlight).toSorted((a, b) => a - b);
     expect(inFlight[Math.floor(inFlight.length * 0.9)]).toBeLessThanOrEqual(4);
-    expect(settled.length).toBeGreaterThan(0.8 * 3_000 / 100 * 2);
+    expect(settled.length).toBeGreaterThan(((0.8 * 3_000) / 100) * 2);
     expect(service.processor.getMetrics().eventsDropped).toBe(0);
     collector.setFault(undefined);
   });

@@ -36,13 +36,17 @@ const OPEN: Readonly<Record<SignalName, (options: PipelineOptions) => Pipeline>>
     const processor = new BackpressureSpanProcessor({ ...options, exporter: new OtlpSpanExporter(exporter) });
     const provider = new TracerProvider({
       spanProcessors: [processor],
-      ...(nextId !== undefined && { idGenerator: { generateTraceId: () => randomBytes(16).toString('hex'), generateSpanId: nextId } }),
+      ...(nextId !== undefined && {
+        idGenerator: { generateTraceId: () => randomBytes(16).toString('hex'), generateSpanId: nextId },
+      }),
     });
     const tracer = provider.getTracer('service');
     return {
       processor,
       emit: (name) => {
-        const span = tracer.startSpan(name, { attributes: { 'http.request.method': 'GET', 'http.response.status_code': 200 } });
+        const span = tracer.startSpan(name, {
+          attributes: { 'http.request.method': 'GET', 'http.response.status_code': 200 },
+        });
         span.end();
         return span.spanContext().spanId;
       },
@@ -57,7 +61,11 @@ const OPEN: Readonly<Record<SignalName, (options: PipelineOptions) => Pipeline>>
       processor,
       emit: (body, severityNumber = SeverityNumber.INFO) => {
         const id = nextId();
-        logger.emit({ body, severityNumber, attributes: { [LOG_RECORD_ID_ATTRIBUTE]: id, 'http.response.status_code': 200 } });
+        logger.emit({
+          body,
+          severityNumber,
+          attributes: { [LOG_RECORD_ID_ATTRIBUTE]: id, 'http.response.status_code': 200 },
+        });
         return id;
       },
       shutdown: () => provider.shutdown(),
@@ -67,8 +75,19 @@ const OPEN: Readonly<Record<SignalName, (options: PipelineOptions) => Pipeline>>
 
 /** @returns how the accounting law is broken; undefined if it is not */
 export function brokenLaw(metrics: ProcessorMetrics): string | undefined {
-  const { eventsOffered, eventsAccepted, eventsRefused, eventsFlushed, eventsFailed, eventsEvicted, eventsSpilled, bufferSize, inFlight } = metrics;
-  if (eventsOffered !== eventsAccepted + eventsRefused) return `offered ${eventsOffered}, accepted ${eventsAccepted} + rejected ${eventsRefused}`;
+  const {
+    eventsOffered,
+    eventsAccepted,
+    eventsRefused,
+    eventsFlushed,
+    eventsFailed,
+    eventsEvicted,
+    eventsSpilled,
+    bufferSize,
+    inFlight,
+  } = metrics;
+  if (eventsOffered !== eventsAccepted + eventsRefused)
+    return `offered ${eventsOffered}, accepted ${eventsAccepted} + rejected ${eventsRefused}`;
   const settled = eventsFlushed + eventsFailed + eventsEvicted + eventsSpilled;
   if (eventsAccepted !== settled + bufferSize + inFlight) {
     return `accepted ${eventsAccepted}, settled ${settled} + buffered ${bufferSize} + in flight ${inFlight}`;

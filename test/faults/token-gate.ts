@@ -1,5 +1,12 @@
 import { EventEmitter, once } from 'node:events';
-import { Agent, createServer, type IncomingMessage, request as httpRequest, type Server, type ServerResponse } from 'node:http';
+import {
+  Agent,
+  createServer,
+  type IncomingMessage,
+  request as httpRequest,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** A gateway in front of a collector. It forwards requests with the currently accepted token and denies all others. */

@@ -27,7 +27,12 @@ afterEach(async () => {
 });
 
 function startService(signal: SignalName, headers: OtlpExporterOptions['headers']): Service {
-  const service = new Service(signal, { url: gate.url, otlp: { headers }, maxExportBatchSize: 20, scheduledDelayMillis: 20 });
+  const service = new Service(signal, {
+    url: gate.url,
+    otlp: { headers },
+    maxExportBatchSize: 20,
+    scheduledDelayMillis: 20,
+  });
   services.push(service);
   return service;
 }
@@ -44,28 +49,35 @@ async function expectAllDeliveredOnce(service: Service): Promise<void> {
   await service.forceFlush();
   const ids = collector.idsOf(service.signal);
   expect(service.made.filter((id) => ids.get(id) !== 1)).toEqual([]);
-  expect(service.processor.getMetrics()).toMatchObject({ eventsFlushed: service.made.length, eventsDropped: 0, eventsFailed: 0 });
+  expect(service.processor.getMetrics()).toMatchObject({
+    eventsFlushed: service.made.length,
+    eventsDropped: 0,
+    eventsFailed: 0,
+  });
 }
 
 describe.each(SIGNALS)('%s under load, while the collector changes the token that it accepts,', (signal) => {
   const path = `/v1/${signal}`;
 
-  it.each([401, 403] as const)('are not lost if a headers function returns the new token, immediately or a while later (%i)', async (status) => {
-    gate = await TokenGate.start(collector.url, status, 'token-0');
-    let token = 'token-0';
-    const service = startService(signal, async () => ({ 'x-token': token }));
-    const loaded = underLoad(service, load);
-    for (const [rotation, denialsUntilKnown] of [0, 0, 3, 1, 5].entries()) {
-      const before = collector.counts().unique;
-      await collector.until(({ counts }) => counts.call(collector).unique > before + 100);
-      gate.accepted = `token-${rotation + 1}`;
-      await gate.untilDenied(denialsUntilKnown, path);
-      token = gate.accepted;
-    }
-    load.abort();
-    await loaded;
-    await expectAllDeliveredOnce(service);
-  });
+  it.each([401, 403] as const)(
+    'are not lost if a headers function returns the new token, immediately or a while later (%i)',
+    async (status) => {
+      gate = await TokenGate.start(collector.url, status, 'token-0');
+      let token = 'token-0';
+      const service = startService(signal, async () => ({ 'x-token': token }));
+      const loaded = underLoad(service, load);
+      for (const [rotation, denialsUntilKnown] of [0, 0, 3, 1, 5].entries()) {
+        const before = collector.counts().unique;
+        await collector.until(({ counts }) => counts.call(collector).unique > before + 100);
+        gate.accepted = `token-${rotation + 1}`;
+        await gate.untilDenied(denialsUntilKnown, path);
+        token = gate.accepted;
+      }
+      load.abort();
+      await loaded;
+      await expectAllDeliveredOnce(service);
+    },
+  );
 
   it.each([401, 403] as const)('are not lost with a fixed token that is accepted again later (%i)', async (status) => {
     gate = await TokenGate.start(collector.url, status, 'fixed');
@@ -85,7 +97,10 @@ describe.each(SIGNALS)('%s under load, while the collector changes the token tha
 });
 
 describe('one signal whose token is denied', () => {
-  it.each([['traces', 'logs'], ['logs', 'traces']] as const)('(%s) does not keep the other signal from being delivered', async (deniedSignal, otherSignal) => {
+  it.each([
+    ['traces', 'logs'],
+    ['logs', 'traces'],
+  ] as const)('(%s) does not keep the other signal from being delivered', async (deniedSignal, otherSignal) => {
     gate = await TokenGate.start(collector.url, 401, 'valid');
     let token = 'expired';
     const denied = startService(deniedSignal, () => ({ 'x-token': token }));

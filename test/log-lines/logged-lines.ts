@@ -22,7 +22,10 @@ export function useLoggedLines(): LoggedLines {
   beforeEach(() => {
     startedAt = performance.now();
     const at = (level: LoggedLine['level']) => (text: string) => void lines.push({ at: elapsed(), level, text });
-    diag.setLogger({ error: at('error'), warn: at('warn'), info: at('info'), debug() {}, verbose() {} }, { logLevel: DiagLogLevel.INFO, suppressOverrideMessage: true });
+    diag.setLogger(
+      { error: at('error'), warn: at('warn'), info: at('info'), debug() {}, verbose() {} },
+      { logLevel: DiagLogLevel.INFO, suppressOverrideMessage: true },
+    );
     lines.length = 0;
   });
   afterEach(() => diag.disable());

@@ -32,7 +32,11 @@ export class ScriptedCollector<Item> implements ItemExporter<Item> {
     return new Promise((resolve) => {
       const outcome = this.answer(body);
       if (outcome !== undefined) setTimeout(() => resolve(outcome), LATENCY_MILLIS);
-      signal.addEventListener('abort', () => resolve({ kind: 'retry', error: new Error('the request took too long'), timedOut: true }), { once: true });
+      signal.addEventListener(
+        'abort',
+        () => resolve({ kind: 'retry', error: new Error('the request took too long'), timedOut: true }),
+        { once: true },
+      );
     });
   }
 }

@@ -1,4 +1,9 @@
-import { BackpressureLogRecordProcessor, type BackpressureLogRecordProcessorOptions, LogRecordEncoder, type ReadableLogRecordLike } from '@spillway/logs';
+import {
+  BackpressureLogRecordProcessor,
+  type BackpressureLogRecordProcessorOptions,
+  LogRecordEncoder,
+  type ReadableLogRecordLike,
+} from '@spillway/logs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { makeLogRecord } from '../../packages/logs/test/make-log-record.ts';
 import { passUntil, passStep, STEP_MILLIS, useSimulatedTime } from '../sampling/simulated-time.ts';
@@ -13,23 +18,54 @@ interface Way {
   readonly options?: BackpressureLogRecordProcessorOptions;
   readonly answer?: Answer;
   /** Makes the loss happen. */
-  readonly lose: (processor: BackpressureLogRecordProcessor, emit: (count: number, fields?: Readonly<Record<string, unknown>>) => void) => void | Promise<void>;
+  readonly lose: (
+    processor: BackpressureLogRecordProcessor,
+    emit: (count: number, fields?: Readonly<Record<string, unknown>>) => void,
+  ) => void | Promise<void>;
   /** Whether the loss is intended, and logged at level info. */
   readonly isOnPurpose?: boolean;
 }
 
 const silent: Answer = () => undefined;
 const refused: Answer = () => ({ kind: 'refused', error: new Error('collector:4318 answered 400: bad request') });
-const partly: Answer = () => ({ kind: 'delivered', rejected: 2, error: new Error('collector:4318 rejected 2 items: too old') });
+const partly: Answer = () => ({
+  kind: 'delivered',
+  rejected: 2,
+  error: new Error('collector:4318 rejected 2 items: too old'),
+});
 
 const poisoned: Answer = ({ chunks }) =>
-  Buffer.concat(chunks).includes('poison') ? { kind: 'retry', error: new Error('collector:4318 reset the connection') } : { kind: 'delivered' };
+  Buffer.concat(chunks).includes('poison')
+    ? { kind: 'retry', error: new Error('collector:4318 reset the connection') }
+    : { kind: 'delivered' };
 
 const WAYS: readonly Way[] = [
-  { title: 'finds the queue full', reason: 'queue_full', options: { strategy: 'drop_newest', maxQueueSize: 10 }, answer: silent, lose: (_, emit) => emit(50) },
-  { title: 'gives way to a newer one', reason: 'evicted', options: { strategy: 'drop_oldest', maxQueueSize: 10 }, answer: silent, lose: (_, emit) => emit(50) },
-  { title: 'is sampled out under load', reason: 'sampled_out', options: { strategy: 'sample', lowWatermark: 0, sampleRate: 2 }, isOnPurpose: true, lose: (_, emit) => emit(50) },
-  { title: 'is larger than a request may be', reason: 'too_large', lose: (_, emit) => emit(1, { body: 'x'.repeat(2 ** 21) }) },
+  {
+    title: 'finds the queue full',
+    reason: 'queue_full',
+    options: { strategy: 'drop_newest', maxQueueSize: 10 },
+    answer: silent,
+    lose: (_, emit) => emit(50),
+  },
+  {
+    title: 'gives way to a newer one',
+    reason: 'evicted',
+    options: { strategy: 'drop_oldest', maxQueueSize: 10 },
+    answer: silent,
+    lose: (_, emit) => emit(50),
+  },
+  {
+    title: 'is sampled out under load',
+    reason: 'sampled_out',
+    options: { strategy: 'sample', lowWatermark: 0, sampleRate: 2 },
+    isOnPurpose: true,
+    lose: (_, emit) => emit(50),
+  },
+  {
+    title: 'is larger than a request may be',
+    reason: 'too_large',
+    lose: (_, emit) => emit(1, { body: 'x'.repeat(2 ** 21) }),
+  },
   { title: 'is refused by the collector', reason: 'rejected', answer: refused, lose: (_, emit) => emit(5) },
   { title: 'is rejected in a partial success', reason: 'rejected', answer: partly, lose: (_, emit) => emit(5) },
   {
@@ -44,11 +80,21 @@ const WAYS: readonly Way[] = [
       }
     },
   },
-  { title: 'has a scope that cannot be read', reason: 'unencodable', lose: (_, emit) => emit(1, { instrumentationScope: null }) },
+  {
+    title: 'has a scope that cannot be read',
+    reason: 'unencodable',
+    lose: (_, emit) => emit(1, { instrumentationScope: null }),
+  },
   {
     title: 'is emitted by a getter of another record',
     reason: 'unencodable',
-    lose: (_, emit) => emit(1, { get body() { emit(1); return 'outer'; } }),
+    lose: (_, emit) =>
+      emit(1, {
+        get body() {
+          emit(1);
+          return 'outer';
+        },
+      }),
   },
   {
     title: 'comes after the shutdown',
@@ -83,31 +129,49 @@ describe('a log record that', () => {
   useSimulatedTime();
   const { lines, elapsed } = useLoggedLines();
 
-  it.each(WAYS)('$title is counted ($reason) and logged within two seconds, even if the state never changes', async ({ title, reason, options, answer, lose, isOnPurpose }) => {
-    const collector = new ScriptedCollector<ReadableLogRecordLike>(new LogRecordEncoder());
-    if (answer !== undefined) collector.answer = answer;
-    const processor = new BackpressureLogRecordProcessor({ exporter: collector, scheduledDelayMillis: 100, ...options });
-    const emit = (count: number, fields: Readonly<Record<string, unknown>> = {}): void => {
-      for (let record = 0; record < count; record += 1) processor.onEmit(makeLogRecord(fields));
-    };
-    const lostNow = (): number => processor.getMetrics().droppedByReason[reason as 'rejected'];
-    await lose(processor, emit);
-    let since = elapsed();
-    for (let time = 0; time < 2_000; time += STEP_MILLIS) {
-      if (lostNow() === 0) since = elapsed();
-      await passStep();
-    }
+  it.each(WAYS)(
+    '$title is counted ($reason) and logged within two seconds, even if the state never changes',
+    async ({ title, reason, options, answer, lose, isOnPurpose }) => {
+      const collector = new ScriptedCollector<ReadableLogRecordLike>(new LogRecordEncoder());
+      if (answer !== undefined) collector.answer = answer;
+      const processor = new BackpressureLogRecordProcessor({
+        exporter: collector,
+        scheduledDelayMillis: 100,
+        ...options,
+      });
+      const emit = (count: number, fields: Readonly<Record<string, unknown>> = {}): void => {
+        for (let record = 0; record < count; record += 1) processor.onEmit(makeLogRecord(fields));
+      };
+      const lostNow = (): number => processor.getMetrics().droppedByReason[reason as 'rejected'];
+      await lose(processor, emit);
+      let since = elapsed();
+      for (let time = 0; time < 2_000; time += STEP_MILLIS) {
+        if (lostNow() === 0) since = elapsed();
+        await passStep();
+      }
 
-    const lost = lostNow();
-    expect(lost).toBeGreaterThan(0);
-    const told = lines.filter(({ text }) => text.includes(`${lost} ${reason}`));
-    expect(told, JSON.stringify(lines)).toHaveLength(1);
-    const [{ at, level, text }] = told as [LoggedLine];
-    expect(level).toBe(isOnPurpose === true ? 'info' : text.includes('shut down with') ? 'error' : 'warn');
-    rows.push([`A record ${title}`, `\`${reason}\``, `\`${level}\` ${text.replace(/^\w+: /, '')}`, `${((at - since) / 1_000).toFixed(1)} s`]);
-    collector.answer = () => ({ kind: 'delivered' });
-    await passUntil(processor.shutdown());
-  });
+      const lost = lostNow();
+      expect(lost).toBeGreaterThan(0);
+      const told = lines.filter(({ text }) => text.includes(`${lost} ${reason}`));
+      expect(told, JSON.stringify(lines)).toHaveLength(1);
+      const [{ at, level, text }] = told as [LoggedLine];
+      expect(level).toBe(isOnPurpose === true ? 'info' : text.includes('shut down with') ? 'error' : 'warn');
+      rows.push([
+        `A record ${title}`,
+        `\`${reason}\``,
+        `\`${level}\` ${text.replace(/^\w+: /, '')}`,
+        `${((at - since) / 1_000).toFixed(1)} s`,
+      ]);
+      collector.answer = () => ({ kind: 'delivered' });
+      await passUntil(processor.shutdown());
+    },
+  );
 
-  afterAll(() => writeTable('losses', [['what happens', 'counter', 'line in the log', 'after'], ['---', '---', '---', '--:'], ...rows]));
+  afterAll(() =>
+    writeTable('losses', [
+      ['what happens', 'counter', 'line in the log', 'after'],
+      ['---', '---', '---', '--:'],
+      ...rows,
+    ]),
+  );
 });

@@ -1,4 +1,12 @@
-import { ROOT_CONTEXT, SeverityNumber, SpanKind, SpanStatusCode, trace, type Tracer, TraceFlags } from '@opentelemetry/api';
+import {
+  ROOT_CONTEXT,
+  SeverityNumber,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+  type Tracer,
+  TraceFlags,
+} from '@opentelemetry/api';
 import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-proto';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { resourceFromAttributes } from '@opentelemetry/resources';
@@ -37,7 +45,12 @@ const WAYS: readonly Way[] = [
   { way: 'HTTP', route: 'plain', options: {}, seed: 1 },
   { way: 'HTTP with gzip', route: 'plain', options: { compression: 'gzip' }, seed: 2 },
   { way: 'TLS', route: 'tls', options: { tls: { ca } }, seed: 3 },
-  { way: 'TLS with a client certificate, and gzip', route: 'mutual', options: { compression: 'gzip', tls: { ca, ...client } }, seed: 4 },
+  {
+    way: 'TLS with a client certificate, and gzip',
+    route: 'mutual',
+    options: { compression: 'gzip', tls: { ca, ...client } },
+    seed: 4,
+  },
 ];
 
 /** Enough items for several batches, of which the last is not full. */
@@ -54,7 +67,10 @@ beforeEach(async () => {
     writeFileSync(path, pem);
     return path;
   };
-  const tls = { cert_file: file('server.pem', certificates.server.cert), key_file: file('server.key', certificates.server.key) };
+  const tls = {
+    cert_file: file('server.pem', certificates.server.cert),
+    key_file: file('server.key', certificates.server.key),
+  };
   const mutual = { ...tls, client_ca_file: file('ca.pem', ca) };
   collector = await startOtelCollector({ routes: { plain: {}, tls: { tls }, mutual: { tls: mutual }, upstream: {} } });
 });
@@ -64,7 +80,10 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-function exporterOptions(signal: 'traces' | 'logs', { route, options }: Pick<Way, 'route' | 'options'>): OtlpExporterOptions {
+function exporterOptions(
+  signal: 'traces' | 'logs',
+  { route, options }: Pick<Way, 'route' | 'options'>,
+): OtlpExporterOptions {
   return { ...options, url: `${collector.urlOf(route, options.tls === undefined ? 'http' : 'https')}/v1/${signal}` };
 }
 
@@ -109,9 +128,13 @@ async function expectLogRecordsAsUpstream(records: readonly ReadableLogRecordLik
   expect(sorted(collector.received(way.route).logRecords)).toEqual(expected);
 }
 
-function exported(begin: (done: (result: { readonly code: number; readonly error?: Error }) => void) => void): Promise<void> {
+function exported(
+  begin: (done: (result: { readonly code: number; readonly error?: Error }) => void) => void,
+): Promise<void> {
   return new Promise((resolve, reject) => {
-    begin(({ code, error }) => (code === 0 ? resolve() : reject(error ?? new Error(`upstream's exporter failed with ${code}`))));
+    begin(({ code, error }) =>
+      code === 0 ? resolve() : reject(error ?? new Error(`upstream's exporter failed with ${code}`)),
+    );
   });
 }
 
@@ -123,10 +146,26 @@ function sampled(span: ReadableSpanLike): ReadableSpanLike {
 
 /** Makes a span with everything that an application can set, and one with nothing. */
 function makeSpans(tracer: Tracer): void {
-  const remote = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', traceFlags: TraceFlags.SAMPLED, isRemote: true };
+  const remote = {
+    traceId: '0af7651916cd43dd8448eb211c80319c',
+    spanId: 'b7ad6b7169203331',
+    traceFlags: TraceFlags.SAMPLED,
+    isRemote: true,
+  };
   const parent = trace.setSpanContext(ROOT_CONTEXT, remote);
-  const span = tracer.startSpan('GET /orders/{id}', { kind: SpanKind.SERVER, links: [{ context: remote, attributes: { reason: 'retry' } }] }, parent);
-  span.setAttributes({ text: 'é漢😀', whole: 200, fraction: 0.5, flags: [true, false], sizes: [1, 2.5], tags: ['a', 'b'] });
+  const span = tracer.startSpan(
+    'GET /orders/{id}',
+    { kind: SpanKind.SERVER, links: [{ context: remote, attributes: { reason: 'retry' } }] },
+    parent,
+  );
+  span.setAttributes({
+    text: 'é漢😀',
+    whole: 200,
+    fraction: 0.5,
+    flags: [true, false],
+    sizes: [1, 2.5],
+    tags: ['a', 'b'],
+  });
   span.addEvent('cache.miss', { key: 'k' });
   span.recordException(new Error('out of stock'));
   span.setStatus({ code: SpanStatusCode.ERROR, message: 'out of stock' });
@@ -135,18 +174,38 @@ function makeSpans(tracer: Tracer): void {
 }
 
 function spanCollector<Span>(spans: Span[]) {
-  return { onStart: () => {}, onEnd: (span: Span) => void spans.push(span), forceFlush: async () => {}, shutdown: async () => {} };
+  return {
+    onStart: () => {},
+    onEnd: (span: Span) => void spans.push(span),
+    forceFlush: async () => {},
+    shutdown: async () => {},
+  };
 }
 
-const resource = resourceFromAttributes({ 'service.name': 'shop', ports: [1, 2] }, { schemaUrl: 'https://schemas.test/1' });
+const resource = resourceFromAttributes(
+  { 'service.name': 'shop', ports: [1, 2] },
+  { schemaUrl: 'https://schemas.test/1' },
+);
 
 function sdk3Records(): ReadableLogRecord[] {
   const records: ReadableLogRecord[] = [];
-  const processor = { onEmit: (record: ReadableLogRecord) => void records.push(record), forceFlush: async () => {}, shutdown: async () => {} };
-  const logger = new LoggerProvider({ resource, processors: [processor] }).getLogger('@shop/orders', '1.2.0', { attributes: { team: 'blue' } });
+  const processor = {
+    onEmit: (record: ReadableLogRecord) => void records.push(record),
+    forceFlush: async () => {},
+    shutdown: async () => {},
+  };
+  const logger = new LoggerProvider({ resource, processors: [processor] }).getLogger('@shop/orders', '1.2.0', {
+    attributes: { team: 'blue' },
+  });
   const map = { a: [1, { b: null }], bytes: Uint8Array.of(1), deep: { deeper: { deepest: true } } };
   logger.emit({});
-  logger.emit({ body: map, attributes: { map, mixed: ['a', 1, null], nothing: null }, eventName: 'order.placed', severityNumber: SeverityNumber.WARN, context: ROOT_CONTEXT });
+  logger.emit({
+    body: map,
+    attributes: { map, mixed: ['a', 1, null], nothing: null },
+    eventName: 'order.placed',
+    severityNumber: SeverityNumber.WARN,
+    context: ROOT_CONTEXT,
+  });
   logger.emit({ body: 'failed', exception: new Error('out of stock') });
   return records;
 }
@@ -163,7 +222,9 @@ describe.skipIf(noCollector)('the real Collector writes the same as it does for 
 
     it('from spans of the SDKs of both lines', async () => {
       const spans: ReadableSpanLike[] = [];
-      makeSpans(new TracerProvider({ resource, spanProcessors: [spanCollector(spans)] }).getTracer('@shop/http', '1.2.0'));
+      makeSpans(
+        new TracerProvider({ resource, spanProcessors: [spanCollector(spans)] }).getTracer('@shop/http', '1.2.0'),
+      );
       makeSpans(new BasicTracerProvider({ spanProcessors: [spanCollector(spans)] }).getTracer('@shop/http', '1.2.0'));
       expect(spans).toHaveLength(4);
       await expectSpansAsUpstream(spans, way);
@@ -180,7 +241,9 @@ describe.skipIf(noCollector)('a Collector that requires a client certificate', (
     const exporter = new OtlpSpanExporter(exporterOptions('traces', { route: 'mutual', options: { tls: { ca } } }));
     const processor = new BackpressureSpanProcessor({ exporter, drainTimeoutMillis: 100 });
     for (const span of fc.sample(anySpan, { seed: 5, numRuns: 10 }).map(sampled)) processor.onEnd(span);
-    await expect(processor.forceFlush({ timeoutMillis: 500 })).rejects.toThrow('not everything could be exported within 500 ms');
+    await expect(processor.forceFlush({ timeoutMillis: 500 })).rejects.toThrow(
+      'not everything could be exported within 500 ms',
+    );
     expect(collector.received('mutual').spans).toEqual([]);
     const { bufferSize, inFlight } = processor.getMetrics();
     expect(bufferSize + inFlight).toBe(10);

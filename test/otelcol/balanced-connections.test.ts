@@ -18,9 +18,15 @@ let balancer: TcpBalancer;
 let services: LoadedServices;
 
 beforeEach(async () => {
-  collectors = await Promise.all([startOtelCollector({ routes: { main: {} } }), startOtelCollector({ routes: { main: {} } })]);
+  collectors = await Promise.all([
+    startOtelCollector({ routes: { main: {} } }),
+    startOtelCollector({ routes: { main: {} } }),
+  ]);
   balancer = await TcpBalancer.before(portOf(collectors[0]));
-  services = new LoadedServices({ url: balancer.url, otlp: { maxConnectionAgeMillis: MAX_CONNECTION_AGE_MILLIS } }, PER_SECOND);
+  services = new LoadedServices(
+    { url: balancer.url, otlp: { maxConnectionAgeMillis: MAX_CONNECTION_AGE_MILLIS } },
+    PER_SECOND,
+  );
 });
 
 afterEach(async () => {
@@ -35,12 +41,18 @@ function portOf(collector: OtelCollector<'main'>): number {
 
 function received(): Received {
   const [first, second] = collectors.map((collector) => collector.received('main')) as [Received, Received];
-  return { spans: [...first.spans, ...second.spans], logRecords: [...first.logRecords, ...second.logRecords], lines: first.lines + second.lines };
+  return {
+    spans: [...first.spans, ...second.spans],
+    logRecords: [...first.logRecords, ...second.logRecords],
+    lines: first.lines + second.lines,
+  };
 }
 
 /** How many spans and log records each Collector has. */
 function counts(): [number, number] {
-  return collectors.map((collector) => collector.received('main')).map(({ spans, logRecords }) => spans.length + logRecords.length) as [number, number];
+  return collectors
+    .map((collector) => collector.received('main'))
+    .map(({ spans, logRecords }) => spans.length + logRecords.length) as [number, number];
 }
 
 describe.skipIf(noCollector)('a Collector that is added behind a TCP load balancer', () => {

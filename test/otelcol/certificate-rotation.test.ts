@@ -42,7 +42,10 @@ beforeEach(async () => {
   vi.stubEnv('OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE', client.pathOf('cert'));
   vi.stubEnv('OTEL_EXPORTER_OTLP_CLIENT_KEY', client.pathOf('key'));
   // Connections are replaced often, each with the certificates of that moment.
-  services = new LoadedServices({ url: collector.urlOf('main', 'https'), otlp: { maxConnectionAgeMillis: 200 } }, PER_SECOND);
+  services = new LoadedServices(
+    { url: collector.urlOf('main', 'https'), otlp: { maxConnectionAgeMillis: 200 } },
+    PER_SECOND,
+  );
 });
 
 afterEach(async () => {
@@ -76,41 +79,47 @@ async function isAccepted(certificates: Certificates, ca: string): Promise<boole
   return accepted;
 }
 
-describe.skipIf(noCollector)('5 000 spans and 5 000 log records a second, while the authority and every certificate and key are exchanged,', () => {
-  it('are sent once each, and no request fails, if both sides trust both authorities meanwhile', async () => {
-    await services.untilMore('eventsFlushed', PER_SECOND / 2);
-    const steps = [
-      [serverFiles(old, old.ca, next.ca), clientFiles(old, old.ca, next.ca)],
-      [serverFiles(next, old.ca, next.ca), clientFiles(next, old.ca, next.ca)],
-      [serverFiles(next, next.ca), clientFiles(next, next.ca)],
-    ] as const;
-    for (const [ofServer, ofClient] of steps) {
-      server.write(ofServer);
-      client.write(ofClient);
-      services.jumpBy(LOOK_MILLIS);
-      await services.lasts(1.5 * RELOAD_MILLIS);
-    }
-    expect(await isAccepted(next, next.ca)).toBe(true);
-    expect(await isAccepted(old, next.ca)).toBe(false);
-    expect(await isAccepted(next, old.ca)).toBe(false);
-    await services.settle();
-    services.expectAllOnce(collector.received('main'));
-    for (const { processor } of services.all) expect(processor.getMetrics().eventsRetried).toBe(0);
-    expect(lines).toEqual([]);
-  });
+describe.skipIf(noCollector)(
+  '5 000 spans and 5 000 log records a second, while the authority and every certificate and key are exchanged,',
+  () => {
+    it('are sent once each, and no request fails, if both sides trust both authorities meanwhile', async () => {
+      await services.untilMore('eventsFlushed', PER_SECOND / 2);
+      const steps = [
+        [serverFiles(old, old.ca, next.ca), clientFiles(old, old.ca, next.ca)],
+        [serverFiles(next, old.ca, next.ca), clientFiles(next, old.ca, next.ca)],
+        [serverFiles(next, next.ca), clientFiles(next, next.ca)],
+      ] as const;
+      for (const [ofServer, ofClient] of steps) {
+        server.write(ofServer);
+        client.write(ofClient);
+        services.jumpBy(LOOK_MILLIS);
+        await services.lasts(1.5 * RELOAD_MILLIS);
+      }
+      expect(await isAccepted(next, next.ca)).toBe(true);
+      expect(await isAccepted(old, next.ca)).toBe(false);
+      expect(await isAccepted(next, old.ca)).toBe(false);
+      await services.settle();
+      services.expectAllOnce(collector.received('main'));
+      for (const { processor } of services.all) expect(processor.getMetrics().eventsRetried).toBe(0);
+      expect(lines).toEqual([]);
+    });
 
-  it('all arrive once if the Collector changes some time before the service', async () => {
-    await services.untilMore('eventsFlushed', PER_SECOND / 2);
-    server.write(serverFiles(next, next.ca));
-    await services.untilMore('eventsRetried', 1);
-    await services.lasts(1_000);
-    client.write(clientFiles(next, next.ca));
-    await services.untilMore('eventsFlushed', PER_SECOND / 2);
-    await services.settle();
-    services.expectAllOnce(collector.received('main'));
-    for (const name of ['BackpressureSpanProcessor', 'BackpressureLogRecordProcessor']) {
-      const ofService = lines.filter(({ text }) => text.startsWith(`${name}:`)).map(({ text }) => text);
-      expect(ofService).toEqual([expect.stringContaining('an export failed and will be retried'), expect.stringContaining('exports succeed again')]);
-    }
-  });
-});
+    it('all arrive once if the Collector changes some time before the service', async () => {
+      await services.untilMore('eventsFlushed', PER_SECOND / 2);
+      server.write(serverFiles(next, next.ca));
+      await services.untilMore('eventsRetried', 1);
+      await services.lasts(1_000);
+      client.write(clientFiles(next, next.ca));
+      await services.untilMore('eventsFlushed', PER_SECOND / 2);
+      await services.settle();
+      services.expectAllOnce(collector.received('main'));
+      for (const name of ['BackpressureSpanProcessor', 'BackpressureLogRecordProcessor']) {
+        const ofService = lines.filter(({ text }) => text.startsWith(`${name}:`)).map(({ text }) => text);
+        expect(ofService).toEqual([
+          expect.stringContaining('an export failed and will be retried'),
+          expect.stringContaining('exports succeed again'),
+        ]);
+      }
+    });
+  },
+);

@@ -25,7 +25,12 @@ const BOUNDS: readonly Bound[] = [
     queue: { queue_size: 1_000_000, sizer: 'items' },
     says: 'Refusing data',
   },
-  { by: 'sending queue', memoryLimit: MUCH, queue: { queue_size: 2_000, sizer: 'items' }, says: 'sending queue is full' },
+  {
+    by: 'sending queue',
+    memoryLimit: MUCH,
+    queue: { queue_size: 2_000, sizer: 'items' },
+    says: 'sending queue is full',
+  },
 ];
 
 let front: OtelCollector<'main'>;
@@ -61,25 +66,34 @@ async function startFront({ memoryLimit, queue }: Bound): Promise<void> {
 }
 
 describe.skipIf(noCollector)('a Collector that refuses because the one behind it has paused', () => {
-  it.each(BOUNDS)('by its $by gets all of 5 000 spans and 5 000 log records a second once it has room again, each once', async (bound) => {
-    await startFront(bound);
-    services = (['traces', 'logs'] as const).map((signal) => new Service(signal, { url: front.urlOf('main') }));
-    load = new SteadyLoad(services.map((service) => ({ make: (count: number) => service.make(count, 'x'.repeat(PAYLOAD)) })), PER_SECOND);
-    await load.lasts(500);
-    behind.pause();
-    await load.until(() => front.log.includes(bound.says) && services.every(({ processor }) => processor.getMetrics().eventsRetried > 0));
-    await load.lasts(1_000);
-    behind.resume();
-    await load.lasts(500);
-    load.end();
-    await Promise.all(services.map((service) => service.forceFlush()));
-    // The Collector passes on all its items before it ends.
-    await front.stop();
-    const arrivals = arrivalsOf(behind.received('main'));
-    for (const { signal, made, processor } of services) {
-      const times = made.map((id) => arrivals[signal].get(id) ?? 0);
-      expect(times.filter((count) => count !== 1)).toEqual([]);
-      expect(processor.getMetrics()).toMatchObject({ eventsFlushed: made.length, eventsDropped: 0, eventsFailed: 0 });
-    }
-  });
+  it.each(BOUNDS)(
+    'by its $by gets all of 5 000 spans and 5 000 log records a second once it has room again, each once',
+    async (bound) => {
+      await startFront(bound);
+      services = (['traces', 'logs'] as const).map((signal) => new Service(signal, { url: front.urlOf('main') }));
+      load = new SteadyLoad(
+        services.map((service) => ({ make: (count: number) => service.make(count, 'x'.repeat(PAYLOAD)) })),
+        PER_SECOND,
+      );
+      await load.lasts(500);
+      behind.pause();
+      await load.until(
+        () =>
+          front.log.includes(bound.says) && services.every(({ processor }) => processor.getMetrics().eventsRetried > 0),
+      );
+      await load.lasts(1_000);
+      behind.resume();
+      await load.lasts(500);
+      load.end();
+      await Promise.all(services.map((service) => service.forceFlush()));
+      // The Collector passes on all its items before it ends.
+      await front.stop();
+      const arrivals = arrivalsOf(behind.received('main'));
+      for (const { signal, made, processor } of services) {
+        const times = made.map((id) => arrivals[signal].get(id) ?? 0);
+        expect(times.filter((count) => count !== 1)).toEqual([]);
+        expect(processor.getMetrics()).toMatchObject({ eventsFlushed: made.length, eventsDropped: 0, eventsFailed: 0 });
+      }
+    },
+  );
 });

@@ -8,7 +8,9 @@ import { buildCollector, hasGo, isCollectorBuilt } from './src/collector-binary.
 export function setup(): void {
   if (isCollectorBuilt()) return;
   if (hasGo()) {
-    console.log('Building the OpenTelemetry Collector, once for each version of test/otelcol/manifest.yaml. This takes some minutes.');
+    console.log(
+      'Building the OpenTelemetry Collector, once for each version of test/otelcol/manifest.yaml. This takes some minutes.',
+    );
     buildCollector();
     return;
   }

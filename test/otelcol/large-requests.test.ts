@@ -37,7 +37,10 @@ describe.skipIf(noCollector)('45 MB of spans and of log records that have waited
     await Promise.all(services.map((service) => service.forceFlush()));
     const arrivals = arrivalsOf(collector.received(route));
     for (const { signal, made, processor } of services) {
-      expect(made.filter((id) => arrivals[signal].get(id) !== 1), signal).toEqual([]);
+      expect(
+        made.filter((id) => arrivals[signal].get(id) !== 1),
+        signal,
+      ).toEqual([]);
       expect(processor.getMetrics()).toMatchObject({ eventsFlushed: ITEMS, eventsDropped: 0, eventsFailed: 0 });
     }
   });

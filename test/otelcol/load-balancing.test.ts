@@ -9,7 +9,8 @@ import { Shop } from './src/shop.ts';
 import { SteadyLoad } from './src/steady-load.ts';
 
 const PER_SECOND = 5_000;
-const example = (file: string): string => fileURLToPath(new URL(`../../examples/load-balancing/${file}`, import.meta.url));
+const example = (file: string): string =>
+  fileURLToPath(new URL(`../../examples/load-balancing/${file}`, import.meta.url));
 
 let gateway: CollectorProcess;
 let backends: readonly CollectorProcess[];
@@ -19,7 +20,9 @@ let load: SteadyLoad;
 beforeEach(async () => {
   const [entrance = 0, ...behind] = await freePorts(3);
   const addresses = behind.map((port) => `127.0.0.1:${port}`);
-  backends = addresses.map((address) => new CollectorProcess({ configuration: example('backend.yaml'), env: { BACKEND_ENDPOINT: address } }));
+  backends = addresses.map(
+    (address) => new CollectorProcess({ configuration: example('backend.yaml'), env: { BACKEND_ENDPOINT: address } }),
+  );
   gateway = new CollectorProcess({
     configuration: example('gateway.yaml'),
     env: { GATEWAY_ENDPOINT: `127.0.0.1:${entrance}`, BACKEND_1: addresses[0] ?? '', BACKEND_2: addresses[1] ?? '' },
@@ -67,7 +70,10 @@ function expectNothingLost(received: readonly Received[]): { readonly traces: nu
   const again = { traces: 0, logs: 0 };
   for (const signal of ['traces', 'logs'] as const) {
     const times = shop.made[signal].map((id) => arrivals.reduce((sum, each) => sum + (each[signal].get(id) ?? 0), 0));
-    expect(times.filter((count) => count === 0), signal).toEqual([]);
+    expect(
+      times.filter((count) => count === 0),
+      signal,
+    ).toEqual([]);
     again[signal] = times.reduce((sum, count) => sum + count - 1, 0);
   }
   return again;

@@ -57,7 +57,8 @@ function expectNothingLost(received: Received, mostDuplicates: Readonly<Record<S
     expect(found[signal].missing, signal).toBe(0);
     expect(found[signal].duplicates, signal).toBeLessThanOrEqual(mostDuplicates[signal]);
   }
-  for (const { processor } of services) expect(processor.getMetrics()).toMatchObject({ eventsDropped: 0, eventsFailed: 0 });
+  for (const { processor } of services)
+    expect(processor.getMetrics()).toMatchObject({ eventsDropped: 0, eventsFailed: 0 });
 }
 
 const NONE = { traces: 0, logs: 0 };
@@ -88,7 +89,10 @@ describe.skipIf(noCollector)('5 000 spans and 5 000 log records a second, to the
     await load.lasts(500);
     await collector.start();
     await settle();
-    expectNothingLost(collector.received('main'), { traces: first.traces + second.traces, logs: first.logs + second.logs });
+    expectNothingLost(collector.received('main'), {
+      traces: first.traces + second.traces,
+      logs: first.logs + second.logs,
+    });
   });
 
   it('all arrive if the Collector is killed before its answers come, and only unanswered items arrive twice', async () => {
@@ -139,7 +143,12 @@ describe.skipIf(noCollector)('5 000 spans and 5 000 log records a second, to the
     startLoad();
     await load.lasts(700);
     await collector.stop();
-    const other = createTcpServer((socket) => socket.on('error', () => undefined).resume().end('SSH-2.0-OpenSSH_9.9\r\n'));
+    const other = createTcpServer((socket) =>
+      socket
+        .on('error', () => undefined)
+        .resume()
+        .end('SSH-2.0-OpenSSH_9.9\r\n'),
+    );
     await once(other.listen(collector.portsOf('main').http, '127.0.0.1'), 'listening');
     await expect(collector.start()).rejects.toThrow('address already in use');
     await load.lasts(1_000);
@@ -155,7 +164,9 @@ describe.skipIf(noCollector)('5 000 spans and 5 000 log records a second, to the
     startLoad();
     await load.lasts(700);
     await collector.stop();
-    const other = createServer((request, response) => request.resume().on('end', () => response.writeHead(404).end('no such page')));
+    const other = createServer((request, response) =>
+      request.resume().on('end', () => response.writeHead(404).end('no such page')),
+    );
     await once(other.listen(collector.portsOf('main').http, '127.0.0.1'), 'listening');
     await load.until(() => services.every(({ processor }) => processor.getMetrics().eventsFailed > 0));
     const closed = once(other.close(), 'close');

@@ -84,7 +84,12 @@ async function passedOnByCollector(
 }
 
 const asText = (items: readonly DeliveredItem[]): string[] =>
-  items.map(({ traceId, name, threshold }) => `${traceId} ${name} ${threshold === undefined ? 'none' : probabilityOf(threshold)}`).toSorted();
+  items
+    .map(
+      ({ traceId, name, threshold }) =>
+        `${traceId} ${name} ${threshold === undefined ? 'none' : probabilityOf(threshold)}`,
+    )
+    .toSorted();
 
 /** In proportional mode, the earlier probability is multiplied, and the product is rounded to four digits. */
 function passedOnProportionally(items: readonly DeliveredItem[]): DeliveredItem[] {
@@ -106,19 +111,22 @@ describe.skipIf(noCollector)('for spans that were sampled under load, the Collec
     ['equalizing', 'more', CAPACITY, equally, 0.035],
     ['equalizing', 'less', PER_SECOND / 20, equally, 0.035],
     ['proportional', 'more', CAPACITY, passedOnProportionally, 0.05],
-  ] as const)('in %s mode passes on the spans that the specification says, if we keep %s than it does, and counts stay right', async (mode, _, capacity, expected, highestError) => {
-    const streams: SampledStream[] = [];
-    for (let seed = 1; seed <= STREAMS; seed += 1) streams.push(await sampledSpans(spanLoad(seed), capacity));
-    const passed = await passedOnByCollector(streams, mode, 'traces');
-    const estimates: Estimated[] = [];
-    for (const [index, stream] of streams.entries()) {
-      expectLossOnlySampled(stream);
-      const arrived = passed[index] ?? [];
-      expect(asText(arrived)).toEqual(asText(expected(stream.delivered)));
-      estimates.push({ ...estimateCount(arrived), made: stream.made });
-    }
-    expect(expectUnbiased(estimates).standardError).toBeLessThan(highestError);
-  });
+  ] as const)(
+    'in %s mode passes on the spans that the specification says, if we keep %s than it does, and counts stay right',
+    async (mode, _, capacity, expected, highestError) => {
+      const streams: SampledStream[] = [];
+      for (let seed = 1; seed <= STREAMS; seed += 1) streams.push(await sampledSpans(spanLoad(seed), capacity));
+      const passed = await passedOnByCollector(streams, mode, 'traces');
+      const estimates: Estimated[] = [];
+      for (const [index, stream] of streams.entries()) {
+        expectLossOnlySampled(stream);
+        const arrived = passed[index] ?? [];
+        expect(asText(arrived)).toEqual(asText(expected(stream.delivered)));
+        estimates.push({ ...estimateCount(arrived), made: stream.made });
+      }
+      expect(expectUnbiased(estimates).standardError).toBeLessThan(highestError);
+    },
+  );
 
   it('yields a quarter of the count behind a sampler that tosses a coin and writes no threshold', async () => {
     const streams: SampledStream[] = [];
@@ -127,7 +135,13 @@ describe.skipIf(noCollector)('for spans that were sampled under load, the Collec
       const load = spanLoad(seed);
       const coin = seededRandom(-seed);
       made.push(load.flat().length);
-      streams.push(await sampledSpans(load.map((spans) => spans.filter(() => coin() < 1 / 4)), PER_SECOND, { strategy: 'drop_oldest' }));
+      streams.push(
+        await sampledSpans(
+          load.map((spans) => spans.filter(() => coin() < 1 / 4)),
+          PER_SECOND,
+          { strategy: 'drop_oldest' },
+        ),
+      );
     }
     const passed = await passedOnByCollector(streams, 'equalizing', 'traces');
     const estimates = passed.map((items, index) => ({ ...estimateCount(items), made: made[index] ?? 0 }));
@@ -149,36 +163,46 @@ describe.skipIf(noCollector)('for spans that were sampled under load, the Collec
 
 /** With `fail_closed: false`, an item without randomness is passed on unchanged, and stands for itself. */
 function passedOnIfOpen(items: readonly DeliveredItem[]): DeliveredItem[] {
-  return items.flatMap((item) => (item.randomness === undefined ? [{ ...item, threshold: KEEP_ALL }] : passedOn([item], thresholdOf(TENTH, 4))));
+  return items.flatMap((item) =>
+    item.randomness === undefined ? [{ ...item, threshold: KEEP_ALL }] : passedOn([item], thresholdOf(TENTH, 4)),
+  );
 }
 
-describe.skipIf(noCollector)('for log records that were sampled under load, the Collector’s probabilistic sampler', () => {
-  /**
-   * Of traces of 1 to 10 records, with a mean square of 38.5, a tenth is left: 10 % of 6 400, and 1.6 % for the mean of
-   * 40 streams. Records without a trace are drawn one by one: 3.8 %, and 0.6 %.
-   */
-  it('reads their own attributes, and counts stay right, with and without a trace', async () => {
-    const loads = Array.from({ length: STREAMS }, (_, index) => logLoad(seededRandom(index + 1), PER_SECOND, SECONDS));
-    const streams = await sampledLogStreams(loads);
-    const passed = await passedOnByCollector(streams, 'open', 'logs');
-    for (const [index, stream] of streams.entries()) {
-      expectLossOnlySampled(stream);
-      expect(asText(passed[index] ?? [])).toEqual(asText(passedOnIfOpen(stream.delivered)));
-    }
-    for (const [body, highestError] of [[IN_TRACE, 0.04], [WITHOUT_TRACE, 0.02]] as const) {
-      const estimates = streams.map((_, index): Estimated => {
-        const made = loads[index]?.flat().filter((record) => record.body === body).length ?? 0;
-        return { ...estimateCount((passed[index] ?? []).filter(({ name }) => name === body)), made };
-      });
-      expect(expectUnbiased(estimates).standardError, body).toBeLessThan(highestError);
-    }
-  });
+describe.skipIf(noCollector)(
+  'for log records that were sampled under load, the Collector’s probabilistic sampler',
+  () => {
+    /**
+     * Of traces of 1 to 10 records, with a mean square of 38.5, a tenth is left: 10 % of 6 400, and 1.6 % for the mean of
+     * 40 streams. Records without a trace are drawn one by one: 3.8 %, and 0.6 %.
+     */
+    it('reads their own attributes, and counts stay right, with and without a trace', async () => {
+      const loads = Array.from({ length: STREAMS }, (_, index) =>
+        logLoad(seededRandom(index + 1), PER_SECOND, SECONDS),
+      );
+      const streams = await sampledLogStreams(loads);
+      const passed = await passedOnByCollector(streams, 'open', 'logs');
+      for (const [index, stream] of streams.entries()) {
+        expectLossOnlySampled(stream);
+        expect(asText(passed[index] ?? [])).toEqual(asText(passedOnIfOpen(stream.delivered)));
+      }
+      for (const [body, highestError] of [
+        [IN_TRACE, 0.04],
+        [WITHOUT_TRACE, 0.02],
+      ] as const) {
+        const estimates = streams.map((_, index): Estimated => {
+          const made = loads[index]?.flat().filter((record) => record.body === body).length ?? 0;
+          return { ...estimateCount((passed[index] ?? []).filter(({ name }) => name === body)), made };
+        });
+        expect(expectUnbiased(estimates).standardError, body).toBeLessThan(highestError);
+      }
+    });
 
-  it('drops by default the records that have neither a threshold nor a trace', async () => {
-    const [stream] = await sampledLogStreams([logLoad(seededRandom(1), PER_SECOND, SECONDS)]);
-    const [passed = []] = await passedOnByCollector(stream === undefined ? [] : [stream], 'equalizing', 'logs');
-    const delivered = stream?.delivered ?? [];
-    expect(delivered.filter(({ randomness }) => randomness === undefined).length).toBeGreaterThan(100);
-    expect(asText(passed)).toEqual(asText(passedOn(delivered, thresholdOf(TENTH, 4))));
-  });
-});
+    it('drops by default the records that have neither a threshold nor a trace', async () => {
+      const [stream] = await sampledLogStreams([logLoad(seededRandom(1), PER_SECOND, SECONDS)]);
+      const [passed = []] = await passedOnByCollector(stream === undefined ? [] : [stream], 'equalizing', 'logs');
+      const delivered = stream?.delivered ?? [];
+      expect(delivered.filter(({ randomness }) => randomness === undefined).length).toBeGreaterThan(100);
+      expect(asText(passed)).toEqual(asText(passedOn(delivered, thresholdOf(TENTH, 4))));
+    });
+  },
+);

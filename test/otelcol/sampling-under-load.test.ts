@@ -33,7 +33,13 @@ describe.skipIf(noCollector)('5 000 spans and 5 000 log records a second, of whi
   it('are counted correctly behind the Collector’s own sampler of one in two', async () => {
     // Requests go one after the other, 100 items each, and each is answered after 100 ms.
     await using far = await AnswerHolder.before(collector.portsOf('main').http, 100);
-    const options = { url: far.url, strategy: 'sample', maxConcurrentExports: 1, maxExportBatchSize: 100, maxQueueSize: 2_000 } as const;
+    const options = {
+      url: far.url,
+      strategy: 'sample',
+      maxConcurrentExports: 1,
+      maxExportBatchSize: 100,
+      maxQueueSize: 2_000,
+    } as const;
     services = (['traces', 'logs'] as const).map((signal) => new Service(signal, options));
     load = new SteadyLoad(services, PER_SECOND);
     await load.lasts(4_000);
@@ -46,7 +52,9 @@ describe.skipIf(noCollector)('5 000 spans and 5 000 log records a second, of whi
       expect(eventsDropped, signal).toBeGreaterThan(PER_SECOND / 2);
       expect(droppedByReason.sampled_out, signal).toBe(eventsDropped + eventsFailed);
 
-      const { count, deviation } = estimateCount(signal === 'traces' ? countedSpans(received) : countedLogRecords(received));
+      const { count, deviation } = estimateCount(
+        signal === 'traces' ? countedSpans(received) : countedLogRecords(received),
+      );
       expect(Math.abs(count - made.length), signal).toBeLessThan(DEVIATIONS * deviation);
       expect(deviation / made.length, signal).toBeLessThan(0.04);
     }

@@ -83,96 +83,102 @@ function expectFewLines(rotations: number): void {
   }
 }
 
-describe.skipIf(noCollector)('5 000 spans and 5 000 log records a second, to a Collector whose token is rotated,', () => {
-  it('all arrive once with a headers function, whether the Collector or the service has the new token first', async () => {
-    let version = 0;
-    startServices(async () => headersOf(version));
-    await untilAccepted();
-    for (const next of [1, 3]) {
-      await accept(next);
-      await untilDenied();
-      version = next;
+describe.skipIf(noCollector)(
+  '5 000 spans and 5 000 log records a second, to a Collector whose token is rotated,',
+  () => {
+    it('all arrive once with a headers function, whether the Collector or the service has the new token first', async () => {
+      let version = 0;
+      startServices(async () => headersOf(version));
       await untilAccepted();
+      for (const next of [1, 3]) {
+        await accept(next);
+        await untilDenied();
+        version = next;
+        await untilAccepted();
 
-      version = next + 1;
-      await untilDenied();
-      await accept(next + 1);
-      await untilAccepted();
-    }
-    await services.settle();
-    services.expectAllOnce(collector.received('main'));
-    expectFewLines(4);
-  });
-
-  it('all arrive once if the source of the tokens fails for a while', async () => {
-    let version: number | undefined = 0;
-    startServices(() => {
-      if (version === undefined) throw new Error('the vault is sealed');
-      return headersOf(version);
+        version = next + 1;
+        await untilDenied();
+        await accept(next + 1);
+        await untilAccepted();
+      }
+      await services.settle();
+      services.expectAllOnce(collector.received('main'));
+      expectFewLines(4);
     });
-    await untilAccepted();
-    await accept(1);
-    await untilDenied();
-    version = undefined;
-    await untilDenied();
-    version = 1;
-    await untilAccepted();
-    await services.settle();
-    services.expectAllOnce(collector.received('main'));
-    expectFewLines(1);
-  });
 
-  it('are sent once each if both tokens are accepted meanwhile', async () => {
-    let version = 0;
-    startServices(() => headersOf(version));
-    await untilAccepted();
-    for (const next of [1, 2, 3]) {
-      await accept(next - 1, next);
+    it('all arrive once if the source of the tokens fails for a while', async () => {
+      let version: number | undefined = 0;
+      startServices(() => {
+        if (version === undefined) throw new Error('the vault is sealed');
+        return headersOf(version);
+      });
       await untilAccepted();
-      version = next;
+      await accept(1);
+      await untilDenied();
+      version = undefined;
+      await untilDenied();
+      version = 1;
       await untilAccepted();
-      // Requests with the old token may still be in flight.
-      await Promise.all(services.all.map((service) => service.forceFlush()));
-      await accept(next);
-    }
-    await services.settle();
-    services.expectAllOnce(collector.received('main'));
-    for (const { processor } of services.all) expect(processor.getMetrics().eventsRetried).toBe(0);
-    expect(lines).toEqual([]);
-  });
+      await services.settle();
+      services.expectAllOnce(collector.received('main'));
+      expectFewLines(1);
+    });
 
-  it('all arrive once with fixed headers, if the token is accepted again within 10 minutes', async () => {
-    startServices(headersOf(0));
-    await untilAccepted();
-    for (const other of [1, 2]) {
-      await accept(other);
+    it('are sent once each if both tokens are accepted meanwhile', async () => {
+      let version = 0;
+      startServices(() => headersOf(version));
+      await untilAccepted();
+      for (const next of [1, 2, 3]) {
+        await accept(next - 1, next);
+        await untilAccepted();
+        version = next;
+        await untilAccepted();
+        // Requests with the old token may still be in flight.
+        await Promise.all(services.all.map((service) => service.forceFlush()));
+        await accept(next);
+      }
+      await services.settle();
+      services.expectAllOnce(collector.received('main'));
+      for (const { processor } of services.all) expect(processor.getMetrics().eventsRetried).toBe(0);
+      expect(lines).toEqual([]);
+    });
+
+    it('all arrive once with fixed headers, if the token is accepted again within 10 minutes', async () => {
+      startServices(headersOf(0));
+      await untilAccepted();
+      for (const other of [1, 2]) {
+        await accept(other);
+        await untilDenied();
+        services.jumpBy(PATIENCE_MILLIS - 60_000);
+        await untilDenied();
+        await accept(0);
+        await untilAccepted();
+      }
+      await services.settle();
+      services.expectAllOnce(collector.received('main'));
+      expectFewLines(2);
+    });
+
+    it('are lost, and counted one by one, only if fixed headers are denied for longer than that', async () => {
+      startServices(headersOf(0));
+      await untilAccepted();
+      await accept(1);
       await untilDenied();
-      services.jumpBy(PATIENCE_MILLIS - 60_000);
-      await untilDenied();
+      services.jumpBy(PATIENCE_MILLIS);
+      await services.untilMore('eventsFailed', PER_SECOND / 10);
       await accept(0);
       await untilAccepted();
-    }
-    await services.settle();
-    services.expectAllOnce(collector.received('main'));
-    expectFewLines(2);
-  });
-
-  it('are lost, and counted one by one, only if fixed headers are denied for longer than that', async () => {
-    startServices(headersOf(0));
-    await untilAccepted();
-    await accept(1);
-    await untilDenied();
-    services.jumpBy(PATIENCE_MILLIS);
-    await services.untilMore('eventsFailed', PER_SECOND / 10);
-    await accept(0);
-    await untilAccepted();
-    await services.settle();
-    const outcomes = outcomesOf(services.all, collector.received('main'));
-    for (const { signal, processor } of services.all) {
-      const { eventsFailed, eventsDropped, droppedByReason } = processor.getMetrics();
-      expect(outcomes[signal].missing, signal).toBe(droppedByReason.rejected);
-      expect({ eventsFailed, eventsDropped }, signal).toEqual({ eventsFailed: droppedByReason.rejected, eventsDropped: 0 });
-      expect(outcomes[signal].duplicates, signal).toBe(0);
-    }
-  });
-});
+      await services.settle();
+      const outcomes = outcomesOf(services.all, collector.received('main'));
+      for (const { signal, processor } of services.all) {
+        const { eventsFailed, eventsDropped, droppedByReason } = processor.getMetrics();
+        expect(outcomes[signal].missing, signal).toBe(droppedByReason.rejected);
+        expect({ eventsFailed, eventsDropped }, signal).toEqual({
+          eventsFailed: droppedByReason.rejected,
+          eventsDropped: 0,
+        });
+        expect(outcomes[signal].duplicates, signal).toBe(0);
+      }
+    });
+  },
+);

@@ -79,7 +79,9 @@ describe('a function of the application runs outside of any request, even if a f
     const log = () => see('diag');
     diag.setLogger({ error: log, warn: log, info: log, debug: log, verbose: log } satisfies DiagLogger);
     collector.setFault({ kind: 'status', code: 400 });
-    await serve(new BackpressureSpanProcessor({ exporter: new OtlpSpanExporter({ url: `${collector.url}/v1/traces` }) }));
+    await serve(
+      new BackpressureSpanProcessor({ exporter: new OtlpSpanExporter({ url: `${collector.url}/v1/traces` }) }),
+    );
     diag.disable();
     expect(seen.length).toBeGreaterThan(0);
     expect(seen.filter(([, request]) => request !== undefined)).toEqual([]);

@@ -13,6 +13,7 @@ describeLogRecordProcessor({
   isTracingSuppressed,
   setGlobalErrorHandler,
   resourceFromAttributes,
-  provider: ({ processors, resource }) => new LoggerProvider({ processors, ...(resource === undefined ? {} : { resource: resource as never }) }),
+  provider: ({ processors, resource }) =>
+    new LoggerProvider({ processors, ...(resource === undefined ? {} : { resource: resource as never }) }),
   batchProcessor: (exporter, options) => new BatchLogRecordProcessor({ exporter: exporter as never, ...options }),
 });

@@ -48,7 +48,11 @@ afterEach(() => collector.close());
  * Runs a program that has only a provider and a processor that could keep it alive. It imports the built packages.
  * @param options of the processor, as code
  */
-function run({ path, classes }: (typeof SIGNALS)[number], program: string, options = ''): Promise<{ code: number | null; stderr: string }> {
+function run(
+  { path, classes }: (typeof SIGNALS)[number],
+  program: string,
+  options = '',
+): Promise<{ code: number | null; stderr: string }> {
   const source = `
     ${classes}
     const newExporter = () => new OtlpExporter({ url: '${collector.url}${path}' });
@@ -81,11 +85,14 @@ describe.each(SIGNALS)('a process with a processor of $items', (signal) => {
     expect(await run(signal, program)).toMatchObject({ code: 0, stderr: '' });
   });
 
-  it.each(['shutdown', 'forceFlush'])('that awaits its %s lives until that is done, even if nothing else keeps it alive', async (method) => {
-    collector.setFault({ kind: 'latency', millis: 300 });
-    expect(await run(signal, `emit(9); await processor.${method}();`)).toMatchObject({ code: 0, stderr: '' });
-    expect(collector.counts()).toMatchObject({ unique: 9, duplicates: 0 });
-  });
+  it.each(['shutdown', 'forceFlush'])(
+    'that awaits its %s lives until that is done, even if nothing else keeps it alive',
+    async (method) => {
+      collector.setFault({ kind: 'latency', millis: 300 });
+      expect(await run(signal, `emit(9); await processor.${method}();`)).toMatchObject({ code: 0, stderr: '' });
+      expect(collector.counts()).toMatchObject({ unique: 9, duplicates: 0 });
+    },
+  );
 
   it("that awaits the shutdown of upstream's processor with Spillway's exporter lives until that is done", async () => {
     collector.setFault({ kind: 'latency', millis: 300 });

@@ -13,7 +13,13 @@ const HIGH_CONTEXT = { ...SPAN_CONTEXT, traceId: '0af7651916cd43dd84ffffffffffff
 
 describe("the encoded form of a sampled item equals what upstream's serializer makes from the object for foreign exporters", () => {
   it.each([undefined, 'a=1', 'a=1,ot=x:1;th:4', 'ot=th:c,b=2'])('for a span with tracestate %s', async (traceState) => {
-    const fields = { duration: [1, 0], ended: true, attributes: { a: 'b' }, events: [{ name: 'e', time: [1, 1] }], status: { code: 1 } };
+    const fields = {
+      duration: [1, 0],
+      ended: true,
+      attributes: { a: 'b' },
+      events: [{ name: 'e', time: [1, 1] }],
+      status: { code: 1 },
+    };
     const span = makeSpan({ fields, ...(traceState === undefined ? {} : { traceState }) });
     const [ours, theirs] = [spans.encodedSink(), spans.objectSink()];
     await spans.arrivedOf(spans.processorUnderLoad(ours), ours, [span]);

@@ -1,4 +1,11 @@
-import { AlwaysOffSampler, AlwaysOnSampler, ParentBasedSampler, type Sampler, TraceIdRatioBasedSampler, TracerProvider } from '@opentelemetry/sdk-trace';
+import {
+  AlwaysOffSampler,
+  AlwaysOnSampler,
+  ParentBasedSampler,
+  type Sampler,
+  TraceIdRatioBasedSampler,
+  TracerProvider,
+} from '@opentelemetry/sdk-trace';
 import type { BackpressureSampler, SamplerLike } from '@spillway/trace';
 import { expectTypeOf, it } from 'vitest';
 import { describeMarkedSpans } from '../../packages/trace/test/sampling/marked-span-contract.ts';
@@ -12,7 +19,8 @@ function asRoot(sampler: Sampler): SamplerLike {
 
 const line: SamplingSdkLine = {
   name: '3.x',
-  provider: ({ sampler, ...options }) => new TracerProvider({ ...options, ...(sampler === undefined ? {} : { sampler }) }),
+  provider: ({ sampler, ...options }) =>
+    new TracerProvider({ ...options, ...(sampler === undefined ? {} : { sampler }) }),
   alwaysOn: asRoot(new AlwaysOnSampler()),
   alwaysOff: asRoot(new AlwaysOffSampler()),
   half: asRoot(new TraceIdRatioBasedSampler(0.5)),

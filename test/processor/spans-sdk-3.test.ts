@@ -16,7 +16,9 @@ describeSpanProcessor({
   provider: ({ spanProcessors, resource, sampled }) =>
     new TracerProvider({
       spanProcessors,
-      ...(sampled ? {} : { sampler: { shouldSample: () => ({ decision: SamplingDecision.RECORD }), toString: () => 'record only' } }),
+      ...(sampled
+        ? {}
+        : { sampler: { shouldSample: () => ({ decision: SamplingDecision.RECORD }), toString: () => 'record only' } }),
       ...(resource === undefined ? {} : { resource: resource as never }),
     }),
   batchProcessor: (exporter, options) => new BatchSpanProcessor({ exporter: exporter as never, ...options }),

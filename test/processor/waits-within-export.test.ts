@@ -21,7 +21,10 @@ interface Wait {
 const WAITS: readonly Wait[] = [
   { what: 'a headers function that never answers', options: { headers: () => new Promise(() => {}) } },
   { what: 'an agent function that never answers', options: { httpAgentOptions: () => new Promise(() => {}) } },
-  { what: 'a name look-up that never ends', options: { url: 'http://collector.test/v1/traces', httpAgentOptions: { lookup: () => {} } } },
+  {
+    what: 'a name look-up that never ends',
+    options: { url: 'http://collector.test/v1/traces', httpAgentOptions: { lookup: () => {} } },
+  },
   { what: 'compression that gets no thread', options: { compression: 'gzip' }, before: blockThreadPool },
   { what: 'a collector that never answers', hangs: true },
 ];
@@ -32,13 +35,17 @@ describe.each(WAITS)('$what', ({ options = {}, before, hangs = false }) => {
   beforeEach(async () => {
     const collector = await startCollector();
     if (hangs) collector.setFault({ kind: 'hang' });
-    newExporter = (timeoutMillis) => new OtlpSpanExporter({ url: `${collector.url}/v1/traces`, timeoutMillis, ...options });
+    newExporter = (timeoutMillis) =>
+      new OtlpSpanExporter({ url: `${collector.url}/v1/traces`, timeoutMillis, ...options });
     await before?.();
     return () => collector.close();
   });
 
   function processorOf(spans: number): BackpressureSpanProcessor {
-    const processor = new BackpressureSpanProcessor({ exporter: newExporter(60_000), drainTimeoutMillis: LIMIT_MILLIS });
+    const processor = new BackpressureSpanProcessor({
+      exporter: newExporter(60_000),
+      drainTimeoutMillis: LIMIT_MILLIS,
+    });
     const tracer = new TracerProvider({ spanProcessors: [processor] }).getTracer('waits');
     for (let index = 0; index < spans; index += 1) tracer.startSpan('span').end();
     return processor;
@@ -53,7 +60,12 @@ describe.each(WAITS)('$what', ({ options = {}, before, hangs = false }) => {
 
   it('does not delay a direct export of the exporter beyond its limit', { timeout: PATIENCE_MILLIS }, async () => {
     const spans: ReadableSpanLike[] = [];
-    const recording = { onStart() {}, onEnd: (span: ReadableSpanLike) => spans.push(span), forceFlush: async () => {}, shutdown: async () => {} };
+    const recording = {
+      onStart() {},
+      onEnd: (span: ReadableSpanLike) => spans.push(span),
+      forceFlush: async () => {},
+      shutdown: async () => {},
+    };
     new TracerProvider({ spanProcessors: [recording] }).getTracer('waits').startSpan('span').end();
     const exporter = newExporter(LIMIT_MILLIS);
     const result = await new Promise<ExportResultLike>((resolve) => exporter.export(spans, resolve));

@@ -37,7 +37,10 @@ export interface ExpectedEffect {
 
 const runs = (effect: ExpectedEffect, frame: Frame = {}): Expectation => ({ kind: 'runs', effect, frame });
 const installs = (line: SdkLine): Expectation => ({ kind: 'installs', line });
-const commands = (optionsIn?: string): Expectation => ({ kind: 'commands', ...(optionsIn === undefined ? {} : { optionsIn }) });
+const commands = (optionsIn?: string): Expectation => ({
+  kind: 'commands',
+  ...(optionsIn === undefined ? {} : { optionsIn }),
+});
 const tested = (by: string, ...words: readonly string[]): Expectation => ({ kind: 'tested', by, words });
 
 const USED = { spans: ['GET /cart'], logs: ['order placed'] };
@@ -52,35 +55,75 @@ export const EXPECTATIONS: Readonly<Record<string, readonly Expectation[]>> = {
   'README.md, Spillway, sh 2': [
     runs(
       { spans: ['GET /cart'] },
-      { before: 'cd "$SCRATCH"', files: { 'app.js': "import { trace } from '@opentelemetry/api';\ntrace.getTracer('shop').startSpan('GET /cart').end();\n" } },
+      {
+        before: 'cd "$SCRATCH"',
+        files: {
+          'app.js':
+            "import { trace } from '@opentelemetry/api';\ntrace.getTracer('shop').startSpan('GET /cart').end();\n",
+        },
+      },
     ),
   ],
   'README.md, Spillway, sh 3': [installs('otel3')],
-  'README.md, Spillway, ts': [runs({ spans: ['GET /cart'] }, { after: "trace.getTracer('shop').startSpan('GET /cart').end();\n" })],
+  'README.md, Spillway, ts': [
+    runs({ spans: ['GET /cart'] }, { after: "trace.getTracer('shop').startSpan('GET /cart').end();\n" }),
+  ],
   [SET_UP]: [runs(USED, { after: USE }), runs(USED, { after: USE + SERVE_UNTIL_SIGTERM })],
-  'README.md, Set up in code, ts 2': [runs(USED, { before: "import './telemetry.ts';", files: { 'telemetry.ts': codeOf(SET_UP) } })],
+  'README.md, Set up in code, ts 2': [
+    runs(USED, { before: "import './telemetry.ts';", files: { 'telemetry.ts': codeOf(SET_UP) } }),
+  ],
   'README.md, Set up in code, sh': [installs('otel2')],
   'README.md, Set up in code, ts 3': [runs(USED, { sdk: 'otel2', after: setUpWithoutOpenTelemetry() + USE })],
-  'README.md, Set up in code, sh 2': [runs({ spans: ['spillway doctor'], logs: ['spillway doctor'], prints: ['traces to http://localhost:4318/v1/traces', 'logs to http://localhost:4318/v1/logs'] }, AS_INSTALLED)],
+  'README.md, Set up in code, sh 2': [
+    runs(
+      {
+        spans: ['spillway doctor'],
+        logs: ['spillway doctor'],
+        prints: ['traces to http://localhost:4318/v1/traces', 'logs to http://localhost:4318/v1/logs'],
+      },
+      AS_INSTALLED,
+    ),
+  ],
   'README.md, Working on Spillway, sh': [commands()],
 
   'packages/backpressure/README.md, @spillway/backpressure, sh': [installs('otel3')],
   'packages/backpressure/README.md, An example, ts': [
     runs({ prints: ['{ eventsAccepted: 5000, eventsFlushed: 5000, eventsRetried: 100, rows: 5000 }'] }),
     // An outage that is longer than a row waits by default.
-    runs({ prints: ['eventsAccepted: 5000, eventsFlushed: 5000', 'rows: 5000'] }, { replace: { 'calls === 3': 'performance.now() < 7_000' } }),
+    runs(
+      { prints: ['eventsAccepted: 5000, eventsFlushed: 5000', 'rows: 5000'] },
+      { replace: { 'calls === 3': 'performance.now() < 7_000' } },
+    ),
   ],
-  'packages/backpressure/README.md, The flush function, ts': [runs({ prints: ['delivered -', 'throttled 2000', 'too_large -', 'retry -', 'refused -'] }, { after: ANSWERS_TO_POST })],
+  'packages/backpressure/README.md, The flush function, ts': [
+    runs(
+      { prints: ['delivered -', 'throttled 2000', 'too_large -', 'retry -', 'refused -'] },
+      { after: ANSWERS_TO_POST },
+    ),
+  ],
   'packages/backpressure/README.md, One limit for several controllers, ts': [
-    runs({ prints: ['250', 'false: more than clicks may hold'] }, { after: `${TWO_CONTROLLERS}
+    runs(
+      { prints: ['250', 'false: more than clicks may hold'] },
+      {
+        after: `${TWO_CONTROLLERS}
 const more = new BackpressureController<string>(deliver, { memoryBudget, sizeOf, maxBufferBytes: 8 * 2 ** 20 });
-console.log(\`\${more.tryPush('x'.repeat(9 * 2 ** 20))}: more than clicks may hold\`);` }),
+console.log(\`\${more.tryPush('x'.repeat(9 * 2 ** 20))}: more than clicks may hold\`);`,
+      },
+    ),
   ],
-  'packages/backpressure/README.md, One consumer of several controllers, ts': [runs({ prints: ['250'] }, { after: TWO_CONTROLLERS })],
+  'packages/backpressure/README.md, One consumer of several controllers, ts': [
+    runs({ prints: ['250'] }, { after: TWO_CONTROLLERS }),
+  ],
 
   'packages/config/README.md, @spillway/config, sh': [installs('otel3')],
   'packages/config/README.md, @spillway/config, ts': [
-    runs({ prints: ["{ url: 'http://collector:4318/v1/traces' }", 'OTEL_BSP_MAX_QUEUE_SIZE="plenty" is ignored: expected a whole number from 1 to 2147483647', /^\{\}$/m] }),
+    runs({
+      prints: [
+        "{ url: 'http://collector:4318/v1/traces' }",
+        'OTEL_BSP_MAX_QUEUE_SIZE="plenty" is ignored: expected a whole number from 1 to 2147483647',
+        /^\{\}$/m,
+      ],
+    }),
   ],
   'packages/config/README.md, Reading your own variables, ts': [
     runs({ prints: [/^1000000$/m] }),
@@ -95,15 +138,40 @@ console.log(\`\${more.tryPush('x'.repeat(9 * 2 ** 20))}: more than clicks may ho
   'packages/node/README.md, @spillway/node, sh 2': [installs('otel2')],
   'packages/node/README.md, Without code, sh': [
     runs(
-      { spans: ['GET /cart'], prints: ['otel info: Spillway ships traces to http://collector:4318/v1/traces (parentbased_always_on), logs to http://collector:4318/v1/logs; OpenTelemetry 3.x'] },
-      { before: 'cd "$SCRATCH"', files: { 'app.js': "import { trace } from '@opentelemetry/api';\ntrace.getTracer('shop').startSpan('GET /cart').end();\n" } },
+      {
+        spans: ['GET /cart'],
+        prints: [
+          'otel info: Spillway ships traces to http://collector:4318/v1/traces (parentbased_always_on), logs to http://collector:4318/v1/logs; OpenTelemetry 3.x',
+        ],
+      },
+      {
+        before: 'cd "$SCRATCH"',
+        files: {
+          'app.js':
+            "import { trace } from '@opentelemetry/api';\ntrace.getTracer('shop').startSpan('GET /cart').end();\n",
+        },
+      },
     ),
   ],
   'packages/node/README.md, As a function, ts': [runs({ prints: [/^1$/m] })],
-  'packages/node/README.md, What is set, and does it work, sh': [runs({ spans: ['spillway doctor'], logs: ['spillway doctor'], prints: ['serviceName shop OTEL_SERVICE_NAME', 'traces to http://localhost:4318/v1/traces'] }, { before: `export OTEL_SERVICE_NAME=shop\n${AS_INSTALLED.before}` })],
-  'packages/node/README.md, Serverless, ts': [runs({ spans: ['GET /cart'], prints: ['handled order'], end: 'SIGKILL' }, { after: INVOCATION })],
+  'packages/node/README.md, What is set, and does it work, sh': [
+    runs(
+      {
+        spans: ['spillway doctor'],
+        logs: ['spillway doctor'],
+        prints: ['serviceName shop OTEL_SERVICE_NAME', 'traces to http://localhost:4318/v1/traces'],
+      },
+      { before: `export OTEL_SERVICE_NAME=shop\n${AS_INSTALLED.before}` },
+    ),
+  ],
+  'packages/node/README.md, Serverless, ts': [
+    runs({ spans: ['GET /cart'], prints: ['handled order'], end: 'SIGKILL' }, { after: INVOCATION }),
+  ],
   'packages/node/README.md, Pressure, ts': [
-    runs({ spans: ['GET /cart'] }, { after: "import { trace } from '@opentelemetry/api';\ntrace.getTracer('shop').startSpan('GET /cart').end();\n" }),
+    runs(
+      { spans: ['GET /cart'] },
+      { after: "import { trace } from '@opentelemetry/api';\ntrace.getTracer('shop').startSpan('GET /cart').end();\n" },
+    ),
     runs({ prints: ['blocked'] }, { replace: { '=> 0': '=> 1' }, after: 'setTimeout(() => {}, 700);' }),
   ],
 
@@ -112,56 +180,123 @@ console.log(\`\${more.tryPush('x'.repeat(9 * 2 ** 20))}: more than clicks may ho
 
   'packages/pipeline/README.md, @spillway/pipeline, sh': [installs('otel3')],
   'packages/pipeline/README.md, An example, ts': [runs({ prints: [/^10 1000$/m] })],
-  'packages/pipeline/README.md, A transport of your own, ts': [runs({ logs: ['one', 'two'] }, { after: PORT_EXPORTER_USE })],
+  'packages/pipeline/README.md, A transport of your own, ts': [
+    runs({ logs: ['one', 'two'] }, { after: PORT_EXPORTER_USE }),
+  ],
 
   'packages/sampling/README.md, @spillway/sampling, sh': [installs('otel3')],
   // Five standard deviations to each side.
-  'packages/sampling/README.md, An example, ts': [runs({ prints: [/^(9[5-9]|10[0-4])\d\d ot=th:e666,vendor=value$/m, /^(9[5-9]|10[0-4])\d{3}$/m] })],
+  'packages/sampling/README.md, An example, ts': [
+    runs({ prints: [/^(9[5-9]|10[0-4])\d\d ot=th:e666,vendor=value$/m, /^(9[5-9]|10[0-4])\d{3}$/m] }),
+  ],
   'packages/sampling/README.md, Sampling under load, ts': [runs({ prints: [/^0\.09999/m] })],
 
   'packages/trace/README.md, @spillway/trace, sh': [installs('otel3')],
   'packages/trace/README.md, @spillway/trace, sh 2': [installs('otel2')],
   'packages/trace/README.md, SDK 3.x, ts': [runs({ prints: [/^1$/m] })],
-  'packages/trace/README.md, SDK 2.x, ts': [runs({ spans: ['GET /cart'] }, { sdk: 'otel2' }), runs({ spans: ['GET /cart'] }, { sdk: 'otel2', after: SERVE_UNTIL_SIGTERM })],
+  'packages/trace/README.md, SDK 2.x, ts': [
+    runs({ spans: ['GET /cart'] }, { sdk: 'otel2' }),
+    runs({ spans: ['GET /cart'] }, { sdk: 'otel2', after: SERVE_UNTIL_SIGTERM }),
+  ],
   'packages/trace/README.md, Strategies, ts': [runs({ spans: ['GET /cart'] }, { after: END_SPAN })],
-  "packages/trace/README.md, OtlpSpanExporter under upstream's processors, ts": [runs({ spans: ['GET /cart'] }, { after: END_SPAN })],
+  "packages/trace/README.md, OtlpSpanExporter under upstream's processors, ts": [
+    runs({ spans: ['GET /cart'] }, { after: END_SPAN }),
+  ],
 
   'docs/reliability.md, Measuring again, sh': [commands('scripts/write-reliability-tables.ts')],
   'docs/sampling-under-load.md, What is kept, ts': [
-    runs({ spans: ['GET /cart'] }, { before: "import { TracerProvider } from '@opentelemetry/sdk-trace';", after: `const provider = new TracerProvider({ spanProcessors: [processor] });${END_SPAN}` }),
+    runs(
+      { spans: ['GET /cart'] },
+      {
+        before: "import { TracerProvider } from '@opentelemetry/sdk-trace';",
+        after: `const provider = new TracerProvider({ spanProcessors: [processor] });${END_SPAN}`,
+      },
+    ),
   ],
   'docs/sampling-under-load.md, At the head, ts': [runs({ spans: ['GET /cart'] }, { after: END_SPAN })],
 
-  'examples/README.md, Examples, sh': [runs({ spans: ['POST /orders/{book}', 'reserve book'], logs: [ORDER, undefined] }, { after: '# in another terminal\ncurl -X POST localhost:8080/orders/Walden\n' })],
+  'examples/README.md, Examples, sh': [
+    runs(
+      { spans: ['POST /orders/{book}', 'reserve book'], logs: [ORDER, undefined] },
+      { after: '# in another terminal\ncurl -X POST localhost:8080/orders/Walden\n' },
+    ),
+  ],
   'examples/console-beside/README.md, A console and a collector, sh': [
-    runs({ logs: ['no price', 'price not read', 'price read', 'price read', 'reading prices'], prints: [/^\d\d:\d\d:\d\d\.\d{3} INFO  price read article="tea" price=4\.2$/m] }),
+    runs({
+      logs: ['no price', 'price not read', 'price read', 'price read', 'reading prices'],
+      prints: [/^\d\d:\d\d:\d\d\.\d{3} INFO  price read article="tea" price=4\.2$/m],
+    }),
   ],
   'examples/demo/README.md, The demo, sh': [tested('examples/demo/test/demo-process.ts')],
   'examples/demo/README.md, Options, sh': [commands('examples/demo/src/options.ts')],
   'examples/fastify-logs/README.md, Fastify with its logs, sh': [
     runs({
       spans: twice('GET /parcels/:id', 'handler - fastify -> @fastify/otel', 'request'),
-      logs: ['31000 g is too heavy', expect.stringMatching('Server listening at'), ...twice('incoming request', 'request completed'), 'weighed'],
+      logs: [
+        '31000 g is too heavy',
+        expect.stringMatching('Server listening at'),
+        ...twice('incoming request', 'request completed'),
+        'weighed',
+      ],
     }),
   ],
   'examples/kubernetes-shutdown/README.md, Shutdown in Kubernetes, sh': [
     // Waits until it listens, instead of for a second. A busy machine also needs longer than 0.2 s to start curl.
-    runs({ spans: ['GET /reports/{id}'] }, { replace: { 'sleep 1;': 'curl localhost:8080/healthz;', 'sleep 0.2': 'sleep 0.5' } }),
+    runs(
+      { spans: ['GET /reports/{id}'] },
+      { replace: { 'sleep 1;': 'curl localhost:8080/healthz;', 'sleep 0.2': 'sleep 0.5' } },
+    ),
   ],
   'examples/lambda-handler/README.md, A Lambda handler, sh': [runs({ spans: ['postage'], prints: ['{ cents: 375 }'] })],
-  'examples/load-balancing/README.md, Load balancing, sh': [tested('test/otelcol/load-balancing.test.ts', 'BACKEND_ENDPOINT', 'backend.yaml', 'GATEWAY_ENDPOINT', 'BACKEND_1', 'BACKEND_2', 'gateway.yaml')],
+  'examples/load-balancing/README.md, Load balancing, sh': [
+    tested(
+      'test/otelcol/load-balancing.test.ts',
+      'BACKEND_ENDPOINT',
+      'backend.yaml',
+      'GATEWAY_ENDPOINT',
+      'BACKEND_1',
+      'BACKEND_2',
+      'gateway.yaml',
+    ),
+  ],
   "examples/logs-api/README.md, OpenTelemetry's logs API, sh": [
     runs({ spans: twice('POST /orders/{book}', 'reserve book'), logs: ['order refused', ORDER, ORDER, undefined] }),
   ],
-  'examples/pino/README.md, pino, sh': [runs({ logs: ['done', 'not shipped', 'shipped', 'shipped', 'weighing 1250 g', 'weighing 31000 g', 'weighing 480 g'] })],
-  'examples/queue-worker/README.md, A queue worker, sh': [runs({ spans: ['deliver'], prints: ['1 delivered, 0 set aside'] }, QUEUE_AND_TARGET)],
-  'examples/sqlite-batching/README.md, Writing to SQLite in batches, sh': [runs({ prints: [/^in batches: \d+ rows\/s$/m] }, { after: 'test -s /var/tmp/readings.db\n' })],
+  'examples/pino/README.md, pino, sh': [
+    runs({
+      logs: ['done', 'not shipped', 'shipped', 'shipped', 'weighing 1250 g', 'weighing 31000 g', 'weighing 480 g'],
+    }),
+  ],
+  'examples/queue-worker/README.md, A queue worker, sh': [
+    runs({ spans: ['deliver'], prints: ['1 delivered, 0 set aside'] }, QUEUE_AND_TARGET),
+  ],
+  'examples/sqlite-batching/README.md, Writing to SQLite in batches, sh': [
+    runs({ prints: [/^in batches: \d+ rows\/s$/m] }, { after: 'test -s /var/tmp/readings.db\n' }),
+  ],
   'examples/winston/README.md, winston, sh': [
-    runs({ logs: ['not rendered', 'opening 0 x 0', 'opening 1200 x 1600', 'opening 6000 x 4000', 'rendered', 'rendered', 'some pictures were left out'] }),
+    runs({
+      logs: [
+        'not rendered',
+        'opening 0 x 0',
+        'opening 1200 x 1600',
+        'opening 6000 x 4000',
+        'rendered',
+        'rendered',
+        'some pictures were left out',
+      ],
+    }),
   ],
   // Its 290 packages are not installed when these tests run.
   'examples/zero-code-express/README.md, Express without a line of telemetry, sh': [
-    tested('examples/zero-code-express/test/zero-code-express.test.ts', 'OTEL_SERVICE_NAME', 'OTEL_NODE_ENABLED_INSTRUMENTATIONS', 'http,express,undici', '--import', '@spillway/node/register', 'src/app.js'),
+    tested(
+      'examples/zero-code-express/test/zero-code-express.test.ts',
+      'OTEL_SERVICE_NAME',
+      'OTEL_NODE_ENABLED_INSTRUMENTATIONS',
+      'http,express,undici',
+      '--import',
+      '@spillway/node/register',
+      'src/app.js',
+    ),
   ],
   'examples/zero-code-express/README.md, Express without a line of telemetry, sh 2': [installs('otel3')],
 };

@@ -11,7 +11,10 @@ export const PROGRAM_MILLIS = 60_000;
 
 // These folders are in the repository, so that the imports of a snippet resolve to the packages installed there:
 // OpenTelemetry 3.x below `test`, and 2.x below the root. Git and lint ignore both folders.
-export const SCRATCH: Readonly<Record<SdkLine, string>> = { otel3: join(root, 'test', '.turbo', 'readmes'), otel2: join(root, '.turbo', 'readmes') };
+export const SCRATCH: Readonly<Record<SdkLine, string>> = {
+  otel3: join(root, 'test', '.turbo', 'readmes'),
+  otel2: join(root, '.turbo', 'readmes'),
+};
 
 const MAP_PORTS = join(root, 'test', 'readmes', 'map-ports.mjs');
 
@@ -51,7 +54,10 @@ export class Program {
   readonly #code: string;
 
   /** Writes its files. */
-  constructor({ name, language, line, code }: Snippet, { before, after = '', replace = {}, files = {}, sdk = 'otel3' }: Frame) {
+  constructor(
+    { name, language, line, code }: Snippet,
+    { before, after = '', replace = {}, files = {}, sdk = 'otel3' }: Frame,
+  ) {
     this.#language = language;
     const lead = before === undefined ? '' : `${before}\n`;
     // The leading empty lines make the compiler report the line numbers of the document.
@@ -60,7 +66,8 @@ export class Program {
     mkdirSync(SCRATCH[sdk], { recursive: true });
     this.#folder = mkdtempSync(join(SCRATCH[sdk], `${name.replaceAll(/[^\w.-]+/g, '-')}-`));
     const own = language === 'ts' ? { 'snippet.ts': this.#code } : {};
-    for (const [file, content] of Object.entries({ ...files, ...own })) writeFileSync(join(this.#folder, file), content);
+    for (const [file, content] of Object.entries({ ...files, ...own }))
+      writeFileSync(join(this.#folder, file), content);
   }
 
   /** The TypeScript files to type-check. */
@@ -71,10 +78,18 @@ export class Program {
   /** Runs the program to its end, with a collector. */
   async run(): Promise<Effect> {
     await using collector = await startCollector();
-    if (this.#language === 'ts') return await effectOf(process.execPath, ['snippet.ts'], this.#folder, { 4318: collector.port }, collector);
+    if (this.#language === 'ts')
+      return await effectOf(process.execPath, ['snippet.ts'], this.#folder, { 4318: collector.port }, collector);
     const port = await freePort();
     const variables = { PORT: `${port}`, SCRATCH: this.#folder };
-    return await effectOf('bash', ['-c', this.#script()], root, { 4318: collector.port, 8080: port }, collector, variables);
+    return await effectOf(
+      'bash',
+      ['-c', this.#script()],
+      root,
+      { 4318: collector.port, 8080: port },
+      collector,
+      variables,
+    );
   }
 
   /**
@@ -82,7 +97,9 @@ export class Program {
    * program before them serves. Then the program gets SIGTERM, and its exit code is the result.
    */
   #script(): string {
-    const [program = '', terminal] = this.#code.replaceAll('/var/tmp/', `${this.#folder}/`).split('# in another terminal\n');
+    const [program = '', terminal] = this.#code
+      .replaceAll('/var/tmp/', `${this.#folder}/`)
+      .split('# in another terminal\n');
     return [
       'set -e',
       // The packages are already built, or these tests would not run.
@@ -129,11 +146,20 @@ async function effectOf(
   const child = spawn(program, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   const timer = setTimeout(() => process.kill(-child.pid!, 'SIGKILL'), PROGRAM_MILLIS);
   let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (output += text));
-  const end = await new Promise<number | NodeJS.Signals>((resolve) => child.once('close', (code, signal) => resolve(code ?? signal ?? 0)));
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => (output += text));
+  const end = await new Promise<number | NodeJS.Signals>((resolve) =>
+    child.once('close', (code, signal) => resolve(code ?? signal ?? 0)),
+  );
   clearTimeout(timer);
-  const spans = collector.spans().map(({ span }) => span.name ?? '').toSorted(byText);
-  const logs = collector.logRecords().map((record) => readLog(record).body).toSorted(byText);
+  const spans = collector
+    .spans()
+    .map(({ span }) => span.name ?? '')
+    .toSorted(byText);
+  const logs = collector
+    .logRecords()
+    .map((record) => readLog(record).body)
+    .toSorted(byText);
   return { end, output, spans, logs };
 }
 

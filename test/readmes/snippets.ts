@@ -19,7 +19,9 @@ export interface Snippet {
 
 /** All blocks marked as `ts` or `sh`. Blocks without a language show the output of a program. */
 export function allSnippets(): readonly Snippet[] {
-  return globSync(DOCUMENTS, { cwd: root }).toSorted().flatMap((path) => snippetsOf(path.replaceAll('\\', '/')));
+  return globSync(DOCUMENTS, { cwd: root })
+    .toSorted()
+    .flatMap((path) => snippetsOf(path.replaceAll('\\', '/')));
 }
 
 function snippetsOf(document: string): Snippet[] {
@@ -27,7 +29,12 @@ function snippetsOf(document: string): Snippet[] {
   const seen = new Map<string, number>();
   return [...text.matchAll(/^```(ts|sh)\n([^]*?)^```$/gm)].map(({ 1: language, 2: code = '', index }) => {
     const above = text.slice(0, index);
-    const heading = above.replaceAll(/^```[^]*?^```$/gm, '').match(/^#+ .*$/gm)?.at(-1)?.replace(/^#+ /, '') ?? '';
+    const heading =
+      above
+        .replaceAll(/^```[^]*?^```$/gm, '')
+        .match(/^#+ .*$/gm)
+        ?.at(-1)
+        ?.replace(/^#+ /, '') ?? '';
     const place = `${document}, ${heading}, ${language}`;
     const number = (seen.get(place) ?? 0) + 1;
     seen.set(place, number);

@@ -6,7 +6,10 @@ import { TEST_PACE } from './pace.ts';
 // Longer than any recovery may take, to distinguish a slow recovery from none.
 const OPTIONS = { timeout: 60_000 };
 
-const NO_PROBLEMS = [{ signal: 'traces', problems: [] }, { signal: 'logs', problems: [] }];
+const NO_PROBLEMS = [
+  { signal: 'traces', problems: [] },
+  { signal: 'logs', problems: [] },
+];
 
 // The definition of each fault says what it may cost: one poison item, and otherwise nothing.
 describe('all other items keep flowing, and held items arrive, with the fault', () => {

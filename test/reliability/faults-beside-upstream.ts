@@ -22,14 +22,23 @@ export const FAULTS_BESIDE_UPSTREAM: readonly ReliabilityFault[] = [
   poisonFault('Each request that carries one certain item is reset', { kind: 'reset' }),
   poisonFault('Each request that carries one certain item is answered 504', { kind: 'status', code: 504 }),
   poisonFault('Each request that carries one certain item is never answered', { kind: 'hang' }),
-  poisonFault('Each request that carries one certain item is answered with bytes that are not HTTP', { kind: 'not-http' }),
+  poisonFault('Each request that carries one certain item is answered with bytes that are not HTTP', {
+    kind: 'not-http',
+  }),
   {
     name: 'It needs 3 ms an item, one request at a time, and has answered 503 before',
     effect: 'retry',
     adapt: (pace) => afterAnOutage(pace, 1_000 / ITEM_MILLIS / 3 / SIGNALS),
     open: direct,
     begin: ({ collector }) => collector.setFault({ kind: 'status', code: 503 }),
-    end: ({ collector }) => collector.setFault({ kind: 'limited', concurrency: 1, serviceMillis: 0, itemMillis: ITEM_MILLIS, servesAbandoned: true }),
+    end: ({ collector }) =>
+      collector.setFault({
+        kind: 'limited',
+        concurrency: 1,
+        serviceMillis: 0,
+        itemMillis: ITEM_MILLIS,
+        servesAbandoned: true,
+      }),
   },
   faultOf<Way & { readonly relay: Relay }>({
     name: 'It is behind a link of 100 kB/s, which has been cut before',
@@ -53,7 +62,12 @@ export const FAULTS_BESIDE_UPSTREAM: readonly ReliabilityFault[] = [
     // About a probe a second.
     mostRequestsASecond: 4,
     line: /rejects everything as too large/,
-    adapt: (pace) => ({ ...pace, itemsASecond: pace.itemsASecond / 2, faultMillis: 4 * pace.faultMillis, maxQueueBytes: 5 * pace.maxQueueBytes }),
+    adapt: (pace) => ({
+      ...pace,
+      itemsASecond: pace.itemsASecond / 2,
+      faultMillis: 4 * pace.faultMillis,
+      maxQueueBytes: 5 * pace.maxQueueBytes,
+    }),
     open: direct,
     begin: ({ collector }) => collector.setFault({ kind: 'status', code: 413 }),
     end: ({ collector }) => collector.heal(),
@@ -66,7 +80,12 @@ function poisonFault(name: string, fault: ReadFault): ReliabilityFault {
     name,
     effect: { loses: ['undeliverable'], most: 1 },
     mostCopies: 40,
-    adapt: (pace) => ({ ...pace, itemsASecond: pace.itemsASecond / 10, faultMillis: 4 * pace.faultMillis, timeoutMillis: 0.5 * pace.timeoutMillis }),
+    adapt: (pace) => ({
+      ...pace,
+      itemsASecond: pace.itemsASecond / 10,
+      faultMillis: 4 * pace.faultMillis,
+      timeoutMillis: 0.5 * pace.timeoutMillis,
+    }),
     open: direct,
     begin: async ({ collector, pipelines, pace }) => {
       await collector.setFault({ kind: 'poison', id: POISON_ID, fault });

@@ -6,7 +6,10 @@ import { TEST_PACE } from './pace.ts';
 // Longer than any recovery may take, to distinguish a slow recovery from none.
 const OPTIONS = { timeout: 60_000 };
 
-const NO_PROBLEMS = [{ signal: 'traces', problems: [] }, { signal: 'logs', problems: [] }];
+const NO_PROBLEMS = [
+  { signal: 'traces', problems: [] },
+  { signal: 'logs', problems: [] },
+];
 
 // A small version of the table in docs/reliability.md. The definition of each fault says what it must and may cause.
 // Apart from that, no item is lost or sent twice without a reason, the accounting law is obeyed, the limit is kept, and

@@ -17,20 +17,30 @@ const ITEM_BYTES = 130;
 
 /** Faults of the collector itself, one for each kind that `test/collector` has. */
 const OF_COLLECTOR: readonly ReliabilityFault[] = [
-  collectorFault('The collector answers late, within the time of a request', 'delay', ({ timeoutMillis }) => ({ kind: 'latency', millis: 0.6 * timeoutMillis })),
+  collectorFault('The collector answers late, within the time of a request', 'delay', ({ timeoutMillis }) => ({
+    kind: 'latency',
+    millis: 0.6 * timeoutMillis,
+  })),
   collectorFault('It serves two requests at a time', 'delay', { kind: 'limited', concurrency: 2, serviceMillis: 50 }),
   collectorFault('It answers 429 with `Retry-After: 1`', 'retry', { kind: 'status', code: 429, retryAfter: '1' }),
   collectorFault('It answers 503', 'retry', { kind: 'status', code: 503 }),
   collectorFault('It answers 502', 'retry', { kind: 'status', code: 502 }),
   collectorFault('It answers 400', { loses: ['rejected'] }, { kind: 'status', code: 400 }),
-  collectorFault('It rejects 3 items of each batch', { loses: ['rejected'] }, { kind: 'partial-success', rejected: 3, message: 'no room' }),
+  collectorFault(
+    'It rejects 3 items of each batch',
+    { loses: ['rejected'] },
+    { kind: 'partial-success', rejected: 3, message: 'no room' },
+  ),
   // This makes hundreds of small requests a second. Together with other faults, there would not be enough CPU time.
   { ...collectorFault('It answers 413 above 1 kB', 'retry', { kind: 'max-body', bytes: 1_000 }), runsAlone: true },
   collectorFault('It never answers', 'retry', { kind: 'hang' }),
   collectorFault('It resets the connection in the middle of a request', 'retry', { kind: 'reset-mid-request' }),
   collectorFault('It resets the connection after a request', 'retry', { kind: 'reset' }),
   collectorFault('It takes a request and resets the connection', 'duplicate', { kind: 'reset', keepsItems: true }),
-  collectorFault('It takes a request and closes the connection', 'duplicate', { kind: 'close-before-answer', keepsItems: true }),
+  collectorFault('It takes a request and closes the connection', 'duplicate', {
+    kind: 'close-before-answer',
+    keepsItems: true,
+  }),
   collectorFault('It answers 200 before the body is sent', 'none', { kind: 'answer-before-body' }),
   collectorFault('It answers 503 before the body is sent', 'retry', { kind: 'answer-before-body', code: 503 }),
   collectorFault('It lets its answers drip', 'delay', { kind: 'slow-drip', bytesPerSecond: 200, bytes: 64 }),
@@ -43,7 +53,10 @@ const OF_WAY: readonly ReliabilityFault[] = [
   outage('The collector is gone, and comes back', 'retry', (pace) => pace),
   // An item is refused if all held items are in flight when it comes: then neither strategy can give one up for it.
   outage('It is gone for longer than the queue can hold', { loses: ['evicted', 'queue_full'] }, halfOfIt),
-  outage('The same, with strategy `sample`', { loses: ['sampled_out', 'evicted', 'queue_full'] }, (pace) => ({ ...halfOfIt(pace), strategy: 'sample' })),
+  outage('The same, with strategy `sample`', { loses: ['sampled_out', 'evicted', 'queue_full'] }, (pace) => ({
+    ...halfOfIt(pace),
+    strategy: 'sample',
+  })),
   nameFault('Its name resolves to nothing, and connections are cut', 'unknown'),
   nameFault('The look-up of its name gets no answer, and connections are cut', 'silence'),
   faultOf<Way & { readonly names: Names; readonly old: Relay; moved?: Relay }>({
@@ -52,7 +65,12 @@ const OF_WAY: readonly ReliabilityFault[] = [
     open: async (collector) => {
       const old = await Relay.start(portOf(collector));
       const names = new Names({ address: LOCALHOST });
-      const way: Way & { readonly names: Names; readonly old: Relay; moved?: Relay } = { ...namedWay(names, old.port), names, old, close: async () => way.moved?.close() };
+      const way: Way & { readonly names: Names; readonly old: Relay; moved?: Relay } = {
+        ...namedWay(names, old.port),
+        names,
+        old,
+        close: async () => way.moved?.close(),
+      };
       return way;
     },
     begin: async ({ way, collector }) => {
@@ -73,7 +91,10 @@ const OF_WAY: readonly ReliabilityFault[] = [
     end: async ({ way: { relay } }) => relay.comeBack(),
   }),
   gatewayFault('A gateway in front of it answers 504 instead, although it has taken the request', 'answers 504'),
-  gatewayFault('A gateway in front of it cuts the connection, although it has taken the request', 'cuts the connection'),
+  gatewayFault(
+    'A gateway in front of it cuts the connection, although it has taken the request',
+    'cuts the connection',
+  ),
 ];
 
 /** Faults of the process that the pipelines run in. */
@@ -85,7 +106,11 @@ const OF_PROCESS: readonly ReliabilityFault[] = [
     open: direct,
     begin: async ({ collector, pace }) => {
       shiftWallClock(direction * HOUR_MILLIS);
-      await collector.setFault({ kind: 'status', code: 429, retryAfter: new Date(trueTime() + pace.faultMillis).toUTCString() });
+      await collector.setFault({
+        kind: 'status',
+        code: 429,
+        retryAfter: new Date(trueTime() + pace.faultMillis).toUTCString(),
+      });
     },
     end: async ({ collector }) => {
       await collector.heal();
@@ -102,7 +127,7 @@ const OF_PROCESS: readonly ReliabilityFault[] = [
       await everyRequestArrived(scene);
       // Block in a turn after which timers come before sockets.
       await new Promise((resolve) => setImmediate(resolve));
-      for (const end = performance.now() + scene.pace.blockMillis; performance.now() < end; );
+      for (const end = performance.now() + scene.pace.blockMillis; performance.now() < end;);
     },
     end: ({ collector }) => collector.heal(),
   },
@@ -164,7 +189,10 @@ function gatewayFault(name: string, onTimeout: GatewayTimeout): ReliabilityFault
 }
 
 function namedWay(names: Names, port: number): Way {
-  return { url: `http://collector.test:${port}`, exporter: { httpAgentOptions: { lookup: names.lookup }, proxyEnv: {} } };
+  return {
+    url: `http://collector.test:${port}`,
+    exporter: { httpAgentOptions: { lookup: names.lookup }, proxyEnv: {} },
+  };
 }
 
 function portOf({ url }: SpawnedCollector): number {

@@ -39,7 +39,12 @@ export interface HugeItemOutcome {
 export async function measureHugeItem(signal: SignalName, plan: HugeItemPlan): Promise<HugeItemOutcome> {
   await using collector = await spawnCollector({ decode: 'ids', maxBodyBytes: MAX_BODY_BYTES });
   const { maxQueueBytes } = plan;
-  const pipeline = new MeasuredPipeline(signal, collector.url, { timeoutMillis: TIMEOUT_MILLIS }, { maxQueueBytes, scheduledDelayMillis: SCHEDULED_DELAY_MILLIS });
+  const pipeline = new MeasuredPipeline(
+    signal,
+    collector.url,
+    { timeoutMillis: TIMEOUT_MILLIS },
+    { maxQueueBytes, scheduledDelayMillis: SCHEDULED_DELAY_MILLIS },
+  );
   makeAll(pipeline, plan);
   pipeline.look();
   await pipeline.shutdown();
@@ -53,7 +58,10 @@ export async function measureHugeItem(signal: SignalName, plan: HugeItemPlan): P
 
 export async function measureHugeItemUpstream(signal: SignalName, plan: HugeItemPlan): Promise<HugeItemOutcome> {
   await using collector = await spawnCollector({ decode: 'ids', maxBodyBytes: MAX_BODY_BYTES });
-  const pipeline = new UpstreamPipeline(signal, collector.url, { timeoutMillis: TIMEOUT_MILLIS, scheduledDelayMillis: SCHEDULED_DELAY_MILLIS });
+  const pipeline = new UpstreamPipeline(signal, collector.url, {
+    timeoutMillis: TIMEOUT_MILLIS,
+    scheduledDelayMillis: SCHEDULED_DELAY_MILLIS,
+  });
   makeAll(pipeline, plan);
   await pipeline.shutdown();
   const { unique } = pipeline.arrived(await collector.talliesOf(signal));

@@ -40,7 +40,12 @@ export async function fillQueue(signal: SignalName, itemBytes: number, maxQueueB
   const turns = Math.ceil((TIMES_LIMIT * maxQueueBytes) / BYTES_A_TURN);
   const itemsATurn = Math.ceil(BYTES_A_TURN / (itemBytes + BYTES_BESIDE_TEXT));
   const memoryBefore = await memoryInUse();
-  const pipeline = new MeasuredPipeline(signal, collector.url, { timeoutMillis: 500 }, { maxQueueBytes, maxItemBytes: maxQueueBytes / 2, strategy: 'drop_oldest', scheduledDelayMillis: 50 });
+  const pipeline = new MeasuredPipeline(
+    signal,
+    collector.url,
+    { timeoutMillis: 500 },
+    { maxQueueBytes, maxItemBytes: maxQueueBytes / 2, strategy: 'drop_oldest', scheduledDelayMillis: 50 },
+  );
   for (let turn = 0; turn < turns; turn += 1) {
     for (let item = 0; item < itemsATurn; item += 1) pipeline.emit(text);
     pipeline.look();
@@ -58,7 +63,16 @@ export async function fillQueue(signal: SignalName, itemBytes: number, maxQueueB
   const problems = [...pipeline.problems];
   const lostOtherwise = eventsDropped + eventsFailed - givenUp;
   if (lostOtherwise > 0) problems.push(`${lostOtherwise} items lost for another reason than lack of room`);
-  return { signal, itemBytes, made: pipeline.made, held: bufferSize + inFlight, givenUp, mostBytes: pipeline.mostBytes, memoryBytes, problems };
+  return {
+    signal,
+    itemBytes,
+    made: pipeline.made,
+    held: bufferSize + inFlight,
+    givenUp,
+    mostBytes: pipeline.mostBytes,
+    memoryBytes,
+    problems,
+  };
 }
 
 /** Takes a moment, because freed memory is returned only some turns of the event loop later. */

@@ -54,7 +54,9 @@ export async function openAndShut(count: number): Promise<ManyPipelines> {
 
 async function openAndShutSome(count: number, url: string): Promise<void> {
   for (let opened = 0; opened < count; opened += SIDE_BY_SIDE) {
-    await Promise.all(Array.from({ length: Math.min(SIDE_BY_SIDE, count - opened) }, (_, index) => openAndShutOne(opened + index, url)));
+    await Promise.all(
+      Array.from({ length: Math.min(SIDE_BY_SIDE, count - opened) }, (_, index) => openAndShutOne(opened + index, url)),
+    );
   }
 }
 

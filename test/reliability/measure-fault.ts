@@ -9,7 +9,10 @@ import type { FaultEffect, ReliabilityFault } from './reliability-fault.ts';
 import { type Affected, runFault } from './run-fault.ts';
 
 /** The log lines of a processor begin with its name. */
-const PROCESSOR: Readonly<Record<SignalName, string>> = { traces: 'BackpressureSpanProcessor', logs: 'BackpressureLogRecordProcessor' };
+const PROCESSOR: Readonly<Record<SignalName, string>> = {
+  traces: 'BackpressureSpanProcessor',
+  logs: 'BackpressureLogRecordProcessor',
+};
 
 /** Lets one fault happen to Spillway's pipelines, and judges the result. */
 export async function measureFault(fault: ReliabilityFault, ofAll: Pace): Promise<readonly FaultOutcome[]> {
@@ -19,22 +22,36 @@ export async function measureFault(fault: ReliabilityFault, ofAll: Pace): Promis
   const affected = await runFault(
     fault,
     pace,
-    (signal, way) => new MeasuredPipeline(signal, way.url, { timeoutMillis, ...way.exporter }, { maxQueueBytes, strategy, scheduledDelayMillis }),
+    (signal, way) =>
+      new MeasuredPipeline(
+        signal,
+        way.url,
+        { timeoutMillis, ...way.exporter },
+        { maxQueueBytes, strategy, scheduledDelayMillis },
+      ),
   );
   return affected.map((one) => {
     const outcome = outcomeOf(one, fault, pace);
-    return diag === undefined ? outcome : { ...outcome, problems: [...outcome.problems, ...unsaid(fault, outcome.signal, diag.lines)] };
+    return diag === undefined
+      ? outcome
+      : { ...outcome, problems: [...outcome.problems, ...unsaid(fault, outcome.signal, diag.lines)] };
   });
 }
 
-function outcomeOf({ pipeline, tallies, recoveryMillis, requestsASecond, poisonedRequests }: Affected<MeasuredPipeline>, fault: ReliabilityFault, pace: Pace): FaultOutcome {
+function outcomeOf(
+  { pipeline, tallies, recoveryMillis, requestsASecond, poisonedRequests }: Affected<MeasuredPipeline>,
+  fault: ReliabilityFault,
+  pace: Pace,
+): FaultOutcome {
   const { signal, states, made, mostBytes, metrics } = pipeline;
   const tally = pipeline.arrived(tallies);
   const lost = lossesOf(metrics);
   const problems = [...pipeline.problems, ...unexpected(fault.effect, lost, metrics.eventsRetried, tally.duplicates)];
   if (recoveryMillis === undefined) problems.push(`not recovered after ${pace.recoveryLimitMillis} ms`);
-  if (requestsASecond > (fault.mostRequestsASecond ?? Infinity)) problems.push(`${requestsASecond.toFixed(1)} requests a second`);
-  if (poisonedRequests > (fault.mostCopies ?? Infinity)) problems.push(`the poison item was sent ${poisonedRequests} times`);
+  if (requestsASecond > (fault.mostRequestsASecond ?? Infinity))
+    problems.push(`${requestsASecond.toFixed(1)} requests a second`);
+  if (poisonedRequests > (fault.mostCopies ?? Infinity))
+    problems.push(`the poison item was sent ${poisonedRequests} times`);
   return {
     fault: fault.name,
     signal,
@@ -59,11 +76,19 @@ function unsaid({ line }: ReliabilityFault, signal: SignalName, lines: readonly 
 }
 
 /** @returns how the effect of a fault differs from the expected one, because a fault without effect proves nothing */
-function unexpected(effect: FaultEffect, lost: ReadonlyMap<DropReason, number>, retried: number, duplicates: number): string[] {
+function unexpected(
+  effect: FaultEffect,
+  lost: ReadonlyMap<DropReason, number>,
+  retried: number,
+  duplicates: number,
+): string[] {
   const reasons: readonly string[] = typeof effect === 'object' ? effect.loses : [];
   const most = typeof effect === 'object' ? (effect.most ?? Infinity) : 0;
-  const wrong = [...lost].filter(([reason, count]) => !reasons.includes(reason) || count > most).map(([reason, count]) => `${count} items lost: ${reason}`);
-  if (reasons.length > 0 && ![...lost.keys()].some((reason) => reasons.includes(reason))) wrong.push(`no item lost as ${reasons.join(' or ')}`);
+  const wrong = [...lost]
+    .filter(([reason, count]) => !reasons.includes(reason) || count > most)
+    .map(([reason, count]) => `${count} items lost: ${reason}`);
+  if (reasons.length > 0 && ![...lost.keys()].some((reason) => reasons.includes(reason)))
+    wrong.push(`no item lost as ${reasons.join(' or ')}`);
   if (effect === 'none' && duplicates > 0) wrong.push(`${duplicates} duplicates`);
   if (effect === 'duplicate' && duplicates === 0) wrong.push('no duplicates');
   if (effect === 'retry' && retried === 0) wrong.push('no item was sent again');

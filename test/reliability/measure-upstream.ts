@@ -19,9 +19,20 @@ export interface UpstreamOutcome {
 export async function measureUpstream(fault: ReliabilityFault, ofAll: Pace): Promise<readonly UpstreamOutcome[]> {
   const pace = fault.adapt?.(ofAll) ?? ofAll;
   const { timeoutMillis, scheduledDelayMillis } = pace;
-  const affected = await runFault(fault, pace, (signal, way) => new UpstreamPipeline(signal, way.url, { timeoutMillis, scheduledDelayMillis }));
+  const affected = await runFault(
+    fault,
+    pace,
+    (signal, way) => new UpstreamPipeline(signal, way.url, { timeoutMillis, scheduledDelayMillis }),
+  );
   return affected.map(({ pipeline, tallies, recoveryMillis = Infinity, requestsASecond }) => {
     const { unique, duplicates } = pipeline.arrived(tallies);
-    return { signal: pipeline.signal, made: pipeline.made, delivered: unique, duplicates, requestsASecond, recoveryMillis };
+    return {
+      signal: pipeline.signal,
+      made: pipeline.made,
+      delivered: unique,
+      duplicates,
+      requestsASecond,
+      recoveryMillis,
+    };
   });
 }

@@ -20,7 +20,12 @@ export class MeasuredPipeline implements LoadedPipeline {
   #hasEnded = false;
 
   /** @param url of the collector */
-  constructor(signal: SignalName, url: string, exporter: OtlpExporterOptions, processor: ProcessorOptions<unknown> & { maxQueueBytes: number }) {
+  constructor(
+    signal: SignalName,
+    url: string,
+    exporter: OtlpExporterOptions,
+    processor: ProcessorOptions<unknown> & { maxQueueBytes: number },
+  ) {
     this.signal = signal;
     this.#maxQueueBytes = processor.maxQueueBytes;
     this.#pipeline = openPipeline(signal, {

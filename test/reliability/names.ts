@@ -20,7 +20,8 @@ export class Names {
     const { answer } = this;
     if (answer === 'silence') return;
     setImmediate(() => {
-      if (answer === 'unknown') callback(Object.assign(new Error(`getaddrinfo ENOTFOUND ${hostname}`), { code: 'ENOTFOUND' }), '');
+      if (answer === 'unknown')
+        callback(Object.assign(new Error(`getaddrinfo ENOTFOUND ${hostname}`), { code: 'ENOTFOUND' }), '');
       else if (all === true) callback(null, [{ address: answer.address, family: 4 }]);
       else callback(null, answer.address, 4);
     });

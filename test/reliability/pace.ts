@@ -37,4 +37,12 @@ export const TABLE_PACE: Pace = {
 };
 
 /** A smaller version for tests, which check correctness and not speed. */
-export const TEST_PACE: Pace = { ...TABLE_PACE, itemsASecond: 500, beforeMillis: 100, faultMillis: 400, afterMillis: 50, blockMillis: 1_500, maxQueueBytes: 300_000 };
+export const TEST_PACE: Pace = {
+  ...TABLE_PACE,
+  itemsASecond: 500,
+  beforeMillis: 100,
+  faultMillis: 400,
+  afterMillis: 50,
+  blockMillis: 1_500,
+  maxQueueBytes: 300_000,
+};

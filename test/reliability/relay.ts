@@ -30,7 +30,10 @@ export class Relay {
   #state: 'forwards' | 'has vanished' | 'cuts' = 'forwards';
 
   /** @param targetPort on 127.0.0.1 */
-  static async start(targetPort: number, { host = '127.0.0.1', port = 0, bytesPerSecond }: RelayOptions = {}): Promise<Relay> {
+  static async start(
+    targetPort: number,
+    { host = '127.0.0.1', port = 0, bytesPerSecond }: RelayOptions = {},
+  ): Promise<Relay> {
     const relay = new Relay(targetPort, bytesPerSecond);
     relay.#server.listen(port, host);
     await once(relay.#server, 'listening');
@@ -38,7 +41,10 @@ export class Relay {
   }
 
   private constructor(targetPort: number, bytesPerSecond: number | undefined) {
-    this.#link = bytesPerSecond === undefined ? undefined : { up: new NarrowLink(bytesPerSecond), down: new NarrowLink(bytesPerSecond) };
+    this.#link =
+      bytesPerSecond === undefined
+        ? undefined
+        : { up: new NarrowLink(bytesPerSecond), down: new NarrowLink(bytesPerSecond) };
     this.#server = createServer((client) => this.#forward(client, targetPort));
   }
 

@@ -9,7 +9,12 @@ import type { Scene, Way } from './scene.ts';
  * not get, so that they arrive twice. Otherwise some are lost, at most `most` of each pipeline, for one of these
  * reasons.
  */
-export type FaultEffect = 'none' | 'delay' | 'retry' | 'duplicate' | { readonly loses: readonly (DropReason | 'undeliverable')[]; readonly most?: number };
+export type FaultEffect =
+  | 'none'
+  | 'delay'
+  | 'retry'
+  | 'duplicate'
+  | { readonly loses: readonly (DropReason | 'undeliverable')[]; readonly most?: number };
 
 /** Something that goes wrong for a while. */
 export interface ReliabilityFault<ItsWay extends Way = Way> {
@@ -36,7 +41,11 @@ export function faultOf<ItsWay extends Way>(fault: ReliabilityFault<ItsWay>): Re
 }
 
 /** A fault of the collector itself. */
-export function collectorFault(name: string, effect: FaultEffect, fault: Fault | ((pace: Pace) => Fault)): ReliabilityFault {
+export function collectorFault(
+  name: string,
+  effect: FaultEffect,
+  fault: Fault | ((pace: Pace) => Fault),
+): ReliabilityFault {
   return {
     name,
     effect,

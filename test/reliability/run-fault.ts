@@ -67,7 +67,8 @@ export async function runFault<Loaded extends LoadedPipeline>(
       pipeline,
       tallies: await collector.talliesOf(signal),
       recoveryMillis: recoveryMillis[index],
-      requestsASecond: requests.slice(requestsBefore, requestsAfter).filter(isOfSignal).length / (pace.faultMillis / 2 / 1_000),
+      requestsASecond:
+        requests.slice(requestsBefore, requestsAfter).filter(isOfSignal).length / (pace.faultMillis / 2 / 1_000),
       poisonedRequests: requests.filter((request) => request.fault === 'poison' && isOfSignal(request)).length,
     });
   }
@@ -90,12 +91,17 @@ function startLoad(pipelines: readonly LoadedPipeline[], { itemsASecond, text }:
 }
 
 /** @returns milliseconds until each pipeline has recovered; undefined if it did not recover in time */
-async function recovery(collector: SpawnedCollector, pipelines: readonly LoadedPipeline[], limitMillis: number): Promise<readonly (number | undefined)[]> {
+async function recovery(
+  collector: SpawnedCollector,
+  pipelines: readonly LoadedPipeline[],
+  limitMillis: number,
+): Promise<readonly (number | undefined)[]> {
   const endedAt = performance.now();
   const found: (number | undefined)[] = pipelines.map(() => undefined);
   while (found.includes(undefined) && performance.now() - endedAt < limitMillis) {
     for (const [index, pipeline] of pipelines.entries()) {
-      if (found[index] === undefined && pipeline.isRecovered(await collector.talliesOf(pipeline.signal))) found[index] = performance.now() - endedAt;
+      if (found[index] === undefined && pipeline.isRecovered(await collector.talliesOf(pipeline.signal)))
+        found[index] = performance.now() - endedAt;
     }
     await sleep(LOOK_MILLIS);
   }
@@ -105,7 +111,7 @@ async function recovery(collector: SpawnedCollector, pipelines: readonly LoadedP
 /** Waits until the collector has no open requests. It may still be working on requests that the client has given up. */
 async function quiet(collector: SpawnedCollector): Promise<void> {
   const deadline = performance.now() + QUIET_LIMIT_MILLIS;
-  for (let looks = 0; looks < QUIET_LOOKS && performance.now() < deadline; ) {
+  for (let looks = 0; looks < QUIET_LOOKS && performance.now() < deadline;) {
     looks = (await collector.counts()).inFlight === 0 ? looks + 1 : 0;
     await sleep(LOOK_MILLIS);
   }

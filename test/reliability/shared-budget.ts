@@ -37,13 +37,22 @@ export async function measureSharedBudget(signal: SignalName): Promise<SharedBud
       signal,
       url,
       { timeoutMillis: TIMEOUT_MILLIS },
-      { maxQueueBytes: BUDGET_BYTES, memoryBudget, scheduledDelayMillis: SCHEDULED_DELAY_MILLIS, drainTimeoutMillis: TIMEOUT_MILLIS },
+      {
+        maxQueueBytes: BUDGET_BYTES,
+        memoryBudget,
+        scheduledDelayMillis: SCHEDULED_DELAY_MILLIS,
+        drainTimeoutMillis: TIMEOUT_MILLIS,
+      },
     );
   const [starving, pipeline] = [open(gone), open(healthy)];
   await letOneStarve(gone, starving, pipeline);
   const { unique } = pipeline.arrived(await healthy.talliesOf(signal));
   const lost = lossesOf(pipeline.metrics);
-  const problems = [...starving.problems, ...pipeline.problems, ...[...lost].map(([reason, count]) => `the healthy pipeline lost ${count} items: ${reason}`)];
+  const problems = [
+    ...starving.problems,
+    ...pipeline.problems,
+    ...[...lost].map(([reason, count]) => `the healthy pipeline lost ${count} items: ${reason}`),
+  ];
   if (starving.metrics.eventsDropped === 0) problems.push('the budget was never full');
   return { signal, made: pipeline.made, delivered: unique, lost, problems };
 }
@@ -52,7 +61,8 @@ export async function measureSharedBudget(signal: SignalName): Promise<SharedBud
 export async function measureSharedBudgetUpstream(signal: SignalName): Promise<SharedBudgetOutcome> {
   await using gone = await spawnCollector({ decode: 'ids' });
   await using healthy = await spawnCollector({ decode: 'ids' });
-  const open = ({ url }: SpawnedCollector): UpstreamPipeline => new UpstreamPipeline(signal, url, { timeoutMillis: TIMEOUT_MILLIS, scheduledDelayMillis: SCHEDULED_DELAY_MILLIS });
+  const open = ({ url }: SpawnedCollector): UpstreamPipeline =>
+    new UpstreamPipeline(signal, url, { timeoutMillis: TIMEOUT_MILLIS, scheduledDelayMillis: SCHEDULED_DELAY_MILLIS });
   const [starving, pipeline] = [open(gone), open(healthy)];
   await letOneStarve(gone, starving, pipeline);
   const { unique } = pipeline.arrived(await healthy.talliesOf(signal));

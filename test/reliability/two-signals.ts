@@ -37,7 +37,10 @@ export interface OutageLengths {
 }
 
 /** Outages of random length: the collector is gone, or answers 503, in turn. */
-export async function measureOutages(make: Make, { count, shortestMillis, longestMillis }: OutageLengths): Promise<readonly TwoSignalOutage[]> {
+export async function measureOutages(
+  make: Make,
+  { count, shortestMillis, longestMillis }: OutageLengths,
+): Promise<readonly TwoSignalOutage[]> {
   const waiting = Array.from({ length: count }, (_, index) => ({
     kind: index % 2 === 0 ? ('gone' as const) : ('503' as const),
     // Each length is random within its own slice, so that a few lengths cover the whole range.
@@ -45,7 +48,8 @@ export async function measureOutages(make: Make, { count, shortestMillis, longes
   }));
   const found: TwoSignalOutage[] = [];
   const measure = async (): Promise<void> => {
-    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) found.push(await measureOutage(make, next.kind, next.millis));
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop())
+      found.push(await measureOutage(make, next.kind, next.millis));
   };
   await Promise.all(Array.from({ length: OUTAGES_AT_A_TIME }, measure));
   return found;
@@ -54,11 +58,16 @@ export async function measureOutages(make: Make, { count, shortestMillis, longes
 /** @returns figures that are not as they should be */
 export function outageProblems(outages: readonly TwoSignalOutage[]): string[] {
   const problems = outages.flatMap(({ problems: ofOne }) => ofOne);
-  for (const [which, field] of [['first', 'earlierMillis'], ['last', 'laterMillis']] as const) {
+  for (const [which, field] of [
+    ['first', 'earlierMillis'],
+    ['last', 'laterMillis'],
+  ] as const) {
     const millis = outages.map((outage) => outage[field]);
     const [atMedian, at95] = [median(millis), percentile95(millis)];
-    if (atMedian > MOST_MILLIS.atMedian) problems.push(`the signal that was ${which} began after ${Math.round(atMedian)} ms at the median`);
-    if (at95 > MOST_MILLIS.at95) problems.push(`the signal that was ${which} began after ${Math.round(at95)} ms at the 95th percentile`);
+    if (atMedian > MOST_MILLIS.atMedian)
+      problems.push(`the signal that was ${which} began after ${Math.round(atMedian)} ms at the median`);
+    if (at95 > MOST_MILLIS.at95)
+      problems.push(`the signal that was ${which} began after ${Math.round(at95)} ms at the 95th percentile`);
   }
   return problems;
 }
@@ -88,7 +97,12 @@ async function measureOutage(make: Make, kind: 'gone' | '503', millis: number): 
   );
   clearInterval(load);
   await Promise.all(pipelines.map((pipeline) => pipeline.shutdown()));
-  return { millis, earlierMillis: Math.min(...times), laterMillis: Math.max(...times), problems: pipelines.flatMap((pipeline) => problemsOf(pipeline, collector)) };
+  return {
+    millis,
+    earlierMillis: Math.min(...times),
+    laterMillis: Math.max(...times),
+    problems: pipelines.flatMap((pipeline) => problemsOf(pipeline, collector)),
+  };
 }
 
 function open(make: Make, signal: SignalName, url: string): LoadedPipeline {
@@ -107,5 +121,10 @@ function problemsOf(pipeline: LoadedPipeline, collector: Collector): string[] {
   if (!(pipeline instanceof MeasuredPipeline)) return [];
   pipeline.look();
   const { unique } = pipeline.arrived(collector.talliesOf(pipeline.signal));
-  return [...pipeline.problems, ...(unique === pipeline.made ? [] : [`${pipeline.made - unique} of ${pipeline.made} items lost (${pipeline.signal})`])];
+  return [
+    ...pipeline.problems,
+    ...(unique === pipeline.made
+      ? []
+      : [`${pipeline.made - unique} of ${pipeline.made} items lost (${pipeline.signal})`]),
+  ];
 }

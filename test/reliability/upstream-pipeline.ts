@@ -78,30 +78,52 @@ export class UpstreamPipeline implements LoadedPipeline {
   }
 }
 
-type Open = (url: string, options: UpstreamOptions, selfObsMeterProvider: CountingMeterProvider, nextId: () => string) => Provider;
+type Open = (
+  url: string,
+  options: UpstreamOptions,
+  selfObsMeterProvider: CountingMeterProvider,
+  nextId: () => string,
+) => Provider;
 
 const OPEN: Readonly<Record<SignalName, Open>> = {
   traces: (url, { timeoutMillis, scheduledDelayMillis }, selfObsMeterProvider, nextId) => {
     const exporter = new OTLPTraceExporter({ url, timeoutMillis });
-    const processor = new BatchSpanProcessor({ exporter, scheduledDelayMillis, exportTimeoutMillis: timeoutMillis, selfObsMeterProvider });
+    const processor = new BatchSpanProcessor({
+      exporter,
+      scheduledDelayMillis,
+      exportTimeoutMillis: timeoutMillis,
+      selfObsMeterProvider,
+    });
     const provider = new TracerProvider({
       spanProcessors: [processor],
       idGenerator: { generateTraceId: () => randomBytes(16).toString('hex'), generateSpanId: nextId },
     });
     const tracer = provider.getTracer('service');
     return {
-      emit: (name) => tracer.startSpan(name, { attributes: { 'http.request.method': 'GET', 'http.response.status_code': 200 } }).end(),
+      emit: (name) =>
+        tracer
+          .startSpan(name, { attributes: { 'http.request.method': 'GET', 'http.response.status_code': 200 } })
+          .end(),
       shutdown: () => provider.shutdown(),
     };
   },
   logs: (url, { timeoutMillis, scheduledDelayMillis }, selfObsMeterProvider, nextId) => {
     const exporter = new OTLPLogExporter({ url, timeoutMillis });
-    const processor = new BatchLogRecordProcessor({ exporter, scheduledDelayMillis, exportTimeoutMillis: timeoutMillis, selfObsMeterProvider });
+    const processor = new BatchLogRecordProcessor({
+      exporter,
+      scheduledDelayMillis,
+      exportTimeoutMillis: timeoutMillis,
+      selfObsMeterProvider,
+    });
     const provider = new LoggerProvider({ processors: [processor] });
     const logger = provider.getLogger('service');
     return {
       emit: (body) =>
-        logger.emit({ body, severityNumber: SeverityNumber.INFO, attributes: { [LOG_RECORD_ID_ATTRIBUTE]: nextId(), 'http.response.status_code': 200 } }),
+        logger.emit({
+          body,
+          severityNumber: SeverityNumber.INFO,
+          attributes: { [LOG_RECORD_ID_ATTRIBUTE]: nextId(), 'http.response.status_code': 200 },
+        }),
       shutdown: () => provider.shutdown(),
     };
   },

@@ -10,7 +10,9 @@ export const trueTime = (): number => RealDate.now();
 
 function shifted(millis: number): DateConstructor {
   return new Proxy(RealDate, {
-    construct: (target, args: [] | [number]) => (args.length === 0 ? new target(target.now() + millis) : new target(...args)),
-    get: (target, name, receiver) => (name === 'now' ? () => target.now() + millis : Reflect.get(target, name, receiver)),
+    construct: (target, args: [] | [number]) =>
+      args.length === 0 ? new target(target.now() + millis) : new target(...args),
+    get: (target, name, receiver) =>
+      name === 'now' ? () => target.now() + millis : Reflect.get(target, name, receiver),
   });
 }

@@ -47,7 +47,7 @@ describe('the adjusted counts of the items that the collector gets', () => {
 
     // As many spans as can be sent in the 20 seconds of the load, plus the queue at its end. No detail was lost
     // needlessly.
-    expect(kept).toBeGreaterThan(1.5 * SPANS / 10);
+    expect(kept).toBeGreaterThan((1.5 * SPANS) / 10);
     expectLossOnlySampled(run);
     expect(run.end.eventsEvicted).toBe(0);
     expect(Math.max(...run.steps.map(({ bufferUtilization }) => bufferUtilization))).toBeLessThan(0.8);
@@ -56,17 +56,20 @@ describe('the adjusted counts of the items that the collector gets', () => {
   it.each([
     ['before the first window is over', suddenLoad, 7_000],
     ['within a later window', burstOnLoad, 1_500],
-  ])('add up to the spans made even if the queue overflows %s and is thinned out', async (_, overflowOf, thinnedOut) => {
-    const overflow = overflowOf(seededRandom(1), CAPACITY);
-    const run = await runOverflow(overflow);
-    const { count, deviation } = estimateCount(run.delivered);
-    expect(Math.abs(count - run.made)).toBeLessThan(DEVIATIONS * deviation);
-    expect(deviation / run.made).toBeLessThan(0.06);
-    expectCountsByName(overflow.load, run);
+  ])(
+    'add up to the spans made even if the queue overflows %s and is thinned out',
+    async (_, overflowOf, thinnedOut) => {
+      const overflow = overflowOf(seededRandom(1), CAPACITY);
+      const run = await runOverflow(overflow);
+      const { count, deviation } = estimateCount(run.delivered);
+      expect(Math.abs(count - run.made)).toBeLessThan(DEVIATIONS * deviation);
+      expect(deviation / run.made).toBeLessThan(0.06);
+      expectCountsByName(overflow.load, run);
 
-    expectLossOnlySampled(run);
-    // These spans were let in and then given up, all by thinning out.
-    expect(run.end.eventsEvicted).toBeGreaterThan(thinnedOut);
-    expect(Math.max(...run.steps.map(({ bufferUtilization }) => bufferUtilization))).toBeGreaterThan(0.99);
-  });
+      expectLossOnlySampled(run);
+      // These spans were let in and then given up, all by thinning out.
+      expect(run.end.eventsEvicted).toBeGreaterThan(thinnedOut);
+      expect(Math.max(...run.steps.map(({ bufferUtilization }) => bufferUtilization))).toBeGreaterThan(0.99);
+    },
+  );
 });

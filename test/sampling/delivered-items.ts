@@ -1,4 +1,11 @@
-import { parseRandomness, parseThreshold, type Randomness, randomnessOfTraceId, readOtTraceState, type Threshold } from '@spillway/sampling';
+import {
+  parseRandomness,
+  parseThreshold,
+  type Randomness,
+  randomnessOfTraceId,
+  readOtTraceState,
+  type Threshold,
+} from '@spillway/sampling';
 import { visitFields, visitItems, type WireCursor } from '../collector/src/wire-cursor.ts';
 
 /** The parts of a span or a log record that a receiver reads to count it. */
@@ -39,7 +46,12 @@ export function readSpans(body: Buffer): DeliveredItem[] {
       else if (tag === SPAN.traceState) traceState = body.toString('latin1', start, fieldEnd);
     });
     const said = saidOf(traceState);
-    items.push({ traceId, name, threshold: said.threshold, randomness: said.randomness ?? randomnessOfTraceId(traceId) });
+    items.push({
+      traceId,
+      name,
+      threshold: said.threshold,
+      randomness: said.randomness ?? randomnessOfTraceId(traceId),
+    });
   });
   return items;
 }
@@ -81,7 +93,11 @@ function saidOf(traceState: string): ReturnType<typeof readOtTraceState> {
 }
 
 /** Calls `visit` for each field with a length. The cursor then goes on after the field. */
-function visitBytes(cursor: WireCursor, end: number, visit: (tag: number, start: number, fieldEnd: number) => void): void {
+function visitBytes(
+  cursor: WireCursor,
+  end: number,
+  visit: (tag: number, start: number, fieldEnd: number) => void,
+): void {
   while (cursor.position < end) {
     const tag = cursor.readVarint(end);
     if ((tag & 7) !== WIRE_LENGTH) {

@@ -14,7 +14,11 @@ const STEPS_PER_SECOND = 1_000 / STEP_MILLIS;
 const QUEUE = { maxQueueSize: 20 * CAPACITY };
 
 function failingLoad(factor: number, errors: number): TraceLoad {
-  return traceLoad({ random: seededRandom(6), spansPerSecond: (second) => (second < SECONDS ? factor * CAPACITY : 0), errors });
+  return traceLoad({
+    random: seededRandom(6),
+    spansPerSecond: (second) => (second < SECONDS ? factor * CAPACITY : 0),
+    errors,
+  });
 }
 
 describe('errors among sampled spans', () => {

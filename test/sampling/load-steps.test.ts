@@ -26,9 +26,13 @@ describe.each([1, 2])('a load that rises to ten times for fifteen seconds and fa
       if (second >= END_AT) return 0;
       return second >= UP_AT && second < DOWN_AT ? 10 * USUAL : USUAL;
     };
-    const run = await runSpans(traceLoad({ random: seededRandom(seed), spansPerSecond: rateAt, traceSeconds: TRACE_SECONDS }), CAPACITY, {
-      maxQueueSize: 10 * CAPACITY,
-    });
+    const run = await runSpans(
+      traceLoad({ random: seededRandom(seed), spansPerSecond: rateAt, traceSeconds: TRACE_SECONDS }),
+      CAPACITY,
+      {
+        maxQueueSize: 10 * CAPACITY,
+      },
+    );
     const windows = run.steps.filter((_, step) => (step + 1) % STEPS_PER_WINDOW === 0);
     const probabilities = windows.map(({ samplingProbability }) => samplingProbability);
 

@@ -25,10 +25,11 @@ export function logLoad(random: () => number, recordsPerSecond: number, seconds:
   };
   const each = (seconds * recordsPerSecond) / 2;
   for (let made = 0; made < each; made += 1) emit(recordOf(WITHOUT_TRACE, undefined), random() * seconds);
-  for (let made = 0; made < each; ) {
+  for (let made = 0; made < each;) {
     const begin = random() * seconds;
     const record = recordOf(IN_TRACE, { traceId: randomTraceId(random), spanId: 'b7ad6b7169203331', traceFlags: 1 });
-    for (let left = 1 + Math.floor(random() * MOST_IN_TRACE); left > 0; left -= 1, made += 1) emit(record, begin + random());
+    for (let left = 1 + Math.floor(random() * MOST_IN_TRACE); left > 0; left -= 1, made += 1)
+      emit(record, begin + random());
   }
   return steps;
 }

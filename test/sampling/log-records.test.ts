@@ -40,7 +40,10 @@ it('log records with and without a trace are counted right by their attributes, 
   });
   const run = await runPipeline(processor, collector, (record) => processor.onEmit(record), load);
   expectLossOnlySampled(run);
-  for (const [body, highestDeviation] of [[IN_TRACE, 0.035], [WITHOUT_TRACE, 0.015]] as const) {
+  for (const [body, highestDeviation] of [
+    [IN_TRACE, 0.035],
+    [WITHOUT_TRACE, 0.015],
+  ] as const) {
     const made = load.flat().filter((record) => record.body === body).length;
     const { count, deviation, kept } = estimateCount(run.delivered.filter(({ name }) => name === body));
     expect(Math.abs(count - made), body).toBeLessThan(3 * deviation);

@@ -76,8 +76,11 @@ function isConsistent({ threshold, randomness }: DeliveredItem): boolean {
 }
 
 function expectAccountingLaw(metrics: ProcessorMetrics, made: number): void {
-  const { eventsOffered, eventsAccepted, eventsRefused, eventsFlushed, eventsFailed, eventsEvicted, eventsSpilled } = metrics;
+  const { eventsOffered, eventsAccepted, eventsRefused, eventsFlushed, eventsFailed, eventsEvicted, eventsSpilled } =
+    metrics;
   expect(eventsOffered).toBe(made);
   expect(eventsAccepted + eventsRefused).toBe(eventsOffered);
-  expect(eventsFlushed + eventsFailed + eventsEvicted + eventsSpilled + metrics.bufferSize + metrics.inFlight).toBe(eventsAccepted);
+  expect(eventsFlushed + eventsFailed + eventsEvicted + eventsSpilled + metrics.bufferSize + metrics.inFlight).toBe(
+    eventsAccepted,
+  );
 }

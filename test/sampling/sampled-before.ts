@@ -7,7 +7,11 @@ import type { TraceLoad } from './trace-load.ts';
  * @param text its threshold, as in `th`
  * @param isSampled whether it sees a trace. Default: it sees all
  */
-export function sampledBefore(load: TraceLoad, text: string, isSampled: (traceId: string) => boolean = () => true): TraceLoad {
+export function sampledBefore(
+  load: TraceLoad,
+  text: string,
+  isSampled: (traceId: string) => boolean = () => true,
+): TraceLoad {
   const threshold = parseThreshold(text) as Threshold;
   const traceState = { serialize: () => `ot=th:${text}` };
   return load.map((spans) =>
@@ -20,7 +24,12 @@ export function sampledBefore(load: TraceLoad, text: string, isSampled: (traceId
 }
 
 /** An overflow with more spans made, so that as many spans come as without the earlier sampler. */
-export function madeBefore(kind: (random: () => number, itemsPerSecond: number) => Overflow, random: () => number, itemsPerSecond: number, text: string): Overflow {
+export function madeBefore(
+  kind: (random: () => number, itemsPerSecond: number) => Overflow,
+  random: () => number,
+  itemsPerSecond: number,
+  text: string,
+): Overflow {
   const share = probabilityOf(parseThreshold(text) as Threshold);
   return { ...kind(random, itemsPerSecond / share), itemsPerSecond };
 }

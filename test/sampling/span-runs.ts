@@ -11,10 +11,19 @@ const BATCHES_PER_SECOND = 10;
 const QUEUE_BYTES = 2 ** 26;
 
 /** Sends spans through a `BackpressureSpanProcessor` to a collector that takes `itemsPerSecond`. */
-export function runSpans(load: TraceLoad, itemsPerSecond: number, options: BackpressureSpanProcessorOptions): Promise<PipelineRun> {
+export function runSpans(
+  load: TraceLoad,
+  itemsPerSecond: number,
+  options: BackpressureSpanProcessorOptions,
+): Promise<PipelineRun> {
   const collector = new SlowCollector(new SpanEncoder(), readSpans, itemsPerSecond);
   const maxExportBatchSize = itemsPerSecond / BATCHES_PER_SECOND;
-  const processor = new BackpressureSpanProcessor({ exporter: collector, maxExportBatchSize, maxQueueBytes: QUEUE_BYTES, ...options });
+  const processor = new BackpressureSpanProcessor({
+    exporter: collector,
+    maxExportBatchSize,
+    maxQueueBytes: QUEUE_BYTES,
+    ...options,
+  });
   return runPipeline(processor, collector, (span) => processor.onEnd(span), load);
 }
 
@@ -53,7 +62,10 @@ export function burstOnLoad(random: () => number, itemsPerSecond: number): Overf
 
 function overflow(random: () => number, itemsPerSecond: number, factorAt: (second: number) => number): Overflow {
   const spansPerSecond = (second: number): number => factorAt(second) * itemsPerSecond;
-  return { load: traceLoad({ random, spansPerSecond, traceSeconds: BURST_TRACE_SECONDS, payload: BURST_PAYLOAD }), itemsPerSecond };
+  return {
+    load: traceLoad({ random, spansPerSecond, traceSeconds: BURST_TRACE_SECONDS, payload: BURST_PAYLOAD }),
+    itemsPerSecond,
+  };
 }
 
 export function runOverflow({ load, itemsPerSecond }: Overflow): Promise<PipelineRun> {

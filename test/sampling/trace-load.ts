@@ -10,12 +10,20 @@ const STATUS_UNSET = 0;
 const STATUS_ERROR = 2;
 
 /** Names of spans, with their percentage. */
-export const SPAN_NAMES = { 'GET /': 50, 'SELECT items': 30, 'GET /item': 14, 'publish order': 5, 'POST /order': 1 } as const;
+export const SPAN_NAMES = {
+  'GET /': 50,
+  'SELECT items': 30,
+  'GET /item': 14,
+  'publish order': 5,
+  'POST /order': 1,
+} as const;
 
 /** The name of all spans that are errors, and only of those. */
 export const ERROR_SPAN_NAME = 'failed';
 
-const NAMES_BY_PERCENT = Object.entries(SPAN_NAMES).flatMap(([name, percent]) => Array.from({ length: percent }, () => name));
+const NAMES_BY_PERCENT = Object.entries(SPAN_NAMES).flatMap(([name, percent]) =>
+  Array.from({ length: percent }, () => name),
+);
 
 const RESOURCE = { attributes: { 'service.name': 'under load' } };
 const SCOPE = { name: 'traces of 1 to 20 spans' };
@@ -54,7 +62,9 @@ export function traceLoad(options: TraceLoadOptions): TraceLoad {
       while (steps.length <= step) steps.push([]);
       const drawn = NAMES_BY_PERCENT[Math.floor(random() * NAMES_BY_PERCENT.length)] as string;
       const isError = index === failing;
-      steps[step]?.push(spanOf(traceId, made, isError ? ERROR_SPAN_NAME : drawn, isError ? STATUS_ERROR : STATUS_UNSET, attributes));
+      steps[step]?.push(
+        spanOf(traceId, made, isError ? ERROR_SPAN_NAME : drawn, isError ? STATUS_ERROR : STATUS_UNSET, attributes),
+      );
     }
     // Traces begin independently of each other, so the time between two is exponentially distributed.
     second += (-Math.log(1 - random()) * MEAN_LENGTH) / rate;
@@ -67,7 +77,13 @@ export function countOfName(load: TraceLoad, name: string): number {
   return load.reduce((count, spans) => count + spans.filter((span) => span.name === name).length, 0);
 }
 
-function spanOf(traceId: string, id: number, name: string, code: number, attributes: ReadableSpanLike['attributes']): ReadableSpanLike {
+function spanOf(
+  traceId: string,
+  id: number,
+  name: string,
+  code: number,
+  attributes: ReadableSpanLike['attributes'],
+): ReadableSpanLike {
   const context = { traceId, spanId: (id + 1).toString(16).padStart(16, '0'), traceFlags: 1 };
   return {
     name,

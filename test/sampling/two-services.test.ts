@@ -24,7 +24,11 @@ interface Service {
 
 async function runService(capacity: number): Promise<Service> {
   // The same seed makes the same traces.
-  const load = traceLoad({ random: seededRandom(4), spansPerSecond: (second) => (second < SECONDS ? SPANS_PER_SECOND : 0), traceSeconds: 0.5 });
+  const load = traceLoad({
+    random: seededRandom(4),
+    spansPerSecond: (second) => (second < SECONDS ? SPANS_PER_SECOND : 0),
+    traceSeconds: 0.5,
+  });
   const run = await runSpans(load, capacity, { maxQueueSize: 20 * capacity });
   expectLossOnlySampled(run);
   return { load, run, probabilities: probabilitiesOf(run) };
@@ -54,7 +58,9 @@ function spansByTrace(items: readonly DeliveredItem[]): Map<string, number> {
 /** Traces of which some spans were delivered and others were not. */
 function withHoles({ run }: Service, traces: readonly (readonly [string, readonly number[]])[]): string[] {
   const kept = spansByTrace(run.delivered);
-  return traces.filter(([traceId, steps]) => kept.has(traceId) && kept.get(traceId) !== steps.length).map(([traceId]) => traceId);
+  return traces
+    .filter(([traceId, steps]) => kept.has(traceId) && kept.get(traceId) !== steps.length)
+    .map(([traceId]) => traceId);
 }
 
 /**
@@ -75,7 +81,9 @@ it('if two services take part in the same traces, the one under less load keeps 
   const more = await runService(CAPACITY.more);
   const less = await runService(CAPACITY.less);
   const settled = [...settledTraces(more.load)];
-  expect(Math.max(...more.probabilities.slice(SETTLED_FROM_STEP))).toBeLessThan(Math.min(...less.probabilities.slice(SETTLED_FROM_STEP)));
+  expect(Math.max(...more.probabilities.slice(SETTLED_FROM_STEP))).toBeLessThan(
+    Math.min(...less.probabilities.slice(SETTLED_FROM_STEP)),
+  );
 
   const keptByMore = spansByTrace(more.run.delivered);
   const keptByLess = spansByTrace(less.run.delivered);

@@ -14,7 +14,10 @@ const STANDARD_ERRORS = 3;
  * three of its standard errors. These are computed from the scatter of the streams themselves, not from theory.
  * @returns mean and standard error
  */
-export function expectUnbiased(streams: readonly Estimated[]): { readonly mean: number; readonly standardError: number } {
+export function expectUnbiased(streams: readonly Estimated[]): {
+  readonly mean: number;
+  readonly standardError: number;
+} {
   const ratios = meanOf(streams.map(({ count, made }) => count / made));
   expect(Math.abs(ratios.mean - 1) / ratios.standardError).toBeLessThan(STANDARD_ERRORS);
   return ratios;

@@ -26,7 +26,12 @@ export async function footprint(): Promise<Footprint> {
     collectGarbage();
   }
   const { heapUsed, external } = process.memoryUsage();
-  return { heapBytes: heapUsed, externalBytes: external, active: process.getActiveResourcesInfo().toSorted(), open: resources.types };
+  return {
+    heapBytes: heapUsed,
+    externalBytes: external,
+    active: process.getActiveResourcesInfo().toSorted(),
+    open: resources.types,
+  };
 }
 
 /** @returns growth beyond the margin */

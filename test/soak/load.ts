@@ -8,7 +8,9 @@ const MOST_A_SECOND = 5_000;
 
 /** Texts of all lengths. Most texts of an application are short. */
 const TEXTS = [20, 60, 200, 2_000, 20_000, 300_000].map((length) => 'x'.repeat(length));
-const LENGTHS: readonly [number, ...number[]] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2];
+const LENGTHS: readonly [number, ...number[]] = [
+  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2,
+];
 
 /** The load of one pipeline: silence, a stream or a burst, each for a while. */
 export class Load {
@@ -25,7 +27,11 @@ export class Load {
   step(pipeline: SoakedPipeline, at: number, millis: number): void {
     if (at >= this.#changesAt) this.#change(at);
     this.#owed += this.#perMillisecond * millis;
-    for (; this.#owed >= 1; this.#owed -= 1) pipeline.emit(this.#text(), this.#chance.oneOf([SeverityNumber.DEBUG, SeverityNumber.INFO, SeverityNumber.ERROR]));
+    for (; this.#owed >= 1; this.#owed -= 1)
+      pipeline.emit(
+        this.#text(),
+        this.#chance.oneOf([SeverityNumber.DEBUG, SeverityNumber.INFO, SeverityNumber.ERROR]),
+      );
   }
 
   #change(at: number): void {

@@ -3,7 +3,12 @@ import type { SoakedPipelineOptions } from './soaked-pipeline.ts';
 import { ATTEMPT_MILLIS } from './random-fault.ts';
 import type { Chance } from './chance.ts';
 
-const STRATEGIES: readonly [BackpressureStrategy, ...BackpressureStrategy[]] = ['sample', 'drop_oldest', 'drop_newest', 'block'];
+const STRATEGIES: readonly [BackpressureStrategy, ...BackpressureStrategy[]] = [
+  'sample',
+  'drop_oldest',
+  'drop_newest',
+  'block',
+];
 
 /** A drain during faults may not finish in time; without faults it must. */
 const DRAIN_MILLIS = 3_000;

@@ -42,7 +42,11 @@ export class Soak {
     this.#chance = new Chance(seed);
     this.weather = new Weather(this.#chance.fork(), collector);
     this.#places = (['traces', 'logs'] as const).flatMap((signal) =>
-      Array.from({ length: PIPELINES_OF_EACH }, () => ({ signal, load: new Load(this.#chance.fork()), pipeline: this.#open(signal) })),
+      Array.from({ length: PIPELINES_OF_EACH }, () => ({
+        signal,
+        load: new Load(this.#chance.fork()),
+        pipeline: this.#open(signal),
+      })),
     );
   }
 
@@ -62,7 +66,8 @@ export class Soak {
     await Promise.all([...this.#ending, ...this.#places.map(({ pipeline }) => this.#end(pipeline))]);
     for (const { pipeline } of this.#places) {
       const { already_shutdown: late, drain_timeout: left } = pipeline.metrics.droppedByReason;
-      if (late + left > 0) this.problems.add(`${pipeline.name}: ${late + left} items were left although the receiver was healthy`);
+      if (late + left > 0)
+        this.problems.add(`${pipeline.name}: ${late + left} items were left although the receiver was healthy`);
     }
     this.#places.length = 0;
     if (this.#budget.usedBytes !== 0) this.problems.add(`the shared budget ends at ${this.#budget.usedBytes} bytes`);
@@ -104,5 +109,5 @@ export class Soak {
 }
 
 function block(millis: number): void {
-  for (const end = performance.now() + millis; performance.now() < end; );
+  for (const end = performance.now() + millis; performance.now() < end;);
 }

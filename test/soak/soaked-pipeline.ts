@@ -8,7 +8,15 @@ import { brokenLaw, openPipeline, type Pipeline, type PipelineOptions } from '..
 const HALF_DIGITS = 8;
 
 /** Possible reasons for giving items up here. The other reasons cannot occur. */
-const REASONS: readonly string[] = ['queue_full', 'evicted', 'sampled_out', 'too_large', 'rejected', 'already_shutdown', 'drain_timeout'] satisfies DropReason[];
+const REASONS: readonly string[] = [
+  'queue_full',
+  'evicted',
+  'sampled_out',
+  'too_large',
+  'rejected',
+  'already_shutdown',
+  'drain_timeout',
+] satisfies DropReason[];
 
 export interface SoakedPipelineOptions extends PipelineOptions {
   readonly processor: ProcessorOptions<unknown> & { readonly maxQueueSize: number; readonly maxQueueBytes: number };
@@ -76,7 +84,8 @@ export class SoakedPipeline {
     this.#mostBytes = Math.max(this.#mostBytes, metrics.bufferBytes);
     const law = brokenLaw(metrics);
     if (law !== undefined) return `${this.name}: the law is broken: ${law}`;
-    if (metrics.bufferSize + metrics.inFlight > maxQueueSize) return `${this.name}: holds ${metrics.bufferSize + metrics.inFlight} items`;
+    if (metrics.bufferSize + metrics.inFlight > maxQueueSize)
+      return `${this.name}: holds ${metrics.bufferSize + metrics.inFlight} items`;
     if (metrics.bufferBytes > maxQueueBytes) return `${this.name}: holds ${metrics.bufferBytes} bytes`;
     return undefined;
   }
@@ -85,13 +94,23 @@ export class SoakedPipeline {
   problemsAtEnd(tally: Tally): string[] {
     const { metrics, made } = this;
     const arrivedAllTheSame = tally.unique - metrics.eventsFlushed;
-    const strange = Object.entries(metrics.droppedByReason).filter(([reason, count]) => count > 0 && !REASONS.includes(reason));
+    const strange = Object.entries(metrics.droppedByReason).filter(
+      ([reason, count]) => count > 0 && !REASONS.includes(reason),
+    );
     return [
-      ...(metrics.bufferSize + metrics.inFlight > 0 ? [`still holds ${metrics.bufferSize} and ${metrics.inFlight} in flight`] : []),
-      ...(made === metrics.eventsOffered + metrics.eventsNotBuilt ? [] : [`made ${made}, offered ${metrics.eventsOffered}, not built ${metrics.eventsNotBuilt}`]),
+      ...(metrics.bufferSize + metrics.inFlight > 0
+        ? [`still holds ${metrics.bufferSize} and ${metrics.inFlight} in flight`]
+        : []),
+      ...(made === metrics.eventsOffered + metrics.eventsNotBuilt
+        ? []
+        : [`made ${made}, offered ${metrics.eventsOffered}, not built ${metrics.eventsNotBuilt}`]),
       ...disagreements(made, metrics, tally),
       ...strange.map(([reason, count]) => `${count} items were given up as ${reason}, which cannot occur here`),
-      ...(arrivedAllTheSame > tally.unanswered ? [`${arrivedAllTheSame} items arrived that were not counted as flushed, and ${tally.unanswered} were not answered`] : []),
+      ...(arrivedAllTheSame > tally.unanswered
+        ? [
+            `${arrivedAllTheSame} items arrived that were not counted as flushed, and ${tally.unanswered} were not answered`,
+          ]
+        : []),
     ].map((problem) => `${this.name}: ${problem}`);
   }
 }

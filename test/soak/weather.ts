@@ -3,7 +3,16 @@ import type { Chance } from './chance.ts';
 import { randomFault } from './random-fault.ts';
 
 /** Kinds of periods; more frequent ones are listed more often. */
-const PERIODS = ['calm', 'calm', 'one fault', 'one fault', 'one fault', 'mixed faults', 'mixed faults', 'gone'] as const;
+const PERIODS = [
+  'calm',
+  'calm',
+  'one fault',
+  'one fault',
+  'one fault',
+  'mixed faults',
+  'mixed faults',
+  'gone',
+] as const;
 
 type Period = (typeof PERIODS)[number];
 
@@ -45,7 +54,9 @@ export class Weather {
     if (period === 'one fault') await this.#collector.setFault(randomFault(this.#chance));
     if (period === 'gone') await this.#collector.interrupt();
     if (period !== 'mixed faults') return;
-    const faults = Array.from({ length: 40 }, () => (this.#chance.happens(0.5) ? randomFault(this.#chance) : undefined));
+    const faults = Array.from({ length: 40 }, () =>
+      this.#chance.happens(0.5) ? randomFault(this.#chance) : undefined,
+    );
     await this.#collector.queueFaults(...faults);
   }
 }

@@ -25,16 +25,20 @@ const CAPACITY = 100;
 it.each([
   ['before the first window is over', suddenLoad, 700],
   ['within a later window', burstOnLoad, 150],
-])('the adjusted counts are unbiased over 200 streams if the queue overflows %s', async (_, overflowOf, leastThinnedOut) => {
-  const streams: Estimated[] = [];
-  let thinnedOut = 0;
-  for (let seed = 1; seed <= STREAMS; seed += 1) {
-    const run = await runOverflow(overflowOf(seededRandom(seed), CAPACITY));
-    expectLossOnlySampled(run);
-    thinnedOut += run.end.eventsEvicted;
-    streams.push({ ...estimateCount(run.delivered), made: run.made });
-  }
-  expect(thinnedOut / STREAMS).toBeGreaterThan(leastThinnedOut);
-  expect(expectUnbiased(streams).standardError).toBeLessThan(0.013);
-  expectDeviationsHold(streams);
-}, 60_000);
+])(
+  'the adjusted counts are unbiased over 200 streams if the queue overflows %s',
+  async (_, overflowOf, leastThinnedOut) => {
+    const streams: Estimated[] = [];
+    let thinnedOut = 0;
+    for (let seed = 1; seed <= STREAMS; seed += 1) {
+      const run = await runOverflow(overflowOf(seededRandom(seed), CAPACITY));
+      expectLossOnlySampled(run);
+      thinnedOut += run.end.eventsEvicted;
+      streams.push({ ...estimateCount(run.delivered), made: run.made });
+    }
+    expect(thinnedOut / STREAMS).toBeGreaterThan(leastThinnedOut);
+    expect(expectUnbiased(streams).standardError).toBeLessThan(0.013);
+    expectDeviationsHold(streams);
+  },
+  60_000,
+);

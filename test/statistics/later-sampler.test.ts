@@ -47,7 +47,10 @@ describe('the sample that a later sampler of one in ten passes on', () => {
       const made = load(seed);
       const coin = seededRandom(-seed);
       const tossed = made.map((spans) => spans.filter(() => coin() < 1 / 4));
-      const run = await runSpans(tossed, SPANS_PER_SECOND / 4, { maxQueueSize: 10 * SPANS_PER_SECOND, strategy: 'drop_oldest' });
+      const run = await runSpans(tossed, SPANS_PER_SECOND / 4, {
+        maxQueueSize: 10 * SPANS_PER_SECOND,
+        strategy: 'drop_oldest',
+      });
       streams.push({ ...estimateCount(passedOn(run.delivered, TENTH)), made: made.flat().length });
     }
     expect(() => expectUnbiased(streams)).toThrow('to be less than 3');

@@ -26,27 +26,36 @@ function expectCounted(run: PipelineRun, made: number): void {
 const sizeOf = (load: TraceLoad): number => load.flat().length;
 
 describe('spans that say how they were sampled earlier', () => {
-  it.each(['0', '8', 'c', '0001', '80000000000001', 'abcdef', 'c123456789abcd'])('(th:%s) are thinned out like all others, and counted right, if the queue overflows', async (text) => {
-    const { load, itemsPerSecond } = madeBefore(suddenLoad, seededRandom(1), CAPACITY, text);
-    const run = await runOverflow({ load: sampledBefore(load, text), itemsPerSecond });
-    expectCounted(run, sizeOf(load));
-    // These spans were let in and then given up.
-    expect(run.end.eventsEvicted).toBeGreaterThan(5_000);
-  });
+  it.each(['0', '8', 'c', '0001', '80000000000001', 'abcdef', 'c123456789abcd'])(
+    '(th:%s) are thinned out like all others, and counted right, if the queue overflows',
+    async (text) => {
+      const { load, itemsPerSecond } = madeBefore(suddenLoad, seededRandom(1), CAPACITY, text);
+      const run = await runOverflow({ load: sampledBefore(load, text), itemsPerSecond });
+      expectCounted(run, sizeOf(load));
+      // These spans were let in and then given up.
+      expect(run.end.eventsEvicted).toBeGreaterThan(5_000);
+    },
+  );
 
-  it.each(['8', 'c123456789abcd'])('(th:%s) are counted right even if the queue overflows within a later window', async (text) => {
-    const { load, itemsPerSecond } = madeBefore(burstOnLoad, seededRandom(1), CAPACITY, text);
-    expectCounted(await runOverflow({ load: sampledBefore(load, text), itemsPerSecond }), sizeOf(load));
-  });
+  it.each(['8', 'c123456789abcd'])(
+    '(th:%s) are counted right even if the queue overflows within a later window',
+    async (text) => {
+      const { load, itemsPerSecond } = madeBefore(burstOnLoad, seededRandom(1), CAPACITY, text);
+      expectCounted(await runOverflow({ load: sampledBefore(load, text), itemsPerSecond }), sizeOf(load));
+    },
+  );
 
-  it.each(['8', 'ffe', 'fff8'])('(th:%s) do not affect the counts of other spans, all of which were kept before', async (text) => {
-    const { load, itemsPerSecond } = suddenLoad(seededRandom(1), CAPACITY);
-    // This digit is not part of the randomness.
-    const isSampled = (traceId: string): boolean => traceId[0] !== undefined && traceId[0] < '8';
-    const run = await runOverflow({ load: sampledBefore(load, text, isSampled), itemsPerSecond });
-    const others = load.flat().filter((span) => !isSampled(span.spanContext().traceId)).length;
-    expectCounted({ ...run, delivered: run.delivered.filter(({ traceId }) => !isSampled(traceId)) }, others);
-  });
+  it.each(['8', 'ffe', 'fff8'])(
+    '(th:%s) do not affect the counts of other spans, all of which were kept before',
+    async (text) => {
+      const { load, itemsPerSecond } = suddenLoad(seededRandom(1), CAPACITY);
+      // This digit is not part of the randomness.
+      const isSampled = (traceId: string): boolean => traceId[0] !== undefined && traceId[0] < '8';
+      const run = await runOverflow({ load: sampledBefore(load, text, isSampled), itemsPerSecond });
+      const others = load.flat().filter((span) => !isSampled(span.spanContext().traceId)).length;
+      expectCounted({ ...run, delivered: run.delivered.filter(({ traceId }) => !isSampled(traceId)) }, others);
+    },
+  );
 
   /** As in bias-of-thinning-out.test.ts, but spans that were sampled earlier have a greater deviation. */
   it('are counted without bias over 200 streams', async () => {

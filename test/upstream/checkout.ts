@@ -25,12 +25,26 @@ const TOOLS = ['mocha@11.7.6', 'sinon@18.0.1'];
 export async function upstreamCheckout(given: string | undefined): Promise<string> {
   if (given !== undefined && existsSync(join(given, 'packages/sdk-trace'))) return given;
   return made(`opentelemetry-js-${TAG}`, (folder) =>
-    run('git', ['-c', 'advice.detachedHead=false', 'clone', '--quiet', '--depth', '1', '--branch', TAG, given ?? REPOSITORY, folder]));
+    run('git', [
+      '-c',
+      'advice.detachedHead=false',
+      'clone',
+      '--quiet',
+      '--depth',
+      '1',
+      '--branch',
+      TAG,
+      given ?? REPOSITORY,
+      folder,
+    ]),
+  );
 }
 
 /** A folder where Mocha and Sinon are installed. */
 export async function installedTools(): Promise<string> {
-  return made(`tools-${TOOLS.join('-')}`, (folder) => run('npm', ['install', '--prefix', folder, '--no-audit', '--no-fund', '--ignore-scripts', ...TOOLS]));
+  return made(`tools-${TOOLS.join('-')}`, (folder) =>
+    run('npm', ['install', '--prefix', folder, '--no-audit', '--no-fund', '--ignore-scripts', ...TOOLS]),
+  );
 }
 
 /** Made under another name and then moved, so that an interrupted run leaves nothing that looks complete. */

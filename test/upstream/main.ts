@@ -13,7 +13,9 @@ for (const suite of SUITES) {
   for (const line of LINES) {
     const measurement = await measure(suite, line, checkout, tools);
     const { tests, differing, remarks } = measurement;
-    console.log(`${suite.name}, SDK ${line.name}: ${tests - differing.size} of ${tests}${remarks === '' ? '' : `; ${remarks}`}`);
+    console.log(
+      `${suite.name}, SDK ${line.name}: ${tests - differing.size} of ${tests}${remarks === '' ? '' : `; ${remarks}`}`,
+    );
     for (const problem of compared(documented.get(suite.name), measurement)) {
       console.log(`  NOT AS DOCUMENTED: ${problem}`);
       process.exitCode = 1;
@@ -24,9 +26,19 @@ if (process.exitCode === undefined) console.log('docs/differences.md lists exact
 
 /** The errors and omissions of docs/differences.md. */
 function compared(said: Documented | undefined, { tests, differing }: Measurement): string[] {
-  if (said === undefined) return [`the suite is not listed; these of its tests differ: ${[...differing].map(([title, reason]) => `${title} (${reason})`).join(', ')}`];
-  const counts = said.tests === tests && said.passing === tests - differing.size ? [] : [`the heading says ${said.passing} of ${said.tests}`];
-  const unlisted = [...differing].filter(([title]) => !said.differing.includes(title)).map(([title, reason]) => `"${title}" differs (${reason}) but is not listed`);
-  const passing = said.differing.filter((title) => !differing.has(title)).map((title) => `"${title}" is listed but passes`);
+  if (said === undefined)
+    return [
+      `the suite is not listed; these of its tests differ: ${[...differing].map(([title, reason]) => `${title} (${reason})`).join(', ')}`,
+    ];
+  const counts =
+    said.tests === tests && said.passing === tests - differing.size
+      ? []
+      : [`the heading says ${said.passing} of ${said.tests}`];
+  const unlisted = [...differing]
+    .filter(([title]) => !said.differing.includes(title))
+    .map(([title, reason]) => `"${title}" differs (${reason}) but is not listed`);
+  const passing = said.differing
+    .filter((title) => !differing.has(title))
+    .map((title) => `"${title}" is listed but passes`);
   return [...counts, ...unlisted, ...passing];
 }

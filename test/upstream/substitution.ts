@@ -15,7 +15,13 @@ export type Reading = 'as written' | 'with turns';
 /**
  * Makes one file for Mocha: upstream's tests, read from its checkout, with ours in place of the modules under test.
  */
-export async function bundle(suite: Suite, line: SdkLine, reading: Reading, checkout: string, outfile: string): Promise<void> {
+export async function bundle(
+  suite: Suite,
+  line: SdkLine,
+  reading: Reading,
+  checkout: string,
+  outfile: string,
+): Promise<void> {
   await build({
     entryPoints: [join(checkout, suite.package, suite.file)],
     outfile,
@@ -39,19 +45,30 @@ function substitution(suite: Suite, line: SdkLine, reading: Reading, checkout: s
       onResolve({ filter: /^\./ }, ({ path, resolveDir, importer }) => {
         const module = relative(upstreamPackage, resolve(resolveDir, path)).replace(/\/index$/, '');
         const isUpstreams = importer.startsWith(join(upstreamPackage, 'test'));
-        if (isUpstreams && suite.instead[module] !== undefined) return { path: join(ADAPTERS, `${suite.instead[module]}.ts`) };
-        if (isUpstreams && INTERNAL_LOG_MODULE.test(module)) return { path: line.logInternals.replace('*', module.replace('src/', '')) };
+        if (isUpstreams && suite.instead[module] !== undefined)
+          return { path: join(ADAPTERS, `${suite.instead[module]}.ts`) };
+        if (isUpstreams && INTERNAL_LOG_MODULE.test(module))
+          return { path: line.logInternals.replace('*', module.replace('src/', '')) };
         // For the answer's body, which our transport reads but does not return.
-        if (path === './http-exchange.node.ts' && importer.endsWith('http-transport.node.ts')) return { path: join(ADAPTERS, 'observed-exchange.ts') };
+        if (path === './http-exchange.node.ts' && importer.endsWith('http-transport.node.ts'))
+          return { path: join(ADAPTERS, 'observed-exchange.ts') };
         return undefined;
       });
       // Upstream's build generates this file.
-      onResolve({ filter: /\/version$/ }, ({ importer }) => (importer.startsWith(upstreamPackage) ? { path: 'version', namespace: 'written-by-upstream' } : undefined));
-      onLoad({ filter: /^/, namespace: 'written-by-upstream' }, () => ({ contents: "export const VERSION = '0.0.0';" }));
+      onResolve({ filter: /\/version$/ }, ({ importer }) =>
+        importer.startsWith(upstreamPackage) ? { path: 'version', namespace: 'written-by-upstream' } : undefined,
+      );
+      onLoad({ filter: /^/, namespace: 'written-by-upstream' }, () => ({
+        contents: "export const VERSION = '0.0.0';",
+      }));
       onResolve({ filter: /^upstream:/ }, ({ path }) =>
-        resolveAs(`./${path.replace('upstream:', '')}`, { kind: 'import-statement', resolveDir: upstreamPackage }));
+        resolveAs(`./${path.replace('upstream:', '')}`, { kind: 'import-statement', resolveDir: upstreamPackage }),
+      );
       // The 2.x line is not completely installed.
-      if (line.name === '2.x') onResolve({ filter: /^@opentelemetry\/otlp-transformer$/ }, () => ({ path: join(checkout, 'experimental/packages/otlp-transformer/src/index.ts') }));
+      if (line.name === '2.x')
+        onResolve({ filter: /^@opentelemetry\/otlp-transformer$/ }, () => ({
+          path: join(checkout, 'experimental/packages/otlp-transformer/src/index.ts'),
+        }));
       onResolve({ filter: /^@opentelemetry\// }, ({ path, importer, kind, pluginData }) => {
         if (pluginData === 'found' || importer.includes('/node_modules/')) return undefined;
         return resolveAs(path, { kind, resolveDir: line.folder, pluginData: 'found' });

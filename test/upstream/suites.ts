@@ -51,18 +51,31 @@ export const SUITES: readonly Suite[] = [
     name: 'environment',
     package: EXPORTER_BASE,
     file: 'test/node/configuration/otlp-http-env-configuration.test.ts',
-    instead: { 'src/configuration/otlp-node-http-env-configuration': 'environment', 'src/index-node-http': 'environment' },
+    instead: {
+      'src/configuration/otlp-node-http-env-configuration': 'environment',
+      'src/index-node-http': 'environment',
+    },
   },
   {
     name: 'spans of the transformer',
     package: TRANSFORMER,
     file: 'test/trace.test.ts',
-    instead: { 'src/trace/protobuf': 'trace-transformer', 'src/trace/internal': 'trace-transformer', 'src/trace/json': 'trace-transformer', 'test/generated/signals': 'definitions' },
+    instead: {
+      'src/trace/protobuf': 'trace-transformer',
+      'src/trace/internal': 'trace-transformer',
+      'src/trace/json': 'trace-transformer',
+      'test/generated/signals': 'definitions',
+    },
   },
   {
     name: 'log records of the transformer',
     package: TRANSFORMER,
     file: 'test/logs.test.ts',
-    instead: { 'src/logs/protobuf': 'logs-transformer', 'src/logs/internal': 'logs-transformer', 'src/logs/json': 'logs-transformer', 'test/generated/signals': 'definitions' },
+    instead: {
+      'src/logs/protobuf': 'logs-transformer',
+      'src/logs/internal': 'logs-transformer',
+      'src/logs/json': 'logs-transformer',
+      'test/generated/signals': 'definitions',
+    },
   },
 ];

@@ -9,7 +9,9 @@ const { factory } = ts;
  */
 export function withTurns(source: string, turns: string): string {
   const file = ts.createSourceFile('upstream.ts', source, ts.ScriptTarget.ESNext, true);
-  const { transformed } = ts.transform(file, [(context) => (root) => ts.visitEachChild(root, (node) => inSuite(node, context), context)]);
+  const { transformed } = ts.transform(file, [
+    (context) => (root) => ts.visitEachChild(root, (node) => inSuite(node, context), context),
+  ]);
   const [changed] = transformed;
   if (changed === undefined) throw new Error('nothing came of the transformation');
   return `import { turn as __turn } from ${JSON.stringify(turns)};\n${ts.createPrinter().printFile(changed)}`;
@@ -19,7 +21,10 @@ export function withTurns(source: string, turns: string): string {
 function inSuite(node: ts.Node, context: ts.TransformationContext): ts.Node {
   if (ts.isCallExpression(node) && node.expression.getText() === 'it' && node.arguments[1] !== undefined) {
     const [title, test] = node.arguments;
-    return factory.updateCallExpression(node, node.expression, undefined, [title!, asTest(inTest(test, context) as ts.Expression)]);
+    return factory.updateCallExpression(node, node.expression, undefined, [
+      title!,
+      asTest(inTest(test, context) as ts.Expression),
+    ]);
   }
   return ts.visitEachChild(node, (child) => inSuite(child, context), context);
 }
@@ -27,11 +32,22 @@ function inSuite(node: ts.Node, context: ts.TransformationContext): ts.Node {
 function inTest(node: ts.Node, context: ts.TransformationContext): ts.Node {
   const visited = ts.visitEachChild(node, (child) => inTest(child, context), context);
   if (ts.isBlock(visited)) {
-    return factory.updateBlock(visited, visited.statements.flatMap((statement) => (isAssertion(statement) ? [awaitOf('__turn', []), statement] : [statement])));
+    return factory.updateBlock(
+      visited,
+      visited.statements.flatMap((statement) =>
+        isAssertion(statement) ? [awaitOf('__turn', []), statement] : [statement],
+      ),
+    );
   }
-  if (ts.isCallExpression(visited) && ts.isPropertyAccessExpression(visited.expression) && visited.expression.name.text === 'tick') {
+  if (
+    ts.isCallExpression(visited) &&
+    ts.isPropertyAccessExpression(visited.expression) &&
+    visited.expression.name.text === 'tick'
+  ) {
     const tickAsync = factory.createPropertyAccessExpression(visited.expression.expression, 'tickAsync');
-    return factory.createParenthesizedExpression(factory.createAwaitExpression(factory.createCallExpression(tickAsync, undefined, visited.arguments)));
+    return factory.createParenthesizedExpression(
+      factory.createAwaitExpression(factory.createCallExpression(tickAsync, undefined, visited.arguments)),
+    );
   }
   return isFunction(visited) && hasAwait(visited.body) ? asAsync(visited) : visited;
 }
@@ -47,7 +63,9 @@ function isAssertion(statement: ts.Statement): boolean {
 }
 
 function awaitOf(name: string, args: readonly ts.Expression[]): ts.Statement {
-  return factory.createExpressionStatement(factory.createAwaitExpression(factory.createCallExpression(factory.createIdentifier(name), undefined, args)));
+  return factory.createExpressionStatement(
+    factory.createAwaitExpression(factory.createCallExpression(factory.createIdentifier(name), undefined, args)),
+  );
 }
 
 /** Whether the function itself awaits something, as opposed to a function within it. */
@@ -61,8 +79,25 @@ function asAsync(node: FunctionNode): FunctionNode {
     ? node.modifiers
     : [...(node.modifiers ?? []), factory.createModifier(ts.SyntaxKind.AsyncKeyword)];
   return ts.isArrowFunction(node)
-    ? factory.updateArrowFunction(node, modifiers, node.typeParameters, node.parameters, undefined, node.equalsGreaterThanToken, node.body)
-    : factory.updateFunctionExpression(node, modifiers, node.asteriskToken, node.name, node.typeParameters, node.parameters, undefined, node.body);
+    ? factory.updateArrowFunction(
+        node,
+        modifiers,
+        node.typeParameters,
+        node.parameters,
+        undefined,
+        node.equalsGreaterThanToken,
+        node.body,
+      )
+    : factory.updateFunctionExpression(
+        node,
+        modifiers,
+        node.asteriskToken,
+        node.name,
+        node.typeParameters,
+        node.parameters,
+        undefined,
+        node.body,
+      );
 }
 
 /** Mocha refuses a test that both takes a callback and returns a promise. */
@@ -71,8 +106,22 @@ function asTest(test: ts.Expression): ts.Expression {
   const [done] = test.parameters;
   const name = factory.createIdentifier((done!.name as ts.Identifier).text);
   const run = factory.createCallExpression(factory.createParenthesizedExpression(test), undefined, [name]);
-  const settled = factory.createCallExpression(factory.createPropertyAccessExpression(factory.createIdentifier('Promise'), 'resolve'), undefined, [run]);
-  const caught = factory.createCallExpression(factory.createPropertyAccessExpression(settled, 'catch'), undefined, [name]);
+  const settled = factory.createCallExpression(
+    factory.createPropertyAccessExpression(factory.createIdentifier('Promise'), 'resolve'),
+    undefined,
+    [run],
+  );
+  const caught = factory.createCallExpression(factory.createPropertyAccessExpression(settled, 'catch'), undefined, [
+    name,
+  ]);
   const body = factory.createBlock([factory.createExpressionStatement(factory.createVoidExpression(caught))], true);
-  return factory.createFunctionExpression(undefined, undefined, undefined, undefined, [factory.createParameterDeclaration(undefined, undefined, name)], undefined, body);
+  return factory.createFunctionExpression(
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+    [factory.createParameterDeclaration(undefined, undefined, name)],
+    undefined,
+    body,
+  );
 }

@@ -32,7 +32,7 @@ export class LoadGenerator {
 
   /** Makes `items` with one turn of the event loop after each `itemsPerTurn`. */
   async burst(items: number, itemsPerTurn: number): Promise<void> {
-    for (let done = 0; done < items; ) {
+    for (let done = 0; done < items;) {
       const until = Math.min(items, done + itemsPerTurn);
       for (; done < until; done++) this.makeOne();
       await new Promise<void>((resolve) => {

@@ -8,7 +8,13 @@ import { carryOutPlan, describe, tellBench } from '../measured-program.ts';
 import { measureEncodedItem } from './encoded-item-size.ts';
 import { LoadGenerator } from './load.ts';
 import { createPipeline } from './pipeline.ts';
-import { settledItems, type ApplicationPlan, type ApplicationReport, type EventLoopDelay, type LoadingMessage } from './protocol.ts';
+import {
+  settledItems,
+  type ApplicationPlan,
+  type ApplicationReport,
+  type EventLoopDelay,
+  type LoadingMessage,
+} from './protocol.ts';
 import { ProcessSamples, readCollectedMemory } from './process-samples.ts';
 import { collectItems, type ItemSource, type SignalUnderLoad } from './signals/signal-under-load.ts';
 

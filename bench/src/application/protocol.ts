@@ -86,7 +86,11 @@ export interface ApplicationReport {
     readonly cpuMicrosPerItem: number;
     readonly eventLoopDelayMillis: EventLoopDelay;
   };
-  readonly drain: { readonly millis: number; readonly outcome: 'drained' | 'failed' | 'deadline'; readonly error?: string };
+  readonly drain: {
+    readonly millis: number;
+    readonly outcome: 'drained' | 'failed' | 'deadline';
+    readonly error?: string;
+  };
   readonly accounts: PipelineAccounts;
   readonly memory: { readonly before: Memory; readonly peak: Memory };
   /** Memory after the load, without a drain; only with `measureHeldMemory`. */

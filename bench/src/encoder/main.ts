@@ -19,7 +19,9 @@ const WARM_UP_ROUNDS = 10;
 
 type EncodeBatch<Item> = (items: Item[]) => number;
 
-const { values } = parseArgs({ options: { signal: { type: 'string', default: 'traces' }, json: { type: 'boolean', default: false } } });
+const { values } = parseArgs({
+  options: { signal: { type: 'string', default: 'traces' }, json: { type: 'boolean', default: false } },
+});
 switch (values.signal) {
   case 'traces':
     run((await import('./spans.ts')).spanEncoders, SIGNALS.traces.items);
@@ -46,7 +48,9 @@ function run<Item>(pair: EncoderPair<Item>, items: string): void {
   for (const count of WORKING_SETS) {
     const { upstream, ours } = measure(count, pair, encoders);
     const set = `${count * BATCH_ITEMS} ${items}`.padStart(18);
-    console.log(`${set}: upstream ${upstream.toFixed(0)} ns, Spillway ${ours.toFixed(0)} ns, ratio ${(upstream / ours).toFixed(1)}`);
+    console.log(
+      `${set}: upstream ${upstream.toFixed(0)} ns, Spillway ${ours.toFixed(0)} ns, ratio ${(upstream / ours).toFixed(1)}`,
+    );
   }
 }
 
@@ -79,10 +83,12 @@ function bytesPerItem<Item>(
 ): { upstream: number; ours: number } {
   const batch = makeItems(BATCH_ITEMS);
   const [item] = batch as [Item];
-  const headers = encodeResourceHeader(encoder.resourceOf(item)).length + encodeScopeHeader(encoder.scopeOf(item)).length;
+  const headers =
+    encodeResourceHeader(encoder.resourceOf(item)).length + encodeScopeHeader(encoder.scopeOf(item)).length;
   const upstream = (encoders.upstream(batch) - headers) / BATCH_ITEMS;
   const ours = encoders.ours(batch) / BATCH_ITEMS;
-  if (Math.abs(upstream - ours) > omittedBytes + 1) throw new Error(`sizes differ: ${upstream} and ${ours} bytes an item`);
+  if (Math.abs(upstream - ours) > omittedBytes + 1)
+    throw new Error(`sizes differ: ${upstream} and ${ours} bytes an item`);
   return { upstream, ours };
 }
 

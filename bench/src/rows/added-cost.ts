@@ -56,7 +56,11 @@ function addedFigures(runs: ScenarioRuns, figureOf: (run: ScenarioRun) => number
   const { noop } = runs.medians(figureOf);
   const upstream = runs.medianAdded('upstream', figureOf);
   const spillway = runs.medianAdded('spillway', figureOf);
-  return { ...(noop !== undefined && { noop }), ...(upstream !== undefined && { upstream }), ...(spillway !== undefined && { spillway }) };
+  return {
+    ...(noop !== undefined && { noop }),
+    ...(upstream !== undefined && { upstream }),
+    ...(spillway !== undefined && { spillway }),
+  };
 }
 
 function delayP99({ report }: ScenarioRun): number {

@@ -40,18 +40,30 @@ export function cpuInTurn(signal: Signal): Row {
         for (const variant of variants) {
           if (variant !== 'noop') receivers.set(variant, await spawnCollector({ decode: 'ids' }));
         }
-        const pipelines = variants.map((variant) => ({ variant, url: (receivers.get(variant)?.url ?? NOWHERE) + path }));
+        const pipelines = variants.map((variant) => ({
+          variant,
+          url: (receivers.get(variant)?.url ?? NOWHERE) + path,
+        }));
         const results: AccountedTurns[] = [];
         for (const turns of await takeTurns({ signal, pipelines, rounds: runs, seconds })) {
           // The report comes after the shutdown of every pipeline.
           const report = { ...turns, drain: { millis: 0, outcome: 'drained' as const } };
-          results.push({ turns, accounting: account(turns.variant, report, await receivers.get(turns.variant)?.counts()) });
+          results.push({
+            turns,
+            accounting: account(turns.variant, report, await receivers.get(turns.variant)?.counts()),
+          });
         }
         return {
           lines: [addedCpuLine(signal, addedFigures(results))],
-          runs: results.map(({ turns: { variant, ...figures }, accounting }) => ({ variant, run: 1, figures: { ...figures, accounting } })),
+          runs: results.map(({ turns: { variant, ...figures }, accounting }) => ({
+            variant,
+            run: 1,
+            figures: { ...figures, accounting },
+          })),
           samples: [],
-          problems: results.flatMap(({ turns, accounting }) => accounting.problems.map((problem) => `${turns.variant}: ${problem}`)),
+          problems: results.flatMap(({ turns, accounting }) =>
+            accounting.problems.map((problem) => `${turns.variant}: ${problem}`),
+          ),
         };
       } finally {
         await Promise.all([...receivers.values()].map((receiver) => receiver.close()));

@@ -2,7 +2,16 @@ import type { Samples, Variant } from '../application/protocol.ts';
 import type { Signal } from '../signal.ts';
 
 /** The unit of the figures in a line. */
-export type Unit = 'percent' | 'micros' | 'millis' | 'bytes' | 'megabytes' | 'requests' | 'spans' | 'operations' | 'factor';
+export type Unit =
+  | 'percent'
+  | 'micros'
+  | 'millis'
+  | 'bytes'
+  | 'megabytes'
+  | 'requests'
+  | 'spans'
+  | 'operations'
+  | 'factor';
 
 /** One line of the table: one figure of each variant. */
 export interface Line {

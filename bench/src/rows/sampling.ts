@@ -16,12 +16,17 @@ export const sampling: Row = {
   signal: 'traces',
   title: 'spans sampled out under load: the hook alone',
   async run({ runs = RUNS, variants, progress }) {
-    if (!variants.includes('spillway')) return { lines: [], runs: [], samples: [], problems: [], note: 'skipped: Spillway only' };
+    if (!variants.includes('spillway'))
+      return { lines: [], runs: [], samples: [], problems: [], note: 'skipped: Spillway only' };
     const results: SamplingFigures[] = [];
     for (let run = 1; run <= runs; run++) {
       progress(`run ${run} of ${runs}`);
       const figures: SamplingFigures = JSON.parse(
-        await printedBy(SAMPLING_BENCH, [], TIMEOUT_MILLIS, ['--expose-gc', '--min-semi-space-size=256', '--max-semi-space-size=256']),
+        await printedBy(SAMPLING_BENCH, [], TIMEOUT_MILLIS, [
+          '--expose-gc',
+          '--min-semi-space-size=256',
+          '--max-semi-space-size=256',
+        ]),
       );
       results.push(figures);
     }
@@ -38,7 +43,13 @@ export const sampling: Row = {
           target: `at most ${ALLOWED_NANOS / 1_000} us`,
           ...judge((micros) => micros * 1_000 <= ALLOWED_NANOS, sampledOut),
         },
-        { figure: 'allocated by it', unit: 'bytes', spillway: bytes, target: 'none', ...judge((value) => value < ALLOWED_BYTES, bytes) },
+        {
+          figure: 'allocated by it',
+          unit: 'bytes',
+          spillway: bytes,
+          target: 'none',
+          ...judge((value) => value < ALLOWED_BYTES, bytes),
+        },
       ],
       runs: results.map((figures, index) => ({ variant: 'spillway', run: index + 1, figures })),
       samples: [],

@@ -63,7 +63,8 @@ export const startUp: Row = {
         for (const variant of variants) await startOnce(directory, format, variant);
         for (let run = 1; run <= runs; run++) {
           progress(`${LINES[line]}, ${format}: run ${run} of ${runs}`);
-          for (const variant of variants) starts.push({ line, format, variant, run, figures: await startOnce(directory, format, variant) });
+          for (const variant of variants)
+            starts.push({ line, format, variant, run, figures: await startOnce(directory, format, variant) });
         }
       }
     }
@@ -72,10 +73,17 @@ export const startUp: Row = {
         formats.flatMap((format) => {
           const these = starts.filter((start) => start.line === line && start.format === format);
           const name = `OpenTelemetry ${LINES[line]}, ${format.toUpperCase()}`;
-          return [lineOf(`${name}: wall time`, these, ({ millis }) => millis), lineOf(`${name}: CPU`, these, ({ cpuMillis }) => cpuMillis)];
+          return [
+            lineOf(`${name}: wall time`, these, ({ millis }) => millis),
+            lineOf(`${name}: CPU`, these, ({ cpuMillis }) => cpuMillis),
+          ];
         }),
       ),
-      runs: starts.map(({ line, format, variant, run, figures }) => ({ variant, run, figures: { line: LINES[line], format, ...figures } })),
+      runs: starts.map(({ line, format, variant, run, figures }) => ({
+        variant,
+        run,
+        figures: { line: LINES[line], format, ...figures },
+      })),
       samples: [],
       problems: [],
     };
@@ -87,7 +95,9 @@ async function startOnce(directory: string, format: Format, variant: Variant): P
   const nodeOptions = REGISTRATIONS[variant].flatMap((registration) => [flag, registration]);
   const program = pathToFileURL(`${directory}/${app}`);
   // Messages at the start are part of the start, but they are not shown.
-  return JSON.parse(await printedBy(program, [], TIMEOUT_MILLIS, nodeOptions, { directory, variables: VARIABLES, isQuiet: true })) as StartFigures;
+  return JSON.parse(
+    await printedBy(program, [], TIMEOUT_MILLIS, nodeOptions, { directory, variables: VARIABLES, isQuiet: true }),
+  ) as StartFigures;
 }
 
 function lineOf(figure: string, starts: readonly Start[], figureOf: (figures: StartFigures) => number): Line {

@@ -29,7 +29,11 @@ const sampling = new BackpressureSpanProcessor({
   lowWatermark: 0,
   drainTimeoutMillis: 1,
 });
-const ended = new BackpressureSpanProcessor({ exporter: new OtlpSpanExporter({ url }), strategy: 'drop_oldest', drainTimeoutMillis: 1 });
+const ended = new BackpressureSpanProcessor({
+  exporter: new OtlpSpanExporter({ url }),
+  strategy: 'drop_oldest',
+  drainTimeoutMillis: 1,
+});
 await ended.shutdown();
 
 nanosPerSpan(sampling, WARM_UP_ROUNDS);
@@ -73,5 +77,7 @@ function withLowRandomness(span: ReadableSpanLike): ReadableSpanLike {
 
 function problems(): string[] {
   const { droppedByReason, eventsOffered } = sampling.getMetrics();
-  return droppedByReason.sampled_out === eventsOffered ? [] : [`${droppedByReason.sampled_out} of ${eventsOffered} spans were sampled out`];
+  return droppedByReason.sampled_out === eventsOffered
+    ? []
+    : [`${droppedByReason.sampled_out} of ${eventsOffered} spans were sampled out`];
 }

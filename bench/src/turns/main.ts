@@ -21,7 +21,11 @@ async function takeTurns<Item extends object, Processor>(
   const takers = await Promise.all(
     pipelines.map(async ({ variant, url }) => {
       const pipeline = await createPipeline({ variant, url, processorOptions: {} }, signal);
-      return { variant, taker: new TurnTaker(pipeline, signal.createSource(pipeline.processor)), cpuMicrosPerItem: [] as number[] };
+      return {
+        variant,
+        taker: new TurnTaker(pipeline, signal.createSource(pipeline.processor)),
+        cpuMicrosPerItem: [] as number[],
+      };
     }),
   );
   for (let round = -WARM_UP_ROUNDS; round < rounds; round++) {

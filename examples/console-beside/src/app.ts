@@ -26,7 +26,8 @@ log('INFO', 'reading prices', { lines: lines.length });
 for (const [index, line] of lines.entries()) {
   const [article = '', price = ''] = line.split(';');
   if (price === '') log('WARN', 'no price', { article, line: index + 1 });
-  else if (Number.isNaN(Number(price))) log('ERROR', 'price not read', { article, line: index + 1 }, new TypeError(`${price} is no number`));
+  else if (Number.isNaN(Number(price)))
+    log('ERROR', 'price not read', { article, line: index + 1 }, new TypeError(`${price} is no number`));
   else log('INFO', 'price read', { article, price: Number(price) });
 }
 await provider.shutdown();

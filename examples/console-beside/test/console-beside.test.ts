@@ -18,7 +18,9 @@ const LINES = [
 describe('the example of a console and a collector', () => {
   it('prints lines while the collector gets records', async () => {
     await using collector = await startCollector();
-    const { code, stdout, stderr } = await runProgram(EXAMPLE, ['src/app.ts'], { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url });
+    const { code, stdout, stderr } = await runProgram(EXAMPLE, ['src/app.ts'], {
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+    });
 
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(withoutTimes(stdout)).toEqual(LINES);
@@ -26,7 +28,12 @@ describe('the example of a console and a collector', () => {
     expect(logs).toHaveLength(LINES.length);
     expect(logs).toEqual(
       expect.arrayContaining([
-        expect.objectContaining({ severity: '9 INFO', body: 'reading prices', attributes: { lines: 4 }, service: 'price-list' }),
+        expect.objectContaining({
+          severity: '9 INFO',
+          body: 'reading prices',
+          attributes: { lines: 4 },
+          service: 'price-list',
+        }),
         expect.objectContaining({ severity: '13 WARN', body: 'no price', attributes: { article: 'salt', line: 2 } }),
         expect.objectContaining({
           severity: '17 ERROR',

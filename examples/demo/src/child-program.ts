@@ -31,7 +31,11 @@ export class ChildProgram<Command extends object, Incoming extends Message> {
 
   constructor({ file, name, settings, env }: ChildProgramOptions<object>) {
     this.#name = name;
-    this.#child = fork(file, [JSON.stringify(settings)], { env, execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    this.#child = fork(file, [JSON.stringify(settings)], {
+      env,
+      execArgv: [],
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
     this.#child.on('message', (message: Incoming) => {
       for (const hear of this.#heard) hear(message);
     });

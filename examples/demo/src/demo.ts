@@ -29,7 +29,12 @@ export async function runDemo(options: DemoOptions, view: View, abort: AbortCont
   }
 }
 
-async function startAndPerform(options: DemoOptions, view: View, abort: AbortController, closing: (() => Promise<void>)[]): Promise<Outcome> {
+async function startAndPerform(
+  options: DemoOptions,
+  view: View,
+  abort: AbortController,
+  closing: (() => Promise<void>)[],
+): Promise<Outcome> {
   const kinds: readonly PipelineKind[] = options.endpoint === undefined ? ['upstream', 'spillway'] : ['spillway'];
   const lanes: Lane[] = [];
   for (const kind of kinds) {
@@ -44,7 +49,13 @@ async function startAndPerform(options: DemoOptions, view: View, abort: AbortCon
   return perform(options, lanes, load, view, abort);
 }
 
-async function perform(options: DemoOptions, lanes: readonly Lane[], load: LoadProgram, view: View, abort: AbortController): Promise<Outcome> {
+async function perform(
+  options: DemoOptions,
+  lanes: readonly Lane[],
+  load: LoadProgram,
+  view: View,
+  abort: AbortController,
+): Promise<Outcome> {
   const { signal } = abort;
   const onEarlyEnd = (error: unknown) => abort.abort(error);
   const loadEnded = load.said('ended');
@@ -88,7 +99,12 @@ async function walkThrough(phase: Phase, lanes: readonly Lane[], signal: AbortSi
 }
 
 function startLoad(settings: LoadSettings): LoadProgram {
-  return new ChildProgram({ file: new URL('load/main.ts', import.meta.url), name: 'load generator', settings, env: neutralEnvironment() });
+  return new ChildProgram({
+    file: new URL('load/main.ts', import.meta.url),
+    name: 'load generator',
+    settings,
+    env: neutralEnvironment(),
+  });
 }
 
 /** Shows the lanes to a view, several times a second. */

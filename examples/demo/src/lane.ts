@@ -86,7 +86,11 @@ export class Lane {
   async received(): Promise<Received | undefined> {
     const collector = this.#collector;
     if (collector === undefined) return undefined;
-    const [traces, logs, { inFlight }] = await Promise.all([collector.countsOf('traces'), collector.countsOf('logs'), collector.counts()]);
+    const [traces, logs, { inFlight }] = await Promise.all([
+      collector.countsOf('traces'),
+      collector.countsOf('logs'),
+      collector.counts(),
+    ]);
     return { signals: { traces, logs }, requestsOpen: inFlight };
   }
 

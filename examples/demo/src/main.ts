@@ -39,17 +39,23 @@ async function main(args: readonly string[]): Promise<number> {
       return error.exitCode;
     }
     const isUsage = error instanceof UsageError;
-    process.stderr.write(isUsage ? `${error.message}\n\n${USAGE}` : `FAILED: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(
+      isUsage ? `${error.message}\n\n${USAGE}` : `FAILED: ${error instanceof Error ? error.message : String(error)}\n`,
+    );
     return isUsage ? 2 : 1;
   }
 }
 
 async function demonstrate(options: DemoOptions): Promise<number> {
   const abort = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => abort.abort(new InterruptedError(signal)));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => abort.abort(new InterruptedError(signal)));
   process.stdout.on('error', (error) => abort.abort(new Error(`nobody reads on: ${error.message}`)));
   const deadlineMillis = options.seconds * 1_000 + DEADLINE_BEYOND_LOAD_MILLIS;
-  setTimeout(() => abort.abort(new Error(`the demo had not ended after ${deadlineMillis / 1_000} s`)), deadlineMillis).unref();
+  setTimeout(
+    () => abort.abort(new Error(`the demo had not ended after ${deadlineMillis / 1_000} s`)),
+    deadlineMillis,
+  ).unref();
 
   print(introductionTo(options));
   const outcome = await runDemo(options, viewFor(process.stdout), abort);
@@ -60,12 +66,17 @@ async function demonstrate(options: DemoOptions): Promise<number> {
 
 function introductionTo({ endpoint, rate, seconds }: DemoOptions): string {
   const load = `${rate} requests a second, for ${seconds} s.`;
-  if (endpoint !== undefined) return `One service with Spillway: ${load}\nIts spans go to ${endpoint.traces}, its log records to ${endpoint.logs}`;
+  if (endpoint !== undefined)
+    return `One service with Spillway: ${load}\nIts spans go to ${endpoint.traces}, its log records to ${endpoint.logs}`;
   return `Two services that differ only in their pipelines for spans and log records, each with its collector.\nEach gets ${load}`;
 }
 
 function viewFor(out: NodeJS.WriteStream): View {
-  const canBeRedrawn = out.isTTY && process.env['TERM'] !== 'dumb' && out.columns >= LiveView.LEAST_COLUMNS && out.rows >= LiveView.LEAST_ROWS;
+  const canBeRedrawn =
+    out.isTTY &&
+    process.env['TERM'] !== 'dumb' &&
+    out.columns >= LiveView.LEAST_COLUMNS &&
+    out.rows >= LiveView.LEAST_ROWS;
   return canBeRedrawn ? new LiveView(out) : new LineView(print);
 }
 

@@ -67,7 +67,11 @@ export async function outcomeOf(lane: Lane, failedRequests: number): Promise<Lan
   };
 }
 
-function signalOutcomeOf({ made, pipeline }: SignalSample, received: SignalCounts | undefined, history: SignalHistory): SignalOutcome {
+function signalOutcomeOf(
+  { made, pipeline }: SignalSample,
+  received: SignalCounts | undefined,
+  history: SignalHistory,
+): SignalOutcome {
   const delivered = received?.unique ?? pipeline.delivered;
   return {
     made,
@@ -83,10 +87,16 @@ function signalOutcomeOf({ made, pipeline }: SignalSample, received: SignalCount
 /**
  * After a shutdown no items are in flight, and the collector must have those that the pipeline reports as delivered.
  */
-function finalContradictions({ made, delivered, lostByReason }: SignalOutcome, saidDelivered: number, items: string): string[] {
+function finalContradictions(
+  { made, delivered, lostByReason }: SignalOutcome,
+  saidDelivered: number,
+  items: string,
+): string[] {
   const saidLost = sumOf(lostByReason);
   const found: string[] = [];
-  if (delivered !== saidDelivered) found.push(`the collector has ${delivered} different ${items}, the processor says ${saidDelivered}`);
-  if (saidDelivered + saidLost !== made) found.push(`after the shutdown: ${made} made is not ${saidDelivered} delivered + ${saidLost} lost`);
+  if (delivered !== saidDelivered)
+    found.push(`the collector has ${delivered} different ${items}, the processor says ${saidDelivered}`);
+  if (saidDelivered + saidLost !== made)
+    found.push(`after the shutdown: ${made} made is not ${saidDelivered} delivered + ${saidLost} lost`);
   return found;
 }

@@ -35,7 +35,12 @@ const EMBEDDED: readonly Part[] = [
 const REAL: readonly Part[] = [{ name: 'load', story: 'your own collector', share: 1, faults: [] }];
 
 /** The phase after the load. It lasts as long as the pipelines need, so it has no length. */
-export const SHUTDOWN: Phase = { name: 'shutdown', story: 'the services are told to end, and ship what they hold', millis: 0, faults: [] };
+export const SHUTDOWN: Phase = {
+  name: 'shutdown',
+  story: 'the services are told to end, and ship what they hold',
+  millis: 0,
+  faults: [],
+};
 
 /** The phases of a load of that length, without {@link SHUTDOWN}. */
 export function phasesOf(seconds: number, collector: 'embedded' | 'real'): readonly Phase[] {

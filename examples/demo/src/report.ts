@@ -17,14 +17,25 @@ interface SignalRow {
 const SIGNAL_COLUMNS: readonly Column<SignalRow>[] = [
   { heading: 'made', cell: ({ outcome }) => count(outcome.made) },
   { heading: 'delivered', cell: ({ outcome }) => count(outcome.delivered) },
-  { heading: 'duplicated', cell: ({ outcome }) => (outcome.duplicated === undefined ? '-' : count(outcome.duplicated)) },
-  { heading: 'lost', cell: ({ outcome }) => count(outcome.lost), style: ({ outcome }) => (outcome.lost === 0 ? 'green' : 'red') },
+  {
+    heading: 'duplicated',
+    cell: ({ outcome }) => (outcome.duplicated === undefined ? '-' : count(outcome.duplicated)),
+  },
+  {
+    heading: 'lost',
+    cell: ({ outcome }) => count(outcome.lost),
+    style: ({ outcome }) => (outcome.lost === 0 ? 'green' : 'red'),
+  },
 ];
 
 const SERVICE_COLUMNS: readonly Column<LaneOutcome>[] = [
   { heading: 'requests', cell: ({ requests }) => count(requests) },
   { heading: 'CPU', cell: ({ cpuSeconds }) => `${cpuSeconds.toFixed(2)} s` },
-  { heading: 'CPU a request', cell: ({ cpuSeconds, requests }) => (requests === 0 ? '-' : `${count((cpuSeconds * MICROS_PER_SECOND) / requests)} us`) },
+  {
+    heading: 'CPU a request',
+    cell: ({ cpuSeconds, requests }) =>
+      requests === 0 ? '-' : `${count((cpuSeconds * MICROS_PER_SECOND) / requests)} us`,
+  },
   { heading: 'loop p99', cell: ({ loopDelayP99Millis }) => millis(loopDelayP99Millis) },
 ];
 
@@ -50,7 +61,10 @@ export function reportOf({ lanes, countedBy }: Outcome, objections: readonly str
 }
 
 function signalRowsOf({ name, signals }: LaneOutcome): SignalRow[] {
-  return SIGNALS.map((signal) => ({ label: name.padEnd(NAME_WIDTH) + ITEMS[signal].padEnd(ITEMS_WIDTH), outcome: signals[signal] }));
+  return SIGNALS.map((signal) => ({
+    label: name.padEnd(NAME_WIDTH) + ITEMS[signal].padEnd(ITEMS_WIDTH),
+    outcome: signals[signal],
+  }));
 }
 
 function lossOf({ made, lost, lostByReason }: SignalOutcome): string {
@@ -76,7 +90,11 @@ function heldBy({ name, signals }: LaneOutcome): string[] {
 }
 
 function verdict(lanes: readonly LaneOutcome[], objections: readonly string[]): string {
-  if (objections.length > 0) return objections.map((objection) => styleText(['red', 'bold'], `FAILED: ${objection}`)).join('\n');
+  if (objections.length > 0)
+    return objections.map((objection) => styleText(['red', 'bold'], `FAILED: ${objection}`)).join('\n');
   const checks = lanes.find(({ kind }) => kind === 'spillway')?.checks ?? 0;
-  return styleText(['green', 'bold'], `PASSED: Spillway lost no item of either signal, and its counters added up in all ${checks} checks.`);
+  return styleText(
+    ['green', 'bold'],
+    `PASSED: Spillway lost no item of either signal, and its counters added up in all ${checks} checks.`,
+  );
 }

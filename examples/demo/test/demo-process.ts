@@ -26,7 +26,8 @@ export class DemoProcess {
     while (!this.#printed.includes(text)) {
       // oxlint-disable-next-line no-await-in-loop -- what comes next is known only then
       await Promise.race([once(this.#child.stdout!, 'data'), this.#closed]);
-      if (this.#child.exitCode !== null && !this.#printed.includes(text)) throw new Error(`never printed: ${text}\n${this.#complaints}`);
+      if (this.#child.exitCode !== null && !this.#printed.includes(text))
+        throw new Error(`never printed: ${text}\n${this.#complaints}`);
     }
   }
 

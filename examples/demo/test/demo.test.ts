@@ -10,7 +10,8 @@ describe('the demo', { timeout: TIMEOUT_MILLIS, concurrent: false }, () => {
     const { code, printed, complaints } = await new DemoProcess('--seconds', '6').end();
 
     expect({ code, complaints }).toEqual({ code: 0, complaints: '' });
-    for (const phase of ['normal', 'slow', 'out', 'recovered', 'shutdown']) expect(printed).toMatch(new RegExp(`^phase \\d of 5, ${phase}: `, 'm'));
+    for (const phase of ['normal', 'slow', 'out', 'recovered', 'shutdown'])
+      expect(printed).toMatch(new RegExp(`^phase \\d of 5, ${phase}: `, 'm'));
     for (const items of ['spans', 'log records'] as const) {
       const spillway = finalRow(printed, 'Spillway', items);
       expect(spillway).toMatchObject({ made: expect.stringMatching(/^[1-9]/), lost: '0', delivered: spillway['made'] });
@@ -21,16 +22,28 @@ describe('the demo', { timeout: TIMEOUT_MILLIS, concurrent: false }, () => {
     expect(finalRow(printed, 'OpenTelemetry')['requests']).toBe(finalRow(printed, 'Spillway')['requests']);
     expect(finalRow(printed, 'OpenTelemetry', 'spans')['lost']).not.toBe('0');
     const { made } = finalRow(printed, 'Spillway', 'log records');
-    expect(printed).toMatch(new RegExp(`^Delivered log records whose span was delivered too\n.*\n  Spillway +${made} of ${made}$`, 'm'));
+    expect(printed).toMatch(
+      new RegExp(`^Delivered log records whose span was delivered too\n.*\n  Spillway +${made} of ${made}$`, 'm'),
+    );
     expect(printed).toContain('PASSED');
   });
 
   it('sends the items of its service to a real collector', async () => {
     await using collector = await startCollector({ decode: 'ids' });
-    const { code, printed } = await new DemoProcess('--seconds', '2', '--rate', '50', '--endpoint', collector.url).end();
+    const { code, printed } = await new DemoProcess(
+      '--seconds',
+      '2',
+      '--rate',
+      '50',
+      '--endpoint',
+      collector.url,
+    ).end();
 
     expect(code).toBe(0);
-    for (const [signal, items] of [['traces', 'spans'], ['logs', 'log records']] as const) {
+    for (const [signal, items] of [
+      ['traces', 'spans'],
+      ['logs', 'log records'],
+    ] as const) {
       const { made } = finalRow(printed, 'Spillway', items);
       expect(Number(made)).toBe(collector.countsOf(signal).unique);
       expect(collector.countsOf(signal).unique).toBeGreaterThan(0);
@@ -52,7 +65,14 @@ describe('the demo', { timeout: TIMEOUT_MILLIS, concurrent: false }, () => {
   it('fails and says why if a collector refuses everything', async () => {
     await using collector = await startCollector({ decode: 'ids' });
     collector.setFault({ kind: 'status', code: 400 });
-    const { code, printed } = await new DemoProcess('--seconds', '2', '--rate', '50', '--endpoint', collector.url).end();
+    const { code, printed } = await new DemoProcess(
+      '--seconds',
+      '2',
+      '--rate',
+      '50',
+      '--endpoint',
+      collector.url,
+    ).end();
 
     expect(code).toBe(1);
     expect(printed).toMatch(/^FAILED: Spillway lost \d+ of \d+ spans \(rejected\)/m);
@@ -63,10 +83,19 @@ describe('the demo', { timeout: TIMEOUT_MILLIS, concurrent: false }, () => {
   it('fails and says why if a collector refuses only the log records', async () => {
     await using collector = await startCollector({ decode: 'ids' });
     collector.setFault(({ path }) => (path === '/v1/logs' ? { kind: 'status', code: 400 } : undefined));
-    const { code, printed } = await new DemoProcess('--seconds', '2', '--rate', '50', '--endpoint', collector.url).end();
+    const { code, printed } = await new DemoProcess(
+      '--seconds',
+      '2',
+      '--rate',
+      '50',
+      '--endpoint',
+      collector.url,
+    ).end();
 
     expect(code).toBe(1);
-    expect(printed.match(/^FAILED: .*/gm)).toEqual([expect.stringMatching(/Spillway lost \d+ of \d+ log records \(rejected\): no collector took one/)]);
+    expect(printed.match(/^FAILED: .*/gm)).toEqual([
+      expect.stringMatching(/Spillway lost \d+ of \d+ log records \(rejected\): no collector took one/),
+    ]);
     expect(finalRow(printed, 'Spillway', 'spans')).toMatchObject({ lost: '0' });
     expect(printed).not.toContain('PASSED');
   });

@@ -21,7 +21,10 @@ describe('the command line', () => {
   });
 
   it.each([
-    [['--endpoint', 'localhost:4318'], '--endpoint: expected a URL such as http://localhost:4318, got "localhost:4318"'],
+    [
+      ['--endpoint', 'localhost:4318'],
+      '--endpoint: expected a URL such as http://localhost:4318, got "localhost:4318"',
+    ],
     [['--endpoint', 'nonsense'], '--endpoint: expected a URL such as http://localhost:4318, got "nonsense"'],
     [['--seconds', '1'], '--seconds: expected a number from 2 to 600, got "1"'],
     [['--seconds', ''], '--seconds: expected a number from 2 to 600, got ""'],

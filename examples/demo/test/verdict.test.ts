@@ -15,7 +15,11 @@ const SPANS: SignalOutcome = {
 };
 const LOG_RECORDS: SignalOutcome = { ...SPANS, made: 20, delivered: 20 };
 
-function lane(kind: LaneOutcome['kind'], changes: Partial<LaneOutcome>, signals: Partial<PerSignal<Partial<SignalOutcome>>>): LaneOutcome {
+function lane(
+  kind: LaneOutcome['kind'],
+  changes: Partial<LaneOutcome>,
+  signals: Partial<PerSignal<Partial<SignalOutcome>>>,
+): LaneOutcome {
   return {
     kind,
     name: kind === 'spillway' ? 'Spillway' : 'OpenTelemetry',
@@ -36,7 +40,11 @@ function outcome(ours: LaneOutcome, other = lane('upstream', {}, {})): Outcome {
 
 describe('the verdict', () => {
   it('is good if Spillway lost nothing, whatever OpenTelemetry lost', () => {
-    const other = lane('upstream', { orphanedLogRecords: 5 }, { traces: { delivered: 40, lost: 60 }, logs: { delivered: 15, lost: 5 } });
+    const other = lane(
+      'upstream',
+      { orphanedLogRecords: 5 },
+      { traces: { delivered: 40, lost: 60 }, logs: { delivered: 15, lost: 5 } },
+    );
 
     expect(objectionsTo(outcome(lane('spillway', {}, {}), other))).toEqual([]);
   });
@@ -48,11 +56,31 @@ describe('the verdict', () => {
   });
 
   it.each<[string, Partial<PerSignal<Partial<SignalOutcome>>>, string]>([
-    ['a lost span', { traces: { delivered: 98, lost: 2, lostByReason: { evicted: 2 } } }, 'Spillway lost 2 of 100 spans (evicted)'],
-    ['a lost log record', { logs: { delivered: 19, lost: 1, lostByReason: { evicted: 1 } } }, 'Spillway lost 1 of 20 log records (evicted)'],
-    ['a loss without a reason', { traces: { delivered: 99, lost: 1 } }, 'Spillway lost 1 of 100 spans (no reason was counted)'],
-    ['a law broken for spans', { traces: { contradictions: ['a: 1 is not 2'] } }, 'the counters of spans did not add up: a: 1 is not 2'],
-    ['a law broken for log records', { logs: { contradictions: ['a: 1 is not 2'] } }, 'the counters of log records did not add up: a: 1 is not 2'],
+    [
+      'a lost span',
+      { traces: { delivered: 98, lost: 2, lostByReason: { evicted: 2 } } },
+      'Spillway lost 2 of 100 spans (evicted)',
+    ],
+    [
+      'a lost log record',
+      { logs: { delivered: 19, lost: 1, lostByReason: { evicted: 1 } } },
+      'Spillway lost 1 of 20 log records (evicted)',
+    ],
+    [
+      'a loss without a reason',
+      { traces: { delivered: 99, lost: 1 } },
+      'Spillway lost 1 of 100 spans (no reason was counted)',
+    ],
+    [
+      'a law broken for spans',
+      { traces: { contradictions: ['a: 1 is not 2'] } },
+      'the counters of spans did not add up: a: 1 is not 2',
+    ],
+    [
+      'a law broken for log records',
+      { logs: { contradictions: ['a: 1 is not 2'] } },
+      'the counters of log records did not add up: a: 1 is not 2',
+    ],
   ])('objects to %s', (_what, signals, objection) => {
     expect(objectionsTo(outcome(lane('spillway', {}, signals)))).toEqual([objection]);
   });
@@ -64,7 +92,11 @@ describe('the verdict', () => {
       { orphanedLogRecords: 3 },
       '3 of the 20 log records that Spillway delivered belong to spans that it did not deliver',
     ],
-    ['fewer requests than OpenTelemetry had', { requests: 19 }, 'the services do not have the same number of requests: OpenTelemetry 20, Spillway 19'],
+    [
+      'fewer requests than OpenTelemetry had',
+      { requests: 19 },
+      'the services do not have the same number of requests: OpenTelemetry 20, Spillway 19',
+    ],
   ])('objects to %s', (_what, changes, objection) => {
     expect(objectionsTo(outcome(lane('spillway', changes, {})))).toEqual([objection]);
   });
@@ -75,7 +107,9 @@ describe('the verdict', () => {
   ])('objects to a run without %s', (items, signal) => {
     const nothing = { [signal]: { made: 0, delivered: 0 } };
 
-    expect(objectionsTo(outcome(lane('spillway', {}, nothing), lane('upstream', {}, nothing)))).toEqual([`no ${items} were made`]);
+    expect(objectionsTo(outcome(lane('spillway', {}, nothing), lane('upstream', {}, nothing)))).toEqual([
+      `no ${items} were made`,
+    ]);
   });
 
   it('objects to a different load for OpenTelemetry', () => {

@@ -18,7 +18,13 @@ const SPANS: SignalFigures = {
   state: undefined,
   utilization: 0.96,
 };
-const LOG_RECORDS: SignalFigures = { ...SPANS, made: 10_503, lost: 0, lostByReason: {}, state: 'critical, circuit half-open' };
+const LOG_RECORDS: SignalFigures = {
+  ...SPANS,
+  made: 10_503,
+  lost: 0,
+  lostByReason: {},
+  state: 'critical, circuit half-open',
+};
 
 function laneOf(name: string): LaneFigures {
   return { name, signals: { traces: SPANS, logs: LOG_RECORDS }, requestsOpen: 2, loopDelayP99Millis: 3.2 };

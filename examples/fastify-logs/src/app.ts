@@ -2,7 +2,10 @@
 import Fastify from 'fastify';
 
 const { HOST = '127.0.0.1', PORT = '8080' } = process.env;
-const parcels = new Map([['101', { grams: 1_250 }], ['102', { grams: 31_000 }]]);
+const parcels = new Map([
+  ['101', { grams: 1_250 }],
+  ['102', { grams: 31_000 }],
+]);
 const MAX_GRAMS = 20_000;
 
 const app = Fastify({ logger: true });

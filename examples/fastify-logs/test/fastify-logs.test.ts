@@ -30,14 +30,28 @@ describe('the example of Fastify', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
 
     const logs = collector.logRecords().map(readLog);
-    const lines = stdout.trimEnd().split('\n').map((line) => JSON.parse(line) as { readonly msg: string; readonly span_id?: string });
+    const lines = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { readonly msg: string; readonly span_id?: string });
     const short = (text: unknown, spanId = ''): string => `${String(text)} ${spanId}`;
     // The lines on stdout have the span too.
-    expect(logs.map(({ body, spanId }) => short(body, spanId)).toSorted()).toEqual(lines.map(({ msg, span_id }) => short(msg, span_id)).toSorted());
+    expect(logs.map(({ body, spanId }) => short(body, spanId)).toSorted()).toEqual(
+      lines.map(({ msg, span_id }) => short(msg, span_id)).toSorted(),
+    );
     expect(logs).toEqual(
       expect.arrayContaining([
-        expect.objectContaining({ severity: '9 info', body: 'weighed', attributes: { reqId: 'req-1', parcel: '101', grams: 1_250 }, service: 'parcels' }),
-        expect.objectContaining({ severity: '13 warn', body: 'no such parcel', attributes: { reqId: 'req-3', parcel: '103' } }),
+        expect.objectContaining({
+          severity: '9 info',
+          body: 'weighed',
+          attributes: { reqId: 'req-1', parcel: '101', grams: 1_250 },
+          service: 'parcels',
+        }),
+        expect.objectContaining({
+          severity: '13 warn',
+          body: 'no such parcel',
+          attributes: { reqId: 'req-3', parcel: '103' },
+        }),
         expect.objectContaining({
           severity: '17 error',
           body: '31000 g is too heavy',
@@ -54,7 +68,9 @@ describe('the example of Fastify', () => {
     const ofRequests = logs.filter(({ attributes }) => 'reqId' in attributes);
     expect(ofRequests).toHaveLength(9);
     for (const { spanId, traceId } of ofRequests) expect(hex(spans.get(spanId)?.traceId ?? null)).toBe(traceId);
-    const servers = [...spans.values()].filter(({ name }) => name === 'GET /parcels/:id').map(({ traceId }) => hex(traceId));
+    const servers = [...spans.values()]
+      .filter(({ name }) => name === 'GET /parcels/:id')
+      .map(({ traceId }) => hex(traceId));
     expect(new Set(servers)).toEqual(new Set(ofRequests.map(({ traceId }) => traceId)));
     expect(collector.counts()).toMatchObject({ duplicates: 0 });
   });

@@ -34,7 +34,9 @@ describe('the example of a Lambda handler', () => {
   }
 
   const arrived = (): unknown[] =>
-    collector.spans().map(({ span }) => span.attributes.find(({ key }) => key === 'faas.invocation_id')?.value?.stringValue);
+    collector
+      .spans()
+      .map(({ span }) => span.attributes.find(({ key }) => key === 'faas.invocation_id')?.value?.stringValue);
 
   it('has sent the spans of an invocation before the process is frozen', async () => {
     for (const id of ['a', 'b', 'c']) {

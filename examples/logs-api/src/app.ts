@@ -7,7 +7,10 @@ import { shutdownTelemetry } from './telemetry.ts';
 
 const tracer = trace.getTracer('bookshop', '1.0.0');
 const logger = logs.getLogger('bookshop', '1.0.0');
-const stock = new Map([['Walden', 1], ['Middlemarch', 12]]);
+const stock = new Map([
+  ['Walden', 1],
+  ['Middlemarch', 12],
+]);
 
 const server = createServer((request, response) => {
   const book = (request.url ?? '').replace('/orders/', '');
@@ -21,13 +24,24 @@ const server = createServer((request, response) => {
 async function sell(book: string): Promise<number> {
   // The body and the attributes may be values of any shape.
   const body = { text: 'order received', order: { book, copies: 1 } };
-  logger.emit({ severityNumber: SeverityNumber.INFO, severityText: 'INFO', body, attributes: { 'shop.stock': Object.fromEntries(stock) } });
+  logger.emit({
+    severityNumber: SeverityNumber.INFO,
+    severityText: 'INFO',
+    body,
+    attributes: { 'shop.stock': Object.fromEntries(stock) },
+  });
   try {
     await tracer.startActiveSpan('reserve book', (span) => reserve(book).finally(() => span.end()));
     return 201;
   } catch (exception) {
     // The exception becomes the attributes exception.type, exception.message and exception.stacktrace.
-    logger.emit({ severityNumber: SeverityNumber.ERROR, severityText: 'ERROR', body: 'order refused', exception, attributes: { 'shop.book': book } });
+    logger.emit({
+      severityNumber: SeverityNumber.ERROR,
+      severityText: 'ERROR',
+      body: 'order refused',
+      exception,
+      attributes: { 'shop.book': book },
+    });
     trace.getActiveSpan()?.setStatus({ code: SpanStatusCode.ERROR });
     return 409;
   }

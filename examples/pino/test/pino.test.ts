@@ -28,7 +28,9 @@ describe('the example of pino', () => {
         .map(({ time, msg }) => `${time} ${msg}`)
         .toSorted(),
     );
-    expect(new Set(logs.map(({ scope, service }) => `${String(service)}: ${scope}`))).toEqual(new Set(['shipping: @opentelemetry/instrumentation-pino']));
+    expect(new Set(logs.map(({ scope, service }) => `${String(service)}: ${scope}`))).toEqual(
+      new Set(['shipping: @opentelemetry/instrumentation-pino']),
+    );
     expect(logs).toEqual(
       expect.arrayContaining([
         expect.objectContaining({ severity: '5 debug', body: 'weighing 1250 g', attributes: { parcel: 101 } }),

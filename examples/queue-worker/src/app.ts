@@ -33,7 +33,9 @@ for await (const message of queue.messages(stop.signal)) {
 }
 await deliveries.close();
 const { eventsFlushed, eventsFailed } = deliveries.getMetrics();
-console.log(`${eventsFlushed} delivered, ${eventsFailed} set aside, ${queue.unsettled} taken and still in the queue; ${most} at a time`);
+console.log(
+  `${eventsFlushed} delivered, ${eventsFailed} set aside, ${queue.unsettled} taken and still in the queue; ${most} at a time`,
+);
 
 /** One attempt, in its own span. If it throws, the controller repeats it. */
 function deliver(messages: readonly Message[], { signal }: FlushContext): Promise<FlushOutcome> {
@@ -54,7 +56,12 @@ function deliver(messages: readonly Message[], { signal }: FlushContext): Promis
 
 async function send(messages: readonly Message[], signal: AbortSignal): Promise<FlushOutcome> {
   const body = JSON.stringify(messages.map((message) => message.body));
-  const response = await fetch(TARGET_URL, { method: 'POST', headers: { 'content-type': 'application/json' }, body, signal });
+  const response = await fetch(TARGET_URL, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body,
+    signal,
+  });
   await response.body?.cancel();
   if (response.ok) {
     await queue.acknowledge(messages); // not earlier, so that messages lost with this process come again

@@ -21,7 +21,9 @@ describe('the example of a queue worker', () => {
   beforeEach(async () => {
     collector = await startCollector();
     folder = await mkdtemp(join(tmpdir(), 'spillway-queue-'));
-    await Promise.all(numbers.map((number) => writeFile(join(folder, `${String(number).padStart(4, '0')}.json`), String(number))));
+    await Promise.all(
+      numbers.map((number) => writeFile(join(folder, `${String(number).padStart(4, '0')}.json`), String(number))),
+    );
   });
 
   afterEach(async () => {
@@ -40,7 +42,10 @@ describe('the example of a queue worker', () => {
 
   /** The numbers of the messages whose file name has this ending. */
   const left = async (ending: string): Promise<number[]> =>
-    (await readdir(folder)).filter((name) => name.endsWith(ending)).map((name) => Number.parseInt(name, 10)).toSorted(ascending);
+    (await readdir(folder))
+      .filter((name) => name.endsWith(ending))
+      .map((name) => Number.parseInt(name, 10))
+      .toSorted(ascending);
 
   it('takes messages no faster than a slow target that sometimes fails, and loses none', async () => {
     await using target = await startTarget(async (_, request) => {
@@ -52,7 +57,8 @@ describe('the example of a queue worker', () => {
     const { code, stdout, stderr } = await worker.end('SIGTERM');
 
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    const [, most] = /^600 delivered, 0 set aside, 0 taken and still in the queue; (\d+) at a time\n$/.exec(stdout) ?? [];
+    const [, most] =
+      /^600 delivered, 0 set aside, 0 taken and still in the queue; (\d+) at a time\n$/.exec(stdout) ?? [];
     expect(Number(most)).toBeGreaterThan(50);
     expect(Number(most)).toBeLessThanOrEqual(100);
     expect(target.taken.toSorted(ascending)).toEqual(numbers);

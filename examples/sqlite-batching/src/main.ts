@@ -10,7 +10,8 @@ const database = new DatabaseSync(file);
 database.exec('CREATE TABLE IF NOT EXISTS readings (sensor TEXT NOT NULL, at INTEGER NOT NULL, celsius REAL NOT NULL)');
 
 function* readings(count: number): Generator<Reading> {
-  for (let index = 0; index < count; index += 1) yield { sensor: `s${index % 7}`, at: Date.now(), celsius: 20 + (index % 50) / 10 };
+  for (let index = 0; index < count; index += 1)
+    yield { sensor: `s${index % 7}`, at: Date.now(), celsius: 20 + (index % 50) / 10 };
 }
 
 async function measure(way: string, rows: number, write: () => Promise<void>): Promise<void> {

@@ -12,7 +12,10 @@ export interface Reading {
 const SQLITE_CONSTRAINT = 19;
 
 /** Writes readings to their table, each batch in one transaction. Must be closed before the database. */
-export function openReadingWriter(database: DatabaseSync, options: BackpressureControllerConfig<Reading> = {}): BackpressureController<Reading> {
+export function openReadingWriter(
+  database: DatabaseSync,
+  options: BackpressureControllerConfig<Reading> = {},
+): BackpressureController<Reading> {
   const insert = database.prepare('INSERT INTO readings (sensor, at, celsius) VALUES (?, ?, ?)');
 
   const insertAll = (rows: readonly Reading[]): FlushResult => {

@@ -25,7 +25,8 @@ function stored(): { readonly rows: unknown; readonly sensors: unknown } {
   return { rows: row?.['rows'], sensors: row?.['sensors'] };
 }
 
-const readings = (count: number): Reading[] => Array.from({ length: count }, (_, index) => ({ sensor: `s${index}`, at: index, celsius: 20 }));
+const readings = (count: number): Reading[] =>
+  Array.from({ length: count }, (_, index) => ({ sensor: `s${index}`, at: index, celsius: 20 }));
 
 describe('the example of SQLite', () => {
   it('stores each row once, and prints both rates', async () => {
@@ -41,7 +42,9 @@ describe('the example of SQLite', () => {
 
     beforeEach(() => {
       database = new DatabaseSync(file);
-      database.exec('CREATE TABLE readings (sensor TEXT NOT NULL, at INTEGER NOT NULL, celsius REAL NOT NULL CHECK (celsius > -274))');
+      database.exec(
+        'CREATE TABLE readings (sensor TEXT NOT NULL, at INTEGER NOT NULL, celsius REAL NOT NULL CHECK (celsius > -274))',
+      );
     });
 
     afterEach(() => database.close());
@@ -50,7 +53,9 @@ describe('the example of SQLite', () => {
       const other = new DatabaseSync(file);
       other.exec('BEGIN IMMEDIATE');
       const { promise: isRefused, resolve } = Promise.withResolvers<void>();
-      const writer = openReadingWriter(database, { onFlush: ({ outcome }) => void (outcome.kind === 'retry' && resolve()) });
+      const writer = openReadingWriter(database, {
+        onFlush: ({ outcome }) => void (outcome.kind === 'retry' && resolve()),
+      });
       for (const reading of readings(1_200)) await writer.push(reading);
       await isRefused;
       expect(writer.getMetrics()).toMatchObject({ eventsFlushed: 0, eventsDropped: 0 });

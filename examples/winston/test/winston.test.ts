@@ -18,11 +18,20 @@ describe('the example of winston', () => {
     const timestamp = expect.stringMatching(/^\d{4}-.*Z$/);
     expect(logs).toEqual(
       expect.arrayContaining([
-        expect.objectContaining({ severity: '6 verbose', body: 'opening 6000 x 4000', attributes: { picture: 'harbour.raw', timestamp } }),
+        expect.objectContaining({
+          severity: '6 verbose',
+          body: 'opening 6000 x 4000',
+          attributes: { picture: 'harbour.raw', timestamp },
+        }),
         expect.objectContaining({
           severity: '9 info',
           body: 'rendered',
-          attributes: { picture: 'harbour.raw', size: { width: 6_000, height: 4_000 }, layers: ['sky', 'ground'], timestamp },
+          attributes: {
+            picture: 'harbour.raw',
+            size: { width: 6_000, height: 4_000 },
+            layers: ['sky', 'ground'],
+            timestamp,
+          },
         }),
         expect.objectContaining({
           severity: '17 error',
@@ -35,12 +44,18 @@ describe('the example of winston', () => {
             timestamp,
           },
         }),
-        expect.objectContaining({ severity: '13 warn', body: 'some pictures were left out', attributes: { timestamp } }),
+        expect.objectContaining({
+          severity: '13 warn',
+          body: 'some pictures were left out',
+          attributes: { timestamp },
+        }),
       ]),
     );
     // All lines were shipped, and none that the shipping itself causes.
     expect(logs).toHaveLength(linesOf(stdout).length);
-    expect(new Set(logs.map(({ scope, service }) => `${String(service)}: ${scope}`))).toEqual(new Set(['darkroom: @opentelemetry/winston-transport']));
+    expect(new Set(logs.map(({ scope, service }) => `${String(service)}: ${scope}`))).toEqual(
+      new Set(['darkroom: @opentelemetry/winston-transport']),
+    );
   });
 });
 

@@ -2,7 +2,10 @@
 import express from 'express';
 
 const { PORT = '8080' } = process.env;
-const prices = new Map([['Walden', 12.5], ['Middlemarch', 18]]);
+const prices = new Map([
+  ['Walden', 12.5],
+  ['Middlemarch', 18],
+]);
 
 const app = express();
 
@@ -18,4 +21,6 @@ app.get('/prices/:title', ({ params: { title } }, response) => {
   response.status(prices.has(title) ? 200 : 404).json(prices.get(title) ?? null);
 });
 
-const server = app.listen(Number(PORT), '127.0.0.1', () => console.log(`listening on http://127.0.0.1:${server.address().port}`));
+const server = app.listen(Number(PORT), '127.0.0.1', () =>
+  console.log(`listening on http://127.0.0.1:${server.address().port}`),
+);

@@ -46,7 +46,13 @@ describe('the zero-code example with Express', () => {
   const get = async (title: string): Promise<number> => (await fetch(`${url}/books/${title}`)).status;
 
   const spans = (): Span[] =>
-    collector.spans().map(({ span }) => ({ name: span.name ?? '', kind: span.kind, traceId: hex(span.traceId), id: hex(span.spanId), parent: hex(span.parentSpanId) }));
+    collector.spans().map(({ span }) => ({
+      name: span.name ?? '',
+      kind: span.kind,
+      traceId: hex(span.traceId),
+      id: hex(span.spanId),
+      parent: hex(span.parentSpanId),
+    }));
 
   it('ships a trace of each request, with the route and the call that it made, and loses none at SIGTERM', async () => {
     expect([await get('Walden'), await get('Emma'), await get('Ulysses')]).toEqual([200, 404, 500]);
@@ -67,7 +73,9 @@ describe('the zero-code example with Express', () => {
       // This span comes from Express; the http instrumentation does not make it.
       expect(byId.get(call?.parent ?? '')).toMatchObject({ name: 'request handler', traceId });
     }
-    expect(collector.spans()[0]?.resource?.attributes.find(({ key }) => key === 'service.name')?.value?.stringValue).toBe('bookshop');
+    expect(
+      collector.spans()[0]?.resource?.attributes.find(({ key }) => key === 'service.name')?.value?.stringValue,
+    ).toBe('bookshop');
     expect(collector.counts()).toMatchObject({ unique: 15, duplicates: 0 });
   });
 });

@@ -33,8 +33,15 @@ export interface FailureSigns {
 
 type LimitsConfig = Pick<
   ResolvedConfig<never, never>,
-  | 'batchSize' | 'maxBatchSize' | 'batchBytes' | 'gatheredBatchSize' | 'maxConcurrentFlushes' | 'lowWatermark'
-  | 'minFlushIntervalMs' | 'maxFlushIntervalMs' | 'targetLatencyMs'
+  | 'batchSize'
+  | 'maxBatchSize'
+  | 'batchBytes'
+  | 'gatheredBatchSize'
+  | 'maxConcurrentFlushes'
+  | 'lowWatermark'
+  | 'minFlushIntervalMs'
+  | 'maxFlushIntervalMs'
+  | 'targetLatencyMs'
 >;
 
 /**
@@ -58,7 +65,13 @@ export class AdaptiveLimits {
    */
   #full: Load;
 
-  constructor(config: LimitsConfig, occupancy: Occupancy, flights: Flights<unknown>, gate: FlushGate, evidence: Evidence) {
+  constructor(
+    config: LimitsConfig,
+    occupancy: Occupancy,
+    flights: Flights<unknown>,
+    gate: FlushGate,
+    evidence: Evidence,
+  ) {
     this.#config = config;
     this.#occupancy = occupancy;
     this.#flights = flights;
@@ -70,7 +83,10 @@ export class AdaptiveLimits {
     this.#concurrency = new AdaptiveConcurrency({ max: config.maxConcurrentFlushes, initial: FIRST_CONCURRENCY });
     this.#full = { items: config.batchSize, bytes: config.batchBytes };
     const { gatheredBatchSize, batchBytes, maxConcurrentFlushes } = config;
-    this.#window = new SendWindow({ items: gatheredBatchSize * maxConcurrentFlushes, bytes: batchBytes * maxConcurrentFlushes }, maxConcurrentFlushes > 1);
+    this.#window = new SendWindow(
+      { items: gatheredBatchSize * maxConcurrentFlushes, bytes: batchBytes * maxConcurrentFlushes },
+      maxConcurrentFlushes > 1,
+    );
   }
 
   /** How long a batch that is not full waits. */
@@ -117,7 +133,11 @@ export class AdaptiveLimits {
   isFullBatch(queuedItems: number, queuedBytes: number): boolean {
     if (queuedBytes >= this.#full.bytes) return true;
     if (queuedItems < this.#full.items) return false;
-    return !this.#mayGather || queuedItems >= this.#gathering.maxItems || this.#occupancy.utilization >= this.#gathering.mostUtilization;
+    return (
+      !this.#mayGather ||
+      queuedItems >= this.#gathering.maxItems ||
+      this.#occupancy.utilization >= this.#gathering.mostUtilization
+    );
   }
 
   /** A turn begins: brings the size of a full batch up to date. */
@@ -139,7 +159,12 @@ export class AdaptiveLimits {
   }
 
   /** @param rejected items of the batch that the consumer rejected for good */
-  onDelivered({ items, bytes, isAlone, ticket }: Flight<unknown>, rejected: number, latencyMs: number, time: number): void {
+  onDelivered(
+    { items, bytes, isAlone, ticket }: Flight<unknown>,
+    rejected: number,
+    latencyMs: number,
+    time: number,
+  ): void {
     if (rejected === 0) this.#gathering.onDelivered(latencyMs, time);
     else if (!isAlone) this.#gathering.onFailure(items, time);
     // The consumer called batches too large whatever their size, so the learned size means nothing.
@@ -162,16 +187,23 @@ export class AdaptiveLimits {
   }
 
   /** A flush failed, for now. A batch that is tried alone says nothing about the limits. */
-  onFailed({ items, isAlone, load, startedAt, ticket }: Flight<unknown>, signs: FailureSigns, latencyMs: number, time: number): void {
+  onFailed(
+    { items, isAlone, load, startedAt, ticket }: Flight<unknown>,
+    signs: FailureSigns,
+    latencyMs: number,
+    time: number,
+  ): void {
     const { kind, mayBeBatch, takesOthers, news, isUnreachable } = signs;
     if (!isAlone) this.#gathering.onFailure(items, time);
     // Even if the batch is the reason, the load may have contributed to its time-out.
-    if (news === 'round' || (news === 'batch' && kind === 'timeout' && !isAlone)) this.#concurrency.onPressure(kind, ticket);
+    if (news === 'round' || (news === 'batch' && kind === 'timeout' && !isAlone))
+      this.#concurrency.onPressure(kind, ticket);
     if (news === 'round' && !isUnreachable) this.#batchSize.onFailure();
     if (isAlone || !mayBeBatch) return;
     // The size of the flush may be why it fails: that is assumed if it times out, or if nothing else gets through.
     if (kind === 'timeout') this.#window.reduce(load, startedAt, takesOthers, latencyMs, time);
-    else if (kind === 'failure' && !takesOthers && this.#evidence.isInDoubt) this.#window.reduce(load, startedAt, false, Infinity, time);
+    else if (kind === 'failure' && !takesOthers && this.#evidence.isInDoubt)
+      this.#window.reduce(load, startedAt, false, Infinity, time);
   }
 
   /** The consumer is back after an outage. */
@@ -182,16 +214,26 @@ export class AdaptiveLimits {
   /** A full batch of items like those held. */
   get #expectedBatch(): Load {
     const items = this.#usualItems;
-    return { items, bytes: Math.min(this.#batchSize.bytes, (this.#occupancy.bytes / Math.max(this.#occupancy.items, 1)) * items) };
+    return {
+      items,
+      bytes: Math.min(this.#batchSize.bytes, (this.#occupancy.bytes / Math.max(this.#occupancy.items, 1)) * items),
+    };
   }
 
   get #usualItems(): number {
     if (!this.#window.isOpen) return Math.min(this.#batchSize.items, this.#config.batchSize, this.#window.itemsOfFlush);
-    return this.#mayGather && !this.#gathering.isBacklog(this.#occupancy.utilization) ? this.#gathering.maxItems : this.#batchSize.items;
+    return this.#mayGather && !this.#gathering.isBacklog(this.#occupancy.utilization)
+      ? this.#gathering.maxItems
+      : this.#batchSize.items;
   }
 
   /** Whether items may be gathered. Not if the consumer has called a batch of the usual size too large. */
   get #mayGather(): boolean {
-    return this.#gathering.isOn && this.#flights.size === 0 && this.#window.isOpen && this.#batchSize.mostItems >= this.#config.maxBatchSize;
+    return (
+      this.#gathering.isOn &&
+      this.#flights.size === 0 &&
+      this.#window.isOpen &&
+      this.#batchSize.mostItems >= this.#config.maxBatchSize
+    );
   }
 }

@@ -10,7 +10,9 @@ export interface Admission<Mark = unknown> {
 }
 
 /** One for each lane, so that an item without a mark costs no object. */
-const BY_LANE: readonly Admission<never>[] = Array.from({ length: HIGHEST_LANE + 1 }, (_, lane) => Object.freeze({ lane }));
+const BY_LANE: readonly Admission<never>[] = Array.from({ length: HIGHEST_LANE + 1 }, (_, lane) =>
+  Object.freeze({ lane }),
+);
 
 const LOWEST = BY_LANE[0] as Admission<never>;
 
@@ -27,8 +29,13 @@ export function admissionTo(lane: number): Admission<never> {
  * The admission that came with an item. Without one, an admission to the lane of `priorityOf`, or to lane 0 if that
  * throws.
  */
-export function admissionOf<Item>(item: Item, given: Admission | undefined, priorityOf: ((item: Item) => number) | undefined): Admission {
-  if (given !== undefined) return BY_LANE[given.lane] === undefined ? { ...given, lane: admissionTo(given.lane).lane } : given;
+export function admissionOf<Item>(
+  item: Item,
+  given: Admission | undefined,
+  priorityOf: ((item: Item) => number) | undefined,
+): Admission {
+  if (given !== undefined)
+    return BY_LANE[given.lane] === undefined ? { ...given, lane: admissionTo(given.lane).lane } : given;
   if (priorityOf === undefined) return LOWEST;
   try {
     return admissionTo(priorityOf(item));

@@ -60,7 +60,9 @@ export class Attempts<Item, Batch> {
     if (!flight.isAlone) this.#gate.onStart(flight);
     flight.timer = startDeadline(() => this.#timeOut(flight), this.#timeoutMs);
     // `outcomeOf` turns every failure into an outcome, so this promise never rejects.
-    void outcomeOf(() => this.#send(cargo, { signal: flight.abort.signal }), items).then((outcome) => this.#onOutcome(flight, outcome));
+    void outcomeOf(() => this.#send(cargo, { signal: flight.abort.signal }), items).then((outcome) =>
+      this.#onOutcome(flight, outcome),
+    );
     return flight;
   }
 

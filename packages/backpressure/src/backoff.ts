@@ -19,7 +19,12 @@ export interface ResolvedRetryOptions extends Required<RetryOptions> {
 }
 
 /** The defaults of {@link RetryOptions}. */
-export const DEFAULT_RETRY: ResolvedRetryOptions = { initialBackoffMs: 100, earlyMaxBackoffMs: 1_000, maxBackoffMs: 5_000, multiplier: 2 };
+export const DEFAULT_RETRY: ResolvedRetryOptions = {
+  initialBackoffMs: 100,
+  earlyMaxBackoffMs: 1_000,
+  maxBackoffMs: 5_000,
+  multiplier: 2,
+};
 
 /**
  * The longest wait grows with the outage, so that noticing its end adds at most a sixtieth to it: 1 s up to a minute,

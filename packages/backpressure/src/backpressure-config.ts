@@ -2,7 +2,11 @@ import { DEFAULT_RETRY, type ResolvedRetryOptions, type RetryOptions } from './b
 import { BackpressureStrategy } from './backpressure-strategy.ts';
 import type { BackpressureState } from './backpressure-state.ts';
 import type { BatchBuffer } from './batch-buffer.ts';
-import { type CircuitBreakerOptions, DEFAULT_CIRCUIT_BREAKER, type ResolvedCircuitBreakerOptions } from './circuit-breaker.ts';
+import {
+  type CircuitBreakerOptions,
+  DEFAULT_CIRCUIT_BREAKER,
+  type ResolvedCircuitBreakerOptions,
+} from './circuit-breaker.ts';
 import { Destination } from './destination.ts';
 import type { DropReason } from './drop-reason.ts';
 import type { FlushReport } from './flush-report.ts';
@@ -110,8 +114,26 @@ export interface ControllerOptions<Item, Batch = Item[]> {
 
 /** Every option, resolved and checked. */
 export type ResolvedConfig<Item, Batch> = Required<BackpressureConfig> &
-  Required<Pick<ControllerOptions<Item, Batch>, 'maxBufferBytes' | 'maxBatchSize' | 'gatheredBatchSize' | 'batchBytes' | 'maxBatchBytes' | 'maxItemBytes' | 'flushTimeoutMs' | 'maxConcurrentFlushes' | 'maxAgeMs' | 'pressure' | 'drainTimeoutMs'>> &
-  Pick<ControllerOptions<Item, Batch>, 'sizeOf' | 'priorityOf' | 'isSampled' | 'buffer' | 'memoryBudget' | 'overflow'> & {
+  Required<
+    Pick<
+      ControllerOptions<Item, Batch>,
+      | 'maxBufferBytes'
+      | 'maxBatchSize'
+      | 'gatheredBatchSize'
+      | 'batchBytes'
+      | 'maxBatchBytes'
+      | 'maxItemBytes'
+      | 'flushTimeoutMs'
+      | 'maxConcurrentFlushes'
+      | 'maxAgeMs'
+      | 'pressure'
+      | 'drainTimeoutMs'
+    >
+  > &
+  Pick<
+    ControllerOptions<Item, Batch>,
+    'sizeOf' | 'priorityOf' | 'isSampled' | 'buffer' | 'memoryBudget' | 'overflow'
+  > & {
     readonly retry: ResolvedRetryOptions;
     readonly circuitBreaker: ResolvedCircuitBreakerOptions;
     readonly destination: Destination;
@@ -134,18 +156,22 @@ export const DEFAULT_BACKPRESSURE_CONFIG: Readonly<Required<BackpressureConfig>>
 };
 
 /** A configuration of the controller: everything may be left out. */
-export type BackpressureControllerConfig<Item, Batch = Item[]> = Partial<BackpressureConfig> & ControllerOptions<Item, Batch>;
+export type BackpressureControllerConfig<Item, Batch = Item[]> = Partial<BackpressureConfig> &
+  ControllerOptions<Item, Batch>;
 
 /**
  * Fills in defaults and checks the whole. A default adapts to given values. Two given values that contradict each other
  * are an error.
  * @throws RangeError, or TypeError for a value of the wrong type, that names the field and the value
  */
-export function resolveConfig<Item, Batch>(config: BackpressureControllerConfig<Item, Batch>): ResolvedConfig<Item, Batch> {
+export function resolveConfig<Item, Batch>(
+  config: BackpressureControllerConfig<Item, Batch>,
+): ResolvedConfig<Item, Batch> {
   const defaults = DEFAULT_BACKPRESSURE_CONFIG;
   const batchSizeGiven = given(wholeFrom1, 'batchSize', config.batchSize);
   const maxBatchSizeGiven = given(wholeFrom1, 'maxBatchSize', config.maxBatchSize);
-  const maxBufferSize = given(wholeFrom1, 'maxBufferSize', config.maxBufferSize) ?? Math.max(defaults.maxBufferSize, batchSizeGiven ?? 0);
+  const maxBufferSize =
+    given(wholeFrom1, 'maxBufferSize', config.maxBufferSize) ?? Math.max(defaults.maxBufferSize, batchSizeGiven ?? 0);
   const batchSize = batchSizeGiven ?? Math.min(defaults.batchSize, maxBufferSize, maxBatchSizeGiven ?? Infinity);
   notAbove('batchSize', batchSize, 'maxBufferSize', maxBufferSize);
   const maxBatchSize = maxBatchSizeGiven ?? batchSize;
@@ -159,7 +185,13 @@ export function resolveConfig<Item, Batch>(config: BackpressureControllerConfig<
   notAbove('batchBytes', batchBytes, 'maxBatchBytes', maxBatchBytes);
 
   const [lowWatermark, highWatermark] = ordered(share, config, 'lowWatermark', 'highWatermark', defaults);
-  const [minFlushIntervalMs, maxFlushIntervalMs] = ordered(finiteFrom0, config, 'minFlushIntervalMs', 'maxFlushIntervalMs', defaults);
+  const [minFlushIntervalMs, maxFlushIntervalMs] = ordered(
+    finiteFrom0,
+    config,
+    'minFlushIntervalMs',
+    'maxFlushIntervalMs',
+    defaults,
+  );
 
   const resolved: ResolvedConfig<Item, Batch> = {
     ...pick(config),
@@ -204,12 +236,20 @@ function bytesAreCounted<Item, Batch>(config: ResolvedConfig<Item, Batch>): void
     ['memoryBudget', config.memoryBudget !== undefined],
   ] as const;
   for (const [name, isGiven] of bounds) {
-    if (isGiven) throw new TypeError(`${name} needs sizeOf, or a buffer that counts bytes: without either, items have no size`);
+    if (isGiven)
+      throw new TypeError(`${name} needs sizeOf, or a buffer that counts bytes: without either, items have no size`);
   }
 }
 
 function resolveRetry(retry: RetryOptions): ResolvedRetryOptions {
-  const [initialBackoffMs, maxBackoffMs] = ordered(finiteFrom0, retry, 'initialBackoffMs', 'maxBackoffMs', DEFAULT_RETRY, 'retry.');
+  const [initialBackoffMs, maxBackoffMs] = ordered(
+    finiteFrom0,
+    retry,
+    'initialBackoffMs',
+    'maxBackoffMs',
+    DEFAULT_RETRY,
+    'retry.',
+  );
   const multiplier = finiteFrom1('retry.multiplier', retry.multiplier ?? DEFAULT_RETRY.multiplier);
   const earlyMaxBackoffMs = retry.maxBackoffMs ?? Math.max(initialBackoffMs, DEFAULT_RETRY.earlyMaxBackoffMs);
   return { initialBackoffMs, earlyMaxBackoffMs, maxBackoffMs, multiplier };
@@ -217,7 +257,10 @@ function resolveRetry(retry: RetryOptions): ResolvedRetryOptions {
 
 function resolveCircuitBreaker(options: CircuitBreakerOptions): ResolvedCircuitBreakerOptions {
   const failureThreshold = options.failureThreshold ?? DEFAULT_CIRCUIT_BREAKER.failureThreshold;
-  return { failureThreshold: failureThreshold === Infinity ? Infinity : wholeFrom1('circuitBreaker.failureThreshold', failureThreshold) };
+  return {
+    failureThreshold:
+      failureThreshold === Infinity ? Infinity : wholeFrom1('circuitBreaker.failureThreshold', failureThreshold),
+  };
 }
 
 const FUNCTIONS = ['sizeOf', 'priorityOf', 'isSampled'] as const;
@@ -228,17 +271,22 @@ function observersOf<Item, Batch>(config: ControllerOptions<Item, Batch>): Obser
   for (const name of CALLBACKS) optionalFunction(name, config[name]);
   const { onStateChange, onDrop, onFlush, observers = [] } = config;
   if (!Array.isArray(observers)) throw new TypeError(`observers must be an array, got ${typeof observers}`);
-  const callbacks = Object.fromEntries(Object.entries({ onStateChange, onDrop, onFlush }).filter(([, callback]) => callback !== undefined));
+  const callbacks = Object.fromEntries(
+    Object.entries({ onStateChange, onDrop, onFlush }).filter(([, callback]) => callback !== undefined),
+  );
   const first: readonly PipelineObserver[] = Object.keys(callbacks).length > 0 ? [callbacks] : [];
   return new Observers([...first, ...observers.map((observer) => object('observers', observer))]);
 }
 
 function optionalFunction(name: string, value: ((...args: never[]) => unknown) | undefined): void {
-  if (value !== undefined && typeof value !== 'function') throw new TypeError(`${name} must be a function, got ${String(value)}`);
+  if (value !== undefined && typeof value !== 'function')
+    throw new TypeError(`${name} must be a function, got ${String(value)}`);
 }
 
 /** The options that are taken over unchanged, without those that were not given. */
-function pick<Item, Batch>(config: ControllerOptions<Item, Batch>): Pick<ControllerOptions<Item, Batch>, (typeof FUNCTIONS)[number] | (typeof OBJECTS)[number]> {
+function pick<Item, Batch>(
+  config: ControllerOptions<Item, Batch>,
+): Pick<ControllerOptions<Item, Batch>, (typeof FUNCTIONS)[number] | (typeof OBJECTS)[number]> {
   for (const name of FUNCTIONS) optionalFunction(name, config[name]);
   for (const name of OBJECTS) if (config[name] !== undefined) object(name, config[name]);
   const names = [...FUNCTIONS, ...OBJECTS] as const;
@@ -248,14 +296,17 @@ function pick<Item, Batch>(config: ControllerOptions<Item, Batch>): Pick<Control
 function pressureOf(sources: readonly PressureSource[]): readonly PressureSource[] {
   if (!Array.isArray(sources)) throw new TypeError(`pressure must be an array, got ${typeof sources}`);
   for (const source of sources) {
-    if (typeof object('pressure', source).utilization !== 'function') throw new TypeError('pressure must be an array of sources with a function utilization');
-    if (source.memory !== undefined) above0('limitBytes of a pressure source', object('memory of a pressure source', source.memory).limitBytes);
+    if (typeof object('pressure', source).utilization !== 'function')
+      throw new TypeError('pressure must be an array of sources with a function utilization');
+    if (source.memory !== undefined)
+      above0('limitBytes of a pressure source', object('memory of a pressure source', source.memory).limitBytes);
   }
   return sources;
 }
 
 function object<T>(field: string, value: T): T {
-  if (typeof value !== 'object' || value === null) throw new TypeError(`${field} must be an object, got ${typeof value} ${String(value)}`);
+  if (typeof value !== 'object' || value === null)
+    throw new TypeError(`${field} must be an object, got ${typeof value} ${String(value)}`);
   return value;
 }
 

@@ -69,10 +69,28 @@ export class BackpressureController<Item, Batch = Item[]> {
     this.#occupancy = new Occupancy(maxBufferSize, maxBufferBytes, this.#buffer, this.#budgetShare);
     this.#states = new StateMachine(this.#config, this.#occupancy, () => this.#life.kind, this.#config.observers);
     const listen = memoryBudget && ((listener: () => void) => memoryBudget.onGivenBack(listener));
-    this.#roomWaiters = new RoomWaiters(maxBlockTimeMs, (reason) => this.#onWaitedInVain(reason), () => this.#onRoom(), listen);
-    this.#loop = new FlushLoop(flushFn, this.#buffer, this.#config, this.#occupancy, this.#accounting, () => this.#onRoom());
-    this.#roomMaker = new RoomMaker(strategy, this.#buffer, this.#occupancy, this.#accounting, () => this.#loop.onEvictNext());
-    this.#entrance = new Entrance(this.#config, this.#buffer, this.#occupancy, this.#accounting, this.#roomMaker, this.#config.overflow && this.#loop.spilling, this.#states, this.#loop);
+    this.#roomWaiters = new RoomWaiters(
+      maxBlockTimeMs,
+      (reason) => this.#onWaitedInVain(reason),
+      () => this.#onRoom(),
+      listen,
+    );
+    this.#loop = new FlushLoop(flushFn, this.#buffer, this.#config, this.#occupancy, this.#accounting, () =>
+      this.#onRoom(),
+    );
+    this.#roomMaker = new RoomMaker(strategy, this.#buffer, this.#occupancy, this.#accounting, () =>
+      this.#loop.onEvictNext(),
+    );
+    this.#entrance = new Entrance(
+      this.#config,
+      this.#buffer,
+      this.#occupancy,
+      this.#accounting,
+      this.#roomMaker,
+      this.#config.overflow && this.#loop.spilling,
+      this.#states,
+      this.#loop,
+    );
     this.#sampleRule = new SampleRule(this.#config.sampleRate, this.#config.isSampled);
     this.#pressureListener = this.#listenToPressure();
     this.#pressureWatch = new PressureWatch(this.#config.pressure, this.#pressureListener);
@@ -126,8 +144,10 @@ export class BackpressureController<Item, Batch = Item[]> {
   tryPush(item: Item, admission?: Admission): boolean {
     if (this.#life.kind !== 'open') return this.#entrance.refuse('already_shutdown');
     const { strategy } = this.#config;
-    if (strategy === BackpressureStrategy.BLOCK) return this.#admitUnlessOthersWait(item, admission) ?? this.#entrance.refuse('queue_full');
-    if (strategy === BackpressureStrategy.SAMPLE && !this.#states.isNormal && !this.#sampleRule.keeps(item)) return this.#entrance.refuse('sampled_out');
+    if (strategy === BackpressureStrategy.BLOCK)
+      return this.#admitUnlessOthersWait(item, admission) ?? this.#entrance.refuse('queue_full');
+    if (strategy === BackpressureStrategy.SAMPLE && !this.#states.isNormal && !this.#sampleRule.keeps(item))
+      return this.#entrance.refuse('sampled_out');
     return this.#entrance.admit(item, admission) ?? this.#entrance.refuse('queue_full');
   }
 
@@ -137,7 +157,10 @@ export class BackpressureController<Item, Batch = Item[]> {
    * refused.
    */
   mayAccept(lane: number): boolean {
-    return this.#life.kind === 'open' && (this.#occupancy.hasRoom || this.#roomMaker.canMakeRoom(lane) || this.#loop.spilling.canSpill);
+    return (
+      this.#life.kind === 'open' &&
+      (this.#occupancy.hasRoom || this.#roomMaker.canMakeRoom(lane) || this.#loop.spilling.canSpill)
+    );
   }
 
   /**
@@ -159,7 +182,9 @@ export class BackpressureController<Item, Batch = Item[]> {
   async readmit(replay: Replay): Promise<Readmission> {
     checkReplay(replay);
     if (replay.items > this.#config.maxBufferSize || this.#occupancy.exceedsBounds(replay.bytes)) {
-      throw new RangeError(`a replay of ${replay.items} items and ${replay.bytes} bytes exceeds the bounds of the controller`);
+      throw new RangeError(
+        `a replay of ${replay.items} items and ${replay.bytes} bytes exceeds the bounds of the controller`,
+      );
     }
     return this.#life.hasEnded ? { kind: 'kept' } : this.#loop.readmit(replay);
   }
@@ -293,7 +318,14 @@ function objectBuffer<Item, Batch>(config: ResolvedConfig<Item, Batch>): BatchBu
 }
 
 /** Held memory is known only if bytes are counted. */
-function heldMemoryOf<Item, Batch>({ buffer, sizeOf }: ResolvedConfig<Item, Batch>, { isOffHeap }: BatchBuffer<Item, Batch>, occupancy: Occupancy): () => HeldMemory {
+function heldMemoryOf<Item, Batch>(
+  { buffer, sizeOf }: ResolvedConfig<Item, Batch>,
+  { isOffHeap }: BatchBuffer<Item, Batch>,
+  occupancy: Occupancy,
+): () => HeldMemory {
   if (buffer === undefined && sizeOf === undefined) return () => undefined;
-  return () => ({ process: occupancy.bytes, heap: isOffHeap === true ? occupancy.bytes - occupancy.itemBytes : occupancy.bytes });
+  return () => ({
+    process: occupancy.bytes,
+    heap: isOffHeap === true ? occupancy.bytes - occupancy.itemBytes : occupancy.bytes,
+  });
 }

@@ -59,9 +59,13 @@ export function startTimer(callback: () => void, delayMs: number, holdsProcess =
  */
 export function startDeadline(callback: () => void, delayMs: number, holdsProcess = false): Timer {
   let turn: Timer | undefined;
-  const timer = startTimer(() => {
-    turn = defer(callback);
-  }, delayMs, holdsProcess);
+  const timer = startTimer(
+    () => {
+      turn = defer(callback);
+    },
+    delayMs,
+    holdsProcess,
+  );
   return {
     cancel: () => {
       timer.cancel();

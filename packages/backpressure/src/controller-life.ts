@@ -132,7 +132,10 @@ export class ControllerLife<Item, Batch> {
   /** A close that is under way keeps its own result. */
   #closeAtOnce(): void {
     if (this.#life.kind !== 'closed') {
-      this.#enter({ kind: 'closed', result: this.#life.kind === 'closing' ? this.#life.result : Promise.resolve(NOTHING_DRAINED) });
+      this.#enter({
+        kind: 'closed',
+        result: this.#life.kind === 'closing' ? this.#life.result : Promise.resolve(NOTHING_DRAINED),
+      });
     }
     this.#parts.loop.endReplays();
   }

@@ -24,7 +24,8 @@ export interface DrainOptions {
 export function resolveDrainOptions(options: DrainOptions, defaultTimeoutMs: number): Required<DrainOptions> {
   const { timeoutMs = defaultTimeoutMs, absentAfterMs = Infinity } = options;
   for (const [name, value] of Object.entries({ timeoutMs, absentAfterMs })) {
-    if (typeof value !== 'number' || !(value >= 0)) throw new RangeError(`${name} must be at least 0, got ${String(value)}`);
+    if (typeof value !== 'number' || !(value >= 0))
+      throw new RangeError(`${name} must be at least 0, got ${String(value)}`);
   }
   return { timeoutMs, absentAfterMs };
 }

@@ -38,6 +38,7 @@ export type DropReason = (typeof DROP_REASONS)[number];
 
 /** @throws RangeError for a reason that is not one of {@link DROP_REASONS} */
 export function dropReason(reason: DropReason): DropReason {
-  if (!DROP_REASONS.includes(reason)) throw new RangeError(`reason must be one of ${DROP_REASONS.join(', ')}, got ${reason as string}`);
+  if (!DROP_REASONS.includes(reason))
+    throw new RangeError(`reason must be one of ${DROP_REASONS.join(', ')}, got ${reason as string}`);
   return reason;
 }

@@ -100,7 +100,13 @@ export class Entrance<Item> {
     return this.refuse('too_large');
   }
 
-  #makeRoom(item: Item, admission: Admission, bytes: number, broughtBytes: number, maySpill: boolean): boolean | undefined {
+  #makeRoom(
+    item: Item,
+    admission: Admission,
+    bytes: number,
+    broughtBytes: number,
+    maySpill: boolean,
+  ): boolean | undefined {
     if (maySpill && this.#spilling?.canSpill === true) return this.#storeAfterSpilling(item, admission, bytes);
     if (!this.#roomMaker.makeRoom(admission.lane, bytes, broughtBytes)) {
       this.#undo(bytes);

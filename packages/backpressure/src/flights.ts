@@ -120,7 +120,9 @@ export class Flights<Batch> implements Iterable<Flight<Batch>> {
   opensAt(limit: number): number {
     if (this.isFull) return Infinity;
     if (this.hasPlace(limit)) return -Infinity;
-    return this.#lastSignAt + HUNG_AFTER_MS * 2 ** Math.max(0, this.#flights.size - this.alone - limit - HUNG_AT_FULL_PACE);
+    return (
+      this.#lastSignAt + HUNG_AFTER_MS * 2 ** Math.max(0, this.#flights.size - this.alone - limit - HUNG_AT_FULL_PACE)
+    );
   }
 
   /** Whether as many flushes are in flight as configured. */

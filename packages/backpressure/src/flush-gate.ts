@@ -114,7 +114,12 @@ export class FlushGate implements DestinationUser {
   }
 
   /** @returns whether this is the first failure of its round. Flushes that were in flight together fail as one round */
-  onFailure(flush: FlushStart, outcome: FlushOutcome & { kind: 'retry' | 'throttled' }, time: number, draining: boolean): boolean {
+  onFailure(
+    flush: FlushStart,
+    outcome: FlushOutcome & { kind: 'retry' | 'throttled' },
+    time: number,
+    draining: boolean,
+  ): boolean {
     // Not `>=`: on a coarse clock, flushes that were in flight together may start and fail at the same moment.
     const firstOfRound = flush.startedAt > this.#lastRoundAt;
     this.#isDraining = draining;
@@ -178,7 +183,10 @@ export class FlushGate implements DestinationUser {
 
   #aloneAfter(flush: FlushStart, isDenied: boolean): Alone | undefined {
     if (!isDenied && !this.#isAlone(flush)) return undefined;
-    return { destination: this.#alone?.destination ?? new Destination(), because: isDenied ? 'denied' : 'others are answered' };
+    return {
+      destination: this.#alone?.destination ?? new Destination(),
+      because: isDenied ? 'denied' : 'others are answered',
+    };
   }
 
   /** Whether other pipelines got an answer during this flush, or since this pipeline's previous failure. */
@@ -202,9 +210,17 @@ export class FlushGate implements DestinationUser {
    * default.
    */
   #retryOptions(outageMs: number): ResolvedRetryOptions {
-    const longest = this.#isDraining ? DRAIN_BACKOFF_MS : this.#shared.everAnswered ? Infinity : longestBackoffMs(outageMs);
+    const longest = this.#isDraining
+      ? DRAIN_BACKOFF_MS
+      : this.#shared.everAnswered
+        ? Infinity
+        : longestBackoffMs(outageMs);
     const { earlyMaxBackoffMs, maxBackoffMs } = this.#retry;
-    return { ...this.#retry, earlyMaxBackoffMs: Math.min(earlyMaxBackoffMs, longest), maxBackoffMs: Math.min(maxBackoffMs, longest) };
+    return {
+      ...this.#retry,
+      earlyMaxBackoffMs: Math.min(earlyMaxBackoffMs, longest),
+      maxBackoffMs: Math.min(maxBackoffMs, longest),
+    };
   }
 }
 

@@ -60,10 +60,19 @@ export class FlushLoop<Item, Batch> {
     const flights = new Flights<Batch>(config.maxConcurrentFlushes);
     const setAside = new SetAside(buffer, config, evidence, this.#waiters);
     this.#held = new Holdings(buffer, setAside, flights, this.#waiters, occupancy, accounting);
-    this.#gate = new FlushGate(config.retry, config.circuitBreaker, config.destination, (outageOver) => this.#onGateOpen(outageOver));
+    this.#gate = new FlushGate(config.retry, config.circuitBreaker, config.destination, (outageOver) =>
+      this.#onGateOpen(outageOver),
+    );
     this.limits = new AdaptiveLimits(config, occupancy, flights, this.#gate, evidence);
     this.#settlement = new Settlement(this.#held, this.#gate, this.limits, evidence);
-    this.#attempts = new Attempts(flush, config.flushTimeoutMs, this.#held, this.#gate, this.limits, (flight, outcome) => this.#settle(flight, outcome));
+    this.#attempts = new Attempts(
+      flush,
+      config.flushTimeoutMs,
+      this.#held,
+      this.#gate,
+      this.limits,
+      (flight, outcome) => this.#settle(flight, outcome),
+    );
     this.#retries = new Retries(this.#held, this.limits, this.#attempts, config.maxConcurrentFlushes);
     this.#replays = new Replays(this.#held, this.limits, config.maxConcurrentFlushes);
     this.spilling = new Spilling(config.overflow, this.#held, this.limits);
@@ -142,7 +151,10 @@ export class FlushLoop<Item, Batch> {
     const { buffer, flights, setAside, waiters } = this.#held;
     askAgainForLateCalls();
     if (this.#held.isIdle) return Promise.resolve(true);
-    const reached = scope === 'everything' ? waiters.waitForNothing(limits) : waiters.waitForHeld(buffer.size, [...flights.ofBatches(), ...setAside], limits);
+    const reached =
+      scope === 'everything'
+        ? waiters.waitForNothing(limits)
+        : waiters.waitForHeld(buffer.size, [...flights.ofBatches(), ...setAside], limits);
     const time = now();
     this.#gate.hurry(time);
     setAside.hurry(time);
@@ -227,7 +239,10 @@ export class FlushLoop<Item, Batch> {
    */
   #isHeldUp(suspect: Suspect<Batch> | undefined, time: number): boolean {
     const { buffer, flights, waiters } = this.#held;
-    const hasPlaceAt = suspect !== undefined && this.#attempts.isTriedAlone(suspect) ? -Infinity : flights.opensAt(this.limits.concurrency);
+    const hasPlaceAt =
+      suspect !== undefined && this.#attempts.isTriedAlone(suspect)
+        ? -Infinity
+        : flights.opensAt(this.limits.concurrency);
     if (hasPlaceAt > time) {
       this.#turns.wakeAt(hasPlaceAt, time);
       return true;
@@ -262,7 +277,8 @@ export class FlushLoop<Item, Batch> {
     this.lastFlushLatencyMs = time - flight.startedAt;
     const { report, fate } = this.#settlement.settle(flight, answer, time);
     if (fate === 'put back') this.#state.setDue(time);
-    if (flight.cargo.kind === 'replay') flight.cargo.resolve({ kind: fate === 'settled' ? 'settled' : 'kept', outcome: report.outcome });
+    if (flight.cargo.kind === 'replay')
+      flight.cargo.resolve({ kind: fate === 'settled' ? 'settled' : 'kept', outcome: report.outcome });
     this.#config.observers.onFlush(report);
     this.#onRoom();
     this.#held.resolveReached();

@@ -27,7 +27,13 @@ export type FlushOutcome =
    * backs off. A batch that is denied while others are delivered is held and retried slowly, and is never given up for
    * that.
    */
-  | { readonly kind: 'retry'; readonly error: Error; readonly unreachable?: boolean; readonly timedOut?: boolean; readonly denied?: boolean }
+  | {
+      readonly kind: 'retry';
+      readonly error: Error;
+      readonly unreachable?: boolean;
+      readonly timedOut?: boolean;
+      readonly denied?: boolean;
+    }
   /** The consumer asks for less. Every flush pauses for `retryAfterMs`, or for a backoff if that is not given. */
   | { readonly kind: 'throttled'; readonly error: Error; readonly retryAfterMs?: number }
   /** The consumer rejected the whole batch for good. It has failed and is not sent again. */

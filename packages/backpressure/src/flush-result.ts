@@ -26,15 +26,25 @@ export async function outcomeOf(
     if (isOutcome(result)) return checked(result, items);
     if (isFlushResult(result)) return outcomeOfResult(result, items);
     // Whether the batch was delivered is unknown. Sending it again after each such answer could go on for ever.
-    return { kind: 'refused', error: new TypeError('the flush function resolved with neither a FlushResult nor a FlushOutcome') };
+    return {
+      kind: 'refused',
+      error: new TypeError('the flush function resolved with neither a FlushResult nor a FlushOutcome'),
+    };
   } catch (thrown) {
-    return { kind: 'retry', error: thrown instanceof Error ? thrown : new Error('the flush function threw a value that is not an Error', { cause: thrown }) };
+    return {
+      kind: 'retry',
+      error:
+        thrown instanceof Error
+          ? thrown
+          : new Error('the flush function threw a value that is not an Error', { cause: thrown }),
+    };
   }
 }
 
 function checked(outcome: FlushOutcome, items: number): FlushOutcome {
   if (outcome.kind === 'delivered') return delivered(outcome.rejected, outcome.error, items);
-  if (outcome.kind === 'throttled' && !isPause(outcome.retryAfterMs)) return { kind: 'throttled', error: outcome.error };
+  if (outcome.kind === 'throttled' && !isPause(outcome.retryAfterMs))
+    return { kind: 'throttled', error: outcome.error };
   return outcome;
 }
 

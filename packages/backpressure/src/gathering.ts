@@ -14,7 +14,10 @@ const BACKLOG = 2;
  */
 const MISTRUSTED_FOR_MS = 10 * 60_000;
 
-type GatheringConfig = Pick<ResolvedConfig<never, never>, 'gatheredBatchSize' | 'batchSize' | 'maxBatchSize' | 'lowWatermark' | 'maxFlushIntervalMs' | 'targetLatencyMs'>;
+type GatheringConfig = Pick<
+  ResolvedConfig<never, never>,
+  'gatheredBatchSize' | 'batchSize' | 'maxBatchSize' | 'lowWatermark' | 'maxFlushIntervalMs' | 'targetLatencyMs'
+>;
 
 /**
  * Decides whether a batch that could leave waits until it is larger.
@@ -38,7 +41,14 @@ export class Gathering {
   #lastDispatchAt = -Infinity;
   #mistrustedUntil = -Infinity;
 
-  constructor({ gatheredBatchSize, batchSize, maxBatchSize, lowWatermark, maxFlushIntervalMs, targetLatencyMs }: GatheringConfig) {
+  constructor({
+    gatheredBatchSize,
+    batchSize,
+    maxBatchSize,
+    lowWatermark,
+    maxFlushIntervalMs,
+    targetLatencyMs,
+  }: GatheringConfig) {
     this.maxItems = gatheredBatchSize;
     this.mostUtilization = Math.min(MOST_UTILIZATION, lowWatermark * LOW_WATERMARK_SHARE);
     this.#batchSize = batchSize;

@@ -14,7 +14,12 @@ export type { BatchBuffer } from './batch-buffer.ts';
 export { BoundedBuffer } from './bounded-buffer.ts';
 export type { BudgetShare } from './budget-share.ts';
 export { defer, now, startTimer, type Timer, wallTime } from './clock.ts';
-export { type CircuitBreakerOptions, type CircuitState, DEFAULT_CIRCUIT_BREAKER, type ResolvedCircuitBreakerOptions } from './circuit-breaker.ts';
+export {
+  type CircuitBreakerOptions,
+  type CircuitState,
+  DEFAULT_CIRCUIT_BREAKER,
+  type ResolvedCircuitBreakerOptions,
+} from './circuit-breaker.ts';
 export { Destination, type DestinationUser, type FlushStart } from './destination.ts';
 export type { DrainOptions, DrainResult } from './drain.ts';
 export { DROP_REASONS, type DropReason } from './drop-reason.ts';

@@ -26,7 +26,13 @@ export class MemoryBudget {
   constructor(maxBytes: number) {
     if (!(maxBytes > 0)) throw new RangeError(`MemoryBudget: maxBytes must be above 0, got ${String(maxBytes)}`);
     this.maxBytes = maxBytes;
-    this.#pool = { usedBytes: 0, guaranteedBytes: 0, commonBytes: maxBytes, commonUsedBytes: 0, onGivenBack: () => this.#announce() };
+    this.#pool = {
+      usedBytes: 0,
+      guaranteedBytes: 0,
+      commonBytes: maxBytes,
+      commonUsedBytes: 0,
+      onGivenBack: () => this.#announce(),
+    };
   }
 
   /** Bytes that all members hold. */

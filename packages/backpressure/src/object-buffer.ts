@@ -162,7 +162,8 @@ export class ObjectBuffer<Item> implements BatchBuffer<Item, Item[]> {
 
   #measure(item: Item, sizeOf: (item: Item) => number): number {
     const bytes = sizeOf(item);
-    if (!(Number.isFinite(bytes) && bytes >= 0)) throw new RangeError(`sizeOf must return bytes from 0, got ${String(bytes)}`);
+    if (!(Number.isFinite(bytes) && bytes >= 0))
+      throw new RangeError(`sizeOf must return bytes from 0, got ${String(bytes)}`);
     return bytes;
   }
 }

@@ -18,7 +18,13 @@ export function splitRun<Item>(run: Run<Item>, count: number): [Run<Item>, Run<I
   const frontBytes = front.reduce((sum, size) => sum + size, 0);
   return [
     { items: items.slice(0, count), sizes: front, bytes: frontBytes, position, takenAt },
-    { items: items.slice(count), sizes: sizes.slice(count), bytes: bytes - frontBytes, position: position + count, takenAt },
+    {
+      items: items.slice(count),
+      sizes: sizes.slice(count),
+      bytes: bytes - frontBytes,
+      position: position + count,
+      takenAt,
+    },
   ];
 }
 
@@ -73,7 +79,8 @@ export class Lane<Item> {
   /** Takes from the oldest run only. The result is empty if its first item exceeds `maxBytes`. */
   take(maxItems: number, maxBytes: number): Run<Item> {
     const front = this.#returned[0];
-    const run = front === undefined ? this.#takeFromRing(maxItems, maxBytes) : this.#takeReturned(front, maxItems, maxBytes);
+    const run =
+      front === undefined ? this.#takeFromRing(maxItems, maxBytes) : this.#takeReturned(front, maxItems, maxBytes);
     this.#bytes -= run.bytes;
     return run;
   }
@@ -115,7 +122,8 @@ export class Lane<Item> {
       if ((returned.run.takenAt as number) >= time) continue;
       const left = returned.run.items.length - returned.first;
       items += left;
-      for (let index = returned.first; index < returned.run.items.length; index += 1) bytes += returned.run.sizes[index] ?? 0;
+      for (let index = returned.first; index < returned.run.items.length; index += 1)
+        bytes += returned.run.sizes[index] ?? 0;
       this.#returned.splice(this.#returned.indexOf(returned), 1);
       this.#returnedCount -= left;
     }

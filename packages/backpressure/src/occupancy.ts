@@ -43,7 +43,8 @@ export class Occupancy {
     let utilization = this.items / this.#maxItems;
     const byBytes = this.bytes / this.#maxBytes;
     if (byBytes > utilization) utilization = byBytes;
-    if (this.#budget !== undefined) utilization = Math.max(utilization, this.#budget.usedBytes / this.#budget.limitBytes);
+    if (this.#budget !== undefined)
+      utilization = Math.max(utilization, this.#budget.usedBytes / this.#budget.limitBytes);
     return this.#pressureUtilization > utilization ? this.#pressureUtilization : utilization;
   }
 
@@ -55,16 +56,14 @@ export class Occupancy {
 
   /** Whether an item that came in may have raised the state. Called for every item. */
   get mayHaveRisen(): boolean {
-    return (
-      this.items >= this.#itemsToWatch ||
-      this.bytes >= this.#bytesToWatch ||
-      this.#budget !== undefined
-    );
+    return this.items >= this.#itemsToWatch || this.bytes >= this.#bytesToWatch || this.#budget !== undefined;
   }
 
   /** Whether more is held than the bounds allow. */
   get isOver(): boolean {
-    return this.items > this.#maxItems || this.bytes > this.#maxBytes || (this.#budget !== undefined && this.#budget.isOver);
+    return (
+      this.items > this.#maxItems || this.bytes > this.#maxBytes || (this.#budget !== undefined && this.#budget.isOver)
+    );
   }
 
   /**
@@ -74,7 +73,10 @@ export class Occupancy {
    */
   isOverWithout(bytes: number, broughtBytes: number): boolean {
     const givenUp = bytes + this.#sharedBytes - broughtBytes;
-    return this.bytes - givenUp > this.#maxBytes || (this.#budget !== undefined && this.#budget.usedBytes - givenUp > this.#budget.limitBytes);
+    return (
+      this.bytes - givenUp > this.#maxBytes ||
+      (this.#budget !== undefined && this.#budget.usedBytes - givenUp > this.#budget.limitBytes)
+    );
   }
 
   /** Whether one more item, of a size not known yet, may be tried. */

@@ -8,5 +8,6 @@ export function checkPlatform(): void {
     ...(typeof AbortController === 'function' ? [] : ['AbortController']),
     ...(hasTimers() ? [] : ['setTimeout']),
   ];
-  if (missing.length > 0) throw new TypeError(`BackpressureController needs ${missing.join(' and ')}, which this platform does not have`);
+  if (missing.length > 0)
+    throw new TypeError(`BackpressureController needs ${missing.join(' and ')}, which this platform does not have`);
 }

@@ -45,7 +45,13 @@ export class Replays<Item, Batch> {
    */
   next(isLiveReady: boolean): PendingReplay | undefined {
     const [first] = this.#pending;
-    if (first === undefined || !this.areWaiting || !this.#mayLeave(first.replay) || (isLiveReady && this.#liveSinceReplay < LIVE_PER_REPLAY)) return undefined;
+    if (
+      first === undefined ||
+      !this.areWaiting ||
+      !this.#mayLeave(first.replay) ||
+      (isLiveReady && this.#liveSinceReplay < LIVE_PER_REPLAY)
+    )
+      return undefined;
     this.#liveSinceReplay = 0;
     return this.#pending.shift();
   }

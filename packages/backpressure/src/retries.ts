@@ -13,7 +13,12 @@ export class Retries<Item, Batch> {
   readonly #attempts: Attempts<Item, Batch>;
   readonly #mostAlone: number;
 
-  constructor(held: Holdings<Item, Batch>, limits: AdaptiveLimits, attempts: Attempts<Item, Batch>, maxConcurrentFlushes: number) {
+  constructor(
+    held: Holdings<Item, Batch>,
+    limits: AdaptiveLimits,
+    attempts: Attempts<Item, Batch>,
+    maxConcurrentFlushes: number,
+  ) {
     this.#held = held;
     this.#limits = limits;
     this.#attempts = attempts;

@@ -15,7 +15,13 @@ export class RoomMaker {
   isActive = false;
 
   /** @param onEvictNext called before the next item of a buffer with a single lane is given up */
-  constructor(strategy: BackpressureStrategy, buffer: BatchBuffer<never, unknown>, occupancy: Occupancy, accounting: Accounting, onEvictNext: () => void) {
+  constructor(
+    strategy: BackpressureStrategy,
+    buffer: BatchBuffer<never, unknown>,
+    occupancy: Occupancy,
+    accounting: Accounting,
+    onEvictNext: () => void,
+  ) {
     this.#strategy = strategy;
     this.#buffer = buffer;
     this.#occupancy = occupancy;
@@ -67,7 +73,8 @@ export class RoomMaker {
     while (this.#occupancy.isOver) {
       const lowest = this.#buffer.lowestLane;
       // The lowest lane is never above the new item's lane, because that item is queued. It is not given up for itself.
-      const mayEvict = lowest < lane || (this.#strategy !== BackpressureStrategy.DROP_NEWEST && this.#buffer.laneSize(lane) > 1);
+      const mayEvict =
+        lowest < lane || (this.#strategy !== BackpressureStrategy.DROP_NEWEST && this.#buffer.laneSize(lane) > 1);
       if (!mayEvict) return false;
       this.#giveUpSome(lane);
     }

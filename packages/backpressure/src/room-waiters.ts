@@ -20,7 +20,12 @@ export class RoomWaiters<Item> {
    * @param onRefused called with the reason when a producer has waited in vain
    * @param onRoom called when another controller of the budget has made room
    */
-  constructor(maxWaitMs: number, onRefused: (reason: DropReason) => void, onRoom: () => void, listen: ListenForRoom | undefined) {
+  constructor(
+    maxWaitMs: number,
+    onRefused: (reason: DropReason) => void,
+    onRoom: () => void,
+    listen: ListenForRoom | undefined,
+  ) {
     this.#producers = new RoomQueue(maxWaitMs, onRefused);
     this.#listen = () => listen?.(onRoom);
   }

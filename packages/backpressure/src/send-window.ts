@@ -67,7 +67,9 @@ export class SendWindow {
    * on one, the next is on its way, and each gets its answer sooner than a larger one would.
    */
   get itemsOfFlush(): number {
-    return this.#window === undefined ? Infinity : Math.max(1, Math.floor(this.#window.items * this.#shareOf(this.#window)));
+    return this.#window === undefined
+      ? Infinity
+      : Math.max(1, Math.floor(this.#window.items * this.#shareOf(this.#window)));
   }
 
   /** Bytes that one flush may carry, like {@link itemsOfFlush}. */
@@ -78,7 +80,10 @@ export class SendWindow {
   /** Flushes of that size that fit the window, at least one. */
   flushesOf({ items, bytes }: Load): number {
     if (this.#window === undefined) return Infinity;
-    return Math.max(1, Math.floor(Math.min(this.#window.items / items, bytes === 0 ? Infinity : this.#window.bytes / bytes)));
+    return Math.max(
+      1,
+      Math.floor(Math.min(this.#window.items / items, bytes === 0 ? Infinity : this.#window.bytes / bytes)),
+    );
   }
 
   /**
@@ -91,7 +96,10 @@ export class SendWindow {
     if (startedAt < this.#reducedAt) return;
     this.#reducedAt = time;
     const before = this.#window;
-    const loadThen: Load = { items: Math.min(load.items, before?.items ?? Infinity), bytes: load.bytes === 0 ? Infinity : Math.min(load.bytes, before?.bytes ?? Infinity) };
+    const loadThen: Load = {
+      items: Math.min(load.items, before?.items ?? Infinity),
+      bytes: load.bytes === 0 ? Infinity : Math.min(load.bytes, before?.bytes ?? Infinity),
+    };
     const half = share(loadThen, 1 / 2);
     const isFurther = takesOthers || before?.state === 'collapsed';
     const size = isFurther ? half : share(loadThen, Math.min(1, PROBE_ITEMS / loadThen.items));
@@ -116,8 +124,14 @@ export class SendWindow {
     window.state = 'growing';
     window.shortestMs = Math.min(window.shortestMs, latencyMs);
     const { threshold } = window;
-    const reached = Math.max(window.items / threshold.items, threshold.bytes === Infinity ? 0 : window.bytes / threshold.bytes);
-    const growth = growthAt(reached, latencyMs <= SAME_LATENCY * window.shortestMs ? 0 : latencyMs / window.failedAfterMs);
+    const reached = Math.max(
+      window.items / threshold.items,
+      threshold.bytes === Infinity ? 0 : window.bytes / threshold.bytes,
+    );
+    const growth = growthAt(
+      reached,
+      latencyMs <= SAME_LATENCY * window.shortestMs ? 0 : latencyMs / window.failedAfterMs,
+    );
     window.items += items * growth;
     window.bytes += bytes * growth;
     const { items: mostItems, bytes: mostBytes } = this.#capacity;

@@ -36,7 +36,12 @@ export class SetAside<Item, Batch> implements Iterable<Suspect<Batch>> {
   items = 0;
   bytes = 0;
 
-  constructor(buffer: BatchBuffer<Item, Batch>, config: ResolvedConfig<Item, Batch>, evidence: Evidence, waiters: Waiters) {
+  constructor(
+    buffer: BatchBuffer<Item, Batch>,
+    config: ResolvedConfig<Item, Batch>,
+    evidence: Evidence,
+    waiters: Waiters,
+  ) {
     this.#buffer = buffer;
     this.#retry = config.retry;
     this.#evidence = evidence;
@@ -67,7 +72,9 @@ export class SetAside<Item, Batch> implements Iterable<Suspect<Batch>> {
   /** Whether a new batch may be set aside. A single item always may if no other batch is. */
   hasRoomFor(items: number, bytes: number): boolean {
     if (this.#suspects.size === 0 && items === 1) return true;
-    return this.#suspects.size < MOST_BATCHES && this.items + items <= this.#maxItems && this.bytes + bytes <= this.#maxBytes;
+    return (
+      this.#suspects.size < MOST_BATCHES && this.items + items <= this.#maxItems && this.bytes + bytes <= this.#maxBytes
+    );
   }
 
   keep(suspect: Suspect<Batch>): void {
@@ -78,7 +85,13 @@ export class SetAside<Item, Batch> implements Iterable<Suspect<Batch>> {
 
   /** Whether to give up a single item: it failed alone, again and again, while others were delivered. */
   isProven({ suspect, items }: Flight<Batch>, blame: Blame, time: number): boolean {
-    return suspect !== undefined && items === 1 && blame === 'items' && time - suspect.since >= SUSPECTED_FOR_MS && this.#evidence.provesItem(suspect.strikes + 1);
+    return (
+      suspect !== undefined &&
+      items === 1 &&
+      blame === 'items' &&
+      time - suspect.since >= SUSPECTED_FOR_MS &&
+      this.#evidence.provesItem(suspect.strikes + 1)
+    );
   }
 
   /** Sets a failed batch aside, or its two halves if it has failed often enough. */
@@ -100,7 +113,8 @@ export class SetAside<Item, Batch> implements Iterable<Suspect<Batch>> {
     };
     const isHalved = suspect !== undefined && items > 1 && this.#isHalved(aside, blame, flight.isAlone);
     // If others get through, the halves start over, because one of them will most likely get through too.
-    const moved = isHalved && blame === 'items' ? { ...aside, strikes: 1, attempts: 0, dueAt: time + this.#asideFor(1, 0) } : aside;
+    const moved =
+      isHalved && blame === 'items' ? { ...aside, strikes: 1, attempts: 0, dueAt: time + this.#asideFor(1, 0) } : aside;
     // A barrier knows batches by their identity, so it must be told of the same object that is kept or split.
     this.#waiters.onMoved(flight, [moved]);
     for (const part of isHalved ? this.split(moved) : [moved]) this.keep(part);
@@ -127,9 +141,13 @@ export class SetAside<Item, Batch> implements Iterable<Suspect<Batch>> {
 
   /** Both halves inherit what is known about the whole. Neither is kept yet. */
   split(suspect: Suspect<Batch>): [Suspect<Batch>, Suspect<Batch>] {
-    const halves = this.#buffer.split(suspect.batch).map(
-      (batch): Suspect<Batch> => ({ ...suspect, batch, items: this.#buffer.countOf(batch), bytes: this.#buffer.bytesOf(batch), firstTakenAt: this.#buffer.firstTakenAt(batch) }),
-    ) as [Suspect<Batch>, Suspect<Batch>];
+    const halves = this.#buffer.split(suspect.batch).map((batch): Suspect<Batch> => ({
+      ...suspect,
+      batch,
+      items: this.#buffer.countOf(batch),
+      bytes: this.#buffer.bytesOf(batch),
+      firstTakenAt: this.#buffer.firstTakenAt(batch),
+    })) as [Suspect<Batch>, Suspect<Batch>];
     this.#waiters.onMoved(suspect, halves);
     return halves;
   }

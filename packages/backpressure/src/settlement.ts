@@ -44,7 +44,9 @@ export class Settlement<Item, Batch> {
     const latencyMs = time - flight.startedAt;
     const outcome = answer.kind === 'too_large' ? this.#read(answer, flight) : answer;
     const isFailure = outcome.kind === 'retry' || outcome.kind === 'throttled';
-    const fate = isFailure ? this.#onFailure(flight, outcome, latencyMs, time) : this.#onAnswer(flight, outcome, latencyMs, time);
+    const fate = isFailure
+      ? this.#onFailure(flight, outcome, latencyMs, time)
+      : this.#onAnswer(flight, outcome, latencyMs, time);
     const report = { outcome, items: flight.items, bytes: flight.bytes, latencyMs };
     return { report: fate === 'given up' ? { ...report, isUndeliverable: true } : report, fate };
   }
@@ -52,7 +54,13 @@ export class Settlement<Item, Batch> {
   /** A consumer that calls everything too large is failing: sending item by item would lose all items. */
   #read(answer: FlushOutcome & { kind: 'too_large' }, { items, bytes }: Flight<Batch>): FlushOutcome {
     if (answer.unsent === true || this.#evidence.onTooLarge(items, bytes)) return answer;
-    return { kind: 'retry', error: new Error('the consumer rejects everything as too large, even single items; they are kept and will be sent again', { cause: answer.error }) };
+    return {
+      kind: 'retry',
+      error: new Error(
+        'the consumer rejects everything as too large, even single items; they are kept and will be sent again',
+        { cause: answer.error },
+      ),
+    };
   }
 
   #onFailure(flight: Flight<Batch>, outcome: Failure, latencyMs: number, time: number): Fate {
@@ -61,10 +69,14 @@ export class Settlement<Item, Batch> {
     const takesOthers = mayBeBatch && this.#evidence.takesOthers(flight, time);
     const isSuspicious = mayBeBatch && (takesOthers || flight.isProbe);
     const { cargo } = flight;
-    const staysAside = cargo.kind === 'batch' && (flight.suspect !== undefined || (isSuspicious && setAside.hasRoomFor(flight.items, flight.bytes)));
+    const staysAside =
+      cargo.kind === 'batch' &&
+      (flight.suspect !== undefined || (isSuspicious && setAside.hasRoomFor(flight.items, flight.bytes)));
     if (!flight.isAlone) this.#evidence.onFailure(time);
     const kind = pressureOf(flight, outcome);
-    const isOfBatch = flight.isAlone ? mayBeBatch : takesOthers && (staysAside || cargo.kind === 'replay') && !flight.isProbe && kind !== 'throttled';
+    const isOfBatch = flight.isAlone
+      ? mayBeBatch
+      : takesOthers && (staysAside || cargo.kind === 'replay') && !flight.isProbe && kind !== 'throttled';
     const news = this.#tellGate(flight, outcome, isOfBatch, time);
     if (news === 'round' && mayBeBatch) this.#evidence.onDoubtfulRound();
     const isUnreachable = outcome.kind === 'retry' && outcome.unreachable === true;

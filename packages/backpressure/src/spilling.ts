@@ -53,7 +53,10 @@ export class Spilling<Item, Batch> {
     if (this.#overflow === undefined) return Infinity;
     this.#outSince = isClosed ? undefined : (this.#outSince ?? time);
     if (this.#outSince === undefined || this.#held.buffer.size <= PROBE_ITEMS) return Infinity;
-    const from = Math.max(this.#outSince + LONG_OUTAGE_MS, this.#state.kind === 'refused' ? this.#state.until : -Infinity);
+    const from = Math.max(
+      this.#outSince + LONG_OUTAGE_MS,
+      this.#state.kind === 'refused' ? this.#state.until : -Infinity,
+    );
     if (time < from) return from;
     return this.#isReady(time) && this.#spill(PROBE_ITEMS) ? time : time + ASK_AGAIN_AFTER_MS;
   }

@@ -32,22 +32,25 @@ describe('a consumer that answers any number of requests', () => {
     { name: 'lognormal jitter', of: (seed: number) => lognormalJitter(0.3, seed), backlog: 80_000 },
   ];
 
-  it.each(jitters)('receives 10 000 items/s at a latency of 1 s, with a limit that starts at 1 ($name)', ({ of, backlog }) => {
-    for (const seed of SEEDS) {
-      const jitter = of(seed);
-      const run = simulate({
-        concurrency: fresh(),
-        consumer: unlimitedConsumer(() => jitter(1_000)),
-        itemsPerSecond: 10_000,
-        seconds: 60,
-      });
-      expect(run.maxBacklog(0, 60_000)).toBeLessThan(backlog);
-      // The 10 000 items that are in flight anyway, and half as many more.
-      expect(run.maxBacklog(30_000, 60_000)).toBeLessThan(15_000);
-      expect(run.itemsPerSecond(20_000, 60_000)).toBeGreaterThan(9_900);
-      expect(run.maxLimit).toBeLessThanOrEqual(MAX);
-    }
-  });
+  it.each(jitters)(
+    'receives 10 000 items/s at a latency of 1 s, with a limit that starts at 1 ($name)',
+    ({ of, backlog }) => {
+      for (const seed of SEEDS) {
+        const jitter = of(seed);
+        const run = simulate({
+          concurrency: fresh(),
+          consumer: unlimitedConsumer(() => jitter(1_000)),
+          itemsPerSecond: 10_000,
+          seconds: 60,
+        });
+        expect(run.maxBacklog(0, 60_000)).toBeLessThan(backlog);
+        // The 10 000 items that are in flight anyway, and half as many more.
+        expect(run.maxBacklog(30_000, 60_000)).toBeLessThan(15_000);
+        expect(run.itemsPerSecond(20_000, 60_000)).toBeGreaterThan(9_900);
+        expect(run.maxLimit).toBeLessThanOrEqual(MAX);
+      }
+    },
+  );
 
   it.each(jitters)('gets no more requests at once than the demand needs at a latency of 200 ms ($name)', ({ of }) => {
     for (const seed of SEEDS) {

@@ -21,7 +21,11 @@ function noting(config: Parameters<typeof lawfulController<number>>[1] = {}) {
 
 describe('an admission', () => {
   it('reaches the buffer as it was given with the item, without a call of priorityOf', () => {
-    const { buffer, controller } = noting({ priorityOf: () => { throw new Error('not asked'); } });
+    const { buffer, controller } = noting({
+      priorityOf: () => {
+        throw new Error('not asked');
+      },
+    });
     const admission = { lane: 3, mark: { threshold: 7 } };
     controller.tryPush(1, admission);
     expect(buffer.noted).toEqual([[1, admission]]);
@@ -29,14 +33,22 @@ describe('an admission', () => {
   });
 
   it('stays with its item while the producer waits for room', async () => {
-    const { buffer, controller, consumer } = noting({ strategy: 'block', maxBufferSize: 1, batchSize: 1, maxBlockTimeMs: Infinity });
+    const { buffer, controller, consumer } = noting({
+      strategy: 'block',
+      maxBufferSize: 1,
+      batchSize: 1,
+      maxBlockTimeMs: Infinity,
+    });
     controller.tryPush(1);
     const waiting = [controller.push(2, { lane: 1, mark: 'second' }), controller.push(3, { lane: 2, mark: 'third' })];
     consumer.automatic = { kind: 'delivered' };
     controller.start();
     expect(await Promise.all(waiting)).toEqual([true, true]);
     await controller.close();
-    expect(buffer.noted.slice(1)).toEqual([[2, { lane: 1, mark: 'second' }], [3, { lane: 2, mark: 'third' }]]);
+    expect(buffer.noted.slice(1)).toEqual([
+      [2, { lane: 1, mark: 'second' }],
+      [3, { lane: 2, mark: 'third' }],
+    ]);
   });
 
   it('is to the lane of priorityOf if none was given', () => {
@@ -45,7 +57,12 @@ describe('an admission', () => {
     expect(buffer.noted).toEqual([[5, { lane: 5 }]]);
   });
 
-  it.each([[-1, 0], [31.9, 31], [99, 31], [NaN, 0]])('to lane %s, which does not exist, goes to lane %s and keeps its mark', (lane, nearest) => {
+  it.each([
+    [-1, 0],
+    [31.9, 31],
+    [99, 31],
+    [NaN, 0],
+  ])('to lane %s, which does not exist, goes to lane %s and keeps its mark', (lane, nearest) => {
     const { buffer, controller } = noting();
     controller.tryPush(1, { lane, mark: 'mine' });
     expect(buffer.noted).toEqual([[1, { lane: nearest, mark: 'mine' }]]);

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { resolveConfig } from '../src/backpressure-config.ts';
-import { BackpressureController, type BackpressureControllerConfig, DEFAULT_BACKPRESSURE_CONFIG, MemoryBudget, ObjectBuffer } from '../src/index.ts';
+import {
+  BackpressureController,
+  type BackpressureControllerConfig,
+  DEFAULT_BACKPRESSURE_CONFIG,
+  MemoryBudget,
+  ObjectBuffer,
+} from '../src/index.ts';
 import { delivered } from './held-consumer.ts';
 
 const create = (config: unknown): unknown =>
@@ -50,11 +56,23 @@ describe('the configuration of a controller', () => {
       maxFlushIntervalMs: 30_000,
       targetLatencyMs: 500,
     });
-    expect(resolveConfig({})).toMatchObject({ flushTimeoutMs: 30_000, maxConcurrentFlushes: 1, maxBatchSize: 100, gatheredBatchSize: 100, maxAgeMs: Infinity, drainTimeoutMs: 10_000 });
+    expect(resolveConfig({})).toMatchObject({
+      flushTimeoutMs: 30_000,
+      maxConcurrentFlushes: 1,
+      maxBatchSize: 100,
+      gatheredBatchSize: 100,
+      maxAgeMs: Infinity,
+      drainTimeoutMs: 10_000,
+    });
     expect(create(undefined)).toBeDefined();
   });
 
-  it.each([{ maxBufferBytes: 100 }, { batchBytes: 100 }, { maxBatchBytes: 100 }, { memoryBudget: new MemoryBudget(100) }])('refuses %o if bytes are not counted', (config) => {
+  it.each([
+    { maxBufferBytes: 100 },
+    { batchBytes: 100 },
+    { maxBatchBytes: 100 },
+    { memoryBudget: new MemoryBudget(100) },
+  ])('refuses %o if bytes are not counted', (config) => {
     expect(() => create(config)).toThrow(`${Object.keys(config)[0]} needs sizeOf`);
     expect(create({ ...config, sizeOf: () => 1 })).toBeDefined();
   });
@@ -69,7 +87,12 @@ describe('the configuration of a controller', () => {
       expect(() => create(configOf(field, value))).toThrow(new RegExp(`^${field} must be .*, got ${value}$`));
     });
 
-    it.each([['string 5', '5'], ['bigint 5', 5n], ['boolean true', true], ['object [object Object]', {}]])('must not be the %s', (described, value) => {
+    it.each([
+      ['string 5', '5'],
+      ['bigint 5', 5n],
+      ['boolean true', true],
+      ['object [object Object]', {}],
+    ])('must not be the %s', (described, value) => {
       expect(() => create(configOf(field, value))).toThrow(TypeError);
       expect(() => create(configOf(field, value))).toThrow(`${field} must be a number, got ${described}`);
     });
@@ -79,15 +102,23 @@ describe('the configuration of a controller', () => {
     });
   });
 
-  it.each(['dropOldest', 'DROP_OLDEST', '', 'toString', 5])('refuses a strategy of %s, and the error names the valid ones', (strategy) => {
-    expect(() => create({ strategy })).toThrow(RangeError);
-    expect(() => create({ strategy })).toThrow(`strategy must be one of block, drop_oldest, drop_newest, sample, got ${String(strategy)}`);
-  });
+  it.each(['dropOldest', 'DROP_OLDEST', '', 'toString', 5])(
+    'refuses a strategy of %s, and the error names the valid ones',
+    (strategy) => {
+      expect(() => create({ strategy })).toThrow(RangeError);
+      expect(() => create({ strategy })).toThrow(
+        `strategy must be one of block, drop_oldest, drop_newest, sample, got ${String(strategy)}`,
+      );
+    },
+  );
 
-  it.each(['sizeOf', 'priorityOf', 'isSampled', 'onStateChange', 'onDrop', 'onFlush'])('refuses a %s that is not a function', (field) => {
-    expect(() => create({ [field]: 5 })).toThrow(TypeError);
-    expect(() => create({ [field]: 5 })).toThrow(`${field} must be a function, got 5`);
-  });
+  it.each(['sizeOf', 'priorityOf', 'isSampled', 'onStateChange', 'onDrop', 'onFlush'])(
+    'refuses a %s that is not a function',
+    (field) => {
+      expect(() => create({ [field]: 5 })).toThrow(TypeError);
+      expect(() => create({ [field]: 5 })).toThrow(`${field} must be a function, got 5`);
+    },
+  );
 
   it.each(['retry', 'circuitBreaker', 'buffer', 'memoryBudget'])('refuses a %s that is not an object', (field) => {
     expect(() => create({ [field]: 5 })).toThrow(TypeError);
@@ -102,7 +133,11 @@ describe('the configuration of a controller', () => {
     expect(create({ maxBufferBytes: 100, buffer: new ObjectBuffer<number>(() => 1) })).toBeDefined();
   });
 
-  it.each([['a source', { utilization: () => 1 }], ['a source without the function', [{}]], ['nothing', [undefined]]])('refuses a pressure that is %s', (_, pressure) => {
+  it.each([
+    ['a source', { utilization: () => 1 }],
+    ['a source without the function', [{}]],
+    ['nothing', [undefined]],
+  ])('refuses a pressure that is %s', (_, pressure) => {
     expect(() => create({ pressure })).toThrow(TypeError);
     expect(() => create({ pressure })).toThrow(/^pressure must be /);
   });
@@ -112,8 +147,14 @@ describe('the configuration of a controller', () => {
     [{ batchSize: 200, maxBatchSize: 100 }, 'batchSize (200) must not be above maxBatchSize (100)'],
     [{ maxBatchSize: 200, gatheredBatchSize: 100 }, 'maxBatchSize (200) must not be above gatheredBatchSize (100)'],
     [{ lowWatermark: 0.9, highWatermark: 0.8 }, 'lowWatermark (0.9) must not be above highWatermark (0.8)'],
-    [{ minFlushIntervalMs: 10, maxFlushIntervalMs: 5 }, 'minFlushIntervalMs (10) must not be above maxFlushIntervalMs (5)'],
-    [{ retry: { initialBackoffMs: 10, maxBackoffMs: 5 } }, 'retry.initialBackoffMs (10) must not be above retry.maxBackoffMs (5)'],
+    [
+      { minFlushIntervalMs: 10, maxFlushIntervalMs: 5 },
+      'minFlushIntervalMs (10) must not be above maxFlushIntervalMs (5)',
+    ],
+    [
+      { retry: { initialBackoffMs: 10, maxBackoffMs: 5 } },
+      'retry.initialBackoffMs (10) must not be above retry.maxBackoffMs (5)',
+    ],
   ])('refuses %j, which contradicts itself, and the error names both options', (config, message) => {
     expect(() => create(config)).toThrow(RangeError);
     expect(() => create(config)).toThrow(message);
@@ -129,16 +170,23 @@ describe('the configuration of a controller', () => {
     [{ maxFlushIntervalMs: 50 }, { minFlushIntervalMs: 50 }],
     [{ minFlushIntervalMs: 60_000 }, { maxFlushIntervalMs: 60_000 }],
     [{ retry: { maxBackoffMs: 50 } }, { retry: { initialBackoffMs: 50, maxBackoffMs: 50, multiplier: 2 } }],
-    [{ retry: { initialBackoffMs: 9_000 } }, { retry: { initialBackoffMs: 9_000, maxBackoffMs: 9_000, multiplier: 2 } }],
+    [
+      { retry: { initialBackoffMs: 9_000 } },
+      { retry: { initialBackoffMs: 9_000, maxBackoffMs: 9_000, multiplier: 2 } },
+    ],
   ])('adapts its defaults to %j', (config, expected) => {
     expect(resolveConfig(config)).toMatchObject(expected);
   });
 
   it('refuses a missing flush function', () => {
-    expect(() => new BackpressureController(undefined as never)).toThrow(new TypeError('flushFn must be a function, got undefined'));
+    expect(() => new BackpressureController(undefined as never)).toThrow(
+      new TypeError('flushFn must be a function, got undefined'),
+    );
   });
 
   it.each([0, -1, Number.NaN, 'x'])('refuses a memory budget of %s', (maxBytes) => {
-    expect(() => new MemoryBudget(maxBytes as number)).toThrow(`MemoryBudget: maxBytes must be above 0, got ${String(maxBytes)}`);
+    expect(() => new MemoryBudget(maxBytes as number)).toThrow(
+      `MemoryBudget: maxBytes must be above 0, got ${String(maxBytes)}`,
+    );
   });
 });

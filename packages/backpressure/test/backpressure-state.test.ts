@@ -31,8 +31,19 @@ function observed(config: Parameters<typeof lawfulController<number>>[1] = {}) {
 
 describe('the published values', () => {
   it('are the strings that users know', () => {
-    expect(BackpressureState).toEqual({ NORMAL: 'normal', ELEVATED: 'elevated', CRITICAL: 'critical', BLOCKED: 'blocked', DRAINING: 'draining' });
-    expect(BackpressureStrategy).toEqual({ BLOCK: 'block', DROP_OLDEST: 'drop_oldest', DROP_NEWEST: 'drop_newest', SAMPLE: 'sample' });
+    expect(BackpressureState).toEqual({
+      NORMAL: 'normal',
+      ELEVATED: 'elevated',
+      CRITICAL: 'critical',
+      BLOCKED: 'blocked',
+      DRAINING: 'draining',
+    });
+    expect(BackpressureStrategy).toEqual({
+      BLOCK: 'block',
+      DROP_OLDEST: 'drop_oldest',
+      DROP_NEWEST: 'drop_newest',
+      SAMPLE: 'sample',
+    });
   });
 });
 
@@ -92,7 +103,12 @@ describe('the state', () => {
     fill(80);
     controller.start();
     await settle();
-    expect(controller.getMetrics()).toMatchObject({ bufferSize: 0, inFlight: 80, state: 'critical', bufferUtilization: 0.8 });
+    expect(controller.getMetrics()).toMatchObject({
+      bufferSize: 0,
+      inFlight: 80,
+      state: 'critical',
+      bufferUtilization: 0.8,
+    });
     consumer.last.answer(retry);
     await settle();
     expect(controller.getMetrics()).toMatchObject({ bufferSize: 80, inFlight: 0, state: 'critical' });
@@ -140,7 +156,11 @@ describe('the state', () => {
   });
 
   it('follows the worst of items, bytes and pressure', async () => {
-    const { fill, controller } = observed({ maxBufferBytes: 1_000, sizeOf: (item) => item, pressure: [{ utilization: () => 0.3 }, { utilization: () => 0.4 }] });
+    const { fill, controller } = observed({
+      maxBufferBytes: 1_000,
+      sizeOf: (item) => item,
+      pressure: [{ utilization: () => 0.3 }, { utilization: () => 0.4 }],
+    });
     fill(40);
     expect(controller.getMetrics()).toMatchObject({ state: 'critical', bufferUtilization: 0.82 });
     controller.start();
@@ -183,7 +203,11 @@ describe('the state', () => {
 
   it('ignores a pressure source that throws or returns an invalid value', async () => {
     const sources = [Number.NaN, Infinity, -1, '0.9'].map((value) => ({ utilization: () => value as number }));
-    const throwing = { utilization: (): number => { throw new Error('no such file'); } };
+    const throwing = {
+      utilization: (): number => {
+        throw new Error('no such file');
+      },
+    };
     const { controller, state } = observed({ pressure: [throwing, ...sources, { utilization: () => 0.5 }] });
     controller.start();
     expect(state()).toBe('elevated');
@@ -192,7 +216,9 @@ describe('the state', () => {
 
 describe('a callback', () => {
   it.each(['onStateChange', 'onDrop', 'onFlush'] as const)('stops nothing if it throws: %s', async (name) => {
-    const callback = vi.fn<() => void>(() => { throw new Error('the application failed'); });
+    const callback = vi.fn<() => void>(() => {
+      throw new Error('the application failed');
+    });
     const { fill, consumer, controller } = observed({ [name]: callback, maxBufferSize: 10 });
     consumer.automatic = { kind: 'delivered' };
     fill(20);
@@ -209,7 +235,10 @@ describe('a callback', () => {
       calls += 1;
       throw new Error('the application failed');
     };
-    const controller = new BackpressureController<number>(async () => ({ kind: 'delivered' }), { [name]: callback, maxBufferSize: 10 });
+    const controller = new BackpressureController<number>(async () => ({ kind: 'delivered' }), {
+      [name]: callback,
+      maxBufferSize: 10,
+    });
     for (const item of numbers(1, 20)) controller.tryPush(item);
     controller.start();
     // An unhandled rejection would fail the run.
@@ -254,14 +283,20 @@ describe('a callback', () => {
     });
     for (const item of numbers(1, 11)) controller.tryPush(item);
     expect(pushed).toEqual([false]);
-    expect(controller.getMetrics()).toMatchObject({ bufferSize: 10, eventsAccepted: 11, eventsEvicted: 1, eventsRefused: 1 });
+    expect(controller.getMetrics()).toMatchObject({
+      bufferSize: 10,
+      eventsAccepted: 11,
+      eventsEvicted: 1,
+      eventsRefused: 1,
+    });
   });
 
   it('may push items itself, and every item is counted', async () => {
     const { fill, consumer, controller } = observed({
       maxBufferSize: 10,
       onStateChange: (state) => void (state === 'critical' && controller.tryPush(100)),
-      onFlush: ({ items }) => void (items === 1 && controller.getMetrics().eventsAccepted < 50 && controller.tryPush(200)),
+      onFlush: ({ items }) =>
+        void (items === 1 && controller.getMetrics().eventsAccepted < 50 && controller.tryPush(200)),
     });
     consumer.automatic = { kind: 'delivered' };
     fill(8);

@@ -36,7 +36,13 @@ export function describeBatchBuffer<Item, Batch>(name: string, create: () => Bat
     });
 
     it('is empty at first', () => {
-      expect([buffer.size, buffer.lowestLane, buffer.laneSize(0), buffer.laneSize(7), buffer.laneBytes(7)]).toEqual([0, Infinity, 0, 0, 0]);
+      expect([buffer.size, buffer.lowestLane, buffer.laneSize(0), buffer.laneSize(7), buffer.laneBytes(7)]).toEqual([
+        0,
+        Infinity,
+        0,
+        0,
+        0,
+      ]);
       expect(takeIds()).toEqual([]);
       expect([buffer.evict('oldest'), buffer.evict('newest'), buffer.size]).toEqual([0, 0, 0]);
       expect(buffer.evictTakenBefore(Infinity)).toEqual({ items: 0, bytes: 0 });
@@ -166,7 +172,10 @@ export function describeBatchBuffer<Item, Batch>(name: string, create: () => Bat
       const bytes = range(0, 9).map((id) => push(id, id % 2, 30 + id));
       const batch = take(7);
       const [first, rest] = buffer.split(batch);
-      expect([subject.idsOf(first), subject.idsOf(rest)]).toEqual([[1, 3, 5], [7, 0, 2, 4]]);
+      expect([subject.idsOf(first), subject.idsOf(rest)]).toEqual([
+        [1, 3, 5],
+        [7, 0, 2, 4],
+      ]);
       expect([buffer.countOf(first), buffer.countOf(rest), buffer.size]).toEqual([3, 4, 2]);
       expect(buffer.bytesOf(first)).toBe(sum([1, 3, 5].map((id) => bytes[id] as number)));
       expect(buffer.bytesOf(rest)).toBe(sum([7, 0, 2, 4].map((id) => bytes[id] as number)));
@@ -179,7 +188,8 @@ export function describeBatchBuffer<Item, Batch>(name: string, create: () => Bat
 
     it('splits a batch down to single items', () => {
       for (let id = 0; id < 5; id += 1) push(id);
-      const split = (batch: Batch): Batch[] => (buffer.countOf(batch) < 2 ? [batch] : buffer.split(batch).flatMap(split));
+      const split = (batch: Batch): Batch[] =>
+        buffer.countOf(batch) < 2 ? [batch] : buffer.split(batch).flatMap(split);
       const singles = split(take());
       expect(singles.map((batch) => subject.idsOf(batch))).toEqual([[0], [1], [2], [3], [4]]);
       for (const single of singles.toReversed()) buffer.putBack(single);
@@ -366,8 +376,14 @@ const stepArbitrary = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('undoPush' as const), lane: laneArbitrary }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('advance' as const), millis: fc.integer({ min: 1, max: 50 }) }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('evictTakenBefore' as const), age: fc.integer({ min: 0, max: 100 }) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('advance' as const), millis: fc.integer({ min: 1, max: 50 }) }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('evictTakenBefore' as const), age: fc.integer({ min: 0, max: 100 }) }),
+  },
 );
 
 function range(start: number, end: number): number[] {

@@ -60,7 +60,7 @@ async function flushing(config: BackpressureControllerConfig<number>, answer: 's
  * Blocks the event loop for that long, and until all batches are answered: a busy machine may run the consumer late.
  */
 function block(milliseconds: number): void {
-  for (const end = performance.now() + milliseconds; performance.now() < end || Atomics.load(answers, 0) < batches; );
+  for (const end = performance.now() + milliseconds; performance.now() < end || Atomics.load(answers, 0) < batches;);
 }
 
 // Once the loop goes on, timers run before sockets and ports are read.

@@ -14,11 +14,29 @@ describe('BoundedBuffer', () => {
 
   it('reports how full it is', () => {
     const buffer = new BoundedBuffer<string>(4);
-    expect([buffer.size, buffer.capacity, buffer.utilization, buffer.isEmpty(), buffer.isFull()]).toEqual([0, 4, 0, true, false]);
+    expect([buffer.size, buffer.capacity, buffer.utilization, buffer.isEmpty(), buffer.isFull()]).toEqual([
+      0,
+      4,
+      0,
+      true,
+      false,
+    ]);
     buffer.push('a');
-    expect([buffer.size, buffer.capacity, buffer.utilization, buffer.isEmpty(), buffer.isFull()]).toEqual([1, 4, 0.25, false, false]);
+    expect([buffer.size, buffer.capacity, buffer.utilization, buffer.isEmpty(), buffer.isFull()]).toEqual([
+      1,
+      4,
+      0.25,
+      false,
+      false,
+    ]);
     for (const item of ['b', 'c', 'd']) buffer.push(item);
-    expect([buffer.size, buffer.capacity, buffer.utilization, buffer.isEmpty(), buffer.isFull()]).toEqual([4, 4, 1, false, true]);
+    expect([buffer.size, buffer.capacity, buffer.utilization, buffer.isEmpty(), buffer.isFull()]).toEqual([
+      4,
+      4,
+      1,
+      false,
+      true,
+    ]);
   });
 
   it('refuses an item when it is full, and keeps the items that it has', () => {
@@ -73,10 +91,15 @@ describe('BoundedBuffer', () => {
     expect(buffer.take(Infinity)).toEqual([3]);
   });
 
-  it.each([0, -1, 1.5, Number.NaN, -Infinity, '10', undefined])('refuses a capacity of %s, and the error names the value', (capacity) => {
-    expect(() => new BoundedBuffer(capacity as number)).toThrow(RangeError);
-    expect(() => new BoundedBuffer(capacity as number)).toThrow(`capacity must be a whole number of at least 1, got ${String(capacity)}`);
-  });
+  it.each([0, -1, 1.5, Number.NaN, -Infinity, '10', undefined])(
+    'refuses a capacity of %s, and the error names the value',
+    (capacity) => {
+      expect(() => new BoundedBuffer(capacity as number)).toThrow(RangeError);
+      expect(() => new BoundedBuffer(capacity as number)).toThrow(
+        `capacity must be a whole number of at least 1, got ${String(capacity)}`,
+      );
+    },
+  );
 
   it('behaves like an array, wherever the ring begins and however often it grows', () => {
     type Step = (buffer: BoundedBuffer<number>, model: number[]) => { actual: unknown; expected: unknown };
@@ -97,39 +120,55 @@ describe('BoundedBuffer', () => {
           return { actual: buffer.pushWithEviction(item), expected: evicted };
         }),
       },
-      { weight: 2, arbitrary: fc.nat({ max: 40 }).map((count): Step => (buffer, model) => ({ actual: buffer.take(count), expected: model.splice(0, count) })) },
+      {
+        weight: 2,
+        arbitrary: fc.nat({ max: 40 }).map((count): Step => (buffer, model) => ({
+          actual: buffer.take(count),
+          expected: model.splice(0, count),
+        })),
+      },
       { weight: 1, arbitrary: fc.constant<Step>((buffer, model) => ({ actual: buffer.pop(), expected: model.pop() })) },
-      { weight: 1, arbitrary: fc.constant<Step>((buffer, model) => ({ actual: buffer.shift(), expected: model.shift() })) },
+      {
+        weight: 1,
+        arbitrary: fc.constant<Step>((buffer, model) => ({ actual: buffer.shift(), expected: model.shift() })),
+      },
     );
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 70 }), fc.array(step, { maxLength: 300, size: 'max' }), (capacity, steps) => {
-        const buffer = new BoundedBuffer<number>(capacity);
-        const model: number[] = [];
-        for (const take of steps) {
-          const { actual, expected } = take(buffer, model);
-          expect(actual).toEqual(expected);
-          expect([buffer.size, buffer.peek()]).toEqual([model.length, model[0]]);
-        }
-        expect(buffer.clear()).toEqual(model);
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 70 }),
+        fc.array(step, { maxLength: 300, size: 'max' }),
+        (capacity, steps) => {
+          const buffer = new BoundedBuffer<number>(capacity);
+          const model: number[] = [];
+          for (const take of steps) {
+            const { actual, expected } = take(buffer, model);
+            expect(actual).toEqual(expected);
+            expect([buffer.size, buffer.peek()]).toEqual([model.length, model[0]]);
+          }
+          expect(buffer.clear()).toEqual(model);
+        },
+      ),
       { numRuns: 100 },
     );
   });
 
-  it.each(['shift', 'pop', 'take', 'clear', 'pushWithEviction'] as const)('forgets the items that leave by %s', async (way) => {
-    const buffer = new BoundedBuffer<object>(3);
-    const gone = (() => {
-      const items = [{}, {}, {}];
-      for (const item of items) buffer.push(item);
-      if (way === 'take') buffer.take(3);
-      else if (way === 'pushWithEviction') for (let index = 0; index < 3; index += 1) buffer.pushWithEviction({});
-      else for (let index = 0; index < 3; index += 1) buffer[way]();
-      return items.map((item) => new WeakRef(item));
-    })();
-    await collected(gone);
-    expect(gone.map((reference) => reference.deref())).toEqual([undefined, undefined, undefined]);
-    expect(buffer.size).toBe(way === 'pushWithEviction' ? 3 : 0);
-  });
+  it.each(['shift', 'pop', 'take', 'clear', 'pushWithEviction'] as const)(
+    'forgets the items that leave by %s',
+    async (way) => {
+      const buffer = new BoundedBuffer<object>(3);
+      const gone = (() => {
+        const items = [{}, {}, {}];
+        for (const item of items) buffer.push(item);
+        if (way === 'take') buffer.take(3);
+        else if (way === 'pushWithEviction') for (let index = 0; index < 3; index += 1) buffer.pushWithEviction({});
+        else for (let index = 0; index < 3; index += 1) buffer[way]();
+        return items.map((item) => new WeakRef(item));
+      })();
+      await collected(gone);
+      expect(gone.map((reference) => reference.deref())).toEqual([undefined, undefined, undefined]);
+      expect(buffer.size).toBe(way === 'pushWithEviction' ? 3 : 0);
+    },
+  );
 
   it('takes no more time for an item among 200 000 than for one among 1 000', () => {
     const costOfItem = (size: number): number => {

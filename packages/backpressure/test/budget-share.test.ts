@@ -17,7 +17,9 @@ interface Modelled {
 function limitOf(member: Modelled, members: readonly Modelled[]): number {
   const guaranteed = Math.floor(MAX_BYTES / 2 / members.length);
   const common = MAX_BYTES - guaranteed * members.length;
-  const takenByOthers = members.filter((other) => other !== member).reduce((sum, { held }) => sum + Math.max(held - guaranteed, 0), 0);
+  const takenByOthers = members
+    .filter((other) => other !== member)
+    .reduce((sum, { held }) => sum + Math.max(held - guaranteed, 0), 0);
   return guaranteed + Math.max(common - takenByOthers, 0);
 }
 
@@ -25,8 +27,18 @@ const anyMember = fc.nat({ max: 20 });
 const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('join' as const) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('leave' as const), member: anyMember }) },
-  { weight: 8, arbitrary: fc.record({ kind: fc.constant('use' as const), member: anyMember, bytes: fc.nat({ max: 300 }) }) },
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant('giveBack' as const), member: anyMember, share: fc.double({ min: 0, max: 1, noNaN: true }) }) },
+  {
+    weight: 8,
+    arbitrary: fc.record({ kind: fc.constant('use' as const), member: anyMember, bytes: fc.nat({ max: 300 }) }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('giveBack' as const),
+      member: anyMember,
+      share: fc.double({ min: 0, max: 1, noNaN: true }),
+    }),
+  },
 );
 
 describe('the shares of a memory budget', () => {
@@ -41,7 +53,8 @@ describe('the shares of a memory budget', () => {
           member.held -= excess;
         };
         for (const each of steps) {
-          const member = each.kind === 'join' || members.length === 0 ? undefined : members[each.member % members.length];
+          const member =
+            each.kind === 'join' || members.length === 0 ? undefined : members[each.member % members.length];
           if (each.kind === 'join') {
             const joined = { share: undefined as unknown as BudgetShare, held: 0 };
             members.push(joined);
@@ -67,7 +80,11 @@ describe('the shares of a memory budget', () => {
 });
 
 /** Does the step. @returns whether the share lets in what the model says, and always what is guaranteed */
-function agrees(each: Exclude<typeof step extends fc.Arbitrary<infer Step> ? Step : never, { kind: 'join' }>, member: Modelled, members: Modelled[]): boolean {
+function agrees(
+  each: Exclude<typeof step extends fc.Arbitrary<infer Step> ? Step : never, { kind: 'join' }>,
+  member: Modelled,
+  members: Modelled[],
+): boolean {
   if (each.kind === 'leave') {
     member.share.leave();
     members.splice(members.indexOf(member), 1);

@@ -86,28 +86,45 @@ describe('a bound on bytes', () => {
     expect(metrics()).toMatchObject({ bufferBytes: 100, eventsEvicted: 2 });
   });
 
-  it.each(['drop_oldest', 'drop_newest', 'sample'] as const)('gives nothing up in vain if items in flight leave too little room (%s)', async (strategy) => {
-    const { controller, metrics } = measured({ strategy, sampleRate: 1, batchSize: 1, priorityOf: (item) => (item === 20 ? 1 : 0) });
-    controller.start();
-    controller.tryPush(90);
-    await settle();
-    for (const item of [1, 2, 3]) controller.tryPush(item);
-    expect(controller.tryPush(20)).toBe(false);
-    expect(metrics()).toMatchObject({ bufferSize: 3, inFlight: 1, bufferBytes: 96, eventsEvicted: 0 });
-    expect(metrics().droppedByReason.queue_full).toBe(1);
-  });
+  it.each(['drop_oldest', 'drop_newest', 'sample'] as const)(
+    'gives nothing up in vain if items in flight leave too little room (%s)',
+    async (strategy) => {
+      const { controller, metrics } = measured({
+        strategy,
+        sampleRate: 1,
+        batchSize: 1,
+        priorityOf: (item) => (item === 20 ? 1 : 0),
+      });
+      controller.start();
+      controller.tryPush(90);
+      await settle();
+      for (const item of [1, 2, 3]) controller.tryPush(item);
+      expect(controller.tryPush(20)).toBe(false);
+      expect(metrics()).toMatchObject({ bufferSize: 3, inFlight: 1, bufferBytes: 96, eventsEvicted: 0 });
+      expect(metrics().droppedByReason.queue_full).toBe(1);
+    },
+  );
 
-  it.each(['drop_oldest', 'drop_newest', 'sample'] as const)('gives nothing up in vain if items of higher lanes leave too little room (%s)', (strategy) => {
-    const { controller, metrics } = measured({ strategy, sampleRate: 1, priorityOf: (item) => (item === 90 ? 2 : item === 20 ? 1 : 0) });
-    for (const item of [90, 1, 2, 3]) controller.tryPush(item);
-    expect(controller.tryPush(20)).toBe(false);
-    expect(metrics()).toMatchObject({ bufferSize: 4, bufferBytes: 96, eventsEvicted: 0 });
-    expect(metrics().droppedByReason.queue_full).toBe(1);
-  });
+  it.each(['drop_oldest', 'drop_newest', 'sample'] as const)(
+    'gives nothing up in vain if items of higher lanes leave too little room (%s)',
+    (strategy) => {
+      const { controller, metrics } = measured({
+        strategy,
+        sampleRate: 1,
+        priorityOf: (item) => (item === 90 ? 2 : item === 20 ? 1 : 0),
+      });
+      for (const item of [90, 1, 2, 3]) controller.tryPush(item);
+      expect(controller.tryPush(20)).toBe(false);
+      expect(metrics()).toMatchObject({ bufferSize: 4, bufferBytes: 96, eventsEvicted: 0 });
+      expect(metrics().droppedByReason.queue_full).toBe(1);
+    },
+  );
 
   it('refuses an invalid maxItemBytes, or one without counted bytes', () => {
     expect(() => measured({ maxItemBytes: 0 })).toThrow(RangeError);
-    expect(() => new BackpressureController(new HeldConsumer<number>().flush, { maxItemBytes: 10 })).toThrow(/maxItemBytes needs sizeOf/);
+    expect(() => new BackpressureController(new HeldConsumer<number>().flush, { maxItemBytes: 10 })).toThrow(
+      /maxItemBytes needs sizeOf/,
+    );
   });
 
   it('limits a flush to maxBatchBytes, and a batch of that many bytes leaves immediately', async () => {
@@ -143,7 +160,9 @@ describe('a bound on bytes', () => {
   });
 
   it('refuses a batchBytes above maxBatchBytes', () => {
-    expect(() => measured({ batchBytes: 51, maxBatchBytes: 50 })).toThrow(/batchBytes \(51\) must not be above maxBatchBytes \(50\)/);
+    expect(() => measured({ batchBytes: 51, maxBatchBytes: 50 })).toThrow(
+      /batchBytes \(51\) must not be above maxBatchBytes \(50\)/,
+    );
   });
 
   it('makes producers wait for bytes with strategy block', async () => {
@@ -158,9 +177,24 @@ describe('a bound on bytes', () => {
   });
 
   it.each([
-    ['throws', () => { throw new Error('cyclic'); }],
-    ['throws null', () => { throw null as unknown; }],
-    ['throws a string', () => { throw 'cyclic' as unknown; }],
+    [
+      'throws',
+      () => {
+        throw new Error('cyclic');
+      },
+    ],
+    [
+      'throws null',
+      () => {
+        throw null as unknown;
+      },
+    ],
+    [
+      'throws a string',
+      () => {
+        throw 'cyclic' as unknown;
+      },
+    ],
     ['returns NaN', () => Number.NaN],
     ['returns less than 0', () => -1],
     ['returns Infinity', () => Infinity],

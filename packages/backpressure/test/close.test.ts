@@ -19,7 +19,10 @@ describe('close', () => {
   it('flushes everything, then ends', async () => {
     const { consumer, controller, metrics } = started(25);
     consumer.automatic = delivered;
-    expect(await Promise.all([controller.close(), settle()])).toEqual([{ flushed: 25, failed: 0, remaining: 0 }, undefined]);
+    expect(await Promise.all([controller.close(), settle()])).toEqual([
+      { flushed: 25, failed: 0, remaining: 0 },
+      undefined,
+    ]);
     expect(metrics()).toMatchObject({ eventsFlushed: 25, eventsDropped: 0, state: 'normal' });
     expect(runningTimers()).toBe(0);
   });

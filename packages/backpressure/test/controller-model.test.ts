@@ -57,9 +57,13 @@ const commands = [
       }),
     ),
   ),
-  fc.tuple(which, outcome).map(([index, answer]) =>
-    command(`answer late ${index}: ${JSON.stringify(answer)}`, (subject) => subject.abandonedFlushes[index]?.answer(answer)),
-  ),
+  fc
+    .tuple(which, outcome)
+    .map(([index, answer]) =>
+      command(`answer late ${index}: ${JSON.stringify(answer)}`, (subject) =>
+        subject.abandonedFlushes[index]?.answer(answer),
+      ),
+    ),
   fc.constantFrom(1, 50, 100, 250, 1_000, 3_000, 5_000).map((time) => command(`advance(${time})`, () => advance(time))),
   fc.constantFrom(2_000, 20_000).map((time) =>
     command(`deliver for ${time}`, async (subject) => {

@@ -1,5 +1,11 @@
 import { expect } from 'vitest';
-import { BackpressureController, type BackpressureStrategy, type DrainOptions, type FlushOutcome, type FlushReport } from '../src/index.ts';
+import {
+  BackpressureController,
+  type BackpressureStrategy,
+  type DrainOptions,
+  type FlushOutcome,
+  type FlushReport,
+} from '../src/index.ts';
 import { expectLaw } from './accounting-law.ts';
 import { now } from './fake-clock.ts';
 import { HeldConsumer, type HeldFlush } from './held-consumer.ts';
@@ -68,7 +74,9 @@ export class ModelledController {
       maxBlockTimeMs: MAX_BLOCK_TIME_MS,
       sampleRate: 2,
       priorityOf: ({ lane }) => lane,
-      ...(setup.maxBufferBytes === Infinity ? {} : { maxBufferBytes: setup.maxBufferBytes, sizeOf: ({ bytes }: ModelItem) => bytes }),
+      ...(setup.maxBufferBytes === Infinity
+        ? {}
+        : { maxBufferBytes: setup.maxBufferBytes, sizeOf: ({ bytes }: ModelItem) => bytes }),
       onDrop: () => this.#check(() => expectLaw(this.controller)),
       onFlush: (report) => this.#check(() => this.#onReport(report)),
     });
@@ -107,7 +115,9 @@ export class ModelledController {
           this.#accept(item);
         } else {
           this.#counts.rejected += 1;
-          expect(now() - entry.since, 'a producer is refused before its time').toBeGreaterThanOrEqual(MAX_BLOCK_TIME_MS);
+          expect(now() - entry.since, 'a producer is refused before its time').toBeGreaterThanOrEqual(
+            MAX_BLOCK_TIME_MS,
+          );
         }
         this.#waiting = this.#waiting.filter((other) => other !== entry);
       }),
@@ -117,8 +127,10 @@ export class ModelledController {
   answer(flush: HeldFlush<ModelItem>, outcome: FlushOutcome): void {
     if (!this.#out.includes(flush)) return flush.answer(outcome);
     const isPoison = this.setup.hasPoison && !this.isMended && flush.items.some(({ id }) => id % POISON_EVERY === 0);
-    const answer: FlushOutcome = isPoison && outcome.kind === 'delivered' ? { kind: 'retry', error: new Error('poison') } : outcome;
-    if (answer.kind === 'throttled') this.#pausedUntil = Math.max(this.#pausedUntil, now() + (answer.retryAfterMs ?? 0));
+    const answer: FlushOutcome =
+      isPoison && outcome.kind === 'delivered' ? { kind: 'retry', error: new Error('poison') } : outcome;
+    if (answer.kind === 'throttled')
+      this.#pausedUntil = Math.max(this.#pausedUntil, now() + (answer.retryAfterMs ?? 0));
     this.#answered.push(flush);
     flush.answer(answer);
   }
@@ -127,13 +139,19 @@ export class ModelledController {
     const before = [...this.#unsettled];
     void this.controller.flush(options).then((reached) =>
       this.#check(() => {
-        if (reached) expect(before.filter(({ id }) => !this.#settledIds.has(id)), 'every item accepted before has settled').toEqual([]);
+        if (reached)
+          expect(
+            before.filter(({ id }) => !this.#settledIds.has(id)),
+            'every item accepted before has settled',
+          ).toEqual([]);
       }),
     );
   }
 
   drain(options: DrainOptions): void {
-    void this.controller.drain(options).then(({ remaining }) => this.#check(() => expect(remaining).toBe(this.#unsettled.length)));
+    void this.controller
+      .drain(options)
+      .then(({ remaining }) => this.#check(() => expect(remaining).toBe(this.#unsettled.length)));
   }
 
   /** Everything that has not settled is handed over, each item once, including the items of producers that wait. */
@@ -146,7 +164,13 @@ export class ModelledController {
     expect(new Set(taken).size, 'no item is handed over twice').toBe(taken.length);
     expect(new Set(taken), 'every held item is handed over').toEqual(new Set([...held, ...waiting]));
     expectLaw(this.controller);
-    expect(this.controller.getMetrics()).toMatchObject({ eventsSpilled: taken.length, eventsFlushed: this.#counts.flushed, bufferSize: 0, inFlight: 0, bufferBytes: 0 });
+    expect(this.controller.getMetrics()).toMatchObject({
+      eventsSpilled: taken.length,
+      eventsFlushed: this.#counts.flushed,
+      bufferSize: 0,
+      inFlight: 0,
+      bufferBytes: 0,
+    });
     expect(this.controller.tryPush({ id: 0, lane: 0, bytes: 0 })).toBe(false);
   }
 
@@ -156,8 +180,20 @@ export class ModelledController {
     expectLaw(this.controller);
     const metrics = this.controller.getMetrics();
     const { offered, accepted, rejected, evicted, flushed, failed } = this.#counts;
-    expect(metrics).toMatchObject({ eventsOffered: offered - this.#waiting.length, eventsAccepted: accepted, eventsRefused: rejected, eventsEvicted: evicted, eventsFlushed: flushed, eventsFailed: failed });
-    expect(metrics).toMatchObject({ inFlight: this.#outItems.size, bufferSize: this.#unsettled.length - this.#outItems.size, flushesInFlight: this.#out.length, setAside: this.#asideItems });
+    expect(metrics).toMatchObject({
+      eventsOffered: offered - this.#waiting.length,
+      eventsAccepted: accepted,
+      eventsRefused: rejected,
+      eventsEvicted: evicted,
+      eventsFlushed: flushed,
+      eventsFailed: failed,
+    });
+    expect(metrics).toMatchObject({
+      inFlight: this.#outItems.size,
+      bufferSize: this.#unsettled.length - this.#outItems.size,
+      flushesInFlight: this.#out.length,
+      setAside: this.#asideItems,
+    });
     expect(this.#unsettled.length, 'bound on items').toBeLessThanOrEqual(this.setup.maxBufferSize);
     if (this.setup.maxBufferBytes < Infinity) {
       expect(metrics.bufferBytes).toBe(bytesOf(this.#unsettled));
@@ -182,14 +218,18 @@ export class ModelledController {
       this.#asideFlushes.add(flush);
     } else {
       const away = this.#awayItems;
-      const queued = this.#unsettled.filter((item) => !away.has(item)).toSorted((a, b) => b.lane - a.lane || a.id - b.id);
+      const queued = this.#unsettled
+        .filter((item) => !away.has(item))
+        .toSorted((a, b) => b.lane - a.lane || a.id - b.id);
       expect(flush.items, 'the oldest of the highest lane go first').toEqual(queued.slice(0, flush.items.length));
     }
     expect(now(), 'a throttle pauses every flush').toBeGreaterThanOrEqual(this.#pausedUntil);
     this.#out.push(flush);
     expect(this.#out.length, 'flushes in flight').toBeLessThanOrEqual(this.setup.maxConcurrentFlushes);
     if (this.setup.heedsAbort) {
-      flush.signal.addEventListener('abort', () => this.answer(flush, { kind: 'retry', error: new Error('aborted') }), { once: true });
+      flush.signal.addEventListener('abort', () => this.answer(flush, { kind: 'retry', error: new Error('aborted') }), {
+        once: true,
+      });
     }
   }
 
@@ -201,7 +241,9 @@ export class ModelledController {
     const start = batch.indexOf(first as ModelItem);
     const end = start + flush.items.length;
     expect(flush.items, 'a batch that is set aside is sent alone').toEqual(batch.slice(start, end));
-    this.#aside = this.#aside.flatMap((items) => (items === batch ? [batch.slice(0, start), batch.slice(end)] : [items])).filter((items) => items.length > 0);
+    this.#aside = this.#aside
+      .flatMap((items) => (items === batch ? [batch.slice(0, start), batch.slice(end)] : [items]))
+      .filter((items) => items.length > 0);
     return true;
   }
 
@@ -209,7 +251,9 @@ export class ModelledController {
     expectLaw(this.controller);
     const isAbandoned = outcome.kind === 'retry' && outcome.error.name === 'FlushTimeoutError';
     const flushes = isAbandoned ? this.#out.filter((flush) => !this.#answered.includes(flush)) : this.#answered;
-    const flush = flushes.find((candidate) => candidate.items.length === items && Math.abs(now() - latencyMs - candidate.at) < 1e-6);
+    const flush = flushes.find(
+      (candidate) => candidate.items.length === items && Math.abs(now() - latencyMs - candidate.at) < 1e-6,
+    );
     expect(flush, 'a reported flush was out').toBeDefined();
     if (flush === undefined) return;
     this.#answered = this.#answered.filter((other) => other !== flush);

@@ -30,7 +30,10 @@ async function answeredOnce(config: Config = {}) {
 }
 
 const startsOf = (consumer: HeldConsumer<number>): number[] => consumer.flushes.map(({ at }) => at);
-const pausesOf = (consumer: HeldConsumer<number>): number[] => startsOf(consumer).slice(1).map((at, index) => at - (startsOf(consumer)[index] ?? 0));
+const pausesOf = (consumer: HeldConsumer<number>): number[] =>
+  startsOf(consumer)
+    .slice(1)
+    .map((at, index) => at - (startsOf(consumer)[index] ?? 0));
 
 describe('a batch that is denied', () => {
   it('is sent again immediately, because there may be other credentials', async () => {
@@ -91,7 +94,12 @@ describe('a batch that is denied', () => {
       controller.tryPush(item);
       await advance(50);
     }
-    expect(controller.getMetrics()).toMatchObject({ eventsFlushed: started, setAside: 1, eventsDropped: 0, eventsFailed: 0 });
+    expect(controller.getMetrics()).toMatchObject({
+      eventsFlushed: started,
+      setAside: 1,
+      eventsDropped: 0,
+      eventsFailed: 0,
+    });
     controller.giveUp();
   });
 
@@ -107,7 +115,14 @@ describe('a batch that is denied', () => {
     expect(controller.getMetrics()).toMatchObject({ eventsDropped: 0, eventsFailed: 0, circuit: 'closed' });
     expect(controller.getMetrics().setAside).toBeGreaterThanOrEqual(1);
     const sent = consumer.flushes.filter(({ items }) => isDenied(items)).map(({ at }) => at);
-    expect(Math.min(...sent.slice(-10).slice(1).map((at, index) => at - (sent.slice(-10)[index] ?? 0)))).toBeGreaterThanOrEqual(2_500);
+    expect(
+      Math.min(
+        ...sent
+          .slice(-10)
+          .slice(1)
+          .map((at, index) => at - (sent.slice(-10)[index] ?? 0)),
+      ),
+    ).toBeGreaterThanOrEqual(2_500);
     consumer.onFlush = (flush) => flush.answer();
     await advance(10_000);
     expect(controller.getMetrics()).toMatchObject({ eventsFlushed: passed + 1, setAside: 0 });

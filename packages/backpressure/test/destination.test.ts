@@ -17,7 +17,8 @@ type Config = NonNullable<Parameters<typeof lawfulController<number>>[1]>;
 
 const startsOf = (flushes: readonly SeenFlush[], pipeline?: number): number[] =>
   flushes.filter(({ by }) => pipeline === undefined || by === pipeline).map(({ at }) => at);
-const pausesBetween = (starts: readonly number[]): number[] => starts.slice(1).map((at, index) => at - (starts[index] ?? 0));
+const pausesBetween = (starts: readonly number[]): number[] =>
+  starts.slice(1).map((at, index) => at - (starts[index] ?? 0));
 
 /**
  * Started controllers of one destination. Each has batches of one item, has been answered once, and has nothing queued.
@@ -54,23 +55,30 @@ const two = async (a: Config = {}, b: Config = {}) => {
 
 describe('after an outage of up to a minute', () => {
   it.each([
-    ['refused', 1], ['refused', 2], ['refused', 3], ['unavailable', 2], ['broken', 3],
-  ] as [Fault, number][])('of a consumer that is %s, each of %i pipelines is answered again within 1 s at the median and 2 s at the 95th percentile', async (fault, pipelines) => {
-    const subject = new SimulatedOutages({ pipelines, destination: new Destination(), seed: pipelines });
-    await subject.run(2_000);
-    const recoveries: number[][] = [];
-    for (let outage = 0; outage < 30; outage += 1) {
-      recoveries.push(await subject.outage(fault, 200 * 300 ** subject.random()));
-      await subject.run(1_000);
-    }
-    for (let pipeline = 0; pipeline < pipelines; pipeline += 1) {
-      const times = recoveries.map((all) => all[pipeline] ?? Infinity);
-      expect(quantile(times, 0.5)).toBeLessThan(1_000);
-      expect(quantile(times, 0.95)).toBeLessThan(2_000);
-    }
-    // One answer ends the outage for all. They differ only in when each has an item to send.
-    for (const times of recoveries) expect(Math.max(...times) - Math.min(...times)).toBeLessThan(300);
-  });
+    ['refused', 1],
+    ['refused', 2],
+    ['refused', 3],
+    ['unavailable', 2],
+    ['broken', 3],
+  ] as [Fault, number][])(
+    'of a consumer that is %s, each of %i pipelines is answered again within 1 s at the median and 2 s at the 95th percentile',
+    async (fault, pipelines) => {
+      const subject = new SimulatedOutages({ pipelines, destination: new Destination(), seed: pipelines });
+      await subject.run(2_000);
+      const recoveries: number[][] = [];
+      for (let outage = 0; outage < 30; outage += 1) {
+        recoveries.push(await subject.outage(fault, 200 * 300 ** subject.random()));
+        await subject.run(1_000);
+      }
+      for (let pipeline = 0; pipeline < pipelines; pipeline += 1) {
+        const times = recoveries.map((all) => all[pipeline] ?? Infinity);
+        expect(quantile(times, 0.5)).toBeLessThan(1_000);
+        expect(quantile(times, 0.95)).toBeLessThan(2_000);
+      }
+      // One answer ends the outage for all. They differ only in when each has an item to send.
+      for (const times of recoveries) expect(Math.max(...times) - Math.min(...times)).toBeLessThan(300);
+    },
+  );
 
   it('of a consumer that swallows everything, each of two pipelines is answered again only a little later than that', async () => {
     const subject = new SimulatedOutages({ pipelines: 2, destination: new Destination(), seed: 1 });
@@ -87,7 +95,12 @@ describe('after an outage of up to a minute', () => {
 
 describe('after an outage of an hour', () => {
   it('each of three pipelines is answered again within 6 s', async () => {
-    const subject = new SimulatedOutages({ pipelines: 3, destination: new Destination(), seed: 1, periodOf: () => 10_000 });
+    const subject = new SimulatedOutages({
+      pipelines: 3,
+      destination: new Destination(),
+      seed: 1,
+      periodOf: () => 10_000,
+    });
     await subject.run(20_000);
     for (const time of await subject.outage('refused', 3_600_000)) expect(time).toBeLessThan(6_000);
   });
@@ -135,7 +148,10 @@ describe('during an outage', () => {
 
   it('three pipelines together probe less and less often after the first minute, down to every 2.5 to 5 s', async () => {
     const { flushes, from } = await duringOutage(3, 600_000);
-    const pausesAt = (seconds: number) => pausesBetween(startsOf(flushes).filter((at) => at > from + seconds * 1_000 && at < from + (seconds + 30) * 1_000));
+    const pausesAt = (seconds: number) =>
+      pausesBetween(
+        startsOf(flushes).filter((at) => at > from + seconds * 1_000 && at < from + (seconds + 30) * 1_000),
+      );
     expect(Math.max(...pausesAt(30))).toBeLessThan(1_100);
     expect(quantile(pausesAt(150), 0.5)).toBeGreaterThan(1_250);
     expect(Math.min(...pausesAt(400))).toBeGreaterThan(2_490);
@@ -189,7 +205,11 @@ describe('during an outage', () => {
     expect(a.controller.getMetrics()).toMatchObject({ bufferSize: 0, inFlight: 0 });
     const from = now();
     await advance(10_000);
-    expect(pausesBetween(b.consumer.flushes.filter(({ at }) => at > from).map(({ at }) => at)).every((pause) => pause < 1_100)).toBe(true);
+    expect(
+      pausesBetween(b.consumer.flushes.filter(({ at }) => at > from).map(({ at }) => at)).every(
+        (pause) => pause < 1_100,
+      ),
+    ).toBe(true);
   });
 
   it('a pipeline with its own longer maxBackoffMs keeps to it, and is still freed by the first answer', async () => {
@@ -211,14 +231,20 @@ describe('during an outage', () => {
     void a.controller.drain({ timeoutMs: 10_000 });
     const from = now();
     await advance(10_000);
-    const starts = [...a.consumer.flushes, ...b.consumer.flushes].map(({ at }) => at).filter((at) => at > from).toSorted((x, y) => x - y);
+    const starts = [...a.consumer.flushes, ...b.consumer.flushes]
+      .map(({ at }) => at)
+      .filter((at) => at > from)
+      .toSorted((x, y) => x - y);
     expect(a.consumer.flushes.filter(({ at }) => at > from).length).toBeGreaterThanOrEqual(5);
     expect(Math.max(...pausesBetween([from, ...starts]))).toBeLessThanOrEqual(1_050);
   });
 });
 
 describe('the first answer that any pipeline gets', () => {
-  it.each([['delivered', { kind: 'delivered' }], ['refused', refused]] as [string, FlushOutcome][])('ends the outage for all of them immediately: %s', async (_, answer) => {
+  it.each([
+    ['delivered', { kind: 'delivered' }],
+    ['refused', refused],
+  ] as [string, FlushOutcome][])('ends the outage for all of them immediately: %s', async (_, answer) => {
     const { a, b, fail } = await two({ maxConcurrentFlushes: 8 }, { maxConcurrentFlushes: 8 });
     await fail();
     expect([a, b].map(({ controller }) => controller.getMetrics().circuit)).toEqual(['open', 'open']);
@@ -296,12 +322,18 @@ describe('a pipeline that always fails while another one is answered', () => {
     return subject;
   };
 
-  it.each([['unavailable', throttled()], ['broken', retry], ['unreachable', unreachable]])('neither slows the other down nor retries without pause: %s', async (_, broken) => {
+  it.each([
+    ['unavailable', throttled()],
+    ['broken', retry],
+    ['unreachable', unreachable],
+  ])('neither slows the other down nor retries without pause: %s', async (_, broken) => {
     const subject = await oneBroken(1, broken);
     subject.flushes = [];
     await subject.run(60_000);
     expect(startsOf(subject.flushes, 0).length).toBeGreaterThan(235);
-    expect(subject.controllers[0]?.getMetrics()).toMatchObject({ bufferSize: expect.toSatisfy((size: number) => size <= 1) });
+    expect(subject.controllers[0]?.getMetrics()).toMatchObject({
+      bufferSize: expect.toSatisfy((size: number) => size <= 1),
+    });
     // Every half to one second: 60 to 120.
     expect(startsOf(subject.flushes, 1).length).toBeLessThan(125);
     subject.flushes = [];

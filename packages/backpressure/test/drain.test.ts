@@ -13,7 +13,10 @@ describe('drain', () => {
   it('flushes everything, and reports the counts', async () => {
     const { consumer, controller, metrics } = filled(35);
     consumer.onFlush = (flush) => flush.answer({ success: flush.items.length - 1, failed: 1, errors: [] });
-    expect(await Promise.all([controller.drain(), settle()])).toEqual([{ flushed: 31, failed: 4, remaining: 0 }, undefined]);
+    expect(await Promise.all([controller.drain(), settle()])).toEqual([
+      { flushed: 31, failed: 4, remaining: 0 },
+      undefined,
+    ]);
     expect(metrics()).toMatchObject({ state: 'normal', bufferSize: 0 });
   });
 

@@ -77,5 +77,10 @@ export async function advance(milliseconds: number): Promise<void> {
 
 /** The timer that is due first. If several are due at the same moment, the one that was started first. */
 function nextUntil(end: number): FakeTimer | undefined {
-  return timers.filter(({ at }) => at <= end).reduce<FakeTimer | undefined>((first, timer) => (first === undefined || timer.at < first.at ? timer : first), undefined);
+  return timers
+    .filter(({ at }) => at <= end)
+    .reduce<FakeTimer | undefined>(
+      (first, timer) => (first === undefined || timer.at < first.at ? timer : first),
+      undefined,
+    );
 }

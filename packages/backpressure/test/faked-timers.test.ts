@@ -23,7 +23,24 @@ function consumer() {
 const SET_UPS: [name: string, fake: () => void][] = [
   ['the timers that Vitest fakes by default', () => vi.useFakeTimers()],
   ['setTimeout alone', () => vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })],
-  ['timers, microtasks and both clocks', () => vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setImmediate', 'clearImmediate', 'setInterval', 'clearInterval', 'Date', 'performance', 'hrtime', 'queueMicrotask'] })],
+  [
+    'timers, microtasks and both clocks',
+    () =>
+      vi.useFakeTimers({
+        toFake: [
+          'setTimeout',
+          'clearTimeout',
+          'setImmediate',
+          'clearImmediate',
+          'setInterval',
+          'clearInterval',
+          'Date',
+          'performance',
+          'hrtime',
+          'queueMicrotask',
+        ],
+      }),
+  ],
 ];
 
 beforeEach(() => void vi.useRealTimers());
@@ -84,7 +101,8 @@ describe.each(SET_UPS)('if a test fakes %s', { timeout: 5_000 }, (_, fake) => {
 describe('if the timers are mocks that keep no original when the package is loaded', { timeout: 5_000 }, () => {
   it('flush and close settle once the consumer answers', async () => {
     // Like the legacy fake timers of jest.
-    for (const name of ['setTimeout', 'clearTimeout', 'setImmediate', 'clearImmediate']) vi.stubGlobal(name, vi.fn<() => void>());
+    for (const name of ['setTimeout', 'clearTimeout', 'setImmediate', 'clearImmediate'])
+      vi.stubGlobal(name, vi.fn<() => void>());
     const { BackpressureController } = await load();
     const { delivered, flush } = consumer();
     const controller = new BackpressureController(flush, { batchSize: 2, maxBatchSize: 2, maxConcurrentFlushes: 1 });

@@ -3,7 +3,10 @@ import { HeldConsumer, numbers } from './held-consumer.ts';
 import { lawfulController } from './lawful-controller.ts';
 
 /** A controller that was not started. Its buffer holds the numbers from 1 to `count`, in batches of ten. */
-export function filled(count: number, config: Parameters<typeof lawfulController<number>>[1] = {}): {
+export function filled(
+  count: number,
+  config: Parameters<typeof lawfulController<number>>[1] = {},
+): {
   consumer: HeldConsumer<number>;
   controller: BackpressureController<number>;
   metrics: () => BackpressureMetrics;

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { DepartureOrder, FlushBarrier } from '../src/flush-barrier.ts';
 
-const barrierOf = (queued: number, flights: readonly { readonly items: number }[], order = new DepartureOrder()) => new FlushBarrier(queued, flights, order);
+const barrierOf = (queued: number, flights: readonly { readonly items: number }[], order = new DepartureOrder()) =>
+  new FlushBarrier(queued, flights, order);
 const flight = (items: number): { readonly items: number } => ({ items });
 
 describe('a flush barrier', () => {

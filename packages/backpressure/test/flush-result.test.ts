@@ -23,10 +23,18 @@ async function afterFlush(flush: () => unknown) {
   for (const item of numbers(1, 10)) controller.tryPush(item);
   await settle();
   const { eventsFlushed, eventsFailed, eventsRetried, bufferSize, droppedByReason } = controller.getMetrics();
-  return { flushed: eventsFlushed, failed: eventsFailed, retried: eventsRetried, bufferSize, rejected: droppedByReason.rejected, report: reports[0] };
+  return {
+    flushed: eventsFlushed,
+    failed: eventsFailed,
+    retried: eventsRetried,
+    bufferSize,
+    rejected: droppedByReason.rejected,
+    report: reports[0],
+  };
 }
 
-const result = (success: unknown, failed: unknown, errors: unknown = []): FlushResult => ({ success, failed, errors }) as FlushResult;
+const result = (success: unknown, failed: unknown, errors: unknown = []): FlushResult =>
+  ({ success, failed, errors }) as FlushResult;
 
 describe('the result of a flush', () => {
   it('delivers the batch', async () => {
@@ -36,8 +44,19 @@ describe('the result of a flush', () => {
   });
 
   it('counts items that failed, with their reason, and does not send them again', async () => {
-    expect(await afterFlush(async () => result(7, 3, [new Error('no such tenant')]))).toMatchObject({ flushed: 7, failed: 3, rejected: 3, retried: 0, bufferSize: 0 });
-    expect(await afterFlush(async () => ({ kind: 'delivered', rejected: 3 }))).toMatchObject({ flushed: 7, failed: 3, rejected: 3, retried: 0 });
+    expect(await afterFlush(async () => result(7, 3, [new Error('no such tenant')]))).toMatchObject({
+      flushed: 7,
+      failed: 3,
+      rejected: 3,
+      retried: 0,
+      bufferSize: 0,
+    });
+    expect(await afterFlush(async () => ({ kind: 'delivered', rejected: 3 }))).toMatchObject({
+      flushed: 7,
+      failed: 3,
+      rejected: 3,
+      retried: 0,
+    });
   });
 
   it('gives up a batch that was rejected for good, and no other items', async () => {
@@ -71,22 +90,51 @@ describe('the result of a flush', () => {
     expect(await afterFlush(async () => answer)).toMatchObject({ flushed, failed, rejected: failed, retried: 0 });
   });
 
-  it.each([['undefined', undefined], ['null', null], ['true', true], ['a string', 'ok'], ['an object of another shape', { ok: true }], ['a kind that does not exist', { kind: 'great' }]])(
-    'loses the batch if it is %s, which says neither yes nor no',
-    async (_, answer) => {
-      const after = await afterFlush(async () => answer);
-      expect(after).toMatchObject({ flushed: 0, failed: 10, rejected: 10, retried: 0 });
-      expect(after.report?.outcome).toMatchObject({ kind: 'refused', error: { message: expect.stringContaining('neither a FlushResult nor a FlushOutcome') } });
-    },
-  );
+  it.each([
+    ['undefined', undefined],
+    ['null', null],
+    ['true', true],
+    ['a string', 'ok'],
+    ['an object of another shape', { ok: true }],
+    ['a kind that does not exist', { kind: 'great' }],
+  ])('loses the batch if it is %s, which says neither yes nor no', async (_, answer) => {
+    const after = await afterFlush(async () => answer);
+    expect(after).toMatchObject({ flushed: 0, failed: 10, rejected: 10, retried: 0 });
+    expect(after.report?.outcome).toMatchObject({
+      kind: 'refused',
+      error: { message: expect.stringContaining('neither a FlushResult nor a FlushOutcome') },
+    });
+  });
 
   it.each([
     ['rejects', () => Promise.reject(new Error('reset'))],
-    ['throws inside the call', () => { throw new Error('reset'); }],
-    ['throws a string', () => { throw 'reset'; }],
-    ['throws a value that cannot be converted to a string', () => { throw Object.create(null); }],
+    [
+      'throws inside the call',
+      () => {
+        throw new Error('reset');
+      },
+    ],
+    [
+      'throws a string',
+      () => {
+        throw 'reset';
+      },
+    ],
+    [
+      'throws a value that cannot be converted to a string',
+      () => {
+        throw Object.create(null);
+      },
+    ],
     ['rejects with undefined', () => Promise.reject(undefined as unknown as Error)],
-    ['resolves with an object whose getter throws', async () => ({ get kind() { throw new Error('revoked'); } })],
+    [
+      'resolves with an object whose getter throws',
+      async () => ({
+        get kind() {
+          throw new Error('revoked');
+        },
+      }),
+    ],
   ])('loses nothing when the flush function %s', async (_, flush) => {
     const after = await afterFlush(flush);
     expect(after).toMatchObject({ flushed: 0, failed: 0, retried: 10, bufferSize: 10 });
@@ -94,20 +142,36 @@ describe('the result of a flush', () => {
   });
 
   it('is reported with the thrown value as the cause, if that is not an error', async () => {
-    const { report } = await afterFlush(() => { throw 'reset'; });
-    expect(report?.outcome.error).toMatchObject({ message: 'the flush function threw a value that is not an Error', cause: 'reset' });
+    const { report } = await afterFlush(() => {
+      throw 'reset';
+    });
+    expect(report?.outcome.error).toMatchObject({
+      message: 'the flush function threw a value that is not an Error',
+      cause: 'reset',
+    });
   });
 
   it('is reported once, with items, bytes and latency', async () => {
     const reports: FlushReport[] = [];
     const consumer = new HeldConsumer<number>();
-    const controller = lawfulController(consumer.flush, { batchSize: 2, sizeOf: (item) => item, onFlush: (report) => void reports.push(report) });
+    const controller = lawfulController(consumer.flush, {
+      batchSize: 2,
+      sizeOf: (item) => item,
+      onFlush: (report) => void reports.push(report),
+    });
     controller.start();
     for (const item of [3, 4]) controller.tryPush(item);
     await advance(70);
     consumer.last.answer({ kind: 'delivered', rejected: 1, error: new Error('one of them') });
     await settle();
-    expect(reports).toEqual([{ outcome: { kind: 'delivered', rejected: 1, error: new Error('one of them') }, items: 2, bytes: 7, latencyMs: 70 }]);
+    expect(reports).toEqual([
+      {
+        outcome: { kind: 'delivered', rejected: 1, error: new Error('one of them') },
+        items: 2,
+        bytes: 7,
+        latencyMs: 70,
+      },
+    ]);
   });
 
   it('cannot lose items, whatever the flush function does to its array', async () => {
@@ -125,7 +189,10 @@ describe('the result of a flush', () => {
     controller.start();
     for (const item of [1, 2, 3]) controller.tryPush(item);
     await advance(1_000);
-    expect(seen).toEqual([[1, 2, 3], [1, 2, 3]]);
+    expect(seen).toEqual([
+      [1, 2, 3],
+      [1, 2, 3],
+    ]);
     expect(controller.getMetrics().eventsFlushed).toBe(3);
     expectLaw(controller);
   });

@@ -11,7 +11,12 @@ beforeEach(resetClock);
 async function hanging(config: Parameters<typeof lawfulController<number>>[1] = {}) {
   const consumer = new HeldConsumer<number>();
   const reports: FlushReport[] = [];
-  const controller = lawfulController(consumer.flush, { batchSize: 10, flushTimeoutMs: 5_000, onFlush: (report) => void reports.push(report), ...config });
+  const controller = lawfulController(consumer.flush, {
+    batchSize: 10,
+    flushTimeoutMs: 5_000,
+    onFlush: (report) => void reports.push(report),
+    ...config,
+  });
   controller.start();
   for (const item of numbers(1, 10)) controller.tryPush(item);
   await settle();
@@ -28,7 +33,10 @@ describe('a flush that takes too long', () => {
     await advance(1);
     expect(first.signal.aborted).toBe(true);
     expect(first.signal.reason).toBeInstanceOf(FlushTimeoutError);
-    expect(first.signal.reason).toMatchObject({ name: 'FlushTimeoutError', message: expect.stringContaining('5000 ms') });
+    expect(first.signal.reason).toMatchObject({
+      name: 'FlushTimeoutError',
+      message: expect.stringContaining('5000 ms'),
+    });
   });
 
   it('has its batch delivered later, a few items first, if it heeds the signal', async () => {
@@ -61,7 +69,9 @@ describe('a flush that takes too long', () => {
     expect(metrics()).toMatchObject({ inFlight: 10, flushesInFlight: 1 });
     await advance(1);
     expect(metrics()).toMatchObject({ inFlight: 0, bufferSize: 10, flushesInFlight: 0 });
-    expect(reports).toMatchObject([{ outcome: { kind: 'retry', error: { name: 'FlushTimeoutError' } }, items: 10, latencyMs: 6_000 }]);
+    expect(reports).toMatchObject([
+      { outcome: { kind: 'retry', error: { name: 'FlushTimeoutError' } }, items: 10, latencyMs: 6_000 },
+    ]);
     await advance(75);
     consumer.automatic = delivered;
     consumer.last.answer();
@@ -80,7 +90,13 @@ describe('a flush that takes too long', () => {
     first.answer(late);
     await settle();
     expect(reports).toHaveLength(1);
-    expect(metrics()).toMatchObject({ bufferSize: 10, inFlight: 0, eventsFlushed: 0, eventsFailed: 0, eventsRetried: 10 });
+    expect(metrics()).toMatchObject({
+      bufferSize: 10,
+      inFlight: 0,
+      eventsFlushed: 0,
+      eventsFailed: 0,
+      eventsRetried: 10,
+    });
     await advance(65);
     expect(consumer.flushes).toHaveLength(2);
     first.answer(late);

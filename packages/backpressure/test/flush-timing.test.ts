@@ -158,7 +158,11 @@ describe('the interval', () => {
 
 describe('the batch size', () => {
   it('grows to maxBatchSize under a backlog, and shrinks back when items come slowly', async () => {
-    const { consumer, controller, fill, metrics } = flushing({ maxBatchSize: 45, minFlushIntervalMs: 1_001, maxFlushIntervalMs: 1_001 });
+    const { consumer, controller, fill, metrics } = flushing({
+      maxBatchSize: 45,
+      minFlushIntervalMs: 1_001,
+      maxFlushIntervalMs: 1_001,
+    });
     consumer.onFlush = (flush) => void Promise.resolve().then(() => flush.answer());
     fill(300);
     controller.start();
@@ -192,14 +196,18 @@ describe('the batch size', () => {
     ['throttled', throttled()],
     ['timed out', { kind: 'retry', error: new Error('late'), timedOut: true }],
     ['reset', retry],
-  ] as const)('shrinks again if larger flushes are %s, so that all items are delivered in smaller ones', async (_, outcome) => {
-    const { consumer, controller, fill, metrics } = flushing({ maxBatchSize: 80 });
-    consumer.onFlush = (flush) => void Promise.resolve().then(() => flush.answer(flush.items.length <= 15 ? delivered : outcome));
-    fill(300);
-    controller.start();
-    await advance(120_000);
-    expect(metrics()).toMatchObject({ bufferSize: 0, inFlight: 0, eventsFlushed: 300 });
-  });
+  ] as const)(
+    'shrinks again if larger flushes are %s, so that all items are delivered in smaller ones',
+    async (_, outcome) => {
+      const { consumer, controller, fill, metrics } = flushing({ maxBatchSize: 80 });
+      consumer.onFlush = (flush) =>
+        void Promise.resolve().then(() => flush.answer(flush.items.length <= 15 ? delivered : outcome));
+      fill(300);
+      controller.start();
+      await advance(120_000);
+      expect(metrics()).toMatchObject({ bufferSize: 0, inFlight: 0, eventsFlushed: 300 });
+    },
+  );
 
   it('grows again once a flush is delivered after one that failed', async () => {
     const { consumer, controller, fill, metrics } = flushing({ maxBatchSize: 80 });
@@ -233,7 +241,10 @@ describe('the batch size', () => {
     expect(consumer.batches.map(({ length }) => length)).toEqual([10, 10]);
   });
 
-  it.each([[30, 10], [31, 20]])('grows if more than two batches are left behind: with %d items queued, to %d', async (queued, batchSize) => {
+  it.each([
+    [30, 10],
+    [31, 20],
+  ])('grows if more than two batches are left behind: with %d items queued, to %d', async (queued, batchSize) => {
     const { controller, fill, metrics } = flushing({ maxBatchSize: 80 });
     fill(queued);
     controller.start();

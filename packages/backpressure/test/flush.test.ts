@@ -107,7 +107,11 @@ describe('flush', () => {
   });
 
   it('does not resolve early if items of a lower lane that were accepted later are evicted', async () => {
-    const { consumer, controller } = filled(0, { maxBufferSize: 6, batchSize: 2, priorityOf: (item) => (item < 100 ? 1 : 0) });
+    const { consumer, controller } = filled(0, {
+      maxBufferSize: 6,
+      batchSize: 2,
+      priorityOf: (item) => (item < 100 ? 1 : 0),
+    });
     controller.start();
     for (const item of numbers(1, 4)) controller.tryPush(item);
     await settle();
@@ -135,7 +139,11 @@ describe('flush', () => {
     expect(flush.at).toBeUndefined();
     consumer.last.answer();
     await settle();
-    expect(consumer.batches).toEqual([[100, 101], [102, 103], [1, 2]]);
+    expect(consumer.batches).toEqual([
+      [100, 101],
+      [102, 103],
+      [1, 2],
+    ]);
     expect(flush.result).toBe(true);
   });
 
@@ -156,16 +164,23 @@ describe('flush', () => {
     expect(flush.result).toBe(true);
   });
 
-  it.each(['flush', 'drain', 'close'] as const)('refuses an invalid timeout, and changes nothing (%s)', async (method) => {
-    const { controller, metrics } = filled(5);
-    for (const timeoutMs of [Number.NaN, -1, '100' as never, null as never]) {
-      await expect(controller[method]({ timeoutMs })).rejects.toThrow(new RangeError(`timeoutMs must be at least 0, got ${String(timeoutMs)}`));
-    }
-    await expect(controller[method]({ absentAfterMs: -1 })).rejects.toThrow('absentAfterMs must be at least 0, got -1');
-    expect(metrics()).toMatchObject({ state: 'normal', bufferSize: 5 });
-    expect(controller.tryPush(6)).toBe(true);
-    void controller.close({ timeoutMs: 0 });
-    await advance(0);
-    expect(metrics()).toMatchObject({ bufferSize: 0, eventsEvicted: 6 });
-  });
+  it.each(['flush', 'drain', 'close'] as const)(
+    'refuses an invalid timeout, and changes nothing (%s)',
+    async (method) => {
+      const { controller, metrics } = filled(5);
+      for (const timeoutMs of [Number.NaN, -1, '100' as never, null as never]) {
+        await expect(controller[method]({ timeoutMs })).rejects.toThrow(
+          new RangeError(`timeoutMs must be at least 0, got ${String(timeoutMs)}`),
+        );
+      }
+      await expect(controller[method]({ absentAfterMs: -1 })).rejects.toThrow(
+        'absentAfterMs must be at least 0, got -1',
+      );
+      expect(metrics()).toMatchObject({ state: 'normal', bufferSize: 5 });
+      expect(controller.tryPush(6)).toBe(true);
+      void controller.close({ timeoutMs: 0 });
+      await advance(0);
+      expect(metrics()).toMatchObject({ bufferSize: 0, eventsEvicted: 6 });
+    },
+  );
 });

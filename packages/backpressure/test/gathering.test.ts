@@ -12,7 +12,13 @@ type Config = Parameters<typeof lawfulController<number>>[1];
 function gathering(config: Config = {}) {
   const consumer = new HeldConsumer<number>();
   consumer.automatic = delivered;
-  const controller = lawfulController(consumer.flush, { batchSize: 10, maxBatchSize: 20, gatheredBatchSize: 200, minFlushIntervalMs: 100, ...config });
+  const controller = lawfulController(consumer.flush, {
+    batchSize: 10,
+    maxBatchSize: 20,
+    gatheredBatchSize: 200,
+    minFlushIntervalMs: 100,
+    ...config,
+  });
   controller.start();
   /** Pushes that many items every 50 ms. @returns the sizes of the batches that left in that time */
   const load = async (items: number, millis: number): Promise<readonly number[]> => {
@@ -97,14 +103,17 @@ describe('a batch is gathered', () => {
   it.each([
     ['items', { maxBufferSize: 60 }],
     ['bytes', { sizeOf: () => 1, maxBufferBytes: 60 }],
-  ])('only if an eighth of the bound on %s is more than a usual batch, because otherwise it would only fill the buffer', async (_, config) => {
-    const onStateChange = vi.fn<() => void>();
-    const { load, metrics } = gathering({ minFlushIntervalMs: 50, onStateChange, ...config });
-    await load(18, 1_000);
-    expect(new Set(await load(18, 2_000))).toEqual(new Set([18]));
-    expect(metrics()).toMatchObject({ batchSize: 20, flushIntervalMs: 50 });
-    expect(onStateChange).not.toHaveBeenCalled();
-  });
+  ])(
+    'only if an eighth of the bound on %s is more than a usual batch, because otherwise it would only fill the buffer',
+    async (_, config) => {
+      const onStateChange = vi.fn<() => void>();
+      const { load, metrics } = gathering({ minFlushIntervalMs: 50, onStateChange, ...config });
+      await load(18, 1_000);
+      expect(new Set(await load(18, 2_000))).toEqual(new Set([18]));
+      expect(metrics()).toMatchObject({ batchSize: 20, flushIntervalMs: 50 });
+      expect(onStateChange).not.toHaveBeenCalled();
+    },
+  );
 
   it('up to a quarter of a low watermark that is lower than usual', async () => {
     const onStateChange = vi.fn<() => void>();

@@ -31,7 +31,14 @@ describe('a hand-over', () => {
     const { taken, take } = taker();
     expect(controller.handOver(take)).toBe(45);
     expect(taken).toEqual([numbers(1, 10), numbers(11, 20), numbers(21, 30), numbers(31, 40), numbers(41, 45)]);
-    expect(metrics()).toMatchObject({ eventsSpilled: 45, eventsDropped: 0, bufferSize: 0, inFlight: 0, bufferBytes: 0, state: 'normal' });
+    expect(metrics()).toMatchObject({
+      eventsSpilled: 45,
+      eventsDropped: 0,
+      bufferSize: 0,
+      inFlight: 0,
+      bufferBytes: 0,
+      state: 'normal',
+    });
     expect(consumer.flushes.map(({ signal }) => signal.aborted)).toEqual([true, true]);
     expect(runningTimers()).toBe(0);
   });
@@ -96,7 +103,13 @@ describe('a hand-over', () => {
 
   it('counts items as drain_timeout if the taker does not take them, or throws', () => {
     const { controller, metrics } = filled(30);
-    const answers = [() => true, () => false, () => { throw new Error('no'); }];
+    const answers = [
+      () => true,
+      () => false,
+      () => {
+        throw new Error('no');
+      },
+    ];
     expect(controller.handOver(() => (answers.shift() as () => boolean)())).toBe(10);
     expect(metrics()).toMatchObject({ eventsSpilled: 10, eventsEvicted: 20 });
     expect(metrics().droppedByReason.drain_timeout).toBe(20);
@@ -111,7 +124,11 @@ describe('a hand-over', () => {
     expect(taken).toEqual([numbers(1, 10)]);
     expect(metrics()).toMatchObject({ eventsSpilled: 10, bufferSize: 15, inFlight: 0 });
     expect(controller.tryPush(26)).toBe(false);
-    expect([controller.handOverNext(take), controller.handOverNext(take), controller.handOverNext(take)]).toEqual([true, true, false]);
+    expect([controller.handOverNext(take), controller.handOverNext(take), controller.handOverNext(take)]).toEqual([
+      true,
+      true,
+      false,
+    ]);
     expect(taken.flat()).toEqual(numbers(1, 25));
     expect(await controller.close()).toEqual({ flushed: 0, failed: 0, remaining: 0 });
     expect(runningTimers()).toBe(0);
@@ -164,7 +181,11 @@ describe('a hand-over', () => {
   });
 
   it('gives the highest lane first, and no batch larger than the consumer is known to take', async () => {
-    const { consumer, controller } = filled(0, { batchSize: 8, sizeOf: () => 10, priorityOf: (item) => (item > 100 ? 1 : 0) });
+    const { consumer, controller } = filled(0, {
+      batchSize: 8,
+      sizeOf: () => 10,
+      priorityOf: (item) => (item > 100 ? 1 : 0),
+    });
     for (const item of [...numbers(1, 8), ...numbers(101, 104)]) controller.tryPush(item);
     controller.start();
     await settle();
@@ -180,13 +201,16 @@ describe('a hand-over', () => {
     const { BackpressureController, MemoryBudget } = await import('../src/index.ts');
     const memoryBudget = new MemoryBudget(100);
     memoryBudget.join({}, () => {}).use(100);
-    const controller: InstanceType<typeof BackpressureController<number>> = new BackpressureController<number>(async () => delivered, {
-      strategy: 'block',
-      memoryBudget,
-      sizeOf: () => 30,
-      maxBlockTimeMs: 100,
-      onDrop: (reason) => void (reason === 'block_timeout' && controller.handOver(() => true)),
-    });
+    const controller: InstanceType<typeof BackpressureController<number>> = new BackpressureController<number>(
+      async () => delivered,
+      {
+        strategy: 'block',
+        memoryBudget,
+        sizeOf: () => 30,
+        maxBlockTimeMs: 100,
+        onDrop: (reason) => void (reason === 'block_timeout' && controller.handOver(() => true)),
+      },
+    );
     const waiting = numbers(1, 3).map((item) => controller.push(item));
     await advance(100);
     expect(await Promise.all(waiting)).toEqual([false, false, false]);

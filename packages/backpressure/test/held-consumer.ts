@@ -72,4 +72,5 @@ export const throttled = (retryAfterMs?: number): FlushOutcome => ({
 });
 
 /** The whole numbers from `first` to `last`: items that show their order. */
-export const numbers = (first: number, last: number): number[] => Array.from({ length: last - first + 1 }, (_, index) => first + index);
+export const numbers = (first: number, last: number): number[] =>
+  Array.from({ length: last - first + 1 }, (_, index) => first + index);

@@ -1,5 +1,11 @@
 import { expect, onTestFinished } from 'vitest';
-import { type BackpressureControllerConfig, BackpressureController, DROP_REASONS, type DropReason, type FlushFunction } from '../src/index.ts';
+import {
+  type BackpressureControllerConfig,
+  BackpressureController,
+  DROP_REASONS,
+  type DropReason,
+  type FlushFunction,
+} from '../src/index.ts';
 import { expectLaw } from './accounting-law.ts';
 
 /** A controller whose counters are checked in each of its callbacks, and once more at the end of the test. */

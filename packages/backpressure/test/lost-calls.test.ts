@@ -11,7 +11,10 @@ beforeEach(() => {
 });
 afterEach(() => followFakedTimers());
 
-function startController(flush: () => Promise<FlushOutcome>, config: ConstructorParameters<typeof BackpressureController<number>>[1] = {}) {
+function startController(
+  flush: () => Promise<FlushOutcome>,
+  config: ConstructorParameters<typeof BackpressureController<number>>[1] = {},
+) {
   const controller = new BackpressureController<number>(flush, config);
   controller.start();
   return controller;

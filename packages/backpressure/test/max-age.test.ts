@@ -29,7 +29,12 @@ describe('maxAgeMs', () => {
     consumer.automatic = { kind: 'delivered' };
     const before = consumer.flushes.length;
     await advance(10_000);
-    expect(consumer.batches.slice(before).flat().toSorted((a, b) => a - b)).toEqual(numbers(11, 15));
+    expect(
+      consumer.batches
+        .slice(before)
+        .flat()
+        .toSorted((a, b) => a - b),
+    ).toEqual(numbers(11, 15));
     expect(metrics()).toMatchObject({ eventsFlushed: 5 });
   });
 

@@ -13,16 +13,25 @@ const LANES = [0, 1, 2];
 /** Each item is its own lane. */
 function controllerWith(strategy: BackpressureStrategy, items: readonly number[], maxBufferSize = items.length) {
   const consumer = new HeldConsumer<number>();
-  const controller = lawfulController(consumer.flush, { strategy, sampleRate: 1, maxBufferSize, batchSize: 1, priorityOf: (item) => item });
+  const controller = lawfulController(consumer.flush, {
+    strategy,
+    sampleRate: 1,
+    maxBufferSize,
+    batchSize: 1,
+    priorityOf: (item) => item,
+  });
   for (const item of items) controller.tryPush(item);
   return { consumer, controller };
 }
 
 describe('whether an item of a lane may be let in', () => {
-  it.each(['block', 'drop_oldest', 'drop_newest', 'sample'] as const)('is true while there is room (%s)', (strategy) => {
-    const { controller } = controllerWith(strategy, [1, 1], 3);
-    expect(LANES.map((lane) => controller.mayAccept(lane))).toEqual([true, true, true]);
-  });
+  it.each(['block', 'drop_oldest', 'drop_newest', 'sample'] as const)(
+    'is true while there is room (%s)',
+    (strategy) => {
+      const { controller } = controllerWith(strategy, [1, 1], 3);
+      expect(LANES.map((lane) => controller.mayAccept(lane))).toEqual([true, true, true]);
+    },
+  );
 
   it.each([
     ['block', [false, false, false]],
@@ -51,12 +60,20 @@ describe('whether an item of a lane may be let in', () => {
     await fc.assert(
       fc.asyncProperty(
         fc.constantFrom('block' as const, 'drop_oldest' as const, 'drop_newest' as const, 'sample' as const),
-        fc.array(fc.record({ lane: fc.constantFrom(...LANES), bytes: fc.integer({ min: 1, max: 60 }), answers: fc.boolean() }), { maxLength: 40 }),
+        fc.array(
+          fc.record({ lane: fc.constantFrom(...LANES), bytes: fc.integer({ min: 1, max: 60 }), answers: fc.boolean() }),
+          { maxLength: 40 },
+        ),
         async (strategy, steps) => {
           const consumer = new HeldConsumer<{ lane: number; bytes: number }>();
           const controller = lawfulController(consumer.flush, {
-            strategy, sampleRate: 1, maxBufferSize: 5, maxBufferBytes: 100, batchSize: 1,
-            sizeOf: ({ bytes }) => bytes, priorityOf: ({ lane }) => lane,
+            strategy,
+            sampleRate: 1,
+            maxBufferSize: 5,
+            maxBufferBytes: 100,
+            batchSize: 1,
+            sizeOf: ({ bytes }) => bytes,
+            priorityOf: ({ lane }) => lane,
           });
           controller.start();
           for (const { answers, ...item } of steps) {

@@ -16,7 +16,12 @@ function two(config: Config = {}) {
   const memoryBudget = new MemoryBudget(100);
   const create = () => {
     const consumer = new HeldConsumer<number>();
-    const controller = lawfulController(consumer.flush, { memoryBudget, sizeOf: (item) => item, batchSize: 1, ...config });
+    const controller = lawfulController(consumer.flush, {
+      memoryBudget,
+      sizeOf: (item) => item,
+      batchSize: 1,
+      ...config,
+    });
     controller.start();
     return { consumer, controller };
   };
@@ -128,7 +133,12 @@ describe('a memory budget', () => {
     await settle();
     expect(memoryBudget.usedBytes).toBe(0);
     expect(calls()).toBe(before);
-    expect(logs.controller.getMetrics()).toMatchObject({ bufferSize: 0, inFlight: 0, eventsEvicted: 1, eventsRefused: 1 });
+    expect(logs.controller.getMetrics()).toMatchObject({
+      bufferSize: 0,
+      inFlight: 0,
+      eventsEvicted: 1,
+      eventsRefused: 1,
+    });
   });
 
   it('gets back the bytes of queued items when a controller closes', async () => {
@@ -294,7 +304,10 @@ describe('a memory budget', () => {
 
 /** A controller that holds 60 bytes, and was never started. */
 function filled(memoryBudget: MemoryBudget): BackpressureController<number> {
-  const controller = new BackpressureController<number>(async () => delivered, { memoryBudget, sizeOf: (item) => item });
+  const controller = new BackpressureController<number>(async () => delivered, {
+    memoryBudget,
+    sizeOf: (item) => item,
+  });
   controller.tryPush(60);
   return controller;
 }

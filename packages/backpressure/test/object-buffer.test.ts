@@ -25,7 +25,11 @@ describeBatchBuffer('ObjectBuffer with sizeOf', () => ({
   unencodable,
 }));
 
-describeBatchBuffer('ObjectBuffer without sizeOf', () => ({ ...sized, buffer: new ObjectBuffer<Sized>(), countsBytes: false }));
+describeBatchBuffer('ObjectBuffer without sizeOf', () => ({
+  ...sized,
+  buffer: new ObjectBuffer<Sized>(),
+  countsBytes: false,
+}));
 
 describe('ObjectBuffer', () => {
   it.each([Number.NaN, -1, Infinity, '5', undefined])('refuses a size of %s, and is unchanged', (size) => {

@@ -4,14 +4,24 @@ import { HeldConsumer } from './held-consumer.ts';
 import { lawfulController } from './lawful-controller.ts';
 
 const failures: readonly [name: string, hook: () => never][] = [
-  ['throws', () => { throw new Error('bug'); }],
+  [
+    'throws',
+    () => {
+      throw new Error('bug');
+    },
+  ],
   // A hook may be async, whatever its type says.
   ['rejects', (() => Promise.reject(new Error('bug'))) as unknown as () => never],
 ];
 
 describe('an observer', () => {
   it.each(failures)('whose every hook %s harms neither the caller nor the observers after it', (_, hook) => {
-    const after = { onStateChange: vi.fn<() => void>(), onDrop: vi.fn<() => void>(), onFlush: vi.fn<() => void>(), onNotBuilt: vi.fn<() => void>() };
+    const after = {
+      onStateChange: vi.fn<() => void>(),
+      onDrop: vi.fn<() => void>(),
+      onFlush: vi.fn<() => void>(),
+      onNotBuilt: vi.fn<() => void>(),
+    };
     const observers = new Observers([{ onStateChange: hook, onDrop: hook, onFlush: hook, onNotBuilt: hook }, after]);
     const report = { outcome: { kind: 'delivered' }, items: 1, bytes: 0, latencyMs: 1 } as const;
     observers.onStateChange('elevated', 'normal');
@@ -27,7 +37,12 @@ describe('an observer', () => {
   it('may leave during a call, and the others are still told', () => {
     const told: string[] = [];
     const observers = new Observers();
-    const leave = observers.add({ onNotBuilt: () => { told.push('first'); leave(); } });
+    const leave = observers.add({
+      onNotBuilt: () => {
+        told.push('first');
+        leave();
+      },
+    });
     observers.add({ onNotBuilt: () => void told.push('second') });
     observers.onNotBuilt();
     observers.onNotBuilt();
@@ -64,10 +79,10 @@ describe('an observer', () => {
     expect(told).toEqual(['callback elevated', 'observer elevated']);
   });
 
-  it.each([['observers', 'one' as never, 'observers must be an array, got string'], ['observers', [undefined as never], 'observers must be an object, got undefined undefined']])(
-    'that is none is refused: %s %o',
-    (name, value, message) => {
-      expect(() => lawfulController(new HeldConsumer<number>().flush, { [name]: value })).toThrow(message);
-    },
-  );
+  it.each([
+    ['observers', 'one' as never, 'observers must be an array, got string'],
+    ['observers', [undefined as never], 'observers must be an object, got undefined undefined'],
+  ])('that is none is refused: %s %o', (name, value, message) => {
+    expect(() => lawfulController(new HeldConsumer<number>().flush, { [name]: value })).toThrow(message);
+  });
 });

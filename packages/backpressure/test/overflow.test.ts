@@ -45,7 +45,11 @@ function overflowing(config: Config = {}) {
 }
 
 /** A replay of a batch, sent to the same consumer. */
-const replayOf = (consumer: HeldConsumer<number>, items: number[], acceptedBy: Replay['acceptedBy'] = 'here'): Replay => ({
+const replayOf = (
+  consumer: HeldConsumer<number>,
+  items: number[],
+  acceptedBy: Replay['acceptedBy'] = 'here',
+): Replay => ({
   items: items.length,
   bytes: 0,
   acceptedBy,
@@ -53,12 +57,15 @@ const replayOf = (consumer: HeldConsumer<number>, items: number[], acceptedBy: R
 });
 
 describe('an overflow', () => {
-  it.each(['drop_oldest', 'drop_newest', 'block'] as const)('takes the oldest batch when room must be made, and nothing is lost, with %s', (strategy) => {
-    const { overflow, controller, metrics } = overflowing({ strategy });
-    for (const item of numbers(1, 105)) expect(controller.tryPush(item)).toBe(true);
-    expect(overflow.batches).toEqual([numbers(1, 10)]);
-    expect(metrics()).toMatchObject({ eventsAccepted: 105, eventsSpilled: 10, eventsDropped: 0, bufferSize: 95 });
-  });
+  it.each(['drop_oldest', 'drop_newest', 'block'] as const)(
+    'takes the oldest batch when room must be made, and nothing is lost, with %s',
+    (strategy) => {
+      const { overflow, controller, metrics } = overflowing({ strategy });
+      for (const item of numbers(1, 105)) expect(controller.tryPush(item)).toBe(true);
+      expect(overflow.batches).toEqual([numbers(1, 10)]);
+      expect(metrics()).toMatchObject({ eventsAccepted: 105, eventsSpilled: 10, eventsDropped: 0, bufferSize: 95 });
+    },
+  );
 
   it('is not asked while there is room, nor while the consumer is well', async () => {
     const { overflow, consumer, controller } = overflowing();
@@ -73,7 +80,11 @@ describe('an overflow', () => {
   });
 
   it('makes room for bytes too, and the item that did not fit is encoded again once it fits', () => {
-    const { overflow, controller, metrics } = overflowing({ sizeOf: (item) => item, maxBufferBytes: 100, batchSize: 2 });
+    const { overflow, controller, metrics } = overflowing({
+      sizeOf: (item) => item,
+      maxBufferBytes: 100,
+      batchSize: 2,
+    });
     for (const item of [40, 30, 20, 60]) expect(controller.tryPush(item)).toBe(true);
     expect(overflow.batches).toEqual([[40, 30]]);
     expect(metrics()).toMatchObject({ eventsSpilled: 2, eventsDropped: 0, bufferBytes: 80 });
@@ -93,7 +104,9 @@ describe('an overflow', () => {
 
   it('that throws loses no item of the batch', () => {
     const { overflow, controller, metrics } = overflowing({ strategy: 'drop_newest' });
-    overflow.take = () => { throw new Error('disk'); };
+    overflow.take = () => {
+      throw new Error('disk');
+    };
     for (const item of numbers(1, 101)) controller.tryPush(item);
     expect(metrics()).toMatchObject({ eventsSpilled: 0, eventsRefused: 1, bufferSize: 100 });
   });
@@ -105,7 +118,12 @@ describe('an overflow', () => {
       return true;
     };
     for (const item of numbers(1, 101)) controller.tryPush(item);
-    expect(controller.getMetrics()).toMatchObject({ eventsSpilled: 10, eventsAccepted: 102, eventsEvicted: 1, bufferSize: 91 });
+    expect(controller.getMetrics()).toMatchObject({
+      eventsSpilled: 10,
+      eventsAccepted: 102,
+      eventsEvicted: 1,
+      bufferSize: 91,
+    });
   });
 
   it('gets the items that pile up while the circuit stays open for long, except a few for the probes', async () => {
@@ -200,7 +218,14 @@ describe('a replay', () => {
     await advance(60_000);
     for (const { kind } of await Promise.all(readmitted)) expect(kind).toBe('settled');
     expect(consumer.batches.flat().toSorted((a, b) => a - b)).toEqual(numbers(1, 500));
-    expect(metrics()).toMatchObject({ eventsOffered: 501, eventsFlushed: 501, eventsSpilled: 0, bufferSize: 0, inFlight: 0, state: 'normal' });
+    expect(metrics()).toMatchObject({
+      eventsOffered: 501,
+      eventsFlushed: 501,
+      eventsSpilled: 0,
+      bufferSize: 0,
+      inFlight: 0,
+      state: 'normal',
+    });
   });
 
   it('waits for the gate, like any flush does', async () => {
@@ -219,10 +244,15 @@ describe('a replay', () => {
   });
 
   it('counts as in flight, within the bounds and the number of flushes, and waits while there is no room', async () => {
-    const { overflow, consumer, controller, metrics } = overflowing({ maxBufferSize: 20, strategy: 'drop_newest', maxConcurrentFlushes: 8 });
+    const { overflow, consumer, controller, metrics } = overflowing({
+      maxBufferSize: 20,
+      strategy: 'drop_newest',
+      maxConcurrentFlushes: 8,
+    });
     overflow.isFull = true;
     controller.start();
-    for (const items of [numbers(1, 8), numbers(9, 16), numbers(17, 24)]) void controller.readmit(replayOf(consumer, items, 'elsewhere'));
+    for (const items of [numbers(1, 8), numbers(9, 16), numbers(17, 24)])
+      void controller.readmit(replayOf(consumer, items, 'elsewhere'));
     await settle();
     // A quarter of the flushes.
     expect(consumer.batches).toEqual([numbers(1, 8), numbers(9, 16)]);
@@ -249,7 +279,10 @@ describe('a replay', () => {
     expect(metrics()).toMatchObject({ inFlight: 3, eventsOffered: 3 });
     consumer.last.answer(outcome);
     await settle();
-    expect(await readmitted).toMatchObject({ kind: outcome === retry || outcome === tooLarge ? 'kept' : 'settled', outcome: { kind: outcome.kind } });
+    expect(await readmitted).toMatchObject({
+      kind: outcome === retry || outcome === tooLarge ? 'kept' : 'settled',
+      outcome: { kind: outcome.kind },
+    });
     expect(metrics()).toMatchObject({ eventsOffered: 3, inFlight: 0, bufferSize: 0, ...counters });
   });
 
@@ -276,7 +309,11 @@ describe('a replay', () => {
     const closed = controller.close({ timeoutMs: 1_000 });
     await advance(1_100);
     expect(await closed).toMatchObject({ flushed: 0, failed: 0 });
-    expect([await flying, await waiting, await controller.readmit(replayOf(consumer, [4]))]).toEqual([{ kind: 'kept' }, { kind: 'kept' }, { kind: 'kept' }]);
+    expect([await flying, await waiting, await controller.readmit(replayOf(consumer, [4]))]).toEqual([
+      { kind: 'kept' },
+      { kind: 'kept' },
+      { kind: 'kept' },
+    ]);
     expect(consumer.last.signal.aborted).toBe(true);
     expect(metrics()).toMatchObject({ eventsAccepted: 2, eventsSpilled: 2, eventsDropped: 0 });
   });
@@ -301,7 +338,8 @@ describe('a replay', () => {
     controller.start();
     for (const item of numbers(1, 200)) {
       controller.tryPush(item);
-      if (item % 2 === 0) void controller.readmit(replayOf(consumer, [-1], item === 2 ? 'elsewhere' : 'here')).catch(() => {});
+      if (item % 2 === 0)
+        void controller.readmit(replayOf(consumer, [-1], item === 2 ? 'elsewhere' : 'here')).catch(() => {});
       await advance(50);
     }
     expect(metrics()).toMatchObject({ eventsFlushed: 200, circuit: 'closed' });
@@ -312,7 +350,11 @@ describe('a replay', () => {
     ['no items', { items: 0 }, 'items of a replay must be a whole number of at least 1, got 0'],
     ['a size that is not a number', { bytes: NaN }, 'bytes of a replay must be a finite number of at least 0, got NaN'],
     ['no function that sends it', { send: undefined as never }, 'send of a replay must be a function, got undefined'],
-    ['more items than may be held', { items: 101 }, 'a replay of 101 items and 0 bytes exceeds the bounds of the controller'],
+    [
+      'more items than may be held',
+      { items: 101 },
+      'a replay of 101 items and 0 bytes exceeds the bounds of the controller',
+    ],
   ])('with %s is refused', async (_, part, message) => {
     const { consumer, controller } = overflowing();
     await expect(controller.readmit({ ...replayOf(consumer, [1]), ...part })).rejects.toThrow(message);

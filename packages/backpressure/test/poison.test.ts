@@ -3,7 +3,16 @@ import { seededRandom } from '../../sampling/test/seeded-random.ts';
 import type { FlushOutcome, FlushReport } from '../src/index.ts';
 import { advance, now, resetClock, settle } from './fake-clock.ts';
 import { setRandom } from './fake-random.ts';
-import { delivered, HeldConsumer, type HeldFlush, numbers, retry, throttled, tooLarge, unreachable } from './held-consumer.ts';
+import {
+  delivered,
+  HeldConsumer,
+  type HeldFlush,
+  numbers,
+  retry,
+  throttled,
+  tooLarge,
+  unreachable,
+} from './held-consumer.ts';
 import { lawfulController } from './lawful-controller.ts';
 
 vi.mock('../src/clock.ts', () => import('./fake-clock.ts'));
@@ -28,7 +37,12 @@ function poisoned(answerOf: (flush: HeldFlush<number>) => FlushOutcome | undefin
     if (answer === delivered) for (const item of flush.items) arrived.add(item);
     if (answer !== undefined) void Promise.resolve().then(() => flush.answer(answer));
   };
-  const controller = lawfulController(consumer.flush, { batchSize: 16, flushTimeoutMs: 1_000, onFlush: (report) => void reports.push(report), ...config });
+  const controller = lawfulController(consumer.flush, {
+    batchSize: 16,
+    flushTimeoutMs: 1_000,
+    onFlush: (report) => void reports.push(report),
+    ...config,
+  });
   for (const item of numbers(1, 100)) controller.tryPush(item);
   controller.start();
   let next = 1_000;
@@ -52,15 +66,18 @@ const WAYS: readonly [string, (flush: HeldFlush<number>) => FlushOutcome | undef
 ];
 
 describe.each(WAYS)('an item at which the consumer %s', (_, answerOf) => {
-  it.each([1, 4])('is found and given up as undeliverable, and all others are delivered, with %i flushes in flight', async (maxConcurrentFlushes) => {
-    const { arrived, live, reports, metrics } = poisoned(answerOf, { maxConcurrentFlushes });
-    await live(30);
-    expect([...arrived]).toEqual(expect.arrayContaining(others));
-    await live(60);
-    expect(metrics().droppedByReason).toMatchObject({ undeliverable: 1, rejected: 0, expired: 0 });
-    expect(metrics()).toMatchObject({ eventsFailed: 1, setAside: 0, circuit: 'closed' });
-    expect(reports.filter(({ isUndeliverable }) => isUndeliverable)).toMatchObject([{ items: 1 }]);
-  });
+  it.each([1, 4])(
+    'is found and given up as undeliverable, and all others are delivered, with %i flushes in flight',
+    async (maxConcurrentFlushes) => {
+      const { arrived, live, reports, metrics } = poisoned(answerOf, { maxConcurrentFlushes });
+      await live(30);
+      expect([...arrived]).toEqual(expect.arrayContaining(others));
+      await live(60);
+      expect(metrics().droppedByReason).toMatchObject({ undeliverable: 1, rejected: 0, expired: 0 });
+      expect(metrics()).toMatchObject({ eventsFailed: 1, setAside: 0, circuit: 'closed' });
+      expect(reports.filter(({ isUndeliverable }) => isUndeliverable)).toMatchObject([{ items: 1 }]);
+    },
+  );
 
   it('is sent only a few times, after longer and longer pauses', async () => {
     const { poisonFlushes, live } = poisoned(answerOf, { maxConcurrentFlushes: 4 });
@@ -70,12 +87,15 @@ describe.each(WAYS)('an item at which the consumer %s', (_, answerOf) => {
     expect((alone.at(-1)?.at ?? 0) - (alone.at(-2)?.at ?? 0)).toBeGreaterThan(2_000);
   });
 
-  it.each(['sample', 'drop_newest', 'block', 'drop_oldest'] as const)('does not stop a full queue for good (%s)', async (strategy) => {
-    const { live, metrics } = poisoned(answerOf, { strategy, maxBufferSize: 100 });
-    await live(90);
-    expect(metrics().droppedByReason.undeliverable).toBe(1);
-    expect(metrics()).toMatchObject({ state: 'normal', inFlight: 0 });
-  });
+  it.each(['sample', 'drop_newest', 'block', 'drop_oldest'] as const)(
+    'does not stop a full queue for good (%s)',
+    async (strategy) => {
+      const { live, metrics } = poisoned(answerOf, { strategy, maxBufferSize: 100 });
+      await live(90);
+      expect(metrics().droppedByReason.undeliverable).toBe(1);
+      expect(metrics()).toMatchObject({ state: 'normal', inFlight: 0 });
+    },
+  );
 });
 
 describe('a batch that is set aside', () => {
@@ -87,7 +107,10 @@ describe('a batch that is set aside', () => {
   });
 
   it('does not hold up the batches after it, nor open the circuit', async () => {
-    const { consumer, live, metrics } = poisoned(() => retry, { circuitBreaker: { failureThreshold: 2 }, maxConcurrentFlushes: 2 });
+    const { consumer, live, metrics } = poisoned(() => retry, {
+      circuitBreaker: { failureThreshold: 2 },
+      maxConcurrentFlushes: 2,
+    });
     await live(5);
     const before = consumer.flushes.length;
     const states: string[] = [];
@@ -133,7 +156,9 @@ describe('a batch that is set aside', () => {
 
   it('lets a flush call resolve as soon as it is delivered, in whatever halves, even if later items are still held', async () => {
     let isMended = false;
-    const { consumer, controller, live, metrics } = poisoned(() => (isMended ? delivered : retry), { maxConcurrentFlushes: 4 });
+    const { consumer, controller, live, metrics } = poisoned(() => (isMended ? delivered : retry), {
+      maxConcurrentFlushes: 4,
+    });
     const { onFlush } = consumer;
     const later = 5_000;
     consumer.onFlush = (flush) => (flush.items.includes(later) ? undefined : onFlush?.(flush));
@@ -149,16 +174,19 @@ describe('a batch that is set aside', () => {
     expect(reached).toBe(true);
   });
 
-  it.each([1, 4])('counts as remaining after a drain, which sends everything else, and as given up by a close (%i in flight)', async (maxConcurrentFlushes) => {
-    const { controller, metrics } = poisoned(() => retry, { maxConcurrentFlushes });
-    const drained = controller.drain({ timeoutMs: 8_000 });
-    await advance(8_000);
-    expect(await drained).toMatchObject({ flushed: 99, failed: 0, remaining: 1 });
-    const closed = controller.close({ timeoutMs: 10 });
-    await advance(10);
-    await closed;
-    expect(metrics()).toMatchObject({ eventsEvicted: 1, bufferSize: 0, setAside: 0 });
-  });
+  it.each([1, 4])(
+    'counts as remaining after a drain, which sends everything else, and as given up by a close (%i in flight)',
+    async (maxConcurrentFlushes) => {
+      const { controller, metrics } = poisoned(() => retry, { maxConcurrentFlushes });
+      const drained = controller.drain({ timeoutMs: 8_000 });
+      await advance(8_000);
+      expect(await drained).toMatchObject({ flushed: 99, failed: 0, remaining: 1 });
+      const closed = controller.close({ timeoutMs: 10 });
+      await advance(10);
+      await closed;
+      expect(metrics()).toMatchObject({ eventsEvicted: 1, bufferSize: 0, setAside: 0 });
+    },
+  );
 
   it('is handed over with the other batches', async () => {
     const { controller, live } = poisoned(() => retry);
@@ -236,7 +264,8 @@ describe('a consumer that is down', () => {
 
   it('for a second at a time, again and again, loses nothing as undeliverable', async () => {
     const consumer = new HeldConsumer<number>();
-    consumer.onFlush = (flush) => void Promise.resolve().then(() => flush.answer(Math.floor(now() / 1_000) % 2 === 0 ? retry : delivered));
+    consumer.onFlush = (flush) =>
+      void Promise.resolve().then(() => flush.answer(Math.floor(now() / 1_000) % 2 === 0 ? retry : delivered));
     const controller = lawfulController(consumer.flush, { batchSize: 10, maxConcurrentFlushes: 4 });
     controller.start();
     for (let tick = 0; tick < 1_200; tick += 1) {
@@ -253,7 +282,12 @@ describe('a consumer that rejects everything as too large', () => {
     const consumer = new HeldConsumer<number>();
     const reports: FlushReport[] = [];
     consumer.automatic = tooLarge;
-    const controller = lawfulController(consumer.flush, { batchSize: 16, maxConcurrentFlushes: 4, sizeOf: () => 100, onFlush: (report) => void reports.push(report) });
+    const controller = lawfulController(consumer.flush, {
+      batchSize: 16,
+      maxConcurrentFlushes: 4,
+      sizeOf: () => 100,
+      onFlush: (report) => void reports.push(report),
+    });
     controller.start();
     for (const item of numbers(1, 200)) controller.tryPush(item);
     await advance(60_000);
@@ -277,7 +311,10 @@ describe('a consumer that rejects everything as too large', () => {
 
   it('is reported as failing, with the reason', async () => {
     const { reports } = await refusing();
-    expect(reports.at(-1)?.outcome).toMatchObject({ kind: 'retry', error: { message: expect.stringContaining('rejects everything as too large') } });
+    expect(reports.at(-1)?.outcome).toMatchObject({
+      kind: 'retry',
+      error: { message: expect.stringContaining('rejects everything as too large') },
+    });
   });
 
   it('gets everything in batches of the usual size once it takes them again', async () => {

@@ -10,7 +10,10 @@ beforeEach(resetClock);
 
 const LIMIT_BYTES = 3_200;
 
-const full = (kind: 'heap' | 'process'): PressureSource => ({ utilization: () => 1, memory: { kind, limitBytes: LIMIT_BYTES } });
+const full = (kind: 'heap' | 'process'): PressureSource => ({
+  utilization: () => 1,
+  memory: { kind, limitBytes: LIMIT_BYTES },
+});
 
 /** Keeps its items off the heap, so that giving them up does not relieve the heap, except for what they share. */
 class OffHeapBuffer extends ObjectBuffer<number> {
@@ -21,7 +24,12 @@ class OffHeapBuffer extends ObjectBuffer<number> {
 /** Each item is its own size. A 32nd of the memory under pressure is 100 bytes. */
 async function pressed(source: PressureSource, config: Parameters<typeof lawfulController<number>>[1] = {}) {
   const consumer = new HeldConsumer<number>();
-  const controller = lawfulController(consumer.flush, { pressure: [source], sizeOf: (item) => item, batchSize: 10, ...config });
+  const controller = lawfulController(consumer.flush, {
+    pressure: [source],
+    sizeOf: (item) => item,
+    batchSize: 10,
+    ...config,
+  });
   controller.start();
   await settle();
   const utilizationWith = async (...items: readonly number[]): Promise<number> => {
@@ -33,21 +41,24 @@ async function pressed(source: PressureSource, config: Parameters<typeof lawfulC
 }
 
 describe('pressure', () => {
-  it.each(['heap', 'process'] as const)('of %s memory counts as far as giving up held items would relieve it', async (kind) => {
-    const { controller, consumer, utilizationWith } = await pressed(full(kind));
-    expect(controller.state).toBe('normal');
-    expect(await utilizationWith()).toBe(0);
-    expect(await utilizationWith(1)).toBeCloseTo(0.01);
-    expect(controller.state).toBe('normal');
-    expect(await utilizationWith(49)).toBeCloseTo(0.5);
-    expect(controller.state).toBe('elevated');
-    expect(await utilizationWith(50, 1_000)).toBe(1);
-    expect(controller.state).toBe('blocked');
-    consumer.automatic = delivered;
-    for (const flush of consumer.open) flush.answer();
-    expect(await utilizationWith()).toBe(0);
-    expect(controller.state).toBe('normal');
-  });
+  it.each(['heap', 'process'] as const)(
+    'of %s memory counts as far as giving up held items would relieve it',
+    async (kind) => {
+      const { controller, consumer, utilizationWith } = await pressed(full(kind));
+      expect(controller.state).toBe('normal');
+      expect(await utilizationWith()).toBe(0);
+      expect(await utilizationWith(1)).toBeCloseTo(0.01);
+      expect(controller.state).toBe('normal');
+      expect(await utilizationWith(49)).toBeCloseTo(0.5);
+      expect(controller.state).toBe('elevated');
+      expect(await utilizationWith(50, 1_000)).toBe(1);
+      expect(controller.state).toBe('blocked');
+      consumer.automatic = delivered;
+      for (const flush of consumer.open) flush.answer();
+      expect(await utilizationWith()).toBe(0);
+      expect(controller.state).toBe('normal');
+    },
+  );
 
   it('of the heap does not count items that are kept off it, only the shared bytes of the buffer', async () => {
     const buffer = new OffHeapBuffer((item) => item);
@@ -72,14 +83,19 @@ describe('pressure', () => {
   });
 
   it('follows the worst source', async () => {
-    const { utilizationWith } = await pressed({ utilization: () => 0.3 }, { pressure: [{ utilization: () => 0.3 }, full('heap'), { utilization: () => 0.2 }] });
+    const { utilizationWith } = await pressed(
+      { utilization: () => 0.3 },
+      { pressure: [{ utilization: () => 0.3 }, full('heap'), { utilization: () => 0.2 }] },
+    );
     expect(await utilizationWith(20)).toBeCloseTo(0.3);
     expect(await utilizationWith(20)).toBeCloseTo(0.4);
   });
 
   it('of a memory without a size is refused when the controller is made', () => {
     const pressure = [{ utilization: () => 0, memory: { kind: 'heap' as const, limitBytes: 0 } }];
-    expect(() => new BackpressureController<number>(async () => delivered, { pressure })).toThrow('limitBytes of a pressure source');
+    expect(() => new BackpressureController<number>(async () => delivered, { pressure })).toThrow(
+      'limitBytes of a pressure source',
+    );
   });
 
   it('is no longer read once the controller is abandoned, and does not keep it alive', async () => {

@@ -57,13 +57,19 @@ describe('the cost of a push', () => {
         const memoryBudget = new MemoryBudget(2_000);
         const controller = fullController(memoryBudget);
         const others = Array.from({ length: members }, () => {
-          const other = new BackpressureController<number>(() => new Promise(() => {}), { strategy: 'block', memoryBudget, sizeOf: () => 1_000 });
+          const other = new BackpressureController<number>(() => new Promise(() => {}), {
+            strategy: 'block',
+            memoryBudget,
+            sizeOf: () => 1_000,
+          });
           return { other, waiting: other.push(1) };
         });
         const millis = millisOf(() => {
           for (let pushed = 0; pushed < PUSHES; pushed += 1) controller.tryPush(0);
         });
-        await Promise.all([controller, ...others.map(({ other }) => other)].map(async (each) => each.close({ timeoutMs: 0 })));
+        await Promise.all(
+          [controller, ...others.map(({ other }) => other)].map(async (each) => each.close({ timeoutMs: 0 })),
+        );
         await Promise.all(others.map(async ({ waiting }) => waiting));
         return millis;
       }),

@@ -37,7 +37,8 @@ function caseOf(seed: number): RecoveryCase {
 }
 
 /** The time that the backlog alone takes, while the load goes on. */
-const backlogMs = (one: RecoveryCase): number => (one.outageMs * one.itemsPerSecond) / (capacityOf(one) - one.itemsPerSecond);
+const backlogMs = (one: RecoveryCase): number =>
+  (one.outageMs * one.itemsPerSecond) / (capacityOf(one) - one.itemsPerSecond);
 
 /**
  * Enough for a few time-outs, and for a number of requests in flight that is not optimal. A pipeline that is stuck
@@ -69,12 +70,27 @@ describe('after an outage, a pipeline whose receiver takes more than its load', 
   const pipeline = { itemBytes: 500, batchSize: 512, maxBatchSize: 2_048, maxConcurrentFlushes: 32, timeoutMs: 1_000 };
 
   it('recovers if each item takes the receiver 3 ms', async () => {
-    const one: RecoveryCase = { ...receiver, ...pipeline, itemMs: 3, itemsPerSecond: 110, outage: '503', outageMs: 12_000 };
+    const one: RecoveryCase = {
+      ...receiver,
+      ...pipeline,
+      itemMs: 3,
+      itemsPerSecond: 110,
+      outage: '503',
+      outageMs: 12_000,
+    };
     expect((await recover(one, mostMs(one))).recoveredAfterMs).toBeLessThan(40_000);
   });
 
   it('recovers behind a link of 100 kB/s, and does not fill the link with retries', async () => {
-    const one: RecoveryCase = { ...receiver, ...pipeline, bytesPerMs: 100, worksOnAborted: false, itemsPerSecond: 80, outage: 'silence', outageMs: 12_000 };
+    const one: RecoveryCase = {
+      ...receiver,
+      ...pipeline,
+      bytesPerMs: 100,
+      worksOnAborted: false,
+      itemsPerSecond: 80,
+      outage: 'silence',
+      outageMs: 12_000,
+    };
     const { recoveredAfterMs, metrics } = await recover(one, mostMs(one));
     expect(recoveredAfterMs).toBeLessThan(40_000);
     expect(metrics.eventsRetried).toBeLessThan(metrics.eventsFlushed / 2);

@@ -28,7 +28,16 @@ export interface Recovery {
 const FITTING_SHARE = 1 / 3;
 
 /** Items a second that the receiver takes in batches of the configured size, or of one that fits a request's time. */
-export function capacityOf({ itemMs, requestMs, bytesPerMs, itemBytes, batchSize, roundTripMs, maxConcurrentFlushes, timeoutMs }: Omit<RecoveryCase, 'itemsPerSecond'>): number {
+export function capacityOf({
+  itemMs,
+  requestMs,
+  bytesPerMs,
+  itemBytes,
+  batchSize,
+  roundTripMs,
+  maxConcurrentFlushes,
+  timeoutMs,
+}: Omit<RecoveryCase, 'itemsPerSecond'>): number {
   const fitting = (FITTING_SHARE * timeoutMs - requestMs - roundTripMs) / (itemMs + itemBytes / bytesPerMs);
   const items = Math.min(batchSize, Math.max(1, fitting));
   const batchMs = requestMs + items * itemMs;
@@ -38,24 +47,28 @@ export function capacityOf({ itemMs, requestMs, bytesPerMs, itemBytes, batchSize
 }
 
 /** The items held if nothing is wrong: those that come in while a batch waits and is in flight. */
-const normalBacklog = ({ itemsPerSecond, batchSize, timeoutMs }: RecoveryCase): number => 2 * batchSize + itemsPerSecond * (1 + timeoutMs / 2_000);
+const normalBacklog = ({ itemsPerSecond, batchSize, timeoutMs }: RecoveryCase): number =>
+  2 * batchSize + itemsPerSecond * (1 + timeoutMs / 2_000);
 
 /** Runs a load before, during and after an outage, until the backlog is gone or `patienceMs` are over. */
 export async function recover(simulated: RecoveryCase, patienceMs: number): Promise<Recovery> {
   resetClock();
   const receiver = new SimulatedReceiver(simulated);
-  const controller = new BackpressureController<number>((batch, { signal }) => receiver.send(batch.length, batch.length * simulated.itemBytes, signal), {
-    batchSize: simulated.batchSize,
-    maxBatchSize: simulated.maxBatchSize,
-    maxConcurrentFlushes: simulated.maxConcurrentFlushes,
-    flushTimeoutMs: simulated.timeoutMs,
-    maxBufferSize: 10_000_000,
-    maxBufferBytes: 1e12,
-    batchBytes: 4 * 2 ** 20,
-    sizeOf: () => simulated.itemBytes,
-    minFlushIntervalMs: 500,
-    maxFlushIntervalMs: 5_000,
-  });
+  const controller = new BackpressureController<number>(
+    (batch, { signal }) => receiver.send(batch.length, batch.length * simulated.itemBytes, signal),
+    {
+      batchSize: simulated.batchSize,
+      maxBatchSize: simulated.maxBatchSize,
+      maxConcurrentFlushes: simulated.maxConcurrentFlushes,
+      flushTimeoutMs: simulated.timeoutMs,
+      maxBufferSize: 10_000_000,
+      maxBufferBytes: 1e12,
+      batchBytes: 4 * 2 ** 20,
+      sizeOf: () => simulated.itemBytes,
+      minFlushIntervalMs: 500,
+      maxFlushIntervalMs: 5_000,
+    },
+  );
   controller.start();
   let offered = 0;
   let due = 0;

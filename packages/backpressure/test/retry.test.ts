@@ -16,7 +16,11 @@ type Config = Parameters<typeof lawfulController<number>>[1];
 /** A started controller with a batch in flight. A backoff is three quarters of its wait, unless a test sets chance. */
 async function flushing(config: Config = {}) {
   const consumer = new HeldConsumer<number>();
-  const controller = lawfulController(consumer.flush, { batchSize: 10, circuitBreaker: { failureThreshold: Infinity }, ...config });
+  const controller = lawfulController(consumer.flush, {
+    batchSize: 10,
+    circuitBreaker: { failureThreshold: Infinity },
+    ...config,
+  });
   controller.start();
   for (const item of numbers(1, 10)) controller.tryPush(item);
   await settle();
@@ -72,16 +76,25 @@ describe('a flush that failed', () => {
     expect(pauses).toEqual([75, 150, 300, 600, 750, 750, 750, 750]);
   });
 
-  it.each([[60_000, 750], [120_000, 1_500], [200_000, 2_500], [300_000, 3_750], [1_200_000, 3_750]])('%i ms after the first one waits for up to a sixtieth of that time, between 1 s and 5 s', async (outageMs, pause) => {
-    const { consumer } = await answered();
-    consumer.automatic = retry;
-    consumer.last.answer(retry);
-    await advance(outageMs);
-    const [before, last] = consumer.flushes.slice(-2);
-    const waited = (last?.at ?? 0) - (before?.at ?? 0);
-    expect(waited).toBeGreaterThan(pause * 0.95);
-    expect(waited).toBeLessThanOrEqual(pause);
-  });
+  it.each([
+    [60_000, 750],
+    [120_000, 1_500],
+    [200_000, 2_500],
+    [300_000, 3_750],
+    [1_200_000, 3_750],
+  ])(
+    '%i ms after the first one waits for up to a sixtieth of that time, between 1 s and 5 s',
+    async (outageMs, pause) => {
+      const { consumer } = await answered();
+      consumer.automatic = retry;
+      consumer.last.answer(retry);
+      await advance(outageMs);
+      const [before, last] = consumer.flushes.slice(-2);
+      const waited = (last?.at ?? 0) - (before?.at ?? 0);
+      expect(waited).toBeGreaterThan(pause * 0.95);
+      expect(waited).toBeLessThanOrEqual(pause);
+    },
+  );
 
   it('waits up to a given maxBackoffMs, from the beginning of an outage', async () => {
     const { pauseAfter } = await answered({ retry: { maxBackoffMs: 5_000 } });
@@ -90,7 +103,11 @@ describe('a flush that failed', () => {
     expect(pauses).toEqual([75, 150, 300, 600, 1_200, 2_400, 3_750, 3_750]);
   });
 
-  it.each([[0, 50], [0.5, 75], [0.999, 99.95]])('waits half of the backoff, and a random share (%s) of the other half', async (chance, pause) => {
+  it.each([
+    [0, 50],
+    [0.5, 75],
+    [0.999, 99.95],
+  ])('waits half of the backoff, and a random share (%s) of the other half', async (chance, pause) => {
     setRandom(chance);
     const { pauseAfter } = await answered();
     expect(await pauseAfter(retry)).toBeCloseTo(pause);
@@ -103,7 +120,10 @@ describe('a flush that failed', () => {
     expect(pauses).toEqual([30, 90, 225, 225]);
   });
 
-  it.each([['delivered', { kind: 'delivered' }], ['refused', refused]] as const)('no longer counts for the backoff once an answer has come: %s', async (_, answer) => {
+  it.each([
+    ['delivered', { kind: 'delivered' }],
+    ['refused', refused],
+  ] as const)('no longer counts for the backoff once an answer has come: %s', async (_, answer) => {
     const { consumer, controller, pauseAfter } = await answered();
     for (let failure = 0; failure < 2; failure += 1) await pauseAfter(retry);
     for (const item of numbers(1, 10)) controller.tryPush(item);
@@ -155,12 +175,15 @@ describe('a throttling answer', () => {
     expect(await pauseAfter(throttled())).toBe(150);
   });
 
-  it.each([0, -5, Number.NaN, Infinity])('with an invalid time of %s makes a pause of a growing backoff, and the next valid time is obeyed', async (retryAfterMs) => {
-    const { pauseAfter } = await flushing();
-    expect(await pauseAfter(throttled(retryAfterMs))).toBe(75);
-    expect(await pauseAfter(throttled(retryAfterMs))).toBe(150);
-    expect(await pauseAfter(throttled(2_000))).toBe(2_000);
-  });
+  it.each([0, -5, Number.NaN, Infinity])(
+    'with an invalid time of %s makes a pause of a growing backoff, and the next valid time is obeyed',
+    async (retryAfterMs) => {
+      const { pauseAfter } = await flushing();
+      expect(await pauseAfter(throttled(retryAfterMs))).toBe(75);
+      expect(await pauseAfter(throttled(retryAfterMs))).toBe(150);
+      expect(await pauseAfter(throttled(2_000))).toBe(2_000);
+    },
+  );
 
   it('does not open the circuit', async () => {
     const { controller, consumer } = await flushing({ circuitBreaker: { failureThreshold: 1 } });
@@ -172,14 +195,17 @@ describe('a throttling answer', () => {
 });
 
 describe('before the first answer ever', () => {
-  it.each([undefined, { maxBackoffMs: 60_000 }])('an unreachable consumer is tried less often after the first minute, with retry %o', async (given) => {
-    const { consumer, pauseAfter } = await flushing(given && { retry: given });
-    for (let failure = 0; failure < 10; failure += 1) await pauseAfter(unreachable);
-    consumer.automatic = unreachable;
-    consumer.last.answer(unreachable);
-    await advance(3_600_000);
-    expect(consumer.flushes.filter(({ at }) => at > 3_000_000).length).toBeCloseTo(600 / 3.75, -1);
-  });
+  it.each([undefined, { maxBackoffMs: 60_000 }])(
+    'an unreachable consumer is tried less often after the first minute, with retry %o',
+    async (given) => {
+      const { consumer, pauseAfter } = await flushing(given && { retry: given });
+      for (let failure = 0; failure < 10; failure += 1) await pauseAfter(unreachable);
+      consumer.automatic = unreachable;
+      consumer.last.answer(unreachable);
+      await advance(3_600_000);
+      expect(consumer.flushes.filter(({ at }) => at > 3_000_000).length).toBeCloseTo(600 / 3.75, -1);
+    },
+  );
 
   it('an unreachable consumer is tried at least every second at first, and the circuit stays closed', async () => {
     const { pauseAfter, controller } = await flushing({ circuitBreaker: { failureThreshold: 3 } });
@@ -200,7 +226,10 @@ describe('before the first answer ever', () => {
   });
 
   it('no longer applies after the first answer: a consumer that is gone opens the circuit, and is tried as rarely as maxBackoffMs allows', async () => {
-    const { pauseAfter, controller } = await answered({ circuitBreaker: { failureThreshold: 3 }, retry: { maxBackoffMs: 5_000 } });
+    const { pauseAfter, controller } = await answered({
+      circuitBreaker: { failureThreshold: 3 },
+      retry: { maxBackoffMs: 5_000 },
+    });
     const pauses: number[] = [];
     for (let failure = 0; failure < 8; failure += 1) pauses.push(await pauseAfter(unreachable));
     expect(controller.getMetrics().circuit).toBe('half_open');
@@ -287,7 +316,11 @@ describe('the circuit breaker', () => {
     expect(controller.getMetrics()).toMatchObject({ circuit: 'half_open', flushesInFlight: 1 });
   });
 
-  it.each([['delivered', { kind: 'delivered' }], ['refused', refused], ['too large', tooLarge]] as const)('closes when the probe is answered: %s', async (_, answer) => {
+  it.each([
+    ['delivered', { kind: 'delivered' }],
+    ['refused', refused],
+    ['too large', tooLarge],
+  ] as const)('closes when the probe is answered: %s', async (_, answer) => {
     const { controller, consumer } = await open({}, unreachable);
     await advance(300);
     consumer.last.answer(answer);

@@ -17,26 +17,38 @@ async function threeInFlight(config: Parameters<typeof lawfulController<number>>
   for (const item of numbers(1, 8)) controller.tryPush(item);
   await settle();
   const [a, b, c] = consumer.flushes;
-  if (a === undefined || b === undefined || c === undefined || consumer.flushes.length !== 3) throw new Error('three flushes were expected');
+  if (a === undefined || b === undefined || c === undefined || consumer.flushes.length !== 3)
+    throw new Error('three flushes were expected');
   return { consumer, controller, a, b, c, metrics: () => controller.getMetrics() };
 }
 
 describe('several flushes in flight', () => {
   it('carry the items in order, and there are as many as allowed', async () => {
     const { consumer, metrics } = await threeInFlight();
-    expect(consumer.batches).toEqual([[1, 2], [3, 4], [5, 6]]);
+    expect(consumer.batches).toEqual([
+      [1, 2],
+      [3, 4],
+      [5, 6],
+    ]);
     expect(metrics()).toMatchObject({ inFlight: 6, flushesInFlight: 3, bufferSize: 2 });
   });
 
-  it.each([['abc'], ['acb'], ['bac'], ['bca'], ['cab'], ['cba']])('that fail in the order %s are sent again in the order of their items', async (order) => {
-    const subject = await threeInFlight();
-    for (const name of order) {
-      subject[name as 'a' | 'b' | 'c'].answer(retry);
-      await settle();
-    }
-    await advance(100);
-    expect(subject.consumer.batches.slice(3)).toEqual([[1, 2], [3, 4], [5, 6]]);
-  });
+  it.each([['abc'], ['acb'], ['bac'], ['bca'], ['cab'], ['cba']])(
+    'that fail in the order %s are sent again in the order of their items',
+    async (order) => {
+      const subject = await threeInFlight();
+      for (const name of order) {
+        subject[name as 'a' | 'b' | 'c'].answer(retry);
+        await settle();
+      }
+      await advance(100);
+      expect(subject.consumer.batches.slice(3)).toEqual([
+        [1, 2],
+        [3, 4],
+        [5, 6],
+      ]);
+    },
+  );
 
   it('that fail together count as one failure, for the backoff and for the circuit breaker', async () => {
     const { a, b, c, consumer, metrics } = await threeInFlight({ circuitBreaker: { failureThreshold: 2 } });
@@ -91,7 +103,10 @@ describe('several flushes in flight', () => {
     await advance(1_499);
     expect(consumer.flushes).toHaveLength(3);
     await advance(1);
-    expect(consumer.batches.slice(3)).toEqual([[1, 2], [7, 8]]);
+    expect(consumer.batches.slice(3)).toEqual([
+      [1, 2],
+      [7, 8],
+    ]);
   });
 
   it('go on immediately during a backoff if another one succeeds', async () => {
@@ -101,7 +116,10 @@ describe('several flushes in flight', () => {
     expect(consumer.flushes).toHaveLength(3);
     b.answer();
     await settle();
-    expect(consumer.batches.slice(3)).toEqual([[1, 2], [7, 8]]);
+    expect(consumer.batches.slice(3)).toEqual([
+      [1, 2],
+      [7, 8],
+    ]);
   });
 
   it('are not retried immediately if they fail after another one has succeeded', async () => {
@@ -113,7 +131,10 @@ describe('several flushes in flight', () => {
     await settle();
     c.answer(retry);
     await advance(74);
-    expect(consumer.batches.slice(3)).toEqual([[1, 2], [7, 8]]);
+    expect(consumer.batches.slice(3)).toEqual([
+      [1, 2],
+      [7, 8],
+    ]);
     await advance(1);
     expect(consumer.batches.slice(5)).toEqual([[5, 6]]);
   });
@@ -191,7 +212,10 @@ describe('flush, with several flushes in flight', () => {
     const newer = consumer.last;
     c.answer();
     await settle();
-    expect(consumer.batches.slice(3)).toEqual([[7, 8], [9, 10]]);
+    expect(consumer.batches.slice(3)).toEqual([
+      [7, 8],
+      [9, 10],
+    ]);
     newer.answer();
     a.answer(retry);
     await settle();
@@ -206,7 +230,11 @@ describe('flush, with several flushes in flight', () => {
 
   it('does not mistake the delivery of newer items of a higher lane for that of older ones that they overtook', async () => {
     const consumer = new HeldConsumer<number>();
-    const controller = lawfulController(consumer.flush, { batchSize: 1, maxConcurrentFlushes: 2, priorityOf: (item) => item });
+    const controller = lawfulController(consumer.flush, {
+      batchSize: 1,
+      maxConcurrentFlushes: 2,
+      priorityOf: (item) => item,
+    });
     controller.start();
     controller.tryPush(0);
     await settle();

@@ -122,7 +122,8 @@ export class SimulationRecord {
   /** The largest number of items offered and not delivered, including those in flight. */
   maxBacklog(from: number, to: number): number {
     let most = 0;
-    for (const backlog of this.#backlogs) if (backlog.at >= from && backlog.at < to) most = Math.max(most, backlog.items);
+    for (const backlog of this.#backlogs)
+      if (backlog.at >= from && backlog.at < to) most = Math.max(most, backlog.items);
     return most;
   }
   get maxLimit(): number {
@@ -183,8 +184,7 @@ export const simulate = (simulation: Simulation): SimulationRecord => {
     }
     record.addLimit(now, concurrency.limit);
     if (itemsPerSecond !== Infinity) record.addBacklog(now, offered() - delivered);
-    const batchAt =
-      inFlight < concurrency.limit ? startAt + ((taken + nextBatch) * 1000) / itemsPerSecond : Infinity;
+    const batchAt = inFlight < concurrency.limit ? startAt + ((taken + nextBatch) * 1000) / itemsPerSecond : Infinity;
     const answerAt = pending[0]?.at ?? Infinity;
     now = Math.max(now, Math.min(batchAt, answerAt));
     // All requests that end at one moment settle before the next flush starts, as in one turn of an event loop.

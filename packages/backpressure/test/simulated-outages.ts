@@ -1,5 +1,10 @@
 import { seededRandom } from '../../sampling/test/seeded-random.ts';
-import { type BackpressureControllerConfig, type Destination, type FlushContext, type FlushOutcome } from '../src/index.ts';
+import {
+  type BackpressureControllerConfig,
+  type Destination,
+  type FlushContext,
+  type FlushOutcome,
+} from '../src/index.ts';
 import { advance, now, settle, startTimer } from './fake-clock.ts';
 import { setRandomSource } from './fake-random.ts';
 import { retry, throttled, unreachable } from './held-consumer.ts';
@@ -8,7 +13,11 @@ import { lawfulController } from './lawful-controller.ts';
 /** How a consumer that is away answers: not at all, or immediately. */
 export type Fault = 'refused' | 'unavailable' | 'broken' | 'black hole';
 
-const FAILURES: Readonly<Record<Exclude<Fault, 'black hole'>, FlushOutcome>> = { refused: unreachable, unavailable: throttled(), broken: retry };
+const FAILURES: Readonly<Record<Exclude<Fault, 'black hole'>, FlushOutcome>> = {
+  refused: unreachable,
+  unavailable: throttled(),
+  broken: retry,
+};
 const TICK_MS = 250;
 
 /** One flush, as the consumer saw it. */
@@ -83,13 +92,18 @@ export class SimulatedOutages {
     this.fault = undefined;
     this.#endedAt = now();
     this.#recoveries = this.controllers.map(() => undefined);
-    for (let waited = 0; waited < 20_000 && this.#recoveries.includes(undefined); waited += TICK_MS) await this.run(TICK_MS);
+    for (let waited = 0; waited < 20_000 && this.#recoveries.includes(undefined); waited += TICK_MS)
+      await this.run(TICK_MS);
     return this.#recoveries.map((recovery) => recovery ?? Infinity);
   }
 
   #flush(pipeline: number, { signal }: FlushContext): Promise<FlushOutcome> {
     const { fault } = this;
-    this.flushes.push({ by: pipeline, at: now(), isProbe: this.controllers[pipeline]?.getMetrics().circuit !== 'closed' });
+    this.flushes.push({
+      by: pipeline,
+      at: now(),
+      isProbe: this.controllers[pipeline]?.getMetrics().circuit !== 'closed',
+    });
     return new Promise((resolve, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason as Error));
       if (fault === 'black hole') return;

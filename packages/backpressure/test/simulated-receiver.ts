@@ -62,7 +62,8 @@ export class SimulatedReceiver {
       };
       if (outage === '503') startTimer(() => resolve({ kind: 'throttled', error: new Error('503') }), roundTripMs);
       else if (outage === 'reset') startTimer(() => resolve({ kind: 'retry', error: new Error('reset') }), roundTripMs);
-      else if (outage === 'unreachable') startTimer(() => resolve({ kind: 'retry', error: new Error('refused'), unreachable: true }), roundTripMs);
+      else if (outage === 'unreachable')
+        startTimer(() => resolve({ kind: 'retry', error: new Error('refused'), unreachable: true }), roundTripMs);
       else if (outage !== 'silence') {
         startTimer(() => {
           if (request.isAborted) return;
@@ -87,16 +88,19 @@ export class SimulatedReceiver {
     const run = this.#transferRun;
     if (this.#transfers.size === 0) return;
     const least = Math.min(...[...this.#transfers].map(({ bytesLeft }) => bytesLeft));
-    startTimer(() => {
-      if (run !== this.#transferRun) return;
-      this.#move();
-      for (const request of this.#transfers) {
-        if (request.bytesLeft > 1e-6) continue;
-        this.#transfers.delete(request);
-        this.#enqueue(request);
-      }
-      this.#schedule();
-    }, Math.max((least * this.#transfers.size) / this.#costs.bytesPerMs, 1e-3));
+    startTimer(
+      () => {
+        if (run !== this.#transferRun) return;
+        this.#move();
+        for (const request of this.#transfers) {
+          if (request.bytesLeft > 1e-6) continue;
+          this.#transfers.delete(request);
+          this.#enqueue(request);
+        }
+        this.#schedule();
+      },
+      Math.max((least * this.#transfers.size) / this.#costs.bytesPerMs, 1e-3),
+    );
   }
 
   #enqueue(request: Request): void {

@@ -9,7 +9,13 @@ beforeEach(resetClock);
 
 function blocking(config: Parameters<typeof lawfulController<number>>[1] = {}) {
   const consumer = new HeldConsumer<number>();
-  const controller = lawfulController(consumer.flush, { strategy: 'block', maxBufferSize: 4, batchSize: 2, maxBlockTimeMs: 1_000, ...config });
+  const controller = lawfulController(consumer.flush, {
+    strategy: 'block',
+    maxBufferSize: 4,
+    batchSize: 2,
+    maxBlockTimeMs: 1_000,
+    ...config,
+  });
   controller.start();
   /** In the order in which the promises settle. */
   const settled: string[] = [];
@@ -177,17 +183,20 @@ describe('strategy block', () => {
 });
 
 describe('ready', () => {
-  it.each(['block', 'drop_oldest', 'drop_newest', 'sample'] as const)('resolves when room is released, and immediately while there is some (%s)', async (strategy) => {
-    const { consumer, controller } = blocking({ strategy, sampleRate: 1 });
-    await controller.ready();
-    for (const item of numbers(1, 4)) controller.tryPush(item);
-    const ready = watch(controller.ready());
-    await advance(500);
-    expect(ready.at).toBeUndefined();
-    consumer.last.answer();
-    await settle();
-    expect(ready.at).toBeDefined();
-  });
+  it.each(['block', 'drop_oldest', 'drop_newest', 'sample'] as const)(
+    'resolves when room is released, and immediately while there is some (%s)',
+    async (strategy) => {
+      const { consumer, controller } = blocking({ strategy, sampleRate: 1 });
+      await controller.ready();
+      for (const item of numbers(1, 4)) controller.tryPush(item);
+      const ready = watch(controller.ready());
+      await advance(500);
+      expect(ready.at).toBeUndefined();
+      consumer.last.answer();
+      await settle();
+      expect(ready.at).toBeDefined();
+    },
+  );
 
   it('lets producers that wait in push go first', async () => {
     const { consumer, controller, push } = blocking({ batchSize: 1, maxBufferSize: 1 });

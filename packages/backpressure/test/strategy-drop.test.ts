@@ -12,9 +12,16 @@ type Config = Parameters<typeof lawfulController<number>>[1];
  * Pushes items into a controller with room for four, and returns which come out. Items from 100 have their own lanes: 1
  * for 100, 2 for 200.
  */
-async function whatIsLeft(config: Config, items: number[]): Promise<{ left: number[]; taken: number[]; drops: Record<string, number> }> {
+async function whatIsLeft(
+  config: Config,
+  items: number[],
+): Promise<{ left: number[]; taken: number[]; drops: Record<string, number> }> {
   const consumer = new HeldConsumer<number>();
-  const controller = lawfulController(consumer.flush, { maxBufferSize: 4, priorityOf: (item) => Math.floor(item / 100), ...config });
+  const controller = lawfulController(consumer.flush, {
+    maxBufferSize: 4,
+    priorityOf: (item) => Math.floor(item / 100),
+    ...config,
+  });
   const taken: number[] = [];
   for (const item of items) if (await controller.push(item)) taken.push(item);
   consumer.automatic = { kind: 'delivered' };
@@ -26,7 +33,11 @@ async function whatIsLeft(config: Config, items: number[]): Promise<{ left: numb
 
 describe('strategy drop_oldest', () => {
   it('gives up the oldest item for a new one', async () => {
-    expect(await whatIsLeft({ strategy: 'drop_oldest' }, numbers(1, 6))).toEqual({ left: [3, 4, 5, 6], taken: numbers(1, 6), drops: { evicted: 2 } });
+    expect(await whatIsLeft({ strategy: 'drop_oldest' }, numbers(1, 6))).toEqual({
+      left: [3, 4, 5, 6],
+      taken: numbers(1, 6),
+      drops: { evicted: 2 },
+    });
   });
 
   it('gives up the oldest item of the lowest lane, and sends the highest lane first', async () => {
@@ -38,7 +49,11 @@ describe('strategy drop_oldest', () => {
   });
 
   it('refuses an item of a lane below all lanes in the buffer', async () => {
-    expect(await whatIsLeft({ strategy: 'drop_oldest' }, [100, 101, 200, 201, 1])).toEqual({ left: [200, 201, 100, 101], taken: [100, 101, 200, 201], drops: { queue_full: 1 } });
+    expect(await whatIsLeft({ strategy: 'drop_oldest' }, [100, 101, 200, 201, 1])).toEqual({
+      left: [200, 201, 100, 101],
+      taken: [100, 101, 200, 201],
+      drops: { queue_full: 1 },
+    });
   });
 
   it('cannot give up items in flight, and refuses new ones if nothing else is held', async () => {
@@ -67,14 +82,22 @@ describe('strategy drop_oldest', () => {
     consumer.automatic = { kind: 'delivered' };
     consumer.last.answer();
     await advance(1_000);
-    expect(consumer.batches).toEqual([[1, 2], [2, 3], [4, 5]]);
+    expect(consumer.batches).toEqual([
+      [1, 2],
+      [2, 3],
+      [4, 5],
+    ]);
     expect(controller.getMetrics().droppedByReason.evicted).toBe(1);
   });
 });
 
 describe('strategy drop_newest', () => {
   it('refuses a new item if there is no room', async () => {
-    expect(await whatIsLeft({ strategy: 'drop_newest' }, numbers(1, 6))).toEqual({ left: [1, 2, 3, 4], taken: [1, 2, 3, 4], drops: { queue_full: 2 } });
+    expect(await whatIsLeft({ strategy: 'drop_newest' }, numbers(1, 6))).toEqual({
+      left: [1, 2, 3, 4],
+      taken: [1, 2, 3, 4],
+      drops: { queue_full: 2 },
+    });
   });
 
   it('gives up the newest item of the lowest lane for one of a higher lane', async () => {
@@ -86,7 +109,10 @@ describe('strategy drop_newest', () => {
   });
 
   it('refuses an item of the lowest lane in the buffer', async () => {
-    expect(await whatIsLeft({ strategy: 'drop_newest' }, [100, 101, 102, 103, 104, 1])).toMatchObject({ left: [100, 101, 102, 103], drops: { queue_full: 2 } });
+    expect(await whatIsLeft({ strategy: 'drop_newest' }, [100, 101, 102, 103, 104, 1])).toMatchObject({
+      left: [100, 101, 102, 103],
+      drops: { queue_full: 2 },
+    });
   });
 });
 
@@ -107,7 +133,10 @@ describe('a lane', () => {
       lanes.push(admission.lane);
       return push(item, admission);
     };
-    const controller = lawfulController<number>(async () => ({ kind: 'delivered' }), { buffer, priorityOf: () => priority as number });
+    const controller = lawfulController<number>(async () => ({ kind: 'delivered' }), {
+      buffer,
+      priorityOf: () => priority as number,
+    });
     expect(controller.tryPush(1)).toBe(true);
     expect(lanes).toEqual([lane]);
   });
@@ -123,11 +152,19 @@ describe('a lane', () => {
   });
 
   it('cannot make room with strategy block, whatever its priority', async () => {
-    const controller = lawfulController<number>(async () => ({ kind: 'delivered' }), { strategy: 'block', maxBufferSize: 1, priorityOf: (item) => item });
+    const controller = lawfulController<number>(async () => ({ kind: 'delivered' }), {
+      strategy: 'block',
+      maxBufferSize: 1,
+      priorityOf: (item) => item,
+    });
     expect([controller.tryPush(0), controller.tryPush(5)]).toEqual([true, false]);
   });
 
   it('of higher priority replaces a lower one with strategy sample if the buffer is full', async () => {
-    expect(await whatIsLeft({ strategy: 'sample', sampleRate: 1 }, [1, 2, 100, 101, 102])).toEqual({ left: [100, 101, 102, 2], taken: [1, 2, 100, 101, 102], drops: { evicted: 1 } });
+    expect(await whatIsLeft({ strategy: 'sample', sampleRate: 1 }, [1, 2, 100, 101, 102])).toEqual({
+      left: [100, 101, 102, 2],
+      taken: [1, 2, 100, 101, 102],
+      drops: { evicted: 1 },
+    });
   });
 });

@@ -8,7 +8,12 @@ beforeEach(resetClock);
 
 function sampling(config: Parameters<typeof lawfulController<number>>[1] = {}) {
   const consumer = new HeldConsumer<number>();
-  const controller = lawfulController(consumer.flush, { strategy: 'sample', maxBufferSize: 100, batchSize: 100, ...config });
+  const controller = lawfulController(consumer.flush, {
+    strategy: 'sample',
+    maxBufferSize: 100,
+    batchSize: 100,
+    ...config,
+  });
   const kept = (items: number[]): number[] => items.filter((item) => controller.tryPush(item));
   return { consumer, controller, kept };
 }
@@ -59,7 +64,10 @@ describe('strategy sample', () => {
     controller.start();
     await advance(0);
     expect(kept([5])).toEqual([]);
-    expect(controller.getMetrics()).toMatchObject({ inFlight: 4, droppedByReason: { queue_full: 1, sampled_out: 0, evicted: 0 } });
+    expect(controller.getMetrics()).toMatchObject({
+      inFlight: 4,
+      droppedByReason: { queue_full: 1, sampled_out: 0, evicted: 0 },
+    });
   });
 
   it('goes on sampling while a pressure source is the reason for the state', async () => {

@@ -30,7 +30,12 @@ class ThinningBuffer extends ObjectBuffer<number> {
 }
 
 function thinning(strategy: 'drop_oldest' | 'drop_newest', buffer: ThinningBuffer) {
-  const controller = lawfulController(new HeldConsumer<number>().flush, { strategy, buffer, maxBufferSize: 6, priorityOf: (item) => Math.floor(item / 10) });
+  const controller = lawfulController(new HeldConsumer<number>().flush, {
+    strategy,
+    buffer,
+    maxBufferSize: 6,
+    priorityOf: (item) => Math.floor(item / 10),
+  });
   for (const item of numbers(1, 6)) controller.tryPush(item);
   return controller;
 }

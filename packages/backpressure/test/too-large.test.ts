@@ -7,12 +7,21 @@ vi.mock('../src/clock.ts', () => import('./fake-clock.ts'));
 beforeEach(resetClock);
 
 /** A consumer that takes batches only up to a limit. */
-function limitedTo(fits: (items: readonly number[]) => boolean, config: Parameters<typeof lawfulController<number>>[1] = {}) {
+function limitedTo(
+  fits: (items: readonly number[]) => boolean,
+  config: Parameters<typeof lawfulController<number>>[1] = {},
+) {
   const consumer = new HeldConsumer<number>();
-  consumer.onFlush = (flush) => void Promise.resolve().then(() => flush.answer(fits(flush.items) ? delivered : tooLarge));
+  consumer.onFlush = (flush) =>
+    void Promise.resolve().then(() => flush.answer(fits(flush.items) ? delivered : tooLarge));
   const controller = lawfulController(consumer.flush, { batchSize: 16, ...config });
   controller.start();
-  return { consumer, controller, sizes: () => consumer.batches.map(({ length }) => length), metrics: () => controller.getMetrics() };
+  return {
+    consumer,
+    controller,
+    sizes: () => consumer.batches.map(({ length }) => length),
+    metrics: () => controller.getMetrics(),
+  };
 }
 
 const total = (items: readonly number[]): number => items.reduce((sum, item) => sum + item, 0);
@@ -74,7 +83,9 @@ describe('a batch that is too large for the consumer', () => {
   });
 
   it('needs no backoff, and does not count as a failure of the consumer', async () => {
-    const { consumer, controller, metrics } = limitedTo((items) => items.length <= 1, { circuitBreaker: { failureThreshold: 1 } });
+    const { consumer, controller, metrics } = limitedTo((items) => items.length <= 1, {
+      circuitBreaker: { failureThreshold: 1 },
+    });
     for (const item of numbers(1, 16)) controller.tryPush(item);
     await settle();
     expect(consumer.last.at).toBe(0);
@@ -96,7 +107,10 @@ describe('a batch that is too large for the consumer', () => {
     consumer.automatic = delivered;
     consumer.last.answer();
     await advance(1_000);
-    expect(consumer.batches.slice(3)).toEqual([[5, 6, 7, 8], [9, 10]]);
+    expect(consumer.batches.slice(3)).toEqual([
+      [5, 6, 7, 8],
+      [9, 10],
+    ]);
   });
 
   it.each([

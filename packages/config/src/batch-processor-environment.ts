@@ -57,7 +57,9 @@ function withoutContradictions(
     // Options set in code stay. If the code contradicts itself, the constructor refuses that.
     const ignored = given[small] === undefined ? small : large;
     if (given[ignored] !== undefined) continue;
-    warn(`${variables[ignored]}=${kept[ignored]} is ignored: ${small} (${smallValue}) must not be above ${large} (${largeValue})`);
+    warn(
+      `${variables[ignored]}=${kept[ignored]} is ignored: ${small} (${smallValue}) must not be above ${large} (${largeValue})`,
+    );
     delete kept[ignored];
   }
   return kept;
@@ -69,5 +71,7 @@ function withoutContradictions(
 function warnOfBlockTimeout(signal: Signal, env: Environment, warn: Warn): void {
   const name = `${namesOf(signal).processorPrefix}BLOCK_ON_QUEUE_FULL_TIMEOUT`;
   if (readVariable(env, name, timeout, warn) === undefined) return;
-  warn(`${name} has no effect: a processor cannot make its caller wait; with the strategy block, an item that finds the queue full is refused`);
+  warn(
+    `${name} has no effect: a processor cannot make its caller wait; with the strategy block, an item that finds the queue full is refused`,
+  );
 }

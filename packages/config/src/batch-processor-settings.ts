@@ -46,12 +46,14 @@ const onQueueFull = oneOf<StrategyName>({
   sample: 'sample',
 });
 
-const processorVariable = <T>(name: string, type: ValueType<T>) => (signal: Signal) => [
-  { name: `${namesOf(signal).processorPrefix}${name}`, type },
-];
+const processorVariable =
+  <T>(name: string, type: ValueType<T>) =>
+  (signal: Signal) => [{ name: `${namesOf(signal).processorPrefix}${name}`, type }];
 
-const spillwayVariable = <T>(name: string, type: ValueType<T>) => (signal: Signal) =>
-  bothForms('SPILLWAY_', name, type, signal);
+const spillwayVariable =
+  <T>(name: string, type: ValueType<T>) =>
+  (signal: Signal) =>
+    bothForms('SPILLWAY_', name, type, signal);
 
 /** The options of the batch processors, in the order in which tables list them. */
 export const BATCH_PROCESSOR_SETTINGS: SettingsOf<BatchProcessorEnvironment> = {
@@ -61,7 +63,8 @@ export const BATCH_PROCESSOR_SETTINGS: SettingsOf<BatchProcessorEnvironment> = {
     sources: processorVariable('MAX_QUEUE_SIZE', atLeastOne),
   },
   maxExportBatchSize: {
-    meaning: 'Most items in one request; not more than the queue holds. If it is not set, batches grow in a busy process and under a backlog',
+    meaning:
+      'Most items in one request; not more than the queue holds. If it is not set, batches grow in a busy process and under a backlog',
     default: everySignal('512'),
     sources: processorVariable('MAX_EXPORT_BATCH_SIZE', atLeastOne),
   },
@@ -84,7 +87,8 @@ export const BATCH_PROCESSOR_SETTINGS: SettingsOf<BatchProcessorEnvironment> = {
     ],
   },
   sampleRate: {
-    meaning: 'With the strategy `sample`: 1 item in this many is kept under load. If it is not set, as many are kept as can be sent',
+    meaning:
+      'With the strategy `sample`: 1 item in this many is kept under load. If it is not set, as many are kept as can be sent',
     default: everySignal('none'),
     sources: spillwayVariable('SAMPLE_RATE', atLeastOne),
   },

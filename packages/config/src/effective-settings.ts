@@ -4,7 +4,12 @@ import { processEnvironment, SILENT, type Environment, type Warn } from './envir
 import { readOtlpExporterEnvironment } from './otlp-exporter-environment.ts';
 import { OTLP_EXPORTER_SETTINGS } from './otlp-exporter-settings.ts';
 import { LIMIT_SETTINGS, SAMPLER_SETTINGS } from './sampler-settings.ts';
-import { readLimitEnvironment, readSamplerEnvironment, readSdkEnvironment, readSdkSignalEnvironment } from './sdk-environment.ts';
+import {
+  readLimitEnvironment,
+  readSamplerEnvironment,
+  readSdkEnvironment,
+  readSdkSignalEnvironment,
+} from './sdk-environment.ts';
 import { SDK_SETTINGS, SDK_SIGNAL_SETTINGS } from './sdk-settings.ts';
 import type { Setting, SettingsOf, Source } from './setting.ts';
 import { SIGNALS, type Signal } from './signal.ts';
@@ -38,7 +43,10 @@ export interface EffectiveSetting {
  * @param warn is called for each ignored variable, once for each signal that reads it; only once if `env` is that of
  * the process
  */
-export function effectiveSettings(env: Environment = processEnvironment(), warn: Warn = SILENT): readonly EffectiveSetting[] {
+export function effectiveSettings(
+  env: Environment = processEnvironment(),
+  warn: Warn = SILENT,
+): readonly EffectiveSetting[] {
   return [
     ...rowsOf(SDK_SETTINGS, readSdkEnvironment(env, warn), undefined, env),
     ...SIGNALS.flatMap((signal) => [
@@ -51,7 +59,12 @@ export function effectiveSettings(env: Environment = processEnvironment(), warn:
   ];
 }
 
-function rowsOf<Values extends object>(settings: SettingsOf<Values>, values: Values, signal: Signal | undefined, env: Environment): EffectiveSetting[] {
+function rowsOf<Values extends object>(
+  settings: SettingsOf<Values>,
+  values: Values,
+  signal: Signal | undefined,
+  env: Environment,
+): EffectiveSetting[] {
   const read = values as Readonly<Record<string, unknown>>;
   const isUsable = ({ name, type }: Source<unknown>): boolean => readVariable(env, name, type, SILENT) !== undefined;
   return Object.entries<Setting<unknown>>(settings).flatMap(([option, setting]) => {
@@ -61,7 +74,9 @@ function rowsOf<Values extends object>(settings: SettingsOf<Values>, values: Val
     const usable = sources.filter(isUsable).map(({ name }) => name);
     const value = read[option];
     // If the option has no value, a variable that is usable by itself was ignored because it contradicts another one.
-    const ignored = sources.filter((source) => isSet(env, source.name) && (value === undefined || !isUsable(source))).map(({ name }) => name);
+    const ignored = sources
+      .filter((source) => isSet(env, source.name) && (value === undefined || !isUsable(source)))
+      .map(({ name }) => name);
     const variables = value === undefined ? [] : option === 'headers' ? usable : usable.slice(0, 1);
     return { option, signal, value, variables, ignored, default: setting.default[signal ?? 'traces'] };
   });

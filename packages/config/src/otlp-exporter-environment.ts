@@ -32,6 +32,9 @@ export function readOtlpExporterEnvironment(
 /**
  * For messages: the variable that each option of an OTLP exporter comes from. Options that no variable sets are absent.
  */
-export function otlpExporterVariables(signal: Signal, env: Environment = processEnvironment()): Reading<OtlpExporterEnvironment>['variables'] {
+export function otlpExporterVariables(
+  signal: Signal,
+  env: Environment = processEnvironment(),
+): Reading<OtlpExporterEnvironment>['variables'] {
   return readSettings(OTLP_EXPORTER_SETTINGS, signal, env, SILENT).variables;
 }

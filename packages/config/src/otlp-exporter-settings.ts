@@ -42,8 +42,10 @@ const protocol: ValueType<OtlpProtocol> = {
       : onlyHttpProtobuf.parse(word),
 };
 
-const otlpVariable = <T>(name: string, type: ValueType<T>) => (signal: Signal) =>
-  bothForms('OTEL_EXPORTER_OTLP_', name, type, signal);
+const otlpVariable =
+  <T>(name: string, type: ValueType<T>) =>
+  (signal: Signal) =>
+    bothForms('OTEL_EXPORTER_OTLP_', name, type, signal);
 
 /** The options of the OTLP exporters, in the order in which tables list them. */
 export const OTLP_EXPORTER_SETTINGS: SettingsOf<OtlpExporterEnvironment> = {
@@ -60,7 +62,8 @@ export const OTLP_EXPORTER_SETTINGS: SettingsOf<OtlpExporterEnvironment> = {
     },
   },
   headers: {
-    meaning: "Headers of every request, percent-encoded. Both forms are joined; if both set a header, the signal's own form wins",
+    meaning:
+      "Headers of every request, percent-encoded. Both forms are joined; if both set a header, the signal's own form wins",
     default: everySignal('none'),
     sources: otlpVariable('HEADERS', headers),
   },
@@ -95,7 +98,8 @@ export const OTLP_EXPORTER_SETTINGS: SettingsOf<OtlpExporterEnvironment> = {
     sources: otlpVariable('CLIENT_CERTIFICATE', text),
   },
   insecure: {
-    meaning: 'Turns TLS off for gRPC, which is not supported yet. Over HTTP, `http://` or `https://` in the URL decides',
+    meaning:
+      'Turns TLS off for gRPC, which is not supported yet. Over HTTP, `http://` or `https://` in the URL decides',
     default: everySignal('`false`'),
     sources: otlpVariable('INSECURE', boolean),
   },

@@ -5,7 +5,14 @@ import { wordOf } from './value-types/one-of.ts';
 import type { ValueType } from './value-types/value-type.ts';
 
 /** Every {@link SamplerName}. */
-export const SAMPLERS = ['always_on', 'always_off', 'traceidratio', 'parentbased_always_on', 'parentbased_always_off', 'parentbased_traceidratio'] as const;
+export const SAMPLERS = [
+  'always_on',
+  'always_off',
+  'traceidratio',
+  'parentbased_always_on',
+  'parentbased_always_off',
+  'parentbased_traceidratio',
+] as const;
 
 /** Which spans are sampled. The samplers that begin with `parentbased_` follow the parent, if the span has one. */
 export type SamplerName = (typeof SAMPLERS)[number];
@@ -40,14 +47,18 @@ const sampler: ValueType<SamplerName> = {
 
 const limit = integer({ min: 0, max: MAX_INT32 });
 
-const onlyTraces = <T>(name: string, type: ValueType<T>) => (signal: Signal): readonly Source<T>[] =>
-  signal === 'traces' ? [{ name, type }] : [];
+const onlyTraces =
+  <T>(name: string, type: ValueType<T>) =>
+  (signal: Signal): readonly Source<T>[] =>
+    signal === 'traces' ? [{ name, type }] : [];
 
 /** The specification's names: the signal's own form, then the general one. */
-const attributeLimit = (name: string) => (signal: Signal): readonly Source<number>[] => [
-  { name: `${signal === 'traces' ? 'OTEL_SPAN_' : 'OTEL_LOGRECORD_'}${name}`, type: limit },
-  { name: `OTEL_${name}`, type: limit },
-];
+const attributeLimit =
+  (name: string) =>
+  (signal: Signal): readonly Source<number>[] => [
+    { name: `${signal === 'traces' ? 'OTEL_SPAN_' : 'OTEL_LOGRECORD_'}${name}`, type: limit },
+    { name: `OTEL_${name}`, type: limit },
+  ];
 
 /** The options of the sampler, in the order in which tables list them. */
 export const SAMPLER_SETTINGS: SettingsOf<SamplerEnvironment> = {

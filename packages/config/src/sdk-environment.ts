@@ -1,5 +1,10 @@
 import { onceForProcess, processEnvironment, SILENT, type Environment, type Warn } from './environment.ts';
-import { LIMIT_SETTINGS, SAMPLER_SETTINGS, type LimitEnvironment, type SamplerEnvironment } from './sampler-settings.ts';
+import {
+  LIMIT_SETTINGS,
+  SAMPLER_SETTINGS,
+  type LimitEnvironment,
+  type SamplerEnvironment,
+} from './sampler-settings.ts';
 import { SDK_SETTINGS, SDK_SIGNAL_SETTINGS, type SdkEnvironment, type SdkSignalEnvironment } from './sdk-settings.ts';
 import { readSettings } from './setting.ts';
 import type { Signal } from './signal.ts';
@@ -26,7 +31,10 @@ export function readSdkSignalEnvironment(
 }
 
 /** Reads `OTEL_TRACES_SAMPLER` and its argument, which apply only to traces. */
-export function readSamplerEnvironment(env: Environment = processEnvironment(), warn: Warn = SILENT): SamplerEnvironment {
+export function readSamplerEnvironment(
+  env: Environment = processEnvironment(),
+  warn: Warn = SILENT,
+): SamplerEnvironment {
   return readSettings(SAMPLER_SETTINGS, 'traces', env, onceForProcess(env, warn)).values;
 }
 

@@ -62,9 +62,13 @@ function noneOrSome<T extends string>(item: ValueType<T | 'none'>): ValueType<re
     ...list,
     parse(words) {
       const { value, problem } = list.parse(words);
-      if (value === undefined || value.length < 2 || !value.includes('none')) return { ...(value && { value }), ...(problem !== undefined && { problem }) };
+      if (value === undefined || value.length < 2 || !value.includes('none'))
+        return { ...(value && { value }), ...(problem !== undefined && { problem }) };
       const besides = '"none" is left out, because other values are given';
-      return { value: value.filter((name) => name !== 'none'), problem: problem === undefined ? besides : `${problem}; ${besides}` };
+      return {
+        value: value.filter((name) => name !== 'none'),
+        problem: problem === undefined ? besides : `${problem}; ${besides}`,
+      };
     },
   };
 }
@@ -72,12 +76,14 @@ function noneOrSome<T extends string>(item: ValueType<T | 'none'>): ValueType<re
 /** The options of the registration that apply to all signals, in the order in which tables list them. */
 export const SDK_SETTINGS: SettingsOf<SdkEnvironment> = {
   disabled: {
-    meaning: 'Starts only the propagators: the application records and sends no telemetry, but passes on contexts that it receives. For the zero-code registration only, like all rows below',
+    meaning:
+      'Starts only the propagators: the application records and sends no telemetry, but passes on contexts that it receives. For the zero-code registration only, like all rows below',
     default: everySignal('`false`'),
     sources: () => [{ name: 'OTEL_SDK_DISABLED', type: boolean }],
   },
   logLevel: {
-    meaning: 'How much OpenTelemetry and Spillway log on stderr. By default, Spillway logs at `info` and above, and each kind of warning from other packages is logged once a minute; a level that is set applies to both',
+    meaning:
+      'How much OpenTelemetry and Spillway log on stderr. By default, Spillway logs at `info` and above, and each kind of warning from other packages is logged once a minute; a level that is set applies to both',
     default: everySignal('`info`'),
     sources: () => [{ name: 'OTEL_LOG_LEVEL', type: wordOf(LOG_LEVELS) }],
   },
@@ -97,12 +103,14 @@ export const SDK_SETTINGS: SettingsOf<SdkEnvironment> = {
     sources: () => [{ name: 'OTEL_PROPAGATORS', type: noneOrSome(wordOf(PROPAGATORS)) }],
   },
   exit: {
-    meaning: 'What happens to items that are left at `process.exit()` or a crash: shipped by a short-lived child, or given up',
+    meaning:
+      'What happens to items that are left at `process.exit()` or a crash: shipped by a short-lived child, or given up',
     default: everySignal('`ship`'),
     sources: () => [{ name: 'SPILLWAY_EXIT', type: wordOf(EXITS) }],
   },
   pressure: {
-    meaning: 'What raises the state of both signals, apart from their queues: memory that fills up, if giving up items would relieve it, or an event loop that is never idle',
+    meaning:
+      'What raises the state of both signals, apart from their queues: memory that fills up, if giving up items would relieve it, or an event loop that is never idle',
     default: everySignal('`heap,container_memory`'),
     sources: () => [{ name: 'SPILLWAY_PRESSURE', type: noneOrSome(wordOf(PRESSURES)) }],
   },

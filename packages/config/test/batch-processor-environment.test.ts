@@ -103,7 +103,10 @@ describe('if two variables contradict each other', () => {
   });
 
   it('a low watermark above the high one is ignored, and the warning names the variable that was set', () => {
-    const { options, warnings } = read('traces', { SPILLWAY_HIGH_WATERMARK: '0.5', SPILLWAY_TRACES_LOW_WATERMARK: '0.6' });
+    const { options, warnings } = read('traces', {
+      SPILLWAY_HIGH_WATERMARK: '0.5',
+      SPILLWAY_TRACES_LOW_WATERMARK: '0.6',
+    });
     expect(options).toEqual({ highWatermark: 0.5 });
     expect(warnings).toEqual([expect.stringContaining('SPILLWAY_TRACES_LOW_WATERMARK=0.6 is ignored')]);
   });

@@ -11,7 +11,11 @@ describe('a list of headers', () => {
     ['one entry', 'api-key=abc', { 'api-key': 'abc' }],
     ['several entries', 'a=1,b=2', { a: '1', b: '2' }],
     ['white space around names and values', ' a = 1 , b = 2 ', { a: '1', b: '2' }],
-    ['percent-encoded text', 'authorization=Basic%20dTpw%3D%3D,a%2Db=%C3%A9', { authorization: 'Basic dTpw==', 'a-b': 'é' }],
+    [
+      'percent-encoded text',
+      'authorization=Basic%20dTpw%3D%3D,a%2Db=%C3%A9',
+      { authorization: 'Basic dTpw==', 'a-b': 'é' },
+    ],
     ['"=" within a value', 'authorization=Basic dTpw==', { authorization: 'Basic dTpw==' }],
     ['superfluous commas', ',a=1,,b=2,', { a: '1', b: '2' }],
     ['a name given twice, whose last value wins', 'a=1,a=2', { a: '2' }],
@@ -30,7 +34,11 @@ describe('a list of headers', () => {
     ['has bad percent-encoding in its name', 's3cret%=a', 'has a "%" that is not followed by an encoded character'],
     ['has half a character encoded', 'a=s3cret%C3', 'has a "%" that is not followed by an encoded character'],
     ['has an encoded line break in its value', 'a=s3cret%0d%0ab:c', 'has a character that no HTTP header may hold'],
-    ['has a character beyond Latin-1 in its value', 'a=s3cret%E2%82%AC', 'has a character that no HTTP header may hold'],
+    [
+      'has a character beyond Latin-1 in its value',
+      'a=s3cret%E2%82%AC',
+      'has a character that no HTTP header may hold',
+    ],
   ])('loses only the entry that %s, and no warning shows any part of it', (_, entry, problem) => {
     expect(read(`good=1,${entry},fine=2`)).toEqual({
       value: { good: '1', fine: '2' },

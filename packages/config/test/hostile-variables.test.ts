@@ -38,7 +38,21 @@ const value = fc.oneof(
   fc.string({ unit: fc.constantFrom(...Array.from('0123456789.+-eExX kMiGBb')) }),
   fc.string({ unit: fc.constantFrom(...Array.from('ab=,;% %2C%zz"\t\n')) }),
   fc.webUrl({ withQueryParameters: true, withFragments: true, validSchemes: ['http', 'https', 'ftp', 'file'] }),
-  fc.constantFrom('__proto__', 'constructor', 'toString', '__proto__=1', 'true', 'TRUE', '-0', 'Infinity', 'NaN', '0x10', 'http://', 'http://[::', 'http://%00/'),
+  fc.constantFrom(
+    '__proto__',
+    'constructor',
+    'toString',
+    '__proto__=1',
+    'true',
+    'TRUE',
+    '-0',
+    'Infinity',
+    'NaN',
+    '0x10',
+    'http://',
+    'http://[::',
+    'http://%00/',
+  ),
 );
 
 describe('a variable with any text', () => {
@@ -56,9 +70,19 @@ describe('a variable with any text', () => {
 
   it('is read without throwing together with any other variables', () => {
     fc.assert(
-      fc.property(fc.dictionary(fc.oneof(fc.constantFrom(...names), fc.string().map((name) => `SPILLWAY_${name}`)), value, { maxKeys: 90 }), (env) => {
-        expectReadable(read(env));
-      }),
+      fc.property(
+        fc.dictionary(
+          fc.oneof(
+            fc.constantFrom(...names),
+            fc.string().map((name) => `SPILLWAY_${name}`),
+          ),
+          value,
+          { maxKeys: 90 },
+        ),
+        (env) => {
+          expectReadable(read(env));
+        },
+      ),
       { numRuns: 200, seed: 7 },
     );
   });
@@ -85,11 +109,15 @@ describe('a variable with any text', () => {
 describe('the name of a variable that is not known', () => {
   it('causes one short warning, however long it is', () => {
     const startedAt = performance.now();
-    expectReadable(read(Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`SPILLWAY_${'A'.repeat(LONG)}${index}`, '1']))));
+    expectReadable(
+      read(Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`SPILLWAY_${'A'.repeat(LONG)}${index}`, '1']))),
+    );
     expect((performance.now() - startedAt) / 20).toBeLessThan(A_MOMENT_MILLIS / 10);
   });
 
   it('is quoted in the warning, whatever characters it contains', () => {
-    expect(read({ 'SPILLWAY_\n\u001b[2J': '1' })).toEqual([expect.stringContaining(String.raw`"SPILLWAY_\n\u001b[2J"`)]);
+    expect(read({ 'SPILLWAY_\n\u001b[2J': '1' })).toEqual([
+      expect.stringContaining(String.raw`"SPILLWAY_\n\u001b[2J"`),
+    ]);
   });
 });

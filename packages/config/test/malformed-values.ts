@@ -2,7 +2,7 @@
 export type MalformedValues = Readonly<Record<string, string>>;
 
 const NUMBERS: MalformedValues = {
-  'negative': '-1',
+  negative: '-1',
   'not a number': 'many',
   'too large': '99999999999999999999',
   'of a unit that does not exist': '10parsecs',
@@ -11,19 +11,24 @@ const NUMBERS: MalformedValues = {
 
 /** Every type that the table of variables names, except the lists of words. */
 const VALUES: Readonly<Record<string, MalformedValues>> = {
-  'integer': { ...NUMBERS, 'a fraction': '1.5' },
+  integer: { ...NUMBERS, 'a fraction': '1.5' },
   'duration (ms)': { ...NUMBERS, 'of another unit': '5s' },
   'timeout (ms)': { ...NUMBERS, 'of another unit': '5s' },
   'number 0-1': { ...NUMBERS, 'above its range': '1.01', 'a percentage': '80%' },
   'size (bytes)': { ...NUMBERS, 'of an ambiguous unit': '64M' },
-  'URL': { 'no URL': 'collector', 'of no scheme': 'collector:4318', 'of another scheme': 'ftp://collector/', 'a number': '4318' },
-  'list of name=value': { 'no list': 'plenty', 'not percent-encoded': 'a=%zz', 'nameless': '=1' },
-  'boolean': { 'no boolean': 'perhaps', 'a number': '1', 'a word of other languages': 'yes' },
+  URL: {
+    'no URL': 'collector',
+    'of no scheme': 'collector:4318',
+    'of another scheme': 'ftp://collector/',
+    'a number': '4318',
+  },
+  'list of name=value': { 'no list': 'plenty', 'not percent-encoded': 'a=%zz', nameless: '=1' },
+  boolean: { 'no boolean': 'perhaps', 'a number': '1', 'a word of other languages': 'yes' },
   // Any text will do.
-  'string': {},
+  string: {},
 };
 
-const WORDS: MalformedValues = { 'unknown': 'pray', 'a number': '1', 'of every object': 'constructor' };
+const WORDS: MalformedValues = { unknown: 'pray', 'a number': '1', 'of every object': 'constructor' };
 
 /**
  * Values that no variable of this type may hold.

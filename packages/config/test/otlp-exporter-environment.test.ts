@@ -31,12 +31,22 @@ describe.each([
     expect(read(signal, { [base]: value })).toEqual({ options: { [option]: expected }, warnings: [] });
     expect(read(signal, { [own]: value })).toEqual({ options: { [option]: expected }, warnings: [] });
     expect(read(signal, { [own]: value, [base]: common }).options).toEqual({ [option]: expected });
-    expect(read(signal, { [`OTEL_EXPORTER_OTLP_${otherInfix}_${name}`]: value })).toEqual({ options: {}, warnings: [] });
+    expect(read(signal, { [`OTEL_EXPORTER_OTLP_${otherInfix}_${name}`]: value })).toEqual({
+      options: {},
+      warnings: [],
+    });
   });
 
   it('tells which variable each option comes from', () => {
     const own = `OTEL_EXPORTER_OTLP_${infix}_TIMEOUT`;
-    expect(otlpExporterVariables(signal, { [own]: '1', OTEL_EXPORTER_OTLP_TIMEOUT: '2', OTEL_EXPORTER_OTLP_HEADERS: 'a=1', OTEL_EXPORTER_OTLP_PROTOCOL: 'none such' })).toEqual({
+    expect(
+      otlpExporterVariables(signal, {
+        [own]: '1',
+        OTEL_EXPORTER_OTLP_TIMEOUT: '2',
+        OTEL_EXPORTER_OTLP_HEADERS: 'a=1',
+        OTEL_EXPORTER_OTLP_PROTOCOL: 'none such',
+      }),
+    ).toEqual({
       timeoutMillis: own,
       headers: 'OTEL_EXPORTER_OTLP_HEADERS',
     });
@@ -68,7 +78,16 @@ describe.each([
   });
 
   it('shows no header in a warning, whatever is wrong with it', () => {
-    for (const bad of ['s3cret', '=s3cret', 's3cret=', 'a=s3cret%', 's3cret%=a', 'a=s3cret%0a', 'a b=s3cret', 'a=s3cret;s3cret']) {
+    for (const bad of [
+      's3cret',
+      '=s3cret',
+      's3cret=',
+      'a=s3cret%',
+      's3cret%=a',
+      'a=s3cret%0a',
+      'a b=s3cret',
+      'a=s3cret;s3cret',
+    ]) {
       for (const name of ['OTEL_EXPORTER_OTLP_HEADERS', `OTEL_EXPORTER_OTLP_${infix}_HEADERS`]) {
         const { warnings } = read(signal, { [name]: bad });
         expect(warnings, bad).toHaveLength(1);
@@ -78,12 +97,15 @@ describe.each([
     }
   });
 
-  it.each(['grpc', 'GRPC', 'http/json'])('ignores the protocol %s, which is not implemented, with a warning', (protocol) => {
-    expect(read(signal, { OTEL_EXPORTER_OTLP_PROTOCOL: protocol })).toEqual({
-      options: {},
-      warnings: [`OTEL_EXPORTER_OTLP_PROTOCOL="${protocol}" is ignored: only http/protobuf is implemented`],
-    });
-  });
+  it.each(['grpc', 'GRPC', 'http/json'])(
+    'ignores the protocol %s, which is not implemented, with a warning',
+    (protocol) => {
+      expect(read(signal, { OTEL_EXPORTER_OTLP_PROTOCOL: protocol })).toEqual({
+        options: {},
+        warnings: [`OTEL_EXPORTER_OTLP_PROTOCOL="${protocol}" is ignored: only http/protobuf is implemented`],
+      });
+    },
+  );
 
   it.each([
     ['TIMEOUT', '10s'],
@@ -110,7 +132,9 @@ describe.each([
     [`OTEL_EXPORTER_OTLP_${infix}_INSECURE`, `OTEL_EXPORTER_OTLP_${infix}_ENDPOINT`],
     ['OTEL_EXPORTER_OTLP_INSECURE', 'OTEL_EXPORTER_OTLP_ENDPOINT'],
   ])('warns that %s has no effect if the URL asks for TLS, and only then', (insecure, endpoint) => {
-    expect(read(signal, { [insecure]: 'true', [endpoint]: 'https://collector' }).warnings).toEqual([`${insecure} has no effect: TLS is used, since ${endpoint} begins with https://`]);
+    expect(read(signal, { [insecure]: 'true', [endpoint]: 'https://collector' }).warnings).toEqual([
+      `${insecure} has no effect: TLS is used, since ${endpoint} begins with https://`,
+    ]);
     expect(read(signal, { [insecure]: 'true', [endpoint]: 'http://collector' }).warnings).toEqual([]);
     expect(read(signal, { [insecure]: 'false', [endpoint]: 'https://collector' }).warnings).toEqual([]);
   });

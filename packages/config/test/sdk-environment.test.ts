@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { readLimitEnvironment, readSamplerEnvironment, readSdkEnvironment, readSdkSignalEnvironment } from '@spillway/config';
+import {
+  readLimitEnvironment,
+  readSamplerEnvironment,
+  readSdkEnvironment,
+  readSdkSignalEnvironment,
+} from '@spillway/config';
 
 function reading<T>(read: (warn: (message: string) => void) => T): { options: T; warnings: string[] } {
   const warnings: string[] = [];
@@ -53,7 +58,9 @@ describe('the environment of the registration', () => {
   });
 
   it('shows no part of a resource in a warning', () => {
-    expect(readSdk({ OTEL_RESOURCE_ATTRIBUTES: 'a=s3cret,s3cret' }).warnings).toEqual([expect.not.stringContaining('s3cret')]);
+    expect(readSdk({ OTEL_RESOURCE_ATTRIBUTES: 'a=s3cret,s3cret' }).warnings).toEqual([
+      expect.not.stringContaining('s3cret'),
+    ]);
   });
 
   it.each([
@@ -62,7 +69,9 @@ describe('the environment of the registration', () => {
     ['a=%zz', 'entry 1 has a "%" that is not followed by an encoded character'],
     [' , ', 'expected name=value'],
   ])('says which entry of the resource attributes %j is wrong, and why', (value, problem) => {
-    expect(readSdk({ OTEL_RESOURCE_ATTRIBUTES: value }).warnings).toEqual([`OTEL_RESOURCE_ATTRIBUTES is ignored: ${problem}`]);
+    expect(readSdk({ OTEL_RESOURCE_ATTRIBUTES: value }).warnings).toEqual([
+      `OTEL_RESOURCE_ATTRIBUTES is ignored: ${problem}`,
+    ]);
   });
 });
 
@@ -74,21 +83,36 @@ describe('the environment of a signal', () => {
   });
 
   it.each(['zipkin', 'jaeger', 'stdout'])('loses the exporter %s, which is not known, with a warning', (exporter) => {
-    const { options, warnings } = reading((warn) => readSdkSignalEnvironment('traces', { OTEL_TRACES_EXPORTER: exporter }, warn));
+    const { options, warnings } = reading((warn) =>
+      readSdkSignalEnvironment('traces', { OTEL_TRACES_EXPORTER: exporter }, warn),
+    );
     expect(options).toEqual({});
     expect(warnings).toHaveLength(1);
   });
 
   it('limits spans and log records by their own form of a variable, then by the general one', () => {
-    const env = { OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT: '3', OTEL_ATTRIBUTE_COUNT_LIMIT: '9', OTEL_SPAN_LINK_COUNT_LIMIT: '0' };
+    const env = {
+      OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT: '3',
+      OTEL_ATTRIBUTE_COUNT_LIMIT: '9',
+      OTEL_SPAN_LINK_COUNT_LIMIT: '0',
+    };
     expect(readLimitEnvironment('traces', env)).toEqual({ attributeCountLimit: 3, linkCountLimit: 0 });
     expect(readLimitEnvironment('logs', env)).toEqual({ attributeCountLimit: 9 });
   });
 });
 
 describe('the environment of the sampler', () => {
-  it.each(['always_on', 'always_off', 'traceidratio', 'parentbased_always_on', 'parentbased_always_off', 'parentbased_traceidratio'])('knows %s', (sampler) => {
-    expect(readSamplerEnvironment({ OTEL_TRACES_SAMPLER: sampler.toUpperCase(), OTEL_TRACES_SAMPLER_ARG: '.25' })).toEqual({ sampler, samplerRatio: 0.25 });
+  it.each([
+    'always_on',
+    'always_off',
+    'traceidratio',
+    'parentbased_always_on',
+    'parentbased_always_off',
+    'parentbased_traceidratio',
+  ])('knows %s', (sampler) => {
+    expect(
+      readSamplerEnvironment({ OTEL_TRACES_SAMPLER: sampler.toUpperCase(), OTEL_TRACES_SAMPLER_ARG: '.25' }),
+    ).toEqual({ sampler, samplerRatio: 0.25 });
   });
 
   it.each([

@@ -39,11 +39,14 @@ const everyType: [string, ValueType<unknown>][] = [
 ];
 
 describe('an absent value', () => {
-  it.each(everyType)('of the type %s is unset without a warning, whether it is missing, empty or white space', (_, type) => {
-    for (const value of [undefined, '', ' ', '\t', ' \n ']) {
-      expect(read(type, value)).toEqual({ value: undefined, warnings: [] });
-    }
-  });
+  it.each(everyType)(
+    'of the type %s is unset without a warning, whether it is missing, empty or white space',
+    (_, type) => {
+      for (const value of [undefined, '', ' ', '\t', ' \n ']) {
+        expect(read(type, value)).toEqual({ value: undefined, warnings: [] });
+      }
+    },
+  );
 });
 
 describe('a value that is understood', () => {

@@ -27,7 +27,9 @@ describe('the table of variables', () => {
     const listed = environmentVariables().filter(({ signals }) => signals.includes(signal));
     const asked = namesAskedFor(signal);
     // This variable is read only to warn that it has no effect.
-    asked.delete(signal === 'traces' ? 'OTEL_BSP_BLOCK_ON_QUEUE_FULL_TIMEOUT' : 'OTEL_BLRP_BLOCK_ON_QUEUE_FULL_TIMEOUT');
+    asked.delete(
+      signal === 'traces' ? 'OTEL_BSP_BLOCK_ON_QUEUE_FULL_TIMEOUT' : 'OTEL_BLRP_BLOCK_ON_QUEUE_FULL_TIMEOUT',
+    );
     expect(new Set(listed.map(({ name }) => name))).toEqual(asked);
   });
 

@@ -17,12 +17,17 @@ describe('a variable that begins with SPILLWAY_ and is not known', () => {
     ['spillway_exit', 'SPILLWAY_EXIT'],
     ['SPILLWAY_LOCES_STRATEGY', 'SPILLWAY_LOGS_STRATEGY'],
   ])('%s causes a warning that names the variable that was meant: %s', (name, meant) => {
-    expect(warningsOf({ [name]: 's3cret' })).toEqual([`"${name}" is not known and has no effect: did you mean ${meant}?`]);
+    expect(warningsOf({ [name]: 's3cret' })).toEqual([
+      `"${name}" is not known and has no effect: did you mean ${meant}?`,
+    ]);
   });
 
-  it.each(['SPILLWAY_COLOUR', 'SPILLWAY_', 'SPILLWAY_TEAPOT_TEMPERATURE'])('%s causes a warning without a suggestion, because no known name resembles it', (name) => {
-    expect(warningsOf({ [name]: '1' })).toEqual([`"${name}" is not known and has no effect`]);
-  });
+  it.each(['SPILLWAY_COLOUR', 'SPILLWAY_', 'SPILLWAY_TEAPOT_TEMPERATURE'])(
+    '%s causes a warning without a suggestion, because no known name resembles it',
+    (name) => {
+      expect(warningsOf({ [name]: '1' })).toEqual([`"${name}" is not known and has no effect`]);
+    },
+  );
 
   it('is neither one of the variables that are read nor one with another prefix', () => {
     const known = Object.fromEntries(environmentVariables().map(({ name }) => [name, 'x']));
@@ -33,7 +38,8 @@ describe('a variable that begins with SPILLWAY_ and is not known', () => {
     process.env['SPILLWAY_OF_THIS_TEST'] = '1';
     try {
       const warnings: string[] = [];
-      for (let time = 0; time < 2; time += 1) warnOfVariablesWithoutEffect(undefined, (message) => warnings.push(message));
+      for (let time = 0; time < 2; time += 1)
+        warnOfVariablesWithoutEffect(undefined, (message) => warnings.push(message));
       expect(warnings).toHaveLength(1);
     } finally {
       delete process.env['SPILLWAY_OF_THIS_TEST'];
@@ -41,7 +47,14 @@ describe('a variable that begins with SPILLWAY_ and is not known', () => {
   });
 
   it('causes no warning, and no throw, if the names cannot be read', () => {
-    const forbidding = new Proxy({}, { ownKeys: () => { throw new Error('NotCapable'); } });
+    const forbidding = new Proxy(
+      {},
+      {
+        ownKeys: () => {
+          throw new Error('NotCapable');
+        },
+      },
+    );
     expect(warningsOf(forbidding)).toEqual([]);
   });
 });
@@ -57,20 +70,47 @@ describe('a variable that begins with OTEL_ and is not known', () => {
     ['OTEL_SERVICENAME', 'OTEL_SERVICE_NAME'],
     ['otel_service_name', 'OTEL_SERVICE_NAME'],
   ])('%s causes a warning because it resembles a known name: %s', (name, meant) => {
-    expect(warningsOf({ [name]: 's3cret' })).toEqual([`"${name}" is not known and has no effect: did you mean ${meant}?`]);
+    expect(warningsOf({ [name]: 's3cret' })).toEqual([
+      `"${name}" is not known and has no effect: did you mean ${meant}?`,
+    ]);
   });
 
   it.each([
-    'OTEL_EXPORTER_OTLP_METRICS_ENDPOINT', 'OTEL_EXPORTER_OTLP_METRICS_HEADERS', 'OTEL_EXPORTER_OTLP_PROFILES_ENDPOINT', 'OTEL_EXPORTER_OTLP_SPAN_INSECURE',
-    'OTEL_EXPORTER_JAEGER_TIMEOUT', 'OTEL_EXPORTER_ZIPKIN_ENDPOINT', 'OTEL_EXPORTER_PROMETHEUS_PORT', 'OTEL_METRIC_EXPORT_INTERVAL', 'OTEL_METRIC_EXPORT_TIMEOUT',
-    'OTEL_METRICS_EXEMPLAR_FILTER', 'OTEL_NODE_RESOURCE_DETECTORS', 'OTEL_NODE_ENABLED_INSTRUMENTATIONS', 'OTEL_NODE_DISABLED_INSTRUMENTATIONS',
-    'OTEL_SEMCONV_STABILITY_OPT_IN', 'OTEL_DENO', 'OTEL_DENO_CONSOLE', 'OTEL_PYTHON_LOG_LEVEL', 'OTEL_JAVAAGENT_ENABLED', 'OTEL_SERVICE_VERSION',
+    'OTEL_EXPORTER_OTLP_METRICS_ENDPOINT',
+    'OTEL_EXPORTER_OTLP_METRICS_HEADERS',
+    'OTEL_EXPORTER_OTLP_PROFILES_ENDPOINT',
+    'OTEL_EXPORTER_OTLP_SPAN_INSECURE',
+    'OTEL_EXPORTER_JAEGER_TIMEOUT',
+    'OTEL_EXPORTER_ZIPKIN_ENDPOINT',
+    'OTEL_EXPORTER_PROMETHEUS_PORT',
+    'OTEL_METRIC_EXPORT_INTERVAL',
+    'OTEL_METRIC_EXPORT_TIMEOUT',
+    'OTEL_METRICS_EXEMPLAR_FILTER',
+    'OTEL_NODE_RESOURCE_DETECTORS',
+    'OTEL_NODE_ENABLED_INSTRUMENTATIONS',
+    'OTEL_NODE_DISABLED_INSTRUMENTATIONS',
+    'OTEL_SEMCONV_STABILITY_OPT_IN',
+    'OTEL_DENO',
+    'OTEL_DENO_CONSOLE',
+    'OTEL_PYTHON_LOG_LEVEL',
+    'OTEL_JAVAAGENT_ENABLED',
+    'OTEL_SERVICE_VERSION',
   ])('%s, which other packages read, is left alone', (name) => {
     expect(warningsOf({ [name]: 'x' })).toEqual([]);
   });
 
   it('is left alone if it differs from a known name only in case and the platform ignores case, as Windows does', () => {
-    expect(warningsOf(new Proxy({ Otel_Service_Name: 'shop' }, { get: (target, name) => (String(name).toUpperCase() === 'OTEL_SERVICE_NAME' ? target.Otel_Service_Name : undefined) }))).toEqual([]);
+    expect(
+      warningsOf(
+        new Proxy(
+          { Otel_Service_Name: 'shop' },
+          {
+            get: (target, name) =>
+              String(name).toUpperCase() === 'OTEL_SERVICE_NAME' ? target.Otel_Service_Name : undefined,
+          },
+        ),
+      ),
+    ).toEqual([]);
   });
 });
 
@@ -78,8 +118,12 @@ describe('a variable that has an effect elsewhere', () => {
   it.each([
     ['OTEL_METRICS_EXPORTER', 'otlp', 'Spillway sends traces and logs, but no metrics'],
     ['OTEL_CONFIG_FILE', '/etc/otel.yaml', 'configuration files are not read, so the other variables apply'],
-    ['OTEL_EXPERIMENTAL_CONFIG_FILE', '/etc/otel.yaml', 'configuration files are not read, so the other variables apply'],
-          ])('%s=%s causes a warning that gives the reason', (name, value, reason) => {
+    [
+      'OTEL_EXPERIMENTAL_CONFIG_FILE',
+      '/etc/otel.yaml',
+      'configuration files are not read, so the other variables apply',
+    ],
+  ])('%s=%s causes a warning that gives the reason', (name, value, reason) => {
     expect(warningsOf({ [name]: value })).toEqual([`${name} has no effect: ${reason}`]);
     expect(environmentVariables().map((variable) => variable.name)).not.toContain(name);
   });

@@ -1,6 +1,13 @@
 import type { Context } from '@opentelemetry/api';
 import { above0, BackpressureState } from '@spillway/backpressure';
-import { BackpressureProcessor, type ForceFlushOptions, isWithinExport, type ItemExporter, type ProcessorOptions, type TakeRequest } from '@spillway/pipeline';
+import {
+  BackpressureProcessor,
+  type ForceFlushOptions,
+  isWithinExport,
+  type ItemExporter,
+  type ProcessorOptions,
+  type TakeRequest,
+} from '@spillway/pipeline';
 import { OtlpLogRecordExporter } from './otlp-log-record-exporter.ts';
 import type { ReadableLogRecordLike } from './readable-log-record.ts';
 import { RepeatedRecords } from './repeated-records.ts';
@@ -55,7 +62,13 @@ export class BackpressureLogRecordProcessor extends BackpressureProcessor<Readab
     if (deduplicationWindowMillis !== undefined) above0('deduplicationWindowMillis', deduplicationWindowMillis);
     // Records come from the SDK that the exporter belongs to, so they have every field that the exporter reads.
     const recordExporter = exporter as ItemExporter<ReadableLogRecordLike>;
-    super('BackpressureLogRecordProcessor', 'logs', recordExporter, { ...LOG_RECORDS, sampling: logRecordSamplingRules(keep) }, processorOptions);
+    super(
+      'BackpressureLogRecordProcessor',
+      'logs',
+      recordExporter,
+      { ...LOG_RECORDS, sampling: logRecordSamplingRules(keep) },
+      processorOptions,
+    );
     if (deduplicationWindowMillis !== undefined) {
       this.#repeated = new RepeatedRecords(deduplicationWindowMillis, (summary) => void this.pipeline.offer(summary));
     }
@@ -65,7 +78,8 @@ export class BackpressureLogRecordProcessor extends BackpressureProcessor<Readab
   /** Takes a record as it is now. Never throws, never waits. */
   onEmit(record: ReadableLogRecordLike, context?: Context): void {
     if (isWithinExport(context)) this.pipeline.discard('feedback');
-    else if (this.#repeated !== undefined && this.pipeline.state !== BackpressureState.NORMAL) this.#offerOnce(record, this.#repeated);
+    else if (this.#repeated !== undefined && this.pipeline.state !== BackpressureState.NORMAL)
+      this.#offerOnce(record, this.#repeated);
     else this.pipeline.offer(record);
   }
 

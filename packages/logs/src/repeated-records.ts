@@ -161,7 +161,10 @@ function copyOf(record: ReadableLogRecordLike): ReadableLogRecordLike {
   };
 }
 
-function summaryOf(example: ReadableLogRecordLike, { count, firstObserved, lastObserved }: Repetition): ReadableLogRecordLike {
+function summaryOf(
+  example: ReadableLogRecordLike,
+  { count, firstObserved, lastObserved }: Repetition,
+): ReadableLogRecordLike {
   const attributes: Record<string, unknown> = { ...example.attributes, [COUNT_ATTRIBUTE]: count };
   if (isMoment(firstObserved)) attributes[FIRST_TIME_ATTRIBUTE] = new Date(firstObserved).toISOString();
   if (isMoment(lastObserved)) attributes[LAST_TIME_ATTRIBUTE] = new Date(lastObserved).toISOString();

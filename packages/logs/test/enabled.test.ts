@@ -2,15 +2,28 @@ import { SeverityNumber } from '@opentelemetry/api-logs';
 import { LoggerProvider } from '@opentelemetry/sdk-logs';
 import { describe, expect, it, vi } from 'vitest';
 import { HeldExporter } from '../../pipeline/test/processor/scripted-exporter.ts';
-import type { BackpressureLogRecordProcessor, BackpressureLogRecordProcessorOptions, ReadableLogRecordLike } from '../src/index.ts';
+import type {
+  BackpressureLogRecordProcessor,
+  BackpressureLogRecordProcessorOptions,
+  ReadableLogRecordLike,
+} from '../src/index.ts';
 import { lawfulProcessor } from './lawful-processor.ts';
 import { makeLogRecord } from './make-log-record.ts';
 
 const { DEBUG, INFO, ERROR, FATAL } = SeverityNumber;
 
 /** A processor whose queue is full of records of one severity and stays full. */
-function fullOf(severityNumber: number, options: BackpressureLogRecordProcessorOptions = {}): BackpressureLogRecordProcessor {
-  const processor = lawfulProcessor({ exporter: new HeldExporter<ReadableLogRecordLike>(), maxQueueSize: 3, sampleRate: 1, scheduledDelayMillis: 1_000_000, ...options });
+function fullOf(
+  severityNumber: number,
+  options: BackpressureLogRecordProcessorOptions = {},
+): BackpressureLogRecordProcessor {
+  const processor = lawfulProcessor({
+    exporter: new HeldExporter<ReadableLogRecordLike>(),
+    maxQueueSize: 3,
+    sampleRate: 1,
+    scheduledDelayMillis: 1_000_000,
+    ...options,
+  });
   for (let index = 0; index < 3; index += 1) processor.onEmit(makeLogRecord({ severityNumber }));
   return processor;
 }
@@ -58,7 +71,14 @@ describe('enabled', () => {
   it('is never false for a record that would then be kept', () => {
     const refusedInVain: number[] = [];
     for (const strategy of ['drop_oldest', 'drop_newest', 'sample', 'block'] as const) {
-      const processor = lawfulProcessor({ exporter: new HeldExporter<ReadableLogRecordLike>(), strategy, sampleRate: 1, maxQueueSize: 5, maxQueueBytes: 4_096, scheduledDelayMillis: 1_000_000 });
+      const processor = lawfulProcessor({
+        exporter: new HeldExporter<ReadableLogRecordLike>(),
+        strategy,
+        sampleRate: 1,
+        maxQueueSize: 5,
+        maxQueueBytes: 4_096,
+        scheduledDelayMillis: 1_000_000,
+      });
       for (let index = 0; index < 200; index += 1) {
         const severityNumber = 1 + ((index * 7) % 24);
         const enabled = processor.enabled({ severityNumber });
@@ -77,7 +97,12 @@ describe('enabled', () => {
     const processor = fullOf(ERROR, { strategy: 'drop_newest' });
     const logger = new LoggerProvider({ processors: [processor] }).getLogger('orders');
     const attributes = vi.fn<() => object>(() => ({}));
-    const record = { severityNumber: INFO, get attributes() { return attributes() as Record<string, string>; } };
+    const record = {
+      severityNumber: INFO,
+      get attributes() {
+        return attributes() as Record<string, string>;
+      },
+    };
     expect(logger.enabled({ severityNumber: INFO })).toBe(false);
     logger.emit(record);
     expect(attributes).not.toHaveBeenCalled();
@@ -86,7 +111,9 @@ describe('enabled', () => {
   });
 
   it('is true for severity 0, which the API calls unspecified, as if no severity is named', () => {
-    expect(fullOf(FATAL, { strategy: 'drop_oldest' }).enabled({ severityNumber: SeverityNumber.UNSPECIFIED })).toBe(true);
+    expect(fullOf(FATAL, { strategy: 'drop_oldest' }).enabled({ severityNumber: SeverityNumber.UNSPECIFIED })).toBe(
+      true,
+    );
     expect(fullOf(FATAL, { strategy: 'drop_oldest' }).enabled({ severityNumber: SeverityNumber.TRACE })).toBe(false);
   });
 });

@@ -63,14 +63,22 @@ describe('a record that an export logs', () => {
     exporter.release();
     const processor = lawfulProcessor({ exporter });
     const suppressed = suppressTracing(context.active());
-    context.with(suppressed, () => loggerOf(processor).emit({ body: 'health check failed', severityNumber: SeverityNumber.ERROR, context: suppressed }));
+    context.with(suppressed, () =>
+      loggerOf(processor).emit({
+        body: 'health check failed',
+        severityNumber: SeverityNumber.ERROR,
+        context: suppressed,
+      }),
+    );
     await processor.forceFlush();
     expect(exporter.exported.map(({ body }) => body)).toEqual(['health check failed']);
   });
 });
 
 describe('if diag is wired to the logs SDK', () => {
-  async function withWiredDiag(run: (collector: Collector, processor: ReturnType<typeof lawfulProcessor>, said: string[]) => Promise<void>): Promise<void> {
+  async function withWiredDiag(
+    run: (collector: Collector, processor: ReturnType<typeof lawfulProcessor>, said: string[]) => Promise<void>,
+  ): Promise<void> {
     await using collector = await startCollector();
     const processor = lawfulProcessor({
       exporter: new OtlpLogRecordExporter({ url: `${collector.url}/v1/logs` }),
@@ -84,7 +92,9 @@ describe('if diag is wired to the logs SDK', () => {
       said.push(body);
       logger.emit({ body, severityNumber: SeverityNumber.FATAL });
     };
-    diag.setLogger({ error: emit, warn: emit, info: emit, debug: emit, verbose: emit } satisfies DiagLogger, { suppressOverrideMessage: true });
+    diag.setLogger({ error: emit, warn: emit, info: emit, debug: emit, verbose: emit } satisfies DiagLogger, {
+      suppressOverrideMessage: true,
+    });
     said.length = 0;
     await run(collector, processor, said);
   }

@@ -5,7 +5,13 @@ import { describe, expect, it } from 'vitest';
 import { LOG_RECORD_ID_ATTRIBUTE } from '../../../test/collector/src/index.ts';
 import { describeProcessor } from '../../pipeline/test/processor/processor-contract.ts';
 import { useProcessorSetup } from '../../pipeline/test/processor/processor-setup.ts';
-import type { ItemSource, ProcessorSubject, SdkLine, UpstreamOptions, UpstreamProcessor } from '../../pipeline/test/processor/processor-subject.ts';
+import type {
+  ItemSource,
+  ProcessorSubject,
+  SdkLine,
+  UpstreamOptions,
+  UpstreamProcessor,
+} from '../../pipeline/test/processor/processor-subject.ts';
 import { HeldExporter } from '../../pipeline/test/processor/scripted-exporter.ts';
 
 /** The part of the loggers of both lines that is used. */
@@ -56,7 +62,12 @@ export function describeLogRecordProcessor(line: LogsSdkLine): void {
         await processor.forceFlush();
 
         const received = setup.collector.logRecords()[0];
-        expect(received?.logRecord).toMatchObject({ severityNumber: INFO, severityText: 'INFO', eventName: 'order.placed', flags: 1 });
+        expect(received?.logRecord).toMatchObject({
+          severityNumber: INFO,
+          severityText: 'INFO',
+          eventName: 'order.placed',
+          flags: 1,
+        });
         expect(received?.logRecord.body?.stringValue).toBe('order placed');
         expect(String(received?.logRecord.timeUnixNano)).toBe('1700000000123000000');
         expect(Number(received?.logRecord.observedTimeUnixNano)).toBeGreaterThan(1.7e18);
@@ -69,7 +80,12 @@ export function describeLogRecordProcessor(line: LogsSdkLine): void {
       });
 
       it('is not even built if it would be refused, which is counted outside the accounting law', async () => {
-        const processor = setup.processorWith({ exporter: new HeldExporter(), strategy: 'drop_newest', maxQueueSize: 5, drainTimeoutMillis: 10 });
+        const processor = setup.processorWith({
+          exporter: new HeldExporter(),
+          strategy: 'drop_newest',
+          maxQueueSize: 5,
+          drainTimeoutMillis: 10,
+        });
         const source = setup.subject.sourceWith([processor]);
         setup.emit(source, 8);
         expect(processor.getMetrics()).toMatchObject({ eventsOffered: 5, eventsDropped: 0, eventsNotBuilt: 3 });
@@ -116,8 +132,11 @@ function logRecordsUnder(line: LogsSdkLine): ProcessorSubject<ReadableLogRecordL
     give: (processor, record) => (processor as BackpressureLogRecordProcessor).onEmit(record),
     nameOf: ({ body }) => body,
     received: (collector) =>
-      collector.logRecords().map(({ logRecord, resource }) => ({ ...logRecord, name: logRecord.body?.stringValue, resource })),
+      collector
+        .logRecords()
+        .map(({ logRecord, resource }) => ({ ...logRecord, name: logRecord.body?.stringValue, resource })),
     refused: (processor, reason) =>
-      processor.getMetrics().droppedByReason[reason] + (processor as BackpressureLogRecordProcessor).getMetrics().eventsNotBuilt,
+      processor.getMetrics().droppedByReason[reason] +
+      (processor as BackpressureLogRecordProcessor).getMetrics().eventsNotBuilt,
   };
 }

@@ -1,7 +1,11 @@
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { MemoryExporter } from '../../pipeline/test/processor/memory-exporter.ts';
 import { HeldExporter } from '../../pipeline/test/processor/scripted-exporter.ts';
-import { type BackpressureLogRecordProcessorOptions, LogRecordEncoder, type ReadableLogRecordLike } from '../src/index.ts';
+import {
+  type BackpressureLogRecordProcessorOptions,
+  LogRecordEncoder,
+  type ReadableLogRecordLike,
+} from '../src/index.ts';
 import { lawfulProcessor } from './lawful-processor.ts';
 import { makeLogRecord } from './make-log-record.ts';
 
@@ -24,7 +28,12 @@ function processorUnderPressure(options: BackpressureLogRecordProcessorOptions =
     scheduledDelayMillis: 1_000_000,
     ...options,
   });
-  return { exporter, processor, emit: (count: number, changes: Record<string, unknown> = {}) => Array.from({ length: count }, () => processor.onEmit(makeLogRecord(changes))) };
+  return {
+    exporter,
+    processor,
+    emit: (count: number, changes: Record<string, unknown> = {}) =>
+      Array.from({ length: count }, () => processor.onEmit(makeLogRecord(changes))),
+  };
 }
 
 /** Bodies and counts of the exported records. */
@@ -42,7 +51,10 @@ describe('repeated records under pressure', () => {
     vi.advanceTimersByTime(WINDOW_MILLIS);
     expect(subject.processor.getMetrics()).toMatchObject({ bufferSize: 2, eventsOffered: 1_001, eventsAccepted: 2 });
     expect(subject.processor.getMetrics().droppedByReason.deduplicated).toBe(999);
-    expect(await told(subject)).toEqual([['order placed', undefined], ['order placed', 999]]);
+    expect(await told(subject)).toEqual([
+      ['order placed', undefined],
+      ['order placed', 999],
+    ]);
   });
 
   it('take one place per window while a storm goes on, and none after it', async () => {
@@ -51,7 +63,12 @@ describe('repeated records under pressure', () => {
       subject.emit(10);
       vi.advanceTimersByTime(WINDOW_MILLIS);
     }
-    expect(await told(subject)).toEqual([['order placed', undefined], ['order placed', 9], ['order placed', 10], ['order placed', 10]]);
+    expect(await told(subject)).toEqual([
+      ['order placed', undefined],
+      ['order placed', 9],
+      ['order placed', 10],
+      ['order placed', 10],
+    ]);
     // Two windows: the one that forceFlush began, and one without a repetition, after which the record is forgotten.
     vi.advanceTimersByTime(2 * WINDOW_MILLIS);
     // The log line about the records left out may wait for up to a minute.
@@ -63,7 +80,15 @@ describe('repeated records under pressure', () => {
 
   it('are records with the same body, severity, event and scope', async () => {
     const subject = processorUnderPressure();
-    for (const changes of [{}, { body: 'other' }, { severityNumber: 17 }, { eventName: 'e' }, { instrumentationScope: { name: 'other' } }, { attributes: { id: 1 } }]) subject.emit(1, changes);
+    for (const changes of [
+      {},
+      { body: 'other' },
+      { severityNumber: 17 },
+      { eventName: 'e' },
+      { instrumentationScope: { name: 'other' } },
+      { attributes: { id: 1 } },
+    ])
+      subject.emit(1, changes);
     expect(subject.processor.getMetrics()).toMatchObject({ eventsAccepted: 5, eventsRefused: 1 });
   });
 
@@ -88,13 +113,26 @@ describe('repeated records under pressure', () => {
     await processor.forceFlush();
     expect(exporter.exported[1]).toMatchObject({
       hrTimeObserved: [10, 0],
-      attributes: { id: 1, log_count: 2, first_observed_timestamp: '1970-01-01T00:00:10.000Z', last_observed_timestamp: '1970-01-01T00:00:20.500Z' },
+      attributes: {
+        id: 1,
+        log_count: 2,
+        first_observed_timestamp: '1970-01-01T00:00:10.000Z',
+        last_observed_timestamp: '1970-01-01T00:00:20.500Z',
+      },
     });
   });
 
   it('are summarised with flat attributes only, of a few thousand characters at most', async () => {
     const { exporter, processor } = processorUnderPressure();
-    const attributes = { id: 1, isPaid: true, customer: { name: 'a' }, lines: [1], note: 'n', text: 'x'.repeat(5_000), behind: 2 };
+    const attributes = {
+      id: 1,
+      isPaid: true,
+      customer: { name: 'a' },
+      lines: [1],
+      note: 'n',
+      text: 'x'.repeat(5_000),
+      behind: 2,
+    };
     for (let record = 0; record < 2; record += 1) processor.onEmit(makeLogRecord({ attributes }));
     await processor.forceFlush();
     const { id, isPaid, note, ...others } = exporter.exported[1]?.attributes ?? {};
@@ -109,24 +147,41 @@ describe('repeated records under pressure', () => {
     expect(subject.exporter.exported[1]?.attributes).toMatchObject({ log_count: 2 });
   });
 
-  it.each([undefined, [Number.NaN, 0], [1e300, 0], 'now'])('are counted even if their time is invalid (%s)', async (hrTimeObserved) => {
-    const { exporter, processor, emit } = processorUnderPressure();
-    emit(3, { hrTimeObserved });
-    await processor.forceFlush();
-    const counted = exporter.exported.reduce((sum, { attributes }) => sum + Number(attributes['log_count'] ?? 1), 0);
-    expect(counted).toBe(3);
-  });
+  it.each([undefined, [Number.NaN, 0], [1e300, 0], 'now'])(
+    'are counted even if their time is invalid (%s)',
+    async (hrTimeObserved) => {
+      const { exporter, processor, emit } = processorUnderPressure();
+      emit(3, { hrTimeObserved });
+      await processor.forceFlush();
+      const counted = exporter.exported.reduce((sum, { attributes }) => sum + Number(attributes['log_count'] ?? 1), 0);
+      expect(counted).toBe(3);
+    },
+  );
 
   it('are offered if they cannot be read, and counted when that fails', () => {
     const { processor } = processorUnderPressure();
-    processor.onEmit(makeLogRecord(Object.defineProperty({}, 'body', { enumerable: true, get: () => { throw new Error('hostile'); } })));
+    processor.onEmit(
+      makeLogRecord(
+        Object.defineProperty({}, 'body', {
+          enumerable: true,
+          get: () => {
+            throw new Error('hostile');
+          },
+        }),
+      ),
+    );
     expect(processor.getMetrics()).toMatchObject({ eventsOffered: 1 });
   });
 
   it('are summarised before a hand-over, and the summary is part of it', () => {
     const handedOver: number[] = [];
     const exporter = new MemoryExporter(new LogRecordEncoder());
-    const processor = lawfulProcessor({ exporter, lowWatermark: 0, deduplicationWindowMillis: WINDOW_MILLIS, scheduledDelayMillis: 1_000_000 });
+    const processor = lawfulProcessor({
+      exporter,
+      lowWatermark: 0,
+      deduplicationWindowMillis: WINDOW_MILLIS,
+      scheduledDelayMillis: 1_000_000,
+    });
     for (let record = 0; record < 5; record += 1) processor.onEmit(makeLogRecord());
     while (processor.handOverNext(({ itemCount }) => handedOver.push(itemCount) > 0));
     expect(handedOver).toEqual([2]);
@@ -172,7 +227,12 @@ describe('repeated records', () => {
     expect(processor.getMetrics()).toMatchObject({ eventsAccepted: 10, eventsRefused: 0 });
   });
 
-  it.each([0, -1, Number.NaN, '1s'])('cannot be combined in a window of %s, which is refused', (deduplicationWindowMillis) => {
-    expect(() => processorUnderPressure({ deduplicationWindowMillis: deduplicationWindowMillis as number })).toThrow(`deduplicationWindowMillis`);
-  });
+  it.each([0, -1, Number.NaN, '1s'])(
+    'cannot be combined in a window of %s, which is refused',
+    (deduplicationWindowMillis) => {
+      expect(() => processorUnderPressure({ deduplicationWindowMillis: deduplicationWindowMillis as number })).toThrow(
+        `deduplicationWindowMillis`,
+      );
+    },
+  );
 });

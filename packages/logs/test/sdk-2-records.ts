@@ -7,11 +7,20 @@ import { LoggerProvider, type ReadableLogRecord } from '@opentelemetry/sdk-logs'
 export function sdk2Records(): ReadableLogRecord[] {
   const records: ReadableLogRecord[] = [];
   const provider = new LoggerProvider({
-    resource: resourceFromAttributes({ 'service.name': 'shop', ports: [1, 2] }, { schemaUrl: 'https://schemas.test/1' }),
-    processors: [{ onEmit: (record) => void records.push(record), forceFlush: async () => {}, shutdown: async () => {} }],
+    resource: resourceFromAttributes(
+      { 'service.name': 'shop', ports: [1, 2] },
+      { schemaUrl: 'https://schemas.test/1' },
+    ),
+    processors: [
+      { onEmit: (record) => void records.push(record), forceFlush: async () => {}, shutdown: async () => {} },
+    ],
   });
   const logger = provider.getLogger('@shop/orders', '1.2.0', { schemaUrl: 'https://schemas.test/2' });
-  const spanContext = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', traceFlags: TraceFlags.SAMPLED };
+  const spanContext = {
+    traceId: '0af7651916cd43dd8448eb211c80319c',
+    spanId: 'b7ad6b7169203331',
+    traceFlags: TraceFlags.SAMPLED,
+  };
   logger.emit({});
   logger.emit({
     body: { text: 'order placed', sizes: [1, 2.5], bytes: Uint8Array.of(1, 2), deep: { deeper: null } },

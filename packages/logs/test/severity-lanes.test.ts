@@ -12,8 +12,15 @@ const [DEBUG, INFO, WARN, ERROR, FATAL] = [5, 9, 13, 17, 21] as const;
 /** Emits records into a queue of four, and returns those that are left, each as its severity and its number. */
 async function whatIsLeft(strategy: BackpressureStrategy, severities: readonly number[]) {
   const exporter = new HeldExporter<ReadableLogRecordLike>();
-  const processor = lawfulProcessor({ exporter, strategy, sampleRate: 1, maxQueueSize: 4, scheduledDelayMillis: 1_000_000 });
-  for (const [index, severityNumber] of severities.entries()) processor.onEmit(makeLogRecord({ severityNumber, body: `${severityNumber}/${index}` }));
+  const processor = lawfulProcessor({
+    exporter,
+    strategy,
+    sampleRate: 1,
+    maxQueueSize: 4,
+    scheduledDelayMillis: 1_000_000,
+  });
+  for (const [index, severityNumber] of severities.entries())
+    processor.onEmit(makeLogRecord({ severityNumber, body: `${severityNumber}/${index}` }));
   exporter.release();
   await processor.forceFlush();
   const drops = Object.entries(processor.getMetrics().droppedByReason).filter(([, count]) => count > 0);
@@ -42,7 +49,9 @@ describe('log records in a full queue', () => {
   });
 
   it('make drop_oldest refuse a record that is less severe than all of them', async () => {
-    expect(await whatIsLeft('drop_oldest', [ERROR, ERROR, WARN, WARN, INFO])).toMatchObject({ drops: { queue_full: 1 } });
+    expect(await whatIsLeft('drop_oldest', [ERROR, ERROR, WARN, WARN, INFO])).toMatchObject({
+      drops: { queue_full: 1 },
+    });
   });
 
   it('make drop_newest refuse a new record of the least severity, but evict one for a more severe record', async () => {
@@ -56,7 +65,14 @@ describe('log records in a full queue', () => {
     await using collector = await startCollector();
     collector.setFault({ kind: 'hang' });
     const exporter = new OtlpLogRecordExporter({ url: `${collector.url}/v1/logs` });
-    const processor = lawfulProcessor({ exporter, strategy: 'drop_oldest', maxQueueSize: 1_000, maxExportBatchSize: 1, maxConcurrentExports: 1, drainTimeoutMillis: 5_000 });
+    const processor = lawfulProcessor({
+      exporter,
+      strategy: 'drop_oldest',
+      maxQueueSize: 1_000,
+      maxExportBatchSize: 1,
+      maxConcurrentExports: 1,
+      drainTimeoutMillis: 5_000,
+    });
     let errors = 0;
     const emit = (severityNumber: number, body: string): void =>
       processor.onEmit(makeLogRecord({ severityNumber, body, attributes: { 'log.record.uid': body } }));
@@ -84,8 +100,18 @@ describe('log records in a full queue', () => {
 
   it('follow priorityOf if it is given', async () => {
     const exporter = new HeldExporter<ReadableLogRecordLike>();
-    const processor = lawfulProcessor({ exporter, maxQueueSize: 2, scheduledDelayMillis: 1_000_000, priorityOf: ({ body }) => (body === 'audit' ? 1 : 0) });
-    for (const [body, severityNumber] of [['audit', DEBUG], ['first', FATAL], ['second', DEBUG]] as const) processor.onEmit(makeLogRecord({ body, severityNumber }));
+    const processor = lawfulProcessor({
+      exporter,
+      maxQueueSize: 2,
+      scheduledDelayMillis: 1_000_000,
+      priorityOf: ({ body }) => (body === 'audit' ? 1 : 0),
+    });
+    for (const [body, severityNumber] of [
+      ['audit', DEBUG],
+      ['first', FATAL],
+      ['second', DEBUG],
+    ] as const)
+      processor.onEmit(makeLogRecord({ body, severityNumber }));
     exporter.release();
     await processor.forceFlush();
     expect(exporter.exported.map(({ body }) => body)).toEqual(['audit', 'second']);
@@ -94,8 +120,15 @@ describe('log records in a full queue', () => {
 
 describe('log records under load with strategy sample', () => {
   function sampled(severityNumber: number, traceIds: readonly (string | undefined)[]): number {
-    const processor = lawfulProcessor({ exporter: new HeldExporter<ReadableLogRecordLike>(), strategy: 'sample', sampleRate: 10, lowWatermark: 0, maxQueueSize: 10_000 });
-    for (const traceId of traceIds) processor.onEmit(makeLogRecord({ severityNumber, spanContext: traceId && { ...SPAN_CONTEXT, traceId } }));
+    const processor = lawfulProcessor({
+      exporter: new HeldExporter<ReadableLogRecordLike>(),
+      strategy: 'sample',
+      sampleRate: 10,
+      lowWatermark: 0,
+      maxQueueSize: 10_000,
+    });
+    for (const traceId of traceIds)
+      processor.onEmit(makeLogRecord({ severityNumber, spanContext: traceId && { ...SPAN_CONTEXT, traceId } }));
     return processor.getMetrics().droppedByReason.sampled_out;
   }
   const WITHOUT_TRACE = Array.from({ length: 1_000 }, () => undefined);

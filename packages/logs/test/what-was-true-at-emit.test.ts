@@ -13,7 +13,10 @@ describe('a log record of SDK 2.x', () => {
     await using collector = await startCollector();
     const processor = lawfulProcessor({ exporter: new OtlpLogRecordExporter({ url: `${collector.url}/v1/logs` }) });
     const before = { ...NOTHING, onEmit: (record: ReadWriteLogRecord) => void record.setAttribute('seen', 'before') };
-    const after = { ...NOTHING, onEmit: (record: ReadWriteLogRecord) => void record.setBody('redacted').setAttribute('seen', 'after') };
+    const after = {
+      ...NOTHING,
+      onEmit: (record: ReadWriteLogRecord) => void record.setBody('redacted').setAttribute('seen', 'after'),
+    };
     const nested = { items: [1, 2] };
     const provider = new LoggerProvider({ processors: [before, processor, after] });
     provider.getLogger('orders').emit({ body: 'order placed', attributes: { nested } });
@@ -30,8 +33,15 @@ describe('a log record of SDK 2.x', () => {
   it('is encoded as upstream’s serializer encodes it', () => {
     const records: ReadableLogRecord[] = [];
     const keep = { ...NOTHING, onEmit: (record: ReadableLogRecord) => void records.push(record) };
-    const logger = new LoggerProvider({ processors: [keep] }).getLogger('orders', '1.0.0', { schemaUrl: 'https://schemas.test/1' });
-    logger.emit({ body: { text: 'placed', bytes: Uint8Array.of(1), list: [1, null, { a: true }] }, severityNumber: SeverityNumber.INFO, severityText: 'INFO', eventName: 'order.placed' });
+    const logger = new LoggerProvider({ processors: [keep] }).getLogger('orders', '1.0.0', {
+      schemaUrl: 'https://schemas.test/1',
+    });
+    logger.emit({
+      body: { text: 'placed', bytes: Uint8Array.of(1), list: [1, null, { a: true }] },
+      severityNumber: SeverityNumber.INFO,
+      severityText: 'INFO',
+      eventName: 'order.placed',
+    });
     logger.emit({ exception: new Error('out of stock'), attributes: { id: 1.5 } });
     logger.emit({});
     expect(records).toHaveLength(3);

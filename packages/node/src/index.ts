@@ -4,7 +4,13 @@ export { eventLoopPressure, type EventLoopPressureOptions } from './pressure/eve
 export { heapPressure, type HeapPressureOptions } from './pressure/heap-pressure.ts';
 export { type Flushable, flushWithin, type FlushWithinOptions } from './serverless/flush-within.ts';
 export type { SdkModules } from './sdk/given-modules.ts';
-export type { LogRecordLimits, PressureSourceName, SignalOptions, SpanLimits, StartOptions } from './sdk/start-options.ts';
+export type {
+  LogRecordLimits,
+  PressureSourceName,
+  SignalOptions,
+  SpanLimits,
+  StartOptions,
+} from './sdk/start-options.ts';
 export type { SdkLine } from './sdk/sdk-line.ts';
 export { start, type SpillwayHandle } from './start.ts';
 export type { ExporterStatus, SdkStatus, SignalStatus, SpillwayStatus } from './status/status.ts';

@@ -56,18 +56,31 @@ export function start(options: StartOptions = {}): SpillwayHandle {
   speakOnStderr(api, settings.logLevel);
   for (const warning of warnings) api.diag.warn(`Spillway: ${warning}`);
 
-  if (settings.disabled) return notStarted('it is disabled', (message) => api.diag.info(message), propagateOnly(settings, search, application, api));
+  if (settings.disabled)
+    return notStarted(
+      'it is disabled',
+      (message) => api.diag.info(message),
+      propagateOnly(settings, search, application, api),
+    );
   if ('problem' in search) return notStarted(search.problem, (message) => api.diag.error(message));
   return run(settings, options, search.sdk, application, api);
 }
 
-function run(settings: Settings, options: StartOptions, sdk: FoundSdk, application: Application, api: ApiModule): SpillwayHandle {
+function run(
+  settings: Settings,
+  options: StartOptions,
+  sdk: FoundSdk,
+  application: Application,
+  api: ApiModule,
+): SpillwayHandle {
   let telemetry: Telemetry;
   try {
     telemetry = new Telemetry(settings, options, sdk, application, api);
   } catch (error) {
     if (error instanceof RefusedOption) throw error.cause;
-    return notStarted(`OpenTelemetry ${sdk.line} could not be set up: ${String(error)}`, (message) => api.diag.error(message));
+    return notStarted(`OpenTelemetry ${sdk.line} could not be set up: ${String(error)}`, (message) =>
+      api.diag.error(message),
+    );
   }
   const handle: SpillwayHandle = {
     forceFlush: (flushOptions) => telemetry.forceFlush(flushOptions),
@@ -100,7 +113,12 @@ function applicationOf({ sdk, application }: StartOptions): Application {
  * https://github.com/open-telemetry/opentelemetry-specification/blob/v1.60.0/specification/configuration/sdk-environment-variables.md#general-sdk-configuration
  * @returns the propagators that are registered
  */
-function propagateOnly({ propagators }: Settings, search: SdkSearch, application: Application, api: ApiModule): readonly PropagatorName[] {
+function propagateOnly(
+  { propagators }: Settings,
+  search: SdkSearch,
+  application: Application,
+  api: ApiModule,
+): readonly PropagatorName[] {
   if ('problem' in search) return [];
   try {
     registerPropagation(propagators, partsOfSdk(search.sdk).core, contextManager(application, search.sdk, api), api);
@@ -121,9 +139,21 @@ function loadApi(application: Application, search: SdkSearch): ApiModule {
   }
 }
 
-function notStarted(reason: string, say: (message: string) => void, propagators: readonly PropagatorName[] = []): SpillwayHandle {
+function notStarted(
+  reason: string,
+  say: (message: string) => void,
+  propagators: readonly PropagatorName[] = [],
+): SpillwayHandle {
   say(`Spillway is not started: ${reason}`);
-  const status: SpillwayStatus = { state: 'not_started', reason, sdk: undefined, signals: {}, serviceName: undefined, propagators, instrumentations: 0 };
+  const status: SpillwayStatus = {
+    state: 'not_started',
+    reason,
+    sdk: undefined,
+    signals: {},
+    serviceName: undefined,
+    propagators,
+    instrumentations: 0,
+  };
   return { forceFlush: nothingToDo, shutdown: nothingToDo, status: () => status };
 }
 

@@ -7,8 +7,16 @@ const fileOf = (path: string) => fileURLToPath(new URL(path, REPOSITORY));
 
 /** Only for our packages, because the SDK has imports of that name as well. */
 const PLATFORM_IMPORTS = [
-  { filter: /^#platform$/, importers: '/packages/otlp/src/', path: fileOf('packages/otlp/src/platform/platform.node.ts') },
-  { filter: /^#scope$/, importers: '/packages/pipeline/src/', path: fileOf('packages/pipeline/src/scope/scope.node.ts') },
+  {
+    filter: /^#platform$/,
+    importers: '/packages/otlp/src/',
+    path: fileOf('packages/otlp/src/platform/platform.node.ts'),
+  },
+  {
+    filter: /^#scope$/,
+    importers: '/packages/pipeline/src/',
+    path: fileOf('packages/pipeline/src/scope/scope.node.ts'),
+  },
 ];
 
 /** Resolves our packages to their sources. */
@@ -40,7 +48,12 @@ export async function bundle(source: string, outfile: string, format: 'esm' | 'c
     define: shippingProgram(),
     minify: true,
     keepNames: true,
-    banner: format === 'esm' ? { js: "import { createRequire as requireOfBundle } from 'node:module'; const require = requireOfBundle(import.meta.url);" } : {},
+    banner:
+      format === 'esm'
+        ? {
+            js: "import { createRequire as requireOfBundle } from 'node:module'; const require = requireOfBundle(import.meta.url);",
+          }
+        : {},
     alias: {
       '@opentelemetry/api': fileURLToPath(new URL('test/node_modules/@opentelemetry/api', REPOSITORY)),
     },

@@ -30,7 +30,12 @@ const PROGRAM = (options: string) => `
 
 /** The whole output of all our programs. */
 async function printed(env: Variables, options = ''): Promise<string> {
-  const commands = [['config'], ['config', '--json'], ['doctor', '--timeout', '2000'], ['doctor', '--json', '--timeout', '2000']];
+  const commands = [
+    ['config'],
+    ['config', '--json'],
+    ['doctor', '--timeout', '2000'],
+    ['doctor', '--json', '--timeout', '2000'],
+  ];
   let all = '';
   for (const args of commands) {
     const { out, err } = await run(args, env);
@@ -46,7 +51,8 @@ function expectNoSecret(text: string): void {
   for (const secret of SECRETS) expect(text).not.toContain(secret);
 }
 
-const credentials = (port: number, signal: string): string => `http://user:${SECRET}@localhost:${port}/${SECRET}/v1/${signal}?key=${SECRET}`;
+const credentials = (port: number, signal: string): string =>
+  `http://user:${SECRET}@localhost:${port}/${SECRET}/v1/${signal}?key=${SECRET}`;
 
 describe('secrets', () => {
   it.each([401, 503, 200])('are sent, and shown nowhere, if a collector repeats them with %i', async (status) => {
@@ -54,7 +60,9 @@ describe('secrets', () => {
     const port = await servers.http((request, response) => {
       const { url, headers } = request;
       seen.push(`${url} ${JSON.stringify(headers)}`);
-      request.resume().on('end', () => response.writeHead(status).end(`no such key: ${url} ${JSON.stringify(headers)}`));
+      request
+        .resume()
+        .on('end', () => response.writeHead(status).end(`no such key: ${url} ${JSON.stringify(headers)}`));
     });
     const text = await printed({
       OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: credentials(port, 'traces'),
@@ -66,7 +74,9 @@ describe('secrets', () => {
     expect(text).toContain('***');
     // Two items from each of two doctors, and two of the program, which a child sends again if they were not accepted.
     expect(seen.length).toBeGreaterThanOrEqual(status === 503 ? 8 : 6);
-    expect(seen.every((request) => request.includes(`key=${SECRET}`) && request.includes(`"x-api-key":"${SECRET}"`))).toBe(true);
+    expect(
+      seen.every((request) => request.includes(`key=${SECRET}`) && request.includes(`"x-api-key":"${SECRET}"`)),
+    ).toBe(true);
   });
 
   it('are shown nowhere if a function returns the headers', async () => {
@@ -87,7 +97,11 @@ describe('secrets', () => {
   it.each(['http', 'https'])('are shown nowhere if they belong to a proxy (%s)', async (scheme) => {
     const port = await servers.refusingProxy(407);
     const proxy = `http://user:${SECRET}@localhost:${port}`;
-    const text = await printed({ OTEL_EXPORTER_OTLP_ENDPOINT: `${scheme}://collector.test:4318`, HTTP_PROXY: proxy, HTTPS_PROXY: proxy });
+    const text = await printed({
+      OTEL_EXPORTER_OTLP_ENDPOINT: `${scheme}://collector.test:4318`,
+      HTTP_PROXY: proxy,
+      HTTPS_PROXY: proxy,
+    });
     expectNoSecret(text);
     expect(text).toContain('answered 407');
   });
@@ -118,6 +132,7 @@ describe('secrets', () => {
       HTTP_PROXY: `socks5://user:${SECRET}@proxy`,
     });
     expectNoSecret(text);
-    for (const name of ['TRACES_ENDPOINT', 'HEADERS', 'CLIENT_KEY', 'CLIENT_CERTIFICATE', 'CERTIFICATE']) expect(text).toMatch(new RegExp(`OTEL_EXPORTER_OTLP_${name}\\b`));
+    for (const name of ['TRACES_ENDPOINT', 'HEADERS', 'CLIENT_KEY', 'CLIENT_CERTIFICATE', 'CERTIFICATE'])
+      expect(text).toMatch(new RegExp(`OTEL_EXPORTER_OTLP_${name}\\b`));
   });
 });

@@ -1,4 +1,11 @@
-import { type Admission, type BackpressureMetrics, type BackpressureState, BackpressureStrategy, type DropReason, now } from '@spillway/backpressure';
+import {
+  type Admission,
+  type BackpressureMetrics,
+  type BackpressureState,
+  BackpressureStrategy,
+  type DropReason,
+  now,
+} from '@spillway/backpressure';
 import type { Signal } from '@spillway/config';
 import { errorText, type ThresholdMark } from '@spillway/otlp/encoding';
 import { KEEP_ALL, type Threshold } from '@spillway/sampling';
@@ -8,7 +15,13 @@ import type { ItemExporter } from './foreign/item-exporter.ts';
 import type { HandOver, TakeRequest } from './hand-over.ts';
 import { PipelineLog } from './log/pipeline-log.ts';
 import { PendingResources } from './pending-resources.ts';
-import { controlledExport, type ControlledExport, priorityRule, type ProcessorController, type SignalItems } from './processor-controller.ts';
+import {
+  controlledExport,
+  type ControlledExport,
+  priorityRule,
+  type ProcessorController,
+  type SignalItems,
+} from './processor-controller.ts';
 import { type ProcessorOptions, type ResolvedProcessorOptions, resolveProcessorOptions } from './processor-options.ts';
 import { LoadSampling } from './sampling/load-sampling.ts';
 import { ownDiag, withinExport } from './scope/export-scope.ts';
@@ -81,11 +94,21 @@ export class ExportPipeline<Item> implements HandOver {
     if (items.sampling !== undefined && this.#options.strategy === BackpressureStrategy.SAMPLE) {
       // The metrics are read while the controller is being constructed, if it begins under load.
       const priorityOf = priorityRule(items, this.#options, this.#log);
-      this.#sampling = new LoadSampling(items.sampling, priorityOf, this.#options, () => this.#controller?.getMetrics());
+      this.#sampling = new LoadSampling(items.sampling, priorityOf, this.#options, () =>
+        this.#controller?.getMetrics(),
+      );
     }
     this.#marked = otlpPartsOf(exporter) === undefined ? items.marked : undefined;
     this.#resources = new PendingResources(name, this.#options.exportTimeoutMillis);
-    const { controller, handOver } = controlledExport(signal, exporter, items, this.#options, this.#log, this.#resources, this.#sampling);
+    const { controller, handOver } = controlledExport(
+      signal,
+      exporter,
+      items,
+      this.#options,
+      this.#log,
+      this.#resources,
+      this.#sampling,
+    );
     this.#controller = controller;
     this.#handOver = handOver;
     this.#controller.start();
@@ -184,7 +207,12 @@ export class ExportPipeline<Item> implements HandOver {
     this.#sampling?.stop();
   }
 
-  #offerMarked(item: Item, admission: Admission<ThresholdMark>, mark: ThresholdMark, marked: NonNullable<SignalItems<Item>['marked']>): boolean {
+  #offerMarked(
+    item: Item,
+    admission: Admission<ThresholdMark>,
+    mark: ThresholdMark,
+    marked: NonNullable<SignalItems<Item>['marked']>,
+  ): boolean {
     let stated: Item;
     try {
       stated = marked(item, mark);
@@ -200,7 +228,10 @@ export class ExportPipeline<Item> implements HandOver {
     const limits = { timeoutMs: timeoutMillis, absentAfterMs: ABSENT_AFTER_MILLIS };
     const flushed = await this.#resources.within(timeoutMillis, () => this.#controller.flush(limits));
     const left = Math.max(timeoutMillis - (now() - startedAt), 0);
-    if (!flushed) throw new Error(`forceFlush: not everything could be exported within ${timeoutMillis} ms${this.#log.lastFailure}; the rest is kept and exported later`);
+    if (!flushed)
+      throw new Error(
+        `forceFlush: not everything could be exported within ${timeoutMillis} ms${this.#log.lastFailure}; the rest is kept and exported later`,
+      );
     await withDeadline(() => this.#flushExporter(), left, 'forceFlush of the exporter');
   }
 

@@ -83,7 +83,9 @@ export class PendingResources {
   #tellOf(missing: readonly ResourceLike[]): void {
     if (missing.every((resource) => toldOf.has(resource))) return;
     for (const resource of missing) toldOf.add(resource);
-    ownDiag.warn(`${this.#name}: a resource detector has not answered in time; items exported until then lack its attributes`);
+    ownDiag.warn(
+      `${this.#name}: a resource detector has not answered in time; items exported until then lack its attributes`,
+    );
   }
 }
 

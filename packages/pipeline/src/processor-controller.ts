@@ -1,4 +1,9 @@
-import { BackpressureController, type BackpressureControllerConfig, BackpressureStrategy, type FlushFunction } from '@spillway/backpressure';
+import {
+  BackpressureController,
+  type BackpressureControllerConfig,
+  BackpressureStrategy,
+  type FlushFunction,
+} from '@spillway/backpressure';
 import type { Signal } from '@spillway/config';
 import { type EncodedBatch, EncodedBuffer } from '@spillway/otlp';
 import { errorText, type ResourceLike, type ThresholdMark } from '@spillway/otlp/encoding';
@@ -64,7 +69,9 @@ export function controlledExport<Item>(
 ): ControlledExport<Item> {
   const shared = sharedConfig(items, options, log, sampling);
   const parts = otlpPartsOf<Item>(exporter);
-  return parts === undefined ? objectExport(exporter, items, shared, resources) : encodedExport(signal, parts, shared, options, resources, sampling);
+  return parts === undefined
+    ? objectExport(exporter, items, shared, resources)
+    : encodedExport(signal, parts, shared, options, resources, sampling);
 }
 
 /**
@@ -148,11 +155,32 @@ function sharedConfig<Item>(
   log: PipelineLog,
   sampling: LoadSampling<Item> | undefined,
 ): BackpressureControllerConfig<Item, never> {
-  const { sampleRate, highWatermark, lowWatermark, pressure, memoryBudget, retry, circuitBreaker, onStateChange, onDrop } = options;
+  const {
+    sampleRate,
+    highWatermark,
+    lowWatermark,
+    pressure,
+    memoryBudget,
+    retry,
+    circuitBreaker,
+    onStateChange,
+    onDrop,
+  } = options;
   // With sampling, an item's admission names its lane.
   const priorityOf = sampling === undefined ? priorityRule(items, options, log) : undefined;
   return {
-    ...withoutUndefined({ sampleRate, highWatermark, lowWatermark, priorityOf, pressure, memoryBudget, retry, circuitBreaker, onStateChange, onDrop }),
+    ...withoutUndefined({
+      sampleRate,
+      highWatermark,
+      lowWatermark,
+      priorityOf,
+      pressure,
+      memoryBudget,
+      retry,
+      circuitBreaker,
+      onStateChange,
+      onDrop,
+    }),
     maxBufferSize: options.maxQueueSize,
     maxBufferBytes: options.maxQueueBytes,
     maxItemBytes: options.maxItemBytes,

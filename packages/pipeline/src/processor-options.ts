@@ -13,7 +13,13 @@ import {
   share,
   wholeFrom1,
 } from '@spillway/backpressure';
-import { type Environment, processEnvironment, readBatchProcessorEnvironment, type Signal, type Warn } from '@spillway/config';
+import {
+  type Environment,
+  processEnvironment,
+  readBatchProcessorEnvironment,
+  type Signal,
+  type Warn,
+} from '@spillway/config';
 import { defaultQueueBytes } from './process-memory.ts';
 
 /**
@@ -79,11 +85,23 @@ export interface ProcessorOptions<Item> {
   readonly onDrop?: ((reason: DropReason, count: number) => void) | undefined;
 }
 
-type Optional = 'priorityOf' | 'pressure' | 'memoryBudget' | 'retry' | 'circuitBreaker' | 'onStateChange' | 'onDrop' | 'highWatermark' | 'lowWatermark' | 'sampleRate' | 'maxConcurrentExports';
+type Optional =
+  | 'priorityOf'
+  | 'pressure'
+  | 'memoryBudget'
+  | 'retry'
+  | 'circuitBreaker'
+  | 'onStateChange'
+  | 'onDrop'
+  | 'highWatermark'
+  | 'lowWatermark'
+  | 'sampleRate'
+  | 'maxConcurrentExports';
 
 /** Checked options, with the environment and the defaults filled in. */
-export type ResolvedProcessorOptions<Item> = { readonly [Name in Exclude<keyof ProcessorOptions<Item>, Optional>]-?: NonNullable<ProcessorOptions<Item>[Name]> } &
-  Pick<ProcessorOptions<Item>, Optional> & {
+export type ResolvedProcessorOptions<Item> = {
+  readonly [Name in Exclude<keyof ProcessorOptions<Item>, Optional>]-?: NonNullable<ProcessorOptions<Item>[Name]>;
+} & Pick<ProcessorOptions<Item>, Optional> & {
     /** The size up to which batches may grow. */
     readonly maxGrownBatchSize: number;
     /** How many items may be gathered for one request to a quick collector. */
@@ -137,7 +155,8 @@ export function resolveProcessorOptions<Item>(
     ...given,
     maxQueueSize,
     maxExportBatchSize,
-    maxGrownBatchSize: given.maxExportBatchSize ?? Math.max(maxExportBatchSize, Math.min(GROWN_BATCH_SIZE, maxQueueSize)),
+    maxGrownBatchSize:
+      given.maxExportBatchSize ?? Math.max(maxExportBatchSize, Math.min(GROWN_BATCH_SIZE, maxQueueSize)),
     gatheredBatchSize: given.maxExportBatchSize ?? GATHERED_BATCH_SIZE,
     scheduledDelayMillis: given.scheduledDelayMillis ?? DEFAULT_DELAY_MILLIS[signal],
     exportTimeoutMillis: limitOf(given.exportTimeoutMillis ?? DEFAULT_EXPORT_TIMEOUT_MILLIS),
@@ -171,7 +190,8 @@ function checkGiven<Item>(given: ProcessorOptions<Item>): void {
     if (value !== undefined) check(name, value as number);
   }
   for (const name of ['priorityOf', 'onStateChange', 'onDrop'] as const) {
-    if (given[name] !== undefined && typeof given[name] !== 'function') throw new TypeError(`${name} must be a function, got ${typeof given[name]}`);
+    if (given[name] !== undefined && typeof given[name] !== 'function')
+      throw new TypeError(`${name} must be a function, got ${typeof given[name]}`);
   }
   notAbove('maxExportBatchSize', given.maxExportBatchSize ?? 1, 'maxQueueSize', given.maxQueueSize ?? Infinity);
   notAbove('maxItemBytes', given.maxItemBytes ?? 1, 'maxQueueBytes', given.maxQueueBytes ?? Infinity);
@@ -179,7 +199,11 @@ function checkGiven<Item>(given: ProcessorOptions<Item>): void {
 }
 
 function defaultItemBytes(maxQueueBytes: number): number {
-  return Math.min(DEFAULT_ITEM_BYTES, Math.max(maxQueueBytes * MOST_SHARE_OF_QUEUE, ORDINARY_ITEM_BYTES), maxQueueBytes);
+  return Math.min(
+    DEFAULT_ITEM_BYTES,
+    Math.max(maxQueueBytes * MOST_SHARE_OF_QUEUE, ORDINARY_ITEM_BYTES),
+    maxQueueBytes,
+  );
 }
 
 /** Like OpenTelemetry's variables: a time-out of 0 means no limit. */

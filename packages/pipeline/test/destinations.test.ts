@@ -6,7 +6,9 @@ import { createHttpTransport } from '../../otlp/src/transport/http-transport.nod
 import { collectGarbage } from '../../otlp/test/buffer/collect-garbage.ts';
 
 const entries = (): Map<string, WeakRef<Destination>> =>
-  (globalThis as unknown as Record<symbol, Map<string, WeakRef<Destination>>>)[Symbol.for('spillway.otlp.destinations/1')] ?? new Map();
+  (globalThis as unknown as Record<symbol, Map<string, WeakRef<Destination>>>)[
+    Symbol.for('spillway.otlp.destinations/1')
+  ] ?? new Map();
 
 describe('the destination of an origin', () => {
   it('is one object for all callers, and another one for another origin', () => {
@@ -48,7 +50,10 @@ describe('the destination of an origin', () => {
   });
 });
 
-describe.each([['node:http', createHttpTransport], ['fetch', createFetchTransport]])('the origin of a transport over %s', (_, create) => {
+describe.each([
+  ['node:http', createHttpTransport],
+  ['fetch', createFetchTransport],
+])('the origin of a transport over %s', (_, create) => {
   const originOf = (url: string) => create({ url }).origin;
 
   it('is scheme, host and port, whatever the path and the credentials', () => {
@@ -62,6 +67,8 @@ describe.each([['node:http', createHttpTransport], ['fetch', createFetchTranspor
 describe('the origin of a transport through a proxy', () => {
   it.each(['https', 'http'])('names the proxy, but not its password: %s', (scheme) => {
     const proxyEnv = { HTTPS_PROXY: 'http://user:secret@proxy:3128', HTTP_PROXY: 'http://user:secret@proxy:3128' };
-    expect(createHttpTransport({ url: `${scheme}://collector/v1/logs`, proxyEnv }).origin).toBe(`${scheme}://collector through http://proxy:3128`);
+    expect(createHttpTransport({ url: `${scheme}://collector/v1/logs`, proxyEnv }).origin).toBe(
+      `${scheme}://collector through http://proxy:3128`,
+    );
   });
 });

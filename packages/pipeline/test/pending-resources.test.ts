@@ -58,7 +58,9 @@ describe('the attributes of a resource that are still being detected', () => {
     const third = timed(resources.settle([resource], never));
     await vi.advanceTimersByTimeAsync(0);
     expect(third()).toBe(0);
-    expect(diag.warn).toHaveBeenCalledExactlyOnceWith(expect.stringMatching(/^Processor: a resource detector has not answered in time/));
+    expect(diag.warn).toHaveBeenCalledExactlyOnceWith(
+      expect.stringMatching(/^Processor: a resource detector has not answered in time/),
+    );
   });
 
   it('are not waited for once the export is aborted', async () => {

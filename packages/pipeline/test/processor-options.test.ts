@@ -18,7 +18,10 @@ describe('options of a processor', () => {
       strategy: 'sample',
       drainTimeoutMillis: 10_000,
     });
-    expect(resolveProcessorOptions('logs', {}, () => {}, {})).toMatchObject({ scheduledDelayMillis: 1_000, strategy: 'drop_oldest' });
+    expect(resolveProcessorOptions('logs', {}, () => {}, {})).toMatchObject({
+      scheduledDelayMillis: 1_000,
+      strategy: 'drop_oldest',
+    });
   });
 
   it('come from the code before the environment, and from the environment before the defaults', () => {
@@ -41,10 +44,18 @@ describe('options of a processor', () => {
   });
 
   it('make the default queue as large as a given maxItemBytes, and refuse a maxItemBytes above a given maxQueueBytes', () => {
-    expect(resolve({ maxItemBytes: 2 ** 30 }).resolved).toMatchObject({ maxQueueBytes: 2 ** 30, maxItemBytes: 2 ** 30 });
-    expect(() => resolve({ maxItemBytes: 1_001, maxQueueBytes: 1_000 })).toThrow(/maxItemBytes \(1001\) must not be above maxQueueBytes \(1000\)/);
+    expect(resolve({ maxItemBytes: 2 ** 30 }).resolved).toMatchObject({
+      maxQueueBytes: 2 ** 30,
+      maxItemBytes: 2 ** 30,
+    });
+    expect(() => resolve({ maxItemBytes: 1_001, maxQueueBytes: 1_000 })).toThrow(
+      /maxItemBytes \(1001\) must not be above maxQueueBytes \(1000\)/,
+    );
     expect(() => resolve({ maxItemBytes: 0 })).toThrow(/maxItemBytes/);
-    expect(resolve({ maxQueueBytes: 1_000_000 }, { SPILLWAY_MAX_ITEM_BYTES: '2MB' })).toMatchObject({ resolved: { maxItemBytes: 125_000 }, warnings: [expect.stringContaining('SPILLWAY_MAX_ITEM_BYTES')] });
+    expect(resolve({ maxQueueBytes: 1_000_000 }, { SPILLWAY_MAX_ITEM_BYTES: '2MB' })).toMatchObject({
+      resolved: { maxItemBytes: 125_000 },
+      warnings: [expect.stringContaining('SPILLWAY_MAX_ITEM_BYTES')],
+    });
   });
 
   it('count as not given if they are undefined', () => {
@@ -65,7 +76,10 @@ describe('options of a processor', () => {
   it('let a batch grow past its usual size only if no size was given', () => {
     expect(resolve().resolved).toMatchObject({ maxGrownBatchSize: 2_048, gatheredBatchSize: 4_096 });
     expect(resolve({ maxQueueSize: 1_000 }).resolved.maxGrownBatchSize).toBe(1_000);
-    expect(resolve({ maxExportBatchSize: 700 }).resolved).toMatchObject({ maxGrownBatchSize: 700, gatheredBatchSize: 700 });
+    expect(resolve({ maxExportBatchSize: 700 }).resolved).toMatchObject({
+      maxGrownBatchSize: 700,
+      gatheredBatchSize: 700,
+    });
   });
 
   it('make the default queue as large as a larger batch', () => {
@@ -75,9 +89,14 @@ describe('options of a processor', () => {
   it('have the same defaults in the table of variables', () => {
     const inForce = new Map<string, unknown>(Object.entries(resolve().resolved));
     const listed = environmentVariables().filter(
-      ({ option, signals, default: { traces } }) => signals.includes('traces') && /^\d+$/.test(traces ?? '') && inForce.has(option),
+      ({ option, signals, default: { traces } }) =>
+        signals.includes('traces') && /^\d+$/.test(traces ?? '') && inForce.has(option),
     );
     expect(listed.length).toBeGreaterThan(4);
-    for (const { option, default: { traces } } of listed) expect([option, inForce.get(option)]).toEqual([option, Number(traces)]);
+    for (const {
+      option,
+      default: { traces },
+    } of listed)
+      expect([option, inForce.get(option)]).toEqual([option, Number(traces)]);
   });
 });

@@ -12,7 +12,14 @@ import type { ExportResultLike } from '../src/index.ts';
 const packed = createRequire(import.meta.url)('@spillway/pipeline') as typeof source;
 
 /** A collector that can be made to answer 503 to all requests, or to one signal. */
-async function startCollector(): Promise<LocalServer & { isDown: boolean; brokenPath: string | undefined; counts: Record<string, number>; onAnswer: (path: string) => void }> {
+async function startCollector(): Promise<
+  LocalServer & {
+    isDown: boolean;
+    brokenPath: string | undefined;
+    counts: Record<string, number>;
+    onAnswer: (path: string) => void;
+  }
+> {
   const collector = {
     isDown: false,
     brokenPath: undefined as string | undefined,
@@ -37,14 +44,22 @@ function exporterTo(server: LocalServer, signal: 'traces' | 'logs', copy = sourc
 
 function pipelineTo(server: LocalServer, signal: 'traces' | 'logs', copy = source) {
   const options = { scheduledDelayMillis: 20, drainTimeoutMillis: 100 };
-  const pipeline = new copy.ExportPipeline<SampleItem>('test', signal, exporterTo(server, signal, copy), { resourceOf: sampleEncoder.resourceOf }, options);
+  const pipeline = new copy.ExportPipeline<SampleItem>(
+    'test',
+    signal,
+    exporterTo(server, signal, copy),
+    { resourceOf: sampleEncoder.resourceOf },
+    options,
+  );
   onTestFinished(() => pipeline.shutdown());
   return pipeline;
 }
 
 const item: SampleItem = { id: 1, bytes: 100 };
-const exported = (exporter: ReturnType<typeof exporterTo>, items = [item]) => new Promise<ExportResultLike>((resolve) => exporter.export(items, resolve));
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+const exported = (exporter: ReturnType<typeof exporterTo>, items = [item]) =>
+  new Promise<ExportResultLike>((resolve) => exporter.export(items, resolve));
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 
 describe('one collector', () => {
   it('that is down for one pipeline is down for another, even one of another copy of the package', async () => {
@@ -130,7 +145,10 @@ describe('an exporter without a pipeline', () => {
     collector.isDown = false;
     expect(await exported(logs)).toEqual({ code: 0 });
     const answeredAt = performance.now();
-    await vi.waitFor(() => expect(traces.getMetrics()).toMatchObject({ eventsFlushed: 1, circuit: 'closed' }), { timeout: 10_000, interval: 5 });
+    await vi.waitFor(() => expect(traces.getMetrics()).toMatchObject({ eventsFlushed: 1, circuit: 'closed' }), {
+      timeout: 10_000,
+      interval: 5,
+    });
     expect(performance.now() - answeredAt).toBeLessThan(300);
   });
 

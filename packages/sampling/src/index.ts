@@ -1,6 +1,16 @@
-export { DEFAULT_ADAPTIVE_THRESHOLD_OPTIONS, AdaptiveThreshold, type AdaptiveThresholdOptions } from './adaptive-threshold.ts';
+export {
+  DEFAULT_ADAPTIVE_THRESHOLD_OPTIONS,
+  AdaptiveThreshold,
+  type AdaptiveThresholdOptions,
+} from './adaptive-threshold.ts';
 export type { LoadWindow } from './load-window.ts';
-export { type OtTraceState, readOtTraceState, withoutThreshold, withThreshold, withThresholdAhead } from './ot-trace-state.ts';
+export {
+  type OtTraceState,
+  readOtTraceState,
+  withoutThreshold,
+  withThreshold,
+  withThresholdAhead,
+} from './ot-trace-state.ts';
 export {
   formatRandomness,
   isKept,

@@ -75,9 +75,10 @@ export function thresholdOf(probability: number, digits: number = DIGITS): Thres
   const kept = Math.round(probability * VALUES);
   const keptLow = kept % HALF_RANGE;
   const keptHigh = (kept - keptLow) / HALF_RANGE;
-  const threshold: Threshold = keptLow === 0
-    ? { high: HALF_RANGE - keptHigh, low: 0 }
-    : { high: HALF_RANGE - 1 - keptHigh, low: HALF_RANGE - keptLow };
+  const threshold: Threshold =
+    keptLow === 0
+      ? { high: HALF_RANGE - keptHigh, low: 0 }
+      : { high: HALF_RANGE - 1 - keptHigh, low: HALF_RANGE - keptLow };
   // The specification's own function, in Python, adds digits only for `f`s; the Collector's adds them for `0`s too.
   const leading = Math.max(leadingZeros(probability), leadingZeros(1 - probability));
   const dropped = DIGITS - digits - leading;

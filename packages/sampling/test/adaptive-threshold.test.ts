@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_ADAPTIVE_THRESHOLD_OPTIONS, formatThreshold, KEEP_ALL, AdaptiveThreshold, type AdaptiveThresholdOptions, type LoadWindow } from '@spillway/sampling';
+import {
+  DEFAULT_ADAPTIVE_THRESHOLD_OPTIONS,
+  formatThreshold,
+  KEEP_ALL,
+  AdaptiveThreshold,
+  type AdaptiveThresholdOptions,
+  type LoadWindow,
+} from '@spillway/sampling';
 import { seededNormal, traceNoise } from './seeded-random.ts';
 import { simulate, type SimulatedWindow } from './simulated-load.ts';
 
@@ -16,24 +23,38 @@ const OVER_AT = 60;
 const stepping = (window: number): number => (window >= STEP_AT && window < OVER_AT ? 10 * CAPACITY : 0.8 * CAPACITY);
 const steppingLoad = { windows: 100, arriving: stepping, capacity: () => CAPACITY };
 
-const between = (run: readonly SimulatedWindow[], from: number, to = run.length): readonly SimulatedWindow[] => run.slice(from, to);
+const between = (run: readonly SimulatedWindow[], from: number, to = run.length): readonly SimulatedWindow[] =>
+  run.slice(from, to);
 const lostOf = (run: readonly SimulatedWindow[]): number => run.reduce((sum, { lost }) => sum + lost, 0);
 const meanOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** How often a series changes direction between up and down. */
 const turnsOf = (values: readonly number[]): number => {
-  const directions = values.map((value, index) => Math.sign(value - (values[index - 1] ?? value))).filter((direction) => direction !== 0);
+  const directions = values
+    .map((value, index) => Math.sign(value - (values[index - 1] ?? value)))
+    .filter((direction) => direction !== 0);
   return directions.filter((direction, index) => index > 0 && direction !== directions[index - 1]).length;
 };
 
 describe('a load that can be sent', () => {
   it('is kept completely at any utilization below the low watermark', () => {
-    const run = simulate({ windows: 50, arriving: (window) => 100 * (window % 11), capacity: () => CAPACITY, queue: 20_000, pressure: () => 0.49 });
+    const run = simulate({
+      windows: 50,
+      arriving: (window) => 100 * (window % 11),
+      capacity: () => CAPACITY,
+      queue: 20_000,
+      pressure: () => 0.49,
+    });
     expect(run.every(({ threshold }) => threshold === KEEP_ALL)).toBe(true);
   });
 
   it('is kept completely while a queue absorbs a burst below the low watermark', () => {
-    const run = simulate({ windows: 20, arriving: (window) => (window === 5 ? 10 * CAPACITY : 500), capacity: () => CAPACITY, queue: 20_000 });
+    const run = simulate({
+      windows: 20,
+      arriving: (window) => (window === 5 ? 10 * CAPACITY : 500),
+      capacity: () => CAPACITY,
+      queue: 20_000,
+    });
     expect(Math.max(...run.map(({ utilization }) => utilization))).toBeGreaterThan(0.4);
     expect(run.every(({ threshold }) => threshold === KEEP_ALL)).toBe(true);
   });
@@ -47,42 +68,55 @@ describe('ten times the load', () => {
     { depth, noisy: 'noise', noises: SEEDS.map((seed) => traceNoise(seed)) },
   ]);
 
-  it.each(queues)('does not overflow a queue $depth windows deep, and the kept items can be sent ($noisy)', ({ depth, noises }) => {
-    for (const noise of noises) {
-      const run = simulate({ ...steppingLoad, queue: depth * CAPACITY, ...(noise && { noise }) });
-      expect(lostOf(run)).toBe(0);
-      const first = run.findIndex(({ utilization }) => utilization >= 0.5);
-      if (first === -1) continue; // The queue is deep enough to take all items.
-      const settled = between(run, first + TEN, OVER_AT);
-      expect(meanOf(settled.map(({ kept }) => kept))).toBeLessThanOrEqual(1.02 * CAPACITY);
-      expect(meanOf(settled.map(({ kept }) => kept))).toBeGreaterThan(0.85 * CAPACITY);
-    }
-  });
+  it.each(queues)(
+    'does not overflow a queue $depth windows deep, and the kept items can be sent ($noisy)',
+    ({ depth, noises }) => {
+      for (const noise of noises) {
+        const run = simulate({ ...steppingLoad, queue: depth * CAPACITY, ...(noise && { noise }) });
+        expect(lostOf(run)).toBe(0);
+        const first = run.findIndex(({ utilization }) => utilization >= 0.5);
+        if (first === -1) continue; // The queue is deep enough to take all items.
+        const settled = between(run, first + TEN, OVER_AT);
+        expect(meanOf(settled.map(({ kept }) => kept))).toBeLessThanOrEqual(1.02 * CAPACITY);
+        expect(meanOf(settled.map(({ kept }) => kept))).toBeGreaterThan(0.85 * CAPACITY);
+      }
+    },
+  );
 
-  it.each(queues)('is met by a threshold that settles within ten windows and then stays ($depth windows deep, $noisy)', ({ depth, noises }) => {
-    for (const noise of noises) {
-      const run = simulate({ ...steppingLoad, queue: depth * CAPACITY, ...(noise && { noise }) });
-      const first = run.findIndex(({ utilization }) => utilization >= 0.5);
-      if (first === -1) continue;
-      const settled = between(run, first + TEN, OVER_AT).map(({ probability }) => probability);
-      // The threshold of 0.9 moves by at most a fiftieth to either side, and without noise never changes direction.
-      expect(Math.max(...settled) - Math.min(...settled)).toBeLessThan(0.04);
-      expect(turnsOf(settled)).toBeLessThanOrEqual(noise === undefined ? 0 : Infinity);
-    }
-  });
+  it.each(queues)(
+    'is met by a threshold that settles within ten windows and then stays ($depth windows deep, $noisy)',
+    ({ depth, noises }) => {
+      for (const noise of noises) {
+        const run = simulate({ ...steppingLoad, queue: depth * CAPACITY, ...(noise && { noise }) });
+        const first = run.findIndex(({ utilization }) => utilization >= 0.5);
+        if (first === -1) continue;
+        const settled = between(run, first + TEN, OVER_AT).map(({ probability }) => probability);
+        // The threshold of 0.9 moves by at most a fiftieth to either side, and without noise never changes direction.
+        expect(Math.max(...settled) - Math.min(...settled)).toBeLessThan(0.04);
+        expect(turnsOf(settled)).toBeLessThanOrEqual(noise === undefined ? 0 : Infinity);
+      }
+    },
+  );
 
-  it.each(queues)('leaves no threshold ten windows after it has ended ($depth windows deep, $noisy)', ({ depth, noises }) => {
-    for (const noise of noises) {
-      const run = simulate({ ...steppingLoad, queue: depth * CAPACITY, ...(noise && { noise }) });
-      // While the queue drains, noise can lower the probability for a window.
-      const after = between(run, OVER_AT + TEN).map(({ probability }) => probability);
-      expect(noise === undefined ? Math.min(...after) : meanOf(after)).toBeGreaterThan(noise === undefined ? 0.999 : 0.98);
-    }
-  });
+  it.each(queues)(
+    'leaves no threshold ten windows after it has ended ($depth windows deep, $noisy)',
+    ({ depth, noises }) => {
+      for (const noise of noises) {
+        const run = simulate({ ...steppingLoad, queue: depth * CAPACITY, ...(noise && { noise }) });
+        // While the queue drains, noise can lower the probability for a window.
+        const after = between(run, OVER_AT + TEN).map(({ probability }) => probability);
+        expect(noise === undefined ? Math.min(...after) : meanOf(after)).toBeGreaterThan(
+          noise === undefined ? 0.999 : 0.98,
+        );
+      }
+    },
+  );
 
   it('is met in the same way whatever the length of a window', () => {
     const probabilities = (seconds: number): number[] =>
-      simulate({ ...steppingLoad, exempt: () => 0.3 * CAPACITY, queue: 30_000, seconds }).map(({ probability }) => probability);
+      simulate({ ...steppingLoad, exempt: () => 0.3 * CAPACITY, queue: 30_000, seconds }).map(
+        ({ probability }) => probability,
+      );
     expect(probabilities(0.125)).toEqual(probabilities(1));
   });
 
@@ -90,14 +124,30 @@ describe('ten times the load', () => {
     const adaptive = new AdaptiveThreshold();
     const quiet: LoadWindow = { seconds: 1, arrived: 800, exempt: 0, kept: 800, sent: 800, queued: 0, utilization: 0 };
     for (let window = 0; window < 5; window += 1) adaptive.onWindow(quiet);
-    adaptive.onWindow({ seconds: 1, arrived: 10_000, exempt: 0, kept: 10_000, sent: 1_000, queued: 9_000, utilization: 0.5 });
+    adaptive.onWindow({
+      seconds: 1,
+      arrived: 10_000,
+      exempt: 0,
+      kept: 10_000,
+      sent: 1_000,
+      queued: 9_000,
+      utilization: 0.5,
+    });
     // 0.1 is 6553.6 of 65536. It is rounded down to 6553, which rounds the threshold up.
     expect(formatThreshold(adaptive.threshold)).toBe('e667');
   });
 
   it('is not inferred from a queue that was already half full when the windows began', () => {
     const adaptive = new AdaptiveThreshold();
-    adaptive.onWindow({ seconds: 1, arrived: 1_100, exempt: 0, kept: 1_100, sent: 1_000, queued: 10_000, utilization: 0.5 });
+    adaptive.onWindow({
+      seconds: 1,
+      arrived: 1_100,
+      exempt: 0,
+      kept: 1_100,
+      sent: 1_000,
+      queued: 10_000,
+      utilization: 0.5,
+    });
     expect(adaptive.probability).toBeCloseTo(1 / 1.1, 3);
   });
 
@@ -110,7 +160,15 @@ describe('ten times the load', () => {
 
 describe('the share of the capacity that is used', () => {
   /** Ten times the capacity, and a queue that is too deep to be filled by it. */
-  const tenfold: LoadWindow = { seconds: 1, arrived: 10_000, exempt: 0, kept: 10_000, sent: 1_000, queued: 1_000_000, utilization: 0.5 };
+  const tenfold: LoadWindow = {
+    seconds: 1,
+    arrived: 10_000,
+    exempt: 0,
+    kept: 10_000,
+    sent: 1_000,
+    queued: 1_000_000,
+    utilization: 0.5,
+  };
 
   it.each([
     [0.5, 1],
@@ -121,7 +179,8 @@ describe('the share of the capacity that is used', () => {
   ])('falls so that the queue drains: at a utilization of %d it is %d', (utilization, share) => {
     const adaptive = new AdaptiveThreshold();
     // Some of these probabilities are below the lowest one that a single window can reach.
-    for (let window = 0; window < 2; window += 1) adaptive.onWindow({ ...tenfold, kept: adaptive.probability * 10_000, utilization });
+    for (let window = 0; window < 2; window += 1)
+      adaptive.onWindow({ ...tenfold, kept: adaptive.probability * 10_000, utilization });
     expect(adaptive.probability).toBeCloseTo(share / 10, 3);
   });
 
@@ -154,16 +213,28 @@ describe('the capacity', () => {
   it('may fall to a third, and the threshold follows', () => {
     const capacity = (window: number): number => (window < 30 ? CAPACITY : CAPACITY / 3);
     for (const seed of SEEDS) {
-      const run = simulate({ windows: 60, arriving: () => 10 * CAPACITY, capacity, queue: 30_000, noise: traceNoise(seed) });
+      const run = simulate({
+        windows: 60,
+        arriving: () => 10 * CAPACITY,
+        capacity,
+        queue: 30_000,
+        noise: traceNoise(seed),
+      });
       expect(lostOf(run)).toBe(0);
-      expect(meanOf(between(run, 40).map(({ kept }) => kept))).toBeLessThan(1.05 * CAPACITY / 3);
+      expect(meanOf(between(run, 40).map(({ kept }) => kept))).toBeLessThan((1.05 * CAPACITY) / 3);
     }
   });
 
   it('may grow, and the sampler finds that out', () => {
     const capacity = (window: number): number => (window < 30 ? CAPACITY : 3 * CAPACITY);
     for (const seed of SEEDS) {
-      const run = simulate({ windows: 80, arriving: () => 10 * CAPACITY, capacity, queue: 30_000, noise: traceNoise(seed) });
+      const run = simulate({
+        windows: 80,
+        arriving: () => 10 * CAPACITY,
+        capacity,
+        queue: 30_000,
+        noise: traceNoise(seed),
+      });
       expect(meanOf(between(run, 60).map(({ kept }) => kept))).toBeGreaterThan(2.5 * CAPACITY);
     }
   });
@@ -171,7 +242,13 @@ describe('the capacity', () => {
   it('may be used in few large batches', () => {
     const capacity = (window: number): number => (window % 4 === 0 ? 4 * CAPACITY : 0);
     for (const seed of SEEDS) {
-      const run = simulate({ windows: 80, arriving: () => 10 * CAPACITY, capacity, queue: 60_000, noise: traceNoise(seed) });
+      const run = simulate({
+        windows: 80,
+        arriving: () => 10 * CAPACITY,
+        capacity,
+        queue: 60_000,
+        noise: traceNoise(seed),
+      });
       expect(lostOf(run)).toBe(0);
       const settled = between(run, 20).map(({ probability }) => probability);
       expect(Math.max(...settled) - Math.min(...settled)).toBeLessThan(0.04);
@@ -196,7 +273,8 @@ describe('an outage', () => {
   it('changes nothing while there is room, and then lowers the probability a little at a time', () => {
     const during = between(run, 5, 45);
     // The lowest probability before this much of the queue was full.
-    const lowest = (full: number): number => Math.min(...during.filter(({ utilization }) => utilization < full).map(({ probability }) => probability));
+    const lowest = (full: number): number =>
+      Math.min(...during.filter(({ utilization }) => utilization < full).map(({ probability }) => probability));
     expect([lowest(0.5), lowest(0.75)]).toEqual([1, 1]);
     expect(lowest(0.9)).toBeGreaterThan(0.5);
     expect(lowest(0.98)).toBeGreaterThan(0.1);
@@ -204,9 +282,14 @@ describe('an outage', () => {
 
   it('causes no loss, however long it is', () => {
     expect(lostOf(run)).toBe(0);
-    const forever = simulate({ windows: 500, arriving: () => CAPACITY, capacity: (window) => (window < 5 ? CAPACITY : 0), queue: 20_000 });
+    const forever = simulate({
+      windows: 500,
+      arriving: () => CAPACITY,
+      capacity: (window) => (window < 5 ? CAPACITY : 0),
+      queue: 20_000,
+    });
     // In the end the queue is full, and only the items that the least probability lets through are lost.
-    expect(lostOf(forever)).toBeLessThan(500 * CAPACITY / 65_536);
+    expect(lostOf(forever)).toBeLessThan((500 * CAPACITY) / 65_536);
   });
 
   it('leaves no threshold ten windows after it has ended', () => {
@@ -220,15 +303,25 @@ describe('an outage', () => {
 
   it('makes the next window leave half of the room if it is like the last one, exempt items included', () => {
     const adaptive = new AdaptiveThreshold();
-    adaptive.onWindow({ seconds: 1, arrived: 3_000, exempt: 2_000, kept: 1_000, sent: 0, queued: 6_000, utilization: 0.6 });
+    adaptive.onWindow({
+      seconds: 1,
+      arrived: 3_000,
+      exempt: 2_000,
+      kept: 1_000,
+      sent: 0,
+      queued: 6_000,
+      utilization: 0.6,
+    });
     // There was room for 4 000, and 3 000 arrived.
     expect(adaptive.probability).toBeCloseTo(4_000 / 2 / 3_000, 3);
   });
 
   it('causes no loss even if it lasts from the very first window', () => {
     const dead = simulate({ windows: 200, arriving: () => CAPACITY, capacity: () => 0, queue: 20_000 });
-    expect(lostOf(dead)).toBeLessThan(200 * CAPACITY / 65_536);
-    expect(dead.filter(({ utilization }) => utilization < 0.6).every(({ probability }) => probability === 1)).toBe(true);
+    expect(lostOf(dead)).toBeLessThan((200 * CAPACITY) / 65_536);
+    expect(dead.filter(({ utilization }) => utilization < 0.6).every(({ probability }) => probability === 1)).toBe(
+      true,
+    );
     expect(dead.at(-1)?.utilization).toBeGreaterThan(0.99);
   });
 });
@@ -236,7 +329,14 @@ describe('an outage', () => {
 describe('exempt items', () => {
   it('leave the remaining capacity to the other items', () => {
     for (const seed of SEEDS) {
-      const run = simulate({ windows: 80, arriving: () => 10 * CAPACITY, exempt: () => 0.6 * CAPACITY, capacity: () => CAPACITY, queue: 40_000, noise: traceNoise(seed) });
+      const run = simulate({
+        windows: 80,
+        arriving: () => 10 * CAPACITY,
+        exempt: () => 0.6 * CAPACITY,
+        capacity: () => CAPACITY,
+        queue: 40_000,
+        noise: traceNoise(seed),
+      });
       expect(lostOf(run)).toBe(0);
       expect(run.some(({ exemptExceedsCapacity }) => exemptExceedsCapacity)).toBe(false);
       const settled = between(run, 30);
@@ -246,7 +346,13 @@ describe('exempt items', () => {
   });
 
   it('are counted separately, so that the other items get exactly the remaining capacity', () => {
-    const run = simulate({ windows: 80, arriving: () => 2 * CAPACITY, exempt: () => 0.6 * CAPACITY, capacity: () => CAPACITY, queue: 20_000 });
+    const run = simulate({
+      windows: 80,
+      arriving: () => 2 * CAPACITY,
+      exempt: () => 0.6 * CAPACITY,
+      capacity: () => CAPACITY,
+      queue: 20_000,
+    });
     expect(lostOf(run)).toBe(0);
     const settled = between(run, 40);
     expect(Math.max(...settled.map(({ kept, exempt }) => kept + exempt))).toBeLessThanOrEqual(CAPACITY);
@@ -258,7 +364,13 @@ describe('exempt items', () => {
 
   it('are reported while they alone exceed the capacity', () => {
     const exempt = (window: number): number => (window < 30 ? 1.5 * CAPACITY : 0.1 * CAPACITY);
-    const run = simulate({ windows: 60, arriving: (window) => (window < 30 ? 10 * CAPACITY : 500), exempt, capacity: () => CAPACITY, queue: 20_000 });
+    const run = simulate({
+      windows: 60,
+      arriving: (window) => (window < 30 ? 10 * CAPACITY : 500),
+      exempt,
+      capacity: () => CAPACITY,
+      queue: 20_000,
+    });
     expect(between(run, 5, 30).every(({ exemptExceedsCapacity }) => exemptExceedsCapacity)).toBe(true);
     expect(run[29]?.probability).toBe(1 / 65_536);
     expect(between(run, 31).some(({ exemptExceedsCapacity }) => exemptExceedsCapacity)).toBe(false);
@@ -274,8 +386,24 @@ describe('exempt items', () => {
 
   it('are no longer reported once all items are kept again', () => {
     const adaptive = new AdaptiveThreshold();
-    adaptive.onWindow({ seconds: 1, arrived: 10_000, exempt: 0, kept: 10_000, sent: 1_000, queued: 9_000, utilization: 0.6 });
-    const exemptOnly: LoadWindow = { seconds: 1, arrived: 1_200, exempt: 1_200, kept: 0, sent: 1_000, queued: 200, utilization: 0.05 };
+    adaptive.onWindow({
+      seconds: 1,
+      arrived: 10_000,
+      exempt: 0,
+      kept: 10_000,
+      sent: 1_000,
+      queued: 9_000,
+      utilization: 0.6,
+    });
+    const exemptOnly: LoadWindow = {
+      seconds: 1,
+      arrived: 1_200,
+      exempt: 1_200,
+      kept: 0,
+      sent: 1_000,
+      queued: 200,
+      utilization: 0.05,
+    };
     adaptive.onWindow(exemptOnly);
     expect(adaptive.exemptExceedsCapacity).toBe(true);
     for (let window = 0; window < TEN; window += 1) adaptive.onWindow(exemptOnly);
@@ -320,7 +448,13 @@ describe('pressure from elsewhere than the queue', () => {
   });
 
   it('changes nothing between the low watermark and the middle if the arriving items can be sent', () => {
-    const run = simulate({ windows: 50, arriving: () => 500, capacity: () => CAPACITY, queue: 20_000, pressure: () => 0.6 });
+    const run = simulate({
+      windows: 50,
+      arriving: () => 500,
+      capacity: () => CAPACITY,
+      queue: 20_000,
+      pressure: () => 0.6,
+    });
     expect(run.every(({ threshold }) => threshold === KEEP_ALL)).toBe(true);
   });
 });
@@ -338,20 +472,27 @@ describe('the threshold', () => {
   });
 
   it('has at most four digits and moves within bounds, whatever the windows are', () => {
-    fc.assert(fc.property(fc.array(anyWindow, { maxLength: 60 }), fc.constantFrom(1 / 65_536, 0.001, 0.3), (windows, minProbability) => {
-      const adaptive = new AdaptiveThreshold({ minProbability });
-      for (const window of windows) {
-        const before = adaptive.probability * 65_536;
-        adaptive.onWindow(window);
-        const after = adaptive.probability * 65_536;
-        expect(formatThreshold(adaptive.threshold)).toMatch(/^[0-9a-f]{1,4}$/);
-        expect(adaptive.probability).toBeGreaterThanOrEqual(minProbability);
-        expect(adaptive.threshold === KEEP_ALL).toBe(adaptive.probability === 1);
-        // Rounding adds a step to one side.
-        expect(after).toBeLessThanOrEqual(4 * (before + 1));
-        expect(after).toBeGreaterThanOrEqual(Math.floor(before / 16));
-      }
-    }), { numRuns: 300 });
+    fc.assert(
+      fc.property(
+        fc.array(anyWindow, { maxLength: 60 }),
+        fc.constantFrom(1 / 65_536, 0.001, 0.3),
+        (windows, minProbability) => {
+          const adaptive = new AdaptiveThreshold({ minProbability });
+          for (const window of windows) {
+            const before = adaptive.probability * 65_536;
+            adaptive.onWindow(window);
+            const after = adaptive.probability * 65_536;
+            expect(formatThreshold(adaptive.threshold)).toMatch(/^[0-9a-f]{1,4}$/);
+            expect(adaptive.probability).toBeGreaterThanOrEqual(minProbability);
+            expect(adaptive.threshold === KEEP_ALL).toBe(adaptive.probability === 1);
+            // Rounding adds a step to one side.
+            expect(after).toBeLessThanOrEqual(4 * (before + 1));
+            expect(after).toBeGreaterThanOrEqual(Math.floor(before / 16));
+          }
+        },
+      ),
+      { numRuns: 300 },
+    );
   });
 
   it('is back at KEEP_ALL ten quiet windows after the worst load', () => {
@@ -359,7 +500,8 @@ describe('the threshold', () => {
     const worst: LoadWindow = { seconds: 1, arrived: 1e9, exempt: 0, kept: 1e9, sent: 1, queued: 1e9, utilization: 1 };
     for (let window = 0; window < 50; window += 1) adaptive.onWindow(worst);
     expect(formatThreshold(adaptive.threshold)).toBe('ffff');
-    for (let window = 0; window < TEN; window += 1) adaptive.onWindow({ seconds: 1, arrived: 1, exempt: 0, kept: 1, sent: 1, queued: 0, utilization: 0 });
+    for (let window = 0; window < TEN; window += 1)
+      adaptive.onWindow({ seconds: 1, arrived: 1, exempt: 0, kept: 1, sent: 1, queued: 0, utilization: 0 });
     expect(adaptive.threshold).toBe(KEEP_ALL);
   });
 
@@ -371,7 +513,15 @@ describe('the threshold', () => {
     expect(new Set(settled).size).toBeLessThan(10);
   });
 
-  const usable: LoadWindow = { seconds: 1, arrived: 10_000, exempt: 0, kept: 10_000, sent: 1_000, queued: 15_000, utilization: 0.75 };
+  const usable: LoadWindow = {
+    seconds: 1,
+    arrived: 10_000,
+    exempt: 0,
+    kept: 10_000,
+    sent: 1_000,
+    queued: 15_000,
+    utilization: 0.75,
+  };
   it.each<[keyof LoadWindow, number]>([
     ['seconds', 0],
     ['seconds', -1],
@@ -411,12 +561,19 @@ describe('the options', () => {
   };
 
   it('have exported defaults', () => {
-    expect(DEFAULT_ADAPTIVE_THRESHOLD_OPTIONS).toEqual({ lowWatermark: 0.5, highWatermark: 0.8, minProbability: 1 / 65_536 });
+    expect(DEFAULT_ADAPTIVE_THRESHOLD_OPTIONS).toEqual({
+      lowWatermark: 0.5,
+      highWatermark: 0.8,
+      minProbability: 1 / 65_536,
+    });
   });
 
   it('set the utilization at which sampling begins', () => {
     expect([first({}, 0.49), first({}, 0.5)].map((share) => share < 1)).toEqual([false, true]);
-    expect([first({ lowWatermark: 0.2 }, 0.19), first({ lowWatermark: 0.2 }, 0.2)].map((share) => share < 1)).toEqual([false, true]);
+    expect([first({ lowWatermark: 0.2 }, 0.19), first({ lowWatermark: 0.2 }, 0.2)].map((share) => share < 1)).toEqual([
+      false,
+      true,
+    ]);
   });
 
   it('set the utilization from which the queue is drained fast', () => {
@@ -438,8 +595,13 @@ describe('the options', () => {
   });
 
   it('let the default of one watermark give way to the other one if that was given', () => {
-    expect([first({ lowWatermark: 0.9 }, 0.89), first({ lowWatermark: 0.9 }, 0.9)].map((share) => share < 1)).toEqual([false, true]);
-    expect([first({ highWatermark: 0.3 }, 0.29), first({ highWatermark: 0.3 }, 0.3)].map((share) => share < 1)).toEqual([false, true]);
+    expect([first({ lowWatermark: 0.9 }, 0.89), first({ lowWatermark: 0.9 }, 0.9)].map((share) => share < 1)).toEqual([
+      false,
+      true,
+    ]);
+    expect([first({ highWatermark: 0.3 }, 0.29), first({ highWatermark: 0.3 }, 0.3)].map((share) => share < 1)).toEqual(
+      [false, true],
+    );
   });
 
   it.each([

@@ -4,7 +4,8 @@ import { parseRandomness, parseThreshold, type Randomness, type Threshold } from
 export const RANGE = 1n << 56n;
 
 /** The naive model: a value of 56 bits as a BigInt. */
-export const valueOf = ({ high, low }: { readonly high: number; readonly low: number }): bigint => (BigInt(high) << 28n) | BigInt(low);
+export const valueOf = ({ high, low }: { readonly high: number; readonly low: number }): bigint =>
+  (BigInt(high) << 28n) | BigInt(low);
 
 export const digitsOf = (value: bigint): string => value.toString(16).padStart(14, '0');
 export const thresholdFrom = (value: bigint): Threshold => parseThreshold(digitsOf(value)) as Threshold;
@@ -13,12 +14,18 @@ export const randomnessFrom = (value: bigint): Randomness => parseRandomness(dig
 /** Any 56 bits, often with long runs of `0` and `f` at both ends, where rounding and carrying happen. */
 export const uint56: fc.Arbitrary<bigint> = fc.oneof(
   fc.bigInt({ min: 0n, max: RANGE - 1n }),
-  fc.tuple(fc.nat({ max: 14 }), fc.constantFrom('0', 'f'), fc.stringMatching(/^[0-9a-f]{14}$/), fc.constantFrom('0', 'f'), fc.nat({ max: 14 })).map(
-    ([before, first, middle, last, after]) => {
+  fc
+    .tuple(
+      fc.nat({ max: 14 }),
+      fc.constantFrom('0', 'f'),
+      fc.stringMatching(/^[0-9a-f]{14}$/),
+      fc.constantFrom('0', 'f'),
+      fc.nat({ max: 14 }),
+    )
+    .map(([before, first, middle, last, after]) => {
       const text = first.repeat(before) + middle.slice(before, Math.max(before, 14 - after));
       return BigInt(`0x${text.padEnd(14, last)}`);
-    },
-  ),
+    }),
 );
 
 /** Any probability that a threshold can have, often on a logarithmic scale or close to 1. */

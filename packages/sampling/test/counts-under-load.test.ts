@@ -28,7 +28,15 @@ class Pipeline {
     const left = this.queued + kept - sent;
     this.queued = Math.min(left, QUEUE);
     this.lost += left - this.queued;
-    this.adaptive.onWindow({ seconds: 1, arrived, exempt: 0, kept, sent, queued: this.queued, utilization: this.queued / QUEUE });
+    this.adaptive.onWindow({
+      seconds: 1,
+      arrived,
+      exempt: 0,
+      kept,
+      sent,
+      queued: this.queued,
+      utilization: this.queued / QUEUE,
+    });
   }
 }
 

@@ -64,9 +64,12 @@ describe('the sampling information of a tracestate, as the Collector reads it', 
     expect(read(traceState)).toBe(sampling);
   });
 
-  it.each(['ot=th:AB', 'ot=rv:ABCDEFABCDEFAB'])('is read more strictly for %s, because the specification allows only lower case', (traceState) => {
-    expect(read(traceState)).toBe('- -');
-  });
+  it.each(['ot=th:AB', 'ot=rv:ABCDEFABCDEFAB'])(
+    'is read more strictly for %s, because the specification allows only lower case',
+    (traceState) => {
+      expect(read(traceState)).toBe('- -');
+    },
+  );
 });
 
 describe('withThreshold', () => {
@@ -100,14 +103,19 @@ describe('withThreshold', () => {
   });
 
   it('writes the greater of both thresholds, and keeps explicit randomness', () => {
-    fc.assert(fc.property(uint56, fc.option(uint56, { nil: undefined }), fc.boolean(), (value, incoming, isExplicit) => {
-      const before = [incoming === undefined ? 'a:1' : `th:${formatThreshold(thresholdFrom(incoming))}`, ...(isExplicit ? [RV] : [])].join(';');
-      const limit = thresholdFrom(value);
-      const { threshold: th, randomness } = readOtTraceState(withThreshold(`x=1,ot=${before}`, limit));
-      const isGreater = incoming === undefined || value > incoming;
-      expect(th).toEqual(isGreater ? maxThreshold(limit, roundUpThreshold(limit, 4)) : thresholdFrom(incoming));
-      expect(randomness && formatRandomness(randomness)).toBe(isExplicit ? RV.slice(3) : undefined);
-    }));
+    fc.assert(
+      fc.property(uint56, fc.option(uint56, { nil: undefined }), fc.boolean(), (value, incoming, isExplicit) => {
+        const before = [
+          incoming === undefined ? 'a:1' : `th:${formatThreshold(thresholdFrom(incoming))}`,
+          ...(isExplicit ? [RV] : []),
+        ].join(';');
+        const limit = thresholdFrom(value);
+        const { threshold: th, randomness } = readOtTraceState(withThreshold(`x=1,ot=${before}`, limit));
+        const isGreater = incoming === undefined || value > incoming;
+        expect(th).toEqual(isGreater ? maxThreshold(limit, roundUpThreshold(limit, 4)) : thresholdFrom(incoming));
+        expect(randomness && formatRandomness(randomness)).toBe(isExplicit ? RV.slice(3) : undefined);
+      }),
+    );
   });
 
   it('writes exactly the threshold of a probability with four digits', () => {
@@ -149,21 +157,27 @@ describe('withoutThreshold', () => {
 });
 
 describe('the limits of a tracestate', () => {
-  const numbered = (count: number, length: number): string[] => Array.from({ length: count }, (_, index) => `m${index}=`.padEnd(length, 'v'));
+  const numbered = (count: number, length: number): string[] =>
+    Array.from({ length: count }, (_, index) => `m${index}=`.padEnd(length, 'v'));
   const eight = threshold('8');
 
   it('allow 32 members, and the last ones are removed', () => {
     expect(withThreshold(numbered(31, 5).join(','), eight)).toBe(['ot=th:8', ...numbered(31, 5)].join(','));
     expect(withThreshold(numbered(32, 5).join(','), eight)).toBe(['ot=th:8', ...numbered(31, 5)].join(','));
-    expect(withThreshold([...numbered(31, 5), 'ot=th:4'].join(','), eight)).toBe(['ot=th:8', ...numbered(31, 5)].join(','));
+    expect(withThreshold([...numbered(31, 5), 'ot=th:4'].join(','), eight)).toBe(
+      ['ot=th:8', ...numbered(31, 5)].join(','),
+    );
   });
 
   it('allow 512 characters, and whole members are removed from the right', () => {
     // 7 for the threshold and 5 x 101 for the members: exactly full.
     expect(withThreshold(numbered(5, 100).join(','), eight)).toHaveLength(512);
-    expect(withThreshold([...numbered(4, 100), 'last='.padEnd(101, 'v')].join(','), eight)).toBe(['ot=th:8', ...numbered(4, 100)].join(','));
-    expect(withThreshold(['first='.padEnd(101, 'v'), ...numbered(5, 100), 'end=1'].join(','), eight))
-      .toBe(['ot=th:8', 'first='.padEnd(101, 'v'), ...numbered(3, 100)].join(','));
+    expect(withThreshold([...numbered(4, 100), 'last='.padEnd(101, 'v')].join(','), eight)).toBe(
+      ['ot=th:8', ...numbered(4, 100)].join(','),
+    );
+    expect(withThreshold(['first='.padEnd(101, 'v'), ...numbered(5, 100), 'end=1'].join(','), eight)).toBe(
+      ['ot=th:8', 'first='.padEnd(101, 'v'), ...numbered(3, 100)].join(','),
+    );
   });
 
   it('leave a tracestate unchanged if it is exactly as large as allowed', () => {
@@ -178,12 +192,16 @@ describe('the limits of a tracestate', () => {
     const small = numbered(3, 100);
     const traceState = [large[0], small[0], large[1], small[1], small[2]].join(',');
     expect(withThreshold(traceState, eight)).toBe(['ot=th:8', large[0], ...small].join(','));
-    expect(withThreshold([traceState, 'c='.padEnd(128, 'v')].join(','), eight)).toBe(['ot=th:8', ...small, 'c='.padEnd(128, 'v')].join(','));
+    expect(withThreshold([traceState, 'c='.padEnd(128, 'v')].join(','), eight)).toBe(
+      ['ot=th:8', ...small, 'c='.padEnd(128, 'v')].join(','),
+    );
   });
 
   it('never remove the member that was written, however large it is', () => {
     const large = `b:${'v'.repeat(200)}`;
-    expect(withThreshold([`ot=${large}`, ...numbered(4, 100)].join(','), eight)).toBe([`ot=th:8;${large}`, ...numbered(2, 100)].join(','));
+    expect(withThreshold([`ot=${large}`, ...numbered(4, 100)].join(','), eight)).toBe(
+      [`ot=th:8;${large}`, ...numbered(2, 100)].join(','),
+    );
   });
 
   it('allow 256 characters of the ot value, and sub-keys except randomness are removed from the right', () => {
@@ -198,7 +216,9 @@ describe('the limits of a tracestate', () => {
   it('apply to a tracestate that keeps a greater threshold of its own, whose member then goes first', () => {
     const traceState = [...numbered(6, 100), 'ot=th:c;a:1'].join(',');
     expect(withThreshold(traceState, eight)).toBe(['ot=th:c;a:1', ...numbered(4, 100)].join(','));
-    expect(withThreshold(['ot=th:c', ...numbered(32, 5)].join(','), eight)).toBe(['ot=th:c', ...numbered(31, 5)].join(','));
+    expect(withThreshold(['ot=th:c', ...numbered(32, 5)].join(','), eight)).toBe(
+      ['ot=th:c', ...numbered(31, 5)].join(','),
+    );
     expect(withoutThreshold(numbered(33, 5).join(','))).toBe(numbered(32, 5).join(','));
     expect(withoutThreshold('x='.padEnd(513, 'v'))).toBe('');
   });
@@ -221,7 +241,10 @@ describe('the limits of a tracestate', () => {
     ['thousands of members', 'a=1,'.repeat(HUGE / 4)],
     ['thousands of its own', 'ot=th:8,'.repeat(HUGE / 8)],
     ['thousands of sub-keys', `ot=${'a:1;'.repeat(HUGE / 4)}`],
-    ['thousands of keys that nearly fit', `${'a'.repeat(256)}=${'b '.repeat(128)}${'\t'.repeat(100)},`.repeat(HUGE / 600)],
+    [
+      'thousands of keys that nearly fit',
+      `${'a'.repeat(256)}=${'b '.repeat(128)}${'\t'.repeat(100)},`.repeat(HUGE / 600),
+    ],
     ['characters of several units', '💥=💥,'.repeat(HUGE / 6)],
   ])('are applied quickly to %s', (_, hostile) => {
     const start = performance.now();
@@ -240,7 +263,11 @@ describe('the limits of a tracestate', () => {
   it('do not split a member at the end of the part that is read', () => {
     const member = (index: number): string => `${`m${index}`.padEnd(256, 'k')}=${'v'.repeat(256)}`;
     // The last one would become a short threshold if it were cut.
-    const traceState = [...Array.from({ length: 30 }, (_, index) => member(index)), ' '.repeat(1_014), `ot=th:${'8'.repeat(600)}`].join(',');
+    const traceState = [
+      ...Array.from({ length: 30 }, (_, index) => member(index)),
+      ' '.repeat(1_014),
+      `ot=th:${'8'.repeat(600)}`,
+    ].join(',');
     expect(read(traceState)).toBe('- -');
     expect(withThreshold(traceState, threshold('1'))).toBe('ot=th:1');
   });
@@ -251,23 +278,49 @@ describe('the limits of a tracestate', () => {
   });
 
   it('apply to any text, and the result can be read again', () => {
-    const piece = fc.constantFrom('ot=', 'th:', RV, 'th:8', ',', ';', '=', ' ', '\t', 'x=1', 'y@z=2', 'é', '\n', 'A', 'v'.repeat(130));
-    const text = fc.oneof(fc.array(piece, { maxLength: 60 }).map((pieces) => pieces.join('')), fc.string({ maxLength: 600, unit: 'binary' }));
-    fc.assert(fc.property(text, uint56, (traceState, value) => {
-      const limit = thresholdFrom(value);
-      const written = withThreshold(traceState, limit);
-      const { threshold: th, randomness } = readOtTraceState(written);
-      expect(written.length).toBeLessThanOrEqual(512);
-      expect(written.split(',').length).toBeLessThanOrEqual(32);
-      expect(th).toEqual(maxThreshold(th ?? KEEP_ALL, limit));
-      expect(randomness).toEqual(readOtTraceState(traceState).randomness);
-      expect(withThreshold(written, limit)).toBe(written);
-      const ahead = withThresholdAhead(traceState, limit, 4);
-      expect(ahead).toMatch(/^ot=th:[0-9a-f]{4,14}(?:[;,]|$)/);
-      expect([ahead.length <= 512, ahead.split(',').length <= 32, (ahead.split(',')[0] ?? '').length <= 'ot='.length + 256]).toEqual([true, true, true]);
-      expect(readOtTraceState(ahead)).toEqual(readOtTraceState(written));
-      expect(readOtTraceState(withoutThreshold(traceState)).threshold).toBeUndefined();
-      expect(withoutThreshold(traceState).length).toBeLessThanOrEqual(512);
-    }), { numRuns: 2_000 });
+    const piece = fc.constantFrom(
+      'ot=',
+      'th:',
+      RV,
+      'th:8',
+      ',',
+      ';',
+      '=',
+      ' ',
+      '\t',
+      'x=1',
+      'y@z=2',
+      'é',
+      '\n',
+      'A',
+      'v'.repeat(130),
+    );
+    const text = fc.oneof(
+      fc.array(piece, { maxLength: 60 }).map((pieces) => pieces.join('')),
+      fc.string({ maxLength: 600, unit: 'binary' }),
+    );
+    fc.assert(
+      fc.property(text, uint56, (traceState, value) => {
+        const limit = thresholdFrom(value);
+        const written = withThreshold(traceState, limit);
+        const { threshold: th, randomness } = readOtTraceState(written);
+        expect(written.length).toBeLessThanOrEqual(512);
+        expect(written.split(',').length).toBeLessThanOrEqual(32);
+        expect(th).toEqual(maxThreshold(th ?? KEEP_ALL, limit));
+        expect(randomness).toEqual(readOtTraceState(traceState).randomness);
+        expect(withThreshold(written, limit)).toBe(written);
+        const ahead = withThresholdAhead(traceState, limit, 4);
+        expect(ahead).toMatch(/^ot=th:[0-9a-f]{4,14}(?:[;,]|$)/);
+        expect([
+          ahead.length <= 512,
+          ahead.split(',').length <= 32,
+          (ahead.split(',')[0] ?? '').length <= 'ot='.length + 256,
+        ]).toEqual([true, true, true]);
+        expect(readOtTraceState(ahead)).toEqual(readOtTraceState(written));
+        expect(readOtTraceState(withoutThreshold(traceState)).threshold).toBeUndefined();
+        expect(withoutThreshold(traceState).length).toBeLessThanOrEqual(512);
+      }),
+      { numRuns: 2_000 },
+    );
   });
 });

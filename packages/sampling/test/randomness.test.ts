@@ -30,11 +30,13 @@ const NO_TRACE_IDS: readonly (readonly [string, string])[] = [
 
 describe('randomness as text', () => {
   it('is 14 digits, leading zeros included', () => {
-    fc.assert(fc.property(uint56, (value) => {
-      const randomness = parseRandomness(digitsOf(value));
-      expect(randomness && valueOf(randomness)).toBe(value);
-      expect(randomness && formatRandomness(randomness)).toBe(digitsOf(value));
-    }));
+    fc.assert(
+      fc.property(uint56, (value) => {
+        const randomness = parseRandomness(digitsOf(value));
+        expect(randomness && valueOf(randomness)).toBe(value);
+        expect(randomness && formatRandomness(randomness)).toBe(digitsOf(value));
+      }),
+    );
   });
 
   it.each([
@@ -54,9 +56,12 @@ describe('randomness as text', () => {
 });
 
 describe('the randomness of a trace id', () => {
-  it.each(['4bf92f3577b34da6a3ce929d0e0e4736', '4BF92F3577B34DA6A3CE929D0E0E4736'])('of %s is its low 56 bits', (traceId) => {
-    expect(randomnessOfTraceId(traceId)).toEqual(parseRandomness('ce929d0e0e4736'));
-  });
+  it.each(['4bf92f3577b34da6a3ce929d0e0e4736', '4BF92F3577B34DA6A3CE929D0E0E4736'])(
+    'of %s is its low 56 bits',
+    (traceId) => {
+      expect(randomnessOfTraceId(traceId)).toEqual(parseRandomness('ce929d0e0e4736'));
+    },
+  );
 
   it('exists even if it is all zero', () => {
     expect(randomnessOfTraceId(`${'0'.repeat(17)}1${'0'.repeat(14)}`)).toEqual(parseRandomness('0'.repeat(14)));
@@ -66,7 +71,8 @@ describe('the randomness of a trace id', () => {
   it('has an upper half of 28 bits, which is negative if the trace id is not valid', () => {
     expect(upperRandomnessOf('4bf92f3577b34da6a3ce929d0e0e4736')).toBe(0xce929d0);
     expect(upperRandomnessOf('4bf92f3577b34da6a3ffffffffffffff')).toBe(0xfffffff);
-    for (const traceId of ['', '4bf92f3577b34da6a3', `${'1'.repeat(24)}g${'1'.repeat(7)}`]) expect(upperRandomnessOf(traceId)).toBeLessThan(0);
+    for (const traceId of ['', '4bf92f3577b34da6a3', `${'1'.repeat(24)}g${'1'.repeat(7)}`])
+      expect(upperRandomnessOf(traceId)).toBeLessThan(0);
     expect(upperRandomnessOf('0'.repeat(32))).toBeLessThan(0);
     expect(upperRandomnessOf(`1${'0'.repeat(31)}`)).toBe(0);
   });
@@ -116,11 +122,19 @@ describe('the decision to keep an item', () => {
   });
 
   it('is the same by randomness and by trace id, and agrees with comparing whole numbers', () => {
-    fc.assert(fc.property(fc.stringMatching(/^[0-9a-f]{17}1$/), uint56, fc.oneof(uint56, fc.bigInt({ min: -2n, max: 2n })), (start, value, other) => {
-      const limit = other < 3n ? BigInt.asUintN(56, value + other) : other;
-      expect(isKept(randomnessFrom(value), thresholdFrom(limit))).toBe(value >= limit);
-      expect(isTraceKept(start + digitsOf(value), thresholdFrom(limit))).toBe(value >= limit);
-    }), { numRuns: 1_000 });
+    fc.assert(
+      fc.property(
+        fc.stringMatching(/^[0-9a-f]{17}1$/),
+        uint56,
+        fc.oneof(uint56, fc.bigInt({ min: -2n, max: 2n })),
+        (start, value, other) => {
+          const limit = other < 3n ? BigInt.asUintN(56, value + other) : other;
+          expect(isKept(randomnessFrom(value), thresholdFrom(limit))).toBe(value >= limit);
+          expect(isTraceKept(start + digitsOf(value), thresholdFrom(limit))).toBe(value >= limit);
+        },
+      ),
+      { numRuns: 1_000 },
+    );
   });
 
   it.each(NO_TRACE_IDS)('is to keep an item whose trace id is not valid: %s', (_, traceId) => {
@@ -134,20 +148,25 @@ describe('the decision to keep an item', () => {
   });
 
   it('never keeps an item under a greater threshold but not under a smaller one', () => {
-    fc.assert(fc.property(uint56, uint56, uint56, (value, a, b) => {
-      const [smaller, greater] = a < b ? [a, b] : [b, a];
-      const randomness = randomnessFrom(value);
-      expect(isKept(randomness, thresholdFrom(greater)) && !isKept(randomness, thresholdFrom(smaller))).toBe(false);
-    }));
+    fc.assert(
+      fc.property(uint56, uint56, uint56, (value, a, b) => {
+        const [smaller, greater] = a < b ? [a, b] : [b, a];
+        const randomness = randomnessFrom(value);
+        expect(isKept(randomness, thresholdFrom(greater)) && !isKept(randomness, thresholdFrom(smaller))).toBe(false);
+      }),
+    );
   });
 
-  it.each([0.9, 0.5, 0.1, 0.01, 0.001])('keeps a share of %d of random trace ids, within four standard errors', (share) => {
-    const COUNT = 100_000;
-    const threshold: Threshold = thresholdOf(share, 4);
-    const random = seededRandom(share * 1_000);
-    let kept = 0;
-    for (let index = 0; index < COUNT; index += 1) if (isTraceKept(randomTraceId(random), threshold)) kept += 1;
-    const expected = probabilityOf(threshold);
-    expect(Math.abs(kept / COUNT - expected)).toBeLessThan(4 * Math.sqrt((expected * (1 - expected)) / COUNT));
-  });
+  it.each([0.9, 0.5, 0.1, 0.01, 0.001])(
+    'keeps a share of %d of random trace ids, within four standard errors',
+    (share) => {
+      const COUNT = 100_000;
+      const threshold: Threshold = thresholdOf(share, 4);
+      const random = seededRandom(share * 1_000);
+      let kept = 0;
+      for (let index = 0; index < COUNT; index += 1) if (isTraceKept(randomTraceId(random), threshold)) kept += 1;
+      const expected = probabilityOf(threshold);
+      expect(Math.abs(kept / COUNT - expected)).toBeLessThan(4 * Math.sqrt((expected * (1 - expected)) / COUNT));
+    },
+  );
 });

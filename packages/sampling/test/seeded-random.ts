@@ -12,7 +12,10 @@ export function seededRandom(seed: number): () => number {
 /** A trace id of 32 random hex digits. */
 export function randomTraceId(random: () => number): string {
   let digits = '';
-  while (digits.length < 32) digits += Math.floor(random() * 2 ** 32).toString(16).padStart(8, '0');
+  while (digits.length < 32)
+    digits += Math.floor(random() * 2 ** 32)
+      .toString(16)
+      .padStart(8, '0');
   return digits;
 }
 

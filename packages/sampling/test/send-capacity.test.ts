@@ -16,20 +16,64 @@ describe('the estimated capacity of a consumer', () => {
   it.each([
     ['is not known until an item was sent', silent(3), undefined],
     ['is at first the number sent', [[100, 0]], 100],
-    ['is the greatest number sent while no items waited', [[100, 0], [300, 0], [200, 0]], 300],
-    ['is the average number sent while more items waited', [[100, 500], [200, 500], [100, 500]], 125],
-    ['falls only if more items waited', [[100, 500], [50, 49], [50, 50]], 75],
+    [
+      'is the greatest number sent while no items waited',
+      [
+        [100, 0],
+        [300, 0],
+        [200, 0],
+      ],
+      300,
+    ],
+    [
+      'is the average number sent while more items waited',
+      [
+        [100, 500],
+        [200, 500],
+        [100, 500],
+      ],
+      125,
+    ],
+    [
+      'falls only if more items waited',
+      [
+        [100, 500],
+        [50, 49],
+        [50, 50],
+      ],
+      75,
+    ],
     ['counts four silent windows before a batch as part of its time', [[100, 500], ...silent(4), [500, 500]], 100],
     ['is not lowered by an outage', [[100, 500], ...silent(5), [100, 500]], 100],
     ['counts silent windows once', [[100, 500], ...silent(1), [200, 500], [100, 500]], 100],
-    ['forgets the silent windows of an outage too', [[100, 500], ...silent(9), [100, 500], ...silent(1), [200, 500]], 100],
+    [
+      'forgets the silent windows of an outage too',
+      [[100, 500], ...silent(9), [100, 500], ...silent(1), [200, 500]],
+      100,
+    ],
   ] as [string, [number, number][], number | undefined][])('%s', (_, windows, perSecond) => {
     expect(after(windows)).toBe(perSecond);
   });
 
   it('is the number sent now if a load begins and more items wait', () => {
-    expect(after([[1_000, 0], [100, 500]], true)).toBe(100);
-    expect(after([[1_000, 0], [100, 0]], true)).toBe(1_000);
+    expect(
+      after(
+        [
+          [1_000, 0],
+          [100, 500],
+        ],
+        true,
+      ),
+    ).toBe(100);
+    expect(
+      after(
+        [
+          [1_000, 0],
+          [100, 0],
+        ],
+        true,
+      ),
+    ).toBe(1_000);
   });
 
   it('is a rate', () => {

@@ -43,7 +43,8 @@ export function simulate(load: SimulatedLoad): SimulatedWindow[] {
     const exempt = noise(load.exempt?.(window) ?? 0);
     const stopped = load.stoppedBefore === true ? 1 - probability : 0;
     const sampled = noise((load.arriving(window) - (load.exempt?.(window) ?? 0)) * (1 - stopped));
-    const passing = load.stoppedBefore === true ? 1 : Math.min(1, probability / (load.incomingProbability?.(window) ?? 1));
+    const passing =
+      load.stoppedBefore === true ? 1 : Math.min(1, probability / (load.incomingProbability?.(window) ?? 1));
     const kept = passing === 1 ? sampled : Math.min(sampled, noise(sampled * passing));
     const sent = Math.min(queued + kept + exempt, noise(load.capacity(window)));
     const left = queued + kept + exempt - sent;

@@ -20,7 +20,11 @@ const digits = fc.integer({ min: 1, max: 14 });
 describe('a threshold as text', () => {
   it.each(COLLECTOR_TEXTS)('%s is read and written as the Collector does', (text, written, share, adjustedCount) => {
     const threshold = parseThreshold(text);
-    expect(threshold && [formatThreshold(threshold), probabilityOf(threshold), adjustedCountOf(threshold)]).toEqual([written, share, adjustedCount]);
+    expect(threshold && [formatThreshold(threshold), probabilityOf(threshold), adjustedCountOf(threshold)]).toEqual([
+      written,
+      share,
+      adjustedCount,
+    ]);
   });
 
   it.each([
@@ -48,17 +52,21 @@ describe('a threshold as text', () => {
   });
 
   it('is padded with zeros on the right, and written without them', () => {
-    fc.assert(fc.property(fc.stringMatching(/^[0-9a-f]{1,14}$/), (text) => {
-      const threshold = parseThreshold(text) ?? KEEP_ALL;
-      expect(valueOf(threshold)).toBe(BigInt(`0x${text.padEnd(14, '0')}`));
-      expect(formatThreshold(threshold)).toBe(text.replace(/0+$/, '') || '0');
-    }));
+    fc.assert(
+      fc.property(fc.stringMatching(/^[0-9a-f]{1,14}$/), (text) => {
+        const threshold = parseThreshold(text) ?? KEEP_ALL;
+        expect(valueOf(threshold)).toBe(BigInt(`0x${text.padEnd(14, '0')}`));
+        expect(formatThreshold(threshold)).toBe(text.replace(/0+$/, '') || '0');
+      }),
+    );
   });
 
   it('is the same after being written and read', () => {
-    fc.assert(fc.property(uint56, (value) => {
-      expect(parseThreshold(formatThreshold(thresholdFrom(value)))).toEqual(thresholdFrom(value));
-    }));
+    fc.assert(
+      fc.property(uint56, (value) => {
+        expect(parseThreshold(formatThreshold(thresholdFrom(value)))).toEqual(thresholdFrom(value));
+      }),
+    );
   });
 });
 
@@ -87,15 +95,18 @@ describe('rounding a threshold up', () => {
   });
 
   it('agrees with BigInt arithmetic: it gives the next multiple, never 2^56', () => {
-    fc.assert(fc.property(uint56, digits, (value, count) => {
-      const leading = /^(?:0+|f+)/.exec(digitsOf(value))?.[0].length ?? 0;
-      const unit = 16n ** BigInt(Math.max(0, 14 - count - leading));
-      const rounded = roundUpThreshold(thresholdFrom(value), count);
-      expect(valueOf(rounded)).toBe(((value + unit - 1n) / unit) * unit);
-      expect(valueOf(rounded)).toBeGreaterThanOrEqual(value);
-      expect(valueOf(rounded)).toBeLessThan(RANGE);
-      expect(roundUpThreshold(rounded, count)).toEqual(rounded);
-    }), { numRuns: 1_000 });
+    fc.assert(
+      fc.property(uint56, digits, (value, count) => {
+        const leading = /^(?:0+|f+)/.exec(digitsOf(value))?.[0].length ?? 0;
+        const unit = 16n ** BigInt(Math.max(0, 14 - count - leading));
+        const rounded = roundUpThreshold(thresholdFrom(value), count);
+        expect(valueOf(rounded)).toBe(((value + unit - 1n) / unit) * unit);
+        expect(valueOf(rounded)).toBeGreaterThanOrEqual(value);
+        expect(valueOf(rounded)).toBeLessThan(RANGE);
+        expect(roundUpThreshold(rounded, count)).toEqual(rounded);
+      }),
+      { numRuns: 1_000 },
+    );
   });
 
   it.each([0, 15, 1.5, -1, Number.NaN, Infinity])('refuses %s digits', (count) => {
@@ -107,12 +118,15 @@ describe('rounding a threshold up', () => {
 });
 
 describe('the threshold of a probability', () => {
-  it.each(COLLECTOR_THRESHOLDS)('of %d is the Collector\'s, with any number of digits', (share, texts, actual, adjustedCount) => {
-    const ours = Array.from({ length: 14 }, (_, index) => formatThreshold(thresholdOf(share, index + 1)));
-    expect(ours.join(' ')).toBe(texts);
-    expect(probabilityOf(thresholdOf(share))).toBe(actual);
-    expect(adjustedCountOf(thresholdOf(share))).toBe(adjustedCount);
-  });
+  it.each(COLLECTOR_THRESHOLDS)(
+    "of %d is the Collector's, with any number of digits",
+    (share, texts, actual, adjustedCount) => {
+      const ours = Array.from({ length: 14 }, (_, index) => formatThreshold(thresholdOf(share, index + 1)));
+      expect(ours.join(' ')).toBe(texts);
+      expect(probabilityOf(thresholdOf(share))).toBe(actual);
+      expect(adjustedCountOf(thresholdOf(share))).toBe(adjustedCount);
+    },
+  );
 
   // The table of "Converting floating-point probability to threshold value" in the specification.
   it.each([
@@ -126,50 +140,63 @@ describe('the threshold of a probability', () => {
     [10_000, 'fff972 fff9724 fff97247'],
     [100_000, 'ffff584 ffff583a ffff583a5'],
     [1_000_000, 'ffffef4 ffffef39 ffffef391'],
-  ])('of 1 in %i is the specification\'s with 3, 4 and 5 digits', (count, texts) => {
+  ])("of 1 in %i is the specification's with 3, 4 and 5 digits", (count, texts) => {
     expect([3, 4, 5].map((precision) => formatThreshold(thresholdOf(1 / count, precision))).join(' ')).toBe(texts);
   });
 
   it('agrees with BigInt arithmetic', () => {
-    fc.assert(fc.property(probability, digits, (share, count) => {
-      const exact = RANGE - BigInt(Math.round(share * 2 ** 56));
-      let leading = 0;
-      while (Math.min(share, 1 - share || 1) < 16 ** -(leading + 1)) leading += 1;
-      const unit = 16n ** BigInt(Math.max(0, 14 - count - leading));
-      expect(valueOf(thresholdOf(share))).toBe(exact);
-      expect(valueOf(thresholdOf(share, count))).toBe(((exact + unit / 2n) / unit) * unit);
-    }), { numRuns: 1_000 });
+    fc.assert(
+      fc.property(probability, digits, (share, count) => {
+        const exact = RANGE - BigInt(Math.round(share * 2 ** 56));
+        let leading = 0;
+        while (Math.min(share, 1 - share || 1) < 16 ** -(leading + 1)) leading += 1;
+        const unit = 16n ** BigInt(Math.max(0, 14 - count - leading));
+        expect(valueOf(thresholdOf(share))).toBe(exact);
+        expect(valueOf(thresholdOf(share, count))).toBe(((exact + unit / 2n) / unit) * unit);
+      }),
+      { numRuns: 1_000 },
+    );
   });
 
   it('has no more digits than were asked for, as rounding up counts them', () => {
-    fc.assert(fc.property(probability, digits, (share, count) => {
-      const threshold = thresholdOf(share, count);
-      expect(roundUpThreshold(threshold, count)).toEqual(threshold);
-    }));
+    fc.assert(
+      fc.property(probability, digits, (share, count) => {
+        const threshold = thresholdOf(share, count);
+        expect(roundUpThreshold(threshold, count)).toEqual(threshold);
+      }),
+    );
   });
 
   it('falls as the probability rises', () => {
-    fc.assert(fc.property(probability, probability, (a, b) => {
-      expect(isAbove(thresholdOf(Math.max(a, b)), thresholdOf(Math.min(a, b)))).toBe(false);
-    }));
+    fc.assert(
+      fc.property(probability, probability, (a, b) => {
+        expect(isAbove(thresholdOf(Math.max(a, b)), thresholdOf(Math.min(a, b)))).toBe(false);
+      }),
+    );
   });
 
   it.each([0, -0.1, 1 + Number.EPSILON, 2 ** -57, Number.NaN, Infinity, -Infinity])('is refused for %d', (share) => {
-    expect(() => thresholdOf(share)).toThrow(new RangeError(`probability must be between ${2 ** -56} and 1, got ${share}`));
+    expect(() => thresholdOf(share)).toThrow(
+      new RangeError(`probability must be between ${2 ** -56} and 1, got ${share}`),
+    );
   });
 
   it('is refused for a value that is not a number', () => {
-    expect(() => thresholdOf('0.5' as unknown as number)).toThrow(new TypeError('probability must be a number, got string 0.5'));
+    expect(() => thresholdOf('0.5' as unknown as number)).toThrow(
+      new TypeError('probability must be a number, got string 0.5'),
+    );
   });
 });
 
 describe('the share that a threshold keeps', () => {
   it('is the nearest double, and its inverse the adjusted count', () => {
-    fc.assert(fc.property(uint56, (value) => {
-      const share = Number(RANGE - value) / 2 ** 56;
-      expect(probabilityOf(thresholdFrom(value))).toBe(share);
-      expect(adjustedCountOf(thresholdFrom(value))).toBe(1 / share);
-    }));
+    fc.assert(
+      fc.property(uint56, (value) => {
+        const share = Number(RANGE - value) / 2 ** 56;
+        expect(probabilityOf(thresholdFrom(value))).toBe(share);
+        expect(adjustedCountOf(thresholdFrom(value))).toBe(1 / share);
+      }),
+    );
   });
 
   it('is 1 for the threshold that keeps all', () => {
@@ -179,10 +206,12 @@ describe('the share that a threshold keeps', () => {
 
   it('is compared, and the greater threshold found, as with whole numbers', () => {
     // The upper halves are often the same.
-    fc.assert(fc.property(uint56, fc.oneof(uint56, fc.bigInt({ min: -2n, max: 2n })), (a, other) => {
-      const b = other < 3n ? BigInt.asUintN(56, a + other) : other;
-      expect(isAbove(thresholdFrom(a), thresholdFrom(b))).toBe(a > b);
-      expect(valueOf(maxThreshold(thresholdFrom(a), thresholdFrom(b)))).toBe(a > b ? a : b);
-    }));
+    fc.assert(
+      fc.property(uint56, fc.oneof(uint56, fc.bigInt({ min: -2n, max: 2n })), (a, other) => {
+        const b = other < 3n ? BigInt.asUintN(56, a + other) : other;
+        expect(isAbove(thresholdFrom(a), thresholdFrom(b))).toBe(a > b);
+        expect(valueOf(maxThreshold(thresholdFrom(a), thresholdFrom(b)))).toBe(a > b ? a : b);
+      }),
+    );
   });
 });

@@ -34,7 +34,11 @@ export class BackpressureSpanProcessor extends BackpressureProcessor<ReadableSpa
     // Spans come from the SDK that the exporter belongs to, so they have every field that the exporter reads.
     const spanExporter = exporter as ItemExporter<ReadableSpanLike>;
     const origins = new UnknownOrigins();
-    const items = { resourceOf: ({ resource }: ReadableSpanLike) => resource, sampling: spanSamplingRules(keep, origins), marked: markedSpan };
+    const items = {
+      resourceOf: ({ resource }: ReadableSpanLike) => resource,
+      sampling: spanSamplingRules(keep, origins),
+      marked: markedSpan,
+    };
     super('BackpressureSpanProcessor', 'traces', spanExporter, items, processorOptions);
     this.#origins = origins;
   }

@@ -26,7 +26,11 @@ it('a processor with a pressure source and a budget is garbage-collected if it i
 });
 
 function usedOnce(memoryBudget: MemoryBudget, source: { utilization(): number }): BackpressureSpanProcessor {
-  const processor = new BackpressureSpanProcessor({ exporter: new OtlpSpanExporter({ url: 'http://127.0.0.1:1' }), memoryBudget, pressure: [source] });
+  const processor = new BackpressureSpanProcessor({
+    exporter: new OtlpSpanExporter({ url: 'http://127.0.0.1:1' }),
+    memoryBudget,
+    pressure: [source],
+  });
   const tracer = new BasicTracerProvider({ spanProcessors: [processor] }).getTracer('test');
   // The span is never ended, because a queued span would be sent first.
   tracer.startSpan('order');

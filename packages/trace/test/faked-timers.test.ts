@@ -25,8 +25,13 @@ describe('if the tests of an application fake the timers', { timeout: 10_000 }, 
     if (fakedFirst) vi.useFakeTimers();
     const { BackpressureSpanProcessor, OtlpSpanExporter } = await load();
     vi.useFakeTimers();
-    const processor = new BackpressureSpanProcessor({ exporter: new OtlpSpanExporter({ url: `${collector.url}/v1/traces`, compression: 'gzip' }) });
-    const provider = new BasicTracerProvider({ resource: resourceFromAttributes({ 'service.name': 'shop' }), spanProcessors: [processor] });
+    const processor = new BackpressureSpanProcessor({
+      exporter: new OtlpSpanExporter({ url: `${collector.url}/v1/traces`, compression: 'gzip' }),
+    });
+    const provider = new BasicTracerProvider({
+      resource: resourceFromAttributes({ 'service.name': 'shop' }),
+      spanProcessors: [processor],
+    });
     const tracer = provider.getTracer('orders');
     tracer.startSpan('before').end();
     await provider.forceFlush();

@@ -3,7 +3,13 @@ import { BackpressureSpanProcessor, OtlpSpanExporter, type ReadableSpanLike } fr
 import { describe, expect, it } from 'vitest';
 import { describeProcessor } from '../../pipeline/test/processor/processor-contract.ts';
 import { useProcessorSetup, withFields } from '../../pipeline/test/processor/processor-setup.ts';
-import type { ItemSource, ProcessorSubject, SdkLine, UpstreamOptions, UpstreamProcessor } from '../../pipeline/test/processor/processor-subject.ts';
+import type {
+  ItemSource,
+  ProcessorSubject,
+  SdkLine,
+  UpstreamOptions,
+  UpstreamProcessor,
+} from '../../pipeline/test/processor/processor-subject.ts';
 import { recordingExporter } from '../../pipeline/test/processor/scripted-exporter.ts';
 
 /** One SDK line of traces: how to make its provider and its own batch processor. */
@@ -70,14 +76,21 @@ export function describeSpanProcessor(line: TraceSdkLine): void {
     describe('a full buffer of spans', () => {
       it('with sample keeps whole traces: a trace is kept with all its spans or not at all', async () => {
         const exporter = recordingExporter<ReadableSpanLike>();
-        const processor = setup.processorWith({ exporter, strategy: 'sample', sampleRate: 2, maxQueueSize: 2_000, lowWatermark: 0 });
+        const processor = setup.processorWith({
+          exporter,
+          strategy: 'sample',
+          sampleRate: 2,
+          maxQueueSize: 2_000,
+          lowWatermark: 0,
+        });
         const tracer = tracerOf(line, [processor as BackpressureSpanProcessor]);
         const parents = Array.from({ length: 400 }, (_, index) => tracer.startSpan(`span ${index}`));
         for (const parent of parents) parent.end();
         for (const parent of parents) setup.subject.give(processor, childOf(parent));
         await processor.forceFlush();
         const kept = new Map<string, number>();
-        for (const span of exporter.exported) kept.set(span.spanContext().traceId, (kept.get(span.spanContext().traceId) ?? 0) + 1);
+        for (const span of exporter.exported)
+          kept.set(span.spanContext().traceId, (kept.get(span.spanContext().traceId) ?? 0) + 1);
         expect(new Set(kept.values())).toEqual(new Set([2]));
         expect(kept.size).toBeGreaterThan(140);
         expect(kept.size).toBeLessThan(260);
@@ -114,7 +127,11 @@ interface ProviderOptions {
   readonly sampled?: boolean;
 }
 
-function providerOf(line: TraceSdkLine, spanProcessors: BackpressureSpanProcessor[], { resource, sampled = true }: ProviderOptions) {
+function providerOf(
+  line: TraceSdkLine,
+  spanProcessors: BackpressureSpanProcessor[],
+  { resource, sampled = true }: ProviderOptions,
+) {
   return line.provider({ spanProcessors, sampled, ...(resource === undefined ? {} : { resource }) });
 }
 

@@ -22,16 +22,16 @@ const BEFORE_BODY: Partial<Behaviours> = {
 
 /** The behaviour of each fault for a request that was read and served. */
 const AFTER_BODY: Behaviours = {
-  'latency': acceptAll,
-  'limited': acceptAll,
-  'status': (exchange, { code, body, retryAfter, headers }) => {
+  latency: acceptAll,
+  limited: acceptAll,
+  status: (exchange, { code, body, retryAfter, headers }) => {
     if (code < 300) exchange.accept();
     exchange.answer(code, body ?? (code < 400 ? '' : errorStatus(`fault: ${code}`)), {
       ...(retryAfter === undefined ? {} : { 'retry-after': retryAfter }),
       ...headers,
     });
   },
-  'reset': (exchange, { keepsItems }) => {
+  reset: (exchange, { keepsItems }) => {
     if (keepsItems) exchange.accept();
     exchange.reset();
   },
@@ -45,7 +45,7 @@ const AFTER_BODY: Behaviours = {
     if (keepsItems) exchange.accept();
     exchange.answerRaw('SSH-2.0-OpenSSH_9.2\r\n');
   },
-  'hang': () => undefined,
+  hang: () => undefined,
   'slow-drip': (exchange, fault, pauses) => {
     exchange.accept();
     void drip(exchange, fault, pauses);

@@ -102,7 +102,10 @@ const BASIC_CONSTRAINTS_CA = der(
 const SUBJECT_IS_LOCALHOST = der(
   SEQUENCE,
   der(OBJECT_IDENTIFIER, Buffer.from('551d11', 'hex')),
-  der(OCTET_STRING, der(SEQUENCE, der(DNS_NAME, Buffer.from('localhost')), der(IP_ADDRESS, Buffer.from([127, 0, 0, 1])))),
+  der(
+    OCTET_STRING,
+    der(SEQUENCE, der(DNS_NAME, Buffer.from('localhost')), der(IP_ADDRESS, Buffer.from([127, 0, 0, 1]))),
+  ),
 );
 /** 2.5.29.17 */
 const SUBJECT_IS_ELSEWHERE = der(

@@ -261,7 +261,8 @@ export class Collector implements AsyncDisposable {
   }
 
   #assertDecoded(): void {
-    if (this.#definitions === undefined) throw new Error("decode: 'ids' keeps no items, start the collector with 'full'");
+    if (this.#definitions === undefined)
+      throw new Error("decode: 'ids' keeps no items, start the collector with 'full'");
   }
 }
 

@@ -1,4 +1,12 @@
-import type { OtlpLogRecord, OtlpResource, OtlpScope, OtlpSpan, Origin, ReceivedLogRecord, ReceivedSpan } from './otlp-messages.ts';
+import type {
+  OtlpLogRecord,
+  OtlpResource,
+  OtlpScope,
+  OtlpSpan,
+  Origin,
+  ReceivedLogRecord,
+  ReceivedSpan,
+} from './otlp-messages.ts';
 
 interface ResourceGroup {
   readonly resource: OtlpResource | null;
@@ -25,10 +33,14 @@ interface GeneratedRoot {
     readonly proto: {
       readonly collector: {
         readonly trace: {
-          readonly v1: { readonly ExportTraceServiceRequest: Decoder<{ readonly resourceSpans: readonly SpansOfResource[] }> };
+          readonly v1: {
+            readonly ExportTraceServiceRequest: Decoder<{ readonly resourceSpans: readonly SpansOfResource[] }>;
+          };
         };
         readonly logs: {
-          readonly v1: { readonly ExportLogsServiceRequest: Decoder<{ readonly resourceLogs: readonly LogRecordsOfResource[] }> };
+          readonly v1: {
+            readonly ExportLogsServiceRequest: Decoder<{ readonly resourceLogs: readonly LogRecordsOfResource[] }>;
+          };
         };
       };
     };

@@ -155,21 +155,21 @@ const STATUS_CODE: NumberRule = { least: 200, most: 599 };
 
 /** The allowed numbers of each kind of fault. Also the list of kinds. */
 const RULES: { readonly [Kind in FaultKind]: Readonly<Record<string, NumberRule>> } = {
-  'latency': { millis: DURATION },
-  'limited': { concurrency: { least: 1 }, serviceMillis: DURATION, itemMillis: { ...DURATION, optional: true } },
-  'status': { code: STATUS_CODE },
-  'reset': {},
+  latency: { millis: DURATION },
+  limited: { concurrency: { least: 1 }, serviceMillis: DURATION, itemMillis: { ...DURATION, optional: true } },
+  status: { code: STATUS_CODE },
+  reset: {},
   'reset-mid-request': {},
   'close-before-answer': {},
   'not-http': {},
-  'hang': {},
+  hang: {},
   'slow-drip': { bytesPerSecond: { least: 1 }, bytes: { least: 1, optional: true } },
   'partial-success': { rejected: { least: 0 } },
   'max-body': { bytes: { least: 0 } },
   'huge-response': { bytes: { least: 1 } },
   'garbage-response': {},
   'answer-before-body': { code: { ...STATUS_CODE, optional: true } },
-  'poison': {},
+  poison: {},
 };
 
 /**
@@ -187,7 +187,8 @@ export function checkFault(fault: Fault): void {
   for (const [name, rule] of Object.entries(rules)) {
     const value = given.get(name);
     if (value === undefined && rule.optional) continue;
-    if (typeof value !== 'number') throw new TypeError(`${fault.kind}.${name}: expected a number, got ${String(value)}`);
+    if (typeof value !== 'number')
+      throw new TypeError(`${fault.kind}.${name}: expected a number, got ${String(value)}`);
     const most = rule.most ?? Number.MAX_SAFE_INTEGER;
     if (!(value >= rule.least && value <= most)) {
       throw new RangeError(`${fault.kind}.${name}: expected ${rule.least} to ${most}, got ${value}`);

@@ -7,7 +7,10 @@ const NOTHING = Buffer.from([0x0a, 0x00]);
  * (https://github.com/open-telemetry/opentelemetry-proto/blob/v1.9.0/opentelemetry/proto/collector/trace/v1/trace_service.proto).
  */
 export function partialSuccess(rejected: number, message: string): Buffer {
-  return field(1, Buffer.concat([Buffer.from([0x08]), varint(rejected), ...(message === '' ? [] : [field(2, Buffer.from(message))])]));
+  return field(
+    1,
+    Buffer.concat([Buffer.from([0x08]), varint(rejected), ...(message === '' ? [] : [field(2, Buffer.from(message))])]),
+  );
 }
 
 /** `google.rpc.Status` with only its `message`, which OTLP requires as the body of an error. */

@@ -1,7 +1,13 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { now, Pauses } from './clock.ts';
-import type { CollectorCommands, CollectorLoad, CollectorMessage, CommandMessage, CommandName } from './collector-commands.ts';
+import type {
+  CollectorCommands,
+  CollectorLoad,
+  CollectorMessage,
+  CommandMessage,
+  CommandName,
+} from './collector-commands.ts';
 import type { CollectorOptions } from './collector.ts';
 import { type Deferred, deferred } from './deferred.ts';
 import type { Fault } from './fault.ts';

@@ -37,7 +37,8 @@ export class WireCursor {
   /** Reads the length of a field; returns where its bytes end. They start at `position`. */
   readEnd(end: number): number {
     const length = this.readVarint(end);
-    if (length > end - this.position) throw new MalformedBodyError(`a field of ${length} bytes at ${this.position} is cut`);
+    if (length > end - this.position)
+      throw new MalformedBodyError(`a field of ${length} bytes at ${this.position} is cut`);
     return this.position + length;
   }
 

@@ -18,7 +18,9 @@ export function traceBody(spanCount: number): TraceBody {
   const tracers = [provider.getTracer('first', '1.0.0'), provider.getTracer('second')];
   for (let index = 0; index < spanCount; index += 1) {
     const tracer = tracers[index % 2 === 0 ? 0 : 1]!;
-    const span = tracer.startSpan(`span ${index}`, { attributes: { index, name: 'näme', list: ['a', 'b'], ratio: 0.5 } });
+    const span = tracer.startSpan(`span ${index}`, {
+      attributes: { index, name: 'näme', list: ['a', 'b'], ratio: 0.5 },
+    });
     span.addEvent('event', { at: index });
     span.end();
   }
@@ -32,7 +34,10 @@ export function traceBody(spanCount: number): TraceBody {
 }
 
 /** A request with log records. A given uid becomes an attribute, and a given span context becomes the record's. */
-export function logBody(uids: readonly (string | undefined)[], spanContexts: readonly (SpanContext | undefined)[] = []): Uint8Array {
+export function logBody(
+  uids: readonly (string | undefined)[],
+  spanContexts: readonly (SpanContext | undefined)[] = [],
+): Uint8Array {
   const exporter = new InMemoryLogRecordExporter();
   const provider = new LoggerProvider({ processors: [new SimpleLogRecordProcessor({ exporter })] });
   const logger = provider.getLogger('logs');

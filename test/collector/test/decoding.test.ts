@@ -51,10 +51,35 @@ describe('reading only ids', () => {
 
   it('skips unknown fields of every wire type', () => {
     const unknown = [
-      0x78, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01, // a varint of 64 bits
-      0x79, 1, 2, 3, 4, 5, 6, 7, 8, // fixed64
-      0x7a, 2, 0x12, 0x12, // bytes that look like tags
-      0x7d, 1, 2, 3, 4, // fixed32
+      0x78,
+      0xff,
+      0xff,
+      0xff,
+      0xff,
+      0xff,
+      0xff,
+      0xff,
+      0xff,
+      0xff,
+      0x01, // a varint of 64 bits
+      0x79,
+      1,
+      2,
+      3,
+      4,
+      5,
+      6,
+      7,
+      8, // fixed64
+      0x7a,
+      2,
+      0x12,
+      0x12, // bytes that look like tags
+      0x7d,
+      1,
+      2,
+      3,
+      4, // fixed32
     ];
     const span = message(0x12, [...unknown, 0x12, 8, 0, 0, 0, 0, 0, 0, 0, 0xff, ...unknown]);
     const body = message(0x0a, [...unknown, ...message(0x12, [...unknown, ...span, ...unknown]), ...unknown]);
@@ -80,9 +105,7 @@ describe('reading only ids', () => {
   it('either reads or refuses any bytes', () => {
     const { body } = traceBody(3);
     const cut = fc.nat(body.length - 1).map((length) => body.subarray(0, length));
-    const flipped = fc
-      .tuple(fc.nat(body.length - 1), fc.nat(255))
-      .map(([at, byte]) => body.with(at, byte));
+    const flipped = fc.tuple(fc.nat(body.length - 1), fc.nat(255)).map(([at, byte]) => body.with(at, byte));
     fc.assert(
       fc.property(fc.oneof(cut, flipped, fc.uint8Array({ maxLength: 200 })), (bytes) => {
         expect(['read', 'MalformedBodyError']).toContain(fateOf(bytes));
@@ -120,9 +143,19 @@ describe('reading only ids', () => {
     const decoded = acceptAll(new LogStore(definitions), body);
 
     expect([walked.accepted, walked.duplicates]).toEqual([4, 1]);
-    expect(walked.ids).toEqual(new Map([['a', 2], ['ö', 1]]));
+    expect(walked.ids).toEqual(
+      new Map([
+        ['a', 2],
+        ['ö', 1],
+      ]),
+    );
     expect(walked.ids).toEqual(decoded.ids);
-    expect(new Map(walked.spanIds)).toEqual(new Map([[spanContexts[0]!.spanId, 2], [spanContexts[1]!.spanId, 1]]));
+    expect(new Map(walked.spanIds)).toEqual(
+      new Map([
+        [spanContexts[0]!.spanId, 2],
+        [spanContexts[1]!.spanId, 1],
+      ]),
+    );
     expect(new Map(walked.spanIds)).toEqual(new Map(decoded.spanIds));
   });
 

@@ -46,8 +46,16 @@ describe('choosing a fault', () => {
     ['NaN', { kind: 'max-body', bytes: Number.NaN }, 'max-body.bytes'],
     ['a number out of range', { kind: 'status', code: 600 }, 'status.code: expected 200 to 599, got 600'],
     ['a bad latency', { kind: 'reset', latencyMillis: -1 }, 'reset.latencyMillis'],
-    ['a poison without an id', { kind: 'poison', fault: { kind: 'reset' } }, 'poison.id: expected the id of an item, got undefined'],
-    ['a poison with a bad fault', { kind: 'poison', id: '0000000000000001', fault: { kind: 'status', code: 600 } }, 'status.code'],
+    [
+      'a poison without an id',
+      { kind: 'poison', fault: { kind: 'reset' } },
+      'poison.id: expected the id of an item, got undefined',
+    ],
+    [
+      'a poison with a bad fault',
+      { kind: 'poison', id: '0000000000000001', fault: { kind: 'status', code: 600 } },
+      'status.code',
+    ],
   ])('refuses %s', (_what, wrong, message) => {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- JavaScript and IPC let this through
     const fault = wrong as Fault;
@@ -121,7 +129,10 @@ describe('status', () => {
     collector.setFault({ kind: 'status', code: 302, headers: { location: '/elsewhere' } });
 
     const answer = await fetch(`${collector.url}/v1/traces`, {
-      method: 'POST', redirect: 'manual', headers: { 'content-type': 'application/x-protobuf' }, body: Buffer.from(body),
+      method: 'POST',
+      redirect: 'manual',
+      headers: { 'content-type': 'application/x-protobuf' },
+      body: Buffer.from(body),
     });
 
     expect([answer.status, answer.headers.get('location')]).toEqual([302, '/elsewhere']);
@@ -184,14 +195,17 @@ describe('a connection that is lost', () => {
     expect(collector.counts()).toMatchObject({ items: 0, unanswered: 10 });
   });
 
-  it.each(['reset', 'close-before-answer'] as const)('%s: the items may be kept, so that the retry is a duplicate', async (kind) => {
-    collector.queueFaults({ kind, keepsItems: true });
+  it.each(['reset', 'close-before-answer'] as const)(
+    '%s: the items may be kept, so that the retry is a duplicate',
+    async (kind) => {
+      collector.queueFaults({ kind, keepsItems: true });
 
-    await expect(post(collector.url, body)).rejects.toMatchObject({ code: 'ECONNRESET' });
-    await post(collector.url, body);
+      await expect(post(collector.url, body)).rejects.toMatchObject({ code: 'ECONNRESET' });
+      await post(collector.url, body);
 
-    expect(collector.counts()).toMatchObject({ items: 20, unique: 10, duplicates: 10, unanswered: 0 });
-  });
+      expect(collector.counts()).toMatchObject({ items: 20, unique: 10, duplicates: 10, unanswered: 0 });
+    },
+  );
 
   it('does not affect other connections', async () => {
     collector.queueFaults({ kind: 'latency', millis: 50 }, { kind: 'reset' });
@@ -373,17 +387,20 @@ describe('an answer that is not HTTP', () => {
 });
 
 describe('a poison item', () => {
-  it.each(['full', 'ids'] as const)('affects each request that carries it, and no other (decode: %s)', async (decode) => {
-    await using other = await startCollector({ decode });
-    other.setFault({ kind: 'poison', id: ids[3]!, fault: { kind: 'status', code: 504 } });
+  it.each(['full', 'ids'] as const)(
+    'affects each request that carries it, and no other (decode: %s)',
+    async (decode) => {
+      await using other = await startCollector({ decode });
+      other.setFault({ kind: 'poison', id: ids[3]!, fault: { kind: 'status', code: 504 } });
 
-    expect((await post(other.url, body)).status).toBe(504);
-    expect((await post(other.url, traceBody(10).body)).status).toBe(200);
-    expect((await post(other.url, body)).status).toBe(504);
+      expect((await post(other.url, body)).status).toBe(504);
+      expect((await post(other.url, traceBody(10).body)).status).toBe(200);
+      expect((await post(other.url, body)).status).toBe(504);
 
-    expect(other.requests.map(({ fault }) => fault)).toEqual(['poison', undefined, 'poison']);
-    expect(other.counts()).toMatchObject({ items: 10, rejected: 20 });
-  });
+      expect(other.requests.map(({ fault }) => fault)).toEqual(['poison', undefined, 'poison']);
+      expect(other.counts()).toMatchObject({ items: 10, rejected: 20 });
+    },
+  );
 
   it('may be a log record, identified by its uid', async () => {
     collector.setFault({ kind: 'poison', id: 'b', fault: { kind: 'reset' } });

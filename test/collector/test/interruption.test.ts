@@ -19,8 +19,14 @@ afterEach(async () => {
 
 const duplicates = () => {
   const tallies = [...collector.talliesOf('traces').values()];
-  const sum = (name: 'unique' | 'duplicates' | 'unexplained' | 'unanswered') => tallies.reduce((total, tally) => total + tally[name], 0);
-  return { unique: sum('unique'), duplicates: sum('duplicates'), unexplained: sum('unexplained'), unanswered: sum('unanswered') };
+  const sum = (name: 'unique' | 'duplicates' | 'unexplained' | 'unanswered') =>
+    tallies.reduce((total, tally) => total + tally[name], 0);
+  return {
+    unique: sum('unique'),
+    duplicates: sum('duplicates'),
+    unexplained: sum('unexplained'),
+    unanswered: sum('unanswered'),
+  };
 };
 
 describe('an interruption', () => {
@@ -47,7 +53,9 @@ describe('an interruption', () => {
   it('does not keep the collector from being closed', async () => {
     await collector.interrupt();
     await collector.close();
-    await expect(collector.until(() => false, { timeoutMillis: 1 })).rejects.toThrow('while the condition did not hold');
+    await expect(collector.until(() => false, { timeoutMillis: 1 })).rejects.toThrow(
+      'while the condition did not hold',
+    );
   });
 });
 

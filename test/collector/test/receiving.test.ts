@@ -60,7 +60,11 @@ describe('accepting', () => {
     const { body } = traceBody(2);
     const headers = { 'content-type': 'application/x-protobuf; charset=binary', 'x-tenant': 'a' };
 
-    const answer = await fetch(`${collector.url}/v1/traces?key=1`, { method: 'POST', headers, body: Buffer.from(body) });
+    const answer = await fetch(`${collector.url}/v1/traces?key=1`, {
+      method: 'POST',
+      headers,
+      body: Buffer.from(body),
+    });
 
     expect(answer.status).toBe(200);
     expect(collector.requests[0]).toMatchObject({ path: '/v1/traces', headers: { 'x-tenant': 'a' }, items: 2 });
@@ -84,7 +88,12 @@ describe('accepting', () => {
     const answer = await post(collector.url, logBody(['a', 'b', undefined, 'a']), { path: '/v1/logs' });
 
     expect(answer.status).toBe(200);
-    expect(new Map(collector.idsOf('logs'))).toEqual(new Map([['a', 2], ['b', 1]]));
+    expect(new Map(collector.idsOf('logs'))).toEqual(
+      new Map([
+        ['a', 2],
+        ['b', 1],
+      ]),
+    );
     expect(collector.counts()).toMatchObject({ items: 4, unique: 2, duplicates: 1 });
     expect(collector.logRecords()[0]).toMatchObject({ logRecord: { body: { stringValue: 'something happened' } } });
     expect(collector.ids.size).toBe(0);
@@ -100,22 +109,25 @@ describe('accepting', () => {
     expect(collector.countsOf('logs')).toEqual({ items: 4, unique: 2, duplicates: 1 });
   });
 
-  it.each(['full', 'ids'] as const)('knows which log records belong to a span that it has, with decode: %s', async (decode) => {
-    await using receiver = await startCollector({ decode });
-    const arrived = traceBody(2);
-    const lost = traceBody(1);
-    const [first, second] = arrived.spanContexts;
-    await post(receiver.url, logBody(['a', 'b', 'c'], [first, first, second]), { path: '/v1/logs' });
-    expect(receiver.orphanedLogRecords()).toBe(3);
+  it.each(['full', 'ids'] as const)(
+    'knows which log records belong to a span that it has, with decode: %s',
+    async (decode) => {
+      await using receiver = await startCollector({ decode });
+      const arrived = traceBody(2);
+      const lost = traceBody(1);
+      const [first, second] = arrived.spanContexts;
+      await post(receiver.url, logBody(['a', 'b', 'c'], [first, first, second]), { path: '/v1/logs' });
+      expect(receiver.orphanedLogRecords()).toBe(3);
 
-    await post(receiver.url, arrived.body);
-    expect(receiver.orphanedLogRecords()).toBe(0);
+      await post(receiver.url, arrived.body);
+      expect(receiver.orphanedLogRecords()).toBe(0);
 
-    await post(receiver.url, logBody(['d', 'e'], [undefined, lost.spanContexts[0]]), { path: '/v1/logs' });
-    expect(receiver.orphanedLogRecords()).toBe(2);
-    receiver.reset();
-    expect(receiver.orphanedLogRecords()).toBe(0);
-  });
+      await post(receiver.url, logBody(['d', 'e'], [undefined, lost.spanContexts[0]]), { path: '/v1/logs' });
+      expect(receiver.orphanedLogRecords()).toBe(2);
+      receiver.reset();
+      expect(receiver.orphanedLogRecords()).toBe(0);
+    },
+  );
 
   it('still works if the test uses a fake clock', async () => {
     vi.useFakeTimers();
@@ -155,17 +167,20 @@ describe('limits', () => {
   it.each([
     ['on the wire', (body: Uint8Array) => body, {}],
     ['unpacked', gzipSync, { 'content-encoding': 'gzip' }],
-  ])('answers 413 to a body that is too long %s, and then takes the next one on the same connection', async (_which, pack, headers) => {
-    const { body } = traceBody(20);
-    await using small = await startCollector({ maxBodyBytes: body.length - 1 });
-    using agent = closing(new Agent({ keepAlive: true, maxSockets: 1 }));
+  ])(
+    'answers 413 to a body that is too long %s, and then takes the next one on the same connection',
+    async (_which, pack, headers) => {
+      const { body } = traceBody(20);
+      await using small = await startCollector({ maxBodyBytes: body.length - 1 });
+      using agent = closing(new Agent({ keepAlive: true, maxSockets: 1 }));
 
-    const refused = await post(small.url, pack(body), { headers, agent });
-    const taken = await post(small.url, traceBody(1).body, { agent });
+      const refused = await post(small.url, pack(body), { headers, agent });
+      const taken = await post(small.url, traceBody(1).body, { agent });
 
-    expect([refused.status, taken.status]).toEqual([413, 200]);
-    expect(small.requests.map(({ connection }) => connection)).toEqual([1, 1]);
-  });
+      expect([refused.status, taken.status]).toEqual([413, 200]);
+      expect(small.requests.map(({ connection }) => connection)).toEqual([1, 1]);
+    },
+  );
 
   it('takes a body of exactly the limit', async () => {
     const { body } = traceBody(20);
@@ -211,7 +226,9 @@ describe('waiting for a condition', () => {
   });
 
   it('rejects after its time-out, with the counts', async () => {
-    await expect(collector.until(() => false, { timeoutMillis: 10 })).rejects.toThrow(/10 ms have passed.*"requests":0/);
+    await expect(collector.until(() => false, { timeoutMillis: 10 })).rejects.toThrow(
+      /10 ms have passed.*"requests":0/,
+    );
   });
 
   it('rejects when the collector is closed', async () => {
@@ -241,7 +258,14 @@ describe('reset', () => {
 
     expect((await open).status).toBe(200);
     expect(collector.counts()).toEqual({
-      requests: 0, items: 0, unique: 0, duplicates: 0, rejected: 0, unanswered: 0, inFlight: 0, maxInFlight: 0,
+      requests: 0,
+      items: 0,
+      unique: 0,
+      duplicates: 0,
+      rejected: 0,
+      unanswered: 0,
+      inFlight: 0,
+      maxInFlight: 0,
     });
     expect((await post(collector.url, traceBody(1).body)).status).toBe(200);
     expect(collector.counts()).toMatchObject({ requests: 1, items: 1, maxInFlight: 1 });

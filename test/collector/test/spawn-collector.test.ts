@@ -82,7 +82,9 @@ describe('a collector in its own process', () => {
   });
 
   it('rejects a wait after its time-out, with the counts', async () => {
-    await expect(collector.until(() => false, { timeoutMillis: 30 })).rejects.toThrow(/30 ms have passed.*"requests":0/);
+    await expect(collector.until(() => false, { timeoutMillis: 30 })).rejects.toThrow(
+      /30 ms have passed.*"requests":0/,
+    );
   });
 });
 

@@ -12,7 +12,10 @@ const { body } = traceBody(3);
 
 function send(url: string, tls: { ca?: string; key?: string; cert?: string }) {
   const sent = request(`${url}/v1/traces`, {
-    method: 'POST', headers: { 'content-type': 'application/x-protobuf' }, agent: false, ...tls,
+    method: 'POST',
+    headers: { 'content-type': 'application/x-protobuf' },
+    agent: false,
+    ...tls,
   });
   sent.end(body);
   return answerTo(sent);
@@ -31,7 +34,9 @@ describe('a collector with TLS', () => {
   it('is not trusted by a client that does not know its authority', async () => {
     await using collector = await startCollector({ tls: server });
 
-    await expect(send(collector.url, {})).rejects.toMatchObject({ code: expect.stringMatching(/CERT|ISSUER|SIGNATURE/) });
+    await expect(send(collector.url, {})).rejects.toMatchObject({
+      code: expect.stringMatching(/CERT|ISSUER|SIGNATURE/),
+    });
     await expect(send(collector.url, { ca: mintCertificates().ca })).rejects.toThrow(/certificate|signature/);
     expect(collector.requests).toHaveLength(0);
   });
@@ -61,7 +66,10 @@ describe('a collector with TLS', () => {
     await using collector = await startCollector({ tls: server });
     collector.setFault({ kind: 'reset' });
     const sent = request(`${collector.url}/v1/traces`, {
-      method: 'POST', headers: { 'content-type': 'application/x-protobuf' }, agent: false, ca,
+      method: 'POST',
+      headers: { 'content-type': 'application/x-protobuf' },
+      agent: false,
+      ca,
     });
     sent.end(body);
 

@@ -71,7 +71,10 @@ export class ContainedApplications {
     const folder = await mkdtemp(join(tmpdir(), 'spillway-contained-'));
     await symlink(join(await installed('otel3'), 'node_modules'), join(folder, 'node_modules'));
     for (const [index, way] of CONTAINED_ENDS.entries()) {
-      const last = 'signal' in way ? "setTimeout(() => {}, 10_000); process.stdout.write('ready\\n');" : `process.stdout.write('ending\\n'); ${way.end}`;
+      const last =
+        'signal' in way
+          ? "setTimeout(() => {}, 10_000); process.stdout.write('ready\\n');"
+          : `process.stdout.write('ending\\n'); ${way.end}`;
       await writeFile(join(folder, `app-${index}.mjs`), PROGRAM + last);
     }
     return new ContainedApplications(folder);
@@ -81,13 +84,21 @@ export class ContainedApplications {
     await rm(this.#folder, { recursive: true });
   }
 
-  async run(way: ContainedEnd, { limitMebibytes, collector: conduct, isBare = false }: ContainedRun): Promise<SeenContainedEnd> {
+  async run(
+    way: ContainedEnd,
+    { limitMebibytes, collector: conduct, isBare = false }: ContainedRun,
+  ): Promise<SeenContainedEnd> {
     await using collector = await startCollector({ decode: 'ids' });
     if (conduct === 'hangs') collector.setFault({ kind: 'hang' });
     if (conduct === 'is not there') await collector.interrupt();
     const container = new MemoryContainer(limitMebibytes * MEBIBYTE);
     try {
-      const command = [...container.runner, NODE, ...(isBare ? [] : ['--import', '@spillway/node/register']), `./app-${CONTAINED_ENDS.indexOf(way)}.mjs`];
+      const command = [
+        ...container.runner,
+        NODE,
+        ...(isBare ? [] : ['--import', '@spillway/node/register']),
+        `./app-${CONTAINED_ENDS.indexOf(way)}.mjs`,
+      ];
       const child = spawn(command[0] as string, command.slice(1), {
         cwd: this.#folder,
         stdio: ['ignore', 'pipe', 'pipe'],

@@ -34,7 +34,11 @@ export interface SeenEnd extends Ending {
 /** Line 2.x has a separate api for logs. */
 const LOGS_API: Readonly<Record<Line, string>> = { otel2: '@opentelemetry/api-logs', otel3: '@opentelemetry/api' };
 
-const PROGRAMS: readonly WayToEnd[] = [...WAYS_TO_END, ...MUCH_HELD.map(({ way }) => way), ...WITHOUT_COLLECTOR.flatMap(({ never, before }) => [never, before])];
+const PROGRAMS: readonly WayToEnd[] = [
+  ...WAYS_TO_END,
+  ...MUCH_HELD.map(({ way }) => way),
+  ...WITHOUT_COLLECTOR.flatMap(({ never, before }) => [never, before]),
+];
 
 const STARTED = /^otel info: Spillway ships .*\n/gm;
 
@@ -55,7 +59,10 @@ export class EndingApplications {
     await Promise.all(Object.values(this.#folders).map((folder) => rm(folder, { recursive: true })));
   }
 
-  async run(way: WayToEnd, { line, format, collector: conduct = 'answers', isBare = false }: EndingRun): Promise<SeenEnd> {
+  async run(
+    way: WayToEnd,
+    { line, format, collector: conduct = 'answers', isBare = false }: EndingRun,
+  ): Promise<SeenEnd> {
     await using collector = await startCollector({ decode: 'ids' });
     if (conduct === 'absent') await collector.interrupt();
     if (conduct === 'hangs') collector.setFault({ kind: 'hang' });
@@ -72,7 +79,8 @@ export class EndingApplications {
         ...(conduct === 'leaves' && { OTEL_BSP_SCHEDULE_DELAY: '100', OTEL_BLRP_SCHEDULE_DELAY: '100' }),
       },
     });
-    if (conduct === 'leaves') child.stdout.on('data', (text: Buffer) => void (String(text).includes(MADE_FIRST) && leave(collector, isBare)));
+    if (conduct === 'leaves')
+      child.stdout.on('data', (text: Buffer) => void (String(text).includes(MADE_FIRST) && leave(collector, isBare)));
     const ending = await endOf(child, way.signals);
     // The stack of an exception names the file. The line of the start comes once for each thread and process that
     // starts.
@@ -101,7 +109,8 @@ function fileOf(way: WayToEnd, format: Format): string {
 }
 
 function sourceOf({ program }: WayToEnd, line: Line, format: Format): string {
-  const get = (name: string, module: string) => (format === 'esm' ? `import { ${name} } from '${module}';` : `const { ${name} } = require('${module}');`);
+  const get = (name: string, module: string) =>
+    format === 'esm' ? `import { ${name} } from '${module}';` : `const { ${name} } = require('${module}');`;
   return `
 ${get('trace', '@opentelemetry/api')}
 ${get('logs', LOGS_API[line])}

@@ -45,10 +45,17 @@ if (isMainThread) new Worker(process.argv[1]).on('error', () => {}).on('exit', (
 export const WAYS_TO_END: readonly WayToEnd[] = [
   { name: 'nothing left to do (`beforeExit`)', program: `${EMIT} ${ENDING}`, limitMillis: DRAIN_LIMIT_MILLIS },
   { name: '`process.exit(0)`', program: `${EMIT} ${ENDING} process.exit(0);`, limitMillis: SHIP_MILLIS },
-  { name: '`process.exit(3)` from a timer', program: `${EMIT} setTimeout(() => { ${ENDING} process.exit(3); }, 50);`, limitMillis: SHIP_MILLIS },
-  ...(['SIGTERM', 'SIGINT', 'SIGHUP'] as const).map(
-    (signal): WayToEnd => ({ name: signal, program: `${EMIT} ${STAY}`, signals: [signal], limitMillis: DRAIN_LIMIT_MILLIS }),
-  ),
+  {
+    name: '`process.exit(3)` from a timer',
+    program: `${EMIT} setTimeout(() => { ${ENDING} process.exit(3); }, 50);`,
+    limitMillis: SHIP_MILLIS,
+  },
+  ...(['SIGTERM', 'SIGINT', 'SIGHUP'] as const).map((signal): WayToEnd => ({
+    name: signal,
+    program: `${EMIT} ${STAY}`,
+    signals: [signal],
+    limitMillis: DRAIN_LIMIT_MILLIS,
+  })),
   {
     name: 'SIGTERM, and the application ends itself',
     program: `emit(${MADE_OF_EACH - 10}); process.on('SIGTERM', () => setTimeout(() => { emit(10); process.exit(0); }, ${LAST_WORK_MILLIS})); ${STAY}`,
@@ -63,10 +70,26 @@ export const WAYS_TO_END: readonly WayToEnd[] = [
     limitMillis: SIGNAL_GAP_MILLIS + SHIP_MILLIS,
   },
   { name: 'an uncaught exception', program: `${EMIT} ${ENDING} throw new Error('boom');`, limitMillis: SHIP_MILLIS },
-  { name: 'an unhandled rejection', program: `${EMIT} ${ENDING} void Promise.reject(new Error('boom'));`, limitMillis: SHIP_MILLIS },
-  { name: 'a worker thread: nothing left to do', program: `${WORKER} else { ${EMIT} ${ENDING} }`, limitMillis: DRAIN_LIMIT_MILLIS },
-  { name: 'a worker thread: `process.exit(3)`', program: `${WORKER} else { ${EMIT} ${ENDING} process.exit(3); }`, limitMillis: SHIP_MILLIS },
-  { name: 'a worker thread: an uncaught exception', program: `${WORKER} else { ${EMIT} ${ENDING} throw new Error('boom'); }`, limitMillis: SHIP_MILLIS },
+  {
+    name: 'an unhandled rejection',
+    program: `${EMIT} ${ENDING} void Promise.reject(new Error('boom'));`,
+    limitMillis: SHIP_MILLIS,
+  },
+  {
+    name: 'a worker thread: nothing left to do',
+    program: `${WORKER} else { ${EMIT} ${ENDING} }`,
+    limitMillis: DRAIN_LIMIT_MILLIS,
+  },
+  {
+    name: 'a worker thread: `process.exit(3)`',
+    program: `${WORKER} else { ${EMIT} ${ENDING} process.exit(3); }`,
+    limitMillis: SHIP_MILLIS,
+  },
+  {
+    name: 'a worker thread: an uncaught exception',
+    program: `${WORKER} else { ${EMIT} ${ENDING} throw new Error('boom'); }`,
+    limitMillis: SHIP_MILLIS,
+  },
   {
     name: 'a worker of a cluster that its primary kills',
     program: `
@@ -120,14 +143,21 @@ export const WITHOUT_COLLECTOR: readonly EndWithoutCollector[] = [
   ...(['SIGTERM', 'SIGINT'] as const).map((signal) => ({ name: signal, end: STAY, signals: [signal] })),
   { name: 'a worker thread: nothing left to do', end: ENDING, within: inWorker },
   { name: 'a worker thread: `process.exit(3)`', end: `${ENDING} process.exit(3);`, within: inWorker },
-].map(({ name, end, signals = [], within = (program: string): string => program }: WithoutCollector): EndWithoutCollector => {
-  const way = { signals, limitMillis: LONG_DRAIN_MILLIS + 100, drainMillis: LONG_DRAIN_MILLIS };
-  return {
+].map(
+  ({
     name,
-    never: { ...way, name: `${name}, never answered`, program: within(`${EMIT} ${end}`) },
-    before: { ...way, name: `${name}, answered before`, program: within(`${MEET_AND_MISS} ${EMIT} ${end}`) },
-  };
-});
+    end,
+    signals = [],
+    within = (program: string): string => program,
+  }: WithoutCollector): EndWithoutCollector => {
+    const way = { signals, limitMillis: LONG_DRAIN_MILLIS + 100, drainMillis: LONG_DRAIN_MILLIS };
+    return {
+      name,
+      never: { ...way, name: `${name}, never answered`, program: within(`${EMIT} ${end}`) },
+      before: { ...way, name: `${name}, answered before`, program: within(`${MEET_AND_MISS} ${EMIT} ${end}`) },
+    };
+  },
+);
 
 interface WithoutCollector {
   readonly name: string;

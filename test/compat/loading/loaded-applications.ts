@@ -48,7 +48,13 @@ const server = app.listen(0, '127.0.0.1', () => {
 /** With types, so that it is not valid JavaScript. */
 const TYPED_SERVICE = `type Title = string;\nconst title: Title = 'walden';\n${SERVICE.replace("'/books/walden'", '`/books/${title}`')}`;
 
-const compilerOptions = (module: string) => ({ module, moduleResolution: 'node10', target: 'es2022', esModuleInterop: true, strict: false });
+const compilerOptions = (module: string) => ({
+  module,
+  moduleResolution: 'node10',
+  target: 'es2022',
+  esModuleInterop: true,
+  strict: false,
+});
 
 const FILES: Readonly<Record<string, string>> = {
   'commonjs/package.json': JSON.stringify({ type: 'commonjs' }),
@@ -92,23 +98,29 @@ export class LoadedApplications {
     const command = isPreloaded ? [join(folder, 'node_modules', way.command)] : [];
     const args = [...(isPreloaded ? [] : flags), ...command, ...(way.loader ?? []), way.app];
     const code = await new Promise<number | null>((resolve) => {
-      const child = execFile(NODE, args, {
-        cwd: join(folder, way.folder),
-        env: {
-          PATH: process.env['PATH'] ?? '',
-          TS_NODE_TRANSPILE_ONLY: '1',
-          OTEL_SERVICE_NAME: 'shop',
-          OTEL_NODE_RESOURCE_DETECTORS: 'none',
-          OTEL_METRICS_EXPORTER: 'none',
-          OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
-          OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
-          ...(isPreloaded && { NODE_OPTIONS: flags.join(' ') }),
+      const child = execFile(
+        NODE,
+        args,
+        {
+          cwd: join(folder, way.folder),
+          env: {
+            PATH: process.env['PATH'] ?? '',
+            TS_NODE_TRANSPILE_ONLY: '1',
+            OTEL_SERVICE_NAME: 'shop',
+            OTEL_NODE_RESOURCE_DETECTORS: 'none',
+            OTEL_METRICS_EXPORTER: 'none',
+            OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
+            OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+            ...(isPreloaded && { NODE_OPTIONS: flags.join(' ') }),
+          },
+          timeout: 15_000,
         },
-        timeout: 15_000,
-      }, () => resolve(child.exitCode));
+        () => resolve(child.exitCode),
+      );
     });
     const spans = collector.spans();
-    const ofHttp = (kind: number) => spans.filter(({ scope, span }) => scope?.name?.endsWith('instrumentation-http') === true && span.kind === kind);
+    const ofHttp = (kind: number) =>
+      spans.filter(({ scope, span }) => scope?.name?.endsWith('instrumentation-http') === true && span.kind === kind);
     const servers = ofHttp(SERVER);
     const records = collector.logRecords().map(readLog);
     return {
@@ -116,7 +128,8 @@ export class LoadedApplications {
       middleware: spans.filter(({ scope }) => /instrumentation-(express|router)$/.test(scope?.name ?? '')).length,
       client: ofHttp(CLIENT).length,
       logRecords: records.length,
-      logRecordsInTrace: records.filter(({ traceId }) => servers.some(({ span }) => hex(span.traceId) === traceId)).length,
+      logRecordsInTrace: records.filter(({ traceId }) => servers.some(({ span }) => hex(span.traceId) === traceId))
+        .length,
       code,
     };
   }
@@ -124,7 +137,9 @@ export class LoadedApplications {
 
 /** The flags that OpenTelemetry documents for this kind of application, with the loader hook for ES modules. */
 function upstreamFlags({ upstream }: WayToLoad, folder: string): readonly string[] {
-  return upstream === '--require' ? ['--require', '@opentelemetry/auto-instrumentations-node/register'] : ['--import', join(folder, 'upstream.mjs')];
+  return upstream === '--require'
+    ? ['--require', '@opentelemetry/auto-instrumentations-node/register']
+    : ['--import', join(folder, 'upstream.mjs')];
 }
 
 /** A folder with links to the packages of the line and of the loaders. */
@@ -135,9 +150,11 @@ async function folderOf(line: InstrumentedLine): Promise<string> {
   for (const from of [packages, loaders]) {
     for (const name of await readdir(join(from, 'node_modules'))) {
       // If both have a dependency, the application's version is linked. Each package finds its own at its real path.
-      await symlink(join(from, 'node_modules', name), join(folder, 'node_modules', name)).catch((error: NodeJS.ErrnoException) => {
-        if (error.code !== 'EEXIST') throw error;
-      });
+      await symlink(join(from, 'node_modules', name), join(folder, 'node_modules', name)).catch(
+        (error: NodeJS.ErrnoException) => {
+          if (error.code !== 'EEXIST') throw error;
+        },
+      );
     }
   }
   for (const place of ['commonjs', 'module']) await mkdir(join(folder, place));

@@ -37,5 +37,7 @@ function plainObject(pairs: readonly OtlpKeyValue[]): Record<string, unknown> {
 function plain(value: OtlpAnyValue | null): unknown {
   if (value?.kvlistValue) return plainObject(value.kvlistValue.values);
   if (value?.arrayValue) return value.arrayValue.values.map(plain);
-  return value?.stringValue ?? value?.boolValue ?? value?.intValue?.toNumber() ?? value?.doubleValue ?? value?.bytesValue;
+  return (
+    value?.stringValue ?? value?.boolValue ?? value?.intValue?.toNumber() ?? value?.doubleValue ?? value?.bytesValue
+  );
 }

@@ -19,10 +19,17 @@ export interface EndedProgram {
  * @param folder of the example
  * @param env the whole environment, because a test must not depend on the environment of the person who runs it
  */
-export function runProgram(folder: URL, args: readonly string[], env: Readonly<Record<string, string>>): Promise<EndedProgram> {
+export function runProgram(
+  folder: URL,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<EndedProgram> {
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, args, { cwd: fileURLToPath(folder), env, timeout: PATIENCE_MILLIS }, (_error, stdout, stderr) =>
-      resolve({ code: child.exitCode, signal: child.signalCode, stdout, stderr }),
+    const child = execFile(
+      process.execPath,
+      args,
+      { cwd: fileURLToPath(folder), env, timeout: PATIENCE_MILLIS },
+      (_error, stdout, stderr) => resolve({ code: child.exitCode, signal: child.signalCode, stdout, stderr }),
     );
   });
 }

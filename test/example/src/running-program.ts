@@ -8,8 +8,14 @@ import { type EndedProgram, PATIENCE_MILLIS } from './run-program.ts';
  * @param folder of the example
  * @param env the whole environment, because a test must not depend on the environment of the person who runs it
  */
-export function startProgram(folder: URL, args: readonly string[], env: Readonly<Record<string, string>>): RunningProgram {
-  return new RunningProgram(spawn(process.execPath, args, { cwd: fileURLToPath(folder), env, stdio: ['ignore', 'pipe', 'pipe'] }));
+export function startProgram(
+  folder: URL,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): RunningProgram {
+  return new RunningProgram(
+    spawn(process.execPath, args, { cwd: fileURLToPath(folder), env, stdio: ['ignore', 'pipe', 'pipe'] }),
+  );
 }
 
 /** A running program. It is killed if it outlives the test. */
@@ -27,7 +33,9 @@ export class RunningProgram implements AsyncDisposable {
         for (const listen of this.#listeners) listen();
       });
     }
-    this.#ended = new Promise((resolve) => child.once('close', (code, signal) => resolve({ code, signal, ...this.#heard })));
+    this.#ended = new Promise((resolve) =>
+      child.once('close', (code, signal) => resolve({ code, signal, ...this.#heard })),
+    );
   }
 
   /** Resolves with the first group of the pattern once stdout matches. @throws Error if the program ends before that */

@@ -60,7 +60,9 @@ export class CollectorProcess implements AsyncDisposable {
       if (this.#log.includes(READY, begin)) ready.resolve();
     });
     child.once('error', (error) => ready.reject(error));
-    child.once('close', () => ready.reject(new Error(`the Collector ended before it was ready:\n${this.#log.slice(begin)}`)));
+    child.once('close', () =>
+      ready.reject(new Error(`the Collector ended before it was ready:\n${this.#log.slice(begin)}`)),
+    );
     await ready.promise;
   }
 
@@ -93,7 +95,10 @@ export class CollectorProcess implements AsyncDisposable {
    * @param skip number of lines to skip, because they were read before
    */
   received(name: string, skip = 0): Received {
-    return readReceived(this.#outputs.map((output) => join(output, `${name}.jsonl`)), skip);
+    return readReceived(
+      this.#outputs.map((output) => join(output, `${name}.jsonl`)),
+      skip,
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -25,7 +25,9 @@ export class LoadedServices {
   /** Resolves once that counter of each service has grown by that many. */
   async untilMore(key: 'eventsFlushed' | 'eventsRetried' | 'eventsFailed', count: number): Promise<void> {
     const goals = this.all.map(({ processor }) => processor.getMetrics()[key] + count);
-    await this.#load.until(() => this.all.every(({ processor }, index) => processor.getMetrics()[key] >= (goals[index] ?? 0)));
+    await this.#load.until(() =>
+      this.all.every(({ processor }, index) => processor.getMetrics()[key] >= (goals[index] ?? 0)),
+    );
   }
 
   /** Resolves when the condition holds. Only the test's own time-out limits the wait. */
@@ -56,7 +58,11 @@ export class LoadedServices {
     for (const { signal, made, processor } of this.all) {
       expect(outcomes[signal], signal).toEqual({ made: made.length, missing: 0, duplicates: 0 });
       expect(made.length, signal).toBeGreaterThan(this.#perSecond / 2);
-      expect(processor.getMetrics(), signal).toMatchObject({ eventsFlushed: made.length, eventsDropped: 0, eventsFailed: 0 });
+      expect(processor.getMetrics(), signal).toMatchObject({
+        eventsFlushed: made.length,
+        eventsDropped: 0,
+        eventsFailed: 0,
+      });
     }
   }
 

@@ -29,10 +29,15 @@ export interface OtelCollectorOptions<Name extends string> {
 }
 
 /** Starts a Collector that receives OTLP over HTTP and gRPC, on free ports. */
-export async function startOtelCollector<Name extends string>(options: OtelCollectorOptions<Name>): Promise<OtelCollector<Name>> {
+export async function startOtelCollector<Name extends string>(
+  options: OtelCollectorOptions<Name>,
+): Promise<OtelCollector<Name>> {
   const names = Object.keys(options.routes) as Name[];
   const ports = await freePorts(2 * names.length);
-  const collector = new OtelCollector(options, new Map(names.map((name, at) => [name, { http: ports[2 * at] ?? 0, grpc: ports[2 * at + 1] ?? 0 }])));
+  const collector = new OtelCollector(
+    options,
+    new Map(names.map((name, at) => [name, { http: ports[2 * at] ?? 0, grpc: ports[2 * at + 1] ?? 0 }])),
+  );
   await collector.start();
   return collector;
 }
@@ -68,22 +73,33 @@ export class OtelCollector<Name extends string = string> extends CollectorProces
   }
 }
 
-function configurationOf<Name extends string>({ routes, processors = {} }: OtelCollectorOptions<Name>, ports: ReadonlyMap<Name, Ports>): object {
+function configurationOf<Name extends string>(
+  { routes, processors = {} }: OtelCollectorOptions<Name>,
+  ports: ReadonlyMap<Name, Ports>,
+): object {
   const all = [...ports].map(([name, { http, grpc }]) => ({ name, http, grpc, route: routes[name] }));
   const guarded = all.filter(({ route }) => route.tokenFile !== undefined);
   const exporterOf = (name: string, { exporter }: Route): string => `${exporter?.[0] ?? 'file'}/${name}`;
   return {
     receivers: Object.fromEntries(
       all.map(({ name, http, grpc, route: { tls, tokenFile, maxRequestBytes } }) => {
-        const security = { ...(tls !== undefined && { tls }), ...(tokenFile !== undefined && { auth: { authenticator: authenticatorOf(name) } }) };
+        const security = {
+          ...(tls !== undefined && { tls }),
+          ...(tokenFile !== undefined && { auth: { authenticator: authenticatorOf(name) } }),
+        };
         const limits = maxRequestBytes === undefined ? {} : { max_request_body_size: maxRequestBytes };
         const overHttp = { endpoint: `127.0.0.1:${http}`, ...security, ...limits };
-        return [`otlp/${name}`, { protocols: { http: overHttp, grpc: { endpoint: `127.0.0.1:${grpc}`, ...security } } }];
+        return [
+          `otlp/${name}`,
+          { protocols: { http: overHttp, grpc: { endpoint: `127.0.0.1:${grpc}`, ...security } } },
+        ];
       }),
     ),
     processors,
     extensions: Object.fromEntries(guarded.map(({ name, route }) => [authenticatorOf(name), guardOf(route)])),
-    exporters: Object.fromEntries(all.map(({ name, route }) => [exporterOf(name, route), route.exporter?.[1] ?? fileOf(name)])),
+    exporters: Object.fromEntries(
+      all.map(({ name, route }) => [exporterOf(name, route), route.exporter?.[1] ?? fileOf(name)]),
+    ),
     service: {
       extensions: guarded.map(({ name }) => authenticatorOf(name)),
       telemetry: { metrics: { level: 'none' } },

@@ -27,7 +27,11 @@ export function outcomesOf(services: readonly Service[], received: Received): Re
 }
 
 /** A metric of each signal. */
-export function totalsOf(services: readonly Service[], key: 'inFlight' | 'bufferSize' | 'eventsRetried'): Record<SignalName, number> {
-  const of = (signal: SignalName): number => services.find((service) => service.signal === signal)?.processor.getMetrics()[key] ?? 0;
+export function totalsOf(
+  services: readonly Service[],
+  key: 'inFlight' | 'bufferSize' | 'eventsRetried',
+): Record<SignalName, number> {
+  const of = (signal: SignalName): number =>
+    services.find((service) => service.signal === signal)?.processor.getMetrics()[key] ?? 0;
   return { traces: of('traces'), logs: of('logs') };
 }

@@ -38,7 +38,9 @@ export interface Received {
 
 /** A line of the file exporter, by opentelemetry/proto/trace/v1/trace.proto and logs/v1/logs.proto. */
 interface Line {
-  readonly resourceSpans?: readonly (OfResource & { readonly scopeSpans?: readonly (OfScope & { readonly spans?: readonly JsonSpan[] })[] })[];
+  readonly resourceSpans?: readonly (OfResource & {
+    readonly scopeSpans?: readonly (OfScope & { readonly spans?: readonly JsonSpan[] })[];
+  })[];
   readonly resourceLogs?: readonly (OfResource & {
     readonly scopeLogs?: readonly (OfScope & { readonly logRecords?: readonly JsonLogRecord[] })[];
   })[];
@@ -79,7 +81,13 @@ export function readReceived(files: readonly string[], skip = 0): Received {
 }
 
 function placed<Item>(ofResource: OfResource, ofScope: OfScope, item: Item): Placed<Item> {
-  return { resource: ofResource.resource, resourceSchemaUrl: ofResource.schemaUrl, scope: ofScope.scope, scopeSchemaUrl: ofScope.schemaUrl, item };
+  return {
+    resource: ofResource.resource,
+    resourceSchemaUrl: ofResource.schemaUrl,
+    scope: ofScope.scope,
+    scopeSchemaUrl: ofScope.schemaUrl,
+    item,
+  };
 }
 
 /** The last line is incomplete if the Collector was killed while writing it. Its items were not acknowledged then. */

@@ -18,7 +18,11 @@ const BATCHES_PER_SECOND = 10;
 const QUEUE_SECONDS = 10;
 
 /** Sends spans, in simulated time, to a collector that accepts `itemsPerSecond`. */
-export async function sampledSpans(load: TraceLoad, itemsPerSecond: number, options: BackpressureSpanProcessorOptions = {}): Promise<SampledStream> {
+export async function sampledSpans(
+  load: TraceLoad,
+  itemsPerSecond: number,
+  options: BackpressureSpanProcessorOptions = {},
+): Promise<SampledStream> {
   const { requests, read } = keeping(readSpans);
   const collector = new SlowCollector(new SpanEncoder(), read, itemsPerSecond);
   const processor = new BackpressureSpanProcessor({ exporter: collector, ...boundsFor(itemsPerSecond), ...options });
@@ -26,10 +30,17 @@ export async function sampledSpans(load: TraceLoad, itemsPerSecond: number, opti
 }
 
 /** The same with log records. */
-export async function sampledLogRecords(load: readonly (readonly ReadableLogRecordLike[])[], itemsPerSecond: number): Promise<SampledStream> {
+export async function sampledLogRecords(
+  load: readonly (readonly ReadableLogRecordLike[])[],
+  itemsPerSecond: number,
+): Promise<SampledStream> {
   const { requests, read } = keeping(readLogRecords);
   const collector = new SlowCollector(new LogRecordEncoder(), read, itemsPerSecond);
-  const processor = new BackpressureLogRecordProcessor({ exporter: collector, strategy: 'sample', ...boundsFor(itemsPerSecond) });
+  const processor = new BackpressureLogRecordProcessor({
+    exporter: collector,
+    strategy: 'sample',
+    ...boundsFor(itemsPerSecond),
+  });
   return { ...(await runPipeline(processor, collector, (record) => processor.onEmit(record), load)), requests };
 }
 
@@ -37,14 +48,22 @@ export async function sampledLogRecords(load: readonly (readonly ReadableLogReco
 export async function send(requests: readonly Buffer[], url: string): Promise<void> {
   for (const body of requests) {
     // oxlint-disable-next-line no-await-in-loop -- in their order
-    const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/x-protobuf' }, body: new Uint8Array(body) });
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-protobuf' },
+      body: new Uint8Array(body),
+    });
     // oxlint-disable-next-line no-await-in-loop -- in their order
     await response.arrayBuffer();
     if (response.status !== 200) throw new Error(`${url} answered ${response.status}`);
   }
 }
 
-function boundsFor(itemsPerSecond: number): { readonly maxQueueSize: number; readonly maxExportBatchSize: number; readonly maxQueueBytes: number } {
+function boundsFor(itemsPerSecond: number): {
+  readonly maxQueueSize: number;
+  readonly maxExportBatchSize: number;
+  readonly maxQueueBytes: number;
+} {
   return {
     maxQueueSize: QUEUE_SECONDS * itemsPerSecond,
     maxExportBatchSize: itemsPerSecond / BATCHES_PER_SECOND,
@@ -52,7 +71,10 @@ function boundsFor(itemsPerSecond: number): { readonly maxQueueSize: number; rea
   };
 }
 
-function keeping(read: (body: Buffer) => DeliveredItem[]): { readonly requests: Buffer[]; readonly read: (body: Buffer) => DeliveredItem[] } {
+function keeping(read: (body: Buffer) => DeliveredItem[]): {
+  readonly requests: Buffer[];
+  readonly read: (body: Buffer) => DeliveredItem[];
+} {
   const requests: Buffer[] = [];
   return {
     requests,

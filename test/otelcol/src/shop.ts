@@ -23,8 +23,14 @@ export class Shop implements Maker {
 
   /** @param url of the Collector, without the path of the signal */
   constructor(url: string) {
-    this.spanProcessor = new BackpressureSpanProcessor({ scheduledDelayMillis: 50, exporter: new OtlpSpanExporter({ url: `${url}/v1/traces` }) });
-    this.logRecordProcessor = new BackpressureLogRecordProcessor({ scheduledDelayMillis: 50, exporter: new OtlpLogRecordExporter({ url: `${url}/v1/logs` }) });
+    this.spanProcessor = new BackpressureSpanProcessor({
+      scheduledDelayMillis: 50,
+      exporter: new OtlpSpanExporter({ url: `${url}/v1/traces` }),
+    });
+    this.logRecordProcessor = new BackpressureLogRecordProcessor({
+      scheduledDelayMillis: 50,
+      exporter: new OtlpLogRecordExporter({ url: `${url}/v1/logs` }),
+    });
     this.#tracers = new TracerProvider({ spanProcessors: [this.spanProcessor] });
     this.#loggers = new LoggerProvider({ processors: [this.logRecordProcessor] });
   }

@@ -37,7 +37,9 @@ function isAnswered(): Promise<boolean> {
 async function telemetry(): Promise<() => void> {
   if (make === 'upstream') {
     const { UpstreamPipeline } = await import('../upstream-pipeline.ts');
-    const pipelines = (['traces', 'logs'] as const).map((signal) => new UpstreamPipeline(signal, collectorUrl, { timeoutMillis: 10_000, scheduledDelayMillis: 1_000 }));
+    const pipelines = (['traces', 'logs'] as const).map(
+      (signal) => new UpstreamPipeline(signal, collectorUrl, { timeoutMillis: 10_000, scheduledDelayMillis: 1_000 }),
+    );
     return () => {
       for (const pipeline of pipelines) pipeline.emit(TEXT);
     };

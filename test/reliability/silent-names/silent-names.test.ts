@@ -3,7 +3,9 @@ import { canHaveNameServer, exitProblems, measureSilentName } from './silent-nam
 
 const MILLIS = 4_000;
 
-it("an application's look-ups are answered and its process.exit() is prompt while no name server answers for the collector", async ({ skip }) => {
+it("an application's look-ups are answered and its process.exit() is prompt while no name server answers for the collector", async ({
+  skip,
+}) => {
   skip(!(await canHaveNameServer()), 'needs the right to make namespaces of the network and of mounts');
   expect(exitProblems(await measureSilentName('ours', MILLIS))).toEqual([]);
 });

@@ -48,13 +48,24 @@ export async function canHaveNameServer(): Promise<boolean> {
 /** Runs an application whose collector has a name that no name server answers for. */
 export async function measureSilentName(make: Make, millis: number): Promise<SilentNameOutcome> {
   const folder = await nameServiceFolder();
-  const program = [...(make === 'ours' ? ['--import', REGISTER] : []), APPLICATION, KNOWN_NAME, COLLECTOR_URL, make, String(millis)];
+  const program = [
+    ...(make === 'ours' ? ['--import', REGISTER] : []),
+    APPLICATION,
+    KNOWN_NAME,
+    COLLECTOR_URL,
+    make,
+    String(millis),
+  ];
   const { NODE_OPTIONS: _ofThisProcess, ...env } = process.env;
-  const child = spawn('unshare', [...UNSHARE, 'sh', '-c', RUN, 'sh', folder, process.execPath, NAME_SERVER, KNOWN_NAME, ...program], {
-    env: { ...env, OTEL_EXPORTER_OTLP_ENDPOINT: COLLECTOR_URL, OTEL_LOG_LEVEL: 'ERROR' },
-    cwd: HERE,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    'unshare',
+    [...UNSHARE, 'sh', '-c', RUN, 'sh', folder, process.execPath, NAME_SERVER, KNOWN_NAME, ...program],
+    {
+      env: { ...env, OTEL_EXPORTER_OTLP_ENDPOINT: COLLECTOR_URL, OTEL_LOG_LEVEL: 'ERROR' },
+      cwd: HERE,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   let printed = '';
   let endingAt = Number.NaN;
   child.stdout.on('data', (chunk: Buffer) => {
@@ -76,7 +87,8 @@ const EXIT_LIMIT_MILLIS = 2_000;
 export function exitProblems({ asked, answered, longestMillis, exitMillis }: SilentNameOutcome): string[] {
   const problems: string[] = [];
   if (answered < asked - 1) problems.push(`${answered} of ${asked} look-ups of the application were answered`);
-  if (longestMillis > LOOK_UP_LIMIT_MILLIS) problems.push(`a look-up of the application took ${Math.round(longestMillis)} ms`);
+  if (longestMillis > LOOK_UP_LIMIT_MILLIS)
+    problems.push(`a look-up of the application took ${Math.round(longestMillis)} ms`);
   if (exitMillis > EXIT_LIMIT_MILLIS) problems.push(`process.exit() took ${Math.round(exitMillis)} ms`);
   return problems;
 }

@@ -13,13 +13,18 @@ export function getNodeHttpConfigurationFromEnvironment(_signal: 'METRICS', path
   const env = metricsAsTraces(process.env);
   const warn = (message: string): void => diag.warn(inUpstreamsWords(message.replace('_TRACES_', '_METRICS_')));
   const { url, headers, timeoutMillis, compression, ...files } = readOtlpExporterEnvironment('traces', env, warn);
-  const tls = certificateReader(files, (option) => otlpExporterVariables('traces', env)[option] ?? option, () => {})?.();
+  const tls = certificateReader(
+    files,
+    (option) => otlpExporterVariables('traces', env)[option] ?? option,
+    () => {},
+  )?.();
   return {
     url: url?.replace(/v1\/traces$/, path),
     headers: headers && (async () => headers),
     timeoutMillis,
     compression,
-    agentFactory: (protocol: string) => (protocol === 'https:' ? new HttpsAgent({ ...tls } as object) : new HttpAgent()),
+    agentFactory: (protocol: string) =>
+      protocol === 'https:' ? new HttpsAgent({ ...tls } as object) : new HttpAgent(),
   };
 }
 
@@ -40,8 +45,10 @@ function inUpstreamsWords(message: string): string {
   const name = /^\w+/.exec(message)?.[0] ?? '';
   const value = process.env[name];
   if (!message.includes(' is ignored: ')) return message;
-  if (COMPRESSIONS.test(name)) return `Configuration: ${name} is invalid, expected 'none' or 'gzip' (actual: '${value}')`;
-  if (!NUMBERS.test(name)) return `Configuration: Could not parse environment-provided export URL: '${value}', falling back to undefined`;
+  if (COMPRESSIONS.test(name))
+    return `Configuration: ${name} is invalid, expected 'none' or 'gzip' (actual: '${value}')`;
+  if (!NUMBERS.test(name))
+    return `Configuration: Could not parse environment-provided export URL: '${value}', falling back to undefined`;
   if (Number.isNaN(Number(value))) return `Unknown value '${value}' for ${name}, expected a number, using defaults`;
   return `Configuration: ${name} is invalid, expected number greater than 0 (actual: ${value})`;
 }

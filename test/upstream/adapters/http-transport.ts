@@ -26,8 +26,17 @@ followFakedTimers();
 export function createHttpExporterTransport({ url, headers, compression, agentFactory }: UpstreamParameters) {
   return {
     async send(data: Uint8Array, timeoutMillis: number): Promise<UpstreamResponse> {
-      const transport = createHttpTransport({ url, headers, compression, timeoutMillis, httpAgentOptions: agentFactory });
-      const outcome = await transport.send({ chunks: [data], byteLength: data.byteLength }, new AbortController().signal);
+      const transport = createHttpTransport({
+        url,
+        headers,
+        compression,
+        timeoutMillis,
+        httpAgentOptions: agentFactory,
+      });
+      const outcome = await transport.send(
+        { chunks: [data], byteLength: data.byteLength },
+        new AbortController().signal,
+      );
       return responseOf(outcome, bodyOfAnswer());
     },
     shutdown() {},
@@ -42,7 +51,12 @@ function bodyOfAnswer(): Uint8Array {
 function responseOf(outcome: FlushOutcome, body: Uint8Array): UpstreamResponse {
   if (outcome.kind === 'delivered') return { status: 'success', data: body };
   const error = errorOf(outcome.error, body);
-  if (outcome.kind === 'throttled') return { status: 'retryable', error, ...(outcome.retryAfterMs !== undefined && { retryInMillis: outcome.retryAfterMs }) };
+  if (outcome.kind === 'throttled')
+    return {
+      status: 'retryable',
+      error,
+      ...(outcome.retryAfterMs !== undefined && { retryInMillis: outcome.retryAfterMs }),
+    };
   return { status: outcome.kind === 'retry' ? 'retryable' : 'failure', error };
 }
 
@@ -50,11 +64,15 @@ function responseOf(outcome: FlushOutcome, body: Uint8Array): UpstreamResponse {
 function errorOf(error: Error, body: Uint8Array): Error {
   if (!isOtlpTransportError(error)) return error;
   const { name, statusCode, code = statusCode } = error;
-  if (error.message.includes(', and the body was cut off')) return Object.assign(new Error('aborted'), { code: 'ECONNRESET' });
+  if (error.message.includes(', and the body was cut off'))
+    return Object.assign(new Error('aborted'), { code: 'ECONNRESET' });
   const words = {
     HttpStatusError: STATUS_CODES[statusCode ?? 0],
     TimeoutError: 'Request timed out',
     ResponseTooLargeError: 'the body is above the size limit',
   } as Partial<Record<string, string>>;
-  return Object.assign(new Error(words[name] ?? error.message.replace(/^.*? \(\w+\): /s, '')), { code, data: new TextDecoder().decode(body) });
+  return Object.assign(new Error(words[name] ?? error.message.replace(/^.*? \(\w+\): /s, '')), {
+    code,
+    data: new TextDecoder().decode(body),
+  });
 }

@@ -13,6 +13,12 @@ export class BatchLogRecordProcessorBase extends BackpressureLogRecordProcessor 
   constructor(options: BackpressureLogRecordProcessorOptions) {
     const ours = { strategy: 'drop_newest', ...options } as const;
     super(ours);
-    Object.defineProperties(this, privateFields(resolveProcessorOptions('logs', ours, () => {}), () => this.getMetrics()));
+    Object.defineProperties(
+      this,
+      privateFields(
+        resolveProcessorOptions('logs', ours, () => {}),
+        () => this.getMetrics(),
+      ),
+    );
   }
 }

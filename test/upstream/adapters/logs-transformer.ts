@@ -1,6 +1,9 @@
 // Replaces upstream's transformer of log records. Upstream's runs unchanged, and our encoder gets its input as well. A
 // test that reads protobuf reads ours.
-import { JsonLogsSerializer as UpstreamJson, ProtobufLogsSerializer as Upstream } from '@opentelemetry/otlp-transformer';
+import {
+  JsonLogsSerializer as UpstreamJson,
+  ProtobufLogsSerializer as Upstream,
+} from '@opentelemetry/otlp-transformer';
 import { LogRecordEncoder, type ReadableLogRecordLike } from '@spillway/logs';
 import { createExportLogsServiceRequest as upstreamRequest } from 'upstream:src/logs/internal';
 import { sameRequest } from './same-request.ts';

@@ -1,6 +1,9 @@
 // Replaces `http-exchange.node.ts`. It passes answers on and remembers the last one. Our transport reads a collector's
 // answer without returning it, but upstream's tests need it.
-import { exchange as realExchange, type HttpExchangeResult } from '../../../packages/otlp/src/transport/http-exchange.node.ts';
+import {
+  exchange as realExchange,
+  type HttpExchangeResult,
+} from '../../../packages/otlp/src/transport/http-exchange.node.ts';
 
 let last: HttpExchangeResult | undefined;
 

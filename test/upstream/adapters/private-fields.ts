@@ -2,7 +2,10 @@ import type { ProcessorMetrics } from '@spillway/pipeline';
 import type { ResolvedProcessorOptions } from '../../../packages/pipeline/src/processor-options.ts';
 
 /** Options that the tests read back, as our processor resolves them. */
-type ReadBack = Pick<ResolvedProcessorOptions<never>, 'maxExportBatchSize' | 'maxQueueSize' | 'scheduledDelayMillis' | 'exportTimeoutMillis'>;
+type ReadBack = Pick<
+  ResolvedProcessorOptions<never>,
+  'maxExportBatchSize' | 'maxQueueSize' | 'scheduledDelayMillis' | 'exportTimeoutMillis'
+>;
 
 /** The private fields of a processor that upstream's tests read, from our public values. */
 export function privateFields(options: ReadBack, metrics: () => ProcessorMetrics) {

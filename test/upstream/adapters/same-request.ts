@@ -12,7 +12,12 @@ process.on('exit', () => console.log(`${inputs} inputs encoded by both, of which
  * Encodes the items with our encoder, as one request.
  * @throws if it differs from upstream's, when both are decoded with the definitions of OTLP
  */
-export function sameRequest<Item>(signal: 'traces' | 'logs', encoder: ItemEncoder<Item>, items: readonly Item[], upstreams: Uint8Array): Uint8Array {
+export function sameRequest<Item>(
+  signal: 'traces' | 'logs',
+  encoder: ItemEncoder<Item>,
+  items: readonly Item[],
+  upstreams: Uint8Array,
+): Uint8Array {
   const ours = requestOf(encoder, items);
   inputs += 1;
   different += 1;

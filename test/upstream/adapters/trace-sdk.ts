@@ -13,6 +13,12 @@ export class BatchSpanProcessor extends BackpressureSpanProcessor {
   constructor(options: BackpressureSpanProcessorOptions) {
     const ours = { strategy: 'drop_newest', ...options } as const;
     super(ours);
-    Object.defineProperties(this, privateFields(resolveProcessorOptions('traces', ours, () => {}), () => this.getMetrics()));
+    Object.defineProperties(
+      this,
+      privateFields(
+        resolveProcessorOptions('traces', ours, () => {}),
+        () => this.getMetrics(),
+      ),
+    );
   }
 }

@@ -1,6 +1,9 @@
 // Replaces upstream's transformer of spans. Upstream's runs unchanged, and our encoder gets its input as well. A test
 // that reads protobuf reads ours.
-import { JsonTraceSerializer as UpstreamJson, ProtobufTraceSerializer as Upstream } from '@opentelemetry/otlp-transformer';
+import {
+  JsonTraceSerializer as UpstreamJson,
+  ProtobufTraceSerializer as Upstream,
+} from '@opentelemetry/otlp-transformer';
 import { type ReadableSpanLike, SpanEncoder } from '@spillway/trace';
 import { createExportTraceServiceRequest as upstreamRequest } from 'upstream:src/trace/internal';
 import { sameRequest } from './same-request.ts';

@@ -24,7 +24,11 @@ export const logRecords: SignalUnderLoad<ReadableLogRecord, LogRecordProcessor> 
   async createUpstream({ url, processorOptions, selfObsMeterProvider }) {
     const { BatchLogRecordProcessor } = await import('@opentelemetry/sdk-logs');
     const { OTLPLogExporter } = await import('@opentelemetry/exporter-logs-otlp-proto');
-    return new BatchLogRecordProcessor({ ...processorOptions, exporter: new OTLPLogExporter({ url }), selfObsMeterProvider });
+    return new BatchLogRecordProcessor({
+      ...processorOptions,
+      exporter: new OTLPLogExporter({ url }),
+      selfObsMeterProvider,
+    });
   },
 
   async createSpillway({ url, processorOptions }) {

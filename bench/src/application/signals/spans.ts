@@ -25,7 +25,11 @@ export const spans: SignalUnderLoad<ReadableSpan, SpanProcessor> = {
   async createUpstream({ url, processorOptions, selfObsMeterProvider }) {
     const { BatchSpanProcessor } = await import('@opentelemetry/sdk-trace');
     const { OTLPTraceExporter } = await import('@opentelemetry/exporter-trace-otlp-proto');
-    return new BatchSpanProcessor({ ...processorOptions, exporter: new OTLPTraceExporter({ url }), selfObsMeterProvider });
+    return new BatchSpanProcessor({
+      ...processorOptions,
+      exporter: new OTLPTraceExporter({ url }),
+      selfObsMeterProvider,
+    });
   },
 
   async createSpillway({ url, processorOptions }) {

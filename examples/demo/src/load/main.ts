@@ -48,7 +48,10 @@ function start(): () => void {
 
 function ask(target: (typeof targets)[number], order: number): void {
   unanswered += 1;
-  const request = get(`${target.url}/orders/${order}`, { agent: target.agent, headers: { 'user-agent': 'demo-load/1.0' } });
+  const request = get(`${target.url}/orders/${order}`, {
+    agent: target.agent,
+    headers: { 'user-agent': 'demo-load/1.0' },
+  });
   let answered = false;
   const deadline = setTimeout(() => request.destroy(), ANSWER_MILLIS);
   request.on('response', (response) => {

@@ -11,7 +11,8 @@ export type SpillwayMetrics = ReturnType<BackpressureSpanProcessor['getMetrics']
  * @returns the equations that are not true, with their numbers
  */
 export function contradictionsIn(metrics: SpillwayMetrics, made: number): readonly string[] {
-  const { eventsOffered, eventsAccepted, eventsRefused, eventsFlushed, eventsFailed, eventsEvicted, eventsSpilled } = metrics;
+  const { eventsOffered, eventsAccepted, eventsRefused, eventsFlushed, eventsFailed, eventsEvicted, eventsSpilled } =
+    metrics;
   const { bufferSize, inFlight, eventsDropped, droppedByReason } = metrics;
   const reasons = Object.values(droppedByReason).reduce((sum, count) => sum + count, 0);
   return [

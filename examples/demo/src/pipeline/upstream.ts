@@ -11,8 +11,17 @@ export function createUpstreamPipelines(urls: PerSignal<string>): Pipelines {
   const spans = new ProcessorMetrics('span');
   const logRecords = new ProcessorMetrics('log');
   return {
-    traces: pipelineOf(new BatchSpanProcessor({ exporter: new OTLPTraceExporter({ url: urls.traces }), selfObsMeterProvider: spans }), spans),
-    logs: pipelineOf(new BatchLogRecordProcessor({ exporter: new OTLPLogExporter({ url: urls.logs }), selfObsMeterProvider: logRecords }), logRecords),
+    traces: pipelineOf(
+      new BatchSpanProcessor({ exporter: new OTLPTraceExporter({ url: urls.traces }), selfObsMeterProvider: spans }),
+      spans,
+    ),
+    logs: pipelineOf(
+      new BatchLogRecordProcessor({
+        exporter: new OTLPLogExporter({ url: urls.logs }),
+        selfObsMeterProvider: logRecords,
+      }),
+      logRecords,
+    ),
   };
 }
 

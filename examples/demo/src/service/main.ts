@@ -24,7 +24,11 @@ const PIPELINES: Readonly<Record<PipelineKind, (urls: PerSignal<string>) => Prom
 const settings: ServiceSettings = JSON.parse(process.argv[2] ?? '{}');
 const pipelines = await PIPELINES[settings.pipeline](settings.urls);
 const made = perSignal(() => new MadeItems());
-const resource = resourceFromAttributes({ 'service.name': 'order-shop', 'service.version': '1.0.0', 'deployment.environment.name': 'demo' });
+const resource = resourceFromAttributes({
+  'service.name': 'order-shop',
+  'service.version': '1.0.0',
+  'deployment.environment.name': 'demo',
+});
 const tracerProvider = new TracerProvider({ resource, spanProcessors: [made.traces, pipelines.traces.processor] });
 const loggerProvider = new LoggerProvider({ resource, processors: [made.logs, pipelines.logs.processor] });
 context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
@@ -55,7 +59,10 @@ say({ kind: 'listening', url: `http://127.0.0.1:${(server.address() as AddressIn
 function sample(): ServiceSample {
   return {
     requests: shop.requests,
-    signals: perSignal((signal) => ({ made: made[signal].count, pipeline: pipelines[signal].status(made[signal].count) })),
+    signals: perSignal((signal) => ({
+      made: made[signal].count,
+      pipeline: pipelines[signal].status(made[signal].count),
+    })),
     cpuSeconds: cost.cpuSeconds,
     loopDelayP99Millis: cost.loopDelayP99Millis,
     recentLoopDelayP99Millis: cost.recentLoopDelayP99Millis,

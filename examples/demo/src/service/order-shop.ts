@@ -58,12 +58,18 @@ export class OrderShop {
 
   async #show(orderId: number): Promise<string> {
     const customer = `customer-${orderId % 5_000}`;
-    await this.#inSpan('authorize', SpanKind.INTERNAL, { 'enduser.id': customer, 'shop.permission': 'orders:read' }, () =>
-      Promise.resolve(),
+    await this.#inSpan(
+      'authorize',
+      SpanKind.INTERNAL,
+      { 'enduser.id': customer, 'shop.permission': 'orders:read' },
+      () => Promise.resolve(),
     );
     const order = (await this.#cached(orderId)) ?? (await this.#stored(orderId));
-    return this.#inSpan('render order', SpanKind.INTERNAL, { 'shop.template': 'order', 'shop.order.items': order.items }, () =>
-      Promise.resolve(JSON.stringify({ ...order, customer, shownAt: new Date().toISOString() })),
+    return this.#inSpan(
+      'render order',
+      SpanKind.INTERNAL,
+      { 'shop.template': 'order', 'shop.order.items': order.items },
+      () => Promise.resolve(JSON.stringify({ ...order, customer, shownAt: new Date().toISOString() })),
     );
   }
 
@@ -80,7 +86,8 @@ export class OrderShop {
     const order = await this.#inSpan('SELECT orders', SpanKind.CLIENT, postgresAttributes(orderId), async (span) => {
       await sleep(queryMillis(orderId));
       if (isBroken(orderId)) throw new Error('the database closed the connection');
-      if (isSlow(orderId)) this.#log.warn(`slow query for order ${orderId}`, { 'db.query.text': QUERY, 'shop.order.id': orderId });
+      if (isSlow(orderId))
+        this.#log.warn(`slow query for order ${orderId}`, { 'db.query.text': QUERY, 'shop.order.id': orderId });
       span.setAttribute('db.response.returned_rows', 1);
       return orderOf(orderId);
     });
@@ -88,7 +95,12 @@ export class OrderShop {
     return order;
   }
 
-  #inSpan<Result>(name: string, kind: SpanKind, attributes: Attributes, work: (span: Span) => Promise<Result>): Promise<Result> {
+  #inSpan<Result>(
+    name: string,
+    kind: SpanKind,
+    attributes: Attributes,
+    work: (span: Span) => Promise<Result>,
+  ): Promise<Result> {
     return this.#tracer.startActiveSpan(name, { kind, attributes }, async (span) => {
       try {
         return await work(span);

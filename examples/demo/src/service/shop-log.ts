@@ -14,15 +14,31 @@ export class ShopLog {
   }
 
   info(body: string, attributes: Attributes): void {
-    this.#logger.emit({ severityNumber: SeverityNumber.INFO, severityText: 'INFO', body, attributes: identified(attributes) });
+    this.#logger.emit({
+      severityNumber: SeverityNumber.INFO,
+      severityText: 'INFO',
+      body,
+      attributes: identified(attributes),
+    });
   }
 
   warn(body: string, attributes: Attributes): void {
-    this.#logger.emit({ severityNumber: SeverityNumber.WARN, severityText: 'WARN', body, attributes: identified(attributes) });
+    this.#logger.emit({
+      severityNumber: SeverityNumber.WARN,
+      severityText: 'WARN',
+      body,
+      attributes: identified(attributes),
+    });
   }
 
   error(body: string, exception: unknown, attributes: Attributes): void {
-    this.#logger.emit({ severityNumber: SeverityNumber.ERROR, severityText: 'ERROR', body, exception, attributes: identified(attributes) });
+    this.#logger.emit({
+      severityNumber: SeverityNumber.ERROR,
+      severityText: 'ERROR',
+      body,
+      exception,
+      attributes: identified(attributes),
+    });
   }
 }
 

@@ -35,9 +35,21 @@ const SIGNAL_ROWS: readonly SignalRow[] = [
   { label: (signal) => `${ITEMS[signal]} made`, cell: ({ made, madePerSecond }) => withRate(made, madePerSecond) },
   { label: () => '  delivered', cell: ({ delivered, deliveredPerSecond }) => withRate(delivered, deliveredPerSecond) },
   { label: () => '  held', cell: ({ held }) => number(held) },
-  { label: () => '  lost', cell: ({ lost }) => number(lost), style: ({ lost }) => (lost > 0 ? ['red', 'bold'] : 'green') },
-  { label: () => '    because', cell: ({ lost, lostByReason }) => (lost === 0 ? '' : reasons(lostByReason)), style: () => 'red' },
-  { label: () => '  queue', cell: ({ utilization }, width) => bar(utilization, width), style: ({ utilization }) => colourOf(utilization) },
+  {
+    label: () => '  lost',
+    cell: ({ lost }) => number(lost),
+    style: ({ lost }) => (lost > 0 ? ['red', 'bold'] : 'green'),
+  },
+  {
+    label: () => '    because',
+    cell: ({ lost, lostByReason }) => (lost === 0 ? '' : reasons(lostByReason)),
+    style: () => 'red',
+  },
+  {
+    label: () => '  queue',
+    cell: ({ utilization }, width) => bar(utilization, width),
+    style: ({ utilization }) => colourOf(utilization),
+  },
   {
     label: () => '  state',
     cell: ({ state }) => state ?? '(it has none)',
@@ -78,14 +90,23 @@ export class LiveView implements View {
       return paint(label.padEnd(LABEL_WIDTH), 'dim') + cells.join('');
     };
     const planned = phases.reduce((sum, { millis: length }) => sum + length, 0);
-    const time = elapsedMillis < planned ? `${wholeSeconds(elapsedMillis)} of ${wholeSeconds(planned)}` : wholeSeconds(elapsedMillis);
-    const names = phases.map(({ name }) => (name === phase.name ? paint(`[${name}]`, ['inverse', 'bold']) : paint(` ${name} `, 'dim')));
+    const time =
+      elapsedMillis < planned
+        ? `${wholeSeconds(elapsedMillis)} of ${wholeSeconds(planned)}`
+        : wholeSeconds(elapsedMillis);
+    const names = phases.map(({ name }) =>
+      name === phase.name ? paint(`[${name}]`, ['inverse', 'bold']) : paint(` ${name} `, 'dim'),
+    );
     return [
       '',
       `${names.join(paint('>', 'dim'))}   ${time}`,
       ` ${phase.story}`,
       '',
-      row('', ({ name }) => name, () => 'bold'),
+      row(
+        '',
+        ({ name }) => name,
+        () => 'bold',
+      ),
       ...SIGNALS.flatMap((signal) =>
         SIGNAL_ROWS.map(({ label, cell, style }) =>
           row(

@@ -12,7 +12,11 @@ export interface Column<Row> {
 const GAP = 2;
 
 /** A line of headings and a line for each row, every column as wide as it needs to be. */
-export function tableOf<Row>(rows: readonly Row[], labelOf: (row: Row) => string, columns: readonly Column<Row>[]): string[] {
+export function tableOf<Row>(
+  rows: readonly Row[],
+  labelOf: (row: Row) => string,
+  columns: readonly Column<Row>[],
+): string[] {
   const labels = rows.map(labelOf);
   const labelWidth = Math.max(...labels.map((label) => label.length));
   const sized = columns.map(({ heading, cell, style }) => {
@@ -24,5 +28,8 @@ export function tableOf<Row>(rows: readonly Row[], labelOf: (row: Row) => string
     return { heading: heading.padStart(width), cells };
   });
   const headings = ''.padEnd(labelWidth) + sized.map(({ heading }) => heading).join('');
-  return [styleText('bold', headings), ...labels.map((label, row) => label.padEnd(labelWidth) + sized.map(({ cells }) => cells[row]).join(''))];
+  return [
+    styleText('bold', headings),
+    ...labels.map((label, row) => label.padEnd(labelWidth) + sized.map(({ cells }) => cells[row]).join('')),
+  ];
 }

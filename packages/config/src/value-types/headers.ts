@@ -51,7 +51,8 @@ function parseEntry(entry: string): Parsed<{ name: string; value: string }> {
 
   const name = percentDecoded(pair.slice(0, equals).trim());
   const value = percentDecoded(pair.slice(equals + 1).trim());
-  if (name === undefined || value === undefined) return { problem: 'has a "%" that is not followed by an encoded character' };
+  if (name === undefined || value === undefined)
+    return { problem: 'has a "%" that is not followed by an encoded character' };
   if (!TOKEN.test(name)) return { problem: 'has a name that no HTTP header may have' };
   // Usually the shell variable that should have supplied the value was not set.
   if (value === '') return { problem: 'has no value' };

@@ -73,7 +73,9 @@ export class LogRecordEncoder extends MessageEncoder<ReadableLogRecordLike> {
    */
   private writeError(writer: ProtobufWriter, error: object, attributes: ReadableLogRecordLike['attributes']): void {
     this.attributes.writeValue(writer, LOG_RECORD_BODY, 'body', errorTitle(error));
-    const missing = Object.entries(exceptionAttributes(error)).filter(([name]) => !Object.hasOwn(attributes ?? {}, name));
+    const missing = Object.entries(exceptionAttributes(error)).filter(
+      ([name]) => !Object.hasOwn(attributes ?? {}, name),
+    );
     this.attributes.write(writer, LOG_RECORD_ATTRIBUTES, Object.fromEntries(missing));
   }
 }

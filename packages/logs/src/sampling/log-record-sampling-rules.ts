@@ -16,10 +16,12 @@ export type LogRecordKeep = (record: ReadableLogRecordLike) => boolean;
  * @throws TypeError if `keep` is not a function
  */
 export function logRecordSamplingRules(keep: LogRecordKeep | undefined): SamplingRules<ReadableLogRecordLike> {
-  if (keep !== undefined && typeof keep !== 'function') throw new TypeError(`keep must be a function, got ${typeof keep}`);
+  if (keep !== undefined && typeof keep !== 'function')
+    throw new TypeError(`keep must be a function, got ${typeof keep}`);
   const isKept = keep === undefined ? undefined : keepRule(keep);
   return {
-    isExempt: (record) => severityLane(record.severityNumber) >= SEVERITY_LANES.WARN || (isKept !== undefined && isKept(record)),
+    isExempt: (record) =>
+      severityLane(record.severityNumber) >= SEVERITY_LANES.WARN || (isKept !== undefined && isKept(record)),
     randomnessOf,
     isProbabilityKnown: () => true,
   };
@@ -28,7 +30,9 @@ export function logRecordSamplingRules(keep: LogRecordKeep | undefined): Samplin
 function randomnessOf(record: ReadableLogRecordLike): number {
   const said = randomnessSaid(record);
   if (said !== undefined) return said.high;
-  return record.spanContext ? upperRandomnessOf(record.spanContext.traceId) : drawnRandomness(passedThreshold(record.attributes));
+  return record.spanContext
+    ? upperRandomnessOf(record.spanContext.traceId)
+    : drawnRandomness(passedThreshold(record.attributes));
 }
 
 /** A record that has passed a threshold has randomness at or above it, so only such values are drawn. */

@@ -1,6 +1,13 @@
 import type { ThresholdMark } from '@spillway/otlp/encoding';
 import { copyWith, greaterThresholdText, statedRandomness } from '@spillway/pipeline';
-import { formatRandomness, newRandomness, parseRandomness, parseThreshold, type Randomness, type Threshold } from '@spillway/sampling';
+import {
+  formatRandomness,
+  newRandomness,
+  parseRandomness,
+  parseThreshold,
+  type Randomness,
+  type Threshold,
+} from '@spillway/sampling';
 import type { ReadableLogRecordLike } from '../readable-log-record.ts';
 
 /**
@@ -33,7 +40,10 @@ export function randomnessSaid({ attributes, spanContext }: ReadableLogRecordLik
  * record came with. The randomness is there only if it does not follow from the trace id. The threshold is the last
  * attribute, and its value consists only of its digits.
  */
-export function samplingAttributes(record: ReadableLogRecordLike, { threshold, randomness }: ThresholdMark): SamplingAttributes {
+export function samplingAttributes(
+  record: ReadableLogRecordLike,
+  { threshold, randomness }: ThresholdMark,
+): SamplingAttributes {
   const text = greaterThresholdText(threshold, passedThreshold(record.attributes));
   const said = randomnessSaid(record);
   if (said === undefined && record.spanContext) return { [THRESHOLD_ATTRIBUTE]: text };
@@ -47,15 +57,25 @@ export function samplingAttributes(record: ReadableLogRecordLike, { threshold, r
  * It reads no value: if reading a value throws, that must cost only the attribute, not the record.
  */
 export function withoutSampling(attributes: Attributes): Attributes {
-  if (!attributes || (!Object.hasOwn(attributes, THRESHOLD_ATTRIBUTE) && !Object.hasOwn(attributes, RANDOMNESS_ATTRIBUTE))) return attributes;
-  const { [THRESHOLD_ATTRIBUTE]: _, [RANDOMNESS_ATTRIBUTE]: _randomness, ...others } = Object.getOwnPropertyDescriptors(attributes);
+  if (
+    !attributes ||
+    (!Object.hasOwn(attributes, THRESHOLD_ATTRIBUTE) && !Object.hasOwn(attributes, RANDOMNESS_ATTRIBUTE))
+  )
+    return attributes;
+  const {
+    [THRESHOLD_ATTRIBUTE]: _,
+    [RANDOMNESS_ATTRIBUTE]: _randomness,
+    ...others
+  } = Object.getOwnPropertyDescriptors(attributes);
   return Object.defineProperties({}, others);
 }
 
 /** A copy of the record with the sampling attributes. The record itself does not change. */
 export function markedLogRecord(record: ReadableLogRecordLike, mark: ThresholdMark): ReadableLogRecordLike {
   const others = Object.getOwnPropertyDescriptors(withoutSampling(record.attributes) ?? {});
-  return copyWith(record, { attributes: Object.assign(Object.defineProperties({}, others), samplingAttributes(record, mark)) });
+  return copyWith(record, {
+    attributes: Object.assign(Object.defineProperties({}, others), samplingAttributes(record, mark)),
+  });
 }
 
 /** `undefined` if reading the attribute throws. */

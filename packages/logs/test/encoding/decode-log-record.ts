@@ -27,10 +27,15 @@ export interface DecodedLogRecord {
 /** Reads one item, the field `log_records` of `ScopeLogs`, with upstream's definitions. */
 export function decodeLogRecord(item: Uint8Array): DecodedLogRecord {
   const { ScopeLogs } = (protobuf as unknown as GeneratedRoot).opentelemetry.proto.logs.v1;
-  const { logRecords } = ScopeLogs.toObject(ScopeLogs.decode(item), { defaults: true, longs: String, bytes: String }) as {
+  const { logRecords } = ScopeLogs.toObject(ScopeLogs.decode(item), {
+    defaults: true,
+    longs: String,
+    bytes: String,
+  }) as {
     logRecords: DecodedLogRecord[];
   };
   const [record, ...more] = logRecords;
-  if (record === undefined || more.length > 0) throw new Error(`${logRecords.length} log records where one was expected`);
+  if (record === undefined || more.length > 0)
+    throw new Error(`${logRecords.length} log records where one was expected`);
   return record;
 }

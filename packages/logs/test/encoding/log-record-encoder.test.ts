@@ -19,7 +19,8 @@ const cyclic: unknown[] = [];
 cyclic.push(cyclic);
 
 describe('an error as the body of a log record', () => {
-  const plain = (attributes: readonly { key: string; value?: unknown }[]) => Object.fromEntries(attributes.map(({ key, value }) => [key, (value as { stringValue?: string }).stringValue]));
+  const plain = (attributes: readonly { key: string; value?: unknown }[]) =>
+    Object.fromEntries(attributes.map(({ key, value }) => [key, (value as { stringValue?: string }).stringValue]));
 
   it('is encoded as its title, with the attributes that the SDK writes for an exception', () => {
     const error = new TypeError('no such order', { cause: new Error('not found') });
@@ -43,7 +44,9 @@ describe('an error as the body of a log record', () => {
   it('is encoded as far as it can be read', () => {
     const body = Object.defineProperties(new Error('half'), { stack: { get: refuse }, name: { get: refuse } });
     expect(encode({ body })).toMatchObject({ body: { stringValue: 'Error: half' }, droppedAttributesCount: 0 });
-    expect(encode({ body: Proxy.revocable({}, {}).proxy, attributes: {} })).toMatchObject({ droppedAttributesCount: 0 });
+    expect(encode({ body: Proxy.revocable({}, {}).proxy, attributes: {} })).toMatchObject({
+      droppedAttributesCount: 0,
+    });
     const { proxy, revoke } = Proxy.revocable({}, {});
     revoke();
     expect(encode({ body: proxy })).toMatchObject({ body: null, droppedAttributesCount: 1 });
@@ -79,14 +82,23 @@ describe('the part of a log record that cannot be encoded', () => {
     ['a severity beyond the last', { severityNumber: 25 }, { severityNumber: 0 }],
     ['a severity that is not a number', { severityNumber: {} }, { severityNumber: 0 }],
     ['texts', { severityText: 5, eventName: {} }, { severityText: '', eventName: '' }],
-    ['times', { hrTime: undefined, hrTimeObserved: ['1', Number.NaN] }, { timeUnixNano: '0', observedTimeUnixNano: '0' }],
+    [
+      'times',
+      { hrTime: undefined, hrTimeObserved: ['1', Number.NaN] },
+      { timeUnixNano: '0', observedTimeUnixNano: '0' },
+    ],
     ['ids', { spanContext: { traceId: 'short', spanId: 1, traceFlags: 1 } }],
     ['one id of two', { spanContext: { ...SPAN_CONTEXT, spanId: 'z'.repeat(16) } }],
     ['a span context of null', { spanContext: null }],
     ['a count', { droppedAttributesCount: Number.NaN }],
     ['missing attributes', { attributes: undefined }],
   ])('gets its default, and the record is kept: %s', (_, changes, expected) => {
-    expect(encode(changes)).toMatchObject({ body: { stringValue: 'order placed' }, spanId: '', droppedAttributesCount: 0, ...expected });
+    expect(encode(changes)).toMatchObject({
+      body: { stringValue: 'order placed' },
+      spanId: '',
+      droppedAttributesCount: 0,
+      ...expected,
+    });
   });
 
   it.each<[string, Record<string, unknown>]>([
@@ -105,7 +117,10 @@ describe('the part of a log record that cannot be encoded', () => {
 describe('a log record', () => {
   it('has no flags other than those of the trace', () => {
     expect(encode({ spanContext: { ...SPAN_CONTEXT, traceFlags: 0x1ff } }).flags).toBe(0xff);
-    expect(encode({ spanContext: { ...SPAN_CONTEXT, traceFlags: 0 } })).toMatchObject({ flags: 0, traceId: expect.stringMatching(/./) });
+    expect(encode({ spanContext: { ...SPAN_CONTEXT, traceFlags: 0 } })).toMatchObject({
+      flags: 0,
+      traceId: expect.stringMatching(/./),
+    });
   });
 
   it.each([
@@ -123,7 +138,11 @@ describe('a log record', () => {
       if (needed > 500) throw refusal;
       return new Uint8Array(needed);
     });
-    for (const changes of [{ attributes: { a: ['x'.repeat(600)] } }, { body: ['x'.repeat(600)] }, { severityText: 'x'.repeat(600) }]) {
+    for (const changes of [
+      { attributes: { a: ['x'.repeat(600)] } },
+      { body: ['x'.repeat(600)] },
+      { severityText: 'x'.repeat(600) },
+    ]) {
       writer.itemStart = writer.position;
       expect(() => new LogRecordEncoder().encode(makeLogRecord(changes), writer)).toThrow(refusal);
     }

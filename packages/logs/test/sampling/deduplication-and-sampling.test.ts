@@ -11,28 +11,55 @@ const HIGH = traceOf('ffffffffffffff');
 const LOW = traceOf('00000000000001');
 
 describe.each(SINKS)('repeated records that are also sampled, with %s', (_, newSink) => {
-  const told = (records: readonly ArrivedRecord[]) => records.map((record) => [valueIn(record, 'log_count'), valueIn(record, 'sampling.threshold')]);
+  const told = (records: readonly ArrivedRecord[]) =>
+    records.map((record) => [valueIn(record, 'log_count'), valueIn(record, 'sampling.threshold')]);
 
   it('are summarised in a record that is sampled too, with the attributes of both', async () => {
     const sink = newSink();
     const processor = processorUnderLoad(sink, { deduplicationWindowMillis: WINDOW_MILLIS });
-    const arrived = await arrivedOf(processor, sink, Array.from({ length: 10 }, () => makeLogRecord({ spanContext: HIGH })));
-    expect(told(arrived)).toEqual([[undefined, '8000'], [9, '8000']]);
-    expect(processor.getMetrics()).toMatchObject({ eventsOffered: 11, droppedByReason: { deduplicated: 9, sampled_out: 0 } });
+    const arrived = await arrivedOf(
+      processor,
+      sink,
+      Array.from({ length: 10 }, () => makeLogRecord({ spanContext: HIGH })),
+    );
+    expect(told(arrived)).toEqual([
+      [undefined, '8000'],
+      [9, '8000'],
+    ]);
+    expect(processor.getMetrics()).toMatchObject({
+      eventsOffered: 11,
+      droppedByReason: { deduplicated: 9, sampled_out: 0 },
+    });
   });
 
   it('are sampled out with their trace, and each counts as sampled_out', async () => {
     const sink = newSink();
     const processor = processorUnderLoad(sink, { deduplicationWindowMillis: WINDOW_MILLIS });
-    expect(await arrivedOf(processor, sink, Array.from({ length: 10 }, () => makeLogRecord({ spanContext: LOW })))).toEqual([]);
-    expect(processor.getMetrics()).toMatchObject({ eventsOffered: 10, droppedByReason: { deduplicated: 0, sampled_out: 10 } });
+    expect(
+      await arrivedOf(
+        processor,
+        sink,
+        Array.from({ length: 10 }, () => makeLogRecord({ spanContext: LOW })),
+      ),
+    ).toEqual([]);
+    expect(processor.getMetrics()).toMatchObject({
+      eventsOffered: 10,
+      droppedByReason: { deduplicated: 0, sampled_out: 10 },
+    });
   });
 
   it('are kept from WARN on, and so is their summary', async () => {
     const sink = newSink();
     const processor = processorUnderLoad(sink, { deduplicationWindowMillis: WINDOW_MILLIS });
-    const arrived = await arrivedOf(processor, sink, Array.from({ length: 10 }, () => makeLogRecord({ severityNumber: 13, spanContext: LOW })));
-    expect(told(arrived)).toEqual([[undefined, undefined], [9, undefined]]);
+    const arrived = await arrivedOf(
+      processor,
+      sink,
+      Array.from({ length: 10 }, () => makeLogRecord({ severityNumber: 13, spanContext: LOW })),
+    );
+    expect(told(arrived)).toEqual([
+      [undefined, undefined],
+      [9, undefined],
+    ]);
   });
 
   it('are drawn again for each summary if they belong to no trace, and counts stay right', async () => {

@@ -7,15 +7,36 @@ import { objectSink, processorUnderLoad } from './records-under-load.ts';
 
 interface ProviderLike {
   getLogger(name: string): {
-    emit(record: { severityNumber: number; severityText: string; body: string; eventName: string; attributes: Record<string, string>; context: Context }): void;
+    emit(record: {
+      severityNumber: number;
+      severityText: string;
+      body: string;
+      eventName: string;
+      attributes: Record<string, string>;
+      context: Context;
+    }): void;
   };
 }
 
 /** The fields of a `ReadableLogRecord` of both lines, except its attributes. */
-const FIELDS = ['hrTime', 'hrTimeObserved', 'spanContext', 'severityText', 'severityNumber', 'body', 'eventName', 'resource', 'instrumentationScope', 'droppedAttributesCount'] as const;
+const FIELDS = [
+  'hrTime',
+  'hrTimeObserved',
+  'spanContext',
+  'severityText',
+  'severityNumber',
+  'body',
+  'eventName',
+  'resource',
+  'instrumentationScope',
+  'droppedAttributesCount',
+] as const;
 
 /** The log records that foreign exporters and other processors get, made from the log records of an SDK. */
-export function describeMarkedLogRecords(name: string, providerOf: (processors: (BackpressureLogRecordProcessor | ProcessorLike)[]) => ProviderLike): void {
+export function describeMarkedLogRecords(
+  name: string,
+  providerOf: (processors: (BackpressureLogRecordProcessor | ProcessorLike)[]) => ProviderLike,
+): void {
   describe(`sampled log records of SDK ${name}, as a foreign exporter gets them,`, () => {
     useFakeTime();
 
@@ -23,8 +44,20 @@ export function describeMarkedLogRecords(name: string, providerOf: (processors: 
       const sink = objectSink();
       const processor = processorUnderLoad(sink);
       const after = new KeepingProcessor();
-      const context = trace.setSpanContext(ROOT_CONTEXT, { ...SPAN_CONTEXT, traceId: '0af7651916cd43dd84ffffffffffffff' });
-      providerOf([processor, after]).getLogger('shop').emit({ severityNumber: 9, severityText: 'INFO', body: 'order placed', eventName: 'order.placed', attributes: { a: 'b' }, context });
+      const context = trace.setSpanContext(ROOT_CONTEXT, {
+        ...SPAN_CONTEXT,
+        traceId: '0af7651916cd43dd84ffffffffffffff',
+      });
+      providerOf([processor, after])
+        .getLogger('shop')
+        .emit({
+          severityNumber: 9,
+          severityText: 'INFO',
+          body: 'order placed',
+          eventName: 'order.placed',
+          attributes: { a: 'b' },
+          context,
+        });
       await processor.forceFlush();
 
       const [exported, record] = [sink.exporter.exported[0], after.records[0]];

@@ -1,7 +1,18 @@
-import { type BackpressureLogRecordProcessor, type BackpressureLogRecordProcessorOptions, LogRecordEncoder, type ReadableLogRecordLike } from '@spillway/logs';
+import {
+  type BackpressureLogRecordProcessor,
+  type BackpressureLogRecordProcessorOptions,
+  LogRecordEncoder,
+  type ReadableLogRecordLike,
+} from '@spillway/logs';
 import { onTestFinished } from 'vitest';
 import { loadDefinitions, type OtlpAnyValue } from '../../../../test/collector/src/index.ts';
-import { type EncodedSink, type ItemSink, type ObjectSink, sinkOfBytes, sinkOfObjects } from '../../../pipeline/test/processor/item-sink.ts';
+import {
+  type EncodedSink,
+  type ItemSink,
+  type ObjectSink,
+  sinkOfBytes,
+  sinkOfObjects,
+} from '../../../pipeline/test/processor/item-sink.ts';
 import { lawfulProcessor } from '../lawful-processor.ts';
 
 /** A record as it arrives. */
@@ -15,10 +26,14 @@ export type RecordSink = ItemSink<ReadableLogRecordLike, ArrivedRecord>;
 
 const definitions = await loadDefinitions();
 
-export const encodedSink = (isHeld = false): EncodedSink<ReadableLogRecordLike, ArrivedRecord> => sinkOfBytes(new LogRecordEncoder(), readRecords, isHeld);
+export const encodedSink = (isHeld = false): EncodedSink<ReadableLogRecordLike, ArrivedRecord> =>
+  sinkOfBytes(new LogRecordEncoder(), readRecords, isHeld);
 
 export const objectSink = (isHeld = false): ObjectSink<ReadableLogRecordLike, ArrivedRecord> =>
-  sinkOfObjects(({ body, attributes }: ReadableLogRecordLike): ArrivedRecord => ({ body, attributes: Object.entries(attributes) }), isHeld);
+  sinkOfObjects(
+    ({ body, attributes }: ReadableLogRecordLike): ArrivedRecord => ({ body, attributes: Object.entries(attributes) }),
+    isHeld,
+  );
 
 export const SINKS = [
   ["Spillway's exporter", encodedSink],
@@ -26,19 +41,29 @@ export const SINKS = [
 ] as const;
 
 /** A processor whose exporter is released at the end of the test. */
-export function processorOf(sink: RecordSink, options: BackpressureLogRecordProcessorOptions = {}): BackpressureLogRecordProcessor {
+export function processorOf(
+  sink: RecordSink,
+  options: BackpressureLogRecordProcessorOptions = {},
+): BackpressureLogRecordProcessor {
   const processor = lawfulProcessor({ scheduledDelayMillis: 1_000_000, ...options, exporter: sink.exporter });
   onTestFinished(() => sink.release());
   return processor;
 }
 
 /** A processor under load from the first record on. It keeps 1 record in `sampleRate`, by default 1 in 2. */
-export function processorUnderLoad(sink: RecordSink, options: BackpressureLogRecordProcessorOptions = {}): BackpressureLogRecordProcessor {
+export function processorUnderLoad(
+  sink: RecordSink,
+  options: BackpressureLogRecordProcessorOptions = {},
+): BackpressureLogRecordProcessor {
   return processorOf(sink, { strategy: 'sample', lowWatermark: 0, sampleRate: 2, ...options });
 }
 
 /** Emits records one after the other, and returns them as they arrive. */
-export async function arrivedOf(processor: BackpressureLogRecordProcessor, sink: RecordSink, records: readonly ReadableLogRecordLike[]): Promise<readonly ArrivedRecord[]> {
+export async function arrivedOf(
+  processor: BackpressureLogRecordProcessor,
+  sink: RecordSink,
+  records: readonly ReadableLogRecordLike[],
+): Promise<readonly ArrivedRecord[]> {
   for (const record of records) processor.onEmit(record);
   await processor.forceFlush();
   return sink.arrived();
@@ -50,9 +75,10 @@ export function valueIn(record: ArrivedRecord | undefined, name: string): unknow
 }
 
 function readRecords(body: Buffer): ArrivedRecord[] {
-  return definitions
-    .decodeLogRecords(body)
-    .map(({ logRecord }) => ({ body: valueOf(logRecord.body), attributes: logRecord.attributes.map(({ key, value }) => [key ?? '', valueOf(value)]) }));
+  return definitions.decodeLogRecords(body).map(({ logRecord }) => ({
+    body: valueOf(logRecord.body),
+    attributes: logRecord.attributes.map(({ key, value }) => [key ?? '', valueOf(value)]),
+  }));
 }
 
 function valueOf(value: OtlpAnyValue | null): unknown {

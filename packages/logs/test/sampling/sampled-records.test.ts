@@ -10,8 +10,19 @@ const [TRACE, DEBUG, INFO, WARN, ERROR, FATAL] = [1, 5, 9, 13, 17, 21] as const;
 const HIGH = 'ffffffffffffff';
 const LOW = '00000000000001';
 
-const inTrace = (randomness: string, changes: Record<string, unknown> = {}, traceState?: string): ReadableLogRecordLike =>
-  makeLogRecord({ spanContext: { ...SPAN_CONTEXT, traceId: `0af7651916cd43dd84${randomness}`, ...(traceState === undefined ? {} : { traceState: { serialize: () => traceState } }) }, ...changes });
+const inTrace = (
+  randomness: string,
+  changes: Record<string, unknown> = {},
+  traceState?: string,
+): ReadableLogRecordLike =>
+  makeLogRecord({
+    spanContext: {
+      ...SPAN_CONTEXT,
+      traceId: `0af7651916cd43dd84${randomness}`,
+      ...(traceState === undefined ? {} : { traceState: { serialize: () => traceState } }),
+    },
+    ...changes,
+  });
 
 describe.each(SINKS)('a log record under load, with %s', (_, newSink) => {
   it.each([
@@ -24,19 +35,29 @@ describe.each(SINKS)('a log record under load, with %s', (_, newSink) => {
     ['WARN', WARN, true],
     ['ERROR', ERROR, true],
     ['FATAL', FATAL, true],
-  ])('is kept unchanged from WARN on, and is otherwise kept or dropped with its trace: %s', async (_name, severityNumber, kept) => {
-    const sink = newSink();
-    const processor = processorUnderLoad(sink);
-    const arrived = await arrivedOf(processor, sink, [inTrace(LOW, { severityNumber, attributes: { a: 'b' } })]);
-    expect(arrived).toEqual(kept ? [{ body: 'order placed', attributes: [['a', 'b']] }] : []);
-    expect(processor.getMetrics().droppedByReason.sampled_out).toBe(kept ? 0 : 1);
-  });
+  ])(
+    'is kept unchanged from WARN on, and is otherwise kept or dropped with its trace: %s',
+    async (_name, severityNumber, kept) => {
+      const sink = newSink();
+      const processor = processorUnderLoad(sink);
+      const arrived = await arrivedOf(processor, sink, [inTrace(LOW, { severityNumber, attributes: { a: 'b' } })]);
+      expect(arrived).toEqual(kept ? [{ body: 'order placed', attributes: [['a', 'b']] }] : []);
+      expect(processor.getMetrics().droppedByReason.sampled_out).toBe(kept ? 0 : 1);
+    },
+  );
 
   it('is kept unchanged if keep says so', async () => {
     const sink = newSink();
     const keep = ({ body }: ReadableLogRecordLike): boolean => body === 'audit';
-    const arrived = await arrivedOf(processorUnderLoad(sink, { keep }), sink, [inTrace(LOW), inTrace(LOW, { body: 'audit' }), inTrace(LOW, { body: 'worse', severityNumber: ERROR })]);
-    expect(arrived.toSorted((a, b) => String(a.body).localeCompare(String(b.body)))).toEqual([{ body: 'audit', attributes: [] }, { body: 'worse', attributes: [] }]);
+    const arrived = await arrivedOf(processorUnderLoad(sink, { keep }), sink, [
+      inTrace(LOW),
+      inTrace(LOW, { body: 'audit' }),
+      inTrace(LOW, { body: 'worse', severityNumber: ERROR }),
+    ]);
+    expect(arrived.toSorted((a, b) => String(a.body).localeCompare(String(b.body)))).toEqual([
+      { body: 'audit', attributes: [] },
+      { body: 'worse', attributes: [] },
+    ]);
   });
 
   it('is sampled like all others if keep throws, and the error reaches nobody', async () => {
@@ -61,10 +82,15 @@ describe('a log record of a trace, under load', () => {
     [HIGH, 'ot=rv:00000000000001', false],
     [HIGH, 'ot=rv:nonsense', true],
     [LOW, 'ot=rv:FFFFFFFFFFFFFF', false],
-  ])('is kept like the spans of its trace, by the randomness of the trace: %s, %s', async (randomness, traceState, kept) => {
-    const sink = encodedSink();
-    expect(await arrivedOf(processorUnderLoad(sink), sink, [inTrace(randomness, {}, traceState)])).toHaveLength(kept ? 1 : 0);
-  });
+  ])(
+    'is kept like the spans of its trace, by the randomness of the trace: %s, %s',
+    async (randomness, traceState, kept) => {
+      const sink = encodedSink();
+      expect(await arrivedOf(processorUnderLoad(sink), sink, [inTrace(randomness, {}, traceState)])).toHaveLength(
+        kept ? 1 : 0,
+      );
+    },
+  );
 
   it('is kept or dropped together with all others of its trace', async () => {
     const sink = encodedSink();
@@ -76,7 +102,9 @@ describe('a log record of a trace, under load', () => {
 
   it.each(['', 'abc', 'x'.repeat(32), '0'.repeat(32)])('is kept if its trace id is not valid: %s', async (traceId) => {
     const sink = encodedSink();
-    const arrived = await arrivedOf(processorUnderLoad(sink, { sampleRate: 1_000 }), sink, [makeLogRecord({ spanContext: { ...SPAN_CONTEXT, traceId } })]);
+    const arrived = await arrivedOf(processorUnderLoad(sink, { sampleRate: 1_000 }), sink, [
+      makeLogRecord({ spanContext: { ...SPAN_CONTEXT, traceId } }),
+    ]);
     expect(arrived).toEqual([{ body: 'order placed', attributes: [] }]);
   });
 });
@@ -88,7 +116,9 @@ describe('log records that belong to no trace, under load', () => {
     for (let index = 0; index < emitted; index += 1) processor.onEmit(makeLogRecord());
     const expected = emitted / sampleRate;
     // Six standard deviations.
-    expect(Math.abs(processor.getMetrics().eventsAccepted - expected)).toBeLessThan(6 * Math.sqrt(expected * (1 - 1 / sampleRate)));
+    expect(Math.abs(processor.getMetrics().eventsAccepted - expected)).toBeLessThan(
+      6 * Math.sqrt(expected * (1 - 1 / sampleRate)),
+    );
   });
 });
 
@@ -106,7 +136,11 @@ describe('the strategy of log records', () => {
   it('sends the most severe records first, even if they are sampled', async () => {
     const sink = encodedSink();
     const severities = [TRACE, ERROR, INFO, WARN, DEBUG, FATAL];
-    const arrived = await arrivedOf(processorUnderLoad(sink), sink, severities.map((severityNumber) => inTrace(HIGH, { severityNumber, body: severityNumber })));
+    const arrived = await arrivedOf(
+      processorUnderLoad(sink),
+      sink,
+      severities.map((severityNumber) => inTrace(HIGH, { severityNumber, body: severityNumber })),
+    );
     expect(arrived.map(({ body }) => body)).toEqual([FATAL, ERROR, WARN, INFO, DEBUG, TRACE]);
   });
 });

@@ -3,7 +3,16 @@ import { isKept, parseRandomness, parseThreshold } from '@spillway/sampling';
 import { describe, expect, it } from 'vitest';
 import { useFakeTime } from '../../../pipeline/test/processor/item-sink.ts';
 import { makeLogRecord, SPAN_CONTEXT } from '../make-log-record.ts';
-import { type ArrivedRecord, arrivedOf, encodedSink, objectSink, processorOf, processorUnderLoad, SINKS, valueIn } from './records-under-load.ts';
+import {
+  type ArrivedRecord,
+  arrivedOf,
+  encodedSink,
+  objectSink,
+  processorOf,
+  processorUnderLoad,
+  SINKS,
+  valueIn,
+} from './records-under-load.ts';
 
 useFakeTime();
 
@@ -14,7 +23,8 @@ const HIGH = 'ffffffffffffff';
 const inTrace = (attributes: Record<string, unknown> = {}): ReadableLogRecordLike =>
   makeLogRecord({ attributes, spanContext: { ...SPAN_CONTEXT, traceId: `0af7651916cd43dd84${HIGH}` } });
 const withAttributes = (attributes: Record<string, unknown>): ReadableLogRecordLike => makeLogRecord({ attributes });
-const namesIn = (record: ArrivedRecord | undefined): readonly string[] => (record?.attributes ?? []).map(([name]) => name);
+const namesIn = (record: ArrivedRecord | undefined): readonly string[] =>
+  (record?.attributes ?? []).map(([name]) => name);
 
 describe.each(SINKS)('a sampled log record, with %s', (_, newSink) => {
   async function arrivedWith(record: ReadableLogRecordLike, sampleRate = 2): Promise<ArrivedRecord | undefined> {
@@ -29,7 +39,14 @@ describe.each(SINKS)('a sampled log record, with %s', (_, newSink) => {
     [65_536, 'ffff'],
   ])('says in four digits that it is 1 in %i: %s', async (sampleRate, digits) => {
     const arrived = await arrivedWith(inTrace({ a: 'b', n: 1 }), sampleRate);
-    expect(arrived).toEqual({ body: 'order placed', attributes: [['a', 'b'], ['n', 1], [THRESHOLD, digits]] });
+    expect(arrived).toEqual({
+      body: 'order placed',
+      attributes: [
+        ['a', 'b'],
+        ['n', 1],
+        [THRESHOLD, digits],
+      ],
+    });
   });
 
   it('has no sampling attributes if 1 in 1 is kept', async () => {
@@ -39,7 +56,11 @@ describe.each(SINKS)('a sampled log record, with %s', (_, newSink) => {
 
   it('has its randomness as an attribute if it belongs to no trace: 14 digits, at or above the threshold', async () => {
     const sink = newSink();
-    const arrived = await arrivedOf(processorUnderLoad(sink, { sampleRate: 3 }), sink, Array.from({ length: 300 }, () => makeLogRecord()));
+    const arrived = await arrivedOf(
+      processorUnderLoad(sink, { sampleRate: 3 }),
+      sink,
+      Array.from({ length: 300 }, () => makeLogRecord()),
+    );
     expect(arrived.length).toBeGreaterThan(30);
     const seen = new Set<unknown>();
     for (const record of arrived) {
@@ -59,30 +80,61 @@ describe.each(SINKS)('a sampled log record, with %s', (_, newSink) => {
     ['00000000000000', false],
   ])('was drawn by the randomness that it came with, and keeps that attribute: %s', async (randomness, kept) => {
     const arrived = await arrivedWith(withAttributes({ [RANDOMNESS]: randomness, a: 'b' }));
-    expect(arrived?.attributes).toEqual(kept ? [['a', 'b'], [RANDOMNESS, randomness], [THRESHOLD, '8000']] : undefined);
+    expect(arrived?.attributes).toEqual(
+      kept
+        ? [
+            ['a', 'b'],
+            [RANDOMNESS, randomness],
+            [THRESHOLD, '8000'],
+          ]
+        : undefined,
+    );
   });
 
   it('was drawn by the randomness that it came with even if its trace has another one', async () => {
     const sink = newSink();
-    const records = [inTrace({ [RANDOMNESS]: '00000000000001' }), makeLogRecord({ attributes: { [RANDOMNESS]: HIGH }, spanContext: { ...SPAN_CONTEXT, traceId: '0af7651916cd43dd8400000000000001' } })];
+    const records = [
+      inTrace({ [RANDOMNESS]: '00000000000001' }),
+      makeLogRecord({
+        attributes: { [RANDOMNESS]: HIGH },
+        spanContext: { ...SPAN_CONTEXT, traceId: '0af7651916cd43dd8400000000000001' },
+      }),
+    ];
     const arrived = await arrivedOf(processorUnderLoad(sink), sink, records);
-    expect(arrived.map(({ attributes }) => attributes)).toEqual([[[RANDOMNESS, HIGH], [THRESHOLD, '8000']]]);
+    expect(arrived.map(({ attributes }) => attributes)).toEqual([
+      [
+        [RANDOMNESS, HIGH],
+        [THRESHOLD, '8000'],
+      ],
+    ]);
   });
 
-  it.each(['123', 'FFFFFFFFFFFFFF', 7, null])('has the randomness that was drawn for it instead of a malformed one: %s', async (randomness) => {
-    const sink = newSink();
-    const arrived = await arrivedOf(processorUnderLoad(sink), sink, Array.from({ length: 40 }, () => withAttributes({ [RANDOMNESS]: randomness, a: 'b' })));
-    expect(arrived.length).toBeGreaterThan(0);
-    for (const record of arrived) {
-      expect(namesIn(record)).toEqual(['a', RANDOMNESS, THRESHOLD]);
-      expect(valueIn(record, RANDOMNESS)).toMatch(/^[89a-f][0-9a-f]{13}$/);
-    }
-  });
+  it.each(['123', 'FFFFFFFFFFFFFF', 7, null])(
+    'has the randomness that was drawn for it instead of a malformed one: %s',
+    async (randomness) => {
+      const sink = newSink();
+      const arrived = await arrivedOf(
+        processorUnderLoad(sink),
+        sink,
+        Array.from({ length: 40 }, () => withAttributes({ [RANDOMNESS]: randomness, a: 'b' })),
+      );
+      expect(arrived.length).toBeGreaterThan(0);
+      for (const record of arrived) {
+        expect(namesIn(record)).toEqual(['a', RANDOMNESS, THRESHOLD]);
+        expect(valueIn(record, RANDOMNESS)).toMatch(/^[89a-f][0-9a-f]{13}$/);
+      }
+    },
+  );
 
   it('has the rv of its trace as an attribute, because a log record has no tracestate', async () => {
     const traceState = { serialize: () => 'ot=rv:fffffffffffff0' };
-    const arrived = await arrivedWith(makeLogRecord({ spanContext: { ...SPAN_CONTEXT, traceId: '0af7651916cd43dd8400000000000001', traceState } }));
-    expect(arrived?.attributes).toEqual([[RANDOMNESS, 'fffffffffffff0'], [THRESHOLD, '8000']]);
+    const arrived = await arrivedWith(
+      makeLogRecord({ spanContext: { ...SPAN_CONTEXT, traceId: '0af7651916cd43dd8400000000000001', traceState } }),
+    );
+    expect(arrived?.attributes).toEqual([
+      [RANDOMNESS, 'fffffffffffff0'],
+      [THRESHOLD, '8000'],
+    ]);
   });
 
   it.each([
@@ -90,15 +142,25 @@ describe.each(SINKS)('a sampled log record, with %s', (_, newSink) => {
     ['the same one with four digits', '8000', '8000'],
     ['a higher one', 'c', 'c000'],
     ['a higher one with all 14 digits', '80000000000001', '80000000000001'],
-  ])('keeps the threshold that it came with, in at least four digits, if that is not lower: %s', async (_name, incoming, expected) => {
-    const arrived = await arrivedWith(inTrace({ [THRESHOLD]: incoming, a: 'b' }));
-    expect(arrived?.attributes).toEqual([['a', 'b'], [THRESHOLD, expected]]);
-  });
+  ])(
+    'keeps the threshold that it came with, in at least four digits, if that is not lower: %s',
+    async (_name, incoming, expected) => {
+      const arrived = await arrivedWith(inTrace({ [THRESHOLD]: incoming, a: 'b' }));
+      expect(arrived?.attributes).toEqual([
+        ['a', 'b'],
+        [THRESHOLD, expected],
+      ]);
+    },
+  );
 
   it('is drawn from the values at or above its own threshold if it has neither randomness nor a trace', async () => {
     const sink = newSink();
     const processor = processorUnderLoad(sink, { sampleRate: 8 });
-    const arrived = await arrivedOf(processor, sink, Array.from({ length: 2_000 }, () => withAttributes({ [THRESHOLD]: 'c' })));
+    const arrived = await arrivedOf(
+      processor,
+      sink,
+      Array.from({ length: 2_000 }, () => withAttributes({ [THRESHOLD]: 'c' })),
+    );
     // 1 in 4 was kept before, and 1 in 8 is to be kept, so every other one is. Six standard deviations.
     expect(Math.abs(arrived.length - 1_000)).toBeLessThan(6 * Math.sqrt(2_000 / 4));
     for (const record of arrived) {
@@ -117,11 +179,23 @@ describe.each(SINKS)('a sampled log record, with %s', (_, newSink) => {
     ['null', null],
   ])('has the threshold of the processor, once, instead of %s', async (_name, incoming) => {
     const arrived = await arrivedWith(inTrace({ [THRESHOLD]: incoming, a: 'b' }));
-    expect(arrived?.attributes).toEqual([['a', 'b'], [THRESHOLD, '8000']]);
+    expect(arrived?.attributes).toEqual([
+      ['a', 'b'],
+      [THRESHOLD, '8000'],
+    ]);
   });
 
   it('has its threshold even if it had no attributes', async () => {
-    expect((await arrivedWith(makeLogRecord({ attributes: undefined, spanContext: { ...SPAN_CONTEXT, traceId: `0af7651916cd43dd84${HIGH}` } })))?.attributes).toEqual([[THRESHOLD, '8000']]);
+    expect(
+      (
+        await arrivedWith(
+          makeLogRecord({
+            attributes: undefined,
+            spanContext: { ...SPAN_CONTEXT, traceId: `0af7651916cd43dd84${HIGH}` },
+          }),
+        )
+      )?.attributes,
+    ).toEqual([[THRESHOLD, '8000']]);
   });
 });
 
@@ -130,7 +204,11 @@ describe.each(SINKS)('a log record below the low watermark, with %s', (_, newSin
     const sink = newSink();
     const processor = processorOf(sink, { strategy: 'sample', sampleRate: 1_000 });
     const attributes = { [THRESHOLD]: '4', [RANDOMNESS]: '00000000000001', a: 'b' };
-    const arrived = await arrivedOf(processor, sink, [withAttributes(attributes), inTrace({ a: 'b' }), makeLogRecord()]);
+    const arrived = await arrivedOf(processor, sink, [
+      withAttributes(attributes),
+      inTrace({ a: 'b' }),
+      makeLogRecord(),
+    ]);
     expect(arrived.map((record) => record.attributes)).toEqual([Object.entries(attributes), [['a', 'b']], []]);
     expect(processor.getMetrics()).toMatchObject({ samplingProbability: 1, eventsRefused: 0 });
   });
@@ -138,7 +216,12 @@ describe.each(SINKS)('a log record below the low watermark, with %s', (_, newSin
 
 describe('a log record with an attribute that throws, and a lower threshold', () => {
   const hostile = (name: string, attributes: Record<string, unknown> = {}): Record<string, unknown> =>
-    Object.defineProperty({ ...attributes }, name, { enumerable: true, get: () => { throw new Error('hostile'); } });
+    Object.defineProperty({ ...attributes }, name, {
+      enumerable: true,
+      get: () => {
+        throw new Error('hostile');
+      },
+    });
 
   it.each([
     ['any', hostile('secret', { [THRESHOLD]: '4', a: 'b' })],
@@ -146,14 +229,23 @@ describe('a log record with an attribute that throws, and a lower threshold', ()
     ['the randomness', hostile(RANDOMNESS, { [THRESHOLD]: '4', a: 'b' })],
   ])('is exported without that attribute: %s', async (_name, attributes) => {
     const sink = encodedSink();
-    const arrived = await arrivedOf(processorUnderLoad(sink), sink, [makeLogRecord({ attributes, spanContext: inTrace().spanContext })]);
-    expect(arrived.map((record) => record.attributes)).toEqual([[['a', 'b'], [THRESHOLD, '8000']]]);
+    const arrived = await arrivedOf(processorUnderLoad(sink), sink, [
+      makeLogRecord({ attributes, spanContext: inTrace().spanContext }),
+    ]);
+    expect(arrived.map((record) => record.attributes)).toEqual([
+      [
+        ['a', 'b'],
+        [THRESHOLD, '8000'],
+      ],
+    ]);
   });
 
   it('reaches a foreign exporter, which may know what to do with it', async () => {
     const sink = objectSink();
     const processor = processorUnderLoad(sink);
-    processor.onEmit(makeLogRecord({ attributes: hostile('secret', { [THRESHOLD]: '4' }), spanContext: inTrace().spanContext }));
+    processor.onEmit(
+      makeLogRecord({ attributes: hostile('secret', { [THRESHOLD]: '4' }), spanContext: inTrace().spanContext }),
+    );
     await processor.forceFlush();
     const attributes = sink.exporter.exported[0]?.attributes ?? {};
     expect(Object.keys(attributes)).toEqual(['secret', THRESHOLD]);
@@ -164,7 +256,12 @@ describe('a log record with an attribute that throws, and a lower threshold', ()
 describe.each(SINKS)('a log record with an attribute that throws, with %s', (_, newSink) => {
   it('never makes onEmit throw, and is counted', () => {
     const processor = processorUnderLoad(newSink());
-    const attributes = Object.defineProperty({}, 'secret', { enumerable: true, get: () => { throw new Error('hostile'); } });
+    const attributes = Object.defineProperty({}, 'secret', {
+      enumerable: true,
+      get: () => {
+        throw new Error('hostile');
+      },
+    });
     const { spanContext } = inTrace();
     expect(() => processor.onEmit(makeLogRecord({ attributes, spanContext }))).not.toThrow();
     const { eventsOffered, eventsAccepted, droppedByReason } = processor.getMetrics();
@@ -173,7 +270,12 @@ describe.each(SINKS)('a log record with an attribute that throws, with %s', (_, 
 });
 
 describe('a foreign exporter of log records', () => {
-  const changes = { severityText: 'INFO', eventName: 'order.placed', attributes: { a: 'b', [THRESHOLD]: '4' }, spanContext: { ...SPAN_CONTEXT, traceId: `0af7651916cd43dd84${HIGH}` } };
+  const changes = {
+    severityText: 'INFO',
+    eventName: 'order.placed',
+    attributes: { a: 'b', [THRESHOLD]: '4' },
+    spanContext: { ...SPAN_CONTEXT, traceId: `0af7651916cd43dd84${HIGH}` },
+  };
 
   async function exportedOf(record: ReadableLogRecordLike): Promise<ReadableLogRecordLike> {
     const sink = objectSink();
@@ -185,7 +287,18 @@ describe('a foreign exporter of log records', () => {
     const record = makeLogRecord(changes);
     const exported = await exportedOf(record);
     expect(exported).not.toBe(record);
-    for (const field of ['hrTime', 'hrTimeObserved', 'spanContext', 'severityNumber', 'severityText', 'body', 'eventName', 'resource', 'instrumentationScope', 'droppedAttributesCount'] as const) {
+    for (const field of [
+      'hrTime',
+      'hrTimeObserved',
+      'spanContext',
+      'severityNumber',
+      'severityText',
+      'body',
+      'eventName',
+      'resource',
+      'instrumentationScope',
+      'droppedAttributesCount',
+    ] as const) {
       expect(exported[field]).toBe(record[field]);
     }
   });

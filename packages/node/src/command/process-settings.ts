@@ -1,5 +1,11 @@
 import { diag, DiagLogLevel } from '@opentelemetry/api';
-import { effectiveSettings, type EffectiveSetting, processEnvironment, type Warn, warnOfVariablesWithoutEffect } from '@spillway/config';
+import {
+  effectiveSettings,
+  type EffectiveSetting,
+  processEnvironment,
+  type Warn,
+  warnOfVariablesWithoutEffect,
+} from '@spillway/config';
 
 /** The settings from the variables of this process. Problems go to `warnings`. */
 export function settingsOfProcess(warnings: Warnings): readonly EffectiveSetting[] {

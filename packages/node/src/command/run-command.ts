@@ -31,7 +31,11 @@ const LONGEST_TIMEOUT_MILLIS = 60_000;
  * @param args without the program
  * @returns the exit code
  */
-export async function runCommand(args: readonly string[], out: NodeJS.WritableStream, err: NodeJS.WritableStream): Promise<number> {
+export async function runCommand(
+  args: readonly string[],
+  out: NodeJS.WritableStream,
+  err: NodeJS.WritableStream,
+): Promise<number> {
   const wrong = (problem: string): number => {
     err.write(`${problem}\n\n${USAGE}`);
     return WRONG_USAGE;
@@ -55,8 +59,13 @@ export async function runCommand(args: readonly string[], out: NodeJS.WritableSt
   if (command === undefined) return wrong('A command is missing.');
   if (others.length > 0) return wrong(`${JSON.stringify(others[0])} is one argument too many.`);
   const timeoutMillis = values.timeout === undefined ? undefined : Number(values.timeout);
-  if (timeoutMillis !== undefined && !(/^\d+$/.test(values.timeout ?? '') && timeoutMillis >= 1 && timeoutMillis <= LONGEST_TIMEOUT_MILLIS)) {
-    return wrong(`--timeout must be a whole number from 1 to ${LONGEST_TIMEOUT_MILLIS}, got ${JSON.stringify(values.timeout)}.`);
+  if (
+    timeoutMillis !== undefined &&
+    !(/^\d+$/.test(values.timeout ?? '') && timeoutMillis >= 1 && timeoutMillis <= LONGEST_TIMEOUT_MILLIS)
+  ) {
+    return wrong(
+      `--timeout must be a whole number from 1 to ${LONGEST_TIMEOUT_MILLIS}, got ${JSON.stringify(values.timeout)}.`,
+    );
   }
   const options = { json: values.json === true, timeoutMillis };
   switch (command) {

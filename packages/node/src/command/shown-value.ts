@@ -28,11 +28,15 @@ export function shownUrl(text: string): string {
 /** Where a value comes from, and which other variables are set but have no effect. */
 export function sourceText(from: string | undefined, ignored: readonly string[]): string {
   const source = from ?? 'default';
-  return ignored.length === 0 ? source : `${source}; ${ignored.join(' and ')} ${ignored.length === 1 ? 'is' : 'are'} ignored`;
+  return ignored.length === 0
+    ? source
+    : `${source}; ${ignored.join(' and ')} ${ignored.length === 1 ? 'is' : 'are'} ignored`;
 }
 
 function pairs(value: unknown, shown: (value: unknown) => string): string {
-  return Object.entries(value as object).map(([name, of]) => `${name}=${shown(of)}`).join(', ');
+  return Object.entries(value as object)
+    .map(([name, of]) => `${name}=${shown(of)}`)
+    .join(', ');
 }
 
 function isFile(path: string): boolean {

@@ -26,7 +26,10 @@ const DEFAULTS = { startAt: 0.8, fullAt: 0.95 };
  * default watermarks make it elevated from 88 % of the limit and critical from 92 %.
  * @throws TypeError or RangeError that names option and value
  */
-export function containerMemoryPressure(options: ContainerMemoryPressureOptions = {}, memory: MemoryReading = containerMemory()): PressureSource {
+export function containerMemoryPressure(
+  options: ContainerMemoryPressureOptions = {},
+  memory: MemoryReading = containerMemory(),
+): PressureSource {
   const utilizationOf = utilizationWithin(options, DEFAULTS);
   const limit = memoryLimit(memory.constrained());
   if (limit === undefined) return { utilization: () => 0 };

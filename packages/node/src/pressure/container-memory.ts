@@ -6,7 +6,12 @@ export type ReadFile = (path: string) => string;
 /** The files of both control group versions: memory in use, and how much of it is file cache that can be dropped. */
 const VERSIONS = [
   { root: '/sys/fs/cgroup', inUse: 'memory.current', inactiveFiles: /^inactive_file (\d+)$/m, ownPath: /^0::(.*)$/m },
-  { root: '/sys/fs/cgroup/memory', inUse: 'memory.usage_in_bytes', inactiveFiles: /^total_inactive_file (\d+)$/m, ownPath: /^\d+:(?:[^:]*,)?memory(?:,[^:]*)?:(.*)$/m },
+  {
+    root: '/sys/fs/cgroup/memory',
+    inUse: 'memory.usage_in_bytes',
+    inactiveFiles: /^total_inactive_file (\d+)$/m,
+    ownPath: /^\d+:(?:[^:]*,)?memory(?:,[^:]*)?:(.*)$/m,
+  },
 ];
 
 /**
@@ -22,7 +27,9 @@ export function memoryLimit(constrained: number): number | undefined {
  * would drop before it kills a process. Kubernetes calls this the working set.
  * @returns `undefined` if there are no control groups
  */
-export function memoryInUseReader(readFile: ReadFile = (path) => readFileSync(path, 'utf8')): (() => number) | undefined {
+export function memoryInUseReader(
+  readFile: ReadFile = (path) => readFileSync(path, 'utf8'),
+): (() => number) | undefined {
   for (const { root, inUse, inactiveFiles, ownPath } of VERSIONS) {
     for (const directory of directoriesOf(root, ownPath, readFile)) {
       const read = (): number => {

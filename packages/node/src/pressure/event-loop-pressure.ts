@@ -26,7 +26,10 @@ const DEFAULT_WINDOW_MILLIS = 1_000;
  * watermarks make a pipeline elevated from 92.5 % and critical from 97 %.
  * @throws TypeError or RangeError that names option and value
  */
-export function eventLoopPressure(options: EventLoopPressureOptions = {}, loop: EventLoopReading = performance): PressureSource {
+export function eventLoopPressure(
+  options: EventLoopPressureOptions = {},
+  loop: EventLoopReading = performance,
+): PressureSource {
   const utilizationOf = utilizationWithin(options, DEFAULTS);
   const windowMillis = above0('windowMillis', options.windowMillis ?? DEFAULT_WINDOW_MILLIS);
   let before = loop.eventLoopUtilization();

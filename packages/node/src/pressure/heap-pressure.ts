@@ -21,7 +21,10 @@ const DEFAULTS = { startAt: 0.7, fullAt: 0.95 };
  * 32nd of the heap or more, the default watermarks make it elevated from 83 % of the heap and critical from 90 %.
  * @throws TypeError or RangeError that names option and value
  */
-export function heapPressure(options: HeapPressureOptions = {}, readShare: () => number = heapShareReader()): PressureSource {
+export function heapPressure(
+  options: HeapPressureOptions = {},
+  readShare: () => number = heapShareReader(),
+): PressureSource {
   const utilizationOf = utilizationWithin(options, DEFAULTS);
   return { utilization: () => utilizationOf(readShare()), memory: { kind: 'heap', limitBytes: heapLimitBytes() } };
 }

@@ -46,7 +46,8 @@ export function heapShareReader(): () => number {
   const limit = heapLimitBytes();
   return () => {
     let used = 0;
-    for (const { space_name: name, space_used_size: size } of getHeapSpaceStatistics()) if (!name.startsWith('new_')) used += size;
+    for (const { space_name: name, space_used_size: size } of getHeapSpaceStatistics())
+      if (!name.startsWith('new_')) used += size;
     return used / limit;
   };
 }

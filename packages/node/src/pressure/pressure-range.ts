@@ -12,7 +12,10 @@ export interface PressureRange {
  * @returns a function that turns a share into utilization
  * @throws TypeError or RangeError that names option and value
  */
-export function utilizationWithin(range: PressureRange, defaults: { readonly startAt: number; readonly fullAt: number }): (used: number) => number {
+export function utilizationWithin(
+  range: PressureRange,
+  defaults: { readonly startAt: number; readonly fullAt: number },
+): (used: number) => number {
   const startAt = share('startAt', range.startAt ?? defaults.startAt);
   const fullAt = share('fullAt', range.fullAt ?? defaults.fullAt);
   if (!(startAt < fullAt)) throw new RangeError(`startAt (${startAt}) must be below fullAt (${fullAt})`);

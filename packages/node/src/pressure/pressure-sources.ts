@@ -16,7 +16,9 @@ const MAKERS: Readonly<Record<Exclude<PressureName, 'none'>, () => PressureSourc
 };
 
 /** Sources by name, and given sources as they are. A duplicate counts once. */
-export function pressureSources(given: readonly (PressureName | PressureSource)[] | false = DEFAULT_PRESSURE): readonly PressureSource[] {
+export function pressureSources(
+  given: readonly (PressureName | PressureSource)[] | false = DEFAULT_PRESSURE,
+): readonly PressureSource[] {
   if (given === false) return [];
   return [...new Set(given)].flatMap((source) => {
     if (typeof source !== 'string') return source;

@@ -16,7 +16,7 @@ export function executables(): readonly string[] {
   const { execPath } = process;
   const path = pathOfSelf();
   if (path === undefined) return [execPath];
-    // The usual path goes first, because a processor emulator handles it better than the link.
+  // The usual path goes first, because a processor emulator handles it better than the link.
   if (path === execPath) return [execPath, SELF];
   return path === execPath + DELETED ? [SELF, execPath] : [SELF];
 }

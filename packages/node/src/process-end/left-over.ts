@@ -15,7 +15,7 @@ export interface EndingPipeline extends HandOver {
 }
 
 const NOT_STORED = 'the spool did not store them';
-const NOT_OURS = 'another process cannot send for an exporter that is not Spillway\'s';
+const NOT_OURS = "another process cannot send for an exporter that is not Spillway's";
 
 /** Saves the items that pipelines still hold when nothing can be awaited any more. */
 export class LeftOver {
@@ -31,12 +31,16 @@ export class LeftOver {
     this.#pipelines = pipelines;
     this.#spool = exit === 'spool' ? spool : undefined;
     const obstacle = shippingObstacle();
-    this.#obstacle = obstacle === undefined ? undefined : `${obstacle} cannot ship items that are left at process.exit() and crashes`;
+    this.#obstacle =
+      obstacle === undefined ? undefined : `${obstacle} cannot ship items that are left at process.exit() and crashes`;
     const lacksSpool = exit === 'spool' && spool === undefined;
     if (lacksSpool && obstacle === undefined) {
-      diag.warn('Spillway: there is no spool for items that are left at process.exit() and crashes; a child process ships them instead');
+      diag.warn(
+        'Spillway: there is no spool for items that are left at process.exit() and crashes; a child process ships them instead',
+      );
     }
-    if ((lacksSpool || exit === 'ship') && obstacle !== undefined) diag.warn(`Spillway: ${this.#obstacle}; they are lost`);
+    if ((lacksSpool || exit === 'ship') && obstacle !== undefined)
+      diag.warn(`Spillway: ${this.#obstacle}; they are lost`);
   }
 
   get hasSpool(): boolean {
@@ -58,7 +62,10 @@ export class LeftOver {
   /** Saves everything to the spool, if there is one; otherwise does nothing. Never throws. */
   saveToSpool(): void {
     if (this.#spool === undefined) return;
-    const lost = this.#handOver((request) => this.#store(request), () => false);
+    const lost = this.#handOver(
+      (request) => this.#store(request),
+      () => false,
+    );
     tellOfLoss(lost, NOT_STORED);
   }
 
@@ -71,14 +78,18 @@ export class LeftOver {
   #handOver(take: TakeRequest, isOver: () => boolean): number {
     const lostBefore = this.#lostItems;
     let holding = this.#pipelines;
-    while (holding.length > 0 && !isOver()) holding = holding.filter((pipeline) => quietly(() => pipeline.handOverNext(take)) ?? false);
+    while (holding.length > 0 && !isOver())
+      holding = holding.filter((pipeline) => quietly(() => pipeline.handOverNext(take)) ?? false);
     for (const pipeline of holding) quietly(() => pipeline.giveUp());
     return this.#lostItems - lostBefore;
   }
 
   /** So far, by the counters of the pipelines, which also count items that could not be made into a request. */
   get #lostItems(): number {
-    return this.#pipelines.reduce((sum, pipeline) => sum + (quietly(() => pipeline.getMetrics().droppedByReason.drain_timeout) ?? 0), 0);
+    return this.#pipelines.reduce(
+      (sum, pipeline) => sum + (quietly(() => pipeline.getMetrics().droppedByReason.drain_timeout) ?? 0),
+      0,
+    );
   }
 
   #store(request: OutgoingRequest): boolean {
@@ -89,7 +100,8 @@ export class LeftOver {
 /** The counters end with the process, so this line is the only trace of such a loss. */
 function tellOfLoss(items: number, reason: string): void {
   // The application's logger is behind `diag`, and may throw.
-  if (items > 0) quietly(() => diag.warn(`Spillway: ${items} spans and log records were lost as the process ended: ${reason}`));
+  if (items > 0)
+    quietly(() => diag.warn(`Spillway: ${items} spans and log records were lost as the process ended: ${reason}`));
 }
 
 function quietly<Result>(step: () => Result): Result | undefined {

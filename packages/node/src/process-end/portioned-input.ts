@@ -68,7 +68,13 @@ export class PortionedInput implements ShippingInput {
       const timeout = Math.round(this.#millisLeft());
       if (timeout <= 0) break;
       try {
-        const { stdout, error } = spawnSync(file, args, { ...options, input, timeout, killSignal: 'SIGKILL', stdio: ['pipe', 'pipe', 'ignore'] });
+        const { stdout, error } = spawnSync(file, args, {
+          ...options,
+          input,
+          timeout,
+          killSignal: 'SIGKILL',
+          stdio: ['pipe', 'pipe', 'ignore'],
+        });
         if (stdout?.toString() === GREETING) return true;
         if (error !== undefined) throw error;
         this.#failure = `the process that ships them could not be started: ${file} did not run as Node`;

@@ -21,7 +21,15 @@ const CHILD_MARGIN_MILLIS = 150;
 const KILL_MARGIN_MILLIS = 50;
 
 /** Variables without which the child may not start, or not find whom to trust. No others: they hold secrets. */
-const VARIABLES_PASSED_ON = ['PATH', 'LD_LIBRARY_PATH', 'DYLD_LIBRARY_PATH', 'SystemRoot', 'TEMP', 'NODE_TLS_REJECT_UNAUTHORIZED', 'NODE_USE_SYSTEM_CA'];
+const VARIABLES_PASSED_ON = [
+  'PATH',
+  'LD_LIBRARY_PATH',
+  'DYLD_LIBRARY_PATH',
+  'SystemRoot',
+  'TEMP',
+  'NODE_TLS_REJECT_UNAUTHORIZED',
+  'NODE_USE_SYSTEM_CA',
+];
 /** The same, where a relative path counts from a working directory that the child does not have. */
 const PATHS_PASSED_ON = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR', 'OPENSSL_CONF'];
 const FLAGS_PASSED_ON = /^--(use-(system|openssl|bundled)-ca|dns-result-order=\w+|tls-m(in|ax)-v[\d.]+)$/;
@@ -38,7 +46,9 @@ export interface ShipmentOptions {
   readonly isStreamed?: boolean;
 }
 
-type Started = { readonly kind: 'open'; readonly input: ShippingInput; readonly room: ShippingRoom } | { readonly kind: 'over' };
+type Started =
+  | { readonly kind: 'open'; readonly input: ShippingInput; readonly room: ShippingRoom }
+  | { readonly kind: 'over' };
 type State = { readonly kind: 'idle' } | Started;
 
 /**
@@ -85,7 +95,8 @@ export class Shipment {
       this.#state = state;
       if (state.kind === 'over') return false;
       const { input, room } = state;
-      if (request.body.byteLength > room.mostBodyBytes) return this.#refuse(`there was no memory left to ship a request of ${request.body.byteLength} bytes`);
+      if (request.body.byteLength > room.mostBodyBytes)
+        return this.#refuse(`there was no memory left to ship a request of ${request.body.byteLength} bytes`);
       if (input.write(requestFrame(request), request.itemCount)) return true;
       this.end();
       return this.#refuse(
@@ -142,7 +153,8 @@ export function shippingObstacle(): string | undefined {
   // Each of these executables is the application, which must not start once more: the last two are made by `pkg` and `nexe`.
   if (isSea?.() === true || 'pkg' in process || '__nexe' in process) return 'a single executable application';
   // Packaged applications mostly cannot be told to run as Node. One that runs as Node itself has no such type.
-  if ('electron' in process.versions && 'type' in process && process.type !== undefined) return 'an Electron application';
+  if ('electron' in process.versions && 'type' in process && process.type !== undefined)
+    return 'an Electron application';
   const { permission } = process as { readonly permission?: { has(scope: string): boolean } };
   return permission?.has('child') === false ? 'a process without --allow-child-process' : undefined;
 }

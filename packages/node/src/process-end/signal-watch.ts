@@ -10,7 +10,17 @@ import { isHandledByApplication } from './own-listeners.ts';
  * Not included are SIGUSR1, which starts Node's inspector; SIGPROF, which V8 uses for profiles; and SIGABRT, which is
  * sent to a hanging process to get a core dump immediately.
  */
-const SIGNALS: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SIGALRM', 'SIGXCPU', 'SIGPWR', 'SIGBREAK'];
+const SIGNALS: readonly NodeJS.Signals[] = [
+  'SIGTERM',
+  'SIGINT',
+  'SIGHUP',
+  'SIGQUIT',
+  'SIGUSR2',
+  'SIGALRM',
+  'SIGXCPU',
+  'SIGPWR',
+  'SIGBREAK',
+];
 
 /**
  * The kernel does not deliver a signal without a handler to the first process of a container. So wait this long for it.

@@ -49,7 +49,8 @@ export class StreamedInput implements ShippingInput {
     if (child.pid !== undefined && socket !== undefined && output !== undefined) {
       const greeting = Buffer.alloc(GREETING.length);
       const count = whenReady(() => readSync(output, greeting), killAt);
-      if (count === greeting.length && greeting.toString() === GREETING) return new StreamedInput(child, socket, killAt);
+      if (count === greeting.length && greeting.toString() === GREETING)
+        return new StreamedInput(child, socket, killAt);
     }
     child.kill('SIGKILL');
     return undefined;
@@ -80,7 +81,11 @@ export class StreamedInput implements ShippingInput {
   }
 }
 
-function spawnQuietly(file: string, args: readonly string[], options: ShippingCommand['options']): ChildProcess | undefined {
+function spawnQuietly(
+  file: string,
+  args: readonly string[],
+  options: ShippingCommand['options'],
+): ChildProcess | undefined {
   try {
     const child = spawn(file, args, { ...options, stdio: ['pipe', 'pipe', 'ignore'] });
     // An event without a listener would be an exception in the application.

@@ -49,7 +49,9 @@ export function watchProcessEnd(options: ProcessEndOptions): ProcessEndWatch {
   const drain = (): Promise<void> => {
     const isFirst = draining === undefined;
     draining ??= withoutRejection(() => (leftOver.hasSpool ? flushOrSpool() : options.shutdown()));
-    const saved = leftOver.hasSpool ? within(draining, drainTimeoutMillis - SPOOL_BEFORE_MILLIS).then(() => leftOver.saveToSpool()) : draining;
+    const saved = leftOver.hasSpool
+      ? within(draining, drainTimeoutMillis - SPOOL_BEFORE_MILLIS).then(() => leftOver.saveToSpool())
+      : draining;
     const ending = within(saved, drainTimeoutMillis + DRAIN_GRACE_MILLIS);
     return isFirst ? tellingOfDelay(ending, drainTimeoutMillis) : ending;
   };
@@ -59,23 +61,30 @@ export function watchProcessEnd(options: ProcessEndOptions): ProcessEndWatch {
    */
   const flushOrSpool = async (): Promise<void> => {
     const timeoutMillis = Math.max(drainTimeoutMillis - SPOOL_BEFORE_MILLIS, 0);
-    const flushes = await Promise.allSettled(pipelines.map(async (pipeline) => pipeline.forceFlush?.({ timeoutMillis })));
+    const flushes = await Promise.allSettled(
+      pipelines.map(async (pipeline) => pipeline.forceFlush?.({ timeoutMillis })),
+    );
     if (flushes.some(({ status }) => status === 'rejected')) leftOver.saveToSpool();
     await options.shutdown();
   };
   const flush = (): void => {
-    for (const pipeline of pipelines) void withoutRejection(async () => pipeline.forceFlush?.({ timeoutMillis: FLUSH_MILLIS }));
+    for (const pipeline of pipelines)
+      void withoutRejection(async () => pipeline.forceFlush?.({ timeoutMillis: FLUSH_MILLIS }));
   };
 
   const stops = [makeRoomForListeners(), watchBeforeExit(() => void drain()), whenExiting(() => leftOver.save())];
   // Only the main thread receives signals.
-  if (isMainThread) stops.push(watchSignals({ drain, flush, saveRest: () => leftOver.saveToSpool(), saveAll: () => leftOver.save() }));
+  if (isMainThread)
+    stops.push(watchSignals({ drain, flush, saveRest: () => leftOver.saveToSpool(), saveAll: () => leftOver.save() }));
   return { stop: () => stops.forEach((stop) => stop()) };
 }
 
 async function tellingOfDelay(ending: Promise<void>, drainTimeoutMillis: number): Promise<void> {
   const limit = drainTimeoutMillis === Infinity ? 'with no time limit' : `or after ${drainTimeoutMillis} ms`;
-  const tell = (): void => diag.info(`Spillway: the process ends when the collector has received the remaining items, ${limit} (SPILLWAY_DRAIN_TIMEOUT)`);
+  const tell = (): void =>
+    diag.info(
+      `Spillway: the process ends when the collector has received the remaining items, ${limit} (SPILLWAY_DRAIN_TIMEOUT)`,
+    );
   const timer = startTimer(tell, TELL_AFTER_MILLIS, true);
   try {
     await ending;

@@ -34,7 +34,8 @@ export function checkGivenModules(modules: unknown): void {
   if (!isObject(modules)) throw new TypeError(`sdk must be an object of modules, got ${typeof modules}`);
   const given = modules as Readonly<Record<string, unknown>>;
   for (const [name, module] of Object.entries(given)) {
-    if (module !== undefined && !isObject(module)) throw new TypeError(`sdk must have modules, got ${typeof module} for ${name}`);
+    if (module !== undefined && !isObject(module))
+      throw new TypeError(`sdk must have modules, got ${typeof module} for ${name}`);
   }
   for (const name of [API, '@opentelemetry/core', '@opentelemetry/resources']) {
     if (given[name] === undefined) throw new TypeError(`sdk must have ${name}`);

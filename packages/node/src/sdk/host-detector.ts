@@ -16,7 +16,9 @@ const ARCHITECTURES: Readonly<Record<string, string>> = { arm: 'arm32', ppc: 'pp
  * does not close a file that it opened for a thread that is gone. And the first export has to wait for the id.
  */
 export const hostDetectorOfLinux = {
-  detect: () => ({ attributes: { 'host.name': hostname(), 'host.arch': ARCHITECTURES[arch()] ?? arch(), ...machineId() } }),
+  detect: () => ({
+    attributes: { 'host.name': hostname(), 'host.arch': ARCHITECTURES[arch()] ?? arch(), ...machineId() },
+  }),
 };
 
 /** Whether a detector is OpenTelemetry's own, from any copy of its package. */

@@ -22,7 +22,9 @@ interface HooksInThread {
  */
 export function hookImports(base: InstalledModule, include: readonly string[]): void {
   if (include.length === 0) return;
-  const inThread = isEvaluated() ? undefined : (base.sibling('import-in-the-middle/register-hooks.mjs')?.load() as HooksInThread | undefined);
+  const inThread = isEvaluated()
+    ? undefined
+    : (base.sibling('import-in-the-middle/register-hooks.mjs')?.load() as HooksInThread | undefined);
   if (inThread?.supportsSyncHooks?.() === true && inThread.register !== undefined) {
     inThread.register({ include });
     keepBuiltInsAlike(include.filter(nodeModule.isBuiltin));

@@ -37,21 +37,34 @@ export interface Providers {
  * @param warn receives a message about modules that were loaded too early to be fully instrumented
  * @returns how many
  */
-export function instrument(application: Application, providers: Providers, given: readonly unknown[] | undefined, warn: (message: string) => void): number {
+export function instrument(
+  application: Application,
+  providers: Providers,
+  given: readonly unknown[] | undefined,
+  warn: (message: string) => void,
+): number {
   // Read this before the instrumentations load their own dependencies. All files share the cache.
   const loaded = Object.keys(createRequire(process.execPath).cache);
   const auto = application.find(AUTO_INSTRUMENTATIONS);
-  const instrumentations = given ?? (auto?.load() as AutoInstrumentationsModule | undefined)?.getNodeAutoInstrumentations() ?? [];
+  const instrumentations =
+    given ?? (auto?.load() as AutoInstrumentationsModule | undefined)?.getNodeAutoInstrumentations() ?? [];
   if (instrumentations.length === 0) return 0;
   const base = application.find(INSTRUMENTATION) ?? auto?.sibling(INSTRUMENTATION);
-  if (base === undefined) throw new Error(`${INSTRUMENTATION} is not installed. To install it: npm install ${INSTRUMENTATION}`);
+  if (base === undefined)
+    throw new Error(`${INSTRUMENTATION} is not installed. To install it: npm install ${INSTRUMENTATION}`);
   // Before the instrumentations get their providers, and long before the application imports anything.
   const names = moduleNames(instrumentations);
   hookImports(base, names);
   (base.load() as InstrumentationModule).registerInstrumentations({ instrumentations, ...providers });
-  const early = names.filter((name) => !isBuiltin(name) && loaded.some((file) => file.includes(`${sep}node_modules${sep}${name.replaceAll('/', sep)}${sep}`)));
+  const early = names.filter(
+    (name) =>
+      !isBuiltin(name) &&
+      loaded.some((file) => file.includes(`${sep}node_modules${sep}${name.replaceAll('/', sep)}${sep}`)),
+  );
   if (early.length > 0) {
-    warn(`Spillway was started after these packages were loaded, so some of their spans and log records may be missing: ${early.join(', ')}. Start it first, with --import or --require`);
+    warn(
+      `Spillway was started after these packages were loaded, so some of their spans and log records may be missing: ${early.join(', ')}. Start it first, with --import or --require`,
+    );
   }
   return instrumentations.length;
 }

@@ -35,7 +35,9 @@ export interface CoreModule {
   suppressTracing(context: Api.Context): Api.Context;
   readonly W3CTraceContextPropagator: new () => Api.TextMapPropagator;
   readonly W3CBaggagePropagator: new () => Api.TextMapPropagator;
-  readonly CompositePropagator: new (config: { readonly propagators: Api.TextMapPropagator[] }) => Api.TextMapPropagator;
+  readonly CompositePropagator: new (config: {
+    readonly propagators: Api.TextMapPropagator[];
+  }) => Api.TextMapPropagator;
 }
 
 /** The part that both providers have in common. */

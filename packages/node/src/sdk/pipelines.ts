@@ -39,13 +39,33 @@ interface OwnOptions {
 }
 
 /** @throws RefusedOption */
-export function tracePipelines(settings: Settings, options: StartOptions['traces'], sdk: TraceSdkModule): readonly Pipeline<BackpressureSpanProcessor>[] {
-  return pipelinesOf('traces', settings, options, (own) => new BackpressureSpanProcessor(own), () => new sdk.ConsoleSpanExporter());
+export function tracePipelines(
+  settings: Settings,
+  options: StartOptions['traces'],
+  sdk: TraceSdkModule,
+): readonly Pipeline<BackpressureSpanProcessor>[] {
+  return pipelinesOf(
+    'traces',
+    settings,
+    options,
+    (own) => new BackpressureSpanProcessor(own),
+    () => new sdk.ConsoleSpanExporter(),
+  );
 }
 
 /** @throws RefusedOption */
-export function logPipelines(settings: Settings, options: StartOptions['logs'], sdk: LogsSdkModule): readonly Pipeline<BackpressureLogRecordProcessor>[] {
-  return pipelinesOf('logs', settings, options, (own) => new BackpressureLogRecordProcessor(own), () => new sdk.ConsoleLogRecordExporter());
+export function logPipelines(
+  settings: Settings,
+  options: StartOptions['logs'],
+  sdk: LogsSdkModule,
+): readonly Pipeline<BackpressureLogRecordProcessor>[] {
+  return pipelinesOf(
+    'logs',
+    settings,
+    options,
+    (own) => new BackpressureLogRecordProcessor(own),
+    () => new sdk.ConsoleLogRecordExporter(),
+  );
 }
 
 /** One pipeline to the application's exporter. Without it, one pipeline for each named exporter. */
@@ -67,7 +87,10 @@ function pipelinesOf<P extends Processor, Options extends OwnOptions>(
   };
   const given = own.exporter;
   if (given !== undefined) return [{ ...customExporter(given), processor: made(given) }];
-  return exporters[signal].map((name) => ({ ...namedExporter(name, signal), processor: made(name === 'console' ? consoleExporter() : undefined) }));
+  return exporters[signal].map((name) => ({
+    ...namedExporter(name, signal),
+    processor: made(name === 'console' ? consoleExporter() : undefined),
+  }));
 }
 
 function customExporter(exporter: object): Omit<Pipeline, 'processor'> {
@@ -76,7 +99,10 @@ function customExporter(exporter: object): Omit<Pipeline, 'processor'> {
 
 function namedExporter(exporter: string, signal: Signal): Omit<Pipeline, 'processor'> {
   if (exporter !== 'otlp') return { exporter, endpoint: undefined };
-  return { exporter, endpoint: withoutCredentials(readOtlpExporterEnvironment(signal).url ?? DEFAULT_OTLP_URL[signal]) };
+  return {
+    exporter,
+    endpoint: withoutCredentials(readOtlpExporterEnvironment(signal).url ?? DEFAULT_OTLP_URL[signal]),
+  };
 }
 
 /** User information, the query and unusual parts of the path may each contain a key. */

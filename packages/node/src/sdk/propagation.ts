@@ -14,7 +14,12 @@ const registrations = globalThis as { [PROPAGATION]?: true };
  * Registers the parts that carry contexts: the context manager within the process, the propagators beyond it. Runs once
  * per process: a disabled start does so too, and another start may follow it.
  */
-export function registerPropagation(names: readonly PropagatorName[], core: CoreModule, contexts: ContextManager, api: ApiModule): void {
+export function registerPropagation(
+  names: readonly PropagatorName[],
+  core: CoreModule,
+  contexts: ContextManager,
+  api: ApiModule,
+): void {
   if (registrations[PROPAGATION] === true) return;
   registrations[PROPAGATION] = true;
   api.context.setGlobalContextManager(contexts);

@@ -22,7 +22,11 @@ const DETECTORS = 'OTEL_NODE_RESOURCE_DETECTORS';
  * the network, and exports wait for them within limits (`PendingResources` of `@spillway/pipeline`). Otherwise, the
  * detectors for process, host, operating system and instance are used, which send no requests.
  */
-export function resourceOf({ serviceName, attributes }: GivenResource, application: Application, resources: ResourcesModule): ResourceLike {
+export function resourceOf(
+  { serviceName, attributes }: GivenResource,
+  application: Application,
+  resources: ResourcesModule,
+): ResourceLike {
   const detectors = detectorsOf(application, resources)
     .filter((detector) => detector !== undefined && detector !== resources.envDetector)
     .map((detector) => (process.platform === 'linux' && isHostDetector(detector) ? hostDetectorOfLinux : detector));
@@ -30,7 +34,12 @@ export function resourceOf({ serviceName, attributes }: GivenResource, applicati
     .defaultResource()
     .merge(resources.resourceFromAttributes({ 'service.name': defaultServiceName() }))
     .merge(resources.detectResources({ detectors }))
-    .merge(resources.resourceFromAttributes({ ...attributes, ...(serviceName !== undefined && { 'service.name': serviceName }) }));
+    .merge(
+      resources.resourceFromAttributes({
+        ...attributes,
+        ...(serviceName !== undefined && { 'service.name': serviceName }),
+      }),
+    );
   // A resource adds late attributes only if something waits for them. An export does. Without this line, a process that
   // ends before its first export would send its spans without them, and the SDK would log an error on stderr.
   resource.waitForAsyncAttributes?.().catch(() => {});

@@ -59,9 +59,12 @@ export function findSdk(application: Application): SdkSearch {
 
   const chosenLogs = logsLine === line ? logs : undefined;
   const api = newestApi(application, [traces.module, chosenLogs]);
-  if (api === undefined) return { problem: `${API} is not installed. To install it: npm install ${API}@^${OLDEST_API[line]}` };
+  if (api === undefined)
+    return { problem: `${API} is not installed. To install it: npm install ${API}@^${OLDEST_API[line]}` };
   if (!isAtLeast(api.version, OLDEST_API[line]) || numbersOf(api.version)[0] !== 1) {
-    return { problem: `${API} ${api.version} does not fit OpenTelemetry ${line}, which needs ${OLDEST_API[line]} or newer: npm install ${FITTING_API[line]}` };
+    return {
+      problem: `${API} ${api.version} does not fit OpenTelemetry ${line}, which needs ${OLDEST_API[line]} or newer: npm install ${FITTING_API[line]}`,
+    };
   }
   const logsApi = line === '3.x' ? api : (application.find(API_LOGS) ?? chosenLogs?.sibling(API_LOGS));
   const missing = {
@@ -80,7 +83,9 @@ interface ChosenTraces {
 
 function chooseTraces(application: Application): ChosenTraces | { readonly problem: string } {
   // sdk-trace 2.x is a dependency of sdk-trace-base 2.x, which applications install.
-  const candidates = [...SDK_TRACE_2, SDK_TRACE].map((name) => application.find(name)).filter((module) => module !== undefined);
+  const candidates = [...SDK_TRACE_2, SDK_TRACE]
+    .map((name) => application.find(name))
+    .filter((module) => module !== undefined);
   const newer = candidates.find(({ name, version }) => name === SDK_TRACE && numbersOf(version)[0] === 3);
   const older = candidates.find(({ version }) => numbersOf(version)[0] === 2);
   if (newer === undefined || older === undefined) {
@@ -92,7 +97,9 @@ function chooseTraces(application: Application): ChosenTraces | { readonly probl
   const listsNewer = application.lists(SDK_TRACE);
   const listsOlder = SDK_TRACE_2.some((name) => application.lists(name));
   if (listsNewer === listsOlder) return { problem: conflict(newer, older) };
-  return listsNewer ? { line: '3.x', module: newer, unsuitable: undefined } : { line: '2.x', module: older, unsuitable: undefined };
+  return listsNewer
+    ? { line: '3.x', module: newer, unsuitable: undefined }
+    : { line: '2.x', module: older, unsuitable: undefined };
 }
 
 function lineOfLogs({ version }: InstalledModule): SdkLine | undefined {
@@ -102,9 +109,15 @@ function lineOfLogs({ version }: InstalledModule): SdkLine | undefined {
 }
 
 /** The newest of the application's copy and the copies of its SDK packages. */
-function newestApi(application: Application, sdks: readonly (InstalledModule | undefined)[]): InstalledModule | undefined {
+function newestApi(
+  application: Application,
+  sdks: readonly (InstalledModule | undefined)[],
+): InstalledModule | undefined {
   const copies = [application.find(API), ...sdks.map((sdk) => sdk?.sibling(API))].filter((api) => api !== undefined);
-  return copies.reduce<InstalledModule | undefined>((best, api) => (best !== undefined && isAtLeast(best.version, api.version) ? best : api), undefined);
+  return copies.reduce<InstalledModule | undefined>(
+    (best, api) => (best !== undefined && isAtLeast(best.version, api.version) ? best : api),
+    undefined,
+  );
 }
 
 function nothingFits(unsuitable: readonly (InstalledModule | undefined)[], application: Application): string {
@@ -130,6 +143,9 @@ function conflict(newer: InstalledModule, older: InstalledModule): string {
 }
 
 function leftOut(signal: Signal, line: SdkLine, installed: InstalledModule | undefined): string {
-  const why = installed === undefined ? `no SDK for ${signal} is installed` : `${installed.name} ${installed.version} does not belong to OpenTelemetry ${line}`;
+  const why =
+    installed === undefined
+      ? `no SDK for ${signal} is installed`
+      : `${installed.name} ${installed.version} does not belong to OpenTelemetry ${line}`;
   return `${signal} are left out: ${why}. To have them: npm install ${INSTALL[line][signal]}`;
 }

@@ -57,14 +57,20 @@ export function resolveSettings(options: StartOptions, warn: Warn, env: Environm
     propagators: options.propagators ?? sdk.propagators ?? DEFAULT_PROPAGATORS,
     sampler: options.sampler ?? sampler.sampler ?? DEFAULT_SAMPLER,
     samplerRatio: options.samplerRatio ?? sampler.samplerRatio ?? 1,
-    exporters: { traces: exportersOf('traces', options.traces, env, warn), logs: exportersOf('logs', options.logs, env, warn) },
+    exporters: {
+      traces: exportersOf('traces', options.traces, env, warn),
+      logs: exportersOf('logs', options.logs, env, warn),
+    },
     limits: {
       traces: { ...readLimitEnvironment('traces', env, warn), ...given(options.spanLimits) },
       logs: { ...readLimitEnvironment('logs', env, warn), ...given(options.logRecordLimits) },
     },
     exit: options.exit ?? sdk.exit ?? DEFAULT_EXIT,
     pressure: pressureSources(options.pressure ?? sdk.pressure),
-    drainTimeoutMillis: Math.max(drainTimeoutOf('traces', options.traces, env), drainTimeoutOf('logs', options.logs, env)),
+    drainTimeoutMillis: Math.max(
+      drainTimeoutOf('traces', options.traces, env),
+      drainTimeoutOf('logs', options.logs, env),
+    ),
   };
 }
 
@@ -73,7 +79,12 @@ function given(limits: SpanLimits = {}): LimitEnvironment {
   return Object.fromEntries(Object.entries(limits).filter(([, limit]) => limit !== undefined)) as LimitEnvironment;
 }
 
-function exportersOf(signal: Signal, options: StartOptions[Signal], env: Environment, warn: Warn): readonly ExporterName[] {
+function exportersOf(
+  signal: Signal,
+  options: StartOptions[Signal],
+  env: Environment,
+  warn: Warn,
+): readonly ExporterName[] {
   if (options === false) return [];
   const names = options?.exporters ?? readSdkSignalEnvironment(signal, env, warn).exporters ?? ['otlp'];
   return names.filter((name) => name !== 'none');
@@ -82,6 +93,9 @@ function exportersOf(signal: Signal, options: StartOptions[Signal], env: Environ
 /** The processors warn of these variables. */
 function drainTimeoutOf(signal: Signal, options: StartOptions[Signal], env: Environment): number {
   if (options === false) return 0;
-  const timeout = options?.drainTimeoutMillis ?? readBatchProcessorEnvironment(signal, env).drainTimeoutMillis ?? DEFAULT_DRAIN_TIMEOUT_MILLIS;
+  const timeout =
+    options?.drainTimeoutMillis ??
+    readBatchProcessorEnvironment(signal, env).drainTimeoutMillis ??
+    DEFAULT_DRAIN_TIMEOUT_MILLIS;
   return timeout === 0 ? Infinity : timeout;
 }

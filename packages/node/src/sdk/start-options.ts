@@ -104,10 +104,18 @@ export type SignalOptions<Processor> = Processor & {
 /** In code, `false` means none. */
 const PRESSURE_SOURCES = PRESSURES.filter((name) => name !== 'none');
 
-const LOG_RECORD_LIMITS: readonly string[] = ['attributeCountLimit', 'attributeValueLengthLimit'] satisfies (keyof LogRecordLimits)[];
+const LOG_RECORD_LIMITS: readonly string[] = [
+  'attributeCountLimit',
+  'attributeValueLengthLimit',
+] satisfies (keyof LogRecordLimits)[];
 const SPAN_LIMITS: readonly string[] = [
   ...LOG_RECORD_LIMITS,
-  ...(['eventCountLimit', 'linkCountLimit', 'attributePerEventCountLimit', 'attributePerLinkCountLimit'] satisfies (keyof SpanLimits)[]),
+  ...([
+    'eventCountLimit',
+    'linkCountLimit',
+    'attributePerEventCountLimit',
+    'attributePerLinkCountLimit',
+  ] satisfies (keyof SpanLimits)[]),
 ];
 
 /**
@@ -120,12 +128,14 @@ export function checkStartOptions(options: StartOptions): void {
   if (traces !== false) checkWords('traces.exporters', traces?.exporters, EXPORTERS);
   if (logs !== false) checkWords('logs.exporters', logs?.exporters, EXPORTERS);
   if (typeof sampler === 'string') checkWord('sampler', sampler, SAMPLERS);
-  else if (sampler !== undefined && typeof sampler.shouldSample !== 'function') throw new TypeError('sampler must be a name, or an object with shouldSample');
+  else if (sampler !== undefined && typeof sampler.shouldSample !== 'function')
+    throw new TypeError('sampler must be a name, or an object with shouldSample');
   if (samplerRatio !== undefined && !(samplerRatio >= 0 && samplerRatio <= 1)) {
     throw new RangeError(`samplerRatio must be from 0 to 1, got ${String(samplerRatio)}`);
   }
   if (options.exit !== undefined) checkWord('exit', options.exit, [...EXITS, 'spool']);
-  if (spool !== undefined && typeof spool.write !== 'function') throw new TypeError('spool must be an object with write');
+  if (spool !== undefined && typeof spool.write !== 'function')
+    throw new TypeError('spool must be an object with write');
   if (options.pressure !== undefined && options.pressure !== false) checkPressure(options.pressure);
   if (options.logLevel !== undefined) checkWord('logLevel', options.logLevel, LOG_LEVELS);
   checkLimits('spanLimits', options.spanLimits, SPAN_LIMITS);
@@ -135,11 +145,16 @@ export function checkStartOptions(options: StartOptions): void {
 
 function checkLimits(option: string, limits: unknown, known: readonly string[]): void {
   if (limits === undefined) return;
-  if (typeof limits !== 'object' || limits === null) throw new TypeError(`${option} must be an object, got ${limits === null ? 'null' : typeof limits}`);
+  if (typeof limits !== 'object' || limits === null)
+    throw new TypeError(`${option} must be an object, got ${limits === null ? 'null' : typeof limits}`);
   for (const [name, limit] of Object.entries(limits as Readonly<Record<string, unknown>>)) {
     checkWord(option, name, known);
-    const isLimit = limit === undefined || limit === Infinity || (Number.isSafeInteger(limit) && (limit as number) >= 0);
-    if (!isLimit) throw new RangeError(`${option}.${name} must be a whole number from 0, or Infinity, got ${JSON.stringify(limit)}`);
+    const isLimit =
+      limit === undefined || limit === Infinity || (Number.isSafeInteger(limit) && (limit as number) >= 0);
+    if (!isLimit)
+      throw new RangeError(
+        `${option}.${name} must be a whole number from 0, or Infinity, got ${JSON.stringify(limit)}`,
+      );
   }
 }
 
@@ -147,7 +162,8 @@ function checkPressure(sources: readonly unknown[]): void {
   if (!Array.isArray(sources)) throw new TypeError(`pressure must be a list, or false, got ${typeof sources}`);
   for (const source of sources) {
     if (typeof source === 'string') checkWord('pressure', source, PRESSURE_SOURCES);
-    else if (typeof (source as PressureSource | null)?.utilization !== 'function') throw new TypeError('pressure must contain names, or objects with utilization');
+    else if (typeof (source as PressureSource | null)?.utilization !== 'function')
+      throw new TypeError('pressure must contain names, or objects with utilization');
   }
 }
 
@@ -158,5 +174,6 @@ function checkWords(option: string, words: readonly string[] | undefined, known:
 }
 
 function checkWord(option: string, word: string, known: readonly string[]): void {
-  if (!known.includes(word)) throw new RangeError(`${option} must be one of ${known.join(', ')}, got ${JSON.stringify(word)}`);
+  if (!known.includes(word))
+    throw new RangeError(`${option} must be one of ${known.join(', ')}, got ${JSON.stringify(word)}`);
 }

@@ -7,7 +7,15 @@ import type { Application } from './application.ts';
 import { contextManager } from './context-manager.ts';
 import { type InstalledModule, numbersOf } from './installed-module.ts';
 import { instrument } from './instrumentations.ts';
-import type { ApiModule, LogsApiModule, LogsSdkModule, ProviderLike, ResourceLike, TracerProviderLike, TraceSdkModule } from './opentelemetry.ts';
+import type {
+  ApiModule,
+  LogsApiModule,
+  LogsSdkModule,
+  ProviderLike,
+  ResourceLike,
+  TracerProviderLike,
+  TraceSdkModule,
+} from './opentelemetry.ts';
 import { logPipelines, type Pipeline, tracePipelines } from './pipelines.ts';
 import { registerPropagation } from './propagation.ts';
 import { resourceOf } from './resource.ts';
@@ -44,7 +52,11 @@ export class Telemetry {
     const contexts = contextManager(application, sdk, api);
     // Detectors may send requests much later. Those are not the application's, so they are not traced.
     const resource = contexts.with(core.suppressTracing(api.ROOT_CONTEXT), () =>
-      resourceOf({ serviceName: settings.serviceName, attributes: settings.resourceAttributes }, application, resources),
+      resourceOf(
+        { serviceName: settings.serviceName, attributes: settings.resourceAttributes },
+        application,
+        resources,
+      ),
     );
     const traces = sdk.traces && makeTraces(settings, options, sdk.traces, resource);
     const logs = sdk.logs && makeLogs(settings, options, sdk.logs, resource);
@@ -111,18 +123,31 @@ export class Telemetry {
   }
 }
 
-function makeTraces(settings: Settings, options: StartOptions, module: InstalledModule, resource: ResourceLike): RunningSignal<TracerProviderLike> | undefined {
+function makeTraces(
+  settings: Settings,
+  options: StartOptions,
+  module: InstalledModule,
+  resource: ResourceLike,
+): RunningSignal<TracerProviderLike> | undefined {
   const sdk = module.load() as TraceSdkModule;
   const pipelines = tracePipelines(settings, options.traces, sdk);
   if (pipelines.length === 0) return undefined;
-  const sampler: SamplerLike = typeof settings.sampler === 'string' ? samplerOf(settings.sampler, settings.samplerRatio, sdk) : settings.sampler;
+  const sampler: SamplerLike =
+    typeof settings.sampler === 'string' ? samplerOf(settings.sampler, settings.samplerRatio, sdk) : settings.sampler;
   const Provider = providerOf(module, sdk);
   const spanProcessors = pipelines.map(({ processor }) => processor);
-  return { provider: new Provider({ resource, sampler, spanProcessors, spanLimits: settings.limits.traces }), pipelines, sampler: samplerText(settings.sampler, settings.samplerRatio) };
+  return {
+    provider: new Provider({ resource, sampler, spanProcessors, spanLimits: settings.limits.traces }),
+    pipelines,
+    sampler: samplerText(settings.sampler, settings.samplerRatio),
+  };
 }
 
 /** The provider of line 2.x reads the environment, and warns, a second time. Its base class does not. */
-function providerOf(module: InstalledModule, { TracerProvider, BasicTracerProvider }: TraceSdkModule): NonNullable<TraceSdkModule['TracerProvider']> {
+function providerOf(
+  module: InstalledModule,
+  { TracerProvider, BasicTracerProvider }: TraceSdkModule,
+): NonNullable<TraceSdkModule['TracerProvider']> {
   if (TracerProvider !== undefined) return TracerProvider;
   const base = module.sibling('@opentelemetry/sdk-trace');
   const plain = base && numbersOf(base.version)[0] === 2 ? (base.load() as TraceSdkModule).TracerProvider : undefined;
@@ -131,13 +156,28 @@ function providerOf(module: InstalledModule, { TracerProvider, BasicTracerProvid
   return Provider;
 }
 
-function makeLogs(settings: Settings, options: StartOptions, module: InstalledModule, resource: ResourceLike): RunningSignal | undefined {
+function makeLogs(
+  settings: Settings,
+  options: StartOptions,
+  module: InstalledModule,
+  resource: ResourceLike,
+): RunningSignal | undefined {
   const sdk = module.load() as LogsSdkModule;
   const pipelines = logPipelines(settings, options.logs, sdk);
   if (pipelines.length === 0) return undefined;
   const { attributeCountLimit, attributeValueLengthLimit }: LimitEnvironment = settings.limits.logs;
-  const logRecordLimits = { ...(attributeCountLimit !== undefined && { attributeCountLimit }), ...(attributeValueLengthLimit !== undefined && { attributeValueLengthLimit }) };
-  return { provider: new sdk.LoggerProvider({ resource, processors: pipelines.map(({ processor }) => processor), logRecordLimits }), pipelines };
+  const logRecordLimits = {
+    ...(attributeCountLimit !== undefined && { attributeCountLimit }),
+    ...(attributeValueLengthLimit !== undefined && { attributeValueLengthLimit }),
+  };
+  return {
+    provider: new sdk.LoggerProvider({
+      resource,
+      processors: pipelines.map(({ processor }) => processor),
+      logRecordLimits,
+    }),
+    pipelines,
+  };
 }
 
 function setLoggerProvider({ logsApi }: FoundSdk, provider: ProviderLike): boolean {
@@ -147,9 +187,16 @@ function setLoggerProvider({ logsApi }: FoundSdk, provider: ProviderLike): boole
 }
 
 /** The application may have registered its own provider. Then that one gets everything. */
-function registered<Running extends RunningSignal>(running: Running, isRegistered: boolean, kind: string, { diag }: ApiModule): Running | undefined {
+function registered<Running extends RunningSignal>(
+  running: Running,
+  isRegistered: boolean,
+  kind: string,
+  { diag }: ApiModule,
+): Running | undefined {
   if (isRegistered) return running;
-  diag.error(`Spillway found a ${kind} provider that is already registered, and leaves the signal to it. Remove the other set-up, or do not start Spillway`);
+  diag.error(
+    `Spillway found a ${kind} provider that is already registered, and leaves the signal to it. Remove the other set-up, or do not start Spillway`,
+  );
   void running.provider.shutdown();
   return undefined;
 }
@@ -161,7 +208,11 @@ function sdkStatus({ line, api, traces, logs }: FoundSdk): SdkStatus {
 
 function signalStatus({ pipelines, sampler }: RunningSignal): SignalStatus {
   return {
-    exporters: pipelines.map(({ exporter, endpoint, processor }) => ({ name: exporter, endpoint, metrics: processor.getMetrics() })),
+    exporters: pipelines.map(({ exporter, endpoint, processor }) => ({
+      name: exporter,
+      endpoint,
+      metrics: processor.getMetrics(),
+    })),
     ...(sampler !== undefined && { sampler }),
   };
 }

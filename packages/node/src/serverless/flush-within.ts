@@ -56,7 +56,8 @@ async function flushed(handle: Flushable, timeoutMillis: number): Promise<boolea
 /** @throws RangeError if an argument is not a time */
 function timeLeft(remainingMillis: number | (() => number), marginMillis: number): number {
   const remaining = typeof remainingMillis === 'function' ? remainingMillis() : remainingMillis;
-  if (typeof remaining !== 'number' || Number.isNaN(remaining)) throw new RangeError(`remainingMillis must be a number, got ${String(remaining)}`);
+  if (typeof remaining !== 'number' || Number.isNaN(remaining))
+    throw new RangeError(`remainingMillis must be a number, got ${String(remaining)}`);
   if (!(marginMillis >= 0)) throw new RangeError(`marginMillis must be at least 0, got ${String(marginMillis)}`);
   return Math.min(Math.max(remaining - marginMillis, 0), LONGEST_DELAY_MILLIS);
 }

@@ -43,7 +43,9 @@ const SIGNALS: readonly Signal[] = ['traces', 'logs'];
 /** The state in one line. */
 export function summaryOf({ signals, sdk, instrumentations }: SpillwayStatus): string {
   const ways = SIGNALS.flatMap((signal) => (signals[signal] === undefined ? [] : wayOf(signal, signals[signal])));
-  const versions = Object.entries(sdk?.versions ?? {}).map(([name, version]) => `${name.replace('@opentelemetry/', '')} ${version}`);
+  const versions = Object.entries(sdk?.versions ?? {}).map(
+    ([name, version]) => `${name.replace('@opentelemetry/', '')} ${version}`,
+  );
   return `Spillway ships ${ways.join(', ') || 'nothing'}; OpenTelemetry ${sdk?.line} (${versions.join(', ')}); ${instrumentations} instrumentations`;
 }
 

@@ -30,7 +30,9 @@ describe('the effective configuration', () => {
   it('has only defaults if nothing is set', async () => {
     const printed = await config({});
     expect(printed.warnings).toEqual([]);
-    expect([...printed.registration, ...printed.traces, ...printed.logs].every(({ from }) => from.length === 0)).toBe(true);
+    expect([...printed.registration, ...printed.traces, ...printed.logs].every(({ from }) => from.length === 0)).toBe(
+      true,
+    );
     expect(rowOf(printed.registration, 'serviceName')?.value).toBe(defaultServiceName());
     expect(rowOf(printed.logs, 'strategy')).toEqual({ option: 'strategy', value: 'drop_oldest', from: [] });
   });
@@ -44,12 +46,28 @@ describe('the effective configuration', () => {
       OTEL_BSP_MAX_QUEUE_SIZE: '100',
       OTEL_RESOURCE_ATTRIBUTES: 'shop.town=Concord%2C%20MA',
     });
-    expect(rowOf(printed.registration, 'serviceName')).toEqual({ option: 'serviceName', value: 'shop', from: ['OTEL_SERVICE_NAME'] });
+    expect(rowOf(printed.registration, 'serviceName')).toEqual({
+      option: 'serviceName',
+      value: 'shop',
+      from: ['OTEL_SERVICE_NAME'],
+    });
     expect(rowOf(printed.registration, 'propagators')?.value).toBe('baggage');
     expect(rowOf(printed.registration, 'resourceAttributes')?.value).toBe('shop.town=Concord, MA');
-    expect(rowOf(printed.traces, 'url')).toEqual({ option: 'url', value: 'http://collector:4318/otlp/v1/traces', from: ['OTEL_EXPORTER_OTLP_ENDPOINT'] });
-    expect(rowOf(printed.logs, 'timeoutMillis')).toEqual({ option: 'timeoutMillis', value: 'no limit', from: ['OTEL_EXPORTER_OTLP_LOGS_TIMEOUT'] });
-    expect(rowOf(printed.traces, 'maxExportBatchSize')).toEqual({ option: 'maxExportBatchSize', value: '100', from: [] });
+    expect(rowOf(printed.traces, 'url')).toEqual({
+      option: 'url',
+      value: 'http://collector:4318/otlp/v1/traces',
+      from: ['OTEL_EXPORTER_OTLP_ENDPOINT'],
+    });
+    expect(rowOf(printed.logs, 'timeoutMillis')).toEqual({
+      option: 'timeoutMillis',
+      value: 'no limit',
+      from: ['OTEL_EXPORTER_OTLP_LOGS_TIMEOUT'],
+    });
+    expect(rowOf(printed.traces, 'maxExportBatchSize')).toEqual({
+      option: 'maxExportBatchSize',
+      value: '100',
+      from: [],
+    });
     expect(printed.warnings).toEqual([]);
   });
 
@@ -62,15 +80,31 @@ describe('the effective configuration', () => {
 
   it('shows the service name from either variable', async () => {
     const attributes = { OTEL_RESOURCE_ATTRIBUTES: 'service.name=shop,a=b' };
-    expect(rowOf((await config(attributes)).registration, 'serviceName')).toMatchObject({ value: 'shop', from: ['OTEL_RESOURCE_ATTRIBUTES'] });
-    expect(rowOf((await config({ ...attributes, OTEL_SERVICE_NAME: 'till' })).registration, 'serviceName')).toMatchObject({ value: 'till', from: ['OTEL_SERVICE_NAME'] });
+    expect(rowOf((await config(attributes)).registration, 'serviceName')).toMatchObject({
+      value: 'shop',
+      from: ['OTEL_RESOURCE_ATTRIBUTES'],
+    });
+    expect(
+      rowOf((await config({ ...attributes, OTEL_SERVICE_NAME: 'till' })).registration, 'serviceName'),
+    ).toMatchObject({ value: 'till', from: ['OTEL_SERVICE_NAME'] });
   });
 
   it('shows the proxy that requests go through', async () => {
-    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'https://collector.test', HTTPS_PROXY: `http://user:${SECRET}@proxy.test:3128`, OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: 'http://localhost:4318' };
+    const env = {
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'https://collector.test',
+      HTTPS_PROXY: `http://user:${SECRET}@proxy.test:3128`,
+      OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: 'http://localhost:4318',
+    };
     const printed = await config(env);
-    expect(rowOf(printed.traces, 'proxy')).toEqual({ option: 'proxy', value: 'http://proxy.test:3128', from: ['HTTPS_PROXY'] });
-    expect(rowOf((await config({ ...env, https_proxy: 'other.test:8080' })).traces, 'proxy')).toMatchObject({ value: 'http://other.test:8080', from: ['https_proxy'] });
+    expect(rowOf(printed.traces, 'proxy')).toEqual({
+      option: 'proxy',
+      value: 'http://proxy.test:3128',
+      from: ['HTTPS_PROXY'],
+    });
+    expect(rowOf((await config({ ...env, https_proxy: 'other.test:8080' })).traces, 'proxy')).toMatchObject({
+      value: 'http://other.test:8080',
+      from: ['https_proxy'],
+    });
     expect(rowOf(printed.logs, 'proxy')).toEqual({ option: 'proxy', value: 'none', from: [] });
     expect(JSON.stringify(printed)).not.toContain(SECRET);
   });
@@ -112,9 +146,16 @@ describe('the effective configuration', () => {
 
   it('names a variable that cannot be used next to the value that applies', async () => {
     const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' };
-    const url = { option: 'url', value: 'http://localhost:4318/v1/logs', from: [], ignored: ['OTEL_EXPORTER_OTLP_ENDPOINT'] };
+    const url = {
+      option: 'url',
+      value: 'http://localhost:4318/v1/logs',
+      from: [],
+      ignored: ['OTEL_EXPORTER_OTLP_ENDPOINT'],
+    };
     expect(rowOf((await config(env)).logs, 'url')).toEqual(url);
-    expect((await run(['config'], env)).out).toMatch(/^ {2}url {2,}http:\/\/localhost:4318\/v1\/logs {2,}default; OTEL_EXPORTER_OTLP_ENDPOINT is ignored$/m);
+    expect((await run(['config'], env)).out).toMatch(
+      /^ {2}url {2,}http:\/\/localhost:4318\/v1\/logs {2,}default; OTEL_EXPORTER_OTLP_ENDPOINT is ignored$/m,
+    );
   });
 
   it('does not hang if a device is named as a certificate', async () => {

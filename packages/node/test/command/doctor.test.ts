@@ -1,7 +1,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { type Certificates, type Collector, type Fault, mintCertificates, startCollector } from '../../../../test/collector/src/index.ts';
+import {
+  type Certificates,
+  type Collector,
+  type Fault,
+  mintCertificates,
+  startCollector,
+} from '../../../../test/collector/src/index.ts';
 import { useTemporaryFolder } from '../temporary-folder.ts';
 import { run, SECRET } from './run.ts';
 import { servers } from './servers.ts';
@@ -24,9 +30,14 @@ interface Found {
 
 /** Runs the doctor with a secret in every request, and with a time-out that no test reaches unintentionally. */
 async function doctor(env: Variables, args: readonly string[] = ['--timeout', '5000']): Promise<Found> {
-  const ran = await run(['doctor', '--json', ...args], { OTEL_EXPORTER_OTLP_HEADERS: `authorization=${SECRET}`, ...env });
+  const ran = await run(['doctor', '--json', ...args], {
+    OTEL_EXPORTER_OTLP_HEADERS: `authorization=${SECRET}`,
+    ...env,
+  });
   expect(ran.out + ran.err).not.toContain(SECRET);
-  const { signals } = JSON.parse(ran.out) as { signals: { diagnosis?: { kind: string; found: string; advice?: string } }[] };
+  const { signals } = JSON.parse(ran.out) as {
+    signals: { diagnosis?: { kind: string; found: string; advice?: string } }[];
+  };
   return {
     kinds: signals.map(({ diagnosis }) => diagnosis?.kind ?? 'nothing'),
     words: [signals[0]?.diagnosis?.found, signals[0]?.diagnosis?.advice].join(' '),
@@ -34,7 +45,9 @@ async function doctor(env: Variables, args: readonly string[] = ['--timeout', '5
   };
 }
 
-const endpoint = (port: number, scheme = 'http', rest = ''): Variables => ({ OTEL_EXPORTER_OTLP_ENDPOINT: `${scheme}://localhost:${port}${rest}` });
+const endpoint = (port: number, scheme = 'http', rest = ''): Variables => ({
+  OTEL_EXPORTER_OTLP_ENDPOINT: `${scheme}://localhost:${port}${rest}`,
+});
 
 async function expectBoth(env: Variables, kind: string, words: RegExp, args?: readonly string[]): Promise<void> {
   const found = await doctor(env, args);
@@ -51,9 +64,16 @@ async function withCollector(fault: Fault | undefined, use: (collector: Collecto
 describe('a collector that accepts everything', () => {
   it('gets one span and one log record, once, and is reported as ok', () =>
     withCollector(undefined, async (collector) => {
-      const ran = await run(['doctor'], { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_EXPORTER_OTLP_HEADERS: `authorization=${SECRET}` });
+      const ran = await run(['doctor'], {
+        OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+        OTEL_EXPORTER_OTLP_HEADERS: `authorization=${SECRET}`,
+      });
       expect(ran).toMatchObject({ code: 0, err: '' });
-      expect(ran.out).toMatch(new RegExp(`^traces to ${collector.url}/v1/traces \\(OTEL_EXPORTER_OTLP_ENDPOINT\\)\n  ok: accepted \\(one span, \\d+ ms\\)\n\nlogs to .*\n  ok: accepted \\(one log record, `));
+      expect(ran.out).toMatch(
+        new RegExp(
+          `^traces to ${collector.url}/v1/traces \\(OTEL_EXPORTER_OTLP_ENDPOINT\\)\n  ok: accepted \\(one span, \\d+ ms\\)\n\nlogs to .*\n  ok: accepted \\(one log record, `,
+        ),
+      );
       expect(collector.spans().map(({ span }) => span.name)).toEqual(['spillway doctor']);
       expect(collector.logRecords().map(({ logRecord }) => logRecord.body?.stringValue)).toEqual(['spillway doctor']);
       expect(collector.requests.map(({ headers }) => headers['authorization'])).toEqual([SECRET, SECRET]);
@@ -106,19 +126,44 @@ describe('the diagnosis of an answer', () => {
     ['500', { kind: 'status', code: 500 }, 'server_error', /look at its log/],
     ['400', { kind: 'status', code: 400 }, 'refused', /does not understand/],
     ['422', { kind: 'status', code: 422 }, 'refused', /rejects the request/],
-    ['a redirect', { kind: 'status', code: 308, headers: { location: 'https://elsewhere.test/' } }, 'redirect', /not followed/],
-    ['partial success', { kind: 'partial-success', rejected: 1, message: 'too old' }, 'partial_success', /too old.*rejected the item/],
-    ['a warning', { kind: 'partial-success', rejected: 0, message: 'deprecated' }, 'accepted', /with a warning.*deprecated/],
+    [
+      'a redirect',
+      { kind: 'status', code: 308, headers: { location: 'https://elsewhere.test/' } },
+      'redirect',
+      /not followed/,
+    ],
+    [
+      'partial success',
+      { kind: 'partial-success', rejected: 1, message: 'too old' },
+      'partial_success',
+      /too old.*rejected the item/,
+    ],
+    [
+      'a warning',
+      { kind: 'partial-success', rejected: 0, message: 'deprecated' },
+      'accepted',
+      /with a warning.*deprecated/,
+    ],
     ['200 with a body that is not OTLP', { kind: 'garbage-response' }, 'not_otlp', /does not look like OTLP/],
     ['200 with a page', { kind: 'status', code: 200, body: '<html>Welcome</html>' }, 'not_otlp', /Welcome.*web server/],
-    ['no answer because the connection is closed', { kind: 'close-before-answer' }, 'connection_broken', /closes the connection/],
+    [
+      'no answer because the connection is closed',
+      { kind: 'close-before-answer' },
+      'connection_broken',
+      /closes the connection/,
+    ],
     ['no answer because the connection is reset', { kind: 'reset' }, 'connection_broken', /closes the connection/],
-  ])('tells the cause of %s', (_, fault, kind, words) => withCollector(fault, (collector) => expectBoth({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url }, kind, words)));
+  ])('tells the cause of %s', (_, fault, kind, words) =>
+    withCollector(fault, (collector) => expectBoth({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url }, kind, words)),
+  );
 
-  it.each(['Client sent an HTTP request to an HTTPS server.', 'The plain HTTP request was sent to HTTPS port'])('tells that a 400 comes from a TLS server that says: %s', async (said) => {
-    const port = await servers.http((_, response) => response.writeHead(400).end(said));
-    await expectBoth(endpoint(port), 'tls_required', /Write https:\/\//);
-  });
+  it.each(['Client sent an HTTP request to an HTTPS server.', 'The plain HTTP request was sent to HTTPS port'])(
+    'tells that a 400 comes from a TLS server that says: %s',
+    async (said) => {
+      const port = await servers.http((_, response) => response.writeHead(400).end(said));
+      await expectBoth(endpoint(port), 'tls_required', /Write https:\/\//);
+    },
+  );
 
   it('tells that a 200 with a huge page is not OTLP', async () => {
     const port = await servers.http((_, response) => response.end(Buffer.alloc(5 * 2 ** 20)));
@@ -127,25 +172,46 @@ describe('the diagnosis of an answer', () => {
 
   it('tells that a 400 comes from the path of the other signal', () =>
     withCollector({ kind: 'status', code: 400 }, ({ url }) =>
-      expectBoth({ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${url}/v1/logs`, OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: `${url}/v1/traces` }, 'refused', /does not understand.*\/v1\/traces/)));
+      expectBoth(
+        { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${url}/v1/logs`, OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: `${url}/v1/traces` },
+        'refused',
+        /does not understand.*\/v1\/traces/,
+      ),
+    ));
 
   it('tells that a TLS alert comes from a TLS server', async () => {
     const alert = Buffer.from([0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 0x46]);
-    await expectBoth(endpoint(await servers.socket((socket) => socket.once('data', () => socket.end(alert)))), 'tls_required', /Write https:\/\//);
+    await expectBoth(
+      endpoint(await servers.socket((socket) => socket.once('data', () => socket.end(alert)))),
+      'tls_required',
+      /Write https:\/\//,
+    );
   });
 
   it('tells that no answer came in time', () =>
-    withCollector({ kind: 'hang' }, (collector) => expectBoth({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url }, 'timeout', /within 300 ms.*hangs/, ['--timeout', '300'])));
+    withCollector({ kind: 'hang' }, (collector) =>
+      expectBoth({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url }, 'timeout', /within 300 ms.*hangs/, [
+        '--timeout',
+        '300',
+      ]),
+    ));
 
   it('does not show a secret that the answer repeats', async () => {
-    const port = await servers.http((request, response) => response.writeHead(401).end(`bad token ${request.headers.authorization}`));
+    const port = await servers.http((request, response) =>
+      response.writeHead(401).end(`bad token ${request.headers.authorization}`),
+    );
     await expectBoth(endpoint(port), 'unauthorized', /bad token/);
   });
 });
 
 describe('the diagnosis of a path', () => {
   it.each<[string, string, string, RegExp]>([
-    ['lacks the path of the signal', 'TRACES_ENDPOINT', '', /The path is \/, but.*append \/v1\/traces in OTEL_EXPORTER_OTLP_TRACES_ENDPOINT/],
+    [
+      'lacks the path of the signal',
+      'TRACES_ENDPOINT',
+      '',
+      /The path is \/, but.*append \/v1\/traces in OTEL_EXPORTER_OTLP_TRACES_ENDPOINT/,
+    ],
     ['is doubled', 'ENDPOINT', '/v1/traces', /twice: OTEL_EXPORTER_OTLP_ENDPOINT is the base URL/],
     ['is that of another signal', 'TRACES_ENDPOINT', '/v1/metrics', /that of another signal/],
   ])('tells that it %s', (_, variable, path, words) =>
@@ -153,12 +219,17 @@ describe('the diagnosis of a path', () => {
       const found = await doctor({ [`OTEL_EXPORTER_OTLP_${variable}`]: `${collector.url}${path}` });
       expect(found.kinds[0]).toBe('wrong_path');
       expect(found.words).toMatch(words);
-    }));
+    }),
+  );
 });
 
 describe('the diagnosis without a connection', () => {
   it('tells that the name cannot be resolved', () =>
-    expectBoth({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector.invalid:4318' }, 'name_not_resolved', /collector\.invalid cannot be resolved/));
+    expectBoth(
+      { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector.invalid:4318' },
+      'name_not_resolved',
+      /collector\.invalid cannot be resolved/,
+    ));
 
   it('tells that nothing listens', async () => {
     await expectBoth(endpoint(await servers.nobody()), 'connection_refused', /Nothing listens.*the container itself/);
@@ -184,24 +255,44 @@ describe('the diagnosis of a wrong protocol', () => {
 
   it('recognises gRPC with TLS', async () => {
     const port = await servers.http2WithTls(certificates.server);
-    await expectBoth({ ...endpoint(port, 'https'), OTEL_EXPORTER_OTLP_CERTIFICATE: file('ca.pem', certificates.ca) }, 'grpc', /as gRPC does/);
+    await expectBoth(
+      { ...endpoint(port, 'https'), OTEL_EXPORTER_OTLP_CERTIFICATE: file('ca.pem', certificates.ca) },
+      'grpc',
+      /as gRPC does/,
+    );
   });
 
   it('recognises gRPC with TLS by the handshake', async () => {
     const port = await servers.tlsForHttp2(certificates.server);
-    await expectBoth({ ...endpoint(port, 'https'), OTEL_EXPORTER_OTLP_CERTIFICATE: file('ca.pem', certificates.ca) }, 'grpc', /broke.*as gRPC does/);
+    await expectBoth(
+      { ...endpoint(port, 'https'), OTEL_EXPORTER_OTLP_CERTIFICATE: file('ca.pem', certificates.ca) },
+      'grpc',
+      /broke.*as gRPC does/,
+    );
   });
 
   it('recognises an http:// endpoint at a TLS port', async () => {
-    await expectBoth(endpoint(await servers.https(certificates.server)), 'tls_required', /Write https:\/\/ in OTEL_EXPORTER_OTLP_ENDPOINT/);
+    await expectBoth(
+      endpoint(await servers.https(certificates.server)),
+      'tls_required',
+      /Write https:\/\/ in OTEL_EXPORTER_OTLP_ENDPOINT/,
+    );
   });
 
   it('recognises an https:// endpoint at a plain-text port', async () => {
-    await expectBoth(endpoint(await servers.http((_, response) => response.end()), 'https'), 'tls_not_spoken', /\): wrong version number The port does not speak TLS. Write http:\/\/ in/);
+    await expectBoth(
+      endpoint(await servers.http((_, response) => response.end()), 'https'),
+      'tls_not_spoken',
+      /\): wrong version number The port does not speak TLS. Write http:\/\/ in/,
+    );
   });
 
   it('recognises a protocol that is not HTTP', async () => {
-    await expectBoth(endpoint(await servers.socket((socket) => socket.once('data', () => socket.end('SSH-2.0-x\r\n')))), 'not_http', /does not speak HTTP/);
+    await expectBoth(
+      endpoint(await servers.socket((socket) => socket.once('data', () => socket.end('SSH-2.0-x\r\n')))),
+      'not_http',
+      /does not speak HTTP/,
+    );
   });
 });
 
@@ -213,22 +304,39 @@ describe('the diagnosis of a failed handshake', () => {
     ['is for another name', 'otherHost', 'tls_wrong_host', /not for localhost, but for other names/],
   ])('tells that the certificate %s', async (_, server, kind, words) => {
     const port = await servers.https(certificates.badServers[server]);
-    await expectBoth({ ...endpoint(port, 'https'), OTEL_EXPORTER_OTLP_CERTIFICATE: file('ca.pem', certificates.ca) }, kind, words);
+    await expectBoth(
+      { ...endpoint(port, 'https'), OTEL_EXPORTER_OTLP_CERTIFICATE: file('ca.pem', certificates.ca) },
+      kind,
+      words,
+    );
   });
 
   it('tells that the signer of the certificate is unknown', async () => {
-    await expectBoth(endpoint(await servers.https(certificates.server), 'https'), 'tls_unknown_authority', /PEM file with that authority/);
+    await expectBoth(
+      endpoint(await servers.https(certificates.server), 'https'),
+      'tls_unknown_authority',
+      /PEM file with that authority/,
+    );
   });
 
   it('tells that there is no TLS version that both sides allow', async () => {
-    const port = await servers.https({ ...certificates.server, minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' });
+    const port = await servers.https({
+      ...certificates.server,
+      minVersion: 'TLSv1.1',
+      maxVersion: 'TLSv1.1',
+      ciphers: 'DEFAULT@SECLEVEL=0',
+    });
     await expectBoth(endpoint(port, 'https'), 'tls_failed', /no common TLS version or cipher/);
   });
 
   it.each(['TLSv1.2', 'TLSv1.3'] as const)('tells that a client certificate is required (%s)', async (maxVersion) => {
     const { ca, server } = certificates;
     const port = await servers.https({ ...server, ca, requestCert: true, maxVersion });
-    await expectBoth({ ...endpoint(port, 'https'), OTEL_EXPORTER_OTLP_CERTIFICATE: file('ca.pem', ca) }, 'tls_client_certificate', /requires a client certificate/);
+    await expectBoth(
+      { ...endpoint(port, 'https'), OTEL_EXPORTER_OTLP_CERTIFICATE: file('ca.pem', ca) },
+      'tls_client_certificate',
+      /requires a client certificate/,
+    );
   });
 
   it('tells that the client certificate is not accepted', async () => {
@@ -250,7 +358,11 @@ describe('the diagnosis of a proxy', () => {
 
   it('tells that the proxy cannot be reached', async () => {
     const proxy = `http://user:${SECRET}@localhost:${await servers.nobody()}`;
-    await expectBoth({ ...far('http'), HTTP_PROXY: proxy }, 'proxy', /through the proxy localhost:\d+, because HTTP_PROXY is set/);
+    await expectBoth(
+      { ...far('http'), HTTP_PROXY: proxy },
+      'proxy',
+      /through the proxy localhost:\d+, because HTTP_PROXY is set/,
+    );
     await expectBoth({ ...far('https'), HTTPS_PROXY: proxy }, 'proxy', /because HTTPS_PROXY is set/);
   });
 
@@ -283,7 +395,9 @@ describe('the examined start of an application', () => {
   it('works if an SDK is installed, and the versions are shown', () =>
     withCollector(undefined, async ({ url }) => {
       const { code, out } = await run(['doctor'], { OTEL_EXPORTER_OTLP_ENDPOINT: url });
-      expect(out).toMatch(/^start of an application in .*\n {2}ok: OpenTelemetry 2\.x is installed \(sdk-trace-base 2\.\d+\.\d+, sdk-logs 0\.\d+\.\d+, api 1\.9\.\d+\)$/m);
+      expect(out).toMatch(
+        /^start of an application in .*\n {2}ok: OpenTelemetry 2\.x is installed \(sdk-trace-base 2\.\d+\.\d+, sdk-logs 0\.\d+\.\d+, api 1\.9\.\d+\)$/m,
+      );
       expect(code).toBe(0);
     }));
 
@@ -300,7 +414,8 @@ describe('the examined start of an application', () => {
     withCollector(undefined, async ({ url }) => {
       const folder = pathOf('traces-only');
       install(folder, '@opentelemetry/sdk-trace', '3.1.1');
-      for (const name of ['api', 'core', 'resources']) install(folder, `@opentelemetry/${name}`, name === 'api' ? '1.10.0' : '3.1.1');
+      for (const name of ['api', 'core', 'resources'])
+        install(folder, `@opentelemetry/${name}`, name === 'api' ? '1.10.0' : '3.1.1');
       const both = await within(folder, { OTEL_EXPORTER_OTLP_ENDPOINT: url });
       expect(both.out).toMatch(/failed: logs are left out: no SDK for logs is installed\. To have them: npm install /);
       expect(both.code).toBe(1);
@@ -310,8 +425,16 @@ describe('the examined start of an application', () => {
     }));
 
   it.each<[string, string | undefined, RegExp]>([
-    ['throws', 'throw new Error("built for another Node")', /OpenTelemetry 3\.x could not be loaded: built for another Node/],
-    ['is missing', undefined, /OpenTelemetry 3\.x could not be loaded: @opentelemetry\/resources, which @opentelemetry\/sdk-trace 3\.1\.1 needs, is not installed/],
+    [
+      'throws',
+      'throw new Error("built for another Node")',
+      /OpenTelemetry 3\.x could not be loaded: built for another Node/,
+    ],
+    [
+      'is missing',
+      undefined,
+      /OpenTelemetry 3\.x could not be loaded: @opentelemetry\/resources, which @opentelemetry\/sdk-trace 3\.1\.1 needs, is not installed/,
+    ],
   ])('fails if a package of the SDK %s', async (what, code, words) => {
     const folder = pathOf(`broken ${what}`);
     for (const name of ['sdk-trace', 'sdk-logs', 'core']) install(folder, `@opentelemetry/${name}`, '3.1.1');
@@ -331,28 +454,48 @@ describe('the examined start of an application', () => {
 
 describe('a setting that cannot be used', () => {
   it('is shown as ignored, not as unset, if it is an endpoint that is not a URL', async () => {
-    const { out } = await run(['doctor', '--timeout', '300'], { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'collector:4318', ...endpoint(await servers.nobody()), OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: 'localhost' });
-    expect(out).toMatch(/^traces to http:\/\/localhost:\d+\/v1\/traces \(OTEL_EXPORTER_OTLP_ENDPOINT; OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is ignored\)$/m);
+    const { out } = await run(['doctor', '--timeout', '300'], {
+      OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'collector:4318',
+      ...endpoint(await servers.nobody()),
+      OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: 'localhost',
+    });
+    expect(out).toMatch(
+      /^traces to http:\/\/localhost:\d+\/v1\/traces \(OTEL_EXPORTER_OTLP_ENDPOINT; OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is ignored\)$/m,
+    );
     expect(out).not.toContain('not set');
     const alone = await run(['doctor', '--timeout', '300'], { OTEL_EXPORTER_OTLP_ENDPOINT: 'collector.test' });
-    expect(alone.out).toMatch(/^traces to http:\/\/localhost:4318\/v1\/traces \(default; OTEL_EXPORTER_OTLP_ENDPOINT is ignored\)$/m);
+    expect(alone.out).toMatch(
+      /^traces to http:\/\/localhost:4318\/v1\/traces \(default; OTEL_EXPORTER_OTLP_ENDPOINT is ignored\)$/m,
+    );
     expect(alone.out).not.toContain('not set');
     expect(alone.out).toContain('warning OTEL_EXPORTER_OTLP_ENDPOINT="collector.test" is ignored');
   });
 
   it('is reported if it is a file without a certificate', async () => {
-    const env = { OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: file('client.pem', SECRET), OTEL_EXPORTER_OTLP_CLIENT_KEY: file('client.key', SECRET) };
+    const env = {
+      OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: file('client.pem', SECRET),
+      OTEL_EXPORTER_OTLP_CLIENT_KEY: file('client.key', SECRET),
+    };
     const { out } = await run(['doctor'], { ...endpoint(await servers.nobody()), ...env });
-    expect(out.match(/warning OTEL_EXPORTER_OTLP_CLIENT_KEY, OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: .* cannot be used/g)).toHaveLength(1);
+    expect(
+      out.match(/warning OTEL_EXPORTER_OTLP_CLIENT_KEY, OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: .* cannot be used/g),
+    ).toHaveLength(1);
     expect(out).not.toContain(SECRET);
   });
 
   it('causes a warning, and the default is used', async () => {
     const port = await servers.http((_, response) => response.end());
-    const ran = await run(['doctor'], { ...endpoint(port), OTEL_EXPORTER_OTLP_COMPRESSION: 'zip', SPILLWAY_STRATEGIE: 'x', OTEL_EXPORTER_OTLP_CERTIFICATE: SECRET });
+    const ran = await run(['doctor'], {
+      ...endpoint(port),
+      OTEL_EXPORTER_OTLP_COMPRESSION: 'zip',
+      SPILLWAY_STRATEGIE: 'x',
+      OTEL_EXPORTER_OTLP_CERTIFICATE: SECRET,
+    });
     expect(ran.code).toBe(0);
     expect(ran.out).toContain('warning OTEL_EXPORTER_OTLP_COMPRESSION="zip" is ignored');
-    expect(ran.out).toContain('warning "SPILLWAY_STRATEGIE" is not known and has no effect: did you mean SPILLWAY_STRATEGY?');
+    expect(ran.out).toContain(
+      'warning "SPILLWAY_STRATEGIE" is not known and has no effect: did you mean SPILLWAY_STRATEGY?',
+    );
     expect(ran.out.match(/OTEL_EXPORTER_OTLP_CERTIFICATE: its file cannot be read/g)).toHaveLength(1);
     expect(ran.out).not.toContain(SECRET);
   });
@@ -363,10 +506,15 @@ describe('a setting that cannot be used', () => {
       seen.push(request.headers.authorization, request.url);
       response.end();
     });
-    const ran = await run(['doctor'], { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `http://user:${SECRET}@localhost:${port}/v1/traces?key=${SECRET}`, OTEL_LOGS_EXPORTER: 'none' });
+    const ran = await run(['doctor'], {
+      OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `http://user:${SECRET}@localhost:${port}/v1/traces?key=${SECRET}`,
+      OTEL_LOGS_EXPORTER: 'none',
+    });
     expect(seen).toEqual([`Basic ${btoa(`user:${SECRET}`)}`, `/v1/traces?key=${SECRET}`]);
     expect(ran.code).toBe(0);
-    expect(ran.out).toContain(`traces to http://***@localhost:${port}/v1/traces?*** (OTEL_EXPORTER_OTLP_TRACES_ENDPOINT)`);
+    expect(ran.out).toContain(
+      `traces to http://***@localhost:${port}/v1/traces?*** (OTEL_EXPORTER_OTLP_TRACES_ENDPOINT)`,
+    );
     expect(ran.out).not.toContain(SECRET);
   });
 });

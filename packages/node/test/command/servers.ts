@@ -22,11 +22,21 @@ export const servers = {
   http2: () => listening(createHttp2Server()),
   http2WithTls: (tls: Secure) => listening(createHttp2TlsServer(tls)),
   /** Like gRPC servers in Go: without agreement on HTTP/2, they close the connection. */
-  tlsForHttp2: (tls: Secure) => listening(createTlsServer({ ...tls, ALPNProtocols: ['h2'] }, (socket) => void (socket.alpnProtocol === 'h2' || socket.destroy()))),
+  tlsForHttp2: (tls: Secure) =>
+    listening(
+      createTlsServer(
+        { ...tls, ALPNProtocols: ['h2'] },
+        (socket) => void (socket.alpnProtocol === 'h2' || socket.destroy()),
+      ),
+    ),
   socket: (onSocket: (socket: Socket) => void) => listening(createPlainServer(onSocket)),
   /** A proxy that opens no tunnel. */
   refusingProxy: (status: number) =>
-    listening(createHttpServer((_, response) => response.writeHead(status).end()).on('connect', (_, socket) => socket.end(`HTTP/1.1 ${status} No\r\n\r\n`))),
+    listening(
+      createHttpServer((_, response) => response.writeHead(status).end()).on('connect', (_, socket) =>
+        socket.end(`HTTP/1.1 ${status} No\r\n\r\n`),
+      ),
+    ),
   /** A port that accepts no connections. Once its queue is full, further attempts get no answer, as with a firewall. */
   async deaf(): Promise<number> {
     const child = spawn(process.execPath, ['--eval', DEAF], { stdio: ['ignore', 'pipe', 'ignore'] });

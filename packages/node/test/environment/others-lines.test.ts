@@ -11,11 +11,15 @@ describe('lines of other packages', () => {
 
   it('are logged once a minute for each kind, and numbers do not make another kind', () => {
     const lines = new OthersLines();
-    for (let request = 0; request < 50; request += 1) lines.log(`no span for request ${request}`, [new Error('with a stack')], log);
+    for (let request = 0; request < 50; request += 1)
+      lines.log(`no span for request ${request}`, [new Error('with a stack')], log);
     expect(logged.map(([message]) => message)).toEqual(['no span for request 0']);
     vi.advanceTimersByTime(60_000);
     lines.log('no span for request 50', [], log);
-    expect(logged.at(-1)).toEqual(['no span for request 50', '(49 such lines were left out; OTEL_LOG_LEVEL=warn shows every one)']);
+    expect(logged.at(-1)).toEqual([
+      'no span for request 50',
+      '(49 such lines were left out; OTEL_LOG_LEVEL=warn shows every one)',
+    ]);
   });
 
   it('are logged for at most ten kinds a minute, and the next line says how many were left out', () => {

@@ -39,7 +39,10 @@ describe('a heap that fills', () => {
     ['of 100 MiB, by a variable', [], { NODE_OPTIONS: '--max_old_space_size=100' }],
     ['of a worker thread, of 100 MiB', [], { TEST_WORKER_MB: '100' }],
   ])('presses on the process before V8 ends it: %s', async (_, flags, env) => {
-    const child = spawn(process.execPath, [...flags, folder.path('fill.mjs')], { env: { PATH: process.env['PATH'] ?? '', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [...flags, folder.path('fill.mjs')], {
+      env: { PATH: process.env['PATH'] ?? '', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const [out, err] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
     expect({ code: child.exitCode, out, err }).toEqual({ code: 0, out: '0\nelevated\n', err: '' });
   });
@@ -50,10 +53,20 @@ describe('the limit of a heap', () => {
 
   it.each([
     ['the value of the flag', '--max-old-space-size=1000', undefined, 1_000],
-    ['the value of the last flag, in either spelling', '--max-old-space-size=500 --max_old_space_size 1000', undefined, 1_000],
+    [
+      'the value of the last flag, in either spelling',
+      '--max-old-space-size=500 --max_old_space_size 1000',
+      undefined,
+      1_000,
+    ],
     ['the limit of the worker thread, whatever the limit of the process', '--max-old-space-size=1000', 50, 50],
     ['everything but the young generation, without a flag', '--inspect', undefined, (1_192 * 64) / 67],
-    ['everything but the young generation, if the flag is above the size of the heap', '--max-old-space-size=9999', undefined, (1_192 * 64) / 67],
+    [
+      'everything but the young generation, if the flag is above the size of the heap',
+      '--max-old-space-size=9999',
+      undefined,
+      (1_192 * 64) / 67,
+    ],
   ])('is %s', (_, flags, workerLimit, mebibytes) => {
     expect(oldGenerationLimit({ heapSizeLimit, flags, workerLimit })).toBeCloseTo(mebibytes * MEBIBYTE, -1);
   });

@@ -14,7 +14,10 @@ const full = { pressure: [{ utilization: () => 1 }] };
 
 /** Memory of 1 GiB that the application has filled for good. */
 const fullMemory = {
-  pressure: [heapPressure({}, () => 0.99), containerMemoryPressure({}, { constrained: () => 2 ** 30, inUse: () => 2 ** 30 })],
+  pressure: [
+    heapPressure({}, () => 0.99),
+    containerMemoryPressure({}, { constrained: () => 2 ** 30, inUse: () => 2 ** 30 }),
+  ],
 };
 
 /** Accepts everything immediately. */
@@ -36,7 +39,10 @@ interface Run {
 }
 
 /** Runs 10 s, with ten times `emit` in each step. */
-async function run(processor: BackpressureSpanProcessor | BackpressureLogRecordProcessor, emit: () => void): Promise<Run> {
+async function run(
+  processor: BackpressureSpanProcessor | BackpressureLogRecordProcessor,
+  emit: () => void,
+): Promise<Run> {
   let made = 0;
   for (let millis = 0; millis < 10_000; millis += STEP_MILLIS) {
     for (let count = 0; count < 10; count += 1, made += 1) emit();
@@ -51,14 +57,17 @@ async function run(processor: BackpressureSpanProcessor | BackpressureLogRecordP
 describe('full pressure on an empty queue', () => {
   useSimulatedTime();
 
-  it.each(['drop_oldest', 'drop_newest', 'block'] as const)('costs no item with the strategy %s, because there is room', async (strategy) => {
-    const exporter = new Exporter();
-    const processor = new BackpressureLogRecordProcessor({ exporter, strategy, ...full });
-    const logger = new LoggerProvider({ processors: [processor] }).getLogger('test');
-    const { made, metrics } = await run(processor, () => logger.emit({ body: 'order placed' }));
-    expect(metrics).toMatchObject({ state: 'blocked', bufferUtilization: 1, eventsDropped: 0, eventsFlushed: made });
-    expect(exporter.delivered).toBe(made);
-  });
+  it.each(['drop_oldest', 'drop_newest', 'block'] as const)(
+    'costs no item with the strategy %s, because there is room',
+    async (strategy) => {
+      const exporter = new Exporter();
+      const processor = new BackpressureLogRecordProcessor({ exporter, strategy, ...full });
+      const logger = new LoggerProvider({ processors: [processor] }).getLogger('test');
+      const { made, metrics } = await run(processor, () => logger.emit({ body: 'order placed' }));
+      expect(metrics).toMatchObject({ state: 'blocked', bufferUtilization: 1, eventsDropped: 0, eventsFlushed: made });
+      expect(exporter.delivered).toBe(made);
+    },
+  );
 
   it('thins out spans with the strategy sample, down to almost none except errors', async () => {
     const exporter = new Exporter();
@@ -78,7 +87,13 @@ describe('full pressure on an empty queue', () => {
     });
     const { samplingProbability, droppedByReason, eventsFlushed } = metrics;
     expect(samplingProbability).toBe(1 / 65_536);
-    expect([...millisOf]).toEqual([[1, 0], [1 / 16, 500], [1 / 256, 1_000], [1 / 4_096, 1_500], [1 / 65_536, 2_000]]);
+    expect([...millisOf]).toEqual([
+      [1, 0],
+      [1 / 16, 500],
+      [1 / 256, 1_000],
+      [1 / 4_096, 1_500],
+      [1 / 65_536, 2_000],
+    ]);
     // The exceptions are spans from before the end of the first windows.
     expect(droppedByReason.sampled_out).toBeGreaterThan(0.9 * made);
     expect(eventsFlushed - errors).toBeLessThan(0.1 * made);
@@ -107,7 +122,11 @@ describe('memory that the application itself fills', () => {
         maxExportBatchSize: 10_000,
         maxQueueBytes: 2 ** 30,
         drainTimeoutMillis: 1,
-        pressure: [source === 'heap' ? fullMemory.pressure[0] : containerMemoryPressure({}, { constrained: () => 100_000_000, inUse: () => 99_000_000 })] as never,
+        pressure: [
+          source === 'heap'
+            ? fullMemory.pressure[0]
+            : containerMemoryPressure({}, { constrained: () => 100_000_000, inUse: () => 99_000_000 }),
+        ] as never,
       });
       const tracer = new BasicTracerProvider({ spanProcessors: [processor] }).getTracer('test');
       const text = 'x'.repeat(100_000);

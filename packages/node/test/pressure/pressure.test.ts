@@ -11,7 +11,8 @@ const SOURCES: readonly [string, (options: PressureRange, used: number) => numbe
   ['the heap', (options, used) => heapPressure(options, () => used).utilization(), [0.7, 0.95]],
   [
     "the container's memory",
-    (options, used) => containerMemoryPressure(options, { constrained: () => GIBIBYTE, inUse: () => used * GIBIBYTE }).utilization(),
+    (options, used) =>
+      containerMemoryPressure(options, { constrained: () => GIBIBYTE, inUse: () => used * GIBIBYTE }).utilization(),
     [0.8, 0.95],
   ],
   ['the event loop', (options, used) => loopAt(used, options), [0.85, 1]],
@@ -19,7 +20,10 @@ const SOURCES: readonly [string, (options: PressureRange, used: number) => numbe
 
 function loopAt(used: number, options: PressureRange): number {
   let time = 0;
-  const source = eventLoopPressure(options, { now: () => time, eventLoopUtilization: () => ({ idle: 0, active: 0, utilization: used }) });
+  const source = eventLoopPressure(options, {
+    now: () => time,
+    eventLoopUtilization: () => ({ idle: 0, active: 0, utilization: used }),
+  });
   time = 1_000;
   return source.utilization();
 }
@@ -87,12 +91,34 @@ describe("the pressure of the container's memory", () => {
   const version1 = { '/proc/self/cgroup': '9:name=systemd:/\n4:cpu,memory:/docker/1\n' };
   it.each([
     ['version 2', version2, '/sys/fs/cgroup/app.slice/app.service/', 'memory.current', 'anon 5\ninactive_file 30\n'],
-    ['version 2, at its root', { '/proc/self/cgroup': '0::/\n' }, '/sys/fs/cgroup/', 'memory.current', 'inactive_file 30\n'],
+    [
+      'version 2, at its root',
+      { '/proc/self/cgroup': '0::/\n' },
+      '/sys/fs/cgroup/',
+      'memory.current',
+      'inactive_file 30\n',
+    ],
     ['version 2, within a container', version2, '/sys/fs/cgroup/', 'memory.current', 'inactive_file 30\n'],
-    ['version 1', version1, '/sys/fs/cgroup/memory/docker/1/', 'memory.usage_in_bytes', 'inactive_file 1\ntotal_inactive_file 30\n'],
-    ['version 1, within a container', version1, '/sys/fs/cgroup/memory/', 'memory.usage_in_bytes', 'total_inactive_file 30\n'],
+    [
+      'version 1',
+      version1,
+      '/sys/fs/cgroup/memory/docker/1/',
+      'memory.usage_in_bytes',
+      'inactive_file 1\ntotal_inactive_file 30\n',
+    ],
+    [
+      'version 1, within a container',
+      version1,
+      '/sys/fs/cgroup/memory/',
+      'memory.usage_in_bytes',
+      'total_inactive_file 30\n',
+    ],
   ])('is read from control groups of %s, without droppable file cache', (_, files, directory, inUse, stat) => {
-    const all: Record<string, string> = { ...files, [`${directory}${inUse}`]: '100\n', [`${directory}memory.stat`]: stat };
+    const all: Record<string, string> = {
+      ...files,
+      [`${directory}${inUse}`]: '100\n',
+      [`${directory}memory.stat`]: stat,
+    };
     const read = memoryInUseReader((path) => {
       const text = all[path];
       if (text === undefined) throw new Error(`ENOENT ${path}`);
@@ -126,7 +152,9 @@ describe('the pressure of the event loop', () => {
       active += busy;
       return source.utilization();
     };
-    expect([step(250, 250), step(249, 249), step(1, 1), step(250, 0), step(250, 100), step(499, 0)]).toEqual([0, 0, 1, 1, 0.2, 0.2]);
+    expect([step(250, 250), step(249, 249), step(1, 1), step(250, 0), step(250, 100), step(499, 0)]).toEqual([
+      0, 0, 1, 1, 0.2, 0.2,
+    ]);
   });
 
   it.each([0, -1, Number.NaN])('refuses a window of %d', (windowMillis) => {

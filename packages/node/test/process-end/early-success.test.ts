@@ -29,7 +29,16 @@ it('a request that is shipped is sent to its end where the answer comes before t
   const received = once(receiver, 'message');
   const shipment = new Shipment({ startedAt: Date.now(), limitMillis: 10_000 });
   const body = { chunks: [new Uint8Array(BODY_BYTES)], byteLength: BODY_BYTES };
-  expect(shipment.take({ protocol: 'http/protobuf', signal: 'traces', itemCount: 1, url: `http://127.0.0.1:${port}/v1/traces`, headers: {}, body })).toBe(true);
+  expect(
+    shipment.take({
+      protocol: 'http/protobuf',
+      signal: 'traces',
+      itemCount: 1,
+      url: `http://127.0.0.1:${port}/v1/traces`,
+      headers: {},
+      body,
+    }),
+  ).toBe(true);
   shipment.end();
   expect((await received)[0]).toBeGreaterThan(BODY_BYTES);
 });

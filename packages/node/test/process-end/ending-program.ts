@@ -89,7 +89,13 @@ const SUPPORT = `
 /** For the tests of a file: programs that end, each in its own process. They bundle their dependencies. */
 export function useEndingPrograms(): EndingPrograms {
   const folder = useTemporaryFolder();
-  beforeAll(() => Promise.all((['esm', 'cjs'] as const).map((format) => bundle(SUPPORT, folder.path(`spillway.${extensionOf(format)}`), format))));
+  beforeAll(() =>
+    Promise.all(
+      (['esm', 'cjs'] as const).map((format) =>
+        bundle(SUPPORT, folder.path(`spillway.${extensionOf(format)}`), format),
+      ),
+    ),
+  );
   return new EndingPrograms(folder);
 }
 
@@ -107,7 +113,20 @@ class EndingPrograms {
     return endOf(child, options.signals ?? []);
   }
 
-  async start(program: string, { url, format = 'esm', isWatched = true, options = '', env = {}, before = '', flags = [], executable = process.execPath, within = [] }: RunOptions): Promise<ChildProcess> {
+  async start(
+    program: string,
+    {
+      url,
+      format = 'esm',
+      isWatched = true,
+      options = '',
+      env = {},
+      before = '',
+      flags = [],
+      executable = process.execPath,
+      within = [],
+    }: RunOptions,
+  ): Promise<ChildProcess> {
     const extension = extensionOf(format);
     this.#count += 1;
     const directory = this.#folder.path(`program.${this.#count}`);

@@ -24,7 +24,17 @@ it.each([
   const addresses = [{ address, family: 4 }];
   const shipment = new Shipment({ startedAt: Date.now(), limitMillis: 10_000 });
   const body = { chunks: [new Uint8Array(10)], byteLength: 10 };
-  expect(shipment.take({ protocol: 'http/protobuf', signal: 'traces', itemCount: 1, url: `http://${host}:${port}/v1/traces`, headers: {}, addresses, body })).toBe(true);
+  expect(
+    shipment.take({
+      protocol: 'http/protobuf',
+      signal: 'traces',
+      itemCount: 1,
+      url: `http://${host}:${port}/v1/traces`,
+      headers: {},
+      addresses,
+      body,
+    }),
+  ).toBe(true);
   shipment.end();
   expect(await called).toEqual([`${host}:${port}`]);
 });

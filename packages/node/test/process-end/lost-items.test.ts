@@ -15,12 +15,14 @@ const LOSSES: readonly Loss[] = [
   { name: 'process.abort()', program: 'emit(10); process.abort();', ended: { signal: 'SIGABRT' } },
   {
     name: 'an exception within a listener of uncaughtException',
-    program: "process.on('uncaughtException', () => { throw new Error('again'); }); emit(10); setImmediate(() => { throw new Error('boom'); });",
+    program:
+      "process.on('uncaughtException', () => { throw new Error('again'); }); emit(10); setImmediate(() => { throw new Error('boom'); });",
     ended: { code: 7 },
   },
   {
     name: 'an exception in a listener of exit that an exception has called',
-    program: "process.on('exit', () => { throw new Error('again'); }); emit(10); setImmediate(() => { throw new Error('boom'); });",
+    program:
+      "process.on('exit', () => { throw new Error('again'); }); emit(10); setImmediate(() => { throw new Error('boom'); });",
     ended: { code: 1 },
   },
   {
@@ -49,7 +51,12 @@ describe('held items are lost by', () => {
   });
 
   it.each([
-    ['under --permission without --allow-child-process', { NODE_OPTIONS: '--permission --allow-fs-read=*' }, '', 'a process without --allow-child-process'],
+    [
+      'under --permission without --allow-child-process',
+      { NODE_OPTIONS: '--permission --allow-fs-read=*' },
+      '',
+      'a process without --allow-child-process',
+    ],
     // The marks of such executables. Making a real one would take a minute.
     ['of an executable made by pkg', {}, 'process.pkg = {};', 'a single executable application'],
     ['of an executable made by nexe', {}, 'process.__nexe = {};', 'a single executable application'],
@@ -59,27 +66,44 @@ describe('held items are lost by', () => {
       "Object.defineProperty(process, 'versions', { value: { ...process.versions, electron: '38.0.0' } }); process.type = 'browser';",
       'an Electron application',
     ],
-  ])('process.exit() %s, which is logged at the start, and at the end with the number of items', async (_, env, before, who) => {
-    const ending = await programs.run("emit(10); process.stderr.write('ending\\n'); process.exit(3);", { url: collector.url, before, env: { ...env, TEST_DIAG: 'yes' } });
-    const reason = `${who} cannot ship items that are left at process.exit() and crashes`;
-    const [start, end] = ending.stderr.split('ending\n');
-    expect(start).toContain(`Spillway: ${reason}; they are lost\n`);
-    expect(end).toBe(`Spillway: 20 spans and log records were lost as the process ended: ${reason}\n`);
-    expect(ending).toMatchObject({ code: 3 });
-    expect(collector.counts().unique).toBe(0);
-  });
+  ])(
+    'process.exit() %s, which is logged at the start, and at the end with the number of items',
+    async (_, env, before, who) => {
+      const ending = await programs.run("emit(10); process.stderr.write('ending\\n'); process.exit(3);", {
+        url: collector.url,
+        before,
+        env: { ...env, TEST_DIAG: 'yes' },
+      });
+      const reason = `${who} cannot ship items that are left at process.exit() and crashes`;
+      const [start, end] = ending.stderr.split('ending\n');
+      expect(start).toContain(`Spillway: ${reason}; they are lost\n`);
+      expect(end).toBe(`Spillway: 20 spans and log records were lost as the process ended: ${reason}\n`);
+      expect(ending).toMatchObject({ code: 3 });
+      expect(collector.counts().unique).toBe(0);
+    },
+  );
 
   it('process.exit() if the exporter is a foreign one, which is logged', async () => {
     const options = 'processor: { exporter: { export() {}, shutdown: async () => {} } }';
-    const ending = await programs.run('emit(10); process.exit(3);', { url: collector.url, options, env: { TEST_DIAG: 'yes' } });
+    const ending = await programs.run('emit(10); process.exit(3);', {
+      url: collector.url,
+      options,
+      env: { TEST_DIAG: 'yes' },
+    });
     expect(ending).toMatchObject({ code: 3 });
-    expect(ending.stderr).toContain("Spillway: 20 spans and log records were lost as the process ended: another process cannot send for an exporter that is not Spillway's\n");
+    expect(ending.stderr).toContain(
+      "Spillway: 20 spans and log records were lost as the process ended: another process cannot send for an exporter that is not Spillway's\n",
+    );
   });
 
   it('process.exit() of a single executable application, which is said at the start, and at the end with the count', async () => {
     // A real one would take long to make. This is the question that Node answers in one.
     const before = "process.getBuiltinModule('node:sea').isSea = () => true;";
-    const ending = await programs.run("emit(10); process.stderr.write('ending\\n'); process.exit(3);", { url: collector.url, before, env: { TEST_DIAG: 'yes' } });
+    const ending = await programs.run("emit(10); process.stderr.write('ending\\n'); process.exit(3);", {
+      url: collector.url,
+      before,
+      env: { TEST_DIAG: 'yes' },
+    });
     const reason = 'a single executable application cannot ship what is left at process.exit() and crashes';
     const [start, end] = ending.stderr.split('ending\n');
     expect(start).toContain(`Spillway: ${reason}; it is lost\n`);

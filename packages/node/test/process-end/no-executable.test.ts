@@ -24,7 +24,8 @@ const END = "process.stdout.write('ending\\n'); process.exit(3);";
 /** As an upgrade does it: another file is moved into the place of the executable. */
 const replaceBy = (text: string, mode: string) =>
   `${FS}.writeFileSync(process.execPath + '.new', ${JSON.stringify(text)}, { mode: ${mode} }); ${FS}.renameSync(process.execPath + '.new', process.execPath);`;
-const limit = (option: string) => `process.getBuiltinModule('node:child_process').execFileSync('prlimit', ['--pid', String(process.pid), '${option}']);`;
+const limit = (option: string) =>
+  `process.getBuiltinModule('node:child_process').execFileSync('prlimit', ['--pid', String(process.pid), '${option}']);`;
 /** Root may have as many processes as it likes. */
 const FORBID_CHILDREN = `${limit('--nproc=1:1')} ${isRoot ? 'process.setgid(65_534); process.setuid(65_534);' : ''}`;
 
@@ -71,7 +72,11 @@ describe.skipIf(!isLinux)('what is left is delivered, and nothing is said, by a 
 
   it.each([
     ['an exception', `emit(10); ${FS}.rmSync(process.execPath); throw new Error('boom');`, 1],
-    ['process.exit() in a worker thread', `${WORKER} if (isMainThread) new Worker(process.argv[1]); else { emit(10); ${FS}.rmSync(process.execPath); process.exit(); }`, 0],
+    [
+      'process.exit() in a worker thread',
+      `${WORKER} if (isMainThread) new Worker(process.argv[1]); else { emit(10); ${FS}.rmSync(process.execPath); process.exit(); }`,
+      0,
+    ],
   ])('whose executable was deleted, and that ends by %s', async (_, program, code) => {
     const ending = await run(program, { executable: await copyOfNode() });
     expect(ending.code).toBe(code);
@@ -88,34 +93,47 @@ describe.skipIf(!isLinux)('what is left is delivered, and nothing is said, by a 
   });
 });
 
-describe.skipIf(!hasLimits)('what is left is counted as lost, with the reason, and the process ends by its own exit code, if', () => {
-  const refused = 'the process that ships them could not be started';
-  const inWorker = (change: string) =>
-    `${WORKER} if (isMainThread) { const worker = new Worker(process.argv[1]); worker.once('message', () => { ${change} worker.postMessage(''); }); worker.once('exit', (code) => process.exit(code)); } else { const { parentPort } = process.getBuiltinModule('node:worker_threads'); emit(10); parentPort.once('message', () => { ${END} }); parentPort.postMessage(''); }`;
+describe.skipIf(!hasLimits)(
+  'what is left is counted as lost, with the reason, and the process ends by its own exit code, if',
+  () => {
+    const refused = 'the process that ships them could not be started';
+    const inWorker = (change: string) =>
+      `${WORKER} if (isMainThread) { const worker = new Worker(process.argv[1]); worker.once('message', () => { ${change} worker.postMessage(''); }); worker.once('exit', (code) => process.exit(code)); } else { const { parentPort } = process.getBuiltinModule('node:worker_threads'); emit(10); parentPort.once('message', () => { ${END} }); parentPort.postMessage(''); }`;
 
-  it.each([
-    ['the system allows no more processes', `emit(10); ${FORBID_CHILDREN} ${END}`, `${refused}: the system allows no more processes (EAGAIN)`],
-    ['the system allows no more processes to a worker thread', inWorker(FORBID_CHILDREN), `${refused}: the system allows no more processes (EAGAIN)`],
-    [
-      'it has too many open files',
-      `emit(10); ${limit('--nofile=64:64')} try { for (;;) ${FS}.openSync('/dev/null'); } catch {} ${END}`,
-      `${refused}: this process has too many open files (EMFILE)`,
-    ],
-    [
-      'its executable may not be run any more',
-      `emit(10); ${FS}.chmodSync(process.execPath, 0o600); ${END}`,
-      `${refused}: the executable of this process may not be run (EACCES)`,
-    ],
-    [
-      'its executable does not get as far as running Node',
-      `emit(10); ${FS}.writeFileSync('broken.cnf', 'nodejs_conf = ['); process.env.OPENSSL_CONF = process.cwd() + '/broken.cnf'; ${END}`,
-      `${refused}: /proc/self/exe did not run as Node`,
-    ],
-  ])('%s', async (_, program, reason) => {
-    const ending = await run(program, { executable: await copyOfNode() });
-    expect(lossIn(ending.stderr)).toEqual([`Spillway: 20 spans and log records were lost as the process ended: ${reason}`]);
-    expect(ending).toMatchObject({ code: 3, signal: null });
-    expect(ending.millis).toBeLessThan(MOST_MILLIS);
-    expect(collector.counts().unique).toBe(0);
-  });
-});
+    it.each([
+      [
+        'the system allows no more processes',
+        `emit(10); ${FORBID_CHILDREN} ${END}`,
+        `${refused}: the system allows no more processes (EAGAIN)`,
+      ],
+      [
+        'the system allows no more processes to a worker thread',
+        inWorker(FORBID_CHILDREN),
+        `${refused}: the system allows no more processes (EAGAIN)`,
+      ],
+      [
+        'it has too many open files',
+        `emit(10); ${limit('--nofile=64:64')} try { for (;;) ${FS}.openSync('/dev/null'); } catch {} ${END}`,
+        `${refused}: this process has too many open files (EMFILE)`,
+      ],
+      [
+        'its executable may not be run any more',
+        `emit(10); ${FS}.chmodSync(process.execPath, 0o600); ${END}`,
+        `${refused}: the executable of this process may not be run (EACCES)`,
+      ],
+      [
+        'its executable does not get as far as running Node',
+        `emit(10); ${FS}.writeFileSync('broken.cnf', 'nodejs_conf = ['); process.env.OPENSSL_CONF = process.cwd() + '/broken.cnf'; ${END}`,
+        `${refused}: /proc/self/exe did not run as Node`,
+      ],
+    ])('%s', async (_, program, reason) => {
+      const ending = await run(program, { executable: await copyOfNode() });
+      expect(lossIn(ending.stderr)).toEqual([
+        `Spillway: 20 spans and log records were lost as the process ended: ${reason}`,
+      ]);
+      expect(ending).toMatchObject({ code: 3, signal: null });
+      expect(ending.millis).toBeLessThan(MOST_MILLIS);
+      expect(collector.counts().unique).toBe(0);
+    });
+  },
+);

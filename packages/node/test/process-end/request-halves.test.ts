@@ -8,10 +8,17 @@ import { halvesOf } from '../../src/process-end/shipping-program/request-halves.
 /** The request of a pipeline, as the process hands it over when it ends. */
 function requestOf(spansOfScopes: Readonly<Record<string, readonly string[]>>): Uint8Array {
   const processor = new BackpressureSpanProcessor({ exporter: new OtlpSpanExporter({ url: 'http://127.0.0.1:1/' }) });
-  const provider = new BasicTracerProvider({ resource: resourceFromAttributes({ 'service.name': 'shop' }), spanProcessors: [processor] });
+  const provider = new BasicTracerProvider({
+    resource: resourceFromAttributes({ 'service.name': 'shop' }),
+    spanProcessors: [processor],
+  });
   onTestFinished(() => provider.shutdown());
   for (const [scope, names] of Object.entries(spansOfScopes)) {
-    for (const name of names) provider.getTracer(scope, '1.0', { schemaUrl: `urn:${scope}` }).startSpan(name).end();
+    for (const name of names)
+      provider
+        .getTracer(scope, '1.0', { schemaUrl: `urn:${scope}` })
+        .startSpan(name)
+        .end();
   }
   let bytes = new Uint8Array();
   processor.handOverNext(({ body }) => {

@@ -16,7 +16,15 @@ const HOUR_MILLIS = 3_600_000;
 const LITTLE_MEMORY = { inUse: 0, left: 100 * MEBIBYTE };
 
 function requestTo(url: string, rest: Partial<OutgoingRequest> = {}, bytes = new Uint8Array(10)): OutgoingRequest {
-  return { protocol: 'http/protobuf', signal: 'traces', itemCount: 1, url, headers: {}, body: { chunks: [bytes], byteLength: bytes.length }, ...rest };
+  return {
+    protocol: 'http/protobuf',
+    signal: 'traces',
+    itemCount: 1,
+    url,
+    headers: {},
+    body: { chunks: [bytes], byteLength: bytes.length },
+    ...rest,
+  };
 }
 
 /** @returns the milliseconds that it took */
@@ -29,9 +37,13 @@ function ship(requests: readonly OutgoingRequest[], options: Partial<ShipmentOpt
 }
 
 /** What is said of the first request; the others are taken. */
-const first = (answer: string): ReceiverOptions => ({ answer: `if (index === 0) { ${answer} } else { await received(); response.end(); }` });
+const first = (answer: string): ReceiverOptions => ({
+  answer: `if (index === 0) { ${answer} } else { await received(); response.end(); }`,
+});
 const first503 = (retryAfter: string, date = 'new Date()') =>
-  first(`await received(); response.sendDate = false; response.writeHead(503, { date: (${date}).toUTCString(), 'retry-after': ${retryAfter} }).end();`);
+  first(
+    `await received(); response.sendDate = false; response.writeHead(503, { date: (${date}).toUTCString(), 'retry-after': ${retryAfter} }).end();`,
+  );
 
 const programs = useEndingPrograms();
 
@@ -41,7 +53,10 @@ describe('the process that ships, like the transport,', () => {
   const ca = { tls: { ca: elsewhere.ca } };
 
   it.each([
-    ['a date that is near by the clock of a server whose clock is fast', first503(`new Date(Date.now() + ${HOUR_MILLIS} + 1_000).toUTCString()`, `new Date(Date.now() + ${HOUR_MILLIS})`)],
+    [
+      'a date that is near by the clock of a server whose clock is fast',
+      first503(`new Date(Date.now() + ${HOUR_MILLIS} + 1_000).toUTCString()`, `new Date(Date.now() + ${HOUR_MILLIS})`),
+    ],
     ['a time of the year 56000, which is a mistake of units', first503("'1700000000000'")],
     ['a text that only looks like a date', first503("'not before 2099'")],
   ])('sends again to a collector that asks it to wait until %s', async (_, options) => {
@@ -51,7 +66,9 @@ describe('the process that ships, like the transport,', () => {
   });
 
   it('waits for a date that is near by the clock of a server whose clock is slow', async () => {
-    const receiver = await startReceiver(first503(`new Date(Date.now() - ${HOUR_MILLIS} + 2_000).toUTCString()`, `new Date(Date.now() - ${HOUR_MILLIS})`));
+    const receiver = await startReceiver(
+      first503(`new Date(Date.now() - ${HOUR_MILLIS} + 2_000).toUTCString()`, `new Date(Date.now() - ${HOUR_MILLIS})`),
+    );
     ship([requestTo(`http://127.0.0.1:${receiver.port}/`)]);
     const [before, after] = await receiver.received();
     // A date has whole seconds.
@@ -77,24 +94,33 @@ describe('the process that ships, like the transport,', () => {
     const { code } = await programs.run('emit(20); process.exit(3);', { url: `http://127.0.0.1:${port}` });
     expect(code).toBe(3);
     expect(bodies.traces.length).toBeGreaterThan(1);
-    expect(new Set(bodies.traces.flatMap(decodeSpans).map(({ span }) => Buffer.from(span.spanId ?? []).toString('hex'))).size).toBe(20);
+    expect(
+      new Set(bodies.traces.flatMap(decodeSpans).map(({ span }) => Buffer.from(span.spanId ?? []).toString('hex')))
+        .size,
+    ).toBe(20);
     expect(bodies.logs.flatMap(decodeLogRecords)).toHaveLength(20);
   });
 
   it('does not repeat a failure whose answer is larger than it reads', async () => {
-    const receiver = await startReceiver({ answer: `await received(); response.writeHead(503).end(Buffer.alloc(${5 * MEBIBYTE}));` });
+    const receiver = await startReceiver({
+      answer: `await received(); response.writeHead(503).end(Buffer.alloc(${5 * MEBIBYTE}));`,
+    });
     expect(ship([requestTo(`http://127.0.0.1:${receiver.port}/`)])).toBeLessThan(LIMIT_MILLIS / 2);
     expect(await receiver.received()).toHaveLength(1);
   });
 
   it('does not wait for the end of an answer that has none', async () => {
-    const receiver = await startReceiver({ answer: `await received(); const more = () => { while (response.write(Buffer.alloc(65_536))); }; response.on('drain', more); more();` });
+    const receiver = await startReceiver({
+      answer: `await received(); const more = () => { while (response.write(Buffer.alloc(65_536))); }; response.on('drain', more); more();`,
+    });
     expect(ship([requestTo(`http://127.0.0.1:${receiver.port}/`)])).toBeLessThan(LIMIT_MILLIS / 2);
     expect(await receiver.received()).toHaveLength(1);
   });
 
   it('repeats a request that is denied while credentials are rotated, after others were accepted', async () => {
-    const receiver = await startReceiver({ answer: "await received(); response.writeHead(index === 1 ? 401 : 200).end();" });
+    const receiver = await startReceiver({
+      answer: 'await received(); response.writeHead(index === 1 ? 401 : 200).end();',
+    });
     const url = `http://127.0.0.1:${receiver.port}/`;
     const large = () => requestTo(url, {}, new Uint8Array(MEBIBYTE));
     ship([large(), large()]);
@@ -109,7 +135,8 @@ describe('the process that ships, like the transport,', () => {
 
   it('uses a tunnel again', async () => {
     const receiver = await startReceiver({ tls: elsewhere.badServers.otherHost, connect: 'accept();' });
-    const large = () => requestTo('https://elsewhere.test/', { ...ca, proxy: proxyAt(receiver.port) }, new Uint8Array(MEBIBYTE));
+    const large = () =>
+      requestTo('https://elsewhere.test/', { ...ca, proxy: proxyAt(receiver.port) }, new Uint8Array(MEBIBYTE));
     ship([large(), large(), large()]);
     expect(await receiver.received()).toHaveLength(3);
     expect(await receiver.connects()).toEqual(['elsewhere.test:443']);

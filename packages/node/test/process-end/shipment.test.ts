@@ -21,7 +21,15 @@ function requestTo(url: string, byteLength = 10, rest: Partial<OutgoingRequest> 
   const bytes = Buffer.alloc(byteLength, `${url}${byteLength}`);
   // In pieces, as a pipeline gives them.
   const half = byteLength >> 1;
-  return { protocol: 'http/protobuf', signal: 'traces', itemCount: 1, url, headers: {}, body: { chunks: [bytes.subarray(0, half), bytes.subarray(half)], byteLength }, ...rest };
+  return {
+    protocol: 'http/protobuf',
+    signal: 'traces',
+    itemCount: 1,
+    url,
+    headers: {},
+    body: { chunks: [bytes.subarray(0, half), bytes.subarray(half)], byteLength },
+    ...rest,
+  };
 }
 
 function digestOfRequest({ body }: OutgoingRequest): string {
@@ -100,7 +108,9 @@ describe('a shipment', () => {
   it('leaves out a request for which there is no memory, and sends the others', async () => {
     const receiver = await startReceiver();
     const shipping = shipment({ memory: { inUse: 200 * MEBIBYTE, left: 20 * MEBIBYTE } });
-    const taken = [1, 3, 1].map((size) => shipping.take(requestTo(`http://127.0.0.1:${receiver.port}/${size}`, size * MEBIBYTE)));
+    const taken = [1, 3, 1].map((size) =>
+      shipping.take(requestTo(`http://127.0.0.1:${receiver.port}/${size}`, size * MEBIBYTE)),
+    );
     shipping.end();
     expect(taken).toEqual([true, false, true]);
     expect(shipping.obstacle).toBe('there was no memory left to ship a request of 3145728 bytes');
@@ -121,7 +131,11 @@ describe('a shipment', () => {
     const { port } = closed.address() as { port: number };
     closed.close();
     const pair = [port, receiver.port].map((each) => `http://127.0.0.1:${each}/`);
-    shipAll(Array.from({ length: 12 }, () => pair).flat().map((url) => requestTo(url, MEBIBYTE)));
+    shipAll(
+      Array.from({ length: 12 }, () => pair)
+        .flat()
+        .map((url) => requestTo(url, MEBIBYTE)),
+    );
     expect(await receiver.received()).toHaveLength(12);
   });
 });
@@ -141,9 +155,15 @@ describe('the process that ships', () => {
   const elsewhere = mintCertificates();
 
   it.each([
-    ['refuses for good', "await received(); response.writeHead(400).end();"],
-    ['wants to be left alone for longer than there is time', "await received(); response.writeHead(429, { 'retry-after': '60' }).end();"],
-    ['wants to be left alone until a date beyond that time', "await received(); response.writeHead(503, { 'retry-after': new Date(Date.now() + 60_000).toUTCString() }).end();"],
+    ['refuses for good', 'await received(); response.writeHead(400).end();'],
+    [
+      'wants to be left alone for longer than there is time',
+      "await received(); response.writeHead(429, { 'retry-after': '60' }).end();",
+    ],
+    [
+      'wants to be left alone until a date beyond that time',
+      "await received(); response.writeHead(503, { 'retry-after': new Date(Date.now() + 60_000).toUTCString() }).end();",
+    ],
   ])('sends a request once to a collector that %s', async (_, answer) => {
     const receiver = await startReceiver({ answer });
     expect(shipAll([requestTo(`http://127.0.0.1:${receiver.port}/`)])).toBeLessThan(LIMIT_MILLIS / 2);
@@ -152,7 +172,8 @@ describe('the process that ships', () => {
 
   it('waits until the date that a collector names', async () => {
     const receiver = await startReceiver({
-      answer: "await received(); if (index === 0) response.writeHead(503, { 'retry-after': new Date(Date.now() + 2_000).toUTCString() }); response.end();",
+      answer:
+        "await received(); if (index === 0) response.writeHead(503, { 'retry-after': new Date(Date.now() + 2_000).toUTCString() }); response.end();",
     });
     shipAll([requestTo(`http://127.0.0.1:${receiver.port}/`)]);
     const [first, second] = await receiver.received();
@@ -161,10 +182,18 @@ describe('the process that ships', () => {
   });
 
   it.each([
-    ['breaks off', "response.writeHead(200, { 'content-length': 10 }).write('x'); setTimeout(() => response.destroy(), 50);"],
-    ['is no HTTP after its head', "request.socket.write('HTTP/1.1 200 OK\\r\\ntransfer-encoding: chunked\\r\\n\\r\\nno chunk');"],
+    [
+      'breaks off',
+      "response.writeHead(200, { 'content-length': 10 }).write('x'); setTimeout(() => response.destroy(), 50);",
+    ],
+    [
+      'is no HTTP after its head',
+      "request.socket.write('HTTP/1.1 200 OK\\r\\ntransfer-encoding: chunked\\r\\n\\r\\nno chunk');",
+    ],
   ])('does not repeat a request whose answer %s, and sends the others', async (_, answer) => {
-    const receiver = await startReceiver({ answer: `await received(); if (index > 0) response.end(); else { ${answer} }` });
+    const receiver = await startReceiver({
+      answer: `await received(); if (index > 0) response.end(); else { ${answer} }`,
+    });
     const url = (index: number) => `http://127.0.0.1:${receiver.port}/${index}`;
     shipAll([0, 1, 2].map((index) => requestTo(url(index), MEBIBYTE)));
     expect((await receiver.received()).map((request) => request.url).toSorted()).toEqual(['/0', '/1', '/2']);

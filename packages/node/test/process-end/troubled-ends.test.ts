@@ -30,7 +30,12 @@ describe('with a collector that never answers', () => {
   it.each([
     ['nothing left to do', `emit(600); ${ENDING}`, 0, 500],
     ['process.exit(3)', `emit(600); ${ENDING} process.exit(3);`, 3, 1_000],
-    ['process.exit(3), with requests in flight', `emit(600); setTimeout(() => { ${ENDING} process.exit(3); }, 300);`, 3, 1_000],
+    [
+      'process.exit(3), with requests in flight',
+      `emit(600); setTimeout(() => { ${ENDING} process.exit(3); }, 300);`,
+      3,
+      1_000,
+    ],
     ['an exception', `emit(600); ${ENDING} throw new Error('boom');`, 1, 1_000],
     ['an unhandled rejection', `emit(600); ${ENDING} Promise.reject(new Error('boom'));`, 1, 1_000],
   ])('a process that ends by %s does so within the limit', async (_, program, code, limit) => {
@@ -39,8 +44,9 @@ describe('with a collector that never answers', () => {
     expect(ending.millis).toBeLessThan(limit + SLACK_MILLIS);
   });
 
-  it('no delay is logged after the end of the drain if an application\'s exporter never ends', async () => {
-    const options = 'drainTimeoutMillis: 100, processor: { exporter: { export() {}, shutdown: () => new Promise(() => {}) } }';
+  it("no delay is logged after the end of the drain if an application's exporter never ends", async () => {
+    const options =
+      'drainTimeoutMillis: 100, processor: { exporter: { export() {}, shutdown: () => new Promise(() => {}) } }';
     const ending = await programs.run(`emit(1); ${ENDING}`, { url: collector.url, options, env: { TEST_DIAG: 'yes' } });
     expect(ending.code).toBe(0);
     expect(ending.stderr).not.toContain('the process ends');
@@ -63,24 +69,34 @@ describe('with a collector that never answers', () => {
     setTimeout(() => void collector.interrupt().then(() => collector.heal()), 1_300);
     const { code, stderr } = await running;
     expect(code).toBe(0);
-    expect(stderr.split('\n')).toContain(`Spillway: the process ends when the collector has received the remaining items, ${limit} (SPILLWAY_DRAIN_TIMEOUT)`);
+    expect(stderr.split('\n')).toContain(
+      `Spillway: the process ends when the collector has received the remaining items, ${limit} (SPILLWAY_DRAIN_TIMEOUT)`,
+    );
   });
 
   it.each([
     [['SIGTERM', 'SIGTERM'], 'SIGTERM'],
     [['SIGTERM', 'SIGINT'], 'SIGINT'],
-  ] as const)('a second signal ends a process as process.exit() would, or immediately if nothing is saved: %s', async (signals, signal) => {
-    const options = 'drainTimeoutMillis: 8_000';
-    const run = (exit: string) => programs.run(`emit(600); ${STAY}`, { url: collector.url, options: `${options}, exit: '${exit}'`, signals });
-    const [shipped, lost] = [await run('ship'), await run('none')];
-    expect(shipped).toMatchObject({ code: null, signal });
-    expect(lost).toMatchObject({ code: null, signal });
-    expect(shipped.millis).toBeLessThan(200 + 1_000 + SLACK_MILLIS);
-    expect(lost.millis).toBeLessThan(200 + SLACK_MILLIS);
-  });
+  ] as const)(
+    'a second signal ends a process as process.exit() would, or immediately if nothing is saved: %s',
+    async (signals, signal) => {
+      const options = 'drainTimeoutMillis: 8_000';
+      const run = (exit: string) =>
+        programs.run(`emit(600); ${STAY}`, { url: collector.url, options: `${options}, exit: '${exit}'`, signals });
+      const [shipped, lost] = [await run('ship'), await run('none')];
+      expect(shipped).toMatchObject({ code: null, signal });
+      expect(lost).toMatchObject({ code: null, signal });
+      expect(shipped.millis).toBeLessThan(200 + 1_000 + SLACK_MILLIS);
+      expect(lost.millis).toBeLessThan(200 + SLACK_MILLIS);
+    },
+  );
 
   it('a signal ends a process immediately if a drain may take a millisecond', async () => {
-    const run = programs.run(`emit(10); ${STAY}`, { url: collector.url, options: 'drainTimeoutMillis: 1', signals: ['SIGTERM'] });
+    const run = programs.run(`emit(10); ${STAY}`, {
+      url: collector.url,
+      options: 'drainTimeoutMillis: 1',
+      signals: ['SIGTERM'],
+    });
     const { signal, millis } = await run;
     expect(signal).toBe('SIGTERM');
     expect(millis).toBeLessThan(SLACK_MILLIS);
@@ -97,7 +113,11 @@ describe('with a collector that never answers', () => {
 
   it('process.exit() ends a drain that a signal began', async () => {
     const program = `emit(10); ${STAY} setTimeout(() => process.exit(4), 500);`;
-    const run = programs.run(program, { url: collector.url, options: 'drainTimeoutMillis: 8_000', signals: ['SIGTERM'] });
+    const run = programs.run(program, {
+      url: collector.url,
+      options: 'drainTimeoutMillis: 8_000',
+      signals: ['SIGTERM'],
+    });
     await collector.until((now) => now.counts().inFlight === 2);
     collector.setFault(undefined);
     expect(await run).toMatchObject({ code: 4, signal: null });
@@ -126,9 +146,19 @@ describe('without a collector', () => {
     ['nothing left to do', `emit(10); ${ENDING}`, { code: 0 }, []],
     ['SIGTERM', `emit(10); ${STAY}`, { signal: 'SIGTERM' }, ['SIGTERM']],
     ['SIGINT', `emit(10); ${STAY}`, { signal: 'SIGINT' }, ['SIGINT']],
-    ['a worker thread', `${WORKER} if (isMainThread) new Worker(process.argv[1]).on('exit', () => console.log('ended')); else { emit(10); ${ENDING} }`, { code: 0 }, []],
+    [
+      'a worker thread',
+      `${WORKER} if (isMainThread) new Worker(process.argv[1]).on('exit', () => console.log('ended')); else { emit(10); ${ENDING} }`,
+      { code: 0 },
+      [],
+    ],
     ['process.exit()', `emit(10); ${ENDING} process.exit(3);`, { code: 3 }, []],
-    ['a shutdown in a listener of the application', `process.once('SIGTERM', () => Promise.all(processors.map((each) => each.shutdown())).then(() => process.exit(4))); emit(10); ${STAY}`, { code: 4 }, ['SIGTERM']],
+    [
+      'a shutdown in a listener of the application',
+      `process.once('SIGTERM', () => Promise.all(processors.map((each) => each.shutdown())).then(() => process.exit(4))); emit(10); ${STAY}`,
+      { code: 4 },
+      ['SIGTERM'],
+    ],
   ] as const)('a process that ends by %s does so in a fraction of a second', async (_, program, end, signals) => {
     const ending = await programs.run(program, { url, options: 'drainTimeoutMillis: 10_000', signals });
     expect(ending).toMatchObject(end);
@@ -176,7 +206,10 @@ describe('process.exit()', () => {
     ['breaks connections at first', { kind: 'reset' }],
   ] as const)('ships to a collector that %s', async (_, fault) => {
     collector.queueFaults(fault, fault, fault);
-    expect(await programs.run('emit(10); process.exit(3);', { url: collector.url })).toMatchObject({ code: 3, stderr: '' });
+    expect(await programs.run('emit(10); process.exit(3);', { url: collector.url })).toMatchObject({
+      code: 3,
+      stderr: '',
+    });
     expect(collector.counts()).toMatchObject({ unique: 20, duplicates: 0 });
   });
 
@@ -222,7 +255,11 @@ describe('process.exit()', () => {
     collector.setFault({ kind: 'status', code: 400 });
     const env = { TEST_DIAG: 'yes' };
     const program = "emit(9_000); process.stderr.write('ending\\n'); process.exit(3);";
-    const { stderr } = await programs.run(program, { url: collector.url, env, options: 'processor: { maxQueueSize: 1_000 }' });
+    const { stderr } = await programs.run(program, {
+      url: collector.url,
+      env,
+      options: 'processor: { maxQueueSize: 1_000 }',
+    });
     expect(stderr).toContain('blocked');
     expect(stderr.slice(stderr.indexOf('ending'))).toBe('ending\n');
   });
@@ -234,7 +271,11 @@ describe('process.exit()', () => {
     ['does not return whether it stored the request', '', 20],
   ])('writes to a spool that %s, and ships the rest', async (_, write, shipped) => {
     const options = `exit: 'spool', spool: { write() { console.log('written'); ${write} } }`;
-    const ending = await programs.run('emit(10); process.exit(3);', { url: collector.url, options, before: 'let count = 0;' });
+    const ending = await programs.run('emit(10); process.exit(3);', {
+      url: collector.url,
+      options,
+      before: 'let count = 0;',
+    });
     expect(ending).toMatchObject({ code: 3, stdout: 'written\nwritten\n', stderr: '' });
     expect(unique()).toBe(shipped);
   });
@@ -242,21 +283,34 @@ describe('process.exit()', () => {
   it('writes to a spool if no child may be started, and logs how many items the spool did not store', async () => {
     const options = "exit: 'spool', spool: { write({ signal }) { console.log(signal); return signal === 'traces'; } }";
     const env = { NODE_OPTIONS: '--permission --allow-fs-read=*', TEST_DIAG: 'yes' };
-    const { code, stdout, stderr } = await programs.run('emit(10); process.exit(3);', { url: collector.url, options, env });
+    const { code, stdout, stderr } = await programs.run('emit(10); process.exit(3);', {
+      url: collector.url,
+      options,
+      env,
+    });
     expect({ code, stdout }).toEqual({ code: 3, stdout: 'traces\nlogs\n' });
-    expect(stderr).toContain('Spillway: 10 spans and log records were lost as the process ended: the spool did not store them');
+    expect(stderr).toContain(
+      'Spillway: 10 spans and log records were lost as the process ended: the spool did not store them',
+    );
     expect(unique()).toBe(0);
   });
 
   it('takes a request of each signal in turn, so that no signal is lost as a whole if time runs out', async () => {
     const spool = 'spool: { write({ signal }) { console.log(signal); return true; } }';
-    const { stdout } = await programs.run('emit(4_500); process.exit(3);', { url: collector.url, options: `exit: 'spool', ${spool}` });
+    const { stdout } = await programs.run('emit(4_500); process.exit(3);', {
+      url: collector.url,
+      options: `exit: 'spool', ${spool}`,
+    });
     expect(stdout.trim().split('\n').join()).toBe('traces,logs,traces,logs,traces,logs');
   });
 
   it('ships if there is no spool, and logs that at the start', async () => {
     const options = "exit: 'spool'";
-    const { code, stderr } = await programs.run('emit(10); process.exit(3);', { url: collector.url, options, env: { TEST_DIAG: 'yes' } });
+    const { code, stderr } = await programs.run('emit(10); process.exit(3);', {
+      url: collector.url,
+      options,
+      env: { TEST_DIAG: 'yes' },
+    });
     expect(code).toBe(3);
     expect(stderr).toContain('there is no spool');
     expect(unique()).toBe(20);
@@ -267,12 +321,13 @@ describe('process.exit()', () => {
     expect(ending.code).toBe(3);
     expect(ending.millis).toBeLessThan(1_000 + SLACK_MILLIS);
     expect(unique()).toBeGreaterThan(0);
-    if (process.env['PRINT_TABLE'] !== undefined) console.log(`200 000 items: ${unique()} delivered, ${ending.millis} ms`);
+    if (process.env['PRINT_TABLE'] !== undefined)
+      console.log(`200 000 items: ${unique()} delivered, ${ending.millis} ms`);
   });
 });
 
 describe('the child that ships', () => {
-  it('has no headers on its command line or in its environment, none of the application\'s variables except those of trust, and no other flags', async () => {
+  it("has no headers on its command line or in its environment, none of the application's variables except those of trust, and no other flags", async () => {
     collector.setFault({ kind: 'hang' });
     const options = `exporter: { headers: { authorization: 'Bearer ${SECRET}' } }`;
     const env = {
@@ -291,7 +346,12 @@ describe('the child that ships', () => {
     expect(commandLine).toContain('--dns-result-order=ipv4first');
     expect(commandLine).not.toContain('--max-http-header-size');
     expect(commandLine + environment).not.toContain(SECRET);
-    expect(environment.split('\0').filter(Boolean).map((line) => line.split('=')[0])).toEqual(['PATH', 'SSL_CERT_DIR', 'OTEL_SDK_DISABLED']);
+    expect(
+      environment
+        .split('\0')
+        .filter(Boolean)
+        .map((line) => line.split('=')[0]),
+    ).toEqual(['PATH', 'SSL_CERT_DIR', 'OTEL_SDK_DISABLED']);
     await ended;
   });
 
@@ -299,14 +359,19 @@ describe('the child that ships', () => {
     const options = `exporter: { headers: async () => ({ authorization: 'Bearer ${SECRET}' }) }`;
     const program = 'emit(1); await Promise.all(processors.map((each) => each.forceFlush())); emit(1); process.exit();';
     await programs.run(program, { url: collector.url, options });
-    expect(collector.requests.map(({ headers }) => headers['authorization'])).toEqual(Array(4).fill(`Bearer ${SECRET}`));
+    expect(collector.requests.map(({ headers }) => headers['authorization'])).toEqual(
+      Array(4).fill(`Bearer ${SECRET}`),
+    );
   });
 
-  it('runs none of the application\'s code: no NODE_OPTIONS, no flags', async () => {
+  it("runs none of the application's code: no NODE_OPTIONS, no flags", async () => {
     const directory = await mkdtemp(join(tmpdir(), 'spillway-preload-'));
     onTestFinished(() => rm(directory, { recursive: true }));
     const marker = join(directory, 'preload.cjs');
-    await writeFile(marker, "process.stdout.write('loaded '); require('node:fs').appendFileSync(__filename + '.log', 'x');");
+    await writeFile(
+      marker,
+      "process.stdout.write('loaded '); require('node:fs').appendFileSync(__filename + '.log', 'x');",
+    );
     const env = { NODE_OPTIONS: `--require ${marker}` };
     const ending = await programs.run('emit(10); process.exit(3);', { url: collector.url, env });
     expect(ending).toMatchObject({ code: 3, stdout: 'loaded ' });
@@ -318,7 +383,10 @@ describe('the child that ships', () => {
     const { ca, server, client } = mintCertificates();
     await using secure = await startCollector({ tls: { ...server, clientCa: ca } });
     const tls = `tls: { ca: new TextEncoder().encode(${JSON.stringify(ca)}), cert: ${JSON.stringify(client.cert)}, key: ${JSON.stringify(client.key)} }`;
-    const ending = await programs.run('emit(10); process.exit(3);', { url: secure.url, options: `exporter: { ${tls} }` });
+    const ending = await programs.run('emit(10); process.exit(3);', {
+      url: secure.url,
+      options: `exporter: { ${tls} }`,
+    });
     expect(ending).toMatchObject({ code: 3, stderr: '' });
     expect(secure.counts().unique).toBe(20);
   });
@@ -331,13 +399,19 @@ describe('the child that ships', () => {
     await writeFile(join(directory, 'ca.pem'), ca);
     // Programs run two folders below the temporary folder.
     const env = { NODE_EXTRA_CA_CERTS: join('..', '..', basename(directory), 'ca.pem') };
-    expect(await programs.run('emit(10); process.exit(3);', { url: secure.url, env })).toMatchObject({ code: 3, stderr: '' });
+    expect(await programs.run('emit(10); process.exit(3);', { url: secure.url, env })).toMatchObject({
+      code: 3,
+      stderr: '',
+    });
     expect(secure.counts().unique).toBe(20);
   });
 
   it('does not trust a server that the exporter would not trust', async () => {
     await using secure = await startCollector({ tls: mintCertificates().server });
-    expect(await programs.run('emit(10); process.exit(3);', { url: secure.url })).toMatchObject({ code: 3, stderr: '' });
+    expect(await programs.run('emit(10); process.exit(3);', { url: secure.url })).toMatchObject({
+      code: 3,
+      stderr: '',
+    });
     expect(secure.counts().requests).toBe(0);
   });
 
@@ -346,7 +420,11 @@ describe('the child that ships', () => {
     const env = { HTTP_PROXY: `http://user:pass@localhost:${proxy.port}` };
     await programs.run('emit(10); process.exit(3);', { url: 'http://collector.test:4318', env });
     expect(unique()).toBe(20);
-    expect(proxy.seen[0]).toEqual({ line: 'POST http://collector.test:4318/v1/traces', authorization: 'Basic dXNlcjpwYXNz', host: 'collector.test:4318' });
+    expect(proxy.seen[0]).toEqual({
+      line: 'POST http://collector.test:4318/v1/traces',
+      authorization: 'Basic dXNlcjpwYXNz',
+      host: 'collector.test:4318',
+    });
   });
 
   it('goes through a tunnel of the proxy with TLS', async () => {
@@ -376,22 +454,32 @@ describe('the child that ships', () => {
       OPENSSL_CONF: '/dev/null',
     };
     const env = { ...variables, NODE_OPTIONS: flags.slice(0, 2).join(' ') };
-    const child = await programs.start('emit(10); process.exit(3);', { url: collector.url, env, flags: flags.slice(2) });
+    const child = await programs.start('emit(10); process.exit(3);', {
+      url: collector.url,
+      env,
+      flags: flags.slice(2),
+    });
     const ended = endOf(child);
     await collector.until((now) => now.counts().inFlight === 2);
     const [shipping = ''] = await childrenOf(child.pid);
     const linesOf = async (file: string) => (await readFile(`/proc/${shipping}/${file}`, 'utf8')).split('\0');
     expect(await linesOf('cmdline')).toEqual(expect.arrayContaining(flags));
-    expect(await linesOf('environ')).toEqual(expect.arrayContaining(Object.entries(variables).map(([name, value]) => `${name}=${value}`)));
+    expect(await linesOf('environ')).toEqual(
+      expect.arrayContaining(Object.entries(variables).map(([name, value]) => `${name}=${value}`)),
+    );
     await ended;
   });
 });
 
 describe('the watch', () => {
   it('leaves nothing behind when it is stopped', async () => {
-    const counts = "['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SIGBREAK', 'beforeExit', 'exit', 'newListener'].map((name) => process.listenerCount(name)).join()";
+    const counts =
+      "['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SIGBREAK', 'beforeExit', 'exit', 'newListener'].map((name) => process.listenerCount(name)).join()";
     const program = `const during = ${counts}; watch?.stop(); console.log(${counts}, during);`;
-    const [watched, not] = [await programs.run(program, { url: collector.url }), await programs.run(program, { url: collector.url, isWatched: false })];
+    const [watched, not] = [
+      await programs.run(program, { url: collector.url }),
+      await programs.run(program, { url: collector.url, isWatched: false }),
+    ];
     const before = not.stdout.split(' ')[0];
     expect(watched.stdout.split(' ')[0]).toBe(before);
     expect(watched.stdout.split(' ')[1]).not.toBe(`${before}\n`);
@@ -400,8 +488,12 @@ describe('the watch', () => {
   it.each([
     ['by default', '', 10],
     ['with another limit for the process', 'process.setMaxListeners(5);', 3],
-    ['with another limit for everything', "process.getBuiltinModule('node:events').EventEmitter.defaultMaxListeners = 20;", 20],
-  ])('leaves room for as many of the application\'s listeners as there is without it, %s', async (_, change, count) => {
+    [
+      'with another limit for everything',
+      "process.getBuiltinModule('node:events').EventEmitter.defaultMaxListeners = 20;",
+      20,
+    ],
+  ])("leaves room for as many of the application's listeners as there is without it, %s", async (_, change, count) => {
     const program = `
       ${change}
       for (const event of ['exit', 'beforeExit', 'SIGTERM']) for (let index = 0; index < ${count}; index += 1) process.on(event, () => {});
@@ -409,26 +501,36 @@ describe('the watch', () => {
     expect(await programs.run(program, { url: collector.url })).toMatchObject({ code: 3, stderr: '' });
   });
 
-  it.each(['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SIGALRM', 'SIGXCPU', 'SIGPWR'] as const)('and signal-exit do not wait for each other at %s', async (signal) => {
-    const signalExit = createRequire(import.meta.url).resolve('signal-exit');
-    const program = `
+  it.each(['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SIGALRM', 'SIGXCPU', 'SIGPWR'] as const)(
+    'and signal-exit do not wait for each other at %s',
+    async (signal) => {
+      const signalExit = createRequire(import.meta.url).resolve('signal-exit');
+      const program = `
       const { onExit } = require(${JSON.stringify(signalExit)});
       onExit((code, by) => { process.stderr.write('cleaned up ' + code + by); });
       emit(10); ${STAY}`;
-    const url = collector.url;
-    const [watched, not] = [
-      await programs.run(program, { url, format: 'cjs', signals: [signal] }),
-      await programs.run(program, { url, format: 'cjs', signals: [signal], isWatched: false }),
-    ];
-    expect({ ...watched, millis: 0 }).toEqual({ ...not, millis: 0 });
-    expect(watched).toMatchObject({ signal, stderr: `cleaned up null${signal}` });
-    expect(unique()).toBe(20);
-  });
+      const url = collector.url;
+      const [watched, not] = [
+        await programs.run(program, { url, format: 'cjs', signals: [signal] }),
+        await programs.run(program, { url, format: 'cjs', signals: [signal], isWatched: false }),
+      ];
+      expect({ ...watched, millis: 0 }).toEqual({ ...not, millis: 0 });
+      expect(watched).toMatchObject({ signal, stderr: `cleaned up null${signal}` });
+      expect(unique()).toBe(20);
+    },
+  );
 
   it('leaves a signal to Node if Node was told to use it, and drains at the next one', async () => {
     const env = { NODE_OPTIONS: '--report-on-signal --report-compact' };
-    const ending = await programs.run(`emit(10); ${STAY}`, { url: collector.url, env, signals: ['SIGUSR2', 'SIGTERM'] });
-    expect(ending).toMatchObject({ signal: 'SIGTERM', stderr: expect.stringContaining('Node.js report completed') as string });
+    const ending = await programs.run(`emit(10); ${STAY}`, {
+      url: collector.url,
+      env,
+      signals: ['SIGUSR2', 'SIGTERM'],
+    });
+    expect(ending).toMatchObject({
+      signal: 'SIGTERM',
+      stderr: expect.stringContaining('Node.js report completed') as string,
+    });
     expect(unique()).toBe(20);
   });
 
@@ -437,7 +539,9 @@ describe('the watch', () => {
     expect(await programs.run(program, { url: collector.url })).toMatchObject({ code: 0, stdout: '0,0,0\n' });
   });
 
-  it('ends the first process of a container, to which the kernel does not deliver signals without a handler', async ({ skip }) => {
+  it('ends the first process of a container, to which the kernel does not deliver signals without a handler', async ({
+    skip,
+  }) => {
     const unshare = spawnSync('unshare', ['--pid', '--fork', 'true']);
     skip(unshare.status !== 0, 'needs the right to create a process namespace');
     const program = `emit(10); ${STAY} setTimeout(() => process.kill(process.pid, 'SIGTERM'), 50);`;
@@ -459,7 +563,8 @@ describe('the watch', () => {
   });
 
   it('leaves no listener of exit behind when it is stopped just after the application has added one', async () => {
-    const program = "process.on('exit', () => {}); watch?.stop(); setTimeout(() => console.log(process.listenerCount('exit')), 20);";
+    const program =
+      "process.on('exit', () => {}); watch?.stop(); setTimeout(() => console.log(process.listenerCount('exit')), 20);";
     expect(await programs.run(program, { url: collector.url })).toMatchObject({ code: 0, stdout: '1\n' });
   });
 });
@@ -467,7 +572,8 @@ describe('the watch', () => {
 describe('with a collector that takes longer to answer than process.exit() waits', () => {
   it('a process with a listener of beforeExit drains when the listener begins nothing more', async () => {
     collector.setFault({ kind: 'latency', millis: 1_200 });
-    const program = "let rounds = 0; process.on('beforeExit', () => { if (rounds++ < 2) setTimeout(() => emit(5), 20); }); emit(10);";
+    const program =
+      "let rounds = 0; process.on('beforeExit', () => { if (rounds++ < 2) setTimeout(() => emit(5), 20); }); emit(10);";
     const ending = await programs.run(program, { url: collector.url, options: 'drainTimeoutMillis: 8_000' });
     expect(ending).toMatchObject({ code: 0, stderr: '' });
     expect(collector.counts()).toMatchObject({ unique: 40, duplicates: 0 });

@@ -33,7 +33,10 @@ const GRACEFUL = (end: string) => `
 const WAYS: readonly WayToEnd[] = [
   { name: 'nothing left to do', program: BEFORE },
   { name: 'nothing left to do, with an exit code', program: `process.exitCode = 5; ${BEFORE}` },
-  { name: 'nothing left to do, work in beforeExit', program: `emit(${MADE - 10}); process.once('beforeExit', () => setTimeout(() => emit(10), 100)); process.stdout.write('ending\\n');` },
+  {
+    name: 'nothing left to do, work in beforeExit',
+    program: `emit(${MADE - 10}); process.once('beforeExit', () => setTimeout(() => emit(10), 100)); process.stdout.write('ending\\n');`,
+  },
   {
     name: 'nothing left to do, work in beforeExit, several times',
     program: `let rounds = 0; process.on('beforeExit', async () => { await null; if (rounds++ < 3) setTimeout(() => emit(10), 20); }); emit(${MADE - 30}); process.stdout.write('ending\\n');`,
@@ -41,12 +44,31 @@ const WAYS: readonly WayToEnd[] = [
   { name: 'an await that nothing settles', program: `${BEFORE} await new Promise(() => {});`, formats: ['esm'] },
   { name: 'process.exit()', program: `${BEFORE} process.exit();` },
   { name: 'process.exit(3)', program: `${BEFORE} process.exit(3);` },
-  { name: 'process.exit() later, requests in flight', program: `emit(${MADE}); setTimeout(() => { process.stdout.write('ending\\n'); process.exit(4); }, 1_050);`, mayRepeat: true },
-  { name: 'process.exit(), items in exit', program: `process.on('exit', () => emit(10)); emit(${MADE - 10}); setImmediate(() => process.exit(3));` },
-  { name: 'process.exit() within exit', program: `process.on('exit', () => process.exit(7)); ${BEFORE} process.exit(3);` },
-  { name: 'process.exit() within exit, known before', program: `process.on('exit', () => process.exit(7)); emit(${MADE}); setImmediate(() => process.exit(3));` },
-  { name: 'process.exit() within exit, after the rest', program: `process.on('exit', () => process.exit(7)); ${BEFORE}` },
-  { name: 'process.exit(3), an exception in exit', program: `process.on('exit', () => { throw new Error('again'); }); ${BEFORE} process.exit(3);` },
+  {
+    name: 'process.exit() later, requests in flight',
+    program: `emit(${MADE}); setTimeout(() => { process.stdout.write('ending\\n'); process.exit(4); }, 1_050);`,
+    mayRepeat: true,
+  },
+  {
+    name: 'process.exit(), items in exit',
+    program: `process.on('exit', () => emit(10)); emit(${MADE - 10}); setImmediate(() => process.exit(3));`,
+  },
+  {
+    name: 'process.exit() within exit',
+    program: `process.on('exit', () => process.exit(7)); ${BEFORE} process.exit(3);`,
+  },
+  {
+    name: 'process.exit() within exit, known before',
+    program: `process.on('exit', () => process.exit(7)); emit(${MADE}); setImmediate(() => process.exit(3));`,
+  },
+  {
+    name: 'process.exit() within exit, after the rest',
+    program: `process.on('exit', () => process.exit(7)); ${BEFORE}`,
+  },
+  {
+    name: 'process.exit(3), an exception in exit',
+    program: `process.on('exit', () => { throw new Error('again'); }); ${BEFORE} process.exit(3);`,
+  },
   {
     name: 'process.exit(3), an exception in exit, known before',
     program: `process.on('exit', () => { emit(10); throw new Error('again'); }); emit(${MADE - 10}); setImmediate(() => process.exit(3));`,
@@ -54,12 +76,26 @@ const WAYS: readonly WayToEnd[] = [
   { name: 'an exception', program: `${BEFORE} throw new Error('boom');` },
   { name: 'an exception, later', program: `${BEFORE} setTimeout(() => { throw new TypeError('boom'); }, 50);` },
   { name: 'an exception that is not an error', program: `${BEFORE} setTimeout(() => { throw null; }, 50);` },
-  { name: 'an exception that is watched', program: `process.on('uncaughtExceptionMonitor', () => console.error('seen')); ${BEFORE} throw new Error('boom');` },
-  { name: 'an exception that is handled', program: `process.on('uncaughtException', () => emit(10)); emit(${MADE - 10}); setImmediate(() => { throw new Error('boom'); });` },
-  { name: 'an exception that is handled by exit', program: `process.on('uncaughtException', () => { emit(10); process.exit(9); }); emit(${MADE - 10}); throw new Error('boom');` },
+  {
+    name: 'an exception that is watched',
+    program: `process.on('uncaughtExceptionMonitor', () => console.error('seen')); ${BEFORE} throw new Error('boom');`,
+  },
+  {
+    name: 'an exception that is handled',
+    program: `process.on('uncaughtException', () => emit(10)); emit(${MADE - 10}); setImmediate(() => { throw new Error('boom'); });`,
+  },
+  {
+    name: 'an exception that is handled by exit',
+    program: `process.on('uncaughtException', () => { emit(10); process.exit(9); }); emit(${MADE - 10}); throw new Error('boom');`,
+  },
   { name: 'an unhandled rejection', program: `${BEFORE} Promise.reject(new Error('boom'));` },
-  { name: 'an unhandled rejection that is handled', program: `process.on('unhandledRejection', () => emit(10)); emit(${MADE - 10}); Promise.reject(new Error('boom'));` },
-  ...(['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SIGALRM', 'SIGXCPU', 'SIGPWR'] as const).map((signal): WayToEnd => ({ name: signal, program: `emit(${MADE}); ${STAY}`, signals: [signal] })),
+  {
+    name: 'an unhandled rejection that is handled',
+    program: `process.on('unhandledRejection', () => emit(10)); emit(${MADE - 10}); Promise.reject(new Error('boom'));`,
+  },
+  ...(['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SIGALRM', 'SIGXCPU', 'SIGPWR'] as const).map(
+    (signal): WayToEnd => ({ name: signal, program: `emit(${MADE}); ${STAY}`, signals: [signal] }),
+  ),
   { name: 'SIGTERM by itself', program: `emit(${MADE}); ${STAY} process.kill(process.pid, 'SIGTERM');` },
   { name: 'SIGTERM handled by exit', program: GRACEFUL('process.exit(0);'), signals: ['SIGTERM'] },
   { name: 'SIGTERM handled, nothing left to do', program: GRACEFUL('clearTimeout(open);'), signals: ['SIGTERM'] },
@@ -102,23 +138,21 @@ const WAYS: readonly WayToEnd[] = [
   },
   ...(
     [
-      ['that its primary kills', "worker.kill();", ''],
-      ['that its primary disconnects', "worker.disconnect();", ''],
+      ['that its primary kills', 'worker.kill();', ''],
+      ['that its primary disconnects', 'worker.disconnect();', ''],
       ['that ends by process.exit()', '', 'process.exit(3);'],
-      ['whose primary is gone', "process.exit(0);", ''],
+      ['whose primary is gone', 'process.exit(0);', ''],
     ] as const
-  ).map(
-    ([name, primary, worker]): WayToEnd => ({
-      name: `a cluster's worker ${name}`,
-      program: `
+  ).map(([name, primary, worker]): WayToEnd => ({
+    name: `a cluster's worker ${name}`,
+    program: `
         const cluster = ${BUILT_IN('cluster')};
         if (cluster.isPrimary) {
           const worker = cluster.fork();
           worker.on('exit', (code, signal) => { console.log('worker', code, signal); });
           worker.on('message', () => { process.stdout.write('ending\\n'); ${primary} });
         } else { emit(${MADE}); process.send('made'); ${worker} }`,
-    }),
-  ),
+  })),
 ];
 
 const programs = useEndingPrograms();
@@ -135,20 +169,34 @@ afterEach(() => collector.close());
 
 const asSeen = ({ code, signal, stdout, stderr }: Ending) => ({ code, signal, stdout, stderr });
 
-describe.each(WAYS)('a process that ends by $name', ({ name, program, before = '', signals = [], formats = ['esm', 'cjs'], mayRepeat = false }) => {
-  it.each(formats)('has delivered everything, and ends as it would without Spillway (%s)', async (format) => {
-    const url = collector.url;
-    const [ending, otherwise] = [
-      await programs.run(program, { url, format, signals, before }),
-      await programs.run(program, { url, format, signals, before, isWatched: false }),
-    ];
-    // A cluster's worker may outlive its primary.
-    await collector.until((now) => now.counts().unique >= 2 * MADE, { timeoutMillis: 2_000 }).catch(() => {});
-    const { unique, duplicates } = collector.counts();
-    seen.push([name, format, 2 * MADE, unique, 2 * MADE - unique, ending.signal ?? ending.code, ending.millis, otherwise.millis].join(' | '));
-    expect(asSeen(ending)).toEqual(asSeen(otherwise));
-    expect(unique).toBe(2 * MADE);
-    expect(duplicates).toBeLessThanOrEqual(mayRepeat ? 2 * MADE : 0);
-    expect(ending.millis).toBeLessThan(4_000);
-  });
-});
+describe.each(WAYS)(
+  'a process that ends by $name',
+  ({ name, program, before = '', signals = [], formats = ['esm', 'cjs'], mayRepeat = false }) => {
+    it.each(formats)('has delivered everything, and ends as it would without Spillway (%s)', async (format) => {
+      const url = collector.url;
+      const [ending, otherwise] = [
+        await programs.run(program, { url, format, signals, before }),
+        await programs.run(program, { url, format, signals, before, isWatched: false }),
+      ];
+      // A cluster's worker may outlive its primary.
+      await collector.until((now) => now.counts().unique >= 2 * MADE, { timeoutMillis: 2_000 }).catch(() => {});
+      const { unique, duplicates } = collector.counts();
+      seen.push(
+        [
+          name,
+          format,
+          2 * MADE,
+          unique,
+          2 * MADE - unique,
+          ending.signal ?? ending.code,
+          ending.millis,
+          otherwise.millis,
+        ].join(' | '),
+      );
+      expect(asSeen(ending)).toEqual(asSeen(otherwise));
+      expect(unique).toBe(2 * MADE);
+      expect(duplicates).toBeLessThanOrEqual(mayRepeat ? 2 * MADE : 0);
+      expect(ending.millis).toBeLessThan(4_000);
+    });
+  },
+);

@@ -13,7 +13,7 @@ function plain() {
   return { manager, context: api.ROOT_CONTEXT.setValue(KEY, 'ann'), user: () => manager.active().getValue(KEY) };
 }
 
-describe('the context, if OpenTelemetry\'s own manager is not installed', () => {
+describe("the context, if OpenTelemetry's own manager is not installed", () => {
   it('is the root outside of with, and within it follows awaited work', async () => {
     const { manager, context, user } = plain();
     expect(manager.active()).toBe(api.ROOT_CONTEXT);

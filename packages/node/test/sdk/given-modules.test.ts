@@ -2,9 +2,19 @@ import { describe, expect, it } from 'vitest';
 import { checkGivenModules, givenApplication, givenSdk, type SdkModules } from '../../src/sdk/given-modules.ts';
 
 const module = {};
-const NEEDED = { '@opentelemetry/api': { logs: module }, '@opentelemetry/core': module, '@opentelemetry/resources': module };
+const NEEDED = {
+  '@opentelemetry/api': { logs: module },
+  '@opentelemetry/core': module,
+  '@opentelemetry/resources': module,
+};
 const LINE_3: SdkModules = { ...NEEDED, '@opentelemetry/sdk-trace': module, '@opentelemetry/sdk-logs': module };
-const LINE_2: SdkModules = { ...NEEDED, '@opentelemetry/api': module, '@opentelemetry/sdk-trace-base': module, '@opentelemetry/sdk-logs': module, '@opentelemetry/api-logs': module };
+const LINE_2: SdkModules = {
+  ...NEEDED,
+  '@opentelemetry/api': module,
+  '@opentelemetry/sdk-trace-base': module,
+  '@opentelemetry/sdk-logs': module,
+  '@opentelemetry/api-logs': module,
+};
 
 describe('the modules that are passed to a start', () => {
   it.each<[string, SdkModules, string, string]>([
@@ -12,7 +22,13 @@ describe('the modules that are passed to a start', () => {
     ['2.x', LINE_2, '@opentelemetry/sdk-trace-base', '@opentelemetry/api-logs'],
   ])('are recognised as line %s', (line, modules, traces, logsApi) => {
     expect(() => checkGivenModules(modules)).not.toThrow();
-    expect(givenSdk(modules)).toMatchObject({ line, traces: { name: traces }, logs: { name: '@opentelemetry/sdk-logs' }, logsApi: { name: logsApi }, missing: {} });
+    expect(givenSdk(modules)).toMatchObject({
+      line,
+      traces: { name: traces },
+      logs: { name: '@opentelemetry/sdk-logs' },
+      logsApi: { name: logsApi },
+      missing: {},
+    });
   });
 
   it('replace the installed packages: nothing else is found', () => {
@@ -24,7 +40,9 @@ describe('the modules that are passed to a start', () => {
 
   it('may be of one signal, and then the other one is left out', () => {
     const { '@opentelemetry/sdk-logs': _, ...traces } = LINE_3;
-    expect(givenSdk(traces as SdkModules).missing).toEqual({ logs: 'logs are left out, because the option sdk has no @opentelemetry/sdk-logs' });
+    expect(givenSdk(traces as SdkModules).missing).toEqual({
+      logs: 'logs are left out, because the option sdk has no @opentelemetry/sdk-logs',
+    });
   });
 
   it.each<[unknown, string]>([
@@ -32,8 +50,14 @@ describe('the modules that are passed to a start', () => {
     [null, 'sdk must be an object of modules, got object'],
     [{ ...LINE_3, '@opentelemetry/core': undefined }, 'sdk must have @opentelemetry/core'],
     [{ ...LINE_3, '@opentelemetry/core': '3.1.1' }, 'sdk must have modules, got string for @opentelemetry/core'],
-    [NEEDED, 'sdk must have @opentelemetry/sdk-trace (@opentelemetry/sdk-trace-base on line 2.x), @opentelemetry/sdk-logs, or both'],
-    [{ ...LINE_2, '@opentelemetry/api-logs': undefined }, 'sdk must have @opentelemetry/api-logs together with @opentelemetry/sdk-logs, because this @opentelemetry/api has no logs'],
+    [
+      NEEDED,
+      'sdk must have @opentelemetry/sdk-trace (@opentelemetry/sdk-trace-base on line 2.x), @opentelemetry/sdk-logs, or both',
+    ],
+    [
+      { ...LINE_2, '@opentelemetry/api-logs': undefined },
+      'sdk must have @opentelemetry/api-logs together with @opentelemetry/sdk-logs, because this @opentelemetry/api has no logs',
+    ],
   ])('are refused, with the name of the wrong one: %o', (modules, message) => {
     expect(() => checkGivenModules(modules)).toThrow(new TypeError(message));
   });

@@ -22,7 +22,10 @@ let made: readonly Pipeline[] = [];
 afterEach(() => Promise.all(made.map(({ processor }) => processor.shutdown())));
 
 describe.each(['traces', 'logs'] as const)('the pipelines of %s', (signal) => {
-  function pipelines(options: Options | false | undefined, env: Readonly<Record<string, string>> = {}): readonly Pipeline[] {
+  function pipelines(
+    options: Options | false | undefined,
+    env: Readonly<Record<string, string>> = {},
+  ): readonly Pipeline[] {
     const settings = resolveSettings({ [signal]: options, pressure: [{ utilization: () => 1 }] }, () => {}, env);
     made = signal === 'traces' ? tracePipelines(settings, options, TRACES) : logPipelines(settings, options, LOGS);
     return made;
@@ -41,7 +44,9 @@ describe.each(['traces', 'logs'] as const)('the pipelines of %s', (signal) => {
   });
 
   it('are one pipeline to the exporter of the application, whatever is named', () => {
-    expect(namesOf(pipelines({ exporter: new OwnExporter(), exporters: ['otlp', 'console'] }))).toEqual([['OwnExporter', undefined]]);
+    expect(namesOf(pipelines({ exporter: new OwnExporter(), exporters: ['otlp', 'console'] }))).toEqual([
+      ['OwnExporter', undefined],
+    ]);
   });
 
   it('are none if the signal is switched off', () => {
@@ -57,7 +62,13 @@ describe.each(['traces', 'logs'] as const)('the pipelines of %s', (signal) => {
   });
 
   it('are not made if an option is wrong, and the error names the option', () => {
-    const refused = (options: Options) => expect(() => pipelines(options)).toThrow(expect.objectContaining({ name: RefusedOption.name, cause: expect.objectContaining({ message: expect.stringContaining('maxQueueSize') }) }));
+    const refused = (options: Options) =>
+      expect(() => pipelines(options)).toThrow(
+        expect.objectContaining({
+          name: RefusedOption.name,
+          cause: expect.objectContaining({ message: expect.stringContaining('maxQueueSize') }),
+        }),
+      );
     refused({ maxQueueSize: 0 });
     refused({ maxQueueSize: 0, exporter: new OwnExporter() });
   });

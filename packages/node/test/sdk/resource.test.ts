@@ -11,20 +11,34 @@ const application = applicationAt(fileURLToPath(import.meta.url));
 describe('the resource', () => {
   it('has late attributes of detectors, even if nothing has been exported yet', async () => {
     const late = { detect: () => ({ attributes: { 'host.id': Promise.resolve('4711') } }) };
-    const resource = resourceOf({ serviceName: 'shop', attributes: {} }, application, { ...(resources as unknown as ResourcesModule), hostDetector: late });
+    const resource = resourceOf({ serviceName: 'shop', attributes: {} }, application, {
+      ...(resources as unknown as ResourcesModule),
+      hostDetector: late,
+    });
     await turn();
-    expect(resource).toMatchObject({ asyncAttributesPending: false, attributes: { 'host.id': '4711', 'service.name': 'shop' } });
+    expect(resource).toMatchObject({
+      asyncAttributesPending: false,
+      attributes: { 'host.id': '4711', 'service.name': 'shop' },
+    });
   });
 
-  it.skipIf(process.platform !== 'linux')('has the attributes of OpenTelemetry\'s host detector, without reading a file in the background', async () => {
-    const resource = resourceOf({ serviceName: 'shop', attributes: {} }, application, resources as unknown as ResourcesModule);
-    const upstream = resources.detectResources({ detectors: [resources.hostDetector] });
-    await upstream.waitForAsyncAttributes?.();
-    expect(resource).toMatchObject({ asyncAttributesPending: false, attributes: upstream.attributes });
-  });
+  it.skipIf(process.platform !== 'linux')(
+    "has the attributes of OpenTelemetry's host detector, without reading a file in the background",
+    async () => {
+      const resource = resourceOf(
+        { serviceName: 'shop', attributes: {} },
+        application,
+        resources as unknown as ResourcesModule,
+      );
+      const upstream = resources.detectResources({ detectors: [resources.hostDetector] });
+      await upstream.waitForAsyncAttributes?.();
+      expect(resource).toMatchObject({ asyncAttributesPending: false, attributes: upstream.attributes });
+    },
+  );
 
   it('names the service after the executable, whatever path the process was started by, unless a name is set', () => {
-    const name = (serviceName: string | undefined, attributes = {}) => resourceOf({ serviceName, attributes }, application, resources as unknown as ResourcesModule);
+    const name = (serviceName: string | undefined, attributes = {}) =>
+      resourceOf({ serviceName, attributes }, application, resources as unknown as ResourcesModule);
     expect(defaultServiceName('/usr/local/bin/node')).toBe('unknown_service:node');
     expect(name(undefined)).toMatchObject({ attributes: { 'service.name': defaultServiceName() } });
     expect(name(undefined, { 'service.name': 'shop' })).toMatchObject({ attributes: { 'service.name': 'shop' } });

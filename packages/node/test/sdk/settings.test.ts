@@ -19,35 +19,113 @@ interface Sources {
 
 describe('a setting of the start', () => {
   it.each<Sources>([
-    { setting: 'disabled', byDefault: false, env: { OTEL_SDK_DISABLED: 'true' }, byVariable: true, options: { disabled: false }, byOption: false },
-    { setting: 'logLevel', byDefault: undefined, env: { OTEL_LOG_LEVEL: 'debug' }, byVariable: 'debug', options: { logLevel: 'none' }, byOption: 'none' },
-    { setting: 'serviceName', byDefault: undefined, env: { OTEL_SERVICE_NAME: 'shop' }, byVariable: 'shop', options: { serviceName: 'till' }, byOption: 'till' },
-    { setting: 'propagators', byDefault: ['tracecontext', 'baggage'], env: { OTEL_PROPAGATORS: 'baggage' }, byVariable: ['baggage'], options: { propagators: ['none'] }, byOption: ['none'] },
-    { setting: 'sampler', byDefault: 'parentbased_always_on', env: { OTEL_TRACES_SAMPLER: 'always_off' }, byVariable: 'always_off', options: { sampler: 'traceidratio' }, byOption: 'traceidratio' },
-    { setting: 'samplerRatio', byDefault: 1, env: { OTEL_TRACES_SAMPLER_ARG: '0.25' }, byVariable: 0.25, options: { samplerRatio: 0 }, byOption: 0 },
-    { setting: 'exit', byDefault: 'ship', env: { SPILLWAY_EXIT: 'none' }, byVariable: 'none', options: { exit: 'spool' }, byOption: 'spool' },
-    { setting: 'resourceAttributes', byDefault: {}, env: { OTEL_RESOURCE_ATTRIBUTES: 'a=1,b=2' }, byVariable: { a: '1', b: '2' }, options: { resourceAttributes: { b: 3 } }, byOption: { a: '1', b: 3 } },
-    { setting: 'exporters', byDefault: { traces: ['otlp'], logs: ['otlp'] }, env: { OTEL_TRACES_EXPORTER: 'console', OTEL_LOGS_EXPORTER: 'none' }, byVariable: { traces: ['console'], logs: [] }, options: { traces: false, logs: { exporters: ['console'] } }, byOption: { traces: [], logs: ['console'] } },
-    { setting: 'drainTimeoutMillis', byDefault: 10_000, env: { SPILLWAY_DRAIN_TIMEOUT: '0' }, byVariable: Infinity, options: { traces: { drainTimeoutMillis: 100 }, logs: { drainTimeoutMillis: 200 } }, byOption: 200 },
-  ])('is its default, then what a variable says, then what code says: $setting', ({ setting, byDefault, env, byVariable, options, byOption }) => {
-    expect(resolve()[setting]).toEqual(byDefault);
-    expect(resolve({}, env)[setting]).toEqual(byVariable);
-    expect(resolve(options, env)[setting]).toEqual(byOption);
-  });
+    {
+      setting: 'disabled',
+      byDefault: false,
+      env: { OTEL_SDK_DISABLED: 'true' },
+      byVariable: true,
+      options: { disabled: false },
+      byOption: false,
+    },
+    {
+      setting: 'logLevel',
+      byDefault: undefined,
+      env: { OTEL_LOG_LEVEL: 'debug' },
+      byVariable: 'debug',
+      options: { logLevel: 'none' },
+      byOption: 'none',
+    },
+    {
+      setting: 'serviceName',
+      byDefault: undefined,
+      env: { OTEL_SERVICE_NAME: 'shop' },
+      byVariable: 'shop',
+      options: { serviceName: 'till' },
+      byOption: 'till',
+    },
+    {
+      setting: 'propagators',
+      byDefault: ['tracecontext', 'baggage'],
+      env: { OTEL_PROPAGATORS: 'baggage' },
+      byVariable: ['baggage'],
+      options: { propagators: ['none'] },
+      byOption: ['none'],
+    },
+    {
+      setting: 'sampler',
+      byDefault: 'parentbased_always_on',
+      env: { OTEL_TRACES_SAMPLER: 'always_off' },
+      byVariable: 'always_off',
+      options: { sampler: 'traceidratio' },
+      byOption: 'traceidratio',
+    },
+    {
+      setting: 'samplerRatio',
+      byDefault: 1,
+      env: { OTEL_TRACES_SAMPLER_ARG: '0.25' },
+      byVariable: 0.25,
+      options: { samplerRatio: 0 },
+      byOption: 0,
+    },
+    {
+      setting: 'exit',
+      byDefault: 'ship',
+      env: { SPILLWAY_EXIT: 'none' },
+      byVariable: 'none',
+      options: { exit: 'spool' },
+      byOption: 'spool',
+    },
+    {
+      setting: 'resourceAttributes',
+      byDefault: {},
+      env: { OTEL_RESOURCE_ATTRIBUTES: 'a=1,b=2' },
+      byVariable: { a: '1', b: '2' },
+      options: { resourceAttributes: { b: 3 } },
+      byOption: { a: '1', b: 3 },
+    },
+    {
+      setting: 'exporters',
+      byDefault: { traces: ['otlp'], logs: ['otlp'] },
+      env: { OTEL_TRACES_EXPORTER: 'console', OTEL_LOGS_EXPORTER: 'none' },
+      byVariable: { traces: ['console'], logs: [] },
+      options: { traces: false, logs: { exporters: ['console'] } },
+      byOption: { traces: [], logs: ['console'] },
+    },
+    {
+      setting: 'drainTimeoutMillis',
+      byDefault: 10_000,
+      env: { SPILLWAY_DRAIN_TIMEOUT: '0' },
+      byVariable: Infinity,
+      options: { traces: { drainTimeoutMillis: 100 }, logs: { drainTimeoutMillis: 200 } },
+      byOption: 200,
+    },
+  ])(
+    'is its default, then what a variable says, then what code says: $setting',
+    ({ setting, byDefault, env, byVariable, options, byOption }) => {
+      expect(resolve()[setting]).toEqual(byDefault);
+      expect(resolve({}, env)[setting]).toEqual(byVariable);
+      expect(resolve(options, env)[setting]).toEqual(byOption);
+    },
+  );
 
   it('is what the other signal says if one is not wanted: the time for a drain', () => {
     expect(resolve({ traces: { drainTimeoutMillis: 100 }, logs: false }).drainTimeoutMillis).toBe(100);
-    expect(resolve({ traces: { drainTimeoutMillis: 0 }, logs: { drainTimeoutMillis: 100 } }).drainTimeoutMillis).toBe(Infinity);
+    expect(resolve({ traces: { drainTimeoutMillis: 0 }, logs: { drainTimeoutMillis: 100 } }).drainTimeoutMillis).toBe(
+      Infinity,
+    );
   });
 });
 
 describe('the sampling ratio', () => {
-  it.each(['traceidratio', 'parentbased_traceidratio'] as const)('is that of the sampler %s, wherever it was set', (sampler) => {
-    const textWith = (options: StartOptions, env: Environment = {}) => {
-      const settings = resolve({ sampler, ...options }, env);
-      return String(samplerOf(sampler, settings.samplerRatio, sdk));
-    };
-    expect(textWith({ samplerRatio: 0.125 })).toContain('TraceIdRatioBased{0.125}');
-    expect(textWith({}, { OTEL_TRACES_SAMPLER_ARG: '0.25' })).toContain('TraceIdRatioBased{0.25}');
-  });
+  it.each(['traceidratio', 'parentbased_traceidratio'] as const)(
+    'is that of the sampler %s, wherever it was set',
+    (sampler) => {
+      const textWith = (options: StartOptions, env: Environment = {}) => {
+        const settings = resolve({ sampler, ...options }, env);
+        return String(samplerOf(sampler, settings.samplerRatio, sdk));
+      };
+      expect(textWith({ samplerRatio: 0.125 })).toContain('TraceIdRatioBased{0.125}');
+      expect(textWith({}, { OTEL_TRACES_SAMPLER_ARG: '0.25' })).toContain('TraceIdRatioBased{0.25}');
+    },
+  );
 });

@@ -44,11 +44,27 @@ describe('flushWithin', () => {
 
   it.each([
     ['rejects', { forceFlush: () => Promise.reject(new Error('no')) }, 1_000, {}],
-    ['throws', { forceFlush: (): never => { throw new Error('no'); } }, 1_000, {}],
+    [
+      'throws',
+      {
+        forceFlush: (): never => {
+          throw new Error('no');
+        },
+      },
+      1_000,
+      {},
+    ],
     ['is missing', {} as never, 1_000, {}],
     ['gets no valid time', never(), Number.NaN, {}],
     ['gets no time at all', never(), undefined as never, {}],
-    ['gets its time from a function that throws', never(), (): never => { throw new Error('no'); }, {}],
+    [
+      'gets its time from a function that throws',
+      never(),
+      (): never => {
+        throw new Error('no');
+      },
+      {},
+    ],
     ['has an invalid margin', never(), 1_000, { marginMillis: -1 }],
   ])('returns false, and does not throw, if a flush %s', async (_, handle, remaining, options) => {
     expect(await flushWithin(handle, remaining, options)).toBe(false);

@@ -29,7 +29,9 @@ const folder = useTemporaryFolder();
 const programs = useStartedPrograms();
 let collector: Collector;
 
-beforeAll(() => Promise.all([bundle(APPLICATION, folder.path('app.mjs')), bundle(APPLICATION, folder.path('app.cjs'), 'cjs')]));
+beforeAll(() =>
+  Promise.all([bundle(APPLICATION, folder.path('app.mjs')), bundle(APPLICATION, folder.path('app.cjs'), 'cjs')]),
+);
 beforeEach(async () => {
   collector = await startCollector();
 });
@@ -37,7 +39,10 @@ afterEach(() => collector.close());
 
 /** Asynchronous, because the collector is in this process. */
 const run = (file: string, isGiven: boolean) =>
-  programs.runFile(folder.path(file), { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, TEST_GIVEN: isGiven ? 'yes' : 'no' });
+  programs.runFile(folder.path(file), {
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+    TEST_GIVEN: isGiven ? 'yes' : 'no',
+  });
 
 describe('an application in one bundle, without packages', () => {
   it.each(['app.mjs', 'app.cjs'])('ships both signals if it passes the modules of its SDK (%s)', async (file) => {
@@ -45,13 +50,17 @@ describe('an application in one bundle, without packages', () => {
     expect(collector.spans().map(({ span }) => span.name)).toEqual(['order']);
     expect(collector.logRecords().map(({ logRecord }) => logRecord.body?.stringValue)).toEqual(['order placed']);
     expect(JSON.parse(stdout)).toMatchObject({ line: '3.x', versions: { '@opentelemetry/sdk-trace': 'as given' } });
-    expect(stderr).toMatch(/^otel info: Spillway ships traces to .*; OpenTelemetry 3\.x \(sdk-trace as given, sdk-logs as given, api as given\); 0 instrumentations\n$/);
+    expect(stderr).toMatch(
+      /^otel info: Spillway ships traces to .*; OpenTelemetry 3\.x \(sdk-trace as given, sdk-logs as given, api as given\); 0 instrumentations\n$/,
+    );
     expect(code).toBe(0);
   });
 
   it('gets a message that nothing can be looked up, not that no SDK is installed', async () => {
     const { code, stdout, stderr } = await run('app.mjs', false);
-    expect(stderr).toMatch(/^otel error: Spillway is not started: no OpenTelemetry SDK can be found from .*app\.mjs, and @spillway\/node cannot be found there either: the application is bundled, .*start\(\{ sdk \}\)/);
+    expect(stderr).toMatch(
+      /^otel error: Spillway is not started: no OpenTelemetry SDK can be found from .*app\.mjs, and @spillway\/node cannot be found there either: the application is bundled, .*start\(\{ sdk \}\)/,
+    );
     expect(stderr).not.toContain('npm install');
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'null\n' });
   });

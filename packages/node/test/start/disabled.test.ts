@@ -19,7 +19,12 @@ const PROGRAM = `
 describe('a start that is disabled', () => {
   it('registers propagators, as the specification demands', async () => {
     const { stdout, stderr } = await programs.run(PROGRAM, { OTEL_SDK_DISABLED: 'true' });
-    expect(JSON.parse(stdout)).toEqual(['not_started', ['tracecontext', 'baggage'], { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' }, false]);
+    expect(JSON.parse(stdout)).toEqual([
+      'not_started',
+      ['tracecontext', 'baggage'],
+      { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' },
+      false,
+    ]);
     expect(stderr).toBe('otel info: Spillway is not started: it is disabled\n');
   });
 
@@ -29,8 +34,16 @@ describe('a start that is disabled', () => {
   });
 
   it('may be followed by another start, disabled or not, and nothing is registered twice', async () => {
-    const { stdout, stderr } = await programs.run(`start({ application }); start({ application }); ${PROGRAM.replace('start({ application })', 'start({ application, disabled: false, traces: { exporters: [\'console\'] }, logs: false })')}`, { OTEL_SDK_DISABLED: 'true', OTEL_LOG_LEVEL: 'warn' });
-    expect(JSON.parse(stdout.split('\n')[0]!)).toEqual(['running', ['tracecontext', 'baggage'], { traceparent: expect.stringMatching(/^00-0af7651916cd43dd8448eb211c80319c-(?!b7ad6b7169203331)/) as string }, true]);
+    const { stdout, stderr } = await programs.run(
+      `start({ application }); start({ application }); ${PROGRAM.replace('start({ application })', "start({ application, disabled: false, traces: { exporters: ['console'] }, logs: false })")}`,
+      { OTEL_SDK_DISABLED: 'true', OTEL_LOG_LEVEL: 'warn' },
+    );
+    expect(JSON.parse(stdout.split('\n')[0]!)).toEqual([
+      'running',
+      ['tracecontext', 'baggage'],
+      { traceparent: expect.stringMatching(/^00-0af7651916cd43dd8448eb211c80319c-(?!b7ad6b7169203331)/) as string },
+      true,
+    ]);
     expect(stderr).toBe('');
   });
 });

@@ -28,16 +28,31 @@ async function sent(options: string, env: Readonly<Record<string, string>> = {})
 
 describe('limits of spans and log records', () => {
   it('are those of the SDK by default', async () => {
-    expect(await sent('')).toEqual({ span: ['long', 'long'], events: [2, 2, 2], links: [2, 2, 2], record: ['long', 'long'] });
+    expect(await sent('')).toEqual({
+      span: ['long', 'long'],
+      events: [2, 2, 2],
+      links: [2, 2, 2],
+      record: ['long', 'long'],
+    });
   });
 
   it('may each be set in code', async () => {
-    const spanLimits = '{ attributeCountLimit: 1, attributeValueLengthLimit: 2, eventCountLimit: 2, linkCountLimit: 1, attributePerEventCountLimit: 1, attributePerLinkCountLimit: 0 }';
-    expect(await sent(`spanLimits: ${spanLimits}, logRecordLimits: { attributeCountLimit: 1, attributeValueLengthLimit: 3 }`)).toEqual({ span: ['lo'], events: [1, 1], links: [0], record: ['lon'] });
+    const spanLimits =
+      '{ attributeCountLimit: 1, attributeValueLengthLimit: 2, eventCountLimit: 2, linkCountLimit: 1, attributePerEventCountLimit: 1, attributePerLinkCountLimit: 0 }';
+    expect(
+      await sent(
+        `spanLimits: ${spanLimits}, logRecordLimits: { attributeCountLimit: 1, attributeValueLengthLimit: 3 }`,
+      ),
+    ).toEqual({ span: ['lo'], events: [1, 1], links: [0], record: ['lon'] });
   });
 
   it('in code win over variables, but limits that are left out do not', async () => {
     const env = { OTEL_ATTRIBUTE_COUNT_LIMIT: '1', OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT: '1' };
-    expect(await sent('spanLimits: { attributeCountLimit: Infinity }, logRecordLimits: { attributeValueLengthLimit: 2, attributeCountLimit: undefined }', env)).toMatchObject({ span: ['l', 'l'], record: ['lo'] });
+    expect(
+      await sent(
+        'spanLimits: { attributeCountLimit: Infinity }, logRecordLimits: { attributeValueLengthLimit: 2, attributeCountLimit: undefined }',
+        env,
+      ),
+    ).toMatchObject({ span: ['l', 'l'], record: ['lo'] });
   });
 });

@@ -11,7 +11,10 @@ const PROGRAM = 'console.log(JSON.stringify(start({ application }).status()));';
 const DEFAULTS = {
   state: 'running',
   signals: {
-    traces: { sampler: 'parentbased_always_on', exporters: [{ name: 'otlp', endpoint: 'http://localhost:4318/v1/traces' }] },
+    traces: {
+      sampler: 'parentbased_always_on',
+      exporters: [{ name: 'otlp', endpoint: 'http://localhost:4318/v1/traces' }],
+    },
     logs: { exporters: [{ name: 'otlp', endpoint: 'http://localhost:4318/v1/logs' }] },
   },
   propagators: ['tracecontext', 'baggage'],
@@ -22,8 +25,15 @@ async function start(env: Readonly<Record<string, string>>) {
   const { code, stdout, stderr } = await programs.run(PROGRAM, env);
   if (code !== 0) throw new Error(stderr);
   const complaints = stderr.split('\n').filter((line) => /^otel (warn|error): /.test(line));
-  const counts = Object.keys(env).map((name) => [name, complaints.filter((line) => new RegExp(`\\b${name}\\b`).test(line)).length]);
-  return { status: JSON.parse(stdout) as object, complaints, counts: Object.fromEntries(counts) as Record<string, number> };
+  const counts = Object.keys(env).map((name) => [
+    name,
+    complaints.filter((line) => new RegExp(`\\b${name}\\b`).test(line)).length,
+  ]);
+  return {
+    status: JSON.parse(stdout) as object,
+    complaints,
+    counts: Object.fromEntries(counts) as Record<string, number>,
+  };
 }
 
 /** The n-th invalid value of each variable, or its last one if it has fewer. */
@@ -42,17 +52,22 @@ const ROUNDS = Math.max(...environmentVariables().map(({ type }) => Object.keys(
 const FILES = environmentVariables().filter(({ option }) => option.endsWith('File'));
 
 describe('a start with invalid values in all variables', () => {
-  it.each(Array.from({ length: ROUNDS }, (_, round) => round))('warns of each once, and uses the defaults (%i)', async (round) => {
-    const env = malformed(round);
-    expect(Object.keys(env).length).toBeGreaterThan(60);
-    const { status, complaints, counts } = await start(env);
-    expect(status).toMatchObject(DEFAULTS);
-    expect(counts).toEqual(Object.fromEntries(Object.keys(env).map((name) => [name, 1])));
-    expect(complaints).toHaveLength(Object.keys(env).length);
-  });
+  it.each(Array.from({ length: ROUNDS }, (_, round) => round))(
+    'warns of each once, and uses the defaults (%i)',
+    async (round) => {
+      const env = malformed(round);
+      expect(Object.keys(env).length).toBeGreaterThan(60);
+      const { status, complaints, counts } = await start(env);
+      expect(status).toMatchObject(DEFAULTS);
+      expect(counts).toEqual(Object.fromEntries(Object.keys(env).map((name) => [name, 1])));
+      expect(complaints).toHaveLength(Object.keys(env).length);
+    },
+  );
 
   it('warns of nothing if all variables are empty', async () => {
-    const { status, complaints } = await start(Object.fromEntries(environmentVariables().map(({ name }) => [name, ' '])));
+    const { status, complaints } = await start(
+      Object.fromEntries(environmentVariables().map(({ name }) => [name, ' '])),
+    );
     expect(status).toMatchObject(DEFAULTS);
     expect(complaints).toEqual([]);
   });
@@ -67,10 +82,21 @@ describe('a start with invalid values in all variables', () => {
   });
 
   it('warns once of each variable that has an effect elsewhere but not here', async () => {
-    const env = { OTEL_METRICS_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: 'https://localhost:1', OTEL_EXPORTER_OTLP_INSECURE: 'true', OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc', SPILLWAY_MADE_UP: '/tmp' };
+    const env = {
+      OTEL_METRICS_EXPORTER: 'otlp',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'https://localhost:1',
+      OTEL_EXPORTER_OTLP_INSECURE: 'true',
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
+      SPILLWAY_MADE_UP: '/tmp',
+    };
     const { complaints } = await start(env);
     expect(complaints).toHaveLength(4);
-    for (const name of ['OTEL_METRICS_EXPORTER', 'OTEL_EXPORTER_OTLP_INSECURE', 'OTEL_EXPORTER_OTLP_PROTOCOL', 'SPILLWAY_MADE_UP']) {
+    for (const name of [
+      'OTEL_METRICS_EXPORTER',
+      'OTEL_EXPORTER_OTLP_INSECURE',
+      'OTEL_EXPORTER_OTLP_PROTOCOL',
+      'SPILLWAY_MADE_UP',
+    ]) {
       expect(complaints).toContainEqual(expect.stringContaining(name));
     }
   });

@@ -3,12 +3,15 @@ import { useStartedPrograms } from './started-program.ts';
 
 const programs = useStartedPrograms();
 
-const LOGGER = "const say = (line) => console.log('own', line.split('\\n')[0]); const logger = { error: say, warn: say, info: say, debug: () => {}, verbose: () => {} };";
+const LOGGER =
+  "const say = (line) => console.log('own', line.split('\\n')[0]); const logger = { error: say, warn: say, info: say, debug: () => {}, verbose: () => {} };";
 const START = "start({ application, exit: 'none', traces: { exporters: ['none'] }, logs: { exporters: ['none'] } });";
 
 describe('a logger that the application sets for diag', () => {
   it('replaces the logger of the start silently, if it asks for no message', async () => {
-    const { stdout, stderr } = await programs.run(`${LOGGER} ${START} diag.setLogger(logger, { suppressOverrideMessage: true }); diag.warn('hello');`);
+    const { stdout, stderr } = await programs.run(
+      `${LOGGER} ${START} diag.setLogger(logger, { suppressOverrideMessage: true }); diag.warn('hello');`,
+    );
     expect(stdout).toBe('own hello\n');
     expect(stderr).toMatch(/^otel info: Spillway [^\n]*\n$/);
   });

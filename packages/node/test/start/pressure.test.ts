@@ -61,11 +61,14 @@ describe('the pressure of a start', () => {
     ['heap', /elevated|critical|blocked/],
     ['container_memory', /normal/],
     ['none', /normal/],
-  ])('comes from the heap if the heap is almost full, items on it are held, and SPILLWAY_PRESSURE is "%s"', async (pressure, state) => {
-    const env = { SPILLWAY_PRESSURE: pressure, NODE_OPTIONS: '--max-old-space-size=200' };
-    const { stdout, stderr } = await programs.run(`${FILL_HEAP} ${HELD_ON_THE_HEAP}`, env);
-    expect(stdout, stderr).toMatch(state);
-  });
+  ])(
+    'comes from the heap if the heap is almost full, items on it are held, and SPILLWAY_PRESSURE is "%s"',
+    async (pressure, state) => {
+      const env = { SPILLWAY_PRESSURE: pressure, NODE_OPTIONS: '--max-old-space-size=200' };
+      const { stdout, stderr } = await programs.run(`${FILL_HEAP} ${HELD_ON_THE_HEAP}`, env);
+      expect(stdout, stderr).toMatch(state);
+    },
+  );
 
   it('is 0 if the heap is almost full of other data, because dropping spans would not relieve it', async () => {
     const env = { NODE_OPTIONS: '--max-old-space-size=200' };

@@ -24,10 +24,22 @@ describe('the options of a start', () => {
     [{ pressure: [{}] }, 'pressure must contain names, or objects with utilization'],
     [{ pressure: [null] }, 'pressure must contain names, or objects with utilization'],
     [{ spanLimits: 128 }, 'spanLimits must be an object, got number'],
-    [{ spanLimits: { attributeCount: 1 } }, /^spanLimits must be one of attributeCountLimit, .*, got "attributeCount"$/],
-    [{ spanLimits: { eventCountLimit: -1 } }, 'spanLimits.eventCountLimit must be a whole number from 0, or Infinity, got -1'],
-    [{ logRecordLimits: { eventCountLimit: 1 } }, /^logRecordLimits must be one of attributeCountLimit, attributeValueLengthLimit, got "eventCountLimit"$/],
-    [{ logRecordLimits: { attributeCountLimit: 1.5 } }, 'logRecordLimits.attributeCountLimit must be a whole number from 0, or Infinity, got 1.5'],
+    [
+      { spanLimits: { attributeCount: 1 } },
+      /^spanLimits must be one of attributeCountLimit, .*, got "attributeCount"$/,
+    ],
+    [
+      { spanLimits: { eventCountLimit: -1 } },
+      'spanLimits.eventCountLimit must be a whole number from 0, or Infinity, got -1',
+    ],
+    [
+      { logRecordLimits: { eventCountLimit: 1 } },
+      /^logRecordLimits must be one of attributeCountLimit, attributeValueLengthLimit, got "eventCountLimit"$/,
+    ],
+    [
+      { logRecordLimits: { attributeCountLimit: 1.5 } },
+      'logRecordLimits.attributeCountLimit must be a whole number from 0, or Infinity, got 1.5',
+    ],
     [{ sdk: {} }, 'sdk must have @opentelemetry/api'],
     [{ logLevel: 'loud' }, /^logLevel must be one of .*, got "loud"$/],
   ])('are refused, with name and value: %o', (options, message) => {

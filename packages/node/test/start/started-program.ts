@@ -45,13 +45,20 @@ class StartedPrograms {
    */
   async run(program: string, env: Readonly<Record<string, string>> = {}): Promise<Ended> {
     const name = `program-${Date.now()}-${Math.random().toString(36).slice(2)}.mjs`;
-    const file = this.#folder.file(name, `import { context, diag, logs, OtlpSpanExporter, propagation, start, trace } from './spillway.mjs';\nconst application = ${JSON.stringify(APPLICATION)};\n${program}\n`);
+    const file = this.#folder.file(
+      name,
+      `import { context, diag, logs, OtlpSpanExporter, propagation, start, trace } from './spillway.mjs';\nconst application = ${JSON.stringify(APPLICATION)};\n${program}\n`,
+    );
     return this.runFile(file, env);
   }
 
   /** Runs a program that does not need this support. */
   async runFile(file: string, env: Readonly<Record<string, string>>): Promise<Ended> {
-    const child = spawn(process.execPath, [file], { cwd: dirname(file), env: { PATH: process.env['PATH'] ?? '', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [file], {
+      cwd: dirname(file),
+      env: { PATH: process.env['PATH'] ?? '', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const kill = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MILLIS);
     const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
     clearTimeout(kill);

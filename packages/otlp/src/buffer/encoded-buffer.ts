@@ -158,7 +158,7 @@ export class EncodedBuffer<Item> implements BatchBuffer<Item, EncodedBatch> {
     if (this.thinning === undefined) return NOTHING_GIVEN_UP;
     const threshold = this.thinning.upperThreshold;
     let lane = 0;
-    for (let tries = 0; tries < MOST_SEGMENTS_THINNED_OUT && lane <= highestLane && lane < this.lanes.length; ) {
+    for (let tries = 0; tries < MOST_SEGMENTS_THINNED_OUT && lane <= highestLane && lane < this.lanes.length;) {
       const thinned = this.lanes[lane]?.thinOut(threshold);
       if (thinned === undefined) {
         lane += 1;

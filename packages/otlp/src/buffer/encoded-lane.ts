@@ -117,7 +117,9 @@ export class EncodedLane {
     // The item that was pushed last may still be taken back.
     const spared = run === this.runs.last ? 1 : 0;
     const raised = Math.max(threshold, halvedThreshold(segment.marks.meanThreshold));
-    const items = segment.thinOut(Math.max(run.first, segment.takeTimes.takenEnd), raised, spared, (scopeId) => this.scopes.letGo(scopeId, 1));
+    const items = segment.thinOut(Math.max(run.first, segment.takeTimes.takenEnd), raised, spared, (scopeId) =>
+      this.scopes.letGo(scopeId, 1),
+    );
     const bytes = before - segment.byteLength;
     this.queuedBytes -= bytes;
     this.runs.shorten(run, items);
@@ -135,7 +137,8 @@ export class EncodedLane {
   /** Otherwise thinned segments would keep the memory of evicted items. @returns whether the run is gone */
   private mergeIntoPrevious(run: EncodedRun): boolean {
     const previous = this.runs.previousOf(run);
-    if (previous === undefined || run.segment === this.openSegment || !isUntouched(run) || !isUntouched(previous)) return false;
+    if (previous === undefined || run.segment === this.openSegment || !isUntouched(run) || !isUntouched(previous))
+      return false;
     const hadMarks = previous.segment.marks.marked > 0;
     if (!previous.segment.absorb(run.segment)) return false;
     if (!hadMarks) this.markedRuns.add(previous);

@@ -64,7 +64,10 @@ export function assembleRequest(batch: EncodedBatch, scopes: ScopeTable): Assemb
     staging.set(items, group.position);
     group.position += items.length;
   });
-  return { chunks: chunksOf(resources, staging), byteLength: byteLengths.reduce((sum, length) => sum + fieldSize(length), 0) };
+  return {
+    chunks: chunksOf(resources, staging),
+    byteLength: byteLengths.reduce((sum, length) => sum + fieldSize(length), 0),
+  };
 }
 
 /** The resources in a batch whose attributes are still being detected, each once. */

@@ -151,7 +151,8 @@ export class ScopeTable {
     const isFinal = !hasPendingAttributes(resource);
     const resourceEntry = this.resources.find(resource) ?? this.resources.add(resource, resourceHeader, isFinal);
     const scopeEntry = this.scopes.find(scope) ?? this.scopes.add(scope, scopeHeader, true);
-    scopeEntry.lastPair = this.byEntries.get(keyOf(resourceEntry, scopeEntry)) ?? this.addPair(resourceEntry, scopeEntry);
+    scopeEntry.lastPair =
+      this.byEntries.get(keyOf(resourceEntry, scopeEntry)) ?? this.addPair(resourceEntry, scopeEntry);
     return scopeEntry.lastPair;
   }
 

@@ -44,7 +44,13 @@ export class Segment {
 
   /** Bytes allocated: for items, tables and times. */
   get memoryBytes(): number {
-    return this.bytes.byteLength + this.ends.byteLength + this.scopeIds.byteLength + this.takeTimes.memoryBytes + this.marks.memoryBytes;
+    return (
+      this.bytes.byteLength +
+      this.ends.byteLength +
+      this.scopeIds.byteLength +
+      this.takeTimes.memoryBytes +
+      this.marks.memoryBytes
+    );
   }
 
   /**
@@ -54,7 +60,13 @@ export class Segment {
   append(byteLength: number, scopeId: number, mark: ThresholdMark, distance: number): void {
     const { threshold, randomness, isSaid } = mark;
     const place = isSaid ? distance : randomness < 0 ? NO_MARK : NO_DIGITS;
-    this.add(byteLength, scopeId, randomness, place, passedBy(this.bytes, this.byteLength + byteLength, place, threshold));
+    this.add(
+      byteLength,
+      scopeId,
+      randomness,
+      place,
+      passedBy(this.bytes, this.byteLength + byteLength, place, threshold),
+    );
   }
 
   /** Frees the room of the last item. Only for an item that was never taken and is no longer held. */
@@ -147,7 +159,13 @@ export class Segment {
     for (let index = 0; index < next.count; index++) {
       const distance = next.marks.distanceOf(index);
       const passed = passedBy(next.bytes, next.startOf(index + 1), distance, meanThreshold);
-      this.add(next.byteLengthOf(index, index + 1), next.scopeIdOf(index), next.marks.randomnessOf(index), distance, passed);
+      this.add(
+        next.byteLengthOf(index, index + 1),
+        next.scopeIdOf(index),
+        next.marks.randomnessOf(index),
+        distance,
+        passed,
+      );
     }
     return true;
   }

@@ -204,5 +204,7 @@ function bytesOf(value: object): Uint8Array | undefined {
     const standsForNumbers = !['Uint8Array', 'Uint8ClampedArray', 'DataView'].includes(typeOf(value));
     return standsForNumbers ? undefined : new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
   }
-  return ['ArrayBuffer', 'SharedArrayBuffer'].includes(typeOf(value)) ? new Uint8Array(value as ArrayBuffer) : undefined;
+  return ['ArrayBuffer', 'SharedArrayBuffer'].includes(typeOf(value))
+    ? new Uint8Array(value as ArrayBuffer)
+    : undefined;
 }

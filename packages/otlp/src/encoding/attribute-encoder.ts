@@ -78,7 +78,12 @@ export class AttributeEncoder {
   }
 
   /** Writes all attributes again, one at a time, after one threw. So a getter may be called twice. */
-  private writeGuarded(writer: ProtobufWriter, tag: number, attributes: Readonly<Record<string, unknown>>, depth: number): number {
+  private writeGuarded(
+    writer: ProtobufWriter,
+    tag: number,
+    attributes: Readonly<Record<string, unknown>>,
+    depth: number,
+  ): number {
     let dropped = 0;
     let previous = this.pairs.start;
     try {

@@ -24,14 +24,22 @@ export function isError(value: unknown): value is object {
  */
 export function errorFields(error: object, seen = new Set<unknown>()): Record<string, unknown> {
   seen.add(error);
-  const fields: Record<string, unknown> = { name: textIn(error, 'name'), message: textIn(error, 'message'), stack: textIn(error, 'stack') };
+  const fields: Record<string, unknown> = {
+    name: textIn(error, 'name'),
+    message: textIn(error, 'message'),
+    stack: textIn(error, 'stack'),
+  };
   for (const key of Object.keys(error)) {
     const value = read(error, key);
     if (!Object.hasOwn(fields, key) && isPlain(value)) fields[key] = value;
   }
   fields['cause'] = causeValue(read(error, 'cause'), seen);
   const errors = read(error, 'errors');
-  if (Array.isArray(errors)) fields['errors'] = errors.slice(0, MOST_ERRORS).map((one) => causeValue(one, seen)).filter((one) => one !== undefined);
+  if (Array.isArray(errors))
+    fields['errors'] = errors
+      .slice(0, MOST_ERRORS)
+      .map((one) => causeValue(one, seen))
+      .filter((one) => one !== undefined);
   return withoutUndefined(fields);
 }
 
@@ -73,7 +81,11 @@ export function errorText(error: unknown): string {
 function stackWithCauses(error: object): string | undefined {
   const stacks: string[] = [];
   const seen = new Set<unknown>();
-  for (let next: unknown = error; isError(next) && !seen.has(next) && seen.size < MOST_ERRORS; next = read(next, 'cause')) {
+  for (
+    let next: unknown = error;
+    isError(next) && !seen.has(next) && seen.size < MOST_ERRORS;
+    next = read(next, 'cause')
+  ) {
     seen.add(next);
     stacks.push(textIn(next, 'stack') ?? errorTitle(next));
   }

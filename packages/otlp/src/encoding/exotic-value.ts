@@ -84,7 +84,12 @@ function listOf<T>(elements: Iterable<T>, mostElements: number): T[] {
 /** Whether it is an instance of a class, not a plain object of another realm or from `Object.create`. */
 function isInstance(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
-  return typeof prototype === 'object' && prototype !== null && Object.getPrototypeOf(prototype) !== null && Object.hasOwn(prototype, 'constructor');
+  return (
+    typeof prototype === 'object' &&
+    prototype !== null &&
+    Object.getPrototypeOf(prototype) !== null &&
+    Object.hasOwn(prototype, 'constructor')
+  );
 }
 
 /** Whether its class defines how to print it. `Object.prototype.toString`, of any realm, prints only the type. */

@@ -8,7 +8,16 @@ export { MessageEncoder, type MessageEncoderOptions, type SdkItemLike } from './
 export { hasPendingAttributes } from './pending-attributes.ts';
 export { ProtobufWriter } from '../protobuf/protobuf-writer.ts';
 export { flagsOf, type SpanContextLike, traceStateText } from './span-context.ts';
-export { BITS_BELOW_THRESHOLD, HIGHEST_THRESHOLD, passes, type ThinningThreshold, THRESHOLD_DIGITS, type ThresholdMark, THRESHOLDS, UNMARKED } from './threshold-mark.ts';
+export {
+  BITS_BELOW_THRESHOLD,
+  HIGHEST_THRESHOLD,
+  passes,
+  type ThinningThreshold,
+  THRESHOLD_DIGITS,
+  type ThresholdMark,
+  THRESHOLDS,
+  UNMARKED,
+} from './threshold-mark.ts';
 export { isPromiseLike } from './type-of.ts';
 export { isUnencodableError, UnencodableError } from './unencodable-error.ts';
 export { TAG_ITEM } from './wire-tags.ts';

@@ -3,7 +3,9 @@ const [ZERO, NINE, A, F] = [0x30, 0x39, 0x61, 0x66] as const;
 
 /** The upper 16 bits of the threshold whose digits, in lower case, start at an index. */
 export function readThresholdDigits(bytes: Uint8Array, at: number): number {
-  return (valueAt(bytes, at) << 12) | (valueAt(bytes, at + 1) << 8) | (valueAt(bytes, at + 2) << 4) | valueAt(bytes, at + 3);
+  return (
+    (valueAt(bytes, at) << 12) | (valueAt(bytes, at + 1) << 8) | (valueAt(bytes, at + 2) << 4) | valueAt(bytes, at + 3)
+  );
 }
 
 /**

@@ -30,7 +30,11 @@ const PARTS: readonly Partial<Record<PemOption, FileOption>>[] = [
  * last, or is left out if it was never usable.
  * @returns `undefined` if no file is named
  */
-export function certificateReader(files: CertificateFiles, variableOf: VariableOf, warn: Warn): (() => OtlpTlsOptions | undefined) | undefined {
+export function certificateReader(
+  files: CertificateFiles,
+  variableOf: VariableOf,
+  warn: Warn,
+): (() => OtlpTlsOptions | undefined) | undefined {
   const parts = PARTS.filter((part) => Object.values(part).some((option) => files[option] !== undefined)).map(
     (part) => new CertificatePart(part, files, variableOf, warn),
   );
@@ -50,7 +54,12 @@ class CertificatePart {
   readonly #variableOf: VariableOf;
   readonly #warn: Warn;
 
-  constructor(part: Partial<Record<PemOption, FileOption>>, files: CertificateFiles, variableOf: VariableOf, warn: Warn) {
+  constructor(
+    part: Partial<Record<PemOption, FileOption>>,
+    files: CertificateFiles,
+    variableOf: VariableOf,
+    warn: Warn,
+  ) {
     this.#part = part;
     this.#files = files;
     this.#variableOf = variableOf;
@@ -76,7 +85,9 @@ class CertificatePart {
 
   #isWhole(pems: Pems): boolean {
     if (Object.values(this.#part).some((option) => this.#files[option] === undefined) && Object.keys(pems).length > 0) {
-      this.#warn('a client certificate needs OTEL_EXPORTER_OTLP_CLIENT_KEY and OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE; neither is used');
+      this.#warn(
+        'a client certificate needs OTEL_EXPORTER_OTLP_CLIENT_KEY and OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE; neither is used',
+      );
     }
     return Object.keys(pems).length === Object.keys(this.#part).length;
   }
@@ -124,7 +135,9 @@ function reasonOf(error: unknown): string {
 }
 
 function isSame(pems: Pems, before: Pems | undefined): boolean {
-  return before !== undefined && (Object.keys(pems) as PemOption[]).every((name) => sameText(pems[name]!, before[name]!));
+  return (
+    before !== undefined && (Object.keys(pems) as PemOption[]).every((name) => sameText(pems[name]!, before[name]!))
+  );
 }
 
 /** PEM is text, and comparing strings is several times as fast as looping over the bytes of a large bundle. */

@@ -1,5 +1,15 @@
 import { wholeFrom1 } from '@spillway/backpressure';
-import { type Environment, mergeHeaders, onceForProcess, otlpExporterVariables, processEnvironment, readOtlpExporterEnvironment, type OtlpProtocol, type Signal, type Warn } from '@spillway/config';
+import {
+  type Environment,
+  mergeHeaders,
+  onceForProcess,
+  otlpExporterVariables,
+  processEnvironment,
+  readOtlpExporterEnvironment,
+  type OtlpProtocol,
+  type Signal,
+  type Warn,
+} from '@spillway/config';
 import { certificateReader, type VariableOf } from './certificate-files.ts';
 import { isPromiseLike } from '../encoding/type-of.ts';
 import { checkProtocol } from '../transport/create-transport.ts';
@@ -47,7 +57,8 @@ export function resolveExporterOptions(
   }
   const variables = readOtlpExporterEnvironment(signal, environment, warn);
   const variableOf: VariableOf = (option) => otlpExporterVariables(signal, environment)[option] ?? option;
-  const readCertificates = given.tls === undefined ? certificateReader(variables, variableOf, onceForProcess(environment, warn)) : undefined;
+  const readCertificates =
+    given.tls === undefined ? certificateReader(variables, variableOf, onceForProcess(environment, warn)) : undefined;
   // Even if the URL needs none, so that mistakes are reported now.
   readCertificates?.();
   const tls = given.tls ?? readCertificates;
@@ -83,7 +94,9 @@ function joinHeaders(
     return () => {
       const given = own();
       // As early as possible: at the end of a process, nobody can wait for them.
-      return isPromiseLike(given) ? Promise.resolve(given).then((headers) => mergeHeaders(common, headers)) : mergeHeaders(common, given);
+      return isPromiseLike(given)
+        ? Promise.resolve(given).then((headers) => mergeHeaders(common, headers))
+        : mergeHeaders(common, given);
     };
   }
   return mergeHeaders(common, own);

@@ -34,7 +34,7 @@ function checkRegular(stats: Stats): void {
 /** Does not rely on the file's size: files of /proc have none, and others grow. */
 function readToEnd(file: number): Uint8Array {
   const chunks: Buffer[] = [];
-  for (let total = 0; ; ) {
+  for (let total = 0; ;) {
     const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
     const count = readSync(file, chunk);
     if (count === 0) return Buffer.concat(chunks);

@@ -34,14 +34,23 @@ export async function attempt(
 }
 
 /** @param connected see {@link outcomeOfTimeout} */
-export function outcomeOfDeadline(deadline: Deadline, options: ResolvedTransportOptions, connected?: boolean): FlushOutcome {
+export function outcomeOfDeadline(
+  deadline: Deadline,
+  options: ResolvedTransportOptions,
+  connected?: boolean,
+): FlushOutcome {
   const { host } = options.url;
-  return deadline.end === 'timed out' ? outcomeOfTimeout(host, options.timeoutMillis, connected) : outcomeOfAbort(host, deadline.reason);
+  return deadline.end === 'timed out'
+    ? outcomeOfTimeout(host, options.timeoutMillis, connected)
+    : outcomeOfAbort(host, deadline.reason);
 }
 
 /** After `shutdown`, nothing is sent; `retry` leaves it to the controller to count what is left. */
 export function outcomeOfClosed(host: string): FlushOutcome {
-  return { kind: 'retry', error: new OtlpTransportError('TransportClosedError', `nothing is sent to ${host} after shutdown`) };
+  return {
+    kind: 'retry',
+    error: new OtlpTransportError('TransportClosedError', `nothing is sent to ${host} after shutdown`),
+  };
 }
 
 /** A failure to get headers says nothing about the collector. */

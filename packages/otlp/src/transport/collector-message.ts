@@ -56,7 +56,8 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 
 function jsonCount(value: unknown): number {
   const number = typeof value === 'string' && /^\d{1,16}$/.test(value) ? Number(value) : value;
-  if (typeof number !== 'number' || !Number.isSafeInteger(number) || number < 0) throw new RangeError('the rejected count is not a count');
+  if (typeof number !== 'number' || !Number.isSafeInteger(number) || number < 0)
+    throw new RangeError('the rejected count is not a count');
   return number;
 }
 

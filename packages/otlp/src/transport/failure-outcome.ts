@@ -92,7 +92,9 @@ const DEEPEST_CAUSE = 8;
 
 /** Node's fetch says only "fetch failed"; its cause has the details. */
 function deepestCause(error: unknown, depth = DEEPEST_CAUSE): unknown {
-  return error instanceof Error && error.cause !== undefined && depth > 0 ? deepestCause(error.cause, depth - 1) : error;
+  return error instanceof Error && error.cause !== undefined && depth > 0
+    ? deepestCause(error.cause, depth - 1)
+    : error;
 }
 
 function codeOf(error: unknown): string | undefined {

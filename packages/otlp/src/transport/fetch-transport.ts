@@ -8,7 +8,11 @@ import { RequestHeaders } from './request-headers.ts';
 import { joinedBody, type OtlpRequestBody } from './request-body.ts';
 import { type BodyProblem, outcomeOfAnswer } from './response-outcome.ts';
 import type { OtlpTransport } from './transport.ts';
-import { type OtlpTransportOptions, type ResolvedTransportOptions, resolveTransportOptions } from './transport-options.ts';
+import {
+  type OtlpTransportOptions,
+  type ResolvedTransportOptions,
+  resolveTransportOptions,
+} from './transport-options.ts';
 
 /**
  * OTLP/HTTP with protobuf bodies over `fetch`, for browsers and workers. The platform handles connections, TLS and
@@ -19,7 +23,8 @@ import { type OtlpTransportOptions, type ResolvedTransportOptions, resolveTransp
 export function createFetchTransport(options: OtlpTransportOptions): OtlpTransport {
   const resolved = resolveTransportOptions(options);
   for (const name of ['tls', 'httpAgentOptions'] as const) {
-    if (resolved[name] !== undefined) throw new TypeError(`${name} is not possible with fetch, got ${typeof resolved[name]}`);
+    if (resolved[name] !== undefined)
+      throw new TypeError(`${name} is not possible with fetch, got ${typeof resolved[name]}`);
   }
   return new FetchTransport(resolved);
 }
@@ -49,7 +54,8 @@ class FetchTransport implements OtlpTransport {
       diag.warn('OTLP transport: this platform has no CompressionStream, requests are sent uncompressed');
     }
     // Looked up again for each request, because a page or a test may add one later.
-    if (typeof fetch !== 'function') diag.warn('OTLP transport: this platform has no fetch, so nothing can be sent until there is one');
+    if (typeof fetch !== 'function')
+      diag.warn('OTLP transport: this platform has no fetch, so nothing can be sent until there is one');
     this.#headers = new RequestHeaders(options, this.#isCompressed);
     this.#credentials = new Credentials(typeof options.headers === 'function');
   }
@@ -121,7 +127,10 @@ class FetchTransport implements OtlpTransport {
   }
 }
 
-async function readBody(response: Response, maxBytes: number): Promise<{ body: Uint8Array; bodyProblem: BodyProblem | undefined }> {
+async function readBody(
+  response: Response,
+  maxBytes: number,
+): Promise<{ body: Uint8Array; bodyProblem: BodyProblem | undefined }> {
   const chunks: Uint8Array[] = [];
   let byteLength = 0;
   try {

@@ -92,7 +92,8 @@ export async function exchange(
       lastTurn?.cancel();
       // If the body is too large, the answer counts as a failure whatever its status, and this client cut the request
       // off.
-      const isEarlySuccess = isSuccess(response?.statusCode ?? 0) && !request.writableFinished && bodyProblem === undefined;
+      const isEarlySuccess =
+        isSuccess(response?.statusCode ?? 0) && !request.writableFinished && bodyProblem === undefined;
       if (response === undefined || isEarlySuccess) {
         return resolve({ kind: 'failed', error, connected });
       }

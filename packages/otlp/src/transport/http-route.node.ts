@@ -57,7 +57,8 @@ const LONGEST_TUNNEL_WAIT_MILLIS = 30_000;
 export function createHttpRoute(options: ResolvedTransportOptions): HttpRoute {
   const { url, httpAgentOptions } = options;
   const tls = url.protocol === 'https:' ? new TlsMaterial(options.tls) : undefined;
-  if (typeof httpAgentOptions === 'function') return routeOfOwnAgent(url, httpAgentOptions(url.protocol === 'https:' ? 'https:' : 'http:'), tls);
+  if (typeof httpAgentOptions === 'function')
+    return routeOfOwnAgent(url, httpAgentOptions(url.protocol === 'https:' ? 'https:' : 'http:'), tls);
 
   const proxy = proxyFor(url, options.proxyEnv ?? process.env, (message) => diag.warn(`OTLP transport: ${message}`));
   const name = NAMES.use(proxy?.hostname ?? String(direct(url).options.hostname));

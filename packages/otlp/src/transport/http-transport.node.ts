@@ -13,7 +13,11 @@ import { RequestHeaders } from './request-headers.ts';
 import { type HttpAnswer, outcomeOfAnswer } from './response-outcome.ts';
 import type { OtlpRequestBody } from './request-body.ts';
 import type { OtlpTransport } from './transport.ts';
-import { type OtlpTransportOptions, type ResolvedTransportOptions, resolveTransportOptions } from './transport-options.ts';
+import {
+  type OtlpTransportOptions,
+  type ResolvedTransportOptions,
+  resolveTransportOptions,
+} from './transport-options.ts';
 
 /**
  * OTLP/HTTP with protobuf bodies over `node:http` and `node:https`. Its connections do not keep the process alive,
@@ -112,7 +116,10 @@ class HttpTransport implements OtlpTransport {
         // Nothing reads the request's bytes any more. The status alone tells what happened to them.
         body = await deadline.race(decompress(body, this.#options.maxResponseBytes));
       } catch (error) {
-        bodyProblem = (error as { readonly code?: unknown }).code === 'ERR_BUFFER_TOO_LARGE' ? 'is above maxResponseBytes' : 'could not be decompressed';
+        bodyProblem =
+          (error as { readonly code?: unknown }).code === 'ERR_BUFFER_TOO_LARGE'
+            ? 'is above maxResponseBytes'
+            : 'could not be decompressed';
         body = body.subarray(0, 0);
       }
     }

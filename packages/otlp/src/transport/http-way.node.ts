@@ -20,7 +20,12 @@ export function beginsWithTls(url: URL, proxy: Proxy | undefined): boolean {
 
 /** The way on which nothing is encrypted. This module does not load TLS. */
 export function plainWay(url: URL, proxy: Proxy | undefined, agentOptions: AgentOptions): HttpWay {
-  return { request, ...(proxy === undefined ? direct(url) : passedOn(url, proxy)), proxy, makeAgent: () => new Agent(agentOptions) };
+  return {
+    request,
+    ...(proxy === undefined ? direct(url) : passedOn(url, proxy)),
+    proxy,
+    makeAgent: () => new Agent(agentOptions),
+  };
 }
 
 /** A request to the collector itself. */
@@ -37,7 +42,10 @@ export function direct(url: URL): Pick<HttpWay, 'options' | 'headers'> {
 }
 
 /** A proxy is sent plain requests as they are, for the whole URL (RFC 9112 3.2.2). */
-export function passedOn(url: URL, { protocol, hostname, port, authorization }: Proxy): Pick<HttpWay, 'options' | 'headers'> {
+export function passedOn(
+  url: URL,
+  { protocol, hostname, port, authorization }: Proxy,
+): Pick<HttpWay, 'options' | 'headers'> {
   return {
     options: { ...direct(url).options, protocol, hostname, port, path: url.href },
     headers: { host: url.host, ...(authorization !== undefined && { 'proxy-authorization': authorization }) },

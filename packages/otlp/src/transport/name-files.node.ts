@@ -1,7 +1,9 @@
 import { readRegularFile } from '../platform/regular-file.node.ts';
 
 const HOSTS_FILE =
-  process.platform === 'win32' ? `${process.env['SystemRoot'] ?? 'C:\\Windows'}\\System32\\drivers\\etc\\hosts` : '/etc/hosts';
+  process.platform === 'win32'
+    ? `${process.env['SystemRoot'] ?? 'C:\\Windows'}\\System32\\drivers\\etc\\hosts`
+    : '/etc/hosts';
 /** Not on Windows, where names are looked up unchanged. */
 const RESOLVER_FILE = '/etc/resolv.conf';
 
@@ -34,7 +36,8 @@ function searchListOf(resolverFile: string): { readonly domains: readonly string
   let ndots = DEFAULT_NDOTS;
   for (const [keyword, ...values] of linesOf(resolverFile)) {
     // The last one wins.
-    if (keyword === 'search' || keyword === 'domain') domains = values.map((domain) => domain.replace(/\.$/, '')).filter((domain) => domain !== '');
+    if (keyword === 'search' || keyword === 'domain')
+      domains = values.map((domain) => domain.replace(/\.$/, '')).filter((domain) => domain !== '');
     if (keyword === 'options') ndots = Number(/\bndots:(\d+)/.exec(values.join(' '))?.[1] ?? ndots);
   }
   return { domains, ndots };
@@ -48,5 +51,10 @@ function linesOf(path: string): string[][] {
   } catch {
     // The platform cannot read it either.
   }
-  return text.split('\n').map((line) => line.replace(/[#;].*/, '').trim().split(/\s+/));
+  return text.split('\n').map((line) =>
+    line
+      .replace(/[#;].*/, '')
+      .trim()
+      .split(/\s+/),
+  );
 }

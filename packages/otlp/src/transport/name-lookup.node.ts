@@ -79,11 +79,13 @@ export class Names {
   }
 
   readonly #lookup: LookupFunction = (hostname, options: LookupOptions, callback) => {
-    this.#nameOf(hostname, options).addresses().then(
-      // In a separate tick, so that an error of the callback does not reject this promise.
-      (addresses) => process.nextTick(callBack, callback, addresses, options.all === true),
-      (error: NodeJS.ErrnoException) => process.nextTick(callback, error, ''),
-    );
+    this.#nameOf(hostname, options)
+      .addresses()
+      .then(
+        // In a separate tick, so that an error of the callback does not reject this promise.
+        (addresses) => process.nextTick(callBack, callback, addresses, options.all === true),
+        (error: NodeJS.ErrnoException) => process.nextTick(callback, error, ''),
+      );
   };
 
   #nameOf(hostname: string, options: LookupOptions): Name {
@@ -178,7 +180,9 @@ class Name {
 
   #useKept(): Addresses {
     if (!this.#isKeptUsed) {
-      diag.warn(`OTLP transport: looking up ${this.hostname} failed or takes too long, so its last addresses are used (${this.#kept.map(({ address }) => address).join(', ')})`);
+      diag.warn(
+        `OTLP transport: looking up ${this.hostname} failed or takes too long, so its last addresses are used (${this.#kept.map(({ address }) => address).join(', ')})`,
+      );
     }
     this.#isKeptUsed = true;
     return this.#kept;
@@ -186,12 +190,18 @@ class Name {
 }
 
 /** The families that the platform would ask for, in the order in which addresses should be tried. */
-function familiesOf({ family, hints = 0, order = dns.getDefaultResultOrder() }: LookupAllOptions): readonly NameFamily[] {
+function familiesOf({
+  family,
+  hints = 0,
+  order = dns.getDefaultResultOrder(),
+}: LookupAllOptions): readonly NameFamily[] {
   if (family === 4 || family === 'IPv4') return [4];
   if (family === 6 || family === 'IPv6') return [6];
   const both: readonly NameFamily[] = order === 'ipv6first' ? [6, 4] : [4, 6];
   if ((hints & dns.ADDRCONFIG) === 0) return both;
-  const ofMachine = Object.values(os.networkInterfaces()).flatMap((addresses = []) => addresses.filter(({ internal }) => !internal));
+  const ofMachine = Object.values(os.networkInterfaces()).flatMap((addresses = []) =>
+    addresses.filter(({ internal }) => !internal),
+  );
   const families = both.filter((wanted) => ofMachine.some(({ family: has }) => has === `IPv${wanted}`));
   return families.length === 0 ? both : families;
 }

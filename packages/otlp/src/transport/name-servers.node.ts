@@ -76,7 +76,11 @@ export async function askNameServers(
  * @returns empty if the servers answered that there is no address, or that they do not know; `undefined` if they were
  *   silent
  */
-async function addressesOf(resolver: Resolver, name: string, family: NameFamily): Promise<readonly LookupAddress[] | undefined> {
+async function addressesOf(
+  resolver: Resolver,
+  name: string,
+  family: NameFamily,
+): Promise<readonly LookupAddress[] | undefined> {
   try {
     const addresses = await (family === 4 ? resolver.resolve4(name) : resolver.resolve6(name));
     return addresses.map((address) => ({ address, family }));

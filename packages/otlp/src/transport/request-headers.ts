@@ -64,7 +64,9 @@ export class RequestHeaders {
     try {
       const given = this.#userHeaders();
       return isPromiseLike(given)
-        ? Promise.resolve(given).then((headers) => this.#join(checkHeaders(headers))).catch(throwAsHeadersError)
+        ? Promise.resolve(given)
+            .then((headers) => this.#join(checkHeaders(headers)))
+            .catch(throwAsHeadersError)
         : this.#join(checkHeaders(given));
     } catch (error) {
       return throwAsHeadersError(error);
@@ -119,5 +121,8 @@ export class RequestHeaders {
 }
 
 function throwAsHeadersError(error: unknown): never {
-  throw new OtlpTransportError('RequestHeadersError', `the headers function failed: ${excerpt(error instanceof Error ? error.message : String(error))}`);
+  throw new OtlpTransportError(
+    'RequestHeadersError',
+    `the headers function failed: ${excerpt(error instanceof Error ? error.message : String(error))}`,
+  );
 }

@@ -1,5 +1,10 @@
 import type { FlushOutcome } from '@spillway/backpressure';
-import { readJsonPartialSuccess, readJsonStatusMessage, readPartialSuccess, readStatusMessage } from './collector-message.ts';
+import {
+  readJsonPartialSuccess,
+  readJsonStatusMessage,
+  readPartialSuccess,
+  readStatusMessage,
+} from './collector-message.ts';
 import { excerpt } from './excerpt.ts';
 import { parseHttpDate, parseRetryAfter } from './retry-after.ts';
 import { OtlpTransportError } from './transport-error.ts';
@@ -55,7 +60,10 @@ export function outcomeOfAnswer(answer: HttpAnswer, context: ResponseOutcomeCont
   const { statusCode } = answer;
   if (isSuccess(statusCode)) return outcomeOfSuccess(answer, context.host);
   if (answer.bodyProblem === 'is above maxResponseBytes') {
-    return { kind: 'refused', error: new OtlpTransportError('ResponseTooLargeError', bodyMessage(answer, context.host), { statusCode }) };
+    return {
+      kind: 'refused',
+      error: new OtlpTransportError('ResponseTooLargeError', bodyMessage(answer, context.host), { statusCode }),
+    };
   }
 
   const isRedirect = statusCode === 0 || (statusCode >= 300 && statusCode < 400);
@@ -75,7 +83,11 @@ export function outcomeOfAnswer(answer: HttpAnswer, context: ResponseOutcomeCont
     case 502:
     case 503:
     case 504: {
-      const retryAfterMs = parseRetryAfter(answer.retryAfter, serverTime(answer, context.now), context.maxRetryAfterMillis);
+      const retryAfterMs = parseRetryAfter(
+        answer.retryAfter,
+        serverTime(answer, context.now),
+        context.maxRetryAfterMillis,
+      );
       if (retryAfterMs !== undefined) return { kind: 'throttled', error, retryAfterMs };
       return { kind: statusCode === 429 || statusCode === 503 ? 'throttled' : 'retry', error };
     }
@@ -92,17 +104,26 @@ export function isSuccess(statusCode: number): boolean {
 function outcomeOfSuccess(answer: HttpAnswer, host: string): FlushOutcome {
   const { statusCode } = answer;
   if (answer.bodyProblem !== undefined) {
-    return { kind: 'delivered', error: new OtlpTransportError('ResponseBodyError', bodyMessage(answer, host), { statusCode }) };
+    return {
+      kind: 'delivered',
+      error: new OtlpTransportError('ResponseBodyError', bodyMessage(answer, host), { statusCode }),
+    };
   }
   if (answer.body.length === 0) return DELIVERED;
   try {
-    const { rejected, message } = isJson(answer) || startsAsJson(answer.body) ? readJsonPartialSuccess(answer.body) : readPartialSuccess(answer.body);
+    const { rejected, message } =
+      isJson(answer) || startsAsJson(answer.body)
+        ? readJsonPartialSuccess(answer.body)
+        : readPartialSuccess(answer.body);
     if (rejected === 0 && message === '') return DELIVERED;
     const what = rejected === 0 ? 'warned' : `rejected ${rejected} items`;
     const error = new OtlpTransportError('PartialSuccessError', withDetail(`${host} ${what}`, message), { statusCode });
     return rejected === 0 ? { kind: 'delivered', error } : { kind: 'delivered', rejected, error };
   } catch {
-    const said = withDetail(`${host} answered ${statusCode}, and the body is not an OTLP response`, new TextDecoder().decode(answer.body));
+    const said = withDetail(
+      `${host} answered ${statusCode}, and the body is not an OTLP response`,
+      new TextDecoder().decode(answer.body),
+    );
     return { kind: 'delivered', error: new OtlpTransportError('ResponseBodyError', said, { statusCode }) };
   }
 }

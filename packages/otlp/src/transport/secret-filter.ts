@@ -71,7 +71,13 @@ function formsOf(secret: string): readonly string[] {
   ];
 }
 
-const HTML_ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+const HTML_ESCAPES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
 
 function toBase64(bytes: readonly number[]): string {
   return btoa(String.fromCharCode(...bytes)).replaceAll('=', '');

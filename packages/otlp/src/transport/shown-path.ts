@@ -1,7 +1,23 @@
 const MASK = '***';
 
 /** Segments of well-known endpoints, which are public. */
-const WELL_KNOWN: ReadonlySet<string> = new Set(['', 'v1', 'v2', 'v3', 'traces', 'logs', 'metrics', 'otlp', 'otel', 'opentelemetry', 'api', 'collector', 'ingest', 'insert', 'intake']);
+const WELL_KNOWN: ReadonlySet<string> = new Set([
+  '',
+  'v1',
+  'v2',
+  'v3',
+  'traces',
+  'logs',
+  'metrics',
+  'otlp',
+  'otel',
+  'opentelemetry',
+  'api',
+  'collector',
+  'ingest',
+  'insert',
+  'intake',
+]);
 
 /**
  * The path of an endpoint in a form that may be printed. Some vendors put a key into the path, so every segment that is

@@ -62,16 +62,26 @@ export class TlsMaterial {
   /** Warns once, until there is something new. */
   #complain(error: unknown): void {
     const problem = error instanceof Error ? error.message : 'the tls function failed';
-    if (problem !== this.#lastProblem) diag.warn(`OTLP transport: new certificates or keys cannot be used, the last ones stay in use: ${problem}`);
+    if (problem !== this.#lastProblem)
+      diag.warn(`OTLP transport: new certificates or keys cannot be used, the last ones stay in use: ${problem}`);
     this.#lastProblem = problem;
   }
 }
 
 /** Parses certificates and keys once instead of for each connection, because that takes a millisecond and more. */
-export function agentOptionsOf({ ca, cert, key, passphrase, rejectUnauthorized, servername }: OtlpTlsOptions = {}): AgentOptions {
+export function agentOptionsOf({
+  ca,
+  cert,
+  key,
+  passphrase,
+  rejectUnauthorized,
+  servername,
+}: OtlpTlsOptions = {}): AgentOptions {
   // A member is set only if it is given, because OpenSSL's binding distinguishes `undefined` from absent.
   const material = Object.fromEntries(
-    Object.entries({ ca: asPem(ca), cert: asPem(cert), key: asPem(key), passphrase }).filter(([, value]) => value !== undefined),
+    Object.entries({ ca: asPem(ca), cert: asPem(cert), key: asPem(key), passphrase }).filter(
+      ([, value]) => value !== undefined,
+    ),
   ) as SecureContextOptions;
   try {
     // OpenSSL takes a text without a certificate as an empty list of authorities, and then trusts nobody.
@@ -91,7 +101,9 @@ export function agentOptionsOf({ ca, cert, key, passphrase, rejectUnauthorized, 
 /** An address is not sent as a name (RFC 6066 3), but the certificate must still be for it. */
 function expecting(host: string): AgentOptions {
   const servername = serverNameOf(host);
-  return isIP(host) === 0 ? { servername } : { servername, checkServerIdentity: (_, certificate) => checkServerIdentity(host, certificate) };
+  return isIP(host) === 0
+    ? { servername }
+    : { servername, checkServerIdentity: (_, certificate) => checkServerIdentity(host, certificate) };
 }
 
 function asPem(pem: string | Uint8Array | undefined): string | Buffer | undefined {

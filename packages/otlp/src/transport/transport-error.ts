@@ -34,7 +34,11 @@ export class OtlpTransportError extends Error {
   /** The status of the collector's answer, if there was one. */
   readonly statusCode: number | undefined;
 
-  constructor(name: OtlpTransportErrorName, message: string, details: { code?: string | undefined; statusCode?: number } = {}) {
+  constructor(
+    name: OtlpTransportErrorName,
+    message: string,
+    details: { code?: string | undefined; statusCode?: number } = {},
+  ) {
     super(message);
     this.name = name;
     this.code = details.code;

@@ -214,7 +214,8 @@ function checkHeadersOption(headers: ResolvedTransportOptions['headers']): Resol
 }
 
 function resolveUrl(value: unknown): Pick<ResolvedTransportOptions, 'url' | 'credentials'> {
-  if (typeof value !== 'string' && !(isRecord(value) && 'href' in value)) throw new TypeError(`url must be a string or URL, got ${shown(value)}`);
+  if (typeof value !== 'string' && !(isRecord(value) && 'href' in value))
+    throw new TypeError(`url must be a string or URL, got ${shown(value)}`);
   const text = typeof value === 'string' ? value : String(value['href']);
   const url = parseUrl(text);
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
@@ -232,7 +233,8 @@ function parseUrl(text: string): URL {
   try {
     return new URL(text);
   } catch {
-    if (typeof URL !== 'function') throw new TypeError('an OTLP transport needs the global URL, which this platform does not have');
+    if (typeof URL !== 'function')
+      throw new TypeError('an OTLP transport needs the global URL, which this platform does not have');
     throw new TypeError(`url must be an absolute URL, got ${shown(withoutSecrets(text))}`);
   }
 }
@@ -257,8 +259,10 @@ export function checkTls(tls: unknown): OtlpTlsOptions | undefined {
       throw new TypeError(`tls.${name} must be PEM text or bytes, got a ${typeof pem}`);
     }
   }
-  if (passphrase !== undefined && typeof passphrase !== 'string') throw new TypeError(`tls.passphrase must be a string, got a ${typeof passphrase}`);
-  if (servername !== undefined && typeof servername !== 'string') throw new TypeError(`tls.servername must be a string, got ${shown(servername)}`);
+  if (passphrase !== undefined && typeof passphrase !== 'string')
+    throw new TypeError(`tls.passphrase must be a string, got a ${typeof passphrase}`);
+  if (servername !== undefined && typeof servername !== 'string')
+    throw new TypeError(`tls.servername must be a string, got ${shown(servername)}`);
   if (rejectUnauthorized !== undefined) checkBoolean('tls.rejectUnauthorized', rejectUnauthorized);
   if ((tls['cert'] === undefined) !== (tls['key'] === undefined)) {
     const [given, missing] = tls['key'] === undefined ? ['cert', 'key'] : ['key', 'cert'];

@@ -24,13 +24,19 @@ export class TunnelAgent extends Agent {
     target: ClientRequestArgs,
     callback?: (error: Error | null, stream: Duplex) => void,
   ): Duplex | null | undefined {
-    const pending = openTunnel(this.#proxy, this.#authority, this.#timeoutMillis, this.options.lookup, (error, socket) => {
-      this.#pending.delete(pending);
-      if (error !== undefined) return callback?.(error, pending);
-      const options = { ...target, socket };
-      const connection = super.createConnection(options);
-      if (connection) callback?.(null, connection);
-    });
+    const pending = openTunnel(
+      this.#proxy,
+      this.#authority,
+      this.#timeoutMillis,
+      this.options.lookup,
+      (error, socket) => {
+        this.#pending.delete(pending);
+        if (error !== undefined) return callback?.(error, pending);
+        const options = { ...target, socket };
+        const connection = super.createConnection(options);
+        if (connection) callback?.(null, connection);
+      },
+    );
     this.#pending.add(pending);
     return undefined;
   }

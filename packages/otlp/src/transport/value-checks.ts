@@ -4,7 +4,8 @@
  */
 
 export function checkOneOf<Value extends string>(name: string, value: Value, allowed: readonly Value[]): Value {
-  if (!allowed.includes(value)) throw new TypeError(`${name} must be one of ${allowed.join(', ')}, got ${shown(value)}`);
+  if (!allowed.includes(value))
+    throw new TypeError(`${name} must be one of ${allowed.join(', ')}, got ${shown(value)}`);
   return value;
 }
 
@@ -15,7 +16,8 @@ export function checkBoolean(name: string, value: unknown): boolean {
 
 export function checkNumber(name: string, value: unknown, least: number, most: number): number {
   if (typeof value !== 'number') throw new TypeError(`${name} must be a number, got ${shown(value)}`);
-  if (!(value >= least && value <= most)) throw new RangeError(`${name} must be from ${least} to ${most}, got ${value}`);
+  if (!(value >= least && value <= most))
+    throw new RangeError(`${name} must be from ${least} to ${most}, got ${value}`);
   return value;
 }
 

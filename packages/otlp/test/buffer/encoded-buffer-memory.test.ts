@@ -16,7 +16,9 @@ const FEW_SEGMENTS_BYTES = 18 * SEGMENT_BYTES;
 
 /** Attributes of a typical application's resource: about 1 KiB. */
 function attributesOf(id: number): Record<string, string> {
-  return Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`resource.attribute.${index}`, `the value ${index} of ${id}`]));
+  return Object.fromEntries(
+    Array.from({ length: 20 }, (_, index) => [`resource.attribute.${index}`, `the value ${index} of ${id}`]),
+  );
 }
 
 /**
@@ -156,45 +158,68 @@ describe('memory of EncodedBuffer', () => {
     expect(buffer.memoryBytes).toBeLessThan(2 * SEGMENT_BYTES);
   });
 
-  it.each([300, 700, 800, 900, 1_000, 1_024, 1_100, 3_000])('is not wasted by the reserve for a string of %i characters that may not be ASCII', (length) => {
-    const attributes = new AttributeEncoder();
-    const encode = (item: Readonly<Record<string, string>>, writer: ProtobufWriter): void => void attributes.write(writer, TAG_ATTRIBUTES, item);
-    const buffer = new EncodedBuffer<Readonly<Record<string, string>>>({ encoder: { encode, scopeOf: () => sampleScope, resourceOf: () => sampleResource } });
-    let bytes = 0;
-    for (let id = 0; id < 5_000; id += 1) bytes += buffer.push({ 'db.query.text': 'x'.repeat(length) }, admissionTo(0));
-    expect(buffer.memoryBytes / bytes).toBeLessThan(1.15);
-  });
+  it.each([300, 700, 800, 900, 1_000, 1_024, 1_100, 3_000])(
+    'is not wasted by the reserve for a string of %i characters that may not be ASCII',
+    (length) => {
+      const attributes = new AttributeEncoder();
+      const encode = (item: Readonly<Record<string, string>>, writer: ProtobufWriter): void =>
+        void attributes.write(writer, TAG_ATTRIBUTES, item);
+      const buffer = new EncodedBuffer<Readonly<Record<string, string>>>({
+        encoder: { encode, scopeOf: () => sampleScope, resourceOf: () => sampleResource },
+      });
+      let bytes = 0;
+      for (let id = 0; id < 5_000; id += 1)
+        bytes += buffer.push({ 'db.query.text': 'x'.repeat(length) }, admissionTo(0));
+      expect(buffer.memoryBytes / bytes).toBeLessThan(1.15);
+    },
+  );
 
   it.each<[string, number, (id: number) => Partial<SampleItem>]>([
-    ['its own scope', 20_000, (id) => ({ scope: { name: `scope ${id} of an application that makes many`, version: '1.0.0' } })],
+    [
+      'its own scope',
+      20_000,
+      (id) => ({ scope: { name: `scope ${id} of an application that makes many`, version: '1.0.0' } }),
+    ],
     ['its own resource', 5_000, (id) => ({ resource: { attributes: attributesOf(id) } })],
-    ['its own resource, which waits for attributes', 5_000, (id) => ({ resource: { attributes: attributesOf(id), asyncAttributesPending: true } })],
-    ['its own resource and scope', 5_000, (id) => ({ resource: { attributes: attributesOf(id) }, scope: { name: `scope ${id}` } })],
+    [
+      'its own resource, which waits for attributes',
+      5_000,
+      (id) => ({ resource: { attributes: attributesOf(id), asyncAttributesPending: true } }),
+    ],
+    [
+      'its own resource and scope',
+      5_000,
+      (id) => ({ resource: { attributes: attributesOf(id) }, scope: { name: `scope ${id}` } }),
+    ],
     ['a shared resource and its own scope', 20_000, (id) => ({ scope: { name: `s${id}` } })],
     ['a shared scope and its own small resource', 20_000, (id) => ({ resource: { attributes: { id } } })],
-  ])('is at most a fifth above and a half below the counted bytes, and is given back with the items, if each item has %s', async (_, count, fields) => {
-    const buffer = createBuffer();
-    // Fill the caches and compile the code first.
-    for (let id = 0; id < 1_000; id += 1) buffer.push({ id, bytes: 200, ...fields(-id) }, admissionTo(0));
-    buffer.release(buffer.take(Infinity, Infinity));
-    const before = await memoryInUse();
-    let bytes = 0;
-    for (let id = 0; id < count; id += 1) bytes += buffer.push({ id, bytes: 200, ...fields(id) }, admissionTo(0));
-    const taken = (await memoryInUse()) - before;
-    const counted = bytes + buffer.sharedBytes;
-    expect(taken / counted).toBeLessThan(1.2);
-    expect(taken / counted).toBeGreaterThan(0.5);
-    buffer.release(buffer.take(Infinity, Infinity));
-    expect(buffer.sharedBytes).toBe(0);
-    expect((await memoryInUse()) - before).toBeLessThan(taken / 4 + FEW_SEGMENTS_BYTES);
-  });
+  ])(
+    'is at most a fifth above and a half below the counted bytes, and is given back with the items, if each item has %s',
+    async (_, count, fields) => {
+      const buffer = createBuffer();
+      // Fill the caches and compile the code first.
+      for (let id = 0; id < 1_000; id += 1) buffer.push({ id, bytes: 200, ...fields(-id) }, admissionTo(0));
+      buffer.release(buffer.take(Infinity, Infinity));
+      const before = await memoryInUse();
+      let bytes = 0;
+      for (let id = 0; id < count; id += 1) bytes += buffer.push({ id, bytes: 200, ...fields(id) }, admissionTo(0));
+      const taken = (await memoryInUse()) - before;
+      const counted = bytes + buffer.sharedBytes;
+      expect(taken / counted).toBeLessThan(1.2);
+      expect(taken / counted).toBeGreaterThan(0.5);
+      buffer.release(buffer.take(Infinity, Infinity));
+      expect(buffer.sharedBytes).toBe(0);
+      expect((await memoryInUse()) - before).toBeLessThan(taken / 4 + FEW_SEGMENTS_BYTES);
+    },
+  );
 
   it('is not wasted by large items, alone or among small ones', () => {
     for (const large of [10, 17, 26, 43, 65, 100, 127, 129, 300]) {
       for (const small of [0.4, large]) {
         const buffer = createBuffer();
         let bytes = 0;
-        for (let id = 0; id < 200; id += 1) bytes += buffer.push({ id, bytes: (id % 2 === 0 ? small : large) * KIB }, admissionTo(0));
+        for (let id = 0; id < 200; id += 1)
+          bytes += buffer.push({ id, bytes: (id % 2 === 0 ? small : large) * KIB }, admissionTo(0));
         expect(buffer.memoryBytes / bytes, `${large} and ${small} KiB`).toBeLessThan(1.25);
         expect(buffer.memoryBytes / bytes, `${large} and ${small} KiB`).toBeGreaterThan(1);
       }
@@ -203,16 +228,25 @@ describe('memory of EncodedBuffer', () => {
 
   it.each<[string, number, () => { readonly memoryBytes: number }]>([
     ['of its end and its scope', 20 + 8, () => filledBuffer(20)],
-    ['of the time when it was taken, if it was taken alone', 100 + 8 + 12, () => {
-      const buffer = filledBuffer(100);
-      for (let taken = 0; taken < FILLED; taken += 1) buffer.take(1, Infinity);
-      return buffer;
-    }],
-    ['of its mark', 20 + 8 + 6, () => {
-      const marked = new MarkedBuffer();
-      for (let id = 0; id < FILLED; id += 1) marked.push({ id, bytes: 20, behind: 0, mark: { threshold: 1, isSaid: true, randomness: 0 } });
-      return marked.buffer;
-    }],
+    [
+      'of the time when it was taken, if it was taken alone',
+      100 + 8 + 12,
+      () => {
+        const buffer = filledBuffer(100);
+        for (let taken = 0; taken < FILLED; taken += 1) buffer.take(1, Infinity);
+        return buffer;
+      },
+    ],
+    [
+      'of its mark',
+      20 + 8 + 6,
+      () => {
+        const marked = new MarkedBuffer();
+        for (let id = 0; id < FILLED; id += 1)
+          marked.push({ id, bytes: 20, behind: 0, mark: { threshold: 1, isSaid: true, randomness: 0 } });
+        return marked.buffer;
+      },
+    ],
   ])('is counted with the tables: each item also takes the bytes %s', (_, bytesOfItem, fill) => {
     expect(fill().memoryBytes).toBeGreaterThan(FILLED * bytesOfItem);
   });

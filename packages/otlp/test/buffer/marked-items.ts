@@ -86,7 +86,8 @@ export function readItems(batch: EncodedBatch, behindOf: (id: number) => number)
       const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
       const id = view.getUint32(0, true);
       if (view.getUint32(ID_BYTES, true) !== bytes.length) throw new Error(`item ${id} was cut`);
-      const [digits = ''] = /[0-9a-f]+$/.exec(Buffer.from(bytes.subarray(0, bytes.length - behindOf(id))).toString('latin1')) ?? [];
+      const [digits = ''] =
+        /[0-9a-f]+$/.exec(Buffer.from(bytes.subarray(0, bytes.length - behindOf(id))).toString('latin1')) ?? [];
       items.push({ id, threshold: Number.parseInt(digits.slice(0, LEAST_DIGITS), 16), digits });
     }
     return items;

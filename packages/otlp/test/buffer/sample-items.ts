@@ -29,7 +29,7 @@ export const sampleEncoder: ItemEncoder<SampleItem> = {
     writer.putVarint(length);
     writer.putFixed32(id);
     onEncode?.();
-    for (let rest = length - ID_BYTES; rest > 0; ) {
+    for (let rest = length - ID_BYTES; rest > 0;) {
       const piece = Math.min(rest, 1_000);
       writer.reserve(piece);
       writer.bytes.fill(fillOf(id), writer.position, writer.position + piece);
@@ -52,7 +52,7 @@ export function idsOf(batch: EncodedBatch): number[] {
 export function idsIn(bytes: Uint8Array): number[] {
   const ids: number[] = [];
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  for (let position = 0; position < bytes.length; ) {
+  for (let position = 0; position < bytes.length;) {
     if (bytes[position] !== TAG_ITEM) throw new Error(`no item begins at ${position}`);
     let length = 0;
     let shift = 0;
@@ -65,7 +65,8 @@ export function idsIn(bytes: Uint8Array): number[] {
     const id = view.getUint32(position, true);
     const filling = bytes.subarray(position + ID_BYTES, position + length);
     // Several times faster than a look at each byte, and items may be large.
-    if (!Buffer.alloc(filling.length, fillOf(id)).equals(filling)) throw new Error(`the bytes of item ${id} have changed`);
+    if (!Buffer.alloc(filling.length, fillOf(id)).equals(filling))
+      throw new Error(`the bytes of item ${id} have changed`);
     ids.push(id);
     position += length;
   }

@@ -95,7 +95,8 @@ describe('ScopeTable', () => {
 
   it('keeps large scopes without items only up to a total size', () => {
     const table = new ScopeTable();
-    for (let index = 0; index < 20; index += 1) table.letGo(table.hold(sampleResource, { name: `${index}${'x'.repeat(50_000)}` }), 1);
+    for (let index = 0; index < 20; index += 1)
+      table.letGo(table.hold(sampleResource, { name: `${index}${'x'.repeat(50_000)}` }), 1);
     expect(table.memoryBytes).toBeLessThanOrEqual(KEPT_BYTES);
     expect(table.memoryBytes).toBeGreaterThan(100_000);
   });
@@ -118,7 +119,8 @@ describe('ScopeTable', () => {
       const id = table.hold({ attributes: { index } }, { name: `${index}` });
       table.letGo(id, 1);
     }
-    for (let index = 0; index < KEPT_PAIRS + 1; index += 1) held.add(table.hold(sampleResource, { name: `held ${index}` }));
+    for (let index = 0; index < KEPT_PAIRS + 1; index += 1)
+      held.add(table.hold(sampleResource, { name: `held ${index}` }));
     const id = table.hold(sampleResource, sampleScope);
     expect(held.has(id)).toBe(false);
     expect(table.scopeHeaderOf(id)).toContain('sample');
@@ -152,18 +154,25 @@ describe('ScopeTable', () => {
     expect(new Set([...ids, ...pending]).size).toBe(4);
   });
 
-  it.each([null, undefined, 'orders', 3])('refuses an invalid resource or scope, and keeps nothing of the item: %s', (odd) => {
-    const table = new ScopeTable();
-    expect(() => table.hold(odd as never, sampleScope)).toThrow('it has no resource');
-    expect(() => table.hold(sampleResource, odd as never)).toThrow('it has no instrumentation scope');
-    expect([table.size, table.heldBytes]).toEqual([0, 0]);
-  });
+  it.each([null, undefined, 'orders', 3])(
+    'refuses an invalid resource or scope, and keeps nothing of the item: %s',
+    (odd) => {
+      const table = new ScopeTable();
+      expect(() => table.hold(odd as never, sampleScope)).toThrow('it has no resource');
+      expect(() => table.hold(sampleResource, odd as never)).toThrow('it has no instrumentation scope');
+      expect([table.size, table.heldBytes]).toEqual([0, 0]);
+    },
+  );
 
   it('refuses an item whose resource or scope is above the limit, without writing all of it', () => {
     const table = new ScopeTable(10_000);
     const huge = 'x'.repeat(60_000_000);
     const startedAt = process.cpuUsage();
-    for (const hold of [() => table.hold(sampleResource, { name: huge }), () => table.hold({ attributes: { huge } }, sampleScope), () => table.hold({ attributes: { huge }, asyncAttributesPending: true }, sampleScope)]) {
+    for (const hold of [
+      () => table.hold(sampleResource, { name: huge }),
+      () => table.hold({ attributes: { huge } }, sampleScope),
+      () => table.hold({ attributes: { huge }, asyncAttributesPending: true }, sampleScope),
+    ]) {
       expect(hold).toThrow('above the limit of 10000 bytes');
     }
     expect(process.cpuUsage(startedAt).user).toBeLessThan(30_000);
@@ -204,7 +213,10 @@ describe('ScopeTable', () => {
     for (let id = 0; id < 1_000; id += 1) push(id);
     const out = buffer.take(500, Infinity);
     for (let id = 1_000; id < 3_000; id += 1) push(id);
-    for (const [batch, first] of [[out, 0], [buffer.take(500, Infinity), 500]] as const) {
+    for (const [batch, first] of [
+      [out, 0],
+      [buffer.take(500, Infinity), 500],
+    ] as const) {
       expect(idsOf(batch)[0]).toBe(first);
       const body = Buffer.concat(buffer.assembleRequest(batch).chunks).toString('latin1');
       const named = Array.from({ length: 500 }, (_, index) => body.includes(nameOf(first + index)));

@@ -23,7 +23,10 @@ function filled(count: number, changes: (id: number) => Partial<MarkedItem> = ()
 /** Thins out that many segments; the first ones of a lane are small. */
 function thinOut({ buffer }: MarkedBuffer, segments: number): { items: number; bytes: number } {
   const rounds = Array.from({ length: segments }, () => buffer.thinOut(0));
-  return { items: rounds.reduce((sum, { items }) => sum + items, 0), bytes: rounds.reduce((sum, { bytes }) => sum + bytes, 0) };
+  return {
+    items: rounds.reduce((sum, { items }) => sum + items, 0),
+    bytes: rounds.reduce((sum, { bytes }) => sum + bytes, 0),
+  };
 }
 
 const read = ({ buffer }: MarkedBuffer) => readItems(buffer.take(Infinity, Infinity), () => 0);
@@ -64,26 +67,42 @@ describe('thinning out a segment', () => {
   });
 
   it('keeps the digits of an item that came with a higher threshold, and overwrites all digits of a lower one', () => {
-    const marked = filled(2_000, (id) => (id % 2 === 0 ? { mark: { threshold: 1, isSaid: true, randomness: RANDOMNESS - 1 }, digits: id % 4 === 0 ? 'fff8123456789a' : '80000000000001' } : {}));
+    const marked = filled(2_000, (id) =>
+      id % 2 === 0
+        ? {
+            mark: { threshold: 1, isSaid: true, randomness: RANDOMNESS - 1 },
+            digits: id % 4 === 0 ? 'fff8123456789a' : '80000000000001',
+          }
+        : {},
+    );
     thinOut(marked, 4);
     const left = read(marked).filter(({ id }) => id % 2 === 0);
-    expect(new Set(left.filter(({ id }) => id % 4 === 0).map(({ digits }) => digits))).toEqual(new Set(['fff8123456789a']));
+    expect(new Set(left.filter(({ id }) => id % 4 === 0).map(({ digits }) => digits))).toEqual(
+      new Set(['fff8123456789a']),
+    );
     const others = left.filter(({ id, digits }) => id % 4 !== 0 && digits !== '80000000000001');
     expect(others.length).toBeGreaterThan(20);
     for (const { digits } of others) expect(digits).toMatch(/^[ab][0-9a-f]{3}0{10}$/);
   });
 
   it('keeps half of the average share of the items, so one that was sampled very strictly before costs the others nothing', () => {
-    const marked = filled(2_000, (id) => (id % 100 === 0 ? { mark: { threshold: 1, isSaid: true, randomness: RANDOMNESS - 1 }, digits: 'ffff' } : {}));
+    const marked = filled(2_000, (id) =>
+      id % 100 === 0 ? { mark: { threshold: 1, isSaid: true, randomness: RANDOMNESS - 1 }, digits: 'ffff' } : {},
+    );
     const { items } = thinOut(marked, 6);
     const left = read(marked);
     const thinned = left.filter(({ threshold }) => threshold > 1 && threshold < 0xffff);
     expect(items / (items + thinned.length)).toBeCloseTo(0.5, 1);
-    expect(left.filter(({ id }) => id % 100 === 0).map(({ threshold }) => threshold)).toEqual(Array.from({ length: 20 }, () => 0xffff));
+    expect(left.filter(({ id }) => id % 100 === 0).map(({ threshold }) => threshold)).toEqual(
+      Array.from({ length: 20 }, () => 0xffff),
+    );
   });
 
   it('makes room even if all items came with a threshold, by evicting half of them', () => {
-    const marked = filled(2_000, (id) => ({ mark: { threshold: 1, isSaid: true, randomness: Math.floor((0.9375 + ((id * 37) % 512) / 8_192) * RANDOMNESS) }, digits: 'f000' }));
+    const marked = filled(2_000, (id) => ({
+      mark: { threshold: 1, isSaid: true, randomness: Math.floor((0.9375 + ((id * 37) % 512) / 8_192) * RANDOMNESS) },
+      digits: 'f000',
+    }));
     const { items } = marked.buffer.thinOut(0);
     expect(items).toBeGreaterThan(0);
     expect(marked.segmentsThinnedOut).toBe(1);
@@ -91,7 +110,9 @@ describe('thinning out a segment', () => {
   });
 
   it('evicts items that do not state their threshold like others, and writes nothing into the remaining ones', () => {
-    const marked = filled(2_000, (id) => ({ ...(id % 2 === 0 ? { mark: { ...itemOf(id, 2_000).mark, isSaid: false }, digits: '....' } : {}) }));
+    const marked = filled(2_000, (id) => ({
+      ...(id % 2 === 0 ? { mark: { ...itemOf(id, 2_000).mark, isSaid: false }, digits: '....' } : {}),
+    }));
     for (let rounds = 0; marked.buffer.size > 300 && rounds < 200; rounds += 1) marked.buffer.thinOut(0);
     const left = read(marked);
     const silent = left.filter(({ id }) => id % 2 === 0);
@@ -170,7 +191,11 @@ describe('thinning out a segment', () => {
     const left = read(marked);
     expect(left.slice(0, 100)).toEqual(Array.from({ length: 100 }, (_, id) => ({ id, threshold: 1, digits: '0001' })));
     expect(left).toHaveLength(250 - items);
-    expect(left.slice(100, -1).every(({ id, threshold }) => id >= 150 && threshold > 1 && passes(itemOf(id, 300).mark.randomness, threshold))).toBe(true);
+    expect(
+      left
+        .slice(100, -1)
+        .every(({ id, threshold }) => id >= 150 && threshold > 1 && passes(itemOf(id, 300).mark.randomness, threshold)),
+    ).toBe(true);
   });
 
   it('also evicts items that come after all others were taken', () => {
@@ -226,8 +251,15 @@ describe('thinning out a segment', () => {
 
   it('keeps the order, bytes, counts and scopes of held items and the bytes in flight, in any sequence of calls', () => {
     const step = fc.oneof(
-      fc.record({ kind: fc.constant('push' as const), count: fc.integer({ min: 1, max: 300 }), marked: fc.boolean(), behind: fc.integer({ min: 0, max: 90 }) }),
-      fc.record({ kind: fc.constantFrom('thinOut' as const, 'evictOldest' as const, 'evictNewest' as const, 'take' as const) }),
+      fc.record({
+        kind: fc.constant('push' as const),
+        count: fc.integer({ min: 1, max: 300 }),
+        marked: fc.boolean(),
+        behind: fc.integer({ min: 0, max: 90 }),
+      }),
+      fc.record({
+        kind: fc.constantFrom('thinOut' as const, 'evictOldest' as const, 'evictNewest' as const, 'take' as const),
+      }),
       fc.record({ kind: fc.constantFrom('putBack' as const, 'release' as const), index: fc.nat(4) }),
     );
     fc.assert(
@@ -235,7 +267,10 @@ describe('thinning out a segment', () => {
         const marked = new MarkedBuffer();
         const behind = new Map<number, number>();
         const randomness = new Map<number, number>();
-        const out: { readonly batch: ReturnType<MarkedBuffer['buffer']['take']>; readonly were: readonly ReadItem[] }[] = [];
+        const out: {
+          readonly batch: ReturnType<MarkedBuffer['buffer']['take']>;
+          readonly were: readonly ReadItem[];
+        }[] = [];
         const readOf = (batch: (typeof out)[number]['batch']) => readItems(batch, (id) => behind.get(id) as number);
         let next = 0;
         let left = 0;
@@ -256,8 +291,7 @@ describe('thinning out a segment', () => {
           } else if (each.kind === 'take') {
             const batch = marked.buffer.take(200, Infinity);
             out.push({ batch, were: readOf(batch) });
-          }
-          else if (each.kind === 'putBack' || each.kind === 'release') {
+          } else if (each.kind === 'putBack' || each.kind === 'release') {
             const [one] = out.splice(each.index, 1);
             if (one !== undefined) marked.buffer[each.kind](one.batch);
           } else marked.buffer.evict(each.kind === 'evictOldest' ? 'oldest' : 'newest');
@@ -273,7 +307,9 @@ describe('thinning out a segment', () => {
         expect(marked.buffer.sharedBytes).toBe(sharedBytesOf(items.map(({ id }) => id)));
         expect(items.map(({ id }) => id)).toEqual(items.map(({ id }) => id).toSorted((a, b) => a - b));
         expect(new Set(items.map(({ id }) => id)).size).toBe(items.length);
-        expect(items.filter(({ id, threshold }) => threshold > 1 && !passes(randomness.get(id) as number, threshold))).toEqual([]);
+        expect(
+          items.filter(({ id, threshold }) => threshold > 1 && !passes(randomness.get(id) as number, threshold)),
+        ).toEqual([]);
         marked.buffer.release(rest);
         expect(marked.buffer.sharedBytes).toBe(0);
       }),

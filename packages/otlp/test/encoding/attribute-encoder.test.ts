@@ -54,10 +54,23 @@ describe('the value of an attribute', () => {
     ['a typed array of numbers', Float64Array.of(1, 1.5), { array: [{ int: '1' }, { double: 1.5 }] }],
     ['a Date', new Date(0), { string: '1970-01-01T00:00:00.000Z' }],
     ['an empty array', [], { array: [] }],
-    // oxlint-disable-next-line no-sparse-arrays
-    ['a mixed array with a hole', ['a', 1, , null, [true]], { array: [{ string: 'a' }, { int: '1' }, 'empty', 'empty', { array: [{ bool: true }] }] }],
+    [
+      'a mixed array with a hole',
+      // oxlint-disable-next-line no-sparse-arrays
+      ['a', 1, , null, [true]],
+      { array: [{ string: 'a' }, { int: '1' }, 'empty', 'empty', { array: [{ bool: true }] }] },
+    ],
     ['an empty map', {}, { map: [] }],
-    ['a map', { a: 1, b: { c: 'x' } }, { map: [['a', { int: '1' }], ['b', { map: [['c', { string: 'x' }]] }]] }],
+    [
+      'a map',
+      { a: 1, b: { c: 'x' } },
+      {
+        map: [
+          ['a', { int: '1' }],
+          ['b', { map: [['c', { string: 'x' }]] }],
+        ],
+      },
+    ],
     ['a map without prototype', Object.assign(Object.create(null), { a: 1 }), { map: [['a', { int: '1' }]] }],
     ['an inherited property, which is left out', Object.create({ inherited: 1 }), { map: [] }],
     ['a toJSON, which is data like any other name', { toJSON: 'x' }, { map: [['toJSON', { string: 'x' }]] }],
@@ -115,7 +128,15 @@ describe('an attribute that cannot be encoded', () => {
     ['a symbol within an array', [[Symbol('s')]]],
     ['a cycle', cyclic],
     ['a getter that throws', throwing],
-    ['a getter that throws undefined', Object.defineProperty({}, 'x', { enumerable: true, get: () => { throw undefined; } })],
+    [
+      'a getter that throws undefined',
+      Object.defineProperty({}, 'x', {
+        enumerable: true,
+        get: () => {
+          throw undefined;
+        },
+      }),
+    ],
     ['a revoked proxy', revoked.proxy],
     ['a proxy that throws', new Proxy({}, { ownKeys: refuse })],
     ['a proxy whose prototype throws', new Proxy({}, { getPrototypeOf: refuse })],
@@ -144,7 +165,10 @@ describe('an attribute that cannot be encoded', () => {
     const encoder = new AttributeEncoder((key, error) => {
       errors[key] = error;
     });
-    encode({ cyclic, deep: nested(MAX_DEPTH + 1), many: new Array(MAX_ELEMENTS + 1).fill(0), callback: () => 1 }, encoder);
+    encode(
+      { cyclic, deep: nested(MAX_DEPTH + 1), many: new Array(MAX_ELEMENTS + 1).fill(0), callback: () => 1 },
+      encoder,
+    );
     expect(Object.entries(errors).map(([key, error]) => `${key}: ${(error as Error).message}`)).toEqual([
       'cyclic: it contains itself',
       `deep: nested deeper than ${MAX_DEPTH} levels`,

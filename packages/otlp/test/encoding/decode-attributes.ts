@@ -8,7 +8,9 @@ interface MessageType {
 
 /** The part of the generated code that is used; its own declarations do not list the messages. */
 interface GeneratedRoot {
-  readonly opentelemetry: { readonly proto: { readonly resource: { readonly v1: { readonly Resource: MessageType } } } };
+  readonly opentelemetry: {
+    readonly proto: { readonly resource: { readonly v1: { readonly Resource: MessageType } } };
+  };
 }
 
 interface DecodedAnyValue {
@@ -37,7 +39,8 @@ export type Plain = 'empty' | Record<string, unknown>;
 export function decodeAttributes(bytes: Uint8Array): [string, Plain][] {
   const { Resource } = (protobuf as unknown as GeneratedRoot).opentelemetry.proto.resource.v1;
   const message = Resource.decode(bytes);
-  if (Buffer.compare(Resource.encode(message).finish(), bytes) !== 0) throw new Error('a length is wrong, or not in its shortest form');
+  if (Buffer.compare(Resource.encode(message).finish(), bytes) !== 0)
+    throw new Error('a length is wrong, or not in its shortest form');
   const resource = Resource.toObject(message, { longs: String, oneofs: true }) as {
     attributes?: DecodedKeyValue[];
   };

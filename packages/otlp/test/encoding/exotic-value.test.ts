@@ -49,22 +49,71 @@ class PretendedMap {
 
 describe('an object that is not made of its own properties', () => {
   it.each<[string, unknown, Plain]>([
-    ['a Map with strings as keys, as a map', new Map<string, unknown>([['a', 1], ['__proto__', [true]]]), { map: [['a', { int: '1' }], ['__proto__', { array: [{ bool: true }] }]] }],
-    ['a Map with other keys, as the list of its pairs', new Map<unknown, unknown>([[1, 'x'], ['k', null]]), { array: [{ array: [{ int: '1' }, text('x')] }, { array: [text('k'), 'empty'] }] }],
+    [
+      'a Map with strings as keys, as a map',
+      new Map<string, unknown>([
+        ['a', 1],
+        ['__proto__', [true]],
+      ]),
+      {
+        map: [
+          ['a', { int: '1' }],
+          ['__proto__', { array: [{ bool: true }] }],
+        ],
+      },
+    ],
+    [
+      'a Map with other keys, as the list of its pairs',
+      new Map<unknown, unknown>([
+        [1, 'x'],
+        ['k', null],
+      ]),
+      { array: [{ array: [{ int: '1' }, text('x')] }, { array: [text('k'), 'empty'] }] },
+    ],
     ['a Set, as the list of its elements', new Set([1, 'a']), { array: [{ int: '1' }, text('a')] }],
     ['a URL, as its text', new URL('https://shop.example/a?b=1'), text('https://shop.example/a?b=1')],
     ['parameters of a URL, as their text', new URLSearchParams({ a: '1' }), text('a=1')],
-    ['Headers, as a map', new Headers({ Accept: 'text/html', 'x-a': 'b' }), { map: [['accept', text('text/html')], ['x-a', text('b')]] }],
+    [
+      'Headers, as a map',
+      new Headers({ Accept: 'text/html', 'x-a': 'b' }),
+      {
+        map: [
+          ['accept', text('text/html')],
+          ['x-a', text('b')],
+        ],
+      },
+    ],
     ['a RegExp, as its text', /a+/giu, text('/a+/giu')],
     // oxlint-disable-next-line no-new-wrappers, unicorn/new-for-builtins
-    ['boxed values, unboxed', [new Number(1.5), new String('s'), new Boolean(false), Object(7n)], { array: [{ double: 1.5 }, text('s'), { bool: false }, { int: '7' }] }],
+    [
+      'boxed values, unboxed',
+      [new Number(1.5), new String('s'), new Boolean(false), Object(7n)],
+      { array: [{ double: 1.5 }, text('s'), { bool: false }, { int: '7' }] },
+    ],
     ['an array of large integers', BigInt64Array.of(1n, -1n), { array: [{ int: '1' }, { int: '-1' }] }],
     ['shared memory, as bytes', Object.assign(new SharedArrayBuffer(2)), { bytes: [0, 0] }],
     ['an instance with toJSON, as its result', new Order(), { map: [['id', { int: '7' }]] }],
-    ['an instance with its own properties, as a map of them', new Point(), { map: [['x', { int: '1' }], ['y', { int: '2' }]] }],
+    [
+      'an instance with its own properties, as a map of them',
+      new Point(),
+      {
+        map: [
+          ['x', { int: '1' }],
+          ['y', { int: '2' }],
+        ],
+      },
+    ],
     ['an instance that can print itself, as its text', new Id(), text('a-1')],
-    ['an instance that pretends to be a Map, as a map of its properties', new PretendedMap(), { map: [['a', { int: '1' }]] }],
-    ['a map of sets', { a: new Map([['b', new Set([1])]]) }, { map: [['a', { map: [['b', { array: [{ int: '1' }] }]] }]] }],
+    [
+      'an instance that pretends to be a Map, as a map of its properties',
+      new PretendedMap(),
+      { map: [['a', { int: '1' }]] },
+    ],
+    [
+      'a map of sets',
+      { a: new Map([['b', new Set([1])]]) },
+      { map: [['a', { map: [['b', { array: [{ int: '1' }] }]] }]] },
+    ],
   ])('is sent with its meaning: %s', (_, value, expected) => {
     expect(encode(value)).toMatchObject({ value: expected, dropped: 0 });
   });
@@ -74,13 +123,49 @@ describe('an object that is not made of its own properties', () => {
     ['a WeakMap', new WeakMap()],
     ['an instance that has only getters', new Money()],
     ['a boxed symbol', Object(Symbol('s'))],
-    ['a Map that contains itself', (() => { const map = new Map<string, unknown>(); return map.set('self', map); })()],
-    ['a Set with more elements than a value may have', new Set(Array.from({ length: MAX_ELEMENTS + 1 }, (_, index) => index))],
-    ['a toJSON that throws', new (class { toJSON(): never { throw new Error('no'); } })()],
+    [
+      'a Map that contains itself',
+      (() => {
+        const map = new Map<string, unknown>();
+        return map.set('self', map);
+      })(),
+    ],
+    [
+      'a Set with more elements than a value may have',
+      new Set(Array.from({ length: MAX_ELEMENTS + 1 }, (_, index) => index)),
+    ],
+    [
+      'a toJSON that throws',
+      new (class {
+        toJSON(): never {
+          throw new Error('no');
+        }
+      })(),
+    ],
     ['a toJSON that never ends', new Matryoshka()],
-    ['a toJSON that returns its object', new (class { toJSON(): unknown { return this; } })()],
-    ['a proxy with endless prototypes', (() => { const endless = (): object => new Proxy(new Money(), { getPrototypeOf: endless }); return endless(); })()],
-    ['a toString that throws', new (class { toString(): never { throw new Error('no'); } })()],
+    [
+      'a toJSON that returns its object',
+      new (class {
+        toJSON(): unknown {
+          return this;
+        }
+      })(),
+    ],
+    [
+      'a proxy with endless prototypes',
+      (() => {
+        const endless = (): object => new Proxy(new Money(), { getPrototypeOf: endless });
+        return endless();
+      })(),
+    ],
+    [
+      'a toString that throws',
+      new (class {
+        toString(): never {
+          throw new Error('no');
+        }
+      })(),
+    ],
     ['a function in a Map', new Map([['f', () => 1]])],
   ])('is left out and counted, if it has nothing to send: %s', (_, value) => {
     const { dropped, why } = encode(value);
@@ -89,8 +174,23 @@ describe('an object that is not made of its own properties', () => {
   });
 
   it('is the same in another realm', () => {
-    expect(encode(runInNewContext('[new Map([["a", 1]]), new Set([1]), /a/, new Number(1), {}, new (class { toString() { return "me"; } })()]'))).toMatchObject({
-      value: { array: [{ map: [['a', { int: '1' }]] }, { array: [{ int: '1' }] }, text('/a/'), { int: '1' }, { map: [] }, text('me')] },
+    expect(
+      encode(
+        runInNewContext(
+          '[new Map([["a", 1]]), new Set([1]), /a/, new Number(1), {}, new (class { toString() { return "me"; } })()]',
+        ),
+      ),
+    ).toMatchObject({
+      value: {
+        array: [
+          { map: [['a', { int: '1' }]] },
+          { array: [{ int: '1' }] },
+          text('/a/'),
+          { int: '1' },
+          { map: [] },
+          text('me'),
+        ],
+      },
     });
     expect(encode(runInNewContext('new (class { #a = 1; get a() { return this.#a; } })()')).dropped).toBe(1);
   });
@@ -104,21 +204,48 @@ describe('an error', () => {
   };
 
   it('is sent with its name, message and stack, and its other properties with plain values', () => {
-    const error = Object.assign(new TypeError('no such host'), { code: 'ENOTFOUND', status: 502, request: { headers: { authorization: 'Bearer secret' } } });
-    expect(fieldsOf(error)).toEqual({ name: text('TypeError'), message: text('no such host'), stack: text(error.stack ?? ''), code: text('ENOTFOUND'), status: { int: '502' } });
+    const error = Object.assign(new TypeError('no such host'), {
+      code: 'ENOTFOUND',
+      status: 502,
+      request: { headers: { authorization: 'Bearer secret' } },
+    });
+    expect(fieldsOf(error)).toEqual({
+      name: text('TypeError'),
+      message: text('no such host'),
+      stack: text(error.stack ?? ''),
+      code: text('ENOTFOUND'),
+      status: { int: '502' },
+    });
   });
 
   it('is recognised in another realm, as an instance of a subclass, and as an error of the platform', () => {
-    expect(fieldsOf(runInNewContext('new RangeError("far")'))).toMatchObject({ name: text('RangeError'), message: text('far') });
-    expect(fieldsOf(new (class extends Error { override readonly name = 'Lost'; })('where'))).toMatchObject({ name: text('Lost'), message: text('where') });
-    expect(fieldsOf(new DOMException('gone', 'AbortError'))).toMatchObject({ name: text('AbortError'), message: text('gone') });
+    expect(fieldsOf(runInNewContext('new RangeError("far")'))).toMatchObject({
+      name: text('RangeError'),
+      message: text('far'),
+    });
+    expect(
+      fieldsOf(
+        new (class extends Error {
+          override readonly name = 'Lost';
+        })('where'),
+      ),
+    ).toMatchObject({ name: text('Lost'), message: text('where') });
+    expect(fieldsOf(new DOMException('gone', 'AbortError'))).toMatchObject({
+      name: text('AbortError'),
+      message: text('gone'),
+    });
   });
 
   it('is sent with its causes, whatever they are, and with the errors of an AggregateError', () => {
     expect(fieldsOf(new Error('outer', { cause: new Error('inner', { cause: 'a text' }) }))['cause']).toMatchObject({
-      map: expect.arrayContaining([['message', text('inner')], ['cause', text('a text')]]),
+      map: expect.arrayContaining([
+        ['message', text('inner')],
+        ['cause', text('a text')],
+      ]),
     });
-    expect(fieldsOf(new AggregateError([new Error('one'), 'two'], 'both'))['errors']).toMatchObject({ array: [{ map: expect.arrayContaining([['message', text('one')]]) }, text('two')] });
+    expect(fieldsOf(new AggregateError([new Error('one'), 'two'], 'both'))['errors']).toMatchObject({
+      array: [{ map: expect.arrayContaining([['message', text('one')]]) }, text('two')],
+    });
   });
 
   it('is sent even if its chain of causes is endless, circular, or cannot be read', () => {
@@ -129,11 +256,27 @@ describe('an error', () => {
     for (let index = 0; index < 1_000; index += 1) endless = new Error(`error ${index}`, { cause: endless });
     expect(JSON.stringify(fieldsOf(endless)).match(/"cause"/g)).toHaveLength(7);
     let tree: unknown = 'leaf';
-    for (let level = 0; level < 20; level += 1) tree = new AggregateError([tree, new AggregateError([tree]), tree], `level ${level}`);
+    for (let level = 0; level < 20; level += 1)
+      tree = new AggregateError([tree, new AggregateError([tree]), tree], `level ${level}`);
     expect(JSON.stringify(fieldsOf(tree)).match(/"message"/g)).toHaveLength(8);
     const carrying = new Error('carrying', { cause: { socket: endless } });
-    expect(fieldsOf(carrying)).toEqual({ name: text('Error'), message: text('carrying'), stack: text(carrying.stack ?? '') });
-    const secretive = Object.defineProperties(new Error('said'), { stack: { get: () => { throw new Error('no'); } }, cause: { get: () => { throw new Error('no'); } } });
+    expect(fieldsOf(carrying)).toEqual({
+      name: text('Error'),
+      message: text('carrying'),
+      stack: text(carrying.stack ?? ''),
+    });
+    const secretive = Object.defineProperties(new Error('said'), {
+      stack: {
+        get: () => {
+          throw new Error('no');
+        },
+      },
+      cause: {
+        get: () => {
+          throw new Error('no');
+        },
+      },
+    });
     expect(fieldsOf(secretive)).toEqual({ name: text('Error'), message: text('said') });
   });
 });

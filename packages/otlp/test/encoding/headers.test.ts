@@ -12,7 +12,9 @@ interface MessageType {
 /** The part of the generated code that is used; its own declarations do not list the messages. */
 interface GeneratedRoot {
   readonly opentelemetry: {
-    readonly proto: { readonly trace: { readonly v1: { readonly ScopeSpans: MessageType; readonly ResourceSpans: MessageType } } };
+    readonly proto: {
+      readonly trace: { readonly v1: { readonly ScopeSpans: MessageType; readonly ResourceSpans: MessageType } };
+    };
   };
 }
 
@@ -24,7 +26,10 @@ function decode(type: MessageType, bytes: Uint8Array): unknown {
 
 describe('a resource header', () => {
   it('has the attributes and the schema URL', () => {
-    const header = encodeResourceHeader({ attributes: { 'service.name': 'shop', ports: [1] }, schemaUrl: 'https://schemas.test/1' });
+    const header = encodeResourceHeader({
+      attributes: { 'service.name': 'shop', ports: [1] },
+      schemaUrl: 'https://schemas.test/1',
+    });
     expect(decode(ResourceSpans, header)).toEqual({
       resource: {
         attributes: [
@@ -44,9 +49,17 @@ describe('a resource header', () => {
 
   it('has the known attributes while others are still being detected, and nothing is logged', () => {
     const error = vi.fn<(message: string) => void>();
-    diag.setLogger({ error, warn: error, info: error, debug: error, verbose: error }, { logLevel: DiagLogLevel.ERROR, suppressOverrideMessage: true });
+    diag.setLogger(
+      { error, warn: error, info: error, debug: error, verbose: error },
+      { logLevel: DiagLogLevel.ERROR, suppressOverrideMessage: true },
+    );
     onTestFinished(() => diag.disable());
-    const late = resourceFromAttributes({ 'host.id': Promise.resolve('0af3'), 'host.name': 'walden', nothing: undefined, team: 'first' });
+    const late = resourceFromAttributes({
+      'host.id': Promise.resolve('0af3'),
+      'host.name': 'walden',
+      nothing: undefined,
+      team: 'first',
+    });
     const resource = late.merge(resourceFromAttributes({ team: 'second' }));
     expect(decode(ResourceSpans, encodeResourceHeader(resource))).toEqual({
       resource: {

@@ -17,9 +17,19 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 function resolve(options: OtlpExporterOptions = {}, env: Record<string, string> = {}) {
   const warnings: string[] = [];
-  const { transport, concurrencyLimit } = resolveExporterOptions('traces', options, (message) => warnings.push(message), env);
+  const { transport, concurrencyLimit } = resolveExporterOptions(
+    'traces',
+    options,
+    (message) => warnings.push(message),
+    env,
+  );
   const { tls } = transport;
-  return { transport: { ...transport, tls: typeof tls === 'function' ? tls() : tls }, concurrencyLimit, warnings: [...new Set(warnings)], tls };
+  return {
+    transport: { ...transport, tls: typeof tls === 'function' ? tls() : tls },
+    concurrencyLimit,
+    warnings: [...new Set(warnings)],
+    tls,
+  };
 }
 
 function file(name: string, content = name): string {
@@ -41,10 +51,16 @@ describe('options of an OTLP exporter', () => {
   });
 
   it('may have headers from another realm, as in jest, but only as plain objects', () => {
-    expect(resolve({ headers: runInNewContext("({ authorization: 'new' })") as never }).transport.headers).toEqual({ authorization: 'new' });
-    expect(resolve({ headers: structuredClone({ authorization: 'new' }) }).transport.headers).toEqual({ authorization: 'new' });
+    expect(resolve({ headers: runInNewContext("({ authorization: 'new' })") as never }).transport.headers).toEqual({
+      authorization: 'new',
+    });
+    expect(resolve({ headers: structuredClone({ authorization: 'new' }) }).transport.headers).toEqual({
+      authorization: 'new',
+    });
     for (const wrong of ['new Map()', '[]', 'new Date()', 'new (class Headers {})()']) {
-      expect(() => resolve({ headers: runInNewContext(wrong) as never })).toThrow('headers must be an object of strings, or a function');
+      expect(() => resolve({ headers: runInNewContext(wrong) as never })).toThrow(
+        'headers must be an object of strings, or a function',
+      );
     }
   });
 
@@ -58,11 +74,14 @@ describe('options of an OTLP exporter', () => {
 
   it('read certificates from the files that the environment names', () => {
     const { ca, client } = mintCertificates();
-    const { transport, warnings } = resolve({}, {
-      OTEL_EXPORTER_OTLP_CERTIFICATE: file('ca', ca),
-      OTEL_EXPORTER_OTLP_CLIENT_KEY: file('key', client.key),
-      OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: file('cert', client.cert),
-    });
+    const { transport, warnings } = resolve(
+      {},
+      {
+        OTEL_EXPORTER_OTLP_CERTIFICATE: file('ca', ca),
+        OTEL_EXPORTER_OTLP_CLIENT_KEY: file('key', client.key),
+        OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: file('cert', client.cert),
+      },
+    );
     expect(String(transport.tls?.ca)).toBe(ca);
     expect(String(transport.tls?.key)).toBe(client.key);
     expect(String(transport.tls?.cert)).toBe(client.cert);
@@ -71,11 +90,14 @@ describe('options of an OTLP exporter', () => {
 
   it('ignore a file without a certificate, with a warning that names the variable', () => {
     const { client } = mintCertificates();
-    const { transport, warnings } = resolve({}, {
-      OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE: file('ca', 's3cret'),
-      OTEL_EXPORTER_OTLP_CLIENT_KEY: file('key', client.key),
-      OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: file('cert', client.cert),
-    });
+    const { transport, warnings } = resolve(
+      {},
+      {
+        OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE: file('ca', 's3cret'),
+        OTEL_EXPORTER_OTLP_CLIENT_KEY: file('key', client.key),
+        OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: file('cert', client.cert),
+      },
+    );
     expect(warnings).toEqual(['OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE: its file holds no certificate']);
     expect(transport.tls).toEqual({ key: expect.anything(), cert: expect.anything() });
   });
@@ -83,10 +105,24 @@ describe('options of an OTLP exporter', () => {
   it.each([
     ['no key', () => 's3cret', () => mintCertificates().client.cert],
     ['no certificate', () => mintCertificates().client.key, () => 's3cret'],
-    ['a key that does not fit the certificate', () => mintCertificates().client.key, () => mintCertificates().client.cert],
+    [
+      'a key that does not fit the certificate',
+      () => mintCertificates().client.key,
+      () => mintCertificates().client.cert,
+    ],
   ])('ignore files with %s, with a warning', (_, key, cert) => {
-    const { transport, warnings } = resolve({}, { OTEL_EXPORTER_OTLP_CLIENT_KEY: file('key', key()), OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE: file('cert', cert()) });
-    expect(warnings).toEqual([expect.stringMatching(/^OTEL_EXPORTER_OTLP_CLIENT_KEY, OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE: .*cannot be used/)]);
+    const { transport, warnings } = resolve(
+      {},
+      {
+        OTEL_EXPORTER_OTLP_CLIENT_KEY: file('key', key()),
+        OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE: file('cert', cert()),
+      },
+    );
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        /^OTEL_EXPORTER_OTLP_CLIENT_KEY, OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE: .*cannot be used/,
+      ),
+    ]);
     expect(warnings[0]).not.toContain('s3cret');
     expect(transport.tls).toBeUndefined();
   });
@@ -104,7 +140,11 @@ describe('options of an OTLP exporter', () => {
     expect(warnings).toEqual([expect.stringMatching(/^OTEL_EXPORTER_OTLP_CERTIFICATE: .*cannot be used/)]);
   });
 
-  describe.each(['OTEL_EXPORTER_OTLP_CERTIFICATE', 'OTEL_EXPORTER_OTLP_CLIENT_KEY', 'OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE'])('%s', (variable) => {
+  describe.each([
+    'OTEL_EXPORTER_OTLP_CERTIFICATE',
+    'OTEL_EXPORTER_OTLP_CLIENT_KEY',
+    'OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE',
+  ])('%s', (variable) => {
     it.each([
       ['a pipe that nobody writes to', () => pipe(), 'it is not a regular file'],
       ['a device without an end', () => '/dev/zero', 'it is not a regular file'],
@@ -136,7 +176,10 @@ describe('options of an OTLP exporter', () => {
     [{ protocol: 'grpc' as never }, /protocol.*grpc/],
     [{ concurrencyLimit: 0 }, /concurrencyLimit.*0/],
     [{ headers: 'authorization=secret' as never }, /^headers must be an object of strings, or a function$/],
-    [{ headers: new Headers({ authorization: 'secret' }) as never }, /^headers must be an object of strings, or a function$/],
+    [
+      { headers: new Headers({ authorization: 'secret' }) as never },
+      /^headers must be an object of strings, or a function$/,
+    ],
   ])('are refused if they are invalid: %o', (options, message) => {
     expect(() => resolve(options)).toThrow(message);
   });

@@ -28,21 +28,50 @@ function lengthPrefixed(text: string): string {
 }
 
 describe('numbers', () => {
-  const boundaries = [0, 1, 127, 128, 16_383, 16_384, 2 ** 21 - 1, 2 ** 21, 2 ** 28, 2 ** 31, 2 ** 32 - 1, 2 ** 32, 2 ** 35, 2 ** 53 - 1];
+  const boundaries = [
+    0,
+    1,
+    127,
+    128,
+    16_383,
+    16_384,
+    2 ** 21 - 1,
+    2 ** 21,
+    2 ** 28,
+    2 ** 31,
+    2 ** 32 - 1,
+    2 ** 32,
+    2 ** 35,
+    2 ** 53 - 1,
+  ];
 
   it.each(boundaries)('are written as the shortest varint: %d', (value) => {
     expect(hex(written((writer) => writer.putVarint(value)))).toBe(varint(BigInt(value)));
   });
 
-  it.each([...boundaries, 2 ** 53, 2 ** 53 + 2, 2 ** 62, 2 ** 63 - 1024, -0, -1, -127, -(2 ** 31), -(2 ** 32), -(2 ** 32) - 1, -(2 ** 53), -(2 ** 63)])(
-    'are written as an int64 in two’s complement: %d',
-    (value) => {
-      expect(hex(written((writer) => writer.putInt64(value)))).toBe(varint(BigInt(value)));
-    },
-  );
+  it.each([
+    ...boundaries,
+    2 ** 53,
+    2 ** 53 + 2,
+    2 ** 62,
+    2 ** 63 - 1024,
+    -0,
+    -1,
+    -127,
+    -(2 ** 31),
+    -(2 ** 32),
+    -(2 ** 32) - 1,
+    -(2 ** 53),
+    -(2 ** 63),
+  ])('are written as an int64 in two’s complement: %d', (value) => {
+    expect(hex(written((writer) => writer.putInt64(value)))).toBe(varint(BigInt(value)));
+  });
 
   it('are written correctly for any whole number in the range of int64', () => {
-    const anyInt64 = fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n).map(Number).filter((value) => value < 2 ** 63);
+    const anyInt64 = fc
+      .bigInt(-(2n ** 63n), 2n ** 63n - 1n)
+      .map(Number)
+      .filter((value) => value < 2 ** 63);
     fc.assert(
       fc.property(fc.oneof(fc.maxSafeInteger(), anyInt64), (value) => {
         expect(hex(written((writer) => writer.putInt64(value)))).toBe(varint(BigInt(value)));
@@ -63,35 +92,70 @@ describe('numbers', () => {
         const bytes = written((writer) => writer.putNanoseconds(whole, nanos));
         expect(new DataView(bytes.buffer).getBigUint64(0, true)).toBe(BigInt(whole) * 1_000_000_000n + BigInt(nanos));
       }),
-      { examples: [[0, 0], [0, 999_999_999], [65_535, 1], [65_536, 0], [1_700_000_000, 123_456_789], [17_179_869_184, 1]] },
+      {
+        examples: [
+          [0, 0],
+          [0, 999_999_999],
+          [65_535, 1],
+          [65_536, 0],
+          [1_700_000_000, 123_456_789],
+          [17_179_869_184, 1],
+        ],
+      },
     );
   });
 
-  it.each([0, 127, 128, 16_383, 16_384, 2_097_151, 2_097_152, 268_435_455, 268_435_456])('have a known varint size: %d', (value) => {
-    expect(varintSize(value)).toBe(varint(BigInt(value)).length / 2);
-  });
+  it.each([0, 127, 128, 16_383, 16_384, 2_097_151, 2_097_152, 268_435_455, 268_435_456])(
+    'have a known varint size: %d',
+    (value) => {
+      expect(varintSize(value)).toBe(varint(BigInt(value)).length / 2);
+    },
+  );
 });
 
 describe('strings', () => {
-  const sizes = [0, 1, 3, 4, 5, 15, 16, 17, 29, 30, 31, 41, 42, 43, 63, 64, 126, 127, 128, 129, 341, 1023, 1024, 1025, 5461, 5462, 16_383, 16_384, 70_000];
+  const sizes = [
+    0, 1, 3, 4, 5, 15, 16, 17, 29, 30, 31, 41, 42, 43, 63, 64, 126, 127, 128, 129, 341, 1023, 1024, 1025, 5461, 5462,
+    16_383, 16_384, 70_000,
+  ];
 
   it.each(sizes)('of %d units of every class are written as TextEncoder does', (size) => {
-    for (const unit of ['a', '\u007f', '\u0080', 'é', '\u07ff', '\u0800', '漢', '\uffff', '😀', '\ud800', '\udc00', '\u0000']) {
+    for (const unit of [
+      'a',
+      '\u007f',
+      '\u0080',
+      'é',
+      '\u07ff',
+      '\u0800',
+      '漢',
+      '\uffff',
+      '😀',
+      '\ud800',
+      '\udc00',
+      '\u0000',
+    ]) {
       const text = unit.repeat(Math.ceil(size / unit.length)).slice(0, size);
       expect(hex(written((writer) => writer.writeString(text)))).toBe(lengthPrefixed(text));
     }
   });
 
-  it.each(sizes.filter((size) => size > 0))('of %d units are written correctly wherever the only unit that is not ASCII is', (size) => {
-    for (const at of [0, 1, 2, 3, size >> 1, size - 1].filter((index) => index < size)) {
-      const text = `${'x'.repeat(at)}é${'x'.repeat(size - at - 1)}`;
-      expect(hex(written((writer) => writer.writeString(text)))).toBe(lengthPrefixed(text));
-    }
-  });
+  it.each(sizes.filter((size) => size > 0))(
+    'of %d units are written correctly wherever the only unit that is not ASCII is',
+    (size) => {
+      for (const at of [0, 1, 2, 3, size >> 1, size - 1].filter((index) => index < size)) {
+        const text = `${'x'.repeat(at)}é${'x'.repeat(size - at - 1)}`;
+        expect(hex(written((writer) => writer.writeString(text)))).toBe(lengthPrefixed(text));
+      }
+    },
+  );
 
   it('of any composition are written as TextEncoder does', () => {
     const unit = fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code));
-    const text = fc.oneof(fc.string(), fc.string({ unit: 'grapheme', maxLength: 300 }), fc.string({ unit, maxLength: 300 }));
+    const text = fc.oneof(
+      fc.string(),
+      fc.string({ unit: 'grapheme', maxLength: 300 }),
+      fc.string({ unit, maxLength: 300 }),
+    );
     fc.assert(
       fc.property(text, text, fc.nat(20), (left, right, cut) => {
         const composed = (left + right).slice(cut);
@@ -113,24 +177,27 @@ describe('nested messages', () => {
     writer.position += size;
   };
 
-  it.each([0, 1, 127, 128, 16_383, 16_384, 2_097_152])('have their length of %d in its shortest form, whatever was guessed', (size) => {
-    for (const [open, close] of [
-      ['openMessage', 'closeMessage'],
-      ['openLongMessage', 'closeLongMessage'],
-    ] as const) {
-      const bytes = written((writer) => {
-        const message = writer[open]();
-        writer.reserve(size);
-        writer.bytes.fill(0xab, writer.position, writer.position + size);
-        writer.position += size;
-        writer[close](message);
-      });
-      const prefix = varint(BigInt(size));
-      expect(hex(bytes.subarray(0, prefix.length / 2))).toBe(prefix);
-      expect(bytes.length).toBe(prefix.length / 2 + size);
-      expect(bytes.subarray(prefix.length / 2).every((byte) => byte === 0xab)).toBe(true);
-    }
-  });
+  it.each([0, 1, 127, 128, 16_383, 16_384, 2_097_152])(
+    'have their length of %d in its shortest form, whatever was guessed',
+    (size) => {
+      for (const [open, close] of [
+        ['openMessage', 'closeMessage'],
+        ['openLongMessage', 'closeLongMessage'],
+      ] as const) {
+        const bytes = written((writer) => {
+          const message = writer[open]();
+          writer.reserve(size);
+          writer.bytes.fill(0xab, writer.position, writer.position + size);
+          writer.position += size;
+          writer[close](message);
+        });
+        const prefix = varint(BigInt(size));
+        expect(hex(bytes.subarray(0, prefix.length / 2))).toBe(prefix);
+        expect(bytes.length).toBe(prefix.length / 2 + size);
+        expect(bytes.subarray(prefix.length / 2).every((byte) => byte === 0xab)).toBe(true);
+      }
+    },
+  );
 
   it('have a correct outer length if inner ones are moved', () => {
     const bytes = written((writer) => {
@@ -167,7 +234,9 @@ describe('growth', () => {
 
     expect(writer.bytes).toBe(next);
     expect(writer.itemStart).toBe(0);
-    expect(hex(next.subarray(0, writer.position))).toBe(varint(19n) + lengthPrefixed('abc') + lengthPrefixed('defghijklmnopq'));
+    expect(hex(next.subarray(0, writer.position))).toBe(
+      varint(19n) + lengthPrefixed('abc') + lengthPrefixed('defghijklmnopq'),
+    );
     expect(hex(segment.subarray(0, 10))).toBe('ee'.repeat(10));
   });
 

@@ -1,6 +1,20 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
-const TEXTS = ['', 'a', 'é', 'GET', 'x'.repeat(16), 'x'.repeat(17), 'x'.repeat(30), 'x'.repeat(31), 'é'.repeat(20), '漢'.repeat(40), '😀é漢a'.repeat(9), '\udc00x\ud800\udc00', `${'x'.repeat(40)}\ud800`];
+const TEXTS = [
+  '',
+  'a',
+  'é',
+  'GET',
+  'x'.repeat(16),
+  'x'.repeat(17),
+  'x'.repeat(30),
+  'x'.repeat(31),
+  'é'.repeat(20),
+  '漢'.repeat(40),
+  '😀é漢a'.repeat(9),
+  '\udc00x\ud800\udc00',
+  `${'x'.repeat(40)}\ud800`,
+];
 
 afterEach(() => {
   vi.unstubAllGlobals();

@@ -12,7 +12,9 @@ export async function blockThreadPool(): Promise<void> {
   const pipes = Array.from({ length: threads }, (_, index) => join(folder, String(index)));
   execFileSync('mkfifo', pipes);
   // Opening a pipe for reading waits until somebody opens it for writing.
-  const opened = pipes.map((pipe) => new Promise<void>((resolve) => open(pipe, 'r', (_, descriptor) => resolve(closeSync(descriptor)))));
+  const opened = pipes.map(
+    (pipe) => new Promise<void>((resolve) => open(pipe, 'r', (_, descriptor) => resolve(closeSync(descriptor)))),
+  );
   onTestFinished(async () => {
     const writers = pipes.map((pipe) => openSync(pipe, constants.O_RDWR));
     await Promise.all(opened);

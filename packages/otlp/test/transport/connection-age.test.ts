@@ -38,7 +38,9 @@ describe('a connection that is always busy', () => {
     const backends = [await startServer((response) => response.end()), await startServer((response) => response.end())];
     const { port } = await startBalancer(backends);
     await sendFor(1_200, create({ url: `http://127.0.0.1:${port}/`, maxConnectionAgeMillis: 100 }));
-    const shares = backends.map(({ requests }) => requests.length / (backends[0]!.requests.length + backends[1]!.requests.length));
+    const shares = backends.map(
+      ({ requests }) => requests.length / (backends[0]!.requests.length + backends[1]!.requests.length),
+    );
     expect(Math.min(...shares)).toBeGreaterThan(0.25);
   });
 
@@ -57,9 +59,13 @@ describe('a connection that is always busy', () => {
   });
 
   it('is not closed during a request, however old it is', async () => {
-    const server = await startServer((response) => setTimeout(() => response.end(), 100), { cert: fixture('server.cert'), key: fixture('server.key') });
+    const server = await startServer((response) => setTimeout(() => response.end(), 100), {
+      cert: fixture('server.cert'),
+      key: fixture('server.key'),
+    });
     const transport = create({ url: server.url, tls: { ca: fixture('ca.cert') }, maxConnectionAgeMillis: 1 });
-    for (let count = 0; count < 3; count += 1) expect(await send(transport, bodyOf(new Uint8Array(2 ** 20)))).toEqual({ kind: 'delivered' });
+    for (let count = 0; count < 3; count += 1)
+      expect(await send(transport, bodyOf(new Uint8Array(2 ** 20)))).toEqual({ kind: 'delivered' });
     expect(server.connections).toHaveLength(3);
     expect(server.requests.map(({ body }) => body.byteLength)).toEqual([2 ** 20, 2 ** 20, 2 ** 20]);
     await server.closed(3);

@@ -42,7 +42,11 @@ describe('fixed credentials', () => {
 
   it('do not count as accepted because of another failure', () => {
     const credentials = new Credentials(false);
-    const others: FlushOutcome[] = [{ kind: 'throttled', error: new Error('503') }, { kind: 'retry', error: new Error('reset') }, { kind: 'refused', error: new Error('400') }];
+    const others: FlushOutcome[] = [
+      { kind: 'throttled', error: new Error('503') },
+      { kind: 'retry', error: new Error('reset') },
+      { kind: 'refused', error: new Error('400') },
+    ];
     for (const outcome of others) expect(credentials.judge(outcome)).toBe(outcome);
     expect(credentials.judge(denied)).toEqual(refused);
   });

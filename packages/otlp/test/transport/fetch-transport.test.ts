@@ -14,14 +14,21 @@ describe('fetch: features of the platform', () => {
   });
 
   it('refuses options that it cannot support', () => {
-    expect(() => createFetchTransport({ url: 'https://localhost', tls: { ca: 'x' } })).toThrow(/^tls is not possible with fetch/);
-    expect(() => createFetchTransport({ url: 'http://localhost', httpAgentOptions: {} })).toThrow(/^httpAgentOptions is not possible with fetch/);
+    expect(() => createFetchTransport({ url: 'https://localhost', tls: { ca: 'x' } })).toThrow(
+      /^tls is not possible with fetch/,
+    );
+    expect(() => createFetchTransport({ url: 'http://localhost', httpAgentOptions: {} })).toThrow(
+      /^httpAgentOptions is not possible with fetch/,
+    );
     expect(() => createFetchTransport({ url: 'https://localhost', tls: { ca: undefined } })).not.toThrow();
   });
 
   it('sends uncompressed bodies without CompressionStream, and warns', async () => {
     const warn = vi.fn<(message: string) => void>();
-    diag.setLogger({ error() {}, warn, info() {}, debug() {}, verbose() {} }, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
+    diag.setLogger(
+      { error() {}, warn, info() {}, debug() {}, verbose() {} },
+      { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
+    );
     vi.stubGlobal('CompressionStream', undefined);
     const server = await startServer((response) => response.end());
     await send(createFetchTransport({ url: server.url, compression: 'gzip' }));

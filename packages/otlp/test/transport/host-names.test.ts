@@ -50,7 +50,11 @@ describe('a host with a trailing dot', () => {
   it('is looked up with the dot, and named without it in TLS and HTTP', async () => {
     const { server, serverNames } = await startTlsServer();
     const { asked, lookup } = nameService();
-    expect(await send(create({ url: `https://collector.test.:${server.port}/`, tls: trusting, httpAgentOptions: { lookup } }))).toEqual({ kind: 'delivered' });
+    expect(
+      await send(
+        create({ url: `https://collector.test.:${server.port}/`, tls: trusting, httpAgentOptions: { lookup } }),
+      ),
+    ).toEqual({ kind: 'delivered' });
     expect(asked).toEqual(['collector.test.']);
     expect(serverNames).toEqual(['collector.test']);
     expect(server.requests[0]?.headers.host).toBe(`collector.test:${server.port}`);
@@ -59,7 +63,11 @@ describe('a host with a trailing dot', () => {
   it('is also named without the dot within the tunnel of a proxy', async () => {
     const { server, serverNames } = await startTlsServer();
     const proxy = await startProxy(server.port);
-    const transport = create({ url: 'https://collector.test./', tls: trusting, proxyEnv: { HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` } });
+    const transport = create({
+      url: 'https://collector.test./',
+      tls: trusting,
+      proxyEnv: { HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` },
+    });
     expect(await send(transport)).toEqual({ kind: 'delivered' });
     expect(proxy.seen.map(({ line }) => line)).toEqual(['CONNECT collector.test.:443']);
     expect(serverNames).toEqual(['collector.test']);
@@ -68,7 +76,9 @@ describe('a host with a trailing dot', () => {
 
   it('may be given as the expected server name', async () => {
     const { server, serverNames } = await startTlsServer();
-    expect(await send(create({ url: server.url, tls: { ...trusting, servername: 'collector.test.' } }))).toEqual({ kind: 'delivered' });
+    expect(await send(create({ url: server.url, tls: { ...trusting, servername: 'collector.test.' } }))).toEqual({
+      kind: 'delivered',
+    });
     expect(serverNames).toEqual(['collector.test']);
   });
 });
@@ -80,22 +90,31 @@ describe('an address', () => {
     const onWarning = (warning: Error) => void warnings.push(warning);
     process.on('warning', onWarning);
     onTestFinished(() => void process.off('warning', onWarning));
-    const to = (host: string, servername?: string) => send(create({ url: server.url.replace('localhost', host), tls: { ...trusting, servername } }));
+    const to = (host: string, servername?: string) =>
+      send(create({ url: server.url.replace('localhost', host), tls: { ...trusting, servername } }));
     expect(await to('127.0.0.1')).toEqual({ kind: 'delivered' });
     expect(await to('127.0.0.1', '127.0.0.1')).toEqual({ kind: 'delivered' });
-    expect(await to('127.0.0.1', '10.0.0.1')).toMatchObject({ kind: 'retry', error: { code: 'ERR_TLS_CERT_ALTNAME_INVALID' } });
+    expect(await to('127.0.0.1', '10.0.0.1')).toMatchObject({
+      kind: 'retry',
+      error: { code: 'ERR_TLS_CERT_ALTNAME_INVALID' },
+    });
     expect(serverNames).toEqual([]);
     await new Promise((resolve) => setImmediate(resolve));
     expect(warnings).toEqual([]);
   });
 
-  it.for(['http://collector.test/', 'https://collector.test/'])('of a proxy with TLS leaves nothing on standard error (%s)', async (url) => {
-    const proxy = await startProxy(0, 502, true);
-    const child = fileURLToPath(new URL('sending-process.ts', import.meta.url));
-    const running = spawn(process.execPath, [child, url, 'await', `https://127.0.0.1:${proxy.port}`], { stdio: ['ignore', 'ignore', 'pipe'] });
-    const [printed] = await Promise.all([text(running.stderr), once(running, 'close')]);
-    expect(printed).toBe('');
-  });
+  it.for(['http://collector.test/', 'https://collector.test/'])(
+    'of a proxy with TLS leaves nothing on standard error (%s)',
+    async (url) => {
+      const proxy = await startProxy(0, 502, true);
+      const child = fileURLToPath(new URL('sending-process.ts', import.meta.url));
+      const running = spawn(process.execPath, [child, url, 'await', `https://127.0.0.1:${proxy.port}`], {
+        stdio: ['ignore', 'ignore', 'pipe'],
+      });
+      const [printed] = await Promise.all([text(running.stderr), once(running, 'close')]);
+      expect(printed).toBe('');
+    },
+  );
 });
 
 it('the certificate of a proxy must be for the name of the proxy, not of the collector', async () => {

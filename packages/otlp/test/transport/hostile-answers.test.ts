@@ -15,7 +15,13 @@ const text = fc.string({ unit: 'binary', maxLength: 2_000 });
 
 /** A partial success that was damaged on its way. */
 const damaged = fc
-  .record({ rejected: fc.nat({ max: 127 }), message: fc.string({ maxLength: 40 }), at: fc.nat(), byte: fc.nat({ max: 255 }), end: fc.nat({ max: 60 }) })
+  .record({
+    rejected: fc.nat({ max: 127 }),
+    message: fc.string({ maxLength: 40 }),
+    at: fc.nat(),
+    byte: fc.nat({ max: 255 }),
+    end: fc.nat({ max: 60 }),
+  })
   .map(({ rejected, message, at, byte, end }) => {
     const bytes = Uint8Array.from(partialSuccessBytes(rejected, message));
     bytes[at % bytes.length] = byte;
@@ -24,12 +30,16 @@ const damaged = fc
 
 /** Fields with arbitrary lengths and numbers, such as 2^63 bytes. */
 const claims = fc
-  .array(fc.tuple(fc.constantFrom(0x08, 0x0a, 0x12, 0x1a, 0x0b, 0x0d, 0x09, 0x00), fc.uint8Array({ maxLength: 11 })), { maxLength: 8 })
+  .array(fc.tuple(fc.constantFrom(0x08, 0x0a, 0x12, 0x1a, 0x0b, 0x0d, 0x09, 0x00), fc.uint8Array({ maxLength: 11 })), {
+    maxLength: 8,
+  })
   .map((fields) => Uint8Array.from(fields.flatMap(([tag, rest]) => [tag, ...rest])));
 
 const status = fc.record({ code: fc.anything(), message: fc.anything(), details: fc.anything() }).map((value) => {
   try {
-    return Buffer.from(JSON.stringify(value, (_, field: unknown) => (typeof field === 'bigint' ? String(field) : field)));
+    return Buffer.from(
+      JSON.stringify(value, (_, field: unknown) => (typeof field === 'bigint' ? String(field) : field)),
+    );
   } catch {
     return Buffer.from('{"code":');
   }
@@ -37,10 +47,28 @@ const status = fc.record({ code: fc.anything(), message: fc.anything(), details:
 
 const answer = fc.record({
   statusCode: fc.oneof(fc.constantFrom(0, 200, 202, 204, 301, 400, 413, 429, 500, 502, 503, 504), fc.nat({ max: 999 })),
-  retryAfter: fc.oneof(fc.constantFrom(null, undefined), text, fc.integer().map(String), fc.date({ noInvalidDate: true }).map((date) => date.toUTCString())),
-  date: fc.oneof(fc.constantFrom(null, undefined), text, fc.date({ noInvalidDate: true }).map((date) => date.toUTCString())),
-  contentType: fc.oneof(fc.constantFrom(null, undefined, 'application/x-protobuf', 'application/grpc', 'application/json'), text),
-  body: fc.oneof(fc.uint8Array({ maxLength: 300 }), damaged, claims, status, text.map((body) => Buffer.from(body))),
+  retryAfter: fc.oneof(
+    fc.constantFrom(null, undefined),
+    text,
+    fc.integer().map(String),
+    fc.date({ noInvalidDate: true }).map((date) => date.toUTCString()),
+  ),
+  date: fc.oneof(
+    fc.constantFrom(null, undefined),
+    text,
+    fc.date({ noInvalidDate: true }).map((date) => date.toUTCString()),
+  ),
+  contentType: fc.oneof(
+    fc.constantFrom(null, undefined, 'application/x-protobuf', 'application/grpc', 'application/json'),
+    text,
+  ),
+  body: fc.oneof(
+    fc.uint8Array({ maxLength: 300 }),
+    damaged,
+    claims,
+    status,
+    text.map((body) => Buffer.from(body)),
+  ),
   bodyProblem: fc.constantFrom(undefined, undefined, 'was cut off'),
 });
 
@@ -65,12 +93,26 @@ describe('any answer', () => {
   });
 
   it('has a Retry-After that is within bounds or ignored', () => {
-    const parts = fc.array(fc.oneof(fc.constantFrom('Mon, ', 'Sunday', 'GMT', ' ', ':', '-', '+', '.', 'e', '0x', '275760', '-271821'), fc.nat().map(String)));
+    const parts = fc.array(
+      fc.oneof(
+        fc.constantFrom('Mon, ', 'Sunday', 'GMT', ' ', ':', '-', '+', '.', 'e', '0x', '275760', '-271821'),
+        fc.nat().map(String),
+      ),
+    );
     fc.assert(
-      fc.property(fc.oneof(text, parts.map((all) => all.join('')), fc.date().map(String), fc.double().map(String)), fc.integer(), (value, now) => {
-        const millis = parseRetryAfter(value, now, CONTEXT.maxRetryAfterMillis);
-        expect(millis === undefined || (millis > 0 && millis <= CONTEXT.maxRetryAfterMillis)).toBe(true);
-      }),
+      fc.property(
+        fc.oneof(
+          text,
+          parts.map((all) => all.join('')),
+          fc.date().map(String),
+          fc.double().map(String),
+        ),
+        fc.integer(),
+        (value, now) => {
+          const millis = parseRetryAfter(value, now, CONTEXT.maxRetryAfterMillis);
+          expect(millis === undefined || (millis > 0 && millis <= CONTEXT.maxRetryAfterMillis)).toBe(true);
+        },
+      ),
       RUNS,
     );
   });
@@ -83,8 +125,17 @@ describe('an answer full of tiny fields', () => {
     ['unknown fields', [0x10, 1]],
   ])('is not read to its end, which would block the event loop: %s', (_, field) => {
     const body = new Uint8Array(4 * MEBIBYTE).map((_byte, index) => field[index % field.length] as number);
-    const given = { statusCode: 200, retryAfter: null, date: null, contentType: 'application/x-protobuf', bodyProblem: undefined };
-    const outcome = outcomeOfAnswer({ ...given, body: body.subarray(0, body.length - (body.length % field.length)) }, CONTEXT);
+    const given = {
+      statusCode: 200,
+      retryAfter: null,
+      date: null,
+      contentType: 'application/x-protobuf',
+      bodyProblem: undefined,
+    };
+    const outcome = outcomeOfAnswer(
+      { ...given, body: body.subarray(0, body.length - (body.length % field.length)) },
+      CONTEXT,
+    );
     expect(outcome).toMatchObject({ kind: 'delivered', error: { name: 'ResponseBodyError' } });
     expect(errorOf(outcome).message.length).toBeLessThanOrEqual(LONGEST_MESSAGE);
   });
@@ -94,14 +145,29 @@ describe('an answer full of tiny fields', () => {
     // Field 3, which is unknown, with the number 24.
     const body = new Uint8Array(5 + fields).fill(0x18);
     // 0x0a, and the length with seven bits a byte.
-    body.set([0x0a, 0x80 | (fields & 0x7f), 0x80 | ((fields >> 7) & 0x7f), 0x80 | ((fields >> 14) & 0x7f), fields >> 21]);
-    const outcome = outcomeOfAnswer({ statusCode: 200, retryAfter: null, date: null, contentType: null, body, bodyProblem: undefined }, CONTEXT);
+    body.set([
+      0x0a,
+      0x80 | (fields & 0x7f),
+      0x80 | ((fields >> 7) & 0x7f),
+      0x80 | ((fields >> 14) & 0x7f),
+      fields >> 21,
+    ]);
+    const outcome = outcomeOfAnswer(
+      { statusCode: 200, retryAfter: null, date: null, contentType: null, body, bodyProblem: undefined },
+      CONTEXT,
+    );
     expect(outcome).toMatchObject({ kind: 'delivered', error: { name: 'ResponseBodyError' } });
   });
 
   it('is read if it has only a few hundred unknown fields', () => {
-    const body = Buffer.concat([...Array.from({ length: 400 }, () => Buffer.of(0x10, 1)), partialSuccessBytes(3, 'no such tenant')]);
-    const outcome = outcomeOfAnswer({ statusCode: 200, retryAfter: null, date: null, contentType: null, body, bodyProblem: undefined }, CONTEXT);
+    const body = Buffer.concat([
+      ...Array.from({ length: 400 }, () => Buffer.of(0x10, 1)),
+      partialSuccessBytes(3, 'no such tenant'),
+    ]);
+    const outcome = outcomeOfAnswer(
+      { statusCode: 200, retryAfter: null, date: null, contentType: null, body, bodyProblem: undefined },
+      CONTEXT,
+    );
     expect(outcome).toMatchObject({ kind: 'delivered', rejected: 3 });
   });
 });

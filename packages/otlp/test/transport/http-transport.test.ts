@@ -33,22 +33,30 @@ describe('node:http: TLS', () => {
   it('trusts the given authority, as text or as bytes', async () => {
     const server = await startServer((response) => response.end(), serverTls);
     expect(await send(create({ url: server.url, tls: trusting }))).toEqual({ kind: 'delivered' });
-    expect(await send(create({ url: server.url, tls: { ca: new TextEncoder().encode(trusting.ca) } }))).toEqual({ kind: 'delivered' });
-    const ofAnotherRealm = runInNewContext('Uint8Array.from(bytes)', { bytes: new TextEncoder().encode(trusting.ca) }) as Uint8Array;
+    expect(await send(create({ url: server.url, tls: { ca: new TextEncoder().encode(trusting.ca) } }))).toEqual({
+      kind: 'delivered',
+    });
+    const ofAnotherRealm = runInNewContext('Uint8Array.from(bytes)', {
+      bytes: new TextEncoder().encode(trusting.ca),
+    }) as Uint8Array;
     expect(await send(create({ url: server.url, tls: { ca: ofAnotherRealm } }))).toEqual({ kind: 'delivered' });
   });
 
   it('keeps one connection, even for large bodies', async () => {
     const server = await startServer((response) => response.end('\n\0'), serverTls);
     const transport = create({ url: server.url, tls: trusting });
-    for (let count = 0; count < 8; count++) expect(await send(transport, bodyOf(new Uint8Array(2 ** 20)))).toEqual({ kind: 'delivered' });
+    for (let count = 0; count < 8; count++)
+      expect(await send(transport, bodyOf(new Uint8Array(2 ** 20)))).toEqual({ kind: 'delivered' });
     expect(server.connections).toHaveLength(1);
   });
 
   it('retries if the certificate is invalid, with the reason, and not as unreachable', async () => {
     const server = await startServer((response) => response.end(), serverTls);
     const outcome = await send(create({ url: server.url }));
-    expect(outcome).toEqual({ kind: 'retry', error: expect.objectContaining({ name: 'ConnectionError', code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' }) });
+    expect(outcome).toEqual({
+      kind: 'retry',
+      error: expect.objectContaining({ name: 'ConnectionError', code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' }),
+    });
     expect(errorOf(outcome).message).toMatch(/^TLS with localhost:\d+ failed \(UNABLE_TO_VERIFY_LEAF_SIGNATURE\): /);
     expect(server.requests).toEqual([]);
   });
@@ -62,11 +70,18 @@ describe('node:http: TLS', () => {
     const server = await startServer((response) => response.end(), serverTls);
     const otherName = await send(create({ url: server.url, tls: { ...trusting, servername: 'other.test' } }));
     expect(otherName).toMatchObject({ kind: 'retry', error: { code: 'ERR_TLS_CERT_ALTNAME_INVALID' } });
-    expect(await send(create({ url: server.url, tls: { ...trusting, servername: 'collector.test' } }))).toEqual({ kind: 'delivered' });
+    expect(await send(create({ url: server.url, tls: { ...trusting, servername: 'collector.test' } }))).toEqual({
+      kind: 'delivered',
+    });
   });
 
   it('presents a client certificate if the server demands one', async () => {
-    const server = await startServer((response) => response.end(), { ...serverTls, ca: trusting.ca, requestCert: true, rejectUnauthorized: true });
+    const server = await startServer((response) => response.end(), {
+      ...serverTls,
+      ca: trusting.ca,
+      requestCert: true,
+      rejectUnauthorized: true,
+    });
     const client = { cert: fixture('client.cert'), key: fixture('client.key'), passphrase: 'test-only-passphrase' };
     expect(await send(create({ url: server.url, tls: trusting }))).toMatchObject({ kind: 'retry' });
     expect(server.requests).toEqual([]);
@@ -80,7 +95,9 @@ describe('node:http: TLS', () => {
     ['key', { cert: fixture('client.cert'), key: 'no key' }],
     ['passphrase', { cert: fixture('client.cert'), key: fixture('client.key'), passphrase: 'wrong' }],
   ] as const)('throws at construction for a %s that cannot be used', ([, tls]) => {
-    expect(() => createHttpTransport({ url: 'https://localhost', tls })).toThrow(/^tls has a certificate, key or passphrase that cannot be used/);
+    expect(() => createHttpTransport({ url: 'https://localhost', tls })).toThrow(
+      /^tls has a certificate, key or passphrase that cannot be used/,
+    );
   });
 
   it('reports that the port does not speak TLS', async () => {
@@ -192,22 +209,30 @@ describe('node:http: connections', () => {
     expect(Object.values(agent.freeSockets).flat()).toHaveLength(1);
   });
 
-  it.for(['abort', 'time out'])('has closed the connection of an abandoned request before it settles (%s)', async (end) => {
-    const controller = new AbortController();
-    const agent = new Agent({ keepAlive: true });
-    onTestFinished(() => agent.destroy());
-    const server = await startSocketServer((socket) => {
-      socket.pause();
-      if (end === 'abort') controller.abort();
-    });
-    const transport = create({ url: server.url, httpAgentOptions: () => agent, timeoutMillis: 100 });
-    await send(transport, bodyOf(new Uint8Array(32 * 2 ** 20)), controller.signal);
-    expect(Object.values(agent.sockets).flat()).toEqual([]);
-  });
+  it.for(['abort', 'time out'])(
+    'has closed the connection of an abandoned request before it settles (%s)',
+    async (end) => {
+      const controller = new AbortController();
+      const agent = new Agent({ keepAlive: true });
+      onTestFinished(() => agent.destroy());
+      const server = await startSocketServer((socket) => {
+        socket.pause();
+        if (end === 'abort') controller.abort();
+      });
+      const transport = create({ url: server.url, httpAgentOptions: () => agent, timeoutMillis: 100 });
+      await send(transport, bodyOf(new Uint8Array(32 * 2 ** 20)), controller.signal);
+      expect(Object.values(agent.sockets).flat()).toEqual([]);
+    },
+  );
 
   it('throws for a function that returns no agent, and retries if the promise rejects', async () => {
-    expect(() => createHttpTransport({ url: 'http://localhost', httpAgentOptions: () => 1 as never })).toThrow(/^httpAgentOptions must give an http\.Agent, got 1/);
-    const transport = create({ url: 'http://localhost', httpAgentOptions: async () => Promise.reject(new Error('no agent')) });
+    expect(() => createHttpTransport({ url: 'http://localhost', httpAgentOptions: () => 1 as never })).toThrow(
+      /^httpAgentOptions must give an http\.Agent, got 1/,
+    );
+    const transport = create({
+      url: 'http://localhost',
+      httpAgentOptions: async () => Promise.reject(new Error('no agent')),
+    });
     await new Promise((resolve) => setImmediate(resolve));
     const outcome = await send(transport);
     expect(outcome).toMatchObject({ kind: 'retry', error: { message: 'no agent' } });
@@ -215,14 +240,19 @@ describe('node:http: connections', () => {
 
   it("passes the user's options to its agent", async () => {
     const server = await startServer((response) => response.end());
-    const transport = create({ url: 'http://unknown.invalid/v1/traces', httpAgentOptions: { host: '127.0.0.1', port: server.port } });
+    const transport = create({
+      url: 'http://unknown.invalid/v1/traces',
+      httpAgentOptions: { host: '127.0.0.1', port: server.port },
+    });
     expect(await send(transport)).toEqual({ kind: 'delivered' });
   });
 });
 
 describe('node:http: without a thread to decompress an answer', () => {
   it('an answered attempt ends at its deadline, with the outcome of its status', async () => {
-    const server = await startServer((response) => response.setHeader('content-encoding', 'gzip').end(gzipSync(partialSuccessBytes(2, ''))));
+    const server = await startServer((response) =>
+      response.setHeader('content-encoding', 'gzip').end(gzipSync(partialSuccessBytes(2, ''))),
+    );
     await blockThreadPool();
     const outcome = await send(create({ url: server.url, timeoutMillis: 200 }));
     expect(outcome).toMatchObject({ kind: 'delivered', error: { name: 'ResponseBodyError' } });
@@ -235,7 +265,9 @@ describe('node:http: a success that comes before the body was sent', () => {
   const answer = 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n';
 
   it('does not count if the connection then breaks', async () => {
-    const server = await startSocketServer((socket) => void socket.once('data', () => socket.write(answer, () => socket.resetAndDestroy())));
+    const server = await startSocketServer(
+      (socket) => void socket.once('data', () => socket.write(answer, () => socket.resetAndDestroy())),
+    );
     const outcome = await send(create({ url: server.url }), body());
     expect(outcome).toEqual({ kind: 'retry', error: expect.objectContaining({ name: 'ConnectionError' }) });
   });
@@ -251,7 +283,9 @@ describe('node:http: a success that comes before the body was sent', () => {
   it.for(['keep-alive', 'close'])('counts if the body is then read (connection: %s)', async (connection) => {
     let received = 0;
     const server = await startSocketServer((socket) => {
-      socket.once('data', () => socket.write(`HTTP/1.1 200 OK\r\nconnection: ${connection}\r\ncontent-length: 0\r\n\r\n`));
+      socket.once('data', () =>
+        socket.write(`HTTP/1.1 200 OK\r\nconnection: ${connection}\r\ncontent-length: 0\r\n\r\n`),
+      );
       socket.on('data', (chunk) => (received += chunk.length));
     });
     const transport = create({ url: server.url });
@@ -288,7 +322,7 @@ describe('node:http: a deadline that passes while the event loop is blocked', ()
    */
   const block = async (millis: number, thread: Thread, answers: number) => {
     await new Promise((resolve) => setImmediate(resolve));
-    for (const end = performance.now() + millis; performance.now() < end || Atomics.load(thread.answers, 0) < answers; );
+    for (const end = performance.now() + millis; performance.now() < end || Atomics.load(thread.answers, 0) < answers;);
   };
 
   /** In a separate thread: it answers while this one is blocked, and records its requests. */
@@ -337,7 +371,11 @@ describe('node:http: proxies from the environment', () => {
     });
     expect(await send(transport)).toEqual({ kind: 'delivered' });
     expect(proxy.seen).toEqual([
-      { line: 'POST http://collector.test:4318/v1/traces', host: 'collector.test:4318', authorization: `Basic ${btoa('us:p@ss')}` },
+      {
+        line: 'POST http://collector.test:4318/v1/traces',
+        host: 'collector.test:4318',
+        authorization: `Basic ${btoa('us:p@ss')}`,
+      },
     ]);
     expect(server.requests[0]?.body.toString()).toBe('spans');
   });
@@ -350,8 +388,11 @@ describe('node:http: proxies from the environment', () => {
       tls: trusting,
       proxyEnv: { https_proxy: `us:pw@127.0.0.1:${proxy.port}` },
     });
-    for (let count = 0; count < 3; count++) expect(await send(transport, bodyOf(new Uint8Array(2 ** 20)))).toEqual({ kind: 'delivered' });
-    expect(proxy.seen).toEqual([{ line: 'CONNECT collector.test:443', host: 'collector.test:443', authorization: `Basic ${btoa('us:pw')}` }]);
+    for (let count = 0; count < 3; count++)
+      expect(await send(transport, bodyOf(new Uint8Array(2 ** 20)))).toEqual({ kind: 'delivered' });
+    expect(proxy.seen).toEqual([
+      { line: 'CONNECT collector.test:443', host: 'collector.test:443', authorization: `Basic ${btoa('us:pw')}` },
+    ]);
     expect(server.requests[2]?.headers).not.toHaveProperty('proxy-authorization');
     await transport.shutdown();
     await server.closed(1);
@@ -360,13 +401,25 @@ describe('node:http: proxies from the environment', () => {
   it('checks the name of the collector, not of the proxy, in a tunnel', async () => {
     const server = await startServer((response) => response.end(), serverTls);
     const proxy = await startProxy(server.port);
-    const outcome = await send(create({ url: 'https://other.test/', tls: trusting, proxyEnv: { HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` } }));
-    expect(outcome).toEqual({ kind: 'retry', error: expect.objectContaining({ code: 'ERR_TLS_CERT_ALTNAME_INVALID' }) });
+    const outcome = await send(
+      create({
+        url: 'https://other.test/',
+        tls: trusting,
+        proxyEnv: { HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` },
+      }),
+    );
+    expect(outcome).toEqual({
+      kind: 'retry',
+      error: expect.objectContaining({ code: 'ERR_TLS_CERT_ALTNAME_INVALID' }),
+    });
   });
 
   it('connects directly to a collector that NO_PROXY names', async () => {
     const server = await startServer((response) => response.end());
-    const transport = create({ url: server.url, proxyEnv: { HTTP_PROXY: 'http://proxy.invalid', NO_PROXY: 'collector.test' } });
+    const transport = create({
+      url: server.url,
+      proxyEnv: { HTTP_PROXY: 'http://proxy.invalid', NO_PROXY: 'collector.test' },
+    });
     expect(await send(transport)).toEqual({ kind: 'delivered' });
   });
 
@@ -376,7 +429,9 @@ describe('node:http: proxies from the environment', () => {
     [502, true],
   ] as const)('retries if the proxy answers %i to CONNECT', async ([status, unreachable]) => {
     const proxy = await startProxy(0, status);
-    const outcome = await send(create({ url: 'https://collector.test/', proxyEnv: { HTTPS_PROXY: `http://u:secret@127.0.0.1:${proxy.port}` } }));
+    const outcome = await send(
+      create({ url: 'https://collector.test/', proxyEnv: { HTTPS_PROXY: `http://u:secret@127.0.0.1:${proxy.port}` } }),
+    );
     expect(outcome).toMatchObject({ kind: 'retry', error: { code: 'ERR_PROXY_TUNNEL' } });
     expect('unreachable' in outcome).toBe(unreachable);
     expect(errorOf(outcome).message).toContain(`the proxy 127.0.0.1:${proxy.port} answered ${status}`);
@@ -384,16 +439,26 @@ describe('node:http: proxies from the environment', () => {
   });
 
   it('reports the collector as unreachable if the proxy is', async () => {
-    const outcome = await send(create({ url: 'https://collector.test/', proxyEnv: { HTTPS_PROXY: 'http://127.0.0.1:1' } }));
+    const outcome = await send(
+      create({ url: 'https://collector.test/', proxyEnv: { HTTPS_PROXY: 'http://127.0.0.1:1' } }),
+    );
     expect(outcome).toMatchObject({ kind: 'retry', unreachable: true, error: { code: 'ECONNREFUSED' } });
   });
 
   it('times out, and can be aborted, while the proxy does not answer CONNECT', async () => {
     const proxy = await startProxy(0, 'hang');
-    const transport = create({ url: 'https://collector.test/', timeoutMillis: 40, proxyEnv: { HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` } });
+    const transport = create({
+      url: 'https://collector.test/',
+      timeoutMillis: 40,
+      proxyEnv: { HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` },
+    });
     expect(await send(transport)).toMatchObject({ kind: 'retry', timedOut: true, unreachable: true });
     const controller = new AbortController();
-    const aborted = send(create({ url: 'https://collector.test/', proxyEnv: { HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` } }), bodyOf('x'), controller.signal);
+    const aborted = send(
+      create({ url: 'https://collector.test/', proxyEnv: { HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` } }),
+      bodyOf('x'),
+      controller.signal,
+    );
     await vi.waitUntil(() => proxy.seen.length === 2);
     controller.abort();
     expect(await aborted).toMatchObject({ kind: 'retry', error: { name: 'AbortError' } });
@@ -401,7 +466,10 @@ describe('node:http: proxies from the environment', () => {
 
   it('stops waiting at shutdown for a proxy that does not answer CONNECT', async () => {
     const server = await startSocketServer((socket) => void socket.resume());
-    const transport = create({ url: 'https://collector.test/', proxyEnv: { HTTPS_PROXY: `http://127.0.0.1:${server.port}` } });
+    const transport = create({
+      url: 'https://collector.test/',
+      proxyEnv: { HTTPS_PROXY: `http://127.0.0.1:${server.port}` },
+    });
     const sending = send(transport);
     await vi.waitUntil(() => server.connections.length === 1);
     await transport.shutdown();
@@ -415,17 +483,28 @@ describe('node:http: proxies from the environment', () => {
     ['too many bytes', 'HTTP/1.1 200 OK\r\n\r\nmore', 'sent more than its answer'],
   ])('retries if the proxy answers CONNECT with %s', async ([, answer, message]) => {
     const server = await startSocketServer((socket) => void socket.once('data', () => socket.write(answer ?? '')));
-    const outcome = await send(create({ url: 'https://collector.test/', proxyEnv: { HTTPS_PROXY: `http://127.0.0.1:${server.port}` } }));
-    expect(outcome).toMatchObject({ kind: 'retry', error: { code: 'ERR_PROXY_TUNNEL', message: expect.stringContaining(message ?? '') } });
+    const outcome = await send(
+      create({ url: 'https://collector.test/', proxyEnv: { HTTPS_PROXY: `http://127.0.0.1:${server.port}` } }),
+    );
+    expect(outcome).toMatchObject({
+      kind: 'retry',
+      error: { code: 'ERR_PROXY_TUNNEL', message: expect.stringContaining(message ?? '') },
+    });
     await server.closed(1);
   });
 
-  it.for(['socks5://127.0.0.1:1080', 'http://['])('ignores an invalid proxy, with a warning that does not show its value (%s)', async (value) => {
-    const warn = vi.fn<(message: string) => void>();
-    diag.setLogger({ error() {}, warn, info() {}, debug() {}, verbose() {} }, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
-    create({ url: 'http://collector.test/', proxyEnv: { HTTP_PROXY: value } });
-    expect(warn.mock.calls).toEqual([['OTLP transport: HTTP_PROXY is not the URL of an HTTP proxy and is ignored']]);
-  });
+  it.for(['socks5://127.0.0.1:1080', 'http://['])(
+    'ignores an invalid proxy, with a warning that does not show its value (%s)',
+    async (value) => {
+      const warn = vi.fn<(message: string) => void>();
+      diag.setLogger(
+        { error() {}, warn, info() {}, debug() {}, verbose() {} },
+        { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
+      );
+      create({ url: 'http://collector.test/', proxyEnv: { HTTP_PROXY: value } });
+      expect(warn.mock.calls).toEqual([['OTLP transport: HTTP_PROXY is not the URL of an HTTP proxy and is ignored']]);
+    },
+  );
 });
 
 describe('node:http: the process', () => {
@@ -457,7 +536,10 @@ describe('node:http: the process', () => {
 
   it('ends while a proxy does not answer CONNECT', async () => {
     const proxy = await startProxy(0, 'hang');
-    expect(await runChild('https://collector.test/', '', `http://localhost:${proxy.port}`)).toEqual({ code: 0, output: 'sent\n' });
+    expect(await runChild('https://collector.test/', '', `http://localhost:${proxy.port}`)).toEqual({
+      code: 0,
+      output: 'sent\n',
+    });
   });
 
   it('ends while a request in a tunnel is not answered', async () => {

@@ -9,7 +9,8 @@ import { describeTransportContract } from './transport-contract.ts';
 const HOST = 'collector:4318';
 
 describeTransportContract('loaded on first use', (options) =>
-  loadOnFirstUse({ host: HOST, load: async () => createHttpTransport(options) }));
+  loadOnFirstUse({ host: HOST, load: async () => createHttpTransport(options) }),
+);
 
 /** A transport over HTTP to a server that counts, and how often it was loaded. */
 async function counted() {
@@ -46,7 +47,10 @@ describe('a transport that is loaded on first use', () => {
     expect(await send(transport)).toMatchObject({
       kind: 'retry',
       unreachable: true,
-      error: { name: 'TransportNotLoadedError', message: 'the transport to collector:4318 cannot be loaded: no package at http://registry' },
+      error: {
+        name: 'TransportNotLoadedError',
+        message: 'the transport to collector:4318 cannot be loaded: no package at http://registry',
+      },
     });
     fails = false;
     expect(await send(transport)).toEqual({ kind: 'delivered' });

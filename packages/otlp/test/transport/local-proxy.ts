@@ -14,21 +14,32 @@ export interface LocalProxy {
  * A proxy that connects any name to the server on `targetPort`, so that tests need no real names.
  * @param connectStatus the answer to CONNECT; `hang` for no answer
  */
-export async function startProxy(targetPort: number, connectStatus: number | 'hang' = 200, isTls = false): Promise<LocalProxy> {
+export async function startProxy(
+  targetPort: number,
+  connectStatus: number | 'hang' = 200,
+  isTls = false,
+): Promise<LocalProxy> {
   const seen: LocalProxy['seen'] = [];
   const server = isTls ? createTlsServer({ cert: fixture('server.cert'), key: fixture('server.key') }) : createServer();
   server.on('request', (request, response) => {
     const { method = '', url = '', headers } = request;
     seen.push({ line: `${method} ${url}`, authorization: headers['proxy-authorization'], host: headers.host });
     const { pathname } = new URL(url);
-    const forwarded = httpRequest({ port: targetPort, host: '127.0.0.1', method, path: pathname, headers }, (answer) => {
-      response.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(response);
-    });
+    const forwarded = httpRequest(
+      { port: targetPort, host: '127.0.0.1', method, path: pathname, headers },
+      (answer) => {
+        response.writeHead(answer.statusCode ?? 502, answer.headers);
+        answer.pipe(response);
+      },
+    );
     request.pipe(forwarded);
   });
   server.on('connect', (request, socket) => {
-    seen.push({ line: `CONNECT ${request.url ?? ''}`, authorization: request.headers['proxy-authorization'], host: request.headers.host });
+    seen.push({
+      line: `CONNECT ${request.url ?? ''}`,
+      authorization: request.headers['proxy-authorization'],
+      host: request.headers.host,
+    });
     socket.on('error', () => {});
     if (connectStatus === 'hang') return;
     if (connectStatus !== 200) {

@@ -4,7 +4,8 @@ import { createServer as createTlsServer, type ServerOptions } from 'node:https'
 import { createServer as createPlainServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-export const fixture = (name: string): string => readFileSync(new URL(`fixtures/test-only-${name}.pem`, import.meta.url), 'utf8');
+export const fixture = (name: string): string =>
+  readFileSync(new URL(`fixtures/test-only-${name}.pem`, import.meta.url), 'utf8');
 
 export interface ReceivedRequest {
   readonly method: string;
@@ -30,17 +31,21 @@ type Answer = (response: ServerResponse, request: ReceivedRequest) => void;
 /** A server that reads each request to its end and then answers. It is closed at the end of the test. */
 export async function startServer(answer: Answer, tls?: ServerOptions): Promise<LocalServer> {
   const requests: ReceivedRequest[] = [];
-  return startRawServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      const { method = '', url = '', headers } = request;
-      const received = { method, url, headers, body: Buffer.concat(chunks) };
-      requests.push(received);
-      answer(response, received);
-    });
-    request.on('error', () => {});
-  }, tls, requests);
+  return startRawServer(
+    (request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        const { method = '', url = '', headers } = request;
+        const received = { method, url, headers, body: Buffer.concat(chunks) };
+        requests.push(received);
+        answer(response, received);
+      });
+      request.on('error', () => {});
+    },
+    tls,
+    requests,
+  );
 }
 
 /** A server whose listener may or may not read the requests. */
@@ -51,7 +56,14 @@ export async function startRawServer(
 ): Promise<LocalServer> {
   const server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener);
   const listening = await listen(server);
-  return { ...listening, requests, url: tls === undefined ? `http://127.0.0.1:${listening.port}/v1/traces` : `https://localhost:${listening.port}/v1/traces` };
+  return {
+    ...listening,
+    requests,
+    url:
+      tls === undefined
+        ? `http://127.0.0.1:${listening.port}/v1/traces`
+        : `https://localhost:${listening.port}/v1/traces`,
+  };
 }
 
 /** A server for any protocol. */

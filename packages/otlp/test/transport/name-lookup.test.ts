@@ -6,7 +6,10 @@ import { type NamePlatform, Names } from '../../src/transport/name-lookup.node.t
 import type { NameServersAnswer } from '../../src/transport/name-servers.node.ts';
 
 const OLD: LookupAddress[] = [{ address: '192.0.2.1', family: 4 }];
-const NEW: LookupAddress[] = [{ address: '2001:db8::2', family: 6 }, { address: '192.0.2.2', family: 4 }];
+const NEW: LookupAddress[] = [
+  { address: '2001:db8::2', family: 6 },
+  { address: '192.0.2.2', family: 4 },
+];
 const PROMPT: NameServersAnswer = { kind: 'prompt' };
 const SILENT: NameServersAnswer = { kind: 'silent' };
 const notFound = () => Object.assign(new Error('getaddrinfo ENOTFOUND collector.test'), { code: 'ENOTFOUND' });
@@ -25,7 +28,12 @@ function namesWith(script: {
   readonly known?: boolean;
 }) {
   const { servers = [PROMPT], platform = [OLD], known = false } = script;
-  const asked = { servers: 0, families: [] as (readonly number[])[], platform: [] as LookupAllOptions[], signals: [] as AbortSignal[] };
+  const asked = {
+    servers: 0,
+    families: [] as (readonly number[])[],
+    platform: [] as LookupAllOptions[],
+    signals: [] as AbortSignal[],
+  };
   const next = <T>(answers: readonly T[], index: number): T => answers[Math.min(index, answers.length - 1)]!;
   const subject: NamePlatform = {
     async lookup(_, options) {
@@ -59,7 +67,10 @@ describe('the look-up of a name', () => {
     const { names, asked } = namesWith({ platform: [NEW] });
     expect(await lookup(names, { all: true, family: 0, hints: 32 })).toEqual(NEW);
     expect(await lookup(names, { family: 6, verbatim: false })).toEqual(['2001:db8::2', 6]);
-    expect(asked.platform).toEqual([{ all: true, family: 0, hints: 32 }, { all: true, family: 6, verbatim: false }]);
+    expect(asked.platform).toEqual([
+      { all: true, family: 0, hints: 32 },
+      { all: true, family: 6, verbatim: false },
+    ]);
   });
 
   it('is shared by all connections that wait for it, and repeated for the next one', async () => {
@@ -72,7 +83,10 @@ describe('the look-up of a name', () => {
   it('does not use the platform, whose threads would hang, while no name server answers', async () => {
     const { names, asked } = namesWith({ servers: [SILENT, SILENT, PROMPT] });
     for (let count = 0; count < 2; count += 1) {
-      await expect(lookup(names)).rejects.toMatchObject({ code: 'EAI_AGAIN', message: 'no name server answers for collector.test' });
+      await expect(lookup(names)).rejects.toMatchObject({
+        code: 'EAI_AGAIN',
+        message: 'no name server answers for collector.test',
+      });
     }
     expect(asked.platform).toEqual([]);
     expect(await lookup(names)).toEqual(OLD);
@@ -85,10 +99,17 @@ describe('the look-up of a name', () => {
   });
 
   it('uses the addresses of a later name server if the platform would wait for the first one', async () => {
-    const { names, asked } = namesWith({ servers: [{ kind: 'late', addresses: NEW }, { kind: 'late', addresses: [] }] });
+    const { names, asked } = namesWith({
+      servers: [
+        { kind: 'late', addresses: NEW },
+        { kind: 'late', addresses: [] },
+      ],
+    });
     expect(await lookup(names)).toEqual(NEW);
     expect(asked.platform).toEqual([]);
-    await expect(lookup(namesWith({ servers: [{ kind: 'late', addresses: [] }] }).names)).rejects.toMatchObject({ code: 'ENOTFOUND' });
+    await expect(lookup(namesWith({ servers: [{ kind: 'late', addresses: [] }] }).names)).rejects.toMatchObject({
+      code: 'ENOTFOUND',
+    });
   });
 
   it.each([
@@ -150,10 +171,15 @@ describe('the last good answer of a name', () => {
 
   it('causes one warning until there is a new one', async () => {
     const warn = vi.fn<(message: string) => void>();
-    diag.setLogger({ error() {}, warn, info() {}, debug() {}, verbose() {} }, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
+    diag.setLogger(
+      { error() {}, warn, info() {}, debug() {}, verbose() {} },
+      { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
+    );
     const { names } = namesWith({ servers: [PROMPT, SILENT, SILENT, PROMPT, SILENT] });
     for (let count = 0; count < 3; count += 1) await lookup(names);
-    const said = ['OTLP transport: looking up collector.test failed or takes too long, so its last addresses are used (192.0.2.1)'];
+    const said = [
+      'OTLP transport: looking up collector.test failed or takes too long, so its last addresses are used (192.0.2.1)',
+    ];
     expect(warn.mock.calls).toEqual([said]);
     await lookup(names);
     await lookup(names);

@@ -16,7 +16,10 @@ const HEADER_BYTES = 12;
 const TYPES: Readonly<Record<number, string>> = { 1: 'A', 28: 'AAAA' };
 
 /** A name server on this machine. RFC 1035 section 4 defines the form of its messages. */
-export async function startNameServer(answerTo: (name: string, type: string) => DnsAnswer, port = 0): Promise<LocalNameServer> {
+export async function startNameServer(
+  answerTo: (name: string, type: string) => DnsAnswer,
+  port = 0,
+): Promise<LocalNameServer> {
   const questions: string[] = [];
   const socket = createSocket('udp4');
   socket.on('message', (message, asker) => {
@@ -47,6 +50,8 @@ function response(question: Buffer, end: number, answer: Exclude<DnsAnswer, 'sil
   header.writeUInt16BE(answer === 'unknown' ? 0x8183 : 0x8180, 2);
   header.writeUInt16BE(addresses.length, 6);
   header.writeUInt32BE(0, 8);
-  const records = addresses.map((address) => Buffer.from([0xc0, HEADER_BYTES, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4, ...address.split('.').map(Number)]));
+  const records = addresses.map((address) =>
+    Buffer.from([0xc0, HEADER_BYTES, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4, ...address.split('.').map(Number)]),
+  );
   return Buffer.concat([header, question.subarray(HEADER_BYTES, end), ...records]);
 }

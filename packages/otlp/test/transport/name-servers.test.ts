@@ -12,12 +12,15 @@ async function startNameServer(answerTo: (name: string, type: string) => DnsAnsw
   return server;
 }
 
-const ask = (servers: readonly string[], signal = never()) => askNameServers(NAME, [4, 6], signal, { servers, tryMillis: 300 });
+const ask = (servers: readonly string[], signal = never()) =>
+  askNameServers(NAME, [4, 6], signal, { servers, tryMillis: 300 });
 
 describe('name servers that are asked over sockets', () => {
   it('are prompt if they answer, even if there is no such name', async () => {
     for (const answer of [['127.0.0.1'], [], 'unknown'] as const) {
-      const server = await startNameServer((_, type): DnsAnswer => (type === 'A' || answer === 'unknown' ? answer : []));
+      const server = await startNameServer((_, type): DnsAnswer =>
+        type === 'A' || answer === 'unknown' ? answer : [],
+      );
       expect(await ask([server.address])).toEqual({ kind: 'prompt' });
       expect(server.questions).toEqual(['collector.test/A', 'collector.test/AAAA']);
     }
@@ -36,7 +39,13 @@ describe('name servers that are asked over sockets', () => {
     const silent = await startNameServer(() => 'silence');
     const server = await startNameServer((_, type) => (type === 'A' ? ['127.0.0.1', '127.0.0.2'] : []));
     const answer = await ask([silent.address, server.address]);
-    expect(answer).toEqual({ kind: 'late', addresses: expect.arrayContaining([{ address: '127.0.0.1', family: 4 }, { address: '127.0.0.2', family: 4 }]) });
+    expect(answer).toEqual({
+      kind: 'late',
+      addresses: expect.arrayContaining([
+        { address: '127.0.0.1', family: 4 },
+        { address: '127.0.0.2', family: 4 },
+      ]),
+    });
   });
 
   it('are late if they do not answer for one of two families, with the addresses of the other', async () => {
@@ -48,7 +57,9 @@ describe('name servers that are asked over sockets', () => {
     const withdrawal = new AbortController();
     const server = await startNameServer(() => (withdrawal.abort(), 'silence'));
     const startedAt = performance.now();
-    expect(await askNameServers(NAME, [4], withdrawal.signal, { servers: [server.address], tryMillis: 10_000 })).toEqual({ kind: 'silent' });
+    expect(
+      await askNameServers(NAME, [4], withdrawal.signal, { servers: [server.address], tryMillis: 10_000 }),
+    ).toEqual({ kind: 'silent' });
     expect(performance.now() - startedAt).toBeLessThan(5_000);
   });
 });

@@ -4,10 +4,15 @@ import { proxyFor, type ProxyEnvironment } from '../../src/transport/proxy-envir
 function proxy(url: string, environment: ProxyEnvironment) {
   const warnings: string[] = [];
   const found = proxyFor(new URL(url), environment, (message) => warnings.push(message));
-  return { warnings, at: found && `${found.protocol}//${found.hostname}:${found.port}`, authorization: found?.authorization };
+  return {
+    warnings,
+    at: found && `${found.protocol}//${found.hostname}:${found.port}`,
+    authorization: found?.authorization,
+  };
 }
 
-const exempt = (url: string, noProxy: string) => proxy(url, { HTTP_PROXY: 'http://p', HTTPS_PROXY: 'http://p', NO_PROXY: noProxy }).at === undefined;
+const exempt = (url: string, noProxy: string) =>
+  proxy(url, { HTTP_PROXY: 'http://p', HTTPS_PROXY: 'http://p', NO_PROXY: noProxy }).at === undefined;
 
 describe('the proxy for a url', () => {
   it('is the one for its scheme', () => {
@@ -19,41 +24,57 @@ describe('the proxy for a url', () => {
   });
 
   it('is undefined if the variables may not be read, as in Deno without --allow-env', () => {
-    const env = new Proxy<ProxyEnvironment>({}, {
-      get: () => {
-        throw new Error('Requires env access');
+    const env = new Proxy<ProxyEnvironment>(
+      {},
+      {
+        get: () => {
+          throw new Error('Requires env access');
+        },
       },
-    });
+    );
     expect(proxy('http://collector', env)).toEqual({ warnings: [], at: undefined, authorization: undefined });
   });
 
   it('is the lower-case variable if both are given, and an empty one counts as not given', () => {
     expect(proxy('http://collector', { HTTP_PROXY: 'http://a', http_proxy: 'http://b' }).at).toBe('http://b:80');
     expect(proxy('http://collector', { HTTP_PROXY: 'http://a', http_proxy: ' ' }).at).toBe('http://a:80');
-    expect(proxy('http://collector', { HTTP_PROXY: 'http://a', NO_PROXY: 'collector', no_proxy: 'other' }).at).toBe('http://a:80');
+    expect(proxy('http://collector', { HTTP_PROXY: 'http://a', NO_PROXY: 'collector', no_proxy: 'other' }).at).toBe(
+      'http://a:80',
+    );
   });
 
   it('may have no scheme, an IPv6 address, or credentials', () => {
     expect(proxy('http://collector', { HTTP_PROXY: 'proxy:3128' }).at).toBe('http://proxy:3128');
     expect(proxy('http://collector', { HTTP_PROXY: 'http://[2001:db8::1]:3128' }).at).toBe('http://2001:db8::1:3128');
-    expect(proxy('http://collector', { HTTP_PROXY: 'http://u%40x:p%ff@proxy' }).authorization).toBe(`Basic ${btoa('u@x:p%ff')}`);
+    expect(proxy('http://collector', { HTTP_PROXY: 'http://u%40x:p%ff@proxy' }).authorization).toBe(
+      `Basic ${btoa('u@x:p%ff')}`,
+    );
     expect(proxy('http://collector', { HTTP_PROXY: 'http://proxy' }).authorization).toBeUndefined();
   });
 
-  it.for(['socks5://proxy:1080', 'http://[', 'http://'])('is undefined for the invalid %s, with a warning that does not show the value', (value) => {
-    expect(proxy('http://collector', { http_proxy: value })).toEqual({
-      at: undefined,
-      authorization: undefined,
-      warnings: ['http_proxy is not the URL of an HTTP proxy and is ignored'],
-    });
-  });
-
-  it.for(['http://localhost:4318', 'http://127.0.0.1', 'http://127.1.2.3', 'http://[::1]:4318', 'http://a.localhost', 'http://localhost.', 'http://[0:0:0:0:0:0:0:1]', 'http://[::ffff:127.0.0.1]'])(
-    'is undefined for %s, which is this machine',
-    (url) => {
-      expect(proxy(url, { HTTP_PROXY: 'http://p' }).at).toBeUndefined();
+  it.for(['socks5://proxy:1080', 'http://[', 'http://'])(
+    'is undefined for the invalid %s, with a warning that does not show the value',
+    (value) => {
+      expect(proxy('http://collector', { http_proxy: value })).toEqual({
+        at: undefined,
+        authorization: undefined,
+        warnings: ['http_proxy is not the URL of an HTTP proxy and is ignored'],
+      });
     },
   );
+
+  it.for([
+    'http://localhost:4318',
+    'http://127.0.0.1',
+    'http://127.1.2.3',
+    'http://[::1]:4318',
+    'http://a.localhost',
+    'http://localhost.',
+    'http://[0:0:0:0:0:0:0:1]',
+    'http://[::ffff:127.0.0.1]',
+  ])('is undefined for %s, which is this machine', (url) => {
+    expect(proxy(url, { HTTP_PROXY: 'http://p' }).at).toBeUndefined();
+  });
 });
 
 describe('NO_PROXY', () => {

@@ -13,7 +13,11 @@ function requestOf(options: OtlpTransportOptions) {
 describe('the request that a transport hands over', () => {
   it('has the URL without user information, which is in a header, and the bytes without a copy', () => {
     const request = requestOf({ url: 'http://user:pass@collector:4318/v1/traces?key=1', headers: { A: 'b' } });
-    expect(request).toMatchObject({ protocol: 'http/protobuf', url: 'http://collector:4318/v1/traces?key=1', headers: { a: 'b', authorization: 'Basic dXNlcjpwYXNz' } });
+    expect(request).toMatchObject({
+      protocol: 'http/protobuf',
+      url: 'http://collector:4318/v1/traces?key=1',
+      headers: { a: 'b', authorization: 'Basic dXNlcjpwYXNz' },
+    });
     expect(request?.body).toBe(BODY);
     expect(request).not.toHaveProperty('tls');
     expect(request).not.toHaveProperty('proxy');
@@ -29,13 +33,17 @@ describe('the request that a transport hands over', () => {
     const server = await startServer((response) => response.end());
     const transport = createHttpTransport({ proxyEnv: {}, url: `http://localhost:${server.port}/v1/traces` });
     await send(transport);
-    expect(transport.requestOf?.(bodyOf('x'))?.addresses).toContainEqual(expect.objectContaining({ address: expect.stringMatching(/^(127\.0\.0\.1|::1)$/) }));
+    expect(transport.requestOf?.(bodyOf('x'))?.addresses).toContainEqual(
+      expect.objectContaining({ address: expect.stringMatching(/^(127\.0\.0\.1|::1)$/) }),
+    );
     await transport.shutdown();
     expect(requestOf({ url: 'http://never.asked.test/' })).not.toHaveProperty('addresses');
   });
 
   it('names a host without the trailing dot', () => {
-    expect(requestOf({ url: 'http://collector.test.:4318/v1/traces' })?.headers).toMatchObject({ host: 'collector.test:4318' });
+    expect(requestOf({ url: 'http://collector.test.:4318/v1/traces' })?.headers).toMatchObject({
+      host: 'collector.test:4318',
+    });
   });
 
   it('has the TLS options', () => {

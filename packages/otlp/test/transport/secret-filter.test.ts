@@ -8,13 +8,20 @@ const BASIC = `Basic ${btoa(`admin:${PASSWORD}`)}`;
 const filter = new SecretFilter([`Bearer ${TOKEN}`, BASIC]);
 
 const hex = (text: string): string => Buffer.from(text).toString('hex');
-const unicode = (text: string): string => Array.from(text).map((character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`).join('');
-const percent = (text: string): string => Array.from(text).map((character) => `%${character.charCodeAt(0).toString(16)}`).join('');
+const unicode = (text: string): string =>
+  Array.from(text)
+    .map((character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .join('');
+const percent = (text: string): string =>
+  Array.from(text)
+    .map((character) => `%${character.charCodeAt(0).toString(16)}`)
+    .join('');
 
 /** Fails if the text contains eight consecutive letters or digits of the secret. */
 function expectHidden(text: string, secret: string): void {
   const plain = (value: string): string => value.toLowerCase().replace(/[^a-z\d]/g, '');
-  for (let at = 0; at + 8 <= plain(secret).length; at += 1) expect(plain(text)).not.toContain(plain(secret).slice(at, at + 8));
+  for (let at = 0; at + 8 <= plain(secret).length; at += 1)
+    expect(plain(text)).not.toContain(plain(secret).slice(at, at + 8));
 }
 
 describe("a collector's message", () => {
@@ -32,7 +39,12 @@ describe("a collector's message", () => {
     ['escaped for JSON twice', JSON.stringify(JSON.stringify(TOKEN))],
     ['with every character escaped for JSON', unicode(TOKEN)],
     ['escaped for HTML', TOKEN.replaceAll('&', '&amp;').replaceAll('"', '&quot;')],
-    ['in numeric character references of HTML', Array.from(TOKEN).map((character) => `&#${character.charCodeAt(0)};`).join('')],
+    [
+      'in numeric character references of HTML',
+      Array.from(TOKEN)
+        .map((character) => `&#${character.charCodeAt(0)};`)
+        .join(''),
+    ],
     ['in base64', btoa(TOKEN)],
     ['in base64, with other bytes around it', btoa(`xy${TOKEN}z`)],
     ['in hex', hex(TOKEN)],
@@ -71,9 +83,12 @@ describe("a collector's message", () => {
     const secret = fc.string({ unit: 'grapheme-ascii', minLength: 8, maxLength: 60 });
     fc.assert(
       fc.property(secret, text, text, fc.nat(60), fc.nat(60), (value, before, after, from, to) => {
-        const said = new SecretFilter([value]).hide(`${before}${value.slice(Math.min(from, to), Math.max(from, to))}${after}`);
+        const said = new SecretFilter([value]).hide(
+          `${before}${value.slice(Math.min(from, to), Math.max(from, to))}${after}`,
+        );
         for (const part of value.split(/[\s,;=]+/)) {
-          for (let at = 0; at + 8 <= part.length; at += 1) expect(said.toLowerCase()).not.toContain(part.slice(at, at + 8).toLowerCase());
+          for (let at = 0; at + 8 <= part.length; at += 1)
+            expect(said.toLowerCase()).not.toContain(part.slice(at, at + 8).toLowerCase());
         }
         expect(said.length).toBeLessThanOrEqual(before.length + value.length + after.length + 50);
       }),

@@ -8,7 +8,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const PROGRAM = fileURLToPath(new URL('silent-names.ts', import.meta.url));
 /** With its own loopback interface and /etc/resolv.conf. Works for users other than root if the kernel allows it. */
-const NAMESPACE = ['--map-root-user', '--net', '--mount', 'sh', '-c', 'ip link set lo up && mount --bind "$1" /etc/resolv.conf && shift && exec "$@"', 'sh'];
+const NAMESPACE = [
+  '--map-root-user',
+  '--net',
+  '--mount',
+  'sh',
+  '-c',
+  'ip link set lo up && mount --bind "$1" /etc/resolv.conf && shift && exec "$@"',
+  'sh',
+];
 
 interface Report {
   readonly lookedUp: number;
@@ -29,7 +37,14 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 async function run(answeredQuestions: number): Promise<Report> {
-  const { stdout } = await promisify(execFile)('unshare', [...NAMESPACE, resolverFile, process.execPath, PROGRAM, String(answeredQuestions), '4000']);
+  const { stdout } = await promisify(execFile)('unshare', [
+    ...NAMESPACE,
+    resolverFile,
+    process.execPath,
+    PROGRAM,
+    String(answeredQuestions),
+    '4000',
+  ]);
   return JSON.parse(stdout) as Report;
 }
 
@@ -41,7 +56,9 @@ describe.skipIf(!canHaveNamespaces).concurrent('a name server that does not answ
     const report = await run(0);
     expect(report.lookedUp).toBeGreaterThan(20);
     expect(report.lookedUp - report.answered).toBeLessThanOrEqual(1);
-    expect(Object.keys(report.outcomes)).toEqual(['no connection to collector.test:4318 (EAI_AGAIN): no name server answers for collector.test']);
+    expect(Object.keys(report.outcomes)).toEqual([
+      'no connection to collector.test:4318 (EAI_AGAIN): no name server answers for collector.test',
+    ]);
     expect(report).toMatchObject({ code: 0, stderr: '' });
     expect(report.exitMillis).toBeLessThan(1_000);
   });

@@ -9,9 +9,16 @@ import { createHttpTransport } from '../../src/transport/http-transport.node.ts'
 const report = { lookedUp: 0, answered: 0, outcomes: {} as Record<string, number>, exitedAt: 0 };
 
 for (const signal of ['traces', 'logs']) {
-  const transport = createHttpTransport({ url: `http://collector.test:4318/v1/${signal}`, keepAlive: false, proxyEnv: {} });
+  const transport = createHttpTransport({
+    url: `http://collector.test:4318/v1/${signal}`,
+    keepAlive: false,
+    proxyEnv: {},
+  });
   const send = async (): Promise<void> => {
-    const outcome = await transport.send({ chunks: [new Uint8Array(100)], byteLength: 100 }, new AbortController().signal);
+    const outcome = await transport.send(
+      { chunks: [new Uint8Array(100)], byteLength: 100 },
+      new AbortController().signal,
+    );
     const what = outcome.error === undefined ? outcome.kind : outcome.error.message;
     report.outcomes[what] = (report.outcomes[what] ?? 0) + 1;
     setTimeout(() => void send(), 50);

@@ -21,8 +21,15 @@ await startNameServer((name, type) => {
   return type === 'A' ? ['127.0.0.1'] : [];
 }, 53);
 
-const application = spawn(process.execPath, [fileURLToPath(new URL('silent-names-application.ts', import.meta.url)), runsFor]);
+const application = spawn(process.execPath, [
+  fileURLToPath(new URL('silent-names-application.ts', import.meta.url)),
+  runsFor,
+]);
 const ended = once(application, 'exit').then(([code]) => ({ code: code as number | null, endedAt: Date.now() }));
-const [stdout, stderr, { code, endedAt }] = await Promise.all([text(application.stdout), text(application.stderr), ended]);
+const [stdout, stderr, { code, endedAt }] = await Promise.all([
+  text(application.stdout),
+  text(application.stderr),
+  ended,
+]);
 const { exitedAt, ...report } = JSON.parse(stdout) as { exitedAt: number };
 process.stdout.write(JSON.stringify({ ...report, code, stderr, exitMillis: endedAt - exitedAt }), () => process.exit());

@@ -36,7 +36,12 @@ function pass(millis: number): void {
 async function startServer(certificates: Certificates, clientAuthorities = [certificates.ca]) {
   /** The serial number of each request's client certificate. */
   const clients: string[] = [];
-  const tlsOf = ({ server }: Certificates, ca: readonly string[]) => ({ ...server, ca: [...ca], requestCert: true, rejectUnauthorized: true });
+  const tlsOf = ({ server }: Certificates, ca: readonly string[]) => ({
+    ...server,
+    ca: [...ca],
+    requestCert: true,
+    rejectUnauthorized: true,
+  });
   const server = createServer(tlsOf(certificates, clientAuthorities), (request, response) => {
     clients.push((request.socket as TLSSocket).getPeerX509Certificate()?.serialNumber ?? '');
     request.resume().on('end', () => response.end());
@@ -85,7 +90,11 @@ function create(options: OtlpTransportOptions): OtlpTransport {
   return transport;
 }
 
-function createFromVariables(url: string, variables: Readonly<Record<string, string>>, warn: (message: string) => void = () => {}): OtlpTransport {
+function createFromVariables(
+  url: string,
+  variables: Readonly<Record<string, string>>,
+  warn: (message: string) => void = () => {},
+): OtlpTransport {
   return create(resolveExporterOptions('traces', { url }, warn, variables).transport);
 }
 
@@ -139,7 +148,9 @@ describe('certificates and keys in files', () => {
     files.write({ cert: next.client.cert });
     pass(LOOK_MILLIS);
     expect(await send(transport)).toEqual(DELIVERED);
-    expect(warnings).toEqual([expect.stringMatching(/^OTEL_EXPORTER_OTLP_CLIENT_KEY, OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: .*stays in use$/)]);
+    expect(warnings).toEqual([
+      expect.stringMatching(/^OTEL_EXPORTER_OTLP_CLIENT_KEY, OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: .*stays in use$/),
+    ]);
     expect(server.connections.size).toBe(1);
 
     files.write({ key: next.client.key });
@@ -193,12 +204,25 @@ describe('a function that returns TLS options', () => {
   });
 
   it.for([
-    ['throws', () => { throw new Error('the vault is sealed'); }, 'the vault is sealed'],
+    [
+      'throws',
+      () => {
+        throw new Error('the vault is sealed');
+      },
+      'the vault is sealed',
+    ],
     ['returns a key without a certificate', () => ({ key: 'key' }), 'tls.key needs tls.cert, got undefined'],
-    ['returns an invalid certificate', () => ({ ca: 'none' }), 'tls has a certificate, key or passphrase that cannot be used (ca)'],
+    [
+      'returns an invalid certificate',
+      () => ({ ca: 'none' }),
+      'tls has a certificate, key or passphrase that cannot be used (ca)',
+    ],
   ] as const)('is replaced by its last good object if it %s, with one warning', async ([, later, problem]) => {
     const warn = vi.fn<(message: string) => void>();
-    diag.setLogger({ error() {}, warn, info() {}, debug() {}, verbose() {} }, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
+    diag.setLogger(
+      { error() {}, warn, info() {}, debug() {}, verbose() {} },
+      { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
+    );
     const certificates = mintCertificates();
     const server = await startServer(certificates);
     let tls: () => object = () => tlsOf(certificates);
@@ -208,10 +232,19 @@ describe('a function that returns TLS options', () => {
       pass(LOOK_MILLIS);
       expect(await send(transport)).toEqual(DELIVERED);
     }
-    expect(warn.mock.calls).toEqual([[`OTLP transport: new certificates or keys cannot be used, the last ones stay in use: ${problem}`]]);
+    expect(warn.mock.calls).toEqual([
+      [`OTLP transport: new certificates or keys cannot be used, the last ones stay in use: ${problem}`],
+    ]);
   });
 
   it('makes construction fail with its error', () => {
-    expect(() => create({ url: 'https://localhost', tls: () => { throw new Error('the vault is sealed'); } })).toThrow('the vault is sealed');
+    expect(() =>
+      create({
+        url: 'https://localhost',
+        tls: () => {
+          throw new Error('the vault is sealed');
+        },
+      }),
+    ).toThrow('the vault is sealed');
   });
 });

@@ -12,7 +12,10 @@ const MEBIBYTE = 2 ** 20;
 const answer200 = (response: ServerResponse) => response.end();
 
 /** The requirements of every transport, tested on real sockets. */
-export function describeTransportContract(name: string, createTransport: (options: OtlpTransportOptions) => OtlpTransport): void {
+export function describeTransportContract(
+  name: string,
+  createTransport: (options: OtlpTransportOptions) => OtlpTransport,
+): void {
   const create = (options: OtlpTransportOptions): OtlpTransport => {
     const transport = createTransport(options);
     onTestFinished(async () => transport.shutdown());
@@ -56,9 +59,19 @@ export function describeTransportContract(name: string, createTransport: (option
 
     it("sends the user's headers, but not instead of its own", async () => {
       const server = await startServer(answer200);
-      const headers = { 'X-Tenant': 'a', 'Content-Type': 'text/plain', 'content-encoding': 'br', 'User-Agent': 'x', 'Content-Length': '1' };
+      const headers = {
+        'X-Tenant': 'a',
+        'Content-Type': 'text/plain',
+        'content-encoding': 'br',
+        'User-Agent': 'x',
+        'Content-Length': '1',
+      };
       await send(create({ url: server.url, headers }));
-      expect(server.requests[0]?.headers).toMatchObject({ 'x-tenant': 'a', 'content-type': 'application/x-protobuf', 'content-length': '5' });
+      expect(server.requests[0]?.headers).toMatchObject({
+        'x-tenant': 'a',
+        'content-type': 'application/x-protobuf',
+        'content-length': '5',
+      });
       expect(server.requests[0]?.headers).not.toHaveProperty('content-encoding');
       expect(server.requests[0]?.headers['user-agent']).not.toBe('x');
     });
@@ -76,8 +89,18 @@ export function describeTransportContract(name: string, createTransport: (option
     });
 
     it.for([
-      ['throws', () => { throw new Error('no token'); }],
-      ['rejects', async () => { throw new Error('no token'); }],
+      [
+        'throws',
+        () => {
+          throw new Error('no token');
+        },
+      ],
+      [
+        'rejects',
+        async () => {
+          throw new Error('no token');
+        },
+      ],
       ['returns no headers', () => 'no token' as never],
       ['returns a header that cannot be sent', () => ({ authorization: 'secret\nno token' })],
     ] as const)('is a temporary failure if the headers function %s', async ([, headers]) => {
@@ -91,7 +114,9 @@ export function describeTransportContract(name: string, createTransport: (option
 
     it('includes the headers function in the time of the attempt', async () => {
       const server = await startServer(answer200);
-      const outcome = await send(create({ url: server.url, timeoutMillis: 20, headers: async () => new Promise(() => {}) }));
+      const outcome = await send(
+        create({ url: server.url, timeoutMillis: 20, headers: async () => new Promise(() => {}) }),
+      );
       expect(outcome).toMatchObject({ kind: 'retry', timedOut: true });
     });
 
@@ -104,7 +129,9 @@ export function describeTransportContract(name: string, createTransport: (option
     it('is compressed with gzip on request', async () => {
       const server = await startServer(answer200);
       const chunks = Array.from({ length: 20 }, (_, index) => new Uint8Array(50_000).fill(index));
-      expect(await send(create({ url: server.url, compression: 'gzip' }), bodyOf(...chunks))).toEqual({ kind: 'delivered' });
+      expect(await send(create({ url: server.url, compression: 'gzip' }), bodyOf(...chunks))).toEqual({
+        kind: 'delivered',
+      });
       const [request] = server.requests;
       expect(request?.headers['content-encoding']).toBe('gzip');
       expect(Number(request?.headers['content-length'])).toBe(request?.body.length);
@@ -123,7 +150,10 @@ export function describeTransportContract(name: string, createTransport: (option
     it('is not sent if it is above maxRequestBytes', async () => {
       const server = await startServer(answer200);
       const transport = create({ url: server.url, maxRequestBytes: 5 });
-      expect(await send(transport, bodyOf('spans!'))).toMatchObject({ kind: 'too_large', error: { name: 'RequestTooLargeError' } });
+      expect(await send(transport, bodyOf('spans!'))).toMatchObject({
+        kind: 'too_large',
+        error: { name: 'RequestTooLargeError' },
+      });
       expect(await send(transport, bodyOf('spans'))).toEqual({ kind: 'delivered' });
       expect(server.requests).toHaveLength(1);
     });
@@ -141,7 +171,9 @@ export function describeTransportContract(name: string, createTransport: (option
     /** A server that accepts one token at a time. */
     const startGuardedServer = async (status: number) => {
       const guard = { token: 'old' };
-      const server = await startServer((response, { headers }) => response.writeHead(headers.authorization === guard.token ? 200 : status).end());
+      const server = await startServer((response, { headers }) =>
+        response.writeHead(headers.authorization === guard.token ? 200 : status).end(),
+      );
       return { ...server, guard };
     };
 
@@ -150,7 +182,11 @@ export function describeTransportContract(name: string, createTransport: (option
       let token = 'old';
       const transport = create({ url: server.url, headers: () => ({ authorization: token }) });
       server.guard.token = 'new';
-      expect(await send(transport)).toMatchObject({ kind: 'retry', denied: true, error: { name: 'HttpStatusError', statusCode: status } });
+      expect(await send(transport)).toMatchObject({
+        kind: 'retry',
+        denied: true,
+        error: { name: 'HttpStatusError', statusCode: status },
+      });
       expect(server.requests).toHaveLength(1);
       token = 'new';
       expect(await send(transport)).toEqual({ kind: 'delivered' });
@@ -168,7 +204,10 @@ export function describeTransportContract(name: string, createTransport: (option
 
     it.for([401, 403])('that are fixed and were never accepted fail for good with %i', async (status) => {
       const server = await startGuardedServer(status);
-      expect(await send(create({ url: server.url, headers: { authorization: 'wrong' } }))).toMatchObject({ kind: 'refused', error: { statusCode: status } });
+      expect(await send(create({ url: server.url, headers: { authorization: 'wrong' } }))).toMatchObject({
+        kind: 'refused',
+        error: { statusCode: status },
+      });
     });
   });
 
@@ -192,25 +231,39 @@ export function describeTransportContract(name: string, createTransport: (option
       expect(errorOf(outcome).message).toMatch(/not an OTLP response: <html> \[2J welcome$/);
     });
 
-    it.for([[200, 'delivered', 'ResponseBodyError'], [429, 'refused', 'ResponseTooLargeError'], [503, 'refused', 'ResponseTooLargeError']] as const)('is not read to its end if it is huge: status %i then counts as %s, and a failure is not retried', async ([status, kind, errorName]) => {
-      const server = await startServer((response) => {
-        response.writeHead(status);
-        const more = () => { while (!response.destroyed && response.write(Buffer.alloc(65_536))); };
-        response.on('drain', more);
-        more();
-      });
-      const outcome = await send(create({ url: server.url, maxResponseBytes: 100_000 }));
-      expect(outcome).toMatchObject({ kind, error: { name: errorName, statusCode: status } });
-      expect(errorOf(outcome).message).toMatch(new RegExp(`answered ${status}, and the body is above maxResponseBytes$`));
-      await server.closed(1);
-    });
+    it.for([
+      [200, 'delivered', 'ResponseBodyError'],
+      [429, 'refused', 'ResponseTooLargeError'],
+      [503, 'refused', 'ResponseTooLargeError'],
+    ] as const)(
+      'is not read to its end if it is huge: status %i then counts as %s, and a failure is not retried',
+      async ([status, kind, errorName]) => {
+        const server = await startServer((response) => {
+          response.writeHead(status);
+          const more = () => {
+            while (!response.destroyed && response.write(Buffer.alloc(65_536)));
+          };
+          response.on('drain', more);
+          more();
+        });
+        const outcome = await send(create({ url: server.url, maxResponseBytes: 100_000 }));
+        expect(outcome).toMatchObject({ kind, error: { name: errorName, statusCode: status } });
+        expect(errorOf(outcome).message).toMatch(
+          new RegExp(`answered ${status}, and the body is above maxResponseBytes$`),
+        );
+        await server.closed(1);
+      },
+    );
 
     it('counts by its status if it breaks off', async () => {
       const server = await startServer((response) => {
         response.writeHead(200, { 'content-length': 100 }).write('some');
         setImmediate(() => response.destroy());
       });
-      expect(await send(create({ url: server.url }))).toMatchObject({ kind: 'delivered', error: { message: expect.stringContaining('was cut off') } });
+      expect(await send(create({ url: server.url }))).toMatchObject({
+        kind: 'delivered',
+        error: { message: expect.stringContaining('was cut off') },
+      });
     });
 
     it('is obeyed for Retry-After if it breaks off, with an error that says so', async () => {
@@ -224,12 +277,16 @@ export function describeTransportContract(name: string, createTransport: (option
     });
 
     it('is read if it is compressed', async () => {
-      const server = await startServer((response) => response.setHeader('content-encoding', 'gzip').end(gzipSync(partialSuccessBytes(2, ''))));
+      const server = await startServer((response) =>
+        response.setHeader('content-encoding', 'gzip').end(gzipSync(partialSuccessBytes(2, ''))),
+      );
       expect(await send(create({ url: server.url }))).toMatchObject({ kind: 'delivered', rejected: 2 });
     });
 
     it.for(['identity', 'Identity', ''])('is read if it states that it is not compressed (%j)', async (encoding) => {
-      const server = await startServer((response) => response.setHeader('content-encoding', encoding).end(partialSuccessBytes(2, '')));
+      const server = await startServer((response) =>
+        response.setHeader('content-encoding', encoding).end(partialSuccessBytes(2, '')),
+      );
       expect(await send(create({ url: server.url }))).toMatchObject({ kind: 'delivered', rejected: 2 });
     });
 
@@ -268,7 +325,11 @@ export function describeTransportContract(name: string, createTransport: (option
       ['headers', 'x-more: 1\r\n', 'retry'],
       ['chunks of one byte', '1\r\nx\r\n', 'delivered'],
     ] as const)('ends at the time-out after endless %s', async ([what, more, kind]) => {
-      const begin = { 'informational answers': '', headers: 'HTTP/1.1 200 OK\r\n', 'chunks of one byte': 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n' };
+      const begin = {
+        'informational answers': '',
+        headers: 'HTTP/1.1 200 OK\r\n',
+        'chunks of one byte': 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n',
+      };
       const server = await startSocketServer((socket) => {
         socket.once('data', () => {
           socket.write(begin[what]);
@@ -286,7 +347,10 @@ export function describeTransportContract(name: string, createTransport: (option
       ['an invalid length', 'HTTP/1.1 200 OK\r\ncontent-length: -1\r\n\r\n'],
       ['two lengths', 'HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nxx'],
       ['a chunk of a huge length', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nffffffffffffffff\r\nx'],
-      ['headers of a megabyte', `HTTP/1.1 503 Busy\r\n${`x-${'a'.repeat(100)}: ${'b'.repeat(1_000)}\r\n`.repeat(1_000)}\r\n`],
+      [
+        'headers of a megabyte',
+        `HTTP/1.1 503 Busy\r\n${`x-${'a'.repeat(100)}: ${'b'.repeat(1_000)}\r\n`.repeat(1_000)}\r\n`,
+      ],
       ['bytes', Buffer.from(Array.from({ length: 2_000 }, (_, index) => (index * 167) % 256))],
       ['nothing', ''],
     ] as const)('has an outcome with %s, and the next request is answered', async ([, bytes]) => {
@@ -302,7 +366,9 @@ export function describeTransportContract(name: string, createTransport: (option
     });
 
     it('counts as having one Retry-After or none if it has two', async () => {
-      const server = await startServer((response) => response.writeHead(503, ['retry-after', '2', 'retry-after', '3000']).end());
+      const server = await startServer((response) =>
+        response.writeHead(503, ['retry-after', '2', 'retry-after', '3000']).end(),
+      );
       const outcome = await send(create({ url: server.url }));
       expect(outcome.kind).toBe('throttled');
       expect([2_000, undefined]).toContain((outcome as { retryAfterMs?: number }).retryAfterMs);
@@ -310,7 +376,9 @@ export function describeTransportContract(name: string, createTransport: (option
 
     it('is read if it ends with the connection', async () => {
       const server = await startSocketServer((socket) => {
-        socket.once('data', () => socket.end(Buffer.concat([Buffer.from('HTTP/1.0 200 OK\r\n\r\n'), partialSuccessBytes(2, '')])));
+        socket.once('data', () =>
+          socket.end(Buffer.concat([Buffer.from('HTTP/1.0 200 OK\r\n\r\n'), partialSuccessBytes(2, '')])),
+        );
       });
       expect(await send(create({ url: server.url }))).toMatchObject({ kind: 'delivered', rejected: 2 });
     });
@@ -328,7 +396,9 @@ export function describeTransportContract(name: string, createTransport: (option
 
     it("becomes an error with the collector's message about a bad request", async () => {
       const status = Uint8Array.of(0x08, 3, 0x12, 6, ...Buffer.from('bad id'));
-      const server = await startServer((response) => response.writeHead(400, { 'content-type': 'application/x-protobuf' }).end(status));
+      const server = await startServer((response) =>
+        response.writeHead(400, { 'content-type': 'application/x-protobuf' }).end(status),
+      );
       const outcome = await send(create({ url: server.url }));
       expect(outcome).toMatchObject({ kind: 'refused', error: { statusCode: 400 } });
       expect(errorOf(outcome).message).toBe(`127.0.0.1:${server.port} answered 400: bad id`);
@@ -373,7 +443,11 @@ export function describeTransportContract(name: string, createTransport: (option
   describe(`${name}: failures`, () => {
     it('count as unreachable if nothing listens', async () => {
       const outcome = await send(create({ url: await refusedUrl() }));
-      expect(outcome).toMatchObject({ kind: 'retry', unreachable: true, error: { name: 'ConnectionError', code: 'ECONNREFUSED' } });
+      expect(outcome).toMatchObject({
+        kind: 'retry',
+        unreachable: true,
+        error: { name: 'ConnectionError', code: 'ECONNREFUSED' },
+      });
       expect(errorOf(outcome).message).toMatch(/^no connection to 127\.0\.0\.1:\d+ \(ECONNREFUSED\): /);
     });
 
@@ -415,7 +489,9 @@ export function describeTransportContract(name: string, createTransport: (option
     });
 
     it('are temporary if the answer is not HTTP', async () => {
-      const server = await startSocketServer((socket) => socket.once('data', () => socket.end('\u0000\u0000\u0012\u0004 no http')));
+      const server = await startSocketServer((socket) =>
+        socket.once('data', () => socket.end('\u0000\u0000\u0012\u0004 no http')),
+      );
       const outcome = await send(create({ url: server.url }));
       expect(outcome).toEqual({ kind: 'retry', error: expect.objectContaining({ name: 'ConnectionError' }) });
       expect(errorOf(outcome).message).toContain('did not answer in HTTP/1.1');
@@ -424,7 +500,11 @@ export function describeTransportContract(name: string, createTransport: (option
     it('include a time-out if the server never answers, which closes the connection', async () => {
       const server = await startServer(() => {});
       const outcome = await send(create({ url: server.url, timeoutMillis: 40 }));
-      expect(outcome).toEqual({ kind: 'retry', timedOut: true, error: expect.objectContaining({ name: 'TimeoutError' }) });
+      expect(outcome).toEqual({
+        kind: 'retry',
+        timedOut: true,
+        error: expect.objectContaining({ name: 'TimeoutError' }),
+      });
       expect(errorOf(outcome).message).toMatch(/did not answer within 40 ms$/);
       await server.closed(1);
     });
@@ -437,7 +517,10 @@ export function describeTransportContract(name: string, createTransport: (option
           socket.once('close', () => clearInterval(drip));
         });
       });
-      expect(await send(create({ url: server.url, timeoutMillis: 60 }))).toMatchObject({ kind: 'retry', timedOut: true });
+      expect(await send(create({ url: server.url, timeoutMillis: 60 }))).toMatchObject({
+        kind: 'retry',
+        timedOut: true,
+      });
     });
 
     it.for([0, Infinity])('include no time-out with timeoutMillis %d', async (timeoutMillis) => {
@@ -455,14 +538,21 @@ export function describeTransportContract(name: string, createTransport: (option
 
     it('include a signal that is aborted from the start, and nothing is sent', async () => {
       const server = await startServer(answer200);
-      expect(await send(create({ url: server.url }), bodyOf('spans'), AbortSignal.abort())).toMatchObject({ kind: 'retry', error: { name: 'AbortError' } });
+      expect(await send(create({ url: server.url }), bodyOf('spans'), AbortSignal.abort())).toMatchObject({
+        kind: 'retry',
+        error: { name: 'AbortError' },
+      });
       expect(server.connections).toEqual([]);
     });
 
     it('include a signal that is aborted during compression, and nothing is sent', async () => {
       const server = await startServer(answer200);
       const controller = new AbortController();
-      const sending = send(create({ url: server.url, compression: 'gzip' }), bodyOf(new Uint8Array(MEBIBYTE)), controller.signal);
+      const sending = send(
+        create({ url: server.url, compression: 'gzip' }),
+        bodyOf(new Uint8Array(MEBIBYTE)),
+        controller.signal,
+      );
       controller.abort();
       expect(await sending).toMatchObject({ kind: 'retry', error: { name: 'AbortError' } });
       expect(server.requests).toEqual([]);
@@ -510,9 +600,16 @@ export function describeTransportContract(name: string, createTransport: (option
     });
 
     it('have no secrets in their messages', async () => {
-      const server = await startServer((response, { headers }) => response.writeHead(Number(headers['x-status'])).end());
+      const server = await startServer((response, { headers }) =>
+        response.writeHead(Number(headers['x-status'])).end(),
+      );
       const refused = new URL(await refusedUrl());
-      for (const [port, status] of [[server.port, '400'], [server.port, '302'], [server.port, '503'], [refused.port, '200']] as const) {
+      for (const [port, status] of [
+        [server.port, '400'],
+        [server.port, '302'],
+        [server.port, '503'],
+        [refused.port, '200'],
+      ] as const) {
         const url = `http://user:secret1@127.0.0.1:${port}/v1/traces?key=secret2`;
         const { message } = errorOf(await send(create({ url, headers: { 'x-status': status, 'api-key': 'secret3' } })));
         expect(message).toContain('127.0.0.1');

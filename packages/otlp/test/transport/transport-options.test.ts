@@ -18,13 +18,17 @@ describe('transport options', () => {
       httpAgentOptions: undefined,
       proxyEnv: undefined,
     });
-    expect(resolve({ timeoutMillis: undefined, headers: undefined, tls: {}, compression: undefined })).toEqual(resolve({}));
+    expect(resolve({ timeoutMillis: undefined, headers: undefined, tls: {}, compression: undefined })).toEqual(
+      resolve({}),
+    );
   });
 
   it('may be bytes and objects of another realm, as in jest', () => {
     const tls = runInNewContext('({ ca: new Uint8Array([1, 2]) })') as object;
     expect(resolve({ tls }).tls).toBe(tls);
-    expect(() => resolve({ tls: runInNewContext('({ ca: new Uint16Array(2) })') as object })).toThrow('tls.ca must be PEM text or bytes, got a object');
+    expect(() => resolve({ tls: runInNewContext('({ ca: new Uint16Array(2) })') as object })).toThrow(
+      'tls.ca must be PEM text or bytes, got a object',
+    );
   });
 
   it.for([
@@ -68,7 +72,9 @@ describe('transport options', () => {
   });
 
   it('throw if there are none', () => {
-    expect(() => resolveTransportOptions(undefined as never)).toThrow(new TypeError('options must be an object, got undefined'));
+    expect(() => resolveTransportOptions(undefined as never)).toThrow(
+      new TypeError('options must be an object, got undefined'),
+    );
   });
 
   it('have no time-out with timeoutMillis 0', () => {
@@ -87,7 +93,9 @@ describe('transport options', () => {
   });
 
   it('lead to a user agent with the version of the package', () => {
-    const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
+    const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+      version: string;
+    };
     expect(USER_AGENT).toBe(`Spillway-OTLP-Exporter-JavaScript/${version}`);
   });
 });

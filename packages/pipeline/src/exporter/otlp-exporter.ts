@@ -43,7 +43,9 @@ export class OtlpExporter<Item> implements ItemExporter<Item> {
 
   /** @throws RangeError or TypeError that names option and value */
   constructor(name: string, signal: Signal, encoder: ItemEncoder<Item>, options: OtlpExporterOptions = {}) {
-    const { protocol, transport, concurrencyLimit } = resolveExporterOptions(signal, options, (message) => ownDiag.warn(`${name}: ${message}`));
+    const { protocol, transport, concurrencyLimit } = resolveExporterOptions(signal, options, (message) =>
+      ownDiag.warn(`${name}: ${message}`),
+    );
     this.#losses = new LossLines(name);
     this.#encoder = encoder;
     this.#transport = createTransport(protocol, transport);
@@ -59,7 +61,8 @@ export class OtlpExporter<Item> implements ItemExporter<Item> {
 
   export(items: Item[], resultCallback: (result: ExportResultLike) => void): void {
     if (this.#isShutdown) return resultCallback(failure('the exporter is shut down'));
-    if (this.#underWay.size >= this.#concurrencyLimit) return resultCallback(failure('Concurrent export limit reached'));
+    if (this.#underWay.size >= this.#concurrencyLimit)
+      return resultCallback(failure('Concurrent export limit reached'));
     const work = this.#deliver(items)
       .catch((error: unknown) => failure(`the export failed: ${errorText(error)}`))
       .then((result) => {
@@ -90,8 +93,12 @@ export class OtlpExporter<Item> implements ItemExporter<Item> {
     const absence = startTimer(() => {
       if (this.#presence.isAbsent) this.#abort.abort();
     }, ABSENT_AFTER_MILLIS);
-    const flushed = this.#resources.within(SHUTDOWN_PATIENCE_MILLIS, () => withDeadline(() => this.forceFlush(), SHUTDOWN_PATIENCE_MILLIS, 'forceFlush'));
-    await flushed.catch((error: unknown) => ownDiag.warn(`OTLP exporter: ${errorText(error)}; the exports still in flight are aborted`));
+    const flushed = this.#resources.within(SHUTDOWN_PATIENCE_MILLIS, () =>
+      withDeadline(() => this.forceFlush(), SHUTDOWN_PATIENCE_MILLIS, 'forceFlush'),
+    );
+    await flushed.catch((error: unknown) =>
+      ownDiag.warn(`OTLP exporter: ${errorText(error)}; the exports still in flight are aborted`),
+    );
     absence.cancel();
     this.#abort.abort();
     this.#losses.flush();
@@ -109,7 +116,9 @@ export class OtlpExporter<Item> implements ItemExporter<Item> {
       return outcome;
     };
     const gate = (this.#gate ??= new RetryGate(destinationAt(this.#transport.origin)));
-    return withinExport(() => deliver(items, this.#newBuffer(), { send, gate, deadline, signal: this.#abort.signal, losses: this.#losses }));
+    return withinExport(() =>
+      deliver(items, this.#newBuffer(), { send, gate, deadline, signal: this.#abort.signal, losses: this.#losses }),
+    );
   }
 
   #newBuffer(): EncodedBuffer<Item> {

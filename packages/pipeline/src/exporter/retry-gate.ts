@@ -1,4 +1,13 @@
-import { DEFAULT_CIRCUIT_BREAKER, DEFAULT_RETRY, type Destination, FlushGate, type FlushOutcome, type FlushStart, now, startTimer } from '@spillway/backpressure';
+import {
+  DEFAULT_CIRCUIT_BREAKER,
+  DEFAULT_RETRY,
+  type Destination,
+  FlushGate,
+  type FlushOutcome,
+  type FlushStart,
+  now,
+  startTimer,
+} from '@spillway/backpressure';
 
 /**
  * Decides when the deliveries of one exporter may retry: the controller's gate, for exports without a controller. A
@@ -21,7 +30,8 @@ export class RetryGate {
 
   onOutcome(attempt: FlushStart, outcome: FlushOutcome): void {
     if (isNoNews(outcome)) this.#gate.onNoNews(attempt);
-    else if (outcome.kind === 'retry' || outcome.kind === 'throttled') this.#gate.onFailure(attempt, outcome, now(), false);
+    else if (outcome.kind === 'retry' || outcome.kind === 'throttled')
+      this.#gate.onFailure(attempt, outcome, now(), false);
     else this.#gate.onAnswer();
   }
 
@@ -72,5 +82,7 @@ export class RetryGate {
 
 /** Not sent at all, or cut off by the exporter's own deadline or shutdown: this says nothing about the collector. */
 function isNoNews(outcome: FlushOutcome): boolean {
-  return outcome.kind === 'too_large' ? outcome.unsent === true : outcome.kind === 'retry' && outcome.error.name === 'AbortError';
+  return outcome.kind === 'too_large'
+    ? outcome.unsent === true
+    : outcome.kind === 'retry' && outcome.error.name === 'AbortError';
 }

@@ -25,7 +25,10 @@ export function objectFlush<Item>(
     breaches += 1;
     if (breaches < MOST_BREACHES) throw error;
     breaches = 0;
-    return { kind: 'refused', error: new Error(`the exporter threw, or did not call back, ${MOST_BREACHES} times in a row`, { cause: error }) };
+    return {
+      kind: 'refused',
+      error: new Error(`the exporter threw, or did not call back, ${MOST_BREACHES} times in a row`, { cause: error }),
+    };
   };
   return async (items, { signal }) => {
     await resources.settle(new Set(items.map(resourceOf)), signal);
@@ -53,7 +56,10 @@ function outcomeOfResult(result: ExportResultLike | undefined): FlushOutcome {
     if (!isTransient(error, DEEPEST_CAUSE)) return { kind: 'refused', error };
     return isUnreachable(error) ? { kind: 'retry', error, unreachable: true } : { kind: 'retry', error };
   } catch (error) {
-    return { kind: 'refused', error: new Error('the exporter reported a result that cannot be read', { cause: error }) };
+    return {
+      kind: 'refused',
+      error: new Error('the exporter reported a result that cannot be read', { cause: error }),
+    };
   }
 }
 
@@ -64,7 +70,18 @@ const DEEPEST_CAUSE = 8;
 const TRANSIENT_CODES: ReadonlySet<unknown> = new Set([
   ...[429, 502, 503, 504],
   ...[1, 4, 10, 11, 14, 15],
-  ...['ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_SOCKET'],
+  ...[
+    'ECONNREFUSED',
+    'ECONNRESET',
+    'ECONNABORTED',
+    'EPIPE',
+    'ETIMEDOUT',
+    'ENOTFOUND',
+    'EAI_AGAIN',
+    'EHOSTUNREACH',
+    'ENETUNREACH',
+    'UND_ERR_SOCKET',
+  ],
 ]);
 /** Messages of upstream's exporters, without a code, after their own retries have failed. */
 const TRANSIENT_MESSAGES = /retryable status|timed? ?out|concurrent export limit|socket hang up|fetch failed/i;

@@ -64,7 +64,9 @@ export class LossLines {
     const { total, sum, text } = this.#lost.take();
     const cause = this.#lastCause === undefined ? '' : `. Last cause: ${this.#lastCause.message}`;
     this.#lastCause = undefined;
-    ownDiag.warn(`${this.#name}: lost ${items(sum)}: ${text}${total > sum ? ` (${total} since the start)` : ''}${cause}`);
+    ownDiag.warn(
+      `${this.#name}: lost ${items(sum)}: ${text}${total > sum ? ` (${total} since the start)` : ''}${cause}`,
+    );
   }
 
   #logLeftOut(): void {

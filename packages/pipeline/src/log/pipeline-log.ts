@@ -6,7 +6,13 @@ import { SpacedLine } from './spaced-line.ts';
 type Health =
   | { readonly kind: 'unknown' }
   | { readonly kind: 'well' }
-  | { readonly kind: 'failing'; readonly why: Failure; readonly since: number; readonly retried: number; readonly isLogged: boolean };
+  | {
+      readonly kind: 'failing';
+      readonly why: Failure;
+      readonly since: number;
+      readonly retried: number;
+      readonly isLogged: boolean;
+    };
 
 /** Kinds of failures, each of which has its own line. */
 type Failure = 'failing' | 'denied';
@@ -17,7 +23,13 @@ const FAILURE_TEXT: Readonly<Record<Failure, string>> = {
 };
 
 /** How severe a state is. Draining is an end rather than a degree, and is never logged before its turn. */
-const GRAVITY: Readonly<Record<BackpressureState, number>> = { normal: 0, draining: 0, elevated: 1, critical: 2, blocked: 3 };
+const GRAVITY: Readonly<Record<BackpressureState, number>> = {
+  normal: 0,
+  draining: 0,
+  elevated: 1,
+  critical: 2,
+  blocked: 3,
+};
 
 /**
  * Logs through `diag` only what an operator must know: which items were lost and why, whether the collector answers,
@@ -107,7 +119,8 @@ export class PipelineLog {
       case 'delivered':
         this.#well();
         if ((outcome.rejected ?? 0) > 0) this.#losses.onCause(outcome.error);
-        else if (outcome.error !== undefined) this.#complain('answer', 'the collector took the items, but its answer is odd', outcome.error);
+        else if (outcome.error !== undefined)
+          this.#complain('answer', 'the collector took the items, but its answer is odd', outcome.error);
     }
   }
 
@@ -116,7 +129,9 @@ export class PipelineLog {
     if (this.#isClosed) return;
     this.#stateLine.cancel();
     if (remaining === 0) return this.#losses.flush();
-    ownDiag.error(`${this.#name}: shut down with ${remaining} items undelivered${this.lastFailure}${this.#losses.take()}`);
+    ownDiag.error(
+      `${this.#name}: shut down with ${remaining} items undelivered${this.lastFailure}${this.#losses.take()}`,
+    );
     this.#losses.flush();
   }
 
@@ -128,7 +143,8 @@ export class PipelineLog {
   }
 
   #failing(why: Failure, error: Error, items: number): void {
-    const { since, retried, isLogged } = this.#health.kind === 'failing' ? this.#health : { since: now(), retried: 0, isLogged: false };
+    const { since, retried, isLogged } =
+      this.#health.kind === 'failing' ? this.#health : { since: now(), retried: 0, isLogged: false };
     const isNews = this.#health.kind !== 'failing' || this.#health.why !== why;
     const isLoggedNow = isNews && this.#complain(why, FAILURE_TEXT[why], error);
     this.#health = { kind: 'failing', why, since, retried: retried + items, isLogged: isLogged || isLoggedNow };
@@ -139,7 +155,9 @@ export class PipelineLog {
     // Brief failures come in groups. A recovery is logged only if its failure was.
     if (this.#health.kind === 'failing' && this.#health.isLogged) {
       const seconds = ((now() - this.#health.since) / 1_000).toFixed(1);
-      ownDiag.info(`${this.#name}: exports succeed again after ${seconds} s (${this.#health.retried} items were sent more than once)`);
+      ownDiag.info(
+        `${this.#name}: exports succeed again after ${seconds} s (${this.#health.retried} items were sent more than once)`,
+      );
     }
     this.#health = { kind: 'well' };
   }
@@ -158,7 +176,8 @@ export class PipelineLog {
     this.#gravest = GRAVITY[this.#state];
     // The state changed and returned within the gap. Losses meanwhile have their own line.
     if (previous === this.#state && leftOut === 0) return;
-    const more = leftOut > 0 ? ` (${leftOut} more ${leftOut === 1 ? 'change' : 'changes'} since the last such line)` : '';
+    const more =
+      leftOut > 0 ? ` (${leftOut} more ${leftOut === 1 ? 'change' : 'changes'} since the last such line)` : '';
     const change = previous === this.#state ? `${this.#state} again` : `${previous} -> ${this.#state}`;
     const line = `${this.#name}: ${change}${more}`;
     if (GRAVITY[this.#state] >= GRAVITY.critical) ownDiag.warn(line);
@@ -176,7 +195,8 @@ class Complaint {
     this.#line = new SpacedLine(
       (leftOut) => {
         this.#isLogged = true;
-        const more = leftOut > 0 ? ` (and ${leftOut === 1 ? 'once' : `${leftOut} times`} since the last such line)` : '';
+        const more =
+          leftOut > 0 ? ` (and ${leftOut === 1 ? 'once' : `${leftOut} times`} since the last such line)` : '';
         ownDiag.warn(`${name}: ${what}${this.#error === undefined ? '' : `: ${this.#error.message}`}${more}`);
       },
       { isMadeUpFor: false },

@@ -1,12 +1,29 @@
-import { type Admission, admissionTo, type BackpressureMetrics, BackpressureState, now, startTimer, type Timer } from '@spillway/backpressure';
-import { HIGHEST_THRESHOLD, passes, type ThinningThreshold, type ThresholdMark, THRESHOLDS } from '@spillway/otlp/encoding';
+import {
+  type Admission,
+  admissionTo,
+  type BackpressureMetrics,
+  BackpressureState,
+  now,
+  startTimer,
+  type Timer,
+} from '@spillway/backpressure';
+import {
+  HIGHEST_THRESHOLD,
+  passes,
+  type ThinningThreshold,
+  type ThresholdMark,
+  THRESHOLDS,
+} from '@spillway/otlp/encoding';
 import { KEEP_ALL, AdaptiveThreshold, probabilityOf, type Threshold } from '@spillway/sampling';
 import { type ProcessorOptions, withoutUndefined } from '../processor-options.ts';
 import { upperThresholdOf, wholeThreshold } from './marked-item.ts';
 import type { SamplingRules } from './sampling-rules.ts';
 
 /** The pipeline's own counters, which show how much can be sent. */
-export type LoadMetrics = Pick<BackpressureMetrics, 'bufferUtilization' | 'bufferSize' | 'inFlight' | 'eventsFlushed' | 'eventsFailed'>;
+export type LoadMetrics = Pick<
+  BackpressureMetrics,
+  'bufferUtilization' | 'bufferSize' | 'inFlight' | 'eventsFlushed' | 'eventsFailed'
+>;
 
 export type LoadSamplingOptions = Pick<ProcessorOptions<unknown>, 'lowWatermark' | 'highWatermark' | 'sampleRate'>;
 
@@ -100,7 +117,8 @@ export class LoadSampling<Item> implements ThinningThreshold {
 
   /** Until the window is over, unless the rate is fixed: an item that would be thinned out next need not come in. */
   onThinnedOut(threshold: number): void {
-    if (this.#life.kind === 'window' && this.#fixed === undefined && threshold > this.#threshold) this.#threshold = threshold;
+    if (this.#life.kind === 'window' && this.#fixed === undefined && threshold > this.#threshold)
+      this.#threshold = threshold;
   }
 
   /** The state of the pipeline has changed. The state of a drain says nothing about the load. */

@@ -28,6 +28,7 @@ export function greaterThresholdText(threshold: number, passed: Threshold | unde
  */
 export function copyWith<Item extends object>(item: Item, fields: Readonly<Record<string, unknown>>): Item {
   const own = Object.getOwnPropertyDescriptors(item) as PropertyDescriptorMap;
-  for (const [name, value] of Object.entries(fields)) own[name] = { value, enumerable: true, writable: true, configurable: true };
+  for (const [name, value] of Object.entries(fields))
+    own[name] = { value, enumerable: true, writable: true, configurable: true };
   return Object.create(Object.getPrototypeOf(item) as object | null, own) as Item;
 }

@@ -30,7 +30,13 @@ it('a delivery that fails in the middle of a probe leaves the next probe to othe
   const destination = new Destination();
   const gate = new RetryGate(destination);
   gate.onOutcome(gate.start(), { kind: 'delivered' });
-  const delivery = { send: async () => UNREACHABLE, gate, deadline: now() + 60_000, signal, losses: new LossLines('test') };
+  const delivery = {
+    send: async () => UNREACHABLE,
+    gate,
+    deadline: now() + 60_000,
+    signal,
+    losses: new LossLines('test'),
+  };
   const failed = expect(deliver(['item'], failingBuffer(10), delivery)).rejects.toThrow('out of memory');
   await vi.advanceTimersByTimeAsync(50_000);
   await failed;

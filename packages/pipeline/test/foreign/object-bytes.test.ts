@@ -10,7 +10,10 @@ describe('the size of an item that is kept as an object', () => {
     ['the body of a log record', { body: text, attributes: {} }],
     ['a nested body', { body: { request: { headers: [text] } } }],
     ['bytes', { attributes: {}, body: new Uint8Array(100_000) }],
-    ['the stack trace of an event', { attributes: {}, events: [{ name: 'exception', attributes: { 'exception.stacktrace': text } }] }],
+    [
+      'the stack trace of an event',
+      { attributes: {}, events: [{ name: 'exception', attributes: { 'exception.stacktrace': text } }] },
+    ],
   ])('is the size of %s plus about a KiB', (_, item) => {
     expect(objectBytes(item)).toBe(1_024 + 100_000);
   });
@@ -19,7 +22,11 @@ describe('the size of an item that is kept as an object', () => {
     expect(objectBytes({ attributes: { short: 'x' }, body: 'short', events: [] })).toBe(1_024);
     expect(objectBytes({})).toBe(1_024);
     expect(objectBytes(null)).toBe(1_024);
-    const hostile = { get attributes(): object { throw new Error('hostile'); } };
+    const hostile = {
+      get attributes(): object {
+        throw new Error('hostile');
+      },
+    };
     expect(objectBytes(hostile)).toBe(1_024);
   });
 

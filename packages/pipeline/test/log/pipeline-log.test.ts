@@ -26,7 +26,8 @@ function flushed(...outcomes: FlushOutcome[]): void {
 }
 
 function states(...path: BackpressureState[]): void {
-  for (const [index, state] of path.entries()) if (index > 0) log.onStateChange(state, path[index - 1] as BackpressureState);
+  for (const [index, state] of path.entries())
+    if (index > 0) log.onStateChange(state, path[index - 1] as BackpressureState);
 }
 
 const delivered: FlushOutcome = { kind: 'delivered' };
@@ -55,7 +56,10 @@ describe('the log of a pipeline, about its collector', () => {
 
   it('has a line about a recovery only if its failure was logged, so none for a second failure within seconds', () => {
     flushed(delivered, failed, delivered, failed, delivered);
-    expect(lines.map((line) => line.split(' ').slice(0, 5).join(' '))).toEqual(['warn Pipe: an export failed', 'info Pipe: exports succeed again']);
+    expect(lines.map((line) => line.split(' ').slice(0, 5).join(' '))).toEqual([
+      'warn Pipe: an export failed',
+      'info Pipe: exports succeed again',
+    ]);
   });
 
   it('has one line when credentials are denied, however long that lasts, and one when they are accepted again', () => {
@@ -124,14 +128,17 @@ describe('the log of a pipeline, about losses', () => {
     vi.advanceTimersByTime(120_000);
     log.onDrop('rejected', 1);
     vi.advanceTimersByTime(1_000);
-    expect(lines).toEqual(['warn Pipe: lost 1 item: 1 evicted', 'warn Pipe: lost 1 item: 1 rejected (2 since the start)']);
+    expect(lines).toEqual([
+      'warn Pipe: lost 1 item: 1 evicted',
+      'warn Pipe: lost 1 item: 1 rejected (2 since the start)',
+    ]);
   });
 
   it("quotes the collector's message about items that it rejected", () => {
     flushed(refused);
     log.onDrop('rejected', 10);
     vi.advanceTimersByTime(1_000);
-    expect(lines).toEqual(["warn Pipe: lost 10 items: 10 rejected. Last cause: 400 bad"]);
+    expect(lines).toEqual(['warn Pipe: lost 10 items: 10 rejected. Last cause: 400 bad']);
   });
 
   it('quotes why an item was dropped that failed each time it was sent', () => {
@@ -148,12 +155,18 @@ describe('the log of a pipeline, about losses', () => {
     expect(lines).toEqual(['warn Pipe: lost 3 items: 3 rejected']);
   });
 
-  it.each<DropReason>(['sampled_out', 'deduplicated', 'feedback'])('has a separate line, as information, about items that are %s', (reason) => {
-    log.onDrop(reason, 4);
-    log.onDrop('evicted', 1);
-    vi.advanceTimersByTime(1_000);
-    expect(lines.toSorted()).toEqual([`info Pipe: left out 4 items on purpose: 4 ${reason}`, 'warn Pipe: lost 1 item: 1 evicted']);
-  });
+  it.each<DropReason>(['sampled_out', 'deduplicated', 'feedback'])(
+    'has a separate line, as information, about items that are %s',
+    (reason) => {
+      log.onDrop(reason, 4);
+      log.onDrop('evicted', 1);
+      vi.advanceTimersByTime(1_000);
+      expect(lines.toSorted()).toEqual([
+        `info Pipe: left out 4 items on purpose: 4 ${reason}`,
+        'warn Pipe: lost 1 item: 1 evicted',
+      ]);
+    },
+  );
 
   it('includes items that were not even built in the losses', () => {
     log.onDrop('queue_full', 1);
@@ -178,7 +191,11 @@ describe('the log of a pipeline, about its state', () => {
 
   it('has a line immediately when the state gets worse', () => {
     states('normal', 'elevated', 'critical', 'blocked');
-    expect(lines).toEqual(['info Pipe: normal -> elevated', 'warn Pipe: elevated -> critical', 'warn Pipe: critical -> blocked']);
+    expect(lines).toEqual([
+      'info Pipe: normal -> elevated',
+      'warn Pipe: elevated -> critical',
+      'warn Pipe: critical -> blocked',
+    ]);
   });
 
   it('has a line within ten seconds when the state is normal again', () => {
@@ -210,7 +227,9 @@ describe('the log of a pipeline, at a shutdown', () => {
     log.onDrop('evicted', 2);
     log.onShutdown(4);
     vi.advanceTimersByTime(60_000);
-    expect(lines.slice(1)).toEqual(['error Pipe: shut down with 4 items undelivered (the last export failed: ECONNREFUSED); lost since the last such line: 2 evicted']);
+    expect(lines.slice(1)).toEqual([
+      'error Pipe: shut down with 4 items undelivered (the last export failed: ECONNREFUSED); lost since the last such line: 2 evicted',
+    ]);
   });
 
   it('has the pending line about losses before the process ends', () => {

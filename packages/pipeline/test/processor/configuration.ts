@@ -41,7 +41,9 @@ export function describeConfiguration<Item extends object>(setup: ProcessorSetup
       const warn = vi.spyOn(diag, 'warn').mockReturnValue();
       vi.stubEnv(`${subject.environmentPrefix}MAX_QUEUE_SIZE`, '-7');
       setup.processorWith();
-      expect(warn).toHaveBeenCalledWith(expect.stringMatching(new RegExp(`Processor: ${subject.environmentPrefix}MAX_QUEUE_SIZE="-7" is ignored`)));
+      expect(warn).toHaveBeenCalledWith(
+        expect.stringMatching(new RegExp(`Processor: ${subject.environmentPrefix}MAX_QUEUE_SIZE="-7" is ignored`)),
+      );
       warn.mockRestore();
     });
 
@@ -61,12 +63,28 @@ export function describeConfiguration<Item extends object>(setup: ProcessorSetup
 
   describe('a callback of the application', () => {
     it.each([
-      ['throw', () => { throw new Error('callback'); }],
-      ['reject', async () => { throw new Error('callback'); }],
+      [
+        'throw',
+        () => {
+          throw new Error('callback');
+        },
+      ],
+      [
+        'reject',
+        async () => {
+          throw new Error('callback');
+        },
+      ],
     ] as const)('may %s', async (_, fail) => {
       const callback = vi.fn<() => unknown>(fail);
       const items = await setup.madeItems(3);
-      const processor = setup.processorWith({ exporter: recordingExporter(), strategy: 'drop_newest', maxQueueSize: 1, onDrop: callback, onStateChange: callback });
+      const processor = setup.processorWith({
+        exporter: recordingExporter(),
+        strategy: 'drop_newest',
+        maxQueueSize: 1,
+        onDrop: callback,
+        onStateChange: callback,
+      });
       for (const item of items) subject.give(processor, item);
       await processor.forceFlush();
       expect(processor.getMetrics()).toMatchObject({ eventsFlushed: 1, eventsDropped: 2 });

@@ -55,7 +55,9 @@ export function describeDelivery<Item extends object>(setup: ProcessorSetup<Item
       expect(setup.collector.requests).toHaveLength(0);
       detection.resolve('host-1');
       await processor.forceFlush();
-      expect(subject.received(setup.collector)[0]?.resource?.attributes).toContainEqual(expect.objectContaining({ key: 'host.id' }));
+      expect(subject.received(setup.collector)[0]?.resource?.attributes).toContainEqual(
+        expect.objectContaining({ key: 'host.id' }),
+      );
     });
 
     it('is exported without those attributes when detection never ends', async () => {

@@ -36,7 +36,10 @@ export function describeDifferences<Item extends object>(setup: ProcessorSetup<I
       const [held, upstreamHeld] = [new HeldExporter<Item>(), new HeldExporter<Item>()];
       const processor = setup.processorWith({ exporter: held, strategy: 'drop_newest', ...options });
       const [ours, upstreams] = [subject.sourceWith([processor]), upstreamWith(upstreamHeld, options)];
-      for (const [exporter, source] of [[held, ours], [upstreamHeld, upstreams.source]] as const) {
+      for (const [exporter, source] of [
+        [held, ours],
+        [upstreamHeld, upstreams.source],
+      ] as const) {
         setup.emit(source, 5);
         await exporter.called(1);
         setup.emit(source, 10);
@@ -49,11 +52,16 @@ export function describeDifferences<Item extends object>(setup: ProcessorSetup<I
     });
 
     it.each([
-      ['failed temporarily', (_: unknown, done: Done) => done({ code: 1, error: Object.assign(new Error('busy'), { code: 503 }) })],
+      [
+        'failed temporarily',
+        (_: unknown, done: Done) => done({ code: 1, error: Object.assign(new Error('busy'), { code: 503 }) }),
+      ],
       ['was never answered', () => {}],
     ] as const)('exports a batch again if it %s', async (_, first) => {
       ignoreGlobalErrors();
-      const [ours, theirs] = [first, first].map((script) => new ScriptedExporter<Item>(script, (_items, done) => done({ code: 0 })));
+      const [ours, theirs] = [first, first].map(
+        (script) => new ScriptedExporter<Item>(script, (_items, done) => done({ code: 0 })),
+      );
       const options = { maxExportBatchSize: 2, exportTimeoutMillis: 30 };
       const processor = setup.processorWith({ exporter: ours as ScriptedExporter<Item>, ...options });
       const upstreams = upstreamWith(theirs as ScriptedExporter<Item>, options);
@@ -69,7 +77,8 @@ export function describeDifferences<Item extends object>(setup: ProcessorSetup<I
       const handler = ignoreGlobalErrors();
       const warn = vi.spyOn(diag, 'warn').mockReturnValue();
       onTestFinished(() => warn.mockRestore());
-      const failing = () => new ScriptedExporter<Item>((_, done) => done({ code: 1, error: new Error('no such tenant') }));
+      const failing = () =>
+        new ScriptedExporter<Item>((_, done) => done({ code: 1, error: new Error('no such tenant') }));
       const processor = setup.processorWith({ exporter: failing(), maxExportBatchSize: 1 });
       setup.emitTo(processor, 3);
       await processor.forceFlush();
@@ -79,7 +88,9 @@ export function describeDifferences<Item extends object>(setup: ProcessorSetup<I
       expect(handler).not.toHaveBeenCalled();
 
       setup.emit(upstreamWith(failing(), { maxExportBatchSize: 1 }).source, 1);
-      await vi.waitFor(() => expect(handler).toHaveBeenCalledWith(expect.objectContaining({ message: 'no such tenant' })));
+      await vi.waitFor(() =>
+        expect(handler).toHaveBeenCalledWith(expect.objectContaining({ message: 'no such tenant' })),
+      );
     });
 
     it('calls forceFlush of its exporter after the items have been exported, even if there are none', async () => {
@@ -109,7 +120,9 @@ export function describeDifferences<Item extends object>(setup: ProcessorSetup<I
 
     it('refuses a batch size above the queue size instead of reducing it', async () => {
       const options = { maxQueueSize: 6, maxExportBatchSize: 7 };
-      expect(() => setup.processorWith({ exporter: recordingExporter(), ...options })).toThrow(/maxExportBatchSize \(7\).*maxQueueSize \(6\)/);
+      expect(() => setup.processorWith({ exporter: recordingExporter(), ...options })).toThrow(
+        /maxExportBatchSize \(7\).*maxQueueSize \(6\)/,
+      );
       const theirs = recordingExporter<Item>();
       setup.emit(upstreamWith(theirs, options).source, 6);
       await theirs.called(1);

@@ -57,7 +57,10 @@ export function describeForceFlush<Item extends object>(setup: ProcessorSetup<It
       setup.emit(subject.sourceWith([processor], setup.resourceOfHangingDetector()), 2);
       await processor.forceFlush({ timeoutMillis: 2_000 });
       expect(subject.received(setup.collector)).toHaveLength(2);
-      expect(setup.receivedResources()).toEqual([['service.name', 'shop'], ['service.name', 'shop']]);
+      expect(setup.receivedResources()).toEqual([
+        ['service.name', 'shop'],
+        ['service.name', 'shop'],
+      ]);
     });
 
     it('rejects soon if no collector has ever been there, with the reason, and keeps everything', async () => {
@@ -85,7 +88,9 @@ export function describeForceFlush<Item extends object>(setup: ProcessorSetup<It
       exporter.forceFlush = () => new Promise(() => {});
       const processor = setup.processorWith({ exporter });
       setup.emitTo(processor, 1);
-      await expect(processor.forceFlush({ timeoutMillis: 20 })).rejects.toThrow(/forceFlush of the exporter took longer than \d+ ms/);
+      await expect(processor.forceFlush({ timeoutMillis: 20 })).rejects.toThrow(
+        /forceFlush of the exporter took longer than \d+ ms/,
+      );
       delete exporter.forceFlush;
       await processor.forceFlush();
     });

@@ -9,7 +9,10 @@ type Done = (result: ExportResultLike) => void;
 /** Foreign exporters, whether they keep to the interface or not. */
 export function describeForeignExporter<Item extends object>(setup: ProcessorSetup<Item>): void {
   const { subject } = setup;
-  const failure = (code?: number | string): ExportResultLike => ({ code: 1, error: Object.assign(new Error('failed'), { code }) });
+  const failure = (code?: number | string): ExportResultLike => ({
+    code: 1,
+    error: Object.assign(new Error('failed'), { code }),
+  });
   const namesOf = (items: readonly Item[]): unknown[] => items.map((item) => subject.nameOf(item));
 
   describe('a foreign exporter', () => {
@@ -31,12 +34,28 @@ export function describeForeignExporter<Item extends object>(setup: ProcessorSet
     });
 
     it.each([
-      ['throws', () => { throw new Error('bug'); }],
-      ['rejects', async () => { throw new Error('bug'); }],
+      [
+        'throws',
+        () => {
+          throw new Error('bug');
+        },
+      ],
+      [
+        'rejects',
+        async () => {
+          throw new Error('bug');
+        },
+      ],
       ['never calls back', () => {}],
       ['reports a temporary failure', (_: unknown, done: Done) => done(failure(503))],
-      ['reports a temporary failure in its message', (_: unknown, done: Done) => done({ code: 1, error: new Error('Request timed out') })],
-      ['reports a failure with a temporary cause', (_: unknown, done: Done) => done({ code: 1, error: new Error('failed', { cause: { code: 503 } }) })],
+      [
+        'reports a temporary failure in its message',
+        (_: unknown, done: Done) => done({ code: 1, error: new Error('Request timed out') }),
+      ],
+      [
+        'reports a failure with a temporary cause',
+        (_: unknown, done: Done) => done({ code: 1, error: new Error('failed', { cause: { code: 503 } }) }),
+      ],
       ['reports that there is no connection', (_: unknown, done: Done) => done(failure('ECONNREFUSED'))],
     ] as const)('that %s once gets the items again', async (_, first) => {
       const exporter = new ScriptedExporter<Item>(first, (_items, done) => done({ code: 0 }));
@@ -52,7 +71,11 @@ export function describeForeignExporter<Item extends object>(setup: ProcessorSet
         if (namesOf(items).includes('item 0')) throw new Error('cannot serialize');
         done({ code: 0 });
       });
-      const processor = setup.processorWith({ exporter, maxExportBatchSize: 1, retry: { initialBackoffMs: 1, maxBackoffMs: 1 } });
+      const processor = setup.processorWith({
+        exporter,
+        maxExportBatchSize: 1,
+        retry: { initialBackoffMs: 1, maxBackoffMs: 1 },
+      });
       setup.emitTo(processor, 3);
       await processor.forceFlush();
       expect(processor.getMetrics()).toMatchObject({ eventsFlushed: 2, eventsFailed: 1 });
@@ -62,7 +85,12 @@ export function describeForeignExporter<Item extends object>(setup: ProcessorSet
       const exporter = new ScriptedExporter<Item>((items, done) => {
         if (!namesOf(items).includes('item 0')) done({ code: 0 });
       });
-      const processor = setup.processorWith({ exporter, maxExportBatchSize: 1, exportTimeoutMillis: 10, retry: { initialBackoffMs: 1, maxBackoffMs: 1 } });
+      const processor = setup.processorWith({
+        exporter,
+        maxExportBatchSize: 1,
+        exportTimeoutMillis: 10,
+        retry: { initialBackoffMs: 1, maxBackoffMs: 1 },
+      });
       setup.emitTo(processor, 3);
       await processor.forceFlush();
       expect(processor.getMetrics()).toMatchObject({ eventsFlushed: 2, eventsFailed: 1 });
@@ -71,7 +99,10 @@ export function describeForeignExporter<Item extends object>(setup: ProcessorSet
     it("that extends Spillway's and overrides export has its export called", async () => {
       class Redacting extends subject.OtlpExporter {
         override export(items: Item[], done: Done): void {
-          super.export(items.filter((item) => subject.nameOf(item) !== 'item 1'), done);
+          super.export(
+            items.filter((item) => subject.nameOf(item) !== 'item 1'),
+            done,
+          );
         }
       }
       const processor = setup.processorWith({ exporter: new Redacting({ url: setup.collectorUrl }) });
@@ -85,9 +116,19 @@ export function describeForeignExporter<Item extends object>(setup: ProcessorSet
       ['a failure without an error', { code: 1 }],
       ['a failure without a cause', { code: 1, error: new Error('failed', { cause: null }) }],
       ['nothing at all', undefined as unknown as ExportResultLike],
-      ['a result that cannot be read', { get code(): number { throw new Error('hostile'); } }],
+      [
+        'a result that cannot be read',
+        {
+          get code(): number {
+            throw new Error('hostile');
+          },
+        },
+      ],
     ])('that reports %s loses that batch and no other', async (_, result) => {
-      const exporter = new ScriptedExporter<Item>((_items, done) => done(result), (_items, done) => done({ code: 0 }));
+      const exporter = new ScriptedExporter<Item>(
+        (_items, done) => done(result),
+        (_items, done) => done({ code: 0 }),
+      );
       const processor = setup.processorWith({ exporter, maxExportBatchSize: 2 });
       setup.emitTo(processor, 4);
       await processor.forceFlush();
@@ -96,7 +137,10 @@ export function describeForeignExporter<Item extends object>(setup: ProcessorSet
 
     it('that fails gets the items that came meanwhile', async () => {
       let fail = (): void => {};
-      const exporter = new ScriptedExporter<Item>((_, done) => (fail = () => done(failure())), (_, done) => done({ code: 0 }));
+      const exporter = new ScriptedExporter<Item>(
+        (_, done) => (fail = () => done(failure())),
+        (_, done) => done({ code: 0 }),
+      );
       const processor = setup.processorWith({ exporter, maxExportBatchSize: 1 });
       setup.emitTo(processor, 1);
       await exporter.called(1);
@@ -124,7 +168,10 @@ export function describeForeignExporter<Item extends object>(setup: ProcessorSet
     it('that reports an error which is its own cause loses that batch and no other', async () => {
       const circular = new Error('circular');
       circular.cause = circular;
-      const exporter = new ScriptedExporter<Item>((_, done) => done({ code: 1, error: circular }), (_, done) => done({ code: 0 }));
+      const exporter = new ScriptedExporter<Item>(
+        (_, done) => done({ code: 1, error: circular }),
+        (_, done) => done({ code: 0 }),
+      );
       const processor = setup.processorWith({ exporter, maxExportBatchSize: 2 });
       setup.emitTo(processor, 4);
       await processor.forceFlush();
@@ -172,7 +219,10 @@ export function describeForeignExporter<Item extends object>(setup: ProcessorSet
 
     it('that reports a final code gets that batch once, even if the message is that of a passing failure', async () => {
       const refused = Object.assign(new Error('Request timed out'), { code: 400 });
-      const exporter = new ScriptedExporter<Item>((_, done) => done({ code: 1, error: refused }), (_, done) => done({ code: 0 }));
+      const exporter = new ScriptedExporter<Item>(
+        (_, done) => done({ code: 1, error: refused }),
+        (_, done) => done({ code: 0 }),
+      );
       const processor = setup.processorWith({ exporter, maxExportBatchSize: 2 });
       setup.emitTo(processor, 4);
       await processor.forceFlush();

@@ -89,14 +89,21 @@ export function describeHandOver<Item extends object>(setup: ProcessorSetup<Item
       setup.emitTo(later, 1);
       expect(handedOver(later)[0]?.headers['authorization']).toBe('Bearer token-1');
 
-      const atOnce = setup.processorWith({ exporter: setup.otlpExporter({ headers: () => ({ authorization: 'Bearer now' }) }) });
+      const atOnce = setup.processorWith({
+        exporter: setup.otlpExporter({ headers: () => ({ authorization: 'Bearer now' }) }),
+      });
       setup.emitTo(atOnce, 1);
       expect(handedOver(atOnce)[0]?.headers['authorization']).toBe('Bearer now');
     });
 
     it.each([
       ['does not return them in time', () => new Promise<never>(() => {})],
-      ['throws', (): never => { throw new Error('no'); }],
+      [
+        'throws',
+        (): never => {
+          throw new Error('no');
+        },
+      ],
       ['rejects', () => Promise.reject(new Error('no'))],
     ])('does without the headers of a function that %s', (_, headers) => {
       const processor = setup.processorWith({ exporter: setup.otlpExporter({ headers }) });

@@ -28,7 +28,10 @@ export function sinkOfBytes<Item, Arrived>(
 }
 
 /** Items are kept as objects, and read from the arguments of the exporter. */
-export function sinkOfObjects<Item extends object, Arrived>(read: (item: Item) => Arrived, isHeld: boolean): ObjectSink<Item, Arrived> {
+export function sinkOfObjects<Item extends object, Arrived>(
+  read: (item: Item) => Arrived,
+  isHeld: boolean,
+): ObjectSink<Item, Arrived> {
   const exporter = new HeldExporter<Item>();
   if (!isHeld) exporter.release();
   return { exporter, arrived: () => exporter.exported.map(read), release: () => exporter.release() };

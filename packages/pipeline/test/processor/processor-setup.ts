@@ -70,12 +70,17 @@ export class ProcessorSetup<Item extends object> {
 
   /** A resource with a name, and an attribute that never comes. */
   resourceOfHangingDetector(): object {
-    return this.subject.sdk.resourceFromAttributes({ 'service.name': 'shop', 'host.id': new Promise<string>(() => {}) });
+    return this.subject.sdk.resourceFromAttributes({
+      'service.name': 'shop',
+      'host.id': new Promise<string>(() => {}),
+    });
   }
 
   /** For each item that the collector has: names and values of its resource's attributes. */
   receivedResources(): readonly (readonly unknown[])[] {
-    return this.subject.received(this.collector).map(({ resource }) => (resource?.attributes ?? []).flatMap(({ key, value }) => [key, value?.stringValue]));
+    return this.subject
+      .received(this.collector)
+      .map(({ resource }) => (resource?.attributes ?? []).flatMap(({ key, value }) => [key, value?.stringValue]));
   }
 
   /** The names of the items that the collector has, in the order of arrival. */
@@ -108,7 +113,12 @@ export function itemNames(count: number, name = 'item'): string[] {
 export function expectLaw(processor: Pick<BackpressureProcessor<never>, 'getMetrics'>): void {
   const metrics = processor.getMetrics();
   expect(metrics.eventsAccepted).toBe(
-    metrics.eventsFlushed + metrics.eventsFailed + metrics.eventsEvicted + metrics.eventsSpilled + metrics.bufferSize + metrics.inFlight,
+    metrics.eventsFlushed +
+      metrics.eventsFailed +
+      metrics.eventsEvicted +
+      metrics.eventsSpilled +
+      metrics.bufferSize +
+      metrics.inFlight,
   );
   expect(metrics.eventsOffered).toBe(metrics.eventsAccepted + metrics.eventsRefused);
 }

@@ -52,7 +52,10 @@ export function describeShutdown<Item extends object>(setup: ProcessorSetup<Item
       const processor = setup.processorWith({ drainTimeoutMillis: 2_000, maxExportBatchSize: 1 });
       setup.emit(subject.sourceWith([processor], setup.resourceOfHangingDetector()), 2);
       await processor.shutdown();
-      expect(setup.receivedResources()).toEqual([['service.name', 'shop'], ['service.name', 'shop']]);
+      expect(setup.receivedResources()).toEqual([
+        ['service.name', 'shop'],
+        ['service.name', 'shop'],
+      ]);
       expect(warn.mock.calls.flat()).toEqual([expect.stringContaining('a resource detector has not answered in time')]);
     });
 
@@ -68,17 +71,25 @@ export function describeShutdown<Item extends object>(setup: ProcessorSetup<Item
     it('ends soon if no collector has ever been there, and counts and logs the lost items', async () => {
       const error = vi.spyOn(diag, 'error').mockReturnValue();
       onTestFinished(() => error.mockRestore());
-      const processor = setup.processorWith({ exporter: setup.otlpExporter({ url: await refusedUrl() }), drainTimeoutMillis: 20_000 });
+      const processor = setup.processorWith({
+        exporter: setup.otlpExporter({ url: await refusedUrl() }),
+        drainTimeoutMillis: 20_000,
+      });
       setup.emitTo(processor, 3);
       const startedAt = performance.now();
       await processor.shutdown();
       expect(performance.now() - startedAt).toBeLessThan(SOON_MILLIS);
       expect(processor.getMetrics().droppedByReason.drain_timeout).toBe(3);
-      expect(error.mock.calls.flat()).toEqual([expect.stringMatching(/shut down with 3 items undelivered .*ECONNREFUSED/)]);
+      expect(error.mock.calls.flat()).toEqual([
+        expect.stringMatching(/shut down with 3 items undelivered .*ECONNREFUSED/),
+      ]);
     });
 
     it('also ends soon if a foreign exporter finds no collector', async () => {
-      const refused = { code: 1, error: new Error('export failed', { cause: Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }) }) };
+      const refused = {
+        code: 1,
+        error: new Error('export failed', { cause: Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }) }),
+      };
       const exporter = new ScriptedExporter<Item>((_, done) => done(refused));
       const processor = setup.processorWith({ exporter, drainTimeoutMillis: 20_000 });
       setup.emitTo(processor, 3);

@@ -8,7 +8,8 @@ import { recordingExporter } from './scripted-exporter.ts';
 /** The OTLP exporter on its own: it must work under the processors that an application already has. */
 export function describeUnderUpstream<Item extends object>(setup: ProcessorSetup<Item>): void {
   const { subject } = setup;
-  const exported = (exporter: OtlpExporter<Item>, items: readonly Item[]) => new Promise<ExportResultLike>((resolve) => exporter.export([...items], resolve));
+  const exported = (exporter: OtlpExporter<Item>, items: readonly Item[]) =>
+    new Promise<ExportResultLike>((resolve) => exporter.export([...items], resolve));
   const saidThroughDiag = (level: 'warn' | 'error') => {
     const spy = vi.spyOn(diag, level).mockReturnValue();
     onTestFinished(() => spy.mockRestore());
@@ -37,7 +38,10 @@ export function describeUnderUpstream<Item extends object>(setup: ProcessorSetup
       const exporter = setup.otlpExporter();
       const items = await setup.madeItems(3);
       setup.collector.queueFaults({ kind: 'status', code: 401 });
-      expect(await exported(exporter, items)).toMatchObject({ code: 1, error: { message: expect.stringContaining('answered 401') } });
+      expect(await exported(exporter, items)).toMatchObject({
+        code: 1,
+        error: { message: expect.stringContaining('answered 401') },
+      });
       expect(await exported(exporter, items)).toEqual({ code: 0 });
       setup.collector.queueFaults({ kind: 'status', code: 401 }, { kind: 'status', code: 401 });
       expect(await exported(exporter, items)).toEqual({ code: 0 });
@@ -86,7 +90,10 @@ export function describeUnderUpstream<Item extends object>(setup: ProcessorSetup
       const exporter = setup.otlpExporter({ concurrencyLimit: 1 });
       const items = await setup.madeItems(3);
       const first = exported(exporter, items);
-      expect(await exported(exporter, items)).toMatchObject({ code: 1, error: { message: 'Concurrent export limit reached' } });
+      expect(await exported(exporter, items)).toMatchObject({
+        code: 1,
+        error: { message: 'Concurrent export limit reached' },
+      });
       expect(await first).toEqual({ code: 0 });
       const next = new Promise((resolve) => exporter.export([...items], () => exporter.export([...items], resolve)));
       expect(await next).toEqual({ code: 0 });
@@ -99,15 +106,26 @@ export function describeUnderUpstream<Item extends object>(setup: ProcessorSetup
       const items = await setup.madeItems(4);
       setup.collector.setFault({ kind: 'partial-success', rejected: 1 });
       const [first, ...others] = items;
-      expect(await exported(exporter, [withFields(first as Item, { instrumentationScope: null }), ...others])).toEqual({ code: 0 });
+      expect(await exported(exporter, [withFields(first as Item, { instrumentationScope: null }), ...others])).toEqual({
+        code: 0,
+      });
       await exporter.shutdown();
-      expect(warn.mock.calls.flat()).toEqual([expect.stringMatching(/^\w+: lost 2 items: 1 unencodable, 1 rejected\. Last cause: .* rejected 1 items/)]);
+      expect(warn.mock.calls.flat()).toEqual([
+        expect.stringMatching(/^\w+: lost 2 items: 1 unencodable, 1 rejected\. Last cause: .* rejected 1 items/),
+      ]);
     });
 
     it('fails an export of an item whose resource cannot be read', async () => {
       const exporter = setup.otlpExporter();
-      const hostile = Object.defineProperty({}, 'resource', { get: () => { throw new Error('hostile'); } }) as Item;
-      expect(await exported(exporter, [hostile])).toMatchObject({ code: 1, error: { message: expect.stringContaining('hostile') } });
+      const hostile = Object.defineProperty({}, 'resource', {
+        get: () => {
+          throw new Error('hostile');
+        },
+      }) as Item;
+      expect(await exported(exporter, [hostile])).toMatchObject({
+        code: 1,
+        error: { message: expect.stringContaining('hostile') },
+      });
       await exporter.shutdown();
     });
 
@@ -128,7 +146,9 @@ export function describeUnderUpstream<Item extends object>(setup: ProcessorSetup
       const warn = saidThroughDiag('warn');
       vi.stubEnv('OTEL_EXPORTER_OTLP_COMPRESSION', 'zip');
       setup.otlpExporter();
-      expect(warn).toHaveBeenCalledWith(expect.stringMatching(/^Otlp\w+Exporter: OTEL_EXPORTER_OTLP_COMPRESSION="zip" is ignored/));
+      expect(warn).toHaveBeenCalledWith(
+        expect.stringMatching(/^Otlp\w+Exporter: OTEL_EXPORTER_OTLP_COMPRESSION="zip" is ignored/),
+      );
     });
 
     it('aborts an export without a time limit that is not answered for ten seconds of a shutdown', async () => {
@@ -146,7 +166,9 @@ export function describeUnderUpstream<Item extends object>(setup: ProcessorSetup
       await vi.advanceTimersByTimeAsync(1);
       await shutdown;
       expect(await result).toMatchObject({ code: 1 });
-      expect(warn).toHaveBeenCalledWith('OTLP exporter: forceFlush took longer than 10000 ms; the exports still in flight are aborted');
+      expect(warn).toHaveBeenCalledWith(
+        'OTLP exporter: forceFlush took longer than 10000 ms; the exports still in flight are aborted',
+      );
     });
 
     it('aborts retries at a shutdown if the collector was never there', async () => {

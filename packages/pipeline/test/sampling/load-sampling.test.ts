@@ -37,8 +37,13 @@ function createSampling(options: LoadSamplingOptions = {}) {
   /** One window in which that many arrived, evenly spread, and that many were sent. */
   const window = (arrived: number, sent: number, utilization: number): number => {
     let kept = 0;
-    for (let index = 0; index < arrived; index += 1) if (sampling.decide({ randomness: index / arrived }) !== undefined) kept += 1;
-    Object.assign(metrics, { bufferUtilization: utilization, bufferSize: utilization * 10_000, eventsFlushed: metrics.eventsFlushed + sent });
+    for (let index = 0; index < arrived; index += 1)
+      if (sampling.decide({ randomness: index / arrived }) !== undefined) kept += 1;
+    Object.assign(metrics, {
+      bufferUtilization: utilization,
+      bufferSize: utilization * 10_000,
+      eventsFlushed: metrics.eventsFlushed + sent,
+    });
     vi.advanceTimersByTime(WINDOW_MILLIS);
     return kept;
   };
@@ -79,11 +84,17 @@ describe('sampling under load', () => {
   it('marks kept items with the threshold, not to be stated if their probability is unknown, except exempt ones and those without randomness', () => {
     const { sampling } = createSampling({ sampleRate: 4 });
     sampling.onStateChange(ELEVATED);
-    expect(sampling.decide({ randomness: 0.9 })).toEqual({ lane: 0, mark: { threshold: 0xc000, randomness: Math.floor(0.9 * RANDOMNESS), isSaid: true } });
+    expect(sampling.decide({ randomness: 0.9 })).toEqual({
+      lane: 0,
+      mark: { threshold: 0xc000, randomness: Math.floor(0.9 * RANDOMNESS), isSaid: true },
+    });
     for (const item of [{ randomness: 0.1, isExempt: true }, { randomness: -1 }]) {
       expect(sampling.decide(item)).toEqual({ lane: expect.any(Number) });
     }
-    expect(sampling.decide({ randomness: 0.9, isUnknown: true })).toEqual({ lane: 0, mark: { threshold: 0xc000, randomness: Math.floor(0.9 * RANDOMNESS), isSaid: false } });
+    expect(sampling.decide({ randomness: 0.9, isUnknown: true })).toEqual({
+      lane: 0,
+      mark: { threshold: 0xc000, randomness: Math.floor(0.9 * RANDOMNESS), isSaid: false },
+    });
     expect(sampling.decide({ randomness: 0.1, isUnknown: true })).toBeUndefined();
   });
 
@@ -130,17 +141,20 @@ describe('sampling under load', () => {
     expect(sampling.decide({ randomness: 0 })).toBeDefined();
   });
 
-  it.each([undefined, 2])('reports that exempt items alone exceed the capacity, until the load is over: sampleRate %s', (sampleRate) => {
-    const { sampling, window } = createSampling({ sampleRate });
-    sampling.onStateChange(ELEVATED);
-    expect(sampling.exemptExceedsCapacity).toBe(false);
-    for (let index = 0; index < 4; index += 1) {
-      for (let item = 0; item < 500; item += 1) sampling.decide({ randomness: 0.5, isExempt: true });
-      window(100, 100, 0.7);
-    }
-    expect(sampling.exemptExceedsCapacity).toBe(true);
-    sampling.onStateChange(NORMAL);
-    for (let index = 0; index < 10; index += 1) window(50, 200, 0);
-    expect(sampling.exemptExceedsCapacity).toBe(false);
-  });
+  it.each([undefined, 2])(
+    'reports that exempt items alone exceed the capacity, until the load is over: sampleRate %s',
+    (sampleRate) => {
+      const { sampling, window } = createSampling({ sampleRate });
+      sampling.onStateChange(ELEVATED);
+      expect(sampling.exemptExceedsCapacity).toBe(false);
+      for (let index = 0; index < 4; index += 1) {
+        for (let item = 0; item < 500; item += 1) sampling.decide({ randomness: 0.5, isExempt: true });
+        window(100, 100, 0.7);
+      }
+      expect(sampling.exemptExceedsCapacity).toBe(true);
+      sampling.onStateChange(NORMAL);
+      for (let index = 0; index < 10; index += 1) window(50, 200, 0);
+      expect(sampling.exemptExceedsCapacity).toBe(false);
+    },
+  );
 });

@@ -65,7 +65,11 @@ const FIXED_FIELDS_BYTES = 58;
  * of a wrong length. A span whose own ids are invalid cannot be encoded at all.
  */
 export class SpanEncoder extends MessageEncoder<ReadableSpanLike> {
-  protected override writeFields(span: ReadableSpanLike, writer: ProtobufWriter, { threshold, isSaid }: ThresholdMark): number {
+  protected override writeFields(
+    span: ReadableSpanLike,
+    writer: ProtobufWriter,
+    { threshold, isSaid }: ThresholdMark,
+  ): number {
     const context = span.spanContext();
     const parent = span.parentSpanContext;
     writer.reserve(FIXED_FIELDS_BYTES);
@@ -123,7 +127,11 @@ export class SpanEncoder extends MessageEncoder<ReadableSpanLike> {
   }
 
   /** Leaves out parts that cannot be written. @returns how many were left out */
-  private writeEach<Part>(parts: readonly Part[], writer: ProtobufWriter, write: (part: Part, writer: ProtobufWriter) => void): number {
+  private writeEach<Part>(
+    parts: readonly Part[],
+    writer: ProtobufWriter,
+    write: (part: Part, writer: ProtobufWriter) => void,
+  ): number {
     let dropped = 0;
     for (let index = 0; index < parts.length; index++) {
       const offset = writer.offset;

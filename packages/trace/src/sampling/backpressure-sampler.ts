@@ -1,4 +1,13 @@
-import { type Attributes, type Context, createTraceState, type Link, type SpanContext, trace, TraceFlags, type TraceState } from '@opentelemetry/api';
+import {
+  type Attributes,
+  type Context,
+  createTraceState,
+  type Link,
+  type SpanContext,
+  trace,
+  TraceFlags,
+  type TraceState,
+} from '@opentelemetry/api';
 import { type SpanContextLike, traceStateText } from '@spillway/otlp/encoding';
 import { upperRandomnessOfContext } from '@spillway/pipeline';
 import { isAbove, KEEP_ALL, type Threshold, withoutThreshold, withThreshold } from '@spillway/sampling';
@@ -7,7 +16,8 @@ import { saysOrigin, saysThreshold } from './unknown-origins.ts';
 const ALWAYS_ON = 'AlwaysOnSampler';
 
 /** How upstream's `ParentBasedSampler` describes itself, in both SDK lines. */
-const PARENT_BASED = /^ParentBased\{root=AlwaysOnSampler, remoteParentSampled=AlwaysOnSampler, remoteParentNotSampled=AlwaysOffSampler, /;
+const PARENT_BASED =
+  /^ParentBased\{root=AlwaysOnSampler, remoteParentSampled=AlwaysOnSampler, remoteParentNotSampled=AlwaysOffSampler, /;
 
 /** `SamplingDecision` of both SDK lines. */
 const NOT_RECORD = 0;
@@ -15,7 +25,14 @@ const RECORD_AND_SAMPLED = 2;
 
 /** The part of a sampler that is used, of both SDK lines. */
 export interface SamplerLike {
-  shouldSample(context: Context, traceId: string, spanName: string, spanKind: number, attributes: Attributes, links: Link[]): SamplingResultLike;
+  shouldSample(
+    context: Context,
+    traceId: string,
+    spanName: string,
+    spanKind: number,
+    attributes: Attributes,
+    links: Link[],
+  ): SamplingResultLike;
   toString(): string;
 }
 
@@ -76,11 +93,20 @@ export class BackpressureSampler {
     if (this.#isRootSilent) this.#processor.onSilentRoot?.();
   }
 
-  shouldSample(context: Context, traceId: string, spanName: string, spanKind: number, attributes: Attributes, links: Link[]): SamplingResultLike {
+  shouldSample(
+    context: Context,
+    traceId: string,
+    spanName: string,
+    spanKind: number,
+    attributes: Attributes,
+    links: Link[],
+  ): SamplingResultLike {
     const parent = parentIn(context);
     const isLocal = parent !== undefined && parent.isRemote !== true;
     if (isLocal && (parent.traceFlags & TraceFlags.SAMPLED) === 0) return { decision: NOT_RECORD };
-    const result = this.#root?.shouldSample(context, traceId, spanName, spanKind, attributes, links) ?? { decision: RECORD_AND_SAMPLED };
+    const result = this.#root?.shouldSample(context, traceId, spanName, spanKind, attributes, links) ?? {
+      decision: RECORD_AND_SAMPLED,
+    };
     const threshold = this.#processor.samplingThreshold;
     if (isLocal || result.decision !== RECORD_AND_SAMPLED || !isAbove(threshold, KEEP_ALL)) return result;
     const span = { traceId, spanId: '', traceFlags: 0, traceState: result.traceState ?? parent?.traceState };
@@ -92,13 +118,20 @@ export class BackpressureSampler {
   }
 
   /** The result of the root sampler, with the threshold applied. */
-  #sampled(result: SamplingResultLike, span: SpanContextLike, threshold: Threshold, parent: SpanContextLike | undefined): SamplingResultLike {
+  #sampled(
+    result: SamplingResultLike,
+    span: SpanContextLike,
+    threshold: Threshold,
+    parent: SpanContextLike | undefined,
+  ): SamplingResultLike {
     const text = traceStateText(span);
     const randomness = upperRandomnessOfContext(span);
     if (randomness >= 0 && randomness < threshold.high) {
       this.#processor.onNotRecorded();
       // A trace that is passed on unsampled has no sampling probability.
-      return text === '' ? { decision: NOT_RECORD } : { decision: NOT_RECORD, traceState: createTraceState(withoutThreshold(text)) };
+      return text === ''
+        ? { decision: NOT_RECORD }
+        : { decision: NOT_RECORD, traceState: createTraceState(withoutThreshold(text)) };
     }
     if (!this.#isProbabilityKnown(span, parent)) return result;
     return { ...result, traceState: createTraceState(withThreshold(text, threshold)) };

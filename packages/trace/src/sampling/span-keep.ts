@@ -46,7 +46,10 @@ export function exemptionOf(keep: SpanKeep = {}): (span: ReadableSpanLike) => bo
 function check(keep: SpanKeepRules): void {
   if (!isObject(keep)) throw new TypeError(`keep must be rules or a function, got ${shown(keep)}`);
   for (const [name, value] of Object.entries(keep)) {
-    if (!Object.hasOwn(CHECKS, name)) throw new TypeError(`keep.${name} is not a rule, got ${shown(value)}: the rules are ${Object.keys(CHECKS).join(', ')}`);
+    if (!Object.hasOwn(CHECKS, name))
+      throw new TypeError(
+        `keep.${name} is not a rule, got ${shown(value)}: the rules are ${Object.keys(CHECKS).join(', ')}`,
+      );
     if (value !== undefined) CHECKS[name as keyof SpanKeepRules](`keep.${name}`, value);
   }
 }
@@ -54,7 +57,8 @@ function check(keep: SpanKeepRules): void {
 const CHECKS: { readonly [Name in keyof SpanKeepRules]-?: (option: string, value: unknown) => void } = {
   errors: (option, value) => demand(typeof value === 'boolean', option, 'true or false', value),
   slowerThanMillis: (option, value) => void finiteFrom0(option, value as number),
-  names: (option, value) => demand(Array.isArray(value) && value.every((name) => typeof name === 'string'), option, 'an array of names', value),
+  names: (option, value) =>
+    demand(Array.isArray(value) && value.every((name) => typeof name === 'string'), option, 'an array of names', value),
   attributes: (option, value) => demand(isObject(value), option, 'an object', value),
 };
 
@@ -74,7 +78,10 @@ function millisOf({ startTime, endTime }: ReadableSpanLike): number {
   return (endTime[0] - startTime[0]) * MILLIS_PER_SECOND + (endTime[1] - startTime[1]) / NANOS_PER_MILLI;
 }
 
-function hasOneOf(attributes: ReadableSpanLike['attributes'], wanted: readonly (readonly [string, unknown])[]): boolean {
+function hasOneOf(
+  attributes: ReadableSpanLike['attributes'],
+  wanted: readonly (readonly [string, unknown])[],
+): boolean {
   for (const [key, value] of wanted) {
     const found = attributes[key];
     if (found !== undefined && (value === undefined || found === value)) return true;

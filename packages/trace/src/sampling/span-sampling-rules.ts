@@ -7,7 +7,10 @@ import type { UnknownOrigins } from './unknown-origins.ts';
  * How sampling under load reads spans.
  * @throws RangeError or TypeError that names option and value
  */
-export function spanSamplingRules(keep: SpanKeep | undefined, origins: UnknownOrigins): SamplingRules<ReadableSpanLike> {
+export function spanSamplingRules(
+  keep: SpanKeep | undefined,
+  origins: UnknownOrigins,
+): SamplingRules<ReadableSpanLike> {
   return {
     isExempt: exemptionOf(keep),
     randomnessOf: (span) => upperRandomnessOfContext(span.spanContext()),

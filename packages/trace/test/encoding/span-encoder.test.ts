@@ -62,7 +62,12 @@ describe('the part of a span that cannot be encoded', () => {
       makeSpan({
         events: [good, Object.defineProperty({ ...good }, 'name', { get: refuse }), null, good],
         droppedEventsCount: 1,
-        links: [{ context: { ...context, traceId: 'abc' } }, { context }, { context: { ...context, spanId: 'z'.repeat(16) } }, {}],
+        links: [
+          { context: { ...context, traceId: 'abc' } },
+          { context },
+          { context: { ...context, spanId: 'z'.repeat(16) } },
+          {},
+        ],
         droppedLinksCount: 1,
       }),
     );
@@ -92,8 +97,14 @@ describe('the part of a span that cannot be encoded', () => {
 
   it.each<[string, Record<string, unknown>]>([
     ['a trace id of 31 digits', { spanContext: () => ({ ...context, traceId: context.traceId.slice(1) }) }],
-    ['a trace id with a letter beyond f', { spanContext: () => ({ ...context, traceId: `g${context.traceId.slice(1)}` }) }],
-    ['a trace id with a character whose low byte is a digit', { spanContext: () => ({ ...context, traceId: `\u0130${context.traceId.slice(1)}` }) }],
+    [
+      'a trace id with a letter beyond f',
+      { spanContext: () => ({ ...context, traceId: `g${context.traceId.slice(1)}` }) },
+    ],
+    [
+      'a trace id with a character whose low byte is a digit',
+      { spanContext: () => ({ ...context, traceId: `\u0130${context.traceId.slice(1)}` }) },
+    ],
     ['a span id that is a number', { spanContext: () => ({ ...context, spanId: 1 }) }],
     ['a context that throws', { spanContext: refuse }],
     ['events that throw', Object.defineProperty({}, 'events', { enumerable: true, get: refuse })],

@@ -59,8 +59,12 @@ describe("an export without Spillway's processor", () => {
   });
 
   it('needs neither AbortSignal.any nor AbortSignal.timeout, which older browsers lack', async () => {
-    vi.spyOn(AbortSignal, 'any').mockImplementation(() => { throw new TypeError('AbortSignal.any is not a function'); });
-    vi.spyOn(AbortSignal, 'timeout').mockImplementation(() => { throw new TypeError('AbortSignal.timeout is not a function'); });
+    vi.spyOn(AbortSignal, 'any').mockImplementation(() => {
+      throw new TypeError('AbortSignal.any is not a function');
+    });
+    vi.spyOn(AbortSignal, 'timeout').mockImplementation(() => {
+      throw new TypeError('AbortSignal.timeout is not a function');
+    });
     expect(await exported()).toEqual({ code: 0 });
     expect(collector.spans()).toHaveLength(1);
   });

@@ -7,21 +7,32 @@ import { encodedSink, lawfulSpanProcessor, processorUnderLoad } from './spans-un
 useFakeTime();
 
 describe('after the shutdown', () => {
-  it.each([undefined, 2])('a span is counted as already_shutdown and no longer sampled, with sampleRate %s', async (sampleRate) => {
-    const processor = processorUnderLoad(encodedSink(), { sampleRate });
-    processor.onEnd(makeSpan());
-    await processor.shutdown();
-    processor.onEnd(makeSpan({ randomness: LOW }));
-    expect(processor.getMetrics()).toMatchObject({ samplingProbability: 1, droppedByReason: { already_shutdown: 1, sampled_out: 0 } });
-    expect(processor.samplingThreshold).toBe(KEEP_ALL);
-  });
+  it.each([undefined, 2])(
+    'a span is counted as already_shutdown and no longer sampled, with sampleRate %s',
+    async (sampleRate) => {
+      const processor = processorUnderLoad(encodedSink(), { sampleRate });
+      processor.onEnd(makeSpan());
+      await processor.shutdown();
+      processor.onEnd(makeSpan({ randomness: LOW }));
+      expect(processor.getMetrics()).toMatchObject({
+        samplingProbability: 1,
+        droppedByReason: { already_shutdown: 1, sampled_out: 0 },
+      });
+      expect(processor.samplingThreshold).toBe(KEEP_ALL);
+    },
+  );
 
   it.each([
     ['that had ended', 0.5, 0],
     ['that lasted to the end', 0.5, 8],
     ['that never ends', 0, 1],
   ])('no sampling window runs or begins after a load %s', async (_, lowWatermark, spans) => {
-    const processor = lawfulSpanProcessor(encodedSink(), { strategy: 'sample', lowWatermark, maxQueueSize: 10, maxExportBatchSize: 10 });
+    const processor = lawfulSpanProcessor(encodedSink(), {
+      strategy: 'sample',
+      lowWatermark,
+      maxQueueSize: 10,
+      maxExportBatchSize: 10,
+    });
     for (let index = 0; index < spans; index += 1) processor.onEnd(makeSpan());
     await processor.shutdown();
     expect(vi.getTimerCount()).toBe(0);

@@ -7,7 +7,11 @@ import { arrivedOf, encodedSink, lawfulSpanProcessor, objectSink } from './spans
 
 useFakeTime();
 
-const SAMPLING: readonly BackpressureSpanProcessorOptions[] = [{}, { strategy: 'sample' }, { strategy: 'sample', sampleRate: 1_000 }];
+const SAMPLING: readonly BackpressureSpanProcessorOptions[] = [
+  {},
+  { strategy: 'sample' },
+  { strategy: 'sample', sampleRate: 1_000 },
+];
 
 /** Spans with all properties that sampling reads or writes. */
 const SPANS = [
@@ -51,16 +55,22 @@ describe('below the low watermark', () => {
   });
 
   it.each(SAMPLING)('an error is exported unchanged too, with %j', async (options) => {
-    const [sampled, plain] = [await sentWith(options, [makeError({ traceState: 'ot=th:4' })]), await sentWith({ strategy: 'drop_oldest' }, [makeError({ traceState: 'ot=th:4' })])];
+    const [sampled, plain] = [
+      await sentWith(options, [makeError({ traceState: 'ot=th:4' })]),
+      await sentWith({ strategy: 'drop_oldest' }, [makeError({ traceState: 'ot=th:4' })]),
+    ];
     expect(sampled.bodies[0]).toHaveLength(plain.bodies[0]?.length ?? 0);
     expect(sampled.processor.getMetrics()).toMatchObject({ eventsFlushed: 1, samplingProbability: 1 });
   });
 
-  it.each(SAMPLING)('errors are not sent before other spans, just as drop_oldest sends them, with %j', async (options) => {
-    const spans = [makeSpan({ name: 'first' }), makeError({ name: 'error' }), makeSpan({ name: 'last' })];
-    const [sampled, plain] = [await sentWith(options, spans), await sentWith({ strategy: 'drop_oldest' }, spans)];
-    expect(Buffer.concat(sampled.bodies).toString('hex')).toBe(Buffer.concat(plain.bodies).toString('hex'));
-  });
+  it.each(SAMPLING)(
+    'errors are not sent before other spans, just as drop_oldest sends them, with %j',
+    async (options) => {
+      const spans = [makeSpan({ name: 'first' }), makeError({ name: 'error' }), makeSpan({ name: 'last' })];
+      const [sampled, plain] = [await sentWith(options, spans), await sentWith({ strategy: 'drop_oldest' }, spans)];
+      expect(Buffer.concat(sampled.bodies).toString('hex')).toBe(Buffer.concat(plain.bodies).toString('hex'));
+    },
+  );
 
   it('a foreign exporter gets the same span objects that ended', async () => {
     const sink = objectSink();
@@ -81,7 +91,13 @@ describe('below the low watermark', () => {
 describe('once the load has ended', () => {
   it('all spans are kept and exported unchanged again, even with a fixed rate', async () => {
     const sink = encodedSink(true);
-    const processor = lawfulSpanProcessor(sink, { strategy: 'sample', sampleRate: 2, maxQueueSize: 10, lowWatermark: 0.5, maxExportBatchSize: 10 });
+    const processor = lawfulSpanProcessor(sink, {
+      strategy: 'sample',
+      sampleRate: 2,
+      maxQueueSize: 10,
+      lowWatermark: 0.5,
+      maxExportBatchSize: 10,
+    });
     const low = (name: string) => makeSpan({ name, randomness: LOW });
     const names = Array.from({ length: 5 }, (_, index) => `before ${index}`);
     for (const name of names) processor.onEnd(low(name));
@@ -90,7 +106,11 @@ describe('once the load has ended', () => {
     processor.onEnd(makeSpan({ name: 'lucky' }));
     sink.release();
     await processor.forceFlush();
-    expect(processor.getMetrics()).toMatchObject({ state: 'normal', samplingProbability: 1, droppedByReason: { sampled_out: 1 } });
+    expect(processor.getMetrics()).toMatchObject({
+      state: 'normal',
+      samplingProbability: 1,
+      droppedByReason: { sampled_out: 1 },
+    });
     expect(await arrivedOf(processor, sink, [low('after')])).toEqual([
       ...names.map((name) => ({ name, traceState: '' })),
       { name: 'lucky', traceState: 'ot=th:8000' },

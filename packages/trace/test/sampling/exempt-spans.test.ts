@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { useFakeTime } from '../../../pipeline/test/processor/item-sink.ts';
 import { HIGH, LOW, makeError, makeSpan } from './make-span.ts';
-import { arrivedOf, encodedSink, lawfulSpanProcessor, objectSink, processorUnderLoad, SINKS } from './spans-under-load.ts';
+import {
+  arrivedOf,
+  encodedSink,
+  lawfulSpanProcessor,
+  objectSink,
+  processorUnderLoad,
+  SINKS,
+} from './spans-under-load.ts';
 
 useFakeTime();
 
@@ -9,20 +16,28 @@ describe.each(SINKS)('an exempt span, with %s', (_, newSink) => {
   it('is kept under load whatever the randomness of its trace', async () => {
     const sink = newSink();
     const processor = processorUnderLoad(sink, { sampleRate: 1_000_000 });
-    const spans = [makeError({ name: 'low', randomness: LOW }), makeError({ name: 'high', randomness: HIGH }), makeSpan({ randomness: '80000000000000' })];
+    const spans = [
+      makeError({ name: 'low', randomness: LOW }),
+      makeError({ name: 'high', randomness: HIGH }),
+      makeSpan({ randomness: '80000000000000' }),
+    ];
     expect((await arrivedOf(processor, sink, spans)).map(({ name }) => name)).toEqual(['low', 'high']);
     expect(processor.getMetrics().droppedByReason.sampled_out).toBe(1);
   });
 
-  it.each([undefined, 'ot=th:4', 'ot=th:c;rv:00000000000001,vendor=value', 'vendor=value,ot=th:fd70a4', 'ot=th:zz', 'vendor=value'])(
-    'keeps the tracestate that it came with: %s',
-    async (traceState) => {
-      const sink = newSink();
-      const error = makeError({ ...(traceState === undefined ? {} : { traceState }) });
-      const arrived = await arrivedOf(processorUnderLoad(sink), sink, [error]);
-      expect(arrived).toEqual([{ name: 'GET /orders', traceState: traceState ?? '' }]);
-    },
-  );
+  it.each([
+    undefined,
+    'ot=th:4',
+    'ot=th:c;rv:00000000000001,vendor=value',
+    'vendor=value,ot=th:fd70a4',
+    'ot=th:zz',
+    'vendor=value',
+  ])('keeps the tracestate that it came with: %s', async (traceState) => {
+    const sink = newSink();
+    const error = makeError({ ...(traceState === undefined ? {} : { traceState }) });
+    const arrived = await arrivedOf(processorUnderLoad(sink), sink, [error]);
+    expect(arrived).toEqual([{ name: 'GET /orders', traceState: traceState ?? '' }]);
+  });
 
   it('is sent before spans that ended earlier', async () => {
     const sink = newSink();

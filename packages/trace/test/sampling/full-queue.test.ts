@@ -12,13 +12,18 @@ const MADE = 16_000;
 const ROOM = 4_000;
 
 /** Evenly spread, in mixed order. */
-const randomnessAt = (index: number): string => ((index * 40_503) % 65_536).toString(16).padStart(4, '0') + '0123456789';
+const randomnessAt = (index: number): string =>
+  ((index * 40_503) % 65_536).toString(16).padStart(4, '0') + '0123456789';
 const members = (index: number): string => `vendor=${'v'.repeat(index % 90)}x,other=${index}`;
 
 /** Spans with tracestates of every length; 1 in 100 is an error. */
 function spansOf(count: number): ReadableSpanLike[] {
   return Array.from({ length: count }, (_, index) => {
-    const wishes = { name: String(index), randomness: randomnessAt(index), ...(index % 3 === 0 ? { traceState: `ot=x:${index},${members(index)}` } : {}) };
+    const wishes = {
+      name: String(index),
+      randomness: randomnessAt(index),
+      ...(index % 3 === 0 ? { traceState: `ot=x:${index},${members(index)}` } : {}),
+    };
     return index % 100 === 50 ? makeError(wishes) : makeSpan(wishes);
   });
 }
@@ -47,7 +52,8 @@ describe('a full queue of sampled spans', () => {
       estimate += adjustedCountOf(threshold ?? KEEP_ALL);
       if (threshold === undefined) continue;
       const randomness = parseRandomness(randomnessAt(index));
-      if (randomness === undefined || !isKept(randomness, threshold)) throw new Error(`span ${name} should not have passed ${traceState}`);
+      if (randomness === undefined || !isKept(randomness, threshold))
+        throw new Error(`span ${name} should not have passed ${traceState}`);
       thresholds.add(threshold.high);
       states.push(traceState.replace(/^ot=th:[0-9a-f]{4}/, '...'));
       expected.push(index % 3 === 0 ? `...;x:${index},${members(index)}` : '...');
@@ -60,17 +66,22 @@ describe('a full queue of sampled spans', () => {
     expect(Math.abs(estimate - MADE)).toBeLessThan(MADE * 0.1);
   });
 
-  it.each([500, 1_000, 2_048])('is thinned out even if it holds only %i spans and a burst brings eight times as many', async (room) => {
-    const sink = encodedSink(true);
-    const processor = processorUnderLoad(sink, { maxQueueSize: room });
-    const made = 8 * room;
-    for (let index = 0; index < made; index += 1) processor.onEnd(makeSpan({ randomness: randomnessAt(index) }));
-    expect(processor.getMetrics().droppedByReason.evicted).toBe(0);
-    sink.release();
-    await processor.forceFlush();
-    const estimate = sink.arrived().reduce((sum, { traceState }) => sum + adjustedCountOf(readOtTraceState(traceState).threshold ?? KEEP_ALL), 0);
-    expect(Math.abs(estimate - made)).toBeLessThan(made * 0.15);
-  });
+  it.each([500, 1_000, 2_048])(
+    'is thinned out even if it holds only %i spans and a burst brings eight times as many',
+    async (room) => {
+      const sink = encodedSink(true);
+      const processor = processorUnderLoad(sink, { maxQueueSize: room });
+      const made = 8 * room;
+      for (let index = 0; index < made; index += 1) processor.onEnd(makeSpan({ randomness: randomnessAt(index) }));
+      expect(processor.getMetrics().droppedByReason.evicted).toBe(0);
+      sink.release();
+      await processor.forceFlush();
+      const estimate = sink
+        .arrived()
+        .reduce((sum, { traceState }) => sum + adjustedCountOf(readOtTraceState(traceState).threshold ?? KEEP_ALL), 0);
+      expect(Math.abs(estimate - made)).toBeLessThan(made * 0.15);
+    },
+  );
 
   it('is thinned out even if the earlier sampling of its spans is unknown: they get no threshold, and their traces stay whole', async () => {
     const sink = encodedSink(true);
@@ -78,7 +89,11 @@ describe('a full queue of sampled spans', () => {
     const remote = { isRemote: true };
     for (let index = 0; index < MADE; index += 1) {
       // Five spans of each trace, one after the other.
-      const span = makeSpan({ name: String(Math.floor(index / 5)), randomness: randomnessAt(Math.floor(index / 5)), parent: index % 5 === 0 ? remote : { isRemote: false } });
+      const span = makeSpan({
+        name: String(Math.floor(index / 5)),
+        randomness: randomnessAt(Math.floor(index / 5)),
+        parent: index % 5 === 0 ? remote : { isRemote: false },
+      });
       processor.onStart(span, undefined);
       processor.onEnd(span);
     }
@@ -102,7 +117,9 @@ describe('a full queue of sampled spans', () => {
     expect(processor.getMetrics().droppedByReason.evicted).toBe(0);
     sink.release();
     await processor.forceFlush();
-    const estimate = sink.arrived().reduce((sum, { traceState }) => sum + adjustedCountOf(readOtTraceState(traceState).threshold ?? KEEP_ALL), 0);
+    const estimate = sink
+      .arrived()
+      .reduce((sum, { traceState }) => sum + adjustedCountOf(readOtTraceState(traceState).threshold ?? KEEP_ALL), 0);
     expect(Math.abs(estimate - MADE)).toBeLessThan(MADE * 0.15);
   });
 
@@ -122,12 +139,19 @@ describe('a full queue of sampled spans', () => {
 
   it('first evicts the spans that came before the load, which counts as a loss', async () => {
     const sink = encodedSink(true);
-    const processor = lawfulSpanProcessor(sink, { strategy: 'sample', sampleRate: 2, lowWatermark: 0.5, maxQueueSize: 10 });
+    const processor = lawfulSpanProcessor(sink, {
+      strategy: 'sample',
+      sampleRate: 2,
+      lowWatermark: 0.5,
+      maxQueueSize: 10,
+    });
     for (let index = 0; index < 20; index += 1) processor.onEnd(makeSpan({ name: String(index) }));
     expect(processor.getMetrics().droppedByReason).toMatchObject({ evicted: 10, sampled_out: 0 });
     sink.release();
     const arrived = await arrivedOf(processor, sink, []);
-    expect(arrived).toEqual(Array.from({ length: 10 }, (_, index) => ({ name: String(index + 10), traceState: 'ot=th:8000' })));
+    expect(arrived).toEqual(
+      Array.from({ length: 10 }, (_, index) => ({ name: String(index + 10), traceState: 'ot=th:8000' })),
+    );
   });
 
   it('is not thinned out for a foreign exporter: the oldest span goes', () => {

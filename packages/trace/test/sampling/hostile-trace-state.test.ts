@@ -11,13 +11,33 @@ const processor = { samplingThreshold: { high: 0x8000000, low: 0 }, onNotRecorde
 const sampler = new BackpressureSampler({ processor });
 
 function sampled(traceId: string, serialize: () => unknown, isRemote = true) {
-  const parent = { traceId, spanId: 'b7ad6b7169203331', traceFlags: 1, isRemote, traceState: { serialize } } as unknown as SpanContext;
+  const parent = {
+    traceId,
+    spanId: 'b7ad6b7169203331',
+    traceFlags: 1,
+    isRemote,
+    traceState: { serialize },
+  } as unknown as SpanContext;
   return sampler.shouldSample(trace.setSpanContext(ROOT_CONTEXT, parent), traceId, 'span', 0, {}, []);
 }
 
-const subKeys = fc.array(fc.tuple(fc.constantFrom('th', 'rv', 'p', 'TH'), fc.string({ unit: fc.constantFrom('0', 'f', 'c', 'z', ';', ':'), maxLength: 16 })).map((pair) => pair.join(':')));
-const member = fc.oneof(subKeys.map((keys) => `ot=${keys.join(';')}`), fc.string({ unit: 'binary' }), fc.tuple(fc.string({ maxLength: 300 }), fc.string({ maxLength: 300 })).map((pair) => pair.join('=')));
-const text = fc.oneof(fc.string({ unit: 'binary' }), fc.array(member, { maxLength: 60 }).map((members) => members.join(',')));
+const subKeys = fc.array(
+  fc
+    .tuple(
+      fc.constantFrom('th', 'rv', 'p', 'TH'),
+      fc.string({ unit: fc.constantFrom('0', 'f', 'c', 'z', ';', ':'), maxLength: 16 }),
+    )
+    .map((pair) => pair.join(':')),
+);
+const member = fc.oneof(
+  subKeys.map((keys) => `ot=${keys.join(';')}`),
+  fc.string({ unit: 'binary' }),
+  fc.tuple(fc.string({ maxLength: 300 }), fc.string({ maxLength: 300 })).map((pair) => pair.join('=')),
+);
+const text = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.array(member, { maxLength: 60 }).map((members) => members.join(',')),
+);
 const traceId = fc.stringMatching(/^[0-9a-f]{32}$/).filter((id) => !/^0*$/.test(id));
 
 describe('a sampler under load that gets any tracestate from a caller', () => {
@@ -34,7 +54,12 @@ describe('a sampler under load that gets any tracestate from a caller', () => {
   });
 
   it.each([
-    ['throws', () => { throw new Error('hostile'); }],
+    [
+      'throws',
+      () => {
+        throw new Error('hostile');
+      },
+    ],
     ['is a number', () => 7],
     ['is undefined', () => undefined],
     ['is a megabyte of one member', () => `ot=${'th:8;'.repeat(200_000)}`],

@@ -14,7 +14,13 @@ async function isKept(keep: SpanKeep | undefined, span: ReadableSpanLike): Promi
 }
 
 const unlucky = (wishes: SpanWishes = {}): ReadableSpanLike => makeSpan({ randomness: LOW, ...wishes });
-const ofMillis = (millis: number): ReadableSpanLike => unlucky({ fields: { startTime: [10, 999_000_000], endTime: [11 + Math.floor((millis - 1) / 1_000), ((millis - 1) % 1_000) * 1e6] } });
+const ofMillis = (millis: number): ReadableSpanLike =>
+  unlucky({
+    fields: {
+      startTime: [10, 999_000_000],
+      endTime: [11 + Math.floor((millis - 1) / 1_000), ((millis - 1) % 1_000) * 1e6],
+    },
+  });
 const withAttributes = (attributes: Record<string, unknown>): ReadableSpanLike => unlucky({ fields: { attributes } });
 
 describe('a span that would be sampled out under load', () => {
@@ -23,9 +29,12 @@ describe('a span that would be sampled out under load', () => {
     expect(await isKept({}, unlucky())).toBe(false);
   });
 
-  it.each([undefined, {}, { errors: true }, { errors: undefined }])('is kept if its status is an error, with keep %o', async (keep) => {
-    expect(await isKept(keep, makeError())).toBe(true);
-  });
+  it.each([undefined, {}, { errors: true }, { errors: undefined }])(
+    'is kept if its status is an error, with keep %o',
+    async (keep) => {
+      expect(await isKept(keep, makeError())).toBe(true);
+    },
+  );
 
   it('is sampled out even if its status is an error, if the errors rule is off', async () => {
     expect(await isKept({ errors: false }, makeError())).toBe(false);
@@ -48,9 +57,14 @@ describe('a span that would be sampled out under load', () => {
     [0, 0, true],
     [0.5, 500_000, true],
     [0.5, 499_999, false],
-  ])('is compared in fractions of a millisecond: a limit of %d ms and a span of %i ns gives %s', async (slowerThanMillis, nanos, kept) => {
-    expect(await isKept({ slowerThanMillis }, unlucky({ fields: { startTime: [10, 0], endTime: [10, nanos] } }))).toBe(kept);
-  });
+  ])(
+    'is compared in fractions of a millisecond: a limit of %d ms and a span of %i ns gives %s',
+    async (slowerThanMillis, nanos, kept) => {
+      expect(
+        await isKept({ slowerThanMillis }, unlucky({ fields: { startTime: [10, 0], endTime: [10, nanos] } })),
+      ).toBe(kept);
+    },
+  );
 
   it.each([
     ['checkout', true],
@@ -72,9 +86,12 @@ describe('a span that would be sampled out under load', () => {
     [{ 'debug.id': undefined }, { 'debug.id': undefined }, false],
     [{ 'debug.id': undefined }, { other: 1 }, false],
     [{}, { other: 1 }, false],
-  ])('is kept if an attribute has exactly the given value, or any value: rule %o and attributes %o give %s', async (attributes, spanAttributes, kept) => {
-    expect(await isKept({ attributes }, withAttributes(spanAttributes))).toBe(kept);
-  });
+  ])(
+    'is kept if an attribute has exactly the given value, or any value: rule %o and attributes %o give %s',
+    async (attributes, spanAttributes, kept) => {
+      expect(await isKept({ attributes }, withAttributes(spanAttributes))).toBe(kept);
+    },
+  );
 
   it('is kept if one of several rules matches', async () => {
     const keep = { slowerThanMillis: 2_000, names: ['checkout'], attributes: { tier: 'gold' } };

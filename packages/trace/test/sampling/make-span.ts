@@ -27,10 +27,23 @@ let made = 0;
 /**
  * A span that has ended, as an SDK makes them. By default it is sampled, took one second, and every threshold keeps it.
  */
-export function makeSpan({ name = 'GET /orders', randomness = HIGH, traceId = TRACE_ID_START + randomness, traceState, parent, fields = {} }: SpanWishes = {}): ReadableSpanLike {
+export function makeSpan({
+  name = 'GET /orders',
+  randomness = HIGH,
+  traceId = TRACE_ID_START + randomness,
+  traceState,
+  parent,
+  fields = {},
+}: SpanWishes = {}): ReadableSpanLike {
   made += 1;
   const spanContext = { traceId, spanId: made.toString(16).padStart(16, '0'), traceFlags: 1, ...stateOf(traceState) };
-  const parentSpanContext = parent && { traceId, spanId: 'b7ad6b7169203331', traceFlags: 1, ...parent, ...stateOf(parent.traceState) };
+  const parentSpanContext = parent && {
+    traceId,
+    spanId: 'b7ad6b7169203331',
+    traceFlags: 1,
+    ...parent,
+    ...stateOf(parent.traceState),
+  };
   const span = {
     name,
     kind: 1,

@@ -7,7 +7,19 @@ import { objectSink, processorUnderLoad } from './spans-under-load.ts';
 
 /** The fields of a `ReadableSpan` of both lines. */
 const FIELDS = [
-  ...['name', 'kind', 'parentSpanContext', 'startTime', 'endTime', 'duration', 'ended', 'status', 'attributes', 'links', 'events'],
+  ...[
+    'name',
+    'kind',
+    'parentSpanContext',
+    'startTime',
+    'endTime',
+    'duration',
+    'ended',
+    'status',
+    'attributes',
+    'links',
+    'events',
+  ],
   ...['resource', 'instrumentationScope', 'droppedAttributesCount', 'droppedEventsCount', 'droppedLinksCount'],
 ] as const;
 
@@ -19,14 +31,21 @@ export function describeMarkedSpans(line: SamplingSdkLine): void {
     useFakeTime();
 
     /** Ends a span that has every field, and exports it. */
-    async function exportedOf(traceState: string, { code = SpanStatusCode.OK, look = () => {} }: { code?: SpanStatusCode; look?: (span: Span) => void } = {}) {
+    async function exportedOf(
+      traceState: string,
+      { code = SpanStatusCode.OK, look = () => {} }: { code?: SpanStatusCode; look?: (span: Span) => void } = {},
+    ) {
       const sink = objectSink();
       const processor = processorUnderLoad(sink);
       const ids = steeredIds();
       const tracer = line.provider({ spanProcessors: [processor], idGenerator: ids }).getTracer('shop');
       const context = trace.setSpanContext(ROOT_CONTEXT, { ...PARENT, traceState: createTraceState(traceState) });
       const links = [{ context: { ...PARENT, traceId: LOW_TRACE }, attributes: { because: 'retry' } }];
-      const span = tracer.startSpan('GET /orders', { kind: SpanKind.SERVER, attributes: { method: 'GET', tags: ['a'] }, links, startTime: [1_700_000_000, 0] }, context);
+      const span = tracer.startSpan(
+        'GET /orders',
+        { kind: SpanKind.SERVER, attributes: { method: 'GET', tags: ['a'] }, links, startTime: [1_700_000_000, 0] },
+        context,
+      );
       span.addEvent('found', { rows: 7 });
       span.setStatus({ code });
       look(span);
@@ -51,13 +70,23 @@ export function describeMarkedSpans(line: SamplingSdkLine): void {
     it('have all other fields of the original span', async () => {
       const { exported, span } = await exportedOf('ot=th:4');
       expect(exported).not.toBe(span);
-      expect({ ...exported.spanContext(), traceState: undefined }).toEqual({ ...span.spanContext(), traceState: undefined });
+      expect({ ...exported.spanContext(), traceState: undefined }).toEqual({
+        ...span.spanContext(),
+        traceState: undefined,
+      });
       const [read, made] = [exported, span] as unknown as Record<string, unknown>[];
       for (const field of FIELDS) {
         expect(made?.[field]).toBeDefined();
         expect(read?.[field]).toBe(made?.[field]);
       }
-      expect(exported).toMatchObject({ name: 'GET /orders', kind: 1, duration: [2, 5], ended: true, status: { code: 1 }, attributes: { method: 'GET', tags: ['a'] } });
+      expect(exported).toMatchObject({
+        name: 'GET /orders',
+        kind: 1,
+        duration: [2, 5],
+        ended: true,
+        status: { code: 1 },
+        attributes: { method: 'GET', tags: ['a'] },
+      });
       expect(exported).toBeInstanceOf(span.constructor);
     });
 

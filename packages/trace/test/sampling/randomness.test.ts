@@ -63,28 +63,42 @@ describe('the decision to keep a span', () => {
 
 it('a span whose trace id is all zeros is not sampled out, because that id is not valid', async () => {
   const sink = objectSink();
-  expect(await arrivedOf(processorUnderLoad(sink), sink, [makeSpan({ traceId: '0'.repeat(32) })])).toEqual([{ name: 'GET /orders', traceState: '' }]);
+  expect(await arrivedOf(processorUnderLoad(sink), sink, [makeSpan({ traceId: '0'.repeat(32) })])).toEqual([
+    { name: 'GET /orders', traceState: '' },
+  ]);
 });
 
 describe.each(SINKS)('a span without a valid trace id, with %s', (_, newSink) => {
-  it.each(['', 'abc', 'x'.repeat(32), `0af7651916cd43dd84${'.'.repeat(14)}`])('is not sampled out, and gets no threshold: %s', async (traceId) => {
-    const sink = newSink();
-    const processor = processorUnderLoad(sink, { sampleRate: 1_000 });
-    const arrived = await arrivedOf(processor, sink, [makeSpan({ traceId })]);
-    expect(processor.getMetrics().droppedByReason.sampled_out).toBe(0);
-    expect(arrived.filter(({ traceState }) => traceState !== '')).toEqual([]);
-  });
+  it.each(['', 'abc', 'x'.repeat(32), `0af7651916cd43dd84${'.'.repeat(14)}`])(
+    'is not sampled out, and gets no threshold: %s',
+    async (traceId) => {
+      const sink = newSink();
+      const processor = processorUnderLoad(sink, { sampleRate: 1_000 });
+      const arrived = await arrivedOf(processor, sink, [makeSpan({ traceId })]);
+      expect(processor.getMetrics().droppedByReason.sampled_out).toBe(0);
+      expect(arrived.filter(({ traceState }) => traceState !== '')).toEqual([]);
+    },
+  );
 });
 
 describe('a span whose context cannot be read', () => {
   it.each([
-    ['throws', () => { throw new Error('hostile'); }],
+    [
+      'throws',
+      () => {
+        throw new Error('hostile');
+      },
+    ],
     ['is undefined', () => undefined],
   ])('is offered nevertheless, and counted when it fails: the context %s', async (_, spanContext) => {
     const encoded = encodedSink();
     const processor = processorUnderLoad(encoded, { sampleRate: 1_000 });
     expect(await arrivedOf(processor, encoded, [makeSpan({ fields: { spanContext } })])).toEqual([]);
-    expect(processor.getMetrics()).toMatchObject({ eventsOffered: 1, eventsRefused: 1, droppedByReason: { unencodable: 1, sampled_out: 0 } });
+    expect(processor.getMetrics()).toMatchObject({
+      eventsOffered: 1,
+      eventsRefused: 1,
+      droppedByReason: { unencodable: 1, sampled_out: 0 },
+    });
   });
 
   it('reaches a foreign exporter unchanged, which may know what to do with it', async () => {

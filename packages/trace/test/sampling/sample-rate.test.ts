@@ -14,7 +14,9 @@ const TRACES = 6_000;
 function spansOf(traces: number): ReadableSpanLike[] {
   const step = Math.floor(2 ** 56 / traces / 16) * 16;
   return Array.from({ length: SPANS_A_TRACE }, () =>
-    Array.from({ length: traces }, (_, index) => makeSpan({ name: String(index), randomness: (BigInt(step) * BigInt(index)).toString(16).padStart(14, '0') })),
+    Array.from({ length: traces }, (_, index) =>
+      makeSpan({ name: String(index), randomness: (BigInt(step) * BigInt(index)).toString(16).padStart(14, '0') }),
+    ),
   ).flat();
 }
 
@@ -36,7 +38,10 @@ describe.each(SINKS)('sampleRate, with %s', (_, newSink) => {
     // The threshold has 16 bits and is rounded up, so never more and hardly fewer traces are kept.
     expect(counts.size).toBeLessThanOrEqual(TRACES / sampleRate);
     expect(counts.size).toBeGreaterThan(TRACES / sampleRate - 2);
-    expect(processor.getMetrics()).toMatchObject({ eventsFlushed: counts.size * SPANS_A_TRACE, droppedByReason: { sampled_out: (TRACES - counts.size) * SPANS_A_TRACE } });
+    expect(processor.getMetrics()).toMatchObject({
+      eventsFlushed: counts.size * SPANS_A_TRACE,
+      droppedByReason: { sampled_out: (TRACES - counts.size) * SPANS_A_TRACE },
+    });
   });
 });
 
@@ -72,10 +77,16 @@ describe('sampleRate', () => {
     const processor = lawfulSpanProcessor(sink, { strategy: 'sample', lowWatermark: 0 });
     for (const traceState of ['a=1', 'ot=th:4,a=1', 'ot=rv:00000000000000']) processor.onEnd(makeSpan({ traceState }));
     await processor.forceFlush();
-    expect(sink.arrived().map(({ traceState }) => traceState)).toEqual(['ot=th:0000,a=1', 'ot=th:4000,a=1', 'ot=th:0000;rv:00000000000000']);
+    expect(sink.arrived().map(({ traceState }) => traceState)).toEqual([
+      'ot=th:0000,a=1',
+      'ot=th:4000,a=1',
+      'ot=th:0000;rv:00000000000000',
+    ]);
   });
 
   it.each([0, -1, 1.5, Number.NaN, '2'])('is refused with its name and value if it is %s', (sampleRate) => {
-    expect(() => processorUnderLoad(objectSink(), { sampleRate: sampleRate as number })).toThrow(new RegExp(`sampleRate .*${sampleRate}`));
+    expect(() => processorUnderLoad(objectSink(), { sampleRate: sampleRate as number })).toThrow(
+      new RegExp(`sampleRate .*${sampleRate}`),
+    );
   });
 });

@@ -1,6 +1,20 @@
-import { createTraceState, INVALID_SPAN_CONTEXT, ROOT_CONTEXT, type Span, type SpanContext, trace, type Tracer } from '@opentelemetry/api';
+import {
+  createTraceState,
+  INVALID_SPAN_CONTEXT,
+  ROOT_CONTEXT,
+  type Span,
+  type SpanContext,
+  trace,
+  type Tracer,
+} from '@opentelemetry/api';
 import { KEEP_ALL, type Threshold } from '@spillway/sampling';
-import { BackpressureSampler, type BackpressureSpanProcessor, type BackpressureSpanProcessorOptions, type SamplerLike, type ThresholdSource } from '@spillway/trace';
+import {
+  BackpressureSampler,
+  type BackpressureSpanProcessor,
+  type BackpressureSpanProcessorOptions,
+  type SamplerLike,
+  type ThresholdSource,
+} from '@spillway/trace';
 import { describe, expect, it } from 'vitest';
 import { useFakeTime } from '../../../pipeline/test/processor/item-sink.ts';
 import { HIGH_TRACE, LOW_TRACE, type SamplingSdkLine, steeredIds, TRACE_ID_START } from './sampling-sdk-line.ts';
@@ -30,17 +44,31 @@ const HALF: Threshold = { high: 0x8000000, low: 0 };
 export function describeSampler(line: SamplingSdkLine): void {
   useFakeTime();
 
-  function start({ options, root, around = (sampler) => sampler, isUnderLoad = true, source }: Wishes = {}): Application {
+  function start({
+    options,
+    root,
+    around = (sampler) => sampler,
+    isUnderLoad = true,
+    source,
+  }: Wishes = {}): Application {
     const sink = encodedSink();
-    const processor = isUnderLoad ? processorUnderLoad(sink, options) : lawfulSpanProcessor(sink, { strategy: 'sample', sampleRate: 2 });
+    const processor = isUnderLoad
+      ? processorUnderLoad(sink, options)
+      : lawfulSpanProcessor(sink, { strategy: 'sample', sampleRate: 2 });
     const ids = steeredIds();
-    const sampler = around(new BackpressureSampler({ processor: source ?? processor, ...(root === undefined ? {} : { root }) }));
+    const sampler = around(
+      new BackpressureSampler({ processor: source ?? processor, ...(root === undefined ? {} : { root }) }),
+    );
     const tracer: Tracer = line.provider({ sampler, spanProcessors: [processor], idGenerator: ids }).getTracer('shop');
     return {
       processor,
       startSpan: (traceId, parent, name = 'span') => {
         ids.traceId = traceId;
-        return tracer.startSpan(name, {}, parent === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, parent));
+        return tracer.startSpan(
+          name,
+          {},
+          parent === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, parent),
+        );
       },
       arrived: async () => {
         await processor.forceFlush();
@@ -66,7 +94,11 @@ export function describeSampler(line: SamplingSdkLine): void {
       expect(span.spanContext().traceFlags & 1).toBe(0);
       span.end();
       expect(await arrived()).toEqual([]);
-      expect(processor.getMetrics()).toMatchObject({ eventsNotBuilt: 1, eventsOffered: 0, droppedByReason: { sampled_out: 0 } });
+      expect(processor.getMetrics()).toMatchObject({
+        eventsNotBuilt: 1,
+        eventsOffered: 0,
+        droppedByReason: { sampled_out: 0 },
+      });
     });
 
     it('is recorded at or above the threshold, and says so in its tracestate, which is also propagated', async () => {
@@ -79,7 +111,10 @@ export function describeSampler(line: SamplingSdkLine): void {
       expect(stateOf(child)).toBe('ot=th:8');
       child.end();
       span.end();
-      expect(await arrived()).toEqual([{ name: 'span', traceState: 'ot=th:8000' }, { name: 'span', traceState: 'ot=th:8000' }]);
+      expect(await arrived()).toEqual([
+        { name: 'span', traceState: 'ot=th:8000' },
+        { name: 'span', traceState: 'ot=th:8000' },
+      ]);
       expect(processor.getMetrics()).toMatchObject({ eventsNotBuilt: 0, eventsFlushed: 2 });
     });
 
@@ -92,15 +127,22 @@ export function describeSampler(line: SamplingSdkLine): void {
     it.each([
       ['recorded', KEEP_ALL, HALF, true],
       ['not recorded', HALF, KEEP_ALL, false],
-    ])('stays whole when the threshold changes: if its root was %s, so are its children', (_, before, after, isRecording) => {
-      const source = { samplingThreshold: before, onNotRecorded: () => {} };
-      const { startSpan } = start({ source });
-      const root = startSpan(LOW_TRACE);
-      source.samplingThreshold = after;
-      const child = startSpan(LOW_TRACE, root.spanContext());
-      const grandchild = startSpan(LOW_TRACE, child.spanContext());
-      expect([root, child, grandchild].map((span) => span.isRecording())).toEqual([isRecording, isRecording, isRecording]);
-    });
+    ])(
+      'stays whole when the threshold changes: if its root was %s, so are its children',
+      (_, before, after, isRecording) => {
+        const source = { samplingThreshold: before, onNotRecorded: () => {} };
+        const { startSpan } = start({ source });
+        const root = startSpan(LOW_TRACE);
+        source.samplingThreshold = after;
+        const child = startSpan(LOW_TRACE, root.spanContext());
+        const grandchild = startSpan(LOW_TRACE, child.spanContext());
+        expect([root, child, grandchild].map((span) => span.isRecording())).toEqual([
+          isRecording,
+          isRecording,
+          isRecording,
+        ]);
+      },
+    );
 
     it('is decided by rv of the tracestate instead of its id, if there is an rv', () => {
       const { startSpan } = start();
@@ -127,7 +169,9 @@ export function describeSampler(line: SamplingSdkLine): void {
 
     it("gets a threshold if it came with the random flag, and keeps it even if the processor's threshold falls", async () => {
       // The head keeps 1 in 4, the threshold of a moment ago; the processor keeps 1 in 2.
-      const { startSpan, arrived } = start({ source: { samplingThreshold: { high: 0xc000000, low: 0 }, onNotRecorded: () => {} } });
+      const { startSpan, arrived } = start({
+        source: { samplingThreshold: { high: 0xc000000, low: 0 }, onNotRecorded: () => {} },
+      });
       const span = startSpan(HIGH_TRACE, remote(HIGH_TRACE, undefined, 3));
       expect(stateOf(span)).toBe('ot=th:c');
       span.end();
@@ -136,7 +180,9 @@ export function describeSampler(line: SamplingSdkLine): void {
 
     it('counts as beginning here, and gets a threshold, if its context is invalid', () => {
       const { startSpan } = start();
-      expect(stateOf(startSpan(HIGH_TRACE, { ...INVALID_SPAN_CONTEXT, traceState: createTraceState('stale=1') }))).toBe('ot=th:8');
+      expect(stateOf(startSpan(HIGH_TRACE, { ...INVALID_SPAN_CONTEXT, traceState: createTraceState('stale=1') }))).toBe(
+        'ot=th:8',
+      );
     });
 
     it.each([
@@ -207,10 +253,19 @@ export function describeSampler(line: SamplingSdkLine): void {
     });
 
     it('is believed about the traces whose share it says, even if it does not say it for others', async () => {
-      const root: SamplerLike = { shouldSample: (_context, _traceId, name) => ({ decision: 2, ...(name === 'known' ? { traceState: createTraceState('ot=th:4') } : {}) }), toString: () => 'rules' };
+      const root: SamplerLike = {
+        shouldSample: (_context, _traceId, name) => ({
+          decision: 2,
+          ...(name === 'known' ? { traceState: createTraceState('ot=th:4') } : {}),
+        }),
+        toString: () => 'rules',
+      };
       const { startSpan, arrived } = start({ root });
       for (const name of ['known', 'unknown']) startSpan(HIGH_TRACE, undefined, name).end();
-      expect(await arrived()).toEqual([{ name: 'known', traceState: 'ot=th:8000' }, { name: 'unknown', traceState: '' }]);
+      expect(await arrived()).toEqual([
+        { name: 'known', traceState: 'ot=th:8000' },
+        { name: 'unknown', traceState: '' },
+      ]);
     });
 
     it.each([
@@ -225,7 +280,13 @@ export function describeSampler(line: SamplingSdkLine): void {
     });
 
     it('decides about the children of spans that are sampled here, but not about children of other spans', () => {
-      const root: SamplerLike = { shouldSample: (_context, _traceId, name) => ({ decision: name === 'noise' ? 0 : 2, attributes: { 'sampler.rule': 'all' } }), toString: () => 'rules' };
+      const root: SamplerLike = {
+        shouldSample: (_context, _traceId, name) => ({
+          decision: name === 'noise' ? 0 : 2,
+          attributes: { 'sampler.rule': 'all' },
+        }),
+        toString: () => 'rules',
+      };
       const { startSpan } = start({ root });
       const [high, low] = [startSpan(HIGH_TRACE), startSpan(LOW_TRACE)];
       expect(startSpan(HIGH_TRACE, high.spanContext())).toMatchObject({ attributes: { 'sampler.rule': 'all' } });
@@ -243,7 +304,10 @@ export function describeSampler(line: SamplingSdkLine): void {
     });
 
     it.each([0, 1, 2])('alone decides while there is no load: decision %i', (decision) => {
-      const { processor, startSpan } = start({ root: rootOf({ decision, traceState: createTraceState('a=1') }), isUnderLoad: false });
+      const { processor, startSpan } = start({
+        root: rootOf({ decision, traceState: createTraceState('a=1') }),
+        isUnderLoad: false,
+      });
       for (const traceId of [LOW_TRACE, HIGH_TRACE]) {
         const span = startSpan(traceId);
         expect(span.isRecording()).toBe(decision > 0);

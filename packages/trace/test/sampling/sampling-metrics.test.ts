@@ -42,7 +42,19 @@ describe.each(SINKS)('the metrics of sampling, with %s', (_, newSink) => {
     const sink = newSink(true);
     const processor = processorUnderLoad(sink, { maxQueueSize: 20, maxExportBatchSize: 4 });
     for (let round = 0; round < 10; round += 1) {
-      for (const span of [makeSpan(), makeSpan({ randomness: LOW }), makeError(), makeSpan({ traceId: 'abc' }), makeSpan({ fields: { spanContext: () => { throw new Error('hostile'); } } })]) {
+      for (const span of [
+        makeSpan(),
+        makeSpan({ randomness: LOW }),
+        makeError(),
+        makeSpan({ traceId: 'abc' }),
+        makeSpan({
+          fields: {
+            spanContext: () => {
+              throw new Error('hostile');
+            },
+          },
+        }),
+      ]) {
         processor.onEnd(span);
         expectLaw(processor);
       }
@@ -56,8 +68,19 @@ describe.each(SINKS)('the metrics of sampling, with %s', (_, newSink) => {
     const onDrop = vi.fn<(reason: string, count: number) => void>();
     const processor = processorUnderLoad(newSink(), { onDrop });
     for (let index = 0; index < 3; index += 1) processor.onEnd(makeSpan({ randomness: LOW }));
-    expect(processor.getMetrics()).toMatchObject({ eventsOffered: 3, eventsAccepted: 0, eventsRefused: 3, eventsDropped: 3, bufferSize: 0, droppedByReason: { sampled_out: 3 } });
-    expect(onDrop.mock.calls).toEqual([['sampled_out', 1], ['sampled_out', 1], ['sampled_out', 1]]);
+    expect(processor.getMetrics()).toMatchObject({
+      eventsOffered: 3,
+      eventsAccepted: 0,
+      eventsRefused: 3,
+      eventsDropped: 3,
+      bufferSize: 0,
+      droppedByReason: { sampled_out: 3 },
+    });
+    expect(onDrop.mock.calls).toEqual([
+      ['sampled_out', 1],
+      ['sampled_out', 1],
+      ['sampled_out', 1],
+    ]);
   });
 
   it.each([
@@ -69,11 +92,19 @@ describe.each(SINKS)('the metrics of sampling, with %s', (_, newSink) => {
     expect(processorUnderLoad(newSink(), { sampleRate }).getMetrics().samplingProbability).toBe(share);
   });
 
-  it.each(['drop_oldest', 'drop_newest', 'block'] as const)('say that all spans are kept with %s, even if sampleRate is given', (strategy) => {
-    const processor = lawfulSpanProcessor(newSink(), { strategy, lowWatermark: 0, sampleRate: 2 });
-    processor.onEnd(makeSpan({ randomness: LOW }));
-    expect(processor.getMetrics()).toMatchObject({ samplingProbability: 1, exemptExceedsCapacity: false, eventsNotBuilt: 0, eventsAccepted: 1 });
-  });
+  it.each(['drop_oldest', 'drop_newest', 'block'] as const)(
+    'say that all spans are kept with %s, even if sampleRate is given',
+    (strategy) => {
+      const processor = lawfulSpanProcessor(newSink(), { strategy, lowWatermark: 0, sampleRate: 2 });
+      processor.onEnd(makeSpan({ randomness: LOW }));
+      expect(processor.getMetrics()).toMatchObject({
+        samplingProbability: 1,
+        exemptExceedsCapacity: false,
+        eventsNotBuilt: 0,
+        eventsAccepted: 1,
+      });
+    },
+  );
 
   it('count traces that were not even recorded, and only in eventsNotBuilt', () => {
     const processor = processorUnderLoad(newSink());
@@ -85,10 +116,17 @@ describe.each(SINKS)('the metrics of sampling, with %s', (_, newSink) => {
 
 describe('the metrics of sampling that follows the load', () => {
   it('say that fewer spans are kept while more arrive than can be sent, and all again afterwards', async () => {
-    const processor = lawfulSpanProcessor(slowSink(10), { strategy: 'sample', maxQueueSize: 400, maxExportBatchSize: 1 });
+    const processor = lawfulSpanProcessor(slowSink(10), {
+      strategy: 'sample',
+      maxQueueSize: 400,
+      maxExportBatchSize: 1,
+    });
     let given = 0;
     await runWindows(processor, 12, () => {
-      for (let index = 0; index < 100; index += 1) processor.onEnd(makeSpan({ randomness: ((given += 1) * 7_919 % 65_536).toString(16).padStart(4, '0') + '0000000000' }));
+      for (let index = 0; index < 100; index += 1)
+        processor.onEnd(
+          makeSpan({ randomness: (((given += 1) * 7_919) % 65_536).toString(16).padStart(4, '0') + '0000000000' }),
+        );
     });
     const { samplingProbability, droppedByReason } = processor.getMetrics();
     expect(samplingProbability).toBeLessThan(0.3);
@@ -100,17 +138,26 @@ describe('the metrics of sampling that follows the load', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it.each([undefined, 2])('say that exempt spans alone exceed the capacity, but only while they do: with sampleRate %s', async (sampleRate) => {
-    const processor = lawfulSpanProcessor(slowSink(10), { strategy: 'sample', sampleRate, lowWatermark: 0, maxQueueSize: 400, maxExportBatchSize: 1 });
-    const give = (errors: number, spans: number) => () => {
-      for (let index = 0; index < errors; index += 1) processor.onEnd(makeError());
-      for (let index = 0; index < spans; index += 1) processor.onEnd(makeSpan());
-    };
-    await runWindows(processor, 4, give(2, 30));
-    expect(processor.getMetrics().exemptExceedsCapacity).toBe(false);
-    await runWindows(processor, 6, give(60, 30));
-    expect(processor.getMetrics().exemptExceedsCapacity).toBe(true);
-    await runWindows(processor, 30, give(1, 1));
-    expect(processor.getMetrics().exemptExceedsCapacity).toBe(false);
-  });
+  it.each([undefined, 2])(
+    'say that exempt spans alone exceed the capacity, but only while they do: with sampleRate %s',
+    async (sampleRate) => {
+      const processor = lawfulSpanProcessor(slowSink(10), {
+        strategy: 'sample',
+        sampleRate,
+        lowWatermark: 0,
+        maxQueueSize: 400,
+        maxExportBatchSize: 1,
+      });
+      const give = (errors: number, spans: number) => () => {
+        for (let index = 0; index < errors; index += 1) processor.onEnd(makeError());
+        for (let index = 0; index < spans; index += 1) processor.onEnd(makeSpan());
+      };
+      await runWindows(processor, 4, give(2, 30));
+      expect(processor.getMetrics().exemptExceedsCapacity).toBe(false);
+      await runWindows(processor, 6, give(60, 30));
+      expect(processor.getMetrics().exemptExceedsCapacity).toBe(true);
+      await runWindows(processor, 30, give(1, 1));
+      expect(processor.getMetrics().exemptExceedsCapacity).toBe(false);
+    },
+  );
 });

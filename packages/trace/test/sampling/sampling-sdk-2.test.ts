@@ -1,4 +1,11 @@
-import { AlwaysOffSampler, AlwaysOnSampler, BasicTracerProvider, ParentBasedSampler, type Sampler, TraceIdRatioBasedSampler } from '@opentelemetry/sdk-trace-base';
+import {
+  AlwaysOffSampler,
+  AlwaysOnSampler,
+  BasicTracerProvider,
+  ParentBasedSampler,
+  type Sampler,
+  TraceIdRatioBasedSampler,
+} from '@opentelemetry/sdk-trace-base';
 import type { BackpressureSampler, SamplerLike } from '@spillway/trace';
 import { expectTypeOf, it } from 'vitest';
 import { describeMarkedSpans } from './marked-span-contract.ts';
@@ -7,7 +14,8 @@ import type { SamplingSdkLine } from './sampling-sdk-line.ts';
 
 const line: SamplingSdkLine = {
   name: '2.x',
-  provider: ({ sampler, ...options }) => new BasicTracerProvider({ ...options, ...(sampler === undefined ? {} : { sampler }) }),
+  provider: ({ sampler, ...options }) =>
+    new BasicTracerProvider({ ...options, ...(sampler === undefined ? {} : { sampler }) }),
   alwaysOn: new AlwaysOnSampler(),
   alwaysOff: new AlwaysOffSampler(),
   half: new TraceIdRatioBasedSampler(0.5),

@@ -9,7 +9,11 @@ export interface IdGeneratorLike {
 /** The parts of one SDK line of traces that sampling uses. */
 export interface SamplingSdkLine {
   readonly name: string;
-  provider(options: { spanProcessors: BackpressureSpanProcessor[]; sampler?: BackpressureSampler | ReturnType<SamplingSdkLine['parentBased']>; idGenerator: IdGeneratorLike }): {
+  provider(options: {
+    spanProcessors: BackpressureSpanProcessor[];
+    sampler?: BackpressureSampler | ReturnType<SamplingSdkLine['parentBased']>;
+    idGenerator: IdGeneratorLike;
+  }): {
     getTracer(name: string): Tracer;
   };
   /** Upstream's samplers. */

@@ -8,7 +8,11 @@ import { arrivedOf, processorUnderLoad, SINKS, type SpanSink } from './spans-und
 useFakeTime();
 
 /** The tracestate with which a span arrives. By default 1 span in 2 is kept. */
-async function arrivedState(sink: SpanSink, traceState: string | undefined, sampleRate = 2): Promise<string | undefined> {
+async function arrivedState(
+  sink: SpanSink,
+  traceState: string | undefined,
+  sampleRate = 2,
+): Promise<string | undefined> {
   const span = makeSpan(traceState === undefined ? {} : { traceState });
   const arrived = await arrivedOf(processorUnderLoad(sink, { sampleRate }), sink, [span]);
   return arrived[0]?.traceState;
@@ -52,8 +56,16 @@ describe.each(SINKS)('a sampled span, with %s', (_, newSink) => {
     ['vendors, in order', 'b=2,a=1,c=3', 'ot=th:8000,b=2,a=1,c=3'],
     ['other sub-keys, in order', 'ot=p:8;rv:ffffffffffffff;x:1', 'ot=th:8000;p:8;rv:ffffffffffffff;x:1'],
     ['sub-keys around a lower threshold', 'ot=p:8;th:4;x:1', 'ot=th:8000;p:8;x:1'],
-    ['vendors around ot, which moves to the front', 'a=1,ot=th:4;rv:ffffffffffffff,b=2', 'ot=th:8000;rv:ffffffffffffff,a=1,b=2'],
-    ['everything next to a higher threshold', 'a=1,ot=rv:ffffffffffffff;th:c,b=2', 'ot=th:c000;rv:ffffffffffffff,a=1,b=2'],
+    [
+      'vendors around ot, which moves to the front',
+      'a=1,ot=th:4;rv:ffffffffffffff,b=2',
+      'ot=th:8000;rv:ffffffffffffff,a=1,b=2',
+    ],
+    [
+      'everything next to a higher threshold',
+      'a=1,ot=rv:ffffffffffffff;th:c,b=2',
+      'ot=th:c000;rv:ffffffffffffff,a=1,b=2',
+    ],
   ])('keeps what other participants wrote: %s', async (_name, incoming, expected) => {
     expect(await arrivedState(newSink(), incoming)).toBe(expected);
   });
@@ -78,7 +90,10 @@ describe.each(SINKS)('a sampled span, with %s', (_, newSink) => {
     const many = await arrivedState(newSink(), Array.from({ length: 32 }, (_each, index) => `v${index}=1`).join(','));
     expect(many?.split(',')).toHaveLength(32);
     expect(many?.startsWith('ot=th:8000,v0=1,')).toBe(true);
-    const long = await arrivedState(newSink(), Array.from({ length: 5 }, (_each, index) => `v${index}=${'x'.repeat(99)}`).join(','));
+    const long = await arrivedState(
+      newSink(),
+      Array.from({ length: 5 }, (_each, index) => `v${index}=${'x'.repeat(99)}`).join(','),
+    );
     expect(long?.length).toBeLessThanOrEqual(512);
     expect(long?.split(',').map((member) => member.slice(0, 2))).toEqual(['ot', 'v0', 'v1', 'v2', 'v3']);
   });
@@ -93,7 +108,12 @@ describe.each(SINKS)('a sampled span, with %s', (_, newSink) => {
 
   it('does not change itself, because the propagated context differs from the exported one', async () => {
     const sink = newSink();
-    const spanContext = { traceId: '0af7651916cd43dd84ffffffffffffff', spanId: 'b7ad6b7169203331', traceFlags: 1, traceState: createTraceState('a=1,ot=th:4') };
+    const spanContext = {
+      traceId: '0af7651916cd43dd84ffffffffffffff',
+      spanId: 'b7ad6b7169203331',
+      traceFlags: 1,
+      traceState: createTraceState('a=1,ot=th:4'),
+    };
     const before = { ...spanContext };
     const span = makeSpan({ fields: { spanContext: () => spanContext } });
     const arrived = await arrivedOf(processorUnderLoad(sink), sink, [span]);
@@ -105,12 +125,19 @@ describe.each(SINKS)('a sampled span, with %s', (_, newSink) => {
   });
 
   it.each([
-    ['throws', () => { throw new Error('hostile'); }],
+    [
+      'throws',
+      () => {
+        throw new Error('hostile');
+      },
+    ],
     ['is a number', () => 42],
   ])('has its threshold even if its tracestate %s', async (_name, serialize) => {
     const sink = newSink();
     const spanContext = { ...makeSpan().spanContext(), traceState: { serialize } };
-    const arrived = await arrivedOf(processorUnderLoad(sink), sink, [makeSpan({ fields: { spanContext: () => spanContext } })]);
+    const arrived = await arrivedOf(processorUnderLoad(sink), sink, [
+      makeSpan({ fields: { spanContext: () => spanContext } }),
+    ]);
     expect(arrived).toEqual([{ name: 'GET /orders', traceState: 'ot=th:8000' }]);
   });
 });

@@ -37,15 +37,23 @@ export async function configurationOfProcess(): Promise<Configuration> {
 }
 
 function shown({ option, value, variables, ignored, default: text }: EffectiveSetting): ShownSetting {
-  const setting = { option, value: value === undefined ? text.replaceAll('`', '') : shownValue(option, value), from: variables };
+  const setting = {
+    option,
+    value: value === undefined ? text.replaceAll('`', '') : shownValue(option, value),
+    from: variables,
+  };
   return ignored.length === 0 ? setting : { ...setting, ignored };
 }
 
 /** If no variable sets the service name, it comes from the resource attributes, or otherwise from the executable. */
-function withNameOfService(rows: readonly ShownSetting[], settings: readonly EffectiveSetting[]): readonly ShownSetting[] {
+function withNameOfService(
+  rows: readonly ShownSetting[],
+  settings: readonly EffectiveSetting[],
+): readonly ShownSetting[] {
   const attributes = settings.find(({ option }) => option === 'resourceAttributes');
   const name = (attributes?.value as Readonly<Record<string, string>> | undefined)?.['service.name'];
-  const named = name === undefined ? { value: defaultServiceName() } : { value: name, from: attributes?.variables ?? [] };
+  const named =
+    name === undefined ? { value: defaultServiceName() } : { value: name, from: attributes?.variables ?? [] };
   return rows.map((row) => (row.option === 'serviceName' && row.from.length === 0 ? { ...row, ...named } : row));
 }
 

@@ -8,7 +8,10 @@ const SECTIONS = ['registration', 'traces', 'logs'] as const;
 const WIDEST_VALUE = 40;
 
 /** Prints the effective configuration. */
-export async function printConfiguration({ json }: { readonly json: boolean }, out: NodeJS.WritableStream): Promise<void> {
+export async function printConfiguration(
+  { json }: { readonly json: boolean },
+  out: NodeJS.WritableStream,
+): Promise<void> {
   const configuration = await configurationOfProcess();
   out.write(json ? `${JSON.stringify(configuration, undefined, 2)}\n` : textOf(configuration, out));
 }
@@ -24,11 +27,17 @@ function textOf(configuration: Configuration, out: NodeJS.WritableStream): strin
     ...configuration[section].map((setting) => lineOf(setting, widths, out)),
     '',
   ]);
-  const warnings = configuration.warnings.map((warning) => `${styleText('yellow', 'warning', { stream: out })} ${warning}`);
+  const warnings = configuration.warnings.map(
+    (warning) => `${styleText('yellow', 'warning', { stream: out })} ${warning}`,
+  );
   return [...sections, ...(warnings.length === 0 ? ['No warnings.'] : warnings), ''].join('\n');
 }
 
-function lineOf({ option, value, from, ignored = [] }: ShownSetting, widths: { readonly option: number; readonly value: number }, out: NodeJS.WritableStream): string {
+function lineOf(
+  { option, value, from, ignored = [] }: ShownSetting,
+  widths: { readonly option: number; readonly value: number },
+  out: NodeJS.WritableStream,
+): string {
   const text = sourceText(from.length === 0 ? undefined : from.join(', '), ignored);
   const source = from.length === 0 && ignored.length === 0 ? styleText('dim', text, { stream: out }) : text;
   return `  ${option.padEnd(widths.option)}  ${value.padEnd(widths.value)}  ${source}`;

@@ -14,58 +14,125 @@ const SAYS_HTTP_2 = /expected `h2`|application\/grpc|HTTP\/2 (is )?required/i;
 export function diagnoseAnswer(evidence: Evidence): Diagnosis | undefined {
   const { outcome, url, urlSource, proxy } = evidence;
   const { statusCode, text: found } = failureOf(outcome);
-  if (outcome.kind === 'too_large') return { kind: 'too_large', found, advice: 'Not even a single item is accepted: look at the size limits of the server, and of any proxy in front of it.' };
+  if (outcome.kind === 'too_large')
+    return {
+      kind: 'too_large',
+      found,
+      advice:
+        'Not even a single item is accepted: look at the size limits of the server, and of any proxy in front of it.',
+    };
   if (outcome.kind === 'delivered') return delivered(evidence, found);
   if (outcome.error.name === 'ResponseTooLargeError') return notOtlp(evidence, found);
   if (statusCode === undefined) return undefined;
-  if (SAYS_TLS.test(found)) return { kind: 'tls_required', found, advice: `The port speaks TLS. Write https:// in ${urlSource}.` };
+  if (SAYS_TLS.test(found))
+    return { kind: 'tls_required', found, advice: `The port speaks TLS. Write https:// in ${urlSource}.` };
   if (SAYS_HTTP_2.test(found)) return grpc(evidence, found);
-  if (statusCode === 407) return { kind: 'proxy', found, advice: `The proxy ${proxy?.hostname ?? 'on the way'} does not accept the credentials: write user:password@ before its host, percent-encoded, in HTTP_PROXY.` };
-  if (statusCode >= 300 && statusCode < 400) return { kind: 'redirect', found, advice: `Redirects are not followed, because they could send telemetry and credentials to another server. Set ${urlSource} to the target of the redirect, often the same host with https://.` };
-  const wait = outcome.kind === 'throttled' && outcome.retryAfterMs !== undefined ? `, and asks to wait ${Math.ceil(outcome.retryAfterMs / 1_000)} s` : '';
+  if (statusCode === 407)
+    return {
+      kind: 'proxy',
+      found,
+      advice: `The proxy ${proxy?.hostname ?? 'on the way'} does not accept the credentials: write user:password@ before its host, percent-encoded, in HTTP_PROXY.`,
+    };
+  if (statusCode >= 300 && statusCode < 400)
+    return {
+      kind: 'redirect',
+      found,
+      advice: `Redirects are not followed, because they could send telemetry and credentials to another server. Set ${urlSource} to the target of the redirect, often the same host with https://.`,
+    };
+  const wait =
+    outcome.kind === 'throttled' && outcome.retryAfterMs !== undefined
+      ? `, and asks to wait ${Math.ceil(outcome.retryAfterMs / 1_000)} s`
+      : '';
   switch (statusCode) {
     case 401:
-      return { kind: 'unauthorized', found, advice: `The server does not accept the credentials: ${credentialsAdvice(evidence)}` };
+      return {
+        kind: 'unauthorized',
+        found,
+        advice: `The server does not accept the credentials: ${credentialsAdvice(evidence)}`,
+      };
     case 403:
-      return { kind: 'forbidden', found, advice: `The server does not allow this client to send: ${credentialsAdvice(evidence)}` };
+      return {
+        kind: 'forbidden',
+        found,
+        advice: `The server does not allow this client to send: ${credentialsAdvice(evidence)}`,
+      };
     case 404:
     case 410:
       return { kind: 'wrong_path', found, advice: pathAdvice(evidence) };
     case 405:
     case 501:
-      return { kind: 'method_not_allowed', found, advice: `The server accepts no POST at ${shownPath(url.pathname)}, so that is not an OTLP/HTTP endpoint. ${pathAdvice(evidence)}` };
+      return {
+        kind: 'method_not_allowed',
+        found,
+        advice: `The server accepts no POST at ${shownPath(url.pathname)}, so that is not an OTLP/HTTP endpoint. ${pathAdvice(evidence)}`,
+      };
     case 415:
-      return { kind: 'unsupported_media_type', found, advice: 'The server does not accept this format. Spillway sends http/protobuf (application/x-protobuf): switch that on at the server, or send to a collector that supports it.' };
+      return {
+        kind: 'unsupported_media_type',
+        found,
+        advice:
+          'The server does not accept this format. Spillway sends http/protobuf (application/x-protobuf): switch that on at the server, or send to a collector that supports it.',
+      };
     case 429:
     case 503:
-      return { kind: 'throttled', found: `${found}${wait}`, advice: 'The server is overloaded, or not ready yet. An application would keep its items and retry. If this lasts, the server needs more capacity, or a higher quota.' };
+      return {
+        kind: 'throttled',
+        found: `${found}${wait}`,
+        advice:
+          'The server is overloaded, or not ready yet. An application would keep its items and retry. If this lasts, the server needs more capacity, or a higher quota.',
+      };
     case 502:
     case 504:
-      return { kind: 'server_error', found: `${found}${wait}`, advice: `The answer came from a gateway or proxy${proxy === undefined ? '' : ` (${proxy.hostname}:${proxy.port})`} that does not reach the collector behind it: look there.` };
+      return {
+        kind: 'server_error',
+        found: `${found}${wait}`,
+        advice: `The answer came from a gateway or proxy${proxy === undefined ? '' : ` (${proxy.hostname}:${proxy.port})`} that does not reach the collector behind it: look there.`,
+      };
     case 400:
-      return { kind: 'refused', found, advice: `The server does not understand the request. ${isPathOfOther(evidence) ? pathAdvice(evidence) : 'Is it an OTLP endpoint of this signal? Look at its log.'}` };
+      return {
+        kind: 'refused',
+        found,
+        advice: `The server does not understand the request. ${isPathOfOther(evidence) ? pathAdvice(evidence) : 'Is it an OTLP endpoint of this signal? Look at its log.'}`,
+      };
     default:
       return statusCode >= 500
         ? { kind: 'server_error', found, advice: 'The server failed: look at its log.' }
-        : { kind: 'refused', found, advice: 'The server rejects the request, and would reject it again: look at its log.' };
+        : {
+            kind: 'refused',
+            found,
+            advice: 'The server rejects the request, and would reject it again: look at its log.',
+          };
   }
 }
 
 export function grpc({ urlSource }: Pick<Evidence, 'urlSource'>, found: string): Diagnosis {
-  return { kind: 'grpc', found, advice: `The port speaks only HTTP/2, as gRPC does, and Spillway speaks OTLP/HTTP. Set ${urlSource} to the OTLP/HTTP port: usually 4318, if 4317 is the one for gRPC.` };
+  return {
+    kind: 'grpc',
+    found,
+    advice: `The port speaks only HTTP/2, as gRPC does, and Spillway speaks OTLP/HTTP. Set ${urlSource} to the OTLP/HTTP port: usually 4318, if 4317 is the one for gRPC.`,
+  };
 }
 
 function delivered(evidence: Evidence, found: string): Diagnosis {
   const { outcome } = evidence;
   if (outcome.kind === 'delivered' && (outcome.rejected ?? 0) > 0) {
-    return { kind: 'partial_success', found, advice: 'The server understood the request and rejected the item in it: its message says why.' };
+    return {
+      kind: 'partial_success',
+      found,
+      advice: 'The server understood the request and rejected the item in it: its message says why.',
+    };
   }
-  if (outcome.error?.name === 'PartialSuccessError') return { kind: 'accepted', found: `accepted, with a warning: ${found}`, advice: undefined };
+  if (outcome.error?.name === 'PartialSuccessError')
+    return { kind: 'accepted', found: `accepted, with a warning: ${found}`, advice: undefined };
   return notOtlp(evidence, found);
 }
 
 function notOtlp(evidence: Evidence, found: string): Diagnosis {
-  return { kind: 'not_otlp', found, advice: `The answer does not look like OTLP: is it from a web server, a login page or a proxy? ${pathAdvice(evidence)}` };
+  return {
+    kind: 'not_otlp',
+    found,
+    advice: `The answer does not look like OTLP: is it from a web server, a login page or a proxy? ${pathAdvice(evidence)}`,
+  };
 }
 
 function credentialsAdvice({ signal }: Evidence): string {
@@ -78,7 +145,8 @@ function pathAdvice({ signal, url, urlSource }: Evidence): string {
   if (/\/v1\/\w+\/+v1\/\w+$/.test(pathname)) {
     return `The path ${pathname} contains the path of a signal twice: ${urlSource} is the base URL, to which ${path} is appended. Leave it out there.`;
   }
-  if (isPathOfOther({ signal, url })) return `The path ${pathname} is that of another signal: set ${urlSource} to one that ends in ${path}.`;
+  if (isPathOfOther({ signal, url }))
+    return `The path ${pathname} is that of another signal: set ${urlSource} to one that ends in ${path}.`;
   if (!pathname.endsWith(path)) {
     return `The path is ${pathname}, but OTLP/HTTP usually has ${path}. The variable of one signal is used as it is: append ${path} in ${urlSource}, or set OTEL_EXPORTER_OTLP_ENDPOINT, to which it is appended.`;
   }

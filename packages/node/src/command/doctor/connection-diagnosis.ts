@@ -10,27 +10,57 @@ export function diagnoseConnection(evidence: Evidence): Diagnosis {
   const isUnreachable = outcome.kind === 'retry' && outcome.unreachable === true;
   if (proxy !== undefined && (isUnreachable || code === 'ERR_PROXY_TUNNEL')) return proxied(evidence, found);
   if (code !== undefined && NOT_RESOLVED.has(code)) {
-    return { kind: 'name_not_resolved', found, advice: `The name ${url.hostname} cannot be resolved here. Is it spelled correctly in ${urlSource}? Names inside containers and clusters differ from those outside.` };
+    return {
+      kind: 'name_not_resolved',
+      found,
+      advice: `The name ${url.hostname} cannot be resolved here. Is it spelled correctly in ${urlSource}? Names inside containers and clusters differ from those outside.`,
+    };
   }
   if (code === 'ECONNREFUSED') {
     const inContainer = isLoopback(url.hostname) ? ' Inside a container, localhost is the container itself.' : '';
-    return { kind: 'connection_refused', found, advice: `Nothing listens at ${url.host}. Start the collector, or correct host and port in ${urlSource}.${inContainer}` };
+    return {
+      kind: 'connection_refused',
+      found,
+      advice: `Nothing listens at ${url.host}. Start the collector, or correct host and port in ${urlSource}.${inContainer}`,
+    };
   }
   if (isUnreachable) {
-    return { kind: 'unreachable', found, advice: `There is no route to ${url.host} from here, or something drops the packets: look at routes, firewalls and network policies, and at ${urlSource}.` };
+    return {
+      kind: 'unreachable',
+      found,
+      advice: `There is no route to ${url.host} from here, or something drops the packets: look at routes, firewalls and network policies, and at ${urlSource}.`,
+    };
   }
   if (peer === 'http/2') return grpc(evidence, found);
   if (outcome.kind === 'retry' && outcome.timedOut === true) {
-    return { kind: 'timeout', found, advice: 'The connection was made, but no answer came: the server hangs or is overloaded, or something on the way drops the packets. OTEL_EXPORTER_OTLP_TIMEOUT gives more time.' };
+    return {
+      kind: 'timeout',
+      found,
+      advice:
+        'The connection was made, but no answer came: the server hangs or is overloaded, or something on the way drops the packets. OTEL_EXPORTER_OTLP_TIMEOUT gives more time.',
+    };
   }
-  if (code?.startsWith('HPE_') === true) return { kind: 'not_http', found, advice: `Something listens at ${url.host} but does not speak HTTP: is the port in ${urlSource} right? OTLP/HTTP usually has 4318.` };
-  return { kind: 'connection_broken', found, advice: `Something listens at ${url.host} but closes the connection without an answer: is the port in ${urlSource} right? If there is a load balancer, is a collector behind it?` };
+  if (code?.startsWith('HPE_') === true)
+    return {
+      kind: 'not_http',
+      found,
+      advice: `Something listens at ${url.host} but does not speak HTTP: is the port in ${urlSource} right? OTLP/HTTP usually has 4318.`,
+    };
+  return {
+    kind: 'connection_broken',
+    found,
+    advice: `Something listens at ${url.host} but closes the connection without an answer: is the port in ${urlSource} right? If there is a load balancer, is a collector behind it?`,
+  };
 }
 
 function proxied({ proxy, url }: Evidence, found: string): Diagnosis {
   const variable = url.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY';
   const way = `Requests to ${url.host} go through the proxy ${proxy?.hostname}:${proxy?.port}, because ${variable} is set`;
-  return { kind: 'proxy', found, advice: `${way}. Correct the variable, credentials included, or name ${url.hostname} in NO_PROXY.` };
+  return {
+    kind: 'proxy',
+    found,
+    advice: `${way}. Correct the variable, credentials included, or name ${url.hostname} in NO_PROXY.`,
+  };
 }
 
 function isLoopback(hostname: string): boolean {

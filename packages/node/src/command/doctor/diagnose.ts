@@ -6,7 +6,8 @@ import { diagnoseTls, SPEAKS_NO_TLS } from './tls-diagnosis.ts';
 /** What an attempt means, and what to do about it. */
 export function diagnose(evidence: Evidence): Diagnosis {
   const { outcome } = evidence;
-  if (outcome.kind === 'delivered' && outcome.error === undefined) return { kind: 'accepted', found: 'accepted', advice: undefined };
+  if (outcome.kind === 'delivered' && outcome.error === undefined)
+    return { kind: 'accepted', found: 'accepted', advice: undefined };
   return diagnoseAnswer(evidence) ?? diagnoseTls(evidence) ?? diagnoseConnection(evidence);
 }
 
@@ -20,7 +21,8 @@ export function lookWorth({ outcome, proxy, url }: Pick<Evidence, 'outcome' | 'p
   if (proxy !== undefined || outcome.kind !== 'retry' || outcome.unreachable === true) return undefined;
   const { code, text } = failureOf(outcome);
   if (SPEAKS_NO_TLS.test(text)) return 'plain';
-  const isBroken = outcome.timedOut === true || code === undefined || /^(HPE_|ECONNRESET|EPIPE|ECONNABORTED)/.test(code);
+  const isBroken =
+    outcome.timedOut === true || code === undefined || /^(HPE_|ECONNRESET|EPIPE|ECONNABORTED)/.test(code);
   if (!isBroken) return undefined;
   return url.protocol === 'https:' ? 'tls' : 'plain';
 }

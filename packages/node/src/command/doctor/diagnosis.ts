@@ -72,6 +72,10 @@ export interface Failure {
 const OPENSSL_TEXT = /(?:write EPROTO )?[\dA-F]+:error:[\dA-F]+:SSL routines:[^:]*:([^:]+):.*$/s;
 
 export function failureOf(outcome: FlushOutcome): Failure {
-  const { code, statusCode, message = '' } = (outcome.error ?? {}) as { code?: string; statusCode?: number; message?: string };
+  const {
+    code,
+    statusCode,
+    message = '',
+  } = (outcome.error ?? {}) as { code?: string; statusCode?: number; message?: string };
   return { code, statusCode, text: message.replace(OPENSSL_TEXT, '$1') };
 }

@@ -43,6 +43,8 @@ function loadProblemOf(sdk: FoundSdk): readonly string[] {
 }
 
 function textOf({ line, api, traces, logs }: FoundSdk): string {
-  const versions = [traces, logs, api].filter((module) => module !== undefined).map(({ name, version }) => `${name.replace('@opentelemetry/', '')} ${version}`);
+  const versions = [traces, logs, api]
+    .filter((module) => module !== undefined)
+    .map(({ name, version }) => `${name.replace('@opentelemetry/', '')} ${version}`);
   return `OpenTelemetry ${line} is installed (${versions.join(', ')})`;
 }

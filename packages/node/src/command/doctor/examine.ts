@@ -25,20 +25,30 @@ export interface ExaminationOptions {
  * what to do.
  * @returns the exit code: 0 if an application would start, something was sent, and all of it was accepted
  */
-export async function examine({ json, timeoutMillis }: ExaminationOptions, out: NodeJS.WritableStream): Promise<number> {
+export async function examine(
+  { json, timeoutMillis }: ExaminationOptions,
+  out: NodeJS.WritableStream,
+): Promise<number> {
   const warnings = new Warnings();
   const settings = settingsOfProcess(warnings);
   const isDisabled = valueOf(settings, 'disabled') === true;
   if (isDisabled) warnings.add('OTEL_SDK_DISABLED is true: an application would send nothing');
   const signals = await Promise.all(SIGNALS.map((signal) => examineSignal(signal, settings, timeoutMillis)));
-  const start = examineStart(isDisabled, SIGNALS.filter((signal) => exportersOf(signal, settings).some((name) => name !== 'none')));
+  const start = examineStart(
+    isDisabled,
+    SIGNALS.filter((signal) => exportersOf(signal, settings).some((name) => name !== 'none')),
+  );
   const examination: Examination = { signals, start, warnings: warnings.all };
   printExamination(examination, json, out);
   const sent = signals.filter(({ diagnosis }) => diagnosis !== undefined);
   return start.isOk && sent.length > 0 && sent.every(({ diagnosis }) => diagnosis?.kind === 'accepted') ? 0 : 1;
 }
 
-async function examineSignal(signal: Signal, settings: readonly EffectiveSetting[], given: number | undefined): Promise<SignalExamination> {
+async function examineSignal(
+  signal: Signal,
+  settings: readonly EffectiveSetting[],
+  given: number | undefined,
+): Promise<SignalExamination> {
   const url = settings.find((setting) => setting.option === 'url' && setting.signal === signal);
   const text = typeof url?.value === 'string' ? url.value : (url?.default ?? '').replaceAll('`', '');
   const at = { signal, url: shownUrl(text), from: url?.variables[0], ignored: url?.ignored ?? [] };
@@ -54,7 +64,15 @@ async function examineSignal(signal: Signal, settings: readonly EffectiveSetting
     return { ...at, diagnosis, millis };
   } catch (error) {
     const found = error instanceof Error ? error.message : String(error);
-    return { ...at, diagnosis: { kind: 'bad_configuration', found, advice: 'Nothing was sent. `config` shows which variables are set.' }, millis: undefined };
+    return {
+      ...at,
+      diagnosis: {
+        kind: 'bad_configuration',
+        found,
+        advice: 'Nothing was sent. `config` shows which variables are set.',
+      },
+      millis: undefined,
+    };
   }
 }
 
@@ -82,7 +100,9 @@ async function diagnosed(
 async function lookAt(url: URL, look: Look | undefined): Promise<PeerProtocol | undefined> {
   if (look === undefined) return undefined;
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
-  return look === 'tls' ? peerProtocolWithinTls(host, portOf(url), LOOK_MILLIS) : peerProtocol(host, portOf(url), LOOK_MILLIS);
+  return look === 'tls'
+    ? peerProtocolWithinTls(host, portOf(url), LOOK_MILLIS)
+    : peerProtocol(host, portOf(url), LOOK_MILLIS);
 }
 
 function portOf({ port, protocol }: URL): number {

@@ -5,7 +5,10 @@ import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 export type PeerProtocol = 'http/1' | 'http/2' | 'tls' | 'http/2 within tls' | 'unknown';
 
 /** The first bytes of an HTTP/2 client, with an empty SETTINGS frame (RFC 9113 3.4). A server of HTTP/1 answers 400. */
-const HTTP_2_PREFACE = Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0])]);
+const HTTP_2_PREFACE = Buffer.concat([
+  Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'),
+  Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]),
+]);
 const FRAME_TYPE_AT = 3;
 const FRAME_TYPE_SETTINGS = 4;
 
@@ -34,7 +37,9 @@ export async function peerProtocol(host: string, port: number, timeoutMillis: nu
 export function peerProtocolWithinTls(host: string, port: number, timeoutMillis: number): Promise<PeerProtocol> {
   return within<PeerProtocol>(timeoutMillis, 'unknown', (settle) => {
     const socket = connectTls({ ...anybody(host, port), ALPNProtocols: ['http/1.1'] }, () => settle('tls'));
-    return socket.once('error', ({ message }: Error) => settle(/no application protocol/i.test(message) ? 'http/2 within tls' : 'unknown'));
+    return socket.once('error', ({ message }: Error) =>
+      settle(/no application protocol/i.test(message) ? 'http/2 within tls' : 'unknown'),
+    );
   });
 }
 

@@ -32,21 +32,34 @@ export function printExamination(examination: Examination, json: boolean, out: N
 
 function textOf({ signals, start, warnings }: Examination, out: NodeJS.WritableStream): string {
   const said = warnings.map((warning) => `${styleText('yellow', 'warning', { stream: out })} ${warning}`);
-  return [...signals.flatMap((signal) => [...linesOf(signal, out), '']), ...startLines(start, out), '', ...said, ...(said.length === 0 ? [] : [''])].join('\n');
+  return [
+    ...signals.flatMap((signal) => [...linesOf(signal, out), '']),
+    ...startLines(start, out),
+    '',
+    ...said,
+    ...(said.length === 0 ? [] : ['']),
+  ].join('\n');
 }
 
 /** Packages are looked up from the working folder, which may be the wrong one. */
 function startLines({ folder, isOk, found }: StartExamination, out: NodeJS.WritableStream): readonly string[] {
-  return [`${styleText('bold', 'start', { stream: out })} of an application in ${folder}`, ...found.map((sentence) => `  ${mark(isOk, out)}: ${sentence}`)];
+  return [
+    `${styleText('bold', 'start', { stream: out })} of an application in ${folder}`,
+    ...found.map((sentence) => `  ${mark(isOk, out)}: ${sentence}`),
+  ];
 }
 
 function mark(isOk: boolean, out: NodeJS.WritableStream): string {
   return styleText(isOk ? 'green' : 'red', isOk ? 'ok' : 'failed', { stream: out });
 }
 
-function linesOf({ signal, url, from, ignored, diagnosis, millis }: SignalExamination, out: NodeJS.WritableStream): readonly string[] {
+function linesOf(
+  { signal, url, from, ignored, diagnosis, millis }: SignalExamination,
+  out: NodeJS.WritableStream,
+): readonly string[] {
   const title = styleText('bold', signal, { stream: out });
-  if (diagnosis === undefined) return [`${title} do not go to OTLP, because of OTEL_${signal.toUpperCase()}_EXPORTER: nothing was sent`];
+  if (diagnosis === undefined)
+    return [`${title} do not go to OTLP, because of OTEL_${signal.toUpperCase()}_EXPORTER: nothing was sent`];
   const time = millis === undefined ? '' : ` (${ITEM[signal]}, ${millis} ms)`;
   return [
     `${title} to ${url} (${sourceText(from, ignored)})`,

@@ -37,7 +37,7 @@ export async function probe(signal: Signal, timeoutMillis: number): Promise<Prob
   const request = buffer.assembleRequest(buffer.take(1, Infinity));
   const { url, proxy } = transport.requestOf?.(request) ?? {};
   const abort = new AbortController();
-    // Keeps the process alive, because a transport does not. Fires later than the transport's own time-out.
+  // Keeps the process alive, because a transport does not. Fires later than the transport's own time-out.
   const hold = setTimeout(() => abort.abort(), timeoutMillis + 1_000);
   const startedAt = performance.now();
   try {

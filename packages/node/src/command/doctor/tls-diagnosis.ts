@@ -9,31 +9,52 @@ interface Row {
 }
 
 /** How OpenSSL says that it received something other than TLS. */
-export const SPEAKS_NO_TLS = /WRONG_VERSION_NUMBER|wrong version number|PACKET_LENGTH_TOO_LONG|packet length too long|HTTP_REQUEST|http request/;
+export const SPEAKS_NO_TLS =
+  /WRONG_VERSION_NUMBER|wrong version number|PACKET_LENGTH_TOO_LONG|packet length too long|HTTP_REQUEST|http request/;
 
 const TRUST = (signed: string): string =>
   `Name a PEM file with ${signed} in OTEL_EXPORTER_OTLP_CERTIFICATE. If this machine knows the authority, node --use-system-ca is enough.`;
 
 const ROWS: readonly Row[] = [
-  { sign: /SELF_SIGNED_CERT|self-signed certificate/, kind: 'tls_self_signed', advice: () => `The certificate is self-signed, or signed by an unknown authority. ${TRUST('that certificate, or its authority')}` },
+  {
+    sign: /SELF_SIGNED_CERT|self-signed certificate/,
+    kind: 'tls_self_signed',
+    advice: () =>
+      `The certificate is self-signed, or signed by an unknown authority. ${TRUST('that certificate, or its authority')}`,
+  },
   {
     sign: /UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT|CERT_UNTRUSTED|INVALID_CA/,
     kind: 'tls_unknown_authority',
-    advice: () => `The certificate is signed by an unknown authority, or the server does not send the intermediate certificates. ${TRUST('that authority')}`,
+    advice: () =>
+      `The certificate is signed by an unknown authority, or the server does not send the intermediate certificates. ${TRUST('that authority')}`,
   },
-  { sign: /CERT_HAS_EXPIRED/, kind: 'tls_expired', advice: () => 'The certificate of the server has expired: renew it there. Or is the clock of this machine wrong?' },
-  { sign: /CERT_NOT_YET_VALID/, kind: 'tls_expired', advice: () => 'The certificate of the server is not valid yet. Is the clock of this machine wrong?' },
+  {
+    sign: /CERT_HAS_EXPIRED/,
+    kind: 'tls_expired',
+    advice: () => 'The certificate of the server has expired: renew it there. Or is the clock of this machine wrong?',
+  },
+  {
+    sign: /CERT_NOT_YET_VALID/,
+    kind: 'tls_expired',
+    advice: () => 'The certificate of the server is not valid yet. Is the clock of this machine wrong?',
+  },
   {
     sign: /ALTNAME_INVALID|HOSTNAME_MISMATCH/,
     kind: 'tls_wrong_host',
-    advice: ({ url, urlSource }) => `The certificate is not for ${url.hostname}, but for other names: write one of those in ${urlSource}, or have a certificate issued for this name.`,
+    advice: ({ url, urlSource }) =>
+      `The certificate is not for ${url.hostname}, but for other names: write one of those in ${urlSource}, or have a certificate issued for this name.`,
   },
   {
     sign: /ALERT_(CERTIFICATE|BAD_CERTIFICATE|UNKNOWN_CA|NO_CERTIFICATE|HANDSHAKE_FAILURE|ACCESS_DENIED)|alert (certificate|bad certificate|unknown ca|no certificate|handshake failure|access denied)/,
     kind: 'tls_client_certificate',
     advice: clientCertificateAdvice,
   },
-  { sign: SPEAKS_NO_TLS, kind: 'tls_not_spoken', advice: ({ urlSource }) => `The port does not speak TLS. Write http:// in ${urlSource}, or switch TLS on at the server.` },
+  {
+    sign: SPEAKS_NO_TLS,
+    kind: 'tls_not_spoken',
+    advice: ({ urlSource }) =>
+      `The port does not speak TLS. Write http:// in ${urlSource}, or switch TLS on at the server.`,
+  },
 ];
 
 /** What a failed handshake means; `undefined` if the handshake did not fail. */
@@ -48,7 +69,12 @@ export function diagnoseTls(evidence: Evidence): Diagnosis | undefined {
   if (peer === 'http/2 within tls') return grpc(evidence, found);
   const row = ROWS.find(({ sign }) => sign.test(`${code ?? ''} ${found}`));
   if (row !== undefined) return { kind: row.kind, found, advice: row.advice(evidence) };
-  if (found.startsWith('TLS with')) return { kind: 'tls_failed', found, advice: 'Client and server found no common TLS version or cipher: look at those that the server allows.' };
+  if (found.startsWith('TLS with'))
+    return {
+      kind: 'tls_failed',
+      found,
+      advice: 'Client and server found no common TLS version or cipher: look at those that the server allows.',
+    };
   // Node's own server closes the connection silently.
   if (hasClientCertificate && code === 'ECONNRESET' && proxy === undefined) {
     return { kind: 'tls_client_certificate', found, advice: clientCertificateAdvice(evidence) };

@@ -43,7 +43,11 @@ export class Deliveries {
   }
 
   /** @returns the final outcome; `undefined` if there was no time for one, or nobody listens */
-  async #repeat(send: (body: Uint8Array) => Promise<FlushOutcome>, body: Uint8Array, origin: string): Promise<FlushOutcome | undefined> {
+  async #repeat(
+    send: (body: Uint8Array) => Promise<FlushOutcome>,
+    body: Uint8Array,
+    origin: string,
+  ): Promise<FlushOutcome | undefined> {
     let refusedConnections = 0;
     for (let pause = FIRST_PAUSE_MILLIS; !this.#deserted.has(origin); pause *= 2) {
       const outcome = await send(body);

@@ -27,7 +27,7 @@ function readHead(): unknown {
  */
 function read(byteLength: number): Buffer | undefined {
   const bytes = Buffer.allocUnsafeSlow(byteLength);
-  for (let at = 0; at < byteLength; ) {
+  for (let at = 0; at < byteLength;) {
     const count = readSync(0, bytes, at, byteLength - at, null);
     if (count === 0) return undefined;
     at += count;

@@ -22,7 +22,10 @@ export function halvesOf(message: Uint8Array, depth = 0): readonly Uint8Array[] 
   const [only] = members;
   if (list === undefined || only === undefined) return [];
   const middle = members.length >> 1;
-  const halves = middle > 0 ? [members.slice(0, middle), members.slice(middle)] : halvesOf(contentOf(only), depth + 1).map((bytes) => [{ number: list, bytes }]);
+  const halves =
+    middle > 0
+      ? [members.slice(0, middle), members.slice(middle)]
+      : halvesOf(contentOf(only), depth + 1).map((bytes) => [{ number: list, bytes }]);
   return halves.map((half) => Buffer.concat([...others, ...half.map(encoded)]));
 }
 

@@ -16,7 +16,8 @@ export class RequestWindow {
 
   /** Waits until a request of this size fits. */
   async roomFor(byteLength: number): Promise<void> {
-    while (this.#requests >= MOST_IN_FLIGHT || (this.#requests > 0 && this.#bytes + byteLength > this.#byteLength)) await this.#settled();
+    while (this.#requests >= MOST_IN_FLIGHT || (this.#requests > 0 && this.#bytes + byteLength > this.#byteLength))
+      await this.#settled();
     if (this.#freedBytes < this.#byteLength / 2) return;
     this.#freedBytes = 0;
     await collectGarbage();

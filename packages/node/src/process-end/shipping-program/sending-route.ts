@@ -50,7 +50,12 @@ export class SendingRoute {
 
   async send(headers: RequestHead['headers'], body: Uint8Array): Promise<FlushOutcome> {
     const result = await exchange(
-      { request: this.#way.request, options: { ...this.#way.options, agent: this.#agent }, used() {}, isTooOld: () => false },
+      {
+        request: this.#way.request,
+        options: { ...this.#way.options, agent: this.#agent },
+        used() {},
+        isTooOld: () => false,
+      },
       { ...this.#way.headers, ...headers, 'content-length': body.byteLength },
       [body],
       MAX_RESPONSE_BYTES,
@@ -72,7 +77,9 @@ export class SendingRoute {
       body: said,
       bodyProblem,
     };
-    return this.#credentials.judge(outcomeOfAnswer(answer, { host: this.#host, maxRetryAfterMillis: Infinity, now: wallTime() }));
+    return this.#credentials.judge(
+      outcomeOfAnswer(answer, { host: this.#host, maxRetryAfterMillis: Infinity, now: wallTime() }),
+    );
   }
 }
 
