@@ -57,10 +57,13 @@ async function flushing(config: BackpressureControllerConfig<number>, answer: 's
 }
 
 /**
- * Blocks the event loop for that long, and until all batches are answered: a busy machine may run the consumer late.
+ * Blocks the event loop for that long, and until all batches are answered: a busy machine may run the consumer late. It
+ * blocks for 10 s at most, because no limit of the test could end it.
  */
 function block(milliseconds: number): void {
-  for (const end = performance.now() + milliseconds; performance.now() < end || Atomics.load(answers, 0) < batches;);
+  const start = performance.now();
+  const isOver = (limit: number): boolean => performance.now() - start >= limit;
+  while (!isOver(milliseconds) || (Atomics.load(answers, 0) < batches && !isOver(10_000)));
 }
 
 // Once the loop goes on, timers run before sockets and ports are read.
