@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { wallTime } from '@spillway/backpressure';
 import { END_FRAME, GREETING, type ShippingTerms, termsFrame } from './shipping-frames.ts';
 import type { ShippingCommand, ShippingInput } from './shipping-input.ts';
-import { concernsExecutable, startFailure } from './start-failure.ts';
+import { concernsExecutable, hasEndedEarly, startFailure } from './start-failure.ts';
 
 const LATE = 'there was no time left to ship them';
 
@@ -76,7 +76,7 @@ export class PortionedInput implements ShippingInput {
           stdio: ['pipe', 'pipe', 'ignore'],
         });
         if (stdout?.toString() === GREETING) return true;
-        if (error !== undefined) throw error;
+        if (error !== undefined && !hasEndedEarly(error)) throw error;
         this.#failure = `the process that ships them could not be started: ${file} did not run as Node`;
       } catch (error) {
         this.#failure = `the process that ships them could not be started: ${startFailure(error)}`;

@@ -167,17 +167,27 @@ function flags(): string[] {
 function environment(): Record<string, string> {
   return {
     ...passedOn(VARIABLES_PASSED_ON, (value) => value),
-    ...passedOn(PATHS_PASSED_ON, (path) => path && resolve(path)),
+    ...passedOn(PATHS_PASSED_ON, absolute),
     ...('electron' in process.versions && { ELECTRON_RUN_AS_NODE: '1' }),
     // Should the executable be an application all the same, it must not end as this one does.
     OTEL_SDK_DISABLED: 'true',
   };
 }
 
-function passedOn(names: readonly string[], valueOf: (value: string) => string): Record<string, string> {
+/** The child runs in another folder. @returns `undefined` if this process's own folder was deleted */
+function absolute(path: string): string | undefined {
+  try {
+    return path && resolve(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function passedOn(names: readonly string[], valueOf: (value: string) => string | undefined): Record<string, string> {
   const set = names.flatMap((name) => {
-    const value = process.env[name];
-    return value === undefined ? [] : [[name, valueOf(value)] as const];
+    const given = process.env[name];
+    const value = given === undefined ? undefined : valueOf(given);
+    return value === undefined ? [] : [[name, value] as const];
   });
   return Object.fromEntries(set);
 }

@@ -22,6 +22,11 @@ export function concernsExecutable(error: unknown): boolean {
   return OF_EXECUTABLE.includes(codeOf(error) ?? '');
 }
 
+/** The process did start, and ended before it had read its input: another program, or a Node that lacks a library. */
+export function hasEndedEarly(error: unknown): boolean {
+  return ['EPIPE', 'ECONNRESET', 'EOF'].includes(codeOf(error) ?? '');
+}
+
 function codeOf(error: unknown): string | undefined {
   const { code } = (error ?? {}) as { readonly code?: unknown };
   return typeof code === 'string' ? code : undefined;

@@ -104,9 +104,9 @@ describe('held items are lost by', () => {
       before,
       env: { TEST_DIAG: 'yes' },
     });
-    const reason = 'a single executable application cannot ship what is left at process.exit() and crashes';
+    const reason = 'a single executable application cannot ship items that are left at process.exit() and crashes';
     const [start, end] = ending.stderr.split('ending\n');
-    expect(start).toContain(`Spillway: ${reason}; it is lost\n`);
+    expect(start).toContain(`Spillway: ${reason}; they are lost\n`);
     expect(end).toBe(`Spillway: 20 spans and log records were lost as the process ended: ${reason}\n`);
     expect(collector.counts().unique).toBe(0);
   });

@@ -64,7 +64,9 @@ describe.skipIf(!isLinux)('what is left is delivered, and nothing is said, by a 
     ['that has changed process.execPath', "process.execPath = '/bin/echo';"],
     ['whose working directory was deleted', `${FS}.rmSync(process.cwd(), { recursive: true });`],
   ])('%s', async (_, change) => {
-    const ending = await run(`emit(10); ${change} ${END}`, { executable: await copyOfNode() });
+    // A relative path cannot be resolved once the folder is gone, and must not keep the child from starting.
+    const env = { TEST_DIAG: 'yes', NODE_EXTRA_CA_CERTS: './authorities.pem' };
+    const ending = await run(`emit(10); ${change} ${END}`, { executable: await copyOfNode(), env });
     expect(ending.code).toBe(3);
     expect(lossIn(ending.stderr)).toEqual([]);
     expect(collector.counts()).toMatchObject({ unique: 20, duplicates: 0 });
