@@ -19,11 +19,11 @@ import { checkPlatform } from './platform-check.ts';
 import type { HeldMemory } from './pressure-source.ts';
 import type { TakeBatch } from './overflow.ts';
 import { type PressureListener, PressureWatch } from './pressure-watch.ts';
-import { checkReplay, type Readmission, type Replay } from './replay.ts';
+import { checkReplay, type Readmission, type Replay } from './readmission.ts';
 import { RoomMaker } from './room-maker.ts';
 import { RoomWaiters } from './room-waiters.ts';
 import { SampleRule } from './sample-rule.ts';
-import { StateMachine } from './state-machine.ts';
+import { StateMachine } from './backpressure-state-machine.ts';
 
 /**
  * Flow control between a producer that must not be slowed down and a consumer that may be slow, throttled or gone.

@@ -6,7 +6,7 @@ import type { DropReason } from './drop-reason.ts';
 import type { Occupancy } from './occupancy.ts';
 import type { RoomMaker } from './room-maker.ts';
 import type { Spilling } from './spilling.ts';
-import type { StateMachine } from './state-machine.ts';
+import type { StateMachine } from './backpressure-state-machine.ts';
 
 /** Is told of every queued item. */
 interface PushListener {

@@ -6,14 +6,14 @@ import { watchProcessEnd } from './process-end/watch-process-end.ts';
 import { type Application, applicationAt, findApplication } from './sdk/application.ts';
 import { contextManager } from './sdk/context-manager.ts';
 import { givenApplication, givenSdk } from './sdk/given-modules.ts';
-import type { ApiModule } from './sdk/opentelemetry.ts';
+import type { ApiModule } from './sdk/sdk-module-types.ts';
 import { RefusedOption } from './sdk/pipelines.ts';
 import { registerPropagation } from './sdk/propagation.ts';
 import { findSdk, type FoundSdk, SDK_PACKAGES, type SdkSearch } from './sdk/sdk-line.ts';
 import { partsOfSdk } from './sdk/sdk-parts.ts';
 import { resolveSettings, type Settings } from './sdk/settings.ts';
 import { checkStartOptions, type StartOptions } from './sdk/start-options.ts';
-import { Telemetry } from './sdk/telemetry.ts';
+import { Telemetry } from './sdk/registered-sdk.ts';
 import { type SpillwayStatus, summaryOf } from './status/status.ts';
 
 /** The handle that a start returns. */

@@ -2,7 +2,7 @@ import type { Signal } from '@spillway/config';
 import { ExportPipeline, type ForceFlushOptions, type ProcessorMetrics } from './export-pipeline.ts';
 import type { ItemExporter } from './foreign/item-exporter.ts';
 import type { HandOver, TakeRequest } from './hand-over.ts';
-import type { SignalItems } from './processor-controller.ts';
+import type { SignalItems } from './controlled-export.ts';
 import type { ProcessorOptions } from './processor-options.ts';
 
 /** The methods that the SDKs call on a processor of any signal. The hook that receives items belongs to the signal. */

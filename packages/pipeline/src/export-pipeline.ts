@@ -21,7 +21,7 @@ import {
   priorityRule,
   type ProcessorController,
   type SignalItems,
-} from './processor-controller.ts';
+} from './controlled-export.ts';
 import { type ProcessorOptions, type ResolvedProcessorOptions, resolveProcessorOptions } from './processor-options.ts';
 import { LoadSampling } from './sampling/load-sampling.ts';
 import { ownDiag, withinExport } from './scope/export-scope.ts';

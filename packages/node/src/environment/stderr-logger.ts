@@ -1,7 +1,7 @@
 import { formatWithOptions } from 'node:util';
 import type { DiagLogFunction, DiagLogger, DiagLogLevel } from '@opentelemetry/api';
 import type { LogLevelName } from '@spillway/config';
-import type { ApiModule } from '../sdk/opentelemetry.ts';
+import type { ApiModule } from '../sdk/sdk-module-types.ts';
 import { OthersLines } from './others-lines.ts';
 import { writeOnStderr } from './stderr-line.ts';
 

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Context, ContextManager } from '@opentelemetry/api';
 import type { Application } from './application.ts';
 import type { FoundSdk } from './sdk-line.ts';
-import type { ApiModule } from './opentelemetry.ts';
+import type { ApiModule } from './sdk-module-types.ts';
 
 const CONTEXT_ASYNC_HOOKS = '@opentelemetry/context-async-hooks';
 

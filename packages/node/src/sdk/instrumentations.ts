@@ -2,7 +2,7 @@ import { createRequire, isBuiltin } from 'node:module';
 import { sep } from 'node:path';
 import type { Application } from './application.ts';
 import { hookImports } from './import-hook.ts';
-import type { ProviderLike } from './opentelemetry.ts';
+import type { ProviderLike } from './sdk-module-types.ts';
 
 export const AUTO_INSTRUMENTATIONS = '@opentelemetry/auto-instrumentations-node';
 const INSTRUMENTATION = '@opentelemetry/instrumentation';

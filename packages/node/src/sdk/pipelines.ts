@@ -5,7 +5,7 @@ import { DEFAULT_OTLP_URL } from '@spillway/otlp';
 import { shownPath } from '@spillway/otlp/transport';
 import type { ItemExporter } from '@spillway/pipeline';
 import { BackpressureSpanProcessor } from '@spillway/trace';
-import type { LogsSdkModule, TraceSdkModule } from './opentelemetry.ts';
+import type { LogsSdkModule, TraceSdkModule } from './sdk-module-types.ts';
 import type { Settings } from './settings.ts';
 import type { StartOptions } from './start-options.ts';
 

@@ -1,6 +1,6 @@
 import type { ContextManager, TextMapPropagator } from '@opentelemetry/api';
 import type { PropagatorName } from '@spillway/config';
-import type { ApiModule, CoreModule } from './opentelemetry.ts';
+import type { ApiModule, CoreModule } from './sdk-module-types.ts';
 
 /** The specification's default. */
 export const DEFAULT_PROPAGATORS: readonly PropagatorName[] = ['tracecontext', 'baggage'];

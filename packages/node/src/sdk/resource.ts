@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import type { Application } from './application.ts';
 import { hostDetectorOfLinux, isHostDetector } from './host-detector.ts';
 import { AUTO_INSTRUMENTATIONS, type AutoInstrumentationsModule } from './instrumentations.ts';
-import type { ResourceLike, ResourcesModule } from './opentelemetry.ts';
+import type { ResourceLike, ResourcesModule } from './sdk-module-types.ts';
 
 /** The part of the resource that is known without detection. */
 export interface GivenResource {

@@ -1,6 +1,6 @@
 import type { SamplerName } from '@spillway/config';
 import type { SamplerLike } from '@spillway/trace';
-import type { TraceSdkModule } from './opentelemetry.ts';
+import type { TraceSdkModule } from './sdk-module-types.ts';
 
 /** The specification's default. */
 export const DEFAULT_SAMPLER: SamplerName = 'parentbased_always_on';

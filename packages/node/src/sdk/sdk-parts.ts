@@ -1,5 +1,5 @@
 import type { InstalledModule } from './installed-module.ts';
-import type { CoreModule, ResourcesModule } from './opentelemetry.ts';
+import type { CoreModule, ResourcesModule } from './sdk-module-types.ts';
 import type { FoundSdk } from './sdk-line.ts';
 
 /** The packages that every signal of an SDK is built on. */

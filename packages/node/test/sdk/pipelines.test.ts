@@ -1,7 +1,7 @@
 import { ConsoleLogRecordExporter } from '@opentelemetry/sdk-logs';
 import { ConsoleSpanExporter } from '@opentelemetry/sdk-trace-base';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { LogsSdkModule, TraceSdkModule } from '../../src/sdk/opentelemetry.ts';
+import type { LogsSdkModule, TraceSdkModule } from '../../src/sdk/sdk-module-types.ts';
 import { logPipelines, type Pipeline, RefusedOption, tracePipelines } from '../../src/sdk/pipelines.ts';
 import { resolveSettings } from '../../src/sdk/settings.ts';
 import type { StartOptions } from '../../src/sdk/start-options.ts';

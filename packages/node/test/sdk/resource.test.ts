@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import * as resources from '@opentelemetry/resources';
 import { describe, expect, it } from 'vitest';
 import { applicationAt } from '../../src/sdk/application.ts';
-import type { ResourcesModule } from '../../src/sdk/opentelemetry.ts';
+import type { ResourcesModule } from '../../src/sdk/sdk-module-types.ts';
 import { defaultServiceName, resourceOf } from '../../src/sdk/resource.ts';
 
 const application = applicationAt(fileURLToPath(import.meta.url));

@@ -10,7 +10,7 @@ import { LossLines } from '../log/loss-lines.ts';
 import { PendingResources } from '../pending-resources.ts';
 import { ownDiag, withinExport } from '../scope/export-scope.ts';
 import { OTLP_PARTS, type OtlpParts } from './otlp-parts.ts';
-import { RetryGate } from './retry-gate.ts';
+import { RetryGate } from './standalone-retry-gate.ts';
 import { deliver } from './standalone-delivery.ts';
 
 /** Without this, an export without a time-out would never let `shutdown` end. */

@@ -3,7 +3,7 @@ import type { EncodedBuffer } from '@spillway/otlp';
 import type { OtlpTransport } from '@spillway/otlp/transport';
 import { EXPORT_FAILED, EXPORT_SUCCESS, type ExportResultLike } from '../foreign/item-exporter.ts';
 import type { LossLines } from '../log/loss-lines.ts';
-import type { RetryGate } from './retry-gate.ts';
+import type { RetryGate } from './standalone-retry-gate.ts';
 
 /** An attempt that ignores its signal is abandoned after this time. Others end long before. */
 const ABANDON_AFTER_MILLIS = 1_000;

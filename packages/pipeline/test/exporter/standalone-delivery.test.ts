@@ -1,7 +1,7 @@
 import { Destination, type FlushOutcome, now } from '@spillway/backpressure';
 import type { EncodedBuffer } from '@spillway/otlp';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { RetryGate } from '../../src/exporter/retry-gate.ts';
+import { RetryGate } from '../../src/exporter/standalone-retry-gate.ts';
 import { deliver } from '../../src/exporter/standalone-delivery.ts';
 import { LossLines } from '../../src/log/loss-lines.ts';
 

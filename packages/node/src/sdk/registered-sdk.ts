@@ -15,7 +15,7 @@ import type {
   ResourceLike,
   TracerProviderLike,
   TraceSdkModule,
-} from './opentelemetry.ts';
+} from './sdk-module-types.ts';
 import { logPipelines, type Pipeline, tracePipelines } from './pipelines.ts';
 import { registerPropagation } from './propagation.ts';
 import { resourceOf } from './resource.ts';
