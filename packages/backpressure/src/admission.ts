@@ -34,8 +34,10 @@ export function admissionOf<Item>(
   given: Admission | undefined,
   priorityOf: ((item: Item) => number) | undefined,
 ): Admission {
-  if (given !== undefined)
-    return BY_LANE[given.lane] === undefined ? { ...given, lane: admissionTo(given.lane).lane } : given;
+  if (given !== undefined && given !== null) {
+    const isLane = typeof given.lane === 'number' && BY_LANE[given.lane] !== undefined;
+    return isLane ? given : { ...given, lane: admissionTo(given.lane).lane };
+  }
   if (priorityOf === undefined) return LOWEST;
   try {
     return admissionTo(priorityOf(item));

@@ -274,8 +274,9 @@ function observersOf<Item, Batch>(config: ControllerOptions<Item, Batch>): Obser
   const callbacks = Object.fromEntries(
     Object.entries({ onStateChange, onDrop, onFlush }).filter(([, callback]) => callback !== undefined),
   );
-  const first: readonly PipelineObserver[] = Object.keys(callbacks).length > 0 ? [callbacks] : [];
-  return new Observers([...first, ...observers.map((observer) => object('observers', observer))]);
+  const last: readonly PipelineObserver[] = Object.keys(callbacks).length > 0 ? [callbacks] : [];
+  // Callbacks come last: they may push, and the changes that follow must reach the observers after this one.
+  return new Observers([...observers.map((observer) => object('observers', observer)), ...last]);
 }
 
 function optionalFunction(name: string, value: ((...args: never[]) => unknown) | undefined): void {

@@ -68,6 +68,8 @@ export class StateMachine {
     while (level > 0 && utilization < (this.#thresholds[level] as number) * (1 - HYSTERESIS)) level -= 1;
     this.#level = level;
     this.#setRange();
+    // Before observers are told, because they may push.
+    this.#occupancy.watchFor(this.#risesFrom);
     this.#tell();
   }
 

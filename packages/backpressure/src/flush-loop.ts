@@ -150,11 +150,11 @@ export class FlushLoop<Item, Batch> {
   settleAll(limits: WaiterLimits, scope: 'accepted-so-far' | 'everything'): Promise<boolean> {
     const { buffer, flights, setAside, waiters } = this.#held;
     askAgainForLateCalls();
-    if (this.#held.isIdle) return Promise.resolve(true);
+    const batches = [...flights.ofBatches(), ...setAside];
+    if (this.#held.isIdle || (scope === 'accepted-so-far' && buffer.size === 0 && batches.length === 0))
+      return Promise.resolve(true);
     const reached =
-      scope === 'everything'
-        ? waiters.waitForNothing(limits)
-        : waiters.waitForHeld(buffer.size, [...flights.ofBatches(), ...setAside], limits);
+      scope === 'everything' ? waiters.waitForNothing(limits) : waiters.waitForHeld(buffer.size, batches, limits);
     const time = now();
     this.#gate.hurry(time);
     setAside.hurry(time);

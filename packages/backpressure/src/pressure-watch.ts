@@ -38,7 +38,8 @@ export class PressureWatch {
   #ask(): void {
     const listener = this.#listener();
     if (listener === undefined) return;
-    listener.onPressure(pressureOn(listener.heldMemory(), this.#sources));
+    // First the timer: the listener may stop this watch.
     this.#timer = startTimer(() => this.#ask(), PRESSURE_INTERVAL_MS);
+    listener.onPressure(pressureOn(listener.heldMemory(), this.#sources));
   }
 }

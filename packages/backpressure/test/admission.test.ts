@@ -62,6 +62,7 @@ describe('an admission', () => {
     [31.9, 31],
     [99, 31],
     [NaN, 0],
+    ['3' as unknown as number, 0],
   ])('to lane %s, which does not exist, goes to lane %s and keeps its mark', (lane, nearest) => {
     const { buffer, controller } = noting();
     controller.tryPush(1, { lane, mark: 'mine' });

@@ -125,7 +125,8 @@ async function runToHandOver(setup: ModelSetup, sequence: Iterable<Command>): Pr
   expectLaw(subject.controller);
 }
 
-describe('the controller and a model of it', () => {
+// Its hundreds of simulated runs take 7 s alone, and several times that beside other work.
+describe('the controller and a model of it', { timeout: 90_000 }, () => {
   it('agree on the items that a hand-over gives, whenever it comes', async () => {
     await fc.assert(fc.asyncProperty(anySetup, someCommands, runToHandOver), { numRuns: 250 });
   });

@@ -68,7 +68,7 @@ describe('an observer', () => {
     expect(controller.getMetrics().droppedByReason.queue_full).toBe(2);
   });
 
-  it('is called after the callbacks of the options', () => {
+  it('is called before the callbacks of the options', () => {
     const told: string[] = [];
     const controller = lawfulController(new HeldConsumer<number>().flush, {
       maxBufferSize: 2,
@@ -76,7 +76,21 @@ describe('an observer', () => {
       observers: [{ onStateChange: (state) => void told.push(`observer ${state}`) }],
     });
     controller.tryPush(1);
-    expect(told).toEqual(['callback elevated', 'observer elevated']);
+    expect(told).toEqual(['observer elevated', 'callback elevated']);
+  });
+
+  it('is told of changes in their order, even if a callback of the options pushes', () => {
+    const told: string[] = [];
+    const controller: BackpressureController<number> = lawfulController(new HeldConsumer<number>().flush, {
+      maxBufferSize: 10,
+      onStateChange: (state) => {
+        if (state === 'elevated') for (let item = 0; item < 5; item += 1) controller.tryPush(item);
+      },
+      observers: [{ onStateChange: (state) => void told.push(state) }],
+    });
+    for (let item = 0; item < 5; item += 1) controller.tryPush(item);
+    expect(told).toEqual(['elevated', 'critical', 'blocked']);
+    expect(controller.state).toBe('blocked');
   });
 
   it.each([

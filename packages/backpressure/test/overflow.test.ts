@@ -243,6 +243,15 @@ describe('a replay', () => {
     controller.giveUp();
   });
 
+  it('does not keep a flush waiting, which is for items of its own', async () => {
+    const { controller } = overflowing();
+    controller.start();
+    void controller.readmit({ ...replayOf(new HeldConsumer<number>(), [100], 'elsewhere') });
+    await settle();
+    expect(await controller.flush({ timeoutMs: 1_000 })).toBe(true);
+    controller.giveUp();
+  });
+
   it('counts as in flight, within the bounds and the number of flushes, and waits while there is no room', async () => {
     const { overflow, consumer, controller, metrics } = overflowing({
       maxBufferSize: 20,

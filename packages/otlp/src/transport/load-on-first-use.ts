@@ -88,7 +88,8 @@ class LoadedTransport implements OtlpTransport {
 
   async #loadOnce(): Promise<OtlpTransport> {
     try {
-      const transport = await this.#load();
+      // In a later turn, because `load` may throw before this transport counts as loading.
+      const transport = await Promise.resolve().then(this.#load);
       if (this.#state.kind === 'loading') this.#state = { kind: 'loaded', transport };
       return transport;
     } catch (error) {

@@ -91,4 +91,20 @@ describe('a transport that is loaded on first use', () => {
     expect(transport.requestOf?.(bodyOf('spans'))).toMatchObject({ protocol: 'http/protobuf', url: server.url });
     await http.shutdown();
   });
+
+  it('is loaded again after a load that throws at once', async () => {
+    const { http, load } = await counted();
+    let calls = 0;
+    const transport = loadOnFirstUse({
+      host: HOST,
+      load: () => {
+        calls += 1;
+        if (calls === 1) throw new Error('not installed');
+        return load();
+      },
+    });
+    expect(await send(transport)).toMatchObject({ kind: 'retry', unreachable: true });
+    expect(await send(transport)).toEqual({ kind: 'delivered' });
+    await http.shutdown();
+  });
 });
