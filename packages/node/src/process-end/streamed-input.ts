@@ -52,7 +52,9 @@ export class StreamedInput implements ShippingInput {
       if (count === greeting.length && greeting.toString() === GREETING)
         return new StreamedInput(child, socket, killAt);
     }
-    child.kill('SIGKILL');
+    // A child that could not be started has no process. Node would then send the signal to a number that is not its own: it
+    // killed other processes, and whole process groups.
+    if (child.pid !== undefined) child.kill('SIGKILL');
     return undefined;
   }
 

@@ -29,6 +29,11 @@ const limit = (option: string) =>
 /** Root may have as many processes as it likes. */
 const FORBID_CHILDREN = `${limit('--nproc=1:1')} ${isRoot ? 'process.setgid(65_534); process.setuid(65_534);' : ''}`;
 
+/** A signal for a child without a process goes to some other process. */
+const TELL_OF_STRAY_SIGNALS = `
+  const { ChildProcess } = process.getBuiltinModule('node:child_process');
+  ChildProcess.prototype.kill = function () { if (this.pid === undefined) process.stderr.write('stray signal\\n'); return false; };`;
+
 const folder = useTemporaryFolder();
 const programs = useEndingPrograms();
 let collector: Collector;
@@ -129,7 +134,8 @@ describe.skipIf(!hasLimits)(
         `${refused}: /proc/self/exe did not run as Node`,
       ],
     ])('%s', async (_, program, reason) => {
-      const ending = await run(program, { executable: await copyOfNode() });
+      const ending = await run(program, { executable: await copyOfNode(), before: TELL_OF_STRAY_SIGNALS });
+      expect(ending.stderr).not.toContain('stray signal');
       expect(lossIn(ending.stderr)).toEqual([
         `Spillway: 20 spans and log records were lost as the process ended: ${reason}`,
       ]);
