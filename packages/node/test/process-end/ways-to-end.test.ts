@@ -97,13 +97,14 @@ const WAYS: readonly WayToEnd[] = [
     (signal): WayToEnd => ({ name: signal, program: `emit(${MADE}); ${STAY}`, signals: [signal] }),
   ),
   { name: 'SIGTERM by itself', program: `emit(${MADE}); ${STAY} process.kill(process.pid, 'SIGTERM');` },
-  { name: 'SIGTERM handled by exit', program: GRACEFUL('process.exit(0);'), signals: ['SIGTERM'] },
+  { name: 'SIGTERM handled by exit', program: GRACEFUL('process.exit(0);'), signals: ['SIGTERM'], mayRepeat: true },
   { name: 'SIGTERM handled, nothing left to do', program: GRACEFUL('clearTimeout(open);'), signals: ['SIGTERM'] },
   {
     name: 'SIGTERM handled once, since before the start',
     before: "const handled = new Promise((resolve) => process.once('SIGTERM', resolve));",
     program: `emit(${MADE - 10}); ${STAY} handled.then(() => setTimeout(() => { emit(10); process.exit(0); }, 100));`,
     signals: ['SIGTERM'],
+    mayRepeat: true,
   },
   {
     name: 'SIGHUP that only reloads, then SIGTERM',
