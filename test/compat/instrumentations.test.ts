@@ -1,10 +1,14 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Collector, type ReceivedSpan, startCollector } from '../collector/src/index.ts';
 import { hex, readLog } from '../example/src/index.ts';
 import { installed, type InstrumentedLine } from './install.ts';
 import { NODE } from './node.ts';
+
+const isOldest = execFileSync(NODE, ['--version'], { encoding: 'utf8' }).startsWith('v22.15.');
+if (isOldest)
+  console.log('SKIPPED: packages preloaded by --require (Node 22.15 can register no loader hook after that)');
 
 /** npm asks its registry the first time; all instrumentations are 330 packages. */
 const INSTALL_MILLIS = 240_000;
@@ -169,7 +173,8 @@ describe("all of OpenTelemetry's instrumentations", () => {
     for (const name of missing) expect(attributeNames()).not.toContain(name);
   });
 
-  it.each(['service.mjs', 'service.cjs'])(
+  // On Node 22.15 no loader hook can be registered after a package was preloaded, and a line says that there are none.
+  it.skipIf(isOldest).each(['service.mjs', 'service.cjs'])(
     'log a warning that names the packages that were loaded before them: %s',
     async (app) => {
       const service = await startService('store', { app, before: ['--require', 'express'] });
