@@ -52,8 +52,8 @@ export class StreamedInput implements ShippingInput {
       if (count === greeting.length && greeting.toString() === GREETING)
         return new StreamedInput(child, socket, killAt);
     }
-    // A child that could not be started has no process. Node would then send the signal to a number that is not its own: it
-    // killed other processes, and whole process groups.
+    // A child that could not be started has no process number. Node would send the signal all the same, to whatever
+    // process or process group has the number in its uninitialized memory.
     if (child.pid !== undefined) child.kill('SIGKILL');
     return undefined;
   }

@@ -5,8 +5,8 @@ import type { OtlpTransportOptions } from './transport-options.ts';
 import { checkOneOf } from './value-checks.ts';
 
 /**
- * What carries each protocol. A transport that is in a package of its own is imported by {@link loadOnFirstUse}, so that an
- * application that does not ask for its protocol does not need the package.
+ * The transport of each protocol. A transport in a separate package is imported by {@link loadOnFirstUse}, so that only
+ * applications that ask for its protocol need the package.
  */
 const TRANSPORTS: Readonly<Record<OtlpProtocol, (options: OtlpTransportOptions) => OtlpTransport>> = {
   // Over Node's own modules, or `fetch` in browsers and workers. A bundle for browsers must not even name the modules.
