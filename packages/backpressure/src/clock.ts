@@ -10,8 +10,8 @@ import { captureTimeFunctions, type TimeFunctions } from './time-functions.ts';
  */
 let platform: TimeFunctions = captureTimeFunctions();
 
-/** setTimeout stores its delay in 31 bits, and fires immediately if the delay is longer. */
-const LONGEST_DELAY_MS = 2 ** 31 - 1;
+/** The longest delay of a timer: setTimeout stores it in 31 bits, and fires immediately if it is longer. */
+export const LONGEST_DELAY_MS = 2 ** 31 - 1;
 
 const calls = new LateCalls();
 

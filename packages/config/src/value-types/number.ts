@@ -7,8 +7,8 @@ export interface NumberRange {
 }
 
 /**
- * The largest integer that the specification asks an SDK to support. It is also the longest delay that `setTimeout`
- * takes: a longer timer fires immediately.
+ * The largest integer that the specification asks an SDK to support. A time of as many milliseconds is also the longest
+ * delay of a timer (`LONGEST_DELAY_MS` of the package `backpressure`).
  * https://github.com/open-telemetry/opentelemetry-specification/blob/v1.60.0/specification/configuration/common.md#integer
  */
 export const MAX_INT32 = 2 ** 31 - 1;

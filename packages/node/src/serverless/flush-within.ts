@@ -1,5 +1,5 @@
 import { diag } from '@opentelemetry/api';
-import { startTimer, type Timer } from '@spillway/backpressure';
+import { LONGEST_DELAY_MS, startTimer, type Timer } from '@spillway/backpressure';
 
 /** Anything with `forceFlush`: the handle of `start`, a processor, a provider of the SDK. */
 export interface Flushable {
@@ -12,7 +12,6 @@ export interface FlushWithinOptions {
 }
 
 const DEFAULT_MARGIN_MILLIS = 100;
-const LONGEST_DELAY_MILLIS = 2 ** 31 - 1;
 
 /**
  * Flushes at the end of an invocation, within the time left before its deadline. The process is frozen afterwards,
@@ -59,5 +58,5 @@ function timeLeft(remainingMillis: number | (() => number), marginMillis: number
   if (typeof remaining !== 'number' || Number.isNaN(remaining))
     throw new RangeError(`remainingMillis must be a number, got ${String(remaining)}`);
   if (!(marginMillis >= 0)) throw new RangeError(`marginMillis must be at least 0, got ${String(marginMillis)}`);
-  return Math.min(Math.max(remaining - marginMillis, 0), LONGEST_DELAY_MILLIS);
+  return Math.min(Math.max(remaining - marginMillis, 0), LONGEST_DELAY_MS);
 }

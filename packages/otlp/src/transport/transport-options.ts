@@ -1,3 +1,4 @@
+import { LONGEST_DELAY_MS } from '@spillway/backpressure';
 import {
   checkBoolean,
   checkCount,
@@ -158,9 +159,6 @@ export interface ResolvedTransportOptions {
 
 const MEBIBYTE = 2 ** 20;
 
-/** setTimeout stores its delay in 31 bits. */
-const LONGEST_TIMEOUT_MILLIS = 2 ** 31 - 1;
-
 /** The defaults of {@link OtlpTransportOptions}. */
 export const TRANSPORT_DEFAULTS = {
   headers: {},
@@ -183,7 +181,7 @@ export const TRANSPORT_DEFAULTS = {
 export function resolveTransportOptions(options: OtlpTransportOptions): ResolvedTransportOptions {
   if (!isRecord(options)) throw new TypeError(`options must be an object, got ${shown(options)}`);
   const timeoutMillis = options.timeoutMillis ?? TRANSPORT_DEFAULTS.timeoutMillis;
-  if (timeoutMillis !== Infinity) checkNumber('timeoutMillis', timeoutMillis, 0, LONGEST_TIMEOUT_MILLIS);
+  if (timeoutMillis !== Infinity) checkNumber('timeoutMillis', timeoutMillis, 0, LONGEST_DELAY_MS);
   const maxConnectionAgeMillis = options.maxConnectionAgeMillis ?? TRANSPORT_DEFAULTS.maxConnectionAgeMillis;
   checkNumber('maxConnectionAgeMillis', maxConnectionAgeMillis, 0, Infinity);
   return {
@@ -200,7 +198,7 @@ export function resolveTransportOptions(options: OtlpTransportOptions): Resolved
       'maxRetryAfterMillis',
       options.maxRetryAfterMillis ?? TRANSPORT_DEFAULTS.maxRetryAfterMillis,
       1,
-      LONGEST_TIMEOUT_MILLIS,
+      LONGEST_DELAY_MS,
     ),
     tls: typeof options.tls === 'function' ? options.tls : checkTls(options.tls),
     maxConnectionAgeMillis: maxConnectionAgeMillis === 0 ? Infinity : maxConnectionAgeMillis,
