@@ -1,5 +1,6 @@
+// oxlint-disable-next-line no-restricted-imports -- only `performance` has eventLoopUtilization
 import { type EventLoopUtilization, performance } from 'node:perf_hooks';
-import { above0, type PressureSource } from '@spillway/backpressure';
+import { above0, now, type PressureSource } from '@spillway/backpressure';
 import { type PressureRange, utilizationWithin } from './pressure-range.ts';
 
 export interface EventLoopPressureOptions extends PressureRange {
@@ -11,7 +12,7 @@ export interface EventLoopPressureOptions extends PressureRange {
   readonly windowMillis?: number | undefined;
 }
 
-/** The part of `performance` that is needed. */
+/** What an event loop says of its time. */
 export interface EventLoopReading {
   now(): number;
   eventLoopUtilization(now?: EventLoopUtilization, before?: EventLoopUtilization): EventLoopUtilization;
@@ -28,7 +29,7 @@ const DEFAULT_WINDOW_MILLIS = 1_000;
  */
 export function eventLoopPressure(
   options: EventLoopPressureOptions = {},
-  loop: EventLoopReading = performance,
+  loop: EventLoopReading = { now, eventLoopUtilization: performance.eventLoopUtilization.bind(performance) },
 ): PressureSource {
   const utilizationOf = utilizationWithin(options, DEFAULTS);
   const windowMillis = above0('windowMillis', options.windowMillis ?? DEFAULT_WINDOW_MILLIS);

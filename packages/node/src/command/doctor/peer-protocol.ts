@@ -1,5 +1,6 @@
 import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
+import { startTimer } from '@spillway/backpressure';
 
 /** What a port speaks, as far as one look can tell. `http/2 within tls`: only HTTP/2, within TLS. */
 export type PeerProtocol = 'http/1' | 'http/2' | 'tls' | 'http/2 within tls' | 'unknown';
@@ -64,11 +65,11 @@ function anybody(host: string, port: number): ConnectionOptions {
 function within<T>(timeoutMillis: number, otherwise: T, open: (settle: (value: T) => void) => Socket): Promise<T> {
   return new Promise((resolve) => {
     const settle = (value: T): void => {
-      clearTimeout(timer);
+      timer.cancel();
       resolve(value);
       socket.destroy();
     };
-    const timer = setTimeout(() => settle(otherwise), timeoutMillis);
+    const timer = startTimer(() => settle(otherwise), timeoutMillis, true);
     const socket = open(settle);
     socket.on('error', () => settle(otherwise));
     socket.once('close', () => settle(otherwise));

@@ -1,6 +1,5 @@
-import { admissionTo } from '@spillway/backpressure';
 import { randomBytes } from 'node:crypto';
-import type { FlushOutcome } from '@spillway/backpressure';
+import { admissionTo, type FlushOutcome, now, startTimer, wallTime } from '@spillway/backpressure';
 import type { Signal } from '@spillway/config';
 import type { ReadableLogRecordLike } from '@spillway/logs';
 import { EncodedBuffer } from '@spillway/otlp';
@@ -38,13 +37,13 @@ export async function probe(signal: Signal, timeoutMillis: number): Promise<Prob
   const { url, proxy } = transport.requestOf?.(request) ?? {};
   const abort = new AbortController();
   // Keeps the process alive, because a transport does not. Fires later than the transport's own time-out.
-  const hold = setTimeout(() => abort.abort(), timeoutMillis + 1_000);
-  const startedAt = performance.now();
+  const hold = startTimer(() => abort.abort(), timeoutMillis + 1_000, true);
+  const startedAt = now();
   try {
     const outcome = await transport.send(request, abort.signal);
-    return { outcome, url: new URL(url ?? ''), proxy, millis: Math.round(performance.now() - startedAt) };
+    return { outcome, url: new URL(url ?? ''), proxy, millis: Math.round(now() - startedAt) };
   } finally {
-    clearTimeout(hold);
+    hold.cancel();
     await exporter.shutdown();
   }
 }
@@ -55,8 +54,8 @@ function span(): ReadableSpanLike {
     name: 'spillway doctor',
     kind: 0,
     spanContext: () => context,
-    startTime: now(),
-    endTime: now(),
+    startTime: hrTime(),
+    endTime: hrTime(),
     status: { code: 0 },
     attributes: {},
     links: [],
@@ -71,8 +70,8 @@ function span(): ReadableSpanLike {
 
 function logRecord(): ReadableLogRecordLike {
   return {
-    hrTime: now(),
-    hrTimeObserved: now(),
+    hrTime: hrTime(),
+    hrTimeObserved: hrTime(),
     severityNumber: 9,
     severityText: 'INFO',
     body: 'spillway doctor',
@@ -83,7 +82,7 @@ function logRecord(): ReadableLogRecordLike {
   };
 }
 
-function now(): HrTime {
-  const millis = Date.now();
+function hrTime(): HrTime {
+  const millis = wallTime();
   return [Math.floor(millis / 1_000), (millis % 1_000) * 1e6];
 }
