@@ -174,6 +174,14 @@ export class BackpressureController<Item, Batch = Item[]> {
   }
 
   /**
+   * Tells the observers of an item that its producer did not even build, because it would have been refused or sampled
+   * out. It was never offered, so it is in no counter.
+   */
+  onNotBuilt(): void {
+    this.#config.observers.onNotBuilt();
+  }
+
+  /**
    * Sends items that the overflow has kept, under the same gate, bounds and concurrency as all other items. Live items
    * come first, but cannot hold replays up for good. Nothing is sent while the controller is stopped or drains.
    * @returns what became of them. It does not reject if the attempt fails: the items then still count as spilled

@@ -25,7 +25,8 @@ interface Observed {
  * that throws or rejects affects neither the flow nor the other observers.
  */
 export class Observers implements Required<PipelineObserver> {
-  readonly #observed: Observed[] = [];
+  /** Replaced, never changed, so that a call goes on with the observers that it began with. */
+  #observed: readonly Observed[] = [];
 
   /** @param observers the first ones */
   constructor(observers: readonly PipelineObserver[] = []) {
@@ -35,10 +36,9 @@ export class Observers implements Required<PipelineObserver> {
   /** @returns a function that removes the observer */
   add(observer: PipelineObserver): () => void {
     const observed: Observed = { observer, isDropping: false };
-    this.#observed.push(observed);
+    this.#observed = [...this.#observed, observed];
     return () => {
-      const index = this.#observed.indexOf(observed);
-      if (index !== -1) this.#observed.splice(index, 1);
+      this.#observed = this.#observed.filter((other) => other !== observed);
     };
   }
 
@@ -51,8 +51,6 @@ export class Observers implements Required<PipelineObserver> {
    * told.
    */
   onDrop(reason: DropReason, count: number): void {
-    // This runs for each eviction, and often there is no observer.
-    if (this.#observed.length === 0) return;
     this.#tell((observed) => {
       if (observed.isDropping) return undefined;
       observed.isDropping = true;
@@ -73,8 +71,7 @@ export class Observers implements Required<PipelineObserver> {
   }
 
   #tell(call: (observed: Observed) => unknown): void {
-    // A copy, because a hook may add or remove observers.
-    for (const observed of [...this.#observed]) {
+    for (const observed of this.#observed) {
       try {
         const returned = call(observed);
         if (returned instanceof Promise) returned.catch(() => {});

@@ -68,6 +68,30 @@ describe('an observer', () => {
     expect(controller.getMetrics().droppedByReason.queue_full).toBe(2);
   });
 
+  it('is told of an item that its producer did not build, which no counter has', () => {
+    const onNotBuilt = vi.fn<() => void>();
+    const controller = lawfulController(new HeldConsumer<number>().flush, { observers: [{ onNotBuilt }] });
+    const before = controller.getMetrics();
+    controller.onNotBuilt();
+    expect(onNotBuilt).toHaveBeenCalledOnce();
+    expect(controller.getMetrics()).toEqual(before);
+  });
+
+  it('that joins during a call is told from the next one on', () => {
+    const told: string[] = [];
+    const observers = new Observers();
+    const leave = observers.add({
+      onNotBuilt: () => {
+        told.push('first');
+        leave();
+        observers.add({ onNotBuilt: () => void told.push('second') });
+      },
+    });
+    observers.onNotBuilt();
+    observers.onNotBuilt();
+    expect(told).toEqual(['first', 'second']);
+  });
+
   it('is called before the callbacks of the options', () => {
     const told: string[] = [];
     const controller = lawfulController(new HeldConsumer<number>().flush, {

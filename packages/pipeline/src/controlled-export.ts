@@ -24,7 +24,7 @@ import { withinExport } from './scope/export-scope.ts';
 /** The methods of the controller that a pipeline uses, however items are kept. */
 export type ProcessorController<Item> = Pick<
   BackpressureController<Item, unknown>,
-  'state' | 'tryPush' | 'mayAccept' | 'discard' | 'start' | 'flush' | 'close' | 'getMetrics'
+  'state' | 'tryPush' | 'mayAccept' | 'discard' | 'onNotBuilt' | 'start' | 'flush' | 'close' | 'getMetrics'
 >;
 
 /** A controller in front of an exporter. */

@@ -146,7 +146,7 @@ export class ExportPipeline<Item> implements HandOver {
   /** Counts an item that was not even built, because it would have been refused or sampled out. */
   onNotBuilt(): void {
     this.#notBuilt += 1;
-    this.#log.onNotBuilt();
+    this.#controller.onNotBuilt();
   }
 
   get state(): BackpressureState {

@@ -1,4 +1,10 @@
-import { BackpressureState, type DropReason, type FlushReport, now } from '@spillway/backpressure';
+import {
+  BackpressureState,
+  type DropReason,
+  type FlushReport,
+  now,
+  type PipelineObserver,
+} from '@spillway/backpressure';
 import { ownDiag } from '../scope/export-scope.ts';
 import { LossLines } from './loss-lines.ts';
 import { SpacedLine } from './spaced-line.ts';
@@ -36,7 +42,7 @@ const GRAVITY: Readonly<Record<BackpressureState, number>> = {
  * and the state of the queue. Every kind of line is spaced out (see {@link SpacedLine}), so that nothing can fill a
  * log.
  */
-export class PipelineLog {
+export class PipelineLog implements PipelineObserver {
   readonly #name: string;
   readonly #losses: LossLines;
   readonly #stateLine = new SpacedLine((leftOut) => this.#logState(leftOut));
