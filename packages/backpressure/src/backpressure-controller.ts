@@ -68,12 +68,11 @@ export class BackpressureController<Item, Batch = Item[]> {
     this.#budgetShare = memoryBudget?.join(this, this.#onBudgetShrunk);
     this.#occupancy = new Occupancy(maxBufferSize, maxBufferBytes, this.#buffer, this.#budgetShare);
     this.#states = new StateMachine(this.#config, this.#occupancy, () => this.#life.kind, this.#config.observers);
-    const listen = memoryBudget && ((listener: () => void) => memoryBudget.onGivenBack(listener));
     this.#roomWaiters = new RoomWaiters(
       maxBlockTimeMs,
       (reason) => this.#onWaitedInVain(reason),
       () => this.#onRoom(),
-      listen,
+      (listener) => this.#listenForRoom(listener),
     );
     this.#loop = new FlushLoop(flushFn, this.#buffer, this.#config, this.#occupancy, this.#accounting, () =>
       this.#onRoom(),
@@ -280,7 +279,7 @@ export class BackpressureController<Item, Batch = Item[]> {
   #giveUpExcess(): void {
     this.#loop.spilling.makeRoom(0);
     this.#roomMaker.giveUpExcess();
-    this.#states.update();
+    this.#loop.onItemsLeft();
   }
 
   /** A producer has waited in vain. Room that was too small for its item may be enough for the next one. */
@@ -291,9 +290,20 @@ export class BackpressureController<Item, Batch = Item[]> {
 
   /** Items have left for good. Waiting producers are served before observers learn of a new state. */
   #onRoom(): void {
+    // Room is also made for the very producer that is being served.
+    if (this.#roomWaiters.isServing) return;
     this.#roomWaiters.serveProducers((item, admission) => this.#entrance.admitIfRoom(item, admission));
     this.#states.update();
     this.#roomWaiters.onServed(this.#occupancy.hasRoom);
+  }
+
+  /** Others than this controller's own flushes make room: the rest of its budget, and an overflow that was full. */
+  #listenForRoom(listener: () => void): () => void {
+    const stopListening = [
+      this.#loop.spilling.listenForReady(listener),
+      this.#config.memoryBudget?.onGivenBack(listener),
+    ];
+    return () => stopListening.forEach((stop) => stop?.());
   }
 
   #listenToPressure(): PressureListener {

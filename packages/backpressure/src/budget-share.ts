@@ -23,7 +23,7 @@ export interface Pool {
  */
 export class BudgetShare {
   usedBytes = 0;
-  readonly #pool: Pool;
+  #pool: Pool;
   readonly #onLeave: () => void;
 
   constructor(pool: Pool, onLeave: () => void) {
@@ -65,8 +65,9 @@ export class BudgetShare {
     if (this.#pool.commonUsedBytes < commonUsedBytes) this.#pool.onGivenBack();
   }
 
-  /** Ends the membership: bytes that it holds are no longer counted. Call it only once. */
+  /** Ends the membership: bytes that it holds are no longer counted, even if they are given back only later. */
   leave(): void {
     this.#onLeave();
+    this.#pool = { ...this.#pool, usedBytes: 0, onGivenBack: () => {} };
   }
 }

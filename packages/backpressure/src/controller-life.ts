@@ -67,11 +67,7 @@ export class ControllerLife<Item, Batch> {
 
   /** @returns items taken */
   handOver(take: TakeBatch<Batch>): number {
-    this.#closeAtOnce();
-    const { accounting } = this.#parts;
-    const { spilled } = accounting;
-    while (this.handOverNext(take));
-    return accounting.spilled - spilled;
+    return this.#handOverAll(take).taken;
   }
 
   /** @returns false if nothing was held any more */
@@ -116,10 +112,22 @@ export class ControllerLife<Item, Batch> {
 
   /** @returns items that the overflow did not take */
   #spillRest(overflow: Overflow<Batch>): number {
-    const { accounting } = this.#parts;
-    const { evicted } = accounting;
-    this.handOver((batch, items) => overflow.take(batch, items));
-    return accounting.evicted - evicted;
+    const { taken, offered } = this.#handOverAll((batch, items) => overflow.take(batch, items));
+    return offered - taken;
+  }
+
+  /** Counts for itself, because a taker may give up spilled items meanwhile, which changes the counters, too. */
+  #handOverAll(take: TakeBatch<Batch>): { readonly taken: number; readonly offered: number } {
+    let taken = 0;
+    let offered = 0;
+    const counted: TakeBatch<Batch> = (batch, items) => {
+      offered += items;
+      const isTaken = take(batch, items);
+      if (isTaken) taken += items;
+      return isTaken;
+    };
+    while (this.handOverNext(counted));
+    return { taken, offered };
   }
 
   async #settleEverything(limits: Required<DrainOptions>): Promise<DrainResult> {

@@ -14,7 +14,7 @@ interface PushListener {
 }
 
 /** What the entrance needs from the overflow. */
-type RoomBySpilling = Pick<Spilling<never, never>, 'canSpill' | 'makeRoom'>;
+type RoomBySpilling = Pick<Spilling<never, never>, 'canSpill' | 'makeRoom' | 'tell'>;
 
 /** Lets an item into the buffer and counts it, or refuses it. */
 export class Entrance<Item> {
@@ -52,7 +52,9 @@ export class Entrance<Item> {
   /** Lets an item in if there is room without giving anything up. @returns `undefined` if there is none */
   admitIfRoom(item: Item, given: Admission | undefined): boolean | undefined {
     this.#spillUnlessRoom();
-    return this.#occupancy.hasRoom ? this.admit(item, given) : undefined;
+    if (this.#occupancy.hasRoom) return this.admit(item, given);
+    this.#spilling?.tell();
+    return undefined;
   }
 
   /**
@@ -67,8 +69,11 @@ export class Entrance<Item> {
     // A callback about an eviction pushes this item, while room is still being made for another one.
     if (this.#roomMaker.isActive) return undefined;
     const admission = admissionOf(item, given, this.#priorityOf);
-    if (this.#spilling !== undefined) this.#spillUnlessRoom();
-    return this.#store(item, admission, true);
+    if (this.#spilling === undefined) return this.#store(item, admission, true);
+    this.#spillUnlessRoom();
+    const isAccepted = this.#store(item, admission, true);
+    this.#spilling.tell();
+    return isAccepted;
   }
 
   /** Counts an item that is not let in. */

@@ -75,7 +75,7 @@ export class FlushLoop<Item, Batch> {
     );
     this.#retries = new Retries(this.#held, this.limits, this.#attempts, config.maxConcurrentFlushes);
     this.#replays = new Replays(this.#held, this.limits, config.maxConcurrentFlushes);
-    this.spilling = new Spilling(config.overflow, this.#held, this.limits);
+    this.spilling = new Spilling(config.overflow, this.#held, this.limits, () => this.onItemsLeft());
     this.handOver = new HandOver(this.#held, this.limits, onRoom);
   }
 
@@ -143,6 +143,12 @@ export class FlushLoop<Item, Batch> {
     this.#held.waiters.onNextEvicted();
   }
 
+  /** Items have left for good. Tells those who wait for room, and those who wait for these items. */
+  onItemsLeft(): void {
+    this.#onRoom();
+    this.#held.resolveReached();
+  }
+
   /**
    * Resolves with true once everything accepted before has settled, and with false if that will not happen by the
    * deadline. Flushes immediately, even while stopped.
@@ -200,12 +206,9 @@ export class FlushLoop<Item, Batch> {
 
   /** Spills items that have piled up in an outage: one batch per turn, because the overflow may write it to disk. */
   #spill(time: number): void {
-    const { spilled } = this.#held.accounting;
     const againAt = this.spilling.onCircuit(this.#gate.circuit === 'closed', time);
     this.#turns.wakeAt(againAt, time);
-    if (this.#held.accounting.spilled === spilled) return;
-    this.#onRoom();
-    this.#held.resolveReached();
+    this.spilling.tell();
   }
 
   /** @returns whether a flush was started */
@@ -280,16 +283,14 @@ export class FlushLoop<Item, Batch> {
     if (flight.cargo.kind === 'replay')
       flight.cargo.resolve({ kind: fate === 'settled' ? 'settled' : 'kept', outcome: report.outcome });
     this.#config.observers.onFlush(report);
-    this.#onRoom();
-    this.#held.resolveReached();
+    this.onItemsLeft();
     this.#turns.defer();
   }
 
   #expire(): void {
     const { maxAgeMs } = this.#config;
     if (maxAgeMs === Infinity || !this.#held.expire(now() - maxAgeMs)) return;
-    this.#onRoom();
-    this.#held.resolveReached();
+    this.onItemsLeft();
   }
 
   /** Whether the next flush comes too late for a waiter: the consumer asked for a longer pause, or was never there. */

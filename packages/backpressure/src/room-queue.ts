@@ -20,6 +20,8 @@ export class RoomQueue<Item> {
   readonly #onGivenUp: (reason: DropReason) => void;
   /** Producers that still wait. The ring may also contain some that gave up, until `serve` reaches them. */
   #count = 0;
+  /** Whether `serve` is running. */
+  isServing = false;
 
   constructor(maxWaitMs: number, onGivenUp: (reason: DropReason) => void) {
     this.#maxWaitMs = maxWaitMs;
@@ -47,6 +49,15 @@ export class RoomQueue<Item> {
    * @param admit lets an item in (true) or refuses it (false); undefined if there is no room for it yet
    */
   serve(admit: (item: Item, admission: Admission | undefined) => boolean | undefined): void {
+    this.isServing = true;
+    try {
+      this.#serve(admit);
+    } finally {
+      this.isServing = false;
+    }
+  }
+
+  #serve(admit: (item: Item, admission: Admission | undefined) => boolean | undefined): void {
     for (let entry = this.#waiting.peek(); entry !== undefined; entry = this.#waiting.peek()) {
       if (entry.settle !== undefined) {
         const accepted = admit(entry.item, entry.admission);

@@ -12,27 +12,28 @@ type ListenForRoom = (listener: () => void) => () => void;
 export class RoomWaiters<Item> {
   readonly #producers: RoomQueue<Item>;
   readonly #ready = new Set<() => void>();
-  readonly #listen: () => (() => void) | undefined;
+  readonly #listen: () => () => void;
   /** Set while any of them waits. */
   #stopListening: (() => void) | undefined;
 
   /**
    * @param onRefused called with the reason when a producer has waited in vain
-   * @param onRoom called when another controller of the budget has made room
+   * @param onRoom called when others may have made room
+   * @param listen calls its listener then
    */
-  constructor(
-    maxWaitMs: number,
-    onRefused: (reason: DropReason) => void,
-    onRoom: () => void,
-    listen: ListenForRoom | undefined,
-  ) {
+  constructor(maxWaitMs: number, onRefused: (reason: DropReason) => void, onRoom: () => void, listen: ListenForRoom) {
     this.#producers = new RoomQueue(maxWaitMs, onRefused);
-    this.#listen = () => listen?.(onRoom);
+    this.#listen = () => listen(onRoom);
   }
 
   /** Whether producers wait. They come before any new item. */
   get hasProducers(): boolean {
     return this.#producers.size > 0;
+  }
+
+  /** Whether producers are being offered room right now. */
+  get isServing(): boolean {
+    return this.#producers.isServing;
   }
 
   /** Resolves with true once the item has been let in, with false if it was refused. */

@@ -1,5 +1,5 @@
 import type { AdaptiveLimits } from './adaptive-limits.ts';
-import { now } from './clock.ts';
+import { now, startTimer, type Timer } from './clock.ts';
 import type { Holdings } from './holdings.ts';
 import type { Overflow } from './overflow.ts';
 import { PROBE_ITEMS } from './send-window.ts';
@@ -25,13 +25,25 @@ export class Spilling<Item, Batch> {
   readonly #overflow: Overflow<Batch> | undefined;
   readonly #held: Holdings<Item, Batch>;
   readonly #limits: AdaptiveLimits;
+  readonly #onSpilled: () => void;
   #state: State = READY;
+  /** Whether items have left that nobody was told of yet. */
+  #isNews = false;
+  #onReadyAgain: (() => void) | undefined;
+  #reminder: Timer | undefined;
   #outSince: number | undefined;
 
-  constructor(overflow: Overflow<Batch> | undefined, held: Holdings<Item, Batch>, limits: AdaptiveLimits) {
+  /** @param onSpilled called by {@link tell} if items have left */
+  constructor(
+    overflow: Overflow<Batch> | undefined,
+    held: Holdings<Item, Batch>,
+    limits: AdaptiveLimits,
+    onSpilled: () => void,
+  ) {
     this.#overflow = overflow;
     this.#held = held;
     this.#limits = limits;
+    this.#onSpilled = onSpilled;
   }
 
   /** Whether the overflow may take some of the queued items. */
@@ -39,7 +51,10 @@ export class Spilling<Item, Batch> {
     return this.#overflow !== undefined && this.#held.buffer.size > 0 && this.#isReady(now());
   }
 
-  /** Spills batches until there is room for one more item of that many bytes, or no more can be spilled. */
+  /**
+   * Spills batches until there is room for one more item of that many bytes, or no more can be spilled. Call
+   * {@link tell} when that item is in.
+   */
   makeRoom(bytes: number): void {
     while (!this.#held.occupancy.hasRoomFor(1, bytes) && this.canSpill && this.#spill(0));
   }
@@ -61,6 +76,40 @@ export class Spilling<Item, Batch> {
     return this.#isReady(time) && this.#spill(PROBE_ITEMS) ? time : time + ASK_AGAIN_AFTER_MS;
   }
 
+  /**
+   * Tells those who wait for room, or for items to leave, if any were spilled since the last call. Not while the
+   * overflow looks at a batch: that call comes to here in the end.
+   */
+  tell(): void {
+    if (!this.#isNews || this.#state.kind === 'taking') return;
+    this.#isNews = false;
+    this.#onSpilled();
+  }
+
+  /**
+   * Calls the listener each time when an overflow that did not take a batch may be asked again. Producers that wait for
+   * room need this, because perhaps nothing else happens meanwhile.
+   * @returns a function that removes the listener
+   */
+  listenForReady(listener: () => void): () => void {
+    this.#onReadyAgain = listener;
+    this.#remind();
+    return () => {
+      this.#onReadyAgain = undefined;
+      this.#reminder?.cancel();
+    };
+  }
+
+  #remind(): void {
+    this.#reminder?.cancel();
+    const listener = this.#onReadyAgain;
+    if (listener === undefined || this.#state.kind !== 'refused') return;
+    this.#reminder = startTimer(() => {
+      this.#state = READY;
+      listener();
+    }, this.#state.until - now());
+  }
+
   #isReady(time: number): boolean {
     if (this.#state.kind === 'refused' && time >= this.#state.until) this.#state = READY;
     return this.#state.kind === 'ready';
@@ -74,6 +123,8 @@ export class Spilling<Item, Batch> {
     this.#state = { kind: 'taking' };
     const isTaken = this.#held.spill(batch, (taken, count) => this.#overflow?.take(taken, count) === true);
     this.#state = isTaken ? READY : { kind: 'refused', until: now() + ASK_AGAIN_AFTER_MS };
+    if (isTaken) this.#isNews = true;
+    else this.#remind();
     return isTaken;
   }
 }

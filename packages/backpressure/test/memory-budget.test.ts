@@ -50,6 +50,19 @@ describe('a memory budget', () => {
     expect(logs.controller.getMetrics()).toMatchObject({ state: 'blocked', bufferBytes: 40, bufferUtilization: 1 });
   });
 
+  it('counts the bytes of a member once that ends while it gives an item up', () => {
+    const { memoryBudget, logs } = two();
+    const ending = new BackpressureController(new HeldConsumer<number>().flush, {
+      memoryBudget,
+      sizeOf: (item) => item,
+      onDrop: () => void ending.giveUp(),
+    });
+    for (const item of [20, 40, 30]) ending.tryPush(item);
+    expect(memoryBudget.usedBytes).toBe(0);
+    logs.controller.tryPush(60);
+    expect(memoryBudget.usedBytes).toBe(60);
+  });
+
   it('gets back the bytes of items that have settled', async () => {
     const { memoryBudget, spans } = two();
     spans.controller.tryPush(60);

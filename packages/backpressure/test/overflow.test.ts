@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { BackpressureController, FlushOutcome, Overflow, Replay } from '../src/index.ts';
+import type { FlushOutcome, Replay } from '../src/index.ts';
 import { expectLaw } from './accounting-law.ts';
 import { advance, resetClock, settle } from './fake-clock.ts';
 import { setRandom } from './fake-random.ts';
 import { delivered, HeldConsumer, numbers, refused, retry, tooLarge, unreachable } from './held-consumer.ts';
-import { lawfulController } from './lawful-controller.ts';
+import { overflowing } from './memory-overflow.ts';
 
 vi.mock('../src/clock.ts', () => import('./fake-clock.ts'));
 vi.mock('../src/random.ts', () => import('./fake-random.ts'));
@@ -12,37 +12,6 @@ beforeEach(() => {
   resetClock();
   setRandom();
 });
-
-/** Keeps batches in memory, and checks the controller's counters each time that it is asked. */
-class MemoryOverflow implements Overflow<number[]> {
-  controller: BackpressureController<number> | undefined;
-  readonly batches: number[][] = [];
-  isFull = false;
-  asked = 0;
-
-  take(batch: number[], items: number): boolean {
-    this.asked += 1;
-    if (this.controller !== undefined) expectLaw(this.controller);
-    expect(items).toBe(batch.length);
-    if (this.isFull) return false;
-    this.batches.push([...batch]);
-    return true;
-  }
-
-  get items(): number[] {
-    return this.batches.flat();
-  }
-}
-
-type Config = NonNullable<Parameters<typeof lawfulController<number>>[1]>;
-
-function overflowing(config: Config = {}) {
-  const overflow = new MemoryOverflow();
-  const consumer = new HeldConsumer<number>();
-  const controller = lawfulController(consumer.flush, { batchSize: 10, maxBufferSize: 100, overflow, ...config });
-  overflow.controller = controller;
-  return { overflow, consumer, controller, metrics: () => controller.getMetrics() };
-}
 
 /** A replay of a batch, sent to the same consumer. */
 const replayOf = (
