@@ -1,13 +1,14 @@
 import { type Admission, type BatchBuffer, now as clock } from '@spillway/backpressure';
 import type { ItemEncoder, ResourceLike } from '../encoding/item-encoder.ts';
 import { ProtobufWriter } from '../protobuf/protobuf-writer.ts';
-import type { BatchRun, EncodedBatch } from './encoded-batch.ts';
+import { type BatchRun, type EncodedBatch, type OutBatch, settles, splitBatch } from './encoded-batch.ts';
 import { ItemTooLargeError } from './item-too-large-error.ts';
 import { EncodedLane } from './encoded-lane.ts';
 import { type AssembledRequest, assembleRequest, pendingResources } from './request-assembly.ts';
 import { ScopeTable } from './scope-table.ts';
 import { SegmentStore } from './segment-store.ts';
-import { type ThinningThreshold, type ThresholdMark, UNMARKED } from '../encoding/threshold-mark.ts';
+import { thinOutLanes } from '../thinning-out/thinning-out.ts';
+import { type ThinningThreshold, type ThresholdMark, UNMARKED } from '../thinning-out/threshold-mark.ts';
 
 /** A segment of the full size: some hundred spans. It is kept as long as one of its items is held. */
 const SEGMENT_BYTES = 128 * 1024;
@@ -28,14 +29,6 @@ const DEFAULT_MAX_ITEM_BYTES = 64 * 1024 * 1024;
 const MAX_LANE = 255;
 
 const NOTHING = new Uint8Array(0);
-const NOTHING_GIVEN_UP = { items: 0, bytes: 0 };
-
-/**
- * Segments that are thinned out to make room for one item. The first one nearly always does: each of its items has an
- * even chance. If this many segments give no room, a caller has chosen the randomness of its traces, and must not be
- * able to slow down a hook.
- */
-const MOST_SEGMENTS_THINNED_OUT = 32;
 
 export interface EncodedBufferOptions<Item> {
   /** How an item becomes bytes. */
@@ -46,11 +39,6 @@ export interface EncodedBufferOptions<Item> {
   readonly thinning?: ThinningThreshold | undefined;
   /** The time in milliseconds. Default: a clock that never jumps. */
   readonly now?: (() => number) | undefined;
-}
-
-/** A batch, and whether it has settled. */
-interface OutBatch extends EncodedBatch {
-  isOut: boolean;
 }
 
 /**
@@ -150,32 +138,16 @@ export class EncodedBuffer<Item> implements BatchBuffer<Item, EncodedBatch> {
     return end === 'oldest' ? lane.evictOldest(1) : lane.evictNewest();
   }
 
-  /**
-   * Thins out the marked items of one segment, in that lane or below: see `EncodedLane.thinOut`. O(items of a segment).
-   * @returns the evicted items and bytes; zeros if there is nothing, or hardly anything, to thin out
-   */
   thinOut(highestLane: number): { items: number; bytes: number } {
-    if (this.thinning === undefined) return NOTHING_GIVEN_UP;
-    const threshold = this.thinning.upperThreshold;
-    let lane = 0;
-    for (let tries = 0; tries < MOST_SEGMENTS_THINNED_OUT && lane <= highestLane && lane < this.lanes.length;) {
-      const thinned = this.lanes[lane]?.thinOut(threshold);
-      if (thinned === undefined) {
-        lane += 1;
-        continue;
-      }
-      tries += 1;
-      this.queued -= thinned.items;
-      this.thinning.onThinnedOut(thinned.threshold);
-      if (thinned.items > 0) return { items: thinned.items, bytes: thinned.bytes };
-    }
-    return NOTHING_GIVEN_UP;
+    const givenUp = thinOutLanes(this.lanes, highestLane, this.thinning);
+    this.queued -= givenUp.items;
+    return givenUp;
   }
 
   take(maxItems: number, maxBytes: number): EncodedBatch {
     const now = this.now();
     const runs: BatchRun[] = [];
-    const batch = { runs, itemCount: 0, byteLength: 0, firstTakenAt: now, isOut: true };
+    const batch = { runs, itemCount: 0, byteLength: 0, firstTakenAt: now, isOut: true } satisfies OutBatch;
     for (let index = this.lanes.length - 1; index >= 0; index -= 1) {
       const lane = this.lanes[index] as EncodedLane;
       for (let next = lane.runs.first; next !== undefined; next = lane.runs.first) {
@@ -209,17 +181,7 @@ export class EncodedBuffer<Item> implements BatchBuffer<Item, EncodedBatch> {
   }
 
   split(batch: EncodedBatch): [EncodedBatch, EncodedBatch] {
-    settles(batch);
-    const first: BatchRun[] = [];
-    const rest: BatchRun[] = [];
-    let left = Math.floor(batch.itemCount / 2);
-    for (const run of batch.runs) {
-      const middle = run.first + Math.min(left, run.end - run.first);
-      left -= middle - run.first;
-      if (middle > run.first) first.push({ ...run, end: middle });
-      if (middle < run.end) rest.push({ ...run, first: middle });
-    }
-    return [batchOf(first), batchOf(rest)];
+    return splitBatch(batch);
   }
 
   firstTakenAt(batch: EncodedBatch): number {
@@ -306,23 +268,4 @@ export class EncodedBuffer<Item> implements BatchBuffer<Item, EncodedBatch> {
     while (this.lanes.length <= index) this.lanes.push(new EncodedLane(this.store, this.scopes));
     return this.lanes[index] as EncodedLane;
   }
-}
-
-/** A batch of runs that were taken out. */
-function batchOf(runs: readonly BatchRun[]): OutBatch {
-  const batch = { runs, itemCount: 0, byteLength: 0, firstTakenAt: Infinity, isOut: true };
-  for (const { segment, first, end } of runs) {
-    batch.itemCount += end - first;
-    batch.byteLength += segment.byteLengthOf(first, end);
-    batch.firstTakenAt = Math.min(batch.firstTakenAt, segment.takeTimes.timeOf(first));
-  }
-  return batch;
-}
-
-/** True for the first call for a batch. A second call has no effect: it would free memory that others use by now. */
-function settles(batch: EncodedBatch): boolean {
-  const out = batch as OutBatch;
-  if (!out.isOut) return false;
-  out.isOut = false;
-  return true;
 }

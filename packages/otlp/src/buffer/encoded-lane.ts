@@ -1,9 +1,9 @@
 import { type EncodedRun, RunList } from './run-list.ts';
-import { MarkedRuns } from './marked-runs.ts';
+import { MarkedRuns } from '../thinning-out/marked-runs.ts';
 import type { ScopeTable } from './scope-table.ts';
 import type { Segment } from './segment.ts';
 import type { SegmentStore } from './segment-store.ts';
-import { halvedThreshold, type ThresholdMark } from '../encoding/threshold-mark.ts';
+import { halvedThreshold, type ThresholdMark } from '../thinning-out/threshold-mark.ts';
 
 /** A lane's first segment is small, so that a quiet process holds little memory. */
 const FIRST_SEGMENT_BYTES = 4 * 1024;

@@ -1,8 +1,8 @@
-import { NO_DIGITS, NO_MARK, SegmentMarks } from './segment-marks.ts';
+import { NO_DIGITS, NO_MARK, SegmentMarks } from '../thinning-out/segment-marks.ts';
 import { TakeTimes } from './take-times.ts';
-import { putThresholdDigits, readThresholdDigits } from '../encoding/threshold-digits.ts';
+import { putThresholdDigits, readThresholdDigits } from '../thinning-out/threshold-digits.ts';
 import { viewOf } from '../protobuf/protobuf-writer.ts';
-import { passes, type ThresholdMark } from '../encoding/threshold-mark.ts';
+import { passes, type ThresholdMark } from '../thinning-out/threshold-mark.ts';
 
 const FIRST_SLOTS = 16;
 

@@ -1,4 +1,4 @@
-import { utf8Length } from '../protobuf/protobuf-writer.ts';
+import { utf8Length } from '../protobuf/utf8.ts';
 import { utf8Of } from '../protobuf/utf8.ts';
 
 /** Keys remembered before all are forgotten. A service uses some hundred; 1024 cost 64 KiB and the strings. */

@@ -17,7 +17,7 @@ export {
   type ThresholdMark,
   THRESHOLDS,
   UNMARKED,
-} from './threshold-mark.ts';
+} from '../thinning-out/threshold-mark.ts';
 export { isPromiseLike } from './type-of.ts';
 export { isUnencodableError, UnencodableError } from './unencodable-error.ts';
 export { TAG_ITEM } from './wire-tags.ts';

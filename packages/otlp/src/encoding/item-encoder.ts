@@ -1,4 +1,4 @@
-import type { ThresholdMark } from './threshold-mark.ts';
+import type { ThresholdMark } from '../thinning-out/threshold-mark.ts';
 import type { ProtobufWriter } from '../protobuf/protobuf-writer.ts';
 
 /** The properties that are read of an instrumentation scope, in both SDK lines. */

@@ -1,4 +1,4 @@
-import { type ThresholdMark, UNMARKED } from './threshold-mark.ts';
+import { type ThresholdMark, UNMARKED } from '../thinning-out/threshold-mark.ts';
 import type { ProtobufWriter } from '../protobuf/protobuf-writer.ts';
 import { AttributeEncoder, type OnAttributeDropped } from './attribute-encoder.ts';
 import type { InstrumentationScopeLike, ItemEncoder, ResourceLike } from './item-encoder.ts';

@@ -1,4 +1,4 @@
-import { writeUtf8 } from './utf8.ts';
+import { utf8Length, writeUtf8 } from './utf8.ts';
 
 /** Called for a new target when the current one is full: at least `needed` bytes, counted from where the item began. */
 export type GrowTarget = (needed: number) => Uint8Array;
@@ -287,20 +287,4 @@ export function varintSize(value: number): number {
   if (value < 0x4000) return 2;
   if (value < 0x20_0000) return 3;
   return value < 0x1000_0000 ? 4 : 5;
-}
-
-/** UTF-8 bytes of a string. Lone surrogates count as U+FFFD. */
-export function utf8Length(value: string): number {
-  let length = value.length;
-  for (let index = 0; index < value.length; index++) {
-    const unit = value.charCodeAt(index);
-    if (unit < 0x80) continue;
-    length += unit < 0x800 ? 1 : 2;
-    // A whole pair is 4 bytes for 2 units, so its second unit adds nothing to the 2 + 2 counted so far.
-    if (unit >= 0xd800 && unit < 0xdc00) {
-      const next = value.charCodeAt(index + 1);
-      if (next >= 0xdc00 && next < 0xe000) index++;
-    }
-  }
-  return length;
 }

@@ -92,3 +92,19 @@ export function utf8Of(value: string): Uint8Array {
   const bytes = new Uint8Array(value.length * 3);
   return bytes.subarray(0, writeUtf8(value, bytes, new DataView(bytes.buffer), 0));
 }
+
+/** UTF-8 bytes of a string. Lone surrogates count as U+FFFD. */
+export function utf8Length(value: string): number {
+  let length = value.length;
+  for (let index = 0; index < value.length; index++) {
+    const unit = value.charCodeAt(index);
+    if (unit < 0x80) continue;
+    length += unit < 0x800 ? 1 : 2;
+    // A whole pair is 4 bytes for 2 units, so its second unit adds nothing to the 2 + 2 counted so far.
+    if (unit >= 0xd800 && unit < 0xdc00) {
+      const next = value.charCodeAt(index + 1);
+      if (next >= 0xdc00 && next < 0xe000) index++;
+    }
+  }
+  return length;
+}

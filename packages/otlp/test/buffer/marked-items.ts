@@ -1,6 +1,6 @@
 import type { EncodedBatch } from '../../src/buffer/encoded-batch.ts';
 import { EncodedBuffer } from '../../src/buffer/encoded-buffer.ts';
-import type { ThinningThreshold, ThresholdMark } from '../../src/encoding/threshold-mark.ts';
+import type { ThinningThreshold, ThresholdMark } from '../../src/thinning-out/threshold-mark.ts';
 import type { InstrumentationScopeLike, ItemEncoder } from '../../src/encoding/item-encoder.ts';
 import { ScopeTable } from '../../src/buffer/scope-table.ts';
 import { sampleResource } from './sample-items.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { halvedThreshold, HIGHEST_THRESHOLD, passes, UNMARKED } from '../../src/encoding/threshold-mark.ts';
+import { halvedThreshold, HIGHEST_THRESHOLD, passes, UNMARKED } from '../../src/thinning-out/threshold-mark.ts';
 import type { Segment } from '../../src/buffer/segment.ts';
 import { collectGarbage } from './collect-garbage.ts';
 import { MarkedBuffer, type MarkedItem, type ReadItem, readItems, sharedBytesOf } from './marked-items.ts';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ProtobufWriter, utf8Length, varintSize } from '../../src/protobuf/protobuf-writer.ts';
+import { ProtobufWriter, varintSize } from '../../src/protobuf/protobuf-writer.ts';
+import { utf8Length } from '../../src/protobuf/utf8.ts';
 
 /** The bytes that a writer with enough room has written. */
 function written(write: (writer: ProtobufWriter) => void): Uint8Array {

@@ -1,4 +1,4 @@
-import { THRESHOLDS } from '../encoding/threshold-mark.ts';
+import { THRESHOLDS } from './threshold-mark.ts';
 
 /** Instead of the distance to the digits: of an item that is not sampled, and of one that is but does not say so. */
 export const NO_MARK = 0;

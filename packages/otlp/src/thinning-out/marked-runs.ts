@@ -1,5 +1,5 @@
-import { THRESHOLDS } from '../encoding/threshold-mark.ts';
-import type { EncodedRun } from './run-list.ts';
+import { THRESHOLDS } from './threshold-mark.ts';
+import type { EncodedRun } from '../buffer/run-list.ts';
 
 /** From all to 2 in 65 536, each half of the one before. A run that keeps less than that cannot be halved again. */
 const LEVELS = 16;
