@@ -1,7 +1,7 @@
 import { AdaptiveBatchSize } from './adaptive-batch-size.ts';
 import { AdaptiveConcurrency, type ConcurrencyTicket, type PressureKind } from './adaptive-concurrency.ts';
 import { AdaptiveInterval } from './adaptive-interval.ts';
-import type { ResolvedConfig } from './backpressure-config.ts';
+import type { ResolvedConfig } from './resolved-config.ts';
 import type { Evidence } from './evidence.ts';
 import type { Flight, Flights } from './flights.ts';
 import type { FlushGate } from './flush-gate.ts';

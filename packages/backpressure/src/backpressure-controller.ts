@@ -1,6 +1,6 @@
 import { Accounting } from './accounting.ts';
 import type { Admission } from './admission.ts';
-import { type BackpressureControllerConfig, type ResolvedConfig, resolveConfig } from './backpressure-config.ts';
+import type { BackpressureControllerConfig } from './backpressure-config.ts';
 import { type BackpressureMetrics, metricsOf } from './backpressure-metrics.ts';
 import type { BackpressureState } from './backpressure-state.ts';
 import { BackpressureStrategy } from './backpressure-strategy.ts';
@@ -20,6 +20,7 @@ import type { HeldMemory } from './pressure-source.ts';
 import type { TakeBatch } from './overflow.ts';
 import { type PressureListener, PressureWatch } from './pressure-watch.ts';
 import { checkReplay, type Readmission, type Replay } from './readmission.ts';
+import { type ResolvedConfig, resolveConfig } from './resolved-config.ts';
 import { RoomMaker } from './room-maker.ts';
 import { RoomWaiters } from './room-waiters.ts';
 import { SampleRule } from './sample-rule.ts';

@@ -1,6 +1,6 @@
 import type { Accounting } from './accounting.ts';
 import { type Admission, admissionOf } from './admission.ts';
-import type { ResolvedConfig } from './backpressure-config.ts';
+import type { ResolvedConfig } from './resolved-config.ts';
 import type { BatchBuffer } from './batch-buffer.ts';
 import type { DropReason } from './drop-reason.ts';
 import type { Occupancy } from './occupancy.ts';

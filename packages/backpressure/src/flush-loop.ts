@@ -2,7 +2,7 @@ import type { Accounting } from './accounting.ts';
 import { AdaptiveLimits } from './adaptive-limits.ts';
 import { Attempts } from './attempts.ts';
 import type { BatchBuffer } from './batch-buffer.ts';
-import type { ResolvedConfig } from './backpressure-config.ts';
+import type { ResolvedConfig } from './resolved-config.ts';
 import { askAgainForLateCalls, now } from './clock.ts';
 import { Evidence } from './evidence.ts';
 import { type Flight, Flights } from './flights.ts';

@@ -1,4 +1,4 @@
-import type { ResolvedConfig } from './backpressure-config.ts';
+import type { ResolvedConfig } from './resolved-config.ts';
 
 /** A batch is gathered for this long, but no longer than the longest interval. */
 const GATHERING_MS = 400;

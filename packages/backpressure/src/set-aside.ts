@@ -1,5 +1,5 @@
 import { backoffMs } from './backoff.ts';
-import type { ResolvedConfig } from './backpressure-config.ts';
+import type { ResolvedConfig } from './resolved-config.ts';
 import type { BatchBuffer } from './batch-buffer.ts';
 import type { Evidence } from './evidence.ts';
 import type { Flight } from './flights.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { resolveConfig } from '../src/backpressure-config.ts';
+import { resolveConfig } from '../src/resolved-config.ts';
 import {
   BackpressureController,
   type BackpressureControllerConfig,
