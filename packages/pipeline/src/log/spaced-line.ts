@@ -36,7 +36,7 @@ export class SpacedLine {
     this.#isMadeUpFor = isMadeUpFor;
   }
 
-  /** There is something to log. Constant work, because it may be called for each lost item. */
+  /** There is something to log. Constant work, and allocates nothing, because it may be called for each lost item. */
   ask(): void {
     this.#leftOut += 1;
     if (this.#timer !== undefined) return;
@@ -44,7 +44,7 @@ export class SpacedLine {
     if (quietMs > LATER_GAP_MS) this.#gapMs = 0;
     const waitMs = this.#gapMs === 0 ? this.#firstDelayMs : this.#gapMs - quietMs;
     if (waitMs <= 0) this.#write();
-    else if (this.#gapMs === 0 || this.#isMadeUpFor) this.#timer = startTimer(() => this.#write(), waitMs);
+    else if (this.#gapMs === 0 || this.#isMadeUpFor) this.#writeAfter(waitMs);
   }
 
   /** Logs immediately, regardless of the gap, and keeps the gap. For something worse than the line before. */
@@ -60,6 +60,11 @@ export class SpacedLine {
   cancel(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
+  }
+
+  /** Apart from `ask`, because a function that makes a closure allocates at each call, even if it makes none. */
+  #writeAfter(waitMs: number): void {
+    this.#timer = startTimer(() => this.#write(), waitMs);
   }
 
   #write(): void {
