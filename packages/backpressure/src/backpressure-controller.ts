@@ -3,15 +3,14 @@ import type { Admission } from './admission.ts';
 import type { BackpressureControllerConfig } from './backpressure-config.ts';
 import { type BackpressureMetrics, metricsOf } from './backpressure-metrics.ts';
 import type { BackpressureState } from './backpressure-state.ts';
-import { BackpressureStrategy } from './backpressure-strategy.ts';
 import type { BatchBuffer } from './batch-buffer.ts';
 import type { BudgetShare } from './budget-share.ts';
 import { ControllerLife, type LifeListener } from './controller-life.ts';
 import type { DrainOptions, DrainResult } from './drain.ts';
 import { type DropReason, dropReason } from './drop-reason.ts';
-import { Entrance } from './entrance.ts';
 import { FlushLoop } from './flush-loop.ts';
 import type { FlushFunction } from './flush-outcome.ts';
+import { Intake } from './intake.ts';
 import { ObjectBuffer } from './object-buffer.ts';
 import { Occupancy } from './occupancy.ts';
 import { wholeFrom0 } from './option-checks.ts';
@@ -21,9 +20,6 @@ import type { TakeBatch } from './overflow.ts';
 import { type PressureListener, PressureWatch } from './pressure-watch.ts';
 import { checkReplay, type Readmission, type Replay } from './readmission.ts';
 import { type ResolvedConfig, resolveConfig } from './resolved-config.ts';
-import { RoomMaker } from './room-maker.ts';
-import { RoomWaiters } from './room-waiters.ts';
-import { SampleRule } from './sample-rule.ts';
 import { StateMachine } from './backpressure-state-machine.ts';
 
 /**
@@ -42,13 +38,10 @@ export class BackpressureController<Item, Batch = Item[]> {
    * Another controller has joined the budget, which leaves less for this one. Kept here because the budget refers to it
    * weakly.
    */
-  readonly #onBudgetShrunk = (): void => this.#giveUpExcess();
+  readonly #onBudgetShrunk = (): void => this.#intake.giveUpExcess();
   readonly #states: StateMachine;
-  readonly #roomMaker: RoomMaker;
-  readonly #entrance: Entrance<Item>;
-  readonly #sampleRule: SampleRule<Item>;
-  readonly #roomWaiters: RoomWaiters<Item>;
   readonly #loop: FlushLoop<Item, Batch>;
+  readonly #intake: Intake<Item, Batch>;
   /** Kept here because the watch refers to it weakly. */
   readonly #pressureListener: PressureListener;
   readonly #pressureWatch: PressureWatch;
@@ -63,35 +56,16 @@ export class BackpressureController<Item, Batch = Item[]> {
     checkPlatform();
     if (typeof flushFn !== 'function') throw new TypeError(`flushFn must be a function, got ${String(flushFn)}`);
     this.#config = resolveConfig(config);
-    const { maxBufferSize, maxBufferBytes, memoryBudget, maxBlockTimeMs, strategy } = this.#config;
+    const { maxBufferSize, maxBufferBytes, memoryBudget } = this.#config;
     this.#buffer = this.#config.buffer ?? objectBuffer(this.#config);
     this.#accounting = new Accounting(this.#config.observers);
     this.#budgetShare = memoryBudget?.join(this, this.#onBudgetShrunk);
     this.#occupancy = new Occupancy(maxBufferSize, maxBufferBytes, this.#buffer, this.#budgetShare);
     this.#states = new StateMachine(this.#config, this.#occupancy, () => this.#life.kind, this.#config.observers);
-    this.#roomWaiters = new RoomWaiters(
-      maxBlockTimeMs,
-      (reason) => this.#onWaitedInVain(reason),
-      () => this.#onRoom(),
-      (listener) => this.#listenForRoom(listener),
-    );
     this.#loop = new FlushLoop(flushFn, this.#buffer, this.#config, this.#occupancy, this.#accounting, () =>
-      this.#onRoom(),
+      this.#intake.onRoom(),
     );
-    this.#roomMaker = new RoomMaker(strategy, this.#buffer, this.#occupancy, this.#accounting, () =>
-      this.#loop.onEvictNext(),
-    );
-    this.#entrance = new Entrance(
-      this.#config,
-      this.#buffer,
-      this.#occupancy,
-      this.#accounting,
-      this.#roomMaker,
-      this.#config.overflow && this.#loop.spilling,
-      this.#states,
-      this.#loop,
-    );
-    this.#sampleRule = new SampleRule(this.#config.sampleRate, this.#config.isSampled);
+    this.#intake = new Intake(this.#config, this.#buffer, this.#occupancy, this.#accounting, this.#states, this.#loop);
     this.#pressureListener = this.#listenToPressure();
     this.#pressureWatch = new PressureWatch(this.#config.pressure, this.#pressureListener);
     this.#life = new ControllerLife({
@@ -129,11 +103,9 @@ export class BackpressureController<Item, Batch = Item[]> {
    * @returns whether the item was let in; if not, a counter says why
    */
   push(item: Item, admission?: Admission): Promise<boolean> {
-    if (this.#config.strategy !== BackpressureStrategy.BLOCK || this.#life.kind !== 'open') {
-      return Promise.resolve(this.tryPush(item, admission));
-    }
-    const accepted = this.#admitUnlessOthersWait(item, admission);
-    return accepted === undefined ? this.#roomWaiters.letIn(item, admission) : Promise.resolve(accepted);
+    return this.#life.kind === 'open'
+      ? this.#intake.push(item, admission)
+      : Promise.resolve(this.#intake.refuse('already_shutdown'));
   }
 
   /**
@@ -142,13 +114,7 @@ export class BackpressureController<Item, Batch = Item[]> {
    * @returns whether the item was let in; if not, a counter says why. Never throws
    */
   tryPush(item: Item, admission?: Admission): boolean {
-    if (this.#life.kind !== 'open') return this.#entrance.refuse('already_shutdown');
-    const { strategy } = this.#config;
-    if (strategy === BackpressureStrategy.BLOCK)
-      return this.#admitUnlessOthersWait(item, admission) ?? this.#entrance.refuse('queue_full');
-    if (strategy === BackpressureStrategy.SAMPLE && !this.#states.isNormal && !this.#sampleRule.keeps(item))
-      return this.#entrance.refuse('sampled_out');
-    return this.#entrance.admit(item, admission) ?? this.#entrance.refuse('queue_full');
+    return this.#life.kind === 'open' ? this.#intake.tryPush(item, admission) : this.#intake.refuse('already_shutdown');
   }
 
   /**
@@ -157,10 +123,7 @@ export class BackpressureController<Item, Batch = Item[]> {
    * refused.
    */
   mayAccept(lane: number): boolean {
-    return (
-      this.#life.kind === 'open' &&
-      (this.#occupancy.hasRoom || this.#roomMaker.canMakeRoom(lane) || this.#loop.spilling.canSpill)
-    );
+    return this.#life.kind === 'open' && this.#intake.mayAccept(lane);
   }
 
   /**
@@ -204,7 +167,7 @@ export class BackpressureController<Item, Batch = Item[]> {
 
   /** Resolves when there is room for an item: immediately, unless the buffer is full. */
   ready(): Promise<void> {
-    return this.#occupancy.hasRoom || this.#life.hasEnded ? Promise.resolve() : this.#roomWaiters.ready();
+    return this.#life.hasEnded ? Promise.resolve() : this.#intake.ready();
   }
 
   /**
@@ -272,41 +235,6 @@ export class BackpressureController<Item, Batch = Item[]> {
     return metricsOf(this.#states.state, this.#buffer.size, this.#accounting, this.#occupancy, this.#loop);
   }
 
-  /** Waiting producers come first. @returns `undefined` if there is no room */
-  #admitUnlessOthersWait(item: Item, admission: Admission | undefined): boolean | undefined {
-    return this.#roomWaiters.hasProducers ? undefined : this.#entrance.admitIfRoom(item, admission);
-  }
-
-  #giveUpExcess(): void {
-    this.#loop.spilling.makeRoom(0);
-    this.#roomMaker.giveUpExcess();
-    this.#loop.onItemsLeft();
-  }
-
-  /** A producer has waited in vain. Room that was too small for its item may be enough for the next one. */
-  #onWaitedInVain(reason: DropReason): void {
-    this.#entrance.refuse(reason);
-    this.#onRoom();
-  }
-
-  /** Items have left for good. Waiting producers are served before observers learn of a new state. */
-  #onRoom(): void {
-    // Room is also made for the very producer that is being served.
-    if (this.#roomWaiters.isServing) return;
-    this.#roomWaiters.serveProducers((item, admission) => this.#entrance.admitIfRoom(item, admission));
-    this.#states.update();
-    this.#roomWaiters.onServed(this.#occupancy.hasRoom);
-  }
-
-  /** Others than this controller's own flushes make room: the rest of its budget, and an overflow that was full. */
-  #listenForRoom(listener: () => void): () => void {
-    const stopListening = [
-      this.#loop.spilling.listenForReady(listener),
-      this.#config.memoryBudget?.onGivenBack(listener),
-    ];
-    return () => stopListening.forEach((stop) => stop?.());
-  }
-
   #listenToPressure(): PressureListener {
     return {
       heldMemory: heldMemoryOf(this.#config, this.#buffer, this.#occupancy),
@@ -321,10 +249,10 @@ export class BackpressureController<Item, Batch = Item[]> {
   #lifeListener(): LifeListener {
     return {
       onLife: () => this.#states.onLife(),
-      onRefusing: () => this.#roomWaiters.refuseProducers(),
+      onRefusing: () => this.#intake.refuseProducers(),
       onEnd: () => {
         this.#pressureWatch.stop();
-        this.#roomWaiters.end();
+        this.#intake.end();
         this.#states.update();
       },
     };
