@@ -34,24 +34,24 @@ export function objectBytes(item: unknown): number {
 /** Adds up the sizes of values, including nested ones, until it has seen enough of them. */
 class ValueCounter {
   bytes = 0;
-  private left = MAX_VALUES;
+  #left = MAX_VALUES;
 
   count(value: unknown): void {
-    this.left -= 1;
+    this.#left -= 1;
     if (typeof value === 'string') this.bytes += value.length < LONG_STRING_UNITS ? 0 : value.length;
     else if (ArrayBuffer.isView(value)) this.bytes += value.byteLength;
-    else if (Array.isArray(value)) this.countElements(value);
-    else if (typeof value === 'object' && value !== null) this.countEntries(value);
+    else if (Array.isArray(value)) this.#countElements(value);
+    else if (typeof value === 'object' && value !== null) this.#countEntries(value);
   }
 
   /** By index, because a loop over the keys of an array first creates a list of all of them. */
-  private countElements(values: readonly unknown[]): void {
-    for (let index = 0; index < values.length && this.left > 0; index += 1) this.count(values[index]);
+  #countElements(values: readonly unknown[]): void {
+    for (let index = 0; index < values.length && this.#left > 0; index += 1) this.count(values[index]);
   }
 
-  private countEntries(values: object): void {
+  #countEntries(values: object): void {
     for (const key in values) {
-      if (this.left <= 0) return;
+      if (this.#left <= 0) return;
       this.count((values as Record<string, unknown>)[key]);
     }
   }
