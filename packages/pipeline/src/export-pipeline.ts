@@ -13,6 +13,7 @@ import { withDeadline } from './deadline.ts';
 import { otlpPartsOf } from './exporter/otlp-parts.ts';
 import type { ItemExporter } from './foreign/item-exporter.ts';
 import type { HandOver, TakeRequest } from './hand-over.ts';
+import { registerPipeline } from './live-pipelines.ts';
 import { PipelineLog } from './log/pipeline-log.ts';
 import { PendingResources } from './pending-resources.ts';
 import {
@@ -71,6 +72,7 @@ export class ExportPipeline<Item> implements HandOver {
   readonly #sampling: LoadSampling<Item> | undefined;
   /** Writes into an item the sampling that it has passed; `undefined` if its encoder does. */
   readonly #marked: SignalItems<Item>['marked'];
+  readonly #onShutdown: () => void;
   #notBuilt = 0;
   #shutdown: Promise<void> | undefined;
 
@@ -112,6 +114,7 @@ export class ExportPipeline<Item> implements HandOver {
     this.#controller = controller;
     this.#handOver = handOver;
     this.#controller.start();
+    this.#onShutdown = registerPipeline(name, signal, this);
   }
 
   /** Offers an item. Never throws, never waits. @returns whether it was accepted; if not, a counter says why */
@@ -190,6 +193,7 @@ export class ExportPipeline<Item> implements HandOver {
    */
   giveUp(): number {
     this.#silence();
+    this.#onShutdown();
     return this.#handOver.giveUp();
   }
 
@@ -244,6 +248,7 @@ export class ExportPipeline<Item> implements HandOver {
     quietly(() => this.#log.onShutdown(remaining));
     await this.#quietly('forceFlush of the exporter', endsAt, () => this.#flushExporter());
     await this.#quietly('shutdown of the exporter', endsAt, () => withinExport(() => this.#exporter.shutdown()));
+    this.#onShutdown();
   }
 
   async #flushExporter(): Promise<void> {

@@ -5,6 +5,7 @@ export { OtlpExporter } from './exporter/otlp-exporter.ts';
 export { OTLP_PARTS, type OtlpParts } from './exporter/otlp-parts.ts';
 export type { ExportResultLike, ItemExporter } from './foreign/item-exporter.ts';
 export type { HandOver, TakeRequest } from './hand-over.ts';
+export { type LivePipeline, livePipelines } from './live-pipelines.ts';
 export type { SignalItems } from './controlled-export.ts';
 export { DEFAULT_DRAIN_TIMEOUT_MILLIS, type ProcessorOptions } from './processor-options.ts';
 export { copyWith, greaterThresholdText, thresholdText, wholeThreshold } from './sampling/marked-item.ts';
