@@ -69,7 +69,7 @@ function rowsOf<Values extends object>(
   const isUsable = ({ name, type }: Source<unknown>): boolean => readVariable(env, name, type, SILENT) !== undefined;
   return Object.entries<Setting<unknown>>(settings).flatMap(([option, setting]) => {
     // The options of the registration have the same sources for every signal.
-    const sources = setting.sources(signal ?? 'traces');
+    const sources = setting.sources[signal ?? 'traces'] ?? [];
     if (sources.length === 0) return [];
     const usable = sources.filter(isUsable).map(({ name }) => name);
     const value = read[option];

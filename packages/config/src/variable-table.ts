@@ -57,6 +57,6 @@ function describe<Values>(settings: SettingsOf<Values>, reader: VariableReader):
 /** The order of precedence: the forms of each signal, then the common form, then the aliases. */
 function sourcesByPrecedence(setting: Setting<unknown>): (Source<unknown> & { readonly signal: Signal })[] {
   return SIGNALS.flatMap((signal) =>
-    setting.sources(signal).map((source, precedence) => ({ ...source, signal, precedence })),
+    (setting.sources[signal] ?? []).map((source, precedence) => ({ ...source, signal, precedence })),
   ).toSorted((a, b) => a.precedence - b.precedence);
 }

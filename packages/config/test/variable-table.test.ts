@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import {
   environmentVariables,
@@ -58,6 +59,15 @@ describe('the table of variables', () => {
     expect(readerOf('OTEL_EXPORTER_OTLP_ENDPOINT')).toBe('exporter');
     for (const name of ['SPILLWAY_EXIT', 'OTEL_LOGS_EXPORTER', 'OTEL_TRACES_SAMPLER', 'OTEL_SPAN_LINK_COUNT_LIMIT']) {
       expect(readerOf(name)).toBe('registration');
+    }
+  });
+
+  it('has each name written in full in the sources, so that a search for a variable finds the option it sets', () => {
+    const directory = new URL('../src/', import.meta.url);
+    const files = readdirSync(directory).filter((file) => file.endsWith('-settings.ts'));
+    const sources = files.map((file) => readFileSync(new URL(file, directory), 'utf8')).join('\n');
+    for (const { name } of environmentVariables()) {
+      expect(sources).toContain(`'${name}'`);
     }
   });
 });
