@@ -1,4 +1,5 @@
 import { everySignal, type SettingsOf } from './setting.ts';
+import type { Signal } from './signal.ts';
 import { boolean } from './value-types/boolean.ts';
 import { listOf } from './value-types/list-of.ts';
 import { wordOf } from './value-types/one-of.ts';
@@ -20,8 +21,14 @@ export type PropagatorName = (typeof PROPAGATORS)[number];
 /** Every {@link ExporterName}. */
 export const EXPORTERS = ['otlp', 'console', 'none'] as const;
 
-/** Where a signal goes. */
+/** Where spans and log records go. */
 export type ExporterName = (typeof EXPORTERS)[number];
+
+/** Every {@link MetricExporterName}. */
+export const METRIC_EXPORTERS = [...EXPORTERS, 'prometheus'] as const;
+
+/** Where metrics go. */
+export type MetricExporterName = (typeof METRIC_EXPORTERS)[number];
 
 /** Every {@link ExitName}. */
 export const EXITS = ['ship', 'none'] as const;
@@ -47,8 +54,8 @@ export interface SdkEnvironment {
 }
 
 /** Options of the zero-code registration for one signal. Options that no variable sets are absent. */
-export interface SdkSignalEnvironment {
-  readonly exporters?: readonly ExporterName[];
+export interface SdkSignalEnvironment<S extends Signal = Signal> {
+  readonly exporters?: readonly (S extends 'metrics' ? MetricExporterName : ExporterName)[];
 }
 
 /**
@@ -111,7 +118,7 @@ export const SDK_SETTINGS: SettingsOf<SdkEnvironment> = {
   },
   pressure: {
     meaning:
-      'What raises the state of both signals, apart from their queues: memory that fills up, if giving up items would relieve it, or an event loop that is never idle',
+      'What raises the state of every signal, apart from their queues: memory that fills up, if giving up items would relieve it, or an event loop that is never idle',
     default: everySignal('`heap,container_memory`'),
     sources: everySignal([{ name: 'SPILLWAY_PRESSURE', type: noneOrSome(wordOf(PRESSURES)) }]),
   },
@@ -125,6 +132,7 @@ export const SDK_SIGNAL_SETTINGS: SettingsOf<SdkSignalEnvironment> = {
     sources: {
       traces: [{ name: 'OTEL_TRACES_EXPORTER', type: exporters }],
       logs: [{ name: 'OTEL_LOGS_EXPORTER', type: exporters }],
+      metrics: [{ name: 'OTEL_METRICS_EXPORTER', type: noneOrSome(wordOf(METRIC_EXPORTERS)) }],
     },
   },
 };

@@ -1,5 +1,5 @@
 import type { PressureSource } from '@spillway/backpressure';
-import { readOtlpExporterEnvironment, type Signal } from '@spillway/config';
+import { type ProcessorSignal as Signal, readOtlpExporterEnvironment } from '@spillway/config';
 import { BackpressureLogRecordProcessor } from '@spillway/logs';
 import { DEFAULT_OTLP_URL } from '@spillway/otlp';
 import { shownPath } from '@spillway/otlp/transport';

@@ -1,4 +1,4 @@
-import type { Signal } from '@spillway/config';
+import type { ProcessorSignal as Signal } from '@spillway/config';
 import type { Application } from './application.ts';
 import { type InstalledModule, isAtLeast, numbersOf } from './installed-module.ts';
 

@@ -12,7 +12,7 @@ import {
   readSdkEnvironment,
   readSdkSignalEnvironment,
   type SamplerName,
-  type Signal,
+  type ProcessorSignal as Signal,
   type Warn,
   warnOfVariablesWithoutEffect,
 } from '@spillway/config';

@@ -1,4 +1,4 @@
-import type { Signal } from '@spillway/config';
+import type { ProcessorSignal as Signal } from '@spillway/config';
 import type { ProcessorMetrics } from '@spillway/pipeline';
 import type { SdkLine } from '../sdk/sdk-line.ts';
 

@@ -1,4 +1,4 @@
-import type { Signal } from '@spillway/config';
+import type { ProcessorSignal as Signal } from '@spillway/config';
 import { findApplication } from '../../sdk/application.ts';
 import { findSdk, type FoundSdk, SDK_PACKAGES } from '../../sdk/sdk-line.ts';
 import { partsOfSdk } from '../../sdk/sdk-parts.ts';

@@ -1,4 +1,4 @@
-import type { EffectiveSetting, Signal } from '@spillway/config';
+import type { EffectiveSetting, ProcessorSignal as Signal } from '@spillway/config';
 import { settingsOfProcess, Warnings } from '../process-settings.ts';
 import { shownUrl } from '../shown-value.ts';
 import { diagnose, type Look, lookWorth } from './diagnose.ts';
