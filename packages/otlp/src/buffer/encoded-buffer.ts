@@ -1,10 +1,11 @@
-import { type Admission, type BatchBuffer, now as clock } from '@spillway/backpressure';
+import { type Admission, now as clock } from '@spillway/backpressure';
 import type { ItemEncoder, ResourceLike } from '../encoding/item-encoder.ts';
 import { ProtobufWriter } from '../protobuf/protobuf-writer.ts';
 import type { BatchRun, EncodedBatch } from './encoded-batch.ts';
 import { ItemTooLargeError } from './item-too-large-error.ts';
 import { EncodedLane } from './encoded-lane.ts';
 import { type AssembledRequest, assembleRequest, pendingResources } from './request-assembly.ts';
+import type { RequestBuffer } from './request-buffer.ts';
 import { ScopeTable } from './scope-table.ts';
 import { SegmentStore } from './segment-store.ts';
 import { type ThinningThreshold, type ThresholdMark, UNMARKED } from '../encoding/threshold-mark.ts';
@@ -59,7 +60,7 @@ interface OutBatch extends EncodedBatch {
  *
  * The bytes of a batch must not be read after `putBack` or `release`, because they are overwritten.
  */
-export class EncodedBuffer<Item> implements BatchBuffer<Item, EncodedBatch> {
+export class EncodedBuffer<Item> implements RequestBuffer<Item, EncodedBatch> {
   readonly isOffHeap = true;
   private readonly encoder: ItemEncoder<Item>;
   private readonly maxItemBytes: number;
