@@ -1,1 +1,11 @@
-export {};
+export type {
+  DataPointLike,
+  ExemplarLike,
+  ExponentialHistogramLike,
+  HistogramLike,
+  MetricDataLike,
+  MetricDescriptorLike,
+  ResourceMetricsLike,
+  ScopeMetricsLike,
+  SummaryLike,
+} from './metric-data.ts';
