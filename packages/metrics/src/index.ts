@@ -9,3 +9,9 @@ export type {
   ScopeMetricsLike,
   SummaryLike,
 } from './metric-data.ts';
+export {
+  BackpressureMetricReader,
+  type BackpressureMetricReaderOptions,
+  OtlpMetricExporter,
+  type OtlpMetricExporterOptions,
+} from './stub.ts';
