@@ -14,4 +14,5 @@ export {
   type BackpressureMetricReaderOptions,
   OtlpMetricExporter,
   type OtlpMetricExporterOptions,
+  type PushMetricExporterLike,
 } from './stub.ts';

@@ -3,7 +3,19 @@ import { readMetricReaderEnvironment } from '@spillway/config';
 import { type OtlpExporterOptions, resolveExporterOptions } from '@spillway/otlp';
 import { createTransport } from '@spillway/otlp/transport';
 import { OTLP_PARTS, type ProcessorMetrics, type TakeRequest } from '@spillway/pipeline';
+import type { ItemEncoder } from '@spillway/otlp/encoding';
+import type { CollectedPoint } from './collected-point.ts';
 import type { PressureSource } from '@spillway/backpressure';
+
+const ENCODER: ItemEncoder<CollectedPoint> = {
+  encode(_, writer) {
+    writer.reserve(2);
+    writer.bytes[writer.position++] = 0x12;
+    writer.bytes[writer.position++] = 0;
+  },
+  scopeOf: ({ scope }) => scope,
+  resourceOf: ({ resource }) => resource,
+};
 
 export interface OtlpMetricExporterOptions extends OtlpExporterOptions {
   readonly temporalityPreference?: 'cumulative' | 'delta' | 'lowmemory' | undefined;
@@ -13,7 +25,11 @@ export class OtlpMetricExporter {
   readonly [OTLP_PARTS]: never;
   constructor(options: OtlpMetricExporterOptions = {}) {
     const { protocol, transport } = resolveExporterOptions('metrics', options, () => {});
-    this[OTLP_PARTS] = { transport: createTransport(protocol, transport), maxRequestBytes: 4_000_000 } as never;
+    this[OTLP_PARTS] = {
+      transport: createTransport(protocol, transport),
+      maxRequestBytes: 4_000_000,
+      encoder: ENCODER,
+    } as never;
   }
   export(_collection: unknown, done: (result: { code: number }) => void): void {
     done({ code: 0 });
