@@ -1,4 +1,4 @@
-import type { Signal } from '@spillway/config';
+import type { ProcessorSignal as Signal } from '@spillway/config';
 import { OtlpLogRecordExporter } from '@spillway/logs';
 import type { OTLP_PARTS, OtlpParts } from '@spillway/pipeline';
 import { OtlpSpanExporter } from '@spillway/trace';

@@ -5,14 +5,13 @@ import {
   type LimitEnvironment,
   type LogLevelName,
   processEnvironment,
+  type ProcessorSignal as Signal,
   type PropagatorName,
-  readBatchProcessorEnvironment,
   readLimitEnvironment,
   readSamplerEnvironment,
   readSdkEnvironment,
   readSdkSignalEnvironment,
   type SamplerName,
-  type Signal,
   type Warn,
   warnOfVariablesWithoutEffect,
 } from '@spillway/config';
@@ -20,6 +19,8 @@ import { DEFAULT_DRAIN_TIMEOUT_MILLIS } from '@spillway/pipeline';
 import type { SamplerLike } from '@spillway/trace';
 import { pressureSources } from '../pressure/pressure-sources.ts';
 import type { ExitMethod } from '../process-end/left-over.ts';
+import type { SignalDescription } from '../signals/signal-description.ts';
+import { perSignal, SIGNALS } from '../signals/signals.ts';
 import { DEFAULT_PROPAGATORS } from './propagation.ts';
 import { DEFAULT_SAMPLER } from './sampler.ts';
 import type { SpanLimits, StartOptions } from './start-options.ts';
@@ -35,10 +36,11 @@ export interface Settings {
   readonly samplerRatio: number;
   /** An empty list switches the signal off. */
   readonly exporters: Readonly<Record<Signal, readonly ExporterName[]>>;
-  readonly limits: Readonly<Record<Signal, LimitEnvironment>>;
+  readonly spanLimits: LimitEnvironment;
+  readonly logRecordLimits: LimitEnvironment;
   readonly exit: ExitMethod;
   readonly pressure: readonly PressureSource[];
-  /** The longer one of the two signals, which drain in parallel. */
+  /** The longest one of the signals, which drain in parallel. */
   readonly drainTimeoutMillis: number;
 }
 
@@ -57,20 +59,12 @@ export function resolveSettings(options: StartOptions, warn: Warn, env: Environm
     propagators: options.propagators ?? sdk.propagators ?? DEFAULT_PROPAGATORS,
     sampler: options.sampler ?? sampler.sampler ?? DEFAULT_SAMPLER,
     samplerRatio: options.samplerRatio ?? sampler.samplerRatio ?? 1,
-    exporters: {
-      traces: exportersOf('traces', options.traces, env, warn),
-      logs: exportersOf('logs', options.logs, env, warn),
-    },
-    limits: {
-      traces: { ...readLimitEnvironment('traces', env, warn), ...given(options.spanLimits) },
-      logs: { ...readLimitEnvironment('logs', env, warn), ...given(options.logRecordLimits) },
-    },
+    exporters: perSignal((signal) => exportersOf(signal, options, env, warn)),
+    spanLimits: { ...readLimitEnvironment('traces', env, warn), ...given(options.spanLimits) },
+    logRecordLimits: { ...readLimitEnvironment('logs', env, warn), ...given(options.logRecordLimits) },
     exit: options.exit ?? sdk.exit ?? DEFAULT_EXIT,
     pressure: pressureSources(options.pressure ?? sdk.pressure),
-    drainTimeoutMillis: Math.max(
-      drainTimeoutOf('traces', options.traces, env),
-      drainTimeoutOf('logs', options.logs, env),
-    ),
+    drainTimeoutMillis: Math.max(...SIGNALS.map((signal) => drainTimeoutOf(signal, options, env))),
   };
 }
 
@@ -80,8 +74,8 @@ function given(limits: SpanLimits = {}): LimitEnvironment {
 }
 
 function exportersOf(
-  signal: Signal,
-  options: StartOptions[Signal],
+  { name: signal }: SignalDescription,
+  { [signal]: options }: StartOptions,
   env: Environment,
   warn: Warn,
 ): readonly ExporterName[] {
@@ -91,11 +85,9 @@ function exportersOf(
 }
 
 /** The processors warn of these variables. */
-function drainTimeoutOf(signal: Signal, options: StartOptions[Signal], env: Environment): number {
-  if (options === false) return 0;
-  const timeout =
-    options?.drainTimeoutMillis ??
-    readBatchProcessorEnvironment(signal, env).drainTimeoutMillis ??
-    DEFAULT_DRAIN_TIMEOUT_MILLIS;
+function drainTimeoutOf(signal: SignalDescription, options: StartOptions, env: Environment): number {
+  const own = options[signal.name];
+  if (own === false) return 0;
+  const timeout = own?.drainTimeoutMillis ?? signal.drainTimeoutMillis(env) ?? DEFAULT_DRAIN_TIMEOUT_MILLIS;
   return timeout === 0 ? Infinity : timeout;
 }

@@ -2,7 +2,6 @@ import type { PressureSource } from '@spillway/backpressure';
 import {
   EXITS,
   type ExporterName,
-  EXPORTERS,
   LOG_LEVELS,
   type LogLevelName,
   type PressureName,
@@ -14,6 +13,7 @@ import {
 } from '@spillway/config';
 import type { BackpressureLogRecordProcessorOptions } from '@spillway/logs';
 import type { BackpressureSpanProcessorOptions, SamplerLike } from '@spillway/trace';
+import { SIGNALS } from '../signals/signals.ts';
 import { checkGivenModules, type SdkModules } from './given-modules.ts';
 import type { ExitMethod } from '../process-end/left-over.ts';
 import type { SpoolSink } from '../process-end/spool-sink.ts';
@@ -123,10 +123,12 @@ const SPAN_LIMITS: readonly string[] = [
  * @throws RangeError or TypeError that names option and value
  */
 export function checkStartOptions(options: StartOptions): void {
-  const { sampler, samplerRatio, traces, logs, spool } = options;
+  const { sampler, samplerRatio, spool } = options;
   checkWords('propagators', options.propagators, PROPAGATORS);
-  if (traces !== false) checkWords('traces.exporters', traces?.exporters, EXPORTERS);
-  if (logs !== false) checkWords('logs.exporters', logs?.exporters, EXPORTERS);
+  for (const { name, exporters } of SIGNALS) {
+    const given = options[name];
+    if (given !== false) checkWords(`${name}.exporters`, given?.exporters, exporters);
+  }
   if (typeof sampler === 'string') checkWord('sampler', sampler, SAMPLERS);
   else if (sampler !== undefined && typeof sampler.shouldSample !== 'function')
     throw new TypeError('sampler must be a name, or an object with shouldSample');

@@ -1,4 +1,4 @@
-import type { Signal } from '@spillway/config';
+import type { ProcessorSignal as Signal } from '@spillway/config';
 import type { ProcessorMetrics } from '@spillway/pipeline';
 import type { SdkLine } from '../sdk/sdk-line.ts';
 
@@ -38,18 +38,16 @@ export interface ExporterStatus {
   readonly metrics: ProcessorMetrics;
 }
 
-const SIGNALS: readonly Signal[] = ['traces', 'logs'];
-
 /** The state in one line. */
 export function summaryOf({ signals, sdk, instrumentations }: SpillwayStatus): string {
-  const ways = SIGNALS.flatMap((signal) => (signals[signal] === undefined ? [] : wayOf(signal, signals[signal])));
+  const ways = Object.entries(signals).map(([signal, status]) => wayOf(signal, status));
   const versions = Object.entries(sdk?.versions ?? {}).map(
     ([name, version]) => `${name.replace('@opentelemetry/', '')} ${version}`,
   );
   return `Spillway ships ${ways.join(', ') || 'nothing'}; OpenTelemetry ${sdk?.line} (${versions.join(', ')}); ${instrumentations} instrumentations`;
 }
 
-function wayOf(signal: Signal, { exporters, sampler }: SignalStatus): string {
+function wayOf(signal: string, { exporters, sampler }: SignalStatus): string {
   const targets = exporters.map(({ name, endpoint }) => endpoint ?? name).join(' and ');
   return `${signal} to ${targets}${sampler === undefined ? '' : ` (${sampler})`}`;
 }

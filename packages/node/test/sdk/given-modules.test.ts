@@ -24,9 +24,10 @@ describe('the modules that are passed to a start', () => {
     expect(() => checkGivenModules(modules)).not.toThrow();
     expect(givenSdk(modules)).toMatchObject({
       line,
-      traces: { name: traces },
-      logs: { name: '@opentelemetry/sdk-logs' },
-      logsApi: { name: logsApi },
+      signals: {
+        traces: { module: { name: traces } },
+        logs: { module: { name: '@opentelemetry/sdk-logs' }, globalApi: { name: logsApi } },
+      },
       missing: {},
     });
   });

@@ -1,4 +1,4 @@
-import type { Signal } from '@spillway/config';
+import type { ProcessorSignal as Signal } from '@spillway/config';
 import { shownPath } from '@spillway/otlp/transport';
 import { type Diagnosis, type Evidence, failureOf } from './diagnosis.ts';
 

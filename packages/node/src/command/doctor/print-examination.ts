@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import type { Signal } from '@spillway/config';
+import type { ProcessorSignal as Signal } from '@spillway/config';
 import { sourceText } from '../shown-value.ts';
 import type { Diagnosis } from './diagnosis.ts';
 import type { StartExamination } from './examine-start.ts';

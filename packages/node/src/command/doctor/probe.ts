@@ -1,7 +1,7 @@
 import { admissionTo } from '@spillway/backpressure';
 import { randomBytes } from 'node:crypto';
 import type { FlushOutcome } from '@spillway/backpressure';
-import type { Signal } from '@spillway/config';
+import type { ProcessorSignal as Signal } from '@spillway/config';
 import type { ReadableLogRecordLike } from '@spillway/logs';
 import { EncodedBuffer } from '@spillway/otlp';
 import type { Proxy } from '@spillway/otlp/transport';

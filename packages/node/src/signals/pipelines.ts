@@ -1,15 +1,16 @@
 import type { PressureSource } from '@spillway/backpressure';
-import { readOtlpExporterEnvironment, type Signal } from '@spillway/config';
-import { BackpressureLogRecordProcessor } from '@spillway/logs';
+import { type ProcessorSignal as Signal, readOtlpExporterEnvironment } from '@spillway/config';
 import { DEFAULT_OTLP_URL } from '@spillway/otlp';
 import { shownPath } from '@spillway/otlp/transport';
-import type { ItemExporter } from '@spillway/pipeline';
-import { BackpressureSpanProcessor } from '@spillway/trace';
-import type { LogsSdkModule, TraceSdkModule } from './sdk-module-types.ts';
-import type { Settings } from './settings.ts';
-import type { StartOptions } from './start-options.ts';
+import type { ForceFlushOptions, HandOver, ItemExporter, ProcessorMetrics } from '@spillway/pipeline';
+import type { Settings } from '../sdk/settings.ts';
 
-export type Processor = BackpressureSpanProcessor | BackpressureLogRecordProcessor;
+/** The part of our processors that every signal has. */
+export interface Processor extends HandOver {
+  forceFlush(options?: ForceFlushOptions): Promise<void>;
+  shutdown(): Promise<void>;
+  getMetrics(): ProcessorMetrics;
+}
 
 /** A processor, and its destination. */
 export interface Pipeline<P extends Processor = Processor> {
@@ -38,38 +39,11 @@ interface OwnOptions {
   readonly pressure?: readonly PressureSource[] | undefined;
 }
 
-/** @throws RefusedOption */
-export function tracePipelines(
-  settings: Settings,
-  options: StartOptions['traces'],
-  sdk: TraceSdkModule,
-): readonly Pipeline<BackpressureSpanProcessor>[] {
-  return pipelinesOf(
-    'traces',
-    settings,
-    options,
-    (own) => new BackpressureSpanProcessor(own),
-    () => new sdk.ConsoleSpanExporter(),
-  );
-}
-
-/** @throws RefusedOption */
-export function logPipelines(
-  settings: Settings,
-  options: StartOptions['logs'],
-  sdk: LogsSdkModule,
-): readonly Pipeline<BackpressureLogRecordProcessor>[] {
-  return pipelinesOf(
-    'logs',
-    settings,
-    options,
-    (own) => new BackpressureLogRecordProcessor(own),
-    () => new sdk.ConsoleLogRecordExporter(),
-  );
-}
-
-/** One pipeline to the application's exporter. Without it, one pipeline for each named exporter. */
-function pipelinesOf<P extends Processor, Options extends OwnOptions>(
+/**
+ * One pipeline to the application's exporter. Without it, one pipeline for each named exporter.
+ * @throws RefusedOption
+ */
+export function pipelinesOf<P extends Processor, Options extends OwnOptions>(
   signal: Signal,
   { exporters, pressure }: Settings,
   options: Options | false | undefined,
