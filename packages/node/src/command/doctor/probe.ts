@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import type { FlushOutcome } from '@spillway/backpressure';
 import type { Signal } from '@spillway/config';
 import type { ReadableLogRecordLike } from '@spillway/logs';
-import { EncodedBuffer } from '@spillway/otlp';
 import type { Proxy } from '@spillway/otlp/transport';
 import { OTLP_PARTS } from '@spillway/pipeline';
 import type { ReadableSpanLike } from '@spillway/trace';
@@ -31,8 +30,8 @@ const SCOPE = { name: '@spillway/node' };
  */
 export async function probe(signal: Signal, timeoutMillis: number): Promise<Probe> {
   const exporter = otlpExporterOf(signal, timeoutMillis);
-  const { encoder, transport, maxRequestBytes } = exporter[OTLP_PARTS];
-  const buffer = new EncodedBuffer({ encoder, maxItemBytes: maxRequestBytes });
+  const { newBuffer, transport, maxRequestBytes } = exporter[OTLP_PARTS];
+  const buffer = newBuffer({ maxItemBytes: maxRequestBytes });
   buffer.push((signal === 'traces' ? span() : logRecord()) as never, admissionTo(0));
   const request = buffer.assembleRequest(buffer.take(1, Infinity));
   const { url, proxy } = transport.requestOf?.(request) ?? {};
