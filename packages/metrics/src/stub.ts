@@ -2,7 +2,7 @@
 import { readMetricReaderEnvironment } from '@spillway/config';
 import { type OtlpExporterOptions, resolveExporterOptions } from '@spillway/otlp';
 import { createTransport } from '@spillway/otlp/transport';
-import { OTLP_PARTS, type ProcessorMetrics, type TakeRequest } from '@spillway/pipeline';
+import { listFormat, OTLP_PARTS, type ProcessorMetrics, type TakeRequest } from '@spillway/pipeline';
 import type { ItemEncoder } from '@spillway/otlp/encoding';
 import type { CollectedPoint } from './collected-point.ts';
 import type { PressureSource } from '@spillway/backpressure';

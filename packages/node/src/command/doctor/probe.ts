@@ -1,7 +1,6 @@
 import { admissionTo } from '@spillway/backpressure';
 import type { FlushOutcome } from '@spillway/backpressure';
 import type { Signal } from '@spillway/config';
-import { EncodedBuffer } from '@spillway/otlp';
 import type { Proxy } from '@spillway/otlp/transport';
 import { OTLP_PARTS } from '@spillway/pipeline';
 import { otlpExporterOf } from '../otlp-exporter-of.ts';
@@ -23,8 +22,8 @@ export interface Probe {
  */
 export async function probe(signal: Signal, timeoutMillis: number): Promise<Probe> {
   const exporter = otlpExporterOf(signal, timeoutMillis);
-  const { encoder, transport, maxRequestBytes } = exporter[OTLP_PARTS];
-  const buffer = new EncodedBuffer({ encoder, maxItemBytes: maxRequestBytes });
+  const { newBuffer, transport, maxRequestBytes } = exporter[OTLP_PARTS];
+  const buffer = newBuffer({ maxItemBytes: maxRequestBytes });
   buffer.push(PROBE_ITEMS[signal]() as never, admissionTo(0));
   const request = buffer.assembleRequest(buffer.take(1, Infinity));
   const { url, proxy } = transport.requestOf?.(request) ?? {};
