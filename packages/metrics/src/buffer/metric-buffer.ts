@@ -98,11 +98,11 @@ export class MetricBuffer implements RequestBuffer<CollectedPoint, MetricBatch> 
    * @throws UnencodableError if nothing of the point can be sent
    * @throws ItemTooLargeError above `maxItemBytes`, even without exemplars
    */
-  push(point: CollectedPoint, admission: Admission): number {
+  push(point: CollectedPoint, admission: Admission<ThresholdMark>): number {
     // Otherwise a nested push could begin a collection, which closes the segment that is being written to.
     this.writer.refuseNestedPush();
     const collection = this.collectionOf(point.collection);
-    const byteLength = this.writer.push(point, admission as Admission<ThresholdMark>, collection.lanes);
+    const byteLength = this.writer.push(point, admission, collection.lanes);
     this.lastPushed = collection;
     return byteLength;
   }
