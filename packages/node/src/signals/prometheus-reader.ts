@@ -29,7 +29,7 @@ export function prometheusReader({
   line,
   application,
   warn,
-}: SignalParts): PrometheusReader | undefined {
+}: Pick<SignalParts, 'settings' | 'options' | 'line' | 'application' | 'warn'>): PrometheusReader | undefined {
   const isReplaced = options.metrics !== false && options.metrics?.exporter !== undefined;
   if (isReplaced || !settings.exporters.metrics.includes('prometheus')) return undefined;
   const found = application.find(EXPORTER);

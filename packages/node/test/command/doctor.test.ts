@@ -227,7 +227,7 @@ describe('the diagnosis of a path', () => {
     ['is doubled', 'ENDPOINT', '/v1/traces', /twice: OTEL_EXPORTER_OTLP_ENDPOINT is the base URL/],
     ['is that of another signal', 'TRACES_ENDPOINT', '/v1/metrics', /that of another signal/],
   ])('tells that it %s', (_, variable, path, words) =>
-    withCollector(undefined, async (collector) => {
+    withCollector({ kind: 'status', code: 404 }, async (collector) => {
       const found = await doctor({ [`OTEL_EXPORTER_OTLP_${variable}`]: `${collector.url}${path}` });
       expect(found.kinds[0]).toBe('wrong_path');
       expect(found.words).toMatch(words);
