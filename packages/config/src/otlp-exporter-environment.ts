@@ -24,7 +24,7 @@ export function readOtlpExporterEnvironment(
   if (values.insecure === true && values.url?.startsWith('https:') === true) {
     warnOnce(`${variables.insecure} has no effect: TLS is used, since ${variables.url} begins with https://`);
   }
-  const lists = headersSetting.sources(signal).map(({ name, type }) => readVariable(env, name, type, warnOnce));
+  const lists = (headersSetting.sources[signal] ?? []).map(({ name, type }) => readVariable(env, name, type, warnOnce));
   const headers = lists.reduceRight<Headers>((common, own) => mergeHeaders(common, own ?? {}), {});
   return Object.keys(headers).length === 0 ? values : { ...values, headers };
 }

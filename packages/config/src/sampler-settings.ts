@@ -1,5 +1,4 @@
 import { everySignal, type SettingsOf, type Source } from './setting.ts';
-import type { Signal } from './signal.ts';
 import { integer, MAX_INT32, ratio } from './value-types/number.ts';
 import { wordOf } from './value-types/one-of.ts';
 import type { ValueType } from './value-types/value-type.ts';
@@ -45,32 +44,21 @@ const sampler: ValueType<SamplerName> = {
       : knownSamplers.parse(word),
 };
 
-const limit = integer({ min: 0, max: MAX_INT32 });
+const mostAllowed = integer({ min: 0, max: MAX_INT32 });
 
-const onlyTraces =
-  <T>(name: string, type: ValueType<T>) =>
-  (signal: Signal): readonly Source<T>[] =>
-    signal === 'traces' ? [{ name, type }] : [];
-
-/** The specification's names: the signal's own form, then the general one. */
-const attributeLimit =
-  (name: string) =>
-  (signal: Signal): readonly Source<number>[] => [
-    { name: `${signal === 'traces' ? 'OTEL_SPAN_' : 'OTEL_LOGRECORD_'}${name}`, type: limit },
-    { name: `OTEL_${name}`, type: limit },
-  ];
+const limit = (name: string): Source<number> => ({ name, type: mostAllowed });
 
 /** The options of the sampler, in the order in which tables list them. */
 export const SAMPLER_SETTINGS: SettingsOf<SamplerEnvironment> = {
   sampler: {
     meaning: 'Which spans are sampled when they start',
     default: everySignal('`parentbased_always_on`'),
-    sources: onlyTraces('OTEL_TRACES_SAMPLER', sampler),
+    sources: { traces: [{ name: 'OTEL_TRACES_SAMPLER', type: sampler }] },
   },
   samplerRatio: {
     meaning: 'The share of traces that the samplers with `traceidratio` keep',
     default: everySignal('1'),
-    sources: onlyTraces('OTEL_TRACES_SAMPLER_ARG', ratio),
+    sources: { traces: [{ name: 'OTEL_TRACES_SAMPLER_ARG', type: ratio }] },
   },
 };
 
@@ -79,31 +67,37 @@ export const LIMIT_SETTINGS: SettingsOf<LimitEnvironment> = {
   attributeCountLimit: {
     meaning: 'Most attributes of a span or log record',
     default: everySignal('128'),
-    sources: attributeLimit('ATTRIBUTE_COUNT_LIMIT'),
+    sources: {
+      traces: [limit('OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT'), limit('OTEL_ATTRIBUTE_COUNT_LIMIT')],
+      logs: [limit('OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT'), limit('OTEL_ATTRIBUTE_COUNT_LIMIT')],
+    },
   },
   attributeValueLengthLimit: {
     meaning: 'Most characters of an attribute value',
     default: everySignal('none'),
-    sources: attributeLimit('ATTRIBUTE_VALUE_LENGTH_LIMIT'),
+    sources: {
+      traces: [limit('OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT'), limit('OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT')],
+      logs: [limit('OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT'), limit('OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT')],
+    },
   },
   eventCountLimit: {
     meaning: 'Most events of a span',
     default: everySignal('128'),
-    sources: onlyTraces('OTEL_SPAN_EVENT_COUNT_LIMIT', limit),
+    sources: { traces: [limit('OTEL_SPAN_EVENT_COUNT_LIMIT')] },
   },
   linkCountLimit: {
     meaning: 'Most links of a span',
     default: everySignal('128'),
-    sources: onlyTraces('OTEL_SPAN_LINK_COUNT_LIMIT', limit),
+    sources: { traces: [limit('OTEL_SPAN_LINK_COUNT_LIMIT')] },
   },
   attributePerEventCountLimit: {
     meaning: 'Most attributes of an event',
     default: everySignal('128'),
-    sources: onlyTraces('OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT', limit),
+    sources: { traces: [limit('OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT')] },
   },
   attributePerLinkCountLimit: {
     meaning: 'Most attributes of a link',
     default: everySignal('128'),
-    sources: onlyTraces('OTEL_LINK_ATTRIBUTE_COUNT_LIMIT', limit),
+    sources: { traces: [limit('OTEL_LINK_ATTRIBUTE_COUNT_LIMIT')] },
   },
 };

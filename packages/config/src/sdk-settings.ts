@@ -1,5 +1,5 @@
 import { everySignal, type SettingsOf } from './setting.ts';
-import { namesOf } from './signal.ts';
+import type { Signal } from './signal.ts';
 import { boolean } from './value-types/boolean.ts';
 import { listOf } from './value-types/list-of.ts';
 import { wordOf } from './value-types/one-of.ts';
@@ -21,8 +21,14 @@ export type PropagatorName = (typeof PROPAGATORS)[number];
 /** Every {@link ExporterName}. */
 export const EXPORTERS = ['otlp', 'console', 'none'] as const;
 
-/** Where a signal goes. */
+/** Where spans and log records go. */
 export type ExporterName = (typeof EXPORTERS)[number];
+
+/** Every {@link MetricExporterName}. */
+export const METRIC_EXPORTERS = [...EXPORTERS, 'prometheus'] as const;
+
+/** Where metrics go. */
+export type MetricExporterName = (typeof METRIC_EXPORTERS)[number];
 
 /** Every {@link ExitName}. */
 export const EXITS = ['ship', 'none'] as const;
@@ -48,8 +54,8 @@ export interface SdkEnvironment {
 }
 
 /** Options of the zero-code registration for one signal. Options that no variable sets are absent. */
-export interface SdkSignalEnvironment {
-  readonly exporters?: readonly ExporterName[];
+export interface SdkSignalEnvironment<S extends Signal = Signal> {
+  readonly exporters?: readonly (S extends 'metrics' ? MetricExporterName : ExporterName)[];
 }
 
 /**
@@ -73,46 +79,48 @@ function noneOrSome<T extends string>(item: ValueType<T | 'none'>): ValueType<re
   };
 }
 
+const exporters = noneOrSome(wordOf(EXPORTERS));
+
 /** The options of the registration that apply to all signals, in the order in which tables list them. */
 export const SDK_SETTINGS: SettingsOf<SdkEnvironment> = {
   disabled: {
     meaning:
       'Starts only the propagators: the application records and sends no telemetry, but passes on contexts that it receives. For the zero-code registration only, like all rows below',
     default: everySignal('`false`'),
-    sources: () => [{ name: 'OTEL_SDK_DISABLED', type: boolean }],
+    sources: everySignal([{ name: 'OTEL_SDK_DISABLED', type: boolean }]),
   },
   logLevel: {
     meaning:
       'How much OpenTelemetry and Spillway log on stderr. By default, Spillway logs at `info` and above, and each kind of warning from other packages is logged once a minute; a level that is set applies to both',
     default: everySignal('`info`'),
-    sources: () => [{ name: 'OTEL_LOG_LEVEL', type: wordOf(LOG_LEVELS) }],
+    sources: everySignal([{ name: 'OTEL_LOG_LEVEL', type: wordOf(LOG_LEVELS) }]),
   },
   serviceName: {
     meaning: 'The `service.name` of the resource; wins over the same attribute in the next variable',
     default: everySignal('`unknown_service:node`, after the executable'),
-    sources: () => [{ name: 'OTEL_SERVICE_NAME', type: text }],
+    sources: everySignal([{ name: 'OTEL_SERVICE_NAME', type: text }]),
   },
   resourceAttributes: {
     meaning: 'Attributes of the resource, percent-encoded. One bad entry discards the list',
     default: everySignal('none'),
-    sources: () => [{ name: 'OTEL_RESOURCE_ATTRIBUTES', type: resourceAttributes }],
+    sources: everySignal([{ name: 'OTEL_RESOURCE_ATTRIBUTES', type: resourceAttributes }]),
   },
   propagators: {
     meaning: 'How contexts travel between processes',
     default: everySignal('`tracecontext,baggage`'),
-    sources: () => [{ name: 'OTEL_PROPAGATORS', type: noneOrSome(wordOf(PROPAGATORS)) }],
+    sources: everySignal([{ name: 'OTEL_PROPAGATORS', type: noneOrSome(wordOf(PROPAGATORS)) }]),
   },
   exit: {
     meaning:
       'What happens to items that are left at `process.exit()` or a crash: shipped by a short-lived child, or given up',
     default: everySignal('`ship`'),
-    sources: () => [{ name: 'SPILLWAY_EXIT', type: wordOf(EXITS) }],
+    sources: everySignal([{ name: 'SPILLWAY_EXIT', type: wordOf(EXITS) }]),
   },
   pressure: {
     meaning:
-      'What raises the state of both signals, apart from their queues: memory that fills up, if giving up items would relieve it, or an event loop that is never idle',
+      'What raises the state of every signal, apart from their queues: memory that fills up, if giving up items would relieve it, or an event loop that is never idle',
     default: everySignal('`heap,container_memory`'),
-    sources: () => [{ name: 'SPILLWAY_PRESSURE', type: noneOrSome(wordOf(PRESSURES)) }],
+    sources: everySignal([{ name: 'SPILLWAY_PRESSURE', type: noneOrSome(wordOf(PRESSURES)) }]),
   },
 };
 
@@ -121,6 +129,10 @@ export const SDK_SIGNAL_SETTINGS: SettingsOf<SdkSignalEnvironment> = {
   exporters: {
     meaning: 'Where a signal goes; several are separated by commas',
     default: everySignal('`otlp`'),
-    sources: (signal) => [{ name: `OTEL_${namesOf(signal).infix}_EXPORTER`, type: noneOrSome(wordOf(EXPORTERS)) }],
+    sources: {
+      traces: [{ name: 'OTEL_TRACES_EXPORTER', type: exporters }],
+      logs: [{ name: 'OTEL_LOGS_EXPORTER', type: exporters }],
+      metrics: [{ name: 'OTEL_METRICS_EXPORTER', type: noneOrSome(wordOf(METRIC_EXPORTERS)) }],
+    },
   },
 };

@@ -1,5 +1,5 @@
 import type { Environment, Warn } from './environment.ts';
-import { namesOf, type Signal } from './signal.ts';
+import type { Signal } from './signal.ts';
 import type { ValueType } from './value-types/value-type.ts';
 import { readVariable } from './variable.ts';
 
@@ -9,14 +9,19 @@ export interface Source<T> {
   readonly type: ValueType<T>;
 }
 
+/** The variables that set an option, for each signal that has it. The first one that holds a usable value wins. */
+export type Sources<T> = { readonly [S in Signal]?: readonly Source<T>[] };
+
 /** An option that the environment may set. Both the readers and the printed table are made of these rows. */
 export interface Setting<T> {
   /** What it does, for a table: a sentence without its full stop. */
   readonly meaning: string;
-  /** The value without any variable, as text for a table. The default itself lives where the option is resolved. */
-  readonly default: Readonly<Record<Signal, string>>;
-  /** The variables that set it for a signal. The first one that holds a usable value wins. */
-  sources(signal: Signal): readonly Source<T>[];
+  /**
+   * The value without any variable, for each signal that has the option, as text for a table. The default itself lives
+   * where the option is resolved.
+   */
+  readonly default: { readonly [S in Signal]?: string };
+  readonly sources: Sources<T>;
 }
 
 /** A row for every option of `Values`. */
@@ -38,7 +43,7 @@ export function readSettings<Values>(
   const values: Record<string, unknown> = {};
   const variables: Record<string, string> = {};
   for (const [option, setting] of Object.entries<Setting<unknown>>(settings)) {
-    for (const { name, type } of setting.sources(signal)) {
+    for (const { name, type } of setting.sources[signal] ?? []) {
       const value = readVariable(env, name, type, warn);
       if (value === undefined) continue;
       values[option] = value;
@@ -50,15 +55,35 @@ export function readSettings<Values>(
   return { values, variables } as Reading<Values>;
 }
 
-/** The signal's form of a variable, then the form for every signal: `SPILLWAY_LOGS_STRATEGY`, `SPILLWAY_STRATEGY`. */
-export function bothForms<T>(prefix: string, name: string, type: ValueType<T>, signal: Signal): Source<T>[] {
-  return [
-    { name: `${prefix}${namesOf(signal).infix}_${name}`, type },
-    { name: `${prefix}${name}`, type },
-  ];
+/** A variable that all signals read, and that each signal has a form of its own for. */
+type CommonForm = `OTEL_EXPORTER_OTLP_${string}` | `SPILLWAY_${string}`;
+
+type FormOf<S extends Signal, Common extends CommonForm> = Common extends `OTEL_EXPORTER_OTLP_${infer Option}`
+  ? `OTEL_EXPORTER_OTLP_${Uppercase<S>}_${Option}`
+  : Common extends `SPILLWAY_${infer Option}`
+    ? `SPILLWAY_${Uppercase<S>}_${Option}`
+    : never;
+
+/**
+ * The signal's form of a variable, then the common form, for each signal that has the option. The tables spell every name out, so that a search for a
+ * variable finds its option. The type refuses a form that does not follow from the common one.
+ */
+export function bothForms<T, const Common extends CommonForm>(
+  type: ValueType<T>,
+  common: Common,
+  forms: { readonly [S in Signal]?: FormOf<S, Common> },
+): Sources<T> {
+  const sources = Object.entries<string>(forms).map(([signal, form]) => [
+    signal,
+    [
+      { name: form, type },
+      { name: common, type },
+    ],
+  ]);
+  return Object.fromEntries(sources) as Sources<T>;
 }
 
-/** The same default for every signal. */
-export function everySignal(value: string): Readonly<Record<Signal, string>> {
-  return { traces: value, logs: value };
+/** The same for every signal. */
+export function everySignal<T>(value: T): Readonly<Record<Signal, T>> {
+  return { traces: value, logs: value, metrics: value };
 }

@@ -82,6 +82,17 @@ describe('the environment of a signal', () => {
     expect(readSdkSignalEnvironment('logs', env)).toEqual({ exporters: ['none'] });
   });
 
+  it('names the exporter prometheus for metrics only', () => {
+    expect(readSdkSignalEnvironment('metrics', { OTEL_METRICS_EXPORTER: 'Prometheus,otlp' })).toEqual({
+      exporters: ['prometheus', 'otlp'],
+    });
+    const { options, warnings } = reading((warn) =>
+      readSdkSignalEnvironment('logs', { OTEL_LOGS_EXPORTER: 'prometheus' }, warn),
+    );
+    expect(options).toEqual({});
+    expect(warnings).toHaveLength(1);
+  });
+
   it.each(['zipkin', 'jaeger', 'stdout'])('loses the exporter %s, which is not known, with a warning', (exporter) => {
     const { options, warnings } = reading((warn) =>
       readSdkSignalEnvironment('traces', { OTEL_TRACES_EXPORTER: exporter }, warn),

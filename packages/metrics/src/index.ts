@@ -12,3 +12,10 @@ export type {
   ScopeMetricsLike,
   SummaryLike,
 } from './metric-data.ts';
+export {
+  BackpressureMetricReader,
+  type BackpressureMetricReaderOptions,
+  OtlpMetricExporter,
+  type OtlpMetricExporterOptions,
+  type PushMetricExporterLike,
+} from './stub.ts';

@@ -6,7 +6,7 @@ import {
   type DropReason,
   now,
 } from '@spillway/backpressure';
-import type { Signal } from '@spillway/config';
+import type { ProcessorSignal } from '@spillway/config';
 import { errorText, type ThresholdMark } from '@spillway/otlp/encoding';
 import { KEEP_ALL, type Threshold } from '@spillway/sampling';
 import { withDeadline } from './deadline.ts';
@@ -80,7 +80,7 @@ export class ExportPipeline<Item, Exported = Item[]> implements HandOver {
    */
   constructor(
     name: string,
-    signal: Signal,
+    signal: ProcessorSignal,
     exporter: SdkExporter<Exported>,
     items: SignalItems<Item, Exported>,
     options: ProcessorOptions<Item>,

@@ -16,8 +16,8 @@ import {
 import {
   type Environment,
   processEnvironment,
+  type ProcessorSignal,
   readBatchProcessorEnvironment,
-  type Signal,
   type Warn,
 } from '@spillway/config';
 import { defaultQueueBytes } from './process-memory.ts';
@@ -113,9 +113,12 @@ export type ResolvedProcessorOptions<Item> = {
  * 30 s for an export.
  */
 const DEFAULT_BATCH_SIZE = 512;
-const DEFAULT_DELAY_MILLIS: Readonly<Record<Signal, number>> = { traces: 5_000, logs: 1_000 };
+const DEFAULT_DELAY_MILLIS: Readonly<Record<ProcessorSignal, number>> = { traces: 5_000, logs: 1_000 };
 const DEFAULT_EXPORT_TIMEOUT_MILLIS = 30_000;
-const DEFAULT_STRATEGY: Readonly<Record<Signal, BackpressureStrategy>> = { traces: 'sample', logs: 'drop_oldest' };
+const DEFAULT_STRATEGY: Readonly<Record<ProcessorSignal, BackpressureStrategy>> = {
+  traces: 'sample',
+  logs: 'drop_oldest',
+};
 
 const DEFAULT_QUEUE_SIZE = 262_144;
 /** Four batches of the usual size in one request. With larger ones, a failed request would lose or repeat too much. */
@@ -141,7 +144,7 @@ export const DEFAULT_DRAIN_TIMEOUT_MILLIS = 10_000;
  * @param warn is called for variables that are ignored
  */
 export function resolveProcessorOptions<Item>(
-  signal: Signal,
+  signal: ProcessorSignal,
   options: ProcessorOptions<Item>,
   warn: Warn,
   environment: Environment = processEnvironment(),

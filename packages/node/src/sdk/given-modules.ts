@@ -1,13 +1,16 @@
 import type { Application } from './application.ts';
 import type { InstalledModule } from './installed-module.ts';
-import type { FoundSdk } from './sdk-line.ts';
+import type { Signal } from '@spillway/config';
+import type { SignalDescription } from '../signals/signal-description.ts';
+import { SIGNALS } from '../signals/signals.ts';
+import { API, type FoundSdk, type FoundSignal, type SdkLine } from './sdk-line.ts';
 
 /**
  * Modules of OpenTelemetry by the names of their packages, such as `import * as core from '@opentelemetry/core'`.
  *
- * The api, `core` and `resources` are always required, and an SDK for traces, logs or both. On line 2.x, logs also need
+ * The api, `core` and `resources` are always required, and an SDK for at least one signal. On line 2.x, logs also need
  * `api-logs`. Other packages that a start looks up may be given as well: `context-async-hooks`, `instrumentation`,
- * `auto-instrumentations-node`.
+ * `auto-instrumentations-node`, `exporter-prometheus`.
  */
 export interface SdkModules {
   readonly '@opentelemetry/api': object;
@@ -18,15 +21,13 @@ export interface SdkModules {
   /** Line 2.x. */
   readonly '@opentelemetry/sdk-trace-base'?: object;
   readonly '@opentelemetry/sdk-logs'?: object;
+  readonly '@opentelemetry/sdk-metrics'?: object;
   /** Line 2.x. */
   readonly '@opentelemetry/api-logs'?: object;
   readonly [name: string]: object | undefined;
 }
 
-const API = '@opentelemetry/api';
 const API_LOGS = '@opentelemetry/api-logs';
-const SDK_TRACE = '@opentelemetry/sdk-trace';
-const SDK_TRACE_2 = '@opentelemetry/sdk-trace-base';
 const SDK_LOGS = '@opentelemetry/sdk-logs';
 
 /** @throws TypeError that names the package that is missing or is not a module */
@@ -40,9 +41,8 @@ export function checkGivenModules(modules: unknown): void {
   for (const name of [API, '@opentelemetry/core', '@opentelemetry/resources']) {
     if (given[name] === undefined) throw new TypeError(`sdk must have ${name}`);
   }
-  if ([SDK_TRACE, SDK_TRACE_2, SDK_LOGS].every((name) => given[name] === undefined)) {
-    throw new TypeError(`sdk must have ${SDK_TRACE} (${SDK_TRACE_2} on line 2.x), ${SDK_LOGS}, or both`);
-  }
+  if (SIGNALS.every((signal) => namesOf(signal).every((name) => given[name] === undefined)))
+    throw new TypeError(`sdk must have at least one of ${SIGNALS.map(choiceOf).join(', ')}`);
   if (given[SDK_LOGS] !== undefined && given[API_LOGS] === undefined && !('logs' in (given[API] as object))) {
     throw new TypeError(`sdk must have ${API_LOGS} together with ${SDK_LOGS}, because this ${API} has no logs`);
   }
@@ -57,22 +57,40 @@ export function givenApplication(modules: SdkModules): Application {
   };
 }
 
-/** There is no version to read, so packages tell the line: line 3.x has neither `sdk-trace-base` nor `api-logs`. */
 export function givenSdk(modules: SdkModules): FoundSdk {
   const find = (name: string) => moduleOf(modules, name);
-  const line = (find(SDK_TRACE_2) ?? find(API_LOGS)) === undefined ? '3.x' : '2.x';
+  const line = lineOf(modules);
   const api = find(API)!;
-  const traces = find(SDK_TRACE_2) ?? find(SDK_TRACE);
-  const logs = find(SDK_LOGS);
-  const missing = {
-    ...(traces === undefined && { traces: leftOut('traces', line === '2.x' ? SDK_TRACE_2 : SDK_TRACE) }),
-    ...(logs === undefined && { logs: leftOut('logs', SDK_LOGS) }),
-  };
-  return { line, api, traces, logs, logsApi: find(API_LOGS) ?? api, missing };
+  const signals: Partial<Record<Signal, FoundSignal>> = {};
+  const missing: Partial<Record<Signal, string>> = {};
+  for (const signal of SIGNALS) {
+    const module = namesOf(signal)
+      .map(find)
+      .find((found) => found !== undefined);
+    if (module === undefined)
+      missing[signal.name] = `${signal.name} are left out, because the option sdk has no ${signal.packages[line][0]}`;
+    else signals[signal.name] = { module, globalApi: find(signal.globalApi['2.x']) ?? api };
+  }
+  return { line, api, signals, missing };
 }
 
-function leftOut(signal: string, name: string): string {
-  return `${signal} are left out, because the option sdk has no ${name}`;
+/**
+ * There is no version to read, so packages tell the line: line 3.x has neither `sdk-trace-base` nor `api-logs`. Metrics
+ * alone are in a package of the same name, but the api of line 3.x has logs.
+ */
+function lineOf(modules: SdkModules): SdkLine {
+  if (modules['@opentelemetry/sdk-trace-base'] !== undefined || modules[API_LOGS] !== undefined) return '2.x';
+  return modules['@opentelemetry/sdk-trace'] !== undefined || 'logs' in modules[API] ? '3.x' : '2.x';
+}
+
+/** The packages that may be given for a signal. */
+function namesOf({ packages }: SignalDescription): readonly string[] {
+  return [...new Set([packages['2.x'][0], packages['3.x'][0]])];
+}
+
+function choiceOf({ packages }: SignalDescription): string {
+  const [older, newer] = [packages['2.x'][0], packages['3.x'][0]];
+  return older === newer ? newer : `${newer} (${older} on line 2.x)`;
 }
 
 function moduleOf(modules: SdkModules, name: string): InstalledModule | undefined {

@@ -1,18 +1,17 @@
 import type { PressureSource } from '@spillway/backpressure';
 import {
   type Environment,
-  type ExporterName,
   type LimitEnvironment,
   type LogLevelName,
+  type MetricExporterName,
   processEnvironment,
+  type Signal,
   type PropagatorName,
-  readBatchProcessorEnvironment,
   readLimitEnvironment,
   readSamplerEnvironment,
   readSdkEnvironment,
   readSdkSignalEnvironment,
   type SamplerName,
-  type Signal,
   type Warn,
   warnOfVariablesWithoutEffect,
 } from '@spillway/config';
@@ -20,6 +19,8 @@ import { DEFAULT_DRAIN_TIMEOUT_MILLIS } from '@spillway/pipeline';
 import type { SamplerLike } from '@spillway/trace';
 import { pressureSources } from '../pressure/pressure-sources.ts';
 import type { ExitMethod } from '../process-end/left-over.ts';
+import type { SignalDescription } from '../signals/signal-description.ts';
+import { perSignal, SIGNALS } from '../signals/signals.ts';
 import { DEFAULT_PROPAGATORS } from './propagation.ts';
 import { DEFAULT_SAMPLER } from './sampler.ts';
 import type { SpanLimits, StartOptions } from './start-options.ts';
@@ -34,11 +35,12 @@ export interface Settings {
   readonly sampler: SamplerName | SamplerLike;
   readonly samplerRatio: number;
   /** An empty list switches the signal off. */
-  readonly exporters: Readonly<Record<Signal, readonly ExporterName[]>>;
-  readonly limits: Readonly<Record<Signal, LimitEnvironment>>;
+  readonly exporters: Readonly<Record<Signal, readonly MetricExporterName[]>>;
+  readonly spanLimits: LimitEnvironment;
+  readonly logRecordLimits: LimitEnvironment;
   readonly exit: ExitMethod;
   readonly pressure: readonly PressureSource[];
-  /** The longer one of the two signals, which drain in parallel. */
+  /** The longest one of the signals, which drain in parallel. */
   readonly drainTimeoutMillis: number;
 }
 
@@ -57,20 +59,12 @@ export function resolveSettings(options: StartOptions, warn: Warn, env: Environm
     propagators: options.propagators ?? sdk.propagators ?? DEFAULT_PROPAGATORS,
     sampler: options.sampler ?? sampler.sampler ?? DEFAULT_SAMPLER,
     samplerRatio: options.samplerRatio ?? sampler.samplerRatio ?? 1,
-    exporters: {
-      traces: exportersOf('traces', options.traces, env, warn),
-      logs: exportersOf('logs', options.logs, env, warn),
-    },
-    limits: {
-      traces: { ...readLimitEnvironment('traces', env, warn), ...given(options.spanLimits) },
-      logs: { ...readLimitEnvironment('logs', env, warn), ...given(options.logRecordLimits) },
-    },
+    exporters: perSignal((signal) => exportersOf(signal, options, env, warn)),
+    spanLimits: { ...readLimitEnvironment('traces', env, warn), ...given(options.spanLimits) },
+    logRecordLimits: { ...readLimitEnvironment('logs', env, warn), ...given(options.logRecordLimits) },
     exit: options.exit ?? sdk.exit ?? DEFAULT_EXIT,
     pressure: pressureSources(options.pressure ?? sdk.pressure),
-    drainTimeoutMillis: Math.max(
-      drainTimeoutOf('traces', options.traces, env),
-      drainTimeoutOf('logs', options.logs, env),
-    ),
+    drainTimeoutMillis: Math.max(...SIGNALS.map((signal) => drainTimeoutOf(signal, options, env))),
   };
 }
 
@@ -80,22 +74,20 @@ function given(limits: SpanLimits = {}): LimitEnvironment {
 }
 
 function exportersOf(
-  signal: Signal,
-  options: StartOptions[Signal],
+  { name: signal }: SignalDescription,
+  { [signal]: options }: StartOptions,
   env: Environment,
   warn: Warn,
-): readonly ExporterName[] {
+): readonly MetricExporterName[] {
   if (options === false) return [];
   const names = options?.exporters ?? readSdkSignalEnvironment(signal, env, warn).exporters ?? ['otlp'];
   return names.filter((name) => name !== 'none');
 }
 
 /** The processors warn of these variables. */
-function drainTimeoutOf(signal: Signal, options: StartOptions[Signal], env: Environment): number {
-  if (options === false) return 0;
-  const timeout =
-    options?.drainTimeoutMillis ??
-    readBatchProcessorEnvironment(signal, env).drainTimeoutMillis ??
-    DEFAULT_DRAIN_TIMEOUT_MILLIS;
+function drainTimeoutOf(signal: SignalDescription, options: StartOptions, env: Environment): number {
+  const own = options[signal.name];
+  if (own === false) return 0;
+  const timeout = own?.drainTimeoutMillis ?? signal.drainTimeoutMillis(env) ?? DEFAULT_DRAIN_TIMEOUT_MILLIS;
   return timeout === 0 ? Infinity : timeout;
 }

@@ -2,7 +2,11 @@ import type { Signal } from '@spillway/config';
 import { shownPath } from '@spillway/otlp/transport';
 import { type Diagnosis, type Evidence, failureOf } from './diagnosis.ts';
 
-const PATH_OF: Readonly<Record<Signal, string>> = { traces: '/v1/traces', logs: '/v1/logs' };
+const PATH_OF: Readonly<Record<Signal, string>> = {
+  traces: '/v1/traces',
+  logs: '/v1/logs',
+  metrics: '/v1/metrics',
+};
 
 /** The texts with which TLS servers answer plain HTTP: Go, nginx, Apache, Jetty. */
 const SAYS_TLS = /HTTP request (was sent )?to (an )?HTTPS|plain HTTP to an SSL|speaking plain HTTP to/i;
