@@ -3,8 +3,8 @@ import type { DataPointLike, MetricDataLike, ResourceMetricsLike } from './metri
 
 /** A data point of a collection: the item of a pipeline of metrics. */
 export interface CollectedPoint {
-  /** The collection that the point is part of. Points of two collections never share a request. */
-  readonly collection: ResourceMetricsLike;
+  /** Identifies the collection that the point is part of. Points of two collections never share a request. */
+  readonly collection: object;
   readonly resource: ResourceLike;
   readonly scope: InstrumentationScopeLike;
   readonly metric: MetricDataLike;
@@ -23,9 +23,10 @@ const UNREADABLE_LIST: readonly undefined[] = [undefined];
  * A part of the collection that cannot be read does not cost the other parts. It is visited as one point, which the
  * buffer refuses as unencodable, so that it is counted.
  */
-export function forEachPoint(collection: ResourceMetricsLike, visit: (point: CollectedPoint) => void): void {
-  const cursor = { collection, resource: fieldOf(collection, 'resource') } as Cursor;
-  for (const scopeMetrics of elementsOf(collection, 'scopeMetrics')) {
+export function forEachPoint(collected: ResourceMetricsLike, visit: (point: CollectedPoint) => void): void {
+  // An identity of its own, because the buffer keeps it, and must not keep what was collected.
+  const cursor = { collection: {}, resource: fieldOf(collected, 'resource') } as Cursor;
+  for (const scopeMetrics of elementsOf(collected, 'scopeMetrics')) {
     cursor.scope = fieldOf(scopeMetrics, 'scope') as InstrumentationScopeLike;
     for (const metric of elementsOf(scopeMetrics, 'metrics')) {
       cursor.metric = metric as MetricDataLike;

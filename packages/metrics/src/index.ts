@@ -1,3 +1,6 @@
+export { type MetricBatch, MetricBuffer, type MetricBufferOptions } from './buffer/metric-buffer.ts';
+export { type CollectedPoint, forEachPoint } from './collected-point.ts';
+export type { OnExemplarsDropped } from './encoding/exemplar-encoder.ts';
 export type {
   DataPointLike,
   ExemplarLike,

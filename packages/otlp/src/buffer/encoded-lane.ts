@@ -163,6 +163,11 @@ export class EncodedLane {
     else this.store.free(segment);
   }
 
+  /** The next item goes to a new segment. */
+  closeOpenSegment(): void {
+    if (this.openSegment !== undefined) this.close(0);
+  }
+
   private openNext(): Segment {
     const segment = this.allocate(this.nextCapacity);
     this.openSegment = segment;

@@ -175,6 +175,11 @@ export class EncodedLanes<Item> {
     return { items: before - this.queued, bytes };
   }
 
+  /** No item is expected any more. Gives memory back that is kept for the next one. */
+  close(): void {
+    for (const lane of this.lanes) lane.closeOpenSegment();
+  }
+
   private addLanes(index: number): EncodedLane {
     if (!Number.isInteger(index) || index < 0 || index > MAX_LANE) {
       throw new RangeError(`a lane is a whole number from 0 to ${MAX_LANE}, got ${String(index)}`);

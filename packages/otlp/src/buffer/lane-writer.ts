@@ -53,8 +53,7 @@ export class LaneWriter<Item> {
    * @throws whatever its encoding throws
    */
   push(item: Item, { lane: laneIndex, mark = UNMARKED }: Admission<ThresholdMark>, lanes: EncodedLanes<Item>): number {
-    // Reading an attribute can run any code, which may even end another span, and the writer has only one position.
-    if (this.isEncoding) throw new Error('an item cannot be pushed while another one is being encoded');
+    this.refuseNestedPush();
     const lane = lanes.laneOf(laneIndex);
     this.isEncoding = true;
     try {
@@ -68,6 +67,14 @@ export class LaneWriter<Item> {
         this.writer.retarget(NOTHING);
       }
     }
+  }
+
+  /**
+   * Reading an attribute can run any code, which may even end another span, and the writer has only one position.
+   * @throws if an item is being encoded
+   */
+  refuseNestedPush(): void {
+    if (this.isEncoding) throw new Error('an item cannot be pushed while another one is being encoded');
   }
 
   /** If encoding throws, the item's headers are released again, and nothing else has changed. */
