@@ -17,4 +17,5 @@ export {
   type BackpressureMetricReaderOptions,
   OtlpMetricExporter,
   type OtlpMetricExporterOptions,
+  type PushMetricExporterLike,
 } from './stub.ts';

@@ -1,25 +1,29 @@
-// A stand-in until the reader and the exporter are merged. It sends an empty request per collection.
-import { readMetricReaderEnvironment } from '@spillway/config';
-import { type OtlpExporterOptions, resolveExporterOptions } from '@spillway/otlp';
-import { createTransport } from '@spillway/otlp/transport';
-import { OTLP_PARTS, type ProcessorMetrics, type TakeRequest } from '@spillway/pipeline';
+// A stand-in until the reader and the exporter are merged.
 import type { PressureSource } from '@spillway/backpressure';
+import { readMetricReaderEnvironment } from '@spillway/config';
+import type { OtlpExporterOptions } from '@spillway/otlp';
+import { OtlpExporter, type ProcessorMetrics, type TakeRequest } from '@spillway/pipeline';
+import { MetricBuffer } from './buffer/metric-buffer.ts';
+import { type CollectedPoint, forEachPoint } from './collected-point.ts';
+import type { ResourceMetricsLike } from './metric-data.ts';
 
 export interface OtlpMetricExporterOptions extends OtlpExporterOptions {
   readonly temporalityPreference?: 'cumulative' | 'delta' | 'lowmemory' | undefined;
 }
 
-export class OtlpMetricExporter {
-  readonly [OTLP_PARTS]: never;
+export class OtlpMetricExporter extends OtlpExporter<CollectedPoint, ResourceMetricsLike> {
   constructor(options: OtlpMetricExporterOptions = {}) {
-    const { protocol, transport } = resolveExporterOptions('metrics', options, () => {});
-    this[OTLP_PARTS] = { transport: createTransport(protocol, transport), maxRequestBytes: 4_000_000 } as never;
+    super(
+      'OtlpMetricExporter',
+      'metrics',
+      {
+        newBuffer: ({ maxItemBytes }) => new MetricBuffer({ maxItemBytes }) as never,
+        forEachItem: forEachPoint,
+        resourcesOf: ({ resource }) => [resource],
+      },
+      options,
+    );
   }
-  export(_collection: unknown, done: (result: { code: number }) => void): void {
-    done({ code: 0 });
-  }
-  async forceFlush(): Promise<void> {}
-  async shutdown(): Promise<void> {}
 }
 
 export interface PushMetricExporterLike {
@@ -40,7 +44,7 @@ export class BackpressureMetricReader {
   #producer: { collect(): Promise<{ resourceMetrics: never }> } | undefined;
   constructor({ exporter = new OtlpMetricExporter(), ...options }: BackpressureMetricReaderOptions = {}) {
     if (options.exportIntervalMillis === 0) throw new RangeError('exportIntervalMillis must be above 0, got 0');
-    readMetricReaderEnvironment();
+    readMetricReaderEnvironment(undefined, (message) => console.error(`otel warn: ${message}`));
     this.#exporter = exporter;
   }
   setMetricProducer(producer: never): void {
@@ -57,7 +61,8 @@ export class BackpressureMetricReader {
   }
   async forceFlush(_options?: object): Promise<void> {
     const collected = await this.#producer?.collect();
-    if (collected !== undefined) this.#exporter.export(collected.resourceMetrics, () => {});
+    if (collected !== undefined)
+      await new Promise<void>((done) => this.#exporter.export(collected.resourceMetrics, () => done()));
   }
   async shutdown(): Promise<void> {
     await this.forceFlush();

@@ -25,7 +25,7 @@ export interface SpillwayHandle {
    * `timeoutMillis`, 30 s by default.
    */
   forceFlush(options?: ForceFlushOptions): Promise<void>;
-  /** Exports the held items, within the drain timeout, and ends both signals. Runs once, never rejects. */
+  /** Exports the held items, within the drain timeout, and ends every signal. Runs once, never rejects. */
   shutdown(): Promise<void>;
   /** The current state, with counters. */
   status(): SpillwayStatus;
@@ -37,7 +37,7 @@ const REGISTRATION = Symbol.for('spillway.node.registration');
 const registrations = globalThis as { [REGISTRATION]?: SpillwayHandle };
 
 /**
- * Starts traces and logs on the OpenTelemetry SDK that the application has installed. Never throws because of installed
+ * Starts traces, logs and metrics on the OpenTelemetry SDK that the application has installed. Never throws because of installed
  * packages or the environment: such problems are logged through `diag`, and the application runs on without telemetry.
  * A second call logs a warning and returns the handle of the first.
  *

@@ -1,6 +1,6 @@
 import type { ProcessorSignal } from '@spillway/config';
 import { ExportPipeline, type ForceFlushOptions, type ProcessorMetrics } from './export-pipeline.ts';
-import type { ItemExporter } from './foreign/item-exporter.ts';
+import type { ItemExporter } from './foreign/sdk-exporter.ts';
 import type { HandOver, TakeRequest } from './hand-over.ts';
 import type { SignalItems } from './controlled-export.ts';
 import type { ProcessorOptions } from './processor-options.ts';

@@ -11,7 +11,7 @@ import { errorText, type ThresholdMark } from '@spillway/otlp/encoding';
 import { KEEP_ALL, type Threshold } from '@spillway/sampling';
 import { withDeadline } from './deadline.ts';
 import { otlpPartsOf } from './exporter/otlp-parts.ts';
-import type { ItemExporter } from './foreign/item-exporter.ts';
+import type { SdkExporter } from './foreign/sdk-exporter.ts';
 import type { HandOver, TakeRequest } from './hand-over.ts';
 import { PipelineLog } from './log/pipeline-log.ts';
 import { PendingResources } from './pending-resources.ts';
@@ -61,8 +61,8 @@ export interface ForceFlushOptions {
  * The part behind the processor of any signal: a controller between the SDK's hooks and an exporter, with the life
  * cycle of the SDK specification. A signal adds only its encoder and its rules.
  */
-export class ExportPipeline<Item> implements HandOver {
-  readonly #exporter: ItemExporter<Item>;
+export class ExportPipeline<Item, Exported = Item[]> implements HandOver {
+  readonly #exporter: SdkExporter<Exported>;
   readonly #options: ResolvedProcessorOptions<Item>;
   readonly #controller: ProcessorController<Item>;
   readonly #handOver: ControlledExport<Item>['handOver'];
@@ -81,8 +81,8 @@ export class ExportPipeline<Item> implements HandOver {
   constructor(
     name: string,
     signal: ProcessorSignal,
-    exporter: ItemExporter<Item>,
-    items: SignalItems<Item>,
+    exporter: SdkExporter<Exported>,
+    items: SignalItems<Item, Exported>,
     options: ProcessorOptions<Item>,
   ) {
     if (typeof exporter?.export !== 'function') {

@@ -1,9 +1,11 @@
 export { BackpressureProcessor } from './backpressure-processor.ts';
 export { ExportPipeline, type ForceFlushOptions, type ProcessorMetrics } from './export-pipeline.ts';
 export { attributeDropReport } from './exporter/attribute-drop-report.ts';
+export { type ExportFormat, listFormat } from './exporter/export-format.ts';
 export { OtlpExporter } from './exporter/otlp-exporter.ts';
-export { OTLP_PARTS, type OtlpParts } from './exporter/otlp-parts.ts';
-export type { ExportResultLike, ItemExporter } from './foreign/item-exporter.ts';
+export { OTLP_PARTS, type OtlpParts, type RequestBufferOptions } from './exporter/otlp-parts.ts';
+export type { ObjectFormat } from './foreign/object-format.ts';
+export type { ExportResultLike, ItemExporter, SdkExporter } from './foreign/sdk-exporter.ts';
 export type { HandOver, TakeRequest } from './hand-over.ts';
 export type { SignalItems } from './controlled-export.ts';
 export { DEFAULT_DRAIN_TIMEOUT_MILLIS, type ProcessorOptions } from './processor-options.ts';

@@ -1,3 +1,4 @@
+import type { Signal } from '@spillway/config';
 import { type InstalledSdk, type SignalDescription } from '../signals/signal-description.ts';
 import { SIGNALS } from '../signals/signals.ts';
 import type { Application } from './application.ts';
@@ -42,8 +43,8 @@ export function findSdk(application: Application): SdkSearch {
       problem: `${API} ${api.version} does not fit OpenTelemetry ${line}, which needs ${OLDEST_API[line]} or newer: npm install ${FITTING_API[line]}`,
     };
   }
-  const signals: Partial<Record<SignalDescription['name'], FoundSignal>> = {};
-  const missing: Partial<Record<SignalDescription['name'], string>> = {};
+  const signals: Partial<Record<Signal, FoundSignal>> = {};
+  const missing: Partial<Record<Signal, string>> = {};
   for (const [signal, found] of installed) {
     const { module } = found;
     if (module === undefined || found.line !== line) {
@@ -70,7 +71,7 @@ function nothingFits(unsuitable: readonly InstalledModule[], application: Applic
   if (application.find(OURS) === undefined) return nothingToLookUp(application);
   const found = unsuitable.map(({ name, version }) => `${name} ${version}`);
   const what = found.length === 0 ? 'no OpenTelemetry SDK is installed' : `${found.join(' and ')} cannot be used`;
-  return `${what}. For ${SIGNALS.map(({ name }) => name).join(' and ')}: npm install ${installOf(SIGNALS, '3.x')}`;
+  return `${what}. For ${SIGNALS.map(({ name }) => name).join(', ')}: npm install ${installOf(SIGNALS, '3.x')}`;
 }
 
 /** This code runs, so it is somewhere. If the application cannot find it either, no look-up from there can succeed. */

@@ -1,5 +1,6 @@
 import type { Application } from './application.ts';
 import type { InstalledModule } from './installed-module.ts';
+import type { Signal } from '@spillway/config';
 import type { SignalDescription } from '../signals/signal-description.ts';
 import { SIGNALS } from '../signals/signals.ts';
 import { API, type FoundSdk, type FoundSignal, type SdkLine } from './sdk-line.ts';
@@ -7,9 +8,9 @@ import { API, type FoundSdk, type FoundSignal, type SdkLine } from './sdk-line.t
 /**
  * Modules of OpenTelemetry by the names of their packages, such as `import * as core from '@opentelemetry/core'`.
  *
- * The api, `core` and `resources` are always required, and an SDK for traces, logs or both. On line 2.x, logs also need
+ * The api, `core` and `resources` are always required, and an SDK for at least one signal. On line 2.x, logs also need
  * `api-logs`. Other packages that a start looks up may be given as well: `context-async-hooks`, `instrumentation`,
- * `auto-instrumentations-node`.
+ * `auto-instrumentations-node`, `exporter-prometheus`.
  */
 export interface SdkModules {
   readonly '@opentelemetry/api': object;
@@ -20,6 +21,7 @@ export interface SdkModules {
   /** Line 2.x. */
   readonly '@opentelemetry/sdk-trace-base'?: object;
   readonly '@opentelemetry/sdk-logs'?: object;
+  readonly '@opentelemetry/sdk-metrics'?: object;
   /** Line 2.x. */
   readonly '@opentelemetry/api-logs'?: object;
   readonly [name: string]: object | undefined;
@@ -40,7 +42,7 @@ export function checkGivenModules(modules: unknown): void {
     if (given[name] === undefined) throw new TypeError(`sdk must have ${name}`);
   }
   if (SIGNALS.every((signal) => namesOf(signal).every((name) => given[name] === undefined)))
-    throw new TypeError(`sdk must have ${SIGNALS.map(choiceOf).join(', ')}, or both`);
+    throw new TypeError(`sdk must have at least one of ${SIGNALS.map(choiceOf).join(', ')}`);
   if (given[SDK_LOGS] !== undefined && given[API_LOGS] === undefined && !('logs' in (given[API] as object))) {
     throw new TypeError(`sdk must have ${API_LOGS} together with ${SDK_LOGS}, because this ${API} has no logs`);
   }
@@ -59,8 +61,8 @@ export function givenSdk(modules: SdkModules): FoundSdk {
   const find = (name: string) => moduleOf(modules, name);
   const line = lineOf(modules);
   const api = find(API)!;
-  const signals: Partial<Record<SignalDescription['name'], FoundSignal>> = {};
-  const missing: Partial<Record<SignalDescription['name'], string>> = {};
+  const signals: Partial<Record<Signal, FoundSignal>> = {};
+  const missing: Partial<Record<Signal, string>> = {};
   for (const signal of SIGNALS) {
     const module = namesOf(signal)
       .map(find)
@@ -72,9 +74,13 @@ export function givenSdk(modules: SdkModules): FoundSdk {
   return { line, api, signals, missing };
 }
 
-/** There is no version to read, so packages tell the line: line 3.x has neither `sdk-trace-base` nor `api-logs`. */
+/**
+ * There is no version to read, so packages tell the line: line 3.x has neither `sdk-trace-base` nor `api-logs`. Metrics
+ * alone are in a package of the same name, but the api of line 3.x has logs.
+ */
 function lineOf(modules: SdkModules): SdkLine {
-  return modules['@opentelemetry/sdk-trace-base'] === undefined && modules[API_LOGS] === undefined ? '3.x' : '2.x';
+  if (modules['@opentelemetry/sdk-trace-base'] !== undefined || modules[API_LOGS] !== undefined) return '2.x';
+  return modules['@opentelemetry/sdk-trace'] !== undefined || 'logs' in modules[API] ? '3.x' : '2.x';
 }
 
 /** The packages that may be given for a signal. */

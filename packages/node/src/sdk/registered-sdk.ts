@@ -45,9 +45,10 @@ export class Telemetry {
         resources,
       ),
     );
+    const warn = (message: string): void => api.diag.warn(`Spillway: ${message}`);
     const made = SIGNALS.flatMap((signal) => {
       const module = sdk.signals[signal.name]?.module;
-      const parts = module && signal.make({ settings, options, module, resource });
+      const parts = module && signal.make({ settings, options, line: sdk.line, module, application, resource, warn });
       return parts === undefined ? [] : [{ ...parts, signal }];
     });
 
@@ -124,7 +125,7 @@ function sdkStatus(sdk: FoundSdk): SdkStatus {
   return { line: sdk.line, versions: Object.fromEntries(versions) };
 }
 
-function signalStatus({ pipelines, sampler }: RunningSignal): SignalStatus {
+function signalStatus({ pipelines, sampler, scrapedAt }: RunningSignal): SignalStatus {
   return {
     exporters: pipelines.map(({ exporter, endpoint, processor }) => ({
       name: exporter,
@@ -132,6 +133,7 @@ function signalStatus({ pipelines, sampler }: RunningSignal): SignalStatus {
       metrics: processor.getMetrics(),
     })),
     ...(sampler !== undefined && { sampler }),
+    ...(scrapedAt !== undefined && { scrapedAt }),
   };
 }
 

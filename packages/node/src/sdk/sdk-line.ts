@@ -1,4 +1,4 @@
-import type { ProcessorSignal as Signal } from '@spillway/config';
+import type { Signal } from '@spillway/config';
 import type { InstalledModule } from './installed-module.ts';
 
 /** The two generations of OpenTelemetry JS. */

@@ -1,11 +1,11 @@
 import type { PressureSource } from '@spillway/backpressure';
 import {
   type Environment,
-  type ExporterName,
   type LimitEnvironment,
   type LogLevelName,
+  type MetricExporterName,
   processEnvironment,
-  type ProcessorSignal as Signal,
+  type Signal,
   type PropagatorName,
   readLimitEnvironment,
   readSamplerEnvironment,
@@ -35,7 +35,7 @@ export interface Settings {
   readonly sampler: SamplerName | SamplerLike;
   readonly samplerRatio: number;
   /** An empty list switches the signal off. */
-  readonly exporters: Readonly<Record<Signal, readonly ExporterName[]>>;
+  readonly exporters: Readonly<Record<Signal, readonly MetricExporterName[]>>;
   readonly spanLimits: LimitEnvironment;
   readonly logRecordLimits: LimitEnvironment;
   readonly exit: ExitMethod;
@@ -78,7 +78,7 @@ function exportersOf(
   { [signal]: options }: StartOptions,
   env: Environment,
   warn: Warn,
-): readonly ExporterName[] {
+): readonly MetricExporterName[] {
   if (options === false) return [];
   const names = options?.exporters ?? readSdkSignalEnvironment(signal, env, warn).exporters ?? ['otlp'];
   return names.filter((name) => name !== 'none');

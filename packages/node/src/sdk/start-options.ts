@@ -4,6 +4,7 @@ import {
   type ExporterName,
   LOG_LEVELS,
   type LogLevelName,
+  type MetricExporterName,
   type PressureName,
   PRESSURES,
   type PropagatorName,
@@ -12,6 +13,7 @@ import {
   SAMPLERS,
 } from '@spillway/config';
 import type { BackpressureLogRecordProcessorOptions } from '@spillway/logs';
+import type { BackpressureMetricReaderOptions } from '@spillway/metrics';
 import type { BackpressureSpanProcessorOptions, SamplerLike } from '@spillway/trace';
 import { SIGNALS } from '../signals/signals.ts';
 import { checkGivenModules, type SdkModules } from './given-modules.ts';
@@ -36,6 +38,8 @@ export interface StartOptions {
   readonly traces?: SignalOptions<BackpressureSpanProcessorOptions> | false | undefined;
   /** How log records are processed; `false` for no logs. */
   readonly logs?: SignalOptions<BackpressureLogRecordProcessorOptions> | false | undefined;
+  /** How metrics are read, and the `views` of their provider; `false` for no metrics. */
+  readonly metrics?: MetricsOptions | false | undefined;
   /** Instrumentations to switch on. Default: all of `@opentelemetry/auto-instrumentations-node`, if it is installed. */
   readonly instrumentations?: readonly unknown[] | undefined;
   /**
@@ -48,7 +52,7 @@ export interface StartOptions {
   /** The storage for `exit: 'spool'`. Default none: the items are shipped instead. */
   readonly spool?: SpoolSink | undefined;
   /**
-   * `SPILLWAY_PRESSURE`: what raises the state of both signals in addition to their queues, by name or as a source;
+   * `SPILLWAY_PRESSURE`: what raises the state of every signal in addition to their queues, by name or as a source;
    * `false` for nothing. Memory counts only as far as dropping items would relieve it. A signal's own `pressure`
    * replaces this one. Default `heap` and `container_memory`, because a busy event loop is no reason to lose telemetry.
    */
@@ -99,6 +103,14 @@ export type PressureSourceName = Exclude<PressureName, 'none'>;
 export type SignalOptions<Processor> = Processor & {
   /** `OTEL_TRACES_EXPORTER` or `OTEL_LOGS_EXPORTER`. Default `otlp`. */
   readonly exporters?: readonly ExporterName[] | undefined;
+};
+
+/** The same for metrics. */
+export type MetricsOptions = BackpressureMetricReaderOptions & {
+  /** `OTEL_METRICS_EXPORTER`. Default `otlp`. `prometheus` needs `@opentelemetry/exporter-prometheus`. */
+  readonly exporters?: readonly MetricExporterName[] | undefined;
+  /** Views of the SDK that is installed: which instruments are aggregated, and how. Default none. */
+  readonly views?: readonly object[] | undefined;
 };
 
 /** In code, `false` means none. */

@@ -1,18 +1,18 @@
 import type { PressureSource } from '@spillway/backpressure';
-import { type ProcessorSignal as Signal, readOtlpExporterEnvironment } from '@spillway/config';
+import { readOtlpExporterEnvironment, type Signal } from '@spillway/config';
 import { DEFAULT_OTLP_URL } from '@spillway/otlp';
 import { shownPath } from '@spillway/otlp/transport';
-import type { ForceFlushOptions, HandOver, ItemExporter, ProcessorMetrics } from '@spillway/pipeline';
+import type { ForceFlushOptions, HandOver, ProcessorMetrics } from '@spillway/pipeline';
 import type { Settings } from '../sdk/settings.ts';
 
-/** The part of our processors that every signal has. */
+/** The part that our processors and our metric reader have in common. */
 export interface Processor extends HandOver {
   forceFlush(options?: ForceFlushOptions): Promise<void>;
   shutdown(): Promise<void>;
   getMetrics(): ProcessorMetrics;
 }
 
-/** A processor, and its destination. */
+/** A processor or reader, and its destination. */
 export interface Pipeline<P extends Processor = Processor> {
   readonly processor: P;
   /** `otlp`, `console`, or the class name of the application's exporter. */
@@ -34,25 +34,25 @@ export class RefusedOption extends Error {
 }
 
 /** The options that are set here, in addition to the application's. */
-interface OwnOptions {
-  readonly exporter?: ItemExporter<never> | undefined;
+interface OwnOptions<Exporter> {
+  readonly exporter?: Exporter | undefined;
   readonly pressure?: readonly PressureSource[] | undefined;
 }
 
 /**
- * One pipeline to the application's exporter. Without it, one pipeline for each named exporter.
+ * One pipeline to the application's exporter. Without it, one pipeline for each named exporter that items are sent to.
  * @throws RefusedOption
  */
-export function pipelinesOf<P extends Processor, Options extends OwnOptions>(
+export function pipelinesOf<P extends Processor, Exporter extends object, Options extends OwnOptions<Exporter>>(
   signal: Signal,
   { exporters, pressure }: Settings,
   options: Options | false | undefined,
-  processorOf: (options: Options & OwnOptions) => P,
-  consoleExporter: () => ItemExporter<never>,
+  processorOf: (options: Options & OwnOptions<Exporter>) => P,
+  consoleExporter: () => Exporter,
 ): readonly Pipeline<P>[] {
   if (options === false) return [];
   const own = { ...options, pressure: options?.pressure ?? pressure } as Options;
-  const made = (exporter?: ItemExporter<never>): P => {
+  const made = (exporter?: Exporter): P => {
     try {
       return processorOf({ ...own, exporter });
     } catch (error) {
@@ -61,7 +61,9 @@ export function pipelinesOf<P extends Processor, Options extends OwnOptions>(
   };
   const given = own.exporter;
   if (given !== undefined) return [{ ...customExporter(given), processor: made(given) }];
-  return exporters[signal].map((name) => ({
+  // Prometheus is sent nothing: it asks.
+  const names = exporters[signal].filter((name) => name !== 'prometheus');
+  return names.map((name) => ({
     ...namedExporter(name, signal),
     processor: made(name === 'console' ? consoleExporter() : undefined),
   }));

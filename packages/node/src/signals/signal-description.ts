@@ -1,4 +1,4 @@
-import type { Environment, ExporterName, ProcessorSignal as Signal } from '@spillway/config';
+import type { Environment, MetricExporterName, Signal } from '@spillway/config';
 import type { Application } from '../sdk/application.ts';
 import type { InstalledModule } from '../sdk/installed-module.ts';
 import type { ApiModule, ProviderLike, ResourceLike } from '../sdk/sdk-module-types.ts';
@@ -11,7 +11,7 @@ import type { Pipeline } from './pipelines.ts';
 export interface SignalDescription {
   readonly name: Signal;
   /** As the SDK names its parts: `tracer` for `tracerProvider`. */
-  readonly provider: 'tracer' | 'logger';
+  readonly provider: 'tracer' | 'logger' | 'meter';
   /** The packages that contain its SDK, on each line. The first one is what an application installs. */
   readonly packages: Readonly<Record<SdkLine, readonly [name: string, ...others: string[]]>>;
   /** For `npm install`: its SDK, and what that needs besides. */
@@ -19,7 +19,7 @@ export interface SignalDescription {
   /** The package in which its global provider is set: the api, or a separate one. */
   readonly globalApi: Readonly<Record<SdkLine, string>>;
   /** The exporters that have a name. */
-  readonly exporters: readonly ExporterName[];
+  readonly exporters: readonly MetricExporterName[];
   /** Looks for its SDK in the application. Runs none of its code. */
   find(application: Application): InstalledSdk | { readonly problem: string };
   /** What a variable says; `undefined` if none does. */
@@ -49,8 +49,12 @@ export interface InstalledSdk {
 export interface SignalParts {
   readonly settings: Settings;
   readonly options: StartOptions;
+  readonly line: SdkLine;
   readonly module: InstalledModule;
+  readonly application: Application;
   readonly resource: ResourceLike;
+  /** Logs a problem, with which the signal is made all the same. */
+  readonly warn: (message: string) => void;
 }
 
 /** A signal that is ready to be registered. */
@@ -59,4 +63,6 @@ export interface MadeSignal {
   readonly pipelines: readonly Pipeline[];
   /** In the words of the variables. */
   readonly sampler?: string;
+  /** Where Prometheus finds it, if it is told to. */
+  readonly scrapedAt?: string;
 }

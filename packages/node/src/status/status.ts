@@ -1,4 +1,4 @@
-import type { ProcessorSignal as Signal } from '@spillway/config';
+import type { Signal } from '@spillway/config';
 import type { ProcessorMetrics } from '@spillway/pipeline';
 import type { SdkLine } from '../sdk/sdk-line.ts';
 
@@ -27,6 +27,8 @@ export interface SignalStatus {
   readonly exporters: readonly ExporterStatus[];
   /** For traces: the name of the sampler, with its ratio, or the text of the application's own sampler. */
   readonly sampler?: string;
+  /** For metrics: where Prometheus finds them, if it is one of the exporters. */
+  readonly scrapedAt?: string;
 }
 
 export interface ExporterStatus {
@@ -34,7 +36,7 @@ export interface ExporterStatus {
   readonly name: string;
   /** Without credentials, query and fragment. Unusual parts of the path are masked, because they may be a key. */
   readonly endpoint: string | undefined;
-  /** Counters of the processor before it. */
+  /** Counters of the processor or reader before it. */
   readonly metrics: ProcessorMetrics;
 }
 
@@ -47,7 +49,8 @@ export function summaryOf({ signals, sdk, instrumentations }: SpillwayStatus): s
   return `Spillway ships ${ways.join(', ') || 'nothing'}; OpenTelemetry ${sdk?.line} (${versions.join(', ')}); ${instrumentations} instrumentations`;
 }
 
-function wayOf(signal: string, { exporters, sampler }: SignalStatus): string {
-  const targets = exporters.map(({ name, endpoint }) => endpoint ?? name).join(' and ');
-  return `${signal} to ${targets}${sampler === undefined ? '' : ` (${sampler})`}`;
+function wayOf(signal: string, { exporters, sampler, scrapedAt }: SignalStatus): string {
+  const targets = exporters.map(({ name, endpoint }) => endpoint ?? name);
+  if (scrapedAt !== undefined) targets.push(`Prometheus (${scrapedAt})`);
+  return `${signal} to ${targets.join(' and ')}${sampler === undefined ? '' : ` (${sampler})`}`;
 }

@@ -2,6 +2,7 @@ import { defaultResource } from '@opentelemetry/resources';
 import * as sdkLogs from '@opentelemetry/sdk-logs';
 import * as sdkTrace from '@opentelemetry/sdk-trace-base';
 import { afterEach, describe, expect, it } from 'vitest';
+import { givenApplication, type SdkModules } from '../../src/sdk/given-modules.ts';
 import type { InstalledModule } from '../../src/sdk/installed-module.ts';
 import type { ResourceLike } from '../../src/sdk/sdk-module-types.ts';
 import { LOGS } from '../../src/signals/logs.ts';
@@ -43,7 +44,9 @@ describe.each([
     const start = { [signal]: options, pressure: [{ utilization: () => 1 }] };
     const settings = resolveSettings(start, () => {}, env);
     const module = moduleOf(sdk);
-    made = description.make({ settings, options: start, module, resource })?.pipelines ?? [];
+    const application = givenApplication({} as SdkModules);
+    const parts = { settings, options: start, line: '2.x', module, application, resource, warn: () => {} } as const;
+    made = description.make(parts)?.pipelines ?? [];
     return made;
   }
   const namesOf = (of: readonly Pipeline[]): unknown[] => of.map(({ exporter, endpoint }) => [exporter, endpoint]);

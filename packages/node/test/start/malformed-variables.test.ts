@@ -3,9 +3,6 @@ import { environmentVariables } from '@spillway/config';
 import { malformedValues } from '../../../config/test/malformed-values.ts';
 import { useStartedPrograms } from './started-program.ts';
 
-/** Those of metrics are read once metrics are started. */
-const VARIABLES = environmentVariables().filter(({ signals }) => signals.some((signal) => signal !== 'metrics'));
-
 const programs = useStartedPrograms();
 
 const PROGRAM = 'console.log(JSON.stringify(start({ application }).status()));';
@@ -19,6 +16,7 @@ const DEFAULTS = {
       exporters: [{ name: 'otlp', endpoint: 'http://localhost:4318/v1/traces' }],
     },
     logs: { exporters: [{ name: 'otlp', endpoint: 'http://localhost:4318/v1/logs' }] },
+    metrics: { exporters: [{ name: 'otlp', endpoint: 'http://localhost:4318/v1/metrics' }] },
   },
   propagators: ['tracecontext', 'baggage'],
 };
@@ -42,7 +40,7 @@ async function start(env: Readonly<Record<string, string>>) {
 /** The n-th invalid value of each variable, or its last one if it has fewer. */
 function malformed(round: number): Record<string, string> {
   return Object.fromEntries(
-    VARIABLES.flatMap(({ name, type, option, signals }) => {
+    environmentVariables().flatMap(({ name, type, option, signals }) => {
       const values = Object.values(malformedValues(type));
       // An invalid boolean counts as false and so hides the common variable. Each of the two gets its turn.
       if (option === 'insecure' && (signals.length === 1) !== (round % 2 === 0)) return [];
@@ -51,8 +49,8 @@ function malformed(round: number): Record<string, string> {
   );
 }
 
-const ROUNDS = Math.max(...VARIABLES.map(({ type }) => Object.keys(malformedValues(type)).length));
-const FILES = VARIABLES.filter(({ option }) => option.endsWith('File'));
+const ROUNDS = Math.max(...environmentVariables().map(({ type }) => Object.keys(malformedValues(type)).length));
+const FILES = environmentVariables().filter(({ option }) => option.endsWith('File'));
 
 describe('a start with invalid values in all variables', () => {
   it.each(Array.from({ length: ROUNDS }, (_, round) => round))(
@@ -68,7 +66,9 @@ describe('a start with invalid values in all variables', () => {
   );
 
   it('warns of nothing if all variables are empty', async () => {
-    const { status, complaints } = await start(Object.fromEntries(VARIABLES.map(({ name }) => [name, ' '])));
+    const { status, complaints } = await start(
+      Object.fromEntries(environmentVariables().map(({ name }) => [name, ' '])),
+    );
     expect(status).toMatchObject(DEFAULTS);
     expect(complaints).toEqual([]);
   });

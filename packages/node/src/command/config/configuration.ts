@@ -1,4 +1,4 @@
-import type { EffectiveSetting, ProcessorSignal as Signal } from '@spillway/config';
+import type { EffectiveSetting, Signal } from '@spillway/config';
 import { OTLP_PARTS } from '@spillway/pipeline';
 import { defaultServiceName } from '../../sdk/resource.ts';
 import { SIGNALS } from '../../signals/signals.ts';

@@ -1,5 +1,5 @@
 import type { FlushOutcome } from '@spillway/backpressure';
-import type { ProcessorSignal as Signal } from '@spillway/config';
+import type { Signal } from '@spillway/config';
 import type { Proxy } from '@spillway/otlp/transport';
 import type { PeerProtocol } from './peer-protocol.ts';
 

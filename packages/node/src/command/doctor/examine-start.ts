@@ -1,4 +1,4 @@
-import type { ProcessorSignal as Signal } from '@spillway/config';
+import type { Signal } from '@spillway/config';
 import { findApplication } from '../../sdk/application.ts';
 import { findSdk, SDK_PACKAGES } from '../../sdk/find-sdk.ts';
 import { type FoundSdk, modulesOf } from '../../sdk/sdk-line.ts';

@@ -1,4 +1,4 @@
-import type { EffectiveSetting, ProcessorSignal as Signal } from '@spillway/config';
+import type { EffectiveSetting, Signal } from '@spillway/config';
 import { SIGNALS } from '../../signals/signals.ts';
 import { settingsOfProcess, Warnings } from '../process-settings.ts';
 import { shownUrl } from '../shown-value.ts';
