@@ -61,9 +61,8 @@ export class HeldCollection implements HeaderNumbers<CollectedPoint> {
    * @throws UnencodableError or ItemTooLargeError if the header of the metric cannot be encoded
    */
   hold(point: CollectedPoint): number {
-    // Counted before the metric is encoded, because its getters may release everything else.
-    this.heldPoints += 1;
     if (point.metric !== this.lastMetric || point.scope !== this.lastScope) this.addMetric(point);
+    this.heldPoints += 1;
     return this.metrics.length - 1;
   }
 
@@ -72,34 +71,38 @@ export class HeldCollection implements HeaderNumbers<CollectedPoint> {
     if (this.heldPoints === 0) this.forgetMetrics();
   }
 
-  /** The collection is probably complete. A later point is still taken. */
+  /** No point is expected any more, but one would still be taken. Gives back what was kept for the next one. */
   complete(): void {
-    this.lastMetric = undefined;
-    this.lastScope = undefined;
+    this.forgetLast();
     this.lanes.close();
   }
 
+  /** Otherwise the collection would keep the points of its last metric, which the SDK has given away. */
+  forgetLast(): void {
+    this.lastMetric = undefined;
+    this.lastScope = undefined;
+  }
+
   private addMetric({ resource, scope, metric }: CollectedPoint): void {
-    let scopeId: number | undefined;
+    const scopeId = this.scopes.hold(resource, scope);
+    let header: MetricHeader;
     try {
-      scopeId = this.scopes.hold(resource, scope);
-      const header = this.encoder.encode(metric, scopeId);
-      this.metrics.push(header);
-      this.metricBytes += header.byteLength;
-      this.lastMetric = metric;
-      this.lastScope = scope;
+      header = this.encoder.encode(metric, scopeId);
     } catch (error) {
-      if (scopeId !== undefined) this.scopes.letGo(scopeId, 1);
-      this.letGo(-1, 1);
+      this.scopes.letGo(scopeId, 1);
       throw error;
     }
+    // Only now, because getters of the metric may have released all points, and with them the headers of this list.
+    this.metrics.push(header);
+    this.metricBytes += header.byteLength;
+    this.lastMetric = metric;
+    this.lastScope = scope;
   }
 
   private forgetMetrics(): void {
     for (const { scopeId } of this.metrics) this.scopes.letGo(scopeId, 1);
     this.metrics = [];
     this.metricBytes = 0;
-    this.lastMetric = undefined;
-    this.lastScope = undefined;
+    this.forgetLast();
   }
 }

@@ -123,6 +123,7 @@ export class MetricBuffer implements RequestBuffer<CollectedPoint, MetricBatch> 
   take(maxItems: number, maxBytes: number): MetricBatch {
     const collection = this.collections.find(({ lanes }) => lanes.size > 0);
     if (collection === undefined) return { collection, points: NO_POINTS };
+    collection.forgetLast();
     return { collection, points: collection.lanes.take(maxItems, maxBytes) };
   }
 
