@@ -5,6 +5,8 @@ import type { DataPointLike, MetricDataLike, ResourceMetricsLike } from './metri
 export interface CollectedPoint {
   /** Identifies the collection that the point is part of. Points of two collections never share a request. */
   readonly collection: object;
+  /** All that was collected, for exporters that take it whole. Only those keep it. */
+  readonly collected: ResourceMetricsLike;
   readonly resource: ResourceLike;
   readonly scope: InstrumentationScopeLike;
   readonly metric: MetricDataLike;
@@ -25,7 +27,7 @@ const UNREADABLE_LIST: readonly undefined[] = [undefined];
  */
 export function forEachPoint(collected: ResourceMetricsLike, visit: (point: CollectedPoint) => void): void {
   // An identity of its own, because the buffer keeps it, and must not keep what was collected.
-  const cursor = { collection: {}, resource: fieldOf(collected, 'resource') } as Cursor;
+  const cursor = { collection: {}, collected, resource: fieldOf(collected, 'resource') } as Cursor;
   for (const scopeMetrics of elementsOf(collected, 'scopeMetrics')) {
     cursor.scope = fieldOf(scopeMetrics, 'scope') as InstrumentationScopeLike;
     for (const metric of elementsOf(scopeMetrics, 'metrics')) {

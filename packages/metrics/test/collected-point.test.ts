@@ -19,7 +19,12 @@ describe('the points of a collection', () => {
     const first = sampleMetric({ dataPoints: [one as never, two as never] });
     const second = sampleMetric({ dataPoints: [three as never] });
     const points = visited(collectionOf(first, sampleMetric({ dataPoints: [] }), second));
-    const shared = { resource: sampleResource, scope: sampleScope, collection: points[0]?.collection };
+    const shared = {
+      resource: sampleResource,
+      scope: sampleScope,
+      collection: points[0]?.collection,
+      collected: points[0]?.collected,
+    };
     expect(points).toEqual([
       { ...shared, metric: first, point: one },
       { ...shared, metric: first, point: two },

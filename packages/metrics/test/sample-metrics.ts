@@ -36,6 +36,7 @@ export function collectionOf(...metrics: MetricDataLike[]): ResourceMetricsLike 
 export function collectedPoint(fields: Partial<CollectedPoint> = {}): CollectedPoint {
   return {
     collection: sampleCollection,
+    collected: collectionOf(),
     resource: sampleResource,
     scope: sampleScope,
     metric: counter,

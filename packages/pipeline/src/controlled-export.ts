@@ -3,6 +3,7 @@ import {
   type BackpressureControllerConfig,
   BackpressureStrategy,
   type FlushFunction,
+  type PipelineObserver,
 } from '@spillway/backpressure';
 import type { Signal } from '@spillway/config';
 import type { RequestBuffer } from '@spillway/otlp';
@@ -24,7 +25,7 @@ import { withinExport } from './scope/export-scope.ts';
 /** The methods of the controller that a pipeline uses, however items are kept. */
 export type ProcessorController<Item> = Pick<
   BackpressureController<Item, unknown>,
-  'state' | 'tryPush' | 'mayAccept' | 'discard' | 'start' | 'flush' | 'close' | 'getMetrics'
+  'state' | 'tryPush' | 'mayAccept' | 'discard' | 'supersede' | 'start' | 'flush' | 'close' | 'getMetrics'
 >;
 
 /** A controller in front of an exporter. */
@@ -45,6 +46,8 @@ export interface SignalItems<Item, Exported = Item[]> {
   readonly marked?: (item: Item, mark: ThresholdMark) => Item;
   /** The lane of an item, if the options have no rule. Default: one lane for all. */
   readonly priorityOf?: (item: Item) => number;
+  /** The signal's own observer, told before the log. */
+  readonly observer?: PipelineObserver;
 }
 
 const DEFAULT_CONCURRENT_EXPORTS = 32;
@@ -158,7 +161,7 @@ function encodedFlush<Item, Batch>(
 }
 
 function sharedConfig<Item>(
-  items: Pick<SignalItems<Item>, 'priorityOf'>,
+  items: Pick<SignalItems<Item>, 'priorityOf' | 'observer'>,
   options: ResolvedProcessorOptions<Item>,
   log: PipelineLog,
   sampling: LoadSampling<Item> | undefined,
@@ -201,6 +204,6 @@ function sharedConfig<Item>(
     drainTimeoutMs: options.drainTimeoutMillis,
     // Sampling comes before the controller, which then makes room like any other.
     strategy: sampling === undefined ? options.strategy : BackpressureStrategy.DROP_OLDEST,
-    observers: sampling === undefined ? [log] : [sampling, log],
+    observers: [sampling, items.observer, log].filter((observer) => observer !== undefined),
   };
 }

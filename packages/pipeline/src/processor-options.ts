@@ -16,8 +16,8 @@ import {
 import {
   type Environment,
   processEnvironment,
-  type ProcessorSignal,
   readBatchProcessorEnvironment,
+  type Signal,
   type Warn,
 } from '@spillway/config';
 import { defaultQueueBytes } from './process-memory.ts';
@@ -113,11 +113,12 @@ export type ResolvedProcessorOptions<Item> = {
  * 30 s for an export.
  */
 const DEFAULT_BATCH_SIZE = 512;
-const DEFAULT_DELAY_MILLIS: Readonly<Record<ProcessorSignal, number>> = { traces: 5_000, logs: 1_000 };
+const DEFAULT_DELAY_MILLIS: Readonly<Record<Signal, number>> = { traces: 5_000, logs: 1_000, metrics: 0 };
 const DEFAULT_EXPORT_TIMEOUT_MILLIS = 30_000;
-const DEFAULT_STRATEGY: Readonly<Record<ProcessorSignal, BackpressureStrategy>> = {
+const DEFAULT_STRATEGY: Readonly<Record<Signal, BackpressureStrategy>> = {
   traces: 'sample',
   logs: 'drop_oldest',
+  metrics: 'drop_newest',
 };
 
 const DEFAULT_QUEUE_SIZE = 262_144;
@@ -144,12 +145,14 @@ export const DEFAULT_DRAIN_TIMEOUT_MILLIS = 10_000;
  * @param warn is called for variables that are ignored
  */
 export function resolveProcessorOptions<Item>(
-  signal: ProcessorSignal,
+  signal: Signal,
   options: ProcessorOptions<Item>,
   warn: Warn,
   environment: Environment = processEnvironment(),
 ): ResolvedProcessorOptions<Item> {
-  const given = { ...readBatchProcessorEnvironment(signal, environment, warn, options), ...withoutUndefined(options) };
+  // A reader of metrics has variables of its own, and has read them.
+  const variables = signal === 'metrics' ? {} : readBatchProcessorEnvironment(signal, environment, warn, options);
+  const given: ProcessorOptions<Item> = { ...variables, ...withoutUndefined(options) };
   checkGiven(given);
   const maxQueueSize = given.maxQueueSize ?? Math.max(DEFAULT_QUEUE_SIZE, given.maxExportBatchSize ?? 0);
   const maxExportBatchSize = given.maxExportBatchSize ?? Math.min(DEFAULT_BATCH_SIZE, maxQueueSize);

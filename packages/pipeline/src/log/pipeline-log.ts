@@ -75,6 +75,11 @@ export class PipelineLog {
     this.#complain('priority', 'priorityOf threw, and its items go into the lowest lane', error);
   }
 
+  /** Trouble that is not a loss. @param what also tells its kind: each has its own line */
+  complain(what: string, error: Error): void {
+    this.#complain(what, what, error);
+  }
+
   /** Logs nothing any more: the output of a process that ends belongs to the application. */
   close(): void {
     this.#isClosed = true;
