@@ -38,6 +38,8 @@ export interface Settings {
   readonly exporters: Readonly<Record<Signal, readonly MetricExporterName[]>>;
   readonly spanLimits: LimitEnvironment;
   readonly logRecordLimits: LimitEnvironment;
+  /** Where Prometheus finds the metrics. */
+  readonly prometheus: { readonly host: string; readonly port: number };
   readonly exit: ExitMethod;
   readonly pressure: readonly PressureSource[];
   /** The longest one of the signals, which drain in parallel. */
@@ -50,6 +52,7 @@ const DEFAULT_EXIT: ExitMethod = 'ship';
 export function resolveSettings(options: StartOptions, warn: Warn, env: Environment = processEnvironment()): Settings {
   const sdk = readSdkEnvironment(env, warn);
   const sampler = readSamplerEnvironment(env, warn);
+  const { prometheusHost = 'localhost', prometheusPort = 9464 } = readSdkSignalEnvironment('metrics', env, warn);
   warnOfVariablesWithoutEffect(env, warn);
   return {
     disabled: options.disabled ?? sdk.disabled ?? false,
@@ -62,6 +65,7 @@ export function resolveSettings(options: StartOptions, warn: Warn, env: Environm
     exporters: perSignal((signal) => exportersOf(signal, options, env, warn)),
     spanLimits: { ...readLimitEnvironment('traces', env, warn), ...given(options.spanLimits) },
     logRecordLimits: { ...readLimitEnvironment('logs', env, warn), ...given(options.logRecordLimits) },
+    prometheus: { host: prometheusHost, port: prometheusPort },
     exit: options.exit ?? sdk.exit ?? DEFAULT_EXIT,
     pressure: pressureSources(options.pressure ?? sdk.pressure),
     drainTimeoutMillis: Math.max(...SIGNALS.map((signal) => drainTimeoutOf(signal, options, env))),

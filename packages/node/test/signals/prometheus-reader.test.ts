@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { InstalledModule } from '../../src/sdk/installed-module.ts';
 import type { SdkLine } from '../../src/sdk/sdk-line.ts';
 import { resolveSettings } from '../../src/sdk/settings.ts';
@@ -7,18 +7,25 @@ import { prometheusReader } from '../../src/signals/prometheus-reader.ts';
 
 const EXPORTER = '@opentelemetry/exporter-prometheus';
 
-class PrometheusExporter {}
+class PrometheusExporter {
+  readonly options: object;
+
+  constructor(options: object) {
+    this.options = options;
+  }
+}
 
 /** Makes the reader in an application in which that version is installed, or none. */
 function readerWith(
   version: string | undefined,
   line: SdkLine = '3.x',
   options: StartOptions = { metrics: { exporters: ['otlp', 'prometheus'] } },
+  env: Readonly<Record<string, string>> = {},
 ) {
   const warnings: string[] = [];
   const found = version === undefined ? undefined : { version, load: () => ({ PrometheusExporter }) };
   const reader = prometheusReader({
-    settings: resolveSettings(options, () => {}, {}),
+    settings: resolveSettings(options, () => {}, env),
     options,
     line,
     application: {
@@ -38,15 +45,19 @@ describe('the reader for Prometheus', () => {
     ['3.x', 'as given'],
   ])('is the exporter of line %s that is installed: %s', (line, version) => {
     const { reader, warnings } = readerWith(version, line);
-    expect(reader).toEqual({ reader: expect.any(PrometheusExporter), url: 'http://localhost:9464/metrics' });
+    expect(reader).toEqual({
+      reader: new PrometheusExporter({ host: 'localhost', port: 9464 }),
+      url: 'http://localhost:9464/metrics',
+    });
     expect(warnings).toEqual([]);
   });
 
-  it('is found where the variables of the exporter say', () => {
-    vi.stubEnv('OTEL_EXPORTER_PROMETHEUS_HOST', '127.0.0.1');
-    vi.stubEnv('OTEL_EXPORTER_PROMETHEUS_PORT', '9999');
-    expect(readerWith('0.301.0').reader?.url).toBe('http://127.0.0.1:9999/metrics');
-    vi.unstubAllEnvs();
+  it('listens where the variables say', () => {
+    const env = { OTEL_EXPORTER_PROMETHEUS_HOST: '0.0.0.0', OTEL_EXPORTER_PROMETHEUS_PORT: '9999' };
+    expect(readerWith('0.301.0', '3.x', { metrics: { exporters: ['prometheus'] } }, env).reader).toEqual({
+      reader: new PrometheusExporter({ host: '0.0.0.0', port: 9999 }),
+      url: 'http://0.0.0.0:9999/metrics',
+    });
   });
 
   it.each<[SdkLine, string | undefined, string]>([
