@@ -13,7 +13,8 @@ const MAY_IMPORT = {
   pipeline: ['backpressure', 'sampling', 'config', 'otlp'],
   trace: ['backpressure', 'sampling', 'config', 'otlp', 'pipeline'],
   logs: ['backpressure', 'sampling', 'config', 'otlp', 'pipeline'],
-  node: ['backpressure', 'sampling', 'config', 'otlp', 'pipeline', 'trace', 'logs'],
+  metrics: ['backpressure', 'config', 'otlp', 'pipeline'],
+  node: ['backpressure', 'sampling', 'config', 'otlp', 'pipeline', 'trace', 'logs', 'metrics'],
 };
 
 /** Packages that import nothing at all but their own files. */

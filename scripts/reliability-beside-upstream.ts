@@ -2,7 +2,7 @@
 import { grouped } from '../bench/src/report/figure-text.ts';
 import { markdownTable } from '../bench/src/report/markdown-table.ts';
 import { median } from '../bench/src/statistics.ts';
-import type { SignalName } from '../test/collector/src/index.ts';
+import type { EventSignal } from '../test/collector/src/index.ts';
 import type { FaultOutcome } from '../test/reliability/fault-outcome.ts';
 import { FAULTS_BESIDE_UPSTREAM } from '../test/reliability/faults-beside-upstream.ts';
 import { HUGE_ITEM, measureHugeItem, measureHugeItemUpstream } from '../test/reliability/huge-item.ts';
@@ -28,7 +28,7 @@ import {
 
 const SIGNALS = ['traces', 'logs'] as const;
 const MAKES = ['ours', 'upstream'] as const;
-const ITEMS: Readonly<Record<SignalName, string>> = { traces: 'spans', logs: 'log records' };
+const ITEMS: Readonly<Record<EventSignal, string>> = { traces: 'spans', logs: 'log records' };
 const MAKE_NAMES: Readonly<Record<Make, string>> = { ours: 'Spillway', upstream: 'upstream' };
 const NOTHING = '';
 

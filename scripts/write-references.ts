@@ -9,7 +9,7 @@ import type { Machine } from '../bench/src/report/machine.ts';
 import { markdownTable } from '../bench/src/report/markdown-table.ts';
 import { markdownTables } from '../bench/src/report/markdown-tables.ts';
 import type { RowRecord } from '../bench/src/report/results-file.ts';
-import { environmentVariables, type EnvironmentVariable } from '../packages/config/src/index.ts';
+import { environmentVariables, type EnvironmentVariable, type Signal } from '../packages/config/src/index.ts';
 import { writeGeneratedSection } from './generated-section.ts';
 
 interface Results {
@@ -45,15 +45,31 @@ function variableTable(all: readonly EnvironmentVariable[]): string {
     const [first] = variables;
     if (first === undefined) return [];
     const names = variables.map(({ name }) => `\`${name}\``).join('<br>');
-    const { type, meaning, default: defaults } = first;
-    const value = defaults.traces === defaults.logs ? defaults.traces : `${defaults.traces}; logs ${defaults.logs}`;
-    return [[names, `\`${option}\``, type, value, meaning]];
+    const type = perSignal(variables, (variable) => variable.type);
+    const value = perSignal(variables, (variable, signal) => variable.default[signal] ?? '');
+    return [[names, `\`${option}\``, type, value, first.meaning]];
   });
   return markdownTable([
     ['variable', 'option', 'type', 'default', 'meaning'],
     ['---', '---', '---', '---', '---'],
     ...rows,
   ]);
+}
+
+/** The text of the first signal, and of each signal whose text differs: `5000; logs 1000`. */
+function perSignal(
+  variables: readonly EnvironmentVariable[],
+  textOf: (variable: EnvironmentVariable, signal: Signal) => string,
+): string {
+  const texts = new Map<Signal, string>();
+  for (const variable of variables) {
+    for (const signal of variable.signals) {
+      if (!texts.has(signal)) texts.set(signal, textOf(variable, signal));
+    }
+  }
+  const [common = ''] = texts.values();
+  const others = [...texts].filter(([, text]) => text !== common);
+  return [common, ...others.map(([signal, text]) => `${signal} ${text}`)].join('; ');
 }
 
 /** The variables that only the registration reads. */

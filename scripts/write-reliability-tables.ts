@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { grouped } from '../bench/src/report/figure-text.ts';
 import { machineText } from '../bench/src/report/machine.ts';
 import { markdownTable } from '../bench/src/report/markdown-table.ts';
-import type { SignalName } from '../test/collector/src/index.ts';
+import type { EventSignal } from '../test/collector/src/index.ts';
 import type { FaultOutcome } from '../test/reliability/fault-outcome.ts';
 import { FAULTS } from '../test/reliability/faults.ts';
 import { fillQueue, type FullQueue, ITEM_SIZES } from '../test/reliability/item-sizes.ts';
@@ -20,7 +20,7 @@ import { faultsBesideUpstream, type MeasuredTable, silentName, twoSignals } from
 
 const DOCUMENT = 'docs/reliability.md';
 const SIGNALS = ['traces', 'logs'] as const;
-const ITEMS: Readonly<Record<SignalName, string>> = { traces: 'spans', logs: 'log records' };
+const ITEMS: Readonly<Record<EventSignal, string>> = { traces: 'spans', logs: 'log records' };
 const MEBIBYTE = 2 ** 20;
 const QUEUE_BYTES = 8 * MEBIBYTE;
 const PIPELINES = 10_000;

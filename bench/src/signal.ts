@@ -1,7 +1,7 @@
-import type { SignalName } from '@spillway/test/collector';
+import type { EventSignal } from '@spillway/test/collector';
 
 /** A signal of OpenTelemetry, by its name in OTLP. */
-export type Signal = SignalName;
+export type Signal = EventSignal;
 
 /** The bench's names for a signal and its items. */
 interface SignalWords {

@@ -14,13 +14,18 @@ interface GeneratedRoot {
       readonly collector: {
         readonly trace: { readonly v1: { readonly ExportTraceServiceRequest: MessageType } };
         readonly logs: { readonly v1: { readonly ExportLogsServiceRequest: MessageType } };
+        readonly metrics: { readonly v1: { readonly ExportMetricsServiceRequest: MessageType } };
       };
     };
   };
 }
 
-const { trace, logs } = (protobuf as unknown as GeneratedRoot).opentelemetry.proto.collector;
-const REQUESTS = { traces: trace.v1.ExportTraceServiceRequest, logs: logs.v1.ExportLogsServiceRequest };
+const { trace, logs, metrics } = (protobuf as unknown as GeneratedRoot).opentelemetry.proto.collector;
+const REQUESTS = {
+  traces: trace.v1.ExportTraceServiceRequest,
+  logs: logs.v1.ExportLogsServiceRequest,
+  metrics: metrics.v1.ExportMetricsServiceRequest,
+};
 
 /** `resource_spans` and `scope_spans`, and their log forms. */
 const TAG_RESOURCE_ITEMS = 0x0a;

@@ -1,6 +1,6 @@
 import { diag } from '@opentelemetry/api';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Collector, type SignalName, startCollector } from '../collector/src/index.ts';
+import { type Collector, type EventSignal, startCollector } from '../collector/src/index.ts';
 import { Service, type ServiceOptions } from './service.ts';
 
 const SIGNALS = [
@@ -11,7 +11,7 @@ const SIGNALS = [
 let collector: Collector;
 const services: Service[] = [];
 
-function startService(signal: SignalName, options: Partial<ServiceOptions> = {}): Service {
+function startService(signal: EventSignal, options: Partial<ServiceOptions> = {}): Service {
   const service = new Service(signal, { url: collector.url, ...options });
   services.push(service);
   return service;

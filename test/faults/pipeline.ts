@@ -6,7 +6,7 @@ import { BackpressureLogRecordProcessor, OtlpLogRecordExporter } from '@spillway
 import type { OtlpExporterOptions } from '@spillway/otlp';
 import type { BackpressureProcessor, ProcessorMetrics, ProcessorOptions } from '@spillway/pipeline';
 import { BackpressureSpanProcessor, OtlpSpanExporter } from '@spillway/trace';
-import { LOG_RECORD_ID_ATTRIBUTE, type SignalName } from '../collector/src/index.ts';
+import { LOG_RECORD_ID_ATTRIBUTE, type EventSignal } from '../collector/src/index.ts';
 
 export interface PipelineOptions {
   readonly exporter: OtlpExporterOptions;
@@ -27,11 +27,11 @@ export interface Pipeline {
   shutdown(): Promise<void>;
 }
 
-export function openPipeline(signal: SignalName, options: PipelineOptions): Pipeline {
+export function openPipeline(signal: EventSignal, options: PipelineOptions): Pipeline {
   return OPEN[signal](options);
 }
 
-const OPEN: Readonly<Record<SignalName, (options: PipelineOptions) => Pipeline>> = {
+const OPEN: Readonly<Record<EventSignal, (options: PipelineOptions) => Pipeline>> = {
   traces: ({ exporter, processor: options, nextId }) => {
     const processor = new BackpressureSpanProcessor({ ...options, exporter: new OtlpSpanExporter(exporter) });
     const provider = new TracerProvider({

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { OtlpExporterOptions } from '@spillway/otlp';
 import type { ProcessorOptions } from '@spillway/pipeline';
-import type { SignalName } from '../collector/src/index.ts';
+import type { EventSignal } from '../collector/src/index.ts';
 import { brokenLaw, openPipeline, type Pipeline } from './pipeline.ts';
 
 export interface ServiceOptions extends ProcessorOptions<unknown> {
@@ -12,11 +12,11 @@ export interface ServiceOptions extends ProcessorOptions<unknown> {
 
 /** A small application with telemetry of one signal: the real SDK 3.x, Spillway's processor, and the OTLP exporter. */
 export class Service {
-  readonly signal: SignalName;
+  readonly signal: EventSignal;
   readonly #pipeline: Pipeline;
   readonly #ids: string[] = [];
 
-  constructor(signal: SignalName, { url, otlp, ...options }: ServiceOptions) {
+  constructor(signal: EventSignal, { url, otlp, ...options }: ServiceOptions) {
     this.signal = signal;
     this.#pipeline = openPipeline(signal, {
       exporter: { url: `${url}/v1/${signal}`, ...otlp },

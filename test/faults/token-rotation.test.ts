@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { OtlpExporterOptions } from '@spillway/otlp';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type Collector, type SignalName, startCollector } from '../collector/src/index.ts';
+import { type Collector, type EventSignal, startCollector } from '../collector/src/index.ts';
 import { Service } from './service.ts';
 import { TokenGate } from './token-gate.ts';
 
-const SIGNALS: readonly SignalName[] = ['traces', 'logs'];
+const SIGNALS: readonly EventSignal[] = ['traces', 'logs'];
 
 let collector: Collector;
 let gate: TokenGate;
@@ -26,7 +26,7 @@ afterEach(async () => {
   await collector.close();
 });
 
-function startService(signal: SignalName, headers: OtlpExporterOptions['headers']): Service {
+function startService(signal: EventSignal, headers: OtlpExporterOptions['headers']): Service {
   const service = new Service(signal, {
     url: gate.url,
     otlp: { headers },

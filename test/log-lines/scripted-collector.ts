@@ -1,7 +1,7 @@
 import type { FlushOutcome } from '@spillway/backpressure';
 import type { ItemEncoder } from '@spillway/otlp/encoding';
 import type { OtlpRequestBody } from '@spillway/otlp/transport';
-import { type ItemExporter, OTLP_PARTS, type OtlpParts } from '@spillway/pipeline';
+import { type ItemExporter, listFormat, OTLP_PARTS, type OtlpParts } from '@spillway/pipeline';
 
 /** A collector's answer to one request. `undefined` means that it never answers. */
 export type Answer = (body: OtlpRequestBody) => FlushOutcome | undefined;
@@ -15,7 +15,7 @@ export class ScriptedCollector<Item> implements ItemExporter<Item> {
 
   constructor(encoder: ItemEncoder<Item>) {
     this[OTLP_PARTS] = {
-      encoder,
+      newBuffer: listFormat(encoder).newBuffer,
       transport: { send: (body, signal) => this.#send(body, signal), shutdown: async () => {} },
       maxRequestBytes: 2 ** 20,
       concurrencyLimit: 4,

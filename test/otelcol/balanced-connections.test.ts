@@ -44,6 +44,7 @@ function received(): Received {
   return {
     spans: [...first.spans, ...second.spans],
     logRecords: [...first.logRecords, ...second.logRecords],
+    dataPoints: [...first.dataPoints, ...second.dataPoints],
     lines: first.lines + second.lines,
   };
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { SignalName } from '../collector/src/index.ts';
+import type { EventSignal } from '../collector/src/index.ts';
 import { Service, type ServiceOptions } from '../faults/service.ts';
 import { AnswerHolder } from './src/answer-holder.ts';
 import { noCollector, type OtelCollector, startOtelCollector } from './src/otel-collector.ts';
@@ -41,16 +41,16 @@ async function settle(): Promise<void> {
   for (const { processor } of services) expect(processor.getMetrics()).toMatchObject({ bufferSize: 0, inFlight: 0 });
 }
 
-function totals(key: 'inFlight' | 'bufferSize' | 'eventsRetried'): Record<SignalName, number> {
+function totals(key: 'inFlight' | 'bufferSize' | 'eventsRetried'): Record<EventSignal, number> {
   return totalsOf(services, key);
 }
 
-function outcomes(received: Received): Record<SignalName, Outcome> {
+function outcomes(received: Received): Record<EventSignal, Outcome> {
   return outcomesOf(services, received);
 }
 
 /** Checks that nothing is lost, and that at most this many items arrived twice. */
-function expectNothingLost(received: Received, mostDuplicates: Readonly<Record<SignalName, number>>): void {
+function expectNothingLost(received: Received, mostDuplicates: Readonly<Record<EventSignal, number>>): void {
   const found = outcomes(received);
   for (const signal of SIGNALS) {
     expect(found[signal].made, signal).toBeGreaterThan(PER_SECOND);

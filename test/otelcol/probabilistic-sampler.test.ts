@@ -23,6 +23,9 @@ const SECONDS = 8;
 const CAPACITY = PER_SECOND / 4;
 const TENTH = 0.1;
 
+/** The sampler does not take metrics. */
+const SAMPLED = ['traces', 'logs'] as const;
+
 type Mode = 'equalizing' | 'proportional' | 'hash_seed';
 
 const sampler = (mode: Mode): object => ({ mode, sampling_percentage: 100 * TENTH });
@@ -40,10 +43,10 @@ beforeAll(async () => {
       'probabilistic_sampler/open': { ...sampler('equalizing'), fail_closed: false },
     },
     routes: {
-      equalizing: { processors: ['probabilistic_sampler/equalizing'] },
-      proportional: { processors: ['probabilistic_sampler/proportional'] },
-      hash_seed: { processors: ['probabilistic_sampler/hash_seed'] },
-      open: { processors: ['probabilistic_sampler/open'] },
+      equalizing: { signals: SAMPLED, processors: ['probabilistic_sampler/equalizing'] },
+      proportional: { signals: SAMPLED, processors: ['probabilistic_sampler/proportional'] },
+      hash_seed: { signals: SAMPLED, processors: ['probabilistic_sampler/hash_seed'] },
+      open: { signals: SAMPLED, processors: ['probabilistic_sampler/open'] },
     },
   });
 });

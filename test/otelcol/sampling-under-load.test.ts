@@ -18,7 +18,7 @@ let load: SteadyLoad;
 beforeEach(async () => {
   collector = await startOtelCollector({
     processors: { probabilistic_sampler: { mode: 'equalizing', sampling_percentage: 50, fail_closed: false } },
-    routes: { main: { processors: ['probabilistic_sampler'] } },
+    routes: { main: { signals: ['traces', 'logs'], processors: ['probabilistic_sampler'] } },
   });
 });
 

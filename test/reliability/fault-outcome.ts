@@ -1,10 +1,10 @@
 import type { BackpressureState, DropReason } from '@spillway/backpressure';
-import type { SignalName } from '../collector/src/index.ts';
+import type { EventSignal } from '../collector/src/index.ts';
 
 /** What a fault did to one pipeline. */
 export interface FaultOutcome {
   readonly fault: string;
-  readonly signal: SignalName;
+  readonly signal: EventSignal;
   readonly states: readonly BackpressureState[];
   readonly made: number;
   readonly delivered: number;

@@ -1,5 +1,5 @@
 import type { DropReason } from '@spillway/backpressure';
-import { type SignalName, spawnCollector } from '../collector/src/index.ts';
+import { type EventSignal, spawnCollector } from '../collector/src/index.ts';
 import { MeasuredPipeline } from './measured-pipeline.ts';
 import { lossesOf } from './losses.ts';
 import { UpstreamPipeline } from './upstream-pipeline.ts';
@@ -23,7 +23,7 @@ export const HUGE_ITEM: HugeItemPlan = { hugeBytes: 60_000_000, maxQueueBytes: 6
 
 /** The effect of one huge item on the others. */
 export interface HugeItemOutcome {
-  readonly signal: SignalName;
+  readonly signal: EventSignal;
   /** The number of items besides the huge one. */
   readonly others: number;
   /** How many of the others were delivered. */
@@ -36,7 +36,7 @@ export interface HugeItemOutcome {
 /**
  * Makes all items in one turn, so that they are held when the huge one comes, and sends them to a healthy collector.
  */
-export async function measureHugeItem(signal: SignalName, plan: HugeItemPlan): Promise<HugeItemOutcome> {
+export async function measureHugeItem(signal: EventSignal, plan: HugeItemPlan): Promise<HugeItemOutcome> {
   await using collector = await spawnCollector({ decode: 'ids', maxBodyBytes: MAX_BODY_BYTES });
   const { maxQueueBytes } = plan;
   const pipeline = new MeasuredPipeline(
@@ -56,7 +56,7 @@ export async function measureHugeItem(signal: SignalName, plan: HugeItemPlan): P
   return { signal, others: pipeline.made - 1, delivered: unique, lost, problems };
 }
 
-export async function measureHugeItemUpstream(signal: SignalName, plan: HugeItemPlan): Promise<HugeItemOutcome> {
+export async function measureHugeItemUpstream(signal: EventSignal, plan: HugeItemPlan): Promise<HugeItemOutcome> {
   await using collector = await spawnCollector({ decode: 'ids', maxBodyBytes: MAX_BODY_BYTES });
   const pipeline = new UpstreamPipeline(signal, collector.url, {
     timeoutMillis: TIMEOUT_MILLIS,

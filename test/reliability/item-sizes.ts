@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { collectGarbage } from '../../packages/otlp/test/buffer/collect-garbage.ts';
-import { type SignalName, spawnCollector } from '../collector/src/index.ts';
+import { type EventSignal, spawnCollector } from '../collector/src/index.ts';
 import { MeasuredPipeline } from './measured-pipeline.ts';
 
 export const ITEM_SIZES: readonly number[] = [1, 100, 1_000, 10_000, 100_000, 2 ** 20];
@@ -14,7 +14,7 @@ const BYTES_BESIDE_TEXT = 80;
 
 /** The figures of a queue that was full of items of one size. */
 export interface FullQueue {
-  readonly signal: SignalName;
+  readonly signal: EventSignal;
   /** Size of the text of an item. */
   readonly itemBytes: number;
   readonly made: number;
@@ -33,7 +33,7 @@ export interface FullQueue {
  * Offers more items than there is room for while the collector does not answer, lets it answer, and counts what
  * arrives.
  */
-export async function fillQueue(signal: SignalName, itemBytes: number, maxQueueBytes: number): Promise<FullQueue> {
+export async function fillQueue(signal: EventSignal, itemBytes: number, maxQueueBytes: number): Promise<FullQueue> {
   await using collector = await spawnCollector({ decode: 'ids' });
   await collector.setFault({ kind: 'hang' });
   const text = 'x'.repeat(itemBytes);

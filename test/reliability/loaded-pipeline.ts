@@ -1,11 +1,11 @@
-import type { SignalName, Tally } from '../collector/src/index.ts';
+import type { EventSignal, Tally } from '../collector/src/index.ts';
 
 /**
  * A pipeline under load, Spillway's or upstream's. The ids of its items tell when they were made: see {@link
  * PhasedIds}.
  */
 export interface LoadedPipeline {
-  readonly signal: SignalName;
+  readonly signal: EventSignal;
   readonly made: number;
   /** Whether it has delivered an item, as far as it knows. */
   readonly hasDelivered: boolean;

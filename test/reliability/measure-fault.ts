@@ -1,5 +1,5 @@
 import type { DropReason } from '@spillway/backpressure';
-import type { SignalName } from '../collector/src/index.ts';
+import type { EventSignal } from '../collector/src/index.ts';
 import { DiagLines } from './diag-lines.ts';
 import type { FaultOutcome } from './fault-outcome.ts';
 import { lossesOf } from './losses.ts';
@@ -9,7 +9,7 @@ import type { FaultEffect, ReliabilityFault } from './reliability-fault.ts';
 import { type Affected, runFault } from './run-fault.ts';
 
 /** The log lines of a processor begin with its name. */
-const PROCESSOR: Readonly<Record<SignalName, string>> = {
+const PROCESSOR: Readonly<Record<EventSignal, string>> = {
   traces: 'BackpressureSpanProcessor',
   logs: 'BackpressureLogRecordProcessor',
 };
@@ -70,7 +70,7 @@ function outcomeOf(
 }
 
 /** @returns a problem unless the pipeline has logged the fault exactly once */
-function unsaid({ line }: ReliabilityFault, signal: SignalName, lines: readonly string[]): string[] {
+function unsaid({ line }: ReliabilityFault, signal: EventSignal, lines: readonly string[]): string[] {
   const count = lines.filter((said) => said.startsWith(PROCESSOR[signal]) && line?.test(said)).length;
   return count === 1 ? [] : [`${count} lines like ${line}`];
 }

@@ -1,4 +1,4 @@
-import type { SignalName } from '../collector/src/index.ts';
+import type { EventSignal } from '../collector/src/index.ts';
 import type { Pace } from './pace.ts';
 import type { ReliabilityFault } from './reliability-fault.ts';
 import { runFault } from './run-fault.ts';
@@ -6,7 +6,7 @@ import { UpstreamPipeline } from './upstream-pipeline.ts';
 
 /** The effect of a fault on one pipeline of upstream. */
 export interface UpstreamOutcome {
-  readonly signal: SignalName;
+  readonly signal: EventSignal;
   readonly made: number;
   readonly delivered: number;
   readonly duplicates: number;

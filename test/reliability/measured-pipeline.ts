@@ -1,7 +1,7 @@
 import type { BackpressureState } from '@spillway/backpressure';
 import type { OtlpExporterOptions } from '@spillway/otlp';
 import type { ProcessorMetrics, ProcessorOptions } from '@spillway/pipeline';
-import type { SignalName, Tally } from '../collector/src/index.ts';
+import type { EventSignal, Tally } from '../collector/src/index.ts';
 import { disagreements, lostItems } from '../faults/accounts.ts';
 import { brokenLaw, openPipeline, type Pipeline } from '../faults/pipeline.ts';
 import type { LoadedPipeline } from './loaded-pipeline.ts';
@@ -9,7 +9,7 @@ import { PhasedIds } from './phased-ids.ts';
 
 /** One Spillway pipeline with its measurements. */
 export class MeasuredPipeline implements LoadedPipeline {
-  readonly signal: SignalName;
+  readonly signal: EventSignal;
   /** The states before its shutdown, in order. */
   readonly states: BackpressureState[] = ['normal'];
   readonly problems = new Set<string>();
@@ -21,7 +21,7 @@ export class MeasuredPipeline implements LoadedPipeline {
 
   /** @param url of the collector */
   constructor(
-    signal: SignalName,
+    signal: EventSignal,
     url: string,
     exporter: OtlpExporterOptions,
     processor: ProcessorOptions<unknown> & { maxQueueBytes: number },

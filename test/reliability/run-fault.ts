@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type SignalName, type SpawnedCollector, spawnCollector, type Tally } from '../collector/src/index.ts';
+import { type EventSignal, type SpawnedCollector, spawnCollector, type Tally } from '../collector/src/index.ts';
 import type { LoadedPipeline } from './loaded-pipeline.ts';
 import type { Pace } from './pace.ts';
 import type { ReliabilityFault } from './reliability-fault.ts';
@@ -34,7 +34,7 @@ export interface Affected<Loaded extends LoadedPipeline> {
 export async function runFault<Loaded extends LoadedPipeline>(
   fault: ReliabilityFault,
   pace: Pace,
-  open: (signal: SignalName, way: Way) => Loaded,
+  open: (signal: EventSignal, way: Way) => Loaded,
 ): Promise<readonly Affected<Loaded>[]> {
   await using collector = await spawnCollector({ decode: 'ids' });
   const way = await fault.open(collector, pace);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type DropReason, MemoryBudget } from '@spillway/backpressure';
-import { type SignalName, type SpawnedCollector, spawnCollector } from '../collector/src/index.ts';
+import { type EventSignal, type SpawnedCollector, spawnCollector } from '../collector/src/index.ts';
 import type { LoadedPipeline } from './loaded-pipeline.ts';
 import { lossesOf } from './losses.ts';
 import { MeasuredPipeline } from './measured-pipeline.ts';
@@ -19,7 +19,7 @@ const TEXT = 'GET /orders/{id}';
 
 /** Losses of a pipeline with a healthy collector while another pipeline's collector is gone. */
 export interface SharedBudgetOutcome {
-  readonly signal: SignalName;
+  readonly signal: EventSignal;
   readonly made: number;
   readonly delivered: number;
   /** Losses of Spillway's pipeline. */
@@ -28,7 +28,7 @@ export interface SharedBudgetOutcome {
 }
 
 /** Two Spillway pipelines share a budget. The pipeline whose collector is gone fills it. */
-export async function measureSharedBudget(signal: SignalName): Promise<SharedBudgetOutcome> {
+export async function measureSharedBudget(signal: EventSignal): Promise<SharedBudgetOutcome> {
   await using gone = await spawnCollector({ decode: 'ids' });
   await using healthy = await spawnCollector({ decode: 'ids' });
   const memoryBudget = new MemoryBudget(BUDGET_BYTES);
@@ -58,7 +58,7 @@ export async function measureSharedBudget(signal: SignalName): Promise<SharedBud
 }
 
 /** The same for upstream's pipelines, which share no budget. */
-export async function measureSharedBudgetUpstream(signal: SignalName): Promise<SharedBudgetOutcome> {
+export async function measureSharedBudgetUpstream(signal: EventSignal): Promise<SharedBudgetOutcome> {
   await using gone = await spawnCollector({ decode: 'ids' });
   await using healthy = await spawnCollector({ decode: 'ids' });
   const open = ({ url }: SpawnedCollector): UpstreamPipeline =>

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { median } from '../../bench/src/statistics.ts';
-import { type Collector, type SignalName, startCollector } from '../collector/src/index.ts';
+import { type Collector, type EventSignal, startCollector } from '../collector/src/index.ts';
 import type { LoadedPipeline } from './loaded-pipeline.ts';
 import type { Make } from './make.ts';
 import { MeasuredPipeline } from './measured-pipeline.ts';
@@ -105,14 +105,14 @@ async function measureOutage(make: Make, kind: 'gone' | '503', millis: number): 
   };
 }
 
-function open(make: Make, signal: SignalName, url: string): LoadedPipeline {
+function open(make: Make, signal: EventSignal, url: string): LoadedPipeline {
   const common = { timeoutMillis: TIMEOUT_MILLIS, scheduledDelayMillis: SCHEDULED_DELAY_MILLIS };
   if (make === 'upstream') return new UpstreamPipeline(signal, url, common);
   const { timeoutMillis, scheduledDelayMillis } = common;
   return new MeasuredPipeline(signal, url, { timeoutMillis }, { maxQueueBytes: QUEUE_BYTES, scheduledDelayMillis });
 }
 
-function firstDelivery(collector: Collector, signal: SignalName, before: number): Promise<void> {
+function firstDelivery(collector: Collector, signal: EventSignal, before: number): Promise<void> {
   return collector.until(() => collector.countsOf(signal).unique > before, { timeoutMillis: RECOVERY_LIMIT_MILLIS });
 }
 

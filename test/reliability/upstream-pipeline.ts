@@ -5,7 +5,7 @@ import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { BatchLogRecordProcessor, LoggerProvider } from '@opentelemetry/sdk-logs';
 import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { CountingMeterProvider } from '../../bench/src/application/counting-meter-provider.ts';
-import { LOG_RECORD_ID_ATTRIBUTE, type SignalName, type Tally } from '../collector/src/index.ts';
+import { LOG_RECORD_ID_ATTRIBUTE, type EventSignal, type Tally } from '../collector/src/index.ts';
 import type { LoadedPipeline } from './loaded-pipeline.ts';
 import { PhasedIds } from './phased-ids.ts';
 
@@ -22,14 +22,14 @@ interface Provider {
 
 /** Upstream's batch processor with its OTLP exporter over protobuf, and their own counters. */
 export class UpstreamPipeline implements LoadedPipeline {
-  readonly signal: SignalName;
+  readonly signal: EventSignal;
   readonly requestsInFlight = undefined;
   readonly #provider: Provider;
   readonly #counted: CountingMeterProvider;
   readonly #ids = new PhasedIds();
 
   /** @param url of the collector */
-  constructor(signal: SignalName, url: string, options: UpstreamOptions) {
+  constructor(signal: EventSignal, url: string, options: UpstreamOptions) {
     this.signal = signal;
     this.#counted = new CountingMeterProvider(signal === 'traces' ? 'span' : 'log');
     this.#provider = OPEN[signal](`${url}/v1/${signal}`, options, this.#counted, this.#ids.next);
@@ -85,7 +85,7 @@ type Open = (
   nextId: () => string,
 ) => Provider;
 
-const OPEN: Readonly<Record<SignalName, Open>> = {
+const OPEN: Readonly<Record<EventSignal, Open>> = {
   traces: (url, { timeoutMillis, scheduledDelayMillis }, selfObsMeterProvider, nextId) => {
     const exporter = new OTLPTraceExporter({ url, timeoutMillis });
     const processor = new BatchSpanProcessor({

@@ -1,6 +1,6 @@
 import type { ItemEncoder } from '@spillway/otlp/encoding';
 import type { OtlpRequestBody } from '@spillway/otlp/transport';
-import { type ItemExporter, OTLP_PARTS, type OtlpParts } from '@spillway/pipeline';
+import { type ItemExporter, listFormat, OTLP_PARTS, type OtlpParts } from '@spillway/pipeline';
 import type { DeliveredItem } from './delivered-items.ts';
 
 const MILLIS_PER_SECOND = 1_000;
@@ -24,7 +24,7 @@ export class SlowCollector<Item> implements ItemExporter<Item> {
     this.itemsPerSecond = itemsPerSecond;
     this.#read = read;
     this[OTLP_PARTS] = {
-      encoder,
+      newBuffer: listFormat(encoder).newBuffer,
       transport: { send: (body, signal) => this.#send(body, signal), shutdown: () => Promise.resolve() },
       maxRequestBytes: 2 ** 20,
       concurrencyLimit: 4,

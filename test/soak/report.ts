@@ -1,4 +1,4 @@
-import type { SignalName, SpawnedCollector } from '../collector/src/index.ts';
+import type { EventSignal, SpawnedCollector } from '../collector/src/index.ts';
 import { NOTHING_ARRIVED } from '../faults/accounts.ts';
 import type { Soak } from './soak.ts';
 
@@ -40,7 +40,7 @@ export async function report(soak: Soak, collector: SpawnedCollector): Promise<s
   return problems;
 }
 
-function reasonsOf({ pipelines }: Soak, signal: SignalName): string {
+function reasonsOf({ pipelines }: Soak, signal: EventSignal): string {
   const sums = new Map<string, number>();
   for (const { metrics, signal: itsSignal } of pipelines) {
     if (itsSignal !== signal) continue;

@@ -1,5 +1,5 @@
 import { MemoryBudget } from '@spillway/backpressure';
-import type { SignalName, SpawnedCollector } from '../collector/src/index.ts';
+import type { EventSignal, SpawnedCollector } from '../collector/src/index.ts';
 import { Chance } from './chance.ts';
 import { Load } from './load.ts';
 import { randomPipeline } from './random-pipeline.ts';
@@ -19,7 +19,7 @@ const BUDGET_BYTES = 8 * 2 ** 20;
 
 /** A place for a pipeline. When its pipeline ends, another one begins there. */
 interface Place {
-  readonly signal: SignalName;
+  readonly signal: EventSignal;
   readonly load: Load;
   pipeline: SoakedPipeline;
 }
@@ -88,7 +88,7 @@ export class Soak {
     }
   }
 
-  #open(signal: SignalName): SoakedPipeline {
+  #open(signal: EventSignal): SoakedPipeline {
     const options = randomPipeline(this.#chance, `${this.#collector.url}/v1/${signal}`, this.#budget);
     const pipeline = new SoakedPipeline(signal, this.pipelines.length + 1, options);
     this.pipelines.push(pipeline);

@@ -1,7 +1,7 @@
 import type { SeverityNumber } from '@opentelemetry/api';
 import type { DropReason } from '@spillway/backpressure';
 import type { ProcessorMetrics, ProcessorOptions } from '@spillway/pipeline';
-import type { SignalName, Tally } from '../collector/src/index.ts';
+import type { EventSignal, Tally } from '../collector/src/index.ts';
 import { disagreements } from '../faults/accounts.ts';
 import { brokenLaw, openPipeline, type Pipeline, type PipelineOptions } from '../faults/pipeline.ts';
 
@@ -27,7 +27,7 @@ export interface SoakedPipelineOptions extends PipelineOptions {
  * counted from 1. So no list of made items is needed.
  */
 export class SoakedPipeline {
-  readonly signal: SignalName;
+  readonly signal: EventSignal;
   readonly prefix: string;
   /** Its name in messages. */
   readonly name: string;
@@ -36,7 +36,7 @@ export class SoakedPipeline {
   #made = 0;
   #mostBytes = 0;
 
-  constructor(signal: SignalName, number: number, options: SoakedPipelineOptions) {
+  constructor(signal: EventSignal, number: number, options: SoakedPipelineOptions) {
     this.signal = signal;
     this.prefix = hex(number);
     this.#options = options;

@@ -160,6 +160,15 @@ export class BackpressureController<Item, Batch = Item[]> {
     return this.#life.hasEnded ? { kind: 'kept' } : this.#loop.readmit(replay);
   }
 
+  /**
+   * Gives up everything that is queued or set aside, because newer values of the same kind will replace it (counted as
+   * `superseded`). Flushes in flight are not touched: items that come back from them are held as before.
+   * @returns items given up
+   */
+  supersede(): number {
+    return this.#loop.supersede();
+  }
+
   /** Counts spilled items that the overflow gives up. @throws RangeError like {@link discard} */
   discardSpilled(reason: DropReason, count: number): void {
     this.#accounting.giveUpSpilled(dropReason(reason), wholeFrom0('count', count));

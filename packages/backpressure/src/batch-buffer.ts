@@ -60,6 +60,12 @@ export interface BatchBuffer<Item, Batch> {
   thinOut?(highestLane: number): { items: number; bytes: number };
 
   /**
+   * Whether items come in groups that must leave together, whatever the limits of `take`, and that `split` cannot
+   * divide. A batch of them is never tried alone beside others. Default: false.
+   */
+  readonly isIndivisible?: boolean;
+
+  /**
    * Takes the next items, highest lane first and oldest first within a lane: at least one if any is queued, then as
    * many as fit both limits. O(items taken).
    */

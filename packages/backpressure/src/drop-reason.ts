@@ -16,6 +16,7 @@
  * | `expired` | was retried for longer than `maxAgeMs` |
  * | `feedback` | was produced by the export itself |
  * | `deduplicated` | repeats an earlier one that was let in, and is counted by a summary, which may itself be given up |
+ * | `superseded` | was to be replaced by a newer value of the same kind before it was delivered |
  */
 export const DROP_REASONS = [
   'queue_full',
@@ -31,6 +32,7 @@ export const DROP_REASONS = [
   'expired',
   'feedback',
   'deduplicated',
+  'superseded',
 ] as const;
 
 /** One of {@link DROP_REASONS}. */

@@ -61,6 +61,10 @@ export class FlushBarrier {
     this.#flights.set(flight, items);
   }
 
+  onQueueEmptied(): void {
+    this.#queued = 0;
+  }
+
   onSettled(flight: object): void {
     this.#flights.delete(flight);
   }

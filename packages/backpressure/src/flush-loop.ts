@@ -125,6 +125,15 @@ export class FlushLoop<Item, Batch> {
     }
   }
 
+  /** Gives up everything that is queued or set aside. @returns items given up */
+  supersede(): number {
+    const items = this.#held.supersede();
+    if (items === 0) return 0;
+    this.#onRoom();
+    this.#held.resolveReached();
+    return items;
+  }
+
   /** Gives up everything that is held. Other pipelines no longer wait for probes of this one. */
   end(): void {
     this.#gate.leave();

@@ -45,25 +45,14 @@ export class HandOver<Item, Batch> {
 
   /** Gives up everything that is held (counted as `drain_timeout`), and ends every flush in flight without a result. */
   giveUpAll(): void {
-    const { buffer, setAside, occupancy, accounting } = this.#held;
+    const { buffer, occupancy, accounting } = this.#held;
     const flights = [...this.#held.flights];
-    let items = 0;
-    let bytes = 0;
+    let { items, bytes } = this.#held.removeWaiting();
     for (const flight of flights) {
       items += flight.items;
       bytes += flight.bytes;
       this.#held.flights.remove(flight);
       if (flight.cargo.kind === 'batch') buffer.release(flight.cargo.batch);
-    }
-    for (const suspect of [...setAside]) {
-      items += suspect.items;
-      bytes += suspect.bytes;
-      setAside.remove(suspect);
-      buffer.release(suspect.batch);
-    }
-    while (buffer.size > 0) {
-      bytes += buffer.evict('oldest');
-      items += 1;
     }
     accounting.evict('drain_timeout', items);
     occupancy.remove(items, bytes);

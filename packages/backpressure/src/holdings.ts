@@ -114,6 +114,34 @@ export class Holdings<Item, Batch> {
     return true;
   }
 
+  /**
+   * Gives up everything that waits, queued or set aside. Flights are not touched: a batch that fails is queued again.
+   * @returns items given up
+   */
+  supersede(): number {
+    const { items, bytes } = this.removeWaiting();
+    if (items === 0) return 0;
+    this.accounting.evict('superseded', items);
+    this.occupancy.remove(items, bytes);
+    return items;
+  }
+
+  /** Everything that waits, queued or set aside, leaves the buffer. The caller counts it. */
+  removeWaiting(): { readonly items: number; readonly bytes: number } {
+    let { items, bytes } = this.setAside;
+    for (const suspect of [...this.setAside]) {
+      this.setAside.remove(suspect);
+      this.buffer.release(suspect.batch);
+      this.waiters.onSettled(suspect);
+    }
+    while (this.buffer.size > 0) {
+      bytes += this.buffer.evict('oldest');
+      items += 1;
+    }
+    this.waiters.onQueueEmptied();
+    return { items, bytes };
+  }
+
   /** Ends the waits for items that have settled. */
   resolveReached(): void {
     this.waiters.resolveReached(this.isIdle, this.buffer.size);

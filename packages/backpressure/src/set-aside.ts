@@ -71,6 +71,8 @@ export class SetAside<Item, Batch> implements Iterable<Suspect<Batch>> {
 
   /** Whether a new batch may be set aside. A single item always may if no other batch is. */
   hasRoomFor(items: number, bytes: number): boolean {
+    // A batch that cannot be halved would stay aside until it is delivered, and others would leave before it.
+    if (this.#buffer.isIndivisible === true) return false;
     if (this.#suspects.size === 0 && items === 1) return true;
     return (
       this.#suspects.size < MOST_BATCHES && this.items + items <= this.#maxItems && this.bytes + bytes <= this.#maxBytes

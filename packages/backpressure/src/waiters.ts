@@ -79,6 +79,11 @@ export class Waiters {
     for (const { barrier } of this.#waiters) barrier?.onPutBack(carrier, queued, oneLane);
   }
 
+  /** No item is queued any more: all of them were given up. */
+  onQueueEmptied(): void {
+    for (const { barrier } of this.#waiters) barrier?.onQueueEmptied();
+  }
+
   /** The items of a carrier have settled. */
   onSettled(carrier: Carrier): void {
     for (const { barrier } of this.#waiters) barrier?.onSettled(carrier);

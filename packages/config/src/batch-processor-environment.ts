@@ -1,7 +1,7 @@
-import { BATCH_PROCESSOR_SETTINGS, type BatchProcessorEnvironment } from './batch-processor-settings.ts';
 import { onceForProcess, processEnvironment, SILENT, type Environment, type Warn } from './environment.ts';
+import { PIPELINE_SETTINGS, type BatchProcessorEnvironment } from './pipeline-settings.ts';
 import { readSettings, type Reading } from './setting.ts';
-import type { Signal } from './signal.ts';
+import type { ProcessorSignal } from './signal.ts';
 import { timeout } from './value-types/duration.ts';
 import { readVariable } from './variable.ts';
 
@@ -34,14 +34,14 @@ export const LIMITS = [
  * cannot make a constructor throw
  */
 export function readBatchProcessorEnvironment(
-  signal: Signal,
+  signal: ProcessorSignal,
   env: Environment = processEnvironment(),
   warn: Warn = SILENT,
   given: GivenLimits = {},
 ): BatchProcessorEnvironment {
   const warnOnce = onceForProcess(env, warn);
   warnOfBlockTimeout(signal, env, warnOnce);
-  return withoutContradictions(readSettings(BATCH_PROCESSOR_SETTINGS, signal, env, warnOnce), given, warnOnce);
+  return withoutContradictions(readSettings(PIPELINE_SETTINGS, signal, env, warnOnce), given, warnOnce);
 }
 
 function withoutContradictions(
@@ -65,7 +65,7 @@ function withoutContradictions(
   return kept;
 }
 
-const BLOCK_TIMEOUT: Readonly<Record<Signal, string>> = {
+const BLOCK_TIMEOUT: Readonly<Record<ProcessorSignal, string>> = {
   traces: 'OTEL_BSP_BLOCK_ON_QUEUE_FULL_TIMEOUT',
   logs: 'OTEL_BLRP_BLOCK_ON_QUEUE_FULL_TIMEOUT',
 };
@@ -73,7 +73,7 @@ const BLOCK_TIMEOUT: Readonly<Record<Signal, string>> = {
 /**
  * The proposal behind `ON_QUEUE_FULL` has a second variable. A user who sets it should learn that no caller ever waits.
  */
-function warnOfBlockTimeout(signal: Signal, env: Environment, warn: Warn): void {
+function warnOfBlockTimeout(signal: ProcessorSignal, env: Environment, warn: Warn): void {
   const name = BLOCK_TIMEOUT[signal];
   if (readVariable(env, name, timeout, warn) === undefined) return;
   warn(

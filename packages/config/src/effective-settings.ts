@@ -1,8 +1,9 @@
 import { LIMITS, readBatchProcessorEnvironment } from './batch-processor-environment.ts';
-import { BATCH_PROCESSOR_SETTINGS } from './batch-processor-settings.ts';
 import { processEnvironment, SILENT, type Environment, type Warn } from './environment.ts';
 import { readOtlpExporterEnvironment } from './otlp-exporter-environment.ts';
+import { readMetricReaderEnvironment } from './metric-reader-environment.ts';
 import { OTLP_EXPORTER_SETTINGS } from './otlp-exporter-settings.ts';
+import { PIPELINE_SETTINGS } from './pipeline-settings.ts';
 import { LIMIT_SETTINGS, SAMPLER_SETTINGS } from './sampler-settings.ts';
 import {
   readLimitEnvironment,
@@ -53,15 +54,19 @@ export function effectiveSettings(
       ...rowsOf(SDK_SIGNAL_SETTINGS, readSdkSignalEnvironment(signal, env, warn), signal, env),
       ...rowsOf(SAMPLER_SETTINGS, readSamplerEnvironment(env, warn), signal, env),
       ...rowsOf(OTLP_EXPORTER_SETTINGS, readOtlpExporterEnvironment(signal, env, warn), signal, env),
-      ...givingWay(rowsOf(BATCH_PROCESSOR_SETTINGS, readBatchProcessorEnvironment(signal, env, warn), signal, env)),
-      ...rowsOf(LIMIT_SETTINGS, readLimitEnvironment(signal, env, warn), signal, env),
+      ...(signal === 'metrics'
+        ? rowsOf(PIPELINE_SETTINGS, readMetricReaderEnvironment(env, warn), signal, env)
+        : [
+            ...givingWay(rowsOf(PIPELINE_SETTINGS, readBatchProcessorEnvironment(signal, env, warn), signal, env)),
+            ...rowsOf(LIMIT_SETTINGS, readLimitEnvironment(signal, env, warn), signal, env),
+          ]),
     ]),
   ];
 }
 
 function rowsOf<Values extends object>(
   settings: SettingsOf<Values>,
-  values: Values,
+  values: NoInfer<Values>,
   signal: Signal | undefined,
   env: Environment,
 ): EffectiveSetting[] {
@@ -78,7 +83,7 @@ function rowsOf<Values extends object>(
       .filter((source) => isSet(env, source.name) && (value === undefined || !isUsable(source)))
       .map(({ name }) => name);
     const variables = value === undefined ? [] : option === 'headers' ? usable : usable.slice(0, 1);
-    return { option, signal, value, variables, ignored, default: setting.default[signal ?? 'traces'] };
+    return { option, signal, value, variables, ignored, default: setting.default[signal ?? 'traces'] ?? '' };
   });
 }
 

@@ -1,9 +1,18 @@
 export { readBatchProcessorEnvironment, type GivenLimits } from './batch-processor-environment.ts';
-export type { BatchProcessorEnvironment, StrategyName } from './batch-processor-settings.ts';
 export { effectiveSettings, type EffectiveSetting } from './effective-settings.ts';
 export { onceForProcess, processEnvironment, type Environment, type Warn } from './environment.ts';
+export { readMetricReaderEnvironment } from './metric-reader-environment.ts';
 export { otlpExporterVariables, readOtlpExporterEnvironment } from './otlp-exporter-environment.ts';
-export type { OtlpCompression, OtlpExporterEnvironment, OtlpProtocol } from './otlp-exporter-settings.ts';
+export {
+  HISTOGRAM_AGGREGATIONS,
+  type HistogramAggregationName,
+  type OtlpCompression,
+  type OtlpExporterEnvironment,
+  type OtlpProtocol,
+  TEMPORALITY_PREFERENCES,
+  type TemporalityPreferenceName,
+} from './otlp-exporter-settings.ts';
+export type { BatchProcessorEnvironment, MetricReaderEnvironment, StrategyName } from './pipeline-settings.ts';
 export { type LimitEnvironment, type SamplerEnvironment, type SamplerName, SAMPLERS } from './sampler-settings.ts';
 export {
   readLimitEnvironment,
@@ -18,6 +27,8 @@ export {
   EXPORTERS,
   LOG_LEVELS,
   type LogLevelName,
+  METRIC_EXPORTERS,
+  type MetricExporterName,
   type PressureName,
   PRESSURES,
   type PropagatorName,
@@ -25,7 +36,7 @@ export {
   type SdkEnvironment,
   type SdkSignalEnvironment,
 } from './sdk-settings.ts';
-export type { Signal } from './signal.ts';
+export type { ProcessorSignal, Signal } from './signal.ts';
 export { boolean } from './value-types/boolean.ts';
 export { byteSize } from './value-types/byte-size.ts';
 export { duration, timeout } from './value-types/duration.ts';

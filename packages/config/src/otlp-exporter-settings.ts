@@ -12,6 +12,18 @@ export type OtlpCompression = 'gzip' | 'none';
 /** How requests are encoded and carried. */
 export type OtlpProtocol = 'http/protobuf';
 
+/** Every {@link TemporalityPreferenceName}. */
+export const TEMPORALITY_PREFERENCES = ['cumulative', 'delta', 'lowmemory'] as const;
+
+/** Whether data points count from the start of the process, or from the collection before. */
+export type TemporalityPreferenceName = (typeof TEMPORALITY_PREFERENCES)[number];
+
+/** Every {@link HistogramAggregationName}. */
+export const HISTOGRAM_AGGREGATIONS = ['explicit_bucket_histogram', 'base2_exponential_bucket_histogram'] as const;
+
+/** How the measurements of a histogram are aggregated. */
+export type HistogramAggregationName = (typeof HISTOGRAM_AGGREGATIONS)[number];
+
 /** Options of an OTLP exporter that the environment sets. Options that it does not set are absent. */
 export interface OtlpExporterEnvironment {
   /** The whole URL of the signal. */
@@ -26,6 +38,9 @@ export interface OtlpExporterEnvironment {
   readonly clientKeyFile?: string;
   readonly clientCertificateFile?: string;
   readonly insecure?: boolean;
+  /** This one and the next are options of the exporter for metrics only. */
+  readonly temporalityPreference?: TemporalityPreferenceName;
+  readonly defaultHistogramAggregation?: HistogramAggregationName;
 }
 
 const compression = wordOf<OtlpCompression>(['gzip', 'none']);
@@ -45,8 +60,12 @@ const protocol: ValueType<OtlpProtocol> = {
 export const OTLP_EXPORTER_SETTINGS: SettingsOf<OtlpExporterEnvironment> = {
   url: {
     meaning:
-      "Where requests go. A signal's own form is used unchanged; the common form is a base URL, to which `v1/traces` or `v1/logs` is appended",
-    default: { traces: '`http://localhost:4318/v1/traces`', logs: '`http://localhost:4318/v1/logs`' },
+      "Where requests go. A signal's own form is used unchanged; the common form is a base URL, to which `v1/traces`, `v1/logs` or `v1/metrics` is appended",
+    default: {
+      traces: '`http://localhost:4318/v1/traces`',
+      logs: '`http://localhost:4318/v1/logs`',
+      metrics: '`http://localhost:4318/v1/metrics`',
+    },
     sources: {
       traces: [
         { name: 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', type: signalEndpoint },
@@ -55,6 +74,10 @@ export const OTLP_EXPORTER_SETTINGS: SettingsOf<OtlpExporterEnvironment> = {
       logs: [
         { name: 'OTEL_EXPORTER_OTLP_LOGS_ENDPOINT', type: signalEndpoint },
         { name: 'OTEL_EXPORTER_OTLP_ENDPOINT', type: baseEndpoint('v1/logs') },
+      ],
+      metrics: [
+        { name: 'OTEL_EXPORTER_OTLP_METRICS_ENDPOINT', type: signalEndpoint },
+        { name: 'OTEL_EXPORTER_OTLP_ENDPOINT', type: baseEndpoint('v1/metrics') },
       ],
     },
   },
@@ -65,6 +88,7 @@ export const OTLP_EXPORTER_SETTINGS: SettingsOf<OtlpExporterEnvironment> = {
     sources: bothForms(headers, 'OTEL_EXPORTER_OTLP_HEADERS', {
       traces: 'OTEL_EXPORTER_OTLP_TRACES_HEADERS',
       logs: 'OTEL_EXPORTER_OTLP_LOGS_HEADERS',
+      metrics: 'OTEL_EXPORTER_OTLP_METRICS_HEADERS',
     }),
   },
   timeoutMillis: {
@@ -73,6 +97,7 @@ export const OTLP_EXPORTER_SETTINGS: SettingsOf<OtlpExporterEnvironment> = {
     sources: bothForms(timeout, 'OTEL_EXPORTER_OTLP_TIMEOUT', {
       traces: 'OTEL_EXPORTER_OTLP_TRACES_TIMEOUT',
       logs: 'OTEL_EXPORTER_OTLP_LOGS_TIMEOUT',
+      metrics: 'OTEL_EXPORTER_OTLP_METRICS_TIMEOUT',
     }),
   },
   compression: {
@@ -81,6 +106,7 @@ export const OTLP_EXPORTER_SETTINGS: SettingsOf<OtlpExporterEnvironment> = {
     sources: bothForms(compression, 'OTEL_EXPORTER_OTLP_COMPRESSION', {
       traces: 'OTEL_EXPORTER_OTLP_TRACES_COMPRESSION',
       logs: 'OTEL_EXPORTER_OTLP_LOGS_COMPRESSION',
+      metrics: 'OTEL_EXPORTER_OTLP_METRICS_COMPRESSION',
     }),
   },
   protocol: {
@@ -89,6 +115,7 @@ export const OTLP_EXPORTER_SETTINGS: SettingsOf<OtlpExporterEnvironment> = {
     sources: bothForms(protocol, 'OTEL_EXPORTER_OTLP_PROTOCOL', {
       traces: 'OTEL_EXPORTER_OTLP_TRACES_PROTOCOL',
       logs: 'OTEL_EXPORTER_OTLP_LOGS_PROTOCOL',
+      metrics: 'OTEL_EXPORTER_OTLP_METRICS_PROTOCOL',
     }),
   },
   certificateFile: {
@@ -97,6 +124,7 @@ export const OTLP_EXPORTER_SETTINGS: SettingsOf<OtlpExporterEnvironment> = {
     sources: bothForms(text, 'OTEL_EXPORTER_OTLP_CERTIFICATE', {
       traces: 'OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE',
       logs: 'OTEL_EXPORTER_OTLP_LOGS_CERTIFICATE',
+      metrics: 'OTEL_EXPORTER_OTLP_METRICS_CERTIFICATE',
     }),
   },
   clientKeyFile: {
@@ -105,6 +133,7 @@ export const OTLP_EXPORTER_SETTINGS: SettingsOf<OtlpExporterEnvironment> = {
     sources: bothForms(text, 'OTEL_EXPORTER_OTLP_CLIENT_KEY', {
       traces: 'OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY',
       logs: 'OTEL_EXPORTER_OTLP_LOGS_CLIENT_KEY',
+      metrics: 'OTEL_EXPORTER_OTLP_METRICS_CLIENT_KEY',
     }),
   },
   clientCertificateFile: {
@@ -113,6 +142,7 @@ export const OTLP_EXPORTER_SETTINGS: SettingsOf<OtlpExporterEnvironment> = {
     sources: bothForms(text, 'OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE', {
       traces: 'OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE',
       logs: 'OTEL_EXPORTER_OTLP_LOGS_CLIENT_CERTIFICATE',
+      metrics: 'OTEL_EXPORTER_OTLP_METRICS_CLIENT_CERTIFICATE',
     }),
   },
   insecure: {
@@ -122,6 +152,24 @@ export const OTLP_EXPORTER_SETTINGS: SettingsOf<OtlpExporterEnvironment> = {
     sources: bothForms(boolean, 'OTEL_EXPORTER_OTLP_INSECURE', {
       traces: 'OTEL_EXPORTER_OTLP_TRACES_INSECURE',
       logs: 'OTEL_EXPORTER_OTLP_LOGS_INSECURE',
+      metrics: 'OTEL_EXPORTER_OTLP_METRICS_INSECURE',
     }),
+  },
+  temporalityPreference: {
+    meaning:
+      'Whether sums and histograms count from the start of the process, or from the collection before (`delta`); `lowmemory` is `delta` where that saves memory',
+    default: { metrics: '`cumulative`' },
+    sources: {
+      metrics: [{ name: 'OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE', type: wordOf(TEMPORALITY_PREFERENCES) }],
+    },
+  },
+  defaultHistogramAggregation: {
+    meaning: 'How histograms are aggregated, unless a view says otherwise',
+    default: { metrics: '`explicit_bucket_histogram`' },
+    sources: {
+      metrics: [
+        { name: 'OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION', type: wordOf(HISTOGRAM_AGGREGATIONS) },
+      ],
+    },
   },
 };

@@ -7,7 +7,7 @@ import {
 } from './sampler-settings.ts';
 import { SDK_SETTINGS, SDK_SIGNAL_SETTINGS, type SdkEnvironment, type SdkSignalEnvironment } from './sdk-settings.ts';
 import { readSettings } from './setting.ts';
-import type { Signal } from './signal.ts';
+import type { ProcessorSignal, Signal } from './signal.ts';
 
 /**
  * Reads the options of the zero-code registration that belong to no processor or exporter: `OTEL_SDK_DISABLED`,
@@ -21,12 +21,12 @@ export function readSdkEnvironment(env: Environment = processEnvironment(), warn
   return readSettings(SDK_SETTINGS, 'traces', env, onceForProcess(env, warn)).values;
 }
 
-/** Reads `OTEL_TRACES_EXPORTER` or `OTEL_LOGS_EXPORTER`. */
-export function readSdkSignalEnvironment(
-  signal: Signal,
+/** Reads `OTEL_TRACES_EXPORTER`, `OTEL_LOGS_EXPORTER`, or `OTEL_METRICS_EXPORTER` and `OTEL_EXPORTER_PROMETHEUS_*`. */
+export function readSdkSignalEnvironment<S extends Signal>(
+  signal: S,
   env: Environment = processEnvironment(),
   warn: Warn = SILENT,
-): SdkSignalEnvironment {
+): SdkSignalEnvironment<S> {
   return readSettings(SDK_SIGNAL_SETTINGS, signal, env, onceForProcess(env, warn)).values;
 }
 
@@ -40,7 +40,7 @@ export function readSamplerEnvironment(
 
 /** Reads `OTEL_SPAN_*_LIMIT` or `OTEL_LOGRECORD_*_LIMIT`, and `OTEL_ATTRIBUTE_*_LIMIT` for both. */
 export function readLimitEnvironment(
-  signal: Signal,
+  signal: ProcessorSignal,
   env: Environment = processEnvironment(),
   warn: Warn = SILENT,
 ): LimitEnvironment {

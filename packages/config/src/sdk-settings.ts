@@ -1,6 +1,8 @@
 import { everySignal, type SettingsOf } from './setting.ts';
+import type { Signal } from './signal.ts';
 import { boolean } from './value-types/boolean.ts';
 import { listOf } from './value-types/list-of.ts';
+import { integer } from './value-types/number.ts';
 import { wordOf } from './value-types/one-of.ts';
 import { resourceAttributes, type ResourceAttributes } from './value-types/resource-attributes.ts';
 import { text, type ValueType } from './value-types/value-type.ts';
@@ -20,8 +22,14 @@ export type PropagatorName = (typeof PROPAGATORS)[number];
 /** Every {@link ExporterName}. */
 export const EXPORTERS = ['otlp', 'console', 'none'] as const;
 
-/** Where a signal goes. */
+/** Where spans and log records go. */
 export type ExporterName = (typeof EXPORTERS)[number];
+
+/** Every {@link MetricExporterName}. */
+export const METRIC_EXPORTERS = [...EXPORTERS, 'prometheus'] as const;
+
+/** Where metrics go. */
+export type MetricExporterName = (typeof METRIC_EXPORTERS)[number];
 
 /** Every {@link ExitName}. */
 export const EXITS = ['ship', 'none'] as const;
@@ -47,8 +55,11 @@ export interface SdkEnvironment {
 }
 
 /** Options of the zero-code registration for one signal. Options that no variable sets are absent. */
-export interface SdkSignalEnvironment {
-  readonly exporters?: readonly ExporterName[];
+export interface SdkSignalEnvironment<S extends Signal = Signal> {
+  readonly exporters?: readonly (S extends 'metrics' ? MetricExporterName : ExporterName)[];
+  /** This one and the next are for metrics only. */
+  readonly prometheusHost?: string;
+  readonly prometheusPort?: number;
 }
 
 /**
@@ -73,6 +84,8 @@ function noneOrSome<T extends string>(item: ValueType<T | 'none'>): ValueType<re
 }
 
 const exporters = noneOrSome(wordOf(EXPORTERS));
+
+const port = integer({ min: 1, max: 65_535 });
 
 /** The options of the registration that apply to all signals, in the order in which tables list them. */
 export const SDK_SETTINGS: SettingsOf<SdkEnvironment> = {
@@ -111,7 +124,7 @@ export const SDK_SETTINGS: SettingsOf<SdkEnvironment> = {
   },
   pressure: {
     meaning:
-      'What raises the state of both signals, apart from their queues: memory that fills up, if giving up items would relieve it, or an event loop that is never idle',
+      'What raises the state of every signal, apart from their queues: memory that fills up, if giving up items would relieve it, or an event loop that is never idle',
     default: everySignal('`heap,container_memory`'),
     sources: everySignal([{ name: 'SPILLWAY_PRESSURE', type: noneOrSome(wordOf(PRESSURES)) }]),
   },
@@ -125,6 +138,17 @@ export const SDK_SIGNAL_SETTINGS: SettingsOf<SdkSignalEnvironment> = {
     sources: {
       traces: [{ name: 'OTEL_TRACES_EXPORTER', type: exporters }],
       logs: [{ name: 'OTEL_LOGS_EXPORTER', type: exporters }],
+      metrics: [{ name: 'OTEL_METRICS_EXPORTER', type: noneOrSome(wordOf(METRIC_EXPORTERS)) }],
     },
+  },
+  prometheusHost: {
+    meaning: 'The address at which the exporter `prometheus` listens; `0.0.0.0` for every address of this machine',
+    default: { metrics: '`localhost`' },
+    sources: { metrics: [{ name: 'OTEL_EXPORTER_PROMETHEUS_HOST', type: text }] },
+  },
+  prometheusPort: {
+    meaning: 'The port at which the exporter `prometheus` listens',
+    default: { metrics: '9464' },
+    sources: { metrics: [{ name: 'OTEL_EXPORTER_PROMETHEUS_PORT', type: port }] },
   },
 };

@@ -16,8 +16,11 @@ export type Sources<T> = { readonly [S in Signal]?: readonly Source<T>[] };
 export interface Setting<T> {
   /** What it does, for a table: a sentence without its full stop. */
   readonly meaning: string;
-  /** The value without any variable, as text for a table. The default itself lives where the option is resolved. */
-  readonly default: Readonly<Record<Signal, string>>;
+  /**
+   * The value without any variable, for each signal that has the option, as text for a table. The default itself lives
+   * where the option is resolved.
+   */
+  readonly default: { readonly [S in Signal]?: string };
   readonly sources: Sources<T>;
 }
 
@@ -62,22 +65,25 @@ type FormOf<S extends Signal, Common extends CommonForm> = Common extends `OTEL_
     : never;
 
 /**
- * The signal's form of a variable, then the common form. The tables spell every name out, so that a search for a
+ * The signal's form of a variable, then the common form, for each signal that has the option. The tables spell every name out, so that a search for a
  * variable finds its option. The type refuses a form that does not follow from the common one.
  */
 export function bothForms<T, const Common extends CommonForm>(
   type: ValueType<T>,
   common: Common,
-  forms: { readonly [S in Signal]: FormOf<S, Common> },
-): Readonly<Record<Signal, readonly Source<T>[]>> {
-  const sourcesOf = (form: string): readonly Source<T>[] => [
-    { name: form, type },
-    { name: common, type },
-  ];
-  return { traces: sourcesOf(forms.traces), logs: sourcesOf(forms.logs) };
+  forms: { readonly [S in Signal]?: FormOf<S, Common> },
+): Sources<T> {
+  const sources = Object.entries<string>(forms).map(([signal, form]) => [
+    signal,
+    [
+      { name: form, type },
+      { name: common, type },
+    ],
+  ]);
+  return Object.fromEntries(sources) as Sources<T>;
 }
 
 /** The same for every signal. */
 export function everySignal<T>(value: T): Readonly<Record<Signal, T>> {
-  return { traces: value, logs: value };
+  return { traces: value, logs: value, metrics: value };
 }

@@ -1,12 +1,12 @@
-import { BATCH_PROCESSOR_SETTINGS } from './batch-processor-settings.ts';
 import { OTLP_EXPORTER_SETTINGS } from './otlp-exporter-settings.ts';
+import { PIPELINE_SETTINGS } from './pipeline-settings.ts';
 import { LIMIT_SETTINGS, SAMPLER_SETTINGS } from './sampler-settings.ts';
 import { SDK_SETTINGS, SDK_SIGNAL_SETTINGS } from './sdk-settings.ts';
 import type { Setting, SettingsOf, Source } from './setting.ts';
 import { SIGNALS, type Signal } from './signal.ts';
 
 /**
- * Which part reads a variable: the processors of either signal, the exporters of either signal, or only the
+ * Which part reads a variable: the processors and the metric reader, the exporters of every signal, or only the
  * registration.
  */
 export type VariableReader = 'processor' | 'exporter' | 'registration';
@@ -21,8 +21,8 @@ export interface EnvironmentVariable {
   readonly option: string;
   /** The type of its value: `integer`, `timeout (ms)`, or words in back quotes. */
   readonly type: string;
-  /** The default of the option for each signal. */
-  readonly default: Readonly<Record<Signal, string>>;
+  /** The default of the option, for each signal that has it. */
+  readonly default: { readonly [S in Signal]?: string };
   /** What the option does: a sentence without its full stop. */
   readonly meaning: string;
 }
@@ -33,7 +33,7 @@ export interface EnvironmentVariable {
  */
 export function environmentVariables(): readonly EnvironmentVariable[] {
   return [
-    ...describe(BATCH_PROCESSOR_SETTINGS, 'processor'),
+    ...describe(PIPELINE_SETTINGS, 'processor'),
     ...describe(OTLP_EXPORTER_SETTINGS, 'exporter'),
     ...describe(SDK_SETTINGS, 'registration'),
     ...describe(SDK_SIGNAL_SETTINGS, 'registration'),
@@ -44,7 +44,10 @@ export function environmentVariables(): readonly EnvironmentVariable[] {
 
 function describe<Values>(settings: SettingsOf<Values>, reader: VariableReader): EnvironmentVariable[] {
   return Object.entries<Setting<unknown>>(settings).flatMap(([option, setting]) => {
-    const { default: defaults, meaning } = setting;
+    const { meaning } = setting;
+    const defaults = Object.fromEntries(
+      SIGNALS.filter((signal) => signal in setting.sources).map((signal) => [signal, setting.default[signal]]),
+    );
     const byName = new Map<string, EnvironmentVariable>();
     for (const { name, type, signal } of sourcesByPrecedence(setting)) {
       const signals = [...(byName.get(name)?.signals ?? []), signal];

@@ -1,17 +1,22 @@
 import { onceForProcess, processEnvironment, type Environment, type Warn } from './environment.ts';
 import { nearestName } from './nearest-name.ts';
+import { wordOf } from './value-types/one-of.ts';
 import { environmentVariables } from './variable-table.ts';
-import { shown } from './variable.ts';
+import { isSet, readVariable, shown } from './variable.ts';
 
 const OURS = 'SPILLWAY_';
 const EVERYBODYS = 'OTEL_';
+const EXEMPLAR_FILTER = 'OTEL_METRICS_EXEMPLAR_FILTER';
 
 /** Variables that other software reads, and why they have no effect here. */
 const WITHOUT_EFFECT: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
-  ['OTEL_METRICS_EXPORTER', 'Spillway sends traces and logs, but no metrics'],
   ['OTEL_CONFIG_FILE', 'configuration files are not read, so the other variables apply'],
   ['OTEL_EXPERIMENTAL_CONFIG_FILE', 'configuration files are not read, so the other variables apply'],
+  [EXEMPLAR_FILTER, 'the metrics SDKs of OpenTelemetry JS record no exemplars'],
 ]);
+
+/** The words of the specification. */
+const exemplarFilter = wordOf(['always_on', 'always_off', 'trace_based']);
 
 /**
  * Warns of each variable that is set but has no effect. Without the warning, a typing error would look like the
@@ -22,7 +27,7 @@ const WITHOUT_EFFECT: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
  *   alone, because other packages read them; or
  * - has an effect elsewhere but not here.
  *
- * Warnings show names, never values.
+ * Warnings show names. They show no value, because that of an unknown variable may be a secret.
  *
  * @param env the variables. Default: those of the process
  */
@@ -32,7 +37,7 @@ export function warnOfVariablesWithoutEffect(env: Environment = processEnvironme
   for (const name of namesIn(env)) {
     const reason = WITHOUT_EFFECT.get(name);
     if (reason !== undefined) {
-      if (!asksForNothing(env[name])) warnOnce(`${name} has no effect: ${reason}`);
+      if (asksForSomething(name, env, warnOnce)) warnOnce(`${name} has no effect: ${reason}`);
       continue;
     }
     const prefix = [OURS, EVERYBODYS].find((start) => name.toUpperCase().startsWith(start));
@@ -48,9 +53,10 @@ function isRead(name: string, known: readonly string[], env: Environment): boole
   return known.includes(name) || (known.includes(name.toUpperCase()) && env[name.toUpperCase()] === env[name]);
 }
 
-/** `OTEL_METRICS_EXPORTER=none`, for example, asks for no metrics, which is what happens anyway. */
-function asksForNothing(value: string | undefined): boolean {
-  return ['', 'none', 'false'].includes((value ?? '').trim().toLowerCase());
+/** `always_off`, for example, asks for no exemplars, and there are none. */
+function asksForSomething(name: string, env: Environment, warn: Warn): boolean {
+  if (name !== EXEMPLAR_FILTER) return isSet(env, name);
+  return ![undefined, 'always_off'].includes(readVariable(env, name, exemplarFilter, warn));
 }
 
 function namesIn(env: Environment): readonly string[] {

@@ -1,7 +1,12 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { processEnvironment, readBatchProcessorEnvironment, type GivenLimits, type Signal } from '@spillway/config';
+import {
+  processEnvironment,
+  readBatchProcessorEnvironment,
+  type GivenLimits,
+  type ProcessorSignal,
+} from '@spillway/config';
 
-function read(signal: Signal, env: Record<string, string>, given?: GivenLimits) {
+function read(signal: ProcessorSignal, env: Record<string, string>, given?: GivenLimits) {
   const warnings: string[] = [];
   return { options: readBatchProcessorEnvironment(signal, env, (message) => warnings.push(message), given), warnings };
 }

@@ -22,6 +22,9 @@ describe('the effective settings', () => {
     expect(of('strategy', 'logs')?.default).toBe('`drop_oldest`');
     expect(of('sampler', 'traces')).toBeDefined();
     expect(of('sampler', 'logs')).toBeUndefined();
+    expect(of('exportIntervalMillis', 'metrics')?.default).toBe('60000');
+    expect(of('exportIntervalMillis', 'traces')).toBeUndefined();
+    expect(of('maxQueueSize', 'metrics')).toBeUndefined();
   });
 
   it("name the variable that each value came from, and the signal's own form comes before the common one", () => {
@@ -47,7 +50,7 @@ describe('the effective settings', () => {
   it('show the default instead of an unusable value, after one warning for each signal that reads it', () => {
     const { of, warnings } = effective({ OTEL_EXPORTER_OTLP_TIMEOUT: '10s' });
     expect(of('timeoutMillis', 'traces')).toMatchObject({ value: undefined, variables: [], default: '10000' });
-    expect(warnings).toEqual(Array(2).fill(expect.stringContaining('OTEL_EXPORTER_OTLP_TIMEOUT="10s"')));
+    expect(warnings).toEqual(Array(3).fill(expect.stringContaining('OTEL_EXPORTER_OTLP_TIMEOUT="10s"')));
   });
 
   it('name each variable with an unusable value, even if another variable sets the option', () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { effectiveSettings, type EnvironmentVariable, environmentVariables } from '@spillway/config';
 import { malformedValues, oddValues } from './malformed-values.ts';
 
-/** Reads one variable for each signal that has it. Warnings that are the same for both signals are listed once. */
+/** Reads one variable for each signal that has it. Warnings that are the same for several signals are listed once. */
 function read({ name, option }: EnvironmentVariable, value: string) {
   const warnings: string[] = [];
   const settings = effectiveSettings({ [name]: value }, (message) => warnings.push(message));

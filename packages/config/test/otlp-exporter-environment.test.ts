@@ -8,7 +8,8 @@ function read(signal: Signal, env: Record<string, string>) {
 
 describe.each([
   ['traces', 'TRACES', 'LOGS'],
-  ['logs', 'LOGS', 'TRACES'],
+  ['logs', 'LOGS', 'METRICS'],
+  ['metrics', 'METRICS', 'TRACES'],
 ] as const)('the environment of the OTLP exporter for %s', (signal, infix, otherInfix) => {
   it('sets no option when it is empty', () => {
     expect(read(signal, {})).toEqual({ options: {}, warnings: [] });
@@ -137,5 +138,20 @@ describe.each([
     ]);
     expect(read(signal, { [insecure]: 'true', [endpoint]: 'http://collector' }).warnings).toEqual([]);
     expect(read(signal, { [insecure]: 'false', [endpoint]: 'https://collector' }).warnings).toEqual([]);
+  });
+});
+
+describe('the environment of the OTLP exporter for metrics', () => {
+  it.each([
+    ['OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE', 'Delta', { temporalityPreference: 'delta' }],
+    ['OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE', 'LowMemory', { temporalityPreference: 'lowmemory' }],
+    [
+      'OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION',
+      'base2_exponential_bucket_histogram',
+      { defaultHistogramAggregation: 'base2_exponential_bucket_histogram' },
+    ],
+  ])('reads %s=%s, which no other signal has', (name, value, options) => {
+    expect(read('metrics', { [name]: value })).toEqual({ options, warnings: [] });
+    expect(read('traces', { [name]: value })).toEqual({ options: {}, warnings: [] });
   });
 });

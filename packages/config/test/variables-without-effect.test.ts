@@ -16,6 +16,7 @@ describe('a variable that begins with SPILLWAY_ and is not known', () => {
     ['SPILLWAY_EXITS', 'SPILLWAY_EXIT'],
     ['spillway_exit', 'SPILLWAY_EXIT'],
     ['SPILLWAY_LOCES_STRATEGY', 'SPILLWAY_LOGS_STRATEGY'],
+    ['SPILLWAY_METRIC_DRAIN_TIMEOUT', 'SPILLWAY_METRICS_DRAIN_TIMEOUT'],
   ])('%s causes a warning that names the variable that was meant: %s', (name, meant) => {
     expect(warningsOf({ [name]: 's3cret' })).toEqual([
       `"${name}" is not known and has no effect: did you mean ${meant}?`,
@@ -68,6 +69,10 @@ describe('a variable that begins with OTEL_ and is not known', () => {
     ['OTEL_TRACE_SAMPLER', 'OTEL_TRACES_SAMPLER'],
     ['OTEL_LOG_RECORD_ATTRIBUTE_COUNT_LIMIT', 'OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT'],
     ['OTEL_SERVICENAME', 'OTEL_SERVICE_NAME'],
+    ['OTEL_METRICS_EXPORT_INTERVAL', 'OTEL_METRIC_EXPORT_INTERVAL'],
+    ['OTEL_METRIC_EXPORTER', 'OTEL_METRICS_EXPORTER'],
+    ['OTEL_EXPORTER_PROMETHEUS_PROT', 'OTEL_EXPORTER_PROMETHEUS_PORT'],
+    ['OTEL_EXPORTER_OTLP_METRIC_ENDPOINT', 'OTEL_EXPORTER_OTLP_METRICS_ENDPOINT'],
     ['otel_service_name', 'OTEL_SERVICE_NAME'],
   ])('%s causes a warning because it resembles a known name: %s', (name, meant) => {
     expect(warningsOf({ [name]: 's3cret' })).toEqual([
@@ -76,16 +81,11 @@ describe('a variable that begins with OTEL_ and is not known', () => {
   });
 
   it.each([
-    'OTEL_EXPORTER_OTLP_METRICS_ENDPOINT',
-    'OTEL_EXPORTER_OTLP_METRICS_HEADERS',
     'OTEL_EXPORTER_OTLP_PROFILES_ENDPOINT',
     'OTEL_EXPORTER_OTLP_SPAN_INSECURE',
     'OTEL_EXPORTER_JAEGER_TIMEOUT',
     'OTEL_EXPORTER_ZIPKIN_ENDPOINT',
-    'OTEL_EXPORTER_PROMETHEUS_PORT',
-    'OTEL_METRIC_EXPORT_INTERVAL',
-    'OTEL_METRIC_EXPORT_TIMEOUT',
-    'OTEL_METRICS_EXEMPLAR_FILTER',
+    'OTEL_EXPORTER_PROMETHEUS_PREFIX_NAME',
     'OTEL_NODE_RESOURCE_DETECTORS',
     'OTEL_NODE_ENABLED_INSTRUMENTATIONS',
     'OTEL_NODE_DISABLED_INSTRUMENTATIONS',
@@ -116,7 +116,7 @@ describe('a variable that begins with OTEL_ and is not known', () => {
 
 describe('a variable that has an effect elsewhere', () => {
   it.each([
-    ['OTEL_METRICS_EXPORTER', 'otlp', 'Spillway sends traces and logs, but no metrics'],
+    ['OTEL_METRICS_EXEMPLAR_FILTER', 'Trace_Based', 'the metrics SDKs of OpenTelemetry JS record no exemplars'],
     ['OTEL_CONFIG_FILE', '/etc/otel.yaml', 'configuration files are not read, so the other variables apply'],
     [
       'OTEL_EXPERIMENTAL_CONFIG_FILE',
@@ -129,9 +129,15 @@ describe('a variable that has an effect elsewhere', () => {
   });
 
   it.each([
-    ['OTEL_METRICS_EXPORTER', ' None '],
+    ['OTEL_METRICS_EXEMPLAR_FILTER', ' Always_Off '],
     ['OTEL_CONFIG_FILE', ''],
   ])('%s="%s" asks for nothing, and causes no warning', (name, value) => {
     expect(warningsOf({ [name]: value })).toEqual([]);
+  });
+
+  it('is checked, if its words are known', () => {
+    expect(warningsOf({ OTEL_METRICS_EXEMPLAR_FILTER: 'some' })).toEqual([
+      'OTEL_METRICS_EXEMPLAR_FILTER="some" is ignored: expected always_on, always_off, trace_based',
+    ]);
   });
 });

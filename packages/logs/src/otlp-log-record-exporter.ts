@@ -1,5 +1,5 @@
 import type { OtlpExporterOptions } from '@spillway/otlp';
-import { attributeDropReport, OtlpExporter } from '@spillway/pipeline';
+import { attributeDropReport, listFormat, OtlpExporter } from '@spillway/pipeline';
 import { LogRecordEncoder } from './encoding/log-record-encoder.ts';
 import type { ReadableLogRecordLike } from './readable-log-record.ts';
 
@@ -14,6 +14,6 @@ const NAME = 'OtlpLogRecordExporter';
  */
 export class OtlpLogRecordExporter extends OtlpExporter<ReadableLogRecordLike> {
   constructor(options: OtlpExporterOptions = {}) {
-    super(NAME, 'logs', new LogRecordEncoder({ onAttributeDropped: attributeDropReport(NAME) }), options);
+    super(NAME, 'logs', listFormat(new LogRecordEncoder({ onAttributeDropped: attributeDropReport(NAME) })), options);
   }
 }

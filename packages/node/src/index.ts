@@ -6,6 +6,7 @@ export { type Flushable, flushWithin, type FlushWithinOptions } from './serverle
 export type { SdkModules } from './sdk/given-modules.ts';
 export type {
   LogRecordLimits,
+  MetricsOptions,
   PressureSourceName,
   SignalOptions,
   SpanLimits,

@@ -1,4 +1,4 @@
-/** `node --import @spillway/node/register app.js`, or `--require`: starts traces and logs as the environment says. */
+/** `node --import @spillway/node/register app.js`, or `--require`: starts traces, logs and metrics as the environment says. */
 // A namespace import, because a Node that lacks one of the names would otherwise refuse to start the application.
 import * as workerThreads from 'node:worker_threads';
 import { diag } from '@opentelemetry/api';

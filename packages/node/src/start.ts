@@ -5,15 +5,19 @@ import { speakOnStderr } from './environment/stderr-logger.ts';
 import { watchProcessEnd } from './process-end/watch-process-end.ts';
 import { type Application, applicationAt, findApplication } from './sdk/application.ts';
 import { contextManager } from './sdk/context-manager.ts';
-import { givenApplication, givenSdk } from './sdk/given-modules.ts';
+import { givenApplication, givenSdk } from './sdk/given-sdk.ts';
 import type { ApiModule } from './sdk/sdk-module-types.ts';
-import { RefusedOption } from './sdk/pipelines.ts';
+import { RefusedOption } from './signals/pipelines.ts';
 import { registerPropagation } from './sdk/propagation.ts';
-import { findSdk, type FoundSdk, SDK_PACKAGES, type SdkSearch } from './sdk/sdk-line.ts';
+import { findSdk, SDK_PACKAGES, type SdkSearch } from './sdk/find-sdk.ts';
+import type { FoundSdk } from './sdk/sdk-line.ts';
 import { partsOfSdk } from './sdk/sdk-parts.ts';
-import { resolveSettings, type Settings } from './sdk/settings.ts';
-import { checkStartOptions, type StartOptions } from './sdk/start-options.ts';
+import { resolveSettings } from './sdk/resolve-settings.ts';
+import type { Settings } from './sdk/settings.ts';
+import { checkStartOptions } from './sdk/check-start-options.ts';
+import type { StartOptions } from './sdk/start-options.ts';
 import { Telemetry } from './sdk/registered-sdk.ts';
+import { SIGNALS } from './signals/signals.ts';
 import { type SpillwayStatus, summaryOf } from './status/status.ts';
 
 /** The handle that a start returns. */
@@ -23,7 +27,7 @@ export interface SpillwayHandle {
    * `timeoutMillis`, 30 s by default.
    */
   forceFlush(options?: ForceFlushOptions): Promise<void>;
-  /** Exports the held items, within the drain timeout, and ends both signals. Runs once, never rejects. */
+  /** Exports the held items, within the drain timeout, and ends every signal. Runs once, never rejects. */
   shutdown(): Promise<void>;
   /** The current state, with counters. */
   status(): SpillwayStatus;
@@ -35,7 +39,7 @@ const REGISTRATION = Symbol.for('spillway.node.registration');
 const registrations = globalThis as { [REGISTRATION]?: SpillwayHandle };
 
 /**
- * Starts traces and logs on the OpenTelemetry SDK that the application has installed. Never throws because of installed
+ * Starts traces, logs and metrics on the OpenTelemetry SDK that the application has installed. Never throws because of installed
  * packages or the environment: such problems are logged through `diag`, and the application runs on without telemetry.
  * A second call logs a warning and returns the handle of the first.
  *
@@ -88,9 +92,9 @@ function run(
     status: () => telemetry.status(),
   };
   registrations[REGISTRATION] = handle;
-  for (const signal of ['traces', 'logs'] as const) {
-    const missing = sdk.missing[signal];
-    if (missing !== undefined && settings.exporters[signal].length > 0) api.diag.warn(`Spillway: ${missing}`);
+  for (const { name } of SIGNALS) {
+    const missing = sdk.missing[name];
+    if (missing !== undefined && settings.exporters[name].length > 0) api.diag.warn(`Spillway: ${missing}`);
   }
   watchProcessEnd({
     exit: settings.exit,

@@ -1,6 +1,6 @@
-import type { Signal } from '@spillway/config';
+import type { ProcessorSignal } from '@spillway/config';
 import { ExportPipeline, type ForceFlushOptions, type ProcessorMetrics } from './export-pipeline.ts';
-import type { ItemExporter } from './foreign/item-exporter.ts';
+import type { ItemExporter } from './foreign/sdk-exporter.ts';
 import type { HandOver, TakeRequest } from './hand-over.ts';
 import type { SignalItems } from './controlled-export.ts';
 import type { ProcessorOptions } from './processor-options.ts';
@@ -15,7 +15,7 @@ export abstract class BackpressureProcessor<Item> implements HandOver {
    */
   protected constructor(
     name: string,
-    signal: Signal,
+    signal: ProcessorSignal,
     exporter: ItemExporter<Item>,
     items: SignalItems<Item>,
     options: ProcessorOptions<Item>,

@@ -3,16 +3,17 @@ import {
   type BackpressureControllerConfig,
   BackpressureStrategy,
   type FlushFunction,
+  type PipelineObserver,
 } from '@spillway/backpressure';
 import type { Signal } from '@spillway/config';
-import { type EncodedBatch, EncodedBuffer } from '@spillway/otlp';
+import type { RequestBuffer } from '@spillway/otlp';
 import { errorText, type ResourceLike, type ThresholdMark } from '@spillway/otlp/encoding';
 import type { OtlpTransport, OutgoingRequest } from '@spillway/otlp/transport';
 import { destinationAt } from './destinations.ts';
 import { type OtlpParts, otlpPartsOf } from './exporter/otlp-parts.ts';
-import type { ItemExporter } from './foreign/item-exporter.ts';
-import { objectBytes } from './foreign/object-bytes.ts';
 import { objectFlush } from './foreign/object-flush.ts';
+import { type ObjectFormat, objectListFormat } from './foreign/object-format.ts';
+import type { SdkExporter } from './foreign/sdk-exporter.ts';
 import { type HandOver, handOverOf } from './hand-over.ts';
 import type { PipelineLog } from './log/pipeline-log.ts';
 import type { PendingResources } from './pending-resources.ts';
@@ -24,7 +25,16 @@ import { withinExport } from './scope/export-scope.ts';
 /** The methods of the controller that a pipeline uses, however items are kept. */
 export type ProcessorController<Item> = Pick<
   BackpressureController<Item, unknown>,
-  'state' | 'tryPush' | 'mayAccept' | 'discard' | 'onNotBuilt' | 'start' | 'flush' | 'close' | 'getMetrics'
+  | 'state'
+  | 'tryPush'
+  | 'mayAccept'
+  | 'discard'
+  | 'onNotBuilt'
+  | 'supersede'
+  | 'start'
+  | 'flush'
+  | 'close'
+  | 'getMetrics'
 >;
 
 /** A controller in front of an exporter. */
@@ -35,14 +45,18 @@ export interface ControlledExport<Item> {
 }
 
 /** The rules of a signal for its items. */
-export interface SignalItems<Item> {
+export interface SignalItems<Item, Exported = Item[]> {
   readonly resourceOf: (item: Item) => ResourceLike | undefined;
+  /** How items are kept for a foreign exporter. Default: it takes lists of items. */
+  readonly objects?: ObjectFormat<Item, Exported>;
   /** How items are sampled under load. Default: 1 in `sampleRate` by count, without a note in the items. */
   readonly sampling?: SamplingRules<Item>;
   /** For exporters that take objects: a copy of the item that states the sampling that it has passed. */
   readonly marked?: (item: Item, mark: ThresholdMark) => Item;
   /** The lane of an item, if the options have no rule. Default: one lane for all. */
   readonly priorityOf?: (item: Item) => number;
+  /** The signal's own observer, told before the log. */
+  readonly observer?: PipelineObserver;
 }
 
 const DEFAULT_CONCURRENT_EXPORTS = 32;
@@ -58,10 +72,10 @@ const BATCH_BYTES = 4_000_000;
  * For Spillway's OTLP exporters, items are encoded when they come in and kept as bytes. For any other exporter, they
  * are kept as objects, and one export runs at a time, as the specification promises exporters.
  */
-export function controlledExport<Item>(
+export function controlledExport<Item, Exported>(
   signal: Signal,
-  exporter: ItemExporter<Item>,
-  items: SignalItems<Item>,
+  exporter: SdkExporter<Exported>,
+  items: SignalItems<Item, Exported>,
   options: ResolvedProcessorOptions<Item>,
   log: PipelineLog,
   resources: PendingResources,
@@ -95,30 +109,36 @@ export function priorityRule<Item>(
   };
 }
 
-function objectExport<Item>(
-  exporter: ItemExporter<Item>,
-  items: SignalItems<Item>,
+function objectExport<Item, Exported>(
+  exporter: SdkExporter<Exported>,
+  items: SignalItems<Item, Exported>,
   shared: BackpressureControllerConfig<Item, never>,
   resources: PendingResources,
 ): ControlledExport<Item> {
-  const controller = new BackpressureController<Item>(objectFlush(exporter, items.resourceOf, resources), {
+  const { newBuffer, resourcesOf } = objectFormatOf(items);
+  const controller = new BackpressureController<Item, Exported>(objectFlush(exporter, resourcesOf, resources), {
     ...shared,
-    sizeOf: objectBytes,
+    buffer: newBuffer(),
     maxConcurrentFlushes: 1,
   });
   return { controller, handOver: handOverOf(controller, () => undefined) };
 }
 
-function encodedExport<Item>(
+/** Without a format of its own, a signal exports lists: `Exported` is then `Item[]` by its own default. */
+function objectFormatOf<Item, Exported>(items: SignalItems<Item, Exported>): ObjectFormat<Item, Exported> {
+  return items.objects ?? (objectListFormat(items.resourceOf) as unknown as ObjectFormat<Item, Exported>);
+}
+
+function encodedExport<Item, Batch>(
   signal: Signal,
-  parts: OtlpParts<Item>,
+  parts: OtlpParts<Item, Batch>,
   shared: BackpressureControllerConfig<Item, never>,
   options: ResolvedProcessorOptions<Item>,
   resources: PendingResources,
   sampling: LoadSampling<Item> | undefined,
 ): ControlledExport<Item> {
   const maxItemBytes = Math.min(parts.maxRequestBytes, options.maxItemBytes);
-  const buffer = new EncodedBuffer<Item>({ encoder: parts.encoder, maxItemBytes, thinning: sampling });
+  const buffer = parts.newBuffer({ maxItemBytes, thinning: sampling });
   const { transport } = parts;
   const controller = new BackpressureController(encodedFlush(buffer, transport, resources), {
     ...shared,
@@ -129,7 +149,7 @@ function encodedExport<Item>(
     maxBatchBytes: parts.maxRequestBytes,
     maxConcurrentFlushes: Math.min(options.maxConcurrentExports ?? DEFAULT_CONCURRENT_EXPORTS, parts.concurrencyLimit),
   });
-  const requestOf = (batch: EncodedBatch, itemCount: number): OutgoingRequest | undefined => {
+  const requestOf = (batch: Batch, itemCount: number): OutgoingRequest | undefined => {
     const request = transport.requestOf?.(buffer.assembleRequest(batch));
     return request && { ...request, signal, itemCount };
   };
@@ -137,11 +157,11 @@ function encodedExport<Item>(
 }
 
 /** Ships batches of encoded items: puts headers around existing bytes, and makes one attempt. */
-function encodedFlush<Item>(
-  buffer: EncodedBuffer<Item>,
+function encodedFlush<Item, Batch>(
+  buffer: RequestBuffer<Item, Batch>,
   transport: OtlpTransport,
   resources: PendingResources,
-): FlushFunction<Item, EncodedBatch> {
+): FlushFunction<Item, Batch> {
   return async (batch, { signal }) => {
     const pending = buffer.pendingResources(batch);
     if (pending.length > 0) await resources.settle(pending, signal);
@@ -150,7 +170,7 @@ function encodedFlush<Item>(
 }
 
 function sharedConfig<Item>(
-  items: SignalItems<Item>,
+  items: Pick<SignalItems<Item>, 'priorityOf' | 'observer'>,
   options: ResolvedProcessorOptions<Item>,
   log: PipelineLog,
   sampling: LoadSampling<Item> | undefined,
@@ -193,6 +213,6 @@ function sharedConfig<Item>(
     drainTimeoutMs: options.drainTimeoutMillis,
     // Sampling comes before the controller, which then makes room like any other.
     strategy: sampling === undefined ? options.strategy : BackpressureStrategy.DROP_OLDEST,
-    observers: sampling === undefined ? [log] : [sampling, log],
+    observers: [sampling, items.observer, log].filter((observer) => observer !== undefined),
   };
 }

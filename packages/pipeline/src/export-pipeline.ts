@@ -11,7 +11,7 @@ import { errorText, type ThresholdMark } from '@spillway/otlp/encoding';
 import { KEEP_ALL, type Threshold } from '@spillway/sampling';
 import { withDeadline } from './deadline.ts';
 import { otlpPartsOf } from './exporter/otlp-parts.ts';
-import type { ItemExporter } from './foreign/item-exporter.ts';
+import type { SdkExporter } from './foreign/sdk-exporter.ts';
 import type { HandOver, TakeRequest } from './hand-over.ts';
 import { registerPipeline } from './live-pipelines.ts';
 import { PipelineLog } from './log/pipeline-log.ts';
@@ -28,7 +28,7 @@ import { LoadSampling } from './sampling/load-sampling.ts';
 import { ownDiag, withinExport } from './scope/export-scope.ts';
 
 /** Upstream's default for `forceFlush`, because most callers give none. */
-const FORCE_FLUSH_TIMEOUT_MILLIS = 30_000;
+export const FORCE_FLUSH_TIMEOUT_MILLIS = 30_000;
 /** If the exporter's `forceFlush` or `shutdown` hangs: each gets the rest of the drain's time, at most this. */
 const LONGEST_EXPORTER_STEP_MILLIS = 5_000;
 /** And at least this: most exporters need next to nothing, and the drain may have used all of its time. */
@@ -59,11 +59,11 @@ export interface ForceFlushOptions {
 }
 
 /**
- * The part behind the processor of any signal: a controller between the SDK's hooks and an exporter, with the life
- * cycle of the SDK specification. A signal adds only its encoder and its rules.
+ * The part behind the processor or reader of any signal: a controller between the SDK's hooks and an exporter, with the
+ * life cycle of the SDK specification. A signal adds only its encoder and its rules.
  */
-export class ExportPipeline<Item> implements HandOver {
-  readonly #exporter: ItemExporter<Item>;
+export class ExportPipeline<Item, Exported = Item[]> implements HandOver {
+  readonly #exporter: SdkExporter<Exported>;
   readonly #options: ResolvedProcessorOptions<Item>;
   readonly #controller: ProcessorController<Item>;
   readonly #handOver: ControlledExport<Item>['handOver'];
@@ -83,8 +83,8 @@ export class ExportPipeline<Item> implements HandOver {
   constructor(
     name: string,
     signal: Signal,
-    exporter: ItemExporter<Item>,
-    items: SignalItems<Item>,
+    exporter: SdkExporter<Exported>,
+    items: SignalItems<Item, Exported>,
     options: ProcessorOptions<Item>,
   ) {
     if (typeof exporter?.export !== 'function') {
@@ -152,6 +152,19 @@ export class ExportPipeline<Item> implements HandOver {
     this.#controller.onNotBuilt();
   }
 
+  /**
+   * Gives up everything that waits to be sent, because newer values will replace it (counted as `superseded`).
+   * @returns items given up
+   */
+  supersede(): number {
+    return this.#controller.supersede();
+  }
+
+  /** Logs trouble that is not a loss, at the first time and then at intervals. @param what also tells its kind */
+  complain(what: string, error: unknown): void {
+    this.#log.complain(what, error instanceof Error ? error : new Error(errorText(error)));
+  }
+
   get state(): BackpressureState {
     return this.#controller.state;
   }
@@ -166,12 +179,26 @@ export class ExportPipeline<Item> implements HandOver {
   }
 
   /**
-   * Exports the remaining items within `drainTimeoutMillis`, then shuts the exporter down in any case. Gives up within
-   * half a second if no collector has ever been there, which means that every connection so far was refused. Runs once.
-   * Resolves even if items remained: they are counted, and logged through `diag`.
+   * Resolves once every item received before has been exported or dropped.
+   * @throws (rejects) like {@link forceFlush}, without the exporter's part
    */
-  shutdown(): Promise<void> {
-    this.#shutdown ??= this.#shutDown();
+  async flushItems(timeoutMillis: number): Promise<void> {
+    const limits = { timeoutMs: timeoutMillis, absentAfterMs: ABSENT_AFTER_MILLIS };
+    const flushed = await this.#resources.within(timeoutMillis, () => this.#controller.flush(limits));
+    if (!flushed)
+      throw new Error(
+        `forceFlush: not everything could be exported within ${Math.round(timeoutMillis)} ms${this.#log.lastFailure}; the rest is kept and exported later`,
+      );
+  }
+
+  /**
+   * Exports the remaining items within a time, then shuts the exporter down in any case. Gives up within half a second
+   * if no collector has ever been there, which means that every connection so far was refused. Runs once. Resolves even
+   * if items remained: they are counted, and logged through `diag`.
+   * @param timeoutMillis default: `drainTimeoutMillis`
+   */
+  shutdown(timeoutMillis: number = this.#options.drainTimeoutMillis): Promise<void> {
+    this.#shutdown ??= this.#shutDown(timeoutMillis);
     return this.#shutdown;
   }
 
@@ -229,22 +256,16 @@ export class ExportPipeline<Item> implements HandOver {
 
   async #forceFlush(timeoutMillis: number): Promise<void> {
     const startedAt = now();
-    const limits = { timeoutMs: timeoutMillis, absentAfterMs: ABSENT_AFTER_MILLIS };
-    const flushed = await this.#resources.within(timeoutMillis, () => this.#controller.flush(limits));
+    await this.flushItems(timeoutMillis);
     const left = Math.max(timeoutMillis - (now() - startedAt), 0);
-    if (!flushed)
-      throw new Error(
-        `forceFlush: not everything could be exported within ${timeoutMillis} ms${this.#log.lastFailure}; the rest is kept and exported later`,
-      );
     await withDeadline(() => this.#flushExporter(), left, 'forceFlush of the exporter');
   }
 
-  async #shutDown(): Promise<void> {
+  async #shutDown(timeoutMillis: number): Promise<void> {
     this.#sampling?.stop();
-    const { drainTimeoutMillis } = this.#options;
-    const endsAt = now() + drainTimeoutMillis;
-    const limits = { timeoutMs: drainTimeoutMillis, absentAfterMs: ABSENT_AFTER_MILLIS };
-    const { remaining } = await this.#resources.within(drainTimeoutMillis, () => this.#controller.close(limits));
+    const endsAt = now() + timeoutMillis;
+    const limits = { timeoutMs: timeoutMillis, absentAfterMs: ABSENT_AFTER_MILLIS };
+    const { remaining } = await this.#resources.within(timeoutMillis, () => this.#controller.close(limits));
     quietly(() => this.#log.onShutdown(remaining));
     await this.#quietly('forceFlush of the exporter', endsAt, () => this.#flushExporter());
     await this.#quietly('shutdown of the exporter', endsAt, () => withinExport(() => this.#exporter.shutdown()));

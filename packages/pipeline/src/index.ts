@@ -1,13 +1,21 @@
 export { BackpressureProcessor } from './backpressure-processor.ts';
-export { ExportPipeline, type ForceFlushOptions, type ProcessorMetrics } from './export-pipeline.ts';
+export {
+  ExportPipeline,
+  FORCE_FLUSH_TIMEOUT_MILLIS,
+  type ForceFlushOptions,
+  type ProcessorMetrics,
+} from './export-pipeline.ts';
 export { attributeDropReport } from './exporter/attribute-drop-report.ts';
+export { type ExportFormat, listFormat } from './exporter/export-format.ts';
 export { OtlpExporter } from './exporter/otlp-exporter.ts';
-export { OTLP_PARTS, type OtlpParts } from './exporter/otlp-parts.ts';
-export type { ExportResultLike, ItemExporter } from './foreign/item-exporter.ts';
+export { OTLP_PARTS, type OtlpParts, type RequestBufferOptions } from './exporter/otlp-parts.ts';
+export type { ObjectFormat } from './foreign/object-format.ts';
+export type { ExportResultLike, ItemExporter, SdkExporter } from './foreign/sdk-exporter.ts';
 export type { HandOver, TakeRequest } from './hand-over.ts';
 export { type LivePipeline, livePipelines } from './live-pipelines.ts';
 export type { SignalItems } from './controlled-export.ts';
+export { withDeadline } from './deadline.ts';
 export { DEFAULT_DRAIN_TIMEOUT_MILLIS, type ProcessorOptions } from './processor-options.ts';
 export { copyWith, greaterThresholdText, thresholdText, wholeThreshold } from './sampling/marked-item.ts';
 export { keepRule, type SamplingRules, statedRandomness, upperRandomnessOfContext } from './sampling/sampling-rules.ts';
-export { isWithinExport } from './scope/export-scope.ts';
+export { isWithinExport, ownDiag } from './scope/export-scope.ts';

@@ -113,9 +113,13 @@ export type ResolvedProcessorOptions<Item> = {
  * 30 s for an export.
  */
 const DEFAULT_BATCH_SIZE = 512;
-const DEFAULT_DELAY_MILLIS: Readonly<Record<Signal, number>> = { traces: 5_000, logs: 1_000 };
+const DEFAULT_DELAY_MILLIS: Readonly<Record<Signal, number>> = { traces: 5_000, logs: 1_000, metrics: 0 };
 const DEFAULT_EXPORT_TIMEOUT_MILLIS = 30_000;
-const DEFAULT_STRATEGY: Readonly<Record<Signal, BackpressureStrategy>> = { traces: 'sample', logs: 'drop_oldest' };
+const DEFAULT_STRATEGY: Readonly<Record<Signal, BackpressureStrategy>> = {
+  traces: 'sample',
+  logs: 'drop_oldest',
+  metrics: 'drop_newest',
+};
 
 const DEFAULT_QUEUE_SIZE = 262_144;
 /** Four batches of the usual size in one request. With larger ones, a failed request would lose or repeat too much. */
@@ -146,7 +150,9 @@ export function resolveProcessorOptions<Item>(
   warn: Warn,
   environment: Environment = processEnvironment(),
 ): ResolvedProcessorOptions<Item> {
-  const given = { ...readBatchProcessorEnvironment(signal, environment, warn, options), ...withoutUndefined(options) };
+  // A reader of metrics has variables of its own, and has read them.
+  const variables = signal === 'metrics' ? {} : readBatchProcessorEnvironment(signal, environment, warn, options);
+  const given: ProcessorOptions<Item> = { ...variables, ...withoutUndefined(options) };
   checkGiven(given);
   const maxQueueSize = given.maxQueueSize ?? Math.max(DEFAULT_QUEUE_SIZE, given.maxExportBatchSize ?? 0);
   const maxExportBatchSize = given.maxExportBatchSize ?? Math.min(DEFAULT_BATCH_SIZE, maxQueueSize);

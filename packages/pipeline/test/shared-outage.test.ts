@@ -37,7 +37,10 @@ async function startCollector(): Promise<
 
 function exporterTo(server: LocalServer, signal: 'traces' | 'logs', copy = source, options: OtlpExporterOptions = {}) {
   const url = `http://localhost:${server.port}/v1/${signal}`;
-  const exporter = new copy.OtlpExporter<SampleItem>('test', signal, sampleEncoder, { url, ...options });
+  const exporter = new copy.OtlpExporter<SampleItem>('test', signal, copy.listFormat(sampleEncoder), {
+    url,
+    ...options,
+  });
   onTestFinished(() => exporter.shutdown());
   return exporter;
 }

@@ -1,5 +1,5 @@
 import type { OtlpExporterOptions } from '@spillway/otlp';
-import { attributeDropReport, OtlpExporter } from '@spillway/pipeline';
+import { attributeDropReport, listFormat, OtlpExporter } from '@spillway/pipeline';
 import { SpanEncoder } from './encoding/span-encoder.ts';
 import type { ReadableSpanLike } from './readable-span.ts';
 
@@ -14,6 +14,6 @@ const NAME = 'OtlpSpanExporter';
  */
 export class OtlpSpanExporter extends OtlpExporter<ReadableSpanLike> {
   constructor(options: OtlpExporterOptions = {}) {
-    super(NAME, 'traces', new SpanEncoder({ onAttributeDropped: attributeDropReport(NAME) }), options);
+    super(NAME, 'traces', listFormat(new SpanEncoder({ onAttributeDropped: attributeDropReport(NAME) })), options);
   }
 }

@@ -1,5 +1,6 @@
 import type { Fault } from './fault.ts';
 import type { CollectorCounts, RequestRecord, SignalCounts } from './request-record.ts';
+import type { PointAttributes } from './series.ts';
 import type { SignalName } from './signal.ts';
 import type { Tally } from './tally.ts';
 
@@ -18,6 +19,9 @@ export interface CollectorCommands {
   counts(): CollectorCounts;
   countsOf(signal: SignalName): SignalCounts;
   orphanedLogRecords(): number;
+  totalOf(metric: string, attributes?: PointAttributes): number;
+  repeatedOf(metric: string, attributes?: PointAttributes): number;
+  lastValueOf(metric: string, attributes?: PointAttributes): number | undefined;
   talliesOf(signal: SignalName): ReadonlyMap<string, Tally>;
   interrupt(): Promise<void>;
   resume(): Promise<void>;

@@ -8,11 +8,13 @@ import { type Definitions, loadDefinitions } from './definitions.ts';
 import { Exchange } from './exchange.ts';
 import { FaultSchedule, type FaultChoice } from './fault-schedule.ts';
 import type { Fault } from './fault.ts';
+import type { ReceivedDataPoint } from './metric-messages.ts';
 import type { ReceivedLogRecord, ReceivedSpan } from './otlp-messages.ts';
 import { Receipts } from './receipts.ts';
 import { decompress, readBody, RefusedBodyError } from './request-body.ts';
 import type { CollectorCounts, RequestRecord, SignalCounts } from './request-record.ts';
 import { errorStatus } from './response-body.ts';
+import type { PointAttributes } from './series.ts';
 import { Service } from './service.ts';
 import type { AcceptedIds, PendingItems, SignalStore } from './signal-store.ts';
 import { openStores, signalAt, type SignalName } from './signal.ts';
@@ -37,8 +39,8 @@ export interface CollectorOptions {
   /** Default: 127.0.0.1. */
   readonly host?: string;
   /**
-   * `full` decodes with upstream's definitions and keeps every item for `spans()` and `logRecords()`. `ids` reads only
-   * ids, which is several times faster, and keeps neither items nor headers. Default: full.
+   * `full` decodes with upstream's definitions and keeps every item for `spans()`, `logRecords()` and `dataPoints()`. `ids`
+   * reads only ids, which is several times faster except for data points, and keeps neither items nor headers. Default: full.
    */
   readonly decode?: 'full' | 'ids';
   readonly tls?: CollectorTls;
@@ -108,7 +110,7 @@ export class Collector implements AsyncDisposable {
     return this.#port;
   }
 
-  /** Scheme, host and port; the signals are at `/v1/traces` and `/v1/logs` below. */
+  /** Scheme, host and port; the signals are at `/v1/traces`, `/v1/logs` and `/v1/metrics` below. */
   get url(): string {
     const host = this.#options.host ?? '127.0.0.1';
     return `${this.#options.tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${this.port}`;
@@ -134,7 +136,7 @@ export class Collector implements AsyncDisposable {
     return this.idsOf('traces');
   }
 
-  /** The id of a log record is its attribute `log.record.uid`. */
+  /** The id of a log record is its attribute `log.record.uid`, that of a data point is what it measures, and its time. */
   idsOf(signal: SignalName): AcceptedIds {
     return this.#receipts.stores[signal].ids;
   }
@@ -149,6 +151,29 @@ export class Collector implements AsyncDisposable {
   logRecords(): readonly ReceivedLogRecord[] {
     this.#assertDecoded();
     return this.#receipts.stores.logs.logRecords;
+  }
+
+  /** The accepted data points, in order. @throws Error in decode mode `ids` */
+  dataPoints(): readonly ReceivedDataPoint[] {
+    this.#assertDecoded();
+    return this.#receipts.stores.metrics.dataPoints;
+  }
+
+  /**
+   * What a backend would show as the total of a sum, or of a histogram's measurements (see `MetricTotals.totalOf`).
+   */
+  totalOf(metric: string, attributes?: PointAttributes): number {
+    return this.#receipts.stores.metrics.totals.totalOf(metric, attributes);
+  }
+
+  /** The part of that total that came from delta points which had arrived before. */
+  repeatedOf(metric: string, attributes?: PointAttributes): number {
+    return this.#receipts.stores.metrics.totals.repeatedOf(metric, attributes);
+  }
+
+  /** The value of the latest point by its own time; undefined without a point. */
+  lastValueOf(metric: string, attributes?: PointAttributes): number | undefined {
+    return this.#receipts.stores.metrics.totals.lastValueOf(metric, attributes);
   }
 
   /** The counts of all signals together. */

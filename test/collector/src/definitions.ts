@@ -1,3 +1,5 @@
+import { createRequire } from 'node:module';
+import { type OtlpMetric, pointsOf, type ReceivedDataPoint } from './metric-messages.ts';
 import type {
   OtlpLogRecord,
   OtlpResource,
@@ -23,6 +25,10 @@ interface LogRecordsOfResource extends ResourceGroup {
   readonly scopeLogs: readonly (ScopeGroup & { readonly logRecords: readonly OtlpLogRecord[] })[];
 }
 
+interface MetricsOfResource extends ResourceGroup {
+  readonly scopeMetrics: readonly (ScopeGroup & { readonly metrics: readonly OtlpMetric[] })[];
+}
+
 interface Decoder<Message> {
   decode(body: Uint8Array): Message;
 }
@@ -42,6 +48,11 @@ interface GeneratedRoot {
             readonly ExportLogsServiceRequest: Decoder<{ readonly resourceLogs: readonly LogRecordsOfResource[] }>;
           };
         };
+        readonly metrics: {
+          readonly v1: {
+            readonly ExportMetricsServiceRequest: Decoder<{ readonly resourceMetrics: readonly MetricsOfResource[] }>;
+          };
+        };
       };
     };
   };
@@ -51,13 +62,19 @@ interface GeneratedRoot {
 export interface Definitions {
   decodeSpans(body: Uint8Array): ReceivedSpan[];
   decodeLogRecords(body: Uint8Array): ReceivedLogRecord[];
+  decodeDataPoints(body: Uint8Array): ReceivedDataPoint[];
 }
 
 /** Loads the definitions on demand, so that a receiver that only counts ids starts without them. */
 export async function loadDefinitions(): Promise<Definitions> {
-  const module = await import('otlp-protobuf-definitions/build/src/generated/root.js');
+  return requireDefinitions();
+}
+
+/** The same at once. This takes a moment in which the process does nothing else. */
+export function requireDefinitions(): Definitions {
+  const root: unknown = createRequire(import.meta.url)('otlp-protobuf-definitions/build/src/generated/root.js');
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the generated declarations name no message
-  const { trace, logs } = (module.default as unknown as GeneratedRoot).opentelemetry.proto.collector;
+  const { trace, logs, metrics } = (root as GeneratedRoot).opentelemetry.proto.collector;
   return {
     decodeSpans: (body) =>
       trace.v1.ExportTraceServiceRequest.decode(body).resourceSpans.flatMap((group) =>
@@ -71,6 +88,17 @@ export async function loadDefinitions(): Promise<Definitions> {
         group.scopeLogs.flatMap((scoped) => {
           const origin = originOf(group, scoped);
           return scoped.logRecords.map((logRecord) => ({ logRecord, ...origin }));
+        }),
+      ),
+    decodeDataPoints: (body) =>
+      metrics.v1.ExportMetricsServiceRequest.decode(body).resourceMetrics.flatMap((group) =>
+        group.scopeMetrics.flatMap((scoped) => {
+          const origin = originOf(group, scoped);
+          return scoped.metrics.flatMap((metric) => {
+            const { name, description, unit, metadata } = metric;
+            const about = { metric: { name, description, unit, metadata }, ...origin };
+            return pointsOf(metric).map((point) => ({ ...point, ...about }));
+          });
         }),
       ),
   };

@@ -117,7 +117,7 @@ export interface AnswerBeforeBodyFault {
 /** A fault for each request that carries one certain item. Every other request is accepted. */
 export interface PoisonFault {
   readonly kind: 'poison';
-  /** The id of the item: a span id in hex, or the `log.record.uid` of a log record. */
+  /** The id of the item: a span id in hex, the `log.record.uid` of a log record, or the series of a data point. */
   readonly id: string;
   /** The fault of these requests. */
   readonly fault: ReadFault;

@@ -19,7 +19,7 @@ export interface RequestRecord {
   readonly fault: FaultKind | undefined;
   /** Bytes of the body on the wire, before decompression. */
   readonly bytes: number;
-  /** Spans or log records in it. */
+  /** Spans, log records or data points in it. */
   readonly items: number;
   /** How many of these the collector kept. */
   readonly acceptedItems: number;

@@ -12,6 +12,7 @@ import type { CollectorOptions } from './collector.ts';
 import { type Deferred, deferred } from './deferred.ts';
 import type { Fault } from './fault.ts';
 import type { CollectorCounts, RequestRecord, SignalCounts } from './request-record.ts';
+import type { PointAttributes } from './series.ts';
 import type { SignalName } from './signal.ts';
 import type { Tally } from './tally.ts';
 import type { UntilOptions } from './watchers.ts';
@@ -93,6 +94,21 @@ export class SpawnedCollector implements AsyncDisposable {
   /** The number of accepted log records without trace context, or without the span that it names. */
   orphanedLogRecords(): Promise<number> {
     return this.#tell('orphanedLogRecords');
+  }
+
+  /** What a backend would show as the total of a sum, or of a histogram's measurements. */
+  totalOf(metric: string, attributes?: PointAttributes): Promise<number> {
+    return this.#tell('totalOf', metric, attributes);
+  }
+
+  /** The part of that total that came from delta points which had arrived before. */
+  repeatedOf(metric: string, attributes?: PointAttributes): Promise<number> {
+    return this.#tell('repeatedOf', metric, attributes);
+  }
+
+  /** The value of the latest point by its own time; undefined without a point. */
+  lastValueOf(metric: string, attributes?: PointAttributes): Promise<number | undefined> {
+    return this.#tell('lastValueOf', metric, attributes);
   }
 
   talliesOf(signal: SignalName): Promise<ReadonlyMap<string, Tally>> {

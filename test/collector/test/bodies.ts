@@ -1,6 +1,11 @@
-import { ROOT_CONTEXT, type SpanContext, trace } from '@opentelemetry/api';
-import { ProtobufLogsSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
+import { type Meter, ROOT_CONTEXT, type SpanContext, trace } from '@opentelemetry/api';
+import {
+  ProtobufLogsSerializer,
+  ProtobufMetricsSerializer,
+  ProtobufTraceSerializer,
+} from '@opentelemetry/otlp-transformer';
 import { InMemoryLogRecordExporter, LoggerProvider, SimpleLogRecordProcessor } from '@opentelemetry/sdk-logs';
+import { AggregationTemporality, MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { LOG_RECORD_ID_ATTRIBUTE } from '../src/index.ts';
 
@@ -50,6 +55,28 @@ export function logBody(
     });
   }
   return present(ProtobufLogsSerializer.serializeRequest(exporter.getFinishedLogRecords()));
+}
+
+/** An application's metrics, collected by upstream's SDK and made into requests by upstream's serializer. */
+export class MetricBodies {
+  readonly #reader: CollectingReader;
+  readonly meter: Meter;
+
+  constructor(temporality: keyof typeof AggregationTemporality) {
+    this.#reader = new CollectingReader({ aggregationTemporalitySelector: () => AggregationTemporality[temporality] });
+    this.meter = new MeterProvider({ readers: [this.#reader] }).getMeter('meter', '1.0.0');
+  }
+
+  /** Collects. */
+  async next(): Promise<Uint8Array> {
+    const { resourceMetrics } = await this.#reader.collect();
+    return present(ProtobufMetricsSerializer.serializeRequest(resourceMetrics));
+  }
+}
+
+class CollectingReader extends MetricReader {
+  protected override async onForceFlush(): Promise<void> {}
+  protected override async onShutdown(): Promise<void> {}
 }
 
 function present<Value>(value: Value | undefined): Value {

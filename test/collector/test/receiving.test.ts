@@ -142,7 +142,7 @@ describe('accepting', () => {
 
 describe('refusing', () => {
   it.each([
-    ['an unknown path', 404, { path: '/v1/metrics' }],
+    ['an unknown path', 404, { path: '/v1/profiles' }],
     ['another method', 405, { method: 'PUT' }],
     ['another content type', 415, { headers: { 'content-type': 'application/json' } }],
     ['an unknown content encoding', 415, { headers: { 'content-encoding': 'br' } }],

@@ -1,8 +1,11 @@
-import { LOG_RECORD_ID_ATTRIBUTE, type SignalName } from '../../collector/src/index.ts';
+import { LOG_RECORD_ID_ATTRIBUTE, type EventSignal } from '../../collector/src/index.ts';
 import type { JsonLogRecord, Received } from './received.ts';
 
 /** How often each id arrived: the id of a span, or the attribute `LOG_RECORD_ID_ATTRIBUTE` of a log record. */
-export function arrivalsOf({ spans, logRecords }: Received): Readonly<Record<SignalName, ReadonlyMap<string, number>>> {
+export function arrivalsOf({
+  spans,
+  logRecords,
+}: Received): Readonly<Record<EventSignal, ReadonlyMap<string, number>>> {
   return {
     traces: tally(spans.map(({ item }) => item.spanId)),
     logs: tally(logRecords.map(({ item }) => attributeOf(item, LOG_RECORD_ID_ATTRIBUTE) ?? '')),

@@ -1,3 +1,4 @@
+import type { SignalName } from '../../collector/src/index.ts';
 import { isCollectorBuilt } from './collector-binary.ts';
 import { CollectorProcess } from './collector-process.ts';
 import { freePorts } from './free-ports.ts';
@@ -6,7 +7,10 @@ import type { Received } from './received.ts';
 /** If true, the tests are skipped, and the set-up has logged why. */
 export const noCollector = !isCollectorBuilt();
 
-/** A way through the Collector: its own receiver, processors, and an exporter, for both signals. */
+/** Of every route that does not say otherwise. */
+const SIGNALS: readonly SignalName[] = ['traces', 'logs', 'metrics'];
+
+/** A way through the Collector: its own receiver, processors, and an exporter, for every signal. */
 export interface Route {
   readonly tls?: Readonly<Record<string, string | boolean>>;
   /**
@@ -16,6 +20,8 @@ export interface Route {
   readonly tokenFile?: string;
   /** Most bytes of a request over HTTP, decompressed. Default: the Collector's, 20 MiB. */
   readonly maxRequestBytes?: number;
+  /** Signals that its processors can take; the probabilistic sampler cannot take metrics. Default: all. */
+  readonly signals?: readonly SignalName[];
   /** Names of processors, in their order. */
   readonly processors?: readonly string[];
   /** Type and configuration. Default: a file, for `received`. */
@@ -104,11 +110,13 @@ function configurationOf<Name extends string>(
       extensions: guarded.map(({ name }) => authenticatorOf(name)),
       telemetry: { metrics: { level: 'none' } },
       pipelines: Object.fromEntries(
-        ['traces', 'logs'].flatMap((signal) =>
-          all.map(({ name, route }) => [
-            `${signal}/${name}`,
-            { receivers: [`otlp/${name}`], processors: route.processors ?? [], exporters: [exporterOf(name, route)] },
-          ]),
+        SIGNALS.flatMap((signal) =>
+          all
+            .filter(({ route: { signals = SIGNALS } }) => signals.includes(signal))
+            .map(({ name, route }) => [
+              `${signal}/${name}`,
+              { receivers: [`otlp/${name}`], processors: route.processors ?? [], exporters: [exporterOf(name, route)] },
+            ]),
         ),
       ),
     },

@@ -1,4 +1,4 @@
-import type { SignalName } from '../../collector/src/index.ts';
+import type { EventSignal } from '../../collector/src/index.ts';
 import type { Service } from '../../faults/service.ts';
 import { arrivalsOf } from './arrivals.ts';
 import type { Received } from './received.ts';
@@ -12,9 +12,9 @@ export interface Outcome {
 }
 
 /** @param services one for each signal */
-export function outcomesOf(services: readonly Service[], received: Received): Record<SignalName, Outcome> {
+export function outcomesOf(services: readonly Service[], received: Received): Record<EventSignal, Outcome> {
   const arrivals = arrivalsOf(received);
-  const outcomeOf = (signal: SignalName): Outcome => {
+  const outcomeOf = (signal: EventSignal): Outcome => {
     const made = services.find((service) => service.signal === signal)?.made ?? [];
     const times = made.map((id) => arrivals[signal].get(id) ?? 0);
     return {
@@ -30,8 +30,8 @@ export function outcomesOf(services: readonly Service[], received: Received): Re
 export function totalsOf(
   services: readonly Service[],
   key: 'inFlight' | 'bufferSize' | 'eventsRetried',
-): Record<SignalName, number> {
-  const of = (signal: SignalName): number =>
+): Record<EventSignal, number> {
+  const of = (signal: EventSignal): number =>
     services.find((service) => service.signal === signal)?.processor.getMetrics()[key] ?? 0;
   return { traces: of('traces'), logs: of('logs') };
 }

@@ -4,7 +4,7 @@ import { LoggerProvider } from '@opentelemetry/sdk-logs';
 import { TracerProvider } from '@opentelemetry/sdk-trace';
 import { BackpressureLogRecordProcessor, OtlpLogRecordExporter } from '@spillway/logs';
 import { BackpressureSpanProcessor, OtlpSpanExporter } from '@spillway/trace';
-import { LOG_RECORD_ID_ATTRIBUTE, type SignalName } from '../../collector/src/index.ts';
+import { LOG_RECORD_ID_ATTRIBUTE, type EventSignal } from '../../collector/src/index.ts';
 import type { Maker } from './steady-load.ts';
 
 /** Traces in progress at a time. Their spans end far from each other, in different batches. */
@@ -16,7 +16,7 @@ export class Shop implements Maker {
   readonly spanProcessor: BackpressureSpanProcessor;
   readonly logRecordProcessor: BackpressureLogRecordProcessor;
   /** The ids of all items. */
-  readonly made: Readonly<Record<SignalName, string[]>> = { traces: [], logs: [] };
+  readonly made: Readonly<Record<EventSignal, string[]>> = { traces: [], logs: [] };
   readonly #tracers: TracerProvider;
   readonly #loggers: LoggerProvider;
   readonly #underWay: Context[] = [];

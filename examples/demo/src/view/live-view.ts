@@ -1,6 +1,6 @@
 import type { WriteStream } from 'node:tty';
 import { styleText } from 'node:util';
-import type { SignalName } from '@spillway/test/collector';
+import type { EventSignal } from '@spillway/test/collector';
 import type { Frame, LaneFigures } from '../frame.ts';
 import { ITEMS, SIGNALS } from '../signal.ts';
 import type { SignalFigures } from '../signal-figures.ts';
@@ -26,7 +26,7 @@ const ERASE_REST_OF_LINE = '\x1b[K';
 const ERASE_REST_OF_SCREEN = '\x1b[J';
 
 interface SignalRow {
-  readonly label: (signal: SignalName) => string;
+  readonly label: (signal: EventSignal) => string;
   readonly cell: (figures: SignalFigures, width: number) => string;
   readonly style?: (figures: SignalFigures) => Style;
 }

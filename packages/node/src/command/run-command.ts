@@ -9,8 +9,8 @@ const USAGE = `Usage: npx @spillway/node <command> [options]
 
 Commands:
   config   Prints the settings that the variables here give an application, and where each value comes from
-  doctor   Checks whether an application in this folder would start, sends one span and one log record to the endpoint that
-           is configured here, and says what happened to them
+  doctor   Checks whether an application in this folder would start, sends one span, one log record and one data point to
+           the endpoint that is configured here, and says what happened to them
 
 Options:
   --json               Prints JSON

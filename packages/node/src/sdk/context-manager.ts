@@ -14,7 +14,7 @@ interface ContextModule {
  * OpenTelemetry's own context manager if it is installed, since it also binds event emitters. Otherwise a plain one.
  */
 export function contextManager(application: Application, sdk: FoundSdk, api: ApiModule): ContextManager {
-  const installed = application.find(CONTEXT_ASYNC_HOOKS) ?? sdk.traces?.sibling(CONTEXT_ASYNC_HOOKS);
+  const installed = application.find(CONTEXT_ASYNC_HOOKS) ?? sdk.signals.traces?.module.sibling(CONTEXT_ASYNC_HOOKS);
   const Manager = (installed?.load() as ContextModule | undefined)?.AsyncLocalStorageContextManager;
   return Manager === undefined ? plainContextManager(api.ROOT_CONTEXT) : new Manager().enable();
 }

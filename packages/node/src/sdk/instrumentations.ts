@@ -18,6 +18,7 @@ interface InstrumentationModule {
     readonly instrumentations: readonly unknown[];
     readonly tracerProvider?: unknown;
     readonly loggerProvider?: unknown;
+    readonly meterProvider?: unknown;
   }): () => void;
 }
 
@@ -29,6 +30,7 @@ interface InstrumentationLike {
 export interface Providers {
   readonly tracerProvider?: ProviderLike;
   readonly loggerProvider?: ProviderLike;
+  readonly meterProvider?: ProviderLike;
 }
 
 /**
@@ -63,7 +65,7 @@ export function instrument(
   );
   if (early.length > 0) {
     warn(
-      `Spillway was started after these packages were loaded, so some of their spans and log records may be missing: ${early.join(', ')}. Start it first, with --import or --require`,
+      `Spillway was started after these packages were loaded, so some of their telemetry may be missing: ${early.join(', ')}. Start it first, with --import or --require`,
     );
   }
   return instrumentations.length;

@@ -1,43 +1,30 @@
 import { context, createContextKey, ROOT_CONTEXT } from '@opentelemetry/api';
-import type { LimitEnvironment } from '@spillway/config';
 import type { ForceFlushOptions } from '@spillway/pipeline';
-import type { SamplerLike } from '@spillway/trace';
+import type { Pipeline } from '../signals/pipelines.ts';
+import type { MadeSignal, SignalDescription } from '../signals/signal-description.ts';
+import { SIGNALS } from '../signals/signals.ts';
 import type { SdkStatus, SignalStatus, SpillwayStatus } from '../status/status.ts';
 import type { Application } from './application.ts';
 import { contextManager } from './context-manager.ts';
-import { type InstalledModule, numbersOf } from './installed-module.ts';
-import { instrument } from './instrumentations.ts';
-import type {
-  ApiModule,
-  LogsApiModule,
-  LogsSdkModule,
-  ProviderLike,
-  ResourceLike,
-  TracerProviderLike,
-  TraceSdkModule,
-} from './sdk-module-types.ts';
-import { logPipelines, type Pipeline, tracePipelines } from './pipelines.ts';
+import { instrument, type Providers } from './instrumentations.ts';
 import { registerPropagation } from './propagation.ts';
 import { resourceOf } from './resource.ts';
-import { samplerOf, samplerText } from './sampler.ts';
-import type { FoundSdk } from './sdk-line.ts';
+import { type FoundSdk, modulesOf } from './sdk-line.ts';
+import type { ApiModule } from './sdk-module-types.ts';
 import { partsOfSdk } from './sdk-parts.ts';
 import type { Settings } from './settings.ts';
 import type { StartOptions } from './start-options.ts';
 
-/** A signal that is switched on. */
-interface RunningSignal<P extends ProviderLike = ProviderLike> {
-  readonly provider: P;
-  readonly pipelines: readonly Pipeline[];
-  readonly sampler?: string;
+/** A signal that is switched on, and whose provider is the global one. */
+interface RunningSignal extends MadeSignal {
+  readonly signal: SignalDescription;
 }
 
 /** The result of a start: registered providers, and the pipelines behind them. */
 export class Telemetry {
   readonly #settings: Settings;
   readonly #sdk: FoundSdk;
-  readonly #traces: RunningSignal<TracerProviderLike> | undefined;
-  readonly #logs: RunningSignal | undefined;
+  readonly #running: readonly RunningSignal[];
   readonly #instrumentations: number;
   #shutdown: Promise<void> | undefined;
 
@@ -58,12 +45,15 @@ export class Telemetry {
         resources,
       ),
     );
-    const traces = sdk.traces && makeTraces(settings, options, sdk.traces, resource);
-    const logs = sdk.logs && makeLogs(settings, options, sdk.logs, resource);
+    const warn = (message: string): void => api.diag.warn(`Spillway: ${message}`);
+    const made = SIGNALS.flatMap((signal) => {
+      const module = sdk.signals[signal.name]?.module;
+      const parts = module && signal.make({ settings, options, line: sdk.line, module, application, resource, warn });
+      return parts === undefined ? [] : [{ ...parts, signal }];
+    });
 
     registerPropagation(settings.propagators, core, contexts, api);
-    this.#traces = traces && registered(traces, api.trace.setGlobalTracerProvider(traces.provider), 'tracer', api);
-    this.#logs = logs && registered(logs, setLoggerProvider(sdk, logs.provider), 'logger', api);
+    this.#running = made.filter((running) => isRegistered(running, sdk, api));
     this.#instrumentations = this.#instrument(application, options, api);
     if (!seesSameContext()) {
       api.diag.warn(
@@ -73,7 +63,7 @@ export class Telemetry {
   }
 
   get pipelines(): readonly Pipeline[] {
-    return [...(this.#traces?.pipelines ?? []), ...(this.#logs?.pipelines ?? [])];
+    return this.#running.flatMap(({ pipelines }) => pipelines);
   }
 
   /**
@@ -86,10 +76,11 @@ export class Telemetry {
     if (errors.length === 1) throw errors[0];
   }
 
-  /** Drains both signals in parallel. Runs once, never rejects. */
+  /** Drains all signals in parallel. Runs once, never rejects. */
   shutdown(): Promise<void> {
-    const running = [this.#traces, this.#logs].filter((signal) => signal !== undefined);
-    this.#shutdown ??= Promise.allSettled(running.map(({ provider }) => provider.shutdown())).then(() => undefined);
+    this.#shutdown ??= Promise.allSettled(this.#running.map(({ provider }) => provider.shutdown())).then(
+      () => undefined,
+    );
     return this.#shutdown;
   }
 
@@ -98,10 +89,7 @@ export class Telemetry {
       state: this.#shutdown === undefined ? 'running' : 'shut_down',
       reason: undefined,
       sdk: sdkStatus(this.#sdk),
-      signals: {
-        ...(this.#traces && { traces: signalStatus(this.#traces) }),
-        ...(this.#logs && { logs: signalStatus(this.#logs) }),
-      },
+      signals: Object.fromEntries(this.#running.map((running) => [running.signal.name, signalStatus(running)])),
       serviceName: this.#settings.serviceName,
       propagators: this.#settings.propagators,
       instrumentations: this.#instrumentations,
@@ -111,10 +99,9 @@ export class Telemetry {
   /** Without instrumentations, there are still the spans that the application makes itself. */
   #instrument(application: Application, { instrumentations }: StartOptions, api: ApiModule): number {
     try {
-      const providers = {
-        ...(this.#traces && { tracerProvider: this.#traces.provider }),
-        ...(this.#logs && { loggerProvider: this.#logs.provider }),
-      };
+      const providers: Providers = Object.fromEntries(
+        this.#running.map(({ signal, provider }) => [`${signal.provider}Provider`, provider]),
+      );
       return instrument(application, providers, instrumentations, (message) => api.diag.warn(message));
     } catch (error) {
       api.diag.error('Spillway runs without instrumentations, which could not be loaded:', error);
@@ -123,90 +110,22 @@ export class Telemetry {
   }
 }
 
-function makeTraces(
-  settings: Settings,
-  options: StartOptions,
-  module: InstalledModule,
-  resource: ResourceLike,
-): RunningSignal<TracerProviderLike> | undefined {
-  const sdk = module.load() as TraceSdkModule;
-  const pipelines = tracePipelines(settings, options.traces, sdk);
-  if (pipelines.length === 0) return undefined;
-  const sampler: SamplerLike =
-    typeof settings.sampler === 'string' ? samplerOf(settings.sampler, settings.samplerRatio, sdk) : settings.sampler;
-  const Provider = providerOf(module, sdk);
-  const spanProcessors = pipelines.map(({ processor }) => processor);
-  return {
-    provider: new Provider({ resource, sampler, spanProcessors, spanLimits: settings.limits.traces }),
-    pipelines,
-    sampler: samplerText(settings.sampler, settings.samplerRatio),
-  };
-}
-
-/** The provider of line 2.x reads the environment, and warns, a second time. Its base class does not. */
-function providerOf(
-  module: InstalledModule,
-  { TracerProvider, BasicTracerProvider }: TraceSdkModule,
-): NonNullable<TraceSdkModule['TracerProvider']> {
-  if (TracerProvider !== undefined) return TracerProvider;
-  const base = module.sibling('@opentelemetry/sdk-trace');
-  const plain = base && numbersOf(base.version)[0] === 2 ? (base.load() as TraceSdkModule).TracerProvider : undefined;
-  const Provider = plain ?? BasicTracerProvider;
-  if (Provider === undefined) throw new Error(`${module.name} ${module.version} has no tracer provider`);
-  return Provider;
-}
-
-function makeLogs(
-  settings: Settings,
-  options: StartOptions,
-  module: InstalledModule,
-  resource: ResourceLike,
-): RunningSignal | undefined {
-  const sdk = module.load() as LogsSdkModule;
-  const pipelines = logPipelines(settings, options.logs, sdk);
-  if (pipelines.length === 0) return undefined;
-  const { attributeCountLimit, attributeValueLengthLimit }: LimitEnvironment = settings.limits.logs;
-  const logRecordLimits = {
-    ...(attributeCountLimit !== undefined && { attributeCountLimit }),
-    ...(attributeValueLengthLimit !== undefined && { attributeValueLengthLimit }),
-  };
-  return {
-    provider: new sdk.LoggerProvider({
-      resource,
-      processors: pipelines.map(({ processor }) => processor),
-      logRecordLimits,
-    }),
-    pipelines,
-  };
-}
-
-function setLoggerProvider({ logsApi }: FoundSdk, provider: ProviderLike): boolean {
-  const result = (logsApi?.load() as LogsApiModule | undefined)?.logs.setGlobalLoggerProvider(provider);
-  // api 1.10 returns whether it was set; api-logs returns the provider that is registered now.
-  return result === true || result === provider;
-}
-
 /** The application may have registered its own provider. Then that one gets everything. */
-function registered<Running extends RunningSignal>(
-  running: Running,
-  isRegistered: boolean,
-  kind: string,
-  { diag }: ApiModule,
-): Running | undefined {
-  if (isRegistered) return running;
-  diag.error(
-    `Spillway found a ${kind} provider that is already registered, and leaves the signal to it. Remove the other set-up, or do not start Spillway`,
+function isRegistered({ signal, provider }: RunningSignal, sdk: FoundSdk, api: ApiModule): boolean {
+  if (signal.register(provider, api, sdk.signals[signal.name]?.globalApi)) return true;
+  api.diag.error(
+    `Spillway found a ${signal.provider} provider that is already registered, and leaves the signal to it. Remove the other set-up, or do not start Spillway`,
   );
-  void running.provider.shutdown();
-  return undefined;
+  void provider.shutdown();
+  return false;
 }
 
-function sdkStatus({ line, api, traces, logs }: FoundSdk): SdkStatus {
-  const modules = [traces, logs, api].filter((module) => module !== undefined);
-  return { line, versions: Object.fromEntries(modules.map(({ name, version }) => [name, version])) };
+function sdkStatus(sdk: FoundSdk): SdkStatus {
+  const versions = modulesOf(sdk).map(({ name, version }) => [name, version]);
+  return { line: sdk.line, versions: Object.fromEntries(versions) };
 }
 
-function signalStatus({ pipelines, sampler }: RunningSignal): SignalStatus {
+function signalStatus({ pipelines, sampler, scrapedAt }: RunningSignal): SignalStatus {
   return {
     exporters: pipelines.map(({ exporter, endpoint, processor }) => ({
       name: exporter,
@@ -214,6 +133,7 @@ function signalStatus({ pipelines, sampler }: RunningSignal): SignalStatus {
       metrics: processor.getMetrics(),
     })),
     ...(sampler !== undefined && { sampler }),
+    ...(scrapedAt !== undefined && { scrapedAt }),
   };
 }
 

@@ -1,6 +1,7 @@
 // The parts that are used of the application's OpenTelemetry packages, for both lines.
 import type * as Api from '@opentelemetry/api';
 import type { ReadableLogRecordLike } from '@spillway/logs';
+import type { PushMetricExporterLike } from '@spillway/metrics';
 import type { ItemExporter } from '@spillway/pipeline';
 import type { ReadableSpanLike, SamplerLike } from '@spillway/trace';
 
@@ -40,7 +41,7 @@ export interface CoreModule {
   }) => Api.TextMapPropagator;
 }
 
-/** The part that both providers have in common. */
+/** The part that all providers have in common. */
 export interface ProviderLike {
   shutdown(): Promise<void>;
 }
@@ -57,6 +58,13 @@ export interface TraceSdkModule {
   readonly TraceIdRatioBasedSampler: new (ratio: number) => SamplerLike;
   readonly ParentBasedSampler: new (config: { readonly root: SamplerLike }) => SamplerLike;
   readonly ConsoleSpanExporter: new () => ItemExporter<ReadableSpanLike>;
+}
+
+export interface MeterProviderLike extends ProviderLike, Api.MeterProvider {}
+
+export interface MetricsSdkModule {
+  readonly MeterProvider: new (config: object) => MeterProviderLike;
+  readonly ConsoleMetricExporter: new () => PushMetricExporterLike;
 }
 
 export interface LogsSdkModule {

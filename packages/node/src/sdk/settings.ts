@@ -1,28 +1,14 @@
 import type { PressureSource } from '@spillway/backpressure';
-import {
-  type Environment,
-  type ExporterName,
-  type LimitEnvironment,
-  type LogLevelName,
-  processEnvironment,
-  type PropagatorName,
-  readBatchProcessorEnvironment,
-  readLimitEnvironment,
-  readSamplerEnvironment,
-  readSdkEnvironment,
-  readSdkSignalEnvironment,
-  type SamplerName,
-  type Signal,
-  type Warn,
-  warnOfVariablesWithoutEffect,
+import type {
+  LimitEnvironment,
+  LogLevelName,
+  MetricExporterName,
+  PropagatorName,
+  SamplerName,
+  Signal,
 } from '@spillway/config';
-import { DEFAULT_DRAIN_TIMEOUT_MILLIS } from '@spillway/pipeline';
 import type { SamplerLike } from '@spillway/trace';
-import { pressureSources } from '../pressure/pressure-sources.ts';
 import type { ExitMethod } from '../process-end/left-over.ts';
-import { DEFAULT_PROPAGATORS } from './propagation.ts';
-import { DEFAULT_SAMPLER } from './sampler.ts';
-import type { SpanLimits, StartOptions } from './start-options.ts';
 
 /** The settings of a start: from options, then variables, then defaults. */
 export interface Settings {
@@ -34,68 +20,13 @@ export interface Settings {
   readonly sampler: SamplerName | SamplerLike;
   readonly samplerRatio: number;
   /** An empty list switches the signal off. */
-  readonly exporters: Readonly<Record<Signal, readonly ExporterName[]>>;
-  readonly limits: Readonly<Record<Signal, LimitEnvironment>>;
+  readonly exporters: Readonly<Record<Signal, readonly MetricExporterName[]>>;
+  readonly spanLimits: LimitEnvironment;
+  readonly logRecordLimits: LimitEnvironment;
+  /** Where Prometheus finds the metrics. */
+  readonly prometheus: { readonly host: string; readonly port: number };
   readonly exit: ExitMethod;
   readonly pressure: readonly PressureSource[];
-  /** The longer one of the two signals, which drain in parallel. */
+  /** The longest one of the signals, which drain in parallel. */
   readonly drainTimeoutMillis: number;
-}
-
-const DEFAULT_EXIT: ExitMethod = 'ship';
-
-/** @param warn is called for each variable that is ignored or has no effect */
-export function resolveSettings(options: StartOptions, warn: Warn, env: Environment = processEnvironment()): Settings {
-  const sdk = readSdkEnvironment(env, warn);
-  const sampler = readSamplerEnvironment(env, warn);
-  warnOfVariablesWithoutEffect(env, warn);
-  return {
-    disabled: options.disabled ?? sdk.disabled ?? false,
-    logLevel: options.logLevel ?? sdk.logLevel,
-    serviceName: options.serviceName ?? sdk.serviceName,
-    resourceAttributes: { ...sdk.resourceAttributes, ...options.resourceAttributes },
-    propagators: options.propagators ?? sdk.propagators ?? DEFAULT_PROPAGATORS,
-    sampler: options.sampler ?? sampler.sampler ?? DEFAULT_SAMPLER,
-    samplerRatio: options.samplerRatio ?? sampler.samplerRatio ?? 1,
-    exporters: {
-      traces: exportersOf('traces', options.traces, env, warn),
-      logs: exportersOf('logs', options.logs, env, warn),
-    },
-    limits: {
-      traces: { ...readLimitEnvironment('traces', env, warn), ...given(options.spanLimits) },
-      logs: { ...readLimitEnvironment('logs', env, warn), ...given(options.logRecordLimits) },
-    },
-    exit: options.exit ?? sdk.exit ?? DEFAULT_EXIT,
-    pressure: pressureSources(options.pressure ?? sdk.pressure),
-    drainTimeoutMillis: Math.max(
-      drainTimeoutOf('traces', options.traces, env),
-      drainTimeoutOf('logs', options.logs, env),
-    ),
-  };
-}
-
-/** An option that is `undefined` counts as left out. */
-function given(limits: SpanLimits = {}): LimitEnvironment {
-  return Object.fromEntries(Object.entries(limits).filter(([, limit]) => limit !== undefined)) as LimitEnvironment;
-}
-
-function exportersOf(
-  signal: Signal,
-  options: StartOptions[Signal],
-  env: Environment,
-  warn: Warn,
-): readonly ExporterName[] {
-  if (options === false) return [];
-  const names = options?.exporters ?? readSdkSignalEnvironment(signal, env, warn).exporters ?? ['otlp'];
-  return names.filter((name) => name !== 'none');
-}
-
-/** The processors warn of these variables. */
-function drainTimeoutOf(signal: Signal, options: StartOptions[Signal], env: Environment): number {
-  if (options === false) return 0;
-  const timeout =
-    options?.drainTimeoutMillis ??
-    readBatchProcessorEnvironment(signal, env).drainTimeoutMillis ??
-    DEFAULT_DRAIN_TIMEOUT_MILLIS;
-  return timeout === 0 ? Infinity : timeout;
 }

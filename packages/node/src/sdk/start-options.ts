@@ -1,20 +1,16 @@
 import type { PressureSource } from '@spillway/backpressure';
 import {
-  EXITS,
   type ExporterName,
-  EXPORTERS,
-  LOG_LEVELS,
   type LogLevelName,
+  type MetricExporterName,
   type PressureName,
-  PRESSURES,
   type PropagatorName,
-  PROPAGATORS,
   type SamplerName,
-  SAMPLERS,
 } from '@spillway/config';
 import type { BackpressureLogRecordProcessorOptions } from '@spillway/logs';
+import type { BackpressureMetricReaderOptions } from '@spillway/metrics';
 import type { BackpressureSpanProcessorOptions, SamplerLike } from '@spillway/trace';
-import { checkGivenModules, type SdkModules } from './given-modules.ts';
+import type { SdkModules } from './given-modules.ts';
 import type { ExitMethod } from '../process-end/left-over.ts';
 import type { SpoolSink } from '../process-end/spool-sink.ts';
 
@@ -36,6 +32,8 @@ export interface StartOptions {
   readonly traces?: SignalOptions<BackpressureSpanProcessorOptions> | false | undefined;
   /** How log records are processed; `false` for no logs. */
   readonly logs?: SignalOptions<BackpressureLogRecordProcessorOptions> | false | undefined;
+  /** How metrics are read, and the `views` of their provider; `false` for no metrics. */
+  readonly metrics?: MetricsOptions | false | undefined;
   /** Instrumentations to switch on. Default: all of `@opentelemetry/auto-instrumentations-node`, if it is installed. */
   readonly instrumentations?: readonly unknown[] | undefined;
   /**
@@ -48,7 +46,7 @@ export interface StartOptions {
   /** The storage for `exit: 'spool'`. Default none: the items are shipped instead. */
   readonly spool?: SpoolSink | undefined;
   /**
-   * `SPILLWAY_PRESSURE`: what raises the state of both signals in addition to their queues, by name or as a source;
+   * `SPILLWAY_PRESSURE`: what raises the state of every signal in addition to their queues, by name or as a source;
    * `false` for nothing. Memory counts only as far as dropping items would relieve it. A signal's own `pressure`
    * replaces this one. Default `heap` and `container_memory`, because a busy event loop is no reason to lose telemetry.
    */
@@ -101,79 +99,10 @@ export type SignalOptions<Processor> = Processor & {
   readonly exporters?: readonly ExporterName[] | undefined;
 };
 
-/** In code, `false` means none. */
-const PRESSURE_SOURCES = PRESSURES.filter((name) => name !== 'none');
-
-const LOG_RECORD_LIMITS: readonly string[] = [
-  'attributeCountLimit',
-  'attributeValueLengthLimit',
-] satisfies (keyof LogRecordLimits)[];
-const SPAN_LIMITS: readonly string[] = [
-  ...LOG_RECORD_LIMITS,
-  ...([
-    'eventCountLimit',
-    'linkCountLimit',
-    'attributePerEventCountLimit',
-    'attributePerLinkCountLimit',
-  ] satisfies (keyof SpanLimits)[]),
-];
-
-/**
- * Checks all options except those of processors, which check their own.
- * @throws RangeError or TypeError that names option and value
- */
-export function checkStartOptions(options: StartOptions): void {
-  const { sampler, samplerRatio, traces, logs, spool } = options;
-  checkWords('propagators', options.propagators, PROPAGATORS);
-  if (traces !== false) checkWords('traces.exporters', traces?.exporters, EXPORTERS);
-  if (logs !== false) checkWords('logs.exporters', logs?.exporters, EXPORTERS);
-  if (typeof sampler === 'string') checkWord('sampler', sampler, SAMPLERS);
-  else if (sampler !== undefined && typeof sampler.shouldSample !== 'function')
-    throw new TypeError('sampler must be a name, or an object with shouldSample');
-  if (samplerRatio !== undefined && !(samplerRatio >= 0 && samplerRatio <= 1)) {
-    throw new RangeError(`samplerRatio must be from 0 to 1, got ${String(samplerRatio)}`);
-  }
-  if (options.exit !== undefined) checkWord('exit', options.exit, [...EXITS, 'spool']);
-  if (spool !== undefined && typeof spool.write !== 'function')
-    throw new TypeError('spool must be an object with write');
-  if (options.pressure !== undefined && options.pressure !== false) checkPressure(options.pressure);
-  if (options.logLevel !== undefined) checkWord('logLevel', options.logLevel, LOG_LEVELS);
-  checkLimits('spanLimits', options.spanLimits, SPAN_LIMITS);
-  checkLimits('logRecordLimits', options.logRecordLimits, LOG_RECORD_LIMITS);
-  if (options.sdk !== undefined) checkGivenModules(options.sdk);
-}
-
-function checkLimits(option: string, limits: unknown, known: readonly string[]): void {
-  if (limits === undefined) return;
-  if (typeof limits !== 'object' || limits === null)
-    throw new TypeError(`${option} must be an object, got ${limits === null ? 'null' : typeof limits}`);
-  for (const [name, limit] of Object.entries(limits as Readonly<Record<string, unknown>>)) {
-    checkWord(option, name, known);
-    const isLimit =
-      limit === undefined || limit === Infinity || (Number.isSafeInteger(limit) && (limit as number) >= 0);
-    if (!isLimit)
-      throw new RangeError(
-        `${option}.${name} must be a whole number from 0, or Infinity, got ${JSON.stringify(limit)}`,
-      );
-  }
-}
-
-function checkPressure(sources: readonly unknown[]): void {
-  if (!Array.isArray(sources)) throw new TypeError(`pressure must be a list, or false, got ${typeof sources}`);
-  for (const source of sources) {
-    if (typeof source === 'string') checkWord('pressure', source, PRESSURE_SOURCES);
-    else if (typeof (source as PressureSource | null)?.utilization !== 'function')
-      throw new TypeError('pressure must contain names, or objects with utilization');
-  }
-}
-
-function checkWords(option: string, words: readonly string[] | undefined, known: readonly string[]): void {
-  if (words === undefined) return;
-  if (!Array.isArray(words)) throw new TypeError(`${option} must be a list, got ${typeof words}`);
-  for (const word of words) checkWord(option, word as string, known);
-}
-
-function checkWord(option: string, word: string, known: readonly string[]): void {
-  if (!known.includes(word))
-    throw new RangeError(`${option} must be one of ${known.join(', ')}, got ${JSON.stringify(word)}`);
-}
+/** The same for metrics. */
+export type MetricsOptions = BackpressureMetricReaderOptions & {
+  /** `OTEL_METRICS_EXPORTER`. Default `otlp`. `prometheus` needs `@opentelemetry/exporter-prometheus`. */
+  readonly exporters?: readonly MetricExporterName[] | undefined;
+  /** Views of the SDK that is installed: which instruments are aggregated, and how. Default none. */
+  readonly views?: readonly object[] | undefined;
+};

@@ -27,6 +27,8 @@ export interface SignalStatus {
   readonly exporters: readonly ExporterStatus[];
   /** For traces: the name of the sampler, with its ratio, or the text of the application's own sampler. */
   readonly sampler?: string;
+  /** For metrics: where Prometheus finds them, if it is one of the exporters. */
+  readonly scrapedAt?: string;
 }
 
 export interface ExporterStatus {
@@ -34,22 +36,21 @@ export interface ExporterStatus {
   readonly name: string;
   /** Without credentials, query and fragment. Unusual parts of the path are masked, because they may be a key. */
   readonly endpoint: string | undefined;
-  /** Counters of the processor before it. */
+  /** Counters of the processor or reader before it. */
   readonly metrics: ProcessorMetrics;
 }
 
-const SIGNALS: readonly Signal[] = ['traces', 'logs'];
-
 /** The state in one line. */
 export function summaryOf({ signals, sdk, instrumentations }: SpillwayStatus): string {
-  const ways = SIGNALS.flatMap((signal) => (signals[signal] === undefined ? [] : wayOf(signal, signals[signal])));
+  const ways = Object.entries(signals).map(([signal, status]) => wayOf(signal, status));
   const versions = Object.entries(sdk?.versions ?? {}).map(
     ([name, version]) => `${name.replace('@opentelemetry/', '')} ${version}`,
   );
   return `Spillway ships ${ways.join(', ') || 'nothing'}; OpenTelemetry ${sdk?.line} (${versions.join(', ')}); ${instrumentations} instrumentations`;
 }
 
-function wayOf(signal: Signal, { exporters, sampler }: SignalStatus): string {
-  const targets = exporters.map(({ name, endpoint }) => endpoint ?? name).join(' and ');
-  return `${signal} to ${targets}${sampler === undefined ? '' : ` (${sampler})`}`;
+function wayOf(signal: string, { exporters, sampler, scrapedAt }: SignalStatus): string {
+  const targets = exporters.map(({ name, endpoint }) => endpoint ?? name);
+  if (scrapedAt !== undefined) targets.push(`Prometheus (${scrapedAt})`);
+  return `${signal} to ${targets.join(' and ')}${sampler === undefined ? '' : ` (${sampler})`}`;
 }

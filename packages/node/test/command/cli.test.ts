@@ -40,7 +40,7 @@ describe('the command as a process', () => {
     await using collector = await startCollector();
     collector.setFault({ kind: 'latency', millis: 300 });
     expect(await cli(['doctor'], { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url })).toMatchObject({ code: 0, err: '' });
-    expect(collector.counts().requests).toBe(2);
+    expect(collector.counts().requests).toBe(3);
   });
 
   it('exits with 1 in time if a server does not answer', async () => {

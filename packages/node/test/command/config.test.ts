@@ -166,7 +166,11 @@ describe('the effective configuration', () => {
   it.each([
     ['SPILLWAY_EXIT', 'stay', /^SPILLWAY_EXIT="stay" is ignored: expected ship, none/],
     ['SPILLWAY_MADE_UP', '9090', /"SPILLWAY_MADE_UP" is not known and has no effect/],
-    ['OTEL_METRICS_EXPORTER', 'otlp', /no effect: Spillway sends traces and logs, but no metrics/],
+    [
+      'OTEL_METRICS_EXEMPLAR_FILTER',
+      'always_on',
+      /no effect: the metrics SDKs of OpenTelemetry JS record no exemplars/,
+    ],
     ['OTEL_EXPORTER_OTLP_PROTOCOL', 'grpc', /is ignored: only http\/protobuf is implemented/],
     ['OTEL_TRACES_SAMPLER', 'jaeger_remote', /is ignored: this sampler is not implemented/],
     ['OTEL_EXPORTER_OTLP_INSECURE', 'true', /no effect: TLS is used, since OTEL_EXPORTER_OTLP_ENDPOINT/],

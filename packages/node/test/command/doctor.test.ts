@@ -49,9 +49,9 @@ const endpoint = (port: number, scheme = 'http', rest = ''): Variables => ({
   OTEL_EXPORTER_OTLP_ENDPOINT: `${scheme}://localhost:${port}${rest}`,
 });
 
-async function expectBoth(env: Variables, kind: string, words: RegExp, args?: readonly string[]): Promise<void> {
+async function expectEach(env: Variables, kind: string, words: RegExp, args?: readonly string[]): Promise<void> {
   const found = await doctor(env, args);
-  expect(found).toMatchObject({ kinds: [kind, kind], code: kind === 'accepted' ? 0 : 1 });
+  expect(found).toMatchObject({ kinds: [kind, kind, kind], code: kind === 'accepted' ? 0 : 1 });
   expect(found.words).toMatch(words);
 }
 
@@ -62,7 +62,7 @@ async function withCollector(fault: Fault | undefined, use: (collector: Collecto
 }
 
 describe('a collector that accepts everything', () => {
-  it('gets one span and one log record, once, and is reported as ok', () =>
+  it('gets one item of each signal, once, and is reported as ok', () =>
     withCollector(undefined, async (collector) => {
       const ran = await run(['doctor'], {
         OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
@@ -71,35 +71,43 @@ describe('a collector that accepts everything', () => {
       expect(ran).toMatchObject({ code: 0, err: '' });
       expect(ran.out).toMatch(
         new RegExp(
-          `^traces to ${collector.url}/v1/traces \\(OTEL_EXPORTER_OTLP_ENDPOINT\\)\n  ok: accepted \\(one span, \\d+ ms\\)\n\nlogs to .*\n  ok: accepted \\(one log record, `,
+          `^traces to ${collector.url}/v1/traces \\(OTEL_EXPORTER_OTLP_ENDPOINT\\)\n  ok: accepted \\(one span, \\d+ ms\\)\n\nlogs to .*\n  ok: accepted \\(one log record, .*\n\nmetrics to .*\n  ok: accepted \\(one data point, `,
         ),
       );
       expect(collector.spans().map(({ span }) => span.name)).toEqual(['spillway doctor']);
       expect(collector.logRecords().map(({ logRecord }) => logRecord.body?.stringValue)).toEqual(['spillway doctor']);
-      expect(collector.requests.map(({ headers }) => headers['authorization'])).toEqual([SECRET, SECRET]);
+      expect(collector.requests.map(({ headers }) => headers['authorization'])).toEqual([SECRET, SECRET, SECRET]);
+      expect(collector.dataPoints().map(({ metric }) => metric.name)).toEqual(['spillway.doctor']);
     }));
 
   it('gets nothing of a signal that goes elsewhere, which is not a failure', () =>
     withCollector(undefined, async (collector) => {
       const found = await doctor({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_LOGS_EXPORTER: 'console' });
-      expect(found).toMatchObject({ kinds: ['accepted', 'nothing'], code: 0 });
-      expect(collector.counts().requests).toBe(1);
+      expect(found).toMatchObject({ kinds: ['accepted', 'nothing', 'accepted'], code: 0 });
+      expect(collector.counts().requests).toBe(2);
     }));
 
-  it('is not reported as working if neither signal goes to it', async () => {
-    const ran = await run(['doctor'], { OTEL_LOGS_EXPORTER: 'none', OTEL_TRACES_EXPORTER: 'none' });
+  it('is not reported as working if no signal goes to it', async () => {
+    const ran = await run(['doctor'], {
+      OTEL_LOGS_EXPORTER: 'none',
+      OTEL_TRACES_EXPORTER: 'none',
+      OTEL_METRICS_EXPORTER: 'prometheus',
+    });
     expect(ran.code).toBe(1);
+    expect(ran.out).toContain('metrics do not go to OTLP, because of OTEL_METRICS_EXPORTER');
     expect(ran.out).toContain('traces do not go to OTLP, because of OTEL_TRACES_EXPORTER');
   });
 
-  it('gets both signals even if telemetry is switched off, with a warning', () =>
+  it('gets every signal even if telemetry is switched off, with a warning', () =>
     withCollector(undefined, async (collector) => {
       const { out } = await run(['doctor'], { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_SDK_DISABLED: 'true' });
       expect(out).toContain('warning OTEL_SDK_DISABLED is true: an application would send nothing');
-      expect([collector.spans().length, collector.logRecords().length]).toEqual([1, 1]);
+      expect([collector.spans(), collector.logRecords(), collector.dataPoints()].map(({ length }) => length)).toEqual([
+        1, 1, 1,
+      ]);
     }));
 
-  it('gets both signals over TLS with a client certificate', async () => {
+  it('gets every signal over TLS with a client certificate', async () => {
     const { ca, server, client } = certificates;
     await using collector = await startCollector({ tls: { ...server, clientCa: ca } });
     const found = await doctor({
@@ -108,7 +116,7 @@ describe('a collector that accepts everything', () => {
       OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: file('client.pem', client.cert),
       OTEL_EXPORTER_OTLP_CLIENT_KEY: file('client.key', client.key),
     });
-    expect(found).toMatchObject({ kinds: ['accepted', 'accepted'], code: 0 });
+    expect(found).toMatchObject({ kinds: ['accepted', 'accepted', 'accepted'], code: 0 });
   });
 });
 
@@ -154,26 +162,30 @@ describe('the diagnosis of an answer', () => {
     ],
     ['no answer because the connection is reset', { kind: 'reset' }, 'connection_broken', /closes the connection/],
   ])('tells the cause of %s', (_, fault, kind, words) =>
-    withCollector(fault, (collector) => expectBoth({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url }, kind, words)),
+    withCollector(fault, (collector) => expectEach({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url }, kind, words)),
   );
 
   it.each(['Client sent an HTTP request to an HTTPS server.', 'The plain HTTP request was sent to HTTPS port'])(
     'tells that a 400 comes from a TLS server that says: %s',
     async (said) => {
       const port = await servers.http((_, response) => response.writeHead(400).end(said));
-      await expectBoth(endpoint(port), 'tls_required', /Write https:\/\//);
+      await expectEach(endpoint(port), 'tls_required', /Write https:\/\//);
     },
   );
 
   it('tells that a 200 with a huge page is not OTLP', async () => {
     const port = await servers.http((_, response) => response.end(Buffer.alloc(5 * 2 ** 20)));
-    await expectBoth(endpoint(port), 'not_otlp', /above maxResponseBytes.*does not look like OTLP/);
+    await expectEach(endpoint(port), 'not_otlp', /above maxResponseBytes.*does not look like OTLP/);
   });
 
-  it('tells that a 400 comes from the path of the other signal', () =>
+  it('tells that a 400 comes from the path of another signal', () =>
     withCollector({ kind: 'status', code: 400 }, ({ url }) =>
-      expectBoth(
-        { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${url}/v1/logs`, OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: `${url}/v1/traces` },
+      expectEach(
+        {
+          OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${url}/v1/logs`,
+          OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: `${url}/v1/metrics`,
+          OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: `${url}/v1/traces`,
+        },
         'refused',
         /does not understand.*\/v1\/traces/,
       ),
@@ -181,7 +193,7 @@ describe('the diagnosis of an answer', () => {
 
   it('tells that a TLS alert comes from a TLS server', async () => {
     const alert = Buffer.from([0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 0x46]);
-    await expectBoth(
+    await expectEach(
       endpoint(await servers.socket((socket) => socket.once('data', () => socket.end(alert)))),
       'tls_required',
       /Write https:\/\//,
@@ -190,7 +202,7 @@ describe('the diagnosis of an answer', () => {
 
   it('tells that no answer came in time', () =>
     withCollector({ kind: 'hang' }, (collector) =>
-      expectBoth({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url }, 'timeout', /within 300 ms.*hangs/, [
+      expectEach({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url }, 'timeout', /within 300 ms.*hangs/, [
         '--timeout',
         '300',
       ]),
@@ -200,7 +212,7 @@ describe('the diagnosis of an answer', () => {
     const port = await servers.http((request, response) =>
       response.writeHead(401).end(`bad token ${request.headers.authorization}`),
     );
-    await expectBoth(endpoint(port), 'unauthorized', /bad token/);
+    await expectEach(endpoint(port), 'unauthorized', /bad token/);
   });
 });
 
@@ -214,48 +226,60 @@ describe('the diagnosis of a path', () => {
     ],
     ['is doubled', 'ENDPOINT', '/v1/traces', /twice: OTEL_EXPORTER_OTLP_ENDPOINT is the base URL/],
     ['is that of another signal', 'TRACES_ENDPOINT', '/v1/metrics', /that of another signal/],
-  ])('tells that it %s', (_, variable, path, words) =>
-    withCollector(undefined, async (collector) => {
-      const found = await doctor({ [`OTEL_EXPORTER_OTLP_${variable}`]: `${collector.url}${path}` });
-      expect(found.kinds[0]).toBe('wrong_path');
-      expect(found.words).toMatch(words);
-    }),
-  );
+  ])('tells that it %s', async (_what, variable, path, words) => {
+    const port = await servers.http((_, response) => response.writeHead(404).end());
+    const found = await doctor({ [`OTEL_EXPORTER_OTLP_${variable}`]: `http://localhost:${port}${path}` });
+    expect(found.kinds[0]).toBe('wrong_path');
+    expect(found.words).toMatch(words);
+  });
+});
+
+describe('a server without metrics', () => {
+  it('accepts the other signals, and is told apart by its 404', async () => {
+    const port = await servers.http((request, response) =>
+      response.writeHead(request.url === '/v1/metrics' ? 404 : 200).end(),
+    );
+    expect(await doctor(endpoint(port))).toMatchObject({ kinds: ['accepted', 'accepted', 'wrong_path'], code: 1 });
+    const { out } = await run(['doctor'], endpoint(port));
+    expect(out).toMatch(/^metrics to .*\n {2}failed: .*404.*\n {2}.*OTEL_METRICS_EXPORTER=none/m);
+    const without = await doctor({ ...endpoint(port), OTEL_METRICS_EXPORTER: 'none' });
+    expect(without).toMatchObject({ kinds: ['accepted', 'accepted', 'nothing'], code: 0 });
+  });
 });
 
 describe('the diagnosis without a connection', () => {
   it('tells that the name cannot be resolved', () =>
-    expectBoth(
+    expectEach(
       { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector.invalid:4318' },
       'name_not_resolved',
       /collector\.invalid cannot be resolved/,
     ));
 
   it('tells that nothing listens', async () => {
-    await expectBoth(endpoint(await servers.nobody()), 'connection_refused', /Nothing listens.*the container itself/);
+    await expectEach(endpoint(await servers.nobody()), 'connection_refused', /Nothing listens.*the container itself/);
   });
 
   // TCP has no route to a multicast group.
   it('tells that there is no route', () =>
-    expectBoth({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://224.0.0.1:4318' }, 'unreachable', /ENETUNREACH.*firewalls/));
+    expectEach({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://224.0.0.1:4318' }, 'unreachable', /ENETUNREACH.*firewalls/));
 
   it('tells that nothing answers a connection attempt', async () => {
-    await expectBoth(endpoint(await servers.deaf()), 'unreachable', /firewalls/, ['--timeout', '300']);
+    await expectEach(endpoint(await servers.deaf()), 'unreachable', /firewalls/, ['--timeout', '300']);
   });
 });
 
 describe('the diagnosis of a wrong protocol', () => {
   it('recognises gRPC without TLS', async () => {
-    await expectBoth(endpoint(await servers.http2()), 'grpc', /only HTTP\/2, as gRPC.*4318/);
+    await expectEach(endpoint(await servers.http2()), 'grpc', /only HTTP\/2, as gRPC.*4318/);
   });
 
   it('recognises gRPC without TLS at an https:// endpoint', async () => {
-    await expectBoth(endpoint(await servers.http2(), 'https'), 'grpc', /HTTP\/2 without TLS/);
+    await expectEach(endpoint(await servers.http2(), 'https'), 'grpc', /HTTP\/2 without TLS/);
   });
 
   it('recognises gRPC with TLS', async () => {
     const port = await servers.http2WithTls(certificates.server);
-    await expectBoth(
+    await expectEach(
       { ...endpoint(port, 'https'), OTEL_EXPORTER_OTLP_CERTIFICATE: file('ca.pem', certificates.ca) },
       'grpc',
       /as gRPC does/,
@@ -264,7 +288,7 @@ describe('the diagnosis of a wrong protocol', () => {
 
   it('recognises gRPC with TLS by the handshake', async () => {
     const port = await servers.tlsForHttp2(certificates.server);
-    await expectBoth(
+    await expectEach(
       { ...endpoint(port, 'https'), OTEL_EXPORTER_OTLP_CERTIFICATE: file('ca.pem', certificates.ca) },
       'grpc',
       /broke.*as gRPC does/,
@@ -272,7 +296,7 @@ describe('the diagnosis of a wrong protocol', () => {
   });
 
   it('recognises an http:// endpoint at a TLS port', async () => {
-    await expectBoth(
+    await expectEach(
       endpoint(await servers.https(certificates.server)),
       'tls_required',
       /Write https:\/\/ in OTEL_EXPORTER_OTLP_ENDPOINT/,
@@ -280,7 +304,7 @@ describe('the diagnosis of a wrong protocol', () => {
   });
 
   it('recognises an https:// endpoint at a plain-text port', async () => {
-    await expectBoth(
+    await expectEach(
       endpoint(await servers.http((_, response) => response.end()), 'https'),
       'tls_not_spoken',
       /\): wrong version number The port does not speak TLS. Write http:\/\/ in/,
@@ -288,7 +312,7 @@ describe('the diagnosis of a wrong protocol', () => {
   });
 
   it('recognises a protocol that is not HTTP', async () => {
-    await expectBoth(
+    await expectEach(
       endpoint(await servers.socket((socket) => socket.once('data', () => socket.end('SSH-2.0-x\r\n')))),
       'not_http',
       /does not speak HTTP/,
@@ -304,7 +328,7 @@ describe('the diagnosis of a failed handshake', () => {
     ['is for another name', 'otherHost', 'tls_wrong_host', /not for localhost, but for other names/],
   ])('tells that the certificate %s', async (_, server, kind, words) => {
     const port = await servers.https(certificates.badServers[server]);
-    await expectBoth(
+    await expectEach(
       { ...endpoint(port, 'https'), OTEL_EXPORTER_OTLP_CERTIFICATE: file('ca.pem', certificates.ca) },
       kind,
       words,
@@ -312,7 +336,7 @@ describe('the diagnosis of a failed handshake', () => {
   });
 
   it('tells that the signer of the certificate is unknown', async () => {
-    await expectBoth(
+    await expectEach(
       endpoint(await servers.https(certificates.server), 'https'),
       'tls_unknown_authority',
       /PEM file with that authority/,
@@ -326,13 +350,13 @@ describe('the diagnosis of a failed handshake', () => {
       maxVersion: 'TLSv1.1',
       ciphers: 'DEFAULT@SECLEVEL=0',
     });
-    await expectBoth(endpoint(port, 'https'), 'tls_failed', /no common TLS version or cipher/);
+    await expectEach(endpoint(port, 'https'), 'tls_failed', /no common TLS version or cipher/);
   });
 
   it.each(['TLSv1.2', 'TLSv1.3'] as const)('tells that a client certificate is required (%s)', async (maxVersion) => {
     const { ca, server } = certificates;
     const port = await servers.https({ ...server, ca, requestCert: true, maxVersion });
-    await expectBoth(
+    await expectEach(
       { ...endpoint(port, 'https'), OTEL_EXPORTER_OTLP_CERTIFICATE: file('ca.pem', ca) },
       'tls_client_certificate',
       /requires a client certificate/,
@@ -349,7 +373,7 @@ describe('the diagnosis of a failed handshake', () => {
       OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: file('client.pem', client.cert),
       OTEL_EXPORTER_OTLP_CLIENT_KEY: file('client.key', client.key),
     };
-    await expectBoth(env, 'tls_client_certificate', /does not accept the client certificate/);
+    await expectEach(env, 'tls_client_certificate', /does not accept the client certificate/);
   });
 });
 
@@ -358,24 +382,24 @@ describe('the diagnosis of a proxy', () => {
 
   it('tells that the proxy cannot be reached', async () => {
     const proxy = `http://user:${SECRET}@localhost:${await servers.nobody()}`;
-    await expectBoth(
+    await expectEach(
       { ...far('http'), HTTP_PROXY: proxy },
       'proxy',
       /through the proxy localhost:\d+, because HTTP_PROXY is set/,
     );
-    await expectBoth({ ...far('https'), HTTPS_PROXY: proxy }, 'proxy', /because HTTPS_PROXY is set/);
+    await expectEach({ ...far('https'), HTTPS_PROXY: proxy }, 'proxy', /because HTTPS_PROXY is set/);
   });
 
   it('tells that the proxy does not accept the credentials', async () => {
     const proxy = `http://user:${SECRET}@localhost:${await servers.refusingProxy(407)}`;
-    await expectBoth({ ...far('http'), HTTP_PROXY: proxy }, 'proxy', /answered 407.*does not accept the credentials/);
-    await expectBoth({ ...far('https'), HTTPS_PROXY: proxy }, 'proxy', /answered 407.*credentials included/);
+    await expectEach({ ...far('http'), HTTP_PROXY: proxy }, 'proxy', /answered 407.*does not accept the credentials/);
+    await expectEach({ ...far('https'), HTTPS_PROXY: proxy }, 'proxy', /answered 407.*credentials included/);
   });
 
   it('tells that the proxy does not reach the collector', async () => {
     const proxy = `http://localhost:${await servers.refusingProxy(502)}`;
-    await expectBoth({ ...far('http'), HTTP_PROXY: proxy }, 'server_error', /does not reach the collector/);
-    await expectBoth({ ...far('https'), HTTPS_PROXY: proxy }, 'proxy', /answered 502/);
+    await expectEach({ ...far('http'), HTTP_PROXY: proxy }, 'server_error', /does not reach the collector/);
+    await expectEach({ ...far('https'), HTTPS_PROXY: proxy }, 'proxy', /answered 502/);
   });
 });
 
@@ -396,7 +420,7 @@ describe('the examined start of an application', () => {
     withCollector(undefined, async ({ url }) => {
       const { code, out } = await run(['doctor'], { OTEL_EXPORTER_OTLP_ENDPOINT: url });
       expect(out).toMatch(
-        /^start of an application in .*\n {2}ok: OpenTelemetry 2\.x is installed \(sdk-trace-base 2\.\d+\.\d+, sdk-logs 0\.\d+\.\d+, api 1\.9\.\d+\)$/m,
+        /^start of an application in .*\n {2}ok: OpenTelemetry 2\.x is installed \(sdk-trace-base 2\.\d+\.\d+, sdk-logs 0\.\d+\.\d+, sdk-metrics 2\.\d+\.\d+, api 1\.9\.\d+\)$/m,
       );
       expect(code).toBe(0);
     }));
@@ -406,7 +430,7 @@ describe('the examined start of an application', () => {
       install(pathOf('empty'), '@spillway/node', '1.0.0');
       const { code, out } = await within(pathOf('empty'), { OTEL_EXPORTER_OTLP_ENDPOINT: url });
       expect(out).toMatch(/failed: no OpenTelemetry SDK is installed\. .*npm install /);
-      expect(out.match(/ok: accepted/g)).toHaveLength(2);
+      expect(out.match(/ok: accepted/g)).toHaveLength(3);
       expect(code).toBe(1);
     }));
 
@@ -416,10 +440,17 @@ describe('the examined start of an application', () => {
       install(folder, '@opentelemetry/sdk-trace', '3.1.1');
       for (const name of ['api', 'core', 'resources'])
         install(folder, `@opentelemetry/${name}`, name === 'api' ? '1.10.0' : '3.1.1');
-      const both = await within(folder, { OTEL_EXPORTER_OTLP_ENDPOINT: url });
-      expect(both.out).toMatch(/failed: logs are left out: no SDK for logs is installed\. To have them: npm install /);
-      expect(both.code).toBe(1);
-      const traces = await within(folder, { OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_LOGS_EXPORTER: 'none' });
+      const all = await within(folder, { OTEL_EXPORTER_OTLP_ENDPOINT: url });
+      expect(all.out).toMatch(/failed: logs are left out: no SDK for logs is installed\. To have them: npm install /);
+      expect(all.out).toMatch(
+        /failed: metrics are left out: no SDK for metrics is installed\. To have them: npm install @opentelemetry\/sdk-metrics@\^3/,
+      );
+      expect(all.code).toBe(1);
+      const traces = await within(folder, {
+        OTEL_EXPORTER_OTLP_ENDPOINT: url,
+        OTEL_LOGS_EXPORTER: 'none',
+        OTEL_METRICS_EXPORTER: 'none',
+      });
       expect(traces.out).toContain('ok: OpenTelemetry 3.x is installed (sdk-trace 3.1.1, api 1.10.0)');
       expect(traces.code).toBe(0);
     }));
@@ -509,6 +540,7 @@ describe('a setting that cannot be used', () => {
     const ran = await run(['doctor'], {
       OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `http://user:${SECRET}@localhost:${port}/v1/traces?key=${SECRET}`,
       OTEL_LOGS_EXPORTER: 'none',
+      OTEL_METRICS_EXPORTER: 'none',
     });
     expect(seen).toEqual([`Basic ${btoa(`user:${SECRET}`)}`, `/v1/traces?key=${SECRET}`]);
     expect(ran.code).toBe(0);

@@ -8,7 +8,7 @@ import type { FoundSdk } from '../../src/sdk/sdk-line.ts';
 const KEY = api.createContextKey('user');
 
 function plain() {
-  const manager = contextManager({ find: () => undefined } as unknown as Application, {} as FoundSdk, api);
+  const manager = contextManager({ find: () => undefined } as unknown as Application, { signals: {} } as FoundSdk, api);
   onTestFinished(() => void manager.disable());
   return { manager, context: api.ROOT_CONTEXT.setValue(KEY, 'ann'), user: () => manager.active().getValue(KEY) };
 }

@@ -1,7 +1,8 @@
 import * as sdk from '@opentelemetry/sdk-trace-base';
 import { describe, expect, it } from 'vitest';
 import { samplerOf } from '../../src/sdk/sampler.ts';
-import { resolveSettings, type Settings } from '../../src/sdk/settings.ts';
+import { resolveSettings } from '../../src/sdk/resolve-settings.ts';
+import type { Settings } from '../../src/sdk/settings.ts';
 import type { StartOptions } from '../../src/sdk/start-options.ts';
 
 type Environment = Readonly<Record<string, string>>;
@@ -85,18 +86,18 @@ describe('a setting of the start', () => {
     },
     {
       setting: 'exporters',
-      byDefault: { traces: ['otlp'], logs: ['otlp'] },
-      env: { OTEL_TRACES_EXPORTER: 'console', OTEL_LOGS_EXPORTER: 'none' },
-      byVariable: { traces: ['console'], logs: [] },
-      options: { traces: false, logs: { exporters: ['console'] } },
-      byOption: { traces: [], logs: ['console'] },
+      byDefault: { traces: ['otlp'], logs: ['otlp'], metrics: ['otlp'] },
+      env: { OTEL_TRACES_EXPORTER: 'console', OTEL_LOGS_EXPORTER: 'none', OTEL_METRICS_EXPORTER: 'prometheus,otlp' },
+      byVariable: { traces: ['console'], logs: [], metrics: ['prometheus', 'otlp'] },
+      options: { traces: false, logs: { exporters: ['console'] }, metrics: { exporters: ['otlp'] } },
+      byOption: { traces: [], logs: ['console'], metrics: ['otlp'] },
     },
     {
       setting: 'drainTimeoutMillis',
       byDefault: 10_000,
       env: { SPILLWAY_DRAIN_TIMEOUT: '0' },
       byVariable: Infinity,
-      options: { traces: { drainTimeoutMillis: 100 }, logs: { drainTimeoutMillis: 200 } },
+      options: { traces: { drainTimeoutMillis: 100 }, logs: { drainTimeoutMillis: 200 }, metrics: false },
       byOption: 200,
     },
   ])(
@@ -108,11 +109,11 @@ describe('a setting of the start', () => {
     },
   );
 
-  it('is what the other signal says if one is not wanted: the time for a drain', () => {
-    expect(resolve({ traces: { drainTimeoutMillis: 100 }, logs: false }).drainTimeoutMillis).toBe(100);
-    expect(resolve({ traces: { drainTimeoutMillis: 0 }, logs: { drainTimeoutMillis: 100 } }).drainTimeoutMillis).toBe(
-      Infinity,
-    );
+  it('is the longest of the signals that are wanted: the time for a drain', () => {
+    const longest = (options: StartOptions) => resolve(options).drainTimeoutMillis;
+    expect(longest({ traces: { drainTimeoutMillis: 100 }, logs: false, metrics: false })).toBe(100);
+    expect(longest({ traces: false, logs: false, metrics: { drainTimeoutMillis: 300 } })).toBe(300);
+    expect(longest({ traces: { drainTimeoutMillis: 0 }, logs: { drainTimeoutMillis: 100 } })).toBe(Infinity);
   });
 });
 

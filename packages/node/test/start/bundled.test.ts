@@ -9,6 +9,7 @@ const APPLICATION = `
   import * as core from '@opentelemetry/core';
   import * as resources from '@opentelemetry/resources';
   import * as sdkLogs from '@opentelemetry/sdk-logs';
+  import * as sdkMetrics from '@opentelemetry/sdk-metrics';
   import * as sdkTrace from '@opentelemetry/sdk-trace';
   import { start } from '@spillway/node';
 
@@ -18,10 +19,12 @@ const APPLICATION = `
     '@opentelemetry/resources': resources,
     '@opentelemetry/sdk-trace': sdkTrace,
     '@opentelemetry/sdk-logs': sdkLogs,
+    '@opentelemetry/sdk-metrics': sdkMetrics,
   };
   const spillway = start(process.env.TEST_GIVEN === 'yes' ? { sdk } : {});
   api.trace.getTracer('test').startSpan('order').end();
   api.logs.getLogger('test').emit({ body: 'order placed' });
+  api.metrics.getMeter('test').createCounter('orders').add(1);
   console.log(JSON.stringify(spillway.status().sdk ?? null));
 `;
 
@@ -45,13 +48,14 @@ const run = (file: string, isGiven: boolean) =>
   });
 
 describe('an application in one bundle, without packages', () => {
-  it.each(['app.mjs', 'app.cjs'])('ships both signals if it passes the modules of its SDK (%s)', async (file) => {
+  it.each(['app.mjs', 'app.cjs'])('ships every signal if it passes the modules of its SDK (%s)', async (file) => {
     const { code, stdout, stderr } = await run(file, true);
     expect(collector.spans().map(({ span }) => span.name)).toEqual(['order']);
     expect(collector.logRecords().map(({ logRecord }) => logRecord.body?.stringValue)).toEqual(['order placed']);
+    expect(collector.totalOf('orders')).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({ line: '3.x', versions: { '@opentelemetry/sdk-trace': 'as given' } });
     expect(stderr).toMatch(
-      /^otel info: Spillway ships traces to .*; OpenTelemetry 3\.x \(sdk-trace as given, sdk-logs as given, api as given\); 0 instrumentations\n$/,
+      /^otel info: Spillway ships traces to .*; OpenTelemetry 3\.x \(sdk-trace as given, sdk-logs as given, sdk-metrics as given, api as given\); 0 instrumentations\n$/,
     );
     expect(code).toBe(0);
   });

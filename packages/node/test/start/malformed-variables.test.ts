@@ -16,6 +16,7 @@ const DEFAULTS = {
       exporters: [{ name: 'otlp', endpoint: 'http://localhost:4318/v1/traces' }],
     },
     logs: { exporters: [{ name: 'otlp', endpoint: 'http://localhost:4318/v1/logs' }] },
+    metrics: { exporters: [{ name: 'otlp', endpoint: 'http://localhost:4318/v1/metrics' }] },
   },
   propagators: ['tracecontext', 'baggage'],
 };
@@ -74,7 +75,7 @@ describe('a start with invalid values in all variables', () => {
 
   it.each([
     ['of a signal', FILES.filter(({ signals }) => signals.length === 1)],
-    ['of all signals', FILES.filter(({ signals }) => signals.length === 2)],
+    ['of all signals', FILES.filter(({ signals }) => signals.length > 1)],
   ])('warns once of each missing file, named by the variable %s', async (_, variables) => {
     const { status, counts } = await start(Object.fromEntries(variables.map(({ name }) => [name, '/no/such/file'])));
     expect(status).toMatchObject(DEFAULTS);
@@ -83,7 +84,7 @@ describe('a start with invalid values in all variables', () => {
 
   it('warns once of each variable that has an effect elsewhere but not here', async () => {
     const env = {
-      OTEL_METRICS_EXPORTER: 'otlp',
+      OTEL_METRICS_EXEMPLAR_FILTER: 'always_on',
       OTEL_EXPORTER_OTLP_ENDPOINT: 'https://localhost:1',
       OTEL_EXPORTER_OTLP_INSECURE: 'true',
       OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
@@ -92,7 +93,7 @@ describe('a start with invalid values in all variables', () => {
     const { complaints } = await start(env);
     expect(complaints).toHaveLength(4);
     for (const name of [
-      'OTEL_METRICS_EXPORTER',
+      'OTEL_METRICS_EXEMPLAR_FILTER',
       'OTEL_EXPORTER_OTLP_INSECURE',
       'OTEL_EXPORTER_OTLP_PROTOCOL',
       'SPILLWAY_MADE_UP',

@@ -1,96 +1,63 @@
-import { type Admission, type BatchBuffer, now as clock } from '@spillway/backpressure';
+import type { Admission } from '@spillway/backpressure';
 import type { ItemEncoder, ResourceLike } from '../encoding/item-encoder.ts';
-import { ProtobufWriter } from '../protobuf/protobuf-writer.ts';
-import { type BatchRun, type EncodedBatch, type OutBatch, settles, splitBatch } from './encoded-batch.ts';
-import { ItemTooLargeError } from './item-too-large-error.ts';
-import { EncodedLane } from './encoded-lane.ts';
+import type { ThresholdMark } from '../thinning-out/threshold-mark.ts';
+import type { EncodedBatch } from './encoded-batch.ts';
+import { EncodedLanes, type EncodedLanesOptions } from './encoded-lanes.ts';
+import { LaneWriter } from './lane-writer.ts';
 import { type AssembledRequest, assembleRequest, pendingResources } from './request-assembly.ts';
+import type { RequestBuffer } from './request-buffer.ts';
 import { ScopeTable } from './scope-table.ts';
 import { SegmentStore } from './segment-store.ts';
-import { thinOutLanes } from '../thinning-out/thinning-out.ts';
-import { type ThinningThreshold, type ThresholdMark, UNMARKED } from '../thinning-out/threshold-mark.ts';
 
-/** A segment of the full size: some hundred spans. It is kept as long as one of its items is held. */
-const SEGMENT_BYTES = 128 * 1024;
-
-/** Initial size of the scratch memory. */
-const FIRST_SCRATCH_BYTES = 16 * 1024;
-
-/** Larger scratch memory is given back after the item that needed it. */
-const MAX_KEPT_SCRATCH_BYTES = 64 * 1024;
-
-/** The writer reserves at most this much more than it uses, because it does not measure short strings beforehand. */
-const RESERVE_SLACK_BYTES = 4 * 1024;
-
-/** The default limit of an OTLP request: a larger item could never be sent. */
-const DEFAULT_MAX_ITEM_BYTES = 64 * 1024 * 1024;
-
-/** Lanes are kept in an array. A priority this high is a mistake, and would only make the array long. */
-const MAX_LANE = 255;
-
-const NOTHING = new Uint8Array(0);
-
-export interface EncodedBufferOptions<Item> {
+export interface EncodedBufferOptions<Item> extends EncodedLanesOptions {
   /** How an item becomes bytes. */
   readonly encoder: ItemEncoder<Item>;
   /** An item that encodes to more bytes is refused. 64 MiB by default. */
   readonly maxItemBytes?: number | undefined;
-  /** The threshold by which queued items with a mark are thinned out. Default: items are not thinned out. */
-  readonly thinning?: ThinningThreshold | undefined;
-  /** The time in milliseconds. Default: a clock that never jumps. */
-  readonly now?: (() => number) | undefined;
 }
 
 /**
- * A {@link BatchBuffer} that encodes each item once, when it comes in, and keeps only the bytes, off the JS heap. An
- * item costs its encoded size and at most 32 bytes. Memory is allocated as it is needed.
+ * A `BatchBuffer` that encodes each item once, when it comes in, and keeps only the bytes, off the JS heap. An item
+ * costs its encoded size and at most 32 bytes. Memory is allocated as it is needed.
  *
  * The bytes of a batch must not be read after `putBack` or `release`, because they are overwritten.
  */
-export class EncodedBuffer<Item> implements BatchBuffer<Item, EncodedBatch> {
+export class EncodedBuffer<Item> implements RequestBuffer<Item, EncodedBatch> {
   readonly isOffHeap = true;
-  private readonly encoder: ItemEncoder<Item>;
-  private readonly maxItemBytes: number;
-  private readonly thinning: ThinningThreshold | undefined;
-  private readonly now: () => number;
-  private readonly store = new SegmentStore(SEGMENT_BYTES);
+  private readonly writer: LaneWriter<Item>;
+  private readonly store = new SegmentStore();
   private readonly scopes: ScopeTable;
-  private readonly writer = new ProtobufWriter((needed) => this.growScratch(needed));
-  private readonly lanes: EncodedLane[] = [];
-  private queued = 0;
-  private isEncoding = false;
-  /** An item that outgrows the open segment is written here. */
-  private scratch = NOTHING;
-  private lastPushed: EncodedLane | undefined;
+  private readonly lanes: EncodedLanes<Item>;
 
   /** @throws RangeError when `maxItemBytes` is below 1 or not a number */
-  constructor(options: EncodedBufferOptions<Item>) {
-    const { encoder, maxItemBytes = DEFAULT_MAX_ITEM_BYTES, thinning, now = clock } = options;
-    if (!(maxItemBytes >= 1)) {
-      throw new RangeError(`EncodedBuffer: maxItemBytes must be at least 1, got ${String(maxItemBytes)}`);
-    }
-    this.encoder = encoder;
-    this.maxItemBytes = maxItemBytes;
-    this.scopes = new ScopeTable(maxItemBytes);
-    this.thinning = thinning;
-    this.now = now;
+  constructor({ encoder, maxItemBytes, ...options }: EncodedBufferOptions<Item>) {
+    this.writer = new LaneWriter(encoder, maxItemBytes);
+    const scopes = new ScopeTable(this.writer.maxItemBytes);
+    this.scopes = scopes;
+    this.lanes = new EncodedLanes(
+      this.store,
+      {
+        hold: (item) => scopes.hold(encoder.resourceOf(item), encoder.scopeOf(item)),
+        letGo: (id, items) => scopes.letGo(id, items),
+      },
+      options,
+    );
   }
 
   get size(): number {
-    return this.queued;
+    return this.lanes.size;
   }
 
   get lowestLane(): number {
-    const index = this.lanes.findIndex((lane) => lane.runs.size > 0);
-    return index === -1 ? Infinity : index;
+    return this.lanes.lowestLane;
   }
 
   laneSize(lane: number): number {
-    return this.lanes[lane]?.runs.size ?? 0;
+    return this.lanes.laneSize(lane);
   }
 
   laneBytes(lane: number): number {
-    return this.lanes[lane]?.queuedBytes ?? 0;
+    return this.lanes.laneBytes(lane);
   }
 
   /** Bytes of the resources and scopes of held items, on the JavaScript heap. */
@@ -100,7 +67,7 @@ export class EncodedBuffer<Item> implements BatchBuffer<Item, EncodedBatch> {
 
   /** Bytes really allocated: for held items, their tables, and segments kept for reuse. O(segments). */
   get memoryBytes(): number {
-    return this.store.memoryBytes + this.scopes.memoryBytes + this.scratch.length;
+    return this.store.memoryBytes + this.scopes.memoryBytes + this.writer.memoryBytes;
   }
 
   /**
@@ -108,80 +75,37 @@ export class EncodedBuffer<Item> implements BatchBuffer<Item, EncodedBatch> {
    * @throws ItemTooLargeError above `maxItemBytes`
    * @throws whatever its encoding throws
    */
-  push(item: Item, { lane: laneIndex, mark = UNMARKED }: Admission<ThresholdMark>): number {
-    // Reading an attribute can run any code, which may even end another span, and the writer has only one position.
-    if (this.isEncoding) throw new Error('an item cannot be pushed while another one is being encoded');
-    const lane = this.lanes[laneIndex] ?? this.addLanes(laneIndex);
-    this.isEncoding = true;
-    try {
-      return this.encodeInto(lane, item, mark);
-    } finally {
-      this.isEncoding = false;
-      if (this.scratch.length > MAX_KEPT_SCRATCH_BYTES) {
-        this.scratch = NOTHING;
-        this.writer.retarget(NOTHING);
-      }
-    }
+  push(item: Item, admission: Admission<ThresholdMark>): number {
+    return this.writer.push(item, admission, this.lanes);
   }
 
   undoPush(): void {
-    if (this.lastPushed === undefined) throw new Error('undoPush is valid only directly after push');
-    this.lastPushed.evictNewest();
-    this.queued -= 1;
-    this.lastPushed = undefined;
+    this.lanes.undoPush();
   }
 
   evict(end: 'oldest' | 'newest'): number {
-    const lane = this.lanes[this.lowestLane];
-    if (lane === undefined) return 0;
-    this.queued -= 1;
-    return end === 'oldest' ? lane.evictOldest(1) : lane.evictNewest();
+    return this.lanes.evict(end);
   }
 
+  /** See {@link EncodedLanes.thinOut}. */
   thinOut(highestLane: number): { items: number; bytes: number } {
-    const givenUp = thinOutLanes(this.lanes, highestLane, this.thinning);
-    this.queued -= givenUp.items;
-    return givenUp;
+    return this.lanes.thinOut(highestLane);
   }
 
   take(maxItems: number, maxBytes: number): EncodedBatch {
-    const now = this.now();
-    const runs: BatchRun[] = [];
-    const batch = { runs, itemCount: 0, byteLength: 0, firstTakenAt: now, isOut: true } satisfies OutBatch;
-    for (let index = this.lanes.length - 1; index >= 0; index -= 1) {
-      const lane = this.lanes[index] as EncodedLane;
-      for (let next = lane.runs.first; next !== undefined; next = lane.runs.first) {
-        const { segment, first, end } = next;
-        const last = Math.min(end, first + Math.floor(maxItems) - batch.itemCount);
-        let count = segment.countThatFits(first, last, maxBytes - batch.byteLength);
-        if (count === 0 && batch.itemCount === 0) count = 1;
-        if (count === 0) return batch;
-        const run = { lane, segment, first, end: first + count };
-        runs.push(run);
-        batch.itemCount += count;
-        batch.byteLength += segment.byteLengthOf(first, run.end);
-        batch.firstTakenAt = Math.min(batch.firstTakenAt, segment.takeTimes.timeOf(first));
-        segment.takeTimes.record(run.end, now);
-        lane.takeOldest(count);
-        this.queued -= count;
-      }
-    }
-    return batch;
+    return this.lanes.take(maxItems, maxBytes);
   }
 
   putBack(batch: EncodedBatch): void {
-    if (!settles(batch)) return;
-    for (const run of batch.runs) run.lane.putBack(run);
-    this.queued += batch.itemCount;
+    this.lanes.putBack(batch);
   }
 
   release(batch: EncodedBatch): void {
-    if (!settles(batch)) return;
-    for (const { lane, segment, first, end } of batch.runs) lane.letGo(segment, first, end);
+    this.lanes.release(batch);
   }
 
   split(batch: EncodedBatch): [EncodedBatch, EncodedBatch] {
-    return splitBatch(batch);
+    return this.lanes.split(batch);
   }
 
   firstTakenAt(batch: EncodedBatch): number {
@@ -197,75 +121,17 @@ export class EncodedBuffer<Item> implements BatchBuffer<Item, EncodedBatch> {
   }
 
   evictTakenBefore(time: number): { items: number; bytes: number } {
-    const before = this.queued;
-    let bytes = 0;
-    for (const lane of this.lanes) {
-      for (let run = lane.runs.first; run !== undefined; run = lane.runs.first) {
-        const expired = Math.min(run.end, run.segment.takeTimes.endBefore(time)) - run.first;
-        if (expired <= 0) break;
-        bytes += lane.evictOldest(expired);
-        this.queued -= expired;
-      }
-    }
-    return { items: before - this.queued, bytes };
+    return this.lanes.evictTakenBefore(time);
   }
 
   /** The request body that carries a batch. */
   assembleRequest(batch: EncodedBatch): AssembledRequest {
-    return assembleRequest(batch, this.scopes);
+    return assembleRequest(batch, (id) => this.scopes.enclosuresOf(id));
   }
 
   /** The resources in a batch whose attributes are still being detected. Nearly always empty. */
   pendingResources(batch: EncodedBatch): ResourceLike[] {
-    return pendingResources(batch, this.scopes);
-  }
-
-  /** If encoding throws, the item's scope is released again, and nothing else has changed. */
-  private encodeInto(lane: EncodedLane, item: Item, mark: ThresholdMark): number {
-    // Held before the item is encoded, because its getters may release everything else.
-    const scopeId = this.scopes.hold(this.encoder.resourceOf(item), this.encoder.scopeOf(item));
-    try {
-      return this.append(lane, item, scopeId, mark);
-    } catch (error) {
-      this.scopes.letGo(scopeId, 1);
-      throw error;
-    }
-  }
-
-  private append(lane: EncodedLane, item: Item, scopeId: number, mark: ThresholdMark): number {
-    const { writer } = this;
-    let segment = lane.open;
-    writer.retarget(segment.bytes, segment.view);
-    writer.position = segment.byteLength;
-    writer.itemStart = segment.byteLength;
-    const distance = this.encoder.encode(item, writer, mark);
-    const { bytes, itemStart, position } = writer;
-    const byteLength = position - itemStart;
-    if (byteLength > this.maxItemBytes) throw new ItemTooLargeError(byteLength, this.maxItemBytes);
-    if (bytes !== segment.bytes) segment = lane.moveToNewSegment(bytes.subarray(itemStart, position));
-    // The item's getters may have removed the items before it.
-    else if (itemStart !== segment.byteLength) bytes.copyWithin(segment.byteLength, itemStart, position);
-    lane.append(segment, byteLength, scopeId, mark, distance ?? 0);
-    this.queued += 1;
-    this.lastPushed = lane;
-    return byteLength;
-  }
-
-  /** Called only if the scratch, should it contain the item, is too small, so an item is never copied onto itself. */
-  private growScratch(needed: number): Uint8Array {
-    const most = this.maxItemBytes + RESERVE_SLACK_BYTES;
-    if (needed > most) throw new ItemTooLargeError(needed, this.maxItemBytes);
-    if (this.scratch.length < needed) {
-      this.scratch = new Uint8Array(Math.max(FIRST_SCRATCH_BYTES, Math.min(needed * 2, most)));
-    }
-    return this.scratch;
-  }
-
-  private addLanes(index: number): EncodedLane {
-    if (!Number.isInteger(index) || index < 0 || index > MAX_LANE) {
-      throw new RangeError(`a lane is a whole number from 0 to ${MAX_LANE}, got ${String(index)}`);
-    }
-    while (this.lanes.length <= index) this.lanes.push(new EncodedLane(this.store, this.scopes));
-    return this.lanes[index] as EncodedLane;
+    if (!this.scopes.hasPendingResources) return [];
+    return pendingResources(batch, (id) => this.scopes.pendingResourceOf(id));
   }
 }

@@ -1,6 +1,6 @@
 import { type EncodedRun, RunList } from './run-list.ts';
 import { MarkedRuns } from '../thinning-out/marked-runs.ts';
-import type { ScopeTable } from './scope-table.ts';
+import type { HeldHeaders } from './header-numbers.ts';
 import type { Segment } from './segment.ts';
 import type { SegmentStore } from './segment-store.ts';
 import { halvedThreshold, type ThresholdMark } from '../thinning-out/threshold-mark.ts';
@@ -21,7 +21,7 @@ export class EncodedLane {
   /** Bytes of the queued items. */
   queuedBytes = 0;
   private readonly store: SegmentStore;
-  private readonly scopes: ScopeTable;
+  private readonly headers: HeldHeaders;
   /** The next item is written here, as long as it fits. */
   private openSegment: Segment | undefined;
   private nextCapacity = FIRST_SEGMENT_BYTES;
@@ -29,10 +29,10 @@ export class EncodedLane {
   /** The runs among `runs` that end with items which were never taken. */
   private readonly markedRuns = new MarkedRuns();
 
-  /** @param scopes is told of each item that is no longer held */
-  constructor(store: SegmentStore, scopes: ScopeTable) {
+  /** @param headers is told of each item that is no longer held */
+  constructor(store: SegmentStore, headers: HeldHeaders) {
     this.store = store;
-    this.scopes = scopes;
+    this.headers = headers;
   }
 
   /** The segment to try for the next item. It may be full. */
@@ -51,8 +51,8 @@ export class EncodedLane {
   }
 
   /** Queues the item whose bytes were written behind the last item of a segment of this lane: see `Segment.append`. */
-  append(segment: Segment, byteLength: number, scopeId: number, mark: ThresholdMark, distance: number): void {
-    segment.append(byteLength, scopeId, mark, distance);
+  append(segment: Segment, byteLength: number, headerId: number, mark: ThresholdMark, distance: number): void {
+    segment.append(byteLength, headerId, mark, distance);
     this.runs.append(segment, segment.count - 1);
     if (mark.randomness >= 0 && segment.marks.marked === 1) this.markedRuns.add(this.runs.last as EncodedRun);
     this.queuedBytes += byteLength;
@@ -117,8 +117,8 @@ export class EncodedLane {
     // The item that was pushed last may still be taken back.
     const spared = run === this.runs.last ? 1 : 0;
     const raised = Math.max(threshold, halvedThreshold(segment.marks.meanThreshold));
-    const items = segment.thinOut(Math.max(run.first, segment.takeTimes.takenEnd), raised, spared, (scopeId) =>
-      this.scopes.letGo(scopeId, 1),
+    const items = segment.thinOut(Math.max(run.first, segment.takeTimes.takenEnd), raised, spared, (headerId) =>
+      this.headers.letGo(headerId, 1),
     );
     const bytes = before - segment.byteLength;
     this.queuedBytes -= bytes;
@@ -153,14 +153,19 @@ export class EncodedLane {
    */
   letGo(segment: Segment, first: number, end: number): void {
     for (let start = first; start < end;) {
-      const next = segment.endOfScope(start, end);
-      this.scopes.letGo(segment.scopeIdOf(start), next - start);
+      const next = segment.endOfHeader(start, end);
+      this.headers.letGo(segment.headerIdOf(start), next - start);
       start = next;
     }
     segment.held -= end - first;
     if (segment.held > 0) return;
     if (segment === this.openSegment) segment.reset();
     else this.store.free(segment);
+  }
+
+  /** The next item goes to a new segment. */
+  closeOpenSegment(): void {
+    if (this.openSegment !== undefined) this.close(0);
   }
 
   private openNext(): Segment {

@@ -1,23 +1,17 @@
 import type { ResourceLike } from '../encoding/item-encoder.ts';
 import { hasPendingAttributes } from '../encoding/pending-attributes.ts';
-import { ProtobufWriter, varintSize } from '../protobuf/protobuf-writer.ts';
+import { ProtobufWriter } from '../protobuf/protobuf-writer.ts';
+import type { Enclosure } from './enclosure.ts';
 import type { EncodedBatch } from './encoded-batch.ts';
-import type { ScopeTable } from './scope-table.ts';
 import type { Segment } from './segment.ts';
 
 /**
- * If the items of a scope lie in stretches shorter than this on average, they are copied together. Each chunk costs
+ * If the items of a group lie in stretches shorter than this on average, they are copied together. Each chunk costs
  * about a third of a microsecond on its way to the socket, as much as allocating and copying this many bytes.
  */
 const COPY_BELOW_BYTES = 1024;
 
-/** `resource_spans` of `ExportTraceServiceRequest`, `resource_logs` of `ExportLogsServiceRequest`: field 1, LEN. */
-const RESOURCE_TAG = 0x0a;
-
-/** `scope_spans` of `ResourceSpans`, `scope_logs` of `ResourceLogs`: field 2, LEN. */
-const SCOPE_TAG = 0x12;
-
-/** The body of an `ExportTraceServiceRequest` or `ExportLogsServiceRequest`. */
+/** The body of an OTLP export request of any signal. */
 export interface AssembledRequest {
   /** In order. Some are views of the buffer's memory: read them only until the batch is put back or released. */
   readonly chunks: readonly Uint8Array[];
@@ -25,12 +19,13 @@ export interface AssembledRequest {
   readonly byteLength: number;
 }
 
-/** The items of one scope in a request. */
-interface ScopeGroup {
-  /** One character for each byte. */
-  readonly header: string;
-  /** Bytes of the items. */
-  itemBytes: number;
+/** A message in a request: of a resource, for example. */
+interface Group {
+  readonly enclosure: Enclosure;
+  /** The messages in it; `undefined` if it has items. */
+  readonly groups: Map<unknown, Group> | undefined;
+  /** Bytes of the messages or items in it. */
+  contentBytes: number;
   /** Stretches of neighbouring items. */
   stretches: number;
   /** Position of the items' bytes in the staging bytes, or of the chunks, if the items are not copied. */
@@ -39,23 +34,21 @@ interface ScopeGroup {
   chunks: Uint8Array[] | undefined;
 }
 
-/** The scopes of one resource in a request. */
-interface ResourceGroup {
-  /** One character for each byte. */
-  readonly header: string;
-  readonly scopes: Map<string, ScopeGroup>;
-}
-
 /**
  * Puts headers and item bytes together: each resource once, each of its scopes once, items in order within a scope.
  * No item is encoded again, and items that lie together are not even copied.
+ * @param enclosuresOf the messages around the items whose headers have that number, the outermost first: as many for
+ *   each number, and at least one
  */
-export function assembleRequest(batch: EncodedBatch, scopes: ScopeTable): AssembledRequest {
-  const { resources, groupOf } = groupByScope(batch, scopes);
-  const byteLengths = resources.map(byteLengthOf);
-  const staging = layOut(resources, byteLengths);
+export function assembleRequest(
+  batch: EncodedBatch,
+  enclosuresOf: (headerId: number) => readonly Enclosure[],
+): AssembledRequest {
+  const { groups, groupOf } = groupByEnclosure(batch, enclosuresOf);
+  const byteLength = measure(groups);
+  const staging = layOut(groups, byteLength);
   forEachStretch(batch, (segment, first, end) => {
-    const group = groupOf.get(segment.scopeIdOf(first)) as ScopeGroup;
+    const group = groupOf.get(segment.headerIdOf(first)) as Group;
     const items = segment.bytes.subarray(segment.startOf(first), segment.startOf(end));
     if (group.chunks !== undefined) {
       group.chunks.push(items);
@@ -64,18 +57,20 @@ export function assembleRequest(batch: EncodedBatch, scopes: ScopeTable): Assemb
     staging.set(items, group.position);
     group.position += items.length;
   });
-  return {
-    chunks: chunksOf(resources, staging),
-    byteLength: byteLengths.reduce((sum, length) => sum + fieldSize(length), 0),
-  };
+  return { chunks: chunksOf(groups, staging), byteLength };
 }
 
-/** The resources in a batch whose attributes are still being detected, each once. */
-export function pendingResources(batch: EncodedBatch, scopes: ScopeTable): ResourceLike[] {
-  if (!scopes.hasPendingResources) return [];
+/**
+ * The resources in a batch whose attributes are still being detected, each once.
+ * @param resourceOf the resource of the headers with that number, if it may still wait for attributes
+ */
+export function pendingResources(
+  batch: EncodedBatch,
+  resourceOf: (headerId: number) => ResourceLike | undefined,
+): ResourceLike[] {
   const pending = new Set<ResourceLike>();
   forEachStretch(batch, (segment, first) => {
-    const resource = scopes.pendingResourceOf(segment.scopeIdOf(first));
+    const resource = resourceOf(segment.headerIdOf(first));
     if (hasPendingAttributes(resource)) pending.add(resource);
   });
   return [...pending];
@@ -84,102 +79,110 @@ export function pendingResources(batch: EncodedBatch, scopes: ScopeTable): Resou
 function forEachStretch(batch: EncodedBatch, visit: (segment: Segment, first: number, end: number) => void): void {
   for (const { segment, first, end } of batch.runs) {
     for (let start = first; start < end;) {
-      const next = segment.endOfScope(start, end);
+      const next = segment.endOfHeader(start, end);
       visit(segment, start, next);
       start = next;
     }
   }
 }
 
-/** Ids whose headers have the same bytes form one group: a program may create its resource more than once. */
-function groupByScope(batch: EncodedBatch, scopes: ScopeTable) {
-  const resources = new Map<string, ResourceGroup>();
-  const groupOf = new Map<number, ScopeGroup>();
+/** Numbers whose headers have the same bytes form one group: a program may create its resource more than once. */
+function groupByEnclosure(batch: EncodedBatch, enclosuresOf: (headerId: number) => readonly Enclosure[]) {
+  const groups = new Map<unknown, Group>();
+  const groupOf = new Map<number, Group>();
   forEachStretch(batch, (segment, first, end) => {
-    const id = segment.scopeIdOf(first);
+    const id = segment.headerIdOf(first);
     let group = groupOf.get(id);
     if (group === undefined) {
-      group = groupIn(resources, scopes, id);
+      group = groupIn(groups, enclosuresOf(id));
       groupOf.set(id, group);
     }
-    group.itemBytes += segment.startOf(end) - segment.startOf(first);
+    group.contentBytes += segment.byteLengthOf(first, end);
     group.stretches += 1;
   });
-  return { resources: [...resources.values()], groupOf };
+  return { groups, groupOf };
 }
 
-function groupIn(resources: Map<string, ResourceGroup>, scopes: ScopeTable, id: number): ScopeGroup {
-  const resourceHeader = scopes.resourceHeaderOf(id);
-  let resource = resources.get(resourceHeader);
-  if (resource === undefined) {
-    resource = { header: resourceHeader, scopes: new Map() };
-    resources.set(resourceHeader, resource);
+function groupIn(outermost: Map<unknown, Group>, enclosures: readonly Enclosure[]): Group {
+  let groups = outermost;
+  let group: Group | undefined;
+  for (const [depth, enclosure] of enclosures.entries()) {
+    group = groups.get(enclosure.key);
+    if (group === undefined) {
+      const hasItems = depth === enclosures.length - 1;
+      group = {
+        enclosure,
+        groups: hasItems ? undefined : new Map<unknown, Group>(),
+        contentBytes: 0,
+        stretches: 0,
+        position: 0,
+        chunks: undefined,
+      };
+      groups.set(enclosure.key, group);
+    }
+    groups = group.groups ?? groups;
   }
-  const scopeHeader = scopes.scopeHeaderOf(id);
-  let group = resource.scopes.get(scopeHeader);
-  if (group === undefined) {
-    group = { header: scopeHeader, itemBytes: 0, stretches: 0, position: 0, chunks: undefined };
-    resource.scopes.set(scopeHeader, group);
+  return group as Group;
+}
+
+/** Adds up the bytes of the messages in each message. @returns the bytes of all */
+function measure(groups: ReadonlyMap<unknown, Group>): number {
+  let bytes = 0;
+  for (const group of groups.values()) {
+    if (group.groups !== undefined) group.contentBytes = measure(group.groups);
+    bytes += group.enclosure.byteLengthAround(group.contentBytes);
   }
-  return group;
-}
-
-/** Bytes of a `ResourceSpans` or `ResourceLogs`. */
-function byteLengthOf({ header, scopes }: ResourceGroup): number {
-  let byteLength = header.length;
-  for (const scope of scopes.values()) byteLength += fieldSize(scope.header.length + scope.itemBytes);
-  return byteLength;
-}
-
-/** Bytes of a field whose message has that many: a tag of one byte, the length, the message. */
-function fieldSize(byteLength: number): number {
-  return 1 + varintSize(byteLength) + byteLength;
+  return bytes;
 }
 
 /** Writes every header, and leaves room behind it if its items will be copied. */
-function layOut(resources: readonly ResourceGroup[], byteLengths: readonly number[]): Uint8Array {
-  let stagingBytes = 0;
-  for (const [index, { scopes }] of resources.entries()) {
-    stagingBytes += fieldSize(byteLengths[index] as number);
-    for (const group of scopes.values()) {
-      if (group.itemBytes < group.stretches * COPY_BELOW_BYTES) continue;
-      group.chunks = [];
-      stagingBytes -= group.itemBytes;
-    }
-  }
-  const staging = new Uint8Array(stagingBytes);
+function layOut(groups: ReadonlyMap<unknown, Group>, byteLength: number): Uint8Array {
+  const staging = new Uint8Array(byteLength - referToItems(groups));
   const writer = new ProtobufWriter(() => staging);
   writer.retarget(staging);
-  for (const [index, { header, scopes }] of resources.entries()) {
-    putHeader(writer, RESOURCE_TAG, byteLengths[index] as number, header);
-    for (const group of scopes.values()) {
-      putHeader(writer, SCOPE_TAG, group.header.length + group.itemBytes, group.header);
-      group.position = writer.position;
-      if (group.chunks === undefined) writer.position += group.itemBytes;
-    }
-  }
+  putHeaders(writer, groups);
   return staging;
 }
 
-function putHeader(writer: ProtobufWriter, tag: number, byteLength: number, header: string): void {
-  writer.putVarint(tag);
-  writer.putVarint(byteLength);
-  const { bytes, position } = writer;
-  for (let index = 0; index < header.length; index += 1) bytes[position + index] = header.charCodeAt(index);
-  writer.position = position + header.length;
+/** Decides which items are not copied. @returns their bytes */
+function referToItems(groups: ReadonlyMap<unknown, Group>): number {
+  let bytes = 0;
+  for (const group of groups.values()) {
+    if (group.groups !== undefined) bytes += referToItems(group.groups);
+    else if (group.contentBytes >= group.stretches * COPY_BELOW_BYTES) {
+      group.chunks = [];
+      bytes += group.contentBytes;
+    }
+  }
+  return bytes;
+}
+
+function putHeaders(writer: ProtobufWriter, groups: ReadonlyMap<unknown, Group>): void {
+  for (const group of groups.values()) {
+    group.enclosure.putBefore(writer, group.contentBytes);
+    if (group.groups !== undefined) {
+      putHeaders(writer, group.groups);
+      continue;
+    }
+    group.position = writer.position;
+    if (group.chunks === undefined) writer.position += group.contentBytes;
+  }
 }
 
 /** Cuts the staging bytes at the places of items that were not copied. */
-function chunksOf(resources: readonly ResourceGroup[], staging: Uint8Array): Uint8Array[] {
+function chunksOf(groups: ReadonlyMap<unknown, Group>, staging: Uint8Array): Uint8Array[] {
   const chunks: Uint8Array[] = [];
   let start = 0;
-  for (const { scopes } of resources) {
-    for (const group of scopes.values()) {
-      if (group.chunks === undefined) continue;
-      chunks.push(staging.subarray(start, group.position), ...group.chunks);
-      start = group.position;
+  const cut = (inner: ReadonlyMap<unknown, Group>): void => {
+    for (const group of inner.values()) {
+      if (group.groups !== undefined) cut(group.groups);
+      else if (group.chunks !== undefined) {
+        chunks.push(staging.subarray(start, group.position), ...group.chunks);
+        start = group.position;
+      }
     }
-  }
+  };
+  cut(groups);
   if (start < staging.length) chunks.push(staging.subarray(start));
   return chunks;
 }

@@ -4,6 +4,7 @@ import { hasPendingAttributes } from '../encoding/pending-attributes.ts';
 import { UnencodableError } from '../encoding/unencodable-error.ts';
 import { ProtobufWriter } from '../protobuf/protobuf-writer.ts';
 import { FreeNumbers } from './free-numbers.ts';
+import { type Enclosure, HeaderMessage } from './enclosure.ts';
 import { entryBytes, type HeaderEntry, HeaderIndex, type Pair } from './header-index.ts';
 import { ItemTooLargeError } from './item-too-large-error.ts';
 
@@ -29,6 +30,12 @@ const KEPT_SCRATCH_BYTES = 4 * 1024;
 
 /** The writer reserves this much more than it uses, at most. */
 const RESERVE_SLACK_BYTES = 4 * 1024;
+
+/** `resource_spans` of `ExportTraceServiceRequest` and its forms for other signals: field 1, LEN. */
+const TAG_RESOURCE_ITEMS = 0x0a;
+
+/** `scope_spans` of `ResourceSpans` and its forms for other signals: field 2, LEN. */
+const TAG_SCOPE_ITEMS = 0x12;
 
 type ResourceEntry = HeaderEntry<ResourceLike>;
 type ScopeEntry = HeaderEntry<InstrumentationScopeLike>;
@@ -125,6 +132,14 @@ export class ScopeTable {
   /** The resource of a pair, if it waited for attributes when it was last encoded. */
   pendingResourceOf(id: number): ResourceLike | undefined {
     return this.pairWith(id).resource.source;
+  }
+
+  /** The messages around an item of a pair in a request: of its resource and of its scope. */
+  enclosuresOf(id: number): readonly [Enclosure, Enclosure] {
+    return [
+      new HeaderMessage(TAG_RESOURCE_ITEMS, this.resourceHeaderOf(id)),
+      new HeaderMessage(TAG_SCOPE_ITEMS, this.scopeHeaderOf(id)),
+    ];
   }
 
   private pairWith(id: number): Pair {

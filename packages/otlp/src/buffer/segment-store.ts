@@ -1,5 +1,8 @@
 import { Segment } from './segment.ts';
 
+/** A segment of the full size: some hundred spans. It is kept as long as one of its items is held. */
+const SEGMENT_BYTES = 128 * 1024;
+
 /** Freed segments kept for reuse: about as many as the batches in flight give back between two bursts. */
 const MAX_POOLED = 16;
 
@@ -9,13 +12,9 @@ const MAX_POOLED = 16;
  */
 export class SegmentStore {
   /** Bytes of a segment of the full size. */
-  readonly segmentBytes: number;
+  readonly segmentBytes = SEGMENT_BYTES;
   private readonly used = new Set<Segment>();
   private readonly pool: Segment[] = [];
-
-  constructor(segmentBytes: number) {
-    this.segmentBytes = segmentBytes;
-  }
 
   /** Bytes allocated, including the pool. O(segments). */
   get memoryBytes(): number {

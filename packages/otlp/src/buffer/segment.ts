@@ -7,9 +7,9 @@ import { passes, type ThresholdMark } from '../thinning-out/threshold-mark.ts';
 const FIRST_SLOTS = 16;
 
 /**
- * A chunk of memory off the JS heap for the encoded items of one lane, one after another. Tables hold the end and the
- * scope of each item: 8 bytes an item, and no object. Once an item has been taken, its bytes and those before it never
- * move, because they may be on the wire.
+ * A chunk of memory off the JS heap for the encoded items of one lane, one after another. Tables hold where each item
+ * ends and the number of its headers: 8 bytes an item, and no object. Once an item has been taken, its bytes and those
+ * before it never move, because they may be on the wire.
  *
  * ```
  *  bytes     [item 0][item 1 ][item 2]. . . . . .
@@ -34,7 +34,7 @@ export class Segment {
   readonly takeTimes = new TakeTimes();
   readonly marks = new SegmentMarks();
   private ends = new Uint32Array(FIRST_SLOTS);
-  private scopeIds = new Uint32Array(FIRST_SLOTS);
+  private headerIds = new Uint32Array(FIRST_SLOTS);
 
   /** @param capacity bytes for items */
   constructor(capacity: number) {
@@ -47,7 +47,7 @@ export class Segment {
     return (
       this.bytes.byteLength +
       this.ends.byteLength +
-      this.scopeIds.byteLength +
+      this.headerIds.byteLength +
       this.takeTimes.memoryBytes +
       this.marks.memoryBytes
     );
@@ -57,12 +57,12 @@ export class Segment {
    * Adds the item whose bytes were written behind the last one.
    * @param distance bytes from the digits of the item's threshold to the end of the item; 0 if it has none
    */
-  append(byteLength: number, scopeId: number, mark: ThresholdMark, distance: number): void {
+  append(byteLength: number, headerId: number, mark: ThresholdMark, distance: number): void {
     const { threshold, randomness, isSaid } = mark;
     const place = isSaid ? distance : randomness < 0 ? NO_MARK : NO_DIGITS;
     this.add(
       byteLength,
-      scopeId,
+      headerId,
       randomness,
       place,
       passedBy(this.bytes, this.byteLength + byteLength, place, threshold),
@@ -93,16 +93,16 @@ export class Segment {
     return this.startOf(end) - this.startOf(first);
   }
 
-  scopeIdOf(index: number): number {
-    return this.scopeIds[index] as number;
+  headerIdOf(index: number): number {
+    return this.headerIds[index] as number;
   }
 
-  /** The first item after `first`, and before `end`, that has another scope than `first`; otherwise `end`. */
-  endOfScope(first: number, end: number): number {
-    const { scopeIds } = this;
-    const scopeId = scopeIds[first];
+  /** The first item after `first`, and before `end`, that has other headers than `first`; otherwise `end`. */
+  endOfHeader(first: number, end: number): number {
+    const { headerIds } = this;
+    const headerId = headerIds[first];
     let index = first + 1;
-    while (index < end && scopeIds[index] === scopeId) index += 1;
+    while (index < end && headerIds[index] === headerId) index += 1;
     return index;
   }
 
@@ -124,10 +124,10 @@ export class Segment {
    * have passed a higher one or do not state any. Closes the gaps.
    * @param first the first item that may go; it and all later ones are queued and were never taken
    * @param spared how many of the newest items are left unchanged
-   * @param onRemoved is told the scope of each removed item
+   * @param onRemoved is told the headers of each removed item
    * @returns how many were removed
    */
-  thinOut(first: number, threshold: number, spared: number, onRemoved: (scopeId: number) => void): number {
+  thinOut(first: number, threshold: number, spared: number, onRemoved: (headerId: number) => void): number {
     const { bytes, marks, count } = this;
     let start = this.startOf(first);
     this.count = first;
@@ -144,8 +144,8 @@ export class Segment {
         if (!isSpared && threshold > passed) putThresholdDigits(bytes, end - distance, end, threshold);
         if (start !== this.byteLength) bytes.copyWithin(this.byteLength, start, end);
         // A spared item counts like the others: the segment has been thinned out up to this threshold.
-        this.add(end - start, this.scopeIds[index] as number, randomness, distance, Math.max(passed, threshold));
-      } else onRemoved(this.scopeIds[index] as number);
+        this.add(end - start, this.headerIds[index] as number, randomness, distance, Math.max(passed, threshold));
+      } else onRemoved(this.headerIds[index] as number);
       start = end;
     }
     return count - this.count;
@@ -161,7 +161,7 @@ export class Segment {
       const passed = passedBy(next.bytes, next.startOf(index + 1), distance, meanThreshold);
       this.add(
         next.byteLengthOf(index, index + 1),
-        next.scopeIdOf(index),
+        next.headerIdOf(index),
         next.marks.randomnessOf(index),
         distance,
         passed,
@@ -170,11 +170,11 @@ export class Segment {
     return true;
   }
 
-  private add(byteLength: number, scopeId: number, randomness: number, distance: number, threshold: number): void {
+  private add(byteLength: number, headerId: number, randomness: number, distance: number, threshold: number): void {
     if (this.count === this.ends.length) this.growTables();
     this.byteLength += byteLength;
     this.ends[this.count] = this.byteLength;
-    this.scopeIds[this.count] = scopeId;
+    this.headerIds[this.count] = headerId;
     this.marks.set(this.count, this.ends.length, randomness, distance, threshold);
     this.count += 1;
     this.held += 1;
@@ -182,11 +182,11 @@ export class Segment {
 
   private growTables(): void {
     const ends = new Uint32Array(this.count * 2);
-    const scopeIds = new Uint32Array(this.count * 2);
+    const headerIds = new Uint32Array(this.count * 2);
     ends.set(this.ends);
-    scopeIds.set(this.scopeIds);
+    headerIds.set(this.headerIds);
     this.ends = ends;
-    this.scopeIds = scopeIds;
+    this.headerIds = headerIds;
   }
 }
 

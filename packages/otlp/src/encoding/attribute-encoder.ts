@@ -38,9 +38,9 @@ export class AttributeEncoder {
       this.writeTrusting(writer, tag, attributes);
       return 0;
     } catch (error) {
+      this.pairs.reset(depth);
       if (error === writer.refusal) throw error;
       writer.rewind(offset);
-      this.pairs.reset(depth);
       return this.writeGuarded(writer, tag, attributes, depth);
     }
   }
@@ -107,9 +107,9 @@ export class AttributeEncoder {
   }
 
   private drop(writer: ProtobufWriter, offset: number, depth: number, key: string, error: unknown): void {
+    this.pairs.reset(depth);
     if (error === writer.refusal) throw error;
     writer.rewind(offset);
-    this.pairs.reset(depth);
     try {
       this.onDropped?.(key, error);
     } catch {

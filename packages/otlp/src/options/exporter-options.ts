@@ -17,7 +17,7 @@ import type { OtlpTransportOptions } from '../transport/transport-options.ts';
 
 /** Options of the OTLP exporters. All are optional: the environment comes next, then the default. */
 export interface OtlpExporterOptions extends Omit<OtlpTransportOptions, 'url'> {
-  /** The whole URL; nothing is appended. Default `http://localhost:4318/v1/traces`, or `/v1/logs`. */
+  /** The whole URL; nothing is appended. Default `http://localhost:4318/v1/traces`, `/v1/logs` or `/v1/metrics`. */
   readonly url?: string | URL | undefined;
   /** Default `http/protobuf`, the only one supported so far. */
   readonly protocol?: OtlpProtocol | undefined;
@@ -35,6 +35,7 @@ export interface ResolvedExporterOptions {
 export const DEFAULT_OTLP_URL: Readonly<Record<Signal, string>> = {
   traces: 'http://localhost:4318/v1/traces',
   logs: 'http://localhost:4318/v1/logs',
+  metrics: 'http://localhost:4318/v1/metrics',
 };
 const DEFAULT_PROTOCOL: OtlpProtocol = 'http/protobuf';
 const DEFAULT_CONCURRENCY_LIMIT = 32;

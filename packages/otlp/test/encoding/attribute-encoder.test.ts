@@ -217,6 +217,21 @@ describe('an attribute that cannot be encoded', () => {
     });
     expect(() => new AttributeEncoder().write(writer, TAG, { a: 1, b: ['x'.repeat(2000)] })).toThrow(refusal);
   });
+
+  it('is encoded as before after refusals within nested values', () => {
+    const encoder = new AttributeEncoder();
+    const large = [['x'.repeat(200)]];
+    const writer = () =>
+      new ProtobufWriter((needed) => {
+        if (needed > 100) throw new Error('too large');
+        return new Uint8Array(100);
+      });
+    for (let refusal = 0; refusal < MAX_DEPTH; refusal += 1) {
+      expect(() => encoder.write(writer(), TAG, { large })).toThrow('too large');
+      expect(() => encoder.writeValue(writer(), TAG, 'large', large)).toThrow('too large');
+    }
+    expect(encode({ small: [['x']] }, encoder).dropped).toBe(0);
+  });
 });
 
 describe('the cache of keys', () => {

@@ -1,14 +1,15 @@
 import { now, Presence, startTimer } from '@spillway/backpressure';
 import type { Signal } from '@spillway/config';
-import { EncodedBuffer, type OtlpExporterOptions, resolveExporterOptions } from '@spillway/otlp';
-import { errorText, type ItemEncoder } from '@spillway/otlp/encoding';
+import { type OtlpExporterOptions, resolveExporterOptions } from '@spillway/otlp';
+import { errorText } from '@spillway/otlp/encoding';
 import { createTransport, type OtlpTransport, TRANSPORT_DEFAULTS } from '@spillway/otlp/transport';
 import { withDeadline } from '../deadline.ts';
 import { destinationAt } from '../destinations.ts';
-import { EXPORT_FAILED, type ExportResultLike, type ItemExporter } from '../foreign/item-exporter.ts';
+import { EXPORT_FAILED, type ExportResultLike, type SdkExporter } from '../foreign/sdk-exporter.ts';
 import { LossLines } from '../log/loss-lines.ts';
 import { PendingResources } from '../pending-resources.ts';
 import { ownDiag, withinExport } from '../scope/export-scope.ts';
+import type { ExportFormat } from './export-format.ts';
 import { OTLP_PARTS, type OtlpParts } from './otlp-parts.ts';
 import { RetryGate } from './standalone-retry-gate.ts';
 import { deliver } from './standalone-delivery.ts';
@@ -26,9 +27,9 @@ const EXPORT_WITHOUT_LIMIT_MILLIS = 30_000;
  * Sends items to an OTLP collector. With Spillway's processor, only its parts are used: the processor encodes early,
  * and its controller retries. With upstream's processors, it is an ordinary exporter, and retries until its time-out.
  */
-export class OtlpExporter<Item> implements ItemExporter<Item> {
+export class OtlpExporter<Item, Exported = Item[]> implements SdkExporter<Exported> {
   readonly [OTLP_PARTS]: OtlpParts<Item>;
-  readonly #encoder: ItemEncoder<Item>;
+  readonly #format: ExportFormat<Item, Exported>;
   readonly #transport: OtlpTransport;
   readonly #concurrencyLimit: number;
   readonly #timeoutMillis: number;
@@ -42,12 +43,12 @@ export class OtlpExporter<Item> implements ItemExporter<Item> {
   #isShutdown = false;
 
   /** @throws RangeError or TypeError that names option and value */
-  constructor(name: string, signal: Signal, encoder: ItemEncoder<Item>, options: OtlpExporterOptions = {}) {
+  constructor(name: string, signal: Signal, format: ExportFormat<Item, Exported>, options: OtlpExporterOptions = {}) {
     const { protocol, transport, concurrencyLimit } = resolveExporterOptions(signal, options, (message) =>
       ownDiag.warn(`${name}: ${message}`),
     );
     this.#losses = new LossLines(name);
-    this.#encoder = encoder;
+    this.#format = format;
     this.#transport = createTransport(protocol, transport);
     this.#concurrencyLimit = concurrencyLimit;
     this.#timeoutMillis = (transport.timeoutMillis ?? TRANSPORT_DEFAULTS.timeoutMillis) || Infinity;
@@ -56,14 +57,20 @@ export class OtlpExporter<Item> implements ItemExporter<Item> {
     // Nobody calls this reference: it shows whether the application has replaced the exporter's `export`.
     // oxlint-disable-next-line typescript/unbound-method
     const own = OtlpExporter.prototype.export;
-    this[OTLP_PARTS] = { encoder, transport: this.#transport, maxRequestBytes, concurrencyLimit, export: own };
+    this[OTLP_PARTS] = {
+      newBuffer: format.newBuffer,
+      transport: this.#transport,
+      maxRequestBytes,
+      concurrencyLimit,
+      export: own,
+    };
   }
 
-  export(items: Item[], resultCallback: (result: ExportResultLike) => void): void {
+  export(exported: Exported, resultCallback: (result: ExportResultLike) => void): void {
     if (this.#isShutdown) return resultCallback(failure('the exporter is shut down'));
     if (this.#underWay.size >= this.#concurrencyLimit)
       return resultCallback(failure('Concurrent export limit reached'));
-    const work = this.#deliver(items)
+    const work = this.#deliver(exported)
       .catch((error: unknown) => failure(`the export failed: ${errorText(error)}`))
       .then((result) => {
         // Before the callback: if the caller exports again as soon as it has a result, the place must be free.
@@ -106,23 +113,25 @@ export class OtlpExporter<Item> implements ItemExporter<Item> {
     await this.#transport.shutdown();
   }
 
-  async #deliver(items: readonly Item[]): Promise<ExportResultLike> {
+  async #deliver(exported: Exported): Promise<ExportResultLike> {
     const deadline = now() + this.#timeoutMillis;
-    const resources = new Set(items.map((item) => this.#encoder.resourceOf(item)));
-    await this.#resources.settle(resources, this.#abort.signal);
+    await this.#resources.settle(this.#format.resourcesOf(exported), this.#abort.signal);
     const send: OtlpTransport['send'] = async (body, signal) => {
       const outcome = await this.#transport.send(body, signal);
       this.#presence.onOutcome(outcome);
       return outcome;
     };
     const gate = (this.#gate ??= new RetryGate(destinationAt(this.#transport.origin)));
+    const buffer = this.#format.newBuffer({ maxItemBytes: this[OTLP_PARTS].maxRequestBytes });
     return withinExport(() =>
-      deliver(items, this.#newBuffer(), { send, gate, deadline, signal: this.#abort.signal, losses: this.#losses }),
+      deliver((visit) => this.#format.forEachItem(exported, visit), buffer, {
+        send,
+        gate,
+        deadline,
+        signal: this.#abort.signal,
+        losses: this.#losses,
+      }),
     );
-  }
-
-  #newBuffer(): EncodedBuffer<Item> {
-    return new EncodedBuffer({ encoder: this.#encoder, maxItemBytes: this[OTLP_PARTS].maxRequestBytes });
   }
 }
 

@@ -1,7 +1,7 @@
 import { admissionTo, type FlushOutcome, type FlushStart, now, startTimer, type Timer } from '@spillway/backpressure';
-import type { EncodedBuffer } from '@spillway/otlp';
+import type { RequestBuffer } from '@spillway/otlp';
 import type { OtlpTransport } from '@spillway/otlp/transport';
-import { EXPORT_FAILED, EXPORT_SUCCESS, type ExportResultLike } from '../foreign/item-exporter.ts';
+import { EXPORT_FAILED, EXPORT_SUCCESS, type ExportResultLike } from '../foreign/sdk-exporter.ts';
 import type { LossLines } from '../log/loss-lines.ts';
 import type { RetryGate } from './standalone-retry-gate.ts';
 
@@ -24,23 +24,16 @@ export interface StandaloneDelivery {
 /**
  * A simple version of the controller, for a caller without one: encodes one export, retries temporary failures until
  * the deadline, and splits requests that are too large.
+ * @param forEachItem visits the items of the export
  * @param buffer for this export alone, because an abandoned attempt may still read its bytes
  */
-export async function deliver<Item>(
-  items: readonly Item[],
-  buffer: EncodedBuffer<Item>,
+export async function deliver<Item, Batch>(
+  forEachItem: (visit: (item: Item) => void) => void,
+  buffer: RequestBuffer<Item, Batch>,
   { send, gate, deadline, signal, losses }: StandaloneDelivery,
 ): Promise<ExportResultLike> {
-  let lost = 0;
-  for (const item of items) {
-    try {
-      buffer.push(item, admissionTo(0));
-    } catch {
-      lost += 1;
-    }
-  }
-  if (lost > 0) losses.onDrop('unencodable', lost);
-  let limit = items.length;
+  pushAll(forEachItem, buffer, losses);
+  let limit = buffer.size;
   let failure: Error | undefined;
   let next: FlushStart | undefined;
   while (buffer.size > 0) {
@@ -64,8 +57,9 @@ export async function deliver<Item>(
     gate.onOutcome(attempt, outcome);
     const isPassing = outcome.kind === 'retry' || outcome.kind === 'throttled';
     next = isPassing ? await gate.restart(deadline, signal) : undefined;
-    if (outcome.kind === 'too_large' && batch.itemCount > 1 && now() < deadline) {
-      limit = Math.ceil(batch.itemCount / 2);
+    const items = buffer.countOf(batch);
+    if (outcome.kind === 'too_large' && items > 1 && now() < deadline) {
+      limit = Math.ceil(items / 2);
       buffer.putBack(batch);
     } else if (next !== undefined) {
       buffer.putBack(batch);
@@ -77,6 +71,24 @@ export async function deliver<Item>(
     }
   }
   return failure === undefined ? { code: EXPORT_SUCCESS } : { code: EXPORT_FAILED, error: failure };
+}
+
+/** Encodes the items. Those that cannot be encoded are left out, which is logged. */
+function pushAll<Item, Batch>(
+  forEachItem: (visit: (item: Item) => void) => void,
+  buffer: RequestBuffer<Item, Batch>,
+  losses: LossLines,
+): void {
+  const admission = admissionTo(0);
+  let lost = 0;
+  forEachItem((item) => {
+    try {
+      buffer.push(item, admission);
+    } catch {
+      lost += 1;
+    }
+  });
+  if (lost > 0) losses.onDrop('unencodable', lost);
 }
 
 /**

@@ -1,9 +1,10 @@
 import type { FlushFunction, FlushOutcome } from '@spillway/backpressure';
-import { isPromiseLike, type ResourceLike } from '@spillway/otlp/encoding';
+import { isPromiseLike } from '@spillway/otlp/encoding';
 import { isUnreachable } from '@spillway/otlp/transport';
 import type { PendingResources } from '../pending-resources.ts';
 import { withinExport } from '../scope/export-scope.ts';
-import { EXPORT_SUCCESS, type ExportResultLike, type ItemExporter } from './item-exporter.ts';
+import type { ObjectFormat } from './object-format.ts';
+import { EXPORT_SUCCESS, type ExportResultLike, type SdkExporter } from './sdk-exporter.ts';
 
 /**
  * If an export throws, or never calls back, it is retried: the cause may pass. After this many in a row, it is the
@@ -15,11 +16,11 @@ const MOST_BREACHES = 5;
  * Ships batches through a foreign exporter, which is not trusted: it may throw, call back twice (the first call counts)
  * or never (the flush times out).
  */
-export function objectFlush<Item>(
-  exporter: ItemExporter<Item>,
-  resourceOf: (item: Item) => ResourceLike | undefined,
+export function objectFlush<Item, Exported>(
+  exporter: SdkExporter<Exported>,
+  resourcesOf: ObjectFormat<Item, Exported>['resourcesOf'],
   resources: PendingResources,
-): FlushFunction<Item> {
+): FlushFunction<Item, Exported> {
   let breaches = 0;
   const breached = (error: unknown): FlushOutcome => {
     breaches += 1;
@@ -30,14 +31,14 @@ export function objectFlush<Item>(
       error: new Error(`the exporter threw, or did not call back, ${MOST_BREACHES} times in a row`, { cause: error }),
     };
   };
-  return async (items, { signal }) => {
-    await resources.settle(new Set(items.map(resourceOf)), signal);
+  return async (exported, { signal }) => {
+    await resources.settle(resourcesOf(exported), signal);
     if (signal.aborted) throw signal.reason as Error;
     return new Promise<FlushOutcome>((resolve, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
       // An `export` that returns a promise breaks the contract, but its rejection must not end the process.
       const returned: unknown = withinExport(() =>
-        exporter.export(items, (result) => {
+        exporter.export(exported, (result) => {
           const outcome = outcomeOfResult(result);
           breaches = 0;
           resolve(outcome);

@@ -5,8 +5,8 @@ import { SpacedLine } from './spaced-line.ts';
 /** Long enough to gather a burst into one line, short enough for an operator who looks for missing items. */
 const GATHER_MS = 1_000;
 
-/** Reasons that are not a loss to an operator: adjusted counts, summaries, or the export's own telemetry. */
-const ON_PURPOSE: ReadonlySet<DropReason> = new Set(['sampled_out', 'deduplicated', 'feedback']);
+/** Reasons that are not a loss to an operator: adjusted counts, summaries, newer values, or the export's own telemetry. */
+const ON_PURPOSE: ReadonlySet<DropReason> = new Set(['sampled_out', 'deduplicated', 'superseded', 'feedback']);
 
 /** Logs which items were lost and why: within a second, again while losses go on, never a line for each item. */
 export class LossLines {

@@ -81,6 +81,11 @@ export class PipelineLog implements PipelineObserver {
     this.#complain('priority', 'priorityOf threw, and its items go into the lowest lane', error);
   }
 
+  /** Trouble that is not a loss. @param what also tells its kind: each has its own line */
+  complain(what: string, error: Error): void {
+    this.#complain(what, what, error);
+  }
+
   /** Logs nothing any more: the output of a process that ends belongs to the application. */
   close(): void {
     this.#isClosed = true;

@@ -1,5 +1,5 @@
 import { Destination, type FlushOutcome, now } from '@spillway/backpressure';
-import type { EncodedBuffer } from '@spillway/otlp';
+import type { RequestBuffer } from '@spillway/otlp';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { RetryGate } from '../../src/exporter/standalone-retry-gate.ts';
 import { deliver } from '../../src/exporter/standalone-delivery.ts';
@@ -17,13 +17,14 @@ function failingBuffer(requests: number) {
   return {
     size: 1,
     push() {},
-    take: () => ({ itemCount: 1 }),
+    take: () => ({}),
+    countOf: () => 1,
     putBack() {},
     assembleRequest() {
       if (made++ === requests) throw new Error('out of memory');
       return {};
     },
-  } as unknown as EncodedBuffer<string>;
+  } as unknown as RequestBuffer<string, unknown>;
 }
 
 it('a delivery that fails in the middle of a probe leaves the next probe to others', async () => {
@@ -37,7 +38,9 @@ it('a delivery that fails in the middle of a probe leaves the next probe to othe
     signal,
     losses: new LossLines('test'),
   };
-  const failed = expect(deliver(['item'], failingBuffer(10), delivery)).rejects.toThrow('out of memory');
+  const failed = expect(deliver((visit) => visit('item'), failingBuffer(10), delivery)).rejects.toThrow(
+    'out of memory',
+  );
   await vi.advanceTimersByTimeAsync(50_000);
   await failed;
   // Not half open, which it is while a probe is in flight.

@@ -155,7 +155,7 @@ describe('the log of a pipeline, about losses', () => {
     expect(lines).toEqual(['warn Pipe: lost 3 items: 3 rejected']);
   });
 
-  it.each<DropReason>(['sampled_out', 'deduplicated', 'feedback'])(
+  it.each<DropReason>(['sampled_out', 'deduplicated', 'superseded', 'feedback'])(
     'has a separate line, as information, about items that are %s',
     (reason) => {
       log.onDrop(reason, 4);

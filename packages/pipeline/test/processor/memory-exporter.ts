@@ -1,7 +1,7 @@
 import type { FlushOutcome } from '@spillway/backpressure';
 import type { ItemEncoder } from '@spillway/otlp/encoding';
 import type { OtlpRequestBody } from '@spillway/otlp/transport';
-import { type ItemExporter, OTLP_PARTS, type OtlpParts } from '@spillway/pipeline';
+import { type ItemExporter, listFormat, OTLP_PARTS, type OtlpParts } from '@spillway/pipeline';
 
 const MAX_REQUEST_BYTES = 64 * 1024 * 1024;
 
@@ -24,7 +24,8 @@ export class MemoryExporter<Item> implements ItemExporter<Item> {
       requestOf: (body: OtlpRequestBody) => ({ protocol: 'http/protobuf' as const, url: 'memory:', headers: {}, body }),
       shutdown: async () => {},
     };
-    this[OTLP_PARTS] = { encoder, transport, maxRequestBytes: MAX_REQUEST_BYTES, concurrencyLimit: 1 };
+    const { newBuffer } = listFormat(encoder);
+    this[OTLP_PARTS] = { newBuffer, transport, maxRequestBytes: MAX_REQUEST_BYTES, concurrencyLimit: 1 };
   }
 
   /** Answers held requests, and from now on all immediately. */

@@ -1,6 +1,7 @@
 import type { EffectiveSetting, Signal } from '@spillway/config';
 import { OTLP_PARTS } from '@spillway/pipeline';
 import { defaultServiceName } from '../../sdk/resource.ts';
+import { SIGNALS } from '../../signals/signals.ts';
 import { otlpExporterOf } from '../otlp-exporter-of.ts';
 import { settingsOfProcess, Warnings } from '../process-settings.ts';
 import { shownValue } from '../shown-value.ts';
@@ -16,10 +17,8 @@ export interface ShownSetting {
 }
 
 /** The configuration of an application that sets no options in code. Contains no secret. */
-export interface Configuration {
+export interface Configuration extends Readonly<Record<Signal, readonly ShownSetting[]>> {
   readonly registration: readonly ShownSetting[];
-  readonly traces: readonly ShownSetting[];
-  readonly logs: readonly ShownSetting[];
   readonly warnings: readonly string[];
 }
 
@@ -27,11 +26,11 @@ export async function configurationOfProcess(): Promise<Configuration> {
   const warnings = new Warnings();
   const settings = settingsOfProcess(warnings);
   const shownOf = (signal: Signal | undefined) => settings.filter((setting) => setting.signal === signal).map(shown);
-  const [traces, logs] = [await proxyOf('traces', warnings), await proxyOf('logs', warnings)];
+  const ofSignals: [Signal, readonly ShownSetting[]][] = [];
+  for (const { name } of SIGNALS) ofSignals.push([name, [...shownOf(name), await proxyOf(name, warnings)]]);
   return {
     registration: withNameOfService(shownOf(undefined), settings),
-    traces: [...shownOf('traces'), traces],
-    logs: [...shownOf('logs'), logs],
+    ...(Object.fromEntries(ofSignals) as Record<Signal, readonly ShownSetting[]>),
     warnings: warnings.all,
   };
 }

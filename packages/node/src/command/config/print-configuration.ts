@@ -1,8 +1,9 @@
 import { styleText } from 'node:util';
+import { SIGNALS } from '../../signals/signals.ts';
 import { sourceText } from '../shown-value.ts';
 import { type Configuration, configurationOfProcess, type ShownSetting } from './configuration.ts';
 
-const SECTIONS = ['registration', 'traces', 'logs'] as const;
+const SECTIONS = ['registration', ...SIGNALS.map(({ name }) => name)] as const;
 
 /** A longer value sticks out of its column. */
 const WIDEST_VALUE = 40;

@@ -2,7 +2,11 @@ import type { Signal } from '@spillway/config';
 import { shownPath } from '@spillway/otlp/transport';
 import { type Diagnosis, type Evidence, failureOf } from './diagnosis.ts';
 
-const PATH_OF: Readonly<Record<Signal, string>> = { traces: '/v1/traces', logs: '/v1/logs' };
+const PATH_OF: Readonly<Record<Signal, string>> = {
+  traces: '/v1/traces',
+  logs: '/v1/logs',
+  metrics: '/v1/metrics',
+};
 
 /** The texts with which TLS servers answer plain HTTP: Go, nginx, Apache, Jetty. */
 const SAYS_TLS = /HTTP request (was sent )?to (an )?HTTPS|plain HTTP to an SSL|speaking plain HTTP to/i;
@@ -150,7 +154,7 @@ function pathAdvice({ signal, url, urlSource }: Evidence): string {
   if (!pathname.endsWith(path)) {
     return `The path is ${pathname}, but OTLP/HTTP usually has ${path}. The variable of one signal is used as it is: append ${path} in ${urlSource}, or set OTEL_EXPORTER_OTLP_ENDPOINT, to which it is appended.`;
   }
-  return `The path is ${pathname}, which is right for most servers: are host and port right? Some servers have a prefix, such as /otlp${path}.`;
+  return `The path is ${pathname}, which is right for most servers: are host and port right? Some servers have a prefix, such as /otlp${path}. If this one takes no ${signal}, set OTEL_${signal.toUpperCase()}_EXPORTER=none.`;
 }
 
 function isPathOfOther({ signal, url }: Pick<Evidence, 'signal' | 'url'>): boolean {

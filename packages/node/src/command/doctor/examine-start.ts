@@ -1,6 +1,7 @@
 import type { Signal } from '@spillway/config';
 import { findApplication } from '../../sdk/application.ts';
-import { findSdk, type FoundSdk, SDK_PACKAGES } from '../../sdk/sdk-line.ts';
+import { findSdk, SDK_PACKAGES } from '../../sdk/find-sdk.ts';
+import { type FoundSdk, modulesOf } from '../../sdk/sdk-line.ts';
 import { partsOfSdk } from '../../sdk/sdk-parts.ts';
 
 /** Whether an application in this folder would start its telemetry. */
@@ -35,16 +36,15 @@ function missingOf({ missing }: FoundSdk, wanted: readonly Signal[]): readonly s
 function loadProblemOf(sdk: FoundSdk): readonly string[] {
   try {
     partsOfSdk(sdk);
-    for (const module of [sdk.api, sdk.traces, sdk.logs, sdk.logsApi]) module?.load();
+    for (const module of modulesOf(sdk)) module.load();
+    for (const { globalApi } of Object.values(sdk.signals)) globalApi?.load();
     return [];
   } catch (error) {
     return [`OpenTelemetry ${sdk.line} could not be loaded: ${error instanceof Error ? error.message : String(error)}`];
   }
 }
 
-function textOf({ line, api, traces, logs }: FoundSdk): string {
-  const versions = [traces, logs, api]
-    .filter((module) => module !== undefined)
-    .map(({ name, version }) => `${name.replace('@opentelemetry/', '')} ${version}`);
-  return `OpenTelemetry ${line} is installed (${versions.join(', ')})`;
+function textOf(sdk: FoundSdk): string {
+  const versions = modulesOf(sdk).map(({ name, version }) => `${name.replace('@opentelemetry/', '')} ${version}`);
+  return `OpenTelemetry ${sdk.line} is installed (${versions.join(', ')})`;
 }

@@ -1,4 +1,5 @@
 import type { EffectiveSetting, Signal } from '@spillway/config';
+import { SIGNALS } from '../../signals/signals.ts';
 import { settingsOfProcess, Warnings } from '../process-settings.ts';
 import { shownUrl } from '../shown-value.ts';
 import { diagnose, type Look, lookWorth } from './diagnose.ts';
@@ -11,7 +12,6 @@ import { type Examination, printExamination, type SignalExamination } from './pr
 /** A second look at a port. */
 const LOOK_MILLIS = 1_000;
 const LONGEST_DEFAULT_MILLIS = 10_000;
-const SIGNALS: readonly Signal[] = ['traces', 'logs'];
 
 /** How to examine. */
 export interface ExaminationOptions {
@@ -33,10 +33,10 @@ export async function examine(
   const settings = settingsOfProcess(warnings);
   const isDisabled = valueOf(settings, 'disabled') === true;
   if (isDisabled) warnings.add('OTEL_SDK_DISABLED is true: an application would send nothing');
-  const signals = await Promise.all(SIGNALS.map((signal) => examineSignal(signal, settings, timeoutMillis)));
+  const signals = await Promise.all(SIGNALS.map(({ name }) => examineSignal(name, settings, timeoutMillis)));
   const start = examineStart(
     isDisabled,
-    SIGNALS.filter((signal) => exportersOf(signal, settings).some((name) => name !== 'none')),
+    SIGNALS.map(({ name }) => name).filter((signal) => exportersOf(signal, settings).some((name) => name !== 'none')),
   );
   const examination: Examination = { signals, start, warnings: warnings.all };
   printExamination(examination, json, out);

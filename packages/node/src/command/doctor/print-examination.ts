@@ -24,7 +24,11 @@ export interface Examination {
   readonly warnings: readonly string[];
 }
 
-const ITEM: Readonly<Record<Signal, string>> = { traces: 'one span', logs: 'one log record' };
+const ITEM: Readonly<Record<Signal, string>> = {
+  traces: 'one span',
+  logs: 'one log record',
+  metrics: 'one data point',
+};
 
 export function printExamination(examination: Examination, json: boolean, out: NodeJS.WritableStream): void {
   out.write(json ? `${JSON.stringify(examination, undefined, 2)}\n` : textOf(examination, out));

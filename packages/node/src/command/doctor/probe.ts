@@ -1,12 +1,9 @@
-import { randomBytes } from 'node:crypto';
-import { admissionTo, type FlushOutcome, now, startTimer, wallTime } from '@spillway/backpressure';
+import { admissionTo, type FlushOutcome, now, startTimer } from '@spillway/backpressure';
 import type { Signal } from '@spillway/config';
-import type { ReadableLogRecordLike } from '@spillway/logs';
-import { EncodedBuffer } from '@spillway/otlp';
 import type { Proxy } from '@spillway/otlp/transport';
 import { OTLP_PARTS } from '@spillway/pipeline';
-import type { ReadableSpanLike } from '@spillway/trace';
 import { otlpExporterOf } from '../otlp-exporter-of.ts';
+import { PROBE_ITEMS } from './probe-items.ts';
 
 /** One item, sent once. */
 export interface Probe {
@@ -18,21 +15,15 @@ export interface Probe {
   readonly millis: number;
 }
 
-/** In seconds and nanoseconds, as in the SDK. */
-type HrTime = [seconds: number, nanos: number];
-
-const RESOURCE = { attributes: { 'service.name': 'spillway-doctor' } };
-const SCOPE = { name: '@spillway/node' };
-
 /**
  * Sends one item of a signal as an application would: with our own exporter, in one attempt.
  * @throws TypeError or RangeError if a setting cannot be used
  */
 export async function probe(signal: Signal, timeoutMillis: number): Promise<Probe> {
   const exporter = otlpExporterOf(signal, timeoutMillis);
-  const { encoder, transport, maxRequestBytes } = exporter[OTLP_PARTS];
-  const buffer = new EncodedBuffer({ encoder, maxItemBytes: maxRequestBytes });
-  buffer.push((signal === 'traces' ? span() : logRecord()) as never, admissionTo(0));
+  const { newBuffer, transport, maxRequestBytes } = exporter[OTLP_PARTS];
+  const buffer = newBuffer({ maxItemBytes: maxRequestBytes });
+  buffer.push(PROBE_ITEMS[signal]() as never, admissionTo(0));
   const request = buffer.assembleRequest(buffer.take(1, Infinity));
   const { url, proxy } = transport.requestOf?.(request) ?? {};
   const abort = new AbortController();
@@ -46,43 +37,4 @@ export async function probe(signal: Signal, timeoutMillis: number): Promise<Prob
     hold.cancel();
     await exporter.shutdown();
   }
-}
-
-function span(): ReadableSpanLike {
-  const context = { traceId: randomBytes(16).toString('hex'), spanId: randomBytes(8).toString('hex'), traceFlags: 1 };
-  return {
-    name: 'spillway doctor',
-    kind: 0,
-    spanContext: () => context,
-    startTime: hrTime(),
-    endTime: hrTime(),
-    status: { code: 0 },
-    attributes: {},
-    links: [],
-    events: [],
-    resource: RESOURCE,
-    instrumentationScope: SCOPE,
-    droppedAttributesCount: 0,
-    droppedEventsCount: 0,
-    droppedLinksCount: 0,
-  };
-}
-
-function logRecord(): ReadableLogRecordLike {
-  return {
-    hrTime: hrTime(),
-    hrTimeObserved: hrTime(),
-    severityNumber: 9,
-    severityText: 'INFO',
-    body: 'spillway doctor',
-    resource: RESOURCE,
-    instrumentationScope: SCOPE,
-    attributes: {},
-    droppedAttributesCount: 0,
-  };
-}
-
-function hrTime(): HrTime {
-  const millis = wallTime();
-  return [Math.floor(millis / 1_000), (millis % 1_000) * 1e6];
 }

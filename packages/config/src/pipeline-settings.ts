@@ -28,7 +28,17 @@ export interface BatchProcessorEnvironment {
   readonly drainTimeoutMillis?: number;
 }
 
+/** The same of the metric reader. */
+export interface MetricReaderEnvironment extends Pick<
+  BatchProcessorEnvironment,
+  'exportTimeoutMillis' | 'maxQueueBytes' | 'drainTimeoutMillis'
+> {
+  readonly exportIntervalMillis?: number;
+}
+
 const atLeastOne = integer({ min: 1, max: MAX_INT32 });
+
+const someTime = { ...integer({ min: 1, max: MAX_INT32 }), name: 'duration (ms)' };
 
 const STRATEGIES = ['block', 'drop_oldest', 'drop_newest', 'sample'] as const;
 
@@ -53,8 +63,8 @@ function processorForms<T, const Option extends string>(
   return { traces: [{ name: forms.traces, type }], logs: [{ name: forms.logs, type }] };
 }
 
-/** The options of the batch processors, in the order in which tables list them. */
-export const BATCH_PROCESSOR_SETTINGS: SettingsOf<BatchProcessorEnvironment> = {
+/** The options of the batch processors and of the metric reader, in the order in which tables list them. */
+export const PIPELINE_SETTINGS: SettingsOf<BatchProcessorEnvironment & MetricReaderEnvironment> = {
   maxQueueSize: {
     meaning: 'Most items held, queued and in flight together',
     default: everySignal('262144'),
@@ -74,10 +84,18 @@ export const BATCH_PROCESSOR_SETTINGS: SettingsOf<BatchProcessorEnvironment> = {
     default: { traces: '5000', logs: '1000' },
     sources: processorForms(duration, { traces: 'OTEL_BSP_SCHEDULE_DELAY', logs: 'OTEL_BLRP_SCHEDULE_DELAY' }),
   },
+  exportIntervalMillis: {
+    meaning: 'How often metrics are collected, if the collection before has been delivered',
+    default: { metrics: '60000' },
+    sources: { metrics: [{ name: 'OTEL_METRIC_EXPORT_INTERVAL', type: someTime }] },
+  },
   exportTimeoutMillis: {
     meaning: 'How long one export may take; 0 is no limit',
     default: everySignal('30000'),
-    sources: processorForms(timeout, { traces: 'OTEL_BSP_EXPORT_TIMEOUT', logs: 'OTEL_BLRP_EXPORT_TIMEOUT' }),
+    sources: {
+      ...processorForms(timeout, { traces: 'OTEL_BSP_EXPORT_TIMEOUT', logs: 'OTEL_BLRP_EXPORT_TIMEOUT' }),
+      metrics: [{ name: 'OTEL_METRIC_EXPORT_TIMEOUT', type: timeout }],
+    },
   },
   strategy: {
     meaning: 'What happens to items when there is no room for all of them',
@@ -123,7 +141,7 @@ export const BATCH_PROCESSOR_SETTINGS: SettingsOf<BatchProcessorEnvironment> = {
   targetLatencyMillis: {
     meaning: 'The export latency that adaptive flushing aims for',
     default: everySignal('500'),
-    sources: bothForms({ ...integer({ min: 1, max: MAX_INT32 }), name: 'duration (ms)' }, 'SPILLWAY_TARGET_LATENCY', {
+    sources: bothForms(someTime, 'SPILLWAY_TARGET_LATENCY', {
       traces: 'SPILLWAY_TRACES_TARGET_LATENCY',
       logs: 'SPILLWAY_LOGS_TARGET_LATENCY',
     }),
@@ -134,6 +152,7 @@ export const BATCH_PROCESSOR_SETTINGS: SettingsOf<BatchProcessorEnvironment> = {
     sources: bothForms(byteSize, 'SPILLWAY_MAX_QUEUE_BYTES', {
       traces: 'SPILLWAY_TRACES_MAX_QUEUE_BYTES',
       logs: 'SPILLWAY_LOGS_MAX_QUEUE_BYTES',
+      metrics: 'SPILLWAY_METRICS_MAX_QUEUE_BYTES',
     }),
   },
   maxItemBytes: {
@@ -158,6 +177,7 @@ export const BATCH_PROCESSOR_SETTINGS: SettingsOf<BatchProcessorEnvironment> = {
     sources: bothForms(timeout, 'SPILLWAY_DRAIN_TIMEOUT', {
       traces: 'SPILLWAY_TRACES_DRAIN_TIMEOUT',
       logs: 'SPILLWAY_LOGS_DRAIN_TIMEOUT',
+      metrics: 'SPILLWAY_METRICS_DRAIN_TIMEOUT',
     }),
   },
 };

@@ -1,17 +1,18 @@
 import type { PressureSource } from '@spillway/backpressure';
 import { readOtlpExporterEnvironment, type Signal } from '@spillway/config';
-import { BackpressureLogRecordProcessor } from '@spillway/logs';
 import { DEFAULT_OTLP_URL } from '@spillway/otlp';
 import { shownPath } from '@spillway/otlp/transport';
-import type { ItemExporter } from '@spillway/pipeline';
-import { BackpressureSpanProcessor } from '@spillway/trace';
-import type { LogsSdkModule, TraceSdkModule } from './sdk-module-types.ts';
-import type { Settings } from './settings.ts';
-import type { StartOptions } from './start-options.ts';
+import type { ForceFlushOptions, HandOver, ProcessorMetrics } from '@spillway/pipeline';
+import type { Settings } from '../sdk/settings.ts';
 
-export type Processor = BackpressureSpanProcessor | BackpressureLogRecordProcessor;
+/** The part that our processors and our metric reader have in common. */
+export interface Processor extends HandOver {
+  forceFlush(options?: ForceFlushOptions): Promise<void>;
+  shutdown(): Promise<void>;
+  getMetrics(): ProcessorMetrics;
+}
 
-/** A processor, and its destination. */
+/** A processor or reader, and its destination. */
 export interface Pipeline<P extends Processor = Processor> {
   readonly processor: P;
   /** `otlp`, `console`, or the class name of the application's exporter. */
@@ -33,52 +34,25 @@ export class RefusedOption extends Error {
 }
 
 /** The options that are set here, in addition to the application's. */
-interface OwnOptions {
-  readonly exporter?: ItemExporter<never> | undefined;
+interface OwnOptions<Exporter> {
+  readonly exporter?: Exporter | undefined;
   readonly pressure?: readonly PressureSource[] | undefined;
 }
 
-/** @throws RefusedOption */
-export function tracePipelines(
-  settings: Settings,
-  options: StartOptions['traces'],
-  sdk: TraceSdkModule,
-): readonly Pipeline<BackpressureSpanProcessor>[] {
-  return pipelinesOf(
-    'traces',
-    settings,
-    options,
-    (own) => new BackpressureSpanProcessor(own),
-    () => new sdk.ConsoleSpanExporter(),
-  );
-}
-
-/** @throws RefusedOption */
-export function logPipelines(
-  settings: Settings,
-  options: StartOptions['logs'],
-  sdk: LogsSdkModule,
-): readonly Pipeline<BackpressureLogRecordProcessor>[] {
-  return pipelinesOf(
-    'logs',
-    settings,
-    options,
-    (own) => new BackpressureLogRecordProcessor(own),
-    () => new sdk.ConsoleLogRecordExporter(),
-  );
-}
-
-/** One pipeline to the application's exporter. Without it, one pipeline for each named exporter. */
-function pipelinesOf<P extends Processor, Options extends OwnOptions>(
+/**
+ * One pipeline to the application's exporter. Without it, one pipeline for each named exporter that items are sent to.
+ * @throws RefusedOption
+ */
+export function pipelinesOf<P extends Processor, Exporter extends object, Options extends OwnOptions<Exporter>>(
   signal: Signal,
   { exporters, pressure }: Settings,
   options: Options | false | undefined,
-  processorOf: (options: Options & OwnOptions) => P,
-  consoleExporter: () => ItemExporter<never>,
+  processorOf: (options: Options & OwnOptions<Exporter>) => P,
+  consoleExporter: () => Exporter,
 ): readonly Pipeline<P>[] {
   if (options === false) return [];
   const own = { ...options, pressure: options?.pressure ?? pressure } as Options;
-  const made = (exporter?: ItemExporter<never>): P => {
+  const made = (exporter?: Exporter): P => {
     try {
       return processorOf({ ...own, exporter });
     } catch (error) {
@@ -87,7 +61,9 @@ function pipelinesOf<P extends Processor, Options extends OwnOptions>(
   };
   const given = own.exporter;
   if (given !== undefined) return [{ ...customExporter(given), processor: made(given) }];
-  return exporters[signal].map((name) => ({
+  // Prometheus is sent nothing: it asks.
+  const names = exporters[signal].filter((name) => name !== 'prometheus');
+  return names.map((name) => ({
     ...namedExporter(name, signal),
     processor: made(name === 'console' ? consoleExporter() : undefined),
   }));

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { checkGivenModules, givenApplication, givenSdk, type SdkModules } from '../../src/sdk/given-modules.ts';
+import type { SdkModules } from '../../src/sdk/given-modules.ts';
+import { checkGivenModules, givenApplication, givenSdk } from '../../src/sdk/given-sdk.ts';
 
 const module = {};
 const NEEDED = {
@@ -7,12 +8,18 @@ const NEEDED = {
   '@opentelemetry/core': module,
   '@opentelemetry/resources': module,
 };
-const LINE_3: SdkModules = { ...NEEDED, '@opentelemetry/sdk-trace': module, '@opentelemetry/sdk-logs': module };
+const LINE_3: SdkModules = {
+  ...NEEDED,
+  '@opentelemetry/sdk-trace': module,
+  '@opentelemetry/sdk-logs': module,
+  '@opentelemetry/sdk-metrics': module,
+};
 const LINE_2: SdkModules = {
   ...NEEDED,
   '@opentelemetry/api': module,
   '@opentelemetry/sdk-trace-base': module,
   '@opentelemetry/sdk-logs': module,
+  '@opentelemetry/sdk-metrics': module,
   '@opentelemetry/api-logs': module,
 };
 
@@ -24,9 +31,11 @@ describe('the modules that are passed to a start', () => {
     expect(() => checkGivenModules(modules)).not.toThrow();
     expect(givenSdk(modules)).toMatchObject({
       line,
-      traces: { name: traces },
-      logs: { name: '@opentelemetry/sdk-logs' },
-      logsApi: { name: logsApi },
+      signals: {
+        traces: { module: { name: traces } },
+        logs: { module: { name: '@opentelemetry/sdk-logs' }, globalApi: { name: logsApi } },
+        metrics: { module: { name: '@opentelemetry/sdk-metrics' }, globalApi: { name: '@opentelemetry/api' } },
+      },
       missing: {},
     });
   });
@@ -38,11 +47,21 @@ describe('the modules that are passed to a start', () => {
     expect(find('vitest')).toBeUndefined();
   });
 
-  it('may be of one signal, and then the other one is left out', () => {
-    const { '@opentelemetry/sdk-logs': _, ...traces } = LINE_3;
-    expect(givenSdk(traces as SdkModules).missing).toEqual({
+  it('may be of one signal, and then the others are left out', () => {
+    const traces = { ...NEEDED, '@opentelemetry/sdk-trace': module };
+    expect(givenSdk(traces).missing).toEqual({
       logs: 'logs are left out, because the option sdk has no @opentelemetry/sdk-logs',
+      metrics: 'metrics are left out, because the option sdk has no @opentelemetry/sdk-metrics',
     });
+  });
+
+  it.each([
+    ['3.x', { logs: module }],
+    ['2.x', {}],
+  ])('are of line %s if they have metrics only and such an api', (line, api) => {
+    const metrics = { ...NEEDED, '@opentelemetry/api': api, '@opentelemetry/sdk-metrics': module };
+    expect(() => checkGivenModules(metrics)).not.toThrow();
+    expect(givenSdk(metrics).line).toBe(line);
   });
 
   it.each<[unknown, string]>([
@@ -52,7 +71,7 @@ describe('the modules that are passed to a start', () => {
     [{ ...LINE_3, '@opentelemetry/core': '3.1.1' }, 'sdk must have modules, got string for @opentelemetry/core'],
     [
       NEEDED,
-      'sdk must have @opentelemetry/sdk-trace (@opentelemetry/sdk-trace-base on line 2.x), @opentelemetry/sdk-logs, or both',
+      'sdk must have at least one of @opentelemetry/sdk-trace (@opentelemetry/sdk-trace-base on line 2.x), @opentelemetry/sdk-logs, @opentelemetry/sdk-metrics',
     ],
     [
       { ...LINE_2, '@opentelemetry/api-logs': undefined },

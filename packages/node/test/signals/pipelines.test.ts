@@ -1,9 +1,15 @@
-import { ConsoleLogRecordExporter } from '@opentelemetry/sdk-logs';
-import { ConsoleSpanExporter } from '@opentelemetry/sdk-trace-base';
+import { defaultResource } from '@opentelemetry/resources';
+import * as sdkLogs from '@opentelemetry/sdk-logs';
+import * as sdkTrace from '@opentelemetry/sdk-trace-base';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { LogsSdkModule, TraceSdkModule } from '../../src/sdk/sdk-module-types.ts';
-import { logPipelines, type Pipeline, RefusedOption, tracePipelines } from '../../src/sdk/pipelines.ts';
-import { resolveSettings } from '../../src/sdk/settings.ts';
+import type { SdkModules } from '../../src/sdk/given-modules.ts';
+import { givenApplication } from '../../src/sdk/given-sdk.ts';
+import type { InstalledModule } from '../../src/sdk/installed-module.ts';
+import type { ResourceLike } from '../../src/sdk/sdk-module-types.ts';
+import { LOGS } from '../../src/signals/logs.ts';
+import { type Pipeline, RefusedOption } from '../../src/signals/pipelines.ts';
+import { TRACES } from '../../src/signals/traces.ts';
+import { resolveSettings } from '../../src/sdk/resolve-settings.ts';
 import type { StartOptions } from '../../src/sdk/start-options.ts';
 
 class OwnExporter {
@@ -15,19 +21,33 @@ class OwnExporter {
 /** The options that both processors have. */
 type Options = NonNullable<StartOptions['traces']> & NonNullable<StartOptions['logs']>;
 
-const TRACES = { ConsoleSpanExporter } as unknown as TraceSdkModule;
-const LOGS = { ConsoleLogRecordExporter } as unknown as LogsSdkModule;
+const resource = defaultResource() as unknown as ResourceLike;
+
+const moduleOf = (module: object): InstalledModule => ({
+  name: 'sdk',
+  version: '2.12.1',
+  file: '',
+  load: () => module,
+  sibling: () => undefined,
+});
 
 let made: readonly Pipeline[] = [];
 afterEach(() => Promise.all(made.map(({ processor }) => processor.shutdown())));
 
-describe.each(['traces', 'logs'] as const)('the pipelines of %s', (signal) => {
+describe.each([
+  ['traces', TRACES, sdkTrace],
+  ['logs', LOGS, sdkLogs],
+] as const)('the pipelines of %s', (signal, description, sdk) => {
   function pipelines(
     options: Options | false | undefined,
     env: Readonly<Record<string, string>> = {},
   ): readonly Pipeline[] {
-    const settings = resolveSettings({ [signal]: options, pressure: [{ utilization: () => 1 }] }, () => {}, env);
-    made = signal === 'traces' ? tracePipelines(settings, options, TRACES) : logPipelines(settings, options, LOGS);
+    const start = { [signal]: options, pressure: [{ utilization: () => 1 }] };
+    const settings = resolveSettings(start, () => {}, env);
+    const module = moduleOf(sdk);
+    const application = givenApplication({} as SdkModules);
+    const parts = { settings, options: start, line: '2.x', module, application, resource, warn: () => {} } as const;
+    made = description.make(parts)?.pipelines ?? [];
     return made;
   }
   const namesOf = (of: readonly Pipeline[]): unknown[] => of.map(({ exporter, endpoint }) => [exporter, endpoint]);

@@ -1,0 +1,214 @@
+import { type FlushReport, now, startTimer, type Timer } from '@spillway/backpressure';
+import type { ExportPipeline } from '@spillway/pipeline';
+import { type CollectedPoint, forEachPoint } from '../collected-point.ts';
+import { AGGREGATION_TEMPORALITY, type ResourceMetricsLike } from '../metric-data.ts';
+import { Interval } from './interval.ts';
+import type { MetricSources } from './metric-sources.ts';
+import type { ResolvedReaderOptions } from './reader-options.ts';
+
+/** Even if no time is left, a collection without slow callbacks is made in this time. */
+const SHORTEST_COLLECTION_MILLIS = 50;
+
+type MetricPipeline = Pick<
+  ExportPipeline<CollectedPoint>,
+  'offer' | 'supersede' | 'flushItems' | 'complain' | 'getMetrics'
+>;
+
+type State =
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'collecting'; readonly done: Promise<void> }
+  /** The last collection is made, or will never be. */
+  | { readonly kind: 'ended' };
+
+const IDLE: State = { kind: 'idle' };
+
+/**
+ * Decides when metrics are collected. The SDK's aggregators are the queue: while a collection is in hand, which means
+ * that not all of its points have settled, nothing more is collected, and aggregation goes on.
+ *
+ * - In hand with any delta: it is delivered, or counted as lost, before the next one is collected. Only points that fail
+ *   again and again while others are delivered do not keep the next collection waiting.
+ * - In hand and only cumulative: at the next interval, once nothing of it is in flight, a newer collection supersedes it,
+ *   because that has all of its values.
+ */
+export class CollectionRounds {
+  readonly #pipeline: MetricPipeline;
+  readonly #sources: MetricSources;
+  readonly #timeoutMillis: number;
+  readonly #interval: Interval;
+  #state: State = IDLE;
+  /** Whether a point with delta temporality is, or may be, in hand. */
+  #hasDeltas = false;
+  /** An interval has passed while something was in flight: if the flight fails, a collection may be made after all. */
+  #isOverdue = false;
+  /** Calls that wait for what is in hand. A collection that they wait for must not be superseded. */
+  #waiting = 0;
+
+  constructor(
+    pipeline: MetricPipeline,
+    sources: MetricSources,
+    {
+      exportIntervalMillis,
+      exportTimeoutMillis,
+    }: Pick<ResolvedReaderOptions, 'exportIntervalMillis' | 'exportTimeoutMillis'>,
+  ) {
+    this.#pipeline = pipeline;
+    this.#sources = sources;
+    this.#timeoutMillis = exportTimeoutMillis;
+    this.#interval = new Interval(() => this.#onInterval(), exportIntervalMillis);
+  }
+
+  start(): void {
+    if (this.#state.kind !== 'ended') this.#interval.start();
+  }
+
+  /** Stops collecting at the interval. */
+  stop(): void {
+    this.#interval.stop();
+  }
+
+  /** A flush has settled. */
+  onFlush({ outcome }: FlushReport): void {
+    if (!this.#isOverdue) return;
+    const { bufferSize, inFlight } = this.#pipeline.getMetrics();
+    // After a delivery that was overdue, the next collection comes at the next interval.
+    if (bufferSize + inFlight === 0) this.#isOverdue = false;
+    else if (outcome.kind === 'retry' || outcome.kind === 'throttled') this.#onInterval();
+  }
+
+  /**
+   * Delivers what is in hand, and collects. The caller flushes.
+   * @throws (rejects) if what is in hand cannot be delivered by the deadline, or the collection is not made by then
+   */
+  async collectBy(deadline: number): Promise<void> {
+    await this.#makeWay(deadline);
+    if (this.#state.kind === 'ended' || !this.#sources.isBound) return;
+    await by(deadline, this.#collect(Math.min(this.#timeoutMillis, timeLeft(deadline))));
+  }
+
+  /** Runs a call that waits for what is in hand. */
+  async waitFor<Result>(run: () => Promise<Result>): Promise<Result> {
+    this.#waiting += 1;
+    try {
+      return await run();
+    } finally {
+      this.#waiting -= 1;
+    }
+  }
+
+  /**
+   * Delivers what is in hand, as far as that succeeds by the deadline, and collects for the last time.
+   * @returns whether there is hope that the collector takes the last collection too
+   */
+  async collectLast(deadline: number): Promise<boolean> {
+    this.stop();
+    const isDelivered = await this.#makeWay(deadline).then(
+      () => true,
+      () => false,
+    );
+    if (this.#state.kind !== 'ended' && this.#sources.isBound) {
+      const left = Math.max(timeLeft(deadline), SHORTEST_COLLECTION_MILLIS);
+      await by(now() + left, this.#collect(Math.min(this.#timeoutMillis, left))).catch(() => this.endNow());
+    }
+    this.#state = { kind: 'ended' };
+    return isDelivered;
+  }
+
+  /** Collects for the last time, as much as can be collected without waiting. */
+  endNow(): void {
+    if (this.#state.kind === 'ended') return;
+    this.stop();
+    this.#state = { kind: 'ended' };
+    try {
+      const collected = this.#sources.collectNow();
+      if (collected === undefined) return;
+      // The producers of the application have not been asked, and their points are in hand only.
+      if (this.#sources.isSdkAlone && !this.#hasDeltas) this.#pipeline.supersede();
+      this.#offer(collected);
+    } catch (error) {
+      this.#pipeline.complain('what was recorded since the last collection could not be collected at the end', error);
+    }
+  }
+
+  #onInterval(): void {
+    if (this.#state.kind !== 'idle') return;
+    if (this.#isClear()) void this.#collect(this.#timeoutMillis);
+    else this.#isOverdue = this.#pipeline.getMetrics().inFlight > 0;
+  }
+
+  /** Whether a collection may be made. If it will have all values of the one in hand, that one is given up. */
+  #isClear(): boolean {
+    const { bufferSize, inFlight, setAside, isProbing } = this.#pipeline.getMetrics();
+    if (bufferSize + inFlight === 0) return true;
+    if (inFlight > 0) return false;
+    // In an outage, points may be set aside as well, but then nothing gets through.
+    if (this.#hasDeltas) return setAside === bufferSize && !isProbing;
+    if (this.#waiting > 0) return false;
+    this.#pipeline.supersede();
+    return true;
+  }
+
+  /** Waits until a collection may be made. */
+  async #makeWay(deadline: number): Promise<void> {
+    // Other callers may collect while this one waits.
+    for (;;) {
+      if (this.#state.kind === 'collecting') await by(deadline, this.#state.done);
+      else if (this.#isClear()) return;
+      else await this.waitFor(() => this.#pipeline.flushItems(timeLeft(deadline)));
+    }
+  }
+
+  /** Never rejects. */
+  #collect(timeoutMillis: number): Promise<void> {
+    this.#isOverdue = false;
+    const state: State = { kind: 'collecting', done: this.#collectAndOffer(timeoutMillis) };
+    this.#state = state;
+    return state.done.finally(() => {
+      if (this.#state === state) this.#state = IDLE;
+    });
+  }
+
+  async #collectAndOffer(timeoutMillis: number): Promise<void> {
+    try {
+      const { resourceMetrics, errors } = await this.#sources.collect(timeoutMillis);
+      if (errors.length > 0) this.#pipeline.complain('some metrics could not be collected', errors[0]);
+      this.#offer(resourceMetrics);
+    } catch (error) {
+      this.#pipeline.complain('metrics could not be collected', error);
+    }
+  }
+
+  /** Even after the end: what the pipeline refuses is counted there. */
+  #offer(collected: ResourceMetricsLike): void {
+    const { bufferSize, inFlight } = this.#pipeline.getMetrics();
+    if (bufferSize + inFlight === 0) this.#hasDeltas = false;
+    forEachPoint(collected, (point) => {
+      if (this.#pipeline.offer(point) && !isCumulative(point)) this.#hasDeltas = true;
+    });
+  }
+}
+
+function isCumulative({ metric }: CollectedPoint): boolean {
+  try {
+    return metric.aggregationTemporality === AGGREGATION_TEMPORALITY.CUMULATIVE;
+  } catch {
+    return false;
+  }
+}
+
+function timeLeft(deadline: number): number {
+  return Math.max(deadline - now(), 0);
+}
+
+/** The timer keeps the process alive, because somebody awaits the result. @throws (rejects) after the deadline */
+async function by(deadline: number, work: Promise<void>): Promise<void> {
+  let timer: Timer | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = startTimer(() => reject(new Error('metrics could not be collected in time')), timeLeft(deadline), true);
+  });
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    timer?.cancel();
+  }
+}

@@ -1,0 +1,78 @@
+import { wallTime } from '@spillway/backpressure';
+import type { HrTimeLike, InstrumentationScopeLike, ResourceLike } from '@spillway/otlp/encoding';
+import type { MetricDataLike, ResourceMetricsLike, ScopeMetricsLike } from '../metric-data.ts';
+
+/** The inside of the SDK's `MetricCollector`, the same in 2.x and 3.x. Nothing of it is promised by the SDK. */
+interface CollectorInside {
+  readonly _sharedState?: {
+    readonly resource?: ResourceLike;
+    readonly meterSharedStates?: ReadonlyMap<string, MeterInside>;
+  };
+}
+
+interface MeterInside {
+  readonly _instrumentationScope?: InstrumentationScopeLike;
+  readonly metricStorageRegistry?: {
+    getStorages?(collector: object): readonly StorageInside[];
+  };
+}
+
+interface StorageInside {
+  collect?(collector: object, collectionTime: HrTimeLike): MetricDataLike | undefined;
+}
+
+const NANOS_PER_MILLI = 1e6;
+const MILLIS_PER_SECOND = 1_000;
+
+/**
+ * Collects without waiting, for a process that ends and cannot await anything. The SDK's own `collect` is asynchronous
+ * only because the callbacks of observable instruments may be. They are not called here: such an instrument has the
+ * values of its last collection, or none with delta temporality.
+ *
+ * It reads private fields of the SDK, and checks each of them before it takes anything out of an instrument.
+ * @throws TypeError if the SDK has changed
+ */
+export function collectSynchronously(producer: object): ResourceMetricsLike {
+  const { _sharedState: shared } = producer as CollectorInside;
+  const { resource, meterSharedStates } = known(shared, '_sharedState');
+  const meters = [...known(meterSharedStates, 'meterSharedStates').values()].map((meter) => ({
+    scope: known(meter._instrumentationScope, '_instrumentationScope'),
+    storages: storagesOf(meter, producer),
+  }));
+  const millis = wallTime();
+  const time: HrTimeLike = [
+    Math.trunc(millis / MILLIS_PER_SECOND),
+    Math.round((millis % MILLIS_PER_SECOND) * NANOS_PER_MILLI),
+  ];
+  return {
+    resource: known(resource, 'resource'),
+    scopeMetrics: meters.map(({ scope, storages }): ScopeMetricsLike => ({
+      scope,
+      metrics: storages.map((collect) => collect(time)).filter((metric) => metric !== undefined),
+    })),
+  };
+}
+
+function storagesOf(
+  { metricStorageRegistry: registry }: MeterInside,
+  producer: object,
+): ((time: HrTimeLike) => MetricDataLike | undefined)[] {
+  const { getStorages } = known(registry, 'metricStorageRegistry');
+  const storages = known(getStorages, 'getStorages').call(registry, producer);
+  return storages.map((storage) => {
+    const collect = known(storage.collect, 'collect');
+    return (time) => {
+      try {
+        return collect.call(storage, producer, time) ?? undefined;
+      } catch {
+        // The other instruments have been read, or will be: their values must not be lost for this one.
+        return undefined;
+      }
+    };
+  });
+}
+
+function known<T>(part: T | undefined, name: string): T {
+  if (part === undefined || part === null) throw new TypeError(`the SDK has no ${name} any more`);
+  return part;
+}
