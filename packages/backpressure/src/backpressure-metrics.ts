@@ -44,6 +44,8 @@ export interface BackpressureMetrics {
   readonly concurrency: number;
   readonly flushesInFlight: number;
   readonly circuit: CircuitState;
+  /** Nothing gets through at present. Flushes are small, and only find out whether the consumer is back. */
+  readonly isProbing: boolean;
 }
 
 /** @param queued items in the buffer */
@@ -78,5 +80,6 @@ export function metricsOf<Item, Batch>(
     concurrency: loop.limits.concurrency,
     flushesInFlight: loop.flushesInFlight,
     circuit: loop.circuit,
+    isProbing: loop.limits.isProbing,
   };
 }

@@ -26,7 +26,8 @@ const IDLE: State = { kind: 'idle' };
  * Decides when metrics are collected. The SDK's aggregators are the queue: while a collection is in hand, which means
  * that not all of its points have settled, nothing more is collected, and aggregation goes on.
  *
- * - In hand with any delta: it is delivered, or counted as lost, before the next one is collected.
+ * - In hand with any delta: it is delivered, or counted as lost, before the next one is collected. Only points that fail
+ *   again and again while others are delivered do not keep the next collection waiting.
  * - In hand and only cumulative: at the next interval, once nothing of it is in flight, a newer collection supersedes it,
  *   because that has all of its values.
  */
@@ -38,7 +39,7 @@ export class CollectionRounds {
   #state: State = IDLE;
   /** Whether a point with delta temporality is, or may be, in hand. */
   #hasDeltas = false;
-  /** An interval has passed while a cumulative collection was in flight: it is superseded if the flight fails. */
+  /** An interval has passed while something was in flight: if the flight fails, a collection may be made after all. */
   #isOverdue = false;
   /** Calls that wait for what is in hand. A collection that they wait for must not be superseded. */
   #waiting = 0;
@@ -131,16 +132,18 @@ export class CollectionRounds {
 
   #onInterval(): void {
     if (this.#state.kind !== 'idle') return;
-    const { bufferSize, inFlight } = this.#pipeline.getMetrics();
-    const isInHand = bufferSize + inFlight > 0;
-    this.#isOverdue = isInHand && inFlight > 0 && !this.#hasDeltas;
-    if (isInHand && !this.#supersedes(inFlight)) return;
-    void this.#collect(this.#timeoutMillis);
+    if (this.#isClear()) void this.#collect(this.#timeoutMillis);
+    else this.#isOverdue = this.#pipeline.getMetrics().inFlight > 0;
   }
 
-  /** Gives up what is in hand if a newer collection will have all of its values. */
-  #supersedes(inFlight: number): boolean {
-    if (this.#hasDeltas || inFlight > 0 || this.#waiting > 0) return false;
+  /** Whether a collection may be made. If it will have all values of the one in hand, that one is given up. */
+  #isClear(): boolean {
+    const { bufferSize, inFlight, setAside, isProbing } = this.#pipeline.getMetrics();
+    if (bufferSize + inFlight === 0) return true;
+    if (inFlight > 0) return false;
+    // In an outage, points may be set aside as well, but then nothing gets through.
+    if (this.#hasDeltas) return setAside === bufferSize && !isProbing;
+    if (this.#waiting > 0) return false;
     this.#pipeline.supersede();
     return true;
   }
@@ -148,16 +151,11 @@ export class CollectionRounds {
   /** Waits until a collection may be made. */
   async #makeWay(deadline: number): Promise<void> {
     // Other callers may collect while this one waits.
-    while (!this.#isClear()) {
+    for (;;) {
       if (this.#state.kind === 'collecting') await by(deadline, this.#state.done);
+      else if (this.#isClear()) return;
       else await this.waitFor(() => this.#pipeline.flushItems(timeLeft(deadline)));
     }
-  }
-
-  #isClear(): boolean {
-    if (this.#state.kind === 'collecting') return false;
-    const { bufferSize, inFlight } = this.#pipeline.getMetrics();
-    return bufferSize + inFlight === 0 || this.#supersedes(inFlight);
   }
 
   /** Never rejects. */

@@ -1,0 +1,21 @@
+import { context } from '@opentelemetry/api';
+import { isTracingSuppressed } from '@opentelemetry/core';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
+import { useStackContextManager } from '../../pipeline/test/processor/stack-context-manager.ts';
+import { describeMetricReader } from './reader/metric-reader-contract.ts';
+
+useStackContextManager(context);
+
+describeMetricReader({
+  name: '2.x',
+  context,
+  isTracingSuppressed,
+  resourceFromAttributes: (attributes) => resourceFromAttributes(attributes as never),
+  provider: ({ readers, resource, views = [] }) =>
+    new MeterProvider({ readers: [...readers], resource: resource as never, views: views as never }),
+  providerOfPeriodicReader: (exporter, options) =>
+    new MeterProvider({
+      readers: [new PeriodicExportingMetricReader({ exporter: exporter as never, ...options })],
+    }),
+});
