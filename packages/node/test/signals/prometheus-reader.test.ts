@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { InstalledModule } from '../../src/sdk/installed-module.ts';
 import type { SdkLine } from '../../src/sdk/sdk-line.ts';
-import { resolveSettings } from '../../src/sdk/settings.ts';
+import { resolveSettings } from '../../src/sdk/resolve-settings.ts';
 import type { StartOptions } from '../../src/sdk/start-options.ts';
 import { prometheusReader } from '../../src/signals/prometheus-reader.ts';
 

@@ -16,6 +16,7 @@ async function run(program: string, env: Readonly<Record<string, string>> = {}) 
   const ended = await programs.run(program, { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, ...env });
   return {
     ...ended,
+    totals: { orders: collector.totalOf('orders'), pages: collector.totalOf('pages') },
     names: collector.dataPoints().map(({ metric }) => metric.name),
     points: collector.dataPoints(),
     complaints: ended.stderr.split('\n').filter((line) => /^otel (warn|error): /.test(line)),
@@ -36,6 +37,16 @@ describe('the metrics of a start', () => {
     );
   });
 
+  it.each([
+    ['process.exit()', 'process.exit(0);', {}],
+    ['process.exit(), as deltas', 'process.exit(0);', { OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: 'delta' }],
+    ['an exception', "throw new Error('as planned');", {}],
+    ['a signal', "process.kill(process.pid, 'SIGTERM'); setTimeout(() => {}, 10_000);", {}],
+  ])('arrive when the process ends by %s', async (_, end, env) => {
+    const { totals } = await run(`start({ application }); ${MEASURE} ${end}`, env);
+    expect(totals).toEqual({ orders: 2, pages: 1 });
+  });
+
   it('are in the status and in the line of the start', async () => {
     const { stdout, stderr } = await run(
       `const handle = start({ application }); ${MEASURE}
@@ -43,7 +54,13 @@ describe('the metrics of a start', () => {
        console.log(JSON.stringify(handle.status().signals.metrics));`,
     );
     expect(JSON.parse(stdout)).toMatchObject({
-      exporters: [{ name: 'otlp', endpoint: expect.stringMatching(/^http:.*\/v1\/metrics$/) as unknown }],
+      exporters: [
+        {
+          name: 'otlp',
+          endpoint: expect.stringMatching(/^http:.*\/v1\/metrics$/) as unknown,
+          metrics: { eventsAccepted: 2, eventsFlushed: 2 },
+        },
+      ],
     });
     expect(stderr).toMatch(/Spillway ships traces to .*, metrics to http:\S+\/v1\/metrics; OpenTelemetry 3\.x/);
   });
