@@ -6,7 +6,7 @@ const TESTS_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
   'packages/backpressure': ['packages/backpressure/test'],
   'packages/sampling': ['packages/sampling/test'],
   'packages/config': ['packages/config/test'],
-  'packages/otlp/src/buffer': ['packages/otlp/test/buffer', 'test/encoding', 'packages/{trace,logs}/test'],
+  'packages/otlp/src/buffer': ['packages/otlp/test/buffer', 'test/encoding', 'packages/trace/test/sampling'],
   'packages/otlp/src/encoding': [
     'packages/otlp/test/encoding',
     'test/encoding',
