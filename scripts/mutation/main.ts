@@ -43,6 +43,8 @@ const results = await new Stryker({
   checkers: [SAMPLING_CHECKER],
   sample,
   concurrency: Number(flags.concurrency),
+  // On a busy machine, a slow run must not pass for an endless one.
+  timeoutMS: 20_000,
   reporters: ['progress-append-only'],
   disableTypeChecks: false,
   ignorePatterns: ['dist', 'packed', '.turbo', 'bench/samples.json'],

@@ -6,7 +6,7 @@ const TESTS_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
   'packages/backpressure': ['packages/backpressure/test'],
   'packages/sampling': ['packages/sampling/test'],
   'packages/config': ['packages/config/test'],
-  'packages/otlp/src/buffer': ['packages/otlp/test/buffer', 'test/encoding', 'packages/trace/test/sampling'],
+  'packages/otlp/src/buffer': ['packages/otlp/test/buffer', 'test/encoding'],
   'packages/otlp/src/encoding': [
     'packages/otlp/test/encoding',
     'test/encoding',
@@ -15,7 +15,7 @@ const TESTS_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
   'packages/otlp/src/options': ['packages/otlp/test/options', 'packages/otlp/test/transport'],
   'packages/otlp/src/protobuf': ['packages/otlp/test/protobuf', 'packages/otlp/test/encoding', 'test/encoding'],
   'packages/otlp/src/transport': ['packages/otlp/test/transport', 'packages/otlp/test/options'],
-  'packages/pipeline': ['packages/{pipeline,trace,logs}/test', 'test/log-lines'],
+  'packages/pipeline': ['packages/{pipeline,trace,logs}/test'],
   'packages/trace': ['packages/trace/test', 'test/encoding'],
   'packages/logs': ['packages/logs/test', 'test/encoding'],
   'packages/node': ['packages/node/test/{command,environment,pressure,sdk,serverless}'],
