@@ -6,6 +6,11 @@ import { decodeAttributes } from './decode-attributes.ts';
 /** More than any of the attributes below takes, so that each of them once begins at every place before the end. */
 const MOST_ROOM = 400;
 
+/** The empty elements use up the room that is reserved for a key, so that the last one has only what it asks for. */
+function listEndingWith(element: unknown): Record<string, unknown> {
+  return { key: [...new Array<null>(80).fill(null), element] };
+}
+
 /** Encodes into memory that has that many bytes, and from then on no more than the encoder asks for. */
 function encodeInto(room: number, attributes: Record<string, unknown>): Uint8Array {
   const writer = new ProtobufWriter((needed) => new Uint8Array(needed));
@@ -29,8 +34,16 @@ describe('an attribute that begins shortly before its memory ends', () => {
     ['a bigint', { key: -1n }],
     ['bytes', { key: Uint8Array.of(1, 2, 3) }],
     ['a date', { key: new Date(0) }],
-    ['a list', { key: ['a', 1, 0.5, true, null, -1n, []] }],
-    ['a list within lists', { key: [[[[[]]]], [[[[false]]]]] }],
+    ['a text in a list', listEndingWith('a')],
+    ['a number in a list', listEndingWith(-1)],
+    ['a fraction in a list', listEndingWith(0.5)],
+    ['a boolean in a list', listEndingWith(true)],
+    ['a bigint in a list', listEndingWith(-1n)],
+    ['bytes in a list', listEndingWith(Uint8Array.of(1))],
+    ['a date in a list', listEndingWith(new Date(0))],
+    ['a list in a list', listEndingWith([null])],
+    ['a map in a list', listEndingWith({})],
+    ['a map with a long key in a list', listEndingWith({ ['k'.repeat(100)]: 1 })],
     ['a map', { key: { a: 'a', b: 1, c: 0.5, d: true, e: null, f: -1n, g: {} } }],
     ['the longest key that is remembered', { ['k'.repeat(61)]: 'text' }],
     ['a key that is too long to be remembered', { ['k'.repeat(62)]: 'text' }],
