@@ -84,6 +84,7 @@ describe('an object that is not made of its own properties', () => {
       },
     ],
     ['a RegExp, as its text', /a+/giu, text('/a+/giu')],
+    ['a RegExp with properties of its own, as its text', Object.assign(/a+/, { note: 1 }), text('/a+/')],
     // oxlint-disable-next-line no-new-wrappers, unicorn/new-for-builtins
     [
       'boxed values, unboxed',
@@ -260,6 +261,13 @@ describe('an error', () => {
     });
     expect(fieldsOf(new AggregateError([new Error('one'), 'two'], 'both'))['errors']).toMatchObject({
       array: [{ map: expect.arrayContaining([['message', text('one')]]) }, text('two')],
+    });
+  });
+
+  it('is sent without those errors of an AggregateError that may hold secrets', () => {
+    const request = { headers: { authorization: 'Bearer secret' } };
+    expect(fieldsOf(new AggregateError(['one', request, 'two'], 'both'))['errors']).toEqual({
+      array: [text('one'), text('two')],
     });
   });
 
