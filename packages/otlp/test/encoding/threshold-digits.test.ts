@@ -22,6 +22,7 @@ describe('the digits of a threshold in an encoded item', () => {
     expect(withThreshold('th:1234', 0x89ab)).toBe('th:89ab');
     expect(withThreshold('th:0123456789abcd', 0x89ab)).toBe('th:89ab0000000000');
     expect(withThreshold('th:1234fa90', 0x89ab)).toBe('th:89ab0000');
+    expect(withThreshold('th:1234009a', 0x89ab)).toBe('th:89ab0000');
   });
 
   it.each(['/', ':', '`', 'g', ';', ',', '-', ' ', 'A'])('leave what follows a %s as it is', (separator) => {
