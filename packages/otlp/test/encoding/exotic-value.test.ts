@@ -223,6 +223,7 @@ describe('an error', () => {
     const error = Object.assign(new TypeError('no such host'), {
       code: 'ENOTFOUND',
       status: 502,
+      offset: 7n,
       request: { headers: { authorization: 'Bearer secret' } },
     });
     expect(fieldsOf(error)).toEqual({
@@ -231,6 +232,7 @@ describe('an error', () => {
       stack: text(error.stack ?? ''),
       code: text('ENOTFOUND'),
       status: { int: '502' },
+      offset: { int: '7' },
     });
   });
 
