@@ -11,6 +11,10 @@ export default mergeConfig(
       exclude: [
         // These measure time.
         '**/*-cost.test.ts',
+        // These start processes, or need a build.
+        'packages/backpressure/test/process-life.test.ts',
+        'packages/node/test/pressure/full-heap.test.ts',
+        'packages/pipeline/test/shared-outage.test.ts',
         // These need a process of their own.
         'packages/logs/test/{repeated-records,sdk-2}.test.ts',
         'packages/trace/test/sampling/after-shutdown.test.ts',
