@@ -16,7 +16,8 @@ export default mergeConfig(
         'packages/node/test/pressure/full-heap.test.ts',
         'packages/pipeline/test/shared-outage.test.ts',
         // These need a process of their own.
-        'packages/logs/test/{repeated-records,sdk-2}.test.ts',
+        'packages/{trace,logs}/test/sdk-2.test.ts',
+        'packages/logs/test/repeated-records.test.ts',
         'packages/trace/test/sampling/after-shutdown.test.ts',
       ],
       testTimeout: 60_000,
