@@ -143,6 +143,18 @@ describe('options of EncodedBuffer', () => {
 });
 
 describe('runs of EncodedBuffer', () => {
+  it('are not mixed up if an item comes while the items before it, of its own segment, are out', () => {
+    const buffer = createBuffer();
+    // The first segment has room for four of these, and the second one for more.
+    pushMany(buffer, 8, 1_000);
+    const [first, second] = [buffer.take(4, Infinity), buffer.take(4, Infinity)];
+    buffer.putBack(first);
+    buffer.push({ id: 8, bytes: 1_000 }, admissionTo(0));
+    expect(idsOf(takeAll(buffer))).toEqual([0, 1, 2, 3, 8]);
+    buffer.putBack(second);
+    expect(idsOf(takeAll(buffer))).toEqual([4, 5, 6, 7]);
+  });
+
   it('are merged when they are put back, so that failed attempts leave no fragments', () => {
     const buffer = createBuffer();
     pushMany(buffer, 20_000);

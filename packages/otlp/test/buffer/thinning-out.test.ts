@@ -329,3 +329,31 @@ describe('the threshold that keeps half as much', () => {
     expect(halvedThreshold(threshold)).toBe(halved);
   });
 });
+
+describe('thinning out segments that differ', () => {
+  it('passes over a segment in which nothing can go, and makes room in the next one', () => {
+    const marked = filled(400, (id) =>
+      id < 20 ? { mark: { threshold: 1, isSaid: true, randomness: RANDOMNESS - 1 } } : {},
+    );
+    expect(marked.buffer.thinOut(0).items).toBeGreaterThan(0);
+    expect(marked.segmentsThinnedOut).toBeGreaterThan(1);
+  });
+
+  it('gives back the memory of a segment whose items have all gone', () => {
+    const marked = filled(20_000, () => ({ mark: { threshold: 1, isSaid: true, randomness: 0 } }));
+    while (marked.buffer.thinOut(0).items > 0);
+    expect(marked.buffer.size).toBeLessThan(400);
+    // The pool keeps 16 segments, and their tables; the last one still has its newest item.
+    expect(marked.buffer.memoryBytes).toBeLessThan(20 * 128 * KIB);
+  });
+
+  it('halves again exactly what is left, although small segments have been joined', () => {
+    const marked = filled(4_000);
+    while (marked.buffer.size > 400) if (marked.buffer.thinOut(0).items === 0) break;
+    const halvings = [1];
+    while (halvings.length < 10) halvings.push(halvedThreshold(halvings.at(-1) ?? 0));
+    const thresholds = new Set(read(marked).map(({ threshold }) => threshold));
+    expect(thresholds.size).toBeGreaterThan(1);
+    expect([...thresholds].filter((threshold) => !halvings.includes(threshold))).toEqual([]);
+  });
+});

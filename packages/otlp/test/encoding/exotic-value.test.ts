@@ -1,6 +1,6 @@
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it, vi } from 'vitest';
-import { AttributeEncoder, ProtobufWriter } from '../../src/encoding/index.ts';
+import { AttributeEncoder, exceptionAttributes, ProtobufWriter } from '../../src/encoding/index.ts';
 import { MAX_ELEMENTS } from '../../src/encoding/any-value-encoder.ts';
 import { decodeAttributes, type Plain } from './decode-attributes.ts';
 
@@ -84,6 +84,7 @@ describe('an object that is not made of its own properties', () => {
       },
     ],
     ['a RegExp, as its text', /a+/giu, text('/a+/giu')],
+    ['a RegExp with properties of its own, as its text', Object.assign(/a+/, { note: 1 }), text('/a+/')],
     // oxlint-disable-next-line no-new-wrappers, unicorn/new-for-builtins
     [
       'boxed values, unboxed',
@@ -159,6 +160,13 @@ describe('an object that is not made of its own properties', () => {
       })(),
     ],
     [
+      'an instance of endless classes',
+      (() => {
+        const endless = (): object => new Proxy(Money.prototype, { getPrototypeOf: endless });
+        return endless();
+      })(),
+    ],
+    [
       'a toString that throws',
       new (class {
         toString(): never {
@@ -171,6 +179,14 @@ describe('an object that is not made of its own properties', () => {
     const { dropped, why } = encode(value);
     expect(dropped).toBe(1);
     expect(why).toEqual(expect.any(String));
+  });
+
+  it('is reported with its type, if it has nothing to send', () => {
+    const rootless = Object.create(Object.create(Object.create(null), { constructor: { value: Money } }));
+    expect(encode(rootless).why).toBe('a Object without properties of its own has no OTLP value');
+    expect(encode(Promise.resolve(1)).why).toBe('a Promise without properties of its own has no OTLP value');
+    expect(encode(new Date(Number.NaN)).why).toBe('an invalid date has no OTLP value');
+    expect(encode(new Set(new Array(MAX_ELEMENTS + 1).keys())).why).toBe(`more than ${MAX_ELEMENTS} elements`);
   });
 
   it('is the same in another realm', () => {
@@ -207,6 +223,7 @@ describe('an error', () => {
     const error = Object.assign(new TypeError('no such host'), {
       code: 'ENOTFOUND',
       status: 502,
+      offset: 7n,
       request: { headers: { authorization: 'Bearer secret' } },
     });
     expect(fieldsOf(error)).toEqual({
@@ -215,6 +232,7 @@ describe('an error', () => {
       stack: text(error.stack ?? ''),
       code: text('ENOTFOUND'),
       status: { int: '502' },
+      offset: { int: '7' },
     });
   });
 
@@ -248,6 +266,13 @@ describe('an error', () => {
     });
   });
 
+  it('is sent without those errors of an AggregateError that may hold secrets', () => {
+    const request = { headers: { authorization: 'Bearer secret' } };
+    expect(fieldsOf(new AggregateError(['one', request, 'two'], 'both'))['errors']).toEqual({
+      array: [text('one'), text('two')],
+    });
+  });
+
   it('is sent even if its chain of causes is endless, circular, or cannot be read', () => {
     const circular = new Error('circular');
     circular.cause = new Error('between', { cause: circular });
@@ -278,5 +303,37 @@ describe('an error', () => {
       },
     });
     expect(fieldsOf(secretive)).toEqual({ name: text('Error'), message: text('said') });
+  });
+});
+describe('the attributes of a recorded exception', () => {
+  it('say as much as the error has', () => {
+    const error = new TypeError('no such host');
+    expect(exceptionAttributes(error)).toEqual({
+      'exception.type': 'TypeError',
+      'exception.message': 'no such host',
+      'exception.stacktrace': error.stack,
+    });
+    expect(exceptionAttributes(Object.defineProperty(new Error('said'), 'stack', { value: undefined }))).toEqual({
+      'exception.type': 'Error',
+      'exception.message': 'said',
+    });
+  });
+
+  it('have the stacks of all causes, or their titles if they have no stack', () => {
+    const inner = Object.defineProperty(new RangeError('inner'), 'stack', { value: undefined });
+    const nameless = Object.defineProperties(new Error(''), { stack: { value: undefined }, cause: { value: inner } });
+    const outer = new Error('outer', { cause: nameless });
+    expect(exceptionAttributes(outer)['exception.stacktrace']).toBe(
+      `${outer.stack}\n[cause]: Error\n[cause]: RangeError: inner`,
+    );
+  });
+
+  it('have the first eight stacks of an endless chain, and each error of a circular one once', () => {
+    let endless = new Error('first');
+    for (let index = 0; index < 20; index += 1) endless = new Error(`error ${index}`, { cause: endless });
+    expect(exceptionAttributes(endless)['exception.stacktrace']?.match(/\[cause\]/g)).toHaveLength(7);
+    const circular = new Error('circular');
+    circular.cause = circular;
+    expect(exceptionAttributes(circular)['exception.stacktrace']).toBe(circular.stack);
   });
 });
