@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, symlink, writeFile, cp } from 'node:fs/promises';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -70,6 +72,17 @@ const resourceAttributes = (): Record<string, unknown> =>
 const complaints = ({ stderr }: Ended): string[] =>
   stderr.split('\n').filter((line) => /^otel (warn|error): /.test(line));
 
+/** What an application on line 3.x has installed. */
+const LINE_3 = { api: 'otel3', 'sdk-trace': 'otel3', 'sdk-logs': 'otel3', 'sdk-metrics': 'otel3' } as const;
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0);
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
+}
+
 /** A folder with links to packages of the lines. */
 async function folderWith(
   name: string,
@@ -91,7 +104,7 @@ async function folderWith(
 }
 
 describe.each(['otel2', 'otel3'] as const)('an application registered without code on %s', (line) => {
-  it.each(['app.mjs', 'app.cjs'])('ships its spans and log records, and ends by itself: %s', async (app) => {
+  it.each(['app.mjs', 'app.cjs'])('ships its spans, log records and metrics, and ends by itself: %s', async (app) => {
     const ended = await run(folders[line], register(app), {
       OTEL_SERVICE_NAME: 'bookshop',
       OTEL_RESOURCE_ATTRIBUTES: 'shop.town=Concord%2C%20MA',
@@ -110,7 +123,16 @@ describe.each(['otel2', 'otel3'] as const)('an application registered without co
       service: 'bookshop',
       spanId: hex(spans.get('order')!.spanId),
     });
-    expect(collector.counts()).toMatchObject({ items: 3, duplicates: 0 });
+    const points = collector.dataPoints();
+    expect(points.map(({ metric }) => metric.name)).toEqual(['orders', 'pages']);
+    expect(points.map(({ scope }) => [scope?.name, scope?.version])).toEqual([
+      ['shop', '1.2.3'],
+      ['shop', '1.2.3'],
+    ]);
+    expect(collector.totalOf('orders', { book: 'Walden' })).toBe(1);
+    expect(collector.totalOf('pages')).toBe(1);
+    expect(points[1]?.point).toMatchObject({ sum: 352 });
+    expect(collector.counts()).toMatchObject({ items: 5, duplicates: 0 });
     expect(resourceAttributes()).toMatchObject({
       'service.name': 'bookshop',
       'shop.town': 'Concord, MA',
@@ -136,10 +158,11 @@ describe.each(['otel2', 'otel3'] as const)('an application registered without co
     expect(lines).toHaveLength(1);
     expect(lines[0]).toContain(`traces to ${collector.url}/v1/traces (parentbased_always_on)`);
     expect(lines[0]).toContain(`logs to ${collector.url}/v1/logs`);
+    expect(lines[0]).toContain(`metrics to ${collector.url}/v1/metrics`);
     expect(lines[0]).toContain(
       line === 'otel2'
-        ? 'OpenTelemetry 2.x (sdk-trace-base 2.12.1, sdk-logs 0.223.1, api 1.9.1)'
-        : 'OpenTelemetry 3.x (sdk-trace 3.1.1, sdk-logs 3.1.1, api 1.10.0)',
+        ? 'OpenTelemetry 2.x (sdk-trace-base 2.12.1, sdk-logs 0.223.1, sdk-metrics 2.12.1, api 1.9.1)'
+        : 'OpenTelemetry 3.x (sdk-trace 3.1.1, sdk-logs 3.1.1, sdk-metrics 3.1.1, api 1.10.0)',
     );
   });
 
@@ -171,8 +194,10 @@ describe.each(['otel2', 'otel3'] as const)('an application registered without co
     const ended = await run(folders[line], register('app.mjs'), {
       OTEL_TRACES_EXPORTER: 'console',
       OTEL_LOGS_EXPORTER: 'none',
+      OTEL_METRICS_EXPORTER: 'console',
     });
     expect(ended.stdout).toContain("name: 'order'");
+    expect(ended.stdout).toContain("name: 'orders'");
     expect(ended.stdout).not.toContain('order received');
     expect(complaints(ended)).toEqual([]);
     expect(collector.counts().requests).toBe(0);
@@ -181,6 +206,28 @@ describe.each(['otel2', 'otel3'] as const)('an application registered without co
   it('ships a signal and writes it to the console if the variable names both', async () => {
     const { stdout } = await run(folders[line], register('app.mjs'), { OTEL_TRACES_EXPORTER: 'otlp,console' });
     expect(stdout).toContain("name: 'order'");
+    expect(names()).toEqual(['order', 'reserve']);
+  });
+
+  it('is read by Prometheus if the variable says so, and its metrics are sent nowhere', async () => {
+    const port = await freePort();
+    const scrape = [
+      `import './app.mjs';`,
+      `const response = await fetch('http://localhost:${port}/metrics');`,
+      `console.log(await response.text());`,
+    ];
+    const app = join(folders[line], `scrape-${port}.mjs`);
+    await writeFile(app, scrape.join('\n'));
+    const ended = await run(folders[line], register(app), {
+      OTEL_METRICS_EXPORTER: 'prometheus',
+      OTEL_EXPORTER_PROMETHEUS_PORT: String(port),
+    });
+    await rm(app);
+    expect(ended.code).toBe(0);
+    expect(complaints(ended)).toEqual([]);
+    expect(ended.stderr).toContain(`metrics to Prometheus (http://localhost:${port}/metrics)`);
+    expect(ended.stdout).toMatch(/^orders_total\{.*book="Walden".*\} 1$/m);
+    expect(collector.dataPoints()).toEqual([]);
     expect(names()).toEqual(['order', 'reserve']);
   });
 
@@ -198,6 +245,9 @@ describe.each(['otel2', 'otel3'] as const)('an application registered without co
     ['OTEL_TRACES_SAMPLER_ARG', '2'],
     ['OTEL_TRACES_EXPORTER', 'zipkin'],
     ['OTEL_LOGS_EXPORTER', 'otlp,none'],
+    ['OTEL_METRICS_EXPORTER', 'statsd'],
+    ['OTEL_METRIC_EXPORT_INTERVAL', '0'],
+    ['OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE', 'gauge'],
     ['OTEL_PROPAGATORS', 'tracecontext,b3'],
     ['OTEL_SDK_DISABLED', 'perhaps'],
     ['OTEL_LOG_LEVEL', 'loud'],
@@ -216,7 +266,7 @@ describe.each(['otel2', 'otel3'] as const)('an application registered without co
     expect(ended).toMatchObject({ code: 0, stdout: 'done\n' });
     expect(complaints(ended)).toEqual([expect.stringContaining(name)]);
     expect(ended.stderr).not.toContain('s3cret');
-    expect(collector.counts().items).toBe(3);
+    expect(collector.counts().items).toBe(5);
   });
 
   it('does not start a second time, and gets the handle of the first start', async () => {
@@ -293,34 +343,52 @@ describe('an application without one SDK', () => {
   });
 
   it('uses the one that its package.json names if there are two', async () => {
-    const packages = { api: 'otel3', 'sdk-trace': 'otel3', 'sdk-trace-base': 'otel2', 'sdk-logs': 'otel3' } as const;
+    const packages = { ...LINE_3, 'sdk-trace-base': 'otel2' } as const;
     const folder = await folderWith('named', packages, { dependencies: { '@opentelemetry/sdk-trace': '^3' } });
     const ended = await run(folder, register('app.mjs'));
     expect(complaints(ended)).toEqual([]);
-    expect(collector.counts().items).toBe(3);
+    expect(collector.counts().items).toBe(5);
   });
 
-  it('leaves out logs if only traces have an SDK, with one line', async () => {
+  it('leaves out logs and metrics if only traces have an SDK, with one line each', async () => {
     const folder = await folderWith('traces', { api: 'otel3', 'sdk-trace': 'otel3' });
     const ended = await run(folder, register('app.mjs'));
     expect(complaints(ended)).toEqual([
       expect.stringMatching(/logs are left out.*npm install @opentelemetry\/sdk-logs@\^3/),
+      expect.stringMatching(/metrics are left out.*npm install @opentelemetry\/sdk-metrics@\^3/),
     ]);
     expect(names()).toEqual(['order', 'reserve']);
     expect(collector.logRecords()).toEqual([]);
   });
 
   it('leaves out traces if only logs have an SDK, with one line', async () => {
-    const folder = await folderWith('logs', { api: 'otel3', 'sdk-logs': 'otel3' });
+    const folder = await folderWith('logs', { api: 'otel3', 'sdk-logs': 'otel3', 'sdk-metrics': 'otel3' });
     const ended = await run(folder, register('app.mjs'));
     expect(complaints(ended)).toEqual([
       expect.stringMatching(/traces are left out.*npm install @opentelemetry\/sdk-trace@\^3/),
     ]);
     expect(collector.logRecords()).toHaveLength(1);
+    expect(collector.totalOf('orders')).toBe(1);
+  });
+
+  it('ships metrics if only they have an SDK', async () => {
+    const folder = await folderWith('metrics', { api: 'otel3', 'sdk-metrics': 'otel3' });
+    const ended = await run(folder, register('app.mjs'), { OTEL_TRACES_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none' });
+    expect(complaints(ended)).toEqual([]);
+    expect(collector.totalOf('orders')).toBe(1);
+  });
+
+  it('logs what to install for Prometheus, and sends what else is asked for', async () => {
+    const folder = await folderWith('no-prometheus', LINE_3);
+    const ended = await run(folder, register('app.mjs'), { OTEL_METRICS_EXPORTER: 'prometheus,otlp' });
+    expect(complaints(ended)).toEqual([
+      expect.stringMatching(/exporter-prometheus is not installed.*npm install @opentelemetry\/exporter-prometheus@/),
+    ]);
+    expect(collector.totalOf('orders')).toBe(1);
   });
 
   it('leaves out logs if their SDK belongs to the other line', async () => {
-    const folder = await folderWith('mixed', { api: 'otel3', 'sdk-trace': 'otel3', 'sdk-logs': 'otel2' });
+    const folder = await folderWith('mixed', { ...LINE_3, 'sdk-logs': 'otel2' });
     const ended = await run(folder, register('app.mjs'));
     expect(complaints(ended)).toEqual([
       expect.stringMatching(/sdk-logs 0\.223\.1 does not belong to OpenTelemetry 3\.x/),
@@ -329,7 +397,7 @@ describe('an application without one SDK', () => {
   });
 
   it('keeps a provider that it has registered itself', async () => {
-    const folder = await folderWith('own', { api: 'otel3', 'sdk-trace': 'otel3', 'sdk-logs': 'otel3' });
+    const folder = await folderWith('own', LINE_3);
     const lines = [
       `import { trace } from '@opentelemetry/api';`,
       `import { TracerProvider } from '@opentelemetry/sdk-trace';`,
@@ -339,12 +407,12 @@ describe('an application without one SDK', () => {
     ];
     await writeFile(join(folder, 'own.mjs'), lines.join('\n'));
     const ended = await run(folder, ['own.mjs']);
-    expect(ended).toMatchObject({ code: 0, stdout: 'logs\n' });
+    expect(ended).toMatchObject({ code: 0, stdout: 'logs,metrics\n' });
     expect(complaints(ended)).toContainEqual(expect.stringContaining('a tracer provider that is already registered'));
   });
 
   it('is traced in its worker threads too', async () => {
-    const folder = await folderWith('worker', { api: 'otel3', 'sdk-trace': 'otel3', 'sdk-logs': 'otel3' });
+    const folder = await folderWith('worker', LINE_3);
     const lines = [
       `import { isMainThread, Worker } from 'node:worker_threads';`,
       `import { trace } from '@opentelemetry/api';`,
@@ -357,7 +425,7 @@ describe('an application without one SDK', () => {
   });
 
   it('is traced through an api that is older than the one of its SDK', async () => {
-    const folder = await folderWith('old-api', { api: 'otel2', 'sdk-trace': 'otel3', 'sdk-logs': 'otel3' });
+    const folder = await folderWith('old-api', { ...LINE_3, api: 'otel2' });
     await cp(join(folders.otel3, 'second.mjs'), join(folder, 'second.mjs'));
     const ended = await run(folder, register('second.mjs'));
     expect(ended.code).toBe(0);
@@ -367,9 +435,7 @@ describe('an application without one SDK', () => {
 
 describe('instrumentations', () => {
   const OPENTELEMETRY = {
-    api: 'otel3',
-    'sdk-trace': 'otel3',
-    'sdk-logs': 'otel3',
+    ...LINE_3,
     instrumentation: 'otel3',
     'instrumentation-http': 'otel3',
   } as const;
@@ -402,6 +468,8 @@ describe('instrumentations', () => {
     expect(names()).toEqual(['GET', 'GET']);
     const [one, other] = collector.spans().map(({ span }) => hex(span.traceId));
     expect(one).toBe(other);
+    const metrics = new Set(collector.dataPoints().map(({ metric }) => metric.name));
+    expect(metrics).toEqual(new Set(['http.server.request.duration', 'http.client.request.duration']));
   });
 
   it('that cannot be loaded are logged, and spans are shipped without them', async () => {

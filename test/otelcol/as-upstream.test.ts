@@ -8,12 +8,15 @@ import {
   TraceFlags,
 } from '@opentelemetry/api';
 import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-proto';
+import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { LoggerProvider, type ReadableLogRecord } from '@opentelemetry/sdk-logs';
+import { MeterProvider, MetricReader, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { type ReadableSpan, TracerProvider } from '@opentelemetry/sdk-trace';
 import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
 import { BackpressureLogRecordProcessor, OtlpLogRecordExporter, type ReadableLogRecordLike } from '@spillway/logs';
+import { forEachPoint, OtlpMetricExporter, type ResourceMetricsLike } from '@spillway/metrics';
 import type { OtlpExporterOptions } from '@spillway/otlp';
 import { BackpressureSpanProcessor, OtlpSpanExporter, type ReadableSpanLike } from '@spillway/trace';
 import fc from 'fast-check';
@@ -22,8 +25,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { recordEverything } from '../../packages/metrics/test/record-everything.ts';
+import { sdk2Collections } from '../../packages/metrics/test/sdk-2-collections.ts';
 import { sdk2Records } from '../../packages/logs/test/sdk-2-records.ts';
-import { mintCertificates } from '../collector/src/index.ts';
+import { mintCertificates, type SignalName } from '../collector/src/index.ts';
+import { anyCollection } from '../encoding/collection-arbitrary.ts';
 import { anyLogRecord } from '../encoding/log-record-arbitrary.ts';
 import { anySpan } from '../encoding/span-arbitrary.ts';
 import { noCollector, type OtelCollector, startOtelCollector } from './src/otel-collector.ts';
@@ -56,6 +62,8 @@ const WAYS: readonly Way[] = [
 /** Enough items for several batches, of which the last is not full. */
 const BATCH_SIZE = 64;
 const ITEMS = 300;
+/** Each has about twenty data points. */
+const COLLECTIONS = 40;
 
 let folder: string;
 let collector: OtelCollector<RouteName>;
@@ -80,10 +88,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-function exporterOptions(
-  signal: 'traces' | 'logs',
-  { route, options }: Pick<Way, 'route' | 'options'>,
-): OtlpExporterOptions {
+function exporterOptions(signal: SignalName, { route, options }: Pick<Way, 'route' | 'options'>): OtlpExporterOptions {
   return { ...options, url: `${collector.urlOf(route, options.tls === undefined ? 'http' : 'https')}/v1/${signal}` };
 }
 
@@ -126,6 +131,24 @@ async function expectLogRecordsAsUpstream(records: readonly ReadableLogRecordLik
   const expected = sorted(collector.received('upstream').logRecords);
   expect(expected).toHaveLength(records.length);
   expect(sorted(collector.received(way.route).logRecords)).toEqual(expected);
+}
+
+async function expectDataPointsAsUpstream(collections: readonly ResourceMetricsLike[], way: Way): Promise<void> {
+  const upstream = new OTLPMetricExporter({ url: `${collector.urlOf('upstream')}/v1/metrics` });
+  const exporter = new OtlpMetricExporter(exporterOptions('metrics', way));
+  let points = 0;
+  for (const collection of collections) {
+    forEachPoint(collection, () => (points += 1));
+    // oxlint-disable-next-line no-await-in-loop -- an exporter of metrics gets one collection at a time
+    await exported((done) => upstream.export(collection as never, done));
+    // oxlint-disable-next-line no-await-in-loop -- the same
+    await exported((done) => exporter.export(collection, done));
+  }
+  await Promise.all([upstream.shutdown(), exporter.shutdown()]);
+
+  const expected = sorted(collector.received('upstream').dataPoints);
+  expect(expected).toHaveLength(points);
+  expect(sorted(collector.received(way.route).dataPoints)).toEqual(expected);
 }
 
 function exported(
@@ -210,6 +233,17 @@ function sdk3Records(): ReadableLogRecord[] {
   return records;
 }
 
+class CollectingReader extends MetricReader {
+  protected override async onForceFlush(): Promise<void> {}
+  protected override async onShutdown(): Promise<void> {}
+}
+
+async function sdk3Collection(): Promise<ResourceMetrics> {
+  const reader = new CollectingReader();
+  recordEverything(new MeterProvider({ resource, readers: [reader] }).getMeter('@shop/http', '1.2.0'));
+  return (await reader.collect()).resourceMetrics;
+}
+
 describe.skipIf(noCollector)('the real Collector writes the same as it does for upstream’s exporter', () => {
   describe.each(WAYS)('over $way', (way) => {
     it('from spans of every shape', async () => {
@@ -218,6 +252,10 @@ describe.skipIf(noCollector)('the real Collector writes the same as it does for 
 
     it('from log records of every shape', async () => {
       await expectLogRecordsAsUpstream(fc.sample(anyLogRecord, { seed: way.seed, numRuns: ITEMS }), way);
+    });
+
+    it('from data points of every shape', async () => {
+      await expectDataPointsAsUpstream(fc.sample(anyCollection, { seed: way.seed, numRuns: COLLECTIONS }), way);
     });
 
     it('from spans of the SDKs of both lines', async () => {
@@ -232,6 +270,10 @@ describe.skipIf(noCollector)('the real Collector writes the same as it does for 
 
     it('from log records of the SDKs of both lines', async () => {
       await expectLogRecordsAsUpstream([...sdk3Records(), ...sdk2Records()], way);
+    });
+
+    it('from data points of the SDKs of both lines', async () => {
+      await expectDataPointsAsUpstream([await sdk3Collection(), ...(await sdk2Collections())], way);
     });
   });
 });

@@ -141,7 +141,7 @@ console.log(\`\${more.tryPush('x'.repeat(9 * 2 ** 20))}: more than clicks may ho
       {
         spans: ['GET /cart'],
         prints: [
-          'otel info: Spillway ships traces to http://collector:4318/v1/traces (parentbased_always_on), logs to http://collector:4318/v1/logs; OpenTelemetry 3.x',
+          'otel info: Spillway ships traces to http://collector:4318/v1/traces (parentbased_always_on), logs to http://collector:4318/v1/logs, metrics to http://collector:4318/v1/metrics; OpenTelemetry 3.x',
         ],
       },
       {

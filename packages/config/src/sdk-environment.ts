@@ -21,7 +21,7 @@ export function readSdkEnvironment(env: Environment = processEnvironment(), warn
   return readSettings(SDK_SETTINGS, 'traces', env, onceForProcess(env, warn)).values;
 }
 
-/** Reads `OTEL_TRACES_EXPORTER`, `OTEL_LOGS_EXPORTER` or `OTEL_METRICS_EXPORTER`. */
+/** Reads `OTEL_TRACES_EXPORTER`, `OTEL_LOGS_EXPORTER`, or `OTEL_METRICS_EXPORTER` and `OTEL_EXPORTER_PROMETHEUS_*`. */
 export function readSdkSignalEnvironment<S extends Signal>(
   signal: S,
   env: Environment = processEnvironment(),

@@ -2,6 +2,7 @@ import { everySignal, type SettingsOf } from './setting.ts';
 import type { Signal } from './signal.ts';
 import { boolean } from './value-types/boolean.ts';
 import { listOf } from './value-types/list-of.ts';
+import { integer } from './value-types/number.ts';
 import { wordOf } from './value-types/one-of.ts';
 import { resourceAttributes, type ResourceAttributes } from './value-types/resource-attributes.ts';
 import { text, type ValueType } from './value-types/value-type.ts';
@@ -56,6 +57,9 @@ export interface SdkEnvironment {
 /** Options of the zero-code registration for one signal. Options that no variable sets are absent. */
 export interface SdkSignalEnvironment<S extends Signal = Signal> {
   readonly exporters?: readonly (S extends 'metrics' ? MetricExporterName : ExporterName)[];
+  /** This one and the next are for metrics only. */
+  readonly prometheusHost?: string;
+  readonly prometheusPort?: number;
 }
 
 /**
@@ -80,6 +84,8 @@ function noneOrSome<T extends string>(item: ValueType<T | 'none'>): ValueType<re
 }
 
 const exporters = noneOrSome(wordOf(EXPORTERS));
+
+const port = integer({ min: 1, max: 65_535 });
 
 /** The options of the registration that apply to all signals, in the order in which tables list them. */
 export const SDK_SETTINGS: SettingsOf<SdkEnvironment> = {
@@ -134,5 +140,15 @@ export const SDK_SIGNAL_SETTINGS: SettingsOf<SdkSignalEnvironment> = {
       logs: [{ name: 'OTEL_LOGS_EXPORTER', type: exporters }],
       metrics: [{ name: 'OTEL_METRICS_EXPORTER', type: noneOrSome(wordOf(METRIC_EXPORTERS)) }],
     },
+  },
+  prometheusHost: {
+    meaning: 'The address at which the exporter `prometheus` listens; `0.0.0.0` for every address of this machine',
+    default: { metrics: '`localhost`' },
+    sources: { metrics: [{ name: 'OTEL_EXPORTER_PROMETHEUS_HOST', type: text }] },
+  },
+  prometheusPort: {
+    meaning: 'The port at which the exporter `prometheus` listens',
+    default: { metrics: '9464' },
+    sources: { metrics: [{ name: 'OTEL_EXPORTER_PROMETHEUS_PORT', type: port }] },
   },
 };

@@ -82,6 +82,15 @@ describe('the environment of a signal', () => {
     expect(readSdkSignalEnvironment('logs', env)).toEqual({ exporters: ['none'] });
   });
 
+  it.each([
+    ['OTEL_EXPORTER_PROMETHEUS_HOST', '0.0.0.0', { prometheusHost: '0.0.0.0' }],
+    ['OTEL_EXPORTER_PROMETHEUS_PORT', '9090', { prometheusPort: 9090 }],
+    ['OTEL_EXPORTER_PROMETHEUS_PORT', '65536', {}],
+  ])('says with %s=%s where Prometheus finds the metrics', (name, value, options) => {
+    expect(readSdkSignalEnvironment('metrics', { [name]: value })).toEqual(options);
+    expect(readSdkSignalEnvironment('traces', { [name]: value })).toEqual({});
+  });
+
   it('names the exporter prometheus for metrics only', () => {
     expect(readSdkSignalEnvironment('metrics', { OTEL_METRICS_EXPORTER: 'Prometheus,otlp' })).toEqual({
       exporters: ['prometheus', 'otlp'],

@@ -21,6 +21,7 @@ const PROGRAM = (options: string) => `
   const handle = start({ application, logLevel: 'all', ${options} });
   trace.getTracer('test').startSpan('order').end();
   logs.getLogger('test').emit({ body: 'order placed' });
+  metrics.getMeter('test').createCounter('orders').add(1);
   const flushed = handle.forceFlush().catch((error) => console.log(inspect(error, { depth: 9 })));
   await Promise.race([flushed, new Promise((resolve) => setTimeout(resolve, 800))]);
   const status = handle.status();
@@ -67,13 +68,14 @@ describe('secrets', () => {
     const text = await printed({
       OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: credentials(port, 'traces'),
       OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: credentials(port, 'logs'),
+      OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: credentials(port, 'metrics'),
       OTEL_EXPORTER_OTLP_HEADERS: `x-api-key=${SECRET}`,
       OTEL_EXPORTER_OTLP_LOGS_HEADERS: `authorization=Bearer%20${SECRET}`,
     });
     expectNoSecret(text);
     expect(text).toContain('***');
-    // Two items from each of two doctors, and two of the program, which a child sends again if they were not accepted.
-    expect(seen.length).toBeGreaterThanOrEqual(status === 503 ? 8 : 6);
+    // Three items from each of two doctors, and three of the program, which a child sends again if they were not accepted.
+    expect(seen.length).toBeGreaterThanOrEqual(status === 503 ? 12 : 9);
     expect(
       seen.every((request) => request.includes(`key=${SECRET}`) && request.includes(`"x-api-key":"${SECRET}"`)),
     ).toBe(true);

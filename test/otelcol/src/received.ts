@@ -26,7 +26,7 @@ export interface JsonLogRecord {
 export interface JsonDataPoint {
   readonly metric: { readonly name?: string };
   /** The temporality, and whether the metric is monotonic. */
-  readonly data: object;
+  readonly data: { readonly aggregationTemporality?: number };
   /** The name of the field that `data` is in: `gauge`, `sum` and so on. */
   readonly kind: string;
   readonly point: JsonPoint;
@@ -39,6 +39,7 @@ interface JsonPoint {
   /** A number of 64 bits is a string. */
   readonly asInt?: string;
   readonly asDouble?: number;
+  readonly count?: string;
 }
 
 /** An item with everything that its request says about it. */

@@ -2,6 +2,7 @@ import { diag } from '@opentelemetry/api';
 import { wallTime } from '@spillway/backpressure';
 import type { OutgoingRequest } from '@spillway/otlp/transport';
 import type { HandOver, TakeRequest } from '@spillway/pipeline';
+import { type LostItems, lossLine } from './lost-items.ts';
 import { Shipment, shippingObstacle } from './ship.ts';
 import type { SpoolSink } from './spool-sink.ts';
 
@@ -55,8 +56,8 @@ export class LeftOver {
     const take: TakeRequest = (request) => this.#store(request) || (ships && shipment.take(request));
     const lost = this.#handOver(take, () => shipment.isOver || !(ships || this.hasSpool));
     shipment.end();
-    const reason = shipment.obstacle ?? (this.hasSpool ? NOT_STORED : (this.#obstacle ?? NOT_OURS));
-    tellOfLoss(lost + shipment.lostItems, reason);
+    const cause = shipment.obstacle ?? (this.hasSpool ? NOT_STORED : (this.#obstacle ?? NOT_OURS));
+    tellOfLoss([givenUp(lost, cause), ...shipment.losses]);
   }
 
   /** Saves everything to the spool, if there is one; otherwise does nothing. Never throws. */
@@ -66,7 +67,7 @@ export class LeftOver {
       (request) => this.#store(request),
       () => false,
     );
-    tellOfLoss(lost, NOT_STORED);
+    tellOfLoss([givenUp(lost, NOT_STORED)]);
   }
 
   /**
@@ -97,11 +98,15 @@ export class LeftOver {
   }
 }
 
+function givenUp(items: number, cause: string): LostItems {
+  return { items, reason: 'drain_timeout', cause, mayHaveArrived: false };
+}
+
 /** The counters end with the process, so this line is the only trace of such a loss. */
-function tellOfLoss(items: number, reason: string): void {
+function tellOfLoss(losses: readonly LostItems[]): void {
+  const line = lossLine(losses);
   // The application's logger is behind `diag`, and may throw.
-  if (items > 0)
-    quietly(() => diag.warn(`Spillway: ${items} spans and log records were lost as the process ended: ${reason}`));
+  if (line !== undefined) quietly(() => diag.warn(line));
 }
 
 function quietly<Result>(step: () => Result): Result | undefined {

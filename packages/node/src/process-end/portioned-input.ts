@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { wallTime } from '@spillway/backpressure';
+import { ChildAccount, LATE } from './child-account.ts';
+import { type LostItems, summed } from './lost-items.ts';
 import { END_FRAME, GREETING, type ShippingTerms, termsFrame } from './shipping-frames.ts';
 import type { ShippingCommand, ShippingInput } from './shipping-input.ts';
 import { concernsExecutable, hasEndedEarly, startFailure } from './start-failure.ts';
-
-const LATE = 'there was no time left to ship them';
 
 /**
  * Gathers frames into portions, and has a child of its own ship each: where no child can be fed while it runs. On Windows
@@ -14,15 +14,17 @@ const LATE = 'there was no time left to ship them';
  */
 export class PortionedInput implements ShippingInput {
   readonly #command: ShippingCommand;
+  readonly #deadline: number;
   readonly #terms: Uint8Array;
   readonly #portion: Buffer;
   #byteLength = 0;
   #itemCount = 0;
-  #lostItems = 0;
+  #losses: readonly LostItems[] = [];
   #failure: string | undefined;
 
   constructor(command: ShippingCommand, terms: ShippingTerms) {
     this.#command = command;
+    this.#deadline = terms.deadline;
     this.#terms = termsFrame(terms);
     this.#portion = Buffer.allocUnsafeSlow(terms.windowBytes);
   }
@@ -35,7 +37,7 @@ export class PortionedInput implements ShippingInput {
     if (this.#millisLeft() <= 0) return false;
     const byteLength = frame.reduce((sum, bytes) => sum + bytes.byteLength, 0);
     if (this.#byteLength + byteLength > this.#portion.byteLength && !this.#ship()) return false;
-    if (byteLength > this.#portion.byteLength) return this.#run(frame) && this.#millisLeft() > 0;
+    if (byteLength > this.#portion.byteLength) return this.#run(frame, itemCount);
     for (const bytes of frame) {
       this.#portion.set(bytes, this.#byteLength);
       this.#byteLength += bytes.byteLength;
@@ -44,24 +46,25 @@ export class PortionedInput implements ShippingInput {
     return true;
   }
 
-  end(): number {
+  end(): readonly LostItems[] {
     this.#ship();
-    return this.#lostItems;
+    return this.#losses;
   }
 
   /** @returns false if nothing more can be shipped */
   #ship(): boolean {
     if (this.#byteLength === 0) return true;
     const frames = this.#portion.subarray(0, this.#byteLength);
-    const hasRun = this.#run([frames]);
-    if (!hasRun) this.#lostItems += this.#itemCount;
+    const items = this.#itemCount;
+    const hasRun = this.#run([frames], items);
+    if (!hasRun) this.#lose({ items, reason: 'drain_timeout', cause: this.#failure ?? LATE, mayHaveArrived: false });
     this.#byteLength = 0;
     this.#itemCount = 0;
     return hasRun && this.#millisLeft() > 0;
   }
 
   /** @returns whether a process has had the frames */
-  #run(frames: readonly Uint8Array[]): boolean {
+  #run(frames: readonly Uint8Array[], itemCount: number): boolean {
     const { files, args, options } = this.#command;
     const input = Buffer.concat([this.#terms, ...frames, END_FRAME]);
     for (const file of files) {
@@ -73,9 +76,16 @@ export class PortionedInput implements ShippingInput {
           input,
           timeout,
           killSignal: 'SIGKILL',
+          maxBuffer: Infinity,
           stdio: ['pipe', 'pipe', 'ignore'],
         });
-        if (stdout?.toString() === GREETING) return true;
+        if (stdout?.toString('latin1', 0, GREETING.length) === GREETING) {
+          const account = new ChildAccount(this.#deadline);
+          account.give(itemCount);
+          account.read(stdout.subarray(GREETING.length));
+          this.#lose(...account.losses);
+          return true;
+        }
         if (error !== undefined && !hasEndedEarly(error)) throw error;
         this.#failure = `the process that ships them could not be started: ${file} did not run as Node`;
       } catch (error) {
@@ -85,6 +95,10 @@ export class PortionedInput implements ShippingInput {
     }
     if (this.#millisLeft() <= 0) this.#failure = LATE;
     return false;
+  }
+
+  #lose(...losses: readonly LostItems[]): void {
+    this.#losses = summed([...this.#losses, ...losses]);
   }
 
   #millisLeft(): number {

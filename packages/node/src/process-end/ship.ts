@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
-import { wallTime } from '@spillway/backpressure';
 import type { OutgoingRequest } from '@spillway/otlp/transport';
+import { LATE } from './child-account.ts';
 import { executables } from './executable.ts';
+import type { LostItems } from './lost-items.ts';
 import { PortionedInput } from './portioned-input.ts';
 import { requestFrame } from './shipping-frames.ts';
 import type { ShippingCommand, ShippingInput } from './shipping-input.ts';
@@ -64,7 +65,8 @@ export class Shipment {
   readonly #killAt: number;
   #state: State = { kind: 'idle' };
   #obstacle: string | undefined;
-  #lostItems = 0;
+  #takenItems = 0;
+  #losses: readonly LostItems[] = [];
 
   constructor(options: ShipmentOptions) {
     const limit = options.startedAt + (options.limitMillis ?? SHIP_LIMIT_MILLIS);
@@ -78,14 +80,14 @@ export class Shipment {
     return this.#state.kind === 'over';
   }
 
-  /** Why the first items were lost that were. */
+  /** Why the first request that was not taken was not. */
   get obstacle(): string | undefined {
     return this.#obstacle;
   }
 
-  /** Of the requests that were taken: items that no process ever had. Complete after the end. */
-  get lostItems(): number {
-    return this.#lostItems;
+  /** Items of requests that were taken and not delivered. Complete after the end. */
+  get losses(): readonly LostItems[] {
+    return this.#losses;
   }
 
   /** Passes a request on to the child, and is through with its memory when it returns. @returns whether the child has it */
@@ -97,13 +99,12 @@ export class Shipment {
       const { input, room } = state;
       if (request.body.byteLength > room.mostBodyBytes)
         return this.#refuse(`there was no memory left to ship a request of ${request.body.byteLength} bytes`);
-      if (input.write(requestFrame(request), request.itemCount)) return true;
+      if (input.write(requestFrame(request), request.itemCount)) {
+        this.#takenItems += request.itemCount;
+        return true;
+      }
       this.end();
-      return this.#refuse(
-        wallTime() < this.#deadline
-          ? 'the process that ships them has ended early, as it does if nobody listens at the address of the collector'
-          : 'there was no time left to ship them',
-      );
+      return this.#refuse(input.failure ?? LATE);
     } catch (error) {
       this.end();
       return this.#refuse(`they could not be shipped (${String(error)})`);
@@ -116,11 +117,11 @@ export class Shipment {
     this.#state = { kind: 'over' };
     if (state.kind !== 'open') return;
     try {
-      this.#lostItems += state.input.end();
-    } catch {
-      // There is nobody left to tell.
+      this.#losses = state.input.end();
+    } catch (error) {
+      const cause = `they could not be shipped (${String(error)})`;
+      this.#losses = [{ items: this.#takenItems, reason: 'drain_timeout', cause, mayHaveArrived: true }];
     }
-    this.#obstacle ??= state.input.failure;
   }
 
   #start(): Started {

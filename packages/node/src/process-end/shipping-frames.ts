@@ -12,6 +12,7 @@ export interface ShippingTerms {
 /** What comes before the body of a request: what is not there, JSON leaves out. */
 export interface RequestHead {
   readonly url: string;
+  readonly itemCount: number;
   readonly headers: OtlpHeaders;
   /** Certificates and keys as text. */
   readonly tls: OtlpTlsOptions | undefined;
@@ -26,9 +27,18 @@ export function termsFrame(terms: ShippingTerms): Uint8Array {
 }
 
 /** The frame of a request, in pieces that need no copy of the body. */
-export function requestFrame({ url, headers, tls, proxy, addresses, body }: OutgoingRequest): readonly Uint8Array[] {
+export function requestFrame({
+  url,
+  itemCount,
+  headers,
+  tls,
+  proxy,
+  addresses,
+  body,
+}: OutgoingRequest): readonly Uint8Array[] {
   const head: RequestHead = {
     url,
+    itemCount,
     headers,
     tls: tls && { ...tls, ca: pemText(tls.ca), cert: pemText(tls.cert), key: pemText(tls.key) },
     proxy,
@@ -38,7 +48,7 @@ export function requestFrame({ url, headers, tls, proxy, addresses, body }: Outg
   return [frameHead(head), ...body.chunks];
 }
 
-/** The process that ships prints this when it begins. It shows that the executable still is what it was. */
+/** The process that ships prints this when it begins, before its reports. It shows that the executable still is what it was. */
 export const GREETING = 'ready';
 
 /** Says that no request follows. The end of the input alone would not: the sender may have been killed. */

@@ -1,3 +1,5 @@
+import type { LostItems } from './lost-items.ts';
+
 /** The command that starts the process that ships, and the time that it has. */
 export interface ShippingCommand {
   /** Executables to try, the best first. */
@@ -16,7 +18,7 @@ export interface ShippingCommand {
 
 /** The way of frames into the process that ships. Synchronous, because nothing else works in a process that ends. */
 export interface ShippingInput {
-  /** Why frames did not get into a process, as far as that is known. */
+  /** Why no more frames get into a process, as far as that is known. Complete after the end. */
   readonly failure: string | undefined;
   /**
    * Sends a frame, whose memory may be used again afterwards.
@@ -24,6 +26,6 @@ export interface ShippingInput {
    * @returns false if the process has ended, or its time is over, or none could be started
    */
   write(frame: readonly Uint8Array[], itemCount: number): boolean;
-  /** Says that no frame follows, and waits until the process has ended. @returns items that were written and got into no process */
-  end(): number;
+  /** Says that no frame follows, and waits until the process has ended. @returns the items of written frames that were lost */
+  end(): readonly LostItems[];
 }

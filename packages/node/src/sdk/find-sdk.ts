@@ -1,5 +1,5 @@
 import type { Signal } from '@spillway/config';
-import { type InstalledSdk, type SignalDescription } from '../signals/signal-description.ts';
+import type { InstalledSdk, SignalDescription } from '../signals/signal-description.ts';
 import { SIGNALS } from '../signals/signals.ts';
 import type { Application } from './application.ts';
 import { type InstalledModule, isAtLeast, numbersOf } from './installed-module.ts';

@@ -1,22 +1,16 @@
 import type { PressureSource } from '@spillway/backpressure';
 import {
-  EXITS,
   type ExporterName,
-  LOG_LEVELS,
   type LogLevelName,
   type MetricExporterName,
   type PressureName,
-  PRESSURES,
   type PropagatorName,
-  PROPAGATORS,
   type SamplerName,
-  SAMPLERS,
 } from '@spillway/config';
 import type { BackpressureLogRecordProcessorOptions } from '@spillway/logs';
 import type { BackpressureMetricReaderOptions } from '@spillway/metrics';
 import type { BackpressureSpanProcessorOptions, SamplerLike } from '@spillway/trace';
-import { SIGNALS } from '../signals/signals.ts';
-import { checkGivenModules, type SdkModules } from './given-modules.ts';
+import type { SdkModules } from './given-modules.ts';
 import type { ExitMethod } from '../process-end/left-over.ts';
 import type { SpoolSink } from '../process-end/spool-sink.ts';
 
@@ -112,82 +106,3 @@ export type MetricsOptions = BackpressureMetricReaderOptions & {
   /** Views of the SDK that is installed: which instruments are aggregated, and how. Default none. */
   readonly views?: readonly object[] | undefined;
 };
-
-/** In code, `false` means none. */
-const PRESSURE_SOURCES = PRESSURES.filter((name) => name !== 'none');
-
-const LOG_RECORD_LIMITS: readonly string[] = [
-  'attributeCountLimit',
-  'attributeValueLengthLimit',
-] satisfies (keyof LogRecordLimits)[];
-const SPAN_LIMITS: readonly string[] = [
-  ...LOG_RECORD_LIMITS,
-  ...([
-    'eventCountLimit',
-    'linkCountLimit',
-    'attributePerEventCountLimit',
-    'attributePerLinkCountLimit',
-  ] satisfies (keyof SpanLimits)[]),
-];
-
-/**
- * Checks all options except those of processors, which check their own.
- * @throws RangeError or TypeError that names option and value
- */
-export function checkStartOptions(options: StartOptions): void {
-  const { sampler, samplerRatio, spool } = options;
-  checkWords('propagators', options.propagators, PROPAGATORS);
-  for (const { name, exporters } of SIGNALS) {
-    const given = options[name];
-    if (given !== false) checkWords(`${name}.exporters`, given?.exporters, exporters);
-  }
-  if (typeof sampler === 'string') checkWord('sampler', sampler, SAMPLERS);
-  else if (sampler !== undefined && typeof sampler.shouldSample !== 'function')
-    throw new TypeError('sampler must be a name, or an object with shouldSample');
-  if (samplerRatio !== undefined && !(samplerRatio >= 0 && samplerRatio <= 1)) {
-    throw new RangeError(`samplerRatio must be from 0 to 1, got ${String(samplerRatio)}`);
-  }
-  if (options.exit !== undefined) checkWord('exit', options.exit, [...EXITS, 'spool']);
-  if (spool !== undefined && typeof spool.write !== 'function')
-    throw new TypeError('spool must be an object with write');
-  if (options.pressure !== undefined && options.pressure !== false) checkPressure(options.pressure);
-  if (options.logLevel !== undefined) checkWord('logLevel', options.logLevel, LOG_LEVELS);
-  checkLimits('spanLimits', options.spanLimits, SPAN_LIMITS);
-  checkLimits('logRecordLimits', options.logRecordLimits, LOG_RECORD_LIMITS);
-  if (options.sdk !== undefined) checkGivenModules(options.sdk);
-}
-
-function checkLimits(option: string, limits: unknown, known: readonly string[]): void {
-  if (limits === undefined) return;
-  if (typeof limits !== 'object' || limits === null)
-    throw new TypeError(`${option} must be an object, got ${limits === null ? 'null' : typeof limits}`);
-  for (const [name, limit] of Object.entries(limits as Readonly<Record<string, unknown>>)) {
-    checkWord(option, name, known);
-    const isLimit =
-      limit === undefined || limit === Infinity || (Number.isSafeInteger(limit) && (limit as number) >= 0);
-    if (!isLimit)
-      throw new RangeError(
-        `${option}.${name} must be a whole number from 0, or Infinity, got ${JSON.stringify(limit)}`,
-      );
-  }
-}
-
-function checkPressure(sources: readonly unknown[]): void {
-  if (!Array.isArray(sources)) throw new TypeError(`pressure must be a list, or false, got ${typeof sources}`);
-  for (const source of sources) {
-    if (typeof source === 'string') checkWord('pressure', source, PRESSURE_SOURCES);
-    else if (typeof (source as PressureSource | null)?.utilization !== 'function')
-      throw new TypeError('pressure must contain names, or objects with utilization');
-  }
-}
-
-function checkWords(option: string, words: readonly string[] | undefined, known: readonly string[]): void {
-  if (words === undefined) return;
-  if (!Array.isArray(words)) throw new TypeError(`${option} must be a list, got ${typeof words}`);
-  for (const word of words) checkWord(option, word as string, known);
-}
-
-function checkWord(option: string, word: string, known: readonly string[]): void {
-  if (!known.includes(word))
-    throw new RangeError(`${option} must be one of ${known.join(', ')}, got ${JSON.stringify(word)}`);
-}

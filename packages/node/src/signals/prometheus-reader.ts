@@ -11,7 +11,7 @@ const INSTALL: Readonly<Record<SdkLine, string>> = { '2.x': `${EXPORTER}@^0.223.
 
 /** The part of the package that is used. The exporter is a reader, which starts a server of its own. */
 interface PrometheusModule {
-  readonly PrometheusExporter: new () => object;
+  readonly PrometheusExporter: new (options: { readonly host: string; readonly port: number }) => object;
 }
 
 export interface PrometheusReader {
@@ -19,17 +19,14 @@ export interface PrometheusReader {
   readonly url: string;
 }
 
-/**
- * OpenTelemetry's exporter for Prometheus, if it is asked for and installed in the application. It reads
- * `OTEL_EXPORTER_PROMETHEUS_HOST` and `_PORT`.
- */
+/** OpenTelemetry's exporter for Prometheus, if it is asked for and installed in the application. */
 export function prometheusReader({
   settings,
   options,
   line,
   application,
   warn,
-}: SignalParts): PrometheusReader | undefined {
+}: Pick<SignalParts, 'settings' | 'options' | 'line' | 'application' | 'warn'>): PrometheusReader | undefined {
   const isReplaced = options.metrics !== false && options.metrics?.exporter !== undefined;
   if (isReplaced || !settings.exporters.metrics.includes('prometheus')) return undefined;
   const found = application.find(EXPORTER);
@@ -42,7 +39,9 @@ export function prometheusReader({
     return undefined;
   }
   const { PrometheusExporter } = found.load() as PrometheusModule;
-  return { reader: new PrometheusExporter(), url: url(process.env) };
+  const { host, port } = settings.prometheus;
+  // The exporter of line 2.x reads the variables as well, that of line 3.x does not.
+  return { reader: new PrometheusExporter({ host, port }), url: `http://${host}:${port}/metrics` };
 }
 
 /** A module that was passed to a start has no version. */
@@ -50,10 +49,4 @@ function isOfLine(version: string, line: SdkLine): boolean {
   const [major, minor] = numbersOf(version);
   if (Number.isNaN(major)) return true;
   return major === 0 && minor >= FIRST_MINOR[line] && (line === '3.x' || minor < FIRST_MINOR['3.x']);
-}
-
-/** As the exporter reads it. Without a host, it listens at every address of this machine. */
-function url(env: NodeJS.ProcessEnv): string {
-  const host = env['OTEL_EXPORTER_PROMETHEUS_HOST'] || 'localhost';
-  return `http://${host}:${Number(env['OTEL_EXPORTER_PROMETHEUS_PORT']) || 9464}/metrics`;
 }

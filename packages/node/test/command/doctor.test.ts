@@ -226,13 +226,12 @@ describe('the diagnosis of a path', () => {
     ],
     ['is doubled', 'ENDPOINT', '/v1/traces', /twice: OTEL_EXPORTER_OTLP_ENDPOINT is the base URL/],
     ['is that of another signal', 'TRACES_ENDPOINT', '/v1/metrics', /that of another signal/],
-  ])('tells that it %s', (_, variable, path, words) =>
-    withCollector(undefined, async (collector) => {
-      const found = await doctor({ [`OTEL_EXPORTER_OTLP_${variable}`]: `${collector.url}${path}` });
-      expect(found.kinds[0]).toBe('wrong_path');
-      expect(found.words).toMatch(words);
-    }),
-  );
+  ])('tells that it %s', async (_what, variable, path, words) => {
+    const port = await servers.http((_, response) => response.writeHead(404).end());
+    const found = await doctor({ [`OTEL_EXPORTER_OTLP_${variable}`]: `http://localhost:${port}${path}` });
+    expect(found.kinds[0]).toBe('wrong_path');
+    expect(found.words).toMatch(words);
+  });
 });
 
 describe('a server without metrics', () => {

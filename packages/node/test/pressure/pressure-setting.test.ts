@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type PressureSourceName, start } from '@spillway/node';
-import { resolveSettings } from '../../src/sdk/settings.ts';
+import { resolveSettings } from '../../src/sdk/resolve-settings.ts';
 
 const own = { utilization: () => 0.5 };
 

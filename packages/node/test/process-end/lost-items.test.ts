@@ -77,7 +77,7 @@ describe('held items are lost by', () => {
       const reason = `${who} cannot ship items that are left at process.exit() and crashes`;
       const [start, end] = ending.stderr.split('ending\n');
       expect(start).toContain(`Spillway: ${reason}; they are lost\n`);
-      expect(end).toBe(`Spillway: 20 spans and log records were lost as the process ended: ${reason}\n`);
+      expect(end).toBe(`Spillway: lost 20 items as the process ended: 20 drain_timeout (${reason})\n`);
       expect(ending).toMatchObject({ code: 3 });
       expect(collector.counts().unique).toBe(0);
     },
@@ -92,7 +92,7 @@ describe('held items are lost by', () => {
     });
     expect(ending).toMatchObject({ code: 3 });
     expect(ending.stderr).toContain(
-      "Spillway: 20 spans and log records were lost as the process ended: another process cannot send for an exporter that is not Spillway's\n",
+      "Spillway: lost 20 items as the process ended: 20 drain_timeout (another process cannot send for an exporter that is not Spillway's)\n",
     );
   });
 
@@ -107,7 +107,7 @@ describe('held items are lost by', () => {
     const reason = 'a single executable application cannot ship items that are left at process.exit() and crashes';
     const [start, end] = ending.stderr.split('ending\n');
     expect(start).toContain(`Spillway: ${reason}; they are lost\n`);
-    expect(end).toBe(`Spillway: 20 spans and log records were lost as the process ended: ${reason}\n`);
+    expect(end).toBe(`Spillway: lost 20 items as the process ended: 20 drain_timeout (${reason})\n`);
     expect(collector.counts().unique).toBe(0);
   });
 });

@@ -65,6 +65,8 @@ describe('a shipment', () => {
     let taken = 0;
     while (shipping.take(requestTo(`http://127.0.0.1:${receiver.port}/`, MEBIBYTE / 4))) taken += 1;
     shipping.end();
+    expect(shipping.losses.reduce((sum, { items }) => sum + items, 0)).toBe(taken);
+    expect(shipping.losses.map(({ reason }) => reason)).not.toContain('rejected');
     expect(taken).toBeGreaterThanOrEqual(4);
     expect(taken).toBeLessThanOrEqual(6);
     expect(shipping.isOver).toBe(true);
@@ -79,9 +81,11 @@ describe('a shipment', () => {
     closed.close();
     const startedAt = Date.now();
     const shipping = shipment();
-    while (shipping.take(requestTo(`http://127.0.0.1:${port}/`, MEBIBYTE)));
+    let taken = 0;
+    while (shipping.take(requestTo(`http://127.0.0.1:${port}/`, MEBIBYTE))) taken += 1;
     shipping.end();
-    expect(shipping.obstacle).toContain('nobody listens');
+    expect(shipping.obstacle).toContain('ECONNREFUSED');
+    expect(shipping.losses).toMatchObject([{ items: taken, reason: 'drain_timeout', mayHaveArrived: false }]);
     expect(Date.now() - startedAt).toBeLessThan(LIMIT_MILLIS / 2);
   });
 

@@ -14,13 +14,14 @@ it('the program that ships fits into a command line', () => {
 });
 
 it('the program that ships loads no TLS, no compression and no performance module at its start', () => {
-  const tell = 'process.kill = () => { console.log(JSON.stringify(process.moduleLoadList)); process.exit(); };';
-  const { stdout } = spawnSync(process.execPath, ['--eval', `${tell}${SHIPPING_PROGRAM}`], {
+  const tell =
+    'process.kill = () => { process.stderr.write(JSON.stringify(process.moduleLoadList)); process.exit(); };';
+  const { stdout, stderr } = spawnSync(process.execPath, ['--eval', `${tell}${SHIPPING_PROGRAM}`], {
     input: '',
     encoding: 'utf8',
   });
   expect(stdout.slice(0, 5)).toBe('ready');
-  const loaded = JSON.parse(stdout.slice(5)) as readonly string[];
+  const loaded = JSON.parse(stderr) as readonly string[];
   expect(loaded).toContain('NativeModule http');
   expect(loaded.filter((name) => NOT_LOADED.test(name))).toEqual([]);
 });

@@ -251,8 +251,7 @@ describe('process.exit()', () => {
     expect(collector.counts().requests).toBe(0);
   });
 
-  it('prints nothing, whatever diag is set to', async () => {
-    collector.setFault({ kind: 'status', code: 400 });
+  it('logs nothing if everything is delivered, whatever diag is set to', async () => {
     const env = { TEST_DIAG: 'yes' };
     const program = "emit(9_000); process.stderr.write('ending\\n'); process.exit(3);";
     const { stderr } = await programs.run(program, {
@@ -262,6 +261,33 @@ describe('process.exit()', () => {
     });
     expect(stderr).toContain('blocked');
     expect(stderr.slice(stderr.indexOf('ending'))).toBe('ending\n');
+  });
+
+  it.each([
+    ['the main thread', 'emit(10); process.exit(3);'],
+    [
+      'a worker thread',
+      `const { Worker, isMainThread } = process.getBuiltinModule('node:worker_threads');
+       if (isMainThread) new Worker(process.argv[1]).on('exit', (code) => process.exit(code)); else { emit(10); process.exit(3); }`,
+    ],
+  ])('logs in one line what the collector rejects, in %s', async (_, program) => {
+    collector.setFault({ kind: 'status', code: 400 });
+    const { code, stderr } = await programs.run(program, { url: collector.url, env: { TEST_DIAG: 'yes' } });
+    expect(code).toBe(3);
+    expect(stderr.split('\n').filter((line) => line.includes('lost'))).toEqual([
+      `Spillway: lost 20 items as the process ended: 20 rejected (${new URL(collector.url).host} answered 400)`,
+    ]);
+  });
+
+  it('logs how many items a collector that hangs may have received', async () => {
+    collector.setFault({ kind: 'hang' });
+    const { stderr } = await programs.run('emit(10); process.exit(3);', {
+      url: collector.url,
+      env: { TEST_DIAG: 'yes' },
+    });
+    expect(stderr).toMatch(
+      /^Spillway: lost 20 items as the process ended: 20 drain_timeout \(.* did not answer within \d+ ms; they may have arrived\)$/m,
+    );
   });
 
   it.each([
@@ -290,7 +316,7 @@ describe('process.exit()', () => {
     });
     expect({ code, stdout }).toEqual({ code: 3, stdout: 'traces\nlogs\n' });
     expect(stderr).toContain(
-      'Spillway: 10 spans and log records were lost as the process ended: the spool did not store them',
+      'Spillway: lost 10 items as the process ended: 10 drain_timeout (the spool did not store them)',
     );
     expect(unique()).toBe(0);
   });

@@ -1,7 +1,8 @@
 import * as sdk from '@opentelemetry/sdk-trace-base';
 import { describe, expect, it } from 'vitest';
 import { samplerOf } from '../../src/sdk/sampler.ts';
-import { resolveSettings, type Settings } from '../../src/sdk/settings.ts';
+import { resolveSettings } from '../../src/sdk/resolve-settings.ts';
+import type { Settings } from '../../src/sdk/settings.ts';
 import type { StartOptions } from '../../src/sdk/start-options.ts';
 
 type Environment = Readonly<Record<string, string>>;

@@ -2,13 +2,14 @@ import { defaultResource } from '@opentelemetry/resources';
 import * as sdkLogs from '@opentelemetry/sdk-logs';
 import * as sdkTrace from '@opentelemetry/sdk-trace-base';
 import { afterEach, describe, expect, it } from 'vitest';
-import { givenApplication, type SdkModules } from '../../src/sdk/given-modules.ts';
+import type { SdkModules } from '../../src/sdk/given-modules.ts';
+import { givenApplication } from '../../src/sdk/given-sdk.ts';
 import type { InstalledModule } from '../../src/sdk/installed-module.ts';
 import type { ResourceLike } from '../../src/sdk/sdk-module-types.ts';
 import { LOGS } from '../../src/signals/logs.ts';
 import { type Pipeline, RefusedOption } from '../../src/signals/pipelines.ts';
 import { TRACES } from '../../src/signals/traces.ts';
-import { resolveSettings } from '../../src/sdk/settings.ts';
+import { resolveSettings } from '../../src/sdk/resolve-settings.ts';
 import type { StartOptions } from '../../src/sdk/start-options.ts';
 
 class OwnExporter {

@@ -3,12 +3,12 @@ import { useStartedPrograms } from './started-program.ts';
 
 const programs = useStartedPrograms();
 
-/** The states of both signals, right after a start. */
+/** The states of all signals, right after a start. */
 async function statesWith(options: string, env: Readonly<Record<string, string>> = {}): Promise<unknown> {
   const { stdout, stderr } = await programs.run(
     `${FILL_HEAP}
      const { signals } = start({ application, ${options} }).status();
-     console.log(JSON.stringify([signals.traces, signals.logs].map(({ exporters }) => exporters[0].metrics.state)));`,
+     console.log(JSON.stringify(Object.values(signals).map(({ exporters }) => exporters[0].metrics.state)));`,
     env,
   );
   if (stdout === '') throw new Error(stderr);
@@ -43,17 +43,17 @@ const HELD_ON_THE_HEAP = `
 const FULL = '{ utilization: () => 1 }';
 
 describe('the pressure of a start', () => {
-  it('applies to both signals', async () => {
-    expect(await statesWith(`pressure: [${FULL}]`)).toEqual(['blocked', 'blocked']);
+  it('applies to every signal', async () => {
+    expect(await statesWith(`pressure: [${FULL}]`)).toEqual(['blocked', 'blocked', 'blocked']);
   });
 
   it('is replaced by the pressure of a signal', async () => {
-    expect(await statesWith(`pressure: [${FULL}], traces: { pressure: [] }`)).toEqual(['normal', 'blocked']);
-    expect(await statesWith(`pressure: false, logs: { pressure: [${FULL}] }`)).toEqual(['normal', 'blocked']);
+    expect(await statesWith(`pressure: [${FULL}], traces: { pressure: [] }`)).toEqual(['normal', 'blocked', 'blocked']);
+    expect(await statesWith(`pressure: false, logs: { pressure: [${FULL}] }`)).toEqual(['normal', 'blocked', 'normal']);
   });
 
   it('is 0 by default in a process with enough memory', async () => {
-    expect(await statesWith('')).toEqual(['normal', 'normal']);
+    expect(await statesWith('')).toEqual(['normal', 'normal', 'normal']);
   });
 
   it.each([
@@ -72,6 +72,6 @@ describe('the pressure of a start', () => {
 
   it('is 0 if the heap is almost full of other data, because dropping spans would not relieve it', async () => {
     const env = { NODE_OPTIONS: '--max-old-space-size=200' };
-    expect(await statesWith('traces: fillHeap()', env)).toEqual(['normal', 'normal']);
+    expect(await statesWith('traces: fillHeap()', env)).toEqual(['normal', 'normal', 'normal']);
   });
 });

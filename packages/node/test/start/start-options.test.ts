@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { checkStartOptions, type StartOptions } from '../../src/sdk/start-options.ts';
+import { checkStartOptions } from '../../src/sdk/check-start-options.ts';
+import type { StartOptions } from '../../src/sdk/start-options.ts';
 
 describe('the options of a start', () => {
   it('may all be left out, and a signal or pressure may be false', () => {

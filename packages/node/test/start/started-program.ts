@@ -20,7 +20,7 @@ const APPLICATION = fileURLToPath(new URL('../../../../test/', import.meta.url))
 const PATIENCE_MILLIS = 15_000;
 
 const SUPPORT = `
-  export { context, diag, logs, propagation, trace } from '@opentelemetry/api';
+  export { context, diag, logs, metrics, propagation, trace } from '@opentelemetry/api';
   export { start } from '@spillway/node';
   export { OtlpSpanExporter } from '@spillway/trace';
 `;
@@ -40,14 +40,14 @@ class StartedPrograms {
   }
 
   /**
-   * Runs a module to its end. It may use `context`, `diag`, `logs`, `propagation`, `trace`, `start`, `OtlpSpanExporter` and `application`.
+   * Runs a module to its end. It may use `context`, `diag`, `logs`, `metrics`, `propagation`, `trace`, `start`, `OtlpSpanExporter` and `application`.
    * @param env all variables of the program
    */
   async run(program: string, env: Readonly<Record<string, string>> = {}): Promise<Ended> {
     const name = `program-${Date.now()}-${Math.random().toString(36).slice(2)}.mjs`;
     const file = this.#folder.file(
       name,
-      `import { context, diag, logs, OtlpSpanExporter, propagation, start, trace } from './spillway.mjs';\nconst application = ${JSON.stringify(APPLICATION)};\n${program}\n`,
+      `import { context, diag, logs, metrics, OtlpSpanExporter, propagation, start, trace } from './spillway.mjs';\nconst application = ${JSON.stringify(APPLICATION)};\n${program}\n`,
     );
     return this.runFile(file, env);
   }

@@ -28,7 +28,7 @@ const NOT_CONNECTED: ReadonlySet<string> = new Set([
 ]);
 
 /** OpenSSL's and Node's codes for invalid certificates and failed handshakes. */
-const TLS_CODE = /CERT|TLS|SSL|EPROTO|ISSUER|LEAF_SIGNATURE|HOSTNAME_MISMATCH|INVALID_CA|UNABLE_TO_GET_CRL/;
+export const TLS_CODE = /CERT|TLS|SSL|EPROTO|ISSUER|LEAF_SIGNATURE|HOSTNAME_MISMATCH|INVALID_CA|UNABLE_TO_GET_CRL/;
 
 /**
  * The outcome of a failed connection is always `retry`, as OTLP requires. That includes an invalid certificate: it will

@@ -154,7 +154,7 @@ function pathAdvice({ signal, url, urlSource }: Evidence): string {
   if (!pathname.endsWith(path)) {
     return `The path is ${pathname}, but OTLP/HTTP usually has ${path}. The variable of one signal is used as it is: append ${path} in ${urlSource}, or set OTEL_EXPORTER_OTLP_ENDPOINT, to which it is appended.`;
   }
-  return `The path is ${pathname}, which is right for most servers: are host and port right? Some servers have a prefix, such as /otlp${path}.`;
+  return `The path is ${pathname}, which is right for most servers: are host and port right? Some servers have a prefix, such as /otlp${path}. If this one takes no ${signal}, set OTEL_${signal.toUpperCase()}_EXPORTER=none.`;
 }
 
 function isPathOfOther({ signal, url }: Pick<Evidence, 'signal' | 'url'>): boolean {

@@ -1,7 +1,9 @@
 import { type FlushOutcome, startTimer, wallTime } from '@spillway/backpressure';
 import type { RequestHead } from '../shipping-frames.ts';
-import { halvesOf } from './request-halves.ts';
-import { SendingRoute } from './sending-route.ts';
+import type { ShippingReport } from '../shipping-reports.ts';
+import { halvesOf, itemsIn } from './request-halves.ts';
+import { mayHaveArrived, SendingRoute } from './sending-route.ts';
+import type { Stop } from './stop.ts';
 
 const FIRST_PAUSE_MILLIS = 50;
 /** One refused connection may be that of a collector which is just restarting. */
@@ -9,56 +11,108 @@ const MOST_REFUSED_CONNECTIONS = 1;
 /** Requests of all pipelines come in turn: by now there would have been one for another address. */
 const MOST_IN_VAIN = 8;
 
+/** By which reason a pipeline would count items that are lost with this outcome. */
+const REASONS = {
+  delivered: 'rejected',
+  refused: 'rejected',
+  too_large: 'too_large',
+  retry: 'drain_timeout',
+  throttled: 'drain_timeout',
+} as const;
+
+interface Result {
+  readonly outcome: FlushOutcome;
+  /** By this attempt or an earlier one. */
+  readonly mayHaveArrived: boolean;
+}
+
 /**
  * Delivers requests, and repeats attempts that failed for a passing reason as long as there is time. Nobody listens at an address
- * that refuses a connection twice, so it gets nothing more; if no other address turns up, the program ends.
+ * that refuses a connection twice, so it gets nothing more; if no other address turns up, the program stops.
  */
 export class Deliveries {
   readonly #deadline: number;
-  readonly #end: () => void;
+  readonly #stop: Stop;
+  readonly #report: (report: ShippingReport) => void;
   readonly #routes = new Map<string, Promise<SendingRoute>>();
   readonly #origins = new Set<string>();
-  readonly #deserted = new Set<string>();
+  /** With the outcome of the last attempt at each. */
+  readonly #deserted = new Map<string, FlushOutcome>();
   #countInVain = 0;
 
   /**
    * @param deadline on the clock of `Date.now()`, which the process that ends and this one share
-   * @param end is called if nothing can be delivered any more
+   * @param stop is called if nothing can be delivered any more, and cuts off everything
+   * @param report is told what became of each item
    */
-  constructor(deadline: number, end: () => void) {
+  constructor(deadline: number, stop: Stop, report: (report: ShippingReport) => void) {
     this.#deadline = deadline;
-    this.#end = end;
+    this.#stop = stop;
+    this.#report = report;
   }
 
+  /** Never rejects. */
   async deliver(request: RequestHead, body: Uint8Array): Promise<void> {
-    const { origin } = new URL(request.url);
-    this.#origins.add(origin);
-    if (this.#deserted.has(origin)) return this.#onVain();
-    const route = await this.#routeOf(request);
-    const bodies = [body];
-    for (let part = bodies.shift(); part !== undefined; part = bodies.shift()) {
-      const outcome = await this.#repeat(async (bytes) => route.send(request.headers, bytes), part, origin);
-      if (outcome?.kind === 'too_large') bodies.unshift(...halvesOf(part));
+    let items = request.itemCount;
+    try {
+      const { origin } = new URL(request.url);
+      this.#origins.add(origin);
+      if (this.#deserted.has(origin)) this.#onVain();
+      const parts = [{ body, items }];
+      for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
+        const { body: bytes } = part;
+        const result = await this.#repeat(async () => this.#attempt(request, bytes), origin);
+        const halves = result.outcome.kind === 'too_large' ? halvesOf(bytes) : [];
+        parts.unshift(...halves.map((half) => ({ body: half, items: itemsIn(half) })));
+        if (halves.length > 0) continue;
+        items -= part.items;
+        this.#settle(part.items, result);
+      }
+    } catch (error) {
+      this.#report({
+        kind: 'lost',
+        items,
+        reason: 'drain_timeout',
+        cause: error instanceof Error ? error.message : String(error),
+        mayHaveArrived: false,
+      });
     }
   }
 
-  /** @returns the final outcome; `undefined` if there was no time for one, or nobody listens */
-  async #repeat(
-    send: (body: Uint8Array) => Promise<FlushOutcome>,
-    body: Uint8Array,
-    origin: string,
-  ): Promise<FlushOutcome | undefined> {
+  async #attempt(request: RequestHead, body: Uint8Array): Promise<FlushOutcome> {
+    const route = await this.#routeOf(request);
+    return route.send(request.headers, body, this.#stop);
+  }
+
+  /** @returns the last outcome that says something: final, or there was no time for another attempt, or nobody listens */
+  async #repeat(attempt: () => Promise<FlushOutcome>, origin: string): Promise<Result> {
+    let isInDoubt = false;
     let refusedConnections = 0;
-    for (let pause = FIRST_PAUSE_MILLIS; !this.#deserted.has(origin); pause *= 2) {
-      const outcome = await send(body);
-      if (outcome.kind !== 'retry' && outcome.kind !== 'throttled') return outcome;
+    let earlier: FlushOutcome | undefined;
+    for (let pause = FIRST_PAUSE_MILLIS; ; pause *= 2) {
+      const outcome = this.#deserted.get(origin) ?? (await attempt());
+      isInDoubt ||= mayHaveArrived(outcome);
+      if (outcome.kind !== 'retry' && outcome.kind !== 'throttled') return { outcome, mayHaveArrived: isInDoubt };
       if (isRefusedConnection(outcome.error)) refusedConnections += 1;
-      if (refusedConnections > MOST_REFUSED_CONNECTIONS) this.#deserted.add(origin);
+      if (refusedConnections > MOST_REFUSED_CONNECTIONS) this.#deserted.set(origin, outcome);
       const wait = Math.max(pause, (outcome.kind === 'throttled' && outcome.retryAfterMs) || 0);
-      if (wallTime() + wait >= this.#deadline) return undefined;
-      if (!this.#deserted.has(origin)) await new Promise<void>((resolve) => void startTimer(resolve, wait));
+      // An attempt that was cut off says less than a failure before it.
+      const cause = this.#deserted.get(origin) ?? (this.#stop.isOver ? (earlier ?? outcome) : undefined);
+      if (cause !== undefined) return { outcome: cause, mayHaveArrived: isInDoubt };
+      if (wallTime() + wait >= this.#deadline) return { outcome, mayHaveArrived: isInDoubt };
+      earlier = outcome;
+      await this.#pause(wait);
     }
-    return undefined;
+  }
+
+  async #pause(millis: number): Promise<void> {
+    return new Promise((resolve) => {
+      const forget = this.#stop.whenStopped(resolve);
+      startTimer(() => {
+        forget();
+        resolve();
+      }, millis);
+    });
   }
 
   async #routeOf(request: RequestHead): Promise<SendingRoute> {
@@ -68,9 +122,17 @@ export class Deliveries {
     return route;
   }
 
+  #settle(items: number, { outcome, mayHaveArrived: isInDoubt }: Result): void {
+    const lost = outcome.kind === 'delivered' ? Math.min(outcome.rejected ?? 0, items) : items;
+    if (items > lost) this.#report({ kind: 'delivered', items: items - lost });
+    if (lost === 0) return;
+    const cause = outcome.error?.message ?? '';
+    this.#report({ kind: 'lost', items: lost, reason: REASONS[outcome.kind], cause, mayHaveArrived: isInDoubt });
+  }
+
   #onVain(): void {
     this.#countInVain += 1;
-    if (this.#origins.size === this.#deserted.size && this.#countInVain >= MOST_IN_VAIN) this.#end();
+    if (this.#origins.size === this.#deserted.size && this.#countInVain >= MOST_IN_VAIN) this.#stop.stop();
   }
 }
 

@@ -1,14 +1,20 @@
 import { writeSync } from 'node:fs';
 import { defer, startTimer, wallTime } from '@spillway/backpressure';
 import { GREETING } from '../shipping-frames.ts';
+import { reportLine, type ShippingReport } from '../shipping-reports.ts';
 import { Deliveries } from './deliveries.ts';
 import { readBody, readRequestHead, readTerms } from './frame-input.ts';
 import { RequestWindow } from './request-window.ts';
+import { Stop } from './stop.ts';
+
+/** Attempts that were cut off are over within a turn or two of the event loop. */
+const CUT_OFF_MILLIS = 50;
 
 /**
- * The program of the short-lived child: it reads requests from its standard input, sends them, and ends, by itself or at the
- * deadline that it was given. The build makes one text of this module and all that it imports, which is run with `--eval`: so
- * the program is found wherever a bundler has put this package. See packages/node/bundle-shipping-program.ts.
+ * The program of the short-lived child: it reads requests from its standard input, sends them, reports what became of their items
+ * on its standard output, and ends, by itself or at the deadline that it was given. The build makes one text of this module and
+ * all that it imports, which is run with `--eval`: so the program is found wherever a bundler has put this package. See
+ * packages/node/bundle-shipping-program.ts.
  */
 void ship().finally(end);
 
@@ -16,20 +22,33 @@ async function ship(): Promise<void> {
   writeSync(1, GREETING);
   const terms = readTerms();
   if (terms === undefined) return;
-  startTimer(end, terms.deadline - wallTime(), true);
-  const deliveries = new Deliveries(terms.deadline, end);
+  const stop = new Stop();
+  const left = terms.deadline - wallTime();
+  startTimer(() => stop.stop(), left, true);
+  startTimer(end, left + CUT_OFF_MILLIS, true);
+  const deliveries = new Deliveries(terms.deadline, stop, report);
   const window = new RequestWindow(terms.windowBytes);
-  for (let head = readRequestHead(); head !== undefined; head = readRequestHead()) {
-    const request = head;
+  while (!stop.isOver) {
+    const request = readRequestHead();
+    if (request === undefined) break;
     // A request is read only when there is room for it, so the sender waits in turn and neither process holds them all.
     await window.roomFor(request.byteLength);
-    const body = readBody(request.byteLength);
+    const body = stop.isOver ? undefined : readBody(request.byteLength);
     if (body === undefined) break;
     window.hold(body.byteLength, deliveries.deliver(request, body));
     // The event loop needs a turn between two reads, so that earlier requests go on.
     await new Promise<void>((resolve) => void defer(resolve));
   }
   await window.empty();
+  report({ kind: 'over' });
+}
+
+function report(what: ShippingReport): void {
+  try {
+    writeSync(1, reportLine(what));
+  } catch {
+    // The process that ended was killed. Its items are delivered all the same.
+  }
 }
 
 /** Not `process.exit()`, which waits for a name server that does not answer. */

@@ -29,6 +29,16 @@ export function halvesOf(message: Uint8Array, depth = 0): readonly Uint8Array[] 
   return halves.map((half) => Buffer.concat([...others, ...half.map(encoded)]));
 }
 
+/** @throws RangeError if the bytes are not such a request */
+export function itemsIn(message: Uint8Array, depth = 0): number {
+  let count = 0;
+  for (const field of protobufFields(message, { left: Infinity })) {
+    if (field.number !== LISTS[depth]) continue;
+    count += depth === LISTS.length - 1 ? 1 : itemsIn(contentOf(field), depth + 1);
+  }
+  return count;
+}
+
 type Field = Pick<ProtobufField, 'number' | 'bytes'>;
 
 function encoded(field: Field): Uint8Array {

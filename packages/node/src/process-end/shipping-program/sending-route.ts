@@ -1,33 +1,38 @@
 import { lookup } from 'node:dns';
 import type { Agent } from 'node:http';
-import type { LookupFunction } from 'node:net';
+import type { LookupFunction, Socket } from 'node:net';
 import { type FlushOutcome, wallTime } from '@spillway/backpressure';
 // The parts of the real transport, from their sources: packages/otlp exports none of them.
 import { Credentials } from '../../../../otlp/src/transport/credentials.ts';
-import { outcomeOfFailure } from '../../../../otlp/src/transport/failure-outcome.ts';
+import { outcomeOfFailure, outcomeOfTimeout, TLS_CODE } from '../../../../otlp/src/transport/failure-outcome.ts';
 import { exchange } from '../../../../otlp/src/transport/http-exchange.node.ts';
 import { beginsWithTls, type HttpWay, plainWay } from '../../../../otlp/src/transport/http-way.node.ts';
 import { outcomeOfAnswer } from '../../../../otlp/src/transport/response-outcome.ts';
+import { SecretFilter } from '../../../../otlp/src/transport/secret-filter.ts';
+import { maskedSegments } from '../../../../otlp/src/transport/shown-path.ts';
 import type { RequestHead } from '../shipping-frames.ts';
+import type { Stop } from './stop.ts';
 
 /** The same as in the transport, whose own value does not come with a request. */
 const MAX_RESPONSE_BYTES = 4 * 2 ** 20;
 /** The program ends long before. */
 const TUNNEL_MILLIS = 30_000;
+/** Headers that a collector's answer may repeat: they hold no secret. */
+const PUBLIC_HEADERS: readonly string[] = ['content-type', 'user-agent', 'host'];
 
 type Addresses = RequestHead['addresses'];
 
 /** Makes single attempts with requests that have the URL, TLS and proxy in common, as the transport does that gave them. */
 export class SendingRoute {
-  readonly #host: string;
+  readonly #url: URL;
   readonly #way: HttpWay;
   readonly #agent: Agent;
   readonly #forgetAddresses: () => void;
   /** Headers that a function gave cannot be asked for again. */
   readonly #credentials = new Credentials(false);
 
-  private constructor(host: string, way: HttpWay, agent: Agent, forgetAddresses: () => void) {
-    this.#host = host;
+  private constructor(url: URL, way: HttpWay, agent: Agent, forgetAddresses: () => void) {
+    this.#url = url;
     this.#way = way;
     this.#agent = agent;
     this.#forgetAddresses = forgetAddresses;
@@ -40,33 +45,47 @@ export class SendingRoute {
     const forgetAddresses = (): void => void (known.addresses = undefined);
     if (!beginsWithTls(url, proxy)) {
       const way = plainWay(url, proxy, agentOptions);
-      return new SendingRoute(url.host, way, way.makeAgent({}), forgetAddresses);
+      return new SendingRoute(url, way, way.makeAgent({}), forgetAddresses);
     }
     // Only where it is needed, because to load TLS takes longer than everything else that this program does at its start.
     const { agentOptionsOf, tlsWay } = await import('./sending-by-tls.ts');
     const way = tlsWay(url, proxy, agentOptions, TUNNEL_MILLIS);
-    return new SendingRoute(url.host, way, way.makeAgent(agentOptionsOf(tls)), forgetAddresses);
+    return new SendingRoute(url, way, way.makeAgent(agentOptionsOf(tls)), forgetAddresses);
   }
 
-  async send(headers: RequestHead['headers'], body: Uint8Array): Promise<FlushOutcome> {
+  /** @param stop cuts the attempt off */
+  async send(headers: RequestHead['headers'], body: Uint8Array, stop: Stop): Promise<FlushOutcome> {
+    const outcome = this.#credentials.judge(await this.#attempt(headers, body, stop));
+    if (outcome.error !== undefined) outcome.error.message = this.#secretsIn(headers).hide(outcome.error.message);
+    return outcome;
+  }
+
+  async #attempt(headers: RequestHead['headers'], body: Uint8Array, stop: Stop): Promise<FlushOutcome> {
+    const { host } = this.#url;
+    const startedAt = wallTime();
+    const callbacks: (() => void)[] = [];
+    const sockets: Socket[] = [];
     const result = await exchange(
       {
         request: this.#way.request,
         options: { ...this.#way.options, agent: this.#agent },
-        used() {},
+        used: (assigned) => void sockets.push(assigned),
         isTooOld: () => false,
       },
       { ...this.#way.headers, ...headers, 'content-length': body.byteLength },
       [body],
       MAX_RESPONSE_BYTES,
       // The deadline of an attempt is that of the whole program.
-      { whenEnded() {} },
+      { whenEnded: (cutOff) => void callbacks.push(stop.whenStopped(cutOff)) },
     );
+    // Otherwise the body would be held to the end.
+    for (const takeBack of callbacks) takeBack();
     if (result.kind === 'failed') {
       // The host may have moved since its addresses were looked up.
       this.#forgetAddresses();
       const { error = new Error('the connection closed before the request was sent and answered'), connected } = result;
-      return outcomeOfFailure({ error, host: this.#host, connected });
+      if (stop.isOver) return outcomeOfTimeout(host, wallTime() - startedAt, connected && !sockets.some(isInHandshake));
+      return outcomeOfFailure({ error, host, connected });
     }
     const { response, body: said, bodyProblem } = result;
     const answer = {
@@ -77,10 +96,33 @@ export class SendingRoute {
       body: said,
       bodyProblem,
     };
-    return this.#credentials.judge(
-      outcomeOfAnswer(answer, { host: this.#host, maxRetryAfterMillis: Infinity, now: wallTime() }),
-    );
+    return outcomeOfAnswer(answer, { host, maxRetryAfterMillis: Infinity, now: wallTime() });
   }
+
+  /** A collector may repeat them, and its answer may get into the log of the process that ended. */
+  #secretsIn(headers: RequestHead['headers']): SecretFilter {
+    const { searchParams, search, pathname } = this.#url;
+    return new SecretFilter([
+      ...Object.entries(headers).flatMap(([name, value]) => (PUBLIC_HEADERS.includes(name) ? [] : [value])),
+      ...searchParams.values(),
+      ...search.slice(1).split('&'),
+      ...maskedSegments(pathname),
+      this.#way.proxy?.authorization ?? '',
+    ]);
+  }
+}
+
+/** TLS has begun and not been agreed on: no byte of the request was sent. */
+function isInHandshake(socket: Socket): boolean {
+  return 'secureConnecting' in socket && socket.secureConnecting === true;
+}
+
+/** Whether the collector may have what an attempt failed to deliver: it was connected, and its answer never came. */
+export function mayHaveArrived(outcome: FlushOutcome): boolean {
+  if (outcome.kind !== 'retry' || outcome.unreachable === true || outcome.denied === true) return false;
+  const { code } = outcome.error as { readonly code?: unknown };
+  // A collector that is not trusted, or does not trust this client, was sent nothing.
+  return typeof code !== 'string' || !TLS_CODE.test(code);
 }
 
 /** Gives the addresses that the parent knew, at once: a look-up may hang, and then this process could not end by itself. */

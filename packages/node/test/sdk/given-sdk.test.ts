@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { checkGivenModules, givenApplication, givenSdk, type SdkModules } from '../../src/sdk/given-modules.ts';
+import type { SdkModules } from '../../src/sdk/given-modules.ts';
+import { checkGivenModules, givenApplication, givenSdk } from '../../src/sdk/given-sdk.ts';
 
 const module = {};
 const NEEDED = {

@@ -1,0 +1,71 @@
+import {
+  type Environment,
+  type LimitEnvironment,
+  type MetricExporterName,
+  processEnvironment,
+  readLimitEnvironment,
+  readSamplerEnvironment,
+  readSdkEnvironment,
+  readSdkSignalEnvironment,
+  type Warn,
+  warnOfVariablesWithoutEffect,
+} from '@spillway/config';
+import { DEFAULT_DRAIN_TIMEOUT_MILLIS } from '@spillway/pipeline';
+import { pressureSources } from '../pressure/pressure-sources.ts';
+import type { ExitMethod } from '../process-end/left-over.ts';
+import type { SignalDescription } from '../signals/signal-description.ts';
+import { perSignal, SIGNALS } from '../signals/signals.ts';
+import { DEFAULT_PROPAGATORS } from './propagation.ts';
+import { DEFAULT_SAMPLER } from './sampler.ts';
+import type { SpanLimits, StartOptions } from './start-options.ts';
+import type { Settings } from './settings.ts';
+
+const DEFAULT_EXIT: ExitMethod = 'ship';
+
+/** @param warn is called for each variable that is ignored or has no effect */
+export function resolveSettings(options: StartOptions, warn: Warn, env: Environment = processEnvironment()): Settings {
+  const sdk = readSdkEnvironment(env, warn);
+  const sampler = readSamplerEnvironment(env, warn);
+  const { prometheusHost = 'localhost', prometheusPort = 9464 } = readSdkSignalEnvironment('metrics', env, warn);
+  warnOfVariablesWithoutEffect(env, warn);
+  return {
+    disabled: options.disabled ?? sdk.disabled ?? false,
+    logLevel: options.logLevel ?? sdk.logLevel,
+    serviceName: options.serviceName ?? sdk.serviceName,
+    resourceAttributes: { ...sdk.resourceAttributes, ...options.resourceAttributes },
+    propagators: options.propagators ?? sdk.propagators ?? DEFAULT_PROPAGATORS,
+    sampler: options.sampler ?? sampler.sampler ?? DEFAULT_SAMPLER,
+    samplerRatio: options.samplerRatio ?? sampler.samplerRatio ?? 1,
+    exporters: perSignal((signal) => exportersOf(signal, options, env, warn)),
+    spanLimits: { ...readLimitEnvironment('traces', env, warn), ...given(options.spanLimits) },
+    logRecordLimits: { ...readLimitEnvironment('logs', env, warn), ...given(options.logRecordLimits) },
+    prometheus: { host: prometheusHost, port: prometheusPort },
+    exit: options.exit ?? sdk.exit ?? DEFAULT_EXIT,
+    pressure: pressureSources(options.pressure ?? sdk.pressure),
+    drainTimeoutMillis: Math.max(...SIGNALS.map((signal) => drainTimeoutOf(signal, options, env))),
+  };
+}
+
+/** An option that is `undefined` counts as left out. */
+function given(limits: SpanLimits = {}): LimitEnvironment {
+  return Object.fromEntries(Object.entries(limits).filter(([, limit]) => limit !== undefined)) as LimitEnvironment;
+}
+
+function exportersOf(
+  { name: signal }: SignalDescription,
+  { [signal]: options }: StartOptions,
+  env: Environment,
+  warn: Warn,
+): readonly MetricExporterName[] {
+  if (options === false) return [];
+  const names = options?.exporters ?? readSdkSignalEnvironment(signal, env, warn).exporters ?? ['otlp'];
+  return names.filter((name) => name !== 'none');
+}
+
+/** The processors warn of these variables. */
+function drainTimeoutOf(signal: SignalDescription, options: StartOptions, env: Environment): number {
+  const own = options[signal.name];
+  if (own === false) return 0;
+  const timeout = own?.drainTimeoutMillis ?? signal.drainTimeoutMillis(env) ?? DEFAULT_DRAIN_TIMEOUT_MILLIS;
+  return timeout === 0 ? Infinity : timeout;
+}
