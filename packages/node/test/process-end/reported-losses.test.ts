@@ -145,6 +145,17 @@ describe.each([
     expect(line).not.toContain('may have arrived');
   });
 
+  it('never agrees on TLS, and so has no byte of a request', async () => {
+    // This process stands still while it ships: the kernel accepts connections, and nobody reads from them.
+    const silent = createServer().listen(0, '127.0.0.1');
+    onTestFinished(() => void silent.close());
+    await once(silent, 'listening');
+    const { port } = silent.address() as { port: number };
+    expect(ship(`https://127.0.0.1:${port}`, isStreamed, { limitMillis: SHORT_LIMIT_MILLIS })).toBe(
+      '20 items as the process ended: 20 drain_timeout (collector did not answer within # ms)',
+    );
+  });
+
   it('repeats a credential, which the line hides', async () => {
     await collector.setFault(status(400, { body: `no such key: ${SECRET}` }));
     expect(ship(collector.url, isStreamed, { headers: { 'api-key': SECRET } })).toBe(

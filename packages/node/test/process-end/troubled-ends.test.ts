@@ -271,11 +271,11 @@ describe('process.exit()', () => {
        if (isMainThread) new Worker(process.argv[1]).on('exit', (code) => process.exit(code)); else { emit(10); process.exit(3); }`,
     ],
   ])('logs in one line what the collector rejects, in %s', async (_, program) => {
-    collector.setFault({ kind: 'status', code: 400 });
+    collector.setFault({ kind: 'status', code: 400, body: 'no', headers: { 'content-type': 'text/plain' } });
     const { code, stderr } = await programs.run(program, { url: collector.url, env: { TEST_DIAG: 'yes' } });
     expect(code).toBe(3);
     expect(stderr.split('\n').filter((line) => line.includes('lost'))).toEqual([
-      `Spillway: lost 20 items as the process ended: 20 rejected (${new URL(collector.url).host} answered 400)`,
+      `Spillway: lost 20 items as the process ended: 20 rejected (${new URL(collector.url).host} answered 400: no)`,
     ]);
   });
 
