@@ -181,7 +181,7 @@ describe('every way to lose an item:', () => {
     const since = elapsed();
     while (!lines.some(({ text }) => text.includes('superseded'))) await passStep();
     expect(lines.filter(({ text }) => text.includes('lost'))).toEqual([]);
-    const [{ at, level, text }] = lines.filter(({ text }) => text.includes('superseded')) as [LoggedLine];
+    const [{ at, level, text }] = lines.filter((line) => line.text.includes('superseded')) as [LoggedLine];
     expect({ level, text }).toEqual({
       level: 'info',
       text: expect.stringMatching(/left out \d items? on purpose: \d superseded/),

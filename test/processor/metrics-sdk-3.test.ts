@@ -18,7 +18,7 @@ describeMetricReader({
   name: '3.x',
   context,
   isTracingSuppressed,
-  resourceFromAttributes: (attributes) => resourceFromAttributes(attributes as never),
+  resourceFromAttributes,
   provider: ({ readers, resource, views = [] }) =>
     new MeterProvider({ readers: [...readers], resource: resource as never, views: views as never }),
   providerOfPeriodicReader: (exporter, options) =>
