@@ -32,12 +32,13 @@ const HEAD = [
     'made',
     'delivered',
     'lost',
+    'counter',
     'at exit',
     'without Spillway',
     'collector hangs',
     'limit',
   ],
-  ['---', '---', '---', '---', '--:', '--:', '--:', '--:', '--:', '--:', '--:'],
+  ['---', '---', '---', '---', '--:', '--:', '--:', '--:', '--:', '--:', '--:', '--:'],
 ];
 
 const HELD_HEAD = [
@@ -113,11 +114,13 @@ async function measuredRows(): Promise<string[][]> {
         const hung = await applications.run(way, { line, format, collector: 'hangs' });
         const where = [way.name, line === 'otel2' ? '2.x' : '3.x', format === 'esm' ? 'ESM' : 'CJS'];
         const items = [MADE, end.delivered, MADE - end.delivered].map(String);
+        const counter = `${end.counted} of ${MADE_OF_EACH}`;
         const limit = way.losesEverything === true ? '-' : `${way.limitMillis} ms`;
         rows.push([
           ...where,
           outcome(way, end),
           ...items,
+          counter,
           ...[end, bare, hung].map(({ millis }) => `${millis} ms`),
           limit,
         ]);

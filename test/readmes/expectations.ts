@@ -263,6 +263,7 @@ console.log(\`\${more.tryPush('x'.repeat(9 * 2 ** 20))}: more than clicks may ho
     ),
   ],
   'examples/lambda-handler/README.md, A Lambda handler, sh': [runs({ spans: ['postage'], prints: ['{ cents: 375 }'] })],
+  'examples/request-metrics/README.md, Request metrics, runtime metrics and traces, sh': [runs({ spans: ['POST'] })],
   'examples/load-balancing/README.md, Load balancing, sh': [
     tested(
       'test/otelcol/load-balancing.test.ts',

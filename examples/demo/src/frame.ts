@@ -15,7 +15,7 @@ export interface Frame {
 export interface LaneFigures {
   readonly name: string;
   readonly signals: PerSignal<SignalFigures>;
-  /** Requests of both signals that the embedded collector has open. */
+  /** Requests of all signals that the embedded collector has open. */
   readonly requestsOpen: number | undefined;
   readonly loopDelayP99Millis: number;
 }

@@ -2,6 +2,7 @@ import { type Fault, type SignalCounts, type SpawnedCollector, spawnCollector } 
 import { ChildProgram, neutralEnvironment } from './child-program.ts';
 import type { PipelineKind } from './pipeline/pipeline.ts';
 import type { ServiceCommand, ServiceMessage, ServiceSample, ServiceSettings } from './service/service-protocol.ts';
+import { REQUEST_DURATION } from './service/shop-metrics.ts';
 import { pathOf, type PerSignal, perSignal, SIGNALS } from './signal.ts';
 import { SignalHistory } from './signal-history.ts';
 
@@ -12,11 +13,11 @@ export const LANE_NAMES: Readonly<Record<PipelineKind, string>> = { upstream: 'O
 /** The items that the embedded collector has received. */
 export interface Received {
   readonly signals: PerSignal<SignalCounts>;
-  /** Open requests of both signals together. */
+  /** Open requests of all signals together. */
   readonly requestsOpen: number;
 }
 
-/** The pipelines of one service from end to end: the service, and the collector that its spans and log records go to. */
+/** The pipelines of one service from end to end: the service, and the collector that its signals go to. */
 export class Lane {
   readonly kind: PipelineKind;
   /** Scheme, host and port of the service. */
@@ -73,7 +74,7 @@ export class Lane {
     return this.#sample;
   }
 
-  /** How often the counters of both signals were checked. */
+  /** How often the counters of all signals were checked. */
   get checks(): number {
     return this.#checks;
   }
@@ -86,12 +87,13 @@ export class Lane {
   async received(): Promise<Received | undefined> {
     const collector = this.#collector;
     if (collector === undefined) return undefined;
-    const [traces, logs, { inFlight }] = await Promise.all([
+    const [traces, logs, metrics, { inFlight }] = await Promise.all([
       collector.countsOf('traces'),
       collector.countsOf('logs'),
+      measurementsOf(collector),
       collector.counts(),
     ]);
-    return { signals: { traces, logs }, requestsOpen: inFlight };
+    return { signals: { traces, logs, metrics }, requestsOpen: inFlight };
   }
 
   /** The number of log records that the embedded collector has without their span. */
@@ -123,4 +125,13 @@ export class Lane {
     this.#checks += 1;
     for (const signal of SIGNALS) this.history[signal].note(sample.signals[signal].pipeline);
   }
+}
+
+/** The collector counts data points. The demo counts the measurements in them. */
+async function measurementsOf(collector: SpawnedCollector): Promise<SignalCounts> {
+  const [items, duplicates] = await Promise.all([
+    collector.totalOf(REQUEST_DURATION),
+    collector.repeatedOf(REQUEST_DURATION),
+  ]);
+  return { items, unique: items - duplicates, duplicates };
 }

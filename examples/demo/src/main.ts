@@ -67,8 +67,8 @@ async function demonstrate(options: DemoOptions): Promise<number> {
 function introductionTo({ endpoint, rate, seconds }: DemoOptions): string {
   const load = `${rate} requests a second, for ${seconds} s.`;
   if (endpoint !== undefined)
-    return `One service with Spillway: ${load}\nIts spans go to ${endpoint.traces}, its log records to ${endpoint.logs}`;
-  return `Two services that differ only in their pipelines for spans and log records, each with its collector.\nEach gets ${load}`;
+    return `One service with Spillway: ${load}\nIts spans go to ${endpoint.traces}, its log records to ${endpoint.logs},\nits metrics to ${endpoint.metrics}`;
+  return `Two services that differ only in their pipelines for spans, log records and metrics, each with its collector.\nEach gets ${load}`;
 }
 
 function viewFor(out: NodeJS.WriteStream): View {

@@ -24,13 +24,13 @@ const RATE = { least: 1, most: 2_000, usual: 400 };
 
 export const USAGE = `npm run demo -- [options]
 
-  --endpoint URL  send Spillway's spans and log records to this OTLP/HTTP collector, such as
+  --endpoint URL  send Spillway's spans, log records and metrics to this OTLP/HTTP collector, such as
                   http://localhost:4318, without faults and without a second service
   --seconds N     how long the load lasts, ${SECONDS.least} to ${SECONDS.most}, default ${SECONDS.usual}
   --rate N        requests a second to each service, ${RATE.least} to ${RATE.most}, default ${RATE.usual}
   --help          print this
 
-Exit code: 0 if the counters add up and Spillway lost neither spans nor log records, 1 if not, 2 for a wrong option.
+Exit code: 0 if the counters add up and Spillway lost nothing of any signal, 1 if not, 2 for a wrong option.
 `;
 
 /** @throws UsageError that names option and value */

@@ -32,7 +32,7 @@ export interface LaneOutcome {
   readonly orphanedLogRecords: number | undefined;
   readonly cpuSeconds: number;
   readonly loopDelayP99Millis: number;
-  /** How often the counters of both signals were checked. */
+  /** How often the counters of all signals were checked. */
   readonly checks: number;
 }
 
@@ -95,7 +95,7 @@ function finalContradictions(
   const saidLost = sumOf(lostByReason);
   const found: string[] = [];
   if (delivered !== saidDelivered)
-    found.push(`the collector has ${delivered} different ${items}, the processor says ${saidDelivered}`);
+    found.push(`the collector has ${delivered} different ${items}, the pipeline says ${saidDelivered}`);
   if (saidDelivered + saidLost !== made)
     found.push(`after the shutdown: ${made} made is not ${saidDelivered} delivered + ${saidLost} lost`);
   return found;

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import type { LaneOutcome, Outcome, SignalOutcome } from './outcome.ts';
 import { ITEMS, SIGNALS } from './signal.ts';
-import { count, megabytes, millis, reasons } from './view/number-text.ts';
+import { count, millis, reasons, size } from './view/number-text.ts';
 import { type Column, tableOf } from './view/table.ts';
 
 /** The width of the longest name plus two. */
@@ -54,7 +54,7 @@ export function reportOf({ lanes, countedBy }: Outcome, objections: readonly str
     ...lanes.flatMap(heldBy),
     countedBy === 'collector'
       ? 'Delivered: different ids that the collector counted. Lost: all the others. CPU: of the service, HTTP included.'
-      : "Delivered: as Spillway's processors counted it. CPU: of the service, HTTP included.",
+      : "Delivered: as Spillway's pipelines counted it. CPU: of the service, HTTP included.",
     '',
     verdict(lanes, objections),
   ].join('\n');
@@ -84,9 +84,9 @@ function correlationOf(lanes: readonly LaneOutcome[]): string[] {
 function heldBy({ name, signals }: LaneOutcome): string[] {
   const most = SIGNALS.flatMap((signal) => {
     const { mostHeldBytes } = signals[signal];
-    return mostHeldBytes === undefined ? [] : [`${megabytes(mostHeldBytes)} of ${ITEMS[signal]}`];
+    return mostHeldBytes === undefined ? [] : [`${size(mostHeldBytes)} of ${ITEMS[signal]}`];
   });
-  return most.length === 0 ? [] : [`${name} held at most ${most.join(' and ')} at a time.`];
+  return most.length === 0 ? [] : [`${name} held at most ${new Intl.ListFormat('en').format(most)} at a time.`];
 }
 
 function verdict(lanes: readonly LaneOutcome[], objections: readonly string[]): string {
@@ -95,6 +95,6 @@ function verdict(lanes: readonly LaneOutcome[], objections: readonly string[]): 
   const checks = lanes.find(({ kind }) => kind === 'spillway')?.checks ?? 0;
   return styleText(
     ['green', 'bold'],
-    `PASSED: Spillway lost no item of either signal, and its counters added up in all ${checks} checks.`,
+    `PASSED: Spillway lost no item of any signal, and its counters added up in all ${checks} checks.`,
   );
 }

@@ -49,7 +49,11 @@ export class DemoProcess {
  * The cells of a row in the last tables, by their headings: the row of a lane's service, or of its items if these are
  * named too.
  */
-export function finalRow(printed: string, lane: string, items?: 'spans' | 'log records'): Record<string, string> {
+export function finalRow(
+  printed: string,
+  lane: string,
+  items?: 'spans' | 'log records' | 'measurements',
+): Record<string, string> {
   const lines = printed.split('\n');
   const at = lines.findLastIndex((line) => line.includes(items === undefined ? 'loop p99' : 'duplicated'));
   const labels = items === undefined ? [lane] : [lane, items];

@@ -6,13 +6,13 @@ const TIMEOUT_MILLIS = 60_000;
 
 // Runs the built packages.
 describe('the demo', { timeout: TIMEOUT_MILLIS, concurrent: false }, () => {
-  it('goes through its phases and exits with 0, because Spillway lost no item of either signal', async () => {
+  it('goes through its phases and exits with 0, because Spillway lost no item of any signal', async () => {
     const { code, printed, complaints } = await new DemoProcess('--seconds', '6').end();
 
     expect({ code, complaints }).toEqual({ code: 0, complaints: '' });
     for (const phase of ['normal', 'slow', 'out', 'recovered', 'shutdown'])
       expect(printed).toMatch(new RegExp(`^phase \\d of 5, ${phase}: `, 'm'));
-    for (const items of ['spans', 'log records'] as const) {
+    for (const items of ['spans', 'log records', 'measurements'] as const) {
       const spillway = finalRow(printed, 'Spillway', items);
       expect(spillway).toMatchObject({ made: expect.stringMatching(/^[1-9]/), lost: '0', delivered: spillway['made'] });
       expect(finalRow(printed, 'OpenTelemetry', items)['made']).toBe(spillway['made']);
@@ -48,6 +48,9 @@ describe('the demo', { timeout: TIMEOUT_MILLIS, concurrent: false }, () => {
       expect(Number(made)).toBe(collector.countsOf(signal).unique);
       expect(collector.countsOf(signal).unique).toBeGreaterThan(0);
     }
+    const { made } = finalRow(printed, 'Spillway', 'measurements');
+    expect(Number(made)).toBe(collector.totalOf('http.server.request.duration'));
+    expect(Number(made)).toBeGreaterThan(0);
     expect(printed).not.toContain('OpenTelemetry');
   });
 
@@ -77,6 +80,7 @@ describe('the demo', { timeout: TIMEOUT_MILLIS, concurrent: false }, () => {
     expect(code).toBe(1);
     expect(printed).toMatch(/^FAILED: Spillway lost \d+ of \d+ spans \(rejected\)/m);
     expect(printed).toMatch(/^FAILED: Spillway lost \d+ of \d+ log records \(rejected\)/m);
+    expect(printed).toMatch(/^FAILED: Spillway lost \d+ of \d+ measurements \(rejected\)/m);
     expect(printed).not.toContain('PASSED');
   });
 

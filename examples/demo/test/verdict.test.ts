@@ -14,6 +14,7 @@ const SPANS: SignalOutcome = {
   contradictions: [],
 };
 const LOG_RECORDS: SignalOutcome = { ...SPANS, made: 20, delivered: 20 };
+const MEASUREMENTS: SignalOutcome = { ...SPANS, made: 10, delivered: 10 };
 
 function lane(
   kind: LaneOutcome['kind'],
@@ -25,7 +26,11 @@ function lane(
     name: kind === 'spillway' ? 'Spillway' : 'OpenTelemetry',
     requests: 20,
     failedRequests: 0,
-    signals: { traces: { ...SPANS, ...signals.traces }, logs: { ...LOG_RECORDS, ...signals.logs } },
+    signals: {
+      traces: { ...SPANS, ...signals.traces },
+      logs: { ...LOG_RECORDS, ...signals.logs },
+      metrics: { ...MEASUREMENTS, ...signals.metrics },
+    },
     orphanedLogRecords: 0,
     cpuSeconds: 1,
     loopDelayP99Millis: 1,
@@ -67,6 +72,11 @@ describe('the verdict', () => {
       'Spillway lost 1 of 20 log records (evicted)',
     ],
     [
+      'a lost measurement',
+      { metrics: { delivered: 8, lost: 2, lostByReason: { rejected: 2 } } },
+      'Spillway lost 2 of 10 measurements (rejected)',
+    ],
+    [
       'a loss without a reason',
       { traces: { delivered: 99, lost: 1 } },
       'Spillway lost 1 of 100 spans (no reason was counted)',
@@ -101,9 +111,10 @@ describe('the verdict', () => {
     expect(objectionsTo(outcome(lane('spillway', changes, {})))).toEqual([objection]);
   });
 
-  it.each<[string, 'traces' | 'logs']>([
+  it.each<[string, 'traces' | 'logs' | 'metrics']>([
     ['spans', 'traces'],
     ['log records', 'logs'],
+    ['measurements', 'metrics'],
   ])('objects to a run without %s', (items, signal) => {
     const nothing = { [signal]: { made: 0, delivered: 0 } };
 

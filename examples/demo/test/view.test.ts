@@ -26,8 +26,15 @@ const LOG_RECORDS: SignalFigures = {
   state: 'critical, circuit half-open',
 };
 
+const MEASUREMENTS: SignalFigures = { ...LOG_RECORDS, made: 10_002, utilization: 0, state: 'normal' };
+
 function laneOf(name: string): LaneFigures {
-  return { name, signals: { traces: SPANS, logs: LOG_RECORDS }, requestsOpen: 2, loopDelayP99Millis: 3.2 };
+  return {
+    name,
+    signals: { traces: SPANS, logs: LOG_RECORDS, metrics: MEASUREMENTS },
+    requestsOpen: 2,
+    loopDelayP99Millis: 3.2,
+  };
 }
 
 function frame(): Frame {
@@ -43,12 +50,20 @@ describe('the live picture', () => {
     return stripVTControlCharacters(text).split('\n');
   }
 
-  it('shows both signals of both lanes', () => {
+  it('shows all signals of both lanes', () => {
     const lines = drawn(120);
 
     expect(lines.find((line) => line.startsWith('spans made'))).toMatch(/54 321 +2 200\/s +54 321 +2 200\/s/);
     expect(lines.find((line) => line.startsWith('log records made'))).toMatch(/10 503 +2 200\/s +10 503 +2 200\/s/);
-    expect(lines.filter((line) => line.startsWith('  lost'))).toHaveLength(2);
+    expect(lines.filter((line) => line.startsWith('  lost'))).toHaveLength(3);
+    expect(lines.find((line) => line.startsWith('measurements made'))).toMatch(/10 002 +2 200\/s +10 002 +2 200\/s/);
+  });
+
+  it('shows why items were lost, and the state of the pipeline next to its queue', () => {
+    const lines = drawn(120);
+
+    expect(lines.find((line) => line.startsWith('  lost'))).toMatch(/ 40 000  queue_full 39 000, OTLPExporterEr…/);
+    expect(lines.filter((line) => line.startsWith('  queue'))[1]).toMatch(/ 96 % critical, circuit half-open/);
   });
 
   it('fits into the smallest terminal that it is chosen for, with a line for the cursor', () => {
@@ -66,11 +81,13 @@ describe('the lines', () => {
     view.show(frame());
     view.show({ ...frame(), elapsedMillis: 12_900 });
 
-    expect(written.slice(2).map((line) => line.slice(0, 33).trimEnd())).toEqual([
+    expect(written.slice(2).map((line) => line.slice(0, 34).trimEnd())).toEqual([
       ' 12 s  OpenTelemetry  spans',
       '                      log records',
+      '                      measurements',
       '       Spillway       spans',
       '                      log records',
+      '                      measurements',
     ]);
     expect(written[2]).toMatch(/ 54 321 .* 40 000 .* 3\.2 ms  queue_full 39 000, OTLPExporterError 1 000$/);
     expect(written[3]).toMatch(/ 10 503 .* critical, circuit half-open$/);

@@ -22,13 +22,16 @@ export interface EndingRun {
   readonly line: Line;
   readonly format: Format;
   readonly collector?: CollectorConduct;
-  /** The same program without Spillway, whose spans and log records go nowhere. */
+  /** The same program without Spillway, whose telemetry goes nowhere. */
   readonly isBare?: boolean;
 }
 
-/** An end, and how many items of both signals the collector had by then. */
+/** An end, and what the collector had by then. */
 export interface SeenEnd extends Ending {
+  /** Spans and log records. */
   readonly delivered: number;
+  /** The value of the counter. */
+  readonly counted: number;
 }
 
 /** Line 2.x has a separate api for logs. */
@@ -39,6 +42,8 @@ const PROGRAMS: readonly WayToEnd[] = [
   ...MUCH_HELD.map(({ way }) => way),
   ...WITHOUT_COLLECTOR.flatMap(({ never, before }) => [never, before]),
 ];
+
+const COUNTER = 'orders';
 
 const STARTED = /^otel info: Spillway ships .*\n/gm;
 
@@ -76,7 +81,11 @@ export class EndingApplications {
         OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
         SPILLWAY_DRAIN_TIMEOUT: String(way.drainMillis ?? DRAIN_MILLIS),
         // The collector must have received something before it leaves.
-        ...(conduct === 'leaves' && { OTEL_BSP_SCHEDULE_DELAY: '100', OTEL_BLRP_SCHEDULE_DELAY: '100' }),
+        ...(conduct === 'leaves' && {
+          OTEL_BSP_SCHEDULE_DELAY: '100',
+          OTEL_BLRP_SCHEDULE_DELAY: '100',
+          OTEL_METRIC_EXPORT_INTERVAL: '100',
+        }),
       },
     });
     if (conduct === 'leaves')
@@ -85,13 +94,17 @@ export class EndingApplications {
     // The stack of an exception names the file. The line of the start comes once for each thread and process that
     // starts.
     const stderr = ending.stderr.replaceAll(this.#folders[line], '').replaceAll(STARTED, '');
-    return { ...ending, stderr, delivered: collector.counts().unique };
+    return { ...ending, stderr, delivered: deliveredTo(collector), counted: collector.totalOf(COUNTER) };
   }
 }
 
-/** Stops the collector once it has both of the program's first items. */
+function deliveredTo(collector: Collector): number {
+  return collector.countsOf('traces').unique + collector.countsOf('logs').unique;
+}
+
+/** Stops the collector once it has the program's first item of each signal. */
 async function leave(collector: Collector, isBare: boolean): Promise<void> {
-  if (!isBare) await collector.until((now) => now.counts().unique === 2);
+  if (!isBare) await collector.until((now) => deliveredTo(now) === 2 && now.totalOf(COUNTER) === 1);
   await collector.interrupt();
 }
 
@@ -112,16 +125,18 @@ function sourceOf({ program }: WayToEnd, line: Line, format: Format): string {
   const get = (name: string, module: string) =>
     format === 'esm' ? `import { ${name} } from '${module}';` : `const { ${name} } = require('${module}');`;
   return `
-${get('trace', '@opentelemetry/api')}
+${get('metrics, trace', '@opentelemetry/api')}
 ${get('logs', LOGS_API[line])}
 const { threadId } = process.getBuiltinModule('node:worker_threads');
 const tracer = trace.getTracer('ending');
 const logger = logs.getLogger('ending');
+const orders = metrics.getMeter('ending').createCounter('${COUNTER}');
 let made = 0;
 function emit(count) {
   for (let index = 0; index < count; index += 1) {
     tracer.startSpan('span').end();
     logger.emit({ body: 'order placed', attributes: { 'log.record.uid': [process.pid, threadId, made++].join() } });
+    orders.add(1);
   }
 }
 ${program}

@@ -1,4 +1,4 @@
-/** How many spans, and how many log records, each program makes. */
+/** How many spans, and how many log records, each program makes. It also adds as much to a counter. */
 export const MADE_OF_EACH = 100;
 
 /** The time limit of a drain in every program: the value of `SPILLWAY_DRAIN_TIMEOUT`. */
@@ -106,7 +106,7 @@ export const WAYS_TO_END: readonly WayToEnd[] = [
 
 /** An application that ends by `process.exit()` with that many items to send. */
 export interface MuchHeld {
-  /** Half of them spans and half log records. */
+  /** Half of them spans and half log records. The counter has one data point, whatever its value is. */
   readonly made: number;
   readonly way: WayToEnd;
 }

@@ -1,6 +1,6 @@
 import type { BackpressureSpanProcessor } from '@spillway/trace';
 
-/** The processor of log records has more metrics, but these are the same. */
+/** The processor of log records and the reader of metrics report the same. */
 export type SpillwayMetrics = ReturnType<BackpressureSpanProcessor['getMetrics']>;
 
 /**

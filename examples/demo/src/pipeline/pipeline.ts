@@ -1,4 +1,5 @@
 import type { LogRecordProcessor } from '@opentelemetry/sdk-logs';
+import type { IMetricReader } from '@opentelemetry/sdk-metrics';
 import type { SpanProcessor } from '@opentelemetry/sdk-trace';
 
 /** Which pipelines a service has. */
@@ -19,15 +20,22 @@ export interface PipelineStatus {
   readonly contradictions: readonly string[];
 }
 
-/** The processor of one signal, and its status. */
+/** The processor or the reader of one signal, and its status. */
 export interface Pipeline<Processor> {
   readonly processor: Processor;
-  /** @param made items that were handed to the processor so far */
+  /** @param made items that were made so far */
   status(made: number): PipelineStatus;
 }
 
-/** What a service needs to send both signals. */
+/**
+ * How often metrics are collected, by both pipelines. The default of a minute would be longer than the demo. Every
+ * measurement is in one collection only (delta), so that a lost collection can be seen.
+ */
+export const COLLECTION_MILLIS = 2_000;
+
+/** What a service needs to send its signals. */
 export interface Pipelines {
   readonly traces: Pipeline<SpanProcessor>;
   readonly logs: Pipeline<LogRecordProcessor>;
+  readonly metrics: Pipeline<IMetricReader>;
 }

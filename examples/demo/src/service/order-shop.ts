@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Attributes, type Span, SpanKind, SpanStatusCode, type Tracer } from '@opentelemetry/api';
 import { isBroken, isCached, isSlow, type Order, orderOf, queryMillis } from './order.ts';
 import type { ShopLog } from './shop-log.ts';
+import type { ShopMetrics } from './shop-metrics.ts';
 
 const ROUTE = '/orders/{orderId}';
 const QUERY = 'SELECT id, customer_id, total, currency, placed_at FROM orders WHERE id = $1';
@@ -14,20 +15,23 @@ interface Answer {
 
 /**
  * A shop that shows orders, instrumented by hand. An order from the cache makes four spans, any other order six. Each
- * request logs one line, a slow one two.
+ * request logs one line, a slow one two, and is measured once.
  */
 export class OrderShop {
   requests = 0;
   readonly #tracer: Tracer;
   readonly #log: ShopLog;
+  readonly #metrics: ShopMetrics;
 
-  constructor(tracer: Tracer, log: ShopLog) {
+  constructor(tracer: Tracer, log: ShopLog, shopMetrics: ShopMetrics) {
     this.#tracer = tracer;
     this.#log = log;
+    this.#metrics = shopMetrics;
   }
 
   async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     this.requests += 1;
+    const startedAt = performance.now();
     const path = request.url ?? '/';
     const orderId = Number(path.slice(path.lastIndexOf('/') + 1));
     await this.#inSpan(`GET ${ROUTE}`, SpanKind.SERVER, serverAttributes(request, path), async (span) => {
@@ -35,6 +39,12 @@ export class OrderShop {
       response.writeHead(status, { 'content-type': 'application/json' }).end(page);
       span.setAttributes({ 'http.response.status_code': status, 'http.response.body.size': page.length });
       if (status >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
+      this.#metrics.measure(performance.now() - startedAt, {
+        'http.request.method': 'GET',
+        'http.route': ROUTE,
+        'http.response.status_code': status,
+        'url.scheme': 'http',
+      });
     });
   }
 

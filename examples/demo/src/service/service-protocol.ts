@@ -4,7 +4,7 @@ import type { PerSignal } from '../signal.ts';
 /** The only argument of a service, as JSON. */
 export interface ServiceSettings {
   readonly pipeline: PipelineKind;
-  /** Where its spans and log records go. */
+  /** Where its signals go. */
   readonly urls: PerSignal<string>;
   /** Time between two samples. */
   readonly sampleMillis: number;
@@ -12,7 +12,7 @@ export interface ServiceSettings {
 
 /** One signal of a service at one moment. */
 export interface SignalSample {
-  /** Spans ended, or log records emitted, whatever happened to them afterwards. */
+  /** Spans ended, log records emitted, or requests measured, whatever happened to them afterwards. */
   readonly made: number;
   readonly pipeline: PipelineStatus;
 }

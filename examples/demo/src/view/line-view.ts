@@ -7,7 +7,7 @@ import type { View } from './view.ts';
 
 const HEADINGS = ['', 'pipeline', 'of', 'made', 'delivered', 'per s', 'held', 'lost', 'queue', 'p99', 'state, losses'];
 /** The widths of the columns above. The last column is as long as it needs to be. */
-const WIDTHS = [5, -15, -13, 9, 11, 8, 9, 9, 8, 10];
+const WIDTHS = [5, -15, -14, 9, 11, 8, 9, 9, 8, 10];
 
 /** Prints one line a second for each pipeline, for output that cannot be redrawn. */
 export class LineView implements View {

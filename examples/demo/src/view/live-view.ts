@@ -1,6 +1,6 @@
 import type { WriteStream } from 'node:tty';
 import { styleText } from 'node:util';
-import type { EventSignal } from '@spillway/test/collector';
+import type { SignalName } from '@spillway/test/collector';
 import type { Frame, LaneFigures } from '../frame.ts';
 import { ITEMS, SIGNALS } from '../signal.ts';
 import type { SignalFigures } from '../signal-figures.ts';
@@ -13,7 +13,7 @@ const LABEL_WIDTH = 18;
 /** On a wider screen the two lanes would drift apart. */
 const WIDEST_LANE = 44;
 const RATE_COLUMN = 18;
-const LARGEST_BAR = 20;
+const BAR_LENGTH = 8;
 const FULL = '█';
 const EMPTY = '░';
 
@@ -26,8 +26,8 @@ const ERASE_REST_OF_LINE = '\x1b[K';
 const ERASE_REST_OF_SCREEN = '\x1b[J';
 
 interface SignalRow {
-  readonly label: (signal: EventSignal) => string;
-  readonly cell: (figures: SignalFigures, width: number) => string;
+  readonly label: (signal: SignalName) => string;
+  readonly cell: (figures: SignalFigures) => string;
   readonly style?: (figures: SignalFigures) => Style;
 }
 
@@ -37,23 +37,13 @@ const SIGNAL_ROWS: readonly SignalRow[] = [
   { label: () => '  held', cell: ({ held }) => number(held) },
   {
     label: () => '  lost',
-    cell: ({ lost }) => number(lost),
+    cell: ({ lost, lostByReason }) => (lost === 0 ? number(lost) : `${number(lost)}  ${reasons(lostByReason)}`),
     style: ({ lost }) => (lost > 0 ? ['red', 'bold'] : 'green'),
   },
   {
-    label: () => '    because',
-    cell: ({ lost, lostByReason }) => (lost === 0 ? '' : reasons(lostByReason)),
-    style: () => 'red',
-  },
-  {
     label: () => '  queue',
-    cell: ({ utilization }, width) => bar(utilization, width),
+    cell: ({ utilization, state = '' }) => `${bar(utilization)} ${state}`,
     style: ({ utilization }) => colourOf(utilization),
-  },
-  {
-    label: () => '  state',
-    cell: ({ state }) => state ?? '(it has none)',
-    style: ({ state, utilization }) => (state === undefined ? 'dim' : colourOf(utilization)),
   },
 ];
 
@@ -111,7 +101,7 @@ export class LiveView implements View {
         SIGNAL_ROWS.map(({ label, cell, style }) =>
           row(
             label(signal),
-            ({ signals }) => cell(signals[signal], width),
+            ({ signals }) => cell(signals[signal]),
             style && (({ signals }) => style(signals[signal])),
           ),
         ),
@@ -140,11 +130,10 @@ function withRate(value: number, perSecond: number): string {
   return `${number(value)}${`${count(perSecond)}/s`.padStart(RATE_COLUMN - 7)}`;
 }
 
-function bar(utilization: number, width: number): string {
-  const length = Math.min(LARGEST_BAR, width - 8);
+function bar(utilization: number): string {
   // A queue that is not empty shows at least one block.
-  const full = utilization === 0 ? 0 : Math.min(length, Math.max(1, Math.round(utilization * length)));
-  return `${FULL.repeat(full)}${EMPTY.repeat(length - full)} ${percent(utilization)}`;
+  const full = utilization === 0 ? 0 : Math.min(BAR_LENGTH, Math.max(1, Math.round(utilization * BAR_LENGTH)));
+  return `${FULL.repeat(full)}${EMPTY.repeat(BAR_LENGTH - full)} ${percent(utilization)}`;
 }
 
 /** The default watermarks of Spillway. */

@@ -1,3 +1,4 @@
+const BYTES_PER_KILOBYTE = 1e3;
 const BYTES_PER_MEGABYTE = 1e6;
 
 /** 12 345 */
@@ -15,9 +16,11 @@ export function millis(value: number): string {
   return `${value.toFixed(1)} ms`;
 }
 
-/** 1.2 MB */
-export function megabytes(bytes: number): string {
-  return `${(bytes / BYTES_PER_MEGABYTE).toFixed(1)} MB`;
+/** 1.2 MB, or 1.2 kB */
+export function size(bytes: number): string {
+  return bytes < BYTES_PER_MEGABYTE / 10
+    ? `${(bytes / BYTES_PER_KILOBYTE).toFixed(1)} kB`
+    : `${(bytes / BYTES_PER_MEGABYTE).toFixed(1)} MB`;
 }
 
 /** 12 s */

@@ -43,13 +43,16 @@ const REPOSITORY = new URL('../../../../', import.meta.url);
 const PATIENCE_MILLIS = 15_000;
 
 /**
- * The import of every program: both signals on SDK 3.x, from the sources. `emit(n)` makes n spans and n log records.
+ * The import of every program: the signals on SDK 3.x, from the sources. `emit(n)` makes n spans and n log records. With
+ * the option `metrics`, it also adds n to the counter `orders`.
  */
 const SUPPORT = `
   import { TracerProvider } from '@opentelemetry/sdk-trace';
   import { LoggerProvider } from '@opentelemetry/sdk-logs';
+  import { MeterProvider } from '@opentelemetry/sdk-metrics';
   import { BackpressureSpanProcessor, OtlpSpanExporter } from '@spillway/trace';
   import { BackpressureLogRecordProcessor, OtlpLogRecordExporter } from '@spillway/logs';
+  import { BackpressureMetricReader, OtlpMetricExporter } from '@spillway/metrics';
   import { watchProcessEnd } from '${fileURLToPath(new URL('packages/node/src/process-end/watch-process-end.ts', REPOSITORY))}';
   import { diag, DiagLogLevel } from '@opentelemetry/api';
   import { threadId } from 'node:worker_threads';
@@ -67,11 +70,14 @@ const SUPPORT = `
     const logging = new LoggerProvider({ processors: [records] });
     const tracer = tracing.getTracer('ending');
     const logger = logging.getLogger('ending');
+    const readers = options.metrics === undefined ? [] : [new BackpressureMetricReader({ exporter: new OtlpMetricExporter({ url: process.env.TEST_URL + '/v1/metrics', ...options.exporter, ...options.metrics }), drainTimeoutMillis, ...options.metrics })];
+    const measuring = new MeterProvider({ readers });
+    const orders = measuring.getMeter('ending').createCounter('orders');
     let emitted = 0;
     const watch = watchProcessEnd({
       ...options,
-      shutdown: async () => void (await Promise.all([tracing.shutdown(), logging.shutdown()])),
-      pipelines: [spans, records],
+      shutdown: async () => void (await Promise.all([tracing.shutdown(), logging.shutdown(), measuring.shutdown()])),
+      pipelines: [spans, records, ...readers],
     });
     return {
       watch,
@@ -80,6 +86,7 @@ const SUPPORT = `
         for (let index = 0; index < count; index += 1) {
           tracer.startSpan('span').end();
           logger.emit({ body: 'order placed', attributes: { 'log.record.uid': [process.pid, threadId, emitted++].join() } });
+          orders.add(1);
         }
       },
     };
