@@ -27,7 +27,7 @@ const IDLE: State = { kind: 'idle' };
  * that not all of its points have settled, nothing more is collected, and aggregation goes on.
  *
  * - In hand with any delta: it is delivered, or counted as lost, before the next one is collected. Only points that fail
- *   again and again while others are delivered do not keep the next collection waiting.
+ *   again and again while others of their collection are delivered do not keep the next collection waiting.
  * - In hand and only cumulative: at the next interval, once nothing of it is in flight, a newer collection supersedes it,
  *   because that has all of its values.
  */
@@ -39,6 +39,8 @@ export class CollectionRounds {
   #state: State = IDLE;
   /** Whether a point with delta temporality is, or may be, in hand. */
   #hasDeltas = false;
+  /** Points in hand just after the last collection. */
+  #inHandAtFirst = 0;
   /** An interval has passed while something was in flight: if the flight fails, a collection may be made after all. */
   #isOverdue = false;
   /** Calls that wait for what is in hand. A collection that they wait for must not be superseded. */
@@ -141,8 +143,8 @@ export class CollectionRounds {
     const { bufferSize, inFlight, setAside, isProbing } = this.#pipeline.getMetrics();
     if (bufferSize + inFlight === 0) return true;
     if (inFlight > 0) return false;
-    // In an outage, points may be set aside as well, but then nothing gets through.
-    if (this.#hasDeltas) return setAside === bufferSize && !isProbing;
+    // In an outage, everything may be set aside. If only some points are to blame, the others have been delivered.
+    if (this.#hasDeltas) return setAside === bufferSize && setAside < this.#inHandAtFirst && !isProbing;
     if (this.#waiting > 0) return false;
     this.#pipeline.supersede();
     return true;
@@ -185,6 +187,8 @@ export class CollectionRounds {
     forEachPoint(collected, (point) => {
       if (this.#pipeline.offer(point) && !isCumulative(point)) this.#hasDeltas = true;
     });
+    const after = this.#pipeline.getMetrics();
+    this.#inHandAtFirst = after.bufferSize + after.inFlight;
   }
 }
 
