@@ -125,7 +125,10 @@ describe.each(['otel2', 'otel3'] as const)('an application registered without co
     });
     const points = collector.dataPoints();
     expect(points.map(({ metric }) => metric.name)).toEqual(['orders', 'pages']);
-    expect(points.map(({ scope }) => [scope?.name, scope?.version])).toEqual(Array(2).fill(['shop', '1.2.3']));
+    expect(points.map(({ scope }) => [scope?.name, scope?.version])).toEqual([
+      ['shop', '1.2.3'],
+      ['shop', '1.2.3'],
+    ]);
     expect(collector.totalOf('orders', { book: 'Walden' })).toBe(1);
     expect(collector.totalOf('pages')).toBe(1);
     expect(points[1]?.point).toMatchObject({ sum: 352 });

@@ -1,7 +1,6 @@
 import type { FlushOutcome } from '@spillway/backpressure';
-import type { ItemEncoder } from '@spillway/otlp/encoding';
 import type { OtlpRequestBody } from '@spillway/otlp/transport';
-import { type ItemExporter, listFormat, OTLP_PARTS, type OtlpParts } from '@spillway/pipeline';
+import { OTLP_PARTS, type OtlpParts, type SdkExporter } from '@spillway/pipeline';
 
 /** A collector's answer to one request. `undefined` means that it never answers. */
 export type Answer = (body: OtlpRequestBody) => FlushOutcome | undefined;
@@ -9,13 +8,13 @@ export type Answer = (body: OtlpRequestBody) => FlushOutcome | undefined;
 const LATENCY_MILLIS = 50;
 
 /** An exporter whose collector answers according to a script. */
-export class ScriptedCollector<Item> implements ItemExporter<Item> {
+export class ScriptedCollector<Item> implements SdkExporter<never> {
   readonly [OTLP_PARTS]: OtlpParts<Item>;
   answer: Answer = () => ({ kind: 'delivered' });
 
-  constructor(encoder: ItemEncoder<Item>) {
+  constructor(newBuffer: OtlpParts<Item>['newBuffer']) {
     this[OTLP_PARTS] = {
-      newBuffer: listFormat(encoder).newBuffer,
+      newBuffer,
       transport: { send: (body, signal) => this.#send(body, signal), shutdown: async () => {} },
       maxRequestBytes: 2 ** 20,
       concurrencyLimit: 4,

@@ -4,8 +4,11 @@ import {
   LogRecordEncoder,
   type ReadableLogRecordLike,
 } from '@spillway/logs';
+import { BackpressureMetricReader, MetricBuffer } from '@spillway/metrics';
+import { listFormat } from '@spillway/pipeline';
 import { afterAll, describe, expect, it } from 'vitest';
 import { makeLogRecord } from '../../packages/logs/test/make-log-record.ts';
+import { collectionOf, sampleMetric } from '../../packages/metrics/test/sample-metrics.ts';
 import { passUntil, passStep, STEP_MILLIS, useSimulatedTime } from '../sampling/simulated-time.ts';
 import { writeTable } from './write-table.ts';
 import { type LoggedLine, useLoggedLines } from './logged-lines.ts';
@@ -125,14 +128,14 @@ const WAYS: readonly Way[] = [
 
 const rows: string[][] = [];
 
-describe('a log record that', () => {
+describe('every way to lose an item:', () => {
   useSimulatedTime();
   const { lines, elapsed } = useLoggedLines();
 
   it.each(WAYS)(
-    '$title is counted ($reason) and logged within two seconds, even if the state never changes',
+    'a log record that $title is counted ($reason) and logged within two seconds, even if the state never changes',
     async ({ title, reason, options, answer, lose, isOnPurpose }) => {
-      const collector = new ScriptedCollector<ReadableLogRecordLike>(new LogRecordEncoder());
+      const collector = new ScriptedCollector(listFormat<ReadableLogRecordLike>(new LogRecordEncoder()).newBuffer);
       if (answer !== undefined) collector.answer = answer;
       const processor = new BackpressureLogRecordProcessor({
         exporter: collector,
@@ -166,6 +169,33 @@ describe('a log record that', () => {
       await passUntil(processor.shutdown());
     },
   );
+
+  it('a data point that a newer value supersedes is counted and logged, not as a loss', async () => {
+    const collector = new ScriptedCollector(() => new MetricBuffer());
+    collector.answer = () => ({ kind: 'throttled', retryAfterMs: 60_000, error: new Error('busy') });
+    const reader = new BackpressureMetricReader({ exporter: collector, exportIntervalMillis: 1_000 });
+    reader.setMetricProducer({
+      collect: async () => ({ resourceMetrics: collectionOf(sampleMetric()), errors: [] }),
+    });
+    while (reader.getMetrics().droppedByReason.superseded === 0) await passStep();
+    const since = elapsed();
+    while (!lines.some(({ text }) => text.includes('superseded'))) await passStep();
+    expect(lines.filter(({ text }) => text.includes('lost'))).toEqual([]);
+    const [{ at, level, text }] = lines.filter((line) => line.text.includes('superseded')) as [LoggedLine];
+    expect({ level, text }).toEqual({
+      level: 'info',
+      text: expect.stringMatching(/left out \d items? on purpose: \d superseded/),
+    });
+    expect(at - since).toBeLessThanOrEqual(2_000);
+    rows.push([
+      'A data point waits while a newer value of its series is collected',
+      '`superseded`',
+      `\`${level}\` ${text.replace(/^\w+: /, '')}`,
+      `${((at - since) / 1_000).toFixed(1)} s`,
+    ]);
+    collector.answer = () => ({ kind: 'delivered' });
+    await passUntil(reader.shutdown());
+  });
 
   afterAll(() =>
     writeTable('losses', [

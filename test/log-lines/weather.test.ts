@@ -4,6 +4,7 @@ import {
   LogRecordEncoder,
   type ReadableLogRecordLike,
 } from '@spillway/logs';
+import { listFormat } from '@spillway/pipeline';
 import { afterAll, describe, expect, it } from 'vitest';
 import { makeLogRecord } from '../../packages/logs/test/make-log-record.ts';
 import { passUntil, passStep, STEP_MILLIS, useSimulatedTime } from '../sampling/simulated-time.ts';
@@ -116,7 +117,7 @@ describe('the log of a pipeline', () => {
   const { lines } = useLoggedLines();
 
   it.each(WEATHERS)('has few lines a minute in this weather: $title', async ({ title, most, options, answerAt }) => {
-    const collector = new ScriptedCollector<ReadableLogRecordLike>(new LogRecordEncoder());
+    const collector = new ScriptedCollector(listFormat<ReadableLogRecordLike>(new LogRecordEncoder()).newBuffer);
     const startedAt = performance.now();
     collector.answer = () => answerAt(performance.now() - startedAt);
     const processor = new BackpressureLogRecordProcessor({

@@ -34,6 +34,29 @@ const SIGNALS = [
         return { emitOne, shutdown: () => provider.shutdown() };
       };`,
   },
+  {
+    items: 'data points',
+    path: '/v1/metrics',
+    classes: `
+      import { MeterProvider, PeriodicExportingMetricReader as UpstreamProcessor } from '@opentelemetry/sdk-metrics';
+      import { BackpressureMetricReader, OtlpMetricExporter } from '@spillway/metrics';
+      class Processor extends BackpressureMetricReader {
+        constructor({ exporter }) {
+          super({ exporter, exportIntervalMillis: 50 });
+        }
+      }
+      class OtlpExporter extends OtlpMetricExporter {
+        constructor({ url }) {
+          super({ url, temporalityPreference: 'delta' });
+        }
+      }
+      let series = 0;
+      const provide = (reader) => {
+        const provider = new MeterProvider({ readers: [reader] });
+        const counter = provider.getMeter('life').createCounter('orders');
+        return { emitOne: () => counter.add(1, { series: series++ }), shutdown: () => provider.shutdown() };
+      };`,
+  },
 ] as const;
 
 let collector: Collector;

@@ -29,6 +29,8 @@ export type Expectation =
 export interface ExpectedEffect {
   readonly spans?: Effect['spans'];
   readonly logs?: Effect['logs'];
+  /** Default: any. */
+  readonly dataPoints?: Effect['dataPoints'];
   /** The output must contain each of these. Line breaks do not matter for texts. */
   readonly prints?: readonly (string | RegExp)[];
   /** Default: 0. */
@@ -133,6 +135,19 @@ console.log(\`\${more.tryPush('x'.repeat(9 * 2 ** 20))}: more than clicks may ho
   'packages/logs/README.md, @spillway/logs, sh': [installs('otel3')],
   'packages/logs/README.md, @spillway/logs, sh 2': [installs('otel2')],
   'packages/logs/README.md, SDK 3.x, ts': [runs({ prints: [/^1$/m] })],
+
+  'packages/metrics/README.md, @spillway/metrics, sh': [installs('otel3')],
+  'packages/metrics/README.md, @spillway/metrics, sh 2': [installs('otel2')],
+  'packages/metrics/README.md, An example, ts': [
+    runs({ prints: ['{ requests: 3, eventsFlushed: 2, eventsRetried: 4, eventsDropped: 0 }'] }),
+    runs({ prints: ['{ requests: 3, eventsFlushed: 2, eventsRetried: 4, eventsDropped: 0 }'] }, { sdk: 'otel2' }),
+  ],
+  "packages/metrics/README.md, `OtlpMetricExporter` under upstream's reader, ts": [
+    runs(
+      { dataPoints: ['orders'] },
+      { after: "provider.getMeter('shop').createCounter('orders').add(1);\nawait provider.shutdown();\n" },
+    ),
+  ],
 
   'packages/node/README.md, @spillway/node, sh': [installs('otel3')],
   'packages/node/README.md, @spillway/node, sh 2': [installs('otel2')],

@@ -41,6 +41,8 @@ export interface Effect {
   /** The names of the spans and the bodies of the log records that the collector has accepted, sorted. */
   readonly spans: readonly string[];
   readonly logs: readonly unknown[];
+  /** The names of the metrics of the data points that it has accepted, sorted. */
+  readonly dataPoints: readonly string[];
 }
 
 export function emptyScratch(): void {
@@ -160,7 +162,11 @@ async function effectOf(
     .logRecords()
     .map((record) => readLog(record).body)
     .toSorted(byText);
-  return { end, output, spans, logs };
+  const dataPoints = collector
+    .dataPoints()
+    .map(({ metric }) => metric.name ?? '')
+    .toSorted(byText);
+  return { end, output, spans, logs, dataPoints };
 }
 
 /** Compares by code units; objects are compared as JSON. */

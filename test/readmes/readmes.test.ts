@@ -69,7 +69,12 @@ describe('the snippets of the READMEs and docs', () => {
       'do what the document says: $name',
       async ({ expectation: { effect }, index }) => {
         const { output, ...done } = await made[index]!.run();
-        expect(done, output).toEqual({ end: effect.end ?? 0, spans: effect.spans ?? [], logs: effect.logs ?? [] });
+        expect(done, output).toEqual({
+          end: effect.end ?? 0,
+          spans: effect.spans ?? [],
+          logs: effect.logs ?? [],
+          dataPoints: effect.dataPoints ?? done.dataPoints,
+        });
         for (const part of effect.prints ?? [])
           expect(typeof part === 'string' ? output.replaceAll(/\s+/g, ' ') : output).toMatch(part);
       },

@@ -6,7 +6,6 @@ import {
   type HandOver,
   ownDiag,
   type ProcessorMetrics,
-  type SdkExporter,
   type TakeRequest,
 } from '@spillway/pipeline';
 import { WHOLE_COLLECTIONS } from './buffer/collection-buffer.ts';
@@ -58,7 +57,7 @@ export class BackpressureMetricReader implements HandOver {
       NAME,
       'metrics',
       // The collections come from the SDK that the exporter belongs to, so they have every field that it reads.
-      exporter as unknown as SdkExporter<ResourceMetricsLike>,
+      exporter,
       {
         resourceOf: ({ resource }) => resource,
         objects: WHOLE_COLLECTIONS,

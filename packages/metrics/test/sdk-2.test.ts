@@ -1,7 +1,14 @@
 import { context } from '@opentelemetry/api';
 import { isTracingSuppressed } from '@opentelemetry/core';
 import { resourceFromAttributes } from '@opentelemetry/resources';
-import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
+import {
+  type IMetricReader,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+  type PushMetricExporter,
+} from '@opentelemetry/sdk-metrics';
+import { expectTypeOf, it } from 'vitest';
+import type { BackpressureMetricReader, OtlpMetricExporter, PushMetricExporterLike } from '../src/index.ts';
 import { useStackContextManager } from '../../pipeline/test/processor/stack-context-manager.ts';
 import { describeMetricReader } from './reader/metric-reader-contract.ts';
 
@@ -18,4 +25,10 @@ describeMetricReader({
     new MeterProvider({
       readers: [new PeriodicExportingMetricReader({ exporter: exporter as never, ...options })],
     }),
+});
+
+it('the reader and the exporter have the types that SDK 2.x takes, and its exporters may be given to the reader', () => {
+  expectTypeOf<BackpressureMetricReader>().toExtend<IMetricReader>();
+  expectTypeOf<OtlpMetricExporter>().toExtend<PushMetricExporter>();
+  expectTypeOf<PushMetricExporter>().toExtend<PushMetricExporterLike>();
 });

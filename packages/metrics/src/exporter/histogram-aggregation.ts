@@ -8,7 +8,7 @@ const EXPONENTIAL: AggregationOptionLike = Object.freeze({ type: AGGREGATION_TYP
 export function histogramAggregation(given: HistogramAggregationName): HistogramAggregationName {
   if (!HISTOGRAM_AGGREGATIONS.includes(given))
     throw new RangeError(
-      `defaultHistogramAggregation must be one of ${HISTOGRAM_AGGREGATIONS.join(', ')}, got ${String(given)}`,
+      `defaultHistogramAggregation must be one of ${HISTOGRAM_AGGREGATIONS.join(', ')}, got ${given}`,
     );
   return given;
 }

@@ -35,10 +35,10 @@ const MILLIS_PER_SECOND = 1_000;
 export function collectSynchronously(producer: object): ResourceMetricsLike {
   const { _sharedState: shared } = producer as CollectorInside;
   const { resource, meterSharedStates } = known(shared, '_sharedState');
-  const meters = [...known(meterSharedStates, 'meterSharedStates').values()].map((meter) => ({
-    scope: known(meter._instrumentationScope, '_instrumentationScope'),
-    storages: storagesOf(meter, producer),
-  }));
+  const meters = [...known(meterSharedStates, 'meterSharedStates').values()].map((meter) => {
+    const { _instrumentationScope: scope } = meter;
+    return { scope: known(scope, '_instrumentationScope'), storages: storagesOf(meter, producer) };
+  });
   const millis = wallTime();
   const time: HrTimeLike = [
     Math.trunc(millis / MILLIS_PER_SECOND),
@@ -57,13 +57,12 @@ function storagesOf(
   { metricStorageRegistry: registry }: MeterInside,
   producer: object,
 ): ((time: HrTimeLike) => MetricDataLike | undefined)[] {
-  const { getStorages } = known(registry, 'metricStorageRegistry');
-  const storages = known(getStorages, 'getStorages').call(registry, producer);
+  const storages = known(known(registry, 'metricStorageRegistry').getStorages?.(producer), 'getStorages');
   return storages.map((storage) => {
-    const collect = known(storage.collect, 'collect');
+    if (typeof storage.collect !== 'function') throw new TypeError('the storages of the SDK have no collect any more');
     return (time) => {
       try {
-        return collect.call(storage, producer, time) ?? undefined;
+        return storage.collect?.(producer, time) ?? undefined;
       } catch {
         // The other instruments have been read, or will be: their values must not be lost for this one.
         return undefined;

@@ -3,6 +3,7 @@ import { describeConfiguration } from './configuration.ts';
 import { describeForceFlush } from './force-flush.ts';
 import { describeForeignExporter } from './foreign-exporter.ts';
 import { describeHandOver } from './hand-over.ts';
+import { describeMemory } from './memory.ts';
 import type { MetricSdk } from './metric-sdk.ts';
 import { describeOutages } from './outages.ts';
 import { useReaderSetup } from './reader-setup.ts';
@@ -22,5 +23,6 @@ export function describeMetricReader(sdk: MetricSdk): void {
     describeConfiguration(setup);
     describeHandOver(setup);
     describeUnderUpstream(setup);
+    describeMemory(setup);
   });
 }
