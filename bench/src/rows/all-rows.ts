@@ -5,6 +5,7 @@ import { cpuInTurn } from './cpu-in-turn.ts';
 import { encoding } from './encoding.ts';
 import { fast50k } from './fast-collector.ts';
 import { limited2 } from './limited-collector.ts';
+import { metricsCollection } from './metrics-collection.ts';
 import { hang, outage503 } from './outage.ts';
 import { memory } from './queued-item-memory.ts';
 import type { Row } from './row.ts';
@@ -34,6 +35,7 @@ export const ALL_ROWS: readonly Row[] = [
   cpuInTurn('logs'),
   encoding('logs'),
   memory('logs'),
+  metricsCollection,
   controller,
   startUp,
 ];

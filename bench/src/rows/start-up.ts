@@ -36,12 +36,12 @@ const REGISTRATIONS: Readonly<Record<Variant, readonly string[]>> = {
   spillway: ['@spillway/node/register'],
 };
 
-/**
- * Both do the same work: upstream would also detect clouds over the network and start metrics, which Spillway lacks.
- */
+/** Both do the same work: upstream would also detect clouds over the network. Both start all three signals. */
 const VARIABLES = {
   OTEL_NODE_RESOURCE_DETECTORS: 'host,os,process,serviceinstance',
-  OTEL_METRICS_EXPORTER: 'none',
+  OTEL_TRACES_EXPORTER: 'otlp',
+  OTEL_LOGS_EXPORTER: 'otlp',
+  OTEL_METRICS_EXPORTER: 'otlp',
   // The application ends immediately, and its end is not measured.
   SPILLWAY_EXIT: 'none',
 };

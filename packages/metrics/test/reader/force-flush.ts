@@ -97,7 +97,13 @@ export function describeForceFlush(setup: ReaderSetup): void {
 
     it('waits for the collection of an interval that is under way, and collects again', async () => {
       const { reader, meter } = setup.subject('delta', { exportIntervalMillis: 50 });
-      const hold = vi.fn<() => Promise<void>>(() => new Promise((resolve) => setTimeout(resolve, 100)));
+      let running = 0;
+      const hold = vi.fn<() => Promise<void>>(async () => {
+        running += 1;
+        expect(running, 'collections at the same time').toBe(1);
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        running -= 1;
+      });
       meter.createObservableGauge('slow').addCallback(hold);
       const orders = meter.createCounter('sales');
       orders.add(1);
@@ -105,6 +111,8 @@ export function describeForceFlush(setup: ReaderSetup): void {
       orders.add(2);
       await reader.forceFlush();
       expect(setup.collector.totalOf('sales')).toBe(3);
+      await reader.shutdown();
+      for (const { type } of hold.mock.settledResults) expect(type).toBe('fulfilled');
     });
   });
 }

@@ -79,6 +79,23 @@ export function describeOutages(setup: ReaderSetup): void {
       expect(reader.getMetrics()).toMatchObject({ bufferSize: 0, eventsDropped: 0 });
     });
 
+    it('a collection without deltas is superseded, even if the one before had some', async () => {
+      const { reader, meter } = setup.subject('delta');
+      meter.createCounter('sales').add(1);
+      await setup.pass(INTERVAL);
+      const stock = meter.createUpDownCounter('items');
+      setup.collector.setFault({ kind: 'status', code: 503 });
+      stock.add(5);
+      await setup.pass(3 * INTERVAL);
+      stock.add(-2);
+      await setup.pass(INTERVAL);
+      expect(reader.getMetrics().droppedByReason.superseded).toBeGreaterThan(0);
+      setup.collector.setFault(undefined);
+      await setup.pass(INTERVAL);
+      expect(setup.collector.lastValueOf('items')).toBe(3);
+      expect(setup.collector.totalOf('sales')).toBe(1);
+    });
+
     describe('a collection that is larger than a request may be', () => {
       it.each(['delta', 'cumulative'] as const)('is split by points after 413, with %s', async (temporality) => {
         const { reader, meter } = setup.subject(temporality);

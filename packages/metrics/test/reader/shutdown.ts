@@ -54,6 +54,19 @@ export function describeShutdown(setup: ReaderSetup): void {
       ]);
     });
 
+    it('in an outage gives up a cumulative collection in hand for the last one, which then counts as lost', async () => {
+      vi.spyOn(diag, 'error').mockReturnValue();
+      vi.spyOn(diag, 'warn').mockReturnValue();
+      const { reader, recorded } = setup.subject('cumulative', { exportIntervalMillis: 50, drainTimeoutMillis: 300 });
+      setup.collector.setFault({ kind: 'status', code: 429, retryAfter: '60' });
+      recorded.next();
+      await vi.waitFor(() => expect(reader.getMetrics()).toMatchObject({ bufferSize: 4, eventsRetried: 4 }));
+      const { superseded } = reader.getMetrics().droppedByReason;
+      await reader.shutdown();
+      expect(reader.getMetrics().droppedByReason.superseded).toBeGreaterThan(superseded);
+      expect(reader.getMetrics().droppedByReason).toMatchObject({ drain_timeout: 4 });
+    });
+
     it('ends soon if no collector has ever been there', async () => {
       vi.spyOn(diag, 'error').mockReturnValue();
       const exporter = setup.exporter({ url: await refusedUrl() });
