@@ -18,7 +18,7 @@ import { checkPlatform } from './platform-check.ts';
 import type { HeldMemory } from './pressure-source.ts';
 import type { TakeBatch } from './overflow.ts';
 import { type PressureListener, PressureWatch } from './pressure-watch.ts';
-import { checkReplay, type Readmission, type Replay } from './readmission.ts';
+import { checkReplay, type Readmission, type Replay } from './replay.ts';
 import { type ResolvedConfig, resolveConfig } from './resolved-config.ts';
 import { StateMachine } from './backpressure-state-machine.ts';
 

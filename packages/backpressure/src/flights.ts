@@ -1,6 +1,6 @@
 import type { ConcurrencyTicket } from './adaptive-concurrency.ts';
 import type { Timer } from './clock.ts';
-import type { PendingReplay } from './readmission.ts';
+import type { PendingReplay } from './replay.ts';
 import type { Load } from './send-window.ts';
 import type { Suspect } from './suspect.ts';
 

@@ -4,7 +4,7 @@ import type { DropReason } from './drop-reason.ts';
 import type { Flight, Flights } from './flights.ts';
 import type { Occupancy } from './occupancy.ts';
 import type { TakeBatch } from './overflow.ts';
-import type { Replay } from './readmission.ts';
+import type { Replay } from './replay.ts';
 import type { SetAside } from './set-aside.ts';
 import type { Suspect } from './suspect.ts';
 import type { Waiters } from './waiters.ts';

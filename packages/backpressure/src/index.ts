@@ -33,5 +33,5 @@ export type { Overflow } from './overflow.ts';
 export { Presence } from './presence.ts';
 export { Observers, type PipelineObserver } from './observers.ts';
 export type { PressedMemory, PressureSource } from './pressure-source.ts';
-export type { Readmission, Replay } from './readmission.ts';
+export type { Readmission, Replay } from './replay.ts';
 export { above0, finiteFrom0, finiteFrom1, from0, notAbove, share, wholeFrom1 } from './option-checks.ts';

@@ -13,7 +13,7 @@ import type { ReadableLogRecordLike } from './readable-log-record.ts';
 import { RepeatedRecords } from './repeated-records.ts';
 import { type LogRecordKeep, logRecordSamplingRules } from './sampling/log-record-sampling-rules.ts';
 import { markedLogRecord } from './sampling/sampling-attributes.ts';
-import { severityLane } from './severity.ts';
+import { severityLane } from './severity-priority.ts';
 
 /** Options of {@link BackpressureLogRecordProcessor}. */
 export interface BackpressureLogRecordProcessorOptions extends ProcessorOptions<ReadableLogRecordLike> {

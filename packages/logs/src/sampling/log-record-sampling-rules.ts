@@ -1,7 +1,7 @@
 import { keepRule, type SamplingRules } from '@spillway/pipeline';
 import { newRandomness, type Threshold, upperRandomnessOf } from '@spillway/sampling';
 import type { ReadableLogRecordLike } from '../readable-log-record.ts';
-import { SEVERITY_LANES, severityLane } from '../severity.ts';
+import { SEVERITY_LANES, severityLane } from '../severity-priority.ts';
 import { passedThreshold, randomnessSaid } from './sampling-attributes.ts';
 
 /** Number of values of the upper 28 bits of randomness. */

@@ -1,6 +1,6 @@
 import type { AdaptiveLimits } from './adaptive-limits.ts';
 import type { Holdings } from './holdings.ts';
-import type { PendingReplay, Readmission, Replay } from './readmission.ts';
+import type { PendingReplay, Readmission, Replay } from './replay.ts';
 
 /** At most this share of the flushes in flight may carry replays, but at least one may. */
 const MOST_SHARE = 1 / 4;

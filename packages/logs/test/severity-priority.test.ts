@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { startCollector } from '../../../test/collector/src/index.ts';
 import { HeldExporter } from '../../pipeline/test/processor/scripted-exporter.ts';
 import { OtlpLogRecordExporter, type ReadableLogRecordLike } from '../src/index.ts';
-import { SEVERITY_LANES, severityLane } from '../src/severity.ts';
+import { SEVERITY_LANES, severityLane } from '../src/severity-priority.ts';
 import { lawfulProcessor } from './lawful-processor.ts';
 import { makeLogRecord, SPAN_CONTEXT } from './make-log-record.ts';
 
