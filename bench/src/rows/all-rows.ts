@@ -6,6 +6,7 @@ import { encoding } from './encoding.ts';
 import { fast50k } from './fast-collector.ts';
 import { limited2 } from './limited-collector.ts';
 import { hang, outage503 } from './outage.ts';
+import { metricsEncoding } from './metrics-encoding.ts';
 import { memory } from './queued-item-memory.ts';
 import type { Row } from './row.ts';
 import { sampling } from './sampling.ts';
@@ -34,6 +35,7 @@ export const ALL_ROWS: readonly Row[] = [
   cpuInTurn('logs'),
   encoding('logs'),
   memory('logs'),
+  metricsEncoding,
   controller,
   startUp,
 ];
