@@ -7,6 +7,7 @@ import { fast50k } from './fast-collector.ts';
 import { limited2 } from './limited-collector.ts';
 import { metricsCollection } from './metrics-collection.ts';
 import { hang, outage503 } from './outage.ts';
+import { metricsEncoding } from './metrics-encoding.ts';
 import { memory } from './queued-item-memory.ts';
 import type { Row } from './row.ts';
 import { sampling } from './sampling.ts';
@@ -36,6 +37,7 @@ export const ALL_ROWS: readonly Row[] = [
   encoding('logs'),
   memory('logs'),
   metricsCollection,
+  metricsEncoding,
   controller,
   startUp,
 ];

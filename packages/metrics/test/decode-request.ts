@@ -85,17 +85,22 @@ export interface DecodedRequest {
   }[];
 }
 
+const { ExportMetricsServiceRequest } = (protobuf as unknown as GeneratedRoot).opentelemetry.proto.collector.metrics.v1;
+
 /** Fields that are missing on the wire are missing here. Ids are in base 64. */
-export function decodeRequest({ chunks, byteLength }: AssembledRequest): DecodedRequest {
-  const { ExportMetricsServiceRequest } = (protobuf as unknown as GeneratedRoot).opentelemetry.proto.collector.metrics
-    .v1;
-  const bytes = Buffer.concat(chunks);
-  if (bytes.length !== byteLength) throw new Error(`the chunks have ${bytes.length} bytes instead of ${byteLength}`);
-  return ExportMetricsServiceRequest.toObject(ExportMetricsServiceRequest.decode(bytes), {
+export function decodeRequest(request: AssembledRequest): DecodedRequest {
+  return ExportMetricsServiceRequest.toObject(decodeMessage(request), {
     longs: String,
     bytes: String,
     enums: String,
   }) as DecodedRequest;
+}
+
+/** The message itself: faster for large requests, but its whole numbers are objects and its bytes are arrays. */
+export function decodeMessage({ chunks, byteLength }: AssembledRequest): object {
+  const bytes = Buffer.concat(chunks);
+  if (bytes.length !== byteLength) throw new Error(`the chunks have ${bytes.length} bytes instead of ${byteLength}`);
+  return ExportMetricsServiceRequest.decode(bytes);
 }
 
 export function metricsOf(request: DecodedRequest): DecodedMetric[] {

@@ -9,5 +9,6 @@ export { type AssembledRequest, assembleRequest, pendingResources } from './buff
 export type { RequestBuffer } from './buffer/request-buffer.ts';
 export { ScopeTable } from './buffer/scope-table.ts';
 export { SegmentStore } from './buffer/segment-store.ts';
+export { copyBytes } from './protobuf/copy-bytes.ts';
 export { DEFAULT_OTLP_URL, type OtlpExporterOptions, resolveExporterOptions } from './options/exporter-options.ts';
 export type { HttpAgentOptions, OtlpHeaders, OtlpTlsOptions, Pem } from './transport/transport-options.ts';

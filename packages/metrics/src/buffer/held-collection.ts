@@ -24,8 +24,8 @@ export interface SharedParts {
  * of the points.
  */
 export class HeldCollection implements HeaderNumbers<CollectedPoint> {
-  /** See {@link CollectedPoint.collection}. */
-  readonly identity: object;
+  /** See {@link CollectedPoint.collection}. Another collection may take the place of one that is empty. */
+  identity: object;
   readonly lanes: EncodedLanes<CollectedPoint>;
   private readonly scopes: ScopeTable;
   private readonly encoder: MetricHeaderEncoder;

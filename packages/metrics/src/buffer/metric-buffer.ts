@@ -3,6 +3,7 @@ import {
   type AssembledRequest,
   assembleRequest,
   type EncodedBatch,
+  type Enclosure,
   LaneWriter,
   pendingResources,
   type RequestBuffer,
@@ -50,6 +51,7 @@ export class MetricBuffer implements RequestBuffer<CollectedPoint, MetricBatch> 
   private readonly shared: SharedParts;
   /** In order of arrival. One, or two at the end of a process. Those without points go when the next one comes. */
   private collections: HeldCollection[] = [];
+  private newest: HeldCollection | undefined;
   private lastPushed: HeldCollection | undefined;
 
   /** @throws RangeError when `maxItemBytes` is below 1 or not a number */
@@ -171,9 +173,15 @@ export class MetricBuffer implements RequestBuffer<CollectedPoint, MetricBatch> 
   /** The `ExportMetricsServiceRequest` that carries a batch. */
   assembleRequest({ collection, points }: MetricBatch): AssembledRequest {
     const { scopes } = this.shared;
+    let scopeId = -1;
+    let enclosures: Enclosure[] = [];
     return assembleRequest(points, (id) => {
       const metric = (collection as HeldCollection).metricOf(id);
-      return [...scopes.enclosuresOf(metric.scopeId), metric];
+      // Nearly all metrics share their resource and scope with the one before.
+      if (metric.scopeId !== scopeId) enclosures = [...scopes.enclosuresOf(metric.scopeId)];
+      scopeId = metric.scopeId;
+      enclosures[2] = metric;
+      return enclosures;
     });
   }
 
@@ -186,13 +194,23 @@ export class MetricBuffer implements RequestBuffer<CollectedPoint, MetricBatch> 
     );
   }
 
+  /** Nearly always the collection of the last point. */
   private collectionOf(identity: object): HeldCollection {
-    const known = this.collections.findLast((collection) => collection.identity === identity);
+    const { newest } = this;
+    return newest !== undefined && newest.identity === identity ? newest : this.findOrBegin(identity);
+  }
+
+  private findOrBegin(identity: object): HeldCollection {
+    const known = this.collections.find((collection) => collection.identity === identity);
     if (known !== undefined) return known;
-    for (const earlier of this.collections) earlier.complete();
-    const collection = new HeldCollection(identity, this.shared);
-    this.collections = [...this.collections.filter(({ isEmpty }) => !isEmpty), collection];
-    return collection;
+    // The memory of a collection without points is used again, and grows no more if the next one is as large.
+    const [empty, ...others] = this.collections.filter(({ isEmpty }) => isEmpty);
+    const rest = this.collections.filter(({ isEmpty }) => !isEmpty);
+    for (const earlier of [...rest, ...others]) earlier.complete();
+    this.newest = empty ?? new HeldCollection(identity, this.shared);
+    this.newest.identity = identity;
+    this.collections = [...rest, this.newest];
+    return this.newest;
   }
 
   private sum(of: (collection: HeldCollection) => number): number {

@@ -2,7 +2,6 @@ import {
   AttributeEncoder,
   type OnAttributeDropped,
   type ProtobufWriter,
-  putHrTime,
   UnencodableError,
   writeCountField,
 } from '@spillway/otlp/encoding';
@@ -10,7 +9,6 @@ import type { CollectedPoint } from '../collected-point.ts';
 import {
   DATA_POINT_TYPE,
   type DataPointLike,
-  type ExponentialBucketsLike,
   type ExponentialHistogramLike,
   type HistogramLike,
   type SummaryLike,
@@ -19,23 +17,23 @@ import { ExemplarEncoder, type OnExemplarsDropped } from './exemplar-encoder.ts'
 import {
   FIXED64_FIELD_BYTES,
   putCountField,
-  putDouble,
   putDoubleField,
-  putFixedCount,
   putOptionalDoubleField,
   putValue,
-  putVarintCount,
   putZigZag,
 } from './number-fields.ts';
+import { writeExponentialBuckets, writePackedCounts, writePackedDoubles } from './bucket-fields.ts';
+import { POINT_TIMES_BYTES, PointTimes } from './point-times.ts';
 import * as tags from './wire-tags.ts';
-
-const MAX_VARINT_BYTES = 10;
 
 /** `DataPointFlags` of the protocol: the series has no value at that time. */
 const FLAG_NO_RECORDED_VALUE = 1;
 
-/** Two times, and up to five numbers of 64 bits or less: the fields of any kind that are not repeated. */
-const FIXED_FIELDS_BYTES = 8 * FIXED64_FIELD_BYTES;
+/** The times, and up to six numbers of 64 bits or less: the fields of any kind that are not repeated. */
+const FIXED_FIELDS_BYTES = POINT_TIMES_BYTES + 6 * FIXED64_FIELD_BYTES;
+
+/** A message of 128 bytes has a length of two bytes; with its tag, it is at least this long. */
+const LONG_BYTES = 131;
 
 export interface DataPointEncoderOptions {
   /** A point gives up exemplars to stay below this. Default: no limit. */
@@ -52,6 +50,9 @@ export interface DataPointEncoderOptions {
 export class DataPointEncoder {
   private readonly attributes: AttributeEncoder;
   private readonly exemplars: ExemplarEncoder;
+  private readonly times = new PointTimes();
+  /** Whether the last point was long. The next one is probably like it, so its length takes as many bytes. */
+  private isLong = true;
 
   constructor({ maxPointBytes = Infinity, onAttributeDropped, onExemplarsDropped }: DataPointEncoderOptions = {}) {
     this.attributes = new AttributeEncoder(onAttributeDropped);
@@ -67,9 +68,16 @@ export class DataPointEncoder {
     try {
       writer.reserve(1);
       writer.bytes[writer.position++] = tags.TAG_DATA_POINT;
-      const message = writer.openLongMessage();
-      this.writeFields(point, writer);
-      writer.closeLongMessage(message);
+      if (this.isLong) {
+        const message = writer.openLongMessage();
+        this.writeFields(point, writer);
+        writer.closeLongMessage(message);
+      } else {
+        const message = writer.openMessage();
+        this.writeFields(point, writer);
+        writer.closeMessage(message);
+      }
+      this.isLong = writer.offset - offset >= LONG_BYTES;
     } catch (error) {
       writer.rewind(offset);
       if (error === writer.refusal || error instanceof UnencodableError) throw error;
@@ -80,8 +88,7 @@ export class DataPointEncoder {
   private writeFields({ metric, point }: CollectedPoint, writer: ProtobufWriter): void {
     const { valueType } = metric.descriptor;
     writer.reserve(FIXED_FIELDS_BYTES);
-    putHrTime(writer, tags.POINT_START_TIME, point.startTime);
-    putHrTime(writer, tags.POINT_TIME, point.endTime);
+    this.times.put(writer, point);
     switch (metric.dataPointType) {
       case DATA_POINT_TYPE.GAUGE:
       case DATA_POINT_TYPE.SUM:
@@ -120,8 +127,8 @@ export class DataPointEncoder {
     putOptionalDoubleField(writer, tags.POINT_SUM, sum);
     putOptionalDoubleField(writer, tags.HISTOGRAM_MIN, min);
     putOptionalDoubleField(writer, tags.HISTOGRAM_MAX, max);
-    writeFixedCounts(writer, tags.HISTOGRAM_BUCKET_COUNTS, buckets.counts);
-    writeDoubles(writer, tags.HISTOGRAM_EXPLICIT_BOUNDS, buckets.boundaries);
+    writePackedCounts(writer, tags.HISTOGRAM_BUCKET_COUNTS, buckets.counts);
+    writePackedDoubles(writer, tags.HISTOGRAM_EXPLICIT_BOUNDS, buckets.boundaries);
     if (attributes) this.attributes.write(writer, tags.HISTOGRAM_ATTRIBUTES, attributes);
     if (flags) writeCountField(writer, tags.HISTOGRAM_FLAGS, flags);
     if (exemplars) this.exemplars.write(writer, tags.HISTOGRAM_EXEMPLARS, exemplars, valueType);
@@ -142,8 +149,8 @@ export class DataPointEncoder {
     putZigZag(writer, scale);
     writer.reserve(FIXED64_FIELD_BYTES);
     putOptionalDoubleField(writer, tags.EXPONENTIAL_ZERO_THRESHOLD, zeroThreshold);
-    writeBuckets(writer, tags.EXPONENTIAL_POSITIVE, positive);
-    writeBuckets(writer, tags.EXPONENTIAL_NEGATIVE, negative);
+    writeExponentialBuckets(writer, tags.EXPONENTIAL_POSITIVE, positive);
+    writeExponentialBuckets(writer, tags.EXPONENTIAL_NEGATIVE, negative);
     if (attributes) this.attributes.write(writer, tags.EXPONENTIAL_ATTRIBUTES, attributes);
     if (flags) writeCountField(writer, tags.EXPONENTIAL_FLAGS, flags);
     if (exemplars) this.exemplars.write(writer, tags.EXPONENTIAL_EXEMPLARS, exemplars, valueType);
@@ -167,47 +174,4 @@ export class DataPointEncoder {
     if (attributes) this.attributes.write(writer, tags.SUMMARY_ATTRIBUTES, attributes);
     if (flags) writeCountField(writer, tags.SUMMARY_FLAGS, flags);
   }
-}
-
-function writeFixedCounts(writer: ProtobufWriter, tag: number, counts: HistogramLike['buckets']['counts']): void {
-  const { length } = counts;
-  if (length === 0) return;
-  putPackedLength(writer, tag, length * 8);
-  for (let index = 0; index < length; index += 1) putFixedCount(writer, counts[index]);
-}
-
-function writeDoubles(writer: ProtobufWriter, tag: number, values: readonly number[]): void {
-  const { length } = values;
-  if (length === 0) return;
-  putPackedLength(writer, tag, length * 8);
-  for (let index = 0; index < length; index += 1) putDouble(writer, values[index]);
-}
-
-/** Tag and length of a packed field, and room for its numbers. */
-function putPackedLength(writer: ProtobufWriter, tag: number, byteLength: number): void {
-  writer.reserve(1 + MAX_VARINT_BYTES + byteLength);
-  writer.bytes[writer.position++] = tag;
-  writer.putVarint(byteLength);
-}
-
-function writeBuckets(writer: ProtobufWriter, tag: number, { offset, bucketCounts }: ExponentialBucketsLike): void {
-  const { length } = bucketCounts;
-  writer.reserve(1);
-  writer.bytes[writer.position++] = tag;
-  const message = writer.openMessage();
-  writer.reserve(2 + MAX_VARINT_BYTES);
-  if (offset !== 0) {
-    writer.bytes[writer.position++] = tags.BUCKETS_OFFSET;
-    putZigZag(writer, offset);
-  }
-  if (length > 0) {
-    writer.bytes[writer.position++] = tags.BUCKETS_COUNTS;
-    const counts = writer.openMessage();
-    for (let index = 0; index < length; index += 1) {
-      writer.reserve(MAX_VARINT_BYTES);
-      putVarintCount(writer, bucketCounts[index]);
-    }
-    writer.closeMessage(counts);
-  }
-  writer.closeMessage(message);
 }

@@ -1,4 +1,4 @@
-import { type Enclosure, fieldBytes } from '@spillway/otlp';
+import { copyBytes, type Enclosure, fieldBytes } from '@spillway/otlp';
 import type { ProtobufWriter } from '@spillway/otlp/encoding';
 import { TAG_METRIC } from './wire-tags.ts';
 
@@ -13,6 +13,8 @@ const OBJECT_BYTES = 100;
  *  tag, length | name, description, unit, metadata | tag of the kind, length | temporality, is_monotonic | points
  *              ^start                              ^kindStart                                            ^end
  * ```
+ *
+ * It has no key, so metrics with the same header remain apart, as they were collected.
  */
 export class MetricHeader implements Enclosure {
   /** The number of the metric's resource and scope. */
@@ -31,11 +33,6 @@ export class MetricHeader implements Enclosure {
     this.start = start;
     this.kindStart = kindStart;
     this.end = end;
-  }
-
-  /** Metrics with the same header remain apart, as they were collected. */
-  get key(): MetricHeader {
-    return this;
   }
 
   /** Bytes that the header occupies. */
@@ -61,7 +58,7 @@ export class MetricHeader implements Enclosure {
   }
 
   private copy(writer: ProtobufWriter, start: number, end: number): void {
-    writer.bytes.set(this.bytes.subarray(start, end), writer.position);
+    copyBytes(this.bytes, start, end, writer.bytes, writer.position);
     writer.position += end - start;
   }
 }

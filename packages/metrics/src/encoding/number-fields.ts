@@ -24,7 +24,10 @@ export function putValue(
 ): void {
   const isInt = valueType === VALUE_TYPE.INT;
   if (typeof value === 'number') {
-    if (isInt && Number.isInteger(value) && value >= MIN_INT64 && value < END_INT64) {
+    if (isInt && (value | 0) === value) {
+      writer.bytes[writer.position++] = tagInt;
+      writer.putFixed64(value, value >> 31);
+    } else if (isInt && Number.isInteger(value) && value >= MIN_INT64 && value < END_INT64) {
       writer.bytes[writer.position++] = tagInt;
       // The view takes numbers modulo 2^32, which is two's complement for negative ones.
       writer.putFixed64(value, Math.floor(value / TWO_TO_32));
@@ -61,7 +64,8 @@ export function putCountField(writer: ProtobufWriter, tag: number, count: unknow
 
 /** Puts a count as `fixed64` without a tag (8 bytes of room). @throws UnencodableError if it is not a count */
 export function putFixedCount(writer: ProtobufWriter, count: unknown): void {
-  if (typeof count === 'number' && count >= 0 && count < END_UINT64) writer.putFixed64(count, count / TWO_TO_32);
+  if (typeof count === 'number' && (count | 0) === count && count >= 0) writer.putFixed64(count, 0);
+  else if (typeof count === 'number' && count >= 0 && count < END_UINT64) writer.putFixed64(count, count / TWO_TO_32);
   else {
     const whole = asUint64(count);
     writer.putFixed64(Number(BigInt.asUintN(32, whole)), Number(whole >> 32n));

@@ -2,8 +2,11 @@ import { type ProtobufWriter, varintSize } from '../protobuf/protobuf-writer.ts'
 
 /** What is around items in a request: a message of their resource, for example, with the fields before the items. */
 export interface Enclosure {
-  /** Within the same outer message, enclosures with the same key become one. */
-  readonly key: unknown;
+  /**
+   * Within the same outer message, enclosures with the same key become one. Without a key, only items that follow each
+   * other share one.
+   */
+  readonly key?: unknown;
 
   /** Bytes of the whole field if it holds that many bytes besides its own fields. */
   byteLengthAround(contentBytes: number): number;

@@ -1,8 +1,10 @@
 import type { ResourceLike } from '../encoding/item-encoder.ts';
 import { hasPendingAttributes } from '../encoding/pending-attributes.ts';
+import { copyBytes } from '../protobuf/copy-bytes.ts';
 import { ProtobufWriter } from '../protobuf/protobuf-writer.ts';
 import type { Enclosure } from './enclosure.ts';
 import type { EncodedBatch } from './encoded-batch.ts';
+import { type Group, Groups } from './request-groups.ts';
 import type { Segment } from './segment.ts';
 
 /**
@@ -19,45 +21,34 @@ export interface AssembledRequest {
   readonly byteLength: number;
 }
 
-/** A message in a request: of a resource, for example. */
-interface Group {
-  readonly enclosure: Enclosure;
-  /** The messages in it; `undefined` if it has items. */
-  readonly groups: Map<unknown, Group> | undefined;
-  /** Bytes of the messages or items in it. */
-  contentBytes: number;
-  /** Stretches of neighbouring items. */
-  stretches: number;
-  /** Position of the items' bytes in the staging bytes, or of the chunks, if the items are not copied. */
-  position: number;
-  /** The items in place; `undefined` if they are copied. */
-  chunks: Uint8Array[] | undefined;
-}
-
 /**
  * Puts headers and item bytes together: each resource once, each of its scopes once, items in order within a scope.
  * No item is encoded again, and items that lie together are not even copied.
  * @param enclosuresOf the messages around the items whose headers have that number, the outermost first: as many for
- *   each number, and at least one
+ *   each number, and at least one. The array may be another one's at the next call
  */
 export function assembleRequest(
   batch: EncodedBatch,
   enclosuresOf: (headerId: number) => readonly Enclosure[],
 ): AssembledRequest {
-  const { groups, groupOf } = groupByEnclosure(batch, enclosuresOf);
-  const byteLength = measure(groups);
-  const staging = layOut(groups, byteLength);
+  const { groups, ofStretches } = groupByEnclosure(batch, enclosuresOf);
+  const inPlace: Group[] = [];
+  const byteLength = measure(groups, inPlace);
+  const staging = layOut(groups, inPlace, byteLength);
+  let stretch = 0;
   forEachStretch(batch, (segment, first, end) => {
-    const group = groupOf.get(segment.headerIdOf(first)) as Group;
-    const items = segment.bytes.subarray(segment.startOf(first), segment.startOf(end));
+    const group = ofStretches[stretch] as Group;
+    stretch += 1;
+    const start = segment.startOf(first);
+    const stop = segment.startOf(end);
     if (group.chunks !== undefined) {
-      group.chunks.push(items);
+      group.chunks.push(segment.bytes.subarray(start, stop));
       return;
     }
-    staging.set(items, group.position);
-    group.position += items.length;
+    copyBytes(segment.bytes, start, stop, staging, group.position);
+    group.position += stop - start;
   });
-  return { chunks: chunksOf(groups, staging), byteLength };
+  return { chunks: chunksOf(inPlace, staging), byteLength };
 }
 
 /**
@@ -88,77 +79,72 @@ function forEachStretch(batch: EncodedBatch, visit: (segment: Segment, first: nu
 
 /** Numbers whose headers have the same bytes form one group: a program may create its resource more than once. */
 function groupByEnclosure(batch: EncodedBatch, enclosuresOf: (headerId: number) => readonly Enclosure[]) {
-  const groups = new Map<unknown, Group>();
+  const groups = new Groups();
+  /** The groups that were found last, the outermost first: probably those of the next items, but for the innermost. */
+  const path: Group[] = [];
+  /** So that scopes which take turns are not searched for by their headers. */
   const groupOf = new Map<number, Group>();
+  /** The group of each stretch, in order. */
+  const ofStretches: Group[] = [];
+  let lastId = -1;
+  let group: Group | undefined;
   forEachStretch(batch, (segment, first, end) => {
     const id = segment.headerIdOf(first);
-    let group = groupOf.get(id);
-    if (group === undefined) {
-      group = groupIn(groups, enclosuresOf(id));
-      groupOf.set(id, group);
+    if (group === undefined || id !== lastId) {
+      group = groupOf.get(id);
+      if (group === undefined) {
+        group = groupIn(groups, enclosuresOf(id), path);
+        if (group.enclosure.key !== undefined) groupOf.set(id, group);
+      }
+      lastId = id;
     }
     group.contentBytes += segment.byteLengthOf(first, end);
     group.stretches += 1;
+    ofStretches.push(group);
   });
-  return { groups, groupOf };
+  return { groups, ofStretches };
 }
 
-function groupIn(outermost: Map<unknown, Group>, enclosures: readonly Enclosure[]): Group {
+function groupIn(outermost: Groups, enclosures: readonly Enclosure[], path: Group[]): Group {
   let groups = outermost;
-  let group: Group | undefined;
-  for (const [depth, enclosure] of enclosures.entries()) {
-    group = groups.get(enclosure.key);
-    if (group === undefined) {
-      const hasItems = depth === enclosures.length - 1;
-      group = {
-        enclosure,
-        groups: hasItems ? undefined : new Map<unknown, Group>(),
-        contentBytes: 0,
-        stretches: 0,
-        position: 0,
-        chunks: undefined,
-      };
-      groups.set(enclosure.key, group);
+  for (let depth = 0; ; depth += 1) {
+    const enclosure = enclosures[depth] as Enclosure;
+    let group = path[depth];
+    if (group === undefined || group.enclosure !== enclosure) {
+      group = groups.findOrAdd(enclosure);
+      path.length = depth;
+      path.push(group);
     }
-    groups = group.groups ?? groups;
+    if (depth === enclosures.length - 1) return group;
+    groups = group.groups ??= new Groups();
   }
-  return group as Group;
 }
 
-/** Adds up the bytes of the messages in each message. @returns the bytes of all */
-function measure(groups: ReadonlyMap<unknown, Group>): number {
+/** Adds up the bytes of messages, and of the messages in them. @param inPlace receives those whose items are not copied */
+function measure(groups: Groups, inPlace: Group[]): number {
   let bytes = 0;
-  for (const group of groups.values()) {
-    if (group.groups !== undefined) group.contentBytes = measure(group.groups);
+  for (const group of groups.inOrder) {
+    if (group.groups !== undefined) group.contentBytes = measure(group.groups, inPlace);
+    else if (group.contentBytes >= group.stretches * COPY_BELOW_BYTES) {
+      group.chunks = [];
+      inPlace.push(group);
+    }
     bytes += group.enclosure.byteLengthAround(group.contentBytes);
   }
   return bytes;
 }
 
 /** Writes every header, and leaves room behind it if its items will be copied. */
-function layOut(groups: ReadonlyMap<unknown, Group>, byteLength: number): Uint8Array {
-  const staging = new Uint8Array(byteLength - referToItems(groups));
+function layOut(groups: Groups, inPlace: readonly Group[], byteLength: number): Uint8Array {
+  const staging = new Uint8Array(inPlace.reduce((bytes, { contentBytes }) => bytes - contentBytes, byteLength));
   const writer = new ProtobufWriter(() => staging);
   writer.retarget(staging);
   putHeaders(writer, groups);
   return staging;
 }
 
-/** Decides which items are not copied. @returns their bytes */
-function referToItems(groups: ReadonlyMap<unknown, Group>): number {
-  let bytes = 0;
-  for (const group of groups.values()) {
-    if (group.groups !== undefined) bytes += referToItems(group.groups);
-    else if (group.contentBytes >= group.stretches * COPY_BELOW_BYTES) {
-      group.chunks = [];
-      bytes += group.contentBytes;
-    }
-  }
-  return bytes;
-}
-
-function putHeaders(writer: ProtobufWriter, groups: ReadonlyMap<unknown, Group>): void {
-  for (const group of groups.values()) {
+function putHeaders(writer: ProtobufWriter, groups: Groups): void {
+  for (const group of groups.inOrder) {
     group.enclosure.putBefore(writer, group.contentBytes);
     if (group.groups !== undefined) {
       putHeaders(writer, group.groups);
@@ -170,19 +156,13 @@ function putHeaders(writer: ProtobufWriter, groups: ReadonlyMap<unknown, Group>)
 }
 
 /** Cuts the staging bytes at the places of items that were not copied. */
-function chunksOf(groups: ReadonlyMap<unknown, Group>, staging: Uint8Array): Uint8Array[] {
+function chunksOf(inPlace: readonly Group[], staging: Uint8Array): Uint8Array[] {
   const chunks: Uint8Array[] = [];
   let start = 0;
-  const cut = (inner: ReadonlyMap<unknown, Group>): void => {
-    for (const group of inner.values()) {
-      if (group.groups !== undefined) cut(group.groups);
-      else if (group.chunks !== undefined) {
-        chunks.push(staging.subarray(start, group.position), ...group.chunks);
-        start = group.position;
-      }
-    }
-  };
-  cut(groups);
+  for (const group of inPlace) {
+    chunks.push(staging.subarray(start, group.position), ...(group.chunks ?? []));
+    start = group.position;
+  }
   if (start < staging.length) chunks.push(staging.subarray(start));
   return chunks;
 }

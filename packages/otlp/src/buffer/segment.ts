@@ -2,7 +2,7 @@ import { NO_DIGITS, NO_MARK, SegmentMarks } from '../thinning-out/segment-marks.
 import { TakeTimes } from './take-times.ts';
 import { putThresholdDigits, readThresholdDigits } from '../thinning-out/threshold-digits.ts';
 import { viewOf } from '../protobuf/protobuf-writer.ts';
-import { passes, type ThresholdMark } from '../thinning-out/threshold-mark.ts';
+import { passes, type ThresholdMark, UNMARKED } from '../thinning-out/threshold-mark.ts';
 
 const FIRST_SLOTS = 16;
 
@@ -58,6 +58,7 @@ export class Segment {
    * @param distance bytes from the digits of the item's threshold to the end of the item; 0 if it has none
    */
   append(byteLength: number, headerId: number, mark: ThresholdMark, distance: number): void {
+    if (mark === UNMARKED) return this.add(byteLength, headerId, mark.randomness, NO_MARK, 0);
     const { threshold, randomness, isSaid } = mark;
     const place = isSaid ? distance : randomness < 0 ? NO_MARK : NO_DIGITS;
     this.add(

@@ -1,5 +1,8 @@
 import { utf8Length, writeUtf8 } from './utf8.ts';
 
+/** Equals no error that anything throws. Not an error itself, because creating one takes longer than a short item. */
+const NEVER_REFUSED = Symbol('never refused');
+
 /** Called for a new target when the current one is full: at least `needed` bytes, counted from where the item began. */
 export type GrowTarget = (needed: number) => Uint8Array;
 
@@ -42,7 +45,7 @@ export class ProtobufWriter {
   itemStart = 0;
 
   /** The last error of `grow`, to distinguish its refusal from the errors of a hostile value. */
-  refusal: unknown = new Error('never refused');
+  refusal: unknown = NEVER_REFUSED;
 
   private target: Uint8Array = new Uint8Array(0);
   private targetView = new DataView(this.target.buffer);
