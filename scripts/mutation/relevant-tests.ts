@@ -14,6 +14,7 @@ const TESTS_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
   ],
   'packages/otlp/src/options': ['packages/otlp/test/options', 'packages/otlp/test/transport'],
   'packages/otlp/src/protobuf': ['packages/otlp/test/protobuf', 'packages/otlp/test/encoding', 'test/encoding'],
+  'packages/otlp/src/thinning-out': ['packages/otlp/test/{thinning-out,buffer}', 'test/encoding'],
   'packages/otlp/src/transport': ['packages/otlp/test/transport', 'packages/otlp/test/options'],
   'packages/pipeline': ['packages/{pipeline,trace,logs}/test'],
   'packages/trace': ['packages/trace/test', 'test/encoding'],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { putThresholdDigits, readThresholdDigits } from '../../src/encoding/threshold-digits.ts';
+import { putThresholdDigits, readThresholdDigits } from '../../src/thinning-out/threshold-digits.ts';
 
 /** A text with the digits of a threshold after `th:`, with another threshold put there. */
 function withThreshold(text: string, threshold: number, end = text.length): string {
