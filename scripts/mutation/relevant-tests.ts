@@ -29,3 +29,8 @@ export function relevantTests(folder: string): string[] {
   if (longest === undefined) throw new Error(`${folder} has no tests in ${import.meta.filename}`);
   return (TESTS_BY_FOLDER[longest] ?? []).map((path) => `${path}/**/*.test.ts`);
 }
+
+/** Whether tests of the folder replace the module of the clock. */
+export function replacesClock(folder: string): boolean {
+  return `${folder}/`.startsWith('packages/backpressure/');
+}
