@@ -30,7 +30,10 @@ export function relevantTests(folder: string): string[] {
   return (TESTS_BY_FOLDER[longest] ?? []).map((path) => `${path}/**/*.test.ts`);
 }
 
-/** Whether tests of the folder replace the module of the clock. */
-export function replacesClock(folder: string): boolean {
-  return `${folder}/`.startsWith('packages/backpressure/');
+/** Folders whose tests replace the clock, or see warnings that a process gives once. */
+const ISOLATED = ['packages/backpressure/', 'packages/node/'];
+
+/** Whether each test file of the folder needs a process of its own. */
+export function needsIsolation(folder: string): boolean {
+  return ISOLATED.some((isolated) => `${folder}/`.startsWith(isolated));
 }

@@ -6,8 +6,7 @@ export default mergeConfig(
   tests,
   defineConfig({
     test: {
-      // One process for all test files of a mutant is several times faster than one for each. Not for tests that replace
-      // the clock: a module that an earlier file has loaded keeps the real one.
+      // One process for all test files of a mutant is several times faster than one for each.
       isolate: process.env['SPILLWAY_MUTATION_ISOLATE'] === 'true',
       exclude: [
         // These measure time.
