@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Location, MutantResult, MutantStatus } from '@stryker-mutator/api/core';
 import { Stryker } from '@stryker-mutator/core';
-import { relevantTests } from './relevant-tests.ts';
+import { relevantTests, needsIsolation } from './relevant-tests.ts';
 import { type Sample, SAMPLING_CHECKER } from './sampling-checker.ts';
 
 const NOTICED: readonly MutantStatus[] = ['Killed', 'Timeout'];
@@ -27,6 +27,8 @@ const folder = positionals[0]?.replace(/\/$/, '');
 if (folder === undefined) throw new Error('name a folder, such as packages/otlp/src/buffer');
 const sample: Sample = { size: Number(flags.sample), seed: Number(flags.seed) };
 
+// The configuration of Vitest reads this in Stryker's processes, which inherit it.
+process.env['SPILLWAY_MUTATION_ISOLATE'] = String(needsIsolation(folder));
 const results = await new Stryker({
   mutate: [`${folder}/**/*.ts`],
   testRunner: 'vitest',

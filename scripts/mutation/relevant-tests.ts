@@ -14,6 +14,7 @@ const TESTS_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
   ],
   'packages/otlp/src/options': ['packages/otlp/test/options', 'packages/otlp/test/transport'],
   'packages/otlp/src/protobuf': ['packages/otlp/test/protobuf', 'packages/otlp/test/encoding', 'test/encoding'],
+  'packages/otlp/src/thinning-out': ['packages/otlp/test/{thinning-out,buffer}', 'test/encoding'],
   'packages/otlp/src/transport': ['packages/otlp/test/transport', 'packages/otlp/test/options'],
   'packages/pipeline': ['packages/{pipeline,trace,logs}/test'],
   'packages/trace': ['packages/trace/test', 'test/encoding'],
@@ -27,4 +28,12 @@ export function relevantTests(folder: string): string[] {
   const [longest] = matching.toSorted((a, b) => b.length - a.length);
   if (longest === undefined) throw new Error(`${folder} has no tests in ${import.meta.filename}`);
   return (TESTS_BY_FOLDER[longest] ?? []).map((path) => `${path}/**/*.test.ts`);
+}
+
+/** Folders whose tests replace the clock, or see warnings that a process gives once. */
+const ISOLATED = ['packages/backpressure/', 'packages/node/'];
+
+/** Whether each test file of the folder needs a process of its own. */
+export function needsIsolation(folder: string): boolean {
+  return ISOLATED.some((isolated) => `${folder}/`.startsWith(isolated));
 }

@@ -236,3 +236,19 @@ describe('repeated records', () => {
     },
   );
 });
+
+it('a record that cannot be read is not taken for a repetition of another one', () => {
+  const { processor, emit } = processorUnderPressure();
+  emit(1);
+  processor.onEmit(
+    makeLogRecord(
+      Object.defineProperty({}, 'body', {
+        enumerable: true,
+        get: () => {
+          throw new Error('hostile');
+        },
+      }),
+    ),
+  );
+  expect(processor.getMetrics()).toMatchObject({ eventsOffered: 2, droppedByReason: { deduplicated: 0 } });
+});

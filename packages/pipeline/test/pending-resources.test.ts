@@ -100,3 +100,13 @@ describe('the attributes of a resource that are still being detected', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 });
+
+it('a caller whose time was enough does not make the next one wait longer for attributes', async () => {
+  const resources = new PendingResources('Processor', EXPORT_MILLIS);
+  await resources.within(1_000, () => Promise.resolve());
+  void resources.within(1_000, () => new Promise(() => {}));
+  await vi.advanceTimersByTimeAsync(100);
+  const wait = timed(resources.settle([detected().resource], never));
+  await vi.advanceTimersByTimeAsync(0);
+  expect(wait()).toBe(0);
+});

@@ -80,6 +80,7 @@ describe('the part of a log record that cannot be encoded', () => {
 
   it.each<[string, Record<string, unknown>, Record<string, unknown>?]>([
     ['a severity beyond the last', { severityNumber: 25 }, { severityNumber: 0 }],
+    ['a severity before the first', { severityNumber: -1 }, { severityNumber: 0 }],
     ['a severity that is not a number', { severityNumber: {} }, { severityNumber: 0 }],
     ['texts', { severityText: 5, eventName: {} }, { severityText: '', eventName: '' }],
     [

@@ -1,5 +1,6 @@
-import { runInNewContext } from 'node:vm';
-import { describe, expect, it, vi } from 'vitest';
+import { createContext, runInNewContext } from 'node:vm';
+import { moveMessagePortToContext } from 'node:worker_threads';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { AttributeEncoder, exceptionAttributes, ProtobufWriter } from '../../src/encoding/index.ts';
 import { MAX_ELEMENTS } from '../../src/encoding/any-value-encoder.ts';
 import { decodeAttributes, type Plain } from './decode-attributes.ts';
@@ -335,5 +336,24 @@ describe('the attributes of a recorded exception', () => {
     const circular = new Error('circular');
     circular.cause = circular;
     expect(exceptionAttributes(circular)['exception.stacktrace']).toBe(circular.stack);
+  });
+});
+
+it('an error of the platform is recognised if it comes from another realm, as in jest', () => {
+  const { port1 } = new MessageChannel();
+  const port = moveMessagePortToContext(port1, createContext());
+  onTestFinished(() => port.close());
+  let thrown: unknown;
+  try {
+    port.postMessage(() => {});
+  } catch (error) {
+    thrown = error;
+  }
+  expect(thrown).not.toBeInstanceOf(Error);
+  expect(encode(thrown).value).toMatchObject({
+    map: expect.arrayContaining([
+      ['name', text('DataCloneError')],
+      ['message', text('() => {} could not be cloned.')],
+    ]),
   });
 });

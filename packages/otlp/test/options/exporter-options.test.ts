@@ -184,3 +184,27 @@ describe('options of an OTLP exporter', () => {
     expect(() => resolve(options)).toThrow(message);
   });
 });
+
+describe('an option that both the code and the environment may give', () => {
+  it.each([
+    ['timeoutMillis', 'OTEL_EXPORTER_OTLP_TIMEOUT', '2000', 2_000, 500],
+    ['compression', 'OTEL_EXPORTER_OTLP_COMPRESSION', 'gzip', 'gzip', 'none'],
+    ['url', 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'http://a/', 'http://a/', 'http://b/'],
+  ])('is taken from the code first: %s', (name, variable, text, fromEnvironment, fromCode) => {
+    expect(resolve({}, { [variable]: text }).transport).toMatchObject({ [name]: fromEnvironment });
+    expect(resolve({ [name]: fromCode }, { [variable]: text }).transport).toMatchObject({ [name]: fromCode });
+    expect(resolve({ [name]: fromCode }).transport).toMatchObject({ [name]: fromCode });
+  });
+
+  it.each([
+    ['neither', {}, {}],
+    ['the code', { protocol: 'http/protobuf' }, {}],
+    ['the environment', {}, { OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf' }],
+  ] as const)('has a protocol if %s gives one', (_, options, environment) => {
+    expect(resolveExporterOptions('traces', options, () => {}, environment).protocol).toBe('http/protobuf');
+  });
+
+  it('is refused by its name if the headers are null', () => {
+    expect(() => resolve({ headers: null as never })).toThrow('headers must be an object of strings, or a function');
+  });
+});

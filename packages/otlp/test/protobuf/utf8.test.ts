@@ -51,3 +51,46 @@ describe('writing UTF-8', () => {
     }
   });
 });
+
+describe('a method of Buffer that is not documented', () => {
+  const { prototype } = Buffer as unknown as {
+    prototype: { utf8Write: (this: Uint8Array, value: string, at: number, length: number) => number };
+  };
+
+  it.each<[string, (typeof prototype)['utf8Write']]>([
+    [
+      'returns something other than the number of bytes',
+      function (value, at, length) {
+        prototype.utf8Write.call(this, value, at, length);
+        return value.length;
+      },
+    ],
+    [
+      'touches a byte behind the text',
+      function (value, at, length) {
+        const written = prototype.utf8Write.call(this, value, at, length);
+        this[at + written] = 1;
+        return written;
+      },
+    ],
+  ])('is not used if it %s', async (_, utf8Write) => {
+    vi.stubGlobal('Buffer', { prototype: { utf8Write } });
+    vi.resetModules();
+    const { writeUtf8 } = await import('../../src/protobuf/utf8.ts');
+    vi.unstubAllGlobals();
+    const text = '漢'.repeat(40);
+    const bytes = new Uint8Array(130);
+    expect(writeUtf8(text, bytes, new DataView(bytes.buffer), 0)).toBe(120);
+    expect([...bytes.subarray(120)]).toEqual(Array(10).fill(0));
+  });
+});
+
+it('every lone surrogate becomes U+FFFD without TextEncoder too', async () => {
+  vi.stubGlobal('Buffer', undefined);
+  vi.stubGlobal('TextEncoder', undefined);
+  vi.resetModules();
+  const { utf8Of } = await import('../../src/protobuf/utf8.ts');
+  vi.unstubAllGlobals();
+  for (const text of ['\ud7ff', '\ud800', '\udbff', '\udc00', '\udfff', '\ue000'])
+    expect(utf8Of(text)).toEqual(new TextEncoder().encode(text));
+});

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { outcomeOfFailure, outcomeOfTimeout } from '../../src/transport/failure-outcome.ts';
+import { outcomeOfAbort, outcomeOfFailure, outcomeOfTimeout } from '../../src/transport/failure-outcome.ts';
 import { isOtlpTransportError } from '../../src/transport/transport-error.ts';
 import { errorOf } from './sending.ts';
 
@@ -79,4 +79,25 @@ describe('the outcome of a timeout', () => {
       unreachable: true,
     });
   });
+});
+
+describe('the outcome of an aborted request', () => {
+  const reasonOf = (abort: (controller: AbortController) => void): unknown => {
+    const controller = new AbortController();
+    abort(controller);
+    return controller.signal.reason;
+  };
+
+  it.for([
+    ['an error', (controller) => controller.abort(new Error('the pipeline has ended')), ': the pipeline has ended'],
+    ['no reason', (controller) => controller.abort(), ''],
+    ['a reason that is not an error', (controller) => controller.abort('enough'), ''],
+  ] as readonly [string, (controller: AbortController) => void, string][])(
+    'says why only if the reason is an error of somebody: %s',
+    ([, abort, why]) => {
+      expect(errorOf(outcomeOfAbort('collector:4318', reasonOf(abort))).message).toBe(
+        `the request to collector:4318 was aborted${why}`,
+      );
+    },
+  );
 });

@@ -1,5 +1,5 @@
 import { diag, DiagLogLevel } from '@opentelemetry/api';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createFetchTransport } from '../../src/transport/fetch-transport.ts';
 import { startServer } from './local-server.ts';
 import { bodyOf, send } from './sending.ts';
@@ -72,4 +72,24 @@ describe('fetch: features of the platform', () => {
     expect(outcome).toMatchObject({ kind: 'retry', unreachable: true });
     expect(outcome.error?.message).toBe('no connection to localhost: error sending request for url (http://localhost)');
   });
+});
+
+it('fetch: a platform without it causes one warning at construction, and the first request finds it if it came later', async () => {
+  const warn = vi.fn<(message: string) => void>();
+  diag.setLogger(
+    { error() {}, warn, info() {}, debug() {}, verbose() {} },
+    { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
+  );
+  onTestFinished(() => diag.disable());
+  onTestFinished(() => void vi.unstubAllGlobals());
+  const server = await startServer((response) => response.end());
+  vi.stubGlobal('fetch', undefined);
+  const transport = createFetchTransport({ url: server.url });
+  expect(warn.mock.calls).toEqual([
+    ['OTLP transport: this platform has no fetch, so nothing can be sent until there is one'],
+  ]);
+  expect(await send(transport)).toMatchObject({ kind: 'retry' });
+  vi.unstubAllGlobals();
+  expect(await send(transport)).toEqual({ kind: 'delivered' });
+  expect(warn).toHaveBeenCalledOnce();
 });

@@ -562,3 +562,20 @@ it('node:http: concurrent attempts send one request each', async () => {
   expect(outcomes.every(({ kind }) => kind === 'throttled')).toBe(true);
   expect(server.requests).toHaveLength(20);
 });
+
+it('node:http: the connection to a proxy that does not answer CONNECT is closed when the attempt times out', async () => {
+  const server = await startSocketServer((socket) => void socket.resume());
+  const transport = create({
+    url: 'https://collector.test/',
+    timeoutMillis: 40,
+    proxyEnv: { HTTPS_PROXY: `http://127.0.0.1:${server.port}` },
+  });
+  expect(await send(transport)).toMatchObject({ kind: 'retry', timedOut: true });
+  await vi.waitUntil(() => server.connections[0]?.destroyed, { timeout: 10_000 });
+});
+
+it("node:http: the error about invalid certificates has OpenSSL's as its cause", () => {
+  expect(() => create({ url: 'https://localhost', tls: { ca: 'none' } })).toThrow(
+    expect.objectContaining({ cause: expect.objectContaining({ code: 'ERR_OSSL_PEM_NO_START_LINE' }) }),
+  );
+});

@@ -199,3 +199,25 @@ describe('the use of a name', () => {
     expect(asked.signals.map(({ aborted }) => aborted)).toEqual([true]);
   });
 });
+
+describe('a look-up of a name', () => {
+  it.each([
+    ['IPv4', [4]],
+    ['IPv6', [6]],
+  ])('may request a family as text, as Node allows: %s', async (family, families) => {
+    const { names, asked } = namesWith({});
+    await lookup(names, { family });
+    expect(asked.families).toEqual([families]);
+  });
+
+  it.each([
+    ['that no name server knows', { kind: 'late', addresses: [] }, 'collector.test has no address'],
+    ['while no name server answers', SILENT, 'no name server answers for collector.test'],
+  ] as const)('%s fails with a message that names it', async (_, answer, message) => {
+    await expect(lookup(namesWith({ servers: [answer] }).names)).rejects.toMatchObject({
+      message,
+      hostname: 'collector.test',
+      syscall: 'getaddrinfo',
+    });
+  });
+});

@@ -63,3 +63,9 @@ describe('name servers that are asked over sockets', () => {
     expect(performance.now() - startedAt).toBeLessThan(5_000);
   });
 });
+
+it('name servers are late without an address if the first one is silent and the second one knows no such name', async () => {
+  const silent = await startNameServer(() => 'silence');
+  const server = await startNameServer(() => 'unknown');
+  expect(await ask([silent.address, server.address])).toEqual({ kind: 'late', addresses: [] });
+});

@@ -138,6 +138,9 @@ describe('NO_PROXY', () => {
     ['http://collector.test', '.'],
     ['http://collector.test', 'collector.test/..'],
     ['http://collector.test', 'a@collector.test'],
+    ['http://10.1.2.3', '10.1.0.0/16x'],
+    ['http://[a::1]', 'a[::1]'],
+    ['http://[::ffff:c000:201:5]', '192.0.2.1'],
   ] as const)('does not exempt %s by %s', ([url, noProxy]) => {
     expect(exempt(url, noProxy)).toBe(false);
   });

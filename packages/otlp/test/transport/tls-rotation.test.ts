@@ -48,6 +48,8 @@ async function startServer(certificates: Certificates, clientAuthorities = [cert
   });
   const connections = new Set<object>();
   server.on('secureConnection', (socket) => connections.add(socket));
+  // Longer than any test, so that the client closes idle connections.
+  server.keepAliveTimeout = 120_000;
   server.listen(0, 'localhost');
   await new Promise((resolve) => server.once('listening', resolve));
   onTestFinished(async () => {
@@ -247,4 +249,20 @@ describe('a function that returns TLS options', () => {
       }),
     ).toThrow('the vault is sealed');
   });
+});
+
+it('the connection of replaced certificates is closed once it is idle', async () => {
+  const [old, next] = [mintCertificates(), mintCertificates('next authority')];
+  const server = await startServer(old, [old.ca, next.ca]);
+  const files = volume();
+  files.writeAll(old);
+  const transport = createFromVariables(server.url, files.variables);
+  expect(await send(transport)).toEqual(DELIVERED);
+  const [connection] = server.connections as Set<TLSSocket>;
+
+  files.writeAll(next, [old.ca, next.ca]);
+  pass(LOOK_MILLIS);
+  expect(await send(transport)).toEqual(DELIVERED);
+  await vi.waitUntil(() => connection?.destroyed, { timeout: 10_000 });
+  expect(server.connections.size).toBe(2);
 });

@@ -261,3 +261,11 @@ describe('the log of a pipeline, at a shutdown', () => {
     expect(lines).toEqual([]);
   });
 });
+
+it('the line about a recovery says how long exports have failed, whenever that began', () => {
+  vi.advanceTimersByTime(70_000);
+  flushed(delivered, failed);
+  vi.advanceTimersByTime(2_500);
+  flushed(delivered);
+  expect(lines.at(-1)).toMatch(/succeed again after 2\.5 s/);
+});

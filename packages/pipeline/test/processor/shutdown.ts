@@ -148,5 +148,19 @@ export function describeShutdown<Item extends object>(setup: ProcessorSetup<Item
       expect(exporter.exported.map((item) => subject.nameOf(item))).toEqual(['before 0', 'before 1', 'between 0']);
       expect(exporter.shutdown).toHaveBeenCalledTimes(1);
     });
+
+    it('logs which of the last steps of the exporter has failed, and takes the next one', async () => {
+      const error = vi.spyOn(diag, 'error').mockReturnValue();
+      onTestFinished(() => error.mockRestore());
+      const exporter = recordingExporter<Item>();
+      exporter.forceFlush = () => Promise.reject(new Error('still busy'));
+      exporter.shutdown.mockRejectedValue(new Error('already closed'));
+      const processor = setup.processorWith({ exporter });
+      await processor.shutdown();
+      expect(error.mock.calls.flat()).toEqual([
+        'forceFlush of the exporter failed: still busy',
+        'shutdown of the exporter failed: already closed',
+      ]);
+    });
   });
 }

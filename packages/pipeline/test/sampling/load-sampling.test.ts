@@ -158,3 +158,24 @@ describe('sampling under load', () => {
     },
   );
 });
+
+describe('watermarks of the pipeline', () => {
+  const probabilityAt = (utilization: number, options: LoadSamplingOptions): number => {
+    const { sampling, window } = createSampling(options);
+    sampling.onStateChange(ELEVATED);
+    for (let count = 0; count < 4; count += 1) window(1_000, 100, utilization);
+    return sampling.probability;
+  };
+
+  it.each([
+    [0.3, { lowWatermark: 0.2 }, { lowWatermark: 0.5 }],
+    [0.6, {}, { lowWatermark: 0.7 }],
+  ])('decide where sampling under load begins: at %d with %o, and not with %o', (utilization, below, above) => {
+    expect(probabilityAt(utilization, below)).toBeLessThan(0.5);
+    expect(probabilityAt(utilization, above)).toBe(1);
+  });
+
+  it('decide how much of the capacity is used, so that the queue drains above the higher one', () => {
+    expect(probabilityAt(0.7, { highWatermark: 0.6 })).toBeLessThan(0.8 * probabilityAt(0.7, { highWatermark: 0.95 }));
+  });
+});

@@ -151,3 +151,16 @@ describe('a span', () => {
     }
   });
 });
+
+it('the trace state of a span is written once, with the threshold that it has passed or without one', () => {
+  const span = makeSpan({
+    spanContext: () => ({ ...context, traceState: { serialize: () => 'vendor=1' } }),
+  });
+  for (const isSaid of [true, false]) {
+    const writer = new ProtobufWriter((needed) => new Uint8Array(needed * 2));
+    new SpanEncoder().encode(span, writer, { threshold: 0xc000, randomness: 0, isSaid });
+    const bytes = writer.bytes.subarray(0, writer.position);
+    expect(Buffer.from(bytes).toString('latin1').split('vendor=1')).toHaveLength(2);
+    expect(decodeSpan(bytes).traceState).toBe(isSaid ? 'ot=th:c000,vendor=1' : 'vendor=1');
+  }
+});

@@ -1,0 +1,77 @@
+import * as api from '@opentelemetry/api';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { speakOnStderr } from '../../src/environment/stderr-logger.ts';
+import { writeOnStderr } from '../../src/environment/stderr-line.ts';
+
+const OF_NO_USE = 'dropping invalid resource attribute value';
+
+type Done = (error?: Error | null) => void;
+let lines: string[];
+let pending: Done[];
+
+/** Without standard error itself, whose lines end when the test says so. */
+beforeEach(() => {
+  lines = [];
+  pending = [];
+  const write = vi.spyOn(process.stderr, 'write').mockImplementation(((line: string, done: Done) => {
+    lines.push(line);
+    pending.push(done);
+    return true;
+  }) as typeof process.stderr.write);
+  onTestFinished(() => {
+    api.diag.disable();
+    for (const done of pending) done();
+    write.mockRestore();
+  });
+});
+
+describe('diag on standard error', () => {
+  it('leaves out a warning that is of no use, but not one that only mentions it, and no other level', () => {
+    speakOnStderr(api, 'info');
+    api.diag.warn(`${OF_NO_USE}: undefined`);
+    api.diag.warn(`the SDK says: ${OF_NO_USE}`);
+    api.diag.error(OF_NO_USE);
+    expect(lines).toEqual([`otel warn: the SDK says: ${OF_NO_USE}\n`, `otel error: ${OF_NO_USE}\n`]);
+  });
+
+  it('leaves nothing out while debugging', () => {
+    speakOnStderr(api, 'debug');
+    api.diag.warn(OF_NO_USE, { name: 'host' });
+    api.diag.debug('details');
+    // The api has logged that it has a logger.
+    expect(lines.slice(1)).toEqual([`otel warn: ${OF_NO_USE} { name: 'host' }\n`, 'otel debug: details\n']);
+  });
+
+  it('has information only from Spillway itself, unless a level is set', () => {
+    speakOnStderr(api);
+    api.diag.info('registered an instrumentation');
+    api.diag.info('Spillway: started');
+    expect(lines).toEqual(['otel info: Spillway: started\n']);
+    api.diag.disable();
+    speakOnStderr(api, 'info');
+    api.diag.info('registered an instrumentation');
+    expect(lines).toHaveLength(2);
+  });
+
+  it('leaves a logger of the application in place, and has no lines for the level none', () => {
+    speakOnStderr(api, 'none');
+    api.diag.error('lost');
+    const logger = { error: vi.fn<() => void>(), warn() {}, info() {}, debug() {}, verbose() {} };
+    api.diag.setLogger(logger);
+    speakOnStderr(api);
+    api.diag.error('lost again');
+    expect(lines).toEqual([]);
+    expect(logger.error).toHaveBeenCalledOnce();
+  });
+});
+
+it('standard error has a listener for errors only while a line is being written', () => {
+  const before = process.stderr.listenerCount('error');
+  writeOnStderr('one');
+  writeOnStderr('two');
+  expect(process.stderr.listenerCount('error')).toBe(before + 1);
+  pending.shift()?.();
+  expect(process.stderr.listenerCount('error')).toBe(before + 1);
+  pending.shift()?.();
+  expect(process.stderr.listenerCount('error')).toBe(before);
+});
