@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { wallTime } from '@spillway/backpressure';
-import { END_FRAME, GREETING, type ShippingTerms, termsFrame } from './shipping-frames.ts';
+import { END_FRAME, type ShippingTerms } from './shipping-frames.ts';
 import type { ShippingCommand, ShippingInput } from './shipping-input.ts';
+import { GREETING, startFrames } from './shipping-start.ts';
 import { concernsExecutable, hasEndedEarly, startFailure } from './start-failure.ts';
 
 const LATE = 'there was no time left to ship them';
@@ -14,7 +15,7 @@ const LATE = 'there was no time left to ship them';
  */
 export class PortionedInput implements ShippingInput {
   readonly #command: ShippingCommand;
-  readonly #terms: Uint8Array;
+  readonly #start: readonly Uint8Array[];
   readonly #portion: Buffer;
   #byteLength = 0;
   #itemCount = 0;
@@ -23,7 +24,7 @@ export class PortionedInput implements ShippingInput {
 
   constructor(command: ShippingCommand, terms: ShippingTerms) {
     this.#command = command;
-    this.#terms = termsFrame(terms);
+    this.#start = startFrames(terms);
     this.#portion = Buffer.allocUnsafeSlow(terms.windowBytes);
   }
 
@@ -63,7 +64,7 @@ export class PortionedInput implements ShippingInput {
   /** @returns whether a process has had the frames */
   #run(frames: readonly Uint8Array[]): boolean {
     const { files, args, options } = this.#command;
-    const input = Buffer.concat([this.#terms, ...frames, END_FRAME]);
+    const input = Buffer.concat([...this.#start, ...frames, END_FRAME]);
     for (const file of files) {
       const timeout = Math.round(this.#millisLeft());
       if (timeout <= 0) break;

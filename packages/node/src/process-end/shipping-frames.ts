@@ -38,9 +38,6 @@ export function requestFrame({ url, headers, tls, proxy, addresses, body }: Outg
   return [frameHead(head), ...body.chunks];
 }
 
-/** The process that ships prints this when it begins. It shows that the executable still is what it was. */
-export const GREETING = 'ready';
-
 /** Says that no request follows. The end of the input alone would not: the sender may have been killed. */
 export const END_FRAME: Uint8Array = new Uint8Array(4);
 

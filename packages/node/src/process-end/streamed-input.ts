@@ -2,8 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readSync, writeSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { wallTime } from '@spillway/backpressure';
-import { END_FRAME, GREETING, type ShippingTerms, termsFrame } from './shipping-frames.ts';
+import { END_FRAME, type ShippingTerms } from './shipping-frames.ts';
 import type { ShippingCommand, ShippingInput } from './shipping-input.ts';
+import { GREETING, startFrames } from './shipping-start.ts';
 
 /** Short enough to fill the pipe as fast as the child empties it, and doubled while nothing moves. */
 const FIRST_PAUSE_MILLIS = 0.1;
@@ -36,7 +37,7 @@ export class StreamedInput implements ShippingInput {
     if (process.platform === 'win32') return undefined;
     for (const file of command.files) {
       const input = StreamedInput.#startBy(file, command);
-      if (input?.write([termsFrame(terms)]) === true) return input;
+      if (input?.write(startFrames(terms)) === true) return input;
     }
     return undefined;
   }

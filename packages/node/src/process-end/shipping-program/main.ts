@@ -1,19 +1,16 @@
-import { writeSync } from 'node:fs';
 import { defer, startTimer, wallTime } from '@spillway/backpressure';
-import { GREETING } from '../shipping-frames.ts';
 import { Deliveries } from './deliveries.ts';
 import { readBody, readRequestHead, readTerms } from './frame-input.ts';
 import { RequestWindow } from './request-window.ts';
 
 /**
  * The program of the short-lived child: it reads requests from its standard input, sends them, and ends, by itself or at the
- * deadline that it was given. The build makes one text of this module and all that it imports, which is run with `--eval`: so
- * the program is found wherever a bundler has put this package. See packages/node/bundle-shipping-program.ts.
+ * deadline that it was given. The build makes one text of this module and all that it imports, which the child gets on its standard
+ * input: so the program is found wherever a bundler has put this package. See packages/node/bundle-shipping-program.ts.
  */
 void ship().finally(end);
 
 async function ship(): Promise<void> {
-  writeSync(1, GREETING);
   const terms = readTerms();
   if (terms === undefined) return;
   startTimer(end, terms.deadline - wallTime(), true);
