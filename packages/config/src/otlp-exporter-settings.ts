@@ -8,10 +8,10 @@ import { wordOf } from './value-types/one-of.ts';
 import { text, type ValueType } from './value-types/value-type.ts';
 
 /** How requests are compressed. */
-export type OtlpCompression = 'gzip' | 'none';
+export type OtlpCompression = 'gzip' | 'zstd' | 'none';
 
 /** How requests are encoded and carried. */
-export type OtlpProtocol = 'http/protobuf';
+export type OtlpProtocol = 'http/protobuf' | 'http/json';
 
 /** Options of an OTLP exporter that the environment sets. Options that it does not set are absent. */
 export interface OtlpExporterEnvironment {
@@ -29,17 +29,17 @@ export interface OtlpExporterEnvironment {
   readonly insecure?: boolean;
 }
 
-const compression = wordOf<OtlpCompression>(['gzip', 'none']);
+const compression = wordOf<OtlpCompression>(['gzip', 'zstd', 'none']);
 
-const onlyHttpProtobuf = wordOf<OtlpProtocol>(['http/protobuf']);
+const httpProtocol = wordOf<OtlpProtocol>(['http/protobuf', 'http/json']);
 
-/** The specification's other protocols are told apart from typing errors. */
+/** The specification's other protocol is told apart from typing errors. */
 const protocol: ValueType<OtlpProtocol> = {
-  name: onlyHttpProtobuf.name,
+  name: httpProtocol.name,
   parse: (word) =>
-    ['grpc', 'http/json'].includes(word.toLowerCase())
-      ? { problem: 'only http/protobuf is implemented' }
-      : onlyHttpProtobuf.parse(word),
+    word.toLowerCase() === 'grpc'
+      ? { problem: 'only http/protobuf and http/json are implemented' }
+      : httpProtocol.parse(word),
 };
 
 const otlpVariable =

@@ -17,6 +17,9 @@ export interface RequestHead {
   readonly tls: OtlpTlsOptions | undefined;
   readonly proxy: Proxy | undefined;
   readonly addresses: OutgoingRequest['addresses'] | undefined;
+  /** Set if the body, which is protobuf, has to be sent as JSON. */
+  readonly jsonOf: OutgoingRequest['signal'] | undefined;
+  readonly compression: OutgoingRequest['compression'] | undefined;
   readonly byteLength: number;
 }
 
@@ -26,13 +29,16 @@ export function termsFrame(terms: ShippingTerms): Uint8Array {
 }
 
 /** The frame of a request, in pieces that need no copy of the body. */
-export function requestFrame({ url, headers, tls, proxy, addresses, body }: OutgoingRequest): readonly Uint8Array[] {
+export function requestFrame(request: OutgoingRequest): readonly Uint8Array[] {
+  const { protocol, signal, compression, url, headers, tls, proxy, addresses, body } = request;
   const head: RequestHead = {
     url,
     headers,
     tls: tls && { ...tls, ca: pemText(tls.ca), cert: pemText(tls.cert), key: pemText(tls.key) },
     proxy,
     addresses,
+    jsonOf: protocol === 'http/json' ? signal : undefined,
+    compression,
     byteLength: body.byteLength,
   };
   return [frameHead(head), ...body.chunks];

@@ -55,7 +55,7 @@ export type MessageName =
 type Kind = ScalarKind | MessageName;
 
 /** Name in JSON, kind (with `[]` if it is repeated), and the name of the oneof that the field belongs to. */
-export type FieldRow = readonly [name: string, kind: Kind | `${Kind}[]`, oneof?: string];
+type FieldRow = readonly [name: string, kind: Kind | `${Kind}[]`, oneof?: string];
 
 /** The fields of a message by their numbers. */
 type MessageRows = Readonly<Record<number, FieldRow>>;

@@ -19,7 +19,7 @@ import type { OtlpTransportOptions } from '../transport/transport-options.ts';
 export interface OtlpExporterOptions extends Omit<OtlpTransportOptions, 'url'> {
   /** The whole URL; nothing is appended. Default `http://localhost:4318/v1/traces`, or `/v1/logs`. */
   readonly url?: string | URL | undefined;
-  /** Default `http/protobuf`, the only one supported so far. */
+  /** Default `http/protobuf`. */
   readonly protocol?: OtlpProtocol | undefined;
   /** Most requests in flight. One more fails if upstream's processor exports. Default 32. */
   readonly concurrencyLimit?: number | undefined;

@@ -1,5 +1,6 @@
 import { createHttpTransport } from '#platform';
-import type { OtlpProtocol } from '@spillway/config';
+import type { OtlpProtocol, Signal } from '@spillway/config';
+import { jsonBody } from './body-encoding.ts';
 import type { OtlpTransport } from './transport.ts';
 import type { OtlpTransportOptions } from './transport-options.ts';
 import { checkOneOf } from './value-checks.ts';
@@ -8,17 +9,18 @@ import { checkOneOf } from './value-checks.ts';
  * The transport of each protocol. A transport in a separate package is imported by {@link loadOnFirstUse}, so that only
  * applications that ask for its protocol need the package.
  */
-const TRANSPORTS: Readonly<Record<OtlpProtocol, (options: OtlpTransportOptions) => OtlpTransport>> = {
+const TRANSPORTS: Readonly<Record<OtlpProtocol, (signal: Signal, options: OtlpTransportOptions) => OtlpTransport>> = {
   // Over Node's own modules, or `fetch` in browsers and workers. A bundle for browsers must not even name the modules.
-  'http/protobuf': createHttpTransport,
+  'http/protobuf': (_, options) => createHttpTransport(options),
+  'http/json': (signal, options) => createHttpTransport(options, jsonBody(signal)),
 };
 
 /**
  * The transport of a protocol, as this platform has it.
  * @throws TypeError or RangeError for a protocol that is not implemented, and for a wrong option; the message names it
  */
-export function createTransport(protocol: OtlpProtocol, options: OtlpTransportOptions): OtlpTransport {
-  return TRANSPORTS[checkProtocol(protocol)](options);
+export function createTransport(protocol: OtlpProtocol, signal: Signal, options: OtlpTransportOptions): OtlpTransport {
+  return TRANSPORTS[checkProtocol(protocol)](signal, options);
 }
 
 /** @throws TypeError for a protocol that is not implemented */

@@ -48,7 +48,7 @@ export class OtlpExporter<Item> implements ItemExporter<Item> {
     );
     this.#losses = new LossLines(name);
     this.#encoder = encoder;
-    this.#transport = createTransport(protocol, transport);
+    this.#transport = createTransport(protocol, signal, transport);
     this.#concurrencyLimit = concurrencyLimit;
     this.#timeoutMillis = (transport.timeoutMillis ?? TRANSPORT_DEFAULTS.timeoutMillis) || Infinity;
     this.#resources = new PendingResources(name, Math.min(this.#timeoutMillis, EXPORT_WITHOUT_LIMIT_MILLIS));
