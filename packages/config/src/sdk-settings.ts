@@ -19,7 +19,7 @@ export const PROPAGATORS = ['tracecontext', 'baggage', 'none'] as const;
 export type PropagatorName = (typeof PROPAGATORS)[number];
 
 /** Every {@link ExporterName}. */
-export const EXPORTERS = ['otlp', 'console', 'none'] as const;
+export const EXPORTERS = ['otlp', 'otlp/stdout', 'console', 'none'] as const;
 
 /** Where a signal goes. */
 export type ExporterName = (typeof EXPORTERS)[number];

@@ -1,10 +1,10 @@
 import type { PressureSource } from '@spillway/backpressure';
 import { readOtlpExporterEnvironment, type Signal } from '@spillway/config';
-import { BackpressureLogRecordProcessor } from '@spillway/logs';
+import { BackpressureLogRecordProcessor, OtlpLogRecordExporter } from '@spillway/logs';
 import { DEFAULT_OTLP_URL } from '@spillway/otlp';
 import { shownPath } from '@spillway/otlp/transport';
 import type { ItemExporter } from '@spillway/pipeline';
-import { BackpressureSpanProcessor } from '@spillway/trace';
+import { BackpressureSpanProcessor, OtlpSpanExporter } from '@spillway/trace';
 import type { LogsSdkModule, TraceSdkModule } from './sdk-module-types.ts';
 import type { Settings } from './settings.ts';
 import type { StartOptions } from './start-options.ts';
@@ -14,7 +14,7 @@ export type Processor = BackpressureSpanProcessor | BackpressureLogRecordProcess
 /** A processor, and its destination. */
 export interface Pipeline<P extends Processor = Processor> {
   readonly processor: P;
-  /** `otlp`, `console`, or the class name of the application's exporter. */
+  /** `otlp`, `otlp/stdout`, `console`, or the class name of the application's exporter. */
   readonly exporter: string;
   /**
    * A URL without credentials, query and fragment, and with only standard parts of the path; `undefined` if unknown.
@@ -44,13 +44,10 @@ export function tracePipelines(
   options: StartOptions['traces'],
   sdk: TraceSdkModule,
 ): readonly Pipeline<BackpressureSpanProcessor>[] {
-  return pipelinesOf(
-    'traces',
-    settings,
-    options,
-    (own) => new BackpressureSpanProcessor(own),
-    () => new sdk.ConsoleSpanExporter(),
-  );
+  return pipelinesOf('traces', settings, options, (own) => new BackpressureSpanProcessor(own), {
+    console: () => new sdk.ConsoleSpanExporter(),
+    'otlp/stdout': () => new OtlpSpanExporter({ output: process.stdout }),
+  });
 }
 
 /** @throws RefusedOption */
@@ -59,13 +56,10 @@ export function logPipelines(
   options: StartOptions['logs'],
   sdk: LogsSdkModule,
 ): readonly Pipeline<BackpressureLogRecordProcessor>[] {
-  return pipelinesOf(
-    'logs',
-    settings,
-    options,
-    (own) => new BackpressureLogRecordProcessor(own),
-    () => new sdk.ConsoleLogRecordExporter(),
-  );
+  return pipelinesOf('logs', settings, options, (own) => new BackpressureLogRecordProcessor(own), {
+    console: () => new sdk.ConsoleLogRecordExporter(),
+    'otlp/stdout': () => new OtlpLogRecordExporter({ output: process.stdout }),
+  });
 }
 
 /** One pipeline to the application's exporter. Without it, one pipeline for each named exporter. */
@@ -74,7 +68,7 @@ function pipelinesOf<P extends Processor, Options extends OwnOptions>(
   { exporters, pressure }: Settings,
   options: Options | false | undefined,
   processorOf: (options: Options & OwnOptions) => P,
-  consoleExporter: () => ItemExporter<never>,
+  exporterOf: Readonly<Record<string, () => ItemExporter<never>>>,
 ): readonly Pipeline<P>[] {
   if (options === false) return [];
   const own = { ...options, pressure: options?.pressure ?? pressure } as Options;
@@ -89,7 +83,8 @@ function pipelinesOf<P extends Processor, Options extends OwnOptions>(
   if (given !== undefined) return [{ ...customExporter(given), processor: made(given) }];
   return exporters[signal].map((name) => ({
     ...namedExporter(name, signal),
-    processor: made(name === 'console' ? consoleExporter() : undefined),
+    // The processor makes the exporter `otlp` itself.
+    processor: made(exporterOf[name]?.()),
   }));
 }
 

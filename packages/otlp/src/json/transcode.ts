@@ -14,3 +14,13 @@ export async function transcodeToJson(signal: Signal, request: Uint8Array): Prom
   while (!transcoder.advance(SLICE_BYTES)) await new Promise<void>((resolve) => void defer(resolve));
   return transcoder.json;
 }
+
+/**
+ * The same without turns of the event loop in between.
+ * @throws RangeError or TypeError if the bytes are not such a request
+ */
+export function transcodeNow(signal: Signal, request: Uint8Array): Uint8Array<ArrayBuffer> {
+  const transcoder = new Transcoder(signal, request);
+  transcoder.advance(Infinity);
+  return transcoder.json;
+}

@@ -1,8 +1,9 @@
-import { createHttpTransport } from '#platform';
+import { createHttpTransport, createLineTransport } from '#platform';
 import type { OtlpProtocol, Signal } from '@spillway/config';
 import { jsonBody } from './body-encoding.ts';
+import type { LineOutput } from './line-output.ts';
 import type { OtlpTransport } from './transport.ts';
-import type { OtlpTransportOptions } from './transport-options.ts';
+import { type OtlpTransportOptions, TRANSPORT_DEFAULTS } from './transport-options.ts';
 import { checkOneOf } from './value-checks.ts';
 
 /**
@@ -21,6 +22,23 @@ const TRANSPORTS: Readonly<Record<OtlpProtocol, (signal: Signal, options: OtlpTr
  */
 export function createTransport(protocol: OtlpProtocol, signal: Signal, options: OtlpTransportOptions): OtlpTransport {
   return TRANSPORTS[checkProtocol(protocol)](signal, options);
+}
+
+/**
+ * The transport of an exporter: to its output if it has one, otherwise by its protocol.
+ * @throws as `createTransport`; TypeError for an output on a platform other than Node
+ */
+export function createExporterTransport(
+  signal: Signal,
+  options: {
+    readonly protocol: OtlpProtocol;
+    readonly transport: OtlpTransportOptions;
+    readonly output: LineOutput | undefined;
+  },
+): OtlpTransport {
+  const { protocol, transport, output } = options;
+  if (output === undefined) return createTransport(protocol, signal, transport);
+  return createLineTransport(signal, output, transport.timeoutMillis ?? TRANSPORT_DEFAULTS.timeoutMillis);
 }
 
 /** @throws TypeError for a protocol that is not implemented */
