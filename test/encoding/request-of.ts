@@ -3,6 +3,7 @@ import protobuf from 'otlp-protobuf-definitions/build/src/generated/root.js';
 
 interface MessageType {
   decode(bytes: Uint8Array): object;
+  fromObject(json: object): object;
   encode(message: object): { finish(): Uint8Array };
   toObject(message: object, options: object): unknown;
 }
@@ -26,6 +27,8 @@ const REQUESTS = {
   logs: logs.v1.ExportLogsServiceRequest,
   metrics: metrics.v1.ExportMetricsServiceRequest,
 };
+
+export type RequestName = keyof typeof REQUESTS;
 
 /** `resource_spans` and `scope_spans`, and their log forms. */
 const TAG_RESOURCE_ITEMS = 0x0a;
@@ -66,3 +69,23 @@ export function decodeRequest(signal: keyof typeof REQUESTS, bytes: Uint8Array):
   if (length !== bytes.length) throw new Error(`${bytes.length} bytes, but ${length} bytes mean the same`);
   return type.toObject(message, { defaults: true, oneofs: true, longs: String, bytes: Array });
 }
+
+/** Encodes a request in OTLP/JSON with upstream's definitions. Numbers and bytes may also be given as they are. */
+export function encodeRequest(signal: RequestName, json: object): Uint8Array {
+  const type = REQUESTS[signal];
+  return type.encode(type.fromObject(withIdsAsBytes(json) as object)).finish();
+}
+
+/** The definitions expect ids in base64, or as bytes. */
+function withIdsAsBytes(json: unknown): unknown {
+  if (Array.isArray(json)) return json.map(withIdsAsBytes);
+  if (typeof json !== 'object' || json === null || json instanceof Uint8Array) return json;
+  return Object.fromEntries(
+    Object.entries(json).map(([name, value]) => [
+      name,
+      ID_NAMES.includes(name) ? Buffer.from(value as string, 'hex') : withIdsAsBytes(value),
+    ]),
+  );
+}
+
+const ID_NAMES: readonly string[] = ['traceId', 'spanId', 'parentSpanId'];

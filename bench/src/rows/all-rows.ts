@@ -1,5 +1,6 @@
 import { cpu } from './added-cost.ts';
 import { burst } from './burst.ts';
+import { compression } from './compression.ts';
 import { controller } from './controller.ts';
 import { cpuInTurn } from './cpu-in-turn.ts';
 import { encoding } from './encoding.ts';
@@ -39,5 +40,6 @@ export const ALL_ROWS: readonly Row[] = [
   metricsCollection,
   metricsEncoding,
   controller,
+  compression,
   startUp,
 ];

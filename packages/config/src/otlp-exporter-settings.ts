@@ -7,10 +7,10 @@ import { wordOf } from './value-types/one-of.ts';
 import { text, type ValueType } from './value-types/value-type.ts';
 
 /** How requests are compressed. */
-export type OtlpCompression = 'gzip' | 'none';
+export type OtlpCompression = 'gzip' | 'zstd' | 'none';
 
 /** How requests are encoded and carried. */
-export type OtlpProtocol = 'http/protobuf';
+export type OtlpProtocol = 'http/protobuf' | 'http/json';
 
 /** Every {@link TemporalityPreferenceName}. */
 export const TEMPORALITY_PREFERENCES = ['cumulative', 'delta', 'lowmemory'] as const;
@@ -43,17 +43,17 @@ export interface OtlpExporterEnvironment {
   readonly defaultHistogramAggregation?: HistogramAggregationName;
 }
 
-const compression = wordOf<OtlpCompression>(['gzip', 'none']);
+const compression = wordOf<OtlpCompression>(['gzip', 'zstd', 'none']);
 
-const onlyHttpProtobuf = wordOf<OtlpProtocol>(['http/protobuf']);
+const httpProtocol = wordOf<OtlpProtocol>(['http/protobuf', 'http/json']);
 
-/** The specification's other protocols are told apart from typing errors. */
+/** The specification's other protocol is told apart from typing errors. */
 const protocol: ValueType<OtlpProtocol> = {
-  name: onlyHttpProtobuf.name,
+  name: httpProtocol.name,
   parse: (word) =>
-    ['grpc', 'http/json'].includes(word.toLowerCase())
-      ? { problem: 'only http/protobuf is implemented' }
-      : onlyHttpProtobuf.parse(word),
+    word.toLowerCase() === 'grpc'
+      ? { problem: 'only http/protobuf and http/json are implemented' }
+      : httpProtocol.parse(word),
 };
 
 /** The options of the OTLP exporters, in the order in which tables list them. */

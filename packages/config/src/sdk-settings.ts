@@ -20,7 +20,7 @@ export const PROPAGATORS = ['tracecontext', 'baggage', 'none'] as const;
 export type PropagatorName = (typeof PROPAGATORS)[number];
 
 /** Every {@link ExporterName}. */
-export const EXPORTERS = ['otlp', 'console', 'none'] as const;
+export const EXPORTERS = ['otlp', 'otlp/stdout', 'console', 'none'] as const;
 
 /** Where spans and log records go. */
 export type ExporterName = (typeof EXPORTERS)[number];

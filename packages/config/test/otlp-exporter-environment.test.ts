@@ -98,20 +98,33 @@ describe.each([
     }
   });
 
-  it.each(['grpc', 'GRPC', 'http/json'])(
-    'ignores the protocol %s, which is not implemented, with a warning',
-    (protocol) => {
-      expect(read(signal, { OTEL_EXPORTER_OTLP_PROTOCOL: protocol })).toEqual({
-        options: {},
-        warnings: [`OTEL_EXPORTER_OTLP_PROTOCOL="${protocol}" is ignored: only http/protobuf is implemented`],
-      });
-    },
-  );
+  it.each([
+    ['PROTOCOL', 'http/json', 'protocol'],
+    ['PROTOCOL', 'http/protobuf', 'protocol'],
+    ['COMPRESSION', 'gzip', 'compression'],
+    ['COMPRESSION', 'zstd', 'compression'],
+    ['COMPRESSION', 'none', 'compression'],
+  ])('takes %s=%s for all signals, and for one', (name, value, option) => {
+    const others = { [`OTEL_EXPORTER_OTLP_${name}`]: 'nonsense' };
+    expect(read(signal, { [`OTEL_EXPORTER_OTLP_${name}`]: value })).toMatchObject({ options: { [option]: value } });
+    expect(read(signal, { ...others, [`OTEL_EXPORTER_OTLP_${infix}_${name}`]: value })).toMatchObject({
+      options: { [option]: value },
+    });
+  });
+
+  it.each(['grpc', 'GRPC'])('ignores the protocol %s, which is not implemented, with a warning', (protocol) => {
+    expect(read(signal, { OTEL_EXPORTER_OTLP_PROTOCOL: protocol })).toEqual({
+      options: {},
+      warnings: [
+        `OTEL_EXPORTER_OTLP_PROTOCOL="${protocol}" is ignored: only http/protobuf and http/json are implemented`,
+      ],
+    });
+  });
 
   it.each([
     ['TIMEOUT', '10s'],
     ['TIMEOUT', '-1'],
-    ['COMPRESSION', 'zstd'],
+    ['COMPRESSION', 'br'],
     ['PROTOCOL', 'http/xml'],
     ['ENDPOINT', 'collector:4318'],
   ])('ignores %s=%s with a warning', (name, value) => {

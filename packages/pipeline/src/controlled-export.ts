@@ -8,13 +8,13 @@ import {
 import type { Signal } from '@spillway/config';
 import type { RequestBuffer } from '@spillway/otlp';
 import { errorText, type ResourceLike, type ThresholdMark } from '@spillway/otlp/encoding';
-import type { OtlpTransport, OutgoingRequest } from '@spillway/otlp/transport';
+import type { OtlpTransport } from '@spillway/otlp/transport';
 import { destinationAt } from './destinations.ts';
 import { type OtlpParts, otlpPartsOf } from './exporter/otlp-parts.ts';
 import { objectFlush } from './foreign/object-flush.ts';
 import { type ObjectFormat, objectListFormat } from './foreign/object-format.ts';
 import type { SdkExporter } from './foreign/sdk-exporter.ts';
-import { type HandOver, handOverOf } from './hand-over.ts';
+import { type HandOver, handOverOf, type TakeRequest } from './hand-over.ts';
 import type { PipelineLog } from './log/pipeline-log.ts';
 import type { PendingResources } from './pending-resources.ts';
 import { type ResolvedProcessorOptions, withoutUndefined } from './processor-options.ts';
@@ -121,7 +121,7 @@ function objectExport<Item, Exported>(
     buffer: newBuffer(),
     maxConcurrentFlushes: 1,
   });
-  return { controller, handOver: handOverOf(controller, () => undefined) };
+  return { controller, handOver: handOverOf(controller, () => false) };
 }
 
 /** Without a format of its own, a signal exports lists: `Exported` is then `Item[]` by its own default. */
@@ -149,11 +149,13 @@ function encodedExport<Item, Batch>(
     maxBatchBytes: parts.maxRequestBytes,
     maxConcurrentFlushes: Math.min(options.maxConcurrentExports ?? DEFAULT_CONCURRENT_EXPORTS, parts.concurrencyLimit),
   });
-  const requestOf = (batch: Batch, itemCount: number): OutgoingRequest | undefined => {
-    const request = transport.requestOf?.(buffer.assembleRequest(batch));
-    return request && { ...request, signal, itemCount };
+  const handOverBatch = (batch: Batch, itemCount: number, take: TakeRequest): boolean => {
+    const body = buffer.assembleRequest(batch);
+    if (transport.sendNow !== undefined) return transport.sendNow(body);
+    const request = transport.requestOf?.(body);
+    return request !== undefined && take({ ...request, signal, itemCount });
   };
-  return { controller, handOver: handOverOf(controller, requestOf) };
+  return { controller, handOver: handOverOf(controller, handOverBatch) };
 }
 
 /** Ships batches of encoded items: puts headers around existing bytes, and makes one attempt. */

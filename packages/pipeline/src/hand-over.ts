@@ -23,17 +23,13 @@ export interface HandOver {
   giveUp(): number;
 }
 
-/** @param requestOf returns `undefined` if nothing else can send the batch, which then counts as `drain_timeout` */
+/** @param handOverBatch returns whether the batch is in other hands; otherwise it counts as `drain_timeout` */
 export function handOverOf<Item, Batch>(
   controller: BackpressureController<Item, Batch>,
-  requestOf: (batch: Batch, items: number) => OutgoingRequest | undefined,
+  handOverBatch: (batch: Batch, items: number, take: TakeRequest) => boolean,
 ): HandOver {
   return {
-    handOverNext: (take) =>
-      controller.handOverNext((batch, items) => {
-        const request = requestOf(batch, items);
-        return request !== undefined && take(request);
-      }),
+    handOverNext: (take) => controller.handOverNext((batch, items) => handOverBatch(batch, items, take)),
     giveUp: () => controller.giveUp(),
   };
 }

@@ -26,7 +26,7 @@ const AFTER_BODY: Behaviours = {
   limited: acceptAll,
   status: (exchange, { code, body, retryAfter, headers }) => {
     if (code < 300) exchange.accept();
-    exchange.answer(code, body ?? (code < 400 ? '' : errorStatus(`fault: ${code}`)), {
+    exchange.answer(code, body ?? (code < 400 ? '' : errorStatus(`fault: ${code}`, exchange.isJson)), {
       ...(retryAfter === undefined ? {} : { 'retry-after': retryAfter }),
       ...headers,
     });
@@ -52,10 +52,11 @@ const AFTER_BODY: Behaviours = {
   },
   'partial-success': (exchange, { rejected, message = '' }) => {
     exchange.accept(Math.max(0, exchange.record.items - rejected));
-    exchange.answer(200, partialSuccess(rejected, message));
+    exchange.answer(200, partialSuccess(rejected, message, exchange.isJson));
   },
   'max-body': (exchange, { bytes }) => {
-    if (exchange.bodyBytes > bytes) exchange.answer(413, errorStatus(`a body of more than ${bytes} bytes`));
+    if (exchange.bodyBytes > bytes)
+      exchange.answer(413, errorStatus(`a body of more than ${bytes} bytes`, exchange.isJson));
     else acceptAll(exchange);
   },
   'huge-response': (exchange, fault) => {

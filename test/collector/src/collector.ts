@@ -5,9 +5,10 @@ import { actAfterBody, actBeforeBody } from './answers.ts';
 import { Pauses } from './clock.ts';
 import { Connections } from './connection.ts';
 import { type Definitions, loadDefinitions } from './definitions.ts';
-import { Exchange } from './exchange.ts';
+import { Exchange, mediaTypeOf } from './exchange.ts';
 import { FaultSchedule, type FaultChoice } from './fault-schedule.ts';
 import type { Fault } from './fault.ts';
+import { protobufOfJson } from './json-request.ts';
 import type { ReceivedDataPoint } from './metric-messages.ts';
 import type { ReceivedLogRecord, ReceivedSpan } from './otlp-messages.ts';
 import { Receipts } from './receipts.ts';
@@ -253,14 +254,14 @@ export class Collector implements AsyncDisposable {
       await this.#serve(exchange, receipts);
     } catch (error) {
       if (!(error instanceof RefusedBodyError)) throw error;
-      if (exchange.isOpen) exchange.answer(error.status, errorStatus(error.message));
+      if (exchange.isOpen) exchange.answer(error.status, errorStatus(error.message, exchange.isJson));
     }
   }
 
   async #serve(exchange: Exchange, receipts: Receipts): Promise<void> {
     const { request, record } = exchange;
     const signal = signalAt(record.path);
-    if (signal === undefined || request.method !== 'POST' || !isProtobuf(request)) {
+    if (signal === undefined || request.method !== 'POST' || !isOtlp(request)) {
       request.resume();
       exchange.answer(signal === undefined ? 404 : request.method === 'POST' ? 415 : 405);
       return;
@@ -275,7 +276,8 @@ export class Collector implements AsyncDisposable {
     if (received === undefined) return;
     const body = await decompress(received, request.headers['content-encoding'], maxBytes);
     exchange.note({ bytes: received.length });
-    exchange.hold(body.length, readItems(receipts.stores[signal], body));
+    const message = exchange.isJson ? await readJson(signal, body) : body;
+    exchange.hold(body.length, readItems(receipts.stores[signal], message));
     this.#watchers.look(this);
     const met = faultMetBy(exchange, fault);
     exchange.note({ fault: met && fault?.kind });
@@ -297,8 +299,8 @@ function faultMetBy(exchange: Exchange, fault: Fault | undefined): Fault | undef
   return exchange.carries(fault.id) ? fault.fault : undefined;
 }
 
-function isProtobuf(request: IncomingMessage): boolean {
-  return request.headers['content-type']?.split(';')[0]?.trim() === 'application/x-protobuf';
+function isOtlp(request: IncomingMessage): boolean {
+  return ['application/x-protobuf', 'application/json'].includes(mediaTypeOf(request) ?? '');
 }
 
 /** A decoder of foreign bytes may fail in any way. Whatever it throws is the sender's fault. */
@@ -307,5 +309,13 @@ function readItems(store: SignalStore, body: Uint8Array): PendingItems {
     return store.read(body);
   } catch (error) {
     throw new RefusedBodyError(400, `no OTLP request: ${String(error)}`, { cause: error });
+  }
+}
+
+async function readJson(signal: SignalName, body: Uint8Array): Promise<Uint8Array> {
+  try {
+    return await protobufOfJson(signal, body);
+  } catch (error) {
+    throw new RefusedBodyError(400, `no OTLP/JSON request: ${String(error)}`, { cause: error });
   }
 }

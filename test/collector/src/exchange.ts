@@ -70,6 +70,11 @@ export class Exchange {
     return !this.#isOpen && this.record.status === undefined;
   }
 
+  /** Whether the request is in JSON. The answer is then in JSON too, as OTLP requires. */
+  get isJson(): boolean {
+    return mediaTypeOf(this.request) === 'application/json';
+  }
+
   /** Bytes of the body after decompression. */
   get bodyBytes(): number {
     return this.#bodyBytes;
@@ -104,7 +109,8 @@ export class Exchange {
 
   startAnswer(status: number, headers: OutgoingHttpHeaders): void {
     this.#draft.status = status;
-    this.response.writeHead(status, { 'content-type': 'application/x-protobuf', ...headers });
+    const contentType = this.isJson ? 'application/json' : 'application/x-protobuf';
+    this.response.writeHead(status, { 'content-type': contentType, ...headers });
   }
 
   /**
@@ -159,4 +165,9 @@ export class Exchange {
     if (this.record.answeredAt === undefined) this.#items.loseAnswer(this.record.acceptedItems);
     this.countLost();
   }
+}
+
+/** The content type without its parameters. */
+export function mediaTypeOf({ headers }: IncomingMessage): string | undefined {
+  return headers['content-type']?.split(';')[0]?.trim();
 }

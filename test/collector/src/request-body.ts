@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
-import { gunzip, inflate, type InputType, type ZlibOptions } from 'node:zlib';
+import { gunzip, inflate, type InputType, type ZlibOptions, zstdDecompress, type ZstdOptions } from 'node:zlib';
 import { deferred } from './deferred.ts';
 
 /** The body was refused; `status` is the answer. */
@@ -14,12 +14,13 @@ export class RefusedBodyError extends Error {
   }
 }
 
-type Decompress = (body: InputType, options: ZlibOptions) => Promise<Uint8Array>;
+type Decompress = (body: InputType, options: { maxOutputLength: number }) => Promise<Uint8Array>;
 
 /** zlib works in its own threads, so large bodies do not delay other requests. */
-const DECOMPRESS: ReadonlyMap<string, Decompress> = new Map([
+const DECOMPRESS: ReadonlyMap<string, Decompress> = new Map<string, Decompress>([
   ['gzip', promisify<InputType, ZlibOptions, Uint8Array>(gunzip)],
   ['deflate', promisify<InputType, ZlibOptions, Uint8Array>(inflate)],
+  ['zstd', promisify<InputType, ZstdOptions, Uint8Array>(zstdDecompress)],
 ]);
 
 /**

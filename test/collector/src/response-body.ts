@@ -6,7 +6,10 @@ const NOTHING = Buffer.from([0x0a, 0x00]);
  * A response with a partial success: field 1 with `rejected_*` (1) and `error_message` (2), the same for every signal
  * (https://github.com/open-telemetry/opentelemetry-proto/blob/v1.9.0/opentelemetry/proto/collector/trace/v1/trace_service.proto).
  */
-export function partialSuccess(rejected: number, message: string): Buffer {
+export function partialSuccess(rejected: number, message: string, isJson = false): Buffer {
+  // The name of the count differs from signal to signal, and clients must not rely on it.
+  if (isJson)
+    return Buffer.from(JSON.stringify({ partialSuccess: { rejectedSpans: `${rejected}`, errorMessage: message } }));
   return field(
     1,
     Buffer.concat([Buffer.from([0x08]), varint(rejected), ...(message === '' ? [] : [field(2, Buffer.from(message))])]),
@@ -14,7 +17,8 @@ export function partialSuccess(rejected: number, message: string): Buffer {
 }
 
 /** `google.rpc.Status` with only its `message`, which OTLP requires as the body of an error. */
-export function errorStatus(message: string): Buffer {
+export function errorStatus(message: string, isJson = false): Buffer {
+  if (isJson) return Buffer.from(JSON.stringify({ message }));
   return field(2, Buffer.from(message));
 }
 

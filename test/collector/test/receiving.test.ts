@@ -144,7 +144,7 @@ describe('refusing', () => {
   it.each([
     ['an unknown path', 404, { path: '/v1/profiles' }],
     ['another method', 405, { method: 'PUT' }],
-    ['another content type', 415, { headers: { 'content-type': 'application/json' } }],
+    ['another content type', 415, { headers: { 'content-type': 'text/plain' } }],
     ['an unknown content encoding', 415, { headers: { 'content-encoding': 'br' } }],
     ['a body that is not gzip', 400, { headers: { 'content-encoding': 'gzip' } }],
   ])('answers %s with %i', async (_what, status, options) => {

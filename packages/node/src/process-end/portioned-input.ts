@@ -2,8 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { wallTime } from '@spillway/backpressure';
 import { ChildAccount, LATE } from './child-account.ts';
 import { type LostItems, summed } from './lost-items.ts';
-import { END_FRAME, GREETING, type ShippingTerms, termsFrame } from './shipping-frames.ts';
+import { END_FRAME, type ShippingTerms } from './shipping-frames.ts';
 import type { ShippingCommand, ShippingInput } from './shipping-input.ts';
+import { GREETING, startFrames } from './shipping-start.ts';
 import { concernsExecutable, hasEndedEarly, startFailure } from './start-failure.ts';
 
 /**
@@ -15,7 +16,7 @@ import { concernsExecutable, hasEndedEarly, startFailure } from './start-failure
 export class PortionedInput implements ShippingInput {
   readonly #command: ShippingCommand;
   readonly #deadline: number;
-  readonly #terms: Uint8Array;
+  readonly #start: readonly Uint8Array[];
   readonly #portion: Buffer;
   #byteLength = 0;
   #itemCount = 0;
@@ -25,7 +26,7 @@ export class PortionedInput implements ShippingInput {
   constructor(command: ShippingCommand, terms: ShippingTerms) {
     this.#command = command;
     this.#deadline = terms.deadline;
-    this.#terms = termsFrame(terms);
+    this.#start = startFrames(terms);
     this.#portion = Buffer.allocUnsafeSlow(terms.windowBytes);
   }
 
@@ -66,7 +67,7 @@ export class PortionedInput implements ShippingInput {
   /** @returns whether a process has had the frames */
   #run(frames: readonly Uint8Array[], itemCount: number): boolean {
     const { files, args, options } = this.#command;
-    const input = Buffer.concat([this.#terms, ...frames, END_FRAME]);
+    const input = Buffer.concat([...this.#start, ...frames, END_FRAME]);
     for (const file of files) {
       const timeout = Math.round(this.#millisLeft());
       if (timeout <= 0) break;

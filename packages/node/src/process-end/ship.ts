@@ -7,11 +7,9 @@ import type { LostItems } from './lost-items.ts';
 import { PortionedInput } from './portioned-input.ts';
 import { requestFrame } from './shipping-frames.ts';
 import type { ShippingCommand, ShippingInput } from './shipping-input.ts';
+import { STARTER } from './shipping-start.ts';
 import { type MemoryNow, memoryNow, type ShippingRoom, shippingRoom } from './shipping-room.ts';
 import { StreamedInput } from './streamed-input.ts';
-
-/** The text of shipping-program/main.ts and everything that it imports. The build and the test runner put it here: see bundle-shipping-program.ts. */
-declare const SHIPPING_PROGRAM: string;
 
 /** What a process waits for at most while it ends. */
 export const SHIP_LIMIT_MILLIS = 1_000;
@@ -132,7 +130,7 @@ export class Shipment {
     }
     const command: ShippingCommand = {
       files: executables(),
-      args: [...flags(), ...OWN_FLAGS, '--eval', SHIPPING_PROGRAM],
+      args: [...flags(), ...OWN_FLAGS, '--eval', STARTER],
       // Any other directory may be gone by now: the application's, or that of an executable that was replaced.
       options: { argv0: process.execPath, env: environment(), cwd: resolve('/'), windowsHide: true },
       killAt: this.#killAt,

@@ -18,6 +18,9 @@ export interface RequestHead {
   readonly tls: OtlpTlsOptions | undefined;
   readonly proxy: Proxy | undefined;
   readonly addresses: OutgoingRequest['addresses'] | undefined;
+  /** Set if the body, which is protobuf, has to be sent as JSON. */
+  readonly jsonOf: OutgoingRequest['signal'] | undefined;
+  readonly compression: OutgoingRequest['compression'] | undefined;
   readonly byteLength: number;
 }
 
@@ -27,15 +30,8 @@ export function termsFrame(terms: ShippingTerms): Uint8Array {
 }
 
 /** The frame of a request, in pieces that need no copy of the body. */
-export function requestFrame({
-  url,
-  itemCount,
-  headers,
-  tls,
-  proxy,
-  addresses,
-  body,
-}: OutgoingRequest): readonly Uint8Array[] {
+export function requestFrame(request: OutgoingRequest): readonly Uint8Array[] {
+  const { protocol, signal, compression, url, itemCount, headers, tls, proxy, addresses, body } = request;
   const head: RequestHead = {
     url,
     itemCount,
@@ -43,13 +39,12 @@ export function requestFrame({
     tls: tls && { ...tls, ca: pemText(tls.ca), cert: pemText(tls.cert), key: pemText(tls.key) },
     proxy,
     addresses,
+    jsonOf: protocol === 'http/json' ? signal : undefined,
+    compression,
     byteLength: body.byteLength,
   };
   return [frameHead(head), ...body.chunks];
 }
-
-/** The process that ships prints this when it begins, before its reports. It shows that the executable still is what it was. */
-export const GREETING = 'ready';
 
 /** Says that no request follows. The end of the input alone would not: the sender may have been killed. */
 export const END_FRAME: Uint8Array = new Uint8Array(4);

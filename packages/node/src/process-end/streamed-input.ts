@@ -4,8 +4,9 @@ import type { Readable, Writable } from 'node:stream';
 import { wallTime } from '@spillway/backpressure';
 import { ChildAccount } from './child-account.ts';
 import type { LostItems } from './lost-items.ts';
-import { END_FRAME, GREETING, type ShippingTerms, termsFrame } from './shipping-frames.ts';
+import { END_FRAME, type ShippingTerms } from './shipping-frames.ts';
 import type { ShippingCommand, ShippingInput } from './shipping-input.ts';
+import { GREETING, startFrames } from './shipping-start.ts';
 
 /** Short enough to fill the pipe as fast as the child empties it, and doubled while nothing moves. */
 const FIRST_PAUSE_MILLIS = 0.1;
@@ -45,7 +46,7 @@ export class StreamedInput implements ShippingInput {
     if (process.platform === 'win32') return undefined;
     for (const file of command.files) {
       const input = StreamedInput.#startBy(file, command, terms.deadline);
-      if (input?.write([termsFrame(terms)], 0) === true) return input;
+      if (input?.write(startFrames(terms), 0) === true) return input;
     }
     return undefined;
   }

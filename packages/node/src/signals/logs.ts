@@ -1,5 +1,5 @@
 import { EXPORTERS, readBatchProcessorEnvironment } from '@spillway/config';
-import { BackpressureLogRecordProcessor } from '@spillway/logs';
+import { BackpressureLogRecordProcessor, OtlpLogRecordExporter } from '@spillway/logs';
 import { type InstalledModule, numbersOf } from '../sdk/installed-module.ts';
 import { API, type SdkLine } from '../sdk/sdk-line.ts';
 import type { LogsApiModule, LogsSdkModule } from '../sdk/sdk-module-types.ts';
@@ -26,13 +26,10 @@ export const LOGS: SignalDescription = {
 
   make({ settings, options, module, resource }) {
     const sdk = module.load() as LogsSdkModule;
-    const pipelines = pipelinesOf(
-      'logs',
-      settings,
-      options.logs,
-      (own) => new BackpressureLogRecordProcessor(own),
-      () => new sdk.ConsoleLogRecordExporter(),
-    );
+    const pipelines = pipelinesOf('logs', settings, options.logs, (own) => new BackpressureLogRecordProcessor(own), {
+      console: () => new sdk.ConsoleLogRecordExporter(),
+      'otlp/stdout': () => new OtlpLogRecordExporter({ output: process.stdout }),
+    });
     if (pipelines.length === 0) return undefined;
     const { attributeCountLimit, attributeValueLengthLimit } = settings.logRecordLimits;
     const logRecordLimits = {

@@ -1,5 +1,5 @@
 import { METRIC_EXPORTERS, readMetricReaderEnvironment } from '@spillway/config';
-import { BackpressureMetricReader } from '@spillway/metrics';
+import { BackpressureMetricReader, OtlpMetricExporter } from '@spillway/metrics';
 import { numbersOf } from '../sdk/installed-module.ts';
 import { API } from '../sdk/sdk-line.ts';
 import type { MeterProviderLike, MetricsSdkModule } from '../sdk/sdk-module-types.ts';
@@ -28,13 +28,10 @@ export const METRICS: SignalDescription = {
   make(parts) {
     const { settings, options, module, resource } = parts;
     const sdk = module.load() as MetricsSdkModule;
-    const pipelines = pipelinesOf(
-      'metrics',
-      settings,
-      options.metrics,
-      (own) => new BackpressureMetricReader(own),
-      () => new sdk.ConsoleMetricExporter(),
-    );
+    const pipelines = pipelinesOf('metrics', settings, options.metrics, (own) => new BackpressureMetricReader(own), {
+      console: () => new sdk.ConsoleMetricExporter(),
+      'otlp/stdout': () => new OtlpMetricExporter({ output: process.stdout }),
+    });
     const prometheus = prometheusReader(parts);
     const readers = [...pipelines.map(({ processor }) => processor), ...(prometheus ? [prometheus.reader] : [])];
     if (readers.length === 0) return undefined;

@@ -1,5 +1,5 @@
 import type { PressureSource } from '@spillway/backpressure';
-import { readOtlpExporterEnvironment, type Signal } from '@spillway/config';
+import { type MetricExporterName, readOtlpExporterEnvironment, type Signal } from '@spillway/config';
 import { DEFAULT_OTLP_URL } from '@spillway/otlp';
 import { shownPath } from '@spillway/otlp/transport';
 import type { ForceFlushOptions, HandOver, ProcessorMetrics } from '@spillway/pipeline';
@@ -15,7 +15,7 @@ export interface Processor extends HandOver {
 /** A processor or reader, and its destination. */
 export interface Pipeline<P extends Processor = Processor> {
   readonly processor: P;
-  /** `otlp`, `console`, or the class name of the application's exporter. */
+  /** `otlp`, `otlp/stdout`, `console`, or the class name of the application's exporter. */
   readonly exporter: string;
   /**
    * A URL without credentials, query and fragment, and with only standard parts of the path; `undefined` if unknown.
@@ -41,6 +41,7 @@ interface OwnOptions<Exporter> {
 
 /**
  * One pipeline to the application's exporter. Without it, one pipeline for each named exporter that items are sent to.
+ * @param exporterOf makes the named exporters, except `otlp`, which the processor makes itself
  * @throws RefusedOption
  */
 export function pipelinesOf<P extends Processor, Exporter extends object, Options extends OwnOptions<Exporter>>(
@@ -48,7 +49,7 @@ export function pipelinesOf<P extends Processor, Exporter extends object, Option
   { exporters, pressure }: Settings,
   options: Options | false | undefined,
   processorOf: (options: Options & OwnOptions<Exporter>) => P,
-  consoleExporter: () => Exporter,
+  exporterOf: Readonly<Partial<Record<MetricExporterName, () => Exporter>>>,
 ): readonly Pipeline<P>[] {
   if (options === false) return [];
   const own = { ...options, pressure: options?.pressure ?? pressure } as Options;
@@ -65,7 +66,7 @@ export function pipelinesOf<P extends Processor, Exporter extends object, Option
   const names = exporters[signal].filter((name) => name !== 'prometheus');
   return names.map((name) => ({
     ...namedExporter(name, signal),
-    processor: made(name === 'console' ? consoleExporter() : undefined),
+    processor: made(exporterOf[name]?.()),
   }));
 }
 

@@ -1,5 +1,5 @@
 import { EXPORTERS, readBatchProcessorEnvironment } from '@spillway/config';
-import { BackpressureSpanProcessor, type SamplerLike } from '@spillway/trace';
+import { BackpressureSpanProcessor, OtlpSpanExporter, type SamplerLike } from '@spillway/trace';
 import type { Application } from '../sdk/application.ts';
 import { type InstalledModule, numbersOf } from '../sdk/installed-module.ts';
 import { samplerOf, samplerText } from '../sdk/sampler.ts';
@@ -25,13 +25,10 @@ export const TRACES: SignalDescription = {
 
   make({ settings, options, module, resource }) {
     const sdk = module.load() as TraceSdkModule;
-    const pipelines = pipelinesOf(
-      'traces',
-      settings,
-      options.traces,
-      (own) => new BackpressureSpanProcessor(own),
-      () => new sdk.ConsoleSpanExporter(),
-    );
+    const pipelines = pipelinesOf('traces', settings, options.traces, (own) => new BackpressureSpanProcessor(own), {
+      console: () => new sdk.ConsoleSpanExporter(),
+      'otlp/stdout': () => new OtlpSpanExporter({ output: process.stdout }),
+    });
     if (pipelines.length === 0) return undefined;
     const sampler: SamplerLike =
       typeof settings.sampler === 'string' ? samplerOf(settings.sampler, settings.samplerRatio, sdk) : settings.sampler;

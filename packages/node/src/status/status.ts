@@ -32,7 +32,7 @@ export interface SignalStatus {
 }
 
 export interface ExporterStatus {
-  /** `otlp`, `console`, or the class name of the application's exporter. */
+  /** `otlp`, `otlp/stdout`, `console`, or the class name of the application's exporter. */
   readonly name: string;
   /** Without credentials, query and fragment. Unusual parts of the path are masked, because they may be a key. */
   readonly endpoint: string | undefined;

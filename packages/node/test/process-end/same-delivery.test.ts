@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { loadDefinitions, mintCertificates } from '../../../../test/collector/src/index.ts';
 import type { OutgoingRequest } from '@spillway/otlp/transport';
@@ -99,6 +100,38 @@ describe('the process that ships, like the transport,', () => {
         .size,
     ).toBe(20);
     expect(bodies.logs.flatMap(decodeLogRecords)).toHaveLength(20);
+  });
+
+  it.each([
+    ['compressed with gzip', 'gzip', 'none'],
+    ['compressed with zstd', 'zstd', 'none'],
+    ['uncompressed to a collector that does not take gzip', 'gzip', 'gzip'],
+  ] as const)('sends JSON %s', async (_, compression, notTaken) => {
+    const requests: { readonly headers: IncomingMessage['headers']; readonly json: unknown }[] = [];
+    const receive = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+      const { headers } = request;
+      const body = Buffer.concat(await request.toArray());
+      const encoding = headers['content-encoding'] ?? 'identity';
+      if (encoding === notTaken) return void response.writeHead(415).end();
+      const unpacked = encoding === 'zstd' ? zstdDecompressSync(body) : encoding === 'gzip' ? gunzipSync(body) : body;
+      requests.push({ headers, json: JSON.parse(unpacked.toString()) });
+      response.end('{}');
+    };
+    const server = createServer((request, response) => void receive(request, response)).listen(0, '127.0.0.1');
+    onTestFinished(() => void server.close());
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const { code } = await programs.run('emit(20); process.exit(3);', {
+      url: `http://127.0.0.1:${port}`,
+      env: { OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json', OTEL_EXPORTER_OTLP_COMPRESSION: compression },
+    });
+    expect(code).toBe(3);
+    for (const { headers } of requests) {
+      expect(headers).toMatchObject({ 'content-type': 'application/json' });
+      expect(headers['content-encoding']).toBe(compression === notTaken ? undefined : compression);
+    }
+    const names = requests.flatMap(({ json }) => Object.keys(json as object));
+    expect(new Set(names)).toEqual(new Set(['resourceSpans', 'resourceLogs']));
   });
 
   it('does not repeat a failure whose answer is larger than it reads', async () => {

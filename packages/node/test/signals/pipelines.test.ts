@@ -61,6 +61,7 @@ describe.each([
     const variable = { [`OTEL_${signal.toUpperCase()}_EXPORTER`]: 'console,otlp' };
     expect(namesOf(pipelines({}, variable))).toEqual([['console', undefined], byOtlp]);
     expect(namesOf(pipelines({ exporters: ['console'] }, variable))).toEqual([['console', undefined]]);
+    expect(namesOf(pipelines({ exporters: ['otlp/stdout'] }))).toEqual([['otlp/stdout', undefined]]);
   });
 
   it('are one pipeline to the exporter of the application, whatever is named', () => {

@@ -44,12 +44,16 @@ class StartedPrograms {
    * @param env all variables of the program
    */
   async run(program: string, env: Readonly<Record<string, string>> = {}): Promise<Ended> {
+    return this.runFile(this.file(program), env);
+  }
+
+  /** The file of such a program, for tests that run it themselves. */
+  file(program: string): string {
     const name = `program-${Date.now()}-${Math.random().toString(36).slice(2)}.mjs`;
-    const file = this.#folder.file(
+    return this.#folder.file(
       name,
       `import { context, diag, logs, metrics, OtlpSpanExporter, propagation, start, trace } from './spillway.mjs';\nconst application = ${JSON.stringify(APPLICATION)};\n${program}\n`,
     );
-    return this.runFile(file, env);
   }
 
   /** Runs a program that does not need this support. */

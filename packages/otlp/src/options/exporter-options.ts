@@ -13,14 +13,20 @@ import {
 import { certificateReader, type VariableOf } from './certificate-files.ts';
 import { isPromiseLike } from '../encoding/type-of.ts';
 import { checkProtocol } from '../transport/create-transport.ts';
+import type { LineOutput } from '../transport/line-output.ts';
 import type { OtlpTransportOptions } from '../transport/transport-options.ts';
 
 /** Options of the OTLP exporters. All are optional: the environment comes next, then the default. */
 export interface OtlpExporterOptions extends Omit<OtlpTransportOptions, 'url'> {
   /** The whole URL; nothing is appended. Default `http://localhost:4318/v1/traces`, `/v1/logs` or `/v1/metrics`. */
   readonly url?: string | URL | undefined;
-  /** Default `http/protobuf`, the only one supported so far. */
+  /** Default `http/protobuf`. */
   readonly protocol?: OtlpProtocol | undefined;
+  /**
+   * Requests are written to this stream, such as `process.stdout`, each as one line of OTLP/JSON, and sent nowhere. Of
+   * the other options, only `timeoutMillis` and `concurrencyLimit` have an effect then. Only in Node. Default none.
+   */
+  readonly output?: LineOutput | undefined;
   /** Most requests in flight. One more fails if upstream's processor exports. Default 32. */
   readonly concurrencyLimit?: number | undefined;
 }
@@ -29,6 +35,7 @@ export interface ResolvedExporterOptions {
   readonly protocol: OtlpProtocol;
   readonly transport: OtlpTransportOptions;
   readonly concurrencyLimit: number;
+  readonly output: LineOutput | undefined;
 }
 
 /** The default URL, by signal. */
@@ -50,9 +57,11 @@ export function resolveExporterOptions(
   warn: Warn,
   environment: Environment = processEnvironment(),
 ): ResolvedExporterOptions {
-  const { protocol, concurrencyLimit = DEFAULT_CONCURRENCY_LIMIT, ...given } = options;
+  const { protocol, concurrencyLimit = DEFAULT_CONCURRENCY_LIMIT, output, ...given } = options;
   if (protocol !== undefined) checkProtocol(protocol);
   wholeFrom1('concurrencyLimit', concurrencyLimit);
+  if (output !== undefined && typeof output.write !== 'function')
+    throw new TypeError('output must be a stream with write');
   if (given.headers !== undefined && typeof given.headers !== 'function' && !isPlainObject(given.headers)) {
     throw new TypeError('headers must be an object of strings, or a function');
   }
@@ -66,6 +75,7 @@ export function resolveExporterOptions(
   return {
     protocol: protocol ?? variables.protocol ?? DEFAULT_PROTOCOL,
     concurrencyLimit,
+    output,
     transport: {
       ...given,
       url: given.url ?? variables.url ?? DEFAULT_OTLP_URL[signal],

@@ -2,4 +2,5 @@
  * Node, and runtimes with its modules: keep-alive connections, own TLS options, proxies, compression in other threads.
  */
 export { createHttpTransport } from '../transport/http-transport.node.ts';
+export { createLineTransport } from '../transport/line-transport.node.ts';
 export { readRegularFile as readFile } from './regular-file.node.ts';

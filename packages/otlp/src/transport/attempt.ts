@@ -16,12 +16,8 @@ export async function attempt(
   signal: AbortSignal,
   perform: (deadline: Deadline) => Promise<FlushOutcome>,
 ): Promise<FlushOutcome> {
-  const { host } = options.url;
-  if (body.byteLength > options.maxRequestBytes) {
-    const message = `a request of ${body.byteLength} bytes is above maxRequestBytes (${options.maxRequestBytes})`;
-    return { kind: 'too_large', error: new OtlpTransportError('RequestTooLargeError', message), unsent: true };
-  }
-  if (signal.aborted) return outcomeOfAbort(host, signal.reason);
+  if (body.byteLength > options.maxRequestBytes) return outcomeOfTooLarge(body, options);
+  if (signal.aborted) return outcomeOfAbort(options.url.host, signal.reason);
 
   const deadline = new Deadline(signal, options.timeoutMillis);
   try {
@@ -45,6 +41,15 @@ export function outcomeOfDeadline(
     : outcomeOfAbort(host, deadline.reason);
 }
 
+/** A request above `maxRequestBytes` is not sent. */
+export function outcomeOfTooLarge(
+  { byteLength }: OtlpRequestBody,
+  { maxRequestBytes }: ResolvedTransportOptions,
+): FlushOutcome {
+  const message = `a request of ${byteLength} bytes is above maxRequestBytes (${maxRequestBytes})`;
+  return { kind: 'too_large', error: new OtlpTransportError('RequestTooLargeError', message), unsent: true };
+}
+
 /** After `shutdown`, nothing is sent; `retry` leaves it to the controller to count what is left. */
 export function outcomeOfClosed(host: string): FlushOutcome {
   return {
@@ -53,8 +58,17 @@ export function outcomeOfClosed(host: string): FlushOutcome {
   };
 }
 
-/** A failure to get headers says nothing about the collector. */
+/** A failure to get headers, or to load code, says nothing about the collector. */
 function outcomeOfThrown(thrown: unknown): FlushOutcome {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-  return error.name === 'RequestHeadersError' ? { kind: 'retry', error, denied: true } : { kind: 'retry', error };
+  switch (error.name) {
+    case 'RequestHeadersError':
+      return { kind: 'retry', error, denied: true };
+    case 'TransportNotLoadedError':
+      return { kind: 'retry', error, unreachable: true };
+    case 'RequestEncodingError':
+      return { kind: 'refused', error };
+    default:
+      return { kind: 'retry', error };
+  }
 }

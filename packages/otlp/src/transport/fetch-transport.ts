@@ -1,12 +1,15 @@
 import { type FlushOutcome, wallTime } from '@spillway/backpressure';
 import { diag } from '@opentelemetry/api';
-import { attempt, outcomeOfClosed, outcomeOfDeadline } from './attempt.ts';
+import { attempt, outcomeOfClosed, outcomeOfDeadline, outcomeOfTooLarge } from './attempt.ts';
+import { BodyCompression } from './body-compression.ts';
+import { type BodyEncoding, PROTOBUF_BODY } from './body-encoding.ts';
+import { streamCompressors } from './compression-stream.ts';
 import { Credentials } from './credentials.ts';
 import type { Deadline } from './deadline.ts';
 import { outcomeOfFailure } from './failure-outcome.ts';
 import { RequestHeaders } from './request-headers.ts';
 import { joinedBody, type OtlpRequestBody } from './request-body.ts';
-import { type BodyProblem, outcomeOfAnswer } from './response-outcome.ts';
+import { type BodyProblem, type HttpAnswer, outcomeOfAnswer } from './response-outcome.ts';
 import type { OtlpTransport } from './transport.ts';
 import {
   type OtlpTransportOptions,
@@ -15,18 +18,18 @@ import {
 } from './transport-options.ts';
 
 /**
- * OTLP/HTTP with protobuf bodies over `fetch`, for browsers and workers. The platform handles connections, TLS and
+ * OTLP/HTTP over `fetch`, for browsers and workers. The platform handles connections, TLS and
  * proxies. Bodies are copied once, because platforms differ in whether they read the given memory later.
  * @throws TypeError or RangeError for an invalid option; the message names it. TypeError also for options that fetch
  *   cannot support: `tls` and `httpAgentOptions`
  */
-export function createFetchTransport(options: OtlpTransportOptions): OtlpTransport {
+export function createFetchTransport(options: OtlpTransportOptions, encoding = PROTOBUF_BODY): OtlpTransport {
   const resolved = resolveTransportOptions(options);
   for (const name of ['tls', 'httpAgentOptions'] as const) {
     if (resolved[name] !== undefined)
       throw new TypeError(`${name} is not possible with fetch, got ${typeof resolved[name]}`);
   }
-  return new FetchTransport(resolved);
+  return new FetchTransport(resolved, encoding);
 }
 
 /**
@@ -41,22 +44,21 @@ class FetchTransport implements OtlpTransport {
   readonly #headers: RequestHeaders;
   readonly #credentials: Credentials;
   readonly #href: string;
-  readonly #isCompressed: boolean;
+  readonly #encoding: BodyEncoding;
+  readonly #compression: BodyCompression;
   #keepaliveBytes = 0;
   #isClosed = false;
 
-  constructor(options: ResolvedTransportOptions) {
+  constructor(options: ResolvedTransportOptions, encoding: BodyEncoding) {
     this.#options = options;
     this.#href = options.url.href;
     this.origin = options.url.origin;
-    this.#isCompressed = options.compression === 'gzip' && canCompress();
-    if (options.compression === 'gzip' && !this.#isCompressed) {
-      diag.warn('OTLP transport: this platform has no CompressionStream, requests are sent uncompressed');
-    }
+    this.#encoding = encoding;
+    this.#compression = new BodyCompression(options.compression, streamCompressors(), options.url.host, warn);
     // Looked up again for each request, because a page or a test may add one later.
     if (typeof fetch !== 'function')
       diag.warn('OTLP transport: this platform has no fetch, so nothing can be sent until there is one');
-    this.#headers = new RequestHeaders(options, this.#isCompressed);
+    this.#headers = new RequestHeaders(options, encoding.contentType);
     this.#credentials = new Credentials(typeof options.headers === 'function');
   }
 
@@ -71,12 +73,37 @@ class FetchTransport implements OtlpTransport {
   }
 
   async #perform(body: OtlpRequestBody, deadline: Deadline): Promise<FlushOutcome> {
-    // Before the first await, because the caller's memory may be reused if the attempt ends early.
-    const copy = joinedBody(body);
+    const options = this.#options;
+    // Both before the first await, because the caller's memory may be reused if the attempt ends early.
+    const copy = { chunks: [joinedBody(body)], byteLength: body.byteLength };
     const asked = this.#headers.forRequest();
     const headers = asked instanceof Promise ? await deadline.race(asked) : asked;
-    const bytes = this.#isCompressed ? await deadline.race(gzip(copy)) : copy;
 
+    const { encode } = this.#encoding;
+    const encoded = encode === undefined ? copy : await deadline.race(encode(copy));
+    if (encoded.byteLength > options.maxRequestBytes) return outcomeOfTooLarge(encoded, options);
+
+    const result = await this.#compression.send(encoded, (compressed, contentEncoding) =>
+      this.#post(
+        joinedBody(compressed),
+        { ...headers, ...(contentEncoding !== undefined && { 'content-encoding': contentEncoding }) },
+        deadline,
+      ),
+    );
+    if (!('statusCode' in result)) return result;
+    return outcomeOfAnswer(result, {
+      host: options.url.host,
+      maxRetryAfterMillis: options.maxRetryAfterMillis,
+      now: wallTime(),
+    });
+  }
+
+  /** @returns the answer, or the outcome if there was none */
+  async #post(
+    bytes: Uint8Array<ArrayBuffer>,
+    headers: Record<string, string>,
+    deadline: Deadline,
+  ): Promise<HttpAnswer | FlushOutcome> {
     const keepalive = this.#reserveKeepalive(bytes.byteLength);
     const controller = new AbortController();
     deadline.whenEnded(() => controller.abort());
@@ -95,7 +122,7 @@ class FetchTransport implements OtlpTransport {
     headers: Record<string, string>,
     controller: AbortController,
     keepalive: boolean,
-  ): Promise<FlushOutcome> {
+  ): Promise<HttpAnswer> {
     const response = await fetch(this.#href, {
       method: 'POST',
       headers,
@@ -107,16 +134,13 @@ class FetchTransport implements OtlpTransport {
     const read = await readBody(response, this.#options.maxResponseBytes);
     // A body that is not read to its end would keep the connection busy.
     if (read.bodyProblem !== undefined) controller.abort();
-    return outcomeOfAnswer(
-      {
-        statusCode: response.status,
-        retryAfter: response.headers.get('retry-after'),
-        date: response.headers.get('date'),
-        contentType: response.headers.get('content-type'),
-        ...read,
-      },
-      { host: this.#options.url.host, maxRetryAfterMillis: this.#options.maxRetryAfterMillis, now: wallTime() },
-    );
+    return {
+      statusCode: response.status,
+      retryAfter: response.headers.get('retry-after'),
+      date: response.headers.get('date'),
+      contentType: response.headers.get('content-type'),
+      ...read,
+    };
   }
 
   /** Only pages end while requests are in flight, and some server platforms reject the option. */
@@ -152,16 +176,6 @@ async function* chunksOf(response: Response): AsyncGenerator<Uint8Array> {
   for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
 }
 
-/** Next's edge runtime has a CompressionStream that throws. */
-function canCompress(): boolean {
-  try {
-    return new CompressionStream('gzip').writable !== undefined;
-  } catch {
-    return false;
-  }
-}
-
-async function gzip(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
-  const compressed = new Blob([bytes]).stream().pipeThrough(new CompressionStream('gzip'));
-  return new Uint8Array(await new Response(compressed).arrayBuffer());
+function warn(message: string): void {
+  diag.warn(`OTLP transport: ${message}`);
 }

@@ -1,9 +1,13 @@
+import type { OutgoingHttpHeaders } from 'node:http';
 import { type FlushOutcome, wallTime } from '@spillway/backpressure';
-import { attempt, outcomeOfClosed, outcomeOfDeadline } from './attempt.ts';
+import { diag } from '@opentelemetry/api';
+import { attempt, outcomeOfClosed, outcomeOfDeadline, outcomeOfTooLarge } from './attempt.ts';
+import { BodyCompression } from './body-compression.ts';
+import { type BodyEncoding, PROTOBUF_BODY } from './body-encoding.ts';
+import { COMPRESSORS, decompress } from './compression.node.ts';
 import { Credentials } from './credentials.ts';
 import type { Deadline } from './deadline.ts';
 import { outcomeOfFailure } from './failure-outcome.ts';
-import { decompress, gzip } from './gzip.node.ts';
 import { exchange, type HttpExchangeResult } from './http-exchange.node.ts';
 import { createHttpRoute, type HttpRoute } from './http-route.node.ts';
 import type { HttpRequestToHandOver } from './outgoing-request.ts';
@@ -20,27 +24,30 @@ import {
 } from './transport-options.ts';
 
 /**
- * OTLP/HTTP with protobuf bodies over `node:http` and `node:https`. Its connections do not keep the process alive,
- * neither idle nor in use.
+ * OTLP/HTTP over `node:http` and `node:https`. Its connections do not keep the process alive, neither idle nor in use.
  * @throws TypeError or RangeError for an invalid option; the message names it
  */
-export function createHttpTransport(options: OtlpTransportOptions): OtlpTransport {
-  return new HttpTransport(resolveTransportOptions(options));
+export function createHttpTransport(options: OtlpTransportOptions, encoding = PROTOBUF_BODY): OtlpTransport {
+  return new HttpTransport(resolveTransportOptions(options), encoding);
 }
 
 class HttpTransport implements OtlpTransport {
   readonly origin: string;
   readonly #options: ResolvedTransportOptions;
+  readonly #encoding: BodyEncoding;
+  readonly #compression: BodyCompression;
   readonly #headers: RequestHeaders;
   readonly #credentials: Credentials;
   readonly #route: HttpRoute;
   #isClosed = false;
 
-  constructor(options: ResolvedTransportOptions) {
+  constructor(options: ResolvedTransportOptions, encoding: BodyEncoding) {
     this.#options = options;
+    this.#encoding = encoding;
     this.#route = createHttpRoute(options);
     this.origin = originOf(options.url, this.#route.proxy);
-    this.#headers = new RequestHeaders(options, options.compression === 'gzip', this.#route.proxy?.authorization);
+    this.#compression = new BodyCompression(options.compression, COMPRESSORS, options.url.host, warn);
+    this.#headers = new RequestHeaders(options, encoding.contentType, this.#route.proxy?.authorization);
     this.#credentials = new Credentials(typeof options.headers === 'function');
   }
 
@@ -50,12 +57,14 @@ class HttpTransport implements OtlpTransport {
     return this.#headers.withoutSecrets(this.#credentials.judge(outcome));
   }
 
-  /** Not compressed, because there is no time for it. The application's own agent cannot be handed over. */
+  /** The application's own agent cannot be handed over. */
   requestOf(body: OtlpRequestBody): HttpRequestToHandOver {
     const { url } = this.#options;
     const { proxy, tls, addresses, headers } = this.#route;
+    const compression = this.#compression.current;
     return {
-      protocol: 'http/protobuf',
+      protocol: this.#encoding.protocol,
+      ...(compression !== 'none' && { compression }),
       url: url.href,
       headers: { ...(proxy === undefined && headers), ...this.#headers.lastKnown() },
       body,
@@ -76,23 +85,41 @@ class HttpTransport implements OtlpTransport {
     const asked = this.#headers.forRequest();
     const headers = asked instanceof Promise ? await deadline.race(asked) : asked;
 
-    let { chunks, byteLength } = body;
-    if (options.compression === 'gzip') {
-      // Not raced with the deadline: zlib reads the body's bytes until it is done.
-      const compressed = await gzip(chunks, byteLength);
-      chunks = [compressed];
-      byteLength = compressed.byteLength;
-    }
+    const { encode } = this.#encoding;
+    const encoded = encode === undefined ? body : await deadline.race(encode(body));
+    if (encoded.byteLength > options.maxRequestBytes) return outcomeOfTooLarge(encoded, options);
 
-    this.#route.renew();
-    const result = await exchange(
-      this.#route,
-      { ...this.#route.headers, ...headers, 'content-length': byteLength },
-      chunks,
-      options.maxResponseBytes,
-      deadline,
+    // Not raced with the deadline: the compression reads the body's bytes until it is done.
+    const result = await this.#compression.send(encoded, ({ chunks, byteLength }, contentEncoding) =>
+      this.#post(
+        chunks,
+        {
+          ...this.#route.headers,
+          ...headers,
+          ...(contentEncoding !== undefined && { 'content-encoding': contentEncoding }),
+          'content-length': byteLength,
+        },
+        deadline,
+      ),
     );
-    if (result.kind === 'answered') return this.#outcomeOfAnswer(result, deadline);
+    if (!('statusCode' in result)) return result;
+    return outcomeOfAnswer(result, {
+      host: options.url.host,
+      maxRetryAfterMillis: options.maxRetryAfterMillis,
+      now: wallTime(),
+    });
+  }
+
+  /** @returns the answer, or the outcome if there was none */
+  async #post(
+    chunks: readonly Uint8Array[],
+    headers: OutgoingHttpHeaders,
+    deadline: Deadline,
+  ): Promise<HttpAnswer | FlushOutcome> {
+    const options = this.#options;
+    this.#route.renew();
+    const result = await exchange(this.#route, headers, chunks, options.maxResponseBytes, deadline);
+    if (result.kind === 'answered') return this.#answerOf(result, deadline);
     this.#route.doubt();
     if (deadline.end !== undefined) {
       // A host that has vanished leaves connections that look idle. Each would cost one more attempt its whole
@@ -107,7 +134,7 @@ class HttpTransport implements OtlpTransport {
     });
   }
 
-  async #outcomeOfAnswer(result: HttpExchangeResult & { kind: 'answered' }, deadline: Deadline): Promise<FlushOutcome> {
+  async #answerOf(result: HttpExchangeResult & { kind: 'answered' }, deadline: Deadline): Promise<HttpAnswer> {
     const { statusCode = 0, headers } = result.response;
     let { body, bodyProblem } = result;
     // Compressed answers are not requested, but some servers send them anyway.
@@ -123,7 +150,7 @@ class HttpTransport implements OtlpTransport {
         body = body.subarray(0, 0);
       }
     }
-    const answer: HttpAnswer = {
+    return {
       statusCode,
       retryAfter: headers['retry-after'],
       date: headers.date,
@@ -131,11 +158,6 @@ class HttpTransport implements OtlpTransport {
       body,
       bodyProblem,
     };
-    return outcomeOfAnswer(answer, {
-      host: this.#options.url.host,
-      maxRetryAfterMillis: this.#options.maxRetryAfterMillis,
-      now: wallTime(),
-    });
   }
 }
 
@@ -155,4 +177,8 @@ function isEncoded(contentEncoding: string | undefined): boolean {
 function isRefusalOfProxy(error: unknown): boolean {
   const statusCode = error instanceof ProxyTunnelError ? (error.statusCode ?? 0) : 0;
   return statusCode >= 400 && statusCode < 500;
+}
+
+function warn(message: string): void {
+  diag.warn(`OTLP transport: ${message}`);
 }

@@ -1,5 +1,6 @@
-export { createTransport } from './create-transport.ts';
+export { createExporterTransport, createTransport } from './create-transport.ts';
 export { isUnreachable } from './failure-outcome.ts';
+export type { LineOutput } from './line-output.ts';
 export { loadOnFirstUse, type PromisedTransport } from './load-on-first-use.ts';
 export type { HttpRequestToHandOver, OutgoingRequest, RequestToHandOver } from './outgoing-request.ts';
 export type { Proxy } from './proxy-environment.ts';

@@ -1,15 +1,19 @@
-import type { Signal } from '@spillway/config';
+import type { OtlpCompression, Signal } from '@spillway/config';
+import type { HttpProtocol } from './body-encoding.ts';
 import type { Proxy } from './proxy-environment.ts';
 import type { OtlpRequestBody } from './request-body.ts';
 import type { OtlpHeaders, OtlpTlsOptions } from './transport-options.ts';
 
 /** A POST over HTTP. It contains secrets: headers, keys. */
 export interface HttpRequestToHandOver {
-  readonly protocol: 'http/protobuf';
+  /** With `http/json`, `body` has to be written as JSON before it is sent. */
+  readonly protocol: HttpProtocol;
+  /** How the transport would compress a body that is large enough. Absent if it would not. */
+  readonly compression?: Exclude<OtlpCompression, 'none'>;
   readonly url: string;
-  /** In lower case, including the transport's own; without the length of the body. */
+  /** In lower case, including the transport's own; without the length and the compression of the body. */
   readonly headers: OtlpHeaders;
-  /** Protobuf, not compressed. Its chunks are views of the pipeline's memory, which may be reused later. */
+  /** Protobuf, whatever the protocol, and not compressed. Its chunks are views of the pipeline's memory, which may be reused later. */
   readonly body: OtlpRequestBody;
   readonly tls?: OtlpTlsOptions;
   /** The proxy to go through, from the variables. */

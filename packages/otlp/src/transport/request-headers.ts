@@ -28,12 +28,12 @@ export class RequestHeaders {
   #filtered = '';
 
   /**
-   * @param isCompressed whether bodies are compressed with gzip
+   * @param contentType of every body
    * @param proxyAuthorization the credentials for a proxy on the way
    */
   constructor(
     options: Pick<ResolvedTransportOptions, 'url' | 'headers' | 'credentials' | 'userAgent'>,
-    isCompressed: boolean,
+    contentType: string,
     proxyAuthorization?: string,
   ) {
     const { url, headers, credentials, userAgent } = options;
@@ -47,9 +47,8 @@ export class RequestHeaders {
     ];
     this.#authorization = credentials === undefined ? undefined : basicAuthorization(credentials);
     this.#ownHeaders = {
-      'content-type': 'application/x-protobuf',
+      'content-type': contentType,
       'user-agent': userAgent === undefined ? USER_AGENT : `${userAgent} ${USER_AGENT}`,
-      ...(isCompressed && { 'content-encoding': 'gzip' }),
     };
     this.#userHeaders = typeof headers === 'function' ? headers : () => headers;
     this.#joined = typeof headers === 'function' ? undefined : this.#join(headers);
@@ -75,11 +74,10 @@ export class RequestHeaders {
 
   /**
    * The headers of a request that cannot wait for them: those of the last request if the user's function is async, or
-   * none of the user's if it never returned any. Never throws. Omits the header of a compressed body.
+   * none of the user's if it never returned any. Never throws.
    */
   lastKnown(): Record<string, string> {
-    const { 'content-encoding': _, ...headers } = this.#joined ?? this.#last ?? this.#askedAtOnce() ?? this.#join({});
-    return headers;
+    return this.#joined ?? this.#last ?? this.#askedAtOnce() ?? this.#join({});
   }
 
   /** @returns undefined if the function fails or is async */

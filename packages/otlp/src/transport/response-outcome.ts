@@ -150,7 +150,7 @@ function withDetail(sentence: string, detail: string): string {
 }
 
 /** The server's message in a failure: a google.rpc.Status in protobuf or JSON, by its content type, otherwise text. */
-function messageOf(answer: HttpAnswer): string {
+export function messageOf(answer: HttpAnswer): string {
   const { body, contentType } = answer;
   if (body.length === 0) return '';
   if (isJson(answer)) return readJsonStatusMessage(body) ?? new TextDecoder().decode(body);

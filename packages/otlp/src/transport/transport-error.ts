@@ -8,6 +8,8 @@ export type OtlpTransportErrorName =
   | 'HttpStatusError'
   /** The collector accepted the request but rejected a part of it, or accepted it all with a warning. */
   | 'PartialSuccessError'
+  /** The request cannot be written in the encoding of the protocol, and was not sent. */
+  | 'RequestEncodingError'
   /** The `headers` function failed or returned something that is not headers. */
   | 'RequestHeadersError'
   /** The request is above `maxRequestBytes` and was not sent. */
@@ -20,7 +22,7 @@ export type OtlpTransportErrorName =
   | 'TimeoutError'
   /** `send` was called after `shutdown`. */
   | 'TransportClosedError'
-  /** The code of the transport cannot be imported. */
+  /** The code of the transport, or a part of it, cannot be imported. */
   | 'TransportNotLoadedError';
 
 /**
@@ -56,6 +58,7 @@ const TRANSPORT_ERROR_NAMES: ReadonlySet<string> = new Set<OtlpTransportErrorNam
   'ConnectionError',
   'HttpStatusError',
   'PartialSuccessError',
+  'RequestEncodingError',
   'RequestHeadersError',
   'RequestTooLargeError',
   'ResponseBodyError',

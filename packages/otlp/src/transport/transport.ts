@@ -26,6 +26,13 @@ export interface OtlpTransport {
    */
   requestOf?(body: OtlpRequestBody): RequestToHandOver | undefined;
 
+  /**
+   * Sends a request before it returns, when the process ends and nothing can be awaited any more. Absent if only another
+   * process could do that: see `requestOf`.
+   * @returns whether the request was sent
+   */
+  sendNow?(body: OtlpRequestBody): boolean;
+
   /** Closes idle connections. Attempts in flight go on until their signals end them. Later attempts send nothing. */
   shutdown(): Promise<void>;
 }

@@ -5,7 +5,7 @@ import { send } from './sending.ts';
 
 it('gives the transport of http/protobuf', async () => {
   const server = await startServer((response) => response.end());
-  const transport = createTransport('http/protobuf', { url: server.url, proxyEnv: {} });
+  const transport = createTransport('http/protobuf', 'traces', { url: server.url, proxyEnv: {} });
   expect(await send(transport)).toEqual({ kind: 'delivered' });
   expect(server.requests[0]?.headers).toMatchObject({ 'content-type': 'application/x-protobuf' });
   await transport.shutdown();
@@ -14,8 +14,8 @@ it('gives the transport of http/protobuf', async () => {
 it.each(['grpc', 'toString', undefined, { url: 'http://localhost' }])(
   'refuses the protocol %j, which has no transport, and says which have one',
   (protocol) => {
-    expect(() => createTransport(protocol as never, { url: 'http://localhost' })).toThrow(
-      /^protocol must be one of http\/protobuf, got /,
+    expect(() => createTransport(protocol as never, 'traces', { url: 'http://localhost' })).toThrow(
+      /^protocol must be one of http\/protobuf, http\/json, got /,
     );
   },
 );

@@ -44,7 +44,7 @@ describe('transport options', () => {
     [{ headers: { a: 'secret\r\nb: c' } }, TypeError, 'headers.a has a character that HTTP does not allow'],
     [{ headers: { a: '…' } }, TypeError, 'headers.a has a character that HTTP does not allow'],
     [{ userAgent: 'a\nb' }, TypeError, 'userAgent must be a string that HTTP allows in a header, got "a\\nb"'],
-    [{ compression: 'zstd' }, TypeError, 'compression must be one of none, gzip, got "zstd"'],
+    [{ compression: 'br' }, TypeError, 'compression must be one of none, gzip, zstd, got "br"'],
     [{ timeoutMillis: -1 }, RangeError, 'timeoutMillis must be from 0 to 2147483647, got -1'],
     [{ timeoutMillis: NaN }, RangeError, 'timeoutMillis must be from 0 to 2147483647, got NaN'],
     [{ timeoutMillis: 2 ** 31 }, RangeError, 'timeoutMillis must be from 0 to 2147483647, got 2147483648'],

@@ -2,7 +2,7 @@ import { now, Presence, startTimer } from '@spillway/backpressure';
 import type { Signal } from '@spillway/config';
 import { type OtlpExporterOptions, resolveExporterOptions } from '@spillway/otlp';
 import { errorText } from '@spillway/otlp/encoding';
-import { createTransport, type OtlpTransport, TRANSPORT_DEFAULTS } from '@spillway/otlp/transport';
+import { createExporterTransport, type OtlpTransport, TRANSPORT_DEFAULTS } from '@spillway/otlp/transport';
 import { withDeadline } from '../deadline.ts';
 import { destinationAt } from '../destinations.ts';
 import { EXPORT_FAILED, type ExportResultLike, type SdkExporter } from '../foreign/sdk-exporter.ts';
@@ -44,12 +44,11 @@ export class OtlpExporter<Item, Exported = Item[]> implements SdkExporter<Export
 
   /** @throws RangeError or TypeError that names option and value */
   constructor(name: string, signal: Signal, format: ExportFormat<Item, Exported>, options: OtlpExporterOptions = {}) {
-    const { protocol, transport, concurrencyLimit } = resolveExporterOptions(signal, options, (message) =>
-      ownDiag.warn(`${name}: ${message}`),
-    );
+    const resolved = resolveExporterOptions(signal, options, (message) => ownDiag.warn(`${name}: ${message}`));
+    const { transport, concurrencyLimit } = resolved;
     this.#losses = new LossLines(name);
     this.#format = format;
-    this.#transport = createTransport(protocol, transport);
+    this.#transport = createExporterTransport(signal, resolved);
     this.#concurrencyLimit = concurrencyLimit;
     this.#timeoutMillis = (transport.timeoutMillis ?? TRANSPORT_DEFAULTS.timeoutMillis) || Infinity;
     this.#resources = new PendingResources(name, Math.min(this.#timeoutMillis, EXPORT_WITHOUT_LIMIT_MILLIS));

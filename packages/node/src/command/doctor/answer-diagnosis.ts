@@ -75,7 +75,7 @@ export function diagnoseAnswer(evidence: Evidence): Diagnosis | undefined {
         kind: 'unsupported_media_type',
         found,
         advice:
-          'The server does not accept this format. Spillway sends http/protobuf (application/x-protobuf): switch that on at the server, or send to a collector that supports it.',
+          'The server does not accept this format: set OTEL_EXPORTER_OTLP_PROTOCOL to the other one of http/protobuf and http/json, or send to a collector that takes both.',
       };
     case 429:
     case 503:

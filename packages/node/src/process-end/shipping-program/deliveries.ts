@@ -116,7 +116,7 @@ export class Deliveries {
   }
 
   async #routeOf(request: RequestHead): Promise<SendingRoute> {
-    const key = JSON.stringify([request.url, request.tls, request.proxy]);
+    const key = JSON.stringify([request.url, request.tls, request.proxy, request.jsonOf, request.compression]);
     const route = this.#routes.get(key) ?? SendingRoute.of(request);
     this.#routes.set(key, route);
     return route;

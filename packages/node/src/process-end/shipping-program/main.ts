@@ -1,6 +1,5 @@
 import { writeSync } from 'node:fs';
 import { defer, startTimer, wallTime } from '@spillway/backpressure';
-import { GREETING } from '../shipping-frames.ts';
 import { reportLine, type ShippingReport } from '../shipping-reports.ts';
 import { Deliveries } from './deliveries.ts';
 import { readBody, readRequestHead, readTerms } from './frame-input.ts';
@@ -13,13 +12,12 @@ const CUT_OFF_MILLIS = 50;
 /**
  * The program of the short-lived child: it reads requests from its standard input, sends them, reports what became of their items
  * on its standard output, and ends, by itself or at the deadline that it was given. The build makes one text of this module and
- * all that it imports, which is run with `--eval`: so the program is found wherever a bundler has put this package. See
- * packages/node/bundle-shipping-program.ts.
+ * all that it imports, which the child gets on its standard input: so the program is found wherever a bundler has put this
+ * package. See packages/node/bundle-shipping-program.ts.
  */
 void ship().finally(end);
 
 async function ship(): Promise<void> {
-  writeSync(1, GREETING);
   const terms = readTerms();
   if (terms === undefined) return;
   const stop = new Stop();

@@ -1,13 +1,15 @@
 import { lookup } from 'node:dns';
-import type { Agent } from 'node:http';
+import type { Agent, OutgoingHttpHeaders } from 'node:http';
 import type { LookupFunction, Socket } from 'node:net';
 import { type FlushOutcome, wallTime } from '@spillway/backpressure';
 // The parts of the real transport, from their sources: packages/otlp exports none of them.
+import { transcodeToJson } from '../../../../otlp/src/json/transcode.ts';
+import { BodyCompression, type Compressors } from '../../../../otlp/src/transport/body-compression.ts';
 import { Credentials } from '../../../../otlp/src/transport/credentials.ts';
 import { outcomeOfFailure, outcomeOfTimeout, TLS_CODE } from '../../../../otlp/src/transport/failure-outcome.ts';
 import { exchange } from '../../../../otlp/src/transport/http-exchange.node.ts';
 import { beginsWithTls, type HttpWay, plainWay } from '../../../../otlp/src/transport/http-way.node.ts';
-import { outcomeOfAnswer } from '../../../../otlp/src/transport/response-outcome.ts';
+import { type HttpAnswer, outcomeOfAnswer } from '../../../../otlp/src/transport/response-outcome.ts';
 import { SecretFilter } from '../../../../otlp/src/transport/secret-filter.ts';
 import { maskedSegments } from '../../../../otlp/src/transport/shown-path.ts';
 import type { RequestHead } from '../shipping-frames.ts';
@@ -22,35 +24,47 @@ const PUBLIC_HEADERS: readonly string[] = ['content-type', 'user-agent', 'host']
 
 type Addresses = RequestHead['addresses'];
 
-/** Makes single attempts with requests that have the URL, TLS and proxy in common, as the transport does that gave them. */
+/** Makes single attempts with requests that have everything but headers and body in common, as the transport does that gave them. */
 export class SendingRoute {
   readonly #url: URL;
+  readonly #jsonOf: RequestHead['jsonOf'];
+  readonly #compression: BodyCompression;
   readonly #way: HttpWay;
   readonly #agent: Agent;
   readonly #forgetAddresses: () => void;
   /** Headers that a function gave cannot be asked for again. */
   readonly #credentials = new Credentials(false);
 
-  private constructor(url: URL, way: HttpWay, agent: Agent, forgetAddresses: () => void) {
-    this.#url = url;
+  private constructor(
+    { url, jsonOf, compression }: RequestHead,
+    compressors: Compressors,
+    way: HttpWay,
+    agent: Agent,
+    forgetAddresses: () => void,
+  ) {
+    this.#url = new URL(url);
+    this.#jsonOf = jsonOf;
+    this.#compression = new BodyCompression(compression ?? 'none', compressors, this.#url.host, () => {});
     this.#way = way;
     this.#agent = agent;
     this.#forgetAddresses = forgetAddresses;
   }
 
-  static async of({ url: text, tls, proxy, addresses }: RequestHead): Promise<SendingRoute> {
-    const url = new URL(text);
+  static async of(request: RequestHead): Promise<SendingRoute> {
+    const { tls, proxy, addresses, compression } = request;
+    const url = new URL(request.url);
+    const compressors = compression === undefined ? {} : (await import('./compressing.ts')).COMPRESSORS;
     const known = { addresses };
     const agentOptions = { keepAlive: true, lookup: lookupOf(known) };
     const forgetAddresses = (): void => void (known.addresses = undefined);
     if (!beginsWithTls(url, proxy)) {
       const way = plainWay(url, proxy, agentOptions);
-      return new SendingRoute(url, way, way.makeAgent({}), forgetAddresses);
+      return new SendingRoute(request, compressors, way, way.makeAgent({}), forgetAddresses);
     }
     // Only where it is needed, because to load TLS takes longer than everything else that this program does at its start.
     const { agentOptionsOf, tlsWay } = await import('./sending-by-tls.ts');
     const way = tlsWay(url, proxy, agentOptions, TUNNEL_MILLIS);
-    return new SendingRoute(url, way, way.makeAgent(agentOptionsOf(tls)), forgetAddresses);
+    return new SendingRoute(request, compressors, way, way.makeAgent(agentOptionsOf(tls)), forgetAddresses);
   }
 
   /** @param stop cuts the attempt off */
@@ -61,6 +75,31 @@ export class SendingRoute {
   }
 
   async #attempt(headers: RequestHead['headers'], body: Uint8Array, stop: Stop): Promise<FlushOutcome> {
+    const encoded = this.#jsonOf === undefined ? body : await transcodeToJson(this.#jsonOf, body);
+    const result = await this.#compression.send(
+      { chunks: [encoded], byteLength: encoded.byteLength },
+      ({ chunks, byteLength }, contentEncoding) =>
+        this.#post(
+          {
+            ...this.#way.headers,
+            ...headers,
+            ...(contentEncoding !== undefined && { 'content-encoding': contentEncoding }),
+            'content-length': byteLength,
+          },
+          chunks,
+          stop,
+        ),
+    );
+    if (!('statusCode' in result)) return result;
+    return outcomeOfAnswer(result, { host: this.#url.host, maxRetryAfterMillis: Infinity, now: wallTime() });
+  }
+
+  /** @returns the answer, or the outcome if there was none */
+  async #post(
+    headers: OutgoingHttpHeaders,
+    chunks: readonly Uint8Array[],
+    stop: Stop,
+  ): Promise<HttpAnswer | FlushOutcome> {
     const { host } = this.#url;
     const startedAt = wallTime();
     const callbacks: (() => void)[] = [];
@@ -72,8 +111,8 @@ export class SendingRoute {
         used: (assigned) => void sockets.push(assigned),
         isTooOld: () => false,
       },
-      { ...this.#way.headers, ...headers, 'content-length': body.byteLength },
-      [body],
+      headers,
+      chunks,
       MAX_RESPONSE_BYTES,
       // The deadline of an attempt is that of the whole program.
       { whenEnded: (cutOff) => void callbacks.push(stop.whenStopped(cutOff)) },
@@ -87,16 +126,15 @@ export class SendingRoute {
       if (stop.isOver) return outcomeOfTimeout(host, wallTime() - startedAt, connected && !sockets.some(isInHandshake));
       return outcomeOfFailure({ error, host, connected });
     }
-    const { response, body: said, bodyProblem } = result;
-    const answer = {
+    const { response, body, bodyProblem } = result;
+    return {
       statusCode: response.statusCode ?? 0,
       retryAfter: response.headers['retry-after'],
       date: response.headers.date,
       contentType: response.headers['content-type'],
-      body: said,
+      body,
       bodyProblem,
     };
-    return outcomeOfAnswer(answer, { host, maxRetryAfterMillis: Infinity, now: wallTime() });
   }
 
   /** A collector may repeat them, and its answer may get into the log of the process that ended. */
