@@ -51,6 +51,9 @@ const WAYS: readonly Way[] = [
   { way: 'HTTP', route: 'plain', options: {}, seed: 1 },
   { way: 'HTTP with gzip', route: 'plain', options: { compression: 'gzip' }, seed: 2 },
   { way: 'TLS', route: 'tls', options: { tls: { ca } }, seed: 3 },
+  { way: 'HTTP with zstd', route: 'plain', options: { compression: 'zstd' }, seed: 5 },
+  { way: 'HTTP in JSON', route: 'plain', options: { protocol: 'http/json' }, seed: 6 },
+  { way: 'HTTP in JSON, with zstd', route: 'plain', options: { protocol: 'http/json', compression: 'zstd' }, seed: 7 },
   {
     way: 'TLS with a client certificate, and gzip',
     route: 'mutual',

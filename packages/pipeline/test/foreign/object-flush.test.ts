@@ -10,7 +10,7 @@ it('a batch that is given up because its export throws again and again has the l
     },
     shutdown: async () => {},
   };
-  const flush = objectFlush<object>(exporter, () => undefined, new PendingResources('Processor', 30_000));
+  const flush = objectFlush<object, object[]>(exporter, () => [], new PendingResources('Processor', 30_000));
   const attempt = async () => flush([{}], { signal: new AbortController().signal });
   for (let count = 1; count < 5; count += 1) await expect(attempt()).rejects.toThrow(`attempt ${count}`);
   expect(await attempt()).toMatchObject({
@@ -25,7 +25,7 @@ async function outcomeOf(error: Error, signal = new AbortController().signal) {
     export: (_: object[], done: (result: { code: number; error?: Error }) => void) => done({ code: 1, error }),
     shutdown: async () => {},
   };
-  const flush = objectFlush<object>(exporter, () => undefined, new PendingResources('Processor', 30_000));
+  const flush = objectFlush<object, object[]>(exporter, () => [], new PendingResources('Processor', 30_000));
   return flush([{}], { signal });
 }
 
@@ -46,7 +46,7 @@ it.each<[string, Error]>([
 
 it('an export that never calls back ends when it is aborted', async () => {
   const exporter = { export() {}, shutdown: async () => {} };
-  const flush = objectFlush<object>(exporter, () => undefined, new PendingResources('Processor', 30_000));
+  const flush = objectFlush<object, object[]>(exporter, () => [], new PendingResources('Processor', 30_000));
   const abort = new AbortController();
   const flushing = flush([{}], { signal: abort.signal });
   // Until the export has been called.
