@@ -1,6 +1,9 @@
 /** Fields that are a 64-bit integer in the definitions: OTLP/JSON has them as strings, upstream mostly as numbers. */
 const INT64 = new Set(['intValue', 'asInt', 'count', 'zeroCount', 'bucketCounts']);
 
+/** Fields that are a floating-point number in the definitions. */
+const DOUBLE = new Set(['doubleValue', 'asDouble', 'sum', 'min', 'max', 'explicitBounds']);
+
 /** Members of a oneof: they mean something even if their value is a default. */
 const ONEOF =
   /^(stringValue|boolValue|intValue|doubleValue|arrayValue|kvlistValue|bytesValue|asInt|asDouble|gauge|sum|histogram|exponentialHistogram)$/;
@@ -21,7 +24,7 @@ export function comparable(json: unknown, name = ''): unknown {
   if (typeof json === 'object' && json !== null) return comparableObject(json, name);
   if (INT64.has(name)) return String(BigInt(json as number | string));
   if (name === 'traceId' || name === 'spanId' || name === 'parentSpanId') return String(json).toLowerCase();
-  if (json === 'NaN' || json === 'Infinity' || json === '-Infinity') return name === 'doubleValue' ? null : json;
+  if (json === 'NaN' || json === 'Infinity' || json === '-Infinity') return DOUBLE.has(name) ? null : json;
   return Object.is(json, -0) ? 0 : json;
 }
 

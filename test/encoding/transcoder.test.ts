@@ -4,11 +4,14 @@ import {
   JsonTraceSerializer,
   ProtobufMetricsSerializer,
 } from '@opentelemetry/otlp-transformer';
+import { admissionTo } from '@spillway/backpressure';
 import { LogRecordEncoder } from '@spillway/logs';
+import { forEachPoint, MetricBuffer, type ResourceMetricsLike } from '@spillway/metrics';
 import { SpanEncoder } from '@spillway/trace';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Transcoder } from '../../packages/otlp/src/json/transcoder.ts';
+import { anyCollection } from './collection-arbitrary.ts';
 import { anyLogRecord } from './log-record-arbitrary.ts';
 import { anyMetrics } from './metrics-arbitrary.ts';
 import { EVERY_METRICS_FIELD, EVERY_SPAN_FIELD } from './every-field.ts';
@@ -60,6 +63,21 @@ describe('an encoded request, transcoded to JSON', () => {
         expect(comparable(ours)).toEqual(comparable(read(upstream)));
       }),
       { numRuns: 300 },
+    );
+  });
+
+  it('means the same for a request that the buffer of metrics has assembled', () => {
+    const buffer = new MetricBuffer();
+    fc.assert(
+      fc.property(anyCollection, (collection) => {
+        forEachPoint(collection as ResourceMetricsLike, (point) => void buffer.push(point, admissionTo(0)));
+        const batch = buffer.take(Infinity, Infinity);
+        const request = Buffer.concat(buffer.assembleRequest(batch).chunks);
+        buffer.release(batch);
+        const upstream = JsonMetricsSerializer.serializeRequest(collection) as Uint8Array;
+        expect(comparable(transcoded('metrics', request))).toEqual(comparable(read(upstream)));
+      }),
+      { numRuns: 150 },
     );
   });
 

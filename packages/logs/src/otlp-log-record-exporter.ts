@@ -6,7 +6,7 @@ import type { ReadableLogRecordLike } from './readable-log-record.ts';
 const NAME = 'OtlpLogRecordExporter';
 
 /**
- * Sends log records to an OTLP collector over HTTP in protobuf. It is meant for {@link BackpressureLogRecordProcessor},
+ * Sends log records to an OTLP collector over HTTP. It is meant for {@link BackpressureLogRecordProcessor},
  * which encodes early and leaves retries to its controller. With OpenTelemetry's own processors it works like any other
  * exporter.
  *

@@ -27,7 +27,7 @@ export interface OtlpMetricExporterOptions extends OtlpExporterOptions {
 const NAME = 'OtlpMetricExporter';
 
 /**
- * Sends metrics to an OTLP collector over HTTP in protobuf. It is meant for {@link BackpressureMetricReader}, whose
+ * Sends metrics to an OTLP collector over HTTP. It is meant for {@link BackpressureMetricReader}, whose
  * controller retries. With OpenTelemetry's own `PeriodicExportingMetricReader` it works like any other exporter.
  *
  * @throws RangeError or TypeError that names option and value

@@ -6,7 +6,7 @@ import type { ReadableSpanLike } from './readable-span.ts';
 const NAME = 'OtlpSpanExporter';
 
 /**
- * Sends spans to an OTLP collector over HTTP in protobuf. It is meant for {@link BackpressureSpanProcessor}, which
+ * Sends spans to an OTLP collector over HTTP. It is meant for {@link BackpressureSpanProcessor}, which
  * encodes early and leaves retries to its controller. With OpenTelemetry's own processors it works like any other
  * exporter.
  *
