@@ -2,6 +2,7 @@ import { setTimeout as passed } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Collector, type Fault, olderAfterNewer, startCollector } from '../collector/src/index.ts';
 import { MEASURED_BY, MetricService, type MetricServiceOptions, POINTS_A_COLLECTION } from './metric-service.ts';
+import { Service } from './service.ts';
 
 const INTERVAL_MILLIS = 50;
 const OUTAGE_MILLIS = 10 * INTERVAL_MILLIS;
@@ -145,6 +146,39 @@ it('a delta point whose answer is lost counts twice at the backend, and is count
   expect(service.metrics).toMatchObject({
     eventsFlushed: POINTS_A_COLLECTION,
     eventsRetried: POINTS_A_COLLECTION,
+  });
+});
+
+describe.each(['delta', 'cumulative'] as const)('a collector that fails only for metrics', (temporality) => {
+  it(`gets every ${temporality} value later, although spans are delivered meanwhile, and one collection is held`, async () => {
+    startService({ temporality });
+    const spans = new Service('traces', { url: collector.url });
+    const withSpans = setInterval(() => spans.make(2), 10);
+    await goThrough(
+      () => collector.setFault(({ path }) => (path === '/v1/metrics' ? { kind: 'status', code: 503 } : undefined)),
+      () => collector.setFault(undefined),
+    );
+    clearInterval(withSpans);
+    await spans.shutdown();
+    expect(totals()).toEqual(MEASURED_BY.map(() => service.orders));
+    expectNothingLost();
+    expect(spans.made.length).toBe(collector.ids.size);
+  });
+});
+
+describe('flushes that wait at the same time', () => {
+  it.each(['delta', 'cumulative'] as const)('make one collection at a time of %s points', async (temporality) => {
+    startService({ temporality, exportIntervalMillis: 60_000 });
+    service.make(40);
+    await collector.interrupt();
+    // Whether they give up during the outage does not matter here.
+    const flushed = Promise.allSettled(Array.from({ length: 5 }, () => service.forceFlush()));
+    await measureFor(300);
+    await collector.resume();
+    await Promise.all([flushed, measureFor(300)]);
+    await service.forceFlush();
+    expectEveryOrder();
+    expectNothingLost();
   });
 });
 

@@ -1,6 +1,6 @@
 import { SeverityNumber } from '@opentelemetry/api';
 import type { Chance } from './chance.ts';
-import type { SoakedPipeline } from './soaked-pipeline.ts';
+import type { Soaked } from './soaked.ts';
 
 /** The most items in a burst, and per second. */
 const MOST_IN_BURST = 3_000;
@@ -24,7 +24,7 @@ export class Load {
   }
 
   /** @param at the current time. @param millis the time since the last step */
-  step(pipeline: SoakedPipeline, at: number, millis: number): void {
+  step(pipeline: Soaked, at: number, millis: number): void {
     if (at >= this.#changesAt) this.#change(at);
     this.#owed += this.#perMillisecond * millis;
     for (; this.#owed >= 1; this.#owed -= 1)

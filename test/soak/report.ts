@@ -1,6 +1,7 @@
 import type { EventSignal, SpawnedCollector } from '../collector/src/index.ts';
 import { NOTHING_ARRIVED } from '../faults/accounts.ts';
 import type { Soak } from './soak.ts';
+import type { Soaked } from './soaked.ts';
 
 const COLUMN_WIDTH = 18;
 
@@ -36,14 +37,42 @@ export async function report(soak: Soak, collector: SpawnedCollector): Promise<s
     );
     console.log(`        given up: ${reasonsOf(soak, signal)}`);
   }
+  problems.push(...(await reportMetrics(soak, collector)));
   console.log(`periods: ${[...soak.weather.seen].map(([period, count]) => `${count} ${period}`).join(', ')}`);
   return problems;
 }
 
+/** The items of metrics are data points, so their table counts orders, by which the applications are measured. */
+async function reportMetrics({ metrics: applications }: Soak, collector: SpawnedCollector): Promise<string[]> {
+  const problems: string[] = [];
+  const sums = { made: 0, arrived: 0, repeated: 0 };
+  for (const application of applications) {
+    const { counter, made } = application;
+    // oxlint-disable-next-line no-await-in-loop -- one at a time leaves the receiver room to receive
+    const [total, repeated] = await Promise.all([collector.totalOf(counter), collector.repeatedOf(counter)]);
+    problems.push(...application.problemsAtEnd({ total, repeated }));
+    sums.made += made;
+    sums.arrived += total - repeated;
+    sums.repeated += repeated;
+  }
+  if (sums.made > 0 && sums.arrived === 0) problems.push(`metrics: none of ${sums.made} orders arrived`);
+  const points = Math.max(...applications.map(({ mostPoints }) => mostPoints));
+  const bytes = Math.max(...applications.map(({ mostBytes }) => mostBytes));
+  console.log(columns(['signal', 'applications', 'orders', 'arrived', 'arrived again', 'most held']));
+  console.log(
+    columns(['metrics', applications.length, ...Object.values(sums), `${points} data points, ${bytes} bytes`]),
+  );
+  console.log(`        data points given up: ${reasonsIn(applications)}`);
+  return problems;
+}
+
 function reasonsOf({ pipelines }: Soak, signal: EventSignal): string {
+  return reasonsIn(pipelines.filter((pipeline) => pipeline.signal === signal));
+}
+
+function reasonsIn(pipelines: readonly Soaked[]): string {
   const sums = new Map<string, number>();
-  for (const { metrics, signal: itsSignal } of pipelines) {
-    if (itsSignal !== signal) continue;
+  for (const { metrics } of pipelines) {
     for (const [reason, count] of [
       ...Object.entries(metrics.droppedByReason),
       ['not built', metrics.eventsNotBuilt] as const,

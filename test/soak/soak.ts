@@ -1,9 +1,11 @@
 import { MemoryBudget } from '@spillway/backpressure';
-import type { EventSignal, SpawnedCollector } from '../collector/src/index.ts';
+import type { SignalName, SpawnedCollector } from '../collector/src/index.ts';
 import { Chance } from './chance.ts';
 import { Load } from './load.ts';
 import { randomPipeline } from './random-pipeline.ts';
+import { randomMetrics, SoakedMetrics } from './soaked-metrics.ts';
 import { SoakedPipeline } from './soaked-pipeline.ts';
+import type { Soaked } from './soaked.ts';
 import { Weather } from './weather.ts';
 
 /** The number of concurrent pipelines for each signal. */
@@ -19,15 +21,16 @@ const BUDGET_BYTES = 8 * 2 ** 20;
 
 /** A place for a pipeline. When its pipeline ends, another one begins there. */
 interface Place {
-  readonly signal: EventSignal;
+  readonly signal: SignalName;
   readonly load: Load;
-  pipeline: SoakedPipeline;
+  pipeline: Soaked;
 }
 
 /** Random load on random pipelines against a receiver with random faults. */
 export class Soak {
   /** All pipelines, including those that have ended. */
   readonly pipelines: SoakedPipeline[] = [];
+  readonly metrics: SoakedMetrics[] = [];
   /** Violations of the rules that apply at any moment. */
   readonly problems = new Set<string>();
   readonly weather: Weather;
@@ -41,7 +44,7 @@ export class Soak {
     this.#collector = collector;
     this.#chance = new Chance(seed);
     this.weather = new Weather(this.#chance.fork(), collector);
-    this.#places = (['traces', 'logs'] as const).flatMap((signal) =>
+    this.#places = (['traces', 'logs', 'metrics'] as const).flatMap((signal) =>
       Array.from({ length: PIPELINES_OF_EACH }, () => ({
         signal,
         load: new Load(this.#chance.fork()),
@@ -88,19 +91,25 @@ export class Soak {
     }
   }
 
-  #open(signal: EventSignal): SoakedPipeline {
-    const options = randomPipeline(this.#chance, `${this.#collector.url}/v1/${signal}`, this.#budget);
+  #open(signal: SignalName): Soaked {
+    const url = `${this.#collector.url}/v1/${signal}`;
+    if (signal === 'metrics') {
+      const metrics = new SoakedMetrics(this.metrics.length + 1, randomMetrics(this.#chance, url, this.#budget));
+      this.metrics.push(metrics);
+      return metrics;
+    }
+    const options = randomPipeline(this.#chance, url, this.#budget);
     const pipeline = new SoakedPipeline(signal, this.pipelines.length + 1, options);
     this.pipelines.push(pipeline);
     return pipeline;
   }
 
-  async #end(pipeline: SoakedPipeline): Promise<void> {
+  async #end(pipeline: Soaked): Promise<void> {
     await pipeline.shutdown();
     this.#look(pipeline);
   }
 
-  #look(pipeline: SoakedPipeline): void {
+  #look(pipeline: Soaked): void {
     const problem = pipeline.problemNow();
     if (problem !== undefined) this.problems.add(problem);
     const { usedBytes } = this.#budget;

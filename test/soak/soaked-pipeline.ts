@@ -3,6 +3,7 @@ import type { DropReason } from '@spillway/backpressure';
 import type { ProcessorMetrics, ProcessorOptions } from '@spillway/pipeline';
 import type { EventSignal, Tally } from '../collector/src/index.ts';
 import { disagreements } from '../faults/accounts.ts';
+import type { Soaked } from './soaked.ts';
 import { brokenLaw, openPipeline, type Pipeline, type PipelineOptions } from '../faults/pipeline.ts';
 
 const HALF_DIGITS = 8;
@@ -26,7 +27,7 @@ export interface SoakedPipelineOptions extends PipelineOptions {
  * A pipeline whose items have ids of eight hex digits for the pipeline's number and eight for the item's number,
  * counted from 1. So no list of made items is needed.
  */
-export class SoakedPipeline {
+export class SoakedPipeline implements Soaked {
   readonly signal: EventSignal;
   readonly prefix: string;
   /** Its name in messages. */

@@ -110,8 +110,9 @@ export class BackpressureMetricReader implements HandOver {
   async forceFlush(options?: ForceFlushOptions): Promise<void> {
     if (this.#shutdown !== undefined) return this.#shutdown;
     const deadline = now() + (options?.timeoutMillis ?? FORCE_FLUSH_TIMEOUT_MILLIS);
-    await this.#rounds.collectBy(deadline);
-    await this.#rounds.waitFor(() => this.#pipeline.forceFlush({ timeoutMillis: Math.max(deadline - now(), 0) }));
+    await this.#rounds.flushBy(deadline, () =>
+      this.#pipeline.forceFlush({ timeoutMillis: Math.max(deadline - now(), 0) }),
+    );
   }
 
   /**

@@ -27,7 +27,7 @@ const IDLE: State = { kind: 'idle' };
  * that not all of its points have settled, nothing more is collected, and aggregation goes on.
  *
  * - In hand with any delta: it is delivered, or counted as lost, before the next one is collected. Only points that fail
- *   again and again while others of their collection are delivered do not keep the next collection waiting.
+ *   while others of the same collection are delivered do not keep the next one waiting.
  * - In hand and only cumulative: at the next interval, once nothing of it is in flight, a newer collection supersedes it,
  *   because that has all of its values.
  */
@@ -39,8 +39,8 @@ export class CollectionRounds {
   #state: State = IDLE;
   /** Whether a point with delta temporality is, or may be, in hand. */
   #hasDeltas = false;
-  /** Points in hand just after the last collection. */
-  #inHandAtFirst = 0;
+  /** Points that were in hand after the last collection. */
+  #pointsInHand = 0;
   /** An interval has passed while something was in flight: if the flight fails, a collection may be made after all. */
   #isOverdue = false;
   /** Calls that wait for what is in hand. A collection that they wait for must not be superseded. */
@@ -79,17 +79,21 @@ export class CollectionRounds {
   }
 
   /**
-   * Delivers what is in hand, and collects. The caller flushes.
+   * Delivers what is in hand, collects, and calls `flush` to deliver that. Nothing supersedes it meanwhile.
    * @throws (rejects) if what is in hand cannot be delivered by the deadline, or the collection is not made by then
    */
-  async collectBy(deadline: number): Promise<void> {
-    await this.#makeWay(deadline);
-    if (this.#state.kind === 'ended' || !this.#sources.isBound) return;
-    await by(deadline, this.#collect(Math.min(this.#timeoutMillis, timeLeft(deadline))));
+  async flushBy(deadline: number, flush: () => Promise<void>): Promise<void> {
+    await this.#whenClear(deadline, () =>
+      this.#waitFor(async () => {
+        if (this.#state.kind !== 'ended' && this.#sources.isBound)
+          await by(deadline, this.#collect(Math.min(this.#timeoutMillis, timeLeft(deadline))));
+        await flush();
+      }),
+    );
   }
 
   /** Runs a call that waits for what is in hand. */
-  async waitFor<Result>(run: () => Promise<Result>): Promise<Result> {
+  async #waitFor<Result>(run: () => Promise<Result>): Promise<Result> {
     this.#waiting += 1;
     try {
       return await run();
@@ -104,7 +108,7 @@ export class CollectionRounds {
    */
   async collectLast(deadline: number): Promise<boolean> {
     this.stop();
-    const isDelivered = await this.#makeWay(deadline).then(
+    const isDelivered = await this.#whenClear(deadline, async () => {}).then(
       () => true,
       () => false,
     );
@@ -143,20 +147,22 @@ export class CollectionRounds {
     const { bufferSize, inFlight, setAside, isProbing } = this.#pipeline.getMetrics();
     if (bufferSize + inFlight === 0) return true;
     if (inFlight > 0) return false;
-    // In an outage, everything may be set aside. If only some points are to blame, the others have been delivered.
-    if (this.#hasDeltas) return setAside === bufferSize && setAside < this.#inHandAtFirst && !isProbing;
+    // In an outage, points may be set aside as well, but then nothing gets through.
+    if (this.#hasDeltas) return setAside === bufferSize && bufferSize < this.#pointsInHand && !isProbing;
     if (this.#waiting > 0) return false;
     this.#pipeline.supersede();
     return true;
   }
 
-  /** Waits until a collection may be made. */
-  async #makeWay(deadline: number): Promise<void> {
-    // Other callers may collect while this one waits.
+  /**
+   * Waits until a collection may be made, and calls `collect` in that very moment: other callers wait for the same, and
+   * only one of them may go on.
+   */
+  async #whenClear(deadline: number, collect: () => Promise<void>): Promise<void> {
     for (;;) {
       if (this.#state.kind === 'collecting') await by(deadline, this.#state.done);
-      else if (this.#isClear()) return;
-      else await this.waitFor(() => this.#pipeline.flushItems(timeLeft(deadline)));
+      else if (this.#isClear()) return collect();
+      else await this.#waitFor(() => this.#pipeline.flushItems(timeLeft(deadline)));
     }
   }
 
@@ -188,7 +194,7 @@ export class CollectionRounds {
       if (this.#pipeline.offer(point) && !isCumulative(point)) this.#hasDeltas = true;
     });
     const after = this.#pipeline.getMetrics();
-    this.#inHandAtFirst = after.bufferSize + after.inFlight;
+    this.#pointsInHand = after.bufferSize + after.inFlight;
   }
 }
 
