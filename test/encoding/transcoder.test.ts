@@ -6,7 +6,7 @@ import {
 } from '@opentelemetry/otlp-transformer';
 import { admissionTo } from '@spillway/backpressure';
 import { LogRecordEncoder } from '@spillway/logs';
-import { forEachPoint, MetricBuffer, type ResourceMetricsLike } from '@spillway/metrics';
+import { forEachPoint, MetricBuffer } from '@spillway/metrics';
 import { SpanEncoder } from '@spillway/trace';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -70,7 +70,7 @@ describe('an encoded request, transcoded to JSON', () => {
     const buffer = new MetricBuffer();
     fc.assert(
       fc.property(anyCollection, (collection) => {
-        forEachPoint(collection as ResourceMetricsLike, (point) => void buffer.push(point, admissionTo(0)));
+        forEachPoint(collection, (point) => void buffer.push(point, admissionTo(0)));
         const batch = buffer.take(Infinity, Infinity);
         const request = Buffer.concat(buffer.assembleRequest(batch).chunks);
         buffer.release(batch);

@@ -40,6 +40,12 @@ describe('the metrics of a start', () => {
   it.each([
     ['process.exit()', 'process.exit(0);', {}],
     ['process.exit(), as deltas', 'process.exit(0);', { OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: 'delta' }],
+    [
+      'process.exit(), as JSON compressed with zstd',
+      'process.exit(0);',
+      { OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json', OTEL_EXPORTER_OTLP_COMPRESSION: 'zstd' },
+    ],
+    ['itself, as JSON', '', { OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' }],
     ['an exception', "throw new Error('as planned');", {}],
     ['a signal', "process.kill(process.pid, 'SIGTERM'); setTimeout(() => {}, 10_000);", {}],
   ])('arrive when the process ends by %s', async (_, end, env) => {
@@ -70,6 +76,18 @@ describe('the metrics of a start', () => {
       `start({ application, metrics: { views: [{ instrumentName: 'orders', name: 'sold' }] } }); ${MEASURE}`,
     );
     expect(names).toEqual(['sold', 'pages']);
+  });
+
+  it('are a line of OTLP/JSON on stdout if the variable says so', async () => {
+    const { stdout, names } = await run(`start({ application }); ${MEASURE}`, {
+      OTEL_METRICS_EXPORTER: 'otlp/stdout',
+    });
+    expect(JSON.parse(stdout)).toMatchObject({
+      resourceMetrics: [
+        { scopeMetrics: [{ scope: { name: 'shop' }, metrics: [{ name: 'orders' }, { name: 'pages' }] }] },
+      ],
+    });
+    expect(names).toEqual([]);
   });
 
   it('are printed if the variable says so', async () => {
