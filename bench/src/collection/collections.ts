@@ -1,6 +1,7 @@
 import { type Attributes, type Meter, ValueType } from '@opentelemetry/api';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { AggregationType, MeterProvider, MetricReader, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import { SINGLE_SERIES } from './protocol.ts';
 
 /** Series of each kind. */
 export const SERIES = 1_000;
@@ -41,8 +42,7 @@ const RECORD: Readonly<Record<string, (meter: Meter) => void>> = {
         histogram.record(1 + ((index * 37 * request) % 9_973), attributes);
     });
   },
-  // Each with a header of its own, which other kinds of collections have once for all points.
-  'gauge with a single series'(meter) {
+  [SINGLE_SERIES](meter) {
     for (let index = 0; index < SERIES; index += 1) {
       const gauge = meter.createGauge(`process.runtime.measure.${index}`, { description: 'A measure', unit: 'By' });
       gauge.record(index * 1.5);

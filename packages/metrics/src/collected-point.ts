@@ -32,8 +32,10 @@ export function forEachPoint(collected: ResourceMetricsLike, visit: (point: Coll
     cursor.scope = fieldOf(scopeMetrics, 'scope') as InstrumentationScopeLike;
     for (const metric of elementsOf(scopeMetrics, 'metrics')) {
       cursor.metric = metric as MetricDataLike;
-      for (const point of elementsOf(metric, 'dataPoints')) {
-        cursor.point = point as DataPointLike;
+      const points = elementsOf(metric, 'dataPoints');
+      // By index, because an iterator may allocate an object for each point.
+      for (let index = 0; index < points.length; index += 1) {
+        cursor.point = points[index] as DataPointLike;
         visit(cursor);
       }
     }

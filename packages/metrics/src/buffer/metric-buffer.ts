@@ -101,8 +101,6 @@ export class MetricBuffer implements RequestBuffer<CollectedPoint, MetricBatch> 
    * @throws ItemTooLargeError above `maxItemBytes`, even without exemplars
    */
   push(point: CollectedPoint, admission: Admission<ThresholdMark>): number {
-    // Otherwise a nested push could begin a collection, which closes the segment that is being written to.
-    this.writer.refuseNestedPush();
     const collection = this.collectionOf(point.collection);
     const byteLength = this.writer.push(point, admission, collection.lanes);
     this.lastPushed = collection;
@@ -203,6 +201,8 @@ export class MetricBuffer implements RequestBuffer<CollectedPoint, MetricBatch> 
   private findOrBegin(identity: object): HeldCollection {
     const known = this.collections.find((collection) => collection.identity === identity);
     if (known !== undefined) return known;
+    // A nested push must not begin a collection, because that closes the segment that is being written to.
+    this.writer.refuseNestedPush();
     // The memory of a collection without points is used again, and grows no more if the next one is as large.
     const [empty, ...others] = this.collections.filter(({ isEmpty }) => isEmpty);
     const rest = this.collections.filter(({ isEmpty }) => !isEmpty);

@@ -31,7 +31,15 @@ export function writePackedDoubles(writer: ProtobufWriter, tag: number, values: 
   const { length } = values;
   if (length === 0) return;
   putPackedLength(writer, tag, length * FIXED64_BYTES);
-  for (let index = 0; index < length; index += 1) putDouble(writer, values[index]);
+  const { view } = writer;
+  for (let index = 0; index < length; index += 1) {
+    const value = values[index];
+    if (typeof value !== 'number') putDouble(writer, value);
+    else {
+      view.setFloat64(writer.position, value, true);
+      writer.position += FIXED64_BYTES;
+    }
+  }
 }
 
 /**

@@ -68,15 +68,11 @@ export class DataPointEncoder {
     try {
       writer.reserve(1);
       writer.bytes[writer.position++] = tags.TAG_DATA_POINT;
-      if (this.isLong) {
-        const message = writer.openLongMessage();
-        this.writeFields(point, writer);
-        writer.closeLongMessage(message);
-      } else {
-        const message = writer.openMessage();
-        this.writeFields(point, writer);
-        writer.closeMessage(message);
-      }
+      const { isLong } = this;
+      const message = isLong ? writer.openLongMessage() : writer.openMessage();
+      this.writeFields(point, writer);
+      if (isLong) writer.closeLongMessage(message);
+      else writer.closeMessage(message);
       this.isLong = writer.offset - offset >= LONG_BYTES;
     } catch (error) {
       writer.rewind(offset);

@@ -22,22 +22,20 @@ export function putValue(
   value: unknown,
   valueType: unknown,
 ): void {
-  const isInt = valueType === VALUE_TYPE.INT;
-  if (typeof value === 'number') {
-    if (isInt && (value | 0) === value) {
+  if (valueType !== VALUE_TYPE.INT) putDoubleField(writer, tagDouble, value);
+  else if (typeof value === 'number') {
+    if ((value | 0) === value) {
       writer.bytes[writer.position++] = tagInt;
       writer.putFixed64(value, value >> 31);
-    } else if (isInt && Number.isInteger(value) && value >= MIN_INT64 && value < END_INT64) {
+    } else if (Number.isInteger(value) && value >= MIN_INT64 && value < END_INT64) {
       writer.bytes[writer.position++] = tagInt;
       // The view takes numbers modulo 2^32, which is two's complement for negative ones.
       writer.putFixed64(value, Math.floor(value / TWO_TO_32));
     } else putDoubleField(writer, tagDouble, value);
-  } else if (typeof value === 'bigint') {
-    if (isInt && BigInt.asIntN(64, value) === value) {
-      writer.bytes[writer.position++] = tagInt;
-      writer.putFixed64(Number(BigInt.asUintN(32, value)), Number(BigInt.asUintN(32, value >> 32n)));
-    } else putDoubleField(writer, tagDouble, Number(value));
-  } else throw new UnencodableError(`a value is a number, but this one is ${nameOf(value)}`);
+  } else if (typeof value === 'bigint' && BigInt.asIntN(64, value) === value) {
+    writer.bytes[writer.position++] = tagInt;
+    writer.putFixed64(Number(BigInt.asUintN(32, value)), Number(BigInt.asUintN(32, value >> 32n)));
+  } else putDoubleField(writer, tagDouble, value);
 }
 
 /** Puts a double ({@link FIXED64_FIELD_BYTES} of room). @throws UnencodableError if it is not a number */
@@ -91,7 +89,7 @@ export function putZigZag(writer: ProtobufWriter, value: unknown): void {
 function asNumber(value: unknown): number {
   if (typeof value === 'number') return value;
   if (typeof value === 'bigint') return Number(value);
-  throw new UnencodableError(`a number is expected, but this is ${nameOf(value)}`);
+  throw new UnencodableError(`a value is a number, but this one is ${nameOf(value)}`);
 }
 
 function asUint64(count: unknown): bigint {
