@@ -5,7 +5,7 @@ import { judge, type Line, type Row } from './row.ts';
 
 const COLLECTION_BENCH = new URL('../collection/main.ts', import.meta.url);
 const ALLOWED_SHARE = 1 / 4;
-const RUNS = 1;
+const RUNS = 3;
 const TIMEOUT_MILLIS = 120_000;
 
 /** A collection of metrics, until it is a request. Its bench is a separate program. */

@@ -18,8 +18,9 @@ export interface RequestHead {
   readonly tls: OtlpTlsOptions | undefined;
   readonly proxy: Proxy | undefined;
   readonly addresses: OutgoingRequest['addresses'] | undefined;
-  /** Set if the body, which is protobuf, has to be sent as JSON. */
-  readonly jsonOf: OutgoingRequest['signal'] | undefined;
+  readonly signal: OutgoingRequest['signal'];
+  /** Whether the body, which is protobuf, has to be sent as JSON. */
+  readonly isJson: boolean;
   readonly compression: OutgoingRequest['compression'] | undefined;
   readonly byteLength: number;
 }
@@ -39,7 +40,8 @@ export function requestFrame(request: OutgoingRequest): readonly Uint8Array[] {
     tls: tls && { ...tls, ca: pemText(tls.ca), cert: pemText(tls.cert), key: pemText(tls.key) },
     proxy,
     addresses,
-    jsonOf: protocol === 'http/json' ? signal : undefined,
+    signal,
+    isJson: protocol === 'http/json',
     compression,
     byteLength: body.byteLength,
   };

@@ -112,8 +112,9 @@ function groupIn(outermost: Groups, enclosures: readonly Enclosure[], path: Grou
     let group = path[depth];
     if (group === undefined || group.enclosure !== enclosure) {
       group = groups.findOrAdd(enclosure);
-      path.length = depth;
-      path.push(group);
+      path[depth] = group;
+      // Setting the length takes longer than all of this. It is right already if only the innermost message is new.
+      if (path.length > depth + 1) path.length = depth + 1;
     }
     if (depth === enclosures.length - 1) return group;
     groups = group.groups ??= new Groups();

@@ -62,8 +62,8 @@ export class Deliveries {
       for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
         const { body: bytes } = part;
         const result = await this.#repeat(async () => this.#attempt(request, bytes), origin);
-        const halves = result.outcome.kind === 'too_large' ? halvesOf(bytes) : [];
-        parts.unshift(...halves.map((half) => ({ body: half, items: itemsIn(half) })));
+        const halves = result.outcome.kind === 'too_large' ? halvesOf(request.signal, bytes) : [];
+        parts.unshift(...halves.map((half) => ({ body: half, items: itemsIn(request.signal, half) })));
         if (halves.length > 0) continue;
         items -= part.items;
         this.#settle(part.items, result);
@@ -116,7 +116,13 @@ export class Deliveries {
   }
 
   async #routeOf(request: RequestHead): Promise<SendingRoute> {
-    const key = JSON.stringify([request.url, request.tls, request.proxy, request.jsonOf, request.compression]);
+    const key = JSON.stringify([
+      request.url,
+      request.tls,
+      request.proxy,
+      request.isJson && request.signal,
+      request.compression,
+    ]);
     const route = this.#routes.get(key) ?? SendingRoute.of(request);
     this.#routes.set(key, route);
     return route;

@@ -1,47 +1,68 @@
+import type { Signal } from '@spillway/config';
 import { type ProtobufField, protobufFields } from '../../../../otlp/src/transport/protobuf-fields.ts';
 
 const LENGTH_DELIMITED = 2;
 
 /**
- * Numbers of the fields that lead to the items: a request lists resources (1), what a resource emitted is a list of scopes (2),
- * and what a scope emitted a list of items (2). Source: opentelemetry-proto 1.9, trace/v1/trace.proto, logs/v1/logs.proto.
+ * Numbers of the fields that lead to the items: a request lists resources (1), what a resource emitted is a list of
+ * scopes (2), and what a scope emitted a list of items (2). Source: opentelemetry-proto 1.9, trace/v1/trace.proto,
+ * logs/v1/logs.proto.
  */
-const LISTS = [1, 2, 2];
+const TO_EVENTS: readonly (readonly number[])[] = [[1], [2], [2]];
+/**
+ * The items of metrics are data points: a metric has one field for its kind (gauge, sum, histogram, exponential
+ * histogram, summary), and that has a list of points (1). Source: metrics/v1/metrics.proto.
+ */
+const TO_POINTS: readonly (readonly number[])[] = [...TO_EVENTS, [5, 7, 9, 10, 11], [1]];
+
+function wayTo(signal: Signal): readonly (readonly number[])[] {
+  return signal === 'metrics' ? TO_POINTS : TO_EVENTS;
+}
 
 /**
- * Splits a request that is too large for the collector into two. Both repeat the resource and the scope that they need. All
- * fields on the way to the items are length-delimited.
+ * Splits a request that is too large for the collector into two. Both repeat what their items need: the resource, the
+ * scope, and the metric. All fields on the way to the items are length-delimited.
  * @returns nothing if there is only one item
  * @throws RangeError if the bytes are not such a request
  */
-export function halvesOf(message: Uint8Array, depth = 0): readonly Uint8Array[] {
-  const list = LISTS[depth];
-  const fields = list === undefined ? [] : [...protobufFields(message, { left: Infinity })];
-  const members = fields.filter(({ number }) => number === list);
-  const others = fields.filter(({ number }) => number !== list).map(encoded);
-  const [only] = members;
-  if (list === undefined || only === undefined) return [];
-  const middle = members.length >> 1;
-  const halves =
-    middle > 0
-      ? [members.slice(0, middle), members.slice(middle)]
-      : halvesOf(contentOf(only), depth + 1).map((bytes) => [{ number: list, bytes }]);
-  return halves.map((half) => Buffer.concat([...others, ...half.map(encoded)]));
+export function halvesOf(signal: Signal, request: Uint8Array): readonly Uint8Array[] {
+  return halves(request, wayTo(signal));
 }
 
 /** @throws RangeError if the bytes are not such a request */
-export function itemsIn(message: Uint8Array, depth = 0): number {
-  let count = 0;
-  for (const field of protobufFields(message, { left: Infinity })) {
-    if (field.number !== LISTS[depth]) continue;
-    count += depth === LISTS.length - 1 ? 1 : itemsIn(contentOf(field), depth + 1);
-  }
-  return count;
+export function itemsIn(signal: Signal, request: Uint8Array): number {
+  return count(request, wayTo(signal));
 }
 
-type Field = Pick<ProtobufField, 'number' | 'bytes'>;
+function halves(message: Uint8Array, [list, ...deeper]: readonly (readonly number[])[]): readonly Uint8Array[] {
+  if (list === undefined) return [];
+  const fields = [...protobufFields(message, { left: Infinity })];
+  const members = fields.filter(({ number }) => list.includes(number));
+  const others = fields.filter(({ number }) => !list.includes(number)).map(encoded);
+  const [only] = members;
+  if (only === undefined) return [];
+  const middle = members.length >> 1;
+  const parts: readonly (readonly Field[])[] =
+    middle > 0
+      ? [members.slice(0, middle), members.slice(middle)]
+      : halves(contentOf(only), deeper).map((bytes) => [{ number: only.number, bytes }]);
+  return parts.map((part) => Buffer.concat([...others, ...part.map(encoded)]));
+}
+
+function count(message: Uint8Array, [list, ...deeper]: readonly (readonly number[])[]): number {
+  let items = 0;
+  for (const field of protobufFields(message, { left: Infinity })) {
+    if (list?.includes(field.number) !== true) continue;
+    items += deeper.length === 0 ? 1 : count(contentOf(field), deeper);
+  }
+  return items;
+}
+
+type Field = Pick<ProtobufField, 'number' | 'bytes'> & Partial<ProtobufField>;
 
 function encoded(field: Field): Uint8Array {
+  // The temporality of a metric, and whether it is monotonic.
+  if (field.varint !== undefined) return Buffer.concat([varint(field.number * 8), varint(field.varint)]);
   const content = contentOf(field);
   return Buffer.concat([varint(field.number * 8 + LENGTH_DELIMITED), varint(content.length), content]);
 }

@@ -27,7 +27,8 @@ type Addresses = RequestHead['addresses'];
 /** Makes single attempts with requests that have everything but headers and body in common, as the transport does that gave them. */
 export class SendingRoute {
   readonly #url: URL;
-  readonly #jsonOf: RequestHead['jsonOf'];
+  /** The signal whose requests are sent as JSON; `undefined` if they are sent as they are. */
+  readonly #jsonOf: RequestHead['signal'] | undefined;
   readonly #compression: BodyCompression;
   readonly #way: HttpWay;
   readonly #agent: Agent;
@@ -36,14 +37,14 @@ export class SendingRoute {
   readonly #credentials = new Credentials(false);
 
   private constructor(
-    { url, jsonOf, compression }: RequestHead,
+    { url, signal, isJson, compression }: RequestHead,
     compressors: Compressors,
     way: HttpWay,
     agent: Agent,
     forgetAddresses: () => void,
   ) {
     this.#url = new URL(url);
-    this.#jsonOf = jsonOf;
+    this.#jsonOf = isJson ? signal : undefined;
     this.#compression = new BodyCompression(compression ?? 'none', compressors, this.#url.host, () => {});
     this.#way = way;
     this.#agent = agent;
