@@ -9,7 +9,9 @@ const MAY_IMPORT = {
   backpressure: [],
   sampling: [],
   config: [],
-  otlp: ['backpressure', 'config'],
+  // Only the import on first use, in transport/grpc-transport.node.ts.
+  otlp: ['backpressure', 'config', 'otlp-grpc'],
+  'otlp-grpc': ['backpressure', 'config', 'otlp'],
   pipeline: ['backpressure', 'sampling', 'config', 'otlp'],
   trace: ['backpressure', 'sampling', 'config', 'otlp', 'pipeline'],
   logs: ['backpressure', 'sampling', 'config', 'otlp', 'pipeline'],
@@ -20,8 +22,8 @@ const MAY_IMPORT = {
 /** Packages that import nothing at all but their own files. */
 const WITHOUT_DEPENDENCIES = ['backpressure', 'config', 'sampling'];
 
-/** Files that may import Node's modules: those that a condition selects for Node, and the package made for it. */
-const FOR_NODE = String.raw`\.node\.ts$|/node/`;
+/** Files that may import Node's modules: those that a condition selects for Node, and the packages made for it. */
+const FOR_NODE = String.raw`\.node\.ts$|/(node|otlp-grpc)/`;
 
 const anyOf = (names) => `(${names.join('|')})`;
 

@@ -7,6 +7,7 @@ export default defineConfig({
     index: 'src/index.ts',
     encoding: 'src/encoding/index.ts',
     transport: 'src/transport/index.ts',
+    parts: 'src/parts/index.ts',
     'platform.node': 'src/platform/platform.node.ts',
     'platform.default': 'src/platform/platform.default.ts',
   },

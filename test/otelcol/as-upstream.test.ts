@@ -60,6 +60,15 @@ const WAYS: readonly Way[] = [
     options: { compression: 'gzip', tls: { ca, ...client } },
     seed: 4,
   },
+  { way: 'gRPC', route: 'plain', options: { protocol: 'grpc' }, seed: 6 },
+  { way: 'gRPC with gzip', route: 'plain', options: { protocol: 'grpc', compression: 'gzip' }, seed: 7 },
+  { way: 'gRPC with TLS', route: 'tls', options: { protocol: 'grpc', tls: { ca } }, seed: 8 },
+  {
+    way: 'gRPC with TLS, a client certificate, and gzip',
+    route: 'mutual',
+    options: { protocol: 'grpc', compression: 'gzip', tls: { ca, ...client } },
+    seed: 9,
+  },
 ];
 
 /** Enough items for several batches, of which the last is not full. */
@@ -92,7 +101,10 @@ afterEach(async () => {
 });
 
 function exporterOptions(signal: SignalName, { route, options }: Pick<Way, 'route' | 'options'>): OtlpExporterOptions {
-  return { ...options, url: `${collector.urlOf(route, options.tls === undefined ? 'http' : 'https')}/v1/${signal}` };
+  const scheme = options.tls === undefined ? 'http' : 'https';
+  const url =
+    options.protocol === 'grpc' ? collector.grpcUrlOf(route, scheme) : `${collector.urlOf(route, scheme)}/v1/${signal}`;
+  return { ...options, url };
 }
 
 /**
@@ -282,16 +294,21 @@ describe.skipIf(noCollector)('the real Collector writes the same as it does for 
 });
 
 describe.skipIf(noCollector)('a Collector that requires a client certificate', () => {
-  it('gets nothing from an exporter without one, and the processor keeps its items', async () => {
-    const exporter = new OtlpSpanExporter(exporterOptions('traces', { route: 'mutual', options: { tls: { ca } } }));
-    const processor = new BackpressureSpanProcessor({ exporter, drainTimeoutMillis: 100 });
-    for (const span of fc.sample(anySpan, { seed: 5, numRuns: 10 }).map(sampled)) processor.onEnd(span);
-    await expect(processor.forceFlush({ timeoutMillis: 500 })).rejects.toThrow(
-      'not everything could be exported within 500 ms',
-    );
-    expect(collector.received('mutual').spans).toEqual([]);
-    const { bufferSize, inFlight } = processor.getMetrics();
-    expect(bufferSize + inFlight).toBe(10);
-    await processor.shutdown();
-  });
+  it.each(['http/protobuf', 'grpc'] as const)(
+    'gets nothing from an exporter without one over %s, and the processor keeps its items',
+    async (protocol) => {
+      const exporter = new OtlpSpanExporter(
+        exporterOptions('traces', { route: 'mutual', options: { protocol, tls: { ca } } }),
+      );
+      const processor = new BackpressureSpanProcessor({ exporter, drainTimeoutMillis: 100 });
+      for (const span of fc.sample(anySpan, { seed: 5, numRuns: 10 }).map(sampled)) processor.onEnd(span);
+      await expect(processor.forceFlush({ timeoutMillis: 500 })).rejects.toThrow(
+        'not everything could be exported within 500 ms',
+      );
+      expect(collector.received('mutual').spans).toEqual([]);
+      const { bufferSize, inFlight } = processor.getMetrics();
+      expect(bufferSize + inFlight).toBe(10);
+      await processor.shutdown();
+    },
+  );
 });

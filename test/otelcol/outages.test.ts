@@ -64,34 +64,38 @@ function expectNothingLost(received: Received, mostDuplicates: Readonly<Record<E
 const NONE = { traces: 0, logs: 0 };
 
 describe.skipIf(noCollector)('5 000 spans and 5 000 log records a second, to the real Collector', () => {
-  it('all arrive once if the Collector is stopped and started again', async () => {
-    startLoad();
-    await load.lasts(700);
-    await collector.stop();
-    await load.lasts(1_000);
-    expect(Math.min(...Object.values(totals('bufferSize')))).toBeGreaterThan(PER_SECOND / 2);
-    await collector.start();
-    await load.lasts(700);
-    await settle();
-    expectNothingLost(collector.received('main'), NONE);
-  });
+  describe.each(['http/protobuf', 'grpc'] as const)('over %s', (protocol) => {
+    const overProtocol = () => (protocol === 'grpc' ? { otlp: { protocol, url: collector.grpcUrlOf('main') } } : {});
 
-  it('all arrive if the Collector is killed twice, and only items in flight arrive twice', async () => {
-    startLoad();
-    await load.lasts(700);
-    const first = totals('inFlight');
-    await collector.kill();
-    await load.lasts(1_000);
-    await collector.start();
-    await load.lasts(1_000);
-    const second = totals('inFlight');
-    await collector.kill();
-    await load.lasts(500);
-    await collector.start();
-    await settle();
-    expectNothingLost(collector.received('main'), {
-      traces: first.traces + second.traces,
-      logs: first.logs + second.logs,
+    it('all arrive once if the Collector is stopped and started again', async () => {
+      startLoad(overProtocol());
+      await load.lasts(700);
+      await collector.stop();
+      await load.lasts(1_000);
+      expect(Math.min(...Object.values(totals('bufferSize')))).toBeGreaterThan(PER_SECOND / 2);
+      await collector.start();
+      await load.lasts(700);
+      await settle();
+      expectNothingLost(collector.received('main'), NONE);
+    });
+
+    it('all arrive if the Collector is killed twice, and only items in flight arrive twice', async () => {
+      startLoad(overProtocol());
+      await load.lasts(700);
+      const first = totals('inFlight');
+      await collector.kill();
+      await load.lasts(1_000);
+      await collector.start();
+      await load.lasts(1_000);
+      const second = totals('inFlight');
+      await collector.kill();
+      await load.lasts(500);
+      await collector.start();
+      await settle();
+      expectNothingLost(collector.received('main'), {
+        traces: first.traces + second.traces,
+        logs: first.logs + second.logs,
+      });
     });
   });
 

@@ -193,6 +193,9 @@ console.log(\`\${more.tryPush('x'.repeat(9 * 2 ** 20))}: more than clicks may ho
   'packages/otlp/README.md, @spillway/otlp, sh': [installs('otel3')],
   'packages/otlp/README.md, An example, ts': [runs({ prints: [/^delivered 2$/m] })],
 
+  'packages/otlp-grpc/README.md, @spillway/otlp-grpc, sh': [installs('otel3')],
+  'packages/otlp-grpc/README.md, Use, ts': [runs({ prints: [/^received 100 bytes$/m, /^delivered$/m] })],
+
   'packages/pipeline/README.md, @spillway/pipeline, sh': [installs('otel3')],
   'packages/pipeline/README.md, An example, ts': [runs({ prints: [/^10 1000$/m] })],
   'packages/pipeline/README.md, A transport of your own, ts': [

@@ -1,8 +1,7 @@
 import { LIMITS, readBatchProcessorEnvironment } from './batch-processor-environment.ts';
 import { processEnvironment, SILENT, type Environment, type Warn } from './environment.ts';
-import { readOtlpExporterEnvironment } from './otlp-exporter-environment.ts';
+import { otlpExporterSettings, readOtlpExporterEnvironment } from './otlp-exporter-environment.ts';
 import { readMetricReaderEnvironment } from './metric-reader-environment.ts';
-import { OTLP_EXPORTER_SETTINGS } from './otlp-exporter-settings.ts';
 import { PIPELINE_SETTINGS } from './pipeline-settings.ts';
 import { LIMIT_SETTINGS, SAMPLER_SETTINGS } from './sampler-settings.ts';
 import {
@@ -53,7 +52,7 @@ export function effectiveSettings(
     ...SIGNALS.flatMap((signal) => [
       ...rowsOf(SDK_SIGNAL_SETTINGS, readSdkSignalEnvironment(signal, env, warn), signal, env),
       ...rowsOf(SAMPLER_SETTINGS, readSamplerEnvironment(env, warn), signal, env),
-      ...rowsOf(OTLP_EXPORTER_SETTINGS, readOtlpExporterEnvironment(signal, env, warn), signal, env),
+      ...rowsOf(otlpExporterSettings(signal, env), readOtlpExporterEnvironment(signal, env, warn), signal, env),
       ...(signal === 'metrics'
         ? rowsOf(PIPELINE_SETTINGS, readMetricReaderEnvironment(env, warn), signal, env)
         : [

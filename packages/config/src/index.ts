@@ -41,6 +41,7 @@ export { boolean } from './value-types/boolean.ts';
 export { byteSize } from './value-types/byte-size.ts';
 export { duration, timeout } from './value-types/duration.ts';
 export { baseEndpoint, signalEndpoint } from './value-types/endpoint.ts';
+export { grpcEndpoint } from './value-types/grpc-endpoint.ts';
 export { headers, mergeHeaders, type Headers } from './value-types/headers.ts';
 export { listOf } from './value-types/list-of.ts';
 export { decimal, integer, ratio, type NumberRange } from './value-types/number.ts';

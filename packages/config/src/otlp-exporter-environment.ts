@@ -1,6 +1,11 @@
 import { onceForProcess, processEnvironment, SILENT, type Environment, type Warn } from './environment.ts';
-import { OTLP_EXPORTER_SETTINGS, type OtlpExporterEnvironment } from './otlp-exporter-settings.ts';
-import { type Reading, readSettings } from './setting.ts';
+import {
+  grpcExporterSettings,
+  OTLP_EXPORTER_SETTINGS,
+  type OtlpExporterEnvironment,
+  type OtlpProtocol,
+} from './otlp-exporter-settings.ts';
+import { type Reading, readSettings, type SettingsOf } from './setting.ts';
 import type { Signal } from './signal.ts';
 import { mergeHeaders, type Headers } from './value-types/headers.ts';
 import { readVariable } from './variable.ts';
@@ -11,14 +16,16 @@ import { readVariable } from './variable.ts';
  *
  * @param env the variables. Default: those of the process
  * @param warn is called for each variable that is ignored, never with the value of a header
+ * @param protocol the protocol in use, which decides how an endpoint is read. Default: what the variables say
  */
 export function readOtlpExporterEnvironment(
   signal: Signal,
   env: Environment = processEnvironment(),
   warn: Warn = SILENT,
+  protocol?: OtlpProtocol,
 ): OtlpExporterEnvironment {
   const warnOnce = onceForProcess(env, warn);
-  const { headers: headersSetting, ...settings } = OTLP_EXPORTER_SETTINGS;
+  const { headers: headersSetting, ...settings } = otlpExporterSettings(signal, env, protocol);
   const { values, variables } = readSettings<Omit<OtlpExporterEnvironment, 'headers'>>(settings, signal, env, warnOnce);
 
   if (values.insecure === true && values.url?.startsWith('https:') === true) {
@@ -35,6 +42,26 @@ export function readOtlpExporterEnvironment(
 export function otlpExporterVariables(
   signal: Signal,
   env: Environment = processEnvironment(),
+  protocol?: OtlpProtocol,
 ): Reading<OtlpExporterEnvironment>['variables'] {
-  return readSettings(OTLP_EXPORTER_SETTINGS, signal, env, SILENT).variables;
+  return readSettings(otlpExporterSettings(signal, env, protocol), signal, env, SILENT).variables;
+}
+
+/**
+ * The rows by which the options of an OTLP exporter are read.
+ * @param given the protocol that the code sets, if it does
+ */
+export function otlpExporterSettings(
+  signal: Signal,
+  env: Environment,
+  given?: OtlpProtocol,
+): SettingsOf<OtlpExporterEnvironment> {
+  const { protocol, insecure } = OTLP_EXPORTER_SETTINGS;
+  const read = readSettings<Pick<OtlpExporterEnvironment, 'protocol' | 'insecure'>>(
+    { protocol, insecure },
+    signal,
+    env,
+    SILENT,
+  ).values;
+  return (given ?? read.protocol) === 'grpc' ? grpcExporterSettings(read.insecure ?? false) : OTLP_EXPORTER_SETTINGS;
 }

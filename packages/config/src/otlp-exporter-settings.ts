@@ -1,16 +1,17 @@
-import { bothForms, everySignal, type SettingsOf } from './setting.ts';
+import { bothForms, everySignal, type SettingsOf, type Sources } from './setting.ts';
 import { boolean } from './value-types/boolean.ts';
 import { timeout } from './value-types/duration.ts';
 import { baseEndpoint, signalEndpoint } from './value-types/endpoint.ts';
+import { grpcEndpoint } from './value-types/grpc-endpoint.ts';
 import { headers, type Headers } from './value-types/headers.ts';
 import { wordOf } from './value-types/one-of.ts';
-import { text, type ValueType } from './value-types/value-type.ts';
+import { text } from './value-types/value-type.ts';
 
 /** How requests are compressed. */
 export type OtlpCompression = 'gzip' | 'zstd' | 'none';
 
 /** How requests are encoded and carried. */
-export type OtlpProtocol = 'http/protobuf' | 'http/json';
+export type OtlpProtocol = 'http/protobuf' | 'http/json' | 'grpc';
 
 /** Every {@link TemporalityPreferenceName}. */
 export const TEMPORALITY_PREFERENCES = ['cumulative', 'delta', 'lowmemory'] as const;
@@ -26,7 +27,7 @@ export type HistogramAggregationName = (typeof HISTOGRAM_AGGREGATIONS)[number];
 
 /** Options of an OTLP exporter that the environment sets. Options that it does not set are absent. */
 export interface OtlpExporterEnvironment {
-  /** The whole URL of the signal. */
+  /** The whole URL of the signal. For gRPC, a URL with an explicit port and no path, or `unix:` and a path. */
   readonly url?: string;
   readonly headers?: Headers;
   /** `Infinity` if the variable is 0. */
@@ -45,22 +46,13 @@ export interface OtlpExporterEnvironment {
 
 const compression = wordOf<OtlpCompression>(['gzip', 'zstd', 'none']);
 
-const httpProtocol = wordOf<OtlpProtocol>(['http/protobuf', 'http/json']);
-
-/** The specification's other protocol is told apart from typing errors. */
-const protocol: ValueType<OtlpProtocol> = {
-  name: httpProtocol.name,
-  parse: (word) =>
-    word.toLowerCase() === 'grpc'
-      ? { problem: 'only http/protobuf and http/json are implemented' }
-      : httpProtocol.parse(word),
-};
+const protocol = wordOf<OtlpProtocol>(['http/protobuf', 'http/json', 'grpc']);
 
 /** The options of the OTLP exporters, in the order in which tables list them. */
 export const OTLP_EXPORTER_SETTINGS: SettingsOf<OtlpExporterEnvironment> = {
   url: {
     meaning:
-      "Where requests go. A signal's own form is used unchanged; the common form is a base URL, to which `v1/traces`, `v1/logs` or `v1/metrics` is appended",
+      "Where requests go. A signal's own form is used unchanged; the common form is a base URL, to which `v1/traces`, `v1/logs` or `v1/metrics` is appended. For gRPC, both are a URL or a host and port (4317 if it has none), and the default is `http://localhost:4317`",
     default: {
       traces: '`http://localhost:4318/v1/traces`',
       logs: '`http://localhost:4318/v1/logs`',
@@ -147,7 +139,7 @@ export const OTLP_EXPORTER_SETTINGS: SettingsOf<OtlpExporterEnvironment> = {
   },
   insecure: {
     meaning:
-      'Turns TLS off for gRPC, which is not supported yet. Over HTTP, `http://` or `https://` in the URL decides',
+      'Turns TLS off for gRPC if the endpoint has no scheme. Otherwise `http://` or `https://` in the endpoint decides',
     default: everySignal('`false`'),
     sources: bothForms(boolean, 'OTEL_EXPORTER_OTLP_INSECURE', {
       traces: 'OTEL_EXPORTER_OTLP_TRACES_INSECURE',
@@ -173,3 +165,16 @@ export const OTLP_EXPORTER_SETTINGS: SettingsOf<OtlpExporterEnvironment> = {
     },
   },
 };
+
+/**
+ * The same options for requests over gRPC, whose endpoints have other forms.
+ * @param insecure the option of this name
+ */
+export function grpcExporterSettings(insecure: boolean): SettingsOf<OtlpExporterEnvironment> {
+  const { url } = OTLP_EXPORTER_SETTINGS;
+  const type = grpcEndpoint(insecure);
+  const sources: Sources<string> = Object.fromEntries(
+    Object.entries(url.sources).map(([signal, forms]) => [signal, forms.map(({ name }) => ({ name, type }))]),
+  );
+  return { ...OTLP_EXPORTER_SETTINGS, url: { ...url, default: everySignal('`http://localhost:4317`'), sources } };
+}

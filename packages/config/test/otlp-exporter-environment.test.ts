@@ -112,14 +112,46 @@ describe.each([
     });
   });
 
-  it.each(['grpc', 'GRPC'])('ignores the protocol %s, which is not implemented, with a warning', (protocol) => {
-    expect(read(signal, { OTEL_EXPORTER_OTLP_PROTOCOL: protocol })).toEqual({
-      options: {},
-      warnings: [
-        `OTEL_EXPORTER_OTLP_PROTOCOL="${protocol}" is ignored: only http/protobuf and http/json are implemented`,
-      ],
-    });
+  it.each([
+    ['http://collector', 'http://collector:4317'],
+    ['http://collector:80/path?x#y', 'http://collector:80'],
+    ['HTTPS://user:pass@collector:443', 'https://user:pass@collector:443'],
+    ['collector', 'https://collector:4317'],
+    ['collector:4318', 'https://collector:4318'],
+    ['[::1]:4317', 'https://[::1]:4317'],
+    ['dns:collector:9', 'https://collector:9'],
+    ['dns://1.1.1.1/collector', 'https://collector:4317'],
+    ['unix:/run/otel.sock', 'unix:/run/otel.sock'],
+    ['unix:///run/otel.sock', 'unix:/run/otel.sock'],
+  ])('reads the endpoint %s for gRPC, in both forms', (endpoint, url) => {
+    for (const name of ['OTEL_EXPORTER_OTLP_ENDPOINT', `OTEL_EXPORTER_OTLP_${infix}_ENDPOINT`]) {
+      expect(read(signal, { OTEL_EXPORTER_OTLP_PROTOCOL: 'gRPC', [name]: endpoint })).toEqual({
+        options: { protocol: 'grpc', url },
+        warnings: [],
+      });
+      expect(readOtlpExporterEnvironment(signal, { [name]: endpoint }, undefined, 'grpc')).toEqual({ url });
+    }
   });
+
+  it.each([
+    ['collector', 'http://collector:4317'],
+    ['https://collector', 'https://collector:4317'],
+    ['http://collector', 'http://collector:4317'],
+  ])('turns TLS off for gRPC with INSECURE only if the endpoint %s has no scheme', (endpoint, url) => {
+    const env = { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc', OTEL_EXPORTER_OTLP_ENDPOINT: endpoint };
+    expect(read(signal, { ...env, OTEL_EXPORTER_OTLP_INSECURE: 'true' }).options).toMatchObject({ url });
+    expect(read(signal, { ...env, [`OTEL_EXPORTER_OTLP_${infix}_INSECURE`]: 'true' }).options).toMatchObject({ url });
+  });
+
+  it.each(['ipv4:1.2.3.4', 'unix:', ':4317', 'ftp://collector', 'a b'])(
+    'ignores the endpoint %s for gRPC with a warning',
+    (endpoint) => {
+      const env = { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc', OTEL_EXPORTER_OTLP_ENDPOINT: endpoint };
+      const { options, warnings } = read(signal, env);
+      expect(options).toEqual({ protocol: 'grpc' });
+      expect(warnings).toEqual([expect.stringContaining('is ignored: expected a host and port')]);
+    },
+  );
 
   it.each([
     ['TIMEOUT', '10s'],

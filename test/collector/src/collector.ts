@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { actAfterBody, actBeforeBody } from './answers.ts';
 import { Pauses } from './clock.ts';
@@ -8,6 +8,7 @@ import { type Definitions, loadDefinitions } from './definitions.ts';
 import { Exchange, mediaTypeOf } from './exchange.ts';
 import { FaultSchedule, type FaultChoice } from './fault-schedule.ts';
 import type { Fault } from './fault.ts';
+import type { GrpcGateway } from './grpc-gateway.ts';
 import { protobufOfJson } from './json-request.ts';
 import type { ReceivedDataPoint } from './metric-messages.ts';
 import type { ReceivedLogRecord, ReceivedSpan } from './otlp-messages.ts';
@@ -45,6 +46,8 @@ export interface CollectorOptions {
    */
   readonly decode?: 'full' | 'ids';
   readonly tls?: CollectorTls;
+  /** Whether gRPC is taken too, on a port of its own. Default: false. */
+  readonly grpc?: boolean;
   /** Most requests served at a time; the others wait in order, whatever their fault. Default: no limit. */
   readonly maxConcurrent?: number;
   /** Largest accepted body, both on the wire and after decompression; 413 above it. Default: 64 MiB. */
@@ -68,6 +71,8 @@ export class Collector implements AsyncDisposable {
   readonly #definitions: Definitions | undefined;
   readonly #server;
   readonly #connections;
+  readonly #onAnyRequest: RequestListener;
+  #gateway: GrpcGateway | undefined;
   readonly #faults = new FaultSchedule();
   readonly #pauses = new Pauses();
   readonly #service: Service;
@@ -94,6 +99,7 @@ export class Collector implements AsyncDisposable {
           );
     this.#server.keepAliveTimeout = options.keepAliveTimeoutMillis ?? 0;
     this.#connections = new Connections(this.#server);
+    this.#onAnyRequest = onRequest;
     this.#service = new Service(this.#pauses, options.maxConcurrent);
     this.#receipts = new Receipts(openStores(definitions));
   }
@@ -104,6 +110,7 @@ export class Collector implements AsyncDisposable {
     await once(this.#server, 'listening');
     const address = this.#server.address();
     if (typeof address === 'object' && address !== null) this.#port = address.port;
+    if (this.#options.grpc === true) await this.#listenToGrpc();
   }
 
   /** Still known after the collector was closed, so that another one can take its place. */
@@ -115,6 +122,14 @@ export class Collector implements AsyncDisposable {
   get url(): string {
     const host = this.#options.host ?? '127.0.0.1';
     return `${this.#options.tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${this.port}`;
+  }
+
+  /** Scheme, host and port for gRPC. @throws Error without the option `grpc` */
+  get grpcUrl(): string {
+    if (this.#gateway === undefined) throw new Error('start the collector with `grpc: true`');
+    const url = new URL(this.url);
+    url.port = String(this.#gateway.port);
+    return url.origin;
   }
 
   /** Sets the fault for every later request; `undefined` ends it. */
@@ -220,6 +235,7 @@ export class Collector implements AsyncDisposable {
     const closed = once(this.#server, 'close');
     this.#server.close();
     this.#connections.destroyAll();
+    await this.#gateway?.interrupt();
     await closed;
   }
 
@@ -240,14 +256,25 @@ export class Collector implements AsyncDisposable {
     this.#pauses.close();
     this.#watchers.abandon('the collector was closed');
     await interrupted;
+    await this.#gateway?.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
+  /** Only who asks for gRPC loads it. */
+  async #listenToGrpc(): Promise<void> {
+    const { host = '127.0.0.1', tls } = this.#options;
+    if (this.#gateway === undefined) {
+      const { GrpcGateway } = await import('./grpc-gateway.ts');
+      this.#gateway = new GrpcGateway(this.#onAnyRequest, host, tls);
+    }
+    await this.#gateway.listen();
+  }
+
   async #onRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const connection = this.#connections.of(request.socket);
+    const connection = this.#connections.of(request.socket) ?? this.#gateway?.connections.of(request.socket);
     const receipts = this.#receipts;
     const exchange = new Exchange(request, response, connection, receipts, () => this.#watchers.look(this));
     try {

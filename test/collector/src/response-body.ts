@@ -22,6 +22,19 @@ export function errorStatus(message: string, isJson = false): Buffer {
   return field(2, Buffer.from(message));
 }
 
+/** `google.rpc.Status` of gRPC with a `RetryInfo` among its details. */
+export function statusWithRetryInfo(seconds: number): Buffer {
+  const nanos = Math.round((seconds % 1) * 1e9);
+  const duration = Buffer.concat([
+    Buffer.from([0x08]),
+    varint(Math.trunc(seconds)),
+    Buffer.from([0x10]),
+    varint(nanos),
+  ]);
+  const type = field(1, Buffer.from('type.googleapis.com/google.rpc.RetryInfo'));
+  return field(3, Buffer.concat([type, field(2, field(1, duration))]));
+}
+
 /** That many bytes (rounded up to an even number) that decode to an empty partial success, which means full success. */
 export function emptyFields(bytes: number): Buffer {
   return Buffer.alloc(2 * Math.ceil(bytes / 2), NOTHING);

@@ -74,6 +74,11 @@ export class OtelCollector<Name extends string = string> extends CollectorProces
     return `${scheme}://127.0.0.1:${this.portsOf(route).http}`;
   }
 
+  /** The same for gRPC. */
+  grpcUrlOf(route: Name, scheme: 'http' | 'https' = 'http'): string {
+    return `${scheme}://127.0.0.1:${this.portsOf(route).grpc}`;
+  }
+
   override received(route: Name, skip = 0): Received {
     return super.received(route, skip);
   }

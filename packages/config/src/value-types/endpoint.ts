@@ -3,7 +3,7 @@ import type { Parsed, ValueType } from './value-type.ts';
 const PROBLEM = 'expected a URL that begins with http:// or https://';
 
 // user:password@host, ?api-key=...
-const mayHoldSecret = (text: string): boolean => /[@?#\s=%]/.test(text);
+export const mayHoldSecret = (text: string): boolean => /[@?#\s=%]/.test(text);
 
 /**
  * The URL of one signal, used unchanged. A URL without a path gets the root path.

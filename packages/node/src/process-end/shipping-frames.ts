@@ -12,6 +12,9 @@ export interface ShippingTerms {
 /** What comes before the body of a request: what is not there, JSON leaves out. */
 export interface RequestHead {
   readonly url: string;
+  readonly isGrpc: boolean;
+  /** Of Unix, to connect to instead of the host. */
+  readonly socketPath: string | undefined;
   readonly itemCount: number;
   readonly headers: OtlpHeaders;
   /** Certificates and keys as text. */
@@ -35,6 +38,8 @@ export function requestFrame(request: OutgoingRequest): readonly Uint8Array[] {
   const { protocol, signal, compression, url, itemCount, headers, tls, proxy, addresses, body } = request;
   const head: RequestHead = {
     url,
+    isGrpc: protocol === 'grpc',
+    socketPath: protocol === 'grpc' ? request.socketPath : undefined,
     itemCount,
     headers,
     tls: tls && { ...tls, ca: pemText(tls.ca), cert: pemText(tls.cert), key: pemText(tls.key) },

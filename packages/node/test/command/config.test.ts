@@ -171,7 +171,7 @@ describe('the effective configuration', () => {
       'always_on',
       /no effect: the metrics SDKs of OpenTelemetry JS record no exemplars/,
     ],
-    ['OTEL_EXPORTER_OTLP_PROTOCOL', 'grpc', /is ignored: only http\/protobuf and http\/json are implemented/],
+    ['OTEL_EXPORTER_OTLP_PROTOCOL', 'thrift', /is ignored: expected http\/protobuf, http\/json, grpc/],
     ['OTEL_TRACES_SAMPLER', 'jaeger_remote', /is ignored: this sampler is not implemented/],
     ['OTEL_EXPORTER_OTLP_INSECURE', 'true', /no effect: TLS is used, since OTEL_EXPORTER_OTLP_ENDPOINT/],
   ])('warns once that %s=%s has no effect', async (name, value, words) => {

@@ -270,7 +270,7 @@ describe('the diagnosis without a connection', () => {
 
 describe('the diagnosis of a wrong protocol', () => {
   it('recognises gRPC without TLS', async () => {
-    await expectEach(endpoint(await servers.http2()), 'grpc', /only HTTP\/2, as gRPC.*4318/);
+    await expectEach(endpoint(await servers.http2()), 'grpc', /only HTTP\/2, as gRPC.*PROTOCOL to grpc.*4318/);
   });
 
   it('recognises gRPC without TLS at an https:// endpoint', async () => {
@@ -293,6 +293,37 @@ describe('the diagnosis of a wrong protocol', () => {
       'grpc',
       /broke.*as gRPC does/,
     );
+  });
+
+  const overGrpc = { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' };
+
+  it('recognises OTLP/HTTP where gRPC is expected, and proposes the protocol and the port', async () => {
+    const port = await servers.http((_, response) => response.end());
+    const words = /did not answer in HTTP\/2.*OTEL_EXPORTER_OTLP_PROTOCOL to http\/protobuf.*4317/;
+    await expectEach({ ...endpoint(port), ...overGrpc }, 'http', words);
+  });
+
+  it('recognises OTLP/HTTP within TLS where gRPC is expected', async () => {
+    const port = await servers.https(certificates.server);
+    const trusting = { OTEL_EXPORTER_OTLP_CERTIFICATE: file('ca.pem', certificates.ca) };
+    await expectEach({ ...endpoint(port, 'https'), ...trusting, ...overGrpc }, 'http', /to http\/protobuf/);
+  });
+
+  it('recognises gRPC without TLS where gRPC with TLS is expected', async () => {
+    const env = { ...endpoint(await servers.http2(), 'https'), ...overGrpc };
+    await expectEach(env, 'grpc', /without TLS\. Write http:\/\//);
+  });
+
+  it('recognises TLS where gRPC without TLS is expected', async () => {
+    const port = await servers.http2WithTls(certificates.server);
+    await expectEach({ ...endpoint(port), ...overGrpc }, 'tls_required', /Write https:\/\//);
+  });
+
+  it('finds nothing wrong with a collector that takes gRPC', async () => {
+    await using collector = await startCollector({ grpc: true });
+    const { port } = new URL(collector.grpcUrl);
+    await expectEach({ OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`, ...overGrpc }, 'accepted', /accepted/);
+    expect(collector.counts()).toMatchObject({ requests: 3, items: 3 });
   });
 
   it('recognises an http:// endpoint at a TLS port', async () => {

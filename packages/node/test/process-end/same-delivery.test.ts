@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { loadDefinitions, mintCertificates } from '../../../../test/collector/src/index.ts';
-import type { OutgoingRequest } from '@spillway/otlp/transport';
+import type { HttpRequestToHandOver, OutgoingRequest } from '@spillway/otlp/transport';
 import { Shipment, type ShipmentOptions } from '../../src/process-end/ship.ts';
 import { useEndingPrograms } from './ending-program.ts';
 import { type ReceiverOptions, startReceiver } from './receiver.ts';
@@ -16,7 +16,11 @@ const HOUR_MILLIS = 3_600_000;
 /** The least window, of 1 MiB: a request of that size goes alone. */
 const LITTLE_MEMORY = { inUse: 0, left: 100 * MEBIBYTE };
 
-function requestTo(url: string, rest: Partial<OutgoingRequest> = {}, bytes = new Uint8Array(10)): OutgoingRequest {
+function requestTo(
+  url: string,
+  rest: Partial<HttpRequestToHandOver> = {},
+  bytes = new Uint8Array(10),
+): OutgoingRequest {
   return {
     protocol: 'http/protobuf',
     signal: 'traces',

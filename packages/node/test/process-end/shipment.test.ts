@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { once } from 'node:events';
-import type { OutgoingRequest } from '@spillway/otlp/transport';
+import type { HttpRequestToHandOver, OutgoingRequest } from '@spillway/otlp/transport';
 import { describe, expect, it } from 'vitest';
 import { mintCertificates } from '../../../../test/collector/src/index.ts';
 import { Shipment, type ShipmentOptions } from '../../src/process-end/ship.ts';
@@ -17,7 +17,7 @@ function shipment(options: Partial<ShipmentOptions> = {}): Shipment {
   return new Shipment({ startedAt: Date.now(), limitMillis: LIMIT_MILLIS, memory: LITTLE_MEMORY, ...options });
 }
 
-function requestTo(url: string, byteLength = 10, rest: Partial<OutgoingRequest> = {}): OutgoingRequest {
+function requestTo(url: string, byteLength = 10, rest: Partial<HttpRequestToHandOver> = {}): OutgoingRequest {
   const bytes = Buffer.alloc(byteLength, `${url}${byteLength}`);
   // In pieces, as a pipeline gives them.
   const half = byteLength >> 1;

@@ -87,7 +87,7 @@ describe('a start with invalid values in all variables', () => {
       OTEL_METRICS_EXEMPLAR_FILTER: 'always_on',
       OTEL_EXPORTER_OTLP_ENDPOINT: 'https://localhost:1',
       OTEL_EXPORTER_OTLP_INSECURE: 'true',
-      OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'thrift',
       SPILLWAY_MADE_UP: '/tmp',
     };
     const { complaints } = await start(env);

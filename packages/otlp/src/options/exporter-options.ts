@@ -13,14 +13,19 @@ import {
 import { certificateReader, type VariableOf } from './certificate-files.ts';
 import { isPromiseLike } from '../encoding/type-of.ts';
 import { checkProtocol } from '../transport/create-transport.ts';
+import { checkGrpcUrl } from '../transport/grpc-options.ts';
 import type { LineOutput } from '../transport/line-output.ts';
 import type { OtlpTransportOptions } from '../transport/transport-options.ts';
 
 /** Options of the OTLP exporters. All are optional: the environment comes next, then the default. */
 export interface OtlpExporterOptions extends Omit<OtlpTransportOptions, 'url'> {
-  /** The whole URL; nothing is appended. Default `http://localhost:4318/v1/traces`, `/v1/logs` or `/v1/metrics`. */
+  /**
+   * The whole URL; nothing is appended. Default `http://localhost:4318/v1/traces`, `/v1/logs` or `/v1/metrics`. For
+   * `grpc`, a URL whose path has no meaning, a host and port, or `unix:` and a path; the default is
+   * `http://localhost:4317`.
+   */
   readonly url?: string | URL | undefined;
-  /** Default `http/protobuf`. */
+  /** Default `http/protobuf`. For `grpc`, install the package `@spillway/otlp-grpc`. */
   readonly protocol?: OtlpProtocol | undefined;
   /**
    * Requests are written to this stream, such as `process.stdout`, each as one line of OTLP/JSON, and sent nowhere. Of
@@ -44,6 +49,8 @@ export const DEFAULT_OTLP_URL: Readonly<Record<Signal, string>> = {
   logs: 'http://localhost:4318/v1/logs',
   metrics: 'http://localhost:4318/v1/metrics',
 };
+/** The default of gRPC, which has no paths. */
+export const DEFAULT_GRPC_URL = 'http://localhost:4317';
 const DEFAULT_PROTOCOL: OtlpProtocol = 'http/protobuf';
 const DEFAULT_CONCURRENCY_LIMIT = 32;
 
@@ -65,20 +72,25 @@ export function resolveExporterOptions(
   if (given.headers !== undefined && typeof given.headers !== 'function' && !isPlainObject(given.headers)) {
     throw new TypeError('headers must be an object of strings, or a function');
   }
-  const variables = readOtlpExporterEnvironment(signal, environment, warn);
-  const variableOf: VariableOf = (option) => otlpExporterVariables(signal, environment)[option] ?? option;
+  const variables = readOtlpExporterEnvironment(signal, environment, warn, protocol);
+  const variableOf: VariableOf = (option) => otlpExporterVariables(signal, environment, protocol)[option] ?? option;
+  const usedProtocol = protocol ?? variables.protocol ?? DEFAULT_PROTOCOL;
   const readCertificates =
     given.tls === undefined ? certificateReader(variables, variableOf, onceForProcess(environment, warn)) : undefined;
   // Even if the URL needs none, so that mistakes are reported now.
   readCertificates?.();
   const tls = given.tls ?? readCertificates;
+  const url = given.url ?? variables.url;
   return {
-    protocol: protocol ?? variables.protocol ?? DEFAULT_PROTOCOL,
+    protocol: usedProtocol,
     concurrencyLimit,
     output,
     transport: {
       ...given,
-      url: given.url ?? variables.url ?? DEFAULT_OTLP_URL[signal],
+      url:
+        usedProtocol === 'grpc'
+          ? checkGrpcUrl(url ?? DEFAULT_GRPC_URL, variables.insecure ?? false)
+          : (url ?? DEFAULT_OTLP_URL[signal]),
       headers: joinHeaders(variables.headers, given.headers),
       timeoutMillis: given.timeoutMillis ?? variables.timeoutMillis,
       compression: given.compression ?? variables.compression,

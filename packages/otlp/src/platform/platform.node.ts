@@ -1,6 +1,7 @@
 /**
  * Node, and runtimes with its modules: keep-alive connections, own TLS options, proxies, compression in other threads.
  */
+export { createGrpcTransport } from '../transport/grpc-transport.node.ts';
 export { createHttpTransport } from '../transport/http-transport.node.ts';
 export { createLineTransport } from '../transport/line-transport.node.ts';
 export { readRegularFile as readFile } from './regular-file.node.ts';

@@ -5,13 +5,19 @@ import type { OtlpRequestBody } from './request-body.ts';
 import { OtlpTransportError } from './transport-error.ts';
 import type { ResolvedTransportOptions } from './transport-options.ts';
 
+/** The options that every transport's attempt depends on. */
+export interface AttemptOptions extends Pick<ResolvedTransportOptions, 'maxRequestBytes' | 'timeoutMillis'> {
+  /** Host and port of the collector, for messages. */
+  readonly url: Pick<URL, 'host'>;
+}
+
 /**
  * The common part of every transport's attempt: it refuses requests that must not be sent, sets the deadline, and never
  * rejects.
  * @param perform sends the request; it must not settle before the body's bytes are free, even after the deadline
  */
 export async function attempt(
-  options: ResolvedTransportOptions,
+  options: AttemptOptions,
   body: OtlpRequestBody,
   signal: AbortSignal,
   perform: (deadline: Deadline) => Promise<FlushOutcome>,
@@ -30,11 +36,7 @@ export async function attempt(
 }
 
 /** @param connected see {@link outcomeOfTimeout} */
-export function outcomeOfDeadline(
-  deadline: Deadline,
-  options: ResolvedTransportOptions,
-  connected?: boolean,
-): FlushOutcome {
+export function outcomeOfDeadline(deadline: Deadline, options: AttemptOptions, connected?: boolean): FlushOutcome {
   const { host } = options.url;
   return deadline.end === 'timed out'
     ? outcomeOfTimeout(host, options.timeoutMillis, connected)
@@ -42,10 +44,7 @@ export function outcomeOfDeadline(
 }
 
 /** A request above `maxRequestBytes` is not sent. */
-export function outcomeOfTooLarge(
-  { byteLength }: OtlpRequestBody,
-  { maxRequestBytes }: ResolvedTransportOptions,
-): FlushOutcome {
+export function outcomeOfTooLarge({ byteLength }: OtlpRequestBody, { maxRequestBytes }: AttemptOptions): FlushOutcome {
   const message = `a request of ${byteLength} bytes is above maxRequestBytes (${maxRequestBytes})`;
   return { kind: 'too_large', error: new OtlpTransportError('RequestTooLargeError', message), unsent: true };
 }

@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net';
 import { now } from '@spillway/backpressure';
 
 /**
@@ -12,7 +11,7 @@ const LEAST_SHARE = 0.5;
  */
 export class ConnectionAges {
   readonly #maxMillis: number;
-  readonly #ends = new WeakMap<Socket, number>();
+  readonly #ends = new WeakMap<object, number>();
 
   /** @param maxMillis `Infinity` for no limit */
   constructor(maxMillis: number) {
@@ -22,14 +21,14 @@ export class ConnectionAges {
   /**
    * A request has got a connection. The age starts with its first request, because Node does not always report reuse.
    */
-  used(socket: Socket): void {
-    if (this.#ends.has(socket)) return;
+  used(connection: object): void {
+    if (this.#ends.has(connection)) return;
     const share = LEAST_SHARE + (1 - LEAST_SHARE) * Math.random();
-    this.#ends.set(socket, now() + share * this.#maxMillis);
+    this.#ends.set(connection, now() + share * this.#maxMillis);
   }
 
   /** Whether the connection has been used for long enough. */
-  isOver(socket: Socket): boolean {
-    return now() >= (this.#ends.get(socket) ?? Infinity);
+  isOver(connection: object): boolean {
+    return now() >= (this.#ends.get(connection) ?? Infinity);
   }
 }

@@ -1,4 +1,4 @@
-import { createHttpTransport, createLineTransport } from '#platform';
+import { createGrpcTransport, createHttpTransport, createLineTransport } from '#platform';
 import type { OtlpProtocol, Signal } from '@spillway/config';
 import { jsonBody } from './body-encoding.ts';
 import type { LineOutput } from './line-output.ts';
@@ -14,6 +14,7 @@ const TRANSPORTS: Readonly<Record<OtlpProtocol, (signal: Signal, options: OtlpTr
   // Over Node's own modules, or `fetch` in browsers and workers. A bundle for browsers must not even name the modules.
   'http/protobuf': (_, options) => createHttpTransport(options),
   'http/json': (signal, options) => createHttpTransport(options, jsonBody(signal)),
+  grpc: (signal, options) => createGrpcTransport(signal, options),
 };
 
 /**

@@ -2,7 +2,12 @@ export { createExporterTransport, createTransport } from './create-transport.ts'
 export { isUnreachable } from './failure-outcome.ts';
 export type { LineOutput } from './line-output.ts';
 export { loadOnFirstUse, type PromisedTransport } from './load-on-first-use.ts';
-export type { HttpRequestToHandOver, OutgoingRequest, RequestToHandOver } from './outgoing-request.ts';
+export type {
+  GrpcRequestToHandOver,
+  HttpRequestToHandOver,
+  OutgoingRequest,
+  RequestToHandOver,
+} from './outgoing-request.ts';
 export type { Proxy } from './proxy-environment.ts';
 export type { OtlpRequestBody } from './request-body.ts';
 export { shownPath } from './shown-path.ts';

@@ -14,6 +14,8 @@ export interface PromisedTransport {
   readonly origin?: string;
   /** Host and port, for messages. */
   readonly host: string;
+  /** See `OtlpTransport.requestOf`. Without it, nothing can be handed over before the transport is there. */
+  readonly requestOf?: OtlpTransport['requestOf'];
   /** Imports and makes the transport. Called at the first attempt, and again at the next one if it failed. */
   readonly load: () => Promise<OtlpTransport>;
 }
@@ -36,12 +38,14 @@ type State =
 class LoadedTransport implements OtlpTransport {
   readonly origin?: string;
   readonly #host: string;
+  readonly #requestOf: OtlpTransport['requestOf'];
   readonly #load: () => Promise<OtlpTransport>;
   #state: State = { kind: 'unused' };
 
-  constructor({ origin, host, load }: PromisedTransport) {
+  constructor({ origin, host, requestOf, load }: PromisedTransport) {
     if (origin !== undefined) this.origin = origin;
     this.#host = host;
+    this.#requestOf = requestOf;
     this.#load = load;
   }
 
@@ -63,9 +67,8 @@ class LoadedTransport implements OtlpTransport {
     return this.#isClosed ? outcomeOfClosed(this.#host) : transport.send(body, signal);
   }
 
-  /** Nobody can say what a transport sends that is not there yet. */
   requestOf(body: OtlpRequestBody): RequestToHandOver | undefined {
-    return this.#state.kind === 'loaded' ? this.#state.transport.requestOf?.(body) : undefined;
+    return this.#state.kind === 'loaded' ? this.#state.transport.requestOf?.(body) : this.#requestOf?.(body);
   }
 
   async shutdown(): Promise<void> {

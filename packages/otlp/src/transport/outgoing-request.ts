@@ -24,10 +24,28 @@ export interface HttpRequestToHandOver {
   readonly addresses?: readonly { readonly address: string; readonly family: number }[];
 }
 
+/** A unary call over gRPC. It contains secrets: metadata, keys. */
+export interface GrpcRequestToHandOver {
+  readonly protocol: 'grpc';
+  readonly compression?: 'gzip';
+  /** Scheme, host and port, and the path of the method; with `socketPath`, the host means nothing. */
+  readonly url: string;
+  /** The socket of Unix to connect to. */
+  readonly socketPath?: string;
+  /** The metadata, in lower case, and the transport's own headers. */
+  readonly headers: OtlpHeaders;
+  /** One message, neither framed nor compressed. See `HttpRequestToHandOver`. */
+  readonly body: OtlpRequestBody;
+  readonly tls?: OtlpTlsOptions;
+  readonly proxy?: never;
+  /** See `HttpRequestToHandOver`. */
+  readonly addresses?: readonly { readonly address: string; readonly family: number }[];
+}
+
 /**
  * Everything needed to send a request without its transport: one member for each protocol, told apart by `protocol`.
  */
-export type RequestToHandOver = HttpRequestToHandOver;
+export type RequestToHandOver = HttpRequestToHandOver | GrpcRequestToHandOver;
 
 /** A request that a pipeline still held when its process ended. Read the body before the function that got it returns. */
 export type OutgoingRequest = RequestToHandOver & {

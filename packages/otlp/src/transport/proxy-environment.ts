@@ -96,7 +96,9 @@ function isInRange(address: string, pattern: string): boolean {
   return from?.length === address.length && to?.length === address.length && from <= address && address <= to;
 }
 
-function isLoopback(host: string): boolean {
+/** Whether a hostname of a URL means this machine. */
+export function isLoopback(hostname: string): boolean {
+  const host = canonicalHost(hostname);
   return host === 'localhost' || host.endsWith('.localhost') || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
 

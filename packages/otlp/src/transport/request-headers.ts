@@ -15,6 +15,7 @@ export const USER_AGENT = `Spillway-OTLP-Exporter-JavaScript/${VERSION}`;
 
 /** The headers of a transport's requests: the user's, overridden by the transport's own. */
 export class RequestHeaders {
+  readonly userAgent: string;
   readonly #userHeaders: () => OtlpHeaders | Promise<OtlpHeaders>;
   readonly #ownHeaders: Record<string, string>;
   readonly #authorization: string | undefined;
@@ -37,6 +38,7 @@ export class RequestHeaders {
     proxyAuthorization?: string,
   ) {
     const { url, headers, credentials, userAgent } = options;
+    this.userAgent = userAgent === undefined ? USER_AGENT : `${userAgent} ${USER_AGENT}`;
     const password = credentials?.slice(credentials.indexOf(':') + 1) ?? '';
     this.#constantSecrets = [
       password,
@@ -48,7 +50,7 @@ export class RequestHeaders {
     this.#authorization = credentials === undefined ? undefined : basicAuthorization(credentials);
     this.#ownHeaders = {
       'content-type': contentType,
-      'user-agent': userAgent === undefined ? USER_AGENT : `${userAgent} ${USER_AGENT}`,
+      'user-agent': this.userAgent,
     };
     this.#userHeaders = typeof headers === 'function' ? headers : () => headers;
     this.#joined = typeof headers === 'function' ? undefined : this.#join(headers);

@@ -101,7 +101,11 @@ export function isSuccess(statusCode: number): boolean {
   return statusCode >= 200 && statusCode < 300;
 }
 
-function outcomeOfSuccess(answer: HttpAnswer, host: string): FlushOutcome {
+/** The outcome of an answer whose status says that the collector has the request. */
+export function outcomeOfSuccess(
+  answer: Pick<HttpAnswer, 'statusCode' | 'contentType' | 'body' | 'bodyProblem'>,
+  host: string,
+): FlushOutcome {
   const { statusCode } = answer;
   if (answer.bodyProblem !== undefined) {
     return {
@@ -128,7 +132,10 @@ function outcomeOfSuccess(answer: HttpAnswer, host: string): FlushOutcome {
   }
 }
 
-function bodyMessage({ statusCode, bodyProblem }: HttpAnswer, host: string): string {
+function bodyMessage(
+  { statusCode, bodyProblem }: Pick<HttpAnswer, 'statusCode' | 'bodyProblem'>,
+  host: string,
+): string {
   return `${host} answered ${statusCode}${bodyProblem === undefined ? '' : `, and the body ${bodyProblem}`}`;
 }
 
@@ -167,6 +174,6 @@ function startsAsJson(body: Uint8Array): boolean {
   return body[0] === 0x7b;
 }
 
-function isJson({ contentType }: HttpAnswer): boolean {
+function isJson({ contentType }: Pick<HttpAnswer, 'contentType'>): boolean {
   return contentType != null && /[/+]json\b/i.test(contentType);
 }

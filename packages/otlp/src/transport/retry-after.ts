@@ -14,6 +14,11 @@ const MAX_CREDIBLE_MILLIS = 24 * 60 * 60 * 1000;
 export function parseRetryAfter(value: string | null | undefined, now: number, maxMillis: number): number | undefined {
   const text = value?.trim() ?? '';
   const millis = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) * 1000 : parseHttpDate(text) - now;
+  return credibleWait(millis, maxMillis);
+}
+
+/** @returns `undefined` for no wait at all, or more than a day, so that the sender's own backoff applies */
+export function credibleWait(millis: number, maxMillis: number): number | undefined {
   return millis > 0 && millis <= MAX_CREDIBLE_MILLIS ? Math.min(Math.ceil(millis), maxMillis) : undefined;
 }
 

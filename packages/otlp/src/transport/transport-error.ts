@@ -4,7 +4,9 @@ export type OtlpTransportErrorName =
   | 'AbortError'
   /** No connection, or it broke before the answer. */
   | 'ConnectionError'
-  /** The collector answered with a status that is not success. */
+  /** The collector answered with a status of gRPC that is not `OK`. `code` is its name. */
+  | 'GrpcStatusError'
+  /** The collector answered with a status of HTTP that is not success. */
   | 'HttpStatusError'
   /** The collector accepted the request but rejected a part of it, or accepted it all with a warning. */
   | 'PartialSuccessError'
@@ -31,7 +33,7 @@ export type OtlpTransportErrorName =
  */
 export class OtlpTransportError extends Error {
   override readonly name: OtlpTransportErrorName;
-  /** The platform's code, such as `ECONNREFUSED`, if there is one. */
+  /** The platform's code, such as `ECONNREFUSED`, or the status of gRPC, such as `UNAVAILABLE`, if there is one. */
   readonly code: string | undefined;
   /** The status of the collector's answer, if there was one. */
   readonly statusCode: number | undefined;
@@ -56,6 +58,7 @@ export function isOtlpTransportError(value: unknown): value is OtlpTransportErro
 const TRANSPORT_ERROR_NAMES: ReadonlySet<string> = new Set<OtlpTransportErrorName>([
   'AbortError',
   'ConnectionError',
+  'GrpcStatusError',
   'HttpStatusError',
   'PartialSuccessError',
   'RequestEncodingError',

@@ -129,8 +129,15 @@ export interface OtlpTransportOptions {
   readonly httpAgentOptions?: HttpAgentOptions | undefined;
 
   /**
+   * Only `grpc`. Options of the channel of `@grpc/grpc-js`, such as `{ 'grpc.keepalive_time_ms': 30_000 }`. They override
+   * those made from the options above. Default none.
+   */
+  readonly grpcChannelOptions?: Readonly<Record<string, string | number>> | undefined;
+
+  /**
    * The environment with the proxy variables (`HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY`, or in lower case, which wins).
-   * `{}` for no proxy. Only `node:http`; elsewhere proxies are the platform's. Default `process.env`.
+   * `{}` for no proxy. Only `node:http`; elsewhere proxies are the platform's. Over `grpc`, the
+   * variables of the process count, as `@grpc/grpc-js` reads them, unless this is `{}`. Default `process.env`.
    */
   readonly proxyEnv?: Readonly<Record<string, string | undefined>> | undefined;
 }
@@ -156,6 +163,7 @@ export interface ResolvedTransportOptions {
   /** `Infinity` for no limit. */
   readonly maxConnectionAgeMillis: number;
   readonly httpAgentOptions: HttpAgentOptions | undefined;
+  readonly grpcChannelOptions: Readonly<Record<string, string | number>> | undefined;
   readonly proxyEnv: Readonly<Record<string, string | undefined>> | undefined;
 }
 
@@ -207,6 +215,7 @@ export function resolveTransportOptions(options: OtlpTransportOptions): Resolved
     tls: typeof options.tls === 'function' ? options.tls : checkTls(options.tls),
     maxConnectionAgeMillis: maxConnectionAgeMillis === 0 ? Infinity : maxConnectionAgeMillis,
     httpAgentOptions: checkAgentOptions(options.httpAgentOptions),
+    grpcChannelOptions: checkOptionalRecord('grpcChannelOptions', options.grpcChannelOptions),
     proxyEnv: checkOptionalRecord('proxyEnv', options.proxyEnv),
   };
 }

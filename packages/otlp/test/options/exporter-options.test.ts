@@ -166,6 +166,21 @@ describe('options of an OTLP exporter', () => {
     expect(warnings).toEqual([]);
   });
 
+  it.each([
+    [{ protocol: 'grpc' }, {}, 'http://localhost:4317'],
+    [{}, { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }, 'http://localhost:4317'],
+    [{ protocol: 'grpc' }, { OTEL_EXPORTER_OTLP_ENDPOINT: 'collector' }, 'https://collector:4317'],
+    [{ protocol: 'grpc', url: 'collector:1234' }, { OTEL_EXPORTER_OTLP_INSECURE: 'true' }, 'http://collector:1234'],
+    [{ protocol: 'grpc', url: new URL('http://collector/v1/traces') }, {}, 'http://collector:4317'],
+    [
+      { protocol: 'http/protobuf' },
+      { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' },
+      'http://collector:4318/v1/traces',
+    ],
+  ] as const)('have the endpoint in the form of the protocol: %o with %o', (options, environment, url) => {
+    expect(resolve(options, environment).transport.url).toBe(url);
+  });
+
   it.each(['KEY', 'CERTIFICATE'])('ignore a client %s without its counterpart', (name) => {
     const { transport, warnings } = resolve({}, { [`OTEL_EXPORTER_OTLP_CLIENT_${name}`]: file(name) });
     expect(transport.tls).toBeUndefined();
@@ -173,7 +188,11 @@ describe('options of an OTLP exporter', () => {
   });
 
   it.each([
-    [{ protocol: 'grpc' as never }, /protocol.*grpc/],
+    [{ protocol: 'thrift' as never }, /protocol.*thrift/],
+    [
+      { protocol: 'grpc' as const, url: 'ipv4:collector' },
+      /^url must be a host and port, or a URL, for grpc, got "ipv4:collector"$/,
+    ],
     [{ concurrencyLimit: 0 }, /concurrencyLimit.*0/],
     [{ headers: 'authorization=secret' as never }, /^headers must be an object of strings, or a function$/],
     [

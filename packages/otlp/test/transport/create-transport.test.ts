@@ -11,11 +11,11 @@ it('gives the transport of http/protobuf', async () => {
   await transport.shutdown();
 });
 
-it.each(['grpc', 'toString', undefined, { url: 'http://localhost' }])(
+it.each(['gRPC', 'toString', undefined, { url: 'http://localhost' }])(
   'refuses the protocol %j, which has no transport, and says which have one',
   (protocol) => {
     expect(() => createTransport(protocol as never, 'traces', { url: 'http://localhost' })).toThrow(
-      /^protocol must be one of http\/protobuf, http\/json, got /,
+      /^protocol must be one of http\/protobuf, http\/json, grpc, got /,
     );
   },
 );

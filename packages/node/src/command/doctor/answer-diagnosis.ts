@@ -109,11 +109,24 @@ export function diagnoseAnswer(evidence: Evidence): Diagnosis | undefined {
   }
 }
 
-export function grpc({ urlSource }: Pick<Evidence, 'urlSource'>, found: string): Diagnosis {
+/** The port speaks only HTTP/2. */
+export function grpc({ urlSource, protocol }: Pick<Evidence, 'urlSource' | 'protocol'>, found: string): Diagnosis {
   return {
     kind: 'grpc',
     found,
-    advice: `The port speaks only HTTP/2, as gRPC does, and Spillway speaks OTLP/HTTP. Set ${urlSource} to the OTLP/HTTP port: usually 4318, if 4317 is the one for gRPC.`,
+    advice:
+      protocol === 'grpc'
+        ? `The port speaks HTTP/2, as gRPC does, but without TLS. Write http:// in ${urlSource}, or switch TLS on at the server.`
+        : `The port speaks only HTTP/2, as gRPC does, and the protocol is ${protocol}. Set OTEL_EXPORTER_OTLP_PROTOCOL to grpc and install @spillway/otlp-grpc, or set ${urlSource} to the OTLP/HTTP port: usually 4318, if 4317 is the one for gRPC.`,
+  };
+}
+
+/** The port was spoken to in gRPC, and speaks only HTTP/1.1. */
+export function http({ urlSource }: Pick<Evidence, 'urlSource'>, found: string): Diagnosis {
+  return {
+    kind: 'http',
+    found,
+    advice: `The port speaks HTTP/1.1, as OTLP/HTTP does, and the protocol is grpc. Set OTEL_EXPORTER_OTLP_PROTOCOL to http/protobuf, or set ${urlSource} to the port for gRPC: usually 4317, if 4318 is the one for OTLP/HTTP.`,
   };
 }
 

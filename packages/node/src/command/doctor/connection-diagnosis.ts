@@ -1,4 +1,4 @@
-import { grpc } from './answer-diagnosis.ts';
+import { grpc, http } from './answer-diagnosis.ts';
 import { type Diagnosis, type Evidence, failureOf } from './diagnosis.ts';
 
 const NOT_RESOLVED: ReadonlySet<string> = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL']);
@@ -31,7 +31,10 @@ export function diagnoseConnection(evidence: Evidence): Diagnosis {
       advice: `There is no route to ${url.host} from here, or something drops the packets: look at routes, firewalls and network policies, and at ${urlSource}.`,
     };
   }
-  if (peer === 'http/2') return grpc(evidence, found);
+  // Within TLS, the look has offered HTTP/1.1 alone.
+  const speaksHttp1 = peer === 'http/1' || (peer === 'tls' && url.protocol === 'https:');
+  if (evidence.protocol === 'grpc' && speaksHttp1) return http(evidence, found);
+  if (evidence.protocol !== 'grpc' && peer === 'http/2') return grpc(evidence, found);
   if (outcome.kind === 'retry' && outcome.timedOut === true) {
     return {
       kind: 'timeout',

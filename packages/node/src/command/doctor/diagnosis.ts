@@ -1,5 +1,5 @@
 import type { FlushOutcome } from '@spillway/backpressure';
-import type { Signal } from '@spillway/config';
+import type { OtlpProtocol, Signal } from '@spillway/config';
 import type { Proxy } from '@spillway/otlp/transport';
 import type { PeerProtocol } from './peer-protocol.ts';
 
@@ -11,6 +11,7 @@ export type DiagnosisKind =
   | 'connection_refused'
   | 'forbidden'
   | 'grpc'
+  | 'http'
   | 'method_not_allowed'
   | 'name_not_resolved'
   | 'not_http'
@@ -48,6 +49,7 @@ export interface Diagnosis {
 /** What is known about an attempt. */
 export interface Evidence {
   readonly signal: Signal;
+  readonly protocol: OtlpProtocol;
   readonly outcome: FlushOutcome;
   /** Where it went, without credentials. */
   readonly url: URL;

@@ -92,8 +92,8 @@ async function diagnosed(
   timeoutMillis: number,
   known: { readonly urlSource: string; readonly hasClientCertificate: boolean },
 ): Promise<{ readonly diagnosis: Diagnosis; readonly millis: number }> {
-  const { outcome, url, proxy, millis } = await probe(signal, timeoutMillis);
-  const attempt = { signal, outcome, url, proxy, ...known };
+  const { outcome, protocol, url, proxy, millis } = await probe(signal, timeoutMillis);
+  const attempt = { signal, protocol, outcome, url, proxy, ...known };
   return { diagnosis: diagnose({ ...attempt, peer: await lookAt(url, lookWorth(attempt)) }), millis };
 }
 

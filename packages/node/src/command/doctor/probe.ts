@@ -1,5 +1,5 @@
 import { admissionTo, type FlushOutcome, now, startTimer } from '@spillway/backpressure';
-import type { Signal } from '@spillway/config';
+import type { OtlpProtocol, Signal } from '@spillway/config';
 import type { Proxy } from '@spillway/otlp/transport';
 import { OTLP_PARTS } from '@spillway/pipeline';
 import { otlpExporterOf } from '../otlp-exporter-of.ts';
@@ -8,6 +8,7 @@ import { PROBE_ITEMS } from './probe-items.ts';
 /** One item, sent once. */
 export interface Probe {
   readonly outcome: FlushOutcome;
+  readonly protocol: OtlpProtocol;
   /** Where it went, without credentials. */
   readonly url: URL;
   readonly proxy: Proxy | undefined;
@@ -25,14 +26,15 @@ export async function probe(signal: Signal, timeoutMillis: number): Promise<Prob
   const buffer = newBuffer({ maxItemBytes: maxRequestBytes });
   buffer.push(PROBE_ITEMS[signal]() as never, admissionTo(0));
   const request = buffer.assembleRequest(buffer.take(1, Infinity));
-  const { url, proxy } = transport.requestOf?.(request) ?? {};
+  // Over gRPC, a request that may go through a proxy cannot be told in advance.
+  const { url = transport.origin, proxy, protocol = 'grpc' } = transport.requestOf?.(request) ?? {};
   const abort = new AbortController();
   // Keeps the process alive, because a transport does not. Fires later than the transport's own time-out.
   const hold = startTimer(() => abort.abort(), timeoutMillis + 1_000, true);
   const startedAt = now();
   try {
     const outcome = await transport.send(request, abort.signal);
-    return { outcome, url: new URL(url ?? ''), proxy, millis: Math.round(now() - startedAt) };
+    return { outcome, protocol, url: new URL(url ?? ''), proxy, millis: Math.round(now() - startedAt) };
   } finally {
     hold.cancel();
     await exporter.shutdown();

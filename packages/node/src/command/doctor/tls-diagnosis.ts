@@ -1,4 +1,4 @@
-import { grpc } from './answer-diagnosis.ts';
+import { grpc, http } from './answer-diagnosis.ts';
 import { type Diagnosis, type DiagnosisKind, type Evidence, failureOf } from './diagnosis.ts';
 
 interface Row {
@@ -66,7 +66,8 @@ export function diagnoseTls(evidence: Evidence): Diagnosis | undefined {
     return { kind: 'tls_required', found, advice: `The port speaks TLS. Write https:// in ${urlSource}.` };
   }
   if (peer === 'http/2') return grpc(evidence, `${found}; the port speaks HTTP/2 without TLS`);
-  if (peer === 'http/2 within tls') return grpc(evidence, found);
+  if (peer === 'http/2 within tls' && evidence.protocol !== 'grpc') return grpc(evidence, found);
+  if (evidence.protocol === 'grpc' && /no application protocol/i.test(found)) return http(evidence, found);
   const row = ROWS.find(({ sign }) => sign.test(`${code ?? ''} ${found}`));
   if (row !== undefined) return { kind: row.kind, found, advice: row.advice(evidence) };
   if (found.startsWith('TLS with'))

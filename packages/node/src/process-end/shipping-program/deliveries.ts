@@ -2,7 +2,7 @@ import { type FlushOutcome, startTimer, wallTime } from '@spillway/backpressure'
 import type { RequestHead } from '../shipping-frames.ts';
 import type { ShippingReport } from '../shipping-reports.ts';
 import { halvesOf, itemsIn } from './request-halves.ts';
-import { mayHaveArrived, SendingRoute } from './sending-route.ts';
+import { HttpSendingRoute, mayHaveArrived, type SendingRoute } from './sending-route.ts';
 import type { Stop } from './stop.ts';
 
 const FIRST_PAUSE_MILLIS = 50;
@@ -118,12 +118,13 @@ export class Deliveries {
   async #routeOf(request: RequestHead): Promise<SendingRoute> {
     const key = JSON.stringify([
       request.url,
+      request.socketPath,
       request.tls,
       request.proxy,
       request.isJson && request.signal,
       request.compression,
     ]);
-    const route = this.#routes.get(key) ?? SendingRoute.of(request);
+    const route = this.#routes.get(key) ?? routeOf(request);
     this.#routes.set(key, route);
     return route;
   }
@@ -144,4 +145,11 @@ export class Deliveries {
 
 function isRefusedConnection(error: Error): boolean {
   return 'code' in error && error.code === 'ECONNREFUSED';
+}
+
+/** Only where it is needed, because to load HTTP/2 takes longer than everything else that this program does at its start. */
+async function routeOf(request: RequestHead): Promise<SendingRoute> {
+  if (!request.isGrpc) return HttpSendingRoute.of(request);
+  const { GrpcSendingRoute } = await import('./grpc-sending-route.ts');
+  return new GrpcSendingRoute(request);
 }

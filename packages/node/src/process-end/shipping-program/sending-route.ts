@@ -1,6 +1,5 @@
-import { lookup } from 'node:dns';
 import type { Agent, OutgoingHttpHeaders } from 'node:http';
-import type { LookupFunction, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { type FlushOutcome, wallTime } from '@spillway/backpressure';
 // The parts of the real transport, from their sources: packages/otlp exports none of them.
 import { transcodeToJson } from '../../../../otlp/src/json/transcode.ts';
@@ -10,68 +9,72 @@ import { outcomeOfFailure, outcomeOfTimeout, TLS_CODE } from '../../../../otlp/s
 import { exchange } from '../../../../otlp/src/transport/http-exchange.node.ts';
 import { beginsWithTls, type HttpWay, plainWay } from '../../../../otlp/src/transport/http-way.node.ts';
 import { type HttpAnswer, outcomeOfAnswer } from '../../../../otlp/src/transport/response-outcome.ts';
-import { SecretFilter } from '../../../../otlp/src/transport/secret-filter.ts';
-import { maskedSegments } from '../../../../otlp/src/transport/shown-path.ts';
 import type { RequestHead } from '../shipping-frames.ts';
+import { KnownAddresses } from './known-addresses.ts';
+import { secretsIn } from './request-secrets.ts';
 import type { Stop } from './stop.ts';
 
 /** The same as in the transport, whose own value does not come with a request. */
 const MAX_RESPONSE_BYTES = 4 * 2 ** 20;
 /** The program ends long before. */
 const TUNNEL_MILLIS = 30_000;
-/** Headers that a collector's answer may repeat: they hold no secret. */
-const PUBLIC_HEADERS: readonly string[] = ['content-type', 'user-agent', 'host'];
 
-type Addresses = RequestHead['addresses'];
+/** Makes single attempts with requests that have everything but headers and body in common. */
+export interface SendingRoute {
+  /** @param stop cuts the attempt off */
+  send(headers: RequestHead['headers'], body: Uint8Array, stop: Stop): Promise<FlushOutcome>;
+}
 
-/** Makes single attempts with requests that have everything but headers and body in common, as the transport does that gave them. */
-export class SendingRoute {
+/** Sends over HTTP as the transport does that gave the requests. */
+export class HttpSendingRoute implements SendingRoute {
+  readonly #request: RequestHead;
   readonly #url: URL;
   /** The signal whose requests are sent as JSON; `undefined` if they are sent as they are. */
   readonly #jsonOf: RequestHead['signal'] | undefined;
   readonly #compression: BodyCompression;
   readonly #way: HttpWay;
   readonly #agent: Agent;
-  readonly #forgetAddresses: () => void;
+  readonly #known: KnownAddresses;
   /** Headers that a function gave cannot be asked for again. */
   readonly #credentials = new Credentials(false);
 
   private constructor(
-    { url, signal, isJson, compression }: RequestHead,
+    request: RequestHead,
     compressors: Compressors,
     way: HttpWay,
     agent: Agent,
-    forgetAddresses: () => void,
+    known: KnownAddresses,
   ) {
+    const { url, signal, isJson, compression } = request;
+    this.#request = request;
     this.#url = new URL(url);
     this.#jsonOf = isJson ? signal : undefined;
     this.#compression = new BodyCompression(compression ?? 'none', compressors, this.#url.host, () => {});
     this.#way = way;
     this.#agent = agent;
-    this.#forgetAddresses = forgetAddresses;
+    this.#known = known;
   }
 
   static async of(request: RequestHead): Promise<SendingRoute> {
     const { tls, proxy, addresses, compression } = request;
     const url = new URL(request.url);
     const compressors = compression === undefined ? {} : (await import('./compressing.ts')).COMPRESSORS;
-    const known = { addresses };
-    const agentOptions = { keepAlive: true, lookup: lookupOf(known) };
-    const forgetAddresses = (): void => void (known.addresses = undefined);
+    const known = new KnownAddresses(addresses);
+    const agentOptions = { keepAlive: true, lookup: known.lookup };
     if (!beginsWithTls(url, proxy)) {
       const way = plainWay(url, proxy, agentOptions);
-      return new SendingRoute(request, compressors, way, way.makeAgent({}), forgetAddresses);
+      return new HttpSendingRoute(request, compressors, way, way.makeAgent({}), known);
     }
     // Only where it is needed, because to load TLS takes longer than everything else that this program does at its start.
     const { agentOptionsOf, tlsWay } = await import('./sending-by-tls.ts');
     const way = tlsWay(url, proxy, agentOptions, TUNNEL_MILLIS);
-    return new SendingRoute(request, compressors, way, way.makeAgent(agentOptionsOf(tls)), forgetAddresses);
+    return new HttpSendingRoute(request, compressors, way, way.makeAgent(agentOptionsOf(tls)), known);
   }
 
-  /** @param stop cuts the attempt off */
   async send(headers: RequestHead['headers'], body: Uint8Array, stop: Stop): Promise<FlushOutcome> {
     const outcome = this.#credentials.judge(await this.#attempt(headers, body, stop));
-    if (outcome.error !== undefined) outcome.error.message = this.#secretsIn(headers).hide(outcome.error.message);
+    if (outcome.error !== undefined)
+      outcome.error.message = secretsIn({ ...this.#request, headers }).hide(outcome.error.message);
     return outcome;
   }
 
@@ -121,8 +124,7 @@ export class SendingRoute {
     // Otherwise the body would be held to the end.
     for (const takeBack of callbacks) takeBack();
     if (result.kind === 'failed') {
-      // The host may have moved since its addresses were looked up.
-      this.#forgetAddresses();
+      this.#known.forget();
       const { error = new Error('the connection closed before the request was sent and answered'), connected } = result;
       if (stop.isOver) return outcomeOfTimeout(host, wallTime() - startedAt, connected && !sockets.some(isInHandshake));
       return outcomeOfFailure({ error, host, connected });
@@ -137,18 +139,6 @@ export class SendingRoute {
       bodyProblem,
     };
   }
-
-  /** A collector may repeat them, and its answer may get into the log of the process that ended. */
-  #secretsIn(headers: RequestHead['headers']): SecretFilter {
-    const { searchParams, search, pathname } = this.#url;
-    return new SecretFilter([
-      ...Object.entries(headers).flatMap(([name, value]) => (PUBLIC_HEADERS.includes(name) ? [] : [value])),
-      ...searchParams.values(),
-      ...search.slice(1).split('&'),
-      ...maskedSegments(pathname),
-      this.#way.proxy?.authorization ?? '',
-    ]);
-  }
 }
 
 /** TLS has begun and not been agreed on: no byte of the request was sent. */
@@ -162,14 +152,4 @@ export function mayHaveArrived(outcome: FlushOutcome): boolean {
   const { code } = outcome.error as { readonly code?: unknown };
   // A collector that is not trusted, or does not trust this client, was sent nothing.
   return typeof code !== 'string' || !TLS_CODE.test(code);
-}
-
-/** Gives the addresses that the parent knew, at once: a look-up may hang, and then this process could not end by itself. */
-function lookupOf(known: { readonly addresses?: Addresses }): LookupFunction {
-  return (name, options, answer) => {
-    const [first] = known.addresses ?? [];
-    if (first === undefined) lookup(name, options, answer);
-    else if (options.all === true) answer(null, [...(known.addresses ?? [])]);
-    else answer(null, first.address, first.family);
-  };
 }

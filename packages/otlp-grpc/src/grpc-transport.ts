@@ -1,0 +1,181 @@
+import { type Metadata, status } from '@grpc/grpc-js';
+import { diag } from '@opentelemetry/api';
+import type { FlushOutcome } from '@spillway/backpressure';
+import type { Signal } from '@spillway/config';
+import {
+  attempt,
+  Credentials,
+  type Deadline,
+  EXPORT_METHODS,
+  grpcRequestToHandOver,
+  type GrpcRequestToHandOver,
+  outcomeOfClosed,
+  outcomeOfDeadline,
+  outcomeOfGrpcAnswer,
+  type OtlpRequestBody,
+  type OtlpTransport,
+  type OtlpTransportOptions,
+  RequestHeaders,
+  resolveGrpcOptions,
+  type ResolvedGrpcOptions,
+} from '@spillway/otlp/parts';
+import { answerOf, outcomeOfNoAnswer, wasNotProcessed } from './call-result.ts';
+import { GrpcConnection } from './grpc-connection.ts';
+
+import { metadataOf } from './request-metadata.ts';
+import { unaryCall } from './unary-call.ts';
+
+/** Smaller messages fit into one packet or little more, compressed or not. */
+const LEAST_COMPRESSED_BYTES = 1024;
+
+/**
+ * OTLP over gRPC. Its connections do not keep the process alive once they are made.
+ * @throws TypeError or RangeError for an invalid option; the message names it
+ */
+export function createGrpcTransport(signal: Signal, options: OtlpTransportOptions): OtlpTransport {
+  return new GrpcTransport(signal, resolveGrpcOptions(options));
+}
+
+interface Exported {
+  readonly outcome: FlushOutcome;
+  /** The status of the answer, if there was one. */
+  readonly code?: number;
+  /** Whether the collector has certainly not looked at the request. */
+  readonly wasNotProcessed?: boolean;
+}
+
+class GrpcTransport implements OtlpTransport {
+  readonly origin: string;
+  readonly #signal: Signal;
+  readonly #options: ResolvedGrpcOptions;
+  readonly #attemptOptions: Parameters<typeof attempt>[0];
+  readonly #headers: RequestHeaders;
+  readonly #credentials: Credentials;
+  readonly #connection: GrpcConnection;
+  readonly #unfitHeaders = new Set<string>();
+  #isCompressed: boolean;
+  #isClosed = false;
+
+  constructor(signal: Signal, options: ResolvedGrpcOptions) {
+    const { compression, headers, host, maxRequestBytes, origin, timeoutMillis } = options;
+    this.origin = origin;
+    this.#signal = signal;
+    this.#options = options;
+    this.#attemptOptions = { maxRequestBytes, timeoutMillis, url: { host } };
+    this.#headers = new RequestHeaders(options, 'application/grpc');
+    this.#credentials = new Credentials(typeof headers === 'function');
+    this.#isCompressed = compression !== 'none';
+    if (compression === 'zstd') warn('gRPC cannot compress with zstd here, requests are compressed with gzip');
+    this.#connection = new GrpcConnection(options, this.#headers.userAgent, this.#isCompressed);
+  }
+
+  async send(body: OtlpRequestBody, signal: AbortSignal): Promise<FlushOutcome> {
+    if (this.#isClosed) return outcomeOfClosed(this.#options.host);
+    const outcome = await attempt(this.#attemptOptions, body, signal, async (deadline) =>
+      this.#perform(body, deadline),
+    );
+    return this.#headers.withoutSecrets(this.#credentials.judge(outcome));
+  }
+
+  requestOf(body: OtlpRequestBody): GrpcRequestToHandOver | undefined {
+    const { tls, addresses } = this.#connection;
+    const headers = this.#headers.lastKnown();
+    return grpcRequestToHandOver(this.#signal, this.#options, {
+      headers,
+      body,
+      isCompressed: this.#isCompressed,
+      tls,
+      addresses,
+    });
+  }
+
+  async shutdown(): Promise<void> {
+    this.#isClosed = true;
+    this.#connection.close();
+  }
+
+  async #perform(body: OtlpRequestBody, deadline: Deadline): Promise<FlushOutcome> {
+    const asked = this.#headers.forRequest();
+    const metadata = metadataOf(asked instanceof Promise ? await deadline.race(asked) : asked, (name) =>
+      this.#complainOf(name),
+    );
+    const message = Buffer.concat(body.chunks, body.byteLength);
+    const refused = await this.#export(this.#connection, message, metadata, deadline);
+    const wasCompressed = this.#isCompressed && message.length >= LEAST_COMPRESSED_BYTES;
+    if (!wasCompressed || refused.code !== status.UNIMPLEMENTED) return refused.outcome;
+
+    // The collector may not know the compression, so the message is sent again without it, within the same attempt, because
+    // this says nothing about the collector's health. Once that has worked, no later one is compressed.
+    const plain = new GrpcConnection(this.#options, this.#headers.userAgent, false);
+    const { code, outcome } = await this.#export(plain, message, metadata, deadline);
+    plain.close();
+    if (code === status.OK) this.#stopCompressing();
+    return outcome;
+  }
+
+  async #export(
+    connection: GrpcConnection,
+    message: Buffer,
+    metadata: Metadata,
+    deadline: Deadline,
+  ): Promise<Exported> {
+    const exported = await this.#exportOnce(connection, message, metadata, deadline);
+    // The connection was going away. gRPC has tried once more by itself, but may have done so on the same one.
+    return exported.wasNotProcessed === true && deadline.end === undefined
+      ? this.#exportOnce(connection, message, metadata, deadline)
+      : exported;
+  }
+
+  async #exportOnce(
+    connection: GrpcConnection,
+    message: Buffer,
+    metadata: Metadata,
+    deadline: Deadline,
+  ): Promise<Exported> {
+    let channel = connection.get();
+    try {
+      // A channel may be given up while several requests wait for it.
+      while (!(await deadline.race(channel.connected()))) {
+        if (this.#isClosed) return { outcome: outcomeOfClosed(this.#options.host) };
+        channel = connection.get();
+      }
+    } catch {
+      connection.drop(channel);
+      return { outcome: outcomeOfDeadline(deadline, this.#attemptOptions, channel.watch.isConnected) };
+    }
+    const isPlain = message.length < LEAST_COMPRESSED_BYTES;
+    const result = await unaryCall(
+      channel,
+      { method: EXPORT_METHODS[this.#signal], message, metadata, isPlain },
+      deadline,
+    );
+    const answer = answerOf(result);
+    if (answer !== undefined) return { outcome: outcomeOfGrpcAnswer(answer, this.#options), code: answer.code };
+    connection.drop(channel);
+    if (deadline.end !== undefined)
+      return { outcome: outcomeOfDeadline(deadline, this.#attemptOptions, channel.watch.isConnected) };
+    return {
+      outcome: outcomeOfNoAnswer(result, channel.watch, this.#options.host),
+      wasNotProcessed: wasNotProcessed(result),
+    };
+  }
+
+  #stopCompressing(): void {
+    if (!this.#isCompressed) return;
+    this.#isCompressed = false;
+    this.#connection.stopCompressing();
+    warn(
+      `${this.#options.host} does not take requests compressed with gzip (it answered UNIMPLEMENTED), from now on they are sent uncompressed`,
+    );
+  }
+
+  #complainOf(name: string): void {
+    if (this.#unfitHeaders.has(name)) return;
+    this.#unfitHeaders.add(name);
+    warn(`the header ${name} is left out, because gRPC does not allow its name or its value`);
+  }
+}
+
+function warn(message: string): void {
+  diag.warn(`OTLP transport: ${message}`);
+}

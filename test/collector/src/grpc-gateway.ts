@@ -1,0 +1,173 @@
+import { once } from 'node:events';
+import {
+  Agent,
+  createServer as createHttpServer,
+  request,
+  type IncomingMessage,
+  type RequestListener,
+} from 'node:http';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import {
+  type ConnectionInjector,
+  Metadata,
+  Server,
+  ServerCredentials,
+  type ServerUnaryCall,
+  type sendUnaryData,
+  status,
+} from '@grpc/grpc-js';
+import type { CollectorTls } from './collector.ts';
+import { Connections } from './connection.ts';
+import { statusWithRetryInfo } from './response-body.ts';
+
+type Call = ServerUnaryCall<Buffer, Buffer>;
+type Answer = sendUnaryData<Buffer>;
+
+const PATHS = {
+  '/opentelemetry.proto.collector.trace.v1.TraceService/Export': '/v1/traces',
+  '/opentelemetry.proto.collector.logs.v1.LogsService/Export': '/v1/logs',
+  '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export': '/v1/metrics',
+} as const;
+
+/** What a status of HTTP is in gRPC. A server that is too busy says UNAVAILABLE if it does not say for how long. */
+const CODES: Readonly<Record<number, status>> = {
+  400: status.INVALID_ARGUMENT,
+  401: status.UNAUTHENTICATED,
+  403: status.PERMISSION_DENIED,
+  404: status.UNIMPLEMENTED,
+  413: status.RESOURCE_EXHAUSTED,
+  415: status.UNIMPLEMENTED,
+  429: status.UNAVAILABLE,
+  502: status.UNAVAILABLE,
+  503: status.UNAVAILABLE,
+  504: status.UNAVAILABLE,
+};
+
+const identity = (bytes: Buffer): Buffer => bytes;
+
+/**
+ * Takes gRPC and passes each call on over HTTP to the receiver, in the same process. So every fault and every count of
+ * the receiver holds for gRPC too, in the words of gRPC. If the receiver breaks a connection, so does the gateway.
+ */
+export class GrpcGateway {
+  readonly #http;
+  readonly #connections: Connections;
+  readonly #agent = new Agent({ keepAlive: true });
+  readonly #sockets = new Map<string, Socket>();
+  readonly #tls: CollectorTls | undefined;
+  readonly #host: string;
+  #tcp = createServer();
+  #port = 0;
+
+  /** @param receive answers the requests that are passed on */
+  constructor(receive: RequestListener, host: string, tls: CollectorTls | undefined) {
+    this.#http = createHttpServer(receive);
+    this.#connections = new Connections(this.#http);
+    this.#host = host;
+    this.#tls = tls;
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  /** Of the connections over which calls are passed on. */
+  get connections(): Connections {
+    return this.#connections;
+  }
+
+  async listen(): Promise<void> {
+    if (!this.#http.listening) await once(this.#http.listen(0, '127.0.0.1'), 'listening');
+    const injector = this.#openServer();
+    this.#tcp = createServer((socket) => this.#accept(socket, injector));
+    await once(this.#tcp.listen(this.#port, this.#host), 'listening');
+    this.#port = (this.#tcp.address() as AddressInfo).port;
+  }
+
+  /** Cuts every connection and leaves the port, like a process that dies. */
+  async interrupt(): Promise<void> {
+    if (!this.#tcp.listening) return;
+    const closed = once(this.#tcp, 'close');
+    this.#tcp.close();
+    for (const socket of this.#sockets.values()) socket.destroy();
+    this.#connections.destroyAll();
+    await closed;
+  }
+
+  async close(): Promise<void> {
+    await this.interrupt();
+    this.#agent.destroy();
+    this.#http.close();
+  }
+
+  #openServer(): ConnectionInjector {
+    const server = new Server({ 'grpc.max_receive_message_length': -1 });
+    for (const [method, path] of Object.entries(PATHS)) {
+      server.register<Buffer, Buffer>(
+        method,
+        (call: Call, answer: Answer) => this.#passOn(call, answer, path),
+        identity,
+        identity,
+        'unary',
+      );
+    }
+    return server.createConnectionInjector(credentialsOf(this.#tls));
+  }
+
+  #accept(socket: Socket, injector: ConnectionInjector): void {
+    const peer = `${socket.remoteAddress}:${socket.remotePort}`;
+    this.#sockets.set(peer, socket);
+    socket.on('error', () => {});
+    socket.on('close', () => this.#sockets.delete(peer));
+    injector.injectConnection(socket);
+  }
+
+  #passOn(call: Call, answer: Answer, path: string): void {
+    const socket = this.#sockets.get(call.getPeer());
+    const passed = request({
+      agent: this.#agent,
+      host: '127.0.0.1',
+      port: (this.#http.address() as AddressInfo).port,
+      method: 'POST',
+      path,
+      headers: { ...headersOf(call.metadata), 'content-type': 'application/x-protobuf' },
+    });
+    passed.once('response', (response) => {
+      response.once('error', () => socket?.resetAndDestroy());
+      void response.toArray().then((chunks: Buffer[]) => answerWith(answer, response, Buffer.concat(chunks)));
+    });
+    passed.once('error', () => {
+      if (!call.cancelled) socket?.resetAndDestroy();
+    });
+    call.once('cancelled', () => passed.destroy());
+    passed.end(call.request);
+  }
+}
+
+function answerWith(answer: Answer, { statusCode = 0, headers }: IncomingMessage, body: Buffer): void {
+  if (statusCode < 300) return answer(null, body);
+  const metadata = new Metadata();
+  const seconds = Number(headers['retry-after'] ?? Number.NaN);
+  if (!Number.isNaN(seconds)) metadata.set('grpc-status-details-bin', statusWithRetryInfo(seconds));
+  const asksToWait = statusCode === 429 && !Number.isNaN(seconds);
+  const code = asksToWait ? status.RESOURCE_EXHAUSTED : (CODES[statusCode] ?? status.INTERNAL);
+  const details =
+    statusCode === 413 ? 'received message larger than max' : `HTTP ${statusCode}: ${body.toString('latin1')}`;
+  answer({ code, details: details.replaceAll(/[^ -~]/g, ''), metadata });
+}
+
+function headersOf(metadata: Metadata): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(metadata.getMap()).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
+  );
+}
+
+function credentialsOf(tls: CollectorTls | undefined): ServerCredentials {
+  if (tls === undefined) return ServerCredentials.createInsecure();
+  const { key, cert, clientCa } = tls;
+  return ServerCredentials.createSsl(
+    clientCa === undefined ? null : Buffer.from(clientCa),
+    [{ private_key: Buffer.from(key), cert_chain: Buffer.from(cert) }],
+    clientCa !== undefined,
+  );
+}
