@@ -8,6 +8,8 @@ import { startCollector } from '../collector/src/index.ts';
 
 /** The limit of each wait. */
 const LIMIT_MILLIS = 100;
+/** Long enough for its request to be compressed: below 1 KiB, none is. */
+const LONG_NAME = 'span '.repeat(300);
 /** Far beyond any limit, so a wait that ignores its deadline has not ended by then. */
 const PATIENCE_MILLIS = 4_000;
 
@@ -47,7 +49,7 @@ describe.each(WAITS)('$what', ({ options = {}, before, hangs = false }) => {
       drainTimeoutMillis: LIMIT_MILLIS,
     });
     const tracer = new TracerProvider({ spanProcessors: [processor] }).getTracer('waits');
-    for (let index = 0; index < spans; index += 1) tracer.startSpan('span').end();
+    for (let index = 0; index < spans; index += 1) tracer.startSpan(LONG_NAME).end();
     return processor;
   }
 
@@ -66,7 +68,7 @@ describe.each(WAITS)('$what', ({ options = {}, before, hangs = false }) => {
       forceFlush: async () => {},
       shutdown: async () => {},
     };
-    new TracerProvider({ spanProcessors: [recording] }).getTracer('waits').startSpan('span').end();
+    new TracerProvider({ spanProcessors: [recording] }).getTracer('waits').startSpan(LONG_NAME).end();
     const exporter = newExporter(LIMIT_MILLIS);
     const result = await new Promise<ExportResultLike>((resolve) => exporter.export(spans, resolve));
     expect(result.code).toBe(1);
