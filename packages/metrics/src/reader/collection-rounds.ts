@@ -8,15 +8,23 @@ import type { ResolvedReaderOptions } from './reader-options.ts';
 
 /** Even if no time is left, a collection without slow callbacks is made in this time. */
 const SHORTEST_COLLECTION_MILLIS = 50;
+/** A callback that hangs costs its own instrument only if time is left to deliver the others. */
+const SHARE_FOR_COLLECTING = 1 / 2;
+/** The SDK ends its wait for callbacks a little after their limit. */
+const PATIENCE_FACTOR = 1.2;
 
 type MetricPipeline = Pick<
   ExportPipeline<CollectedPoint>,
   'offer' | 'supersede' | 'flushItems' | 'complain' | 'getMetrics'
 >;
 
+interface Failure {
+  readonly error: unknown;
+}
+
 type State =
   | { readonly kind: 'idle' }
-  | { readonly kind: 'collecting'; readonly done: Promise<void> }
+  | { readonly kind: 'collecting'; readonly done: Promise<Failure | undefined> }
   /** The last collection is made, or will never be. */
   | { readonly kind: 'ended' };
 
@@ -86,7 +94,7 @@ export class CollectionRounds {
     await this.#whenClear(deadline, () =>
       this.#waitFor(async () => {
         if (this.#state.kind !== 'ended' && this.#sources.isBound)
-          await by(deadline, this.#collect(Math.min(this.#timeoutMillis, timeLeft(deadline))));
+          throwIfFailed(await by(deadline, this.#collect(this.#limitBefore(deadline))));
         await flush();
       }),
     );
@@ -112,12 +120,15 @@ export class CollectionRounds {
       () => true,
       () => false,
     );
+    // Perhaps only a collection was waited for, whose callbacks hang.
+    const { bufferSize, inFlight } = this.#pipeline.getMetrics();
+    const isHopeful = isDelivered || bufferSize + inFlight === 0;
     if (this.#state.kind !== 'ended' && this.#sources.isBound) {
-      const left = Math.max(timeLeft(deadline), SHORTEST_COLLECTION_MILLIS);
-      await by(now() + left, this.#collect(Math.min(this.#timeoutMillis, left))).catch(() => this.endNow());
+      const limit = this.#limitBefore(deadline);
+      await by(now() + limit * PATIENCE_FACTOR, this.#collect(limit)).catch(() => this.endNow());
     }
     this.#state = { kind: 'ended' };
-    return isDelivered;
+    return isHopeful;
   }
 
   /** Collects for the last time, as much as can be collected without waiting. */
@@ -160,14 +171,20 @@ export class CollectionRounds {
    */
   async #whenClear(deadline: number, collect: () => Promise<void>): Promise<void> {
     for (;;) {
-      if (this.#state.kind === 'collecting') await by(deadline, this.#state.done);
+      if (this.#state.kind === 'collecting') await by(now() + this.#limitBefore(deadline), this.#state.done);
       else if (this.#isClear()) return collect();
       else await this.#waitFor(() => this.#pipeline.flushItems(timeLeft(deadline)));
     }
   }
 
-  /** Never rejects. */
-  #collect(timeoutMillis: number): Promise<void> {
+  /** How long callbacks may take, so that time is left to deliver what is collected. */
+  #limitBefore(deadline: number): number {
+    const share = Math.max(timeLeft(deadline) * SHARE_FOR_COLLECTING, SHORTEST_COLLECTION_MILLIS);
+    return Math.min(this.#timeoutMillis, share);
+  }
+
+  /** Never rejects. @returns why nothing could be collected */
+  #collect(timeoutMillis: number): Promise<Failure | undefined> {
     this.#isOverdue = false;
     const state: State = { kind: 'collecting', done: this.#collectAndOffer(timeoutMillis) };
     this.#state = state;
@@ -176,13 +193,15 @@ export class CollectionRounds {
     });
   }
 
-  async #collectAndOffer(timeoutMillis: number): Promise<void> {
+  async #collectAndOffer(timeoutMillis: number): Promise<Failure | undefined> {
     try {
       const { resourceMetrics, errors } = await this.#sources.collect(timeoutMillis);
       if (errors.length > 0) this.#pipeline.complain('some metrics could not be collected', errors[0]);
       this.#offer(resourceMetrics);
+      return undefined;
     } catch (error) {
       this.#pipeline.complain('metrics could not be collected', error);
+      return { error };
     }
   }
 
@@ -210,14 +229,18 @@ function timeLeft(deadline: number): number {
   return Math.max(deadline - now(), 0);
 }
 
+function throwIfFailed(failure: Failure | undefined): void {
+  if (failure !== undefined) throw new Error('metrics could not be collected', { cause: failure.error });
+}
+
 /** The timer keeps the process alive, because somebody awaits the result. @throws (rejects) after the deadline */
-async function by(deadline: number, work: Promise<void>): Promise<void> {
+async function by<Result>(deadline: number, work: Promise<Result>): Promise<Result> {
   let timer: Timer | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = startTimer(() => reject(new Error('metrics could not be collected in time')), timeLeft(deadline), true);
   });
   try {
-    await Promise.race([work, late]);
+    return await Promise.race([work, late]);
   } finally {
     timer?.cancel();
   }

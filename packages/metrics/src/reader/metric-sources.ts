@@ -81,7 +81,8 @@ async function collectFrom(producer: MetricProducerLike, options: { timeoutMilli
     );
   });
   try {
-    return await Promise.race([producer.collect(options), late]);
+    const { resourceMetrics, errors } = await Promise.race([producer.collect(options), late]);
+    return { resourceMetrics, errors: errors ?? [] };
   } catch (error) {
     return { errors: [error] };
   } finally {

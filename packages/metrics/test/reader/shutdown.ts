@@ -114,7 +114,7 @@ export function describeShutdown(setup: ReaderSetup): void {
       recorded.next();
       const shutdown = reader.shutdown();
       await shutdown;
-      expect(reader.getMetrics()).toMatchObject({ eventsAccepted: 4 });
+      expect(reader.getMetrics()).toMatchObject({ eventsAccepted: 4, eventsFlushed: 4 });
     });
   });
 
