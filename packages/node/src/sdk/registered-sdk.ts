@@ -1,6 +1,6 @@
 import { context, createContextKey, ROOT_CONTEXT } from '@opentelemetry/api';
 import type { ForceFlushOptions } from '@spillway/pipeline';
-import type { Pipeline } from '../signals/pipelines.ts';
+import { type Pipeline, RefusedOption } from '../signals/pipelines.ts';
 import type { MadeSignal, SignalDescription } from '../signals/signal-description.ts';
 import { SIGNALS } from '../signals/signals.ts';
 import type { SdkStatus, SignalStatus, SpillwayStatus } from '../status/status.ts';
@@ -46,11 +46,21 @@ export class Telemetry {
       ),
     );
     const warn = (message: string): void => api.diag.warn(`Spillway: ${message}`);
+    const failures: unknown[] = [];
     const made = SIGNALS.flatMap((signal) => {
       const module = sdk.signals[signal.name]?.module;
-      const parts = module && signal.make({ settings, options, line: sdk.line, module, application, resource, warn });
-      return parts === undefined ? [] : [{ ...parts, signal }];
+      try {
+        const parts = module && signal.make({ settings, options, line: sdk.line, module, application, resource, warn });
+        return parts === undefined ? [] : [{ ...parts, signal }];
+      } catch (error) {
+        if (error instanceof RefusedOption) throw error;
+        failures.push(error);
+        warn(`${signal.name} could not be set up, and are left out: ${String(error)}`);
+        return [];
+      }
     });
+    // A broken package of one signal does not stop the others. If nothing is left, there is nothing to start.
+    if (made.length === 0 && failures.length > 0) throw failures[0];
 
     registerPropagation(settings.propagators, core, contexts, api);
     this.#running = made.filter((running) => isRegistered(running, sdk, api));
