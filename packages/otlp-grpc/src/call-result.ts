@@ -12,6 +12,8 @@ export interface CallResult {
   readonly message: Uint8Array | undefined;
   /** Whether the collector had begun to answer before the status. */
   readonly hasBegun: boolean;
+  /** Of the headers with which the answer began. */
+  readonly contentType?: string | undefined;
 }
 
 const EMPTY = new Uint8Array(0);
@@ -24,13 +26,14 @@ const RESPONSE_TOO_LARGE = /^Received message (?:larger than max|that decompress
 
 /** There is no status of the server although it had begun to answer. */
 const BROKEN =
-  /^(?:Connection dropped|Stream refused|Call cancelled|Bandwidth exhausted|Received RST_STREAM|read E|write E)/;
+  /^(?:Connection dropped|Stream refused|Call cancelled|Cancelled on client|Bandwidth exhausted|Received RST_STREAM|read E|write E)/;
 
 /** There was no connection for the call, although perhaps one of TCP. */
 const NOT_CONNECTED = /^(?:No connection established|Name resolution failed)/;
 
 /** The answer of the collector, or of a proxy on the way; `undefined` if there was none. */
-export function answerOf({ code, details, metadata, message, hasBegun }: CallResult): GrpcAnswer | undefined {
+export function answerOf(result: CallResult): GrpcAnswer | undefined {
+  const { code, details, metadata, message, hasBegun } = result;
   const [statusDetails] = metadata?.get('grpc-status-details-bin') ?? [];
   const answer = {
     code,
@@ -40,11 +43,18 @@ export function answerOf({ code, details, metadata, message, hasBegun }: CallRes
   };
   const httpStatus = HTTP_STATUS.exec(details)?.[1];
   if (httpStatus !== undefined) return { ...answer, httpStatus: Number(httpStatus) };
+  // gRPC takes the page of a web server for a message, and makes up a status.
+  if (isForeign(result)) return undefined;
   if (code === status.RESOURCE_EXHAUSTED && hasBegun && RESPONSE_TOO_LARGE.test(details))
     return { ...answer, code: status.OK, messageProblem: 'is above maxResponseBytes' };
   // A status in headers alone has at least a content type.
   const hasMetadata = metadata !== undefined && Object.keys(metadata.getMap()).length > 0;
   return code === status.OK || hasMetadata || (hasBegun && !BROKEN.test(details)) ? answer : undefined;
+}
+
+/** Whether the answer began as one of HTTP, but of no gRPC server. */
+function isForeign({ contentType }: CallResult): boolean {
+  return contentType !== undefined && !contentType.startsWith('application/grpc');
 }
 
 /** Whether the server says that it has not begun to process the call (REFUSED_STREAM, RFC 9113 8.7). */
@@ -54,11 +64,16 @@ export function wasNotProcessed({ details }: CallResult): boolean {
 
 /** The outcome of a call without an answer. */
 export function outcomeOfNoAnswer(
-  { details }: CallResult,
+  result: CallResult,
   { tlsError, wasConnected }: Pick<ConnectionWatch, 'tlsError' | 'wasConnected'>,
   host: string,
 ): FlushOutcome {
+  const { details, contentType } = result;
   if (tlsError !== undefined) return outcomeOfFailure({ error: tlsError, host, connected: true });
+  if (isForeign(result)) {
+    const message = `${host} did not answer in gRPC, but with ${contentType}: is it the port of another protocol?`;
+    return { kind: 'retry', error: new OtlpTransportError('ConnectionError', message) };
+  }
   const error = connectionError(details);
   if (error.message === 'Protocol error') {
     const message = `${host} did not answer in HTTP/2: is it the port of another protocol, such as OTLP/HTTP?`;

@@ -23,6 +23,7 @@ export class ConnectionWatch {
   #tlsError: unknown;
   #address: RemoteAddress | undefined;
   readonly #connecting = new Set<Socket>();
+  readonly #open = new Set<Socket>();
 
   /** Whether there is a connection to the collector, or to the proxy. */
   get isConnected(): boolean {
@@ -54,13 +55,20 @@ export class ConnectionWatch {
     neverHold(socket);
     this.#wasConnected = false;
     this.#connecting.add(socket);
+    this.#open.add(socket);
     const forget = () => this.#connecting.delete(socket);
     socket.once('connect', forget).once('close', forget);
+    socket.once('close', () => this.#open.delete(socket));
   }
 
   /** Gives up connections that are not made yet, which may take the kernel minutes. */
   abandon(): void {
     for (const socket of this.#connecting) socket.destroy();
+  }
+
+  /** Closes what is open, too: a peer that never finishes TLS or HTTP/2 would hold its socket as long as it likes. */
+  destroy(): void {
+    for (const socket of this.#open) socket.destroy();
   }
 
   /** Called with a socket that is connected. @param secure makes a connection of TLS on it */

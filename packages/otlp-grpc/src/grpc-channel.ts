@@ -29,7 +29,9 @@ export class GrpcChannel {
 
   /** Calls in progress go on. */
   close(): void {
+    const isReady = this.client.getChannel().getConnectivityState(false) === connectivityState.READY;
     this.client.close();
-    this.watch.abandon();
+    if (isReady) this.watch.abandon();
+    else this.watch.destroy();
   }
 }

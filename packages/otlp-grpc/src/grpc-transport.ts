@@ -100,17 +100,22 @@ class GrpcTransport implements OtlpTransport {
       this.#complainOf(name),
     );
     const message = Buffer.concat(body.chunks, body.byteLength);
+    // Another request may find out meanwhile that the collector does not take it. The header of the compression is there even if
+    // the message is too small to be compressed, and most servers refuse by the header.
+    const saidCompressed = this.#isCompressed;
     const refused = await this.#export(this.#connection, message, metadata, deadline);
-    const wasCompressed = this.#isCompressed && message.length >= LEAST_COMPRESSED_BYTES;
-    if (!wasCompressed || refused.code !== status.UNIMPLEMENTED) return refused.outcome;
+    if (!saidCompressed || refused.code !== status.UNIMPLEMENTED) return refused.outcome;
 
     // The collector may not know the compression, so the message is sent again without it, within the same attempt, because
     // this says nothing about the collector's health. Once that has worked, no later one is compressed.
     const plain = new GrpcConnection(this.#options, this.#headers.userAgent, false);
-    const { code, outcome } = await this.#export(plain, message, metadata, deadline);
-    plain.close();
-    if (code === status.OK) this.#stopCompressing();
-    return outcome;
+    try {
+      const { code, outcome } = await this.#export(plain, message, metadata, deadline);
+      if (code === status.OK) this.#stopCompressing();
+      return outcome;
+    } finally {
+      plain.close();
+    }
   }
 
   async #export(
@@ -132,6 +137,8 @@ class GrpcTransport implements OtlpTransport {
     metadata: Metadata,
     deadline: Deadline,
   ): Promise<Exported> {
+    // The headers may have been asked for until after the shutdown.
+    if (this.#isClosed) return { outcome: outcomeOfClosed(this.#options.host) };
     let channel = connection.get();
     try {
       // A channel may be given up while several requests wait for it.

@@ -20,6 +20,7 @@ export async function unaryCall(
 ): Promise<CallResult> {
   return new Promise((resolve) => {
     let hasBegun = false;
+    let contentType: string | undefined;
     let lastTurn: Timer | undefined;
     // It may have to connect again.
     const call = watch.run(() =>
@@ -34,13 +35,23 @@ export async function unaryCall(
           lastTurn?.cancel();
           resolve(
             error === null
-              ? { code: status.OK, details: '', metadata: undefined, message: response, hasBegun }
-              : { code: error.code, details: error.details, metadata: error.metadata, message: undefined, hasBegun },
+              ? { code: status.OK, details: '', metadata: undefined, message: response, hasBegun, contentType }
+              : {
+                  code: error.code,
+                  details: error.details,
+                  metadata: error.metadata,
+                  message: undefined,
+                  hasBegun,
+                  contentType,
+                },
           );
         },
       ),
     );
-    call.on('metadata', () => (hasBegun = true));
+    call.on('metadata', (received: Metadata) => {
+      hasBegun = true;
+      contentType = received.get('content-type')[0]?.toString();
+    });
     // If the event loop was blocked, the answer may be waiting in the socket, which is read in this turn.
     deadline.whenEnded(() => (lastTurn = defer(() => call.cancel())));
   });

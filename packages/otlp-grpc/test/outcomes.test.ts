@@ -229,3 +229,42 @@ describe('an answer of a proxy or of no gRPC server', () => {
     },
   );
 });
+
+describe('what looks like an answer of gRPC, but is none', () => {
+  it('is a temporary failure if a web server answers 200 with a page', async () => {
+    const server = await startHttp2Server((stream) => {
+      stream.respond({ ':status': 200, 'content-type': 'text/html' });
+      stream.end('<!DOCTYPE html><title>Welcome</title>');
+    });
+    const outcome = await send(create({ url: server.url }));
+    expect(outcome.kind).toBe('retry');
+    expect(errorOf(outcome).message).toMatch(/did not answer in gRPC, but with text\/html/);
+  });
+
+  it('is a time-out if the server begins to answer and never goes on', async () => {
+    const server = await startHttp2Server((stream) => stream.respond(GRPC_ANSWER));
+    const outcome = await send(create({ url: server.url, timeoutMillis: 100 }));
+    expect(outcome).toMatchObject({ kind: 'retry' });
+    expect(errorOf(outcome).message).toMatch(/did not answer within 100 ms/);
+  });
+});
+
+describe('a server that refuses a compression by its header', () => {
+  it.each([10, 5_000])('gets a message of %i bytes without it, and all that follow', async (length) => {
+    const taken: unknown[] = [];
+    const server = await startHttp2Server((stream, headers) => {
+      const encoding = headers['grpc-encoding'];
+      taken.push(encoding);
+      const code = encoding === undefined || encoding === 'identity' ? '0' : String(status.UNIMPLEMENTED);
+      stream.respond({ ...GRPC_ANSWER }, { waitForTrailers: true });
+      stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': code }));
+      stream.end(code === '0' ? framed(Buffer.alloc(0)) : undefined);
+    });
+    const transport = create({ url: server.url, compression: 'gzip' });
+    const body = bodyOf(Buffer.alloc(length, 1));
+    const outcomes = await Promise.all([send(transport, body), send(transport, body)]);
+    expect(outcomes).toEqual([{ kind: 'delivered' }, { kind: 'delivered' }]);
+    expect(await send(transport, body)).toEqual({ kind: 'delivered' });
+    expect(taken.at(-1)).not.toBe('gzip');
+  });
+});

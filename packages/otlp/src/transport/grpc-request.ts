@@ -1,7 +1,7 @@
 import { processEnvironment, type Signal } from '@spillway/config';
 import type { ResolvedGrpcOptions } from './grpc-options.ts';
 import type { GrpcRequestToHandOver } from './outgoing-request.ts';
-import { isLoopback } from './proxy-environment.ts';
+import { isExempt, isLoopback } from './proxy-environment.ts';
 
 /**
  * The method of each signal's service, all of which are unary.
@@ -27,8 +27,7 @@ export function grpcRequestToHandOver(
   { headers, body, isCompressed, tls, addresses }: RequestPart,
 ): GrpcRequestToHandOver | undefined {
   const { isSecure, origin, target } = options;
-  const environment = processEnvironment();
-  if (allowsProxy(options) && PROXY_VARIABLES.some((name) => Boolean(environment[name]))) return undefined;
+  if (mayGoThroughProxy(options)) return undefined;
   const isUnix = target.startsWith('unix:');
   return {
     protocol: 'grpc',
@@ -42,8 +41,22 @@ export function grpcRequestToHandOver(
   };
 }
 
+const DEFAULT_PORT = 4317;
+
 /** In the order in which gRPC reads them. */
 const PROXY_VARIABLES = ['grpc_proxy', 'https_proxy', 'http_proxy'];
+
+function mayGoThroughProxy(options: ResolvedGrpcOptions): boolean {
+  if (!allowsProxy(options)) return false;
+  const environment = processEnvironment();
+  if (!PROXY_VARIABLES.some((name) => Boolean(environment[name]))) return false;
+  const { hostname, port } = options.url;
+  return !isExempt(
+    hostname,
+    Number(port || DEFAULT_PORT),
+    environment['no_grpc_proxy'] ?? environment['no_proxy'] ?? '',
+  );
+}
 
 /** Whether gRPC may read the variables of proxies. Those of loopback addresses are ignored, as over HTTP. */
 export function allowsProxy({ proxyEnv, target, url }: ResolvedGrpcOptions): boolean {

@@ -68,7 +68,7 @@ function parseProxy(value: string): Proxy | undefined {
  * optional `:port`. This accepts everything that curl, Go and Node accept; see "We need to talk: no_proxy" (GitLab,
  * 2021) for how they differ.
  */
-function isExempt(host: string, port: number, noProxy: string): boolean {
+export function isExempt(host: string, port: number, noProxy: string): boolean {
   return noProxy.split(/[\s,]+/).some((entry) => {
     if (entry === '') return false;
     const withPort = /^(?<host>\[.*\]|[^:]*):(?<port>\d+)$/.exec(entry)?.groups;
