@@ -44,7 +44,10 @@ export function outcomeOfDeadline(deadline: Deadline, options: AttemptOptions, c
 }
 
 /** A request above `maxRequestBytes` is not sent. */
-export function outcomeOfTooLarge({ byteLength }: OtlpRequestBody, { maxRequestBytes }: AttemptOptions): FlushOutcome {
+export function outcomeOfTooLarge(
+  { byteLength }: OtlpRequestBody,
+  { maxRequestBytes }: Pick<AttemptOptions, 'maxRequestBytes'>,
+): FlushOutcome {
   const message = `a request of ${byteLength} bytes is above maxRequestBytes (${maxRequestBytes})`;
   return { kind: 'too_large', error: new OtlpTransportError('RequestTooLargeError', message), unsent: true };
 }

@@ -1,6 +1,6 @@
-import { type FlushOutcome, wallTime } from '@spillway/backpressure';
+import type { FlushOutcome } from '@spillway/backpressure';
 import { diag } from '@opentelemetry/api';
-import { attempt, outcomeOfClosed, outcomeOfDeadline, outcomeOfTooLarge } from './attempt.ts';
+import { attempt, outcomeOfClosed, outcomeOfDeadline } from './attempt.ts';
 import { BodyCompression } from './body-compression.ts';
 import { type BodyEncoding, PROTOBUF_BODY } from './body-encoding.ts';
 import { streamCompressors } from './compression-stream.ts';
@@ -9,7 +9,8 @@ import type { Deadline } from './deadline.ts';
 import { outcomeOfFailure } from './failure-outcome.ts';
 import { RequestHeaders } from './request-headers.ts';
 import { joinedBody, type OtlpRequestBody } from './request-body.ts';
-import { type BodyProblem, type HttpAnswer, outcomeOfAnswer } from './response-outcome.ts';
+import type { BodyProblem, HttpAnswer } from './response-outcome.ts';
+import { type BodyRules, sendBody } from './send-body.ts';
 import type { OtlpTransport } from './transport.ts';
 import {
   type OtlpTransportOptions,
@@ -44,8 +45,7 @@ class FetchTransport implements OtlpTransport {
   readonly #headers: RequestHeaders;
   readonly #credentials: Credentials;
   readonly #href: string;
-  readonly #encoding: BodyEncoding;
-  readonly #compression: BodyCompression;
+  readonly #body: BodyRules;
   #keepaliveBytes = 0;
   #isClosed = false;
 
@@ -53,8 +53,8 @@ class FetchTransport implements OtlpTransport {
     this.#options = options;
     this.#href = options.url.href;
     this.origin = options.url.origin;
-    this.#encoding = encoding;
-    this.#compression = new BodyCompression(options.compression, streamCompressors(), options.url.host, warn);
+    const compression = new BodyCompression(options.compression, streamCompressors(), options.url.host, warn);
+    this.#body = { encoding, compression, options };
     // Looked up again for each request, because a page or a test may add one later.
     if (typeof fetch !== 'function')
       diag.warn('OTLP transport: this platform has no fetch, so nothing can be sent until there is one');
@@ -73,29 +73,13 @@ class FetchTransport implements OtlpTransport {
   }
 
   async #perform(body: OtlpRequestBody, deadline: Deadline): Promise<FlushOutcome> {
-    const options = this.#options;
     // Both before the first await, because the caller's memory may be reused if the attempt ends early.
     const copy = { chunks: [joinedBody(body)], byteLength: body.byteLength };
     const asked = this.#headers.forRequest();
     const headers = asked instanceof Promise ? await deadline.race(asked) : asked;
-
-    const { encode } = this.#encoding;
-    const encoded = encode === undefined ? copy : await deadline.race(encode(copy));
-    if (encoded.byteLength > options.maxRequestBytes) return outcomeOfTooLarge(encoded, options);
-
-    const result = await this.#compression.send(encoded, (compressed, contentEncoding) =>
-      this.#post(
-        joinedBody(compressed),
-        { ...headers, ...(contentEncoding !== undefined && { 'content-encoding': contentEncoding }) },
-        deadline,
-      ),
+    return sendBody(this.#body, copy, deadline, async (sent, bodyHeaders) =>
+      this.#post(joinedBody(sent), { ...headers, ...bodyHeaders }, deadline),
     );
-    if (!('statusCode' in result)) return result;
-    return outcomeOfAnswer(result, {
-      host: options.url.host,
-      maxRetryAfterMillis: options.maxRetryAfterMillis,
-      now: wallTime(),
-    });
   }
 
   /** @returns the answer, or the outcome if there was none */

@@ -1,7 +1,7 @@
 import type { OutgoingHttpHeaders } from 'node:http';
-import { type FlushOutcome, wallTime } from '@spillway/backpressure';
+import type { FlushOutcome } from '@spillway/backpressure';
 import { diag } from '@opentelemetry/api';
-import { attempt, outcomeOfClosed, outcomeOfDeadline, outcomeOfTooLarge } from './attempt.ts';
+import { attempt, outcomeOfClosed, outcomeOfDeadline } from './attempt.ts';
 import { BodyCompression } from './body-compression.ts';
 import { type BodyEncoding, PROTOBUF_BODY } from './body-encoding.ts';
 import { COMPRESSORS, decompress } from './compression.node.ts';
@@ -14,8 +14,9 @@ import type { HttpRequestToHandOver } from './outgoing-request.ts';
 import type { Proxy } from './proxy-environment.ts';
 import { ProxyTunnelError } from './proxy-tunnel.node.ts';
 import { RequestHeaders } from './request-headers.ts';
-import { type HttpAnswer, outcomeOfAnswer } from './response-outcome.ts';
 import type { OtlpRequestBody } from './request-body.ts';
+import type { HttpAnswer } from './response-outcome.ts';
+import { type BodyRules, sendBody } from './send-body.ts';
 import type { OtlpTransport } from './transport.ts';
 import {
   type OtlpTransportOptions,
@@ -34,8 +35,7 @@ export function createHttpTransport(options: OtlpTransportOptions, encoding = PR
 class HttpTransport implements OtlpTransport {
   readonly origin: string;
   readonly #options: ResolvedTransportOptions;
-  readonly #encoding: BodyEncoding;
-  readonly #compression: BodyCompression;
+  readonly #body: BodyRules;
   readonly #headers: RequestHeaders;
   readonly #credentials: Credentials;
   readonly #route: HttpRoute;
@@ -43,10 +43,10 @@ class HttpTransport implements OtlpTransport {
 
   constructor(options: ResolvedTransportOptions, encoding: BodyEncoding) {
     this.#options = options;
-    this.#encoding = encoding;
     this.#route = createHttpRoute(options);
     this.origin = originOf(options.url, this.#route.proxy);
-    this.#compression = new BodyCompression(options.compression, COMPRESSORS, options.url.host, warn);
+    const compression = new BodyCompression(options.compression, COMPRESSORS, options.url.host, warn);
+    this.#body = { encoding, compression, options };
     this.#headers = new RequestHeaders(options, encoding.contentType, this.#route.proxy?.authorization);
     this.#credentials = new Credentials(typeof options.headers === 'function');
   }
@@ -61,9 +61,9 @@ class HttpTransport implements OtlpTransport {
   requestOf(body: OtlpRequestBody): HttpRequestToHandOver {
     const { url } = this.#options;
     const { proxy, tls, addresses, headers } = this.#route;
-    const compression = this.#compression.current;
+    const compression = this.#body.compression.current;
     return {
-      protocol: this.#encoding.protocol,
+      protocol: this.#body.encoding.protocol,
       ...(compression !== 'none' && { compression }),
       url: url.href,
       headers: { ...(proxy === undefined && headers), ...this.#headers.lastKnown() },
@@ -80,34 +80,16 @@ class HttpTransport implements OtlpTransport {
   }
 
   async #perform(body: OtlpRequestBody, deadline: Deadline): Promise<FlushOutcome> {
-    const options = this.#options;
     if (this.#route.pendingAgent !== undefined) await deadline.race(this.#route.pendingAgent);
     const asked = this.#headers.forRequest();
     const headers = asked instanceof Promise ? await deadline.race(asked) : asked;
-
-    const { encode } = this.#encoding;
-    const encoded = encode === undefined ? body : await deadline.race(encode(body));
-    if (encoded.byteLength > options.maxRequestBytes) return outcomeOfTooLarge(encoded, options);
-
-    // Not raced with the deadline: the compression reads the body's bytes until it is done.
-    const result = await this.#compression.send(encoded, ({ chunks, byteLength }, contentEncoding) =>
+    return sendBody(this.#body, body, deadline, async ({ chunks, byteLength }, bodyHeaders) =>
       this.#post(
         chunks,
-        {
-          ...this.#route.headers,
-          ...headers,
-          ...(contentEncoding !== undefined && { 'content-encoding': contentEncoding }),
-          'content-length': byteLength,
-        },
+        { ...this.#route.headers, ...headers, ...bodyHeaders, 'content-length': byteLength },
         deadline,
       ),
     );
-    if (!('statusCode' in result)) return result;
-    return outcomeOfAnswer(result, {
-      host: options.url.host,
-      maxRetryAfterMillis: options.maxRetryAfterMillis,
-      now: wallTime(),
-    });
   }
 
   /** @returns the answer, or the outcome if there was none */
