@@ -9,6 +9,7 @@ import {
   EXPORT_METHODS,
   grpcRequestToHandOver,
   type GrpcRequestToHandOver,
+  LEAST_COMPRESSED_BYTES,
   outcomeOfClosed,
   outcomeOfDeadline,
   outcomeOfGrpcAnswer,
@@ -21,12 +22,8 @@ import {
 } from '@spillway/otlp/parts';
 import { answerOf, outcomeOfNoAnswer, wasNotProcessed } from './call-result.ts';
 import { GrpcConnection } from './grpc-connection.ts';
-
 import { metadataOf } from './request-metadata.ts';
 import { unaryCall } from './unary-call.ts';
-
-/** Smaller messages fit into one packet or little more, compressed or not. */
-const LEAST_COMPRESSED_BYTES = 1024;
 
 /**
  * OTLP over gRPC. Its connections do not keep the process alive once they are made.

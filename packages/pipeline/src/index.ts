@@ -15,7 +15,7 @@ export type { HandOver, TakeRequest } from './hand-over.ts';
 export { type LivePipeline, livePipelines } from './live-pipelines.ts';
 export type { SignalItems } from './controlled-export.ts';
 export { withDeadline } from './deadline.ts';
-export { DEFAULT_DRAIN_TIMEOUT_MILLIS, type ProcessorOptions } from './processor-options.ts';
+export { DEFAULT_DRAIN_TIMEOUT_MILLIS, limitOf, type ProcessorOptions } from './processor-options.ts';
 export { copyWith, greaterThresholdText, thresholdText, wholeThreshold } from './sampling/marked-item.ts';
 export { keepRule, type SamplingRules, statedRandomness, upperRandomnessOfContext } from './sampling/sampling-rules.ts';
 export { isWithinExport, ownDiag } from './scope/export-scope.ts';

@@ -213,7 +213,7 @@ function defaultItemBytes(maxQueueBytes: number): number {
 }
 
 /** Like OpenTelemetry's variables: a time-out of 0 means no limit. */
-function limitOf(timeoutMillis: number): number {
+export function limitOf(timeoutMillis: number): number {
   return timeoutMillis === 0 ? Infinity : timeoutMillis;
 }
 

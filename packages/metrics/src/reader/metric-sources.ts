@@ -1,10 +1,7 @@
-import { startTimer, type Timer } from '@spillway/backpressure';
+import { LONGEST_DELAY_MS, startTimer, type Timer } from '@spillway/backpressure';
 import type { ResourceMetricsLike } from '../metric-data.ts';
 import type { CollectionResultLike, MetricProducerLike } from './metric-producer.ts';
 import { collectSynchronously } from './synchronous-collection.ts';
-
-/** `setTimeout` fires immediately if the delay is longer, and the SDK passes it on unchecked. */
-const LONGEST_TIMEOUT_MILLIS = 2 ** 31 - 1;
 
 /** Where a reader collects: the SDK, and the application's own producers. */
 export class MetricSources {
@@ -37,7 +34,8 @@ export class MetricSources {
    */
   async collect(timeoutMillis: number): Promise<CollectionResultLike> {
     if (this.#sdk === undefined) throw new Error('the metric reader is not registered with a MeterProvider');
-    const options = { timeoutMillis: Math.min(timeoutMillis, LONGEST_TIMEOUT_MILLIS) };
+    // The SDK passes it on to `setTimeout` unchecked.
+    const options = { timeoutMillis: Math.min(timeoutMillis, LONGEST_DELAY_MS) };
     const [own, ...others] = await Promise.all([
       this.#sdk.collect(options),
       ...this.#others.map((producer) => collectFrom(producer, options)),

@@ -1,6 +1,11 @@
 import { finiteFrom1, from0 } from '@spillway/backpressure';
 import { processEnvironment, readMetricReaderEnvironment, type Warn } from '@spillway/config';
-import { DEFAULT_DRAIN_TIMEOUT_MILLIS, type ExportResultLike, type ProcessorOptions } from '@spillway/pipeline';
+import {
+  DEFAULT_DRAIN_TIMEOUT_MILLIS,
+  type ExportResultLike,
+  limitOf,
+  type ProcessorOptions,
+} from '@spillway/pipeline';
 import type { CollectedPoint } from '../collected-point.ts';
 import type { MetricSelectors } from '../metric-selectors.ts';
 import type { CardinalityLimits } from './cardinality-limits.ts';
@@ -42,7 +47,7 @@ export interface BackpressureMetricReaderOptions extends PipelineOptions {
   readonly exportIntervalMillis?: number | undefined;
   /**
    * An export is aborted, and sent again, after this many milliseconds; 0 is no limit. Also the time limit of each
-   * callback of an observable instrument. Default 30 000.
+   * callback of an observable instrument, which is 30 000 if there is none. Default 30 000.
    */
   readonly exportTimeoutMillis?: number | undefined;
   /**
@@ -117,9 +122,4 @@ function producers(given: readonly MetricProducerLike[]): readonly MetricProduce
       );
   }
   return [...given];
-}
-
-/** Like OpenTelemetry's variables: a time-out of 0 means no limit. */
-function limitOf(timeoutMillis: number): number {
-  return timeoutMillis === 0 ? Infinity : timeoutMillis;
 }

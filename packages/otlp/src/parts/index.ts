@@ -2,6 +2,7 @@
  * The parts of the transports of Node, for a transport in a package of its own. See docs/add-a-transport.md.
  */
 export { attempt, type AttemptOptions, outcomeOfClosed, outcomeOfDeadline } from '../transport/attempt.ts';
+export { LEAST_COMPRESSED_BYTES } from '../transport/body-compression.ts';
 export { ConnectionAges } from '../transport/connection-ages.node.ts';
 export { Credentials } from '../transport/credentials.ts';
 export type { Deadline } from '../transport/deadline.ts';

@@ -3,7 +3,7 @@ import type { OtlpRequestBody } from './request-body.ts';
 import { type HttpAnswer, isSuccess, messageOf } from './response-outcome.ts';
 
 /** Smaller bodies fit into one packet or little more, compressed or not, so compressing them only costs time. */
-const LEAST_COMPRESSED_BYTES = 1024;
+export const LEAST_COMPRESSED_BYTES = 1024;
 
 /** What is left if an encoding cannot be used. */
 const NEXT = { zstd: 'gzip', gzip: 'none' } as const;

@@ -2,6 +2,7 @@ import { type ClientHttp2Session, type ClientHttp2Stream, connect, type Incoming
 import { connect as connectSocket } from 'node:net';
 import { type FlushOutcome, wallTime } from '@spillway/backpressure';
 // The parts of the real transport, from their sources.
+import { LEAST_COMPRESSED_BYTES } from '../../../../otlp/src/transport/body-compression.ts';
 import { Credentials } from '../../../../otlp/src/transport/credentials.ts';
 import { outcomeOfFailure, outcomeOfTimeout } from '../../../../otlp/src/transport/failure-outcome.ts';
 import { type GrpcAnswer, outcomeOfGrpcAnswer } from '../../../../otlp/src/transport/grpc-outcome.ts';
@@ -11,13 +12,9 @@ import type { RequestHead } from '../shipping-frames.ts';
 import { COMPRESSORS } from './compressing.ts';
 import { KnownAddresses } from './known-addresses.ts';
 import { secretsIn } from './request-secrets.ts';
-import type { SendingRoute } from './sending-route.ts';
+import { MAX_RESPONSE_BYTES, type SendingRoute } from './sending-route.ts';
 import type { Stop } from './stop.ts';
 
-/** The same as in the transport, whose own value does not come with a request. */
-const MAX_RESPONSE_BYTES = 4 * 2 ** 20;
-/** As in the transport. */
-const LEAST_COMPRESSED_BYTES = 1024;
 /** A byte that says whether the message is compressed, and its length in four. */
 const FRAME_HEAD_BYTES = 5;
 

@@ -15,7 +15,7 @@ import { secretsIn } from './request-secrets.ts';
 import type { Stop } from './stop.ts';
 
 /** The same as in the transport, whose own value does not come with a request. */
-const MAX_RESPONSE_BYTES = 4 * 2 ** 20;
+export const MAX_RESPONSE_BYTES = 4 * 2 ** 20;
 /** The program ends long before. */
 const TUNNEL_MILLIS = 30_000;
 
