@@ -6,6 +6,11 @@ import { Interval } from './interval.ts';
 import type { MetricSources } from './metric-sources.ts';
 import type { ResolvedReaderOptions } from './reader-options.ts';
 
+/**
+ * For callbacks if exports have no time limit. Otherwise one that hangs would end collecting for good. It is the
+ * default of that limit.
+ */
+const LONGEST_COLLECTION_MILLIS = 30_000;
 /** Even if no time is left, a collection without slow callbacks is made in this time. */
 const SHORTEST_COLLECTION_MILLIS = 50;
 /** A callback that hangs costs its own instrument only if time is left to deliver the others. */
@@ -64,7 +69,7 @@ export class CollectionRounds {
   ) {
     this.#pipeline = pipeline;
     this.#sources = sources;
-    this.#timeoutMillis = exportTimeoutMillis;
+    this.#timeoutMillis = exportTimeoutMillis === Infinity ? LONGEST_COLLECTION_MILLIS : exportTimeoutMillis;
     this.#interval = new Interval(() => this.#onInterval(), exportIntervalMillis);
   }
 

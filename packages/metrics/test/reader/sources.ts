@@ -30,20 +30,26 @@ export function describeSources(setup: ReaderSetup): void {
       ]);
     });
 
-    it('that hangs delays its collection by the time limit, and costs only its own instrument', async () => {
-      simulateTime();
-      vi.spyOn(diag, 'warn').mockReturnValue();
-      const { meter, recorded } = setup.subject('delta', { exportTimeoutMillis: 3_000 });
-      meter.createObservableGauge('rows').addCallback(() => new Promise(() => {}));
-      recorded.next();
-      await setup.pass(INTERVAL + 2_500);
-      expect(setup.collector.requests).toHaveLength(0);
-      await setup.pass(1_000);
-      recorded.expectAt(setup.collector);
-      recorded.next();
-      await setup.pass(INTERVAL + 3_500);
-      recorded.expectAt(setup.collector);
-    });
+    it.each([
+      ['the time limit', 3_000, 3_000],
+      ['30 s if there is no limit', 0, 30_000],
+    ])(
+      'that hangs delays its collection by %s, and costs only its own instrument',
+      async (_, exportTimeoutMillis, limit) => {
+        simulateTime();
+        vi.spyOn(diag, 'warn').mockReturnValue();
+        const { meter, recorded } = setup.subject('delta', { exportTimeoutMillis });
+        meter.createObservableGauge('rows').addCallback(() => new Promise(() => {}));
+        recorded.next();
+        await setup.pass(INTERVAL + limit - 500);
+        expect(setup.collector.requests).toHaveLength(0);
+        await setup.pass(1_000);
+        recorded.expectAt(setup.collector);
+        recorded.next();
+        await setup.pass(INTERVAL + limit + 500);
+        recorded.expectAt(setup.collector);
+      },
+    );
 
     it('is called once for each collection, and not while a delta is in hand', async () => {
       simulateTime();
@@ -55,6 +61,13 @@ export function describeSources(setup: ReaderSetup): void {
       await setup.pass(5 * INTERVAL);
       expect(callback).toHaveBeenCalledTimes(1);
     });
+  });
+
+  it('that cannot be collected at all make a flush reject, because it has flushed nothing', async () => {
+    vi.spyOn(diag, 'warn').mockReturnValue();
+    const reader = setup.reader();
+    reader.setMetricProducer(producerOf(() => Promise.reject(new Error('broken'))));
+    await expect(reader.forceFlush()).rejects.toThrow('metrics could not be collected');
   });
 
   describe('another producer of metrics', () => {
