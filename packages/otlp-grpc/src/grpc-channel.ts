@@ -20,8 +20,9 @@ export class GrpcChannel {
   async connected(): Promise<boolean> {
     const channel = this.client.getChannel();
     for (;;) {
+      // A closed channel would connect once more if it was told to.
+      if (channel.getConnectivityState(false) === connectivityState.SHUTDOWN) return false;
       const state = this.watch.run(() => channel.getConnectivityState(true));
-      if (state === connectivityState.SHUTDOWN) return false;
       if (state === connectivityState.READY || state === connectivityState.TRANSIENT_FAILURE) return true;
       await new Promise((resolve) => channel.watchConnectivityState(state, Infinity, resolve));
     }

@@ -88,6 +88,16 @@ describe('failures of gRPC', () => {
     });
   });
 
+  it('leave no connection open on which HTTP/2 never began', async () => {
+    const closed: Promise<unknown>[] = [];
+    const server = await startSocketServer((socket) => void closed.push(once(socket.resume(), 'close')));
+    const transport = create({ url: server.url, timeoutMillis: 100 });
+    await send(transport);
+    await send(transport);
+    await Promise.all(closed);
+    expect(closed).toHaveLength(2);
+  });
+
   it('end the attempt immediately if the signal is aborted', async () => {
     const controller = new AbortController();
     const server = await startGrpcServer(() => controller.abort());

@@ -181,7 +181,11 @@ describe('an endpoint of gRPC', () => {
     expect(await send(create({ url: 'http://collector.invalid:4317', proxyEnv: {} }))).toMatchObject({
       unreachable: true,
     });
+    expect(create({ url: 'http://collector.invalid:4317' }).requestOf?.(bodyOf('spans'))).toBeUndefined();
     vi.stubEnv('no_grpc_proxy', 'collector.invalid');
+    expect(create({ url: 'http://collector.invalid:4317' }).requestOf?.(bodyOf('spans'))).toMatchObject({
+      url: expect.stringMatching(/^http:\/\/collector\.invalid:4317\//),
+    });
     expect(await send(create({ url: 'http://collector.invalid:4317' }))).toMatchObject({ unreachable: true });
     expect(proxy.seen).toHaveLength(1);
   });
