@@ -16,7 +16,8 @@ export interface EndingPipeline extends HandOver {
 }
 
 const NOT_STORED = 'the spool did not store them';
-const NOT_OURS = "another process cannot send for an exporter that is not Spillway's";
+/** A foreign one, gRPC through a proxy, or lines of JSON whose code is not loaded yet. */
+const NOT_HANDED_OVER = 'their exporter cannot hand them over to another process';
 
 /** Saves the items that pipelines still hold when nothing can be awaited any more. */
 export class LeftOver {
@@ -56,7 +57,7 @@ export class LeftOver {
     const take: TakeRequest = (request) => this.#store(request) || (ships && shipment.take(request));
     const lost = this.#handOver(take, () => shipment.isOver || !(ships || this.hasSpool));
     shipment.end();
-    const cause = shipment.obstacle ?? (this.hasSpool ? NOT_STORED : (this.#obstacle ?? NOT_OURS));
+    const cause = shipment.obstacle ?? (this.hasSpool ? NOT_STORED : (this.#obstacle ?? NOT_HANDED_OVER));
     tellOfLoss([givenUp(lost, cause), ...shipment.losses]);
   }
 

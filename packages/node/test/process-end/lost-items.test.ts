@@ -92,7 +92,7 @@ describe('held items are lost by', () => {
     });
     expect(ending).toMatchObject({ code: 3 });
     expect(ending.stderr).toContain(
-      "Spillway: lost 20 items as the process ended: 20 drain_timeout (another process cannot send for an exporter that is not Spillway's)\n",
+      'Spillway: lost 20 items as the process ended: 20 drain_timeout (their exporter cannot hand them over to another process)\n',
     );
   });
 

@@ -13,13 +13,14 @@ const APPLICATION = `
   import * as sdkTrace from '@opentelemetry/sdk-trace';
   import { start } from '@spillway/node';
 
+  const brokenMetrics = { ...sdkMetrics, MeterProvider: class { constructor() { throw new Error('half installed'); } } };
   const sdk = {
     '@opentelemetry/api': api,
     '@opentelemetry/core': core,
     '@opentelemetry/resources': resources,
     '@opentelemetry/sdk-trace': sdkTrace,
     '@opentelemetry/sdk-logs': sdkLogs,
-    '@opentelemetry/sdk-metrics': sdkMetrics,
+    '@opentelemetry/sdk-metrics': process.env.TEST_BROKEN_METRICS === 'yes' ? brokenMetrics : sdkMetrics,
   };
   const spillway = start(process.env.TEST_GIVEN === 'yes' ? { sdk } : {});
   api.trace.getTracer('test').startSpan('order').end();
@@ -41,10 +42,11 @@ beforeEach(async () => {
 afterEach(() => collector.close());
 
 /** Asynchronous, because the collector is in this process. */
-const run = (file: string, isGiven: boolean) =>
+const run = (file: string, isGiven: boolean, env: Record<string, string> = {}) =>
   programs.runFile(folder.path(file), {
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
     TEST_GIVEN: isGiven ? 'yes' : 'no',
+    ...env,
   });
 
 describe('an application in one bundle, without packages', () => {
@@ -56,6 +58,16 @@ describe('an application in one bundle, without packages', () => {
     expect(JSON.parse(stdout)).toMatchObject({ line: '3.x', versions: { '@opentelemetry/sdk-trace': 'as given' } });
     expect(stderr).toMatch(
       /^otel info: Spillway ships traces to .*; OpenTelemetry 3\.x \(sdk-trace as given, sdk-logs as given, sdk-metrics as given, api as given\); 0 instrumentations\n$/,
+    );
+    expect(code).toBe(0);
+  });
+
+  it('ships traces and logs, and says why metrics are left out, if the package of metrics is broken', async () => {
+    const { code, stderr } = await run('app.mjs', true, { TEST_BROKEN_METRICS: 'yes' });
+    expect(collector.spans().map(({ span }) => span.name)).toEqual(['order']);
+    expect(collector.logRecords()).toHaveLength(1);
+    expect(stderr).toMatch(
+      /^otel warn: Spillway: metrics could not be set up, and are left out: Error: half installed\n.*ships traces to .*, logs to /,
     );
     expect(code).toBe(0);
   });

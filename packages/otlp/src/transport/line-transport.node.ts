@@ -16,6 +16,8 @@ const NEWLINE = Uint8Array.of(0x0a);
 
 /** All lines that are written while the process ends may take this long together, if nobody reads them. */
 const END_MILLIS = 850;
+/** Until when lines of any signal may be written to an output while the process ends. */
+const endOf = new WeakMap<LineOutput, number>();
 const FULL_PIPE_PAUSE_MILLIS = 2;
 
 /**
@@ -36,7 +38,6 @@ class LineTransport implements OtlpTransport {
   #transcode: typeof Transcode | undefined;
   /** Settles when the line before is written. */
   #writing: Promise<void> | undefined;
-  #endsAt: number | undefined;
   #isClosed = false;
 
   constructor(signal: Signal, output: LineOutput, timeoutMillis: number) {
@@ -72,12 +73,13 @@ class LineTransport implements OtlpTransport {
   sendNow(body: OtlpRequestBody): boolean {
     const { fd, writableLength = 0 } = this.#output;
     if (fd === undefined || this.#transcode === undefined) return false;
-    this.#endsAt ??= now() + END_MILLIS;
+    const endsAt = endOf.get(this.#output) ?? now() + END_MILLIS;
+    endOf.set(this.#output, endsAt);
     try {
       const line = lineOf(this.#transcode.transcodeNow(this.#signal, joinedBody(body)));
       // The stream may have written a part of its last line.
-      if (writableLength > 0) writeAll(fd, NEWLINE, this.#endsAt);
-      writeAll(fd, line, this.#endsAt);
+      if (writableLength > 0) writeAll(fd, NEWLINE, endsAt);
+      writeAll(fd, line, endsAt);
       return true;
     } catch {
       return false;

@@ -1,4 +1,5 @@
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { closeSync, constants, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
@@ -121,4 +122,29 @@ it('a line can be written at once when the process ends, after the end of a line
   expect(transport.sendNow?.(schemaUrl('b'))).toBe(true);
   expect(readFileSync(file, 'utf8')).toBe(`\n${lineOf('b')}`);
   expect(createLineTransport('traces', slowStream().stream, 0).sendNow?.(schemaUrl('b'))).toBe(false);
+});
+
+it('lines of all signals are given up together if nobody reads them while the process ends', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'lines-'));
+  const pipe = join(folder, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  // Opened for reading as well, because a pipe without a reader cannot be opened. Nobody reads it.
+  const fd = openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK);
+  onTestFinished(() => {
+    closeSync(fd);
+    rmSync(folder, { recursive: true });
+  });
+  expect(() => {
+    for (;;) writeSync(fd, new Uint8Array(4_096));
+  }).toThrow('EAGAIN');
+  const output = Object.assign(slowStream().stream, { fd });
+  const transports = (['traces', 'logs', 'metrics'] as const).map((signal) => createLineTransport(signal, output, 0));
+  // Their code is loaded, so that they try.
+  await import('../../src/json/transcode.ts');
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(transports[0]?.sendNow?.(schemaUrl('a'))).toBe(false);
+  const startedAt = performance.now();
+  for (const transport of transports.slice(1)) expect(transport.sendNow?.(schemaUrl('a'))).toBe(false);
+  // With a bound of its own, each would have taken that long.
+  expect(performance.now() - startedAt).toBeLessThan(850);
 });

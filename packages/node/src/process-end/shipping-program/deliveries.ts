@@ -38,6 +38,8 @@ export class Deliveries {
   readonly #origins = new Set<string>();
   /** With the outcome of the last attempt at each. */
   readonly #deserted = new Map<string, FlushOutcome>();
+  /** The last request of metrics to each URL. */
+  readonly #metrics = new Map<string, Promise<void>>();
   #countInVain = 0;
 
   /**
@@ -51,8 +53,17 @@ export class Deliveries {
     this.#report = report;
   }
 
-  /** Never rejects. */
+  /** Never rejects. Metrics to one URL go one request after the other, because an older value must not follow a newer one. */
   async deliver(request: RequestHead, body: Uint8Array): Promise<void> {
+    if (request.signal !== 'metrics') return this.#deliver(request, body);
+    const before = this.#metrics.get(request.url);
+    const delivery =
+      before === undefined ? this.#deliver(request, body) : before.then(() => this.#deliver(request, body));
+    this.#metrics.set(request.url, delivery);
+    return delivery;
+  }
+
+  async #deliver(request: RequestHead, body: Uint8Array): Promise<void> {
     let items = request.itemCount;
     try {
       const { origin } = new URL(request.url);
