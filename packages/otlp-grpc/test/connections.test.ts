@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { OtlpTransport, OtlpTransportOptions } from '@spillway/otlp/parts';
 import { refusedUrl, startServer, startSocketServer } from '../../otlp/test/transport/local-server.ts';
+import { runChild } from '../../otlp/test/transport/run-child.ts';
 import { bodyOf, errorOf, send } from '../../otlp/test/transport/sending.ts';
 import { createGrpcTransport } from '../src/index.ts';
 import { answerOk, startGrpcServer } from './grpc-server.ts';
@@ -247,32 +247,23 @@ async function startLink(targetPort: number) {
 describe('a process that sends over gRPC', () => {
   const child = fileURLToPath(new URL('sending-process.ts', import.meta.url));
 
-  async function runChild(...args: string[]): Promise<{ code: number | null; output: string }> {
-    const running = spawn(process.execPath, [child, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
-    onTestFinished(() => void running.kill('SIGKILL'));
-    let output = '';
-    running.stdout.on('data', (bytes: Buffer) => (output += bytes.toString()));
-    const [code] = (await once(running, 'close')) as [number | null];
-    return { code, output };
-  }
-
   it('ends while a request is not answered', async () => {
     const server = await startGrpcServer(() => {});
-    expect(await runChild(server.url)).toEqual({ code: 0, output: 'sent\n' });
+    expect(await runChild(child, server.url)).toEqual({ code: 0, output: 'sent\n' });
     expect(server.calls).toHaveLength(1);
   });
 
   it('ends while a connection is idle', async () => {
     const server = await startGrpcServer(answerOk);
-    expect(await runChild(server.url, 'await')).toEqual({ code: 0, output: 'sent\ndelivered\n' });
+    expect(await runChild(child, server.url, 'await')).toEqual({ code: 0, output: 'sent\ndelivered\n' });
   });
 
   it('ends while a connection is made', async () => {
-    expect(await runChild('http://192.0.2.1:4317')).toEqual({ code: 0, output: 'sent\n' });
+    expect(await runChild(child, 'http://192.0.2.1:4317')).toEqual({ code: 0, output: 'sent\n' });
   });
 
   it.each(['http', 'https'])('ends while %s is not answered', async (scheme) => {
     const server = await startSocketServer(() => {});
-    expect(await runChild(server.url.replace('http:', `${scheme}:`))).toEqual({ code: 0, output: 'sent\n' });
+    expect(await runChild(child, server.url.replace('http:', `${scheme}:`))).toEqual({ code: 0, output: 'sent\n' });
   });
 });

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent } from 'node:http';
 import type { Socket } from 'node:net';
@@ -15,6 +14,7 @@ import type { AnsweringThreadData } from './answering-thread.ts';
 import { blockThreadPool } from './blocked-thread-pool.ts';
 import { startProxy } from './local-proxy.ts';
 import { fixture, startServer, startSocketServer } from './local-server.ts';
+import { runChild } from './run-child.ts';
 import { bodyOf, errorOf, never, partialSuccessBytes, send } from './sending.ts';
 import { describeTransportContract } from './transport-contract.ts';
 
@@ -514,33 +514,24 @@ describe('node:http: proxies from the environment', () => {
 describe('node:http: the process', () => {
   const child = fileURLToPath(new URL('sending-process.ts', import.meta.url));
 
-  async function runChild(...args: string[]): Promise<{ code: number | null; output: string }> {
-    const running = spawn(process.execPath, [child, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
-    onTestFinished(() => void running.kill('SIGKILL'));
-    let output = '';
-    running.stdout.on('data', (bytes: Buffer) => (output += bytes.toString()));
-    const [code] = (await once(running, 'close')) as [number | null];
-    return { code, output };
-  }
-
   it('ends while a request is not answered', async () => {
     const server = await startServer(() => {});
-    expect(await runChild(server.url)).toEqual({ code: 0, output: 'sent\n' });
+    expect(await runChild(child, server.url)).toEqual({ code: 0, output: 'sent\n' });
   });
 
   it('ends while a connection is idle', async () => {
     const server = await startServer((response) => response.end());
-    expect(await runChild(server.url, 'await')).toEqual({ code: 0, output: 'sent\ndelivered\n' });
+    expect(await runChild(child, server.url, 'await')).toEqual({ code: 0, output: 'sent\ndelivered\n' });
   });
 
   it('ends while TLS is not answered', async () => {
     const server = await startSocketServer(() => {});
-    expect(await runChild(server.url.replace('http:', 'https:'))).toEqual({ code: 0, output: 'sent\n' });
+    expect(await runChild(child, server.url.replace('http:', 'https:'))).toEqual({ code: 0, output: 'sent\n' });
   });
 
   it('ends while a proxy does not answer CONNECT', async () => {
     const proxy = await startProxy(0, 'hang');
-    expect(await runChild('https://collector.test/', '', `http://localhost:${proxy.port}`)).toEqual({
+    expect(await runChild(child, 'https://collector.test/', '', `http://localhost:${proxy.port}`)).toEqual({
       code: 0,
       output: 'sent\n',
     });
@@ -549,7 +540,7 @@ describe('node:http: the process', () => {
   it('ends while a request in a tunnel is not answered', async () => {
     const server = await startServer(() => {}, serverTls);
     const proxy = await startProxy(server.port);
-    const ended = runChild('https://collector.test/', 'until-read', `http://localhost:${proxy.port}`);
+    const ended = runChild(child, 'https://collector.test/', 'until-read', `http://localhost:${proxy.port}`);
     await vi.waitUntil(() => server.requests.length === 1, { timeout: 10_000 });
     expect(await ended).toEqual({ code: 0, output: 'sent\n' });
   });

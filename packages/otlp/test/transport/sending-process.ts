@@ -3,6 +3,7 @@
  * A test runs it and checks that it ends.
  */
 import { createHttpTransport } from '../../src/transport/http-transport.node.ts';
+import { sendOnce } from './send-once.ts';
 
 const [url = '', wait = '', proxy = ''] = process.argv.slice(2);
 const transport = createHttpTransport({
@@ -11,17 +12,4 @@ const transport = createHttpTransport({
   tls: { rejectUnauthorized: false },
   proxyEnv: proxy === '' ? {} : { HTTP_PROXY: proxy, HTTPS_PROXY: proxy },
 });
-const sending = transport.send({ chunks: [new Uint8Array(1000)], byteLength: 1000 }, new AbortController().signal);
-process.stdout.write('sent\n');
-
-if (wait === 'await') {
-  // Something must keep the process alive until then, because the request does not.
-  const hold = setInterval(() => {}, 1000);
-  const { kind } = await sending;
-  clearInterval(hold);
-  process.stdout.write(`${kind}\n`);
-} else {
-  void sending;
-  // Long enough for the request to reach the state that the test has prepared.
-  setTimeout(() => {}, wait === 'until-read' ? 300 : 50);
-}
+await sendOnce(transport, { forAnswer: wait === 'await', millis: wait === 'until-read' ? 300 : 50 });
