@@ -39,8 +39,9 @@ const REGISTRATION = Symbol.for('spillway.node.registration');
 const registrations = globalThis as { [REGISTRATION]?: SpillwayHandle };
 
 /**
- * Starts traces, logs and metrics on the OpenTelemetry SDK that the application has installed. Never throws because of installed
- * packages or the environment: such problems are logged through `diag`, and the application runs on without telemetry.
+ * Starts traces, logs and metrics on the OpenTelemetry SDK that the application has installed. Never throws because of
+ * installed packages or the environment: such problems are logged through `diag`, and the application runs on without
+ * telemetry.
  * A second call logs a warning and returns the handle of the first.
  *
  * @throws RangeError or TypeError that names an option and its value
