@@ -13,5 +13,6 @@ export type {
   StartOptions,
 } from './sdk/start-options.ts';
 export type { SdkLine } from './sdk/sdk-line.ts';
-export { start, type SpillwayHandle } from './start.ts';
+export type { SpillwayHandle } from './spillway-handle.ts';
+export { start } from './start.ts';
 export type { ExporterStatus, SdkStatus, SignalStatus, SpillwayStatus } from './status/status.ts';

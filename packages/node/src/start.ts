@@ -1,7 +1,7 @@
 import * as ownApi from '@opentelemetry/api';
 import type { PropagatorName } from '@spillway/config';
-import type { ForceFlushOptions } from '@spillway/pipeline';
 import { speakOnStderr } from './environment/stderr-logger.ts';
+import { firstStart, rememberStart } from './one-start-per-process.ts';
 import { watchProcessEnd } from './process-end/watch-process-end.ts';
 import { type Application, applicationAt, findApplication } from './sdk/application.ts';
 import { contextManager } from './sdk/context-manager.ts';
@@ -18,25 +18,8 @@ import { checkStartOptions } from './sdk/check-start-options.ts';
 import type { StartOptions } from './sdk/start-options.ts';
 import { Telemetry } from './sdk/registered-sdk.ts';
 import { SIGNALS } from './signals/signals.ts';
+import type { SpillwayHandle } from './spillway-handle.ts';
 import { type SpillwayStatus, summaryOf } from './status/status.ts';
-
-/** The handle that a start returns. */
-export interface SpillwayHandle {
-  /**
-   * Resolves once everything received before has been exported or dropped. Rejects if that takes longer than
-   * `timeoutMillis`, 30 s by default.
-   */
-  forceFlush(options?: ForceFlushOptions): Promise<void>;
-  /** Exports the held items, within the drain timeout, and ends every signal. Runs once, never rejects. */
-  shutdown(): Promise<void>;
-  /** The current state, with counters. */
-  status(): SpillwayStatus;
-}
-
-/** The key by which the copies for `import` and for `require` know of each other. */
-const REGISTRATION = Symbol.for('spillway.node.registration');
-
-const registrations = globalThis as { [REGISTRATION]?: SpillwayHandle };
 
 /**
  * Starts traces, logs and metrics on the OpenTelemetry SDK that the application has installed. Never throws because of
@@ -47,7 +30,7 @@ const registrations = globalThis as { [REGISTRATION]?: SpillwayHandle };
  * @throws RangeError or TypeError that names an option and its value
  */
 export function start(options: StartOptions = {}): SpillwayHandle {
-  const earlier = registrations[REGISTRATION];
+  const earlier = firstStart();
   if (earlier !== undefined) {
     ownApi.diag.warn('Spillway is already started: this second start does nothing, and its options have no effect');
     return earlier;
@@ -92,7 +75,7 @@ function run(
     shutdown: () => telemetry.shutdown(),
     status: () => telemetry.status(),
   };
-  registrations[REGISTRATION] = handle;
+  rememberStart(handle);
   for (const { name } of SIGNALS) {
     const missing = sdk.missing[name];
     if (missing !== undefined && settings.exporters[name].length > 0) api.diag.warn(`Spillway: ${missing}`);
