@@ -47,6 +47,7 @@ const results = await new Stryker({
   concurrency: Number(flags.concurrency),
   // On a busy machine, a slow run must not pass for an endless one.
   timeoutMS: 20_000,
+  dryRunTimeoutMinutes: 30,
   reporters: ['progress-append-only'],
   disableTypeChecks: false,
   ignorePatterns: ['dist', 'packed', '.turbo', 'bench/samples.json'],
