@@ -19,3 +19,14 @@ export { DEFAULT_DRAIN_TIMEOUT_MILLIS, limitOf, type ProcessorOptions } from './
 export { copyWith, greaterThresholdText, thresholdText, wholeThreshold } from './sampling/marked-item.ts';
 export { keepRule, type SamplingRules, statedRandomness, upperRandomnessOfContext } from './sampling/sampling-rules.ts';
 export { isWithinExport, ownDiag } from './scope/export-scope.ts';
+export type {
+  RequestSpool,
+  RequestToStore,
+  ResendResult,
+  SpoolingPipeline,
+  SpoolLossReason,
+  SpoolMetrics,
+  SpoolPlace,
+  StoredBy,
+  StoredRequest,
+} from './spool/request-spool.ts';
