@@ -10,8 +10,8 @@ import {
   shown,
 } from './value-checks.ts';
 import { typeOf } from '../encoding/type-of.ts';
+import { type CollectorUrl, resolveUrl } from './collector-url.ts';
 import { checkHeaders, HEADER_VALUE } from './header-checks.ts';
-import { credentialsOf } from './url-credentials.ts';
 
 /** Names and values of HTTP headers. */
 export type OtlpHeaders = Readonly<Record<string, string>>;
@@ -143,11 +143,7 @@ export interface OtlpTransportOptions {
 }
 
 /** Checked options with all defaults filled in. */
-export interface ResolvedTransportOptions {
-  /** Without user information and fragment. */
-  readonly url: URL;
-  /** The user information of the URL, `user:password`, decoded; `undefined` if there is none. */
-  readonly credentials: string | undefined;
+export interface ResolvedTransportOptions extends CollectorUrl {
   readonly headers: OtlpHeaders | (() => OtlpHeaders | Promise<OtlpHeaders>);
   readonly userAgent: string | undefined;
   readonly compression: OtlpCompression;
@@ -222,36 +218,6 @@ export function resolveTransportOptions(options: OtlpTransportOptions): Resolved
 
 function checkHeadersOption(headers: ResolvedTransportOptions['headers']): ResolvedTransportOptions['headers'] {
   return typeof headers === 'function' ? headers : checkHeaders(headers);
-}
-
-function resolveUrl(value: unknown): Pick<ResolvedTransportOptions, 'url' | 'credentials'> {
-  if (typeof value !== 'string' && !(isRecord(value) && 'href' in value))
-    throw new TypeError(`url must be a string or URL, got ${shown(value)}`);
-  const text = typeof value === 'string' ? value : String(value['href']);
-  const url = parseUrl(text);
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    throw new TypeError(`url must be http: or https:, got ${shown(withoutSecrets(text))}`);
-  }
-  const credentials = credentialsOf(url);
-  url.username = '';
-  url.password = '';
-  url.hash = '';
-  return { url, credentials };
-}
-
-/** Without `URL.canParse`, which jsdom and older browsers lack. */
-function parseUrl(text: string): URL {
-  try {
-    return new URL(text);
-  } catch {
-    if (typeof URL !== 'function')
-      throw new TypeError('an OTLP transport needs the global URL, which this platform does not have');
-    throw new TypeError(`url must be an absolute URL, got ${shown(withoutSecrets(text))}`);
-  }
-}
-
-function withoutSecrets(url: string): string {
-  return url.replace(/[?#].*$/s, '').replace(/^([^@]*?\/\/)?.*@/s, '$1');
 }
 
 const PEM_OPTIONS = ['ca', 'cert', 'key'] as const;
