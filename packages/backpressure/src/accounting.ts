@@ -79,6 +79,12 @@ export class Accounting {
     this.#spilled -= count;
   }
 
+  /** Items that another process has let in and spilled are this one's from now on. */
+  adopt(count: number): void {
+    this.#accepted += count;
+    this.#spilled += count;
+  }
+
   /** Spilled items are given up. */
   giveUpSpilled(reason: DropReason, count: number): void {
     this.#spilled -= count;

@@ -10,12 +10,12 @@ import type { DrainOptions, DrainResult } from './drain.ts';
 import { type DropReason, dropReason } from './drop-reason.ts';
 import { FlushLoop } from './flush-loop.ts';
 import type { FlushFunction } from './flush-outcome.ts';
+import { heldMemoryOf } from './held-memory.ts';
 import { Intake } from './intake.ts';
 import { ObjectBuffer } from './object-buffer.ts';
 import { Occupancy } from './occupancy.ts';
 import { wholeFrom0 } from './option-checks.ts';
 import { checkPlatform } from './platform-check.ts';
-import type { HeldMemory } from './pressure-source.ts';
 import type { TakeBatch } from './overflow.ts';
 import { type PressureListener, PressureWatch } from './pressure-watch.ts';
 import { checkReplay, type Readmission, type Replay } from './replay.ts';
@@ -145,6 +145,15 @@ export class BackpressureController<Item, Batch = Item[]> {
   }
 
   /**
+   * Takes over items that another process has let in and spilled. They count as offered, accepted and spilled from now
+   * on, and are then readmitted or discarded like those of this one.
+   * @throws RangeError for a count that is not a whole number from 0
+   */
+  adopt(count: number): void {
+    this.#accounting.adopt(wholeFrom0('count', count));
+  }
+
+  /**
    * Sends items that the overflow has kept, under the same gate, bounds and concurrency as all other items. Live items
    * come first, but cannot hold replays up for good. Nothing is sent while the controller is stopped or drains.
    * @returns what became of them. It does not reject if the attempt fails: the items then still count as spilled
@@ -167,6 +176,14 @@ export class BackpressureController<Item, Batch = Item[]> {
    */
   supersede(): number {
     return this.#loop.supersede();
+  }
+
+  /**
+   * Gives everything that is queued or set aside to the overflow, as far as it takes it.
+   * @returns whether nothing is queued or set aside any more
+   */
+  spill(): boolean {
+    return this.#loop.spilling.spillAll();
   }
 
   /** Counts spilled items that the overflow gives up. @throws RangeError like {@link discard} */
@@ -271,17 +288,4 @@ export class BackpressureController<Item, Batch = Item[]> {
 /** A default buffer keeps objects, and its batches are arrays of them: `Batch` is then `Item[]` by its own default. */
 function objectBuffer<Item, Batch>(config: ResolvedConfig<Item, Batch>): BatchBuffer<Item, Batch> {
   return new ObjectBuffer<Item>(config.sizeOf) as unknown as BatchBuffer<Item, Batch>;
-}
-
-/** Held memory is known only if bytes are counted. */
-function heldMemoryOf<Item, Batch>(
-  { buffer, sizeOf }: ResolvedConfig<Item, Batch>,
-  { isOffHeap }: BatchBuffer<Item, Batch>,
-  occupancy: Occupancy,
-): () => HeldMemory {
-  if (buffer === undefined && sizeOf === undefined) return () => undefined;
-  return () => ({
-    process: occupancy.bytes,
-    heap: isOffHeap === true ? occupancy.bytes - occupancy.itemBytes : occupancy.bytes,
-  });
 }

@@ -23,6 +23,8 @@ export interface BackpressureMetrics {
   readonly bufferBytes: number;
   /** Items in flight. */
   readonly inFlight: number;
+  /** Those of them that the overflow had kept. */
+  readonly replaying: number;
   readonly eventsOffered: number;
   /** Refused: offered and never let in. */
   readonly eventsRefused: number;
@@ -32,7 +34,7 @@ export interface BackpressureMetrics {
   readonly eventsFailed: number;
   /** Times an item was put back to be sent again. */
   readonly eventsRetried: number;
-  /** Let in, and now with the overflow or the taker of a `handOver`. Falls when items are readmitted. */
+  /** Let in, and now with the overflow or the taker of a `handOver`. Falls when items are readmitted or discarded. */
   readonly eventsSpilled: number;
   /** All items refused, evicted or failed, by reason. */
   readonly droppedByReason: Readonly<Record<DropReason, number>>;
@@ -57,17 +59,19 @@ export function metricsOf<Item, Batch>(
   loop: FlushLoop<Item, Batch>,
 ): BackpressureMetrics {
   const { accepted, refused, evicted, failed, flushed, retried, spilled } = accounting;
+  const { setAside, flights } = loop.held;
   return {
     state,
-    bufferSize: queued + loop.itemsSetAside,
-    setAside: loop.itemsSetAside,
+    bufferSize: queued + setAside.items,
+    setAside: setAside.items,
     bufferUtilization: Math.min(occupancy.utilization, 1),
     eventsAccepted: accepted,
     eventsDropped: refused + evicted,
     eventsFlushed: flushed,
     lastFlushLatencyMs: loop.lastFlushLatencyMs,
     bufferBytes: occupancy.bytes,
-    inFlight: loop.itemsInFlight,
+    inFlight: flights.items,
+    replaying: flights.replays.items,
     eventsOffered: accepted + refused,
     eventsRefused: refused,
     eventsEvicted: evicted,
@@ -78,7 +82,7 @@ export function metricsOf<Item, Batch>(
     flushIntervalMs: loop.limits.flushIntervalMs,
     batchSize: loop.limits.batchItems,
     concurrency: loop.limits.concurrency,
-    flushesInFlight: loop.flushesInFlight,
+    flushesInFlight: flights.size,
     circuit: loop.circuit,
     isProbing: loop.limits.isProbing,
   };

@@ -80,11 +80,8 @@ export class ControllerLife<Item, Batch> {
 
   /** @returns items given up */
   giveUp(): number {
-    const { accounting } = this.#parts;
-    const { evicted } = accounting;
     this.#closeAtOnce();
-    this.#end();
-    return accounting.evicted - evicted;
+    return this.#end();
   }
 
   /** @throws RangeError for a time that is not a number from 0 */
@@ -112,7 +109,7 @@ export class ControllerLife<Item, Batch> {
 
   /** @returns items that the overflow did not take */
   #spillRest(overflow: Overflow<Batch>): number {
-    const { taken, offered } = this.#handOverAll((batch, items) => overflow.take(batch, items));
+    const { taken, offered } = this.#handOverAll((...args) => overflow.take(...args));
     return offered - taken;
   }
 
@@ -120,9 +117,9 @@ export class ControllerLife<Item, Batch> {
   #handOverAll(take: TakeBatch<Batch>): { readonly taken: number; readonly offered: number } {
     let taken = 0;
     let offered = 0;
-    const counted: TakeBatch<Batch> = (batch, items) => {
+    const counted: TakeBatch<Batch> = (batch, items, occasion) => {
       offered += items;
-      const isTaken = take(batch, items);
+      const isTaken = take(batch, items, occasion);
       if (isTaken) taken += items;
       return isTaken;
     };
@@ -134,7 +131,12 @@ export class ControllerLife<Item, Batch> {
     const { loop, accounting, occupancy } = this.#parts;
     const { flushed, failed } = accounting;
     await loop.settleAll(limits, 'everything');
-    return { flushed: accounting.flushed - flushed, failed: accounting.failed - failed, remaining: occupancy.items };
+    return {
+      flushed: accounting.flushed - flushed,
+      failed: accounting.failed - failed,
+      // Replays in flight are the overflow's.
+      remaining: occupancy.items - loop.held.flights.replays.items,
+    };
   }
 
   /** A close that is under way keeps its own result. */
@@ -145,17 +147,19 @@ export class ControllerLife<Item, Batch> {
         result: this.#life.kind === 'closing' ? this.#life.result : Promise.resolve(NOTHING_DRAINED),
       });
     }
-    this.#parts.loop.endReplays();
+    this.#parts.loop.replays.end();
   }
 
-  #end(): void {
+  /** @returns items given up */
+  #end(): number {
     const { loop, listener, budgetShare } = this.#parts;
     listener.onRefusing();
-    loop.end();
+    const givenUp = loop.end();
     // Last, when no caller waits for a flush any more, because a stopped loop still flushes for callers that wait.
     loop.stop();
     budgetShare?.leave();
     listener.onEnd();
+    return givenUp;
   }
 
   #enter(life: Life): void {

@@ -13,10 +13,12 @@
  * | `unencodable` | could not be encoded or measured |
  * | `already_shutdown` | came during a drain, or during or after a close, or waited for room until then |
  * | `drain_timeout` | was left over when the deadline of a close passed, or when the process ended |
- * | `expired` | was retried for longer than `maxAgeMs` |
+ * | `expired` | was retried for longer than `maxAgeMs`, or stored for longer than its spool keeps items |
  * | `feedback` | was produced by the export itself |
  * | `deduplicated` | repeats an earlier one that was let in, and is counted by a summary, which may itself be given up |
  * | `superseded` | was to be replaced by a newer value of the same kind before it was delivered |
+ * | `spool_full` | was stored, and given up because the storage was full |
+ * | `spool_corrupt` | was stored, and could not be read again |
  */
 export const DROP_REASONS = [
   'queue_full',
@@ -33,6 +35,8 @@ export const DROP_REASONS = [
   'feedback',
   'deduplicated',
   'superseded',
+  'spool_full',
+  'spool_corrupt',
 ] as const;
 
 /** One of {@link DROP_REASONS}. */

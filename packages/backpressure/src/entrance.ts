@@ -14,7 +14,7 @@ interface PushListener {
 }
 
 /** What the entrance needs from the overflow. */
-type RoomBySpilling = Pick<Spilling<never, never>, 'canSpill' | 'makeRoom' | 'tell'>;
+type RoomBySpilling = Pick<Spilling<never, never>, 'canSpill' | 'hasEnded' | 'makeRoom' | 'onStored' | 'tell'>;
 
 /** Lets an item into the buffer and counts it, or refuses it. */
 export class Entrance<Item> {
@@ -71,7 +71,8 @@ export class Entrance<Item> {
     const admission = admissionOf(item, given, this.#priorityOf);
     if (this.#spilling === undefined) return this.#store(item, admission, true);
     this.#spillUnlessRoom();
-    const isAccepted = this.#store(item, admission, true);
+    const isAccepted = this.#storeUnlessEnded(item, admission, true);
+    this.#spilling.onStored();
     this.#spilling.tell();
     return isAccepted;
   }
@@ -131,7 +132,12 @@ export class Entrance<Item> {
   #storeAfterSpilling(item: Item, admission: Admission, bytes: number): boolean | undefined {
     this.#undo(bytes);
     this.#spilling?.makeRoom(bytes);
-    return this.#store(item, admission, false);
+    return this.#storeUnlessEnded(item, admission, false);
+  }
+
+  /** The overflow may have ended the controller while it took a batch. */
+  #storeUnlessEnded(item: Item, admission: Admission, maySpill: boolean): boolean | undefined {
+    return this.#spilling?.hasEnded === true ? this.refuse('already_shutdown') : this.#store(item, admission, maySpill);
   }
 
   #undo(bytes: number): void {

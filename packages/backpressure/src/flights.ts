@@ -57,8 +57,7 @@ export class Flights<Batch> implements Iterable<Flight<Batch>> {
   bytes = 0;
   /** Flushes of batches that are tried alone. */
   alone = 0;
-  /** Flushes of replays. */
-  replays = 0;
+  readonly replays = { flushes: 0, items: 0, bytes: 0 };
 
   /** @param maxConcurrentFlushes as configured. The limit that adapts below it is passed to `opensAt` */
   constructor(maxConcurrentFlushes: number) {
@@ -88,7 +87,7 @@ export class Flights<Batch> implements Iterable<Flight<Batch>> {
     this.items += flight.items;
     this.bytes += flight.bytes;
     if (flight.isAlone) this.alone += 1;
-    if (flight.cargo.kind === 'replay') this.replays += 1;
+    if (flight.cargo.kind === 'replay') this.#countReplay(flight, 1);
   }
 
   remove(flight: Flight<Batch>): void {
@@ -97,7 +96,7 @@ export class Flights<Batch> implements Iterable<Flight<Batch>> {
     this.items -= flight.items;
     this.bytes -= flight.bytes;
     if (flight.isAlone) this.alone -= 1;
-    if (flight.cargo.kind === 'replay') this.replays -= 1;
+    if (flight.cargo.kind === 'replay') this.#countReplay(flight, -1);
   }
 
   onAnswer(flight: Flight<Batch>, time: number): void {
@@ -133,6 +132,12 @@ export class Flights<Batch> implements Iterable<Flight<Batch>> {
   /** Whether fewer than `limit` flushes take a place. */
   hasPlace(limit: number): boolean {
     return this.#flights.size - this.alone < limit || this.#places() < limit;
+  }
+
+  #countReplay({ items, bytes }: Flight<Batch>, sign: 1 | -1): void {
+    this.replays.flushes += sign;
+    this.replays.items += sign * items;
+    this.replays.bytes += sign * bytes;
   }
 
   #places(): number {

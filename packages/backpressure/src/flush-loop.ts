@@ -9,7 +9,7 @@ import { type Flight, Flights } from './flights.ts';
 import { FlushGate } from './flush-gate.ts';
 import type { FlushFunction, FlushOutcome } from './flush-outcome.ts';
 import { HandOver } from './hand-over.ts';
-import { Holdings } from './holdings.ts';
+import { Holdings, type SettlingScope } from './holdings.ts';
 import { LoopState } from './loop-state.ts';
 import type { Occupancy } from './occupancy.ts';
 import { Presence } from './presence.ts';
@@ -24,6 +24,8 @@ import type { Suspect } from './suspect.ts';
 import { Turns } from './turns.ts';
 import { type Waiter, type WaiterLimits, Waiters } from './waiters.ts';
 
+const LOOK_FOR_ROOM_AGAIN_MS = 1_000;
+
 /** Batches leave only from here: decides when a flush starts, runs it, and has its outcome settled. */
 export class FlushLoop<Item, Batch> {
   readonly #config: ResolvedConfig<Item, Batch>;
@@ -31,15 +33,17 @@ export class FlushLoop<Item, Batch> {
   readonly #state = new LoopState();
   readonly #turns = new Turns(() => this.#turn());
   readonly #waiters = new Waiters();
-  readonly #held: Holdings<Item, Batch>;
   readonly #gate: FlushGate;
   readonly #presence = new Presence();
   readonly #attempts: Attempts<Item, Batch>;
   readonly #retries: Retries<Item, Batch>;
-  readonly #replays: Replays<Item, Batch>;
   readonly #settlement: Settlement<Item, Batch>;
+  /** Everything that is held. */
+  readonly held: Holdings<Item, Batch>;
   /** The limits that adapt to the consumer. */
   readonly limits: AdaptiveLimits;
+  /** Items of the overflow that are to be sent. */
+  readonly replays: Replays<Item, Batch>;
   /** Moves queued batches to the overflow. */
   readonly spilling: Spilling<Item, Batch>;
   /** Hands over or gives up everything that is held. */
@@ -59,36 +63,23 @@ export class FlushLoop<Item, Batch> {
     const evidence = new Evidence();
     const flights = new Flights<Batch>(config.maxConcurrentFlushes);
     const setAside = new SetAside(buffer, config, evidence, this.#waiters);
-    this.#held = new Holdings(buffer, setAside, flights, this.#waiters, occupancy, accounting);
+    this.held = new Holdings(buffer, setAside, flights, this.#waiters, occupancy, accounting);
     this.#gate = new FlushGate(config.retry, config.circuitBreaker, config.destination, (outageOver) =>
       this.#onGateOpen(outageOver),
     );
     this.limits = new AdaptiveLimits(config, occupancy, flights, this.#gate, evidence);
-    this.#settlement = new Settlement(this.#held, this.#gate, this.limits, evidence);
-    this.#attempts = new Attempts(
-      flush,
-      config.flushTimeoutMs,
-      this.#held,
-      this.#gate,
-      this.limits,
-      (flight, outcome) => this.#settle(flight, outcome),
+    this.#settlement = new Settlement(this.held, this.#gate, this.limits, evidence);
+    this.#attempts = new Attempts(flush, config.flushTimeoutMs, this.held, this.#gate, this.limits, (flight, outcome) =>
+      this.#settle(flight, outcome),
     );
-    this.#retries = new Retries(this.#held, this.limits, this.#attempts, config.maxConcurrentFlushes);
-    this.#replays = new Replays(this.#held, this.limits, config.maxConcurrentFlushes);
-    this.spilling = new Spilling(config.overflow, this.#held, this.limits, () => this.onItemsLeft());
-    this.handOver = new HandOver(this.#held, this.limits, onRoom);
-  }
-
-  get itemsSetAside(): number {
-    return this.#held.setAside.items;
-  }
-
-  get flushesInFlight(): number {
-    return this.#held.flights.size;
-  }
-
-  get itemsInFlight(): number {
-    return this.#held.flights.items;
+    this.#retries = new Retries(this.held, this.limits, this.#attempts, config.maxConcurrentFlushes);
+    this.replays = new Replays(this.held, this.limits, config);
+    this.spilling = new Spilling(config, this.held, this.limits, {
+      onSpilled: () => this.onItemsLeft(),
+      onDue: () => this.#turns.defer(),
+      onRefusedAtEnd: () => this.handOver.giveUpAll(),
+    });
+    this.handOver = new HandOver(this.held, this.limits, onRoom);
   }
 
   get circuit(): FlushGate['circuit'] {
@@ -104,133 +95,127 @@ export class FlushLoop<Item, Batch> {
   stop(): void {
     this.#state.stop();
     // A drain goes on while stopped, and may depend on this timer.
-    if (this.#held.waiters.size === 0) this.#turns.cancelWakeUp();
+    if (this.held.waiters.size === 0) this.#turns.cancelWakeUp();
   }
 
   /** Resolves when a replay has been sent and answered, or will not be sent any more. */
   readmit(replay: Replay): Promise<Readmission> {
     this.#turns.defer();
-    return this.#replays.add(replay);
-  }
-
-  /** Ends all replays without a result. The overflow still has their items. */
-  endReplays(): void {
-    this.#replays.end();
-    for (const flight of [...this.#held.flights]) {
-      if (flight.cargo.kind !== 'replay') continue;
-      this.#held.flights.remove(flight);
-      this.#held.keepReplay(flight);
-      flight.cargo.resolve({ kind: 'kept' });
-      flight.abort.abort();
-    }
+    return this.replays.add(replay);
   }
 
   /** Gives up everything that is queued or set aside. @returns items given up */
   supersede(): number {
-    const items = this.#held.supersede();
-    if (items === 0) return 0;
-    this.#onRoom();
-    this.#held.resolveReached();
+    const items = this.held.supersede();
+    if (items > 0) this.onItemsLeft();
     return items;
   }
 
-  /** Gives up everything that is held. Other pipelines no longer wait for probes of this one. */
-  end(): void {
+  /** Gives up everything that is held. Other pipelines no longer wait for probes of this one. @returns items given up */
+  end(): number {
     this.#gate.leave();
-    this.handOver.giveUpAll();
+    this.spilling.end();
+    this.#state.setDue(undefined);
+    return this.handOver.giveUpAll();
   }
 
   /** An item was queued. This is the hot path: a comparison or two, unless a batch is full or a timer must be set. */
   onPush(lane: number): void {
-    if (this.#waiters.size > 0) this.#onPushWhileWaited(lane);
+    if (this.#waiters.size > 0 && lane > this.held.buffer.lowestLane) this.#waiters.onOvertaken();
     if (this.#turns.onPush()) return;
     if (this.#state.awaitsPush || (this.#state.awaitsFullBatch && this.#isFullBatch())) this.#turns.defer();
   }
 
   /** The next item of a buffer with a single lane was given up. */
   onEvictNext(): void {
-    this.#held.waiters.onNextEvicted();
+    this.held.waiters.onNextEvicted();
+  }
+
+  /** Items may have been given up for a new one. */
+  onEvicted(): void {
+    if (this.#waiters.size > 0) this.held.resolveReached();
   }
 
   /** Items have left for good. Tells those who wait for room, and those who wait for these items. */
   onItemsLeft(): void {
     this.#onRoom();
-    this.#held.resolveReached();
+    this.held.resolveReached();
   }
 
   /**
    * Resolves with true once everything accepted before has settled, and with false if that will not happen by the
    * deadline. Flushes immediately, even while stopped.
    */
-  settleAll(limits: WaiterLimits, scope: 'accepted-so-far' | 'everything'): Promise<boolean> {
-    const { buffer, flights, setAside, waiters } = this.#held;
+  settleAll(limits: WaiterLimits, scope: SettlingScope): Promise<boolean> {
     askAgainForLateCalls();
-    const batches = [...flights.ofBatches(), ...setAside];
-    if (this.#held.isIdle || (scope === 'accepted-so-far' && buffer.size === 0 && batches.length === 0))
-      return Promise.resolve(true);
-    const reached =
-      scope === 'everything' ? waiters.waitForNothing(limits) : waiters.waitForHeld(buffer.size, batches, limits);
+    if (this.held.isSettled(scope)) return Promise.resolve(true);
+    const reached = this.held.whenSettled(scope, limits);
     const time = now();
     this.#gate.hurry(time);
-    setAside.hurry(time);
+    this.held.setAside.hurry(time);
     this.#turns.renew();
     return reached;
-  }
-
-  #onPushWhileWaited(lane: number): void {
-    if (lane > this.#held.buffer.lowestLane) this.#waiters.onOvertaken();
   }
 
   #onGateOpen(outageOver: boolean): void {
     if (outageOver) {
       this.limits.onOutageOver();
-      this.#held.flights.onOthersAnswered();
+      this.held.flights.onOthersAnswered();
     }
     this.#turns.defer();
   }
 
   #isFullBatch(): boolean {
-    return this.limits.isFullBatch(this.#held.buffer.size, this.#held.queuedBytes);
+    return this.limits.isFullBatch(this.held.buffer.size, this.held.queuedBytes);
   }
 
   /**
    * Starts at most one flush, then yields, because assembling several requests in one go would block the event loop.
    */
   #turn(): void {
-    const { buffer, waiters } = this.#held;
     this.#state.onTurn();
-    if (this.#state.isStopped && waiters.size === 0) return;
+    // A callback has ended the controller while an item was being let in.
+    if (this.spilling.hasEnded) this.handOver.giveUpAll();
+    if (this.#state.isStopped && this.#waiters.size === 0) return;
     this.limits.onTurn();
     this.#expire();
     const time = now();
-    this.#spill(time);
-    if (buffer.size === 0) this.#state.setDue(undefined);
-    const suspect = this.#retries.next(time);
-    if (suspect === undefined) this.#turns.wakeAt(this.#held.setAside.dueAfter(time), time);
-    if (suspect === undefined && buffer.size === 0 && !this.#replays.areWaiting) return;
-    if (this.#isHeldUp(suspect, time)) this.#state.holdUp();
-    else if (this.#startOne(suspect, time)) this.#turns.defer();
-    else if (buffer.size > 0) this.#turns.wakeAt(this.#dueAt(time), time);
-  }
-
-  /** Spills items that have piled up in an outage: one batch per turn, because the overflow may write it to disk. */
-  #spill(time: number): void {
-    const againAt = this.spilling.onCircuit(this.#gate.circuit === 'closed', time);
-    this.#turns.wakeAt(againAt, time);
-    this.spilling.tell();
+    this.spilling.onTurn(this.#gate.circuit === 'closed', time);
+    // Only what cannot be sent goes to the overflow, and one batch a turn, because it may be written to disk.
+    const againAt = this.#flush(time) ? time : this.spilling.spillOne(time);
+    if (againAt <= time) this.#turns.defer();
+    else this.#turns.wakeAt(againAt, time);
+    if (this.held.buffer.size === 0) this.#state.setDue(undefined);
   }
 
   /** @returns whether a flush was started */
-  #startOne(suspect: Suspect<Batch> | undefined, time: number): boolean {
+  #flush(time: number): boolean {
+    const isHeldBack = this.spilling.holdsBack;
+    const suspect = isHeldBack ? undefined : this.#retries.next(time);
+    if (suspect === undefined) this.#turns.wakeAt(this.held.setAside.dueAfter(time), time);
+    const hasLive = this.held.buffer.size > 0 && !isHeldBack;
+    if (suspect === undefined && !hasLive && !this.replays.areWaiting) return false;
+    if (this.#isHeldUp(suspect, time)) {
+      this.#state.holdUp();
+      return false;
+    }
+    if (this.#startOne(suspect, hasLive, time)) return true;
+    if (hasLive) this.#turns.wakeAt(this.#dueAt(time), time);
+    // Room for a replay may also come from elsewhere: from other members of the budget.
+    if (this.replays.areWaiting) this.#turns.wakeAt(time + LOOK_FOR_ROOM_AGAIN_MS, time);
+    return false;
+  }
+
+  /** @returns whether a flush was started */
+  #startOne(suspect: Suspect<Batch> | undefined, hasLive: boolean, time: number): boolean {
     if (suspect !== undefined) {
       this.#retries.start(suspect, time);
       return true;
     }
-    const { buffer, waiters } = this.#held;
-    const isLiveReady = buffer.size > 0 && (waiters.size > 0 || time >= this.#dueAt(time) || this.#isFullBatch());
-    const replay = this.#replays.next(isLiveReady);
+    const isLiveReady = hasLive && (this.#waiters.size > 0 || time >= this.#dueAt(time) || this.#isFullBatch());
+    const replay = this.replays.next(isLiveReady);
     if (replay !== undefined) {
-      this.#held.readmit(replay.replay);
+      this.held.readmit(replay.replay);
       this.#attempts.start({ kind: 'replay', ...replay }, undefined, time);
       this.#onRoom();
     } else if (isLiveReady) {
@@ -250,7 +235,7 @@ export class FlushLoop<Item, Batch> {
    * wait.
    */
   #isHeldUp(suspect: Suspect<Batch> | undefined, time: number): boolean {
-    const { buffer, flights, waiters } = this.#held;
+    const { buffer, flights, waiters } = this.held;
     const hasPlaceAt =
       suspect !== undefined && this.#attempts.isTriedAlone(suspect)
         ? -Infinity
@@ -269,7 +254,7 @@ export class FlushLoop<Item, Batch> {
   }
 
   #startNext(time: number): void {
-    const { buffer, flights, waiters } = this.#held;
+    const { buffer, flights, waiters } = this.held;
     // A reduced batch leaves items behind that have waited just as long, so they keep their time to leave.
     if (!this.limits.isReduced && !this.limits.isProbing) this.#state.setDue(undefined);
     // While other flushes hang, an extra one finds out whether the consumer is back.
@@ -277,20 +262,19 @@ export class FlushLoop<Item, Batch> {
     const { batchItems, batchBytes } = this.limits;
     const batch = buffer.take(isExtra ? Math.min(batchItems, PROBE_ITEMS) : batchItems, batchBytes);
     waiters.onStart(this.#attempts.start({ kind: 'batch', batch }, undefined, time));
-    this.#replays.onLiveBatch();
+    this.replays.onLiveBatch();
   }
 
   #settle(flight: Flight<Batch>, answer: FlushOutcome): void {
     // The flight was abandoned. Its items have gone elsewhere since, and counting them twice would break the law.
-    if (!this.#held.flights.has(flight)) return;
-    this.#held.flights.remove(flight);
+    if (!this.held.flights.has(flight)) return;
+    this.held.flights.remove(flight);
     const time = now();
     this.#presence.onOutcome(answer);
     this.lastFlushLatencyMs = time - flight.startedAt;
     const { report, fate } = this.#settlement.settle(flight, answer, time);
     if (fate === 'put back') this.#state.setDue(time);
-    if (flight.cargo.kind === 'replay')
-      flight.cargo.resolve({ kind: fate === 'settled' ? 'settled' : 'kept', outcome: report.outcome });
+    this.replays.onSettled(flight, report.outcome, fate);
     this.#config.observers.onFlush(report);
     this.onItemsLeft();
     this.#turns.defer();
@@ -298,7 +282,7 @@ export class FlushLoop<Item, Batch> {
 
   #expire(): void {
     const { maxAgeMs } = this.#config;
-    if (maxAgeMs === Infinity || !this.#held.expire(now() - maxAgeMs)) return;
+    if (maxAgeMs === Infinity || !this.held.expire(now() - maxAgeMs)) return;
     this.onItemsLeft();
   }
 

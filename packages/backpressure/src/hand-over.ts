@@ -43,8 +43,11 @@ export class HandOver<Item, Batch> {
     return true;
   }
 
-  /** Gives up everything that is held (counted as `drain_timeout`), and ends every flush in flight without a result. */
-  giveUpAll(): void {
+  /**
+   * Gives up everything that is held (counted as `drain_timeout`), and ends every flush in flight without a result.
+   * @returns items given up
+   */
+  giveUpAll(): number {
     const { buffer, occupancy, accounting } = this.#held;
     const flights = [...this.#held.flights];
     let { items, bytes } = this.#held.removeWaiting();
@@ -59,13 +62,14 @@ export class HandOver<Item, Batch> {
     this.#held.resolveReached();
     // Last, because aborting calls listeners, and they may look at the counters.
     for (const flight of flights) flight.abort.abort();
+    return items;
   }
 
   /** Counts the batch as spilled before giving it, so that the law also holds while the taker looks. */
   #give(batch: Batch, items: number, bytes: number, take: TakeBatch<Batch>): void {
     const { buffer, accounting, occupancy } = this.#held;
     accounting.spill(items);
-    const isTaken = isTakenBy(take, batch, items);
+    const isTaken = isTakenBy(() => take(batch, items, 'end'));
     buffer.release(batch);
     if (!isTaken) accounting.giveUpSpilled('drain_timeout', items);
     occupancy.remove(items, bytes);

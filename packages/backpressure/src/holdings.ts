@@ -3,11 +3,13 @@ import type { BatchBuffer } from './batch-buffer.ts';
 import type { DropReason } from './drop-reason.ts';
 import type { Flight, Flights } from './flights.ts';
 import type { Occupancy } from './occupancy.ts';
-import type { TakeBatch } from './overflow.ts';
 import type { Replay } from './replay.ts';
 import type { SetAside } from './set-aside.ts';
 import type { Suspect } from './suspect.ts';
-import type { Waiters } from './waiters.ts';
+import type { WaiterLimits, Waiters } from './waiters.ts';
+
+/** Which items a caller waits for: also those that come in later, or not. */
+export type SettlingScope = 'accepted-so-far' | 'everything';
 
 /**
  * Everything that is held: queued, set aside, and in flight. Each method is one way for a batch to move, and tells the
@@ -39,6 +41,26 @@ export class Holdings<Item, Batch> {
 
   get isIdle(): boolean {
     return this.buffer.size === 0 && this.flights.size === 0 && this.setAside.size === 0;
+  }
+
+  /** Whether a caller that waits for that has nothing to wait for. Replays in flight are only part of `everything`. */
+  isSettled(scope: SettlingScope): boolean {
+    if (this.isIdle) return true;
+    const { flights, setAside } = this;
+    return (
+      scope === 'accepted-so-far' &&
+      this.buffer.size === 0 &&
+      setAside.size === 0 &&
+      flights.size === flights.replays.flushes
+    );
+  }
+
+  /** Resolves with true when everything has settled, or with false if that takes too long. */
+  whenSettled(scope: SettlingScope, limits: WaiterLimits): Promise<boolean> {
+    const { buffer, flights, setAside, waiters } = this;
+    return scope === 'everything'
+      ? waiters.waitForNothing(limits)
+      : waiters.waitForHeld(buffer.size, [...flights.ofBatches(), ...setAside], limits);
   }
 
   get queuedBytes(): number {
@@ -73,13 +95,13 @@ export class Holdings<Item, Batch> {
    * holds while the taker looks.
    * @returns whether it was taken. If not, it is queued as before
    */
-  spill(batch: Batch, take: TakeBatch<Batch>): boolean {
+  spill(batch: Batch, take: (batch: Batch, items: number) => boolean): boolean {
     const items = this.buffer.countOf(batch);
     const bytes = this.buffer.bytesOf(batch);
     const carrier = { items };
     this.waiters.onStart(carrier);
     this.accounting.spill(items);
-    const isTaken = isTakenBy(take, batch, items);
+    const isTaken = isTakenBy(() => take(batch, items));
     if (isTaken) {
       this.buffer.release(batch);
       this.waiters.onSettled(carrier);
@@ -92,9 +114,8 @@ export class Holdings<Item, Batch> {
   }
 
   /** A replay is in flight now. */
-  readmit({ items, bytes, acceptedBy }: Replay): void {
-    if (acceptedBy === 'elsewhere') this.accounting.accept(items);
-    else this.accounting.unspill(items);
+  readmit({ items, bytes }: Replay): void {
+    this.accounting.unspill(items);
     this.occupancy.addAll(items, bytes);
   }
 
@@ -106,12 +127,22 @@ export class Holdings<Item, Batch> {
 
   /** Gives up the items that were first taken before a moment. @returns whether there were any */
   expire(before: number): boolean {
-    for (const suspect of [...this.setAside]) if (suspect.firstTakenAt < before) this.#returnToBuffer(suspect);
+    this.returnSetAside((suspect) => suspect.firstTakenAt < before);
     const { items, bytes } = this.buffer.evictTakenBefore(before);
     if (items === 0) return false;
     this.accounting.fail('expired', items);
     this.occupancy.remove(items, bytes);
     return true;
+  }
+
+  /** Batches that were set aside are queued again, because only the buffer knows the items in them. Default: all. */
+  returnSetAside(isMeant: (suspect: Suspect<Batch>) => boolean = () => true): void {
+    for (const suspect of [...this.setAside]) {
+      if (!isMeant(suspect)) continue;
+      this.setAside.remove(suspect);
+      this.buffer.putBack(suspect.batch);
+      this.waiters.onPutBack(suspect, this.buffer.size, false);
+    }
   }
 
   /**
@@ -157,19 +188,12 @@ export class Holdings<Item, Batch> {
     const { size, lowestLane } = this.buffer;
     this.waiters.onPutBack(carrier, size, this.buffer.laneSize(lowestLane) === size);
   }
-
-  /** Only the buffer knows which items of the batch are too old. */
-  #returnToBuffer(suspect: Suspect<Batch>): void {
-    this.setAside.remove(suspect);
-    this.buffer.putBack(suspect.batch);
-    this.waiters.onPutBack(suspect, this.buffer.size, false);
-  }
 }
 
 /** A taker that throws has not taken the batch; it may take the next one. */
-export function isTakenBy<Batch>(take: TakeBatch<Batch>, batch: Batch, items: number): boolean {
+export function isTakenBy(take: () => boolean): boolean {
   try {
-    return take(batch, items);
+    return take();
   } catch {
     return false;
   }

@@ -29,7 +29,7 @@ export type { FlushReport } from './flush-report.ts';
 export { FlushTimeoutError } from './flush-result.ts';
 export { MemoryBudget } from './memory-budget.ts';
 export { ObjectBuffer } from './object-buffer.ts';
-export type { Overflow } from './overflow.ts';
+export type { Overflow, SpillOccasion } from './overflow.ts';
 export { Presence } from './presence.ts';
 export { Observers, type PipelineObserver } from './observers.ts';
 export type { PressedMemory, PressureSource } from './pressure-source.ts';

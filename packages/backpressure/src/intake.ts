@@ -38,7 +38,7 @@ export class Intake<Item, Batch> {
     this.#occupancy = occupancy;
     this.#states = states;
     this.#loop = loop;
-    this.#roomMaker = new RoomMaker(config.strategy, buffer, occupancy, accounting, () => loop.onEvictNext());
+    this.#roomMaker = new RoomMaker(config.strategy, buffer, occupancy, accounting, loop);
     this.#entrance = new Entrance(
       config,
       buffer,
@@ -70,7 +70,7 @@ export class Intake<Item, Batch> {
     const { strategy } = this.#config;
     if (strategy === BackpressureStrategy.BLOCK)
       return this.#admitUnlessOthersWait(item, admission) ?? this.#entrance.refuse('queue_full');
-    if (strategy === BackpressureStrategy.SAMPLE && !this.#states.isNormal && !this.#sampleRule.keeps(item))
+    if (strategy === BackpressureStrategy.SAMPLE && this.#mustSample && !this.#sampleRule.keeps(item))
       return this.#entrance.refuse('sampled_out');
     return this.#entrance.admit(item, admission) ?? this.#entrance.refuse('queue_full');
   }
@@ -114,6 +114,11 @@ export class Intake<Item, Batch> {
   /** Nobody waits for room any more. */
   end(): void {
     this.#roomWaiters.end();
+  }
+
+  /** Items that an overflow takes need no sampling. */
+  get #mustSample(): boolean {
+    return !this.#states.isNormal && !this.#loop.spilling.takes;
   }
 
   /** Waiting producers come first. @returns `undefined` if there is no room */

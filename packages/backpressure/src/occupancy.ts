@@ -40,12 +40,17 @@ export class Occupancy {
 
   /** The worst of items, bytes, the share of the budget, and pressure. */
   get utilization(): number {
-    let utilization = this.items / this.#maxItems;
-    const byBytes = this.bytes / this.#maxBytes;
-    if (byBytes > utilization) utilization = byBytes;
-    if (this.#budget !== undefined)
-      utilization = Math.max(utilization, this.#budget.usedBytes / this.#budget.limitBytes);
-    return this.#pressureUtilization > utilization ? this.#pressureUtilization : utilization;
+    const fill = this.fillWith(0, 0);
+    return this.#pressureUtilization > fill ? this.#pressureUtilization : fill;
+  }
+
+  /** How full the bounds would be with that much more, or less if negative, whatever the pressure. */
+  fillWith(items: number, bytes: number): number {
+    let fill = (this.items + items) / this.#maxItems;
+    const byBytes = (this.bytes + bytes) / this.#maxBytes;
+    if (byBytes > fill) fill = byBytes;
+    if (this.#budget !== undefined) fill = Math.max(fill, (this.#budget.usedBytes + bytes) / this.#budget.limitBytes);
+    return fill;
   }
 
   /** @param utilization from which the state will rise next; above 1 means never */

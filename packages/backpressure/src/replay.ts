@@ -8,8 +8,6 @@ export interface Replay {
   readonly bytes: number;
   /** Sends them in exactly one attempt, as a flush function does. */
   readonly send: (context: FlushContext) => Promise<FlushResult | FlushOutcome>;
-  /** `elsewhere`: they were let in by another process, so they count as offered and accepted now. Default `here`. */
-  readonly acceptedBy?: 'here' | 'elsewhere';
 }
 
 /** What became of a replay. */
@@ -20,8 +18,11 @@ export type Readmission =
    * Its items were not delivered, and count as spilled. They may be readmitted immediately, because the controller
    * waits as long as it must. After an outcome of `too_large`, readmit them in smaller parts. Without an outcome, the
    * controller is closed.
+   *
+   * `othersSucceed`: others were delivered meanwhile, so these items may be the reason, and the controller does not
+   * wait for them. Wait before they are readmitted, and in smaller parts if it happens again.
    */
-  | { readonly kind: 'kept'; readonly outcome?: FlushOutcome };
+  | { readonly kind: 'kept'; readonly outcome?: FlushOutcome; readonly othersSucceed?: boolean };
 
 /** A replay that has not been answered, and how to tell its caller the result. */
 export interface PendingReplay {

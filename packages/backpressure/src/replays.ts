@@ -1,6 +1,10 @@
 import type { AdaptiveLimits } from './adaptive-limits.ts';
+import type { FlushOutcome } from './flush-outcome.ts';
+import type { Flight } from './flights.ts';
 import type { Holdings } from './holdings.ts';
 import type { PendingReplay, Readmission, Replay } from './replay.ts';
+import type { ResolvedConfig } from './resolved-config.ts';
+import type { Fate } from './settlement.ts';
 
 /** At most this share of the flushes in flight may carry replays, but at least one may. */
 const MOST_SHARE = 1 / 4;
@@ -13,11 +17,20 @@ export class Replays<Item, Batch> {
   readonly #limits: AdaptiveLimits;
   readonly #pending: PendingReplay[] = [];
   readonly #most: number;
+  readonly #highWatermark: number;
   #liveSinceReplay = 0;
 
-  constructor(held: Holdings<Item, Batch>, limits: AdaptiveLimits, maxConcurrentFlushes: number) {
+  constructor(
+    held: Holdings<Item, Batch>,
+    limits: AdaptiveLimits,
+    {
+      maxConcurrentFlushes,
+      highWatermark,
+    }: Pick<ResolvedConfig<Item, Batch>, 'maxConcurrentFlushes' | 'highWatermark'>,
+  ) {
     this.#held = held;
     this.#limits = limits;
+    this.#highWatermark = highWatermark;
     this.#most = Math.max(1, Math.floor(maxConcurrentFlushes * MOST_SHARE));
   }
 
@@ -56,14 +69,33 @@ export class Replays<Item, Batch> {
     return this.#pending.shift();
   }
 
-  /** Sends no more replays. Those that wait stay with the overflow. */
+  /** A replay has been answered. @param flight does nothing if it carries something else */
+  onSettled({ cargo }: Flight<Batch>, outcome: FlushOutcome, fate: Fate): void {
+    if (cargo.kind !== 'replay') return;
+    const { resolve } = cargo;
+    if (fate === 'settled') resolve({ kind: 'settled', outcome });
+    else resolve({ kind: 'kept', outcome, othersSucceed: fate === 'kept aside' });
+  }
+
+  /** Ends all replays without a result, also those in flight. Their items stay with the overflow. */
   end(): void {
     for (const { resolve } of this.#pending.splice(0)) resolve({ kind: 'kept' });
+    const { flights } = this.#held;
+    for (const flight of [...flights]) {
+      if (flight.cargo.kind !== 'replay') continue;
+      flights.remove(flight);
+      this.#held.keepReplay(flight);
+      flight.cargo.resolve({ kind: 'kept' });
+      // Last, because aborting calls listeners, and they may look at the counters.
+      flight.abort.abort();
+    }
   }
 
   #mayLeave({ items, bytes }: Replay): boolean {
     const { buffer, flights, occupancy } = this.#held;
-    if (flights.replays >= this.#most || !occupancy.hasRoomFor(items, bytes)) return false;
+    if (flights.replays.flushes >= this.#most || !occupancy.hasRoomFor(items, bytes)) return false;
+    // One may fill the bounds, because it must leave some time. More of them must not push live items out.
+    if (flights.replays.flushes > 0 && occupancy.fillWith(items, bytes) > this.#highWatermark) return false;
     // A replay cannot be made smaller, so small batches find out first whether the consumer is well.
     return buffer.size === 0 || !(this.#limits.isProbing || this.#limits.isReduced);
   }

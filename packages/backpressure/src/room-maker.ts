@@ -4,29 +4,36 @@ import { BackpressureStrategy } from './backpressure-strategy.ts';
 import type { BatchBuffer } from './batch-buffer.ts';
 import type { Occupancy } from './occupancy.ts';
 
+/** Is told of items that are given up. */
+interface EvictionListener {
+  /** The next item of a buffer with a single lane will be given up. */
+  onEvictNext(): void;
+  /** Room was made, or not enough of it: some items may have been given up. */
+  onEvicted(): void;
+}
+
 /** Gives up queued items by the rules of the strategy, so that no more is held than the bounds allow. */
 export class RoomMaker {
   readonly #strategy: BackpressureStrategy;
   readonly #buffer: BatchBuffer<never, unknown>;
   readonly #occupancy: Occupancy;
   readonly #accounting: Accounting;
-  readonly #onEvictNext: () => void;
+  readonly #listener: EvictionListener;
   /** Whether room is being made. Callbacks about evictions may push other items meanwhile. */
   isActive = false;
 
-  /** @param onEvictNext called before the next item of a buffer with a single lane is given up */
   constructor(
     strategy: BackpressureStrategy,
     buffer: BatchBuffer<never, unknown>,
     occupancy: Occupancy,
     accounting: Accounting,
-    onEvictNext: () => void,
+    listener: EvictionListener,
   ) {
     this.#strategy = strategy;
     this.#buffer = buffer;
     this.#occupancy = occupancy;
     this.#accounting = accounting;
-    this.#onEvictNext = onEvictNext;
+    this.#listener = listener;
   }
 
   /** Whether room could be made for an item of that lane, however small. Items in flight cannot be given up. */
@@ -48,6 +55,7 @@ export class RoomMaker {
       return this.#makeRoom(lane, bytes, broughtBytes);
     } finally {
       this.isActive = false;
+      this.#listener.onEvicted();
     }
   }
 
@@ -87,7 +95,7 @@ export class RoomMaker {
 
   #evict(): void {
     const oldest = this.#strategy !== BackpressureStrategy.DROP_NEWEST;
-    if (oldest && this.#buffer.laneSize(this.#buffer.lowestLane) === this.#buffer.size) this.#onEvictNext();
+    if (oldest && this.#buffer.laneSize(this.#buffer.lowestLane) === this.#buffer.size) this.#listener.onEvictNext();
     const evicted = this.#buffer.evict(oldest ? 'oldest' : 'newest');
     // Counted before room is released, because that may call listeners, and they may look at the counters.
     this.#accounting.evict('evicted', 1);

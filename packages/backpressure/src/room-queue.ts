@@ -22,6 +22,8 @@ export class RoomQueue<Item> {
   #count = 0;
   /** Whether `serve` is running. */
   isServing = false;
+  /** The producer that is being offered room right now. */
+  #served: Waiting<Item> | undefined;
 
   constructor(maxWaitMs: number, onGivenUp: (reason: DropReason) => void) {
     this.#maxWaitMs = maxWaitMs;
@@ -59,18 +61,26 @@ export class RoomQueue<Item> {
 
   #serve(admit: (item: Item, admission: Admission | undefined) => boolean | undefined): void {
     for (let entry = this.#waiting.peek(); entry !== undefined; entry = this.#waiting.peek()) {
-      if (entry.settle !== undefined) {
-        const accepted = admit(entry.item, entry.admission);
-        if (accepted === undefined) return;
-        this.#settle(entry, accepted);
+      if (entry.settle === undefined) {
+        this.#waiting.shift();
+        continue;
       }
-      this.#waiting.shift();
+      this.#served = entry;
+      const accepted = admit(entry.item, entry.admission);
+      this.#served = undefined;
+      const isClosed = this.#waiting.peek() !== entry;
+      if (accepted === undefined) return isClosed ? this.#giveUp(entry, 'already_shutdown') : undefined;
+      this.#settle(entry, accepted);
+      if (!isClosed) this.#waiting.shift();
     }
   }
 
-  /** Refuses the items of all waiting producers. */
+  /**
+   * Refuses the items of all waiting producers, except one that is being offered room in this very moment: that is
+   * refused only if it gets none. Otherwise, a callback that closes the queue meanwhile would have it counted twice.
+   */
   close(): void {
-    for (const entry of this.#waiting.clear()) this.#giveUp(entry, 'already_shutdown');
+    for (const entry of this.#waiting.clear()) if (entry !== this.#served) this.#giveUp(entry, 'already_shutdown');
   }
 
   #giveUp(entry: Waiting<Item>, reason: DropReason): void {

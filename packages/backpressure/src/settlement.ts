@@ -18,9 +18,9 @@ type Failure = FlushOutcome & { readonly kind: 'retry' | 'throttled' };
 type Answer = FlushOutcome & { readonly kind: 'delivered' | 'refused' | 'too_large' };
 /**
  * Where the items of a flight went. `put back`: they are queued again, and leave as soon as they may. `kept`: a replay
- * stays with the overflow. `given up`: they are undeliverable.
+ * stays with the overflow. `kept aside`: the same, although others are delivered. `given up`: they are undeliverable.
  */
-export type Fate = 'settled' | 'put back' | 'set aside' | 'kept' | 'given up';
+export type Fate = 'settled' | 'put back' | 'set aside' | 'kept' | 'kept aside' | 'given up';
 
 /**
  * Decides what an outcome means: whose failure it is, where the batch goes, and which parts must learn from it. They
@@ -81,7 +81,7 @@ export class Settlement<Item, Batch> {
     if (news === 'round' && mayBeBatch) this.#evidence.onDoubtfulRound();
     const isUnreachable = outcome.kind === 'retry' && outcome.unreachable === true;
     this.#limits.onFailed(flight, { kind, mayBeBatch, takesOthers, news, isUnreachable }, latencyMs, time);
-    if (!staysAside) return this.#putBack(flight);
+    if (!staysAside) return this.#putBack(flight, isOfBatch);
     const blame = blameFor(outcome, takesOthers);
     if (setAside.isProven(flight, blame, time)) {
       this.#held.fail(flight, 'undeliverable');
@@ -113,9 +113,10 @@ export class Settlement<Item, Batch> {
     return 'settled';
   }
 
-  #putBack(flight: Flight<Batch>): Fate {
+  #putBack(flight: Flight<Batch>, isOfBatch = false): Fate {
     this.#held.putBack(flight);
-    return flight.cargo.kind === 'replay' ? 'kept' : 'put back';
+    if (flight.cargo.kind !== 'replay') return 'put back';
+    return isOfBatch ? 'kept aside' : 'kept';
   }
 
   #onDelivered(flight: Flight<Batch>, rejected: number, latencyMs: number, time: number): void {

@@ -1,49 +1,91 @@
 import type { AdaptiveLimits } from './adaptive-limits.ts';
 import { now, startTimer, type Timer } from './clock.ts';
 import type { Holdings } from './holdings.ts';
-import type { Overflow } from './overflow.ts';
-import { PROBE_ITEMS } from './send-window.ts';
+import type { Overflow, SpillOccasion } from './overflow.ts';
+import type { ResolvedConfig } from './resolved-config.ts';
+import { type Load, PROBE_ITEMS } from './send-window.ts';
 
 /** An outage longer than this is expected to outlast the room in memory. Most are shorter, and need no disk. */
 const LONG_OUTAGE_MS = 10_000;
+/** In an outage, items that do not make a worthwhile batch are spilled together after this: a crash loses no more. */
+const GATHERED_FOR_MS = 1_000;
 /**
- * An overflow that did not take a batch is asked again after this. It is probably full, and asking costs time in a
- * hook.
+ * An overflow that did not take a batch is asked again after this, unless it is ready before. It is probably full, and
+ * asking costs time in a hook.
  */
 const ASK_AGAIN_AFTER_MS = 1_000;
+/** A batch of at least this share of the bounds is worth spilling, even if it is not full. */
+const WORTHWHILE_SHARE = 1 / 16;
 
 type State =
   | { readonly kind: 'ready' }
   /** The overflow is looking at a batch. It is not asked to make room for items that it pushes meanwhile. */
   | { readonly kind: 'taking' }
-  | { readonly kind: 'refused'; readonly until: number };
+  | { readonly kind: 'refused'; readonly until: number }
+  | { readonly kind: 'ended' };
 
 const READY: State = { kind: 'ready' };
+const TAKING: State = { kind: 'taking' };
+const ENDED: State = { kind: 'ended' };
 
-/** Moves queued batches to the overflow. */
+/** Is told what spilling does. */
+interface SpillingListener {
+  /** Items have left. */
+  onSpilled(): void;
+  /** Something may have to be done in the next turn. */
+  onDue(): void;
+  /** The controller has ended while the overflow looked at a batch, which it did not take: it is queued again. */
+  onRefusedAtEnd(): void;
+}
+
+type SpillingConfig<Batch> = Pick<
+  ResolvedConfig<never, Batch>,
+  'overflow' | 'highWatermark' | 'lowWatermark' | 'maxBufferSize' | 'maxBufferBytes' | 'batchSize' | 'batchBytes'
+>;
+
+/**
+ * Moves queued batches to the overflow: from the high watermark down to the low one, one batch a turn if nothing can be
+ * sent in it; sooner, if a push finds no room; and while an outage lasts.
+ */
 export class Spilling<Item, Batch> {
+  readonly #config: SpillingConfig<Batch>;
   readonly #overflow: Overflow<Batch> | undefined;
   readonly #held: Holdings<Item, Batch>;
   readonly #limits: AdaptiveLimits;
-  readonly #onSpilled: () => void;
+  readonly #listener: SpillingListener;
+  readonly #worthwhile: Load;
+  readonly #stopListening: (() => void) | undefined;
   #state: State = READY;
   /** Whether items have left that nobody was told of yet. */
   #isNews = false;
+  /** Whether too much is held: from the high watermark on, until it is less than the low one. */
+  #isRelieving = false;
   #onReadyAgain: (() => void) | undefined;
   #reminder: Timer | undefined;
   #outSince: number | undefined;
+  #spilledAt = -Infinity;
 
-  /** @param onSpilled called by {@link tell} if items have left */
   constructor(
-    overflow: Overflow<Batch> | undefined,
+    config: SpillingConfig<Batch>,
     held: Holdings<Item, Batch>,
     limits: AdaptiveLimits,
-    onSpilled: () => void,
+    listener: SpillingListener,
   ) {
-    this.#overflow = overflow;
+    this.#config = config;
+    this.#overflow = config.overflow;
     this.#held = held;
     this.#limits = limits;
-    this.#onSpilled = onSpilled;
+    this.#listener = listener;
+    this.#worthwhile = {
+      items: Math.min(config.batchSize, config.maxBufferSize * WORTHWHILE_SHARE),
+      bytes: Math.min(config.batchBytes, config.maxBufferBytes * WORTHWHILE_SHARE),
+    };
+    this.#stopListening = this.#overflow?.onReady?.(() => this.#onReady());
+  }
+
+  /** Whether the controller has ended, perhaps in a call of the overflow while it looked at a batch. */
+  get hasEnded(): boolean {
+    return this.#state.kind === 'ended';
   }
 
   /** Whether the overflow may take some of the queued items. */
@@ -51,29 +93,62 @@ export class Spilling<Item, Batch> {
     return this.#overflow !== undefined && this.#held.buffer.size > 0 && this.#isReady(now());
   }
 
+  /** Whether the overflow takes items, as far as is known. Then none has to be sampled out. */
+  get takes(): boolean {
+    return this.#overflow !== undefined && (this.#state.kind === 'taking' || this.#isReady(now()));
+  }
+
+  /** Whether queued items must not leave now. A caller that waits for them has a deadline, so they may. */
+  get holdsBack(): boolean {
+    return this.#overflow?.goesFirst === true && this.#held.waiters.size === 0;
+  }
+
+  /** An item came in, and may have brought what is held to the high watermark. */
+  onStored(): void {
+    if (this.#isRelieving || this.#fill < this.#config.highWatermark) return;
+    this.#isRelieving = true;
+    this.#listener.onDue();
+  }
+
   /**
    * Spills batches until there is room for one more item of that many bytes, or no more can be spilled. Call
    * {@link tell} when that item is in.
    */
   makeRoom(bytes: number): void {
-    while (!this.#held.occupancy.hasRoomFor(1, bytes) && this.canSpill && this.#spill(0));
+    while (!this.#held.occupancy.hasRoomFor(1, bytes) && this.canSpill && this.#spill(0, 'room'));
+  }
+
+  /** Spills everything that is queued or set aside. @returns whether nothing is left there */
+  spillAll(): boolean {
+    if (this.#overflow === undefined) return this.#held.buffer.size + this.#held.setAside.size === 0;
+    this.#held.returnSetAside();
+    while (this.canSpill && this.#spill(0, 'outage'));
+    this.tell();
+    return this.#held.buffer.size === 0;
+  }
+
+  /** A turn begins. */
+  onTurn(isCircuitClosed: boolean, time: number): void {
+    this.#outSince = isCircuitClosed ? undefined : (this.#outSince ?? time);
   }
 
   /**
-   * While the circuit stays open, spills one batch. A few items stay, for the probes that find out whether the consumer
-   * is back.
+   * Spills one batch, if it is time for that. Called in a turn in which nothing could be sent.
    * @returns when to call again; `Infinity` if there is nothing to do
    */
-  onCircuit(isClosed: boolean, time: number): number {
+  spillOne(time: number): number {
     if (this.#overflow === undefined) return Infinity;
-    this.#outSince = isClosed ? undefined : (this.#outSince ?? time);
-    if (this.#outSince === undefined || this.#held.buffer.size <= PROBE_ITEMS) return Infinity;
-    const from = Math.max(
-      this.#outSince + LONG_OUTAGE_MS,
-      this.#state.kind === 'refused' ? this.#state.until : -Infinity,
-    );
-    if (time < from) return from;
-    return this.#isReady(time) && this.#spill(PROBE_ITEMS) ? time : time + ASK_AGAIN_AFTER_MS;
+    this.#isRelieving &&= this.#fill >= this.#config.lowWatermark && this.#isWorthwhile;
+    // A few items stay, for the probes that find out whether the consumer is back.
+    const staying = this.holdsBack ? 0 : PROBE_ITEMS;
+    const dueAt = this.#dueAt(time);
+    if (dueAt === Infinity || this.#held.buffer.size <= staying) return Infinity;
+    const at = this.#state.kind === 'refused' ? Math.max(dueAt, this.#state.until) : dueAt;
+    if (at > time) return at;
+    if (!this.#isReady(time) || !this.#spill(staying, this.#isRelieving ? 'room' : 'outage'))
+      return time + ASK_AGAIN_AFTER_MS;
+    this.tell();
+    return time;
   }
 
   /**
@@ -83,7 +158,7 @@ export class Spilling<Item, Batch> {
   tell(): void {
     if (!this.#isNews || this.#state.kind === 'taking') return;
     this.#isNews = false;
-    this.#onSpilled();
+    this.#listener.onSpilled();
   }
 
   /**
@@ -100,14 +175,45 @@ export class Spilling<Item, Batch> {
     };
   }
 
+  /** Nothing is spilled any more. */
+  end(): void {
+    this.#state = ENDED;
+    this.#reminder?.cancel();
+    this.#stopListening?.();
+  }
+
+  /** How full the bounds are. Replays do not count: spilling live items for them would be in vain. */
+  get #fill(): number {
+    const { occupancy, flights } = this.#held;
+    return occupancy.fillWith(-flights.replays.items, -flights.replays.bytes);
+  }
+
+  /** Whether a batch would be large. While most of what is held is in flight, the overflow would get crumbs. */
+  get #isWorthwhile(): boolean {
+    const { buffer, queuedBytes } = this.#held;
+    return buffer.size - PROBE_ITEMS >= this.#worthwhile.items || queuedBytes >= this.#worthwhile.bytes;
+  }
+
+  /** When the next batch is to be spilled. */
+  #dueAt(time: number): number {
+    if (this.holdsBack || this.#isRelieving) return time;
+    if (this.#outSince === undefined) return Infinity;
+    const next = this.#isWorthwhile ? -Infinity : this.#spilledAt + GATHERED_FOR_MS;
+    return Math.max(this.#outSince + LONG_OUTAGE_MS, next);
+  }
+
+  #onReady(): void {
+    if (this.#state.kind !== 'refused') return;
+    this.#state = READY;
+    this.#reminder?.cancel();
+    this.#listener.onDue();
+    this.#onReadyAgain?.();
+  }
+
   #remind(): void {
     this.#reminder?.cancel();
-    const listener = this.#onReadyAgain;
-    if (listener === undefined || this.#state.kind !== 'refused') return;
-    this.#reminder = startTimer(() => {
-      this.#state = READY;
-      listener();
-    }, this.#state.until - now());
+    if (this.#onReadyAgain === undefined || this.#state.kind !== 'refused') return;
+    this.#reminder = startTimer(() => this.#onReady(), this.#state.until - now());
   }
 
   #isReady(time: number): boolean {
@@ -116,15 +222,23 @@ export class Spilling<Item, Batch> {
   }
 
   /** @param staying items that stay in the buffer */
-  #spill(staying: number): boolean {
+  #spill(staying: number, occasion: SpillOccasion): boolean {
     const { buffer } = this.#held;
     const { items, bytes } = this.#limits.largestBatch;
     const batch = buffer.take(Math.min(items, buffer.size - staying), bytes);
-    this.#state = { kind: 'taking' };
-    const isTaken = this.#held.spill(batch, (taken, count) => this.#overflow?.take(taken, count) === true);
-    this.#state = isTaken ? READY : { kind: 'refused', until: now() + ASK_AGAIN_AFTER_MS };
-    if (isTaken) this.#isNews = true;
-    else this.#remind();
+    this.#state = TAKING;
+    const isTaken = this.#held.spill(batch, (taken, count) => this.#overflow?.take(taken, count, occasion) === true);
+    const time = now();
+    if (isTaken) {
+      this.#isNews = true;
+      this.#spilledAt = time;
+    }
+    if (this.hasEnded) {
+      if (!isTaken) this.#listener.onRefusedAtEnd();
+    } else {
+      this.#state = isTaken ? READY : { kind: 'refused', until: time + ASK_AGAIN_AFTER_MS };
+      if (!isTaken) this.#remind();
+    }
     return isTaken;
   }
 }

@@ -26,6 +26,19 @@ describe('flush', () => {
     expect(flush).toEqual({ result: true, at: 70 });
   });
 
+  it('resolves as soon as all of its items have been evicted for newer ones, though no flush settles', async () => {
+    const { controller } = filled(3, { maxBufferSize: 3, batchSize: 1 });
+    const flush = watch(controller.flush({ timeoutMs: 60_000 }));
+    for (const item of [4, 5]) controller.tryPush(item);
+    await Promise.resolve();
+    expect(flush.at).toBeUndefined();
+    controller.tryPush(6);
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(flush).toEqual({ result: true, at: 0 });
+    controller.giveUp();
+  });
+
   it('waits for items that are already in flight', async () => {
     const { consumer, controller } = filled(10);
     controller.start();
