@@ -37,6 +37,11 @@ export function defer(callback: () => void): Timer {
   return { cancel: () => void (deferred = deferred.filter((other) => other !== callback)) };
 }
 
+/** A wall clock that never jumps. */
+export const wallTime = now;
+
+export const LONGEST_DELAY_MS = 2 ** 31 - 1;
+
 export const hasTimers = (): boolean => true;
 
 /** This clock loses no call. */

@@ -21,7 +21,9 @@ let time = 0;
 let order = 0;
 let heap: Event[] = [];
 
-export const now = (): number => time;
+export function now(): number {
+  return time;
+}
 
 export function startTimer(callback: () => void, delayMs: number): Timer {
   const event: Event = { at: time + Math.max(delayMs, 0), order: order++, callback };
@@ -34,6 +36,11 @@ export const startDeadline = startTimer;
 export function defer(callback: () => void): Timer {
   return startTimer(callback, 0);
 }
+
+/** A wall clock that never jumps. */
+export const wallTime = now;
+
+export const LONGEST_DELAY_MS = 2 ** 31 - 1;
 
 export const hasTimers = (): boolean => true;
 

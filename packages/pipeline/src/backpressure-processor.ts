@@ -1,8 +1,9 @@
 import type { ProcessorSignal } from '@spillway/config';
-import { ExportPipeline, type ForceFlushOptions, type ProcessorMetrics } from './export-pipeline.ts';
+import { ExportPipeline, type ForceFlushOptions } from './export-pipeline.ts';
 import type { ItemExporter } from './foreign/sdk-exporter.ts';
 import type { HandOver, TakeRequest } from './hand-over.ts';
 import type { SignalItems } from './controlled-export.ts';
+import type { ProcessorMetrics } from './processor-metrics.ts';
 import type { ProcessorOptions } from './processor-options.ts';
 
 /** The methods that the SDKs call on a processor of any signal. The hook that receives items belongs to the signal. */

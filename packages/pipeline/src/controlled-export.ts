@@ -20,7 +20,8 @@ import type { PendingResources } from './pending-resources.ts';
 import { type ResolvedProcessorOptions, withoutUndefined } from './processor-options.ts';
 import type { LoadSampling } from './sampling/load-sampling.ts';
 import type { SamplingRules } from './sampling/sampling-rules.ts';
-import { withinExport } from './scope/export-scope.ts';
+import { ownDiag, withinExport } from './scope/export-scope.ts';
+import { Spooling } from './spool/spooling.ts';
 
 /** The methods of the controller that a pipeline uses, however items are kept. */
 export type ProcessorController<Item> = Pick<
@@ -31,6 +32,7 @@ export type ProcessorController<Item> = Pick<
   | 'discard'
   | 'onNotBuilt'
   | 'supersede'
+  | 'spill'
   | 'start'
   | 'flush'
   | 'close'
@@ -42,6 +44,8 @@ export interface ControlledExport<Item> {
   readonly controller: ProcessorController<Item>;
   /** Hands over no requests if only the exporter can send them. */
   readonly handOver: HandOver;
+  /** Absent without a spool. */
+  readonly spooling?: Pick<Spooling<never>, 'takes' | 'isEmpty' | 'getMetrics' | 'close' | 'closeNow'> | undefined;
 }
 
 /** The rules of a signal for its items. */
@@ -73,6 +77,7 @@ const BATCH_BYTES = 4_000_000;
  * are kept as objects, and one export runs at a time, as the specification promises exporters.
  */
 export function controlledExport<Item, Exported>(
+  name: string,
   signal: Signal,
   exporter: SdkExporter<Exported>,
   items: SignalItems<Item, Exported>,
@@ -83,9 +88,12 @@ export function controlledExport<Item, Exported>(
 ): ControlledExport<Item> {
   const shared = sharedConfig(items, options, log, sampling);
   const parts = otlpPartsOf<Item>(exporter);
-  return parts === undefined
-    ? objectExport(exporter, items, shared, resources)
-    : encodedExport(signal, parts, shared, options, resources, sampling);
+  if (parts !== undefined) return encodedExport(name, signal, parts, shared, options, log, resources, sampling);
+  if (options.spool !== undefined)
+    ownDiag.warn(
+      `${name}: only Spillway's OTLP exporters can use a spool, and this exporter is another one; there is none`,
+    );
+  return objectExport(exporter, items, shared, resources);
 }
 
 /**
@@ -130,18 +138,24 @@ function objectFormatOf<Item, Exported>(items: SignalItems<Item, Exported>): Obj
 }
 
 function encodedExport<Item, Batch>(
+  name: string,
   signal: Signal,
   parts: OtlpParts<Item, Batch>,
   shared: BackpressureControllerConfig<Item, never>,
   options: ResolvedProcessorOptions<Item>,
+  log: PipelineLog,
   resources: PendingResources,
   sampling: LoadSampling<Item> | undefined,
 ): ControlledExport<Item> {
   const maxItemBytes = Math.min(parts.maxRequestBytes, options.maxItemBytes);
   const buffer = parts.newBuffer({ maxItemBytes, thinning: sampling });
   const { transport } = parts;
+  const { spool } = options;
+  const spooling =
+    spool === undefined ? undefined : new Spooling<Batch>({ name, signal, spool, buffer, resources, log });
   const controller = new BackpressureController(encodedFlush(buffer, transport, resources), {
     ...shared,
+    ...(spooling === undefined ? {} : { overflow: spooling }),
     buffer,
     destination: destinationAt(transport.origin),
     gatheredBatchSize: options.gatheredBatchSize,
@@ -149,13 +163,15 @@ function encodedExport<Item, Batch>(
     maxBatchBytes: parts.maxRequestBytes,
     maxConcurrentFlushes: Math.min(options.maxConcurrentExports ?? DEFAULT_CONCURRENT_EXPORTS, parts.concurrencyLimit),
   });
+  spooling?.join(controller, transport);
   const handOverBatch = (batch: Batch, itemCount: number, take: TakeRequest): boolean => {
+    if (spooling?.take(batch, itemCount, 'end') === true) return true;
     const body = buffer.assembleRequest(batch);
     if (transport.sendNow !== undefined) return transport.sendNow(body);
     const request = transport.requestOf?.(body);
     return request !== undefined && take({ ...request, signal, itemCount });
   };
-  return { controller, handOver: handOverOf(controller, handOverBatch) };
+  return { controller, handOver: handOverOf(controller, handOverBatch), spooling };
 }
 
 /** Ships batches of encoded items: puts headers around existing bytes, and makes one attempt. */

@@ -1,6 +1,5 @@
 import {
   type Admission,
-  type BackpressureMetrics,
   type BackpressureState,
   BackpressureStrategy,
   type DropReason,
@@ -9,6 +8,7 @@ import {
 import type { Signal } from '@spillway/config';
 import { errorText, type ThresholdMark } from '@spillway/otlp/encoding';
 import { KEEP_ALL, type Threshold } from '@spillway/sampling';
+import { closingStep } from './closing-step.ts';
 import { withDeadline } from './deadline.ts';
 import { otlpPartsOf } from './exporter/otlp-parts.ts';
 import type { SdkExporter } from './foreign/sdk-exporter.ts';
@@ -16,6 +16,7 @@ import type { HandOver, TakeRequest } from './hand-over.ts';
 import { registerPipeline } from './live-pipelines.ts';
 import { PipelineLog } from './log/pipeline-log.ts';
 import { PendingResources } from './pending-resources.ts';
+import type { ProcessorMetrics } from './processor-metrics.ts';
 import {
   controlledExport,
   type ControlledExport,
@@ -29,29 +30,11 @@ import { ownDiag, withinExport } from './scope/export-scope.ts';
 
 /** Upstream's default for `forceFlush`, because most callers give none. */
 export const FORCE_FLUSH_TIMEOUT_MILLIS = 30_000;
-/** If the exporter's `forceFlush` or `shutdown` hangs: each gets the rest of the drain's time, at most this. */
-const LONGEST_EXPORTER_STEP_MILLIS = 5_000;
-/** And at least this: most exporters need next to nothing, and the drain may have used all of its time. */
-const SHORTEST_EXPORTER_STEP_MILLIS = 50;
 /**
  * How long to wait for a collector that was never there. Enough to try a collector that is just starting two or three
  * times, and short enough that a script on a machine without a collector does not seem to hang.
  */
 const ABSENT_AFTER_MILLIS = 500;
-
-/** The metrics of a pipeline: those of its controller, and these. */
-export interface ProcessorMetrics extends BackpressureMetrics {
-  /**
-   * Items that were not even built, because they would have been refused or sampled out: log records that `enabled`
-   * told the SDK not to build, and traces that a `BackpressureSampler` told it not to record, each counted once however
-   * many spans it would have had. They were never offered, so they are in no other counter.
-   */
-  readonly eventsNotBuilt: number;
-  /** The share of items that sampling keeps at present, without exempt ones: 0 to 1; 1 while nothing is sampled. */
-  readonly samplingProbability: number;
-  /** While sampling: more exempt items arrive than can be sent, so no threshold is enough and items will be evicted. */
-  readonly exemptExceedsCapacity: boolean;
-}
 
 export interface ForceFlushOptions {
   /** Milliseconds after which the promise rejects; exports in flight go on. Default 30 000. */
@@ -67,6 +50,7 @@ export class ExportPipeline<Item, Exported = Item[]> implements HandOver {
   readonly #options: ResolvedProcessorOptions<Item>;
   readonly #controller: ProcessorController<Item>;
   readonly #handOver: ControlledExport<Item>['handOver'];
+  readonly #spooling: ControlledExport<Item>['spooling'];
   readonly #log: PipelineLog;
   readonly #resources: PendingResources;
   readonly #sampling: LoadSampling<Item> | undefined;
@@ -96,13 +80,15 @@ export class ExportPipeline<Item, Exported = Item[]> implements HandOver {
     if (items.sampling !== undefined && this.#options.strategy === BackpressureStrategy.SAMPLE) {
       // The metrics are read while the controller is being constructed, if it begins under load.
       const priorityOf = priorityRule(items, this.#options, this.#log);
-      this.#sampling = new LoadSampling(items.sampling, priorityOf, this.#options, () =>
-        this.#controller?.getMetrics(),
-      );
+      this.#sampling = new LoadSampling(items.sampling, priorityOf, this.#options, {
+        metrics: () => this.#controller?.getMetrics(),
+        isSpared: () => this.#spooling?.takes === true,
+      });
     }
     this.#marked = otlpPartsOf(exporter) === undefined ? items.marked : undefined;
     this.#resources = new PendingResources(name, this.#options.exportTimeoutMillis);
-    const { controller, handOver } = controlledExport(
+    const { controller, handOver, spooling } = controlledExport(
+      name,
       signal,
       exporter,
       items,
@@ -113,6 +99,7 @@ export class ExportPipeline<Item, Exported = Item[]> implements HandOver {
     );
     this.#controller = controller;
     this.#handOver = handOver;
+    this.#spooling = spooling;
     this.#controller.start();
     this.#onShutdown = registerPipeline(name, signal, this);
   }
@@ -160,6 +147,16 @@ export class ExportPipeline<Item, Exported = Item[]> implements HandOver {
     return this.#controller.supersede();
   }
 
+  /** Whether the spool has items that wait to be resent. False without a spool. */
+  get hasStored(): boolean {
+    return this.#spooling?.isEmpty === false;
+  }
+
+  /** Stores everything that waits to be sent in the spool. @returns whether nothing waits any more */
+  spill(): boolean {
+    return this.#controller.spill();
+  }
+
   /** Logs trouble that is not a loss, at the first time and then at intervals. @param what also tells its kind */
   complain(what: string, error: unknown): void {
     this.#log.complain(what, error instanceof Error ? error : new Error(errorText(error)));
@@ -205,13 +202,15 @@ export class ExportPipeline<Item, Exported = Item[]> implements HandOver {
   /**
    * Ends the pipeline, and hands over one of the requests that it holds, to be sent by another process: for a process
    * that ends before anything can be awaited. Requests in flight come first, and may have arrived anyway. Items count
-   * as spilled. They count as `drain_timeout` if the request is not taken, or if the exporter is a foreign one, because only
-   * it can send them. Logs nothing.
+   * as spilled. With a spool, they go there, if it takes them. They count as `drain_timeout` if nobody takes the request,
+   * or if the exporter is a foreign one, because only it can send them. Logs nothing.
    * @returns false if nothing was held any more
    */
   handOverNext(take: TakeRequest): boolean {
     this.#silence();
-    return this.#handOver.handOverNext(take);
+    const hadItems = this.#handOver.handOverNext(take);
+    if (!hadItems) this.#spooling?.closeNow();
+    return hadItems;
   }
 
   /**
@@ -221,7 +220,9 @@ export class ExportPipeline<Item, Exported = Item[]> implements HandOver {
   giveUp(): number {
     this.#silence();
     this.#onShutdown();
-    return this.#handOver.giveUp();
+    const givenUp = this.#handOver.giveUp();
+    this.#spooling?.closeNow();
+    return givenUp;
   }
 
   getMetrics(): ProcessorMetrics {
@@ -230,6 +231,7 @@ export class ExportPipeline<Item, Exported = Item[]> implements HandOver {
       eventsNotBuilt: this.#notBuilt,
       samplingProbability: this.#sampling?.probability ?? 1,
       exemptExceedsCapacity: this.#sampling?.exemptExceedsCapacity ?? false,
+      ...(this.#spooling === undefined ? {} : { spool: this.#spooling.getMetrics() }),
     };
   }
 
@@ -266,32 +268,15 @@ export class ExportPipeline<Item, Exported = Item[]> implements HandOver {
     const endsAt = now() + timeoutMillis;
     const limits = { timeoutMs: timeoutMillis, absentAfterMs: ABSENT_AFTER_MILLIS };
     const { remaining } = await this.#resources.within(timeoutMillis, () => this.#controller.close(limits));
-    quietly(() => this.#log.onShutdown(remaining));
-    await this.#quietly('forceFlush of the exporter', endsAt, () => this.#flushExporter());
-    await this.#quietly('shutdown of the exporter', endsAt, () => withinExport(() => this.#exporter.shutdown()));
+    this.#log.onShutdown(remaining);
+    // The spool has taken what is left, and sends nothing more.
+    await closingStep('closing the spool', endsAt, async () => this.#spooling?.close());
+    await closingStep('forceFlush of the exporter', endsAt, () => this.#flushExporter());
+    await closingStep('shutdown of the exporter', endsAt, () => withinExport(() => this.#exporter.shutdown()));
     this.#onShutdown();
   }
 
   async #flushExporter(): Promise<void> {
     await withinExport(() => this.#exporter.forceFlush?.());
-  }
-
-  /** At the end, no step may prevent the next one. */
-  async #quietly(what: string, endsAt: number, step: () => Promise<void>): Promise<void> {
-    const left = Math.max(endsAt - now(), SHORTEST_EXPORTER_STEP_MILLIS);
-    try {
-      await withDeadline(step, Math.min(left, LONGEST_EXPORTER_STEP_MILLIS), what);
-    } catch (error) {
-      quietly(() => ownDiag.error(`${what} failed: ${errorText(error)}`));
-    }
-  }
-}
-
-/** The logger behind `diag` belongs to the application, and must not keep a shutdown from its next step. */
-function quietly(say: () => void): void {
-  try {
-    say();
-  } catch {
-    // see above
   }
 }

@@ -1,10 +1,5 @@
 export { BackpressureProcessor } from './backpressure-processor.ts';
-export {
-  ExportPipeline,
-  FORCE_FLUSH_TIMEOUT_MILLIS,
-  type ForceFlushOptions,
-  type ProcessorMetrics,
-} from './export-pipeline.ts';
+export { ExportPipeline, FORCE_FLUSH_TIMEOUT_MILLIS, type ForceFlushOptions } from './export-pipeline.ts';
 export { attributeDropReport } from './exporter/attribute-drop-report.ts';
 export { type ExportFormat, listFormat } from './exporter/export-format.ts';
 export { OtlpExporter } from './exporter/otlp-exporter.ts';
@@ -15,6 +10,7 @@ export type { HandOver, TakeRequest } from './hand-over.ts';
 export { type LivePipeline, livePipelines } from './live-pipelines.ts';
 export type { SignalItems } from './controlled-export.ts';
 export { withDeadline } from './deadline.ts';
+export type { ProcessorMetrics } from './processor-metrics.ts';
 export { DEFAULT_DRAIN_TIMEOUT_MILLIS, limitOf, type ProcessorOptions } from './processor-options.ts';
 export { copyWith, greaterThresholdText, thresholdText, wholeThreshold } from './sampling/marked-item.ts';
 export { keepRule, type SamplingRules, statedRandomness, upperRandomnessOfContext } from './sampling/sampling-rules.ts';

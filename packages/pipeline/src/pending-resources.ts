@@ -43,6 +43,18 @@ export class PendingResources {
     if (!signal.aborted) this.#tellOf(pending.filter(hasPendingAttributes));
   }
 
+  /** Whether an export would wait for attributes of one of the resources. */
+  areAwaited(resources: readonly ResourceLike[]): boolean {
+    if (this.#outOfPatience > 0) return false;
+    const time = now();
+    return this.#millisLeft(resources.filter(hasPendingAttributes), time) > 0;
+  }
+
+  /** Items leave without attributes of some of the resources. */
+  onSentWithout(resources: readonly ResourceLike[]): void {
+    this.#tellOf(resources.filter(hasPendingAttributes));
+  }
+
   /**
    * Runs something that a caller awaits for at most `millis`. Once a tenth of that has passed, no export waits for
    * attributes until it has ended.
@@ -63,8 +75,7 @@ export class PendingResources {
   }
 
   #wait(pending: readonly ResourceLike[], signal: AbortSignal): Promise<void> {
-    const time = now();
-    const millis = Math.max(...pending.map((resource) => this.#longestWaitMillis - (time - sinceOf(resource, time))));
+    const millis = this.#millisLeft(pending, now());
     if (millis <= 0 || this.#outOfPatience > 0 || signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
       const end = (): void => {
@@ -78,6 +89,11 @@ export class PendingResources {
       signal.addEventListener('abort', end);
       void Promise.all(pending.map(settled)).then(end);
     });
+  }
+
+  /** How long the resource may still be waited for that was waited for last; negative if none is. */
+  #millisLeft(pending: readonly ResourceLike[], time: number): number {
+    return Math.max(...pending.map((resource) => this.#longestWaitMillis - (time - sinceOf(resource, time))));
   }
 
   #tellOf(missing: readonly ResourceLike[]): void {

@@ -21,6 +21,7 @@ import {
   type Warn,
 } from '@spillway/config';
 import { defaultQueueBytes } from './process-memory.ts';
+import type { RequestSpool } from './spool/request-spool.ts';
 
 /**
  * Options of the span and log record processors, besides the exporter. All are optional: the environment comes next,
@@ -75,6 +76,11 @@ export interface ProcessorOptions<Item> {
    * first served.
    */
   readonly memoryBudget?: MemoryBudget | undefined;
+  /**
+   * Keeps what memory cannot hold, and what a process cannot send before it ends: a `Spool` of `@spillway/spool`. While
+   * it takes items, none is sampled out or dropped for lack of room. A foreign exporter cannot use it. Default: none.
+   */
+  readonly spool?: RequestSpool | undefined;
   /** How long to wait after failures. */
   readonly retry?: RetryOptions | undefined;
   /** When to stop calling a collector that is down. */
@@ -89,6 +95,7 @@ type Optional =
   | 'priorityOf'
   | 'pressure'
   | 'memoryBudget'
+  | 'spool'
   | 'retry'
   | 'circuitBreaker'
   | 'onStateChange'
@@ -199,9 +206,15 @@ function checkGiven<Item>(given: ProcessorOptions<Item>): void {
     if (given[name] !== undefined && typeof given[name] !== 'function')
       throw new TypeError(`${name} must be a function, got ${typeof given[name]}`);
   }
+  checkSpool(given.spool);
   notAbove('maxExportBatchSize', given.maxExportBatchSize ?? 1, 'maxQueueSize', given.maxQueueSize ?? Infinity);
   notAbove('maxItemBytes', given.maxItemBytes ?? 1, 'maxQueueBytes', given.maxQueueBytes ?? Infinity);
   notAbove('lowWatermark', given.lowWatermark ?? 0, 'highWatermark', given.highWatermark ?? 1);
+}
+
+function checkSpool(spool: { readonly join?: unknown } | null | undefined): void {
+  if (spool !== undefined && typeof spool?.join !== 'function')
+    throw new TypeError(`spool must be an object with a join function, such as a Spool, got ${typeof spool}`);
 }
 
 function defaultItemBytes(maxQueueBytes: number): number {

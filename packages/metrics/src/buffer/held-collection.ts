@@ -9,6 +9,7 @@ import type { InstrumentationScopeLike } from '@spillway/otlp/encoding';
 import type { CollectedPoint } from '../collected-point.ts';
 import type { MetricHeader } from '../encoding/metric-header.ts';
 import type { MetricHeaderEncoder } from '../encoding/metric-header-encoder.ts';
+import { isCumulative } from '../is-cumulative.ts';
 import type { MetricDataLike } from '../metric-data.ts';
 
 /** The parts of a buffer that its collections share. */
@@ -33,6 +34,7 @@ export class HeldCollection implements HeaderNumbers<CollectedPoint> {
   private metrics: MetricHeader[] = [];
   private metricBytes = 0;
   private heldPoints = 0;
+  private hasOthers = false;
   private lastMetric: MetricDataLike | undefined;
   private lastScope: InstrumentationScopeLike | undefined;
 
@@ -45,6 +47,11 @@ export class HeldCollection implements HeaderNumbers<CollectedPoint> {
 
   get isEmpty(): boolean {
     return this.heldPoints === 0;
+  }
+
+  /** Whether all of its metrics are cumulative. */
+  get isCumulative(): boolean {
+    return !this.hasOthers;
   }
 
   /** Bytes of the headers of metrics. */
@@ -92,6 +99,7 @@ export class HeldCollection implements HeaderNumbers<CollectedPoint> {
       this.scopes.letGo(scopeId, 1);
       throw error;
     }
+    if (!isCumulative(metric)) this.hasOthers = true;
     // Only now, because getters of the metric may have released all points, and with them the headers of this list.
     this.metrics.push(header);
     this.metricBytes += header.byteLength;
@@ -103,6 +111,7 @@ export class HeldCollection implements HeaderNumbers<CollectedPoint> {
     for (const { scopeId } of this.metrics) this.scopes.letGo(scopeId, 1);
     this.metrics = [];
     this.metricBytes = 0;
+    this.hasOthers = false;
     this.forgetLast();
   }
 }

@@ -183,6 +183,11 @@ export class MetricBuffer implements RequestBuffer<CollectedPoint, MetricBatch> 
     });
   }
 
+  /** A collection replaces all earlier ones if all of its points are cumulative. */
+  replacementOf({ collection }: MetricBatch): object | undefined {
+    return collection?.isCumulative === true ? collection.identity : undefined;
+  }
+
   /** The resources in a batch whose attributes are still being detected. Nearly always empty. */
   pendingResources({ collection, points }: MetricBatch): ResourceLike[] {
     const { scopes } = this.shared;

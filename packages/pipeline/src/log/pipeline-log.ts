@@ -8,6 +8,7 @@ import {
 import { ownDiag } from '../scope/export-scope.ts';
 import { LossLines } from './loss-lines.ts';
 import { SpacedLine } from './spaced-line.ts';
+import { SpoolLines } from './spool-lines.ts';
 
 type Health =
   | { readonly kind: 'unknown' }
@@ -45,6 +46,7 @@ const GRAVITY: Readonly<Record<BackpressureState, number>> = {
 export class PipelineLog implements PipelineObserver {
   readonly #name: string;
   readonly #losses: LossLines;
+  readonly #spool: SpoolLines;
   readonly #stateLine = new SpacedLine((leftOut) => this.#logState(leftOut));
   #loggedState: BackpressureState = BackpressureState.NORMAL;
   #state: BackpressureState = BackpressureState.NORMAL;
@@ -60,6 +62,7 @@ export class PipelineLog implements PipelineObserver {
   constructor(name: string) {
     this.#name = name;
     this.#losses = new LossLines(name);
+    this.#spool = new SpoolLines(name);
   }
 
   /** Why the last export failed, to be appended to a message; empty if it succeeded. */
@@ -86,10 +89,26 @@ export class PipelineLog implements PipelineObserver {
     this.#complain(what, what, error);
   }
 
+  /** Items went to the spool. */
+  onStored(items: number): void {
+    if (!this.#isClosed) this.#spool.on('stored', items);
+  }
+
+  /** Items were delivered from the spool. */
+  onResent(items: number): void {
+    if (!this.#isClosed) this.#spool.on('resent', items);
+  }
+
+  /** Items that another process had stored count as this one's now. */
+  onAdopted(items: number): void {
+    if (!this.#isClosed) this.#spool.on('adopted', items);
+  }
+
   /** Logs nothing any more: the output of a process that ends belongs to the application. */
   close(): void {
     this.#isClosed = true;
     this.#losses.cancel();
+    this.#spool.cancel();
     this.#stateLine.cancel();
   }
 
@@ -139,6 +158,7 @@ export class PipelineLog implements PipelineObserver {
   onShutdown(remaining: number): void {
     if (this.#isClosed) return;
     this.#stateLine.cancel();
+    this.#spool.flush();
     if (remaining === 0) return this.#losses.flush();
     ownDiag.error(
       `${this.#name}: shut down with ${remaining} items undelivered${this.lastFailure}${this.#losses.take()}`,

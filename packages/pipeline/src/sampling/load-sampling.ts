@@ -25,6 +25,14 @@ export type LoadMetrics = Pick<
   'bufferUtilization' | 'bufferSize' | 'inFlight' | 'eventsFlushed' | 'eventsFailed'
 >;
 
+/** What sampling asks of the pipeline around it. */
+export interface SampledPipeline {
+  /** Returns nothing while the pipeline is being constructed. */
+  metrics(): LoadMetrics | undefined;
+  /** Whether everything is kept although there is load, because a spool takes what memory cannot hold. */
+  isSpared(): boolean;
+}
+
 export type LoadSamplingOptions = Pick<ProcessorOptions<unknown>, 'lowWatermark' | 'highWatermark' | 'sampleRate'>;
 
 /** How often the threshold is adjusted. */
@@ -51,13 +59,14 @@ const QUIET: Life = { kind: 'quiet' };
 export class LoadSampling<Item> implements ThinningThreshold {
   readonly #rules: SamplingRules<Item>;
   readonly #priorityOf: ((item: Item) => number) | undefined;
-  readonly #adaptive: AdaptiveThreshold;
+  #adaptive: AdaptiveThreshold;
+  readonly #newAdaptive: () => AdaptiveThreshold;
   /**
    * The threshold of a fixed rate; `undefined` if it follows the load. With a fixed rate, windows only measure exempt
    * items.
    */
   readonly #fixed: number | undefined;
-  readonly #metrics: () => LoadMetrics | undefined;
+  readonly #pipeline: SampledPipeline;
   #life: Life = QUIET;
   #isUnderLoad = false;
   #threshold = 0;
@@ -65,30 +74,29 @@ export class LoadSampling<Item> implements ThinningThreshold {
   #exempt = 0;
   #kept = 0;
 
-  /**
-   * @param priorityOf the lane of an item, if there is a rule
-   * @param metrics the pipeline's; returns nothing while it is being constructed
-   */
+  /** @param priorityOf the lane of an item, if there is a rule */
   constructor(
     rules: SamplingRules<Item>,
     priorityOf: ((item: Item) => number) | undefined,
     { lowWatermark, highWatermark, sampleRate }: LoadSamplingOptions,
-    metrics: () => LoadMetrics | undefined,
+    pipeline: SampledPipeline,
   ) {
     this.#rules = rules;
     this.#priorityOf = priorityOf;
-    this.#adaptive = new AdaptiveThreshold(withoutUndefined({ lowWatermark, highWatermark }));
+    this.#newAdaptive = () => new AdaptiveThreshold(withoutUndefined({ lowWatermark, highWatermark }));
+    this.#adaptive = this.#newAdaptive();
     this.#fixed = sampleRate === undefined ? undefined : thresholdOfRate(sampleRate);
-    this.#metrics = metrics;
+    this.#pipeline = pipeline;
   }
 
   /** The current threshold; `KEEP_ALL` itself if everything is kept. */
   get threshold(): Threshold {
-    return this.#threshold === 0 ? KEEP_ALL : wholeThreshold(this.#threshold);
+    const { upperThreshold } = this;
+    return upperThreshold === 0 ? KEEP_ALL : wholeThreshold(upperThreshold);
   }
 
   get upperThreshold(): number {
-    return this.#threshold;
+    return this.#threshold === 0 || this.#pipeline.isSpared() ? 0 : this.#threshold;
   }
 
   /** The share of items that are kept, without exempt ones: 0 to 1. */
@@ -138,7 +146,7 @@ export class LoadSampling<Item> implements ThinningThreshold {
   }
 
   #decide(item: Item): Admission<ThresholdMark> | undefined {
-    const threshold = this.#threshold;
+    const threshold = this.upperThreshold;
     const isExempt = this.#rules.isExempt(item);
     const lane = this.#laneOf(item, isExempt);
     this.#arrived += 1;
@@ -170,13 +178,22 @@ export class LoadSampling<Item> implements ThinningThreshold {
     this.#exempt = 0;
     this.#kept = 0;
     const timer = startTimer(() => this.#endWindow(), WINDOW_MILLIS);
-    this.#life = { kind: 'window', startedAt: now(), settled: settledBy(this.#metrics()), timer };
+    this.#life = { kind: 'window', startedAt: now(), settled: settledBy(this.#pipeline.metrics()), timer };
   }
 
   #endWindow(): void {
-    const metrics = this.#metrics();
+    const metrics = this.#pipeline.metrics();
     if (this.#life.kind !== 'window' || metrics === undefined) return;
-    const { startedAt, settled } = this.#life;
+    if (this.#pipeline.isSpared()) this.#adaptive = this.#newAdaptive();
+    else this.#adapt(metrics, this.#life);
+    // Marks have only these bits.
+    if (this.#fixed === undefined) this.#threshold = upperThresholdOf(this.#adaptive.threshold);
+    if (this.#isUnderLoad || this.#threshold > 0) this.#startWindow();
+    else this.#life = QUIET;
+  }
+
+  /** A threshold without effect must not be adapted, because it would rise without end. */
+  #adapt(metrics: LoadMetrics, { startedAt, settled }: Life & { readonly kind: 'window' }): void {
     this.#adaptive.onWindow({
       seconds: (now() - startedAt) / MILLIS_PER_SECOND,
       arrived: this.#arrived,
@@ -187,10 +204,6 @@ export class LoadSampling<Item> implements ThinningThreshold {
       queued: metrics.bufferSize + metrics.inFlight,
       utilization: metrics.bufferUtilization,
     });
-    // Marks have only these bits.
-    if (this.#fixed === undefined) this.#threshold = upperThresholdOf(this.#adaptive.threshold);
-    if (this.#isUnderLoad || this.#threshold > 0) this.#startWindow();
-    else this.#life = QUIET;
   }
 }
 

@@ -24,6 +24,7 @@ afterEach(() => {
 
 function createSampling(options: LoadSamplingOptions = {}) {
   const metrics = { bufferUtilization: 0, bufferSize: 0, inFlight: 0, eventsFlushed: 0, eventsFailed: 0 };
+  const spool = { takes: false };
   const sampling = new LoadSampling<Item>(
     {
       randomnessOf: ({ randomness }) => Math.floor(randomness * RANDOMNESS),
@@ -32,7 +33,7 @@ function createSampling(options: LoadSamplingOptions = {}) {
     },
     undefined,
     options,
-    () => metrics satisfies LoadMetrics,
+    { metrics: () => metrics satisfies LoadMetrics, isSpared: () => spool.takes },
   );
   /** One window in which that many arrived, evenly spread, and that many were sent. */
   const window = (arrived: number, sent: number, utilization: number): number => {
@@ -47,7 +48,7 @@ function createSampling(options: LoadSamplingOptions = {}) {
     vi.advanceTimersByTime(WINDOW_MILLIS);
     return kept;
   };
-  return { sampling, window };
+  return { sampling, window, spool };
 }
 
 describe('sampling under load', () => {
@@ -177,5 +178,39 @@ describe('watermarks of the pipeline', () => {
 
   it('decide how much of the capacity is used, so that the queue drains above the higher one', () => {
     expect(probabilityAt(0.7, { highWatermark: 0.6 })).toBeLessThan(0.8 * probabilityAt(0.7, { highWatermark: 0.95 }));
+  });
+});
+
+describe('sampling under load, while a spool takes what memory cannot hold', () => {
+  it('keeps everything and says so, but marks items, because they may have to be thinned out after all', () => {
+    const { sampling, window, spool } = createSampling();
+    spool.takes = true;
+    sampling.onStateChange(BackpressureState.CRITICAL);
+    for (let index = 0; index < 10; index += 1) expect(window(1_000, 10, 0.9)).toBe(1_000);
+    expect(sampling).toMatchObject({ probability: 1, threshold: KEEP_ALL, upperThreshold: 0 });
+    expect(sampling.decide({ randomness: 0.5 })?.mark).toMatchObject({ threshold: 0 });
+  });
+
+  it('begins as with a new load when the spool refuses items, and ends when it takes them again', () => {
+    const { sampling, window, spool } = createSampling();
+    spool.takes = true;
+    sampling.onStateChange(BackpressureState.CRITICAL);
+    for (let index = 0; index < 10; index += 1) window(1_000, 10, 0.9);
+    spool.takes = false;
+    expect(window(1_000, 100, 0.9)).toBe(1_000);
+    const { probability } = sampling;
+    expect(probability).toBeLessThan(1);
+    expect(probability).toBeGreaterThan(0.01);
+    spool.takes = true;
+    expect(sampling.probability).toBe(1);
+    expect(window(1_000, 100, 0.9)).toBe(1_000);
+  });
+
+  it('keeps everything even if the rate is fixed', () => {
+    const { sampling, window, spool } = createSampling({ sampleRate: 10 });
+    sampling.onStateChange(BackpressureState.CRITICAL);
+    expect(window(1_000, 100, 0.9)).toBeLessThan(110);
+    spool.takes = true;
+    expect(window(1_000, 100, 0.9)).toBe(1_000);
   });
 });
