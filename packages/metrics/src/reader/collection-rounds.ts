@@ -1,7 +1,8 @@
 import { type FlushReport, now, startTimer, type Timer } from '@spillway/backpressure';
 import type { ExportPipeline } from '@spillway/pipeline';
 import { type CollectedPoint, forEachPoint } from '../collected-point.ts';
-import { AGGREGATION_TEMPORALITY, type ResourceMetricsLike } from '../metric-data.ts';
+import { isCumulative } from '../is-cumulative.ts';
+import type { ResourceMetricsLike } from '../metric-data.ts';
 import { Interval } from './interval.ts';
 import type { MetricSources } from './metric-sources.ts';
 import type { ResolvedReaderOptions } from './reader-options.ts';
@@ -20,7 +21,7 @@ const PATIENCE_FACTOR = 1.2;
 
 type MetricPipeline = Pick<
   ExportPipeline<CollectedPoint>,
-  'offer' | 'supersede' | 'flushItems' | 'complain' | 'getMetrics'
+  'offer' | 'supersede' | 'spill' | 'hasStored' | 'flushItems' | 'complain' | 'getMetrics'
 >;
 
 interface Failure {
@@ -43,6 +44,10 @@ const IDLE: State = { kind: 'idle' };
  *   while others of the same collection are delivered do not keep the next one waiting.
  * - In hand and only cumulative: at the next interval, once nothing of it is in flight, a newer collection supersedes it,
  *   because that has all of its values.
+ *
+ * With a spool, a delta that is in hand at the next interval, and not in flight, is stored, and the next one is collected.
+ * As long as anything is stored, each new collection is stored behind it, so that nothing newer overtakes it. Waiting with
+ * the collection instead would keep the same order, but a crash would lose all that was recorded in the outage.
  */
 export class CollectionRounds {
   readonly #pipeline: MetricPipeline;
@@ -85,9 +90,8 @@ export class CollectionRounds {
   /** A flush has settled. */
   onFlush({ outcome }: FlushReport): void {
     if (!this.#isOverdue) return;
-    const { bufferSize, inFlight } = this.#pipeline.getMetrics();
     // After a delivery that was overdue, the next collection comes at the next interval.
-    if (bufferSize + inFlight === 0) this.#isOverdue = false;
+    if (this.#inHand.points === 0) this.#isOverdue = false;
     else if (outcome.kind === 'retry' || outcome.kind === 'throttled') this.#onInterval();
   }
 
@@ -126,8 +130,7 @@ export class CollectionRounds {
       () => false,
     );
     // Perhaps only a collection was waited for, whose callbacks hang.
-    const { bufferSize, inFlight } = this.#pipeline.getMetrics();
-    const isHopeful = isDelivered || bufferSize + inFlight === 0;
+    const isHopeful = isDelivered || this.#inHand.points === 0;
     if (this.#state.kind !== 'ended' && this.#sources.isBound) {
       const limit = this.#limitBefore(deadline);
       await by(now() + limit * PATIENCE_FACTOR, this.#collect(limit)).catch(() => this.endNow());
@@ -154,15 +157,27 @@ export class CollectionRounds {
 
   #onInterval(): void {
     if (this.#state.kind !== 'idle') return;
-    if (this.#isClear()) void this.#collect(this.#timeoutMillis);
-    else this.#isOverdue = this.#pipeline.getMetrics().inFlight > 0;
+    if (this.#isClear() || this.#isStored()) void this.#collect(this.#timeoutMillis);
+    else this.#isOverdue = this.#inHand.flying > 0;
+  }
+
+  /** Points in hand, and those of them that are in flight. What is resent from the spool is not in hand. */
+  get #inHand(): { readonly points: number; readonly flying: number } {
+    const { bufferSize, inFlight, replaying } = this.#pipeline.getMetrics();
+    return { points: bufferSize + inFlight - replaying, flying: inFlight - replaying };
+  }
+
+  /** Whether what is in hand is in the spool now, and no longer in hand. */
+  #isStored(): boolean {
+    return this.#hasDeltas && this.#inHand.flying === 0 && this.#pipeline.spill();
   }
 
   /** Whether a collection may be made. If it will have all values of the one in hand, that one is given up. */
   #isClear(): boolean {
-    const { bufferSize, inFlight, setAside, isProbing } = this.#pipeline.getMetrics();
-    if (bufferSize + inFlight === 0) return true;
-    if (inFlight > 0) return false;
+    const { points, flying } = this.#inHand;
+    if (points === 0) return true;
+    if (flying > 0) return false;
+    const { bufferSize, setAside, isProbing } = this.#pipeline.getMetrics();
     // In an outage, points may be set aside as well, but then nothing gets through.
     if (this.#hasDeltas) return setAside === bufferSize && bufferSize < this.#pointsInHand && !isProbing;
     if (this.#waiting > 0) return false;
@@ -203,6 +218,8 @@ export class CollectionRounds {
       const { resourceMetrics, errors } = await this.#sources.collect(timeoutMillis);
       if (errors.length > 0) this.#pipeline.complain('some metrics could not be collected', errors[0]);
       this.#offer(resourceMetrics);
+      // In the same turn, so that none of it is sent before.
+      if (this.#pipeline.hasStored) this.#pipeline.spill();
       return undefined;
     } catch (error) {
       this.#pipeline.complain('metrics could not be collected', error);
@@ -212,21 +229,11 @@ export class CollectionRounds {
 
   /** Even after the end: what the pipeline refuses is counted there. */
   #offer(collected: ResourceMetricsLike): void {
-    const { bufferSize, inFlight } = this.#pipeline.getMetrics();
-    if (bufferSize + inFlight === 0) this.#hasDeltas = false;
+    if (this.#inHand.points === 0) this.#hasDeltas = false;
     forEachPoint(collected, (point) => {
-      if (this.#pipeline.offer(point) && !isCumulative(point)) this.#hasDeltas = true;
+      if (this.#pipeline.offer(point) && !isCumulative(point.metric)) this.#hasDeltas = true;
     });
-    const after = this.#pipeline.getMetrics();
-    this.#pointsInHand = after.bufferSize + after.inFlight;
-  }
-}
-
-function isCumulative({ metric }: CollectedPoint): boolean {
-  try {
-    return metric.aggregationTemporality === AGGREGATION_TEMPORALITY.CUMULATIVE;
-  } catch {
-    return false;
+    this.#pointsInHand = this.#inHand.points;
   }
 }
 

@@ -23,6 +23,7 @@ type PipelineOptions = Pick<
   ProcessorOptions<CollectedPoint>,
   | 'pressure'
   | 'memoryBudget'
+  | 'spool'
   | 'retry'
   | 'circuitBreaker'
   | 'highWatermark'

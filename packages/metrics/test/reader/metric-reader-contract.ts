@@ -9,6 +9,7 @@ import { describeOutages } from './outages.ts';
 import { useReaderSetup } from './reader-setup.ts';
 import { describeShutdown } from './shutdown.ts';
 import { describeSources } from './sources.ts';
+import { describeSpool } from './spool.ts';
 import { describeUnderUpstream } from './under-upstream.ts';
 
 /** Everything that a reader promises, with one line of the SDK. */
@@ -24,5 +25,6 @@ export function describeMetricReader(sdk: MetricSdk): void {
     describeHandOver(setup);
     describeUnderUpstream(setup);
     describeMemory(setup);
+    describeSpool(setup);
   });
 }

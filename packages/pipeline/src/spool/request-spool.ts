@@ -50,8 +50,8 @@ export interface RequestToStore {
   /** Read before `store` returns. */
   readonly body: OtlpRequestBody;
   /**
-   * Replaces everything that this place has stored and not resent (cumulative metrics): the spool gives that up as
-   * `superseded`.
+   * Replaces everything that this place has stored itself and not resent (cumulative metrics): the spool gives that up
+   * as `superseded`. Default false.
    */
   readonly supersedes?: boolean;
 }

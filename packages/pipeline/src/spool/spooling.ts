@@ -33,6 +33,8 @@ export class Spooling<Batch> implements Overflow<Batch> {
   #lookAgain: Timer | undefined;
   /** The batches that were stored last as a replacement of all earlier ones. */
   #replacement: object | undefined;
+  /** Whether something is stored that no later batch replaces. */
+  #mustKeep = false;
   #takes = true;
   #isClosed = false;
 
@@ -85,10 +87,12 @@ export class Spooling<Batch> implements Overflow<Batch> {
       return false;
     }
     const replacement = buffer.replacementOf?.(batch);
-    const supersedes = replacement !== undefined && replacement !== this.#replacement;
+    this.#mustKeep &&= !this.#place.isEmpty;
+    const supersedes = replacement !== undefined && replacement !== this.#replacement && !this.#mustKeep;
     this.#takes = this.#place.store({ items, body: buffer.assembleRequest(batch), supersedes }, isEnd ? 'now' : 'soon');
     if (!this.#takes) return false;
     this.#replacement = replacement;
+    this.#mustKeep ||= replacement === undefined;
     log.onStored(items);
     return true;
   }

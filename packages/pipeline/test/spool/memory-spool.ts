@@ -17,6 +17,8 @@ export interface MemorySpoolOptions {
   readonly concurrency?: number;
   /** Milliseconds before each request is resent, or before it is asked again. Default: at once, in the same call. */
   readonly lateMillis?: number;
+  /** How a request that is too large is divided. Default: for requests of sample items. */
+  readonly divide?: (request: Pick<StoredRequest, 'items' | 'body'>) => Pick<StoredRequest, 'items' | 'body'>[];
 }
 
 type Stored = { -readonly [Field in keyof StoredRequest]: StoredRequest[Field] } & {
@@ -76,7 +78,8 @@ class MemoryPlace implements SpoolPlace {
     this.#spool.asked += 1;
     if (this.#spool.refuses || this.#state === 'closed') return false;
     const bytes = Buffer.concat(body.chunks);
-    if (supersedes) for (const earlier of this.#waiting) this.#giveUp(earlier, 'superseded');
+    if (supersedes)
+      for (const earlier of this.#waiting) if (earlier.storedBy === 'here') this.#giveUp(earlier, 'superseded');
     this.#stored.push({
       items,
       body: { chunks: [bytes], byteLength: bytes.length },
@@ -162,7 +165,7 @@ class MemoryPlace implements SpoolPlace {
       request.isKnown = true;
       const result = await this.#pipeline.resend(request);
       if (result === 'settled') return this.#replace(request, []);
-      if (result === 'too_large') return this.#replace(request, halvesOf(request));
+      if (result === 'too_large') return this.#replace(request, this.#partsOf(request));
     } while (this.#state === 'open');
     request.isResent = false;
   }
@@ -179,13 +182,14 @@ class MemoryPlace implements SpoolPlace {
     this.#bytes += parts.reduce((sum, { body }) => sum + body.byteLength, 0) - request.body.byteLength;
   }
 
+  #partsOf(request: Stored): Stored[] {
+    const { divide = ({ body }) => halvesOfRequest(body) } = this.#spool.options;
+    return divide(request).map(({ items, body }) => ({ ...request, items, body, isResent: false }));
+  }
+
   #leave(): void {
     if (this.#stored.length > 0) this.#spool.left.set(this.#pipeline.signal, this.#stored);
     this.#stored = [];
     this.#bytes = 0;
   }
-}
-
-function halvesOf(request: Stored): Stored[] {
-  return halvesOfRequest(request.body).map(({ items, body }) => ({ ...request, items, body, isResent: false }));
 }
