@@ -8,6 +8,7 @@ import { BackpressureMetricReader, MetricBuffer } from '@spillway/metrics';
 import { listFormat } from '@spillway/pipeline';
 import { afterAll, describe, expect, it } from 'vitest';
 import { makeLogRecord } from '../../packages/logs/test/make-log-record.ts';
+import { MemorySpool } from '../../packages/pipeline/test/spool/memory-spool.ts';
 import { collectionOf, sampleMetric } from '../../packages/metrics/test/sample-metrics.ts';
 import { passUntil, passStep, STEP_MILLIS, useSimulatedTime } from '../sampling/simulated-time.ts';
 import { writeTable } from './write-table.ts';
@@ -41,6 +42,12 @@ const poisoned: Answer = ({ chunks }) =>
   Buffer.concat(chunks).includes('poison')
     ? { kind: 'retry', error: new Error('collector:4318 reset the connection') }
     : { kind: 'delivered' };
+
+/** Resends nothing while a test runs. */
+const slowSpool = (maxBytes = Infinity): MemorySpool => new MemorySpool({ maxBytes, lateMillis: 600_000 });
+const fullSpool = slowSpool(1);
+const damagedSpool = slowSpool();
+const oldSpool = slowSpool();
 
 const WAYS: readonly Way[] = [
   {
@@ -115,6 +122,33 @@ const WAYS: readonly Way[] = [
     lose: async (processor, emit) => {
       emit(5);
       await passUntil(processor.shutdown());
+    },
+  },
+  {
+    title: 'is stored, and given up because the spool is full',
+    reason: 'spool_full',
+    options: { maxQueueSize: 10, spool: fullSpool },
+    answer: silent,
+    lose: (_, emit) => emit(50),
+  },
+  {
+    title: 'is stored, and cannot be read again',
+    reason: 'spool_corrupt',
+    options: { maxQueueSize: 10, spool: damagedSpool },
+    answer: silent,
+    lose: (_, emit) => {
+      emit(50);
+      damagedSpool.places[0]?.loseOldest('spool_corrupt');
+    },
+  },
+  {
+    title: 'is stored for longer than the spool keeps records',
+    reason: 'expired',
+    options: { maxQueueSize: 10, spool: oldSpool },
+    answer: silent,
+    lose: (_, emit) => {
+      emit(50);
+      oldSpool.places[0]?.loseOldest('expired');
     },
   },
   {

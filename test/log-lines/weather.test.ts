@@ -6,6 +6,7 @@ import {
 } from '@spillway/logs';
 import { listFormat } from '@spillway/pipeline';
 import { afterAll, describe, expect, it } from 'vitest';
+import { MemorySpool } from '../../packages/pipeline/test/spool/memory-spool.ts';
 import { makeLogRecord } from '../../packages/logs/test/make-log-record.ts';
 import { passUntil, passStep, STEP_MILLIS, useSimulatedTime } from '../sampling/simulated-time.ts';
 import { writeTable } from './write-table.ts';
@@ -44,6 +45,12 @@ const WEATHERS: readonly Weather[] = [
     title: 'A collector that is gone from the first minute to the second',
     most: 8,
     options: UPSTREAMS_QUEUE,
+    answerAt: (millis) => (millis < MINUTE_MILLIS || millis > 2 * MINUTE_MILLIS ? delivered : gone),
+  },
+  {
+    title: 'The same, with a spool',
+    most: 10,
+    options: { ...UPSTREAMS_QUEUE, spool: new MemorySpool({ lateMillis: 10 }) },
     answerAt: (millis) => (millis < MINUTE_MILLIS || millis > 2 * MINUTE_MILLIS ? delivered : gone),
   },
   {
