@@ -7,6 +7,7 @@ export { OTLP_PARTS, type OtlpParts, type RequestBufferOptions } from './exporte
 export type { ObjectFormat } from './foreign/object-format.ts';
 export type { ExportResultLike, ItemExporter, SdkExporter } from './foreign/sdk-exporter.ts';
 export type { HandOver, TakeRequest } from './hand-over.ts';
+export { SpacedLine, type SpacedLineOptions } from './log/spaced-line.ts';
 export { type LivePipeline, livePipelines } from './live-pipelines.ts';
 export type { SignalItems } from './controlled-export.ts';
 export { withDeadline } from './deadline.ts';
@@ -14,7 +15,7 @@ export type { ProcessorMetrics } from './processor-metrics.ts';
 export { DEFAULT_DRAIN_TIMEOUT_MILLIS, limitOf, type ProcessorOptions } from './processor-options.ts';
 export { copyWith, greaterThresholdText, thresholdText, wholeThreshold } from './sampling/marked-item.ts';
 export { keepRule, type SamplingRules, statedRandomness, upperRandomnessOfContext } from './sampling/sampling-rules.ts';
-export { isWithinExport, ownDiag } from './scope/export-scope.ts';
+export { isWithinExport, ownDiag, withinExport } from './scope/export-scope.ts';
 export type {
   RequestSpool,
   RequestToStore,

@@ -1,5 +1,6 @@
 /**
- * The parts of the transports of Node, for a transport in a package of its own. See docs/add-a-transport.md.
+ * The parts of the transports of Node, for a transport in a package of its own (see docs/add-a-transport.md), and for what
+ * keeps requests.
  */
 export { attempt, type AttemptOptions, outcomeOfClosed, outcomeOfDeadline } from '../transport/attempt.ts';
 export { LEAST_COMPRESSED_BYTES } from '../transport/body-compression.ts';
@@ -12,6 +13,7 @@ export { resolveGrpcOptions, type ResolvedGrpcOptions } from '../transport/grpc-
 export { allowsProxy, EXPORT_METHODS, grpcRequestToHandOver } from '../transport/grpc-request.ts';
 export type { GrpcRequestToHandOver } from '../transport/outgoing-request.ts';
 export type { OtlpRequestBody } from '../transport/request-body.ts';
+export { halvesOf, itemsIn } from '../transport/request-halves.ts';
 export { RequestHeaders } from '../transport/request-headers.ts';
 export { serverNameOf, TlsMaterial } from '../transport/tls-material.node.ts';
 export { OtlpTransportError } from '../transport/transport-error.ts';

@@ -1,7 +1,8 @@
 import { type FlushOutcome, startTimer, wallTime } from '@spillway/backpressure';
+// From its source, as the parts of the transport in the other files.
+import { halvesOf, itemsIn } from '../../../../otlp/src/transport/request-halves.ts';
 import type { RequestHead } from '../shipping-frames.ts';
 import type { ShippingReport } from '../shipping-reports.ts';
-import { halvesOf, itemsIn } from './request-halves.ts';
 import { HttpSendingRoute, mayHaveArrived, type SendingRoute } from './sending-route.ts';
 import type { Stop } from './stop.ts';
 

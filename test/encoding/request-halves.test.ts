@@ -1,17 +1,16 @@
-import type { Signal } from '@spillway/config';
 import { BackpressureMetricReader, OtlpMetricExporter } from '@spillway/metrics';
 import { BackpressureSpanProcessor, OtlpSpanExporter } from '@spillway/trace';
-import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
+import { TracerProvider } from '@opentelemetry/sdk-trace';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { expect, it, onTestFinished } from 'vitest';
-import { loadDefinitions } from '../../../../test/collector/src/index.ts';
-import { halvesOf, itemsIn } from '../../src/process-end/shipping-program/request-halves.ts';
+import { halvesOf, itemsIn } from '@spillway/otlp/parts';
+import { loadDefinitions } from '../collector/src/index.ts';
 
 /** The request of a pipeline, as the process hands it over when it ends. */
 function requestOf(spansOfScopes: Readonly<Record<string, readonly string[]>>): Uint8Array {
   const processor = new BackpressureSpanProcessor({ exporter: new OtlpSpanExporter({ url: 'http://127.0.0.1:1/' }) });
-  const provider = new BasicTracerProvider({
+  const provider = new TracerProvider({
     resource: resourceFromAttributes({ 'service.name': 'shop' }),
     spanProcessors: [processor],
   });
@@ -52,7 +51,7 @@ function collectionRequest(): Uint8Array {
   return bytes;
 }
 
-function splitToTheEnd(signal: Signal, bytes: Uint8Array): readonly Uint8Array[] {
+function splitToTheEnd(signal: 'traces' | 'metrics', bytes: Uint8Array): readonly Uint8Array[] {
   const halves = halvesOf(signal, bytes);
   return halves.length === 0 ? [bytes] : halves.flatMap((half) => splitToTheEnd(signal, half));
 }

@@ -1,5 +1,5 @@
 import type { Signal } from '@spillway/config';
-import { type ProtobufField, protobufFields } from '../../../../otlp/src/transport/protobuf-fields.ts';
+import { type ProtobufField, protobufFields } from './protobuf-fields.ts';
 
 const LENGTH_DELIMITED = 2;
 
