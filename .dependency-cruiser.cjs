@@ -16,14 +16,15 @@ const MAY_IMPORT = {
   trace: ['backpressure', 'sampling', 'config', 'otlp', 'pipeline'],
   logs: ['backpressure', 'sampling', 'config', 'otlp', 'pipeline'],
   metrics: ['backpressure', 'config', 'otlp', 'pipeline'],
-  node: ['backpressure', 'sampling', 'config', 'otlp', 'pipeline', 'trace', 'logs', 'metrics'],
+  spool: ['backpressure', 'config', 'otlp', 'pipeline'],
+  node: ['backpressure', 'sampling', 'config', 'otlp', 'pipeline', 'trace', 'logs', 'metrics', 'spool'],
 };
 
 /** Packages that import nothing at all but their own files. */
 const WITHOUT_DEPENDENCIES = ['backpressure', 'config', 'sampling'];
 
 /** Files that may import Node's modules: those that a condition selects for Node, and the packages made for it. */
-const FOR_NODE = String.raw`\.node\.ts$|/(node|otlp-grpc)/`;
+const FOR_NODE = String.raw`\.node\.ts$|/(node|otlp-grpc|spool)/`;
 
 const anyOf = (names) => `(${names.join('|')})`;
 

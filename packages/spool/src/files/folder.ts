@@ -1,0 +1,66 @@
+import { dirname } from 'node:path';
+import { codeOf, isMissing } from './file-error.ts';
+import { READ_ONLY } from './small-file.ts';
+import { call, type Work } from './work.ts';
+
+/** Only the user of the process can enter it. */
+const FOLDER_MODE = 0o700;
+
+/** Makes a folder and those above it. @returns whether it is new */
+export function* makeFolder(path: string): Work<boolean> {
+  try {
+    yield* call('mkdir', path, FOLDER_MODE);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    if (!isMissing(error) || dirname(path) === path) throw error;
+  }
+  yield* makeFolder(dirname(path));
+  yield* call('mkdir', path, FOLDER_MODE);
+  return true;
+}
+
+/** Makes the names in a folder as durable as the files. Not every system can. */
+export function* syncFolder(path: string): Work<void> {
+  try {
+    const fd = yield* call('open', path, READ_ONLY, 0);
+    try {
+      yield* call('fsync', fd);
+    } finally {
+      yield* call('close', fd);
+    }
+  } catch (error) {
+    if (codeOf(error) === undefined) throw error;
+  }
+}
+
+/** @returns nothing if there is no such folder */
+export function* namesIn(path: string): Work<readonly string[]> {
+  try {
+    return (yield* call('readdir', path)).toSorted();
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
+  }
+}
+
+/** Removes a file, if it is there. */
+export function* removeFile(path: string): Work<void> {
+  try {
+    yield* call('unlink', path);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+  }
+}
+
+/** Removes a folder, if it is there and empty. @returns whether it is gone */
+export function* removeEmptyFolder(path: string): Work<boolean> {
+  try {
+    yield* call('rmdir', path);
+    return true;
+  } catch (error) {
+    if (isMissing(error)) return true;
+    if (['ENOTEMPTY', 'EEXIST'].includes(codeOf(error) ?? '')) return false;
+    throw error;
+  }
+}

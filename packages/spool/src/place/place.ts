@@ -1,0 +1,318 @@
+import { randomBytes } from 'node:crypto';
+import { basename, join } from 'node:path';
+import { startTimer, type Timer } from '@spillway/backpressure';
+import type { RequestToStore, SpoolingPipeline, SpoolMetrics, SpoolPlace } from '@spillway/pipeline';
+import { Chain, type ChainEvents, type LossReason } from '../chain/chain.ts';
+import { ChainWriter } from '../chain/chain-writer.ts';
+import { openChain } from '../chain/open-chain.ts';
+import { codeOf, fileErrorText, isMissing } from '../files/file-error.ts';
+import type { FileSystem } from '../files/file-system.ts';
+import { makeFolder } from '../files/folder.ts';
+import { call, runLater, runNow, type Work } from '../files/work.ts';
+import type { ProcessFolder } from '../lease/process-folder.ts';
+import type { Room } from '../room.ts';
+import { setAside } from '../set-aside.ts';
+import type { SpoolLog } from '../spool-log.ts';
+import type { ResolvedSpoolOptions } from '../spool-options.ts';
+import { Delivery } from './delivery.ts';
+import { Resending } from './resending.ts';
+import { newSettleable } from './settleable.ts';
+import { Storing } from './storing.ts';
+
+/** What was settled in this time is sent again after a crash. */
+const CURSOR_MILLIS = 500;
+/** How long a close waits for requests that the pipeline still has. */
+const CLOSE_MILLIS = 1_000;
+
+export interface PlaceOptions {
+  readonly name: string;
+  /** Of the own chain, in the folder of the process. */
+  readonly chainName: string;
+  readonly options: ResolvedSpoolOptions;
+  readonly files: FileSystem;
+  readonly serviceFolder: string;
+  readonly room: Room;
+  readonly log: SpoolLog;
+  readonly folder: ProcessFolder;
+  /** Called before the first file is made. */
+  readonly onUsed: () => void;
+  /** After its last work on files. */
+  readonly onClosed: (place: Place) => Work<void>;
+}
+
+/** One pipeline's part of a spool: its own chain, and those that it has taken over from processes that have ended. */
+export class Place implements SpoolPlace {
+  /** Which pipeline of the process it is, for the chains of other processes. */
+  readonly name: string;
+  readonly #pipeline: SpoolingPipeline;
+  readonly #options: PlaceOptions;
+  readonly #storing: Storing;
+  readonly #resending: Resending;
+  readonly #writer: ChainWriter;
+  readonly #own: Chain;
+  readonly #listeners = new Set<() => void>();
+  #adopted: Chain[] = [];
+  #isClosed = false;
+  #closing: Promise<void> | undefined;
+  #hasLetGo = false;
+  #tidying: Promise<void> | undefined;
+  #cursorTimer: Timer | undefined;
+
+  constructor(pipeline: SpoolingPipeline, options: PlaceOptions) {
+    this.name = options.name;
+    this.#pipeline = pipeline;
+    this.#options = options;
+    const { files, room, log, folder, options: spool } = options;
+    const chainFolder = join(folder.path, options.chainName);
+    const salt = randomBytes(4).readUInt32LE();
+    this.#own = new Chain(
+      { folder: chainFolder, storedBy: 'here', salt, segments: [], next: 0, end: 0, sequence: 0 },
+      this.#eventsOf('here'),
+    );
+    this.#writer = new ChainWriter(this.#own, {
+      signal: pipeline.signal,
+      sync: spool.sync,
+      segmentBytes: spool.segmentBytes,
+      makeFolder: function* () {
+        yield* folder.make();
+        yield* makeFolder(chainFolder);
+      },
+      makeRoom: (bytes) => room.make(bytes),
+    });
+    this.#storing = new Storing(this.#writer, {
+      ...spool,
+      files,
+      room,
+      log,
+      onProgress: () => this.#resending.wake(),
+      onReady: () => this.#tellListeners(),
+    });
+    this.#resending = new Resending({
+      files,
+      signal: pipeline.signal,
+      delivery: new Delivery(pipeline, spool.maxAgeMillis, () => this.#isClosed),
+      log,
+      chains: () => [...this.#adopted, this.#own],
+      fromMemory: (chain) =>
+        chain === this.#own && this.#storing.isPaused ? this.#writer.takeFromMemory() : undefined,
+      onSettled: (chain) => this.#onSettled(chain),
+    });
+  }
+
+  get chains(): readonly Chain[] {
+    return [...this.#adopted, this.#own];
+  }
+
+  get isEmpty(): boolean {
+    return this.#own.isSettled && this.#adopted.every((chain) => chain.isSettled);
+  }
+
+  getMetrics(): SpoolMetrics {
+    let items = 0;
+    let bytes = 0;
+    let oldestStoredAt: number | undefined;
+    for (const chain of this.chains) {
+      items += chain.items;
+      bytes += chain.bytes;
+      if (chain.oldestStoredAt !== undefined)
+        oldestStoredAt = Math.min(oldestStoredAt ?? Infinity, chain.oldestStoredAt);
+    }
+    return { items, bytes, oldestStoredAt };
+  }
+
+  store(request: RequestToStore, when: 'soon' | 'now'): boolean {
+    if (this.#isClosed) return false;
+    this.#options.onUsed();
+    const isStored = when === 'now' ? this.#storing.storeNow(request) : this.#storing.storeSoon(request);
+    if (when === 'now') this.#resending.wake();
+    return isStored;
+  }
+
+  onReady(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** Takes over a chain that is now in the folder of this process. @throws an error of `node:fs` that may pass */
+  *adopt(folder: string): Work<void> {
+    const events = this.#eventsOf('elsewhere');
+    const contents = yield* openChain(folder, this.#pipeline.signal, (path, error) => this.#setAside(path, error));
+    const chain = new Chain({ ...contents, storedBy: 'elsewhere' }, events);
+    this.#adopted = [...this.#adopted, chain].toSorted((a, b) => startOf(a) - startOf(b));
+    this.#options.log.info(
+      `${this.#pipeline.name} took over ${chain.items} items that another process has left, from ${basename(folder)}`,
+    );
+    this.#resending.wake();
+  }
+
+  /** Whether it has nothing, and does nothing. */
+  get isUnused(): boolean {
+    return this.isEmpty && this.#storing.isIdle && this.#adopted.length === 0;
+  }
+
+  /** Gives space back that is not needed. */
+  tidyUp(): void {
+    if (this.#own.isSettled && this.#own.hasFiles && this.#storing.isIdle) this.#storing.finishFile();
+    this.#tidy();
+  }
+
+  /** Looks whether the folder of the own chain is still there. */
+  *check(mayBeTaken: boolean): Work<void> {
+    if (!this.#own.hasFiles) return;
+    const { written } = this.#writer;
+    try {
+      yield* call('lstat', this.#own.folder);
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+      const items = this.#own.items;
+      this.#own.dropFiles(written, mayBeTaken ? undefined : 'spool_corrupt');
+      const folder = this.#own.folder;
+      this.#options.log.warn(
+        'gone',
+        mayBeTaken
+          ? `${folder} was taken over by another process while this one was stopped. That process sends its ${items} items`
+          : `${folder} was removed while it was in use, with up to ${items} items`,
+      );
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  /** Also while {@link close} waits: the process may end meanwhile. */
+  closeNow(): void {
+    this.#stop();
+    this.#storing.endNow();
+    try {
+      runNow(this.#options.files, this.#letGo());
+    } catch (error) {
+      this.#warnOfTidying(error);
+    }
+  }
+
+  async #close(): Promise<void> {
+    this.#stop();
+    await within(CLOSE_MILLIS, this.#resending.ended);
+    await this.#storing.end();
+    await this.#tidying;
+    try {
+      await runLater(this.#options.files, this.#letGo());
+    } catch (error) {
+      this.#warnOfTidying(error);
+    }
+  }
+
+  #stop(): void {
+    this.#isClosed = true;
+    this.#cursorTimer?.cancel();
+    this.#resending.end();
+  }
+
+  *#letGo(): Work<void> {
+    if (this.#hasLetGo) return;
+    this.#hasLetGo = true;
+    try {
+      for (const chain of this.chains) {
+        yield* chain.close();
+        yield* chain.tidy(this.#isSynced);
+        if (!chain.hasFiles && this.#options.folder.isMade) yield* chain.remove();
+      }
+    } finally {
+      yield* this.#options.onClosed(this);
+    }
+  }
+
+  get #isSynced(): boolean {
+    return this.#options.options.sync !== 'never';
+  }
+
+  #onSettled(chain: Chain): void {
+    if (this.#isClosed) return;
+    const isDone = chain !== this.#own && chain.isSettled;
+    if (isDone || chain.hasSettledFiles) return this.#tidy();
+    if (!chain.isUntidy || !chain.hasFiles) return;
+    this.#cursorTimer ??= startTimer(() => {
+      this.#cursorTimer = undefined;
+      this.#tidy();
+    }, CURSOR_MILLIS);
+  }
+
+  #tidy(): void {
+    if (this.#tidying !== undefined || this.#isClosed) return;
+    this.#tidying = this.#tidyAll();
+  }
+
+  /** Never rejects. */
+  async #tidyAll(): Promise<void> {
+    try {
+      for (const chain of this.chains) {
+        await runLater(this.#options.files, chain.tidy(this.#isSynced));
+        if (chain.hasFiles || !chain.isSettled || chain === this.#own) continue;
+        this.#adopted = this.#adopted.filter((other) => other !== chain);
+        await runLater(this.#options.files, chain.remove());
+      }
+    } catch (error) {
+      this.#warnOfTidying(error);
+    }
+    this.#tidying = undefined;
+  }
+
+  #warnOfTidying(error: unknown): void {
+    this.#options.log.warn('read', `cannot remove what has been sent: ${fileErrorText(error)}. It may be sent again`);
+  }
+
+  #tellListeners(): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener();
+      } catch {
+        // It is not for the spool to complain about another part's listener.
+      }
+    }
+  }
+
+  #eventsOf(storedBy: 'here' | 'elsewhere'): ChainEvents {
+    return {
+      onLost: (reason, items) => this.#onLost(reason, items, storedBy),
+      onUnreadable: (segment, error) => this.#setAside(segment.path, error),
+    };
+  }
+
+  #onLost(reason: LossReason, items: number, storedBy: 'here' | 'elsewhere'): void {
+    try {
+      this.#pipeline.onLost(reason, items, storedBy);
+    } catch {
+      // A pipeline never throws. If one does nevertheless, files go on.
+    }
+  }
+
+  *#setAside(path: string, error: unknown): Work<void> {
+    const { log, serviceFolder } = this.#options;
+    const reason = fileErrorText(error);
+    if (isMissing(error)) {
+      log.warn('gone', `${path} was removed while it was in use`);
+      return;
+    }
+    try {
+      const target = yield* setAside(serviceFolder, path, this.#pipeline.signal);
+      log.warn('corrupt', `cannot read ${path}: ${reason}. It was moved to ${target ?? 'nowhere: it is gone'}`);
+    } catch (failure) {
+      if (codeOf(failure) === undefined) throw failure;
+      log.warn('corrupt', `cannot read ${path}: ${reason}. It cannot be moved either: ${fileErrorText(failure)}`);
+    }
+  }
+}
+
+function startOf(chain: Chain): number {
+  return chain.oldest?.createdAt ?? Infinity;
+}
+
+/** Resolves with the promise, but at the deadline at the latest. */
+async function within(millis: number, promise: Promise<unknown>): Promise<void> {
+  const { settled, settle } = newSettleable();
+  const timer = startTimer(settle, millis, true);
+  await Promise.race([promise, settled]);
+  timer.cancel();
+}

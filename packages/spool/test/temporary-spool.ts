@@ -1,0 +1,48 @@
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished, vi } from 'vitest';
+import { type FileSystem, NODE_FILES } from '../src/files/file-system.ts';
+import { resolveSpoolOptions, type ResolvedSpoolOptions } from '../src/spool-options.ts';
+import { Store } from '../src/store.ts';
+
+export const SERVICE = 'shop';
+
+/** A folder for a spool. It is removed after the test. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'spillway-spool-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A spool as a process has it, with other files and sizes than a user can choose. */
+export function openStore(
+  directory: string,
+  options: Partial<ResolvedSpoolOptions> = {},
+  files: FileSystem = NODE_FILES,
+): Store {
+  return new Store({ ...resolveSpoolOptions({ directory, service: SERVICE }), ...options }, files);
+}
+
+/** All files below a folder, by their paths in it. */
+export function filesIn(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    .toSorted();
+}
+
+export function segmentsIn(folder: string): string[] {
+  return filesIn(folder)
+    .filter((path) => path.endsWith('.seg') && !path.includes('set-aside'))
+    .map((path) => join(folder, path));
+}
+
+export function bytesIn(folder: string): number {
+  return filesIn(folder).reduce((sum, path) => sum + statSync(join(folder, path)).size, 0);
+}
+
+/** Real files are written by real threads, so what they do takes real time. */
+export async function until(condition: () => boolean): Promise<void> {
+  await vi.waitUntil(condition, { interval: 1, timeout: 10_000 });
+}
