@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { type Dirent, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished, vi } from 'vitest';
@@ -24,12 +24,20 @@ export function openStore(
   return new Store({ ...resolveSpoolOptions({ directory, service: SERVICE }), ...options }, files);
 }
 
-/** All files below a folder, by their paths in it. */
-export function filesIn(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
-    .toSorted();
+/** All files below a folder, by their paths in it. Folders may go meanwhile. */
+export function filesIn(folder: string, below = ''): string[] {
+  return entriesOf(join(folder, below)).flatMap((entry) => {
+    const path = join(below, entry.name);
+    return entry.isDirectory() ? filesIn(folder, path) : [path];
+  });
+}
+
+function entriesOf(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true }).toSorted((a, b) => a.name.localeCompare(b.name));
+  } catch {
+    return [];
+  }
 }
 
 export function segmentsIn(folder: string): string[] {
@@ -45,4 +53,16 @@ export function bytesIn(folder: string): number {
 /** Real files are written by real threads, so what they do takes real time. */
 export async function until(condition: () => boolean): Promise<void> {
   await vi.waitUntil(condition, { interval: 1, timeout: 10_000 });
+}
+
+/**
+ * Whether a place has sent everything that was on the disk: several times in a row, because a chain that is being renamed may
+ * be seen in neither folder.
+ */
+export function drained(directory: string, place: { readonly isEmpty: boolean }): () => boolean {
+  let times = 0;
+  return () => {
+    times = place.isEmpty && segmentsIn(directory).length === 0 ? times + 1 : 0;
+    return times > 20;
+  };
 }

@@ -15,8 +15,8 @@ export type LossReason = 'spool_full' | 'spool_corrupt' | 'expired' | 'supersede
 export interface HeldRecord extends Pick<RecordHead, 'first' | 'items' | 'storedAt'> {
   /** Overwritten when nothing of this chain is held any more. */
   readonly body: Uint8Array;
-  /** If not, it is only in memory. */
-  readonly isInFile: boolean;
+  /** If not, it is only in memory, because no file takes it, or because its file was given up meanwhile. */
+  isInFile: boolean;
 }
 
 export interface ChainEvents {
@@ -54,6 +54,8 @@ export class Chain {
   readonly #events: ChainEvents;
   readonly #segments: Segment[];
   readonly #held = new Set<HeldRecord>();
+  /** Those of them that nobody sends any more, and their items that have not settled. */
+  readonly #putBack = new Map<HeldRecord, number>();
   #next: number;
   #end: number;
   #sequence: number;
@@ -173,12 +175,14 @@ export class Chain {
       for (;;) {
         const segment = this.#segments.find(({ number }) => number > this.#readNumber);
         if (segment === undefined) return undefined;
-        const entry = yield* this.#read(segment);
+        // The writer may add to it meanwhile.
+        const { bytes, end } = segment;
+        const entry = yield* this.#read(segment, bytes);
         // It was given up while it was read.
         if (entry === 'gone' || !this.#segments.includes(segment)) continue;
         if (entry === undefined) {
-          this.#pass(segment.end, 'spool_corrupt');
-          if (segment.isOpen) return undefined;
+          this.#pass(end, 'spool_corrupt');
+          if (segment.isOpen || segment.bytes > bytes) return undefined;
           this.#readNumber = segment.number;
           yield* this.#stopReading();
           continue;
@@ -215,6 +219,15 @@ export class Chain {
     this.#held.delete(record);
   }
 
+  /**
+   * The place is closed before a record has settled. What is in a file stays for the next process.
+   * @param items of the record that have not settled
+   */
+  putBack(record: HeldRecord, items: number): void {
+    if (record.isInFile) this.#putBack.set(record, items);
+    else this.lose(record, 'spool_full', items);
+  }
+
   /** Gives up a record that was handed out, or those of its items that have not settled. */
   lose(record: HeldRecord, reason: LossReason, items = record.items): void {
     if (this.#held.delete(record)) this.#events.onLost(reason, items);
@@ -232,6 +245,7 @@ export class Chain {
    */
   dropFiles(end: number, reason?: LossReason): void {
     for (const segment of [...this.#segments]) this.#drop(segment);
+    if (reason === undefined) for (const record of this.#held) record.isInFile = true;
     this.#pass(end, reason);
   }
 
@@ -240,6 +254,7 @@ export class Chain {
     const { oldest } = this;
     if (oldest === undefined) return 0;
     this.#drop(oldest);
+    this.#losePutBack('spool_full');
     this.#pass(oldest.end, 'spool_full');
     if (this.#reading?.segment === oldest && !this.#isTaking) yield* this.#stopReading();
     // If nothing at all can be written, the file must go nevertheless.
@@ -284,13 +299,13 @@ export class Chain {
     return front !== undefined && !front.isOpen && front.end <= this.#cursor;
   }
 
-  *#read(segment: Segment): Work<SegmentEntry | 'gone' | undefined> {
+  *#read(segment: Segment, bytes: number): Work<SegmentEntry | 'gone' | undefined> {
     try {
       if (this.#reading?.segment !== segment) {
         yield* this.#stopReading();
         this.#reading = { segment, reader: yield* SegmentReader.open(segment.path, this.salt) };
       }
-      return yield* this.#reading.reader.next(segment.bytes);
+      return yield* this.#reading.reader.next(bytes);
     } catch (error) {
       if (codeOf(error) === undefined || isPassing(error)) throw error;
       yield* this.#stopReading();
@@ -306,6 +321,17 @@ export class Chain {
   #drop(segment: Segment): void {
     segment.isOpen = false;
     this.#segments.splice(this.#segments.indexOf(segment), 1);
+    for (const record of this.#held)
+      if (record.first >= segment.first && record.first < segment.end) record.isInFile = false;
+  }
+
+  /** Loses the records that were in a file, and that nobody sends any more. */
+  #losePutBack(reason: LossReason): void {
+    for (const [record, items] of this.#putBack) {
+      if (record.isInFile) continue;
+      this.#putBack.delete(record);
+      this.lose(record, reason, items);
+    }
   }
 
   *#stopReading(): Work<void> {

@@ -34,11 +34,7 @@ export class Delivery {
       const [part, ...others] = parts;
       if (part === undefined) return chain.settle(record);
       const left = parts.reduce((sum, { items }) => sum + items, 0);
-      if (this.#isClosed()) {
-        // What is in a file stays for the next process.
-        if (!record.isInFile) chain.lose(record, 'spool_full', left);
-        return;
-      }
+      if (this.#isClosed()) return chain.putBack(record, left);
       if (this.#isExpired(chain, record)) return chain.lose(record, 'expired', left);
       const answer = await this.#resend(chain, record, part);
       if (answer === 'settled') parts = others;
