@@ -131,13 +131,16 @@ export class Store implements RequestSpool {
   }
 
   *#beat(): Work<void> {
-    const mayBeTaken = this.#folder.isOverdue;
-    for (const place of this.#places) yield* place.check(mayBeTaken);
+    for (const place of this.#places) yield* place.check();
     const isUsed = this.#places.some((place) => !place.isUnused) || this.#left.length > 0;
     for (const place of this.#places) place.tidyUp();
-    if (!isUsed) yield* this.#folder.release();
-    // Somebody may have removed the file of the lease, or all of the folder.
-    else if (!(yield* this.#folder.beat())) yield* this.#folder.make();
+    if (isUsed) {
+      // Somebody may have removed the file of the lease, or all of the folder.
+      if (!(yield* this.#folder.beat())) yield* this.#folder.make();
+      return;
+    }
+    for (const place of this.#places) yield* place.removeFolder();
+    yield* this.#folder.release();
   }
 
   /** Never rejects. */

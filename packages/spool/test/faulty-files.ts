@@ -1,4 +1,5 @@
-import { type FileCall, type FileOperation, type FileSystem, NODE_FILES } from '../src/files/file-system.ts';
+import type { FileCall, FileOperation, FileSystem } from '../src/files/file-system.ts';
+import { TRACKED_FILES } from './tracked-files.ts';
 
 export type FaultCode = 'ENOSPC' | 'EIO' | 'EMFILE' | 'EACCES' | 'EROFS' | 'ENOENT' | 'EDQUOT' | 'ENOTSUP';
 
@@ -17,11 +18,11 @@ export class FaultyFiles implements FileSystem {
     await this.beforeLater(call);
     const { fault, changed } = this.#decide(call);
     if (fault === 'slow') for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
-    return NODE_FILES.later(changed);
+    return TRACKED_FILES.later(changed);
   }
 
   now(call: FileCall): unknown {
-    return NODE_FILES.now(this.#decide(call).changed);
+    return TRACKED_FILES.now(this.#decide(call).changed);
   }
 
   #decide(call: FileCall): { readonly fault: Fault; readonly changed: FileCall } {

@@ -4,6 +4,7 @@ import type { FileOperation } from '../src/files/file-system.ts';
 import { endProcesses } from './ended-process.ts';
 import { type Fault, FaultyFiles } from './faulty-files.ts';
 import { InMemoryPipeline, requestOf } from './in-memory-pipeline.ts';
+import { passUntil } from './passing-time.ts';
 import { drained, openStore, temporaryFolder } from './temporary-spool.ts';
 
 const OPERATIONS: readonly FileOperation[] = [
@@ -33,16 +34,6 @@ beforeEach(() => {
 afterEach(() => {
   vi.useRealTimers();
 });
-
-/** Lets files work and time pass until something is so. */
-async function passUntil(condition: () => boolean): Promise<void> {
-  const deadline = process.hrtime.bigint() + 10_000_000_000n;
-  for (let turn = 0; !condition(); turn += 1) {
-    if (process.hrtime.bigint() > deadline) throw new Error('It did not happen');
-    await new Promise((resolve) => setImmediate(resolve));
-    if (turn % 10 === 0) vi.advanceTimersByTime(100);
-  }
-}
 
 async function passTurns(turns: number): Promise<void> {
   let turn = 0;

@@ -15,15 +15,16 @@ export interface ReadChain {
 export function readChain(folder: string, signal: 'traces' | 'metrics' = 'traces'): ReadChain {
   const lost: Record<string, number> = {};
   let unreadable = 0;
-  // eslint-disable-next-line require-yield -- a work that needs no file
   function* onUnreadable(): Work<void> {
     unreadable += 1;
+    yield* [];
   }
   const contents = runNow(NODE_FILES, openChain(folder, signal, onUnreadable));
   const chain = new Chain(
     { ...contents, storedBy: 'elsewhere' },
     {
       onLost: (reason, items) => void (lost[reason] = (lost[reason] ?? 0) + items),
+      reasonOf: () => 'spool_corrupt',
       onUnreadable,
     },
   );

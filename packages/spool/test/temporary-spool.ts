@@ -2,9 +2,10 @@ import { type Dirent, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished, vi } from 'vitest';
-import { type FileSystem, NODE_FILES } from '../src/files/file-system.ts';
+import type { FileSystem } from '../src/files/file-system.ts';
 import { resolveSpoolOptions, type ResolvedSpoolOptions } from '../src/spool-options.ts';
 import { Store } from '../src/store.ts';
+import { TRACKED_FILES } from './tracked-files.ts';
 
 export const SERVICE = 'shop';
 
@@ -19,7 +20,7 @@ export function temporaryFolder(): string {
 export function openStore(
   directory: string,
   options: Partial<ResolvedSpoolOptions> = {},
-  files: FileSystem = NODE_FILES,
+  files: FileSystem = TRACKED_FILES,
 ): Store {
   return new Store({ ...resolveSpoolOptions({ directory, service: SERVICE }), ...options }, files);
 }

@@ -21,6 +21,8 @@ export interface HeldRecord extends Pick<RecordHead, 'first' | 'items' | 'stored
 
 export interface ChainEvents {
   onLost(reason: LossReason, items: number): void;
+  /** Why the items of a file are lost that could not be read; `undefined` if another process has them now. */
+  reasonOf(error: unknown): LossReason | undefined;
   /** A file could not be read. It is not used any more, and still there unless it is missing. */
   onUnreadable(segment: Segment, error: unknown): Work<void>;
 }
@@ -311,7 +313,7 @@ export class Chain {
       yield* this.#stopReading();
       if (!this.#segments.includes(segment)) return 'gone';
       this.#drop(segment);
-      this.#pass(segment.end, 'spool_corrupt');
+      this.#pass(segment.end, this.#events.reasonOf(error));
       yield* this.#events.onUnreadable(segment, error);
       return 'gone';
     }

@@ -25,6 +25,8 @@ export interface AdoptionOptions {
 export class Adoption {
   readonly #options: AdoptionOptions;
   readonly #leases = new Leases();
+  /** Folders of newer versions that were logged. */
+  readonly #foreign = new Set<string>();
 
   constructor(options: AdoptionOptions) {
     this.#options = options;
@@ -55,8 +57,10 @@ export class Adoption {
       const wanted = contents.filter((chain) => isWanted(parseChainName(chain)?.place ?? ''));
       if (contents.length > 0 && wanted.length === 0) return;
       const lease = yield* this.#leases.judge(folder, yield* own().identity());
-      if (lease === 'foreign')
+      if (lease === 'foreign' && !this.#foreign.has(folder)) {
+        this.#foreign.add(folder);
         log.warn('adopt', `${folder} is from a newer version of Spillway, and is left to processes of that version`);
+      }
       if (lease !== 'free') return;
       for (const chain of wanted) yield* this.#take(name, chain);
       if (wanted.length < contents.length) return;

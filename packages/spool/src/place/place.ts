@@ -56,6 +56,8 @@ export class Place implements SpoolPlace {
   #closing: Promise<void> | undefined;
   #hasLetGo = false;
   #tidying: Promise<void> | undefined;
+  /** Something has settled since the last round began. */
+  #isTidyDue = false;
   #cursorTimer: Timer | undefined;
 
   constructor(pipeline: SpoolingPipeline, options: PlaceOptions) {
@@ -147,7 +149,12 @@ export class Place implements SpoolPlace {
 
   /** Whether it has nothing, and does nothing. */
   get isUnused(): boolean {
-    return this.isEmpty && this.#storing.isIdle && this.#adopted.length === 0;
+    return this.isEmpty && this.#storing.isIdle && !this.#own.hasFiles && this.#adopted.length === 0;
+  }
+
+  /** Removes the folder of the own chain. Only if the place is unused. */
+  *removeFolder(): Work<void> {
+    yield* this.#own.remove();
   }
 
   /** Gives space back that is not needed. */
@@ -156,23 +163,18 @@ export class Place implements SpoolPlace {
     this.#tidy();
   }
 
-  /** Looks whether the folder of the own chain is still there. */
-  *check(mayBeTaken: boolean): Work<void> {
-    if (!this.#own.hasFiles) return;
-    const { written } = this.#writer;
-    try {
-      yield* call('lstat', this.#own.folder);
-    } catch (error) {
-      if (!isMissing(error)) throw error;
-      const items = this.#own.items;
-      this.#own.dropFiles(written, mayBeTaken ? undefined : 'spool_corrupt');
-      const folder = this.#own.folder;
-      this.#options.log.warn(
-        'gone',
-        mayBeTaken
-          ? `${folder} was taken over by another process while this one was stopped. That process sends its ${items} items`
-          : `${folder} was removed while it was in use, with up to ${items} items`,
-      );
+  /** Looks whether the folders are still there. */
+  *check(): Work<void> {
+    for (const chain of this.chains) {
+      if (!chain.hasFiles) continue;
+      const end = chain === this.#own ? this.#writer.written : chain.end;
+      try {
+        yield* call('lstat', chain.folder);
+      } catch (error) {
+        if (!isMissing(error)) throw error;
+        this.#warnOfMissing(chain.folder);
+        chain.dropFiles(end, this.#reasonOf(error));
+      }
     }
   }
 
@@ -240,23 +242,30 @@ export class Place implements SpoolPlace {
   }
 
   #tidy(): void {
-    if (this.#tidying !== undefined || this.#isClosed) return;
-    this.#tidying = this.#tidyAll();
+    if (this.#isClosed) return;
+    this.#isTidyDue = true;
+    this.#tidying ??= this.#tidyAll();
   }
 
   /** Never rejects. */
   async #tidyAll(): Promise<void> {
+    while (this.#isTidyDue) {
+      this.#isTidyDue = false;
+      for (const chain of this.chains) await this.#tidyChain(chain);
+    }
+    this.#tidying = undefined;
+  }
+
+  async #tidyChain(chain: Chain): Promise<void> {
+    const { files } = this.#options;
     try {
-      for (const chain of this.chains) {
-        await runLater(this.#options.files, chain.tidy(this.#isSynced));
-        if (chain.hasFiles || !chain.isSettled || chain === this.#own) continue;
-        this.#adopted = this.#adopted.filter((other) => other !== chain);
-        await runLater(this.#options.files, chain.remove());
-      }
+      await runLater(files, chain.tidy(this.#isSynced));
+      if (chain === this.#own || chain.hasFiles || !chain.isSettled) return;
+      this.#adopted = this.#adopted.filter((other) => other !== chain);
+      await runLater(files, chain.remove());
     } catch (error) {
       this.#warnOfTidying(error);
     }
-    this.#tidying = undefined;
   }
 
   #warnOfTidying(error: unknown): void {
@@ -276,6 +285,7 @@ export class Place implements SpoolPlace {
   #eventsOf(storedBy: 'here' | 'elsewhere'): ChainEvents {
     return {
       onLost: (reason, items) => this.#onLost(reason, items, storedBy),
+      reasonOf: (error) => this.#reasonOf(error),
       onUnreadable: (segment, error) => this.#setAside(segment.path, error),
     };
   }
@@ -288,11 +298,23 @@ export class Place implements SpoolPlace {
     }
   }
 
+  /** If this process was stopped for long, another one has taken over what is missing. */
+  #reasonOf(error: unknown): LossReason | undefined {
+    return isMissing(error) && this.#options.folder.isOverdue ? undefined : 'spool_corrupt';
+  }
+
+  #warnOfMissing(path: string): void {
+    const what = this.#options.folder.isOverdue
+      ? 'was taken over by another process, which sends what is in it, while this one was stopped'
+      : 'was removed while it was in use';
+    this.#options.log.warn('gone', `${path} ${what}`);
+  }
+
   *#setAside(path: string, error: unknown): Work<void> {
     const { log, serviceFolder } = this.#options;
     const reason = fileErrorText(error);
     if (isMissing(error)) {
-      log.warn('gone', `${path} was removed while it was in use`);
+      this.#warnOfMissing(path);
       return;
     }
     try {

@@ -86,10 +86,13 @@ export class Storing {
     if (!this.#isPossible(request)) return false;
     this.#interrupt();
     this.#writer.add(request);
-    // Written, if perhaps not synced, is in the file.
-    if (this.#flushNow() || !this.#writer.hasPending) return true;
-    this.#writer.removeLast();
-    return false;
+    const failure = this.#flushNow();
+    if (failure === undefined) return true;
+    // What was written, if perhaps not synced, is in the file.
+    const isInFile = !this.#writer.hasPending;
+    if (!isInFile) this.#writer.removeLast();
+    this.#pause(failure.error);
+    return isInFile;
   }
 
   /** Ends the current file when it is not being written, so that it can be removed. */
@@ -122,7 +125,8 @@ export class Storing {
     if (this.#state.kind === 'ended') return;
     this.#interrupt();
     this.#state = { kind: 'ended' };
-    this.#flushNow();
+    const failure = this.#flushNow();
+    if (failure !== undefined) this.#warn(failure.error);
     try {
       runNow(this.#options.files, this.#writer.finish());
     } catch (error) {
@@ -223,21 +227,20 @@ export class Storing {
     this.#syncTimer = undefined;
   }
 
-  /** @returns whether everything was written */
-  #flushNow(): boolean {
+  /** @returns `undefined` if everything was written */
+  #flushNow(): { readonly error: unknown } | undefined {
     const { files, room, sync } = this.#options;
     for (;;) {
       try {
         runNow(files, this.#writer.write(sync !== 'never'));
-        return true;
+        return undefined;
       } catch (error) {
         try {
           if (isFull(error) && runNow(files, room.giveUpOldest()) > 0) continue;
         } catch {
           // The write has said what is wrong.
         }
-        this.#warn(error);
-        return false;
+        return { error };
       }
     }
   }

@@ -1,0 +1,198 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { NODE_FILES } from '../src/files/file-system.ts';
+import { runNow } from '../src/files/work.ts';
+import { ownIdentity } from '../src/lease/process-identity.ts';
+import { endProcesses } from './ended-process.ts';
+import { InMemoryPipeline, requestOf } from './in-memory-pipeline.ts';
+import { leaveChain } from './left-chain.ts';
+import { useLoggedLines } from './logged-lines.ts';
+import { passMillis, passUntil } from './passing-time.ts';
+import { openStore, segmentsIn, SERVICE, temporaryFolder } from './temporary-spool.ts';
+
+const lines = useLoggedLines();
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** What a process leaves that was not this one. */
+async function left(owner: Record<string, unknown>) {
+  const chain = await leaveChain([
+    { text: 'a', items: 2 },
+    { text: 'b', items: 3 },
+  ]);
+  const [name = ''] = readdirSync(join(chain.directory, SERVICE));
+  const folder = join(chain.directory, SERVICE, name);
+  const own = runNow(NODE_FILES, ownIdentity());
+  writeFileSync(join(folder, 'owner.json'), JSON.stringify({ format: 1, isReleased: false, ...own, ...owner }));
+  return { ...chain, folder, beat: () => utimesSync(join(folder, 'owner.json'), 1, Date.now() / 1_000) };
+}
+
+function open(directory: string) {
+  const pipeline = new InMemoryPipeline();
+  const place = openStore(directory).join(pipeline);
+  return { pipeline, place };
+}
+
+describe('what another process has left', () => {
+  it.each([
+    ['whose id no process has', { pid: 2 ** 22 + 1 }],
+    ['whose id another process has by now', { start: '1' }],
+    ['that has let go of it', { isReleased: true }],
+  ])('is taken over at once from a process %s', async (_, owner) => {
+    const { directory } = await left(owner);
+    const { pipeline, place } = open(directory);
+    await passUntil(() => pipeline.resent.length === 2);
+    await passUntil(() => place.isEmpty);
+    place.closeNow();
+    expect(segmentsIn(directory)).toEqual([]);
+  });
+
+  it('is left alone while that process is alive, however old its heartbeat is', async () => {
+    const { directory } = await left({});
+    const { pipeline, place } = open(directory);
+    await passMillis(600_000);
+    expect(pipeline.resent).toEqual([]);
+    expect(segmentsIn(directory)).toHaveLength(1);
+    place.closeNow();
+  });
+
+  it.each([
+    ['on another system', { boot: 'another' }],
+    ['in another container', { namespace: 'pid:[1]' }],
+    ['on a system that has no boot id', { boot: undefined }],
+    ['and was a worker thread, which may have ended before its process', { thread: 7 }],
+  ])('is taken over when the heartbeat of a process %s has stood still for a minute, not before', async (_, owner) => {
+    const { directory, beat } = await left(owner);
+    const { pipeline, place } = open(directory);
+    await passMillis(40_000);
+    beat();
+    await passMillis(55_000);
+    expect(pipeline.resent).toEqual([]);
+    await passMillis(70_000);
+    expect(pipeline.resent).toHaveLength(2);
+    place.closeNow();
+  });
+
+  it('is not taken over because the clock of this system jumps', async () => {
+    const { directory, beat } = await left({ boot: 'another' });
+    const { pipeline, place } = open(directory);
+    await passMillis(10_000);
+    vi.setSystemTime(Date.now() + 86_400_000);
+    for (let round = 0; round < 10; round += 1) {
+      await passMillis(15_000);
+      beat();
+    }
+    expect(pipeline.resent).toEqual([]);
+    place.closeNow();
+  });
+
+  it('by a newer version is left to processes of that version, with a warning', async () => {
+    const { directory } = await left({ format: 2, isReleased: true });
+    const { pipeline, place } = open(directory);
+    await passMillis(120_000);
+    expect(pipeline.resent).toEqual([]);
+    expect(lines()).toEqual([expect.stringMatching(/^warn .* is from a newer version of Spillway/)]);
+    place.closeNow();
+  });
+
+  it('is taken over by one process only, also if several look at the same moment', async () => {
+    const { directory } = await left({ pid: 2 ** 22 + 1 });
+    const others = Array.from({ length: 5 }, () => open(directory));
+    await passUntil(() => others.some(({ pipeline }) => pipeline.resent.length === 2));
+    await passMillis(1_000);
+    expect(others.flatMap(({ pipeline }) => pipeline.resent)).toHaveLength(2);
+    expect(others.flatMap(({ pipeline }) => pipeline.lost)).toEqual([]);
+    for (const { place } of others) place.closeNow();
+    expect(lines().filter((line) => line.startsWith('warn'))).toEqual([]);
+  });
+
+  it('is not taken by a process that has no pipeline of that signal', async () => {
+    const { directory } = await left({ pid: 2 ** 22 + 1 });
+    const pipeline = new InMemoryPipeline('logs');
+    const place = openStore(directory).join(pipeline);
+    await passMillis(120_000);
+    expect(segmentsIn(directory)).toHaveLength(1);
+    place.closeNow();
+  });
+
+  it('goes on to the next process, if this one ends before all is sent', async () => {
+    const { directory } = await left({ pid: 2 ** 22 + 1 });
+    const second = open(directory);
+    second.pipeline.answer = ({ items }) => (items === 2 ? 'settled' : 'kept');
+    await passUntil(() => second.pipeline.resent.length === 1);
+    second.place.closeNow();
+    const third = open(directory);
+    await passUntil(() => third.pipeline.resent.some(({ text }) => text === 'b'));
+    await passUntil(() => third.place.isEmpty);
+    third.place.closeNow();
+    expect(segmentsIn(directory)).toEqual([]);
+  });
+
+  it('leaves nothing behind: neither files, nor folders of processes', async () => {
+    const { directory } = await left({ pid: 2 ** 22 + 1 });
+    mkdirSync(join(directory, SERVICE, '4194305-1-00000000'));
+    writeFileSync(join(directory, SERVICE, '4194305-1-00000000', 'owner.json'), '');
+    endProcesses(directory);
+    const { pipeline, place } = open(directory);
+    await passUntil(() => pipeline.resent.length === 2 && place.isEmpty);
+    await passMillis(40_000);
+    await place.close();
+    expect(existsSync(join(directory, SERVICE))).toBe(false);
+  });
+});
+
+describe('a process that was stopped for so long that another one has taken over its files', () => {
+  it('notices, says so, counts nothing as lost, and stores what comes then in new files', async () => {
+    const directory = temporaryFolder();
+    const { pipeline, place } = open(directory);
+    pipeline.answer = () => 'kept';
+    place.store(requestOf('before', 4), 'now');
+    const [segment = ''] = segmentsIn(directory);
+    const chain = join(segment, '..');
+    const elsewhere = join(temporaryFolder(), 'traces');
+    renameSync(chain, elsewhere);
+    vi.setSystemTime(Date.now() + 300_000);
+    await passMillis(31_000);
+    expect(lines()).toEqual([
+      expect.stringMatching(/was taken over by another process, which sends what is in it, while this one was stopped/),
+    ]);
+    expect(pipeline.lost).toEqual([]);
+    expect(place.store(requestOf('after', 1), 'now')).toBe(true);
+    expect(readFileSync(segmentsIn(directory)[0] ?? '', 'latin1')).toContain('after');
+    place.closeNow();
+  });
+});
+
+describe('a heartbeat', () => {
+  it('is written while something is stored, and the folder goes away when everything was sent', async () => {
+    const directory = temporaryFolder();
+    const { pipeline, place } = open(directory);
+    let isDown = true;
+    pipeline.answer = () => (isDown ? 'kept' : 'settled');
+    place.store(requestOf('a'), 'soon');
+    await passUntil(() => segmentsIn(directory).length > 0);
+    const [name = ''] = readdirSync(join(directory, SERVICE));
+    const owner = join(directory, SERVICE, name, 'owner.json');
+    const first = readFileSync(owner, 'utf8');
+    expect(JSON.parse(first)).toMatchObject({ pid: process.pid, isReleased: false });
+    isDown = false;
+    await passUntil(() => place.isEmpty);
+    await passMillis(60_000);
+    expect(existsSync(join(directory, SERVICE))).toBe(false);
+    // And comes again with the next outage.
+    isDown = true;
+    expect(place.store(requestOf('b'), 'soon')).toBe(true);
+    await passUntil(() => segmentsIn(directory).length > 0);
+    isDown = false;
+    await passUntil(() => place.isEmpty);
+    expect(pipeline.resent.map(({ text }) => text)).toEqual(['a', 'b']);
+    expect(pipeline.lost).toEqual([]);
+    await place.close();
+  });
+});
