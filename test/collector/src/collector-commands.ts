@@ -24,6 +24,7 @@ export interface CollectorCommands {
   lastValueOf(metric: string, attributes?: PointAttributes): number | undefined;
   talliesOf(signal: SignalName): ReadonlyMap<string, Tally>;
   interrupt(): Promise<void>;
+  goAway(): Promise<void>;
   resume(): Promise<void>;
   heal(): Promise<void>;
   /** The given span ids (hex) that were never accepted. */
@@ -44,7 +45,7 @@ export interface CommandMessage {
 
 /** The first message says where the collector listens or why it does not. All later messages answer a command. */
 export type CollectorMessage =
-  | { readonly kind: 'listening'; readonly url: string }
+  | { readonly kind: 'listening'; readonly url: string; readonly grpcUrl: string | undefined }
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'done'; readonly id: number; readonly value: unknown }
   | { readonly kind: 'refused'; readonly id: number; readonly message: string };

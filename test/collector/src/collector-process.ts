@@ -24,6 +24,7 @@ function commandsOf(collector: Collector): CollectorCommands {
     lastValueOf: (metric, attributes) => collector.lastValueOf(metric, attributes),
     talliesOf: (signal) => collector.talliesOf(signal),
     interrupt: () => collector.interrupt(),
+    goAway: () => collector.goAway(),
     resume: () => collector.resume(),
     heal: () => collector.heal(),
     missing: (ids) => ids.filter((id) => !collector.ids.has(id)),
@@ -68,7 +69,7 @@ try {
   const collector = await startCollector(options);
   const commands = commandsOf(collector);
   process.on('message', (message: CommandMessage) => void obey(commands, message));
-  send({ kind: 'listening', url: collector.url });
+  send({ kind: 'listening', url: collector.url, grpcUrl: options.grpc === true ? collector.grpcUrl : undefined });
 } catch (error) {
   send({ kind: 'failed', message: String(error) });
 }

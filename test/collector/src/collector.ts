@@ -239,6 +239,15 @@ export class Collector implements AsyncDisposable {
     await closed;
   }
 
+  /**
+   * Tells clients of gRPC to go away (GOAWAY), which ends their connections with the last calls on them, and leaves the
+   * port, like a server that shuts down in good order. What comes over HTTP is cut off.
+   */
+  async goAway(): Promise<void> {
+    await this.#gateway?.goAway();
+    await this.interrupt();
+  }
+
   /** Takes the same port again. @throws if it cannot listen */
   async resume(): Promise<void> {
     if (!this.#server.listening) await this.listen();
@@ -274,7 +283,7 @@ export class Collector implements AsyncDisposable {
   }
 
   async #onRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const connection = this.#connections.of(request.socket) ?? this.#gateway?.connections.of(request.socket);
+    const connection = this.#gateway?.connectionOf(request) ?? this.#connections.of(request.socket);
     const receipts = this.#receipts;
     const exchange = new Exchange(request, response, connection, receipts, () => this.#watchers.look(this));
     try {

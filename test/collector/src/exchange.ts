@@ -120,8 +120,10 @@ export class Exchange {
   endAnswer(body: string | Uint8Array): void {
     const answeredAt = now();
     this.#draft.answeredAt = answeredAt;
-    if (this.#connection !== undefined) {
-      this.#connection.onClosed = () => {
+    const connection = this.#connection;
+    if (connection?.socket.destroyed === true) this.#items.loseAnswer(this.record.acceptedItems);
+    else if (connection !== undefined) {
+      connection.onClosed = () => {
         if (now() - answeredAt < ANSWER_UNDER_WAY_MILLIS) this.#items.loseAnswer(this.record.acceptedItems);
       };
     }

@@ -16,8 +16,9 @@ import {
   type sendUnaryData,
   status,
 } from '@grpc/grpc-js';
+import { now } from './clock.ts';
 import type { CollectorTls } from './collector.ts';
-import { Connections } from './connection.ts';
+import type { Connection } from './connection.ts';
 import { statusWithRetryInfo } from './response-body.ts';
 
 type Call = ServerUnaryCall<Buffer, Buffer>;
@@ -45,24 +46,51 @@ const CODES: Readonly<Record<number, status>> = {
 
 const identity = (bytes: Buffer): Buffer => bytes;
 
+/** The header with the number of a call that is passed on. */
+const CALL = 'x-grpc-call';
+
+/** An answer that the client has not got after this time is not lost. */
+const ANSWER_UNDER_WAY_MILLIS = 2_000;
+
+/** How long calls may still take when clients are told to go away. */
+const GRACE_MILLIS = 5_000;
+
+/** A call, as the receiver sees it: with its client's connection. */
+interface PassedOn extends Connection {
+  readonly call: string;
+  endedAt: number;
+}
+
+/** One client's connection, and the calls on it whose answers it may not have got, in the order in which they came. */
+interface Client {
+  readonly number: number;
+  readonly socket: Socket;
+  readonly calls: Set<PassedOn>;
+}
+
 /**
  * Takes gRPC and passes each call on over HTTP to the receiver, in the same process. So every fault and every count of
- * the receiver holds for gRPC too, in the words of gRPC. If the receiver breaks a connection, so does the gateway.
+ * the receiver holds for gRPC too, in the words of gRPC. What the receiver does to the connection of a request, it does
+ * to the client's.
  */
 export class GrpcGateway {
   readonly #http;
-  readonly #connections: Connections;
   readonly #agent = new Agent({ keepAlive: true });
-  readonly #sockets = new Map<string, Socket>();
+  /** By the peer's address. */
+  readonly #clients = new Map<string, Client>();
+  /** The calls that were passed on lately. The receiver may see a request only after its client has left. */
+  readonly #calls = new Map<string, PassedOn>();
   readonly #tls: CollectorTls | undefined;
   readonly #host: string;
   #tcp = createServer();
+  #injector: ConnectionInjector | undefined;
   #port = 0;
+  #clientCount = 0;
+  #callCount = 0;
 
   /** @param receive answers the requests that are passed on */
   constructor(receive: RequestListener, host: string, tls: CollectorTls | undefined) {
     this.#http = createHttpServer(receive);
-    this.#connections = new Connections(this.#http);
     this.#host = host;
     this.#tls = tls;
   }
@@ -71,14 +99,15 @@ export class GrpcGateway {
     return this.#port;
   }
 
-  /** Of the connections over which calls are passed on. */
-  get connections(): Connections {
-    return this.#connections;
+  /** The client's connection, for a request that is a call passed on. */
+  connectionOf({ headers }: IncomingMessage): Connection | undefined {
+    return this.#calls.get(String(headers[CALL]));
   }
 
   async listen(): Promise<void> {
     if (!this.#http.listening) await once(this.#http.listen(0, '127.0.0.1'), 'listening');
     const injector = this.#openServer();
+    this.#injector = injector;
     this.#tcp = createServer((socket) => this.#accept(socket, injector));
     await once(this.#tcp.listen(this.#port, this.#host), 'listening');
     this.#port = (this.#tcp.address() as AddressInfo).port;
@@ -89,8 +118,16 @@ export class GrpcGateway {
     if (!this.#tcp.listening) return;
     const closed = once(this.#tcp, 'close');
     this.#tcp.close();
-    for (const socket of this.#sockets.values()) socket.destroy();
-    this.#connections.destroyAll();
+    for (const { socket } of this.#clients.values()) socket.destroy();
+    await closed;
+  }
+
+  /** Leaves the port, and tells clients to go away (GOAWAY), which ends each connection with its last call. */
+  async goAway(): Promise<void> {
+    if (!this.#tcp.listening) return;
+    const closed = once(this.#tcp, 'close');
+    this.#tcp.close();
+    this.#injector?.drain(GRACE_MILLIS);
     await closed;
   }
 
@@ -116,28 +153,57 @@ export class GrpcGateway {
 
   #accept(socket: Socket, injector: ConnectionInjector): void {
     const peer = `${socket.remoteAddress}:${socket.remotePort}`;
-    this.#sockets.set(peer, socket);
+    this.#clientCount += 1;
+    const client: Client = { number: this.#clientCount, socket, calls: new Set() };
+    this.#clients.set(peer, client);
     socket.on('error', () => {});
-    socket.on('close', () => this.#sockets.delete(peer));
+    socket.on('close', () => {
+      this.#clients.delete(peer);
+      for (const { onClosed } of client.calls) onClosed?.();
+      setTimeout(() => this.#forget(client, Infinity), ANSWER_UNDER_WAY_MILLIS).unref();
+    });
     injector.injectConnection(socket);
   }
 
+  /** Forgets the calls that ended before that. */
+  #forget(client: Client, before: number): void {
+    for (const passedOn of client.calls) {
+      if (passedOn.endedAt >= before) continue;
+      client.calls.delete(passedOn);
+      this.#calls.delete(passedOn.call);
+    }
+  }
+
   #passOn(call: Call, answer: Answer, path: string): void {
-    const socket = this.#sockets.get(call.getPeer());
+    const client = this.#clients.get(call.getPeer());
+    if (client === undefined) return;
+    this.#callCount += 1;
+    const { number, socket } = client;
+    const passedOn: PassedOn = {
+      call: String(this.#callCount),
+      number,
+      socket,
+      onClosed: undefined,
+      endedAt: Infinity,
+    };
+    this.#forget(client, now() - ANSWER_UNDER_WAY_MILLIS);
+    this.#calls.set(passedOn.call, passedOn);
+    client.calls.add(passedOn);
     const passed = request({
       agent: this.#agent,
       host: '127.0.0.1',
       port: (this.#http.address() as AddressInfo).port,
       method: 'POST',
       path,
-      headers: { ...headersOf(call.metadata), 'content-type': 'application/x-protobuf' },
+      headers: { ...headersOf(call.metadata), 'content-type': 'application/x-protobuf', [CALL]: passedOn.call },
     });
+    passed.once('close', () => (passedOn.endedAt = now()));
     passed.once('response', (response) => {
-      response.once('error', () => socket?.resetAndDestroy());
+      response.once('error', () => socket.resetAndDestroy());
       void response.toArray().then((chunks: Buffer[]) => answerWith(answer, response, Buffer.concat(chunks)));
     });
     passed.once('error', () => {
-      if (!call.cancelled) socket?.resetAndDestroy();
+      if (!call.cancelled) socket.resetAndDestroy();
     });
     call.once('cancelled', () => passed.destroy());
     passed.end(call.request);

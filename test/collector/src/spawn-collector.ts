@@ -39,7 +39,7 @@ export async function spawnCollector(options: CollectorOptions = {}): Promise<Sp
   child.once('message', (message: CollectorMessage) => started.resolve(message));
   child.once('exit', (code) => started.resolve({ kind: 'failed', message: `it ended with ${code}` }));
   const first = await started.promise;
-  if (first.kind === 'listening') return new SpawnedCollector(child, first.url);
+  if (first.kind === 'listening') return new SpawnedCollector(child, first.url, first.grpcUrl);
   if (child.connected) child.disconnect();
   throw new Error(`the collector did not start: ${'message' in first ? first.message : first.kind}`);
 }
@@ -48,20 +48,28 @@ export async function spawnCollector(options: CollectorOptions = {}): Promise<Sp
 export class SpawnedCollector implements AsyncDisposable {
   /** Scheme, host and port. */
   readonly url: string;
+  readonly #grpcUrl: string | undefined;
   readonly #child: ChildProcess;
   readonly #pending = new Map<number, Deferred<unknown>>();
   readonly #pauses = new Pauses();
   #lastId = 0;
 
   /** @internal */
-  constructor(child: ChildProcess, url: string) {
+  constructor(child: ChildProcess, url: string, grpcUrl: string | undefined) {
     this.url = url;
+    this.#grpcUrl = grpcUrl;
     this.#child = child;
     child.on('message', (message: CollectorMessage) => this.#onMessage(message));
     child.on('exit', () => {
       for (const { reject } of this.#pending.values()) reject(new Error('the collector has ended'));
       this.#pending.clear();
     });
+  }
+
+  /** Scheme, host and port for gRPC. @throws Error without the option `grpc` */
+  get grpcUrl(): string {
+    if (this.#grpcUrl === undefined) throw new Error('start the collector with `grpc: true`');
+    return this.#grpcUrl;
   }
 
   get pid(): number | undefined {
@@ -118,6 +126,11 @@ export class SpawnedCollector implements AsyncDisposable {
   /** Cuts every connection and leaves the port, like a process that dies. Received items and faults stay. */
   interrupt(): Promise<void> {
     return this.#tell('interrupt');
+  }
+
+  /** Tells clients of gRPC to go away (GOAWAY), and leaves the port, like a server that shuts down in good order. */
+  goAway(): Promise<void> {
+    return this.#tell('goAway');
   }
 
   /** Takes the same port again. */

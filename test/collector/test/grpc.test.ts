@@ -1,6 +1,13 @@
 import { onTestFinished, describe, expect, it } from 'vitest';
 import { createTransport, type OtlpTransport } from '@spillway/otlp/transport';
-import { type Collector, type CollectorOptions, type Fault, mintCertificates, startCollector } from '../src/index.ts';
+import {
+  type Collector,
+  type CollectorOptions,
+  type Fault,
+  mintCertificates,
+  spawnCollector,
+  startCollector,
+} from '../src/index.ts';
 import { traceBody } from './bodies.ts';
 
 async function start(options: CollectorOptions = {}): Promise<Collector> {
@@ -9,14 +16,13 @@ async function start(options: CollectorOptions = {}): Promise<Collector> {
   return collector;
 }
 
-function clientOf({ grpcUrl }: Collector, tls?: object): OtlpTransport {
+function clientOf({ grpcUrl }: Pick<Collector, 'grpcUrl'>, tls?: object): OtlpTransport {
   const transport = createTransport('grpc', 'traces', { url: grpcUrl, ...(tls !== undefined && { tls }) });
   onTestFinished(() => transport.shutdown());
   return transport;
 }
 
-async function send(transport: OtlpTransport, signal = new AbortController().signal) {
-  const { body: bytes } = traceBody(1);
+async function send(transport: OtlpTransport, signal = new AbortController().signal, { body: bytes } = traceBody(1)) {
   return transport.send({ chunks: [bytes], byteLength: bytes.length }, signal);
 }
 
@@ -43,6 +49,7 @@ describe('the collector over gRPC', () => {
     [{ kind: 'max-body', bytes: 10 }, { kind: 'too_large' }],
     [{ kind: 'reset' }, { kind: 'retry' }],
     [{ kind: 'close-before-answer' }, { kind: 'retry' }],
+    [{ kind: 'not-http' }, { kind: 'retry' }],
   ])('does not accept with %o', async (fault, outcome) => {
     const collector = await start();
     collector.queueFaults(fault);
@@ -84,6 +91,54 @@ describe('the collector over gRPC', () => {
     expect(await send(client)).toMatchObject({ kind: 'retry' });
     await collector.resume();
     expect(await send(client)).toEqual({ kind: 'delivered' });
+  });
+
+  it('breaks all calls on a connection with the one whose connection breaks', async () => {
+    const collector = await start();
+    const client = clientOf(collector);
+    await send(client);
+    collector.queueFaults({ kind: 'hang' });
+    const other = send(client);
+    await collector.until(({ requests }) => requests.length === 2);
+    collector.queueFaults({ kind: 'reset' });
+    expect(await Promise.all([other, send(client)])).toMatchObject([{ kind: 'retry' }, { kind: 'retry' }]);
+    expect(collector.requests.map(({ connection }) => connection)).toEqual([1, 1, 1]);
+  });
+
+  it('knows that a client whose connection broke may not have got its last answers', async () => {
+    const collector = await start();
+    const client = clientOf(collector);
+    const span = traceBody(1);
+    const sendAgain = () => send(client, new AbortController().signal, span);
+    await sendAgain();
+    collector.queueFaults({ kind: 'reset' });
+    await sendAgain();
+    await sendAgain();
+    expect(collector.counts()).toMatchObject({ unique: 1, duplicates: 1 });
+    expect([...collector.talliesOf('traces').values()]).toMatchObject([{ duplicates: 1, unexplained: 0 }]);
+    await sendAgain();
+    expect([...collector.talliesOf('traces').values()]).toMatchObject([{ duplicates: 2, unexplained: 1 }]);
+  });
+
+  it('goes away in good order: calls in flight are answered, and it takes the same port again', async () => {
+    const collector = await start();
+    const client = clientOf(collector);
+    await send(client);
+    collector.queueFaults({ kind: 'latency', millis: 100 });
+    const inFlight = send(client);
+    await collector.until(({ requests }) => requests[1]?.items === 1);
+    await collector.goAway();
+    expect(await inFlight).toEqual({ kind: 'delivered' });
+    expect(await send(client)).toMatchObject({ kind: 'retry', unreachable: true });
+    await collector.resume();
+    expect(await send(client)).toEqual({ kind: 'delivered' });
+  });
+
+  it('can have a process to itself', async () => {
+    await using collector = await spawnCollector({ grpc: true });
+    expect(await send(clientOf(collector))).toEqual({ kind: 'delivered' });
+    await using other = await spawnCollector();
+    expect(() => other.grpcUrl).toThrow('grpc: true');
   });
 
   it('speaks TLS, and may demand a client certificate', async () => {
