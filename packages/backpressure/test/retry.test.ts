@@ -275,20 +275,20 @@ describe('the circuit breaker', () => {
   it('lets one probe with a few items through, and never stops everything', async () => {
     const { controller, consumer } = await open();
     for (const item of numbers(100, 200)) controller.tryPush(item);
-    await advance(2_000);
+    await advance(1_500);
     expect(consumer.open).toHaveLength(1);
     expect(controller.getMetrics()).toMatchObject({ circuit: 'half_open', flushesInFlight: 1, inFlight: 4 });
   });
 
-  it('sends another probe 2 s after one that is not answered, and so on, until a few of them hang', async () => {
+  it('sends another probe 1.5 s after one that is not answered, and so on, until a few of them hang', async () => {
     const { controller, consumer } = await open({ maxConcurrentFlushes: 32 });
     for (const item of numbers(100, 400)) controller.tryPush(item);
-    await advance(2_300);
+    await advance(1_800);
     expect(consumer.open).toHaveLength(2);
-    await advance(8_000);
-    expect(consumer.open).toHaveLength(6);
-    await advance(12_000);
-    expect(consumer.open).toHaveLength(8);
+    await advance(7_500);
+    expect(consumer.open).toHaveLength(7);
+    await advance(9_000);
+    expect(consumer.open).toHaveLength(9);
     expect(controller.getMetrics().circuit).toBe('half_open');
   });
 
