@@ -21,7 +21,8 @@ import {
   type ResolvedGrpcOptions,
 } from '@spillway/otlp/parts';
 import { answerOf, outcomeOfNoAnswer, wasNotProcessed } from './call-result.ts';
-import { GrpcConnection } from './grpc-connection.ts';
+import type { GrpcChannel } from './grpc-channel.ts';
+import { GrpcConnections } from './grpc-connections.ts';
 import { metadataOf } from './request-metadata.ts';
 import { unaryCall } from './unary-call.ts';
 
@@ -48,7 +49,7 @@ class GrpcTransport implements OtlpTransport {
   readonly #attemptOptions: Parameters<typeof attempt>[0];
   readonly #headers: RequestHeaders;
   readonly #credentials: Credentials;
-  readonly #connection: GrpcConnection;
+  readonly #connections: GrpcConnections;
   readonly #unfitHeaders = new Set<string>();
   #isCompressed: boolean;
   #isClosed = false;
@@ -63,7 +64,7 @@ class GrpcTransport implements OtlpTransport {
     this.#credentials = new Credentials(typeof headers === 'function');
     this.#isCompressed = compression !== 'none';
     if (compression === 'zstd') warn('gRPC cannot compress with zstd here, requests are compressed with gzip');
-    this.#connection = new GrpcConnection(options, this.#headers.userAgent, this.#isCompressed);
+    this.#connections = new GrpcConnections(options, this.#headers.userAgent, this.#isCompressed);
   }
 
   async send(body: OtlpRequestBody, signal: AbortSignal): Promise<FlushOutcome> {
@@ -75,7 +76,7 @@ class GrpcTransport implements OtlpTransport {
   }
 
   requestOf(body: OtlpRequestBody): GrpcRequestToHandOver | undefined {
-    const { tls, addresses } = this.#connection;
+    const { tls, addresses } = this.#connections;
     const headers = this.#headers.lastKnown();
     return grpcRequestToHandOver(this.#signal, this.#options, {
       headers,
@@ -88,7 +89,7 @@ class GrpcTransport implements OtlpTransport {
 
   async shutdown(): Promise<void> {
     this.#isClosed = true;
-    this.#connection.close();
+    this.#connections.close();
   }
 
   async #perform(body: OtlpRequestBody, deadline: Deadline): Promise<FlushOutcome> {
@@ -100,12 +101,12 @@ class GrpcTransport implements OtlpTransport {
     // Another request may find out meanwhile that the collector does not take it. The header of the compression is there even if
     // the message is too small to be compressed, and most servers refuse by the header.
     const saidCompressed = this.#isCompressed;
-    const refused = await this.#export(this.#connection, message, metadata, deadline);
+    const refused = await this.#export(this.#connections, message, metadata, deadline);
     if (!saidCompressed || refused.code !== status.UNIMPLEMENTED) return refused.outcome;
 
     // The collector may not know the compression, so the message is sent again without it, within the same attempt, because
     // this says nothing about the collector's health. Once that has worked, no later one is compressed.
-    const plain = new GrpcConnection(this.#options, this.#headers.userAgent, false);
+    const plain = new GrpcConnections(this.#options, this.#headers.userAgent, false);
     try {
       const { code, outcome } = await this.#export(plain, message, metadata, deadline);
       if (code === status.OK) this.#stopCompressing();
@@ -116,35 +117,51 @@ class GrpcTransport implements OtlpTransport {
   }
 
   async #export(
-    connection: GrpcConnection,
+    connections: GrpcConnections,
     message: Buffer,
     metadata: Metadata,
     deadline: Deadline,
   ): Promise<Exported> {
-    const exported = await this.#exportOnce(connection, message, metadata, deadline);
+    const exported = await this.#exportOnce(connections, message, metadata, deadline);
     // The connection was going away. gRPC has tried once more by itself, but may have done so on the same one.
     return exported.wasNotProcessed === true && deadline.end === undefined
-      ? this.#exportOnce(connection, message, metadata, deadline)
+      ? this.#exportOnce(connections, message, metadata, deadline)
       : exported;
   }
 
   async #exportOnce(
-    connection: GrpcConnection,
+    connections: GrpcConnections,
     message: Buffer,
     metadata: Metadata,
     deadline: Deadline,
   ): Promise<Exported> {
-    // The headers may have been asked for until after the shutdown.
-    if (this.#isClosed) return { outcome: outcomeOfClosed(this.#options.host) };
-    let channel = connection.get();
-    try {
-      // A channel may be given up while several requests wait for it.
-      while (!(await deadline.race(channel.connected()))) {
-        if (this.#isClosed) return { outcome: outcomeOfClosed(this.#options.host) };
-        channel = connection.get();
+    // The headers may have been asked for until after the shutdown. A channel may be given up while several requests wait
+    // for it.
+    while (!this.#isClosed) {
+      const channel = connections.take();
+      let exported: Exported | undefined;
+      try {
+        exported = await this.#exportOn(channel, connections, message, metadata, deadline);
+      } finally {
+        connections.giveBack(channel, exported?.code !== undefined);
       }
+      if (exported !== undefined) return exported;
+    }
+    return { outcome: outcomeOfClosed(this.#options.host) };
+  }
+
+  /** @returns `undefined` if the channel was closed before it was connected */
+  async #exportOn(
+    channel: GrpcChannel,
+    connections: GrpcConnections,
+    message: Buffer,
+    metadata: Metadata,
+    deadline: Deadline,
+  ): Promise<Exported | undefined> {
+    try {
+      if (!(await deadline.race(channel.connected()))) return undefined;
     } catch {
-      connection.drop(channel);
+      connections.drop(channel, 'hung');
       return { outcome: outcomeOfDeadline(deadline, this.#attemptOptions, channel.watch.isConnected) };
     }
     const isPlain = message.length < LEAST_COMPRESSED_BYTES;
@@ -155,9 +172,11 @@ class GrpcTransport implements OtlpTransport {
     );
     const answer = answerOf(result);
     if (answer !== undefined) return { outcome: outcomeOfGrpcAnswer(answer, this.#options), code: answer.code };
-    connection.drop(channel);
-    if (deadline.end !== undefined)
+    if (deadline.end !== undefined) {
+      connections.drop(channel, 'hung');
       return { outcome: outcomeOfDeadline(deadline, this.#attemptOptions, channel.watch.isConnected) };
+    }
+    connections.drop(channel, channel.wasReady ? 'broken' : 'unreachable');
     return {
       outcome: outcomeOfNoAnswer(result, channel.watch, this.#options.host),
       wasNotProcessed: wasNotProcessed(result),
@@ -167,7 +186,7 @@ class GrpcTransport implements OtlpTransport {
   #stopCompressing(): void {
     if (!this.#isCompressed) return;
     this.#isCompressed = false;
-    this.#connection.stopCompressing();
+    this.#connections.stopCompressing();
     warn(
       `${this.#options.host} does not take requests compressed with gzip (it answered UNIMPLEMENTED), from now on they are sent uncompressed`,
     );

@@ -143,7 +143,7 @@ describe('the connection of gRPC', () => {
     const transport = create({ url: server.url });
     await Promise.all(Array.from({ length: 8 }, async () => send(transport, bodyOf(new Uint8Array(MEBIBYTE)))));
     await send(transport);
-    expect(server.sockets).toHaveLength(1);
+    expect(server.connections).toHaveLength(1);
   });
 
   it('is made anew when its age is over', async () => {
@@ -156,8 +156,8 @@ describe('the connection of gRPC', () => {
     await send(transport);
     await new Promise((resolve) => setTimeout(resolve, 60));
     expect(await send(transport)).toEqual(DELIVERED);
-    expect(server.sockets).toHaveLength(2);
-    await vi.waitUntil(() => server.sockets[0]?.destroyed);
+    expect(server.connections).toHaveLength(2);
+    await vi.waitUntil(() => server.connections[0]?.destroyed);
   });
 
   it('closes at shutdown, and requests in flight finish', async () => {

@@ -7,13 +7,21 @@ export const GRPC_ANSWER: OutgoingHttpHeaders = { ':status': 200, 'content-type'
 
 type Answer = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, received: Buffer) => void;
 
+export interface LocalHttp2Server {
+  readonly port: number;
+  readonly url: string;
+  /** Connections ever accepted. */
+  readonly connections: readonly Socket[];
+  /** Resolves when this many connections have closed. */
+  closed(count: number): Promise<void>;
+}
+
 /** A server of HTTP/2 that answers each stream as told, once it was read, for answers that no gRPC server gives. */
-export async function startHttp2Server(
-  answer: Answer,
-): Promise<{ readonly url: string; readonly sockets: readonly Socket[] }> {
-  const sockets: Socket[] = [];
+export async function startHttp2Server(answer: Answer): Promise<LocalHttp2Server> {
+  const connections: Socket[] = [];
   const server = createServer();
-  server.on('connection', (socket: Socket) => sockets.push(socket));
+  server.on('connection', (socket: Socket) => connections.push(socket));
+  server.on('sessionError', () => {});
   server.on('stream', (stream, headers) => {
     stream.on('error', () => {});
     const chunks: Buffer[] = [];
@@ -23,10 +31,23 @@ export async function startHttp2Server(
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(() => {
-    for (const socket of sockets) socket.destroy();
+    for (const socket of connections) socket.destroy();
     server.close();
   });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, sockets };
+  const { port } = server.address() as AddressInfo;
+  return {
+    port,
+    url: `http://127.0.0.1:${port}`,
+    connections,
+    async closed(count) {
+      const open = () => connections.find(({ destroyed }) => !destroyed);
+      while (connections.filter(({ destroyed }) => destroyed).length < count) {
+        const socket = open();
+        // oxlint-disable-next-line no-await-in-loop -- one after the other
+        await (socket === undefined ? once(server, 'connection') : once(socket, 'close'));
+      }
+    },
+  };
 }
 
 /** A message of gRPC, uncompressed. */

@@ -12,6 +12,7 @@ export { type GrpcAnswer, outcomeOfGrpcAnswer } from '../transport/grpc-outcome.
 export { resolveGrpcOptions, type ResolvedGrpcOptions } from '../transport/grpc-options.ts';
 export { allowsProxy, EXPORT_METHODS, grpcRequestToHandOver } from '../transport/grpc-request.ts';
 export type { GrpcRequestToHandOver } from '../transport/outgoing-request.ts';
+export { NAMES, type NameUse } from '../transport/name-lookup.node.ts';
 export type { OtlpRequestBody } from '../transport/request-body.ts';
 export { halvesOf, itemsIn } from '../transport/request-halves.ts';
 export { RequestHeaders } from '../transport/request-headers.ts';

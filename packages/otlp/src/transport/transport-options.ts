@@ -123,8 +123,8 @@ export interface OtlpTransportOptions {
   readonly maxConnectionAgeMillis?: number | undefined;
 
   /**
-   * Only `node:http`. Options override those made from the options above, except `tls`. An agent from a function
-   * replaces all of them and `proxyEnv`, and is not destroyed by `shutdown`. Default none.
+   * Only `node:http`; over `grpc`, `lookup` alone. Options override those made from the options above, except `tls`. An
+   * agent from a function replaces all of them and `proxyEnv`, and is not destroyed by `shutdown`. Default none.
    */
   readonly httpAgentOptions?: HttpAgentOptions | undefined;
 
