@@ -3,7 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { OtlpTransport, OtlpTransportOptions } from '@spillway/otlp/parts';
-import { refusedUrl, startServer, startSocketServer } from '../../otlp/test/transport/local-server.ts';
+import { startServer, startSocketServer } from '../../otlp/test/transport/local-server.ts';
 import { runChild } from '../../otlp/test/transport/run-child.ts';
 import { bodyOf, errorOf, send } from '../../otlp/test/transport/sending.ts';
 import { createGrpcTransport } from '../src/index.ts';
@@ -20,22 +20,6 @@ const create = (options: OtlpTransportOptions): OtlpTransport => {
 };
 
 describe('failures of gRPC', () => {
-  it('count as unreachable if nothing listens', async () => {
-    const outcome = await send(create({ url: await refusedUrl() }));
-    expect(outcome).toMatchObject({
-      kind: 'retry',
-      unreachable: true,
-      error: { name: 'ConnectionError', code: 'ECONNREFUSED' },
-    });
-    expect(errorOf(outcome).message).toMatch(/^no connection to 127\.0\.0\.1:\d+ \(ECONNREFUSED\): /);
-  });
-
-  it('count as unreachable if the name is unknown', async () => {
-    const outcome = await send(create({ url: 'http://collector.invalid' }));
-    expect(outcome).toMatchObject({ kind: 'retry', unreachable: true });
-    expect(errorOf(outcome).message).toMatch(/^no connection to collector\.invalid:4317/);
-  });
-
   it('say that the port speaks another protocol', async () => {
     const server = await startServer((response) => response.end());
     const outcome = await send(create({ url: server.url }));
@@ -58,17 +42,6 @@ describe('failures of gRPC', () => {
     });
   });
 
-  it('include a time-out if the server never answers', async () => {
-    const server = await startGrpcServer(() => {});
-    const outcome = await send(create({ url: server.url, timeoutMillis: 100 }));
-    expect(outcome).toEqual({
-      kind: 'retry',
-      timedOut: true,
-      error: expect.objectContaining({ name: 'TimeoutError' }),
-    });
-    expect(errorOf(outcome).message).toMatch(/did not answer within 100 ms$/);
-  });
-
   it('include a time-out without a connection if the port takes none', async () => {
     // The kernel takes no more connections of a server that accepts none.
     const server = createServer().listen(0, '127.0.0.1', 1);
@@ -81,7 +54,7 @@ describe('failures of gRPC', () => {
 
   it('include a time-out if the connection is made and HTTP/2 never begins', async () => {
     const server = await startSocketServer(() => {});
-    expect(await send(create({ url: server.url, timeoutMillis: 100 }))).toEqual({
+    expect(await send(create({ url: server.url, timeoutMillis: 500 }))).toEqual({
       kind: 'retry',
       timedOut: true,
       error: expect.any(Error),
@@ -96,40 +69,6 @@ describe('failures of gRPC', () => {
     await send(transport);
     await Promise.all(closed);
     expect(closed).toHaveLength(2);
-  });
-
-  it('end the attempt immediately if the signal is aborted', async () => {
-    const controller = new AbortController();
-    const server = await startGrpcServer(() => controller.abort());
-    const outcome = await send(create({ url: server.url }), bodyOf('spans'), controller.signal);
-    expect(outcome).toEqual({ kind: 'retry', error: expect.objectContaining({ name: 'AbortError' }) });
-  });
-
-  it('include a signal that is aborted from the start, and nothing is sent', async () => {
-    const server = await startGrpcServer(answerOk);
-    expect(await send(create({ url: server.url }), bodyOf('spans'), AbortSignal.abort())).toMatchObject({
-      kind: 'retry',
-      error: { name: 'AbortError' },
-    });
-    expect(server.calls).toEqual([]);
-  });
-
-  it('of an aborted attempt do not read its body once it has settled', async () => {
-    const received: Buffer[] = [];
-    const controller = new AbortController();
-    const server = await startSocketServer((socket) => {
-      // An empty SETTINGS frame begins HTTP/2. The window that it grants is small, so most of the body stays in memory.
-      socket.write(Buffer.of(0, 0, 0, 4, 0, 0, 0, 0, 0));
-      socket.on('data', (chunk) => {
-        received.push(chunk);
-        if (Buffer.concat(received).includes(0x11)) controller.abort();
-      });
-    });
-    const memory = new Uint8Array(8 * MEBIBYTE).fill(0x11);
-    await send(create({ url: server.url }), { chunks: [memory], byteLength: memory.length }, controller.signal);
-    memory.fill(0xee);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    expect(Buffer.concat(received).includes(Buffer.alloc(16, 0xee))).toBe(false);
   });
 });
 

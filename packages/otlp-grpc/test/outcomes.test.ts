@@ -1,7 +1,7 @@
 import { status } from '@grpc/grpc-js';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { OtlpTransport, OtlpTransportOptions } from '@spillway/otlp/parts';
-import { errorOf, bodyOf, partialSuccessBytes, send } from '../../otlp/test/transport/sending.ts';
+import { bodyOf, errorOf, send } from '../../otlp/test/transport/sending.ts';
 import { createGrpcTransport } from '../src/index.ts';
 import { answerOk, failWith, startGrpcServer } from './grpc-server.ts';
 import { framed, GRPC_ANSWER, startHttp2Server } from './http2-server.ts';
@@ -17,37 +17,6 @@ describe('the answer of a gRPC server', () => {
   it('counts as delivered with the status OK', async () => {
     const server = await startGrpcServer(answerOk);
     expect(await send(create({ url: server.url }))).toEqual({ kind: 'delivered' });
-  });
-
-  it('has the count of items that a partial success rejects', async () => {
-    const server = await startGrpcServer((answer) =>
-      answer(null, Buffer.from(partialSuccessBytes(3, 'no such tenant'))),
-    );
-    const outcome = await send(create({ url: server.url }));
-    expect(outcome).toMatchObject({ kind: 'delivered', rejected: 3, error: { name: 'PartialSuccessError' } });
-    expect(errorOf(outcome).message).toMatch(/rejected 3 items: no such tenant$/);
-  });
-
-  it('counts as delivered with a warning if nothing was rejected', async () => {
-    const server = await startGrpcServer((answer) => answer(null, Buffer.from(partialSuccessBytes(0, 'be quick'))));
-    const outcome = await send(create({ url: server.url }));
-    expect(outcome).not.toHaveProperty('rejected');
-    expect(errorOf(outcome).message).toMatch(/warned: be quick$/);
-  });
-
-  it('counts as delivered if its message is garbage, with an error that says so', async () => {
-    const server = await startGrpcServer((answer) => answer(null, Buffer.from('<html> welcome')));
-    expect(await send(create({ url: server.url }))).toMatchObject({
-      kind: 'delivered',
-      error: { name: 'ResponseBodyError' },
-    });
-  });
-
-  it('counts as delivered if its message is above maxResponseBytes, and is not read', async () => {
-    const server = await startGrpcServer((answer) => answer(null, Buffer.alloc(200_000)));
-    const outcome = await send(create({ url: server.url, maxResponseBytes: 100_000 }));
-    expect(outcome).toMatchObject({ kind: 'delivered', error: { name: 'ResponseBodyError' } });
-    expect(errorOf(outcome).message).toMatch(/the body is above maxResponseBytes$/);
   });
 
   it.each([status.CANCELLED, status.DEADLINE_EXCEEDED, status.ABORTED, status.OUT_OF_RANGE, status.DATA_LOSS])(
@@ -117,39 +86,6 @@ describe('the answer of a gRPC server', () => {
     expect(await send(create({ url: server.url, compression: 'gzip' }), large)).toMatchObject({ kind: 'too_large' });
     expect(server.calls).toHaveLength(0);
   });
-});
-
-describe('credentials over gRPC', () => {
-  it.each([status.UNAUTHENTICATED, status.PERMISSION_DENIED])(
-    'from a function are requested again for the next attempt after status %i',
-    async (code) => {
-      const guard = { token: 'new' };
-      const server = await startGrpcServer((answer, call, raw) =>
-        (call.metadata.get('authorization')[0] === guard.token ? answerOk : failWith(code, 'no'))(answer, call, raw),
-      );
-      let token = 'old';
-      const transport = create({ url: server.url, headers: () => ({ authorization: token }) });
-      expect(await send(transport)).toMatchObject({ kind: 'retry', denied: true, error: { name: 'GrpcStatusError' } });
-      token = 'new';
-      expect(await send(transport)).toEqual({ kind: 'delivered' });
-    },
-  );
-
-  it.each([status.UNAUTHENTICATED, status.PERMISSION_DENIED])(
-    'that are fixed fail for good with status %i, unless they were accepted before',
-    async (code) => {
-      const accepts = { now: false };
-      const server = await startGrpcServer((answer, call, raw) =>
-        (accepts.now ? answerOk : failWith(code, 'no'))(answer, call, raw),
-      );
-      const transport = create({ url: server.url, headers: { authorization: 'fixed' } });
-      expect(await send(transport)).toMatchObject({ kind: 'refused' });
-      accepts.now = true;
-      await send(transport);
-      accepts.now = false;
-      expect(await send(transport)).toMatchObject({ kind: 'retry', denied: true });
-    },
-  );
 });
 
 describe('an answer of a proxy or of no gRPC server', () => {

@@ -47,26 +47,6 @@ describe('a request over gRPC', () => {
     },
   );
 
-  it('carries megabytes unchanged, and an empty message', async () => {
-    const server = await startGrpcServer(answerOk);
-    const chunks = Array.from({ length: 80 }, (_, index) => new Uint8Array(100_000).fill(index));
-    const transport = create({ url: server.url });
-    await send(transport, bodyOf(...chunks));
-    await send(transport, bodyOf());
-    expect(server.calls[0]?.message.equals(Buffer.concat(chunks))).toBe(true);
-    expect(server.calls[1]?.message).toHaveLength(0);
-  });
-
-  it('has a user agent, after the product that the user names', async () => {
-    const server = await startGrpcServer(answerOk);
-    await send(create({ url: server.url }));
-    await send(create({ url: server.url, userAgent: 'shop/1.4' }));
-    expect(server.calls.map(({ metadata }) => metadata.get('user-agent')[0])).toEqual([
-      expect.stringMatching(/^Spillway-OTLP-Exporter-JavaScript\/\d.* grpc-node-js\/\d/),
-      expect.stringMatching(/^shop\/1\.4 Spillway-OTLP-Exporter-JavaScript\/\d/),
-    ]);
-  });
-
   it('has the headers as metadata, bytes from base64, and the user information of the url', async () => {
     const server = await startGrpcServer(answerOk);
     const headers = { 'X-Tenant': 'a', 'Key-Bin': Buffer.of(1, 200).toString('base64'), 'User-Agent': 'x' };
@@ -86,45 +66,6 @@ describe('a request over gRPC', () => {
     expect(server.calls[0]?.metadata.get('x-name')).toEqual([]);
     expect(server.calls[0]?.metadata.get('x-other')).toEqual(['1']);
     expect(warn.mock.calls.map(([line]) => line)).toEqual([expect.stringMatching(/the header x-name is left out/)]);
-  });
-
-  it.each([
-    ['a function', (count: number) => ({ 'x-count': String(count) })],
-    ['an async function', async (count: number) => ({ 'x-count': String(count) })],
-  ] as const)('calls %s for headers before each request', async (_, headers) => {
-    const server = await startGrpcServer(answerOk);
-    let count = 0;
-    const transport = create({ url: server.url, headers: () => headers(++count) });
-    await send(transport);
-    await send(transport);
-    expect(server.calls.map(({ metadata }) => metadata.get('x-count')[0])).toEqual(['1', '2']);
-  });
-
-  it('is a temporary failure if the headers function fails', async () => {
-    const server = await startGrpcServer(answerOk);
-    const headers = async () => Promise.reject(new Error('no token'));
-    expect(await send(create({ url: server.url, headers }))).toMatchObject({
-      kind: 'retry',
-      denied: true,
-      error: { name: 'RequestHeadersError' },
-    });
-    expect(server.calls).toEqual([]);
-  });
-
-  it('is not sent if it is above maxRequestBytes', async () => {
-    const server = await startGrpcServer(answerOk);
-    const transport = create({ url: server.url, maxRequestBytes: 5 });
-    expect(await send(transport, bodyOf('spans!'))).toMatchObject({ kind: 'too_large', unsent: true });
-    expect(await send(transport, bodyOf('spans'))).toEqual({ kind: 'delivered' });
-    expect(server.calls).toHaveLength(1);
-  });
-
-  it('is not sent after shutdown', async () => {
-    const server = await startGrpcServer(answerOk);
-    const transport = create({ url: server.url });
-    await transport.shutdown();
-    expect(await send(transport)).toMatchObject({ kind: 'retry', error: { name: 'TransportClosedError' } });
-    expect(server.calls).toEqual([]);
   });
 
   it('has no secrets in the message of its failure, if the server repeats them', async () => {

@@ -3,9 +3,9 @@ import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createFetchTransport } from '../../src/transport/fetch-transport.ts';
 import { startServer } from './local-server.ts';
 import { bodyOf, send } from './sending.ts';
-import { describeTransportContract } from './transport-contract.ts';
+import { describeHttpContract } from './http-contract.ts';
 
-describeTransportContract('fetch', createFetchTransport);
+describeHttpContract('fetch', createFetchTransport);
 
 describe('fetch: features of the platform', () => {
   afterEach(() => {

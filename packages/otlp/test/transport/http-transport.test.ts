@@ -16,9 +16,9 @@ import { startProxy } from './local-proxy.ts';
 import { fixture, startServer, startSocketServer } from './local-server.ts';
 import { runChild } from './run-child.ts';
 import { bodyOf, errorOf, never, partialSuccessBytes, send } from './sending.ts';
-import { describeTransportContract } from './transport-contract.ts';
+import { describeHttpContract } from './http-contract.ts';
 
-describeTransportContract('node:http', createHttpTransport);
+describeHttpContract('node:http', createHttpTransport);
 
 const create = (options: OtlpTransportOptions): OtlpTransport => {
   const transport = createHttpTransport({ proxyEnv: {}, ...options });

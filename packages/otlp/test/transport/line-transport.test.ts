@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { createLineTransport } from '../../src/transport/line-transport.node.ts';
-import { bodyOf, never, send } from './sending.ts';
+import { describeAttemptContract } from './attempt-contract.ts';
+import { bodyOf, send } from './sending.ts';
 
 /** `resource_spans` with only a `schema_url`. */
 const schemaUrl = (url: string) => bodyOf(Uint8Array.of(0x0a, url.length + 2, 0x1a, url.length, ...Buffer.from(url)));
@@ -28,10 +29,20 @@ function slowStream() {
   });
   const flow = () => {
     isFlowing = true;
-    for (const take of pending) take();
+    for (const take of pending.splice(0)) take();
   };
   return { stream, taken, pending, flow };
 }
+
+describeAttemptContract('lines', async ({ standsStill }) => {
+  const { stream, pending, taken, flow } = slowStream();
+  if (!standsStill) flow();
+  return {
+    create: (timeoutMillis = 0) => createLineTransport('traces', stream, timeoutMillis),
+    taken: () => pending.length + taken.length,
+    release: flow,
+  };
+});
 
 it('a request becomes a line, and counts as delivered when the stream has passed it on', async () => {
   const { stream, taken, pending } = slowStream();
@@ -71,14 +82,6 @@ it('a reader that stands still makes attempts time out, and at most one line wai
   expect(taken).toEqual([lineOf('a'), lineOf('b')]);
 });
 
-it('an attempt ends with its signal', async () => {
-  const transport = createLineTransport('traces', slowStream().stream, 0);
-  const controller = new AbortController();
-  const sending = send(transport, schemaUrl('a'), controller.signal);
-  controller.abort();
-  expect(await sending).toMatchObject({ kind: 'retry', error: { name: 'AbortError' } });
-});
-
 it('a stream that fails is a passing failure, and its error does not end the process', async () => {
   const stream = new Writable({ write: (_, __, callback) => callback(new Error('nobody reads')) });
   const transport = createLineTransport('traces', stream, 0);
@@ -97,14 +100,6 @@ it('bytes that are no request are refused, and the next line is written', async 
   expect(await send(transport, bodyOf(Uint8Array.of(0x0a, 9)))).toMatchObject({ kind: 'refused' });
   expect(await send(transport, schemaUrl('a'))).toEqual({ kind: 'delivered' });
   expect(taken).toEqual([lineOf('a')]);
-});
-
-it('nothing is written after shutdown', async () => {
-  const { stream } = slowStream();
-  const transport = createLineTransport('traces', stream, 0);
-  await transport.shutdown();
-  expect(await transport.send(schemaUrl('a'), never())).toMatchObject({ error: { name: 'TransportClosedError' } });
-  expect(stream.writableLength).toBe(0);
 });
 
 it('a line can be written at once when the process ends, after the end of a line that is half written', async () => {

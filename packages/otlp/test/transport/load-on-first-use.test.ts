@@ -4,11 +4,11 @@ import { loadOnFirstUse } from '../../src/transport/load-on-first-use.ts';
 import type { OtlpTransport } from '../../src/transport/transport.ts';
 import { startServer } from './local-server.ts';
 import { bodyOf, send } from './sending.ts';
-import { describeTransportContract } from './transport-contract.ts';
+import { describeHttpContract } from './http-contract.ts';
 
 const HOST = 'collector:4318';
 
-describeTransportContract('loaded on first use', (options) =>
+describeHttpContract('loaded on first use', (options) =>
   loadOnFirstUse({ host: HOST, load: async () => createHttpTransport(options) }),
 );
 
