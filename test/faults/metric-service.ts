@@ -3,10 +3,13 @@ import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { BackpressureMetricReader, type BackpressureMetricReaderOptions, OtlpMetricExporter } from '@spillway/metrics';
 import type { OtlpExporterOptions } from '@spillway/otlp';
 import { brokenLaw } from './pipeline.ts';
+import { exporterTo, type Wire } from './wire.ts';
 
 export interface MetricServiceOptions extends Omit<BackpressureMetricReaderOptions, 'exporter'> {
-  /** The URL of the collector, without the path of the signal. */
+  /** Scheme, host and port of the collector. */
   readonly url: string;
+  /** Default: HTTP. */
+  readonly wire?: Wire;
   readonly temporality: 'delta' | 'cumulative';
   readonly otlp?: OtlpExporterOptions;
 }
@@ -26,9 +29,9 @@ export class MetricService {
   readonly #measure: (order: number) => void;
   #orders = 0;
 
-  constructor({ url, temporality, otlp, ...options }: MetricServiceOptions) {
+  constructor({ url, wire = 'HTTP', temporality, otlp, ...options }: MetricServiceOptions) {
     const exporter = new OtlpMetricExporter({
-      url: `${url}/v1/metrics`,
+      ...exporterTo(wire, url, 'metrics'),
       temporalityPreference: temporality,
       ...otlp,
     });

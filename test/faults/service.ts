@@ -3,10 +3,13 @@ import type { OtlpExporterOptions } from '@spillway/otlp';
 import type { ProcessorOptions } from '@spillway/pipeline';
 import type { EventSignal } from '../collector/src/index.ts';
 import { brokenLaw, openPipeline, type Pipeline } from './pipeline.ts';
+import { exporterTo, type Wire } from './wire.ts';
 
 export interface ServiceOptions extends ProcessorOptions<unknown> {
-  /** The URL of the collector, without the path of the signal. */
+  /** Scheme, host and port of the collector. */
   readonly url: string;
+  /** Default: HTTP. */
+  readonly wire?: Wire;
   readonly otlp?: OtlpExporterOptions;
 }
 
@@ -16,10 +19,10 @@ export class Service {
   readonly #pipeline: Pipeline;
   readonly #ids: string[] = [];
 
-  constructor(signal: EventSignal, { url, otlp, ...options }: ServiceOptions) {
+  constructor(signal: EventSignal, { url, wire = 'HTTP', otlp, ...options }: ServiceOptions) {
     this.signal = signal;
     this.#pipeline = openPipeline(signal, {
-      exporter: { url: `${url}/v1/${signal}`, ...otlp },
+      exporter: { ...exporterTo(wire, url, signal), ...otlp },
       processor: { scheduledDelayMillis: 50, ...options },
     });
   }
