@@ -198,12 +198,12 @@ export class GrpcGateway {
       headers: { ...headersOf(call.metadata), 'content-type': 'application/x-protobuf', [CALL]: passedOn.call },
     });
     passed.once('close', () => (passedOn.endedAt = now()));
-    passed.once('response', (response) => {
-      response.once('error', () => socket.resetAndDestroy());
-      void response.toArray().then((chunks: Buffer[]) => answerWith(answer, response, Buffer.concat(chunks)));
-    });
-    passed.once('error', () => {
+    const onBroken = () => {
       if (!call.cancelled) socket.resetAndDestroy();
+    };
+    passed.once('error', onBroken);
+    passed.once('response', (response) => {
+      void response.toArray().then((chunks: Buffer[]) => answerWith(answer, response, Buffer.concat(chunks)), onBroken);
     });
     call.once('cancelled', () => passed.destroy());
     passed.end(call.request);

@@ -105,6 +105,20 @@ describe('the collector over gRPC', () => {
     expect(collector.requests.map(({ connection }) => connection)).toEqual([1, 1, 1]);
   });
 
+  it('bears a client that leaves in the middle of an answer, and its other calls go on', async () => {
+    const collector = await start();
+    const client = clientOf(collector);
+    collector.queueFaults({ kind: 'slow-drip', bytesPerSecond: 1, bytes: 8 }, { kind: 'latency', millis: 200 });
+    const controller = new AbortController();
+    const left = send(client, controller.signal);
+    await collector.until(({ requests }) => requests[0]?.status === 200);
+    const other = send(client);
+    await collector.until(({ requests }) => requests[1]?.items === 1);
+    controller.abort();
+    expect(await left).toMatchObject({ kind: 'retry', error: { name: 'AbortError' } });
+    expect(await other).toEqual({ kind: 'delivered' });
+  });
+
   it('knows that a client whose connection broke may not have got its last answers', async () => {
     const collector = await start();
     const client = clientOf(collector);
