@@ -18,8 +18,11 @@ export class Accounting {
   #flushed = 0;
   #retried = 0;
   #spilled = 0;
+  #taken = 0;
   readonly #refused = noCounts();
   readonly #evicted = noCounts();
+  /** Those of the evicted items that had been taken before. */
+  readonly #evictedTaken = noCounts();
   readonly #failed = noCounts();
   readonly #observers: Observers;
 
@@ -45,10 +48,19 @@ export class Accounting {
     this.#observers.onDrop(reason, count);
   }
 
-  /** Accepted items were given up before they were delivered. */
-  evict(reason: DropReason, count: number): void {
+  /** Queued items were taken for the first time, to be sent or spilled. */
+  take(count: number): void {
+    this.#taken += count;
+  }
+
+  /**
+   * Accepted items were given up before they were delivered.
+   * @param taken how many of them had been taken before
+   */
+  evict(reason: DropReason, count: number, taken = 0): void {
     if (count === 0) return;
     this.#evicted[reason] += count;
+    this.#evictedTaken[reason] += taken;
     this.#observers.onDrop(reason, count);
   }
 
@@ -82,13 +94,14 @@ export class Accounting {
   /** Items that another process has let in and spilled are this one's from now on. */
   adopt(count: number): void {
     this.#accepted += count;
+    this.#taken += count;
     this.#spilled += count;
   }
 
   /** Spilled items are given up. */
   giveUpSpilled(reason: DropReason, count: number): void {
     this.#spilled -= count;
-    this.evict(reason, count);
+    this.evict(reason, count, count);
   }
 
   get accepted(): number {
@@ -101,6 +114,10 @@ export class Accounting {
 
   get retried(): number {
     return this.#retried;
+  }
+
+  get taken(): number {
+    return this.#taken;
   }
 
   get spilled(): number {
@@ -121,16 +138,28 @@ export class Accounting {
 
   /** All lost items by reason: refused, evicted and failed together. */
   byReason(): CountByReason {
-    const counts = noCounts();
-    for (const reason of DROP_REASONS) {
-      counts[reason] = this.#refused[reason] + this.#evicted[reason] + this.#failed[reason];
-    }
-    return counts;
+    return countsOf((reason) => this.#refused[reason] + this.#evicted[reason] + this.#failed[reason]);
+  }
+
+  /** Those of the lost items that were never taken. */
+  byReasonBeforeTake(): CountByReason {
+    return countsOf((reason) => this.#refused[reason] + this.#evicted[reason] - this.#evictedTaken[reason]);
+  }
+
+  /** Those of the lost items that had been taken: all failed ones, and some of the evicted ones. */
+  byReasonAfterTake(): CountByReason {
+    return countsOf((reason) => this.#failed[reason] + this.#evictedTaken[reason]);
   }
 }
 
 function noCounts(): CountByReason {
-  return Object.fromEntries(DROP_REASONS.map((reason) => [reason, 0])) as CountByReason;
+  return countsOf(() => 0);
+}
+
+function countsOf(countOf: (reason: DropReason) => number): CountByReason {
+  const counts = {} as CountByReason;
+  for (const reason of DROP_REASONS) counts[reason] = countOf(reason);
+  return counts;
 }
 
 function sum(counts: CountByReason): number {

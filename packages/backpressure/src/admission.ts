@@ -9,6 +9,12 @@ export interface Admission<Mark = unknown> {
   readonly mark?: Mark;
 }
 
+/** Above the lanes of all items: for reports about items that were lost. */
+export const REPORT_LANE = HIGHEST_LANE + 1;
+
+/** The only admission to {@link REPORT_LANE}. */
+export const REPORT_ADMISSION: Admission<never> = Object.freeze({ lane: REPORT_LANE });
+
 /** One for each lane, so that an item without a mark costs no object. */
 const BY_LANE: readonly Admission<never>[] = Array.from({ length: HIGHEST_LANE + 1 }, (_, lane) =>
   Object.freeze({ lane }),
@@ -34,6 +40,7 @@ export function admissionOf<Item>(
   given: Admission | undefined,
   priorityOf: ((item: Item) => number) | undefined,
 ): Admission {
+  if (given === REPORT_ADMISSION) return given;
   if (given !== undefined && given !== null) {
     const isLane = typeof given.lane === 'number' && BY_LANE[given.lane] !== undefined;
     return isLane ? given : { ...given, lane: admissionTo(given.lane).lane };

@@ -8,11 +8,13 @@ import type { BudgetShare } from './budget-share.ts';
 import { ControllerLife, type LifeListener } from './controller-life.ts';
 import type { DrainOptions, DrainResult } from './drain.ts';
 import { type DropReason, dropReason } from './drop-reason.ts';
+import { type FlowMetrics, flowMetricsOf } from './flow-metrics.ts';
 import { FlushLoop } from './flush-loop.ts';
 import type { FlushFunction } from './flush-outcome.ts';
 import { heldMemoryOf } from './held-memory.ts';
 import { Intake } from './intake.ts';
 import { ObjectBuffer } from './object-buffer.ts';
+import type { PipelineObserver } from './observers.ts';
 import { Occupancy } from './occupancy.ts';
 import { wholeFrom0 } from './option-checks.ts';
 import { checkPlatform } from './platform-check.ts';
@@ -259,6 +261,23 @@ export class BackpressureController<Item, Batch = Item[]> {
 
   getMetrics(): BackpressureMetrics {
     return metricsOf(this.#states.state, this.#buffer.size, this.#accounting, this.#occupancy, this.#loop);
+  }
+
+  /**
+   * Adds an observer, after those of the config.
+   * @returns a function that removes it
+   * @throws TypeError if it is not an object
+   */
+  observe(observer: PipelineObserver): () => void {
+    if (typeof observer !== 'object' || observer === null)
+      throw new TypeError(`observer must be an object, got ${observer === null ? 'null' : typeof observer}`);
+    return this.#config.observers.add(observer);
+  }
+
+  /** What monitoring asks in addition to {@link getMetrics}. */
+  getFlowMetrics(): FlowMetrics {
+    const { size, returnedSize = 0 } = this.#buffer;
+    return flowMetricsOf(size, returnedSize, this.#accounting, this.#occupancy, this.#loop);
   }
 
   #listenToPressure(): PressureListener {

@@ -29,6 +29,9 @@ export interface BatchBuffer<Item, Batch> {
    */
   readonly sharedBytes?: number;
 
+  /** Queued items that were taken before and put back. O(1). Default 0. */
+  readonly returnedSize?: number;
+
   /** Whether items are kept off the JavaScript heap, so that giving them up does not relieve it. Default: false. */
   readonly isOffHeap?: boolean;
 
@@ -85,6 +88,9 @@ export interface BatchBuffer<Item, Batch> {
 
   /** When the item of a batch that has been tried for longest was first taken, on the scale of `performance.now()`. */
   firstTakenAt(batch: Batch): number;
+
+  /** Items of one lane in a batch. O(lanes and runs of the batch). Default: it is not known. */
+  laneCountOf?(batch: Batch, lane: number): number;
 
   /** Items in a batch. */
   countOf(batch: Batch): number;

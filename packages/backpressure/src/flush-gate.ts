@@ -3,6 +3,7 @@ import type { CircuitState, ResolvedCircuitBreakerOptions } from './circuit-brea
 import { now } from './clock.ts';
 import { Destination, type DestinationUser, type FlushStart } from './destination.ts';
 import type { FlushOutcome } from './flush-outcome.ts';
+import { SpentTime } from './spent-time.ts';
 
 /** A drain has a deadline, so its pauses are kept short. */
 const DRAIN_BACKOFF_MS = 1_000;
@@ -12,6 +13,12 @@ const DRAIN_BACKOFF_MS = 1_000;
  * of the failed round. Its batch would be retried again and again without a backoff.
  */
 const AFTER_FIRST_DENIAL_MS = 1;
+
+/** How long no flush could start, in milliseconds, because of a throttle and because of an open circuit. */
+export interface ClosedMs {
+  readonly throttle: number;
+  readonly circuit: number;
+}
 
 /**
  * Decides when this pipeline's next flush may start. There are two kinds of pause, because they end differently. The
@@ -44,6 +51,9 @@ export class FlushGate implements DestinationUser {
   #lastRoundAt = -Infinity;
   #answeredAt = -Infinity;
   #isDraining = false;
+  /** All throttles so far, the rest of the present one included. */
+  #throttleMs = 0;
+  readonly #openTime = new SpentTime();
 
   /**
    * @param onOpen called when a flush may start earlier than `opensAt` said. It must not start a flush before it
@@ -78,8 +88,18 @@ export class FlushGate implements DestinationUser {
     const own = Math.max(this.#throttledUntil, this.#backoffUntil);
     // A throttled pipeline does not queue for a turn, so that it does not hold up the others.
     if (this.#throttledUntil > now()) return own;
+    this.#noteCircuit(now());
     if (this.#isDraining) this.#destination.hurry(now() + DRAIN_BACKOFF_MS);
     return Math.max(own, this.#destination.turnOf(this, this.#threshold));
+  }
+
+  /** How long the gate was closed so far. */
+  closedMs(time: number): ClosedMs {
+    this.#noteCircuit(time);
+    return {
+      throttle: this.#throttleMs - Math.max(this.#throttledUntil - time, 0),
+      circuit: this.#openTime.totalMs(time),
+    };
   }
 
   /** Whether the consumer has asked for a pause that lasts beyond a moment. */
@@ -110,6 +130,7 @@ export class FlushGate implements DestinationUser {
     this.#isDraining = false;
     this.#alone = undefined;
     this.#shared.onAnswer(this, time);
+    this.#noteCircuit(time);
     return wasOpen;
   }
 
@@ -136,13 +157,14 @@ export class FlushGate implements DestinationUser {
       this.#destination.onNoNews(flush);
       // Some servers ask for almost no pause, so it is at least as long as the first backoff.
       const pause = Math.max(outcome.retryAfterMs, backoffMs(1, this.#retry));
-      this.#throttledUntil = Math.max(this.#throttledUntil, time + pause);
+      this.#throttleUntil(time + pause, time);
       return firstOfRound;
     }
     this.#firstFailureAt = Math.min(this.#firstFailureAt, time);
     // A consumer that has not come up yet does not count as failing. An overloaded one does, unless it asks for a pause.
     const isAwaited = outcome.kind === 'retry' && outcome.unreachable === true && !this.#shared.everAnswered;
     this.#destination.onFailure(this, flush, time, !isAwaited);
+    this.#noteCircuit(time);
     // If another flush of this round was answered and has cleared the backoff, set it again: no batch is retried
     // immediately.
     if (firstOfRound || this.#backoffUntil === -Infinity) {
@@ -165,6 +187,8 @@ export class FlushGate implements DestinationUser {
    */
   onOutageOver(): void {
     this.#backoffUntil = -Infinity;
+    // The shared outage ends only after all pipelines have been told.
+    if (this.#alone === undefined) this.#openTime.note(false, now());
     this.#onOpen(this.#alone === undefined && this.circuit !== 'closed');
   }
 
@@ -179,6 +203,17 @@ export class FlushGate implements DestinationUser {
 
   get #destination(): Destination {
     return this.#alone?.destination ?? this.#shared;
+  }
+
+  /** Throttles may overlap. */
+  #throttleUntil(until: number, time: number): void {
+    if (until <= this.#throttledUntil) return;
+    this.#throttleMs += until - Math.max(this.#throttledUntil, time);
+    this.#throttledUntil = until;
+  }
+
+  #noteCircuit(time: number): void {
+    this.#openTime.note(this.circuit !== 'closed', time);
   }
 
   #aloneAfter(flush: FlushStart, isDenied: boolean): Alone | undefined {

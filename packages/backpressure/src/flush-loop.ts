@@ -6,7 +6,7 @@ import type { ResolvedConfig } from './resolved-config.ts';
 import { askAgainForLateCalls, now } from './clock.ts';
 import { Evidence } from './evidence.ts';
 import { type Flight, Flights } from './flights.ts';
-import { FlushGate } from './flush-gate.ts';
+import { type ClosedMs, FlushGate } from './flush-gate.ts';
 import type { FlushFunction, FlushOutcome } from './flush-outcome.ts';
 import { HandOver } from './hand-over.ts';
 import { Holdings, type SettlingScope } from './holdings.ts';
@@ -80,6 +80,17 @@ export class FlushLoop<Item, Batch> {
       onRefusedAtEnd: () => this.handOver.giveUpAll(),
     });
     this.handOver = new HandOver(this.held, this.limits, onRoom);
+  }
+
+  /** Items taken and not settled: in flight, set aside, or queued again. */
+  get itemsUnsettled(): number {
+    const { flights, setAside, buffer } = this.held;
+    return flights.items + setAside.items + (buffer.returnedSize ?? 0);
+  }
+
+  /** Milliseconds in which the gate was closed so far. */
+  get closedMs(): ClosedMs {
+    return this.#gate.closedMs(now());
   }
 
   get circuit(): FlushGate['circuit'] {
@@ -254,13 +265,13 @@ export class FlushLoop<Item, Batch> {
   }
 
   #startNext(time: number): void {
-    const { buffer, flights, waiters } = this.held;
+    const { flights, waiters } = this.held;
     // A reduced batch leaves items behind that have waited just as long, so they keep their time to leave.
     if (!this.limits.isReduced && !this.limits.isProbing) this.#state.setDue(undefined);
     // While other flushes hang, an extra one finds out whether the consumer is back.
     const isExtra = !flights.hasPlace(this.limits.concurrency);
     const { batchItems, batchBytes } = this.limits;
-    const batch = buffer.take(isExtra ? Math.min(batchItems, PROBE_ITEMS) : batchItems, batchBytes);
+    const batch = this.held.take(isExtra ? Math.min(batchItems, PROBE_ITEMS) : batchItems, batchBytes);
     waiters.onStart(this.#attempts.start({ kind: 'batch', batch }, undefined, time));
     this.replays.onLiveBatch();
   }

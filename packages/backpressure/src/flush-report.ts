@@ -6,6 +6,10 @@ export interface FlushReport {
   readonly items: number;
   readonly bytes: number;
   readonly latencyMs: number;
+  /** Set if the items have settled: milliseconds since the first of them was first taken. */
+  readonly operationMs?: number;
+  /** How many of the items are reports about lost items. Default 0. */
+  readonly reports?: number;
   /** The batch was a single item, which this failure gave up: see the drop reason `undeliverable`. */
   readonly isUndeliverable?: boolean;
 }

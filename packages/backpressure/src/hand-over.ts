@@ -38,7 +38,7 @@ export class HandOver<Item, Batch> {
     }
     if (buffer.size === 0) return false;
     const { items, bytes } = this.#limits.largestBatch;
-    const batch = buffer.take(items, bytes);
+    const batch = this.#held.take(items, bytes);
     this.#give(batch, buffer.countOf(batch), buffer.bytesOf(batch), take);
     return true;
   }
@@ -50,14 +50,15 @@ export class HandOver<Item, Batch> {
   giveUpAll(): number {
     const { buffer, occupancy, accounting } = this.#held;
     const flights = [...this.#held.flights];
-    let { items, bytes } = this.#held.removeWaiting();
+    let { items, bytes, taken } = this.#held.removeWaiting();
     for (const flight of flights) {
       items += flight.items;
+      taken += flight.items;
       bytes += flight.bytes;
       this.#held.flights.remove(flight);
       if (flight.cargo.kind === 'batch') buffer.release(flight.cargo.batch);
     }
-    accounting.evict('drain_timeout', items);
+    accounting.evict('drain_timeout', items, taken);
     occupancy.remove(items, bytes);
     this.#held.resolveReached();
     // Last, because aborting calls listeners, and they may look at the counters.

@@ -67,6 +67,15 @@ export class Holdings<Item, Batch> {
     return this.occupancy.itemBytes - this.flights.bytes - this.setAside.bytes;
   }
 
+  /** Takes queued items, to be sent or spilled. */
+  take(maxItems: number, maxBytes: number): Batch {
+    const { buffer, accounting } = this;
+    const returned = buffer.returnedSize ?? 0;
+    const batch = buffer.take(maxItems, maxBytes);
+    accounting.take(buffer.countOf(batch) - (returned - (buffer.returnedSize ?? 0)));
+    return batch;
+  }
+
   /** A batch goes back to its place in the order, to be sent again. A replay goes back to the overflow. */
   putBack(flight: Flight<Batch>): void {
     if (flight.cargo.kind === 'replay') return this.keepReplay(flight);
@@ -150,16 +159,20 @@ export class Holdings<Item, Batch> {
    * @returns items given up
    */
   supersede(): number {
-    const { items, bytes } = this.removeWaiting();
+    const { items, bytes, taken } = this.removeWaiting();
     if (items === 0) return 0;
-    this.accounting.evict('superseded', items);
+    this.accounting.evict('superseded', items, taken);
     this.occupancy.remove(items, bytes);
     return items;
   }
 
-  /** Everything that waits, queued or set aside, leaves the buffer. The caller counts it. */
-  removeWaiting(): { readonly items: number; readonly bytes: number } {
+  /**
+   * Everything that waits, queued or set aside, leaves the buffer. The caller counts it.
+   * @returns how much it was, and how many of the items had been taken before
+   */
+  removeWaiting(): { readonly items: number; readonly bytes: number; readonly taken: number } {
     let { items, bytes } = this.setAside;
+    const taken = items + (this.buffer.returnedSize ?? 0);
     for (const suspect of [...this.setAside]) {
       this.setAside.remove(suspect);
       this.buffer.release(suspect.batch);
@@ -170,7 +183,7 @@ export class Holdings<Item, Batch> {
       items += 1;
     }
     this.waiters.onQueueEmptied();
-    return { items, bytes };
+    return { items, bytes, taken };
   }
 
   /** Ends the waits for items that have settled. */

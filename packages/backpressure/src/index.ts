@@ -1,4 +1,4 @@
-export { type Admission, admissionTo } from './admission.ts';
+export { type Admission, admissionTo, REPORT_ADMISSION } from './admission.ts';
 export { DEFAULT_RETRY, type ResolvedRetryOptions, type RetryOptions } from './backoff.ts';
 export {
   type BackpressureConfig,
@@ -23,6 +23,7 @@ export {
 export { Destination, type DestinationUser, type FlushStart } from './destination.ts';
 export type { DrainOptions, DrainResult } from './drain.ts';
 export { DROP_REASONS, type DropReason } from './drop-reason.ts';
+export type { FlowMetrics } from './flow-metrics.ts';
 export { FlushGate } from './flush-gate.ts';
 export type { FlushContext, FlushFunction, FlushOutcome, FlushResult } from './flush-outcome.ts';
 export type { FlushReport } from './flush-report.ts';
@@ -30,8 +31,10 @@ export { FlushTimeoutError } from './flush-result.ts';
 export { MemoryBudget } from './memory-budget.ts';
 export { ObjectBuffer } from './object-buffer.ts';
 export type { Overflow, SpillOccasion } from './overflow.ts';
+export type { UtilizationBySource } from './occupancy.ts';
 export { Presence } from './presence.ts';
 export { Observers, type PipelineObserver } from './observers.ts';
 export type { PressedMemory, PressureSource } from './pressure-source.ts';
 export type { Readmission, Replay } from './replay.ts';
+export { weakReference } from './weak-reference.ts';
 export { above0, finiteFrom0, finiteFrom1, from0, notAbove, share, wholeFrom1 } from './option-checks.ts';

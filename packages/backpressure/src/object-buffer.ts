@@ -23,6 +23,7 @@ export class ObjectBuffer<Item> implements BatchBuffer<Item, Item[]> {
   readonly #sizeOf: ((item: Item) => number) | undefined;
   readonly #out = new Map<Item[], Taken<Item>>();
   #size = 0;
+  #returnedSize = 0;
   #lastLane: Lane<Item> | undefined;
 
   /** @param sizeOf bytes that an item occupies. Without it, bytes are not counted */
@@ -32,6 +33,10 @@ export class ObjectBuffer<Item> implements BatchBuffer<Item, Item[]> {
 
   get size(): number {
     return this.#size;
+  }
+
+  get returnedSize(): number {
+    return this.#returnedSize;
   }
 
   get lowestLane(): number {
@@ -65,8 +70,11 @@ export class ObjectBuffer<Item> implements BatchBuffer<Item, Item[]> {
   evict(end: 'oldest' | 'newest'): number {
     const lane = this.#lanes[this.lowestLane];
     if (lane === undefined) return 0;
+    const returned = lane.returnedSize;
+    const bytes = end === 'oldest' ? lane.evictOldest() : lane.evictNewest();
     this.#size -= 1;
-    return end === 'oldest' ? lane.evictOldest() : lane.evictNewest();
+    this.#returnedSize += lane.returnedSize - returned;
+    return bytes;
   }
 
   take(maxItems: number, maxBytes: number): Item[] {
@@ -97,6 +105,7 @@ export class ObjectBuffer<Item> implements BatchBuffer<Item, Item[]> {
     for (const { lane, run } of taken.runs) {
       lane.putBack(run);
       this.#size += run.items.length;
+      this.#returnedSize += run.items.length;
     }
   }
 
@@ -125,6 +134,11 @@ export class ObjectBuffer<Item> implements BatchBuffer<Item, Item[]> {
     return Math.min(...runs.map(({ run }) => run.takenAt as number));
   }
 
+  laneCountOf(batch: Item[], lane: number): number {
+    const runs = this.#out.get(batch)?.runs ?? [];
+    return runs.reduce((count, taken) => count + (taken.lane === this.#lanes[lane] ? taken.run.items.length : 0), 0);
+  }
+
   countOf(batch: Item[]): number {
     return this.#out.get(batch)?.runs.reduce((count, { run }) => count + run.items.length, 0) ?? 0;
   }
@@ -142,13 +156,17 @@ export class ObjectBuffer<Item> implements BatchBuffer<Item, Item[]> {
       bytes += evicted?.bytes ?? 0;
     }
     this.#size -= items;
+    this.#returnedSize -= items;
     return { items, bytes };
   }
 
   /** The array handed out is a copy, so that a consumer that splices it cannot lose items that are put back. */
   #handOut(runs: Taken<Item>['runs'], bytes: number, count: number): Item[] {
     const time = now();
-    for (const { run } of runs) run.takenAt ??= time;
+    for (const { run } of runs) {
+      if (run.takenAt === undefined) run.takenAt = time;
+      else this.#returnedSize -= run.items.length;
+    }
     this.#size -= count;
     this.#lastLane = undefined;
     return this.#batchOf(runs, bytes);

@@ -59,6 +59,11 @@ export class Lane<Item> {
     return this.#returnedCount + this.#ring.size;
   }
 
+  /** Items that were taken before. */
+  get returnedSize(): number {
+    return this.#returnedCount;
+  }
+
   /** Bytes of all items. */
   get bytes(): number {
     return this.#bytes;

@@ -1,5 +1,15 @@
 import type { BudgetShare } from './budget-share.ts';
 
+/** How full each bound is, from 0; above 1 if more is held than a bound allows. */
+export interface UtilizationBySource {
+  readonly items: number;
+  readonly bytes: number;
+  /** Of the shared budget; `undefined` without one. */
+  readonly budget: number | undefined;
+  /** The worst pressure source. */
+  readonly pressure: number;
+}
+
 /** The part of a buffer that tells its shared bytes: those that it keeps in addition to the items. */
 export interface SharedMemory {
   readonly sharedBytes?: number | undefined;
@@ -51,6 +61,15 @@ export class Occupancy {
     if (byBytes > fill) fill = byBytes;
     if (this.#budget !== undefined) fill = Math.max(fill, (this.#budget.usedBytes + bytes) / this.#budget.limitBytes);
     return fill;
+  }
+
+  get utilizationBySource(): UtilizationBySource {
+    return {
+      items: this.items / this.#maxItems,
+      bytes: this.bytes / this.#maxBytes,
+      budget: this.#budget === undefined ? undefined : this.#budget.usedBytes / this.#budget.limitBytes,
+      pressure: this.#pressureUtilization,
+    };
   }
 
   /** @param utilization from which the state will rise next; above 1 means never */

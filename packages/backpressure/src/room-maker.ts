@@ -96,9 +96,10 @@ export class RoomMaker {
   #evict(): void {
     const oldest = this.#strategy !== BackpressureStrategy.DROP_NEWEST;
     if (oldest && this.#buffer.laneSize(this.#buffer.lowestLane) === this.#buffer.size) this.#listener.onEvictNext();
+    const returned = this.#buffer.returnedSize ?? 0;
     const evicted = this.#buffer.evict(oldest ? 'oldest' : 'newest');
     // Counted before room is released, because that may call listeners, and they may look at the counters.
-    this.#accounting.evict('evicted', 1);
+    this.#accounting.evict('evicted', 1, returned - (this.#buffer.returnedSize ?? 0));
     this.#occupancy.remove(1, evicted);
   }
 

@@ -1,4 +1,5 @@
 import type { AdaptiveLimits, FailureSigns } from './adaptive-limits.ts';
+import { REPORT_LANE } from './admission.ts';
 import type { PressureKind } from './adaptive-concurrency.ts';
 import { type Evidence, mayBeTheBatch } from './evidence.ts';
 import type { Flight } from './flights.ts';
@@ -42,13 +43,25 @@ export class Settlement<Item, Batch> {
   /** @param flight no longer in flight */
   settle(flight: Flight<Batch>, answer: FlushOutcome, time: number): Settled {
     const latencyMs = time - flight.startedAt;
+    // Asked before the batch is released.
+    const operationMs = time - this.#firstTakenAt(flight);
+    const reports = this.#reportsIn(flight);
     const outcome = answer.kind === 'too_large' ? this.#read(answer, flight) : answer;
     const isFailure = outcome.kind === 'retry' || outcome.kind === 'throttled';
     const fate = isFailure
       ? this.#onFailure(flight, outcome, latencyMs, time)
       : this.#onAnswer(flight, outcome, latencyMs, time);
-    const report = { outcome, items: flight.items, bytes: flight.bytes, latencyMs };
-    return { report: fate === 'given up' ? { ...report, isUndeliverable: true } : report, fate };
+    const report = { outcome, items: flight.items, bytes: flight.bytes, latencyMs, ...(reports > 0 && { reports }) };
+    if (fate === 'given up') return { report: { ...report, operationMs, isUndeliverable: true }, fate };
+    return { report: fate === 'settled' ? { ...report, operationMs } : report, fate };
+  }
+
+  #reportsIn({ cargo }: Flight<Batch>): number {
+    return cargo.kind === 'batch' ? (this.#held.buffer.laneCountOf?.(cargo.batch, REPORT_LANE) ?? 0) : 0;
+  }
+
+  #firstTakenAt({ cargo, startedAt }: Flight<Batch>): number {
+    return cargo.kind === 'batch' ? Math.min(this.#held.buffer.firstTakenAt(cargo.batch), startedAt) : startedAt;
   }
 
   /** A consumer that calls everything too large is failing: sending item by item would lose all items. */

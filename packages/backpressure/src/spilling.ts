@@ -225,7 +225,7 @@ export class Spilling<Item, Batch> {
   #spill(staying: number, occasion: SpillOccasion): boolean {
     const { buffer } = this.#held;
     const { items, bytes } = this.#limits.largestBatch;
-    const batch = buffer.take(Math.min(items, buffer.size - staying), bytes);
+    const batch = this.#held.take(Math.min(items, buffer.size - staying), bytes);
     this.#state = TAKING;
     const isTaken = this.#held.spill(batch, (taken, count) => this.#overflow?.take(taken, count, occasion) === true);
     const time = now();

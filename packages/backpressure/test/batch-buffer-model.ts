@@ -1,5 +1,6 @@
 import { admissionTo } from '../src/index.ts';
 import { expect, vi } from 'vitest';
+import type { BatchBuffer } from '../src/index.ts';
 import type { BatchBufferSubject } from './batch-buffer-contract.ts';
 
 interface ModelItem {
@@ -91,6 +92,7 @@ export class BatchBufferModel<Item, Batch> {
     expect(idsOf(batch)).toEqual(items.map(({ id }) => id));
     expect(buffer.countOf(batch)).toBe(items.length);
     expect(buffer.bytesOf(batch)).toBe(bytesOf(items));
+    expectLanes(buffer, batch, items);
     this.out.push({ batch, items });
   }
 
@@ -116,6 +118,7 @@ export class BatchBufferModel<Item, Batch> {
     for (const { batch, items } of parts) {
       expect(idsOf(batch)).toEqual(items.map(({ id }) => id));
       expect([buffer.countOf(batch), buffer.bytesOf(batch)]).toEqual([items.length, bytesOf(items)]);
+      expectLanes(buffer, batch, items);
       expect(buffer.firstTakenAt(batch)).toBe(Math.min(...items.map(({ takenAt }) => takenAt as number)));
     }
     this.out.splice(index, 1, ...parts);
@@ -141,12 +144,20 @@ export class BatchBufferModel<Item, Batch> {
   private check(): void {
     const { buffer } = this.subject;
     expect(buffer.size).toBe(this.queued.length);
+    expect(buffer.returnedSize).toBe(this.queued.filter(({ takenAt }) => takenAt !== undefined).length);
     expect(buffer.lowestLane).toBe(this.lowestLane);
     for (let index = 0; index < 5; index += 1) {
       const items = this.queued.filter(({ lane }) => lane === index);
       expect([buffer.laneSize(index), buffer.laneBytes(index)]).toEqual([items.length, bytesOf(items)]);
     }
   }
+}
+
+/** A buffer may not know the lanes of a batch. */
+function expectLanes<Batch>(buffer: BatchBuffer<never, Batch>, batch: Batch, items: readonly ModelItem[]): void {
+  if (buffer.laneCountOf === undefined) return;
+  for (let index = 0; index < 5; index += 1)
+    expect(buffer.laneCountOf(batch, index)).toBe(items.filter(({ lane }) => lane === index).length);
 }
 
 function bytesOf(items: readonly ModelItem[]): number {

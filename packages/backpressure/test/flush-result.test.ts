@@ -170,6 +170,7 @@ describe('the result of a flush', () => {
         items: 2,
         bytes: 7,
         latencyMs: 70,
+        operationMs: 70,
       },
     ]);
   });

@@ -26,6 +26,10 @@ export class CollectionBuffer implements BatchBuffer<CollectedPoint, ResourceMet
     return this.#queued.reduce((points, held) => points + held.points, 0);
   }
 
+  get returnedSize(): number {
+    return this.#queued.reduce((points, held) => points + (held.firstTakenAt === undefined ? 0 : held.points), 0);
+  }
+
   get lowestLane(): number {
     return this.#queued.length === 0 ? Infinity : 0;
   }

@@ -70,6 +70,10 @@ export class MetricBuffer implements RequestBuffer<CollectedPoint, MetricBatch> 
     return this.sum(({ lanes }) => lanes.size);
   }
 
+  get returnedSize(): number {
+    return this.sum(({ lanes }) => lanes.returnedSize);
+  }
+
   get lowestLane(): number {
     return Math.min(Infinity, ...this.collections.map(({ lanes }) => lanes.lowestLane));
   }

@@ -48,6 +48,10 @@ export class EncodedBuffer<Item> implements RequestBuffer<Item, EncodedBatch> {
     return this.lanes.size;
   }
 
+  get returnedSize(): number {
+    return this.lanes.returnedSize;
+  }
+
   get lowestLane(): number {
     return this.lanes.lowestLane;
   }
@@ -110,6 +114,10 @@ export class EncodedBuffer<Item> implements RequestBuffer<Item, EncodedBatch> {
 
   firstTakenAt(batch: EncodedBatch): number {
     return batch.firstTakenAt;
+  }
+
+  laneCountOf(batch: EncodedBatch, lane: number): number {
+    return this.lanes.laneCountOf(batch, lane);
   }
 
   countOf(batch: EncodedBatch): number {

@@ -75,6 +75,13 @@ export class EncodedLane {
     this.queuedBytes += run.segment.byteLengthOf(run.first, run.end);
   }
 
+  /** Whether the oldest or newest queued item was taken before. */
+  wasTaken(end: 'oldest' | 'newest'): boolean {
+    const run = end === 'oldest' ? this.runs.first : this.runs.last;
+    if (run === undefined) return false;
+    return (end === 'oldest' ? run.first : run.end - 1) < run.segment.takeTimes.takenEnd;
+  }
+
   /** Evicts that many of the oldest items, at most the first run. @returns their bytes */
   evictOldest(count: number): number {
     const run = this.runs.first;

@@ -24,6 +24,7 @@ export class EncodedLanes<Item> {
   private readonly now: () => number;
   private readonly lanes: EncodedLane[] = [];
   private queued = 0;
+  private returned = 0;
   private lastPushed: EncodedLane | undefined;
 
   /** @param headers numbers the headers of the items, and is told of each item that is no longer held */
@@ -36,6 +37,10 @@ export class EncodedLanes<Item> {
 
   get size(): number {
     return this.queued;
+  }
+
+  get returnedSize(): number {
+    return this.returned;
   }
 
   get lowestLane(): number {
@@ -73,6 +78,7 @@ export class EncodedLanes<Item> {
     const lane = this.lanes[this.lowestLane];
     if (lane === undefined) return 0;
     this.queued -= 1;
+    if (lane.wasTaken(end)) this.returned -= 1;
     return end === 'oldest' ? lane.evictOldest(1) : lane.evictNewest();
   }
 
@@ -100,6 +106,7 @@ export class EncodedLanes<Item> {
         batch.itemCount += count;
         batch.byteLength += segment.byteLengthOf(first, run.end);
         batch.firstTakenAt = Math.min(batch.firstTakenAt, segment.takeTimes.timeOf(first));
+        this.returned -= Math.min(Math.max(segment.takeTimes.takenEnd - first, 0), count);
         segment.takeTimes.record(run.end, now);
         lane.takeOldest(count);
         this.queued -= count;
@@ -112,6 +119,7 @@ export class EncodedLanes<Item> {
     if (!settles(batch)) return;
     for (const run of batch.runs) run.lane.putBack(run);
     this.queued += batch.itemCount;
+    this.returned += batch.itemCount;
   }
 
   release(batch: EncodedBatch): void {
@@ -121,6 +129,12 @@ export class EncodedLanes<Item> {
 
   split(batch: EncodedBatch): [EncodedBatch, EncodedBatch] {
     return splitBatch(batch);
+  }
+
+  laneCountOf(batch: EncodedBatch, lane: number): number {
+    let count = 0;
+    for (const run of batch.runs) if (run.lane === this.lanes[lane]) count += run.end - run.first;
+    return count;
   }
 
   evictTakenBefore(time: number): { items: number; bytes: number } {
@@ -134,6 +148,7 @@ export class EncodedLanes<Item> {
         this.queued -= expired;
       }
     }
+    this.returned -= before - this.queued;
     return { items: before - this.queued, bytes };
   }
 
