@@ -10,6 +10,7 @@ import { markdownTable } from '../bench/src/report/markdown-table.ts';
 import { markdownTables } from '../bench/src/report/markdown-tables.ts';
 import type { RowRecord } from '../bench/src/report/results-file.ts';
 import { environmentVariables, type EnvironmentVariable, type Signal } from '../packages/config/src/index.ts';
+import { SELF_METRIC_SECTIONS, selfMetricTable } from './self-metric-reference.ts';
 import { writeGeneratedSection } from './generated-section.ts';
 
 interface Results {
@@ -21,6 +22,11 @@ const REFERENCES = [
   { file: 'packages/config/README.md', name: 'variables', text: () => variableTable(environmentVariables()) },
   { file: 'packages/node/README.md', name: 'variables', text: registrationTable },
   { file: 'docs/benchmarks.md', name: 'bench', text: benchTable },
+  ...SELF_METRIC_SECTIONS.map((name) => ({
+    file: 'docs/self-metrics.md',
+    name,
+    text: () => selfMetricTable(name),
+  })),
 ];
 
 const { values: flags } = parseArgs({ options: { check: { type: 'boolean' } } });

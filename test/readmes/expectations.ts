@@ -222,6 +222,20 @@ console.log(\`\${more.tryPush('x'.repeat(9 * 2 ** 20))}: more than clicks may ho
   ],
 
   'docs/reliability.md, Measuring again, sh': [commands('scripts/write-reliability-tables.ts')],
+  'docs/self-metrics.md, Self-metrics, ts': [
+    runs(
+      { prints: ['otel.sdk.exporter.span.inflight', 'otel.sdk.metric_reader.collection.duration'] },
+      {
+        after: `
+await meterProvider.forceFlush();
+const { resourceMetrics } = await reader.collect();
+for (const { descriptor } of resourceMetrics.scopeMetrics.flatMap(({ metrics: all }) => all)) console.log(descriptor.name);
+await processor.shutdown();
+await meterProvider.shutdown();
+`,
+      },
+    ),
+  ],
   'docs/sampling-under-load.md, What is kept, ts': [
     runs(
       { spans: ['GET /cart'] },

@@ -52,6 +52,7 @@ export interface SdkEnvironment {
   readonly propagators?: readonly PropagatorName[];
   readonly exit?: ExitName;
   readonly pressure?: readonly PressureName[];
+  readonly selfMetrics?: boolean;
 }
 
 /** Options of the zero-code registration for one signal. Options that no variable sets are absent. */
@@ -127,6 +128,12 @@ export const SDK_SETTINGS: SettingsOf<SdkEnvironment> = {
       'What raises the state of every signal, apart from their queues: memory that fills up, if giving up items would relieve it, or an event loop that is never idle',
     default: everySignal('`heap,container_memory`'),
     sources: everySignal([{ name: 'SPILLWAY_PRESSURE', type: noneOrSome(wordOf(PRESSURES)) }]),
+  },
+  selfMetrics: {
+    meaning:
+      'Records metrics about the processors, readers and exporters themselves, with the metrics of the application',
+    default: everySignal('`false`'),
+    sources: everySignal([{ name: 'SPILLWAY_SELF_METRICS', type: boolean }]),
   },
 };
 

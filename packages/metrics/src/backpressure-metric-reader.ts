@@ -100,7 +100,7 @@ export class BackpressureMetricReader implements HandOver {
     options?: ReaderCallOptions,
   ): Promise<Result> {
     if (this.#shutdown !== undefined) throw new Error('the metric reader is shut down');
-    return (await this.#sources.collect(options?.timeoutMillis ?? this.#options.exportTimeoutMillis)) as Result;
+    return (await this.#rounds.collectFor(options?.timeoutMillis ?? this.#options.exportTimeoutMillis)) as Result;
   }
 
   /**

@@ -37,6 +37,8 @@ export type ProcessorController<Item> = Pick<
   | 'flush'
   | 'close'
   | 'getMetrics'
+  | 'getFlowMetrics'
+  | 'observe'
 >;
 
 /** A controller in front of an exporter. */

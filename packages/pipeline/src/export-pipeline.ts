@@ -26,6 +26,8 @@ import {
 } from './controlled-export.ts';
 import { type ProcessorOptions, type ResolvedProcessorOptions, resolveProcessorOptions } from './processor-options.ts';
 import { LoadSampling } from './sampling/load-sampling.ts';
+import { type Component, componentOf, foreignComponent } from './self-metrics/component.ts';
+import { type PipelineSelfMetrics, selfMetricsOf } from './self-metrics/pipeline-self-metrics.ts';
 import { ownDiag, withinExport } from './scope/export-scope.ts';
 
 /** Upstream's default for `forceFlush`, because most callers give none. */
@@ -51,12 +53,14 @@ export class ExportPipeline<Item, Exported = Item[]> implements HandOver {
   readonly #controller: ProcessorController<Item>;
   readonly #handOver: ControlledExport<Item>['handOver'];
   readonly #spooling: ControlledExport<Item>['spooling'];
+  readonly #component: Component;
   readonly #log: PipelineLog;
   readonly #resources: PendingResources;
   readonly #sampling: LoadSampling<Item> | undefined;
   /** Writes into an item the sampling that it has passed; `undefined` if its encoder does. */
   readonly #marked: SignalItems<Item>['marked'];
   readonly #onShutdown: () => void;
+  readonly #selfMetrics: PipelineSelfMetrics | undefined;
   #notBuilt = 0;
   #shutdown: Promise<void> | undefined;
 
@@ -100,6 +104,17 @@ export class ExportPipeline<Item, Exported = Item[]> implements HandOver {
     this.#controller = controller;
     this.#handOver = handOver;
     this.#spooling = spooling;
+    this.#component = componentOf(name);
+    this.#selfMetrics = selfMetricsOf({
+      ...this.#options,
+      signal,
+      component: this.#component,
+      exporter: otlpPartsOf(exporter)?.component ?? foreignComponent(exporter),
+      getMetrics: () => this.getMetrics(),
+      getFlowMetrics: () => this.#controller.getFlowMetrics(),
+      complain: (error) => this.complain('self-metrics cannot be recorded', error),
+    });
+    if (this.#selfMetrics !== undefined) this.#controller.observe(this.#selfMetrics);
     this.#controller.start();
     this.#onShutdown = registerPipeline(name, signal, this);
   }
@@ -160,6 +175,14 @@ export class ExportPipeline<Item, Exported = Item[]> implements HandOver {
   /** Logs trouble that is not a loss, at the first time and then at intervals. @param what also tells its kind */
   complain(what: string, error: unknown): void {
     this.#log.complain(what, error instanceof Error ? error : new Error(errorText(error)));
+  }
+
+  /**
+   * A reader has collected, for the self-metrics.
+   * @param error why not, or not everything; `undefined` for a success
+   */
+  onCollection(millis: number, error: unknown): void {
+    this.#selfMetrics?.onCollection(millis, error);
   }
 
   get state(): BackpressureState {
@@ -274,6 +297,7 @@ export class ExportPipeline<Item, Exported = Item[]> implements HandOver {
     await closingStep('forceFlush of the exporter', endsAt, () => this.#flushExporter());
     await closingStep('shutdown of the exporter', endsAt, () => withinExport(() => this.#exporter.shutdown()));
     this.#onShutdown();
+    this.#selfMetrics?.end();
   }
 
   async #flushExporter(): Promise<void> {

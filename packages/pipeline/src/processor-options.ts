@@ -20,6 +20,7 @@ import {
   type Signal,
   type Warn,
 } from '@spillway/config';
+import { type MeterSource, meterSourceOf, type SelfObsMeterProvider } from '@spillway/otlp';
 import { defaultQueueBytes } from './process-memory.ts';
 import type { RequestSpool } from './spool/request-spool.ts';
 
@@ -85,6 +86,8 @@ export interface ProcessorOptions<Item> {
   readonly retry?: RetryOptions | undefined;
   /** When to stop calling a collector that is down. */
   readonly circuitBreaker?: CircuitBreakerOptions | undefined;
+  /** Where metrics about the pipeline itself are recorded: see docs/self-metrics.md. Default: nowhere. */
+  readonly selfObsMeterProvider?: SelfObsMeterProvider | undefined;
   /** Called after each change of state. */
   readonly onStateChange?: ((state: BackpressureState, previous: BackpressureState) => void) | undefined;
   /** Called for dropped items, with the reason and how many. */
@@ -100,6 +103,7 @@ type Optional =
   | 'circuitBreaker'
   | 'onStateChange'
   | 'onDrop'
+  | 'selfObsMeterProvider'
   | 'highWatermark'
   | 'lowWatermark'
   | 'sampleRate'
@@ -113,6 +117,7 @@ export type ResolvedProcessorOptions<Item> = {
     readonly maxGrownBatchSize: number;
     /** How many items may be gathered for one request to a quick collector. */
     readonly gatheredBatchSize: number;
+    readonly meterSource: MeterSource | undefined;
   };
 
 /**
@@ -166,6 +171,7 @@ export function resolveProcessorOptions<Item>(
   const maxQueueBytes = given.maxQueueBytes ?? Math.max(defaultQueueBytes(), given.maxItemBytes ?? 0);
   return {
     ...given,
+    meterSource: meterSourceOf(given.selfObsMeterProvider),
     maxQueueSize,
     maxExportBatchSize,
     maxGrownBatchSize:

@@ -4,6 +4,7 @@ import { type CollectedPoint, forEachPoint } from '../collected-point.ts';
 import { isCumulative } from '../is-cumulative.ts';
 import type { ResourceMetricsLike } from '../metric-data.ts';
 import { Interval } from './interval.ts';
+import type { CollectionResultLike } from './metric-producer.ts';
 import type { MetricSources } from './metric-sources.ts';
 import type { ResolvedReaderOptions } from './reader-options.ts';
 
@@ -21,7 +22,7 @@ const PATIENCE_FACTOR = 1.2;
 
 type MetricPipeline = Pick<
   ExportPipeline<CollectedPoint>,
-  'offer' | 'supersede' | 'spill' | 'hasStored' | 'flushItems' | 'complain' | 'getMetrics'
+  'offer' | 'supersede' | 'spill' | 'hasStored' | 'flushItems' | 'complain' | 'getMetrics' | 'onCollection'
 >;
 
 interface Failure {
@@ -93,6 +94,19 @@ export class CollectionRounds {
     // After a delivery that was overdue, the next collection comes at the next interval.
     if (this.#inHand.points === 0) this.#isOverdue = false;
     else if (outcome.kind === 'retry' || outcome.kind === 'throttled') this.#onInterval();
+  }
+
+  /** Collects for somebody else: what is collected is not exported. @throws (rejects) if the SDK is missing or fails */
+  async collectFor(timeoutMillis: number): Promise<CollectionResultLike> {
+    const startedAt = now();
+    try {
+      const result = await this.#sources.collect(timeoutMillis);
+      this.#pipeline.onCollection(now() - startedAt, result.errors[0]);
+      return result;
+    } catch (error) {
+      this.#pipeline.onCollection(now() - startedAt, error);
+      throw error;
+    }
   }
 
   /**
@@ -215,7 +229,7 @@ export class CollectionRounds {
 
   async #collectAndOffer(timeoutMillis: number): Promise<Failure | undefined> {
     try {
-      const { resourceMetrics, errors } = await this.#sources.collect(timeoutMillis);
+      const { resourceMetrics, errors } = await this.collectFor(timeoutMillis);
       if (errors.length > 0) this.#pipeline.complain('some metrics could not be collected', errors[0]);
       this.#offer(resourceMetrics);
       // In the same turn, so that none of it is sent before.

@@ -28,6 +28,7 @@ type PipelineOptions = Pick<
   | 'circuitBreaker'
   | 'highWatermark'
   | 'lowWatermark'
+  | 'selfObsMeterProvider'
   | 'onStateChange'
   | 'onDrop'
 >;

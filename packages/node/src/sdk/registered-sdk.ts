@@ -10,7 +10,7 @@ import { instrument, type Providers } from './instrumentations.ts';
 import { registerPropagation } from './propagation.ts';
 import { resourceOf } from './resource.ts';
 import { type FoundSdk, modulesOf } from './sdk-line.ts';
-import type { ApiModule } from './sdk-module-types.ts';
+import type { ApiModule, MeterProviderLike } from './sdk-module-types.ts';
 import { partsOfSdk } from './sdk-parts.ts';
 import type { Settings } from './settings.ts';
 import type { StartOptions } from './start-options.ts';
@@ -24,7 +24,7 @@ interface RunningSignal extends MadeSignal {
 export class Telemetry {
   readonly #settings: Settings;
   readonly #sdk: FoundSdk;
-  readonly #running: readonly RunningSignal[];
+  #running: readonly RunningSignal[] = [];
   readonly #instrumentations: number;
   #shutdown: Promise<void> | undefined;
 
@@ -47,10 +47,16 @@ export class Telemetry {
     );
     const warn = (message: string): void => api.diag.warn(`Spillway: ${message}`);
     const failures: unknown[] = [];
+    // Asked for only later: the provider of metrics is made after the pipelines of the other signals.
+    const meterSource = settings.selfMetrics
+      ? () => this.#ownMeterProvider ?? api.metrics.getMeterProvider()
+      : undefined;
     const made = SIGNALS.flatMap((signal) => {
       const module = sdk.signals[signal.name]?.module;
       try {
-        const parts = module && signal.make({ settings, options, line: sdk.line, module, application, resource, warn });
+        const parts =
+          module &&
+          signal.make({ settings, options, line: sdk.line, module, application, resource, meterSource, warn });
         return parts === undefined ? [] : [{ ...parts, signal }];
       } catch (error) {
         if (error instanceof RefusedOption) throw error;
@@ -64,6 +70,10 @@ export class Telemetry {
 
     registerPropagation(settings.propagators, core, contexts, api);
     this.#running = made.filter((running) => isRegistered(running, sdk, api));
+    if (settings.selfMetrics && this.#ownMeterProvider === undefined)
+      warn(
+        'there are no metrics, so self-metrics are recorded only if the application has a meter provider of its own',
+      );
     this.#instrumentations = this.#instrument(application, options, api);
     if (!seesSameContext()) {
       api.diag.warn(
@@ -104,6 +114,11 @@ export class Telemetry {
       propagators: this.#settings.propagators,
       instrumentations: this.#instrumentations,
     };
+  }
+
+  get #ownMeterProvider(): MeterProviderLike | undefined {
+    const metrics = this.#running.find(({ signal }) => signal.name === 'metrics');
+    return metrics?.provider as MeterProviderLike | undefined;
   }
 
   /** Without instrumentations, there are still the spans that the application makes itself. */

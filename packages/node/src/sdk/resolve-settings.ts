@@ -42,6 +42,7 @@ export function resolveSettings(options: StartOptions, warn: Warn, env: Environm
     prometheus: { host: prometheusHost, port: prometheusPort },
     exit: options.exit ?? sdk.exit ?? DEFAULT_EXIT,
     pressure: pressureSources(options.pressure ?? sdk.pressure),
+    selfMetrics: options.selfMetrics ?? sdk.selfMetrics ?? false,
     drainTimeoutMillis: Math.max(...SIGNALS.map((signal) => drainTimeoutOf(signal, options, env))),
   };
 }

@@ -27,6 +27,7 @@ export interface Settings {
   readonly prometheus: { readonly host: string; readonly port: number };
   readonly exit: ExitMethod;
   readonly pressure: readonly PressureSource[];
+  readonly selfMetrics: boolean;
   /** The longest one of the signals, which drain in parallel. */
   readonly drainTimeoutMillis: number;
 }

@@ -52,6 +52,11 @@ export interface StartOptions {
    */
   readonly pressure?: readonly (PressureSourceName | PressureSource)[] | false | undefined;
   /**
+   * `SPILLWAY_SELF_METRICS`: whether processors, readers and exporters record metrics about themselves, with the
+   * metrics of the application. A signal's own `selfObsMeterProvider` replaces this one. Default `false`.
+   */
+  readonly selfMetrics?: boolean | undefined;
+  /**
    * Limits of spans. A limit that is left out is taken from its variable, such as `OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT`,
    * and then from the SDK.
    */

@@ -24,9 +24,10 @@ export const LOGS: SignalDescription = {
 
   drainTimeoutMillis: (env) => readBatchProcessorEnvironment('logs', env).drainTimeoutMillis,
 
-  make({ settings, options, module, resource }) {
+  make(parts) {
+    const { settings, options, module, resource } = parts;
     const sdk = module.load() as LogsSdkModule;
-    const pipelines = pipelinesOf('logs', settings, options.logs, (own) => new BackpressureLogRecordProcessor(own), {
+    const pipelines = pipelinesOf('logs', parts, options.logs, (own) => new BackpressureLogRecordProcessor(own), {
       console: () => new sdk.ConsoleLogRecordExporter(),
       'otlp/stdout': () => new OtlpLogRecordExporter({ output: process.stdout }),
     });

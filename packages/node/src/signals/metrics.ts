@@ -26,9 +26,9 @@ export const METRICS: SignalDescription = {
   drainTimeoutMillis: (env) => readMetricReaderEnvironment(env).drainTimeoutMillis,
 
   make(parts) {
-    const { settings, options, module, resource } = parts;
+    const { options, module, resource } = parts;
     const sdk = module.load() as MetricsSdkModule;
-    const pipelines = pipelinesOf('metrics', settings, options.metrics, (own) => new BackpressureMetricReader(own), {
+    const pipelines = pipelinesOf('metrics', parts, options.metrics, (own) => new BackpressureMetricReader(own), {
       console: () => new sdk.ConsoleMetricExporter(),
       'otlp/stdout': () => new OtlpMetricExporter({ output: process.stdout }),
     });

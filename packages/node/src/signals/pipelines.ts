@@ -1,6 +1,6 @@
 import type { PressureSource } from '@spillway/backpressure';
 import { type MetricExporterName, readOtlpExporterEnvironment, type Signal } from '@spillway/config';
-import { DEFAULT_OTLP_URL } from '@spillway/otlp';
+import { DEFAULT_OTLP_URL, type MeterSource, type SelfObsMeterProvider } from '@spillway/otlp';
 import { shownPath } from '@spillway/otlp/transport';
 import type { ForceFlushOptions, HandOver, ProcessorMetrics } from '@spillway/pipeline';
 import type { Settings } from '../sdk/settings.ts';
@@ -37,6 +37,14 @@ export class RefusedOption extends Error {
 interface OwnOptions<Exporter> {
   readonly exporter?: Exporter | undefined;
   readonly pressure?: readonly PressureSource[] | undefined;
+  readonly selfObsMeterProvider?: SelfObsMeterProvider | undefined;
+}
+
+/** What the pipelines of all signals share. */
+export interface CommonParts {
+  readonly settings: Pick<Settings, 'exporters' | 'pressure'>;
+  /** Where self-metrics are recorded; `undefined` if they are not. */
+  readonly meterSource: MeterSource | undefined;
 }
 
 /**
@@ -46,13 +54,17 @@ interface OwnOptions<Exporter> {
  */
 export function pipelinesOf<P extends Processor, Exporter extends object, Options extends OwnOptions<Exporter>>(
   signal: Signal,
-  { exporters, pressure }: Settings,
+  { settings: { exporters, pressure }, meterSource }: CommonParts,
   options: Options | false | undefined,
   processorOf: (options: Options & OwnOptions<Exporter>) => P,
   exporterOf: Readonly<Partial<Record<MetricExporterName, () => Exporter>>>,
 ): readonly Pipeline<P>[] {
   if (options === false) return [];
-  const own = { ...options, pressure: options?.pressure ?? pressure } as Options;
+  const own = {
+    ...options,
+    pressure: options?.pressure ?? pressure,
+    selfObsMeterProvider: options?.selfObsMeterProvider ?? meterSource,
+  } as Options;
   const made = (exporter?: Exporter): P => {
     try {
       return processorOf({ ...own, exporter });

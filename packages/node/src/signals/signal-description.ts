@@ -5,7 +5,7 @@ import type { ApiModule, ProviderLike, ResourceLike } from '../sdk/sdk-module-ty
 import type { SdkLine } from '../sdk/sdk-line.ts';
 import type { Settings } from '../sdk/settings.ts';
 import type { StartOptions } from '../sdk/start-options.ts';
-import type { Pipeline } from './pipelines.ts';
+import type { CommonParts, Pipeline } from './pipelines.ts';
 
 /** What a start has to know of a signal. Nothing else in this package lists the signals. */
 export interface SignalDescription {
@@ -46,7 +46,7 @@ export interface InstalledSdk {
 }
 
 /** What a signal is made of. */
-export interface SignalParts {
+export interface SignalParts extends CommonParts {
   readonly settings: Settings;
   readonly options: StartOptions;
   readonly line: SdkLine;

@@ -23,9 +23,10 @@ export const TRACES: SignalDescription = {
 
   drainTimeoutMillis: (env) => readBatchProcessorEnvironment('traces', env).drainTimeoutMillis,
 
-  make({ settings, options, module, resource }) {
+  make(parts) {
+    const { settings, options, module, resource } = parts;
     const sdk = module.load() as TraceSdkModule;
-    const pipelines = pipelinesOf('traces', settings, options.traces, (own) => new BackpressureSpanProcessor(own), {
+    const pipelines = pipelinesOf('traces', parts, options.traces, (own) => new BackpressureSpanProcessor(own), {
       console: () => new sdk.ConsoleSpanExporter(),
       'otlp/stdout': () => new OtlpSpanExporter({ output: process.stdout }),
     });

@@ -46,7 +46,16 @@ describe.each([
     const settings = resolveSettings(start, () => {}, env);
     const module = moduleOf(sdk);
     const application = givenApplication({} as SdkModules);
-    const parts = { settings, options: start, line: '2.x', module, application, resource, warn: () => {} } as const;
+    const parts = {
+      settings,
+      options: start,
+      line: '2.x',
+      module,
+      application,
+      resource,
+      meterSource: undefined,
+      warn: () => {},
+    } as const;
     made = description.make(parts)?.pipelines ?? [];
     return made;
   }

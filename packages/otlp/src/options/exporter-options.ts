@@ -10,6 +10,7 @@ import {
   type Signal,
   type Warn,
 } from '@spillway/config';
+import { type MeterSource, meterSourceOf, type SelfObsMeterProvider } from './meter-source.ts';
 import { certificateReader, type VariableOf } from './certificate-files.ts';
 import { isPromiseLike } from '../encoding/type-of.ts';
 import { checkProtocol } from '../transport/create-transport.ts';
@@ -34,6 +35,8 @@ export interface OtlpExporterOptions extends Omit<OtlpTransportOptions, 'url'> {
   readonly output?: LineOutput | undefined;
   /** Most requests in flight. One more fails if upstream's processor exports. Default 32. */
   readonly concurrencyLimit?: number | undefined;
+  /** Where metrics about the exports are recorded: see docs/self-metrics.md. Default: nowhere. */
+  readonly selfObsMeterProvider?: SelfObsMeterProvider | undefined;
 }
 
 export interface ResolvedExporterOptions {
@@ -41,6 +44,7 @@ export interface ResolvedExporterOptions {
   readonly transport: OtlpTransportOptions;
   readonly concurrencyLimit: number;
   readonly output: LineOutput | undefined;
+  readonly meterSource: MeterSource | undefined;
 }
 
 /** The default URL, by signal. */
@@ -64,7 +68,7 @@ export function resolveExporterOptions(
   warn: Warn,
   environment: Environment = processEnvironment(),
 ): ResolvedExporterOptions {
-  const { protocol, concurrencyLimit = DEFAULT_CONCURRENCY_LIMIT, output, ...given } = options;
+  const { protocol, concurrencyLimit = DEFAULT_CONCURRENCY_LIMIT, output, selfObsMeterProvider, ...given } = options;
   if (protocol !== undefined) checkProtocol(protocol);
   wholeFrom1('concurrencyLimit', concurrencyLimit);
   if (output !== undefined && typeof output.write !== 'function')
@@ -85,6 +89,7 @@ export function resolveExporterOptions(
     protocol: usedProtocol,
     concurrencyLimit,
     output,
+    meterSource: meterSourceOf(selfObsMeterProvider),
     transport: {
       ...given,
       url:

@@ -9,6 +9,8 @@ import { EXPORT_FAILED, type ExportResultLike, type SdkExporter } from '../forei
 import { LossLines } from '../log/loss-lines.ts';
 import { PendingResources } from '../pending-resources.ts';
 import { ownDiag, withinExport } from '../scope/export-scope.ts';
+import { otlpComponent } from '../self-metrics/component.ts';
+import { type StandaloneExport, StandaloneSelfMetrics } from '../self-metrics/standalone-self-metrics.ts';
 import type { ExportFormat } from './export-format.ts';
 import { OTLP_PARTS, type OtlpParts } from './otlp-parts.ts';
 import { RetryGate } from './standalone-retry-gate.ts';
@@ -38,6 +40,7 @@ export class OtlpExporter<Item, Exported = Item[]> implements SdkExporter<Export
   readonly #underWay = new Set<Promise<void>>();
   readonly #abort = new AbortController();
   readonly #losses: LossLines;
+  readonly #selfMetrics: StandaloneSelfMetrics | undefined;
   /** Created with the first export. With Spillway's processor there is none. */
   #gate: RetryGate | undefined;
   #isShutdown = false;
@@ -45,13 +48,20 @@ export class OtlpExporter<Item, Exported = Item[]> implements SdkExporter<Export
   /** @throws RangeError or TypeError that names option and value */
   constructor(name: string, signal: Signal, format: ExportFormat<Item, Exported>, options: OtlpExporterOptions = {}) {
     const resolved = resolveExporterOptions(signal, options, (message) => ownDiag.warn(`${name}: ${message}`));
-    const { transport, concurrencyLimit } = resolved;
+    const { transport, concurrencyLimit, protocol, output, meterSource } = resolved;
+    const way = { protocol, url: transport.url, hasOutput: output !== undefined, meterSource };
+    const component = otlpComponent(name, signal, way);
     this.#losses = new LossLines(name);
     this.#format = format;
     this.#transport = createExporterTransport(signal, resolved);
     this.#concurrencyLimit = concurrencyLimit;
     this.#timeoutMillis = (transport.timeoutMillis ?? TRANSPORT_DEFAULTS.timeoutMillis) || Infinity;
     this.#resources = new PendingResources(name, Math.min(this.#timeoutMillis, EXPORT_WITHOUT_LIMIT_MILLIS));
+    this.#selfMetrics =
+      meterSource &&
+      new StandaloneSelfMetrics(signal, component, meterSource, (error) =>
+        ownDiag.debug(`${name}: self-metrics cannot be recorded: ${errorText(error)}`),
+      );
     const maxRequestBytes = transport.maxRequestBytes ?? TRANSPORT_DEFAULTS.maxRequestBytes;
     // Nobody calls this reference: it shows whether the application has replaced the exporter's `export`.
     // oxlint-disable-next-line typescript/unbound-method
@@ -61,17 +71,21 @@ export class OtlpExporter<Item, Exported = Item[]> implements SdkExporter<Export
       transport: this.#transport,
       maxRequestBytes,
       concurrencyLimit,
+      component,
       export: own,
     };
   }
 
   export(exported: Exported, resultCallback: (result: ExportResultLike) => void): void {
-    if (this.#isShutdown) return resultCallback(failure('the exporter is shut down'));
+    if (this.#isShutdown)
+      return this.#refuse(exported, 'already_shutdown', 'the exporter is shut down', resultCallback);
     if (this.#underWay.size >= this.#concurrencyLimit)
-      return resultCallback(failure('Concurrent export limit reached'));
-    const work = this.#deliver(exported)
+      return this.#refuse(exported, 'concurrency_limit', 'Concurrent export limit reached', resultCallback);
+    const selfMetrics = this.#selfMetrics?.begin(this.#countOf(exported));
+    const work = this.#deliver(exported, selfMetrics)
       .catch((error: unknown) => failure(`the export failed: ${errorText(error)}`))
       .then((result) => {
+        selfMetrics?.end(result.error);
         // Before the callback: if the caller exports again as soon as it has a result, the place must be free.
         this.#underWay.delete(work);
         return resultCallback(result);
@@ -108,11 +122,32 @@ export class OtlpExporter<Item, Exported = Item[]> implements SdkExporter<Export
     absence.cancel();
     this.#abort.abort();
     this.#losses.flush();
+    this.#selfMetrics?.end();
     this.#gate?.close();
     await this.#transport.shutdown();
   }
 
-  async #deliver(exported: Exported): Promise<ExportResultLike> {
+  #refuse(
+    exported: Exported,
+    errorType: string,
+    why: string,
+    resultCallback: (result: ExportResultLike) => void,
+  ): void {
+    if (this.#selfMetrics !== undefined) this.#selfMetrics.refuse(this.#countOf(exported), errorType);
+    resultCallback(failure(why));
+  }
+
+  #countOf(exported: Exported): number {
+    let items = 0;
+    try {
+      this.#format.forEachItem(exported, () => (items += 1));
+    } catch {
+      // The export fails in the same way, and its result says so.
+    }
+    return items;
+  }
+
+  async #deliver(exported: Exported, selfMetrics: StandaloneExport | undefined): Promise<ExportResultLike> {
     const deadline = now() + this.#timeoutMillis;
     await this.#resources.settle(this.#format.resourcesOf(exported), this.#abort.signal);
     const send: OtlpTransport['send'] = async (body, signal) => {
@@ -129,6 +164,7 @@ export class OtlpExporter<Item, Exported = Item[]> implements SdkExporter<Export
         deadline,
         signal: this.#abort.signal,
         losses: this.#losses,
+        selfMetrics,
       }),
     );
   }

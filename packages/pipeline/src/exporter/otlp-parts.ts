@@ -1,6 +1,7 @@
 import type { RequestBuffer } from '@spillway/otlp';
 import type { ThinningThreshold } from '@spillway/otlp/encoding';
 import type { OtlpTransport } from '@spillway/otlp/transport';
+import type { ExporterComponent } from '../self-metrics/component.ts';
 
 /** What a pipeline asks of the buffer that an exporter makes for it. */
 export interface RequestBufferOptions {
@@ -21,6 +22,8 @@ export interface OtlpParts<Item, Batch = unknown> {
   readonly maxRequestBytes: number;
   /** Requests in flight at most. */
   readonly concurrencyLimit: number;
+  /** The exporter, as self-metrics name it. Default: by its class. */
+  readonly component?: ExporterComponent;
   /**
    * The exporter's original `export`. If the exporter now has another one, the application has changed it (for example
    * in a subclass) and expects it to be called, so these parts are ignored. Default: they are used in any case.

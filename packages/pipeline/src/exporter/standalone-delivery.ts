@@ -3,6 +3,7 @@ import type { RequestBuffer } from '@spillway/otlp';
 import type { OtlpTransport } from '@spillway/otlp/transport';
 import { EXPORT_FAILED, EXPORT_SUCCESS, type ExportResultLike } from '../foreign/sdk-exporter.ts';
 import type { LossLines } from '../log/loss-lines.ts';
+import type { StandaloneExport } from '../self-metrics/standalone-self-metrics.ts';
 import type { RetryGate } from './standalone-retry-gate.ts';
 
 /** An attempt that ignores its signal is abandoned after this time. Others end long before. */
@@ -19,6 +20,8 @@ export interface StandaloneDelivery {
   readonly signal: AbortSignal;
   /** Receives items that are lost although the export succeeds. */
   readonly losses: LossLines;
+  /** Is told what becomes of the items. */
+  readonly selfMetrics?: StandaloneExport | undefined;
 }
 
 /**
@@ -30,9 +33,9 @@ export interface StandaloneDelivery {
 export async function deliver<Item, Batch>(
   forEachItem: (visit: (item: Item) => void) => void,
   buffer: RequestBuffer<Item, Batch>,
-  { send, gate, deadline, signal, losses }: StandaloneDelivery,
+  { send, gate, deadline, signal, losses, selfMetrics }: StandaloneDelivery,
 ): Promise<ExportResultLike> {
-  pushAll(forEachItem, buffer, losses);
+  pushAll(forEachItem, buffer, losses, selfMetrics);
   let limit = buffer.size;
   let failure: Error | undefined;
   let next: FlushStart | undefined;
@@ -55,6 +58,7 @@ export async function deliver<Item, Batch>(
       return { code: EXPORT_FAILED, error: new Error('an attempt did not end in time') };
     }
     gate.onOutcome(attempt, outcome);
+    selfMetrics?.onAttempt(outcome, now() - attempt.startedAt);
     const isPassing = outcome.kind === 'retry' || outcome.kind === 'throttled';
     next = isPassing ? await gate.restart(deadline, signal) : undefined;
     const items = buffer.countOf(batch);
@@ -67,6 +71,7 @@ export async function deliver<Item, Batch>(
       // If one part is refused, that says nothing about the others.
       failure ??= outcome.kind === 'delivered' ? undefined : outcome.error;
       countRejected(outcome, losses);
+      selfMetrics?.onSettled(outcome, items);
       buffer.release(batch);
     }
   }
@@ -78,6 +83,7 @@ function pushAll<Item, Batch>(
   forEachItem: (visit: (item: Item) => void) => void,
   buffer: RequestBuffer<Item, Batch>,
   losses: LossLines,
+  selfMetrics: StandaloneExport | undefined,
 ): void {
   const admission = admissionTo(0);
   let lost = 0;
@@ -88,7 +94,9 @@ function pushAll<Item, Batch>(
       lost += 1;
     }
   });
-  if (lost > 0) losses.onDrop('unencodable', lost);
+  if (lost === 0) return;
+  losses.onDrop('unencodable', lost);
+  selfMetrics?.onUnencodable(lost);
 }
 
 /**
