@@ -2,6 +2,9 @@ import { SeverityNumber } from '@opentelemetry/api-logs';
 import { LoggerProvider } from '@opentelemetry/sdk-logs';
 import { describe, expect, it, vi } from 'vitest';
 import { HeldExporter } from '../../pipeline/test/processor/scripted-exporter.ts';
+import { MemorySpool } from '../../pipeline/test/spool/memory-spool.ts';
+import { OTLP_PARTS } from '@spillway/pipeline';
+import { OtlpLogRecordExporter } from '../src/index.ts';
 import type {
   BackpressureLogRecordProcessor,
   BackpressureLogRecordProcessorOptions,
@@ -48,6 +51,22 @@ describe('enabled', () => {
     const processor = fullOf(INFO, { strategy });
     expect(answers(processor)).toEqual(expected);
     expect(processor.getMetrics().eventsNotBuilt).toBe(expected.filter((answer) => !answer).length);
+  });
+
+  it('is true while a spool takes records, whatever the severity and the strategy, and as usual while it does not', () => {
+    const spool = new MemorySpool({ lateMillis: 600_000 });
+    const exporter = new HeldExporter<ReadableLogRecordLike>();
+    const parts = new OtlpLogRecordExporter({ url: 'http://localhost:9/v1/logs' })[OTLP_PARTS];
+    const processor = fullOf(INFO, {
+      spool,
+      strategy: 'drop_newest',
+      exporter: Object.assign(exporter, { [OTLP_PARTS]: { ...parts, export: undefined } }),
+    });
+    expect(answers(processor)).toEqual([true, true, true]);
+    spool.refuses = true;
+    processor.onEmit(makeLogRecord({ severityNumber: DEBUG }));
+    expect(answers(processor)).toEqual([false, false, true]);
+    processor.giveUp();
   });
 
   it('is true if no severity is named, unless no record at all would be kept', () => {

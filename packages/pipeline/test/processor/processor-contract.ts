@@ -8,6 +8,7 @@ import { describeOddItems } from './odd-items.ts';
 import { describeHandOver } from './hand-over.ts';
 import type { ProcessorSetup } from './processor-setup.ts';
 import { describeShutdown } from './shutdown.ts';
+import { describeSpool } from './spool.ts';
 import { describeUnderUpstream } from './under-upstream.ts';
 
 /**
@@ -23,6 +24,7 @@ export function describeProcessor<Item extends object>(setup: ProcessorSetup<Ite
   describeForeignExporter(setup);
   describeConfiguration(setup);
   describeFullBuffer(setup);
+  describeSpool(setup);
   describeUnderUpstream(setup);
   describeDifferences(setup);
 }
