@@ -13,6 +13,7 @@ import { memory } from './queued-item-memory.ts';
 import type { Row } from './row.ts';
 import { sampling } from './sampling.ts';
 import { slow1s, slow200ms } from './slow-collector.ts';
+import { spool } from './spool.ts';
 import { startUp } from './start-up.ts';
 
 /** Every row, in the order of the table. */
@@ -41,5 +42,6 @@ export const ALL_ROWS: readonly Row[] = [
   metricsEncoding,
   controller,
   compression,
+  spool,
   startUp,
 ];
