@@ -202,6 +202,9 @@ console.log(\`\${more.tryPush('x'.repeat(9 * 2 ** 20))}: more than clicks may ho
     runs({ logs: ['one', 'two'] }, { after: PORT_EXPORTER_USE }),
   ],
 
+  'packages/spool/README.md, @spillway/spool, sh': [installs('otel3')],
+  'packages/spool/README.md, Use, ts': [runs({ prints: [/^true$/m, /^alive 3$/m, /^sent 3 spans, stored here$/m] })],
+
   'packages/sampling/README.md, @spillway/sampling, sh': [installs('otel3')],
   // Five standard deviations to each side.
   'packages/sampling/README.md, An example, ts': [
