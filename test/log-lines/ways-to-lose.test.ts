@@ -1,3 +1,4 @@
+import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import {
   BackpressureLogRecordProcessor,
   type BackpressureLogRecordProcessorOptions,
@@ -10,6 +11,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { makeLogRecord } from '../../packages/logs/test/make-log-record.ts';
 import { MemorySpool } from '../../packages/pipeline/test/spool/memory-spool.ts';
 import { collectionOf, sampleMetric } from '../../packages/metrics/test/sample-metrics.ts';
+import { Watch } from '../../packages/pipeline/test/self-metrics/watching-reader.ts';
 import { passUntil, passStep, STEP_MILLIS, useSimulatedTime } from '../sampling/simulated-time.ts';
 import { writeTable } from './write-table.ts';
 import { type LoggedLine, useLoggedLines } from './logged-lines.ts';
@@ -28,10 +30,15 @@ interface Way {
   ) => void | Promise<void>;
   /** Whether the loss is intended, and logged at level info. */
   readonly isOnPurpose?: boolean;
+  /** The conventional instrument that counts it, and its `error.type`. */
+  readonly counted: readonly [instrument: 'processed' | 'exported', errorType: string];
 }
 
 const silent: Answer = () => undefined;
-const refused: Answer = () => ({ kind: 'refused', error: new Error('collector:4318 answered 400: bad request') });
+const refused: Answer = () => ({
+  kind: 'refused',
+  error: Object.assign(new Error('collector:4318 answered 400: bad request'), { statusCode: 400 }),
+});
 const partly: Answer = () => ({
   kind: 'delivered',
   rejected: 2,
@@ -40,7 +47,7 @@ const partly: Answer = () => ({
 
 const poisoned: Answer = ({ chunks }) =>
   Buffer.concat(chunks).includes('poison')
-    ? { kind: 'retry', error: new Error('collector:4318 reset the connection') }
+    ? { kind: 'retry', error: Object.assign(new Error('collector:4318 reset the connection'), { code: 'ECONNRESET' }) }
     : { kind: 'delivered' };
 
 /** Resends nothing while a test runs. */
@@ -56,6 +63,7 @@ const WAYS: readonly Way[] = [
     options: { strategy: 'drop_newest', maxQueueSize: 10 },
     answer: silent,
     lose: (_, emit) => emit(50),
+    counted: ['processed', 'queue_full'],
   },
   {
     title: 'gives way to a newer one',
@@ -63,6 +71,7 @@ const WAYS: readonly Way[] = [
     options: { strategy: 'drop_oldest', maxQueueSize: 10 },
     answer: silent,
     lose: (_, emit) => emit(50),
+    counted: ['processed', 'queue_full'],
   },
   {
     title: 'is sampled out under load',
@@ -70,14 +79,28 @@ const WAYS: readonly Way[] = [
     options: { strategy: 'sample', lowWatermark: 0, sampleRate: 2 },
     isOnPurpose: true,
     lose: (_, emit) => emit(50),
+    counted: ['processed', 'sampled_out'],
   },
   {
     title: 'is larger than a request may be',
     reason: 'too_large',
     lose: (_, emit) => emit(1, { body: 'x'.repeat(2 ** 21) }),
+    counted: ['processed', 'too_large'],
   },
-  { title: 'is refused by the collector', reason: 'rejected', answer: refused, lose: (_, emit) => emit(5) },
-  { title: 'is rejected in a partial success', reason: 'rejected', answer: partly, lose: (_, emit) => emit(5) },
+  {
+    title: 'is refused by the collector',
+    reason: 'rejected',
+    answer: refused,
+    lose: (_, emit) => emit(5),
+    counted: ['exported', '400'],
+  },
+  {
+    title: 'is rejected in a partial success',
+    reason: 'rejected',
+    answer: partly,
+    lose: (_, emit) => emit(5),
+    counted: ['exported', 'rejected'],
+  },
   {
     title: 'makes each of its requests fail, while others are delivered',
     reason: 'undeliverable',
@@ -89,11 +112,13 @@ const WAYS: readonly Way[] = [
         await passStep();
       }
     },
+    counted: ['exported', 'ECONNRESET'],
   },
   {
     title: 'has a scope that cannot be read',
     reason: 'unencodable',
     lose: (_, emit) => emit(1, { instrumentationScope: null }),
+    counted: ['processed', 'unencodable'],
   },
   {
     title: 'is emitted by a getter of another record',
@@ -105,6 +130,7 @@ const WAYS: readonly Way[] = [
           return 'outer';
         },
       }),
+    counted: ['processed', 'unencodable'],
   },
   {
     title: 'comes after the shutdown',
@@ -113,6 +139,7 @@ const WAYS: readonly Way[] = [
       await passUntil(processor.shutdown());
       emit(1);
     },
+    counted: ['processed', 'already_shutdown'],
   },
   {
     title: 'is left at the deadline of the shutdown',
@@ -123,6 +150,7 @@ const WAYS: readonly Way[] = [
       emit(5);
       await passUntil(processor.shutdown());
     },
+    counted: ['exported', 'drain_timeout'],
   },
   {
     title: 'is stored, and given up because the spool is full',
@@ -157,23 +185,70 @@ const WAYS: readonly Way[] = [
     options: { deduplicationWindowMillis: 1_000, lowWatermark: 0 },
     isOnPurpose: true,
     lose: (_, emit) => emit(5),
+    counted: ['processed', 'deduplicated'],
   },
 ];
 
+/** Summaries and newer values stand for these, so no report is made. */
+const REPORT_OF: Readonly<Record<string, string | undefined>> = {
+  sampled_out: 'spillway.sampled_out',
+  deduplicated: undefined,
+};
+
+/** One row a way, one column a place that tells of it. */
 const rows: string[][] = [];
+const COLUMNS = [
+  'what happens',
+  'counter',
+  'self-metric, with `error.type`',
+  'loss report',
+  'line in the log',
+  'after',
+];
+
+/** Another log pipeline of the process, which sends the reports. */
+class ReportReader {
+  readonly #records: ReadableLogRecordLike[] = [];
+  readonly processor = new BackpressureLogRecordProcessor({
+    exporter: {
+      export: (records: never, done) => {
+        this.#records.push(...(records as ReadableLogRecordLike[]));
+        done({ code: 0 });
+      },
+      shutdown: async () => {},
+    },
+    lossReports: true,
+    scheduledDelayMillis: 100,
+  });
+
+  /** All items that the reports tell of, by what they are counted as. */
+  get told(): Readonly<Record<string, number>> {
+    const told: Record<string, number> = {};
+    for (const { attributes } of this.#records)
+      for (const [name, value] of Object.entries(attributes))
+        if (name.includes('.count.')) told[name] = (told[name] ?? 0) + (value as number);
+    return told;
+  }
+}
+
+const numberOf = (result: readonly string[], what: string): number =>
+  Number(result.find((value) => value.startsWith(`${what} `))?.split(' ')[1] ?? 0);
 
 describe('every way to lose an item:', () => {
   useSimulatedTime();
   const { lines, elapsed } = useLoggedLines();
 
   it.each(WAYS)(
-    'a log record that $title is counted ($reason) and logged within two seconds, even if the state never changes',
-    async ({ title, reason, options, answer, lose, isOnPurpose }) => {
+    'a log record that $title is counted ($reason), told by self-metrics and a report, and logged within two seconds',
+    async ({ title, reason, options, answer, lose, isOnPurpose, counted: [instrument, errorType] }) => {
       const collector = new ScriptedCollector(listFormat<ReadableLogRecordLike>(new LogRecordEncoder()).newBuffer);
       if (answer !== undefined) collector.answer = answer;
+      const watch = new Watch((readers) => new MeterProvider({ readers: [...readers] as never }));
+      const reports = new ReportReader();
       const processor = new BackpressureLogRecordProcessor({
         exporter: collector,
         scheduledDelayMillis: 100,
+        selfObsMeterProvider: watch.provider,
         ...options,
       });
       const emit = (count: number, fields: Readonly<Record<string, unknown>> = {}): void => {
@@ -193,21 +268,69 @@ describe('every way to lose an item:', () => {
       expect(told, JSON.stringify(lines)).toHaveLength(1);
       const [{ at, level, text }] = told as [LoggedLine];
       expect(level).toBe(isOnPurpose === true ? 'info' : text.includes('shut down with') ? 'error' : 'warn');
+
+      const name = `otel.sdk.${instrument === 'processed' ? 'processor' : 'exporter'}.log.${instrument}`;
+      expect(numberOf(await watch.values(name), `error.type=${errorType}`)).toBe(lost);
+      expect(numberOf(await watch.values('spillway.item.dropped'), `spillway.drop.reason=${reason}`)).toBe(lost);
+
+      const prefix = reason in REPORT_OF ? REPORT_OF[reason] : 'spillway.lost';
+      expect(reports.told).toEqual(prefix === undefined ? {} : { [`${prefix}.count.${reason}`]: lost });
       rows.push([
         `A record ${title}`,
         `\`${reason}\``,
+        `\`${instrument}\` \`${errorType}\``,
+        prefix === undefined ? 'none' : `\`${prefix === 'spillway.lost' ? 'lost' : 'sampled_out'}\`: ${lost}`,
         `\`${level}\` ${text.replace(/^\w+: /, '')}`,
         `${((at - since) / 1_000).toFixed(1)} s`,
       ]);
       collector.answer = () => ({ kind: 'delivered' });
-      await passUntil(processor.shutdown());
+      await passUntil(Promise.all([processor.shutdown(), reports.processor.shutdown(), watch.provider.shutdown()]));
     },
   );
+
+  it('a log record that is not even built is counted, told by self-metrics and a report, and logged', async () => {
+    const collector = new ScriptedCollector(listFormat<ReadableLogRecordLike>(new LogRecordEncoder()).newBuffer);
+    collector.answer = silent;
+    const watch = new Watch((readers) => new MeterProvider({ readers: [...readers] as never }));
+    const reports = new ReportReader();
+    const processor = new BackpressureLogRecordProcessor({
+      exporter: collector,
+      maxQueueSize: 5,
+      scheduledDelayMillis: 100,
+      selfObsMeterProvider: watch.provider,
+    });
+    for (let record = 0; record < 5; record += 1) processor.onEmit(makeLogRecord());
+    for (let time = 0; time < 500; time += STEP_MILLIS) await passStep();
+    const since = elapsed();
+    for (let record = 0; record < 7; record += 1) expect(processor.enabled({ severityNumber: 9 })).toBe(false);
+    for (let time = 0; time < 2_000; time += STEP_MILLIS) await passStep();
+    const [{ at, level, text }] = lines.filter((line) => line.text.includes('not even built')) as [LoggedLine];
+    expect(text).toContain('lost 7 items: 7 not even built');
+    expect(processor.getMetrics().eventsNotBuilt).toBe(7);
+    expect(await watch.values('spillway.item.not_built')).toEqual(['7']);
+    expect(reports.told).toEqual({ 'spillway.lost.count.not_built': 7 });
+    rows.push([
+      'A record would find no room, and is not even built',
+      '`eventsNotBuilt`',
+      '`spillway.item.not_built`',
+      '`lost`: 7',
+      `\`${level}\` ${text.replace(/^\w+: /, '')}`,
+      `${((at - since) / 1_000).toFixed(1)} s`,
+    ]);
+    collector.answer = () => ({ kind: 'delivered' });
+    await passUntil(Promise.all([processor.shutdown(), reports.processor.shutdown(), watch.provider.shutdown()]));
+  });
 
   it('a data point that a newer value supersedes is counted and logged, not as a loss', async () => {
     const collector = new ScriptedCollector(() => new MetricBuffer());
     collector.answer = () => ({ kind: 'throttled', retryAfterMs: 60_000, error: new Error('busy') });
-    const reader = new BackpressureMetricReader({ exporter: collector, exportIntervalMillis: 1_000 });
+    const watch = new Watch((readers) => new MeterProvider({ readers: [...readers] as never }));
+    const reports = new ReportReader();
+    const reader = new BackpressureMetricReader({
+      exporter: collector,
+      exportIntervalMillis: 1_000,
+      selfObsMeterProvider: watch.provider,
+    });
     reader.setMetricProducer({
       collect: async () => ({ resourceMetrics: collectionOf(sampleMetric()), errors: [] }),
     });
@@ -221,21 +344,20 @@ describe('every way to lose an item:', () => {
       text: expect.stringMatching(/left out \d items? on purpose: \d superseded/),
     });
     expect(at - since).toBeLessThanOrEqual(2_000);
+    const { superseded } = reader.getMetrics().droppedByReason;
+    expect(numberOf(await watch.values('spillway.item.dropped'), 'spillway.drop.reason=superseded')).toBe(superseded);
+    expect(reports.told).toEqual({});
     rows.push([
       'A data point waits while a newer value of its series is collected',
       '`superseded`',
+      '`spillway.item.dropped`',
+      'none',
       `\`${level}\` ${text.replace(/^\w+: /, '')}`,
       `${((at - since) / 1_000).toFixed(1)} s`,
     ]);
     collector.answer = () => ({ kind: 'delivered' });
-    await passUntil(reader.shutdown());
+    await passUntil(Promise.all([reader.shutdown(), reports.processor.shutdown(), watch.provider.shutdown()]));
   });
 
-  afterAll(() =>
-    writeTable('losses', [
-      ['what happens', 'counter', 'line in the log', 'after'],
-      ['---', '---', '---', '--:'],
-      ...rows,
-    ]),
-  );
+  afterAll(() => writeTable('losses', [COLUMNS, ['---', '---', '---', '---', '---', '--:'], ...rows]));
 });

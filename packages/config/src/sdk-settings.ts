@@ -53,6 +53,7 @@ export interface SdkEnvironment {
   readonly exit?: ExitName;
   readonly pressure?: readonly PressureName[];
   readonly selfMetrics?: boolean;
+  readonly lossReports?: boolean;
 }
 
 /** Options of the zero-code registration for one signal. Options that no variable sets are absent. */
@@ -134,6 +135,12 @@ export const SDK_SETTINGS: SettingsOf<SdkEnvironment> = {
       'Records metrics about the processors, readers and exporters themselves, with the metrics of the application',
     default: everySignal('`false`'),
     sources: everySignal([{ name: 'SPILLWAY_SELF_METRICS', type: boolean }]),
+  },
+  lossReports: {
+    meaning:
+      'Sends a log record about what any signal has lost, once a minute at most for each, with the logs of the application. In code, an option of `logs`',
+    default: everySignal('`true`'),
+    sources: everySignal([{ name: 'SPILLWAY_LOSS_REPORTS', type: boolean }]),
   },
 };
 

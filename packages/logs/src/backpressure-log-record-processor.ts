@@ -8,6 +8,7 @@ import {
   type ProcessorOptions,
   type TakeRequest,
 } from '@spillway/pipeline';
+import { LossReportSender } from './loss-report-sender.ts';
 import { OtlpLogRecordExporter } from './otlp-log-record-exporter.ts';
 import type { ReadableLogRecordLike } from './readable-log-record.ts';
 import { RepeatedRecords } from './repeated-records.ts';
@@ -28,6 +29,11 @@ export interface BackpressureLogRecordProcessorOptions extends ProcessorOptions<
    * milliseconds are replaced by one record that counts them, `log_count`. Default: no records are combined.
    */
   readonly deduplicationWindowMillis?: number | undefined;
+  /**
+   * Whether this processor sends a record about what any pipeline of the process has lost (`spillway.telemetry.lost`),
+   * once a minute at most for each pipeline. Default `false`; `true` for the registration of `@spillway/node`.
+   */
+  readonly lossReports?: boolean | undefined;
   /** With strategy `sample`: which records are kept whatever the load, in addition to severity WARN and above. */
   readonly keep?: LogRecordKeep | undefined;
 }
@@ -55,10 +61,18 @@ export class BackpressureLogRecordProcessor extends BackpressureProcessor<Readab
    * The lane of a severity. If the application has its own rule, the lane depends on the record, and this is any lane.
    */
   readonly #laneOf: (severityNumber: number | undefined) => number;
+  /** `undefined` if it sends no reports, and after the shutdown. Kept here because the pipelines refer to it weakly. */
+  #lossReports: LossReportSender | undefined;
 
   /** @throws RangeError or TypeError that names option and value */
   constructor(options: BackpressureLogRecordProcessorOptions = {}) {
-    const { exporter = new OtlpLogRecordExporter(), deduplicationWindowMillis, keep, ...processorOptions } = options;
+    const {
+      exporter = new OtlpLogRecordExporter(),
+      deduplicationWindowMillis,
+      lossReports = false,
+      keep,
+      ...processorOptions
+    } = options;
     if (deduplicationWindowMillis !== undefined) above0('deduplicationWindowMillis', deduplicationWindowMillis);
     // Records come from the SDK that the exporter belongs to, so they have every field that the exporter reads.
     const recordExporter = exporter as ItemExporter<ReadableLogRecordLike>;
@@ -73,6 +87,7 @@ export class BackpressureLogRecordProcessor extends BackpressureProcessor<Readab
       this.#repeated = new RepeatedRecords(deduplicationWindowMillis, (summary) => void this.pipeline.offer(summary));
     }
     this.#laneOf = options.priorityOf === undefined ? laneOfUnbuilt : () => ANY_LANE;
+    if (lossReports) this.#lossReports = new LossReportSender(this.pipeline);
   }
 
   /** Takes a record as it is now. Never throws, never waits. */
@@ -95,27 +110,31 @@ export class BackpressureLogRecordProcessor extends BackpressureProcessor<Readab
 
   override forceFlush(options?: ForceFlushOptions): Promise<void> {
     this.#repeated?.endWindow();
+    this.#lossReports?.flush();
     return super.forceFlush(options);
   }
 
   override shutdown(): Promise<void> {
-    this.#endSummaries();
+    this.#endRecordsOfItsOwn();
     return super.shutdown();
   }
 
   override handOverNext(take: TakeRequest): boolean {
-    this.#endSummaries();
+    this.#endRecordsOfItsOwn();
     return super.handOverNext(take);
   }
 
   override giveUp(): number {
-    this.#endSummaries();
+    this.#endRecordsOfItsOwn();
     return super.giveUp();
   }
 
-  #endSummaries(): void {
+  /** Summaries and reports come before the end, so that they are sent. */
+  #endRecordsOfItsOwn(): void {
     this.#repeated?.close();
     this.#repeated = undefined;
+    this.#lossReports?.end();
+    this.#lossReports = undefined;
   }
 
   #offerOnce(record: ReadableLogRecordLike, repeated: RepeatedRecords): void {

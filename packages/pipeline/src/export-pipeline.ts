@@ -4,9 +4,10 @@ import {
   BackpressureStrategy,
   type DropReason,
   now,
+  REPORT_ADMISSION,
 } from '@spillway/backpressure';
 import type { Signal } from '@spillway/config';
-import { errorText, type ThresholdMark } from '@spillway/otlp/encoding';
+import { errorText, type ResourceLike, type ThresholdMark } from '@spillway/otlp/encoding';
 import { KEEP_ALL, type Threshold } from '@spillway/sampling';
 import { closingStep } from './closing-step.ts';
 import { withDeadline } from './deadline.ts';
@@ -14,6 +15,7 @@ import { otlpPartsOf } from './exporter/otlp-parts.ts';
 import type { SdkExporter } from './foreign/sdk-exporter.ts';
 import type { HandOver, TakeRequest } from './hand-over.ts';
 import { registerPipeline } from './live-pipelines.ts';
+import { LossReporter } from './loss-reports/loss-reporter.ts';
 import { PipelineLog } from './log/pipeline-log.ts';
 import { PendingResources } from './pending-resources.ts';
 import type { ProcessorMetrics } from './processor-metrics.ts';
@@ -61,6 +63,10 @@ export class ExportPipeline<Item, Exported = Item[]> implements HandOver {
   readonly #marked: SignalItems<Item>['marked'];
   readonly #onShutdown: () => void;
   readonly #selfMetrics: PipelineSelfMetrics | undefined;
+  readonly #losses: LossReporter;
+  readonly #resourceOf: SignalItems<Item>['resourceOf'];
+  /** Of the first item, for reports about losses. */
+  #resource: ResourceLike | undefined;
   #notBuilt = 0;
   #shutdown: Promise<void> | undefined;
 
@@ -115,12 +121,16 @@ export class ExportPipeline<Item, Exported = Item[]> implements HandOver {
       complain: (error) => this.complain('self-metrics cannot be recorded', error),
     });
     if (this.#selfMetrics !== undefined) this.#controller.observe(this.#selfMetrics);
+    this.#resourceOf = items.resourceOf;
+    this.#losses = new LossReporter(() => ({ signal, component: this.#component, resource: this.#resource }));
+    this.#controller.observe(this.#losses);
     this.#controller.start();
     this.#onShutdown = registerPipeline(name, signal, this);
   }
 
   /** Offers an item. Never throws, never waits. @returns whether it was accepted; if not, a counter says why */
   offer(item: Item): boolean {
+    if (this.#resource === undefined) this.#rememberResource(item);
     const sampling = this.#sampling;
     if (sampling === undefined) return this.#controller.tryPush(item);
     const admission = sampling.decide(item);
@@ -131,6 +141,19 @@ export class ExportPipeline<Item, Exported = Item[]> implements HandOver {
     const { mark } = admission;
     if (this.#marked === undefined || mark?.isSaid !== true) return this.#controller.tryPush(item, admission);
     return this.#offerMarked(item, admission, mark, this.#marked);
+  }
+
+  /**
+   * Offers a report about losses: before all items, and never sampled. Losses of reports are not reported.
+   * @returns whether it was accepted
+   */
+  offerReport(report: Item): boolean {
+    return this.#losses.carry(() => this.#controller.tryPush(report, REPORT_ADMISSION));
+  }
+
+  /** The resource of the first item; `undefined` if there was none. */
+  get resource(): ResourceLike | undefined {
+    return this.#resource;
   }
 
   /** The threshold that items must pass at present; `KEEP_ALL` if nothing is sampled. */
@@ -261,6 +284,15 @@ export class ExportPipeline<Item, Exported = Item[]> implements HandOver {
   #silence(): void {
     this.#log.close();
     this.#sampling?.stop();
+    this.#losses.end();
+  }
+
+  #rememberResource(item: Item): void {
+    try {
+      this.#resource = this.#resourceOf(item);
+    } catch {
+      // The item cannot be read, and is counted when it is encoded.
+    }
   }
 
   #offerMarked(
@@ -288,10 +320,12 @@ export class ExportPipeline<Item, Exported = Item[]> implements HandOver {
 
   async #shutDown(timeoutMillis: number): Promise<void> {
     this.#sampling?.stop();
+    this.#losses.reportNow();
     const endsAt = now() + timeoutMillis;
     const limits = { timeoutMs: timeoutMillis, absentAfterMs: ABSENT_AFTER_MILLIS };
     const { remaining } = await this.#resources.within(timeoutMillis, () => this.#controller.close(limits));
     this.#log.onShutdown(remaining);
+    this.#losses.end();
     // The spool has taken what is left, and sends nothing more.
     await closingStep('closing the spool', endsAt, async () => this.#spooling?.close());
     await closingStep('forceFlush of the exporter', endsAt, () => this.#flushExporter());

@@ -9,6 +9,8 @@ export type { ExportResultLike, ItemExporter, SdkExporter } from './foreign/sdk-
 export type { HandOver, TakeRequest } from './hand-over.ts';
 export { SpacedLine, type SpacedLineOptions } from './log/spaced-line.ts';
 export { type LivePipeline, livePipelines } from './live-pipelines.ts';
+export type { LossReport, LossReportTaker } from './loss-reports/loss-report.ts';
+export { addTaker, askForReports } from './loss-reports/loss-report-board.ts';
 export type { SignalItems } from './controlled-export.ts';
 export { withDeadline } from './deadline.ts';
 export type { ProcessorMetrics } from './processor-metrics.ts';

@@ -43,6 +43,7 @@ export function resolveSettings(options: StartOptions, warn: Warn, env: Environm
     exit: options.exit ?? sdk.exit ?? DEFAULT_EXIT,
     pressure: pressureSources(options.pressure ?? sdk.pressure),
     selfMetrics: options.selfMetrics ?? sdk.selfMetrics ?? false,
+    lossReports: sdk.lossReports ?? true,
     drainTimeoutMillis: Math.max(...SIGNALS.map((signal) => drainTimeoutOf(signal, options, env))),
   };
 }

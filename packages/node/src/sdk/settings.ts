@@ -28,6 +28,7 @@ export interface Settings {
   readonly exit: ExitMethod;
   readonly pressure: readonly PressureSource[];
   readonly selfMetrics: boolean;
+  readonly lossReports: boolean;
   /** The longest one of the signals, which drain in parallel. */
   readonly drainTimeoutMillis: number;
 }

@@ -30,7 +30,10 @@ export interface StartOptions {
   readonly samplerRatio?: number | undefined;
   /** How spans are processed; `false` for no traces. */
   readonly traces?: SignalOptions<BackpressureSpanProcessorOptions> | false | undefined;
-  /** How log records are processed; `false` for no logs. */
+  /**
+   * How log records are processed; `false` for no logs. `lossReports` is `true` here, unless `SPILLWAY_LOSS_REPORTS` is
+   * `false`.
+   */
   readonly logs?: SignalOptions<BackpressureLogRecordProcessorOptions> | false | undefined;
   /** How metrics are read, and the `views` of their provider; `false` for no metrics. */
   readonly metrics?: MetricsOptions | false | undefined;

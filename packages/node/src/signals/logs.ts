@@ -27,10 +27,19 @@ export const LOGS: SignalDescription = {
   make(parts) {
     const { settings, options, module, resource } = parts;
     const sdk = module.load() as LogsSdkModule;
-    const pipelines = pipelinesOf('logs', parts, options.logs, (own) => new BackpressureLogRecordProcessor(own), {
-      console: () => new sdk.ConsoleLogRecordExporter(),
-      'otlp/stdout': () => new OtlpLogRecordExporter({ output: process.stdout }),
-    });
+    const pipelines = pipelinesOf(
+      'logs',
+      parts,
+      options.logs,
+      (own) => {
+        const lossReports = own.lossReports ?? settings.lossReports;
+        return new BackpressureLogRecordProcessor({ ...own, lossReports });
+      },
+      {
+        console: () => new sdk.ConsoleLogRecordExporter(),
+        'otlp/stdout': () => new OtlpLogRecordExporter({ output: process.stdout }),
+      },
+    );
     if (pipelines.length === 0) return undefined;
     const { attributeCountLimit, attributeValueLengthLimit } = settings.logRecordLimits;
     const logRecordLimits = {
