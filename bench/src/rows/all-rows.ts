@@ -12,6 +12,7 @@ import { metricsEncoding } from './metrics-encoding.ts';
 import { memory } from './queued-item-memory.ts';
 import type { Row } from './row.ts';
 import { sampling } from './sampling.ts';
+import { selfMetrics } from './self-metrics.ts';
 import { slow1s, slow200ms } from './slow-collector.ts';
 import { spool } from './spool.ts';
 import { startUp } from './start-up.ts';
@@ -41,6 +42,7 @@ export const ALL_ROWS: readonly Row[] = [
   metricsCollection,
   metricsEncoding,
   controller,
+  selfMetrics,
   compression,
   spool,
   startUp,

@@ -4,7 +4,7 @@ import type { Component, ExporterComponent } from './component.ts';
 /** The attributes of one component, alone and with one more, made once each. */
 export class ComponentAttributes {
   readonly plain: Attributes;
-  readonly #withOne = new Map<string, Attributes>();
+  readonly #withOne = new Map<string, Map<string, Attributes>>();
 
   constructor({ type, name, ...rest }: Component & Partial<ExporterComponent>) {
     const { serverAddress, serverPort } = rest;
@@ -18,11 +18,10 @@ export class ComponentAttributes {
 
   /** @param value one of a closed or bounded set */
   with(key: string, value: string): Attributes {
-    const name = `${key}=${value}`;
-    const known = this.#withOne.get(name);
-    if (known !== undefined) return known;
-    const made = { ...this.plain, [key]: value };
-    this.#withOne.set(name, made);
-    return made;
+    let byValue = this.#withOne.get(key);
+    if (byValue === undefined) this.#withOne.set(key, (byValue = new Map()));
+    let attributes = byValue.get(value);
+    if (attributes === undefined) byValue.set(value, (attributes = { ...this.plain, [key]: value }));
+    return attributes;
   }
 }

@@ -1,11 +1,13 @@
 import {
   type BackpressureMetrics,
   BackpressureState,
+  DROP_REASONS,
   type DropReason,
   type FlowMetrics,
   type FlushReport,
   type PipelineObserver,
   startTimer,
+  type UtilizationBySource,
 } from '@spillway/backpressure';
 import type { Signal } from '@spillway/config';
 import type { MeterSource } from '@spillway/otlp';
@@ -35,10 +37,11 @@ export interface ReadPipeline {
 type Key = PipelineKey | ProcessorKey | 'collectionDuration';
 
 const STATES = Object.values(BackpressureState);
+const SOURCES = ['items', 'bytes', 'budget', 'pressure'] as const satisfies (keyof UtilizationBySource)[];
 const MILLIS_PER_SECOND = 1_000;
 
 /** The settlement of a flush ends these. Their `error.type` is the cause of the last attempt. */
-const ENDED_BY_FLUSH: ReadonlySet<string> = new Set<DropReason>(['rejected', 'too_large', 'undeliverable']);
+const ENDED_BY_FLUSH: ReadonlySet<DropReason> = new Set(['rejected', 'too_large', 'undeliverable']);
 
 /**
  * The conventions' word for an item that was dropped because the queue is full. Whether that item or an older one was
@@ -107,7 +110,8 @@ export class PipelineSelfMetrics implements PipelineObserver, Observed<Key> {
     }
     for (const state of STATES)
       observe('state', state === metrics.state ? 1 : 0, this.#attributes.with('spillway.state', state));
-    for (const [source, utilization] of Object.entries(flow.utilizationBySource)) {
+    for (const source of SOURCES) {
+      const utilization = flow.utilizationBySource[source];
       if (utilization !== undefined)
         observe('utilization', utilization, this.#attributes.with('spillway.utilization.source', source));
     }
@@ -115,8 +119,8 @@ export class PipelineSelfMetrics implements PipelineObserver, Observed<Key> {
     observe('memoryLimit', maxQueueBytes, plain);
     observe('offered', metrics.eventsOffered, plain);
     // Also 0, because the increase of a series that begins with a loss would not show that loss.
-    for (const [reason, count] of Object.entries(metrics.droppedByReason))
-      observe('dropped', count, this.#attributes.with('spillway.drop.reason', reason));
+    for (const reason of DROP_REASONS)
+      observe('dropped', metrics.droppedByReason[reason], this.#attributes.with('spillway.drop.reason', reason));
     observe('notBuilt', metrics.eventsNotBuilt, plain);
     observe('retried', metrics.eventsRetried, plain);
     observe('setAside', metrics.setAside, plain);
@@ -136,7 +140,8 @@ export class PipelineSelfMetrics implements PipelineObserver, Observed<Key> {
   #observeProcessed(observe: Observe<Key>, { eventsTaken, lostBeforeTake }: FlowMetrics): void {
     observe('processed', eventsTaken, this.#attributes.plain);
     const counts = new Map([['queue_full', 0]]);
-    for (const [reason, count] of Object.entries(lostBeforeTake) as [DropReason, number][]) {
+    for (const reason of DROP_REASONS) {
+      const count = lostBeforeTake[reason];
       const type = PROCESSOR_ERROR[reason] ?? reason;
       if (count > 0) counts.set(type, (counts.get(type) ?? 0) + count);
     }
@@ -147,8 +152,10 @@ export class PipelineSelfMetrics implements PipelineObserver, Observed<Key> {
     const { eventsFlushed } = this.#pipeline.getMetrics();
     const { unsettled, lostAfterTake } = this.#pipeline.getFlowMetrics();
     const failed = new Map(this.#failed);
-    for (const [reason, count] of Object.entries(lostAfterTake))
+    for (const reason of DROP_REASONS) {
+      const count = lostAfterTake[reason];
       if (count > 0 && !ENDED_BY_FLUSH.has(reason)) failed.set(reason, (failed.get(reason) ?? 0) + count);
+    }
     return { inflight: unsettled, delivered: eventsFlushed, failed };
   }
 }
