@@ -9,15 +9,13 @@ import type {
   Variant,
 } from './application/protocol.ts';
 import { converse } from './child-process.ts';
-import { SIGNALS, type Signal } from './signal.ts';
+import { receiverOf, type Signal, urlAt } from './signal.ts';
 
 const APPLICATION = new URL('./application/main.ts', import.meta.url);
 const SAMPLE_MILLIS = 100;
 const DRAIN_MILLIS = 20_000;
 /** Extra time for starting two processes, and for a load that falls behind. */
 const SPARE_MILLIS = 60_000;
-/** Nothing listens here. The no-op variant needs an address but no receiver. */
-export const NOWHERE = 'http://127.0.0.1:9';
 
 /** One load against one receiver. */
 export interface Scenario {
@@ -41,7 +39,7 @@ export interface ScenarioRun {
 
 /** Runs a scenario once, for one signal: the application in one process, the receiver in another. */
 export async function runScenario(signal: Signal, variant: Variant, scenario: Scenario): Promise<ScenarioRun> {
-  const receiver = variant === 'noop' ? undefined : await spawnCollector({ decode: 'ids' });
+  const receiver = variant === 'noop' ? undefined : await spawnCollector(receiverOf(signal));
   try {
     for (const { atMillis, fault } of scenario.faults) {
       if (atMillis === 0) await receiver?.setFault(fault);
@@ -51,7 +49,7 @@ export async function runScenario(signal: Signal, variant: Variant, scenario: Sc
       {
         signal,
         variant,
-        url: (receiver?.url ?? NOWHERE) + SIGNALS[signal].path,
+        url: urlAt(receiver, signal),
         load: scenario.load,
         processorOptions: scenario.processorOptions?.[variant] ?? {},
         drainMillis: DRAIN_MILLIS,

@@ -7,14 +7,15 @@ import { createPipeline } from '../src/application/pipeline.ts';
 import type { PipelineAccounts, Variant } from '../src/application/protocol.ts';
 import { logRecords } from '../src/application/signals/log-records.ts';
 import { collectItems, type SignalUnderLoad } from '../src/application/signals/signal-under-load.ts';
+import { spansOverGrpc } from '../src/application/signals/spans-over-grpc.ts';
 import { spans } from '../src/application/signals/spans.ts';
-import { SIGNALS, type Signal } from '../src/signal.ts';
+import { SIGNALS, type Signal, urlAt } from '../src/signal.ts';
 
 const ITEMS = 3_000;
 
 let collector: Collector;
 beforeEach(async () => {
-  collector = await startCollector({ decode: 'ids' });
+  collector = await startCollector({ decode: 'ids', grpc: true });
 });
 afterEach(async () => {
   await collector.close();
@@ -26,7 +27,7 @@ async function burst<Item extends object, Processor>(
   underLoad: SignalUnderLoad<Item, Processor>,
   variant: Variant,
 ): Promise<PipelineAccounts> {
-  const url = collector.url + SIGNALS[signal].path;
+  const url = urlAt(collector, signal);
   const pipeline = await createPipeline({ variant, url, processorOptions: {} }, underLoad);
   const source = underLoad.createSource(pipeline.processor);
   await new LoadGenerator(source).burst(ITEMS, ITEMS);
@@ -38,11 +39,12 @@ function describeSignal<Item extends object, Processor>(
   signal: Signal,
   underLoad: SignalUnderLoad<Item, Processor>,
 ): void {
-  describe(`the load of ${SIGNALS[signal].items}`, () => {
+  describe(`the load of ${signal}`, () => {
     it('has only items that are different to the receiver', async () => {
       const body = await underLoad.serialize(collectItems(underLoad, ITEMS));
       const headers = { 'content-type': 'application/x-protobuf' };
-      await fetch(collector.url + SIGNALS[signal].path, { method: 'POST', headers, body: Buffer.from(body) });
+      const path = SIGNALS[signal].path || SIGNALS.traces.path;
+      await fetch(collector.url + path, { method: 'POST', headers, body: Buffer.from(body) });
       expect(collector.counts()).toMatchObject({ items: ITEMS, unique: ITEMS });
     });
 
@@ -67,6 +69,7 @@ function describeSignal<Item extends object, Processor>(
 }
 
 describeSignal('traces', spans);
+describeSignal('traces over gRPC', spansOverGrpc);
 describeSignal('logs', logRecords);
 
 describe("the README's description of the items", () => {

@@ -16,19 +16,15 @@ import {
   type LoadingMessage,
 } from './protocol.ts';
 import { ProcessSamples, readCollectedMemory } from './process-samples.ts';
+import { withSignal } from './signals/load-signal.ts';
 import { collectItems, type ItemSource, type SignalUnderLoad } from './signals/signal-under-load.ts';
 
 const EVENT_LOOP_RESOLUTION_MILLIS = 1;
 const NANOS_PER_MILLI = 1e6;
 
-carryOutPlan(runPlan);
-
-/** Loads only the modules of the plan's signal. */
-async function runPlan(plan: ApplicationPlan): Promise<ApplicationReport> {
-  return plan.signal === 'traces'
-    ? await runLoad(plan, (await import('./signals/spans.ts')).spans)
-    : await runLoad(plan, (await import('./signals/log-records.ts')).logRecords);
-}
+carryOutPlan(async (plan: ApplicationPlan): Promise<ApplicationReport> =>
+  withSignal(plan.signal, async (signal) => runLoad(plan, signal)),
+);
 
 async function runLoad<Item extends object, Processor>(
   plan: ApplicationPlan,

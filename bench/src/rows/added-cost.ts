@@ -4,7 +4,11 @@ import { judge, type Line, type Row } from './row.ts';
 import { nothingDelivered, scenarioRow, type ScenarioRuns } from './scenario-row.ts';
 
 /** Spillway may add at most 1 / this of the CPU that upstream adds. */
-const ALLOWED_CPU_PART: Readonly<Record<Signal, number>> = { traces: 5, logs: 4 };
+const ALLOWED_CPU_PART: Readonly<Record<Signal, number>> = {
+  traces: 5,
+  'traces over gRPC': 4,
+  logs: 4,
+};
 const ALLOWED_DELAY_MILLIS = 1;
 
 /** The cost of a processor for an application without any faults. */

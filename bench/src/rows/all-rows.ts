@@ -5,9 +5,10 @@ import { controller } from './controller.ts';
 import { cpuInTurn } from './cpu-in-turn.ts';
 import { encoding } from './encoding.ts';
 import { fast50k } from './fast-collector.ts';
+import { grpcBesideHttp } from './grpc-beside-http.ts';
 import { limited2 } from './limited-collector.ts';
 import { metricsCollection } from './metrics-collection.ts';
-import { hang, outage503 } from './outage.ts';
+import { grpcOutage, hang, outage503 } from './outage.ts';
 import { metricsEncoding } from './metrics-encoding.ts';
 import { memory } from './queued-item-memory.ts';
 import type { Row } from './row.ts';
@@ -31,6 +32,11 @@ export const ALL_ROWS: readonly Row[] = [
   memory('traces'),
   limited2,
   sampling,
+  slow200ms('traces over gRPC'),
+  slow1s('traces over gRPC'),
+  grpcOutage,
+  cpuInTurn('traces over gRPC'),
+  grpcBesideHttp,
   slow200ms('logs'),
   slow1s('logs'),
   burst('logs'),

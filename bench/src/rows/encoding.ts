@@ -1,6 +1,7 @@
+import type { EventSignal } from '@spillway/test/collector';
 import { printedBy } from '../child-process.ts';
+import { SIGNALS } from '../signal.ts';
 import { median } from '../statistics.ts';
-import { SIGNALS, type Signal } from '../signal.ts';
 import { judge, type Row } from './row.ts';
 
 const ENCODER_BENCH = new URL('../encoder/main.ts', import.meta.url);
@@ -8,7 +9,7 @@ const ALLOWED_SHARE = 1 / 4;
 const RUNS = 1;
 const TIMEOUT_MILLIS = 120_000;
 /** The items that the encoder bench encodes. */
-const ENCODED: Readonly<Record<Signal, string>> = {
+const ENCODED: Readonly<Record<EventSignal, string>> = {
   traces: 'a 10-attribute span',
   logs: 'an 8-attribute log record',
 };
@@ -19,7 +20,7 @@ interface EncoderResult {
 }
 
 /** The encoder alone. Its bench is a separate program. */
-export function encoding(signal: Signal): Row {
+export function encoding(signal: EventSignal): Row {
   const { item, rowPrefix } = SIGNALS[signal];
   return {
     name: `${rowPrefix}encoding`,

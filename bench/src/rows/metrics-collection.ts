@@ -3,7 +3,7 @@ import type { Variant } from '../application/protocol.ts';
 import { converse } from '../child-process.ts';
 import type { CollectionCost, ReaderFigures, ReadersMessage, ReadersPlan } from '../metric-readers/protocol.ts';
 import { ORDERS } from '../metric-readers/series.ts';
-import { NOWHERE } from '../scenario.ts';
+import { NOWHERE } from '../signal.ts';
 import { median } from '../statistics.ts';
 import { judge, type Line, type Row } from './row.ts';
 

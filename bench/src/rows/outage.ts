@@ -28,6 +28,19 @@ export function outage503(signal: Signal): Row {
   });
 }
 
+/** The same over gRPC, with the load of the slow collectors. */
+export const grpcOutage = scenarioRow({
+  signal: 'traces over gRPC',
+  name: 'outage',
+  title: '10 000 spans/s, collector answers UNAVAILABLE for 8 s, then recovers',
+  variants: ['upstream', 'spillway'],
+  runs: 1,
+  seconds: LOAD_SECONDS,
+  scenario: () => outage({ kind: 'status', code: 503 }, 10_000),
+  lines: (runs) => [lostLine(runs)],
+  problems: nothingDelivered,
+});
+
 /** A receiver that takes requests and never answers. */
 export const hang = scenarioRow({
   signal: 'traces',
@@ -59,9 +72,9 @@ export const hang = scenarioRow({
   problems: nothingDelivered,
 });
 
-function outage(fault: Fault): Scenario {
+function outage(fault: Fault, itemsPerSecond = 2_000): Scenario {
   return {
-    load: { kind: 'paced', itemsPerSecond: 2_000, seconds: LOAD_SECONDS, warmupSeconds: 0, tickMillis: 5 },
+    load: { kind: 'paced', itemsPerSecond, seconds: LOAD_SECONDS, warmupSeconds: 0, tickMillis: 5 },
     faults: [
       { atMillis: FAULT_STARTS_MILLIS, fault },
       { atMillis: FAULT_ENDS_MILLIS, fault: undefined },

@@ -1,32 +1,16 @@
-/** An application that contains all variants, which take turns. It gets its plan from the bench and reports. */
+/** An application that contains several pipelines, which take turns. It gets its plan from the bench and reports. */
 import { createPipeline } from '../application/pipeline.ts';
-import type { SignalUnderLoad } from '../application/signals/signal-under-load.ts';
+import { withSignal } from '../application/signals/load-signal.ts';
 import { carryOutPlan } from '../measured-program.ts';
-import type { TurnsPlan, VariantTurns } from './protocol.ts';
+import type { PipelineTurns, TurningPipeline, TurnsPlan } from './protocol.ts';
 import { TurnTaker } from './turn-taker.ts';
 
-/** Turns of each variant before the measured ones, because compiling goes on for seconds. */
+/** Turns of each pipeline before the measured ones, because compiling goes on for seconds. */
 const WARM_UP_ROUNDS = 2;
 
-carryOutPlan(async (plan: TurnsPlan): Promise<readonly VariantTurns[]> =>
-  plan.signal === 'traces'
-    ? await takeTurns(plan, (await import('../application/signals/spans.ts')).spans)
-    : await takeTurns(plan, (await import('../application/signals/log-records.ts')).logRecords),
-);
-
-async function takeTurns<Item extends object, Processor>(
-  { pipelines, rounds, seconds }: TurnsPlan,
-  signal: SignalUnderLoad<Item, Processor>,
-): Promise<VariantTurns[]> {
+carryOutPlan(async ({ pipelines, rounds, seconds }: TurnsPlan): Promise<readonly PipelineTurns[]> => {
   const takers = await Promise.all(
-    pipelines.map(async ({ variant, url }) => {
-      const pipeline = await createPipeline({ variant, url, processorOptions: {} }, signal);
-      return {
-        variant,
-        taker: new TurnTaker(pipeline, signal.createSource(pipeline.processor)),
-        cpuMicrosPerItem: [] as number[],
-      };
-    }),
+    pipelines.map(async (pipeline) => ({ taker: await takerOf(pipeline), cpuMicrosPerItem: [] as number[] })),
   );
   for (let round = -WARM_UP_ROUNDS; round < rounds; round++) {
     for (const { taker, cpuMicrosPerItem } of takers) {
@@ -34,9 +18,15 @@ async function takeTurns<Item extends object, Processor>(
       if (round >= 0) cpuMicrosPerItem.push(micros);
     }
   }
-  const turns: VariantTurns[] = [];
-  for (const { variant, taker, cpuMicrosPerItem } of takers) {
-    turns.push({ variant, cpuMicrosPerItem, made: taker.made, accounts: await taker.end() });
-  }
+  const turns: PipelineTurns[] = [];
+  for (const { taker, cpuMicrosPerItem } of takers)
+    turns.push({ cpuMicrosPerItem, made: taker.made, accounts: await taker.end() });
   return turns;
+});
+
+async function takerOf({ signal, variant, url }: TurningPipeline): Promise<TurnTaker> {
+  return withSignal(signal, async (underLoad) => {
+    const pipeline = await createPipeline({ variant, url, processorOptions: {} }, underLoad);
+    return new TurnTaker(pipeline, underLoad.createSource(pipeline.processor));
+  });
 }

@@ -2,20 +2,25 @@ import type { PipelineAccounts, Variant } from '../application/protocol.ts';
 import type { ProgramMessage } from '../measured-program.ts';
 import type { Signal } from '../signal.ts';
 
+/** A pipeline that takes turns with others, and its receiver's endpoint for the signal. */
+export interface TurningPipeline {
+  readonly signal: Signal;
+  readonly variant: Variant;
+  readonly url: string;
+}
+
 /** The task of the process, sent to it as its first message. */
 export interface TurnsPlan {
-  readonly signal: Signal;
-  /** The variants that take turns, each with its receiver's endpoint for the signal. */
-  readonly pipelines: readonly { readonly variant: Variant; readonly url: string }[];
-  /** Measured turns of each variant. */
+  /** The pipelines that take turns. */
+  readonly pipelines: readonly TurningPipeline[];
+  /** Measured turns of each pipeline. */
   readonly rounds: number;
   /** Length of the load of one turn. */
   readonly seconds: number;
 }
 
-/** The result of one variant's turns. */
-export interface VariantTurns {
-  readonly variant: Variant;
+/** The result of one pipeline's turns. */
+export interface PipelineTurns {
   /** CPU (user and system, all threads) per item made, for each measured turn. */
   readonly cpuMicrosPerItem: readonly number[];
   /** Items made, including those before the measured turns. */
@@ -23,5 +28,5 @@ export interface VariantTurns {
   readonly accounts: PipelineAccounts;
 }
 
-/** A message from the process to the bench. */
-export type TurnsMessage = ProgramMessage<readonly VariantTurns[]>;
+/** A message from the process to the bench: the turns of each pipeline, in the order of the plan. */
+export type TurnsMessage = ProgramMessage<readonly PipelineTurns[]>;

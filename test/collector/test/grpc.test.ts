@@ -34,6 +34,14 @@ describe('the collector over gRPC', () => {
     expect(collector.requests).toMatchObject([{ path: '/v1/traces', status: 200, items: 1 }]);
   });
 
+  it('works in a process of its own, too', async () => {
+    await using collector = await spawnCollector({ grpc: true });
+    expect(await send(clientOf(collector))).toEqual({ kind: 'delivered' });
+    expect(await collector.counts()).toMatchObject({ requests: 1, unique: 1 });
+    await using overHttp = await spawnCollector();
+    expect(() => overHttp.grpcUrl).toThrow('`grpc: true`');
+  });
+
   it.each<[Fault, object]>([
     [
       { kind: 'status', code: 429, retryAfter: '2' },
