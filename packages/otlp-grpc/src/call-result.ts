@@ -57,9 +57,9 @@ function isForeign({ contentType }: CallResult): boolean {
   return contentType !== undefined && !contentType.startsWith('application/grpc');
 }
 
-/** Whether the server says that it has not begun to process the call (REFUSED_STREAM, RFC 9113 8.7). */
+/** Whether the server says that it has not begun to process the call (REFUSED_STREAM, RFC 9113 8.7), or the call was not sent. */
 export function wasNotProcessed({ details }: CallResult): boolean {
-  return details === 'Stream refused by server';
+  return details === 'Stream refused by server' || details.startsWith('Failed to start HTTP/2 stream');
 }
 
 /** The outcome of a call without an answer. */

@@ -159,6 +159,8 @@ export class GrpcConnections {
       ...(url.hostname.endsWith('.') && { 'grpc.default_authority': host }),
       ...(this.#isCompressed && { 'grpc.default_compression_algorithm': compressionAlgorithms.gzip }),
       ...grpcChannelOptions,
+      // Messages are not kept to be sent again. With such a buffer, gRPC says that a message is written when it is in there.
+      'grpc.per_rpc_retry_buffer_size': 0,
     };
   }
 }

@@ -23,6 +23,7 @@ import {
 import { answerOf, outcomeOfNoAnswer, wasNotProcessed } from './call-result.ts';
 import type { GrpcChannel } from './grpc-channel.ts';
 import { GrpcConnections } from './grpc-connections.ts';
+import { MessageMemory } from './message-memory.ts';
 import { metadataOf } from './request-metadata.ts';
 import { unaryCall } from './unary-call.ts';
 
@@ -50,6 +51,7 @@ class GrpcTransport implements OtlpTransport {
   readonly #headers: RequestHeaders;
   readonly #credentials: Credentials;
   readonly #connections: GrpcConnections;
+  readonly #memory = new MessageMemory();
   readonly #unfitHeaders = new Set<string>();
   #isCompressed: boolean;
   #isClosed = false;
@@ -97,7 +99,15 @@ class GrpcTransport implements OtlpTransport {
     const metadata = metadataOf(asked instanceof Promise ? await deadline.race(asked) : asked, (name) =>
       this.#complainOf(name),
     );
-    const message = Buffer.concat(body.chunks, body.byteLength);
+    const message = this.#memory.join(body);
+    try {
+      return await this.#deliver(message, metadata, deadline);
+    } finally {
+      this.#memory.giveBack(message);
+    }
+  }
+
+  async #deliver(message: Buffer, metadata: Metadata, deadline: Deadline): Promise<FlushOutcome> {
     // Another request may find out meanwhile that the collector does not take it. The header of the compression is there even if
     // the message is too small to be compressed, and most servers refuse by the header.
     const saidCompressed = this.#isCompressed;

@@ -2,6 +2,7 @@ import { InterceptingCall, type Interceptor, type Metadata, type ServiceError, s
 import { defer, type Timer } from '@spillway/backpressure';
 import type { Deadline } from '@spillway/otlp/parts';
 import type { CallResult } from './call-result.ts';
+import { FramedCopy } from './framed-copy.ts';
 import type { GrpcChannel } from './grpc-channel.ts';
 
 export interface GrpcRequest {
@@ -19,20 +20,27 @@ export async function unaryCall(
   deadline: Pick<Deadline, 'whenEnded'>,
 ): Promise<CallResult> {
   return new Promise((resolve) => {
+    const copy = new FramedCopy(message);
+    let isWritten = false;
     let hasBegun = false;
     let contentType: string | undefined;
     let lastTurn: Timer | undefined;
+    const callback = (): void => {
+      // Once the answer has begun, this may come because the stream was destroyed, while the socket still reads the memory.
+      if (!hasBegun) isWritten = true;
+    };
     // It may have to connect again.
     const call = watch.run(() =>
       client.makeUnaryRequest<Buffer, Buffer>(
         method,
         identity,
         identity,
-        message,
+        copy.message,
         metadata,
-        isPlain ? { interceptors: [withoutCompression] } : {},
+        { interceptors: [sendingWith(isPlain ? { callback, flags: NO_COMPRESS } : { callback })] },
         (error: ServiceError | null, response?: Buffer) => {
           lastTurn?.cancel();
+          if (error === null && isWritten) copy.free();
           resolve(
             error === null
               ? { code: status.OK, details: '', metadata: undefined, message: response, hasBegun, contentType }
@@ -62,15 +70,25 @@ function identity(bytes: Buffer): Buffer {
   return bytes;
 }
 
-/** The flag `NoCompress` of gRPC, which unary calls have no parameter for. */
+/** The flag `NoCompress` of gRPC. */
 const NO_COMPRESS = 2;
-
-const withoutCompression: Interceptor = (options, nextCall) => new PlainCall(nextCall(options));
 
 type MessageContext = Parameters<InterceptingCall['sendMessageWithContext']>[0];
 
-class PlainCall extends InterceptingCall {
+/** What unary calls have no parameters for: `callback` is called when the message is written, or its stream was destroyed. */
+function sendingWith(own: MessageContext): Interceptor {
+  return (options, nextCall) => new MessageCall(nextCall(options), own);
+}
+
+class MessageCall extends InterceptingCall {
+  readonly #own: MessageContext;
+
+  constructor(nextCall: ConstructorParameters<typeof InterceptingCall>[0], own: MessageContext) {
+    super(nextCall);
+    this.#own = own;
+  }
+
   override sendMessageWithContext(context: MessageContext, message: unknown): void {
-    super.sendMessageWithContext({ ...context, flags: NO_COMPRESS }, message);
+    super.sendMessageWithContext({ ...context, ...this.#own }, message);
   }
 }
