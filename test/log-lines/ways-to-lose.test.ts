@@ -158,6 +158,7 @@ const WAYS: readonly Way[] = [
     options: { maxQueueSize: 10, spool: fullSpool },
     answer: silent,
     lose: (_, emit) => emit(50),
+    counted: ['exported', 'spool_full'],
   },
   {
     title: 'is stored, and cannot be read again',
@@ -168,6 +169,7 @@ const WAYS: readonly Way[] = [
       emit(50);
       damagedSpool.places[0]?.loseOldest('spool_corrupt');
     },
+    counted: ['exported', 'spool_corrupt'],
   },
   {
     title: 'is stored for longer than the spool keeps records',
@@ -178,6 +180,7 @@ const WAYS: readonly Way[] = [
       emit(50);
       oldSpool.places[0]?.loseOldest('expired');
     },
+    counted: ['exported', 'expired'],
   },
   {
     title: 'repeats an earlier one',
