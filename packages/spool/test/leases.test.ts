@@ -169,6 +169,24 @@ describe('a process that was stopped for so long that another one has taken over
   });
 });
 
+it('a process that was stopped looks whether its files are still its own before it writes to them', async () => {
+  const directory = temporaryFolder();
+  const { pipeline, place } = open(directory);
+  pipeline.answer = () => 'kept';
+  place.store(requestOf('before', 4), 'now');
+  const [segment = ''] = segmentsIn(directory);
+  const elsewhere = join(temporaryFolder(), 'traces');
+  renameSync(join(segment, '..'), elsewhere);
+  vi.setSystemTime(Date.now() + 300_000);
+  // At once, before the next heartbeat.
+  expect(place.store(requestOf('after', 1), 'now')).toBe(true);
+  expect(readFileSync(join(elsewhere, '00000001.seg'), 'latin1')).not.toContain('after');
+  expect(readFileSync(segmentsIn(directory)[0] ?? '', 'latin1')).toContain('after');
+  expect(pipeline.lost).toEqual([]);
+  await passMillis(100);
+  place.closeNow();
+});
+
 describe('a heartbeat', () => {
   it('is written while something is stored, and the folder goes away when everything was sent', async () => {
     const directory = temporaryFolder();

@@ -1,13 +1,17 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { itemsIn } from '@spillway/otlp/parts';
 import type { RequestToStore, StoredRequest } from '@spillway/pipeline';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { decodeCursor } from '../src/format/cursor.ts';
+import { FaultyFiles } from './faulty-files.ts';
 import { InMemoryPipeline, requestOf } from './in-memory-pipeline.ts';
 import { leaveChain } from './left-chain.ts';
+import { useLoggedLines } from './logged-lines.ts';
 import { passMillis, passUntil } from './passing-time.ts';
-import { drained, filesIn, openStore, segmentsIn, temporaryFolder } from './temporary-spool.ts';
+import { drained, filesIn, openStore, segmentsIn, SERVICE, temporaryFolder } from './temporary-spool.ts';
+
+const lines = useLoggedLines();
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] });
@@ -142,6 +146,25 @@ describe('what is stored is resent', () => {
     expect(pipeline.lost).toEqual([]);
     place.closeNow();
   });
+});
+
+it('nothing is counted or logged for files that are gone after a place was closed', async () => {
+  const directory = temporaryFolder();
+  const files = new FaultyFiles();
+  const pipeline = new InMemoryPipeline();
+  pipeline.answer = () => 'kept';
+  const place = openStore(directory, { segmentBytes: 100 }, files).join(pipeline);
+  for (let index = 0; index < 20; index += 1) place.store(requestOf(`${index}`.padEnd(60)), 'now');
+  // The next file is about to be read when the place is closed, and another process takes the files.
+  let go: () => void = () => {};
+  files.beforeLater = ({ name }) => (name === 'open' ? new Promise<void>((resolve) => (go = resolve)) : undefined);
+  await passMillis(100);
+  place.closeNow();
+  rmSync(join(directory, SERVICE), { recursive: true });
+  go();
+  await passMillis(100);
+  expect(pipeline.lost).toEqual([]);
+  expect(lines()).toEqual([]);
 });
 
 describe('a request that is too large', () => {

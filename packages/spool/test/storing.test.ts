@@ -212,6 +212,20 @@ describe('the bound in bytes', () => {
     other.place.closeNow();
   });
 
+  it('is not the only reason to refuse: what is no request is refused too, and changes nothing', async () => {
+    const { place, pipeline } = outage();
+    const { body } = requestOf('a');
+    for (const items of [0, -1, 1.5, Number.NaN, 2 ** 33])
+      expect(place.store({ items, body }, 'soon'), String(items)).toBe(false);
+    expect(place.store({ items: 1, body: { chunks: ['text' as never], byteLength: 2 } }, 'now')).toBe(false);
+    expect(place.isEmpty).toBe(true);
+    place.store(requestOf('b', 2), 'now');
+    pipeline.answer = () => 'settled';
+    await passUntil(() => place.isEmpty);
+    expect(pipeline.resent).toEqual([{ text: 'b', items: 2, storedBy: 'here' }]);
+    place.closeNow();
+  });
+
   it('refuses a request that would take half of it', () => {
     const { place, directory } = outage(temporaryFolder(), { maxBytes: 2 ** 20, segmentBytes: 2 ** 17 });
     expect(place.store(requestOf('large', 1, 2 ** 19 + 1), 'now')).toBe(false);

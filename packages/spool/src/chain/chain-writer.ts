@@ -34,6 +34,8 @@ export interface ChainWriterOptions {
   readonly segmentBytes: number;
   /** Makes the folder of the chain, if it is not there. */
   readonly makeFolder: () => Work<void>;
+  /** Closes the current file if it may be gone: see {@link Segment.isOpen}. */
+  readonly check: () => Work<void>;
   /** Gives up old files until there is room for a new one. @throws SpoolFullError if there is none */
   readonly makeRoom: (bytes: number) => Work<void>;
 }
@@ -75,13 +77,13 @@ export class ChainWriter {
     return this.#pending[0]?.first ?? this.#chain.end;
   }
 
-  /** Copies a request. It is in memory until {@link write}. */
+  /** Copies a request. It is in memory until {@link write}. @throws if it is none */
   add({ items, body, supersedes = false }: RequestToStore): void {
-    const first = this.#chain.reserve(items);
-    if (supersedes) this.#supersede(first);
-    const { salt } = this.#chain;
+    const { salt, end: first } = this.#chain;
     const storedAt = wallTime();
     const bytes = encodeRecord({ signal: this.#options.signal, items, first, supersedes, storedAt, salt }, body);
+    this.#chain.reserve(items);
+    if (supersedes) this.#supersede(first);
     this.#pending.push({ first, items, storedAt, bytes });
     this.#pendingBytes += bytes.length;
   }
@@ -122,6 +124,7 @@ export class ChainWriter {
    */
   *write(isSynced: boolean): Work<void> {
     for (let [next] = this.#pending; next !== undefined; [next] = this.#pending) {
+      yield* this.#options.check();
       const file = yield* this.#fileFor(next);
       const { segment } = file;
       const run = this.#runFor(segment);

@@ -66,6 +66,7 @@ export class Chain {
   /** All segments up to this one have been read to their end. */
   #readNumber = 0;
   #isTaking = false;
+  #isEnded = false;
 
   constructor(contents: ChainContents, events: ChainEvents) {
     this.folder = contents.folder;
@@ -141,11 +142,9 @@ export class Chain {
     this.#segments.push(segment);
   }
 
-  /** Gives numbers to new items. @returns the first of them */
-  reserve(items: number): number {
-    const first = this.#end;
+  /** Gives numbers to new items. */
+  reserve(items: number): void {
     this.#end += items;
-    return first;
   }
 
   /** Takes the last numbers back. */
@@ -174,14 +173,14 @@ export class Chain {
   *take(): Work<HeldRecord | undefined> {
     this.#isTaking = true;
     try {
-      for (;;) {
+      while (!this.#isEnded) {
         const segment = this.#segments.find(({ number }) => number > this.#readNumber);
         if (segment === undefined) return undefined;
         // The writer may add to it meanwhile.
         const { bytes, end } = segment;
         const entry = yield* this.#read(segment, bytes);
-        // It was given up while it was read.
-        if (entry === 'gone' || !this.#segments.includes(segment)) continue;
+        // It was given up while it was read, or another process may have it by now.
+        if (entry === 'gone' || this.#isEnded || !this.#segments.includes(segment)) continue;
         if (entry === undefined) {
           this.#pass(end, 'spool_corrupt');
           if (segment.isOpen || segment.bytes > bytes) return undefined;
@@ -204,9 +203,16 @@ export class Chain {
           return this.#hold({ first, items, storedAt, body: entry.body, isInFile: true });
         }
       }
+      yield* this.#stopReading();
+      return undefined;
     } finally {
       this.#isTaking = false;
     }
+  }
+
+  /** Hands out nothing any more, whatever {@link take} is doing. */
+  endTaking(): void {
+    this.#isEnded = true;
   }
 
   /** Hands out a record that is not in a file yet. It must be the next one. */
@@ -311,7 +317,7 @@ export class Chain {
     } catch (error) {
       if (codeOf(error) === undefined || isPassing(error)) throw error;
       yield* this.#stopReading();
-      if (!this.#segments.includes(segment)) return 'gone';
+      if (this.#isEnded || !this.#segments.includes(segment)) return 'gone';
       this.#drop(segment);
       this.#pass(segment.end, this.#events.reasonOf(error));
       yield* this.#events.onUnreadable(segment, error);

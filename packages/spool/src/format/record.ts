@@ -27,6 +27,8 @@ export const RECORD_MAGIC = Buffer.from([0xf5, 0x53, 0x50, 0x4c]);
 /** No request comes near it: collectors take 20 MiB at most by default. A length above it is damage. */
 export const MAX_BODY_BYTES = 64 * 2 ** 20;
 
+export const MAX_ITEMS = 2 ** 32 - 1;
+
 const SUPERSEDES = 1;
 const SIGNALS: readonly Signal[] = ['traces', 'logs', 'metrics'];
 const MOST_U48 = 2 ** 48 - 1;
@@ -45,7 +47,7 @@ export interface RecordHead {
 
 export type NewRecord = Pick<RecordHead, 'signal' | 'items' | 'first' | 'supersedes' | 'storedAt' | 'salt'>;
 
-/** Copies the body, whose memory is used again. */
+/** Copies the body, whose memory is used again. @throws RangeError if it is not as long as it says */
 export function encodeRecord(record: NewRecord, { chunks, byteLength }: OtlpRequestBody): Buffer {
   // Not from Node's pool, which would keep other memory alive.
   const bytes = Buffer.allocUnsafeSlow(HEAD_BYTES + byteLength);
@@ -54,6 +56,8 @@ export function encodeRecord(record: NewRecord, { chunks, byteLength }: OtlpRequ
     bytes.set(chunk, position);
     position += chunk.byteLength;
   }
+  // Otherwise, memory of something else would be written.
+  if (position !== bytes.length) throw new RangeError(`a body of ${byteLength} bytes has ${position - HEAD_BYTES}`);
   RECORD_MAGIC.copy(bytes);
   bytes.writeUInt32LE(record.salt, 4);
   bytes.writeUInt32LE(byteLength, 8);

@@ -79,6 +79,7 @@ export class Place implements SpoolPlace {
         yield* folder.make();
         yield* makeFolder(chainFolder);
       },
+      check: () => this.#checkIfOverdue(),
       makeRoom: (bytes) => room.make(bytes),
     });
     this.#storing = new Storing(this.#writer, {
@@ -124,10 +125,15 @@ export class Place implements SpoolPlace {
 
   store(request: RequestToStore, when: 'soon' | 'now'): boolean {
     if (this.#isClosed) return false;
-    this.#options.onUsed();
-    const isStored = when === 'now' ? this.#storing.storeNow(request) : this.#storing.storeSoon(request);
-    if (when === 'now') this.#resending.wake();
-    return isStored;
+    try {
+      this.#options.onUsed();
+      const isStored = when === 'now' ? this.#storing.storeNow(request) : this.#storing.storeSoon(request);
+      if (when === 'now') this.#resending.wake();
+      return isStored;
+    } catch (error) {
+      this.#options.log.warn('write', `cannot store a request of ${this.#pipeline.name}: ${fileErrorText(error)}`);
+      return false;
+    }
   }
 
   onReady(listener: () => void): () => void {
@@ -161,6 +167,11 @@ export class Place implements SpoolPlace {
   tidyUp(): void {
     if (this.#own.isSettled && this.#own.hasFiles && this.#storing.isIdle) this.#storing.finishFile();
     this.#tidy();
+  }
+
+  /** A process that was stopped must not write to a file that another one has taken over meanwhile. */
+  *#checkIfOverdue(): Work<void> {
+    if (this.#options.folder.isOverdue) yield* this.check();
   }
 
   /** Looks whether the folders are still there. */
@@ -209,6 +220,7 @@ export class Place implements SpoolPlace {
   #stop(): void {
     this.#isClosed = true;
     this.#cursorTimer?.cancel();
+    for (const chain of this.chains) chain.endTaking();
     this.#resending.end();
   }
 

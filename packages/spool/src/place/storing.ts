@@ -4,7 +4,7 @@ import type { ChainWriter } from '../chain/chain-writer.ts';
 import { fileErrorText, isFull } from '../files/file-error.ts';
 import type { FileSystem } from '../files/file-system.ts';
 import { AbandonedError, runLater, runNow } from '../files/work.ts';
-import { MAX_BODY_BYTES } from '../format/record.ts';
+import { MAX_BODY_BYTES, MAX_ITEMS } from '../format/record.ts';
 import { type Room, SpoolFullError } from '../room.ts';
 import type { ResolvedSpoolOptions } from '../spool-options.ts';
 import type { SpoolLog } from '../spool-log.ts';
@@ -137,7 +137,8 @@ export class Storing {
 
   #isPossible({ items, body }: RequestToStore): boolean {
     const { maxBytes } = this.#options;
-    return !this.#isEnding && items > 0 && body.byteLength <= Math.min(MAX_BODY_BYTES, maxBytes / 2);
+    const isCount = Number.isSafeInteger(items) && items > 0 && items <= MAX_ITEMS;
+    return !this.#isEnding && isCount && body.byteLength <= Math.min(MAX_BODY_BYTES, maxBytes / 2);
   }
 
   get #isEnding(): boolean {
