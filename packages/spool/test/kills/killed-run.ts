@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -49,6 +49,16 @@ async function killedProcess(directory: string, sync: SyncMode, seed: number): P
   return output;
 }
 
+function hasSegments(directory: string): boolean {
+  try {
+    const paths = readdirSync(directory, { recursive: true, encoding: 'utf8' });
+    return paths.some((path) => path.endsWith('.seg') && !path.includes('set-aside'));
+  } catch {
+    // A folder has gone meanwhile.
+    return true;
+  }
+}
+
 interface NextProcess {
   readonly sent: readonly number[];
   readonly damaged: number;
@@ -71,11 +81,9 @@ async function next(directory: string): Promise<NextProcess> {
     },
     onLost: (reason, items, storedBy) => void lost.push(`${items} ${reason} ${storedBy}`),
   });
-  // Its first look begins at once. There is nothing to wait for if nothing was left.
-  for (let quiet = 0, before = -1; quiet < 10; before = sent.length) {
+  // Several times in a row, because a chain that is being renamed may be seen in neither folder.
+  for (let quiet = 0; quiet < 10; quiet = place.isEmpty && !hasSegments(directory) ? quiet + 1 : 0)
     await new Promise((resolve) => setTimeout(resolve, 10));
-    quiet = place.isEmpty && sent.length === before ? quiet + 1 : 0;
-  }
   await place.close();
   return { sent, lost, damaged };
 }
