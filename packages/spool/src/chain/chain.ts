@@ -1,4 +1,4 @@
-import type { StoredBy } from '@spillway/pipeline';
+import type { SpoolLossReason, StoredBy } from '@spillway/pipeline';
 import { codeOf, isPassing } from '../files/file-error.ts';
 import { removeEmptyFolder, removeFile } from '../files/folder.ts';
 import { writeAt } from '../files/small-file.ts';
@@ -7,9 +7,6 @@ import { encodeCursor, positionOf } from '../format/cursor.ts';
 import type { RecordHead } from '../format/record.ts';
 import { cursorPath, type Segment } from './segment.ts';
 import { type SegmentEntry, SegmentReader } from './segment-reader.ts';
-
-/** Why items of a chain are given up. */
-export type LossReason = 'spool_full' | 'spool_corrupt' | 'expired' | 'superseded';
 
 /** A record that was handed out, and that has not settled. */
 export interface HeldRecord extends Pick<RecordHead, 'first' | 'items' | 'storedAt'> {
@@ -20,9 +17,9 @@ export interface HeldRecord extends Pick<RecordHead, 'first' | 'items' | 'stored
 }
 
 export interface ChainEvents {
-  onLost(reason: LossReason, items: number): void;
+  onLost(reason: SpoolLossReason, items: number): void;
   /** Why the items of a file are lost that could not be read; `undefined` if another process has them now. */
-  reasonOf(error: unknown): LossReason | undefined;
+  reasonOf(error: unknown): SpoolLossReason | undefined;
   /** A file could not be read. It is not used any more, and still there unless it is missing. */
   onUnreadable(segment: Segment, error: unknown): Work<void>;
 }
@@ -237,7 +234,7 @@ export class Chain {
   }
 
   /** Gives up a record that was handed out, or those of its items that have not settled. */
-  lose(record: HeldRecord, reason: LossReason, items = record.items): void {
+  lose(record: HeldRecord, reason: SpoolLossReason, items = record.items): void {
     if (this.#held.delete(record)) this.#events.onLost(reason, items);
   }
 
@@ -251,7 +248,7 @@ export class Chain {
    * @param end the number after the last item in them
    * @param reason for which their items are lost; none if another process has them now
    */
-  dropFiles(end: number, reason?: LossReason): void {
+  dropFiles(end: number, reason?: SpoolLossReason): void {
     for (const segment of [...this.#segments]) this.#drop(segment);
     if (reason === undefined) for (const record of this.#held) record.isInFile = true;
     this.#pass(end, reason);
@@ -334,7 +331,7 @@ export class Chain {
   }
 
   /** Loses the records that were in a file, and that nobody sends any more. */
-  #losePutBack(reason: LossReason): void {
+  #losePutBack(reason: SpoolLossReason): void {
     for (const [record, items] of this.#putBack) {
       if (record.isInFile) continue;
       this.#putBack.delete(record);
@@ -354,7 +351,7 @@ export class Chain {
   }
 
   /** Moves on. What lies between is lost, with a reason if it counts. */
-  #pass(item: number, reason: LossReason | undefined): void {
+  #pass(item: number, reason: SpoolLossReason | undefined): void {
     const lost = item - this.#next;
     if (lost <= 0) return;
     this.#next = item;

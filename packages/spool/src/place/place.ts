@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { basename, join } from 'node:path';
 import { startTimer, type Timer } from '@spillway/backpressure';
-import type { RequestToStore, SpoolingPipeline, SpoolMetrics, SpoolPlace } from '@spillway/pipeline';
-import { Chain, type ChainEvents, type LossReason } from '../chain/chain.ts';
+import type { RequestToStore, SpoolingPipeline, SpoolLossReason, SpoolMetrics, SpoolPlace } from '@spillway/pipeline';
+import { Chain, type ChainEvents } from '../chain/chain.ts';
 import { ChainWriter } from '../chain/chain-writer.ts';
 import { openChain } from '../chain/open-chain.ts';
 import { codeOf, fileErrorText, isMissing } from '../files/file-error.ts';
@@ -302,7 +302,7 @@ export class Place implements SpoolPlace {
     };
   }
 
-  #onLost(reason: LossReason, items: number, storedBy: 'here' | 'elsewhere'): void {
+  #onLost(reason: SpoolLossReason, items: number, storedBy: 'here' | 'elsewhere'): void {
     try {
       this.#pipeline.onLost(reason, items, storedBy);
     } catch {
@@ -311,7 +311,7 @@ export class Place implements SpoolPlace {
   }
 
   /** If this process was stopped for long, another one has taken over what is missing. */
-  #reasonOf(error: unknown): LossReason | undefined {
+  #reasonOf(error: unknown): SpoolLossReason | undefined {
     return isMissing(error) && this.#options.folder.isOverdue ? undefined : 'spool_corrupt';
   }
 
