@@ -5,6 +5,7 @@ import { type BackpressureMetrics, metricsOf } from './backpressure-metrics.ts';
 import type { BackpressureState } from './backpressure-state.ts';
 import type { BatchBuffer } from './batch-buffer.ts';
 import type { BudgetShare } from './budget-share.ts';
+import { type ControllerInspection, inspectionOf } from './controller-inspection.ts';
 import { ControllerLife, type LifeListener } from './controller-life.ts';
 import type { DrainOptions, DrainResult } from './drain.ts';
 import { type DropReason, dropReason } from './drop-reason.ts';
@@ -261,6 +262,11 @@ export class BackpressureController<Item, Batch = Item[]> {
 
   getMetrics(): BackpressureMetrics {
     return metricsOf(this.#states.state, this.#buffer.size, this.#accounting, this.#occupancy, this.#loop);
+  }
+
+  /** Why the state is what it is, and what the controller waits for. Costs more than {@link getMetrics}. */
+  inspect(): ControllerInspection {
+    return inspectionOf(this.#states, this.#config, this.#occupancy, this.#loop);
   }
 
   /**

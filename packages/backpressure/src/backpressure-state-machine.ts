@@ -1,4 +1,5 @@
 import { BackpressureState } from './backpressure-state.ts';
+import { now } from './clock.ts';
 import type { Life } from './life.ts';
 import type { Observers } from './observers.ts';
 import type { Occupancy } from './occupancy.ts';
@@ -18,6 +19,7 @@ export class StateMachine {
   #level = 0;
   /** The state that observers were last told. */
   #state: BackpressureState = BackpressureState.NORMAL;
+  #since = now();
   readonly #thresholds: readonly number[];
   readonly #occupancy: Pick<Occupancy, 'utilization' | 'watchFor'>;
   readonly #lifeOf: () => Life['kind'];
@@ -43,6 +45,11 @@ export class StateMachine {
 
   get state(): BackpressureState {
     return this.#state;
+  }
+
+  /** When the state last changed, on the clock of `now()`. */
+  get since(): number {
+    return this.#since;
   }
 
   /** Whether utilization is below the low watermark, even during a drain. */
@@ -81,7 +88,9 @@ export class StateMachine {
   #tell(): void {
     const previous = this.#state;
     this.#state = this.#current();
-    if (this.#state !== previous) this.#observers.onStateChange(this.#state, previous);
+    if (this.#state === previous) return;
+    this.#since = now();
+    this.#observers.onStateChange(this.#state, previous);
   }
 
   #current(): BackpressureState {

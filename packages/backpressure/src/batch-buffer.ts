@@ -31,6 +31,11 @@ export interface BatchBuffer<Item, Batch> {
 
   /** Queued items that were taken before and put back. O(1). Default 0. */
   readonly returnedSize?: number;
+  /**
+   * A moment, on the clock of `now()`, before which no queued item came in: when the oldest one came in, or a little
+   * earlier. `undefined` if nothing is queued. Default: it is not known.
+   */
+  readonly oldestQueuedAt?: number | undefined;
 
   /** Whether items are kept off the JavaScript heap, so that giving them up does not relieve it. Default: false. */
   readonly isOffHeap?: boolean;

@@ -74,6 +74,11 @@ export class Destination {
     return this.#outage?.rounds ?? 0;
   }
 
+  /** No pipeline starts a flush before that moment; `-Infinity` without an outage. */
+  get pausedUntil(): number {
+    return this.#outage?.pausedUntil ?? -Infinity;
+  }
+
   outageMs(time: number): number {
     return this.#outage === undefined ? 0 : time - this.#outage.since;
   }

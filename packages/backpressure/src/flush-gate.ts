@@ -21,6 +21,16 @@ export interface ClosedMs {
 }
 
 /**
+ * Why no flush may start, and for how long: the consumer asked for a pause, or flushes have failed. The circuit says
+ * whether that is an outage.
+ */
+export interface Pause {
+  readonly kind: 'throttle' | 'backoff';
+  /** Milliseconds from now. */
+  readonly ms: number;
+}
+
+/**
  * Decides when this pipeline's next flush may start. There are two kinds of pause, because they end differently. The
  * consumer asks for a *throttle*, which lasts as long as it asked for, whatever else succeeds. A *backoff* is a guess
  * after a failure, and ends immediately when any pipeline of the destination gets an answer.
@@ -105,6 +115,13 @@ export class FlushGate implements DestinationUser {
   /** Whether the consumer has asked for a pause that lasts beyond a moment. */
   isThrottledBeyond(time: number): boolean {
     return this.#throttledUntil > time;
+  }
+
+  /** The pause at that moment, if there is one. Unlike {@link opensAt}, this queues for no turn. */
+  pauseAt(time: number): Pause | undefined {
+    if (this.#throttledUntil > time) return { kind: 'throttle', ms: this.#throttledUntil - time };
+    const until = Math.max(this.#backoffUntil, this.#destination.pausedUntil);
+    return until > time ? { kind: 'backoff', ms: until - time } : undefined;
   }
 
   /** A drain has begun: cuts the rest of a long backoff short. */

@@ -6,7 +6,7 @@ import type { ResolvedConfig } from './resolved-config.ts';
 import { askAgainForLateCalls, now } from './clock.ts';
 import { Evidence } from './evidence.ts';
 import { type Flight, Flights } from './flights.ts';
-import { type ClosedMs, FlushGate } from './flush-gate.ts';
+import { type ClosedMs, FlushGate, type Pause } from './flush-gate.ts';
 import type { FlushFunction, FlushOutcome } from './flush-outcome.ts';
 import { HandOver } from './hand-over.ts';
 import { Holdings, type SettlingScope } from './holdings.ts';
@@ -95,6 +95,16 @@ export class FlushLoop<Item, Batch> {
 
   get circuit(): FlushGate['circuit'] {
     return this.#gate.circuit;
+  }
+
+  /** See {@link Holdings.oldestSince}. */
+  get oldestSince(): number | undefined {
+    return this.held.oldestSince;
+  }
+
+  /** See {@link FlushGate.pauseAt}. */
+  pauseAt(time: number): Pause | undefined {
+    return this.#gate.pauseAt(time);
   }
 
   start(): void {

@@ -63,6 +63,20 @@ export class Holdings<Item, Batch> {
       : waiters.waitForHeld(buffer.size, [...flights.ofBatches(), ...setAside], limits);
   }
 
+  /**
+   * When the oldest held item came in or, if it has left the buffer, was first taken, on the clock of `now()`.
+   * `undefined` if nothing is held, or if the buffer does not know. O(flights and batches set aside)
+   */
+  get oldestSince(): number | undefined {
+    const { buffer } = this;
+    if (buffer.size > 0 && buffer.oldestQueuedAt === undefined) return undefined;
+    let oldest = buffer.oldestQueuedAt ?? Infinity;
+    for (const { firstTakenAt } of this.setAside) oldest = Math.min(oldest, firstTakenAt);
+    for (const { cargo, startedAt } of this.flights)
+      oldest = Math.min(oldest, cargo.kind === 'batch' ? buffer.firstTakenAt(cargo.batch) : startedAt);
+    return oldest === Infinity ? undefined : oldest;
+  }
+
   get queuedBytes(): number {
     return this.occupancy.itemBytes - this.flights.bytes - this.setAside.bytes;
   }

@@ -21,10 +21,11 @@ export {
   type ResolvedCircuitBreakerOptions,
 } from './circuit-breaker.ts';
 export { Destination, type DestinationUser, type FlushStart } from './destination.ts';
+export type { ControllerInspection } from './controller-inspection.ts';
 export type { DrainOptions, DrainResult } from './drain.ts';
 export { DROP_REASONS, type DropReason } from './drop-reason.ts';
 export type { FlowMetrics } from './flow-metrics.ts';
-export { FlushGate } from './flush-gate.ts';
+export { FlushGate, type Pause } from './flush-gate.ts';
 export type { FlushContext, FlushFunction, FlushOutcome, FlushResult } from './flush-outcome.ts';
 export type { FlushReport } from './flush-report.ts';
 export { FlushTimeoutError } from './flush-result.ts';

@@ -38,6 +38,7 @@ export type ProcessorController<Item> = Pick<
   | 'close'
   | 'getMetrics'
   | 'getFlowMetrics'
+  | 'inspect'
   | 'observe'
 >;
 

@@ -5,6 +5,7 @@ import {
   type DropReason,
   now,
   REPORT_ADMISSION,
+  type PipelineObserver,
 } from '@spillway/backpressure';
 import type { Signal } from '@spillway/config';
 import { errorText, type ResourceLike, type ThresholdMark } from '@spillway/otlp/encoding';
@@ -14,8 +15,9 @@ import { withDeadline } from './deadline.ts';
 import { otlpPartsOf } from './exporter/otlp-parts.ts';
 import type { SdkExporter } from './foreign/sdk-exporter.ts';
 import type { HandOver, TakeRequest } from './hand-over.ts';
-import { registerPipeline } from './live-pipelines.ts';
 import { LossReporter } from './loss-reports/loss-reporter.ts';
+import { liveDestination } from './live-destination.ts';
+import { type PipelineInspection, registerPipeline } from './live-pipelines.ts';
 import { PipelineLog } from './log/pipeline-log.ts';
 import { PendingResources } from './pending-resources.ts';
 import type { ProcessorMetrics } from './processor-metrics.ts';
@@ -279,6 +281,20 @@ export class ExportPipeline<Item, Exported = Item[]> implements HandOver {
       exemptExceedsCapacity: this.#sampling?.exemptExceedsCapacity ?? false,
       ...(this.#spooling === undefined ? {} : { spool: this.#spooling.getMetrics() }),
     };
+  }
+
+  /** Why the pipeline is in its state, and where it sends. Contains no secret. */
+  inspect(): PipelineInspection {
+    return {
+      ...this.#controller.inspect(),
+      destination: liveDestination(this.#exporter, otlpPartsOf(this.#exporter)?.transport),
+      samplingProbability: this.#sampling?.probability ?? 1,
+    };
+  }
+
+  /** Adds an observer, which is told after all others. @returns a function that removes it */
+  observe(observer: PipelineObserver): () => void {
+    return this.#controller.observe(observer);
   }
 
   #silence(): void {

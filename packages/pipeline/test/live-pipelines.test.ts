@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { collectGarbage } from '../../otlp/test/buffer/collect-garbage.ts';
-import { ExportPipeline, type ItemExporter, livePipelines } from '../src/index.ts';
+import { ExportPipeline, type ItemExporter, type LivePipeline, livePipelines, onPipeline } from '../src/index.ts';
 
 /** Exports immediately. */
 const exporter: ItemExporter<string> = {
@@ -29,6 +29,51 @@ describe('the live pipelines of a process', () => {
     expect(namesBeginningWith('Listed')).toEqual(['Listed']);
     await shutdown;
     expect(namesBeginningWith('Listed')).toEqual([]);
+  });
+
+  it('have each a number of its own, and tell why they are in their state and where they send, without secrets', async () => {
+    const first = pipelineNamed('Inspected 1');
+    const second = pipelineNamed('Inspected 2');
+    const [one, other] = livePipelines().filter(({ name }) => name.startsWith('Inspected'));
+    expect(one?.id).not.toBe(other?.id);
+    expect(one?.inspect()).toMatchObject({
+      utilization: { items: 0 },
+      pause: undefined,
+      samplingProbability: 1,
+      destination: { exporter: 'Object', url: undefined, protocol: undefined, proxy: undefined },
+    });
+    await Promise.all([first.shutdown(), second.shutdown()]);
+  });
+
+  it('take observers, which are told of every flush from then on', async () => {
+    const pipeline = pipelineNamed('Observed');
+    const flushes: number[] = [];
+    const observed = livePipelines().find(({ name }) => name === 'Observed');
+    const remove = observed?.observe({ onFlush: ({ items: count }) => flushes.push(count) });
+    pipeline.offer('item');
+    await pipeline.flushItems(1_000);
+    remove?.();
+    pipeline.offer('item');
+    await pipeline.flushItems(1_000);
+    expect(flushes).toEqual([1]);
+    await pipeline.shutdown();
+  });
+
+  it('are told to a listener when they begin, and a listener that throws does not keep them from beginning', async () => {
+    const begun: LivePipeline[] = [];
+    const ends = [
+      onPipeline(() => {
+        throw new Error('bug');
+      }),
+      onPipeline((pipeline) => begun.push(pipeline)),
+    ];
+    const pipeline = pipelineNamed('Begun');
+    for (const end of ends) end();
+    const later = pipelineNamed('Begun later');
+    expect(begun.map(({ name }) => name)).toEqual(['Begun']);
+    pipeline.offer('item');
+    expect(begun[0]?.getMetrics().eventsOffered).toBe(1);
+    await Promise.all([pipeline.shutdown(), later.shutdown()]);
   });
 
   it('are not listed if they were given up, or if their options were refused', () => {

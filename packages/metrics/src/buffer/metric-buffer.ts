@@ -36,7 +36,13 @@ export interface MetricBatch {
 }
 
 /** A batch of nothing. */
-const NO_POINTS: EncodedBatch = { runs: [], itemCount: 0, byteLength: 0, firstTakenAt: Infinity };
+const NO_POINTS: EncodedBatch = {
+  runs: [],
+  itemCount: 0,
+  byteLength: 0,
+  firstTakenAt: Infinity,
+  filledFrom: Infinity,
+};
 
 /**
  * A `BatchBuffer` of data points. It encodes each point once, when it comes in, and keeps only the bytes, off the JS
@@ -84,6 +90,11 @@ export class MetricBuffer implements RequestBuffer<CollectedPoint, MetricBatch> 
 
   laneBytes(lane: number): number {
     return this.sum(({ lanes }) => lanes.laneBytes(lane));
+  }
+
+  /** The points of a collection come in together, and that of the oldest collection came first. */
+  get oldestQueuedAt(): number | undefined {
+    return this.collections.find(({ lanes }) => lanes.size > 0)?.lanes.oldestQueuedAt;
   }
 
   /** Bytes of the resources, scopes and metrics of held points. */

@@ -18,6 +18,8 @@ export interface EncodedBatch {
   readonly byteLength: number;
   /** When the item that has been tried for longest was first taken, on the scale of `performance.now()`. */
   readonly firstTakenAt: number;
+  /** A moment before which none of its items came in. */
+  readonly filledFrom: number;
 }
 
 /** A batch, and whether it has settled. */
@@ -37,12 +39,12 @@ export function splitBatch(batch: EncodedBatch): [EncodedBatch, EncodedBatch] {
     if (middle > run.first) first.push({ ...run, end: middle });
     if (middle < run.end) rest.push({ ...run, first: middle });
   }
-  return [batchOf(first), batchOf(rest)];
+  return [batchOf(first, batch.filledFrom), batchOf(rest, batch.filledFrom)];
 }
 
 /** A batch of runs that were taken out. */
-function batchOf(runs: readonly BatchRun[]): OutBatch {
-  const batch = { runs, itemCount: 0, byteLength: 0, firstTakenAt: Infinity, isOut: true };
+function batchOf(runs: readonly BatchRun[], filledFrom: number): OutBatch {
+  const batch = { runs, itemCount: 0, byteLength: 0, firstTakenAt: Infinity, filledFrom, isOut: true };
   for (const { segment, first, end } of runs) {
     batch.itemCount += end - first;
     batch.byteLength += segment.byteLengthOf(first, end);

@@ -64,6 +64,11 @@ export class EncodedBuffer<Item> implements RequestBuffer<Item, EncodedBatch> {
     return this.lanes.laneBytes(lane);
   }
 
+  /** See {@link EncodedLanes.oldestQueuedAt}. */
+  get oldestQueuedAt(): number | undefined {
+    return this.lanes.oldestQueuedAt;
+  }
+
   /** Bytes of the resources and scopes of held items, on the JavaScript heap. */
   get sharedBytes(): number {
     return this.scopes.heldBytes;

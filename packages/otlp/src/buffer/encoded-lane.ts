@@ -22,6 +22,7 @@ export class EncodedLane {
   queuedBytes = 0;
   private readonly store: SegmentStore;
   private readonly headers: HeldHeaders;
+  private readonly now: () => number;
   /** The next item is written here, as long as it fits. */
   private openSegment: Segment | undefined;
   private nextCapacity = FIRST_SEGMENT_BYTES;
@@ -29,10 +30,14 @@ export class EncodedLane {
   /** The runs among `runs` that end with items which were never taken. */
   private readonly markedRuns = new MarkedRuns();
 
-  /** @param headers is told of each item that is no longer held */
-  constructor(store: SegmentStore, headers: HeldHeaders) {
+  /**
+   * @param headers is told of each item that is no longer held
+   * @param now the time in milliseconds
+   */
+  constructor(store: SegmentStore, headers: HeldHeaders, now: () => number) {
     this.store = store;
     this.headers = headers;
+    this.now = now;
   }
 
   /** The segment to try for the next item. It may be full. */
@@ -166,8 +171,10 @@ export class EncodedLane {
     }
     segment.held -= end - first;
     if (segment.held > 0) return;
-    if (segment === this.openSegment) segment.reset();
-    else this.store.free(segment);
+    if (segment === this.openSegment) {
+      segment.reset();
+      segment.startedAt = this.now();
+    } else this.store.free(segment);
   }
 
   /** The next item goes to a new segment. */
@@ -197,6 +204,7 @@ export class EncodedLane {
 
   private allocate(capacity: number): Segment {
     const segment = this.store.allocate(capacity, this.nextSequence);
+    segment.startedAt = this.now();
     this.nextSequence += 1;
     return segment;
   }

@@ -26,6 +26,8 @@ export class EncodedLanes<Item> {
   private queued = 0;
   private returned = 0;
   private lastPushed: EncodedLane | undefined;
+  /** When the first item came into the empty queue, or earlier, if items of then have come back. */
+  private filledFrom = -Infinity;
 
   /** @param headers numbers the headers of the items, and is told of each item that is no longer held */
   constructor(store: SegmentStore, headers: HeaderNumbers<Item>, { thinning, now = clock }: EncodedLanesOptions = {}) {
@@ -56,6 +58,18 @@ export class EncodedLanes<Item> {
     return this.lanes[lane]?.queuedBytes ?? 0;
   }
 
+  /**
+   * A moment before which no queued item came in; `undefined` if nothing is queued. No item has a time of its own. While
+   * the queue is emptied again and again, the first item since the last time tells; in a backlog, the segment does, and
+   * that of the oldest item was filled quickly.
+   */
+  get oldestQueuedAt(): number | undefined {
+    if (this.queued === 0) return undefined;
+    let startedAt = Infinity;
+    for (const { runs } of this.lanes) startedAt = Math.min(startedAt, runs.first?.segment.startedAt ?? Infinity);
+    return Math.max(startedAt, this.filledFrom);
+  }
+
   /** @throws RangeError if it is not a whole number from 0 to 255 */
   laneOf(index: number): EncodedLane {
     return this.lanes[index] ?? this.addLanes(index);
@@ -63,6 +77,7 @@ export class EncodedLanes<Item> {
 
   /** An item was appended to that lane. */
   onPushed(lane: EncodedLane): void {
+    if (this.queued === 0) this.filledFrom = this.now();
     this.queued += 1;
     this.lastPushed = lane;
   }
@@ -92,7 +107,15 @@ export class EncodedLanes<Item> {
   take(maxItems: number, maxBytes: number): EncodedBatch {
     const now = this.now();
     const runs: BatchRun[] = [];
-    const batch = { runs, itemCount: 0, byteLength: 0, firstTakenAt: now, isOut: true } satisfies OutBatch;
+    const { filledFrom } = this;
+    const batch = {
+      runs,
+      itemCount: 0,
+      byteLength: 0,
+      firstTakenAt: now,
+      filledFrom,
+      isOut: true,
+    } satisfies OutBatch;
     for (let index = this.lanes.length - 1; index >= 0; index -= 1) {
       const lane = this.lanes[index] as EncodedLane;
       for (let next = lane.runs.first; next !== undefined; next = lane.runs.first) {
@@ -120,6 +143,7 @@ export class EncodedLanes<Item> {
     for (const run of batch.runs) run.lane.putBack(run);
     this.queued += batch.itemCount;
     this.returned += batch.itemCount;
+    this.filledFrom = Math.min(this.filledFrom, batch.filledFrom);
   }
 
   release(batch: EncodedBatch): void {
@@ -161,7 +185,7 @@ export class EncodedLanes<Item> {
     if (!Number.isInteger(index) || index < 0 || index > MAX_LANE) {
       throw new RangeError(`a lane is a whole number from 0 to ${MAX_LANE}, got ${String(index)}`);
     }
-    while (this.lanes.length <= index) this.lanes.push(new EncodedLane(this.store, this.headers));
+    while (this.lanes.length <= index) this.lanes.push(new EncodedLane(this.store, this.headers, this.now));
     return this.lanes[index] as EncodedLane;
   }
 }

@@ -23,6 +23,8 @@ export class Segment {
   readonly bytes: Uint8Array;
   /** A view of the same bytes, for writing several at once. */
   readonly view: DataView;
+  /** No item of it came in before that moment. */
+  startedAt = 0;
   /** Position among the segments of its lane. */
   sequence = 0;
   /** Items written. */

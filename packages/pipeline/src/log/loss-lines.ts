@@ -1,12 +1,10 @@
 import type { DropReason } from '@spillway/backpressure';
 import { ownDiag } from '../scope/export-scope.ts';
+import { isLeftOut } from './left-out.ts';
 import { SpacedLine } from './spaced-line.ts';
 
 /** Long enough to gather a burst into one line, short enough for an operator who looks for missing items. */
 const GATHER_MS = 1_000;
-
-/** Reasons that are not a loss to an operator: adjusted counts, summaries, newer values, or the export's own telemetry. */
-const ON_PURPOSE: ReadonlySet<DropReason> = new Set(['sampled_out', 'deduplicated', 'superseded', 'feedback']);
 
 /** Logs which items were lost and why: within a second, again while losses go on, never a line for each item. */
 export class LossLines {
@@ -24,7 +22,7 @@ export class LossLines {
 
   /** In the hot path of a full queue. */
   onDrop(reason: DropReason, count: number): void {
-    const isOnPurpose = ON_PURPOSE.has(reason);
+    const isOnPurpose = isLeftOut(reason);
     (isOnPurpose ? this.#leftOut : this.#lost).add(reason, count);
     (isOnPurpose ? this.#leftOutLine : this.#lostLine).ask();
   }
