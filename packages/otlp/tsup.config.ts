@@ -8,6 +8,7 @@ export default defineConfig({
     encoding: 'src/encoding/index.ts',
     transport: 'src/transport/index.ts',
     parts: 'src/parts/index.ts',
+    diagnosis: 'src/diagnosis/index.ts',
     'platform.node': 'src/platform/platform.node.ts',
     'platform.default': 'src/platform/platform.default.ts',
   },

@@ -1,5 +1,5 @@
 import type { Signal } from '@spillway/config';
-import { shownPath } from '@spillway/otlp/transport';
+import { shownPath } from '../transport/shown-path.ts';
 import { type Diagnosis, type Evidence, failureOf } from './diagnosis.ts';
 
 const PATH_OF: Readonly<Record<Signal, string>> = {
@@ -83,7 +83,7 @@ export function diagnoseAnswer(evidence: Evidence): Diagnosis | undefined {
         kind: 'throttled',
         found: `${found}${wait}`,
         advice:
-          'The server is overloaded, or not ready yet. An application would keep its items and retry. If this lasts, the server needs more capacity, or a higher quota.',
+          'The server is overloaded, or not ready yet. An application keeps its items and sends them again. If this lasts, the server needs more capacity, or a higher quota.',
       };
     case 502:
     case 504:

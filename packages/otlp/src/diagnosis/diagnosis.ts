@@ -1,9 +1,11 @@
 import type { FlushOutcome } from '@spillway/backpressure';
 import type { OtlpProtocol, Signal } from '@spillway/config';
-import type { Proxy } from '@spillway/otlp/transport';
-import type { PeerProtocol } from './peer-protocol.ts';
+import type { Proxy } from '../transport/proxy-environment.ts';
 
-/** The result of a probe. */
+/** What a port speaks, as far as one look can tell. `http/2 within tls`: only HTTP/2, within TLS. */
+export type PeerProtocol = 'http/1' | 'http/2' | 'tls' | 'http/2 within tls' | 'unknown';
+
+/** What an attempt to send means. */
 export type DiagnosisKind =
   | 'accepted'
   | 'bad_configuration'

@@ -1,11 +1,10 @@
 import type { EffectiveSetting, Signal } from '@spillway/config';
+import { diagnose, type Diagnosis, type Look, lookWorth, type PeerProtocol } from '@spillway/otlp/diagnosis';
 import { SIGNALS } from '../../signals/signals.ts';
 import { settingsOfProcess, Warnings } from '../process-settings.ts';
 import { shownUrl } from '../shown-value.ts';
-import { diagnose, type Look, lookWorth } from './diagnose.ts';
-import type { Diagnosis } from './diagnosis.ts';
 import { examineStart } from './examine-start.ts';
-import { type PeerProtocol, peerProtocol, peerProtocolWithinTls } from './peer-protocol.ts';
+import { peerProtocol, peerProtocolWithinTls } from './peer-protocol.ts';
 import { probe } from './probe.ts';
 import { type Examination, printExamination, type SignalExamination } from './print-examination.ts';
 

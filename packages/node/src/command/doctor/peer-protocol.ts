@@ -1,9 +1,7 @@
 import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import { startTimer } from '@spillway/backpressure';
-
-/** What a port speaks, as far as one look can tell. `http/2 within tls`: only HTTP/2, within TLS. */
-export type PeerProtocol = 'http/1' | 'http/2' | 'tls' | 'http/2 within tls' | 'unknown';
+import type { PeerProtocol } from '@spillway/otlp/diagnosis';
 
 /** The first bytes of an HTTP/2 client, with an empty SETTINGS frame (RFC 9113 3.4). A server of HTTP/1 answers 400. */
 const HTTP_2_PREFACE = Buffer.concat([

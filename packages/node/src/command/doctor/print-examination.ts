@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import type { Signal } from '@spillway/config';
+import type { Diagnosis } from '@spillway/otlp/diagnosis';
 import { sourceText } from '../shown-value.ts';
-import type { Diagnosis } from './diagnosis.ts';
 import type { StartExamination } from './examine-start.ts';
 
 /** The result for one signal. */
