@@ -3,7 +3,9 @@ import { createTransport } from '@spillway/otlp/transport';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { liveDestination } from '../src/live-destination.ts';
 
-class SampleExporter {}
+class SampleExporter {
+  export(): void {}
+}
 
 const transportTo = (url: string, protocol: 'http/protobuf' | 'grpc' = 'http/protobuf', more = {}): OtlpTransport => {
   const transport = createTransport(protocol, 'traces', { url, ...more });

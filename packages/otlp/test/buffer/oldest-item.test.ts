@@ -118,9 +118,9 @@ describe('the age of the oldest queued item of an encoded buffer', () => {
           subject.buffer.release(batch);
         }
       }
-      const oldest = arrivals[0];
-      if (oldest !== undefined) expect(subject.oldestMs).toBeGreaterThanOrEqual(subject.time - oldest);
-      else expect(subject.oldestMs).toBeUndefined();
+      const [oldest] = arrivals;
+      expect(subject.oldestMs === undefined).toBe(oldest === undefined);
+      expect(subject.oldestMs ?? 0).toBeGreaterThanOrEqual(oldest === undefined ? 0 : subject.time - oldest);
     }
   });
 });
