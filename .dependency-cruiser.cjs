@@ -17,14 +17,15 @@ const MAY_IMPORT = {
   logs: ['backpressure', 'sampling', 'config', 'otlp', 'pipeline'],
   metrics: ['backpressure', 'config', 'otlp', 'pipeline'],
   spool: ['backpressure', 'config', 'otlp', 'pipeline'],
-  node: ['backpressure', 'sampling', 'config', 'otlp', 'pipeline', 'trace', 'logs', 'metrics', 'spool'],
+  zpages: ['backpressure', 'otlp', 'pipeline'],
+  node: ['backpressure', 'sampling', 'config', 'otlp', 'pipeline', 'trace', 'logs', 'metrics', 'spool', 'zpages'],
 };
 
 /** Packages that import nothing at all but their own files. */
 const WITHOUT_DEPENDENCIES = ['backpressure', 'config', 'sampling'];
 
 /** Files that may import Node's modules: those that a condition selects for Node, and the packages made for it. */
-const FOR_NODE = String.raw`\.node\.ts$|/(node|otlp-grpc|spool)/`;
+const FOR_NODE = String.raw`\.node\.ts$|/(node|otlp-grpc|spool|zpages)/`;
 
 const anyOf = (names) => `(${names.join('|')})`;
 

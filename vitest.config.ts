@@ -2,11 +2,12 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { configDefaults, defineConfig } from 'vitest/config';
 import { shippingProgram } from './packages/node/bundle-shipping-program.ts';
+import { zpagesServer } from './packages/zpages/bundle-programs.ts';
 
 const fileOf = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 export default defineConfig({
-  define: shippingProgram(),
+  define: { ...shippingProgram(), ...zpagesServer() },
   resolve: {
     // Tests see the sources, so that an edit needs no build. What is packed is tested by test/compat.
     alias: [

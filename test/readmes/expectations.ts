@@ -193,6 +193,10 @@ console.log(\`\${more.tryPush('x'.repeat(9 * 2 ** 20))}: more than clicks may ho
   'packages/otlp/README.md, @spillway/otlp, sh': [installs('otel3')],
   'packages/otlp/README.md, An example, ts': [runs({ prints: [/^delivered 2$/m] })],
 
+  'packages/zpages/README.md, @spillway/zpages, sh': [installs('otel3')],
+  'packages/zpages/README.md, @spillway/zpages, ts': [
+    runs({ prints: [/^live page at http:\/\/127\.0\.0\.1:\d+\/$/m, /^shop$/m, /^traces {2}normal for /m] }),
+  ],
   'packages/otlp-grpc/README.md, @spillway/otlp-grpc, sh': [installs('otel3')],
   'packages/otlp-grpc/README.md, Use, ts': [runs({ prints: [/^received 100 bytes$/m, /^delivered$/m] })],
 

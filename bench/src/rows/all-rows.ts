@@ -7,6 +7,7 @@ import { encoding } from './encoding.ts';
 import { fast50k } from './fast-collector.ts';
 import { grpcBesideHttp } from './grpc-beside-http.ts';
 import { limited2 } from './limited-collector.ts';
+import { livePage } from './live-page.ts';
 import { metricsCollection } from './metrics-collection.ts';
 import { grpcOutage, hang, outage503 } from './outage.ts';
 import { metricsEncoding } from './metrics-encoding.ts';
@@ -37,6 +38,7 @@ export const ALL_ROWS: readonly Row[] = [
   grpcOutage,
   cpuInTurn('traces over gRPC'),
   grpcBesideHttp,
+  livePage,
   slow200ms('logs'),
   slow1s('logs'),
   burst('logs'),

@@ -11,18 +11,27 @@ import type { View } from './view/view.ts';
 
 const FRAME_MILLIS = 250;
 
+/** Is told where the live page of Spillway's service is. */
+export type OnPage = (url: string) => void;
+
 type LoadProgram = ChildProgram<LoadCommand, LoadMessage>;
 
 /**
  * Runs the demo: starts everything, walks through the phases, shuts the services down, and counts.
  * Whatever happens, no process is left behind.
  *
+ * @param onPage called before the load begins, if there is a live page
  * @param abort is aborted from outside to end early, and by the demo itself if a process ends unexpectedly
  */
-export async function runDemo(options: DemoOptions, view: View, abort: AbortController): Promise<Outcome> {
+export async function runDemo(
+  options: DemoOptions,
+  view: View,
+  onPage: OnPage,
+  abort: AbortController,
+): Promise<Outcome> {
   const closing: (() => Promise<void>)[] = [];
   try {
-    return await unlessAborted(abort.signal, startAndPerform(options, view, abort, closing));
+    return await unlessAborted(abort.signal, startAndPerform(options, view, onPage, abort, closing));
   } finally {
     view.end();
     await Promise.all(closing.map((close) => close()));
@@ -32,6 +41,7 @@ export async function runDemo(options: DemoOptions, view: View, abort: AbortCont
 async function startAndPerform(
   options: DemoOptions,
   view: View,
+  onPage: OnPage,
   abort: AbortController,
   closing: (() => Promise<void>)[],
 ): Promise<Outcome> {
@@ -39,9 +49,10 @@ async function startAndPerform(
   const lanes: Lane[] = [];
   for (const kind of kinds) {
     // oxlint-disable-next-line no-await-in-loop -- if one does not start, none may be about to start
-    const lane = await Lane.start(kind, options.endpoint);
+    const lane = await Lane.start(kind, options.endpoint, options.page && kind === 'spillway');
     closing.push(() => lane.close());
     lanes.push(lane);
+    if (lane.page !== undefined) onPage(lane.page);
   }
   const load = startLoad({ targets: lanes.map(({ serviceUrl }) => serviceUrl), rate: options.rate });
   closing.push(() => load.kill());

@@ -22,6 +22,8 @@ export class Lane {
   readonly kind: PipelineKind;
   /** Scheme, host and port of the service. */
   readonly serviceUrl: string;
+  /** The address of the live page of the service, if there is one. */
+  readonly page: string | undefined;
   /** The history of each signal's pipeline. */
   readonly history = perSignal(() => new SignalHistory());
   /** Undefined if a real collector takes everything. */
@@ -32,12 +34,13 @@ export class Lane {
 
   private constructor(
     kind: PipelineKind,
-    serviceUrl: string,
+    { url, page }: { readonly url: string; readonly page?: string | undefined },
     service: ChildProgram<ServiceCommand, ServiceMessage>,
     collector: SpawnedCollector | undefined,
   ) {
     this.kind = kind;
-    this.serviceUrl = serviceUrl;
+    this.serviceUrl = url;
+    this.page = page;
     this.#service = service;
     this.#collector = collector;
     service.onMessage((message) => {
@@ -45,13 +48,17 @@ export class Lane {
     });
   }
 
-  /** @param endpoint the URLs of a real collector; undefined starts an embedded one */
-  static async start(kind: PipelineKind, endpoint: PerSignal<string> | undefined): Promise<Lane> {
+  /**
+   * @param endpoint the URLs of a real collector; undefined starts an embedded one
+   * @param page whether the service serves its live page
+   */
+  static async start(kind: PipelineKind, endpoint: PerSignal<string> | undefined, page: boolean): Promise<Lane> {
     const collector = endpoint === undefined ? await spawnCollector({ decode: 'ids' }) : undefined;
     const settings: ServiceSettings = {
       pipeline: kind,
       urls: endpoint ?? perSignal((signal) => `${collector?.url}${pathOf(signal)}`),
       sampleMillis: SAMPLE_MILLIS,
+      page,
     };
     const service = new ChildProgram<ServiceCommand, ServiceMessage>({
       file: new URL('service/main.ts', import.meta.url),
@@ -61,8 +68,7 @@ export class Lane {
       env: endpoint === undefined ? neutralEnvironment() : process.env,
     });
     try {
-      const { url } = await service.said('listening');
-      return new Lane(kind, url, service, collector);
+      return new Lane(kind, await service.said('listening'), service, collector);
     } catch (error) {
       await Promise.all([service.kill(), collector?.close()]);
       throw error;

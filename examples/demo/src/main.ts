@@ -3,6 +3,7 @@
  */
 import { runDemo } from './demo.ts';
 import { type DemoOptions, parseCommandLine, USAGE, UsageError } from './options.ts';
+import { openInBrowser } from './open-in-browser.ts';
 import { reportOf } from './report.ts';
 import { objectionsTo } from './verdict.ts';
 import { LineView } from './view/line-view.ts';
@@ -58,7 +59,7 @@ async function demonstrate(options: DemoOptions): Promise<number> {
   ).unref();
 
   print(introductionTo(options));
-  const outcome = await runDemo(options, viewFor(process.stdout), abort);
+  const outcome = await runDemo(options, viewFor(process.stdout), showPage, abort);
   const objections = objectionsTo(outcome);
   print(reportOf(outcome, objections));
   return objections.length === 0 ? 0 : 1;
@@ -69,6 +70,11 @@ function introductionTo({ endpoint, rate, seconds }: DemoOptions): string {
   if (endpoint !== undefined)
     return `One service with Spillway: ${load}\nIts spans go to ${endpoint.traces}, its log records to ${endpoint.logs},\nits metrics to ${endpoint.metrics}`;
   return `Two services that differ only in their pipelines for spans, log records and metrics, each with its collector.\nEach gets ${load}`;
+}
+
+function showPage(url: string): void {
+  print(`The live page of Spillway's service: ${url}`);
+  if (process.stdout.isTTY) openInBrowser(url);
 }
 
 function viewFor(out: NodeJS.WriteStream): View {

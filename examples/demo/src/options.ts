@@ -9,6 +9,8 @@ export interface DemoOptions {
   readonly seconds: number;
   /** HTTP requests a second to each service; each makes four to six spans, and one or two log records. */
   readonly rate: number;
+  /** Whether Spillway's service serves its live page. */
+  readonly page: boolean;
 }
 
 export type CommandLine = { readonly kind: 'help' } | { readonly kind: 'run'; readonly options: DemoOptions };
@@ -28,6 +30,7 @@ export const USAGE = `npm run demo -- [options]
                   http://localhost:4318, without faults and without a second service
   --seconds N     how long the load lasts, ${SECONDS.least} to ${SECONDS.most}, default ${SECONDS.usual}
   --rate N        requests a second to each service, ${RATE.least} to ${RATE.most}, default ${RATE.usual}
+  --page          serve the live page of Spillway's service, and open it in a browser if this is a terminal
   --help          print this
 
 Exit code: 0 if the counters add up and Spillway lost nothing of any signal, 1 if not, 2 for a wrong option.
@@ -43,6 +46,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
       endpoint: values.endpoint === undefined ? undefined : urlsOf(values.endpoint),
       seconds: numberWithin('--seconds', values.seconds, SECONDS),
       rate: numberWithin('--rate', values.rate, RATE),
+      page: values.page,
     },
   };
 }
@@ -56,6 +60,7 @@ function valuesOf(args: readonly string[]) {
         endpoint: { type: 'string' },
         seconds: { type: 'string' },
         rate: { type: 'string' },
+        page: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
     });

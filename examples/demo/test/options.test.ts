@@ -3,7 +3,14 @@ import { parseCommandLine, UsageError } from '../src/options.ts';
 
 describe('the command line', () => {
   it('has a default for every option', () => {
-    expect(parseCommandLine([])).toEqual({ kind: 'run', options: { endpoint: undefined, seconds: 25, rate: 400 } });
+    expect(parseCommandLine([])).toEqual({
+      kind: 'run',
+      options: { endpoint: undefined, seconds: 25, rate: 400, page: false },
+    });
+  });
+
+  it('takes --page', () => {
+    expect(parseCommandLine(['--page'])).toMatchObject({ options: { page: true } });
   });
 
   it('takes seconds and rate', () => {

@@ -54,6 +54,10 @@ export interface SdkEnvironment {
   readonly pressure?: readonly PressureName[];
   readonly selfMetrics?: boolean;
   readonly lossReports?: boolean;
+  readonly zpagesPort?: number;
+  readonly zpagesHost?: string;
+  /** A secret. */
+  readonly zpagesToken?: string;
 }
 
 /** Options of the zero-code registration for one signal. Options that no variable sets are absent. */
@@ -88,6 +92,9 @@ function noneOrSome<T extends string>(item: ValueType<T | 'none'>): ValueType<re
 const exporters = noneOrSome(wordOf(EXPORTERS));
 
 const port = integer({ min: 1, max: 65_535 });
+
+/** 0 takes any free port. */
+const anyPort = integer({ min: 0, max: 65_535 });
 
 /** The options of the registration that apply to all signals, in the order in which tables list them. */
 export const SDK_SETTINGS: SettingsOf<SdkEnvironment> = {
@@ -141,6 +148,22 @@ export const SDK_SETTINGS: SettingsOf<SdkEnvironment> = {
       'Sends a log record about what any signal has lost, once a minute at most for each, with the logs of the application. In code, an option of `logs`',
     default: everySignal('`true`'),
     sources: everySignal([{ name: 'SPILLWAY_LOSS_REPORTS', type: boolean }]),
+  },
+  zpagesPort: {
+    meaning:
+      'Serves the live page of the process at this port: 55679 is the usual one, 0 takes any free port, which is logged',
+    default: everySignal('none'),
+    sources: everySignal([{ name: 'SPILLWAY_ZPAGES_PORT', type: anyPort }]),
+  },
+  zpagesHost: {
+    meaning: 'The address at which the live page is served. Any other than a loopback address needs the next variable',
+    default: everySignal('`127.0.0.1`'),
+    sources: everySignal([{ name: 'SPILLWAY_ZPAGES_HOST', type: text }]),
+  },
+  zpagesToken: {
+    meaning: 'What a viewer of the live page must know, as the password of any user: at least 16 characters',
+    default: everySignal('none'),
+    sources: everySignal([{ name: 'SPILLWAY_ZPAGES_TOKEN', type: text }]),
   },
 };
 

@@ -1,5 +1,6 @@
 import * as ownApi from '@opentelemetry/api';
 import type { PropagatorName } from '@spillway/config';
+import { serveZpages } from '@spillway/zpages';
 import { speakOnStderr } from './environment/stderr-logger.ts';
 import { firstStart, rememberStart } from './one-start-per-process.ts';
 import { watchProcessEnd } from './process-end/watch-process-end.ts';
@@ -70,9 +71,11 @@ function run(
       api.diag.error(message),
     );
   }
+  const page = settings.zpages === undefined ? undefined : serveZpages(settings.zpages);
   const handle: SpillwayHandle = {
     forceFlush: (flushOptions) => telemetry.forceFlush(flushOptions),
-    shutdown: () => telemetry.shutdown(),
+    // The page shows the drain, and ends after it.
+    shutdown: () => telemetry.shutdown().then(() => page?.close()),
     status: () => telemetry.status(),
   };
   rememberStart(handle);

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
+import { zpagesServer } from '../../zpages/bundle-programs.ts';
 import { shippingProgram } from '../bundle-shipping-program.ts';
 
 const REPOSITORY = new URL('../../../', import.meta.url);
@@ -45,7 +46,7 @@ export async function bundle(source: string, outfile: string, format: 'esm' | 'c
     format,
     outfile,
     plugins: [sources],
-    define: shippingProgram(),
+    define: { ...shippingProgram(), ...zpagesServer() },
     minify: true,
     keepNames: true,
     banner:

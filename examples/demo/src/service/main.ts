@@ -8,6 +8,7 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import { LoggerProvider } from '@opentelemetry/sdk-logs';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { TracerProvider } from '@opentelemetry/sdk-trace';
+import { serveZpages } from '@spillway/zpages';
 import type { PipelineKind, Pipelines } from '../pipeline/pipeline.ts';
 import { type PerSignal, perSignal } from '../signal.ts';
 import { MadeItems } from './made-items.ts';
@@ -66,9 +67,10 @@ process.on('disconnect', () => process.exit());
 // The parent may have ended while this program was loading.
 if (!process.connected) process.exit();
 
+const page = settings.page ? await serveZpages({ port: 0, name: 'order-shop' }).listening() : undefined;
 server.listen(0, '127.0.0.1');
 await once(server, 'listening');
-say({ kind: 'listening', url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+say({ kind: 'listening', url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, page });
 
 function sample(): ServiceSample {
   return {

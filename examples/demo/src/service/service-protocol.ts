@@ -8,6 +8,8 @@ export interface ServiceSettings {
   readonly urls: PerSignal<string>;
   /** Time between two samples. */
   readonly sampleMillis: number;
+  /** Whether it serves the live page of its pipelines. */
+  readonly page: boolean;
 }
 
 /** One signal of a service at one moment. */
@@ -32,7 +34,8 @@ export interface ServiceSample {
 export type ServiceCommand = { readonly kind: 'measure' };
 
 export type ServiceMessage =
-  | { readonly kind: 'listening'; readonly url: string }
+  /** `page`: the address of the live page, if there is one. */
+  | { readonly kind: 'listening'; readonly url: string; readonly page?: string | undefined }
   | { readonly kind: 'sample'; readonly sample: ServiceSample }
   /** Sent after SIGTERM, once the pipelines have shut down. The service ends after this message. */
   | { readonly kind: 'ended'; readonly sample: ServiceSample };

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { printConfiguration } from './config/print-configuration.ts';
 import { examine } from './doctor/examine.ts';
+import { showTop } from './top/top.ts';
 
 /** The version in package.json; a test compares them. */
 const VERSION = '0.1.0';
@@ -11,14 +12,18 @@ Commands:
   config   Prints the settings that the variables here give an application, and where each value comes from
   doctor   Checks whether an application in this folder would start, sends one span, one log record and one data point to
            the endpoint that is configured here, and says what happened to them
+  top [url]
+           Shows the live page of a process: in a terminal until q is pressed, otherwise once, as text. Default:
+           http://127.0.0.1 at the port of SPILLWAY_ZPAGES_PORT, or 55679. SPILLWAY_ZPAGES_TOKEN is its token
 
 Options:
-  --json               Prints JSON
+  --json               Prints JSON, once
   --timeout <millis>   doctor: how long one request may take; at most 60000. Default: as configured, at most 10000
   --help               Prints this
   --version            Prints the version
 
-Exit codes: config: 0. doctor: 0 if an application would start and everything sent was accepted, otherwise 1. Wrong usage: 2.
+Exit codes: config: 0. doctor: 0 if an application would start and everything sent was accepted, otherwise 1. top: 0 if
+the page answered, otherwise 1. Wrong usage: 2.
 `;
 
 const SUCCESS = 0;
@@ -57,7 +62,8 @@ export async function runCommand(
   }
   const [command, ...others] = positionals;
   if (command === undefined) return wrong('A command is missing.');
-  if (others.length > 0) return wrong(`${JSON.stringify(others[0])} is one argument too many.`);
+  if (others.length > (command === 'top' ? 1 : 0))
+    return wrong(`${JSON.stringify(others.at(-1))} is one argument too many.`);
   const timeoutMillis = values.timeout === undefined ? undefined : Number(values.timeout);
   if (
     timeoutMillis !== undefined &&
@@ -75,9 +81,18 @@ export async function runCommand(
       return SUCCESS;
     case 'doctor':
       return examine(options, out);
+    case 'top':
+      if (timeoutMillis !== undefined) return wrong('top takes no --timeout.');
+      if (others[0] !== undefined && !isHttpUrl(others[0]))
+        return wrong(`top needs a URL that begins with http:// or https://, got ${JSON.stringify(others[0])}.`);
+      return showTop({ url: others[0], json: options.json }, process.stdin, out, err);
     default:
       return wrong(`There is no command ${JSON.stringify(command)}.`);
   }
+}
+
+function isHttpUrl(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 }
 
 function parse(args: readonly string[]) {

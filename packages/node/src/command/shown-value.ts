@@ -9,6 +9,7 @@ const FILES: ReadonlySet<string> = new Set(['certificateFile', 'clientKeyFile', 
 /** An option's value as it may be printed: on one line, without secrets. */
 export function shownValue(option: string, value: unknown): string {
   if (option === 'headers') return pairs(value, () => MASK);
+  if (option === 'zpagesToken') return MASK;
   if (option === 'resourceAttributes') return pairs(value, String);
   if (option === 'url') return shownUrl(String(value));
   if (FILES.has(option)) return isFile(String(value)) ? String(value) : `${MASK} (no file of that name)`;

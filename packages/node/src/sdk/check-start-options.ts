@@ -42,10 +42,17 @@ export function checkStartOptions(options: StartOptions): void {
   if (spool !== undefined && typeof spool.write !== 'function')
     throw new TypeError('spool must be an object with write');
   if (options.pressure !== undefined && options.pressure !== false) checkPressure(options.pressure);
+  checkZpages(options.zpages);
   if (options.logLevel !== undefined) checkWord('logLevel', options.logLevel, LOG_LEVELS);
   checkLimits('spanLimits', options.spanLimits, SPAN_LIMITS);
   checkLimits('logRecordLimits', options.logRecordLimits, LOG_RECORD_LIMITS);
   if (options.sdk !== undefined) checkGivenModules(options.sdk);
+}
+
+/** Its own options are checked together with those from variables. */
+function checkZpages(zpages: unknown): void {
+  if (zpages === undefined || zpages === false || (typeof zpages === 'object' && zpages !== null)) return;
+  throw new TypeError(`zpages must be an object, or false, got ${zpages === null ? 'null' : typeof zpages}`);
 }
 
 function checkLimits(option: string, limits: unknown, known: readonly string[]): void {

@@ -19,6 +19,7 @@ import { DEFAULT_PROPAGATORS } from './propagation.ts';
 import { DEFAULT_SAMPLER } from './sampler.ts';
 import type { SpanLimits, StartOptions } from './start-options.ts';
 import type { Settings } from './settings.ts';
+import { zpagesSettings } from './zpages-settings.ts';
 
 const DEFAULT_EXIT: ExitMethod = 'ship';
 
@@ -44,6 +45,7 @@ export function resolveSettings(options: StartOptions, warn: Warn, env: Environm
     pressure: pressureSources(options.pressure ?? sdk.pressure),
     selfMetrics: options.selfMetrics ?? sdk.selfMetrics ?? false,
     lossReports: sdk.lossReports ?? true,
+    zpages: zpagesSettings(options, sdk, warn),
     drainTimeoutMillis: Math.max(...SIGNALS.map((signal) => drainTimeoutOf(signal, options, env))),
   };
 }

@@ -8,6 +8,7 @@ import type {
   Signal,
 } from '@spillway/config';
 import type { SamplerLike } from '@spillway/trace';
+import type { ZpagesOptions } from '@spillway/zpages';
 import type { ExitMethod } from '../process-end/left-over.ts';
 
 /** The settings of a start: from options, then variables, then defaults. */
@@ -29,6 +30,8 @@ export interface Settings {
   readonly pressure: readonly PressureSource[];
   readonly selfMetrics: boolean;
   readonly lossReports: boolean;
+  /** `undefined` if the live page is not served. */
+  readonly zpages: ZpagesOptions | undefined;
   /** The longest one of the signals, which drain in parallel. */
   readonly drainTimeoutMillis: number;
 }

@@ -10,6 +10,7 @@ import {
 import type { BackpressureLogRecordProcessorOptions } from '@spillway/logs';
 import type { BackpressureMetricReaderOptions } from '@spillway/metrics';
 import type { BackpressureSpanProcessorOptions, SamplerLike } from '@spillway/trace';
+import type { ZpagesOptions } from '@spillway/zpages';
 import type { SdkModules } from './given-modules.ts';
 import type { ExitMethod } from '../process-end/left-over.ts';
 import type { SpoolSink } from '../process-end/spool-sink.ts';
@@ -59,6 +60,11 @@ export interface StartOptions {
    * metrics of the application. A signal's own `selfObsMeterProvider` replaces this one. Default `false`.
    */
   readonly selfMetrics?: boolean | undefined;
+  /**
+   * `SPILLWAY_ZPAGES_PORT`, `_HOST` and `_TOKEN`: serves the live page of this process. Given without a port, it is
+   * served at 55679. Default: it is served only if the port is set; `false` for never.
+   */
+  readonly zpages?: ZpagesOptions | false | undefined;
   /**
    * Limits of spans. A limit that is left out is taken from its variable, such as `OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT`,
    * and then from the SDK.
