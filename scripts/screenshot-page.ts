@@ -19,8 +19,8 @@ const PICTURES = [
   { name: 'live-page-phone', colorScheme: 'light', viewport: { width: 390, height: 844 } },
 ] as const;
 
-const browser = await startChromium();
-if (browser === undefined) throw new Error('no Chromium is installed; the variable CHROMIUM may name one');
+const { browser, problem } = await startChromium();
+if (browser === undefined) throw new Error(problem);
 const demo = spawn(process.execPath, [fileOf('examples/demo/src/main.ts'), '--page', '--seconds', String(SECONDS)], {
   stdio: ['ignore', 'pipe', 'inherit'],
 });

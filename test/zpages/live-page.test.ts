@@ -15,8 +15,8 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 
 const PATIENCE_MILLIS = 15_000;
 
-const browser = await startChromium();
-if (browser === undefined) console.log('SKIPPED: the live page in a browser, because no Chromium is installed');
+const { browser, problem } = await startChromium();
+if (browser === undefined) console.log(`SKIPPED: the live page in a browser: ${problem}`);
 
 describe.skipIf(browser === undefined)('the live page in a browser', () => {
   let collector: Collector;

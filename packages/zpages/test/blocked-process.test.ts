@@ -19,7 +19,7 @@ describe('the live page of another process', () => {
     folder = mkdtempSync(join(tmpdir(), 'spillway-zpages-'));
     await build({
       stdin: {
-        contents: `export { serveZpages } from '@spillway/zpages'; export { ExportPipeline } from '@spillway/pipeline';`,
+        contents: `export { serveZpages } from '@spillway/zpages'; export { ExportPipeline } from '@spillway/pipeline'; export { diag } from '@opentelemetry/api';`,
         resolveDir: join(ROOT, 'test'),
       },
       bundle: true,
@@ -32,12 +32,12 @@ describe('the live page of another process', () => {
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  /** Starts a program that may use `serveZpages`, `pipeline` and `print`. */
+  /** Starts a program that may use `diag`, `serveZpages`, `pipeline` and `print`. */
   function started(program: string, nodeOptions: readonly string[] = []) {
     const file = join(folder, `program-${Math.random().toString(36).slice(2)}.cjs`);
     writeFileSync(
       file,
-      `const { serveZpages, ExportPipeline } = require('./spillway.cjs');
+      `const { diag, serveZpages, ExportPipeline } = require('./spillway.cjs');
        const exporter = { export: (_, done) => done({ code: 0 }), shutdown: async () => {} };
        const pipeline = new ExportPipeline('Blocked', 'logs', exporter, { resourceOf: () => undefined }, { maxQueueSize: 100, strategy: 'drop_newest' });
        const print = (text) => process.stdout.write(text + '\\n');
@@ -114,6 +114,35 @@ describe('the live page of another process', () => {
     const { nextLine } = started(`serveZpages({ port: 0 }).listening().then(print);`, ['--require', preload]);
     expect(await nextLine()).toBe('loaded in 0');
     expect(await nextLine()).toMatch(/^http:/);
+  });
+
+  it('is that of one process of a cluster, and costs the others a warning', async () => {
+    const { child, nextLine } = started(`
+      const cluster = require('node:cluster');
+      if (cluster.isPrimary) {
+        require('node:net').createServer().listen(0, '127.0.0.1', function () {
+          const { port } = this.address();
+          this.close(() => { for (const _ of [1, 2, 3]) cluster.fork({ PORT: port }); });
+        });
+        let told = 0;
+        cluster.on('message', (_, text) => {
+          print(text.replace(/[0-9]{4,}/, 'PORT'));
+          told += 1;
+          if (told === 3) process.exit();
+        });
+      } else {
+        const tell = (text) => process.send(text);
+        diag.setLogger({ error: tell, warn: tell, info: tell, debug() {}, verbose() {} });
+        serveZpages({ port: Number(process.env.PORT) });
+        setInterval(() => {}, 1000);
+      }`);
+    const lines = [await nextLine(), await nextLine(), await nextLine()].toSorted();
+    expect(lines).toEqual([
+      expect.stringMatching(/^Spillway cannot serve its live page: port PORT is in use/),
+      expect.stringMatching(/^Spillway cannot serve its live page: port PORT is in use/),
+      'Spillway serves its live page at http://127.0.0.1:PORT/',
+    ]);
+    expect(await once(child, 'exit')).toEqual([0, null]);
   });
 
   it('is not served if there may be no threads, and the application runs on', async () => {
