@@ -1,5 +1,6 @@
-import type { BackpressureMetrics, ControllerInspection, PipelineObserver } from '@spillway/backpressure';
+import type { ControllerInspection, PipelineObserver } from '@spillway/backpressure';
 import type { LiveDestination } from './live-destination.ts';
+import type { ProcessorMetrics } from './processor-metrics.ts';
 
 /** Why a pipeline is in its state, and where it sends. */
 export interface PipelineInspection extends ControllerInspection {
@@ -16,7 +17,7 @@ export interface LivePipeline {
   readonly name: string;
   /** `traces`, `logs`, or a signal that only a newer copy of this package knows. */
   readonly signal: string;
-  getMetrics(): BackpressureMetrics;
+  getMetrics(): ProcessorMetrics;
   inspect(): PipelineInspection;
   /** Adds an observer. @returns a function that removes it */
   observe(observer: PipelineObserver): () => void;

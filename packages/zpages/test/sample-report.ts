@@ -1,4 +1,5 @@
-import { BackpressureController, type BackpressureMetrics } from '@spillway/backpressure';
+import { BackpressureController } from '@spillway/backpressure';
+import type { ProcessorMetrics } from '@spillway/pipeline';
 import type { PipelineReport, Report } from '../src/index.ts';
 
 const NO_METRICS = new BackpressureController(async () => ({ kind: 'delivered' })).getMetrics();
@@ -8,7 +9,7 @@ export function pipelineReport({
   metrics,
   ...more
 }: Partial<Omit<PipelineReport, 'metrics'>> & {
-  readonly metrics?: Partial<BackpressureMetrics>;
+  readonly metrics?: Partial<ProcessorMetrics>;
 } = {}): PipelineReport {
   return {
     id: 1,
@@ -37,7 +38,13 @@ export function pipelineReport({
       stepMs: 5_000,
     },
     ...more,
-    metrics: { ...NO_METRICS, ...metrics },
+    metrics: {
+      ...NO_METRICS,
+      eventsNotBuilt: 0,
+      samplingProbability: 1,
+      exemptExceedsCapacity: false,
+      ...metrics,
+    },
   };
 }
 

@@ -1,4 +1,5 @@
-import type { BackpressureMetrics, ControllerInspection } from '@spillway/backpressure';
+import type { ControllerInspection } from '@spillway/backpressure';
+import type { ProcessorMetrics } from '@spillway/pipeline';
 
 /**
  * What the main thread knows at one moment. Times are relative to that moment, because each thread has a clock of its
@@ -38,7 +39,7 @@ export interface PipelineSnapshot extends ControllerInspection {
   /** The newest kinds of failures, the latest one first. */
   readonly failures: readonly FailureSnapshot[];
   /** What `getMetrics()` returns. */
-  readonly metrics: BackpressureMetrics;
+  readonly metrics: ProcessorMetrics;
 }
 
 export interface DestinationSnapshot {

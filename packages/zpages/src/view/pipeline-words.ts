@@ -124,7 +124,9 @@ export function factsOf(pipeline: PipelineReport): readonly Fact[] {
     },
     { name: 'Circuit', text: circuitText(pipeline) },
     metrics.setAside > 0 ? { name: 'Set aside', text: itemsText(signal, metrics.setAside) } : undefined,
-    metrics.eventsSpilled > 0 ? { name: 'Spilled', text: itemsText(signal, metrics.eventsSpilled) } : undefined,
+    metrics.spool !== undefined && metrics.spool.items > 0
+      ? { name: 'On disk', text: `${itemsText(signal, metrics.spool.items)}, ${bytesText(metrics.spool.bytes)}` }
+      : undefined,
     metrics.eventsRetried > 0 ? { name: 'Sent again', text: itemsText(signal, metrics.eventsRetried) } : undefined,
     samplingProbability < 1 ? { name: 'Sampling', text: `keeps ${percentText(samplingProbability)}` } : undefined,
     leftOut > 0 ? { name: 'Left out', text: `${itemsText(signal, leftOut)}, on purpose` } : undefined,
