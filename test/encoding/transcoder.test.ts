@@ -98,6 +98,9 @@ describe('an encoded request, transcoded to JSON', () => {
   });
 });
 
+/** A field with a number and bytes, whose lengths are below 128. */
+const field = (number: number, bytes: readonly number[]): number[] => [(number << 3) | 2, bytes.length, ...bytes];
+
 /** `AnyValue`s, as the attributes of a resource. */
 function valuesOf(...values: readonly object[]): unknown {
   const attributes = values.map((value, index) => ({ key: `k${index}`, value }));
@@ -112,6 +115,39 @@ describe('a value in OTLP/JSON', () => {
     const values = ['0', '-1', '9007199254740993', '9223372036854775807', '-9223372036854775808'].map((intValue) => ({
       intValue,
     }));
+    expect(valuesOf(...values)).toEqual(values);
+  });
+
+  it('has the digits of every 64-bit integer, signed or not', () => {
+    const powers = Array.from({ length: 19 }, (_, power) => 10n ** BigInt(power));
+    const edges = [...powers, ...powers.map((power) => power - 1n), 2n ** 32n, 2n ** 53n, 2n ** 63n - 1n];
+    const unsigned = fc.oneof(fc.constantFrom(...edges), fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }));
+    fc.assert(
+      fc.property(unsigned, (value) => {
+        const bytes = new Uint8Array(9);
+        const view = new DataView(bytes.buffer);
+        view.setBigUint64(1, value, true);
+        // A span's time, and a data point's number.
+        bytes[0] = (7 << 3) | 1;
+        const span = transcoded('traces', Uint8Array.from(field(1, field(2, field(2, [...bytes])))));
+        expect(span).toEqual({
+          resourceSpans: [{ scopeSpans: [{ spans: [{ startTimeUnixNano: value.toString() }] }] }],
+        });
+        bytes[0] = (6 << 3) | 1;
+        const point = [5, 1].reduceRight((inner, number) => field(number, inner), [...bytes]);
+        const metrics = transcoded('metrics', Uint8Array.from(field(1, field(2, field(2, point)))));
+        const asInt = BigInt.asIntN(64, value).toString();
+        expect(metrics).toEqual({
+          resourceMetrics: [{ scopeMetrics: [{ metrics: [{ gauge: { dataPoints: [{ asInt }] } }] }] }],
+        });
+        expect(valuesOf({ intValue: asInt })).toEqual([{ intValue: asInt }]);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('is complete if it is much longer than in protobuf', () => {
+    const values = [{ stringValue: '\u0001'.repeat(10_000) }, { stringValue: 'a'.repeat(10_000) }];
     expect(valuesOf(...values)).toEqual(values);
   });
 
@@ -137,8 +173,6 @@ describe('a value in OTLP/JSON', () => {
   });
 });
 
-/** A field with a number and bytes, whose lengths are below 128. */
-const field = (number: number, bytes: readonly number[]): number[] => [(number << 3) | 2, bytes.length, ...bytes];
 const KEY_A = field(1, [0x61]);
 
 describe('a request that no encoder of today writes', () => {

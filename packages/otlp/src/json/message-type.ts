@@ -5,8 +5,11 @@ import { MESSAGE_FIELDS, type MessageName, type ScalarKind } from './message-fie
 export interface Field {
   /** The name in JSON with its quotes and the colon, in UTF-8. */
   readonly name: Uint8Array;
-  /** A scalar, or the type of a message. */
-  readonly kind: ScalarKind | MessageType;
+  /** Undefined if the value is a message. */
+  readonly scalar: ScalarKind | undefined;
+  /** The type of the message; undefined if the value is a scalar. */
+  readonly message: MessageType | undefined;
+  readonly wireType: number;
   readonly isRepeated: boolean;
   /** One bit for each field of the message; those of a oneof have the same. */
   readonly bit: number;
@@ -16,6 +19,24 @@ export interface Field {
 export interface MessageType {
   readonly fields: readonly (Field | undefined)[];
 }
+
+const [VARINT, FIXED64, LENGTH_DELIMITED, FIXED32] = [0, 1, 2, 5] as const;
+
+const WIRE_TYPES: Readonly<Record<ScalarKind, number>> = {
+  string: LENGTH_DELIMITED,
+  bytes: LENGTH_DELIMITED,
+  id: LENGTH_DELIMITED,
+  bool: VARINT,
+  int32: VARINT,
+  uint32: VARINT,
+  sint32: VARINT,
+  int64: VARINT,
+  uint64: VARINT,
+  fixed32: FIXED32,
+  fixed64: FIXED64,
+  sfixed64: FIXED64,
+  double: FIXED64,
+};
 
 type MutableType = { fields: (Field | undefined)[] };
 
@@ -36,7 +57,9 @@ export function messageType(name: MessageName): MessageType {
     const single = (isRepeated ? kind.slice(0, -2) : kind) as ScalarKind | MessageName;
     type.fields[Number(number)] = {
       name: utf8Of(`${JSON.stringify(fieldName)}:`),
-      kind: isMessage(single) ? messageType(single) : single,
+      scalar: isMessage(single) ? undefined : single,
+      message: isMessage(single) ? messageType(single) : undefined,
+      wireType: isMessage(single) ? LENGTH_DELIMITED : WIRE_TYPES[single],
       isRepeated,
       bit,
     };

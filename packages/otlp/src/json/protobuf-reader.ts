@@ -5,9 +5,9 @@ export class ProtobufReader {
   readonly bytes: Uint8Array;
   position = 0;
   private readonly view: DataView;
-  /** The halves of the varint that was read last. */
-  private low = 0;
-  private high = 0;
+  /** The halves of the 64-bit integer that was read last, both unsigned. */
+  low = 0;
+  high = 0;
 
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;
@@ -34,29 +34,15 @@ export class ProtobufReader {
     return this.low;
   }
 
-  /** In decimal digits, because a number is exact only up to 2^53. */
-  readUint64(end: number): string {
-    this.readVarint(end);
-    if (this.high < 2 ** 21) return String(this.high * 2 ** 32 + this.low);
-    return ((BigInt(this.high) << 32n) | BigInt(this.low)).toString();
-  }
-
-  readInt64(end: number): string {
-    this.readVarint(end);
-    if (this.high < 2 ** 21) return String(this.high * 2 ** 32 + this.low);
-    return BigInt.asIntN(64, (BigInt(this.high) << 32n) | BigInt(this.low)).toString();
-  }
-
   readFixed32(end: number): number {
     return this.view.getUint32(this.advance(4, end), true);
   }
 
-  readFixed64(end: number): string {
-    return this.view.getBigUint64(this.advance(8, end), true).toString();
-  }
-
-  readSfixed64(end: number): string {
-    return this.view.getBigInt64(this.advance(8, end), true).toString();
+  /** Leaves the value in `low` and `high`. */
+  readFixed64(end: number): void {
+    const at = this.advance(8, end);
+    this.low = this.view.getUint32(at, true);
+    this.high = this.view.getUint32(at + 4, true);
   }
 
   readDouble(end: number): number {
@@ -82,7 +68,23 @@ export class ProtobufReader {
     return before;
   }
 
-  private readVarint(end: number): void {
+  /** Leaves the value in `low` and `high`. */
+  readVarint(end: number): void {
+    const { position } = this;
+    // Most have one byte.
+    if (position < end) {
+      const byte = this.bytes[position]!;
+      if (byte < 0x80) {
+        this.position = position + 1;
+        this.low = byte;
+        this.high = 0;
+        return;
+      }
+    }
+    this.readLongVarint(end);
+  }
+
+  private readLongVarint(end: number): void {
     let low = 0;
     let high = 0;
     // A varint has 10 bytes at most, of 7 bits each. The fifth one reaches into the high half.
