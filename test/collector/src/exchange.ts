@@ -3,6 +3,7 @@ import { now } from './clock.ts';
 import type { Connection } from './connection.ts';
 import type { Receipts } from './receipts.ts';
 import type { RequestRecord } from './request-record.ts';
+import { resetSocket } from './reset-socket.ts';
 import type { PendingItems } from './signal-store.ts';
 
 type Draft = { -readonly [Field in keyof RequestRecord]: RequestRecord[Field] };
@@ -143,7 +144,7 @@ export class Exchange {
 
   /** Sends RST. */
   reset(): void {
-    this.#connection?.socket.resetAndDestroy();
+    if (this.#connection !== undefined) resetSocket(this.#connection.socket);
   }
 
   /** Sends FIN. */

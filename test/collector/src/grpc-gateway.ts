@@ -19,6 +19,7 @@ import {
 import { now } from './clock.ts';
 import type { CollectorTls } from './collector.ts';
 import type { Connection } from './connection.ts';
+import { resetSocket } from './reset-socket.ts';
 import { statusWithRetryInfo } from './response-body.ts';
 
 type Call = ServerUnaryCall<Buffer, Buffer>;
@@ -199,7 +200,7 @@ export class GrpcGateway {
     });
     passed.once('close', () => (passedOn.endedAt = now()));
     const onBroken = () => {
-      if (!call.cancelled) socket.resetAndDestroy();
+      if (!call.cancelled) resetSocket(socket);
     };
     passed.once('error', onBroken);
     passed.once('response', (response) => {
