@@ -5,9 +5,12 @@ import {
   type ServerOptions,
   type sendUnaryData,
   type ServerUnaryCall,
-  type status,
+  status,
 } from '@grpc/grpc-js';
 import { onTestFinished } from 'vitest';
+
+/** For tests of packages that do without gRPC. */
+export { status };
 
 export interface ReceivedCall {
   readonly method: string;
@@ -35,10 +38,14 @@ export function failWith(code: status, details: string, trailers?: Record<string
   return (answer) => answer({ code, details, metadata });
 }
 
-const METHODS = ['trace.v1.TraceService', 'logs.v1.LogsService', 'metrics.v1.MetricsService'];
+export const SERVICES: readonly string[] = [
+  'trace.v1.TraceService',
+  'logs.v1.LogsService',
+  'metrics.v1.MetricsService',
+];
 const identity = (bytes: Buffer): Buffer => bytes;
 
-/** A real server that takes the raw bytes of every signal. It is closed at the end of the test. */
+/** A real server that takes the raw bytes of every signal, unless it has fewer services. It is closed at the end of the test. */
 export async function startGrpcServer(
   answer: Answer,
   {
@@ -46,11 +53,18 @@ export async function startGrpcServer(
     port = 0,
     options = {},
     path,
-  }: { credentials?: ServerCredentials; port?: number; options?: ServerOptions; path?: string } = {},
+    services = SERVICES,
+  }: {
+    credentials?: ServerCredentials;
+    port?: number;
+    options?: ServerOptions;
+    path?: string;
+    services?: readonly string[];
+  } = {},
 ): Promise<LocalGrpcServer> {
   const server = new Server({ 'grpc.max_receive_message_length': -1, ...options });
   const calls: ReceivedCall[] = [];
-  for (const name of METHODS) {
+  for (const name of services) {
     const method = `/opentelemetry.proto.collector.${name}/Export`;
     server.register(
       method,

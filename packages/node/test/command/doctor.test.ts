@@ -9,10 +9,9 @@ import {
   startCollector,
 } from '../../../../test/collector/src/index.ts';
 import { useTemporaryFolder } from '../temporary-folder.ts';
+import { doctor, endpoint, expectEach, type Variables } from './examination.ts';
 import { run, SECRET } from './run.ts';
 import { servers } from './servers.ts';
-
-type Variables = Readonly<Record<string, string>>;
 
 const { file, path: pathOf } = useTemporaryFolder();
 let certificates: Certificates;
@@ -20,40 +19,6 @@ let certificates: Certificates;
 beforeAll(() => {
   certificates = mintCertificates();
 });
-
-interface Found {
-  readonly kinds: string[];
-  /** The finding and the advice about spans. */
-  readonly words: string;
-  readonly code: number;
-}
-
-/** Runs the doctor with a secret in every request, and with a time-out that no test reaches unintentionally. */
-async function doctor(env: Variables, args: readonly string[] = ['--timeout', '5000']): Promise<Found> {
-  const ran = await run(['doctor', '--json', ...args], {
-    OTEL_EXPORTER_OTLP_HEADERS: `authorization=${SECRET}`,
-    ...env,
-  });
-  expect(ran.out + ran.err).not.toContain(SECRET);
-  const { signals } = JSON.parse(ran.out) as {
-    signals: { diagnosis?: { kind: string; found: string; advice?: string } }[];
-  };
-  return {
-    kinds: signals.map(({ diagnosis }) => diagnosis?.kind ?? 'nothing'),
-    words: [signals[0]?.diagnosis?.found, signals[0]?.diagnosis?.advice].join(' '),
-    code: ran.code,
-  };
-}
-
-const endpoint = (port: number, scheme = 'http', rest = ''): Variables => ({
-  OTEL_EXPORTER_OTLP_ENDPOINT: `${scheme}://localhost:${port}${rest}`,
-});
-
-async function expectEach(env: Variables, kind: string, words: RegExp, args?: readonly string[]): Promise<void> {
-  const found = await doctor(env, args);
-  expect(found).toMatchObject({ kinds: [kind, kind, kind], code: kind === 'accepted' ? 0 : 1 });
-  expect(found.words).toMatch(words);
-}
 
 async function withCollector(fault: Fault | undefined, use: (collector: Collector) => Promise<void>): Promise<void> {
   await using collector = await startCollector();
@@ -293,37 +258,6 @@ describe('the diagnosis of a wrong protocol', () => {
       'grpc',
       /broke.*as gRPC does/,
     );
-  });
-
-  const overGrpc = { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' };
-
-  it('recognises OTLP/HTTP where gRPC is expected, and proposes the protocol and the port', async () => {
-    const port = await servers.http((_, response) => response.end());
-    const words = /did not answer in HTTP\/2.*OTEL_EXPORTER_OTLP_PROTOCOL to http\/protobuf.*4317/;
-    await expectEach({ ...endpoint(port), ...overGrpc }, 'http', words);
-  });
-
-  it('recognises OTLP/HTTP within TLS where gRPC is expected', async () => {
-    const port = await servers.https(certificates.server);
-    const trusting = { OTEL_EXPORTER_OTLP_CERTIFICATE: file('ca.pem', certificates.ca) };
-    await expectEach({ ...endpoint(port, 'https'), ...trusting, ...overGrpc }, 'http', /to http\/protobuf/);
-  });
-
-  it('recognises gRPC without TLS where gRPC with TLS is expected', async () => {
-    const env = { ...endpoint(await servers.http2(), 'https'), ...overGrpc };
-    await expectEach(env, 'grpc', /without TLS\. Write http:\/\//);
-  });
-
-  it('recognises TLS where gRPC without TLS is expected', async () => {
-    const port = await servers.http2WithTls(certificates.server);
-    await expectEach({ ...endpoint(port), ...overGrpc }, 'tls_required', /Write https:\/\//);
-  });
-
-  it('finds nothing wrong with a collector that takes gRPC', async () => {
-    await using collector = await startCollector({ grpc: true });
-    const { port } = new URL(collector.grpcUrl);
-    await expectEach({ OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`, ...overGrpc }, 'accepted', /accepted/);
-    expect(collector.counts()).toMatchObject({ requests: 3, items: 3 });
   });
 
   it('recognises an http:// endpoint at a TLS port', async () => {

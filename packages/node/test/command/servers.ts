@@ -1,12 +1,18 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
-import { createServer as createHttp2Server, createSecureServer as createHttp2TlsServer } from 'node:http2';
+import {
+  createServer as createHttp2Server,
+  createSecureServer as createHttp2TlsServer,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+} from 'node:http2';
 import { createServer as createHttpsServer, type ServerOptions } from 'node:https';
 import { type AddressInfo, connect, createServer as createPlainServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { onTestFinished } from 'vitest';
 
+type Http2Listener = (request: Http2ServerRequest, response: Http2ServerResponse) => void;
 type Secure = Pick<ServerOptions, 'key' | 'cert' | 'ca' | 'requestCert' | 'minVersion' | 'maxVersion' | 'ciphers'>;
 
 /** Listens, prints its port, and then blocks for ever. */
@@ -19,8 +25,12 @@ const DEAF = `require('node:net').createServer().listen({ host: '127.0.0.1', por
 export const servers = {
   http: (listener: RequestListener) => listening(createHttpServer(listener)),
   https: (tls: Secure) => listening(createHttpsServer(tls, accept)),
-  http2: () => listening(createHttp2Server()),
+  /** Without TLS: h2c. */
+  http2: (listener?: Http2Listener) => listening(createHttp2Server(listener)),
   http2WithTls: (tls: Secure) => listening(createHttp2TlsServer(tls)),
+  /** HTTP/1.1 and HTTP/2. */
+  httpWithTls: (tls: Secure, listener: Http2Listener) =>
+    listening(createHttp2TlsServer({ ...tls, allowHTTP1: true }, listener)),
   /** Like gRPC servers in Go: without agreement on HTTP/2, they close the connection. */
   tlsForHttp2: (tls: Secure) =>
     listening(

@@ -43,10 +43,6 @@ export function diagnoseAnswer(evidence: Evidence): Diagnosis | undefined {
       found,
       advice: `Redirects are not followed, because they could send telemetry and credentials to another server. Set ${urlSource} to the target of the redirect, often the same host with https://.`,
     };
-  const wait =
-    outcome.kind === 'throttled' && outcome.retryAfterMs !== undefined
-      ? `, and asks to wait ${Math.ceil(outcome.retryAfterMs / 1_000)} s`
-      : '';
   switch (statusCode) {
     case 401:
       return {
@@ -79,17 +75,12 @@ export function diagnoseAnswer(evidence: Evidence): Diagnosis | undefined {
       };
     case 429:
     case 503:
-      return {
-        kind: 'throttled',
-        found: `${found}${wait}`,
-        advice:
-          'The server is overloaded, or not ready yet. An application keeps its items and sends them again. If this lasts, the server needs more capacity, or a higher quota.',
-      };
+      return tooBusy(evidence, found);
     case 502:
     case 504:
       return {
         kind: 'server_error',
-        found: `${found}${wait}`,
+        found,
         advice: `The answer came from a gateway or proxy${proxy === undefined ? '' : ` (${proxy.hostname}:${proxy.port})`} that does not reach the collector behind it: look there.`,
       };
     case 400:
@@ -109,6 +100,20 @@ export function diagnoseAnswer(evidence: Evidence): Diagnosis | undefined {
   }
 }
 
+/** The server asks for less. */
+export function tooBusy({ outcome }: Evidence, found: string): Diagnosis {
+  const wait =
+    outcome.kind === 'throttled' && outcome.retryAfterMs !== undefined
+      ? `, and asks to wait ${Math.ceil(outcome.retryAfterMs / 1_000)} s`
+      : '';
+  return {
+    kind: 'throttled',
+    found: `${found}${wait}`,
+    advice:
+      'The server is overloaded, or not ready yet. An application keeps its items and sends them again. If this lasts, the server needs more capacity, or a higher quota.',
+  };
+}
+
 /** The port speaks only HTTP/2. */
 export function grpc({ urlSource, protocol }: Pick<Evidence, 'urlSource' | 'protocol'>, found: string): Diagnosis {
   return {
@@ -121,12 +126,12 @@ export function grpc({ urlSource, protocol }: Pick<Evidence, 'urlSource' | 'prot
   };
 }
 
-/** The port was spoken to in gRPC, and speaks only HTTP/1.1. */
+/** The port was spoken to in gRPC, and answers in HTTP. */
 export function http({ urlSource }: Pick<Evidence, 'urlSource'>, found: string): Diagnosis {
   return {
     kind: 'http',
     found,
-    advice: `The port speaks HTTP/1.1, as OTLP/HTTP does, and the protocol is grpc. Set OTEL_EXPORTER_OTLP_PROTOCOL to http/protobuf, or set ${urlSource} to the port for gRPC: usually 4317, if 4318 is the one for OTLP/HTTP.`,
+    advice: `The port speaks HTTP, as OTLP/HTTP does, and the protocol is grpc. Set OTEL_EXPORTER_OTLP_PROTOCOL to http/protobuf, or set ${urlSource} to the port for gRPC: usually 4317, if 4318 is the one for OTLP/HTTP.`,
   };
 }
 
@@ -152,7 +157,8 @@ function notOtlp(evidence: Evidence, found: string): Diagnosis {
   };
 }
 
-function credentialsAdvice({ signal }: Evidence): string {
+/** Which header to look at. */
+export function credentialsAdvice({ signal }: Evidence): string {
   return `look at the name and the value of the header in OTEL_EXPORTER_OTLP_HEADERS, or OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_HEADERS, such as authorization=Bearer%20TOKEN (percent-encoded).`;
 }
 

@@ -7,6 +7,12 @@ const NOT_RESOLVED: ReadonlySet<string> = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EA
 export function diagnoseConnection(evidence: Evidence): Diagnosis {
   const { outcome, url, urlSource, proxy, peer } = evidence;
   const { code, text: found } = failureOf(outcome);
+  if (outcome.error?.name === 'TransportNotLoadedError')
+    return {
+      kind: 'not_installed',
+      found,
+      advice: 'Nothing was sent. Install the package beside this one, and run this again.',
+    };
   const isUnreachable = outcome.kind === 'retry' && outcome.unreachable === true;
   if (proxy !== undefined && (isUnreachable || code === 'ERR_PROXY_TUNNEL')) return proxied(evidence, found);
   if (code !== undefined && NOT_RESOLVED.has(code)) {
@@ -16,19 +22,21 @@ export function diagnoseConnection(evidence: Evidence): Diagnosis {
       advice: `The name ${url.hostname} cannot be resolved here. Is it spelled correctly in ${urlSource}? Names inside containers and clusters differ from those outside.`,
     };
   }
-  if (code === 'ECONNREFUSED') {
+  const isUnix = url.protocol === 'unix:';
+  const at = isUnix ? url.href : url.host;
+  if (code === 'ECONNREFUSED' || (isUnix && code === 'ENOENT')) {
     const inContainer = isLoopback(url.hostname) ? ' Inside a container, localhost is the container itself.' : '';
     return {
       kind: 'connection_refused',
       found,
-      advice: `Nothing listens at ${url.host}. Start the collector, or correct host and port in ${urlSource}.${inContainer}`,
+      advice: `Nothing listens at ${at}. Start the collector, or correct host and port in ${urlSource}.${inContainer}`,
     };
   }
   if (isUnreachable) {
     return {
       kind: 'unreachable',
       found,
-      advice: `There is no route to ${url.host} from here, or something drops the packets: look at routes, firewalls and network policies, and at ${urlSource}.`,
+      advice: `There is no route to ${at} from here, or something drops the packets: look at routes, firewalls and network policies, and at ${urlSource}.`,
     };
   }
   // Within TLS, the look has offered HTTP/1.1 alone.
@@ -47,12 +55,12 @@ export function diagnoseConnection(evidence: Evidence): Diagnosis {
     return {
       kind: 'not_http',
       found,
-      advice: `Something listens at ${url.host} but does not speak HTTP: is the port in ${urlSource} right? OTLP/HTTP usually has 4318.`,
+      advice: `Something listens at ${at} but does not speak HTTP: is the port in ${urlSource} right? OTLP/HTTP usually has 4318.`,
     };
   return {
     kind: 'connection_broken',
     found,
-    advice: `Something listens at ${url.host} but closes the connection without an answer: is the port in ${urlSource} right? If there is a load balancer, is a collector behind it?`,
+    advice: `Something listens at ${at} but closes the connection without an answer: is the port in ${urlSource} right? If there is a load balancer, is a collector behind it?`,
   };
 }
 

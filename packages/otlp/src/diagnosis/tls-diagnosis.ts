@@ -66,6 +66,8 @@ export function diagnoseTls(evidence: Evidence): Diagnosis | undefined {
     return { kind: 'tls_required', found, advice: `The port speaks TLS. Write https:// in ${urlSource}.` };
   }
   if (peer === 'http/2') return grpc(evidence, `${found}; the port speaks HTTP/2 without TLS`);
+  if (peer === 'http/1' && evidence.protocol === 'grpc')
+    return http(evidence, `${found}; the port speaks HTTP/1.1 without TLS`);
   if (peer === 'http/2 within tls' && evidence.protocol !== 'grpc') return grpc(evidence, found);
   if (evidence.protocol === 'grpc' && /no application protocol/i.test(found)) return http(evidence, found);
   const row = ROWS.find(({ sign }) => sign.test(`${code ?? ''} ${found}`));

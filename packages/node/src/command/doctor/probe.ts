@@ -26,15 +26,21 @@ export async function probe(signal: Signal, timeoutMillis: number): Promise<Prob
   const buffer = newBuffer({ maxItemBytes: maxRequestBytes });
   buffer.push(PROBE_ITEMS[signal]() as never, admissionTo(0));
   const request = buffer.assembleRequest(buffer.take(1, Infinity));
-  // Over gRPC, a request that may go through a proxy cannot be told in advance.
-  const { url = transport.origin, proxy, protocol = 'grpc' } = transport.requestOf?.(request) ?? {};
+  // Over gRPC, a request that may go through a proxy cannot be told in advance, and the path is none of the reader's.
+  const { url, proxy, protocol = 'grpc' } = transport.requestOf?.(request) ?? {};
   const abort = new AbortController();
   // Keeps the process alive, because a transport does not. Fires later than the transport's own time-out.
   const hold = startTimer(() => abort.abort(), timeoutMillis + 1_000, true);
   const startedAt = now();
   try {
     const outcome = await transport.send(request, abort.signal);
-    return { outcome, protocol, url: new URL(url ?? ''), proxy, millis: Math.round(now() - startedAt) };
+    return {
+      outcome,
+      protocol,
+      url: new URL((protocol === 'grpc' ? transport.origin : url) ?? ''),
+      proxy,
+      millis: Math.round(now() - startedAt),
+    };
   } finally {
     hold.cancel();
     await exporter.shutdown();
