@@ -6,18 +6,25 @@ import { call, type Work } from './work.ts';
 /** Only the user of the process can enter it. */
 const FOLDER_MODE = 0o700;
 
-/** Makes a folder and those above it. @returns whether it is new */
+/** Makes a folder and those above it, also if others make them at the same time. @returns whether it is new */
 export function* makeFolder(path: string): Work<boolean> {
+  try {
+    return yield* makeLast(path);
+  } catch (error) {
+    if (!isMissing(error) || dirname(path) === path) throw error;
+  }
+  yield* makeFolder(dirname(path));
+  return yield* makeLast(path);
+}
+
+function* makeLast(path: string): Work<boolean> {
   try {
     yield* call('mkdir', path, FOLDER_MODE);
     return true;
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return false;
-    if (!isMissing(error) || dirname(path) === path) throw error;
+    throw error;
   }
-  yield* makeFolder(dirname(path));
-  yield* call('mkdir', path, FOLDER_MODE);
-  return true;
 }
 
 /** Makes the names in a folder as durable as the files. Not every system can. */
