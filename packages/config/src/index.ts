@@ -35,6 +35,8 @@ export {
   PROPAGATORS,
   type SdkEnvironment,
   type SdkSignalEnvironment,
+  SPOOL_SYNCS,
+  type SpoolSyncName,
 } from './sdk-settings.ts';
 export type { ProcessorSignal, Signal } from './signal.ts';
 export { boolean } from './value-types/boolean.ts';

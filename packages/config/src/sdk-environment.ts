@@ -11,8 +11,8 @@ import type { ProcessorSignal, Signal } from './signal.ts';
 
 /**
  * Reads the options of the zero-code registration that belong to no processor or exporter: `OTEL_SDK_DISABLED`,
- * `OTEL_LOG_LEVEL`, `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_PROPAGATORS`, `SPILLWAY_EXIT`, `SPILLWAY_PRESSURE`,
- * `SPILLWAY_SELF_METRICS`, `SPILLWAY_LOSS_REPORTS`.
+ * `OTEL_LOG_LEVEL`, `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_PROPAGATORS`, `SPILLWAY_EXIT`, `SPILLWAY_SPOOL_*`,
+ * `SPILLWAY_PRESSURE`, `SPILLWAY_SELF_METRICS`, `SPILLWAY_LOSS_REPORTS`, `SPILLWAY_ZPAGES_*`.
  *
  * @param env the variables. Default: those of the process
  * @param warn is called for each variable that is ignored

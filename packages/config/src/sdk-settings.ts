@@ -1,6 +1,8 @@
 import { everySignal, type SettingsOf } from './setting.ts';
 import type { Signal } from './signal.ts';
 import { boolean } from './value-types/boolean.ts';
+import { byteSizeFrom } from './value-types/byte-size.ts';
+import { longTimeout } from './value-types/duration.ts';
 import { listOf } from './value-types/list-of.ts';
 import { integer } from './value-types/number.ts';
 import { wordOf } from './value-types/one-of.ts';
@@ -32,7 +34,7 @@ export const METRIC_EXPORTERS = [...EXPORTERS, 'prometheus'] as const;
 export type MetricExporterName = (typeof METRIC_EXPORTERS)[number];
 
 /** Every {@link ExitName}. */
-export const EXITS = ['ship', 'none'] as const;
+export const EXITS = ['ship', 'spool', 'none'] as const;
 
 /** What happens to items that are left when a process ends without time for a drain. */
 export type ExitName = (typeof EXITS)[number];
@@ -43,6 +45,12 @@ export const PRESSURES = ['heap', 'container_memory', 'event_loop', 'none'] as c
 /** Pressure of this process that raises the state, apart from the queues. */
 export type PressureName = (typeof PRESSURES)[number];
 
+/** Every {@link SpoolSyncName}. */
+export const SPOOL_SYNCS = ['never', 'interval', 'segment', 'always'] as const;
+
+/** When the spool makes what it has written durable. */
+export type SpoolSyncName = (typeof SPOOL_SYNCS)[number];
+
 /** Options of the zero-code registration that apply to all signals. Options that no variable sets are absent. */
 export interface SdkEnvironment {
   readonly disabled?: boolean;
@@ -51,6 +59,10 @@ export interface SdkEnvironment {
   readonly resourceAttributes?: ResourceAttributes;
   readonly propagators?: readonly PropagatorName[];
   readonly exit?: ExitName;
+  readonly spoolDirectory?: string;
+  readonly spoolMaxBytes?: number;
+  readonly spoolSync?: SpoolSyncName;
+  readonly spoolMaxAgeMillis?: number;
   readonly pressure?: readonly PressureName[];
   readonly selfMetrics?: boolean;
   readonly lossReports?: boolean;
@@ -88,6 +100,9 @@ function noneOrSome<T extends string>(item: ValueType<T | 'none'>): ValueType<re
     },
   };
 }
+
+/** A spool needs some files, each of which holds a whole request. */
+const LEAST_SPOOL_BYTES = 2 ** 20;
 
 const exporters = noneOrSome(wordOf(EXPORTERS));
 
@@ -127,9 +142,32 @@ export const SDK_SETTINGS: SettingsOf<SdkEnvironment> = {
   },
   exit: {
     meaning:
-      'What happens to items that are left at `process.exit()` or a crash: shipped by a short-lived child, or given up',
-    default: everySignal('`ship`'),
+      'What happens to items that are left at `process.exit()` or a crash: shipped by a short-lived child, stored in the spool, or given up. What the one does not take, the other gets',
+    default: everySignal('`ship`; `spool` if there is a spool'),
     sources: everySignal([{ name: 'SPILLWAY_EXIT', type: wordOf(EXITS) }]),
+  },
+  spoolDirectory: {
+    meaning:
+      'The folder of the spool, which keeps on disk what memory cannot hold and what cannot be sent before the process ends. It is made when it is needed',
+    default: everySignal('none, which means no spool'),
+    sources: everySignal([{ name: 'SPILLWAY_SPOOL_DIRECTORY', type: text }]),
+  },
+  spoolMaxBytes: {
+    meaning:
+      'Most bytes of the service in the spool, of all its processes together. The oldest are given up for newer ones',
+    default: everySignal('512MiB'),
+    sources: everySignal([{ name: 'SPILLWAY_SPOOL_MAX_BYTES', type: byteSizeFrom(LEAST_SPOOL_BYTES, '1MiB') }]),
+  },
+  spoolSync: {
+    meaning:
+      'When written data is made safe from a power cut or a crash of the system: when the system likes, after 500 ms at most, with each full file, or with each write. Whatever it is, written data survives the end of the process',
+    default: everySignal('`interval`'),
+    sources: everySignal([{ name: 'SPILLWAY_SPOOL_SYNC', type: wordOf(SPOOL_SYNCS) }]),
+  },
+  spoolMaxAgeMillis: {
+    meaning: 'How long data may wait in the spool before it is given up; 0 is no limit',
+    default: everySignal('604800000, which is 7 days'),
+    sources: everySignal([{ name: 'SPILLWAY_SPOOL_MAX_AGE', type: longTimeout }]),
   },
   pressure: {
     meaning:

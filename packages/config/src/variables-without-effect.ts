@@ -1,5 +1,7 @@
 import { onceForProcess, processEnvironment, type Environment, type Warn } from './environment.ts';
 import { nearestName } from './nearest-name.ts';
+import { readSdkEnvironment } from './sdk-environment.ts';
+import type { SdkEnvironment } from './sdk-settings.ts';
 import { wordOf } from './value-types/one-of.ts';
 import { environmentVariables } from './variable-table.ts';
 import { isSet, readVariable, shown } from './variable.ts';
@@ -15,6 +17,15 @@ const WITHOUT_EFFECT: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
   [EXEMPLAR_FILTER, 'the metrics SDKs of OpenTelemetry JS record no exemplars'],
 ]);
 
+const SPOOL_DIRECTORY = 'SPILLWAY_SPOOL_DIRECTORY';
+
+/** Without a directory, there is no spool. */
+const OF_SPOOL: ReadonlyMap<string, keyof SdkEnvironment> = /* @__PURE__ */ new Map([
+  ['SPILLWAY_SPOOL_MAX_BYTES', 'spoolMaxBytes'],
+  ['SPILLWAY_SPOOL_SYNC', 'spoolSync'],
+  ['SPILLWAY_SPOOL_MAX_AGE', 'spoolMaxAgeMillis'],
+]);
+
 /** The words of the specification. */
 const exemplarFilter = wordOf(['always_on', 'always_off', 'trace_based']);
 
@@ -25,7 +36,8 @@ const exemplarFilter = wordOf(['always_on', 'always_off', 'trace_based']);
  * - begins with `SPILLWAY_` and is not known; or
  * - begins with `OTEL_` and differs from a known name by a few characters. Other names that begin with `OTEL_` are left
  *   alone, because other packages read them; or
- * - has an effect elsewhere but not here.
+ * - has an effect elsewhere but not here; or
+ * - describes a spool, and there is none.
  *
  * Warnings show names. They show no value, because that of an unknown variable may be a secret.
  *
@@ -38,6 +50,13 @@ export function warnOfVariablesWithoutEffect(env: Environment = processEnvironme
     const reason = WITHOUT_EFFECT.get(name);
     if (reason !== undefined) {
       if (asksForSomething(name, env, warnOnce)) warnOnce(`${name} has no effect: ${reason}`);
+      continue;
+    }
+    const ofSpool = OF_SPOOL.get(name);
+    if (ofSpool !== undefined) {
+      // A value that makes no sense was reported already.
+      const isUsable = readSdkEnvironment(env)[ofSpool] !== undefined;
+      if (isUsable && !isSet(env, SPOOL_DIRECTORY)) warnOnce(`${name} has no effect: ${SPOOL_DIRECTORY} is not set`);
       continue;
     }
     const prefix = [OURS, EVERYBODYS].find((start) => name.toUpperCase().startsWith(start));

@@ -28,6 +28,14 @@ describe('the environment of the registration', () => {
     ['OTEL_PROPAGATORS', 'Baggage, tracecontext,baggage', 'propagators', ['baggage', 'tracecontext']],
     ['OTEL_PROPAGATORS', 'none', 'propagators', ['none']],
     ['SPILLWAY_EXIT', 'Ship', 'exit', 'ship'],
+    ['SPILLWAY_EXIT', 'spool', 'exit', 'spool'],
+    ['SPILLWAY_SPOOL_DIRECTORY', ' /var/spool/otel ', 'spoolDirectory', '/var/spool/otel'],
+    ['SPILLWAY_SPOOL_MAX_BYTES', '64MiB', 'spoolMaxBytes', 64 * 2 ** 20],
+    ['SPILLWAY_SPOOL_MAX_BYTES', '1MiB', 'spoolMaxBytes', 2 ** 20],
+    ['SPILLWAY_SPOOL_SYNC', 'Always', 'spoolSync', 'always'],
+    ['SPILLWAY_SPOOL_MAX_AGE', '0', 'spoolMaxAgeMillis', Infinity],
+    // 90 days, which is longer than a timer can wait.
+    ['SPILLWAY_SPOOL_MAX_AGE', '7776000000', 'spoolMaxAgeMillis', 7_776_000_000],
   ])('reads %s=%s', (name, value, option, expected) => {
     expect(readSdk({ [name]: value })).toEqual({ options: { [option]: expected }, warnings: [] });
   });
@@ -41,10 +49,19 @@ describe('the environment of the registration', () => {
     ['OTEL_PROPAGATORS', 'b3'],
     ['OTEL_PROPAGATORS', ','],
     ['SPILLWAY_EXIT', '0'],
+    ['SPILLWAY_SPOOL_MAX_BYTES', '1048575'],
+    ['SPILLWAY_SPOOL_SYNC', 'fsync'],
+    ['SPILLWAY_SPOOL_MAX_AGE', '7d'],
   ])('ignores %s=%s with one warning', (name, value) => {
     const { options, warnings } = readSdk({ [name]: value });
     expect(options).toEqual({});
     expect(warnings).toEqual([expect.stringMatching(new RegExp(`^${name}.* is ignored: `))]);
+  });
+
+  it('says how small a spool may be', () => {
+    expect(readSdk({ SPILLWAY_SPOOL_MAX_BYTES: '64KiB' }).warnings).toEqual([
+      'SPILLWAY_SPOOL_MAX_BYTES="64KiB" is ignored: expected a size of at least 1MiB, such as 4194304, 64MiB, 64MB or 1.5GiB',
+    ]);
   });
 
   it('keeps the good words of a list, and names the bad ones in a warning', () => {

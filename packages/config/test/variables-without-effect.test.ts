@@ -141,3 +141,20 @@ describe('a variable that has an effect elsewhere', () => {
     ]);
   });
 });
+
+describe('a variable of the spool', () => {
+  const others = { SPILLWAY_SPOOL_MAX_BYTES: '64MiB', SPILLWAY_SPOOL_SYNC: 'always', SPILLWAY_SPOOL_MAX_AGE: '0' };
+
+  it('causes a warning if there is no directory, and so no spool', () => {
+    expect(warningsOf(others)).toEqual(
+      Object.keys(others)
+        .toSorted()
+        .map((name) => `${name} has no effect: SPILLWAY_SPOOL_DIRECTORY is not set`),
+    );
+    expect(warningsOf({ ...others, SPILLWAY_SPOOL_DIRECTORY: '/var/spool/otel' })).toEqual([]);
+  });
+
+  it('causes no second warning if its value makes no sense', () => {
+    expect(warningsOf({ SPILLWAY_SPOOL_SYNC: 'sometimes' })).toEqual([]);
+  });
+});

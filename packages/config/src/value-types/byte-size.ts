@@ -16,16 +16,20 @@ const BYTES_PER_UNIT: ReadonlyMap<string, number> = /* @__PURE__ */ new Map([
   ['tib', 2 ** 40],
 ]);
 
-const PROBLEM = 'expected a size of at least 1 byte, such as 65536, 64MiB, 64MB or 1.5GiB';
-
 /** A number of bytes, plain or with a unit: powers of 1000 (`MB`) or of 1024 (`MiB`), in upper or lower case. */
-export const byteSize: ValueType<number> = {
-  name: 'size (bytes)',
-  parse(text) {
-    const [, amount = '', unit = ''] = FORM.exec(text) ?? [];
-    const bytesPerUnit = BYTES_PER_UNIT.get(unit.toLowerCase());
-    if (amount === '' || bytesPerUnit === undefined) return { problem: PROBLEM };
-    const value = Math.floor(Number(amount) * bytesPerUnit);
-    return value >= 1 && Number.isSafeInteger(value) ? { value } : { problem: PROBLEM };
-  },
-};
+export const byteSize: ValueType<number> = byteSizeFrom(1, '1 byte');
+
+/** @param leastText of `least`, for warnings */
+export function byteSizeFrom(least: number, leastText: string): ValueType<number> {
+  const problem = `expected a size of at least ${leastText}, such as 4194304, 64MiB, 64MB or 1.5GiB`;
+  return {
+    name: 'size (bytes)',
+    parse(text) {
+      const [, amount = '', unit = ''] = FORM.exec(text) ?? [];
+      const bytesPerUnit = BYTES_PER_UNIT.get(unit.toLowerCase());
+      if (amount === '' || bytesPerUnit === undefined) return { problem };
+      const value = Math.floor(Number(amount) * bytesPerUnit);
+      return value >= least && Number.isSafeInteger(value) ? { value } : { problem };
+    },
+  };
+}
