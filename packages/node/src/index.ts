@@ -1,4 +1,3 @@
-export type { SpoolSink } from './process-end/spool-sink.ts';
 export { containerMemoryPressure, type ContainerMemoryPressureOptions } from './pressure/container-memory-pressure.ts';
 export { eventLoopPressure, type EventLoopPressureOptions } from './pressure/event-loop-pressure.ts';
 export { heapPressure, type HeapPressureOptions } from './pressure/heap-pressure.ts';
@@ -15,4 +14,4 @@ export type {
 export type { SdkLine } from './sdk/sdk-line.ts';
 export type { SpillwayHandle } from './spillway-handle.ts';
 export { start } from './start.ts';
-export type { ExporterStatus, SdkStatus, SignalStatus, SpillwayStatus } from './status/status.ts';
+export type { ExporterStatus, SdkStatus, SignalStatus, SpillwayStatus, SpoolStatus } from './status/status.ts';

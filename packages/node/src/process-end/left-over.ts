@@ -1,18 +1,19 @@
 import { diag } from '@opentelemetry/api';
 import { wallTime } from '@spillway/backpressure';
-import type { OutgoingRequest } from '@spillway/otlp/transport';
-import type { HandOver, TakeRequest } from '@spillway/pipeline';
-import { type LostItems, lossLine } from './lost-items.ts';
+import type { ExitName } from '@spillway/config';
+import type { HandOver, ProcessorMetrics, TakeRequest } from '@spillway/pipeline';
+import type { SpoolOfLastResort } from '../spool/spool-of-last-resort.ts';
+import { lastLine } from './last-line.ts';
+import type { LostItems } from './lost-items.ts';
 import { Shipment, shippingObstacle } from './ship.ts';
-import type { SpoolSink } from './spool-sink.ts';
 
 /** What happens to held items when a process ends immediately. */
-export type ExitMethod = 'ship' | 'spool' | 'none';
+export type ExitMethod = ExitName;
 
 /** The part of a pipeline that is needed, such as one of our processors. */
 export interface EndingPipeline extends HandOver {
   forceFlush?(options?: { readonly timeoutMillis?: number }): Promise<void>;
-  getMetrics(): { readonly droppedByReason: { readonly drain_timeout: number } };
+  getMetrics(): Pick<ProcessorMetrics, 'eventsSpilled' | 'droppedByReason' | 'spool'>;
 }
 
 const NOT_STORED = 'the spool did not store them';
@@ -23,91 +24,125 @@ const NOT_HANDED_OVER = 'their exporter cannot hand them over to another process
 export class LeftOver {
   readonly #exit: ExitMethod;
   readonly #pipelines: readonly EndingPipeline[];
-  readonly #spool: SpoolSink | undefined;
+  /** Those with a spool. They store what is left by themselves, and hand over only what the spool does not take. */
+  readonly #spooled: ReadonlySet<EndingPipeline>;
+  readonly #lastResort: SpoolOfLastResort | undefined;
   /** Why no child process can be started here at all. */
   readonly #obstacle: string | undefined;
 
-  /** Warns through `diag` of options that will not work, while the user can still do something about it. */
-  constructor(exit: ExitMethod, pipelines: readonly EndingPipeline[], spool: SpoolSink | undefined) {
+  /**
+   * Warns through `diag` of options that will not work, while the user can still do something about it.
+   * @param lastResort the spool of the pipelines, if it gets only what a child process does not take
+   */
+  constructor(exit: ExitMethod, pipelines: readonly EndingPipeline[], lastResort?: SpoolOfLastResort) {
     this.#exit = exit;
     this.#pipelines = pipelines;
-    this.#spool = exit === 'spool' ? spool : undefined;
+    this.#spooled = new Set(pipelines.filter((pipeline) => pipeline.getMetrics().spool !== undefined));
+    this.#lastResort = lastResort;
     const obstacle = shippingObstacle();
     this.#obstacle =
       obstacle === undefined ? undefined : `${obstacle} cannot ship items that are left at process.exit() and crashes`;
-    const lacksSpool = exit === 'spool' && spool === undefined;
-    if (lacksSpool && obstacle === undefined) {
+    if (exit === 'spool' && this.#spooled.size === 0 && obstacle === undefined) {
       diag.warn(
         'Spillway: there is no spool for items that are left at process.exit() and crashes; a child process ships them instead',
       );
     }
-    if ((lacksSpool || exit === 'ship') && obstacle !== undefined)
+    if (exit !== 'none' && this.#spooled.size < pipelines.length && obstacle !== undefined)
       diag.warn(`Spillway: ${this.#obstacle}; they are lost`);
-  }
-
-  get hasSpool(): boolean {
-    return this.#spool !== undefined;
   }
 
   /** Saves everything while the process ends. Never throws. */
   save(): void {
-    if (this.#exit === 'none') return;
+    if (this.#exit === 'none') return this.#giveUp();
     const shipment = new Shipment({ startedAt: wallTime() });
     const ships = this.#obstacle === undefined;
-    const take: TakeRequest = (request) => this.#store(request) || (ships && shipment.take(request));
-    const lost = this.#handOver(take, () => shipment.isOver || !(ships || this.hasSpool));
+    const ship: TakeRequest = (request) => ships && shipment.take(request);
+    const before = this.#counts();
+    this.#handOver(this.#pipelines, this.#lastResort?.after(ship) ?? ship, () => !ships || shipment.isOver);
     shipment.end();
-    const cause = shipment.obstacle ?? (this.hasSpool ? NOT_STORED : (this.#obstacle ?? NOT_HANDED_OVER));
-    tellOfLoss([givenUp(lost, cause), ...shipment.losses]);
+    const { spilled, timedOut, notWritten } = difference(this.#counts(), before);
+    const cause =
+      shipment.obstacle ?? (ships ? NOT_HANDED_OVER : this.#spooled.size > 0 ? NOT_STORED : (this.#obstacle ?? ''));
+    tell(spilled - shipment.takenItems, shipment.deliveredItems, [
+      lost(timedOut, 'drain_timeout', cause),
+      lost(notWritten, 'spool_full', NOT_STORED),
+      ...shipment.losses,
+    ]);
   }
 
-  /** Saves everything to the spool, if there is one; otherwise does nothing. Never throws. */
-  saveToSpool(): void {
-    if (this.#spool === undefined) return;
-    const lost = this.#handOver(
-      (request) => this.#store(request),
+  /** Stores what a drain has left because its time is over. Without a spool, does nothing. Never throws. */
+  saveRest(): void {
+    if (this.#spooled.size === 0) return;
+    const before = this.#counts();
+    this.#handOver(
+      [...this.#spooled],
       () => false,
+      () => true,
     );
-    tellOfLoss([givenUp(lost, NOT_STORED)]);
+    const { spilled, timedOut, notWritten } = difference(this.#counts(), before);
+    tell(spilled, 0, [lost(timedOut, 'drain_timeout', NOT_STORED), lost(notWritten, 'spool_full', NOT_STORED)]);
+  }
+
+  /** What the spool already has is written. */
+  #giveUp(): void {
+    for (const pipeline of this.#spooled) quietly(() => pipeline.giveUp());
   }
 
   /**
    * Takes one request of each pipeline in turn, so that no signal is lost as a whole if time runs out. A pipeline that
    * fails does not affect the others.
-   * @param isOver asked between requests; once true, the remaining items are given up
-   * @returns items lost
+   * @param isOver asked before each request; once true, the remaining items of pipelines without a spool are given up
    */
-  #handOver(take: TakeRequest, isOver: () => boolean): number {
-    const lostBefore = this.#lostItems;
-    let holding = this.#pipelines;
-    while (holding.length > 0 && !isOver())
-      holding = holding.filter((pipeline) => quietly(() => pipeline.handOverNext(take)) ?? false);
-    for (const pipeline of holding) quietly(() => pipeline.giveUp());
-    return this.#lostItems - lostBefore;
+  #handOver(pipelines: readonly EndingPipeline[], take: TakeRequest, isOver: () => boolean): void {
+    let holding = pipelines;
+    while (holding.length > 0) {
+      holding = holding.filter((pipeline) => {
+        if (this.#spooled.has(pipeline) || !isOver()) return quietly(() => pipeline.handOverNext(take)) ?? false;
+        quietly(() => pipeline.giveUp());
+        return false;
+      });
+    }
   }
 
   /** So far, by the counters of the pipelines, which also count items that could not be made into a request. */
-  get #lostItems(): number {
-    return this.#pipelines.reduce(
-      (sum, pipeline) => sum + (quietly(() => pipeline.getMetrics().droppedByReason.drain_timeout) ?? 0),
-      0,
-    );
-  }
-
-  #store(request: OutgoingRequest): boolean {
-    return quietly(() => this.#spool?.write(request) === true) ?? false;
+  #counts(): Counts {
+    const sums = { spilled: 0, timedOut: 0, notWritten: 0 };
+    for (const pipeline of this.#pipelines) {
+      const metrics = quietly(() => pipeline.getMetrics());
+      if (metrics === undefined) continue;
+      sums.spilled += metrics.eventsSpilled;
+      sums.timedOut += metrics.droppedByReason.drain_timeout;
+      sums.notWritten += metrics.droppedByReason.spool_full;
+    }
+    return sums;
   }
 }
 
-function givenUp(items: number, cause: string): LostItems {
-  return { items, reason: 'drain_timeout', cause, mayHaveArrived: false };
+/** Items. */
+interface Counts {
+  readonly spilled: number;
+  readonly timedOut: number;
+  /** The spool has taken them, and no file does. */
+  readonly notWritten: number;
 }
 
-/** The counters end with the process, so this line is the only trace of such a loss. */
-function tellOfLoss(losses: readonly LostItems[]): void {
-  const line = lossLine(losses);
+function difference(after: Counts, before: Counts): Counts {
+  return {
+    spilled: after.spilled - before.spilled,
+    timedOut: after.timedOut - before.timedOut,
+    notWritten: after.notWritten - before.notWritten,
+  };
+}
+
+function lost(items: number, reason: LostItems['reason'], cause: string): LostItems {
+  return { items, reason, cause, mayHaveArrived: false };
+}
+
+/** The counters end with the process, so this line is the only trace of them. */
+function tell(stored: number, shipped: number, losses: readonly LostItems[]): void {
+  const line = lastLine(stored, shipped, losses);
   // The application's logger is behind `diag`, and may throw.
-  if (line !== undefined) quietly(() => diag.warn(line));
+  if (line !== undefined) quietly(() => diag[line.level](line.text));
 }
 
 function quietly<Result>(step: () => Result): Result | undefined {

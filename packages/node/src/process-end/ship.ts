@@ -83,6 +83,16 @@ export class Shipment {
     return this.#obstacle;
   }
 
+  /** Items of requests that were taken. */
+  get takenItems(): number {
+    return this.#takenItems;
+  }
+
+  /** Of those, the ones that the collector has confirmed. Complete after the end. */
+  get deliveredItems(): number {
+    return this.#losses.reduce((left, { items }) => left - items, this.#takenItems);
+  }
+
   /** Items of requests that were taken and not delivered. Complete after the end. */
   get losses(): readonly LostItems[] {
     return this.#losses;

@@ -4,14 +4,14 @@ import { startTimer, type Timer } from '@spillway/backpressure';
 import { watchBeforeExit } from './before-exit-watch.ts';
 import { whenExiting } from './exit-watch.ts';
 import { type EndingPipeline, type ExitMethod, LeftOver } from './left-over.ts';
+import type { SpoolOfLastResort } from '../spool/spool-of-last-resort.ts';
 import { makeRoomForListeners } from './listener-room.ts';
 import { watchSignals } from './signal-watch.ts';
-import type { SpoolSink } from './spool-sink.ts';
 
 export interface ProcessEndOptions {
   /**
    * What `process.exit()`, crashes and a second signal do with held items: `ship` lets a child process send them, for
-   * which the process waits at most 1 s; `spool` stores them; `none` drops them.
+   * which the process waits at most 1 s; `spool` lets the pipelines store them; `none` drops them.
    */
   readonly exit: ExitMethod;
   /** Milliseconds that a drain may take, at a signal or when there is nothing left to do. */
@@ -19,8 +19,8 @@ export interface ProcessEndOptions {
   /** Drains and ends every pipeline. Called once. */
   shutdown(): Promise<void>;
   readonly pipelines: readonly EndingPipeline[];
-  /** For `exit: 'spool'`. */
-  readonly spool?: SpoolSink | undefined;
+  /** For `exit: 'ship'`, the spool of the pipelines. */
+  readonly lastResort?: SpoolOfLastResort | undefined;
 }
 
 export interface ProcessEndWatch {
@@ -30,8 +30,6 @@ export interface ProcessEndWatch {
 
 /** Time for a pipeline to log the result of its own drain before the process ends. */
 const DRAIN_GRACE_MILLIS = 100;
-/** The spool gets the held items this long before a drain gives them up. */
-const SPOOL_BEFORE_MILLIS = 50;
 /** If the application ends itself at its own pace, a flush may delay it this long. */
 const FLUSH_MILLIS = 1_000;
 /** After this long, users wonder why the process has not ended. */
@@ -42,30 +40,15 @@ const TELL_AFTER_MILLIS = 1_000;
  * application's listeners run as before, and exit codes, signals and output stay the same.
  */
 export function watchProcessEnd(options: ProcessEndOptions): ProcessEndWatch {
-  const { exit, drainTimeoutMillis, pipelines, spool } = options;
-  const leftOver = new LeftOver(exit, pipelines, spool);
+  const { exit, drainTimeoutMillis, pipelines, lastResort } = options;
+  const leftOver = new LeftOver(exit, pipelines, lastResort);
   let draining: Promise<void> | undefined;
 
   const drain = (): Promise<void> => {
     const isFirst = draining === undefined;
-    draining ??= withoutRejection(() => (leftOver.hasSpool ? flushOrSpool() : options.shutdown()));
-    const saved = leftOver.hasSpool
-      ? within(draining, drainTimeoutMillis - SPOOL_BEFORE_MILLIS).then(() => leftOver.saveToSpool())
-      : draining;
-    const ending = within(saved, drainTimeoutMillis + DRAIN_GRACE_MILLIS);
+    draining ??= withoutRejection(() => options.shutdown());
+    const ending = within(draining, drainTimeoutMillis + DRAIN_GRACE_MILLIS);
     return isFirst ? tellingOfDelay(ending, drainTimeoutMillis) : ending;
-  };
-  /**
-   * A shutdown gives up items that it cannot deliver, and may do so early if there was never a collector. So the spool
-   * gets them first.
-   */
-  const flushOrSpool = async (): Promise<void> => {
-    const timeoutMillis = Math.max(drainTimeoutMillis - SPOOL_BEFORE_MILLIS, 0);
-    const flushes = await Promise.allSettled(
-      pipelines.map(async (pipeline) => pipeline.forceFlush?.({ timeoutMillis })),
-    );
-    if (flushes.some(({ status }) => status === 'rejected')) leftOver.saveToSpool();
-    await options.shutdown();
   };
   const flush = (): void => {
     for (const pipeline of pipelines)
@@ -75,7 +58,7 @@ export function watchProcessEnd(options: ProcessEndOptions): ProcessEndWatch {
   const stops = [makeRoomForListeners(), watchBeforeExit(() => void drain()), whenExiting(() => leftOver.save())];
   // Only the main thread receives signals.
   if (isMainThread)
-    stops.push(watchSignals({ drain, flush, saveRest: () => leftOver.saveToSpool(), saveAll: () => leftOver.save() }));
+    stops.push(watchSignals({ drain, flush, saveRest: () => leftOver.saveRest(), saveAll: () => leftOver.save() }));
   return { stop: () => stops.forEach((stop) => stop()) };
 }
 

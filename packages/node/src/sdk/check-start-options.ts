@@ -38,9 +38,8 @@ export function checkStartOptions(options: StartOptions): void {
   if (samplerRatio !== undefined && !(samplerRatio >= 0 && samplerRatio <= 1)) {
     throw new RangeError(`samplerRatio must be from 0 to 1, got ${String(samplerRatio)}`);
   }
-  if (options.exit !== undefined) checkWord('exit', options.exit, [...EXITS, 'spool']);
-  if (spool !== undefined && typeof spool.write !== 'function')
-    throw new TypeError('spool must be an object with write');
+  if (options.exit !== undefined) checkWord('exit', options.exit, EXITS);
+  if (spool !== undefined && spool !== false) checkSpool(spool);
   if (options.pressure !== undefined && options.pressure !== false) checkPressure(options.pressure);
   checkZpages(options.zpages);
   if (options.logLevel !== undefined) checkWord('logLevel', options.logLevel, LOG_LEVELS);
@@ -53,6 +52,11 @@ export function checkStartOptions(options: StartOptions): void {
 function checkZpages(zpages: unknown): void {
   if (zpages === undefined || zpages === false || (typeof zpages === 'object' && zpages !== null)) return;
   throw new TypeError(`zpages must be an object, or false, got ${zpages === null ? 'null' : typeof zpages}`);
+}
+
+function checkSpool(spool: { readonly join?: unknown } | null): void {
+  if (typeof spool?.join !== 'function')
+    throw new TypeError(`spool must be a Spool, another object with a join function, or false, got ${typeof spool}`);
 }
 
 function checkLimits(option: string, limits: unknown, known: readonly string[]): void {

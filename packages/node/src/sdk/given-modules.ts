@@ -3,7 +3,7 @@
  *
  * The api, `core` and `resources` are always required, and an SDK for at least one signal. On line 2.x, logs also need
  * `api-logs`. Other packages that a start looks up may be given as well: `context-async-hooks`, `instrumentation`,
- * `auto-instrumentations-node`, `exporter-prometheus`.
+ * `auto-instrumentations-node`, `exporter-prometheus`, and for `SPILLWAY_SPOOL_DIRECTORY`, `@spillway/spool`.
  */
 export interface SdkModules {
   readonly '@opentelemetry/api': object;

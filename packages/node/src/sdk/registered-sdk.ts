@@ -3,7 +3,7 @@ import type { ForceFlushOptions } from '@spillway/pipeline';
 import { type Pipeline, RefusedOption } from '../signals/pipelines.ts';
 import type { MadeSignal, SignalDescription } from '../signals/signal-description.ts';
 import { SIGNALS } from '../signals/signals.ts';
-import type { SdkStatus, SignalStatus, SpillwayStatus } from '../status/status.ts';
+import type { SdkStatus, SignalStatus, SpillwayStatus, SpoolStatus } from '../status/status.ts';
 import type { Application } from './application.ts';
 import { contextManager } from './context-manager.ts';
 import { instrument, type Providers } from './instrumentations.ts';
@@ -12,6 +12,7 @@ import { resourceOf } from './resource.ts';
 import { type FoundSdk, modulesOf } from './sdk-line.ts';
 import type { ApiModule, MeterProviderLike } from './sdk-module-types.ts';
 import { partsOfSdk } from './sdk-parts.ts';
+import type { StartedSpool } from '../spool/spool-of-start.ts';
 import type { Settings } from './settings.ts';
 import type { StartOptions } from './start-options.ts';
 
@@ -24,6 +25,7 @@ interface RunningSignal extends MadeSignal {
 export class Telemetry {
   readonly #settings: Settings;
   readonly #sdk: FoundSdk;
+  readonly #spool: StartedSpool | undefined;
   #running: readonly RunningSignal[] = [];
   readonly #instrumentations: number;
   #shutdown: Promise<void> | undefined;
@@ -32,9 +34,17 @@ export class Telemetry {
    * Registers everything last, so that a wrong option leaves nothing behind.
    * @throws RangeError or TypeError for an option; anything that a broken package throws
    */
-  constructor(settings: Settings, options: StartOptions, sdk: FoundSdk, application: Application, api: ApiModule) {
+  constructor(
+    settings: Settings,
+    options: StartOptions,
+    spool: StartedSpool | undefined,
+    sdk: FoundSdk,
+    application: Application,
+    api: ApiModule,
+  ) {
     this.#settings = settings;
     this.#sdk = sdk;
+    this.#spool = spool;
     const { core, resources } = partsOfSdk(sdk);
     const contexts = contextManager(application, sdk, api);
     // Detectors may send requests much later. Those are not the application's, so they are not traced.
@@ -56,7 +66,17 @@ export class Telemetry {
       try {
         const parts =
           module &&
-          signal.make({ settings, options, line: sdk.line, module, application, resource, meterSource, warn });
+          signal.make({
+            settings,
+            options,
+            spool: spool?.spool,
+            line: sdk.line,
+            module,
+            application,
+            resource,
+            meterSource,
+            warn,
+          });
         return parts === undefined ? [] : [{ ...parts, signal }];
       } catch (error) {
         if (error instanceof RefusedOption) throw error;
@@ -111,6 +131,7 @@ export class Telemetry {
       sdk: sdkStatus(this.#sdk),
       signals: Object.fromEntries(this.#running.map((running) => [running.signal.name, signalStatus(running)])),
       serviceName: this.#settings.serviceName,
+      ...(this.#spool !== undefined && { spool: spoolStatus(this.#spool, this.pipelines) }),
       propagators: this.#settings.propagators,
       instrumentations: this.#instrumentations,
     };
@@ -148,6 +169,19 @@ function isRegistered({ signal, provider }: RunningSignal, sdk: FoundSdk, api: A
 function sdkStatus(sdk: FoundSdk): SdkStatus {
   const versions = modulesOf(sdk).map(({ name, version }) => [name, version]);
   return { line: sdk.line, versions: Object.fromEntries(versions) };
+}
+
+/** The sum of what its pipelines have there. */
+function spoolStatus({ directory }: StartedSpool, pipelines: readonly Pipeline[]): SpoolStatus {
+  const places = pipelines.flatMap(({ processor }) => processor.getMetrics().spool ?? []);
+  const oldest = places.map(({ oldestStoredAt }) => oldestStoredAt ?? Infinity);
+  const oldestStoredAt = Math.min(...oldest, Infinity);
+  return {
+    directory,
+    items: places.reduce((sum, { items }) => sum + items, 0),
+    bytes: places.reduce((sum, { bytes }) => sum + bytes, 0),
+    oldestStoredAt: oldestStoredAt === Infinity ? undefined : oldestStoredAt,
+  };
 }
 
 function signalStatus({ pipelines, sampler, scrapedAt }: RunningSignal): SignalStatus {

@@ -12,16 +12,14 @@ import {
 } from '@spillway/config';
 import { DEFAULT_DRAIN_TIMEOUT_MILLIS } from '@spillway/pipeline';
 import { pressureSources } from '../pressure/pressure-sources.ts';
-import type { ExitMethod } from '../process-end/left-over.ts';
 import type { SignalDescription } from '../signals/signal-description.ts';
 import { perSignal, SIGNALS } from '../signals/signals.ts';
+import { spoolSettingsOf } from '../spool/spool-settings.ts';
 import { DEFAULT_PROPAGATORS } from './propagation.ts';
 import { DEFAULT_SAMPLER } from './sampler.ts';
 import type { SpanLimits, StartOptions } from './start-options.ts';
 import type { Settings } from './settings.ts';
 import { zpagesSettings } from './zpages-settings.ts';
-
-const DEFAULT_EXIT: ExitMethod = 'ship';
 
 /** @param warn is called for each variable that is ignored or has no effect */
 export function resolveSettings(options: StartOptions, warn: Warn, env: Environment = processEnvironment()): Settings {
@@ -41,7 +39,8 @@ export function resolveSettings(options: StartOptions, warn: Warn, env: Environm
     spanLimits: { ...readLimitEnvironment('traces', env, warn), ...given(options.spanLimits) },
     logRecordLimits: { ...readLimitEnvironment('logs', env, warn), ...given(options.logRecordLimits) },
     prometheus: { host: prometheusHost, port: prometheusPort },
-    exit: options.exit ?? sdk.exit ?? DEFAULT_EXIT,
+    exit: options.exit ?? sdk.exit,
+    spool: options.spool === undefined ? spoolSettingsOf(sdk) : undefined,
     pressure: pressureSources(options.pressure ?? sdk.pressure),
     selfMetrics: options.selfMetrics ?? sdk.selfMetrics ?? false,
     lossReports: sdk.lossReports ?? true,

@@ -55,6 +55,19 @@ export function defaultServiceName(executable: string = process.execPath): strin
   return `unknown_service:${basename(executable)}`;
 }
 
+/** The name of the service as far as it is known at the start. A detector may still find another one. */
+export function serviceNameOf({
+  serviceName,
+  resourceAttributes,
+}: {
+  readonly serviceName: string | undefined;
+  readonly resourceAttributes: Readonly<Record<string, unknown>>;
+}): string {
+  const attribute = resourceAttributes['service.name'];
+  if (serviceName !== undefined) return serviceName;
+  return typeof attribute === 'string' && attribute !== '' ? attribute : defaultServiceName();
+}
+
 function detectorsOf(application: Application, resources: ResourcesModule): readonly unknown[] {
   const { processDetector, hostDetector, osDetector, serviceInstanceIdDetector } = resources;
   // By the specification, an empty variable means that it is not set. That package reads an empty list.

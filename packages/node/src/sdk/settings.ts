@@ -10,6 +10,7 @@ import type {
 import type { SamplerLike } from '@spillway/trace';
 import type { ZpagesOptions } from '@spillway/zpages';
 import type { ExitMethod } from '../process-end/left-over.ts';
+import type { SpoolSettings } from '../spool/spool-settings.ts';
 
 /** The settings of a start: from options, then variables, then defaults. */
 export interface Settings {
@@ -26,7 +27,10 @@ export interface Settings {
   readonly logRecordLimits: LimitEnvironment;
   /** Where Prometheus finds the metrics. */
   readonly prometheus: { readonly host: string; readonly port: number };
-  readonly exit: ExitMethod;
+  /** `undefined` if neither code nor a variable says it. */
+  readonly exit: ExitMethod | undefined;
+  /** What variables say; `undefined` if they ask for none. */
+  readonly spool: SpoolSettings | undefined;
   readonly pressure: readonly PressureSource[];
   readonly selfMetrics: boolean;
   readonly lossReports: boolean;

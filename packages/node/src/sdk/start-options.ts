@@ -9,11 +9,11 @@ import {
 } from '@spillway/config';
 import type { BackpressureLogRecordProcessorOptions } from '@spillway/logs';
 import type { BackpressureMetricReaderOptions } from '@spillway/metrics';
+import type { RequestSpool } from '@spillway/pipeline';
 import type { BackpressureSpanProcessorOptions, SamplerLike } from '@spillway/trace';
 import type { ZpagesOptions } from '@spillway/zpages';
 import type { SdkModules } from './given-modules.ts';
 import type { ExitMethod } from '../process-end/left-over.ts';
-import type { SpoolSink } from '../process-end/spool-sink.ts';
 
 /** Options of {@link start}. All are optional: if one is left out, its variable applies, then its default. */
 export interface StartOptions {
@@ -45,10 +45,17 @@ export interface StartOptions {
    * from `info` on, and the warnings and errors of other packages, each kind at most once a minute.
    */
   readonly logLevel?: LogLevelName | undefined;
-  /** `SPILLWAY_EXIT`: what happens to items that are left at `process.exit()` or a crash. Default `ship`. */
+  /**
+   * `SPILLWAY_EXIT`: what happens to items that are left at `process.exit()` or a crash. Default `spool` if there is one,
+   * otherwise `ship`.
+   */
   readonly exit?: ExitMethod | undefined;
-  /** The storage for `exit: 'spool'`. Default none: the items are shipped instead. */
-  readonly spool?: SpoolSink | undefined;
+  /**
+   * Keeps on disk what memory cannot hold, and what cannot be sent before the process ends: a `Spool` of
+   * `@spillway/spool`, for all signals. A signal's own `spool` replaces it. `false` for none. Default: the one that
+   * `SPILLWAY_SPOOL_DIRECTORY` and the variables beside it describe, otherwise none.
+   */
+  readonly spool?: RequestSpool | false | undefined;
   /**
    * `SPILLWAY_PRESSURE`: what raises the state of every signal in addition to their queues, by name or as a source;
    * `false` for nothing. Memory counts only as far as dropping items would relieve it. A signal's own `pressure`

@@ -2,7 +2,7 @@ import type { PressureSource } from '@spillway/backpressure';
 import { type MetricExporterName, readOtlpExporterEnvironment, type Signal } from '@spillway/config';
 import { DEFAULT_OTLP_URL, type MeterSource, type SelfObsMeterProvider } from '@spillway/otlp';
 import { shownPath } from '@spillway/otlp/transport';
-import type { ForceFlushOptions, HandOver, ProcessorMetrics } from '@spillway/pipeline';
+import type { ForceFlushOptions, HandOver, ProcessorMetrics, RequestSpool } from '@spillway/pipeline';
 import type { Settings } from '../sdk/settings.ts';
 
 /** The part that our processors and our metric reader have in common. */
@@ -37,12 +37,14 @@ export class RefusedOption extends Error {
 interface OwnOptions<Exporter> {
   readonly exporter?: Exporter | undefined;
   readonly pressure?: readonly PressureSource[] | undefined;
+  readonly spool?: RequestSpool | undefined;
   readonly selfObsMeterProvider?: SelfObsMeterProvider | undefined;
 }
 
 /** What the pipelines of all signals share. */
 export interface CommonParts {
   readonly settings: Pick<Settings, 'exporters' | 'pressure'>;
+  readonly spool: RequestSpool | undefined;
   /** Where self-metrics are recorded; `undefined` if they are not. */
   readonly meterSource: MeterSource | undefined;
 }
@@ -54,7 +56,7 @@ export interface CommonParts {
  */
 export function pipelinesOf<P extends Processor, Exporter extends object, Options extends OwnOptions<Exporter>>(
   signal: Signal,
-  { settings: { exporters, pressure }, meterSource }: CommonParts,
+  { settings: { exporters, pressure }, spool, meterSource }: CommonParts,
   options: Options | false | undefined,
   processorOf: (options: Options & OwnOptions<Exporter>) => P,
   exporterOf: Readonly<Partial<Record<MetricExporterName, () => Exporter>>>,
@@ -65,20 +67,21 @@ export function pipelinesOf<P extends Processor, Exporter extends object, Option
     pressure: options?.pressure ?? pressure,
     selfObsMeterProvider: options?.selfObsMeterProvider ?? meterSource,
   } as Options;
-  const made = (exporter?: Exporter): P => {
+  const made = (exporter: Exporter | undefined, ownSpool: RequestSpool | undefined): P => {
     try {
-      return processorOf({ ...own, exporter });
+      return processorOf({ ...own, exporter, spool: ownSpool });
     } catch (error) {
       throw new RefusedOption(error);
     }
   };
   const given = own.exporter;
-  if (given !== undefined) return [{ ...customExporter(given), processor: made(given) }];
+  if (given !== undefined) return [{ ...customExporter(given), processor: made(given, own.spool ?? spool) }];
   // Prometheus is sent nothing: it asks.
   const names = exporters[signal].filter((name) => name !== 'prometheus');
   return names.map((name) => ({
     ...namedExporter(name, signal),
-    processor: made(exporterOf[name]?.()),
+    // Lines on a stream have no outage that a spool could outlast.
+    processor: made(exporterOf[name]?.(), name === 'otlp' ? (own.spool ?? spool) : undefined),
   }));
 }
 

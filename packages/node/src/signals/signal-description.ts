@@ -1,4 +1,5 @@
 import type { Environment, MetricExporterName, Signal } from '@spillway/config';
+import type { RequestSpool } from '@spillway/pipeline';
 import type { Application } from '../sdk/application.ts';
 import type { InstalledModule } from '../sdk/installed-module.ts';
 import type { ApiModule, ProviderLike, ResourceLike } from '../sdk/sdk-module-types.ts';
@@ -49,6 +50,7 @@ export interface InstalledSdk {
 export interface SignalParts extends CommonParts {
   readonly settings: Settings;
   readonly options: StartOptions;
+  readonly spool: RequestSpool | undefined;
   readonly line: SdkLine;
   readonly module: InstalledModule;
   readonly application: Application;

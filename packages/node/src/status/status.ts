@@ -1,5 +1,5 @@
 import type { Signal } from '@spillway/config';
-import type { ProcessorMetrics } from '@spillway/pipeline';
+import type { ProcessorMetrics, SpoolMetrics } from '@spillway/pipeline';
 import type { SdkLine } from '../sdk/sdk-line.ts';
 
 /** The current state. Contains no header, and no credentials of a URL. */
@@ -12,9 +12,17 @@ export interface SpillwayStatus {
   /** The signals that run. */
   readonly signals: { readonly [S in Signal]?: SignalStatus };
   readonly serviceName: string | undefined;
+  /** Absent if there is none. */
+  readonly spool?: SpoolStatus;
   readonly propagators: readonly string[];
   /** How many instrumentations are switched on. */
   readonly instrumentations: number;
+}
+
+/** What waits in the spool to be sent, of all signals, what other processes have left there included. */
+export interface SpoolStatus extends SpoolMetrics {
+  /** `undefined` for a spool of the application, which may be anywhere. */
+  readonly directory: string | undefined;
 }
 
 export interface SdkStatus {
@@ -41,12 +49,13 @@ export interface ExporterStatus {
 }
 
 /** The state in one line. */
-export function summaryOf({ signals, sdk, instrumentations }: SpillwayStatus): string {
+export function summaryOf({ signals, sdk, spool, instrumentations }: SpillwayStatus): string {
   const ways = Object.entries(signals).map(([signal, status]) => wayOf(signal, status));
   const versions = Object.entries(sdk?.versions ?? {}).map(
     ([name, version]) => `${name.replace('@opentelemetry/', '')} ${version}`,
   );
-  return `Spillway ships ${ways.join(', ') || 'nothing'}; OpenTelemetry ${sdk?.line} (${versions.join(', ')}); ${instrumentations} instrumentations`;
+  const stores = spool === undefined ? '' : `; spool in ${spool.directory ?? 'a place of the application'}`;
+  return `Spillway ships ${ways.join(', ') || 'nothing'}${stores}; OpenTelemetry ${sdk?.line} (${versions.join(', ')}); ${instrumentations} instrumentations`;
 }
 
 function wayOf(signal: string, { exporters, sampler, scrapedAt }: SignalStatus): string {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ChildAccount } from '../../src/process-end/child-account.ts';
-import { lossLine } from '../../src/process-end/lost-items.ts';
+import { lastLine } from '../../src/process-end/last-line.ts';
 import { reportLine, type ShippingReport } from '../../src/process-end/shipping-reports.ts';
 
 const HOUR_MILLIS = 3_600_000;
@@ -18,7 +18,7 @@ function lineFor(pieces: readonly (string | Uint8Array)[], endsAfter = HOUR_MILL
   account.give(10);
   account.give(10);
   for (const piece of pieces) account.read(Buffer.from(piece));
-  return lossLine(account.losses);
+  return lastLine(0, 0, account.losses)?.text;
 }
 
 describe('the items that a child was given', () => {

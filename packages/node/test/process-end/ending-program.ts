@@ -43,8 +43,9 @@ const REPOSITORY = new URL('../../../../', import.meta.url);
 const PATIENCE_MILLIS = 15_000;
 
 /**
- * The import of every program: the signals on SDK 3.x, from the sources. `emit(n)` makes n spans and n log records. With
- * the option `metrics`, it also adds n to the counter `orders`.
+ * The import of every program: the signals on SDK 3.x, from the sources. `emit(n, body)` makes n spans and n log records. With
+ * the option `metrics`, it also adds n to the counter `orders`. The variable `TEST_SPOOL` is the folder of a spool.
+ * `spoolThat(store)` makes a spool that only has that function.
  */
 const SUPPORT = `
   import { TracerProvider } from '@opentelemetry/sdk-trace';
@@ -54,38 +55,57 @@ const SUPPORT = `
   import { BackpressureLogRecordProcessor, OtlpLogRecordExporter } from '@spillway/logs';
   import { BackpressureMetricReader, OtlpMetricExporter } from '@spillway/metrics';
   import { watchProcessEnd } from '${fileURLToPath(new URL('packages/node/src/process-end/watch-process-end.ts', REPOSITORY))}';
+  import { SpoolOfLastResort } from '${fileURLToPath(new URL('packages/node/src/spool/spool-of-last-resort.ts', REPOSITORY))}';
+  import { Spool } from '@spillway/spool';
   import { diag, DiagLogLevel } from '@opentelemetry/api';
   import { threadId } from 'node:worker_threads';
+
+  export function spoolThat(store) {
+    const place = (signal) => ({
+      store: (request, when) => store({ ...request, signal, when }),
+      isEmpty: true,
+      getMetrics: () => ({ items: 0, bytes: 0, oldestStoredAt: undefined }),
+      onReady: () => () => {},
+      close: async () => {},
+      closeNow() {},
+    });
+    return { join: ({ signal }) => place(signal) };
+  }
 
   export function start(given = {}) {
     if (process.env.TEST_WATCHED !== 'yes') return { emit() {} };
     const say = (line) => process.stderr.write(line + '\\n');
     if (process.env.TEST_DIAG === 'yes') diag.setLogger({ error: say, warn: say, info: say, debug: say, verbose: say }, DiagLogLevel.ALL);
-    const options = { exit: 'ship', drainTimeoutMillis: 2_000, ...given };
+    const directory = process.env.TEST_SPOOL;
+    const asked = given.spool ?? (directory && new Spool({ directory, service: 'ending', ...given.spoolOptions }));
+    const options = { exit: asked ? 'spool' : 'ship', drainTimeoutMillis: 2_000, ...given };
+    const lastResort = asked && options.exit === 'ship' ? new SpoolOfLastResort(asked) : undefined;
+    const spool = lastResort ?? asked;
     const exporter = (Exporter, path) => new Exporter({ url: process.env.TEST_URL + path, ...options.exporter });
     const { drainTimeoutMillis } = options;
-    const spans = new BackpressureSpanProcessor({ exporter: exporter(OtlpSpanExporter, '/v1/traces'), drainTimeoutMillis, ...options.processor });
-    const records = new BackpressureLogRecordProcessor({ exporter: exporter(OtlpLogRecordExporter, '/v1/logs'), drainTimeoutMillis, ...options.processor });
+    const spans = new BackpressureSpanProcessor({ exporter: exporter(OtlpSpanExporter, '/v1/traces'), drainTimeoutMillis, ...(spool && { spool }), ...options.processor });
+    const records = new BackpressureLogRecordProcessor({ exporter: exporter(OtlpLogRecordExporter, '/v1/logs'), drainTimeoutMillis, ...(spool && { spool }), ...options.processor });
     const tracing = new TracerProvider({ spanProcessors: [spans] });
     const logging = new LoggerProvider({ processors: [records] });
     const tracer = tracing.getTracer('ending');
     const logger = logging.getLogger('ending');
-    const readers = options.metrics === undefined ? [] : [new BackpressureMetricReader({ exporter: new OtlpMetricExporter({ url: process.env.TEST_URL + '/v1/metrics', ...options.exporter, ...options.metrics }), drainTimeoutMillis, ...options.metrics })];
+    const readers = options.metrics === undefined ? [] : [new BackpressureMetricReader({ exporter: new OtlpMetricExporter({ url: process.env.TEST_URL + '/v1/metrics', ...options.exporter, ...options.metrics }), drainTimeoutMillis, ...(spool && { spool }), ...options.metrics })];
     const measuring = new MeterProvider({ readers });
     const orders = measuring.getMeter('ending').createCounter('orders');
     let emitted = 0;
     const watch = watchProcessEnd({
       ...options,
+      lastResort,
       shutdown: async () => void (await Promise.all([tracing.shutdown(), logging.shutdown(), measuring.shutdown()])),
       pipelines: [spans, records, ...readers],
     });
     return {
       watch,
-      processors: [spans, records],
-      emit(count) {
+      processors: [spans, records, ...readers],
+      emit(count, body = 'order placed') {
         for (let index = 0; index < count; index += 1) {
           tracer.startSpan('span').end();
-          logger.emit({ body: 'order placed', attributes: { 'log.record.uid': [process.pid, threadId, emitted++].join() } });
+          logger.emit({ body, attributes: { 'log.record.uid': [process.pid, threadId, emitted++].join() } });
           orders.add(1);
         }
       },
@@ -138,7 +158,7 @@ class EndingPrograms {
     this.#count += 1;
     const directory = this.#folder.path(`program.${this.#count}`);
     const support = `../spillway.${extension}`;
-    const source = `${format === 'esm' ? `import { start } from '${support}';` : `const { start } = require('${support}');`}
+    const source = `${format === 'esm' ? `import { spoolThat, start } from '${support}';` : `const { spoolThat, start } = require('${support}');`}
 ${before}
 const { emit, watch, processors } = start({ ${options} });
 ${program}

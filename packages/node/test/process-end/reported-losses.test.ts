@@ -11,7 +11,7 @@ import {
   spawnCollector,
   type SpawnedCollector,
 } from '../../../../test/collector/src/index.ts';
-import { lossLine } from '../../src/process-end/lost-items.ts';
+import { lastLine } from '../../src/process-end/last-line.ts';
 import { Shipment } from '../../src/process-end/ship.ts';
 import { startReceiver } from './receiver.ts';
 
@@ -44,8 +44,8 @@ function ship(
   const shipment = new Shipment({ startedAt: Date.now(), limitMillis, isStreamed });
   for (const path of paths) shipSpans(url + path, headers, (request) => shipment.take(request));
   shipment.end();
-  return lossLine(shipment.losses)
-    ?.replaceAll(/(localhost|127\.0\.0\.1):\d+/g, 'collector')
+  return lastLine(0, 0, shipment.losses)
+    ?.text?.replaceAll(/(localhost|127\.0\.0\.1):\d+/g, 'collector')
     .replaceAll(/\d+ ms/g, '# ms')
     .replace('Spillway: lost ', '');
 }

@@ -125,10 +125,10 @@ describe('with a collector that never answers', () => {
   });
 
   it('a spool has the remaining items when the time of a drain is over', async () => {
-    const spool = 'spool: { write({ itemCount, signal }) { console.log(itemCount + signal); return true; } }';
-    const options = `exit: 'spool', drainTimeoutMillis: 500, ${spool}`;
+    const spool = 'spool: spoolThat(({ items, signal, when }) => { console.log(items + signal, when); return true; })';
+    const options = `drainTimeoutMillis: 500, ${spool}`;
     const ending = await programs.run(`emit(9); ${STAY}`, { url: collector.url, options, signals: ['SIGTERM'] });
-    expect(ending).toMatchObject({ signal: 'SIGTERM', stdout: 'ready\n9traces\n9logs\n' });
+    expect(ending).toMatchObject({ signal: 'SIGTERM', stdout: 'ready\n9traces now\n9logs now\n' });
     expect(ending.millis).toBeLessThan(500 + SLACK_MILLIS);
   });
 });
@@ -184,10 +184,10 @@ describe('without a collector', () => {
   });
 
   it('a spool has the remaining items', async () => {
-    const spool = 'spool: { write({ itemCount, signal }) { console.log(itemCount + signal); return true; } }';
-    const options = `exit: 'spool', drainTimeoutMillis: 10_000, ${spool}`;
+    const spool = 'spool: spoolThat(({ items, signal, when }) => { console.log(items + signal, when); return true; })';
+    const options = `drainTimeoutMillis: 10_000, ${spool}`;
     const ending = await programs.run(`emit(9); ${STAY}`, { url, options, signals: ['SIGTERM'] });
-    expect(ending).toMatchObject({ signal: 'SIGTERM', stdout: 'ready\n9traces\n9logs\n' });
+    expect(ending).toMatchObject({ signal: 'SIGTERM', stdout: 'ready\n9traces now\n9logs now\n' });
     expect(ending.millis).toBeLessThan(500 + SLACK_MILLIS);
   });
 });
@@ -296,7 +296,7 @@ describe('process.exit()', () => {
     ['throws', "throw new Error('disk');", 20],
     ['does not return whether it stored the request', '', 20],
   ])('writes to a spool that %s, and ships the rest', async (_, write, shipped) => {
-    const options = `exit: 'spool', spool: { write() { console.log('written'); ${write} } }`;
+    const options = `spool: spoolThat(() => { console.log('written'); ${write} })`;
     const ending = await programs.run('emit(10); process.exit(3);', {
       url: collector.url,
       options,
@@ -307,7 +307,7 @@ describe('process.exit()', () => {
   });
 
   it('writes to a spool if no child may be started, and logs how many items the spool did not store', async () => {
-    const options = "exit: 'spool', spool: { write({ signal }) { console.log(signal); return signal === 'traces'; } }";
+    const options = "spool: spoolThat(({ signal }) => { console.log(signal); return signal === 'traces'; })";
     const env = { NODE_OPTIONS: '--permission --allow-fs-read=*', TEST_DIAG: 'yes' };
     const { code, stdout, stderr } = await programs.run('emit(10); process.exit(3);', {
       url: collector.url,
@@ -316,16 +316,16 @@ describe('process.exit()', () => {
     });
     expect({ code, stdout }).toEqual({ code: 3, stdout: 'traces\nlogs\n' });
     expect(stderr).toContain(
-      'Spillway: lost 10 items as the process ended: 10 drain_timeout (the spool did not store them)',
+      'Spillway: stored 10 items in the spool, lost 10 as the process ended: 10 drain_timeout (the spool did not store them)',
     );
     expect(unique()).toBe(0);
   });
 
   it('takes a request of each signal in turn, so that no signal is lost as a whole if time runs out', async () => {
-    const spool = 'spool: { write({ signal }) { console.log(signal); return true; } }';
+    const spool = 'spool: spoolThat(({ signal }) => { console.log(signal); return true; })';
     const { stdout } = await programs.run('emit(4_500); process.exit(3);', {
       url: collector.url,
-      options: `exit: 'spool', ${spool}`,
+      options: spool,
     });
     expect(stdout.trim().split('\n').join()).toBe('traces,logs,traces,logs,traces,logs');
   });

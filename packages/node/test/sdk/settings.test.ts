@@ -70,11 +70,23 @@ describe('a setting of the start', () => {
     },
     {
       setting: 'exit',
-      byDefault: 'ship',
+      byDefault: undefined,
       env: { SPILLWAY_EXIT: 'none' },
       byVariable: 'none',
       options: { exit: 'spool' },
       byOption: 'spool',
+    },
+    {
+      setting: 'spool',
+      byDefault: undefined,
+      env: {
+        SPILLWAY_SPOOL_DIRECTORY: '/var/spool/otel',
+        SPILLWAY_SPOOL_MAX_BYTES: '64MiB',
+        SPILLWAY_SPOOL_SYNC: 'always',
+      },
+      byVariable: { directory: '/var/spool/otel', maxBytes: 64 * 2 ** 20, sync: 'always', maxAgeMillis: undefined },
+      options: { spool: false },
+      byOption: undefined,
     },
     {
       setting: 'resourceAttributes',

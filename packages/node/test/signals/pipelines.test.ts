@@ -1,6 +1,7 @@
 import { defaultResource } from '@opentelemetry/resources';
 import * as sdkLogs from '@opentelemetry/sdk-logs';
 import * as sdkTrace from '@opentelemetry/sdk-trace-base';
+import type { RequestSpool, SpoolPlace } from '@spillway/pipeline';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { SdkModules } from '../../src/sdk/given-modules.ts';
 import { givenApplication } from '../../src/sdk/given-sdk.ts';
@@ -31,6 +32,23 @@ const moduleOf = (module: object): InstalledModule => ({
   sibling: () => undefined,
 });
 
+function spoolOf(name: string, joined: string[]): RequestSpool {
+  const place: SpoolPlace = {
+    store: () => false,
+    isEmpty: true,
+    getMetrics: () => ({ items: 0, bytes: 0, oldestStoredAt: undefined }),
+    onReady: () => () => {},
+    close: async () => {},
+    closeNow() {},
+  };
+  return {
+    join(pipeline) {
+      joined.push(`${name} ${pipeline.signal}`);
+      return place;
+    },
+  };
+}
+
 let made: readonly Pipeline[] = [];
 afterEach(() => Promise.all(made.map(({ processor }) => processor.shutdown())));
 
@@ -41,6 +59,7 @@ describe.each([
   function pipelines(
     options: Options | false | undefined,
     env: Readonly<Record<string, string>> = {},
+    spool?: RequestSpool,
   ): readonly Pipeline[] {
     const start = { [signal]: options, pressure: [{ utilization: () => 1 }] };
     const settings = resolveSettings(start, () => {}, env);
@@ -49,6 +68,7 @@ describe.each([
     const parts = {
       settings,
       options: start,
+      spool,
       line: '2.x',
       module,
       application,
@@ -64,6 +84,19 @@ describe.each([
 
   it('are one pipeline to a collector by default', () => {
     expect(namesOf(pipelines(undefined))).toEqual([byOtlp]);
+  });
+
+  it('to a collector have the spool of the start, or their own, and no pipeline to a stream has one', () => {
+    const spools = (own?: RequestSpool) => {
+      const joined: string[] = [];
+      const exporters = ['otlp', 'console', 'otlp/stdout'] as const;
+      pipelines({ exporters, spool: own }, {}, spoolOf('shared', joined));
+      return joined;
+    };
+    expect(spools()).toEqual([`shared ${signal}`]);
+    const own: string[] = [];
+    expect(spools(spoolOf('own', own))).toEqual([]);
+    expect(own).toEqual([`own ${signal}`]);
   });
 
   it('are one pipeline to each named exporter, by the variable or in code', () => {

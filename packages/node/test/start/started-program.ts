@@ -22,6 +22,7 @@ const PATIENCE_MILLIS = 15_000;
 const SUPPORT = `
   export { context, diag, logs, metrics, propagation, trace } from '@opentelemetry/api';
   export { start } from '@spillway/node';
+  export { Spool } from '@spillway/spool';
   export { OtlpSpanExporter } from '@spillway/trace';
 `;
 
@@ -40,7 +41,7 @@ class StartedPrograms {
   }
 
   /**
-   * Runs a module to its end. It may use `context`, `diag`, `logs`, `metrics`, `propagation`, `trace`, `start`, `OtlpSpanExporter` and `application`.
+   * Runs a module to its end. It may use `context`, `diag`, `logs`, `metrics`, `propagation`, `trace`, `start`, `OtlpSpanExporter`, `Spool` and `application`.
    * @param env all variables of the program
    */
   async run(program: string, env: Readonly<Record<string, string>> = {}): Promise<Ended> {
@@ -52,7 +53,7 @@ class StartedPrograms {
     const name = `program-${Date.now()}-${Math.random().toString(36).slice(2)}.mjs`;
     return this.#folder.file(
       name,
-      `import { context, diag, logs, metrics, OtlpSpanExporter, propagation, start, trace } from './spillway.mjs';\nconst application = ${JSON.stringify(APPLICATION)};\n${program}\n`,
+      `import { context, diag, logs, metrics, OtlpSpanExporter, propagation, Spool, start, trace } from './spillway.mjs';\nconst application = ${JSON.stringify(APPLICATION)};\n${program}\n`,
     );
   }
 
