@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { printConfiguration } from './config/print-configuration.ts';
 import { examine } from './doctor/examine.ts';
+import { runSpoolCommand } from './spool/run-spool-command.ts';
 import { showTop } from './top/top.ts';
 
 /** The version in package.json; a test compares them. */
@@ -11,19 +12,30 @@ const USAGE = `Usage: npx @spillway/node <command> [options]
 Commands:
   config   Prints the settings that the variables here give an application, and where each value comes from
   doctor   Checks whether an application in this folder would start, sends one span, one log record and one data point to
-           the endpoint that is configured here, and says what happened to them
+           the endpoint that is configured here, says what happened to them, and looks at the folder of the spool
   top [url]
            Shows the live page of a process: in a terminal until q is pressed, otherwise once, as text. Default:
            http://127.0.0.1 at the port of SPILLWAY_ZPAGES_PORT, or 55679. SPILLWAY_ZPAGES_TOKEN is its token
 
+  spool list    Prints what is stored in a spool, and which processes have stored it
+  spool verify  Reads all of it, and prints what is damaged
+  spool replay  Sends what processes have left that have ended, with the exporters that are configured here
+  spool purge   Removes what processes have left that have ended, unsent
+
+  These take the folder of the spool, by default SPILLWAY_SPOOL_DIRECTORY. They leave processes that are running alone.
+
 Options:
   --json               Prints JSON, once
-  --timeout <millis>   doctor: how long one request may take; at most 60000. Default: as configured, at most 10000
+  --timeout <millis>   doctor: how long one request may take; at most 60000. Default: as configured, at most 10000.
+                       spool replay: how long the collector may take nothing. Default: 30000
+  --yes                spool purge: really removes it
   --help               Prints this
   --version            Prints the version
 
-Exit codes: config: 0. doctor: 0 if an application would start and everything sent was accepted, otherwise 1. top: 0 if
-the page answered, otherwise 1. Wrong usage: 2.
+Exit codes: config, spool list: 0. doctor: 0 if an application would start, everything sent was accepted and the spool
+can be used, otherwise 1. top: 0 if the page answered, otherwise 1. spool verify: 1 if something is damaged. spool
+replay: 0 if everything was delivered, otherwise 1. spool purge: 1 without --yes. If the spool cannot be read: 1. Wrong
+usage: 2.
 `;
 
 const SUCCESS = 0;
@@ -62,8 +74,8 @@ export async function runCommand(
   }
   const [command, ...others] = positionals;
   if (command === undefined) return wrong('A command is missing.');
-  if (others.length > (command === 'top' ? 1 : 0))
-    return wrong(`${JSON.stringify(others.at(-1))} is one argument too many.`);
+  const mostArguments = command === 'spool' ? Infinity : command === 'top' ? 1 : 0;
+  if (others.length > mostArguments) return wrong(`${JSON.stringify(others.at(-1))} is one argument too many.`);
   const timeoutMillis = values.timeout === undefined ? undefined : Number(values.timeout);
   if (
     timeoutMillis !== undefined &&
@@ -74,6 +86,8 @@ export async function runCommand(
     );
   }
   const options = { json: values.json === true, timeoutMillis };
+  const isConfirmed = values.yes === true;
+  if (isConfirmed && command !== 'spool') return wrong(`${command} takes no --yes.`);
   switch (command) {
     case 'config':
       if (timeoutMillis !== undefined) return wrong('config sends nothing, so it takes no --timeout.');
@@ -86,6 +100,10 @@ export async function runCommand(
       if (others[0] !== undefined && !isHttpUrl(others[0]))
         return wrong(`top needs a URL that begins with http:// or https://, got ${JSON.stringify(others[0])}.`);
       return showTop({ url: others[0], json: options.json }, process.stdin, out, err);
+    case 'spool': {
+      const result = await runSpoolCommand({ words: others, isConfirmed, ...options }, out, err);
+      return typeof result === 'number' ? result : wrong(result.problem);
+    }
     default:
       return wrong(`There is no command ${JSON.stringify(command)}.`);
   }
@@ -102,6 +120,7 @@ function parse(args: readonly string[]) {
     options: {
       json: { type: 'boolean' },
       timeout: { type: 'string' },
+      yes: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
       version: { type: 'boolean', short: 'v' },
     },

@@ -1,0 +1,140 @@
+import { basename, dirname } from 'node:path';
+import type { DropReason } from '@spillway/backpressure';
+import { now, startTimer } from '@spillway/backpressure';
+import type { OwnerState, SpooledProcess } from '@spillway/spool';
+import { Warnings } from '../process-settings.ts';
+import { itemsText, nothingText, processesText, sum, sumText } from './described.ts';
+import { ReplayingPipelines } from './replaying-pipelines.ts';
+
+/** A collector that takes nothing for this long is not waited for any longer. */
+const DEFAULT_PATIENCE_MILLIS = 30_000;
+/** A process of another system counts as ended when it has shown no sign of life for a minute, at looks 30 s apart. */
+const WATCHED_MILLIS = 100_000;
+const LOOK_MILLIS = 250;
+
+export interface ReplayCommand {
+  readonly json: boolean;
+  /** How long the collector may take nothing. `undefined` for the default. */
+  readonly timeoutMillis: number | undefined;
+}
+
+interface Replayed {
+  readonly found: number;
+  readonly delivered: number;
+  /** By reason: what the collector has refused, what is damaged or too old. */
+  readonly lost: Readonly<Partial<Record<DropReason, number>>>;
+  /** Items that are still stored, without those of processes that are running. */
+  readonly left: number;
+  readonly millis: number;
+}
+
+/**
+ * Sends what processes have left that have ended, with the exporters that variables configure. Processes that are
+ * running keep what they have.
+ * @returns the exit code: 0 if everything was delivered
+ */
+export async function replay(
+  directory: string,
+  { json, timeoutMillis = DEFAULT_PATIENCE_MILLIS }: ReplayCommand,
+  out: NodeJS.WritableStream,
+  err: NodeJS.WritableStream,
+): Promise<number> {
+  const { listSpool, Spool } = await import('@spillway/spool');
+  const warnings = new Warnings();
+  const startedAt = now();
+  const listed = await listSpool(directory);
+  const found = listed.filter(isLeft);
+  const ofServices = Map.groupBy(found, ({ service }) => service);
+  const pipelines = [...ofServices].map(
+    ([service, stored]) => new ReplayingPipelines(new Spool({ directory, service }), stored),
+  );
+  const unknown = found.filter(({ owner }) => owner.state === 'unknown');
+  if (unknown.length > 0)
+    err.write(
+      `${processesText(unknown.length)} may be running on another system: waiting until no sign of life was seen for a minute\n`,
+    );
+  await settled(async () => listSpool(directory), found, pipelines, timeoutMillis);
+  await Promise.all(pipelines.map(async (each) => each.shutdown()));
+  const left = (await listSpool(directory)).filter(isLeft);
+  const result: Replayed = {
+    found: itemsOf(found),
+    delivered: sum(pipelines.map(({ delivered }) => delivered)),
+    lost: lostOf(pipelines),
+    left: itemsOf(left),
+    millis: Math.round(now() - startedAt),
+  };
+  const running = listed.filter((process) => !isLeft(process));
+  out.write(
+    json
+      ? `${JSON.stringify({ directory, ...result, warnings: warnings.all }, undefined, 2)}\n`
+      : textOf(directory, result, running, warnings.all),
+  );
+  return result.left === 0 && Object.keys(result.lost).length === 0 ? 0 : 1;
+}
+
+/** What belongs to no process that is running here. The one that replays is running, too. */
+function isLeft({ owner: { state }, chains }: SpooledProcess): boolean {
+  const others: readonly OwnerState[] = ['ended', 'released', 'unknown'];
+  return others.includes(state) && chains.length > 0;
+}
+
+/** Resolves when nothing of what was found is left to send, or nothing is sent any more. */
+async function settled(
+  look: () => Promise<readonly SpooledProcess[]>,
+  found: readonly SpooledProcess[],
+  pipelines: readonly ReplayingPipelines[],
+  patienceMillis: number,
+): Promise<void> {
+  const startedAt = now();
+  const wanted = new Set(found.flatMap(({ chains }) => chains.map(({ path }) => originOf(path))));
+  let progress = -1;
+  let progressAt = startedAt;
+  for (;;) {
+    const processes = await look();
+    const time = now();
+    const stored = processes.filter(({ chains }) => chains.some(({ path }) => wanted.has(originOf(path))));
+    const isWatching = time - startedAt < WATCHED_MILLIS;
+    const toSend = stored.filter(({ owner }) => owner.state !== 'unknown' || isWatching);
+    if (toSend.length === 0) return;
+    const done = sum(pipelines.map(({ delivered, lost, waiting }) => delivered + waiting + sum([...lost.values()])));
+    if (done !== progress) {
+      progress = done;
+      progressAt = time;
+    }
+    const mayOnlyWait = toSend.every(({ owner }) => owner.state === 'unknown');
+    if (!mayOnlyWait && time - progressAt > patienceMillis) return;
+    await new Promise<void>((resolve) => void startTimer(resolve, LOOK_MILLIS, true));
+  }
+}
+
+/** What identifies files of a signal, also after another process has taken them over: it gives them this name. */
+function originOf(path: string): string {
+  const name = basename(path);
+  return name.includes('.') ? name : `${name}.${basename(dirname(path))}`;
+}
+
+function itemsOf(processes: readonly SpooledProcess[]): number {
+  return sum(processes.flatMap(({ chains }) => chains.map(({ items }) => items)));
+}
+
+function lostOf(pipelines: readonly ReplayingPipelines[]): Replayed['lost'] {
+  const lost: Partial<Record<DropReason, number>> = {};
+  for (const each of pipelines) for (const [reason, items] of each.lost) lost[reason] = (lost[reason] ?? 0) + items;
+  return lost;
+}
+
+function textOf(
+  directory: string,
+  { found, delivered, lost, left, millis }: Replayed,
+  running: readonly SpooledProcess[],
+  warnings: readonly string[],
+): string {
+  if (found === 0 && left === 0 && running.length === 0) return nothingText(directory);
+  const lines = [`Delivered ${delivered} of ${itemsText(found)} in ${directory}, within ${millis} ms.`];
+  const reasons = Object.entries(lost).map(([reason, items]) => `${items} ${reason}`);
+  if (reasons.length > 0) lines.push(`Lost: ${reasons.join(', ')}.`);
+  if (left > 0) lines.push(`${itemsText(left)} are left. They stay where they are, and may be replayed again.`);
+  if (running.length > 0)
+    lines.push(`Not touched: ${sumText(running)} of ${processesText(running.length)} still running.`);
+  return [...lines, ...warnings.map((warning) => `warning ${warning}`), ''].join('\n');
+}
