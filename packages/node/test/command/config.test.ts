@@ -164,7 +164,7 @@ describe('the effective configuration', () => {
   });
 
   it.each([
-    ['SPILLWAY_EXIT', 'stay', /^SPILLWAY_EXIT="stay" is ignored: expected ship, none/],
+    ['SPILLWAY_EXIT', 'stay', /^SPILLWAY_EXIT="stay" is ignored: expected ship, spool, none/],
     ['SPILLWAY_MADE_UP', '9090', /"SPILLWAY_MADE_UP" is not known and has no effect/],
     [
       'OTEL_METRICS_EXEMPLAR_FILTER',
@@ -177,6 +177,32 @@ describe('the effective configuration', () => {
   ])('warns once that %s=%s has no effect', async (name, value, words) => {
     const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'https://collector.test', [name]: value };
     expect((await config(env)).warnings).toEqual([expect.stringMatching(words)]);
+  });
+
+  it('shows the spool, and that the end of a process uses it', async () => {
+    const env = { SPILLWAY_SPOOL_DIRECTORY: '/var/spool/otel', SPILLWAY_SPOOL_MAX_AGE: '0' };
+    const { registration } = await config(env);
+    const shown = ['exit', 'spoolDirectory', 'spoolMaxBytes', 'spoolSync', 'spoolMaxAgeMillis'].map((option) => {
+      const { value, from } = rowOf(registration, option) ?? {};
+      return [value, ...(from ?? [])];
+    });
+    expect(shown).toEqual([
+      ['spool'],
+      ['/var/spool/otel', 'SPILLWAY_SPOOL_DIRECTORY'],
+      ['512MiB'],
+      ['interval'],
+      ['no limit', 'SPILLWAY_SPOOL_MAX_AGE'],
+    ]);
+    expect(rowOf((await config({})).registration, 'exit')?.value).toBe('ship');
+    expect(rowOf((await config({ ...env, SPILLWAY_EXIT: 'ship' })).registration, 'exit')?.value).toBe('ship');
+  });
+
+  it('warns of settings of a spool if there is none', async () => {
+    const { warnings } = await config({ SPILLWAY_SPOOL_SYNC: 'always', SPILLWAY_SPOOL_MAX_BYTES: '64MiB' });
+    expect(warnings).toEqual([
+      'SPILLWAY_SPOOL_MAX_BYTES has no effect: SPILLWAY_SPOOL_DIRECTORY is not set',
+      'SPILLWAY_SPOOL_SYNC has no effect: SPILLWAY_SPOOL_DIRECTORY is not set',
+    ]);
   });
 
   it('is printed in columns, and without colours if the output is not a terminal', async () => {

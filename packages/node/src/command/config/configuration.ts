@@ -29,7 +29,7 @@ export async function configurationOfProcess(): Promise<Configuration> {
   const ofSignals: [Signal, readonly ShownSetting[]][] = [];
   for (const { name } of SIGNALS) ofSignals.push([name, [...shownOf(name), await proxyOf(name, warnings)]]);
   return {
-    registration: withNameOfService(shownOf(undefined), settings),
+    registration: withExit(withNameOfService(shownOf(undefined), settings)),
     ...(Object.fromEntries(ofSignals) as Record<Signal, readonly ShownSetting[]>),
     warnings: warnings.all,
   };
@@ -54,6 +54,14 @@ function withNameOfService(
   const named =
     name === undefined ? { value: defaultServiceName() } : { value: name, from: attributes?.variables ?? [] };
   return rows.map((row) => (row.option === 'serviceName' && row.from.length === 0 ? { ...row, ...named } : row));
+}
+
+/** By default, the end of a process uses the spool if there is one. */
+function withExit(rows: readonly ShownSetting[]): readonly ShownSetting[] {
+  const hasSpool = rows.some(({ option, from }) => option === 'spoolDirectory' && from.length > 0);
+  return rows.map((row) =>
+    row.option === 'exit' && row.from.length === 0 ? { ...row, value: hasSpool ? 'spool' : 'ship' } : row,
+  );
 }
 
 /** Only an exporter knows its proxy, and the contents of the files that are named. */

@@ -3,6 +3,7 @@ import { diagnose, type Diagnosis, type Look, lookWorth, type PeerProtocol } fro
 import { SIGNALS } from '../../signals/signals.ts';
 import { settingsOfProcess, Warnings } from '../process-settings.ts';
 import { shownUrl } from '../shown-value.ts';
+import { examineSpool } from './examine-spool.ts';
 import { examineStart } from './examine-start.ts';
 import { peerProtocol, peerProtocolWithinTls } from './peer-protocol.ts';
 import { probe } from './probe.ts';
@@ -11,6 +12,8 @@ import { type Examination, printExamination, type SignalExamination } from './pr
 /** A second look at a port. */
 const LOOK_MILLIS = 1_000;
 const LONGEST_DEFAULT_MILLIS = 10_000;
+/** The default of `@spillway/spool`, which is not loaded if there is no spool. */
+const DEFAULT_SPOOL_BYTES = 512 * 2 ** 20;
 
 /** How to examine. */
 export interface ExaminationOptions {
@@ -20,9 +23,9 @@ export interface ExaminationOptions {
 }
 
 /**
- * Checks whether an application here would start, sends one item of each signal, and prints what happened to it and
- * what to do.
- * @returns the exit code: 0 if an application would start, something was sent, and all of it was accepted
+ * Checks whether an application here would start, and could use its spool if one is configured. Sends one item of each
+ * signal, and prints what happened to it and what to do.
+ * @returns the exit code: 0 if an application would start, something was sent, and all of it was accepted, and if the spool can be used
  */
 export async function examine(
   { json, timeoutMillis }: ExaminationOptions,
@@ -37,10 +40,14 @@ export async function examine(
     isDisabled,
     SIGNALS.map(({ name }) => name).filter((signal) => exportersOf(signal, settings).some((name) => name !== 'none')),
   );
-  const examination: Examination = { signals, start, warnings: warnings.all };
+  const directory = valueOf(settings, 'spoolDirectory') as string | undefined;
+  const maxBytes = (valueOf(settings, 'spoolMaxBytes') as number | undefined) ?? DEFAULT_SPOOL_BYTES;
+  const spool = directory === undefined ? undefined : await examineSpool(directory, maxBytes);
+  const examination: Examination = { signals, start, ...(spool && { spool }), warnings: warnings.all };
   printExamination(examination, json, out);
   const sent = signals.filter(({ diagnosis }) => diagnosis !== undefined);
-  return start.isOk && sent.length > 0 && sent.every(({ diagnosis }) => diagnosis?.kind === 'accepted') ? 0 : 1;
+  const isOk = start.isOk && spool?.isOk !== false;
+  return isOk && sent.length > 0 && sent.every(({ diagnosis }) => diagnosis?.kind === 'accepted') ? 0 : 1;
 }
 
 async function examineSignal(

@@ -2,6 +2,7 @@ import { styleText } from 'node:util';
 import type { Signal } from '@spillway/config';
 import type { Diagnosis } from '@spillway/otlp/diagnosis';
 import { sourceText } from '../shown-value.ts';
+import type { SpoolExamination } from './examine-spool.ts';
 import type { StartExamination } from './examine-start.ts';
 
 /** The result for one signal. */
@@ -21,6 +22,8 @@ export interface SignalExamination {
 export interface Examination {
   readonly signals: readonly SignalExamination[];
   readonly start: StartExamination;
+  /** Absent if no spool is configured. */
+  readonly spool?: SpoolExamination;
   readonly warnings: readonly string[];
 }
 
@@ -34,12 +37,13 @@ export function printExamination(examination: Examination, json: boolean, out: N
   out.write(json ? `${JSON.stringify(examination, undefined, 2)}\n` : textOf(examination, out));
 }
 
-function textOf({ signals, start, warnings }: Examination, out: NodeJS.WritableStream): string {
+function textOf({ signals, start, spool, warnings }: Examination, out: NodeJS.WritableStream): string {
   const said = warnings.map((warning) => `${styleText('yellow', 'warning', { stream: out })} ${warning}`);
   return [
     ...signals.flatMap((signal) => [...linesOf(signal, out), '']),
     ...startLines(start, out),
     '',
+    ...(spool === undefined ? [] : [...spoolLines(spool, out), '']),
     ...said,
     ...(said.length === 0 ? [] : ['']),
   ].join('\n');
@@ -50,6 +54,17 @@ function startLines({ folder, isOk, found }: StartExamination, out: NodeJS.Writa
   return [
     `${styleText('bold', 'start', { stream: out })} of an application in ${folder}`,
     ...found.map((sentence) => `  ${mark(isOk, out)}: ${sentence}`),
+  ];
+}
+
+function spoolLines(
+  { directory, isOk, found, warnings }: SpoolExamination,
+  out: NodeJS.WritableStream,
+): readonly string[] {
+  return [
+    `${styleText('bold', 'spool', { stream: out })} in ${directory}`,
+    ...found.map((sentence) => `  ${mark(isOk, out)}: ${sentence}`),
+    ...warnings.map((sentence) => `  ${styleText('yellow', 'warning', { stream: out })}: ${sentence}`),
   ];
 }
 
