@@ -30,7 +30,7 @@ export function describeSpool<Item extends object>(setup: ProcessorSetup<Item>):
         expectLaw(processor);
         await setup.collector.heal();
         await vi.waitFor(() => expect(processor.getMetrics().eventsFlushed).toBe(300), { timeout: 10_000 });
-        expect([...new Set(setup.receivedNames)].toSorted()).toEqual(itemNames(300).toSorted());
+        expect(new Set(setup.receivedNames)).toEqual(new Set(itemNames(300)));
       },
     );
 
