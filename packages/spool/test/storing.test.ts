@@ -118,6 +118,39 @@ describe('a write', () => {
     expect([...lost, ...pipeline.lost]).toEqual([]);
   });
 
+  it('that is still under way while later requests fill more files does not harm these', async () => {
+    const { place, files, directory, pipeline } = outage(temporaryFolder(), { segmentBytes: 4_000 });
+    const texts = Array.from({ length: 10 }, (_, index) => `request ${index}:`.padEnd(1_500, `${index}`));
+    place.store(requestOf(texts[0] ?? ''), 'soon');
+    await passMillis(100);
+    let go: () => void = () => {};
+    files.beforeLater = ({ name }) => (name === 'writev' ? new Promise<void>((resolve) => (go = resolve)) : undefined);
+    place.store(requestOf(texts[1] ?? ''), 'soon');
+    await passMillis(100);
+    for (const text of texts.slice(2)) expect(place.store(requestOf(text), 'now')).toBe(true);
+    // Were its file closed by now, its descriptor would be that of another one.
+    files.beforeLater = () => {};
+    go();
+    await passMillis(100);
+    place.closeNow();
+    const { resent, lost } = await next(directory);
+    expect(resent.map(({ text }) => text)).toEqual(texts);
+    expect([...lost, ...pipeline.lost]).toEqual([]);
+  });
+
+  it('that fails halfway is cut back, so that it takes no room', async () => {
+    const { place, files, directory } = outage();
+    place.store(requestOf('whole'), 'now');
+    let calls = 0;
+    files.fault = ({ name }) => (name === 'writev' ? ((calls += 1) === 1 ? 'short' : 'EIO') : undefined);
+    expect(place.store(requestOf('failing'.padEnd(1_000)), 'now')).toBe(false);
+    expect(bytesIn(segmentsIn(directory)[0]?.replace(/[^/]+$/, '') ?? '')).toBe(place.getMetrics().bytes);
+    files.fault = () => undefined;
+    expect(place.store(requestOf('next'), 'now')).toBe(true);
+    place.closeNow();
+    expect((await next(directory)).resent.map(({ text }) => text)).toEqual(['whole', 'next']);
+  });
+
   it('that has finished while the process ends synchronously is not sent twice', async () => {
     const { place, files, directory } = outage();
     let isHeld = true;

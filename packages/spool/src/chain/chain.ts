@@ -189,8 +189,7 @@ export class Chain {
         const after = head.first + head.items;
         // Written twice, superseded, or settled already.
         if (after <= this.#next) continue;
-        // Items that a later record supersedes were counted by the process that stored it.
-        this.#pass(head.first, head.supersedes ? undefined : 'spool_corrupt');
+        this.#pass(head.first, 'spool_corrupt');
         if (entry.kind === 'damaged') this.#pass(after, 'spool_corrupt');
         else {
           // A record may not have items beyond the end, unless the end of a damaged chain was guessed too low.
