@@ -7,7 +7,7 @@ import { zpagesServer } from './packages/zpages/bundle-programs.ts';
 const fileOf = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 export default defineConfig({
-  define: { ...shippingProgram(), ...zpagesServer() },
+  define: { ...shippingProgram(), ...zpagesServer(), TRANSCODER_FILE: '"../json/transcoder.ts"' },
   resolve: {
     // Tests see the sources, so that an edit needs no build. What is packed is tested by test/compat.
     alias: [

@@ -17,7 +17,7 @@ export interface EndingPipeline extends HandOver {
 }
 
 const NOT_STORED = 'the spool did not store them';
-/** A foreign one, gRPC through a proxy, or lines of JSON whose code is not loaded yet. */
+/** A foreign one, gRPC through a proxy, or lines of JSON in a bundle, whose code is not there yet. */
 const NOT_HANDED_OVER = 'their exporter cannot hand them over to another process';
 
 /** Saves the items that pipelines still hold when nothing can be awaited any more. */

@@ -1,6 +1,7 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { useStartedPrograms } from './started-program.ts';
 
@@ -71,6 +72,27 @@ describe('the exporter otlp/stdout', () => {
     expect(new Set(spans).size).toBe(5_000);
     expect(new Set(records).size).toBe(5_000);
   });
+
+  // As it is installed, because a bundle has no file of its own for the code that writes JSON.
+  it.each(['module', 'commonjs'])(
+    'writes all of it even if the process exits in the turn in which it starts (%s)',
+    (type) => {
+      const imports =
+        type === 'module'
+          ? "import { start } from '@spillway/node'; import { logs, trace } from '@opentelemetry/api';"
+          : "const { start } = require('@spillway/node'); const { logs, trace } = require('@opentelemetry/api');";
+      const program = `${imports} start({ application: process.cwd() + '/', instrumentations: [] }); ${EMIT} emit(0, 3_000); process.exit(0);`;
+      const stdout = execFileSync(process.execPath, [`--input-type=${type}`, '--eval', program], {
+        cwd: fileURLToPath(new URL('../../../../test/', import.meta.url)),
+        env: { PATH: process.env['PATH'] ?? '', ...ENV },
+        encoding: 'utf8',
+        maxBuffer: Infinity,
+      });
+      const { spans, records } = read(stdout);
+      expect(spans).toEqual(names('span', 3_000));
+      expect(records).toEqual(names('record', 3_000));
+    },
+  );
 
   it('loses nothing to a reader that is slow, and does not hold up the application meanwhile', async () => {
     const count = 20_000;

@@ -204,6 +204,16 @@ export class Transcoder {
   }
 }
 
+/**
+ * Writes an encoded OTLP request as OTLP/JSON in one go.
+ * @throws RangeError or TypeError if the bytes are not such a request
+ */
+export function transcodeNow(signal: Signal, request: Uint8Array): Uint8Array<ArrayBuffer> {
+  const transcoder = new Transcoder(signal, request);
+  transcoder.advance(Infinity);
+  return transcoder.json;
+}
+
 function fromZigzag(value: number): number {
   return (value >>> 1) ^ -(value & 1);
 }

@@ -1,7 +1,9 @@
 import { writeSync } from 'node:fs';
 import { type FlushOutcome, now } from '@spillway/backpressure';
 import type { Signal } from '@spillway/config';
-import type * as Transcode from '../json/transcode.ts';
+import { inSlices } from '../json/in-slices.ts';
+import { loadTranscoderNow } from '../json/load-now.node.ts';
+import type * as TranscoderModule from '../json/transcoder.ts';
 import { outcomeOfClosed } from './attempt.ts';
 import { Deadline } from './deadline.ts';
 import { outcomeOfAbort, outcomeOfTimeout } from './failure-outcome.ts';
@@ -33,9 +35,9 @@ class LineTransport implements OtlpTransport {
   readonly #signal: Signal;
   readonly #output: LineOutput;
   readonly #timeoutMillis: number;
-  /** Begun now, because nothing can be loaded any more when the process ends. */
-  readonly #loading: Promise<typeof Transcode>;
-  #transcode: typeof Transcode | undefined;
+  /** Loaded now, because nothing can be loaded any more when the process ends. */
+  #json: typeof TranscoderModule | undefined = loadTranscoderNow();
+  readonly #loading: Promise<typeof TranscoderModule>;
   /** Settles when the line before is written. */
   #writing: Promise<void> | undefined;
   #isClosed = false;
@@ -44,7 +46,10 @@ class LineTransport implements OtlpTransport {
     this.#signal = signal;
     this.#output = output;
     this.#timeoutMillis = timeoutMillis || Infinity;
-    this.#loading = import('../json/transcode.ts').then((module) => (this.#transcode = module));
+    this.#loading =
+      this.#json !== undefined
+        ? Promise.resolve(this.#json)
+        : import('../json/transcoder.ts').then((module) => (this.#json = module));
     // Each line awaits and reports it.
     this.#loading.catch(() => {});
   }
@@ -72,11 +77,11 @@ class LineTransport implements OtlpTransport {
   /** Synchronous, for the end of the process. */
   sendNow(body: OtlpRequestBody): boolean {
     const { fd, writableLength = 0 } = this.#output;
-    if (fd === undefined || this.#transcode === undefined) return false;
+    if (fd === undefined || this.#json === undefined) return false;
     const endsAt = endOf.get(this.#output) ?? now() + END_MILLIS;
     endOf.set(this.#output, endsAt);
     try {
-      const line = lineOf(this.#transcode.transcodeNow(this.#signal, joinedBody(body)));
+      const line = lineOf(this.#json.transcodeNow(this.#signal, joinedBody(body)));
       // The stream may have written a part of its last line.
       if (writableLength > 0) writeAll(fd, NEWLINE, endsAt);
       writeAll(fd, line, endsAt);
@@ -91,8 +96,8 @@ class LineTransport implements OtlpTransport {
   }
 
   async #write(protobuf: Uint8Array): Promise<void> {
-    const { transcodeToJson } = await this.#loading;
-    const json = await transcodeToJson(this.#signal, protobuf).catch((error: Error) => {
+    const { Transcoder } = await this.#loading;
+    const json = await inSlices(new Transcoder(this.#signal, protobuf)).catch((error: Error) => {
       throw new OtlpTransportError('RequestEncodingError', `a request cannot be written as JSON: ${error.message}`);
     });
     const line = lineOf(json);
