@@ -1,6 +1,11 @@
 // `npm run ends`: ends processes in every possible way, on both lines of OpenTelemetry, and writes the results into
 // docs/end-of-process.md. It runs one process at a time, so that none waits for another. It does not assert that
-// nothing is lost and no limit is exceeded; test/compat/ways-to-end.test.ts does.
+// nothing is lost and no limit is exceeded; test/compat/ways-to-end.test.ts does. `node scripts/write-end-table.ts --only
+// with-a-spool` writes one table, after a build.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { machineText } from '../bench/src/report/machine.ts';
 import { markdownTable } from '../bench/src/report/markdown-table.ts';
 import { median } from '../bench/src/statistics.ts';
@@ -13,6 +18,7 @@ import {
 } from '../test/compat/ends/ending-applications.ts';
 import {
   DRAIN_MILLIS,
+  KILLED_IN_OUTAGE,
   MADE_OF_EACH,
   MUCH_HELD,
   type WayToEnd,
@@ -47,21 +53,48 @@ const HELD_HEAD = [
 ];
 const HELD_RUNS = 5;
 
+const SPOOL_HEAD = [
+  [
+    'end',
+    'OpenTelemetry',
+    'module',
+    'ends with',
+    'made',
+    'delivered by the next process',
+    'lost',
+    'counter',
+    'at exit',
+    'without Spillway',
+  ],
+  ['---', '---', '---', '---', '--:', '--:', '--:', '--:', '--:', '--:'],
+];
+
 const ABSENT_HEAD = [
   ['end', 'without Spillway', 'never answered', 'answered before'],
   ['---', '--:', '--:', '--:'],
 ];
 const ABSENT_RUNS = 3;
 
+const SECTIONS: Readonly<Record<string, () => Promise<string>>> = {
+  ends: async () => {
+    const setting = `${machineText()} \`SPILLWAY_DRAIN_TIMEOUT=${DRAIN_MILLIS}\`, everything else at its default.`;
+    return `${markdownTable([...HEAD, ...(await measuredRows())])}\n\n${setting}`;
+  },
+  'with-a-spool': async () => markdownTable([...SPOOL_HEAD, ...(await measuredWithSpool())]),
+  'without-collector': async () => markdownTable([...ABSENT_HEAD, ...(await measuredWithoutCollector())]),
+  'much-held': async () => markdownTable([...HELD_HEAD, ...(await measuredMuchHeld())]),
+};
+
+const { values: flags } = parseArgs({ options: { only: { type: 'string' } } });
+if (flags.only !== undefined && !(flags.only in SECTIONS))
+  throw new RangeError(`--only must be one of ${Object.keys(SECTIONS).join(', ')}, got ${flags.only}`);
+
 const applications = await EndingApplications.create();
 try {
-  const rows = await measuredRows();
-  const absentRows = await measuredWithoutCollector();
-  const heldRows = await measuredMuchHeld();
-  const setting = `${machineText()} \`SPILLWAY_DRAIN_TIMEOUT=${DRAIN_MILLIS}\`, everything else at its default.`;
-  writeGeneratedSection('docs/end-of-process.md', 'ends', `${markdownTable([...HEAD, ...rows])}\n\n${setting}`);
-  writeGeneratedSection('docs/end-of-process.md', 'without-collector', markdownTable([...ABSENT_HEAD, ...absentRows]));
-  writeGeneratedSection('docs/end-of-process.md', 'much-held', markdownTable([...HELD_HEAD, ...heldRows]));
+  for (const [name, measured] of Object.entries(SECTIONS)) {
+    if (flags.only === undefined || flags.only === name)
+      writeGeneratedSection('docs/end-of-process.md', name, await measured());
+  }
 } finally {
   await applications.remove();
 }
@@ -127,6 +160,37 @@ async function measuredRows(): Promise<string[][]> {
         console.error(way.name, line, format);
       }
     }
+  }
+  return rows;
+}
+
+/** There is no collector until the process has ended. Then the next one of the same service starts. */
+async function measuredWithSpool(): Promise<string[][]> {
+  const spools = mkdtempSync(join(tmpdir(), 'spillway-ends-spools-'));
+  const rows: string[][] = [];
+  try {
+    for (const way of [...WAYS_TO_END, KILLED_IN_OUTAGE]) {
+      for (const line of LINES) {
+        for (const format of FORMATS) {
+          const spool = join(spools, String(rows.length));
+          const bare = await applications.run(way, { line, format, isBare: true });
+          const end = await applications.run(way, { line, format, collector: 'absent', spool });
+          const { delivered, counted } = await applications.replay({ line, format, spool });
+          rows.push([
+            way.name,
+            line === 'otel2' ? '2.x' : '3.x',
+            format === 'esm' ? 'ESM' : 'CJS',
+            outcome(way, end),
+            ...[MADE, delivered, MADE - delivered].map(String),
+            `${counted} of ${MADE_OF_EACH}`,
+            ...[end, bare].map(({ millis }) => `${millis} ms`),
+          ]);
+          console.error(way.name, line, format, 'with a spool');
+        }
+      }
+    }
+  } finally {
+    rmSync(spools, { recursive: true });
   }
   return rows;
 }

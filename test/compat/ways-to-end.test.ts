@@ -1,3 +1,7 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Ending, Format } from '../../packages/node/test/process-end/ending-program.ts';
 import { EndingApplications, FORMATS, LINES, type SeenEnd } from './ends/ending-applications.ts';
@@ -10,11 +14,16 @@ const SLACK_MILLIS = 1_000;
 const MADE = 2 * MADE_OF_EACH;
 
 let applications: EndingApplications;
+let spools: string;
 
 beforeAll(async () => {
+  spools = mkdtempSync(join(tmpdir(), 'spillway-ends-spools-'));
   applications = await EndingApplications.create();
 }, INSTALL_MILLIS);
-afterAll(() => applications.remove());
+afterAll(async () => {
+  rmSync(spools, { recursive: true });
+  await applications.remove();
+});
 
 /** The end as the parent sees it. */
 const endOf = ({ code, signal, stdout }: Ending) => ({ code, signal, stdout });
@@ -42,6 +51,17 @@ describe.concurrent('registered without code', () => {
       expect(end.delivered).toBe(way.losesEverything === true ? 0 : MADE);
       expect(end.counted).toBe(way.losesEverything === true ? 0 : MADE_OF_EACH);
       expect([bare.delivered, bare.counted]).toEqual([0, 0]);
+    },
+  );
+
+  it.each(combinations.filter(({ way }) => way.losesEverything !== true))(
+    '$name, $line, $format: without a collector, a spool has everything, and the next process delivers it',
+    async ({ way, line, format }) => {
+      const spool = join(spools, randomUUID());
+      const end = await applications.run(way, { line, format, collector: 'absent', spool });
+      expect(endOf(end)).toEqual(endOf(await bareEnd(way, format)));
+      expect(await applications.replay({ line, format, spool })).toEqual({ delivered: MADE, counted: MADE_OF_EACH });
+      expect(readdirSync(spool)).toEqual([]);
     },
   );
 

@@ -7,7 +7,17 @@ import { type Ending, endOf, type Format } from '../../../packages/node/test/pro
 import { type Collector, startCollector } from '../../collector/src/index.ts';
 import { installed, type Line } from '../install.ts';
 import { NODE } from '../node.ts';
-import { DRAIN_MILLIS, MADE_FIRST, MUCH_HELD, type WayToEnd, WAYS_TO_END, WITHOUT_COLLECTOR } from './ways-to-end.ts';
+import {
+  DRAIN_MILLIS,
+  IDLE,
+  KILLED_IN_OUTAGE,
+  MADE_FIRST,
+  MADE_OF_EACH,
+  MUCH_HELD,
+  type WayToEnd,
+  WAYS_TO_END,
+  WITHOUT_COLLECTOR,
+} from './ways-to-end.ts';
 
 export const LINES: readonly Line[] = ['otel2', 'otel3'];
 export const FORMATS: readonly Format[] = ['esm', 'cjs'];
@@ -24,6 +34,8 @@ export interface EndingRun {
   readonly collector?: CollectorConduct;
   /** The same program without Spillway, whose telemetry goes nowhere. */
   readonly isBare?: boolean;
+  /** The folder of a spool. */
+  readonly spool?: string;
 }
 
 /** An end, and what the collector had by then. */
@@ -34,6 +46,12 @@ export interface SeenEnd extends Ending {
   readonly counted: number;
 }
 
+/** What a collector has received. */
+export type Received = Pick<SeenEnd, 'delivered' | 'counted'>;
+
+/** How long the next process has for the items of the one before. */
+const REPLAY_MILLIS = 10_000;
+
 /** Line 2.x has a separate api for logs. */
 const LOGS_API: Readonly<Record<Line, string>> = { otel2: '@opentelemetry/api-logs', otel3: '@opentelemetry/api' };
 
@@ -41,6 +59,8 @@ const PROGRAMS: readonly WayToEnd[] = [
   ...WAYS_TO_END,
   ...MUCH_HELD.map(({ way }) => way),
   ...WITHOUT_COLLECTOR.flatMap(({ never, before }) => [never, before]),
+  KILLED_IN_OUTAGE,
+  IDLE,
 ];
 
 const COUNTER = 'orders';
@@ -66,20 +86,19 @@ export class EndingApplications {
 
   async run(
     way: WayToEnd,
-    { line, format, collector: conduct = 'answers', isBare = false }: EndingRun,
+    { line, format, collector: conduct = 'answers', isBare = false, spool }: EndingRun,
   ): Promise<SeenEnd> {
     await using collector = await startCollector({ decode: 'ids' });
     if (conduct === 'absent') await collector.interrupt();
     if (conduct === 'hangs') collector.setFault({ kind: 'hang' });
     else if (way.answerMillis !== undefined) collector.setFault({ kind: 'latency', millis: way.answerMillis });
-    const registration = isBare ? [] : [format === 'cjs' ? '--require' : '--import', '@spillway/node/register'];
-    const child = spawn(NODE, [...registration, `./${fileOf(way, format)}`], {
-      cwd: this.#folders[line],
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: {
-        PATH: process.env['PATH'] ?? '',
+    const child = this.#start(
+      way,
+      { line, format, isBare },
+      {
         OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
         SPILLWAY_DRAIN_TIMEOUT: String(way.drainMillis ?? DRAIN_MILLIS),
+        ...(spool !== undefined && { SPILLWAY_SPOOL_DIRECTORY: spool }),
         // The collector must have received something before it leaves.
         ...(conduct === 'leaves' && {
           OTEL_BSP_SCHEDULE_DELAY: '100',
@@ -87,7 +106,7 @@ export class EndingApplications {
           OTEL_METRIC_EXPORT_INTERVAL: '100',
         }),
       },
-    });
+    );
     if (conduct === 'leaves')
       child.stdout.on('data', (text: Buffer) => void (String(text).includes(MADE_FIRST) && leave(collector, isBare)));
     const ending = await endOf(child, way.signals);
@@ -95,6 +114,46 @@ export class EndingApplications {
     // starts.
     const stderr = ending.stderr.replaceAll(this.#folders[line], '').replaceAll(STARTED, '');
     return { ...ending, stderr, delivered: deliveredTo(collector), counted: collector.totalOf(COUNTER) };
+  }
+
+  /**
+   * Runs the next process of a spool, which makes no items itself. It ends when the collector has everything that a
+   * program makes, or its time is over.
+   */
+  async replay({ line, format, spool }: EndingRun & { readonly spool: string }): Promise<Received> {
+    await using collector = await startCollector({ decode: 'ids' });
+    const child = this.#start(
+      IDLE,
+      { line, format, isBare: false },
+      {
+        OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+        SPILLWAY_SPOOL_DIRECTORY: spool,
+      },
+    );
+    const ended = endOf(child);
+    await collector
+      .until((now) => deliveredTo(now) >= 2 * MADE_OF_EACH && now.totalOf(COUNTER) >= MADE_OF_EACH, {
+        timeoutMillis: REPLAY_MILLIS,
+      })
+      .catch(() => {});
+    child.kill('SIGTERM');
+    await ended;
+    return { delivered: deliveredTo(collector), counted: collector.totalOf(COUNTER) };
+  }
+
+  /** @param env all of its variables but PATH */
+  #start(
+    way: WayToEnd,
+    { line, format, isBare }: Pick<EndingRun, 'line' | 'format' | 'isBare'>,
+    env: Readonly<Record<string, string>>,
+  ) {
+    const registration =
+      isBare === true ? [] : [format === 'cjs' ? '--require' : '--import', '@spillway/node/register'];
+    return spawn(NODE, [...registration, `./${fileOf(way, format)}`], {
+      cwd: this.#folders[line],
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { PATH: process.env['PATH'] ?? '', ...env },
+    });
   }
 }
 

@@ -104,6 +104,20 @@ export const WAYS_TO_END: readonly WayToEnd[] = [
   { name: 'kill -9', program: `${EMIT} ${STAY}`, signals: ['SIGKILL'], limitMillis: 0, losesEverything: true },
 ];
 
+/** Long enough that a spool does not wait for the end of the outage any more. */
+const LONG_OUTAGE_MILLIS = 12_000;
+
+/** With a spool, and without a collector: only a few items are still in memory, to find out whether it is there again. */
+export const KILLED_IN_OUTAGE: WayToEnd = {
+  name: `kill -9, ${LONG_OUTAGE_MILLIS / 1_000} s into an outage`,
+  program: `${EMIT} setTimeout(() => process.stdout.write('ready\\n'), ${LONG_OUTAGE_MILLIS}); setTimeout(() => {}, 60_000);`,
+  signals: ['SIGKILL'],
+  limitMillis: 0,
+};
+
+/** Makes nothing, and ends when told to. */
+export const IDLE: WayToEnd = { name: 'idle', program: 'setTimeout(() => {}, 60_000);', limitMillis: 0 };
+
 /** An application that ends by `process.exit()` with that many items to send. */
 export interface MuchHeld {
   /** Half of them spans and half log records. The counter has one data point, whatever its value is. */
