@@ -8,8 +8,8 @@ import { writeOnStderr } from './stderr-line.ts';
 /** The default: information from Spillway itself, and warnings and errors of other packages. */
 const OWN_LINES_LEVEL = 'info';
 
-/** Each of our own lines begins with our name, or with the class that logs it. */
-const OWN_LINE = /^(Spillway|Backpressure\w*Processor|Otlp\w+|OTLP (transport|exporter))\b/;
+/** Each of our own lines begins with our name, with the class that logs it, or with the path of the spool. */
+const OWN_LINE = /^(?:(?:Spillway|Backpressure\w+|Otlp\w+|OTLP (?:transport|exporter))\b|spool (?:\/|[A-Za-z]:\\))/;
 
 /** Warnings with these beginnings are logged only while debugging. */
 const OF_NO_USE: readonly string[] = [

@@ -53,6 +53,24 @@ describe('diag on standard error', () => {
     expect(lines).toHaveLength(2);
   });
 
+  it.each([
+    'Spillway: started',
+    'BackpressureSpanProcessor: no collector yet',
+    'BackpressureMetricReader: no collector yet',
+    'OtlpSpanExporter: an attribute',
+    'OTLP transport: a proxy',
+    'spool /var/spool/otel/shop: cannot write',
+    String.raw`spool C:\spool\shop: cannot write`,
+  ])('has every line of Spillway, however often it is repeated: %s', (line) => {
+    speakOnStderr(api);
+    api.diag.info(line);
+    api.diag.warn(line);
+    api.diag.warn(line);
+    expect(lines).toEqual([`otel info: ${line}\n`, `otel warn: ${line}\n`, `otel warn: ${line}\n`]);
+    api.diag.info('spool of another package');
+    expect(lines).toHaveLength(3);
+  });
+
   it('leaves a logger of the application in place, and has no lines for the level none', () => {
     speakOnStderr(api, 'none');
     api.diag.error('lost');
