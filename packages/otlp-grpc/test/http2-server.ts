@@ -18,15 +18,24 @@ export interface LocalHttp2Server {
 
 /** A server of HTTP/2 that answers each stream as told, once it was read, for answers that no gRPC server gives. */
 export async function startHttp2Server(answer: Answer): Promise<LocalHttp2Server> {
+  return startRawHttp2Server((stream, headers) => {
+    const chunks: Buffer[] = [];
+    stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+    stream.once('end', () => answer(stream, headers, Buffer.concat(chunks)));
+  });
+}
+
+/** A server of HTTP/2 that may or may not read its streams. */
+export async function startRawHttp2Server(
+  onStream: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void,
+): Promise<LocalHttp2Server> {
   const connections: Socket[] = [];
   const server = createServer();
   server.on('connection', (socket: Socket) => connections.push(socket));
   server.on('sessionError', () => {});
   server.on('stream', (stream, headers) => {
     stream.on('error', () => {});
-    const chunks: Buffer[] = [];
-    stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-    stream.once('end', () => answer(stream, headers, Buffer.concat(chunks)));
+    onStream(stream, headers);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -4,7 +4,7 @@ import type { OtlpTransport, OtlpTransportOptions } from '@spillway/otlp/parts';
 import { bodyOf, errorOf, send } from '../../otlp/test/transport/sending.ts';
 import { createGrpcTransport } from '../src/index.ts';
 import { answerOk, failWith, startGrpcServer } from './grpc-server.ts';
-import { framed, GRPC_ANSWER, startHttp2Server } from './http2-server.ts';
+import { framed, GRPC_ANSWER, startHttp2Server, startRawHttp2Server } from './http2-server.ts';
 import { retryInfo, statusWith } from './statuses.ts';
 
 const create = (options: OtlpTransportOptions): OtlpTransport => {
@@ -124,6 +124,16 @@ describe('an answer of a proxy or of no gRPC server', () => {
     const outcome = await send(create({ url: server.url }));
     expect(outcome).toMatchObject({ kind: 'throttled', retryAfterMs: 3_000 });
     expect(errorOf(outcome).message).toMatch(/answered RESOURCE_EXHAUSTED: too many, wait$/);
+  });
+
+  it('counts if it comes before the message was read', async () => {
+    const server = await startRawHttp2Server((stream) =>
+      stream.respond({ ...GRPC_ANSWER, 'grpc-status': '14', 'grpc-message': 'overloaded' }, { endStream: true }),
+    );
+    const transport = create({ url: server.url });
+    const outcome = { kind: 'throttled', error: { code: 'UNAVAILABLE' } };
+    expect(await send(transport, bodyOf(new Uint8Array(8 * 2 ** 20)))).toMatchObject(outcome);
+    expect(await send(transport)).toMatchObject(outcome);
   });
 
   it('counts if its status is in the trailers', async () => {
