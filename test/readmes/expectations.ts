@@ -254,6 +254,31 @@ await meterProvider.shutdown();
   ],
   'docs/sampling-under-load.md, At the head, ts': [runs({ spans: ['GET /cart'] }, { after: END_SPAN })],
 
+  'docs/spool.md, The spool, sh': [
+    runs(
+      { spans: ['GET /cart'], prints: ['; spool in '] },
+      {
+        before: 'cd "$SCRATCH"',
+        files: {
+          'app.js':
+            "import { trace } from '@opentelemetry/api';\ntrace.getTracer('shop').startSpan('GET /cart').end();\n",
+        },
+      },
+    ),
+  ],
+  'docs/spool.md, The spool, ts': [
+    runs(
+      { spans: ['GET /cart'], prints: ['; spool in a place of the application; '] },
+      { after: "import { trace } from '@opentelemetry/api';\ntrace.getTracer('shop').startSpan('GET /cart').end();\n" },
+    ),
+  ],
+  'docs/spool.md, Looking into it, and emptying it, sh': [
+    runs(
+      { prints: ['Nothing is stored in'] },
+      { before: `export SPILLWAY_SPOOL_DIRECTORY="$SCRATCH"/spool\n${AS_INSTALLED.before}` },
+    ),
+  ],
+
   'examples/README.md, Examples, sh': [
     runs(
       { spans: ['POST /orders/{book}', 'reserve book'], logs: [ORDER, undefined] },
