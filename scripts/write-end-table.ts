@@ -18,6 +18,7 @@ import {
 } from '../test/compat/ends/ending-applications.ts';
 import {
   DRAIN_MILLIS,
+  KILLED,
   KILLED_IN_OUTAGE,
   MADE_OF_EACH,
   MUCH_HELD,
@@ -173,8 +174,10 @@ async function measuredWithSpool(): Promise<string[][]> {
       for (const line of LINES) {
         for (const format of FORMATS) {
           const spool = join(spools, String(rows.length));
-          const bare = await applications.run(way, { line, format, isBare: true });
-          const end = await applications.run(way, { line, format, collector: 'absent', spool });
+          // A long outage makes no difference without Spillway.
+          const bare = await applications.run(way === KILLED_IN_OUTAGE ? KILLED : way, { line, format, isBare: true });
+          const collector = way === KILLED_IN_OUTAGE ? 'leaves' : 'absent';
+          const end = await applications.run(way, { line, format, collector, spool });
           const { delivered, counted } = await applications.replay({ line, format, spool });
           rows.push([
             way.name,

@@ -9,6 +9,7 @@ import { installed, type Line } from '../install.ts';
 import { NODE } from '../node.ts';
 import {
   DRAIN_MILLIS,
+  EAGER,
   IDLE,
   KILLED_IN_OUTAGE,
   MADE_FIRST,
@@ -100,16 +101,13 @@ export class EndingApplications {
         SPILLWAY_DRAIN_TIMEOUT: String(way.drainMillis ?? DRAIN_MILLIS),
         ...(spool !== undefined && { SPILLWAY_SPOOL_DIRECTORY: spool }),
         // The collector must have received something before it leaves.
-        ...(conduct === 'leaves' && {
-          OTEL_BSP_SCHEDULE_DELAY: '100',
-          OTEL_BLRP_SCHEDULE_DELAY: '100',
-          OTEL_METRIC_EXPORT_INTERVAL: '100',
-        }),
+        ...(conduct === 'leaves' && EAGER),
+        ...way.env,
       },
     );
     if (conduct === 'leaves')
       child.stdout.on('data', (text: Buffer) => void (String(text).includes(MADE_FIRST) && leave(collector, isBare)));
-    const ending = await endOf(child, way.signals);
+    const ending = await endOf(child, way.signals, way.patienceMillis);
     // The stack of an exception names the file. The line of the start comes once for each thread and process that
     // starts.
     const stderr = ending.stderr.replaceAll(this.#folders[line], '').replaceAll(STARTED, '');

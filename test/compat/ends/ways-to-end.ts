@@ -31,6 +31,10 @@ export interface WayToEnd {
   readonly drainMillis?: number;
   /** The longest time that the end may take with a collector that never answers. */
   readonly limitMillis: number;
+  /** More variables. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** If it lasts longer than others. */
+  readonly patienceMillis?: number;
   /** Items cannot be saved in this case. */
   readonly losesEverything?: boolean;
 }
@@ -41,6 +45,21 @@ const ENDING = "process.stdout.write('ending\\n');";
 const STAY = "setTimeout(() => {}, 10_000); process.stdout.write('ready\\n');";
 const WORKER = `const { Worker, isMainThread } = process.getBuiltinModule('node:worker_threads');
 if (isMainThread) new Worker(process.argv[1]).on('error', () => {}).on('exit', (code) => console.log('worker', code));`;
+
+/** Exports begin soon. */
+export const EAGER: Readonly<Record<string, string>> = {
+  OTEL_BSP_SCHEDULE_DELAY: '100',
+  OTEL_BLRP_SCHEDULE_DELAY: '100',
+  OTEL_METRIC_EXPORT_INTERVAL: '100',
+};
+
+export const KILLED: WayToEnd = {
+  name: 'kill -9',
+  program: `${EMIT} ${STAY}`,
+  signals: ['SIGKILL'],
+  limitMillis: 0,
+  losesEverything: true,
+};
 
 export const WAYS_TO_END: readonly WayToEnd[] = [
   { name: 'nothing left to do (`beforeExit`)', program: `${EMIT} ${ENDING}`, limitMillis: DRAIN_LIMIT_MILLIS },
@@ -101,19 +120,8 @@ export const WAYS_TO_END: readonly WayToEnd[] = [
       } else { ${EMIT} process.send('made'); }`,
     limitMillis: DRAIN_LIMIT_MILLIS,
   },
-  { name: 'kill -9', program: `${EMIT} ${STAY}`, signals: ['SIGKILL'], limitMillis: 0, losesEverything: true },
+  KILLED,
 ];
-
-/** Long enough that a spool does not wait for the end of the outage any more. */
-const LONG_OUTAGE_MILLIS = 12_000;
-
-/** With a spool, and without a collector: only a few items are still in memory, to find out whether it is there again. */
-export const KILLED_IN_OUTAGE: WayToEnd = {
-  name: `kill -9, ${LONG_OUTAGE_MILLIS / 1_000} s into an outage`,
-  program: `${EMIT} setTimeout(() => process.stdout.write('ready\\n'), ${LONG_OUTAGE_MILLIS}); setTimeout(() => {}, 60_000);`,
-  signals: ['SIGKILL'],
-  limitMillis: 0,
-};
 
 /** Makes nothing, and ends when told to. */
 export const IDLE: WayToEnd = { name: 'idle', program: 'setTimeout(() => {}, 60_000);', limitMillis: 0 };
@@ -148,6 +156,19 @@ const MEET_AND_MISS = `
   emit(1);
   process.stdout.write('${MADE_FIRST}\\n');
   while (await fetch(process.env.OTEL_EXPORTER_OTLP_ENDPOINT).then(() => true, () => false)) await new Promise((resolve) => setTimeout(resolve, 20));`;
+/** Long enough that a spool does not wait for the end of the outage any more. */
+const LONG_OUTAGE_MILLIS = 20_000;
+
+/** With a spool, only a few items are still in memory, with which the process asks whether the collector is back. */
+export const KILLED_IN_OUTAGE: WayToEnd = {
+  name: `kill -9, ${LONG_OUTAGE_MILLIS / 1_000} s into an outage`,
+  program: `const main = async () => { ${MEET_AND_MISS} ${EMIT} setTimeout(() => process.stdout.write('ready\\n'), ${LONG_OUTAGE_MILLIS}); setTimeout(() => {}, 60_000); }; main();`,
+  signals: ['SIGKILL'],
+  env: { OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: 'delta' },
+  patienceMillis: 2 * LONG_OUTAGE_MILLIS,
+  limitMillis: 0,
+};
+
 const inWorker = (program: string): string => `${WORKER} else { ${program} }`;
 
 /** The programs are ECMAScript modules. */

@@ -145,6 +145,12 @@ describe('spool purge', () => {
     expect(filesIn(directory)).toEqual(before);
   });
 
+  it('of nothing is a success', async () => {
+    const directory = newDirectory();
+    const { code, out } = await run(['spool', 'purge', directory]);
+    expect({ code, out }).toEqual({ code: 0, out: `Nothing is stored in ${directory}, which does not exist.\n` });
+  });
+
   it('with --yes removes what processes have left that have ended, and nothing of one that is running', async () => {
     const directory = newDirectory();
     await store({ directory, spans: 10 });

@@ -174,12 +174,16 @@ ${program}
   }
 }
 
-/** Follows a process to its end. */
-export async function endOf(child: ChildProcess, signals: readonly NodeJS.Signals[] = []): Promise<Ending> {
+/** Follows a process to its end. @param patienceMillis after which it is killed */
+export async function endOf(
+  child: ChildProcess,
+  signals: readonly NodeJS.Signals[] = [],
+  patienceMillis = PATIENCE_MILLIS,
+): Promise<Ending> {
   let stdout = '';
   let stderr = '';
   let endsSince = performance.now();
-  const kill = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MILLIS);
+  const kill = setTimeout(() => child.kill('SIGKILL'), patienceMillis);
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     stdout += text;

@@ -1,5 +1,5 @@
 import type { SpooledProcess } from '@spillway/spool';
-import { processesText, processText, sumText } from './described.ts';
+import { nothingText, processesText, processText, sumText } from './described.ts';
 
 export interface PurgeCommand {
   readonly json: boolean;
@@ -9,7 +9,7 @@ export interface PurgeCommand {
 
 /**
  * Removes, unsent, what processes have left that have ended. Without confirmation, only says what that is.
- * @returns the exit code: 1 if the confirmation is missing
+ * @returns the exit code: 1 if the confirmation is missing, and there is something
  */
 export async function purge(
   directory: string,
@@ -21,16 +21,18 @@ export async function purge(
     const processes = await listSpool(directory);
     const wanted = processes.filter(({ owner: { state } }) => state === 'ended' || state === 'released');
     const kept = processes.filter((process) => !wanted.includes(process));
-    out.write(
-      json
-        ? `${JSON.stringify({ directory, isRemoved: false, wouldRemove: wanted, wouldKeep: kept }, undefined, 2)}\n`
-        : [
-            `This would remove ${sumText(wanted)} of ${processesText(wanted.length)}, unsent. Nothing was removed: add --yes to remove it.`,
-            ...keptLines(kept),
-            '',
-          ].join('\n'),
-    );
-    return 1;
+    if (processes.length === 0 && !json) out.write(nothingText(directory));
+    else
+      out.write(
+        json
+          ? `${JSON.stringify({ directory, isRemoved: false, wouldRemove: wanted, wouldKeep: kept }, undefined, 2)}\n`
+          : [
+              `This would remove ${sumText(wanted)} of ${processesText(wanted.length)}, unsent. Nothing was removed: add --yes to remove it.`,
+              ...keptLines(kept),
+              '',
+            ].join('\n'),
+      );
+    return processes.length === 0 ? 0 : 1;
   }
   const { removed, kept, removedFiles } = await purgeSpool(directory);
   const aside = removedFiles === 0 ? '' : `, and ${removedFiles} files that had been set aside`;
