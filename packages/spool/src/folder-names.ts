@@ -2,15 +2,19 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Signal } from '@spillway/config';
 
 const LONGEST_NAME = 100;
+const HASH_LENGTH = 8;
 /** Where files go that cannot be read. */
 export const SET_ASIDE = 'set-aside';
 
-/** The folder of a service: its name if that is safe, otherwise what is safe of it, and a hash. */
+/**
+ * The folder of a service: its name if that is safe, otherwise what is safe of it, and a hash. The name of such a folder is
+ * itself safe, so that it can be given instead of the service, for example by who replays it.
+ */
 export function serviceFolderName(service: string): string {
   const safe = service.replaceAll(/[^A-Za-z0-9._-]/g, '_').replace(/^\./, '_');
   if (safe === service && safe.length <= LONGEST_NAME) return safe;
-  const hash = createHash('sha256').update(service).digest('hex').slice(0, 8);
-  return `${safe.slice(0, LONGEST_NAME)}-${hash}`;
+  const hash = createHash('sha256').update(service).digest('hex').slice(0, HASH_LENGTH);
+  return `${safe.slice(0, LONGEST_NAME - HASH_LENGTH - 1)}-${hash}`;
 }
 
 /**
