@@ -7,12 +7,12 @@ import type { BatchBuffer } from './batch-buffer.ts';
 import type { BudgetShare } from './budget-share.ts';
 import { type ControllerInspection, inspectionOf } from './controller-inspection.ts';
 import { ControllerLife, type LifeListener } from './controller-life.ts';
+import { ControllerPressure } from './controller-pressure.ts';
 import type { DrainOptions, DrainResult } from './drain.ts';
 import { type DropReason, dropReason } from './drop-reason.ts';
 import { type FlowMetrics, flowMetricsOf } from './flow-metrics.ts';
 import { FlushLoop } from './flush-loop.ts';
 import type { FlushFunction } from './flush-outcome.ts';
-import { heldMemoryOf } from './held-memory.ts';
 import { Intake } from './intake.ts';
 import { ObjectBuffer } from './object-buffer.ts';
 import type { PipelineObserver } from './observers.ts';
@@ -20,7 +20,6 @@ import { Occupancy } from './occupancy.ts';
 import { wholeFrom0 } from './option-checks.ts';
 import { checkPlatform } from './platform-check.ts';
 import type { TakeBatch } from './overflow.ts';
-import { type PressureListener, PressureWatch } from './pressure-watch.ts';
 import { checkReplay, type Readmission, type Replay } from './replay.ts';
 import { type ResolvedConfig, resolveConfig } from './resolved-config.ts';
 import { StateMachine } from './backpressure-state-machine.ts';
@@ -45,9 +44,7 @@ export class BackpressureController<Item, Batch = Item[]> {
   readonly #states: StateMachine;
   readonly #loop: FlushLoop<Item, Batch>;
   readonly #intake: Intake<Item, Batch>;
-  /** Kept here because the watch refers to it weakly. */
-  readonly #pressureListener: PressureListener;
-  readonly #pressureWatch: PressureWatch;
+  readonly #pressure: ControllerPressure<Item, Batch>;
   readonly #life: ControllerLife<Item, Batch>;
 
   /**
@@ -69,8 +66,7 @@ export class BackpressureController<Item, Batch = Item[]> {
       this.#intake.onRoom(),
     );
     this.#intake = new Intake(this.#config, this.#buffer, this.#occupancy, this.#accounting, this.#states, this.#loop);
-    this.#pressureListener = this.#listenToPressure();
-    this.#pressureWatch = new PressureWatch(this.#config.pressure, this.#pressureListener);
+    this.#pressure = new ControllerPressure(this.#config, this.#buffer, this.#occupancy, this.#states);
     this.#life = new ControllerLife({
       loop: this.#loop,
       accounting: this.#accounting,
@@ -91,13 +87,13 @@ export class BackpressureController<Item, Batch = Item[]> {
   start(): void {
     if (this.#life.hasEnded) return;
     this.#loop.start();
-    this.#pressureWatch.start();
+    this.#pressure.start();
   }
 
   /** Starts no more flushes. Those in flight still settle. Items are still let in, within the bounds. */
   stop(): void {
     this.#loop.stop();
-    this.#pressureWatch.stop();
+    this.#pressure.stop();
   }
 
   /**
@@ -163,12 +159,7 @@ export class BackpressureController<Item, Batch = Item[]> {
    * @throws (rejects) RangeError or TypeError for a replay that could never be sent
    */
   async readmit(replay: Replay): Promise<Readmission> {
-    checkReplay(replay);
-    if (replay.items > this.#config.maxBufferSize || this.#occupancy.exceedsBounds(replay.bytes)) {
-      throw new RangeError(
-        `a replay of ${replay.items} items and ${replay.bytes} bytes exceeds the bounds of the controller`,
-      );
-    }
+    checkReplay(replay, this.#config.maxBufferSize, this.#occupancy);
     return this.#life.hasEnded ? { kind: 'kept' } : this.#loop.readmit(replay);
   }
 
@@ -286,23 +277,13 @@ export class BackpressureController<Item, Batch = Item[]> {
     return flowMetricsOf(size, returnedSize, this.#accounting, this.#occupancy, this.#loop);
   }
 
-  #listenToPressure(): PressureListener {
-    return {
-      heldMemory: heldMemoryOf(this.#config, this.#buffer, this.#occupancy),
-      onPressure: (utilization) => {
-        this.#occupancy.setPressure(utilization);
-        this.#states.update();
-      },
-    };
-  }
-
   /** Called when the life of this controller changes. */
   #lifeListener(): LifeListener {
     return {
       onLife: () => this.#states.onLife(),
       onRefusing: () => this.#intake.refuseProducers(),
       onEnd: () => {
-        this.#pressureWatch.stop();
+        this.#pressure.stop();
         this.#intake.end();
         this.#states.update();
       },

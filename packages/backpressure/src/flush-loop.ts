@@ -2,6 +2,7 @@ import type { Accounting } from './accounting.ts';
 import { AdaptiveLimits } from './adaptive-limits.ts';
 import { Attempts } from './attempts.ts';
 import type { BatchBuffer } from './batch-buffer.ts';
+import { Departures } from './departures.ts';
 import type { ResolvedConfig } from './resolved-config.ts';
 import { askAgainForLateCalls, now } from './clock.ts';
 import { Evidence } from './evidence.ts';
@@ -13,7 +14,6 @@ import { Holdings, type SettlingScope } from './holdings.ts';
 import { LoopState } from './loop-state.ts';
 import type { Occupancy } from './occupancy.ts';
 import { Presence } from './presence.ts';
-import { PROBE_ITEMS } from './send-window.ts';
 import type { Readmission, Replay } from './replay.ts';
 import { Replays } from './replays.ts';
 import { Retries } from './retries.ts';
@@ -37,6 +37,7 @@ export class FlushLoop<Item, Batch> {
   readonly #presence = new Presence();
   readonly #attempts: Attempts<Item, Batch>;
   readonly #retries: Retries<Item, Batch>;
+  readonly #departures: Departures<Item, Batch>;
   readonly #settlement: Settlement<Item, Batch>;
   /** Everything that is held. */
   readonly held: Holdings<Item, Batch>;
@@ -74,6 +75,15 @@ export class FlushLoop<Item, Batch> {
     );
     this.#retries = new Retries(this.held, this.limits, this.#attempts, config.maxConcurrentFlushes);
     this.replays = new Replays(this.held, this.limits, config);
+    this.#departures = new Departures(
+      this.#state,
+      this.held,
+      this.limits,
+      this.#attempts,
+      this.#retries,
+      this.replays,
+      onRoom,
+    );
     this.spilling = new Spilling(config, this.held, this.limits, {
       onSpilled: () => this.onItemsLeft(),
       onDue: () => this.#turns.defer(),
@@ -144,7 +154,7 @@ export class FlushLoop<Item, Batch> {
   onPush(lane: number): void {
     if (this.#waiters.size > 0 && lane > this.held.buffer.lowestLane) this.#waiters.onOvertaken();
     if (this.#turns.onPush()) return;
-    if (this.#state.awaitsPush || (this.#state.awaitsFullBatch && this.#isFullBatch())) this.#turns.defer();
+    if (this.#state.awaitsPush || (this.#state.awaitsFullBatch && this.#departures.isBatchFull)) this.#turns.defer();
   }
 
   /** The next item of a buffer with a single lane was given up. */
@@ -186,10 +196,6 @@ export class FlushLoop<Item, Batch> {
     this.#turns.defer();
   }
 
-  #isFullBatch(): boolean {
-    return this.limits.isFullBatch(this.held.buffer.size, this.held.queuedBytes);
-  }
-
   /**
    * Starts at most one flush, then yields, because assembling several requests in one go would block the event loop.
    */
@@ -220,35 +226,11 @@ export class FlushLoop<Item, Batch> {
       this.#state.holdUp();
       return false;
     }
-    if (this.#startOne(suspect, hasLive, time)) return true;
-    if (hasLive) this.#turns.wakeAt(this.#dueAt(time), time);
+    if (this.#departures.startNext(suspect, hasLive, time)) return true;
+    if (hasLive) this.#turns.wakeAt(this.#departures.dueAt(time), time);
     // Room for a replay may also come from elsewhere: from other members of the budget.
     if (this.replays.areWaiting) this.#turns.wakeAt(time + LOOK_FOR_ROOM_AGAIN_MS, time);
     return false;
-  }
-
-  /** @returns whether a flush was started */
-  #startOne(suspect: Suspect<Batch> | undefined, hasLive: boolean, time: number): boolean {
-    if (suspect !== undefined) {
-      this.#retries.start(suspect, time);
-      return true;
-    }
-    const isLiveReady = hasLive && (this.#waiters.size > 0 || time >= this.#dueAt(time) || this.#isFullBatch());
-    const replay = this.replays.next(isLiveReady);
-    if (replay !== undefined) {
-      this.held.readmit(replay.replay);
-      this.#attempts.start({ kind: 'replay', ...replay }, undefined, time);
-      this.#onRoom();
-    } else if (isLiveReady) {
-      this.#startNext(time);
-    }
-    return replay !== undefined || isLiveReady;
-  }
-
-  /** When the queued items leave. The first call sets the time. */
-  #dueAt(time: number): number {
-    if (this.#state.dueAt === undefined) this.#state.setDue(time + this.limits.flushIntervalMs);
-    return this.#state.dueAt as number;
   }
 
   /**
@@ -265,25 +247,13 @@ export class FlushLoop<Item, Batch> {
       this.#turns.wakeAt(hasPlaceAt, time);
       return true;
     }
-    if (buffer.size > 0) this.#dueAt(time);
+    if (buffer.size > 0) this.#departures.dueAt(time);
     const { opensAt } = this.#gate;
     if (opensAt <= time) return false;
     // Items also expire behind a closed gate.
     this.#turns.wakeAt(Math.min(opensAt, time + this.#config.maxAgeMs), time);
     if (flights.size === 0) waiters.resolveInVain((waiter) => this.#isInVain(waiter, opensAt));
     return true;
-  }
-
-  #startNext(time: number): void {
-    const { flights, waiters } = this.held;
-    // A reduced batch leaves items behind that have waited just as long, so they keep their time to leave.
-    if (!this.limits.isReduced && !this.limits.isProbing) this.#state.setDue(undefined);
-    // While other flushes hang, an extra one finds out whether the consumer is back.
-    const isExtra = !flights.hasPlace(this.limits.concurrency);
-    const { batchItems, batchBytes } = this.limits;
-    const batch = this.held.take(isExtra ? Math.min(batchItems, PROBE_ITEMS) : batchItems, batchBytes);
-    waiters.onStart(this.#attempts.start({ kind: 'batch', batch }, undefined, time));
-    this.replays.onLiveBatch();
   }
 
   #settle(flight: Flight<Batch>, answer: FlushOutcome): void {

@@ -1,4 +1,5 @@
 import type { FlushContext, FlushOutcome, FlushResult } from './flush-outcome.ts';
+import type { Occupancy } from './occupancy.ts';
 import { finiteFrom0, wholeFrom1 } from './option-checks.ts';
 
 /** Items that an overflow has kept, and that should be sent now. */
@@ -30,9 +31,19 @@ export interface PendingReplay {
   readonly resolve: (readmission: Readmission) => void;
 }
 
-/** @throws TypeError or RangeError that names the field and the value */
-export function checkReplay({ items, bytes, send }: Replay): void {
+/**
+ * @param maxItems the bound of the controller in items; its bound in bytes is that of the occupancy
+ * @throws TypeError or RangeError that names the field and the value; RangeError also for a replay that exceeds the
+ *   bounds, because it could never be sent
+ */
+export function checkReplay(
+  { items, bytes, send }: Replay,
+  maxItems: number,
+  occupancy: Pick<Occupancy, 'exceedsBounds'>,
+): void {
   wholeFrom1('items of a replay', items);
   finiteFrom0('bytes of a replay', bytes);
   if (typeof send !== 'function') throw new TypeError(`send of a replay must be a function, got ${typeof send}`);
+  if (items > maxItems || occupancy.exceedsBounds(bytes))
+    throw new RangeError(`a replay of ${items} items and ${bytes} bytes exceeds the bounds of the controller`);
 }
