@@ -1,25 +1,23 @@
 import {
-  type Admission,
   type BackpressureState,
   BackpressureStrategy,
   type DropReason,
-  now,
   REPORT_ADMISSION,
   type PipelineObserver,
 } from '@spillway/backpressure';
 import type { Signal } from '@spillway/config';
-import { errorText, type ResourceLike, type ThresholdMark } from '@spillway/otlp/encoding';
+import { errorText, type ResourceLike } from '@spillway/otlp/encoding';
 import { KEEP_ALL, type Threshold } from '@spillway/sampling';
-import { closingStep } from './closing-step.ts';
-import { withDeadline } from './deadline.ts';
 import { otlpPartsOf } from './exporter/otlp-parts.ts';
 import type { SdkExporter } from './foreign/sdk-exporter.ts';
 import type { HandOver, TakeRequest } from './hand-over.ts';
+import { FirstResource } from './loss-reports/first-resource.ts';
 import { LossReporter } from './loss-reports/loss-reporter.ts';
 import { liveDestination } from './live-destination.ts';
 import { type PipelineInspection, registerPipeline } from './live-pipelines.ts';
 import { PipelineLog } from './log/pipeline-log.ts';
 import { PendingResources } from './pending-resources.ts';
+import { PipelineLife } from './pipeline-life.ts';
 import type { ProcessorMetrics } from './processor-metrics.ts';
 import {
   controlledExport,
@@ -30,17 +28,13 @@ import {
 } from './controlled-export.ts';
 import { type ProcessorOptions, type ResolvedProcessorOptions, resolveProcessorOptions } from './processor-options.ts';
 import { LoadSampling } from './sampling/load-sampling.ts';
+import { SampledEntrance } from './sampling/sampled-entrance.ts';
 import { type Component, componentOf, foreignComponent } from './self-metrics/component.ts';
 import { type PipelineSelfMetrics, selfMetricsOf } from './self-metrics/pipeline-self-metrics.ts';
-import { ownDiag, withinExport } from './scope/export-scope.ts';
+import { ownDiag } from './scope/export-scope.ts';
 
 /** Upstream's default for `forceFlush`, because most callers give none. */
 export const FORCE_FLUSH_TIMEOUT_MILLIS = 30_000;
-/**
- * How long to wait for a collector that was never there. Enough to try a collector that is just starting two or three
- * times, and short enough that a script on a machine without a collector does not seem to hang.
- */
-const ABSENT_AFTER_MILLIS = 500;
 
 export interface ForceFlushOptions {
   /** Milliseconds after which the promise rejects; exports in flight go on. Default 30 000. */
@@ -55,22 +49,17 @@ export class ExportPipeline<Item, Exported = Item[]> implements HandOver {
   readonly #exporter: SdkExporter<Exported>;
   readonly #options: ResolvedProcessorOptions<Item>;
   readonly #controller: ProcessorController<Item>;
-  readonly #handOver: ControlledExport<Item>['handOver'];
   readonly #spooling: ControlledExport<Item>['spooling'];
   readonly #component: Component;
   readonly #log: PipelineLog;
-  readonly #resources: PendingResources;
   readonly #sampling: LoadSampling<Item> | undefined;
-  /** Writes into an item the sampling that it has passed; `undefined` if its encoder does. */
-  readonly #marked: SignalItems<Item>['marked'];
-  readonly #onShutdown: () => void;
+  readonly #entrance: SampledEntrance<Item>;
   readonly #selfMetrics: PipelineSelfMetrics | undefined;
   readonly #losses: LossReporter;
-  readonly #resourceOf: SignalItems<Item>['resourceOf'];
-  /** Of the first item, for reports about losses. */
-  #resource: ResourceLike | undefined;
+  readonly #firstResource: FirstResource<Item>;
+  readonly #life: PipelineLife<Item>;
+  readonly #unregister: () => void;
   #notBuilt = 0;
-  #shutdown: Promise<void> | undefined;
 
   /**
    * @param name the processor's, for messages
@@ -97,21 +86,21 @@ export class ExportPipeline<Item, Exported = Item[]> implements HandOver {
         isSpared: () => this.#spooling?.takes === true,
       });
     }
-    this.#marked = otlpPartsOf(exporter) === undefined ? items.marked : undefined;
-    this.#resources = new PendingResources(name, this.#options.exportTimeoutMillis);
-    const { controller, handOver, spooling } = controlledExport(
+    const resources = new PendingResources(name, this.#options.exportTimeoutMillis);
+    const controlled = controlledExport(
       name,
       signal,
       exporter,
       items,
       this.#options,
       this.#log,
-      this.#resources,
+      resources,
       this.#sampling,
     );
-    this.#controller = controller;
-    this.#handOver = handOver;
-    this.#spooling = spooling;
+    this.#controller = controlled.controller;
+    this.#spooling = controlled.spooling;
+    const marked = otlpPartsOf(exporter) === undefined ? items.marked : undefined;
+    this.#entrance = new SampledEntrance(this.#controller, this.#sampling, marked);
     this.#component = componentOf(name);
     this.#selfMetrics = selfMetricsOf({
       ...this.#options,
@@ -123,26 +112,27 @@ export class ExportPipeline<Item, Exported = Item[]> implements HandOver {
       complain: (error) => this.complain('self-metrics cannot be recorded', error),
     });
     if (this.#selfMetrics !== undefined) this.#controller.observe(this.#selfMetrics);
-    this.#resourceOf = items.resourceOf;
-    this.#losses = new LossReporter(() => ({ signal, component: this.#component, resource: this.#resource }));
+    this.#firstResource = new FirstResource(items.resourceOf);
+    this.#losses = new LossReporter(() => ({ signal, component: this.#component, resource: this.resource }));
     this.#controller.observe(this.#losses);
+    this.#life = new PipelineLife({
+      ...controlled,
+      exporter,
+      log: this.#log,
+      losses: this.#losses,
+      resources,
+      sampling: this.#sampling,
+      selfMetrics: this.#selfMetrics,
+      onEnd: () => this.#unregister(),
+    });
     this.#controller.start();
-    this.#onShutdown = registerPipeline(name, signal, this);
+    this.#unregister = registerPipeline(name, signal, this);
   }
 
   /** Offers an item. Never throws, never waits. @returns whether it was accepted; if not, a counter says why */
   offer(item: Item): boolean {
-    if (this.#resource === undefined) this.#rememberResource(item);
-    const sampling = this.#sampling;
-    if (sampling === undefined) return this.#controller.tryPush(item);
-    const admission = sampling.decide(item);
-    if (admission === undefined) {
-      this.#controller.discard('sampled_out');
-      return false;
-    }
-    const { mark } = admission;
-    if (this.#marked === undefined || mark?.isSaid !== true) return this.#controller.tryPush(item, admission);
-    return this.#offerMarked(item, admission, mark, this.#marked);
+    this.#firstResource.onItem(item);
+    return this.#entrance.offer(item);
   }
 
   /**
@@ -155,7 +145,7 @@ export class ExportPipeline<Item, Exported = Item[]> implements HandOver {
 
   /** The resource of the first item; `undefined` if there was none. */
   get resource(): ResourceLike | undefined {
-    return this.#resource;
+    return this.#firstResource.resource;
   }
 
   /** The threshold that items must pass at present; `KEEP_ALL` if nothing is sampled. */
@@ -220,20 +210,15 @@ export class ExportPipeline<Item, Exported = Item[]> implements HandOver {
    *   collector has ever been there, whatever the time-out. Items that were not exported are kept
    */
   forceFlush(options?: ForceFlushOptions): Promise<void> {
-    return this.#shutdown ?? this.#forceFlush(options?.timeoutMillis ?? FORCE_FLUSH_TIMEOUT_MILLIS);
+    return this.#life.forceFlush(options?.timeoutMillis ?? FORCE_FLUSH_TIMEOUT_MILLIS);
   }
 
   /**
    * Resolves once every item received before has been exported or dropped.
    * @throws (rejects) like {@link forceFlush}, without the exporter's part
    */
-  async flushItems(timeoutMillis: number): Promise<void> {
-    const limits = { timeoutMs: timeoutMillis, absentAfterMs: ABSENT_AFTER_MILLIS };
-    const flushed = await this.#resources.within(timeoutMillis, () => this.#controller.flush(limits));
-    if (!flushed)
-      throw new Error(
-        `forceFlush: not everything could be exported within ${Math.round(timeoutMillis)} ms${this.#log.lastFailure}; the rest is kept and exported later`,
-      );
+  flushItems(timeoutMillis: number): Promise<void> {
+    return this.#life.flushItems(timeoutMillis);
   }
 
   /**
@@ -243,8 +228,7 @@ export class ExportPipeline<Item, Exported = Item[]> implements HandOver {
    * @param timeoutMillis default: `drainTimeoutMillis`
    */
   shutdown(timeoutMillis: number = this.#options.drainTimeoutMillis): Promise<void> {
-    this.#shutdown ??= this.#shutDown(timeoutMillis);
-    return this.#shutdown;
+    return this.#life.shutdown(timeoutMillis);
   }
 
   /**
@@ -255,10 +239,7 @@ export class ExportPipeline<Item, Exported = Item[]> implements HandOver {
    * @returns false if nothing was held any more
    */
   handOverNext(take: TakeRequest): boolean {
-    this.#silence();
-    const hadItems = this.#handOver.handOverNext(take);
-    if (!hadItems) this.#spooling?.closeNow();
-    return hadItems;
+    return this.#life.handOverNext(take);
   }
 
   /**
@@ -266,11 +247,7 @@ export class ExportPipeline<Item, Exported = Item[]> implements HandOver {
    * @returns the dropped items
    */
   giveUp(): number {
-    this.#silence();
-    this.#onShutdown();
-    const givenUp = this.#handOver.giveUp();
-    this.#spooling?.closeNow();
-    return givenUp;
+    return this.#life.giveUp();
   }
 
   getMetrics(): ProcessorMetrics {
@@ -295,62 +272,5 @@ export class ExportPipeline<Item, Exported = Item[]> implements HandOver {
   /** Adds an observer, which is told after all others. @returns a function that removes it */
   observe(observer: PipelineObserver): () => void {
     return this.#controller.observe(observer);
-  }
-
-  #silence(): void {
-    this.#log.close();
-    this.#sampling?.stop();
-    this.#losses.end();
-  }
-
-  #rememberResource(item: Item): void {
-    try {
-      this.#resource = this.#resourceOf(item);
-    } catch {
-      // The item cannot be read, and is counted when it is encoded.
-    }
-  }
-
-  #offerMarked(
-    item: Item,
-    admission: Admission<ThresholdMark>,
-    mark: ThresholdMark,
-    marked: NonNullable<SignalItems<Item>['marked']>,
-  ): boolean {
-    let stated: Item;
-    try {
-      stated = marked(item, mark);
-    } catch {
-      this.#controller.discard('unencodable');
-      return false;
-    }
-    return this.#controller.tryPush(stated, admission);
-  }
-
-  async #forceFlush(timeoutMillis: number): Promise<void> {
-    const startedAt = now();
-    await this.flushItems(timeoutMillis);
-    const left = Math.max(timeoutMillis - (now() - startedAt), 0);
-    await withDeadline(() => this.#flushExporter(), left, 'forceFlush of the exporter');
-  }
-
-  async #shutDown(timeoutMillis: number): Promise<void> {
-    this.#sampling?.stop();
-    this.#losses.reportNow();
-    const endsAt = now() + timeoutMillis;
-    const limits = { timeoutMs: timeoutMillis, absentAfterMs: ABSENT_AFTER_MILLIS };
-    const { remaining } = await this.#resources.within(timeoutMillis, () => this.#controller.close(limits));
-    this.#log.onShutdown(remaining);
-    this.#losses.end();
-    // The spool has taken what is left, and sends nothing more.
-    await closingStep('closing the spool', endsAt, async () => this.#spooling?.close());
-    await closingStep('forceFlush of the exporter', endsAt, () => this.#flushExporter());
-    await closingStep('shutdown of the exporter', endsAt, () => withinExport(() => this.#exporter.shutdown()));
-    this.#onShutdown();
-    this.#selfMetrics?.end();
-  }
-
-  async #flushExporter(): Promise<void> {
-    await withinExport(() => this.#exporter.forceFlush?.());
   }
 }

@@ -1,0 +1,115 @@
+import { now } from '@spillway/backpressure';
+import { closingStep } from './closing-step.ts';
+import type { ControlledExport } from './controlled-export.ts';
+import { withDeadline } from './deadline.ts';
+import type { SdkExporter } from './foreign/sdk-exporter.ts';
+import type { HandOver, TakeRequest } from './hand-over.ts';
+import type { PipelineLog } from './log/pipeline-log.ts';
+import type { LossReporter } from './loss-reports/loss-reporter.ts';
+import type { PendingResources } from './pending-resources.ts';
+import type { LoadSampling } from './sampling/load-sampling.ts';
+import { withinExport } from './scope/export-scope.ts';
+import type { PipelineSelfMetrics } from './self-metrics/pipeline-self-metrics.ts';
+
+/**
+ * How long to wait for a collector that was never there. Enough to try a collector that is just starting two or three
+ * times, and short enough that a script on a machine without a collector does not seem to hang.
+ */
+const ABSENT_AFTER_MILLIS = 500;
+
+/** The parts that a life flushes and ends. */
+interface PipelineLifeParts<Item> extends ControlledExport<Item> {
+  readonly exporter: Pick<SdkExporter<never>, 'forceFlush' | 'shutdown'>;
+  readonly log: PipelineLog;
+  readonly losses: LossReporter;
+  readonly resources: PendingResources;
+  readonly sampling: LoadSampling<Item> | undefined;
+  readonly selfMetrics: PipelineSelfMetrics | undefined;
+  /** The pipeline is no longer one of the live ones. */
+  readonly onEnd: () => void;
+}
+
+/** Flushes, shuts down and ends a pipeline: its parts, in the order in which one needs the other. */
+export class PipelineLife<Item> implements HandOver {
+  readonly #parts: PipelineLifeParts<Item>;
+  #shutdown: Promise<void> | undefined;
+
+  constructor(parts: PipelineLifeParts<Item>) {
+    this.#parts = parts;
+  }
+
+  /** Flushes the items, then the exporter. During or after a shutdown, waits for that instead. */
+  forceFlush(timeoutMillis: number): Promise<void> {
+    return this.#shutdown ?? this.#forceFlush(timeoutMillis);
+  }
+
+  /** @throws (rejects) if not everything was exported in time */
+  async flushItems(timeoutMillis: number): Promise<void> {
+    const { controller, log, resources } = this.#parts;
+    const limits = { timeoutMs: timeoutMillis, absentAfterMs: ABSENT_AFTER_MILLIS };
+    const flushed = await resources.within(timeoutMillis, () => controller.flush(limits));
+    if (!flushed)
+      throw new Error(
+        `forceFlush: not everything could be exported within ${Math.round(timeoutMillis)} ms${log.lastFailure}; the rest is kept and exported later`,
+      );
+  }
+
+  /** Runs once. Never rejects. */
+  shutdown(timeoutMillis: number): Promise<void> {
+    this.#shutdown ??= this.#shutDown(timeoutMillis);
+    return this.#shutdown;
+  }
+
+  handOverNext(take: TakeRequest): boolean {
+    const { handOver, spooling } = this.#parts;
+    this.#silence();
+    const hadItems = handOver.handOverNext(take);
+    if (!hadItems) spooling?.closeNow();
+    return hadItems;
+  }
+
+  giveUp(): number {
+    const { handOver, onEnd, spooling } = this.#parts;
+    this.#silence();
+    onEnd();
+    const givenUp = handOver.giveUp();
+    spooling?.closeNow();
+    return givenUp;
+  }
+
+  async #forceFlush(timeoutMillis: number): Promise<void> {
+    const startedAt = now();
+    await this.flushItems(timeoutMillis);
+    const left = Math.max(timeoutMillis - (now() - startedAt), 0);
+    await withDeadline(() => this.#flushExporter(), left, 'forceFlush of the exporter');
+  }
+
+  async #shutDown(timeoutMillis: number): Promise<void> {
+    const { controller, exporter, log, losses, onEnd, resources, sampling, selfMetrics, spooling } = this.#parts;
+    sampling?.stop();
+    losses.reportNow();
+    const endsAt = now() + timeoutMillis;
+    const limits = { timeoutMs: timeoutMillis, absentAfterMs: ABSENT_AFTER_MILLIS };
+    const { remaining } = await resources.within(timeoutMillis, () => controller.close(limits));
+    log.onShutdown(remaining);
+    losses.end();
+    // The spool has taken what is left, and sends nothing more.
+    await closingStep('closing the spool', endsAt, async () => spooling?.close());
+    await closingStep('forceFlush of the exporter', endsAt, () => this.#flushExporter());
+    await closingStep('shutdown of the exporter', endsAt, () => withinExport(() => exporter.shutdown()));
+    onEnd();
+    selfMetrics?.end();
+  }
+
+  #silence(): void {
+    const { log, losses, sampling } = this.#parts;
+    log.close();
+    sampling?.stop();
+    losses.end();
+  }
+
+  async #flushExporter(): Promise<void> {
+    const { exporter } = this.#parts;
+    await withinExport(() => exporter.forceFlush?.());
+  }
+}
