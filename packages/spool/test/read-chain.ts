@@ -36,7 +36,7 @@ export function readChain(folder: string, signal: 'traces' | 'metrics' = 'traces
     if (record === undefined) break;
     texts.push(Buffer.from(record.body).toString('latin1'));
     items += record.items;
-    chain.settle(record);
+    chain.held.settle(record);
   }
   runNow(NODE_FILES, chain.close());
   // Status pages show this number, so it must not depend on what is damaged.

@@ -8,7 +8,8 @@ import { AbandonedError, call, ignoringFileErrors, type Work } from '../files/wo
 import { encodeRecord, HEAD_BYTES } from '../format/record.ts';
 import { encodeHeader, HEADER_BYTES } from '../format/segment-header.ts';
 import type { SyncMode } from '../spool-options.ts';
-import type { Chain, HeldRecord } from './chain.ts';
+import type { Chain } from './chain.ts';
+import type { HeldRecord } from './held-records.ts';
 import { type Segment, segmentPath } from './segment.ts';
 
 const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;

@@ -1,20 +1,12 @@
 import type { SpoolLossReason, StoredBy } from '@spillway/pipeline';
 import { codeOf, isPassing } from '../files/file-error.ts';
 import { removeEmptyFolder, removeFile } from '../files/folder.ts';
-import { writeAt } from '../files/small-file.ts';
 import { ignoringFileErrors, type Work } from '../files/work.ts';
-import { encodeCursor, positionOf } from '../format/cursor.ts';
-import type { RecordHead } from '../format/record.ts';
+import { ChainReading } from './chain-reading.ts';
+import { type HeldRecord, HeldRecords } from './held-records.ts';
+import { SavedCursor } from './saved-cursor.ts';
 import { cursorPath, type Segment } from './segment.ts';
-import { type SegmentEntry, SegmentReader } from './segment-reader.ts';
-
-/** A record that was handed out, and that has not settled. */
-export interface HeldRecord extends Pick<RecordHead, 'first' | 'items' | 'storedAt'> {
-  /** Overwritten when nothing of this chain is held any more. */
-  readonly body: Uint8Array;
-  /** If not, it is only in memory, because no file takes it, or because its file was given up meanwhile. */
-  isInFile: boolean;
-}
+import type { SegmentEntry } from './segment-reader.ts';
 
 export interface ChainEvents {
   onLost(reason: SpoolLossReason, items: number): void;
@@ -52,14 +44,12 @@ export class Chain {
   readonly salt: number;
   readonly #events: ChainEvents;
   readonly #segments: Segment[];
-  readonly #held = new Set<HeldRecord>();
-  /** Those of them that nobody sends any more, and their items that have not settled. */
-  readonly #putBack = new Map<HeldRecord, number>();
+  readonly #saved: SavedCursor;
+  readonly #reading: ChainReading;
+  /** What was handed out, and has not settled. */
+  readonly held: HeldRecords;
   #next: number;
   #end: number;
-  #sequence: number;
-  #saved: number;
-  #reading: { readonly segment: Segment; readonly reader: SegmentReader } | undefined;
   /** All segments up to this one have been read to their end. */
   #readNumber = 0;
   #isTaking = false;
@@ -72,16 +62,15 @@ export class Chain {
     this.#segments = [...contents.segments];
     this.#next = contents.next;
     this.#end = contents.end;
-    this.#sequence = contents.sequence;
-    this.#saved = contents.next;
+    this.#saved = new SavedCursor(contents.folder, contents.salt, contents.sequence, contents.next);
+    this.#reading = new ChainReading(contents.salt);
     this.#events = events;
+    this.held = new HeldRecords((reason, items) => events.onLost(reason, items));
   }
 
   /** Items that have not settled. */
   get items(): number {
-    let items = this.#end - this.#next;
-    for (const record of this.#held) items += record.items;
-    return items;
+    return this.#end - this.#next + this.held.items;
   }
 
   /** The number after the last item. */
@@ -99,8 +88,7 @@ export class Chain {
   }
 
   get oldestStoredAt(): number | undefined {
-    const [held] = this.#held;
-    return held?.storedAt ?? this.#segments.find(({ end }) => end > this.#next)?.createdAt;
+    return this.held.oldest?.storedAt ?? this.#segments.find(({ end }) => end > this.#next)?.createdAt;
   }
 
   /** The oldest file that can be given up. */
@@ -114,12 +102,12 @@ export class Chain {
 
   /** Whether everything in it was handed out and has settled. */
   get isSettled(): boolean {
-    return this.#next === this.#end && this.#held.size === 0;
+    return this.#next === this.#end && this.held.isEmpty;
   }
 
   /** Whether the cursor that was saved is behind. */
   get isUntidy(): boolean {
-    return this.#saved !== this.#cursor;
+    return this.#saved.item !== this.#cursor;
   }
 
   /** Whether a file can be removed. */
@@ -129,9 +117,7 @@ export class Chain {
 
   /** All items below it have settled. */
   get #cursor(): number {
-    let cursor = this.#next;
-    for (const { first } of this.#held) cursor = Math.min(cursor, first);
-    return cursor;
+    return Math.min(this.#next, this.held.first);
   }
 
   /** Adds a new file at the end. */
@@ -159,7 +145,7 @@ export class Chain {
 
   /** Whether {@link take} leaves the bodies of held records as they are. */
   get keepsBodies(): boolean {
-    return this.#held.size === 0 || this.#reading?.reader.hasNextInMemory === true;
+    return this.held.isEmpty || this.#reading.hasNextInMemory;
   }
 
   /**
@@ -182,7 +168,7 @@ export class Chain {
           this.#pass(end, 'spool_corrupt');
           if (segment.isOpen || segment.bytes > bytes) return undefined;
           this.#readNumber = segment.number;
-          yield* this.#stopReading();
+          yield* this.#reading.stop();
           continue;
         }
         const { head } = entry;
@@ -196,10 +182,10 @@ export class Chain {
           this.#end = Math.max(this.#end, after);
           this.#next = after;
           const { first, items, storedAt } = head;
-          return this.#hold({ first, items, storedAt, body: entry.body, isInFile: true });
+          return this.held.add({ first, items, storedAt, body: entry.body, isInFile: true });
         }
       }
-      yield* this.#stopReading();
+      yield* this.#reading.stop();
       return undefined;
     } finally {
       this.#isTaking = false;
@@ -215,26 +201,7 @@ export class Chain {
   hold(record: HeldRecord): HeldRecord {
     this.#pass(record.first, 'spool_corrupt');
     this.#next = record.first + record.items;
-    return this.#hold(record);
-  }
-
-  /** The items of a record were delivered, or have failed for good. */
-  settle(record: HeldRecord): void {
-    this.#held.delete(record);
-  }
-
-  /**
-   * The place is closed before a record has settled. What is in a file stays for the next process.
-   * @param items of the record that have not settled
-   */
-  putBack(record: HeldRecord, items: number): void {
-    if (record.isInFile) this.#putBack.set(record, items);
-    else this.lose(record, 'spool_full', items);
-  }
-
-  /** Gives up a record that was handed out, or those of its items that have not settled. */
-  lose(record: HeldRecord, reason: SpoolLossReason, items = record.items): void {
-    if (this.#held.delete(record)) this.#events.onLost(reason, items);
+    return this.held.add(record);
   }
 
   /** Gives up everything before an item that was not handed out. */
@@ -249,7 +216,7 @@ export class Chain {
    */
   dropFiles(end: number, reason?: SpoolLossReason): void {
     for (const segment of [...this.#segments]) this.#drop(segment);
-    if (reason === undefined) for (const record of this.#held) record.isInFile = true;
+    if (reason === undefined) this.held.onTakenOver();
     this.#pass(end, reason);
   }
 
@@ -258,38 +225,29 @@ export class Chain {
     const { oldest } = this;
     if (oldest === undefined) return 0;
     this.#drop(oldest);
-    this.#losePutBack('spool_full');
+    this.held.losePutBack('spool_full');
     this.#pass(oldest.end, 'spool_full');
-    if (this.#reading?.segment === oldest && !this.#isTaking) yield* this.#stopReading();
+    if (this.#reading.isIn(oldest) && !this.#isTaking) yield* this.#reading.stop();
     // If nothing at all can be written, the file must go nevertheless.
-    yield* ignoringFileErrors(this.saveCursor(false));
+    yield* ignoringFileErrors(this.#saved.save(this.#cursor, false));
     yield* removeFile(oldest.path);
     return oldest.bytes;
   }
 
   /** Saves how far the chain has settled, and removes the files before that. */
   *tidy(isSynced: boolean): Work<void> {
-    if (!this.hasFiles) this.#saved = this.#cursor;
-    if (this.#saved !== this.#cursor) yield* this.saveCursor(isSynced);
+    if (!this.hasFiles) this.#saved.skipTo(this.#cursor);
+    if (this.isUntidy) yield* this.#saved.save(this.#cursor, isSynced);
     for (let [front] = this.#segments; this.#isRemovable(front); [front] = this.#segments) {
       this.#segments.shift();
-      if (this.#reading?.segment === front && !this.#isTaking) yield* this.#stopReading();
+      if (this.#reading.isIn(front) && !this.#isTaking) yield* this.#reading.stop();
       yield* removeFile(front.path);
     }
   }
 
-  /** Two saves at the same time write two slots. */
-  *saveCursor(isSynced: boolean): Work<void> {
-    const cursor = this.#cursor;
-    this.#sequence += 1;
-    const slot = { sequence: this.#sequence, item: cursor, salt: this.salt };
-    yield* writeAt(cursorPath(this.folder), encodeCursor(slot), positionOf(slot), isSynced);
-    this.#saved = Math.max(this.#saved, cursor);
-  }
-
   /** Lets go of the file that is read. */
   *close(): Work<void> {
-    if (!this.#isTaking) yield* this.#stopReading();
+    if (!this.#isTaking) yield* this.#reading.stop();
   }
 
   /** Removes the folder, if everything in it has settled. */
@@ -305,14 +263,10 @@ export class Chain {
 
   *#read(segment: Segment, bytes: number): Work<SegmentEntry | 'gone' | undefined> {
     try {
-      if (this.#reading?.segment !== segment) {
-        yield* this.#stopReading();
-        this.#reading = { segment, reader: yield* SegmentReader.open(segment.path, this.salt) };
-      }
-      return yield* this.#reading.reader.next(bytes);
+      return yield* this.#reading.next(segment, bytes);
     } catch (error) {
       if (codeOf(error) === undefined || isPassing(error)) throw error;
-      yield* this.#stopReading();
+      yield* this.#reading.stop();
       if (this.#isEnded || !this.#segments.includes(segment)) return 'gone';
       this.#drop(segment);
       this.#pass(segment.end, this.#events.reasonOf(error));
@@ -325,28 +279,7 @@ export class Chain {
   #drop(segment: Segment): void {
     segment.isOpen = false;
     this.#segments.splice(this.#segments.indexOf(segment), 1);
-    for (const record of this.#held)
-      if (record.first >= segment.first && record.first < segment.end) record.isInFile = false;
-  }
-
-  /** Loses the records that were in a file, and that nobody sends any more. */
-  #losePutBack(reason: SpoolLossReason): void {
-    for (const [record, items] of this.#putBack) {
-      if (record.isInFile) continue;
-      this.#putBack.delete(record);
-      this.lose(record, reason, items);
-    }
-  }
-
-  *#stopReading(): Work<void> {
-    const reading = this.#reading;
-    this.#reading = undefined;
-    if (reading !== undefined) yield* ignoringFileErrors(reading.reader.close());
-  }
-
-  #hold(record: HeldRecord): HeldRecord {
-    this.#held.add(record);
-    return record;
+    this.held.onDropped(segment);
   }
 
   /** Moves on. What lies between is lost, with a reason if it counts. */

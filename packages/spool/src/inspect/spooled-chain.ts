@@ -39,7 +39,7 @@ export function* verifyChain(path: string, signal: Signal): Work<VerifiedChain> 
   for (let record = yield* chain.take(); record !== undefined; record = yield* chain.take()) {
     wholeRecords += 1;
     wholeItems += record.items;
-    chain.settle(record);
+    chain.held.settle(record);
   }
   yield* chain.close();
   return { ...facts, wholeRecords, wholeItems, damagedItems: lost() };

@@ -1,7 +1,8 @@
 import { now, startTimer, wallTime } from '@spillway/backpressure';
 import type { SpoolingPipeline, StoredRequest } from '@spillway/pipeline';
 import { halvesOf, itemsIn } from '@spillway/otlp/parts';
-import type { Chain, HeldRecord } from '../chain/chain.ts';
+import type { Chain } from '../chain/chain.ts';
+import type { HeldRecord } from '../chain/held-records.ts';
 
 /** A pipeline that answers `kept` at once, again and again, must not keep the event loop from everything else. */
 const KEPT_PAUSE_MILLIS = 10;
@@ -32,17 +33,17 @@ export class Delivery {
     let parts: readonly Part[] = [record];
     for (;;) {
       const [part, ...others] = parts;
-      if (part === undefined) return chain.settle(record);
+      if (part === undefined) return chain.held.settle(record);
       const left = parts.reduce((sum, { items }) => sum + items, 0);
-      if (this.#isClosed()) return chain.putBack(record, left);
-      if (this.#isExpired(chain, record)) return chain.lose(record, 'expired', left);
+      if (this.#isClosed()) return chain.held.putBack(record, left);
+      if (this.#isExpired(chain, record)) return chain.held.lose(record, 'expired', left);
       const answer = await this.#resend(chain, record, part);
       if (answer === 'settled') parts = others;
       else if (answer === 'kept') await pause(KEPT_PAUSE_MILLIS);
       else {
         const halves = this.#halves(part);
         // A body that passed its checksum and cannot be split is none of this pipeline.
-        if (halves === undefined) return chain.lose(record, 'spool_corrupt', left);
+        if (halves === undefined) return chain.held.lose(record, 'spool_corrupt', left);
         parts = [...halves, ...others];
       }
     }

@@ -1,26 +1,25 @@
 import { randomBytes } from 'node:crypto';
 import { basename, join } from 'node:path';
-import { startTimer, type Timer } from '@spillway/backpressure';
-import type { RequestToStore, SpoolingPipeline, SpoolLossReason, SpoolMetrics, SpoolPlace } from '@spillway/pipeline';
-import { Chain, type ChainEvents } from '../chain/chain.ts';
+import { startTimer } from '@spillway/backpressure';
+import type { RequestToStore, SpoolingPipeline, SpoolMetrics, SpoolPlace } from '@spillway/pipeline';
+import { Chain } from '../chain/chain.ts';
 import { ChainWriter } from '../chain/chain-writer.ts';
 import { openChain } from '../chain/open-chain.ts';
-import { codeOf, fileErrorText, isMissing } from '../files/file-error.ts';
+import { fileErrorText, isMissing } from '../files/file-error.ts';
 import type { FileSystem } from '../files/file-system.ts';
 import { makeFolder } from '../files/folder.ts';
 import { call, runLater, runNow, type Work } from '../files/work.ts';
 import type { ProcessFolder } from '../lease/process-folder.ts';
 import type { Room } from '../room.ts';
-import { setAside } from '../set-aside.ts';
 import type { SpoolLog } from '../spool-log.ts';
 import type { ResolvedSpoolOptions } from '../spool-options.ts';
+import { ChainTroubles } from './chain-troubles.ts';
 import { Delivery } from './delivery.ts';
 import { Resending } from './resending.ts';
 import { newSettleable } from './settleable.ts';
 import { Storing } from './storing.ts';
+import { Tidying } from './tidying.ts';
 
-/** What was settled in this time is sent again after a crash. */
-const CURSOR_MILLIS = 500;
 /** How long a close waits for requests that the pipeline still has. */
 const CLOSE_MILLIS = 1_000;
 
@@ -50,26 +49,25 @@ export class Place implements SpoolPlace {
   readonly #resending: Resending;
   readonly #writer: ChainWriter;
   readonly #own: Chain;
+  readonly #troubles: ChainTroubles;
+  readonly #tidying: Tidying;
   readonly #listeners = new Set<() => void>();
   #adopted: Chain[] = [];
   #isClosed = false;
   #closing: Promise<void> | undefined;
   #hasLetGo = false;
-  #tidying: Promise<void> | undefined;
-  /** Something has settled since the last round began. */
-  #isTidyDue = false;
-  #cursorTimer: Timer | undefined;
 
   constructor(pipeline: SpoolingPipeline, options: PlaceOptions) {
     this.name = options.name;
     this.#pipeline = pipeline;
     this.#options = options;
     const { files, room, log, folder, options: spool } = options;
+    this.#troubles = new ChainTroubles(pipeline, options);
     const chainFolder = join(folder.path, options.chainName);
     const salt = randomBytes(4).readUInt32LE();
     this.#own = new Chain(
       { folder: chainFolder, storedBy: 'here', salt, segments: [], next: 0, end: 0, sequence: 0 },
-      this.#eventsOf('here'),
+      this.#troubles.eventsOf('here'),
     );
     this.#writer = new ChainWriter(this.#own, {
       signal: pipeline.signal,
@@ -81,6 +79,14 @@ export class Place implements SpoolPlace {
       },
       check: () => this.#checkIfOverdue(),
       makeRoom: (bytes) => room.make(bytes),
+    });
+    this.#tidying = new Tidying({
+      files,
+      log,
+      isSynced: this.#isSynced,
+      own: this.#own,
+      chains: () => this.chains,
+      onDone: (chain) => (this.#adopted = this.#adopted.filter((other) => other !== chain)),
     });
     this.#storing = new Storing(this.#writer, {
       ...spool,
@@ -95,10 +101,10 @@ export class Place implements SpoolPlace {
       signal: pipeline.signal,
       delivery: new Delivery(pipeline, spool.maxAgeMillis, () => this.#isClosed),
       log,
-      chains: () => [...this.#adopted, this.#own],
+      chains: () => this.chains,
       fromMemory: (chain) =>
         chain === this.#own && this.#storing.isPaused ? this.#writer.takeFromMemory() : undefined,
-      onSettled: (chain) => this.#onSettled(chain),
+      onSettled: (chain) => this.#tidying.onSettled(chain),
     });
   }
 
@@ -143,8 +149,10 @@ export class Place implements SpoolPlace {
 
   /** Takes over a chain that is now in the folder of this process. @throws an error of `node:fs` that may pass */
   *adopt(folder: string): Work<void> {
-    const events = this.#eventsOf('elsewhere');
-    const contents = yield* openChain(folder, this.#pipeline.signal, (path, error) => this.#setAside(path, error));
+    const events = this.#troubles.eventsOf('elsewhere');
+    const contents = yield* openChain(folder, this.#pipeline.signal, (path, error) =>
+      this.#troubles.setAside(path, error),
+    );
     const chain = new Chain({ ...contents, storedBy: 'elsewhere' }, events);
     this.#adopted = [...this.#adopted, chain].toSorted((a, b) => startOf(a) - startOf(b));
     this.#options.log.info(
@@ -166,7 +174,7 @@ export class Place implements SpoolPlace {
   /** Gives space back that is not needed. */
   tidyUp(): void {
     if (this.#own.isSettled && this.#own.hasFiles && this.#storing.isIdle) this.#storing.finishFile();
-    this.#tidy();
+    this.#tidying.tidy();
   }
 
   /** A process that was stopped must not write to a file that another one has taken over meanwhile. */
@@ -183,8 +191,8 @@ export class Place implements SpoolPlace {
         yield* call('lstat', chain.folder);
       } catch (error) {
         if (!isMissing(error)) throw error;
-        this.#warnOfMissing(chain.folder);
-        chain.dropFiles(end, this.#reasonOf(error));
+        this.#troubles.warnOfMissing(chain.folder);
+        chain.dropFiles(end, this.#troubles.reasonOf(error));
       }
     }
   }
@@ -201,7 +209,7 @@ export class Place implements SpoolPlace {
     try {
       runNow(this.#options.files, this.#letGo());
     } catch (error) {
-      this.#warnOfTidying(error);
+      this.#tidying.onFailure(error);
     }
   }
 
@@ -209,17 +217,17 @@ export class Place implements SpoolPlace {
     this.#stop();
     await within(CLOSE_MILLIS, this.#resending.ended);
     await this.#storing.end();
-    await this.#tidying;
+    await this.#tidying.ended;
     try {
       await runLater(this.#options.files, this.#letGo());
     } catch (error) {
-      this.#warnOfTidying(error);
+      this.#tidying.onFailure(error);
     }
   }
 
   #stop(): void {
     this.#isClosed = true;
-    this.#cursorTimer?.cancel();
+    this.#tidying.end();
     for (const chain of this.chains) chain.endTaking();
     this.#resending.end();
   }
@@ -242,48 +250,6 @@ export class Place implements SpoolPlace {
     return this.#options.options.sync !== 'never';
   }
 
-  #onSettled(chain: Chain): void {
-    if (this.#isClosed) return;
-    const isDone = chain !== this.#own && chain.isSettled;
-    if (isDone || chain.hasSettledFiles) return this.#tidy();
-    if (!chain.isUntidy || !chain.hasFiles) return;
-    this.#cursorTimer ??= startTimer(() => {
-      this.#cursorTimer = undefined;
-      this.#tidy();
-    }, CURSOR_MILLIS);
-  }
-
-  #tidy(): void {
-    if (this.#isClosed) return;
-    this.#isTidyDue = true;
-    this.#tidying ??= this.#tidyAll();
-  }
-
-  /** Never rejects. */
-  async #tidyAll(): Promise<void> {
-    while (this.#isTidyDue) {
-      this.#isTidyDue = false;
-      for (const chain of this.chains) await this.#tidyChain(chain);
-    }
-    this.#tidying = undefined;
-  }
-
-  async #tidyChain(chain: Chain): Promise<void> {
-    const { files } = this.#options;
-    try {
-      await runLater(files, chain.tidy(this.#isSynced));
-      if (chain === this.#own || chain.hasFiles || !chain.isSettled) return;
-      this.#adopted = this.#adopted.filter((other) => other !== chain);
-      await runLater(files, chain.remove());
-    } catch (error) {
-      this.#warnOfTidying(error);
-    }
-  }
-
-  #warnOfTidying(error: unknown): void {
-    this.#options.log.warn('read', `cannot remove what has been sent: ${fileErrorText(error)}. It may be sent again`);
-  }
-
   #tellListeners(): void {
     for (const listener of this.#listeners) {
       try {
@@ -291,50 +257,6 @@ export class Place implements SpoolPlace {
       } catch {
         // It is not for the spool to complain about another part's listener.
       }
-    }
-  }
-
-  #eventsOf(storedBy: 'here' | 'elsewhere'): ChainEvents {
-    return {
-      onLost: (reason, items) => this.#onLost(reason, items, storedBy),
-      reasonOf: (error) => this.#reasonOf(error),
-      onUnreadable: (segment, error) => this.#setAside(segment.path, error),
-    };
-  }
-
-  #onLost(reason: SpoolLossReason, items: number, storedBy: 'here' | 'elsewhere'): void {
-    try {
-      this.#pipeline.onLost(reason, items, storedBy);
-    } catch {
-      // A pipeline never throws. If one does nevertheless, files go on.
-    }
-  }
-
-  /** If this process was stopped for long, another one has taken over what is missing. */
-  #reasonOf(error: unknown): SpoolLossReason | undefined {
-    return isMissing(error) && this.#options.folder.isOverdue ? undefined : 'spool_corrupt';
-  }
-
-  #warnOfMissing(path: string): void {
-    const what = this.#options.folder.isOverdue
-      ? 'was taken over by another process, which sends what is in it, while this one was stopped'
-      : 'was removed while it was in use';
-    this.#options.log.warn('gone', `${path} ${what}`);
-  }
-
-  *#setAside(path: string, error: unknown): Work<void> {
-    const { log, serviceFolder } = this.#options;
-    const reason = fileErrorText(error);
-    if (isMissing(error)) {
-      this.#warnOfMissing(path);
-      return;
-    }
-    try {
-      const target = yield* setAside(serviceFolder, path, this.#pipeline.signal);
-      log.warn('corrupt', `cannot read ${path}: ${reason}. It was moved to ${target ?? 'nowhere: it is gone'}`);
-    } catch (failure) {
-      if (codeOf(failure) === undefined) throw failure;
-      log.warn('corrupt', `cannot read ${path}: ${reason}. It cannot be moved either: ${fileErrorText(failure)}`);
     }
   }
 }

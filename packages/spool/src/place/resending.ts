@@ -1,6 +1,7 @@
 import { startTimer } from '@spillway/backpressure';
 import type { Signal } from '@spillway/config';
-import type { Chain, HeldRecord } from '../chain/chain.ts';
+import type { Chain } from '../chain/chain.ts';
+import type { HeldRecord } from '../chain/held-records.ts';
 import { fileErrorText } from '../files/file-error.ts';
 import type { FileSystem } from '../files/file-system.ts';
 import { runLater } from '../files/work.ts';

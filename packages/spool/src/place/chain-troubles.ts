@@ -1,0 +1,68 @@
+import type { SpoolingPipeline, SpoolLossReason, StoredBy } from '@spillway/pipeline';
+import type { ChainEvents } from '../chain/chain.ts';
+import { codeOf, fileErrorText, isMissing } from '../files/file-error.ts';
+import type { Work } from '../files/work.ts';
+import type { ProcessFolder } from '../lease/process-folder.ts';
+import { setAside } from '../set-aside.ts';
+import type { SpoolLog } from '../spool-log.ts';
+
+export interface ChainTroublesOptions {
+  readonly serviceFolder: string;
+  readonly log: SpoolLog;
+  readonly folder: Pick<ProcessFolder, 'isOverdue'>;
+}
+
+/** What a place does about lost items, and about files that are missing or cannot be read. */
+export class ChainTroubles {
+  readonly #pipeline: SpoolingPipeline;
+  readonly #options: ChainTroublesOptions;
+
+  constructor(pipeline: SpoolingPipeline, options: ChainTroublesOptions) {
+    this.#pipeline = pipeline;
+    this.#options = options;
+  }
+
+  eventsOf(storedBy: StoredBy): ChainEvents {
+    return {
+      onLost: (reason, items) => this.#onLost(reason, items, storedBy),
+      reasonOf: (error) => this.reasonOf(error),
+      onUnreadable: (segment, error) => this.setAside(segment.path, error),
+    };
+  }
+
+  /** If this process was stopped for long, another one has taken over what is missing. */
+  reasonOf(error: unknown): SpoolLossReason | undefined {
+    return isMissing(error) && this.#options.folder.isOverdue ? undefined : 'spool_corrupt';
+  }
+
+  warnOfMissing(path: string): void {
+    const what = this.#options.folder.isOverdue
+      ? 'was taken over by another process, which sends what is in it, while this one was stopped'
+      : 'was removed while it was in use';
+    this.#options.log.warn('gone', `${path} ${what}`);
+  }
+
+  *setAside(path: string, error: unknown): Work<void> {
+    const { log, serviceFolder } = this.#options;
+    const reason = fileErrorText(error);
+    if (isMissing(error)) {
+      this.warnOfMissing(path);
+      return;
+    }
+    try {
+      const target = yield* setAside(serviceFolder, path, this.#pipeline.signal);
+      log.warn('corrupt', `cannot read ${path}: ${reason}. It was moved to ${target ?? 'nowhere: it is gone'}`);
+    } catch (failure) {
+      if (codeOf(failure) === undefined) throw failure;
+      log.warn('corrupt', `cannot read ${path}: ${reason}. It cannot be moved either: ${fileErrorText(failure)}`);
+    }
+  }
+
+  #onLost(reason: SpoolLossReason, items: number, storedBy: StoredBy): void {
+    try {
+      this.#pipeline.onLost(reason, items, storedBy);
+    } catch {
+      // A pipeline never throws. If one does nevertheless, files go on.
+    }
+  }
+}
