@@ -1,9 +1,11 @@
 import type { BackpressureState, DropReason } from '@spillway/backpressure';
 import type { EventSignal } from '../collector/src/index.ts';
+import type { Wire } from '../faults/wire.ts';
 
 /** What a fault did to one pipeline. */
 export interface FaultOutcome {
   readonly fault: string;
+  readonly wire: Wire;
   readonly signal: EventSignal;
   readonly states: readonly BackpressureState[];
   readonly made: number;

@@ -4,6 +4,7 @@ import { POISON_ID } from './phased-ids.ts';
 import { Relay } from './relay.ts';
 import { direct, faultOf, type ReliabilityFault } from './reliability-fault.ts';
 import type { Way } from './scene.ts';
+import { urlFor } from '../faults/wire.ts';
 
 /** A receiver that takes 333 items a second. */
 const ITEM_MILLIS = 3;
@@ -47,8 +48,9 @@ export const FAULTS_BESIDE_UPSTREAM: readonly ReliabilityFault[] = [
       ...afterAnOutage(pace, LINK_LOAD_BYTES_A_SECOND / (LINK_TEXT_BYTES + BYTES_BESIDE_TEXT) / SIGNALS),
       text: 'x'.repeat(LINK_TEXT_BYTES),
     }),
-    open: async ({ url }) => {
-      const relay = await Relay.start(Number(new URL(url).port), { bytesPerSecond: LINK_BYTES_A_SECOND });
+    open: async (collector, _pace, wire) => {
+      const port = Number(new URL(urlFor(wire, collector)).port);
+      const relay = await Relay.start(port, { bytesPerSecond: LINK_BYTES_A_SECOND });
       return { url: `http://127.0.0.1:${relay.port}`, relay, close: () => relay.close() };
     },
     begin: async ({ way: { relay } }) => relay.cut(),

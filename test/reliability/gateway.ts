@@ -42,8 +42,9 @@ export class Gateway {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  async untilTimedOut(paths: readonly string[]): Promise<void> {
-    while (!paths.every((path) => this.#timedOut.has(path))) await once(this.#timeouts, 'timeout');
+  /** Until requests of that many paths were not answered in time. */
+  async untilTimedOut(paths: number): Promise<void> {
+    while (this.#timedOut.size < paths) await once(this.#timeouts, 'timeout');
   }
 
   async close(): Promise<void> {

@@ -3,6 +3,7 @@ import { type EventSignal, spawnCollector } from '../collector/src/index.ts';
 import { MeasuredPipeline } from './measured-pipeline.ts';
 import { lossesOf } from './losses.ts';
 import { UpstreamPipeline } from './upstream-pipeline.ts';
+import { exporterTo } from '../faults/wire.ts';
 
 const SMALL_BYTES = 6_000;
 const AFTER = 100;
@@ -41,8 +42,7 @@ export async function measureHugeItem(signal: EventSignal, plan: HugeItemPlan): 
   const { maxQueueBytes } = plan;
   const pipeline = new MeasuredPipeline(
     signal,
-    collector.url,
-    { timeoutMillis: TIMEOUT_MILLIS },
+    { ...exporterTo('HTTP', collector.url, signal), timeoutMillis: TIMEOUT_MILLIS },
     { maxQueueBytes, scheduledDelayMillis: SCHEDULED_DELAY_MILLIS },
   );
   makeAll(pipeline, plan);
@@ -59,6 +59,7 @@ export async function measureHugeItem(signal: EventSignal, plan: HugeItemPlan): 
 export async function measureHugeItemUpstream(signal: EventSignal, plan: HugeItemPlan): Promise<HugeItemOutcome> {
   await using collector = await spawnCollector({ decode: 'ids', maxBodyBytes: MAX_BODY_BYTES });
   const pipeline = new UpstreamPipeline(signal, collector.url, {
+    wire: 'HTTP',
     timeoutMillis: TIMEOUT_MILLIS,
     scheduledDelayMillis: SCHEDULED_DELAY_MILLIS,
   });

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { collectGarbage } from '../../packages/otlp/test/buffer/collect-garbage.ts';
 import { type EventSignal, spawnCollector } from '../collector/src/index.ts';
 import { MeasuredPipeline } from './measured-pipeline.ts';
+import { exporterTo, urlFor, type Wire } from '../faults/wire.ts';
 
 export const ITEM_SIZES: readonly number[] = [1, 100, 1_000, 10_000, 100_000, 2 ** 20];
 
@@ -14,6 +15,7 @@ const BYTES_BESIDE_TEXT = 80;
 
 /** The figures of a queue that was full of items of one size. */
 export interface FullQueue {
+  readonly wire: Wire;
   readonly signal: EventSignal;
   /** Size of the text of an item. */
   readonly itemBytes: number;
@@ -33,8 +35,13 @@ export interface FullQueue {
  * Offers more items than there is room for while the collector does not answer, lets it answer, and counts what
  * arrives.
  */
-export async function fillQueue(signal: EventSignal, itemBytes: number, maxQueueBytes: number): Promise<FullQueue> {
-  await using collector = await spawnCollector({ decode: 'ids' });
+export async function fillQueue(
+  signal: EventSignal,
+  itemBytes: number,
+  maxQueueBytes: number,
+  wire: Wire,
+): Promise<FullQueue> {
+  await using collector = await spawnCollector({ decode: 'ids', grpc: true });
   await collector.setFault({ kind: 'hang' });
   const text = 'x'.repeat(itemBytes);
   const turns = Math.ceil((TIMES_LIMIT * maxQueueBytes) / BYTES_A_TURN);
@@ -42,8 +49,7 @@ export async function fillQueue(signal: EventSignal, itemBytes: number, maxQueue
   const memoryBefore = await memoryInUse();
   const pipeline = new MeasuredPipeline(
     signal,
-    collector.url,
-    { timeoutMillis: 500 },
+    { ...exporterTo(wire, urlFor(wire, collector), signal), timeoutMillis: 500 },
     { maxQueueBytes, maxItemBytes: maxQueueBytes / 2, strategy: 'drop_oldest', scheduledDelayMillis: 50 },
   );
   for (let turn = 0; turn < turns; turn += 1) {
@@ -64,6 +70,7 @@ export async function fillQueue(signal: EventSignal, itemBytes: number, maxQueue
   const lostOtherwise = eventsDropped + eventsFailed - givenUp;
   if (lostOtherwise > 0) problems.push(`${lostOtherwise} items lost for another reason than lack of room`);
   return {
+    wire,
     signal,
     itemBytes,
     made: pipeline.made,

@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { spawnCollector } from '../collector/src/index.ts';
 import { openPipeline } from '../faults/pipeline.ts';
 import { footprint, growth } from '../soak/footprint.ts';
+import { exporterTo, urlFor, type Wire } from '../faults/wire.ts';
 
 /** Pipelines open at a time. */
 const SIDE_BY_SIDE = 100;
@@ -9,6 +11,8 @@ const WARM_UP = 600;
 /** No program listens there, because the port needs privileges. */
 const NOWHERE = 'http://127.0.0.1:1';
 const CUT_SHORT_MILLIS = 20;
+/** A channel of gRPC that could not connect leaves a timer for its next attempt, although it is closed. */
+const GRPC_PAUSE_MILLIS = 1_500;
 const FATES = ['idle', 'cut short', 'delivers'] as const;
 
 /** What many pipelines leave behind. */
@@ -30,15 +34,17 @@ export interface ManyPipelines {
  * Makes pipelines of both signals and shuts them down. Of every three, one has no items, one delivers, and one gives up
  * at its deadline.
  */
-export async function openAndShut(count: number): Promise<ManyPipelines> {
-  await using collector = await spawnCollector({ decode: 'ids' });
+export async function openAndShut(count: number, wire: Wire): Promise<ManyPipelines> {
+  await using collector = await spawnCollector({ decode: 'ids', grpc: true });
+  const url = urlFor(wire, collector);
   const atFirst = await footprint();
-  await openAndShutSome(WARM_UP, collector.url);
+  await openAndShutSome(WARM_UP, wire, url);
   await collector.reset();
   const before = await footprint();
   const startedAt = performance.now();
-  await openAndShutSome(count, collector.url);
+  await openAndShutSome(count, wire, url);
   const seconds = (performance.now() - startedAt) / 1_000;
+  await sleep(GRPC_PAUSE_MILLIS);
   const after = await footprint();
   const { items } = await collector.counts();
   return {
@@ -52,19 +58,21 @@ export async function openAndShut(count: number): Promise<ManyPipelines> {
   };
 }
 
-async function openAndShutSome(count: number, url: string): Promise<void> {
+async function openAndShutSome(count: number, wire: Wire, url: string): Promise<void> {
   for (let opened = 0; opened < count; opened += SIDE_BY_SIDE) {
     await Promise.all(
-      Array.from({ length: Math.min(SIDE_BY_SIDE, count - opened) }, (_, index) => openAndShutOne(opened + index, url)),
+      Array.from({ length: Math.min(SIDE_BY_SIDE, count - opened) }, (_, index) =>
+        openAndShutOne(opened + index, wire, url),
+      ),
     );
   }
 }
 
-async function openAndShutOne(index: number, url: string): Promise<void> {
+async function openAndShutOne(index: number, wire: Wire, url: string): Promise<void> {
   const signal = index % 2 === 0 ? 'traces' : 'logs';
   const fate = FATES[index % FATES.length];
   const pipeline = openPipeline(signal, {
-    exporter: { url: `${fate === 'cut short' ? NOWHERE : url}/v1/${signal}` },
+    exporter: exporterTo(wire, fate === 'cut short' ? NOWHERE : url, signal),
     processor: { ...(fate === 'cut short' && { drainTimeoutMillis: CUT_SHORT_MILLIS }) },
     nextId: () => (index + 1).toString(16).padStart(16, '0'),
   });

@@ -7,6 +7,7 @@ import { MeasuredPipeline } from './measured-pipeline.ts';
 import type { Pace } from './pace.ts';
 import type { FaultEffect, ReliabilityFault } from './reliability-fault.ts';
 import { type Affected, runFault } from './run-fault.ts';
+import { exporterTo, type Wire } from '../faults/wire.ts';
 
 /** The log lines of a processor begin with its name. */
 const PROCESSOR: Readonly<Record<EventSignal, string>> = {
@@ -15,23 +16,23 @@ const PROCESSOR: Readonly<Record<EventSignal, string>> = {
 };
 
 /** Lets one fault happen to Spillway's pipelines, and judges the result. */
-export async function measureFault(fault: ReliabilityFault, ofAll: Pace): Promise<readonly FaultOutcome[]> {
+export async function measureFault(fault: ReliabilityFault, ofAll: Pace, wire: Wire): Promise<readonly FaultOutcome[]> {
   const pace = fault.adapt?.(ofAll) ?? ofAll;
   const { maxQueueBytes, strategy, timeoutMillis, scheduledDelayMillis } = pace;
   using diag = fault.line === undefined ? undefined : new DiagLines();
   const affected = await runFault(
     fault,
     pace,
+    wire,
     (signal, way) =>
       new MeasuredPipeline(
         signal,
-        way.url,
-        { timeoutMillis, ...way.exporter },
+        { ...exporterTo(wire, way.url, signal), timeoutMillis, ...way.exporter },
         { maxQueueBytes, strategy, scheduledDelayMillis },
       ),
   );
   return affected.map((one) => {
-    const outcome = outcomeOf(one, fault, pace);
+    const outcome = outcomeOf(one, fault, pace, wire);
     return diag === undefined
       ? outcome
       : { ...outcome, problems: [...outcome.problems, ...unsaid(fault, outcome.signal, diag.lines)] };
@@ -42,6 +43,7 @@ function outcomeOf(
   { pipeline, tallies, recoveryMillis, requestsASecond, poisonedRequests }: Affected<MeasuredPipeline>,
   fault: ReliabilityFault,
   pace: Pace,
+  wire: Wire,
 ): FaultOutcome {
   const { signal, states, made, mostBytes, metrics } = pipeline;
   const tally = pipeline.arrived(tallies);
@@ -54,6 +56,7 @@ function outcomeOf(
     problems.push(`the poison item was sent ${poisonedRequests} times`);
   return {
     fault: fault.name,
+    wire,
     signal,
     states,
     made,

@@ -3,6 +3,7 @@ import type { Pace } from './pace.ts';
 import type { ReliabilityFault } from './reliability-fault.ts';
 import { runFault } from './run-fault.ts';
 import { UpstreamPipeline } from './upstream-pipeline.ts';
+import type { Wire } from '../faults/wire.ts';
 
 /** The effect of a fault on one pipeline of upstream. */
 export interface UpstreamOutcome {
@@ -16,13 +17,18 @@ export interface UpstreamOutcome {
 }
 
 /** Lets the same fault happen to upstream's pipelines. */
-export async function measureUpstream(fault: ReliabilityFault, ofAll: Pace): Promise<readonly UpstreamOutcome[]> {
+export async function measureUpstream(
+  fault: ReliabilityFault,
+  ofAll: Pace,
+  wire: Wire,
+): Promise<readonly UpstreamOutcome[]> {
   const pace = fault.adapt?.(ofAll) ?? ofAll;
   const { timeoutMillis, scheduledDelayMillis } = pace;
   const affected = await runFault(
     fault,
     pace,
-    (signal, way) => new UpstreamPipeline(signal, way.url, { timeoutMillis, scheduledDelayMillis }),
+    wire,
+    (signal, way) => new UpstreamPipeline(signal, way.url, { wire, timeoutMillis, scheduledDelayMillis }),
   );
   return affected.map(({ pipeline, tallies, recoveryMillis = Infinity, requestsASecond }) => {
     const { unique, duplicates } = pipeline.arrived(tallies);

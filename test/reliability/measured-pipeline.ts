@@ -19,17 +19,15 @@ export class MeasuredPipeline implements LoadedPipeline {
   #mostBytes = 0;
   #hasEnded = false;
 
-  /** @param url of the collector */
   constructor(
     signal: EventSignal,
-    url: string,
     exporter: OtlpExporterOptions,
     processor: ProcessorOptions<unknown> & { maxQueueBytes: number },
   ) {
     this.signal = signal;
     this.#maxQueueBytes = processor.maxQueueBytes;
     this.#pipeline = openPipeline(signal, {
-      exporter: { url: `${url}/v1/${signal}`, ...exporter },
+      exporter,
       processor: { ...processor, onStateChange: (state) => this.#note(state) },
       nextId: this.#ids.next,
     });

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { resetSocket } from '../collector/src/reset-socket.ts';
 import { NarrowLink } from './narrow-link.ts';
 
 export interface RelayOptions {
@@ -66,8 +67,8 @@ export class Relay {
   cut(): void {
     this.#state = 'cuts';
     for (const { client, upstream } of this.#pairs) {
-      client.resetAndDestroy();
-      upstream.resetAndDestroy();
+      resetSocket(client);
+      resetSocket(upstream);
     }
   }
 
@@ -88,7 +89,7 @@ export class Relay {
   #forward(client: Socket, targetPort: number): void {
     client.on('error', () => undefined);
     if (this.#state === 'cuts') {
-      client.resetAndDestroy();
+      resetSocket(client);
       return;
     }
     const upstream = connect(targetPort, '127.0.0.1');

@@ -2,6 +2,7 @@ import type { DropReason } from '@spillway/backpressure';
 import type { Fault, SpawnedCollector } from '../collector/src/index.ts';
 import type { Pace } from './pace.ts';
 import type { Scene, Way } from './scene.ts';
+import { urlFor, type Wire } from '../faults/wire.ts';
 
 /**
  * The effect of a fault on items. `none`: each is sent once. `delay`: they take time, and are sent again if that is too
@@ -29,8 +30,10 @@ export interface ReliabilityFault<ItsWay extends Way = Way> {
   readonly mostCopies?: number;
   /** It needs the whole process, or a CPU for itself, and would disturb other runs. */
   readonly runsAlone?: true;
+  /** Why it does not happen over gRPC. Default: it does. */
+  readonly notOverGrpc?: string;
   adapt?(pace: Pace): Pace;
-  open(collector: SpawnedCollector, pace: Pace): Promise<ItsWay>;
+  open(collector: SpawnedCollector, pace: Pace, wire: Wire): Promise<ItsWay>;
   begin(scene: Scene<ItsWay>): Promise<void>;
   end(scene: Scene<ItsWay>): Promise<void>;
 }
@@ -56,6 +59,11 @@ export function collectorFault(
 }
 
 /** A direct connection to the collector. */
-export function direct({ url }: SpawnedCollector): Promise<Way> {
-  return Promise.resolve({ url });
+export function direct(collector: SpawnedCollector, _pace: Pace, wire: Wire): Promise<Way> {
+  return Promise.resolve({ url: urlFor(wire, collector) });
+}
+
+/** Whether a fault can happen over a wire. */
+export function happensOver(wire: Wire, { notOverGrpc }: ReliabilityFault): boolean {
+  return wire !== 'gRPC' || notOverGrpc === undefined;
 }

@@ -4,6 +4,7 @@ import type { LoadedPipeline } from './loaded-pipeline.ts';
 import type { Pace } from './pace.ts';
 import type { ReliabilityFault } from './reliability-fault.ts';
 import type { Way } from './scene.ts';
+import type { Wire } from '../faults/wire.ts';
 
 const SIGNALS = ['traces', 'logs'] as const;
 const STEP_MILLIS = 5;
@@ -34,12 +35,13 @@ export interface Affected<Loaded extends LoadedPipeline> {
 export async function runFault<Loaded extends LoadedPipeline>(
   fault: ReliabilityFault,
   pace: Pace,
+  wire: Wire,
   open: (signal: EventSignal, way: Way) => Loaded,
 ): Promise<readonly Affected<Loaded>[]> {
-  await using collector = await spawnCollector({ decode: 'ids' });
-  const way = await fault.open(collector, pace);
+  await using collector = await spawnCollector({ decode: 'ids', grpc: wire === 'gRPC' });
+  const way = await fault.open(collector, pace, wire);
   const pipelines = SIGNALS.map((signal) => open(signal, way));
-  const scene = { collector, way, pipelines, pace };
+  const scene = { collector, way, pipelines, pace, wire };
 
   const stopLoad = startLoad(pipelines, pace);
   await sleep(pace.beforeMillis);

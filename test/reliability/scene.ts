@@ -2,6 +2,7 @@ import type { OtlpExporterOptions } from '@spillway/otlp';
 import type { SpawnedCollector } from '../collector/src/index.ts';
 import type { LoadedPipeline } from './loaded-pipeline.ts';
 import type { Pace } from './pace.ts';
+import type { Wire } from '../faults/wire.ts';
 
 /** How the pipelines reach the collector. */
 export interface Way {
@@ -17,4 +18,5 @@ export interface Scene<ItsWay extends Way = Way> {
   readonly way: ItsWay;
   readonly pipelines: readonly LoadedPipeline[];
   readonly pace: Pace;
+  readonly wire: Wire;
 }

@@ -5,6 +5,7 @@ import type { LoadedPipeline } from './loaded-pipeline.ts';
 import { lossesOf } from './losses.ts';
 import { MeasuredPipeline } from './measured-pipeline.ts';
 import { UpstreamPipeline } from './upstream-pipeline.ts';
+import { exporterTo, urlFor, type Wire } from '../faults/wire.ts';
 
 const BUDGET_BYTES = 1_000_000;
 const DEAD_TURNS = 20;
@@ -28,15 +29,14 @@ export interface SharedBudgetOutcome {
 }
 
 /** Two Spillway pipelines share a budget. The pipeline whose collector is gone fills it. */
-export async function measureSharedBudget(signal: EventSignal): Promise<SharedBudgetOutcome> {
-  await using gone = await spawnCollector({ decode: 'ids' });
-  await using healthy = await spawnCollector({ decode: 'ids' });
+export async function measureSharedBudget(signal: EventSignal, wire: Wire): Promise<SharedBudgetOutcome> {
+  await using gone = await spawnCollector({ decode: 'ids', grpc: true });
+  await using healthy = await spawnCollector({ decode: 'ids', grpc: true });
   const memoryBudget = new MemoryBudget(BUDGET_BYTES);
-  const open = ({ url }: SpawnedCollector): MeasuredPipeline =>
+  const open = (collector: SpawnedCollector): MeasuredPipeline =>
     new MeasuredPipeline(
       signal,
-      url,
-      { timeoutMillis: TIMEOUT_MILLIS },
+      { ...exporterTo(wire, urlFor(wire, collector), signal), timeoutMillis: TIMEOUT_MILLIS },
       {
         maxQueueBytes: BUDGET_BYTES,
         memoryBudget,
@@ -58,11 +58,15 @@ export async function measureSharedBudget(signal: EventSignal): Promise<SharedBu
 }
 
 /** The same for upstream's pipelines, which share no budget. */
-export async function measureSharedBudgetUpstream(signal: EventSignal): Promise<SharedBudgetOutcome> {
-  await using gone = await spawnCollector({ decode: 'ids' });
-  await using healthy = await spawnCollector({ decode: 'ids' });
-  const open = ({ url }: SpawnedCollector): UpstreamPipeline =>
-    new UpstreamPipeline(signal, url, { timeoutMillis: TIMEOUT_MILLIS, scheduledDelayMillis: SCHEDULED_DELAY_MILLIS });
+export async function measureSharedBudgetUpstream(signal: EventSignal, wire: Wire): Promise<SharedBudgetOutcome> {
+  await using gone = await spawnCollector({ decode: 'ids', grpc: true });
+  await using healthy = await spawnCollector({ decode: 'ids', grpc: true });
+  const open = (collector: SpawnedCollector): UpstreamPipeline =>
+    new UpstreamPipeline(signal, urlFor(wire, collector), {
+      wire,
+      timeoutMillis: TIMEOUT_MILLIS,
+      scheduledDelayMillis: SCHEDULED_DELAY_MILLIS,
+    });
   const [starving, pipeline] = [open(gone), open(healthy)];
   await letOneStarve(gone, starving, pipeline);
   const { unique } = pipeline.arrived(await healthy.talliesOf(signal));

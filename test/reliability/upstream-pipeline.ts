@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { SeverityNumber } from '@opentelemetry/api';
+import { OTLPLogExporter as GrpcLogExporter } from '@opentelemetry/exporter-logs-otlp-grpc';
 import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-proto';
+import { OTLPTraceExporter as GrpcTraceExporter } from '@opentelemetry/exporter-trace-otlp-grpc';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { BatchLogRecordProcessor, LoggerProvider } from '@opentelemetry/sdk-logs';
 import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
@@ -8,8 +10,10 @@ import { CountingMeterProvider } from '../../bench/src/application/counting-mete
 import { LOG_RECORD_ID_ATTRIBUTE, type EventSignal, type Tally } from '../collector/src/index.ts';
 import type { LoadedPipeline } from './loaded-pipeline.ts';
 import { PhasedIds } from './phased-ids.ts';
+import { exporterTo, type Wire } from '../faults/wire.ts';
 
 export interface UpstreamOptions {
+  readonly wire: Wire;
   /** The limit of the exporter and of an export. */
   readonly timeoutMillis: number;
   readonly scheduledDelayMillis: number;
@@ -20,7 +24,7 @@ interface Provider {
   shutdown(): Promise<void>;
 }
 
-/** Upstream's batch processor with its OTLP exporter over protobuf, and their own counters. */
+/** Upstream's batch processor with its OTLP exporter over HTTP in protobuf or over gRPC, and their own counters. */
 export class UpstreamPipeline implements LoadedPipeline {
   readonly signal: EventSignal;
   readonly requestsInFlight = undefined;
@@ -28,11 +32,11 @@ export class UpstreamPipeline implements LoadedPipeline {
   readonly #counted: CountingMeterProvider;
   readonly #ids = new PhasedIds();
 
-  /** @param url of the collector */
+  /** @param url scheme, host and port of the collector */
   constructor(signal: EventSignal, url: string, options: UpstreamOptions) {
     this.signal = signal;
     this.#counted = new CountingMeterProvider(signal === 'traces' ? 'span' : 'log');
-    this.#provider = OPEN[signal](`${url}/v1/${signal}`, options, this.#counted, this.#ids.next);
+    this.#provider = OPEN[signal](exporterTo(options.wire, url, signal).url, options, this.#counted, this.#ids.next);
   }
 
   get made(): number {
@@ -86,8 +90,8 @@ type Open = (
 ) => Provider;
 
 const OPEN: Readonly<Record<EventSignal, Open>> = {
-  traces: (url, { timeoutMillis, scheduledDelayMillis }, selfObsMeterProvider, nextId) => {
-    const exporter = new OTLPTraceExporter({ url, timeoutMillis });
+  traces: (url, { wire, timeoutMillis, scheduledDelayMillis }, selfObsMeterProvider, nextId) => {
+    const exporter = new (wire === 'gRPC' ? GrpcTraceExporter : OTLPTraceExporter)({ url, timeoutMillis });
     const processor = new BatchSpanProcessor({
       exporter,
       scheduledDelayMillis,
@@ -107,8 +111,8 @@ const OPEN: Readonly<Record<EventSignal, Open>> = {
       shutdown: () => provider.shutdown(),
     };
   },
-  logs: (url, { timeoutMillis, scheduledDelayMillis }, selfObsMeterProvider, nextId) => {
-    const exporter = new OTLPLogExporter({ url, timeoutMillis });
+  logs: (url, { wire, timeoutMillis, scheduledDelayMillis }, selfObsMeterProvider, nextId) => {
+    const exporter = new (wire === 'gRPC' ? GrpcLogExporter : OTLPLogExporter)({ url, timeoutMillis });
     const processor = new BatchLogRecordProcessor({
       exporter,
       scheduledDelayMillis,

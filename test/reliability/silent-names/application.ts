@@ -4,9 +4,10 @@
 import { lookup } from 'node:dns';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { logs, trace } from '@opentelemetry/api';
+import type { Wire } from '../../faults/wire.ts';
 import type { LookUps } from './silent-names.ts';
 
-const [knownName = '', collectorUrl = '', make, millis] = process.argv.slice(2);
+const [knownName = '', collectorUrl = '', make, wire, millis] = process.argv.slice(2);
 const EVERY_MILLIS = 250;
 const ITEMS_EACH_TIME = 10;
 const TEXT = 'GET /orders/{id}';
@@ -38,7 +39,12 @@ async function telemetry(): Promise<() => void> {
   if (make === 'upstream') {
     const { UpstreamPipeline } = await import('../upstream-pipeline.ts');
     const pipelines = (['traces', 'logs'] as const).map(
-      (signal) => new UpstreamPipeline(signal, collectorUrl, { timeoutMillis: 10_000, scheduledDelayMillis: 1_000 }),
+      (signal) =>
+        new UpstreamPipeline(signal, collectorUrl, {
+          wire: wire as Wire,
+          timeoutMillis: 10_000,
+          scheduledDelayMillis: 1_000,
+        }),
     );
     return () => {
       for (const pipeline of pipelines) pipeline.emit(TEXT);

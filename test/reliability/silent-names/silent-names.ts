@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Make } from '../make.ts';
+import type { Wire } from '../../faults/wire.ts';
 
 const KNOWN_NAME = 'application.test';
 const COLLECTOR_URL = 'http://collector.test:4318';
@@ -46,7 +47,7 @@ export async function canHaveNameServer(): Promise<boolean> {
 }
 
 /** Runs an application whose collector has a name that no name server answers for. */
-export async function measureSilentName(make: Make, millis: number): Promise<SilentNameOutcome> {
+export async function measureSilentName(make: Make, wire: Wire, millis: number): Promise<SilentNameOutcome> {
   const folder = await nameServiceFolder();
   const program = [
     ...(make === 'ours' ? ['--import', REGISTER] : []),
@@ -54,6 +55,7 @@ export async function measureSilentName(make: Make, millis: number): Promise<Sil
     KNOWN_NAME,
     COLLECTOR_URL,
     make,
+    wire,
     String(millis),
   ];
   const { NODE_OPTIONS: _ofThisProcess, ...env } = process.env;
@@ -61,7 +63,12 @@ export async function measureSilentName(make: Make, millis: number): Promise<Sil
     'unshare',
     [...UNSHARE, 'sh', '-c', RUN, 'sh', folder, process.execPath, NAME_SERVER, KNOWN_NAME, ...program],
     {
-      env: { ...env, OTEL_EXPORTER_OTLP_ENDPOINT: COLLECTOR_URL, OTEL_LOG_LEVEL: 'ERROR' },
+      env: {
+        ...env,
+        OTEL_EXPORTER_OTLP_ENDPOINT: COLLECTOR_URL,
+        OTEL_EXPORTER_OTLP_PROTOCOL: wire === 'gRPC' ? 'grpc' : 'http/protobuf',
+        OTEL_LOG_LEVEL: 'ERROR',
+      },
       cwd: HERE,
       stdio: ['ignore', 'pipe', 'inherit'],
     },

@@ -1,10 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { median } from '../../bench/src/statistics.ts';
 import { type Collector, type EventSignal, startCollector } from '../collector/src/index.ts';
+import { Chance } from '../soak/chance.ts';
 import type { LoadedPipeline } from './loaded-pipeline.ts';
 import type { Make } from './make.ts';
 import { MeasuredPipeline } from './measured-pipeline.ts';
+import type { OutageForm } from './outage-forms.ts';
+import type { Way } from './scene.ts';
 import { UpstreamPipeline } from './upstream-pipeline.ts';
+import { exporterTo, type Wire } from '../faults/wire.ts';
 
 const SIGNALS = ['traces', 'logs'] as const;
 const ITEMS_A_SECOND = 50;
@@ -21,7 +25,7 @@ const TEXT = 'GET /orders/{id}';
 const MOST_MILLIS = { atMedian: 1_000, at95: 2_000 };
 
 /** One outage of a collector that gets two signals. */
-export interface TwoSignalOutage {
+export interface Outage {
   readonly millis: number;
   /** Time from its end to the first delivery of the signal that was first. */
   readonly earlierMillis: number;
@@ -34,29 +38,34 @@ export interface OutageLengths {
   readonly count: number;
   readonly shortestMillis: number;
   readonly longestMillis: number;
+  /** The lengths follow from it. */
+  readonly seed: number;
 }
 
-/** Outages of random length: the collector is gone, or answers 503, in turn. */
+/** Outages of random length, of each form in turn. */
 export async function measureOutages(
   make: Make,
-  { count, shortestMillis, longestMillis }: OutageLengths,
-): Promise<readonly TwoSignalOutage[]> {
+  wire: Wire,
+  forms: readonly OutageForm[],
+  { count, shortestMillis, longestMillis, seed }: OutageLengths,
+): Promise<readonly Outage[]> {
+  const chance = new Chance(seed);
   const waiting = Array.from({ length: count }, (_, index) => ({
-    kind: index % 2 === 0 ? ('gone' as const) : ('503' as const),
+    form: forms[index % forms.length],
     // Each length is random within its own slice, so that a few lengths cover the whole range.
-    millis: shortestMillis + ((index + Math.random()) / count) * (longestMillis - shortestMillis),
+    millis: shortestMillis + ((index + chance.share()) / count) * (longestMillis - shortestMillis),
   }));
-  const found: TwoSignalOutage[] = [];
+  const found: Outage[] = [];
   const measure = async (): Promise<void> => {
-    for (let next = waiting.pop(); next !== undefined; next = waiting.pop())
-      found.push(await measureOutage(make, next.kind, next.millis));
+    for (let next = waiting.pop(); next?.form !== undefined; next = waiting.pop())
+      found.push(await measureOutage(make, wire, next.form, next.millis));
   };
   await Promise.all(Array.from({ length: OUTAGES_AT_A_TIME }, measure));
   return found;
 }
 
 /** @returns figures that are not as they should be */
-export function outageProblems(outages: readonly TwoSignalOutage[]): string[] {
+export function outageProblems(outages: readonly Outage[]): string[] {
   const problems = outages.flatMap(({ problems: ofOne }) => ofOne);
   for (const [which, field] of [
     ['first', 'earlierMillis'],
@@ -77,17 +86,17 @@ export function percentile95(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.ceil(0.95 * values.length) - 1] ?? Number.NaN;
 }
 
-async function measureOutage(make: Make, kind: 'gone' | '503', millis: number): Promise<TwoSignalOutage> {
-  await using collector = await startCollector({ decode: 'ids' });
-  const pipelines = SIGNALS.map((signal) => open(make, signal, collector.url));
+async function measureOutage(make: Make, wire: Wire, form: OutageForm, millis: number): Promise<Outage> {
+  await using collector = await startCollector({ decode: 'ids', grpc: wire === 'gRPC' });
+  const way = await form.open(collector, wire);
+  const pipelines = SIGNALS.map((signal) => open(make, wire, signal, way));
   const load = setInterval(() => {
     for (const pipeline of pipelines) pipeline.emit(TEXT);
   }, 1_000 / ITEMS_A_SECOND);
   await Promise.all(SIGNALS.map((signal) => firstDelivery(collector, signal, 0)));
-  if (kind === 'gone') await collector.interrupt();
-  else collector.setFault({ kind: 'status', code: 503 });
+  await way.begin();
   await sleep(millis);
-  await collector.heal();
+  await way.end();
   const endedAt = performance.now();
   const times = await Promise.all(
     SIGNALS.map(async (signal) => {
@@ -97,6 +106,7 @@ async function measureOutage(make: Make, kind: 'gone' | '503', millis: number): 
   );
   clearInterval(load);
   await Promise.all(pipelines.map((pipeline) => pipeline.shutdown()));
+  await way.close?.();
   return {
     millis,
     earlierMillis: Math.min(...times),
@@ -105,11 +115,15 @@ async function measureOutage(make: Make, kind: 'gone' | '503', millis: number): 
   };
 }
 
-function open(make: Make, signal: EventSignal, url: string): LoadedPipeline {
-  const common = { timeoutMillis: TIMEOUT_MILLIS, scheduledDelayMillis: SCHEDULED_DELAY_MILLIS };
-  if (make === 'upstream') return new UpstreamPipeline(signal, url, common);
-  const { timeoutMillis, scheduledDelayMillis } = common;
-  return new MeasuredPipeline(signal, url, { timeoutMillis }, { maxQueueBytes: QUEUE_BYTES, scheduledDelayMillis });
+function open(make: Make, wire: Wire, signal: EventSignal, { url, exporter }: Way): LoadedPipeline {
+  const timeoutMillis = TIMEOUT_MILLIS;
+  const scheduledDelayMillis = SCHEDULED_DELAY_MILLIS;
+  if (make === 'upstream') return new UpstreamPipeline(signal, url, { wire, timeoutMillis, scheduledDelayMillis });
+  return new MeasuredPipeline(
+    signal,
+    { ...exporterTo(wire, url, signal), timeoutMillis, ...exporter },
+    { maxQueueBytes: QUEUE_BYTES, scheduledDelayMillis },
+  );
 }
 
 function firstDelivery(collector: Collector, signal: EventSignal, before: number): Promise<void> {
