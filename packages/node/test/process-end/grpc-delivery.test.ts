@@ -1,6 +1,11 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { loadDefinitions, mintCertificates } from '../../../../test/collector/src/index.ts';
+import {
+  loadDefinitions,
+  mintCertificates,
+  type ReceivedDataPoint,
+  valueOf,
+} from '../../../../test/collector/src/index.ts';
 import type { GrpcRequestToHandOver, OutgoingRequest } from '@spillway/otlp/transport';
 import { Shipment, type ShipmentOptions } from '../../src/process-end/ship.ts';
 import { useTemporaryFolder } from '../temporary-folder.ts';
@@ -11,6 +16,7 @@ import { startGrpcReceiver } from './grpc-receiver.ts';
 const LIMIT_MILLIS = 10_000;
 const TRACES = '/opentelemetry.proto.collector.trace.v1.TraceService/Export';
 const LOGS = '/opentelemetry.proto.collector.logs.v1.LogsService/Export';
+const METRICS = '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export';
 
 function requestTo(
   origin: string,
@@ -26,6 +32,14 @@ function requestTo(
     body: { chunks: [bytes], byteLength: bytes.length },
     ...rest,
   };
+}
+
+/** An interval that never ends in these tests. */
+const METERED = "metrics: { exportIntervalMillis: 60_000, temporalityPreference: 'delta' },";
+
+/** The values of the counter that every program has, in order. */
+function ordersOf(points: readonly ReceivedDataPoint[]): number[] {
+  return points.filter(({ metric }) => metric.name === 'orders').map(valueOf);
 }
 
 /** @returns what was lost */
@@ -112,17 +126,21 @@ describe('a process that ends at once', () => {
   const programs = useEndingPrograms();
 
   it.each(['esm', 'cjs'] as const)(
-    'ships both signals over gRPC, although it has sent nothing yet (%s)',
+    'ships all signals over gRPC, although it has sent nothing yet (%s)',
     async (format) => {
       const receiver = await startGrpcReceiver();
       const { code, stderr } = await programs.run('emit(20); process.exit(3);', {
         url: `http://127.0.0.1:${receiver.port}`,
         format,
+        options: METERED,
         env: { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' },
       });
       expect({ code, stderr }).toEqual({ code: 3, stderr: '' });
       const calls = await receiver.calls();
       const definitions = await loadDefinitions();
+      const points = calls
+        .filter(({ method }) => method === METRICS)
+        .map(({ message }) => definitions.decodeDataPoints(message));
       const spans = calls
         .filter(({ method }) => method === TRACES)
         .map(({ message }) => definitions.decodeSpans(message));
@@ -131,8 +149,25 @@ describe('a process that ends at once', () => {
         .map(({ message }) => definitions.decodeLogRecords(message));
       expect(spans.flat()).toHaveLength(20);
       expect(records.flat()).toHaveLength(20);
+      expect(ordersOf(points.flat())).toEqual([20]);
     },
   );
+
+  it('ships the metrics of its last interval over gRPC, after those that the collector did not take at first', async () => {
+    const receiver = await startGrpcReceiver({ answer: 'index < 2 ? fail(14, "busy") : answer();' });
+    const { code } = await programs.run('emit(5); setTimeout(() => { emit(7); process.exit(3); }, 400);', {
+      url: `http://127.0.0.1:${receiver.port}`,
+      options:
+        "metrics: { exportIntervalMillis: 200, temporalityPreference: 'delta' }, processor: { scheduledDelayMillis: 60_000 },",
+      env: { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' },
+    });
+    expect(code).toBe(3);
+    const { decodeDataPoints } = await loadDefinitions();
+    const taken = (await receiver.calls()).filter(({ method }) => method === METRICS);
+    const orders = ordersOf(taken.flatMap(({ message }) => decodeDataPoints(message)));
+    expect(orders.at(-1)).toBe(7);
+    expect(new Set(orders.slice(0, -1))).toEqual(new Set([5]));
+  });
 
   it('ships to a collector that was splitting requests that are too large', async () => {
     const receiver = await startGrpcReceiver({

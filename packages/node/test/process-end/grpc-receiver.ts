@@ -30,7 +30,7 @@ const PROGRAM = `
   const server = new Server();
   const calls = [];
   const identity = (bytes) => bytes;
-  for (const service of ['trace.v1.TraceService', 'logs.v1.LogsService']) {
+  for (const service of ['trace.v1.TraceService', 'logs.v1.LogsService', 'metrics.v1.MetricsService']) {
     const method = '/opentelemetry.proto.collector.' + service + '/Export';
     server.register(method, (call, callback) => {
       const seen = { method, message: call.request, metadata: call.metadata.getMap() };
