@@ -120,7 +120,23 @@ export const PIPELINE_INSTRUMENTS = {
     meaning: 'The most requests that may be in flight at present, adapted to the collector.',
     use: 'Falls when answers become slow.',
   },
-  // The instruments of a spool belong here.
+  spoolItems: {
+    name: 'spillway.spool.items',
+    kind: 'updowncounter',
+    unit: '{item}',
+    attributes: COMPONENT,
+    meaning:
+      'The number of items that the spool holds for the pipeline, including those that other processes have left. Absent without a spool.',
+    use: 'Falls after an outage. Rises while the collector takes items: the collector has too little capacity.',
+  },
+  spoolSize: {
+    name: 'spillway.spool.size',
+    kind: 'updowncounter',
+    unit: 'By',
+    attributes: COMPONENT,
+    meaning: 'The bytes of the files of the spool for the pipeline. Absent without a spool.',
+    use: 'Near `SPILLWAY_SPOOL_MAX_BYTES`, as the sum of all pipelines of a service: the oldest items will be lost as `spool_full`.',
+  },
 } as const satisfies Readonly<Record<string, Instrument>>;
 
 /** What the semantic conventions lack, for an exporter. */

@@ -1,5 +1,4 @@
 import {
-  type BackpressureMetrics,
   BackpressureState,
   DROP_REASONS,
   type DropReason,
@@ -11,6 +10,7 @@ import {
 } from '@spillway/backpressure';
 import type { Signal } from '@spillway/config';
 import type { MeterSource } from '@spillway/otlp';
+import type { ProcessorMetrics } from '../processor-metrics.ts';
 import { ComponentAttributes } from './attributes.ts';
 import type { Component, ExporterComponent } from './component.ts';
 import { COLLECTION_DURATION, type ProcessorKey, processorInstruments } from './conventional-instruments.ts';
@@ -29,7 +29,7 @@ export interface ReadPipeline {
   readonly meterSource: MeterSource | undefined;
   readonly maxQueueSize: number;
   readonly maxQueueBytes: number;
-  getMetrics(): BackpressureMetrics & { readonly eventsNotBuilt: number; readonly samplingProbability: number };
+  getMetrics(): Omit<ProcessorMetrics, 'exemptExceedsCapacity'>;
   getFlowMetrics(): FlowMetrics;
   complain(error: unknown): void;
 }
@@ -128,6 +128,9 @@ export class PipelineSelfMetrics implements PipelineObserver, Observed<Key> {
     observe('circuitOpen', flow.circuitOpenMs / MILLIS_PER_SECOND, plain);
     observe('requestsInFlight', metrics.flushesInFlight, plain);
     observe('requestLimit', metrics.concurrency, plain);
+    if (metrics.spool === undefined) return;
+    observe('spoolItems', metrics.spool.items, plain);
+    observe('spoolSize', metrics.spool.bytes, plain);
   }
 
   /** The pipeline has ended. */

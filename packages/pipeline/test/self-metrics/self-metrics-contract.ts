@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 
 import { type Collector, startCollector } from '../../../../test/collector/src/index.ts';
 import { makeLogRecord } from '../../../logs/test/make-log-record.ts';
 import { collectGarbage } from '../../../otlp/test/buffer/collect-garbage.ts';
+import { MemorySpool } from '../spool/memory-spool.ts';
 import conventions from './semantic-conventions-1.44.0.json' with { type: 'json' };
 import { type ProviderOf, Watch } from './watching-reader.ts';
 
@@ -166,6 +167,23 @@ export function describeSelfMetrics(line: string, providerOf: ProviderOf): void 
       ]);
       expect(bytes).toMatch(/^spillway.utilization.source=bytes 0\.0000/);
       expect(await watch.values('spillway.pipeline.memory.usage')).toEqual([String(spans.getMetrics().bufferBytes)]);
+    });
+
+    it('show what the spool holds, and nothing without a spool', async () => {
+      spansTo();
+      const spans = spansTo({ spool: new MemorySpool(), maxQueueSize: 50, maxExportBatchSize: 10 });
+      collector.setFault({ kind: 'status', code: 503 });
+      for (let span = 0; span < 300; span += 1) spans.onEnd(makeSpan());
+      const { spool, eventsSpilled } = spans.getMetrics();
+      expect(eventsSpilled).toBeGreaterThanOrEqual(250);
+      expect(await watch.values('spillway.spool.items')).toEqual([String(eventsSpilled)]);
+      expect(await watch.values('spillway.spool.size')).toEqual([String(spool?.bytes)]);
+
+      collector.setFault(undefined);
+      await vi.waitFor(() => expect(spans.getMetrics().eventsFlushed).toBe(300), 10_000);
+      expect(await watch.values('spillway.spool.items')).toEqual(['0']);
+      expect(await watch.values('spillway.spool.size')).toEqual(['0']);
+      expect(await watch.values('otel.sdk.exporter.span.exported')).toEqual(['0', '300']);
     });
 
     it('find a global meter provider that is registered after the processor, in the same turn or much later', async () => {
