@@ -4,11 +4,11 @@ import { SpacedLine } from './spaced-line.ts';
 /** Long enough to gather what belongs together into one line. */
 const GATHER_MS = 1_000;
 
-/** What happens to items of a spool, and how that reads in the log. */
+/** What happens to items of a spool, in this order, and how that reads in the log. */
 const TEXTS = {
   stored: (items: string) => `stored ${items} in the spool, to be sent later`,
-  resent: (items: string) => `delivered ${items} from the spool`,
   adopted: (items: string) => `took over ${items} that another process had stored in the spool`,
+  resent: (items: string) => `delivered ${items} from the spool`,
 } as const;
 
 type Event = keyof typeof TEXTS;
@@ -16,14 +16,19 @@ type Event = keyof typeof TEXTS;
 /** Logs, as information, that items go to the spool and come back: within a second, and again while it goes on. */
 export class SpoolLines {
   readonly #name: string;
-  readonly #counts: Record<Event, number> = { stored: 0, resent: 0, adopted: 0 };
+  readonly #counts: Record<Event, number> = { stored: 0, adopted: 0, resent: 0 };
   readonly #lines: Readonly<Record<Event, SpacedLine>>;
 
   /** @param name the pipeline's, which begins every line */
   constructor(name: string) {
     this.#name = name;
-    const lineOf = (event: Event) => new SpacedLine(() => this.#log(event), { firstDelayMs: GATHER_MS });
-    this.#lines = { stored: lineOf('stored'), resent: lineOf('resent'), adopted: lineOf('adopted') };
+    const lineOf = (log: () => void) => new SpacedLine(log, { firstDelayMs: GATHER_MS });
+    this.#lines = {
+      stored: lineOf(() => this.#log('stored')),
+      adopted: lineOf(() => this.#log('adopted')),
+      // With the others before it: alone and later, "to be sent later" would be about items that were delivered.
+      resent: lineOf(() => this.flush()),
+    };
   }
 
   on(event: Event, items: number): void {

@@ -95,6 +95,21 @@ describe('a pipeline with a spool', () => {
     await second.pipeline.shutdown();
   });
 
+  it('logs that items were stored before it logs that they were delivered, however close to each other', async () => {
+    const { collector, offer, pipeline, metrics } = spooledPipeline({ spool: new MemorySpool() });
+    collector.answerAll(allUnreachable);
+    offer(...numbers(1, 500));
+    await advance(2_000);
+    offer(...numbers(501, 1_000));
+    await advance(1_000);
+    collector.answerAll(allDelivered);
+    await advance(5_000);
+    expect(metrics()).toMatchObject({ eventsFlushed: 1_000, eventsDropped: 0, spool: { items: 0 } });
+    await pipeline.shutdown();
+    const said = lines.flatMap((line) => /(stored|delivered) \d+ items/.exec(line)?.[1] ?? []);
+    expect(said).toEqual(['stored', 'stored', 'delivered']);
+  });
+
   it('counts the items of another process once, however often they are resent, also in halves', async () => {
     const spool = new MemorySpool();
     const first = spooledPipeline({ spool });
