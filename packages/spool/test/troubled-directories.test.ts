@@ -128,6 +128,21 @@ describe('a directory that is removed while it is in use', () => {
     place.closeNow();
   });
 
+  it('is told as that, also if its items are sent before anybody has looked whether it is there', async () => {
+    const directory = temporaryFolder();
+    const { place, store, pipeline, checkLaw } = open(directory);
+    store(3);
+    await passUntil(() => segmentsIn(directory).length > 0);
+    await passMillis(100);
+    rmSync(join(directory, SERVICE), { recursive: true });
+    pipeline.answer = () => 'settled';
+    await passUntil(() => place.isEmpty);
+    await passMillis(2_000);
+    expect(lines()).toEqual([expect.stringMatching(/ was removed while it was in use$/)]);
+    checkLaw();
+    place.closeNow();
+  });
+
   it('loses its lease only for a moment if just that file was removed', async () => {
     const directory = temporaryFolder();
     const { place, store } = open(directory);

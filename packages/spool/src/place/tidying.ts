@@ -1,6 +1,6 @@
 import { startTimer, type Timer } from '@spillway/backpressure';
 import type { Chain } from '../chain/chain.ts';
-import { fileErrorText } from '../files/file-error.ts';
+import { fileErrorText, isMissing } from '../files/file-error.ts';
 import type { FileSystem } from '../files/file-system.ts';
 import { runLater } from '../files/work.ts';
 import type { SpoolLog } from '../spool-log.ts';
@@ -17,6 +17,8 @@ export interface TidyingOptions {
   readonly chains: () => readonly Chain[];
   /** A chain of another process has settled, and has no files any more. */
   readonly onDone: (chain: Chain) => void;
+  /** The folder of a chain was removed by somebody else. */
+  readonly onMissing: (folder: string) => void;
 }
 
 /** Saves how far chains have settled, and removes the files that are not needed any more. */
@@ -75,14 +77,15 @@ export class Tidying {
   }
 
   async #tidyChain(chain: Chain): Promise<void> {
-    const { files, isSynced, onDone, own } = this.#options;
+    const { files, isSynced, onDone, onMissing, own } = this.#options;
     try {
       await runLater(files, chain.tidy(isSynced));
       if (chain === own || chain.hasFiles || !chain.isSettled) return;
       onDone(chain);
       await runLater(files, chain.remove());
     } catch (error) {
-      this.onFailure(error);
+      if (isMissing(error)) onMissing(chain.folder);
+      else this.onFailure(error);
     }
   }
 }
