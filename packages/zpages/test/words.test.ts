@@ -11,6 +11,20 @@ const plain = (text: string): string => text.replaceAll('\u00a0', ' ');
 const failed = { agoMs: 900, latencyMs: 3, result: 'no connection', isOk: false };
 const rates = pipelineReport().rates;
 
+describe('the facts about a pipeline', () => {
+  const spoolOf = (spool?: { items: number; bytes: number }) =>
+    factsOf(pipelineReport({ metrics: spool === undefined ? {} : { spool: { ...spool, oldestStoredAt: 0 } } }))
+      .filter(({ name }) => name === 'In the spool')
+      .map(({ text }) => plain(text));
+
+  it('show what the spool holds, of which some may not be on disk yet, and nothing if it holds nothing', () => {
+    expect(spoolOf({ items: 2_000, bytes: 2_048 })).toEqual(['2 000 spans, 2.0 KiB on disk']);
+    expect(spoolOf({ items: 7, bytes: 0 })).toEqual(['7 spans, 0 B on disk']);
+    expect(spoolOf({ items: 0, bytes: 2_048 })).toEqual([]);
+    expect(spoolOf()).toEqual([]);
+  });
+});
+
 describe('the sentence about a pipeline', () => {
   it.each<[string, string, string, Parameters<typeof pipelineReport>[0]]>([
     ['good', 'idle', 'Nothing has come in yet.', {}],

@@ -125,7 +125,10 @@ export function factsOf(pipeline: PipelineReport): readonly Fact[] {
     { name: 'Circuit', text: circuitText(pipeline) },
     metrics.setAside > 0 ? { name: 'Set aside', text: itemsText(signal, metrics.setAside) } : undefined,
     metrics.spool !== undefined && metrics.spool.items > 0
-      ? { name: 'On disk', text: `${itemsText(signal, metrics.spool.items)}, ${bytesText(metrics.spool.bytes)}` }
+      ? {
+          name: 'In the spool',
+          text: `${itemsText(signal, metrics.spool.items)}, ${bytesText(metrics.spool.bytes)} on disk`,
+        }
       : undefined,
     metrics.eventsRetried > 0 ? { name: 'Sent again', text: itemsText(signal, metrics.eventsRetried) } : undefined,
     samplingProbability < 1 ? { name: 'Sampling', text: `keeps ${percentText(samplingProbability)}` } : undefined,
