@@ -45,7 +45,8 @@ export const PIPELINE_INSTRUMENTS = {
     kind: 'counter',
     unit: '{item}',
     attributes: COMPONENT,
-    meaning: 'The number of items that the application has made.',
+    meaning:
+      'The number of items that the application has made, and of those that were taken over from a process that has ended.',
     use: 'The divisor of `spillway.item.dropped`: the share of telemetry that is missing.',
   },
   dropped: {
