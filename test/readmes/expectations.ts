@@ -207,7 +207,7 @@ console.log(\`\${more.tryPush('x'.repeat(9 * 2 ** 20))}: more than clicks may ho
   ],
 
   'packages/spool/README.md, @spillway/spool, sh': [installs('otel3')],
-  'packages/spool/README.md, Use, ts': [runs({ prints: [/^true$/m, /^alive 3$/m, /^sent 3 spans, stored here$/m] })],
+  'packages/spool/README.md, Use, ts': [runs({ prints: [/^stored 1 span$/m, /^delivered$/m] })],
 
   'packages/sampling/README.md, @spillway/sampling, sh': [installs('otel3')],
   // Five standard deviations to each side.
