@@ -95,6 +95,7 @@ export class PipelineLife<Item> implements HandOver {
     losses.end();
     // The spool has taken what is left, and sends nothing more.
     await closingStep('closing the spool', endsAt, async () => spooling?.close());
+    log.onSpoolClosed();
     await closingStep('forceFlush of the exporter', endsAt, () => this.#flushExporter());
     await closingStep('shutdown of the exporter', endsAt, () => withinExport(() => exporter.shutdown()));
     onEnd();

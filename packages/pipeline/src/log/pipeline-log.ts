@@ -166,6 +166,11 @@ export class PipelineLog implements PipelineObserver {
     this.#losses.flush();
   }
 
+  /** Logs what the spool has lost while it was closed, because no file took it. */
+  onSpoolClosed(): void {
+    if (!this.#isClosed) this.#losses.flush();
+  }
+
   /** The collector often starts after the application, so this is logged only once, as information. */
   #collectorNotUpYet(error: Error): void {
     if (this.#wasUnreachable) return;

@@ -22,13 +22,10 @@ export class SpoolLines {
   /** @param name the pipeline's, which begins every line */
   constructor(name: string) {
     this.#name = name;
-    const lineOf = (log: () => void) => new SpacedLine(log, { firstDelayMs: GATHER_MS });
-    this.#lines = {
-      stored: lineOf(() => this.#log('stored')),
-      adopted: lineOf(() => this.#log('adopted')),
-      // With the others before it: alone and later, "to be sent later" would be about items that were delivered.
-      resent: lineOf(() => this.flush()),
-    };
+    // With what is pending of the others: a line that comes alone, up to a minute later, would say "to be sent later" of
+    // items that have been delivered meanwhile.
+    const newLine = () => new SpacedLine(() => this.flush(), { firstDelayMs: GATHER_MS });
+    this.#lines = { stored: newLine(), adopted: newLine(), resent: newLine() };
   }
 
   on(event: Event, items: number): void {

@@ -34,6 +34,8 @@ export class MemorySpool implements RequestSpool {
   readonly places: MemoryPlace[] = [];
   readonly left = new Map<string, Stored[]>();
   refuses = false;
+  /** Gives up what a place holds when that is closed, as if no file had taken it. */
+  losesAtClose = false;
   /** Calls of `store`. */
   asked = 0;
   /** Largest number of bytes held. */
@@ -119,6 +121,7 @@ class MemoryPlace implements SpoolPlace {
   async close(): Promise<void> {
     this.#state = 'closed';
     await Promise.all(this.#resends);
+    if (this.#spool.losesAtClose) for (const request of this.#waiting) this.#giveUp(request, 'spool_full');
     this.#leave();
   }
 
