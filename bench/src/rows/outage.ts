@@ -2,7 +2,7 @@ import type { Fault } from '@spillway/test/collector';
 import type { Scenario, ScenarioRun } from '../scenario.ts';
 import { SIGNALS, type Signal } from '../signal.ts';
 import { judge, type Row } from './row.ts';
-import { lostLine, nothingDelivered, scenarioRow } from './scenario-row.ts';
+import { lostLine, nothingDelivered, sampledOutLine, scenarioRow } from './scenario-row.ts';
 
 const FAULT_STARTS_MILLIS = 1_000;
 const FAULT_ENDS_MILLIS = 9_000;
@@ -37,7 +37,8 @@ export const grpcOutage = scenarioRow({
   runs: 1,
   seconds: LOAD_SECONDS,
   scenario: () => outage({ kind: 'status', code: 503 }, 10_000),
-  lines: (runs) => [lostLine(runs)],
+  // More than half of a queue is under load, and then the default strategy samples.
+  lines: (runs) => [lostLine(runs), sampledOutLine(runs)],
   problems: nothingDelivered,
 });
 

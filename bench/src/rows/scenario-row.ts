@@ -1,3 +1,4 @@
+import type { Accounting } from '../accounting.ts';
 import type { Variant } from '../application/protocol.ts';
 import { runScenario, type Scenario, type ScenarioRun } from '../scenario.ts';
 import { SIGNALS, type Signal } from '../signal.ts';
@@ -100,9 +101,14 @@ export function scenarioRow(definition: ScenarioRowDefinition): Row {
   };
 }
 
-/** The share of the items made that the receiver does not have. A single lost item in any run misses the target. */
+/**
+ * The share of the items made that the receiver does not have, and that were not sampled out. A single lost item in any run misses
+ * the target.
+ */
 export function lostLine(runs: ScenarioRuns, target = '0 lost'): Line {
-  const { upstream, spillway } = runs.worst(({ accounting }) => (100 * accounting.lost) / accounting.made);
+  const { upstream, spillway } = runs.worst(
+    ({ accounting }) => (100 * (accounting.lost - sampledOut(accounting))) / accounting.made,
+  );
   return {
     figure: 'lost',
     unit: 'percent',
@@ -111,6 +117,20 @@ export function lostLine(runs: ScenarioRuns, target = '0 lost'): Line {
     target,
     ...judge((share) => share === 0, spillway),
   };
+}
+
+/** The share of the items made that Spillway sampled out under load, and that the kept items count for. */
+export function sampledOutLine(runs: ScenarioRuns): Line {
+  const { spillway } = runs.worst(({ accounting }) => (100 * sampledOut(accounting)) / accounting.made);
+  return {
+    figure: 'sampled out under load, with adjusted counts',
+    unit: 'percent',
+    ...(spillway !== undefined && { spillway }),
+  };
+}
+
+function sampledOut({ lostByReason }: Accounting): number {
+  return lostByReason['sampled_out'] ?? 0;
 }
 
 /** A run in which nothing arrived proves nothing, however fast it was. */

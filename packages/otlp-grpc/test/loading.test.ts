@@ -50,6 +50,34 @@ describe('gRPC', () => {
     expect(output).toBe('http/protobuf 0 false\ngrpc 0 true\n');
   });
 
+  it.each([
+    ['http/protobuf', '@grpc 0, transcoder 0\n'],
+    ['grpc', expect.stringMatching(/^@grpc [1-9]\d*, transcoder 0\n$/)],
+  ])(
+    'is loaded in a zero-code start with %s only if that is it, and the code for lines of JSON is not',
+    (protocol, expected) => {
+      const program = `
+      import { createRequire } from 'node:module';
+      import { trace } from '@opentelemetry/api';
+      import { start } from '@spillway/node';
+      const spillway = start({ application: process.cwd() + '/', instrumentations: [], drainTimeoutMillis: 500 });
+      trace.getTracer('shop').startSpan('order').end();
+      await spillway.shutdown();
+      const loaded = (part) => Object.keys(createRequire(import.meta.url).cache).filter((file) => file.includes(part)).length;
+      console.log('@grpc ' + loaded('@grpc') + ', transcoder ' + loaded('transcoder'));`;
+      const { stdout } = spawnSync(process.execPath, ['--input-type=module', '--eval', program], {
+        cwd: join(ROOT, 'test'),
+        env: {
+          PATH: process.env['PATH'],
+          OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1',
+          OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
+        },
+        encoding: 'utf8',
+      });
+      expect(stdout).toEqual(expected);
+    },
+  );
+
   it('that is not installed fails in passing, with one line that has the command', () => {
     const output = run(
       install('backpressure', 'config', 'otlp'),
