@@ -7,8 +7,11 @@ import {
   type Tracer,
   TraceFlags,
 } from '@opentelemetry/api';
+import { OTLPLogExporter as GrpcLogExporter } from '@opentelemetry/exporter-logs-otlp-grpc';
 import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-proto';
+import { OTLPMetricExporter as GrpcMetricExporter } from '@opentelemetry/exporter-metrics-otlp-grpc';
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
+import { OTLPTraceExporter as GrpcTraceExporter } from '@opentelemetry/exporter-trace-otlp-grpc';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { LoggerProvider, type ReadableLogRecord } from '@opentelemetry/sdk-logs';
@@ -107,6 +110,15 @@ function exporterOptions(signal: SignalName, { route, options }: Pick<Way, 'rout
   return { ...options, url };
 }
 
+function isGrpc({ options }: Pick<Way, 'options'>): boolean {
+  return options.protocol === 'grpc';
+}
+
+/** Upstream's exporter uses the protocol of the way, too. */
+function upstreamUrl(signal: SignalName, way: Way): string {
+  return isGrpc(way) ? collector.grpcUrlOf('upstream') : `${collector.urlOf('upstream')}/v1/${signal}`;
+}
+
 /**
  * Sorts items, each with its resource and scope, for a comparison. The order of items, and how often a request repeats
  * a resource or a scope, has no meaning in OTLP.
@@ -119,8 +131,8 @@ function sorted(items: readonly Placed<unknown>[]): unknown[] {
 }
 
 async function expectSpansAsUpstream(spans: readonly ReadableSpanLike[], way: Way): Promise<void> {
-  const upstream = new OTLPTraceExporter({ url: `${collector.urlOf('upstream')}/v1/traces` });
-  await exported((done) => upstream.export(spans as unknown as ReadableSpan[], done));
+  const upstream = new (isGrpc(way) ? GrpcTraceExporter : OTLPTraceExporter)({ url: upstreamUrl('traces', way) });
+  await exportedInBatches(spans as unknown as readonly ReadableSpan[], (batch, done) => upstream.export(batch, done));
   await upstream.shutdown();
 
   const exporter = new OtlpSpanExporter(exporterOptions('traces', way));
@@ -134,8 +146,10 @@ async function expectSpansAsUpstream(spans: readonly ReadableSpanLike[], way: Wa
 }
 
 async function expectLogRecordsAsUpstream(records: readonly ReadableLogRecordLike[], way: Way): Promise<void> {
-  const upstream = new OTLPLogExporter({ url: `${collector.urlOf('upstream')}/v1/logs` });
-  await exported((done) => upstream.export(records as unknown as ReadableLogRecord[], done));
+  const upstream = new (isGrpc(way) ? GrpcLogExporter : OTLPLogExporter)({ url: upstreamUrl('logs', way) });
+  await exportedInBatches(records as unknown as readonly ReadableLogRecord[], (batch, done) =>
+    upstream.export(batch, done),
+  );
   await upstream.shutdown();
 
   const exporter = new OtlpLogRecordExporter(exporterOptions('logs', way));
@@ -149,7 +163,7 @@ async function expectLogRecordsAsUpstream(records: readonly ReadableLogRecordLik
 }
 
 async function expectDataPointsAsUpstream(collections: readonly ResourceMetricsLike[], way: Way): Promise<void> {
-  const upstream = new OTLPMetricExporter({ url: `${collector.urlOf('upstream')}/v1/metrics` });
+  const upstream = new (isGrpc(way) ? GrpcMetricExporter : OTLPMetricExporter)({ url: upstreamUrl('metrics', way) });
   const exporter = new OtlpMetricExporter(exporterOptions('metrics', way));
   let points = 0;
   for (const collection of collections) {
@@ -166,9 +180,21 @@ async function expectDataPointsAsUpstream(collections: readonly ResourceMetricsL
   expect(sorted(collector.received(way.route).dataPoints)).toEqual(expected);
 }
 
-function exported(
-  begin: (done: (result: { readonly code: number; readonly error?: Error }) => void) => void,
+type Done = (result: { readonly code: number; readonly error?: Error }) => void;
+
+/** All at once, the items would be too large for one call of gRPC, which upstream's exporter does not split. */
+async function exportedInBatches<Item>(
+  items: readonly Item[],
+  begin: (batch: Item[], done: Done) => void,
 ): Promise<void> {
+  for (let at = 0; at < items.length; at += BATCH_SIZE) {
+    const batch = items.slice(at, at + BATCH_SIZE);
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    await exported((done) => begin(batch, done));
+  }
+}
+
+function exported(begin: (done: Done) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     begin(({ code, error }) =>
       code === 0 ? resolve() : reject(error ?? new Error(`upstream's exporter failed with ${code}`)),
