@@ -87,7 +87,7 @@ export class Place implements SpoolPlace {
       own: this.#own,
       chains: () => this.chains,
       onDone: (chain) => (this.#adopted = this.#adopted.filter((other) => other !== chain)),
-      onMissing: (folder) => this.#troubles.warnOfMissing(folder),
+      onMissing: (path) => this.#troubles.warnOfMissing(path),
     });
     this.#storing = new Storing(this.#writer, {
       ...spool,
