@@ -30,6 +30,7 @@ export default defineConfig({
       'examples/zero-code-express/**',
       'packages/node/test/process-end/**',
       'test/compat/**',
+      'test/faults/**',
       'test/otelcol/**',
       'test/reliability/**',
       'test/statistics/**',

@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config';
 import root from '../../vitest.config.ts';
 
 export default defineConfig({
+  ...(root.define === undefined ? {} : { define: root.define }),
   ...(root.resolve === undefined ? {} : { resolve: root.resolve }),
   test: {
     include: ['**/*.test.ts'],

@@ -5,6 +5,7 @@ import root from '../../vitest.config.ts';
  * Only hundreds of simulated pipelines can show that sampling is unbiased. These tests need CPU time and nothing else.
  */
 export default defineConfig({
+  ...(root.define === undefined ? {} : { define: root.define }),
   ...(root.resolve === undefined ? {} : { resolve: root.resolve }),
   test: {
     include: ['**/*.test.ts'],

@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+import root from '../../vitest.config.ts';
+
+/** One pipeline for each fault, over each wire. They mostly wait, so three files run at once. */
+export default defineConfig({
+  ...(root.define === undefined ? {} : { define: root.define }),
+  ...(root.resolve === undefined ? {} : { resolve: root.resolve }),
+  test: {
+    include: ['**/*.test.ts'],
+    setupFiles: root.test?.setupFiles ?? [],
+    testTimeout: 20_000,
+    maxWorkers: 3,
+  },
+});
