@@ -1,9 +1,12 @@
 import { describe, expect, it, vi } from 'vitest';
-import { MemorySpool } from './memory-spool.ts';
-import { runLongOutage } from './long-outage.ts';
+import { MemorySpool } from '../../packages/pipeline/test/spool/memory-spool.ts';
+import { runLongOutage } from '../../packages/pipeline/test/spool/long-outage.ts';
 
-vi.mock('../../../backpressure/src/clock.ts', () => import('../../../backpressure/test/simulated-clock.ts'));
-vi.mock('../../../backpressure/src/random.ts', () => import('../../../backpressure/test/seeded-chance.ts'));
+vi.mock(
+  '../../packages/backpressure/src/clock.ts',
+  () => import('../../packages/backpressure/test/simulated-clock.ts'),
+);
+vi.mock('../../packages/backpressure/src/random.ts', () => import('../../packages/backpressure/test/seeded-chance.ts'));
 
 const MINUTE_MS = 60_000;
 const MIB = 2 ** 20;
