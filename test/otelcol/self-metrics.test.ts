@@ -5,6 +5,7 @@ import { BackpressureSpanProcessor, OtlpSpanExporter } from '@spillway/trace';
 import { TracerProvider } from '@opentelemetry/sdk-trace';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeLogRecord } from '../../packages/logs/test/make-log-record.ts';
+import { MemorySpool } from '../../packages/pipeline/test/spool/memory-spool.ts';
 import { prometheusName, selfMetrics } from '../../scripts/self-metric-reference.ts';
 import { freePorts } from './src/free-ports.ts';
 import { noCollector, type OtelCollector, startOtelCollector } from './src/otel-collector.ts';
@@ -43,6 +44,8 @@ describe.skipIf(noCollector)("self-metrics through the Collector's Prometheus ex
     const spans = new BackpressureSpanProcessor({
       exporter: new OtlpSpanExporter({ url: `${collector.urlOf('items')}/v1/traces` }),
       maxItemBytes: MAX_ITEM_BYTES,
+      // Its instruments have no values without a spool.
+      spool: new MemorySpool(),
       selfObsMeterProvider: meters,
     });
     const logs = new BackpressureLogRecordProcessor({
