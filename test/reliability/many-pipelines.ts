@@ -12,7 +12,7 @@ const WARM_UP = 600;
 const NOWHERE = 'http://127.0.0.1:1';
 const CUT_SHORT_MILLIS = 20;
 /** A channel of gRPC that could not connect leaves a timer for its next attempt, although it is closed. */
-const GRPC_PAUSE_MILLIS = 1_500;
+const GRPC_PAUSE_MILLIS = 2_500;
 const FATES = ['idle', 'cut short', 'delivers'] as const;
 
 /** What many pipelines leave behind. */
