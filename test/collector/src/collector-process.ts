@@ -7,8 +7,9 @@ import type { CollectorCommands, CollectorMessage, CommandMessage } from './coll
 let usageBefore = process.cpuUsage();
 let loopBefore = performance.eventLoopUtilization();
 
+/** If the process that started this one is gone by now, nobody needs the message. Without a callback, that would throw. */
 function send(message: CollectorMessage): void {
-  process.send?.(message);
+  process.send?.(message, undefined, undefined, () => {});
 }
 
 function commandsOf(collector: Collector): CollectorCommands {
