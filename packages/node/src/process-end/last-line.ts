@@ -1,3 +1,4 @@
+import { itemsText } from '@spillway/pipeline';
 import type { LostItems } from './lost-items.ts';
 
 /** What a process logs when it ends immediately. */
@@ -27,8 +28,4 @@ export function lastLine(stored: number, shipped: number, losses: readonly LostI
   );
   const text = `Spillway: ${fates.join(', ')} as the process ended`;
   return causes.length === 0 ? { level: 'info', text } : { level: 'warn', text: `${text}: ${causes.join(', ')}` };
-}
-
-function itemsText(items: number): string {
-  return items === 1 ? '1 item' : `${items} items`;
 }

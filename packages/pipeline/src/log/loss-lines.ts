@@ -1,6 +1,7 @@
 import type { DropReason } from '@spillway/backpressure';
 import { ownDiag } from '../scope/export-scope.ts';
 import { isLeftOut } from './left-out.ts';
+import { itemsText } from './items-text.ts';
 import { SpacedLine } from './spaced-line.ts';
 
 /** Long enough to gather a burst into one line, short enough for an operator who looks for missing items. */
@@ -63,14 +64,14 @@ export class LossLines {
     const cause = this.#lastCause === undefined ? '' : `. Last cause: ${this.#lastCause.message}`;
     this.#lastCause = undefined;
     ownDiag.warn(
-      `${this.#name}: lost ${items(sum)}: ${text}${total > sum ? ` (${total} since the start)` : ''}${cause}`,
+      `${this.#name}: lost ${itemsText(sum)}: ${text}${total > sum ? ` (${total} since the start)` : ''}${cause}`,
     );
   }
 
   #logLeftOut(): void {
     if (this.#leftOut.isEmpty) return;
     const { sum, text } = this.#leftOut.take();
-    ownDiag.info(`${this.#name}: left out ${items(sum)} on purpose: ${text}`);
+    ownDiag.info(`${this.#name}: left out ${itemsText(sum)} on purpose: ${text}`);
   }
 }
 
@@ -98,8 +99,4 @@ class Tally {
       text: counts.map(([reason, count]) => `${count} ${reason}`).join(', '),
     };
   }
-}
-
-function items(count: number): string {
-  return count === 1 ? '1 item' : `${count} items`;
 }

@@ -1,4 +1,5 @@
 import { ownDiag } from '../scope/export-scope.ts';
+import { itemsText } from './items-text.ts';
 import { SpacedLine } from './spaced-line.ts';
 
 /** Long enough to gather what belongs together into one line. */
@@ -49,6 +50,6 @@ export class SpoolLines {
     const items = this.#counts[event];
     if (items === 0) return;
     this.#counts[event] = 0;
-    ownDiag.info(`${this.#name}: ${TEXTS[event](items === 1 ? '1 item' : `${items} items`)}`);
+    ownDiag.info(`${this.#name}: ${TEXTS[event](itemsText(items))}`);
   }
 }

@@ -1,7 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { basename, join } from 'node:path';
 import { startTimer } from '@spillway/backpressure';
-import type { RequestToStore, SpoolingPipeline, SpoolMetrics, SpoolPlace } from '@spillway/pipeline';
+import {
+  itemsText,
+  type RequestToStore,
+  type SpoolingPipeline,
+  type SpoolMetrics,
+  type SpoolPlace,
+} from '@spillway/pipeline';
 import { Chain } from '../chain/chain.ts';
 import { ChainWriter } from '../chain/chain-writer.ts';
 import { openChain } from '../chain/open-chain.ts';
@@ -157,7 +163,7 @@ export class Place implements SpoolPlace {
     const chain = new Chain({ ...contents, storedBy: 'elsewhere' }, events);
     this.#adopted = [...this.#adopted, chain].toSorted((a, b) => startOf(a) - startOf(b));
     this.#options.log.info(
-      `${this.#pipeline.name} took over ${chain.items} items that another process has left, from ${basename(folder)}`,
+      `${this.#pipeline.name} took over ${itemsText(chain.items)} that another process has left, from ${basename(folder)}`,
     );
     this.#resending.wake();
   }

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { itemsText } from '@spillway/pipeline';
 import type { OwnerState, SpooledChain, SpooledProcess } from '@spillway/spool';
 import { byteText } from '../byte-text.ts';
 
@@ -31,8 +32,9 @@ export function nothingText(directory: string): string {
   return `Nothing is stored in ${directory}${existsSync(directory) ? '' : ', which does not exist'}.\n`;
 }
 
-export function itemsText(items: number): string {
-  return items === 1 ? '1 item' : `${items} items`;
+/** The number of items and its verb. */
+export function itemsAre(items: number): string {
+  return `${itemsText(items)} ${items === 1 ? 'is' : 'are'}`;
 }
 
 export function processesText(count: number): string {

@@ -1,9 +1,10 @@
 import { basename, dirname } from 'node:path';
 import type { DropReason } from '@spillway/backpressure';
 import { now, startTimer } from '@spillway/backpressure';
+import { itemsText } from '@spillway/pipeline';
 import type { OwnerState, SpooledProcess } from '@spillway/spool';
 import { Warnings } from '../process-settings.ts';
-import { itemsText, nothingText, processesText, sum, sumText } from './described.ts';
+import { itemsAre, nothingText, processesText, sum, sumText } from './described.ts';
 import { ReplayingPipelines } from './replaying-pipelines.ts';
 
 /** A collector that takes nothing for this long is not waited for any longer. */
@@ -133,7 +134,7 @@ function textOf(
   const lines = [`Delivered ${delivered} of ${itemsText(found)} in ${directory}, within ${millis} ms.`];
   const reasons = Object.entries(lost).map(([reason, items]) => `${items} ${reason}`);
   if (reasons.length > 0) lines.push(`Lost: ${reasons.join(', ')}.`);
-  if (left > 0) lines.push(`${itemsText(left)} are left. They stay where they are, and may be replayed again.`);
+  if (left > 0) lines.push(`${itemsAre(left)} left. They stay where they are, and may be replayed again.`);
   if (running.length > 0)
     lines.push(`Not touched: ${sumText(running)} of ${processesText(running.length)} still running.`);
   return [...lines, ...warnings.map((warning) => `warning ${warning}`), ''].join('\n');

@@ -1,5 +1,5 @@
 import type { SpooledProcess, VerifiedChain } from '@spillway/spool';
-import { chainText, itemsText, nothingText, processText, sum } from './described.ts';
+import { chainText, itemsAre, nothingText, processText, sum } from './described.ts';
 import { unreadableLines } from './list.ts';
 
 /**
@@ -50,7 +50,7 @@ function textOf(
     ]),
     isWhole
       ? 'Everything is whole.'
-      : `${itemsText(damagedItems)} are damaged${files}. The next process counts them as spool_corrupt and sends the others.`,
+      : `${itemsAre(damagedItems)} damaged${files}. The next process counts them as spool_corrupt and sends the others.`,
     '',
   ].join('\n');
 }
@@ -58,5 +58,5 @@ function textOf(
 function verdictOf({ damagedItems, wholeRecords }: VerifiedChain, isAlive: boolean): string {
   const records = wholeRecords === 1 ? '1 request' : `${wholeRecords} requests`;
   if (damagedItems === 0) return `${records}, all whole`;
-  return `${records} are whole, ${itemsText(damagedItems)} ${isAlive ? 'are being written or damaged' : 'are damaged'}`;
+  return `${records} are whole, ${itemsAre(damagedItems)} ${isAlive ? 'being written or damaged' : 'damaged'}`;
 }
