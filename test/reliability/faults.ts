@@ -42,7 +42,12 @@ const OF_COLLECTOR: readonly ReliabilityFault[] = [
   // enough CPU time.
   {
     ...collectorFault('It answers 413 above 1 kB (a quarter of the load)', 'retry', { kind: 'max-body', bytes: 1_000 }),
-    adapt: (pace) => ({ ...pace, itemsASecond: pace.itemsASecond / 4 }),
+    // The delay keeps batches as large as those of the full load, well above 1 kB at each pace.
+    adapt: (pace) => ({
+      ...pace,
+      itemsASecond: pace.itemsASecond / 4,
+      scheduledDelayMillis: pace.scheduledDelayMillis * 4,
+    }),
     runsAlone: true,
   },
   collectorFault('It never answers', 'retry', { kind: 'hang' }),
