@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Location, MutantResult, MutantStatus } from '@stryker-mutator/api/core';
 import { Stryker } from '@stryker-mutator/core';
-import { relevantTests, needsIsolation } from './relevant-tests.ts';
+import { needsIsolation, relevantTests, runsInProcesses } from './relevant-tests.ts';
 import { type Sample, SAMPLING_CHECKER } from './sampling-checker.ts';
 
 const NOTICED: readonly MutantStatus[] = ['Killed', 'Timeout'];
@@ -35,9 +35,9 @@ const results = await new Stryker({
   testFiles: relevantTests(folder),
   // `related` would ask Vite for the import graph again for each mutant.
   vitest: { configFile: 'scripts/mutation/vitest.config.ts', related: false },
-  coverageAnalysis: 'perTest',
+  coverageAnalysis: runsInProcesses(folder) ? 'off' : 'perTest',
   // A change of code that runs only when a module is loaded, mostly a constant, would need all tests.
-  ignoreStatic: true,
+  ignoreStatic: !runsInProcesses(folder),
   plugins: [
     import.meta.resolve('@stryker-mutator/vitest-runner'),
     fileURLToPath(new URL('sampling-checker.ts', import.meta.url)),
@@ -46,7 +46,7 @@ const results = await new Stryker({
   sample,
   concurrency: Number(flags.concurrency),
   // On a busy machine, a slow run must not pass for an endless one.
-  timeoutMS: 20_000,
+  timeoutMS: 30_000,
   dryRunTimeoutMinutes: 30,
   reporters: ['progress-append-only'],
   disableTypeChecks: false,

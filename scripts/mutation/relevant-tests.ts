@@ -1,7 +1,4 @@
-/**
- * The tests that are run for the mutants of a folder: those that would be expected to notice them, and that start no
- * processes. The longest matching folder counts.
- */
+/** The tests that are run for the mutants of a folder: those that would be expected to notice them. */
 const TESTS_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
   'packages/backpressure': ['packages/backpressure/test'],
   'packages/sampling': ['packages/sampling/test'],
@@ -12,14 +9,27 @@ const TESTS_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
     'test/encoding',
     'packages/{trace,logs}/test/{encoding,sampling}',
   ],
+  'packages/otlp/src/json': ['test/encoding', 'packages/otlp/test/{json,transport}'],
   'packages/otlp/src/options': ['packages/otlp/test/options', 'packages/otlp/test/transport'],
   'packages/otlp/src/protobuf': ['packages/otlp/test/protobuf', 'packages/otlp/test/encoding', 'test/encoding'],
   'packages/otlp/src/thinning-out': ['packages/otlp/test/{thinning-out,buffer}', 'test/encoding'],
   'packages/otlp/src/transport': ['packages/otlp/test/transport', 'packages/otlp/test/options'],
+  'packages/otlp-grpc': ['packages/otlp-grpc/test'],
   'packages/pipeline': ['packages/{pipeline,trace,logs}/test'],
   'packages/trace': ['packages/trace/test', 'test/encoding'],
   'packages/logs': ['packages/logs/test', 'test/encoding'],
-  'packages/node': ['packages/node/test/{command,environment,pressure,sdk,serverless}'],
+  'packages/metrics': ['packages/metrics/test', 'test/encoding'],
+  'packages/spool': ['packages/spool/test'],
+  'packages/zpages': ['packages/zpages/test'],
+  'packages/node/src/command': ['packages/node/test/command'],
+  'packages/node/src/environment': ['packages/node/test/environment'],
+  'packages/node/src/pressure': ['packages/node/test/pressure'],
+  'packages/node/src/process-end': ['packages/node/test/process-end'],
+  'packages/node/src/sdk': ['packages/node/test/{sdk,start}'],
+  'packages/node/src/serverless': ['packages/node/test/serverless'],
+  'packages/node/src/signals': ['packages/node/test/{signals,start}'],
+  'packages/node/src/spool': ['packages/node/test/{spool,start}'],
+  'packages/node': ['packages/node/test/start'],
 };
 
 /** Patterns for the test files of a folder. */
@@ -31,9 +41,20 @@ export function relevantTests(folder: string): string[] {
 }
 
 /** Folders whose tests replace the clock, or see warnings that a process gives once. */
-const ISOLATED = ['packages/backpressure/', 'packages/node/'];
+const ISOLATED = ['packages/backpressure/', 'packages/node/', 'packages/spool/', 'packages/zpages/'];
+
+/** Folders whose code runs mostly in processes and threads that a test starts. */
+const IN_PROCESSES = ['packages/node/', 'packages/spool/', 'packages/zpages/'];
 
 /** Whether each test file of the folder needs a process of its own. */
 export function needsIsolation(folder: string): boolean {
   return ISOLATED.some((isolated) => `${folder}/`.startsWith(isolated));
+}
+
+/**
+ * Whether tests of the folder start processes that run its code. Stryker cannot see which code such a test reaches, so
+ * each mutant needs all tests of the folder.
+ */
+export function runsInProcesses(folder: string): boolean {
+  return IN_PROCESSES.some((path) => `${folder}/`.startsWith(path));
 }
