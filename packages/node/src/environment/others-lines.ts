@@ -40,6 +40,7 @@ export class OthersLines {
 
 /** Lines of one kind differ only in numbers: of a request, a port, an id. */
 function kindOf(message: unknown): string {
-  const text = typeof message === 'string' ? message : formatWithOptions({ depth: 0 }, message);
-  return text.slice(0, KIND_LENGTH).replace(/[\da-f]*\d[\da-f]*/gi, '0');
+  return formatWithOptions({ depth: 0 }, message)
+    .slice(0, KIND_LENGTH)
+    .replace(/[\da-f]*\d[\da-f]*/gi, '0');
 }

@@ -36,7 +36,7 @@ export function speakOnStderr(api: ApiModule, level?: LogLevelName): void {
   if (level === 'none' || registered?.diag !== undefined) return;
   const logLevel = levelOf(level ?? OWN_LINES_LEVEL, api);
   const logger = stderrLogger(logLevel >= api.DiagLogLevel.DEBUG);
-  api.diag.setLogger(level === undefined ? ownLinesFirst(logger) : logger, { logLevel, suppressOverrideMessage: true });
+  api.diag.setLogger(level === undefined ? ownLinesFirst(logger) : logger, { logLevel });
 }
 
 function levelOf(level: LogLevelName, { DiagLogLevel }: ApiModule): DiagLogLevel {

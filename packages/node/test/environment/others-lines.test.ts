@@ -22,6 +22,16 @@ describe('lines of other packages', () => {
     ]);
   });
 
+  it('are of one kind if they differ in a hexadecimal id alone', () => {
+    const lines = new OthersLines();
+    for (const id of ['4bf92f', '0af765', 'b7ad6b']) lines.log(`cannot export trace ${id} now`, [], log);
+    lines.log('cannot export trace 4bf92f later', [], log);
+    expect(logged.map(([message]) => message)).toEqual([
+      'cannot export trace 4bf92f now',
+      'cannot export trace 4bf92f later',
+    ]);
+  });
+
   it('are logged for at most ten kinds a minute, and the next line says how many were left out', () => {
     const lines = new OthersLines();
     for (const letter of 'GHIJKLMNOPQRSTU') lines.log(`kind ${letter}`, [], log);

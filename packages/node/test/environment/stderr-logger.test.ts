@@ -68,7 +68,35 @@ describe('diag on standard error', () => {
     api.diag.warn(line);
     expect(lines).toEqual([`otel info: ${line}\n`, `otel warn: ${line}\n`, `otel warn: ${line}\n`]);
     api.diag.info('spool of another package');
+    api.diag.info(`says: ${line}`);
     expect(lines).toHaveLength(3);
+  });
+
+  it('has warnings and errors of other packages once, however often they are repeated, unless a level is set', () => {
+    speakOnStderr(api);
+    for (let request = 0; request < 3; request += 1) {
+      api.diag.warn(`no span for request ${request}`);
+      api.diag.error('cannot patch http');
+    }
+    expect(lines).toEqual(['otel warn: no span for request 0\n', 'otel error: cannot patch http\n']);
+    api.diag.disable();
+    speakOnStderr(api, 'warn');
+    for (let request = 0; request < 3; request += 1) api.diag.warn(`no span for request ${request}`);
+    expect(lines).toHaveLength(5);
+  });
+
+  it('shows what is logged instead of a text, and what is inside it', () => {
+    speakOnStderr(api, 'verbose');
+    lines = [];
+    const loose = api.diag as { warn(message: unknown): void; verbose(message: unknown, ...args: unknown[]): void };
+    loose.warn(new Error('no disk'));
+    loose.verbose('options', { one: { two: { three: { four: 4 } } } });
+    expect(lines[0]).toMatch(/^otel warn: Error: no disk\n {4}at /);
+    expect(lines[1]).toContain('three: { four: 4 }');
+    api.diag.disable();
+    speakOnStderr(api, 'info');
+    loose.warn(new Error('no disk'));
+    expect(lines.at(-1)).toMatch(/^otel warn: Error: no disk/);
   });
 
   it('leaves a logger of the application in place, and has no lines for the level none', () => {
@@ -83,13 +111,29 @@ describe('diag on standard error', () => {
   });
 });
 
-it('standard error has a listener for errors only while a line is being written', () => {
-  const before = process.stderr.listenerCount('error');
-  writeOnStderr('one');
-  writeOnStderr('two');
-  expect(process.stderr.listenerCount('error')).toBe(before + 1);
-  pending.shift()?.();
-  expect(process.stderr.listenerCount('error')).toBe(before + 1);
-  pending.shift()?.();
-  expect(process.stderr.listenerCount('error')).toBe(before);
+describe('standard error', () => {
+  it('has a listener for errors only while a line is being written', () => {
+    const before = process.stderr.listenerCount('error');
+    writeOnStderr('one');
+    expect(process.stderr.listenerCount('error')).toBe(before + 1);
+    writeOnStderr('two');
+    expect(process.stderr.listenerCount('error')).toBe(before + 1);
+    pending.shift()?.();
+    expect(process.stderr.listenerCount('error')).toBe(before + 1);
+    pending.shift()?.();
+    expect(process.stderr.listenerCount('error')).toBe(before);
+  });
+
+  it('gets nothing more after its reader is gone, and its errors end no application', async () => {
+    vi.resetModules();
+    const fresh = await import('../../src/environment/stderr-line.ts');
+    const before = process.stderr.listenerCount('error');
+    fresh.writeOnStderr('one');
+    fresh.writeOnStderr('two');
+    pending.shift()?.(new Error('EPIPE'));
+    pending.shift()?.(new Error('EPIPE'));
+    fresh.writeOnStderr('three');
+    expect(lines).toEqual(['one\n', 'two\n']);
+    expect(process.stderr.listenerCount('error')).toBe(before + 1);
+  });
 });
