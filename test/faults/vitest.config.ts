@@ -1,14 +1,4 @@
-import { defineConfig } from 'vitest/config';
-import root from '../../vitest.config.ts';
+import { ownRun } from '../../vitest.own-run.ts';
 
 /** One pipeline for each fault, over each wire. They mostly wait, so three files run at once. */
-export default defineConfig({
-  ...(root.define === undefined ? {} : { define: root.define }),
-  ...(root.resolve === undefined ? {} : { resolve: root.resolve }),
-  test: {
-    include: ['**/*.test.ts'],
-    setupFiles: root.test?.setupFiles ?? [],
-    testTimeout: 20_000,
-    maxWorkers: 3,
-  },
-});
+export default ownRun({ maxWorkers: 3 });

@@ -215,7 +215,7 @@ function gatewayFault(name: string, onTimeout: GatewayTimeout): ReliabilityFault
     },
     begin: async ({ way, collector, pace }) => {
       await collector.setFault({ kind: 'latency', millis: 0.6 * pace.timeoutMillis });
-      await way.gateway.untilTimedOut(SIGNALS);
+      await way.gateway.timedOut.until(SIGNALS);
     },
     end: ({ collector }) => collector.heal(),
   });

@@ -1,4 +1,4 @@
-import { EventEmitter, once } from 'node:events';
+import { once } from 'node:events';
 import {
   Agent,
   createServer,
@@ -8,20 +8,19 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { TimedOutPaths } from './timed-out-paths.ts';
 
 /** How a gateway reacts if its server has not answered a request in time. */
 export type GatewayTimeout = 'answers 504' | 'cuts the connection';
 
 /** A reverse proxy with a time limit. Later answers of its server are lost. */
 export class Gateway {
+  readonly timedOut = new TimedOutPaths();
   readonly #server: Server;
   readonly #agent = new Agent({ keepAlive: true });
   readonly #target: string;
   readonly #timeoutMillis: number;
   readonly #onTimeout: GatewayTimeout;
-  readonly #timeouts = new EventEmitter();
-  /** Paths of requests that were not answered in time. */
-  readonly #timedOut = new Set<string>();
 
   static async start(target: string, timeoutMillis: number, onTimeout: GatewayTimeout): Promise<Gateway> {
     const gateway = new Gateway(target, timeoutMillis, onTimeout);
@@ -42,11 +41,6 @@ export class Gateway {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** Until requests of that many paths were not answered in time. */
-  async untilTimedOut(paths: number): Promise<void> {
-    while (this.#timedOut.size < paths) await once(this.#timeouts, 'timeout');
-  }
-
   async close(): Promise<void> {
     const closed = once(this.#server, 'close');
     this.#server.close();
@@ -63,8 +57,7 @@ export class Gateway {
       isLate = true;
       if (this.#onTimeout === 'answers 504') response.writeHead(504).end('upstream request timeout');
       else request.socket.destroy();
-      this.#timedOut.add(url);
-      this.#timeouts.emit('timeout');
+      this.timedOut.add(url);
     }, this.#timeoutMillis);
     upstream.on('error', () => response.destroy());
     upstream.on('response', (answer) => {

@@ -1,4 +1,4 @@
-import { EventEmitter, once } from 'node:events';
+import { once } from 'node:events';
 import {
   type ClientHttp2Session,
   connect,
@@ -11,16 +11,15 @@ import {
 } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import type { GatewayTimeout } from './gateway.ts';
+import { TimedOutPaths } from './timed-out-paths.ts';
 
 /** A reverse proxy of HTTP/2 with a time limit, for gRPC. Later answers of its server are lost. */
 export class Http2Gateway {
+  readonly timedOut = new TimedOutPaths();
   readonly #server: Http2Server;
   readonly #target: string;
   readonly #timeoutMillis: number;
   readonly #onTimeout: GatewayTimeout;
-  readonly #timeouts = new EventEmitter();
-  /** Paths of requests that were not answered in time. */
-  readonly #timedOut = new Set<string>();
   readonly #clients = new Set<ServerHttp2Session>();
   #idle: ClientHttp2Session[] = [];
 
@@ -40,11 +39,6 @@ export class Http2Gateway {
 
   get url(): string {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
-  }
-
-  /** Until requests of that many paths were not answered in time. */
-  async untilTimedOut(paths: number): Promise<void> {
-    while (this.#timedOut.size < paths) await once(this.#timeouts, 'timeout');
   }
 
   async close(): Promise<void> {
@@ -86,8 +80,7 @@ export class Http2Gateway {
         stream.respond({ ':status': 504, 'content-type': 'text/plain' });
         stream.end('upstream request timeout');
       }
-      this.#timedOut.add(String(headers[':path']));
-      this.#timeouts.emit('timeout');
+      this.timedOut.add(String(headers[':path']));
     }, this.#timeoutMillis);
     stream.on('error', () => undefined);
     upstream.on('error', () => stream.destroyed || stream.close(constants.NGHTTP2_INTERNAL_ERROR));
