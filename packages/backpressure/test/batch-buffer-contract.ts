@@ -13,14 +13,11 @@ export interface BatchBufferSubject<Item, Batch> {
   idsOf(batch: Batch): number[];
   /** Whether `push` returns bytes. */
   readonly countsBytes: boolean;
-  /** An item whose push throws an error that says `unencodable`, if there is such an item. */
-  readonly unencodable?: Item;
 }
 
 /** What every {@link BatchBuffer} must do. */
 export function describeBatchBuffer<Item, Batch>(name: string, create: () => BatchBufferSubject<Item, Batch>): void {
   describe(`${name} as a batch buffer`, () => {
-    const { countsBytes, unencodable } = create();
     let subject: BatchBufferSubject<Item, Batch>;
     let buffer: BatchBuffer<Item, Batch>;
     const push = (id: number, lane = 0, bytes = 50) => buffer.push(subject.itemOf(id, bytes), admissionTo(lane));
@@ -88,26 +85,6 @@ export function describeBatchBuffer<Item, Batch>(name: string, create: () => Bat
       expect(takeIds(0, Infinity)).toEqual([0]);
       expect(takeIds(10, 0)).toEqual(subject.countsBytes ? [1] : [1, 2]);
     });
-
-    if (countsBytes) {
-      it('takes as many items as fit the limit of bytes, and one item less if the limit is one byte lower', () => {
-        const sizes = [70, 30, 200, 40, 100].map((bytes, id) => push(id, 0, bytes));
-        const firstThree = (sizes[0] as number) + (sizes[1] as number) + (sizes[2] as number);
-        const batch = take(10, firstThree);
-        expect(subject.idsOf(batch)).toEqual([0, 1, 2]);
-        expect([buffer.countOf(batch), buffer.bytesOf(batch)]).toEqual([3, firstThree]);
-        buffer.putBack(batch);
-        expect(takeIds(10, firstThree - 1)).toEqual([0, 1]);
-      });
-
-      it('stops at the first item that does not fit, even if a later one or one of a lower lane would', () => {
-        push(0, 1, 50);
-        push(1, 1, 500);
-        push(2, 1, 50);
-        push(3, 0, 50);
-        expect(takeIds(10, 200)).toEqual([0]);
-      });
-    }
 
     it('returns the bytes of each item, and their sum for a batch', () => {
       const bytes = range(0, 20).map((id) => push(id, id % 2, 30 + id));
@@ -252,18 +229,6 @@ export function describeBatchBuffer<Item, Batch>(name: string, create: () => Bat
       push(3);
       expect(takeIds()).toEqual([0, 3]);
     });
-
-    if (unencodable !== undefined) {
-      it('is unchanged if an item cannot be encoded', () => {
-        const pushUnencodable = (lane: number) => () => buffer.push(unencodable, admissionTo(lane));
-        push(0);
-        expect(pushUnencodable(0)).toThrow('unencodable');
-        expect(pushUnencodable(4)).toThrow('unencodable');
-        expect([buffer.size, buffer.laneSize(4), buffer.lowestLane]).toEqual([1, 0, 0]);
-        push(1);
-        expect(takeIds()).toEqual([0, 1]);
-      });
-    }
 
     it('evicts items that were first taken before a moment, however often they were taken since', () => {
       for (let id = 0; id < 9; id += 1) push(id, id % 3);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { admissionTo, ObjectBuffer } from '../src/index.ts';
 import { describeBatchBuffer } from './batch-buffer-contract.ts';
+import { describeByteCountingBuffer } from './byte-counting-contract.ts';
 import { numbers } from './held-consumer.ts';
 
 interface Sized {
@@ -15,7 +16,7 @@ const sized = {
 
 const unencodable: Sized = { id: 0, bytes: 0 };
 
-describeBatchBuffer('ObjectBuffer with sizeOf', () => ({
+describeByteCountingBuffer('ObjectBuffer with sizeOf', () => ({
   ...sized,
   buffer: new ObjectBuffer<Sized>((item) => {
     if (item === unencodable) throw new Error('unencodable');

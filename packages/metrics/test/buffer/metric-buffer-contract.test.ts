@@ -1,6 +1,6 @@
 import type { AssembledRequest } from '@spillway/otlp';
 import { UnencodableError } from '@spillway/otlp/encoding';
-import { describeBatchBuffer } from '../../../backpressure/test/batch-buffer-contract.ts';
+import { describeByteCountingBuffer } from '../../../backpressure/test/byte-counting-contract.ts';
 import { type MetricBatch, MetricBuffer } from '../../src/buffer/metric-buffer.ts';
 import type { CollectedPoint } from '../../src/collected-point.ts';
 import { decodeMessage, type DecodedRequest, pointsOf } from '../decode-request.ts';
@@ -21,7 +21,7 @@ function idsIn(request: AssembledRequest): number[] {
   });
 }
 
-describeBatchBuffer<CollectedPoint, MetricBatch>('MetricBuffer', () => {
+describeByteCountingBuffer<CollectedPoint, MetricBatch>('MetricBuffer', () => {
   const buffer = new MetricBuffer();
   return {
     buffer,

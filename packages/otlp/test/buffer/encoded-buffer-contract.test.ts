@@ -1,9 +1,9 @@
-import { describeBatchBuffer } from '../../../backpressure/test/batch-buffer-contract.ts';
+import { describeByteCountingBuffer } from '../../../backpressure/test/byte-counting-contract.ts';
 import { EncodedBuffer } from '../../src/buffer/encoded-buffer.ts';
 import type { EncodedBatch } from '../../src/buffer/encoded-batch.ts';
 import { idsOf, type SampleItem, sampleEncoder } from './sample-items.ts';
 
-describeBatchBuffer<SampleItem, EncodedBatch>('EncodedBuffer', () => ({
+describeByteCountingBuffer<SampleItem, EncodedBatch>('EncodedBuffer', () => ({
   buffer: new EncodedBuffer({ encoder: sampleEncoder }),
   itemOf: (id, bytes) => ({ id, bytes }),
   idsOf,
