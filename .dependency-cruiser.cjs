@@ -61,10 +61,10 @@ module.exports = {
     },
     {
       name: 'no-dependencies',
-      comment: 'This package depends on nothing',
+      comment: 'This package depends on nothing, except for Node itself where the rule below allows that',
       severity: 'error',
       from: { path: `^packages/(${WITHOUT_DEPENDENCIES.join('|')})/src/` },
-      to: { pathNot: '^packages/$1/src/' },
+      to: { pathNot: '^packages/$1/src/', dependencyTypesNot: ['core'] },
     },
     {
       name: 'only-the-api-of-opentelemetry',

@@ -103,6 +103,7 @@ export const EXPECTATIONS: Readonly<Record<string, readonly Expectation[]>> = {
       { after: ANSWERS_TO_POST },
     ),
   ],
+  'packages/backpressure/README.md, Streams, ts': [runs({ prints: ['true'] })],
   'packages/backpressure/README.md, One limit for several controllers, ts': [
     runs(
       { prints: ['250', 'false: more than clicks may hold'] },

@@ -22,6 +22,8 @@ import { checkPlatform } from './platform-check.ts';
 import type { TakeBatch } from './overflow.ts';
 import { checkReplay, type Readmission, type Replay } from './replay.ts';
 import { type ResolvedConfig, resolveConfig } from './resolved-config.ts';
+import type { StreamOptions } from './stream/stream-options.ts';
+import { writableStream } from './stream/writable-stream.ts';
 import { StateMachine } from './backpressure-state-machine.ts';
 
 /**
@@ -83,6 +85,11 @@ export class BackpressureController<Item, Batch = Item[]> {
     return this.#states.state;
   }
 
+  /** Whether it has begun to close, and so lets no items in any more. */
+  get hasEnded(): boolean {
+    return this.#life.hasEnded;
+  }
+
   /** Begins to flush. Items pushed before are sent first. Calling it again changes nothing. */
   start(): void {
     if (this.#life.hasEnded) return;
@@ -114,6 +121,31 @@ export class BackpressureController<Item, Batch = Item[]> {
    */
   tryPush(item: Item, admission?: Admission): boolean {
     return this.#life.kind === 'open' ? this.#intake.tryPush(item, admission) : this.#intake.refuse('already_shutdown');
+  }
+
+  /**
+   * Offers an item and waits for room as long as it takes, whatever the strategy: no other item is given up for it, and
+   * it is not sampled. Waits for the end of a drain, too.
+   * @param admission as for {@link push}
+   * @returns whether the item was let in. Otherwise it is too large, cannot be encoded, or the controller has ended; a
+   *   counter says which
+   */
+  async pushWhenRoom(item: Item, admission?: Admission): Promise<boolean> {
+    if (this.#life.kind === 'draining') await this.#life.untilDrained();
+    return this.#life.hasEnded ? this.#intake.refuse('already_shutdown') : this.#intake.pushWhenRoom(item, admission);
+  }
+
+  /**
+   * A stream into this controller, whose backpressure is the controller's: each chunk is an item, and the next one is
+   * asked for when there is room for it. It starts the controller.
+   *
+   * The end of the stream closes the controller and resolves when the last item is delivered; an abort closes it as
+   * well. It rejects if items had to be given up. If the controller is closed elsewhere, the stream fails.
+   * `toNodeWritable` of `@spillway/backpressure/node` makes a stream of Node.
+   * @throws TypeError for an invalid option, and on a platform without `WritableStream`
+   */
+  writable(options: StreamOptions<Item> = {}): WritableStream<Item> {
+    return writableStream(this, options);
   }
 
   /**
@@ -281,6 +313,7 @@ export class BackpressureController<Item, Batch = Item[]> {
   #lifeListener(): LifeListener {
     return {
       onLife: () => this.#states.onLife(),
+      onClosing: () => this.#config.observers.onClosing(),
       onRefusing: () => this.#intake.refuseProducers(),
       onEnd: () => {
         this.#pressure.stop();

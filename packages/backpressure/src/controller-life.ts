@@ -13,6 +13,8 @@ const NOTHING_DRAINED: DrainResult = { flushed: 0, failed: 0, remaining: 0 };
 export interface LifeListener {
   /** The life has changed. */
   onLife(): void;
+  /** It has begun to close, and will let nothing in again. */
+  onClosing(): void;
   /** Nothing is let in any more: the items of waiting producers must be refused. */
   onRefusing(): void;
   /** Nothing is held any more. */
@@ -46,6 +48,11 @@ export class ControllerLife<Item, Batch> {
   /** Whether it is closing or closed, and so never opens again. */
   get hasEnded(): boolean {
     return this.#life.kind === 'closing' || this.#life.kind === 'closed';
+  }
+
+  /** Resolves once it lets items in, or never will again. */
+  async untilDrained(): Promise<void> {
+    while (this.#life.kind === 'draining') await this.#life.result;
   }
 
   async drain(options: DrainOptions): Promise<DrainResult> {
@@ -163,7 +170,10 @@ export class ControllerLife<Item, Batch> {
   }
 
   #enter(life: Life): void {
+    const hadEnded = this.hasEnded;
     this.#life = life;
-    this.#parts.listener.onLife();
+    const { listener } = this.#parts;
+    listener.onLife();
+    if (this.hasEnded && !hadEnded) listener.onClosing();
   }
 }

@@ -37,5 +37,6 @@ export { Presence } from './presence.ts';
 export { Observers, type PipelineObserver } from './observers.ts';
 export type { PressedMemory, PressureSource } from './pressure-source.ts';
 export type { Readmission, Replay } from './replay.ts';
+export type { StreamOptions } from './stream/stream-options.ts';
 export { weakReference } from './weak-reference.ts';
 export { above0, finiteFrom0, finiteFrom1, from0, notAbove, share, wholeFrom1 } from './option-checks.ts';

@@ -51,7 +51,6 @@ export class Intake<Item, Batch> {
     );
     this.#sampleRule = new SampleRule(config.sampleRate, config.isSampled);
     this.#roomWaiters = new RoomWaiters(
-      config.maxBlockTimeMs,
       (reason) => this.#onWaitedInVain(reason),
       () => this.onRoom(),
       (listener) => this.#listenForRoom(listener),
@@ -61,8 +60,12 @@ export class Intake<Item, Batch> {
   /** Offers an item. With strategy `block`, its producer waits for room. */
   push(item: Item, admission: Admission | undefined): Promise<boolean> {
     if (this.#config.strategy !== BackpressureStrategy.BLOCK) return Promise.resolve(this.tryPush(item, admission));
-    const accepted = this.#admitUnlessOthersWait(item, admission);
-    return accepted === undefined ? this.#roomWaiters.letIn(item, admission) : Promise.resolve(accepted);
+    return this.#letInWithin(this.#config.maxBlockTimeMs, item, admission);
+  }
+
+  /** Offers an item whose producer waits for room as long as it takes, whatever the strategy. */
+  pushWhenRoom(item: Item, admission: Admission | undefined): Promise<boolean> {
+    return this.#letInWithin(Infinity, item, admission);
   }
 
   /** Offers an item without waiting. @returns whether it was let in */
@@ -119,6 +122,11 @@ export class Intake<Item, Batch> {
   /** Items that an overflow takes need no sampling. */
   get #mustSample(): boolean {
     return !this.#states.isNormal && !this.#loop.spilling.takes;
+  }
+
+  #letInWithin(maxWaitMs: number, item: Item, admission: Admission | undefined): Promise<boolean> {
+    const accepted = this.#admitUnlessOthersWait(item, admission);
+    return accepted === undefined ? this.#roomWaiters.letIn(item, admission, maxWaitMs) : Promise.resolve(accepted);
   }
 
   /** Waiting producers come first. @returns `undefined` if there is no room */

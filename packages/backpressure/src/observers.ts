@@ -10,6 +10,8 @@ export interface PipelineObserver {
   onDrop?(reason: DropReason, count: number): void;
   /** Called after each flush has settled. */
   onFlush?(report: FlushReport): void;
+  /** Called once, when the controller begins to close and will take no more items. */
+  onClosing?(): void;
   /** Called for an item that was not even built, because it would have been refused or sampled out. */
   onNotBuilt?(): void;
 }
@@ -67,6 +69,10 @@ export class Observers implements Required<PipelineObserver> {
 
   onFlush(report: FlushReport): void {
     this.#tell(({ observer }) => observer.onFlush?.(report));
+  }
+
+  onClosing(): void {
+    this.#tell(({ observer }) => observer.onClosing?.());
   }
 
   onNotBuilt(): void {

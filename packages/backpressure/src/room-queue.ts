@@ -16,7 +16,6 @@ interface Waiting<Item> {
  */
 export class RoomQueue<Item> {
   readonly #waiting = new BoundedBuffer<Waiting<Item>>(Infinity);
-  readonly #maxWaitMs: number;
   readonly #onGivenUp: (reason: DropReason) => void;
   /** Producers that still wait. The ring may also contain some that gave up, until `serve` reaches them. */
   #count = 0;
@@ -25,8 +24,7 @@ export class RoomQueue<Item> {
   /** The producer that is being offered room right now. */
   #served: Waiting<Item> | undefined;
 
-  constructor(maxWaitMs: number, onGivenUp: (reason: DropReason) => void) {
-    this.#maxWaitMs = maxWaitMs;
+  constructor(onGivenUp: (reason: DropReason) => void) {
     this.#onGivenUp = onGivenUp;
   }
 
@@ -35,14 +33,14 @@ export class RoomQueue<Item> {
   }
 
   /** Resolves with true once `serve` has let the item in, with false if it was refused or the time is over. */
-  wait(item: Item, admission: Admission | undefined): Promise<boolean> {
+  wait(item: Item, admission: Admission | undefined, maxWaitMs: number): Promise<boolean> {
     return new Promise((resolve) => {
       const entry: Waiting<Item> = { item, admission, settle: resolve, timer: undefined };
       this.#waiting.push(entry);
       this.#count += 1;
       // The timer holds the process, because the caller awaits the outcome. Ending here would lose an item without
       // counting it.
-      entry.timer = startDeadline(() => this.#giveUp(entry, 'block_timeout'), this.#maxWaitMs, true);
+      entry.timer = startDeadline(() => this.#giveUp(entry, 'block_timeout'), maxWaitMs, true);
     });
   }
 

@@ -21,8 +21,8 @@ export class RoomWaiters<Item> {
    * @param onRoom called when others may have made room
    * @param listen calls its listener then
    */
-  constructor(maxWaitMs: number, onRefused: (reason: DropReason) => void, onRoom: () => void, listen: ListenForRoom) {
-    this.#producers = new RoomQueue(maxWaitMs, onRefused);
+  constructor(onRefused: (reason: DropReason) => void, onRoom: () => void, listen: ListenForRoom) {
+    this.#producers = new RoomQueue(onRefused);
     this.#listen = () => listen(onRoom);
   }
 
@@ -37,9 +37,9 @@ export class RoomWaiters<Item> {
   }
 
   /** Resolves with true once the item has been let in, with false if it was refused. */
-  letIn(item: Item, admission: Admission | undefined): Promise<boolean> {
+  letIn(item: Item, admission: Admission | undefined, maxWaitMs: number): Promise<boolean> {
     this.#stopListening ??= this.#listen();
-    return this.#producers.wait(item, admission);
+    return this.#producers.wait(item, admission, maxWaitMs);
   }
 
   /** Resolves when there is room, or at the end. */
