@@ -206,10 +206,11 @@ export class BackpressureController<Item, Batch = Item[]> {
 
   /**
    * Gives everything that is queued or set aside to the overflow, as far as it takes it.
+   * @param maxBatchBytes of each batch that it is given; a larger item goes alone. Default: as in a flush
    * @returns whether nothing is queued or set aside any more
    */
-  spill(): boolean {
-    return this.#loop.spilling.spillAll();
+  spill(maxBatchBytes = Infinity): boolean {
+    return this.#loop.spilling.spillAll(maxBatchBytes);
   }
 
   /** Counts spilled items that the overflow gives up. @throws RangeError like {@link discard} */

@@ -118,11 +118,15 @@ export class Spilling<Item, Batch> {
     while (!this.#held.occupancy.hasRoomFor(1, bytes) && this.canSpill && this.#spill(0, 'room'));
   }
 
-  /** Spills everything that is queued or set aside. @returns whether nothing is left there */
-  spillAll(): boolean {
+  /**
+   * Spills everything that is queued or set aside.
+   * @param maxBatchBytes of each batch; a larger item goes alone
+   * @returns whether nothing is left there
+   */
+  spillAll(maxBatchBytes: number): boolean {
     if (this.#overflow === undefined) return this.#held.buffer.size + this.#held.setAside.size === 0;
     this.#held.returnSetAside();
-    while (this.canSpill && this.#spill(0, 'outage'));
+    while (this.canSpill && this.#spill(0, 'outage', maxBatchBytes));
     this.tell();
     return this.#held.buffer.size === 0;
   }
@@ -222,10 +226,10 @@ export class Spilling<Item, Batch> {
   }
 
   /** @param staying items that stay in the buffer */
-  #spill(staying: number, occasion: SpillOccasion): boolean {
+  #spill(staying: number, occasion: SpillOccasion, maxBytes = Infinity): boolean {
     const { buffer } = this.#held;
     const { items, bytes } = this.#limits.largestBatch;
-    const batch = this.#held.take(Math.min(items, buffer.size - staying), bytes);
+    const batch = this.#held.take(Math.min(items, buffer.size - staying), Math.min(bytes, maxBytes));
     this.#state = TAKING;
     const isTaken = this.#held.spill(batch, (taken, count) => this.#overflow?.take(taken, count, occasion) === true);
     const time = now();

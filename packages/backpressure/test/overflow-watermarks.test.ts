@@ -337,4 +337,21 @@ describe('an overflow whose code ends the controller while it takes a batch', ()
     });
     expect(metrics().droppedByReason).toMatchObject({ already_shutdown: 1, drain_timeout: takes ? 90 : 100 });
   });
+
+  it('gives the overflow batches of the given size, whatever a flush may have', () => {
+    const { overflow, controller } = overflowing({ sizeOf: () => 10 });
+    const batches: number[] = [];
+    const take = overflow.take.bind(overflow);
+    overflow.take = (batch: number[], items: number) => {
+      batches.push(items);
+      return take(batch, items);
+    };
+    for (const item of numbers(1, 7)) controller.tryPush(item);
+    expect(controller.spill(25)).toBe(true);
+    expect(batches).toEqual([2, 2, 2, 1]);
+    controller.tryPush(8);
+    expect(controller.spill(1)).toBe(true);
+    expect(overflow.items).toEqual(numbers(1, 8));
+    controller.giveUp();
+  });
 });

@@ -170,7 +170,7 @@ function encodedExport<Item, Batch>(
   const handOverBatch = (batch: Batch, itemCount: number, take: TakeRequest): boolean => {
     if (spooling?.take(batch, itemCount, 'end') === true) return true;
     const body = buffer.assembleRequest(batch);
-    if (transport.sendNow !== undefined) return transport.sendNow(body);
+    if (transport.sendNow !== undefined) return transport.sendNow(body) !== undefined;
     const request = transport.requestOf?.(body);
     return request !== undefined && take({ ...request, signal, itemCount });
   };

@@ -25,6 +25,7 @@ export type {
   RequestSpool,
   RequestToStore,
   ResendResult,
+  LeavablePipeline,
   SpoolingPipeline,
   SpoolLossReason,
   SpoolMetrics,

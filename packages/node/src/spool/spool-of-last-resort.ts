@@ -1,6 +1,6 @@
 import type { Signal } from '@spillway/config';
 import type { OutgoingRequest } from '@spillway/otlp/transport';
-import type { RequestSpool, RequestToStore, SpoolingPipeline, SpoolPlace, TakeRequest } from '@spillway/pipeline';
+import type { RequestSpool, RequestToStore, LeavablePipeline, SpoolPlace, TakeRequest } from '@spillway/pipeline';
 
 /**
  * A spool for `exit: 'ship'`: as a process ends immediately, it gets only what nobody else takes. A pipeline offers each
@@ -17,7 +17,7 @@ export class SpoolOfLastResort implements RequestSpool {
     this.#spool = spool;
   }
 
-  join(pipeline: SpoolingPipeline): SpoolPlace {
+  join(pipeline: LeavablePipeline): SpoolPlace {
     const place = this.#spool.join(pipeline);
     return {
       store: (request, when) =>

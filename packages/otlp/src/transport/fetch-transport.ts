@@ -6,11 +6,12 @@ import { type BodyEncoding, PROTOBUF_BODY } from './body-encoding.ts';
 import { streamCompressors } from './compression-stream.ts';
 import { Credentials } from './credentials.ts';
 import type { Deadline } from './deadline.ts';
+import { takeKeepalive } from './keepalive-budget.ts';
 import { outcomeOfFailure } from './failure-outcome.ts';
 import { RequestHeaders } from './request-headers.ts';
 import { joinedBody, type OtlpRequestBody } from './request-body.ts';
 import type { BodyProblem, HttpAnswer } from './response-outcome.ts';
-import { type BodyRules, sendBody } from './send-body.ts';
+import { type BodyRules, outcomeOfHttp, sendBody } from './send-body.ts';
 import type { OtlpTransport } from './transport.ts';
 import {
   type OtlpTransportOptions,
@@ -33,12 +34,6 @@ export function createFetchTransport(options: OtlpTransportOptions, encoding = P
   return new FetchTransport(resolved, encoding);
 }
 
-/**
- * Browsers let requests with `keepalive` outlive the page, up to this many bytes of bodies in flight together
- * (Fetch standard, "HTTP-network-or-cache fetch"). Above it they refuse the request.
- */
-const KEEPALIVE_QUOTA_BYTES = 64 * 1024;
-
 class FetchTransport implements OtlpTransport {
   readonly origin: string;
   readonly #options: ResolvedTransportOptions;
@@ -46,7 +41,6 @@ class FetchTransport implements OtlpTransport {
   readonly #credentials: Credentials;
   readonly #href: string;
   readonly #body: BodyRules;
-  #keepaliveBytes = 0;
   #isClosed = false;
 
   constructor(options: ResolvedTransportOptions, encoding: BodyEncoding) {
@@ -68,6 +62,20 @@ class FetchTransport implements OtlpTransport {
     return this.#headers.withoutSecrets(this.#credentials.judge(outcome));
   }
 
+  sendNow(body: OtlpRequestBody): Promise<FlushOutcome> | undefined {
+    // JSON would have to be made first, which takes turns.
+    if (this.#isClosed || this.#body.encoding.encode !== undefined) return undefined;
+    const release = takeKeepalive(body.byteLength);
+    if (release === undefined) return undefined;
+    const bytes = joinedBody(body);
+    const never = new AbortController().signal;
+    // All of this runs up to the call of `fetch` before it returns.
+    return attempt(this.#options, body, never, async (deadline) => {
+      const result = await this.#post(bytes, this.#headers.lastKnown(), deadline, release);
+      return 'statusCode' in result ? outcomeOfHttp(result, this.#options) : result;
+    }).then((outcome) => this.#headers.withoutSecrets(this.#credentials.judge(outcome)));
+  }
+
   async shutdown(): Promise<void> {
     this.#isClosed = true;
   }
@@ -87,17 +95,17 @@ class FetchTransport implements OtlpTransport {
     bytes: Uint8Array<ArrayBuffer>,
     headers: Record<string, string>,
     deadline: Deadline,
+    release = takeKeepalive(bytes.byteLength),
   ): Promise<HttpAnswer | FlushOutcome> {
-    const keepalive = this.#reserveKeepalive(bytes.byteLength);
     const controller = new AbortController();
     deadline.whenEnded(() => controller.abort());
     try {
-      return await this.#exchange(bytes, headers, controller, keepalive);
+      return await this.#exchange(bytes, headers, controller, release !== undefined);
     } catch (error) {
       if (deadline.end !== undefined) return outcomeOfDeadline(deadline, this.#options);
       return outcomeOfFailure({ error, host: this.#options.url.host, connected: undefined });
     } finally {
-      if (keepalive) this.#keepaliveBytes -= bytes.byteLength;
+      release?.();
     }
   }
 
@@ -125,13 +133,6 @@ class FetchTransport implements OtlpTransport {
       contentType: response.headers.get('content-type'),
       ...read,
     };
-  }
-
-  /** Only pages end while requests are in flight, and some server platforms reject the option. */
-  #reserveKeepalive(byteLength: number): boolean {
-    const isPossible = 'document' in globalThis && this.#keepaliveBytes + byteLength <= KEEPALIVE_QUOTA_BYTES;
-    if (isPossible) this.#keepaliveBytes += byteLength;
-    return isPossible;
   }
 }
 

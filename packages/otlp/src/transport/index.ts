@@ -10,6 +10,7 @@ export type {
 } from './outgoing-request.ts';
 export type { Proxy } from './proxy-environment.ts';
 export type { OtlpRequestBody } from './request-body.ts';
+export { halvesOf, itemsIn } from './request-halves.ts';
 export { shownPath } from './shown-path.ts';
 export { isOtlpTransportError, OtlpTransportError, type OtlpTransportErrorName } from './transport-error.ts';
 export { type OtlpTransportOptions, TRANSPORT_DEFAULTS } from './transport-options.ts';

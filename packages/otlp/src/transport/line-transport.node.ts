@@ -75,9 +75,9 @@ class LineTransport implements OtlpTransport {
   }
 
   /** Synchronous, for the end of the process. */
-  sendNow(body: OtlpRequestBody): boolean {
+  sendNow(body: OtlpRequestBody): Promise<FlushOutcome> | undefined {
     const { fd, writableLength = 0 } = this.#output;
-    if (fd === undefined || this.#json === undefined) return false;
+    if (fd === undefined || this.#json === undefined) return undefined;
     const endsAt = endOf.get(this.#output) ?? now() + END_MILLIS;
     endOf.set(this.#output, endsAt);
     try {
@@ -85,9 +85,9 @@ class LineTransport implements OtlpTransport {
       // The stream may have written a part of its last line.
       if (writableLength > 0) writeAll(fd, NEWLINE, endsAt);
       writeAll(fd, line, endsAt);
-      return true;
+      return Promise.resolve({ kind: 'delivered' });
     } catch {
-      return false;
+      return undefined;
     }
   }
 

@@ -1,4 +1,5 @@
 import type { Signal } from '@spillway/config';
+import { joinedBody } from './request-body.ts';
 import { type ProtobufField, protobufFields } from './protobuf-fields.ts';
 
 const LENGTH_DELIMITED = 2;
@@ -46,7 +47,7 @@ function halves(message: Uint8Array, [list, ...deeper]: readonly (readonly numbe
     middle > 0
       ? [members.slice(0, middle), members.slice(middle)]
       : halves(contentOf(only), deeper).map((bytes) => [{ number: only.number, bytes }]);
-  return parts.map((part) => Buffer.concat([...others, ...part.map(encoded)]));
+  return parts.map((part) => concatenated([...others, ...part.map(encoded)]));
 }
 
 function count(message: Uint8Array, [list, ...deeper]: readonly (readonly number[])[]): number {
@@ -62,9 +63,9 @@ type Field = Pick<ProtobufField, 'number' | 'bytes'> & Partial<ProtobufField>;
 
 function encoded(field: Field): Uint8Array {
   // The temporality of a metric, and whether it is monotonic.
-  if (field.varint !== undefined) return Buffer.concat([varint(field.number * 8), varint(field.varint)]);
+  if (field.varint !== undefined) return concatenated([varint(field.number * 8), varint(field.varint)]);
   const content = contentOf(field);
-  return Buffer.concat([varint(field.number * 8 + LENGTH_DELIMITED), varint(content.length), content]);
+  return concatenated([varint(field.number * 8 + LENGTH_DELIMITED), varint(content.length), content]);
 }
 
 function contentOf({ bytes }: Field): Uint8Array {
@@ -77,4 +78,8 @@ function varint(value: number): Uint8Array {
   let rest = value;
   for (; rest > 0x7f; rest = Math.floor(rest / 0x80)) bytes.push((rest % 0x80) | 0x80);
   return Uint8Array.from([...bytes, rest]);
+}
+
+function concatenated(parts: readonly Uint8Array[]): Uint8Array {
+  return joinedBody({ chunks: parts, byteLength: parts.reduce((sum, { length }) => sum + length, 0) });
 }

@@ -35,10 +35,13 @@ export async function sendBody(
   const result = await compression.send(encoded, async (sent, contentEncoding) =>
     post(sent, contentEncoding === undefined ? {} : { 'content-encoding': contentEncoding }),
   );
-  if (!('statusCode' in result)) return result;
-  return outcomeOfAnswer(result, {
-    host: options.url.host,
-    maxRetryAfterMillis: options.maxRetryAfterMillis,
-    now: wallTime(),
-  });
+  return 'statusCode' in result ? outcomeOfHttp(result, options) : result;
+}
+
+/** Judges an answer that has just come. */
+export function outcomeOfHttp(
+  answer: HttpAnswer,
+  { url, maxRetryAfterMillis }: Pick<ResolvedTransportOptions, 'url' | 'maxRetryAfterMillis'>,
+): FlushOutcome {
+  return outcomeOfAnswer(answer, { host: url.host, maxRetryAfterMillis, now: wallTime() });
 }

@@ -27,11 +27,11 @@ export interface OtlpTransport {
   requestOf?(body: OtlpRequestBody): RequestToHandOver | undefined;
 
   /**
-   * Sends a request before it returns, when the process ends and nothing can be awaited any more. Absent if only another
-   * process could do that: see `requestOf`.
-   * @returns whether the request was sent
+   * Sends a request before it returns, when the process or the page ends and perhaps nothing can be awaited any more. The
+   * bytes of `body` are not read later. Absent if only another process could do that: see `requestOf`.
+   * @returns what becomes of the request, for whoever is still there; `undefined` if it was not sent
    */
-  sendNow?(body: OtlpRequestBody): boolean;
+  sendNow?(body: OtlpRequestBody): Promise<FlushOutcome> | undefined;
 
   /** Closes idle connections. Attempts in flight go on until their signals end them. Later attempts send nothing. */
   shutdown(): Promise<void>;

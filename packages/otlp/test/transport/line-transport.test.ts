@@ -114,12 +114,13 @@ it('a line can be written at once when the process ends, after the end of a line
   const transport = createLineTransport('traces', Object.assign(stream, { fd }), 0);
   void send(transport, schemaUrl('a'));
   await vi.waitFor(() => expect(pending).toHaveLength(1));
-  expect(transport.sendNow?.(schemaUrl('b'))).toBe(true);
+  const outcome = transport.sendNow?.(schemaUrl('b'));
   expect(readFileSync(file, 'utf8')).toBe(`\n${lineOf('b')}`);
-  expect(createLineTransport('traces', slowStream().stream, 0).sendNow?.(schemaUrl('b'))).toBe(false);
+  expect(await outcome).toEqual({ kind: 'delivered' });
+  expect(createLineTransport('traces', slowStream().stream, 0).sendNow?.(schemaUrl('b'))).toBeUndefined();
 });
 
-it('a line can be written in the turn in which the transport was made', () => {
+it('a line can be written in the turn in which the transport was made', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'lines-'));
   const file = join(folder, 'lines.jsonl');
   const fd = openSync(file, 'w');
@@ -128,8 +129,9 @@ it('a line can be written in the turn in which the transport was made', () => {
     rmSync(folder, { recursive: true });
   });
   const transport = createLineTransport('traces', Object.assign(slowStream().stream, { fd }), 0);
-  expect(transport.sendNow?.(schemaUrl('a'))).toBe(true);
+  const outcome = transport.sendNow?.(schemaUrl('a'));
   expect(readFileSync(file, 'utf8')).toBe(lineOf('a'));
+  expect(await outcome).toEqual({ kind: 'delivered' });
 });
 
 it('lines of all signals are given up together if nobody reads them while the process ends', () => {
@@ -147,9 +149,9 @@ it('lines of all signals are given up together if nobody reads them while the pr
   }).toThrow('EAGAIN');
   const output = Object.assign(slowStream().stream, { fd });
   const transports = (['traces', 'logs', 'metrics'] as const).map((signal) => createLineTransport(signal, output, 0));
-  expect(transports[0]?.sendNow?.(schemaUrl('a'))).toBe(false);
+  expect(transports[0]?.sendNow?.(schemaUrl('a'))).toBeUndefined();
   const startedAt = performance.now();
-  for (const transport of transports.slice(1)) expect(transport.sendNow?.(schemaUrl('a'))).toBe(false);
+  for (const transport of transports.slice(1)) expect(transport.sendNow?.(schemaUrl('a'))).toBeUndefined();
   // With a bound of its own, each would have taken that long.
   expect(performance.now() - startedAt).toBeLessThan(850);
 });

@@ -1,10 +1,11 @@
+import type { FlushOutcome } from '@spillway/backpressure';
 import type { Signal } from '@spillway/config';
 import type { OtlpRequestBody } from '@spillway/otlp/transport';
 
 /** Durable storage of requests that memory cannot hold. `Spool` of `@spillway/spool` is one. */
 export interface RequestSpool {
   /** Gives a pipeline its place. Never throws, and does no I/O before it returns. Called once for each pipeline. */
-  join(pipeline: SpoolingPipeline): SpoolPlace;
+  join(pipeline: LeavablePipeline): SpoolPlace;
 }
 
 /** A pipeline, as the spool sees it. */
@@ -22,6 +23,22 @@ export interface SpoolingPipeline {
   resend(request: StoredRequest): Promise<ResendResult>;
   /** Counts stored items that will not be delivered. Never throws. */
   onLost(reason: SpoolLossReason, items: number, storedBy: StoredBy): void;
+}
+
+/** A pipeline of a page, which may be left at any moment. */
+export interface LeavablePipeline extends SpoolingPipeline {
+  /**
+   * Stores everything that the pipeline holds and that is not in flight, for a page that is being left.
+   * @param maxRequestBytes of each request, about; a larger item goes alone
+   * @returns whether nothing is held any more
+   */
+  spill(maxRequestBytes: number): boolean;
+  /**
+   * Sends a request before it returns, whatever the pipeline waits for. `underWay` of {@link StoredRequest} tells the
+   * pipeline what becomes of it.
+   * @returns `undefined` if it cannot be sent so, or if nothing gets through at present
+   */
+  sendNow(body: OtlpRequestBody): Promise<FlushOutcome> | undefined;
 }
 
 export type ResendResult = 'settled' | 'kept' | 'too_large';
@@ -43,6 +60,8 @@ export interface StoredRequest {
   readonly storedBy: StoredBy;
   /** Milliseconds since the epoch at which it was stored. */
   readonly storedAt: number;
+  /** What becomes of the request, which was sent by `sendNow`. It is sent again only if that fails. */
+  readonly underWay?: Promise<FlushOutcome>;
 }
 
 export interface RequestToStore {

@@ -15,7 +15,10 @@ const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 1_000;
 
 /** The methods of the controller that are used. */
-export type ReadmittingController = Pick<BackpressureController<never, never>, 'adopt' | 'readmit' | 'discardSpilled'>;
+export type ReadmittingController = Pick<
+  BackpressureController<never, never>,
+  'adopt' | 'readmit' | 'discardSpilled' | 'spill' | 'getMetrics' | 'inspect'
+>;
 
 /** Is told of stored items, for the log. */
 interface ResendingListener {
@@ -70,11 +73,13 @@ export class Resending {
     if (adopted > 0) this.#listener.onAdopted(adopted);
   }
 
-  async #resend({ items, body }: StoredRequest): Promise<ResendResult> {
+  async #resend({ items, body, ...request }: StoredRequest): Promise<ResendResult> {
+    let { underWay } = request;
     const since = now();
     let failures = 0;
     for (;;) {
-      const readmission = await this.#readmit(items, body);
+      const readmission = await this.#readmit(items, body, underWay);
+      underWay = undefined;
       if (readmission === 'out of bounds') return this.#exceedsBounds(items);
       const { kind, outcome } = readmission;
       if (kind === 'settled') {
@@ -99,12 +104,12 @@ export class Resending {
     }
   }
 
-  async #readmit(items: number, body: StoredRequest['body']) {
+  async #readmit(items: number, body: StoredRequest['body'], underWay: StoredRequest['underWay']) {
     try {
       return await this.#controller.readmit({
         items,
         bytes: body.byteLength,
-        send: ({ signal }) => withinExport(() => this.#transport.send(body, signal)),
+        send: ({ signal }) => underWay ?? withinExport(() => this.#transport.send(body, signal)),
       });
     } catch (error) {
       // Another process may have had a larger queue.

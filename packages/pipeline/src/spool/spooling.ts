@@ -2,6 +2,7 @@ import { type Overflow, type SpillOccasion, startTimer, type Timer } from '@spil
 import type { Signal } from '@spillway/config';
 import type { RequestBuffer } from '@spillway/otlp';
 import type { OtlpTransport } from '@spillway/otlp/transport';
+import { withinExport } from '../scope/export-scope.ts';
 import type { PipelineLog } from '../log/pipeline-log.ts';
 import type { PendingResources } from '../pending-resources.ts';
 import { GuardedPlace, NO_PLACE } from './guarded-place.ts';
@@ -66,6 +67,8 @@ export class Spooling<Batch> implements Overflow<Batch> {
       const place = spool.join({
         name,
         signal,
+        spill: (maxRequestBytes) => controller.spill(maxRequestBytes),
+        sendNow: (body) => (isFailing(controller) ? undefined : withinExport(() => transport.sendNow?.(body))),
         resend: (request) => this.#resend(resending, request),
         onLost: (...loss) =>
           this.#quietly('the spool reports a loss that makes no sense', () => resending.onLost(...loss)),
@@ -160,6 +163,11 @@ export class Spooling<Batch> implements Overflow<Batch> {
       this.#parts.log.complain(what, asError(error));
     }
   }
+}
+
+/** Whether the last attempt has failed, and none has succeeded since. */
+function isFailing(controller: ReadmittingController): boolean {
+  return controller.getMetrics().isProbing || controller.inspect().pause !== undefined;
 }
 
 function asError(thrown: unknown): Error {
