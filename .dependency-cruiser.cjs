@@ -18,6 +18,7 @@ const MAY_IMPORT = {
   metrics: ['backpressure', 'config', 'otlp', 'pipeline'],
   spool: ['backpressure', 'config', 'otlp', 'pipeline'],
   zpages: ['backpressure', 'otlp', 'pipeline'],
+  web: ['backpressure', 'config', 'otlp', 'pipeline', 'trace', 'logs'],
   node: ['backpressure', 'sampling', 'config', 'otlp', 'pipeline', 'trace', 'logs', 'metrics', 'spool', 'zpages'],
 };
 

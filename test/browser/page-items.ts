@@ -3,7 +3,8 @@ import type * as trace from '@spillway/trace';
 
 const resource = { attributes: { 'service.name': 'page' } };
 const instrumentationScope = { name: 'clicks' };
-let made = 0;
+/** No two pages make the same ids. */
+let made = Math.floor(Math.random() * 2 ** 40);
 
 export function span(): trace.ReadableSpanLike {
   made += 1;

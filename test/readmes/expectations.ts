@@ -194,6 +194,19 @@ console.log(\`\${more.tryPush('x'.repeat(9 * 2 ** 20))}: more than clicks may ho
   'packages/otlp/README.md, @spillway/otlp, sh': [installs('otel3')],
   'packages/otlp/README.md, An example, ts': [runs({ prints: [/^delivered 2$/m] })],
 
+  'packages/web/README.md, @spillway/web, sh': [installs('otel3')],
+  'packages/web/README.md, @spillway/web, ts': [
+    tested(
+      'test/web/registered-program.ts',
+      'registerWeb({ url:',
+      'TracerProvider, LoggerProvider });',
+      "startSpan('GET /cart').end();",
+    ),
+  ],
+  'packages/web/README.md, In a set-up of your own, ts': [
+    runs({}, { after: 'await Promise.all([spanProcessor.shutdown(), logRecordProcessor.shutdown()]);' }),
+  ],
+
   'packages/zpages/README.md, @spillway/zpages, sh': [installs('otel3')],
   'packages/zpages/README.md, @spillway/zpages, ts': [
     runs({ prints: [/^live page at http:\/\/127\.0\.0\.1:\d+\/$/m, /^shop$/m, /^traces {2}normal for /m] }),

@@ -9,7 +9,7 @@ import { afterAll, beforeEach, describe, expect, it, onTestFinished } from 'vite
 import { type Collector, startCollector } from '../collector/src/index.ts';
 import { expectLaw } from '../../packages/backpressure/test/accounting-law.ts';
 import type { ApplicationCommand, ApplicationMessage } from './application-protocol.ts';
-import { startChromium } from './chromium.ts';
+import { startChromium } from '../browser/chromium.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 

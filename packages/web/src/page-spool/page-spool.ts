@@ -1,0 +1,67 @@
+import type { LeavablePipeline, RequestSpool, SpoolPlace } from '@spillway/pipeline';
+import { whenBack, whenLeft } from './page-events.ts';
+import { PagePlace } from './page-place.ts';
+import { type PageSpoolOptions, resolvePageSpoolOptions } from './page-spool-options.ts';
+
+/**
+ * What pipelines of one page may send together while it is left. Browsers allow 64 KiB; see `takeKeepalive` of
+ * `@spillway/otlp`.
+ */
+const LEAVING_BYTES = 60 * 1024;
+
+/**
+ * Gets what a page holds to the collector although the page is closed or left, or the collector cannot be reached. For the
+ * option `spool` of processors and readers; one for all of them.
+ *
+ * When the page is hidden or left, requests start within that event and outlive the page. What does not fit into them, and
+ * what memory cannot hold while the collector is away, goes to IndexedDB. This page sends it later, or the next page of the
+ * origin does.
+ */
+export class PageSpool implements RequestSpool {
+  readonly #options: Required<PageSpoolOptions>;
+  readonly #places = new Set<PagePlace>();
+  /** Tells the requests of this page from those that others have left. */
+  readonly #page = Math.random().toString(36).slice(2);
+  #stopWatching: (() => void) | undefined;
+
+  /** @throws RangeError or TypeError that names option and value */
+  constructor(options: PageSpoolOptions = {}) {
+    this.#options = resolvePageSpoolOptions(options);
+  }
+
+  join(pipeline: LeavablePipeline): SpoolPlace {
+    const place = new PagePlace(pipeline, this.#options, this.#page, () => this.#onClosed(place));
+    this.#places.add(place);
+    this.#stopWatching ??= this.#watch();
+    return place;
+  }
+
+  /**
+   * Sends what the pipelines hold, as if the page were left now: for an application that knows better. Each pipeline has
+   * an equal share of what may be sent, and then whatever the others have left of theirs.
+   */
+  leave(): void {
+    const share = LEAVING_BYTES / this.#places.size;
+    for (const place of this.#places) place.leave(share, false);
+    for (const place of this.#places) place.leave(LEAVING_BYTES, true);
+  }
+
+  #watch(): () => void {
+    // A worker has no page that is left, and no such events.
+    if (typeof document === 'undefined') return () => {};
+    const stops = [
+      whenLeft(() => this.leave()),
+      whenBack(() => {
+        for (const place of this.#places) place.resume();
+      }),
+    ];
+    return () => stops.forEach((stop) => stop());
+  }
+
+  #onClosed(place: PagePlace): void {
+    this.#places.delete(place);
+    if (this.#places.size > 0) return;
+    this.#stopWatching?.();
+    this.#stopWatching = undefined;
+  }
+}
