@@ -80,6 +80,12 @@ export class Flights<Batch> implements Iterable<Flight<Batch>> {
     return this.#flights.values();
   }
 
+  /** When the oldest one started; `Infinity` if none is in flight. */
+  get oldestStartedAt(): number {
+    for (const { startedAt } of this.#flights) return startedAt;
+    return Infinity;
+  }
+
   /** The flushes that do not carry replays. */
   ofBatches(): Flight<Batch>[] {
     return [...this.#flights].filter(({ cargo }) => cargo.kind === 'batch');

@@ -3,6 +3,7 @@ import type { CircuitState, ResolvedCircuitBreakerOptions } from './circuit-brea
 import { now } from './clock.ts';
 import { Destination, type DestinationUser, type FlushStart } from './destination.ts';
 import type { FlushOutcome } from './flush-outcome.ts';
+import { Silence } from './silence.ts';
 import { SpentTime } from './spent-time.ts';
 
 /** A drain has a deadline, so its pauses are kept short. */
@@ -64,6 +65,7 @@ export class FlushGate implements DestinationUser {
   /** All throttles so far, the rest of the present one included. */
   #throttleMs = 0;
   readonly #openTime = new SpentTime();
+  readonly silence = new Silence();
 
   /**
    * @param onOpen called when a flush may start earlier than `opensAt` said. It must not start a flush before it
@@ -144,6 +146,7 @@ export class FlushGate implements DestinationUser {
     this.#firstFailureAt = Infinity;
     this.#backoffUntil = -Infinity;
     this.#answeredAt = time;
+    this.silence.onAnswer(time);
     this.#isDraining = false;
     this.#alone = undefined;
     this.#shared.onAnswer(this, time);
@@ -169,6 +172,7 @@ export class FlushGate implements DestinationUser {
       this.#failures += 1;
     }
     this.#lastFailureAt = time;
+    this.silence.onFailure(flush);
     if (outcome.kind === 'throttled') this.#shared.onThrottled();
     if (outcome.kind === 'throttled' && outcome.retryAfterMs !== undefined) {
       this.#destination.onNoNews(flush);
@@ -205,7 +209,10 @@ export class FlushGate implements DestinationUser {
   onOutageOver(): void {
     this.#backoffUntil = -Infinity;
     // The shared outage ends only after all pipelines have been told.
-    if (this.#alone === undefined) this.#openTime.note(false, now());
+    if (this.#alone === undefined) {
+      this.#openTime.note(false, now());
+      this.silence.onAnswer(now());
+    }
     this.#onOpen(this.#alone === undefined && this.circuit !== 'closed');
   }
 

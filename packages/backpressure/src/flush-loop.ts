@@ -207,12 +207,15 @@ export class FlushLoop<Item, Batch> {
     this.limits.onTurn();
     this.#expire();
     const time = now();
-    this.spilling.onTurn(this.#gate.circuit === 'closed', time);
     // Only what cannot be sent goes to the overflow, and one batch a turn, because it may be written to disk.
-    const againAt = this.#flush(time) ? time : this.spilling.spillOne(time);
+    const againAt = this.#flush(time) ? time : this.#spillOne(time);
     if (againAt <= time) this.#turns.defer();
     else this.#turns.wakeAt(againAt, time);
     if (this.held.buffer.size === 0) this.#state.setDue(undefined);
+  }
+
+  #spillOne(time: number): number {
+    return this.spilling.spillOne(time, this.#gate.silence.since(this.held.flights.oldestStartedAt));
   }
 
   /** @returns whether a flush was started */

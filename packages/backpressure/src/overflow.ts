@@ -1,12 +1,12 @@
 /**
- * When an overflow is asked. `room`: too much is held. `outage`: the consumer has been away for long, or the producer
+ * When an overflow is asked. `room`: too much is held. `outage`: the consumer has not answered for long, or the producer
  * asks for it. `end`: the controller ends, and what is not taken now is lost.
  */
 export type SpillOccasion = 'room' | 'outage' | 'end';
 
 /**
- * Keeps items that cannot stay in memory, for example in files. It is asked when room must be made, while the circuit
- * stays open, and at the end of a close, before anything counts as lost.
+ * Keeps items that cannot stay in memory, for example in files. It is asked when room must be made, while the consumer
+ * has not answered for long, and at the end of a close, before anything counts as lost.
  */
 export interface Overflow<Batch> {
   /**

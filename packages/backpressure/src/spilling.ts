@@ -5,7 +5,7 @@ import type { Overflow, SpillOccasion } from './overflow.ts';
 import type { ResolvedConfig } from './resolved-config.ts';
 import { type Load, PROBE_ITEMS } from './send-window.ts';
 
-/** An outage longer than this is expected to outlast the room in memory. Most are shorter, and need no disk. */
+/** Without an answer for this long, an outage is expected to outlast the room in memory. Most are shorter. */
 const LONG_OUTAGE_MS = 10_000;
 /** In an outage, items that do not make a worthwhile batch are spilled together after this: a crash loses no more. */
 const GATHERED_FOR_MS = 1_000;
@@ -62,7 +62,6 @@ export class Spilling<Item, Batch> {
   #isRelieving = false;
   #onReadyAgain: (() => void) | undefined;
   #reminder: Timer | undefined;
-  #outSince: number | undefined;
   #spilledAt = -Infinity;
 
   constructor(
@@ -131,22 +130,19 @@ export class Spilling<Item, Batch> {
     return this.#held.buffer.size === 0;
   }
 
-  /** A turn begins. */
-  onTurn(isCircuitClosed: boolean, time: number): void {
-    this.#outSince = isCircuitClosed ? undefined : (this.#outSince ?? time);
-  }
-
   /**
    * Spills one batch, if it is time for that. Called in a turn in which nothing could be sent.
+   * @param unansweredSince see `Silence`
    * @returns when to call again; `Infinity` if there is nothing to do
    */
-  spillOne(time: number): number {
+  spillOne(time: number, unansweredSince: number): number {
     if (this.#overflow === undefined) return Infinity;
     this.#isRelieving &&= this.#fill >= this.#config.lowWatermark && this.#isWorthwhile;
     // A few items stay, for the probes that find out whether the consumer is back.
     const staying = this.holdsBack ? 0 : PROBE_ITEMS;
-    const dueAt = this.#dueAt(time);
-    if (dueAt === Infinity || this.#held.buffer.size <= staying) return Infinity;
+    const dueAt = this.#dueAt(time, unansweredSince);
+    // More may be queued by then, and perhaps nothing else happens meanwhile.
+    if (this.#held.buffer.size <= staying) return dueAt > time ? dueAt : Infinity;
     const at = this.#state.kind === 'refused' ? Math.max(dueAt, this.#state.until) : dueAt;
     if (at > time) return at;
     if (!this.#isReady(time) || !this.#spill(staying, this.#isRelieving ? 'room' : 'outage'))
@@ -199,11 +195,10 @@ export class Spilling<Item, Batch> {
   }
 
   /** When the next batch is to be spilled. */
-  #dueAt(time: number): number {
+  #dueAt(time: number, unansweredSince: number): number {
     if (this.holdsBack || this.#isRelieving) return time;
-    if (this.#outSince === undefined) return Infinity;
     const next = this.#isWorthwhile ? -Infinity : this.#spilledAt + GATHERED_FOR_MS;
-    return Math.max(this.#outSince + LONG_OUTAGE_MS, next);
+    return Math.max(unansweredSince + LONG_OUTAGE_MS, next);
   }
 
   #onReady(): void {

@@ -1,9 +1,26 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { BackpressureController, FlushOutcome, Readmission, Replay } from '../src/index.ts';
+import {
+  type BackpressureController,
+  Destination,
+  type FlushOutcome,
+  type Readmission,
+  type Replay,
+} from '../src/index.ts';
+import { startTimer } from '../src/clock.ts';
 import { expectLaw } from './accounting-law.ts';
 import { advance, resetClock, settle } from './fake-clock.ts';
 import { setRandom } from './fake-random.ts';
-import { delivered, HeldConsumer, numbers, refused, retry, tooLarge, unreachable } from './held-consumer.ts';
+import {
+  delivered,
+  denied,
+  HeldConsumer,
+  numbers,
+  refused,
+  retry,
+  throttled,
+  tooLarge,
+  unreachable,
+} from './held-consumer.ts';
 import { overflowing } from './memory-overflow.ts';
 
 vi.mock('../src/clock.ts', () => import('./fake-clock.ts'));
@@ -114,6 +131,80 @@ describe('an overflow', () => {
     await advance(20_000);
     expect(metrics()).toMatchObject({ eventsSpilled: 66, bufferSize: 4, eventsDropped: 0 });
     expect(overflow.items.length).toBe(66);
+  });
+
+  it.each([
+    ['is not there', unreachable],
+    ['fails', retry],
+    ['asks for a long pause', throttled(60_000)],
+    ['denies the credentials', denied],
+    ['never answers', undefined],
+  ] as const)('gets what piles up before any flush has succeeded, if the consumer %s for long', async (_, answer) => {
+    const { overflow, consumer, controller, metrics } = overflowing({ flushTimeoutMs: 30_000 });
+    consumer.automatic = answer;
+    controller.start();
+    for (const item of numbers(1, 70)) controller.tryPush(item);
+    await advance(9_900);
+    expect(overflow.asked).toBe(0);
+    for (const item of numbers(71, 75)) controller.tryPush(item);
+    await advance(5_000);
+    const { bufferSize, inFlight, setAside, eventsSpilled, eventsDropped } = metrics();
+    expect(bufferSize - setAside).toBeLessThanOrEqual(4);
+    expect(setAside).toBeLessThanOrEqual(12);
+    expect(eventsSpilled).toBe(75 - bufferSize - inFlight);
+    expect(overflow.items.length).toBe(eventsSpilled);
+    expect(eventsDropped).toBe(0);
+    controller.giveUp();
+  });
+
+  it('gets what comes in later as well, one item at a time, while a flush hangs', async () => {
+    const { consumer, controller, metrics } = overflowing({ flushTimeoutMs: 600_000, maxConcurrentFlushes: 1 });
+    controller.start();
+    controller.tryPush(0);
+    await advance(1_000);
+    expect(consumer.open.length).toBe(1);
+    for (const item of numbers(1, 30)) {
+      await advance(1_000);
+      controller.tryPush(item);
+    }
+    await advance(1_000);
+    expect(metrics().bufferSize).toBeLessThanOrEqual(5);
+    controller.giveUp();
+  });
+
+  it.each([
+    ['at once, to batches that wait for their time', { maxFlushIntervalMs: 60_000, minFlushIntervalMs: 60_000 }, 0],
+    ['slowly', { maxConcurrentFlushes: 2, targetLatencyMs: 20_000 }, 9_000],
+  ])('gets nothing from a pipeline whose consumer answers %s', async (_, config, latencyMs) => {
+    const { overflow, consumer, controller, metrics } = overflowing({ batchSize: 50, ...config });
+    consumer.onFlush = (flush) => void startTimer(() => flush.answer(), latencyMs);
+    controller.start();
+    for (let second = 0; second < 300; second += 1) {
+      if (second % 10 === 0) controller.tryPush(second);
+      await advance(1_000);
+    }
+    await advance(60_000);
+    expect(metrics()).toMatchObject({ eventsFlushed: 30, eventsSpilled: 0 });
+    expect(overflow.asked).toBe(0);
+  });
+
+  it('gets nothing more when others learn that the consumer is back, while this pipeline is about to send', async () => {
+    const destination = new Destination();
+    const [one, other] = [overflowing({ destination }), overflowing({ destination })];
+    for (const { consumer, controller } of [one, other]) {
+      consumer.automatic = delivered;
+      controller.start();
+      controller.tryPush(0);
+    }
+    await advance(1_000);
+    for (const { consumer } of [one, other]) consumer.automatic = retry;
+    for (const item of numbers(1, 60)) one.controller.tryPush(item);
+    await advance(9_000);
+    for (const { consumer } of [one, other]) consumer.automatic = delivered;
+    other.controller.tryPush(1);
+    await advance(5_000);
+    expect(one.overflow.asked).toBe(0);
+    expect(one.metrics()).toMatchObject({ eventsFlushed: 61 });
   });
 
   it('gets nothing in a short outage', async () => {
