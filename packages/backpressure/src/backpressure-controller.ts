@@ -109,7 +109,7 @@ export class BackpressureController<Item, Batch = Item[]> {
    * @returns whether the item was let in; if not, a counter says why
    */
   push(item: Item, admission?: Admission): Promise<boolean> {
-    return this.#life.kind === 'open'
+    return this.#life.takesItems
       ? this.#intake.push(item, admission)
       : Promise.resolve(this.#intake.refuse('already_shutdown'));
   }
@@ -120,7 +120,7 @@ export class BackpressureController<Item, Batch = Item[]> {
    * @returns whether the item was let in; if not, a counter says why. Never throws
    */
   tryPush(item: Item, admission?: Admission): boolean {
-    return this.#life.kind === 'open' ? this.#intake.tryPush(item, admission) : this.#intake.refuse('already_shutdown');
+    return this.#life.takesItems ? this.#intake.tryPush(item, admission) : this.#intake.refuse('already_shutdown');
   }
 
   /**
@@ -132,7 +132,7 @@ export class BackpressureController<Item, Batch = Item[]> {
    */
   async pushWhenRoom(item: Item, admission?: Admission): Promise<boolean> {
     if (this.#life.kind === 'draining') await this.#life.untilDrained();
-    return this.#life.hasEnded ? this.#intake.refuse('already_shutdown') : this.#intake.pushWhenRoom(item, admission);
+    return this.#life.takesItems ? this.#intake.pushWhenRoom(item, admission) : this.#intake.refuse('already_shutdown');
   }
 
   /**
@@ -154,7 +154,7 @@ export class BackpressureController<Item, Batch = Item[]> {
    * refused.
    */
   mayAccept(lane: number): boolean {
-    return this.#life.kind === 'open' && this.#intake.mayAccept(lane);
+    return this.#life.takesItems && this.#intake.mayAccept(lane);
   }
 
   /**
@@ -243,7 +243,8 @@ export class BackpressureController<Item, Batch = Item[]> {
 
   /**
    * Drains, then ends: aborts flushes still in flight, gives up the remaining items (counted as `drain_timeout`), and
-   * refuses all later ones. It runs once, with its own deadline, even if a drain with a later deadline is running.
+   * refuses all later ones. With an overflow, items are let in until the end of that drain, which does not wait for them,
+   * and the overflow is asked to take what remains. It runs once, with its own deadline, even if a drain with a later deadline is running.
    * Later calls get the result of the first.
    */
   close(options: DrainOptions = {}): Promise<DrainResult> {

@@ -2,6 +2,7 @@ import type { Accounting } from './accounting.ts';
 import type { BudgetShare } from './budget-share.ts';
 import { type DrainOptions, type DrainResult, resolveDrainOptions } from './drain.ts';
 import type { FlushLoop } from './flush-loop.ts';
+import type { SettlingScope } from './holdings.ts';
 import { type Life, OPEN } from './life.ts';
 import type { Occupancy } from './occupancy.ts';
 import type { Overflow, TakeBatch } from './overflow.ts';
@@ -55,11 +56,18 @@ export class ControllerLife<Item, Batch> {
     while (this.#life.kind === 'draining') await this.#life.result;
   }
 
+  /**
+   * Whether items are let in: also during a close, if an overflow takes at its end what came too late to be delivered.
+   */
+  get takesItems(): boolean {
+    return this.#life.kind === 'open' || (this.#life.kind === 'closing' && this.#parts.overflow !== undefined);
+  }
+
   async drain(options: DrainOptions): Promise<DrainResult> {
     if (this.#life.kind === 'draining') return this.#life.result;
     const limits = this.limits(options);
     // A drain during or after a close has a deadline of its own, and does not change the controller's life.
-    if (this.#life.kind !== 'open') return this.#settleEverything(limits);
+    if (this.#life.kind !== 'open') return this.#settle(limits, 'everything');
     const result = this.#drain(limits);
     this.#enter({ kind: 'draining', result });
     return result;
@@ -97,15 +105,16 @@ export class ControllerLife<Item, Batch> {
   }
 
   async #drain(limits: Required<DrainOptions>): Promise<DrainResult> {
-    const result = await this.#settleEverything(limits);
+    const result = await this.#settle(limits, 'everything');
     // A close may have begun meanwhile.
     if (this.#life.kind === 'draining') this.#enter(OPEN);
     return result;
   }
 
   async #close(limits: Required<DrainOptions>): Promise<DrainResult> {
-    const result = await this.#settleEverything(limits);
     const { overflow } = this.#parts;
+    // A producer that goes on must not keep the close from ending.
+    const result = await this.#settle(limits, overflow === undefined ? 'everything' : 'held-so-far');
     if (overflow === undefined || this.#life.kind === 'closed') {
       this.#closeAtOnce();
       this.#end();
@@ -134,10 +143,10 @@ export class ControllerLife<Item, Batch> {
     return { taken, offered };
   }
 
-  async #settleEverything(limits: Required<DrainOptions>): Promise<DrainResult> {
+  async #settle(limits: Required<DrainOptions>, scope: SettlingScope): Promise<DrainResult> {
     const { loop, accounting, occupancy } = this.#parts;
     const { flushed, failed } = accounting;
-    await loop.settleAll(limits, 'everything');
+    await loop.settleAll(limits, scope);
     return {
       flushed: accounting.flushed - flushed,
       failed: accounting.failed - failed,

@@ -11,7 +11,7 @@
  * | `rejected` | was rejected for good by the consumer: a final status, or partial success |
  * | `undeliverable` | failed again and again, sent alone, while others were delivered |
  * | `unencodable` | could not be encoded or measured |
- * | `already_shutdown` | came during a drain, or during or after a close, or waited for room until then |
+ * | `already_shutdown` | came during a drain, during a close without an overflow, or after one, or waited for room until then |
  * | `drain_timeout` | was left over when the deadline of a close passed, or when the process ended |
  * | `expired` | was retried for longer than `maxAgeMs`, or stored for longer than its spool keeps items |
  * | `feedback` | was produced by the export itself |

@@ -8,8 +8,11 @@ import type { SetAside } from './set-aside.ts';
 import type { Suspect } from './suspect.ts';
 import type { WaiterLimits, Waiters } from './waiters.ts';
 
-/** Which items a caller waits for: also those that come in later, or not. */
-export type SettlingScope = 'accepted-so-far' | 'everything';
+/**
+ * What a caller waits for: the items that were let in so far; the same, and the replays in flight; or everything, also what
+ * comes in later.
+ */
+export type SettlingScope = 'accepted-so-far' | 'held-so-far' | 'everything';
 
 /**
  * Everything that is held: queued, set aside, and in flight. Each method is one way for a batch to move, and tells the
@@ -43,7 +46,7 @@ export class Holdings<Item, Batch> {
     return this.buffer.size === 0 && this.flights.size === 0 && this.setAside.size === 0;
   }
 
-  /** Whether a caller that waits for that has nothing to wait for. Replays in flight are only part of `everything`. */
+  /** Whether a caller that waits for that has nothing to wait for. */
   isSettled(scope: SettlingScope): boolean {
     if (this.isIdle) return true;
     const { flights, setAside } = this;
@@ -58,9 +61,9 @@ export class Holdings<Item, Batch> {
   /** Resolves with true when everything has settled, or with false if that takes too long. */
   whenSettled(scope: SettlingScope, limits: WaiterLimits): Promise<boolean> {
     const { buffer, flights, setAside, waiters } = this;
-    return scope === 'everything'
-      ? waiters.waitForNothing(limits)
-      : waiters.waitForHeld(buffer.size, [...flights.ofBatches(), ...setAside], limits);
+    if (scope === 'everything') return waiters.waitForNothing(limits);
+    const flying = scope === 'held-so-far' ? flights : flights.ofBatches();
+    return waiters.waitForHeld(buffer.size, [...flying, ...setAside], limits);
   }
 
   /**
@@ -145,6 +148,7 @@ export class Holdings<Item, Batch> {
   /** A replay that was in flight stays with the overflow. */
   keepReplay(flight: Flight<Batch>): void {
     this.accounting.spill(flight.items);
+    this.waiters.onSettled(flight);
     this.occupancy.remove(flight.items, flight.bytes);
   }
 

@@ -5,7 +5,7 @@ export type Life =
   | { readonly kind: 'open' }
   /** Lets no items in, flushes everything, and opens again. */
   | { readonly kind: 'draining'; readonly result: Promise<DrainResult> }
-  /** The same, but it closes afterwards. */
+  /** The same, but it closes afterwards. With an overflow, items are still let in. */
   | { readonly kind: 'closing'; readonly result: Promise<DrainResult> }
   | { readonly kind: 'closed'; readonly result: Promise<DrainResult> };
 

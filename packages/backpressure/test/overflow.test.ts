@@ -22,6 +22,7 @@ import {
   unreachable,
 } from './held-consumer.ts';
 import { overflowing } from './memory-overflow.ts';
+import { watch } from './watched-promise.ts';
 
 vi.mock('../src/clock.ts', () => import('./fake-clock.ts'));
 vi.mock('../src/random.ts', () => import('./fake-random.ts'));
@@ -234,6 +235,54 @@ describe('an overflow', () => {
     expect(overflow.items).toEqual(numbers(1, 35));
     expect(consumer.last.signal.aborted).toBe(true);
     expect(metrics()).toMatchObject({ eventsSpilled: 35, eventsDropped: 0 });
+  });
+
+  it('gets the items that come in while a close waits, which does not wait for them', async () => {
+    const { overflow, consumer, controller, metrics } = overflowing({ maxConcurrentFlushes: 1 });
+    for (const item of numbers(1, 10)) controller.tryPush(item);
+    controller.start();
+    await settle();
+    const closed = watch(controller.close({ timeoutMs: 60_000 }));
+    for (const item of numbers(11, 30)) {
+      expect(controller.mayAccept(0)).toBe(true);
+      expect(controller.tryPush(item)).toBe(true);
+    }
+    consumer.last.answer();
+    await settle();
+    for (const item of numbers(31, 40)) expect(controller.tryPush(item)).toBe(false);
+    expect(closed.result).toEqual({ flushed: 10, failed: 0, remaining: 0 });
+    expect(overflow.items.toSorted((a, b) => a - b)).toEqual(numbers(11, 30));
+    expect(metrics()).toMatchObject({ eventsFlushed: 10, eventsSpilled: 20, bufferSize: 0 });
+    expect(metrics().droppedByReason.already_shutdown).toBe(10);
+  });
+
+  it('has its replay in flight waited for by a close, and no later one', async () => {
+    const { consumer, controller, metrics } = overflowing();
+    controller.start();
+    const replays = [1, 2].map((item) => watch(readmitAdopted(controller, consumer, [item])));
+    await settle();
+    const inFlight = consumer.open.length;
+    const closed = watch(controller.close({ timeoutMs: 60_000 }));
+    await advance(1_000);
+    expect(closed.result).toBeUndefined();
+    for (const flush of consumer.open) flush.answer();
+    await settle();
+    expect(closed.result).toEqual({ flushed: inFlight, failed: 0, remaining: 0 });
+    expect(replays.map(({ result }) => result?.kind)).toContain('settled');
+    expect(metrics()).toMatchObject({ eventsFlushed: inFlight, eventsSpilled: 2 - inFlight });
+  });
+
+  it('keeps a replay that fails during a close, which does not wait for it again', async () => {
+    const { consumer, controller, metrics } = overflowing();
+    controller.start();
+    const replay = watch(readmitAdopted(controller, consumer, [1]));
+    await settle();
+    const closed = watch(controller.close({ timeoutMs: 60_000 }));
+    consumer.last.answer(retry);
+    await settle();
+    expect(replay.result?.kind).toBe('kept');
+    expect(closed.result).toEqual({ flushed: 0, failed: 0, remaining: 0 });
+    expect(metrics()).toMatchObject({ eventsSpilled: 1 });
   });
 
   it('that does not take items that a close cannot deliver makes them count as drain_timeout', async () => {

@@ -222,7 +222,8 @@ export class ExportPipeline<Item, Exported = Item[]> implements HandOver {
   }
 
   /**
-   * Exports the remaining items within a time, then shuts the exporter down in any case. Gives up within half a second
+   * Exports the remaining items within a time, then shuts the exporter down in any case. With a spool, items are taken
+   * meanwhile, and stored at the end with all that could not be exported. Gives up within half a second
    * if no collector has ever been there, which means that every connection so far was refused. Runs once. Resolves even
    * if items remained: they are counted, and logged through `diag`.
    * @param timeoutMillis default: `drainTimeoutMillis`
@@ -235,7 +236,8 @@ export class ExportPipeline<Item, Exported = Item[]> implements HandOver {
    * Ends the pipeline, and hands over one of the requests that it holds, to be sent by another process: for a process
    * that ends before anything can be awaited. Requests in flight come first, and may have arrived anyway. Items count
    * as spilled. With a spool, they go there, if it takes them. They count as `drain_timeout` if nobody takes the request,
-   * or if the exporter is a foreign one, because only it can send them. Logs nothing.
+   * or if the exporter is a foreign one, because only it can send them. Logs nothing of that, only what was
+   * lost before.
    * @returns false if nothing was held any more
    */
   handOverNext(take: TakeRequest): boolean {
@@ -243,7 +245,8 @@ export class ExportPipeline<Item, Exported = Item[]> implements HandOver {
   }
 
   /**
-   * Ends the pipeline immediately, and drops the items that it holds, counted as `drain_timeout`. Logs nothing.
+   * Ends the pipeline immediately, and drops the items that it holds, counted as `drain_timeout`. Logs nothing of
+   * that, only what was lost before.
    * @returns the dropped items
    */
   giveUp(): number {

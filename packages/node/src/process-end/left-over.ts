@@ -13,10 +13,12 @@ export type ExitMethod = ExitName;
 /** The part of a pipeline that is needed, such as one of our processors. */
 export interface EndingPipeline extends HandOver {
   forceFlush?(options?: { readonly timeoutMillis?: number }): Promise<void>;
-  getMetrics(): Pick<ProcessorMetrics, 'eventsSpilled' | 'droppedByReason' | 'spool'>;
+  getMetrics(): Pick<ProcessorMetrics, 'eventsSpilled' | 'eventsNotBuilt' | 'droppedByReason' | 'spool'>;
 }
 
 const NOT_STORED = 'the spool did not store them';
+const NO_TIME = 'the drain had no time left';
+const TOO_LATE = 'they were made after the pipelines had ended';
 /** A foreign one, gRPC through a proxy, or lines of JSON in a bundle, whose code is not there yet. */
 const NOT_HANDED_OVER = 'their exporter cannot hand them over to another process';
 
@@ -29,6 +31,8 @@ export class LeftOver {
   readonly #lastResort: SpoolOfLastResort | undefined;
   /** Why no child process can be started here at all. */
   readonly #obstacle: string | undefined;
+  /** Set when the pipelines have ended, and log nothing any more. */
+  #told: Counts | undefined;
 
   /**
    * Warns through `diag` of options that will not work, while the user can still do something about it.
@@ -57,30 +61,34 @@ export class LeftOver {
     const shipment = new Shipment({ startedAt: wallTime() });
     const ships = this.#obstacle === undefined;
     const ship: TakeRequest = (request) => ships && shipment.take(request);
-    const before = this.#counts();
+    const before = this.#told ?? this.#counts();
     this.#handOver(this.#pipelines, this.#lastResort?.after(ship) ?? ship, () => !ships || shipment.isOver);
     shipment.end();
-    const { spilled, timedOut, notWritten } = difference(this.#counts(), before);
+    const { spilled, timedOut, notWritten, refused } = this.#countsSince(before);
     const cause =
       shipment.obstacle ?? (ships ? NOT_HANDED_OVER : this.#spooled.size > 0 ? NOT_STORED : (this.#obstacle ?? ''));
     tell(spilled - shipment.takenItems, shipment.deliveredItems, [
       lost(timedOut, 'drain_timeout', cause),
       lost(notWritten, 'spool_full', NOT_STORED),
+      lost(refused, 'already_shutdown', TOO_LATE),
       ...shipment.losses,
     ]);
   }
 
-  /** Stores what a drain has left because its time is over. Without a spool, does nothing. Never throws. */
+  /** Stores what a drain has left because its time is over. What no spool takes is lost. Never throws. */
   saveRest(): void {
-    if (this.#spooled.size === 0) return;
-    const before = this.#counts();
+    const before = this.#told ?? this.#counts();
     this.#handOver(
-      [...this.#spooled],
+      this.#pipelines,
       () => false,
       () => true,
     );
-    const { spilled, timedOut, notWritten } = difference(this.#counts(), before);
-    tell(spilled, 0, [lost(timedOut, 'drain_timeout', NOT_STORED), lost(notWritten, 'spool_full', NOT_STORED)]);
+    const { spilled, timedOut, notWritten, refused } = this.#countsSince(before);
+    tell(spilled, 0, [
+      lost(timedOut, 'drain_timeout', NO_TIME),
+      lost(notWritten, 'spool_full', NOT_STORED),
+      lost(refused, 'already_shutdown', TOO_LATE),
+    ]);
   }
 
   /** What the spool already has is written. */
@@ -104,15 +112,27 @@ export class LeftOver {
     }
   }
 
+  #countsSince(before: Counts): Counts {
+    const after = this.#counts();
+    this.#told = after;
+    return {
+      spilled: after.spilled - before.spilled,
+      timedOut: after.timedOut - before.timedOut,
+      notWritten: after.notWritten - before.notWritten,
+      refused: after.refused - before.refused,
+    };
+  }
+
   /** So far, by the counters of the pipelines, which also count items that could not be made into a request. */
   #counts(): Counts {
-    const sums = { spilled: 0, timedOut: 0, notWritten: 0 };
+    const sums = { spilled: 0, timedOut: 0, notWritten: 0, refused: 0 };
     for (const pipeline of this.#pipelines) {
       const metrics = quietly(() => pipeline.getMetrics());
       if (metrics === undefined) continue;
       sums.spilled += metrics.eventsSpilled;
       sums.timedOut += metrics.droppedByReason.drain_timeout;
       sums.notWritten += metrics.droppedByReason.spool_full;
+      sums.refused += metrics.droppedByReason.already_shutdown + metrics.eventsNotBuilt;
     }
     return sums;
   }
@@ -124,14 +144,8 @@ interface Counts {
   readonly timedOut: number;
   /** The spool has taken them, and no file does. */
   readonly notWritten: number;
-}
-
-function difference(after: Counts, before: Counts): Counts {
-  return {
-    spilled: after.spilled - before.spilled,
-    timedOut: after.timedOut - before.timedOut,
-    notWritten: after.notWritten - before.notWritten,
-  };
+  /** They came when the pipelines had ended. Until then, pipelines log that themselves. */
+  readonly refused: number;
 }
 
 function lost(items: number, reason: LostItems['reason'], cause: string): LostItems {

@@ -4,7 +4,7 @@ import type { DropReason } from '@spillway/backpressure';
 export interface LostItems {
   readonly items: number;
   /** The reason by which a pipeline would have counted them. */
-  readonly reason: Extract<DropReason, 'drain_timeout' | 'rejected' | 'too_large' | 'spool_full'>;
+  readonly reason: Extract<DropReason, 'drain_timeout' | 'rejected' | 'too_large' | 'spool_full' | 'already_shutdown'>;
   /** What happened, such as the collector's answer. */
   readonly cause: string;
   /** The collector was sent them and did not answer, so it may have them. */

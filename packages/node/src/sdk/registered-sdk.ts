@@ -118,9 +118,7 @@ export class Telemetry {
 
   /** Drains all signals in parallel. Runs once, never rejects. */
   shutdown(): Promise<void> {
-    this.#shutdown ??= Promise.allSettled(this.#running.map(({ provider }) => provider.shutdown())).then(
-      () => undefined,
-    );
+    this.#shutdown ??= Promise.allSettled(this.#running.map((signal) => end(signal))).then(() => undefined);
     return this.#shutdown;
   }
 
@@ -154,6 +152,12 @@ export class Telemetry {
       return 0;
     }
   }
+}
+
+/** A provider that has shut down may drop items without a word, so pipelines get them until they have drained. */
+async function end({ provider, pipelines }: RunningSignal): Promise<void> {
+  await Promise.allSettled(pipelines.map(({ processor }) => processor.shutdown()));
+  await provider.shutdown();
 }
 
 /** The application may have registered its own provider. Then that one gets everything. */

@@ -96,7 +96,10 @@ const SUPPORT = `
     const watch = watchProcessEnd({
       ...options,
       lastResort,
-      shutdown: async () => void (await Promise.all([tracing.shutdown(), logging.shutdown(), measuring.shutdown()])),
+      shutdown: async () => {
+        await Promise.all([spans, records, ...readers].map((processor) => processor.shutdown()));
+        await Promise.all([tracing.shutdown(), logging.shutdown(), measuring.shutdown()]);
+      },
       pipelines: [spans, records, ...readers],
     });
     return {

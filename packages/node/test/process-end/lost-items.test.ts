@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Collector, startCollector } from '../../../../test/collector/src/index.ts';
+import { EMITTING, lostAfterEnd, madeBy } from './emitting-program.ts';
 import { type Ending, useEndingPrograms } from './ending-program.ts';
 
 const WORKER = "const { Worker, isMainThread } = process.getBuiltinModule('node:worker_threads');";
@@ -82,6 +83,18 @@ describe('held items are lost by', () => {
       expect(collector.counts().unique).toBe(0);
     },
   );
+
+  it('a signal whose drain takes a while, if they are made meanwhile, which is logged', async () => {
+    collector.setFault({ kind: 'latency', millis: 200 });
+    const { signal, stdout, stderr } = await programs.run(`emit(10); ${EMITTING} process.stdout.write('ready\\n');`, {
+      url: collector.url,
+      signals: ['SIGTERM'],
+      env: { TEST_DIAG: 'yes' },
+    });
+    expect(signal).toBe('SIGTERM');
+    expect(lostAfterEnd(stderr)).toBeGreaterThan(0);
+    expect(collector.counts().unique).toBe(madeBy(stdout) - lostAfterEnd(stderr));
+  });
 
   it('process.exit() if the exporter is a foreign one, which is logged', async () => {
     const options = 'processor: { exporter: { export() {}, shutdown: async () => {} } }';

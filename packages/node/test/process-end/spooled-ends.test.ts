@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Collector, startCollector } from '../../../../test/collector/src/index.ts';
 import { useTemporaryFolder } from '../temporary-folder.ts';
 import { endOf, useEndingPrograms } from './ending-program.ts';
+import { EMITTING, lostAfterEnd, madeBy } from './emitting-program.ts';
 import { MADE, WAYS } from './ways-to-end.ts';
 
 const STAY = "setTimeout(() => {}, 20_000); process.stdout.write('ready\\n');";
@@ -136,6 +137,23 @@ describe('with a spool', () => {
     expect(collector.counts().unique).toBe(0);
     await runSuccessor(() => delivered() >= 20);
     expect(collector.counts()).toMatchObject({ unique: 20, duplicates: 0 });
+  });
+
+  it('items that are made while a signal drains are delivered or stored, except the last, which a line counts', async () => {
+    collector.setFault({ kind: 'latency', millis: 200 });
+    const { signal, stdout, stderr, millis } = await programs.run(`emit(10); ${EMITTING} ${STAY}`, {
+      url: collector.url,
+      signals: ['SIGTERM'],
+      env: env({ TEST_DIAG: 'yes' }),
+      options: 'drainTimeoutMillis: 5_000',
+    });
+    expect(signal).toBe('SIGTERM');
+    // It does not wait until no more items come.
+    expect(millis).toBeLessThan(4_000);
+    const [made, lost] = [madeBy(stdout), lostAfterEnd(stderr)];
+    await runSuccessor(() => delivered() >= made - lost);
+    expect(delivered()).toBe(made - lost);
+    expect(lost).toBeLessThan(made / 2);
   });
 
   it('a drain that runs out of time stores what is left before it counts as lost', async () => {

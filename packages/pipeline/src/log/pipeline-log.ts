@@ -104,10 +104,14 @@ export class PipelineLog implements PipelineObserver {
     if (!this.#isClosed) this.#spool.on('adopted', items);
   }
 
-  /** Logs nothing any more: the output of a process that ends belongs to the application. */
+  /**
+   * Logs which items were lost so far, and then nothing any more: the output of a process that ends belongs to the
+   * application.
+   */
   close(): void {
+    if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#losses.cancel();
+    this.#losses.flush();
     this.#spool.cancel();
     this.#stateLine.cancel();
   }

@@ -247,9 +247,11 @@ describe('the log of a pipeline, at a shutdown', () => {
     expect(lines).toEqual(['warn Pipe: lost 1 item: 1 already_shutdown']);
   });
 
-  it('has no lines once it is closed', () => {
+  it('has the pending line about losses when it is closed, and no lines once it is', () => {
     flushed(delivered);
     log.onDrop('evicted', 1);
+    log.close();
+    expect(lines.splice(0)).toEqual(['warn Pipe: lost 1 item: 1 evicted']);
     log.close();
     flushed(failed, refused);
     log.onDrop('drain_timeout', 3);
