@@ -92,10 +92,11 @@ export class PipelineLife<Item> implements HandOver {
     const limits = { timeoutMs: timeoutMillis, absentAfterMs: ABSENT_AFTER_MILLIS };
     const { remaining } = await resources.within(timeoutMillis, () => controller.close(limits));
     log.onShutdown(remaining);
-    losses.end();
+    losses.reportNow();
     // The spool has taken what is left, and sends nothing more.
     await closingStep('closing the spool', endsAt, async () => spooling?.close());
     log.onSpoolClosed();
+    losses.end();
     await closingStep('forceFlush of the exporter', endsAt, () => this.#flushExporter());
     await closingStep('shutdown of the exporter', endsAt, () => withinExport(() => exporter.shutdown()));
     onEnd();

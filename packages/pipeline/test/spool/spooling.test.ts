@@ -1,6 +1,7 @@
 import { diag, DiagLogLevel } from '@opentelemetry/api';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { FlushOutcome } from '@spillway/backpressure';
+import { addTaker, type LossReport } from '@spillway/pipeline';
 import { advance, resetClock, runningTimers, settle } from '../../../backpressure/test/fake-clock.ts';
 import { setRandom } from '../../../backpressure/test/fake-random.ts';
 import { delivered, numbers, retry, tooLarge, unreachable } from '../../../backpressure/test/held-consumer.ts';
@@ -123,6 +124,23 @@ describe('a pipeline with a spool', () => {
     const { spool_full: lost } = metrics().droppedByReason;
     expect(lost).toBeGreaterThan(0);
     expect(lines).toContainEqual(`warn Pipe: lost ${lost} items: ${lost} spool_full`);
+  });
+
+  it('reports what its spool loses while it is closed', async () => {
+    const reports: LossReport[] = [];
+    onTestFinished(addTaker({ take: (report) => reports.push(report) > 0 }));
+    const spool = new MemorySpool();
+    const { collector, offer, pipeline, metrics } = spooledPipeline({ spool });
+    collector.answerAll(allUnreachable);
+    offer(...numbers(1, 500));
+    await advance(2_000);
+    spool.losesAtClose = true;
+    const ended = pipeline.shutdown(1_000);
+    await advance(1_000);
+    await ended;
+    expect(reports.map(({ kind, countByReason }) => ({ kind, countByReason }))).toEqual([
+      { kind: 'lost', countByReason: { spool_full: metrics().droppedByReason.spool_full } },
+    ]);
   });
 
   it('counts the items of another process once, however often they are resent, also in halves', async () => {
