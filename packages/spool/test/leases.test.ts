@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { NODE_FILES } from '../src/files/file-system.ts';
 import { runNow } from '../src/files/work.ts';
@@ -148,24 +148,69 @@ describe('what another process has left', () => {
 });
 
 describe('a process that was stopped for so long that another one has taken over its files', () => {
-  it('notices, says so, counts nothing as lost, and stores what comes then in new files', async () => {
+  /** The chains of all pipelines are elsewhere when it goes on. */
+  function takeOver(directory: string): string {
+    const elsewhere = temporaryFolder();
+    for (const chain of new Set(segmentsIn(directory).map((segment) => dirname(segment))))
+      renameSync(chain, join(elsewhere, basename(chain)));
+    vi.setSystemTime(Date.now() + 300_000);
+    return elsewhere;
+  }
+
+  it('notices, says once how many items that were, loses none, and stores what comes then in new files', async () => {
+    const directory = temporaryFolder();
+    const store = openStore(directory);
+    const [traces, logs] = [new InMemoryPipeline('traces'), new InMemoryPipeline('logs')];
+    for (const pipeline of [traces, logs]) pipeline.answer = async () => new Promise(() => {});
+    const [place, other] = [store.join(traces), store.join(logs)];
+    for (let items = 1; items <= 9; items += 1) place.store(requestOf('before', items), 'now');
+    other.store(requestOf('before', 5), 'now');
+    await passMillis(100);
+    takeOver(directory);
+    await passMillis(31_000);
+    expect(lines()).toEqual([
+      expect.stringMatching(
+        /^warn .*: another process has taken over 50 items while this one was stopped, and sends them$/,
+      ),
+    ]);
+    // Four requests of spans were being sent, and still are. They are the other's as soon as nobody sends them here.
+    expect(place.getMetrics()).toMatchObject({ items: 1 + 2 + 3 + 4, takenOver: 35 });
+    expect(place.store(requestOf('after', 1), 'now')).toBe(true);
+    expect(readFileSync(segmentsIn(directory)[0] ?? '', 'latin1')).toContain('after');
+    place.closeNow();
+    other.closeNow();
+    expect(place.getMetrics()).toMatchObject({ items: 1, takenOver: 45 });
+    expect(other.getMetrics()).toMatchObject({ items: 0, takenOver: 5 });
+    expect([...traces.lost, ...logs.lost]).toEqual([]);
+  });
+
+  it('counts what it delivers nevertheless as delivered, and the rest of a request as taken over', async () => {
+    const directory = temporaryFolder();
+    const { pipeline, place } = open(directory);
+    let answer: ((answer: 'settled' | 'kept') => void) | undefined;
+    pipeline.answer = () => new Promise((resolve) => (answer = resolve));
+    place.store(requestOf('before', 4), 'now');
+    await passUntil(() => answer !== undefined);
+    takeOver(directory);
+    await passMillis(31_000);
+    answer?.('settled');
+    await passUntil(() => place.isEmpty);
+    expect(pipeline.resentItems).toBe(4);
+    expect(place.getMetrics()).toMatchObject({ items: 0, takenOver: 0 });
+    place.closeNow();
+  });
+
+  it('says so at its end, if it ends before there was time for the line', async () => {
     const directory = temporaryFolder();
     const { pipeline, place } = open(directory);
     pipeline.answer = () => 'kept';
     place.store(requestOf('before', 4), 'now');
-    const [segment = ''] = segmentsIn(directory);
-    const chain = join(segment, '..');
-    const elsewhere = join(temporaryFolder(), 'traces');
-    renameSync(chain, elsewhere);
-    vi.setSystemTime(Date.now() + 300_000);
-    await passMillis(31_000);
-    expect(lines()).toEqual([
-      expect.stringMatching(/was taken over by another process, which sends what is in it, while this one was stopped/),
-    ]);
-    expect(pipeline.lost).toEqual([]);
-    expect(place.store(requestOf('after', 1), 'now')).toBe(true);
-    expect(readFileSync(segmentsIn(directory)[0] ?? '', 'latin1')).toContain('after');
+    takeOver(directory);
+    place.store(requestOf('after', 1), 'now');
     place.closeNow();
+    expect(lines()).toEqual([expect.stringContaining('has taken over 4 items')]);
+    expect(place.getMetrics().takenOver).toBe(4);
+    expect(pipeline.lost).toEqual([]);
   });
 });
 

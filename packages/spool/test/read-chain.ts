@@ -24,7 +24,9 @@ export function readChain(folder: string, signal: 'traces' | 'metrics' = 'traces
     { ...contents, storedBy: 'elsewhere' },
     {
       onLost: (reason, items) => void (lost[reason] = (lost[reason] ?? 0) + items),
-      reasonOf: () => 'spool_corrupt',
+      onTakenOver: () => {},
+      onFilesTakenOver: () => {},
+      fateOf: () => 'spool_corrupt',
       onUnreadable,
     },
   );

@@ -286,4 +286,21 @@ describe('a full disk', () => {
     const { resentItems } = await next(directory);
     expect(resentItems + pipeline.lostItems()).toBe(17);
   });
+
+  it('costs what is being sent from a file that was given up, if the process ends before it is answered', async () => {
+    const { place, files, pipeline, directory } = outage(temporaryFolder(), { segmentBytes: 4_000 });
+    pipeline.answer = async () => new Promise(() => {});
+    for (let index = 0; index < 10; index += 1) place.store(requestOf(`old ${index}`, 1, 1_800), 'now');
+    await passUntil(() => pipeline.inFlight === 2);
+    let failures = 2;
+    files.fault = ({ name }) => (name === 'writev' && (failures -= 1) >= 0 ? 'ENOSPC' : undefined);
+    expect(place.store(requestOf('new', 7, 1_800), 'now')).toBe(true);
+    expect(pipeline.lost).toEqual([]);
+    place.closeNow();
+    const lost = pipeline.lostItems('spool_full');
+    expect(lost).toBeGreaterThan(0);
+    expect(place.getMetrics().items).toBe(17 - lost);
+    const { resentItems } = await next(directory);
+    expect(resentItems).toBe(17 - lost);
+  });
 });

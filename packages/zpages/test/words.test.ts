@@ -13,7 +13,9 @@ const rates = pipelineReport().rates;
 
 describe('the facts about a pipeline', () => {
   const spoolOf = (spool?: { items: number; bytes: number }) =>
-    factsOf(pipelineReport({ metrics: spool === undefined ? {} : { spool: { ...spool, oldestStoredAt: 0 } } }))
+    factsOf(
+      pipelineReport({ metrics: spool === undefined ? {} : { spool: { ...spool, oldestStoredAt: 0, takenOver: 0 } } }),
+    )
       .filter(({ name }) => name === 'In the spool')
       .map(({ text }) => plain(text));
 

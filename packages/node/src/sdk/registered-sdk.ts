@@ -184,6 +184,7 @@ function spoolStatus({ directory }: StartedSpool, pipelines: readonly Pipeline[]
     directory,
     items: places.reduce((sum, { items }) => sum + items, 0),
     bytes: places.reduce((sum, { bytes }) => sum + bytes, 0),
+    takenOver: places.reduce((sum, { takenOver }) => sum + takenOver, 0),
     oldestStoredAt: oldestStoredAt === Infinity ? undefined : oldestStoredAt,
   };
 }

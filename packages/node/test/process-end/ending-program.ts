@@ -64,7 +64,7 @@ const SUPPORT = `
     const place = (signal) => ({
       store: (request, when) => store({ ...request, signal, when }),
       isEmpty: true,
-      getMetrics: () => ({ items: 0, bytes: 0, oldestStoredAt: undefined }),
+      getMetrics: () => ({ items: 0, bytes: 0, oldestStoredAt: undefined, takenOver: 0 }),
       onReady: () => () => {},
       close: async () => {},
       closeNow() {},

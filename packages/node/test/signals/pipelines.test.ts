@@ -36,7 +36,7 @@ function spoolOf(name: string, joined: string[]): RequestSpool {
   const place: SpoolPlace = {
     store: () => false,
     isEmpty: true,
-    getMetrics: () => ({ items: 0, bytes: 0, oldestStoredAt: undefined }),
+    getMetrics: () => ({ items: 0, bytes: 0, oldestStoredAt: undefined, takenOver: 0 }),
     onReady: () => () => {},
     close: async () => {},
     closeNow() {},

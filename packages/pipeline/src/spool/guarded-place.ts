@@ -1,6 +1,6 @@
 import type { RequestToStore, SpoolMetrics, SpoolPlace } from './request-spool.ts';
 
-const NOTHING: SpoolMetrics = { items: 0, bytes: 0, oldestStoredAt: undefined };
+const NOTHING: SpoolMetrics = { items: 0, bytes: 0, oldestStoredAt: undefined, takenOver: 0 };
 
 /** Logs an error. @param what failed */
 type Complain = (what: string, error: unknown) => void;

@@ -108,4 +108,9 @@ export interface SpoolMetrics {
   readonly bytes: number;
   /** Milliseconds since the epoch; `undefined` if nothing is stored. */
   readonly oldestStoredAt: number | undefined;
+  /**
+   * Items that were stored here, and that another process has taken over because this one was stopped for long. Here they
+   * count as spilled for good.
+   */
+  readonly takenOver: number;
 }

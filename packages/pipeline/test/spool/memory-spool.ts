@@ -110,6 +110,7 @@ class MemoryPlace implements SpoolPlace {
       items: this.#stored.reduce((sum, { items }) => sum + items, 0),
       bytes: this.#bytes,
       oldestStoredAt: this.#stored[0]?.storedAt,
+      takenOver: 0,
     };
   }
 

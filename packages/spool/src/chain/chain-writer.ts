@@ -115,7 +115,7 @@ export class ChainWriter {
     if (record === undefined || record.first > this.#chain.next) return undefined;
     this.#forget(0, 1);
     const { first, items, storedAt, bytes } = record;
-    return this.#chain.hold({ first, items, storedAt, body: bytes.subarray(HEAD_BYTES), isInFile: false });
+    return this.#chain.hold({ first, items, storedAt, body: bytes.subarray(HEAD_BYTES), where: 'in memory' });
   }
 
   /**

@@ -3,15 +3,19 @@ import { codeOf, isPassing } from '../files/file-error.ts';
 import { removeEmptyFolder, removeFile } from '../files/folder.ts';
 import { ignoringFileErrors, type Work } from '../files/work.ts';
 import { ChainReading } from './chain-reading.ts';
-import { type HeldRecord, HeldRecords } from './held-records.ts';
+import { type HeldEvents, type HeldRecord, HeldRecords } from './held-records.ts';
 import { SavedCursor } from './saved-cursor.ts';
 import { cursorPath, type Segment } from './segment.ts';
 import type { SegmentEntry } from './segment-reader.ts';
 
-export interface ChainEvents {
-  onLost(reason: SpoolLossReason, items: number): void;
-  /** Why the items of a file are lost that could not be read; `undefined` if another process has them now. */
-  reasonOf(error: unknown): SpoolLossReason | undefined;
+/** What becomes of items that this process does not send: they are lost for a reason, or another process sends them. */
+export type Fate = SpoolLossReason | 'taken over';
+
+export interface ChainEvents extends HeldEvents {
+  /** Another process has files with these items now. Those that are being sent are still sent. */
+  onFilesTakenOver(items: number): void;
+  /** What becomes of the items of a file that could not be read. */
+  fateOf(error: unknown): Fate;
   /** A file could not be read. It is not used any more, and still there unless it is missing. */
   onUnreadable(segment: Segment, error: unknown): Work<void>;
 }
@@ -65,7 +69,7 @@ export class Chain {
     this.#saved = new SavedCursor(contents.folder, contents.salt, contents.sequence, contents.next);
     this.#reading = new ChainReading(contents.salt);
     this.#events = events;
-    this.held = new HeldRecords((reason, items) => events.onLost(reason, items));
+    this.held = new HeldRecords(events);
   }
 
   /** Items that have not settled. */
@@ -182,7 +186,7 @@ export class Chain {
           this.#end = Math.max(this.#end, after);
           this.#next = after;
           const { first, items, storedAt } = head;
-          return this.held.add({ first, items, storedAt, body: entry.body, isInFile: true });
+          return this.held.add({ first, items, storedAt, body: entry.body, where: 'in a file' });
         }
       }
       yield* this.#reading.stop();
@@ -198,7 +202,7 @@ export class Chain {
   }
 
   /** Hands out a record that is not in a file yet. It must be the next one. */
-  hold(record: HeldRecord): HeldRecord {
+  hold(record: Omit<HeldRecord, 'left'>): HeldRecord {
     this.#pass(record.first, 'spool_corrupt');
     this.#next = record.first + record.items;
     return this.held.add(record);
@@ -212,21 +216,16 @@ export class Chain {
   /**
    * Lets go of all files, because they are gone.
    * @param end the number after the last item in them
-   * @param reason for which their items are lost; none if another process has them now
    */
-  dropFiles(end: number, reason?: SpoolLossReason): void {
-    for (const segment of [...this.#segments]) this.#drop(segment);
-    if (reason === undefined) this.held.onTakenOver();
-    this.#pass(end, reason);
+  dropFiles(end: number, fate: Fate): void {
+    this.#drop([...this.#segments], end, fate);
   }
 
   /** Gives up the oldest file that is not open. @returns the bytes that are free now */
   *giveUpOldest(): Work<number> {
     const { oldest } = this;
     if (oldest === undefined) return 0;
-    this.#drop(oldest);
-    this.held.losePutBack('spool_full');
-    this.#pass(oldest.end, 'spool_full');
+    this.#drop([oldest], oldest.end, 'spool_full');
     if (this.#reading.isIn(oldest) && !this.#isTaking) yield* this.#reading.stop();
     // If nothing at all can be written, the file must go nevertheless.
     yield* ignoringFileErrors(this.#saved.save(this.#cursor, false));
@@ -245,8 +244,9 @@ export class Chain {
     }
   }
 
-  /** Lets go of the file that is read. */
+  /** Lets go of the file that is read. What is in no file is not sent any more. */
   *close(): Work<void> {
+    this.held.end();
     if (!this.#isTaking) yield* this.#reading.stop();
   }
 
@@ -268,26 +268,32 @@ export class Chain {
       if (codeOf(error) === undefined || isPassing(error)) throw error;
       yield* this.#reading.stop();
       if (this.#isEnded || !this.#segments.includes(segment)) return 'gone';
-      this.#drop(segment);
-      this.#pass(segment.end, this.#events.reasonOf(error));
+      this.#drop([segment], segment.end, this.#events.fateOf(error));
       yield* this.#events.onUnreadable(segment, error);
       return 'gone';
     }
   }
 
   /** A writer that finds its file closed writes its last records again, to the next one. */
-  #drop(segment: Segment): void {
-    segment.isOpen = false;
-    this.#segments.splice(this.#segments.indexOf(segment), 1);
-    this.held.onDropped(segment);
+  #drop(segments: readonly Segment[], end: number, fate: Fate): void {
+    let items = 0;
+    for (const segment of segments) {
+      segment.isOpen = false;
+      this.#segments.splice(this.#segments.indexOf(segment), 1);
+      items += this.held.onGone(segment, fate === 'taken over' ? 'elsewhere' : 'in memory');
+    }
+    items += this.#pass(end, fate);
+    if (fate === 'taken over') this.#events.onFilesTakenOver(items);
   }
 
-  /** Moves on. What lies between is lost, with a reason if it counts. */
-  #pass(item: number, reason: SpoolLossReason | undefined): void {
-    const lost = item - this.#next;
-    if (lost <= 0) return;
+  /** Moves on. What lies between is not sent by this process. @returns how many items that are */
+  #pass(item: number, fate: Fate): number {
+    const passed = item - this.#next;
+    if (passed <= 0) return 0;
     this.#next = item;
     this.#end = Math.max(this.#end, item);
-    if (reason !== undefined) this.#events.onLost(reason, lost);
+    if (fate === 'taken over') this.#events.onTakenOver(passed);
+    else this.#events.onLost(fate, passed);
+    return passed;
   }
 }

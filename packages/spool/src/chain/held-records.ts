@@ -2,32 +2,47 @@ import type { SpoolLossReason } from '@spillway/pipeline';
 import type { RecordHead } from '../format/record.ts';
 import type { Segment } from './segment.ts';
 
+/**
+ * - `in a file`, so it stays for the next process if this one does not send it
+ * - `in memory`: no file takes it, or its file was given up
+ * - `elsewhere`: another process has taken over its file, and sends it
+ */
+type Whereabouts = 'in a file' | 'in memory' | 'elsewhere';
+
 /** A record that was handed out, and that has not settled. */
 export interface HeldRecord extends Pick<RecordHead, 'first' | 'items' | 'storedAt'> {
   /** Overwritten when nothing of this chain is held any more. */
   readonly body: Uint8Array;
-  /** If not, it is only in memory, because no file takes it, or because its file was given up meanwhile. */
-  isInFile: boolean;
+  /** Its items that have not settled. */
+  left: number;
+  where: Whereabouts;
+}
+
+export interface HeldEvents {
+  onLost(reason: SpoolLossReason, items: number): void;
+  /** This process does not send these items any more, and another one does. */
+  onTakenOver(items: number): void;
 }
 
 /** The records of a chain that were handed out, and that have not settled. */
 export class HeldRecords {
-  readonly #onLost: (reason: SpoolLossReason, items: number) => void;
+  readonly #events: HeldEvents;
   readonly #held = new Set<HeldRecord>();
-  /** Those of them that nobody sends any more, and their items that have not settled. */
-  readonly #putBack = new Map<HeldRecord, number>();
+  /** Those of them that nobody sends any more. */
+  readonly #putBack = new Set<HeldRecord>();
 
-  constructor(onLost: (reason: SpoolLossReason, items: number) => void) {
-    this.#onLost = onLost;
+  constructor(events: HeldEvents) {
+    this.#events = events;
   }
 
   get isEmpty(): boolean {
     return this.#held.size === 0;
   }
 
+  /** Items that have not settled. */
   get items(): number {
     let items = 0;
-    for (const record of this.#held) items += record.items;
+    for (const { left } of this.#held) items += left;
     return items;
   }
 
@@ -44,9 +59,10 @@ export class HeldRecords {
     return lowest;
   }
 
-  add(record: HeldRecord): HeldRecord {
-    this.#held.add(record);
-    return record;
+  add(record: Omit<HeldRecord, 'left'>): HeldRecord {
+    const held = { ...record, left: record.items };
+    this.#held.add(held);
+    return held;
   }
 
   /** The items of a record were delivered, or have failed for good. */
@@ -54,37 +70,40 @@ export class HeldRecords {
     this.#held.delete(record);
   }
 
+  /** The place is closed before a record has settled. What is in a file stays for the next process. */
+  putBack(record: HeldRecord): void {
+    if (record.where === 'in a file') this.#putBack.add(record);
+    else this.#leave(record);
+  }
+
+  /** Gives up what is left of a record. */
+  lose(record: HeldRecord, reason: SpoolLossReason): void {
+    if (this.#held.delete(record)) this.#events.onLost(reason, record.left);
+  }
+
+  /** The last work on files is done: what is in none of them is lost, also if it is still being sent. */
+  end(): void {
+    for (const record of [...this.#held]) if (record.where !== 'in a file') this.#leave(record);
+  }
+
   /**
-   * The place is closed before a record has settled. What is in a file stays for the next process.
-   * @param items of the record that have not settled
+   * A file is not there any more.
+   * @param where its records are now. Those that nobody sends any more leave
+   * @returns their items
    */
-  putBack(record: HeldRecord, items: number): void {
-    if (record.isInFile) this.#putBack.set(record, items);
-    else this.lose(record, 'spool_full', items);
-  }
-
-  /** Gives up a record, or those of its items that have not settled. */
-  lose(record: HeldRecord, reason: SpoolLossReason, items = record.items): void {
-    if (this.#held.delete(record)) this.#onLost(reason, items);
-  }
-
-  /** Loses the records that were in a file, and that nobody sends any more. */
-  losePutBack(reason: SpoolLossReason): void {
-    for (const [record, items] of this.#putBack) {
-      if (record.isInFile) continue;
-      this.#putBack.delete(record);
-      this.lose(record, reason, items);
+  onGone(segment: Segment, where: Exclude<Whereabouts, 'in a file'>): number {
+    let items = 0;
+    for (const record of this.#held) {
+      if (record.first < segment.first || record.first >= segment.end) continue;
+      record.where = where;
+      items += record.left;
+      if (this.#putBack.delete(record)) this.#leave(record);
     }
+    return items;
   }
 
-  /** A file was given up: its records are only in memory now. */
-  onDropped(segment: Segment): void {
-    for (const record of this.#held)
-      if (record.first >= segment.first && record.first < segment.end) record.isInFile = false;
-  }
-
-  /** Another process has the files now: what is in them is not lost if this one does not send it. */
-  onTakenOver(): void {
-    for (const record of this.#held) record.isInFile = true;
+  #leave(record: HeldRecord): void {
+    if (record.where === 'in memory') this.lose(record, 'spool_full');
+    else if (this.#held.delete(record)) this.#events.onTakenOver(record.left);
   }
 }

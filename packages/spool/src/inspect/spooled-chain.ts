@@ -60,7 +60,9 @@ function* examine(
     { ...contents, storedBy: 'elsewhere' },
     {
       onLost: (_, items) => void (lost += items),
-      reasonOf: () => 'spool_corrupt',
+      onTakenOver: () => {},
+      onFilesTakenOver: () => {},
+      fateOf: () => 'spool_corrupt',
       onUnreadable: (segment, error) => note(segment.path, error),
     },
   );

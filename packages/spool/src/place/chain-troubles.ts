@@ -1,5 +1,5 @@
 import type { SpoolingPipeline, SpoolLossReason, StoredBy } from '@spillway/pipeline';
-import type { ChainEvents } from '../chain/chain.ts';
+import type { ChainEvents, Fate } from '../chain/chain.ts';
 import { codeOf, fileErrorText, isMissing } from '../files/file-error.ts';
 import type { Work } from '../files/work.ts';
 import type { ProcessFolder } from '../lease/process-folder.ts';
@@ -16,6 +16,8 @@ export interface ChainTroublesOptions {
 export class ChainTroubles {
   readonly #pipeline: SpoolingPipeline;
   readonly #options: ChainTroublesOptions;
+  /** Items that another process sends, and this one does not. */
+  takenOver = 0;
 
   constructor(pipeline: SpoolingPipeline, options: ChainTroublesOptions) {
     this.#pipeline = pipeline;
@@ -25,21 +27,22 @@ export class ChainTroubles {
   eventsOf(storedBy: StoredBy): ChainEvents {
     return {
       onLost: (reason, items) => this.#onLost(reason, items, storedBy),
-      reasonOf: (error) => this.reasonOf(error),
+      onTakenOver: (items) => (this.takenOver += items),
+      onFilesTakenOver: (items) => this.#options.log.warnOfTakeOver(items),
+      fateOf: (error) => this.fateOf(error),
       onUnreadable: (segment, error) => this.setAside(segment.path, error),
     };
   }
 
   /** If this process was stopped for long, another one has taken over what is missing. */
-  reasonOf(error: unknown): SpoolLossReason | undefined {
-    return isMissing(error) && this.#options.folder.isOverdue ? undefined : 'spool_corrupt';
+  fateOf(error: unknown): Fate {
+    return isMissing(error) && this.#options.folder.isOverdue ? 'taken over' : 'spool_corrupt';
   }
 
+  /** What another process has taken over has a line of its own. */
   warnOfMissing(path: string): void {
-    const what = this.#options.folder.isOverdue
-      ? 'was taken over by another process, which sends what is in it, while this one was stopped'
-      : 'was removed while it was in use';
-    this.#options.log.warn('gone', `${path} ${what}`);
+    const { folder, log } = this.#options;
+    if (!folder.isOverdue) log.warn('gone', `${path} was removed while it was in use`);
   }
 
   *setAside(path: string, error: unknown): Work<void> {

@@ -34,16 +34,16 @@ export class Delivery {
     for (;;) {
       const [part, ...others] = parts;
       if (part === undefined) return chain.held.settle(record);
-      const left = parts.reduce((sum, { items }) => sum + items, 0);
-      if (this.#isClosed()) return chain.held.putBack(record, left);
-      if (this.#isExpired(chain, record)) return chain.held.lose(record, 'expired', left);
+      record.left = parts.reduce((sum, { items }) => sum + items, 0);
+      if (this.#isClosed()) return chain.held.putBack(record);
+      if (this.#isExpired(chain, record)) return chain.held.lose(record, 'expired');
       const answer = await this.#resend(chain, record, part);
       if (answer === 'settled') parts = others;
       else if (answer === 'kept') await pause(KEPT_PAUSE_MILLIS);
       else {
         const halves = this.#halves(part);
         // A body that passed its checksum and cannot be split is none of this pipeline.
-        if (halves === undefined) return chain.held.lose(record, 'spool_corrupt', left);
+        if (halves === undefined) return chain.held.lose(record, 'spool_corrupt');
         parts = [...halves, ...others];
       }
     }

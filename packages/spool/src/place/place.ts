@@ -133,7 +133,7 @@ export class Place implements SpoolPlace {
       if (chain.oldestStoredAt !== undefined)
         oldestStoredAt = Math.min(oldestStoredAt ?? Infinity, chain.oldestStoredAt);
     }
-    return { items, bytes, oldestStoredAt };
+    return { items, bytes, oldestStoredAt, takenOver: this.#troubles.takenOver };
   }
 
   store(request: RequestToStore, when: 'soon' | 'now'): boolean {
@@ -199,7 +199,7 @@ export class Place implements SpoolPlace {
       } catch (error) {
         if (!isMissing(error)) throw error;
         this.#troubles.warnOfMissing(chain.folder);
-        chain.dropFiles(end, this.#troubles.reasonOf(error));
+        chain.dropFiles(end, this.#troubles.fateOf(error));
       }
     }
   }
