@@ -26,7 +26,8 @@ export function readChain(folder: string, signal: 'traces' | 'metrics' = 'traces
       onLost: (reason, items) => void (lost[reason] = (lost[reason] ?? 0) + items),
       onTakenOver: () => {},
       onFilesTakenOver: () => {},
-      fateOf: () => 'spool_corrupt',
+      fateOfMissing: () => 'spool_corrupt',
+      onCurrentMissing: () => {},
       onUnreadable,
     },
   );

@@ -1,6 +1,8 @@
-import { existsSync, mkdirSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { numbers } from '../../backpressure/test/held-consumer.ts';
+import { endProcesses } from './ended-process.ts';
 import { type FaultCode, FaultyFiles } from './faulty-files.ts';
 import { InMemoryPipeline, requestOf } from './in-memory-pipeline.ts';
 import { leaveChain } from './left-chain.ts';
@@ -17,10 +19,10 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-function open(directory: string, files = new FaultyFiles()) {
+function open(directory: string, files = new FaultyFiles(), options: Parameters<typeof openStore>[1] = {}) {
   const pipeline = new InMemoryPipeline();
   pipeline.answer = () => 'kept';
-  const place = openStore(directory, {}, files).join(pipeline);
+  const place = openStore(directory, options, files).join(pipeline);
   let stored = 0;
   return {
     pipeline,
@@ -107,39 +109,121 @@ describe('a directory that cannot be written', () => {
 });
 
 describe('a directory that is removed while it is in use', () => {
-  it('is told in the log, its items are counted exactly, and what comes then is stored in a new one', async () => {
+  const remove = (directory: string): void => rmSync(join(directory, SERVICE), { recursive: true });
+
+  it('is made again by the next write, with what was in the file that is written to, and nothing is lost', async () => {
     const directory = temporaryFolder();
     const { place, store, pipeline, checkLaw } = open(directory);
-    store(3);
-    store(4);
+    for (const items of [3, 4, 5, 6, 7, 8]) store(items, 'now');
+    await passMillis(100);
+    remove(directory);
+    expect(store(9)).toBe(true);
     await passUntil(() => segmentsIn(directory).length > 0);
     await passMillis(100);
-    rmSync(join(directory, SERVICE), { recursive: true });
-    await passMillis(31_000);
-    // The first requests are in flight, so they are in memory.
-    expect(lines()).toEqual([expect.stringContaining('was removed while it was in use')]);
+    expect(lines()).toEqual([expect.stringMatching(/ was removed while it was in use$/)]);
+    expect(pipeline.lost).toEqual([]);
     checkLaw();
-    store(2);
-    await passUntil(() => segmentsIn(directory).length > 0);
+    place.closeNow();
+    const next = open(directory);
+    next.pipeline.answer = () => 'settled';
+    endProcesses(directory);
+    await passUntil(() => next.pipeline.resentItems === 42);
+    expect(next.pipeline.resent.map(({ items }) => items)).toEqual([3, 4, 5, 6, 7, 8, 9]);
+    next.place.closeNow();
+  });
+
+  it('is made again by a write of a process that ends', () => {
+    const directory = temporaryFolder();
+    const { place, store, pipeline } = open(directory);
+    store(3, 'now');
+    remove(directory);
+    expect(store(4, 'now')).toBe(true);
+    remove(directory);
+    place.closeNow();
+    expect(pipeline.lost).toEqual([]);
+    expect(readFileSync(segmentsIn(directory)[0] ?? '', 'latin1')).toMatch(/0.*1/s);
+  });
+
+  it('is made again within 15 s if nothing is written, and what is sent meanwhile is sent once, in order', async () => {
+    const directory = temporaryFolder();
+    const { place, store, pipeline, checkLaw } = open(directory);
+    for (let items = 1; items <= 20; items += 1) store(items, 'now');
+    await passMillis(100);
+    remove(directory);
+    let left = 7;
+    pipeline.answer = () => ((left -= 1) > 0 ? 'settled' : 'kept');
+    await passUntil(() => left <= 0);
+    await passMillis(16_000);
+    expect(segmentsIn(directory)).toHaveLength(1);
+    store(21, 'now');
     pipeline.answer = () => 'settled';
     await passUntil(() => place.isEmpty);
     checkLaw();
-    expect(pipeline.resentItems + pipeline.lostItems('spool_corrupt')).toBe(9);
+    expect(pipeline.lost).toEqual([]);
+    expect(pipeline.resent.map(({ items }) => items).toSorted((a, b) => a - b)).toEqual(numbers(1, 21));
+    expect(lines()).toHaveLength(1);
     place.closeNow();
   });
 
-  it('is told as that, also if its items are sent before anybody has looked whether it is there', async () => {
+  it('costs the files that are not written to any more, which are counted at once', async () => {
+    const directory = temporaryFolder();
+    const { place, store, pipeline, checkLaw } = open(directory, new FaultyFiles(), { segmentBytes: 120 });
+    for (let items = 1; items <= 9; items += 1) store(items, 'now');
+    await passMillis(100);
+    const files = segmentsIn(directory).length;
+    expect(files).toBeGreaterThan(2);
+    remove(directory);
+    store(10, 'now');
+    // What is in flight is in memory.
+    expect(pipeline.lostItems('spool_corrupt')).toBeGreaterThan(0);
+    expect(pipeline.lostItems('spool_corrupt')).toBeLessThan(45);
+    checkLaw();
+    pipeline.answer = () => 'settled';
+    await passUntil(() => place.isEmpty);
+    checkLaw();
+    expect(pipeline.resent.map(({ items }) => items)).toContain(9);
+    expect(pipeline.resent.map(({ items }) => items)).toContain(10);
+    place.closeNow();
+  });
+
+  it('is made again later if that is not possible at once, and its items count as lost if it never is', async () => {
+    for (const isRepaired of [true, false]) {
+      const directory = temporaryFolder();
+      const { place, store, pipeline, files, checkLaw } = open(directory);
+      for (const items of [1, 2, 3, 4, 5, 6]) store(items, 'now');
+      await passMillis(100);
+      remove(directory);
+      files.fault = ({ name }) => (name === 'mkdir' ? 'EACCES' : undefined);
+      store(7);
+      await passMillis(20_000);
+      expect(segmentsIn(directory)).toEqual([]);
+      checkLaw();
+      if (isRepaired) {
+        files.fault = () => undefined;
+        await passMillis(40_000);
+        expect(pipeline.lost).toEqual([]);
+        expect(segmentsIn(directory)).toHaveLength(1);
+      }
+      place.closeNow();
+      await passMillis(100);
+      expect(pipeline.lostItems()).toBe(isRepaired ? 0 : 28);
+    }
+  });
+
+  it('costs nothing if its items are sent before anybody has looked whether it is there', async () => {
     const directory = temporaryFolder();
     const { place, store, pipeline, checkLaw } = open(directory);
     store(3);
     await passUntil(() => segmentsIn(directory).length > 0);
     await passMillis(100);
-    rmSync(join(directory, SERVICE), { recursive: true });
+    remove(directory);
     pipeline.answer = () => 'settled';
     await passUntil(() => place.isEmpty);
-    await passMillis(2_000);
+    await passMillis(40_000);
     expect(lines()).toEqual([expect.stringMatching(/ was removed while it was in use$/)]);
+    expect(pipeline.lost).toEqual([]);
     checkLaw();
+    expect(filesIn(directory)).toEqual([]);
     place.closeNow();
   });
 

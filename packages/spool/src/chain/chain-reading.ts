@@ -5,7 +5,7 @@ import { type SegmentEntry, SegmentReader } from './segment-reader.ts';
 /** Where a chain is being read: at most one of its files is open for that. */
 export class ChainReading {
   readonly #salt: number;
-  #current: { readonly segment: Segment; readonly reader: SegmentReader } | undefined;
+  #current: { readonly segment: Segment; readonly reader: SegmentReader; isReplaced: boolean } | undefined;
 
   constructor(salt: number) {
     this.#salt = salt;
@@ -29,9 +29,17 @@ export class ChainReading {
   *next(segment: Segment, bytes: number): Work<SegmentEntry | undefined> {
     if (this.#current?.segment !== segment) {
       yield* this.stop();
-      this.#current = { segment, reader: yield* SegmentReader.open(segment.path, this.#salt) };
+      this.#current = { segment, reader: yield* SegmentReader.open(segment.path, this.#salt), isReplaced: false };
+    } else if (this.#current.isReplaced) {
+      yield* this.#current.reader.reopen(segment.path);
+      this.#current.isReplaced = false;
     }
     return yield* this.#current.reader.next(bytes);
+  }
+
+  /** There is a copy in the place of a file, and the file itself does not grow any more. */
+  onReplaced(segment: Segment): void {
+    if (this.#current?.segment === segment) this.#current.isReplaced = true;
   }
 
   /** Lets go of the file. */

@@ -2,26 +2,18 @@ import { constants } from 'node:fs';
 import type { Signal } from '@spillway/config';
 import type { RequestToStore } from '@spillway/pipeline';
 import { wallTime } from '@spillway/backpressure';
-import { syncFolder } from '../files/folder.ts';
-import { FILE_MODE, writeFully } from '../files/small-file.ts';
+import { isGone, syncFolder } from '../files/folder.ts';
+import { copyStart, FILE_MODE, writeFully } from '../files/small-file.ts';
 import { AbandonedError, call, ignoringFileErrors, type Work } from '../files/work.ts';
 import { encodeRecord, HEAD_BYTES } from '../format/record.ts';
 import { encodeHeader, HEADER_BYTES } from '../format/segment-header.ts';
 import type { SyncMode } from '../spool-options.ts';
 import type { Chain } from './chain.ts';
 import type { HeldRecord } from './held-records.ts';
+import { type PendingRecord, PendingRecords } from './pending-records.ts';
 import { type Segment, segmentPath } from './segment.ts';
 
 const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
-
-/** A record that is not in a file yet. */
-interface PendingRecord {
-  readonly first: number;
-  readonly items: number;
-  readonly storedAt: number;
-  /** Head and body. */
-  readonly bytes: Buffer;
-}
 
 interface OpenFile {
   readonly fd: number;
@@ -35,8 +27,10 @@ export interface ChainWriterOptions {
   readonly segmentBytes: number;
   /** Makes the folder of the chain, if it is not there. */
   readonly makeFolder: () => Work<void>;
-  /** Closes the current file if it may be gone: see {@link Segment.isOpen}. */
+  /** Closes the current file if another process may have it: see {@link Segment.isOpen}. */
   readonly check: () => Work<void>;
+  /** Somebody has removed the current file, and perhaps others. */
+  readonly onRemoved: () => Work<void>;
   /** Gives up old files until there is room for a new one. @throws SpoolFullError if there is none */
   readonly makeRoom: (bytes: number) => Work<void>;
 }
@@ -48,10 +42,7 @@ export interface ChainWriterOptions {
 export class ChainWriter {
   readonly #chain: Chain;
   readonly #options: ChainWriterOptions;
-  readonly #pending: PendingRecord[] = [];
-  #pendingBytes = 0;
-  /** How many of them are being written. */
-  #writing = 0;
+  readonly #pending = new PendingRecords();
   #file: OpenFile | undefined;
   #number = 0;
 
@@ -61,11 +52,11 @@ export class ChainWriter {
   }
 
   get pendingBytes(): number {
-    return this.#pendingBytes;
+    return this.#pending.bytes;
   }
 
   get hasPending(): boolean {
-    return this.#pending.length > 0;
+    return this.#pending.size > 0;
   }
 
   /** Whether something was written that is not synced yet. */
@@ -75,7 +66,7 @@ export class ChainWriter {
 
   /** The number after the last item that is in a file. */
   get written(): number {
-    return this.#pending[0]?.first ?? this.#chain.end;
+    return this.#pending.first?.first ?? this.#chain.end;
   }
 
   /** Copies a request. It is in memory until {@link write}. @throws if it is none */
@@ -84,23 +75,22 @@ export class ChainWriter {
     const storedAt = wallTime();
     const bytes = encodeRecord({ signal: this.#options.signal, items, first, supersedes, storedAt, salt }, body);
     this.#chain.reserve(items);
-    if (supersedes) this.#supersede(first);
-    this.#pending.push({ first, items, storedAt, bytes });
-    this.#pendingBytes += bytes.length;
+    if (supersedes) {
+      this.#pending.removeUnwritten();
+      this.#chain.supersede(first);
+    }
+    this.#pending.add({ first, items, storedAt, bytes });
   }
 
   /** Takes the record back that was added last, if it is not in a file. */
   removeLast(): void {
-    const last = this.#pending[this.#pending.length - 1];
-    if (last === undefined) return;
-    this.#forget(this.#pending.length - 1, 1);
-    this.#chain.takeBack(last.items);
+    this.#chain.takeBack(this.#pending.removeLast()?.items ?? 0);
   }
 
   /** Gives up all records that are in memory. */
   discard(): void {
     this.#chain.cutEnd(this.written);
-    this.#forget(0, this.#pending.length);
+    this.#pending.removeFirst(this.#pending.size);
   }
 
   /**
@@ -108,12 +98,13 @@ export class ChainWriter {
    * takes.
    */
   takeFromMemory(): HeldRecord | undefined {
-    if (this.#writing > 0) return undefined;
+    const pending = this.#pending;
+    if (pending.writing > 0) return undefined;
     // A record may have been superseded while a write of it failed.
-    while (this.#pending[0] !== undefined && this.#pending[0].first < this.#chain.next) this.#forget(0, 1);
-    const [record] = this.#pending;
+    while (pending.first !== undefined && pending.first.first < this.#chain.next) pending.removeFirst(1);
+    const record = pending.first;
     if (record === undefined || record.first > this.#chain.next) return undefined;
-    this.#forget(0, 1);
+    pending.removeFirst(1);
     const { first, items, storedAt, bytes } = record;
     return this.#chain.hold({ first, items, storedAt, body: bytes.subarray(HEAD_BYTES), where: 'in memory' });
   }
@@ -124,12 +115,13 @@ export class ChainWriter {
    * @throws the error of `node:fs`, or a SpoolFullError. What was not written is still pending
    */
   *write(isSynced: boolean): Work<void> {
-    for (let [next] = this.#pending; next !== undefined; [next] = this.#pending) {
+    for (let next = this.#pending.first; next !== undefined; next = this.#pending.first) {
       yield* this.#options.check();
+      yield* this.rescue();
       const file = yield* this.#fileFor(next);
       const { segment } = file;
-      const run = this.#runFor(segment);
-      this.#writing = run.length;
+      const run = this.#pending.upTo(this.#options.segmentBytes - segment.bytes);
+      this.#pending.writing = run.length;
       try {
         yield* writeFully(
           file.fd,
@@ -140,14 +132,14 @@ export class ChainWriter {
         yield* this.#undo(file, error);
         throw error;
       }
-      this.#writing = 0;
+      this.#pending.writing = 0;
       // A file that could not be read has been given up, and so were the records in it.
       if (!segment.isOpen) continue;
       const last = run[run.length - 1] ?? next;
       segment.bytes += run.reduce((sum, { bytes }) => sum + bytes.length, 0);
       segment.end = last.first + last.items;
       file.isDirty = true;
-      this.#forget(0, run.length);
+      this.#pending.removeFirst(run.length);
       if (isSynced) yield* this.#sync(file);
     }
   }
@@ -159,7 +151,37 @@ export class ChainWriter {
 
   /** Ends the current file. */
   *finish(): Work<void> {
-    if (this.#file !== undefined) yield* this.#finish(this.#file);
+    const file = this.#file;
+    if (file === undefined) return;
+    try {
+      yield* this.rescue();
+      if (this.#file !== undefined) yield* this.#finish(this.#file);
+    } catch (error) {
+      if (this.#file === file) yield* this.#leave(file);
+      yield* this.#chain.dropMissing();
+      throw error;
+    }
+  }
+
+  get hasFile(): boolean {
+    return this.#file !== undefined;
+  }
+
+  /**
+   * Writes the current file again if somebody has removed it: what is in it can still be read here.
+   * @throws the error of `node:fs`. Then it can be tried again
+   */
+  *rescue(): Work<void> {
+    const file = this.#file;
+    if (file === undefined || !file.segment.isOpen || !(yield* isRemoved(file))) return;
+    if (this.#chain.hasSettled(file.segment)) yield* this.#leave(file);
+    yield* this.#options.onRemoved();
+    if (!file.segment.isOpen) return;
+    yield* this.#options.makeFolder();
+    const fd = yield* this.#newFile(file.segment.path, (copy) => copyStart(file.fd, copy, file.segment.bytes));
+    this.#chain.onReplaced(file.segment);
+    this.#file = { fd, segment: file.segment, isDirty: true };
+    yield* ignoringFileErrors(call('close', file.fd));
   }
 
   /**
@@ -167,23 +189,13 @@ export class ChainWriter {
    * written is written again, to a new file; readers skip what they have read before. The abandoned work closes its file.
    */
   takeOver(): void {
-    this.#writing = 0;
+    this.#pending.writing = 0;
     if (this.#file !== undefined) this.#file.segment.isOpen = false;
     this.#file = undefined;
   }
 
-  #supersede(first: number): void {
-    const kept = this.#writing;
-    this.#forget(kept, this.#pending.length - kept);
-    this.#chain.supersede(first);
-  }
-
-  #forget(index: number, count: number): void {
-    for (const { bytes } of this.#pending.splice(index, count)) this.#pendingBytes -= bytes.length;
-  }
-
   *#fileFor(record: PendingRecord): Work<OpenFile> {
-    const { segmentBytes, sync, makeFolder, makeRoom } = this.#options;
+    const { segmentBytes, makeFolder, makeRoom } = this.#options;
     const file = this.#file;
     if (file !== undefined) {
       const { isOpen, bytes } = file.segment;
@@ -197,15 +209,8 @@ export class ChainWriter {
     const { folder, salt } = this.#chain;
     const path = segmentPath(folder, number);
     const createdAt = wallTime();
-    const fd = yield* call('open', path, O_RDWR | O_CREAT | O_EXCL | (O_NOFOLLOW ?? 0), FILE_MODE);
-    try {
-      yield* writeFully(fd, [encodeHeader({ salt, first: record.first, createdAt })], 0);
-      if (sync !== 'never') yield* syncFolder(folder);
-    } catch (error) {
-      yield* ignoringFileErrors(call('close', fd));
-      yield* ignoringFileErrors(call('unlink', path));
-      throw error;
-    }
+    const header = encodeHeader({ salt, first: record.first, createdAt });
+    const fd = yield* this.#newFile(path, (file) => writeFully(file, [header], 0));
     const segment: Segment = {
       number,
       path,
@@ -220,16 +225,18 @@ export class ChainWriter {
     return this.#file;
   }
 
-  /** As many records as fit into the file. The first one always does. */
-  #runFor(segment: Segment): readonly PendingRecord[] {
-    let bytes = segment.bytes;
-    let count = 0;
-    for (const record of this.#pending) {
-      bytes += record.bytes.length;
-      if (count > 0 && bytes > this.#options.segmentBytes) break;
-      count += 1;
+  /** @param fill writes what the file begins with */
+  *#newFile(path: string, fill: (fd: number) => Work<void>): Work<number> {
+    const fd = yield* call('open', path, O_RDWR | O_CREAT | O_EXCL | (O_NOFOLLOW ?? 0), FILE_MODE);
+    try {
+      yield* fill(fd);
+      if (this.#options.sync !== 'never') yield* syncFolder(this.#chain.folder);
+      return fd;
+    } catch (error) {
+      yield* ignoringFileErrors(call('close', fd));
+      yield* ignoringFileErrors(call('unlink', path));
+      throw error;
     }
-    return this.#pending.slice(0, count);
   }
 
   *#sync(file: OpenFile): Work<void> {
@@ -252,7 +259,7 @@ export class ChainWriter {
   /** After a write that has failed: what it has written is no record that counts. */
   *#undo(file: OpenFile, reason: unknown): Work<void> {
     const isOwn = !(reason instanceof AbandonedError);
-    if (isOwn) this.#writing = 0;
+    if (isOwn) this.#pending.writing = 0;
     try {
       if (isOwn) yield* call('ftruncate', file.fd, file.segment.bytes);
       else yield* this.#leave(file);
@@ -267,4 +274,9 @@ export class ChainWriter {
     file.segment.isOpen = false;
     yield* ignoringFileErrors(call('close', file.fd));
   }
+}
+
+/** Asked before each write, so it is only one operation. Some file systems count no links, so the path is looked at, too. */
+function* isRemoved({ fd, segment }: OpenFile): Work<boolean> {
+  return (yield* call('fstat', fd)).nlink === 0 && (yield* isGone(segment.path));
 }

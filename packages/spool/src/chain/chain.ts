@@ -1,6 +1,6 @@
 import type { SpoolLossReason, StoredBy } from '@spillway/pipeline';
-import { codeOf, isPassing } from '../files/file-error.ts';
-import { removeEmptyFolder, removeFile } from '../files/folder.ts';
+import { codeOf, isMissing, isPassing } from '../files/file-error.ts';
+import { isGone, removeEmptyFolder, removeFile } from '../files/folder.ts';
 import { ignoringFileErrors, type Work } from '../files/work.ts';
 import { ChainReading } from './chain-reading.ts';
 import { type HeldEvents, type HeldRecord, HeldRecords } from './held-records.ts';
@@ -14,8 +14,10 @@ export type Fate = SpoolLossReason | 'taken over';
 export interface ChainEvents extends HeldEvents {
   /** Another process has files with these items now. Those that are being sent are still sent. */
   onFilesTakenOver(items: number): void;
-  /** What becomes of the items of a file that could not be read. */
-  fateOf(error: unknown): Fate;
+  /** What becomes of the items of a file that is not there any more. */
+  fateOfMissing(): Fate;
+  /** The file that is written to is missing, and its writer may be able to write it again. */
+  onCurrentMissing(): void;
   /** A file could not be read. It is not used any more, and still there unless it is missing. */
   onUnreadable(segment: Segment, error: unknown): Work<void>;
 }
@@ -166,6 +168,7 @@ export class Chain {
         // The writer may add to it meanwhile.
         const { bytes, end } = segment;
         const entry = yield* this.#read(segment, bytes);
+        if (entry === 'missing') return undefined;
         // It was given up while it was read, or another process may have it by now.
         if (entry === 'gone' || this.#isEnded || !this.#segments.includes(segment)) continue;
         if (entry === undefined) {
@@ -214,18 +217,38 @@ export class Chain {
   }
 
   /**
-   * Lets go of all files, because they are gone.
-   * @param end the number after the last item in them
+   * Lets go of files that are not there any more. The one that is written to is left to its writer, unless another process
+   * has it.
+   * @returns whether there were any
    */
-  dropFiles(end: number, fate: Fate): void {
-    this.#drop([...this.#segments], end, fate);
+  *dropMissing(): Work<boolean> {
+    const fate = this.#events.fateOfMissing();
+    let found = false;
+    for (const segment of [...this.#segments]) {
+      if ((segment.isOpen && fate !== 'taken over') || !(yield* isGone(segment.path))) continue;
+      if (!this.#segments.includes(segment)) continue;
+      // A gap in the middle is counted when the file after it is read.
+      this.#drop(segment, segment.first > this.#next ? this.#next : segment.end, fate);
+      found = true;
+    }
+    return found;
+  }
+
+  /** Whether nothing of a file is needed any more. */
+  hasSettled({ end }: Segment): boolean {
+    return end <= this.#cursor;
+  }
+
+  /** There is a copy in the place of a file that was removed. */
+  onReplaced(segment: Segment): void {
+    this.#reading.onReplaced(segment);
   }
 
   /** Gives up the oldest file that is not open. @returns the bytes that are free now */
   *giveUpOldest(): Work<number> {
     const { oldest } = this;
     if (oldest === undefined) return 0;
-    this.#drop([oldest], oldest.end, 'spool_full');
+    this.#drop(oldest, oldest.end, 'spool_full');
     if (this.#reading.isIn(oldest) && !this.#isTaking) yield* this.#reading.stop();
     // If nothing at all can be written, the file must go nevertheless.
     yield* ignoringFileErrors(this.#saved.save(this.#cursor, false));
@@ -258,32 +281,34 @@ export class Chain {
   }
 
   #isRemovable(front: Segment | undefined): front is Segment {
-    return front !== undefined && !front.isOpen && front.end <= this.#cursor;
+    return front !== undefined && !front.isOpen && this.hasSettled(front);
   }
 
-  *#read(segment: Segment, bytes: number): Work<SegmentEntry | 'gone' | undefined> {
+  *#read(segment: Segment, bytes: number): Work<SegmentEntry | 'gone' | 'missing' | undefined> {
     try {
       return yield* this.#reading.next(segment, bytes);
     } catch (error) {
       if (codeOf(error) === undefined || isPassing(error)) throw error;
       yield* this.#reading.stop();
       if (this.#isEnded || !this.#segments.includes(segment)) return 'gone';
-      this.#drop([segment], segment.end, this.#events.fateOf(error));
+      const fate = isMissing(error) ? this.#events.fateOfMissing() : 'spool_corrupt';
+      if (segment.isOpen && isMissing(error) && fate !== 'taken over') {
+        this.#events.onCurrentMissing();
+        return 'missing';
+      }
+      this.#drop(segment, segment.end, fate);
       yield* this.#events.onUnreadable(segment, error);
       return 'gone';
     }
   }
 
   /** A writer that finds its file closed writes its last records again, to the next one. */
-  #drop(segments: readonly Segment[], end: number, fate: Fate): void {
-    let items = 0;
-    for (const segment of segments) {
-      segment.isOpen = false;
-      this.#segments.splice(this.#segments.indexOf(segment), 1);
-      items += this.held.onGone(segment, fate === 'taken over' ? 'elsewhere' : 'in memory');
-    }
-    items += this.#pass(end, fate);
-    if (fate === 'taken over') this.#events.onFilesTakenOver(items);
+  #drop(segment: Segment, end: number, fate: Fate): void {
+    segment.isOpen = false;
+    this.#segments.splice(this.#segments.indexOf(segment), 1);
+    const held = this.held.onGone(segment, fate === 'taken over' ? 'elsewhere' : 'in memory');
+    const passed = this.#pass(end, fate);
+    if (fate === 'taken over') this.#events.onFilesTakenOver(held + passed);
   }
 
   /** Moves on. What lies between is not sent by this process. @returns how many items that are */

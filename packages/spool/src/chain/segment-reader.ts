@@ -16,7 +16,7 @@ export type SegmentEntry =
  * believed: nothing within its body is looked at, so the work is linear whatever the file contains.
  */
 export class SegmentReader {
-  readonly #fd: number;
+  #fd: number;
   readonly header: SegmentHeader | undefined;
   /** Bytes that belong to no record. */
   skippedBytes = 0;
@@ -49,6 +49,14 @@ export class SegmentReader {
       yield* call('close', fd);
       throw error;
     }
+  }
+
+  /** Goes on in the same place of a copy. @throws the error of `node:fs` */
+  *reopen(path: string): Work<void> {
+    const fd = yield* call('open', path, READ_ONLY, 0);
+    const before = this.#fd;
+    this.#fd = fd;
+    yield* call('close', before);
   }
 
   *close(): Work<void> {

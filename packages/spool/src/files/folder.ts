@@ -71,3 +71,14 @@ export function* removeEmptyFolder(path: string): Work<boolean> {
     throw error;
   }
 }
+
+/** Whether there is nothing at a path. */
+export function* isGone(path: string): Work<boolean> {
+  try {
+    yield* call('lstat', path);
+    return false;
+  } catch (error) {
+    if (isMissing(error)) return true;
+    throw error;
+  }
+}

@@ -7,6 +7,8 @@ const { O_RDONLY, O_WRONLY, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
 export const READ_ONLY = O_RDONLY | (O_NOFOLLOW ?? 0) | (O_NONBLOCK ?? 0);
 /** Only the user of the process can read it. */
 export const FILE_MODE = 0o600;
+/** In one step. */
+const COPY_BYTES = 2 ** 20;
 
 /** @returns at most the first `maxBytes` of a file */
 export function* readStart(path: string, maxBytes: number): Work<Buffer> {
@@ -59,5 +61,16 @@ export function* writeAt(path: string, bytes: Uint8Array, position: number, isSy
     if (isSynced) yield* call('fdatasync', fd);
   } finally {
     yield* call('close', fd);
+  }
+}
+
+/** Copies the first bytes of a file to another one. @throws Error if it has fewer */
+export function* copyStart(from: number, to: number, length: number): Work<void> {
+  const chunk = Buffer.allocUnsafe(Math.min(length, COPY_BYTES));
+  for (let done = 0; done < length;) {
+    const count = yield* readFully(from, chunk, Math.min(length - done, chunk.length), done);
+    if (count === 0) throw new Error('read: the file is shorter than what was written to it');
+    yield* writeFully(to, [chunk.subarray(0, count)], done);
+    done += count;
   }
 }

@@ -62,7 +62,8 @@ function* examine(
       onLost: (_, items) => void (lost += items),
       onTakenOver: () => {},
       onFilesTakenOver: () => {},
-      fateOf: () => 'spool_corrupt',
+      fateOfMissing: () => 'spool_corrupt',
+      onCurrentMissing: () => {},
       onUnreadable: (segment, error) => note(segment.path, error),
     },
   );

@@ -10,6 +10,7 @@ export interface ChainTroublesOptions {
   readonly serviceFolder: string;
   readonly log: SpoolLog;
   readonly folder: Pick<ProcessFolder, 'isOverdue'>;
+  readonly onCurrentMissing: () => void;
 }
 
 /** What a place does about lost items, and about files that are missing or cannot be read. */
@@ -29,14 +30,15 @@ export class ChainTroubles {
       onLost: (reason, items) => this.#onLost(reason, items, storedBy),
       onTakenOver: (items) => (this.takenOver += items),
       onFilesTakenOver: (items) => this.#options.log.warnOfTakeOver(items),
-      fateOf: (error) => this.fateOf(error),
+      fateOfMissing: () => this.#fateOfMissing(),
+      onCurrentMissing: () => this.#options.onCurrentMissing(),
       onUnreadable: (segment, error) => this.setAside(segment.path, error),
     };
   }
 
   /** If this process was stopped for long, another one has taken over what is missing. */
-  fateOf(error: unknown): Fate {
-    return isMissing(error) && this.#options.folder.isOverdue ? 'taken over' : 'spool_corrupt';
+  #fateOfMissing(): Fate {
+    return this.#options.folder.isOverdue ? 'taken over' : 'spool_corrupt';
   }
 
   /** What another process has taken over has a line of its own. */

@@ -11,10 +11,10 @@ import {
 import { Chain } from '../chain/chain.ts';
 import { ChainWriter } from '../chain/chain-writer.ts';
 import { openChain } from '../chain/open-chain.ts';
-import { fileErrorText, isMissing } from '../files/file-error.ts';
+import { fileErrorText } from '../files/file-error.ts';
 import type { FileSystem } from '../files/file-system.ts';
 import { makeFolder } from '../files/folder.ts';
-import { call, runLater, runNow, type Work } from '../files/work.ts';
+import { ignoringFileErrors, runLater, runNow, type Work } from '../files/work.ts';
 import type { ProcessFolder } from '../lease/process-folder.ts';
 import type { Room } from '../room.ts';
 import type { SpoolLog } from '../spool-log.ts';
@@ -68,7 +68,7 @@ export class Place implements SpoolPlace {
     this.#pipeline = pipeline;
     this.#options = options;
     const { files, room, log, folder, options: spool } = options;
-    this.#troubles = new ChainTroubles(pipeline, options);
+    this.#troubles = new ChainTroubles(pipeline, { ...options, onCurrentMissing: () => this.#storing.rescueFile() });
     const chainFolder = join(folder.path, options.chainName);
     const salt = randomBytes(4).readUInt32LE();
     this.#own = new Chain(
@@ -84,6 +84,7 @@ export class Place implements SpoolPlace {
         yield* makeFolder(chainFolder);
       },
       check: () => this.#checkIfOverdue(),
+      onRemoved: () => this.#onRemoved(),
       makeRoom: (bytes) => room.make(bytes),
     });
     this.#tidying = new Tidying({
@@ -93,7 +94,7 @@ export class Place implements SpoolPlace {
       own: this.#own,
       chains: () => this.chains,
       onDone: (chain) => (this.#adopted = this.#adopted.filter((other) => other !== chain)),
-      onMissing: (path) => this.#troubles.warnOfMissing(path),
+      onMissing: (chain) => this.#lookAt(chain),
     });
     this.#storing = new Storing(this.#writer, {
       ...spool,
@@ -180,7 +181,7 @@ export class Place implements SpoolPlace {
 
   /** Gives space back that is not needed. */
   tidyUp(): void {
-    if (this.#own.isSettled && this.#own.hasFiles && this.#storing.isIdle) this.#storing.finishFile();
+    if (this.#own.isSettled && this.#own.hasFiles) this.#storing.finishFile();
     this.#tidying.tidy();
   }
 
@@ -189,19 +190,19 @@ export class Place implements SpoolPlace {
     if (this.#options.folder.isOverdue) yield* this.check();
   }
 
-  /** Looks whether the folders are still there. */
+  /** Looks whether the files are still there. */
   *check(): Work<void> {
-    for (const chain of this.chains) {
-      if (!chain.hasFiles) continue;
-      const end = chain === this.#own ? this.#writer.written : chain.end;
-      try {
-        yield* call('lstat', chain.folder);
-      } catch (error) {
-        if (!isMissing(error)) throw error;
-        this.#troubles.warnOfMissing(chain.folder);
-        chain.dropFiles(end, this.#troubles.fateOf(error));
-      }
-    }
+    for (const chain of this.chains) yield* this.#lookAt(chain);
+  }
+
+  *#lookAt(chain: Chain): Work<void> {
+    if (chain === this.#own && this.#writer.hasFile && !this.#options.folder.isOverdue) this.#storing.rescueFile();
+    else if (yield* chain.dropMissing()) this.#troubles.warnOfMissing(chain.folder);
+  }
+
+  *#onRemoved(): Work<void> {
+    this.#troubles.warnOfMissing(this.#own.folder);
+    yield* this.#own.dropMissing();
   }
 
   async close(): Promise<void> {
@@ -244,6 +245,7 @@ export class Place implements SpoolPlace {
     this.#hasLetGo = true;
     try {
       for (const chain of this.chains) {
+        yield* ignoringFileErrors(this.#lookAt(chain));
         yield* chain.close();
         yield* chain.tidy(this.#isSynced);
         if (!chain.hasFiles && this.#options.folder.isMade) yield* chain.remove();

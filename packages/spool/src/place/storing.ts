@@ -32,6 +32,8 @@ type State =
   | { readonly kind: 'ending' }
   | { readonly kind: 'ended' };
 
+type Chore = 'sync' | 'rescue' | 'finish';
+
 export interface StoringOptions extends Pick<ResolvedSpoolOptions, 'directory' | 'sync' | 'maxBytes'> {
   readonly files: FileSystem;
   readonly room: Room;
@@ -50,8 +52,8 @@ export class Storing {
   #pauseMillis = FIRST_PAUSE_MILLIS;
   #hasRefused = false;
   #syncTimer: Timer | undefined;
-  #isSyncDue = false;
-  #isFinishDue = false;
+  /** What is to be done with the current file when it is not being written. */
+  readonly #due = new Set<Chore>();
 
   constructor(writer: ChainWriter, options: StoringOptions) {
     this.#writer = writer;
@@ -95,10 +97,14 @@ export class Storing {
     return isInFile;
   }
 
-  /** Ends the current file when it is not being written, so that it can be removed. */
+  /** Ends the current file, so that it can be removed. */
   finishFile(): void {
-    this.#isFinishDue = true;
-    this.#start();
+    this.#do('finish');
+  }
+
+  /** Writes the current file again if it was removed. */
+  rescueFile(): void {
+    this.#do('rescue');
   }
 
   /** Writes everything that is pending, and ends. What cannot be written is lost. */
@@ -145,6 +151,11 @@ export class Storing {
     return this.#state.kind === 'ending' || this.#state.kind === 'ended';
   }
 
+  #do(chore: Chore): void {
+    this.#due.add(chore);
+    this.#start();
+  }
+
   #start(): void {
     if (this.#state.kind !== 'idle') return;
     const { settled, settle } = newSettleable();
@@ -158,16 +169,14 @@ export class Storing {
     const isOwn = (): boolean => this.#state === own;
     const { files, sync, onProgress } = this.#options;
     while (isOwn()) {
+      const [chore] = this.#due;
       try {
         if (this.#writer.hasPending) {
           await runLater(files, this.#writer.write(sync === 'always'), isOwn);
           if (isOwn()) this.#succeeded();
-        } else if (this.#isSyncDue) {
-          this.#isSyncDue = false;
-          await runLater(files, this.#writer.sync(), isOwn);
-        } else if (this.#isFinishDue) {
-          this.#isFinishDue = false;
-          await runLater(files, this.#writer.finish(), isOwn);
+        } else if (chore !== undefined) {
+          this.#due.delete(chore);
+          await runLater(files, this.#writer[chore](), isOwn);
         } else this.#state = { kind: 'idle' };
       } catch (error) {
         if (error instanceof AbandonedError || !isOwn()) return;
@@ -192,8 +201,7 @@ export class Storing {
     if (this.#options.sync === 'interval' && this.#writer.isDirty)
       this.#syncTimer ??= startTimer(() => {
         this.#syncTimer = undefined;
-        this.#isSyncDue = true;
-        this.#start();
+        this.#do('sync');
       }, SYNC_INTERVAL_MILLIS);
     this.#becomeReady();
   }
@@ -202,8 +210,8 @@ export class Storing {
     this.#warn(error);
     const timer = startTimer(() => {
       this.#state = { kind: 'idle' };
-      if (this.#writer.hasPending) this.#start();
-      else this.#becomeReady();
+      if (this.#writer.hasPending || this.#due.size > 0) this.#start();
+      if (!this.#writer.hasPending) this.#becomeReady();
     }, this.#pauseMillis);
     this.#pauseMillis = Math.min(2 * this.#pauseMillis, LONGEST_PAUSE_MILLIS);
     this.#state = { kind: 'paused', timer };

@@ -2,7 +2,7 @@ import { startTimer, type Timer } from '@spillway/backpressure';
 import type { Chain } from '../chain/chain.ts';
 import { fileErrorText, isMissing } from '../files/file-error.ts';
 import type { FileSystem } from '../files/file-system.ts';
-import { runLater } from '../files/work.ts';
+import { runLater, type Work } from '../files/work.ts';
 import type { SpoolLog } from '../spool-log.ts';
 
 /** What was settled in this time is sent again after a crash. */
@@ -17,8 +17,8 @@ export interface TidyingOptions {
   readonly chains: () => readonly Chain[];
   /** A chain of another process has settled, and has no files any more. */
   readonly onDone: (chain: Chain) => void;
-  /** The folder of a chain was removed by somebody else. */
-  readonly onMissing: (folder: string) => void;
+  /** The folder of a chain, or a file in it, was removed by somebody else. */
+  readonly onMissing: (chain: Chain) => Work<void>;
 }
 
 /** Saves how far chains have settled, and removes the files that are not needed any more. */
@@ -77,15 +77,23 @@ export class Tidying {
   }
 
   async #tidyChain(chain: Chain): Promise<void> {
-    const { files, isSynced, onDone, onMissing, own } = this.#options;
     try {
-      await runLater(files, chain.tidy(isSynced));
+      await runLater(this.#options.files, this.#tidied(chain));
+    } catch (error) {
+      this.onFailure(error);
+    }
+  }
+
+  *#tidied(chain: Chain): Work<void> {
+    const { isSynced, onDone, onMissing, own } = this.#options;
+    try {
+      yield* chain.tidy(isSynced);
       if (chain === own || chain.hasFiles || !chain.isSettled) return;
       onDone(chain);
-      await runLater(files, chain.remove());
+      yield* chain.remove();
     } catch (error) {
-      if (isMissing(error)) onMissing(chain.folder);
-      else this.onFailure(error);
+      if (!isMissing(error)) throw error;
+      yield* onMissing(chain);
     }
   }
 }
