@@ -89,9 +89,9 @@ export class PipelineLog implements PipelineObserver {
     this.#complain(what, what, error);
   }
 
-  /** Items went to the spool. */
-  onStored(items: number): void {
-    if (!this.#isClosed) this.#spool.on('stored', items);
+  /** The spool has taken items. They may not be in a file yet. */
+  onSpilled(items: number): void {
+    if (!this.#isClosed) this.#spool.on('handed', items);
   }
 
   /** Items were delivered from the spool. */

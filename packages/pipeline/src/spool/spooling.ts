@@ -96,7 +96,7 @@ export class Spooling<Batch> implements Overflow<Batch> {
     if (!this.#takes) return false;
     this.#replacement = replacement;
     this.#mustKeep ||= replacement === undefined;
-    log.onStored(items);
+    log.onSpilled(items);
     return true;
   }
 

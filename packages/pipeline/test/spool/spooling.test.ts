@@ -75,7 +75,7 @@ describe('a pipeline with a spool', () => {
     await advance(2_000);
     await ended;
     expect(first.metrics()).toMatchObject({ eventsAccepted: 40, eventsSpilled: 40, eventsDropped: 0 });
-    expect(lines).toContainEqual('info Pipe: stored 40 items in the spool, to be sent later');
+    expect(lines).toContainEqual('info Pipe: handed 40 items to the spool, to be sent later');
     expect(lines.filter((line) => line.includes('undelivered'))).toEqual([]);
 
     const second = spooledPipeline({ spool });
@@ -96,7 +96,7 @@ describe('a pipeline with a spool', () => {
     await second.pipeline.shutdown();
   });
 
-  it('logs that items were stored before it logs that they were delivered, however close to each other', async () => {
+  it('logs that the spool got items before it logs that they were delivered, however close to each other', async () => {
     const { collector, offer, pipeline, metrics } = spooledPipeline({ spool: new MemorySpool() });
     collector.answerAll(allUnreachable);
     offer(...numbers(1, 500));
@@ -107,8 +107,8 @@ describe('a pipeline with a spool', () => {
     await advance(5_000);
     expect(metrics()).toMatchObject({ eventsFlushed: 1_000, eventsDropped: 0, spool: { items: 0 } });
     await pipeline.shutdown();
-    const said = lines.flatMap((line) => /(stored|delivered) (\d+) items/.exec(line)?.slice(1) ?? []);
-    expect(said.filter((_, index) => index % 2 === 0).slice(-2)).toEqual(['stored', 'delivered']);
+    const said = lines.flatMap((line) => /(handed|delivered) (\d+) items/.exec(line)?.slice(1) ?? []);
+    expect(said.filter((_, index) => index % 2 === 0).slice(-2)).toEqual(['handed', 'delivered']);
   });
 
   it('logs what its spool loses while it is closed, because no file takes it', async () => {
