@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { numbers } from '../../backpressure/test/held-consumer.ts';
@@ -104,6 +104,37 @@ describe('a directory that cannot be written', () => {
     store(1);
     await passUntil(() => lines().length > 0);
     expect(lines()[0]).toMatch(/A file is in its place|A part of the path is a file/);
+    place.closeNow();
+  });
+});
+
+describe('a directory that is a symbolic link', () => {
+  it('to nothing is named in the log, with what it points to, and used as soon as that is there', async () => {
+    const folder = temporaryFolder();
+    const directory = join(folder, 'link');
+    symlinkSync('nowhere', directory);
+    const { place, store } = open(directory);
+    store(1);
+    await passUntil(() => lines().length > 0);
+    expect(lines()).toEqual([
+      expect.stringContaining(
+        `cannot write to ${directory}: ${directory} is a symbolic link to ${join(folder, 'nowhere')}, which does not exist. Make that folder, or remove the link. What does not fit`,
+      ),
+    ]);
+    mkdirSync(join(folder, 'nowhere'));
+    await passUntil(() => store(1));
+    await passUntil(() => segmentsIn(directory).length > 0);
+    place.closeNow();
+  });
+
+  it('to a folder is followed', async () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, 'elsewhere'));
+    symlinkSync('elsewhere', join(folder, 'link'));
+    const { place, store } = open(join(folder, 'link'));
+    store(1);
+    await passUntil(() => segmentsIn(join(folder, 'elsewhere')).length > 0);
+    expect(lines()).toEqual([]);
     place.closeNow();
   });
 });

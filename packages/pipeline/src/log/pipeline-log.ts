@@ -99,11 +99,6 @@ export class PipelineLog implements PipelineObserver {
     if (!this.#isClosed) this.#spool.on('resent', items);
   }
 
-  /** Items that another process had stored count as this one's now. */
-  onAdopted(items: number): void {
-    if (!this.#isClosed) this.#spool.on('adopted', items);
-  }
-
   /**
    * Logs which items were lost so far, and then nothing any more: the output of a process that ends belongs to the
    * application.

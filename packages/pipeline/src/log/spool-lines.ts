@@ -8,7 +8,6 @@ const GATHER_MS = 1_000;
 /** What happens to items of a spool, in this order, and how that reads in the log. */
 const TEXTS = {
   handed: (items: string) => `handed ${items} to the spool, to be sent later`,
-  adopted: (items: string) => `took over ${items} that another process had stored in the spool`,
   resent: (items: string) => `delivered ${items} from the spool`,
 } as const;
 
@@ -17,7 +16,7 @@ type Event = keyof typeof TEXTS;
 /** Logs, as information, that items go to the spool and come back: within a second, and again while it goes on. */
 export class SpoolLines {
   readonly #name: string;
-  readonly #counts: Record<Event, number> = { handed: 0, adopted: 0, resent: 0 };
+  readonly #counts: Record<Event, number> = { handed: 0, resent: 0 };
   readonly #lines: Readonly<Record<Event, SpacedLine>>;
 
   /** @param name the pipeline's, which begins every line */
@@ -26,7 +25,7 @@ export class SpoolLines {
     // With what is pending of the others: a line that comes alone, up to a minute later, would say "to be sent later" of
     // items that have been delivered meanwhile.
     const newLine = () => new SpacedLine(() => this.flush(), { firstDelayMs: GATHER_MS });
-    this.#lines = { handed: newLine(), adopted: newLine(), resent: newLine() };
+    this.#lines = { handed: newLine(), resent: newLine() };
   }
 
   on(event: Event, items: number): void {

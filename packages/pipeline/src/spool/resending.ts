@@ -20,9 +20,8 @@ export type ReadmittingController = Pick<
   'adopt' | 'readmit' | 'discardSpilled' | 'spill' | 'getMetrics' | 'inspect'
 >;
 
-/** Is told of stored items, for the log. */
+/** Is told of items that were delivered, for the log. */
 interface ResendingListener {
-  onAdopted(items: number): void;
   onResent(items: number): void;
 }
 
@@ -68,9 +67,7 @@ export class Resending {
   #see(items: number, storedBy: StoredBy): void {
     wholeFrom1('items of a stored request', items);
     if (storedBy !== 'elsewhere') return;
-    const adopted = this.#adopted.onSeen(items);
-    this.#controller.adopt(adopted);
-    if (adopted > 0) this.#listener.onAdopted(adopted);
+    this.#controller.adopt(this.#adopted.onSeen(items));
   }
 
   async #resend({ items, body, ...request }: StoredRequest): Promise<ResendResult> {

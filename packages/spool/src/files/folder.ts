@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { codeOf, isMissing } from './file-error.ts';
 import { READ_ONLY } from './small-file.ts';
 import { call, type Work } from './work.ts';
@@ -14,7 +14,18 @@ export function* makeFolder(path: string): Work<boolean> {
     if (!isMissing(error) || dirname(path) === path) throw error;
   }
   yield* makeFolder(dirname(path));
+  yield* checkLink(dirname(path));
   return yield* makeLast(path);
+}
+
+/** A link to nothing looks as if it were there, until something is made in it. @throws Error that names it and its target */
+function* checkLink(path: string): Work<void> {
+  const facts = yield* call('lstat', path);
+  if (!facts.isSymbolicLink()) return;
+  const target = resolve(dirname(path), yield* call('readlink', path));
+  if (!(yield* isGone(target))) return;
+  const message = `${path} is a symbolic link to ${target}, which does not exist. Make that folder, or remove the link`;
+  throw Object.assign(new Error(message), { code: 'ENOENT' });
 }
 
 function* makeLast(path: string): Work<boolean> {
