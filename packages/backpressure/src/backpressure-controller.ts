@@ -213,6 +213,15 @@ export class BackpressureController<Item, Batch = Item[]> {
     return this.#loop.spilling.spillAll(maxBatchBytes);
   }
 
+  /**
+   * The same for everything that is held, also what is in flight. Those flushes are aborted, and may have arrived
+   * nevertheless. If the overflow takes nothing, they are left alone.
+   * @returns whether nothing is held any more, except replays
+   */
+  spillHeld(): boolean {
+    return this.#loop.spillHeld();
+  }
+
   /** Counts spilled items that the overflow gives up. @throws RangeError like {@link discard} */
   discardSpilled(reason: DropReason, count: number): void {
     this.#accounting.giveUpSpilled(dropReason(reason), wholeFrom0('count', count));

@@ -150,6 +150,25 @@ export class FlushLoop<Item, Batch> {
     return this.handOver.giveUpAll();
   }
 
+  /**
+   * Gives everything that is held to the overflow, also what is in flight, whose answers do not count any more.
+   * @returns whether nothing is held any more, except replays
+   */
+  spillHeld(): boolean {
+    if (!this.spilling.spillAll()) return false;
+    const flights = this.held.flights.ofBatches();
+    for (const flight of flights) {
+      this.held.flights.remove(flight);
+      this.#gate.onNoNews(flight);
+      this.held.putBack(flight);
+    }
+    const isSpilled = this.spilling.spillAll();
+    // Last, because aborting calls listeners, and they may look at the counters.
+    for (const { abort } of flights) abort.abort();
+    this.#turns.defer();
+    return isSpilled;
+  }
+
   /** An item was queued. This is the hot path: a comparison or two, unless a batch is full or a timer must be set. */
   onPush(lane: number): void {
     if (this.#waiters.size > 0 && lane > this.held.buffer.lowestLane) this.#waiters.onOvertaken();

@@ -310,6 +310,40 @@ describe('spill', () => {
   });
 });
 
+describe('spillHeld', () => {
+  it('moves what is in flight to the overflow as well, whose answers do not count any more', async () => {
+    const { overflow, consumer, controller, metrics } = overflowing({ maxConcurrentFlushes: 2 });
+    for (const item of numbers(1, 45)) controller.tryPush(item);
+    controller.start();
+    await settle();
+    expect(metrics().inFlight).toBe(20);
+    expect(controller.spillHeld()).toBe(true);
+    expect(overflow.items.toSorted((a, b) => a - b)).toEqual(numbers(1, 45));
+    expect(consumer.flushes.every(({ signal }) => signal.aborted)).toBe(true);
+    for (const flush of consumer.open) flush.answer();
+    await settle();
+    expect(metrics()).toMatchObject({ inFlight: 0, bufferSize: 0, eventsSpilled: 45, eventsFlushed: 0 });
+    consumer.automatic = delivered;
+    controller.tryPush(46);
+    await advance(10_000);
+    expect(metrics()).toMatchObject({ eventsFlushed: 1, bufferSize: 0 });
+  });
+
+  it('leaves what is in flight alone if the overflow takes nothing', async () => {
+    const { overflow, consumer, controller, metrics } = overflowing();
+    overflow.isFull = true;
+    for (const item of numbers(1, 25)) controller.tryPush(item);
+    controller.start();
+    await settle();
+    expect(controller.spillHeld()).toBe(false);
+    expect(metrics()).toMatchObject({ inFlight: 10, bufferSize: 15, eventsSpilled: 0 });
+    consumer.automatic = delivered;
+    consumer.last.answer();
+    await advance(10_000);
+    expect(metrics()).toMatchObject({ eventsFlushed: 25 });
+  });
+});
+
 describe('items of another process', () => {
   it('count as offered, accepted and spilled when they are adopted, and then like any others', async () => {
     const { controller, metrics } = overflowing();

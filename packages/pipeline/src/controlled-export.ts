@@ -33,6 +33,7 @@ export type ProcessorController<Item> = Pick<
   | 'onNotBuilt'
   | 'supersede'
   | 'spill'
+  | 'spillHeld'
   | 'start'
   | 'flush'
   | 'close'
@@ -48,7 +49,9 @@ export interface ControlledExport<Item> {
   /** Hands over no requests if only the exporter can send them. */
   readonly handOver: HandOver;
   /** Absent without a spool. */
-  readonly spooling?: Pick<Spooling<never>, 'takes' | 'isEmpty' | 'getMetrics' | 'close' | 'closeNow'> | undefined;
+  readonly spooling?:
+    | Pick<Spooling<never>, 'takes' | 'isEmpty' | 'whenWritten' | 'getMetrics' | 'close' | 'closeNow'>
+    | undefined;
 }
 
 /** The rules of a signal for its items. */

@@ -5,13 +5,13 @@ import { startTimer, type Timer } from '@spillway/backpressure';
  * promise, and the step itself may not keep it alive.
  * @param what names the step in the error
  */
-export async function withDeadline(step: () => Promise<void>, millis: number, what: string): Promise<void> {
+export async function withDeadline<Result>(step: () => Promise<Result>, millis: number, what: string): Promise<Result> {
   let timer: Timer | undefined;
   const deadline = new Promise<never>((_, reject) => {
     timer = startTimer(() => reject(new Error(`${what} took longer than ${Math.round(millis)} ms`)), millis, true);
   });
   try {
-    await Promise.race([step(), deadline]);
+    return await Promise.race([step(), deadline]);
   } finally {
     timer?.cancel();
   }

@@ -205,7 +205,8 @@ export class ExportPipeline<Item, Exported = Item[]> implements HandOver {
   }
 
   /**
-   * Resolves once every item received before has been exported or dropped, and the exporter has flushed.
+   * Resolves once every item received before has been exported or dropped, and the exporter has flushed. With a spool,
+   * items that are not exported in time are stored, and it resolves when they are in files.
    * @throws (rejects) if that took too long, or the exporter's own `forceFlush` failed; within half a second if no
    *   collector has ever been there, whatever the time-out. Items that were not exported are kept
    */

@@ -17,6 +17,14 @@ import type { PipelineSelfMetrics } from './self-metrics/pipeline-self-metrics.t
  */
 const ABSENT_AFTER_MILLIS = 500;
 
+/** The part of a flush's time that is kept for what must be stored because it could not be exported. */
+const STORING_SHARE = 1 / 10;
+const LONGEST_STORING_MILLIS = 1_000;
+/** A file is written in a few milliseconds, also if a flush has no time at all. */
+const SHORTEST_STORING_MILLIS = 50;
+
+type Stored = NonNullable<ControlledExport<never>['spooling']>;
+
 /** The parts that a life flushes and ends. */
 interface PipelineLifeParts<Item> extends ControlledExport<Item> {
   readonly exporter: Pick<SdkExporter<never>, 'forceFlush' | 'shutdown'>;
@@ -43,15 +51,21 @@ export class PipelineLife<Item> implements HandOver {
     return this.#shutdown ?? this.#forceFlush(timeoutMillis);
   }
 
-  /** @throws (rejects) if not everything was exported in time */
+  /**
+   * With a spool, what is not exported in time is stored, so that nothing is lost if the process ends or is frozen then.
+   * @throws (rejects) if not everything was exported or stored in time
+   */
   async flushItems(timeoutMillis: number): Promise<void> {
-    const { controller, log, resources } = this.#parts;
-    const limits = { timeoutMs: timeoutMillis, absentAfterMs: ABSENT_AFTER_MILLIS };
-    const flushed = await resources.within(timeoutMillis, () => controller.flush(limits));
-    if (!flushed)
-      throw new Error(
-        `forceFlush: not everything could be exported within ${Math.round(timeoutMillis)} ms${log.lastFailure}; the rest is kept and exported later`,
-      );
+    const { controller, log, resources, spooling } = this.#parts;
+    const endsAt = now() + timeoutMillis;
+    const exportMillis = spooling === undefined ? timeoutMillis : timeoutMillis - storingMillisOf(timeoutMillis);
+    const limits = { timeoutMs: exportMillis, absentAfterMs: ABSENT_AFTER_MILLIS };
+    const isFlushed = await resources.within(exportMillis, () => controller.flush(limits));
+    if (spooling === undefined ? isFlushed : await this.#isSafe(spooling, isFlushed, endsAt)) return;
+    const [done, later] = spooling === undefined ? ['exported', ''] : ['exported or stored', ', or stored'];
+    throw new Error(
+      `forceFlush: not everything could be ${done} within ${Math.round(timeoutMillis)} ms${log.lastFailure}; the rest is kept and exported later${later}`,
+    );
   }
 
   /** Runs once. Never rejects. */
@@ -84,6 +98,13 @@ export class PipelineLife<Item> implements HandOver {
     await withDeadline(() => this.#flushExporter(), left, 'forceFlush of the exporter');
   }
 
+  /** Whether everything that was flushed, or must be stored instead, is delivered or in files. */
+  async #isSafe(spooling: Stored, isFlushed: boolean, endsAt: number): Promise<boolean> {
+    if (!isFlushed && !this.#parts.controller.spillHeld()) return false;
+    const left = Math.max(endsAt - now(), SHORTEST_STORING_MILLIS);
+    return withDeadline(() => spooling.whenWritten(), left, 'storing').catch(() => false);
+  }
+
   async #shutDown(timeoutMillis: number): Promise<void> {
     const { controller, exporter, log, losses, onEnd, resources, sampling, selfMetrics, spooling } = this.#parts;
     sampling?.stop();
@@ -114,4 +135,8 @@ export class PipelineLife<Item> implements HandOver {
     const { exporter } = this.#parts;
     await withinExport(() => exporter.forceFlush?.());
   }
+}
+
+function storingMillisOf(timeoutMillis: number): number {
+  return Math.min(timeoutMillis * STORING_SHARE, LONGEST_STORING_MILLIS);
 }

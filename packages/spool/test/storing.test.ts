@@ -183,6 +183,70 @@ describe('a write', () => {
   });
 });
 
+describe('requests that go on coming while others are written', () => {
+  it('keep neither a sync from being made, nor what is written from being sent', async () => {
+    const { place, files, pipeline } = outage(temporaryFolder(), { sync: 'interval' });
+    pipeline.answer = () => 'settled';
+    const seen = { syncs: 0, sent: 0 };
+    let left = 60;
+    files.beforeLater = ({ name }) => {
+      if (name !== 'writev' || left === 0) return;
+      left -= 1;
+      vi.advanceTimersByTime(50);
+      place.store(requestOf('next'), 'soon');
+      Object.assign(seen, { syncs: files.calls.get('fdatasync') ?? 0, sent: pipeline.resent.length });
+    };
+    place.store(requestOf('first'), 'soon');
+    await passUntil(() => left === 0);
+    expect(seen.syncs).toBeGreaterThanOrEqual(3);
+    expect(seen.sent).toBeGreaterThan(10);
+    place.closeNow();
+  });
+});
+
+describe('whenWritten', () => {
+  it('waits for what was taken before, however slow the disk is, and for nothing that comes later', async () => {
+    const { place, files, directory } = outage();
+    const gates: (() => void)[] = [];
+    files.beforeLater = async ({ name }) => {
+      if (name === 'writev') await new Promise<void>((resolve) => gates.push(resolve));
+    };
+    place.store(requestOf('first'), 'soon');
+    let isWritten: boolean | undefined;
+    void place.whenWritten().then((answer) => (isWritten = answer));
+    for (let turn = 0; isWritten === undefined && turn < 1_000; turn += 1) {
+      // oxlint-disable-next-line no-await-in-loop -- one turn after the other
+      await new Promise((resolve) => setImmediate(resolve));
+      place.store(requestOf('later'), 'soon');
+      gates.shift()?.();
+    }
+    expect(isWritten).toBe(true);
+    expect(readFileSync(segmentsIn(directory)[0] ?? '', 'latin1')).toContain('first');
+    for (const go of gates) go();
+    files.beforeLater = () => {};
+    place.closeNow();
+  });
+
+  it('says that no file takes it, also while it is being sent from memory', async () => {
+    const { place, files, pipeline } = outage();
+    pipeline.answer = async () => new Promise(() => {});
+    files.fault = ({ name }) => (name === 'writev' ? 'EIO' : undefined);
+    place.store(requestOf('a'), 'soon');
+    expect(await place.whenWritten()).toBe(false);
+    await passUntil(() => pipeline.inFlight > 0);
+    expect(await place.whenWritten()).toBe(false);
+    place.closeNow();
+  });
+
+  it('is true at once if there is nothing, and after the end', async () => {
+    const { place } = outage();
+    expect(await place.whenWritten()).toBe(true);
+    place.store(requestOf('a'), 'soon');
+    place.closeNow();
+    expect(await place.whenWritten()).toBe(true);
+  });
+});
+
 describe('the bound in bytes', () => {
   it('is kept while requests go on coming, and the oldest are given up and counted', async () => {
     const maxBytes = 2 ** 20;

@@ -157,6 +157,20 @@ export function describeSpool(setup: ReaderSetup): void {
       setup.expectInOrder();
     });
 
+    it.each(['delta', 'cumulative'] as const)(
+      'are stored when a forceFlush resolves during an outage: %s',
+      async (temporality) => {
+        const spool = new MemorySpool({ ...SPOOL, lateMillis: 60_000 });
+        const { reader, recorded } = setup.subject(temporality, { spool });
+        setup.collector.setFault({ kind: 'hang' });
+        recorded.next();
+        const flushed = reader.forceFlush({ timeoutMillis: 1_000 });
+        await setup.pass(1_000);
+        await flushed;
+        expect(reader.getMetrics()).toMatchObject({ eventsSpilled: POINTS, bufferSize: 0, inFlight: 0 });
+      },
+    );
+
     it('that are left at process.exit are stored at once', async () => {
       const spool = new MemorySpool(SPOOL);
       const { reader, recorded } = setup.subject('delta', { spool });

@@ -22,6 +22,7 @@ export class SpoolOfLastResort implements RequestSpool {
     return {
       store: (request, when) =>
         this.#isLast ? this.#refuse(pipeline.signal, request, place) : place.store(request, when),
+      whenWritten: async () => place.whenWritten(),
       get isEmpty() {
         return place.isEmpty;
       },

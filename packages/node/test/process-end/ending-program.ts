@@ -66,6 +66,7 @@ const SUPPORT = `
       isEmpty: true,
       getMetrics: () => ({ items: 0, bytes: 0, oldestStoredAt: undefined, takenOver: 0 }),
       onReady: () => () => {},
+      whenWritten: async () => true,
       close: async () => {},
       closeNow() {},
     });

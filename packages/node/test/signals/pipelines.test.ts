@@ -38,6 +38,7 @@ function spoolOf(name: string, joined: string[]): RequestSpool {
     isEmpty: true,
     getMetrics: () => ({ items: 0, bytes: 0, oldestStoredAt: undefined, takenOver: 0 }),
     onReady: () => () => {},
+    whenWritten: async () => true,
     close: async () => {},
     closeNow() {},
   };

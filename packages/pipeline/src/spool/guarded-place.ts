@@ -22,6 +22,15 @@ export class GuardedPlace implements SpoolPlace {
     return this.#try('the spool could not store items', () => this.#place.store(request, when)) === true;
   }
 
+  async whenWritten(): Promise<boolean> {
+    try {
+      return (await this.#place.whenWritten()) === true;
+    } catch (error) {
+      this.#complain('the spool could not say whether it has written everything', error);
+      return false;
+    }
+  }
+
   get isEmpty(): boolean {
     return this.#try('the spool could not say whether it is empty', () => this.#place.isEmpty) ?? true;
   }
@@ -60,6 +69,7 @@ export class GuardedPlace implements SpoolPlace {
 /** Stands for the place of a spool that could not be joined. */
 export const NO_PLACE: SpoolPlace = {
   store: () => false,
+  whenWritten: async () => true,
   isEmpty: true,
   getMetrics: () => NOTHING,
   onReady: () => () => {},

@@ -83,6 +83,12 @@ export interface SpoolPlace {
    * @returns whether the spool has it; if not, the pipeline keeps its items. Never throws
    */
   store(request: RequestToStore, when: 'soon' | 'now'): boolean;
+  /**
+   * Resolves when everything that was taken before is in files, so that it survives the end of the process, or when no file
+   * takes it. Never rejects.
+   * @returns whether it is in files, or has settled
+   */
+  whenWritten(): Promise<boolean>;
   /** Whether nothing is stored that waits to be resent by this place. Cheap. */
   readonly isEmpty: boolean;
   /** What is stored and not yet settled, from here and adopted. Cheap. */

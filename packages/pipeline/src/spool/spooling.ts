@@ -105,6 +105,11 @@ export class Spooling<Batch> implements Overflow<Batch> {
     return () => (this.#onReady = () => {});
   }
 
+  /** Resolves when everything that was spilled is in files, or no file takes it. Never rejects. @returns whether it is */
+  async whenWritten(): Promise<boolean> {
+    return this.#place.whenWritten();
+  }
+
   getMetrics(): SpoolMetrics {
     return this.#place.getMetrics();
   }

@@ -34,6 +34,15 @@ export function describeSpool<Item extends object>(setup: ProcessorSetup<Item>):
       },
     );
 
+    it('forceFlush resolves during an outage when everything is stored', async () => {
+      const spool = new MemorySpool({ lateMillis: 60_000 });
+      setup.collector.setFault({ kind: 'hang' });
+      const processor = setup.processorWith({ spool });
+      setup.emitTo(processor, 30);
+      await processor.forceFlush({ timeoutMillis: 300 });
+      expect(processor.getMetrics()).toMatchObject({ eventsSpilled: 30, bufferSize: 0, inFlight: 0, eventsDropped: 0 });
+    });
+
     it('a process that ends stores what it holds, and the next one delivers it', async () => {
       const spool = new MemorySpool();
       const first = setup.processorWith({ spool });

@@ -34,6 +34,8 @@ export class MemorySpool implements RequestSpool {
   readonly places: MemoryPlace[] = [];
   readonly left = new Map<string, Stored[]>();
   refuses = false;
+  /** Whether what it takes is in a file, as far as it says. */
+  writes = true;
   /** Gives up what a place holds when that is closed, as if no file had taken it. */
   losesAtClose = false;
   /** Calls of `store`. */
@@ -99,6 +101,10 @@ class MemoryPlace implements SpoolPlace {
     this.#spool.mostBytes = Math.max(this.#spool.mostBytes, this.#bytes);
     this.pump();
     return true;
+  }
+
+  async whenWritten(): Promise<boolean> {
+    return this.#spool.writes || this.isEmpty;
   }
 
   get isEmpty(): boolean {

@@ -5,6 +5,7 @@ import { addTaker, type LossReport } from '@spillway/pipeline';
 import { advance, resetClock, runningTimers, settle } from '../../../backpressure/test/fake-clock.ts';
 import { setRandom } from '../../../backpressure/test/fake-random.ts';
 import { delivered, numbers, retry, tooLarge, unreachable } from '../../../backpressure/test/held-consumer.ts';
+import { watch } from '../../../backpressure/test/watched-promise.ts';
 import { MemorySpool } from './memory-spool.ts';
 import { idsInRequest } from './sample-requests.ts';
 import { HeldCollector, sorted, spooledPipeline } from './spooled-pipeline.ts';
@@ -121,6 +122,52 @@ describe('a pipeline with a spool', () => {
     const { spool_full: lost } = metrics().droppedByReason;
     expect(lost).toBeGreaterThan(0);
     expect(lines).toContainEqual(`warn Pipe: lost ${lost} items: ${lost} spool_full`);
+  });
+
+  it.each([
+    ['is not there', () => unreachable],
+    ['fails', () => retry],
+    ['hangs', () => undefined],
+  ])('has everything delivered or in files when a forceFlush resolves, if the collector %s', async (_, answerTo) => {
+    const { collector, offer, pipeline, metrics } = spooledPipeline({ spool: new MemorySpool({ lateMillis: 60_000 }) });
+    collector.answerTo = answerTo;
+    offer(...numbers(1, 35));
+    const flushed = watch(pipeline.forceFlush({ timeoutMillis: 5_000 }));
+    await advance(5_000);
+    expect(flushed).toMatchObject({ result: undefined, at: expect.any(Number) as number });
+    expect(flushed.at).toBeLessThanOrEqual(5_000);
+    expect(metrics()).toMatchObject({ eventsSpilled: 35, bufferSize: 0, inFlight: 0 });
+    pipeline.giveUp();
+  });
+
+  it.each([
+    ['is full', { refuses: true }],
+    ['has it only in memory', { writes: false }],
+  ])('rejects a forceFlush if the spool %s', async (_, state) => {
+    const spool = Object.assign(new MemorySpool(), state);
+    const { collector, offer, pipeline } = spooledPipeline({ spool });
+    collector.answerAll(() => retry);
+    offer(...numbers(1, 35));
+    const flushed = watch(pipeline.forceFlush({ timeoutMillis: 2_000 }).catch((error: unknown) => String(error)));
+    await advance(2_100);
+    expect(flushed.result).toMatch(
+      /^Error: forceFlush: not everything could be exported or stored within 2000 ms \(the last export failed: try again\)/,
+    );
+    pipeline.giveUp();
+  });
+
+  it('does not ask its spool for a forceFlush that the collector answers in time', async () => {
+    const spool = new MemorySpool();
+    const { collector, offer, pipeline, metrics } = spooledPipeline({ spool });
+    offer(...numbers(1, 35));
+    const flushed = watch(pipeline.forceFlush({ timeoutMillis: 2_000 }));
+    await advance(1_500);
+    collector.answerAll(allDelivered);
+    await advance(200);
+    expect(flushed.at).toBe(1_500);
+    expect(spool.asked).toBe(0);
+    expect(metrics()).toMatchObject({ eventsFlushed: 35 });
+    pipeline.giveUp();
   });
 
   it('reports what its spool loses while it is closed', async () => {
@@ -334,6 +381,7 @@ describe('a spool that breaks its promises', () => {
       },
       getMetrics: broken,
       onReady: broken,
+      whenWritten: broken,
       close: broken,
       closeNow: broken,
     };

@@ -64,6 +64,11 @@ export class ChainWriter {
     return this.#file?.isDirty === true;
   }
 
+  /** The number after the last item. */
+  get end(): number {
+    return this.#chain.end;
+  }
+
   /** The number after the last item that is in a file. */
   get written(): number {
     return this.#pending.first?.first ?? this.#chain.end;
@@ -110,38 +115,43 @@ export class ChainWriter {
   }
 
   /**
-   * Writes everything that is pending.
-   * @param isSynced whether it must be on the disk afterwards
+   * Writes the oldest pending records, as many as fit into the current file.
+   * @param isSynced whether they must be on the disk afterwards
    * @throws the error of `node:fs`, or a SpoolFullError. What was not written is still pending
    */
   *write(isSynced: boolean): Work<void> {
-    for (let next = this.#pending.first; next !== undefined; next = this.#pending.first) {
-      yield* this.#options.check();
-      yield* this.rescue();
-      const file = yield* this.#fileFor(next);
-      const { segment } = file;
-      const run = this.#pending.upTo(this.#options.segmentBytes - segment.bytes);
-      this.#pending.writing = run.length;
-      try {
-        yield* writeFully(
-          file.fd,
-          run.map(({ bytes }) => bytes),
-          segment.bytes,
-        );
-      } catch (error) {
-        yield* this.#undo(file, error);
-        throw error;
-      }
-      this.#pending.writing = 0;
-      // A file that could not be read has been given up, and so were the records in it.
-      if (!segment.isOpen) continue;
-      const last = run[run.length - 1] ?? next;
-      segment.bytes += run.reduce((sum, { bytes }) => sum + bytes.length, 0);
-      segment.end = last.first + last.items;
-      file.isDirty = true;
-      this.#pending.removeFirst(run.length);
-      if (isSynced) yield* this.#sync(file);
+    yield* this.#options.check();
+    yield* this.rescue();
+    const next = this.#pending.first;
+    if (next === undefined) return;
+    const file = yield* this.#fileFor(next);
+    const { segment } = file;
+    const run = this.#pending.upTo(this.#options.segmentBytes - segment.bytes);
+    this.#pending.writing = run.length;
+    try {
+      yield* writeFully(
+        file.fd,
+        run.map(({ bytes }) => bytes),
+        segment.bytes,
+      );
+    } catch (error) {
+      yield* this.#undo(file, error);
+      throw error;
     }
+    this.#pending.writing = 0;
+    // A file that could not be read has been given up, and so were the records in it.
+    if (!segment.isOpen) return;
+    const last = run[run.length - 1] ?? next;
+    segment.bytes += run.reduce((sum, { bytes }) => sum + bytes.length, 0);
+    segment.end = last.first + last.items;
+    file.isDirty = true;
+    this.#pending.removeFirst(run.length);
+    if (isSynced) yield* this.#sync(file);
+  }
+
+  /** {@link write}, until nothing is pending any more. */
+  *writeAll(isSynced: boolean): Work<void> {
+    while (this.hasPending) yield* this.write(isSynced);
   }
 
   /** Makes everything that was written durable. */

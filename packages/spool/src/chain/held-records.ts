@@ -39,6 +39,12 @@ export class HeldRecords {
     return this.#held.size === 0;
   }
 
+  /** Whether none of them would be lost with this process. */
+  get areInFiles(): boolean {
+    for (const { where } of this.#held) if (where === 'in memory') return false;
+    return true;
+  }
+
   /** Items that have not settled. */
   get items(): number {
     let items = 0;

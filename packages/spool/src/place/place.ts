@@ -150,6 +150,10 @@ export class Place implements SpoolPlace {
     }
   }
 
+  async whenWritten(): Promise<boolean> {
+    return (await this.#storing.whenWritten()) && this.chains.every(({ held }) => held.areInFiles);
+  }
+
   onReady(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);

@@ -52,6 +52,8 @@ export class Storing {
   #pauseMillis = FIRST_PAUSE_MILLIS;
   #hasRefused = false;
   #syncTimer: Timer | undefined;
+  /** Settles after each step of a work. */
+  #progress = newSettleable();
   /** What is to be done with the current file when it is not being written. */
   readonly #due = new Set<Chore>();
 
@@ -81,6 +83,13 @@ export class Storing {
     this.#writer.add(request);
     this.#start();
     return true;
+  }
+
+  /** Resolves when everything that was taken before is written, or when no file takes it. @returns whether it is written */
+  async whenWritten(): Promise<boolean> {
+    const { end } = this.#writer;
+    while (this.#state.kind === 'working' && this.#writer.written < end) await this.#progress.settled;
+    return this.#writer.written >= end;
   }
 
   /** Writes a request at once, after those that are pending. @returns whether it is in a file */
@@ -160,7 +169,15 @@ export class Storing {
     if (this.#state.kind !== 'idle') return;
     const { settled, settle } = newSettleable();
     this.#state = { kind: 'working', done: settled };
-    void this.#work().then(settle);
+    void this.#work().then(() => {
+      settle();
+      this.#tellProgress();
+    });
+  }
+
+  #tellProgress(): void {
+    this.#progress.settle();
+    this.#progress = newSettleable();
   }
 
   /** Never rejects. */
@@ -171,17 +188,19 @@ export class Storing {
     while (isOwn()) {
       const [chore] = this.#due;
       try {
-        if (this.#writer.hasPending) {
-          await runLater(files, this.#writer.write(sync === 'always'), isOwn);
-          if (isOwn()) this.#succeeded();
-        } else if (chore !== undefined) {
+        // A sync must not wait until no more requests come.
+        if (chore !== undefined) {
           this.#due.delete(chore);
           await runLater(files, this.#writer[chore](), isOwn);
+        } else if (this.#writer.hasPending) {
+          await runLater(files, this.#writer.write(sync === 'always'), isOwn);
+          if (isOwn()) this.#succeeded();
         } else this.#state = { kind: 'idle' };
       } catch (error) {
         if (error instanceof AbandonedError || !isOwn()) return;
         if (!(isFull(error) && (await this.#giveUpOldest())) && isOwn()) this.#pause(error);
       }
+      this.#tellProgress();
       onProgress();
     }
   }
@@ -241,7 +260,7 @@ export class Storing {
     const { files, room, sync } = this.#options;
     for (;;) {
       try {
-        runNow(files, this.#writer.write(sync !== 'never'));
+        runNow(files, this.#writer.writeAll(sync !== 'never'));
         return undefined;
       } catch (error) {
         try {
@@ -257,7 +276,7 @@ export class Storing {
   async #flush(isWanted: () => boolean): Promise<void> {
     for (;;) {
       try {
-        return await runLater(this.#options.files, this.#writer.write(false), isWanted);
+        return await runLater(this.#options.files, this.#writer.writeAll(false), isWanted);
       } catch (error) {
         if (!(isFull(error) && (await this.#giveUpOldest()))) throw error;
       }
