@@ -24,6 +24,8 @@ export interface Scenario {
   readonly faults: readonly { readonly atMillis: number; readonly fault: Fault | undefined }[];
   /** Options of a variant's processor. Without any, its defaults apply. */
   readonly processorOptions?: Partial<Record<Variant, Record<string, number>>>;
+  /** Gives Spillway's processor a spool on a slow disk, each of whose writes takes about this many ms. */
+  readonly slowDiskMillis?: number;
   readonly countLiveItemsAtMillis?: readonly number[];
   readonly measureHeldMemory?: boolean;
 }
@@ -52,6 +54,7 @@ export async function runScenario(signal: Signal, variant: Variant, scenario: Sc
         url: urlAt(receiver, signal),
         load: scenario.load,
         processorOptions: scenario.processorOptions?.[variant] ?? {},
+        slowDiskMillis: scenario.slowDiskMillis,
         drainMillis: DRAIN_MILLIS,
         sampleMillis: SAMPLE_MILLIS,
         countLiveItemsAtMillis: scenario.countLiveItemsAtMillis ?? [],

@@ -1,3 +1,4 @@
+import type { RequestSpool } from '@spillway/pipeline';
 import { CountingMeterProvider } from './counting-meter-provider.ts';
 import type { ApplicationPlan, PipelineAccounts, Variant } from './protocol.ts';
 import type { SignalUnderLoad } from './signals/signal-under-load.ts';
@@ -11,7 +12,7 @@ export interface Pipeline<Processor> {
 }
 
 /** The part of a plan that determines the pipeline. */
-type PipelinePlan = Pick<ApplicationPlan, 'variant' | 'url' | 'processorOptions'>;
+type PipelinePlan = Pick<ApplicationPlan, 'variant' | 'url' | 'processorOptions' | 'slowDiskMillis'>;
 
 /** Builds the variant's pipeline. Only that variant's modules are loaded. */
 export async function createPipeline<Item extends object, Processor>(
@@ -50,10 +51,11 @@ async function createUpstreamPipeline<Item extends object, Processor>(
 }
 
 async function createSpillwayPipeline<Item extends object, Processor>(
-  { url, processorOptions }: PipelinePlan,
+  { url, processorOptions, slowDiskMillis }: PipelinePlan,
   signal: SignalUnderLoad<Item, Processor>,
 ): Promise<Pipeline<Processor>> {
-  const processor = await signal.createSpillway({ url, processorOptions });
+  const spool = slowDiskMillis === undefined ? undefined : await slowSpool(slowDiskMillis);
+  const processor = await signal.createSpillway({ url, processorOptions, spool });
   return {
     processor,
     accounts() {
@@ -62,7 +64,12 @@ async function createSpillwayPipeline<Item extends object, Processor>(
         offered: metrics.eventsOffered,
         ...(metrics.eventsNotBuilt !== undefined && { notBuilt: metrics.eventsNotBuilt }),
         delivered: metrics.eventsFlushed,
-        lost: Object.fromEntries(Object.entries(metrics.droppedByReason).filter(([, count]) => count > 0)),
+        // What a spool has is not lost, but not delivered either.
+        lost: Object.fromEntries(
+          Object.entries({ ...metrics.droppedByReason, spilled: metrics.eventsSpilled }).filter(
+            ([, count]) => count > 0,
+          ),
+        ),
       };
     },
     sample() {
@@ -82,4 +89,9 @@ async function createSpillwayPipeline<Item extends object, Processor>(
       };
     },
   };
+}
+
+async function slowSpool(millis: number): Promise<RequestSpool> {
+  const { spoolOnSlowDisk } = await import('./slow-disk.ts');
+  return spoolOnSlowDisk(millis);
 }

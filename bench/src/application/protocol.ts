@@ -26,6 +26,8 @@ export interface ApplicationPlan {
   readonly load: Load;
   /** Options of the variant's processor, besides its exporter. If empty, its defaults apply. */
   readonly processorOptions: Readonly<Record<string, number>>;
+  /** Gives Spillway's processor a spool on a slow disk, each of whose writes takes about this many ms. */
+  readonly slowDiskMillis?: number | undefined;
   /** Deadline of `provider.shutdown()`. Items that the pipeline still holds then are lost with the process. */
   readonly drainMillis: number;
   /** Time between two samples of memory and pipeline state. */

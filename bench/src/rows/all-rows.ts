@@ -17,6 +17,7 @@ import { sampling } from './sampling.ts';
 import { selfMetrics } from './self-metrics.ts';
 import { slow1s, slow200ms } from './slow-collector.ts';
 import { spool } from './spool.ts';
+import { spoolSlowDisk } from './spool-slow-disk.ts';
 import { startUp } from './start-up.ts';
 
 /** Every row, in the order of the table. */
@@ -39,6 +40,7 @@ export const ALL_ROWS: readonly Row[] = [
   cpuInTurn('traces over gRPC'),
   grpcBesideHttp,
   livePage,
+  spoolSlowDisk,
   slow200ms('logs'),
   slow1s('logs'),
   burst('logs'),

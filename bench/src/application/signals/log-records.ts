@@ -31,9 +31,13 @@ export const logRecords: SignalUnderLoad<ReadableLogRecord, LogRecordProcessor> 
     });
   },
 
-  async createSpillway({ url, processorOptions }) {
+  async createSpillway({ url, processorOptions, spool }) {
     const { BackpressureLogRecordProcessor, OtlpLogRecordExporter } = await import('@spillway/logs');
-    return new BackpressureLogRecordProcessor({ ...processorOptions, exporter: new OtlpLogRecordExporter({ url }) });
+    return new BackpressureLogRecordProcessor({
+      ...processorOptions,
+      spool,
+      exporter: new OtlpLogRecordExporter({ url }),
+    });
   },
 
   async serialize(items) {

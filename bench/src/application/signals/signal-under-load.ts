@@ -1,5 +1,6 @@
 import type { MeterProvider } from '@opentelemetry/api';
 import type { BackpressureMetrics } from '@spillway/backpressure';
+import type { RequestSpool } from '@spillway/pipeline';
 
 /** Makes the items of a signal and builds its pipelines. The rest of the bench does not depend on the signal. */
 export interface SignalUnderLoad<Item extends object, Processor> {
@@ -12,7 +13,9 @@ export interface SignalUnderLoad<Item extends object, Processor> {
   /** Upstream's batch processor with its OTLP exporter. Loads their modules. */
   createUpstream(options: ProcessorOptions & { readonly selfObsMeterProvider: MeterProvider }): Promise<Processor>;
   /** Our processor with our OTLP exporter. Loads their modules. */
-  createSpillway(options: ProcessorOptions): Promise<Processor & MeteredProcessor>;
+  createSpillway(
+    options: ProcessorOptions & { readonly spool?: RequestSpool | undefined },
+  ): Promise<Processor & MeteredProcessor>;
   /** One OTLP request with these items, as upstream encodes it. */
   serialize(items: Item[]): Promise<Uint8Array>;
 }

@@ -32,9 +32,9 @@ export const spans: SignalUnderLoad<ReadableSpan, SpanProcessor> = {
     });
   },
 
-  async createSpillway({ url, processorOptions }) {
+  async createSpillway({ url, processorOptions, spool }) {
     const { BackpressureSpanProcessor, OtlpSpanExporter } = await import('@spillway/trace');
-    return new BackpressureSpanProcessor({ ...processorOptions, exporter: new OtlpSpanExporter({ url }) });
+    return new BackpressureSpanProcessor({ ...processorOptions, spool, exporter: new OtlpSpanExporter({ url }) });
   },
 
   async serialize(items) {

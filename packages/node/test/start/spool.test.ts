@@ -52,7 +52,7 @@ describe('a spool that variables ask for', () => {
       { ...NOBODY, ...variables() },
     );
     expect(first.code).toBe(3);
-    expect(JSON.parse(first.stdout)).toEqual({ directory, items: 0, bytes: 0 });
+    expect(JSON.parse(first.stdout)).toEqual({ directory, items: 0, bytes: 0, takenOver: 0 });
     expect(first.stderr.split('\n')).toEqual([
       expect.stringMatching(
         new RegExp(`^otel info: Spillway ships traces to .*, logs to .*; spool in ${directory}; OpenTelemetry 3`),
