@@ -6,6 +6,7 @@ import {
   isWithinExport,
   type ItemExporter,
   type ProcessorOptions,
+  type HandOverOrder,
   type TakeRequest,
 } from '@spillway/pipeline';
 import { LossReportSender } from './loss-report-sender.ts';
@@ -119,9 +120,9 @@ export class BackpressureLogRecordProcessor extends BackpressureProcessor<Readab
     return super.shutdown();
   }
 
-  override handOverNext(take: TakeRequest): boolean {
+  override handOverNext(take: TakeRequest, order?: HandOverOrder): boolean {
     this.#endRecordsOfItsOwn();
-    return super.handOverNext(take);
+    return super.handOverNext(take, order);
   }
 
   override giveUp(): number {

@@ -6,6 +6,7 @@ import {
   type HandOver,
   ownDiag,
   type ProcessorMetrics,
+  type HandOverOrder,
   type TakeRequest,
 } from '@spillway/pipeline';
 import { WHOLE_COLLECTIONS } from './buffer/collection-buffer.ts';
@@ -128,9 +129,9 @@ export class BackpressureMetricReader implements HandOver {
    * Ends immediately: collects what can be collected without waiting, and hands over one of the requests that are left.
    * See `ExportPipeline.handOverNext`.
    */
-  handOverNext(take: TakeRequest): boolean {
+  handOverNext(take: TakeRequest, order?: HandOverOrder): boolean {
     this.#rounds.endNow();
-    return this.#pipeline.handOverNext(take);
+    return this.#pipeline.handOverNext(take, order);
   }
 
   /**

@@ -18,7 +18,6 @@ import type { Settings } from './sdk/settings.ts';
 import { checkStartOptions } from './sdk/check-start-options.ts';
 import type { StartOptions } from './sdk/start-options.ts';
 import { Telemetry } from './sdk/registered-sdk.ts';
-import { SpoolOfLastResort } from './spool/spool-of-last-resort.ts';
 import { spoolOf } from './spool/spool-of-start.ts';
 import { SIGNALS } from './signals/signals.ts';
 import type { SpillwayHandle } from './spillway-handle.ts';
@@ -66,17 +65,9 @@ function run(
 ): SpillwayHandle {
   const spool = spoolOf(options.spool, settings, application, (message) => api.diag.warn(`Spillway: ${message}`));
   const exit = settings.exit ?? (spool === undefined ? 'ship' : 'spool');
-  const lastResort = exit === 'ship' && spool !== undefined ? new SpoolOfLastResort(spool.spool) : undefined;
   let telemetry: Telemetry;
   try {
-    telemetry = new Telemetry(
-      settings,
-      options,
-      spool && { ...spool, ...(lastResort && { spool: lastResort }) },
-      sdk,
-      application,
-      api,
-    );
+    telemetry = new Telemetry(settings, options, spool, sdk, application, api);
   } catch (error) {
     if (error instanceof RefusedOption) throw error.cause;
     return notStarted(`OpenTelemetry ${sdk.line} could not be set up: ${String(error)}`, (message) =>
@@ -100,7 +91,6 @@ function run(
     drainTimeoutMillis: settings.drainTimeoutMillis,
     shutdown: () => telemetry.shutdown(),
     pipelines: telemetry.pipelines.map(({ processor }) => processor),
-    lastResort,
   });
   api.diag.info(summaryOf(handle.status()));
   return handle;

@@ -1,7 +1,7 @@
 import type { ProcessorSignal } from '@spillway/config';
 import { ExportPipeline, type ForceFlushOptions } from './export-pipeline.ts';
 import type { ItemExporter } from './foreign/sdk-exporter.ts';
-import type { HandOver, TakeRequest } from './hand-over.ts';
+import type { HandOver, HandOverOrder, TakeRequest } from './hand-over.ts';
 import type { SignalItems } from './controlled-export.ts';
 import type { ProcessorMetrics } from './processor-metrics.ts';
 import type { ProcessorOptions } from './processor-options.ts';
@@ -38,8 +38,8 @@ export abstract class BackpressureProcessor<Item> implements HandOver {
   }
 
   /** Ends immediately, and hands over one of the requests that it holds: see `ExportPipeline.handOverNext`. */
-  handOverNext(take: TakeRequest): boolean {
-    return this.pipeline.handOverNext(take);
+  handOverNext(take: TakeRequest, order?: HandOverOrder): boolean {
+    return this.pipeline.handOverNext(take, order);
   }
 
   /** Ends immediately, and drops the items that it holds, counted as `drain_timeout`. @returns the dropped items */

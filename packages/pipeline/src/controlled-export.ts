@@ -170,14 +170,19 @@ function encodedExport<Item, Batch>(
     maxConcurrentFlushes: Math.min(options.maxConcurrentExports ?? DEFAULT_CONCURRENT_EXPORTS, parts.concurrencyLimit),
   });
   spooling?.join(controller, transport);
-  const handOverBatch = (batch: Batch, itemCount: number, take: TakeRequest): boolean => {
-    if (spooling?.take(batch, itemCount, 'end') === true) return true;
+  const store = (batch: Batch, items: number): boolean => spooling?.take(batch, items, 'end') === true;
+  const give = (batch: Batch, itemCount: number, take: TakeRequest): boolean => {
     const body = buffer.assembleRequest(batch);
     if (transport.sendNow !== undefined) return transport.sendNow(body) !== undefined;
     const request = transport.requestOf?.(body);
     return request !== undefined && take({ ...request, signal, itemCount });
   };
-  return { controller, handOver: handOverOf(controller, handOverBatch), spooling };
+  const handOver = handOverOf(controller, (batch, items, take, order) =>
+    order === 'spool first'
+      ? store(batch, items) || give(batch, items, take)
+      : give(batch, items, take) || store(batch, items),
+  );
+  return { controller, handOver, spooling };
 }
 
 /** Ships batches of encoded items: puts headers around existing bytes, and makes one attempt. */

@@ -10,7 +10,7 @@ import { errorText, type ResourceLike } from '@spillway/otlp/encoding';
 import { KEEP_ALL, type Threshold } from '@spillway/sampling';
 import { otlpPartsOf } from './exporter/otlp-parts.ts';
 import type { SdkExporter } from './foreign/sdk-exporter.ts';
-import type { HandOver, TakeRequest } from './hand-over.ts';
+import type { HandOver, HandOverOrder, TakeRequest } from './hand-over.ts';
 import { FirstResource } from './loss-reports/first-resource.ts';
 import { LossReporter } from './loss-reports/loss-reporter.ts';
 import { liveDestination } from './live-destination.ts';
@@ -236,13 +236,14 @@ export class ExportPipeline<Item, Exported = Item[]> implements HandOver {
   /**
    * Ends the pipeline, and hands over one of the requests that it holds, to be sent by another process: for a process
    * that ends before anything can be awaited. Requests in flight come first, and may have arrived anyway. Items count
-   * as spilled. With a spool, they go there, if it takes them. They count as `drain_timeout` if nobody takes the request,
+   * as spilled. With a spool, they go there, if it takes them, before or after the
+   * taker is asked. They count as `drain_timeout` if nobody takes the request,
    * or if the exporter is a foreign one, because only it can send them. Logs nothing of that, only what was
    * lost before.
    * @returns false if nothing was held any more
    */
-  handOverNext(take: TakeRequest): boolean {
-    return this.#life.handOverNext(take);
+  handOverNext(take: TakeRequest, order?: HandOverOrder): boolean {
+    return this.#life.handOverNext(take, order);
   }
 
   /**

@@ -8,14 +8,18 @@ import type { OutgoingRequest } from '@spillway/otlp/transport';
  */
 export type TakeRequest = (request: OutgoingRequest) => boolean;
 
+/** Who gets a request first: the pipeline's spool, if it has one, or the taker. The other gets what that one refuses. */
+export type HandOverOrder = 'spool first' | 'taker first';
+
 /** Hands over the items that a pipeline still holds when its process ends and nothing can be awaited any more. */
 export interface HandOver {
   /**
    * Ends the pipeline, and hands over one of the requests that it holds. Requests are made one at a time, so that they
    * never need the memory of the whole queue again.
+   * @param order default `spool first`
    * @returns false if nothing was held any more
    */
-  handOverNext(take: TakeRequest): boolean;
+  handOverNext(take: TakeRequest, order?: HandOverOrder): boolean;
   /**
    * Ends the pipeline, and drops the items that it holds, counted as `drain_timeout`.
    * @returns the dropped items
@@ -26,10 +30,11 @@ export interface HandOver {
 /** @param handOverBatch returns whether the batch is in other hands; otherwise it counts as `drain_timeout` */
 export function handOverOf<Item, Batch>(
   controller: BackpressureController<Item, Batch>,
-  handOverBatch: (batch: Batch, items: number, take: TakeRequest) => boolean,
+  handOverBatch: (batch: Batch, items: number, take: TakeRequest, order: HandOverOrder) => boolean,
 ): HandOver {
   return {
-    handOverNext: (take) => controller.handOverNext((batch, items) => handOverBatch(batch, items, take)),
+    handOverNext: (take, order = 'spool first') =>
+      controller.handOverNext((batch, items) => handOverBatch(batch, items, take, order)),
     giveUp: () => controller.giveUp(),
   };
 }

@@ -6,7 +6,7 @@ export { OtlpExporter } from './exporter/otlp-exporter.ts';
 export { OTLP_PARTS, type OtlpParts, type RequestBufferOptions } from './exporter/otlp-parts.ts';
 export type { ObjectFormat } from './foreign/object-format.ts';
 export type { ExportResultLike, ItemExporter, SdkExporter } from './foreign/sdk-exporter.ts';
-export type { HandOver, TakeRequest } from './hand-over.ts';
+export type { HandOver, HandOverOrder, TakeRequest } from './hand-over.ts';
 export { itemsText } from './log/items-text.ts';
 export { SpacedLine, type SpacedLineOptions } from './log/spaced-line.ts';
 export type { LossReport, LossReportTaker } from './loss-reports/loss-report.ts';

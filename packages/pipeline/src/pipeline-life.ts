@@ -3,7 +3,7 @@ import { closingStep } from './closing-step.ts';
 import type { ControlledExport } from './controlled-export.ts';
 import { withDeadline } from './deadline.ts';
 import type { SdkExporter } from './foreign/sdk-exporter.ts';
-import type { HandOver, TakeRequest } from './hand-over.ts';
+import type { HandOver, HandOverOrder, TakeRequest } from './hand-over.ts';
 import type { PipelineLog } from './log/pipeline-log.ts';
 import type { LossReporter } from './loss-reports/loss-reporter.ts';
 import type { PendingResources } from './pending-resources.ts';
@@ -74,10 +74,10 @@ export class PipelineLife<Item> implements HandOver {
     return this.#shutdown;
   }
 
-  handOverNext(take: TakeRequest): boolean {
+  handOverNext(take: TakeRequest, order?: HandOverOrder): boolean {
     const { handOver, spooling } = this.#parts;
     this.#silence();
-    const hadItems = handOver.handOverNext(take);
+    const hadItems = handOver.handOverNext(take, order);
     if (!hadItems) spooling?.closeNow();
     return hadItems;
   }

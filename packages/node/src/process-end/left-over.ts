@@ -1,8 +1,7 @@
 import { diag } from '@opentelemetry/api';
 import { wallTime } from '@spillway/backpressure';
 import type { ExitName } from '@spillway/config';
-import type { HandOver, ProcessorMetrics, TakeRequest } from '@spillway/pipeline';
-import type { SpoolOfLastResort } from '../spool/spool-of-last-resort.ts';
+import type { HandOver, HandOverOrder, ProcessorMetrics, TakeRequest } from '@spillway/pipeline';
 import { lastLine } from './last-line.ts';
 import type { LostItems } from './lost-items.ts';
 import { Shipment, shippingObstacle } from './ship.ts';
@@ -26,23 +25,18 @@ const NOT_HANDED_OVER = 'their exporter cannot hand them over to another process
 export class LeftOver {
   readonly #exit: ExitMethod;
   readonly #pipelines: readonly EndingPipeline[];
-  /** Those with a spool. They store what is left by themselves, and hand over only what the spool does not take. */
+  /** Those with a spool. They store what is left by themselves, or what nobody else takes. */
   readonly #spooled: ReadonlySet<EndingPipeline>;
-  readonly #lastResort: SpoolOfLastResort | undefined;
   /** Why no child process can be started here at all. */
   readonly #obstacle: string | undefined;
   /** Set when the pipelines have ended, and log nothing any more. */
   #told: Counts | undefined;
 
-  /**
-   * Warns through `diag` of options that will not work, while the user can still do something about it.
-   * @param lastResort the spool of the pipelines, if it gets only what a child process does not take
-   */
-  constructor(exit: ExitMethod, pipelines: readonly EndingPipeline[], lastResort?: SpoolOfLastResort) {
+  /** Warns through `diag` of options that will not work, while the user can still do something about it. */
+  constructor(exit: ExitMethod, pipelines: readonly EndingPipeline[]) {
     this.#exit = exit;
     this.#pipelines = pipelines;
     this.#spooled = new Set(pipelines.filter((pipeline) => pipeline.getMetrics().spool !== undefined));
-    this.#lastResort = lastResort;
     const obstacle = shippingObstacle();
     this.#obstacle =
       obstacle === undefined ? undefined : `${obstacle} cannot ship items that are left at process.exit() and crashes`;
@@ -62,7 +56,7 @@ export class LeftOver {
     const ships = this.#obstacle === undefined;
     const ship: TakeRequest = (request) => ships && shipment.take(request);
     const before = this.#told ?? this.#counts();
-    this.#handOver(this.#pipelines, this.#lastResort?.after(ship) ?? ship, () => !ships || shipment.isOver);
+    this.#handOver(ship, this.#exit === 'ship' ? 'taker first' : 'spool first', () => !ships || shipment.isOver);
     shipment.end();
     const { spilled, timedOut, notWritten, refused } = this.#countsSince(before);
     const cause =
@@ -79,8 +73,8 @@ export class LeftOver {
   saveRest(): void {
     const before = this.#told ?? this.#counts();
     this.#handOver(
-      this.#pipelines,
       () => false,
+      'spool first',
       () => true,
     );
     const { spilled, timedOut, notWritten, refused } = this.#countsSince(before);
@@ -101,11 +95,11 @@ export class LeftOver {
    * fails does not affect the others.
    * @param isOver asked before each request; once true, the remaining items of pipelines without a spool are given up
    */
-  #handOver(pipelines: readonly EndingPipeline[], take: TakeRequest, isOver: () => boolean): void {
-    let holding = pipelines;
+  #handOver(take: TakeRequest, order: HandOverOrder, isOver: () => boolean): void {
+    let holding = this.#pipelines;
     while (holding.length > 0) {
       holding = holding.filter((pipeline) => {
-        if (this.#spooled.has(pipeline) || !isOver()) return quietly(() => pipeline.handOverNext(take)) ?? false;
+        if (this.#spooled.has(pipeline) || !isOver()) return quietly(() => pipeline.handOverNext(take, order)) ?? false;
         quietly(() => pipeline.giveUp());
         return false;
       });

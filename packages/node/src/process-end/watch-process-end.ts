@@ -4,7 +4,6 @@ import { startTimer, type Timer } from '@spillway/backpressure';
 import { watchBeforeExit } from './before-exit-watch.ts';
 import { whenExiting } from './exit-watch.ts';
 import { type EndingPipeline, type ExitMethod, LeftOver } from './left-over.ts';
-import type { SpoolOfLastResort } from '../spool/spool-of-last-resort.ts';
 import { makeRoomForListeners } from './listener-room.ts';
 import { watchSignals } from './signal-watch.ts';
 
@@ -19,8 +18,6 @@ export interface ProcessEndOptions {
   /** Drains and ends every pipeline. Called once. */
   shutdown(): Promise<void>;
   readonly pipelines: readonly EndingPipeline[];
-  /** For `exit: 'ship'`, the spool of the pipelines. */
-  readonly lastResort?: SpoolOfLastResort | undefined;
 }
 
 export interface ProcessEndWatch {
@@ -40,8 +37,8 @@ const TELL_AFTER_MILLIS = 1_000;
  * application's listeners run as before, and exit codes, signals and output stay the same.
  */
 export function watchProcessEnd(options: ProcessEndOptions): ProcessEndWatch {
-  const { exit, drainTimeoutMillis, pipelines, lastResort } = options;
-  const leftOver = new LeftOver(exit, pipelines, lastResort);
+  const { exit, drainTimeoutMillis, pipelines } = options;
+  const leftOver = new LeftOver(exit, pipelines);
   let draining: Promise<void> | undefined;
 
   const drain = (): Promise<void> => {

@@ -55,7 +55,6 @@ const SUPPORT = `
   import { BackpressureLogRecordProcessor, OtlpLogRecordExporter } from '@spillway/logs';
   import { BackpressureMetricReader, OtlpMetricExporter } from '@spillway/metrics';
   import { watchProcessEnd } from '${fileURLToPath(new URL('packages/node/src/process-end/watch-process-end.ts', REPOSITORY))}';
-  import { SpoolOfLastResort } from '${fileURLToPath(new URL('packages/node/src/spool/spool-of-last-resort.ts', REPOSITORY))}';
   import { Spool } from '@spillway/spool';
   import { diag, DiagLogLevel } from '@opentelemetry/api';
   import { threadId } from 'node:worker_threads';
@@ -78,10 +77,8 @@ const SUPPORT = `
     const say = (line) => process.stderr.write(line + '\\n');
     if (process.env.TEST_DIAG === 'yes') diag.setLogger({ error: say, warn: say, info: say, debug: say, verbose: say }, DiagLogLevel.ALL);
     const directory = process.env.TEST_SPOOL;
-    const asked = given.spool ?? (directory && new Spool({ directory, service: 'ending', ...given.spoolOptions }));
-    const options = { exit: asked ? 'spool' : 'ship', drainTimeoutMillis: 2_000, ...given };
-    const lastResort = asked && options.exit === 'ship' ? new SpoolOfLastResort(asked) : undefined;
-    const spool = lastResort ?? asked;
+    const spool = given.spool ?? (directory && new Spool({ directory, service: 'ending', ...given.spoolOptions }));
+    const options = { exit: spool ? 'spool' : 'ship', drainTimeoutMillis: 2_000, ...given };
     const exporter = (Exporter, path) => new Exporter({ url: process.env.TEST_URL + path, ...options.exporter });
     const { drainTimeoutMillis } = options;
     const spans = new BackpressureSpanProcessor({ exporter: exporter(OtlpSpanExporter, '/v1/traces'), drainTimeoutMillis, ...(spool && { spool }), ...options.processor });
@@ -96,7 +93,6 @@ const SUPPORT = `
     let emitted = 0;
     const watch = watchProcessEnd({
       ...options,
-      lastResort,
       shutdown: async () => {
         await Promise.all([spans, records, ...readers].map((processor) => processor.shutdown()));
         await Promise.all([tracing.shutdown(), logging.shutdown(), measuring.shutdown()]);
