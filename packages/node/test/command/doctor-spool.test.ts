@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { startCollector } from '../../../../test/collector/src/index.ts';
@@ -66,6 +66,19 @@ it('the doctor fails if the folder of a spool cannot be one, although everything
     found: [`${pathOf('in-its-place')} is not a folder. Items would be kept in memory only`],
   });
   expect(out).toContain(`spool in ${directory}\n  failed: `);
+});
+
+it('the doctor fails if the folder of a spool, or one above it, is a symbolic link to nothing', async () => {
+  const link = pathOf('link');
+  symlinkSync('nowhere', link);
+  for (const directory of [link, join(link, 'below')]) {
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    const { code, spool } = await examined({ SPILLWAY_SPOOL_DIRECTORY: directory });
+    expect(code).toBe(1);
+    expect(spool?.found).toEqual([
+      `${link} is a symbolic link to ${pathOf('nowhere')}, which does not exist: make that folder, or remove the link. Items would be kept in memory only`,
+    ]);
+  }
 });
 
 it('the doctor warns of a disk that is smaller than the spool may become', async () => {

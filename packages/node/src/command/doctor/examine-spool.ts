@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readlinkSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { byteText } from '../byte-text.ts';
 import { processesText, sumText } from '../spool/described.ts';
@@ -48,11 +48,26 @@ export async function examineSpool(given: string, maxBytes: number): Promise<Spo
   }
 }
 
-/** The folder itself, or the one above it that exists. @throws Error if a part of the path is a file */
+/** The folder itself, or the one above it that exists. @throws Error if a part of the path is a file, or a link to nothing */
 function nearestFolder(path: string): string {
-  if (!existsSync(path)) return nearestFolder(dirname(path));
+  if (!existsSync(path)) {
+    const target = targetOf(path);
+    if (target === undefined) return nearestFolder(dirname(path));
+    throw new Error(
+      `${path} is a symbolic link to ${target}, which does not exist: make that folder, or remove the link`,
+    );
+  }
   if (!statSync(path).isDirectory()) throw new Error(`${path} is not a folder`);
   return path;
+}
+
+/** @returns `undefined` if it is no symbolic link */
+function targetOf(path: string): string | undefined {
+  try {
+    return resolve(dirname(path), readlinkSync(path));
+  } catch {
+    return undefined;
+  }
 }
 
 function roomWarnings(free: number, used: number, maxBytes: number): readonly string[] {
