@@ -82,6 +82,13 @@ module.exports = {
       to: { dependencyTypes: ['core'] },
     },
     {
+      name: 'node-modules-on-first-use',
+      comment: 'An exporter loads them when it needs them: see packages/otlp/src/platform/node-modules.node.ts',
+      severity: 'error',
+      from: { path: '^packages/otlp/src/' },
+      to: { dependencyTypes: ['core'], dependencyTypesNot: ['type-only'] },
+    },
+    {
       name: 'unresolvable',
       comment: 'No rule above can judge an import that leads nowhere',
       severity: 'error',

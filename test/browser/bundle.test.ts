@@ -33,7 +33,8 @@ describe('a bundle of @spillway/trace and @spillway/logs for browsers', () => {
 
   it('differs in that from a bundle for Node', async () => {
     const forNode = await bundleFor('node');
-    expect(forNode.imports).toContain('node:http');
+    expect(forNode.imports).toContain('node:async_hooks');
+    expect(forNode.code).toContain('getBuiltinModule("node:http")');
     expect(forNode.linesWithNodeGlobals.join('\n')).toMatch(
       /GLOBAL_OF_NODE_process[^]*GLOBAL_OF_NODE_Buffer|GLOBAL_OF_NODE_Buffer[^]*GLOBAL_OF_NODE_process/,
     );

@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module';
+import { nodeModule } from '../platform/node-modules.node.ts';
 import type * as TranscoderModule from './transcoder.ts';
 
 /** Where the transcoder is beside the file that this is built into. The build and the test runner put the path here. */
@@ -10,7 +10,7 @@ declare const TRANSCODER_FILE: string;
  */
 export function loadTranscoderNow(): typeof TranscoderModule | undefined {
   try {
-    return createRequire(import.meta.url)(TRANSCODER_FILE) as typeof TranscoderModule;
+    return nodeModule().createRequire(import.meta.url)(TRANSCODER_FILE) as typeof TranscoderModule;
   } catch {
     return undefined;
   }

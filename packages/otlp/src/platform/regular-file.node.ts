@@ -1,4 +1,5 @@
-import { closeSync, constants, fstatSync, openSync, readSync, statSync, type Stats } from 'node:fs';
+import type { Stats } from 'node:fs';
+import { nodeFs } from './node-modules.node.ts';
 
 /** The certificates of all public authorities take a quarter of this. */
 const MOST_BYTES = 2 ** 20;
@@ -15,6 +16,7 @@ export class UnfitFileError extends Error {
  * @throws UnfitFileError if it is not a regular file, or has more than 1 MiB; the platform's error if it cannot be read
  */
 export function readRegularFile(path: string): Uint8Array {
+  const { closeSync, constants, fstatSync, openSync, statSync } = nodeFs();
   // Checked before it is opened, because opening a device may already start it.
   checkRegular(statSync(path));
   // It may be something else by now. Without O_NONBLOCK, opening a pipe waits for a writer. Windows has no such flag.
@@ -36,7 +38,7 @@ function readToEnd(file: number): Uint8Array {
   const chunks: Buffer[] = [];
   for (let total = 0; ;) {
     const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
-    const count = readSync(file, chunk);
+    const count = nodeFs().readSync(file, chunk);
     if (count === 0) return Buffer.concat(chunks);
     total += count;
     if (total > MOST_BYTES) throw new UnfitFileError('it is larger than 1 MiB');

@@ -9,8 +9,8 @@ export const LEAST_COMPRESSED_BYTES = 1024;
 const NEXT = { zstd: 'gzip', gzip: 'none' } as const;
 
 /** What the platform can compress with. Each settles when nothing reads the body's bytes any more. */
-export type Compressors = Partial<Record<Exclude<OtlpCompression, 'none'>, Compress>>;
-type Compress = (body: OtlpRequestBody) => Promise<Uint8Array<ArrayBuffer>>;
+export type Compressors = { readonly [Format in Exclude<OtlpCompression, 'none'>]?: Compress | undefined };
+export type Compress = (body: OtlpRequestBody) => Promise<Uint8Array<ArrayBuffer>>;
 
 /** The value of the header `Content-Encoding`, if there is one. */
 type ContentEncoding = Exclude<OtlpCompression, 'none'> | undefined;

@@ -1,15 +1,6 @@
-import { kMaxLength } from 'node:buffer';
-import { promisify } from 'node:util';
-import zlib, { constants, gzip, unzip, type ZlibOptions, type ZstdOptions } from 'node:zlib';
-import type { Compressors } from './body-compression.ts';
+import { nodeBuffer, nodeZlib } from '../platform/node-modules.node.ts';
+import type { Compress, Compressors } from './body-compression.ts';
 import type { OtlpRequestBody } from './request-body.ts';
-
-const gzipBuffer = promisify<Uint8Array, ZlibOptions, Uint8Array<ArrayBuffer>>(gzip);
-const unzipBuffer = promisify<Uint8Array, ZlibOptions, Uint8Array>(unzip);
-
-/** Not imported by its name, because a runtime without it could then not load this module at all. */
-const { zstdCompress } = zlib as { zstdCompress?: typeof zlib.zstdCompress };
-const zstdBuffer = zstdCompress && promisify<Uint8Array, ZstdOptions, Uint8Array<ArrayBuffer>>(zstdCompress);
 
 /**
  * Output comes in pieces of this size, and each piece is a trip to the thread pool and back. With zlib's default of
@@ -22,24 +13,35 @@ const OUTPUT_CHUNK_BYTES = 64 * 1024;
  * by a percent in either. zstd at its default level, 3, takes less CPU than any level of gzip, and its output is smaller
  * (docs/benchmarks.md).
  */
-const GZIP_LEVEL = constants.Z_BEST_SPEED;
+const GZIP_LEVEL = 1;
 
-/** Compress in the thread pool. */
+/** Compress in the thread pool. Some runtimes have no zstd. */
 export const COMPRESSORS: Compressors = {
-  gzip: (body) => gzipBuffer(inOnePiece(body), { chunkSize: OUTPUT_CHUNK_BYTES, level: GZIP_LEVEL }),
-  ...(zstdBuffer && { zstd: (body) => zstdBuffer(inOnePiece(body), { chunkSize: OUTPUT_CHUNK_BYTES }) }),
+  gzip: (body) =>
+    result((done) => nodeZlib().gzip(inOnePiece(body), { chunkSize: OUTPUT_CHUNK_BYTES, level: GZIP_LEVEL }, done)),
+  get zstd() {
+    return (nodeZlib() as { zstdCompress?: unknown }).zstdCompress === undefined ? undefined : zstd;
+  },
 };
+
+const zstd: Compress = (body) =>
+  result((done) => nodeZlib().zstdCompress(inOnePiece(body), { chunkSize: OUTPUT_CHUNK_BYTES }, done));
 
 /**
  * Undoes gzip or deflate.
  * @throws RangeError if the result would be above `maxBytes`, another Error if the bytes are not compressed like that
  */
 export async function decompress(bytes: Uint8Array, maxBytes: number): Promise<Uint8Array> {
-  return unzipBuffer(bytes, { maxOutputLength: Math.min(maxBytes, kMaxLength) });
+  const maxOutputLength = Math.min(maxBytes, nodeBuffer().kMaxLength);
+  return result((done) => nodeZlib().unzip(bytes, { maxOutputLength }, done));
 }
 
 /** A copy takes a tenth of a millisecond a megabyte, and saves a trip to the pool for each chunk. */
 function inOnePiece({ chunks, byteLength }: OtlpRequestBody): Uint8Array {
   const [first] = chunks;
   return chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks, byteLength);
+}
+
+function result<Bytes>(run: (done: (error: Error | null, bytes: Bytes) => void) => void): Promise<Bytes> {
+  return new Promise((resolve, reject) => run((error, bytes) => (error === null ? resolve(bytes) : reject(error))));
 }

@@ -1,10 +1,10 @@
 import type { LookupAddress } from 'node:dns';
-import { request as requestPlain, type Agent as HttpAgent, type AgentOptions, type RequestOptions } from 'node:http';
-import { request as requestTls } from 'node:https';
+import type { Agent as HttpAgent, AgentOptions, request, RequestOptions } from 'node:http';
 import type { Socket } from 'node:net';
 import { diag } from '@opentelemetry/api';
+import { nodeHttp, nodeHttps } from '../platform/node-modules.node.ts';
 import { ConnectionAges } from './connection-ages.node.ts';
-import { beginsWithTls, direct, type HttpWay, plainWay } from './http-way.node.ts';
+import { beginsWithTls, direct, type HttpWay, plainWay, type WayAgent } from './http-way.node.ts';
 import { tlsWay } from './https-way.node.ts';
 import { NAMES, type NameUse } from './name-lookup.node.ts';
 import { shown } from './value-checks.ts';
@@ -12,11 +12,10 @@ import { type Proxy, proxyFor } from './proxy-environment.ts';
 import { isPromiseLike } from '../encoding/type-of.ts';
 import { TlsMaterial } from './tls-material.node.ts';
 import type { HttpAgentLike, OtlpTlsOptions, ResolvedTransportOptions } from './transport-options.ts';
-import { TunnelAgent } from './tunnel-agent.node.ts';
 
 /** The route of all requests of a transport. */
 export interface HttpRoute {
-  readonly request: typeof requestPlain;
+  readonly request: typeof request;
   /** All options except headers. */
   readonly options: RequestOptions;
   /** Headers that the route needs, in lower case. */
@@ -77,7 +76,7 @@ export function createHttpRoute(options: ResolvedTransportOptions): HttpRoute {
 
 /** A route with the transport's own connections. */
 class OwnRoute implements HttpRoute {
-  readonly request: typeof requestPlain;
+  readonly request: typeof request;
   readonly options: RequestOptions;
   readonly headers: HttpRoute['headers'];
   readonly proxy: Proxy | undefined;
@@ -86,7 +85,7 @@ class OwnRoute implements HttpRoute {
   readonly #tls: TlsMaterial | undefined;
   readonly #name: NameUse;
   readonly #ages: ConnectionAges;
-  #agent: HttpAgent;
+  #agent: WayAgent;
 
   constructor(way: HttpWay, tls: TlsMaterial | undefined, name: NameUse, ages: ConnectionAges) {
     this.#way = way;
@@ -134,7 +133,7 @@ class OwnRoute implements HttpRoute {
 
   close(): void {
     closeAgent(this.#agent);
-    if (this.#agent instanceof TunnelAgent) this.#agent.closePending();
+    this.#agent.closePending?.();
     this.#name.end();
   }
 }
@@ -155,7 +154,7 @@ function routeOfOwnAgent(
   // Every attempt awaits and reports it, so a rejection before the first attempt must not count as unhandled.
   pendingAgent?.catch(() => {});
   return {
-    request: url.protocol === 'https:' ? requestTls : requestPlain,
+    request: (url.protocol === 'https:' ? nodeHttps() : nodeHttp()).request,
     options,
     headers,
     pendingAgent,

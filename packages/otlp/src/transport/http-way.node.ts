@@ -1,4 +1,5 @@
-import { Agent, request, type AgentOptions, type RequestOptions } from 'node:http';
+import type { Agent, AgentOptions, request, RequestOptions } from 'node:http';
+import { nodeHttp } from '../platform/node-modules.node.ts';
 import type { Proxy } from './proxy-environment.ts';
 
 /** How a request gets to a collector: directly, through a tunnel, or by a proxy that passes it on. */
@@ -10,7 +11,13 @@ export interface HttpWay {
   readonly headers: Readonly<Record<string, string>>;
   readonly proxy: Proxy | undefined;
   /** @param tls to the collector; a way without TLS to it ignores this */
-  makeAgent(tls: AgentOptions): Agent;
+  makeAgent(tls: AgentOptions): WayAgent;
+}
+
+/** The connections of a way. */
+export interface WayAgent extends Agent {
+  /** Gives up connections to a proxy that has not yet opened its tunnel. */
+  closePending?(): void;
 }
 
 /** Whether connections begin with TLS: those to the collector, or to the proxy that passes requests on. */
@@ -21,10 +28,10 @@ export function beginsWithTls(url: URL, proxy: Proxy | undefined): boolean {
 /** The way on which nothing is encrypted. This module does not load TLS. */
 export function plainWay(url: URL, proxy: Proxy | undefined, agentOptions: AgentOptions): HttpWay {
   return {
-    request,
+    request: nodeHttp().request,
     ...(proxy === undefined ? direct(url) : passedOn(url, proxy)),
     proxy,
-    makeAgent: () => new Agent(agentOptions),
+    makeAgent: () => new (nodeHttp().Agent)(agentOptions),
   };
 }
 

@@ -1,14 +1,16 @@
-import { Agent, request, type AgentOptions, type RequestOptions } from 'node:https';
+import type { AgentOptions, RequestOptions } from 'node:https';
+import { nodeHttps } from '../platform/node-modules.node.ts';
 import { direct, type HttpWay, passedOn } from './http-way.node.ts';
 import type { Proxy } from './proxy-environment.ts';
 import { serverNameOf } from './tls-material.node.ts';
-import { TunnelAgent } from './tunnel-agent.node.ts';
+import { makeTunnelAgent } from './tunnel-agent.node.ts';
 
 /**
  * The ways on which connections begin with TLS.
  * @param tunnelMillis how long a proxy may take to open a tunnel
  */
 export function tlsWay(url: URL, proxy: Proxy | undefined, agentOptions: AgentOptions, tunnelMillis: number): HttpWay {
+  const { Agent, request } = nodeHttps();
   if (proxy !== undefined && url.protocol === 'http:') {
     const { options: plain, headers } = passedOn(url, proxy);
     // Otherwise Node would take the name for TLS from the header `host`, which is the collector's.
@@ -24,6 +26,6 @@ export function tlsWay(url: URL, proxy: Proxy | undefined, agentOptions: AgentOp
     makeAgent: (tls) =>
       proxy === undefined
         ? new Agent({ ...agentOptions, ...tls })
-        : new TunnelAgent({ ...agentOptions, ...tls }, proxy, `${url.hostname}:${options.port}`, tunnelMillis),
+        : makeTunnelAgent({ ...agentOptions, ...tls }, proxy, `${url.hostname}:${options.port}`, tunnelMillis),
   };
 }

@@ -1,7 +1,7 @@
-import { writeSync } from 'node:fs';
 import { type FlushOutcome, now } from '@spillway/backpressure';
 import type { Signal } from '@spillway/config';
 import { inSlices } from '../json/in-slices.ts';
+import { nodeFs } from '../platform/node-modules.node.ts';
 import { loadTranscoderNow } from '../json/load-now.node.ts';
 import type * as TranscoderModule from '../json/transcoder.ts';
 import { outcomeOfClosed } from './attempt.ts';
@@ -131,7 +131,7 @@ function outcomeOfThrown(error: Error & { readonly code?: unknown }): FlushOutco
 function writeAll(fd: number, bytes: Uint8Array, endsAt: number): void {
   for (let at = 0; at < bytes.length;) {
     try {
-      at += writeSync(fd, bytes, at);
+      at += nodeFs().writeSync(fd, bytes, at);
     } catch (error) {
       if ((error as { readonly code?: unknown }).code !== 'EAGAIN' || now() >= endsAt) throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, FULL_PIPE_PAUSE_MILLIS);

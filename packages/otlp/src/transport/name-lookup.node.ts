@@ -1,8 +1,8 @@
-import dns, { type LookupAddress, type LookupAllOptions, type LookupOptions } from 'node:dns';
+import type { LookupAddress, LookupAllOptions, LookupOptions } from 'node:dns';
 import type { LookupFunction } from 'node:net';
-import os from 'node:os';
 import { diag } from '@opentelemetry/api';
 import { now, startTimer } from '@spillway/backpressure';
+import { nodeDns, nodeOs } from '../platform/node-modules.node.ts';
 import { isKnownLocally } from './name-files.node.ts';
 import { askNameServers, type NameFamily, type NameServersAnswer } from './name-servers.node.ts';
 
@@ -193,13 +193,13 @@ class Name {
 function familiesOf({
   family,
   hints = 0,
-  order = dns.getDefaultResultOrder(),
+  order = nodeDns().getDefaultResultOrder(),
 }: LookupAllOptions): readonly NameFamily[] {
   if (family === 4 || family === 'IPv4') return [4];
   if (family === 6 || family === 'IPv6') return [6];
   const both: readonly NameFamily[] = order === 'ipv6first' ? [6, 4] : [4, 6];
-  if ((hints & dns.ADDRCONFIG) === 0) return both;
-  const ofMachine = Object.values(os.networkInterfaces()).flatMap((addresses = []) =>
+  if ((hints & nodeDns().ADDRCONFIG) === 0) return both;
+  const ofMachine = Object.values(nodeOs().networkInterfaces()).flatMap((addresses = []) =>
     addresses.filter(({ internal }) => !internal),
   );
   const families = both.filter((wanted) => ofMachine.some(({ family: has }) => has === `IPv${wanted}`));
@@ -215,7 +215,7 @@ export const NAMES = new Names({
   lookup: (hostname, options) =>
     new Promise((resolve, reject) => {
       // Called through the module, as Node does, because applications may replace the function there.
-      dns.lookup(hostname, options, (error, addresses) => (error === null ? resolve(addresses) : reject(error)));
+      nodeDns().lookup(hostname, options, (error, addresses) => (error === null ? resolve(addresses) : reject(error)));
     }),
   isKnownLocally,
   askNameServers,

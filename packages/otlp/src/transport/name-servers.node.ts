@@ -1,6 +1,7 @@
 import type { LookupAddress } from 'node:dns';
-import { Resolver } from 'node:dns/promises';
+import type { Resolver } from 'node:dns/promises';
 import { now, startTimer } from '@spillway/backpressure';
+import { nodeDns } from '../platform/node-modules.node.ts';
 import { candidatesOf } from './name-files.node.ts';
 
 export type NameFamily = 4 | 6;
@@ -52,7 +53,7 @@ export async function askNameServers(
   signal.addEventListener('abort', cancel);
   try {
     // A new resolver each time reads the configuration again, and begins with the first server, like the platform.
-    const asked = (resolver = new Resolver({ timeout: tryMillis, tries: TRIES }));
+    const asked = (resolver = new (nodeDns().promises.Resolver)({ timeout: tryMillis, tries: TRIES }));
     if (servers !== undefined) asked.setServers(servers);
     for (const candidate of candidatesOf(hostname)) {
       const answers = await Promise.all(families.map((family) => addressesOf(asked, candidate, family)));

@@ -1,6 +1,6 @@
 import { startTimer } from '@spillway/backpressure';
-import { connect as connectPlain, type LookupFunction, type Socket, type TcpNetConnectOpts } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import type { LookupFunction, Socket, TcpNetConnectOpts } from 'node:net';
+import { nodeNet, nodeTls } from '../platform/node-modules.node.ts';
 import type { Proxy } from './proxy-environment.ts';
 import { serverNameOf } from './tls-material.node.ts';
 
@@ -24,7 +24,8 @@ export class ProxyTunnelError extends Error {
 function connectToProxy(proxy: Proxy, lookup: LookupFunction | undefined): Socket {
   const { hostname: host, port } = proxy;
   const to: TcpNetConnectOpts = { host, port, ...(lookup !== undefined && { lookup }) };
-  const socket = proxy.protocol === 'https:' ? connectTls({ ...to, servername: serverNameOf(host) }) : connectPlain(to);
+  const socket =
+    proxy.protocol === 'https:' ? nodeTls().connect({ ...to, servername: serverNameOf(host) }) : nodeNet().connect(to);
   return socket.unref();
 }
 

@@ -1,9 +1,8 @@
-import { X509Certificate } from 'node:crypto';
 import type { AgentOptions } from 'node:https';
-import { isIP } from 'node:net';
-import { checkServerIdentity, createSecureContext, type SecureContextOptions } from 'node:tls';
+import type { SecureContextOptions } from 'node:tls';
 import { diag } from '@opentelemetry/api';
 import { now } from '@spillway/backpressure';
+import { nodeCrypto, nodeNet, nodeTls } from '../platform/node-modules.node.ts';
 import { checkTls, type OtlpTlsOptions, type ResolvedTransportOptions } from './transport-options.ts';
 
 /** The function, and the files behind it, are checked for changes this often at most, and only if a request is sent. */
@@ -85,9 +84,9 @@ export function agentOptionsOf({
   ) as SecureContextOptions;
   try {
     // OpenSSL takes a text without a certificate as an empty list of authorities, and then trusts nobody.
-    if (material.ca !== undefined) void new X509Certificate(material.ca as string | Buffer);
+    if (material.ca !== undefined) void new (nodeCrypto().X509Certificate)(material.ca as string | Buffer);
     return {
-      ...(Object.keys(material).length > 0 && { secureContext: createSecureContext(material) }),
+      ...(Object.keys(material).length > 0 && { secureContext: nodeTls().createSecureContext(material) }),
       ...(rejectUnauthorized !== undefined && { rejectUnauthorized }),
       ...(servername !== undefined && expecting(servername)),
     };
@@ -101,9 +100,9 @@ export function agentOptionsOf({
 /** An address is not sent as a name (RFC 6066 3), but the certificate must still be for it. */
 function expecting(host: string): AgentOptions {
   const servername = serverNameOf(host);
-  return isIP(host) === 0
+  return nodeNet().isIP(host) === 0
     ? { servername }
-    : { servername, checkServerIdentity: (_, certificate) => checkServerIdentity(host, certificate) };
+    : { servername, checkServerIdentity: (_, certificate) => nodeTls().checkServerIdentity(host, certificate) };
 }
 
 function asPem(pem: string | Uint8Array | undefined): string | Buffer | undefined {
@@ -115,5 +114,5 @@ function asPem(pem: string | Uint8Array | undefined): string | Buffer | undefine
  * certificate is then checked against the address.
  */
 export function serverNameOf(hostname: string): string {
-  return isIP(hostname) === 0 ? hostname.replace(/\.$/, '') : '';
+  return nodeNet().isIP(hostname) === 0 ? hostname.replace(/\.$/, '') : '';
 }
