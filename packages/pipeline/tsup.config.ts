@@ -5,9 +5,12 @@ export default defineConfig({
   ...base,
   entry: {
     index: 'src/index.ts',
+    'optional.default': 'src/optional/optional.default.ts',
+    'optional.browser': 'src/optional/optional.browser.ts',
     'scope.node': 'src/scope/scope.node.ts',
     'scope.default': 'src/scope/scope.default.ts',
   },
   // The runtime or bundler of the user chooses one of these: see "imports" in package.json.
-  external: ['#scope', /^node:/],
+  external: ['#optional', '#scope', /^node:/],
+  splitting: true,
 });

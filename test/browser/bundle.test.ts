@@ -1,3 +1,9 @@
+import {
+  AggregationTemporality,
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics';
 import type * as logs from '@spillway/logs';
 import type * as trace from '@spillway/trace';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -105,6 +111,31 @@ describe('a bundle of @spillway/trace and @spillway/logs for browsers', () => {
     expect(keptAlive).toEqual([false, true]);
     expect(processor.getMetrics()).toMatchObject({ eventsFlushed: 1_001, eventsRetried: 0 });
     expect(collector.counts()).toMatchObject({ unique: 1_001, duplicates: 0 });
+  });
+
+  it('records metrics about itself once their code is loaded', async () => {
+    const reader = new PeriodicExportingMetricReader({
+      exporter: new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE),
+    });
+    const meterProvider = new MeterProvider({ readers: [reader] });
+    const { BackpressureSpanProcessor, OtlpSpanExporter } = load(bundle);
+    const exporter = new OtlpSpanExporter({ url: `${collector.url}/v1/traces` });
+    const processor = new BackpressureSpanProcessor({ exporter, selfObsMeterProvider: meterProvider });
+    endSpans(processor, 100);
+    await processor.forceFlush();
+    const { resourceMetrics } = await reader.collect();
+    const metrics = resourceMetrics.scopeMetrics.flatMap((scope) => scope.metrics);
+    const pointsOf = (name: string) => metrics.find(({ descriptor }) => descriptor.name === name)?.dataPoints ?? [];
+    expect(pointsOf('otel.sdk.exporter.span.exported').map(({ value }) => value)).toEqual([100]);
+    expect(pointsOf('otel.sdk.exporter.operation.duration').map(({ value }) => value)).toMatchObject([{ count: 1 }]);
+    await processor.shutdown();
+    await meterProvider.shutdown();
+  });
+
+  it('refuses a spool, because a page has no files', () => {
+    const { BackpressureSpanProcessor } = load(bundle);
+    const spool = { join: () => ({}) } as never;
+    expect(() => new BackpressureSpanProcessor({ spool })).toThrow('spool is not possible in a page');
   });
 
   it('refuses options that fetch does not support', () => {

@@ -21,13 +21,18 @@ export interface Bundle {
   readonly imports: readonly string[];
 }
 
-/** Bundles the built packages, like the bundler of an application. */
-export async function bundleFor(platform: Platform): Promise<Bundle> {
+/**
+ * Bundles the built packages, like the bundler of an application.
+ * @param conditions of the platform's bundlers, in addition to those of `platform`
+ */
+export async function bundleFor(platform: Platform, conditions: readonly string[] = []): Promise<Bundle> {
   const { outputFiles, metafile } = await build({
     stdin: { contents: `export * from '@spillway/trace'; export * from '@spillway/logs';`, resolveDir: here },
     // The paths of the repository's tsconfig would lead to the sources.
     tsconfigRaw: {},
     platform,
+    // The default, which any list replaces.
+    conditions: ['module', ...conditions],
     bundle: true,
     format: 'iife',
     globalName: 'spillway',

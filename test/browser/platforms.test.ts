@@ -66,14 +66,14 @@ function jsdom(): Record<string, unknown> {
 }
 
 describe.each([
-  ["Next's edge runtime", edgeRuntime],
-  ['Deno without permissions', denoWithoutPermissions],
-  ['workerd', workerd],
-  ['jest with jsdom', jsdom],
-])('on %s', (_, globalsOf) => {
+  ["Next's edge runtime", edgeRuntime, 'browser', ['edge-light']],
+  ['Deno without permissions', denoWithoutPermissions, 'neutral', []],
+  ['workerd', workerd, 'browser', ['workerd', 'worker']],
+  ['jest with jsdom', jsdom, 'browser', []],
+] as const)('on %s', (_, globalsOf, platform, conditions) => {
   let bundle: Bundle;
   beforeAll(async () => {
-    bundle = await bundleFor('browser');
+    bundle = await bundleFor(platform, conditions);
   });
 
   it('the packages load, and processors deliver all offered items over fetch', async () => {
@@ -116,6 +116,29 @@ describe.each([
     // If the bound in bytes were lower, it would determine the utilization, because the bound in items is far away.
     expect(bufferUtilization).toBeCloseTo(Math.max(bufferBytes / (64 * MEBIBYTE), 1_000 / 262_144), 6);
     processor.giveUp();
+  });
+});
+
+describe('environment variables', () => {
+  const env = { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://other.example/v1/traces' };
+
+  async function urlOfRequest(bundle: Bundle): Promise<unknown> {
+    const fetchStub = vi.fn<typeof fetch>(async () => new Response());
+    const { BackpressureSpanProcessor } = loadInto({ ...browserGlobals(), process: { env }, fetch: fetchStub }, bundle);
+    const processor = new BackpressureSpanProcessor();
+    endSpans(processor, 1);
+    await processor.shutdown();
+    return fetchStub.mock.calls[0]?.[0];
+  }
+
+  it.each([['workerd'], ['edge-light'], ['worker']])('are read in a bundle for %s', async (condition) => {
+    expect(await urlOfRequest(await bundleFor('browser', [condition]))).toBe('http://other.example/v1/traces');
+  });
+
+  it('are not read in a page, whose bundle lacks the code for that', async () => {
+    const bundle = await bundleFor('browser');
+    expect(await urlOfRequest(bundle)).toBe('http://localhost:4318/v1/traces');
+    expect(bundle.code).not.toContain('OTEL_BSP_');
   });
 });
 

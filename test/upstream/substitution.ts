@@ -7,6 +7,12 @@ import { withTurns } from './with-turns.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const ADAPTERS = fileURLToPath(new URL('adapters/', import.meta.url));
+/** What the condition `node` selects. */
+const FOR_NODE: Readonly<Record<string, string>> = {
+  '#platform': 'otlp/src/platform/platform.node.ts',
+  '#optional': 'pipeline/src/optional/optional.default.ts',
+  '#scope': 'pipeline/src/scope/scope.node.ts',
+};
 const INTERNAL_LOG_MODULE = /^src\/(LogRecordImpl|internal\/LoggerProviderSharedState)$/;
 
 /** How a suite is run. */
@@ -77,8 +83,8 @@ function substitution(suite: Suite, line: SdkLine, reading: Reading, checkout: s
         const [name = '', folder = ''] = path.replace('@spillway/', '').split('/');
         return { path: join(ROOT, 'packages', name, 'src', folder, 'index.ts') };
       });
-      onResolve({ filter: /^#(platform|scope)$/ }, ({ path, importer }) => {
-        const file = path === '#platform' ? 'otlp/src/platform/platform.node.ts' : 'pipeline/src/scope/scope.node.ts';
+      onResolve({ filter: /^#(platform|optional|scope)$/ }, ({ path, importer }) => {
+        const file = FOR_NODE[path] ?? '';
         return importer.startsWith(join(ROOT, 'packages')) ? { path: join(ROOT, 'packages', file) } : undefined;
       });
       onLoad({ filter: /\.test\.ts$/ }, async ({ path }) => {

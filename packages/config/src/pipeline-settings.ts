@@ -38,7 +38,7 @@ export interface MetricReaderEnvironment extends Pick<
 
 const atLeastOne = integer({ min: 1, max: MAX_INT32 });
 
-const someTime = { ...integer({ min: 1, max: MAX_INT32 }), name: 'duration (ms)' };
+const someTime = integer({ min: 1, max: MAX_INT32 }, 'duration (ms)');
 
 const STRATEGIES = ['block', 'drop_oldest', 'drop_newest', 'sample'] as const;
 
@@ -56,6 +56,7 @@ const onQueueFull = oneOf<StrategyName>({
 });
 
 /** The specification's names for the processors of spans and of log records. The type refuses a pair that differs. */
+/* @__NO_SIDE_EFFECTS__ */
 function processorForms<T, const Option extends string>(
   type: ValueType<T>,
   forms: { readonly traces: `OTEL_BSP_${Option}`; readonly logs: `OTEL_BLRP_${NoInfer<Option>}` },
@@ -93,7 +94,8 @@ export const PIPELINE_SETTINGS: SettingsOf<BatchProcessorEnvironment & MetricRea
     meaning: 'How long one export may take; 0 is no limit',
     default: everySignal('30000'),
     sources: {
-      ...processorForms(timeout, { traces: 'OTEL_BSP_EXPORT_TIMEOUT', logs: 'OTEL_BLRP_EXPORT_TIMEOUT' }),
+      traces: [{ name: 'OTEL_BSP_EXPORT_TIMEOUT', type: timeout }],
+      logs: [{ name: 'OTEL_BLRP_EXPORT_TIMEOUT', type: timeout }],
       metrics: [{ name: 'OTEL_METRIC_EXPORT_TIMEOUT', type: timeout }],
     },
   },

@@ -46,7 +46,7 @@ const sampler: ValueType<SamplerName> = {
 
 const mostAllowed = integer({ min: 0, max: MAX_INT32 });
 
-const limit = (name: string): Source<number> => ({ name, type: mostAllowed });
+const limit = /* @__NO_SIDE_EFFECTS__ */ (name: string): Source<number> => ({ name, type: mostAllowed });
 
 /** The options of the sampler, in the order in which tables list them. */
 export const SAMPLER_SETTINGS: SettingsOf<SamplerEnvironment> = {

@@ -84,6 +84,7 @@ export interface SdkSignalEnvironment<S extends Signal = Signal> {
  * A list in which `none` must stand alone. Together with other words, `none` is the mistake, because those were asked
  * for.
  */
+/* @__NO_SIDE_EFFECTS__ */
 function noneOrSome<T extends string>(item: ValueType<T | 'none'>): ValueType<readonly (T | 'none')[]> {
   const list = listOf(item);
   return {

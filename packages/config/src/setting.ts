@@ -68,6 +68,7 @@ type FormOf<S extends Signal, Common extends CommonForm> = Common extends `OTEL_
  * The signal's form of a variable, then the common form, for each signal that has the option. The tables spell every name out, so that a search for a
  * variable finds its option. The type refuses a form that does not follow from the common one.
  */
+/* @__NO_SIDE_EFFECTS__ */
 export function bothForms<T, const Common extends CommonForm>(
   type: ValueType<T>,
   common: Common,
@@ -84,6 +85,7 @@ export function bothForms<T, const Common extends CommonForm>(
 }
 
 /** The same for every signal. */
+/* @__NO_SIDE_EFFECTS__ */
 export function everySignal<T>(value: T): Readonly<Record<Signal, T>> {
   return { traces: value, logs: value, metrics: value };
 }

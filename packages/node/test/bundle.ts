@@ -14,6 +14,11 @@ const PLATFORM_IMPORTS = [
     path: fileOf('packages/otlp/src/platform/platform.node.ts'),
   },
   {
+    filter: /^#optional$/,
+    importers: '/packages/pipeline/src/',
+    path: fileOf('packages/pipeline/src/optional/optional.default.ts'),
+  },
+  {
     filter: /^#scope$/,
     importers: '/packages/pipeline/src/',
     path: fileOf('packages/pipeline/src/scope/scope.node.ts'),

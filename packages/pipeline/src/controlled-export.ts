@@ -1,3 +1,4 @@
+import { spoolingOf } from '#optional';
 import {
   BackpressureController,
   type BackpressureControllerConfig,
@@ -21,7 +22,7 @@ import { type ResolvedProcessorOptions, withoutUndefined } from './processor-opt
 import type { LoadSampling } from './sampling/load-sampling.ts';
 import type { SamplingRules } from './sampling/sampling-rules.ts';
 import { ownDiag, withinExport } from './scope/export-scope.ts';
-import { Spooling } from './spool/spooling.ts';
+import type { Spooling } from './spool/spooling.ts';
 
 /** The methods of the controller that a pipeline uses, however items are kept. */
 export type ProcessorController<Item> = Pick<
@@ -157,8 +158,7 @@ function encodedExport<Item, Batch>(
   const buffer = parts.newBuffer({ maxItemBytes, thinning: sampling });
   const { transport } = parts;
   const { spool } = options;
-  const spooling =
-    spool === undefined ? undefined : new Spooling<Batch>({ name, signal, spool, buffer, resources, log });
+  const spooling = spool === undefined ? undefined : spoolingOf<Batch>({ name, signal, spool, buffer, resources, log });
   const controller = new BackpressureController(encodedFlush(buffer, transport, resources), {
     ...shared,
     ...(spooling === undefined ? {} : { overflow: spooling }),

@@ -1,3 +1,4 @@
+import { withSelfMetrics } from '#optional';
 import {
   type BackpressureState,
   BackpressureStrategy,
@@ -29,8 +30,8 @@ import {
 import { type ProcessorOptions, type ResolvedProcessorOptions, resolveProcessorOptions } from './processor-options.ts';
 import { LoadSampling } from './sampling/load-sampling.ts';
 import { SampledEntrance } from './sampling/sampled-entrance.ts';
-import { type Component, componentOf, foreignComponent } from './self-metrics/component.ts';
-import { type PipelineSelfMetrics, selfMetricsOf } from './self-metrics/pipeline-self-metrics.ts';
+import { type Component, componentOf, type ExporterComponent, foreignComponent } from './self-metrics/component.ts';
+import type { PipelineSelfMetrics } from './self-metrics/pipeline-self-metrics.ts';
 import { ownDiag } from './scope/export-scope.ts';
 
 /** Upstream's default for `forceFlush`, because most callers give none. */
@@ -54,7 +55,7 @@ export class ExportPipeline<Item, Exported = Item[]> implements HandOver {
   readonly #log: PipelineLog;
   readonly #sampling: LoadSampling<Item> | undefined;
   readonly #entrance: SampledEntrance<Item>;
-  readonly #selfMetrics: PipelineSelfMetrics | undefined;
+  readonly #selfMetrics: () => PipelineSelfMetrics | undefined;
   readonly #losses: LossReporter;
   readonly #firstResource: FirstResource<Item>;
   readonly #life: PipelineLife<Item>;
@@ -102,16 +103,7 @@ export class ExportPipeline<Item, Exported = Item[]> implements HandOver {
     const marked = otlpPartsOf(exporter) === undefined ? items.marked : undefined;
     this.#entrance = new SampledEntrance(this.#controller, this.#sampling, marked);
     this.#component = componentOf(name);
-    this.#selfMetrics = selfMetricsOf({
-      ...this.#options,
-      signal,
-      component: this.#component,
-      exporter: otlpPartsOf(exporter)?.component ?? foreignComponent(exporter),
-      getMetrics: () => this.getMetrics(),
-      getFlowMetrics: () => this.#controller.getFlowMetrics(),
-      complain: (error) => this.complain('self-metrics cannot be recorded', error),
-    });
-    if (this.#selfMetrics !== undefined) this.#controller.observe(this.#selfMetrics);
+    this.#selfMetrics = this.#measure(signal, otlpPartsOf(exporter)?.component ?? foreignComponent(exporter));
     this.#firstResource = new FirstResource(items.resourceOf);
     this.#losses = new LossReporter(() => ({ signal, component: this.#component, resource: this.resource }));
     this.#controller.observe(this.#losses);
@@ -197,7 +189,7 @@ export class ExportPipeline<Item, Exported = Item[]> implements HandOver {
    * @param error why not, or not everything; `undefined` for a success
    */
   onCollection(millis: number, error: unknown): void {
-    this.#selfMetrics?.onCollection(millis, error);
+    this.#selfMetrics()?.onCollection(millis, error);
   }
 
   get state(): BackpressureState {
@@ -272,6 +264,25 @@ export class ExportPipeline<Item, Exported = Item[]> implements HandOver {
       destination: liveDestination(this.#exporter, otlpPartsOf(this.#exporter)?.transport),
       samplingProbability: this.#sampling?.probability ?? 1,
     };
+  }
+
+  /** @returns a function that returns the self-metrics, if they are wanted and their code is loaded */
+  #measure(signal: Signal, exporter: ExporterComponent): () => PipelineSelfMetrics | undefined {
+    if (this.#options.meterSource === undefined && exporter.meterSource === undefined) return () => undefined;
+    const complain = (error: unknown): void => this.complain('self-metrics cannot be recorded', error);
+    return withSelfMetrics(({ selfMetricsOf }) => {
+      const selfMetrics = selfMetricsOf({
+        ...this.#options,
+        signal,
+        component: this.#component,
+        exporter,
+        getMetrics: () => this.getMetrics(),
+        getFlowMetrics: () => this.#controller.getFlowMetrics(),
+        complain,
+      });
+      this.#controller.observe(selfMetrics);
+      return selfMetrics;
+    }, complain);
   }
 
   /** Adds an observer, which is told after all others. @returns a function that removes it */

@@ -32,7 +32,7 @@ interface PipelineLifeParts<Item> extends ControlledExport<Item> {
   readonly losses: LossReporter;
   readonly resources: PendingResources;
   readonly sampling: LoadSampling<Item> | undefined;
-  readonly selfMetrics: PipelineSelfMetrics | undefined;
+  readonly selfMetrics: () => PipelineSelfMetrics | undefined;
   /** The pipeline is no longer one of the live ones. */
   readonly onEnd: () => void;
 }
@@ -121,7 +121,7 @@ export class PipelineLife<Item> implements HandOver {
     await closingStep('forceFlush of the exporter', endsAt, () => this.#flushExporter());
     await closingStep('shutdown of the exporter', endsAt, () => withinExport(() => exporter.shutdown()));
     onEnd();
-    selfMetrics?.end();
+    selfMetrics()?.end();
   }
 
   #silence(): void {

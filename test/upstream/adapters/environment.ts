@@ -4,7 +4,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { diag } from '@opentelemetry/api';
 import { type Environment, otlpExporterVariables, readOtlpExporterEnvironment } from '@spillway/config';
-import { certificateReader } from '../../../packages/otlp/src/options/certificate-files.ts';
+import { certificateReader } from '../../../packages/otlp/src/options/certificate-files.node.ts';
 
 const NUMBERS = /_TIMEOUT$/;
 const COMPRESSIONS = /_COMPRESSION$/;

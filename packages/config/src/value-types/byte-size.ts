@@ -20,6 +20,7 @@ const BYTES_PER_UNIT: ReadonlyMap<string, number> = /* @__PURE__ */ new Map([
 export const byteSize: ValueType<number> = byteSizeFrom(1, '1 byte');
 
 /** @param leastText of `least`, for warnings */
+/* @__NO_SIDE_EFFECTS__ */
 export function byteSizeFrom(least: number, leastText: string): ValueType<number> {
   const problem = `expected a size of at least ${leastText}, such as 4194304, 64MiB, 64MB or 1.5GiB`;
   return {

@@ -19,6 +19,7 @@ export const signalEndpoint: ValueType<string> = {
  * The base URL of a collector. It is read as the URL of one signal below that base.
  * @param path of the signal, such as `v1/traces`
  */
+/* @__NO_SIDE_EFFECTS__ */
 export function baseEndpoint(path: string): ValueType<string> {
   return {
     name: 'URL',

@@ -5,6 +5,7 @@ import type { ValueType } from './value-type.ts';
  * once.
  * @param item how each word is read
  */
+/* @__NO_SIDE_EFFECTS__ */
 export function listOf<T>(item: ValueType<T>): ValueType<readonly T[]> {
   return {
     name: `list of ${item.name}`,

@@ -18,13 +18,15 @@ const WHOLE = /^[+-]?\d+$/;
 // Each digit can match in one place only, so the cost of a long text that is not a number is linear.
 const DECIMAL = /^[+-]?(\d+(\.\d*)?|\.\d+)$/;
 
-/** A whole number in a range. */
-export function integer({ min, max }: NumberRange): ValueType<number> {
+/** A whole number in a range. @param name for warnings and tables */
+/* @__NO_SIDE_EFFECTS__ */
+export function integer({ min, max }: NumberRange, name = 'integer'): ValueType<number> {
   const problem = `expected a whole number from ${min} to ${max}`;
-  return { name: 'integer', parse: (text) => parseNumber(text, WHOLE, { min, max }, problem) };
+  return { name, parse: (text) => parseNumber(text, WHOLE, { min, max }, problem) };
 }
 
 /** A number in a range, written with digits and a point. */
+/* @__NO_SIDE_EFFECTS__ */
 export function decimal({ min, max }: NumberRange): ValueType<number> {
   const problem = `expected a number from ${min} to ${max}`;
   return { name: `number ${min}-${max}`, parse: (text) => parseNumber(text, DECIMAL, { min, max }, problem) };

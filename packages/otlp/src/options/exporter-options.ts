@@ -1,3 +1,4 @@
+import { certificateReader, checkGrpcUrl } from '#platform';
 import { wholeFrom1 } from '@spillway/backpressure';
 import {
   type Environment,
@@ -11,10 +12,9 @@ import {
   type Warn,
 } from '@spillway/config';
 import { type MeterSource, meterSourceOf, type SelfObsMeterProvider } from './meter-source.ts';
-import { certificateReader, type VariableOf } from './certificate-files.ts';
+import type { VariableOf } from './certificate-files.ts';
 import { isPromiseLike } from '../encoding/type-of.ts';
 import { checkProtocol } from '../transport/create-transport.ts';
-import { checkGrpcUrl } from '../transport/grpc-options.ts';
 import type { LineOutput } from '../transport/line-output.ts';
 import type { OtlpTransportOptions } from '../transport/transport-options.ts';
 

@@ -4,4 +4,5 @@
 export { createGrpcTransport } from '../transport/grpc-transport.node.ts';
 export { createHttpTransport } from '../transport/http-transport.node.ts';
 export { createLineTransport } from '../transport/line-transport.node.ts';
-export { readRegularFile as readFile } from './regular-file.node.ts';
+export { certificateReader } from '../options/certificate-files.node.ts';
+export { checkGrpcUrl } from '../transport/grpc-options.ts';

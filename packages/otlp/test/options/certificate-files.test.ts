@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { mintCertificates } from '../../../../test/collector/src/index.ts';
-import { certificateReader } from '../../src/options/certificate-files.ts';
+import { certificateReader } from '../../src/options/certificate-files.node.ts';
 
 function volume() {
   const folder = mkdtempSync(join(tmpdir(), 'certificate-files-'));

@@ -1,3 +1,4 @@
+import { withSelfMetrics } from '#optional';
 import { now, Presence, startTimer } from '@spillway/backpressure';
 import type { Signal } from '@spillway/config';
 import { type OtlpExporterOptions, resolveExporterOptions } from '@spillway/otlp';
@@ -10,7 +11,7 @@ import { LossLines } from '../log/loss-lines.ts';
 import { PendingResources } from '../pending-resources.ts';
 import { ownDiag, withinExport } from '../scope/export-scope.ts';
 import { otlpComponent } from '../self-metrics/component.ts';
-import { type StandaloneExport, StandaloneSelfMetrics } from '../self-metrics/standalone-self-metrics.ts';
+import type { StandaloneExport, StandaloneSelfMetrics } from '../self-metrics/standalone-self-metrics.ts';
 import type { ExportFormat } from './export-format.ts';
 import { OTLP_PARTS, type OtlpParts } from './otlp-parts.ts';
 import { RetryGate } from './standalone-retry-gate.ts';
@@ -40,7 +41,7 @@ export class OtlpExporter<Item, Exported = Item[]> implements SdkExporter<Export
   readonly #underWay = new Set<Promise<void>>();
   readonly #abort = new AbortController();
   readonly #losses: LossLines;
-  readonly #selfMetrics: StandaloneSelfMetrics | undefined;
+  readonly #selfMetrics: () => StandaloneSelfMetrics | undefined;
   /** Created with the first export. With Spillway's processor there is none. */
   #gate: RetryGate | undefined;
   #isShutdown = false;
@@ -57,11 +58,12 @@ export class OtlpExporter<Item, Exported = Item[]> implements SdkExporter<Export
     this.#concurrencyLimit = concurrencyLimit;
     this.#timeoutMillis = (transport.timeoutMillis ?? TRANSPORT_DEFAULTS.timeoutMillis) || Infinity;
     this.#resources = new PendingResources(name, Math.min(this.#timeoutMillis, EXPORT_WITHOUT_LIMIT_MILLIS));
+    const complain = (error: unknown): void =>
+      ownDiag.debug(`${name}: self-metrics cannot be recorded: ${errorText(error)}`);
     this.#selfMetrics =
-      meterSource &&
-      new StandaloneSelfMetrics(signal, component, meterSource, (error) =>
-        ownDiag.debug(`${name}: self-metrics cannot be recorded: ${errorText(error)}`),
-      );
+      meterSource === undefined
+        ? () => undefined
+        : withSelfMetrics((code) => new code.StandaloneSelfMetrics(signal, component, meterSource, complain), complain);
     const maxRequestBytes = transport.maxRequestBytes ?? TRANSPORT_DEFAULTS.maxRequestBytes;
     // Nobody calls this reference: it shows whether the application has replaced the exporter's `export`.
     // oxlint-disable-next-line typescript/unbound-method
@@ -81,7 +83,7 @@ export class OtlpExporter<Item, Exported = Item[]> implements SdkExporter<Export
       return this.#refuse(exported, 'already_shutdown', 'the exporter is shut down', resultCallback);
     if (this.#underWay.size >= this.#concurrencyLimit)
       return this.#refuse(exported, 'concurrency_limit', 'Concurrent export limit reached', resultCallback);
-    const selfMetrics = this.#selfMetrics?.begin(this.#countOf(exported));
+    const selfMetrics = this.#selfMetrics()?.begin(this.#countOf(exported));
     const work = this.#deliver(exported, selfMetrics)
       .catch((error: unknown) => failure(`the export failed: ${errorText(error)}`))
       .then((result) => {
@@ -122,7 +124,7 @@ export class OtlpExporter<Item, Exported = Item[]> implements SdkExporter<Export
     absence.cancel();
     this.#abort.abort();
     this.#losses.flush();
-    this.#selfMetrics?.end();
+    this.#selfMetrics()?.end();
     this.#gate?.close();
     await this.#transport.shutdown();
   }
@@ -133,7 +135,7 @@ export class OtlpExporter<Item, Exported = Item[]> implements SdkExporter<Export
     why: string,
     resultCallback: (result: ExportResultLike) => void,
   ): void {
-    if (this.#selfMetrics !== undefined) this.#selfMetrics.refuse(this.#countOf(exported), errorType);
+    this.#selfMetrics()?.refuse(this.#countOf(exported), errorType);
     resultCallback(failure(why));
   }
 

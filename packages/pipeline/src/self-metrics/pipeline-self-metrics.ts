@@ -173,9 +173,7 @@ function tableOf(signal: Signal): Readonly<Record<Key, Instrument>> {
   return { ...common, ...own } as Readonly<Record<Key, Instrument>>;
 }
 
-/** @returns `undefined` if nothing is to be recorded */
-export function selfMetricsOf(pipeline: ReadPipeline): PipelineSelfMetrics | undefined {
-  if (pipeline.meterSource === undefined && pipeline.exporter.meterSource === undefined) return undefined;
+export function selfMetricsOf(pipeline: ReadPipeline): PipelineSelfMetrics {
   const selfMetrics = new PipelineSelfMetrics(pipeline);
   selfMetrics.refresh();
   // Most providers are registered in the same turn of the event loop, after the processors that they are made of.

@@ -12,7 +12,7 @@ import { type ReadmittingController, Resending } from './resending.ts';
 /** Attributes of a resource may still be detected: how often to look whether they are there. */
 const LOOK_FOR_ATTRIBUTES_MS = 1_000;
 
-interface SpoolingParts<Batch> {
+export interface SpoolingParts<Batch> {
   readonly name: string;
   readonly signal: Signal;
   readonly spool: RequestSpool;
