@@ -1,0 +1,1 @@
+export { BackpressureLogRecordProcessor, OtlpLogRecordExporter } from '@spillway/logs';

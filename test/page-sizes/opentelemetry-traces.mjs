@@ -1,0 +1,2 @@
+export { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
+export { BatchSpanProcessor } from '@opentelemetry/sdk-trace';

@@ -1,0 +1,2 @@
+export * from './logs.mjs';
+export * from './traces.mjs';

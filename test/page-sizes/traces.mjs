@@ -1,0 +1,1 @@
+export { BackpressureSpanProcessor, OtlpSpanExporter } from '@spillway/trace';
