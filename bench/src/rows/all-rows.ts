@@ -6,6 +6,7 @@ import { cpuInTurn } from './cpu-in-turn.ts';
 import { encoding } from './encoding.ts';
 import { fast50k } from './fast-collector.ts';
 import { grpcBesideHttp } from './grpc-beside-http.ts';
+import { importTime } from './import-time.ts';
 import { limited2 } from './limited-collector.ts';
 import { livePage } from './live-page.ts';
 import { metricsCollection } from './metrics-collection.ts';
@@ -55,5 +56,6 @@ export const ALL_ROWS: readonly Row[] = [
   selfMetrics,
   compression,
   spool,
+  importTime,
   startUp,
 ];

@@ -2,19 +2,13 @@ import { pathToFileURL } from 'node:url';
 import { installed, type InstrumentedLine } from '@spillway/test/compat';
 import type { Variant } from '../application/protocol.ts';
 import { printedBy } from '../child-process.ts';
-import { median } from '../statistics.ts';
-import { judge, type Line, type Row } from './row.ts';
+import type { Row } from './row.ts';
+import { type StartFigures, startLine } from './start-line.ts';
 
 const RUNS = 9;
 const TIMEOUT_MILLIS = 20_000;
 
 type Format = 'esm' | 'cjs';
-
-/** The figures that the application prints at its first line. */
-interface StartFigures {
-  readonly millis: number;
-  readonly cpuMillis: number;
-}
 
 /** One start of the application. */
 interface Start {
@@ -74,8 +68,8 @@ export const startUp: Row = {
           const these = starts.filter((start) => start.line === line && start.format === format);
           const name = `OpenTelemetry ${LINES[line]}, ${format.toUpperCase()}`;
           return [
-            lineOf(`${name}: wall time`, these, ({ millis }) => millis),
-            lineOf(`${name}: CPU`, these, ({ cpuMillis }) => cpuMillis),
+            startLine(`${name}: wall time`, these, ({ millis }) => millis),
+            startLine(`${name}: CPU`, these, ({ cpuMillis }) => cpuMillis),
           ];
         }),
       ),
@@ -98,20 +92,4 @@ async function startOnce(directory: string, format: Format, variant: Variant): P
   return JSON.parse(
     await printedBy(program, [], TIMEOUT_MILLIS, nodeOptions, { directory, variables: VARIABLES, isQuiet: true }),
   ) as StartFigures;
-}
-
-function lineOf(figure: string, starts: readonly Start[], figureOf: (figures: StartFigures) => number): Line {
-  const medians = Object.fromEntries(
-    (['noop', 'upstream', 'spillway'] as const).flatMap((variant) => {
-      const figures = starts.filter((start) => start.variant === variant).map((start) => figureOf(start.figures));
-      return figures.length === 0 ? [] : [[variant, median(figures)] as const];
-    }),
-  );
-  return {
-    figure,
-    unit: 'millis',
-    ...medians,
-    target: 'no more than upstream',
-    ...judge((upstream, spillway) => spillway <= upstream, medians['upstream'], medians['spillway']),
-  };
 }
