@@ -22,6 +22,6 @@ it('the program that ships loads no TLS, no compression and no performance modul
   });
   expect(stdout.slice(0, 5)).toBe('ready');
   const loaded = JSON.parse(stderr) as readonly string[];
-  expect(loaded).toContain('NativeModule http');
+  expect(loaded).toContain('NativeModule net');
   expect(loaded.filter((name) => NOT_LOADED.test(name))).toEqual([]);
 });

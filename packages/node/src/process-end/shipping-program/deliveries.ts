@@ -161,7 +161,7 @@ function isRefusedConnection(error: Error): boolean {
 
 /** Only where it is needed, because to load HTTP/2 takes longer than everything else that this program does at its start. */
 async function routeOf(request: RequestHead): Promise<SendingRoute> {
-  if (!request.isGrpc) return HttpSendingRoute.of(request);
+  if (!request.isGrpc) return new HttpSendingRoute(request);
   const { GrpcSendingRoute } = await import('./grpc-sending-route.ts');
   return new GrpcSendingRoute(request);
 }

@@ -3,13 +3,13 @@ import { connect as connectSocket } from 'node:net';
 import { type FlushOutcome, wallTime } from '@spillway/backpressure';
 // The parts of the real transport, from their sources.
 import { LEAST_COMPRESSED_BYTES } from '../../../../otlp/src/transport/body-compression.ts';
+import { COMPRESSORS } from '../../../../otlp/src/transport/compression.node.ts';
 import { Credentials } from '../../../../otlp/src/transport/credentials.ts';
 import { outcomeOfFailure, outcomeOfTimeout } from '../../../../otlp/src/transport/failure-outcome.ts';
 import { type GrpcAnswer, outcomeOfGrpcAnswer } from '../../../../otlp/src/transport/grpc-outcome.ts';
 import { GRPC_STATUS } from '../../../../otlp/src/transport/grpc-status.ts';
 import { agentOptionsOf } from '../../../../otlp/src/transport/tls-material.node.ts';
 import type { RequestHead } from '../shipping-frames.ts';
-import { COMPRESSORS } from './compressing.ts';
 import { KnownAddresses } from './known-addresses.ts';
 import { secretsIn } from './request-secrets.ts';
 import { MAX_RESPONSE_BYTES, type SendingRoute } from './sending-route.ts';

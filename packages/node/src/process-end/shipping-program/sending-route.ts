@@ -3,12 +3,15 @@ import type { Socket } from 'node:net';
 import { type FlushOutcome, wallTime } from '@spillway/backpressure';
 // The parts of the real transport, from their sources: packages/otlp exports none of them.
 import { transcodeToJson } from '../../../../otlp/src/json/transcode.ts';
-import { BodyCompression, type Compressors } from '../../../../otlp/src/transport/body-compression.ts';
+import { BodyCompression } from '../../../../otlp/src/transport/body-compression.ts';
+import { COMPRESSORS } from '../../../../otlp/src/transport/compression.node.ts';
 import { Credentials } from '../../../../otlp/src/transport/credentials.ts';
 import { outcomeOfFailure, outcomeOfTimeout, TLS_CODE } from '../../../../otlp/src/transport/failure-outcome.ts';
 import { exchange } from '../../../../otlp/src/transport/http-exchange.node.ts';
 import { beginsWithTls, type HttpWay, plainWay } from '../../../../otlp/src/transport/http-way.node.ts';
+import { tlsWay } from '../../../../otlp/src/transport/https-way.node.ts';
 import { type HttpAnswer, outcomeOfAnswer } from '../../../../otlp/src/transport/response-outcome.ts';
+import { agentOptionsOf } from '../../../../otlp/src/transport/tls-material.node.ts';
 import type { RequestHead } from '../shipping-frames.ts';
 import { KnownAddresses } from './known-addresses.ts';
 import { secretsIn } from './request-secrets.ts';
@@ -38,37 +41,19 @@ export class HttpSendingRoute implements SendingRoute {
   /** Headers that a function gave cannot be asked for again. */
   readonly #credentials = new Credentials(false);
 
-  private constructor(
-    request: RequestHead,
-    compressors: Compressors,
-    way: HttpWay,
-    agent: Agent,
-    known: KnownAddresses,
-  ) {
-    const { url, signal, isJson, compression } = request;
+  constructor(request: RequestHead) {
+    const { url, signal, isJson, compression, tls, proxy, addresses } = request;
     this.#request = request;
     this.#url = new URL(url);
+    this.#known = new KnownAddresses(addresses);
+    const agentOptions = { keepAlive: true, lookup: this.#known.lookup };
+    this.#way = beginsWithTls(this.#url, proxy)
+      ? tlsWay(this.#url, proxy, agentOptions, TUNNEL_MILLIS)
+      : plainWay(this.#url, proxy, agentOptions);
+    // To load TLS takes longer than everything else that this program does at its start: nothing else here loads it.
+    this.#agent = this.#way.makeAgent(this.#url.protocol === 'https:' ? agentOptionsOf(tls) : {});
     this.#jsonOf = isJson ? signal : undefined;
-    this.#compression = new BodyCompression(compression ?? 'none', compressors, this.#url.host, () => {});
-    this.#way = way;
-    this.#agent = agent;
-    this.#known = known;
-  }
-
-  static async of(request: RequestHead): Promise<SendingRoute> {
-    const { tls, proxy, addresses, compression } = request;
-    const url = new URL(request.url);
-    const compressors = compression === undefined ? {} : (await import('./compressing.ts')).COMPRESSORS;
-    const known = new KnownAddresses(addresses);
-    const agentOptions = { keepAlive: true, lookup: known.lookup };
-    if (!beginsWithTls(url, proxy)) {
-      const way = plainWay(url, proxy, agentOptions);
-      return new HttpSendingRoute(request, compressors, way, way.makeAgent({}), known);
-    }
-    // Only where it is needed, because to load TLS takes longer than everything else that this program does at its start.
-    const { agentOptionsOf, tlsWay } = await import('./sending-by-tls.ts');
-    const way = tlsWay(url, proxy, agentOptions, TUNNEL_MILLIS);
-    return new HttpSendingRoute(request, compressors, way, way.makeAgent(agentOptionsOf(tls)), known);
+    this.#compression = new BodyCompression(compression ?? 'none', COMPRESSORS, this.#url.host, () => {});
   }
 
   async send(headers: RequestHead['headers'], body: Uint8Array, stop: Stop): Promise<FlushOutcome> {
