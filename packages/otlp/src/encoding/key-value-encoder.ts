@@ -1,4 +1,4 @@
-import { MAX_UTF8_BYTES_PER_UNIT, type ProtobufWriter } from '../protobuf/protobuf-writer.ts';
+import { MAX_CHARACTER_BYTES, type ProtobufWriter, varintSize } from '../protobuf/protobuf-writer.ts';
 import { writeUtf8 } from '../protobuf/utf8.ts';
 import { AnyValueEncoder, type EntryWriter, NUMBER_BYTES, putNumber } from './any-value-encoder.ts';
 import { AttributeKeyCache, type CachedKey, MAX_PREFIX_BYTES } from './attribute-key-cache.ts';
@@ -7,14 +7,11 @@ import { TAG_BOOL_VALUE, TAG_KEY, TAG_STRING_VALUE, TAG_VALUE } from './wire-tag
 /** With a prefix of up to 64 bytes and 3 in between, the pair has up to 127: its length takes one byte. */
 const MAX_SHORT_UNITS = 60;
 
-/** Longer strings take the general path, which measures them before it reserves room. */
-const MAX_MEDIUM_UNITS = 1024;
+/** Room of the tags and lengths around one attribute: 1 + 5 before its prefix, 5 + 1 + 5 after it. */
+const FRAME_BYTES = 17;
 
-/** Room of the tags and lengths around one attribute: 1 + 2 before its prefix, 2 + 1 + 2 after it. */
-const FRAME_BYTES = 8;
-
-/** Room of a key with a short string, which may turn out not to be ASCII. */
-const SHORT_PAIR_BYTES = MAX_PREFIX_BYTES + FRAME_BYTES + MAX_SHORT_UNITS * MAX_UTF8_BYTES_PER_UNIT;
+/** Room of a key with a short ASCII string, and to spare, so that another string does not seem to fit. */
+const SHORT_PAIR_BYTES = MAX_PREFIX_BYTES + FRAME_BYTES + MAX_SHORT_UNITS;
 
 /** Writes `KeyValue` fields. Flat values are written directly, because their lengths are known before. */
 export class KeyValueEncoder implements EntryWriter {
@@ -83,7 +80,7 @@ export class KeyValueEncoder implements EntryWriter {
   private writeText(writer: ProtobufWriter, tag: number, cached: CachedKey, value: string): void {
     const length = value.length;
     if (length > MAX_SHORT_UNITS) {
-      this.writeMediumText(writer, tag, cached, value);
+      this.writeLongText(writer, tag, cached, value);
       return;
     }
     writer.reserve(SHORT_PAIR_BYTES);
@@ -93,28 +90,30 @@ export class KeyValueEncoder implements EntryWriter {
     // Three bytes; the fourth is the text's first byte, which is written next.
     view.setUint32(at, (length + 2) | (TAG_STRING_VALUE << 8) | (length << 16), true);
     if (writeUtf8(value, bytes, view, at + 3) === length) writer.position = at + 3 + length;
-    else this.writeNested(writer, tag, cached, value);
+    else this.writeLongText(writer, tag, cached, value);
   }
 
-  /** The same for strings whose lengths may take two bytes. */
-  private writeMediumText(writer: ProtobufWriter, tag: number, cached: CachedKey, value: string): void {
-    const length = value.length;
-    if (length > MAX_MEDIUM_UNITS) {
-      this.writeNested(writer, tag, cached, value);
-      return;
-    }
-    writer.reserve(MAX_PREFIX_BYTES + FRAME_BYTES + length * MAX_UTF8_BYTES_PER_UNIT);
-    const { bytes, view } = writer;
-    const anyLength = length + (length < 128 ? 2 : 3);
-    let at = writer.position;
-    bytes[at] = tag;
-    at = putShortLength(bytes, at + 1, cached.prefixLength + anyLength + (anyLength < 128 ? 1 : 2));
-    at = this.putPrefix(view, at, cached);
-    at = putShortLength(bytes, at, anyLength);
-    bytes[at] = TAG_STRING_VALUE;
-    at = putShortLength(bytes, at + 1, length);
-    if (writeUtf8(value, bytes, view, at) === length) writer.position = at + length;
-    else this.writeNested(writer, tag, cached, value);
+  /**
+   * The same for any string: the lengths are right if it is ASCII, and are corrected if it is not. So the text is
+   * written once and, as ASCII, never moved: 10 000 characters take 0.4 us, where measuring them took 16.
+   */
+  private writeLongText(writer: ProtobufWriter, tag: number, cached: CachedKey, value: string): void {
+    const { length } = value;
+    const lengthSize = varintSize(length);
+    const anyLength = 1 + lengthSize + length;
+    const anySize = varintSize(anyLength);
+    const pairLength = cached.prefixLength + anySize + anyLength;
+    writer.reserve(MAX_PREFIX_BYTES + FRAME_BYTES + length + MAX_CHARACTER_BYTES);
+    const { bytes, view, itemStart, position } = writer;
+    bytes[position] = tag;
+    const anyAt = this.putPrefix(view, putLength(bytes, position + 1, pairLength), cached);
+    const tagAt = putLength(bytes, anyAt, anyLength);
+    bytes[tagAt] = TAG_STRING_VALUE;
+    writer.position = putLength(bytes, tagAt + 1, length);
+    if (writer.putText(value)) return;
+    writer.putLength(tagAt + 1 - itemStart, lengthSize);
+    writer.putLength(anyAt - itemStart, anySize);
+    writer.putLength(position + 1 - itemStart, varintSize(pairLength));
   }
 
   private writeNumber(writer: ProtobufWriter, tag: number, cached: CachedKey, value: number): void {
@@ -196,13 +195,11 @@ export class KeyValueEncoder implements EntryWriter {
   }
 }
 
-/** Puts a length below 16 384 and returns the index after it. */
-function putShortLength(bytes: Uint8Array, at: number, length: number): number {
-  if (length < 128) {
-    bytes[at] = length;
-    return at + 1;
-  }
-  bytes[at] = (length & 0x7f) | 0x80;
-  bytes[at + 1] = length >>> 7;
-  return at + 2;
+/** Puts a length and returns the index after it. */
+function putLength(bytes: Uint8Array, start: number, length: number): number {
+  let at = start;
+  let rest = length;
+  for (; rest > 127; rest >>>= 7) bytes[at++] = (rest & 0x7f) | 0x80;
+  bytes[at] = rest;
+  return at + 1;
 }

@@ -9,17 +9,8 @@ export type GrowTarget = (needed: number) => Uint8Array;
 /** The longest varint: 64 bits, 7 a byte. */
 export const MAX_VARINT_BYTES = 10;
 
-/** A UTF-16 unit is never more than 3 bytes of UTF-8 (a pair of units is 4). */
-export const MAX_UTF8_BYTES_PER_UNIT = 3;
-
-/**
- * Strings up to this many units reserve the most they may need. Longer ones are measured first, because that would
- * waste up to 2/3 of a segment.
- */
-const RESERVE_WORST_CASE_UNITS = 1024;
-
-/** Measuring a string of this many units takes some ten microseconds. */
-const MEASURE_AT_ONCE_UNITS = 16_384;
+/** The longest character in UTF-8. {@link ProtobufWriter.putText} needs that much room more than the text has units. */
+export const MAX_CHARACTER_BYTES = 4;
 
 const TWO_TO_32 = 0x1_0000_0000;
 const TWO_TO_16 = 0x1_0000;
@@ -178,22 +169,31 @@ export class ProtobufWriter {
 
   /** Writes a string field's length and UTF-8 bytes. Lone surrogates become U+FFFD. */
   writeString(value: string): void {
-    const length = value.length;
-    if (length > RESERVE_WORST_CASE_UNITS) {
-      this.writeLongString(value);
-      return;
+    this.reserve(MAX_VARINT_BYTES + value.length + MAX_CHARACTER_BYTES);
+    const offset = this.offset;
+    const left = varintSize(value.length);
+    this.position += left;
+    this.putText(value);
+    this.putLength(offset, left);
+  }
+
+  /**
+   * Puts the UTF-8 of a string without its length (as much room as if it were ASCII, and {@link MAX_CHARACTER_BYTES}).
+   * Text is not measured beforehand: that takes longer than writing it. If it is not ASCII, it may not fit, which shows
+   * at the end: a text was cut off only if not one more character fits. Only then is it measured, and written again.
+   * @returns whether it is ASCII, so that its length is that of the string
+   */
+  putText(value: string): boolean {
+    const { position } = this;
+    const byteLength = writeUtf8(value, this.target, this.targetView, position);
+    this.position = position + byteLength;
+    if (byteLength === value.length) return true;
+    if (this.position + MAX_CHARACTER_BYTES > this.target.length) {
+      this.position = position;
+      this.reserve(utf8Length(value));
+      this.position += writeUtf8(value, this.target, this.targetView, this.position);
     }
-    this.reserve(length * MAX_UTF8_BYTES_PER_UNIT + MAX_VARINT_BYTES);
-    // Assumes ASCII, whose byte length is known before it is written. If the text is not ASCII, its bytes are moved.
-    const lengthSize = length < 128 ? 1 : 2;
-    const start = this.position;
-    const byteLength = writeUtf8(value, this.target, this.targetView, start + lengthSize);
-    if (varintSize(byteLength) === lengthSize) {
-      this.putVarint(byteLength);
-      this.position += byteLength;
-    } else {
-      this.moveForLength(start, lengthSize, byteLength);
-    }
+    return false;
   }
 
   /** Writes a bytes field's length and bytes. */
@@ -212,10 +212,7 @@ export class ProtobufWriter {
 
   /** Writes the length of the message that was opened at that offset. */
   closeMessage(offset: number): void {
-    const start = this.itemStart + offset;
-    const length = this.position - start - 1;
-    if (length < 128) this.target[start] = length;
-    else this.moveForLength(start, 1, length);
+    this.putLength(offset, 1);
   }
 
   /** Like {@link openMessage}, for a message that is expected to have 128 to 16 383 bytes: leaves two. */
@@ -228,39 +225,34 @@ export class ProtobufWriter {
 
   /** Writes the length of the message that was opened by {@link openLongMessage}. */
   closeLongMessage(offset: number): void {
-    const start = this.itemStart + offset;
-    const length = this.position - start - 2;
-    if (length >= 128 && length < 16_384) {
-      this.target[start] = (length & 0x7f) | 0x80;
-      this.target[start + 1] = length >>> 7;
-    } else {
-      this.moveForLength(start, 2, length);
-    }
+    this.putLength(offset, 2);
   }
 
   /**
-   * Puts a length that takes another number of bytes than was left for it, and moves the bytes after it. Growing may
-   * move the item, so the place is an offset until there is room.
+   * Puts the length of everything that was written after a place, at that place.
+   * @param left bytes that were left for it. If it takes another number of bytes, what comes after it is moved
    */
-  private moveForLength(start: number, left: number, length: number): void {
-    const offset = start - this.itemStart;
+  putLength(offset: number, left: number): void {
+    const start = this.itemStart + offset;
+    const length = this.position - start - left;
+    if (left === 1 && length < 128) this.target[start] = length;
+    else if (left === 2 && length >= 128 && length < 16_384) {
+      this.target[start] = (length & 0x7f) | 0x80;
+      this.target[start + 1] = length >>> 7;
+    } else this.moveForLength(offset, left, length);
+  }
+
+  /** Growing may move the item, so the place is an offset until there is room. */
+  private moveForLength(offset: number, left: number, length: number): void {
     this.reserve(MAX_VARINT_BYTES);
     const lengthAt = this.itemStart + offset;
     const messageAt = lengthAt + varintSize(length);
-    this.target.copyWithin(messageAt, lengthAt + left, lengthAt + left + length);
+    if (messageAt !== lengthAt + left) {
+      this.target.copyWithin(messageAt, lengthAt + left, lengthAt + left + length);
+    }
     this.position = lengthAt;
     this.putVarint(length);
     this.position = messageAt + length;
-  }
-
-  private writeLongString(value: string): void {
-    // Each unit takes at least a byte. A string that is too long for the growth policy is refused before it is
-    // measured.
-    if (value.length > MEASURE_AT_ONCE_UNITS) this.reserve(value.length);
-    const byteLength = utf8Length(value);
-    this.reserve(byteLength + MAX_VARINT_BYTES);
-    this.putVarint(byteLength);
-    this.position += writeUtf8(value, this.target, this.targetView, this.position);
   }
 
   private moveItem(byteCount: number): void {

@@ -1,4 +1,7 @@
-/** Writes a string's UTF-8 at an index and returns the bytes written; lone surrogates become U+FFFD. */
+/**
+ * Writes a string's UTF-8 at an index and returns the bytes written; lone surrogates become U+FFFD. Stops before a
+ * character that does not fit.
+ */
 type Utf8Writer = (value: string, bytes: Uint8Array, at: number) => number;
 
 /**
@@ -38,7 +41,8 @@ function standardWriter(): Utf8Writer {
 /**
  * `Buffer.prototype.utf8Write` works on any Uint8Array, needs no view and is a fast call in Node: half the time of
  * `encodeInto`. It is not documented, so it is used only if it exists and is seen to work as expected: it respects the
- * index, touches nothing else, and replaces lone surrogates. Buffer is never imported, because other runtimes lack it.
+ * index, touches nothing else, replaces lone surrogates, and cuts off what does not fit. Buffer is never imported,
+ * because other runtimes lack it.
  */
 function nativeWriter(): Utf8Writer | undefined {
   type Utf8Write = (this: Uint8Array, value: string, at: number, length: number) => number;
@@ -48,8 +52,9 @@ function nativeWriter(): Utf8Writer | undefined {
   const write: Utf8Writer = (value, bytes, at) => utf8Write.call(bytes, value, at, bytes.length - at);
   try {
     const probe = new Uint8Array(12);
-    const written = write('\u00e9a\ud800', probe, 2);
-    return written === 6 && probe.join() === '0,0,195,169,97,239,191,189,0,0,0,0' ? write : undefined;
+    const isWhole = write('\u00e9a\ud800', probe, 2) === 6 && probe.join() === '0,0,195,169,97,239,191,189,0,0,0,0';
+    const isCutOff = write('a\u00e9', probe, 10) === 1;
+    return isWhole && isCutOff ? write : undefined;
   } catch {
     return undefined;
   }
@@ -61,7 +66,8 @@ const loopUnits = native === undefined ? LOOP_UNITS_WITHOUT_BUFFER : LOOP_UNITS;
 
 /**
  * Writes a string's UTF-8 at an index of `bytes`, which `view` covers. Lone surrogates become U+FFFD, as in
- * `TextEncoder`. The caller has made enough room: 3 bytes for each unit of the string.
+ * `TextEncoder`. The caller has made room for a byte a unit. A text that is not ASCII may need up to 3 bytes a unit; if
+ * it does not fit, fewer than 4 bytes of `bytes` are left.
  * @returns the bytes written
  */
 export function writeUtf8(value: string, bytes: Uint8Array, view: DataView, at: number): number {

@@ -228,8 +228,8 @@ describe('growth', () => {
     writer.itemStart = 10;
     const message = writer.openMessage();
     writer.writeString('abc');
-    // 1 for the message's length, 9 for the most that 3 units can need, 10 for the longest length.
-    expect(needs).toEqual([20]);
+    // 1 for the message's length, 3 for the text, 4 to see that it fits, 10 for the longest length.
+    expect(needs).toEqual([18]);
     writer.writeString('defghijklmnopq');
     writer.closeMessage(message);
 
@@ -276,13 +276,32 @@ describe('growth', () => {
     expect(writer.refusal).toBe(refusal);
   });
 
-  it('is no larger than needed for a long string, which is measured first', () => {
+  it.each([
+    ['ASCII', 'x'],
+    ['two bytes a unit', 'é'],
+    ['three bytes a unit', '漢'],
+    ['surrogates', '😀'],
+    ['lone surrogates', '\ud800'],
+  ])('is no larger than a long string needs, and cuts nothing off: %s', (_, unit) => {
     const needs: number[] = [];
     const writer = new ProtobufWriter((needed) => {
       needs.push(needed);
       return new Uint8Array(needed);
     });
-    writer.writeString('x'.repeat(1_000_000));
-    expect(Math.max(...needs)).toBeLessThan(1_000_000 + 100);
+    const text = unit.repeat(100_000);
+    writer.writeString(text);
+    const { length } = new TextEncoder().encode(text);
+    expect(Math.max(...needs)).toBeLessThan(length + 100);
+    expect(hex(writer.bytes.subarray(0, writer.position))).toBe(lengthPrefixed(text));
+  });
+
+  it('cuts no string off, wherever in a string that is not ASCII the memory ends', () => {
+    const text = 'aé漢😀\ud800'.repeat(8);
+    for (let room = 0; room < 150; room += 1) {
+      const writer = new ProtobufWriter((needed) => new Uint8Array(needed));
+      writer.retarget(new Uint8Array(room));
+      writer.writeString(text);
+      expect(hex(writer.bytes.subarray(0, writer.position)), `in ${room} bytes`).toBe(lengthPrefixed(text));
+    }
   });
 });

@@ -73,6 +73,13 @@ describe('a method of Buffer that is not documented', () => {
         return written;
       },
     ],
+    [
+      'throws if not all of the text fits',
+      function (value, at, length) {
+        if (Buffer.byteLength(value) > length) throw new RangeError('out of range');
+        return prototype.utf8Write.call(this, value, at, length);
+      },
+    ],
   ])('is not used if it %s', async (_, utf8Write) => {
     vi.stubGlobal('Buffer', { prototype: { utf8Write } });
     vi.resetModules();
@@ -82,6 +89,7 @@ describe('a method of Buffer that is not documented', () => {
     const bytes = new Uint8Array(130);
     expect(writeUtf8(text, bytes, new DataView(bytes.buffer), 0)).toBe(120);
     expect([...bytes.subarray(120)]).toEqual(Array(10).fill(0));
+    expect(writeUtf8(text, bytes.subarray(0, 100), new DataView(bytes.buffer), 0)).toBe(99);
   });
 });
 
