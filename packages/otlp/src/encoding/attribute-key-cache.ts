@@ -1,23 +1,33 @@
-import { utf8Length } from '../protobuf/utf8.ts';
-import { utf8Of } from '../protobuf/utf8.ts';
+import { MAX_CHARACTER_BYTES, viewOf } from '../protobuf/protobuf-writer.ts';
+import { writeUtf8 } from '../protobuf/utf8.ts';
+import { GenerationalCache } from './generational-cache.ts';
+import { TAG_KEY, TAG_VALUE } from './wire-tags.ts';
 
-/** Keys remembered before all are forgotten. A service uses some hundred; 1024 cost 64 KiB and the strings. */
-const MAX_KEYS = 1024;
+/**
+ * Keys of a generation of the cache: up to that many, it does not matter how many different keys an application has. A
+ * service uses some hundred. With unbounded keys (a user id as key), both generations together take some 4 MB.
+ */
+const MAX_GENERATION_KEYS = 8192;
 
 /** Room of a key: its bytes and the tags around them. The longest key of the semantic conventions has 50 bytes. */
 const WORDS_PER_KEY = 8;
 const BYTES_PER_WORD = 8;
 export const MAX_PREFIX_BYTES = WORDS_PER_KEY * BYTES_PER_WORD;
 
-const TAG_KEY = 0x0a;
-const TAG_VALUE = 0x12;
+/** Tag and length before the key, tag after it. */
+const FRAME_BYTES = 3;
+
+/** Keys whose prefixes share one array of 4 KiB. */
+const KEYS_PER_BLOCK = 64;
 
 /** The bytes of a key in every `KeyValue`: tag of the key, length, key, tag of the value. */
 export interface CachedKey {
-  readonly key: string;
+  /** `undefined` if the key is forgotten. */
+  key: string | undefined;
   /** Bytes of the prefix. */
   readonly prefixLength: number;
-  /** Index of the prefix in {@link AttributeKeyCache.words}. */
+  /** Contains the prefix as little-endian doubles, from index `firstWord` on. */
+  readonly words: Float64Array;
   readonly firstWord: number;
   /** The key that followed last time: a good guess, because instrumentations set the same keys in the same order. */
   next: CachedKey | undefined;
@@ -26,24 +36,23 @@ export interface CachedKey {
 /**
  * Prebuilt bytes of attribute keys.
  *
- * All prefixes lie in one array of doubles, {@link WORDS_PER_KEY} a key, so that they are copied 8 bytes at a time. A
- * double carries the bytes unchanged unless it is a NaN, whose bits an engine may change. None of them is a NaN: its
- * last byte would be 0x7f or 0xff, and the one before it 0xf0 or more. 0xff is in no UTF-8, tag or length below 64, and
- * 0x7f follows no such byte, because UTF-8 continues a byte of 0xf0 and more with 0x80 and more.
+ * Prefixes lie in arrays of doubles, {@link WORDS_PER_KEY} a key, so that they are copied 8 bytes at a time. A double
+ * carries the bytes unchanged unless it is a NaN, whose bits an engine may change. None of them is a NaN: its last byte
+ * would be 0x7f or 0xff, and the one before it 0xf0 or more. 0xff is in no UTF-8, tag or length below 64, and 0x7f
+ * follows no such byte, because UTF-8 continues a byte of 0xf0 and more with 0x80 and more.
  */
 export class AttributeKeyCache {
-  /** The prefixes, as little-endian doubles. */
-  readonly words = new Float64Array(MAX_KEYS * WORDS_PER_KEY);
-
   /** Stands before the first key of a set of attributes: its `next` is the key that the last set began with. */
-  readonly start: CachedKey = { key: '', prefixLength: 0, firstWord: 0, next: undefined };
+  readonly start: CachedKey = newKey('', 0, new Float64Array(0), 0);
 
-  private readonly keys = new Map<string, CachedKey>();
+  private readonly keys = new GenerationalCache<string, CachedKey>(MAX_GENERATION_KEYS, forget);
+  private block = new Float64Array(0);
+  private blockEnd = 0;
+  /** Where prefixes are put together. A key that is too long fills it, or is cut off at its end. */
+  private readonly prefix = new Uint8Array(MAX_PREFIX_BYTES + MAX_CHARACTER_BYTES);
+  private readonly prefixView = viewOf(this.prefix);
 
-  /**
-   * The result is valid until the next call, which may forget it: copy its bytes immediately.
-   * @returns `undefined` if the key is too long to be remembered
-   */
+  /** @returns `undefined` if the key is too long to be remembered */
   get(key: string): CachedKey | undefined {
     return this.keys.get(key) ?? this.add(key);
   }
@@ -59,31 +68,41 @@ export class AttributeKeyCache {
   }
 
   private add(key: string): CachedKey | undefined {
-    if (key.length + 3 > MAX_PREFIX_BYTES) return undefined;
-    const length = utf8Length(key);
-    if (length + 3 > MAX_PREFIX_BYTES) return undefined;
-    if (this.keys.size === MAX_KEYS) this.forgetAll();
-    const firstWord = this.keys.size * WORDS_PER_KEY;
-    const prefix = new Uint8Array(MAX_PREFIX_BYTES);
+    const { prefix, prefixView } = this;
+    if (key.length + FRAME_BYTES > MAX_PREFIX_BYTES) return undefined;
+    const length = writeUtf8(key, prefix, prefixView, 2);
+    if (length + FRAME_BYTES > MAX_PREFIX_BYTES) return undefined;
     prefix[0] = TAG_KEY;
     prefix[1] = length;
-    prefix.set(utf8Of(key), 2);
     prefix[2 + length] = TAG_VALUE;
+    prefix.fill(0, length + FRAME_BYTES);
+    const firstWord = this.nextFirstWord();
     // Read in the order in which they will be written, whatever the machine's byte order is.
-    const view = new DataView(prefix.buffer);
     for (let word = 0; word < WORDS_PER_KEY; word++) {
-      this.words[firstWord + word] = view.getFloat64(word * BYTES_PER_WORD, true);
+      this.block[firstWord + word] = prefixView.getFloat64(word * BYTES_PER_WORD, true);
     }
-    const cached: CachedKey = { key, prefixLength: length + 3, firstWord, next: undefined };
-    this.keys.set(key, cached);
+    const cached = newKey(key, length + FRAME_BYTES, this.block, firstWord);
+    this.keys.add(key, cached);
     return cached;
   }
 
-  /** Unbounded keys (a user id as key) must not become unbounded memory, so a full cache starts again. */
-  private forgetAll(): void {
-    // Words are reused, so forgotten keys must not be found any more, and must not keep a chain of others alive.
-    for (const cached of this.keys.values()) cached.next = undefined;
-    this.start.next = undefined;
-    this.keys.clear();
+  private nextFirstWord(): number {
+    if (this.blockEnd === this.block.length) {
+      this.block = new Float64Array(KEYS_PER_BLOCK * WORDS_PER_KEY);
+      this.blockEnd = 0;
+    }
+    const firstWord = this.blockEnd;
+    this.blockEnd += WORDS_PER_KEY;
+    return firstWord;
   }
+}
+
+function newKey(key: string, prefixLength: number, words: Float64Array, firstWord: number): CachedKey {
+  return { key, prefixLength, words, firstWord, next: undefined };
+}
+
+/** Others may still lead to a forgotten key, but must not find it any more, nor be led on by it to ever more of them. */
+function forget(cached: CachedKey): void {
+  cached.key = undefined;
+  cached.next = undefined;
 }

@@ -2,6 +2,7 @@ import { admissionTo } from '@spillway/backpressure';
 import { describe, expect, it } from 'vitest';
 import { EncodedBuffer } from '../../src/buffer/encoded-buffer.ts';
 import { collectGarbage } from './collect-garbage.ts';
+import { memoryInUse } from './memory-in-use.ts';
 import { AttributeEncoder } from '../../src/encoding/attribute-encoder.ts';
 import type { ProtobufWriter } from '../../src/protobuf/protobuf-writer.ts';
 import { MarkedBuffer } from './marked-items.ts';
@@ -19,18 +20,6 @@ function attributesOf(id: number): Record<string, string> {
   return Object.fromEntries(
     Array.from({ length: 20 }, (_, index) => [`resource.attribute.${index}`, `the value ${index} of ${id}`]),
   );
-}
-
-/**
- * Memory in use, on the heap and off it. Freed memory off the heap is returned only some turns of the event loop later.
- */
-async function memoryInUse(): Promise<number> {
-  for (let turn = 0; turn < 4; turn += 1) {
-    collectGarbage();
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
 }
 
 /** Items of a buffer that a test fills to look at its size. */

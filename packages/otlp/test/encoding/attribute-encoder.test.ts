@@ -239,7 +239,7 @@ describe('the cache of keys', () => {
     const encoder = new AttributeEncoder();
     for (let round = 0; round < 5; round++) {
       const attributes: Record<string, unknown> = { first: round };
-      for (let index = 0; index < 700; index++) attributes[`key.${round % 3}.${index}`] = index;
+      for (let index = 0; index < 6_000; index++) attributes[`key.${round % 3}.${index}`] = index;
       attributes['last'] = { nested: { [`inner.${round}`]: 1 } };
       const expected = Object.entries(attributes).map(([key]) => key);
       expect(encode(attributes, encoder).attributes.map(([key]) => key)).toEqual(expected);
@@ -248,7 +248,7 @@ describe('the cache of keys', () => {
 
   it('stays correct if a nested map makes it forget the key that is being written', () => {
     const encoder = new AttributeEncoder();
-    const many = Object.fromEntries(Array.from({ length: 3000 }, (_, index) => [`many.${index}`, index]));
+    const many = Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`many.${index}`, index]));
     const { attributes } = encode({ a: 'x', many, b: 'y' }, encoder);
     expect(attributes.map(([key]) => key)).toEqual(['a', 'many', 'b']);
     expect(attributes[1]?.[1]).toEqual({ map: Object.keys(many).map((key, index) => [key, { int: String(index) }]) });
