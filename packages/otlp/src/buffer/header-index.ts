@@ -1,4 +1,5 @@
 import type { InstrumentationScopeLike, ResourceLike } from '../encoding/item-encoder.ts';
+import { GenerationalCache } from '../encoding/generational-cache.ts';
 import { FreeNumbers } from './free-numbers.ts';
 
 /** Bytes of an entry on the JavaScript heap besides its header: two objects, and its index entries (measured). */
@@ -11,6 +12,9 @@ export interface Pair {
   readonly scope: HeaderEntry<InstrumentationScopeLike>;
   /** Held items that have this pair. */
   items: number;
+  /** Whether it is in the list of `kept-pairs.ts`, and the next one there. */
+  isKept: boolean;
+  nextKept: Pair | undefined;
 }
 
 /** A resource or an instrumentation scope: one for all objects that encode to the same header. */
@@ -32,19 +36,18 @@ export interface HeaderEntry<Source> {
 }
 
 /**
- * The headers of one kind, by their object and by their bytes. The map of objects is emptied when it has grown too
- * large, because some instrumentations create an object for each call. (A WeakMap takes five times as long for each of
- * those, and pauses the hook when it grows.)
+ * The headers of one kind, by their object and by their bytes. Objects that do not come again are forgotten, because
+ * some instrumentations create one for each call. (A WeakMap takes five times as long for each of those, and pauses the
+ * hook when it grows.)
  */
 export class HeaderIndex<Source extends object> {
-  private readonly maxObjects: number;
   private readonly numbers = new FreeNumbers();
-  private byObject = new Map<Source, HeaderEntry<Source>>();
+  private readonly byObject: GenerationalCache<Source, HeaderEntry<Source>>;
   private readonly byHeader = new Map<string, HeaderEntry<Source>>();
 
-  /** @param maxObjects the most objects kept alive, to recognise them without encoding */
+  /** @param maxObjects that many are recognised without encoding; at most twice as many are kept alive */
   constructor(maxObjects: number) {
-    this.maxObjects = maxObjects;
+    this.byObject = new GenerationalCache(maxObjects);
   }
 
   /** The entry that was added for an object, if it still exists. */
@@ -56,8 +59,7 @@ export class HeaderIndex<Source extends object> {
   /** @param isFinal whether the header will not change; otherwise the object is kept, to be encoded again */
   add(source: Source, header: string, isFinal: boolean): HeaderEntry<Source> {
     const entry = (isFinal ? this.byHeader.get(header) : undefined) ?? this.create(source, header, isFinal);
-    if (this.byObject.size >= this.maxObjects) this.byObject = new Map();
-    this.byObject.set(source, entry);
+    this.byObject.add(source, entry);
     return entry;
   }
 

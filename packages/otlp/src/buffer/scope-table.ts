@@ -7,16 +7,19 @@ import { FreeNumbers } from './free-numbers.ts';
 import { type Enclosure, HeaderMessage } from './enclosure.ts';
 import { entryBytes, type HeaderEntry, HeaderIndex, type Pair } from './header-index.ts';
 import { ItemTooLargeError } from './item-too-large-error.ts';
+import { KeptPairs } from './kept-pairs.ts';
 
 /** Bytes of a pair on the JavaScript heap: an object, and its entries in two tables (measured). */
 const PAIR_BYTES = 150;
 
-/** Unused pairs are kept up to this number and size, so that a queue that empties again and again recognises them. */
-const MAX_KEPT_PAIRS = 256;
-const MAX_KEPT_BYTES = 256 * 1024;
+/**
+ * Unused pairs are kept up to this size, so that a queue that empties again and again recognises them: some 5 000 pairs of
+ * a resource and any scope. An application has some hundred.
+ */
+const MAX_KEPT_BYTES = 2 * 1024 * 1024;
 
 /** Objects that are recognised without being encoded. An application's resource may be large. */
-const MAX_SCOPE_OBJECTS = 1024;
+const MAX_SCOPE_OBJECTS = 6_000;
 const MAX_RESOURCE_OBJECTS = 32;
 
 /** More scopes than fit into any memory, and fewer than make the key of a pair inexact. */
@@ -64,8 +67,7 @@ export class ScopeTable {
   private readonly byEntries = new Map<number, Pair>();
   /** Resources that waited for attributes when they were last encoded. */
   private readonly pending = new Set<ResourceEntry>();
-  /** Pairs without items, the most recently used one at the end. */
-  private readonly kept = new Set<Pair>();
+  private readonly kept = new KeptPairs();
   private totalBytes = 0;
   private lastScope: InstrumentationScopeLike | undefined;
   private lastResource: ResourceLike | undefined;
@@ -195,7 +197,7 @@ export class ScopeTable {
   }
 
   private addPair(resource: ResourceEntry, scope: ScopeEntry): Pair {
-    const pair: Pair = { id: this.ids.take(), resource, scope, items: 0 };
+    const pair: Pair = { id: this.ids.take(), resource, scope, items: 0, isKept: false, nextKept: undefined };
     this.pairs[pair.id] = pair;
     this.byEntries.set(keyOf(resource, scope), pair);
     this.totalBytes += PAIR_BYTES;
@@ -208,7 +210,6 @@ export class ScopeTable {
   }
 
   private onHeld(pair: Pair): void {
-    this.kept.delete(pair);
     this.heldBytes += PAIR_BYTES;
     for (const entry of [pair.resource, pair.scope]) {
       if (entry.heldPairs === 0) this.heldBytes += entry.bytes;
@@ -223,15 +224,15 @@ export class ScopeTable {
       if (entry.heldPairs === 0) this.heldBytes -= entry.bytes;
     }
     this.kept.add(pair);
-    for (const oldest of this.kept) {
-      if (this.kept.size <= MAX_KEPT_PAIRS && this.totalBytes - this.heldBytes <= MAX_KEPT_BYTES) return;
-      this.drop(oldest);
+    while (this.totalBytes - this.heldBytes > MAX_KEPT_BYTES) {
+      const first = this.kept.takeFirst();
+      if (first === undefined) return;
+      if (first.items === 0) this.drop(first);
     }
   }
 
   private drop(pair: Pair): void {
     const { id, resource, scope } = pair;
-    this.kept.delete(pair);
     this.pairs[id] = undefined;
     this.byEntries.delete(keyOf(resource, scope));
     this.ids.giveBack(id);

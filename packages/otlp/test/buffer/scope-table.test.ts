@@ -5,9 +5,9 @@ import { ScopeTable } from '../../src/buffer/scope-table.ts';
 import { collectGarbage } from './collect-garbage.ts';
 import { idsOf, sampleEncoder, sampleResource, sampleScope } from './sample-items.ts';
 
-/** The most that the table keeps of pairs without items. */
-const KEPT_PAIRS = 256;
-const KEPT_BYTES = 256 * 1024;
+/** The most that the table keeps of pairs without items: fewer than so many, because each takes 350 bytes. */
+const KEPT_PAIRS = 6_000;
+const KEPT_BYTES = 2 * 1024 * 1024;
 
 describe('ScopeTable', () => {
   it('gives a pair of resource and scope one id', () => {
@@ -95,10 +95,45 @@ describe('ScopeTable', () => {
 
   it('keeps large scopes without items only up to a total size', () => {
     const table = new ScopeTable();
-    for (let index = 0; index < 20; index += 1)
+    for (let index = 0; index < 200; index += 1)
       table.letGo(table.hold(sampleResource, { name: `${index}${'x'.repeat(50_000)}` }), 1);
     expect(table.memoryBytes).toBeLessThanOrEqual(KEPT_BYTES);
-    expect(table.memoryBytes).toBeGreaterThan(100_000);
+    expect(table.memoryBytes).toBeGreaterThan(KEPT_BYTES / 2);
+  });
+
+  it('gives each of 5 000 scopes the same id again and again, although the queue empties in between', () => {
+    const table = new ScopeTable();
+    let encoded = 0;
+    const scopes = Array.from({ length: 5_000 }, (_, index) => ({
+      get name() {
+        encoded += 1;
+        return `scope ${index}`;
+      },
+    }));
+    const idsOfRound = () =>
+      scopes.map((scope) => {
+        const id = table.hold(sampleResource, scope);
+        table.letGo(id, 1);
+        return id;
+      });
+    const ids = idsOfRound();
+    expect(new Set(ids).size).toBe(5_000);
+    expect(encoded).toBe(5_000);
+    for (let round = 0; round < 3; round += 1) expect(idsOfRound()).toEqual(ids);
+    expect(encoded).toBe(5_000);
+  });
+
+  it('keeps what is in use while others come and go', () => {
+    const table = new ScopeTable();
+    const held = table.hold(sampleResource, sampleScope);
+    for (let index = 0; index < 3 * KEPT_PAIRS; index += 1) {
+      table.letGo(table.hold(sampleResource, { name: `${index}` }), 1);
+      if (index % 100 === 0) table.letGo(table.hold(sampleResource, sampleScope), 1);
+    }
+    expect(table.scopeHeaderOf(held)).toContain('sample');
+    table.letGo(held, 1);
+    expect(table.heldBytes).toBe(0);
+    expect(table.memoryBytes).toBeLessThanOrEqual(KEPT_BYTES);
   });
 
   it('recognises objects whose last item has left, while it keeps them', () => {
@@ -130,7 +165,8 @@ describe('ScopeTable', () => {
   it('forgets a resource without items even if its attributes never came', () => {
     const table = new ScopeTable();
     table.letGo(table.hold({ attributes: {}, asyncAttributesPending: true }, sampleScope), 1);
-    for (let index = 0; index < 300; index += 1) table.letGo(table.hold(sampleResource, { name: `${index}` }), 1);
+    for (let index = 0; index < KEPT_PAIRS + 1; index += 1)
+      table.letGo(table.hold(sampleResource, { name: `${index}` }), 1);
     expect(table.hasPendingResources).toBe(false);
   });
 
@@ -138,7 +174,7 @@ describe('ScopeTable', () => {
     const table = new ScopeTable();
     const first = [new WeakRef({ name: 'a' }), new WeakRef({ attributes: { a: 1 } })] as const;
     table.hold(first[1].deref() ?? sampleResource, first[0].deref() ?? sampleScope);
-    for (let index = 0; index < 3_000; index += 1) table.hold({ attributes: { a: 1 } }, { name: 'a' });
+    for (let index = 0; index < 20_000; index += 1) table.hold({ attributes: { a: 1 } }, { name: 'a' });
     expect(table.size).toBe(1);
     // A reference that was read stays alive until the current job ends.
     await new Promise((resolve) => setImmediate(resolve));
