@@ -8,10 +8,10 @@ import {
   putHrTime,
   SPAN_ID_BYTES,
   type SpanContextLike,
+  TextField,
   type ThresholdMark,
   TRACE_ID_BYTES,
   writeCountField,
-  writeStringField,
 } from '@spillway/otlp/encoding';
 import type { ReadableLogRecordLike } from '../readable-log-record.ts';
 import { samplingAttributes, THRESHOLD_ATTRIBUTE, withoutSampling } from '../sampling/sampling-attributes.ts';
@@ -42,6 +42,9 @@ const FIXED_FIELDS_BYTES = 53;
  * other counter. Invalid ids are left out, because receivers refuse a whole request for one.
  */
 export class LogRecordEncoder extends MessageEncoder<ReadableLogRecordLike> {
+  private readonly severityText = new TextField(LOG_RECORD_SEVERITY_TEXT);
+  private readonly eventName = new TextField(LOG_RECORD_EVENT_NAME);
+
   protected override writeFields(record: ReadableLogRecordLike, writer: ProtobufWriter, mark: ThresholdMark): number {
     const { severityNumber, body, spanContext } = record;
     const attributes = mark.isSaid ? withoutSampling(record.attributes) : record.attributes;
@@ -53,8 +56,8 @@ export class LogRecordEncoder extends MessageEncoder<ReadableLogRecordLike> {
       writer.bytes[writer.position++] = severityNumber;
     }
     if (spanContext) putSpanContext(writer, spanContext);
-    writeStringField(writer, LOG_RECORD_SEVERITY_TEXT, record.severityText);
-    writeStringField(writer, LOG_RECORD_EVENT_NAME, record.eventName);
+    this.severityText.write(writer, record.severityText);
+    this.eventName.write(writer, record.eventName);
 
     let dropped = 0;
     if (typeof body === 'object' && isError(body)) this.writeError(writer, body, attributes);

@@ -1,6 +1,7 @@
-import { MAX_CHARACTER_BYTES, viewOf } from '../protobuf/protobuf-writer.ts';
+import { MAX_CHARACTER_BYTES, type ProtobufWriter, viewOf } from '../protobuf/protobuf-writer.ts';
 import { writeUtf8 } from '../protobuf/utf8.ts';
 import { GenerationalCache } from './generational-cache.ts';
+import { RepeatedText, TEXTS_PAUSED } from './repeated-text.ts';
 import { TAG_KEY, TAG_VALUE } from './wire-tags.ts';
 
 /**
@@ -17,6 +18,12 @@ export const MAX_PREFIX_BYTES = WORDS_PER_KEY * BYTES_PER_WORD;
 /** Tag and length before the key, tag after it. */
 const FRAME_BYTES = 3;
 
+/** The first texts of a key are not remembered, because most of unbounded keys come only once. */
+const TEXTS_BEFORE_REMEMBERED = 3;
+
+/** Keys with a remembered text, which takes some 400 bytes. */
+const MAX_REPEATED_TEXTS = 2048;
+
 /** Keys whose prefixes share one array of 4 KiB. */
 const KEYS_PER_BLOCK = 64;
 
@@ -31,6 +38,10 @@ export interface CachedKey {
   readonly firstWord: number;
   /** The key that followed last time: a good guess, because instrumentations set the same keys in the same order. */
   next: CachedKey | undefined;
+  /** The last text of the key, as a whole `KeyValue`; `undefined` while its texts are not remembered. */
+  repeated: RepeatedText | undefined;
+  /** Texts until one is remembered. */
+  textsPaused: number;
 }
 
 /**
@@ -45,7 +56,10 @@ export class AttributeKeyCache {
   /** Stands before the first key of a set of attributes: its `next` is the key that the last set began with. */
   readonly start: CachedKey = newKey('', 0, new Float64Array(0), 0);
 
-  private readonly keys = new GenerationalCache<string, CachedKey>(MAX_GENERATION_KEYS, forget);
+  private readonly keys = new GenerationalCache<string, CachedKey>(MAX_GENERATION_KEYS, (cached) =>
+    this.forget(cached),
+  );
+  private repeatedTexts = 0;
   private block = new Float64Array(0);
   private blockEnd = 0;
   /** Where prefixes are put together. A key that is too long fills it, or is cut off at its end. */
@@ -67,6 +81,17 @@ export class AttributeKeyCache {
     return cached;
   }
 
+  /** Remembers the text of a key that was just written from that offset on, if that seems of use. */
+  rememberText(cached: CachedKey, writer: ProtobufWriter, offset: number, tag: number, text: string): void {
+    if (cached.repeated === undefined && cached.key !== undefined && this.repeatedTexts < MAX_REPEATED_TEXTS) {
+      cached.repeated = new RepeatedText();
+      this.repeatedTexts += 1;
+    }
+    if (cached.repeated?.remember(writer, offset, tag, text)) return;
+    this.forgetText(cached);
+    cached.textsPaused = TEXTS_PAUSED;
+  }
+
   private add(key: string): CachedKey | undefined {
     const { prefix, prefixView } = this;
     if (key.length + FRAME_BYTES > MAX_PREFIX_BYTES) return undefined;
@@ -86,6 +111,19 @@ export class AttributeKeyCache {
     return cached;
   }
 
+  /** Others may still lead to a forgotten key, but must not find it any more, nor be led on by it to ever more of them. */
+  private forget(cached: CachedKey): void {
+    cached.key = undefined;
+    cached.next = undefined;
+    this.forgetText(cached);
+  }
+
+  private forgetText(cached: CachedKey): void {
+    if (cached.repeated === undefined) return;
+    cached.repeated = undefined;
+    this.repeatedTexts -= 1;
+  }
+
   private nextFirstWord(): number {
     if (this.blockEnd === this.block.length) {
       this.block = new Float64Array(KEYS_PER_BLOCK * WORDS_PER_KEY);
@@ -98,11 +136,13 @@ export class AttributeKeyCache {
 }
 
 function newKey(key: string, prefixLength: number, words: Float64Array, firstWord: number): CachedKey {
-  return { key, prefixLength, words, firstWord, next: undefined };
-}
-
-/** Others may still lead to a forgotten key, but must not find it any more, nor be led on by it to ever more of them. */
-function forget(cached: CachedKey): void {
-  cached.key = undefined;
-  cached.next = undefined;
+  return {
+    key,
+    prefixLength,
+    words,
+    firstWord,
+    next: undefined,
+    repeated: undefined,
+    textsPaused: TEXTS_BEFORE_REMEMBERED,
+  };
 }

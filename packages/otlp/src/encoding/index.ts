@@ -18,6 +18,7 @@ export {
   THRESHOLDS,
   UNMARKED,
 } from '../thinning-out/threshold-mark.ts';
+export { TextField } from './text-field.ts';
 export { isPromiseLike } from './type-of.ts';
 export { isUnencodableError, UnencodableError } from './unencodable-error.ts';
 export { TAG_ITEM } from './wire-tags.ts';

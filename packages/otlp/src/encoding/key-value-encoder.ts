@@ -2,6 +2,7 @@ import { MAX_CHARACTER_BYTES, type ProtobufWriter, varintSize } from '../protobu
 import { writeUtf8 } from '../protobuf/utf8.ts';
 import { AnyValueEncoder, type EntryWriter, NUMBER_BYTES, putNumber } from './any-value-encoder.ts';
 import { AttributeKeyCache, type CachedKey, MAX_PREFIX_BYTES } from './attribute-key-cache.ts';
+import { REPEATED_TEXT_BYTES } from './repeated-text.ts';
 import { TAG_BOOL_VALUE, TAG_KEY, TAG_STRING_VALUE, TAG_VALUE } from './wire-tags.ts';
 
 /** With a prefix of up to 64 bytes and 3 in between, the pair has up to 127: its length takes one byte. */
@@ -11,7 +12,7 @@ const MAX_SHORT_UNITS = 60;
 const FRAME_BYTES = 17;
 
 /** Room of a key with a short ASCII string, and to spare, so that another string does not seem to fit. */
-const SHORT_PAIR_BYTES = MAX_PREFIX_BYTES + FRAME_BYTES + MAX_SHORT_UNITS;
+const SHORT_PAIR_BYTES = Math.max(MAX_PREFIX_BYTES + FRAME_BYTES + MAX_SHORT_UNITS, REPEATED_TEXT_BYTES);
 
 /** Writes `KeyValue` fields. Flat values are written directly, because their lengths are known before. */
 export class KeyValueEncoder implements EntryWriter {
@@ -84,13 +85,17 @@ export class KeyValueEncoder implements EntryWriter {
       return;
     }
     writer.reserve(SHORT_PAIR_BYTES);
+    if (cached.repeated !== undefined && cached.repeated.put(writer, tag, value)) return;
     const { bytes, view, position } = writer;
     view.setUint16(position, tag | ((cached.prefixLength + 3 + length) << 8), true);
     const at = putPrefix(view, position + 2, cached);
     // Three bytes; the fourth is the text's first byte, which is written next.
     view.setUint32(at, (length + 2) | (TAG_STRING_VALUE << 8) | (length << 16), true);
-    if (writeUtf8(value, bytes, view, at + 3) === length) writer.position = at + 3 + length;
-    else this.writeLongText(writer, tag, cached, value);
+    if (writeUtf8(value, bytes, view, at + 3) === length) {
+      writer.position = at + 3 + length;
+      if (cached.textsPaused > 0) cached.textsPaused -= 1;
+      else this.keys.rememberText(cached, writer, position - writer.itemStart, tag, value);
+    } else this.writeLongText(writer, tag, cached, value);
   }
 
   /**

@@ -5,6 +5,7 @@ import {
   putHexId,
   putHrTime,
   SPAN_ID_BYTES,
+  TextField,
   type ThresholdMark,
   TRACE_ID_BYTES,
   traceStateText,
@@ -65,6 +66,9 @@ const FIXED_FIELDS_BYTES = 58;
  * of a wrong length. A span whose own ids are invalid cannot be encoded at all.
  */
 export class SpanEncoder extends MessageEncoder<ReadableSpanLike> {
+  private readonly name = new TextField(SPAN_NAME);
+  private readonly eventName = new TextField(EVENT_NAME);
+
   protected override writeFields(
     span: ReadableSpanLike,
     writer: ProtobufWriter,
@@ -87,7 +91,7 @@ export class SpanEncoder extends MessageEncoder<ReadableSpanLike> {
     }
     putHrTime(writer, SPAN_START_TIME, span.startTime);
     putHrTime(writer, SPAN_END_TIME, span.endTime);
-    writeStringField(writer, SPAN_NAME, span.name);
+    this.name.write(writer, span.name);
     if (context.traceState && !isSaid) writeStringField(writer, SPAN_TRACE_STATE, traceStateText(context));
 
     const dropped = span.attributes ? this.attributes.write(writer, SPAN_ATTRIBUTES, span.attributes) : 0;
@@ -153,7 +157,7 @@ export class SpanEncoder extends MessageEncoder<ReadableSpanLike> {
     const message = writer.openMessage();
     writer.reserve(9);
     putHrTime(writer, EVENT_TIME, event.time);
-    writeStringField(writer, EVENT_NAME, event.name);
+    this.eventName.write(writer, event.name);
     const dropped = event.attributes ? this.attributes.write(writer, EVENT_ATTRIBUTES, event.attributes) : 0;
     writeCountField(writer, EVENT_DROPPED_ATTRIBUTES_COUNT, (event.droppedAttributesCount ?? 0) + dropped);
     writer.closeMessage(message);
