@@ -4,6 +4,7 @@ import { compression } from './compression.ts';
 import { controller } from './controller.ts';
 import { cpuInTurn } from './cpu-in-turn.ts';
 import { encoding } from './encoding.ts';
+import { attributes, scopesAndKeys, textLength } from './encoding-ranges.ts';
 import { fast50k } from './fast-collector.ts';
 import { grpcBesideHttp } from './grpc-beside-http.ts';
 import { importTime } from './import-time.ts';
@@ -32,6 +33,9 @@ export const ALL_ROWS: readonly Row[] = [
   cpu('traces'),
   cpuInTurn('traces'),
   encoding('traces'),
+  attributes,
+  textLength,
+  scopesAndKeys,
   memory('traces'),
   limited2,
   sampling,

@@ -1,6 +1,9 @@
 import type { ProtobufWriter } from '../protobuf/protobuf-writer.ts';
 import { KeyValueEncoder } from './key-value-encoder.ts';
 
+/** With that many properties, added one after the other as the SDKs do, V8 makes a dictionary of an object. */
+const MANY_ATTRIBUTES = 20;
+
 /** Called for an attribute that was left out because its value cannot be encoded. Its errors are ignored. */
 export type OnAttributeDropped = (key: string, error: unknown) => void;
 
@@ -21,6 +24,8 @@ export type OnAttributeDropped = (key: string, error: unknown) => void;
 export class AttributeEncoder {
   private readonly pairs = new KeyValueEncoder();
   private readonly onDropped: OnAttributeDropped | undefined;
+  /** For each tag, whether the last set of attributes had many: 0 or 1. The next one is probably like it. */
+  private readonly hadMany = new Uint8Array(256);
 
   constructor(onDropped?: OnAttributeDropped) {
     this.onDropped = onDropped;
@@ -63,18 +68,42 @@ export class AttributeEncoder {
     }
   }
 
-  /**
-   * The usual case, in which nothing throws. A `try` within the loop makes it four times slower, because engines then
-   * no longer read keys and values straight from the object's shape. For the same reason, this is for-in with that
-   * check.
-   */
+  /** The usual case, in which nothing throws. A `try` within the loop makes it four times slower. */
   private writeTrusting(writer: ProtobufWriter, tag: number, attributes: Readonly<Record<string, unknown>>): void {
+    const count =
+      this.hadMany[tag] === 1 ? this.writeMany(writer, tag, attributes) : this.writeFew(writer, tag, attributes);
+    this.hadMany[tag] = count >= MANY_ATTRIBUTES ? 1 : 0;
+  }
+
+  /**
+   * Engines read keys and values straight from the object's shape only if this is for-in with that check.
+   * @returns how many there are
+   */
+  private writeFew(writer: ProtobufWriter, tag: number, attributes: Readonly<Record<string, unknown>>): number {
     const { pairs } = this;
     let previous = pairs.start;
+    let count = 0;
     for (const key in attributes) {
       if (!Object.prototype.hasOwnProperty.call(attributes, key)) continue;
       previous = pairs.writeAfter(writer, tag, previous, key, attributes[key]);
+      count += 1;
     }
+    return count;
+  }
+
+  /**
+   * A dictionary has no shape. In for-in, each key would be looked up three times: by the loop, by the check, and for its
+   * value. So this takes a fifth less for a dictionary, and a fifth more for other objects.
+   */
+  private writeMany(writer: ProtobufWriter, tag: number, attributes: Readonly<Record<string, unknown>>): number {
+    const { pairs } = this;
+    let previous = pairs.start;
+    const keys = Object.keys(attributes);
+    for (let index = 0; index < keys.length; index += 1) {
+      const key = keys[index] as string;
+      previous = pairs.writeAfter(writer, tag, previous, key, attributes[key]);
+    }
+    return keys.length;
   }
 
   /** Writes all attributes again, one at a time, after one threw. So a getter may be called twice. */

@@ -234,6 +234,41 @@ describe('an attribute that cannot be encoded', () => {
   });
 });
 
+describe('a set of attributes', () => {
+  const setOf = (count: number): Record<string, unknown> => {
+    const attributes: Record<string, unknown> = Object.create({ inherited: 'no' });
+    Object.defineProperty(attributes, 'hidden', { value: 'no', enumerable: false });
+    for (let index = 0; index < count; index += 1) attributes[`key.${index}`] = index;
+    return attributes;
+  };
+  const namesOf = (attributes: object): string[] => Object.keys(attributes);
+
+  it('has all own attributes in their order, however many it and the one before have', () => {
+    const encoder = new AttributeEncoder();
+    for (const count of [100, 100, 3, 19, 20, 21, 20, 0, 50, 1, 1, 50, 50]) {
+      const attributes = setOf(count);
+      const encoded = encode(attributes, encoder).attributes;
+      expect(encoded).toEqual(namesOf(attributes).map((key, index) => [key, { int: String(index) }]));
+    }
+  });
+
+  it('leaves out only what cannot be encoded, if there are many', () => {
+    const encoder = new AttributeEncoder();
+    for (let round = 0; round < 3; round += 1) {
+      const attributes = { ...setOf(40), callback: () => 1 };
+      Object.defineProperty(attributes, 'bad', {
+        enumerable: true,
+        get: () => {
+          throw new Error('hostile');
+        },
+      });
+      expect(encode(attributes, encoder)).toEqual({ ...encode(setOf(40), encoder), dropped: 2 });
+      const proxied = new Proxy(setOf(40), {});
+      expect(encode(proxied, encoder)).toEqual(encode(setOf(40), encoder));
+    }
+  });
+});
+
 describe('the cache of keys', () => {
   it('stays correct if there are more keys than it holds, in any order', () => {
     const encoder = new AttributeEncoder();
