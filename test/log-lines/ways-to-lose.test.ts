@@ -15,6 +15,7 @@ import { Watch } from '../../packages/pipeline/test/self-metrics/watching-reader
 import { passUntil, passStep, STEP_MILLIS, useSimulatedTime } from '../sampling/simulated-time.ts';
 import { writeTable } from './write-table.ts';
 import { type LoggedLine, useLoggedLines } from './logged-lines.ts';
+import { PageReader } from './page-reader.ts';
 import { type Answer, ScriptedCollector } from './scripted-collector.ts';
 
 interface Way {
@@ -30,6 +31,8 @@ interface Way {
   ) => void | Promise<void>;
   /** Whether the loss is intended, and logged at level info. */
   readonly isOnPurpose?: boolean;
+  /** Whether the pipeline has ended by then. The page does not list it any more. */
+  readonly hasEnded?: boolean;
   /** The conventional instrument that counts it, and its `error.type`. */
   readonly counted: readonly [instrument: 'processed' | 'exported', errorType: string];
 }
@@ -139,6 +142,7 @@ const WAYS: readonly Way[] = [
       await passUntil(processor.shutdown());
       emit(1);
     },
+    hasEnded: true,
     counted: ['processed', 'already_shutdown'],
   },
   {
@@ -150,6 +154,7 @@ const WAYS: readonly Way[] = [
       emit(5);
       await passUntil(processor.shutdown());
     },
+    hasEnded: true,
     counted: ['exported', 'drain_timeout'],
   },
   {
@@ -205,6 +210,7 @@ const COLUMNS = [
   'counter',
   'self-metric, with `error.type`',
   'loss report',
+  'live page',
   'line in the log',
   'after',
 ];
@@ -234,6 +240,17 @@ class ReportReader {
   }
 }
 
+/** Checks that the page tells of exactly these losses. @returns its cell of the table */
+function onPage(page: PageReader, reason: string, count: number, kind: 'lost' | 'left out'): string {
+  const shown = page.read();
+  page.close();
+  expect(shown?.lineOf).toEqual({ [reason]: expect.stringMatching(`^${reason} ${count} \\S`) });
+  expect({ lost: shown?.lost, leftOut: shown?.leftOut }).toEqual(
+    kind === 'lost' ? { lost: count, leftOut: 0 } : { lost: 0, leftOut: count },
+  );
+  return `${kind}: ${shown?.lineOf[reason]}`;
+}
+
 const numberOf = (result: readonly string[], what: string): number =>
   Number(result.find((value) => value.startsWith(`${what} `))?.split(' ')[1] ?? 0);
 
@@ -242,8 +259,17 @@ describe('every way to lose an item:', () => {
   const { lines, elapsed } = useLoggedLines();
 
   it.each(WAYS)(
-    'a log record that $title is counted ($reason), told by self-metrics and a report, and logged within two seconds',
-    async ({ title, reason, options, answer, lose, isOnPurpose, counted: [instrument, errorType] }) => {
+    'a log record that $title is counted ($reason), told by self-metrics, a report and the page, and logged within two seconds',
+    async ({
+      title,
+      reason,
+      options,
+      answer,
+      lose,
+      isOnPurpose = false,
+      hasEnded = false,
+      counted: [instrument, errorType],
+    }) => {
       const collector = new ScriptedCollector(listFormat<ReadableLogRecordLike>(new LogRecordEncoder()).newBuffer);
       if (answer !== undefined) collector.answer = answer;
       const watch = new Watch((readers) => new MeterProvider({ readers: [...readers] as never }));
@@ -254,6 +280,7 @@ describe('every way to lose an item:', () => {
         selfObsMeterProvider: watch.provider,
         ...options,
       });
+      const page = new PageReader();
       const emit = (count: number, fields: Readonly<Record<string, unknown>> = {}): void => {
         for (let record = 0; record < count; record += 1) processor.onEmit(makeLogRecord(fields));
       };
@@ -270,7 +297,7 @@ describe('every way to lose an item:', () => {
       const told = lines.filter(({ text }) => text.includes(`${lost} ${reason}`));
       expect(told, JSON.stringify(lines)).toHaveLength(1);
       const [{ at, level, text }] = told as [LoggedLine];
-      expect(level).toBe(isOnPurpose === true ? 'info' : text.includes('shut down with') ? 'error' : 'warn');
+      expect(level).toBe(isOnPurpose ? 'info' : text.includes('shut down with') ? 'error' : 'warn');
 
       const name = `otel.sdk.${instrument === 'processed' ? 'processor' : 'exporter'}.log.${instrument}`;
       expect(numberOf(await watch.values(name), `error.type=${errorType}`)).toBe(lost);
@@ -278,11 +305,13 @@ describe('every way to lose an item:', () => {
 
       const prefix = reason in REPORT_OF ? REPORT_OF[reason] : 'spillway.lost';
       expect(reports.told).toEqual(prefix === undefined ? {} : { [`${prefix}.count.${reason}`]: lost });
+      if (hasEnded) expect(page.read()).toBeUndefined();
       rows.push([
         `A record ${title}`,
         `\`${reason}\``,
         `\`${instrument}\` \`${errorType}\``,
         prefix === undefined ? 'none' : `\`${prefix === 'spillway.lost' ? 'lost' : 'sampled_out'}\`: ${lost}`,
+        hasEnded ? 'none, as it has ended' : onPage(page, reason, lost, isOnPurpose ? 'left out' : 'lost'),
         `\`${level}\` ${text.replace(/^\w+: /, '')}`,
         `${((at - since) / 1_000).toFixed(1)} s`,
       ]);
@@ -291,7 +320,7 @@ describe('every way to lose an item:', () => {
     },
   );
 
-  it('a log record that is not even built is counted, told by self-metrics and a report, and logged', async () => {
+  it('a log record that is not even built is counted, told by self-metrics, a report and the page, and logged', async () => {
     const collector = new ScriptedCollector(listFormat<ReadableLogRecordLike>(new LogRecordEncoder()).newBuffer);
     collector.answer = silent;
     const watch = new Watch((readers) => new MeterProvider({ readers: [...readers] as never }));
@@ -302,6 +331,7 @@ describe('every way to lose an item:', () => {
       scheduledDelayMillis: 100,
       selfObsMeterProvider: watch.provider,
     });
+    const page = new PageReader();
     for (let record = 0; record < 5; record += 1) processor.onEmit(makeLogRecord());
     for (let time = 0; time < 500; time += STEP_MILLIS) await passStep();
     const since = elapsed();
@@ -317,6 +347,7 @@ describe('every way to lose an item:', () => {
       '`eventsNotBuilt`',
       '`spillway.item.not_built`',
       '`lost`: 7',
+      onPage(page, 'not_built', 7, 'lost'),
       `\`${level}\` ${text.replace(/^\w+: /, '')}`,
       `${((at - since) / 1_000).toFixed(1)} s`,
     ]);
@@ -334,6 +365,7 @@ describe('every way to lose an item:', () => {
       exportIntervalMillis: 1_000,
       selfObsMeterProvider: watch.provider,
     });
+    const page = new PageReader();
     reader.setMetricProducer({
       collect: async () => ({ resourceMetrics: collectionOf(sampleMetric()), errors: [] }),
     });
@@ -355,6 +387,7 @@ describe('every way to lose an item:', () => {
       '`superseded`',
       '`spillway.item.dropped`',
       'none',
+      onPage(page, 'superseded', superseded, 'left out'),
       `\`${level}\` ${text.replace(/^\w+: /, '')}`,
       `${((at - since) / 1_000).toFixed(1)} s`,
     ]);
@@ -362,5 +395,5 @@ describe('every way to lose an item:', () => {
     await passUntil(Promise.all([reader.shutdown(), reports.processor.shutdown(), watch.provider.shutdown()]));
   });
 
-  afterAll(() => writeTable('losses', [COLUMNS, ['---', '---', '---', '---', '---', '--:'], ...rows]));
+  afterAll(() => writeTable('losses', [COLUMNS, ['---', '---', '---', '---', '---', '---', '--:'], ...rows]));
 });

@@ -13,7 +13,7 @@ export type { LossReport, LossReportTaker } from './loss-reports/loss-report.ts'
 export { addTaker, askForReports } from './loss-reports/loss-report-board.ts';
 export type { LiveDestination } from './live-destination.ts';
 export { type LivePipeline, livePipelines, onPipeline, type PipelineInspection } from './live-pipelines.ts';
-export { isLeftOut } from './log/left-out.ts';
+export { isLeftOut, isNotBuiltOnPurpose } from './log/left-out.ts';
 export type { SignalItems } from './controlled-export.ts';
 export { withDeadline } from './deadline.ts';
 export type { ProcessorMetrics } from './processor-metrics.ts';

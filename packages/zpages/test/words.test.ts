@@ -151,6 +151,14 @@ describe('the figures of a pipeline', () => {
     ]);
   });
 
+  it('tell items that were not even built among them', () => {
+    const drops = (signal: string) => dropsOf(pipelineReport({ signal, metrics: { eventsNotBuilt: 7 } }));
+    expect(drops('logs')).toEqual([{ reason: 'not_built', count: 7, meaning: 'would have found no room' }]);
+    expect(drops('traces')).toEqual([
+      { reason: 'not_built', count: 7, meaning: expect.stringContaining('sampled out under load') },
+    ]);
+  });
+
   it('have a meaning for every reason', () => {
     const { droppedByReason } = pipelineReport().metrics;
     const all = Object.fromEntries(Object.keys(droppedByReason).map((reason) => [reason, 1]));

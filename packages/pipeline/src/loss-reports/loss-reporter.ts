@@ -6,6 +6,7 @@ import {
   startTimer,
   type Timer,
 } from '@spillway/backpressure';
+import { isNotBuiltOnPurpose } from '../log/left-out.ts';
 import type { LossReport } from './loss-report.ts';
 import { addReporter, offerReport, someoneTakesReports } from './loss-report-board.ts';
 import { LossTally } from './loss-tally.ts';
@@ -63,10 +64,10 @@ export class LossReporter implements PipelineObserver {
     if (this.#state.kind !== 'losing') this.#onLoss();
   }
 
-  /** An item was not even built. A trace that is not recorded is sampled out. */
+  /** An item was not even built. */
   onNotBuilt(): void {
     if (!someoneTakesReports()) return;
-    (this.#pipeline().signal === 'traces' ? this.#sampledOut : this.#lost).add('not_built', 1);
+    (isNotBuiltOnPurpose(this.#pipeline().signal) ? this.#sampledOut : this.#lost).add('not_built', 1);
     if (this.#state.kind !== 'losing') this.#onLoss();
   }
 

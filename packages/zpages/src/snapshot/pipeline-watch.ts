@@ -1,5 +1,5 @@
 import { DROP_REASONS, type DropReason, type FlushReport, now, type PipelineObserver } from '@spillway/backpressure';
-import { isLeftOut, type LivePipeline } from '@spillway/pipeline';
+import { isLeftOut, isNotBuiltOnPurpose, type LivePipeline } from '@spillway/pipeline';
 import { resultOf } from './attempt-result.ts';
 import { failureText } from './failure-text.ts';
 import { RecentFailures } from './recent-failures.ts';
@@ -25,6 +25,9 @@ export class PipelineWatch implements PipelineObserver {
     const inspection = pipeline.inspect();
     const { exporter, url, protocol, proxy } = inspection.destination;
     const time = now();
+    const [lostUnbuilt, leftOutUnbuilt] = isNotBuiltOnPurpose(signal)
+      ? [0, metrics.eventsNotBuilt]
+      : [metrics.eventsNotBuilt, 0];
     return {
       ...inspection,
       id,
@@ -36,8 +39,8 @@ export class PipelineWatch implements PipelineObserver {
         protocol,
         proxy: proxy === undefined ? undefined : `${proxy.protocol}//${proxy.hostname}:${proxy.port}`,
       },
-      lost: sumOf(metrics.droppedByReason, (reason) => !isLeftOut(reason)),
-      leftOut: sumOf(metrics.droppedByReason, isLeftOut),
+      lost: lostUnbuilt + sumOf(metrics.droppedByReason, (reason) => !isLeftOut(reason)),
+      leftOut: leftOutUnbuilt + sumOf(metrics.droppedByReason, isLeftOut),
       lastAttempt: this.#lastAttempt(time),
       failures: this.#failures.all.map((failure) => ({
         agoMs: time - failure.lastAt,

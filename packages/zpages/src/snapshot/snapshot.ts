@@ -30,9 +30,12 @@ export interface PipelineSnapshot extends ControllerInspection {
   readonly signal: string;
   readonly destination: DestinationSnapshot;
   readonly samplingProbability: number;
-  /** Items lost so far: refused, given up or failed, and not left out on purpose. */
+  /** Items lost so far: not even built, refused, given up or failed, and not left out on purpose. */
   readonly lost: number;
-  /** Items that were left out on purpose: by sampling, as repeated ones, or because newer values replaced them. */
+  /**
+   * Items that were left out on purpose: by sampling, as repeated ones, or because newer values replaced them. A trace
+   * that was not recorded counts as one.
+   */
   readonly leftOut: number;
   /** How the last request ended; `undefined` before the first. */
   readonly lastAttempt: AttemptSnapshot | undefined;

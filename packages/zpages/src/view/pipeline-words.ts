@@ -7,6 +7,7 @@ import {
   countText,
   durationText,
   itemsText,
+  notBuiltMeaning,
   percentText,
   rateText,
   REASON_MEANINGS,
@@ -150,15 +151,18 @@ function totalsText({ metrics: { eventsOffered, eventsFlushed }, lost }: Pipelin
 }
 
 /** Why items were dropped, the most frequent reason first. */
-export function dropsOf({ metrics }: PipelineReport): readonly {
-  readonly reason: DropReason;
+export function dropsOf({ metrics, signal }: PipelineReport): readonly {
+  readonly reason: DropReason | 'not_built';
   readonly count: number;
   readonly meaning: string;
 }[] {
-  return (Object.entries(metrics.droppedByReason) as [DropReason, number][])
-    .filter(([, count]) => count > 0)
-    .toSorted(([, one], [, other]) => other - one)
-    .map(([reason, count]) => ({ reason, count, meaning: REASON_MEANINGS[reason] ?? '' }));
+  const notBuilt = { reason: 'not_built', count: metrics.eventsNotBuilt, meaning: notBuiltMeaning(signal) } as const;
+  const dropped = (Object.entries(metrics.droppedByReason) as [DropReason, number][]).map(([reason, count]) => ({
+    reason,
+    count,
+    meaning: REASON_MEANINGS[reason] ?? '',
+  }));
+  return [...dropped, notBuilt].filter(({ count }) => count > 0).toSorted((one, other) => other.count - one.count);
 }
 
 /** `12 s ago, 8 times`. */

@@ -96,6 +96,13 @@ export const REASON_MEANINGS: Readonly<Record<DropReason, string>> = {
   spool_corrupt: 'stored, and could not be read again',
 };
 
+/** What happened to items that were not even built. */
+export function notBuiltMeaning(signal: string): string {
+  return signal === 'traces'
+    ? 'traces that were sampled out under load before they began; the kept ones count for them'
+    : 'would have found no room';
+}
+
 /** The bounds, as an operator knows them. */
 export const BOUND_NAMES = {
   items: 'items',
