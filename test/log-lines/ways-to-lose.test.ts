@@ -1,3 +1,4 @@
+import { ROOT_CONTEXT, SpanKind } from '@opentelemetry/api';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import {
   BackpressureLogRecordProcessor,
@@ -7,8 +8,10 @@ import {
 } from '@spillway/logs';
 import { BackpressureMetricReader, MetricBuffer } from '@spillway/metrics';
 import { listFormat } from '@spillway/pipeline';
+import { BackpressureSampler, BackpressureSpanProcessor, type ReadableSpanLike, SpanEncoder } from '@spillway/trace';
 import { afterAll, describe, expect, it } from 'vitest';
 import { makeLogRecord } from '../../packages/logs/test/make-log-record.ts';
+import { makeSpan } from '../../packages/trace/test/sampling/make-span.ts';
 import { MemorySpool } from '../../packages/pipeline/test/spool/memory-spool.ts';
 import { collectionOf, sampleMetric } from '../../packages/metrics/test/sample-metrics.ts';
 import { Watch } from '../../packages/pipeline/test/self-metrics/watching-reader.ts';
@@ -352,6 +355,44 @@ describe('every way to lose an item:', () => {
       `${((at - since) / 1_000).toFixed(1)} s`,
     ]);
     collector.answer = () => ({ kind: 'delivered' });
+    await passUntil(Promise.all([processor.shutdown(), reports.processor.shutdown(), watch.provider.shutdown()]));
+  });
+
+  it('a trace that is not recorded is told as sampled out, by self-metrics, a report, the page and the log', async () => {
+    const collector = new ScriptedCollector(listFormat<ReadableSpanLike>(new SpanEncoder()).newBuffer);
+    const watch = new Watch((readers) => new MeterProvider({ readers: [...readers] as never }));
+    const reports = new ReportReader();
+    const processor = new BackpressureSpanProcessor({
+      exporter: collector,
+      lowWatermark: 0,
+      sampleRate: 2,
+      selfObsMeterProvider: watch.provider,
+    });
+    const page = new PageReader();
+    const sampler = new BackpressureSampler({ processor });
+    // A report has the resource of the first span.
+    processor.onEnd(makeSpan());
+    // The randomness of a trace is in the end of its id. This one is the least.
+    const traceId = `1${'0'.repeat(31)}`;
+    const since = elapsed();
+    for (let count = 0; count < 7; count += 1)
+      expect(sampler.shouldSample(ROOT_CONTEXT, traceId, 'a span', SpanKind.INTERNAL, {}, []).decision).toBe(0);
+    for (let time = 0; time < 2_000; time += STEP_MILLIS) await passStep();
+    expect(lines.filter(({ text }) => text.includes('lost'))).toEqual([]);
+    const [{ at, level, text }] = lines.filter((line) => line.text.includes('not recorded')) as [LoggedLine];
+    expect({ level, text }).toEqual({ level: 'info', text: expect.stringMatching(/left out 7 items on purpose: 7 /) });
+    expect(processor.getMetrics().eventsNotBuilt).toBe(7);
+    expect(await watch.values('spillway.item.not_built')).toEqual(['7']);
+    expect(reports.told).toEqual({ 'spillway.sampled_out.count.not_built': 7 });
+    rows.push([
+      'A trace is sampled out by `BackpressureSampler`, and not recorded',
+      '`eventsNotBuilt`',
+      '`spillway.item.not_built`',
+      '`sampled_out`: 7',
+      onPage(page, 'not_built', 7, 'left out'),
+      `\`${level}\` ${text.replace(/^\w+: /, '')}`,
+      `${((at - since) / 1_000).toFixed(1)} s`,
+    ]);
     await passUntil(Promise.all([processor.shutdown(), reports.processor.shutdown(), watch.provider.shutdown()]));
   });
 

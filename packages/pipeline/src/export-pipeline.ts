@@ -77,7 +77,7 @@ export class ExportPipeline<Item, Exported = Item[]> implements HandOver {
       throw new TypeError(`${name}: exporter must be an object with an export function, got ${typeof exporter}`);
     }
     this.#exporter = exporter;
-    this.#log = new PipelineLog(name);
+    this.#log = new PipelineLog(name, signal);
     this.#options = resolveProcessorOptions(signal, options, (message) => ownDiag.warn(`${name}: ${message}`));
     if (items.sampling !== undefined && this.#options.strategy === BackpressureStrategy.SAMPLE) {
       // The metrics are read while the controller is being constructed, if it begins under load.

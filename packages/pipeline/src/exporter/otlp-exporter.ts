@@ -52,7 +52,7 @@ export class OtlpExporter<Item, Exported = Item[]> implements SdkExporter<Export
     const { transport, concurrencyLimit, protocol, output, meterSource } = resolved;
     const way = { protocol, url: transport.url, hasOutput: output !== undefined, meterSource };
     const component = otlpComponent(name, signal, way);
-    this.#losses = new LossLines(name);
+    this.#losses = new LossLines(name, signal);
     this.#format = format;
     this.#transport = createExporterTransport(signal, resolved);
     this.#concurrencyLimit = concurrencyLimit;

@@ -1,6 +1,7 @@
 import type { DropReason } from '@spillway/backpressure';
+import type { Signal } from '@spillway/config';
 import { ownDiag } from '../scope/export-scope.ts';
-import { isLeftOut } from './left-out.ts';
+import { isLeftOut, isNotBuiltOnPurpose } from './left-out.ts';
 import { itemsText } from './items-text.ts';
 import { SpacedLine } from './spaced-line.ts';
 
@@ -10,6 +11,7 @@ const GATHER_MS = 1_000;
 /** Logs which items were lost and why: within a second, again while losses go on, never a line for each item. */
 export class LossLines {
   readonly #name: string;
+  readonly #isNotBuiltOnPurpose: boolean;
   readonly #lost = new Tally();
   readonly #leftOut = new Tally();
   readonly #lostLine = new SpacedLine(() => this.#logLost(), { firstDelayMs: GATHER_MS });
@@ -17,21 +19,20 @@ export class LossLines {
   #lastCause: Error | undefined;
 
   /** @param name the pipeline's, which begins every line */
-  constructor(name: string) {
+  constructor(name: string, signal: Signal) {
     this.#name = name;
+    this.#isNotBuiltOnPurpose = isNotBuiltOnPurpose(signal);
   }
 
   /** In the hot path of a full queue. */
   onDrop(reason: DropReason, count: number): void {
-    const isOnPurpose = isLeftOut(reason);
-    (isOnPurpose ? this.#leftOut : this.#lost).add(reason, count);
-    (isOnPurpose ? this.#leftOutLine : this.#lostLine).ask();
+    this.#add(reason, count, isLeftOut(reason));
   }
 
-  /** An item was not even built, because it would have been refused. */
+  /** An item was not even built, because it would have been refused or sampled out. */
   onNotBuilt(): void {
-    this.#lost.add('not even built', 1);
-    this.#lostLine.ask();
+    if (this.#isNotBuiltOnPurpose) this.#add('not recorded', 1, true);
+    else this.#add('not even built', 1, false);
   }
 
   /** Why items are lost, such as the collector's message when it rejected them. The next line quotes it. */
@@ -56,6 +57,11 @@ export class LossLines {
   cancel(): void {
     this.#lostLine.cancel();
     this.#leftOutLine.cancel();
+  }
+
+  #add(reason: string, count: number, isOnPurpose: boolean): void {
+    (isOnPurpose ? this.#leftOut : this.#lost).add(reason, count);
+    (isOnPurpose ? this.#leftOutLine : this.#lostLine).ask();
   }
 
   #logLost(): void {

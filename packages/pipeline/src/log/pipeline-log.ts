@@ -5,6 +5,7 @@ import {
   now,
   type PipelineObserver,
 } from '@spillway/backpressure';
+import type { Signal } from '@spillway/config';
 import { ownDiag } from '../scope/export-scope.ts';
 import { LossLines } from './loss-lines.ts';
 import { SpacedLine } from './spaced-line.ts';
@@ -59,9 +60,9 @@ export class PipelineLog implements PipelineObserver {
   #isClosed = false;
 
   /** @param name begins every line, so that two pipelines in one process can be told apart */
-  constructor(name: string) {
+  constructor(name: string, signal: Signal) {
     this.#name = name;
-    this.#losses = new LossLines(name);
+    this.#losses = new LossLines(name, signal);
     this.#spool = new SpoolLines(name);
   }
 

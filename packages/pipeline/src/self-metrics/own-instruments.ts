@@ -62,8 +62,9 @@ export const PIPELINE_INSTRUMENTS = {
     kind: 'counter',
     unit: '{item}',
     attributes: COMPONENT,
-    meaning: 'The number of items that the SDK was told not to build, because they would have been refused.',
-    use: 'For logs, a loss like `queue_full`: alert on any increase.',
+    meaning:
+      'The number of items that the SDK was told not to build, because they would have been refused or sampled out.',
+    use: 'Of log records, a loss like `queue_full`: alert on any increase. Of spans, traces that are sampled out at their beginning.',
   },
   retried: {
     name: 'spillway.item.retried',

@@ -38,7 +38,7 @@ it('a delivery that fails in the middle of a probe leaves the next probe to othe
     gate,
     deadline: now() + 60_000,
     signal,
-    losses: new LossLines('test'),
+    losses: new LossLines('test', 'traces'),
   };
   const failed = expect(deliver((visit) => visit('item'), failingBuffer(10), delivery)).rejects.toThrow(
     'out of memory',
@@ -81,7 +81,7 @@ function delivering(
       gate: new RetryGate(new Destination()),
       deadline: now() + 1_000,
       signal,
-      losses: new LossLines('test'),
+      losses: new LossLines('test', 'traces'),
       ...options,
     },
   );

@@ -13,7 +13,7 @@ beforeEach(() => {
   const logger = { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug'), verbose: at('verbose') };
   diag.setLogger(logger, { logLevel: DiagLogLevel.ALL, suppressOverrideMessage: true });
   lines.length = 0;
-  log = new PipelineLog('Pipe');
+  log = new PipelineLog('Pipe', 'logs');
 });
 
 afterEach(() => {
@@ -167,6 +167,15 @@ describe('the log of a pipeline, about losses', () => {
       ]);
     },
   );
+
+  it('includes traces that were not recorded in what was left out on purpose', () => {
+    const traces = new PipelineLog('Pipe', 'traces');
+    traces.onDrop('sampled_out', 5);
+    traces.onNotBuilt();
+    traces.onNotBuilt();
+    vi.advanceTimersByTime(1_000);
+    expect(lines).toEqual(['info Pipe: left out 7 items on purpose: 5 sampled_out, 2 not recorded']);
+  });
 
   it('includes items that were not even built in the losses', () => {
     log.onDrop('queue_full', 1);
