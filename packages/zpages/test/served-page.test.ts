@@ -127,6 +127,29 @@ describe('the security of the live page', () => {
   });
 
   it.each([
+    ['GET / HTTP/1.0', [], 403],
+    ['GET / HTTP/1.0', ['Host:'], 403],
+    ['GET / HTTP/1.1', [], 400],
+    ['GET / HTTP/1.1', ['Host:'], 403],
+    ['GET / HTTP/1.1', ['Host:  '], 403],
+    ['GET / HTTP/1.1', ['Host: localhost', 'Host: evil.example'], 403],
+    ['GET / HTTP/1.1', ['Host: localhost', 'host: localhost'], 403],
+    ['GET / HTTP/1.1', ['Host: localhost', 'Origin: null'], 403],
+    ['GET http://localhost/ HTTP/1.1', ['Host: evil.example'], 403],
+    ['GET http://evil.example/ HTTP/1.1', ['Host: localhost'], 404],
+    ['GET / HTTP/1.0', ['Host: localhost'], 200],
+    ['GET / HTTP/1.1', ['HOST: LOCALHOST.'], 200],
+  ])('refuses what names no host, or several, as it arrives: %s %j gets %i', async (line, headers, status) => {
+    const { url } = await servedPage();
+    const socket = await connected(url);
+    let received = '';
+    socket.setEncoding('utf8').on('data', (text: string) => (received += text));
+    socket.write([line, ...headers, 'Connection: close', '', ''].join('\r\n'));
+    await once(socket, 'close');
+    expect(received.split('\r\n', 1)[0]).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+  });
+
+  it.each([
     [{ host: 'evil.example' }, {}, 403],
     [{ origin: 'http://evil.example' }, {}, 403],
     [{}, { method: 'POST' }, 405],
