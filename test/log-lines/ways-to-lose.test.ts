@@ -308,7 +308,7 @@ describe('every way to lose an item:', () => {
 
       const prefix = reason in REPORT_OF ? REPORT_OF[reason] : 'spillway.lost';
       expect(reports.told).toEqual(prefix === undefined ? {} : { [`${prefix}.count.${reason}`]: lost });
-      if (hasEnded) expect(page.read()).toBeUndefined();
+      expect(page.read() === undefined).toBe(hasEnded);
       rows.push([
         `A record ${title}`,
         `\`${reason}\``,

@@ -1,6 +1,5 @@
 import * as ownApi from '@opentelemetry/api';
 import type { PropagatorName } from '@spillway/config';
-import { serveZpages } from '@spillway/zpages';
 import { speakOnStderr } from './environment/stderr-logger.ts';
 import { firstStart, rememberStart } from './one-start-per-process.ts';
 import { watchProcessEnd } from './process-end/watch-process-end.ts';
@@ -21,6 +20,7 @@ import { Telemetry } from './sdk/registered-sdk.ts';
 import { spoolOf } from './spool/spool-of-start.ts';
 import { SIGNALS } from './signals/signals.ts';
 import type { SpillwayHandle } from './spillway-handle.ts';
+import { type LivePage, livePage } from './live-page.ts';
 import { type SpillwayStatus, summaryOf } from './status/status.ts';
 
 /**
@@ -74,7 +74,8 @@ function run(
       api.diag.error(message),
     );
   }
-  const page = settings.zpages === undefined ? undefined : serveZpages(settings.zpages);
+  const page: LivePage | undefined =
+    settings.zpages && livePage(settings.zpages, (message) => api.diag.warn(`Spillway: ${message}`));
   const handle: SpillwayHandle = {
     forceFlush: (flushOptions) => telemetry.forceFlush(flushOptions),
     // The page shows the drain, and ends after it.

@@ -8,4 +8,4 @@ export type {
 } from './snapshot/snapshot.ts';
 export { type TextOptions, textOf } from './view/text-view.ts';
 export { serveZpages, type Zpages } from './zpages.ts';
-export { checkZpagesOptions, DEFAULT_ZPAGES_PORT, type ZpagesOptions } from './zpages-options.ts';
+export { checkZpagesOptions, DEFAULT_ZPAGES_PORT, type ZpagesOptions } from './options/zpages-options.ts';

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { ownDiag } from '@spillway/pipeline';
 import type { ServerMessage, ServerSettings } from './server/protocol.ts';
 import { MainThreadWatch } from './snapshot/main-thread-watch.ts';
-import { resolveZpagesOptions, type ZpagesOptions } from './zpages-options.ts';
+import { resolveZpagesOptions, type ZpagesOptions } from './options/zpages-options.ts';
 
 /** Put in by the build: the program of server/main.ts. See bundle-programs.ts. */
 declare const ZPAGES_SERVER: string;

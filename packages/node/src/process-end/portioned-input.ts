@@ -1,6 +1,6 @@
-import { spawnSync } from 'node:child_process';
 import { wallTime } from '@spillway/backpressure';
 import { ChildAccount, LATE } from './child-account.ts';
+import { childProcesses } from './child-processes.ts';
 import { type LostItems, summed } from './lost-items.ts';
 import { END_FRAME, type ShippingTerms } from './shipping-frames.ts';
 import type { ShippingCommand, ShippingInput } from './shipping-input.ts';
@@ -72,7 +72,7 @@ export class PortionedInput implements ShippingInput {
       const timeout = Math.round(this.#millisLeft());
       if (timeout <= 0) break;
       try {
-        const { stdout, error } = spawnSync(file, args, {
+        const { stdout, error } = childProcesses().spawnSync(file, args, {
           ...options,
           input,
           timeout,

@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { readSync, writeSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { wallTime } from '@spillway/backpressure';
 import { ChildAccount } from './child-account.ts';
+import { childProcesses } from './child-processes.ts';
 import type { LostItems } from './lost-items.ts';
 import { END_FRAME, type ShippingTerms } from './shipping-frames.ts';
 import type { ShippingCommand, ShippingInput } from './shipping-input.ts';
@@ -130,7 +131,7 @@ function spawnQuietly(
   options: ShippingCommand['options'],
 ): ChildProcess | undefined {
   try {
-    const child = spawn(file, args, { ...options, stdio: ['pipe', 'pipe', 'ignore'] });
+    const child = childProcesses().spawn(file, args, { ...options, stdio: ['pipe', 'pipe', 'ignore'] });
     // An event without a listener would be an exception in the application.
     child.on('error', ignore).unref();
     child.stdin?.on('error', ignore);

@@ -8,7 +8,7 @@ import type {
   Signal,
 } from '@spillway/config';
 import type { SamplerLike } from '@spillway/trace';
-import type { ZpagesOptions } from '@spillway/zpages';
+import type { ZpagesOptions } from '@spillway/zpages/options';
 import type { ExitMethod } from '../process-end/left-over.ts';
 import type { SpoolSettings } from '../spool/spool-settings.ts';
 

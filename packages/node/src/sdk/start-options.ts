@@ -11,7 +11,7 @@ import type { BackpressureLogRecordProcessorOptions } from '@spillway/logs';
 import type { BackpressureMetricReaderOptions } from '@spillway/metrics';
 import type { RequestSpool } from '@spillway/pipeline';
 import type { BackpressureSpanProcessorOptions, SamplerLike } from '@spillway/trace';
-import type { ZpagesOptions } from '@spillway/zpages';
+import type { ZpagesOptions } from '@spillway/zpages/options';
 import type { SdkModules } from './given-modules.ts';
 import type { ExitMethod } from '../process-end/left-over.ts';
 

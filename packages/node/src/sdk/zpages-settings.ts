@@ -1,5 +1,5 @@
 import type { SdkEnvironment, Warn } from '@spillway/config';
-import { checkZpagesOptions, type ZpagesOptions } from '@spillway/zpages';
+import { checkZpagesOptions, type ZpagesOptions } from '@spillway/zpages/options';
 import type { StartOptions } from './start-options.ts';
 
 /**

@@ -22,6 +22,14 @@ const APPLICATION = `
     '@opentelemetry/sdk-logs': sdkLogs,
     '@opentelemetry/sdk-metrics': process.env.TEST_BROKEN_METRICS === 'yes' ? brokenMetrics : sdkMetrics,
   };
+  if (process.env.SPILLWAY_ZPAGES_PORT) {
+    const hold = setTimeout(() => {}, 10_000);
+    const { write } = process.stderr;
+    process.stderr.write = (text, ...more) => {
+      if (text.includes('live page')) clearTimeout(hold);
+      return write.call(process.stderr, text, ...more);
+    };
+  }
   const spillway = start(process.env.TEST_GIVEN === 'yes' ? { sdk } : {});
   api.trace.getTracer('test').startSpan('order').end();
   api.logs.getLogger('test').emit({ body: 'order placed' });
@@ -59,6 +67,12 @@ describe('an application in one bundle, without packages', () => {
     expect(stderr).toMatch(
       /^otel info: Spillway ships traces to .*; OpenTelemetry 3\.x \(sdk-trace as given, sdk-logs as given, sdk-metrics as given, api as given\); 0 instrumentations\n$/,
     );
+    expect(code).toBe(0);
+  });
+
+  it.each(['app.mjs', 'app.cjs'])('serves the live page if its port is set (%s)', async (file) => {
+    const { code, stderr } = await run(file, true, { SPILLWAY_ZPAGES_PORT: '0' });
+    expect(stderr).toMatch(/^otel info: Spillway serves its live page at http:\/\/127\.0\.0\.1:\d+\/$/m);
     expect(code).toBe(0);
   });
 

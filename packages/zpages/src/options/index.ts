@@ -1,0 +1,1 @@
+export { checkZpagesOptions, DEFAULT_ZPAGES_PORT, type ZpagesOptions } from './zpages-options.ts';
