@@ -19,11 +19,13 @@ export class Accounting {
   #retried = 0;
   #spilled = 0;
   #taken = 0;
-  readonly #refused = noCounts();
-  readonly #evicted = noCounts();
-  /** Those of the evicted items that had been taken before. */
-  readonly #evictedTaken = noCounts();
-  readonly #failed = noCounts();
+  #refused = 0;
+  #evicted = 0;
+  #failed = 0;
+  /** Refused, evicted and failed items together. */
+  readonly #lost = noCounts();
+  /** Those of the lost items that had been taken before: all failed ones, and some of the evicted ones. */
+  readonly #lostTaken = noCounts();
   readonly #observers: Observers;
 
   /** @param observers told of every item that is lost */
@@ -44,7 +46,8 @@ export class Accounting {
   /** Offered items were refused. */
   refuse(reason: DropReason, count = 1): void {
     if (count === 0) return;
-    this.#refused[reason] += count;
+    this.#refused += count;
+    this.#lost[reason] += count;
     this.#observers.onDrop(reason, count);
   }
 
@@ -59,8 +62,9 @@ export class Accounting {
    */
   evict(reason: DropReason, count: number, taken = 0): void {
     if (count === 0) return;
-    this.#evicted[reason] += count;
-    this.#evictedTaken[reason] += taken;
+    this.#evicted += count;
+    this.#lost[reason] += count;
+    this.#lostTaken[reason] += taken;
     this.#observers.onDrop(reason, count);
   }
 
@@ -77,7 +81,9 @@ export class Accounting {
   /** Items failed for good, for example because the consumer rejected them. */
   fail(reason: DropReason, count: number): void {
     if (count === 0) return;
-    this.#failed[reason] += count;
+    this.#failed += count;
+    this.#lost[reason] += count;
+    this.#lostTaken[reason] += count;
     this.#observers.onDrop(reason, count);
   }
 
@@ -125,43 +131,35 @@ export class Accounting {
   }
 
   get refused(): number {
-    return sum(this.#refused);
+    return this.#refused;
   }
 
   get evicted(): number {
-    return sum(this.#evicted);
+    return this.#evicted;
   }
 
   get failed(): number {
-    return sum(this.#failed);
+    return this.#failed;
   }
 
   /** All lost items by reason: refused, evicted and failed together. */
   byReason(): CountByReason {
-    return countsOf((reason) => this.#refused[reason] + this.#evicted[reason] + this.#failed[reason]);
+    return { ...this.#lost };
   }
 
   /** Those of the lost items that were never taken. */
   byReasonBeforeTake(): CountByReason {
-    return countsOf((reason) => this.#refused[reason] + this.#evicted[reason] - this.#evictedTaken[reason]);
+    const counts = { ...this.#lost };
+    for (const reason of DROP_REASONS) counts[reason] -= this.#lostTaken[reason];
+    return counts;
   }
 
-  /** Those of the lost items that had been taken: all failed ones, and some of the evicted ones. */
+  /** Those of the lost items that had been taken. */
   byReasonAfterTake(): CountByReason {
-    return countsOf((reason) => this.#failed[reason] + this.#evictedTaken[reason]);
+    return { ...this.#lostTaken };
   }
 }
 
 function noCounts(): CountByReason {
-  return countsOf(() => 0);
-}
-
-function countsOf(countOf: (reason: DropReason) => number): CountByReason {
-  const counts = {} as CountByReason;
-  for (const reason of DROP_REASONS) counts[reason] = countOf(reason);
-  return counts;
-}
-
-function sum(counts: CountByReason): number {
-  return Object.values(counts).reduce((total, count) => total + count, 0);
+  return Object.fromEntries(DROP_REASONS.map((reason) => [reason, 0])) as CountByReason;
 }

@@ -248,13 +248,13 @@ export class ExportPipeline<Item, Exported = Item[]> implements HandOver {
   }
 
   getMetrics(): ProcessorMetrics {
-    return {
+    const metrics = {
       ...this.#controller.getMetrics(),
       eventsNotBuilt: this.#notBuilt,
       samplingProbability: this.#sampling?.probability ?? 1,
       exemptExceedsCapacity: this.#sampling?.exemptExceedsCapacity ?? false,
-      ...(this.#spooling === undefined ? {} : { spool: this.#spooling.getMetrics() }),
     };
+    return this.#spooling === undefined ? metrics : { ...metrics, spool: this.#spooling.getMetrics() };
   }
 
   /** Why the pipeline is in its state, and where it sends. Contains no secret. */
