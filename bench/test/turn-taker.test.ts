@@ -12,7 +12,7 @@ it.for<Variant>(['upstream', 'spillway'])('a turn of %s leaves no work for the n
     { variant, url: collector.url + SIGNALS.logs.path, processorOptions: {} },
     logRecords,
   );
-  const taker = new TurnTaker(pipeline, logRecords.createSource(pipeline.processor));
+  const taker = new TurnTaker(pipeline, logRecords.createSource(pipeline.processor), 10_000);
   for (let turn = 1; turn <= 2; turn += 1) {
     expect(await taker.turn(0.05)).toBeGreaterThan(0);
     expect(taker.made).toBe(turn * 500);

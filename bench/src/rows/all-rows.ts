@@ -14,6 +14,7 @@ import { metricsCollection } from './metrics-collection.ts';
 import { grpcOutage, hang, outage503 } from './outage.ts';
 import { metricsEncoding } from './metrics-encoding.ts';
 import { memory } from './queued-item-memory.ts';
+import { rates } from './rates.ts';
 import type { Row } from './row.ts';
 import { sampling } from './sampling.ts';
 import { selfMetrics } from './self-metrics.ts';
@@ -32,6 +33,7 @@ export const ALL_ROWS: readonly Row[] = [
   hang,
   cpu('traces'),
   cpuInTurn('traces'),
+  rates,
   encoding('traces'),
   attributes,
   textLength,

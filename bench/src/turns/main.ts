@@ -24,9 +24,9 @@ carryOutPlan(async ({ pipelines, rounds, seconds }: TurnsPlan): Promise<readonly
   return turns;
 });
 
-async function takerOf({ signal, variant, url }: TurningPipeline): Promise<TurnTaker> {
+async function takerOf({ signal, variant, url, itemsPerSecond }: TurningPipeline): Promise<TurnTaker> {
   return withSignal(signal, async (underLoad) => {
     const pipeline = await createPipeline({ variant, url, processorOptions: {} }, underLoad);
-    return new TurnTaker(pipeline, underLoad.createSource(pipeline.processor));
+    return new TurnTaker(pipeline, underLoad.createSource(pipeline.processor), itemsPerSecond);
   });
 }

@@ -7,6 +7,7 @@ export interface TurningPipeline {
   readonly signal: Signal;
   readonly variant: Variant;
   readonly url: string;
+  readonly itemsPerSecond: number;
 }
 
 /** The task of the process, sent to it as its first message. */

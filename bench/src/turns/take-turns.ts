@@ -9,11 +9,14 @@ const APPLICATION = new URL('./main.ts', import.meta.url);
 /** Extra time for starting processes, for the turns before the measured ones, and for a load that falls behind. */
 const SPARE_MILLIS = 120_000;
 const MILLIS_PER_SECOND = 1_000;
+const ITEMS_PER_SECOND = 10_000;
 
 /** A pipeline to measure. */
 export interface Contender {
   readonly signal: Signal;
   readonly variant: Variant;
+  /** Of the load of its turns. Default 10 000. */
+  readonly itemsPerSecond?: number;
 }
 
 /** The turns of one pipeline, and what happened to its items. */
@@ -37,6 +40,7 @@ export async function takeTurns(
     for (const contender of contenders)
       if (contender.variant !== 'noop') receivers.set(contender, await spawnCollector(receiverOf(contender.signal)));
     const pipelines = contenders.map((contender) => ({
+      itemsPerSecond: ITEMS_PER_SECOND,
       ...contender,
       url: urlAt(receivers.get(contender), contender.signal),
     }));

@@ -3,7 +3,6 @@ import type { Pipeline } from '../application/pipeline.ts';
 import type { PipelineAccounts } from '../application/protocol.ts';
 import type { ItemSource } from '../application/signals/signal-under-load.ts';
 
-const ITEMS_PER_SECOND = 10_000;
 const TICK_MILLIS = 5;
 
 /** One variant's pipeline, which repeatedly gets the load for a while. */
@@ -12,7 +11,10 @@ export class TurnTaker {
   private readonly source: ItemSource;
   private readonly load: LoadGenerator;
 
-  constructor(pipeline: Pipeline<unknown>, source: ItemSource) {
+  private readonly itemsPerSecond: number;
+
+  constructor(pipeline: Pipeline<unknown>, source: ItemSource, itemsPerSecond: number) {
+    this.itemsPerSecond = itemsPerSecond;
     this.pipeline = pipeline;
     this.source = source;
     this.load = new LoadGenerator(source);
@@ -31,7 +33,7 @@ export class TurnTaker {
   async turn(seconds: number): Promise<number> {
     const madeBefore = this.made;
     const cpuBefore = process.cpuUsage();
-    await this.load.pace(ITEMS_PER_SECOND, seconds, TICK_MILLIS);
+    await this.load.pace(this.itemsPerSecond, seconds, TICK_MILLIS);
     await this.source.flush();
     const { user, system } = process.cpuUsage(cpuBefore);
     return (user + system) / (this.made - madeBefore);
