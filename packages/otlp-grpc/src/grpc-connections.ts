@@ -2,8 +2,8 @@ import type { LookupFunction } from 'node:net';
 import { type ChannelOptions, compressionAlgorithms } from '@grpc/grpc-js';
 import { now } from '@spillway/backpressure';
 import {
-  allowsProxy,
   ConnectionAges,
+  grpcProxyOf,
   NAMES,
   type NameUse,
   type ResolvedGrpcOptions,
@@ -151,7 +151,7 @@ export class GrpcConnections {
       // A pool would give a new channel the old connection, with its wait for the next attempt.
       'grpc.use_local_subchannel_pool': 1,
       'grpc.enable_channelz': 0,
-      'grpc.enable_http_proxy': allowsProxy(this.#options) ? 1 : 0,
+      'grpc.enable_http_proxy': grpcProxyOf(this.#options) === undefined ? 0 : 1,
       'grpc.primary_user_agent': this.#userAgent,
       'grpc.max_send_message_length': -1,
       'grpc.max_receive_message_length': maxResponseBytes === Infinity ? -1 : maxResponseBytes,

@@ -77,7 +77,7 @@ class GrpcTransport implements OtlpTransport {
     return this.#headers.withoutSecrets(this.#credentials.judge(outcome));
   }
 
-  requestOf(body: OtlpRequestBody): GrpcRequestToHandOver | undefined {
+  requestOf(body: OtlpRequestBody): GrpcRequestToHandOver {
     const { tls, addresses } = this.#connections;
     const headers = this.#headers.lastKnown();
     return grpcRequestToHandOver(this.#signal, this.#options, {

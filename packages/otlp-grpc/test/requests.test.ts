@@ -122,7 +122,11 @@ describe('an endpoint of gRPC', () => {
     expect(await send(create({ url: 'http://collector.invalid:4317', proxyEnv: {} }))).toMatchObject({
       unreachable: true,
     });
-    expect(create({ url: 'http://collector.invalid:4317' }).requestOf?.(bodyOf('spans'))).toBeUndefined();
+    expect(create({ url: 'http://collector.invalid:4317' }).requestOf?.(bodyOf('spans'))?.proxy).toMatchObject({
+      hostname: '127.0.0.1',
+      port: proxy.port,
+      variable: 'grpc_proxy',
+    });
     vi.stubEnv('no_grpc_proxy', 'collector.invalid');
     expect(create({ url: 'http://collector.invalid:4317' }).requestOf?.(bodyOf('spans'))).toMatchObject({
       url: expect.stringMatching(/^http:\/\/collector\.invalid:4317\//),

@@ -175,7 +175,8 @@ function encodedExport<Item, Batch>(
     const body = buffer.assembleRequest(batch);
     if (transport.sendNow !== undefined) return transport.sendNow(body) !== undefined;
     const request = transport.requestOf?.(body);
-    return request !== undefined && take({ ...request, signal, itemCount });
+    if (request === undefined || (request.protocol === 'grpc' && request.proxy !== undefined)) return false;
+    return take({ ...request, signal, itemCount });
   };
   const handOver = handOverOf(controller, (batch, items, take, order) =>
     order === 'spool first'

@@ -20,7 +20,6 @@ const NO_BODY = { chunks: [], byteLength: 0 };
 
 /** @param transport of an exporter of ours; `undefined` for a foreign exporter */
 export function liveDestination(exporter: object, transport: OtlpTransport | undefined): LiveDestination {
-  // Over gRPC, a request that may go through a proxy cannot be told in advance.
   const request = transport?.requestOf?.(NO_BODY);
   const { protocol, proxy, tls } = request ?? {};
   return {

@@ -8,6 +8,7 @@ import {
   startCollector,
 } from '../../../../test/collector/src/index.ts';
 import { answerOk, failWith, SERVICES, startGrpcServer, status } from '../../../otlp-grpc/test/grpc-server.ts';
+import { startProxy } from '../../../otlp/test/transport/local-proxy.ts';
 import { useTemporaryFolder } from '../temporary-folder.ts';
 import { doctor, endpoint, expectEach, type Variables } from './examination.ts';
 import { run } from './run.ts';
@@ -52,6 +53,39 @@ describe('a collector that takes gRPC', () => {
       OTEL_EXPORTER_OTLP_CLIENT_KEY: file('client.key', client.key),
     };
     await expectEach(env, 'accepted', /accepted/);
+  });
+});
+
+describe('a proxy between here and a collector that takes gRPC', () => {
+  const FAR: Variables = { ...OVER_GRPC, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector.test:4317' };
+
+  it('is used and named', async () => {
+    const collector = await collectorWith();
+    const proxy = await startProxy(Number(new URL(collector.grpcUrl).port));
+    const through = { host: `localhost:${proxy.port}`, from: 'grpc_proxy' };
+    const env = { ...FAR, grpc_proxy: `http://${through.host}`, https_proxy: 'http://other.test:3128' };
+    expect(await doctor(env)).toMatchObject({ kinds: ['accepted', 'accepted', 'accepted'], proxy: through });
+    expect(collector.counts()).toMatchObject({ requests: 3, items: 3 });
+    const { out } = await run(['doctor'], env);
+    expect(out).toMatch(
+      /traces to http:\/\/collector\.test:4317\S* \(.*\) through the proxy localhost:\d+ \(grpc_proxy\)/,
+    );
+  });
+
+  it('is named if it cannot be reached, or opens no tunnel', async () => {
+    const words = /through the proxy localhost:\d+, because https_proxy is set\..*in no_grpc_proxy or no_proxy/;
+    for (const port of [await servers.nobody(), await servers.refusingProxy(407)])
+      await expectEach({ ...FAR, https_proxy: `http://localhost:${port}` }, 'proxy', words);
+  });
+
+  it('is not used for a host that a variable exempts, or that is this machine', async () => {
+    const collector = await collectorWith();
+    const proxy = { grpc_proxy: `http://localhost:${await servers.nobody()}` };
+    expect(await doctor({ ...OVER_GRPC, ...proxy, OTEL_EXPORTER_OTLP_ENDPOINT: collector.grpcUrl })).toMatchObject({
+      kinds: ['accepted', 'accepted', 'accepted'],
+      proxy: undefined,
+    });
+    expect((await doctor({ ...FAR, ...proxy, no_proxy: 'collector.test' })).proxy).toBeUndefined();
   });
 });
 

@@ -7,6 +7,8 @@ export interface Found {
   readonly kinds: string[];
   /** The finding and the advice about spans. */
   readonly words: string;
+  /** What spans went through. */
+  readonly proxy: { readonly host: string; readonly from: string } | undefined;
   readonly code: number;
 }
 
@@ -18,11 +20,12 @@ export async function doctor(env: Variables, args: readonly string[] = ['--timeo
   });
   expect(ran.out + ran.err).not.toContain(SECRET);
   const { signals } = JSON.parse(ran.out) as {
-    signals: { diagnosis?: { kind: string; found: string; advice?: string } }[];
+    signals: { diagnosis?: { kind: string; found: string; advice?: string }; proxy?: Found['proxy'] }[];
   };
   return {
     kinds: signals.map(({ diagnosis }) => diagnosis?.kind ?? 'nothing'),
     words: [signals[0]?.diagnosis?.found, signals[0]?.diagnosis?.advice].join(' '),
+    proxy: signals[0]?.proxy,
     code: ran.code,
   };
 }

@@ -205,5 +205,5 @@ describe('the process that ships, like the transport,', () => {
 });
 
 function proxyAt(port: number): NonNullable<OutgoingRequest['proxy']> {
-  return { protocol: 'http:', hostname: '127.0.0.1', port, authorization: undefined };
+  return { protocol: 'http:', hostname: '127.0.0.1', port, authorization: undefined, variable: 'HTTP_PROXY' };
 }

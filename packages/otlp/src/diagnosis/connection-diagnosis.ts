@@ -1,3 +1,4 @@
+import type { Proxy } from '../transport/proxy-environment.ts';
 import { grpc, http } from './answer-diagnosis.ts';
 import { type Diagnosis, type Evidence, failureOf } from './diagnosis.ts';
 
@@ -14,7 +15,7 @@ export function diagnoseConnection(evidence: Evidence): Diagnosis {
       advice: 'Nothing was sent. Install the package beside this one, and run this again.',
     };
   const isUnreachable = outcome.kind === 'retry' && outcome.unreachable === true;
-  if (proxy !== undefined && (isUnreachable || code === 'ERR_PROXY_TUNNEL')) return proxied(evidence, found);
+  if (proxy !== undefined && (isUnreachable || code === 'ERR_PROXY_TUNNEL')) return proxied(evidence, proxy, found);
   if (code !== undefined && NOT_RESOLVED.has(code)) {
     return {
       kind: 'name_not_resolved',
@@ -64,13 +65,13 @@ export function diagnoseConnection(evidence: Evidence): Diagnosis {
   };
 }
 
-function proxied({ proxy, url }: Evidence, found: string): Diagnosis {
-  const variable = url.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY';
-  const way = `Requests to ${url.host} go through the proxy ${proxy?.hostname}:${proxy?.port}, because ${variable} is set`;
+function proxied({ protocol, url }: Evidence, { hostname, port, variable }: Proxy, found: string): Diagnosis {
+  const way = `Requests to ${url.host} go through the proxy ${hostname}:${port}, because ${variable} is set`;
+  const exempting = protocol === 'grpc' ? 'no_grpc_proxy or no_proxy' : 'NO_PROXY';
   return {
     kind: 'proxy',
     found,
-    advice: `${way}. Correct the variable, credentials included, or name ${url.hostname} in NO_PROXY.`,
+    advice: `${way}. Correct the variable, credentials included, or name ${url.hostname} in ${exempting}.`,
   };
 }
 

@@ -10,7 +10,7 @@ export type { Deadline } from '../transport/deadline.ts';
 export { outcomeOfFailure } from '../transport/failure-outcome.ts';
 export { type GrpcAnswer, outcomeOfGrpcAnswer } from '../transport/grpc-outcome.ts';
 export { resolveGrpcOptions, type ResolvedGrpcOptions } from '../transport/grpc-options.ts';
-export { allowsProxy, EXPORT_METHODS, grpcRequestToHandOver } from '../transport/grpc-request.ts';
+export { EXPORT_METHODS, grpcProxyOf, grpcRequestToHandOver } from '../transport/grpc-request.ts';
 export type { GrpcRequestToHandOver } from '../transport/outgoing-request.ts';
 export { NAMES, type NameUse } from '../transport/name-lookup.node.ts';
 export type { OtlpRequestBody } from '../transport/request-body.ts';

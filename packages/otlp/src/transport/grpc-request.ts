@@ -1,7 +1,7 @@
 import { processEnvironment, type Signal } from '@spillway/config';
 import type { ResolvedGrpcOptions } from './grpc-options.ts';
 import type { GrpcRequestToHandOver } from './outgoing-request.ts';
-import { isExempt, isLoopback } from './proxy-environment.ts';
+import { grpcProxyFor, type Proxy } from './proxy-environment.ts';
 
 /**
  * The method of each signal's service, all of which are unary.
@@ -20,14 +20,13 @@ type RequestPart = Pick<GrpcRequestToHandOver, 'headers' | 'body'> & {
   readonly addresses: NonNullable<GrpcRequestToHandOver['addresses']>;
 };
 
-/** @returns `undefined` if the request may go through a proxy, because only gRPC itself knows its way then */
 export function grpcRequestToHandOver(
   signal: Signal,
   options: ResolvedGrpcOptions,
   { headers, body, isCompressed, tls, addresses }: RequestPart,
-): GrpcRequestToHandOver | undefined {
+): GrpcRequestToHandOver {
   const { isSecure, origin, target } = options;
-  if (mayGoThroughProxy(options)) return undefined;
+  const proxy = grpcProxyOf(options);
   const isUnix = target.startsWith('unix:');
   return {
     protocol: 'grpc',
@@ -37,29 +36,16 @@ export function grpcRequestToHandOver(
     ...(isCompressed && { compression: 'gzip' }),
     ...(isUnix && { socketPath: target.slice('unix:'.length) }),
     ...(isSecure && tls !== undefined && { tls }),
+    ...(proxy !== undefined && { proxy }),
     ...(addresses.length > 0 && { addresses }),
   };
 }
 
 const DEFAULT_PORT = 4317;
 
-/** In the order in which gRPC reads them. */
-const PROXY_VARIABLES = ['grpc_proxy', 'https_proxy', 'http_proxy'];
-
-function mayGoThroughProxy(options: ResolvedGrpcOptions): boolean {
-  if (!allowsProxy(options)) return false;
-  const environment = processEnvironment();
-  if (!PROXY_VARIABLES.some((name) => Boolean(environment[name]))) return false;
-  const { hostname, port } = options.url;
-  return !isExempt(
-    hostname,
-    Number(port || DEFAULT_PORT),
-    environment['no_grpc_proxy'] ?? environment['no_proxy'] ?? '',
-  );
-}
-
-/** Whether gRPC may read the variables of proxies. Those of loopback addresses are ignored, as over HTTP. */
-export function allowsProxy({ proxyEnv, target, url }: ResolvedGrpcOptions): boolean {
+/** The proxy that gRPC goes through: that of its variables, or none. */
+export function grpcProxyOf({ proxyEnv, target, url, grpcChannelOptions }: ResolvedGrpcOptions): Proxy | undefined {
   const isOff = proxyEnv !== undefined && Object.keys(proxyEnv).length === 0;
-  return !isOff && !target.startsWith('unix:') && !isLoopback(url.hostname);
+  if (isOff || grpcChannelOptions?.['grpc.enable_http_proxy'] === 0 || target.startsWith('unix:')) return undefined;
+  return grpcProxyFor(url.hostname, Number(url.port || DEFAULT_PORT), processEnvironment());
 }

@@ -37,7 +37,8 @@ export interface GrpcRequestToHandOver {
   /** One message, neither framed nor compressed. See `HttpRequestToHandOver`. */
   readonly body: OtlpRequestBody;
   readonly tls?: OtlpTlsOptions;
-  readonly proxy?: never;
+  /** The proxy that gRPC itself goes through. Nothing else of ours can send over gRPC through a proxy. */
+  readonly proxy?: Proxy;
   /** See `HttpRequestToHandOver`. */
   readonly addresses?: readonly { readonly address: string; readonly family: number }[];
 }

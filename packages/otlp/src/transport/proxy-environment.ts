@@ -9,6 +9,8 @@ export interface Proxy {
   readonly port: number;
   /** Value of `Proxy-Authorization`, if the proxy's URL has user information. */
   readonly authorization: string | undefined;
+  /** The name of the variable that says so, for messages. */
+  readonly variable: string;
 }
 
 export type ProxyEnvironment = Readonly<Record<string, string | undefined>>;
@@ -26,13 +28,40 @@ export function proxyFor(url: URL, environment: ProxyEnvironment, warn: (message
 
   const variable = lookUp(environment, url.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY');
   if (variable === undefined) return undefined;
-  const proxy = parseProxy(variable.value);
+  const proxy = parseProxy(variable);
   if (proxy === undefined) warn(`${variable.name} is not the URL of an HTTP proxy and is ignored`);
   return proxy;
 }
 
-function lookUp(environment: ProxyEnvironment, upperCaseName: string): { name: string; value: string } | undefined {
-  for (const name of [upperCaseName.toLowerCase(), upperCaseName]) {
+/**
+ * Finds the proxy for a URL as gRPC does: the first that is set of `grpc_proxy`, `https_proxy` and `http_proxy`, whatever
+ * the scheme of the URL, unless `no_grpc_proxy` or `no_proxy` names the host. Loopback addresses never go through a proxy.
+ */
+export function grpcProxyFor(hostname: string, port: number, environment: ProxyEnvironment): Proxy | undefined {
+  const variable = firstOf(environment, GRPC_PROXY_VARIABLES);
+  if (variable === undefined || isLoopback(hostname)) return undefined;
+  const noProxy = firstOf(environment, GRPC_NO_PROXY_VARIABLES)?.value ?? '';
+  const isNamed = noProxy !== '' && noProxy.split(',').some((end) => hostname.endsWith(end));
+  if (isNamed || isExempt(canonicalHost(hostname), port, noProxy)) return undefined;
+  const proxy = variable.value.includes('://') ? parseProxy(variable) : undefined;
+  return proxy?.protocol === 'http:' ? proxy : undefined;
+}
+
+/** In the order in which gRPC reads them. */
+const GRPC_PROXY_VARIABLES = ['grpc_proxy', 'https_proxy', 'http_proxy'];
+const GRPC_NO_PROXY_VARIABLES = ['no_grpc_proxy', 'no_proxy'];
+
+interface Variable {
+  readonly name: string;
+  readonly value: string;
+}
+
+function lookUp(environment: ProxyEnvironment, upperCaseName: string): Variable | undefined {
+  return firstOf(environment, [upperCaseName.toLowerCase(), upperCaseName]);
+}
+
+function firstOf(environment: ProxyEnvironment, names: readonly string[]): Variable | undefined {
+  for (const name of names) {
     const value = readVariable(environment, name)?.trim();
     if (value !== undefined && value !== '') return { name, value };
   }
@@ -49,7 +78,7 @@ function readVariable(environment: ProxyEnvironment, name: string): string | und
 }
 
 /** `proxy:3128` without a scheme means http, as in curl. */
-function parseProxy(value: string): Proxy | undefined {
+function parseProxy({ name, value }: Variable): Proxy | undefined {
   const text = value.includes('://') ? value : `http://${value}`;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:')) return undefined;
@@ -59,6 +88,7 @@ function parseProxy(value: string): Proxy | undefined {
     hostname: bareHostname(url.hostname),
     port: url.port === '' ? defaultPort(url.protocol) : Number(url.port),
     authorization: credentials === undefined ? undefined : basicAuthorization(credentials),
+    variable: name,
   };
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { proxyFor, type ProxyEnvironment } from '../../src/transport/proxy-environment.ts';
+import { grpcProxyFor, proxyFor, type ProxyEnvironment } from '../../src/transport/proxy-environment.ts';
 
 function proxy(url: string, environment: ProxyEnvironment) {
   const warnings: string[] = [];
@@ -10,6 +10,10 @@ function proxy(url: string, environment: ProxyEnvironment) {
     authorization: found?.authorization,
   };
 }
+
+/** The variable that sends gRPC through a proxy. */
+const grpcVia = (environment: ProxyEnvironment, hostname = 'collector.test') =>
+  grpcProxyFor(hostname, 4317, environment)?.variable;
 
 const exempt = (url: string, noProxy: string) =>
   proxy(url, { HTTP_PROXY: 'http://p', HTTPS_PROXY: 'http://p', NO_PROXY: noProxy }).at === undefined;
@@ -143,5 +147,38 @@ describe('NO_PROXY', () => {
     ['http://[::ffff:c000:201:5]', '192.0.2.1'],
   ] as const)('does not exempt %s by %s', ([url, noProxy]) => {
     expect(exempt(url, noProxy)).toBe(false);
+  });
+});
+
+describe('the proxy for gRPC', () => {
+  it('is that of the first variable that is set, as gRPC reads them', () => {
+    const all = { grpc_proxy: 'http://a', https_proxy: 'http://b', http_proxy: 'http://c', HTTP_PROXY: 'http://d' };
+    expect(grpcVia(all)).toBe('grpc_proxy');
+    expect(grpcVia({ ...all, grpc_proxy: '' })).toBe('https_proxy');
+    expect(grpcVia({ http_proxy: 'http://c' })).toBe('http_proxy');
+    expect(grpcVia({ HTTP_PROXY: 'http://d' })).toBeUndefined();
+    expect(grpcProxyFor('collector.test', 4317, all)).toMatchObject({ hostname: 'a', port: 80 });
+  });
+
+  it.each(['https://secure:443', 'socks5://a', 'proxy.test:3128', 'nonsense'])(
+    'is none if the first variable is %s, because gRPC speaks to proxies in plain HTTP, and wants a URL',
+    (value) => expect(grpcVia({ grpc_proxy: value, http_proxy: 'http://c' })).toBeUndefined(),
+  );
+
+  it.each([
+    [{ no_proxy: 'collector.test' }, undefined],
+    [{ no_proxy: 'other.test' }, 'grpc_proxy'],
+    [{ no_grpc_proxy: 'other.test', no_proxy: 'collector.test' }, 'grpc_proxy'],
+    [{ no_grpc_proxy: '', no_proxy: 'collector.test' }, undefined],
+    // gRPC compares the ends of names, so nothing but an empty one exempts every name.
+    [{ no_proxy: 'or.test' }, undefined],
+    [{ no_proxy: 'other.test,' }, undefined],
+    [{ NO_PROXY: 'collector.test' }, 'grpc_proxy'],
+  ] as const)('heeds the exemptions of %j', (exemptions, variable) => {
+    expect(grpcVia({ grpc_proxy: 'http://a', ...exemptions })).toBe(variable);
+  });
+
+  it.each(['localhost', '127.0.0.1', '[::1]'])('is none for this machine (%s)', (hostname) => {
+    expect(grpcVia({ grpc_proxy: 'http://a' }, hostname)).toBeUndefined();
   });
 });

@@ -337,6 +337,28 @@ describe('the end of a pipeline with a spool', () => {
     expect(metrics()).toMatchObject({ eventsSpilled: 20, eventsDropped: 0 });
   });
 
+  it('gives no request to the taker that must go over gRPC through a proxy, because only gRPC itself can do that', () => {
+    const proxy = {
+      protocol: 'http:',
+      hostname: 'p',
+      port: 80,
+      authorization: undefined,
+      variable: 'grpc_proxy',
+    } as const;
+    const spool = new MemorySpool();
+    const collector = new HeldCollector(
+      {},
+      { requestOf: (body) => ({ protocol: 'grpc', url: 'x:', headers: {}, body, proxy }) },
+    );
+    const { pipeline, offer, metrics } = spooledPipeline({ spool }, collector);
+    spool.refuses = true;
+    offer(...numbers(1, 20));
+    const taken: unknown[] = [];
+    while (pipeline.handOverNext((request) => taken.push(request) > 0));
+    expect(taken).toEqual([]);
+    expect(metrics().droppedByReason.drain_timeout).toBe(20);
+  });
+
   it('does not resend in a hot loop what comes back while it ends, and leaves no timer behind', async () => {
     const spool = new MemorySpool();
     const { join } = spool;

@@ -69,14 +69,10 @@ async function proxyOf(signal: Signal, warnings: Warnings): Promise<ShownSetting
   const none = { option: 'proxy', value: 'none', from: [] };
   try {
     const exporter = otlpExporterOf(signal);
-    const { url, proxy } = exporter[OTLP_PARTS].transport.requestOf?.({ chunks: [], byteLength: 0 }) ?? {};
+    const { proxy } = exporter[OTLP_PARTS].transport.requestOf?.({ chunks: [], byteLength: 0 }) ?? {};
     await exporter.shutdown();
     if (proxy === undefined) return none;
-    const variable = url?.startsWith('https:') === true ? 'HTTPS_PROXY' : 'HTTP_PROXY';
-    const lowerCase = variable.toLowerCase();
-    // The lower-case variable wins.
-    const from = (process.env[lowerCase] ?? '').trim() === '' ? variable : lowerCase;
-    return { option: 'proxy', value: `${proxy.protocol}//${proxy.hostname}:${proxy.port}`, from: [from] };
+    return { option: 'proxy', value: `${proxy.protocol}//${proxy.hostname}:${proxy.port}`, from: [proxy.variable] };
   } catch (error) {
     warnings.add(error instanceof Error ? error.message : String(error));
     return none;

@@ -6,7 +6,7 @@ import { shownUrl } from '../shown-value.ts';
 import { examineSpool } from './examine-spool.ts';
 import { examineStart } from './examine-start.ts';
 import { peerProtocol, peerProtocolWithinTls } from './peer-protocol.ts';
-import { probe } from './probe.ts';
+import { type Probe, probe } from './probe.ts';
 import { type Examination, printExamination, type SignalExamination } from './print-examination.ts';
 
 /** A second look at a port. */
@@ -63,11 +63,17 @@ async function examineSignal(
   const configured = (valueOf(settings, 'timeoutMillis', signal) as number | undefined) ?? LONGEST_DEFAULT_MILLIS;
   const timeoutMillis = given ?? Math.min(configured, LONGEST_DEFAULT_MILLIS);
   try {
-    const { diagnosis, millis } = await diagnosed(signal, timeoutMillis, {
+    const { diagnosis, millis, proxy } = await diagnosed(signal, timeoutMillis, {
       urlSource: at.from ?? defaultSource(at.ignored),
       hasClientCertificate: valueOf(settings, 'clientCertificateFile', signal) !== undefined,
     });
-    return { ...at, diagnosis, millis };
+    const { hostname, port, variable } = proxy ?? {};
+    return {
+      ...at,
+      ...(variable !== undefined && { proxy: { host: `${hostname}:${port}`, from: variable } }),
+      diagnosis,
+      millis,
+    };
   } catch (error) {
     const found = error instanceof Error ? error.message : String(error);
     return {
@@ -97,10 +103,10 @@ async function diagnosed(
   signal: Signal,
   timeoutMillis: number,
   known: { readonly urlSource: string; readonly hasClientCertificate: boolean },
-): Promise<{ readonly diagnosis: Diagnosis; readonly millis: number }> {
+): Promise<{ readonly diagnosis: Diagnosis } & Pick<Probe, 'millis' | 'proxy'>> {
   const { outcome, protocol, url, proxy, millis } = await probe(signal, timeoutMillis);
   const attempt = { signal, protocol, outcome, url, proxy, ...known };
-  return { diagnosis: diagnose({ ...attempt, peer: await lookAt(url, lookWorth(attempt)) }), millis };
+  return { diagnosis: diagnose({ ...attempt, peer: await lookAt(url, lookWorth(attempt)) }), millis, proxy };
 }
 
 async function lookAt(url: URL, look: Look | undefined): Promise<PeerProtocol | undefined> {

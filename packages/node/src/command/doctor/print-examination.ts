@@ -14,6 +14,8 @@ export interface SignalExamination {
   readonly from: string | undefined;
   /** Variables of the URL that are set but have no effect, because their value is not a URL. */
   readonly ignored: readonly string[];
+  /** Host and port of the proxy that it went through, and its variable; absent if it went through none. */
+  readonly proxy?: { readonly host: string; readonly from: string };
   /** `undefined` if nothing was sent, because the signal does not go to OTLP. */
   readonly diagnosis: Diagnosis | undefined;
   readonly millis: number | undefined;
@@ -73,15 +75,16 @@ function mark(isOk: boolean, out: NodeJS.WritableStream): string {
 }
 
 function linesOf(
-  { signal, url, from, ignored, diagnosis, millis }: SignalExamination,
+  { signal, url, from, ignored, proxy, diagnosis, millis }: SignalExamination,
   out: NodeJS.WritableStream,
 ): readonly string[] {
   const title = styleText('bold', signal, { stream: out });
   if (diagnosis === undefined)
     return [`${title} do not go to OTLP, because of OTEL_${signal.toUpperCase()}_EXPORTER: nothing was sent`];
+  const way = proxy === undefined ? '' : ` through the proxy ${proxy.host} (${proxy.from})`;
   const time = millis === undefined ? '' : ` (${ITEM[signal]}, ${millis} ms)`;
   return [
-    `${title} to ${url} (${sourceText(from, ignored)})`,
+    `${title} to ${url} (${sourceText(from, ignored)})${way}`,
     `  ${mark(diagnosis.kind === 'accepted', out)}: ${diagnosis.found}${time}`,
     ...(diagnosis.advice === undefined ? [] : [`  ${diagnosis.advice}`]),
   ];

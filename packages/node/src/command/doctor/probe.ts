@@ -26,7 +26,7 @@ export async function probe(signal: Signal, timeoutMillis: number): Promise<Prob
   const buffer = newBuffer({ maxItemBytes: maxRequestBytes });
   buffer.push(PROBE_ITEMS[signal]() as never, admissionTo(0));
   const request = buffer.assembleRequest(buffer.take(1, Infinity));
-  // Over gRPC, a request that may go through a proxy cannot be told in advance, and the path is none of the reader's.
+  // Over gRPC, the path is none of the reader's.
   const { url, proxy, protocol = 'grpc' } = transport.requestOf?.(request) ?? {};
   const abort = new AbortController();
   // Keeps the process alive, because a transport does not. Fires later than the transport's own time-out.
