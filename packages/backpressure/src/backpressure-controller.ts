@@ -209,7 +209,7 @@ export class BackpressureController<Item, Batch = Item[]> {
    * @param maxBatchBytes of each batch that it is given; a larger item goes alone. Default: as in a flush
    * @returns whether nothing is queued or set aside any more
    */
-  spill(maxBatchBytes = Infinity): boolean {
+  spill(maxBatchBytes?: number): boolean {
     return this.#loop.spilling.spillAll(maxBatchBytes);
   }
 

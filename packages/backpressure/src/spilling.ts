@@ -119,10 +119,10 @@ export class Spilling<Item, Batch> {
 
   /**
    * Spills everything that is queued or set aside.
-   * @param maxBatchBytes of each batch; a larger item goes alone
+   * @param maxBatchBytes of each batch; a larger item goes alone. Default: as in a flush
    * @returns whether nothing is left there
    */
-  spillAll(maxBatchBytes: number): boolean {
+  spillAll(maxBatchBytes = Infinity): boolean {
     if (this.#overflow === undefined) return this.#held.buffer.size + this.#held.setAside.size === 0;
     this.#held.returnSetAside();
     while (this.canSpill && this.#spill(0, 'outage', maxBatchBytes));

@@ -24,6 +24,7 @@ class LeavingSpool implements RequestSpool {
     this.pipeline = pipeline;
     return {
       store: (request) => this.#store(pipeline, request),
+      whenWritten: async () => true,
       isEmpty: true,
       getMetrics: () => ({ items: 0, bytes: 0, oldestStoredAt: undefined, takenOver: 0 }),
       onReady: () => () => {},

@@ -21,6 +21,7 @@ export class KeptRequests {
   #store: RequestStore | undefined;
   #items = 0;
   #bytes = 0;
+  readonly #writing = new Set<Promise<void>>();
   #isSending = false;
   #isClosed = false;
 
@@ -48,16 +49,24 @@ export class KeptRequests {
     const { maxBytes, page } = this.#options;
     if (store === undefined || this.#isClosed || this.#bytes + body.byteLength > maxBytes) return false;
     this.#count(items, body.byteLength);
-    const kept = store.add({ items, body: body.chunks[0] as KeptRequest['body'], storedAt, page });
-    kept.then(
-      () => this.resend(),
-      (error: unknown) => {
-        this.#count(-items, -body.byteLength);
-        this.#warn('cannot keep items in IndexedDB', error);
-        onFailure();
-      },
-    );
+    const kept = store
+      .add({ items, body: body.chunks[0] as KeptRequest['body'], storedAt, page })
+      .then(
+        () => this.resend(),
+        (error: unknown) => {
+          this.#count(-items, -body.byteLength);
+          this.#warn('cannot keep items in IndexedDB', error);
+          onFailure();
+        },
+      )
+      .finally(() => this.#writing.delete(kept));
+    this.#writing.add(kept);
     return true;
+  }
+
+  /** Resolves when everything that was added before is written, or has failed to be. */
+  async whenWritten(): Promise<void> {
+    await Promise.all(this.#writing);
   }
 
   /** Sends what is kept, unless that is under way, here or in another page. */

@@ -72,6 +72,11 @@ export class PagePlace implements SpoolPlace {
     this.#kept.resend();
   }
 
+  async whenWritten(): Promise<boolean> {
+    await this.#kept.whenWritten();
+    return this.#underWay.items === 0;
+  }
+
   get isEmpty(): boolean {
     return this.#underWay.items + this.#kept.items === 0;
   }
@@ -81,6 +86,7 @@ export class PagePlace implements SpoolPlace {
       items: this.#underWay.items + this.#kept.items,
       bytes: this.#underWay.bytes + this.#kept.bytes,
       oldestStoredAt: undefined,
+      takenOver: 0,
     };
   }
 
