@@ -5,6 +5,7 @@ export default defineConfig({
   ...base,
   entry: {
     index: 'src/index.ts',
+    spool: 'src/spool/index.ts',
     'optional.default': 'src/optional/optional.default.ts',
     'optional.browser': 'src/optional/optional.browser.ts',
     'scope.node': 'src/scope/scope.node.ts',

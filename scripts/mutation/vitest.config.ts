@@ -8,9 +8,9 @@ export default defineConfig({
   test: {
     ...tests.test,
     setupFiles: [
-      ...(tests.test?.setupFiles ?? []),
+      tests.test?.setupFiles ?? [],
       fileURLToPath(new URL('activate-in-processes.ts', import.meta.url)),
-    ],
+    ].flat(),
     // One process for all test files of a mutant is several times faster than one for each.
     isolate: process.env['SPILLWAY_MUTATION_ISOLATE'] === 'true',
     exclude: [

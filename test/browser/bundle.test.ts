@@ -132,10 +132,10 @@ describe('a bundle of @spillway/trace and @spillway/logs for browsers', () => {
     await meterProvider.shutdown();
   });
 
-  it('refuses a spool, because a page has no files', () => {
+  it('refuses a spool that needs files, which a page has not', () => {
     const { BackpressureSpanProcessor } = load(bundle);
     const spool = { join: () => ({}) } as never;
-    expect(() => new BackpressureSpanProcessor({ spool })).toThrow('spool is not possible in a page');
+    expect(() => new BackpressureSpanProcessor({ spool })).toThrow('spool must be a PageSpool of @spillway/web in a page');
   });
 
   it('refuses options that fetch does not support', () => {

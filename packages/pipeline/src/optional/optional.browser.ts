@@ -1,4 +1,4 @@
-/** In a page, few applications measure their telemetry, and none has files. */
+/** In a page, few applications measure their telemetry, and a spool for pages brings its code with it. */
 import type { spoolingOf as SpoolingOf, withSelfMetrics as WithSelfMetrics } from './optional.default.ts';
 
 /**
@@ -11,7 +11,10 @@ export const withSelfMetrics: typeof WithSelfMetrics = (make, complain) => {
   return () => made;
 };
 
-/** @throws always */
-export const spoolingOf: typeof SpoolingOf = () => {
-  throw new TypeError('spool is not possible in a page');
+/** @throws TypeError for a spool that is none of pages */
+export const spoolingOf: typeof SpoolingOf = (parts) => {
+  const { spool } = parts;
+  if (spool.spoolingOf === undefined)
+    throw new TypeError('spool must be a PageSpool of @spillway/web in a page, which has no files');
+  return spool.spoolingOf(parts);
 };

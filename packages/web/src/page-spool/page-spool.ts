@@ -1,4 +1,5 @@
 import type { LeavablePipeline, RequestSpool, SpoolPlace } from '@spillway/pipeline';
+import { Spooling, type SpoolingParts } from '@spillway/pipeline/spool';
 import { whenBack, whenLeft } from './page-events.ts';
 import { PagePlace } from './page-place.ts';
 import { type PageSpoolOptions, resolvePageSpoolOptions } from './page-spool-options.ts';
@@ -27,6 +28,10 @@ export class PageSpool implements RequestSpool {
   /** @throws RangeError or TypeError that names option and value */
   constructor(options: PageSpoolOptions = {}) {
     this.#options = resolvePageSpoolOptions(options);
+  }
+
+  spoolingOf<Batch>(parts: SpoolingParts<Batch>): Spooling<Batch> {
+    return new Spooling(parts);
   }
 
   join(pipeline: LeavablePipeline): SpoolPlace {
