@@ -24,7 +24,7 @@ export class GuardedPlace implements SpoolPlace {
 
   async whenWritten(): Promise<boolean> {
     try {
-      return (await this.#place.whenWritten()) === true;
+      return await this.#place.whenWritten();
     } catch (error) {
       this.#complain('the spool could not say whether it has written everything', error);
       return false;

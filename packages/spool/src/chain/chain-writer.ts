@@ -220,7 +220,7 @@ export class ChainWriter {
     const path = segmentPath(folder, number);
     const createdAt = wallTime();
     const header = encodeHeader({ salt, first: record.first, createdAt });
-    const fd = yield* this.#newFile(path, (file) => writeFully(file, [header], 0));
+    const fd = yield* this.#newFile(path, (opened) => writeFully(opened, [header], 0));
     const segment: Segment = {
       number,
       path,

@@ -2,39 +2,13 @@ import type { SpoolLossReason, StoredBy } from '@spillway/pipeline';
 import { codeOf, isMissing, isPassing } from '../files/file-error.ts';
 import { isGone, removeEmptyFolder, removeFile } from '../files/folder.ts';
 import { ignoringFileErrors, type Work } from '../files/work.ts';
+import type { ChainContents } from './chain-contents.ts';
+import type { ChainEvents, Fate } from './chain-events.ts';
 import { ChainReading } from './chain-reading.ts';
-import { type HeldEvents, type HeldRecord, HeldRecords } from './held-records.ts';
+import { type HeldRecord, HeldRecords } from './held-records.ts';
 import { SavedCursor } from './saved-cursor.ts';
 import { cursorPath, type Segment } from './segment.ts';
 import type { SegmentEntry } from './segment-reader.ts';
-
-/** What becomes of items that this process does not send: they are lost for a reason, or another process sends them. */
-export type Fate = SpoolLossReason | 'taken over';
-
-export interface ChainEvents extends HeldEvents {
-  /** Another process has files with these items now. Those that are being sent are still sent. */
-  onFilesTakenOver(items: number): void;
-  /** What becomes of the items of a file that is not there any more. */
-  fateOfMissing(): Fate;
-  /** The file that is written to is missing, and its writer may be able to write it again. */
-  onCurrentMissing(): void;
-  /** A file could not be read. It is not used any more, and still there unless it is missing. */
-  onUnreadable(segment: Segment, error: unknown): Work<void>;
-}
-
-export interface ChainContents {
-  readonly folder: string;
-  readonly storedBy: StoredBy;
-  readonly salt: number;
-  /** Oldest first. */
-  readonly segments: readonly Segment[];
-  /** The number of the first item that has not settled. */
-  readonly next: number;
-  /** The number after the last item. */
-  readonly end: number;
-  /** Of the cursor that was saved last. */
-  readonly sequence: number;
-}
 
 /**
  * The segments of one signal in one folder: a queue of items with consecutive numbers. A number that no record has is a

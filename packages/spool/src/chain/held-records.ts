@@ -1,5 +1,6 @@
 import type { SpoolLossReason } from '@spillway/pipeline';
 import type { RecordHead } from '../format/record.ts';
+import type { HeldEvents } from './chain-events.ts';
 import type { Segment } from './segment.ts';
 
 /**
@@ -16,12 +17,6 @@ export interface HeldRecord extends Pick<RecordHead, 'first' | 'items' | 'stored
   /** Its items that have not settled. */
   left: number;
   where: Whereabouts;
-}
-
-export interface HeldEvents {
-  onLost(reason: SpoolLossReason, items: number): void;
-  /** This process does not send these items any more, and another one does. */
-  onTakenOver(items: number): void;
 }
 
 /** The records of a chain that were handed out, and that have not settled. */

@@ -5,7 +5,7 @@ import { namesIn } from '../files/folder.ts';
 import { readStart } from '../files/small-file.ts';
 import { ignoringFileErrors, type Work } from '../files/work.ts';
 import { CURSOR_BYTES, type Cursor, decodeCursor } from '../format/cursor.ts';
-import type { ChainContents } from './chain.ts';
+import type { ChainContents } from './chain-contents.ts';
 import { cursorPath, type Segment, segmentNumber } from './segment.ts';
 import { SegmentReader } from './segment-reader.ts';
 

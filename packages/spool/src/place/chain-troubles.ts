@@ -1,5 +1,5 @@
 import type { SpoolingPipeline, SpoolLossReason, StoredBy } from '@spillway/pipeline';
-import type { ChainEvents, Fate } from '../chain/chain.ts';
+import type { ChainEvents, Fate } from '../chain/chain-events.ts';
 import { codeOf, fileErrorText, isMissing } from '../files/file-error.ts';
 import type { Work } from '../files/work.ts';
 import type { ProcessFolder } from '../lease/process-folder.ts';

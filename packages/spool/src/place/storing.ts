@@ -27,7 +27,7 @@ const LONGEST_PAUSE_MILLIS = 30_000;
  */
 type State =
   | { readonly kind: 'idle' }
-  | { readonly kind: 'working'; readonly done: Promise<void> }
+  | { readonly kind: 'working' }
   | { readonly kind: 'paused'; readonly timer: Timer }
   | { readonly kind: 'ending' }
   | { readonly kind: 'ended' };
@@ -118,7 +118,7 @@ export class Storing {
 
   /** Writes everything that is pending, and ends. What cannot be written is lost. */
   async end(): Promise<void> {
-    while (this.#state.kind === 'working') await this.#state.done;
+    while (this.#state.kind === 'working') await this.#progress.settled;
     if (this.#state.kind === 'ended') return;
     this.#stopTimers();
     const own: State = { kind: 'ending' };
@@ -167,12 +167,8 @@ export class Storing {
 
   #start(): void {
     if (this.#state.kind !== 'idle') return;
-    const { settled, settle } = newSettleable();
-    this.#state = { kind: 'working', done: settled };
-    void this.#work().then(() => {
-      settle();
-      this.#tellProgress();
-    });
+    this.#state = { kind: 'working' };
+    void this.#work();
   }
 
   #tellProgress(): void {
@@ -184,25 +180,30 @@ export class Storing {
   async #work(): Promise<void> {
     const own = this.#state;
     const isOwn = (): boolean => this.#state === own;
-    const { files, sync, onProgress } = this.#options;
     while (isOwn()) {
-      const [chore] = this.#due;
       try {
-        // A sync must not wait until no more requests come.
-        if (chore !== undefined) {
-          this.#due.delete(chore);
-          await runLater(files, this.#writer[chore](), isOwn);
-        } else if (this.#writer.hasPending) {
-          await runLater(files, this.#writer.write(sync === 'always'), isOwn);
-          if (isOwn()) this.#succeeded();
-        } else this.#state = { kind: 'idle' };
+        await this.#step(isOwn);
       } catch (error) {
-        if (error instanceof AbandonedError || !isOwn()) return;
+        if (!isOwn() || error instanceof AbandonedError) break;
         if (!(isFull(error) && (await this.#giveUpOldest())) && isOwn()) this.#pause(error);
       }
       this.#tellProgress();
-      onProgress();
+      this.#options.onProgress();
     }
+    this.#tellProgress();
+  }
+
+  /** A chore comes first, because a sync must not wait until no more requests come. */
+  async #step(isOwn: () => boolean): Promise<void> {
+    const { files, sync } = this.#options;
+    const [chore] = this.#due;
+    if (chore !== undefined) {
+      this.#due.delete(chore);
+      await runLater(files, this.#writer[chore](), isOwn);
+    } else if (this.#writer.hasPending) {
+      await runLater(files, this.#writer.write(sync === 'always'), isOwn);
+      if (isOwn()) this.#succeeded();
+    } else this.#state = { kind: 'idle' };
   }
 
   async #giveUpOldest(): Promise<boolean> {
