@@ -1,4 +1,4 @@
-import type { SpoolLossReason, StoredBy } from '@spillway/pipeline';
+import type { StoredBy } from '@spillway/pipeline';
 import { codeOf, isMissing, isPassing } from '../files/file-error.ts';
 import { isGone, removeEmptyFolder, removeFile } from '../files/folder.ts';
 import { ignoringFileErrors, type Work } from '../files/work.ts';
