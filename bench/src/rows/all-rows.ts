@@ -14,6 +14,7 @@ import { metricsCollection } from './metrics-collection.ts';
 import { grpcOutage, hang, outage503 } from './outage.ts';
 import { metricsEncoding } from './metrics-encoding.ts';
 import { memory } from './queued-item-memory.ts';
+import { quiet } from './quiet.ts';
 import { rates } from './rates.ts';
 import type { Row } from './row.ts';
 import { sampling } from './sampling.ts';
@@ -34,6 +35,7 @@ export const ALL_ROWS: readonly Row[] = [
   cpu('traces'),
   cpuInTurn('traces'),
   rates,
+  quiet,
   encoding('traces'),
   attributes,
   textLength,
