@@ -43,5 +43,6 @@ export default [
   ...rows('logs', 'logs', page, ['180 kB', '61 kB']),
   ...rows('traces and logs', 'traces-and-logs', page, ['186 kB', '63 kB']),
   ...rows('traces in one file, late code included', 'traces', oneFile, ['206 kB', '69 kB']),
+  ...rows('the controller alone', 'controller', page, ['70 kB', '22 kB']),
   ...rows('traces with OpenTelemetry', 'opentelemetry-traces', page),
 ];

@@ -1,0 +1,1 @@
+export { BackpressureController } from '@spillway/backpressure';
