@@ -122,9 +122,12 @@ describe.each([
 describe('environment variables', () => {
   const env = { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://other.example/v1/traces' };
 
-  async function urlOfRequest(bundle: Bundle): Promise<unknown> {
+  async function urlOfRequest(bundle: Bundle, variables: Record<string, string> = env): Promise<unknown> {
     const fetchStub = vi.fn<typeof fetch>(async () => new Response());
-    const { BackpressureSpanProcessor } = loadInto({ ...browserGlobals(), process: { env }, fetch: fetchStub }, bundle);
+    const { BackpressureSpanProcessor } = loadInto(
+      { ...browserGlobals(), process: { env: variables }, fetch: fetchStub },
+      bundle,
+    );
     const processor = new BackpressureSpanProcessor();
     endSpans(processor, 1);
     await processor.shutdown();
@@ -133,6 +136,12 @@ describe('environment variables', () => {
 
   it.each([['workerd'], ['edge-light'], ['worker']])('are read in a bundle for %s', async (condition) => {
     expect(await urlOfRequest(await bundleFor('browser', [condition]))).toBe('http://other.example/v1/traces');
+  });
+
+  it('that name files of certificates have no effect in workers, which have no files', async () => {
+    const bundle = await bundleFor('browser', ['workerd']);
+    const variables = { OTEL_EXPORTER_OTLP_CERTIFICATE: '/etc/ssl/collector.pem' };
+    expect(await urlOfRequest(bundle, variables)).toBe('http://localhost:4318/v1/traces');
   });
 
   it('are not read in a page, whose bundle lacks the code for that', async () => {
