@@ -34,23 +34,43 @@ const { values } = parseArgs({ options: { range: { type: 'string', default: 'att
 const range: Range | undefined = RANGES[values.range as RangeName];
 if (range === undefined)
   throw new TypeError(`--range: "${values.range}" is not one of ${Object.keys(RANGES).join(', ')}`);
-console.log(JSON.stringify(range.sizes.map((size) => measure(size, range.makeSpans(size)))));
+console.log(JSON.stringify(measure(range)));
 
-function measure(size: number, spans: readonly ReadableSpan[]): CostOfSize {
+/** The spans of one size, and what they have cost so far. */
+interface Contender {
+  readonly size: number;
+  readonly spans: number;
+  readonly batches: readonly ReadableSpan[][];
+  readonly spillway: MakeRequest;
+  readonly upstreamMicros: number[];
+  readonly spillwayMicros: number[];
+}
+
+/** All sizes take turns, so that a disturbance does not look like growth. */
+function measure({ sizes, makeSpans }: Range): CostOfSize[] {
+  const contenders = sizes.map((size) => contender(size, makeSpans(size)));
+  for (let round = -WARM_UP_ROUNDS; round < ROUNDS; round += 1) {
+    for (const { batches, spans, spillway, upstreamMicros, spillwayMicros } of contenders) {
+      const upstream = microsPerSpan(batches, spans, serializeUpstream);
+      const ours = microsPerSpan(batches, spans, spillway);
+      if (round < 0) continue;
+      upstreamMicros.push(upstream);
+      spillwayMicros.push(ours);
+    }
+  }
+  return contenders.map(({ size, upstreamMicros, spillwayMicros }) => ({
+    size,
+    upstreamMicros: median(upstreamMicros),
+    spillwayMicros: median(spillwayMicros),
+  }));
+}
+
+function contender(size: number, spans: readonly ReadableSpan[]): Contender {
   const batches: ReadableSpan[][] = [];
   for (let start = 0; start < spans.length; start += BATCH_SPANS) batches.push(spans.slice(start, start + BATCH_SPANS));
-  const makers = { upstream: serializeUpstream, spillway: throughBuffer() };
-  checkBytes(batches, makers.upstream, makers.spillway);
-  const upstream: number[] = [];
-  const spillway: number[] = [];
-  for (let round = -WARM_UP_ROUNDS; round < ROUNDS; round += 1) {
-    const upstreamMicros = microsPerSpan(batches, spans.length, makers.upstream);
-    const spillwayMicros = microsPerSpan(batches, spans.length, makers.spillway);
-    if (round < 0) continue;
-    upstream.push(upstreamMicros);
-    spillway.push(spillwayMicros);
-  }
-  return { size, upstreamMicros: median(upstream), spillwayMicros: median(spillway) };
+  const spillway = throughBuffer();
+  checkBytes(batches, spillway);
+  return { size, spans: spans.length, batches, spillway, upstreamMicros: [], spillwayMicros: [] };
 }
 
 function serializeUpstream(batch: ReadableSpan[]): number {
@@ -71,9 +91,9 @@ function throughBuffer(): MakeRequest {
 }
 
 /** An encoder that loses fields would look fast. */
-function checkBytes(batches: readonly ReadableSpan[][], upstream: MakeRequest, spillway: MakeRequest): void {
+function checkBytes(batches: readonly ReadableSpan[][], spillway: MakeRequest): void {
   for (const batch of batches) {
-    const [theirs, ours] = [upstream(batch), spillway(batch)];
+    const [theirs, ours] = [serializeUpstream(batch), spillway(batch)];
     if (ours > theirs || ours < theirs - OMITTED_BYTES * (batch.length + 1)) {
       throw new Error(`the sizes of a request differ: ${theirs} and ${ours} bytes`);
     }

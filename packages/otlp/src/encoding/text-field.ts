@@ -9,6 +9,7 @@ export class TextField {
   /** Texts until one is compared and remembered again. */
   private pause = 0;
 
+  /** @param tag one byte */
   constructor(tag: number) {
     this.tag = tag;
   }
