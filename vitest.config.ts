@@ -12,7 +12,10 @@ export default defineConfig({
     // Tests see the sources, so that an edit needs no build. What is packed is tested by test/compat.
     alias: [
       { find: /^@spillway\/([a-z-]+)$/, replacement: fileOf('./packages/$1/src/index.ts') },
-      { find: /^@spillway\/(backpressure|otlp|pipeline|zpages)\/([a-z]+)$/, replacement: fileOf('./packages/$1/src/$2/index.ts') },
+      {
+        find: /^@spillway\/(backpressure|otlp|pipeline|zpages)\/([a-z]+)$/,
+        replacement: fileOf('./packages/$1/src/$2/index.ts'),
+      },
       { find: '#platform', replacement: fileOf('./packages/otlp/src/platform/platform.node.ts') },
       { find: '#optional', replacement: fileOf('./packages/pipeline/src/optional/optional.default.ts') },
       { find: '#scope', replacement: fileOf('./packages/pipeline/src/scope/scope.node.ts') },

@@ -135,7 +135,9 @@ describe('a bundle of @spillway/trace and @spillway/logs for browsers', () => {
   it('refuses a spool that needs files, which a page has not', () => {
     const { BackpressureSpanProcessor } = load(bundle);
     const spool = { join: () => ({}) } as never;
-    expect(() => new BackpressureSpanProcessor({ spool })).toThrow('spool must be a PageSpool of @spillway/web in a page');
+    expect(() => new BackpressureSpanProcessor({ spool })).toThrow(
+      'spool must be a PageSpool of @spillway/web in a page',
+    );
   });
 
   it('refuses options that fetch does not support', () => {

@@ -1,4 +1,5 @@
 /** In a page, few applications measure their telemetry, and a spool for pages brings its code with it. */
+import { isSpoolOfPages } from '../spool/spool-of-pages.ts';
 import type { spoolingOf as SpoolingOf, withSelfMetrics as WithSelfMetrics } from './optional.default.ts';
 
 /**
@@ -14,7 +15,7 @@ export const withSelfMetrics: typeof WithSelfMetrics = (make, complain) => {
 /** @throws TypeError for a spool that is none of pages */
 export const spoolingOf: typeof SpoolingOf = (parts) => {
   const { spool } = parts;
-  if (spool.spoolingOf === undefined)
+  if (!isSpoolOfPages(spool))
     throw new TypeError('spool must be a PageSpool of @spillway/web in a page, which has no files');
   return spool.spoolingOf(parts);
 };

@@ -1,14 +1,11 @@
 import type { FlushOutcome } from '@spillway/backpressure';
 import type { Signal } from '@spillway/config';
 import type { OtlpRequestBody } from '@spillway/otlp/transport';
-import type { Spooling, SpoolingParts } from './spooling.ts';
 
 /** Durable storage of requests that memory cannot hold. `Spool` of `@spillway/spool` is one. */
 export interface RequestSpool {
   /** Gives a pipeline its place. Never throws, and does no I/O before it returns. Called once for each pipeline. */
   join(pipeline: LeavablePipeline): SpoolPlace;
-  /** Only for pages, which load the code of spools with the spool: `new Spooling(parts)` of `@spillway/pipeline/spool`. */
-  spoolingOf?<Batch>(parts: SpoolingParts<Batch>): Spooling<Batch>;
 }
 
 /** A pipeline, as the spool sees it. */

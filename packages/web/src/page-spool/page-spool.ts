@@ -1,5 +1,5 @@
-import type { LeavablePipeline, RequestSpool, SpoolPlace } from '@spillway/pipeline';
-import { Spooling, type SpoolingParts } from '@spillway/pipeline/spool';
+import type { LeavablePipeline, SpoolPlace } from '@spillway/pipeline';
+import { Spooling, type SpoolingParts, type SpoolOfPages } from '@spillway/pipeline/spool';
 import { whenBack, whenLeft } from './page-events.ts';
 import { PagePlace } from './page-place.ts';
 import { type PageSpoolOptions, resolvePageSpoolOptions } from './page-spool-options.ts';
@@ -18,7 +18,7 @@ const LEAVING_BYTES = 60 * 1024;
  * what memory cannot hold while the collector is away, goes to IndexedDB. This page sends it later, or the next page of the
  * origin does.
  */
-export class PageSpool implements RequestSpool {
+export class PageSpool implements SpoolOfPages {
   readonly #options: Required<PageSpoolOptions>;
   readonly #places = new Set<PagePlace>();
   /** Tells the requests of this page from those that others have left. */
