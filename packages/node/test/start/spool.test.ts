@@ -64,7 +64,7 @@ describe('a spool that variables ask for', () => {
 
     const second = await replayed(variables());
     expect(second).toMatchObject({ code: 0, spans: ['order'], records: ['order placed'] });
-    expect(JSON.parse(second.stdout)).toEqual({ directory, items: 0, bytes: 0 });
+    expect(JSON.parse(second.stdout)).toEqual({ directory, items: 0, bytes: 0, takenOver: 0 });
     expect(readdirSync(directory)).toEqual([]);
   });
 
