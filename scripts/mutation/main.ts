@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Location, MutantResult, MutantStatus } from '@stryker-mutator/api/core';
 import { Stryker } from '@stryker-mutator/core';
+import { PROCESS_TEST_RUNNER } from './process-test-runner.ts';
 import { needsIsolation, relevantTests, runsInProcesses } from './relevant-tests.ts';
 import { type Sample, SAMPLING_CHECKER } from './sampling-checker.ts';
 
@@ -31,7 +32,7 @@ const sample: Sample = { size: Number(flags.sample), seed: Number(flags.seed) };
 process.env['SPILLWAY_MUTATION_ISOLATE'] = String(needsIsolation(folder));
 const results = await new Stryker({
   mutate: [`${folder}/**/*.ts`],
-  testRunner: 'vitest',
+  testRunner: runsInProcesses(folder) ? PROCESS_TEST_RUNNER : 'vitest',
   testFiles: relevantTests(folder),
   // `related` would ask Vite for the import graph again for each mutant.
   vitest: { configFile: 'scripts/mutation/vitest.config.ts', related: false },
@@ -41,6 +42,7 @@ const results = await new Stryker({
   plugins: [
     import.meta.resolve('@stryker-mutator/vitest-runner'),
     fileURLToPath(new URL('sampling-checker.ts', import.meta.url)),
+    fileURLToPath(new URL('process-test-runner.ts', import.meta.url)),
   ],
   checkers: [SAMPLING_CHECKER],
   sample,
