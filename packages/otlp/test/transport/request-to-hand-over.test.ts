@@ -26,7 +26,13 @@ describe('the request that a transport hands over', () => {
   it.each(['http', 'https'])('names the proxy for %s', (scheme) => {
     const proxyEnv = { HTTP_PROXY: 'http://u:p@proxy:3128', HTTPS_PROXY: 'http://u:p@proxy:3128' };
     const request = requestOf({ url: `${scheme}://collector/v1/traces`, proxyEnv });
-    expect(request?.proxy).toEqual({ protocol: 'http:', hostname: 'proxy', port: 3128, authorization: 'Basic dTpw' });
+    expect(request?.proxy).toEqual({
+      protocol: 'http:',
+      hostname: 'proxy',
+      port: 3128,
+      authorization: 'Basic dTpw',
+      variable: `${scheme.toUpperCase()}_PROXY`,
+    });
   });
 
   it('has the last known addresses of the host, so that it need not be looked up again', async () => {
