@@ -1,5 +1,5 @@
 import { commonTokens, declareFactoryPlugin, type Injector, PluginKind, tokens } from '@stryker-mutator/api/plugin';
-import type { DryRunOptions, DryRunResult, TestRunner } from '@stryker-mutator/api/test-runner';
+import { type DryRunOptions, type DryRunResult, DryRunStatus, type TestRunner } from '@stryker-mutator/api/test-runner';
 import { strykerPlugins as vitestPlugins } from '@stryker-mutator/vitest-runner';
 
 /**
@@ -18,7 +18,7 @@ function createProcessTestRunner(injector: Injector): TestRunner {
   const dryRun = runner.dryRun.bind(runner);
   runner.dryRun = async (options: DryRunOptions): Promise<DryRunResult> => {
     const result = await dryRun(options);
-    return result.status === 'complete' ? { status: result.status, tests: result.tests } : result;
+    return result.status === DryRunStatus.Complete ? { status: result.status, tests: result.tests } : result;
   };
   return runner;
 }

@@ -1,52 +1,33 @@
-import { Accounting } from './accounting.ts';
 import type { Admission } from './admission.ts';
 import type { BackpressureControllerConfig } from './backpressure-config.ts';
 import { type BackpressureMetrics, metricsOf } from './backpressure-metrics.ts';
 import type { BackpressureState } from './backpressure-state.ts';
-import type { BatchBuffer } from './batch-buffer.ts';
-import type { BudgetShare } from './budget-share.ts';
 import { type ControllerInspection, inspectionOf } from './controller-inspection.ts';
-import { ControllerLife, type LifeListener } from './controller-life.ts';
-import { ControllerPressure } from './controller-pressure.ts';
+import type { ControllerLife } from './controller-life.ts';
+import { controllerParts, type ControllerParts } from './controller-parts.ts';
 import type { DrainOptions, DrainResult } from './drain.ts';
 import { type DropReason, dropReason } from './drop-reason.ts';
 import { type FlowMetrics, flowMetricsOf } from './flow-metrics.ts';
-import { FlushLoop } from './flush-loop.ts';
 import type { FlushFunction } from './flush-outcome.ts';
-import { Intake } from './intake.ts';
-import { ObjectBuffer } from './object-buffer.ts';
+import type { Intake } from './intake.ts';
 import type { PipelineObserver } from './observers.ts';
-import { Occupancy } from './occupancy.ts';
 import { wholeFrom0 } from './option-checks.ts';
 import { checkPlatform } from './platform-check.ts';
 import type { TakeBatch } from './overflow.ts';
 import { checkReplay, type Readmission, type Replay } from './replay.ts';
-import { type ResolvedConfig, resolveConfig } from './resolved-config.ts';
 import type { StreamOptions } from './stream/stream-options.ts';
 import { writableStream } from './stream/writable-stream.ts';
-import { StateMachine } from './backpressure-state-machine.ts';
 
 /**
  * Flow control between a producer that must not be slowed down and a consumer that may be slow, throttled or gone.
  *
  * Items come in by `push` or `tryPush`, are held within bounds, and leave in batches through the flush function. All
- * retrying, waiting, throttling and dropping happens here, and {@link Accounting} says where each item went.
+ * retrying, waiting, throttling and dropping happens here, and `getMetrics` says where each item went.
  */
 export class BackpressureController<Item, Batch = Item[]> {
-  readonly #config: ResolvedConfig<Item, Batch>;
-  readonly #buffer: BatchBuffer<Item, Batch>;
-  readonly #accounting: Accounting;
-  readonly #occupancy: Occupancy;
-  readonly #budgetShare: BudgetShare | undefined;
-  /**
-   * Another controller has joined the budget, which leaves less for this one. Kept here because the budget refers to it
-   * weakly.
-   */
-  readonly #onBudgetShrunk = (): void => this.#intake.giveUpExcess();
-  readonly #states: StateMachine;
-  readonly #loop: FlushLoop<Item, Batch>;
+  readonly #parts: ControllerParts<Item, Batch>;
+  // Every call of a producer needs these two.
   readonly #intake: Intake<Item, Batch>;
-  readonly #pressure: ControllerPressure<Item, Batch>;
   readonly #life: ControllerLife<Item, Batch>;
 
   /**
@@ -57,32 +38,13 @@ export class BackpressureController<Item, Batch = Item[]> {
   constructor(flushFn: FlushFunction<Item, Batch>, config: BackpressureControllerConfig<Item, Batch> = {}) {
     checkPlatform();
     if (typeof flushFn !== 'function') throw new TypeError(`flushFn must be a function, got ${String(flushFn)}`);
-    this.#config = resolveConfig(config);
-    const { maxBufferSize, maxBufferBytes, memoryBudget } = this.#config;
-    this.#buffer = this.#config.buffer ?? objectBuffer(this.#config);
-    this.#accounting = new Accounting(this.#config.observers);
-    this.#budgetShare = memoryBudget?.join(this, this.#onBudgetShrunk);
-    this.#occupancy = new Occupancy(maxBufferSize, maxBufferBytes, this.#buffer, this.#budgetShare);
-    this.#states = new StateMachine(this.#config, this.#occupancy, () => this.#life.kind, this.#config.observers);
-    this.#loop = new FlushLoop(flushFn, this.#buffer, this.#config, this.#occupancy, this.#accounting, () =>
-      this.#intake.onRoom(),
-    );
-    this.#intake = new Intake(this.#config, this.#buffer, this.#occupancy, this.#accounting, this.#states, this.#loop);
-    this.#pressure = new ControllerPressure(this.#config, this.#buffer, this.#occupancy, this.#states);
-    this.#life = new ControllerLife({
-      loop: this.#loop,
-      accounting: this.#accounting,
-      occupancy: this.#occupancy,
-      budgetShare: this.#budgetShare,
-      overflow: this.#config.overflow,
-      drainTimeoutMs: this.#config.drainTimeoutMs,
-      listener: this.#lifeListener(),
-    });
-    this.#states.update();
+    this.#parts = controllerParts(this, flushFn, config);
+    this.#intake = this.#parts.intake;
+    this.#life = this.#parts.life;
   }
 
   get state(): BackpressureState {
-    return this.#states.state;
+    return this.#parts.states.state;
   }
 
   /** Whether it has begun to close, and so lets no items in any more. */
@@ -93,14 +55,14 @@ export class BackpressureController<Item, Batch = Item[]> {
   /** Begins to flush. Items pushed before are sent first. Calling it again changes nothing. */
   start(): void {
     if (this.#life.hasEnded) return;
-    this.#loop.start();
-    this.#pressure.start();
+    this.#parts.loop.start();
+    this.#parts.pressure.start();
   }
 
   /** Starts no more flushes. Those in flight still settle. Items are still let in, within the bounds. */
   stop(): void {
-    this.#loop.stop();
-    this.#pressure.stop();
+    this.#parts.loop.stop();
+    this.#parts.pressure.stop();
   }
 
   /**
@@ -164,7 +126,7 @@ export class BackpressureController<Item, Batch = Item[]> {
    * @throws RangeError for an unknown reason, or for a count that is not a whole number from 0
    */
   discard(reason: DropReason, count = 1): void {
-    this.#accounting.refuse(dropReason(reason), wholeFrom0('count', count));
+    this.#parts.accounting.refuse(dropReason(reason), wholeFrom0('count', count));
   }
 
   /**
@@ -172,7 +134,7 @@ export class BackpressureController<Item, Batch = Item[]> {
    * out. It was never offered, so it is in no counter.
    */
   onNotBuilt(): void {
-    this.#config.observers.onNotBuilt();
+    this.#parts.config.observers.onNotBuilt();
   }
 
   /**
@@ -181,7 +143,7 @@ export class BackpressureController<Item, Batch = Item[]> {
    * @throws RangeError for a count that is not a whole number from 0
    */
   adopt(count: number): void {
-    this.#accounting.adopt(wholeFrom0('count', count));
+    this.#parts.accounting.adopt(wholeFrom0('count', count));
   }
 
   /**
@@ -191,8 +153,8 @@ export class BackpressureController<Item, Batch = Item[]> {
    * @throws (rejects) RangeError or TypeError for a replay that could never be sent
    */
   async readmit(replay: Replay): Promise<Readmission> {
-    checkReplay(replay, this.#config.maxBufferSize, this.#occupancy);
-    return this.#life.hasEnded ? { kind: 'kept' } : this.#loop.readmit(replay);
+    checkReplay(replay, this.#parts.config.maxBufferSize, this.#parts.occupancy);
+    return this.#life.hasEnded ? { kind: 'kept' } : this.#parts.loop.readmit(replay);
   }
 
   /**
@@ -201,7 +163,7 @@ export class BackpressureController<Item, Batch = Item[]> {
    * @returns items given up
    */
   supersede(): number {
-    return this.#loop.supersede();
+    return this.#parts.loop.supersede();
   }
 
   /**
@@ -210,7 +172,7 @@ export class BackpressureController<Item, Batch = Item[]> {
    * @returns whether nothing is queued or set aside any more
    */
   spill(maxBatchBytes?: number): boolean {
-    return this.#loop.spilling.spillAll(maxBatchBytes);
+    return this.#parts.loop.spilling.spillAll(maxBatchBytes);
   }
 
   /**
@@ -219,12 +181,12 @@ export class BackpressureController<Item, Batch = Item[]> {
    * @returns whether nothing is held any more, except replays
    */
   spillHeld(): boolean {
-    return this.#loop.spillHeld();
+    return this.#parts.loop.spillHeld();
   }
 
   /** Counts spilled items that the overflow gives up. @throws RangeError like {@link discard} */
   discardSpilled(reason: DropReason, count: number): void {
-    this.#accounting.giveUpSpilled(dropReason(reason), wholeFrom0('count', count));
+    this.#parts.accounting.giveUpSpilled(dropReason(reason), wholeFrom0('count', count));
   }
 
   /** Resolves when there is room for an item: immediately, unless the buffer is full. */
@@ -238,7 +200,7 @@ export class BackpressureController<Item, Batch = Item[]> {
    * stopped.
    */
   async flush(options: DrainOptions = {}): Promise<boolean> {
-    return this.#loop.settleAll(this.#life.limits(options), 'accepted-so-far');
+    return this.#parts.loop.settleAll(this.#life.limits(options), 'accepted-so-far');
   }
 
   /**
@@ -295,12 +257,14 @@ export class BackpressureController<Item, Batch = Item[]> {
   }
 
   getMetrics(): BackpressureMetrics {
-    return metricsOf(this.#states.state, this.#buffer.size, this.#accounting, this.#occupancy, this.#loop);
+    const { states, buffer, accounting, occupancy, loop } = this.#parts;
+    return metricsOf(states.state, buffer.size, accounting, occupancy, loop);
   }
 
   /** Why the state is what it is, and what the controller waits for. Costs more than {@link getMetrics}. */
   inspect(): ControllerInspection {
-    return inspectionOf(this.#states, this.#config, this.#occupancy, this.#loop);
+    const { states, config, occupancy, loop } = this.#parts;
+    return inspectionOf(states, config, occupancy, loop);
   }
 
   /**
@@ -311,31 +275,12 @@ export class BackpressureController<Item, Batch = Item[]> {
   observe(observer: PipelineObserver): () => void {
     if (typeof observer !== 'object' || observer === null)
       throw new TypeError(`observer must be an object, got ${observer === null ? 'null' : typeof observer}`);
-    return this.#config.observers.add(observer);
+    return this.#parts.config.observers.add(observer);
   }
 
   /** What monitoring asks in addition to {@link getMetrics}. */
   getFlowMetrics(): FlowMetrics {
-    const { size, returnedSize = 0 } = this.#buffer;
-    return flowMetricsOf(size, returnedSize, this.#accounting, this.#occupancy, this.#loop);
+    const { buffer, accounting, occupancy, loop } = this.#parts;
+    return flowMetricsOf(buffer.size, buffer.returnedSize ?? 0, accounting, occupancy, loop);
   }
-
-  /** Called when the life of this controller changes. */
-  #lifeListener(): LifeListener {
-    return {
-      onLife: () => this.#states.onLife(),
-      onClosing: () => this.#config.observers.onClosing(),
-      onRefusing: () => this.#intake.refuseProducers(),
-      onEnd: () => {
-        this.#pressure.stop();
-        this.#intake.end();
-        this.#states.update();
-      },
-    };
-  }
-}
-
-/** A default buffer keeps objects, and its batches are arrays of them: `Batch` is then `Item[]` by its own default. */
-function objectBuffer<Item, Batch>(config: ResolvedConfig<Item, Batch>): BatchBuffer<Item, Batch> {
-  return new ObjectBuffer<Item>(config.sizeOf) as unknown as BatchBuffer<Item, Batch>;
 }

@@ -215,9 +215,7 @@ export class FlushLoop<Item, Batch> {
     this.#turns.defer();
   }
 
-  /**
-   * Starts at most one flush, then yields, because assembling several requests in one go would block the event loop.
-   */
+  /** Starts at most one flush, then yields: assembling several requests in one go would block the event loop. */
   #turn(): void {
     this.#state.onTurn();
     // A callback has ended the controller while an item was being let in.
@@ -227,14 +225,11 @@ export class FlushLoop<Item, Batch> {
     this.#expire();
     const time = now();
     // Only what cannot be sent goes to the overflow, and one batch a turn, because it may be written to disk.
-    const againAt = this.#flush(time) ? time : this.#spillOne(time);
+    const silentSince = this.#gate.silence.since(this.held.flights.oldestStartedAt);
+    const againAt = this.#flush(time) ? time : this.spilling.spillOne(time, silentSince);
     if (againAt <= time) this.#turns.defer();
     else this.#turns.wakeAt(againAt, time);
     if (this.held.buffer.size === 0) this.#state.setDue(undefined);
-  }
-
-  #spillOne(time: number): number {
-    return this.spilling.spillOne(time, this.#gate.silence.since(this.held.flights.oldestStartedAt));
   }
 
   /** @returns whether a flush was started */
@@ -295,8 +290,7 @@ export class FlushLoop<Item, Batch> {
 
   #expire(): void {
     const { maxAgeMs } = this.#config;
-    if (maxAgeMs === Infinity || !this.held.expire(now() - maxAgeMs)) return;
-    this.onItemsLeft();
+    if (maxAgeMs !== Infinity && this.held.expire(now() - maxAgeMs)) this.onItemsLeft();
   }
 
   /** Whether the next flush comes too late for a waiter: the consumer asked for a longer pause, or was never there. */
