@@ -115,7 +115,7 @@ class FetchTransport implements OtlpTransport {
     controller: AbortController,
     keepalive: boolean,
   ): Promise<HttpAnswer> {
-    const response = await fetch(this.#href, {
+    const response = await unpatchedFetch()(this.#href, {
       method: 'POST',
       headers,
       body,
@@ -133,6 +133,26 @@ class FetchTransport implements OtlpTransport {
       contentType: response.headers.get('content-type'),
       ...read,
     };
+  }
+}
+
+/** How wrappers of `fetch` name what they wrap: OpenTelemetry's instrumentation, and Sentry's. */
+interface WrappedFetch {
+  readonly __original?: unknown;
+  readonly __sentry_original__?: unknown;
+}
+
+/**
+ * `fetch` as it was before others wrapped it to watch requests, because they would make a span or a breadcrumb for each
+ * export. Looked up for each request, because a page may wrap it at any time.
+ */
+function unpatchedFetch(): typeof fetch {
+  let found = fetch;
+  for (;;) {
+    const { __original, __sentry_original__ } = found as WrappedFetch;
+    const inner = __original ?? __sentry_original__;
+    if (typeof inner !== 'function') return found;
+    found = inner as typeof fetch;
   }
 }
 
