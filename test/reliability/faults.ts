@@ -42,11 +42,13 @@ const OF_COLLECTOR: readonly ReliabilityFault[] = [
   // enough CPU time.
   {
     ...collectorFault('It answers 413 above 1 kB (a quarter of the load)', 'retry', { kind: 'max-body', bytes: 1_000 }),
-    // The delay keeps batches as large as those of the full load, well above 1 kB at each pace.
+    // The delay keeps batches as large as those of the full load, well above 1 kB at each pace. The fault lasts as much
+    // longer, so that there are batches in it.
     adapt: (pace) => ({
       ...pace,
       itemsASecond: pace.itemsASecond / 4,
       scheduledDelayMillis: pace.scheduledDelayMillis * 4,
+      faultMillis: Math.max(pace.faultMillis, 2_000),
     }),
     runsAlone: true,
   },

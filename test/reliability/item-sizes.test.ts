@@ -10,7 +10,7 @@ const MOST_TIMES_LIMIT = { HTTP: 2, gRPC: 4 };
 // The first run loads and compiles code, such as that of gRPC, which must not count as memory of the first measurement.
 beforeAll(async () => {
   for (const wire of WIRES) await fillQueue('traces', 100, LIMIT_BYTES, wire);
-});
+}, 60_000);
 
 // Three times the limit is offered while the collector does not answer.
 describe.each(WIRES.flatMap((wire) => (['traces', 'logs'] as const).map((signal) => ({ wire, signal }))))(

@@ -7,6 +7,12 @@ import { beforeAll } from 'vitest';
 import { bundle } from '../bundle.ts';
 import { type TemporaryFolder, useTemporaryFolder } from '../temporary-folder.ts';
 
+/**
+ * Where no collector is. A port that was given to a collector and is free again might be given to that of another test, so
+ * this is one that is given to nobody.
+ */
+export const NOWHERE = 'http://127.0.0.1:1';
+
 export type Format = 'esm' | 'cjs';
 
 /** The end of a process, as its parent sees it. */

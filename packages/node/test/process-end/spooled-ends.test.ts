@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Collector, startCollector } from '../../../../test/collector/src/index.ts';
 import { useTemporaryFolder } from '../temporary-folder.ts';
-import { endOf, useEndingPrograms } from './ending-program.ts';
+import { endOf, NOWHERE, useEndingPrograms } from './ending-program.ts';
 import { EMITTING, lostAfterEnd, madeBy } from './emitting-program.ts';
 import { MADE, WAYS } from './ways-to-end.ts';
 
@@ -14,13 +14,9 @@ const DELTAS = "metrics: { temporalityPreference: 'delta' },";
 const folder = useTemporaryFolder();
 const programs = useEndingPrograms();
 let collector: Collector;
-let closedUrl: string;
 let directory: string;
 let count = 0;
 beforeEach(async () => {
-  const closed = await startCollector();
-  await closed.close();
-  closedUrl = closed.url;
   collector = await startCollector();
   count += 1;
   directory = folder.path(`spool.${count}`);
@@ -54,8 +50,8 @@ async function runSuccessor(isDone: () => boolean): Promise<void> {
 
 describe.each(WAYS)('a process without a collector that ends by $name', ({ program, before = '', signals = [] }) => {
   it('has stored everything, ends as it would without Spillway, and the next process delivers it', async () => {
-    const ending = await programs.run(program, { url: closedUrl, signals, before, options: DELTAS, env: env() });
-    const otherwise = await programs.run(program, { url: closedUrl, signals, before, isWatched: false });
+    const ending = await programs.run(program, { url: NOWHERE, signals, before, options: DELTAS, env: env() });
+    const otherwise = await programs.run(program, { url: NOWHERE, signals, before, isWatched: false });
     const { millis, ...seen } = ending;
     expect(seen).toEqual({
       code: otherwise.code,
@@ -85,7 +81,7 @@ describe('kill -9', () => {
           process.kill(process.pid, 'SIGKILL');
         }, 1_000);`;
       const options = `spoolOptions: { sync: '${sync}' }, processor: { maxQueueSize: 200, scheduledDelayMillis: 10_000 }`;
-      const { signal, stdout } = await programs.run(program, { url: closedUrl, options, env: env() });
+      const { signal, stdout } = await programs.run(program, { url: NOWHERE, options, env: env() });
       const { stored, held } = JSON.parse(stdout) as { readonly stored: number; readonly held: number };
       expect(signal).toBe('SIGKILL');
       expect(stored + held).toBe(4_000);
@@ -98,7 +94,7 @@ describe('kill -9', () => {
 
   it('of a process that resends leaves the rest to the one after it', async () => {
     const program = `emit(1_000); process.exit();`;
-    await programs.run(program, { url: closedUrl, env: env(), options: 'processor: { maxExportBatchSize: 10 }' });
+    await programs.run(program, { url: NOWHERE, env: env(), options: 'processor: { maxExportBatchSize: 10 }' });
     collector.setFault({ kind: 'latency', millis: 50 });
     const child = await programs.start(STAY, { url: collector.url, env: env() });
     const ended = endOf(child);
@@ -202,7 +198,7 @@ describe('with a spool', () => {
   it('that cannot write, and no collector, the last line says what is lost, and why', async () => {
     await writeFile(directory, 'a file is where the folder should be');
     const { stderr } = await programs.run('emit(10); process.exit(3);', {
-      url: closedUrl,
+      url: NOWHERE,
       env: env({ TEST_DIAG: 'yes' }),
     });
     expect(stderr.trim().split('\n').at(-1)).toMatch(
@@ -213,7 +209,7 @@ describe('with a spool', () => {
   it("exit: 'none' gives up what is left, and keeps what the spool has already", async () => {
     const program = `emit(2_000); setImmediate(() => { console.log(processors.reduce((sum, processor) => sum + processor.getMetrics().spool.items, 0)); process.exit(3); });`;
     const { stdout, stderr } = await programs.run(program, {
-      url: closedUrl,
+      url: NOWHERE,
       options: "exit: 'none', processor: { maxQueueSize: 200 }",
       env: env(),
     });

@@ -6,7 +6,7 @@ import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { type Collector, mintCertificates, startCollector } from '../../../../test/collector/src/index.ts';
 import { startProxy } from '../../../otlp/test/transport/local-proxy.ts';
-import { type Ending, endOf, useEndingPrograms } from './ending-program.ts';
+import { type Ending, endOf, NOWHERE, useEndingPrograms } from './ending-program.ts';
 
 /** Programs start slowly while others run, but they do not exceed a limit by this much. */
 const SLACK_MILLIS = 1_000;
@@ -138,12 +138,7 @@ describe('with a collector that never answers', () => {
 
 describe('without a collector', () => {
   const WORKER = "const { Worker, isMainThread } = process.getBuiltinModule('node:worker_threads');";
-  let url: string;
-  beforeEach(async () => {
-    const closed = await startCollector();
-    await closed.close();
-    url = closed.url;
-  });
+  const url = NOWHERE;
 
   it.each([
     ['nothing left to do', `emit(10); ${ENDING}`, { code: 0 }, []],
@@ -236,9 +231,7 @@ describe('process.exit()', () => {
   });
 
   it('does not wait for a collector that is not there', async () => {
-    const closed = await startCollector();
-    await closed.close();
-    const ending = await programs.run(`emit(10); ${ENDING} process.exit(3);`, { url: closed.url });
+    const ending = await programs.run(`emit(10); ${ENDING} process.exit(3);`, { url: NOWHERE });
     expect(ending).toMatchObject({ code: 3, signal: null, stderr: '' });
     expect(ending.millis).toBeLessThan(SLACK_MILLIS);
   });
@@ -257,11 +250,12 @@ describe('process.exit()', () => {
 
   it('logs nothing if everything is delivered, whatever diag is set to', async () => {
     const env = { TEST_DIAG: 'yes' };
-    const program = "emit(9_000); process.stderr.write('ending\\n'); process.exit(3);";
+    const program = "emit(1_000); process.stderr.write('ending\\n'); process.exit(3);";
     const { stderr } = await programs.run(program, {
       url: collector.url,
       env,
-      options: 'processor: { maxQueueSize: 1_000 }',
+      // Full, but nothing is sampled out or evicted.
+      options: "processor: { maxQueueSize: 1_000, strategy: 'drop_newest' }",
     });
     expect(stderr).toContain('blocked');
     expect(stderr.slice(stderr.indexOf('ending'))).toBe('ending\n');
