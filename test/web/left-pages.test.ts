@@ -81,15 +81,16 @@ describe.runIf(started !== undefined)('a page in a browser', () => {
     await untilArrived(before, count, count);
   });
 
-  it('delivers what is made a moment before the tab is closed, a hundred times', async () => {
-    for (let time = 0; time < 100; time += 1) {
+  // `npm run pages` does it a hundred times.
+  it('delivers what is made a moment before the tab is closed, twenty times', async () => {
+    for (let time = 0; time < 20; time += 1) {
       const page = await opened({ spool: { maxBytes: 0 } });
       const before = arrived();
       await make(page, 1, 1);
       await page.close();
       await untilArrived(before, 1, 1);
     }
-  }, 60_000);
+  });
 
   it('has the next page send what is more than a page may send when it is left', async () => {
     const first = await opened({ spool: {} });

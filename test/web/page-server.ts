@@ -8,6 +8,9 @@ import { build } from 'esbuild';
 /** Allows everything to pages of other origins. */
 const CORS = { 'access-control-allow-origin': '*', 'access-control-allow-headers': '*' };
 
+/** Each is a file of this folder, and a path of the server. */
+const PROGRAMS = ['page', 'registered', 'upstream', 'no-spool', 'spool'];
+
 /** The folder of OpenTelemetry's packages, of which the page must have one copy. */
 const PACKAGES = fileURLToPath(new URL('../node_modules/@opentelemetry/', import.meta.url));
 
@@ -21,7 +24,7 @@ export class PageServer {
 
   static async start(collectorUrl: string): Promise<PageServer> {
     const { outputFiles } = await build({
-      entryPoints: ['page', 'registered'].map((name) => fileURLToPath(new URL(`${name}-program.ts`, import.meta.url))),
+      entryPoints: PROGRAMS.map((name) => fileURLToPath(new URL(`${name}-program.ts`, import.meta.url))),
       outdir: '.',
       alias: { '@opentelemetry/api': `${PACKAGES}api` },
       // The paths of the repository's tsconfig would lead to the sources.

@@ -61,10 +61,13 @@ export class PagePlace implements SpoolPlace {
    */
   leave(bytes: number, mayKeep: boolean): void {
     this.#leaving = { bytes, mayKeep };
-    // The pipeline may have been told in the last second that there is no room.
-    this.#onReady();
-    this.#pipeline.spill(LEAVING_REQUEST_BYTES);
-    this.#leaving = undefined;
+    try {
+      // The pipeline may have been told in the last second that there is no room.
+      this.#onReady();
+      this.#pipeline.spill(LEAVING_REQUEST_BYTES);
+    } finally {
+      this.#leaving = undefined;
+    }
   }
 
   /** Sends what is kept, if nothing else does. */

@@ -1,0 +1,7 @@
+/** A page with Spillway's pipeline for spans alone, with its defaults. */
+import { TracerProvider } from '@opentelemetry/sdk-trace';
+import { BackpressureSpanProcessor, OtlpSpanExporter } from '@spillway/trace';
+import { makeSpans } from './make-spans.ts';
+
+const exporter = new OtlpSpanExporter({ url: `${location.origin}/v1/traces` });
+makeSpans(new TracerProvider({ spanProcessors: [new BackpressureSpanProcessor({ exporter })] }));

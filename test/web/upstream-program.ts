@@ -1,0 +1,7 @@
+/** A page with OpenTelemetry's own pipeline for spans, with its defaults. */
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
+import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import { makeSpans } from './make-spans.ts';
+
+const exporter = new OTLPTraceExporter({ url: `${location.origin}/v1/traces` });
+makeSpans(new TracerProvider({ spanProcessors: [new BatchSpanProcessor({ exporter })] }));
