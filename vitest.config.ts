@@ -38,6 +38,8 @@ export default defineConfig({
       'test/otelcol/**',
       'test/reliability/**',
       'test/statistics/**',
+      'test/web/**',
+      'test/zpages/**',
     ],
     // The packages take the functions for time when they are loaded; tests fake the globals later.
     setupFiles: [fileOf('./test/follow-faked-timers.ts')],
