@@ -67,7 +67,8 @@ export const FAULTS_BESIDE_UPSTREAM: readonly ReliabilityFault[] = [
     adapt: (pace) => ({
       ...pace,
       itemsASecond: pace.itemsASecond / 2,
-      faultMillis: 4 * pace.faultMillis,
+      // The requests of the second half are counted, when the batches have been divided down to single items.
+      faultMillis: Math.max(4 * pace.faultMillis, 4_000),
       maxQueueBytes: 5 * pace.maxQueueBytes,
     }),
     open: direct,
