@@ -173,6 +173,28 @@ describe.runIf(started !== undefined)('a page in a browser', () => {
     );
   });
 
+  it('sends what can be read of a database into which others have written, and counts the rest', async () => {
+    server.isOut = true;
+    const first = await opened({ spool: {}, scheduledDelayMillis: 10 });
+    const before = arrived();
+    const poison = [null, 'text', { items: 1 }, { items: -1, body: new Uint8Array(3), storedAt: 0 }];
+    await first.evaluate(async (entries) => {
+      const { promise, resolve } = Promise.withResolvers<IDBDatabase>();
+      const request = indexedDB.open('spillway-traces');
+      request.addEventListener('success', () => resolve(request.result));
+      const store = (await promise).transaction('requests', 'readwrite').objectStore('requests');
+      for (const entry of entries) store.add(entry);
+    }, poison);
+    await make(first, 20, 20);
+    await untilFailing(first);
+    await first.close();
+    server.isOut = false;
+    const second = await opened({ spool: {} });
+    await untilArrived(before, 20, 20);
+    const [spans] = await metrics(second);
+    expect(spans?.droppedByReason.spool_corrupt).toBe(poison.length);
+  });
+
   it('sends what others have left from one page only', async () => {
     server.isOut = true;
     const first = await opened({ spool: {}, scheduledDelayMillis: 10 });

@@ -101,16 +101,20 @@ export class KeptRequests {
       this.#items = items;
       this.#bytes = bytes;
       for (let next = await store.oldest(); next !== undefined; next = await store.oldest()) {
-        if (this.#isClosed || (await this.#resendOne(next.request)) === 'left') return;
-        await store.remove(next.key);
-        if (isWellFormed(next.request)) this.#count(-next.request.items, -next.request.body.byteLength);
+        const { key, request } = next;
+        if (this.#isClosed || (await this.#resendOne(request)) === 'left') return;
+        await store.remove(key);
+        if (request !== undefined) this.#count(-request.items, -request.body.byteLength);
       }
     });
   }
 
-  async #resendOne(request: KeptRequest): Promise<'settled' | 'left'> {
-    // Whatever else is in the database, such as what a later version has stored, is not sent.
-    if (!isWellFormed(request)) return 'settled';
+  async #resendOne(request: KeptRequest | undefined): Promise<'settled' | 'left'> {
+    if (request === undefined) {
+      // Nobody knows how many items it had.
+      this.#pipeline.onLost('spool_corrupt', 1, 'elsewhere');
+      return 'settled';
+    }
     const { items, body, storedAt, page } = request;
     const stored: StoredRequest = {
       items,
@@ -136,8 +140,4 @@ async function alone(name: string, work: () => Promise<void>): Promise<void> {
   // Only secure pages have locks.
   const locks = typeof navigator === 'undefined' ? undefined : navigator.locks;
   await (locks === undefined ? work() : locks.request(name, work));
-}
-
-function isWellFormed({ items, body, storedAt }: Partial<KeptRequest>): boolean {
-  return Number.isInteger(items) && (items ?? 0) > 0 && body instanceof Uint8Array && typeof storedAt === 'number';
 }

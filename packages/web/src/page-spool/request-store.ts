@@ -42,10 +42,10 @@ export class RequestStore {
     await ended(transaction);
   }
 
-  /** The oldest request; `undefined` if there is none. */
-  async oldest(): Promise<{ readonly key: IDBValidKey; readonly request: KeptRequest } | undefined> {
+  /** The oldest entry, whose request is `undefined` if it cannot be read; `undefined` if there is no entry. */
+  async oldest(): Promise<{ readonly key: IDBValidKey; readonly request: KeptRequest | undefined } | undefined> {
     const cursor = await resultOf(this.#database.transaction(STORE).objectStore(STORE).openCursor());
-    return cursor === null ? undefined : { key: cursor.key, request: cursor.value as KeptRequest };
+    return cursor === null ? undefined : { key: cursor.key, request: requestIn(cursor.value) };
   }
 
   async remove(key: IDBValidKey): Promise<void> {
@@ -54,9 +54,10 @@ export class RequestStore {
     await ended(transaction);
   }
 
-  /** Items and bytes of all requests. */
+  /** Items and bytes of all requests that can be read. */
   async total(): Promise<{ readonly items: number; readonly bytes: number }> {
-    const all = await resultOf<KeptRequest[]>(this.#database.transaction(STORE).objectStore(STORE).getAll());
+    const entries = await resultOf<unknown[]>(this.#database.transaction(STORE).objectStore(STORE).getAll());
+    const all = entries.map(requestIn).filter((request) => request !== undefined);
     return {
       items: all.reduce((sum, { items }) => sum + items, 0),
       bytes: all.reduce((sum, { body }) => sum + body.byteLength, 0),
@@ -66,6 +67,14 @@ export class RequestStore {
   close(): void {
     this.#database.close();
   }
+}
+
+/** Every script of the origin can write into the database, and a later version may store something else. */
+function requestIn(entry: unknown): KeptRequest | undefined {
+  const { items, body, storedAt } = (entry ?? {}) as Partial<KeptRequest>;
+  const isRequest =
+    Number.isSafeInteger(items) && Number(items) > 0 && body instanceof Uint8Array && typeof storedAt === 'number';
+  return isRequest ? (entry as KeptRequest) : undefined;
 }
 
 async function resultOf<Result>(request: IDBRequest<Result>): Promise<Result> {
