@@ -9,7 +9,8 @@ export type {
   RequestToHandOver,
 } from './outgoing-request.ts';
 export type { Proxy } from './proxy-environment.ts';
-export type { OtlpRequestBody } from './request-body.ts';
+export { KEEPALIVE_BYTES } from './keepalive-budget.ts';
+export { joinedBody, type OtlpRequestBody } from './request-body.ts';
 export { halvesOf, itemsIn } from './request-halves.ts';
 export { shownPath } from './shown-path.ts';
 export { isOtlpTransportError, OtlpTransportError, type OtlpTransportErrorName } from './transport-error.ts';

@@ -3,7 +3,7 @@
  * "HTTP-network-or-cache fetch"), and Chromium allows few such requests at a time. Above that they refuse the request.
  * Some is left for the application's own.
  */
-const MOST_BYTES = 60 * 1024;
+export const KEEPALIVE_BYTES = 60 * 1024;
 const MOST_REQUESTS = 9;
 
 let bytes = 0;
@@ -15,7 +15,8 @@ let requests = 0;
  *   end while requests are in flight, and some server platforms reject `keepalive`
  */
 export function takeKeepalive(byteLength: number): (() => void) | undefined {
-  if (!('document' in globalThis) || requests >= MOST_REQUESTS || bytes + byteLength > MOST_BYTES) return undefined;
+  if (!('document' in globalThis) || requests >= MOST_REQUESTS || bytes + byteLength > KEEPALIVE_BYTES)
+    return undefined;
   bytes += byteLength;
   requests += 1;
   return () => {

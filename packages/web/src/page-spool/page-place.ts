@@ -1,4 +1,5 @@
 import { wallTime } from '@spillway/backpressure';
+import { joinedBody } from '@spillway/otlp/transport';
 import type { LeavablePipeline, RequestToStore, SpoolMetrics, SpoolPlace, StoredRequest } from '@spillway/pipeline';
 import { deliver } from './delivery.ts';
 import { KeptRequests } from './kept-requests.ts';
@@ -40,7 +41,8 @@ export class PagePlace implements SpoolPlace {
   store({ items, body }: RequestToStore, when: 'soon' | 'now'): boolean {
     const request: StoredRequest = {
       items,
-      body: copyOf(body),
+      // A copy, because the pipeline uses its memory again.
+      body: { chunks: [joinedBody(body)], byteLength: body.byteLength },
       storedBy: 'here',
       storedAt: wallTime(),
     };
@@ -119,15 +121,4 @@ export class PagePlace implements SpoolPlace {
     await deliver(this.#pipeline, request, this.#maxAgeMillis, () => this.#isClosed);
     this.#underWay = { items: this.#underWay.items - items, bytes: this.#underWay.bytes - body.byteLength };
   }
-}
-
-/** The pipeline uses its memory again. */
-function copyOf({ chunks, byteLength }: RequestToStore['body']): StoredRequest['body'] {
-  const whole = new Uint8Array(byteLength);
-  let position = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, position);
-    position += chunk.byteLength;
-  }
-  return { chunks: [whole], byteLength };
 }

@@ -1,14 +1,9 @@
+import { KEEPALIVE_BYTES } from '@spillway/otlp/transport';
 import type { LeavablePipeline, SpoolPlace } from '@spillway/pipeline';
 import { Spooling, type SpoolingParts, type SpoolOfPages } from '@spillway/pipeline/spool';
 import { whenBack, whenLeft } from './page-events.ts';
 import { PagePlace } from './page-place.ts';
 import { type PageSpoolOptions, resolvePageSpoolOptions } from './page-spool-options.ts';
-
-/**
- * What pipelines of one page may send together while it is left. Browsers allow 64 KiB; see `takeKeepalive` of
- * `@spillway/otlp`.
- */
-const LEAVING_BYTES = 60 * 1024;
 
 /**
  * Gets what a page holds to the collector although the page is closed or left, or the collector cannot be reached. For the
@@ -46,9 +41,9 @@ export class PageSpool implements SpoolOfPages {
    * an equal share of what may be sent, and then whatever the others have left of theirs.
    */
   leave(): void {
-    const share = LEAVING_BYTES / this.#places.size;
+    const share = KEEPALIVE_BYTES / this.#places.size;
     for (const place of this.#places) place.leave(share, false);
-    for (const place of this.#places) place.leave(LEAVING_BYTES, true);
+    for (const place of this.#places) place.leave(KEEPALIVE_BYTES, true);
   }
 
   #watch(): () => void {
