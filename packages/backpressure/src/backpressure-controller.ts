@@ -47,7 +47,7 @@ export class BackpressureController<Item, Batch = Item[]> {
     return this.#parts.states.state;
   }
 
-  /** Whether it has begun to close, and so lets no items in any more. */
+  /** Whether it has begun to close. Then it lets no items in, except while an overflow can still take them. */
   get hasEnded(): boolean {
     return this.#life.hasEnded;
   }

@@ -10,7 +10,7 @@ export interface PipelineObserver {
   onDrop?(reason: DropReason, count: number): void;
   /** Called after each flush has settled. */
   onFlush?(report: FlushReport): void;
-  /** Called once, when the controller begins to close and will take no more items. */
+  /** Called once, when the controller begins to close. */
   onClosing?(): void;
   /** Called for an item that was not even built, because it would have been refused or sampled out. */
   onNotBuilt?(): void;
