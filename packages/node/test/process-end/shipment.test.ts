@@ -205,13 +205,7 @@ describe('the process that ships', () => {
 
   it('asks for the collector by its name, through a tunnel', async () => {
     const receiver = await startReceiver({ tls: elsewhere.badServers.otherHost, connect: 'accept();' });
-    const proxy = {
-      protocol: 'http:',
-      hostname: '127.0.0.1',
-      port: receiver.port,
-      authorization: undefined,
-      variable: 'HTTP_PROXY',
-    } as const;
+    const proxy = proxyAt(receiver.port);
     shipAll([requestTo('https://elsewhere.test/v1/traces', 10, { tls: { ca: elsewhere.ca }, proxy })]);
     expect(await receiver.received()).toMatchObject([{ url: '/v1/traces', servername: 'elsewhere.test' }]);
   });
@@ -222,15 +216,13 @@ describe('the process that ships', () => {
       // The connection stays open: nothing but the status says that there is no tunnel.
       connect: "if (index === 0) socket.write('HTTP/1.1 503 No\\r\\n\\r\\n'); else accept();",
     });
-    const proxy = {
-      protocol: 'http:',
-      hostname: '127.0.0.1',
-      port: receiver.port,
-      authorization: undefined,
-      variable: 'HTTP_PROXY',
-    } as const;
+    const proxy = proxyAt(receiver.port);
     const millis = shipAll([requestTo('https://elsewhere.test/v1/traces', 10, { tls: { ca: elsewhere.ca }, proxy })]);
     expect(await receiver.received()).toHaveLength(1);
     expect(millis).toBeLessThan(LIMIT_MILLIS / 2);
   });
 });
+
+function proxyAt(port: number) {
+  return { protocol: 'http:', hostname: '127.0.0.1', port, authorization: undefined, variable: 'HTTP_PROXY' } as const;
+}

@@ -31,6 +31,20 @@ afterEach(() => diag.disable());
 const allDelivered = (): FlushOutcome => delivered;
 const allUnreachable = (): FlushOutcome => unreachable;
 
+/** A pipeline whose spool loses, while it is closed, what it holds. */
+async function closedWithLosses() {
+  const spool = new MemorySpool();
+  const closed = spooledPipeline({ spool });
+  closed.collector.answerAll(allUnreachable);
+  closed.offer(...numbers(1, 500));
+  await advance(2_000);
+  spool.losesAtClose = true;
+  const ended = closed.pipeline.shutdown(1_000);
+  await advance(1_000);
+  await ended;
+  return closed;
+}
+
 describe('a pipeline with a spool', () => {
   it('does not ask it while the collector is well', async () => {
     const spool = new MemorySpool();
@@ -110,15 +124,7 @@ describe('a pipeline with a spool', () => {
   });
 
   it('logs what its spool loses while it is closed, because no file takes it', async () => {
-    const spool = new MemorySpool();
-    const { collector, offer, pipeline, metrics } = spooledPipeline({ spool });
-    collector.answerAll(allUnreachable);
-    offer(...numbers(1, 500));
-    await advance(2_000);
-    spool.losesAtClose = true;
-    const ended = pipeline.shutdown(1_000);
-    await advance(1_000);
-    await ended;
+    const { metrics } = await closedWithLosses();
     const { spool_full: lost } = metrics().droppedByReason;
     expect(lost).toBeGreaterThan(0);
     expect(lines).toContainEqual(`warn Pipe: lost ${lost} items: ${lost} spool_full`);
@@ -173,15 +179,7 @@ describe('a pipeline with a spool', () => {
   it('reports what its spool loses while it is closed', async () => {
     const reports: LossReport[] = [];
     onTestFinished(addTaker({ take: (report) => reports.push(report) > 0 }));
-    const spool = new MemorySpool();
-    const { collector, offer, pipeline, metrics } = spooledPipeline({ spool });
-    collector.answerAll(allUnreachable);
-    offer(...numbers(1, 500));
-    await advance(2_000);
-    spool.losesAtClose = true;
-    const ended = pipeline.shutdown(1_000);
-    await advance(1_000);
-    await ended;
+    const { metrics } = await closedWithLosses();
     expect(reports.map(({ kind, countByReason }) => ({ kind, countByReason }))).toEqual([
       { kind: 'lost', countByReason: { spool_full: metrics().droppedByReason.spool_full } },
     ]);
