@@ -214,7 +214,7 @@ describe('spool replay', () => {
       await store({ directory, spans: 10 });
       storeRunning(directory, 'billing');
       const { code, out } = await run(['spool', 'replay', directory], { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url });
-      expect(code).toBe(0);
+      expect({ code, out }).toMatchObject({ code: 0 });
       expect(out).toMatch(
         /^Delivered 10 of 10 items .*\nNot touched: 7 items, 75 bytes of 1 process still running\.\n$/,
       );

@@ -90,10 +90,13 @@ async function settled(
   const wanted = new Set(found.flatMap(({ chains }) => chains.map(({ path }) => originOf(path))));
   let progress = -1;
   let progressAt = startedAt;
+  const lookForWanted = async (): Promise<readonly SpooledProcess[]> =>
+    (await look()).filter(({ chains }) => chains.some(({ path }) => wanted.has(originOf(path))));
   for (;;) {
-    const processes = await look();
+    let stored = await lookForWanted();
+    // A look that has read the new folder before files are moved there, and the old one afterwards, does not see them.
+    if (stored.length === 0) stored = await lookForWanted();
     const time = now();
-    const stored = processes.filter(({ chains }) => chains.some(({ path }) => wanted.has(originOf(path))));
     const isWatching = time - startedAt < WATCHED_MILLIS;
     const toSend = stored.filter(({ owner }) => owner.state !== 'unknown' || isWatching);
     if (toSend.length === 0) return;
