@@ -22,17 +22,11 @@ export default defineConfig({
     ],
   },
   test: {
-    include: [
-      'packages/*/test/**/*.test.ts',
-      'test/**/*.test.ts',
-      'examples/*/test/**/*.test.ts',
-      'bench/test/**/*.test.ts',
-    ],
+    include: ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts', 'bench/test/**/*.test.ts'],
     // These have runs of their own (CONTRIBUTING.md): they need a registry or the OpenTelemetry Collector, or take minutes.
     exclude: [
       ...configDefaults.exclude,
-      'examples/zero-code-express/**',
-      'packages/node/test/process-end/**',
+      'packages/node/test/{process-end,start}/**',
       'test/compat/**',
       'test/faults/**',
       'test/otelcol/**',

@@ -1,0 +1,4 @@
+import { ownRun } from '../../../../vitest.own-run.ts';
+
+/** About a hundred processes start, each as an application of its own. */
+export default ownRun({ maxWorkers: 3 });
