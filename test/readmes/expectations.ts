@@ -203,6 +203,14 @@ console.log(\`\${more.tryPush('x'.repeat(9 * 2 ** 20))}: more than clicks may ho
       "startSpan('GET /cart').end();",
     ),
   ],
+  'packages/web/README.md, Metrics, sh': [installs('otel3')],
+  'packages/web/README.md, Metrics, ts': [
+    tested(
+      'test/web/metrics-program.ts',
+      'metricReader: ({ url, headers, spool }) =>',
+      "createCounter('clicks').add(3);",
+    ),
+  ],
   'packages/web/README.md, In a set-up of your own, ts': [
     runs({}, { after: 'await Promise.all([spanProcessor.shutdown(), logRecordProcessor.shutdown()]);' }),
   ],

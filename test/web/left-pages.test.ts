@@ -226,6 +226,13 @@ describe.runIf(started !== undefined)('a page in a browser', () => {
     expect(collector.logRecords().at(-1)?.logRecord.body).toEqual({ stringValue: 'order placed' });
   });
 
+  it('delivers what was counted since the last collection, if the page is closed at once', async () => {
+    const page = await context.newPage();
+    await page.goto(`${server.url}/metrics`);
+    await page.close();
+    await vi.waitFor(() => expect(collector.totalOf('clicks')).toBe(3), 10_000);
+  });
+
   // The browser of the tests has no back-forward cache, so the page gets only its events.
   it('goes on if it comes back from the back-forward cache', async () => {
     const page = await opened({ spool: {} });

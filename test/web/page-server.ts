@@ -9,7 +9,7 @@ import { build } from 'esbuild';
 const CORS = { 'access-control-allow-origin': '*', 'access-control-allow-headers': '*' };
 
 /** Each is a file of this folder, and a path of the server. */
-const PROGRAMS = ['page', 'registered', 'upstream', 'no-spool', 'spool'];
+const PROGRAMS = ['page', 'registered', 'metrics', 'upstream', 'no-spool', 'spool'];
 
 /** The folder of OpenTelemetry's packages, of which the page must have one copy. */
 const PACKAGES = fileURLToPath(new URL('../node_modules/@opentelemetry/', import.meta.url));

@@ -62,6 +62,7 @@ export class BackpressureMetricReader implements HandOver {
       {
         resourceOf: ({ resource }) => resource,
         objects: WHOLE_COLLECTIONS,
+        takeIn: () => this.#rounds.collectNow(),
         observer: { onFlush: (report) => this.#rounds.onFlush(report) },
       },
       this.#options.pipeline,

@@ -66,6 +66,8 @@ export interface SignalItems<Item, Exported = Item[]> {
   readonly marked?: (item: Item, mark: ThresholdMark) => Item;
   /** The lane of an item, if the options have no rule. Default: one lane for all. */
   readonly priorityOf?: (item: Item) => number;
+  /** Offers what the application has made and the pipeline does not hold yet, because a page is about to be left. */
+  readonly takeIn?: () => void;
   /** The signal's own observer, told before the log. */
   readonly observer?: PipelineObserver;
 }
@@ -95,7 +97,8 @@ export function controlledExport<Item, Exported>(
 ): ControlledExport<Item> {
   const shared = sharedConfig(items, options, log, sampling);
   const parts = otlpPartsOf<Item>(exporter);
-  if (parts !== undefined) return encodedExport(name, signal, parts, shared, options, log, resources, sampling);
+  if (parts !== undefined)
+    return encodedExport(name, signal, parts, items.takeIn, shared, options, log, resources, sampling);
   if (options.spool !== undefined)
     ownDiag.warn(
       `${name}: only Spillway's OTLP exporters can use a spool, and this exporter is another one; there is none`,
@@ -148,6 +151,7 @@ function encodedExport<Item, Batch>(
   name: string,
   signal: Signal,
   parts: OtlpParts<Item, Batch>,
+  takeIn: (() => void) | undefined,
   shared: BackpressureControllerConfig<Item, never>,
   options: ResolvedProcessorOptions<Item>,
   log: PipelineLog,
@@ -158,7 +162,7 @@ function encodedExport<Item, Batch>(
   const buffer = parts.newBuffer({ maxItemBytes, thinning: sampling });
   const { transport } = parts;
   const { spool } = options;
-  const spooling = spool === undefined ? undefined : spoolingOf<Batch>({ name, signal, spool, buffer, resources, log });
+  const spooling = spool && spoolingOf<Batch>({ name, signal, spool, buffer, resources, log, takeIn });
   const controller = new BackpressureController(encodedFlush(buffer, transport, resources), {
     ...shared,
     ...(spooling === undefined ? {} : { overflow: spooling }),

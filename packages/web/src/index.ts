@@ -1,3 +1,10 @@
 export { PageSpool } from './page-spool/page-spool.ts';
 export type { PageSpoolOptions } from './page-spool/page-spool-options.ts';
-export { type LogsApiLike, type ProviderLike, registerWeb, type WebHandle, type WebOptions } from './register-web.ts';
+export {
+  type LogsApiLike,
+  type PageReaderSettings,
+  type ProviderLike,
+  registerWeb,
+  type WebHandle,
+  type WebOptions,
+} from './register-web.ts';

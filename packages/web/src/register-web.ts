@@ -23,7 +23,7 @@ export interface LogsApiLike {
 }
 
 export interface WebOptions {
-  /** Where the collector is. The paths of OTLP are added: `/v1/traces`, `/v1/logs`. */
+  /** Where the collector is. The paths of OTLP are added: `/v1/traces`, `/v1/logs`, `/v1/metrics`. */
   readonly url: string | URL;
   /** Headers of every request, or a function that returns them. A page sends the last ones that it knows when it is left. */
   readonly headers?: OtlpTransportOptions['headers'];
@@ -31,7 +31,14 @@ export interface WebOptions {
   readonly TracerProvider?: ProviderClass<{ resource?: never; spanProcessors: never[] }>;
   /** The class of `@opentelemetry/sdk-logs`. Without it, there are no log records. */
   readonly LoggerProvider?: ProviderClass<{ resource?: never; processors: never[] }>;
-  /** Passed to both providers. Default: that of the SDK. */
+  /** The class of `@opentelemetry/sdk-metrics`. Without it, there are no metrics. Needs `metricReader`. */
+  readonly MeterProvider?: ProviderClass<{ resource?: never; readers: never[] }>;
+  /**
+   * Makes the reader, a `BackpressureMetricReader` whose exporter has these settings. A function, so that a page without
+   * metrics does not load that code.
+   */
+  readonly metricReader?: (settings: PageReaderSettings) => object;
+  /** Passed to all providers. Default: that of the SDK. */
   readonly resource?: object;
   /** Enabled and registered, so that spans have parents across `await`. Default: that of the API, which has no context. */
   readonly contextManager?: api.ContextManager;
@@ -47,9 +54,20 @@ export interface WebOptions {
   readonly logRecords?: Omit<BackpressureLogRecordProcessorOptions, 'exporter' | 'spool'>;
 }
 
+/** What a metric reader of the page has to know. */
+export interface PageReaderSettings {
+  /** For the exporter. */
+  readonly url: URL;
+  /** For the exporter. */
+  readonly headers: WebOptions['headers'];
+  /** For the reader. */
+  readonly spool: PageSpool;
+}
+
 export interface WebHandle {
   readonly tracerProvider: ProviderLike | undefined;
   readonly loggerProvider: ProviderLike | undefined;
+  readonly meterProvider: ProviderLike | undefined;
   readonly spool: PageSpool;
   /** Resolves when everything is delivered. Rejects if that takes too long. */
   forceFlush(): Promise<void>;
@@ -58,27 +76,32 @@ export interface WebHandle {
 }
 
 /**
- * Sets traces and logs of a page up, so that what the page holds arrives although it is closed or left: see
+ * Sets the telemetry of a page up, so that what the page holds arrives although it is closed or left: see
  * {@link PageSpool}.
- * @throws TypeError or RangeError that names option and value; TypeError also if neither provider is given
+ * @throws TypeError or RangeError that names option and value; TypeError also if no provider is given
  */
 export function registerWeb(options: WebOptions): WebHandle {
-  const { TracerProvider, LoggerProvider } = options;
-  if (TracerProvider === undefined && LoggerProvider === undefined)
-    throw new TypeError('registerWeb needs TracerProvider, LoggerProvider, or both, got neither');
+  const { TracerProvider, LoggerProvider, MeterProvider, metricReader } = options;
+  if (TracerProvider === undefined && LoggerProvider === undefined && MeterProvider === undefined)
+    throw new TypeError('registerWeb needs TracerProvider, LoggerProvider or MeterProvider, got none of them');
+  if ((MeterProvider === undefined) !== (metricReader === undefined))
+    throw new TypeError('registerWeb needs both MeterProvider and metricReader, or neither, got only one of them');
   const spool = new PageSpool(options.spool);
   const resource = options.resource === undefined ? {} : { resource: options.resource as never };
   const tracerProvider =
     TracerProvider && new TracerProvider({ ...resource, spanProcessors: [spanProcessor(options, spool) as never] });
   const loggerProvider =
     LoggerProvider && new LoggerProvider({ ...resource, processors: [logRecordProcessor(options, spool) as never] });
-  register(options, tracerProvider, loggerProvider);
-  const providers = [tracerProvider, loggerProvider].filter((provider) => provider !== undefined);
+  const meterProvider =
+    MeterProvider && new MeterProvider({ ...resource, readers: [metricReader?.(settings(options, spool)) as never] });
+  register(options, { tracerProvider, loggerProvider, meterProvider });
+  const providers = [tracerProvider, loggerProvider, meterProvider].filter((provider) => provider !== undefined);
   const each = async (step: (provider: ProviderLike) => Promise<unknown>): Promise<void> =>
     void (await Promise.all(providers.map(step)));
   return {
     tracerProvider,
     loggerProvider,
+    meterProvider,
     spool,
     forceFlush: async () => each(async (provider) => provider.forceFlush()),
     shutdown: async () => each(async (provider) => provider.shutdown()),
@@ -95,6 +118,10 @@ function logRecordProcessor(options: WebOptions, spool: PageSpool): Backpressure
   return new BackpressureLogRecordProcessor({ ...options.logRecords, exporter, spool });
 }
 
+function settings(options: WebOptions, spool: PageSpool): PageReaderSettings {
+  return { url: urlOf(options, 'v1/metrics'), headers: options.headers, spool };
+}
+
 /** @throws TypeError if it is no URL; one without a host is relative to the page */
 function urlOf({ url }: WebOptions, path: string): URL {
   const base = new URL(url, typeof location === 'undefined' ? undefined : location.href);
@@ -104,12 +131,12 @@ function urlOf({ url }: WebOptions, path: string): URL {
 
 function register(
   { contextManager, propagator, logs = logsOfApi() }: WebOptions,
-  tracerProvider: ProviderLike | undefined,
-  loggerProvider: ProviderLike | undefined,
+  { tracerProvider, loggerProvider, meterProvider }: Omit<WebHandle, 'spool' | 'forceFlush' | 'shutdown'>,
 ): void {
   if (contextManager !== undefined) api.context.setGlobalContextManager(contextManager.enable());
   if (propagator !== undefined) api.propagation.setGlobalPropagator(propagator);
   if (tracerProvider !== undefined) api.trace.setGlobalTracerProvider(tracerProvider as never);
+  if (meterProvider !== undefined) api.metrics.setGlobalMeterProvider(meterProvider as never);
   if (loggerProvider !== undefined) logs?.setGlobalLoggerProvider(loggerProvider as never);
 }
 

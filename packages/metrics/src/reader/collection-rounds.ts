@@ -156,8 +156,14 @@ export class CollectionRounds {
   /** Collects for the last time, as much as can be collected without waiting. */
   endNow(): void {
     if (this.#state.kind === 'ended') return;
+    this.collectNow();
     this.stop();
     this.#state = { kind: 'ended' };
+  }
+
+  /** Collects as much as can be collected without waiting, and sends it with what is in hand. Never throws. */
+  collectNow(): void {
+    if (this.#state.kind === 'ended') return;
     try {
       const collected = this.#sources.collectNow();
       if (collected === undefined) return;
@@ -165,7 +171,10 @@ export class CollectionRounds {
       if (this.#sources.isSdkAlone && !this.#hasDeltas) this.#pipeline.supersede();
       this.#offer(collected);
     } catch (error) {
-      this.#pipeline.complain('what was recorded since the last collection could not be collected at the end', error);
+      this.#pipeline.complain(
+        'what was recorded since the last collection could not be collected without waiting',
+        error,
+      );
     }
   }
 

@@ -118,7 +118,7 @@ export function describeHandOver(setup: ReaderSetup): void {
       warn.mockClear();
       expect(handedOver(changed).map(({ itemCount }) => itemCount)).toEqual([4]);
       expect(warn.mock.calls.flat()).toEqual([
-        expect.stringMatching(/could not be collected at the end: the SDK has no _sharedState any more/),
+        expect.stringMatching(/could not be collected without waiting: the SDK has no _sharedState any more/),
       ]);
     });
 

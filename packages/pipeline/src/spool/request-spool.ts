@@ -27,6 +27,8 @@ export interface SpoolingPipeline {
 
 /** A pipeline of a page, which may be left at any moment. */
 export interface LeavablePipeline extends SpoolingPipeline {
+  /** Takes in what is not held yet, such as metrics that were recorded since the last collection. Never throws. */
+  takeIn(): void;
   /**
    * Stores everything that the pipeline holds and that is not in flight, for a page that is being left.
    * @param maxRequestBytes of each request, about; a larger item goes alone

@@ -19,6 +19,8 @@ export interface SpoolingParts<Batch> {
   readonly buffer: Pick<RequestBuffer<never, Batch>, 'assembleRequest' | 'pendingResources' | 'replacementOf'>;
   readonly resources: PendingResources;
   readonly log: PipelineLog;
+  /** Called before a page is left. Default: nothing, because all items are held. */
+  readonly takeIn?: (() => void) | undefined;
 }
 
 /**
@@ -60,13 +62,14 @@ export class Spooling<Batch> implements Overflow<Batch> {
 
   /** Called once, when the controller is there. */
   join(controller: ReadmittingController, transport: OtlpTransport): void {
-    const { name, signal, spool, log } = this.#parts;
+    const { name, signal, spool, log, takeIn = () => {} } = this.#parts;
     const resending = new Resending(controller, transport, log);
     this.#resending = resending;
     try {
       const place = spool.join({
         name,
         signal,
+        takeIn: () => this.#quietly('what is not held yet could not be taken in', takeIn),
         spill: (maxRequestBytes) => controller.spill(maxRequestBytes),
         sendNow: (body) => (isFailing(controller) ? undefined : withinExport(() => transport.sendNow?.(body))),
         resend: (request) => this.#resend(resending, request),

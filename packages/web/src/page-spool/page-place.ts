@@ -56,6 +56,11 @@ export class PagePlace implements SpoolPlace {
     return this.#leaving?.mayKeep !== false && this.#kept.add(request, () => void this.#deliver(request));
   }
 
+  /** Has the pipeline hold everything that the page has made. */
+  takeIn(): void {
+    this.#pipeline.takeIn();
+  }
+
   /**
    * Sends what the pipeline holds, in requests that outlive the page.
    * @param bytes that may be sent

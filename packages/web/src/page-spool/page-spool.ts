@@ -41,6 +41,7 @@ export class PageSpool implements SpoolOfPages {
    * an equal share of what may be sent, and then whatever the others have left of theirs.
    */
   leave(): void {
+    for (const place of this.#places) place.takeIn();
     const share = KEEPALIVE_BYTES / this.#places.size;
     for (const place of this.#places) place.leave(share, false);
     for (const place of this.#places) place.leave(KEEPALIVE_BYTES, true);
