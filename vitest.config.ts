@@ -37,7 +37,7 @@ export default defineConfig({
     ],
     // The packages take the functions for time when they are loaded; tests fake the globals later.
     setupFiles: [fileOf('./test/follow-faked-timers.ts')],
-    testTimeout: 20_000,
+    testTimeout: 60_000,
     // A new script in package.json needs no test of `npm run check`.
     forceRerunTriggers: ['**/vitest.config.*'],
     // Three on two cores, where one would do by default, because many tests wait for processes and time-outs.

@@ -5,6 +5,6 @@ import root from './vitest.config.ts';
 export function ownRun(test: ViteUserConfig['test']): ViteUserConfig {
   return defineConfig({
     ...root,
-    test: { include: ['**/*.test.ts'], setupFiles: root.test?.setupFiles ?? [], testTimeout: 20_000, ...test },
+    test: { include: ['**/*.test.ts'], setupFiles: root.test?.setupFiles ?? [], testTimeout: 60_000, ...test },
   });
 }

@@ -5,7 +5,7 @@ export default defineConfig({
   ...(root.resolve === undefined ? {} : { resolve: root.resolve }),
   test: {
     include: ['**/*.test.ts', '../../examples/zero-code-express/test/*.test.ts'],
-    testTimeout: 20_000,
+    testTimeout: 60_000,
     // Each end of a process takes two processes and has a second, and starting the three signals takes most of it on a busy core.
     maxConcurrency: 2,
   },
