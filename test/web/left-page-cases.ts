@@ -21,6 +21,8 @@ export interface LeftPageCase {
   happen(page: Page, server: PageServer, context: BrowserContext, open: () => Promise<Page>): Promise<unknown>;
   /** Whether the collector is away when the page is opened. */
   readonly isOut?: boolean;
+  /** Whether the collector has another origin than the page, so that the browser asks it for permission first (CORS). */
+  readonly isElsewhere?: boolean;
 }
 
 const close = async (page: Page): Promise<void> => page.close();
@@ -31,6 +33,9 @@ export const CASES: readonly LeftPageCase[] = [
   { name: 'the tab is closed', spans: 20, happen: close },
   { name: 'the tab is closed', spans: 150, happen: close },
   { name: 'the tab is closed', spans: 400, happen: close },
+  { name: 'the tab is closed, and the collector has another origin', spans: 20, isElsewhere: true, happen: close },
+  { name: 'the tab is closed, and the collector has another origin', spans: 150, isElsewhere: true, happen: close },
+  { name: 'the tab is closed, and the collector has another origin', spans: 400, isElsewhere: true, happen: close },
   { name: 'the tab is closed, and another page of the origin is opened', spans: 400, happen: closeAndOpen },
   { name: 'the page is reloaded', spans: 150, happen: async (page) => page.reload() },
   { name: 'a link leads elsewhere', spans: 150, happen: async (page) => page.goto('about:blank') },
@@ -76,7 +81,7 @@ export interface LeftPageResult {
 
 /** Lets one case happen to one pipeline. */
 export async function measureCase(
-  { spans, pages = 1, happen, isOut = false }: LeftPageCase,
+  { spans, pages = 1, happen, isOut = false, isElsewhere = false }: LeftPageCase,
   pipeline: Pipeline,
   browser: Browser,
   collector: Collector,
@@ -85,7 +90,8 @@ export async function measureCase(
   const context = await browser.newContext();
   const open = async (): Promise<Page> => {
     const page = await context.newPage();
-    await page.goto(`${server.url}/${pipeline}`);
+    const elsewhere = isElsewhere ? `?collector=${server.url.replace('localhost', '127.0.0.1')}` : '';
+    await page.goto(`${server.url}/${pipeline}${elsewhere}`);
     return page;
   };
   const before = { ...collector.counts(), requests: collector.requests.length };

@@ -69,7 +69,7 @@ export class PageServer {
   }
 
   #serve(url: string, response: ServerResponse): void {
-    const program = this.#programs[url.slice(1)] ?? '';
+    const program = this.#programs[new URL(url, this.url).pathname.slice(1)] ?? '';
     response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' });
     response.end(`<!doctype html><title>Shop</title><script>${program}</script><p>Hello`);
   }
