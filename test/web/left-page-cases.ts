@@ -1,5 +1,6 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import type { Collector } from '../collector/src/index.ts';
+import type { PageOfSpans } from './page-of-spans.ts';
 import type { PageServer } from './page-server.ts';
 
 /** The programs of this folder that make spans, and what they are. */
@@ -17,12 +18,16 @@ export interface LeftPageCase {
   readonly spans: number;
   /** How many pages this happens to, one after the other. Default: one. */
   readonly pages?: number;
+  /** What happens to a page before it makes the spans. */
+  prepare?(page: Page, pipeline: Pipeline, context: BrowserContext): Promise<unknown>;
   /** What happens to a page that has just made the spans. */
   happen(page: Page, server: PageServer, context: BrowserContext, open: () => Promise<Page>): Promise<unknown>;
   /** Whether the collector is away when the page is opened. */
   readonly isOut?: boolean;
   /** Whether the collector has another origin than the page, so that the browser asks it for permission first (CORS). */
   readonly isElsewhere?: boolean;
+  /** Of the address of the page: `csp` is a policy that the page gets. */
+  readonly query?: Readonly<Record<string, string>>;
 }
 
 const close = async (page: Page): Promise<void> => page.close();
@@ -59,8 +64,48 @@ export const CASES: readonly LeftPageCase[] = [
       await page.close();
     },
   },
+  {
+    name: 'a content security policy forbids the collector, and the tab is closed after 10 s',
+    spans: 150,
+    query: { csp: "default-src 'unsafe-inline'; connect-src 'none'" },
+    happen: closeAfterTenSeconds,
+  },
+  {
+    name: 'an ad blocker blocks the collector, and the tab is closed after 10 s',
+    spans: 150,
+    prepare: async (_page, _pipeline, context) => context.route('**/v1/*', (route) => route.abort('blockedbyclient')),
+    happen: closeAfterTenSeconds,
+  },
+  {
+    name: 'a service worker passes all requests on, and the tab is closed',
+    spans: 150,
+    prepare: async (page) => page.evaluate(() => (globalThis as unknown as PageOfSpans).useServiceWorker()),
+    happen: close,
+  },
+  {
+    name: 'a web worker makes the spans, and the tab is closed',
+    spans: 150,
+    prepare: makeInWorker,
+    happen: close,
+  },
+  {
+    name: 'a web worker makes the spans, and the tab is closed after 10 s',
+    spans: 150,
+    prepare: makeInWorker,
+    happen: closeAfterTenSeconds,
+  },
   { name: 'the tab crashes', spans: 150, happen: async (page) => page.goto('chrome://crash').catch(() => {}) },
 ];
+
+async function closeAfterTenSeconds(page: Page): Promise<void> {
+  await settle(10_000);
+  await page.close();
+}
+
+/** Has the same program run in a worker, which makes the spans in the place of the page. */
+async function makeInWorker(page: Page, pipeline: Pipeline): Promise<void> {
+  await page.evaluate((path) => (globalThis as unknown as PageOfSpans).makeInWorker(path), `/${pipeline}.js`);
+}
 
 async function closeAndOpen(
   page: Page,
@@ -81,7 +126,7 @@ export interface LeftPageResult {
 
 /** Lets one case happen to one pipeline. */
 export async function measureCase(
-  { spans, pages = 1, happen, isOut = false, isElsewhere = false }: LeftPageCase,
+  { spans, pages = 1, happen, isOut = false, isElsewhere = false, prepare, query }: LeftPageCase,
   pipeline: Pipeline,
   browser: Browser,
   collector: Collector,
@@ -90,17 +135,18 @@ export async function measureCase(
   const context = await browser.newContext();
   const open = async (): Promise<Page> => {
     const page = await context.newPage();
-    const elsewhere = isElsewhere ? `?collector=${server.url.replace('localhost', '127.0.0.1')}` : '';
-    await page.goto(`${server.url}/${pipeline}${elsewhere}`);
+    const elsewhere = isElsewhere ? { collector: server.url.replace('localhost', '127.0.0.1') } : {};
+    await page.goto(`${server.url}/${pipeline}?${new URLSearchParams({ ...query, ...elsewhere })}`);
     return page;
   };
   const before = { ...collector.counts(), requests: collector.requests.length };
   server.isOut = isOut;
   for (let count = 0; count < pages; count += 1) {
     const page = await open();
+    await prepare?.(page, pipeline, context);
     // A page lives longer than it takes to open a database.
     await settle(300);
-    await page.evaluate((made) => (globalThis as unknown as { make(count: number): void }).make(made), spans);
+    await page.evaluate((made) => (globalThis as unknown as PageOfSpans).make(made), spans);
     await happen(page, server, context, open);
   }
   // For what is still on its way.

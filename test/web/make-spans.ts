@@ -1,4 +1,5 @@
 import type { TracerProvider } from '@opentelemetry/api';
+import type { PageOfSpans } from './page-of-spans.ts';
 
 /** Lets a test make spans with five attributes, in one go. */
 export function makeSpans(provider: TracerProvider): void {
@@ -15,5 +16,21 @@ export function makeSpans(provider: TracerProvider): void {
       tracer.startSpan('GET', { attributes }).end();
     }
   };
+  Object.assign(globalThis, { make, makeInWorker, useServiceWorker } satisfies PageOfSpans);
+}
+
+function makeInWorker(programUrl: string): void {
+  const worker = new Worker(programUrl);
+  const make = async (count: number): Promise<void> => {
+    const made = new Promise((resolve) => worker.addEventListener('message', resolve, { once: true }));
+    worker.postMessage(count);
+    await made;
+  };
   Object.assign(globalThis, { make });
+}
+
+async function useServiceWorker(): Promise<void> {
+  const inControl = new Promise((resolve) => navigator.serviceWorker.addEventListener('controllerchange', resolve));
+  await navigator.serviceWorker.register('/service-worker.js');
+  await inControl;
 }

@@ -11,6 +11,19 @@ const CORS = { 'access-control-allow-origin': '*', 'access-control-allow-headers
 /** Each is a file of this folder, and a path of the server. */
 const PROGRAMS = ['page', 'registered', 'metrics', 'upstream', 'no-spool', 'spool'];
 
+/** Takes over pages at once, and passes their requests on. */
+const SERVICE_WORKER = `
+  addEventListener('activate', (event) => event.waitUntil(clients.claim()));
+  addEventListener('fetch', (event) => event.respondWith(fetch(event.request)));
+`;
+/** The end of a worker's program, which makes what the page asks for. */
+const MAKE_FOR_PAGE = `
+  addEventListener('message', ({ data }) => {
+    make(data);
+    postMessage('made');
+  });
+`;
+
 /** The folder of OpenTelemetry's packages, of which the page must have one copy. */
 const PACKAGES = fileURLToPath(new URL('../node_modules/@opentelemetry/', import.meta.url));
 
@@ -69,9 +82,24 @@ export class PageServer {
   }
 
   #serve(url: string, response: ServerResponse): void {
-    const program = this.#programs[new URL(url, this.url).pathname.slice(1)] ?? '';
-    response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' });
+    const { pathname, searchParams } = new URL(url, this.url);
+    const name = pathname.slice(1);
+    if (name.endsWith('.js')) {
+      response.writeHead(200, { 'content-type': 'text/javascript' }).end(this.#script(name.slice(0, -'.js'.length)));
+      return;
+    }
+    const program = this.#programs[name] ?? '';
+    const policy = searchParams.get('csp');
+    response.writeHead(200, {
+      'content-type': 'text/html; charset=utf-8',
+      ...(policy === null ? {} : { 'content-security-policy': policy }),
+    });
     response.end(`<!doctype html><title>Shop</title><script>${program}</script><p>Hello`);
+  }
+
+  /** The service worker, or a program that a worker runs. */
+  #script(name: string): string {
+    return name === 'service-worker' ? SERVICE_WORKER : `${this.#programs[name] ?? ''}${MAKE_FOR_PAGE}`;
   }
 
   #forward(received: IncomingMessage, response: ServerResponse): void {
