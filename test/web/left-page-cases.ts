@@ -19,7 +19,7 @@ export interface LeftPageCase {
   /** How many pages this happens to, one after the other. Default: one. */
   readonly pages?: number;
   /** What happens to a page before it makes the spans. */
-  prepare?(page: Page, pipeline: Pipeline, context: BrowserContext): Promise<unknown>;
+  prepare?(page: Page, pipeline: Pipeline): Promise<unknown>;
   /** What happens to a page that has just made the spans. */
   happen(page: Page, server: PageServer, context: BrowserContext, open: () => Promise<Page>): Promise<unknown>;
   /** Whether the collector is away when the page is opened. */
@@ -68,12 +68,6 @@ export const CASES: readonly LeftPageCase[] = [
     name: 'a content security policy forbids the collector, and the tab is closed after 10 s',
     spans: 150,
     query: { csp: "default-src 'unsafe-inline'; connect-src 'none'" },
-    happen: closeAfterTenSeconds,
-  },
-  {
-    name: 'an ad blocker blocks the collector, and the tab is closed after 10 s',
-    spans: 150,
-    prepare: async (_page, _pipeline, context) => context.route('**/v1/*', (route) => route.abort('blockedbyclient')),
     happen: closeAfterTenSeconds,
   },
   {
@@ -143,7 +137,7 @@ export async function measureCase(
   server.isOut = isOut;
   for (let count = 0; count < pages; count += 1) {
     const page = await open();
-    await prepare?.(page, pipeline, context);
+    await prepare?.(page, pipeline);
     // A page lives longer than it takes to open a database.
     await settle(300);
     await page.evaluate((made) => (globalThis as unknown as PageOfSpans).make(made), spans);

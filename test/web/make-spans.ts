@@ -23,7 +23,7 @@ function makeInWorker(programUrl: string): void {
   const worker = new Worker(programUrl);
   const make = async (count: number): Promise<void> => {
     const made = new Promise((resolve) => worker.addEventListener('message', resolve, { once: true }));
-    worker.postMessage(count);
+    worker.postMessage(count, { transfer: [] });
     await made;
   };
   Object.assign(globalThis, { make });
