@@ -91,6 +91,6 @@ function benchTable(): string {
   return [
     markdownTables(Object.values(rows)),
     '',
-    `${cores} cores, ${cpu}, Node ${node}, OpenTelemetry JS ${versions['@opentelemetry/sdk-trace'] ?? ''}. Ratio: Spillway's cost as a share of OpenTelemetry's.`,
+    `${cores} cores, ${cpu}, Node ${node}, OpenTelemetry JS ${versions['@opentelemetry/sdk-trace'] ?? ''}. Ratio: Spillway's cost as a share of OpenTelemetry's, or of the other's.`,
   ].join('\n');
 }

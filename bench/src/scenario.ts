@@ -4,11 +4,13 @@ import type {
   ApplicationMessage,
   ApplicationPlan,
   ApplicationReport,
+  Compression,
   Load,
   Samples,
   Variant,
 } from './application/protocol.ts';
 import { converse } from './child-process.ts';
+import { type CorePair, pinToCore } from './cores.ts';
 import { receiverOf, type Signal, urlAt } from './signal.ts';
 
 const APPLICATION = new URL('./application/main.ts', import.meta.url);
@@ -20,6 +22,10 @@ const SPARE_MILLIS = 60_000;
 /** One load against one receiver. */
 export interface Scenario {
   readonly load: Load;
+  /** The core for the application and that for the receiver. Default: all cores for both. */
+  readonly cores?: CorePair | undefined;
+  /** Of both exporters. Default: none. */
+  readonly compression?: Compression | undefined;
   /** The receiver's faults, by the time from the start of the load; `undefined` ends a fault. */
   readonly faults: readonly { readonly atMillis: number; readonly fault: Fault | undefined }[];
   /** Options of a variant's processor. Without any, its defaults apply. */
@@ -43,6 +49,7 @@ export interface ScenarioRun {
 export async function runScenario(signal: Signal, variant: Variant, scenario: Scenario): Promise<ScenarioRun> {
   const receiver = variant === 'noop' ? undefined : await spawnCollector(receiverOf(signal));
   try {
+    if (receiver?.pid !== undefined && scenario.cores) pinToCore(receiver.pid, scenario.cores.receiver);
     for (const { atMillis, fault } of scenario.faults) {
       if (atMillis === 0) await receiver?.setFault(fault);
     }
@@ -53,6 +60,8 @@ export async function runScenario(signal: Signal, variant: Variant, scenario: Sc
         variant,
         url: urlAt(receiver, signal),
         load: scenario.load,
+        core: scenario.cores?.application,
+        compression: scenario.compression,
         processorOptions: scenario.processorOptions?.[variant] ?? {},
         slowDiskMillis: scenario.slowDiskMillis,
         drainMillis: DRAIN_MILLIS,
@@ -93,7 +102,7 @@ async function runApplication(plan: ApplicationPlan, watch: ReceiverWatch | unde
 }
 
 function loadMillis(load: Load): number {
-  return load.kind === 'paced' ? (load.warmupSeconds + load.seconds) * 1000 : 0;
+  return load.kind === 'burst' ? 0 : (load.warmupSeconds + load.seconds) * 1000;
 }
 
 /** Changes the receiver's faults on time, and samples its counts while the load lasts. */

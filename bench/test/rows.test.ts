@@ -49,4 +49,26 @@ describe('the results in Markdown', () => {
       '| `burst`: a situation | lost | - | 50.0 % | 0 % | - |',
     ]);
   });
+
+  it('have a column for what else a figure stands beside, if there is such a figure', () => {
+    const line = {
+      figure: 'CPU of an item, beside a queue',
+      unit: 'micros',
+      other: 4,
+      spillway: 1,
+      ratio: 0.25,
+    } as const;
+    expect(markdownTables([{ ...record('libraries'), lines: [line] }]).split('\n')).toEqual([
+      '| situation | figure | no-op | OpenTelemetry | other | Spillway | ratio |',
+      '| --- | --- | --: | --: | --: | --: | --: |',
+      '| `libraries`: a situation | CPU of an item, beside a queue | - | - | 4.00 us | 1.00 us | 0.25 |',
+    ]);
+  });
+
+  it('say why a row was skipped', () => {
+    const skipped = { ...record('go'), lines: [], note: 'skipped: there is no `go` here' };
+    expect(markdownTables([skipped]).split('\n')[2]).toBe(
+      '| `go`: a situation | skipped: there is no `go` here | - | - | - | - |',
+    );
+  });
 });

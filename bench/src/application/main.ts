@@ -4,6 +4,7 @@
  */
 import { queryObjects } from 'node:v8';
 import { monitorEventLoopDelay, type IntervalHistogram } from 'node:perf_hooks';
+import { pinToCore } from '../cores.ts';
 import { carryOutPlan, describe, tellBench } from '../measured-program.ts';
 import { measureEncodedItem } from './encoded-item-size.ts';
 import { LoadGenerator } from './load.ts';
@@ -22,9 +23,12 @@ import { collectItems, type ItemSource, type SignalUnderLoad } from './signals/s
 const EVENT_LOOP_RESOLUTION_MILLIS = 1;
 const NANOS_PER_MILLI = 1e6;
 
-carryOutPlan(async (plan: ApplicationPlan): Promise<ApplicationReport> =>
-  withSignal(plan.signal, async (signal) => runLoad(plan, signal)),
-);
+carryOutPlan(async (plan: ApplicationPlan): Promise<ApplicationReport> => {
+  if (plan.core !== undefined) pinToCore(process.pid, plan.core);
+  // Both exporters read it.
+  if (plan.compression !== undefined) process.env['OTEL_EXPORTER_OTLP_COMPRESSION'] = plan.compression;
+  return withSignal(plan.signal, async (signal) => runLoad(plan, signal));
+});
 
 async function runLoad<Item extends object, Processor>(
   plan: ApplicationPlan,
@@ -32,7 +36,7 @@ async function runLoad<Item extends object, Processor>(
 ): Promise<ApplicationReport> {
   const pipeline = await createPipeline(plan, signal);
   const source = signal.createSource(pipeline.processor);
-  const load = new LoadGenerator(source);
+  const load = new LoadGenerator(source, () => pipeline.queued());
 
   tellBench({ kind: 'loading' } satisfies LoadingMessage);
   const samples = new ProcessSamples(plan.sampleMillis, () => ({ made: load.made, ...pipeline.sample() }));
@@ -44,6 +48,7 @@ async function runLoad<Item extends object, Processor>(
   const heldItemsBefore = heldItems();
   const delay = monitorEventLoopDelay({ resolution: EVENT_LOOP_RESOLUTION_MILLIS });
   const madeBefore = load.made;
+  const deliveredBefore = pipeline.accounts().delivered;
   const cpuBefore = process.cpuUsage();
   const start = performance.now();
   delay.enable();
@@ -54,6 +59,7 @@ async function runLoad<Item extends object, Processor>(
   const seconds = (performance.now() - start) / 1000;
   const cpu = process.cpuUsage(cpuBefore);
   const items = load.made - madeBefore;
+  const delivered = pipeline.accounts().delivered - deliveredBefore;
   tellBench({ kind: 'loaded' } satisfies LoadingMessage);
 
   const heldMemory = heldBefore && {
@@ -68,6 +74,7 @@ async function runLoad<Item extends object, Processor>(
     made: load.made,
     measured: {
       items,
+      delivered,
       seconds,
       itemsPerSecond: items / seconds,
       cpuUserMicros: cpu.user,

@@ -7,6 +7,8 @@ import type { SignalUnderLoad } from './signals/signal-under-load.ts';
 export interface Pipeline<Processor> {
   readonly processor: Processor;
   accounts(): PipelineAccounts;
+  /** Items in its queue. */
+  queued(): number;
   /** Figures of the pipeline's state for the samples; always the same names. */
   sample(): Record<string, number>;
 }
@@ -31,7 +33,7 @@ function createNoopPipeline<Item extends object, Processor>(
   signal: SignalUnderLoad<Item, Processor>,
 ): Pipeline<Processor> {
   const processor = signal.createTap(() => {});
-  return { processor, accounts: () => ({ delivered: 0, lost: {} }), sample: () => ({}) };
+  return { processor, accounts: () => ({ delivered: 0, lost: {} }), queued: () => 0, sample: () => ({}) };
 }
 
 async function createUpstreamPipeline<Item extends object, Processor>(
@@ -46,6 +48,7 @@ async function createUpstreamPipeline<Item extends object, Processor>(
       const { '': delivered = 0, ...lost } = meterProvider.processed;
       return { delivered, lost };
     },
+    queued: () => meterProvider.queueSize(),
     sample: () => ({ queued: meterProvider.queueSize() }),
   };
 }
@@ -72,6 +75,7 @@ async function createSpillwayPipeline<Item extends object, Processor>(
         ),
       };
     },
+    queued: () => processor.getMetrics().bufferSize,
     sample() {
       const metrics = processor.getMetrics();
       return {

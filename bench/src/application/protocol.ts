@@ -4,6 +4,9 @@ import type { Signal } from '../signal.ts';
 /** The pipeline between the SDK and the receiver. `noop` does nothing, so it shows the cost of making the items. */
 export type Variant = 'noop' | 'upstream' | 'spillway';
 
+/** How exporters compress their requests, each with its default level. */
+export type Compression = 'gzip';
+
 /** How the application makes its items. */
 export type Load =
   /** Evenly in ticks; a late tick catches up. `warmupSeconds` of the same load come before the measured part. */
@@ -15,7 +18,18 @@ export type Load =
       readonly tickMillis: number;
     }
   /** As fast as the event loop allows: `itemsPerTurn` items, then one turn of the loop, again and again. */
-  | { readonly kind: 'burst'; readonly items: number; readonly itemsPerTurn: number };
+  | { readonly kind: 'burst'; readonly items: number; readonly itemsPerTurn: number }
+  /**
+   * The same for some time, without losses: while more than `maxQueued` items are queued, the application makes none.
+   * `warmupSeconds` of the same load come before the measured part.
+   */
+  | {
+      readonly kind: 'saturating';
+      readonly seconds: number;
+      readonly warmupSeconds: number;
+      readonly itemsPerTurn: number;
+      readonly maxQueued: number;
+    };
 
 /** The task of one application process, sent to it as its first message. */
 export interface ApplicationPlan {
@@ -24,6 +38,10 @@ export interface ApplicationPlan {
   /** The receiver's endpoint for the signal. */
   readonly url: string;
   readonly load: Load;
+  /** The only core for the process. Default: all. */
+  readonly core?: number | undefined;
+  /** Of both exporters. Default: none. */
+  readonly compression?: Compression | undefined;
   /** Options of the variant's processor, besides its exporter. If empty, its defaults apply. */
   readonly processorOptions: Readonly<Record<string, number>>;
   /** Gives Spillway's processor a spool on a slow disk, each of whose writes takes about this many ms. */
@@ -81,6 +99,8 @@ export interface ApplicationReport {
   /** The part of the load after the warm-up. */
   readonly measured: {
     readonly items: number;
+    /** Items that the pipeline delivered meanwhile. */
+    readonly delivered: number;
     readonly seconds: number;
     readonly itemsPerSecond: number;
     readonly cpuUserMicros: number;

@@ -5,9 +5,11 @@ const TEXT_OF: Record<Unit, (value: number) => string> = {
   micros: (value) => `${value.toFixed(2)} us`,
   millis: (value) => `${value.toFixed(2)} ms`,
   bytes: (value) => `${value.toFixed(Math.abs(value) < 10 ? 2 : 0)} B`,
+  kilobytes: (value) => `${value.toFixed(1)} kB`,
   megabytes: (value) => `${value.toFixed(1)} MB`,
   factor: (value) => `${value.toFixed(2)} x`,
   operations: (value) => `${(value / 1e6).toFixed(1)} M/s`,
+  'per second': (value) => `${grouped(value)}/s`,
   requests: grouped,
   spans: grouped,
 };

@@ -22,13 +22,15 @@ export function machineText(): string {
 
 /** This machine. */
 export function describeMachine(): Machine {
-  const manifest: { dependencies: Record<string, string> } = JSON.parse(readFileSync(MANIFEST, 'utf8'));
+  const manifest: Record<'dependencies' | 'devDependencies', Record<string, string>> = JSON.parse(
+    readFileSync(MANIFEST, 'utf8'),
+  );
   return {
     cpu: os.cpus()[0]?.model ?? 'unknown',
     cores: os.availableParallelism(),
     memoryGigabytes: Math.round(os.totalmem() / 2 ** 30),
     platform: `${os.platform()} ${os.release()} ${os.arch()}`,
     node: process.version,
-    versions: manifest.dependencies,
+    versions: { ...manifest.dependencies, ...manifest.devDependencies },
   };
 }

@@ -10,7 +10,8 @@ export interface TableRow {
   readonly problems: readonly string[];
 }
 
-const HEADINGS = ['', 'no-op', 'upstream', 'spillway', 'ratio', 'target', 'reached'] as const;
+const HEADINGS = ['', 'no-op', 'upstream', 'other', 'spillway', 'ratio', 'target', 'reached'] as const;
+const FIRST_TEXT_COLUMN = HEADINGS.indexOf('target');
 const INDENT = '  ';
 
 /** The table as plain text: a heading per row, a line per figure, and columns aligned over the whole table. */
@@ -30,11 +31,12 @@ export function renderTable(rows: readonly TableRow[]): string {
 }
 
 /** A share of a cost can be compared; a share of lost items or of requests in flight says nothing. */
-const COSTS: readonly Unit[] = ['micros', 'millis', 'bytes'];
+const COSTS: readonly Unit[] = ['micros', 'millis', 'bytes', 'kilobytes'];
 
-/** Spillway's cost as a share of upstream's; `undefined` if one of them is missing or not above zero. */
-export function ratioOf({ unit, upstream = 0, spillway = 0 }: Line): number | undefined {
-  return COSTS.includes(unit) && upstream > 0 && spillway > 0 ? spillway / upstream : undefined;
+/** Spillway's cost as a share of upstream's, or of the other's; `undefined` if one is missing or not above zero. */
+export function ratioOf({ unit, upstream, other, spillway = 0 }: Line): number | undefined {
+  const beside = upstream ?? other ?? 0;
+  return COSTS.includes(unit) && beside > 0 && spillway > 0 ? spillway / beside : undefined;
 }
 
 function cellsOf(line: Line): readonly string[] {
@@ -43,6 +45,7 @@ function cellsOf(line: Line): readonly string[] {
     line.figure,
     figureText(line.noop, line.unit),
     figureText(line.upstream, line.unit),
+    figureText(line.other, line.unit),
     figureText(line.spillway, line.unit),
     ratio === undefined ? '-' : ratio.toFixed(2),
     line.target ?? '-',
@@ -55,7 +58,7 @@ function align(line: readonly string[], widths: readonly number[]): string {
   return line
     .map((cell, column) => {
       const width = widths[column] ?? 0;
-      return column === 0 || column >= 5 ? cell.padEnd(width) : cell.padStart(width);
+      return column === 0 || column >= FIRST_TEXT_COLUMN ? cell.padEnd(width) : cell.padStart(width);
     })
     .join('   ');
 }

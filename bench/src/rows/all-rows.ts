@@ -18,6 +18,7 @@ import { quiet } from './quiet.ts';
 import { rates } from './rates.ts';
 import type { Row } from './row.ts';
 import { sampling } from './sampling.ts';
+import { saturation } from './saturation.ts';
 import { selfMetrics } from './self-metrics.ts';
 import { slow1s, slow200ms } from './slow-collector.ts';
 import { spool } from './spool.ts';
@@ -35,6 +36,7 @@ export const ALL_ROWS: readonly Row[] = [
   cpu('traces'),
   cpuInTurn('traces'),
   rates,
+  saturation('traces'),
   quiet,
   encoding('traces'),
   attributes,
@@ -56,6 +58,7 @@ export const ALL_ROWS: readonly Row[] = [
   outage503('logs'),
   cpu('logs'),
   cpuInTurn('logs'),
+  saturation('logs'),
   encoding('logs'),
   memory('logs'),
   metricsCollection,

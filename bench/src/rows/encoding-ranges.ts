@@ -3,7 +3,7 @@ import type { CostOfSize } from '../encoder/measure-range.ts';
 import type { RangeName } from '../encoder/ranges.ts';
 import { grouped } from '../report/figure-text.ts';
 import { median } from '../statistics.ts';
-import { judge, type Line, type Row } from './row.ts';
+import { judge, type Line, type PlotAxis, type Row } from './row.ts';
 
 const PROGRAM = new URL('../encoder/measure-range.ts', import.meta.url);
 const RUNS = 1;
@@ -15,6 +15,7 @@ type CostOf = (size: number) => number;
 /** A range of spans, and what is told of it. */
 interface MeasuredRange {
   readonly range: RangeName;
+  readonly axis: PlotAxis;
   /** What has that size: "a span of 16 attributes". */
   readonly spanOf: (size: string) => string;
   /** By how much the cost of one attribute, character, scope or key grows over the range. */
@@ -23,6 +24,7 @@ interface MeasuredRange {
 
 const ATTRIBUTES: MeasuredRange = {
   range: 'attributes',
+  axis: 'attributes',
   spanOf: (size) => `a span with attributes: ${size}`,
   growth: {
     figure: 'an attribute of the 17th to 128th, of one of the 2nd to 16th',
@@ -32,6 +34,7 @@ const ATTRIBUTES: MeasuredRange = {
 
 const TEXT_LENGTH: MeasuredRange = {
   range: 'text-length',
+  axis: 'characters',
   spanOf: (size) => `a span with a text of characters: ${size}`,
   growth: {
     figure: 'a character of 10 000, of one of 1 000',
@@ -41,12 +44,14 @@ const TEXT_LENGTH: MeasuredRange = {
 
 const SCOPES: MeasuredRange = {
   range: 'scopes',
+  axis: 'scopes',
   spanOf: (size) => `a span of one of the scopes: ${size}`,
   growth: { figure: 'a span of one of 5 000 scopes, of one of 10', of: (cost) => cost(5_000) / cost(10) },
 };
 
 const KEYS: MeasuredRange = {
   range: 'keys',
+  axis: 'keys',
   spanOf: (size) => `a span with 10 of the keys: ${size}`,
   growth: { figure: 'a span with 10 of 5 000 keys, of one with 10 of 10', of: (cost) => cost(5_000) / cost(10) },
 };
@@ -95,7 +100,7 @@ function rangesRow(name: string, title: string, ranges: readonly MeasuredRange[]
   };
 }
 
-function linesOf({ spanOf, growth }: MeasuredRange, results: readonly (readonly CostOfSize[])[]): Line[] {
+function linesOf({ axis, spanOf, growth }: MeasuredRange, results: readonly (readonly CostOfSize[])[]): Line[] {
   const sizes = results[0]?.map(({ size }) => size) ?? [];
   const costOf =
     (variant: 'upstreamMicros' | 'spillwayMicros'): CostOf =>
@@ -105,7 +110,13 @@ function linesOf({ spanOf, growth }: MeasuredRange, results: readonly (readonly 
   const grown = growth.of(spillway);
   return [
     ...sizes.map((size): Line => {
-      return { figure: spanOf(grouped(size)), unit: 'micros', upstream: upstream(size), spillway: spillway(size) };
+      return {
+        figure: spanOf(grouped(size)),
+        unit: 'micros',
+        point: { axis, at: size },
+        upstream: upstream(size),
+        spillway: spillway(size),
+      };
     }),
     {
       figure: growth.figure,

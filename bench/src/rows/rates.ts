@@ -36,6 +36,7 @@ function lineOf(rate: number, results: readonly AccountedTurns[]): Line {
   return {
     figure: `CPU added per exported span, ${rate.toLocaleString('en').replace(',', ' ')}/s`,
     unit: 'micros',
+    point: { axis: 'spans per second', at: rate },
     ...(noop.length > 0 && { noop: median(noop) }),
     ...(upstream !== undefined && { upstream }),
     ...(spillway !== undefined && { spillway }),

@@ -7,11 +7,22 @@ export type Unit =
   | 'micros'
   | 'millis'
   | 'bytes'
+  | 'kilobytes'
   | 'megabytes'
   | 'requests'
   | 'spans'
   | 'operations'
+  | 'per second'
   | 'factor';
+
+/** A quantity that the cost of a span depends on. Each has a plot. */
+export type PlotAxis = 'spans per second' | 'attributes' | 'characters' | 'scopes' | 'keys';
+
+/** A line as a point of a plot. */
+export interface PlotPoint {
+  readonly axis: PlotAxis;
+  readonly at: number;
+}
 
 /** One line of the table: one figure of each variant. */
 export interface Line {
@@ -20,6 +31,10 @@ export interface Line {
   readonly noop?: number;
   readonly upstream?: number;
   readonly spillway?: number;
+  /** The figure of something else, which the line's text names. */
+  readonly other?: number;
+  /** The place of the line in a plot. */
+  readonly point?: PlotPoint;
   /** The figure that Spillway has to reach; absent if the line is only for information. */
   readonly target?: string;
   /** Whether Spillway reached it; absent if there is no target or no figure. */
