@@ -8,7 +8,7 @@ export interface CorePair {
 }
 
 /** Why a row cannot run without a pair of cores. */
-export const NO_CORE_PAIR = 'skipped: needs Linux with two cores and `taskset`';
+export const NO_CORE_PAIR = 'it needs Linux with two cores and `taskset`';
 
 /** Two cores that this process may give to others; `undefined` if there are none. */
 export function corePair(): CorePair | undefined {

@@ -6,6 +6,7 @@ import { cpuInTurn } from './cpu-in-turn.ts';
 import { encoding } from './encoding.ts';
 import { attributes, scopesAndKeys, textLength } from './encoding-ranges.ts';
 import { fast50k } from './fast-collector.ts';
+import { go } from './go.ts';
 import { grpcBesideHttp } from './grpc-beside-http.ts';
 import { importTime } from './import-time.ts';
 import { limited2 } from './limited-collector.ts';
@@ -37,6 +38,7 @@ export const ALL_ROWS: readonly Row[] = [
   cpuInTurn('traces'),
   rates,
   saturation('traces'),
+  go,
   quiet,
   encoding('traces'),
   attributes,

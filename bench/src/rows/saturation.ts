@@ -9,8 +9,8 @@ import { nothingDelivered } from './scenario-row.ts';
 
 const RUNS = 2;
 const SECONDS = 3;
-/** At the highest rate, compiling ends within them. */
-const WARM_UP_SECONDS = 2;
+/** Of the same load, before the measured one. At the highest rate, compiling ends within this time. */
+export const WARM_UP_SECONDS = 2;
 const ITEMS_PER_TURN = 500;
 
 /** A pipeline, and how full its queue may get before the application waits. */
@@ -21,7 +21,7 @@ interface Setup {
 }
 
 /** Half full or less: OpenTelemetry's default queue has room for 2 048 items, Spillway's for 262 144. */
-const SETUPS = {
+export const SETUPS = {
   noop: { variant: 'noop', maxQueued: 0 },
   upstream: { variant: 'upstream', maxQueued: 1_000 },
   'upstream, large queue': {
@@ -71,7 +71,8 @@ export function saturation(signal: EventSignal): Row {
     title: `as many ${items} as one core can make and export, fast collector on another core`,
     async run({ runs = RUNS, seconds = SECONDS, variants, progress }) {
       const cores = corePair();
-      if (cores === undefined) return { lines: [], runs: [], samples: [], problems: [], note: NO_CORE_PAIR };
+      if (cores === undefined)
+        return { lines: [], runs: [], samples: [], problems: [], note: `skipped: ${NO_CORE_PAIR}` };
       const results: Saturated[] = [];
       for (let round = 1; round <= runs; round++) {
         for (const { setup, compression } of contenders(variants)) {
