@@ -9,6 +9,7 @@ import { fast50k } from './fast-collector.ts';
 import { go } from './go.ts';
 import { grpcBesideHttp } from './grpc-beside-http.ts';
 import { importTime } from './import-time.ts';
+import { libraries } from './libraries.ts';
 import { limited2 } from './limited-collector.ts';
 import { livePage } from './live-page.ts';
 import { metricsCollection } from './metrics-collection.ts';
@@ -66,6 +67,7 @@ export const ALL_ROWS: readonly Row[] = [
   metricsCollection,
   metricsEncoding,
   controller,
+  libraries,
   selfMetrics,
   compression,
   spool,
