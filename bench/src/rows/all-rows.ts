@@ -16,6 +16,7 @@ import { metricsCollection } from './metrics-collection.ts';
 import { grpcOutage, hang, outage503 } from './outage.ts';
 import { metricsEncoding } from './metrics-encoding.ts';
 import { memory } from './queued-item-memory.ts';
+import { pipelines } from './pipelines.ts';
 import { quiet } from './quiet.ts';
 import { rates } from './rates.ts';
 import type { Row } from './row.ts';
@@ -41,6 +42,7 @@ export const ALL_ROWS: readonly Row[] = [
   saturation('traces'),
   go,
   quiet,
+  pipelines,
   encoding('traces'),
   attributes,
   textLength,
