@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { Machine } from '../bench/src/report/machine.ts';
+import { markdownPlots } from '../bench/src/report/markdown-plots.ts';
 import { markdownTable } from '../bench/src/report/markdown-table.ts';
 import { markdownTables } from '../bench/src/report/markdown-tables.ts';
 import type { RowRecord } from '../bench/src/report/results-file.ts';
@@ -22,6 +23,7 @@ const REFERENCES = [
   { file: 'packages/config/README.md', name: 'variables', text: () => variableTable(environmentVariables()) },
   { file: 'packages/node/README.md', name: 'variables', text: registrationTable },
   { file: 'docs/benchmarks.md', name: 'bench', text: benchTable },
+  { file: 'docs/benchmarks.md', name: 'plots', text: () => markdownPlots(Object.values(readBenchResults().rows)) },
   ...SELF_METRIC_SECTIONS.map((name) => ({
     file: 'docs/self-metrics.md',
     name,
@@ -85,12 +87,15 @@ function registrationTable(): string {
 
 /** The latest results of the bench. The README gives the command next to them. */
 function benchTable(): string {
-  const file = new URL('../bench/results.json', import.meta.url);
-  const { machine, rows }: Results = JSON.parse(readFileSync(file, 'utf8'));
+  const { machine, rows } = readBenchResults();
   const { cores, cpu, node, versions } = machine;
   return [
     markdownTables(Object.values(rows)),
     '',
     `${cores} cores, ${cpu}, Node ${node}, OpenTelemetry JS ${versions['@opentelemetry/sdk-trace'] ?? ''}. Ratio: Spillway's cost as a share of OpenTelemetry's, or of the other's.`,
   ].join('\n');
+}
+
+function readBenchResults(): Results {
+  return JSON.parse(readFileSync(new URL('../bench/results.json', import.meta.url), 'utf8'));
 }
