@@ -1,9 +1,11 @@
 import { expect, it } from 'vitest';
-import type { Pipeline } from '../src/application/pipeline.ts';
 import { accountsOf, inTurn } from '../src/pipelines/shared-load.ts';
 
-function pipeline(delivered: number, lost: Readonly<Record<string, number>>): Pipeline<unknown> {
-  return { processor: undefined, accounts: () => ({ delivered, lost }), queued: () => 0, sample: () => ({}) };
+function accounting(
+  delivered: number,
+  lost: Readonly<Record<string, number>>,
+): Parameters<typeof accountsOf>[0][number] {
+  return { accounts: () => ({ delivered, lost }) };
 }
 
 it('sources in turn share the items evenly, and all of them are flushed and shut down', async () => {
@@ -21,7 +23,7 @@ it('sources in turn share the items evenly, and all of them are flushed and shut
 });
 
 it('the accounts of several pipelines are added up by reason', () => {
-  expect(accountsOf([pipeline(3, { queue_full: 1 }), pipeline(4, { queue_full: 2, failed: 5 })])).toEqual({
+  expect(accountsOf([accounting(3, { queue_full: 1 }), accounting(4, { queue_full: 2, failed: 5 })])).toEqual({
     delivered: 7,
     lost: { queue_full: 3, failed: 5 },
   });

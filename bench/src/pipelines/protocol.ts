@@ -14,8 +14,8 @@ export interface PipelinesPlan {
 
 /** What the pipelines of a process cost together. */
 export interface PipelinesFigures {
-  /** To construct all of them, when their code has been loaded. */
-  readonly startMillis: number;
+  /** CPU (user and system, all threads) to construct as many and shut them down unused, when their code has been loaded. */
+  readonly startCpuMillis: number;
   /** Heap and buffers, after each pipeline has sent spans. */
   readonly bytes: number;
   /** CPU (user and system, all threads) in a second without spans. */

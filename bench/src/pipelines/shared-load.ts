@@ -16,7 +16,7 @@ export function inTurn(sources: readonly ItemSource[]): ItemSource {
 }
 
 /** What pipelines report, added up. */
-export function accountsOf(pipelines: readonly Pipeline<unknown>[]): PipelineAccounts {
+export function accountsOf(pipelines: readonly Pick<Pipeline<unknown>, 'accounts'>[]): PipelineAccounts {
   const lost: Record<string, number> = {};
   let delivered = 0;
   for (const accounts of pipelines.map((pipeline) => pipeline.accounts())) {

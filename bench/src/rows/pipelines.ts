@@ -37,7 +37,11 @@ const FIGURES: readonly Figure[] = [
     unit: 'kilobytes',
     of: ({ figures, count }) => figures.bytes / count / BYTES_PER_KILOBYTE,
   },
-  { text: (pipelines) => `construction of ${pipelines}`, unit: 'millis', of: ({ figures }) => figures.startMillis },
+  {
+    text: (pipelines) => `CPU to construct and shut down ${pipelines}`,
+    unit: 'millis',
+    of: ({ figures }) => figures.startCpuMillis,
+  },
   {
     text: (pipelines) => `CPU of an idle second, ${pipelines}`,
     unit: 'millis',
