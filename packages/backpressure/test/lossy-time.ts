@@ -5,15 +5,21 @@ interface Call {
   readonly callback: () => void;
 }
 
-/** A platform that forgets the calls it was asked for when the test says so, like workers at the end of a request. */
+/**
+ * A platform that forgets the calls it was asked for when the test says so, like workers at the end of a request, or
+ * refuses them.
+ */
 export class LossyTime implements TimeFunctions {
   #time = 0;
   #calls = new Set<Call>();
   readonly performance = { now: (): number => this.#time };
   readonly Date = { now: (): number => this.#time };
   readonly setImmediate = undefined;
+  /** While set, no call can be asked for, as in a worker that loads its modules. */
+  refusesCalls = false;
 
   setTimeout(callback: () => void, delayMs: number): Call {
+    if (this.refusesCalls) throw new Error('Disallowed operation called within global scope');
     const call = { at: this.#time + delayMs, callback };
     this.#calls.add(call);
     return call;
@@ -26,6 +32,11 @@ export class LossyTime implements TimeFunctions {
   /** Calls that were asked for and have not come yet will never come. */
   loseCalls(): void {
     this.#calls.clear();
+  }
+
+  /** The clock jumps, and no call comes meanwhile: a process that was frozen, or a worker whose clock starts late. */
+  jump(milliseconds: number): void {
+    this.#time += milliseconds;
   }
 
   /** Lets time pass. The calls that are due come in their order. */

@@ -138,3 +138,114 @@ describe('a controller on a platform that loses calls', () => {
     expect(cancelled).not.toHaveBeenCalled();
   });
 });
+
+describe('a controller that is started while the platform refuses calls', () => {
+  beforeEach(() => {
+    time.refusesCalls = true;
+  });
+
+  it.each([
+    ['no time has passed', 0],
+    ['the clock has jumped by decades, as in a worker', 1.8e12],
+  ])('flushes once it is asked to in a request, and %s', async (_, millis) => {
+    const controller = startController(delivering);
+    time.refusesCalls = false;
+    time.jump(millis);
+    controller.tryPush(1);
+    const flushed = controller.flush();
+    await time.pass(0);
+    expect(await flushed).toBe(true);
+  });
+
+  it('sends a full batch of a request without being asked to', async () => {
+    const controller = startController(delivering, { batchSize: 2 });
+    time.refusesCalls = false;
+    controller.tryPush(1);
+    controller.tryPush(2);
+    await time.pass(0);
+    expect(controller.getMetrics().eventsFlushed).toBe(2);
+  });
+
+  it('calls back once, after the whole delay, for a timer that was refused', async () => {
+    const callback = vi.fn<() => void>();
+    startTimer(callback, 500);
+    time.refusesCalls = false;
+    startController(delivering).tryPush(1);
+    await time.pass(499);
+    expect(callback).not.toHaveBeenCalled();
+    await time.pass(5_000);
+    expect(callback).toHaveBeenCalledOnce();
+  });
+
+  it('forgets a refused timer that is cancelled', async () => {
+    const callback = vi.fn<() => void>();
+    startTimer(callback, 500).cancel();
+    time.refusesCalls = false;
+    startController(delivering).tryPush(1);
+    await time.pass(5_000);
+    expect(callback).not.toHaveBeenCalled();
+  });
+});
+
+describe('a controller whose process is frozen', () => {
+  const FREEZES: [name: string, millis: number][] = [
+    ['a second', 1_000],
+    ['an hour', 3_600_000],
+    ['a year', 31_536_000_000],
+  ];
+
+  it.each(FREEZES)('sends at once what comes after %s', async (_, millis) => {
+    const controller = startController(delivering);
+    controller.tryPush(1);
+    const first = controller.flush();
+    await time.pass(1);
+    await first;
+    time.jump(millis);
+    controller.tryPush(2);
+    const flushed = controller.flush({ timeoutMs: 100 });
+    await time.pass(0);
+    expect(await flushed).toBe(true);
+  });
+
+  it.each(FREEZES)('sends again what was in flight before %s, and broke with its connection', async (_, millis) => {
+    let calls = 0;
+    let breakConnection = (): void => {};
+    const controller = startController(() => {
+      calls += 1;
+      if (calls > 1) return delivering();
+      return new Promise((resolve) => {
+        breakConnection = () => resolve({ kind: 'retry', error: new Error('ECONNRESET') });
+      });
+    });
+    controller.tryPush(1);
+    void controller.flush({ timeoutMs: 100 });
+    await time.pass(1);
+    time.jump(millis);
+    controller.tryPush(2);
+    breakConnection();
+    const flushed = controller.flush({ timeoutMs: 1_000 });
+    await time.pass(1_000);
+    expect(await flushed).toBe(true);
+    expect(controller.getMetrics()).toMatchObject({ eventsFlushed: 2, eventsDropped: 0, eventsFailed: 0 });
+  });
+
+  it.each(FREEZES)('sends after %s what an outage before it has held up', async (_, millis) => {
+    let isOut = true;
+    const controller = startController(async () =>
+      isOut ? { kind: 'retry', error: new Error('503') } : { kind: 'delivered' },
+    );
+    for (let index = 0; index < 10; index += 1) {
+      controller.tryPush(index);
+      void controller.flush({ timeoutMs: 500 });
+      await time.pass(600);
+    }
+    expect(controller.getMetrics().circuit).not.toBe('closed');
+    isOut = false;
+    time.jump(millis);
+    controller.tryPush(10);
+    const flushed = controller.flush({ timeoutMs: 100 });
+    await time.pass(100);
+    expect(await flushed).toBe(true);
+    expect(controller.getMetrics()).toMatchObject({ eventsFlushed: 11, eventsDropped: 0 });
+  });
+});

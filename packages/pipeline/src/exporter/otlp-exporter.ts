@@ -39,7 +39,7 @@ export class OtlpExporter<Item, Exported = Item[]> implements SdkExporter<Export
   readonly #resources: PendingResources;
   readonly #presence = new Presence();
   readonly #underWay = new Set<Promise<void>>();
-  readonly #abort = new AbortController();
+  #abort: AbortController | undefined;
   readonly #losses: LossLines;
   readonly #selfMetrics: () => StandaloneSelfMetrics | undefined;
   /** Created with the first export. With Spillway's processor there is none. */
@@ -113,7 +113,7 @@ export class OtlpExporter<Item, Exported = Item[]> implements SdkExporter<Export
     if (this.#isShutdown) return;
     this.#isShutdown = true;
     const absence = startTimer(() => {
-      if (this.#presence.isAbsent) this.#abort.abort();
+      if (this.#presence.isAbsent) this.#ending.abort();
     }, ABSENT_AFTER_MILLIS);
     const flushed = this.#resources.within(SHUTDOWN_PATIENCE_MILLIS, () =>
       withDeadline(() => this.forceFlush(), SHUTDOWN_PATIENCE_MILLIS, 'forceFlush'),
@@ -122,11 +122,16 @@ export class OtlpExporter<Item, Exported = Item[]> implements SdkExporter<Export
       ownDiag.warn(`OTLP exporter: ${errorText(error)}; the exports still in flight are aborted`),
     );
     absence.cancel();
-    this.#abort.abort();
+    this.#ending.abort();
     this.#losses.flush();
     this.#selfMetrics()?.end();
     this.#gate?.close();
     await this.#transport.shutdown();
+  }
+
+  /** Ends the exports in flight. Made on first use, because a worker may not make one while its modules are loaded. */
+  get #ending(): AbortController {
+    return (this.#abort ??= new AbortController());
   }
 
   #refuse(
@@ -151,7 +156,7 @@ export class OtlpExporter<Item, Exported = Item[]> implements SdkExporter<Export
 
   async #deliver(exported: Exported, selfMetrics: StandaloneExport | undefined): Promise<ExportResultLike> {
     const deadline = now() + this.#timeoutMillis;
-    await this.#resources.settle(this.#format.resourcesOf(exported), this.#abort.signal);
+    await this.#resources.settle(this.#format.resourcesOf(exported), this.#ending.signal);
     const send: OtlpTransport['send'] = async (body, signal) => {
       const outcome = await this.#transport.send(body, signal);
       this.#presence.onOutcome(outcome);
@@ -164,7 +169,7 @@ export class OtlpExporter<Item, Exported = Item[]> implements SdkExporter<Export
         send,
         gate,
         deadline,
-        signal: this.#abort.signal,
+        signal: this.#ending.signal,
         losses: this.#losses,
         selfMetrics,
       }),
