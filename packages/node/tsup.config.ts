@@ -9,7 +9,7 @@ export default defineConfig([
     platform: 'node',
     define: shippingProgram(),
     // A few lines, which every start would have to look up as a file.
-    noExternal: ['@spillway/zpages/options'],
+    noExternal: ['@spillway/zpages/options', '@spillway/pipeline/serverless'],
     esbuildOptions(esbuild, context) {
       base.esbuildOptions?.(esbuild, context);
       // Otherwise a CommonJS application would get a second copy of every package, because `import` loads their ESM.

@@ -6,6 +6,7 @@ export default defineConfig({
   entry: {
     index: 'src/index.ts',
     spool: 'src/spool/index.ts',
+    serverless: 'src/serverless/index.ts',
     'optional.default': 'src/optional/optional.default.ts',
     'optional.browser': 'src/optional/optional.browser.ts',
     'scope.node': 'src/scope/scope.node.ts',

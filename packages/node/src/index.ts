@@ -1,7 +1,13 @@
 export { containerMemoryPressure, type ContainerMemoryPressureOptions } from './pressure/container-memory-pressure.ts';
 export { eventLoopPressure, type EventLoopPressureOptions } from './pressure/event-loop-pressure.ts';
 export { heapPressure, type HeapPressureOptions } from './pressure/heap-pressure.ts';
-export { type Flushable, flushWithin, type FlushWithinOptions } from './serverless/flush-within.ts';
+export {
+  type Flushable,
+  flushEachInvocation,
+  type FlushEachInvocationOptions,
+  flushWithin,
+  type FlushWithinOptions,
+} from '@spillway/pipeline/serverless';
 export type { SdkModules } from './sdk/given-modules.ts';
 export type {
   LogRecordLimits,

@@ -1,39 +1,40 @@
 import { diag } from '@opentelemetry/api';
-import { LONGEST_DELAY_MS, startTimer, type Timer } from '@spillway/backpressure';
-
-/** Anything with `forceFlush`: the handle of `start`, a processor, a provider of the SDK. */
-export interface Flushable {
-  forceFlush(options?: { readonly timeoutMillis?: number }): Promise<void>;
-}
+import { defer, LONGEST_DELAY_MS, startTimer, type Timer } from '@spillway/backpressure';
+import type { Flushable } from './flushable.ts';
 
 export interface FlushWithinOptions {
   /** Milliseconds before the deadline that are kept free for the platform's work after the invocation. Default 100. */
   readonly marginMillis?: number | undefined;
 }
 
-const DEFAULT_MARGIN_MILLIS = 100;
+export const DEFAULT_MARGIN_MILLIS = 100;
 
 /**
  * Flushes at the end of an invocation, within the time left before its deadline. The process is frozen afterwards,
  * perhaps for good: items that are not sent by then may never be.
  *
  * Never throws. Items that were not sent in time are kept and sent in the next invocation of the same process.
+ * @param flushed what is flushed, all at the same time
  * @param remainingMillis time until the deadline, or a function for it, such as Lambda's
  *   `context.getRemainingTimeInMillis`
  * @returns whether everything received before was exported or dropped
  */
 export async function flushWithin(
-  handle: Flushable,
+  flushed: Flushable | readonly Flushable[],
   remainingMillis: number | (() => number),
   options: FlushWithinOptions = {},
 ): Promise<boolean> {
   let timer: Timer | undefined;
   try {
     const timeoutMillis = timeLeft(remainingMillis, options.marginMillis ?? DEFAULT_MARGIN_MILLIS);
-    const timeout = new Promise<false>((resolve) => {
-      timer = startTimer(() => resolve(false), timeoutMillis, true);
+    const flushes = Array.isArray(flushed) ? (flushed as readonly Flushable[]) : [flushed as Flushable];
+    const flush = Promise.all(flushes.map((one) => isFlushed(one, timeoutMillis)));
+    const timeout = new Promise<readonly boolean[]>((resolve) => {
+      // A turn later, so that flushes that end by themselves at this moment have done so. A worker would log a warning
+      // about any that is left behind.
+      timer = startTimer(() => defer(() => resolve([false])), timeoutMillis, true);
     });
-    return await Promise.race([flushed(handle, timeoutMillis), timeout]);
+    return (await Promise.race([flush, timeout])).every(Boolean);
   } catch (error) {
     diag.error('Spillway: the flush at the end of the invocation failed:', error);
     return false;
@@ -42,9 +43,9 @@ export async function flushWithin(
   }
 }
 
-async function flushed(handle: Flushable, timeoutMillis: number): Promise<boolean> {
+async function isFlushed(flushed: Flushable, timeoutMillis: number): Promise<boolean> {
   try {
-    await handle.forceFlush({ timeoutMillis });
+    await flushed.forceFlush({ timeoutMillis });
     return true;
   } catch (error) {
     diag.warn('Spillway: not everything was flushed within the invocation:', error);

@@ -1,8 +1,12 @@
+import { diag, type DiagLogger } from '@opentelemetry/api';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { flushWithin } from '../../src/serverless/flush-within.ts';
+import { flushWithin } from '../../src/serverless/index.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
+
+const nothing = (): void => {};
+const silent: DiagLogger = { error: nothing, warn: nothing, info: nothing, debug: nothing, verbose: nothing };
 
 const never = () => ({ forceFlush: vi.fn<() => Promise<void>>(() => new Promise(() => {})) });
 
@@ -24,6 +28,8 @@ describe('flushWithin', () => {
     await vi.advanceTimersByTimeAsync(millis - 1);
     expect(ended).not.toHaveBeenCalled();
     await vi.advanceTimersByTimeAsync(1);
+    // One turn later, so that the flush itself may end first.
+    await vi.advanceTimersToNextTimerAsync();
     expect(ended).toHaveBeenCalledExactlyOnceWith(false);
   });
 
@@ -69,6 +75,25 @@ describe('flushWithin', () => {
   ])('returns false, and does not throw, if a flush %s', async (_, handle, remaining, options) => {
     expect(await flushWithin(handle, remaining, options)).toBe(false);
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('flushes several at the same time, and returns false if one of them fails', async () => {
+    const [good, bad] = [vi.fn<() => Promise<void>>(async () => {}), vi.fn(() => Promise.reject(new Error('no')))];
+    expect(await flushWithin([{ forceFlush: bad }, { forceFlush: good }], 1_000)).toBe(false);
+    expect(good).toHaveBeenCalledExactlyOnceWith({ timeoutMillis: 900 });
+    expect(await flushWithin([{ forceFlush: good }, { forceFlush: good }], 1_000)).toBe(true);
+  });
+
+  it('leaves the end to a flush that keeps its time-out', async () => {
+    const told = vi.fn<(message: string) => void>();
+    diag.setLogger({ ...silent, warn: told });
+    const forceFlush = (options?: { readonly timeoutMillis?: number }) =>
+      new Promise<void>((_, reject) => void setTimeout(() => reject(new Error('late')), options?.timeoutMillis));
+    const flush = flushWithin({ forceFlush }, 1_000);
+    await vi.runAllTimersAsync();
+    expect(await flush).toBe(false);
+    expect(told).toHaveBeenCalledOnce();
+    diag.disable();
   });
 
   it('ignores a failure after its time', async () => {
