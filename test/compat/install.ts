@@ -51,6 +51,21 @@ export function installedLoaders(): Promise<string> {
   return installedAlone('loaders');
 }
 
+/**
+ * The packages of a lock file, beside which ours are used, as a folder.
+ * @returns why there is none: a package may not be made for this system, or for this Node
+ */
+export async function installedTogether(
+  place: string,
+): Promise<{ readonly path: string } | { readonly problem: string }> {
+  try {
+    return { path: await installedAlone(place) };
+  } catch (error) {
+    const { stderr = String(error) } = error as { readonly stderr?: string };
+    return { problem: `npm cannot install it: ${stderr.trim().split('\n', 1)[0]}` };
+  }
+}
+
 /** Installs the packages of a lock file, without ours. */
 async function installedAlone(place: string): Promise<string> {
   const folder = join(CACHE, `${place}-${await hashOf(place, [])}`);
