@@ -22,15 +22,23 @@ const CACHE = join(tmpdir(), 'spillway-compat');
 
 const QUIET = ['--no-audit', '--no-fund', '--prefer-offline', '--ignore-scripts'];
 
-/** An earlier installation is reused only if the packages have the same content. */
 export async function installed(line: Line | InstrumentedLine): Promise<string> {
-  const names = await packageNames();
-  const folder = join(CACHE, `${line}-${await hashOf(line, names)}`);
-  await once(folder, (aside) => install(line, names, aside));
+  const folder = await installedWithOurs(line);
   // Applications that import none of OpenTelemetry's api are the same on both lines.
   for (const place of line.startsWith('auto') ? [line, 'auto'] : [line]) {
     for (const app of await apps(place)) await cp(join(HERE, place, app), join(folder, app));
   }
+  return folder;
+}
+
+/**
+ * The packages of a lock file, with ours, as packed. An earlier installation is reused only if the packages have the same
+ * content.
+ */
+export async function installedWithOurs(place: string): Promise<string> {
+  const names = await packageNames();
+  const folder = join(CACHE, `${place}-${await hashOf(place, names)}`);
+  await once(folder, (aside) => install(place, names, aside));
   return folder;
 }
 
@@ -51,15 +59,14 @@ export function installedLoaders(): Promise<string> {
   return installedAlone('loaders');
 }
 
-/**
- * The packages of a lock file, beside which ours are used, as a folder.
- * @returns why there is none: a package may not be made for this system, or for this Node
- */
-export async function installedTogether(
-  place: string,
-): Promise<{ readonly path: string } | { readonly problem: string }> {
+/** A folder with packages, or why they cannot be had: one may not be made for this system, or for this Node. */
+export type Installation =
+  | { readonly folder: string; readonly problem?: never }
+  | { readonly folder?: never; readonly problem: string };
+
+export async function ifInstallable(installing: Promise<string>): Promise<Installation> {
   try {
-    return { path: await installedAlone(place) };
+    return { folder: await installing };
   } catch (error) {
     const { stderr = String(error) } = error as { readonly stderr?: string };
     return { problem: `npm cannot install it: ${stderr.trim().split('\n', 1)[0]}` };
@@ -67,7 +74,7 @@ export async function installedTogether(
 }
 
 /** Installs the packages of a lock file, without ours. */
-async function installedAlone(place: string): Promise<string> {
+export async function installedAlone(place: string): Promise<string> {
   const folder = join(CACHE, `${place}-${await hashOf(place, [])}`);
   await once(folder, async (aside) => {
     for (const file of ['package.json', 'package-lock.json']) await cp(join(HERE, place, file), join(aside, file));
@@ -86,8 +93,8 @@ async function once(folder: string, fill: (aside: string) => Promise<void>): Pro
   await rename(aside, folder).catch(() => rm(aside, { recursive: true }));
 }
 
-async function install(line: string, names: readonly string[], folder: string): Promise<void> {
-  for (const file of ['package.json', 'package-lock.json']) await cp(join(HERE, line, file), join(folder, file));
+async function install(place: string, names: readonly string[], folder: string): Promise<void> {
+  for (const file of ['package.json', 'package-lock.json']) await cp(join(HERE, place, file), join(folder, file));
   const tarballs = join(folder, 'tarballs');
   await mkdir(tarballs);
   await npm(['pack', '--pack-destination', tarballs, ...names.map((name) => join(PACKAGES, name))], HERE);
@@ -113,9 +120,9 @@ async function packageNames(): Promise<readonly string[]> {
   return names.filter((_, index) => built[index]).toSorted();
 }
 
-async function hashOf(line: string, names: readonly string[]): Promise<string> {
+async function hashOf(place: string, names: readonly string[]): Promise<string> {
   const hash = createHash('sha256');
-  const files = [join(HERE, line, 'package-lock.json')];
+  const files = [join(HERE, place, 'package-lock.json')];
   for (const name of names) {
     const dist = join(PACKAGES, name, 'dist');
     const within = await readdir(dist, { recursive: true });

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Collector, startCollector } from '../collector/src/index.ts';
-import { installed, installedTogether } from './install.ts';
+import { ifInstallable, installed, installedAlone } from './install.ts';
 
 /** npm asks its registry the first time. */
 const INSTALL_MILLIS = 240_000;
@@ -21,10 +21,10 @@ interface MiniflareModule {
   readonly Miniflare: new (options: object) => Miniflare;
 }
 
-const folder = await installedTogether('workerd');
-if ('problem' in folder) console.log(`SKIPPED: workers in workerd (${folder.problem})`);
+const { folder = '', problem } = await ifInstallable(installedAlone('workerd'));
+if (problem !== undefined) console.log(`SKIPPED: workers in workerd (${problem})`);
 
-describe.skipIf('problem' in folder)('a worker in workerd', { timeout: PATIENCE_MILLIS }, () => {
+describe.skipIf(problem !== undefined)('a worker in workerd', { timeout: PATIENCE_MILLIS }, () => {
   let script: string;
   let collector: Collector;
   let worker: Miniflare;
@@ -45,7 +45,7 @@ describe.skipIf('problem' in folder)('a worker in workerd', { timeout: PATIENCE_
   });
 
   function startWorker(options: object = { bindings: { COLLECTOR: collector.url } }): void {
-    const { Miniflare } = createRequire(join('path' in folder ? folder.path : '', '/'))('miniflare') as MiniflareModule;
+    const { Miniflare } = createRequire(join(folder, '/'))('miniflare') as MiniflareModule;
     worker = new Miniflare({ modules: true, script, compatibilityDate: '2026-07-01', ...options });
   }
 

@@ -136,10 +136,11 @@ class FetchTransport implements OtlpTransport {
   }
 }
 
-/** How wrappers of `fetch` name what they wrap: OpenTelemetry's instrumentation, and Sentry's. */
+/** How wrappers of `fetch` name what they wrap: OpenTelemetry's instrumentation, Sentry's, and Next. */
 interface WrappedFetch {
   readonly __original?: unknown;
   readonly __sentry_original__?: unknown;
+  readonly _nextOriginalFetch?: unknown;
 }
 
 /**
@@ -149,8 +150,8 @@ interface WrappedFetch {
 function unpatchedFetch(): typeof fetch {
   let found = fetch;
   for (;;) {
-    const { __original, __sentry_original__ } = found as WrappedFetch;
-    const inner = __original ?? __sentry_original__;
+    const { __original, __sentry_original__, _nextOriginalFetch } = found as WrappedFetch;
+    const inner = __original ?? __sentry_original__ ?? _nextOriginalFetch;
     if (typeof inner !== 'function') return found;
     found = inner as typeof fetch;
   }

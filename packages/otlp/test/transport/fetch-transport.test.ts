@@ -42,13 +42,16 @@ describe('fetch: features of the platform', () => {
     expect(await send(createFetchTransport({ url: 'http://localhost' }))).toMatchObject({ kind: 'refused' });
   });
 
-  it.each(['__original', '__sentry_original__'])('uses fetch as it was before others wrapped it: %s', async (name) => {
-    const watched = vi.fn<() => void>();
-    const wrap = (inner: unknown) => Object.assign(() => watched(), { [name]: inner });
-    vi.stubGlobal('fetch', wrap(wrap(async () => new Response())));
-    expect(await send(createFetchTransport({ url: 'http://localhost' }))).toEqual({ kind: 'delivered' });
-    expect(watched).not.toHaveBeenCalled();
-  });
+  it.each(['__original', '__sentry_original__', '_nextOriginalFetch'])(
+    'uses fetch as it was before others wrapped it: %s',
+    async (name) => {
+      const watched = vi.fn<() => void>();
+      const wrap = (inner: unknown) => Object.assign(() => watched(), { [name]: inner });
+      vi.stubGlobal('fetch', wrap(wrap(async () => new Response())));
+      expect(await send(createFetchTransport({ url: 'http://localhost' }))).toEqual({ kind: 'delivered' });
+      expect(watched).not.toHaveBeenCalled();
+    },
+  );
 
   it('lets requests outlive a page within the quota of browsers for all requests in flight', async () => {
     vi.stubGlobal('document', {});
