@@ -45,7 +45,7 @@ describe.skipIf(problem !== undefined)(
       await collector.close();
     });
 
-    const namesOf = (): (string | undefined)[] => collector.spans().map(({ span }) => span.name);
+    const namesOf = (): string[] => collector.spans().map(({ span }) => span.name ?? '');
     const bodies = (): unknown[] => collector.logRecords().map(({ logRecord }) => logRecord.body?.stringValue);
 
     it('delivers the spans and log records of a route at the edge, after its answer', async () => {
@@ -61,7 +61,7 @@ describe.skipIf(problem !== undefined)(
       await fetch(`${url}/api/edge`);
       await collector.until(() => namesOf().filter((name) => name === 'order at the edge').length === 2);
       expect(namesOf().length).toBeGreaterThan(made);
-      expect(namesOf().filter((name) => name?.includes(collector.url))).toEqual([]);
+      expect(namesOf().filter((name) => name.includes(collector.url))).toEqual([]);
     });
 
     it('delivers the spans of Next and all signals of a route in Node, at the latest when SIGTERM ends it', async () => {

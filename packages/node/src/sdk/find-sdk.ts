@@ -4,6 +4,7 @@ import { SIGNALS } from '../signals/signals.ts';
 import type { Application } from './application.ts';
 import { type InstalledModule, isAtLeast, numbersOf } from './installed-module.ts';
 import { API, type FoundSdk, type FoundSignal, type SdkLine } from './sdk-line.ts';
+import { setUpOfABundle } from './set-up-of-a-bundle.ts';
 
 export type SdkSearch = { readonly sdk: FoundSdk } | { readonly problem: string };
 
@@ -78,7 +79,7 @@ function nothingFits(unsuitable: readonly InstalledModule[], application: Applic
 function nothingToLookUp({ path }: Application): string {
   return (
     `no OpenTelemetry SDK can be found from ${path}, and ${OURS} cannot be found there either: the application is bundled, or its packages are elsewhere. ` +
-    'Pass the modules of the SDK to start({ sdk }), or the path of the packages to start({ application })'
+    `If they are elsewhere, pass their path to start({ application }). In a bundle, write this instead of importing ${OURS}/register:\n${setUpOfABundle()}`
   );
 }
 

@@ -1,7 +1,8 @@
-import { createRequire, isBuiltin } from 'node:module';
+import { isBuiltin } from 'node:module';
 import { sep } from 'node:path';
 import type { Application } from './application.ts';
 import { hookImports } from './import-hook.ts';
+import { requireFrom } from './installed-module.ts';
 import type { ProviderLike } from './sdk-module-types.ts';
 
 export const AUTO_INSTRUMENTATIONS = '@opentelemetry/auto-instrumentations-node';
@@ -46,7 +47,7 @@ export function instrument(
   warn: (message: string) => void,
 ): number {
   // Read this before the instrumentations load their own dependencies. All files share the cache.
-  const loaded = Object.keys(createRequire(process.execPath).cache);
+  const loaded = Object.keys(requireFrom(process.execPath).cache);
   const auto = application.find(AUTO_INSTRUMENTATIONS);
   const instrumentations =
     given ?? (auto?.load() as AutoInstrumentationsModule | undefined)?.getNodeAutoInstrumentations() ?? [];

@@ -89,7 +89,7 @@ describe('an application in one bundle, without packages', () => {
   it('gets a message that nothing can be looked up, not that no SDK is installed', async () => {
     const { code, stdout, stderr } = await run('app.mjs', false);
     expect(stderr).toMatch(
-      /^otel error: Spillway is not started: no OpenTelemetry SDK can be found from .*app\.mjs, and @spillway\/node cannot be found there either: the application is bundled, .*start\(\{ sdk \}\)/,
+      /^otel error: Spillway is not started: no OpenTelemetry SDK can be found from .*app\.mjs, and @spillway\/node cannot be found there either: the application is bundled, [^]*\nstart\(\{ sdk: \{ /,
     );
     expect(stderr).not.toContain('npm install');
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'null\n' });

@@ -78,7 +78,10 @@ describe('flushWithin', () => {
   });
 
   it('flushes several at the same time, and returns false if one of them fails', async () => {
-    const [good, bad] = [vi.fn<() => Promise<void>>(async () => {}), vi.fn(() => Promise.reject(new Error('no')))];
+    const [good, bad] = [
+      vi.fn<() => Promise<void>>(async () => {}),
+      vi.fn<() => Promise<void>>(() => Promise.reject(new Error('no'))),
+    ];
     expect(await flushWithin([{ forceFlush: bad }, { forceFlush: good }], 1_000)).toBe(false);
     expect(good).toHaveBeenCalledExactlyOnceWith({ timeoutMillis: 900 });
     expect(await flushWithin([{ forceFlush: good }, { forceFlush: good }], 1_000)).toBe(true);
