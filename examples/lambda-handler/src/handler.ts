@@ -1,6 +1,6 @@
 /** A Lambda function that tells the postage of a parcel. */
 import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
-import { flushWithin, start } from '@spillway/node';
+import { flushEachInvocation, start } from '@spillway/node';
 
 interface Parcel {
   readonly grams: number;
@@ -24,25 +24,22 @@ const LONGEST_FLUSH_MILLIS = 500;
 const telemetry = start({ serviceName: 'postage' }); // once, when Lambda loads the file
 const tracer = trace.getTracer('postage');
 
-export async function handler(parcel: Parcel, context: Context): Promise<{ readonly cents: number }> {
+async function postage(parcel: Parcel, context: Context): Promise<{ readonly cents: number }> {
   const attributes = { 'faas.invocation_id': context.awsRequestId };
-  try {
-    return await tracer.startActiveSpan('postage', { kind: SpanKind.SERVER, attributes }, async (span) => {
-      try {
-        return { cents: centsOf(parcel) };
-      } catch (error) {
-        span.setStatus({ code: SpanStatusCode.ERROR, message: String(error) });
-        throw error;
-      } finally {
-        span.end();
-      }
-    });
-  } finally {
-    // Lambda freezes the process once this function returns. Spans not sent by then are sent during the next
-    // invocation.
-    await flushWithin(telemetry, () => Math.min(context.getRemainingTimeInMillis(), LONGEST_FLUSH_MILLIS));
-  }
+  return await tracer.startActiveSpan('postage', { kind: SpanKind.SERVER, attributes }, async (span) => {
+    try {
+      return { cents: centsOf(parcel) };
+    } catch (error) {
+      span.setStatus({ code: SpanStatusCode.ERROR, message: String(error) });
+      throw error;
+    } finally {
+      span.end();
+    }
+  });
 }
+
+// Lambda freezes the process once this function has ended. Spans not sent by then are sent during the next invocation.
+export const handler = flushEachInvocation(postage, telemetry, { maxFlushMillis: LONGEST_FLUSH_MILLIS });
 
 function centsOf({ grams }: Parcel): number {
   if (grams > MAX_GRAMS) throw new RangeError(`${grams} g is too heavy`);

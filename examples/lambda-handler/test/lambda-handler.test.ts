@@ -75,6 +75,15 @@ describe('the example of a Lambda handler', () => {
     expect(collector.counts()).toMatchObject({ duplicates: 0 });
   });
 
+  it('sends with the first invocation after a freeze in which the collector has closed its connections', async () => {
+    await invoke({ id: 'before' });
+    await collector.interrupt();
+    await collector.resume();
+    await invoke({ id: 'after' });
+    expect(arrived()).toEqual(['before', 'after']);
+    expect(collector.counts()).toMatchObject({ duplicates: 0 });
+  });
+
   it('keeps the process alive no longer than its flush and the drain after it take', async () => {
     collector.setFault({ kind: 'hang' });
     environment.send({ id: 'a', grams: 1_500, timeoutMillis: 400 });
@@ -88,7 +97,7 @@ describe('the example of a Lambda handler', () => {
   it('waits no longer than its deadline allows if the deadline is earlier', async () => {
     await invoke({ id: 'warm' });
     collector.setFault({ kind: 'hang' });
-    // Less than the longest flush, and more than what flushWithin leaves alone.
+    // Less than the longest flush, and more than what it leaves to Lambda.
     expect(await invoke({ timeoutMillis: 200 })).toMatchObject({ cents: 375, timedOut: false });
   });
 });
