@@ -1,5 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Collector, type ReceivedSpan, startCollector } from '../collector/src/index.ts';
 import { hex, readLog } from '../example/src/index.ts';
@@ -14,6 +16,8 @@ if (isOldest)
 const INSTALL_MILLIS = 240_000;
 const SERVER = 2;
 const CLIENT = 3;
+const TRACE_ID = '0af7651916cd43dd8448eb211c80319c';
+const SPAN_ID = 'b7ad6b7169203331';
 
 /** Cloud detectors send requests over the network, and give up after seconds. */
 const QUIET_ENVIRONMENT = {
@@ -190,6 +194,49 @@ describe("all of OpenTelemetry's instrumentations", () => {
     expect(collector.spans().filter(({ span }) => span.kind === CLIENT)).toEqual([]);
     expect(collector.spans().filter(({ span }) => span.kind === SERVER)).toHaveLength(1);
   });
+
+  it.each([
+    ['auto2', 'b3', { b3: `${TRACE_ID}-${SPAN_ID}-1` }, /^b3: 0af7651916cd43dd8448eb211c80319c-[0-9a-f]{16}-1$/m],
+    ['auto3', 'b3', { b3: `${TRACE_ID}-${SPAN_ID}-1` }, /^b3: 0af7651916cd43dd8448eb211c80319c-[0-9a-f]{16}-1$/m],
+    [
+      'auto3',
+      'b3multi',
+      { 'X-B3-TraceId': TRACE_ID, 'X-B3-SpanId': SPAN_ID, 'X-B3-Sampled': '1' },
+      /^x-b3-traceid: 0af7651916cd43dd8448eb211c80319c$/m,
+    ],
+    [
+      'auto2',
+      'jaeger',
+      { 'uber-trace-id': `${TRACE_ID}:${SPAN_ID}:0:1` },
+      /^uber-trace-id: 0af7651916cd43dd8448eb211c80319c/m,
+    ],
+  ] as const)(
+    'go on with the trace of a request that has other headers than those of the W3C: %s, %s',
+    async (line, propagator, incoming, outgoing) => {
+      let headers = '';
+      const behind = createServer((request, response) => {
+        headers = Object.entries(request.headers)
+          .map(([name, value]) => `${name}: ${String(value)}`)
+          .join('\n');
+        response.end('there');
+      });
+      await new Promise<void>((resolve) => behind.listen(0, '127.0.0.1', resolve));
+      const service = await startService('shop', {
+        line,
+        env: { OTEL_PROPAGATORS: propagator },
+        behind: `http://127.0.0.1:${(behind.address() as AddressInfo).port}`,
+      });
+      expect(await (await fetch(`${service.url}/books/walden`, { headers: incoming })).text()).toBe('there');
+      const { stderr } = await service.end();
+      behind.close();
+
+      expect(complaints(stderr)).toEqual([]);
+      const { traceId, parentSpanId } = spanOf('shop', SERVER);
+      expect([hex(traceId), hex(parentSpanId)]).toEqual([TRACE_ID, SPAN_ID]);
+      expect(headers).toMatch(outgoing);
+      expect(headers).not.toContain('traceparent');
+    },
+  );
 
   it.each([
     ['OTEL_SDK_DISABLED', 'true', 0, 0, false],

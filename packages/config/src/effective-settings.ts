@@ -3,7 +3,7 @@ import { processEnvironment, SILENT, type Environment, type Warn } from './envir
 import { otlpExporterSettings, readOtlpExporterEnvironment } from './otlp-exporter-environment.ts';
 import { readMetricReaderEnvironment } from './metric-reader-environment.ts';
 import { PIPELINE_SETTINGS } from './pipeline-settings.ts';
-import { LIMIT_SETTINGS, SAMPLER_SETTINGS } from './sampler-settings.ts';
+import { LIMIT_SETTINGS, samplerSettings } from './sampler-settings.ts';
 import {
   readLimitEnvironment,
   readSamplerEnvironment,
@@ -51,7 +51,7 @@ export function effectiveSettings(
     ...rowsOf(SDK_SETTINGS, readSdkEnvironment(env, warn), undefined, env),
     ...SIGNALS.flatMap((signal) => [
       ...rowsOf(SDK_SIGNAL_SETTINGS, readSdkSignalEnvironment(signal, env, warn), signal, env),
-      ...rowsOf(SAMPLER_SETTINGS, readSamplerEnvironment(env, warn), signal, env),
+      ...rowsOf(samplerSettings(env), readSamplerEnvironment(env, warn), signal, env),
       ...rowsOf(otlpExporterSettings(signal, env), readOtlpExporterEnvironment(signal, env, warn), signal, env),
       ...(signal === 'metrics'
         ? rowsOf(PIPELINE_SETTINGS, readMetricReaderEnvironment(env, warn), signal, env)

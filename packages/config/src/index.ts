@@ -49,6 +49,7 @@ export { listOf } from './value-types/list-of.ts';
 export { decimal, integer, ratio, type NumberRange } from './value-types/number.ts';
 export { oneOf, wordOf } from './value-types/one-of.ts';
 export { resourceAttributes, type ResourceAttributes } from './value-types/resource-attributes.ts';
+export type { RemoteSampling } from './value-types/remote-sampling.ts';
 export { type Parsed, text, type ValueType } from './value-types/value-type.ts';
 export { environmentVariables, type EnvironmentVariable, type VariableReader } from './variable-table.ts';
 export { readVariable } from './variable.ts';

@@ -1,10 +1,5 @@
 import { onceForProcess, processEnvironment, SILENT, type Environment, type Warn } from './environment.ts';
-import {
-  LIMIT_SETTINGS,
-  SAMPLER_SETTINGS,
-  type LimitEnvironment,
-  type SamplerEnvironment,
-} from './sampler-settings.ts';
+import { LIMIT_SETTINGS, type LimitEnvironment, samplerSettings, type SamplerEnvironment } from './sampler-settings.ts';
 import { SDK_SETTINGS, SDK_SIGNAL_SETTINGS, type SdkEnvironment, type SdkSignalEnvironment } from './sdk-settings.ts';
 import { readSettings } from './setting.ts';
 import type { ProcessorSignal, Signal } from './signal.ts';
@@ -36,7 +31,7 @@ export function readSamplerEnvironment(
   env: Environment = processEnvironment(),
   warn: Warn = SILENT,
 ): SamplerEnvironment {
-  return readSettings(SAMPLER_SETTINGS, 'traces', env, onceForProcess(env, warn)).values;
+  return readSettings(samplerSettings(env), 'traces', env, onceForProcess(env, warn)).values;
 }
 
 /** Reads `OTEL_SPAN_*_LIMIT` or `OTEL_LOGRECORD_*_LIMIT`, and `OTEL_ATTRIBUTE_*_LIMIT` for both. */

@@ -16,9 +16,9 @@ export const LOG_LEVELS = ['none', 'error', 'warn', 'info', 'debug', 'verbose', 
 export type LogLevelName = (typeof LOG_LEVELS)[number];
 
 /** Every {@link PropagatorName}. */
-export const PROPAGATORS = ['tracecontext', 'baggage', 'none'] as const;
+export const PROPAGATORS = ['tracecontext', 'baggage', 'b3', 'b3multi', 'jaeger', 'xray', 'ottrace', 'none'] as const;
 
-/** How contexts travel between processes. */
+/** How contexts travel between processes. All but the first two and `none` are packages of their own. */
 export type PropagatorName = (typeof PROPAGATORS)[number];
 
 /** Every {@link ExporterName}. */
@@ -137,7 +137,7 @@ export const SDK_SETTINGS: SettingsOf<SdkEnvironment> = {
     sources: everySignal([{ name: 'OTEL_RESOURCE_ATTRIBUTES', type: resourceAttributes }]),
   },
   propagators: {
-    meaning: 'How contexts travel between processes',
+    meaning: 'How contexts travel between processes. All but the first two are packages that the application installs',
     default: everySignal('`tracecontext,baggage`'),
     sources: everySignal([{ name: 'OTEL_PROPAGATORS', type: noneOrSome(wordOf(PROPAGATORS)) }]),
   },

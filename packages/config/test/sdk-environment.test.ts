@@ -27,6 +27,7 @@ describe('the environment of the registration', () => {
     ['OTEL_RESOURCE_ATTRIBUTES', 'a=b=c', 'resourceAttributes', { a: 'b=c' }],
     ['OTEL_PROPAGATORS', 'Baggage, tracecontext,baggage', 'propagators', ['baggage', 'tracecontext']],
     ['OTEL_PROPAGATORS', 'none', 'propagators', ['none']],
+    ['OTEL_PROPAGATORS', 'b3multi,xray', 'propagators', ['b3multi', 'xray']],
     ['SPILLWAY_EXIT', 'Ship', 'exit', 'ship'],
     ['SPILLWAY_EXIT', 'spool', 'exit', 'spool'],
     ['SPILLWAY_SPOOL_DIRECTORY', ' /var/spool/otel ', 'spoolDirectory', '/var/spool/otel'],
@@ -46,7 +47,7 @@ describe('the environment of the registration', () => {
     ['OTEL_RESOURCE_ATTRIBUTES', 'a=1,=2'],
     ['OTEL_RESOURCE_ATTRIBUTES', 'a=%zz'],
     ['OTEL_RESOURCE_ATTRIBUTES', ' , '],
-    ['OTEL_PROPAGATORS', 'b3'],
+    ['OTEL_PROPAGATORS', 'b2'],
     ['OTEL_PROPAGATORS', ','],
     ['SPILLWAY_EXIT', '0'],
     ['SPILLWAY_SPOOL_MAX_BYTES', '1048575'],
@@ -65,9 +66,9 @@ describe('the environment of the registration', () => {
   });
 
   it('keeps the good words of a list, and names the bad ones in a warning', () => {
-    const { options, warnings } = readSdk({ OTEL_PROPAGATORS: 'tracecontext,b3,none' });
+    const { options, warnings } = readSdk({ OTEL_PROPAGATORS: 'tracecontext,b2,none' });
     expect(options).toEqual({ propagators: ['tracecontext'] });
-    expect(warnings).toEqual([expect.stringMatching(/^OTEL_PROPAGATORS=.*"b3" is left out.*"none" is left out/)]);
+    expect(warnings).toEqual([expect.stringMatching(/^OTEL_PROPAGATORS=.*"b2" is left out.*"none" is left out/)]);
     expect(readSdk({ OTEL_PROPAGATORS: 'none,baggage' })).toEqual({
       options: { propagators: ['baggage'] },
       warnings: [expect.stringMatching(/^OTEL_PROPAGATORS="none,baggage": "none" is left out/)],
@@ -153,7 +154,6 @@ describe('the environment of the sampler', () => {
   });
 
   it.each([
-    [{ OTEL_TRACES_SAMPLER: 'jaeger_remote' }, 'not implemented'],
     [{ OTEL_TRACES_SAMPLER: 'sometimes' }, 'expected always_on'],
     [{ OTEL_TRACES_SAMPLER_ARG: '1.5' }, 'from 0 to 1'],
     [{ OTEL_TRACES_SAMPLER_ARG: '1e-1' }, 'from 0 to 1'],
@@ -161,6 +161,46 @@ describe('the environment of the sampler', () => {
     const { options, warnings } = reading((warn) => readSamplerEnvironment(env, warn));
     expect(options).toEqual({});
     expect(warnings).toEqual([expect.stringContaining(problem)]);
+  });
+});
+
+describe('the environment of a sampler that asks a server', () => {
+  it.each([
+    [
+      'jaeger_remote',
+      'endpoint=http://jaeger:5778/, pollingIntervalMs=5000,initialSamplingRate=.25',
+      { endpoint: 'http://jaeger:5778', pollingIntervalMillis: 5000, initialRatio: 0.25 },
+    ],
+    ['parentbased_jaeger_remote', 'pollingIntervalMs=1', { pollingIntervalMillis: 1 }],
+    [
+      'xray',
+      'endpoint=http://agent:2000,polling_interval=60',
+      { endpoint: 'http://agent:2000', pollingIntervalMillis: 60_000 },
+    ],
+  ])('says how %s asks', (sampler, argument, remoteSampling) => {
+    const env = { OTEL_TRACES_SAMPLER: sampler, OTEL_TRACES_SAMPLER_ARG: argument };
+    expect(reading((warn) => readSamplerEnvironment(env, warn))).toEqual({
+      options: { sampler, remoteSampling },
+      warnings: [],
+    });
+  });
+
+  it.each([
+    ['jaeger_remote', '0.5', {}, /is ignored: an entry is left out \(expected endpoint, pollingIntervalMs/],
+    [
+      'jaeger_remote',
+      'pollingIntervalMs=0,initialSamplingRate=1',
+      { initialRatio: 1 },
+      /pollingIntervalMs is left out/,
+    ],
+    ['xray', 'polling_interval=9', {}, /polling_interval is left out \(expected a whole number from 10/],
+    ['xray', 'initialSamplingRate=1', {}, /expected endpoint, polling_interval/],
+    ['jaeger_remote', 'endpoint=jaeger:5778', {}, /endpoint is left out \(expected a URL/],
+  ])('leaves out what %s cannot use of %s', (sampler, argument, remoteSampling, problem) => {
+    const env = { OTEL_TRACES_SAMPLER: sampler, OTEL_TRACES_SAMPLER_ARG: argument };
+    const { options, warnings } = reading((warn) => readSamplerEnvironment(env, warn));
+    expect(options).toEqual({ sampler, ...(Object.keys(remoteSampling).length > 0 && { remoteSampling }) });
+    expect(warnings).toEqual([expect.stringMatching(problem)]);
   });
 });
 

@@ -8,7 +8,7 @@ import { contextManager } from './sdk/context-manager.ts';
 import { givenApplication, givenSdk } from './sdk/given-sdk.ts';
 import type { ApiModule } from './sdk/sdk-module-types.ts';
 import { RefusedOption } from './signals/pipelines.ts';
-import { registerPropagation } from './sdk/propagation.ts';
+import { propagatorOf, registerPropagation } from './sdk/propagation.ts';
 import { findSdk, SDK_PACKAGES, type SdkSearch } from './sdk/find-sdk.ts';
 import type { FoundSdk } from './sdk/sdk-line.ts';
 import { partsOfSdk } from './sdk/sdk-parts.ts';
@@ -115,8 +115,11 @@ function propagateOnly(
 ): readonly PropagatorName[] {
   if ('problem' in search) return [];
   try {
-    registerPropagation(propagators, partsOfSdk(search.sdk).core, contextManager(application, search.sdk, api), api);
-    return propagators;
+    const { core } = partsOfSdk(search.sdk);
+    const parts = { core, application, line: search.sdk.line };
+    const { names, propagator } = propagatorOf(propagators, parts, (message) => api.diag.warn(`Spillway: ${message}`));
+    registerPropagation(propagator, contextManager(application, search.sdk, api), api);
+    return names;
   } catch (error) {
     api.diag.warn(`Spillway is disabled, and propagators could not be set up: ${String(error)}`);
     return [];

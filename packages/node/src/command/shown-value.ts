@@ -11,6 +11,7 @@ export function shownValue(option: string, value: unknown): string {
   if (option === 'headers') return pairs(value, () => MASK);
   if (option === 'zpagesToken') return MASK;
   if (option === 'resourceAttributes') return pairs(value, String);
+  if (option === 'remoteSampling') return pairs(value, (of) => (typeof of === 'string' ? shownUrl(of) : String(of)));
   if (option === 'url') return shownUrl(String(value));
   if (FILES.has(option)) return isFile(String(value)) ? String(value) : `${MASK} (no file of that name)`;
   if (value === Infinity) return 'no limit';

@@ -1,4 +1,5 @@
 import { context, createContextKey, ROOT_CONTEXT } from '@opentelemetry/api';
+import type { PropagatorName } from '@spillway/config';
 import type { ForceFlushOptions } from '@spillway/pipeline';
 import { type Pipeline, RefusedOption } from '../signals/pipelines.ts';
 import type { MadeSignal, SignalDescription } from '../signals/signal-description.ts';
@@ -7,7 +8,7 @@ import type { SdkStatus, SignalStatus, SpillwayStatus, SpoolStatus } from '../st
 import type { Application } from './application.ts';
 import { contextManager } from './context-manager.ts';
 import { instrument, type Providers } from './instrumentations.ts';
-import { registerPropagation } from './propagation.ts';
+import { propagatorOf, registerPropagation } from './propagation.ts';
 import { resourceOf } from './resource.ts';
 import { type FoundSdk, modulesOf } from './sdk-line.ts';
 import type { ApiModule, MeterProviderLike } from './sdk-module-types.ts';
@@ -27,6 +28,7 @@ export class Telemetry {
   readonly #sdk: FoundSdk;
   readonly #spool: StartedSpool | undefined;
   #running: readonly RunningSignal[] = [];
+  readonly #propagators: readonly PropagatorName[];
   readonly #instrumentations: number;
   #shutdown: Promise<void> | undefined;
 
@@ -47,8 +49,9 @@ export class Telemetry {
     this.#spool = spool;
     const { core, resources } = partsOfSdk(sdk);
     const contexts = contextManager(application, sdk, api);
-    // Detectors may send requests much later. Those are not the application's, so they are not traced.
-    const resource = contexts.with(core.suppressTracing(api.ROOT_CONTEXT), () =>
+    // Detectors and samplers may send requests much later. Those are not the application's, so they are not traced.
+    const untraced = <T>(run: () => T): T => contexts.with(core.suppressTracing(api.ROOT_CONTEXT), run);
+    const resource = untraced(() =>
       resourceOf(
         { serviceName: settings.serviceName, attributes: settings.resourceAttributes },
         application,
@@ -75,6 +78,7 @@ export class Telemetry {
             application,
             resource,
             meterSource,
+            untraced,
             warn,
           });
         return parts === undefined ? [] : [{ ...parts, signal }];
@@ -88,7 +92,9 @@ export class Telemetry {
     // A broken package of one signal does not stop the others. If nothing is left, there is nothing to start.
     if (made.length === 0 && failures.length > 0) throw failures[0];
 
-    registerPropagation(settings.propagators, core, contexts, api);
+    const { names, propagator } = propagatorOf(settings.propagators, { core, application, line: sdk.line }, warn);
+    this.#propagators = names;
+    registerPropagation(propagator, contexts, api);
     this.#running = made.filter((running) => isRegistered(running, sdk, api));
     if (settings.selfMetrics && this.#ownMeterProvider === undefined)
       warn(
@@ -130,7 +136,7 @@ export class Telemetry {
       signals: Object.fromEntries(this.#running.map((running) => [running.signal.name, signalStatus(running)])),
       serviceName: this.#settings.serviceName,
       ...(this.#spool !== undefined && { spool: spoolStatus(this.#spool, this.pipelines) }),
-      propagators: this.#settings.propagators,
+      propagators: this.#propagators,
       instrumentations: this.#instrumentations,
     };
   }

@@ -35,6 +35,7 @@ export function resolveSettings(options: StartOptions, warn: Warn, env: Environm
     propagators: options.propagators ?? sdk.propagators ?? DEFAULT_PROPAGATORS,
     sampler: options.sampler ?? sampler.sampler ?? DEFAULT_SAMPLER,
     samplerRatio: options.samplerRatio ?? sampler.samplerRatio ?? 1,
+    remoteSampling: sampler.remoteSampling,
     exporters: perSignal((signal) => exportersOf(signal, options, env, warn)),
     spanLimits: { ...readLimitEnvironment('traces', env, warn), ...given(options.spanLimits) },
     logRecordLimits: { ...readLimitEnvironment('logs', env, warn), ...given(options.logRecordLimits) },

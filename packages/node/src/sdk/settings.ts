@@ -4,6 +4,7 @@ import type {
   LogLevelName,
   MetricExporterName,
   PropagatorName,
+  RemoteSampling,
   SamplerName,
   Signal,
 } from '@spillway/config';
@@ -21,6 +22,8 @@ export interface Settings {
   readonly propagators: readonly PropagatorName[];
   readonly sampler: SamplerName | SamplerLike;
   readonly samplerRatio: number;
+  /** `undefined` for the defaults of the sampler, or one that asks no server. */
+  readonly remoteSampling: RemoteSampling | undefined;
   /** An empty list switches the signal off. */
   readonly exporters: Readonly<Record<Signal, readonly MetricExporterName[]>>;
   readonly spanLimits: LimitEnvironment;

@@ -55,6 +55,8 @@ export interface SignalParts extends CommonParts {
   readonly module: InstalledModule;
   readonly application: Application;
   readonly resource: ResourceLike;
+  /** Runs code whose requests, then and later, are not traced. */
+  readonly untraced: <T>(run: () => T) => T;
   /** Logs a problem, with which the signal is made all the same. */
   readonly warn: (message: string) => void;
 }

@@ -1,8 +1,9 @@
 import { EXPORTERS, readBatchProcessorEnvironment } from '@spillway/config';
-import { BackpressureSpanProcessor, OtlpSpanExporter, type SamplerLike } from '@spillway/trace';
+import { BackpressureSpanProcessor, OtlpSpanExporter } from '@spillway/trace';
 import type { Application } from '../sdk/application.ts';
 import { type InstalledModule, numbersOf } from '../sdk/installed-module.ts';
-import { samplerOf, samplerText } from '../sdk/sampler.ts';
+import { serviceNameOf } from '../sdk/resource.ts';
+import { samplerFor } from '../sdk/sampler.ts';
 import { API } from '../sdk/sdk-line.ts';
 import type { TracerProviderLike, TraceSdkModule } from '../sdk/sdk-module-types.ts';
 import { pipelinesOf } from './pipelines.ts';
@@ -24,21 +25,20 @@ export const TRACES: SignalDescription = {
   drainTimeoutMillis: (env) => readBatchProcessorEnvironment('traces', env).drainTimeoutMillis,
 
   make(parts) {
-    const { settings, options, module, resource } = parts;
+    const { settings, options, module, resource, warn } = parts;
     const sdk = module.load() as TraceSdkModule;
     const pipelines = pipelinesOf('traces', parts, options.traces, (own) => new BackpressureSpanProcessor(own), {
       console: () => new sdk.ConsoleSpanExporter(),
       'otlp/stdout': () => new OtlpSpanExporter({ output: process.stdout }),
     });
     if (pipelines.length === 0) return undefined;
-    const sampler: SamplerLike =
-      typeof settings.sampler === 'string' ? samplerOf(settings.sampler, settings.samplerRatio, sdk) : settings.sampler;
+    const { sampler, text } = samplerFor(settings, { ...parts, sdk, serviceName: serviceNameOf(settings) }, warn);
     const Provider = providerOf(module, sdk);
     const spanProcessors = pipelines.map(({ processor }) => processor);
     return {
       provider: new Provider({ resource, sampler, spanProcessors, spanLimits: settings.spanLimits }),
       pipelines,
-      sampler: samplerText(settings.sampler, settings.samplerRatio),
+      sampler: text,
     };
   },
 

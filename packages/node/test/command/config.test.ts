@@ -172,7 +172,7 @@ describe('the effective configuration', () => {
       /no effect: the metrics SDKs of OpenTelemetry JS record no exemplars/,
     ],
     ['OTEL_EXPORTER_OTLP_PROTOCOL', 'thrift', /is ignored: expected http\/protobuf, http\/json, grpc/],
-    ['OTEL_TRACES_SAMPLER', 'jaeger_remote', /is ignored: this sampler is not implemented/],
+    ['OTEL_TRACES_SAMPLER', 'sometimes', /is ignored: expected always_on/],
     ['OTEL_EXPORTER_OTLP_INSECURE', 'true', /no effect: TLS is used, since OTEL_EXPORTER_OTLP_ENDPOINT/],
   ])('warns once that %s=%s has no effect', async (name, value, words) => {
     const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'https://collector.test', [name]: value };

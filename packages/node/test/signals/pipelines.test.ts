@@ -75,6 +75,7 @@ describe.each([
       application,
       resource,
       meterSource: undefined,
+      untraced: <T>(run: () => T) => run(),
       warn: () => {},
     } as const;
     made = description.make(parts)?.pipelines ?? [];
