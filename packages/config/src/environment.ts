@@ -12,7 +12,23 @@ export const SILENT: Warn = () => {};
  * have no process. No other function of this package touches a global of its host.
  */
 export function processEnvironment(): Environment {
-  return (globalThis as { readonly process?: { readonly env?: Environment } }).process?.env ?? {};
+  return replacement ?? (globalThis as { readonly process?: { readonly env?: Environment } }).process?.env ?? {};
+}
+
+let replacement: Environment | undefined;
+
+/**
+ * Runs code for which other variables take the place of those of the process, such as the constructor of a processor
+ * that a configuration file describes. What runs later sees the variables of the process again.
+ */
+export function withEnvironment<T>(env: Environment, run: () => T): T {
+  const before = replacement;
+  replacement = env;
+  try {
+    return run();
+  } finally {
+    replacement = before;
+  }
 }
 
 const saidOfProcess = new Set<string>();

@@ -1,6 +1,6 @@
 export { readBatchProcessorEnvironment, type GivenLimits } from './batch-processor-environment.ts';
 export { effectiveSettings, type EffectiveSetting } from './effective-settings.ts';
-export { onceForProcess, processEnvironment, type Environment, type Warn } from './environment.ts';
+export { onceForProcess, processEnvironment, withEnvironment, type Environment, type Warn } from './environment.ts';
 export { readMetricReaderEnvironment } from './metric-reader-environment.ts';
 export { otlpExporterVariables, readOtlpExporterEnvironment } from './otlp-exporter-environment.ts';
 export {

@@ -53,6 +53,7 @@ export type SpoolSyncName = (typeof SPOOL_SYNCS)[number];
 
 /** Options of the zero-code registration that apply to all signals. Options that no variable sets are absent. */
 export interface SdkEnvironment {
+  readonly configFile?: string;
   readonly disabled?: boolean;
   readonly logLevel?: LogLevelName;
   readonly serviceName?: string;
@@ -114,9 +115,15 @@ const anyPort = integer({ min: 0, max: 65_535 });
 
 /** The options of the registration that apply to all signals, in the order in which tables list them. */
 export const SDK_SETTINGS: SettingsOf<SdkEnvironment> = {
+  configFile: {
+    meaning:
+      'A declarative configuration, which replaces all other variables that begin with `OTEL_`. It needs the package `@opentelemetry/configuration`. For the zero-code registration only, like all rows below',
+    default: everySignal('none'),
+    sources: everySignal([{ name: 'OTEL_CONFIG_FILE', type: text }]),
+  },
   disabled: {
     meaning:
-      'Starts only the propagators: the application records and sends no telemetry, but passes on contexts that it receives. For the zero-code registration only, like all rows below',
+      'Starts only the propagators: the application records and sends no telemetry, but passes on contexts that it receives',
     default: everySignal('`false`'),
     sources: everySignal([{ name: 'OTEL_SDK_DISABLED', type: boolean }]),
   },

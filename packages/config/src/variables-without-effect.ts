@@ -12,8 +12,7 @@ const EXEMPLAR_FILTER = 'OTEL_METRICS_EXEMPLAR_FILTER';
 
 /** Variables that other software reads, and why they have no effect here. */
 const WITHOUT_EFFECT: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
-  ['OTEL_CONFIG_FILE', 'configuration files are not read, so the other variables apply'],
-  ['OTEL_EXPERIMENTAL_CONFIG_FILE', 'configuration files are not read, so the other variables apply'],
+  ['OTEL_EXPERIMENTAL_CONFIG_FILE', 'the variable of configuration files is OTEL_CONFIG_FILE now'],
   [EXEMPLAR_FILTER, 'the metrics SDKs of OpenTelemetry JS record no exemplars'],
 ]);
 

@@ -117,12 +117,7 @@ describe('a variable that begins with OTEL_ and is not known', () => {
 describe('a variable that has an effect elsewhere', () => {
   it.each([
     ['OTEL_METRICS_EXEMPLAR_FILTER', 'Trace_Based', 'the metrics SDKs of OpenTelemetry JS record no exemplars'],
-    ['OTEL_CONFIG_FILE', '/etc/otel.yaml', 'configuration files are not read, so the other variables apply'],
-    [
-      'OTEL_EXPERIMENTAL_CONFIG_FILE',
-      '/etc/otel.yaml',
-      'configuration files are not read, so the other variables apply',
-    ],
+    ['OTEL_EXPERIMENTAL_CONFIG_FILE', '/etc/otel.yaml', 'the variable of configuration files is OTEL_CONFIG_FILE now'],
   ])('%s=%s causes a warning that gives the reason', (name, value, reason) => {
     expect(warningsOf({ [name]: value })).toEqual([`${name} has no effect: ${reason}`]);
     expect(environmentVariables().map((variable) => variable.name)).not.toContain(name);
@@ -130,7 +125,7 @@ describe('a variable that has an effect elsewhere', () => {
 
   it.each([
     ['OTEL_METRICS_EXEMPLAR_FILTER', ' Always_Off '],
-    ['OTEL_CONFIG_FILE', ''],
+    ['OTEL_EXPERIMENTAL_CONFIG_FILE', ''],
   ])('%s="%s" asks for nothing, and causes no warning', (name, value) => {
     expect(warningsOf({ [name]: value })).toEqual([]);
   });

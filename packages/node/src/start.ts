@@ -1,5 +1,6 @@
 import * as ownApi from '@opentelemetry/api';
-import type { PropagatorName } from '@spillway/config';
+import { processEnvironment, type PropagatorName, readSdkEnvironment } from '@spillway/config';
+import { readConfigFile } from './config-file/read-config-file.ts';
 import { speakOnStderr } from './environment/stderr-logger.ts';
 import { firstStart, rememberStart } from './one-start-per-process.ts';
 import { watchProcessEnd } from './process-end/watch-process-end.ts';
@@ -39,11 +40,16 @@ export function start(options: StartOptions = {}): SpillwayHandle {
   }
   checkStartOptions(options);
   const warnings: string[] = [];
-  const settings = resolveSettings(options, (message) => warnings.push(message));
+  const failures: string[] = [];
   const application = applicationOf(options);
   const search: SdkSearch = options.sdk === undefined ? findSdk(application) : { sdk: givenSdk(options.sdk) };
+  const line = 'sdk' in search ? search.sdk.line : '3.x';
+  const file = readConfigFile(readSdkEnvironment().configFile, application, line, (message) => failures.push(message));
+  const settings = resolveSettings(options, (message) => warnings.push(message), processEnvironment(), file);
   const api = loadApi(application, search);
   speakOnStderr(api, settings.logLevel);
+  for (const failure of failures) api.diag.error(`Spillway: ${failure}`);
+  for (const problem of file?.problems ?? []) api.diag.warn(`Spillway: OTEL_CONFIG_FILE: ${problem}`);
   for (const warning of warnings) api.diag.warn(`Spillway: ${warning}`);
 
   if (settings.disabled)

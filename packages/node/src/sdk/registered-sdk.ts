@@ -47,18 +47,23 @@ export class Telemetry {
     this.#settings = settings;
     this.#sdk = sdk;
     this.#spool = spool;
+    const warn = (message: string): void => api.diag.warn(`Spillway: ${message}`);
     const { core, resources } = partsOfSdk(sdk);
     const contexts = contextManager(application, sdk, api);
     // Detectors and samplers may send requests much later. Those are not the application's, so they are not traced.
     const untraced = <T>(run: () => T): T => contexts.with(core.suppressTracing(api.ROOT_CONTEXT), run);
     const resource = untraced(() =>
       resourceOf(
-        { serviceName: settings.serviceName, attributes: settings.resourceAttributes },
+        {
+          serviceName: settings.serviceName,
+          attributes: settings.resourceAttributes,
+          detectors: settings.ofFile?.detectors,
+        },
         application,
         resources,
+        warn,
       ),
     );
-    const warn = (message: string): void => api.diag.warn(`Spillway: ${message}`);
     const failures: unknown[] = [];
     // Asked for only later: the provider of metrics is made after the pipelines of the other signals.
     const meterSource = settings.selfMetrics

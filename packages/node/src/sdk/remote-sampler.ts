@@ -51,16 +51,25 @@ export function isRemote(name: SamplerName): boolean {
   return name === 'xray' || name.endsWith('jaeger_remote');
 }
 
-/** @throws Error that names the package and the command, or what the code of the package throws */
-export function remoteSampler(name: SamplerName, asked: RemoteSampling, parts: RemoteSamplerParts): SamplerLike {
+/**
+ * @param initial samples before the first answer. Default: a share of `initialRatio`
+ * @throws Error that names the package and the command, or what the code of the package throws
+ */
+export function remoteSampler(
+  name: SamplerName,
+  asked: RemoteSampling,
+  parts: RemoteSamplerParts,
+  initial?: SamplerLike,
+): SamplerLike {
   if (name === 'xray') return xraySampler(asked, parts);
-  const sampler = jaegerSampler(asked, parts);
+  const sampler = jaegerSampler(asked, parts, initial);
   return name === 'jaeger_remote' ? sampler : new parts.sdk.ParentBasedSampler({ root: sampler });
 }
 
 function jaegerSampler(
   { endpoint, pollingIntervalMillis, initialRatio }: RemoteSampling,
   { sdk, application, line, serviceName, untraced }: RemoteSamplerParts,
+  initial: SamplerLike | undefined,
 ): SamplerLike {
   const { JaegerRemoteSampler } = loadPart(JAEGER, application, line) as JaegerModule;
   const make = (): SamplerLike =>
@@ -68,7 +77,7 @@ function jaegerSampler(
       endpoint: endpoint ?? JAEGER_ENDPOINT,
       serviceName,
       poolingInterval: pollingIntervalMillis ?? JAEGER_POLLING_MILLIS,
-      initialSampler: new sdk.TraceIdRatioBasedSampler(initialRatio ?? JAEGER_INITIAL_RATIO),
+      initialSampler: initial ?? new sdk.TraceIdRatioBasedSampler(initialRatio ?? JAEGER_INITIAL_RATIO),
     });
   return untraced(() => withoutHoldingTheProcess(make));
 }

@@ -11,6 +11,7 @@ import {
   warnOfVariablesWithoutEffect,
 } from '@spillway/config';
 import { DEFAULT_DRAIN_TIMEOUT_MILLIS } from '@spillway/pipeline';
+import { environmentOf, type FilePlan } from '../config-file/file-plan.ts';
 import { pressureSources } from '../pressure/pressure-sources.ts';
 import type { SignalDescription } from '../signals/signal-description.ts';
 import { perSignal, SIGNALS } from '../signals/signals.ts';
@@ -21,8 +22,18 @@ import type { SpanLimits, StartOptions } from './start-options.ts';
 import type { Settings } from './settings.ts';
 import { zpagesSettings } from './zpages-settings.ts';
 
-/** @param warn is called for each variable that is ignored or has no effect */
-export function resolveSettings(options: StartOptions, warn: Warn, env: Environment = processEnvironment()): Settings {
+/**
+ * Options, then the configuration file or the variables, then defaults.
+ * @param warn is called for each variable that is ignored or has no effect
+ */
+export function resolveSettings(
+  options: StartOptions,
+  warn: Warn,
+  variables: Environment = processEnvironment(),
+  file?: FilePlan,
+): Settings {
+  const env = file === undefined ? variables : environmentOf(file, variables);
+  const planned = file === undefined ? {} : settledPipelines(file, options, variables);
   const sdk = readSdkEnvironment(env, warn);
   const sampler = readSamplerEnvironment(env, warn);
   const { prometheusHost = 'localhost', prometheusPort = 9464 } = readSdkSignalEnvironment('metrics', env, warn);
@@ -30,13 +41,19 @@ export function resolveSettings(options: StartOptions, warn: Warn, env: Environm
   return {
     disabled: options.disabled ?? sdk.disabled ?? false,
     logLevel: options.logLevel ?? sdk.logLevel,
-    serviceName: options.serviceName ?? sdk.serviceName,
-    resourceAttributes: { ...sdk.resourceAttributes, ...options.resourceAttributes },
+    serviceName: options.serviceName ?? (file === undefined ? sdk.serviceName : serviceNameOfFile(file, variables)),
+    resourceAttributes: { ...sdk.resourceAttributes, ...file?.resourceAttributes, ...options.resourceAttributes },
     propagators: options.propagators ?? sdk.propagators ?? DEFAULT_PROPAGATORS,
     sampler: options.sampler ?? sampler.sampler ?? DEFAULT_SAMPLER,
     samplerRatio: options.samplerRatio ?? sampler.samplerRatio ?? 1,
     remoteSampling: sampler.remoteSampling,
     exporters: perSignal((signal) => exportersOf(signal, options, env, warn)),
+    planned,
+    ofFile: file && {
+      sampler: options.sampler === undefined ? file.sampler : undefined,
+      views: file.views,
+      detectors: file.detectors,
+    },
     spanLimits: { ...readLimitEnvironment('traces', env, warn), ...given(options.spanLimits) },
     logRecordLimits: { ...readLimitEnvironment('logs', env, warn), ...given(options.logRecordLimits) },
     prometheus: { host: prometheusHost, port: prometheusPort },
@@ -46,13 +63,38 @@ export function resolveSettings(options: StartOptions, warn: Warn, env: Environm
     selfMetrics: options.selfMetrics ?? sdk.selfMetrics ?? false,
     lossReports: sdk.lossReports ?? true,
     zpages: zpagesSettings(options, sdk, warn),
-    drainTimeoutMillis: Math.max(...SIGNALS.map((signal) => drainTimeoutOf(signal, options, env))),
+    drainTimeoutMillis: Math.max(
+      ...SIGNALS.flatMap((signal) => {
+        const environments = planned[signal.name]?.map(({ environment }) => environment) ?? [env];
+        return environments.map((environment) => drainTimeoutOf(signal, options, environment));
+      }),
+    ),
   };
 }
 
 /** An option that is `undefined` counts as left out. */
 function given(limits: SpanLimits = {}): LimitEnvironment {
   return Object.fromEntries(Object.entries(limits).filter(([, limit]) => limit !== undefined)) as LimitEnvironment;
+}
+
+/** Exporters that code names or brings replace those of the file. */
+function settledPipelines(file: FilePlan, options: StartOptions, variables: Environment): Settings['planned'] {
+  const ofSignals = SIGNALS.map(({ name }) => {
+    const own = options[name];
+    if (own === false || own?.exporter !== undefined || own?.exporters !== undefined) return [];
+    const settled = file.pipelines[name].map((pipeline) => ({
+      exporter: pipeline.exporter,
+      environment: environmentOf(file, variables, pipeline),
+    }));
+    return [[name, settled]];
+  });
+  return Object.fromEntries(ofSignals.flat()) as Settings['planned'];
+}
+
+/** An attribute of the file wins over its detector `service`, which reads the variable. */
+function serviceNameOfFile(file: FilePlan, variables: Environment): string | undefined {
+  const isDetected = file.detectors.includes('service') && file.resourceAttributes['service.name'] === undefined;
+  return isDetected ? readSdkEnvironment(variables).serviceName : undefined;
 }
 
 function exportersOf(

@@ -2,12 +2,15 @@ import { basename } from 'node:path';
 import type { Application } from './application.ts';
 import { hostDetectorOfLinux, isHostDetector } from './host-detector.ts';
 import { AUTO_INSTRUMENTATIONS, type AutoInstrumentationsModule } from './instrumentations.ts';
+import { findPart, type OptionalPart, partOfBothLines } from './optional-part.ts';
 import type { ResourceLike, ResourcesModule } from './sdk-module-types.ts';
 
 /** The part of the resource that is known without detection. */
 export interface GivenResource {
   readonly serviceName: string | undefined;
   readonly attributes: Readonly<Record<string, unknown>>;
+  /** The names by which a configuration file asks for detectors; `undefined` without a file. */
+  readonly detectors?: readonly string[] | undefined;
 }
 
 /** Tells `@opentelemetry/auto-instrumentations-node` which detectors to use. The default is all of them. */
@@ -23,11 +26,14 @@ const DETECTORS = 'OTEL_NODE_RESOURCE_DETECTORS';
  * detectors for process, host, operating system and instance are used, which send no requests.
  */
 export function resourceOf(
-  { serviceName, attributes }: GivenResource,
+  { serviceName, attributes, detectors: named }: GivenResource,
   application: Application,
   resources: ResourcesModule,
+  warn: (message: string) => void = () => {},
 ): ResourceLike {
-  const detectors = detectorsOf(application, resources)
+  const wanted =
+    named === undefined ? detectorsOf(application, resources) : namedDetectors(named, application, resources, warn);
+  const detectors = wanted
     .filter((detector) => detector !== undefined && detector !== resources.envDetector)
     .map((detector) => (process.platform === 'linux' && isHostDetector(detector) ? hostDetectorOfLinux : detector));
   const resource = resources
@@ -66,6 +72,28 @@ export function serviceNameOf({
   const attribute = resourceAttributes['service.name'];
   if (serviceName !== undefined) return serviceName;
   return typeof attribute === 'string' && attribute !== '' ? attribute : defaultServiceName();
+}
+
+const CONTAINER: OptionalPart = partOfBothLines('@opentelemetry/resource-detector-container');
+
+/** The detectors of a configuration file. The one for containers is a package of its own, and may be missing. */
+function namedDetectors(
+  names: readonly string[],
+  application: Application,
+  resources: ResourcesModule,
+  warn: (message: string) => void,
+): readonly unknown[] {
+  return names.flatMap((name) => {
+    if (name === 'host') return [resources.hostDetector, resources.osDetector];
+    if (name === 'process') return [resources.processDetector];
+    if (name === 'service') return [resources.serviceInstanceIdDetector];
+    const module = findPart(CONTAINER, application)?.load() as { readonly containerDetector?: unknown } | undefined;
+    if (module === undefined)
+      warn(
+        `OTEL_CONFIG_FILE: the resource detector container is left out: ${CONTAINER.name} is not installed. To install it: npm install ${CONTAINER.name}`,
+      );
+    return [module?.containerDetector];
+  });
 }
 
 function detectorsOf(application: Application, resources: ResourcesModule): readonly unknown[] {

@@ -4,6 +4,7 @@ import type { ReadableLogRecordLike } from '@spillway/logs';
 import type { PushMetricExporterLike } from '@spillway/metrics';
 import type { ItemExporter } from '@spillway/pipeline';
 import type { ReadableSpanLike, SamplerLike } from '@spillway/trace';
+import type { ViewsModule } from '../config-file/planned-views.ts';
 
 /** `@opentelemetry/api`, with logs from 1.10 on. */
 export type ApiModule = typeof Api & Partial<LogsApiModule>;
@@ -62,7 +63,7 @@ export interface TraceSdkModule {
 
 export interface MeterProviderLike extends ProviderLike, Api.MeterProvider {}
 
-export interface MetricsSdkModule {
+export interface MetricsSdkModule extends ViewsModule {
   readonly MeterProvider: new (config: object) => MeterProviderLike;
   readonly ConsoleMetricExporter: new () => PushMetricExporterLike;
 }

@@ -1,5 +1,6 @@
 import type { PressureSource } from '@spillway/backpressure';
 import type {
+  Environment,
   LimitEnvironment,
   LogLevelName,
   MetricExporterName,
@@ -10,6 +11,8 @@ import type {
 } from '@spillway/config';
 import type { SamplerLike } from '@spillway/trace';
 import type { ZpagesOptions } from '@spillway/zpages/options';
+import type { PlannedView } from '../config-file/planned-views.ts';
+import type { SamplerPlan } from '../config-file/sampler-plan.ts';
 import type { ExitMethod } from '../process-end/left-over.ts';
 import type { SpoolSettings } from '../spool/spool-settings.ts';
 
@@ -26,6 +29,10 @@ export interface Settings {
   readonly remoteSampling: RemoteSampling | undefined;
   /** An empty list switches the signal off. */
   readonly exporters: Readonly<Record<Signal, readonly MetricExporterName[]>>;
+  /** The pipelines that a configuration file describes. For a signal that is absent, `exporters` says which there are. */
+  readonly planned: { readonly [S in Signal]?: readonly SettledPipeline[] };
+  /** What else a configuration file says; `undefined` without a file. */
+  readonly ofFile: SettingsOfFile | undefined;
   readonly spanLimits: LimitEnvironment;
   readonly logRecordLimits: LimitEnvironment;
   /** Where Prometheus finds the metrics. */
@@ -41,4 +48,19 @@ export interface Settings {
   readonly zpages: ZpagesOptions | undefined;
   /** The longest one of the signals, which drain in parallel. */
   readonly drainTimeoutMillis: number;
+}
+
+/** A pipeline whose options are settled by variables of its own. */
+export interface SettledPipeline {
+  readonly exporter: MetricExporterName;
+  /** All variables that its processor and its exporter see. */
+  readonly environment: Environment;
+}
+
+/** Settings that no variable can say. */
+export interface SettingsOfFile {
+  /** `undefined` for the default, or a sampler that code has set. */
+  readonly sampler: SamplerPlan | undefined;
+  readonly views: readonly PlannedView[];
+  readonly detectors: readonly string[];
 }

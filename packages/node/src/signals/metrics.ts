@@ -1,5 +1,6 @@
 import { METRIC_EXPORTERS, readMetricReaderEnvironment } from '@spillway/config';
 import { BackpressureMetricReader, OtlpMetricExporter } from '@spillway/metrics';
+import { madeView } from '../config-file/planned-views.ts';
 import { numbersOf } from '../sdk/installed-module.ts';
 import { API } from '../sdk/sdk-line.ts';
 import type { MeterProviderLike, MetricsSdkModule } from '../sdk/sdk-module-types.ts';
@@ -35,7 +36,8 @@ export const METRICS: SignalDescription = {
     const prometheus = prometheusReader(parts);
     const readers = [...pipelines.map(({ processor }) => processor), ...(prometheus ? [prometheus.reader] : [])];
     if (readers.length === 0) return undefined;
-    const views = (options.metrics || undefined)?.views ?? [];
+    const viewsOfFile = parts.settings.ofFile?.views.map((view) => madeView(view, sdk)) ?? [];
+    const views = (options.metrics || undefined)?.views ?? viewsOfFile;
     return {
       provider: new sdk.MeterProvider({ resource, readers, views }),
       pipelines,

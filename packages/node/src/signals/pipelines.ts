@@ -1,5 +1,5 @@
 import type { PressureSource } from '@spillway/backpressure';
-import { type MetricExporterName, readOtlpExporterEnvironment, type Signal } from '@spillway/config';
+import { type MetricExporterName, readOtlpExporterEnvironment, type Signal, withEnvironment } from '@spillway/config';
 import { DEFAULT_OTLP_URL, type MeterSource, type SelfObsMeterProvider } from '@spillway/otlp';
 import { shownPath } from '@spillway/otlp/transport';
 import type { ForceFlushOptions, HandOver, ProcessorMetrics, RequestSpool } from '@spillway/pipeline';
@@ -43,7 +43,7 @@ interface OwnOptions<Exporter> {
 
 /** What the pipelines of all signals share. */
 export interface CommonParts {
-  readonly settings: Pick<Settings, 'exporters' | 'pressure'>;
+  readonly settings: Pick<Settings, 'exporters' | 'planned' | 'pressure'>;
   readonly spool: RequestSpool | undefined;
   /** Where self-metrics are recorded; `undefined` if they are not. */
   readonly meterSource: MeterSource | undefined;
@@ -56,7 +56,7 @@ export interface CommonParts {
  */
 export function pipelinesOf<P extends Processor, Exporter extends object, Options extends OwnOptions<Exporter>>(
   signal: Signal,
-  { settings: { exporters, pressure }, spool, meterSource }: CommonParts,
+  { settings: { exporters, planned, pressure }, spool, meterSource }: CommonParts,
   options: Options | false | undefined,
   processorOf: (options: Options & OwnOptions<Exporter>) => P,
   exporterOf: Readonly<Partial<Record<MetricExporterName, () => Exporter>>>,
@@ -76,13 +76,20 @@ export function pipelinesOf<P extends Processor, Exporter extends object, Option
   };
   const given = own.exporter;
   if (given !== undefined) return [{ ...customExporter(given), processor: made(given, own.spool ?? spool) }];
-  // Prometheus is sent nothing: it asks.
-  const names = exporters[signal].filter((name) => name !== 'prometheus');
-  return names.map((name) => ({
+  const pipelineTo = (name: MetricExporterName): Pipeline<P> => ({
     ...namedExporter(name, signal),
     // Lines on a stream have no outage that a spool could outlast.
     processor: made(exporterOf[name]?.(), name === 'otlp' ? (own.spool ?? spool) : undefined),
-  }));
+  });
+  const settled = planned[signal]
+    ?.filter(isSentTo)
+    .map(({ exporter, environment }) => withEnvironment(environment, () => pipelineTo(exporter)));
+  return settled ?? exporters[signal].filter((exporter) => isSentTo({ exporter })).map(pipelineTo);
+}
+
+/** Prometheus is sent nothing: it asks. */
+function isSentTo({ exporter }: { readonly exporter: MetricExporterName }): boolean {
+  return exporter !== 'prometheus';
 }
 
 function customExporter(exporter: object): Omit<Pipeline, 'processor'> {

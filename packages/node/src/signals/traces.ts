@@ -1,5 +1,6 @@
 import { EXPORTERS, readBatchProcessorEnvironment } from '@spillway/config';
 import { BackpressureSpanProcessor, OtlpSpanExporter } from '@spillway/trace';
+import { madeSampler, planText } from '../config-file/sampler-plan.ts';
 import type { Application } from '../sdk/application.ts';
 import { type InstalledModule, numbersOf } from '../sdk/installed-module.ts';
 import { serviceNameOf } from '../sdk/resource.ts';
@@ -32,7 +33,12 @@ export const TRACES: SignalDescription = {
       'otlp/stdout': () => new OtlpSpanExporter({ output: process.stdout }),
     });
     if (pipelines.length === 0) return undefined;
-    const { sampler, text } = samplerFor(settings, { ...parts, sdk, serviceName: serviceNameOf(settings) }, warn);
+    const samplerParts = { ...parts, sdk, serviceName: serviceNameOf(settings) };
+    const ofFile = settings.ofFile?.sampler;
+    const { sampler, text } =
+      ofFile === undefined
+        ? samplerFor(settings, samplerParts, warn)
+        : { sampler: madeSampler(ofFile, samplerParts, warn), text: planText(ofFile) };
     const Provider = providerOf(module, sdk);
     const spanProcessors = pipelines.map(({ processor }) => processor);
     return {

@@ -3,14 +3,15 @@ import { OTLP_PARTS } from '@spillway/pipeline';
 import { defaultServiceName } from '../../sdk/resource.ts';
 import { SIGNALS } from '../../signals/signals.ts';
 import { otlpExporterOf } from '../otlp-exporter-of.ts';
-import { settingsOfProcess, Warnings } from '../process-settings.ts';
+import { type PipelineSettings, settingsOfProcess, Warnings } from '../process-settings.ts';
 import { shownValue } from '../shown-value.ts';
 
 /** An option as it is printed. */
 export interface ShownSetting {
+  /** Of further pipelines of a signal, which only a configuration file describes, it begins with `[1].`, `[2].`. */
   readonly option: string;
   readonly value: string;
-  /** Names of variables; empty for a default. */
+  /** Names of variables, or paths of a configuration file; empty for a default. */
   readonly from: readonly string[];
   /** Variables of this option that are set and cannot be used; absent if there are none. */
   readonly ignored?: readonly string[];
@@ -24,12 +25,18 @@ export interface Configuration extends Readonly<Record<Signal, readonly ShownSet
 
 export async function configurationOfProcess(): Promise<Configuration> {
   const warnings = new Warnings();
-  const settings = settingsOfProcess(warnings);
-  const shownOf = (signal: Signal | undefined) => settings.filter((setting) => setting.signal === signal).map(shown);
+  const { registration, pipelines } = settingsOfProcess(warnings);
   const ofSignals: [Signal, readonly ShownSetting[]][] = [];
-  for (const { name } of SIGNALS) ofSignals.push([name, [...shownOf(name), await proxyOf(name, warnings)]]);
+  for (const { name } of SIGNALS) {
+    const rows: ShownSetting[] = [];
+    for (const [index, pipeline] of pipelines[name].entries()) {
+      const own = [...pipeline.settings.map(shown), await proxyOf(name, pipeline, warnings)];
+      rows.push(...(index === 0 ? own : own.map((row) => ({ ...row, option: `[${index}].${row.option}` }))));
+    }
+    ofSignals.push([name, rows]);
+  }
   return {
-    registration: withExit(withNameOfService(shownOf(undefined), settings)),
+    registration: withExit(withNameOfService(registration.map(shown), registration)),
     ...(Object.fromEntries(ofSignals) as Record<Signal, readonly ShownSetting[]>),
     warnings: warnings.all,
   };
@@ -65,10 +72,10 @@ function withExit(rows: readonly ShownSetting[]): readonly ShownSetting[] {
 }
 
 /** Only an exporter knows its proxy, and the contents of the files that are named. */
-async function proxyOf(signal: Signal, warnings: Warnings): Promise<ShownSetting> {
+async function proxyOf(signal: Signal, { within }: PipelineSettings, warnings: Warnings): Promise<ShownSetting> {
   const none = { option: 'proxy', value: 'none', from: [] };
   try {
-    const exporter = otlpExporterOf(signal);
+    const exporter = within(() => otlpExporterOf(signal));
     const { proxy } = exporter[OTLP_PARTS].transport.requestOf?.({ chunks: [], byteLength: 0 }) ?? {};
     await exporter.shutdown();
     if (proxy === undefined) return none;

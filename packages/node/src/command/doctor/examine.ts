@@ -1,7 +1,7 @@
 import type { EffectiveSetting, Signal } from '@spillway/config';
 import { diagnose, type Diagnosis, type Look, lookWorth, type PeerProtocol } from '@spillway/otlp/diagnosis';
 import { SIGNALS } from '../../signals/signals.ts';
-import { settingsOfProcess, Warnings } from '../process-settings.ts';
+import { type PipelineSettings, settingsOfProcess, Warnings } from '../process-settings.ts';
 import { shownUrl } from '../shown-value.ts';
 import { examineSpool } from './examine-spool.ts';
 import { examineStart } from './examine-start.ts';
@@ -32,16 +32,20 @@ export async function examine(
   out: NodeJS.WritableStream,
 ): Promise<number> {
   const warnings = new Warnings();
-  const settings = settingsOfProcess(warnings);
-  const isDisabled = valueOf(settings, 'disabled') === true;
+  const { registration, pipelines } = settingsOfProcess(warnings);
+  const isDisabled = valueOf(registration, 'disabled') === true;
   if (isDisabled) warnings.add('OTEL_SDK_DISABLED is true: an application would send nothing');
-  const signals = await Promise.all(SIGNALS.map(({ name }) => examineSignal(name, settings, timeoutMillis)));
+  const signals = await Promise.all(
+    SIGNALS.flatMap(({ name }) => pipelines[name].map((pipeline) => examineSignal(name, pipeline, timeoutMillis))),
+  );
   const start = examineStart(
     isDisabled,
-    SIGNALS.map(({ name }) => name).filter((signal) => exportersOf(signal, settings).some((name) => name !== 'none')),
+    SIGNALS.map(({ name }) => name).filter((signal) =>
+      pipelines[signal].some(({ settings }) => exportersOf(settings).some((name) => name !== 'none')),
+    ),
   );
-  const directory = valueOf(settings, 'spoolDirectory') as string | undefined;
-  const maxBytes = (valueOf(settings, 'spoolMaxBytes') as number | undefined) ?? DEFAULT_SPOOL_BYTES;
+  const directory = valueOf(registration, 'spoolDirectory') as string | undefined;
+  const maxBytes = (valueOf(registration, 'spoolMaxBytes') as number | undefined) ?? DEFAULT_SPOOL_BYTES;
   const spool = directory === undefined ? undefined : await examineSpool(directory, maxBytes);
   const examination: Examination = { signals, start, ...(spool && { spool }), warnings: warnings.all };
   printExamination(examination, json, out);
@@ -52,20 +56,23 @@ export async function examine(
 
 async function examineSignal(
   signal: Signal,
-  settings: readonly EffectiveSetting[],
+  { settings, within }: PipelineSettings,
   given: number | undefined,
 ): Promise<SignalExamination> {
-  const url = settings.find((setting) => setting.option === 'url' && setting.signal === signal);
+  const url = settings.find(({ option }) => option === 'url');
   const text = typeof url?.value === 'string' ? url.value : (url?.default ?? '').replaceAll('`', '');
   const at = { signal, url: shownUrl(text), from: url?.variables[0], ignored: url?.ignored ?? [] };
-  if (!exportersOf(signal, settings).includes('otlp')) return { ...at, diagnosis: undefined, millis: undefined };
+  if (!exportersOf(settings).includes('otlp')) {
+    const exporterFrom = settings.find(({ option }) => option === 'exporters')?.variables[0];
+    return { ...at, ...(exporterFrom !== undefined && { exporterFrom }), diagnosis: undefined, millis: undefined };
+  }
 
-  const configured = (valueOf(settings, 'timeoutMillis', signal) as number | undefined) ?? LONGEST_DEFAULT_MILLIS;
+  const configured = (valueOf(settings, 'timeoutMillis') as number | undefined) ?? LONGEST_DEFAULT_MILLIS;
   const timeoutMillis = given ?? Math.min(configured, LONGEST_DEFAULT_MILLIS);
   try {
-    const { diagnosis, millis, proxy } = await diagnosed(signal, timeoutMillis, {
+    const { diagnosis, millis, proxy } = await diagnosed(signal, timeoutMillis, within, {
       urlSource: at.from ?? defaultSource(at.ignored),
-      hasClientCertificate: valueOf(settings, 'clientCertificateFile', signal) !== undefined,
+      hasClientCertificate: valueOf(settings, 'clientCertificateFile') !== undefined,
     });
     const { hostname, port, variable } = proxy ?? {};
     return {
@@ -95,16 +102,17 @@ function defaultSource([ignored]: readonly string[]): string {
     : `${ignored} (which is set but ignored, as the warning says, so the default applies)`;
 }
 
-function exportersOf(signal: Signal, settings: readonly EffectiveSetting[]): readonly string[] {
-  return (valueOf(settings, 'exporters', signal) as readonly string[] | undefined) ?? ['otlp'];
+function exportersOf(settings: readonly EffectiveSetting[]): readonly string[] {
+  return (valueOf(settings, 'exporters') as readonly string[] | undefined) ?? ['otlp'];
 }
 
 async function diagnosed(
   signal: Signal,
   timeoutMillis: number,
+  within: PipelineSettings['within'],
   known: { readonly urlSource: string; readonly hasClientCertificate: boolean },
 ): Promise<{ readonly diagnosis: Diagnosis } & Pick<Probe, 'millis' | 'proxy'>> {
-  const { outcome, protocol, url, proxy, millis } = await probe(signal, timeoutMillis);
+  const { outcome, protocol, url, proxy, millis } = await within(() => probe(signal, timeoutMillis));
   const attempt = { signal, protocol, outcome, url, proxy, ...known };
   return { diagnosis: diagnose({ ...attempt, peer: await lookAt(url, lookWorth(attempt)) }), millis, proxy };
 }
@@ -122,6 +130,6 @@ function portOf({ port, protocol }: URL): number {
   return protocol === 'https:' ? 443 : 80;
 }
 
-function valueOf(settings: readonly EffectiveSetting[], option: string, signal?: Signal): unknown {
-  return settings.find((setting) => setting.option === option && setting.signal === signal)?.value;
+function valueOf(settings: readonly EffectiveSetting[], option: string): unknown {
+  return settings.find((setting) => setting.option === option)?.value;
 }

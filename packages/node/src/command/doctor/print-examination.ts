@@ -10,7 +10,9 @@ export interface SignalExamination {
   readonly signal: Signal;
   /** Where it went, with credentials and query masked. */
   readonly url: string;
-  /** The variable that sets the URL; `undefined` for the default. */
+  /** The variable, or the path of a configuration file, that says the signal does not go to OTLP; absent if it does. */
+  readonly exporterFrom?: string;
+  /** The variable, or the path of a configuration file, that sets the URL; `undefined` for the default. */
   readonly from: string | undefined;
   /** Variables of the URL that are set but have no effect, because their value is not a URL. */
   readonly ignored: readonly string[];
@@ -75,12 +77,14 @@ function mark(isOk: boolean, out: NodeJS.WritableStream): string {
 }
 
 function linesOf(
-  { signal, url, from, ignored, proxy, diagnosis, millis }: SignalExamination,
+  { signal, url, from, ignored, proxy, diagnosis, millis, exporterFrom }: SignalExamination,
   out: NodeJS.WritableStream,
 ): readonly string[] {
   const title = styleText('bold', signal, { stream: out });
   if (diagnosis === undefined)
-    return [`${title} do not go to OTLP, because of OTEL_${signal.toUpperCase()}_EXPORTER: nothing was sent`];
+    return [
+      `${title} do not go to OTLP, because of ${exporterFrom ?? `OTEL_${signal.toUpperCase()}_EXPORTER`}: nothing was sent`,
+    ];
   const way = proxy === undefined ? '' : ` through the proxy ${proxy.host} (${proxy.from})`;
   const time = millis === undefined ? '' : ` (${ITEM[signal]}, ${millis} ms)`;
   return [
