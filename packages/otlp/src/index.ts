@@ -12,4 +12,11 @@ export { SegmentStore } from './buffer/segment-store.ts';
 export { copyBytes } from './protobuf/copy-bytes.ts';
 export { type MeterSource, meterSourceOf, type SelfObsMeterProvider } from './options/meter-source.ts';
 export { DEFAULT_OTLP_URL, type OtlpExporterOptions, resolveExporterOptions } from './options/exporter-options.ts';
-export type { HttpAgentOptions, OtlpHeaders, OtlpTlsOptions, Pem } from './transport/transport-options.ts';
+export type {
+  HttpAgentOptions,
+  OtlpHeaders,
+  OtlpTlsOptions,
+  Pem,
+  RequestToSign,
+  SignRequest,
+} from './transport/transport-options.ts';

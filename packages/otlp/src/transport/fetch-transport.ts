@@ -53,7 +53,7 @@ class FetchTransport implements OtlpTransport {
     if (typeof fetch !== 'function')
       diag.warn('OTLP transport: this platform has no fetch, so nothing can be sent until there is one');
     this.#headers = new RequestHeaders(options, encoding.contentType);
-    this.#credentials = new Credentials(typeof options.headers === 'function');
+    this.#credentials = new Credentials(typeof options.headers === 'function' || options.sign !== undefined);
   }
 
   async send(body: OtlpRequestBody, signal: AbortSignal): Promise<FlushOutcome> {
@@ -63,8 +63,9 @@ class FetchTransport implements OtlpTransport {
   }
 
   sendNow(body: OtlpRequestBody): Promise<FlushOutcome> | undefined {
-    // JSON would have to be made first, which takes turns.
-    if (this.#isClosed || this.#body.encoding.encode !== undefined) return undefined;
+    // JSON would have to be made first, and a signature asked for, which takes turns.
+    if (this.#isClosed || this.#body.encoding.encode !== undefined || this.#options.sign !== undefined)
+      return undefined;
     const release = takeKeepalive(body.byteLength);
     if (release === undefined) return undefined;
     const bytes = joinedBody(body);
@@ -86,7 +87,11 @@ class FetchTransport implements OtlpTransport {
     const asked = this.#headers.forRequest();
     const headers = asked instanceof Promise ? await deadline.race(asked) : asked;
     return sendBody(this.#body, copy, deadline, async (sent, bodyHeaders) =>
-      this.#post(joinedBody(sent), { ...headers, ...bodyHeaders }, deadline),
+      this.#post(
+        joinedBody(sent),
+        await this.#headers.signed({ ...headers, ...bodyHeaders }, sent, deadline),
+        deadline,
+      ),
     );
   }
 

@@ -21,7 +21,10 @@ export interface ResolvedGrpcOptions extends ResolvedTransportOptions {
  * @throws as `resolveTransportOptions`
  */
 export function resolveGrpcOptions(options: OtlpTransportOptions): ResolvedGrpcOptions {
-  const { url } = options;
+  const { url, sign } = options;
+  // The library makes the frames, compresses them, and adds headers, after it was given the metadata: no function could
+  // see what is sent.
+  if (sign !== undefined) throw new TypeError(`sign must be undefined over grpc, got a ${typeof sign}`);
   const endpoint = typeof url === 'string' ? (grpcEndpoint(false).parse(url).value ?? url) : url;
   if (typeof endpoint === 'string' && endpoint.startsWith('unix:')) {
     const resolved = resolveTransportOptions({ ...options, url: 'http://localhost' });

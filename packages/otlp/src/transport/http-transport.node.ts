@@ -48,7 +48,7 @@ class HttpTransport implements OtlpTransport {
     const compression = new BodyCompression(options.compression, COMPRESSORS, options.url.host, warn);
     this.#body = { encoding, compression, options };
     this.#headers = new RequestHeaders(options, encoding.contentType, this.#route.proxy?.authorization);
-    this.#credentials = new Credentials(typeof options.headers === 'function');
+    this.#credentials = new Credentials(typeof options.headers === 'function' || options.sign !== undefined);
   }
 
   async send(body: OtlpRequestBody, signal: AbortSignal): Promise<FlushOutcome> {
@@ -57,9 +57,10 @@ class HttpTransport implements OtlpTransport {
     return this.#headers.withoutSecrets(this.#credentials.judge(outcome));
   }
 
-  /** The application's own agent cannot be handed over. */
-  requestOf(body: OtlpRequestBody): HttpRequestToHandOver {
-    const { url } = this.#options;
+  /** The application's own agent and its signature cannot be handed over. */
+  requestOf(body: OtlpRequestBody): HttpRequestToHandOver | undefined {
+    const { url, sign } = this.#options;
+    if (sign !== undefined) return undefined;
     const { proxy, tls, addresses, headers } = this.#route;
     const compression = this.#body.compression.current;
     return {
@@ -83,13 +84,11 @@ class HttpTransport implements OtlpTransport {
     if (this.#route.pendingAgent !== undefined) await deadline.race(this.#route.pendingAgent);
     const asked = this.#headers.forRequest();
     const headers = asked instanceof Promise ? await deadline.race(asked) : asked;
-    return sendBody(this.#body, body, deadline, async ({ chunks, byteLength }, bodyHeaders) =>
-      this.#post(
-        chunks,
-        { ...this.#route.headers, ...headers, ...bodyHeaders, 'content-length': byteLength },
-        deadline,
-      ),
-    );
+    return sendBody(this.#body, body, deadline, async (sent, bodyHeaders) => {
+      const complete = await this.#headers.signed({ ...headers, ...bodyHeaders }, sent, deadline);
+      const own = { ...this.#route.headers, ...complete, 'content-length': sent.byteLength };
+      return this.#post(sent.chunks, own, deadline);
+    });
   }
 
   /** @returns the answer, or the outcome if there was none */

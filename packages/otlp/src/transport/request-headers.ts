@@ -2,6 +2,9 @@ import { isPromiseLike } from '../encoding/type-of.ts';
 import { excerpt } from './excerpt.ts';
 import { checkHeaders } from './header-checks.ts';
 import { SecretFilter } from './secret-filter.ts';
+import type { Deadline } from './deadline.ts';
+import type { OtlpRequestBody } from './request-body.ts';
+import { signatureOf } from './request-signature.ts';
 import { maskedSegments } from './shown-path.ts';
 import { OtlpTransportError } from './transport-error.ts';
 import type { OtlpHeaders, ResolvedTransportOptions } from './transport-options.ts';
@@ -16,6 +19,7 @@ export const USER_AGENT = `Spillway-OTLP-Exporter-JavaScript/${VERSION}`;
 /** The headers of a transport's requests: the user's, overridden by the transport's own. */
 export class RequestHeaders {
   readonly userAgent: string;
+  readonly #options: Pick<ResolvedTransportOptions, 'url' | 'sign'>;
   readonly #userHeaders: () => OtlpHeaders | Promise<OtlpHeaders>;
   readonly #ownHeaders: Record<string, string>;
   readonly #authorization: string | undefined;
@@ -33,11 +37,12 @@ export class RequestHeaders {
    * @param proxyAuthorization the credentials for a proxy on the way
    */
   constructor(
-    options: Pick<ResolvedTransportOptions, 'url' | 'headers' | 'credentials' | 'userAgent'>,
+    options: Pick<ResolvedTransportOptions, 'url' | 'headers' | 'credentials' | 'userAgent' | 'sign'>,
     contentType: string,
     proxyAuthorization?: string,
   ) {
     const { url, headers, credentials, userAgent } = options;
+    this.#options = options;
     this.userAgent = userAgent === undefined ? USER_AGENT : `${userAgent} ${USER_AGENT}`;
     const password = credentials?.slice(credentials.indexOf(':') + 1) ?? '';
     this.#constantSecrets = [
@@ -93,6 +98,22 @@ export class RequestHeaders {
       // Headers that fail matter less to the collector than the request.
     }
     return undefined;
+  }
+
+  /**
+   * The headers of a request with its signature, if there is a function that signs.
+   * @param headers those of the request so far
+   * @throws (rejects with) OtlpTransportError if the user's function fails, or the end of the deadline
+   */
+  async signed(
+    headers: Record<string, string>,
+    body: OtlpRequestBody,
+    deadline: Pick<Deadline, 'race'>,
+  ): Promise<Record<string, string>> {
+    if (this.#options.sign === undefined) return headers;
+    const signature = await deadline.race(signatureOf(this.#options, headers, body));
+    this.#filterFor([...Object.values(headers), ...Object.values(signature), ...this.#constantSecrets]);
+    return { ...headers, ...signature };
   }
 
   /** Removes secrets of the request from an outcome, because a collector may repeat them. */

@@ -16,6 +16,19 @@ import { checkHeaders, HEADER_VALUE } from './header-checks.ts';
 /** Names and values of HTTP headers. */
 export type OtlpHeaders = Readonly<Record<string, string>>;
 
+/** A request as it will be sent, for `sign`. */
+export interface RequestToSign {
+  readonly method: 'POST';
+  readonly url: URL;
+  /** In lower case, with `host` and `content-length`. */
+  readonly headers: OtlpHeaders;
+  /** After encoding and compression. */
+  readonly body: Uint8Array;
+}
+
+/** Returns the headers that sign a request, which are added to its other headers. */
+export type SignRequest = (request: RequestToSign) => OtlpHeaders | Promise<OtlpHeaders>;
+
 /** A certificate or key in PEM, as text or as the bytes of its file. */
 export type Pem = string | Uint8Array;
 
@@ -61,6 +74,14 @@ export interface OtlpTransportOptions {
    * Default none.
    */
   readonly headers?: OtlpHeaders | (() => OtlpHeaders | Promise<OtlpHeaders>) | undefined;
+
+  /**
+   * Signs each request, for gateways such as those of AWS (Signature Version 4): called with the request as it will be
+   * sent, anew for each attempt and within its time-out, and returns the headers to add. If it fails, the attempt is a
+   * `retry`, as with `headers`. A signed request cannot be handed over to another process, or sent as a page closes. Not
+   * over `grpc`, whose library makes frames and headers after the transport. Default none.
+   */
+  readonly sign?: SignRequest | undefined;
 
   /**
    * Product identifiers, such as `shop/1.4`, put before Spillway's in `User-Agent`. Browsers send their own. Default
@@ -145,6 +166,7 @@ export interface OtlpTransportOptions {
 /** Checked options with all defaults filled in. */
 export interface ResolvedTransportOptions extends CollectorUrl {
   readonly headers: OtlpHeaders | (() => OtlpHeaders | Promise<OtlpHeaders>);
+  readonly sign: SignRequest | undefined;
   readonly userAgent: string | undefined;
   readonly compression: OtlpCompression;
   /** `Infinity` for no limit. */
@@ -195,6 +217,7 @@ export function resolveTransportOptions(options: OtlpTransportOptions): Resolved
   return {
     ...resolveUrl(options.url),
     headers: checkHeadersOption(options.headers ?? TRANSPORT_DEFAULTS.headers),
+    sign: checkSign(options.sign),
     userAgent: checkUserAgent(options.userAgent),
     compression: checkOneOf('compression', options.compression ?? TRANSPORT_DEFAULTS.compression, COMPRESSIONS),
     timeoutMillis: timeoutMillis === 0 ? Infinity : timeoutMillis,
@@ -218,6 +241,11 @@ export function resolveTransportOptions(options: OtlpTransportOptions): Resolved
 
 function checkHeadersOption(headers: ResolvedTransportOptions['headers']): ResolvedTransportOptions['headers'] {
   return typeof headers === 'function' ? headers : checkHeaders(headers);
+}
+
+function checkSign(value: SignRequest | undefined): SignRequest | undefined {
+  if (value === undefined || typeof value === 'function') return value;
+  throw new TypeError(`sign must be a function, got ${shown(value)}`);
 }
 
 const PEM_OPTIONS = ['ca', 'cert', 'key'] as const;

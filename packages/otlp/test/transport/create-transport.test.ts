@@ -19,3 +19,10 @@ it.each(['gRPC', 'toString', undefined, { url: 'http://localhost' }])(
     );
   },
 );
+
+it('refuses to sign requests over gRPC, which nothing but its library sees', () => {
+  const sign = () => ({ authorization: 'signed' });
+  expect(() => createTransport('grpc', 'traces', { url: 'http://localhost:4317', sign })).toThrow(
+    new TypeError('sign must be undefined over grpc, got a function'),
+  );
+});

@@ -2,10 +2,11 @@ import type { ServerResponse } from 'node:http';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { OtlpTransport } from '../../src/transport/transport.ts';
-import type { OtlpTransportOptions } from '../../src/transport/transport-options.ts';
+import type { OtlpTransportOptions, RequestToSign } from '../../src/transport/transport-options.ts';
 import { refusedUrl, startRawServer, startServer, startSocketServer } from './local-server.ts';
 import { HTTP_WIRE } from './http-peer.ts';
 import { bodyOf, errorOf, partialSuccessBytes, send } from './sending.ts';
+import { isSigned, sigV4 } from './signature-version-4.ts';
 import { describeTransportContract } from './transport-contract.ts';
 
 const MEBIBYTE = 2 ** 20;
@@ -54,6 +55,77 @@ export function describeHttpContract(
       });
       expect(server.requests[0]?.headers).not.toHaveProperty('content-encoding');
       expect(server.requests[0]?.headers['user-agent']).not.toBe('x');
+    });
+  });
+
+  describe(`${name}: a signature`, () => {
+    it.for([
+      ['a small body', {}, 5],
+      ['a compressed body', { compression: 'gzip' }, 5_000],
+      ['headers of a function', { headers: async () => ({ 'x-tenant': 'a' }) }, 5],
+    ] as const)('of AWS is valid for what arrives: %s', async ([, options, size]) => {
+      const server = await startServer(answer200);
+      const transport = create({ url: `${server.url}?tenant=a%20b`, sign: sigV4(), ...options });
+      expect(await send(transport, bodyOf('x'.repeat(size)))).toEqual({ kind: 'delivered' });
+      const request = server.requests[0]!;
+      expect(request.headers['content-encoding']).toBe('compression' in options ? 'gzip' : undefined);
+      expect(isSigned(request)).toBe(true);
+      expect(isSigned({ ...request, body: Buffer.from('another body') })).toBe(false);
+    });
+
+    it('is asked for anew for each attempt, with the request as it is sent', async () => {
+      const server = await startServer((response) => response.writeHead(503).end());
+      const asked: RequestToSign[] = [];
+      const sign = (request: RequestToSign) => {
+        asked.push(request);
+        return { authorization: `attempt ${asked.length}`, 'content-type': 'text/plain', host: 'other' };
+      };
+      const transport = create({ url: server.url, headers: { 'x-tenant': 'a' }, sign });
+      await send(transport, bodyOf('sp', 'ans'));
+      await send(transport, bodyOf('sp', 'ans'));
+      expect(server.requests.map(({ headers }) => headers.authorization)).toEqual(['attempt 1', 'attempt 2']);
+      expect(server.requests[0]?.headers).toMatchObject({
+        'content-type': 'application/x-protobuf',
+        host: new URL(server.url).host,
+      });
+      expect(asked[0]).toMatchObject({
+        method: 'POST',
+        url: new URL(server.url),
+        headers: { 'x-tenant': 'a', 'content-type': 'application/x-protobuf', host: new URL(server.url).host },
+        body: new TextEncoder().encode('spans'),
+      });
+    });
+
+    it('that cannot be made is a retry, as headers that fail are, and nothing is sent', async () => {
+      const server = await startServer(answer200);
+      const sign = async () => Promise.reject(new Error('no credentials'));
+      const outcome = await send(create({ url: server.url, sign }));
+      expect(outcome).toMatchObject({ kind: 'retry', denied: true });
+      expect(errorOf(outcome)).toMatchObject({
+        name: 'RequestHeadersError',
+        message: 'the sign function failed: no credentials',
+      });
+      expect(server.requests).toEqual([]);
+    });
+
+    it('that is denied is a retry, because the next one may be accepted, and no message shows it', async () => {
+      const server = await startServer((response) => response.writeHead(403).end('bad key s3cret-signature'));
+      const outcome = await send(create({ url: server.url, sign: () => ({ authorization: 's3cret-signature' }) }));
+      expect(outcome).toMatchObject({ kind: 'retry', denied: true });
+      expect(errorOf(outcome).message).not.toContain('s3cret');
+    });
+
+    it('that is never made ends with the time-out of the attempt', async () => {
+      const server = await startServer(answer200);
+      const transport = create({ url: server.url, timeoutMillis: 20, sign: () => new Promise(() => {}) });
+      expect(await send(transport)).toMatchObject({ kind: 'retry' });
+      expect(server.requests).toEqual([]);
+    });
+
+    it('cannot be handed over to another process, or made as a page closes', async () => {
+      const transport = create({ url: 'http://localhost', sign: sigV4() });
+      expect(transport.requestOf?.(bodyOf('spans'))).toBeUndefined();
+      expect(transport.sendNow?.(bodyOf('spans'))).toBeUndefined();
     });
   });
 

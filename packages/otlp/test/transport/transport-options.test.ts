@@ -43,6 +43,7 @@ describe('transport options', () => {
     [{ headers: { a: 1 } }, TypeError, 'headers.a must be a string, got a number'],
     [{ headers: { a: 'secret\r\nb: c' } }, TypeError, 'headers.a has a character that HTTP does not allow'],
     [{ headers: { a: '…' } }, TypeError, 'headers.a has a character that HTTP does not allow'],
+    [{ sign: 'aws' }, TypeError, 'sign must be a function, got "aws"'],
     [{ userAgent: 'a\nb' }, TypeError, 'userAgent must be a string that HTTP allows in a header, got "a\\nb"'],
     [{ compression: 'br' }, TypeError, 'compression must be one of none, gzip, zstd, got "br"'],
     [{ timeoutMillis: -1 }, RangeError, 'timeoutMillis must be from 0 to 2147483647, got -1'],
