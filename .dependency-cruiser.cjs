@@ -19,6 +19,8 @@ const MAY_IMPORT = {
   spool: ['backpressure', 'config', 'otlp', 'pipeline'],
   zpages: ['backpressure', 'otlp', 'pipeline'],
   web: ['backpressure', 'config', 'otlp', 'pipeline', 'trace', 'logs'],
+  pino: ['backpressure', 'config', 'otlp', 'pipeline', 'logs', 'spool'],
+  winston: ['backpressure', 'otlp', 'pipeline', 'logs'],
   node: ['backpressure', 'sampling', 'config', 'otlp', 'pipeline', 'trace', 'logs', 'metrics', 'spool', 'zpages'],
 };
 
@@ -26,7 +28,7 @@ const MAY_IMPORT = {
 const WITHOUT_DEPENDENCIES = ['backpressure', 'config', 'sampling'];
 
 /** Files that may import Node's modules: those that a condition selects for Node, and the packages made for it. */
-const FOR_NODE = String.raw`\.node\.ts$|/(node|otlp-grpc|spool|zpages)/`;
+const FOR_NODE = String.raw`\.node\.ts$|/(node|otlp-grpc|pino|spool|winston|zpages)/`;
 
 const anyOf = (names) => `(${names.join('|')})`;
 

@@ -13,7 +13,7 @@ export default defineConfig({
     alias: [
       { find: /^@spillway\/([a-z-]+)$/, replacement: fileOf('./packages/$1/src/index.ts') },
       {
-        find: /^@spillway\/(backpressure|otlp|pipeline|zpages)\/([a-z]+)$/,
+        find: /^@spillway\/(backpressure|logs|otlp|pipeline|zpages)\/([a-z]+)$/,
         replacement: fileOf('./packages/$1/src/$2/index.ts'),
       },
       { find: '#platform', replacement: fileOf('./packages/otlp/src/platform/platform.node.ts') },

@@ -219,6 +219,12 @@ console.log(\`\${more.tryPush('x'.repeat(9 * 2 ** 20))}: more than clicks may ho
   'packages/zpages/README.md, @spillway/zpages, ts': [
     runs({ prints: [/^live page at http:\/\/127\.0\.0\.1:\d+\/$/m, /^shop$/m, /^traces {2}normal for /m] }),
   ],
+  'packages/pino/README.md, @spillway/pino, sh': [installs('otel3')],
+  'packages/pino/README.md, @spillway/pino, ts': [runs({ logs: ['order placed'] })],
+  'packages/winston/README.md, @spillway/winston, sh': [installs('otel3')],
+  'packages/winston/README.md, @spillway/winston, ts': [
+    runs({ logs: ['order placed'], prints: ['"message":"order placed"'] }),
+  ],
   'packages/otlp-grpc/README.md, @spillway/otlp-grpc, sh': [installs('otel3')],
   'packages/otlp-grpc/README.md, Use, ts': [runs({ prints: [/^received 100 bytes$/m, /^delivered$/m] })],
 

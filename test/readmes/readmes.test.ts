@@ -161,6 +161,11 @@ function importsIn(code: string): readonly string[] {
   return [...new Set(found)].filter((name) => !name.startsWith('node:') && !builtinModules.includes(name));
 }
 
+interface Manifest {
+  readonly name: string;
+  readonly version: string;
+}
+
 /** The packages that npm installs on a line of OpenTelemetry, and Spillway's own packages. */
 function versionsOf(line: SdkLine): Readonly<Record<string, string>> {
   const lock = JSON.parse(textOf(`test/compat/${line.replace('otel', 'auto')}/package-lock.json`)) as {
@@ -170,9 +175,10 @@ function versionsOf(line: SdkLine): Readonly<Record<string, string>> {
     path.replace('node_modules/', ''),
     version,
   ]);
+  // Only this one is no part of the applications in test/compat.
+  const winston = JSON.parse(textOf('node_modules/winston/package.json')) as Manifest;
   const ours = readdirSync(join(root, 'packages')).map(
-    (name) =>
-      JSON.parse(textOf(`packages/${name}/package.json`)) as { readonly name: string; readonly version: string },
+    (name) => JSON.parse(textOf(`packages/${name}/package.json`)) as Manifest,
   );
-  return Object.fromEntries([...theirs, ...ours.map(({ name, version }) => [name, version])]);
+  return Object.fromEntries([...theirs, ...[...ours, winston].map(({ name, version }) => [name, version])]);
 }

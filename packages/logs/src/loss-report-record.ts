@@ -1,11 +1,10 @@
 import { wallTime } from '@spillway/backpressure';
-import type { HrTimeLike, ResourceLike } from '@spillway/otlp/encoding';
+import type { ResourceLike } from '@spillway/otlp/encoding';
 import type { LossReport } from '@spillway/pipeline';
+import { hrTimeOf } from './hr-time.ts';
 import type { ReadableLogRecordLike } from './readable-log-record.ts';
 
 const SCOPE = { name: '@spillway/logs' };
-const MILLIS_PER_SECOND = 1_000;
-const NANOS_PER_MILLI = 1e6;
 
 /** The last moment that a `Date` can represent. */
 const LAST_MILLIS = 8.64e15;
@@ -68,10 +67,6 @@ export function lossReportRecord(report: LossReport, resource: ResourceLike): Re
     },
     droppedAttributesCount: 0,
   };
-}
-
-function hrTimeOf(millis: number): HrTimeLike {
-  return [Math.trunc(millis / MILLIS_PER_SECOND), Math.round((millis % MILLIS_PER_SECOND) * NANOS_PER_MILLI)];
 }
 
 /** The wall clock may be set to anything. */

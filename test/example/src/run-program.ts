@@ -18,17 +18,19 @@ export interface EndedProgram {
  *
  * @param folder of the example
  * @param env the whole environment, because a test must not depend on the environment of the person who runs it
+ * @param patienceMillis after which it is killed
  */
 export function runProgram(
   folder: URL,
   args: readonly string[],
   env: Readonly<Record<string, string>>,
+  patienceMillis: number = PATIENCE_MILLIS,
 ): Promise<EndedProgram> {
   return new Promise((resolve) => {
     const child = execFile(
       process.execPath,
       args,
-      { cwd: fileURLToPath(folder), env, timeout: PATIENCE_MILLIS },
+      { cwd: fileURLToPath(folder), env, timeout: patienceMillis },
       (_error, stdout, stderr) => resolve({ code: child.exitCode, signal: child.signalCode, stdout, stderr }),
     );
   });

@@ -1,0 +1,9 @@
+import type { HrTimeLike } from '@spillway/otlp/encoding';
+
+const MILLIS_PER_SECOND = 1_000;
+const NANOS_PER_MILLI = 1e6;
+
+/** Milliseconds since 1970 as OTLP's pair of seconds and nanoseconds. */
+export function hrTimeOf(millis: number): HrTimeLike {
+  return [Math.trunc(millis / MILLIS_PER_SECOND), Math.round((millis % MILLIS_PER_SECOND) * NANOS_PER_MILLI)];
+}

@@ -1,0 +1,9 @@
+export { hrTimeOf } from '../hr-time.ts';
+export {
+  type StandaloneHost,
+  StandaloneLogger,
+  type StandaloneLoggerOptions,
+  type StandaloneLogRecord,
+} from './standalone-logger.ts';
+export type { StandaloneResourceOptions } from './standalone-resource.ts';
+export { spanContextOf } from './span-context-fields.ts';

@@ -1,0 +1,1 @@
+export { SpillwayTransport, type SpillwayTransportOptions } from './spillway-transport.ts';

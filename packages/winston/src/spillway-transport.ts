@@ -1,0 +1,87 @@
+import { hostname } from 'node:os';
+import { basename } from 'node:path';
+import { context, trace } from '@opentelemetry/api';
+import { hrTimeOf, StandaloneLogger, type StandaloneLoggerOptions } from '@spillway/logs/standalone';
+import type { ProcessorMetrics } from '@spillway/pipeline';
+import { wallTime } from '@spillway/backpressure';
+import Transport from 'winston-transport';
+import { logRecordOf, type WinstonInfo } from './log-record.ts';
+
+/** Options of {@link SpillwayTransport}: those of winston's transports, of the log record processor, and of its exporter. */
+export interface SpillwayTransportOptions
+  extends
+    StandaloneLoggerOptions,
+    Pick<Transport.TransportStreamOptions, 'format' | 'handleExceptions' | 'handleRejections' | 'level' | 'silent'> {
+  /** Severities of levels that winston has no table of, by name: 1 (TRACE) to 24 (FATAL4). */
+  readonly severityNumbers?: Readonly<Record<string, number>> | undefined;
+}
+
+const SCOPE = { name: '@spillway/winston' };
+
+/**
+ * Exports the entries of a logger of winston. `logger.end()` exports what is left, and the logger emits `finish` when
+ * that is done. The end of a program does the same.
+ */
+export class SpillwayTransport extends Transport {
+  readonly #logger: StandaloneLogger;
+  readonly #severityNumbers: Readonly<Record<string, number>> | undefined;
+  readonly #onBeforeExit = (): void => void this.#shutdown();
+
+  /** @throws RangeError or TypeError that names option and value */
+  constructor(options: SpillwayTransportOptions = {}) {
+    const { format, handleExceptions, handleRejections, level, silent, severityNumbers, ...loggerOptions } = options;
+    super(withoutUndefined({ format, handleExceptions, handleRejections, level, silent }));
+    this.#severityNumbers = severityNumbers;
+    this.#logger = new StandaloneLogger(loggerOptions, {
+      scope: SCOPE,
+      detected: {
+        'service.name': `unknown_service:${basename(process.execPath)}`,
+        'host.name': hostname(),
+        'process.pid': process.pid,
+      },
+      writeLine: (line) => void process.stderr.write(`${line}\n`),
+    });
+    process.once('beforeExit', this.#onBeforeExit);
+  }
+
+  /** Called by winston for each entry. */
+  override log(info: WinstonInfo, next: () => void): void {
+    const active = context.active();
+    const record = logRecordOf(info, this.#severityNumbers);
+    this.#logger.emit(
+      { ...record, time: hrTimeOf(wallTime()), spanContext: record.spanContext ?? trace.getSpanContext(active) },
+      active,
+    );
+    this.emit('logged', info);
+    next();
+  }
+
+  /** Called by winston when the transport is removed from its logger, which does not wait. */
+  override close(): void {
+    void this.#shutdown();
+  }
+
+  /** Called at the end of the stream. `finish` is emitted afterwards. */
+  override async _final(done: () => void): Promise<void> {
+    await this.#shutdown();
+    done();
+  }
+
+  /** State, counters and sizes at this moment; `undefined` if `OTEL_SDK_DISABLED` is `true`. */
+  getMetrics(): ProcessorMetrics | undefined {
+    return this.#logger.getMetrics();
+  }
+
+  #shutdown(): Promise<void> {
+    process.off('beforeExit', this.#onBeforeExit);
+    return this.#logger.shutdown();
+  }
+}
+
+function withoutUndefined<Options extends object>(
+  options: Options,
+): { [Key in keyof Options]: NonNullable<Options[Key]> } {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as {
+    [Key in keyof Options]: NonNullable<Options[Key]>;
+  };
+}

@@ -1,0 +1,169 @@
+import { once } from 'node:events';
+import { context, ROOT_CONTEXT, trace } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { type Collector, startCollector } from '../../../test/collector/src/index.ts';
+import { readLog, runProgram } from '../../../test/example/src/index.ts';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { config, createLogger, format, type Logger, type LoggerOptions } from 'winston';
+import { SpillwayTransport, type SpillwayTransportOptions } from '../src/index.ts';
+
+const SPAN = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' };
+const PATIENCE_MILLIS = 60_000;
+
+describe('the transport', () => {
+  let collector: Collector;
+
+  beforeEach(async () => {
+    collector = await startCollector();
+    vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', collector.url);
+  });
+
+  afterEach(async () => {
+    vi.unstubAllEnvs();
+    await collector.close();
+  });
+
+  /** Logs, ends the logger, and waits for its `finish`. */
+  async function logged(
+    log: (logger: Logger) => void,
+    options: SpillwayTransportOptions = {},
+    loggerOptions: LoggerOptions = {},
+  ) {
+    const transport = new SpillwayTransport(options);
+    const logger = createLogger({ level: 'silly', ...loggerOptions, transports: [transport] });
+    log(logger);
+    const isFinished = once(logger, 'finish');
+    logger.end();
+    await isFinished;
+    return collector.logRecords().map(readLog);
+  }
+
+  it('has delivered every entry when its logger has finished', async () => {
+    const received = await logged((logger) => {
+      for (let line = 0; line < 3_000; line += 1) logger.info('working', { line });
+    });
+    expect(new Set(received.map(({ attributes }) => attributes['line'])).size).toBe(3_000);
+  });
+
+  it('makes the message the body, and everything else attributes', async () => {
+    const before = BigInt(Date.now()) * 1_000_000n;
+    const [received] = await logged((logger) => logger.child({ shop: 'tea' }).info('placed', { cart: { id: 7 } }), {
+      serviceName: 'shop',
+    });
+    expect(received).toMatchObject({
+      severity: '9 info',
+      body: 'placed',
+      attributes: { shop: 'tea', cart: { id: 7 } },
+      scope: '@spillway/winston',
+      service: 'shop',
+    });
+    const { timeUnixNano } = collector.logRecords()[0]!.logRecord;
+    expect(BigInt(String(timeUnixNano))).toBeGreaterThanOrEqual(before);
+  });
+
+  it('knows the severity of a level although a format has coloured it', async () => {
+    const [received] = await logged((logger) => logger.warn('hot'), {}, { format: format.colorize() });
+    expect(received?.severity).toBe('13 warn');
+  });
+
+  it.each([
+    ['npm', config.npm.levels, { error: 17, warn: 13, info: 9, http: 7, verbose: 6, debug: 5, silly: 1 }],
+    [
+      'syslog',
+      config.syslog.levels,
+      { emerg: 23, alert: 22, crit: 21, error: 17, warning: 13, notice: 10, info: 9, debug: 5 },
+    ],
+    ['its own', { loud: 0, quiet: 1, silly: 2 }, { loud: 18, quiet: 0, silly: 1 }],
+  ])('gives each level of the table %s its severity', async (_, levels, severities) => {
+    const received = await logged(
+      (logger) => Object.keys(levels).forEach((level) => logger.log(level, level)),
+      { severityNumbers: { loud: 18 } },
+      { levels, level: Object.keys(levels).at(-1)! },
+    );
+    expect(
+      Object.fromEntries(received.map(({ severity, body }) => [body, Number.parseInt(severity, 10) || 0])),
+    ).toEqual(severities);
+  });
+
+  it.each<[string, (logger: Logger, error: Error) => void]>([
+    ['the field error', (logger, error) => logger.error('not placed', { error })],
+    ['the field err', (logger, error) => logger.error('not placed', { err: error })],
+  ])('sends an error in %s as an exception', async (_, log) => {
+    const [received] = await logged((logger) => log(logger, new RangeError('no tea')));
+    expect(received).toMatchObject({ body: 'not placed', severity: '17 error' });
+    expect(received?.attributes).toEqual({
+      'exception.type': 'RangeError',
+      'exception.message': 'no tea',
+      'exception.stacktrace': expect.stringContaining('no tea\n'),
+    });
+  });
+
+  it('sends the stack of an error that is the last argument', async () => {
+    const [received] = await logged((logger) => logger.error('not placed:', new RangeError('no tea')));
+    expect(received?.body).toBe('not placed: no tea');
+    expect(received?.attributes['exception.stacktrace']).toContain('RangeError: no tea\n');
+  });
+
+  it('keeps the trace context that an instrumentation has added', async () => {
+    const [received] = await logged((logger) =>
+      logger.info('placed', { trace_id: SPAN.traceId, span_id: SPAN.spanId, trace_flags: '01' }),
+    );
+    expect(received).toMatchObject({ ...SPAN, attributes: {} });
+    expect(collector.logRecords()[0]?.logRecord.flags).toBe(1);
+  });
+
+  it('takes the span that is active, without any instrumentation', async () => {
+    context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+    try {
+      const [received] = await logged((logger) =>
+        context.with(trace.setSpanContext(ROOT_CONTEXT, { ...SPAN, traceFlags: 1 }), () => logger.info('placed')),
+      );
+      expect(received).toMatchObject(SPAN);
+    } finally {
+      context.disable();
+    }
+  });
+
+  it("leaves out what its level or the logger's does not let through", async () => {
+    const received = await logged((logger) => logger.info('left out').warn('sent'), { level: 'warn' });
+    expect(received.map(({ body }) => body)).toEqual(['sent']);
+  });
+
+  it('counts what it has sent', async () => {
+    const transport = new SpillwayTransport();
+    const logger = createLogger({ transports: [transport] });
+    logger.info('placed');
+    logger.end();
+    await once(logger, 'finish');
+    expect(transport.getMetrics()).toMatchObject({ eventsOffered: 1, eventsFlushed: 1 });
+  });
+
+  it('refuses wrong options', () => {
+    expect(() => new SpillwayTransport({ maxQueueSize: -1 })).toThrow('maxQueueSize');
+  });
+
+  it('sends nothing if OTEL_SDK_DISABLED is true', async () => {
+    vi.stubEnv('OTEL_SDK_DISABLED', 'true');
+    expect(await logged((logger) => logger.info('placed'))).toEqual([]);
+  });
+
+  // Runs the built packages.
+  it(
+    'delivers every entry when a program has nothing left to do, and says on stderr what is lost without a collector',
+    async () => {
+      const run = (url: string) =>
+        runProgram(
+          new URL('.', import.meta.url),
+          ['programs/ends.ts'],
+          { OTEL_EXPORTER_OTLP_ENDPOINT: url },
+          PATIENCE_MILLIS,
+        );
+      expect(await run(collector.url)).toMatchObject({ code: 0, stderr: '' });
+      expect(collector.countsOf('logs').items).toBe(1_000);
+      const { code, stderr } = await run('http://127.0.0.1:9');
+      expect(code).toBe(0);
+      expect(stderr).toContain('shut down with 1000 items undelivered');
+    },
+    3 * PATIENCE_MILLIS,
+  );
+});
