@@ -50,7 +50,7 @@ function directoriesOf(root: string, ownPath: RegExp, readFile: ReadFile): strin
   } catch {
     // Not on this platform.
   }
-  return path === '' || path === '/' ? [root] : [`${root}${path}`, root];
+  return [`${root}${path}`, root];
 }
 
 function canRead(read: () => number): boolean {

@@ -3,11 +3,8 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { oldGenerationLimit } from '../../src/pressure/heap-share.ts';
 import { bundle } from '../bundle.ts';
 import { useTemporaryFolder } from '../temporary-folder.ts';
-
-const MEBIBYTE = 2 ** 20;
 
 /**
  * Fills the heap with live objects until the pressure makes a pipeline elevated. It stops there: from 80 % of the limit
@@ -45,29 +42,5 @@ describe('a heap that fills', () => {
     });
     const [out, err] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
     expect({ code: child.exitCode, out, err }).toEqual({ code: 0, out: '0\nelevated\n', err: '' });
-  });
-});
-
-describe('the limit of a heap', () => {
-  const heapSizeLimit = 1_192 * MEBIBYTE;
-
-  it.each([
-    ['the value of the flag', '--max-old-space-size=1000', undefined, 1_000],
-    [
-      'the value of the last flag, in either spelling',
-      '--max-old-space-size=500 --max_old_space_size 1000',
-      undefined,
-      1_000,
-    ],
-    ['the limit of the worker thread, whatever the limit of the process', '--max-old-space-size=1000', 50, 50],
-    ['everything but the young generation, without a flag', '--inspect', undefined, (1_192 * 64) / 67],
-    [
-      'everything but the young generation, if the flag is above the size of the heap',
-      '--max-old-space-size=9999',
-      undefined,
-      (1_192 * 64) / 67,
-    ],
-  ])('is %s', (_, flags, workerLimit, mebibytes) => {
-    expect(oldGenerationLimit({ heapSizeLimit, flags, workerLimit })).toBeCloseTo(mebibytes * MEBIBYTE, -1);
   });
 });

@@ -1,4 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { memoryInUseReader, memoryLimit } from '../../src/pressure/container-memory.ts';
 import { containerMemoryPressure } from '../../src/pressure/container-memory-pressure.ts';
 import { eventLoopPressure } from '../../src/pressure/event-loop-pressure.ts';
@@ -6,6 +8,11 @@ import { heapPressure } from '../../src/pressure/heap-pressure.ts';
 import type { PressureRange } from '../../src/pressure/pressure-range.ts';
 
 const GIBIBYTE = 2 ** 30;
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  syncBuiltinESMExports();
+});
 
 const SOURCES: readonly [string, (options: PressureRange, used: number) => number, [number, number]][] = [
   ['the heap', (options, used) => heapPressure(options, () => used).utilization(), [0.7, 0.95]],
@@ -76,8 +83,21 @@ it('each source reads this process, and returns a number from 0 to 1', () => {
 describe("the pressure of the container's memory", () => {
   it.each([0, 2 ** 64, -1, Number.NaN])('is 0 without a limit (%d)', (constrained) => {
     const source = containerMemoryPressure({}, { constrained: () => constrained, inUse: () => 2 ** 60 });
+    expect(source).toEqual({ utilization: expect.any(Function) });
     expect(source.utilization()).toBe(0);
     expect(memoryLimit(constrained)).toBeUndefined();
+  });
+
+  it('is that of this process if there are no control groups', () => {
+    vi.spyOn(process, 'constrainedMemory').mockReturnValue(GIBIBYTE);
+    vi.spyOn(process.memoryUsage, 'rss').mockReturnValue(GIBIBYTE / 2);
+    vi.spyOn(fs, 'readFileSync').mockImplementation(() => {
+      throw new Error('ENOENT');
+    });
+    syncBuiltinESMExports();
+    const source = containerMemoryPressure({ startAt: 0, fullAt: 1 });
+    expect(source.memory?.limitBytes).toBe(GIBIBYTE);
+    expect(source.utilization()).toBe(0.5);
   });
 
   it('is 0 once its files can no longer be read', () => {
@@ -125,6 +145,11 @@ describe("the pressure of the container's memory", () => {
       return text;
     });
     expect(read?.()).toBe(70);
+  });
+
+  it('counts all of it if the kernel does not say how much is file cache', () => {
+    const read = memoryInUseReader((path) => (path.endsWith('memory.stat') ? 'anon 5\n' : '100\n'));
+    expect(read?.()).toBe(100);
   });
 
   it('is not read if there are no control groups', () => {
