@@ -41,6 +41,8 @@ function readerWith(
 describe('the reader for Prometheus', () => {
   it.each<[SdkLine, string]>([
     ['2.x', '0.223.0'],
+    ['2.x', '0.299.9'],
+    ['3.x', '0.300.0'],
     ['3.x', '0.301.0'],
     ['3.x', 'as given'],
   ])('is the exporter of line %s that is installed: %s', (line, version) => {
@@ -67,6 +69,16 @@ describe('the reader for Prometheus', () => {
       '2.x',
       '0.301.0',
       `${EXPORTER} 0.301.0 does not belong to OpenTelemetry 2.x. To install it: npm install ${EXPORTER}@^0.223.0`,
+    ],
+    [
+      '2.x',
+      '0.300.0',
+      `${EXPORTER} 0.300.0 does not belong to OpenTelemetry 2.x. To install it: npm install ${EXPORTER}@^0.223.0`,
+    ],
+    [
+      '3.x',
+      '1.301.0',
+      `${EXPORTER} 1.301.0 does not belong to OpenTelemetry 3.x. To install it: npm install ${EXPORTER}@^0.301.0`,
     ],
     [
       '3.x',
