@@ -1,6 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { NODE_FILES } from '../src/files/file-system.ts';
+import { runNow } from '../src/files/work.ts';
+import { removeProcess } from '../src/inspect/purge.ts';
 import { listSpool, purgeSpool, verifySpool } from '../src/index.ts';
 import { endProcesses } from './ended-process.ts';
 import { InMemoryPipeline, requestOf } from './in-memory-pipeline.ts';
@@ -80,5 +83,13 @@ describe('without owning a spool,', () => {
     await expect(purgeSpool(directory, { what: 'some' as 'all' })).rejects.toThrow(
       'what must be ended or all, got some',
     );
+  });
+
+  it('one does not remove what somebody else has removed meanwhile, and says so', () => {
+    const { directory, place } = twoProcesses();
+    const before = filesIn(directory);
+    expect(runNow(NODE_FILES, removeProcess(directory, join(directory, SERVICE, '1-1-00000000')))).toBe(false);
+    expect(filesIn(directory)).toEqual(before);
+    place.closeNow();
   });
 });

@@ -5,6 +5,7 @@ import { NODE_FILES } from '../src/files/file-system.ts';
 import { runNow } from '../src/files/work.ts';
 import { ownIdentity } from '../src/lease/process-identity.ts';
 import { endProcesses } from './ended-process.ts';
+import { FaultyFiles } from './faulty-files.ts';
 import { InMemoryPipeline, requestOf } from './in-memory-pipeline.ts';
 import { leaveChain } from './left-chain.ts';
 import { useLoggedLines } from './logged-lines.ts';
@@ -37,6 +38,12 @@ function open(directory: string) {
   const pipeline = new InMemoryPipeline();
   const place = openStore(directory).join(pipeline);
   return { pipeline, place };
+}
+
+async function closed(place: { close(): Promise<void> }): Promise<void> {
+  let isClosed = false;
+  void place.close().then(() => (isClosed = true));
+  await passUntil(() => isClosed);
 }
 
 describe('what another process has left', () => {
@@ -76,6 +83,52 @@ describe('what another process has left', () => {
     expect(pipeline.resent).toEqual([]);
     await passMillis(70_000);
     expect(pipeline.resent).toHaveLength(2);
+    place.closeNow();
+  });
+
+  it('is taken over at the look after a minute, which is the third', async () => {
+    const { directory } = await left({ boot: 'another' });
+    const { pipeline, place } = open(directory);
+    await passMillis(59_000);
+    expect(pipeline.resent).toEqual([]);
+    await passMillis(3_000);
+    expect(pipeline.resent).toHaveLength(2);
+    place.closeNow();
+  });
+
+  it('is left alone, with a warning, while nobody can read whose it is', async () => {
+    const { directory } = await left({ pid: 2 ** 22 + 1 });
+    const files = new FaultyFiles();
+    files.fault = ({ name, args: [path] }) =>
+      name === 'open' && String(path).endsWith('owner.json') ? 'EACCES' : undefined;
+    const pipeline = new InMemoryPipeline();
+    const place = openStore(directory, {}, files).join(pipeline);
+    await passMillis(150_000);
+    expect(pipeline.resent).toEqual([]);
+    expect(segmentsIn(directory)).toHaveLength(1);
+    expect(lines()[0]).toMatch(/^warn .*cannot take over .*, which a process has left: EACCES: injected, open\./);
+    place.closeNow();
+  });
+
+  it('of a signal that this process does not have stays, and the next process that has it takes it at once', async () => {
+    const directory = temporaryFolder();
+    const store = openStore(directory);
+    const before = (['traces', 'logs'] as const).map((signal) => {
+      const pipeline = new InMemoryPipeline(signal);
+      pipeline.answer = () => 'kept';
+      const place = store.join(pipeline);
+      place.store(requestOf(`of ${signal}`), 'now');
+      return place;
+    });
+    for (const place of before) place.closeNow();
+    endProcesses(directory);
+    const { pipeline, place } = open(directory);
+    await passUntil(() => pipeline.resent.length === 1 && place.isEmpty);
+    const logs = new InMemoryPipeline('logs');
+    const later = openStore(directory).join(logs);
+    await passMillis(1_000);
+    expect(logs.resent.map(({ text }) => text)).toEqual(['of logs']);
+    later.closeNow();
     place.closeNow();
   });
 
@@ -233,6 +286,42 @@ it('a process that was stopped looks whether its files are still its own before 
 });
 
 describe('a heartbeat', () => {
+  it('that cannot be written is told in the log, and tried again', async () => {
+    const directory = temporaryFolder();
+    const files = new FaultyFiles();
+    let isBroken = true;
+    files.fault = ({ name }) => (name === 'utimes' && isBroken ? 'EIO' : undefined);
+    const pipeline = new InMemoryPipeline();
+    pipeline.answer = () => 'kept';
+    const place = openStore(directory, {}, files).join(pipeline);
+    place.store(requestOf('a'), 'now');
+    await passMillis(16_000);
+    expect(lines()).toEqual([
+      expect.stringMatching(/^warn .*cannot keep .*: EIO: injected, utimes\. The disk has failed$/),
+    ]);
+    isBroken = false;
+    const beats = files.calls.get('utimes') ?? 0;
+    await passMillis(16_000);
+    expect(files.calls.get('utimes')).toBe(beats + 1);
+    place.closeNow();
+  });
+
+  it('goes on while another pipeline of the process stores something, after the first one has ended', async () => {
+    const directory = temporaryFolder();
+    const files = new FaultyFiles();
+    const store = openStore(directory, {}, files);
+    const [traces, logs] = [new InMemoryPipeline('traces'), new InMemoryPipeline('logs')];
+    logs.answer = () => 'kept';
+    const [place, other] = [store.join(traces), store.join(logs)];
+    other.store(requestOf('a'), 'now');
+    await passMillis(100);
+    await closed(place);
+    const beats = files.calls.get('utimes') ?? 0;
+    await passMillis(31_000);
+    expect(files.calls.get('utimes')).toBe(beats + 2);
+    other.closeNow();
+  });
+
   it('is written while something is stored, and the folder goes away when everything was sent', async () => {
     const directory = temporaryFolder();
     const { pipeline, place } = open(directory);

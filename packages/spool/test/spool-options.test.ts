@@ -2,6 +2,8 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Spool } from '../src/index.ts';
 import { serviceFolderName } from '../src/folder-names.ts';
 import { resolveSpoolOptions } from '../src/spool-options.ts';
+import { InMemoryPipeline, requestOf } from './in-memory-pipeline.ts';
+import { temporaryFolder, until } from './temporary-spool.ts';
 
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -59,4 +61,18 @@ describe('the folder of a service', () => {
       expect(name).not.toBe(serviceFolderName(`${service}_`));
     },
   );
+});
+
+it('a spool stores in its directory, and the next one sends what it has left', async () => {
+  const directory = temporaryFolder();
+  const before = new InMemoryPipeline();
+  before.answer = () => 'kept';
+  const place = new Spool({ directory, service: 'shop' }).join(before);
+  expect(place.store(requestOf('left'), 'now')).toBe(true);
+  await place.close();
+  const pipeline = new InMemoryPipeline();
+  const next = new Spool({ directory, service: 'shop' }).join(pipeline);
+  await until(() => pipeline.resent.length === 1);
+  expect(pipeline.resent).toEqual([{ text: 'left', items: 1, storedBy: 'elsewhere' }]);
+  await next.close();
 });

@@ -87,6 +87,30 @@ describe('a write', () => {
     },
   );
 
+  it('with sync never is not synced when it is sent either: nor are the folders and the cursor', async () => {
+    const { place, files, pipeline } = outage(temporaryFolder(), { sync: 'never' });
+    place.store(requestOf('a'), 'soon');
+    place.store(requestOf('b'), 'soon');
+    await passMillis(1_000);
+    pipeline.answer = ({ body }) => (Buffer.concat(body.chunks).toString('latin1') === 'a' ? 'settled' : 'kept');
+    await passUntil(() => pipeline.resent.length === 1);
+    await passMillis(5_000);
+    place.closeNow();
+    expect([files.calls.get('fdatasync'), files.calls.get('fsync')]).toEqual([undefined, undefined]);
+  });
+
+  it('finds room although files of other processes go while they are counted', async () => {
+    const { place, files, directory } = outage(temporaryFolder(), { segmentBytes: 1_000 });
+    place.store(requestOf('a', 1, 800), 'soon');
+    await passUntil(() => segmentsIn(directory).length === 1);
+    files.fault = ({ name, args: [path] }) =>
+      name === 'lstat' && String(path).endsWith('.seg') ? 'ENOENT' : undefined;
+    place.store(requestOf('b', 1, 800), 'soon');
+    await passUntil(() => segmentsIn(directory).length === 2);
+    expect(lines()).toEqual([]);
+    place.closeNow();
+  });
+
   it.each(SYNC_MODES)(
     'now, with sync %s, is on the disk when store returns, and off the event loop nothing is left',
     (sync) => {
@@ -214,12 +238,11 @@ describe('whenWritten', () => {
     place.store(requestOf('first'), 'soon');
     const answers: boolean[] = [];
     void place.whenWritten().then((answer) => answers.push(answer));
-    for (let turn = 0; answers.length === 0 && turn < 1_000; turn += 1) {
-      // oxlint-disable-next-line no-await-in-loop -- one turn after the other
-      await new Promise((resolve) => setImmediate(resolve));
+    await passUntil(() => {
       place.store(requestOf('later'), 'soon');
       gates.shift()?.();
-    }
+      return answers.length > 0;
+    });
     expect(answers).toEqual([true]);
     expect(readFileSync(segmentsIn(directory)[0] ?? '', 'latin1')).toContain('first');
     for (const go of gates) go();

@@ -28,9 +28,9 @@ beforeEach(() => {
   vi.spyOn(nodeModule, 'registerHooks').mockImplementation(((hook: Hook) => {
     inThread.push(hook);
   }) as never);
-  vi.spyOn(nodeModule, 'register').mockImplementation(((...args: unknown[]) => {
+  vi.spyOn(nodeModule, 'register').mockImplementation((...args: unknown[]) => {
     inOtherThread.push(args);
-  }) as never);
+  });
   syncBuiltinESMExports();
 });
 afterEach(() => {
