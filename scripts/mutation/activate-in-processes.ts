@@ -1,4 +1,4 @@
-import { inject } from 'vitest';
+import { afterAll, inject, vi } from 'vitest';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -11,3 +11,6 @@ declare module 'vitest' {
 // starts inherit it, so their code changes with the test's own.
 const mutant = inject('activeMutant');
 if (mutant !== undefined) process.env['__STRYKER_ACTIVE_MUTANT__'] = mutant;
+
+// The tests of the next file may be in the same process.
+afterAll(() => void vi.useRealTimers());

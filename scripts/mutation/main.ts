@@ -1,15 +1,17 @@
 // `npm run mutation -- packages/otlp/src/buffer --sample 150 --seed 1`: changes the code of a folder in many small ways,
 // one at a time, and reports the changes that no test notices. Takes some minutes.
 //
-//   node scripts/mutation/main.ts FOLDER [--sample 100] [--seed 1] [--concurrency 2]
+//   node scripts/mutation/main.ts FOLDER [--sample 100] [--seed 1] [--concurrency 2] [--in-process]
+//
+// With `--in-process`, tests that start processes are left out. It is several times faster, and the score is at most too low.
 import { readFileSync } from 'node:fs';
-import { relative } from 'node:path';
+import { dirname, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Location, MutantResult, MutantStatus } from '@stryker-mutator/api/core';
 import { Stryker } from '@stryker-mutator/core';
 import { PROCESS_TEST_RUNNER } from './process-test-runner.ts';
-import { needsIsolation, relevantTests, runsInProcesses } from './relevant-tests.ts';
+import { mayRunInAnyOrder, needsIsolation, relevantTests, runsInProcesses } from './relevant-tests.ts';
 import { type Sample, SAMPLING_CHECKER } from './sampling-checker.ts';
 
 const NOTICED: readonly MutantStatus[] = ['Killed', 'Timeout'];
@@ -21,6 +23,7 @@ const { values: flags, positionals } = parseArgs({
     sample: { type: 'string', default: '100' },
     seed: { type: 'string', default: '1' },
     concurrency: { type: 'string', default: '2' },
+    'in-process': { type: 'boolean', default: false },
   },
   allowPositionals: true,
 });
@@ -28,17 +31,26 @@ const folder = positionals[0]?.replace(/\/$/, '');
 if (folder === undefined) throw new Error('name a folder, such as packages/otlp/src/buffer');
 const sample: Sample = { size: Number(flags.sample), seed: Number(flags.seed) };
 
-// The configuration of Vitest reads this in Stryker's processes, which inherit it.
+const followsProcesses = runsInProcesses(folder) && !flags['in-process'];
+
+// The configuration of Vitest reads these in Stryker's processes, which inherit them.
 process.env['SPILLWAY_MUTATION_ISOLATE'] = String(needsIsolation(folder));
+process.env['SPILLWAY_MUTATION_ANY_ORDER'] = String(mayRunInAnyOrder(folder));
+process.env['SPILLWAY_MUTATION_IN_PROCESS'] = String(!followsProcesses);
 const results = await new Stryker({
   mutate: [`${folder}/**/*.ts`],
-  testRunner: runsInProcesses(folder) ? PROCESS_TEST_RUNNER : 'vitest',
+  testRunner: followsProcesses ? PROCESS_TEST_RUNNER : 'vitest',
   testFiles: relevantTests(folder),
-  // `related` would ask Vite for the import graph again for each mutant.
-  vitest: { configFile: 'scripts/mutation/vitest.config.ts', related: false },
-  coverageAnalysis: runsInProcesses(folder) ? 'off' : 'perTest',
+  vitest: {
+    configFile: 'scripts/mutation/vitest.config.ts',
+    // As always. In a worker thread, some code does something else.
+    pool: 'forks',
+    // This would ask Vite for the import graph again for each mutant.
+    related: false,
+  },
+  coverageAnalysis: followsProcesses ? 'off' : 'perTest',
   // A change of code that runs only when a module is loaded, mostly a constant, would need all tests.
-  ignoreStatic: !runsInProcesses(folder),
+  ignoreStatic: !followsProcesses,
   plugins: [
     import.meta.resolve('@stryker-mutator/vitest-runner'),
     fileURLToPath(new URL('sampling-checker.ts', import.meta.url)),
@@ -61,13 +73,17 @@ function report(all: readonly MutantResult[]): void {
   const noticed = all.filter(({ status }) => NOTICED.includes(status));
   const unnoticed = all.filter(({ status }) => UNNOTICED.includes(status));
   for (const mutant of unnoticed.toSorted(byPlace)) console.log(lineOf(mutant));
-  const size = noticed.length + unnoticed.length;
-  const score = ((noticed.length / size) * 100).toFixed(1);
+  const byFolder = Object.groupBy([...noticed, ...unnoticed], ({ fileName }) => relative('.', dirname(fileName)));
+  for (const name of Object.keys(byFolder).toSorted()) console.log(`${name}: ${scoreOf(byFolder[name] ?? [])}`);
+  console.log(`${folder}: ${scoreOf([...noticed, ...unnoticed])} (of ${all.length} mutants, seed ${sample.seed})`);
+}
+
+function scoreOf(mutants: readonly MutantResult[]): string {
+  const noticed = mutants.filter(({ status }) => NOTICED.includes(status));
   // On an overloaded machine, some of these are only slow.
   const endless = noticed.filter(({ status }) => status === 'Timeout').length;
-  console.log(
-    `${folder}: ${noticed.length} of ${size} mutants noticed (${endless} by a time-out), ${score} % (of ${all.length} mutants, seed ${sample.seed})`,
-  );
+  const score = ((noticed.length / mutants.length) * 100).toFixed(1);
+  return `${noticed.length} of ${mutants.length} mutants noticed (${endless} by a time-out), ${score} %`;
 }
 
 function lineOf({ fileName, location, replacement, status }: MutantResult): string {

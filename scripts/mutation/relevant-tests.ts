@@ -27,7 +27,7 @@ const TESTS_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
   'packages/node/src/process-end': ['packages/node/test/process-end'],
   'packages/node/src/sdk': ['packages/node/test/{sdk,start}'],
   'packages/node/src/serverless': ['packages/node/test/serverless'],
-  'packages/node/src/signals': ['packages/node/test/{signals,start}'],
+  'packages/node/src/signals': ['packages/node/test/{signals,sdk,start}'],
   'packages/node/src/spool': ['packages/node/test/{spool,start}'],
   'packages/node': ['packages/node/test/start'],
 };
@@ -41,10 +41,18 @@ export function relevantTests(folder: string): string[] {
 }
 
 /** Folders whose tests replace the clock, or see warnings that a process gives once. */
-const ISOLATED = ['packages/backpressure/', 'packages/node/', 'packages/spool/', 'packages/zpages/'];
+const ISOLATED = ['packages/backpressure/', 'packages/node/', 'packages/zpages/'];
 
 /** Folders whose code runs mostly in processes and threads that a test starts. */
 const IN_PROCESSES = ['packages/node/', 'packages/spool/', 'packages/zpages/'];
+
+/** Folders whose test files may run in any order. Elsewhere, a file may see what another one has left in its process. */
+const ANY_ORDER = [...ISOLATED, 'packages/spool/'];
+
+/** Whether the test files of the folder may run in any order. */
+export function mayRunInAnyOrder(folder: string): boolean {
+  return ANY_ORDER.some((path) => `${folder}/`.startsWith(path));
+}
 
 /** Whether each test file of the folder needs a process of its own. */
 export function needsIsolation(folder: string): boolean {

@@ -1,6 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import { configDefaults, defineConfig } from 'vitest/config';
 import tests from '../../vitest.config.ts';
+import { ShortestFirst } from './shortest-first.ts';
+
+/** Tests whose code runs in other processes, for the most part. */
+const START_PROCESSES = [
+  'packages/node/test/start/!(start-options).test.ts',
+  'packages/spool/test/{killed,several}-processes.test.ts',
+];
 
 /** The tests as always, but for code that Stryker has made several times slower. */
 export default defineConfig({
@@ -13,6 +20,7 @@ export default defineConfig({
     ].flat(),
     // One process for all test files of a mutant is several times faster than one for each.
     isolate: process.env['SPILLWAY_MUTATION_ISOLATE'] === 'true',
+    sequence: process.env['SPILLWAY_MUTATION_ANY_ORDER'] === 'true' ? { sequencer: ShortestFirst } : {},
     exclude: [
       ...configDefaults.exclude,
       // These measure time.
@@ -22,6 +30,7 @@ export default defineConfig({
       'packages/node/test/{process-end/{no-executable,troubled-ends},pressure/full-heap}.test.ts',
       'packages/pipeline/test/shared-outage.test.ts',
       'packages/spool/test/kills/**',
+      ...(process.env['SPILLWAY_MUTATION_IN_PROCESS'] === 'true' ? START_PROCESSES : []),
       // These need a build.
       'packages/node/test/command/cli.test.ts',
       // These need a process of their own.
