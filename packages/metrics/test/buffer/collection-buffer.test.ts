@@ -65,4 +65,8 @@ describe('the buffer of a foreign exporter', () => {
     expect(buffer.evictTakenBefore(Infinity)).toEqual({ items: 2, bytes: 0 });
     expect(buffer.size).toBe(1);
   });
+
+  it('refuses to split a collection', () => {
+    expect(() => filled(collection(2)).split()).toThrow('a collection is exported whole');
+  });
 });

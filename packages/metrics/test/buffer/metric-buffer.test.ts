@@ -1,10 +1,10 @@
-import { admissionTo } from '@spillway/backpressure';
+import { admissionTo, now } from '@spillway/backpressure';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { collectGarbage } from '../../../otlp/test/buffer/collect-garbage.ts';
 import { type MetricBatch, MetricBuffer } from '../../src/buffer/metric-buffer.ts';
 import { forEachPoint } from '../../src/collected-point.ts';
-import type { MetricDataLike, ResourceMetricsLike } from '../../src/metric-data.ts';
+import { AGGREGATION_TEMPORALITY, type MetricDataLike, type ResourceMetricsLike } from '../../src/metric-data.ts';
 import { decodeRequest, metricsOf, pointsOf } from '../decode-request.ts';
 import { collectedPoint, collectionOf, sampleMetric, samplePoint } from '../sample-metrics.ts';
 
@@ -317,3 +317,35 @@ function pushAndForget(buffer: MetricBuffer): WeakRef<MetricDataLike>[] {
   pushAll(buffer, collection);
   return collection.scopeMetrics.flatMap(({ metrics }) => metrics.map((metric) => new WeakRef(metric)));
 }
+
+describe('a batch of MetricBuffer', () => {
+  const deltas = sampleMetric({ aggregationTemporality: AGGREGATION_TEMPORALITY.DELTA });
+  const replacement = (...metrics: readonly MetricDataLike[]): object | undefined => {
+    const buffer = new MetricBuffer();
+    pushAll(buffer, collectionOf(...metrics));
+    return buffer.replacementOf(buffer.take(1, Infinity));
+  };
+
+  it('replaces earlier ones if its whole collection is cumulative', () => {
+    expect(replacement(counter('a', 1, 2))).toBeTypeOf('object');
+    expect(replacement(counter('a', 1), deltas)).toBeUndefined();
+    expect(new MetricBuffer().replacementOf(new MetricBuffer().take(1, Infinity))).toBeUndefined();
+  });
+
+  it('is as old as the oldest collection that has points', () => {
+    vi.useFakeTimers({ toFake: ['performance', 'Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const buffer = new MetricBuffer();
+    expect(buffer.oldestQueuedAt).toBeUndefined();
+    const times = [1, 2].map((value) => {
+      vi.advanceTimersByTime(1_000);
+      pushAll(buffer, collectionOf(counter('a', value)));
+      return now();
+    });
+    expect(buffer.oldestQueuedAt).toBe(times[0]);
+    buffer.release(buffer.take(1, Infinity));
+    expect(buffer.oldestQueuedAt).toBe(times[1]);
+    buffer.release(buffer.take(1, Infinity));
+    expect(buffer.oldestQueuedAt).toBeUndefined();
+  });
+});

@@ -67,6 +67,14 @@ export function describeForceFlush(setup: ReaderSetup): void {
       expect(setup.collector.countsOf('metrics').items).toBe(0);
     });
 
+    it('is over once it has rejected: the next interval supersedes what is in hand', async () => {
+      setup.collector.setFault({ kind: 'status', code: 503 });
+      const { reader, recorded } = setup.subject('cumulative', { exportIntervalMillis: 20 });
+      recorded.next();
+      await expect(reader.forceFlush({ timeoutMillis: 50 })).rejects.toThrow();
+      await vi.waitUntil(() => (reader.getMetrics().droppedByReason.superseded ?? 0) > 0, { timeout: 20_000 });
+    });
+
     it('rejects soon if no collector has ever been there, with the reason, and keeps everything', async () => {
       const exporter = setup.exporter({ url: await refusedUrl(), temporalityPreference: 'delta' });
       const { reader, recorded } = setup.subject('delta', { exporter });

@@ -67,7 +67,15 @@ export function describeSources(setup: ReaderSetup): void {
     vi.spyOn(diag, 'warn').mockReturnValue();
     const reader = setup.reader();
     reader.setMetricProducer(producerOf(() => Promise.reject(new Error('broken'))));
-    await expect(reader.forceFlush()).rejects.toThrow('metrics could not be collected');
+    await expect(reader.forceFlush()).rejects.toThrow(
+      expect.objectContaining({ message: 'metrics could not be collected', cause: new Error('broken') }),
+    );
+  });
+
+  it('are not collected any more after a shutdown, for anybody', async () => {
+    const { reader } = setup.subject();
+    await reader.shutdown();
+    await expect(reader.collect()).rejects.toThrow('the metric reader is shut down');
   });
 
   describe('another producer of metrics', () => {

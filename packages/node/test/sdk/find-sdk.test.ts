@@ -139,6 +139,11 @@ describe('the SDK of an application', () => {
       `@opentelemetry/sdk-trace 4.0.0 cannot be used. ${installAll}`,
     ],
     [
+      'the installed one has the name of the one line and the version of the other',
+      { ...OURS, 'sdk-trace-base': '3.0.0' },
+      `@opentelemetry/sdk-trace-base 3.0.0 cannot be used. ${installAll}`,
+    ],
+    [
       'the api is missing',
       { 'sdk-trace': '3.1.1' },
       '@opentelemetry/api is not installed. To install it: npm install @opentelemetry/api@^1.10.0',
