@@ -18,7 +18,7 @@ const TESTS_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
   'packages/pipeline': ['packages/{pipeline,trace,logs}/test'],
   'packages/trace': ['packages/trace/test', 'test/encoding'],
   'packages/logs': ['packages/logs/test', 'test/encoding'],
-  'packages/metrics': ['packages/metrics/test', 'test/encoding'],
+  'packages/metrics': ['packages/metrics/test', 'test/encoding', 'test/processor/metric-selectors-as-upstream.test.ts'],
   'packages/spool': ['packages/spool/test'],
   'packages/zpages': ['packages/zpages/test'],
   'packages/node/src/command': ['packages/node/test/command'],
@@ -32,12 +32,12 @@ const TESTS_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
   'packages/node': ['packages/node/test/start'],
 };
 
-/** Patterns for the test files of a folder. */
+/** Patterns for the test files of a folder of code. */
 export function relevantTests(folder: string): string[] {
   const matching = Object.keys(TESTS_BY_FOLDER).filter((key) => `${folder}/`.startsWith(`${key}/`));
   const [longest] = matching.toSorted((a, b) => b.length - a.length);
   if (longest === undefined) throw new Error(`${folder} has no tests in ${import.meta.filename}`);
-  return (TESTS_BY_FOLDER[longest] ?? []).map((path) => `${path}/**/*.test.ts`);
+  return (TESTS_BY_FOLDER[longest] ?? []).map((path) => (path.endsWith('.test.ts') ? path : `${path}/**/*.test.ts`));
 }
 
 /** Folders whose tests replace the clock, or see warnings that a process gives once. */

@@ -33,6 +33,7 @@ export default defineConfig({
       ...(process.env['SPILLWAY_MUTATION_IN_PROCESS'] === 'true' ? START_PROCESSES : []),
       // These need a build.
       'packages/node/test/command/cli.test.ts',
+      'packages/otlp-grpc/test/loading.test.ts',
       // These need a process of their own.
       'packages/{trace,logs}/test/sdk-2.test.ts',
       'packages/trace/test/sampling/after-shutdown.test.ts',
