@@ -61,6 +61,7 @@ function make(
     resource,
     meterSource: undefined,
     warn: () => {},
+    untraced: (run) => run(),
   });
   if (result !== undefined) made.push(result);
   return result;
