@@ -71,7 +71,7 @@ export function describeForceFlush(setup: ReaderSetup): void {
       setup.collector.setFault({ kind: 'status', code: 503 });
       const { reader, recorded } = setup.subject('cumulative', { exportIntervalMillis: 20 });
       recorded.next();
-      await expect(reader.forceFlush({ timeoutMillis: 50 })).rejects.toThrow();
+      await expect(reader.forceFlush({ timeoutMillis: 50 })).rejects.toBeInstanceOf(Error);
       await vi.waitUntil(() => (reader.getMetrics().droppedByReason.superseded ?? 0) > 0, { timeout: 20_000 });
     });
 
