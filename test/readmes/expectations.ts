@@ -364,6 +364,19 @@ await meterProvider.shutdown();
   'examples/queue-worker/README.md, A queue worker, sh': [
     runs({ spans: ['deliver'], prints: ['1 delivered, 0 set aside'] }, QUEUE_AND_TARGET),
   ],
+  'examples/circuit-breaker/README.md, With a circuit breaker of your own, sh': [
+    runs({ prints: [/^1000 invoices are saved, after \d+ calls of the service$/m] }),
+  ],
+  'examples/events-to-http/README.md, An event emitter into HTTP, sh': [
+    runs(
+      { prints: ['1000 orders are delivered'] },
+      {
+        before: `node -e "http.createServer((q, s) => q.resume().on('end', () => s.end())).listen($PORT)" & server=$!\n`,
+        after: 'kill $server\n',
+      },
+    ),
+  ],
+  'examples/stream-to-sqlite/README.md, A stream into SQLite, sh': [runs({ prints: ['100000 visits are stored'] })],
   'examples/sqlite-batching/README.md, Writing to SQLite in batches, sh': [
     runs({ prints: [/^in batches: \d+ rows\/s$/m] }, { after: 'test -s /var/tmp/readings.db\n' }),
   ],
