@@ -62,14 +62,18 @@ export class SpillwayTransport extends Transport {
   }
 
   /** Called at the end of the stream. `finish` is emitted afterwards. */
-  override async _final(done: () => void): Promise<void> {
-    await this.#shutdown();
-    done();
+  override _final(done: () => void): void {
+    void this.#finish(done);
   }
 
   /** State, counters and sizes at this moment; `undefined` if `OTEL_SDK_DISABLED` is `true`. */
   getMetrics(): ProcessorMetrics | undefined {
     return this.#logger.getMetrics();
+  }
+
+  async #finish(done: () => void): Promise<void> {
+    await this.#shutdown();
+    done();
   }
 
   #shutdown(): Promise<void> {
