@@ -16,6 +16,7 @@ import { metricsCollection } from './metrics-collection.ts';
 import { grpcOutage, hang, outage503 } from './outage.ts';
 import { metricsEncoding } from './metrics-encoding.ts';
 import { memory } from './queued-item-memory.ts';
+import { pino } from './pino.ts';
 import { pipelines } from './pipelines.ts';
 import { quiet } from './quiet.ts';
 import { rates } from './rates.ts';
@@ -66,6 +67,7 @@ export const ALL_ROWS: readonly Row[] = [
   saturation('logs'),
   encoding('logs'),
   memory('logs'),
+  pino,
   metricsCollection,
   metricsEncoding,
   controller,
