@@ -4,7 +4,9 @@ import type { AddressInfo, Socket } from 'node:net';
 import { status } from '@grpc/grpc-js';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { bodyOf, send } from '../../otlp/test/transport/sending.ts';
+import { FramedCopy } from '../src/framed-copy.ts';
 import { createGrpcTransport } from '../src/index.ts';
+import { MessageMemory } from '../src/message-memory.ts';
 import { answerOk, failWith, startGrpcServer } from './grpc-server.ts';
 import { framed, GRPC_ANSWER } from './http2-server.ts';
 
@@ -108,5 +110,39 @@ describe('the memory of a message', () => {
     expect(received.map((message, index) => message.equals(filled(index + 1)))).toEqual(
       [1, 2, 3, 4, 5].map(() => true),
     );
+  });
+
+  it('is used again from the smallest one on that is worth it, and only if the next message fits', () => {
+    const memory = new MessageMemory();
+    const next = (bytes: number) => memory.join(bodyOf(new Uint8Array(bytes)));
+    const first = next(100_000);
+    memory.giveBack(first);
+    const second = next(200_000);
+    expect(second.buffer).toBe(first.buffer);
+    // It is in use.
+    expect(next(200_000).buffer).not.toBe(second.buffer);
+    memory.giveBack(second);
+    expect(next(300_000).buffer).not.toBe(second.buffer);
+  });
+});
+
+describe('a copy of a message', () => {
+  const message = Buffer.from('a message');
+  const freedFrom = (target: Buffer, at: number): boolean => {
+    const copy = new FramedCopy(message);
+    expect(copy.message.copy(target, at)).toBe(message.length);
+    copy.free();
+    return target.buffer.byteLength === 0;
+  };
+
+  it('is freed if it is alone in its memory, behind its head', () => {
+    expect(freedFrom(Buffer.from(new ArrayBuffer(HEAD_BYTES + message.length)), HEAD_BYTES)).toBe(true);
+    expect(freedFrom(Buffer.from(new ArrayBuffer(message.length)), 0)).toBe(true);
+  });
+
+  it('is not freed if something else may be in its memory', () => {
+    expect(freedFrom(Buffer.from(new ArrayBuffer(HEAD_BYTES + message.length + 1)), HEAD_BYTES)).toBe(false);
+    const part = Buffer.from(new ArrayBuffer(100), 0, HEAD_BYTES + message.length);
+    expect(freedFrom(part, HEAD_BYTES)).toBe(false);
   });
 });

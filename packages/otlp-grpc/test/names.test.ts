@@ -4,6 +4,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { OtlpTransport, OtlpTransportOptions } from '@spillway/otlp/parts';
 import { errorOf, send } from '../../otlp/test/transport/sending.ts';
 import { createGrpcTransport } from '../src/index.ts';
+import { lookedUp } from '../src/name-resolver.ts';
 import { answerOk, startGrpcServer } from './grpc-server.ts';
 
 const DELIVERED = { kind: 'delivered' };
@@ -84,4 +85,11 @@ describe('the name of a collector that is sent to over gRPC', () => {
     expect(await send(create(server.port, lookup, { url: server.url }))).toEqual(DELIVERED);
     expect(lookup).not.toHaveBeenCalled();
   });
+
+  it.each(['dns:127.0.0.1:4317', 'dns:[2001:db8::1]:4317', 'unix:/run/collector.sock'])(
+    'is left to gRPC if it is none: %s',
+    (target) => {
+      expect(lookedUp(target, () => {})).toEqual([target, {}]);
+    },
+  );
 });
