@@ -41,7 +41,8 @@ describe('the modules that are passed to a start', () => {
   });
 
   it('replace the installed packages: nothing else is found', () => {
-    const { find } = givenApplication(LINE_3);
+    const { find, lists } = givenApplication(LINE_3);
+    expect([lists('@opentelemetry/core'), lists('vitest')]).toEqual([true, false]);
     expect(find('@opentelemetry/core')?.load()).toBe(module);
     expect(find('@opentelemetry/core')?.sibling('@opentelemetry/resources')?.load()).toBe(module);
     expect(find('vitest')).toBeUndefined();

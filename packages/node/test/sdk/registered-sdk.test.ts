@@ -1,3 +1,5 @@
+import { createRequire } from 'node:module';
+import { join, sep } from 'node:path';
 import * as api from '@opentelemetry/api';
 import * as apiLogs from '@opentelemetry/api-logs';
 import * as core from '@opentelemetry/core';
@@ -6,7 +8,7 @@ import * as sdkLogs from '@opentelemetry/sdk-logs';
 import * as sdkMetrics from '@opentelemetry/sdk-metrics';
 import * as sdkTrace from '@opentelemetry/sdk-trace-base';
 import type { RequestSpool, SpoolMetrics, SpoolPlace } from '@spillway/pipeline';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { SdkModules } from '../../src/sdk/given-modules.ts';
 import { givenApplication, givenSdk } from '../../src/sdk/given-sdk.ts';
 import { Telemetry } from '../../src/sdk/registered-sdk.ts';
@@ -243,6 +245,16 @@ describe('instrumentations', () => {
     expect(lines).toEqual(['error Spillway runs without instrumentations, which could not be loaded:']);
   });
 
+  it('for packages that were loaded too early have a warning', () => {
+    const { cache } = createRequire(import.meta.url);
+    const file = join(sep, 'app', 'node_modules', 'early', 'index.js');
+    cache[file] = {} as NodeJS.Module;
+    onTestFinished(() => void delete cache[file]);
+    const modules = { ...MODULES, '@opentelemetry/instrumentation': { registerInstrumentations: () => {} } };
+    start({ instrumentations: [{ getModuleDefinitions: () => [{ name: 'early' }] }] }, modules);
+    expect(lines).toEqual([expect.stringMatching(/^warn Spillway was started after .* were loaded.*: early\./)]);
+  });
+
   it('get the providers, and are counted', () => {
     const registerInstrumentations = vi.fn<(options: object) => void>();
     const modules = { ...MODULES, '@opentelemetry/instrumentation': { registerInstrumentations } };
@@ -291,6 +303,14 @@ describe('the spool in the status', () => {
         { items: 4, bytes: 50, oldestStoredAt: 1_000, takenOver: 2 },
       ),
     ).toEqual({ directory: '/var/spool/shop', items: 7, bytes: 150, oldestStoredAt: 1_000, takenOver: 3 });
+  });
+
+  it('leaves pipelines out that have none', () => {
+    const exporting = { exporters: ['otlp', 'console'], drainTimeoutMillis: 1 };
+    const metrics = { items: 3, bytes: 100, oldestStoredAt: 2_000, takenOver: 1 };
+    const spool = { spool: spoolWith([metrics]), directory: undefined };
+    const telemetry = start({ traces: exporting, logs: false, metrics: false } as never, MODULES, spool);
+    expect(telemetry.status().spool).toEqual({ directory: undefined, ...metrics });
   });
 
   it('has no oldest item if it is empty', () => {

@@ -4,7 +4,7 @@ import * as resources from '@opentelemetry/resources';
 import { describe, expect, it } from 'vitest';
 import { applicationAt } from '../../src/sdk/application.ts';
 import type { ResourcesModule } from '../../src/sdk/sdk-module-types.ts';
-import { defaultServiceName, resourceOf } from '../../src/sdk/resource.ts';
+import { defaultServiceName, resourceOf, serviceNameOf } from '../../src/sdk/resource.ts';
 
 const application = applicationAt(fileURLToPath(import.meta.url));
 
@@ -43,5 +43,15 @@ describe('the resource', () => {
     expect(name(undefined)).toMatchObject({ attributes: { 'service.name': defaultServiceName() } });
     expect(name(undefined, { 'service.name': 'shop' })).toMatchObject({ attributes: { 'service.name': 'shop' } });
     expect(name('till', { 'service.name': 'shop' })).toMatchObject({ attributes: { 'service.name': 'till' } });
+  });
+
+  it.each([
+    ['till', { 'service.name': 'shop' }, 'till'],
+    [undefined, { 'service.name': 'shop' }, 'shop'],
+    [undefined, { 'service.name': '' }, defaultServiceName()],
+    [undefined, { 'service.name': 7 }, defaultServiceName()],
+    [undefined, {}, defaultServiceName()],
+  ])('has a name of the service before anything is detected: %s and %j', (serviceName, resourceAttributes, name) => {
+    expect(serviceNameOf({ serviceName, resourceAttributes })).toBe(name);
   });
 });

@@ -105,6 +105,14 @@ describe('a setting of the start', () => {
       byOption: { traces: [], logs: ['console'], metrics: ['otlp'] },
     },
     {
+      setting: 'prometheus',
+      byDefault: { host: 'localhost', port: 9464 },
+      env: { OTEL_EXPORTER_PROMETHEUS_HOST: '0.0.0.0', OTEL_EXPORTER_PROMETHEUS_PORT: '9999' },
+      byVariable: { host: '0.0.0.0', port: 9999 },
+      options: {},
+      byOption: { host: '0.0.0.0', port: 9999 },
+    },
+    {
       setting: 'drainTimeoutMillis',
       byDefault: 10_000,
       env: { SPILLWAY_DRAIN_TIMEOUT: '0' },

@@ -3,8 +3,13 @@ import { checkStartOptions } from '../../src/sdk/check-start-options.ts';
 import type { StartOptions } from '../../src/sdk/start-options.ts';
 
 describe('the options of a start', () => {
-  it('may all be left out, and a signal or pressure may be false', () => {
-    for (const options of [{}, { traces: false, logs: false, pressure: false }] satisfies StartOptions[]) {
+  it('may all be left out, a signal or pressure may be false, and a ratio may be 0 or 1', () => {
+    for (const options of [
+      {},
+      { traces: false, logs: false, pressure: false },
+      { samplerRatio: 0 },
+      { samplerRatio: 1 },
+    ] satisfies StartOptions[]) {
       expect(() => checkStartOptions(options)).not.toThrow();
     }
   });
@@ -26,6 +31,7 @@ describe('the options of a start', () => {
     [{ pressure: [{}] }, 'pressure must contain names, or objects with utilization'],
     [{ pressure: [null] }, 'pressure must contain names, or objects with utilization'],
     [{ spanLimits: 128 }, 'spanLimits must be an object, got number'],
+    [{ logRecordLimits: null }, 'logRecordLimits must be an object, got null'],
     [
       { spanLimits: { attributeCount: 1 } },
       /^spanLimits must be one of attributeCountLimit, .*, got "attributeCount"$/,
