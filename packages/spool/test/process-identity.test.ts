@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type FileCall, type FileSystem, NODE_FILES } from '../src/files/file-system.ts';
 import { runNow } from '../src/files/work.ts';
 import { livenessOf, ownIdentity, type ProcessIdentity } from '../src/lease/process-identity.ts';
@@ -68,8 +68,12 @@ describe.runIf(process.platform === 'linux')('a process as another one sees it',
 });
 
 it('the folder of a process is named after the process and its start', () => {
-  const [pid, startedAt] = basename(new ProcessFolder('spool', true).path).split('-').map(Number);
-  expect(pid).toBe(process.pid);
-  const start = Date.now() - process.uptime() * 1_000;
-  expect(Math.abs((startedAt ?? 0) - start)).toBeLessThan(60_000);
+  vi.useFakeTimers({ toFake: ['Date'], now: 1_800_000_000_000 });
+  vi.spyOn(process, 'uptime').mockReturnValue(1_000);
+  onTestFinished(() => {
+    vi.useRealTimers();
+    vi.restoreAllMocks();
+  });
+  const { path } = new ProcessFolder('spool', true);
+  expect(basename(path)).toMatch(new RegExp(`^${process.pid}-1799999000000(-t\\d+)?-[0-9a-f]{8}$`));
 });
