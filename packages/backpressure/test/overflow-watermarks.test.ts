@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { MemoryBudget } from '../src/index.ts';
 import { advance, resetClock, settle } from './fake-clock.ts';
 import { setRandom } from './fake-random.ts';
-import { delivered, numbers, throttled, unreachable } from './held-consumer.ts';
+import { delivered, HeldConsumer, numbers, throttled, unreachable } from './held-consumer.ts';
+import { lawfulController } from './lawful-controller.ts';
 import { overflowing } from './memory-overflow.ts';
 import { watch } from './watched-promise.ts';
 
@@ -307,6 +308,21 @@ describe('spill', () => {
     expect(metrics()).toMatchObject({ bufferSize: 1, eventsSpilled: 15 });
     consumer.last.answer();
     controller.giveUp();
+  });
+});
+
+describe('spill, without an overflow', () => {
+  it('moves nothing, and says whether anything waits', async () => {
+    const consumer = new HeldConsumer<number>();
+    const controller = lawfulController(consumer.flush, { batchSize: 10 });
+    expect(controller.spill()).toBe(true);
+    for (const item of numbers(1, 10)) controller.tryPush(item);
+    expect(controller.spill()).toBe(false);
+    controller.start();
+    await settle();
+    expect(consumer.batches).toEqual([numbers(1, 10)]);
+    expect(controller.spill()).toBe(true);
+    consumer.last.answer();
   });
 });
 

@@ -106,6 +106,20 @@ describe('a batch that is set aside', () => {
     expect(metrics().bufferUtilization).toBeGreaterThan(0);
   });
 
+  it('is handed over, too, before what is queued', async () => {
+    const { controller, live, metrics } = poisoned(() => retry);
+    await live(8);
+    controller.stop();
+    controller.tryPush(2_000);
+    const taken: (readonly number[])[] = [];
+    const count = controller.handOver((batch) => {
+      taken.push([...batch]);
+      return true;
+    });
+    expect([count, taken]).toEqual([2, [[POISON], [2_000]]]);
+    expect(metrics()).toMatchObject({ setAside: 0, bufferSize: 0, eventsSpilled: 2 });
+  });
+
   it('does not hold up the batches after it, nor open the circuit', async () => {
     const { consumer, live, metrics } = poisoned(() => retry, {
       circuitBreaker: { failureThreshold: 2 },
