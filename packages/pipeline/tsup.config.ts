@@ -7,6 +7,7 @@ export default defineConfig({
     index: 'src/index.ts',
     spool: 'src/spool/index.ts',
     serverless: 'src/serverless/index.ts',
+    testing: 'src/testing/index.ts',
     'optional.default': 'src/optional/optional.default.ts',
     'optional.browser': 'src/optional/optional.browser.ts',
     'scope.node': 'src/scope/scope.node.ts',

@@ -283,6 +283,9 @@ await meterProvider.shutdown();
   'docs/sampling-under-load.md, At the head, ts': [runs({ spans: ['GET /cart'] }, { after: END_SPAN })],
 
   'docs/serverless.md, Workers, sh': [installs('otel3')],
+  'docs/testing.md, Whether it is right, ts': [
+    runs({ prints: ["[ [ 'order', { book: 'Walden' } ] ]", "[ 'order placed' ]"] }),
+  ],
   'docs/spool.md, The spool, sh': [
     runs(
       { spans: ['GET /cart'], prints: ['; spool in '] },

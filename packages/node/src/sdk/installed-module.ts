@@ -1,4 +1,7 @@
 import { readFileSync } from 'node:fs';
+// A namespace import, because webpack replaces calls of an imported `createRequire`, and because bundles of ES modules often
+// declare that name in front of our code.
+import * as nodeModule from 'node:module';
 import { dirname, join } from 'node:path';
 
 /** A package as a certain file would get it by `require`. */
@@ -20,7 +23,7 @@ export interface InstalledModule {
  */
 export function findModule(name: string, from: string): InstalledModule | undefined {
   try {
-    const require = requireFrom(from);
+    const require = nodeModule.createRequire(from);
     const file = require.resolve(name);
     return {
       name,
@@ -34,18 +37,10 @@ export function findModule(name: string, from: string): InstalledModule | undefi
   }
 }
 
-/**
- * A `require` for code in that place. `createRequire` is not imported, because webpack replaces calls of an imported one,
- * and because a bundle of ES modules often declares that name in front of our code.
- */
-export function requireFrom(from: string): NodeJS.Require {
-  return process.getBuiltinModule('node:module').createRequire(from);
-}
-
 /** The file of a package at a path within it, such as `@opentelemetry/instrumentation/hook.mjs`. */
 export function findFile(path: string, from: string): string | undefined {
   try {
-    return requireFrom(from).resolve(path);
+    return nodeModule.createRequire(from).resolve(path);
   } catch {
     return undefined;
   }

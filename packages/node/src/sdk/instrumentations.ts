@@ -1,8 +1,8 @@
-import { isBuiltin } from 'node:module';
+// A namespace import for bundlers: see installed-module.ts.
+import * as nodeModule from 'node:module';
 import { sep } from 'node:path';
 import type { Application } from './application.ts';
 import { hookImports } from './import-hook.ts';
-import { requireFrom } from './installed-module.ts';
 import type { ProviderLike } from './sdk-module-types.ts';
 
 export const AUTO_INSTRUMENTATIONS = '@opentelemetry/auto-instrumentations-node';
@@ -47,7 +47,7 @@ export function instrument(
   warn: (message: string) => void,
 ): number {
   // Read this before the instrumentations load their own dependencies. All files share the cache.
-  const loaded = Object.keys(requireFrom(process.execPath).cache);
+  const loaded = Object.keys(nodeModule.createRequire(process.execPath).cache);
   const auto = application.find(AUTO_INSTRUMENTATIONS);
   const instrumentations =
     given ?? (auto?.load() as AutoInstrumentationsModule | undefined)?.getNodeAutoInstrumentations() ?? [];
@@ -61,7 +61,7 @@ export function instrument(
   (base.load() as InstrumentationModule).registerInstrumentations({ instrumentations, ...providers });
   const early = names.filter(
     (name) =>
-      !isBuiltin(name) &&
+      !nodeModule.isBuiltin(name) &&
       loaded.some((file) => file.includes(`${sep}node_modules${sep}${name.replaceAll('/', sep)}${sep}`)),
   );
   if (early.length > 0) {

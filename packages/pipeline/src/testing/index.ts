@@ -1,0 +1,1 @@
+export { InMemoryProcessor } from './in-memory-processor.ts';

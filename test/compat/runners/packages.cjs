@@ -1,0 +1,6 @@
+module.exports = {
+  ...require('@opentelemetry/sdk-logs'),
+  ...require('@opentelemetry/sdk-trace'),
+  ...require('@spillway/pipeline/testing'),
+  ...require('@spillway/trace'),
+};
