@@ -16,7 +16,7 @@ describe('the options of a start', () => {
 
   it.each([
     [{ propagators: 'tracecontext' }, 'propagators must be a list, got string'],
-    [{ propagators: ['b3'] }, /^propagators must be one of tracecontext, baggage, .*, got "b3"$/],
+    [{ propagators: ['b2'] }, /^propagators must be one of tracecontext, baggage, .*, got "b2"$/],
     [{ traces: { exporters: ['zipkin'] } }, /^traces\.exporters must be one of .*, got "zipkin"$/],
     [{ logs: { exporters: 'otlp' } }, 'logs.exporters must be a list, got string'],
     [{ sampler: 'sometimes' }, /^sampler must be one of .*, got "sometimes"$/],
