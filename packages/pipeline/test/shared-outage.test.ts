@@ -78,35 +78,40 @@ describe('one collector', () => {
     await vi.waitFor(() => expect(logs.getMetrics().circuit).toBe('closed'), { timeout: 10_000 });
   });
 
-  it('that was down gets deliveries of all pipelines again within 1 s in the median of 20 outages, and within 2 s in the 95th percentile', async () => {
-    const recoveries = await Promise.all(
-      Array.from({ length: 20 }, async (_, index) => {
-        const collector = await startCollector();
-        const pipelines = [pipelineTo(collector, 'traces'), pipelineTo(collector, 'logs')];
-        const load = setInterval(() => pipelines.forEach((pipeline) => pipeline.offer(item)), 25);
-        onTestFinished(() => clearInterval(load));
-        await new Promise((resolve) => setTimeout(resolve, 300));
-        collector.isDown = true;
-        await new Promise((resolve) => setTimeout(resolve, 1_000 + index * 50));
-        collector.isDown = false;
-        const endedAt = performance.now();
-        const answeredAfter = new Map<string, number>();
-        await new Promise<void>((resolve) => {
-          collector.onAnswer = (path) => {
-            if (!answeredAfter.has(path)) answeredAfter.set(path, performance.now() - endedAt);
-            if (answeredAfter.size === 2) resolve();
-          };
-        });
-        clearInterval(load);
-        return [...answeredAfter.values()];
-      }),
-    );
-    const later = recoveries.map((times) => Math.max(...times)).toSorted((a, b) => a - b);
-    expect(median(later)).toBeLessThan(1_000);
-    expect(later[18]).toBeLessThan(2_000);
-    // If each had its own outage, they would be 300 ms apart.
-    expect(median(recoveries.map(([first = 0, second = 0]) => second - first))).toBeLessThan(100);
-  });
+  // Other work on the machine may spoil a measurement. A defect spoils all of them.
+  it(
+    'that was down gets deliveries of all pipelines again within 1 s in the median of 20 outages, and within 2 s in the 95th percentile',
+    { retry: 3 },
+    async () => {
+      const recoveries = await Promise.all(
+        Array.from({ length: 20 }, async (_, index) => {
+          const collector = await startCollector();
+          const pipelines = [pipelineTo(collector, 'traces'), pipelineTo(collector, 'logs')];
+          const load = setInterval(() => pipelines.forEach((pipeline) => pipeline.offer(item)), 25);
+          onTestFinished(() => clearInterval(load));
+          await new Promise((resolve) => setTimeout(resolve, 300));
+          collector.isDown = true;
+          await new Promise((resolve) => setTimeout(resolve, 1_000 + index * 50));
+          collector.isDown = false;
+          const endedAt = performance.now();
+          const answeredAfter = new Map<string, number>();
+          await new Promise<void>((resolve) => {
+            collector.onAnswer = (path) => {
+              if (!answeredAfter.has(path)) answeredAfter.set(path, performance.now() - endedAt);
+              if (answeredAfter.size === 2) resolve();
+            };
+          });
+          clearInterval(load);
+          return [...answeredAfter.values()];
+        }),
+      );
+      const later = recoveries.map((times) => Math.max(...times)).toSorted((a, b) => a - b);
+      expect(median(later)).toBeLessThan(1_000);
+      expect(later[18]).toBeLessThan(2_000);
+      // If each had its own outage, they would be 300 ms apart.
+      expect(median(recoveries.map(([first = 0, second = 0]) => second - first))).toBeLessThan(100);
+    },
+  );
 
   it('that answers one signal with 503 and the other with success does not delay the other', async () => {
     const collector = await startCollector();

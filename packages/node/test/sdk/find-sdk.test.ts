@@ -169,7 +169,7 @@ describe('the SDK of an application', () => {
 
   it('cannot be looked up in a bundled application, and the problem says what to pass', () => {
     expect(problemIn({})).toMatch(
-      /^no OpenTelemetry SDK can be found from .*application-\d+.*, and @spillway\/node cannot be found there either: .*start\(\{ application \}\)$/,
+      /^no OpenTelemetry SDK can be found from .*application-\d+.*, and @spillway\/node cannot be found there either: .*start\(\{ application \}\)\. In a bundle, write this .*start\(\{ sdk: \{ /s,
     );
   });
 
