@@ -68,8 +68,15 @@ export async function ifInstallable(installing: Promise<string>): Promise<Instal
   try {
     return { folder: await installing };
   } catch (error) {
-    const { stderr = String(error) } = error as { readonly stderr?: string };
-    return { problem: `npm cannot install it: ${stderr.trim().split('\n', 1)[0]}` };
+    if (error instanceof NotInstallable) return { problem: error.message };
+    throw error;
+  }
+}
+
+/** npm cannot install packages of others. If it cannot install ours, a test must fail. */
+class NotInstallable extends Error {
+  constructor({ stderr = '' }: { readonly stderr?: string }) {
+    super(`npm cannot install it: ${/^npm error (?!code ).*/m.exec(stderr)?.[0] ?? stderr.trim()}`);
   }
 }
 
@@ -78,7 +85,7 @@ export async function installedAlone(place: string): Promise<string> {
   const folder = join(CACHE, `${place}-${await hashOf(place, [])}`);
   await once(folder, async (aside) => {
     for (const file of ['package.json', 'package-lock.json']) await cp(join(HERE, place, file), join(aside, file));
-    await npm(['ci'], aside);
+    await installLocked(aside);
   });
   return folder;
 }
@@ -98,7 +105,7 @@ async function install(place: string, names: readonly string[], folder: string):
   const tarballs = join(folder, 'tarballs');
   await mkdir(tarballs);
   await npm(['pack', '--pack-destination', tarballs, ...names.map((name) => join(PACKAGES, name))], HERE);
-  await npm(['ci'], folder);
+  await installLocked(folder);
   await npm(['install', '--no-save', ...(await tarballsIn(folder))], folder);
 }
 
@@ -106,6 +113,13 @@ async function install(place: string, names: readonly string[], folder: string):
 export async function tarballsIn(folder: string): Promise<readonly string[]> {
   const tarballs = join(folder, 'tarballs');
   return (await readdir(tarballs)).map((file) => join(tarballs, file));
+}
+
+/** @throws (rejects) NotInstallable */
+async function installLocked(folder: string): Promise<void> {
+  await npm(['ci'], folder).catch((error: { readonly stderr?: string }) => {
+    throw new NotInstallable(error);
+  });
 }
 
 /** @throws (rejects) with npm's output as `stderr` if npm fails */

@@ -24,7 +24,7 @@ describe.skipIf(problem !== undefined)(
   { timeout: PATIENCE_MILLIS },
   () => {
     let collector: Collector;
-    let server: ChildProcess;
+    let server: ChildProcess | undefined;
     let url: string;
 
     beforeAll(async () => {
@@ -41,7 +41,7 @@ describe.skipIf(problem !== undefined)(
     }, BUILD_MILLIS);
 
     afterAll(async () => {
-      server.kill('SIGKILL');
+      server?.kill('SIGKILL');
       await collector.close();
     });
 
@@ -67,8 +67,8 @@ describe.skipIf(problem !== undefined)(
     it('delivers the spans of Next and all signals of a route in Node, at the latest when SIGTERM ends it', async () => {
       const response = await fetch(`${url}/api/node`);
       expect(await response.text()).toBe('ordered');
-      server.kill('SIGTERM');
-      await once(server, 'exit');
+      server?.kill('SIGTERM');
+      await once(server as ChildProcess, 'exit');
       expect(namesOf()).toEqual(expect.arrayContaining(['order in Node', 'GET /api/node']));
       expect(bodies()).toContain('order placed in Node');
       expect(collector.totalOf('orders')).toBe(1);

@@ -16,16 +16,16 @@ const DELIVERED = ['with fake timers', 'with real timers'];
 const RUNNERS: [name: string, command: readonly string[], passed: RegExp, delivered: readonly string[]][] = [
   ['jest', ['jest/bin/jest.js', ...jestOn('jest.cjs')], /Tests: +5 passed, 5 total/, DELIVERED],
   ['jest with jsdom', ['jest/bin/jest.js', ...jestOn('jest-jsdom.cjs')], /Tests: +2 passed, 2 total/, []],
-  ['mocha', ['mocha/bin/mocha.js', 'mocha.cjs'], /5 passing/, DELIVERED],
+  ['mocha', ['mocha/bin/mocha.js', '--timeout', '60000', 'mocha.cjs'], /5 passing/, DELIVERED],
   ['node:test', ['--test', '--test-reporter=tap', 'node-test.mjs'], /^# pass 5$/m, DELIVERED],
-  ['vitest', ['vitest/vitest.mjs', 'run', '--root', '.'], /Tests +5 passed \(5\)/, DELIVERED],
+  ['vitest', ['vitest/vitest.mjs', 'run', '--root', '.', '--testTimeout=60000'], /Tests +5 passed \(5\)/, DELIVERED],
 ];
 
 /** What runners print about something that has been left open. */
 const LEFT_OPEN = /open handle|did not exit|close timed out|worker process has failed to exit/i;
 
 function jestOn(file: string): readonly string[] {
-  return ['--detectOpenHandles', '--testMatch', `**/${file}`, '--rootDir', '.'];
+  return ['--detectOpenHandles', '--testMatch', `**/${file}`, '--rootDir', '.', '--testTimeout=60000'];
 }
 
 const { folder: installation = '', problem } = await ifInstallable(installedWithOurs('runners'));

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { type Collector, startCollector } from '../collector/src/index.ts';
 import { ifInstallable, installed, installedAlone } from './install.ts';
 
@@ -39,14 +39,12 @@ describe.skipIf(problem !== undefined)('a worker in workerd', { timeout: PATIENC
     collector = await startCollector();
   });
 
-  afterEach(async () => {
-    await worker.dispose();
-    await collector.close();
-  });
+  afterEach(() => collector.close());
 
   function startWorker(options: object = { bindings: { COLLECTOR: collector.url } }): void {
     const { Miniflare } = createRequire(join(folder, '/'))('miniflare') as MiniflareModule;
     worker = new Miniflare({ modules: true, script, compatibilityDate: '2026-07-01', ...options });
+    onTestFinished(() => worker.dispose());
   }
 
   /** One request, which makes a span, a log record and a measurement. */
@@ -65,7 +63,7 @@ describe.skipIf(problem !== undefined)('a worker in workerd', { timeout: PATIENC
   async function requestUntilArrived(): Promise<void> {
     for (let tries = 0; tries < 100 && !hasArrived(); tries += 1) {
       await request('/flushed?within=5000');
-      await Promise.race([collector.until(hasArrived), new Promise((resolve) => setTimeout(resolve, 200))]);
+      await Promise.race([collector.until(hasArrived), new Promise((resolve) => setTimeout(resolve, 2_000))]);
     }
     expect(hasArrived()).toBe(true);
     const losses = await worker.dispatchFetch('http://worker.example/losses');

@@ -9,8 +9,8 @@ import { flushAfter } from '@spillway/pipeline/serverless';
 import { BackpressureSpanProcessor, OtlpSpanExporter } from '@spillway/trace';
 
 /** Without an address, variables say where the collector is. */
-const to = (path) => ({ ...(env.COLLECTOR && { url: `${env.COLLECTOR}${path}` }), timeoutMillis: 500 });
-const options = { exportTimeoutMillis: 1_000 };
+const to = (path) => ({ ...(env.COLLECTOR && { url: `${env.COLLECTOR}${path}` }), timeoutMillis: 2_000 });
+const options = { exportTimeoutMillis: 3_000 };
 const spans = new BackpressureSpanProcessor({ ...options, exporter: new OtlpSpanExporter(to('/v1/traces')) });
 const records = new BackpressureLogRecordProcessor({
   ...options,

@@ -168,7 +168,7 @@ export class CollectionRounds {
       const collected = this.#sources.collectNow();
       if (collected === undefined) return;
       // The producers of the application have not been asked, and their points are in hand only.
-      if (this.#sources.isSdkAlone && !this.#hasDeltas) this.#pipeline.supersede();
+      if (this.#sources.isSdkAlone && !this.#hasDeltas && this.#waiting === 0) this.#pipeline.supersede();
       this.#offer(collected);
     } catch (error) {
       this.#pipeline.complain(

@@ -16,7 +16,7 @@ export function setUpOfABundle(): string {
     ...packages.map((name) => `import * as ${nameOf(name)} from '${name}';`),
     `import { start } from '@spillway/node';`,
     `start({ sdk: { ${packages.map((name) => `'${name}': ${nameOf(name)}`).join(', ')} } });`,
-    `// On OpenTelemetry JS 2.x, with '@opentelemetry/sdk-trace-base' in place of '@opentelemetry/sdk-trace', and with '@opentelemetry/api-logs'.`,
+    `// On OpenTelemetry JS 2.x, use '@opentelemetry/sdk-trace-base' in place of '@opentelemetry/sdk-trace', and add '@opentelemetry/api-logs'.`,
   ].join('\n');
 }
 

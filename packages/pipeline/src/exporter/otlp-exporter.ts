@@ -39,7 +39,8 @@ export class OtlpExporter<Item, Exported = Item[]> implements SdkExporter<Export
   readonly #resources: PendingResources;
   readonly #presence = new Presence();
   readonly #underWay = new Set<Promise<void>>();
-  #abort: AbortController | undefined;
+  /** One for each export, because a worker binds what is made in a request to that request. */
+  readonly #endings = new Set<AbortController>();
   readonly #losses: LossLines;
   readonly #selfMetrics: () => StandaloneSelfMetrics | undefined;
   /** Created with the first export. With Spillway's processor there is none. */
@@ -84,12 +85,15 @@ export class OtlpExporter<Item, Exported = Item[]> implements SdkExporter<Export
     if (this.#underWay.size >= this.#concurrencyLimit)
       return this.#refuse(exported, 'concurrency_limit', 'Concurrent export limit reached', resultCallback);
     const selfMetrics = this.#selfMetrics()?.begin(this.#countOf(exported));
-    const work = this.#deliver(exported, selfMetrics)
+    const ending = new AbortController();
+    this.#endings.add(ending);
+    const work = this.#deliver(exported, selfMetrics, ending.signal)
       .catch((error: unknown) => failure(`the export failed: ${errorText(error)}`))
       .then((result) => {
         selfMetrics?.end(result.error);
         // Before the callback: if the caller exports again as soon as it has a result, the place must be free.
         this.#underWay.delete(work);
+        this.#endings.delete(ending);
         return resultCallback(result);
       })
       // An error of the callback is the caller's, and must not be taken for a failed export.
@@ -113,7 +117,7 @@ export class OtlpExporter<Item, Exported = Item[]> implements SdkExporter<Export
     if (this.#isShutdown) return;
     this.#isShutdown = true;
     const absence = startTimer(() => {
-      if (this.#presence.isAbsent) this.#ending.abort();
+      if (this.#presence.isAbsent) this.#endAll();
     }, ABSENT_AFTER_MILLIS);
     const flushed = this.#resources.within(SHUTDOWN_PATIENCE_MILLIS, () =>
       withDeadline(() => this.forceFlush(), SHUTDOWN_PATIENCE_MILLIS, 'forceFlush'),
@@ -122,16 +126,15 @@ export class OtlpExporter<Item, Exported = Item[]> implements SdkExporter<Export
       ownDiag.warn(`OTLP exporter: ${errorText(error)}; the exports still in flight are aborted`),
     );
     absence.cancel();
-    this.#ending.abort();
+    this.#endAll();
     this.#losses.flush();
     this.#selfMetrics()?.end();
     this.#gate?.close();
     await this.#transport.shutdown();
   }
 
-  /** Ends the exports in flight. Made on first use, because a worker may not make one while its modules are loaded. */
-  get #ending(): AbortController {
-    return (this.#abort ??= new AbortController());
+  #endAll(): void {
+    for (const ending of this.#endings) ending.abort();
   }
 
   #refuse(
@@ -154,9 +157,13 @@ export class OtlpExporter<Item, Exported = Item[]> implements SdkExporter<Export
     return items;
   }
 
-  async #deliver(exported: Exported, selfMetrics: StandaloneExport | undefined): Promise<ExportResultLike> {
+  async #deliver(
+    exported: Exported,
+    selfMetrics: StandaloneExport | undefined,
+    signal: AbortSignal,
+  ): Promise<ExportResultLike> {
     const deadline = now() + this.#timeoutMillis;
-    await this.#resources.settle(this.#format.resourcesOf(exported), this.#ending.signal);
+    await this.#resources.settle(this.#format.resourcesOf(exported), signal);
     const send: OtlpTransport['send'] = async (body, signal) => {
       const outcome = await this.#transport.send(body, signal);
       this.#presence.onOutcome(outcome);
@@ -169,7 +176,7 @@ export class OtlpExporter<Item, Exported = Item[]> implements SdkExporter<Export
         send,
         gate,
         deadline,
-        signal: this.#ending.signal,
+        signal,
         losses: this.#losses,
         selfMetrics,
       }),

@@ -42,16 +42,17 @@ export async function deliver<Item, Batch>(
   while (buffer.size > 0) {
     const attempt = next ?? gate.start();
     const batch = buffer.take(limit, Infinity);
-    const end = new AttemptEnd(signal, deadline);
+    let end: AttemptEnd | undefined;
     let outcome: FlushOutcome | 'abandoned';
     try {
+      end = new AttemptEnd(signal, deadline);
       outcome = await settledOrAbandoned(send(buffer.assembleRequest(batch), end.signal), end.signal);
     } catch (error) {
       // Otherwise the gate would wait for this attempt for ever.
       gate.onAbandoned(attempt);
       throw error;
     } finally {
-      end.dispose();
+      end?.dispose();
     }
     if (outcome === 'abandoned') {
       gate.onAbandoned(attempt);

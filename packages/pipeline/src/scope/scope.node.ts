@@ -11,7 +11,9 @@ import type { Scope } from './scope.default.ts';
 export function createScope(): Scope {
   const storage = new AsyncLocalStorage<true>();
   // As `AsyncLocalStorage.snapshot()`, but reported as destroyed, because Jest takes anything else for an open handle.
-  const outside = new AsyncResource('SpillwayScope', { requireManualDestroy: true }).emitDestroy();
+  const outside = new AsyncResource('SpillwayScope', { requireManualDestroy: true });
+  // Its result is not used, because Bun and older versions of Deno return nothing.
+  outside.emitDestroy();
   return {
     run: (work) => outside.runInAsyncScope(() => storage.run(true, work)),
     get isActive() {

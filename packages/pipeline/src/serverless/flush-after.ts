@@ -1,10 +1,12 @@
-import { diag } from '@opentelemetry/api';
+import { errorText } from '@spillway/otlp/encoding';
+import { ownDiag } from '../scope/export-scope.ts';
 import type { Flushable } from './flushable.ts';
 import { flushWithin } from './flush-within.ts';
 
 /** Keeps the work of a request alive after its answer. */
 export type WaitUntil = (work: Promise<unknown>) => void;
 
+/** Options of {@link flushAfter}. */
 export interface FlushAfterOptions {
   /** Milliseconds after which the flush is given up. Default 10 000, as long as one attempt of an exporter. */
   readonly timeoutMillis?: number | undefined;
@@ -32,6 +34,6 @@ export function flushAfter(
     if (typeof waitUntil === 'function') waitUntil(work);
     else waitUntil.waitUntil(work);
   } catch (error) {
-    diag.error('Spillway: the flush after the answer may be cut off, because waitUntil threw:', error);
+    ownDiag.error(`the flush after the answer may be cut off, because waitUntil threw: ${errorText(error)}`);
   }
 }

@@ -3,9 +3,11 @@ import { DEFAULT_MARGIN_MILLIS, flushWithin, type FlushWithinOptions } from './f
 
 /** The part of Lambda's context that is used. */
 export interface InvocationContext {
-  getRemainingTimeInMillis(): number;
+  /** Emulators and tests may have none. Then only `maxFlushMillis` limits a flush. */
+  getRemainingTimeInMillis?(): number;
 }
 
+/** Options of {@link flushEachInvocation}. */
 export interface FlushEachInvocationOptions extends FlushWithinOptions {
   /**
    * The longest time that a flush may take, in milliseconds, because the caller waits for it. A shorter time until the
@@ -17,7 +19,7 @@ export interface FlushEachInvocationOptions extends FlushWithinOptions {
 const DEFAULT_MAX_FLUSH_MILLIS = 1_000;
 
 /**
- * Wraps a handler of AWS Lambda, so that each invocation flushes before it ends, also one that fails. Lambda then
+ * Wraps a handler of AWS Lambda, so that each invocation flushes before it ends, even if it fails. Lambda then
  * freezes the process, perhaps for good.
  *
  * The result and the errors of the handler stay the same. Items that were not sent in time are kept and sent in the next
@@ -25,7 +27,7 @@ const DEFAULT_MAX_FLUSH_MILLIS = 1_000;
  * @param handler returns a promise; callbacks are not supported
  * @throws RangeError for an option that is not a time
  */
-export function flushEachInvocation<Event, Context extends InvocationContext, Result>(
+export function flushEachInvocation<Event, Context extends InvocationContext | undefined, Result>(
   handler: (event: Event, context: Context) => Promise<Result>,
   flushed: Flushable | readonly Flushable[],
   options: FlushEachInvocationOptions = {},
@@ -37,7 +39,8 @@ export function flushEachInvocation<Event, Context extends InvocationContext, Re
     try {
       return await handler(event, context);
     } finally {
-      const timeLeft = (): number => Math.min(context.getRemainingTimeInMillis() - marginMillis, maxFlushMillis);
+      const timeLeft = (): number =>
+        Math.min((context?.getRemainingTimeInMillis?.() ?? Infinity) - marginMillis, maxFlushMillis);
       await flushWithin(flushed, timeLeft, { marginMillis: 0 });
     }
   };

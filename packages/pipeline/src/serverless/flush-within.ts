@@ -1,7 +1,9 @@
-import { diag } from '@opentelemetry/api';
 import { defer, LONGEST_DELAY_MS, startTimer, type Timer } from '@spillway/backpressure';
+import { errorText } from '@spillway/otlp/encoding';
+import { ownDiag } from '../scope/export-scope.ts';
 import type { Flushable } from './flushable.ts';
 
+/** Options of {@link flushWithin}. */
 export interface FlushWithinOptions {
   /** Milliseconds before the deadline that are kept free for the platform's work after the invocation. Default 100. */
   readonly marginMillis?: number | undefined;
@@ -36,7 +38,7 @@ export async function flushWithin(
     });
     return (await Promise.race([flush, timeout])).every(Boolean);
   } catch (error) {
-    diag.error('Spillway: the flush at the end of the invocation failed:', error);
+    ownDiag.error(`the flush at the end of the invocation failed: ${errorText(error)}`);
     return false;
   } finally {
     timer?.cancel();
@@ -48,7 +50,7 @@ async function isFlushed(flushed: Flushable, timeoutMillis: number): Promise<boo
     await flushed.forceFlush({ timeoutMillis });
     return true;
   } catch (error) {
-    diag.warn('Spillway: not everything was flushed within the invocation:', error);
+    ownDiag.warn(`not everything was flushed within the invocation: ${errorText(error)}`);
     return false;
   }
 }

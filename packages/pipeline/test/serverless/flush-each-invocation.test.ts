@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { diag } from '@opentelemetry/api';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { flushEachInvocation } from '../../src/serverless/index.ts';
 
 beforeEach(() => void vi.useFakeTimers());
@@ -53,9 +54,27 @@ describe('a handler that flushes each invocation', () => {
     expect(forceFlush).toHaveBeenCalledExactlyOnceWith({ timeoutMillis: 200 });
   });
 
-  it('still returns the result if the context has no deadline', async () => {
-    const handler = flushEachInvocation(async () => 'done', { forceFlush: async () => {} });
-    expect(await handler({}, {} as never)).toBe('done');
+  it.each([
+    ['has no deadline', {}],
+    ['is missing', undefined],
+  ])('flushes within its longest time if the context %s', async (_, context) => {
+    const forceFlush = vi.fn<() => Promise<void>>(async () => {});
+    const handler = flushEachInvocation(async () => 'done', { forceFlush });
+    expect(await handler({}, context)).toBe('done');
+    expect(forceFlush).toHaveBeenCalledExactlyOnceWith({ timeoutMillis: 1_000 });
+  });
+
+  it('returns the result of the handler even if the flush fails and the logger throws', async () => {
+    const fail = (): never => {
+      throw new Error('the logger is broken');
+    };
+    diag.setLogger(
+      { error: fail, warn: fail, info: fail, debug: fail, verbose: fail },
+      { suppressOverrideMessage: true },
+    );
+    onTestFinished(() => diag.disable());
+    const handler = flushEachInvocation(async () => 'done', { forceFlush: () => Promise.reject(new Error('no')) });
+    expect(await handler({}, contextWith(3_000))).toBe('done');
   });
 
   it.each([['maxFlushMillis'], ['marginMillis']])('is refused with a negative %s', (name) => {

@@ -1,3 +1,4 @@
+import { defer } from '@spillway/backpressure';
 import { KEEPALIVE_BYTES } from '@spillway/otlp/transport';
 import type { LeavablePipeline, SpoolPlace } from '@spillway/pipeline';
 import { Spooling, type SpoolingParts, type SpoolOfPages } from '@spillway/pipeline/spool';
@@ -19,6 +20,7 @@ export class PageSpool implements SpoolOfPages {
   /** Tells the requests of this page from those that others have left. */
   readonly #page = Math.random().toString(36).slice(2);
   #stopWatching: (() => void) | undefined;
+  #hasTakenIn = false;
 
   /** @throws RangeError or TypeError that names option and value */
   constructor(options: PageSpoolOptions = {}) {
@@ -41,10 +43,18 @@ export class PageSpool implements SpoolOfPages {
    * an equal share of what may be sent, and then whatever the others have left of theirs.
    */
   leave(): void {
-    for (const place of this.#places) place.takeIn();
+    this.#takeIn();
     const share = KEEPALIVE_BYTES / this.#places.size;
     for (const place of this.#places) place.leave(share, false);
     for (const place of this.#places) place.leave(KEEPALIVE_BYTES, true);
+  }
+
+  /** Once a turn, because a page that is closed is told so by two events, and metrics would be collected twice. */
+  #takeIn(): void {
+    if (this.#hasTakenIn) return;
+    this.#hasTakenIn = true;
+    defer(() => (this.#hasTakenIn = false));
+    for (const place of this.#places) place.takeIn();
   }
 
   #watch(): () => void {

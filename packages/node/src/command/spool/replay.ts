@@ -90,16 +90,16 @@ async function settled(
   const wanted = new Set(found.flatMap(({ chains }) => chains.map(({ path }) => originOf(path))));
   let progress = -1;
   let progressAt = startedAt;
-  const lookForWanted = async (): Promise<readonly SpooledProcess[]> =>
-    (await look()).filter(({ chains }) => chains.some(({ path }) => wanted.has(originOf(path))));
+  const isToSend = ({ owner, chains }: SpooledProcess): boolean =>
+    chains.some(({ path }) => wanted.has(originOf(path))) &&
+    (owner.state !== 'unknown' || now() - startedAt < WATCHED_MILLIS);
+  const lookForWanted = async (): Promise<readonly SpooledProcess[]> => (await look()).filter(isToSend);
   for (;;) {
-    let stored = await lookForWanted();
+    let toSend = await lookForWanted();
     // A look that has read the new folder before files are moved there, and the old one afterwards, does not see them.
-    if (stored.length === 0) stored = await lookForWanted();
-    const time = now();
-    const isWatching = time - startedAt < WATCHED_MILLIS;
-    const toSend = stored.filter(({ owner }) => owner.state !== 'unknown' || isWatching);
+    if (toSend.length === 0) toSend = await lookForWanted();
     if (toSend.length === 0) return;
+    const time = now();
     const done = sum(pipelines.map(({ delivered, lost, waiting }) => delivered + waiting + sum([...lost.values()])));
     if (done !== progress) {
       progress = done;
