@@ -26,13 +26,16 @@ export class InMemoryProcessor<Item> {
     this.#items = [];
   }
 
+  /** Called by the SDK; does nothing. */
   onStart(): void {}
 
+  /** Called by the SDK when a span ends. */
   onEnd(span: Item & SpanLike): void {
     const flags = span.spanContext?.().traceFlags ?? SAMPLED;
     if ((flags & SAMPLED) !== 0) this.#keep(span);
   }
 
+  /** Called by the SDK when a log record is emitted. */
   onEmit(record: Item): void {
     this.#keep(record);
   }
