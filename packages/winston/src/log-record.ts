@@ -1,12 +1,15 @@
 import { exceptionAttributes, isError } from '@spillway/otlp/encoding';
 import { spanContextOf, type StandaloneLogRecord } from '@spillway/logs/standalone';
+import { exceptionOfCopy, plainFieldsOf } from './exception.ts';
 import { SEVERITY_OF_LEVEL } from './severity.ts';
 
-/** What winston passes to its transports. */
+/** What winston passes to its transports. It may be an error: `logger.error(error)`. */
 export type WinstonInfo = Readonly<Record<string | symbol, unknown>>;
 
 /** The level as it was given: a format may have put colours into `info.level`. */
 const LEVEL = Symbol.for('level');
+/** The arguments after the message. */
+const SPLAT = Symbol.for('splat');
 
 /** Where applications put an error. */
 const ERROR_KEYS = ['error', 'err'] as const;
@@ -16,6 +19,7 @@ export function logRecordOf(
   info: WinstonInfo,
   severityNumbers: Readonly<Record<string, number>> = {},
 ): StandaloneLogRecord {
+  const error = isError(info) ? info : errorIn(info[SPLAT]);
   const {
     level,
     message: body,
@@ -24,12 +28,13 @@ export function logRecordOf(
     span_id,
     trace_flags,
     ...attributes
-  } = info as Record<string, unknown>;
+  } = error === undefined ? (info as Record<string, unknown>) : fieldsBeside(error, info);
   const severityText = String(info[LEVEL] ?? level);
   const spanContext = spanContextOf({ trace_id, span_id, trace_flags });
   if (spanContext === undefined) keep(attributes, { trace_id, span_id, trace_flags });
-  if (stack !== undefined) attributes['exception.stacktrace'] = stack;
-  for (const key of ERROR_KEYS) moveError(attributes, key);
+  if (error !== undefined) Object.assign(attributes, exceptionAttributes(error));
+  else if (stack !== undefined) moveCopy(attributes, stack, body);
+  for (const key of ERROR_KEYS) splitError(attributes, key);
   return {
     severityNumber: severityNumbers[severityText] ?? SEVERITY_OF_LEVEL[severityText],
     severityText,
@@ -39,11 +44,38 @@ export function logRecordOf(
   };
 }
 
-/** OpenTelemetry has attributes for an exception. */
-function moveError(attributes: Record<string, unknown>, key: string): void {
+function errorIn(splat: unknown): object | undefined {
+  return Array.isArray(splat) ? splat.find((argument) => isError(argument)) : undefined;
+}
+
+/**
+ * The fields of an entry that an error belongs to. winston copies all properties of an error that follows the message.
+ * Only its plain values are kept: the error of an HTTP client may hold the whole request, with its secrets.
+ */
+function fieldsBeside(error: object, info: WinstonInfo): Record<string, unknown> {
+  const { level, message } = info;
+  const own = plainFieldsOf(error);
+  if (info === error) return { ...own, level, message };
+  const copied =
+    (info[SPLAT] as readonly unknown[])[0] === error ? new Set(['cause', ...Object.keys(error)]) : new Set();
+  const others = Object.entries(info).filter(([key]) => !copied.has(key) || Object.hasOwn(own, key));
+  return { ...own, ...Object.fromEntries(others), level, message };
+}
+
+function moveCopy(attributes: Record<string, unknown>, stack: unknown, message: unknown): void {
+  const { cause } = attributes;
+  // winston has set it, perhaps to nothing. The stack trace has a cause that is an error.
+  if (cause === undefined || isError(cause)) delete attributes['cause'];
+  Object.assign(attributes, exceptionOfCopy(stack, message, cause));
+}
+
+/** OpenTelemetry has attributes for an exception. Other plain properties of the error stay where the error was. */
+function splitError(attributes: Record<string, unknown>, key: string): void {
   const error = attributes[key];
   if (!isError(error)) return;
   delete attributes[key];
+  const fields = plainFieldsOf(error);
+  if (Object.keys(fields).length > 0) attributes[key] = fields;
   Object.assign(attributes, exceptionAttributes(error));
 }
 

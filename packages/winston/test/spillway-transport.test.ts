@@ -85,23 +85,70 @@ describe('the transport', () => {
     ).toEqual(severities);
   });
 
-  it.each<[string, (logger: Logger, error: Error) => void]>([
-    ['the field error', (logger, error) => logger.error('not placed', { error })],
-    ['the field err', (logger, error) => logger.error('not placed', { err: error })],
-  ])('sends an error in %s as an exception', async (_, log) => {
-    const [received] = await logged((logger) => log(logger, new RangeError('no tea')));
-    expect(received).toMatchObject({ body: 'not placed', severity: '17 error' });
+  /** As HTTP clients throw it: with the request and its secrets. */
+  class ResponseError extends Error {
+    override readonly name = 'ResponseError';
+    readonly status = 503;
+    readonly config = { headers: { authorization: 'secret' } };
+  }
+
+  const failed = (): ResponseError => new ResponseError('no tea', { cause: new Error('no water') });
+
+  it.each<[string, string, (logger: Logger, error: Error) => void, Record<string, unknown>]>([
+    [
+      'in the field error',
+      'not placed',
+      (logger, error) => logger.error('not placed', { error }),
+      { error: { status: 503 } },
+    ],
+    [
+      'in the field err',
+      'not placed',
+      (logger, error) => logger.error('not placed', { err: error }),
+      { err: { status: 503 } },
+    ],
+    ['instead of a message', 'no tea', (logger, error) => logger.error(error), { status: 503 }],
+    ['after the message', 'not placed: no tea', (logger, error) => logger.error('not placed:', error), { status: 503 }],
+    [
+      'after the fields',
+      'not placed',
+      (logger, error) => logger.error('not placed', { config: 'of the shop' }, error),
+      { status: 503, config: 'of the shop' },
+    ],
+    [
+      'after the message of a child logger',
+      'not placed: no tea',
+      (logger, error) => logger.child({ shop: 'tea' }).error('not placed:', error),
+      { status: 503, shop: 'tea' },
+    ],
+  ])(
+    'sends an error %s as an exception, with its causes and plain fields, but no object',
+    async (_, body, log, fields) => {
+      const [received] = await logged((logger) => log(logger, failed()));
+      expect(received).toMatchObject({ body, severity: '17 error' });
+      expect(received?.attributes).toEqual({
+        ...fields,
+        'exception.type': 'ResponseError',
+        'exception.message': 'no tea',
+        'exception.stacktrace': expect.stringMatching(/^ResponseError: no tea\n[^]*\[cause\]: Error: no water\n/),
+      });
+    },
+  );
+
+  it.each<[string, LoggerOptions, (logger: Logger) => Logger]>([
+    ['a child logger', {}, (logger) => logger.child({})],
+    ['a format', { format: format.errors({ stack: true, cause: true }) }, (logger) => logger],
+  ])('sends an exception although %s has copied it', async (_, options, loggerOf) => {
+    const [received] = await logged(
+      (logger) => loggerOf(logger).error(new RangeError('no tea', { cause: new Error('no water') })),
+      {},
+      options,
+    );
     expect(received?.attributes).toEqual({
       'exception.type': 'RangeError',
       'exception.message': 'no tea',
-      'exception.stacktrace': expect.stringContaining('no tea\n'),
+      'exception.stacktrace': expect.stringMatching(/^RangeError: no tea\n[^]*\[cause\]: Error: no water\n/),
     });
-  });
-
-  it('sends the stack of an error that is the last argument', async () => {
-    const [received] = await logged((logger) => logger.error('not placed:', new RangeError('no tea')));
-    expect(received?.body).toBe('not placed: no tea');
-    expect(received?.attributes['exception.stacktrace']).toContain('RangeError: no tea\n');
   });
 
   it('keeps the trace context that an instrumentation has added', async () => {

@@ -1,5 +1,5 @@
 export { AttributeEncoder, type OnAttributeDropped } from './attribute-encoder.ts';
-export { errorText, errorTitle, exceptionAttributes, isError } from './error-value.ts';
+export { errorFields, errorText, errorTitle, exceptionAttributes, isError } from './error-value.ts';
 export { type HrTimeLike, putHrTime, writeCountField, writeStringField } from './field.ts';
 export { encodeResourceHeader, encodeScopeHeader } from './headers.ts';
 export { putHexId, SPAN_ID_BYTES, TRACE_ID_BYTES } from './hex-id.ts';
