@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { basename } from 'node:path';
 import { context, trace } from '@opentelemetry/api';
-import { hrTimeOf, StandaloneLogger, type StandaloneLoggerOptions } from '@spillway/logs/standalone';
+import { hrTimeOf, StandaloneLogger, type StandaloneLoggerOptions, writeOnStderr } from '@spillway/logs/standalone';
 import type { ProcessorMetrics } from '@spillway/pipeline';
 import { wallTime } from '@spillway/backpressure';
 import Transport from 'winston-transport';
@@ -39,7 +39,7 @@ export class SpillwayTransport extends Transport {
         'host.name': hostname(),
         'process.pid': process.pid,
       },
-      writeLine: (line) => void process.stderr.write(`${line}\n`),
+      writeLine: writeOnStderr,
     });
     process.once('beforeExit', this.#onBeforeExit);
   }

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { context, ROOT_CONTEXT, trace } from '@opentelemetry/api';
+import { context, diag, ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { type Collector, startCollector } from '../../../test/collector/src/index.ts';
 import { readLog, runProgram } from '../../../test/example/src/index.ts';
@@ -187,6 +187,32 @@ describe('the transport', () => {
 
   it('refuses wrong options', () => {
     expect(() => new SpillwayTransport({ maxQueueSize: -1 })).toThrow('maxQueueSize');
+  });
+
+  it('survives that nobody reads stderr any more', async () => {
+    vi.resetModules();
+    const fresh = await import('../src/index.ts');
+    diag.disable();
+    const write = vi.spyOn(process.stderr, 'write').mockImplementation(((
+      _line: string,
+      done: (error: Error) => void,
+    ) => {
+      const gone = new Error('EPIPE');
+      done(gone);
+      // Throws, unless there is a listener.
+      process.stderr.emit('error', gone);
+      return false;
+    }) as typeof process.stderr.write);
+    try {
+      const transport = new fresh.SpillwayTransport();
+      expect(() => diag.error('records are lost')).not.toThrow();
+      diag.error('records are lost again');
+      expect(write).toHaveBeenCalledOnce();
+      transport.close();
+    } finally {
+      write.mockRestore();
+      diag.disable();
+    }
   });
 
   it('sends nothing if OTEL_SDK_DISABLED is true', async () => {

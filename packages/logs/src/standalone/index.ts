@@ -7,3 +7,4 @@ export {
 } from './standalone-logger.ts';
 export type { StandaloneResourceOptions } from './standalone-resource.ts';
 export { spanContextOf } from './span-context-fields.ts';
+export { writeOnStderr } from './stderr-line.ts';

@@ -1,9 +1,9 @@
 import { formatWithOptions } from 'node:util';
 import type { DiagLogFunction, DiagLogger, DiagLogLevel } from '@opentelemetry/api';
 import type { LogLevelName } from '@spillway/config';
+import { writeOnStderr } from '@spillway/logs/standalone';
 import type { ApiModule } from '../sdk/sdk-module-types.ts';
 import { OthersLines } from './others-lines.ts';
-import { writeOnStderr } from './stderr-line.ts';
 
 /** The default: information from Spillway itself, and warnings and errors of other packages. */
 const OWN_LINES_LEVEL = 'info';

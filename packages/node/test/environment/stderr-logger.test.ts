@@ -1,7 +1,6 @@
 import * as api from '@opentelemetry/api';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { speakOnStderr } from '../../src/environment/stderr-logger.ts';
-import { writeOnStderr } from '../../src/environment/stderr-line.ts';
 
 const OF_NO_USE = 'dropping invalid resource attribute value';
 
@@ -108,32 +107,5 @@ describe('diag on standard error', () => {
     api.diag.error('lost again');
     expect(lines).toEqual([]);
     expect(logger.error).toHaveBeenCalledOnce();
-  });
-});
-
-describe('standard error', () => {
-  it('has a listener for errors only while a line is being written', () => {
-    const before = process.stderr.listenerCount('error');
-    writeOnStderr('one');
-    expect(process.stderr.listenerCount('error')).toBe(before + 1);
-    writeOnStderr('two');
-    expect(process.stderr.listenerCount('error')).toBe(before + 1);
-    pending.shift()?.();
-    expect(process.stderr.listenerCount('error')).toBe(before + 1);
-    pending.shift()?.();
-    expect(process.stderr.listenerCount('error')).toBe(before);
-  });
-
-  it('gets nothing more after its reader is gone, and its errors end no application', async () => {
-    vi.resetModules();
-    const fresh = await import('../../src/environment/stderr-line.ts');
-    const before = process.stderr.listenerCount('error');
-    fresh.writeOnStderr('one');
-    fresh.writeOnStderr('two');
-    pending.shift()?.(new Error('EPIPE'));
-    pending.shift()?.(new Error('EPIPE'));
-    fresh.writeOnStderr('three');
-    expect(lines).toEqual(['one\n', 'two\n']);
-    expect(process.stderr.listenerCount('error')).toBe(before + 1);
   });
 });
