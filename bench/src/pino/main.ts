@@ -17,7 +17,7 @@ const [transportOptions, load] = process.argv.slice(2).map((text) => JSON.parse(
 const { lines, linesPerTurn, turnMillis } = load;
 const transport = pino.transport(transportOptions);
 const isReady = new Promise((resolve) => transport.once('ready', resolve));
-// Tells the transport of its configuration, for which that waits.
+// Sends pino's configuration to the transport, which waits for it.
 const logger = pino(transport);
 await isReady;
 

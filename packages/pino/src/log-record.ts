@@ -62,10 +62,12 @@ function severityOf(
   level: unknown,
   { labels, values }: PinoConfig['levels'],
 ): Pick<StandaloneLogRecord, 'severityNumber' | 'severityText'> {
-  // `formatters.level` may have replaced the number by the name.
-  const number = typeof level === 'string' ? values[level] : level;
-  if (typeof number !== 'number') return { severityText: typeof level === 'string' ? level : undefined };
-  return { severityNumber: severityNumberOf(number), severityText: labels[number] };
+  if (typeof level === 'number')
+    return { severityNumber: severityNumberOf(labels[level], level), severityText: labels[level] };
+  if (typeof level !== 'string') return {};
+  // `formatters.level` has replaced the number by the name, perhaps in upper case.
+  const number = values[level] ?? values[level.toLowerCase()];
+  return { severityNumber: severityNumberOf(level, number), severityText: level };
 }
 
 /** A serialized error as attributes of OpenTelemetry's conventions; its other properties stay where they were. */

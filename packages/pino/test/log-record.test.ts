@@ -72,10 +72,34 @@ describe('a line of pino becomes a log record', () => {
     expect(recordOf({ err: 'no tea' }).attributes).toEqual({ err: 'no tea' });
   });
 
-  it('with its severity, if a formatter has replaced the number of the level by its name', () => {
-    expect(recordOf({ level: 'warn' })).toMatchObject({ severityNumber: 13, severityText: 'warn' });
-    expect(recordOf({ level: 'LOUD' })).toMatchObject({ severityText: 'LOUD' });
-    expect(recordOf({ level: 'LOUD' })).not.toHaveProperty('severityNumber');
+  it.each([
+    ['warn', 13],
+    ['WARN', 13],
+    ['Notice', 11],
+    ['LOUD', undefined],
+  ])('with its severity, if a formatter has replaced the number of the level by its name: %s', (level, severity) => {
+    const levels = { labels: { 35: 'notice' }, values: { ...DEFAULT_CONFIG.levels.values, notice: 35 } };
+    const record = logRecordOf({ level }, { ...DEFAULT_CONFIG, levels }, FACTS);
+    expect(record).toMatchObject({ severityNumber: severity, severityText: level });
+  });
+
+  it.each([
+    [
+      'syslog',
+      { emerg: 80, error: 50, warning: 40, info: 20, debug: 10 },
+      { error: 17, warning: 13, info: 9, debug: 5 },
+    ],
+    [
+      'levels in descending order',
+      { error: 0, warn: 1, info: 2, debug: 3 },
+      { error: 17, warn: 13, info: 9, debug: 5 },
+    ],
+  ])("with the severity of pino's name, whatever the logger's number for it: %s", (_, values, severities) => {
+    const labels = Object.fromEntries(Object.entries(values).map(([name, level]) => [level, name]));
+    const config = { ...DEFAULT_CONFIG, levels: { labels, values } };
+    const severityOf = (level: number) => logRecordOf({ level }, config, FACTS).severityNumber;
+    const found = Object.fromEntries(Object.entries(values).map(([name, level]) => [name, severityOf(level)]));
+    expect(found).toMatchObject(severities);
   });
 });
 
@@ -91,5 +115,5 @@ it.each([
   [5, 1],
   [100, 24],
 ])('level %d has severity %d', (level, severity) => {
-  expect(severityNumberOf(level)).toBe(severity);
+  expect(severityNumberOf(undefined, level)).toBe(severity);
 });

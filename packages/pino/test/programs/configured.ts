@@ -1,4 +1,4 @@
-/** A logger whose keys and levels are its own, with two targets: of both, the transport has to be told by pino. */
+/** A logger whose keys and levels are its own, with two targets: pino has to tell the transport about both. */
 import pino from 'pino';
 
 const logger = pino({
