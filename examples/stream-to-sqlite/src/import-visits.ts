@@ -16,7 +16,8 @@ export async function importVisits(
   database: DatabaseSync,
   options: BackpressureControllerConfig<Visit> = {},
 ): Promise<number> {
-  const insert = database.prepare('INSERT INTO visits (id, path, status) VALUES (?, ?, ?)');
+  // A log may be imported again. Otherwise its first line would be refused at each attempt, and the stream would wait forever.
+  const insert = database.prepare('INSERT INTO visits (id, path, status) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING');
   const visits = new BackpressureController<Visit>(
     // One transaction for each batch. If it throws, for example because another process has locked the database, the
     // controller repeats it.

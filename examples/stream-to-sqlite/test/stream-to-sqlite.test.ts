@@ -71,6 +71,12 @@ describe('the example of a stream into SQLite', () => {
       expect(stored()).toBe(3_000);
     });
 
+    it('goes on with a log of which a part is already stored', async () => {
+      await importVisits(log(1_500), database);
+      await importVisits(log(3_000), database);
+      expect(stored()).toBe(3_000);
+    });
+
     it('stores what came before a line that is no JSON, and fails', async () => {
       const broken = async function* (): AsyncGenerator<string> {
         yield* log(1_500);
