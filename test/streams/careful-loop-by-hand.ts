@@ -7,7 +7,6 @@ export async function store<Row>(
 ): Promise<void> {
   let rows: Row[] = [];
   let saving: Promise<void> = Promise.resolve();
-  let failure: unknown;
   const saveUntilItWorks = async (batch: Row[]): Promise<void> => {
     for (let wait = 1; ; wait = Math.min(wait * 2, 5_000)) {
       try {
@@ -24,10 +23,9 @@ export async function store<Row>(
     if (batch.length > 0) saving = saving.then(() => saveUntilItWorks(batch));
     return saving;
   };
-  const timer = setInterval(() => void saveRows().catch((error: unknown) => (failure = error)), 1_000);
+  const timer = setInterval(() => void saveRows(), 1_000);
   try {
     for await (const row of source) {
-      if (failure !== undefined) throw failure;
       rows.push(row);
       if (rows.length >= 100) await saveRows();
     }
