@@ -224,16 +224,16 @@ describe('the transport', () => {
   it(
     'delivers every entry when a program has nothing left to do, and says on stderr what is lost without a collector',
     async () => {
-      const run = (url: string) =>
+      const run = (url: string, env: Readonly<Record<string, string>> = {}) =>
         runProgram(
           new URL('.', import.meta.url),
           ['programs/ends.ts'],
-          { OTEL_EXPORTER_OTLP_ENDPOINT: url },
+          { OTEL_EXPORTER_OTLP_ENDPOINT: url, ...env },
           PATIENCE_MILLIS,
         );
       expect(await run(collector.url)).toMatchObject({ code: 0, stderr: '' });
       expect(collector.countsOf('logs').items).toBe(1_000);
-      const { code, stderr } = await run('http://127.0.0.1:9');
+      const { code, stderr } = await run('http://127.0.0.1:9', { SPILLWAY_DRAIN_TIMEOUT: '200' });
       expect(code).toBe(0);
       expect(stderr).toContain('shut down with 1000 items undelivered');
     },
