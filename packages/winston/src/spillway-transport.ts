@@ -3,16 +3,17 @@ import { basename } from 'node:path';
 import { context, trace } from '@opentelemetry/api';
 import { hrTimeOf, StandaloneLogger, type StandaloneLoggerOptions, writeOnStderr } from '@spillway/logs/standalone';
 import type { ProcessorMetrics } from '@spillway/pipeline';
-import { wallTime } from '@spillway/backpressure';
+import { startTimer, wallTime } from '@spillway/backpressure';
 import Transport from 'winston-transport';
 import { logRecordOf, type WinstonInfo } from './log-record.ts';
+import { checkSeverityNumbers } from './severity.ts';
 
 /** Options of {@link SpillwayTransport}: those of winston's transports, of the log record processor, and of its exporter. */
 export interface SpillwayTransportOptions
   extends
     StandaloneLoggerOptions,
     Pick<Transport.TransportStreamOptions, 'format' | 'handleExceptions' | 'handleRejections' | 'level' | 'silent'> {
-  /** Severities of levels that winston has no table of, by name: 1 (TRACE) to 24 (FATAL4). */
+  /** Severities of levels of your own, by name: 1 (TRACE) to 24 (FATAL4). */
   readonly severityNumbers?: Readonly<Record<string, number>> | undefined;
 }
 
@@ -25,12 +26,21 @@ const SCOPE = { name: '@spillway/winston' };
 export class SpillwayTransport extends Transport {
   readonly #logger: StandaloneLogger;
   readonly #severityNumbers: Readonly<Record<string, number>> | undefined;
-  readonly #onBeforeExit = (): void => void this.#shutdown();
+  /**
+   * Other listeners of `beforeExit` may log, also after something that they await. When that is done, the event comes
+   * again, because the timer lets the event loop turn once more.
+   */
+  readonly #onBeforeExit = (): void => {
+    process.once('beforeExit', this.#onLastBeforeExit);
+    startTimer(() => {}, 0, true);
+  };
+  readonly #onLastBeforeExit = (): void => void this.#shutdown();
 
   /** @throws RangeError or TypeError that names option and value */
   constructor(options: SpillwayTransportOptions = {}) {
     const { format, handleExceptions, handleRejections, level, silent, severityNumbers, ...loggerOptions } = options;
     super(withoutUndefined({ format, handleExceptions, handleRejections, level, silent }));
+    if (severityNumbers !== undefined) checkSeverityNumbers(severityNumbers);
     this.#severityNumbers = severityNumbers;
     this.#logger = new StandaloneLogger(loggerOptions, {
       scope: SCOPE,
@@ -78,6 +88,7 @@ export class SpillwayTransport extends Transport {
 
   #shutdown(): Promise<void> {
     process.off('beforeExit', this.#onBeforeExit);
+    process.off('beforeExit', this.#onLastBeforeExit);
     return this.#logger.shutdown();
   }
 }

@@ -73,7 +73,7 @@ describe('the transport', () => {
       config.syslog.levels,
       { emerg: 23, alert: 22, crit: 21, error: 17, warning: 13, notice: 10, info: 9, debug: 5 },
     ],
-    ['its own', { loud: 0, quiet: 1, silly: 2 }, { loud: 18, quiet: 0, silly: 1 }],
+    ['its own', { fatal: 0, loud: 1, quiet: 2, trace: 3 }, { fatal: 21, loud: 18, quiet: 0, trace: 1 }],
   ])('gives each level of the table %s its severity', async (_, levels, severities) => {
     const received = await logged(
       (logger) => Object.keys(levels).forEach((level) => logger.log(level, level)),
@@ -185,8 +185,13 @@ describe('the transport', () => {
     expect(transport.getMetrics()).toMatchObject({ eventsOffered: 1, eventsFlushed: 1 });
   });
 
-  it('refuses wrong options', () => {
-    expect(() => new SpillwayTransport({ maxQueueSize: -1 })).toThrow('maxQueueSize');
+  it.each<[SpillwayTransportOptions, string]>([
+    [{ maxQueueSize: -1 }, 'maxQueueSize'],
+    [{ severityNumbers: { info: 9, loud: 0 } }, 'severityNumbers.loud must be a whole number of at least 1, got 0'],
+    [{ severityNumbers: { loud: 17.5 } }, 'severityNumbers.loud must be a whole number of at least 1, got 17.5'],
+    [{ severityNumbers: { loud: 25 } }, 'severityNumbers.loud (25) must not be above FATAL4 (24)'],
+  ])('refuses wrong options: %s', (options, message) => {
+    expect(() => new SpillwayTransport(options)).toThrow(message);
   });
 
   it('survives that nobody reads stderr any more', async () => {
@@ -232,10 +237,11 @@ describe('the transport', () => {
           PATIENCE_MILLIS,
         );
       expect(await run(collector.url)).toMatchObject({ code: 0, stderr: '' });
-      expect(collector.countsOf('logs').items).toBe(1_000);
+      // With those that other listeners of `beforeExit` have logged.
+      expect(collector.countsOf('logs').items).toBe(1_002);
       const { code, stderr } = await run('http://127.0.0.1:9', { SPILLWAY_DRAIN_TIMEOUT: '200' });
       expect(code).toBe(0);
-      expect(stderr).toContain('shut down with 1000 items undelivered');
+      expect(stderr).toContain('shut down with 1002 items undelivered');
     },
     3 * PATIENCE_MILLIS,
   );
