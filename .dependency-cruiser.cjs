@@ -20,7 +20,7 @@ const MAY_IMPORT = {
   zpages: ['backpressure', 'otlp', 'pipeline'],
   web: ['backpressure', 'config', 'otlp', 'pipeline', 'trace', 'logs'],
   pino: ['backpressure', 'config', 'otlp', 'pipeline', 'logs', 'spool'],
-  winston: ['backpressure', 'otlp', 'pipeline', 'logs'],
+  winston: ['backpressure', 'config', 'otlp', 'pipeline', 'logs', 'spool'],
   node: ['backpressure', 'sampling', 'config', 'otlp', 'pipeline', 'trace', 'logs', 'metrics', 'spool', 'zpages'],
 };
 

@@ -1,8 +1,10 @@
 import { hostname } from 'node:os';
 import { basename } from 'node:path';
 import { context, trace } from '@opentelemetry/api';
+import type { SdkEnvironment } from '@spillway/config';
 import { hrTimeOf, StandaloneLogger, type StandaloneLoggerOptions, writeOnStderr } from '@spillway/logs/standalone';
-import type { ProcessorMetrics } from '@spillway/pipeline';
+import type { ProcessorMetrics, RequestSpool } from '@spillway/pipeline';
+import { Spool } from '@spillway/spool';
 import { startTimer, wallTime } from '@spillway/backpressure';
 import Transport from 'winston-transport';
 import { logRecordOf, type WinstonInfo } from './log-record.ts';
@@ -15,6 +17,14 @@ export interface SpillwayTransportOptions
     Pick<Transport.TransportStreamOptions, 'format' | 'handleExceptions' | 'handleRejections' | 'level' | 'silent'> {
   /** Severities of levels of your own, by name: 1 (TRACE) to 24 (FATAL4). */
   readonly severityNumbers?: Readonly<Record<string, number>> | undefined;
+}
+
+/** What winston writes into its transports, and its types leave out. */
+interface MarksOfWinston {
+  /** Set before the entry of an uncaught exception, for whose `finish` winston waits. */
+  readonly _ending?: boolean;
+  /** The logger. */
+  readonly parent?: { readonly exitOnError?: unknown } | null;
 }
 
 const SCOPE = { name: '@spillway/winston' };
@@ -50,6 +60,7 @@ export class SpillwayTransport extends Transport {
         'process.pid': process.pid,
       },
       writeLine: writeOnStderr,
+      openSpool: spoolOfEnvironment,
     });
     process.once('beforeExit', this.#onBeforeExit);
   }
@@ -64,6 +75,7 @@ export class SpillwayTransport extends Transport {
     );
     this.emit('logged', info);
     next();
+    if (this.#isLast(info)) void this.#finish(() => this.emit('finish'));
   }
 
   /** Called by winston when the transport is removed from its logger, which does not wait. */
@@ -81,6 +93,14 @@ export class SpillwayTransport extends Transport {
     return this.#logger.getMetrics();
   }
 
+  /** Whether winston ends the process because of this entry, as soon as its transports emit `finish`. */
+  #isLast({ exception, rejection, error }: WinstonInfo): boolean {
+    if (exception !== true && rejection !== true) return false;
+    const { _ending: isAwaited, parent } = this as MarksOfWinston;
+    const exitOnError = parent?.exitOnError;
+    return isAwaited === true && Boolean(typeof exitOnError === 'function' ? exitOnError(error) : exitOnError);
+  }
+
   async #finish(done: () => void): Promise<void> {
     await this.#shutdown();
     done();
@@ -91,6 +111,14 @@ export class SpillwayTransport extends Transport {
     process.off('beforeExit', this.#onLastBeforeExit);
     return this.#logger.shutdown();
   }
+}
+
+function spoolOfEnvironment(
+  service: string,
+  { spoolDirectory: directory, spoolMaxBytes, spoolSync, spoolMaxAgeMillis }: SdkEnvironment,
+): RequestSpool | undefined {
+  if (directory === undefined) return undefined;
+  return new Spool({ directory, service, maxBytes: spoolMaxBytes, sync: spoolSync, maxAgeMillis: spoolMaxAgeMillis });
 }
 
 function withoutUndefined<Options extends object>(

@@ -1,8 +1,12 @@
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { context, diag, ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { type Collector, startCollector } from '../../../test/collector/src/index.ts';
 import { readLog, runProgram } from '../../../test/example/src/index.ts';
+import { listSpool } from '@spillway/spool';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { config, createLogger, format, type Logger, type LoggerOptions } from 'winston';
 import { SpillwayTransport, type SpillwayTransportOptions } from '../src/index.ts';
@@ -19,6 +23,7 @@ describe('the transport', () => {
   });
 
   afterEach(async () => {
+    diag.disable();
     vi.unstubAllEnvs();
     await collector.close();
   });
@@ -176,6 +181,47 @@ describe('the transport', () => {
     expect(received.map(({ body }) => body)).toEqual(['sent']);
   });
 
+  describe('if an exception is not caught', () => {
+    afterEach(() => void vi.restoreAllMocks());
+
+    /** Calls winston's listener alone, because Vitest has one, too. */
+    function crash(loggerOptions: LoggerOptions): { readonly logger: Logger; readonly itemsAtExit: Promise<number> } {
+      const itemsAtExit = new Promise<number>((resolve) => {
+        vi.spyOn(process, 'exit').mockImplementation((() =>
+          resolve(collector.countsOf('logs').items)) as unknown as typeof process.exit);
+      });
+      const before = process.listeners('uncaughtException');
+      // Long after winston's own limit of 3 s.
+      const transport = new SpillwayTransport({ handleExceptions: true, scheduledDelayMillis: 60_000 });
+      const logger = createLogger({ ...loggerOptions, transports: [transport] });
+      const [catcher] = process.listeners('uncaughtException').filter((listener) => !before.includes(listener));
+      logger.exceptions.unhandle();
+      catcher?.(new RangeError('a crash'), 'uncaughtException');
+      return { logger, itemsAtExit };
+    }
+
+    it.each<[string, LoggerOptions]>([
+      ['by default', {}],
+      ['because the application says so', { exitOnError: (error: Error) => error.message === 'a crash' }],
+    ])('delivers it before winston ends the process: %s', async (_, options) => {
+      expect(await crash(options).itemsAtExit).toBe(1);
+      const [received] = collector.logRecords().map(readLog);
+      expect(received?.attributes).toMatchObject({ 'exception.type': 'RangeError', 'exception.message': 'a crash' });
+    });
+
+    it.each<[string, LoggerOptions]>([
+      ['always', { exitOnError: false }],
+      ['because the application says so', { exitOnError: () => false }],
+    ])('goes on if winston does: %s', async (_, options) => {
+      const { logger } = crash(options);
+      logger.info('still here');
+      logger.end();
+      await once(logger, 'finish');
+      expect(collector.countsOf('logs').items).toBe(2);
+      expect(process.exit).not.toHaveBeenCalled();
+    });
+  });
+
   it('counts what it has sent', async () => {
     const transport = new SpillwayTransport();
     const logger = createLogger({ transports: [transport] });
@@ -192,6 +238,20 @@ describe('the transport', () => {
     [{ severityNumbers: { loud: 25 } }, 'severityNumbers.loud (25) must not be above FATAL4 (24)'],
   ])('refuses wrong options: %s', (options, message) => {
     expect(() => new SpillwayTransport(options)).toThrow(message);
+  });
+
+  it('stores in the spool of the environment what it cannot send', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'spillway-winston-'));
+    vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', 'http://127.0.0.1:9');
+    vi.stubEnv('OTEL_LOG_LEVEL', 'none');
+    vi.stubEnv('SPILLWAY_SPOOL_DIRECTORY', directory);
+    try {
+      await logged((logger) => logger.info('placed'), { serviceName: 'shop', drainTimeoutMillis: 200 });
+      const left = await listSpool(directory);
+      expect(left.flatMap(({ chains }) => chains.map(({ items }) => items))).toEqual([1]);
+    } finally {
+      await rm(directory, { recursive: true });
+    }
   });
 
   it('survives that nobody reads stderr any more', async () => {
