@@ -25,6 +25,8 @@ export interface ProcessSettings {
   readonly registration: readonly EffectiveSetting[];
   /** At least one for each signal; several only if a configuration file describes several. */
   readonly pipelines: Readonly<Record<Signal, readonly PipelineSettings[]>>;
+  /** Whether a configuration file says which pipelines there are. */
+  readonly isOfFile: boolean;
 }
 
 /** The settings of one pipeline. In place of a variable, `variables` has the path of a configuration file. */
@@ -47,7 +49,21 @@ export function settingsOfProcess(warnings: Warnings): ProcessSettings {
   const ofSignal = ({ name }: SignalDescription): readonly PipelineSettings[] => [
     { settings: settings.filter(({ signal }) => signal === name), within: (run) => run() },
   ];
-  return { registration: settings.filter(({ signal }) => signal === undefined), pipelines: perSignal(ofSignal) };
+  return {
+    registration: settings.filter(({ signal }) => signal === undefined),
+    pipelines: perSignal(ofSignal),
+    isOfFile: false,
+  };
+}
+
+/** The value of an option; `undefined` if nothing sets it. */
+export function valueOf(settings: readonly EffectiveSetting[], option: string): unknown {
+  return settings.find((setting) => setting.option === option)?.value;
+}
+
+/** The exporters that rows of a signal name. */
+export function exportersOf(settings: readonly EffectiveSetting[]): readonly string[] {
+  return (valueOf(settings, 'exporters') as readonly string[] | undefined) ?? ['otlp'];
 }
 
 /** The package that reads the file is looked up from the working folder, as `doctor` looks up the SDK. */
@@ -79,7 +95,7 @@ function settingsOfFile(file: FilePlan, variables: Environment, warnings: Warnin
     if (planned.length > 0) return planned;
     return [{ settings: settingsIn(common, name, file, warnings), within: (run) => withEnvironment(common, run) }];
   };
-  return { registration, pipelines: perSignal(ofSignal) };
+  return { registration, pipelines: perSignal(ofSignal), isOfFile: true };
 }
 
 /** The rows of a signal, or of the registration, with paths of the file in place of the variables that stand for it. */

@@ -22,7 +22,7 @@ Commands:
   spool replay  Sends what processes have left that have ended, with the exporters that are configured here
   spool purge   Removes what processes have left that have ended, unsent
 
-  These take the folder of the spool, by default SPILLWAY_SPOOL_DIRECTORY. They leave processes that are running alone.
+  These take the folder of the spool, by default the one that is configured here. They leave processes that are running alone.
 
 Options:
   --json               Prints JSON, once

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startCollector } from '../../../../test/collector/src/index.ts';
 import { useTemporaryFolder } from '../temporary-folder.ts';
 import { run, SECRET } from './run.ts';
+import { store } from './stored-items.ts';
 
 const folder = useTemporaryFolder();
 
@@ -85,5 +86,33 @@ describe('doctor with a configuration file', () => {
         ['application/json', undefined],
       ]),
     );
+  });
+});
+
+describe('spool with a configuration file', () => {
+  it('sends what each of its processors has stored with the exporter of that one, from the folder that it names', async () => {
+    await using first = await startCollector();
+    await using second = await startCollector();
+    const directory = folder.path('spool');
+    await store({ directory, spans: 3, moreSpans: 2, logRecords: 1 });
+    const processor = (url: string, key: string): string =>
+      `batch: { exporter: { otlp_http: { endpoint: "${url}/v1/traces", headers: [{ name: key, value: ${key} }] } } }`;
+    const OTEL_CONFIG_FILE = folder.file(
+      'spool.yaml',
+      `file_format: "1.0"
+distribution: { spillway: { spool_directory: "${directory}" } }
+tracer_provider:
+  processors:
+    - ${processor(first.url, 'first')}
+    - batch: { exporter: { console: } }
+    - ${processor(second.url, 'second')}
+`,
+    );
+    const { out } = await run(['spool', 'replay'], { OTEL_CONFIG_FILE });
+    expect(out).toMatch(/^Delivered 5 of 6 items .*\n1 item is left\./);
+    expect(out).toMatch(/\nwarning .*\/logs is not sent: the configuration file describes no OTLP exporter for it\n/);
+    expect(first.countsOf('traces').unique).toBe(3);
+    expect(second.countsOf('traces').unique).toBe(2);
+    expect([...first.requests, ...second.requests].map(({ headers }) => headers['key'])).toEqual(['first', 'second']);
   });
 });

@@ -248,6 +248,18 @@ describe('spool replay', () => {
       expect(out).toMatch(/^Delivered 0 of 10 items .*\nLost: 10 rejected\.\n/);
     }));
 
+  it.each([401, 403])('keeps what a collector denies with %i, because its credentials can be mended', (code) =>
+    withCollector(async (collector) => {
+      const directory = newDirectory();
+      await store({ directory, spans: 10 });
+      collector.setFault({ kind: 'status', code });
+      const env = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_EXPORTER_OTLP_HEADERS: `authorization=${SECRET}` };
+      const { code: exitCode, out } = await run(['spool', 'replay', directory, '--timeout', '500'], env);
+      expect(exitCode).toBe(1);
+      expect(out).toMatch(/^Delivered 0 of 10 items .*\n10 items are left\. They stay where they are/);
+    }),
+  );
+
   it('of nothing is a success, and makes nothing', async () => {
     const directory = newDirectory();
     const { code, out } = await run(['spool', 'replay', directory]);

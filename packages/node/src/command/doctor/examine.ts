@@ -1,7 +1,7 @@
-import type { EffectiveSetting, Signal } from '@spillway/config';
+import type { Signal } from '@spillway/config';
 import { diagnose, type Diagnosis, type Look, lookWorth, type PeerProtocol } from '@spillway/otlp/diagnosis';
 import { SIGNALS } from '../../signals/signals.ts';
-import { type PipelineSettings, settingsOfProcess, Warnings } from '../process-settings.ts';
+import { exportersOf, type PipelineSettings, settingsOfProcess, valueOf, Warnings } from '../process-settings.ts';
 import { shownUrl } from '../shown-value.ts';
 import { examineSpool } from './examine-spool.ts';
 import { examineStart } from './examine-start.ts';
@@ -102,10 +102,6 @@ function defaultSource([ignored]: readonly string[]): string {
     : `${ignored} (which is set but ignored, as the warning says, so the default applies)`;
 }
 
-function exportersOf(settings: readonly EffectiveSetting[]): readonly string[] {
-  return (valueOf(settings, 'exporters') as readonly string[] | undefined) ?? ['otlp'];
-}
-
 async function diagnosed(
   signal: Signal,
   timeoutMillis: number,
@@ -128,8 +124,4 @@ async function lookAt(url: URL, look: Look | undefined): Promise<PeerProtocol | 
 function portOf({ port, protocol }: URL): number {
   if (port !== '') return Number(port);
   return protocol === 'https:' ? 443 : 80;
-}
-
-function valueOf(settings: readonly EffectiveSetting[], option: string): unknown {
-  return settings.find((setting) => setting.option === option)?.value;
 }

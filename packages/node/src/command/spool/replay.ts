@@ -2,10 +2,10 @@ import { basename, dirname } from 'node:path';
 import type { DropReason } from '@spillway/backpressure';
 import { now, startTimer } from '@spillway/backpressure';
 import { itemsText } from '@spillway/pipeline';
-import type { OwnerState, SpooledProcess } from '@spillway/spool';
-import { Warnings } from '../process-settings.ts';
+import type { OwnerState, SpooledChain, SpooledProcess } from '@spillway/spool';
+import type { ProcessSettings, Warnings } from '../process-settings.ts';
 import { itemsAre, nothingText, processesText, sum, sumText } from './described.ts';
-import { ReplayingPipelines } from './replaying-pipelines.ts';
+import { ReplayingPipelines, settingsOfChain } from './replaying-pipelines.ts';
 
 /** A collector that takes nothing for this long is not waited for any longer. */
 const DEFAULT_PATIENCE_MILLIS = 30_000;
@@ -17,6 +17,9 @@ export interface ReplayCommand {
   readonly json: boolean;
   /** How long the collector may take nothing. `undefined` for the default. */
   readonly timeoutMillis: number | undefined;
+  /** Of the exporters to send with. */
+  readonly settings: ProcessSettings;
+  readonly warnings: Warnings;
 }
 
 interface Replayed {
@@ -30,31 +33,31 @@ interface Replayed {
 }
 
 /**
- * Sends what processes have left that have ended, with the exporters that variables configure. Processes that are
- * running keep what they have.
+ * Sends what processes have left that have ended, with the exporters that the configuration file or the variables
+ * describe. Processes that are running keep what they have.
  * @returns the exit code: 0 if everything was delivered
  */
 export async function replay(
   directory: string,
-  { json, timeoutMillis = DEFAULT_PATIENCE_MILLIS }: ReplayCommand,
+  { json, timeoutMillis = DEFAULT_PATIENCE_MILLIS, settings, warnings }: ReplayCommand,
   out: NodeJS.WritableStream,
   err: NodeJS.WritableStream,
 ): Promise<number> {
   const { listSpool, Spool } = await import('@spillway/spool');
-  const warnings = new Warnings();
   const startedAt = now();
   const listed = await listSpool(directory);
   const found = listed.filter(isLeft);
   const ofServices = Map.groupBy(found, ({ service }) => service);
   const pipelines = [...ofServices].map(
-    ([service, stored]) => new ReplayingPipelines(new Spool({ directory, service }), stored),
+    ([service, stored]) => new ReplayingPipelines(new Spool({ directory, service }), stored, settings),
   );
   const unknown = found.filter(({ owner }) => owner.state === 'unknown');
   if (unknown.length > 0)
     err.write(
       `${processesText(unknown.length)} may be running on another system: waiting until no sign of life was seen for a minute\n`,
     );
-  await settled(async () => listSpool(directory), found, pipelines, timeoutMillis);
+  const wanted = wantedOf(found, settings, warnings);
+  await settled(async () => listSpool(directory), wanted, pipelines, timeoutMillis);
   await Promise.all(pipelines.map(async (each) => each.shutdown()));
   const left = (await listSpool(directory)).filter(isLeft);
   const result: Replayed = {
@@ -79,15 +82,27 @@ function isLeft({ owner: { state }, chains }: SpooledProcess): boolean {
   return others.includes(state) && chains.length > 0;
 }
 
-/** Resolves when nothing of what was found is left to send, or nothing is sent any more. */
+/** The origins of all chains for which there is a pipeline. The others get a warning. */
+function wantedOf(
+  found: readonly SpooledProcess[],
+  settings: ProcessSettings,
+  warnings: Warnings,
+): ReadonlySet<string> {
+  const chains = found.flatMap((process) => process.chains);
+  const isWanted = (chain: SpooledChain): boolean => settingsOfChain(chain, settings) !== undefined;
+  for (const { path } of chains.filter((chain) => !isWanted(chain)))
+    warnings.add(`${path} is not sent: the configuration file describes no OTLP exporter for it`);
+  return new Set(chains.filter(isWanted).map(({ path }) => originOf(path)));
+}
+
+/** Resolves when nothing of what is wanted is left to send, or nothing is sent any more. */
 async function settled(
   look: () => Promise<readonly SpooledProcess[]>,
-  found: readonly SpooledProcess[],
+  wanted: ReadonlySet<string>,
   pipelines: readonly ReplayingPipelines[],
   patienceMillis: number,
 ): Promise<void> {
   const startedAt = now();
-  const wanted = new Set(found.flatMap(({ chains }) => chains.map(({ path }) => originOf(path))));
   let progress = -1;
   let progressAt = startedAt;
   const isToSend = ({ owner, chains }: SpooledProcess): boolean =>

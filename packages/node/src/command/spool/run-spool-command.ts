@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { readSdkEnvironment } from '@spillway/config';
+import { settingsOfProcess, valueOf, Warnings } from '../process-settings.ts';
 import { list } from './list.ts';
 import { purge } from './purge.ts';
 import { replay } from './replay.ts';
@@ -35,14 +35,16 @@ export async function runSpoolCommand(
     return { problem: `spool ${command} sends nothing, so it takes no --timeout.` };
   if (isConfirmed && command !== 'purge')
     return { problem: `spool ${command} removes nothing unsent, so it takes no --yes.` };
-  const directory = given ?? readSdkEnvironment().spoolDirectory;
+  const warnings = new Warnings();
+  const settings = settingsOfProcess(warnings);
+  const directory = given ?? (valueOf(settings.registration, 'spoolDirectory') as string | undefined);
   if (directory === undefined || directory === '')
     return { problem: 'A directory is missing: give it, or set SPILLWAY_SPOOL_DIRECTORY.' };
   try {
     return await {
       list: async (path: string) => list(path, json, out),
       verify: async (path: string) => verify(path, json, out),
-      replay: async (path: string) => replay(path, { json, timeoutMillis }, out, err),
+      replay: async (path: string) => replay(path, { json, timeoutMillis, settings, warnings }, out, err),
       purge: async (path: string) => purge(path, { json, isConfirmed }, out),
     }[command](resolve(directory));
   } catch (error) {
