@@ -15,6 +15,8 @@ const PEERS = ['@opentelemetry/api@^1.10.0', '@grpc/grpc-js@^1.14.0'];
 export interface EmptyProject {
   /** Outside of the repository, because any folder inside would find the repository's node_modules. */
   readonly folder: string;
+  /** Whether npm could install the packages. They may still fail to load. */
+  readonly isInstalled: boolean;
   readonly problems: readonly string[];
 }
 
@@ -29,13 +31,15 @@ export function triedIn(kind: ProjectKind, packages: readonly StagedPackage[]): 
   };
   writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
   const tarballs = packages.map(({ tarball }) => tarball);
+  let isInstalled = false;
   try {
     npm(['install', '--no-audit', '--no-fund', '--prefer-offline', '--ignore-scripts', ...tarballs, ...PEERS], folder);
+    isInstalled = true;
     load(kind, folder, packages.flatMap(entriesOf));
-    return { folder, problems: [] };
+    return { folder, isInstalled, problems: [] };
   } catch (error) {
     const { stdout = '', stderr = '' } = error as { readonly stdout?: string; readonly stderr?: string };
-    return { folder, problems: [`${kind}: ${`${stdout}${stderr}`.trim() || String(error)}`] };
+    return { folder, isInstalled, problems: [`${kind}: ${`${stdout}${stderr}`.trim() || String(error)}`] };
   }
 }
 
@@ -107,6 +111,15 @@ export function billOfMaterials(folder: string): BillOfMaterials {
     .map(({ full, version, license }) => `${full} ${version} has the licence ${license}`);
   const lines = licensed.map(({ full, version, license }) => `${full} ${version} ${license}`).toSorted();
   return { text, lines, problems };
+}
+
+/** The packages of ours that a bill of materials does not have. */
+export function missingIn(
+  { lines }: Pick<BillOfMaterials, 'lines'>,
+  packages: readonly Pick<StagedPackage, 'manifest'>[],
+): readonly string[] {
+  const names = packages.map(({ manifest }) => manifest.name);
+  return names.filter((name) => !lines.some((line) => line.startsWith(`${name} `)));
 }
 
 function licenseOf(folder: string, name: string): string {

@@ -2,7 +2,7 @@
 // With `--address-may-be-missing`, as CI runs it, the check of the address only reports.
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { billOfMaterials, type EmptyProject, PROJECT_KINDS, triedIn } from './empty-projects.ts';
+import { billOfMaterials, type EmptyProject, missingIn, PROJECT_KINDS, triedIn } from './empty-projects.ts';
 import {
   linkProblems,
   manifestProblems,
@@ -40,28 +40,37 @@ for (const { manifest, packedBytes, unpackedBytes, files } of packages) {
   console.log(`        ${manifest.name.padEnd(24)} ${sizes}`);
 }
 report('types', packages.flatMap(typeProblems));
-const projects: EmptyProject[] = PROJECT_KINDS.map((kind) => {
-  const project = triedIn(kind, packages);
-  report(`install ${kind}`, project.problems);
-  return project;
-});
-const bill = billOfMaterials(projects[0]!.folder);
-const file = join(PACKED, 'sbom.cdx.json');
-writeFileSync(file, bill.text);
-report('licences', bill.problems, `${bill.lines.length} packages at run time`);
-for (const line of bill.lines) console.log(`        ${line}`);
-const listed = packages.map(({ manifest }) => manifest.name).filter((name) => !bill.text.includes(name));
-report(
-  'bill of materials',
-  listed.map((name) => `${name} is not in it`),
-  'packed/sbom.cdx.json',
-);
-for (const { folder } of projects) rmSync(folder, { recursive: true });
-removeStaged();
+const projects: EmptyProject[] = [];
+try {
+  for (const kind of PROJECT_KINDS) {
+    const project = triedIn(kind, packages);
+    projects.push(project);
+    report(`install ${kind}`, project.problems);
+  }
+  const installed = projects.find(({ isInstalled }) => isInstalled);
+  if (installed === undefined) report('bill of materials', ['there is none, because the packages cannot be installed']);
+  else writeBill(installed);
+} finally {
+  for (const { folder } of projects) rmSync(folder, { recursive: true });
+  removeStaged();
+}
 
 console.log(failed.length === 0 ? 'ready to be released' : `${failed.length} failed: ${failed.join(', ')}`);
 process.exitCode = failed.length === 0 ? 0 : 1;
 
 function kilobytes(bytes: number): string {
   return `${Math.ceil(bytes / 1000)} kB`.padStart(7);
+}
+
+function writeBill({ folder }: EmptyProject): void {
+  const bill = billOfMaterials(folder);
+  writeFileSync(join(PACKED, 'sbom.cdx.json'), bill.text);
+  report('licences', bill.problems, `${bill.lines.length} packages at run time`);
+  for (const line of bill.lines) console.log(`        ${line}`);
+  const missing = missingIn(bill, packages);
+  report(
+    'bill of materials',
+    missing.map((name) => `${name} is not in it`),
+    'packed/sbom.cdx.json',
+  );
 }

@@ -7,7 +7,7 @@ import { relativeLinks } from './readme-links.ts';
 import type { StagedPackage } from './staged-packages.ts';
 
 const LICENSE = 'Apache-2.0';
-/** Most of it are source maps. The largest package has about a third of it. */
+/** Most of it is source maps. The largest package has about a third of it. */
 const MOST_PACKED_BYTES = 1_500_000;
 
 export function manifestProblems({ manifest, files }: StagedPackage): readonly string[] {

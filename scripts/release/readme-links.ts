@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs';
 import { posix } from 'node:path';
 
-/** The target of a Markdown link or image, unless it is absolute or within the page. */
-const RELATIVE_LINK = /(\]\()(?![a-z]+:|#)([^)\s]+)/g;
+/** The target of a link or image of Markdown or HTML, unless it is absolute or within the page. */
+const RELATIVE_LINK = /(\]\(|\b(?:src|href)=")(?![a-z]+:|#|\/\/)([^)"\s]+)/g;
 
 /**
  * Makes the relative links of a README absolute.

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { missingIn } from '../../scripts/release/empty-projects.ts';
 import { manifestProblems, sizeProblems, versionProblems } from '../../scripts/release/package-checks.ts';
 import { relativeLinks, withAbsoluteLinks } from '../../scripts/release/readme-links.ts';
 import type { Manifest, StagedPackage } from '../../scripts/release/staged-packages.ts';
@@ -54,6 +55,13 @@ describe('a package that is ready to be released', () => {
   });
 });
 
+describe('a bill of materials', () => {
+  it('has each package of ours by its own name, and not by that of one that begins with it', () => {
+    const lines = ['@spillway/otlp-grpc 1.2.3 Apache-2.0', '@spillway/trace 1.2.3 Apache-2.0'];
+    expect(missingIn({ lines }, [staged(), staged({ name: '@spillway/otlp' })])).toEqual(['@spillway/otlp']);
+  });
+});
+
 describe('the links of a README', () => {
   const absolute = (readme: string) => {
     const missing: string[] = [];
@@ -70,6 +78,16 @@ describe('the links of a README', () => {
     );
     expect(missing).toEqual(['../../docs/images/page.png']);
     expect(relativeLinks(text)).toEqual([]);
+  });
+
+  it('become absolute in HTML, too', () => {
+    const { text, missing } = absolute('<a href="../trace/README.md"><img src="../../docs/page.png" width="9"></a>');
+    expect(text).toBe(
+      '<a href="https://host.test/spillway/blob/main/packages/trace/README.md"><img src="https://host.test/spillway/raw/main/docs/page.png" width="9"></a>',
+    );
+    expect(missing).toEqual(['../../docs/page.png']);
+    expect(relativeLinks('<img alt="a phone" src="../phone.png">')).toEqual(['../phone.png']);
+    expect(relativeLinks('<a href="https://other.test/"></a><a href="#here"></a>')).toEqual([]);
   });
 
   it('that lead nowhere are named', () => {
