@@ -85,8 +85,9 @@ class HttpTransport implements OtlpTransport {
     const asked = this.#headers.forRequest();
     const headers = asked instanceof Promise ? await deadline.race(asked) : asked;
     return sendBody(this.#body, body, deadline, async (sent, bodyHeaders) => {
-      const complete = await this.#headers.signed({ ...headers, ...bodyHeaders }, sent, deadline);
-      const own = { ...this.#route.headers, ...complete, 'content-length': sent.byteLength };
+      const { headers: ofRoute } = this.#route;
+      const complete = await this.#headers.signed({ ...headers, ...bodyHeaders }, sent, deadline, ofRoute['host']);
+      const own = { ...ofRoute, ...complete, 'content-length': sent.byteLength };
       return this.#post(sent.chunks, own, deadline);
     });
   }

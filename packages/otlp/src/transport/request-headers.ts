@@ -1,10 +1,10 @@
 import { isPromiseLike } from '../encoding/type-of.ts';
 import { excerpt } from './excerpt.ts';
-import { checkHeaders } from './header-checks.ts';
+import { checkHeaders, PROTECTED_HEADERS } from './header-checks.ts';
 import { SecretFilter } from './secret-filter.ts';
 import type { Deadline } from './deadline.ts';
 import type { OtlpRequestBody } from './request-body.ts';
-import { signatureOf } from './request-signature.ts';
+import { secretsOf, signatureOf } from './request-signature.ts';
 import { maskedSegments } from './shown-path.ts';
 import { OtlpTransportError } from './transport-error.ts';
 import type { OtlpHeaders, ResolvedTransportOptions } from './transport-options.ts';
@@ -103,16 +103,20 @@ export class RequestHeaders {
   /**
    * The headers of a request with its signature, if there is a function that signs.
    * @param headers those of the request so far
+   * @param host is sent as `Host`, unless the headers name another one
    * @throws (rejects with) OtlpTransportError if the user's function fails, or the end of the deadline
    */
   async signed(
     headers: Record<string, string>,
     body: OtlpRequestBody,
     deadline: Pick<Deadline, 'race'>,
+    host = this.#options.url.host,
   ): Promise<Record<string, string>> {
     if (this.#options.sign === undefined) return headers;
-    const signature = await deadline.race(signatureOf(this.#options, headers, body));
-    this.#filterFor([...Object.values(headers), ...Object.values(signature), ...this.#constantSecrets]);
+    const signature = await deadline.race(signatureOf(this.#options, headers, body, host));
+    // Nobody but the transport sets a protected one.
+    const given = Object.entries(headers).filter(([name]) => !PROTECTED_HEADERS.has(name));
+    this.#filterFor([...given.map(([, value]) => value), ...secretsOf(signature), ...this.#constantSecrets]);
     return { ...headers, ...signature };
   }
 

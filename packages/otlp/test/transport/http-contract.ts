@@ -115,6 +115,18 @@ export function describeHttpContract(
       expect(errorOf(outcome).message).not.toContain('s3cret');
     });
 
+    it('that is denied shows the reason, and hides the key, the signature and the headers of the user', async () => {
+      const reason = 'Signature of application/x-protobuf;x-amz-date: AWS4-HMAC-SHA256 Credential not of eu-central-1';
+      const server = await startServer((response) => {
+        const { authorization = '' } = server.requests.at(-1)!.headers;
+        const signature = /Signature=(\w+)/.exec(authorization)![1]!;
+        response.writeHead(403).end(`${reason} (AKIDEXAMPLE, ${signature}, a-s3cret-tenant)`);
+      });
+      const transport = create({ url: server.url, headers: { 'x-tenant': 'a-s3cret-tenant' }, sign: sigV4() });
+      const { message } = errorOf(await send(transport));
+      expect(message).toContain(`${reason} (***, ***, ***)`);
+    });
+
     it('that is never made ends with the time-out of the attempt', async () => {
       const server = await startServer(answer200);
       const transport = create({ url: server.url, timeoutMillis: 20, sign: () => new Promise(() => {}) });

@@ -9,7 +9,7 @@ import { diag, DiagLogLevel } from '@opentelemetry/api';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createHttpTransport } from '../../src/transport/http-transport.node.ts';
 import type { OtlpTransport } from '../../src/transport/transport.ts';
-import type { OtlpTransportOptions } from '../../src/transport/transport-options.ts';
+import type { OtlpTransportOptions, RequestToSign } from '../../src/transport/transport-options.ts';
 import type { AnsweringThreadData } from './answering-thread.ts';
 import { blockThreadPool } from './blocked-thread-pool.ts';
 import { startProxy } from './local-proxy.ts';
@@ -28,6 +28,27 @@ const create = (options: OtlpTransportOptions): OtlpTransport => {
 
 const serverTls = { cert: fixture('server.cert'), key: fixture('server.key') };
 const trusting = { ca: fixture('ca.cert') };
+
+describe('node:http: the host of a signature', () => {
+  it.for([
+    ['of the url', 'localhost', {}],
+    ['of the user', 'localhost', { headers: { Host: 'collector.test' } }],
+    ['of a url with the dot of the root', 'localhost.', {}],
+  ] as const)('is the one that is sent: %s', async ([, hostname, options]) => {
+    const server = await startServer((response) => response.end());
+    let signed: string | undefined;
+    const sign = ({ headers }: RequestToSign) => {
+      signed = headers['host'];
+      return { authorization: 'signed' };
+    };
+    const url = `http://${hostname}:${server.port}`;
+    const agent = new Agent({ lookup: (_, __, callback) => callback(null, [{ address: '127.0.0.1', family: 4 }]) });
+    const transport = create({ url, sign, httpAgentOptions: () => agent, ...options });
+    expect(await send(transport)).toEqual({ kind: 'delivered' });
+    expect(server.requests[0]?.headers.host).toBe(signed);
+    expect(signed).toBe('headers' in options ? 'collector.test' : `localhost:${server.port}`);
+  });
+});
 
 describe('node:http: TLS', () => {
   it('trusts the given authority, as text or as bytes', async () => {
