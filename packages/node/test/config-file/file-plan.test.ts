@@ -7,6 +7,8 @@ import { madeView } from '../../src/config-file/planned-views.ts';
 import { readConfigFile } from '../../src/config-file/read-config-file.ts';
 import { madeSampler } from '../../src/config-file/sampler-plan.ts';
 import { applicationAt } from '../../src/sdk/application.ts';
+import type { InstalledModule } from '../../src/sdk/installed-module.ts';
+import type { SdkLine } from '../../src/sdk/sdk-line.ts';
 import type { TraceSdkModule } from '../../src/sdk/sdk-module-types.ts';
 
 const plan = (model: object) => planOf('otel.yaml', { file_format: '1.0', ...model });
@@ -202,6 +204,46 @@ describe('the rest of a configuration file', () => {
     const variables = environmentOf(plan({}), process);
     expect(variables).toMatchObject({ SPILLWAY_EXIT: 'none', HTTPS_PROXY: 'http://proxy:1' });
     expect(variables).not.toHaveProperty('OTEL_SERVICE_NAME');
+  });
+});
+
+describe('a configuration file whose package cannot be used', () => {
+  /** An application with a package of this version, which reads every file as the model. */
+  function read(version: string, model: unknown, line: SdkLine = '3.x') {
+    const failures: string[] = [];
+    const installed: InstalledModule = {
+      name: '@opentelemetry/configuration',
+      version,
+      file: '',
+      load: () => ({ parseConfigFile: () => model }),
+      sibling: () => undefined,
+    };
+    const application = { path: '/', find: () => installed, lists: () => true };
+    const found = readConfigFile('otel.yaml', application, line, (message) => failures.push(message));
+    return { found, failures };
+  }
+
+  it.each([
+    ['0.222.9', '2.x', '^0.223.0'],
+    ['0.300.4', '3.x', '^0.301.0'],
+  ] as const)('is not used if the package is too old: %s for OpenTelemetry %s', (version, line, wanted) => {
+    const { found, failures } = read(version, { file_format: '1.0' }, line);
+    expect(found).toBeUndefined();
+    expect(failures).toEqual([
+      `OTEL_CONFIG_FILE="otel.yaml" is not used, and the other variables apply: @opentelemetry/configuration ${version} is too old. To install a newer one: npm install @opentelemetry/configuration@${wanted}`,
+    ]);
+  });
+
+  it.each([[undefined], [null], ['text'], [[]]])('is not used if the package returns %j', (model) => {
+    const { found, failures } = read('0.301.0', model);
+    expect(found).toBeUndefined();
+    expect(failures).toEqual([expect.stringMatching(/ did not return a configuration$/)]);
+  });
+
+  it.each(['0.301.0', '0.310.2', '1.0.0', 'as given'])('is used with the package in version %s', (version) => {
+    const { found, failures } = read(version, { file_format: '1.0' });
+    expect(found).toBeDefined();
+    expect(failures).toEqual([]);
   });
 });
 
