@@ -1,7 +1,7 @@
 import type { RemoteSampling } from '@spillway/config';
-import type { SamplerLike } from '@spillway/trace';
 import { reasonOf } from '../sdk/optional-part.ts';
 import { remoteSampler, type RemoteSamplerParts } from '../sdk/remote-sampler.ts';
+import type { NamedSampler } from '../sdk/sampler.ts';
 import type { Section } from './section.ts';
 
 /** A sampler of a file, checked but not made yet: only the start knows the SDK. */
@@ -70,45 +70,56 @@ function plannedCases(section: Section): Partial<Record<ParentCase, SamplerPlan>
 
 function endpointOf(section: Section): Pick<RemoteSampling, 'endpoint'> {
   const endpoint = section.text('endpoint');
-  return endpoint === undefined ? {} : { endpoint };
+  // The samplers append their own path.
+  return endpoint === undefined ? {} : { endpoint: endpoint.replace(/\/$/, '') };
 }
 
 function millis(value: unknown): Pick<RemoteSampling, 'pollingIntervalMillis'> {
   return value === undefined ? {} : { pollingIntervalMillis: Number(value) };
 }
 
+/** Decides if a sampler that asks a server cannot be made, and the file names none for the time before its answer. */
+const FALLBACK: SamplerPlan = { kind: 'parent_based', of: {} };
+
 /**
- * Makes a sampler of the SDK. If it needs a package that is not there, everything is sampled instead.
+ * Makes a sampler of the SDK. One that needs a package that is not there is replaced by its `initial_sampler`, or by the
+ * default, which samples what parents sample and every root.
  * @param warn receives a message about that
  */
 export function madeSampler(
   plan: SamplerPlan,
   parts: RemoteSamplerParts,
   warn: (message: string) => void,
-): SamplerLike {
+): NamedSampler {
   const { sdk } = parts;
   switch (plan.kind) {
     case 'always_on':
-      return new sdk.AlwaysOnSampler();
+      return { sampler: new sdk.AlwaysOnSampler(), text: planText(plan) };
     case 'always_off':
-      return new sdk.AlwaysOffSampler();
+      return { sampler: new sdk.AlwaysOffSampler(), text: planText(plan) };
     case 'trace_id_ratio_based':
-      return new sdk.TraceIdRatioBasedSampler(plan.ratio);
+      return { sampler: new sdk.TraceIdRatioBasedSampler(plan.ratio), text: planText(plan) };
     case 'parent_based': {
-      const cases = Object.entries(plan.of).map(([name, of]) => [name, madeSampler(of, parts, warn)]);
-      return new sdk.ParentBasedSampler({ root: new sdk.AlwaysOnSampler(), ...Object.fromEntries(cases) });
+      const { root = { kind: 'always_on' }, ...others } = plan.of;
+      const madeRoot = madeSampler(root, parts, warn);
+      const cases = Object.entries(others).map(([name, of]) => [name, madeSampler(of, parts, warn).sampler]);
+      const sampler = new sdk.ParentBasedSampler({ root: madeRoot.sampler, ...Object.fromEntries(cases) });
+      return { sampler, text: `parent_based ${madeRoot.text}` };
     }
-    default:
+    default: {
+      const initial = plan.initial && madeSampler(plan.initial, parts, warn);
       try {
-        return remoteSampler(plan.kind, plan.asked, parts, plan.initial && madeSampler(plan.initial, parts, warn));
+        return { sampler: remoteSampler(plan.kind, plan.asked, parts, initial?.sampler), text: planText(plan) };
       } catch (error) {
-        warn(`${plan.path} is left out, and everything is sampled instead: ${reasonOf(error)}`);
-        return new sdk.AlwaysOnSampler();
+        const instead = initial ?? madeSampler(FALLBACK, parts, warn);
+        warn(`${plan.path} is left out, and ${instead.text} samples instead: ${reasonOf(error)}`);
+        return instead;
       }
+    }
   }
 }
 
-/** What `status()` calls it. */
+/** What a file asks for. `status()` names what was made, which is the same unless a package is missing. */
 export function planText(plan: SamplerPlan): string {
   if (plan.kind === 'trace_id_ratio_based') return `${plan.kind} ${plan.ratio}`;
   if (plan.kind !== 'parent_based') return plan.kind;

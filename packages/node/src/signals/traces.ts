@@ -1,6 +1,6 @@
 import { EXPORTERS, readBatchProcessorEnvironment } from '@spillway/config';
 import { BackpressureSpanProcessor, OtlpSpanExporter } from '@spillway/trace';
-import { madeSampler, planText } from '../config-file/sampler-plan.ts';
+import { madeSampler } from '../config-file/sampler-plan.ts';
 import type { Application } from '../sdk/application.ts';
 import { type InstalledModule, numbersOf } from '../sdk/installed-module.ts';
 import { serviceNameOf } from '../sdk/resource.ts';
@@ -36,9 +36,7 @@ export const TRACES: SignalDescription = {
     const samplerParts = { ...parts, sdk, serviceName: serviceNameOf(settings) };
     const ofFile = settings.ofFile?.sampler;
     const { sampler, text } =
-      ofFile === undefined
-        ? samplerFor(settings, samplerParts, warn)
-        : { sampler: madeSampler(ofFile, samplerParts, warn), text: planText(ofFile) };
+      ofFile === undefined ? samplerFor(settings, samplerParts, warn) : madeSampler(ofFile, samplerParts, warn);
     const Provider = providerOf(module, sdk);
     const spanProcessors = pipelines.map(({ processor }) => processor);
     return {

@@ -179,9 +179,37 @@ describe('the rest of a configuration file', () => {
     };
     const parts = { sdk: sdkTrace as unknown as TraceSdkModule } as Parameters<typeof madeSampler>[1];
     const made = madeSampler(plan({ tracer_provider: { processors: [], sampler } }).sampler!, parts, () => {});
-    expect(String(made)).toBe(
+    expect(made.text).toBe('parent_based trace_id_ratio_based 0.25');
+    expect(String(made.sampler)).toBe(
       'ParentBased{root=TraceIdRatioBased{0.25}, remoteParentSampled=AlwaysOffSampler, remoteParentNotSampled=AlwaysOffSampler, localParentSampled=AlwaysOnSampler, localParentNotSampled=AlwaysOnSampler}',
     );
+  });
+
+  it.each([
+    ['jaeger_remote/development', { initial_sampler: { always_off: null } }, 'always_off', 'AlwaysOffSampler'],
+    ['jaeger_remote/development', {}, 'parent_based always_on', 'ParentBased{root=AlwaysOnSampler, '],
+    ['xray', {}, 'parent_based always_on', 'ParentBased{root=AlwaysOnSampler, '],
+  ])('has another sampler, and says so, if the package of %s is missing: %j', (name, options, text, sampler) => {
+    const warnings: string[] = [];
+    const parts = { sdk: sdkTrace as unknown as TraceSdkModule, application: applicationAt('/'), line: '3.x' } as const;
+    const planned = plan({ tracer_provider: { processors: [], sampler: { [name]: options } } }).sampler!;
+    const made = madeSampler(planned, parts as unknown as Parameters<typeof madeSampler>[1], (warning) =>
+      warnings.push(warning),
+    );
+    expect(made.text).toBe(text);
+    expect(String(made.sampler).slice(0, sampler.length)).toBe(sampler);
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        new RegExp(`^tracer_provider.sampler.${name} is left out, and ${text} samples instead: .*npm install`),
+      ),
+    ]);
+  });
+
+  it('has a sampler that asks at an endpoint without its last slash', () => {
+    const sampler = { 'jaeger_remote/development': { endpoint: 'http://jaeger:5778/', initial_sampler: {} } };
+    expect(plan({ tracer_provider: { processors: [], sampler } }).sampler).toMatchObject({
+      asked: { endpoint: 'http://jaeger:5778' },
+    });
   });
 
   it('names everything that it cannot follow by its path', () => {
