@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import type { Application } from './application.ts';
 import { hostDetectorOfLinux, isHostDetector } from './host-detector.ts';
 import { AUTO_INSTRUMENTATIONS, type AutoInstrumentationsModule } from './instrumentations.ts';
-import { findPart, type OptionalPart, partOfBothLines } from './optional-part.ts';
+import { loadPart, type OptionalPart, partOfBothLines, reasonOf } from './optional-part.ts';
 import type { ResourceLike, ResourcesModule } from './sdk-module-types.ts';
 
 /** The part of the resource that is known without detection. */
@@ -87,12 +87,14 @@ function namedDetectors(
     if (name === 'host') return [resources.hostDetector, resources.osDetector];
     if (name === 'process') return [resources.processDetector];
     if (name === 'service') return [resources.serviceInstanceIdDetector];
-    const module = findPart(CONTAINER, application)?.load() as { readonly containerDetector?: unknown } | undefined;
-    if (module === undefined)
-      warn(
-        `OTEL_CONFIG_FILE: the resource detector container is left out: ${CONTAINER.name} is not installed. To install it: npm install ${CONTAINER.name}`,
-      );
-    return [module?.containerDetector];
+    try {
+      // It is the same package on both lines.
+      const module = loadPart(CONTAINER, application, '3.x') as { readonly containerDetector?: unknown };
+      return [module.containerDetector];
+    } catch (error) {
+      warn(`OTEL_CONFIG_FILE: the resource detector container is left out: ${reasonOf(error)}`);
+      return [];
+    }
   });
 }
 

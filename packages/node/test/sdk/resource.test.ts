@@ -3,10 +3,21 @@ import { fileURLToPath } from 'node:url';
 import * as resources from '@opentelemetry/resources';
 import { describe, expect, it } from 'vitest';
 import { applicationAt } from '../../src/sdk/application.ts';
+import type { InstalledModule } from '../../src/sdk/installed-module.ts';
 import type { ResourcesModule } from '../../src/sdk/sdk-module-types.ts';
 import { defaultServiceName, resourceOf, serviceNameOf } from '../../src/sdk/resource.ts';
 
 const application = applicationAt(fileURLToPath(import.meta.url));
+
+const BROKEN: InstalledModule = {
+  name: '@opentelemetry/resource-detector-container',
+  version: '1.0.0',
+  file: '',
+  load() {
+    throw new Error('no cgroup here');
+  },
+  sibling: () => undefined,
+};
 
 describe('the resource', () => {
   it('has late attributes of detectors, even if nothing has been exported yet', async () => {
@@ -43,6 +54,24 @@ describe('the resource', () => {
     expect(name(undefined)).toMatchObject({ attributes: { 'service.name': defaultServiceName() } });
     expect(name(undefined, { 'service.name': 'shop' })).toMatchObject({ attributes: { 'service.name': 'shop' } });
     expect(name('till', { 'service.name': 'shop' })).toMatchObject({ attributes: { 'service.name': 'till' } });
+  });
+
+  it.each([
+    ['cannot be loaded', { find: () => BROKEN }, 'no cgroup here'],
+    ['is missing', { find: () => undefined }, 'npm install @opentelemetry/resource-detector-container'],
+  ])('goes without the detector of containers if its package %s, and a line says so', (_, found, reason) => {
+    const warnings: string[] = [];
+    const resource = resourceOf(
+      { serviceName: 'shop', attributes: {}, detectors: ['process', 'container'] },
+      { ...application, ...found },
+      resources as unknown as ResourcesModule,
+      (warning) => warnings.push(warning),
+    );
+    expect(warnings).toEqual([
+      expect.stringContaining('OTEL_CONFIG_FILE: the resource detector container is left out: '),
+    ]);
+    expect(warnings[0]).toContain(reason);
+    expect(resource).toMatchObject({ attributes: { 'service.name': 'shop', 'process.pid': process.pid } });
   });
 
   it.each([
