@@ -12,6 +12,7 @@ import {
 } from '@spillway/config';
 import { DEFAULT_DRAIN_TIMEOUT_MILLIS } from '@spillway/pipeline';
 import { environmentOf, type FilePlan } from '../config-file/file-plan.ts';
+import type { PlannedPipeline } from '../config-file/processors.ts';
 import { pressureSources } from '../pressure/pressure-sources.ts';
 import type { SignalDescription } from '../signals/signal-description.ts';
 import { perSignal, SIGNALS } from '../signals/signals.ts';
@@ -19,7 +20,7 @@ import { spoolSettingsOf } from '../spool/spool-settings.ts';
 import { DEFAULT_PROPAGATORS } from './propagation.ts';
 import { DEFAULT_SAMPLER } from './sampler.ts';
 import type { SpanLimits, StartOptions } from './start-options.ts';
-import type { Settings } from './settings.ts';
+import type { Settings, SettledPipeline } from './settings.ts';
 import { zpagesSettings } from './zpages-settings.ts';
 
 /**
@@ -50,6 +51,7 @@ export function resolveSettings(
     exporters: perSignal((signal) => exportersOf(signal, options, env, warn)),
     planned,
     ofFile: file && {
+      environment: env,
       sampler: options.sampler === undefined ? file.sampler : undefined,
       views: file.views,
       detectors: file.detectors,
@@ -64,6 +66,7 @@ export function resolveSettings(
     lossReports: sdk.lossReports ?? true,
     zpages: zpagesSettings(options, sdk, warn),
     drainTimeoutMillis: Math.max(
+      0,
       ...SIGNALS.flatMap((signal) => {
         const environments = planned[signal.name]?.map(({ environment }) => environment) ?? [env];
         return environments.map((environment) => drainTimeoutOf(signal, options, environment));
@@ -77,18 +80,33 @@ function given(limits: SpanLimits = {}): LimitEnvironment {
   return Object.fromEntries(Object.entries(limits).filter(([, limit]) => limit !== undefined)) as LimitEnvironment;
 }
 
-/** Exporters that code names or brings replace those of the file. */
+/**
+ * Exporters that code brings replace those of the file. Of those that code names, each is as the first one of that name in
+ * the file.
+ */
 function settledPipelines(file: FilePlan, options: StartOptions, variables: Environment): Settings['planned'] {
-  const ofSignals = SIGNALS.map(({ name }) => {
-    const own = options[name];
-    if (own === false || own?.exporter !== undefined || own?.exporters !== undefined) return [];
-    const settled = file.pipelines[name].map((pipeline) => ({
-      exporter: pipeline.exporter,
+  const ofSignals = SIGNALS.flatMap(({ name: signal }) => {
+    const own = options[signal];
+    if (own === false || own?.exporter !== undefined) return [];
+    const described = file.pipelines[signal];
+    const settled = (exporter: MetricExporterName, pipeline: PlannedPipeline | undefined): SettledPipeline => ({
+      exporter,
       environment: environmentOf(file, variables, pipeline),
-    }));
-    return [[name, settled]];
+    });
+    const pipelines =
+      own?.exporters === undefined
+        ? described.map((pipeline) => settled(pipeline.exporter, pipeline))
+        : own.exporters
+            .filter((name) => name !== 'none')
+            .map((name) =>
+              settled(
+                name,
+                described.find(({ exporter }) => exporter === name),
+              ),
+            );
+    return [[signal, pipelines]];
   });
-  return Object.fromEntries(ofSignals.flat()) as Settings['planned'];
+  return Object.fromEntries(ofSignals) as Settings['planned'];
 }
 
 /** An attribute of the file wins over its detector `service`, which reads the variable. */

@@ -29,7 +29,7 @@ export interface Settings {
   readonly remoteSampling: RemoteSampling | undefined;
   /** An empty list switches the signal off. */
   readonly exporters: Readonly<Record<Signal, readonly MetricExporterName[]>>;
-  /** The pipelines that a configuration file describes. For a signal that is absent, `exporters` says which there are. */
+  /** The pipelines by a configuration file. For a signal that is absent, `exporters` says which there are. */
   readonly planned: { readonly [S in Signal]?: readonly SettledPipeline[] };
   /** What else a configuration file says; `undefined` without a file. */
   readonly ofFile: SettingsOfFile | undefined;
@@ -59,6 +59,8 @@ export interface SettledPipeline {
 
 /** Settings that no variable can say. */
 export interface SettingsOfFile {
+  /** All variables that a processor and its exporter see if code brings the exporter. */
+  readonly environment: Environment;
   /** `undefined` for the default, or a sampler that code has set. */
   readonly sampler: SamplerPlan | undefined;
   readonly views: readonly PlannedView[];

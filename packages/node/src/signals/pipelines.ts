@@ -43,7 +43,7 @@ interface OwnOptions<Exporter> {
 
 /** What the pipelines of all signals share. */
 export interface CommonParts {
-  readonly settings: Pick<Settings, 'exporters' | 'planned' | 'pressure'>;
+  readonly settings: Pick<Settings, 'exporters' | 'planned' | 'ofFile' | 'pressure'>;
   readonly spool: RequestSpool | undefined;
   /** Where self-metrics are recorded; `undefined` if they are not. */
   readonly meterSource: MeterSource | undefined;
@@ -56,7 +56,7 @@ export interface CommonParts {
  */
 export function pipelinesOf<P extends Processor, Exporter extends object, Options extends OwnOptions<Exporter>>(
   signal: Signal,
-  { settings: { exporters, planned, pressure }, spool, meterSource }: CommonParts,
+  { settings: { exporters, planned, ofFile, pressure }, spool, meterSource }: CommonParts,
   options: Options | false | undefined,
   processorOf: (options: Options & OwnOptions<Exporter>) => P,
   exporterOf: Readonly<Partial<Record<MetricExporterName, () => Exporter>>>,
@@ -75,7 +75,11 @@ export function pipelinesOf<P extends Processor, Exporter extends object, Option
     }
   };
   const given = own.exporter;
-  if (given !== undefined) return [{ ...customExporter(given), processor: made(given, own.spool ?? spool) }];
+  if (given !== undefined) {
+    const make = (): P => made(given, own.spool ?? spool);
+    const processor = ofFile === undefined ? make() : withEnvironment(ofFile.environment, make);
+    return [{ ...customExporter(given), processor }];
+  }
   const pipelineTo = (name: MetricExporterName): Pipeline<P> => ({
     ...namedExporter(name, signal),
     // Lines on a stream have no outage that a spool could outlast.

@@ -1,14 +1,16 @@
 import { defaultResource } from '@opentelemetry/resources';
 import * as sdkLogs from '@opentelemetry/sdk-logs';
 import * as sdkTrace from '@opentelemetry/sdk-trace-base';
+import { processEnvironment } from '@spillway/config';
 import type { RequestSpool, SpoolPlace } from '@spillway/pipeline';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type FilePlan, planOf } from '../../src/config-file/file-plan.ts';
 import type { SdkModules } from '../../src/sdk/given-modules.ts';
 import { givenApplication } from '../../src/sdk/given-sdk.ts';
 import type { InstalledModule } from '../../src/sdk/installed-module.ts';
 import type { ResourceLike } from '../../src/sdk/sdk-module-types.ts';
 import { LOGS } from '../../src/signals/logs.ts';
-import { type Pipeline, RefusedOption } from '../../src/signals/pipelines.ts';
+import { type Pipeline, pipelinesOf, type Processor, RefusedOption } from '../../src/signals/pipelines.ts';
 import { TRACES } from '../../src/signals/traces.ts';
 import { resolveSettings } from '../../src/sdk/resolve-settings.ts';
 import type { StartOptions } from '../../src/sdk/start-options.ts';
@@ -61,9 +63,10 @@ describe.each([
     options: Options | false | undefined,
     env: Readonly<Record<string, string>> = {},
     spool?: RequestSpool,
+    file?: FilePlan,
   ): readonly Pipeline[] {
     const start = { [signal]: options, pressure: [{ utilization: () => 1 }] };
-    const settings = resolveSettings(start, () => {}, env);
+    const settings = resolveSettings(start, () => {}, env, file);
     const module = moduleOf(sdk);
     const application = givenApplication({} as SdkModules);
     const parts = {
@@ -112,6 +115,47 @@ describe.each([
     expect(namesOf(pipelines({ exporter: new OwnExporter(), exporters: ['otlp', 'console'] }))).toEqual([
       ['OwnExporter', undefined],
     ]);
+  });
+
+  describe('with a configuration file', () => {
+    const ofProcess = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://process:4318' };
+    const provider = { traces: 'tracer_provider', logs: 'logger_provider' }[signal];
+    const fileWith = (exporter: object): FilePlan =>
+      planOf('otel.yaml', { [provider]: { processors: [{ batch: { max_queue_size: 9, exporter } }] } });
+    const otlp = fileWith({ otlp_http: { endpoint: 'http://file:4318/v1' } });
+
+    beforeEach(() => {
+      for (const [name, value] of Object.entries(ofProcess)) vi.stubEnv(name, value);
+    });
+    afterEach(() => vi.unstubAllEnvs());
+
+    it('are as the file says if code names an exporter of it, and without variables of the process otherwise', () => {
+      const named: Options = { exporters: ['otlp'] };
+      expect(namesOf(pipelines(named, ofProcess, undefined, otlp))).toEqual([['otlp', 'http://file:4318/v1']]);
+      expect(namesOf(pipelines(named, ofProcess, undefined, fileWith({ console: null })))).toEqual([byOtlp]);
+    });
+
+    it('have a processor that sees no variables of the process if code brings the exporter', () => {
+      const options = { exporter: new OwnExporter() };
+      const settings = resolveSettings({ [signal]: options }, () => {}, ofProcess, otlp);
+      const seen: unknown[] = [];
+      const parts = { settings, spool: undefined, meterSource: undefined };
+      pipelinesOf(
+        signal,
+        parts,
+        options,
+        () => {
+          seen.push(processEnvironment()['OTEL_EXPORTER_OTLP_ENDPOINT']);
+          return {} as Processor;
+        },
+        {},
+      );
+      expect(seen).toEqual([undefined]);
+    });
+
+    it('may be none, and then there is nothing to drain', () => {
+      expect(resolveSettings({}, () => {}, {}, planOf('otel.yaml', {})).drainTimeoutMillis).toBe(0);
+    });
   });
 
   it('are none if the signal is switched off', () => {
