@@ -2,7 +2,7 @@ import type { ExporterName, Signal } from '@spillway/config';
 import type { FileVariables } from './file-variables.ts';
 import type { Section } from './section.ts';
 
-/** Says an exporter in variables. @returns its name; `undefined` if there is no such exporter */
+/** Writes an exporter's settings as variables. @returns its name; `undefined` if there is no such exporter */
 export function exporterOf(processor: Section, signal: Signal, variables: FileVariables): ExporterName | undefined {
   const exporter = processor.under('exporter')?.component();
   if (exporter === undefined) {

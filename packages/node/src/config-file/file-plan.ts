@@ -79,7 +79,7 @@ export function planOf(file: string, model: unknown): FilePlan {
     resourceAttributes: attributesOf(resource),
     detectors: detectorsOf(resource),
     sampler: plannedSampler(tracer?.under('sampler')),
-    views: (meter?.list('views') ?? []).map(plannedView),
+    views: (meter?.list('views') ?? []).flatMap((view) => plannedView(view) ?? []),
   };
   const unread = report.unread.filter((path) => !WITHOUT_MEANING.has(path));
   const problems = unread.length === 0 ? report.problems : [...report.problems, `no effect: ${unread.join(', ')}`];

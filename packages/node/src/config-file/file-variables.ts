@@ -1,7 +1,7 @@
 import { type Environment, environmentVariables } from '@spillway/config';
 import type { Section } from './section.ts';
 
-/** Variables that say the same as a part of a file, so that one set of readers, checks and defaults serves both. */
+/** A part of a file, expressed as variables, so that one set of readers, checks and defaults serves both. */
 export class FileVariables {
   readonly #values = new Map<string, string>();
   readonly #paths = new Map<string, string>();

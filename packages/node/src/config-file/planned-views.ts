@@ -24,27 +24,48 @@ const AGGREGATION_TYPES: Readonly<Record<string, number>> = {
   base2_exponential_bucket_histogram: 5,
 };
 
-export function plannedView(view: Section): PlannedView {
+/** @returns `undefined` if the SDK would refuse the view, and with it all metrics */
+export function plannedView(view: Section): PlannedView | undefined {
   const selector = view.under('selector');
   const stream = view.under('stream');
-  const type = selector?.get('instrument_type');
   const keys = stream?.under('attribute_keys');
-  return {
-    options: withoutUndefined({
-      instrumentName: selector?.get('instrument_name'),
-      instrumentType: typeof type === 'string' ? type.toUpperCase() : undefined,
-      instrumentUnit: selector?.get('unit'),
-      meterName: selector?.get('meter_name'),
-      meterVersion: selector?.get('meter_version'),
-      meterSchemaUrl: selector?.get('meter_schema_url'),
-      name: stream?.get('name'),
-      description: stream?.get('description'),
-      aggregationCardinalityLimit: stream?.get('aggregation_cardinality_limit'),
-      aggregation: aggregationOf(stream?.under('aggregation')),
-    }),
+  const selected = selectedBy(selector);
+  const name = stream?.get('name');
+  const planned = {
+    options: {
+      ...selected,
+      ...withoutUndefined({
+        name,
+        description: stream?.get('description'),
+        aggregationCardinalityLimit: stream?.get('aggregation_cardinality_limit'),
+        aggregation: aggregationOf(stream?.under('aggregation')),
+      }),
+    },
     included: namesOf(keys, 'included'),
     excluded: namesOf(keys, 'excluded'),
   };
+  if (Object.keys(selected).length === 0) {
+    view.isLeftOut('its selector selects nothing');
+    return undefined;
+  }
+  const instrument = selector?.text('instrument_name');
+  if (name !== undefined && (instrument === undefined || instrument.includes('*'))) {
+    view.isLeftOut('a view with a name must select one instrument by its name');
+    return undefined;
+  }
+  return planned;
+}
+
+function selectedBy(selector: Section | undefined): Readonly<Record<string, unknown>> {
+  const type = selector?.get('instrument_type');
+  return withoutUndefined({
+    instrumentName: selector?.get('instrument_name'),
+    instrumentType: typeof type === 'string' ? type.toUpperCase() : undefined,
+    instrumentUnit: selector?.get('unit'),
+    meterName: selector?.get('meter_name'),
+    meterVersion: selector?.get('meter_version'),
+    meterSchemaUrl: selector?.get('meter_schema_url'),
+  });
 }
 
 /** The options of a view, for the installed SDK. */

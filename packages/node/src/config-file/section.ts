@@ -1,4 +1,4 @@
-/** What of a file cannot be used. */
+/** The parts of a file that cannot be used. */
 export class FileReport {
   readonly problems: string[] = [];
   readonly #sections: Section[] = [];
@@ -83,10 +83,15 @@ export class Section {
     this.#report.leaveOut(this.pathOf(key), why);
   }
 
+  /** For a section that the application runs without. */
+  isLeftOut(why: string): void {
+    this.#report.leaveOut(this.path, why);
+  }
+
   /** For a component that does not exist here. Nothing below it is reported. */
   isUnknown(): void {
     for (const key of this.keys) this.#read.add(key);
-    this.#report.leaveOut(this.path, 'no such component is known');
+    this.isLeftOut('no such component is known');
   }
 
   get unread(): readonly string[] {

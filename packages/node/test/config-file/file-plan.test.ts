@@ -106,6 +106,30 @@ describe('a metric reader of a configuration file', () => {
     });
   });
 
+  it('goes without a view that the SDK would refuse, so that the others and all metrics stay', () => {
+    const views = [
+      { stream: { name: 'everything' } },
+      { selector: { meter_name: 'shop' }, stream: { name: 'one' } },
+      { selector: { instrument_name: 'http.*' }, stream: { name: 'one' } },
+      { selector: { instrument_name: 'http.*' }, stream: { description: 'many' } },
+      { selector: { instrument_name: 'orders' }, stream: { name: 'sales' } },
+    ];
+    const made = plan({ meter_provider: { readers: [], views } });
+    expect(made.problems).toEqual([
+      'meter_provider.views[0] is left out: its selector selects nothing',
+      'meter_provider.views[1] is left out: a view with a name must select one instrument by its name',
+      'meter_provider.views[2] is left out: a view with a name must select one instrument by its name',
+    ]);
+    const options = made.views.map((view) => madeView(view, sdkMetrics));
+    expect(options).toEqual([
+      { instrumentName: 'http.*', description: 'many' },
+      { instrumentName: 'orders', name: 'sales' },
+    ]);
+    expect(() => new sdkMetrics.MeterProvider({ views: options })).not.toThrow();
+    const refused = [{ instrumentName: 'http.*', name: 'one' }];
+    expect(() => new sdkMetrics.MeterProvider({ views: refused })).toThrow('at most one instrument');
+  });
+
   it('has the views of its provider', () => {
     const views = [
       {
