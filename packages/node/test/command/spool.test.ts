@@ -238,6 +238,19 @@ describe('spool replay', () => {
     });
   });
 
+  it('does not send what is older than the variable allows', () =>
+    withCollector(async (collector) => {
+      const directory = newDirectory();
+      await store({ directory, spans: 10 });
+      const { code, out } = await run(['spool', 'replay', directory], {
+        OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+        SPILLWAY_SPOOL_MAX_AGE: '1',
+      });
+      expect(code).toBe(1);
+      expect(out).toMatch(/^Delivered 0 of 10 items .*\nLost: 10 expired\.\n/);
+      expect(collector.requests).toEqual([]);
+    }));
+
   it('says what a collector has refused, with exit code 1', () =>
     withCollector(async (collector) => {
       const directory = newDirectory();

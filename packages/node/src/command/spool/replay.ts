@@ -2,8 +2,8 @@ import { basename, dirname } from 'node:path';
 import type { DropReason } from '@spillway/backpressure';
 import { now, startTimer } from '@spillway/backpressure';
 import { itemsText } from '@spillway/pipeline';
-import type { OwnerState, SpooledChain, SpooledProcess } from '@spillway/spool';
-import type { ProcessSettings, Warnings } from '../process-settings.ts';
+import type { OwnerState, SpooledChain, SpooledProcess, SpoolOptions } from '@spillway/spool';
+import { type ProcessSettings, valueOf, type Warnings } from '../process-settings.ts';
 import { itemsAre, nothingText, processesText, sum, sumText } from './described.ts';
 import { ReplayingPipelines, settingsOfChain } from './replaying-pipelines.ts';
 
@@ -48,8 +48,9 @@ export async function replay(
   const listed = await listSpool(directory);
   const found = listed.filter(isLeft);
   const ofServices = Map.groupBy(found, ({ service }) => service);
+  const spoolOptions = { directory, ...boundsOf(settings) };
   const pipelines = [...ofServices].map(
-    ([service, stored]) => new ReplayingPipelines(new Spool({ directory, service }), stored, settings),
+    ([service, stored]) => new ReplayingPipelines(new Spool({ ...spoolOptions, service }), stored, settings),
   );
   const unknown = found.filter(({ owner }) => owner.state === 'unknown');
   if (unknown.length > 0)
@@ -74,6 +75,14 @@ export async function replay(
       : textOf(directory, result, running, warnings.all),
   );
   return result.left === 0 && Object.keys(result.lost).length === 0 ? 0 : 1;
+}
+
+/** What a spool would give up beyond these must not depend on who sends it. */
+function boundsOf({ registration }: ProcessSettings): Pick<SpoolOptions, 'maxBytes' | 'maxAgeMillis'> {
+  return {
+    maxBytes: valueOf(registration, 'spoolMaxBytes') as number | undefined,
+    maxAgeMillis: valueOf(registration, 'spoolMaxAgeMillis') as number | undefined,
+  };
 }
 
 /** What belongs to no process that is running here. The one that replays is running, too. */
