@@ -164,8 +164,8 @@ export class OtlpExporter<Item, Exported = Item[]> implements SdkExporter<Export
   ): Promise<ExportResultLike> {
     const deadline = now() + this.#timeoutMillis;
     await this.#resources.settle(this.#format.resourcesOf(exported), signal);
-    const send: OtlpTransport['send'] = async (body, signal) => {
-      const outcome = await this.#transport.send(body, signal);
+    const send: OtlpTransport['send'] = async (body, ended) => {
+      const outcome = await this.#transport.send(body, ended);
       this.#presence.onOutcome(outcome);
       return outcome;
     };
