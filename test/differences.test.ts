@@ -7,7 +7,7 @@ const root = new URL('..', import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, root), 'utf8');
 
 const contract = globSync(
-  ['packages/{otlp,pipeline,logs,config}/test/**/*.ts', 'packages/node/test/{start,process-end}/*.ts'],
+  ['packages/{otlp,pipeline,logs,config}/test/**/*.ts', 'packages/node/test/{config-file,process-end,sdk,start}/*.ts'],
   { cwd: fileURLToPath(root) },
 )
   .map(read)
