@@ -14,11 +14,34 @@ const SPLAT = Symbol.for('splat');
 /** Where applications put an error. */
 const ERROR_KEYS = ['error', 'err'] as const;
 
-/** An entry of winston as a log record. What has no place of its own in a record is an attribute. */
+/**
+ * An entry of winston as a log record. What has no place of its own in a record is an attribute. Never throws: a property
+ * that throws when it is read is left out.
+ */
 export function logRecordOf(
   info: WinstonInfo,
   severityNumbers: Readonly<Record<string, number>> = {},
 ): StandaloneLogRecord {
+  try {
+    return recordOf(info, severityNumbers);
+  } catch {
+    return recordOf(readablePartOf(info), severityNumbers);
+  }
+}
+
+function readablePartOf(info: WinstonInfo): WinstonInfo {
+  const part: Record<string | symbol, unknown> = {};
+  for (const key of Reflect.ownKeys(info)) {
+    try {
+      part[key] = info[key];
+    } catch {
+      // The others are still worth sending.
+    }
+  }
+  return part;
+}
+
+function recordOf(info: WinstonInfo, severityNumbers: Readonly<Record<string, number>>): StandaloneLogRecord {
   const error = isError(info) ? info : errorIn(info[SPLAT]);
   const {
     level,

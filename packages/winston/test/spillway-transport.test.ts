@@ -50,6 +50,29 @@ describe('the transport', () => {
     expect(new Set(received.map(({ attributes }) => attributes['line'])).size).toBe(3_000);
   });
 
+  it('does not throw if a property of an entry does, sends the others, and takes the next entries', async () => {
+    const entry = {
+      level: 'warn',
+      message: 'odd',
+      shop: 'tea',
+      get secret(): never {
+        throw new Error('not for you');
+      },
+    };
+    const received = await logged(
+      (logger) => {
+        expect(() => logger.log(entry)).not.toThrow();
+        logger.info('fine');
+      },
+      {},
+      { format: format((info) => info)() },
+    );
+    expect(received).toMatchObject([
+      { severity: '13 warn', body: 'odd', attributes: { shop: 'tea' } },
+      { severity: '9 info', body: 'fine' },
+    ]);
+  });
+
   it('makes the message the body, and everything else attributes', async () => {
     const before = BigInt(Date.now()) * 1_000_000n;
     const [received] = await logged((logger) => logger.child({ shop: 'tea' }).info('placed', { cart: { id: 7 } }), {
