@@ -13,7 +13,7 @@ export { BackpressureStrategy } from './backpressure-strategy.ts';
 export type { BatchBuffer } from './batch-buffer.ts';
 export { BoundedBuffer } from './bounded-buffer.ts';
 export type { BudgetShare } from './budget-share.ts';
-export { defer, LONGEST_DELAY_MS, now, startTimer, type Timer, wallTime } from './clock.ts';
+export { defer, LONGEST_DELAY_MS, now, startDeadline, startTimer, type Timer, wallTime } from './clock.ts';
 export {
   type CircuitBreakerOptions,
   type CircuitState,

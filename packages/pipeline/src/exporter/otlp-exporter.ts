@@ -38,9 +38,11 @@ export class OtlpExporter<Item, Exported = Item[]> implements SdkExporter<Export
   readonly #timeoutMillis: number;
   readonly #resources: PendingResources;
   readonly #presence = new Presence();
-  readonly #underWay = new Set<Promise<void>>();
-  /** One for each export, because a worker binds what is made in a request to that request. */
-  readonly #endings = new Set<AbortController>();
+  /**
+   * The exports in flight, each with what ends it. One for all would not do, because a worker binds what is made in a
+   * request to that request.
+   */
+  readonly #underWay = new Map<Promise<void>, AbortController>();
   readonly #losses: LossLines;
   readonly #selfMetrics: () => StandaloneSelfMetrics | undefined;
   /** Created with the first export. With Spillway's processor there is none. */
@@ -86,19 +88,17 @@ export class OtlpExporter<Item, Exported = Item[]> implements SdkExporter<Export
       return this.#refuse(exported, 'concurrency_limit', 'Concurrent export limit reached', resultCallback);
     const selfMetrics = this.#selfMetrics()?.begin(this.#countOf(exported));
     const ending = new AbortController();
-    this.#endings.add(ending);
     const work = this.#deliver(exported, selfMetrics, ending.signal)
       .catch((error: unknown) => failure(`the export failed: ${errorText(error)}`))
       .then((result) => {
         selfMetrics?.end(result.error);
         // Before the callback: if the caller exports again as soon as it has a result, the place must be free.
         this.#underWay.delete(work);
-        this.#endings.delete(ending);
         return resultCallback(result);
       })
       // An error of the callback is the caller's, and must not be taken for a failed export.
       .catch((error: unknown) => ownDiag.error(`the result callback of an export threw: ${errorText(error)}`));
-    this.#underWay.add(work);
+    this.#underWay.set(work, ending);
   }
 
   /**
@@ -106,7 +106,7 @@ export class OtlpExporter<Item, Exported = Item[]> implements SdkExporter<Export
    */
   async forceFlush(): Promise<void> {
     if (this.#underWay.size === 0) return;
-    await withDeadline(async () => void (await Promise.all(this.#underWay)), Infinity, 'forceFlush');
+    await withDeadline(async () => void (await Promise.all(this.#underWay.keys())), Infinity, 'forceFlush');
   }
 
   /**
@@ -134,7 +134,7 @@ export class OtlpExporter<Item, Exported = Item[]> implements SdkExporter<Export
   }
 
   #endAll(): void {
-    for (const ending of this.#endings) ending.abort();
+    for (const ending of this.#underWay.values()) ending.abort();
   }
 
   #refuse(

@@ -1,4 +1,4 @@
-import { defer, LONGEST_DELAY_MS, startTimer, type Timer } from '@spillway/backpressure';
+import { LONGEST_DELAY_MS, startDeadline, type Timer } from '@spillway/backpressure';
 import { errorText } from '@spillway/otlp/encoding';
 import { ownDiag } from '../scope/export-scope.ts';
 import type { Flushable } from './flushable.ts';
@@ -32,9 +32,9 @@ export async function flushWithin(
     const flushes = Array.isArray(flushed) ? (flushed as readonly Flushable[]) : [flushed as Flushable];
     const flush = Promise.all(flushes.map((one) => isFlushed(one, timeoutMillis)));
     const timeout = new Promise<readonly boolean[]>((resolve) => {
-      // A turn later, so that flushes that end by themselves at this moment have done so. A worker would log a warning
+      // A turn late, so that flushes that end by themselves at this moment have done so. A worker would log a warning
       // about any that is left behind.
-      timer = startTimer(() => defer(() => resolve([false])), timeoutMillis, true);
+      timer = startDeadline(() => resolve([false]), timeoutMillis, true);
     });
     return (await Promise.race([flush, timeout])).every(Boolean);
   } catch (error) {
