@@ -45,6 +45,7 @@ export { duration, timeout } from './value-types/duration.ts';
 export { baseEndpoint, signalEndpoint } from './value-types/endpoint.ts';
 export { grpcEndpoint } from './value-types/grpc-endpoint.ts';
 export { headers, mergeHeaders, type Headers } from './value-types/headers.ts';
+export { spoolSettingsOf, type SpoolSettings } from './spool-settings.ts';
 export { listOf } from './value-types/list-of.ts';
 export { decimal, integer, ratio, type NumberRange } from './value-types/number.ts';
 export { oneOf, wordOf } from './value-types/one-of.ts';

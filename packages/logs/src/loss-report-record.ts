@@ -1,7 +1,6 @@
 import { wallTime } from '@spillway/backpressure';
-import type { ResourceLike } from '@spillway/otlp/encoding';
+import { hrTimeOf, type ResourceLike } from '@spillway/otlp/encoding';
 import type { LossReport } from '@spillway/pipeline';
-import { hrTimeOf } from './hr-time.ts';
 import type { ReadableLogRecordLike } from './readable-log-record.ts';
 
 const SCOPE = { name: '@spillway/logs' };

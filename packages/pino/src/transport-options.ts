@@ -1,5 +1,10 @@
 import { notAbove, wholeFrom1 } from '@spillway/backpressure';
-import { processEnvironment, readBatchProcessorEnvironment, type SdkEnvironment } from '@spillway/config';
+import {
+  processEnvironment,
+  readBatchProcessorEnvironment,
+  type SdkEnvironment,
+  spoolSettingsOf,
+} from '@spillway/config';
 import type { StandaloneLoggerOptions } from '@spillway/logs/standalone';
 import type { OtlpExporterOptions } from '@spillway/otlp';
 import type { RequestSpool } from '@spillway/pipeline';
@@ -62,8 +67,6 @@ export function spoolOf(
   service: string,
   environment: SdkEnvironment,
 ): RequestSpool | undefined {
-  if (given !== undefined) return new Spool({ service, ...given });
-  const { spoolDirectory: directory, spoolMaxBytes, spoolSync, spoolMaxAgeMillis } = environment;
-  if (directory === undefined) return undefined;
-  return new Spool({ directory, service, maxBytes: spoolMaxBytes, sync: spoolSync, maxAgeMillis: spoolMaxAgeMillis });
+  const options = given ?? spoolSettingsOf(environment);
+  return options && new Spool({ service, ...options });
 }

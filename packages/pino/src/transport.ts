@@ -34,7 +34,7 @@ export async function createTransport(options: PinoTransportOptions = {}): Promi
     },
   );
   const exportLines = (source: Transform & Partial<PinoConfig>): void => {
-    const config = isConfigured() ? { ...DEFAULT_CONFIG, ...withoutUndefined(source) } : DEFAULT_CONFIG;
+    const config = isConfigured() ? configOf(source) : DEFAULT_CONFIG;
     source.on('data', (line: Readonly<Record<string, unknown>>) => logger.emit(logRecordOf(line, config, facts)));
     // Not JSON, so a line that something else has written. It is not lost.
     source.on('unknown', (line: string) => logger.emit({ body: line, attributes: {} }));
@@ -51,12 +51,12 @@ function isConfigured(): boolean {
   );
 }
 
-function withoutUndefined({ levels, messageKey, errorKey }: Partial<PinoConfig>): Partial<PinoConfig> {
-  return {
-    ...(levels !== undefined && { levels }),
-    ...(messageKey !== undefined && { messageKey }),
-    ...(errorKey !== undefined && { errorKey }),
-  };
+function configOf({
+  levels = DEFAULT_CONFIG.levels,
+  messageKey = DEFAULT_CONFIG.messageKey,
+  errorKey = DEFAULT_CONFIG.errorKey,
+}: Partial<PinoConfig>): PinoConfig {
+  return { levels, messageKey, errorKey };
 }
 
 /** Synchronously, because the main thread waits at the end of the process, and would not write what a thread passes to it. */

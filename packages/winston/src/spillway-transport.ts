@@ -1,8 +1,9 @@
 import { hostname } from 'node:os';
 import { basename } from 'node:path';
 import { context, trace } from '@opentelemetry/api';
-import type { SdkEnvironment } from '@spillway/config';
-import { hrTimeOf, StandaloneLogger, type StandaloneLoggerOptions, writeOnStderr } from '@spillway/logs/standalone';
+import { type SdkEnvironment, spoolSettingsOf } from '@spillway/config';
+import { StandaloneLogger, type StandaloneLoggerOptions, writeOnStderr } from '@spillway/logs/standalone';
+import { hrTimeOf } from '@spillway/otlp/encoding';
 import type { ProcessorMetrics, RequestSpool } from '@spillway/pipeline';
 import { Spool } from '@spillway/spool';
 import { startTimer, wallTime } from '@spillway/backpressure';
@@ -49,7 +50,8 @@ export class SpillwayTransport extends Transport {
   /** @throws RangeError or TypeError that names option and value */
   constructor(options: SpillwayTransportOptions = {}) {
     const { format, handleExceptions, handleRejections, level, silent, severityNumbers, ...loggerOptions } = options;
-    super(withoutUndefined({ format, handleExceptions, handleRejections, level, silent }));
+    // Its types admit no `undefined`, which means the same to it as nothing.
+    super({ format, handleExceptions, handleRejections, level, silent } as Transport.TransportStreamOptions);
     if (severityNumbers !== undefined) checkSeverityNumbers(severityNumbers);
     this.#severityNumbers = severityNumbers;
     this.#logger = new StandaloneLogger(loggerOptions, {
@@ -113,18 +115,7 @@ export class SpillwayTransport extends Transport {
   }
 }
 
-function spoolOfEnvironment(
-  service: string,
-  { spoolDirectory: directory, spoolMaxBytes, spoolSync, spoolMaxAgeMillis }: SdkEnvironment,
-): RequestSpool | undefined {
-  if (directory === undefined) return undefined;
-  return new Spool({ directory, service, maxBytes: spoolMaxBytes, sync: spoolSync, maxAgeMillis: spoolMaxAgeMillis });
-}
-
-function withoutUndefined<Options extends object>(
-  options: Options,
-): { [Key in keyof Options]: NonNullable<Options[Key]> } {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as {
-    [Key in keyof Options]: NonNullable<Options[Key]>;
-  };
+function spoolOfEnvironment(service: string, environment: SdkEnvironment): RequestSpool | undefined {
+  const settings = spoolSettingsOf(environment);
+  return settings && new Spool({ ...settings, service });
 }

@@ -1,4 +1,4 @@
-export { hrTimeOf } from '../hr-time.ts';
+export { hasDiagLogger } from './log-on-stderr.ts';
 export {
   type StandaloneHost,
   StandaloneLogger,

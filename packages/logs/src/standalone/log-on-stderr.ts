@@ -4,13 +4,18 @@ import type { LogLevelName } from '@spillway/config';
 /** The key of everything that is registered with the api, the same in every copy of its first major version. */
 const GLOBAL_API = Symbol.for('opentelemetry.js.api.1');
 
+/** Whether the application, or anybody else, has given `diag` a logger. */
+export function hasDiagLogger(): boolean {
+  const registered = (globalThis as { readonly [GLOBAL_API]?: { readonly diag?: unknown } })[GLOBAL_API];
+  return registered?.diag !== undefined;
+}
+
 /**
  * Makes `diag` write lines, unless the application has given it a logger of its own. Without this, a process that has no
  * other part of OpenTelemetry would not be told of lost records.
  */
 export function logOnStderr(writeLine: (line: string) => void, level: LogLevelName): void {
-  const registered = (globalThis as { readonly [GLOBAL_API]?: { readonly diag?: unknown } })[GLOBAL_API];
-  if (level === 'none' || registered?.diag !== undefined) return;
+  if (level === 'none' || hasDiagLogger()) return;
   const logger = Object.fromEntries(
     (['error', 'warn', 'info', 'debug', 'verbose'] as const).map((name) => [
       name,

@@ -2,13 +2,18 @@ import { type Context, diag } from '@opentelemetry/api';
 import { wallTime } from '@spillway/backpressure';
 import { processEnvironment, readSdkEnvironment, type SdkEnvironment } from '@spillway/config';
 import type { OtlpExporterOptions } from '@spillway/otlp';
-import type { HrTimeLike, InstrumentationScopeLike, ResourceLike, SpanContextLike } from '@spillway/otlp/encoding';
+import {
+  type HrTimeLike,
+  hrTimeOf,
+  type InstrumentationScopeLike,
+  type ResourceLike,
+  type SpanContextLike,
+} from '@spillway/otlp/encoding';
 import type { ProcessorMetrics, RequestSpool } from '@spillway/pipeline';
 import {
   BackpressureLogRecordProcessor,
   type BackpressureLogRecordProcessorOptions,
 } from '../backpressure-log-record-processor.ts';
-import { hrTimeOf } from '../hr-time.ts';
 import { OtlpLogRecordExporter } from '../otlp-log-record-exporter.ts';
 import { logOnStderr } from './log-on-stderr.ts';
 import { standaloneResource, type StandaloneResourceOptions } from './standalone-resource.ts';

@@ -1,24 +1,8 @@
-import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { writeOnStderr } from '../../src/standalone/stderr-line.ts';
+import { useHeldStderr } from './held-stderr.ts';
 
-type Done = (error?: Error | null) => void;
-let lines: string[];
-let pending: Done[];
-
-/** Without standard error itself, whose lines end when the test says so. */
-beforeEach(() => {
-  lines = [];
-  pending = [];
-  const write = vi.spyOn(process.stderr, 'write').mockImplementation(((line: string, done: Done) => {
-    lines.push(line);
-    pending.push(done);
-    return true;
-  }) as typeof process.stderr.write);
-  onTestFinished(() => {
-    for (const done of pending) done();
-    write.mockRestore();
-  });
-});
+const { lines, pending } = useHeldStderr();
 
 describe('standard error', () => {
   it('has a listener for errors only while a line is being written', () => {

@@ -1,5 +1,5 @@
 import { wallTime } from '@spillway/backpressure';
-import type { HrTimeLike, InstrumentationScopeLike, ResourceLike } from '@spillway/otlp/encoding';
+import { type HrTimeLike, hrTimeOf, type InstrumentationScopeLike, type ResourceLike } from '@spillway/otlp/encoding';
 import type { MetricDataLike, ResourceMetricsLike, ScopeMetricsLike } from '../metric-data.ts';
 
 /** The inside of the SDK's `MetricCollector`, the same in 2.x and 3.x. Nothing of it is promised by the SDK. */
@@ -21,9 +21,6 @@ interface StorageInside {
   collect?(collector: object, collectionTime: HrTimeLike): MetricDataLike | undefined;
 }
 
-const NANOS_PER_MILLI = 1e6;
-const MILLIS_PER_SECOND = 1_000;
-
 /**
  * Collects without waiting, for a process that ends and cannot await anything. The SDK's own `collect` is asynchronous
  * only because the callbacks of observable instruments may be. They are not called here: such an instrument has the
@@ -39,11 +36,7 @@ export function collectSynchronously(producer: object): ResourceMetricsLike {
     const { _instrumentationScope: scope } = meter;
     return { scope: known(scope, '_instrumentationScope'), storages: storagesOf(meter, producer) };
   });
-  const millis = wallTime();
-  const time: HrTimeLike = [
-    Math.trunc(millis / MILLIS_PER_SECOND),
-    Math.round((millis % MILLIS_PER_SECOND) * NANOS_PER_MILLI),
-  ];
+  const time = hrTimeOf(wallTime());
   return {
     resource: known(resource, 'resource'),
     scopeMetrics: meters.map(({ scope, storages }): ScopeMetricsLike => ({

@@ -1,4 +1,4 @@
-import { type Environment, resourceAttributes, type Signal } from '@spillway/config';
+import { type Environment, PROPAGATORS, resourceAttributes, type Signal } from '@spillway/config';
 import { FileVariables } from './file-variables.ts';
 import { type PlannedView, plannedView } from './planned-views.ts';
 import { type PlannedPipeline, plannedProcessor, plannedReader } from './processors.ts';
@@ -31,16 +31,6 @@ const LOG_LEVELS: Readonly<Record<string, string>> = {
   error: 'error',
   fatal: 'error',
 };
-
-const PROPAGATORS: ReadonlySet<string> = new Set([
-  'tracecontext',
-  'baggage',
-  'b3',
-  'b3multi',
-  'jaeger',
-  'xray',
-  'ottrace',
-]);
 
 /** @param model what the file contains, as the package `@opentelemetry/configuration` has checked it */
 export function planOf(file: string, model: unknown): FilePlan {
@@ -114,9 +104,9 @@ function takePropagators(section: Section | undefined, variables: FileVariables)
   const named = (section?.list('composite') ?? []).flatMap((entry) => entry.component() ?? []);
   const listed = (section?.text('composite_list') ?? '').split(',').map((name) => name.trim());
   const known = named.filter(({ name, section: found }) => {
-    if (PROPAGATORS.has(name)) return true;
-    if (name !== 'none') found.isUnknown();
-    return false;
+    const isKnown = (PROPAGATORS as readonly string[]).includes(name);
+    if (!isKnown) found.isUnknown();
+    return isKnown && name !== 'none';
   });
   const names = [...known.map(({ name }) => name), ...listed.filter((name) => name !== '' && name !== 'none')];
   variables.set('OTEL_PROPAGATORS', names.length === 0 ? 'none' : names.join(','), 'propagator');

@@ -1,7 +1,7 @@
 import { formatWithOptions } from 'node:util';
 import type { DiagLogFunction, DiagLogger, DiagLogLevel } from '@opentelemetry/api';
 import type { LogLevelName } from '@spillway/config';
-import { writeOnStderr } from '@spillway/logs/standalone';
+import { hasDiagLogger, writeOnStderr } from '@spillway/logs/standalone';
 import type { ApiModule } from '../sdk/sdk-module-types.ts';
 import { OthersLines } from './others-lines.ts';
 
@@ -21,9 +21,6 @@ const OF_NO_USE: readonly string[] = [
   'Current logger will be overwritten',
 ];
 
-/** The key of everything that is registered with the api, the same in every copy of its first major version. */
-const GLOBAL_API = Symbol.for('opentelemetry.js.api.1');
-
 /**
  * Makes `diag` log on stderr, unless the application has given it a logger of its own. OpenTelemetry's console logger
  * is not used, because it writes information to stdout, where the application puts its output.
@@ -32,8 +29,7 @@ const GLOBAL_API = Symbol.for('opentelemetry.js.api.1');
  * repeat for each request is logged once a minute. If a level is set, every line of that level is logged.
  */
 export function speakOnStderr(api: ApiModule, level?: LogLevelName): void {
-  const registered = (globalThis as { readonly [GLOBAL_API]?: { readonly diag?: unknown } })[GLOBAL_API];
-  if (level === 'none' || registered?.diag !== undefined) return;
+  if (level === 'none' || hasDiagLogger()) return;
   const logLevel = levelOf(level ?? OWN_LINES_LEVEL, api);
   const logger = stderrLogger(logLevel >= api.DiagLogLevel.DEBUG);
   api.diag.setLogger(level === undefined ? ownLinesFirst(logger) : logger, { logLevel });

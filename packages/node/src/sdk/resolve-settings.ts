@@ -7,6 +7,7 @@ import {
   readSamplerEnvironment,
   readSdkEnvironment,
   readSdkSignalEnvironment,
+  spoolSettingsOf,
   type Warn,
   warnOfVariablesWithoutEffect,
 } from '@spillway/config';
@@ -16,7 +17,6 @@ import type { PlannedPipeline } from '../config-file/processors.ts';
 import { pressureSources } from '../pressure/pressure-sources.ts';
 import type { SignalDescription } from '../signals/signal-description.ts';
 import { perSignal, SIGNALS } from '../signals/signals.ts';
-import { spoolSettingsOf } from '../spool/spool-settings.ts';
 import { DEFAULT_PROPAGATORS } from './propagation.ts';
 import { DEFAULT_SAMPLER } from './sampler.ts';
 import type { SpanLimits, StartOptions } from './start-options.ts';

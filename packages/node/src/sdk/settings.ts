@@ -8,13 +8,13 @@ import type {
   RemoteSampling,
   SamplerName,
   Signal,
+  SpoolSettings,
 } from '@spillway/config';
 import type { SamplerLike } from '@spillway/trace';
 import type { ZpagesOptions } from '@spillway/zpages/options';
 import type { PlannedView } from '../config-file/planned-views.ts';
 import type { SamplerPlan } from '../config-file/sampler-plan.ts';
 import type { ExitMethod } from '../process-end/left-over.ts';
-import type { SpoolSettings } from '../spool/spool-settings.ts';
 
 /** The settings of a start: from options, then variables, then defaults. */
 export interface Settings {

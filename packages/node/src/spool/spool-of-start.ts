@@ -1,12 +1,11 @@
 import { resolve } from 'node:path';
-import type { Warn } from '@spillway/config';
+import type { SpoolSettings, Warn } from '@spillway/config';
 import type { RequestSpool } from '@spillway/pipeline';
 import type { Spool } from '@spillway/spool';
 import type { Application } from '../sdk/application.ts';
 import type { InstalledModule } from '../sdk/installed-module.ts';
 import { serviceNameOf } from '../sdk/resource.ts';
 import type { Settings } from '../sdk/settings.ts';
-import type { SpoolSettings } from './spool-settings.ts';
 
 const OURS = '@spillway/node';
 export const SPOOL_PACKAGE = '@spillway/spool';

@@ -1,28 +1,12 @@
 import * as api from '@opentelemetry/api';
-import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { useHeldStderr } from '../../../logs/test/standalone/held-stderr.ts';
 import { speakOnStderr } from '../../src/environment/stderr-logger.ts';
 
 const OF_NO_USE = 'dropping invalid resource attribute value';
 
-type Done = (error?: Error | null) => void;
-let lines: string[];
-let pending: Done[];
-
-/** Without standard error itself, whose lines end when the test says so. */
-beforeEach(() => {
-  lines = [];
-  pending = [];
-  const write = vi.spyOn(process.stderr, 'write').mockImplementation(((line: string, done: Done) => {
-    lines.push(line);
-    pending.push(done);
-    return true;
-  }) as typeof process.stderr.write);
-  onTestFinished(() => {
-    api.diag.disable();
-    for (const done of pending) done();
-    write.mockRestore();
-  });
-});
+const { lines } = useHeldStderr();
+afterEach(() => api.diag.disable());
 
 describe('diag on standard error', () => {
   it('leaves out a warning that is of no use, but not one that only mentions it, and no other level', () => {
@@ -86,7 +70,7 @@ describe('diag on standard error', () => {
 
   it('shows what is logged instead of a text, and what is inside it', () => {
     speakOnStderr(api, 'verbose');
-    lines = [];
+    lines.length = 0;
     const loose = api.diag as { warn(message: unknown): void; verbose(message: unknown, ...args: unknown[]): void };
     loose.warn(new Error('no disk'));
     loose.verbose('options', { one: { two: { three: { four: 4 } } } });

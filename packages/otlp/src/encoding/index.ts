@@ -2,6 +2,7 @@ export { AttributeEncoder, type OnAttributeDropped } from './attribute-encoder.t
 export { errorFields, errorText, errorTitle, exceptionAttributes, isError } from './error-value.ts';
 export { type HrTimeLike, putHrTime, writeCountField, writeStringField } from './field.ts';
 export { encodeResourceHeader, encodeScopeHeader } from './headers.ts';
+export { hrTimeOf } from './hr-time.ts';
 export { putHexId, SPAN_ID_BYTES, TRACE_ID_BYTES } from './hex-id.ts';
 export type { InstrumentationScopeLike, ItemEncoder, ResourceLike } from './item-encoder.ts';
 export { MessageEncoder, type MessageEncoderOptions, type SdkItemLike } from './message-encoder.ts';

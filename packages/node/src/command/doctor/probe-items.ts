@@ -3,10 +3,10 @@ import { wallTime } from '@spillway/backpressure';
 import type { Signal } from '@spillway/config';
 import type { ReadableLogRecordLike } from '@spillway/logs';
 import type { MetricDataLike, ResourceMetricsLike } from '@spillway/metrics';
+import { type HrTimeLike, hrTimeOf } from '@spillway/otlp/encoding';
 import type { ReadableSpanLike } from '@spillway/trace';
 
 /** In seconds and nanoseconds, as in the SDK. */
-type HrTime = [seconds: number, nanos: number];
 
 const RESOURCE = { attributes: { 'service.name': 'spillway-doctor' } };
 const SCOPE = { name: '@spillway/node' };
@@ -67,7 +67,6 @@ function dataPoint(): object {
   return { collection, resource: RESOURCE, scope: SCOPE, metric, point };
 }
 
-function now(): HrTime {
-  const millis = wallTime();
-  return [Math.floor(millis / 1_000), (millis % 1_000) * 1e6];
+function now(): HrTimeLike {
+  return hrTimeOf(wallTime());
 }

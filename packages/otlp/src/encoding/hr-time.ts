@@ -1,4 +1,4 @@
-import type { HrTimeLike } from '@spillway/otlp/encoding';
+import type { HrTimeLike } from './field.ts';
 
 const MILLIS_PER_SECOND = 1_000;
 const NANOS_PER_MILLI = 1e6;

@@ -1,4 +1,4 @@
-import type { SdkEnvironment, SpoolSyncName } from '@spillway/config';
+import type { SdkEnvironment, SpoolSyncName } from './sdk-settings.ts';
 
 /** What variables say about the spool. */
 export interface SpoolSettings {
